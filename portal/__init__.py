@@ -1,0 +1,69 @@
+"""The portal: newsletter, stories and messages to the media team.
+
+`create_app` is the only place where the parts are joined.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from portal import assets, delivery, errors, extensions, mailbox, newsletter, pages, web
+from portal.config import ROOT, ConfigError
+from portal.providers.base import SetupError
+
+
+def create_app(config: dict[str, Any]) -> Flask:
+    """Build the app from the settings that `load_config` gave.
+
+    Raises `ConfigError` when the database does not answer or a provider is
+    not known or lacks a setting; the text names the setting.
+    """
+    app = Flask(__name__, static_folder=None, template_folder=str(ROOT / "templates"))
+    app.config.from_mapping(config)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    Path(config["VAR_DIR"]).mkdir(parents=True, exist_ok=True)
+    if hops := config["TRUSTED_PROXIES"]:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+
+    _init_extensions(app)
+    for part in (assets, web, errors, delivery, newsletter, pages, mailbox):
+        try:
+            part.init_app(app)
+        except SetupError as error:
+            raise ConfigError(str(error)) from error
+    _check_database(app)
+    return app
+
+
+def _init_extensions(app: Flask) -> None:
+    """Join the extensions to the app, and the queue to its storage."""
+    for extension in (extensions.csrf, extensions.htmx, extensions.limiter, extensions.compress):
+        extension.init_app(app)
+    try:
+        extensions.db.init_app(app)
+    except (SQLAlchemyError, ImportError) as error:
+        raise ConfigError(f"DATABASE_URL is not an address that we can use: {error}") from error
+    extensions.migrate.init_app(app, extensions.db, directory=str(ROOT / "migrations"))
+    try:
+        extensions.huey.init_app(app)
+    except Exception as error:
+        raise ConfigError(f"QUEUE_URL does not lead to a queue: {error}") from error
+
+
+def _check_database(app: Flask) -> None:
+    """Refuse to start without a database, and leave no connection open for a fork."""
+    with app.app_context():
+        try:
+            with extensions.db.engine.connect():
+                pass
+        except SQLAlchemyError as error:
+            cause = getattr(error, "orig", None) or error
+            raise ConfigError(f"DATABASE_URL: the database does not answer. {cause}") from error
+        finally:
+            extensions.db.engine.dispose()
+    extensions.huey.storage.close()

@@ -1,0 +1,213 @@
+"""Settings: read once from an environment, checked at once.
+
+`load_config` takes any mapping, so a test passes a dict. It reports everything
+that is wrong together, each in a sentence that names the setting.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from email.utils import parseaddr
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class ConfigError(Exception):
+    """One or more settings are wrong; the text says which and what to do."""
+
+
+class Setting(NamedTuple):
+    """A setting's default, the function that reads it, and what it must be."""
+
+    default: str = ""
+    parse: Callable[[str], Any] = str
+    needs: str = "text"
+
+
+def _flag(text: str) -> bool:
+    if text.lower() not in {"1", "true", "yes", "on", "0", "false", "no", "off"}:
+        raise ValueError(text)
+    return text.lower() in {"1", "true", "yes", "on"}
+
+
+def _natural(text: str) -> int:
+    if (number := int(text)) < 0:
+        raise ValueError(text)
+    return number
+
+
+def _seconds(text: str) -> float:
+    if not 0 <= (number := float(text)) < float("inf"):
+        raise ValueError(text)
+    return number
+
+
+def _origin(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query:
+        raise ValueError(text)
+    return text.rstrip("/")
+
+
+def _email(text: str) -> str:
+    address = parseaddr(text)[1]
+    if address != text or "@" not in address:
+        raise ValueError(text)
+    return address
+
+
+def _choices(text: str) -> dict[str, str]:
+    """Read `key=Words that people see; key=…`, keeping the order."""
+    pairs = [part.partition("=") for part in text.split(";") if part.strip()]
+    choices = {key.strip(): label.strip() for key, _, label in pairs}
+    keys_fit = all(re.fullmatch(r"[a-z0-9-]{1,40}", key) for key in choices)
+    if not keys_fit or not all(choices.values()) or len(choices) != len(pairs):
+        raise ValueError(text)
+    return choices
+
+
+def _link(text: str) -> tuple[str, str]:
+    label, _, url = text.partition("=")
+    return label.strip(), _origin(url.strip())
+
+
+def _list(text: str) -> list[str]:
+    return text.split()
+
+
+# What every installation can set. `.env.example` explains each in a line.
+SETTINGS: dict[str, Setting] = {
+    "DEVELOPMENT": Setting("0", _flag, "1 or 0"),
+    "VAR_DIR": Setting("var"),
+    "SECRET_KEY": Setting(),
+    "SECRET_KEY_FALLBACKS": Setting(parse=_list),
+    "DATABASE_URL": Setting(),
+    "QUEUE_URL": Setting(),
+    "RATELIMIT_ENABLED": Setting("1", _flag, "1 or 0"),
+    "RATELIMIT_STORAGE_URI": Setting("memory://"),
+    "FORM_MIN_SECONDS": Setting("2", _seconds, "a number of seconds"),
+    "TRUSTED_PROXIES": Setting("0", _natural, "a whole number"),
+    "EMBED_ORIGINS": Setting(
+        parse=lambda text: [_origin(origin) for origin in text.split()],
+        needs="web addresses like https://example.org, with spaces between",
+    ),
+    "MAIL_PROVIDER": Setting(),
+    "AUDIENCE_PROVIDER": Setting(),
+    "SITE_URL": Setting(
+        "https://www.getyourselfactive.org", _origin, "a web address like https://example.org"
+    ),
+    "ORG_NAME": Setting("Get Yourself Active"),
+    "MAIL_FROM": Setting("newsletter@getyourselfactive.org", _email, "an email address"),
+    "TEAM_EMAIL": Setting("media@getyourselfactive.org", _email, "an email address"),
+    "SOCIAL_LINK": Setting(
+        "Get Yourself Active on X=https://x.com/GetYrselfActive",
+        _link,
+        "words and a web address, like: Find us on Example=https://example.org/us",
+    ),
+    "TOPICS": Setting(
+        "activities=Activities and events; stories=Stories from Disabled people; "
+        "ideas=Ideas for moving at home; taking-part=Ways to have your say",
+        _choices,
+        "choices like: news=Our news; events=Events near you",
+    ),
+    "FORMATS": Setting(
+        "standard=Standard, with pictures; plain=Plain text; large=Large print",
+        _choices,
+        "choices like: standard=Standard; plain=Plain text",
+    ),
+}
+
+SHORTEST_SECRET = 32
+
+# The settings of one provider, each with the provider's name in front: BREVO_API_KEY.
+PROVIDER_SETTING = re.compile(r"([A-Z]+)_(API_KEY|API_SECRET|API_URL|LIST_ID)")
+
+
+def load_config(env: Mapping[str, str]) -> dict[str, Any]:
+    """Turn environment variables into the app's settings.
+
+    Takes any mapping of names to values, usually `os.environ`. Raises
+    `ConfigError` with one sentence for each setting that is wrong.
+    """
+    config: dict[str, Any] = {}
+    problems: list[str] = []
+    for name, setting in SETTINGS.items():
+        text = env.get(name, "").strip() or setting.default
+        try:
+            config[name] = setting.parse(text)
+        except ValueError:
+            config[name] = None
+            problems.append(f"{name} must be {setting.needs}. It is “{text}”.")
+
+    _settle_development(config, env)
+    _settle_providers(config, env)
+    problems += _missing(config)
+    if problems:
+        raise ConfigError("\n".join(problems))
+    return config | _web_settings(config)
+
+
+def _settle_development(config: dict[str, Any], env: Mapping[str, str]) -> None:
+    """Give places and addresses their defaults, which differ on a laptop."""
+    var = config["VAR_DIR"] = (ROOT / config["VAR_DIR"]).resolve()
+    config["DATABASE_URL"] = config["DATABASE_URL"] or f"sqlite:///{var / 'portal.db'}"
+    config["QUEUE_URL"] = config["QUEUE_URL"] or f"sqlite:///{var / 'queue.db'}"
+    if config["DEVELOPMENT"] and not env.get("SITE_URL"):
+        config["SITE_URL"] = f"http://127.0.0.1:{env.get('PORT') or 5000}"
+
+
+def _settle_providers(config: dict[str, Any], env: Mapping[str, str]) -> None:
+    """Collect each provider's own settings; a lone API key chooses its provider."""
+    providers: dict[str, dict[str, str]] = {"local": {"folder": str(config["VAR_DIR"])}}
+    for variable, value in env.items():
+        if value.strip() and (match := PROVIDER_SETTING.fullmatch(variable)):
+            provider, setting = match.groups()
+            providers.setdefault(provider.lower(), {})[setting.lower()] = value.strip()
+    with_key = [name for name, settings in providers.items() if "api_key" in settings]
+    chosen = with_key[0] if len(with_key) == 1 else "local"
+    config["PROVIDERS"] = providers
+    config["MAIL_PROVIDER"] = (config["MAIL_PROVIDER"] or chosen).lower()
+    config["AUDIENCE_PROVIDER"] = (config["AUDIENCE_PROVIDER"] or chosen).lower()
+
+
+def _missing(config: dict[str, Any]) -> list[str]:
+    """What a production site cannot do without. Returns sentences."""
+    problems = []
+    if not config["SECRET_KEY"]:
+        problems.append(
+            "SECRET_KEY is not set. Make one with: "
+            "python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
+        )
+    elif len(config["SECRET_KEY"]) < SHORTEST_SECRET and not config["DEVELOPMENT"]:
+        problems.append(f"SECRET_KEY must have at least {SHORTEST_SECRET} characters.")
+    problems += [
+        f"{role}_PROVIDER is “local”, which keeps mail in a folder and sends none. "
+        "Name your email provider, or set DEVELOPMENT=1 on a laptop."
+        for role in ("MAIL", "AUDIENCE")
+        if config[f"{role}_PROVIDER"] == "local" and not config["DEVELOPMENT"]
+    ]
+    return problems
+
+
+def _web_settings(config: dict[str, Any]) -> dict[str, Any]:
+    """The settings of Flask and its extensions that follow from ours."""
+    secure = not config["DEVELOPMENT"]
+    return {
+        "SQLALCHEMY_DATABASE_URI": config["DATABASE_URL"],
+        "SESSION_COOKIE_NAME": "__Host-portal" if secure else "portal",
+        "SESSION_COOKIE_SECURE": secure,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "WTF_CSRF_CHECK_DEFAULT": False,  # each form checks its own, and keeps what was typed
+        "WTF_CSRF_TIME_LIMIT": None,  # as long as the session: people may take their time
+        "WTF_CSRF_SSL_STRICT": False,  # asks for a Referer, which our own policy withholds
+        "MAX_CONTENT_LENGTH": 256 * 1024,
+        "MAX_FORM_MEMORY_SIZE": 256 * 1024,
+        "MAX_FORM_PARTS": 200,
+        "COMPRESS_ALGORITHM": ["br", "gzip"],
+        "COMPRESS_STREAMS": False,
+    }

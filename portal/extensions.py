@@ -1,0 +1,155 @@
+"""The extensions, made once and joined to the app by `create_app`.
+
+How the database is spoken to is decided here too: every transaction of a GET
+is read-only, so "GET changes nothing" holds by construction, and every other
+one on SQLite takes the write lock at its start, so that two writers wait for
+each other instead of failing half-way.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from flask import Flask, has_request_context, request
+from flask_compress import Compress
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_migrate import Migrate
+from flask_sqlalchemy import SQLAlchemy
+from flask_wtf import CSRFProtect
+from htmx_flask import Htmx
+from huey import Huey
+from huey.api import Task
+from huey.storage import BaseStorage, MemoryStorage, PostgresStorage, RedisStorage, SqliteStorage
+from sqlalchemy import Connection, DateTime, Dialect, Engine, Enum, MetaData, TypeDecorator, event
+from sqlalchemy.orm import DeclarativeBase
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+LOCK_TIMEOUT = 15  # seconds that a writer waits for another on SQLite
+
+
+class Base(DeclarativeBase):
+    """The base of every model. Constraints get names that migrations can rely on."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class Moment(TypeDecorator[datetime]):
+    """A point in time: aware and in UTC in Python, whatever the database keeps."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse a naive time, which would be somebody's local one."""
+        if value is not None and value.tzinfo is None:
+            raise ValueError("a moment needs a time zone")
+        return value.astimezone(UTC) if value else None
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        """Give SQLite's naive times back their zone."""
+        naive: datetime | None = value
+        return naive.replace(tzinfo=UTC) if naive and naive.tzinfo is None else naive
+
+
+def one_of(kind: type[StrEnum], name: str) -> Enum:
+    """A column type that keeps one of a few words, and a constraint that allows no other."""
+    return Enum(
+        kind,
+        name=name,
+        native_enum=False,
+        create_constraint=True,
+        length=20,
+        values_callable=lambda words: [str(word) for word in words],
+    )
+
+
+class Queue(Huey):  # type: ignore[misc]
+    """Huey, with each task run inside the app."""
+
+    app: Flask
+
+    def init_app(self, app: Flask) -> None:
+        """Use the storage at QUEUE_URL; raises ValueError where that leads to none."""
+        self.app = app
+        self.storage = queue_storage(app.config["QUEUE_URL"])
+
+    def execute(self, task: Task, timestamp: datetime | None = None) -> Any:
+        """Run one task."""
+        with self.app.app_context():
+            return super().execute(task, timestamp)
+
+
+compress = Compress()
+csrf = CSRFProtect()
+db = SQLAlchemy(model_class=Base)
+htmx = Htmx()
+if TYPE_CHECKING:
+    Model = Base
+else:
+    Model = db.Model
+# Limits are asked for where they apply (web.over_limit), so the app has no default ones.
+limiter = Limiter(get_remote_address, storage_options={"wrap_exceptions": True})
+migrate = Migrate()
+# Results are never read: the outbox row is where a task's outcome is kept.
+huey = Queue("portal", results=False, storage_class=MemoryStorage)
+
+
+def now() -> datetime:
+    """The present moment, in UTC."""
+    return datetime.now(UTC)
+
+
+def queue_storage(url: str) -> BaseStorage:
+    """The queue's storage at `url`: sqlite:///path, redis://… or postgresql://….
+
+    Raises ValueError for any other kind of address.
+    """
+    scheme = urlsplit(url).scheme.partition("+")[0]
+    if scheme == "sqlite":
+        return SqliteStorage(
+            "portal", filename=url.removeprefix("sqlite:///"), timeout=LOCK_TIMEOUT
+        )
+    if scheme in {"redis", "rediss"}:
+        return RedisStorage("portal", url=url)
+    if scheme == "postgresql":
+        return PostgresStorage("portal", dsn=url.replace("+psycopg", "", 1))
+    if scheme == "memory":
+        return MemoryStorage("portal")
+    raise ValueError(url)
+
+
+@event.listens_for(Engine, "connect")
+def _prepare_connection(connection: Any, _record: object) -> None:
+    """Set SQLite up to survive a power cut and to let SQLAlchemy say when to begin."""
+    if isinstance(connection, sqlite3.Connection):
+        connection.isolation_level = None
+        for pragma in (
+            f"busy_timeout={LOCK_TIMEOUT * 1000}",
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+
+@event.listens_for(Engine, "begin")
+def _begin(connection: Connection) -> None:
+    reading = has_request_context() and request.method in SAFE_METHODS
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(f"PRAGMA query_only={int(reading)}")
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+    elif reading:
+        connection.exec_driver_sql("SET TRANSACTION READ ONLY")

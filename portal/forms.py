@@ -1,0 +1,120 @@
+"""What every form shares."""
+
+from __future__ import annotations
+
+import time
+import unicodedata
+from collections.abc import Mapping
+from typing import Any
+
+from email_validator import EmailNotValidError, validate_email
+from flask import current_app, request
+from flask_wtf import FlaskForm
+from itsdangerous import BadSignature, URLSafeTimedSerializer
+from werkzeug.datastructures import MultiDict
+from wtforms import Field, HiddenField, StringField, ValidationError
+from wtforms.widgets import HiddenInput
+
+EMAIL_LONGEST = 254  # RFC 5321, 4.5.3.1.3, less the two angle brackets
+FORM_LASTS = 24 * 3600  # seconds; WCAG 2.2.6 asks that answers are kept for 20 hours
+# Marks that turn the direction of what follows: they can make a name read as another.
+DIRECTION_OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+STALE = "This page was open for a long time. Your answers are still here. Send them again."
+
+
+def signer(purpose: str) -> URLSafeTimedSerializer:
+    """What signs and reads links and stamps of one purpose; old keys are still read."""
+    keys = [*current_app.config["SECRET_KEY_FALLBACKS"], current_app.config["SECRET_KEY"]]
+    return URLSafeTimedSerializer(keys, salt=purpose)
+
+
+class Form(FlaskForm):  # type: ignore[misc]
+    """A form that takes each answer once and says in plain words what is wrong."""
+
+    class Meta(FlaskForm.Meta):  # type: ignore[misc]
+        """Read form fields only: never files or JSON in their place."""
+
+        def wrap_formdata(self, form: Form, formdata: object) -> MultiDict[str, str] | None:
+            """The fields of a sent form; None when the form is only shown."""
+            return request.form if request.method == "POST" else None
+
+    def validate(self, extra_validators: Mapping[str, Any] | None = None) -> bool:
+        """Whether every answer can be used; the fields' errors say why not."""
+        super().validate(extra_validators)
+        for field in self:
+            if not isinstance(field.data, list) and len(request.form.getlist(field.name)) > 1:
+                field.errors = ["We got two answers to this. Give one."]
+        return not self.errors
+
+    @property
+    def messages(self) -> dict[str, str]:
+        """What to put right: the first message of each field, by the id of the field to go to."""
+        visible = [field for field in self if not isinstance(field.widget, HiddenInput)]
+        found: dict[str, str] = {}
+        for field in self:
+            if field.errors and isinstance(field.widget, HiddenInput):
+                found.setdefault(visible[0].id, STALE)
+        for field in visible:
+            if field.errors:
+                found[_first_input(field)] = str(field.errors[0])
+        return found
+
+
+def _first_input(field: Field) -> str:
+    """The id to go to: of a group of choices, the first choice's."""
+    return f"{field.id}-0" if hasattr(field, "choices") else str(field.id)
+
+
+class PlainText:
+    """Checks a short text: trims it, and refuses what cannot be seen or breaks a line."""
+
+    def __init__(self, label: str, longest: int) -> None:
+        self.label, self.longest = label, longest
+
+    def __call__(self, form: Form, field: Field) -> None:
+        """Raise ValidationError in words that say how to put it right."""
+        text = unicodedata.normalize("NFC", (field.data or "").strip())
+        if len(text) > self.longest:
+            raise ValidationError(f"{self.label} must have {self.longest} letters or fewer.")
+        if any(unicodedata.category(mark) == "Cc" or mark in DIRECTION_OVERRIDES for mark in text):
+            raise ValidationError(f"{self.label} has hidden marks in it. Type it again.")
+        field.data = text
+
+
+class EmailField(StringField):  # type: ignore[misc]
+    """An address in any script; once it is known to be one, its domain is made uniform."""
+
+    data: Any
+
+    def pre_validate(self, form: Form) -> None:
+        """Check how the address is written. Nothing is looked up or sent."""
+        text = (self.data or "").strip()
+        if not text:
+            raise ValidationError("Enter your email address.")
+        if len(text) > EMAIL_LONGEST:
+            raise ValidationError(f"Your email address must have {EMAIL_LONGEST} letters or fewer.")
+        try:
+            self.data = validate_email(text, check_deliverability=False).normalized
+        except EmailNotValidError:
+            raise ValidationError("Enter a full email address, like name@example.org.") from None
+
+
+class StampField(HiddenField):  # type: ignore[misc]
+    """When the form was given out, signed: a sign, not a proof, of a machine that is too quick."""
+
+    data: str
+    age = 0.0
+    """How many seconds ago the form was given out, once the form was checked."""
+
+    def process_data(self, value: object) -> None:
+        """Give a new form a new stamp."""
+        self.data = signer("form").dumps("")
+
+    def pre_validate(self, form: Form) -> None:
+        """Refuse a stamp that is not ours or too old, and put a fresh one in its place."""
+        try:
+            _, made = signer("form").loads(self.data or "", FORM_LASTS, return_timestamp=True)
+        except BadSignature:
+            self.process_data(None)
+            raise ValidationError(STALE) from None
+        self.age = time.time() - made.timestamp()

@@ -1,0 +1,109 @@
+"""The pages around the doors, and what machines ask: is it alive, is it ready."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Flask, Response, current_app, jsonify, render_template, url_for
+from sqlalchemy import inspect
+from sqlalchemy.exc import SQLAlchemyError
+
+from portal.extensions import db, huey
+from portal.web import render
+
+bp = Blueprint("pages", __name__)
+
+# What search engines may list; features add theirs as they come.
+PUBLIC = (
+    *("pages.home", "newsletter.signup", "pages.stories", "pages.contact"),
+    *("pages.accessibility", "pages.privacy"),
+)
+
+
+@bp.get("/")
+def home() -> Response:
+    """Lead to the three doors."""
+    return _page("home", "Get moving. Tell us how. Be heard.")
+
+
+@bp.get("/stories/")
+def stories() -> Response:
+    """Say how to tell a story."""
+    return _page("stories", "Tell us your story")
+
+
+@bp.get("/contact/")
+def contact() -> Response:
+    """Say how to reach the media team."""
+    return _page("contact", "Get in touch")
+
+
+@bp.get("/accessibility")
+def accessibility() -> Response:
+    """Say what works, what does not, and whom to tell."""
+    return _page("accessibility", "Accessibility")
+
+
+@bp.get("/privacy")
+def privacy() -> Response:
+    """Say what is kept, why, for how long, and how to have it removed."""
+    return _page("privacy", "How we look after your details")
+
+
+@bp.get("/sitemap.xml")
+def sitemap() -> Response:
+    """The public pages, for search engines (sitemaps.org, protocol 0.9)."""
+    addresses = [current_app.config["SITE_URL"] + url_for(endpoint) for endpoint in PUBLIC]
+    return Response(
+        render_template("pages/sitemap.xml", addresses=addresses), mimetype="application/xml"
+    )
+
+
+@bp.get("/robots.txt")
+def robots() -> Response:
+    """Keep private links out of search engines (RFC 9309)."""
+    text = render_template("pages/robots.txt", site=current_app.config["SITE_URL"])
+    return Response(text, mimetype="text/plain")
+
+
+@bp.get("/favicon.ico")
+def favicon() -> Response:
+    """Browsers ask for this by themselves; the pages name the real one."""
+    return current_app.redirect("/static/0/icon.svg", 301)  # type: ignore[return-value]
+
+
+@bp.get("/healthz")
+def healthz() -> Response:
+    """The process lives."""
+    return jsonify(status="ok")
+
+
+@bp.get("/readyz")
+def readyz() -> tuple[Response, int]:
+    """Whether the database and the queue answer; 503 says which does not."""
+    checks = {"database": _database(), "queue": _queue()}
+    ready = all(answer == "ok" for answer in checks.values())
+    return jsonify(status="ok" if ready else "not ready", **checks), 200 if ready else 503
+
+
+def _database() -> str:
+    try:
+        tables = inspect(db.engine).get_table_names()
+    except SQLAlchemyError:
+        return "DATABASE_URL does not answer"
+    return "ok" if "outgoing" in tables else "not migrated: run “flask db upgrade”"
+
+
+def _queue() -> str:
+    try:
+        huey.pending_count()
+    except Exception:  # each storage raises its own
+        return "QUEUE_URL does not answer"
+    return "ok"
+
+
+def _page(name: str, title: str) -> Response:
+    return render(f"pages/{name}.html", f"pages/_{name}.html", title=title)
+
+
+def init_app(app: Flask) -> None:
+    """Register the pages."""
+    app.register_blueprint(bp)

@@ -1,0 +1,128 @@
+"""What every route shares: pages and fragments, limits, and the security headers.
+
+This is the only module that imports htmx-flask, which sets no `Vary`.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+
+from flask import Flask, Response, current_app, g, make_response, render_template
+from htmx_flask import request
+from limits import parse
+from limits.errors import StorageError
+
+from portal.extensions import SAFE_METHODS, limiter
+
+log = logging.getLogger(__name__)
+
+UNPROCESSABLE = 422
+ASK_AGAIN = (422, 429)  # the form comes back with what was typed
+NETWORK_PREFIX = 64  # what one household gets in IPv6 (RFC 6177)
+
+# Nothing inline, nothing evaluated, nothing from anywhere else.
+POLICY = {
+    "default-src": "'none'",
+    "base-uri": "'none'",
+    "connect-src": "'self'",
+    "form-action": "'self'",
+    "frame-ancestors": "'none'",
+    "frame-src": "'self'",
+    "img-src": "'self'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+}
+HEADERS = {
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    # Other sites never learn a private link; our own pages may.
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+ONE_YEAR_OF_HTTPS = "max-age=31536000"
+
+
+def wants_fragment() -> bool:
+    """Whether htmx asked for a part of the page. Answers that ask this vary by it."""
+    g.varies_by_htmx = True
+    return bool(request.htmx) and not request.htmx.history_restore_request
+
+
+def render(
+    page: str, fragment: str, status: int = 200, *, title: str, **context: object
+) -> Response:
+    """Answer with the whole page, or with its fragment where htmx asked.
+
+    `title` is the page's heading and the start of its `<title>`. When a form
+    comes back, "Error: " stands before the latter: the title is heard first.
+    """
+    context |= {"title": title, "is_error": status in ASK_AGAIN}
+    if wants_fragment():
+        text = render_template("_title.html", **context) + render_template(fragment, **context)
+    else:
+        text = render_template(page, **context)
+    return make_response(text, status)
+
+
+def network() -> str:
+    """The visitor's address; of IPv6 only the part that a household shares."""
+    address = ipaddress.ip_address(request.remote_addr or "127.0.0.1")
+    if isinstance(address, ipaddress.IPv6Address):
+        return str(ipaddress.ip_network((address, NETWORK_PREFIX), strict=False))
+    return str(address)
+
+
+def over_limit(rate: str, *who: str) -> bool:
+    """Count one more for `who` and tell whether that is over `rate` ("5/hour").
+
+    When the counter's storage is down nobody is over a limit: a lost count
+    does less harm than a lost message.
+    """
+    if not limiter.enabled:
+        return False
+    try:
+        return not limiter.limiter.hit(parse(rate), *who)
+    except StorageError:
+        log.exception("RATELIMIT_STORAGE_URI does not answer; nothing is being counted")
+        return False
+
+
+def allow_framing(response: Response, origins: list[str]) -> Response:
+    """Let pages of these origins show the answer in a frame."""
+    response.headers.pop("X-Frame-Options", None)
+    g.frame_ancestors = " ".join(["'self'", *origins])
+    return response
+
+
+def policy(**changes: str) -> str:
+    """The Content-Security-Policy, with underscores in `changes` read as hyphens."""
+    rules = POLICY | {name.replace("_", "-"): value for name, value in changes.items()}
+    return "; ".join(f"{name} {value}" for name, value in rules.items())
+
+
+def _finish(response: Response) -> Response:
+    """Add the headers that every answer carries."""
+    ancestors = g.get("frame_ancestors")
+    for name, value in HEADERS.items():
+        if not (ancestors and name == "X-Frame-Options"):
+            response.headers.setdefault(name, value)
+    response.headers.setdefault(
+        "Content-Security-Policy", policy(frame_ancestors=ancestors) if ancestors else policy()
+    )
+    if not current_app.config["DEVELOPMENT"]:
+        response.headers.setdefault("Strict-Transport-Security", ONE_YEAR_OF_HTTPS)
+    if g.get("varies_by_htmx"):
+        response.vary.add("HX-Request")
+    if "Cache-Control" not in response.headers:
+        # Pages differ by person and moment; private ones must not lie about on a shared computer.
+        plain = request.method in SAFE_METHODS and not request.view_args
+        response.headers["Cache-Control"] = "no-cache" if plain else "no-store"
+    return response
+
+
+def init_app(app: Flask) -> None:
+    """Add the headers to every answer of the app."""
+    app.after_request(_finish)
