@@ -1,0 +1,17 @@
+"""How Alembic runs our migrations: on the app's database, each in a transaction of its own."""
+
+from alembic import context
+from flask import current_app
+
+from portal.extensions import db
+
+with current_app.extensions["migrate"].db.engine.connect() as connection:
+    context.configure(
+        connection=connection,
+        target_metadata=db.metadata,
+        compare_type=True,
+        render_as_batch=True,  # SQLite can only change a table by writing it anew
+        transaction_per_migration=True,
+    )
+    with context.begin_transaction():
+        context.run_migrations()

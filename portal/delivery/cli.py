@@ -1,0 +1,73 @@
+"""`flask worker` and `flask delivery …`."""
+
+from __future__ import annotations
+
+import click
+from flask import Flask, current_app
+from flask.cli import AppGroup, with_appcontext
+from sqlalchemy import select
+
+from portal.delivery import ledger, outbox
+from portal.delivery.outbox import Outgoing, State
+from portal.extensions import db, huey
+
+delivery_cli = AppGroup("delivery", help="Look at what leaves the portal, and send it again.")
+
+SHOWN = 20
+
+
+@click.command("worker")
+@click.option("--threads", default=4, show_default=True, help="How many rows to send at a time.")
+@with_appcontext
+def worker_command(threads: int) -> None:
+    """Send what waits, and do the regular work. Runs until it is stopped."""
+    names = current_app.config["MAIL_PROVIDER"], current_app.config["AUDIENCE_PROVIDER"]
+    click.echo("The worker is running. Mail goes to {}, contacts to {}.".format(*names))
+    huey.create_consumer(workers=threads, periodic=True, check_worker_health=True).run()
+
+
+@delivery_cli.command("status")
+def status_command() -> None:
+    """Show the ledger, and the rows that need a person."""
+    book = ledger.read()
+    for state, number in book.states.items():
+        click.echo(f"{state:>12} {number:8}")
+    click.echo(
+        f"{'saved':>12} {book.saved:8}  {'balances' if book.balances else 'DOES NOT BALANCE'}"
+    )
+    for trouble in book.troubles():
+        click.secho(trouble, fg="red")
+    need = Outgoing.state.in_([State.FAILED, State.UNCERTAIN, State.WAITING])
+    rows = db.session.scalars(select(Outgoing).where(need).order_by(Outgoing.id.desc()))
+    for row in rows.fetchmany(SHOWN):
+        click.echo(
+            f"#{row.id} {row.state} {row.name} to {row.address}, {row.attempts} tries: {row.reason}"
+        )
+
+
+@delivery_cli.command("retry")
+@click.argument("row_id", type=int, required=False)
+@click.option("--failed", is_flag=True, help="Every row that failed.")
+@click.option("--waiting", is_flag=True, help="Every row that waits, now instead of later.")
+def retry_command(row_id: int | None, *, failed: bool, waiting: bool) -> None:
+    """Send a row again by its number, or all that failed or wait.
+
+    An uncertain row is sent again by its number only: it may have arrived.
+    """
+    if row_id is not None:
+        which = Outgoing.id == row_id
+    elif failed or waiting:
+        chosen = [State.FAILED] * failed + [State.WAITING] * waiting
+        which = Outgoing.state.in_(chosen)
+    else:
+        raise click.UsageError("Say which: a row's number, --failed or --waiting.")
+    number = outbox.retry(which)
+    click.echo(f"{number} {'row' if number == 1 else 'rows'} queued again.")
+    if not number and row_id is not None:
+        raise click.ClickException("That row is not waiting, failed or uncertain.")
+
+
+def init_app(app: Flask) -> None:
+    """Add the commands to `flask`."""
+    app.cli.add_command(worker_command)
+    app.cli.add_command(delivery_cli)

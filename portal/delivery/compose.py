@@ -1,0 +1,26 @@
+"""Turns the words in `templates/email/<name>/` into one mail."""
+
+from __future__ import annotations
+
+from flask import current_app, render_template
+
+from portal.providers.base import Address, Email
+
+
+def compose(
+    name: str, to: Address, /, *, headers: tuple[tuple[str, str], ...] = (), **context: object
+) -> Email:
+    """Render `subject.txt`, `body.txt` and `body.html` of the mail called `name`."""
+    config = current_app.config
+    folder = f"email/{name}"
+    subject = " ".join(render_template(f"{folder}/subject.txt", **context).split())
+    return Email(
+        name=name,
+        to=to,
+        sender=Address(config["MAIL_FROM"], config["ORG_NAME"]),
+        reply_to=Address(config["TEAM_EMAIL"], config["ORG_NAME"]),
+        subject=subject,
+        text=render_template(f"{folder}/body.txt", **context).strip() + "\n",
+        html=render_template(f"{folder}/body.html", subject=subject, **context),
+        headers=headers,
+    )

@@ -1,0 +1,68 @@
+"""The ledger: what was saved, and where all of it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import func, select
+
+from portal.delivery.outbox import TO_DO, UNFINISHED, Outgoing, State
+from portal.extensions import db, now
+
+OVERDUE = timedelta(minutes=5)  # a working worker and its sweep never leave a row for so long
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """How many rows there are in all, how many in each state, and how many nobody looks after."""
+
+    saved: int
+    states: dict[State, int]
+    overdue: int
+
+    @property
+    def accepted(self) -> int:
+        """Rows that a provider has taken, whatever came of them later."""
+        gone = (State.ACCEPTED, State.DELIVERED, State.BOUNCED, State.COMPLAINED)
+        return sum(self.states[state] for state in gone)
+
+    @property
+    def waiting(self) -> int:
+        """Rows that will still be sent."""
+        return sum(self.states[state] for state in UNFINISHED)
+
+    @property
+    def balances(self) -> bool:
+        """Whether every row that was saved is accounted for."""
+        ended = (State.FAILED, State.UNCERTAIN, State.CANCELLED)
+        return self.saved == self.accepted + self.waiting + sum(self.states[s] for s in ended)
+
+    def troubles(self) -> Iterator[str]:
+        """What a person should look at, each in a sentence."""
+        if not self.balances:
+            yield f"The ledger does not balance: {self.saved} saved, {self.states}."
+        if self.overdue:
+            yield f"Rows that should have gone: {self.overdue}. Is “flask worker” running?"
+        if failed := self.states[State.FAILED]:
+            yield f"Rows that failed: {failed}. See them with “flask delivery status”."
+        if uncertain := self.states[State.UNCERTAIN]:
+            yield f"Rows that may or may not have been sent: {uncertain}. A person must decide."
+
+
+def read() -> Ledger:
+    """Count the outbox as it stands now."""
+    counts = dict.fromkeys(State, 0)
+    rows = db.session.execute(select(Outgoing.state, func.count()).group_by(Outgoing.state))
+    counts.update({state: number for state, number in rows})  # noqa: C416 - rows are not pairs to mypy
+    overdue = db.session.scalar(
+        select(func.count())
+        .select_from(Outgoing)
+        .where(
+            (Outgoing.state.in_(TO_DO) & (Outgoing.due_at < now() - OVERDUE))
+            | ((Outgoing.state == State.SENDING) & (Outgoing.claimed_until < now() - OVERDUE))
+        )
+    )
+    saved = db.session.scalar(select(func.count()).select_from(Outgoing))
+    return Ledger(saved or 0, counts, overdue or 0)
