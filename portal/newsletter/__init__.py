@@ -1,0 +1,17 @@
+"""The newsletter: sign up, confirm, choose, leave, be forgotten."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from portal.newsletter import cli, routes, tasks
+
+__all__ = ["init_app", "tasks"]
+
+
+def init_app(app: Flask) -> None:
+    """Register the newsletter's pages and commands."""
+    app.jinja_env.filters["topic_label"] = lambda key: app.config["TOPICS"].get(key, key)
+    app.jinja_env.filters["format_label"] = lambda key: app.config["FORMATS"].get(key, key)
+    app.register_blueprint(routes.bp)
+    app.cli.add_command(cli.newsletter_cli)

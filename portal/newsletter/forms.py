@@ -1,0 +1,134 @@
+"""The newsletter's forms."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import Any
+
+from flask import current_app
+from wtforms import HiddenField, RadioField, SelectMultipleField, StringField, ValidationError
+from wtforms.validators import Optional
+
+from portal.forms import EmailField, Form, PlainText, StampField
+
+NAME_LONGEST = 100
+# Where most personal mail in the UK goes. Only a near miss of one of these is asked about.
+COMMON_DOMAINS = (
+    *("gmail.com", "googlemail.com", "hotmail.com", "hotmail.co.uk", "outlook.com", "live.co.uk"),
+    *("yahoo.com", "yahoo.co.uk", "ymail.com", "icloud.com", "btinternet.com", "sky.com"),
+    *("talktalk.net", "virginmedia.com", "ntlworld.com", "aol.com", "protonmail.com", "proton.me"),
+)
+NEAR = 0.85  # of difflib's ratio: one wrong letter in gmail.com is near, another company is not
+
+
+def likely_address(address: str) -> str:
+    """The address with the domain that was probably meant, or "" where nothing seems wrong."""
+    local, _, domain = address.rpartition("@")
+    if domain in COMMON_DOMAINS:
+        return ""
+    meant = get_close_matches(domain, COMMON_DOMAINS, n=1, cutoff=NEAR)
+    return f"{local}@{meant[0]}" if meant else ""
+
+
+def offered(form: Form, field: SelectMultipleField | RadioField) -> None:
+    """Refuse an answer that was not among the choices."""
+    keys = {key for key, _ in field.choices}
+    if not keys.issuperset(field.data if isinstance(field.data, list) else [field.data or ""]):
+        raise ValidationError("Choose from the list.")
+
+
+def topics_field() -> SelectMultipleField:
+    """Any number of the configured topics."""
+    return SelectMultipleField(
+        "What would you like to read about?", [offered], choices=[], validate_choice=False
+    )
+
+
+def format_field() -> RadioField:
+    """One of the configured formats, or none."""
+    return RadioField(
+        "How should it look?", [Optional(), offered], choices=[], validate_choice=False
+    )
+
+
+class ChoosesContent(Form):
+    """A form on which topics and a format can be chosen."""
+
+    def __init__(self, **values: Any) -> None:
+        super().__init__(**values)
+        self.topics.choices = list(current_app.config["TOPICS"].items())
+        self.format.choices = list(current_app.config["FORMATS"].items())
+
+    @property
+    def chosen_format(self) -> str:
+        """The format that was chosen; without a choice, the first one."""
+        return str(self.format.data or next(iter(current_app.config["FORMATS"])))
+
+
+class EmailForm(Form):
+    """Asks for an address, and looks for signs of a machine."""
+
+    email = EmailField(
+        "Your email address",
+        render_kw={
+            "type": "email",
+            "autocomplete": "email",
+            "inputmode": "email",
+            "spellcheck": "false",
+        },
+    )
+    stamp = StampField()
+    extra_note = StringField("Leave this empty", render_kw={"autocomplete": "off"})
+    """No person sees or hears this field. What fills it in is not a person."""
+
+    def doubts(self) -> list[str]:
+        """Why this may come from a machine, in words for the team. Empty for most."""
+        reasons = []
+        if self.extra_note.data:
+            reasons.append("A field that people do not see was filled in")
+        if self.stamp.age < current_app.config["FORM_MIN_SECONDS"]:
+            reasons.append(f"The form came back after {self.stamp.age:.1f} seconds")
+        return reasons
+
+
+class SignupForm(EmailForm, ChoosesContent):
+    """Signs an address up."""
+
+    topics = topics_field()
+    format = format_field()
+    asked = HiddenField()
+    """The address that we asked about. It is not asked about twice."""
+    corrected = HiddenField()
+    """The address of the button that takes our suggestion."""
+
+    def __init__(self, **values: Any) -> None:
+        super().__init__(**values)
+        self.suggestion = ""
+        if self.corrected.data:
+            self.email.data, self.corrected.data = self.corrected.data, ""
+
+    def validate_email(self, field: EmailField) -> None:
+        """Ask once about an address that looks mistyped."""
+        meant = likely_address(field.data)
+        if meant and self.asked.data != field.data:
+            self.suggestion, self.asked.data = meant, field.data
+            raise ValidationError(
+                f"Did you mean {meant}? If {field.data} is right, send it again as it is."
+            )
+
+
+class PreferencesForm(ChoosesContent):
+    """Changes what somebody gets. The private link says who; so there is no cookie to check."""
+
+    class Meta(Form.Meta):
+        """The link is the proof: it is known to nobody else, so no other site can send this."""
+
+        csrf = False
+
+    name = StringField(
+        "Your name (if you like)",
+        [PlainText("Your name", NAME_LONGEST)],
+        render_kw={"autocomplete": "name", "spellcheck": "false"},
+    )
+    topics = topics_field()
+    format = format_field()

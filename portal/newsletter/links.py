@@ -1,0 +1,80 @@
+"""The private links in our mails: made, and read again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from flask import current_app, url_for
+from itsdangerous import BadSignature
+
+from portal.extensions import now
+from portal.forms import signer
+from portal.newsletter.models import Subscriber
+
+CONFIRM_WITHIN = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a confirmation link says was asked for.
+
+    The link carries all of it, so that an old one can still offer a new one
+    after the pending sign-up was purged, and so that a stranger who types the
+    same address later cannot change what its owner confirms.
+    """
+
+    public_id: str
+    email: str
+    topics: tuple[str, ...]
+    format: str
+    at: datetime
+
+    @property
+    def is_old(self) -> bool:
+        """Whether the time to confirm has passed."""
+        return now() > self.at + CONFIRM_WITHIN
+
+
+def address(endpoint: str, token: str) -> str:
+    """The full address of a page with a token, on the public site.
+
+    Built from SITE_URL, never from the Host header that a visitor sends.
+    """
+    path: str = url_for(f"newsletter.{endpoint}", token=token, _external=False)
+    return f"{current_app.config['SITE_URL']}{path}"
+
+
+def confirm_url(subscriber: Subscriber, topics: list[str], format_: str) -> str:
+    """The link that proves that a sign-up came from the owner of the address."""
+    asked = [subscriber.public_id, subscriber.email, topics, format_]
+    return address("confirm", signer("confirm").dumps(asked))
+
+
+def read_confirm(token: str) -> Request | None:
+    """What a confirmation link asks for; None when we did not make it."""
+    try:
+        asked, made = signer("confirm").loads(token, return_timestamp=True)
+    except BadSignature:
+        return None
+    public_id, email, topics, format_ = asked
+    return Request(public_id, email, tuple(topics), format_, made.astimezone(UTC))
+
+
+def preferences_url(subscriber: Subscriber) -> str:
+    """The link to somebody's own choices. It works for as long as they are known here."""
+    return address("preferences", signer("subscriber").dumps(subscriber.public_id))
+
+
+def unsubscribe_url(subscriber: Subscriber) -> str:
+    """The link that ends the newsletter. It works for as long as mails exist."""
+    return address("unsubscribe", signer("subscriber").dumps(subscriber.public_id))
+
+
+def read_subscriber(token: str) -> str | None:
+    """The public id in a preferences or unsubscribe link; None when we did not make it."""
+    try:
+        public_id: str = signer("subscriber").loads(token)
+    except BadSignature:
+        return None
+    return public_id

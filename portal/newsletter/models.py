@@ -1,0 +1,118 @@
+"""Who gets the newsletter, what they agreed to, and who asked to be forgotten."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+from enum import StrEnum
+from typing import Self
+
+from sqlalchemy import JSON, ForeignKey, Text, select
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.extensions import Model, Moment, db, now, one_of
+
+
+class State(StrEnum):
+    """Where a subscriber stands."""
+
+    PENDING = "pending"
+    SUBSCRIBED = "subscribed"
+    UNSUBSCRIBED = "unsubscribed"
+    BOUNCED = "bounced"
+    COMPLAINED = "complained"
+
+
+SUPPRESSED = (State.BOUNCED, State.COMPLAINED)
+
+
+class Subscriber(Model):
+    """An address on the newsletter."""
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(Text, unique=True)
+    """What links carry: it says nothing and is never given to another person."""
+    email: Mapped[str] = mapped_column(Text)
+    email_key: Mapped[str] = mapped_column(Text, unique=True)
+    """The address in lower case. One mailbox is one subscriber, however it is typed."""
+    name: Mapped[str] = mapped_column(Text)
+    topics: Mapped[list[str]] = mapped_column(JSON)
+    format: Mapped[str] = mapped_column(Text)
+    state: Mapped[State] = mapped_column(one_of(State, "state"))
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    asked_at: Mapped[datetime] = mapped_column(Moment)
+    """When somebody last asked to sign this address up."""
+    changed_at: Mapped[datetime] = mapped_column(Moment)
+    """When the state last changed."""
+    consents: Mapped[list[Consent]] = relationship(
+        back_populates="subscriber", order_by="Consent.id", cascade="all, delete-orphan"
+    )
+
+    @classmethod
+    def new(cls, email: str, state: State = State.PENDING) -> Self:
+        """A subscriber who is not in the database yet."""
+        moment = now()
+        return cls(
+            public_id=secrets.token_urlsafe(16),
+            email=email,
+            email_key=email.casefold(),
+            name="",
+            topics=[],
+            format="standard",
+            state=state,
+            created_at=moment,
+            asked_at=moment,
+            changed_at=moment,
+        )
+
+    @classmethod
+    def with_email(cls, email: str) -> Self | None:
+        """The subscriber with that address, in whatever case it is typed."""
+        return db.session.scalar(select(cls).where(cls.email_key == email.casefold()))
+
+    @classmethod
+    def with_public_id(cls, public_id: str, *, to_change: bool = False) -> Self | None:
+        """The subscriber whom a link was made for; `to_change` makes others wait to read them."""
+        query = select(cls).where(cls.public_id == public_id)
+        return db.session.scalar(query.with_for_update() if to_change else query)
+
+    def become(self, state: State) -> None:
+        """Change the state, and remember when."""
+        self.state = state
+        self.changed_at = now()
+
+
+class Consent(Model):
+    """What somebody agreed to or withdrew. Rows are only ever added: a trigger sees to it."""
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    subscriber_id: Mapped[int] = mapped_column(
+        ForeignKey(Subscriber.id, ondelete="CASCADE"), index=True
+    )
+    purpose: Mapped[str] = mapped_column(Text)
+    given: Mapped[bool]
+    wording: Mapped[str] = mapped_column(Text)
+    """The very words that were shown."""
+    channel: Mapped[str] = mapped_column(Text)
+    """How it was said: web, embed, one-click, import."""
+    at: Mapped[datetime] = mapped_column(Moment)
+    subscriber: Mapped[Subscriber] = relationship(back_populates="consents")
+
+
+class HeldSignup(Model):
+    """A sign-up that looked like a machine's. A person decides; until then it is kept."""
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(Text)
+    topics: Mapped[list[str]] = mapped_column(JSON)
+    format: Mapped[str] = mapped_column(Text)
+    reasons: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(Moment, default=now)
+
+
+class Erasure(Model):
+    """That an address was erased, and when; not which address."""
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    digest: Mapped[str] = mapped_column(Text, index=True)
+    at: Mapped[datetime] = mapped_column(Moment, default=now)

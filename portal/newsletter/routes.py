@@ -1,0 +1,197 @@
+"""The newsletter's pages. A route reads the request, calls one service and chooses the answer."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, abort, current_app, jsonify, redirect, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from portal.extensions import csrf
+from portal.newsletter import links, services
+from portal.newsletter.forms import EmailForm, PreferencesForm, SignupForm
+from portal.newsletter.models import State, Subscriber
+from portal.web import UNPROCESSABLE, allow_framing, network, over_limit, render
+
+bp = Blueprint("newsletter", __name__, url_prefix="/newsletter")
+# Forms that ask for an address check their token themselves, to keep what was typed. The other
+# pages are reached by a private link: who has it needs no cookie, and no other site knows it.
+csrf.exempt(bp)
+
+OK, GONE, TOO_MANY = 200, 410, 429
+MANY_FROM_ONE_PLACE = "60/hour"  # more than a day centre would send: a person looks at the rest
+MANY_FOR_ONE_ADDRESS = "5/hour"
+FLOOD = "600/hour"  # more than that is turned away before it is read
+FLOODED = (
+    "Many people signed up from your network in the last hour. "
+    "Your answers are still here. Send them again in an hour."
+)
+
+SIGN_UP = "Get our newsletter"
+CHECK_MAIL = "Check your email"
+LOST_LINK = "Get your private link again"
+
+
+@bp.route("/", methods=["GET", "POST"])
+def signup() -> BaseResponse:
+    """Ask for an address; a good one is recorded and its owner is mailed."""
+    form = SignupForm()
+    refusal = _take(form)
+    if refusal is None:
+        return redirect(url_for(".thanks"), 303)
+    return _page("signup", SIGN_UP, refusal, form=form, wording=services.wording())
+
+
+@bp.route("/embed", methods=["GET", "POST"])
+def embed() -> BaseResponse:
+    """The same form as a bare page, for a frame on the sites named in EMBED_ORIGINS."""
+    form = SignupForm(meta={"csrf": False})
+    refusal = _take(form)
+    if refusal is None:
+        answer = _page("embed_thanks", CHECK_MAIL)
+    else:
+        answer = _page("embed", SIGN_UP, refusal, form=form, wording=services.wording())
+    return allow_framing(answer, current_app.config["EMBED_ORIGINS"])
+
+
+def _take(form: SignupForm) -> int | None:
+    """Sign up, or hold, what a sent form asks for. Otherwise the status to show the form with."""
+    if request.method != "POST":
+        return 200
+    if over_limit(FLOOD, "newsletter", network()):
+        form.email.errors = [FLOODED]
+        return TOO_MANY
+    if not form.validate():
+        return UNPROCESSABLE
+    if doubts := _doubts(form):
+        services.hold(form.email.data, form.topics.data, form.chosen_format, doubts)
+    else:
+        services.sign_up(form.email.data, form.topics.data, form.chosen_format)
+    return None
+
+
+def _doubts(form: EmailForm) -> list[str]:
+    """Why a person should look at this first. From outside it looks no different."""
+    doubts = form.doubts()
+    if over_limit(MANY_FROM_ONE_PLACE, "signup", network()):
+        doubts.append("Many came from one place in an hour")
+    if over_limit(MANY_FOR_ONE_ADDRESS, "signup", form.email.data.casefold()):
+        doubts.append("Many came for one address in an hour")
+    return doubts
+
+
+@bp.route("/thanks")
+def thanks() -> BaseResponse:
+    """Say what happens next. The page knows nobody and can be bookmarked."""
+    return _page("thanks", CHECK_MAIL)
+
+
+@bp.route("/confirm/<token>", methods=["GET", "POST"])
+def confirm(token: str) -> BaseResponse:
+    """Show what was asked for; the button signs up. Following the link changes nothing."""
+    asked = links.read_confirm(token) or abort(404)
+    posted = request.method == "POST"
+    subscriber = services.confirm(asked) if posted else services.find_asked(asked)
+    if subscriber is None:
+        return _page("expired", "This link is too old", GONE, token=token)
+    if subscriber.state is not State.SUBSCRIBED:
+        return _page(
+            "confirm", "One last step", asked=asked, token=token, wording=services.wording()
+        )
+    url = links.preferences_url(subscriber)
+    return _page("confirmed", "You are signed up", preferences_url=url)
+
+
+@bp.post("/confirm/<token>/again")
+def confirm_again(token: str) -> BaseResponse:
+    """Mail a new link to the address that an old one was mailed to."""
+    asked = links.read_confirm(token) or abort(404)
+    services.sign_up(asked.email, list(asked.topics), asked.format)
+    return redirect(url_for(".thanks"), 303)
+
+
+@bp.route("/preferences/<token>", methods=["GET", "POST"])
+def preferences(token: str) -> BaseResponse:
+    """Show and save what somebody gets."""
+    subscriber = _subscriber(token)
+    form = PreferencesForm(obj=subscriber)
+    status = 200
+    if request.method == "POST":
+        if form.validate():
+            services.change(subscriber, form.name.data, form.topics.data, form.chosen_format)
+            return redirect(url_for(".preferences", token=token, saved="yes"), 303)
+        status = UNPROCESSABLE
+    return _page(
+        "preferences",
+        "Your newsletter",
+        status,
+        form=form,
+        subscriber=subscriber,
+        token=token,
+        saved=request.args.get("saved") == "yes" and status == OK,
+    )
+
+
+@bp.route("/preferences/", methods=["GET", "POST"])
+def lost_link() -> BaseResponse:
+    """Mail somebody the link to their choices. The answer is the same for every address."""
+    form = EmailForm()
+    if request.method == "POST" and over_limit(FLOOD, "newsletter", network()):
+        form.email.errors = [FLOODED]
+        return _page("lost_link", LOST_LINK, TOO_MANY, form=form)
+    if not form.validate_on_submit():
+        status = UNPROCESSABLE if form.errors else OK
+        return _page("lost_link", LOST_LINK, status, form=form)
+    services.send_link(form.email.data)
+    return redirect(url_for(".link_sent"), 303)
+
+
+@bp.route("/preferences/sent")
+def link_sent() -> BaseResponse:
+    """Say that the link is on its way, if we know the address."""
+    return _page("link_sent", CHECK_MAIL)
+
+
+@bp.route("/preferences/<token>/data.json")
+def data(token: str) -> Response:
+    """Give somebody all that is kept about them, as a file."""
+    answer = jsonify(services.own_data(_subscriber(token)))
+    answer.headers["Content-Disposition"] = "attachment; filename=my-newsletter-data.json"
+    return answer
+
+
+@bp.route("/preferences/<token>/erase", methods=["GET", "POST"])
+def erase(token: str) -> BaseResponse:
+    """Ask once, then forget the person here and at the provider."""
+    subscriber = _subscriber(token)
+    if request.method == "POST":
+        services.erase(subscriber)
+        return redirect(url_for(".erased"), 303)
+    return _page("erase", "Erase everything about you", token=token)
+
+
+@bp.route("/erased")
+def erased() -> BaseResponse:
+    """Say that the person was forgotten."""
+    return _page("erased", "You are erased")
+
+
+@bp.route("/unsubscribe/<token>", methods=["GET", "POST"])
+def unsubscribe(token: str) -> BaseResponse:
+    """Show a button that ends the newsletter, and do so on POST, without a redirect (RFC 8058)."""
+    public_id = links.read_subscriber(token) or abort(404)
+    if request.method == "POST":
+        one_click = request.form.get("List-Unsubscribe") == "One-Click"
+        services.unsubscribe(public_id, "one-click" if one_click else "web")
+        return _page("unsubscribed", "You have left the newsletter", token=token)
+    return _page("unsubscribe", "Leave the newsletter", token=token)
+
+
+def _subscriber(token: str) -> Subscriber:
+    """The subscriber whom a private link was made for, or the page that says it does not work."""
+    public_id = links.read_subscriber(token) or abort(404)
+    return Subscriber.with_public_id(public_id) or abort(404)
+
+
+def _page(name: str, title: str, status: int = OK, **context: object) -> Response:
+    """A page of this feature, or its fragment: they are named alike."""
+    page, fragment = f"newsletter/{name}.html", f"newsletter/_{name}.html"
+    return render(page, fragment, status, title=title, **context)

@@ -1,0 +1,19 @@
+"""The newsletter's regular work."""
+
+from __future__ import annotations
+
+import logging
+
+from huey import crontab
+
+from portal.extensions import huey
+from portal.newsletter import services
+
+log = logging.getLogger(__name__)
+
+
+@huey.periodic_task(crontab(minute="10"))  # type: ignore[untyped-decorator]
+def purge_unconfirmed() -> None:
+    """Every hour: delete sign-ups that were not confirmed in time."""
+    if number := services.purge():
+        log.info("Deleted %s sign-ups that were not confirmed in time", number)

@@ -1,0 +1,94 @@
+"""The list as CSV, out and in."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, TextIO
+
+from email_validator import EmailNotValidError, validate_email
+from flask import current_app
+from sqlalchemy import select
+
+from portal.extensions import db
+from portal.newsletter import services
+from portal.newsletter.forms import NAME_LONGEST
+from portal.newsletter.models import Subscriber
+
+COLUMNS = ("email", "name", "topics", "format", "state", "since")
+AT_ONCE = 500
+# What a spreadsheet takes for a formula (OWASP, CSV Injection).
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+Line = tuple[int, dict[str, str]]
+
+
+@dataclass
+class Report:
+    """What an import did."""
+
+    added: int = 0
+    refused: list[tuple[int, str]] = field(default_factory=list)
+
+
+def write(out: Any) -> None:
+    """Write every subscriber to a CSV writer, reading a few at a time."""
+    out.writerow(COLUMNS)
+    query = select(Subscriber).order_by(Subscriber.id).execution_options(yield_per=AT_ONCE)
+    for person in db.session.scalars(query):
+        topics = " ".join(person.topics)
+        since = person.changed_at.isoformat()
+        cells = [person.email, person.name, topics, person.format, person.state, since]
+        out.writerow([_quote(cell) for cell in cells])
+
+
+def lines(source: TextIO) -> list[Line]:
+    """The lines of a CSV with their numbers, by the names in its first line."""
+    reader = csv.DictReader(source)
+    return [(reader.line_num, {k: v or "" for k, v in row.items() if k}) for row in reader]
+
+
+def read(rows: Iterable[Line], wording: str) -> Report:
+    """Add people who agreed elsewhere; commits now and then. No mail is sent."""
+    report = Report()
+    for number, row in rows:
+        try:
+            _add(row, wording)
+            report.added += 1
+        except ValueError as error:
+            report.refused.append((number, str(error)))
+        if report.added % AT_ONCE == 0:
+            db.session.commit()
+    db.session.commit()
+    return report
+
+
+def _add(row: dict[str, str], wording: str) -> None:
+    """Add one line's person; raises ValueError that says why not."""
+    try:
+        typed = _unquote(row.get("email", "").strip())
+        email = validate_email(typed, check_deliverability=False).normalized
+    except EmailNotValidError as error:
+        raise ValueError(f"The column email: {error}") from None
+    topics = row.get("topics", "").split()
+    format_ = row.get("format", "").strip() or next(iter(current_app.config["FORMATS"]))
+    if unknown := set(topics) - set(current_app.config["TOPICS"]):
+        raise ValueError(f"TOPICS has no {', '.join(sorted(unknown))}.")
+    if format_ not in current_app.config["FORMATS"]:
+        raise ValueError(f"FORMATS has no {format_}.")
+    name = _unquote(row.get("name", "")).strip()
+    if len(name) > NAME_LONGEST or not name.isprintable():
+        raise ValueError("The column name is too long or has hidden marks in it.")
+    services.take_over(email, name, topics, format_, wording)
+
+
+def _quote(cell: str) -> str:
+    """Keep a spreadsheet from running a cell as a formula."""
+    return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell
+
+
+def _unquote(cell: str) -> str:
+    """Undo `_quote`, so that an export can be imported."""
+    quoted = cell.startswith("'") and cell[1:].startswith(FORMULA_STARTS)
+    return cell[1:] if quoted else cell
