@@ -1,0 +1,76 @@
+"""One answer of a provider: its status, what it says, and how long it asks us to wait."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+SECONDS = re.compile(r"[0-9]{1,9}")
+LONGEST_ID = 250
+# A provider that names a longer wait is asked again once a day.
+LONGEST_WAIT = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Status, headers and body; `body` is None where it could not be read whole."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes | None
+
+    def data(self) -> Any:
+        """The body's JSON, or None where there is none that can be read."""
+        try:
+            return json.loads(self.body or b"")
+        except (ValueError, RecursionError):
+            return None
+
+    def field(self, name: str) -> str:
+        """A text at the top level of the JSON object, or nothing.
+
+        What cannot be printed becomes a space: databases take no NUL and no half of a pair.
+        """
+        data = self.data()
+        value = data.get(name) if isinstance(data, dict) else None
+        if not isinstance(value, str):
+            return ""
+        return "".join(letter if letter.isprintable() else " " for letter in value)
+
+    def identifier(self, name: str) -> str:
+        """Like `field`, for an id; something too long to be one is none."""
+        value = self.field(name)
+        return value if len(value) <= LONGEST_ID else ""
+
+    def is_web_page(self) -> bool:
+        """Whether this is a page for a browser, which no provider's API answers with."""
+        kind = self.headers.get("Content-Type", "").lower()
+        return kind.startswith("text/html") or (self.body or b"").lstrip().startswith(b"<")
+
+    def retry_after(self) -> timedelta | None:
+        """The wait in Retry-After, as seconds or as a date (RFC 9110, 10.2.3)."""
+        value = self.headers.get("Retry-After", "").strip()
+        return _seconds(value) if SECONDS.fullmatch(value) else _until(value)
+
+    def seconds_in(self, header: str) -> timedelta | None:
+        """The wait in a provider's own header that counts seconds."""
+        value = self.headers.get(header, "").strip()
+        return _seconds(value) if SECONDS.fullmatch(value) else None
+
+
+def _seconds(value: str) -> timedelta:
+    return min(timedelta(seconds=int(value)), LONGEST_WAIT)
+
+
+def _until(value: str) -> timedelta | None:
+    try:
+        moment = parsedate_to_datetime(value)
+        wait = moment.replace(tzinfo=moment.tzinfo or UTC) - datetime.now(UTC)
+    except (TypeError, ValueError, OverflowError, IndexError):
+        return None
+    return min(max(wait, timedelta(0)), LONGEST_WAIT)

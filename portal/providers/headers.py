@@ -1,0 +1,49 @@
+"""Mail header values that are safe to hand on, whichever provider takes them."""
+
+from __future__ import annotations
+
+import re
+from email.header import Header
+
+from portal.providers.base import Email, Refused
+
+# RFC 5322, 3.6.8: printable ASCII without the colon.
+NAME = re.compile(r"[!-9;-~]+")
+BREAKS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
+OURS = frozenset(
+    {
+        "bcc",
+        "cc",
+        "content-transfer-encoding",
+        "content-type",
+        "date",
+        "from",
+        "mime-version",
+        "reply-to",
+        "subject",
+        "to",
+    }
+)
+
+
+def one_line(text: str) -> str:
+    """The text with line breaks and other control characters turned into spaces."""
+    return BREAKS.sub(" ", text).strip()
+
+
+def ascii_value(text: str) -> str:
+    """One line of ASCII; anything else becomes encoded words (RFC 2047)."""
+    line = one_line(text)
+    return line if line.isascii() else Header(line, "utf-8").encode(linesep="")
+
+
+def extra_headers(email: Email) -> list[tuple[str, str]]:
+    """The mail's own headers, one line each, in order.
+
+    Raises Refused for a name that no mail may carry or that has a field of
+    its own in `Email`.
+    """
+    for name, _ in email.headers:
+        if not NAME.fullmatch(name) or name.lower() in OURS:
+            raise Refused(f"The header {name!r} cannot be added to a mail.")
+    return [(name, one_line(value)) for name, value in email.headers]

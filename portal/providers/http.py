@@ -1,0 +1,194 @@
+"""What all providers with an HTTP API have in common: the way there, and what answers mean.
+
+A subclass states its name, address, key header and payloads.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Mapping
+from datetime import timedelta
+from http import HTTPStatus
+from http.client import HTTPException
+from typing import Any, ClassVar
+from urllib.parse import urlsplit
+
+import requests
+from urllib3.exceptions import HTTPError
+
+from portal.providers.answer import Answer
+from portal.providers.base import Refused, SetupError, TryLater, Uncertain
+from portal.providers.wire import Body, open_session, read_body
+
+CONNECT_TIMEOUT = 5.0
+READ_TIMEOUT = 30.0
+IDLE_LIMIT = 20.0
+ANSWER_LIMIT = 1_000_000
+WORDS_LIMIT = 200
+WAIT = frozenset(
+    {
+        HTTPStatus.PAYMENT_REQUIRED,
+        HTTPStatus.REQUEST_TIMEOUT,
+        HTTPStatus.TOO_EARLY,
+        HTTPStatus.TOO_MANY_REQUESTS,
+    }
+)
+FAILURES = (requests.RequestException, HTTPError, HTTPException, OSError, ValueError)
+
+
+class HTTPProvider:
+    """The shared half of an adapter: `exchange` and `judge`, or `ask` for both.
+
+    `settings` are the names that follow `<NAME>_` in the environment; their
+    values come in lower-case keys. Raises SetupError if one cannot be right.
+    """
+
+    name: str
+    default_url: ClassVar[str]
+    settings: ClassVar[tuple[str, ...]] = ("API_KEY", "API_URL")
+    reset_header: ClassVar[str] = ""
+
+    connect_timeout = CONNECT_TIMEOUT
+    read_timeout = READ_TIMEOUT
+    idle_limit = IDLE_LIMIT
+
+    def __init__(self, settings: Mapping[str, str]) -> None:
+        self.api_key = settings.get("api_key", "").strip()
+        self.url = (settings.get("api_url", "").strip() or self.default_url).rstrip("/")
+        if not self.api_key:
+            raise SetupError(f"{self.setting('API_KEY')} is missing.")
+        if not (self.api_key.isascii() and self.api_key.isprintable()):
+            raise SetupError(f"{self.setting('API_KEY')} holds a character that no key has.")
+        if not _is_web_address(self.url):
+            raise SetupError(f"{self.setting('API_URL')} must be a web address.")
+        self._local = threading.local()
+
+    def setting(self, suffix: str) -> str:
+        """The full name of one of this provider's settings, for sentences."""
+        return f"{self.name.upper()}_{suffix}"
+
+    def headers(self) -> dict[str, str]:
+        """The headers that carry the key."""
+        raise NotImplementedError
+
+    @property
+    def session(self) -> requests.Session:
+        """The session of the calling thread: none is safe to share, and each keeps connections.
+
+        One that was idle is opened anew. What stands between us and the
+        provider forgets idle connections without a word, and a mail sent
+        into one would be uncertain for no reason.
+        """
+        moment = time.monotonic()
+        if moment - getattr(self._local, "used", moment) > self.idle_limit:
+            self.close()
+        if not hasattr(self._local, "session"):
+            self._local.session = open_session()
+        self._local.used = moment
+        session: requests.Session = self._local.session
+        return session
+
+    def close(self) -> None:
+        """Close this thread's connections; the next call opens new ones."""
+        if hasattr(self._local, "session"):
+            self._local.session.close()
+            del self._local.session
+
+    def ask(
+        self, method: str, path: str, payload: Any = None, *, allow: tuple[int, ...] = ()
+    ) -> Answer:
+        """Make a call that may be repeated, so doubt is only a reason to try again.
+
+        Returns a 2xx answer or one whose status is in `allow`. Raises TryLater
+        or Refused.
+        """
+        try:
+            answer = self.exchange(method, path, payload)
+            if answer.status not in allow:
+                self.judge(answer)
+        except Uncertain as doubt:
+            raise TryLater(str(doubt)) from None
+        return answer
+
+    def exchange(self, method: str, path: str, payload: Any = None) -> Answer:
+        """Make one call and return what came back, whatever its status.
+
+        Raises TryLater if the request cannot have arrived whole, else
+        Uncertain. The cause is left out of the chain: `requests` writes the
+        address of the call into it, and that may hold a person's address.
+        """
+        body = None if payload is None else Body(json.dumps(payload).encode())
+        try:
+            with self.session.request(
+                method,
+                self.url + path,
+                data=body,
+                headers={
+                    "Accept": "application/json",
+                    "Accept-Encoding": "identity",
+                    "Content-Type": "application/json",
+                    **self.headers(),
+                },
+                timeout=(self.connect_timeout, self.read_timeout),
+                allow_redirects=False,
+                stream=True,
+            ) as response:
+                return Answer(
+                    response.status_code, response.headers, read_body(response, ANSWER_LIMIT)
+                )
+        except FAILURES as error:
+            cause = type(error).__name__
+        if body is not None and body.left:
+            raise Uncertain(f"{self.name} was given the request and did not answer ({cause}).")
+        raise TryLater(
+            f"{self.name} could not be reached ({cause}). "
+            f"If this goes on, check {self.setting('API_URL')}."
+        )
+
+    def judge(self, answer: Answer) -> None:
+        """Return if the provider took it. Raises TryLater, Refused or Uncertain."""
+        words = f"{self.name} answered {answer.status}{self.complaint(answer)}."
+        match answer.status // 100:
+            case 2 if answer.is_web_page():
+                raise Uncertain(f"{words} That was a web page. Check {self.setting('API_URL')}.")
+            case 2:
+                return
+            case 3:
+                raise TryLater(
+                    f"{words} It points elsewhere, where our key must not go. "
+                    f"Check {self.setting('API_URL')}."
+                )
+            case 4:
+                self._judge_refusal(answer, words)
+            case 1:
+                raise Uncertain(words)
+            case _:
+                raise TryLater(words, answer.retry_after())
+
+    def _judge_refusal(self, answer: Answer, words: str) -> None:
+        if answer.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+            raise TryLater(f"{words} Check {self.setting('API_KEY')}.", answer.retry_after())
+        if answer.status in WAIT:
+            raise TryLater(words, self.wait(answer))
+        raise Refused(words)
+
+    def wait(self, answer: Answer) -> timedelta | None:
+        """How long the provider asks us to wait, in its own header if not in the usual one."""
+        wait = answer.retry_after()
+        return answer.seconds_in(self.reset_header) if wait is None else wait
+
+    def complaint(self, answer: Answer) -> str:
+        """The provider's code and message in short, without our key."""
+        said = " ".join(filter(None, (answer.field("code"), answer.field("message"))))
+        said = " ".join(said.replace(self.api_key, "…").split())
+        return f": {said[:WORDS_LIMIT].rstrip('.')}" if said else ""
+
+
+def _is_web_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False

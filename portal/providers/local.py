@@ -1,0 +1,179 @@
+"""The provider that is a folder: for a laptop, a demonstration and the tests.
+
+`mailbox/<key>.eml` are whole messages; `contacts.json` holds one object for
+each address. Several threads and processes may write at once.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from email import headerregistry
+from email.errors import MessageError
+from email.message import EmailMessage
+from email.policy import SMTP, SMTPUTF8
+from email.utils import localtime
+from pathlib import Path
+from typing import Any, ClassVar
+
+from portal.providers.base import (
+    Address,
+    Contact,
+    Email,
+    KnownContact,
+    Receipt,
+    Refused,
+    SetupError,
+    TryLater,
+)
+from portal.providers.headers import extra_headers, one_line
+
+KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,63}")
+Contacts = dict[str, dict[str, Any]]
+
+
+class Local:
+    """Mail and audience in a folder, given as the setting `folder`."""
+
+    name = "local"
+    settings: ClassVar[tuple[str, ...]] = ()
+    key_lasts: timedelta | None = timedelta(days=365)
+
+    def __init__(self, settings: Mapping[str, str]) -> None:
+        if not settings.get("folder"):
+            raise SetupError("The local provider needs a folder: set VAR_DIR.")
+        self.folder = Path(settings["folder"])
+        self.mailbox = self.folder / "mailbox"
+        self.contacts = self.folder / "contacts.json"
+
+    def send(self, email: Email, key: str) -> Receipt:
+        """Write the mail; a key that has been written already changes nothing."""
+        if not KEY.fullmatch(key):
+            raise Refused("The mail's key cannot be the name of a file.")
+        content = message(email, key)
+        with self._locked():
+            path = self.mailbox / f"{key}.eml"
+            if not path.exists():
+                write(path, content)
+        return Receipt(f"<{key}@local>")
+
+    def upsert(self, contact: Contact) -> Receipt:
+        """Write the contact as subscribed."""
+        attributes = contact.to_json()
+        entry = {
+            "email": attributes.pop("email"),
+            "state": "subscribed",
+            "attributes": attributes,
+        }
+
+        def put(contacts: Contacts) -> None:
+            place(contacts, contact.email, entry)
+
+        return self._change(put)
+
+    def unsubscribe(self, address: str) -> Receipt:
+        """Mark the contact as unsubscribed, if there is one."""
+
+        def mark(contacts: Contacts) -> None:
+            if entry := contacts.get(address.lower()):
+                place(contacts, address, {**entry, "state": "unsubscribed"})
+
+        return self._change(mark)
+
+    def erase(self, address: str) -> Receipt:
+        """Remove the contact, if there is one."""
+        return self._change(lambda contacts: contacts.pop(address.lower(), None))
+
+    def lookup(self, address: str) -> KnownContact | None:
+        """The contact, if there is one."""
+        with self._locked():
+            entry = self._read().get(address.lower())
+        if entry is None:
+            return None
+        return KnownContact(entry["email"], entry["state"] == "subscribed", entry["attributes"])
+
+    def _change(self, change: Callable[[Contacts], object]) -> Receipt:
+        with self._locked():
+            before, contacts = self._read(), self._read()
+            change(contacts)
+            if contacts != before:
+                text = json.dumps(contacts, ensure_ascii=False, indent=2) + "\n"
+                write(self.contacts, text.encode(errors="replace"))
+        return Receipt()
+
+    def _read(self) -> Contacts:
+        if not self.contacts.exists():
+            return {}
+        with suppress(ValueError, RecursionError):
+            contacts = json.loads(self.contacts.read_bytes())
+            if isinstance(contacts, dict):
+                return contacts
+        raise TryLater(f"{self.contacts.name} is damaged; mend or remove it.")
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Alone among threads and processes. A disk that fails is a reason to try later."""
+        try:
+            self.mailbox.mkdir(parents=True, exist_ok=True)
+            with (self.folder / ".local.lock").open("wb") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                yield
+        except OSError as error:
+            raise TryLater(f"The local provider's folder: {error.strerror or error}.") from error
+
+
+def place(contacts: Contacts, address: str, entry: dict[str, Any]) -> None:
+    """Put the entry in, with the time, unless it says what is there already."""
+    before = contacts.get(address.lower(), {})
+    if entry | {"updated": None} != before | {"updated": None}:
+        contacts[address.lower()] = entry | {"updated": datetime.now(UTC).isoformat()}
+
+
+def write(path: Path, content: bytes) -> None:
+    """Write the file whole or not at all, and on the disk before returning."""
+    draft = path.with_name(f".{path.name}.draft")
+    with draft.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def message(email: Email, key: str) -> bytes:
+    """The mail as RFC 5322 text with a plain and an HTML part. Raises Refused if it cannot be."""
+    extra = extra_headers(email)
+    addresses = [address for address in (email.sender, email.to, email.reply_to) if address]
+    plain = all(address.email.isascii() for address in addresses)
+    result = EmailMessage(policy=SMTP if plain else SMTPUTF8)
+    try:
+        result["From"] = mailbox(email.sender)
+        result["To"] = mailbox(email.to)
+        if email.reply_to:
+            result["Reply-To"] = mailbox(email.reply_to)
+        result["Subject"] = one_line(email.subject)
+        result["Date"] = localtime()
+        if "message-id" not in {name.lower() for name, _ in extra}:
+            result["Message-ID"] = f"<{key}@local>"
+        for name, value in extra:
+            result[name] = value
+        result.set_content(email.text)
+        result.add_alternative(email.html, subtype="html")
+        return result.as_bytes()
+    except (ValueError, LookupError, AttributeError, MessageError) as error:
+        raise Refused(f"This mail cannot be written ({type(error).__name__}).") from None
+
+
+def mailbox(address: Address) -> headerregistry.Address:
+    """The address with its name, as the header wants it."""
+    user, _, domain = address.email.rpartition("@")
+    return headerregistry.Address(one_line(address.name), user, domain)

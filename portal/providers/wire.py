@@ -1,0 +1,137 @@
+"""How a request leaves, and how much of an answer is listened to.
+
+`requests` bounds the silence between two packets, not a whole answer: a server
+that sends a byte now and then holds a worker for hours, and an endless body
+fills the memory. Here both have an end.
+"""
+
+from __future__ import annotations
+
+import http.client
+import io
+import logging
+import socket
+import time
+from collections.abc import Mapping
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any, Protocol
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3 import HTTPConnectionPool
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import HTTPError
+
+# When an answer's headers are malformed, urllib3 warns with the address of the
+# call, and that may hold a person's address.
+logging.getLogger("urllib3.connection").setLevel(logging.ERROR)
+
+# A whole answer may take so many times the longest silence (the read timeout).
+PATIENCE = 2
+CHUNK = 65_536
+
+
+class Body(io.BytesIO):
+    """A request body that knows whether the connection has asked for it.
+
+    It is read only when the way to the provider stands, TLS included, so a
+    request that failed with `left` still false was never acted on.
+    """
+
+    left = False
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Hand over bytes to be sent."""
+        self.left = True
+        return super().read(size)
+
+
+class _Socket(Protocol):
+    def gettimeout(self) -> float | None: ...
+    def settimeout(self, value: float | None, /) -> None: ...
+
+
+class _Bounded(io.RawIOBase):
+    """The bytes of one answer, until its time is up."""
+
+    def __init__(self, sock: _Socket, source: io.BufferedReader) -> None:
+        self._sock = sock
+        self._source = source
+        self._silence = sock.gettimeout()
+        self._end = time.monotonic() + PATIENCE * (self._silence or 0)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int | None:
+        if self._silence:
+            left = self._end - time.monotonic()
+            if left <= 0:
+                raise TimeoutError("the answer took too long as a whole")
+            self._sock.settimeout(min(self._silence, left))
+        return self._source.raw.readinto(buffer)
+
+    def close(self) -> None:
+        self._source.close()
+        super().close()
+
+
+class _Response(http.client.HTTPResponse):
+    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
+        super().__init__(sock, *args, **kwargs)
+        self.fp = io.BufferedReader(_Bounded(sock, self.fp))
+
+
+class _HTTP(HTTPConnection):
+    response_class = _Response
+
+
+class _HTTPS(HTTPSConnection):
+    response_class = _Response
+
+
+class _Adapter(HTTPAdapter):
+    """Direct and proxied connections alike listen through `_Response`."""
+
+    def get_connection_with_tls_context(
+        self,
+        request: requests.PreparedRequest,
+        verify: bool | str | None,  # noqa: FBT001 - the library's own signature
+        proxies: Mapping[str, str] | None = None,
+        cert: tuple[str, str] | str | None = None,
+    ) -> Any:
+        pool = super().get_connection_with_tls_context(request, verify, proxies, cert)
+        if isinstance(pool, HTTPConnectionPool):
+            pool.ConnectionCls = _HTTPS if pool.scheme == "https" else _HTTP
+        return pool
+
+
+class _Session(requests.Session):
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """Nowhere: otherwise `requests` reads the whole body even of a redirect not followed."""
+        return
+
+
+def open_session() -> requests.Session:
+    """A session that keeps connections, and neither cookies nor redirects."""
+    session = _Session()
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, _Adapter())
+    return session
+
+
+def read_body(response: requests.Response, limit: int) -> bytes | None:
+    """The answer's body, or None if it is cut, too slow or longer than `limit`.
+
+    Nothing is unpacked: we ask for plain bytes, and a little can unpack into gigabytes.
+    """
+    body = bytearray()
+    try:
+        while chunk := response.raw.read(CHUNK, decode_content=False):
+            body += chunk
+            if len(body) > limit:
+                return None
+    except (HTTPError, OSError, http.client.HTTPException, ValueError):
+        return None
+    return bytes(body)

@@ -1,0 +1,187 @@
+"""Connections that fail, drip, never end or are kept: what is known of the request decides."""
+
+from __future__ import annotations
+
+import socket
+import threading
+
+import pytest
+
+from portal.providers.base import Receipt, Refused, TryLater, Uncertain
+from portal.providers.http import ANSWER_LIMIT
+
+from .conftest import KEY, audience_calls
+from .raw_server import answer
+
+pytestmark = pytest.mark.enable_socket
+
+JSON = ["Content-Type: application/json"]
+KEPT = answer(201, headers=JSON, connection="keep-alive")
+
+
+@pytest.fixture
+def brevo(raw, make_brevo):
+    return make_brevo(raw.url)
+
+
+@pytest.fixture
+def hasty(raw, make_brevo):
+    """A Brevo adapter that waits a third of a second, and twice that for a whole answer."""
+    return make_brevo(raw.url, read_timeout=0.3)
+
+
+def test_a_refused_connection_is_tried_later(make_brevo, email, contact):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    brevo = make_brevo(f"http://127.0.0.1:{port}/v3")
+
+    for call in [lambda: brevo.send(email, KEY), *audience_calls(brevo, contact)]:
+        with pytest.raises(TryLater, match="BREVO_API_URL"):
+            call()
+
+
+def test_a_name_that_does_not_resolve_is_tried_later(make_brevo, email):
+    with pytest.raises(TryLater, match="BREVO_API_URL"):
+        make_brevo("http://no-such-host.invalid/v3").send(email, KEY)
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        lambda connection: connection.sendall(b"This is not TLS\r\n"),
+        lambda _: None,
+        lambda connection: connection.recv(1),
+    ],
+    ids=["nonsense", "hangs-up", "silent"],
+)
+def test_a_failed_tls_handshake_is_tried_later(make_brevo, email, script):
+    """Nothing has left, even where the failure looks like a read time-out."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+
+        def serve():
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(65_536)
+                script(connection)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        brevo = make_brevo(f"https://127.0.0.1:{port}/v3")
+        brevo.connect_timeout = 0.3
+
+        with pytest.raises(TryLater, match="could not be reached"):
+            brevo.send(email, KEY)
+        thread.join()
+
+
+def test_a_read_timeout_after_the_request_left_is_uncertain(raw, hasty, email):
+    raw.script = lambda _: raw.stopping.wait(5)
+
+    with pytest.raises(Uncertain, match="did not answer"):
+        hasty.send(email, KEY)
+
+    assert len(raw.requests) == 1
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"HTTP/1.1 20", b"SMTP ready\r\n", b"HTTP/1.1 201 Created\r\nX: " + b"y" * 70_000],
+    ids=["hangs-up", "cut-status", "not-http", "endless-header"],
+)
+def test_a_connection_that_breaks_after_the_request_left_is_uncertain(raw, brevo, email, content):
+    raw.answers(content)
+
+    with pytest.raises(Uncertain):
+        brevo.send(email, KEY)
+
+
+def drip(raw, start, piece):
+    """A script that sends `start`, and then `piece` every tenth of a second."""
+
+    def script(connection):
+        connection.sendall(start)
+        while not raw.stopping.wait(0.1):
+            connection.sendall(piece)
+
+    return script
+
+
+def test_headers_that_drip_do_not_hold_the_worker(raw, hasty, email):
+    raw.script = drip(raw, b"HTTP/1.1 201 Created\r\n", b"X-Drip: 1\r\n")
+
+    with pytest.raises(Uncertain):
+        hasty.send(email, KEY)
+
+
+def test_a_body_that_drips_does_not_hold_the_worker(raw, hasty, email, contact):
+    raw.script = drip(raw, answer(201, length=1_000_000), b" ")
+
+    assert hasty.send(email, KEY) == Receipt("")
+    with pytest.raises(TryLater, match="cannot read"):
+        hasty.lookup(contact.email)
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome"),
+    [(201, None), (302, TryLater), (400, Refused), (503, TryLater)],
+)
+def test_an_answer_of_100_megabytes_is_not_read_to_its_end(raw, brevo, email, status, outcome):
+    sent = []
+
+    def script(connection):
+        connection.sendall(answer(status, length=100_000_000, headers=JSON))
+        for _ in range(1000):
+            connection.sendall(b" " * 100_000)
+            sent.append(100_000)
+
+    raw.script = script
+    if outcome:
+        with pytest.raises(outcome):
+            brevo.send(email, KEY)
+    else:
+        assert brevo.send(email, KEY) == Receipt("")
+    raw.stop()
+
+    assert sum(sent) < 20 * ANSWER_LIMIT
+
+
+def test_one_connection_serves_call_after_call(raw, brevo, email):
+    raw.keep_alive = True
+    raw.answers(KEPT)
+
+    for _ in range(5):
+        brevo.send(email, KEY)
+
+    assert len(raw.requests) == 5
+    assert len(raw.connections) == 1
+
+
+def test_a_connection_that_was_idle_is_not_trusted(raw, brevo, email):
+    raw.keep_alive = True
+    raw.answers(KEPT)
+
+    brevo.send(email, KEY)
+    brevo.idle_limit = 0
+    brevo.send(email, KEY)
+
+    assert len(raw.connections) == 2
+
+
+def test_threads_share_no_connection(raw, brevo, email):
+    raw.keep_alive = True
+    raw.answers(KEPT)
+
+    def work():
+        brevo.send(email, KEY)
+        brevo.send(email, KEY)
+        brevo.close()
+
+    threads = [threading.Thread(target=work) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(raw.requests) == 6
+    assert len(raw.connections) == 3

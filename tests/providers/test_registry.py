@@ -1,0 +1,37 @@
+"""A provider is chosen by its name, and a wrong choice is told by the setting's name."""
+
+from __future__ import annotations
+
+import pytest
+
+from portal import providers
+from portal.providers.base import SetupError
+
+PATH = {"folder": "somewhere", "api_key": "k"}
+
+
+def test_every_registered_name_makes_an_adapter_of_that_name():
+    for name in providers.MAIL:
+        assert providers.mail_provider(name, PATH).name == name
+    for name in providers.AUDIENCE:
+        assert providers.audience_provider(name, PATH).name == name
+
+
+def test_no_audience_is_a_choice():
+    assert providers.audience_provider("none", {}) is None
+
+
+@pytest.mark.parametrize("name", ["nobody", "", "Brevo", "none"])
+def test_an_unknown_mail_provider_names_the_setting_and_those_known(name):
+    with pytest.raises(SetupError, match=r"MAIL_PROVIDER.*brevo, local"):
+        providers.mail_provider(name, {})
+
+
+@pytest.mark.parametrize("name", ["nobody", "", "postmark"])
+def test_an_unknown_audience_provider_names_the_setting_and_those_known(name):
+    with pytest.raises(SetupError, match=r"AUDIENCE_PROVIDER.*brevo, local, none"):
+        providers.audience_provider(name, {})
+
+
+def test_the_names_of_all_settings_are_known():
+    assert providers.setting_names() == ["BREVO_API_KEY", "BREVO_API_URL", "BREVO_LIST_ID"]
