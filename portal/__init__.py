@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
+from limits.errors import ConfigurationError
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -42,8 +43,12 @@ def create_app(config: dict[str, Any]) -> Flask:
 
 def _init_extensions(app: Flask) -> None:
     """Join the extensions to the app, and the queue to its storage."""
-    for extension in (extensions.csrf, extensions.htmx, extensions.limiter, extensions.compress):
+    for extension in (extensions.csrf, extensions.htmx, extensions.compress):
         extension.init_app(app)
+    try:
+        extensions.limiter.init_app(app)
+    except ConfigurationError as error:
+        raise ConfigError(f"RATELIMIT_STORAGE_URI does not lead to a store: {error}") from error
     try:
         extensions.db.init_app(app)
     except (SQLAlchemyError, ImportError) as error:

@@ -13,6 +13,7 @@ from flask_wtf import FlaskForm
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.datastructures import MultiDict
 from wtforms import Field, HiddenField, StringField, ValidationError
+from wtforms.validators import StopValidation
 from wtforms.widgets import HiddenInput
 
 EMAIL_LONGEST = 254  # RFC 5321, 4.5.3.1.3, less the two angle brackets
@@ -90,13 +91,13 @@ class EmailField(StringField):  # type: ignore[misc]
         """Check how the address is written. Nothing is looked up or sent."""
         text = (self.data or "").strip()
         if not text:
-            raise ValidationError("Enter your email address.")
+            raise StopValidation("Enter your email address.")
         if len(text) > EMAIL_LONGEST:
-            raise ValidationError(f"Your email address must have {EMAIL_LONGEST} letters or fewer.")
+            raise StopValidation(f"Your email address must have {EMAIL_LONGEST} letters or fewer.")
         try:
             self.data = validate_email(text, check_deliverability=False).normalized
         except EmailNotValidError:
-            raise ValidationError("Enter a full email address, like name@example.org.") from None
+            raise StopValidation("Enter a full email address, like name@example.org.") from None
 
 
 class StampField(HiddenField):  # type: ignore[misc]
@@ -116,5 +117,5 @@ class StampField(HiddenField):  # type: ignore[misc]
             _, made = signer("form").loads(self.data or "", FORM_LASTS, return_timestamp=True)
         except BadSignature:
             self.process_data(None)
-            raise ValidationError(STALE) from None
+            raise StopValidation(STALE) from None
         self.age = time.time() - made.timestamp()

@@ -64,12 +64,6 @@ def robots() -> Response:
     return Response(text, mimetype="text/plain")
 
 
-@bp.get("/favicon.ico")
-def favicon() -> Response:
-    """Browsers ask for this by themselves; the pages name the real one."""
-    return current_app.redirect("/static/0/icon.svg", 301)  # type: ignore[return-value]
-
-
 @bp.get("/healthz")
 def healthz() -> Response:
     """The process lives."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from flask import current_app, url_for
+from flask import current_app
 from itsdangerous import BadSignature
 
 from portal.extensions import now
@@ -39,9 +39,10 @@ class Request:
 def address(endpoint: str, token: str) -> str:
     """The full address of a page with a token, on the public site.
 
-    Built from SITE_URL, never from the Host header that a visitor sends.
+    Built from SITE_URL, never from the Host header that a visitor sends, and
+    outside a request too.
     """
-    path: str = url_for(f"newsletter.{endpoint}", token=token, _external=False)
+    path = current_app.url_map.bind("").build(f"newsletter.{endpoint}", {"token": token})
     return f"{current_app.config['SITE_URL']}{path}"
 
 

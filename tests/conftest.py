@@ -1,0 +1,162 @@
+"""What every test can ask for. Fixtures of one part are in that part's own conftest."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from contextvars import Context
+from email import message_from_bytes, policy
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+from flask_migrate import upgrade
+from huey.signals import SIGNAL_ERROR
+
+from portal import create_app
+from portal.config import load_config
+from portal.extensions import db, huey
+from tests.visit import Visit
+
+SECRET = "a secret for tests that is long enough"
+
+
+@pytest.fixture
+def env(tmp_path):
+    """The environment of a portal on a laptop, with nothing of this machine in it."""
+    return {
+        "DEVELOPMENT": "1",
+        "SECRET_KEY": SECRET,
+        "VAR_DIR": str(tmp_path / "var"),
+        "QUEUE_URL": "memory://",
+        "SITE_URL": "http://portal.test",
+        "FORM_MIN_SECONDS": "0",
+        "RATELIMIT_ENABLED": "0",
+    }
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory):
+    """An empty database as the migrations make it, to be copied."""
+    folder = tmp_path_factory.mktemp("migrated")
+    app = create_app(
+        load_config(
+            {
+                "DEVELOPMENT": "1",
+                "SECRET_KEY": SECRET,
+                "VAR_DIR": str(folder),
+                "QUEUE_URL": "memory://",
+            }
+        )
+    )
+    with app.app_context():
+        upgrade()
+    close(app)
+    return folder / "portal.db"
+
+
+@pytest.fixture
+def make_app(env, migrated_file):
+    """Makes an app from the test's environment and the given changes to it."""
+    made = []
+
+    def make(**changes):
+        config = load_config(env | changes)
+        database = Path(config["VAR_DIR"]) / "portal.db"
+        if "DATABASE_URL" not in env | changes and not database.exists():
+            database.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(migrated_file, database)
+        app = create_app(config)
+        app.test_client_class = Client
+        made.append(app)
+        return app
+
+    yield make
+    for app in made:
+        close(app)
+
+
+class Client(FlaskClient):
+    """A client whose requests see nothing of the test's own app context."""
+
+    def open(self, *args, **options):
+        return Context().run(super().open, *args, **options)
+
+
+def close(app):
+    """Close what the app holds open."""
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def app(make_app):
+    """The portal with an empty database, inside its context."""
+    app = make_app()
+    with app.app_context():
+        yield app
+
+
+@pytest.fixture
+def client(app):
+    return app.test_client()
+
+
+@pytest.fixture(params=["no-js", "htmx"])
+def visit(app, request):
+    """A visitor, once without JavaScript and once with htmx. Every page they see is linted."""
+    return Visit(app, htmx=request.param == "htmx")
+
+
+@pytest.fixture
+def visit_plain(app):
+    """A visitor without JavaScript, for what htmx has no part in."""
+    return Visit(app, htmx=False)
+
+
+@pytest.fixture
+def work(app):
+    """Does what the worker would do now: every task that is queued or has come due."""
+    errors = []
+
+    @huey.signal(SIGNAL_ERROR)
+    def note(signal, task, error=None):
+        errors.append(error)
+
+    def run():
+        db.session.commit()  # a test that looked into the database holds SQLite's lock
+        for task in huey.read_schedule():
+            huey.enqueue(task)
+        while task := huey.dequeue():
+            huey.execute(task)
+        assert errors == []
+
+    yield run
+    huey.disconnect_signal(note)
+
+
+@pytest.fixture
+def mailbox(app, work):
+    """What the local provider has after the worker has run: a list of mails, oldest first."""
+
+    def read():
+        work()
+        files = sorted(
+            (Path(app.config["VAR_DIR"]) / "mailbox").glob("*.eml"), key=os.path.getmtime
+        )
+        return [message_from_bytes(file.read_bytes(), policy=policy.default) for file in files]
+
+    return read
+
+
+@pytest.fixture
+def contacts(app, work):
+    """The contacts that the local provider has after the worker has run."""
+
+    def read():
+        work()
+        file = Path(app.config["VAR_DIR"]) / "contacts.json"
+        return json.loads(file.read_text()) if file.exists() else {}
+
+    return read

@@ -1,0 +1,51 @@
+"""Write the pages as files for the HTML checker: python -m tests.render_pages FOLDER."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+from flask_migrate import upgrade
+
+from portal import create_app
+from portal.config import load_config
+from portal.extensions import db
+from portal.newsletter import emails, links
+from portal.newsletter.models import State, Subscriber
+
+
+def main(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as var:
+        app = create_app(load_config({"DEVELOPMENT": "1", "SECRET_KEY": "pages", "VAR_DIR": var}))
+        with app.app_context():
+            upgrade()
+            write(app, folder)
+            db.engine.dispose()
+
+
+def write(app, folder: Path) -> None:
+    person = Subscriber.new("ada@example.org", State.SUBSCRIBED)
+    db.session.add(person)
+    db.session.commit()
+    preferences, leave = links.preferences_url(person), links.unsubscribe_url(person)
+    addresses = [rule.rule for rule in app.url_map.iter_rules() if not rule.arguments]
+    addresses += [preferences, f"{preferences}/erase", leave, "/nothing/here"]
+    addresses += [links.confirm_url(Subscriber.new("bob@example.org"), [], "standard")]
+    mails = [emails.confirm_signup(person, [], "standard"), emails.welcome(person)]
+    mails += [emails.already_subscribed(person), emails.preferences_link(person)]
+    db.session.commit()
+    client = app.test_client()
+    answers = [client.get(address.removeprefix(app.config["SITE_URL"])) for address in addresses]
+    answers += [
+        client.post(path, data={"email": "x"}) for path in ("/newsletter/", "/newsletter/embed")
+    ]
+    pages = [answer.text for answer in answers if answer.mimetype == "text/html"]
+    for number, text in enumerate([*pages, *(mail.html for mail in mails)]):
+        if "<html" in text:
+            (folder / f"{number:02}.html").write_text(text)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -1,0 +1,119 @@
+"""Settings: read from a mapping, checked at once, each mistake named."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from itertools import pairwise
+
+import pytest
+from dotenv import dotenv_values
+
+from portal import create_app, providers
+from portal.config import ROOT, SETTINGS, ConfigError, load_config
+
+PRODUCTION = {"SECRET_KEY": "s" * 40, "MAIL_PROVIDER": "brevo", "AUDIENCE_PROVIDER": "brevo"}
+PRODUCTION |= {"BREVO_API_KEY": "a-key", "QUEUE_URL": "memory://"}
+
+
+def problems(env):
+    with pytest.raises(ConfigError) as caught:
+        create_app(load_config(env))
+    return str(caught.value)
+
+
+def test_env_example_names_every_setting_and_no_other():
+    known = set(SETTINGS) | set(providers.setting_names())
+
+    assert set(dotenv_values(ROOT / ".env.example")) == known
+
+
+def test_env_example_shows_the_defaults():
+    shown = dotenv_values(ROOT / ".env.example")
+
+    assert {name: shown[name] or "" for name in SETTINGS} == {
+        name: setting.default for name, setting in SETTINGS.items()
+    }
+
+
+def test_env_example_explains_every_setting_in_a_line():
+    lines = (ROOT / ".env.example").read_text().splitlines()
+
+    for above, line in pairwise(lines):
+        if line and not line.startswith("#"):
+            assert above.startswith("# "), line
+
+
+def test_nothing_set_is_production_and_stops_the_start_naming_what_is_missing():
+    text = problems({})
+
+    assert "SECRET_KEY is not set" in text
+    assert "MAIL_PROVIDER is “local”" in text
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SECRET_KEY", "short"),
+        ("MAIL_PROVIDER", "pigeon"),
+        ("AUDIENCE_PROVIDER", "pigeon"),
+        ("BREVO_LIST_ID", "seven"),
+        ("FORM_MIN_SECONDS", "-1"),
+        ("FORM_MIN_SECONDS", "soon"),
+        ("TRUSTED_PROXIES", "many"),
+        ("RATELIMIT_ENABLED", "maybe"),
+        ("RATELIMIT_STORAGE_URI", "carrier://pigeon"),
+        ("SITE_URL", "www.example.org"),
+        ("MAIL_FROM", "nobody"),
+        ("TEAM_EMAIL", "a@b@"),
+        ("TOPICS", "no words"),
+        ("TOPICS", "a=One; a=Two"),
+        ("FORMATS", "Large Print=Large"),
+        ("EMBED_ORIGINS", "example.org"),
+        ("SOCIAL_LINK", "nowhere"),
+        ("DATABASE_URL", "nonsense"),
+        ("DATABASE_URL", "sqlite:////no/such/folder/portal.db"),
+        ("QUEUE_URL", "nonsense://"),
+    ],
+)
+def test_wrong_setting_stops_the_start_and_is_named(name, value, tmp_path):
+    assert name in problems(PRODUCTION | {"VAR_DIR": str(tmp_path), name: value})
+
+
+def test_all_mistakes_are_named_together():
+    text = problems({"SITE_URL": "x", "FORM_MIN_SECONDS": "y"})
+
+    assert all(name in text for name in ("SITE_URL", "FORM_MIN_SECONDS", "SECRET_KEY"))
+
+
+def test_a_lone_api_key_chooses_its_provider(tmp_path):
+    env = {"SECRET_KEY": "s" * 40, "BREVO_API_KEY": "key", "VAR_DIR": str(tmp_path)}
+
+    config = load_config(env)
+
+    assert (config["MAIL_PROVIDER"], config["AUDIENCE_PROVIDER"]) == ("brevo", "brevo")
+
+
+def test_an_audience_can_be_left_out(make_app):
+    app = make_app(AUDIENCE_PROVIDER="none")
+
+    assert app.extensions["audience_provider"] is None
+
+
+def test_on_a_laptop_links_lead_to_the_laptop():
+    assert load_config({"DEVELOPMENT": "1", "SECRET_KEY": "x", "PORT": "5001"})["SITE_URL"] == (
+        "http://127.0.0.1:5001"
+    )
+
+
+@pytest.mark.services
+def test_the_wsgi_app_says_in_a_sentence_why_it_does_not_start(tmp_path):
+    env = {"PATH": os.environ["PATH"], "VAR_DIR": str(tmp_path), "SECRET_KEY": ""}
+    command = [sys.executable, "-c", "import wsgi"]
+
+    run = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+
+    assert run.returncode == 1
+    assert "SECRET_KEY is not set" in run.stderr
+    assert "Traceback" not in run.stderr

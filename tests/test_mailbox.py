@@ -1,0 +1,47 @@
+"""The local mailbox: only on a laptop, only with the local provider."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.newsletter import link_in
+from tests.test_config import PRODUCTION
+
+
+def test_a_mail_can_be_read_and_its_links_followed(visit_plain, mailbox):
+    visit_plain.send("/newsletter/", {"email": "ada@example.org"})
+    (mail,) = mailbox()
+
+    listed = visit_plain("/mailbox")
+    shown = visit_plain(listed.page.query("ul.mails a")[0].attrs["href"])
+
+    assert shown.heading == mail["Subject"]
+    assert link_in(mail, "confirm") in [a.attrs["href"] for a in shown.page.query("pre a")]
+
+
+def test_the_html_of_a_mail_is_kept_in_a_box(app, visit_plain, client, mailbox):
+    visit_plain.send("/newsletter/", {"email": "ada@example.org"})
+    mailbox()
+    shown = visit_plain(visit_plain("/mailbox").page.query("ul.mails a")[0].attrs["href"])
+
+    answer = client.get(shown.page.query("iframe")[0].attrs["src"])
+
+    assert "sandbox" in answer.headers["Content-Security-Policy"]
+    assert "script-src" not in answer.headers["Content-Security-Policy"]
+    assert answer.headers["X-Frame-Options"] == "SAMEORIGIN"
+
+
+def test_an_empty_mailbox_says_how_to_get_a_mail(visit_plain):
+    assert "There is no mail yet" in visit_plain("/mailbox").text
+
+
+@pytest.mark.parametrize("key", ["x", "..%2F..%2Fportal", "0" * 36])
+def test_no_other_file_can_be_read(client, key):
+    assert client.get(f"/mailbox/{key}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "changes", [{**PRODUCTION, "DEVELOPMENT": "0"}, {**PRODUCTION, "DEVELOPMENT": "1"}]
+)
+def test_there_is_none_in_production_or_with_a_real_provider(make_app, changes):
+    assert make_app(**changes).test_client().get("/mailbox").status_code == 404

@@ -1,0 +1,128 @@
+"""Headers, cookies, fragments: what holds for every answer."""
+
+from __future__ import annotations
+
+import pytest
+from flask import request
+
+from portal.extensions import SAFE_METHODS
+from tests.test_config import PRODUCTION
+
+CSP = (
+    "default-src 'none'; base-uri 'none'; connect-src 'self'; form-action 'self'; "
+    "frame-ancestors 'none'; frame-src 'self'; img-src 'self'; script-src 'self'; style-src 'self'"
+)
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def live(make_app):
+    """The portal as in production."""
+    return make_app(**PRODUCTION, DEVELOPMENT="0")
+
+
+def test_security_headers_are_exactly_these(live):
+    headers = dict(live.test_client().get("/").headers)
+    for name in ("Content-Length", "Content-Type"):
+        headers.pop(name)
+
+    assert headers == {
+        "Cache-Control": "no-cache",
+        "Content-Security-Policy": CSP,
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+        "Referrer-Policy": "same-origin",
+        "Strict-Transport-Security": "max-age=31536000",
+        "Vary": "HX-Request, Accept-Encoding",
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "DENY",
+    }
+
+
+@pytest.mark.parametrize("path", ["/nothing/here", "/healthz", "/newsletter/", "/sitemap.xml"])
+def test_every_answer_has_the_security_headers(live, path):
+    headers = live.test_client().get(path).headers
+
+    assert headers["Content-Security-Policy"] == CSP
+    assert headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_only_a_page_with_a_form_sets_a_cookie(app):
+    paths = [rule.rule for rule in app.url_map.iter_rules() if not rule.arguments]
+
+    setting = {path for path in paths if "Set-Cookie" in app.test_client().get(path).headers}
+
+    assert setting == {"/newsletter/", "/newsletter/preferences/"}
+
+
+def test_the_cookie_is_kept_from_scripts_other_sites_and_plain_http(live):
+    cookie = live.test_client().get("/newsletter/").headers["Set-Cookie"]
+
+    assert cookie.startswith("__Host-portal=")
+    assert cookie.endswith("; Secure; HttpOnly; Path=/; SameSite=Lax")
+
+
+def test_htmx_gets_the_fragment_and_everyone_else_the_page(client):
+    page, part = client.get("/newsletter/"), client.get("/newsletter/", headers=HTMX)
+
+    assert "<html" in page.text
+    assert "<html" not in part.text
+    assert "<title>" in part.text
+    assert "HX-Request" in page.vary
+    assert "HX-Request" in part.vary
+
+
+def test_going_back_in_the_browser_gets_the_whole_page(client):
+    answer = client.get("/newsletter/", headers=HTMX | {"HX-History-Restore-Request": "true"})
+
+    assert "<html" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("hops", "seen"), [("0", ("127.0.0.1", "http")), ("1", ("203.0.113.7", "https"))]
+)
+def test_a_proxy_is_believed_only_by_setting(make_app, hops, seen):
+    app = make_app(TRUSTED_PROXIES=hops)
+    app.add_url_rule("/who", "who", lambda: f"{request.remote_addr} {request.scheme}")
+
+    forwarded = {"X-Forwarded-For": "203.0.113.7", "X-Forwarded-Proto": "https"}
+
+    assert app.test_client().get("/who", headers=forwarded).text.split() == list(seen)
+
+
+def test_every_post_needs_a_token_or_a_private_link(app, client):
+    """A route that changes something is refused without either; there is no third kind."""
+    open_on_purpose = {"/newsletter/embed"}  # a frame on another site has no cookie
+
+    for rule in app.url_map.iter_rules():
+        if rule.methods - SAFE_METHODS and rule.rule not in open_on_purpose:
+            path = rule.rule.replace("<token>", "made-up")
+            assert client.post(path).status_code in {400, 404, 422}, rule
+
+
+@pytest.mark.parametrize("headers", [{}, HTMX], ids=["no-js", "htmx"])
+def test_a_missing_page_answers_in_plain_words(client, headers):
+    answer = client.get("/nothing/here", headers=headers)
+
+    assert answer.status_code == 404
+    assert "We cannot find that page" in answer.text
+    assert answer.headers["HX-Retarget"] == "#problem"
+
+
+def test_a_fault_of_ours_answers_in_plain_words_and_shows_nothing_else(make_app):
+    app = make_app()
+    app.add_url_rule("/broken", "broken", lambda: 1 / 0)
+
+    answer = app.test_client().get("/broken")
+
+    assert answer.status_code == 500
+    assert "It is not your fault" in answer.text
+    assert "division" not in answer.text
+
+
+def test_a_wrong_method_says_so_and_names_the_right_ones(client):
+    answer = client.post("/privacy")
+
+    assert answer.status_code in {400, 405}
+    assert "Nothing was saved" in answer.text

@@ -1,0 +1,93 @@
+"""A visitor for route tests: fetches pages, fills in forms, follows answers, and lints it all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from justhtml import JustHTML
+
+from portal.extensions import db
+from tests.page_lint import lint
+
+
+@dataclass
+class Answer:
+    """What the visitor got: the response at the end of any redirects, and its page."""
+
+    response: object
+    page: JustHTML | None
+
+    @property
+    def status(self) -> int:
+        return self.response.status_code
+
+    @property
+    def headers(self):
+        return self.response.headers
+
+    @property
+    def text(self) -> str:
+        """The words on the page, with white space folded."""
+        return " ".join(self.page.to_text(separator="").split())
+
+    @property
+    def heading(self) -> str:
+        return " ".join(self.page.query("h1")[0].to_text(separator="").split())
+
+    def value(self, name: str) -> str | None:
+        """What a field holds."""
+        return self.page.query(f"[name={name}]")[0].attrs.get("value")
+
+    def has(self, selector: str) -> bool:
+        return bool(self.page.query(selector))
+
+
+class Visit:
+    """Call it with an address to see a page; `send` fills in the form there and sends it.
+
+    With htmx, forms that have data-hx-post are sent as htmx sends them.
+    """
+
+    def __init__(self, app, *, htmx: bool) -> None:
+        self.client = app.test_client()
+        self.htmx = htmx
+
+    def __call__(self, address: str, **options) -> Answer:
+        """GET an address on the site, or a full one from a mail."""
+        db.session.commit()  # a test that looked into the database holds SQLite's lock
+        return self._answer(self.client.get(self._path(address), **options))
+
+    def post(self, address: str, data=None, **options) -> Answer:
+        """POST without having seen a form, as a person: redirects are followed."""
+        db.session.commit()
+        headers = {"HX-Request": "true"} if self.htmx else {}
+        response = self.client.post(
+            self._path(address), data=data, headers=headers, follow_redirects=True, **options
+        )
+        return self._answer(response)
+
+    def send(self, address: str, data=None, *, button: str | None = None, **options) -> Answer:
+        """See a page and send its form (the first, or the one with that button's words)."""
+        page = self(address).page
+        form = next(
+            form
+            for form in page.query("main form")
+            if button is None or button in [b.to_text().strip() for b in form.query("button")]
+        )
+        sent = {
+            field.attrs["name"]: field.attrs.get("value") or ""
+            for field in form.query("input")
+            if field.attrs.get("type") == "hidden"
+        }
+        return self.post(form.attrs["action"], sent | (data or {}), **options)
+
+    @staticmethod
+    def _path(address: str) -> str:
+        parts = urlsplit(address)
+        return f"{parts.path}?{parts.query}" if parts.query else parts.path
+
+    @staticmethod
+    def _answer(response) -> Answer:
+        is_page = response.mimetype == "text/html"
+        return Answer(response, lint(response.text) if is_page else None)
