@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from flask import Flask, has_request_context, request
+from flask import Flask, Response, has_request_context, request
 from flask_compress import Compress
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
@@ -30,6 +30,7 @@ from sqlalchemy.orm import DeclarativeBase
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 LOCK_TIMEOUT = 15  # seconds that a writer waits for another on SQLite
+QUEUE_TIMEOUT = 5  # seconds that a silent queue on PostgreSQL is waited for; as long as on Redis
 
 
 class Base(DeclarativeBase):
@@ -76,6 +77,38 @@ def one_of(kind: type[StrEnum], name: str) -> Enum:
     )
 
 
+class CompressMore(Compress):
+    """Flask-Compress, for 4xx answers too: a form that comes back is a page like any other."""
+
+    def after_request(self, response: Response | None) -> Response:
+        """Compress an answer, whatever its status."""
+        if response is None or not response.status.startswith("4"):
+            return super().after_request(response)
+        status, response.status_code = response.status_code, 200
+        response = super().after_request(response)
+        response.status_code = status
+        return response
+
+
+class PostgresQueue(PostgresStorage):  # type: ignore[misc]
+    """Huey's storage, made for processes that start together and requests that cannot wait."""
+
+    ddl: list[str]
+
+    def __init__(self, url: str) -> None:
+        super().__init__(
+            "portal",
+            dsn=url.replace("+psycopg", "", 1),
+            connect_timeout=QUEUE_TIMEOUT,
+            tcp_user_timeout=QUEUE_TIMEOUT * 1000,
+        )
+
+    def initialize_schema(self) -> None:
+        """Make the tables; two processes that do so at once would fail without the lock."""
+        self.ddl = ["select pg_advisory_xact_lock(hashtext('portal queue'))", *self.ddl]
+        super().initialize_schema()
+
+
 class Queue(Huey):  # type: ignore[misc]
     """Huey, with each task run inside the app."""
 
@@ -92,7 +125,7 @@ class Queue(Huey):  # type: ignore[misc]
             return super().execute(task, timestamp)
 
 
-compress = Compress()
+compress = CompressMore()
 csrf = CSRFProtect()
 db = SQLAlchemy(model_class=Base)
 htmx = Htmx()
@@ -125,7 +158,7 @@ def queue_storage(url: str) -> BaseStorage:
     if scheme in {"redis", "rediss"}:
         return RedisStorage("portal", url=url)
     if scheme == "postgresql":
-        return PostgresStorage("portal", dsn=url.replace("+psycopg", "", 1))
+        return PostgresQueue(url)
     if scheme == "memory":
         return MemoryStorage("portal")
     raise ValueError(url)

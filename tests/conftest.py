@@ -19,6 +19,7 @@ from portal.config import load_config
 from portal.extensions import db, huey
 from tests.visit import Visit
 
+pytest_plugins = ["tests.services"]
 SECRET = "a secret for tests that is long enough"
 
 

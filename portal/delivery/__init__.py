@@ -7,7 +7,9 @@ from flask import Flask
 from portal import providers
 from portal.delivery import cli, tasks
 from portal.delivery.compose import compose
-from portal.delivery.outbox import Erase, Unsubscribe, enqueue, forget, history, recently_sent
+from portal.delivery.erasing import forget
+from portal.delivery.models import Erase, Unsubscribe
+from portal.delivery.outbox import enqueue, history, recently_sent
 
 __all__ = [
     "Erase",

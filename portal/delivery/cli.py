@@ -2,28 +2,44 @@
 
 from __future__ import annotations
 
+import signal
+
 import click
 from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
 from sqlalchemy import select
 
 from portal.delivery import ledger, outbox
-from portal.delivery.outbox import Outgoing, State
+from portal.delivery.models import Outgoing, State
 from portal.extensions import db, huey
 
 delivery_cli = AppGroup("delivery", help="Look at what leaves the portal, and send it again.")
 
 SHOWN = 20
+LONGEST_NAP = 1  # seconds until an idle worker on SQLite looks again: somebody waits for a mail
+LARGEST_ID = 2**31 - 1
 
 
 @click.command("worker")
-@click.option("--threads", default=4, show_default=True, help="How many rows to send at a time.")
+@click.option(
+    "--threads",
+    type=click.IntRange(1),
+    default=4,
+    show_default=True,
+    help="How many rows to send at a time.",
+)
 @with_appcontext
 def worker_command(threads: int) -> None:
-    """Send what waits, and do the regular work. Runs until it is stopped."""
+    """Send what waits, and do the regular work. Runs until it is stopped.
+
+    SIGTERM and Ctrl-C let it finish what it is sending; a second one does not.
+    """
     names = current_app.config["MAIL_PROVIDER"], current_app.config["AUDIENCE_PROVIDER"]
     click.echo("The worker is running. Mail goes to {}, contacts to {}.".format(*names))
-    huey.create_consumer(workers=threads, periodic=True, check_worker_health=True).run()
+    consumer = huey.create_consumer(workers=threads, max_delay=LONGEST_NAP, graceful_signal="TERM")
+    # Huey lets one signal be graceful; a mail that was cut off is uncertain, whichever it was.
+    consumer._signal_actions[signal.SIGINT] = consumer._signal_actions[signal.SIGTERM]
+    consumer.run()
 
 
 @delivery_cli.command("status")
@@ -38,15 +54,15 @@ def status_command() -> None:
     for trouble in book.troubles():
         click.secho(trouble, fg="red")
     need = Outgoing.state.in_([State.FAILED, State.UNCERTAIN, State.WAITING])
-    rows = db.session.scalars(select(Outgoing).where(need).order_by(Outgoing.id.desc()))
-    for row in rows.fetchmany(SHOWN):
+    newest = select(Outgoing).where(need).order_by(Outgoing.id.desc()).limit(SHOWN)
+    for row in db.session.scalars(newest):
         click.echo(
             f"#{row.id} {row.state} {row.name} to {row.address}, {row.attempts} tries: {row.reason}"
         )
 
 
 @delivery_cli.command("retry")
-@click.argument("row_id", type=int, required=False)
+@click.argument("row_id", type=click.IntRange(1, LARGEST_ID), required=False)
 @click.option("--failed", is_flag=True, help="Every row that failed.")
 @click.option("--waiting", is_flag=True, help="Every row that waits, now instead of later.")
 def retry_command(row_id: int | None, *, failed: bool, waiting: bool) -> None:
@@ -54,17 +70,18 @@ def retry_command(row_id: int | None, *, failed: bool, waiting: bool) -> None:
 
     An uncertain row is sent again by its number only: it may have arrived.
     """
+    if (row_id is None) != (failed or waiting):
+        raise click.UsageError("Say which: a row's number, --failed or --waiting.")
     if row_id is not None:
         which = Outgoing.id == row_id
-    elif failed or waiting:
-        chosen = [State.FAILED] * failed + [State.WAITING] * waiting
-        which = Outgoing.state.in_(chosen)
     else:
-        raise click.UsageError("Say which: a row's number, --failed or --waiting.")
+        which = Outgoing.state.in_([State.FAILED] * failed + [State.WAITING] * waiting)
     number = outbox.retry(which)
     click.echo(f"{number} {'row' if number == 1 else 'rows'} queued again.")
     if not number and row_id is not None:
-        raise click.ClickException("That row is not waiting, failed or uncertain.")
+        raise click.ClickException(
+            "That row is not waiting, failed or uncertain, or a later change replaced it."
+        )
 
 
 def init_app(app: Flask) -> None:

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import Text, cast, func, literal, select, union_all
 
-from portal.delivery.outbox import TO_DO, UNFINISHED, Outgoing, State
+from portal.delivery.models import TO_DO, UNFINISHED, Outgoing, State
+from portal.delivery.outbox import blocked
 from portal.extensions import db, now
 
 OVERDUE = timedelta(minutes=5)  # a working worker and its sweep never leave a row for so long
@@ -53,16 +54,23 @@ class Ledger:
 
 def read() -> Ledger:
     """Count the outbox as it stands now."""
-    counts = dict.fromkeys(State, 0)
-    rows = db.session.execute(select(Outgoing.state, func.count()).group_by(Outgoing.state))
-    counts.update({state: number for state, number in rows})  # noqa: C416 - rows are not pairs to mypy
-    overdue = db.session.scalar(
-        select(func.count())
-        .select_from(Outgoing)
-        .where(
-            (Outgoing.state.in_(TO_DO) & (Outgoing.due_at < now() - OVERDUE))
-            | ((Outgoing.state == State.SENDING) & (Outgoing.claimed_until < now() - OVERDUE))
+    number = func.count()
+    # One statement, so that both counts see the same moment.
+    rows = db.session.execute(
+        union_all(
+            select(cast(Outgoing.state, Text), number).group_by(Outgoing.state),
+            select(literal("saved"), number).select_from(Outgoing),
         )
     )
-    saved = db.session.scalar(select(func.count()).select_from(Outgoing))
-    return Ledger(saved or 0, counts, overdue or 0)
+    counts = {row[0]: row[1] for row in rows}
+    late = now() - OVERDUE
+    overdue = db.session.scalar(
+        select(number)
+        .select_from(Outgoing)
+        .where(
+            (Outgoing.state.in_(TO_DO) & (Outgoing.due_at < late) & ~blocked())
+            | ((Outgoing.state == State.SENDING) & (Outgoing.claimed_until < late))
+        )
+    )
+    states = {state: counts.get(state, 0) for state in State}
+    return Ledger(counts["saved"], states, overdue or 0)

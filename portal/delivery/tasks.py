@@ -12,8 +12,8 @@ from huey import crontab
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from portal.delivery import ledger, outbox
-from portal.delivery.outbox import Action, Outgoing, State
+from portal.delivery import erasing, ledger, outbox
+from portal.delivery.models import Action, Outgoing, State
 from portal.extensions import db, huey, now
 from portal.providers.base import (
     Contact,
@@ -53,8 +53,17 @@ def deliver(row_id: int) -> None:
 
 
 def _attempt(row: Outgoing) -> None:
-    """Call the provider once, and save what came of it."""
-    provider = _provider_of(row)
+    """Call the provider once, if that is still right, and save what came of it."""
+    provider = current_app.extensions["mail_provider" if row.is_mail else "audience_provider"]
+    if provider is None:
+        outbox.settle(row, State.CANCELLED, reason="AUDIENCE_PROVIDER is “none” by now")
+    elif _may_double(row, row.unsure_since, now()):
+        outbox.settle(row, State.UNCERTAIN, reason="Its key ran out before it could be sent again")
+    else:
+        _send(provider, row)
+
+
+def _send(provider: Any, row: Outgoing) -> None:
     try:
         receipt = _call(provider, row)
     except TryLater as error:
@@ -62,20 +71,17 @@ def _attempt(row: Outgoing) -> None:
     except Refused as error:
         outbox.settle(row, State.FAILED, reason=str(error))
     except Uncertain as error:
-        _try_again(row, str(error), row.unsure_since or now())
+        _try_again(row, str(error), row.unsure_since or outbox.left_at(row))
     except Exception as error:
         log.exception("The adapter broke on outbox row %s", row.id)
-        _try_again(row, f"The adapter broke: {type(error).__name__}", row.unsure_since or now())
+        unsure_since = row.unsure_since or outbox.left_at(row)
+        _try_again(row, f"The adapter broke: {type(error).__name__}", unsure_since)
     else:
         outbox.settle(
             row, State.ACCEPTED, provider=provider.name, message_id=receipt.message_id, reason=""
         )
         if row.action is Action.ERASE:
-            outbox.forget_up_to(row)
-
-
-def _provider_of(row: Outgoing) -> Any:
-    return current_app.extensions["mail_provider" if row.is_mail else "audience_provider"]
+            erasing.forget_up_to(row)
 
 
 def _call(provider: Any, row: Outgoing) -> Receipt:
@@ -102,28 +108,33 @@ def _try_again(
     have been taken (`unsure_since`) goes again only while the provider still
     knows our key; otherwise a person decides.
     """
-    unsure_mail = unsure_since if row.is_mail else None
     if row.attempts > len(BACK_OFF):
-        state = State.UNCERTAIN if unsure_mail else State.FAILED
+        state = State.UNCERTAIN if row.is_mail and unsure_since else State.FAILED
         outbox.settle(row, state, reason=f"Gave up after {row.attempts} tries. {reason}")
         return
     wait = BACK_OFF[row.attempts - 1] * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 - no secret
     wait = max(wait, min(after or timedelta(0), LONGEST_WAIT))
     due_at = now() + wait
-    if unsure_mail and due_at > unsure_mail + _key_lasts():
+    if _may_double(row, unsure_since, due_at):
         outbox.settle(row, State.UNCERTAIN, unsure_since=unsure_since, reason=reason)
         return
     outbox.settle(row, State.WAITING, due_at=due_at, unsure_since=unsure_since, reason=reason)
     tell_queue(row.id, wait)
 
 
-def _key_lasts() -> timedelta:
+def _may_double(row: Outgoing, unsure_since: datetime | None, moment: datetime) -> bool:
+    """Whether a mail that may have arrived could arrive twice if it were sent at that moment."""
+    if not row.is_mail or unsure_since is None:
+        return False
     lasts: timedelta | None = current_app.extensions["mail_provider"].key_lasts
-    return lasts or timedelta(0)
+    return moment > unsure_since + (lasts or timedelta(0))
 
 
-def tell_queue(row_id: int, wait: timedelta | None = None) -> None:
-    """Ask the queue to deliver a row. If the queue is down, the sweep will find the row."""
+def tell_queue(row_id: int, wait: timedelta | None = None) -> bool:
+    """Ask the queue to deliver a row. If the queue is down, the sweep will find the row.
+
+    Returns whether the queue has taken it.
+    """
     try:
         if wait:
             deliver.schedule((row_id,), delay=wait.total_seconds())
@@ -131,27 +142,32 @@ def tell_queue(row_id: int, wait: timedelta | None = None) -> None:
             deliver(row_id)
     except Exception:
         log.exception("QUEUE_URL does not answer; the sweep will find outbox row %s", row_id)
+        return False
+    return True
 
 
 @event.listens_for(Session, "after_commit")
 def _hand_over(session: Session) -> None:
     """Tell the queue about the rows that this commit made."""
+    if session.in_nested_transaction():
+        return  # only a savepoint ends; the rows are not there for others yet
     for row_id in session.info.pop("outgoing", []):
-        tell_queue(row_id)
+        if not tell_queue(row_id):
+            break  # one failure is slow enough
 
 
 @event.listens_for(Session, "after_rollback")
 def _drop(session: Session) -> None:
-    session.info.pop("outgoing", None)
+    if not session.in_nested_transaction():
+        session.info.pop("outgoing", None)
 
 
 @huey.periodic_task(crontab())  # type: ignore[untyped-decorator]
 def sweep() -> None:
     """Every minute: give up dead workers' claims, and queue what the queue has lost."""
     for row in outbox.abandoned():
-        left_at = (row.claimed_until or now()) - outbox.CLAIM_LASTS
-        _try_again(row, "The worker stopped before it could save the answer", left_at)
-    db.session.commit()
+        unsure_since = row.unsure_since or outbox.left_at(row)
+        _try_again(row, "The worker stopped before it could save the answer", unsure_since)
     if huey.pending_count() > SWEEP_AT_ONCE:
         return  # the worker is behind, not forgetful
     for row_id in outbox.due(now() - SWEEP_AFTER, SWEEP_AT_ONCE):
@@ -168,4 +184,4 @@ def watch_ledger() -> None:
 @huey.periodic_task(crontab(minute="20", hour="3"))  # type: ignore[untyped-decorator]
 def forget_old() -> None:
     """Every night: drop the addresses from rows that were finished long ago."""
-    outbox.forget_finished(now() - KEEP_ADDRESSES)
+    erasing.forget_finished(now() - KEEP_ADDRESSES)

@@ -1,0 +1,82 @@
+"""What the outbox forgets: the addresses and content of rows that need them no more.
+
+The rows themselves stay, so that the ledger still balances.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, case, update
+
+from portal.delivery.models import TO_DO, UNFINISHED, Outgoing, State
+from portal.extensions import db, now
+
+ERASED = "The person was erased"
+
+
+def forget(address: str) -> None:
+    """Cancel what has not left for the address; drop its content and the address itself.
+
+    The rows stay, so that the ledger still balances. A row that is being sent
+    this moment keeps its place in the order, so what follows it goes after it;
+    it is not tried again, and the rest of it is dropped when it is settled.
+    """
+    mine = Outgoing.address_key == address.lower()
+    sending = Outgoing.state == State.SENDING
+    # One statement: between two, a row could be claimed or settled and slip through.
+    db.session.execute(
+        update(Outgoing)
+        .where(mine, Outgoing.state.in_(UNFINISHED))
+        .values(
+            state=case((sending, State.SENDING), else_=State.CANCELLED),
+            finished_at=case((sending, None), else_=now()),
+            reason=ERASED,
+            address="",
+            payload={},
+        ),
+        execution_options={"synchronize_session": False},
+    )
+    _drop(mine)
+
+
+def finish(row_id: int) -> None:
+    """Drop the rest of a row whose person was forgotten while it was being sent.
+
+    In the caller's transaction.
+    """
+    this = Outgoing.id == row_id
+    db.session.execute(
+        update(Outgoing)
+        .where(this, Outgoing.state.in_(TO_DO))
+        .values(state=State.CANCELLED, finished_at=now(), reason=ERASED),
+        execution_options={"synchronize_session": False},
+    )
+    _drop(this)
+
+
+def forget_finished(before: datetime) -> None:
+    """Drop the addresses and content of rows finished before that moment; commits."""
+    _drop(Outgoing.finished_at < before)
+    db.session.commit()
+
+
+def forget_up_to(row: Outgoing) -> None:
+    """Drop the address from an erasure that was done and from all before it; commits."""
+    _drop((Outgoing.address_key == row.address_key) & (Outgoing.id <= row.id))
+    db.session.commit()
+
+
+def _drop(which: ColumnElement[bool]) -> None:
+    db.session.execute(
+        update(Outgoing)
+        .where(which, Outgoing.finished_at.is_not(None), Outgoing.address_key != "")
+        .values(
+            payload={},
+            address="",
+            address_key="",
+            # Ours are kept; a provider's may quote the address.
+            reason=case((Outgoing.state == State.CANCELLED, Outgoing.reason), else_=""),
+        ),
+        execution_options={"synchronize_session": False},
+    )

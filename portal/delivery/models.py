@@ -1,0 +1,96 @@
+"""What must leave the portal: the outbox's one table, and its words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, Index, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.extensions import Model, Moment, one_of
+
+
+class Action(StrEnum):
+    """What the provider is asked to do."""
+
+    EMAIL = "email"
+    UPSERT = "upsert"
+    UNSUBSCRIBE = "unsubscribe"
+    ERASE = "erase"
+
+
+class State(StrEnum):
+    """Where a row is. DESIGN's words, shown to the team as they are."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    WAITING = "waiting"
+    ACCEPTED = "accepted"
+    DELIVERED = "delivered"
+    BOUNCED = "bounced"
+    COMPLAINED = "complained"
+    FAILED = "failed"
+    UNCERTAIN = "uncertain"
+    CANCELLED = "cancelled"
+
+
+TO_DO = (State.QUEUED, State.WAITING)
+UNFINISHED = (*TO_DO, State.SENDING)
+TAKEN = (State.ACCEPTED, State.DELIVERED, State.BOUNCED, State.COMPLAINED)
+
+
+@dataclass(frozen=True, slots=True)
+class Unsubscribe:
+    """Ask the provider to stop all newsletters to an address."""
+
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
+class Erase:
+    """Ask the provider to remove for good all it holds about an address."""
+
+    email: str
+
+
+class Outgoing(Model):
+    """One thing that must leave the portal, and what became of it."""
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    action: Mapped[Action] = mapped_column(one_of(Action, "action"))
+    name: Mapped[str] = mapped_column(Text)
+    """Which mail it is (`confirm_signup`), or the action again."""
+    address: Mapped[str] = mapped_column(Text)
+    address_key: Mapped[str] = mapped_column(Text)
+    """The address in lower case: what keeps rows in order."""
+    payload: Mapped[dict[str, Any]] = mapped_column(JSON)
+    """What is sent. Emptied once it has been taken: the links in a mail are keys."""
+    state: Mapped[State] = mapped_column(one_of(State, "state"))
+    key: Mapped[str] = mapped_column(Text, unique=True)
+    """The idempotency key: the same on every try."""
+    attempts: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    due_at: Mapped[datetime] = mapped_column(Moment)
+    claimed_until: Mapped[datetime | None] = mapped_column(Moment)
+    unsure_since: Mapped[datetime | None] = mapped_column(Moment)
+    """When the first try left whose fate we do not know."""
+    finished_at: Mapped[datetime | None] = mapped_column(Moment)
+    provider: Mapped[str] = mapped_column(Text, default="")
+    """Which provider took it."""
+    message_id: Mapped[str] = mapped_column(Text, default="")
+    reason: Mapped[str] = mapped_column(Text, default="")
+    """Why it was put off, failed or cancelled, in words for the team."""
+
+    __table_args__ = (
+        Index(None, "state", "due_at"),
+        Index(None, "address_key", "id"),
+        {"sqlite_autoincrement": True},
+    )
+
+    @property
+    def is_mail(self) -> bool:
+        """Whether it goes to the mail provider; everything else goes to the audience one."""
+        return self.action is Action.EMAIL

@@ -1,0 +1,115 @@
+"""Tests of the delivery, and what they share."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from portal.delivery import enqueue, tasks
+from portal.delivery.models import Outgoing
+from portal.extensions import db, huey
+from portal.providers.base import Address, Contact, Email, Receipt
+
+ADA = "ada@example.org"
+
+
+class Scripted:
+    """Answers calls with `answers` in turn, and takes everything when there are none left.
+
+    An answer is a receipt, an exception to raise, or a function to call.
+    """
+
+    name = "scripted"
+
+    def __init__(self):
+        self.key_lasts = None
+        self.answers = []
+        self.calls = []
+
+    def answer(self, *call):
+        self.calls.append(call)
+        answer = self.answers.pop(0) if self.answers else Receipt(f"id-{len(self.calls)}")
+        if callable(answer):
+            answer = answer()
+        if isinstance(answer, BaseException):
+            raise answer
+        return answer or Receipt()
+
+    def send(self, email, key):
+        return self.answer("send", email.to.email, email.subject)
+
+    def upsert(self, contact):
+        return self.answer("upsert", contact.email, contact.name)
+
+    def unsubscribe(self, address):
+        return self.answer("unsubscribe", address)
+
+    def erase(self, address):
+        return self.answer("erase", address)
+
+
+def mail(subject="Hello", to=ADA):
+    return Email(
+        name="confirm_signup",
+        to=Address(to),
+        sender=Address("hello@example.com"),
+        subject=subject,
+        text="Hello",
+        html="<p>Hello</p>",
+    )
+
+
+def contact(name="Ada", email=ADA):
+    return Contact(email=email, name=name)
+
+
+def saved(*items):
+    """Put items in the outbox, in one commit, and keep the queue out of it.
+
+    Returns the number of the row, or the numbers where there are several.
+    """
+    ids = [enqueue(item).id for item in items]
+    db.session.commit()
+    huey.storage.flush_queue()
+    return ids if len(ids) > 1 else ids[0]
+
+
+def look(row_id):
+    """The row as it is in the database, free of any transaction."""
+    row = db.session.get(Outgoing, row_id, populate_existing=True)
+    db.session.expunge(row)
+    db.session.commit()
+    return row
+
+
+def states(*ids):
+    return [str(look(row_id).state) for row_id in ids]
+
+
+def told():
+    """The rows that the queue was told to deliver now and has not; it forgets them."""
+    found = []
+    while task := huey.dequeue():
+        if task.eta:
+            huey.add_schedule(task)
+        else:
+            found += task.args
+    return found
+
+
+def put_off():
+    """When the queue will bring each row: the waits, by the rows' numbers."""
+    present = datetime.now(UTC).replace(tzinfo=None)
+    tasks = [task for task in huey.pending() + huey.scheduled() if task.eta]
+    return {task.args[0]: task.eta - present for task in tasks}
+
+
+def deliver(*ids):
+    """Do what a worker does with these rows, and nothing of what the queue was told meanwhile."""
+    for row_id in ids:
+        with huey.app.app_context():
+            tasks.deliver.call_local(row_id)
+
+
+def sweep():
+    with huey.app.app_context():
+        tasks.sweep.call_local()

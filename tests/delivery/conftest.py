@@ -1,0 +1,25 @@
+"""A provider that answers as it is told, and a clock."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+import time_machine
+
+from tests.delivery import Scripted
+
+
+@pytest.fixture
+def provider(app):
+    """The provider of mail and of contacts alike."""
+    scripted = Scripted()
+    app.extensions["mail_provider"] = app.extensions["audience_provider"] = scripted
+    return scripted
+
+
+@pytest.fixture
+def clock():
+    """Time stands still; `clock.shift(timedelta)` moves it."""
+    with time_machine.travel(datetime(2030, 1, 1, 12, tzinfo=UTC), tick=False) as traveller:
+        yield traveller

@@ -1,0 +1,37 @@
+"""`flask worker`, with minutes turned into moments, so that tests can wait for them.
+
+    python -m tests.delivery.fast_worker [--no-key]
+
+With --no-key the provider is one that takes no idempotency key.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from datetime import timedelta
+
+from portal.delivery import outbox, tasks
+from wsgi import app
+
+SWEEP_EVERY = 0.5
+
+
+def sweep_often():
+    while not threading.Event().wait(SWEEP_EVERY):
+        tasks.sweep()
+
+
+def main():
+    outbox.CLAIM_LASTS = timedelta(seconds=2)
+    tasks.SWEEP_AFTER = timedelta(seconds=1)
+    tasks.BACK_OFF = (timedelta(seconds=0.5),) * 200
+    if "--no-key" in sys.argv:
+        app.extensions["mail_provider"].key_lasts = None
+    threading.Thread(target=sweep_often, daemon=True).start()
+    with app.app_context():
+        app.cli.main(["worker"])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,234 @@
+"""Whatever providers answer and whenever workers die: the promises of the outbox hold."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+import time_machine
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from sqlalchemy import select
+
+from portal.delivery import Erase, Unsubscribe, enqueue, forget, ledger, outbox, tasks
+from portal.delivery.models import TAKEN, UNFINISHED, Outgoing
+from portal.extensions import db, huey
+from portal.providers.base import Receipt, Refused, TryLater, Uncertain
+from tests.delivery import Scripted, contact, deliver, mail, sweep, told
+
+KEY_LASTS = timedelta(minutes=15)
+PEOPLE = ("ada", "bob")
+# What becomes of a call: whether the provider acts on it, and what the worker then sees.
+ANSWERS = {
+    "taken": (True, Receipt),
+    "later": (False, lambda: TryLater("later")),
+    "much later": (False, lambda: TryLater("later", timedelta(minutes=20))),
+    "refused": (False, lambda: Refused("no")),
+    "lost answer": (True, lambda: Uncertain("?")),
+    "lost request": (False, lambda: Uncertain("?")),
+    "broken": (True, ZeroDivisionError),
+    "killed before": (False, KeyboardInterrupt),
+    "killed after": (True, KeyboardInterrupt),
+    "slow": (True, Receipt),
+}
+
+
+class Provider(Scripted):
+    """Notes what it acted on: how often it sent each mail, and contacts' changes in order."""
+
+    def __init__(self, world, key_lasts):
+        super().__init__()
+        self.world, self.key_lasts = world, key_lasts
+        self.mails, self.keys, self.changes = Counter(), {}, {}
+        self.plan, self.row_id = [], None
+
+    def send(self, email, key):
+        return self.meet(lambda: self.take(key))
+
+    def upsert(self, who):
+        return self.meet(lambda: self.change(who.email))
+
+    def unsubscribe(self, address):
+        return self.meet(lambda: self.change(address))
+
+    def erase(self, address):
+        return self.meet(lambda: self.change(address))
+
+    def change(self, address):
+        self.changes.setdefault(address, []).append(self.row_id)
+
+    def take(self, key):
+        present = datetime.now(UTC)
+        known = self.key_lasts and key in self.keys and present - self.keys[key] <= self.key_lasts
+        if not known:
+            self.mails[key] += 1
+            self.keys[key] = present
+
+    def meet(self, act):
+        name = self.plan.pop(0) if self.plan else "taken"
+        acts, answer = ANSWERS[name]
+        if acts:
+            act()
+        if name == "slow":  # for so long that the worker is taken for dead, and others go on
+            self.world.clock.shift(timedelta(minutes=6))
+            sweep()
+            self.world.work()
+        answer = answer()
+        if isinstance(answer, BaseException):
+            raise answer
+        return answer
+
+
+class Delivery(RuleBasedStateMachine):
+    """Anybody writes, workers deliver and die, time passes, the sweep sweeps, people retry."""
+
+    app = key_lasts = None
+    numbers = count()
+
+    def __init__(self):
+        super().__init__()
+        start = datetime(2030, 1, 1, 12, tzinfo=UTC)
+        self.traveller = time_machine.travel(start, tick=False)
+        self.clock = self.traveller.start()
+        self.provider = Provider(self, self.key_lasts)
+        extensions = self.app.extensions
+        extensions["mail_provider"] = extensions["audience_provider"] = self.provider
+        self.example, self.decided = next(self.numbers), Counter()
+        self.rows = {}
+        huey.storage.flush_all()
+
+    def teardown(self):
+        try:
+            self.provider.plan = []
+            for _ in range(20):
+                self.clock.shift(timedelta(hours=13))
+                sweep()
+                self.work()
+                if not self.unfinished():
+                    break
+            assert not self.unfinished()
+            self.nothing_was_doubled()
+            self.last_change_stands()
+        finally:
+            self.traveller.stop()
+
+    # What can happen
+
+    def write(self, who, item):
+        with self.app.app_context():
+            self.rows[enqueue(item).id] = self.address(who)
+            db.session.commit()
+
+    def address(self, who):
+        return f"{who}-{self.example}@example.org"
+
+    @rule(who=st.sampled_from(PEOPLE))
+    def mailed(self, who):
+        self.write(who, mail(to=self.address(who)))
+
+    @rule(who=st.sampled_from(PEOPLE), number=st.integers(0, 9))
+    def changed(self, who, number):
+        self.write(who, contact(str(number), self.address(who)))
+
+    @rule(who=st.sampled_from(PEOPLE))
+    def left(self, who):
+        self.write(who, Unsubscribe(self.address(who)))
+
+    @rule(who=st.sampled_from(PEOPLE))
+    def erased(self, who):
+        with self.app.app_context():
+            forget(self.address(who))
+            db.session.commit()
+        self.write(who, Erase(self.address(who)))
+
+    @rule(plan=st.lists(st.sampled_from(sorted(ANSWERS)), max_size=6))
+    def worked(self, plan):
+        self.provider.plan = plan
+        self.work()
+
+    def work(self):
+        for task in huey.read_schedule():
+            huey.enqueue(task)
+        while ids := told():
+            for row_id in ids:
+                self.provider.row_id = row_id
+                try:
+                    deliver(row_id)
+                except KeyboardInterrupt:  # the process is gone, and so is what it was told
+                    return
+
+    @rule(minutes=st.sampled_from([0.1, 1, 4, 6, 14, 16, 60, 800]))
+    def time_passed(self, minutes):
+        self.clock.shift(timedelta(minutes=minutes))
+
+    @rule()
+    def swept(self):
+        sweep()
+
+    @rule()
+    def queue_lost_everything(self):
+        huey.storage.flush_all()
+
+    @rule(states=st.sampled_from([["failed"], ["waiting"], ["uncertain"]]))
+    def retried(self, states):
+        """A retry of a mail that is uncertain, or that failed, allows one more."""
+        with self.app.app_context():
+            chosen = Outgoing.state.in_(states) & Outgoing.id.in_(self.rows)
+            if states != ["waiting"]:
+                self.decided.update(db.session.scalars(select(Outgoing.key).where(chosen)))
+            outbox.retry(chosen)
+
+    # What must hold
+
+    @invariant()
+    def ledger_balances(self):
+        with self.app.app_context():
+            assert ledger.read().balances
+
+    def unfinished(self):
+        with self.app.app_context():
+            left = select(Outgoing.id, Outgoing.state).where(Outgoing.state.in_(UNFINISHED))
+            return db.session.execute(left).all()
+
+    def nothing_was_doubled(self):
+        for key, number in self.provider.mails.items():
+            assert number <= 1 + self.decided[key]
+
+    def last_change_stands(self):
+        """No change that was taken is undone by an earlier one that was made after it."""
+        taken = Outgoing.state.in_(TAKEN) & (Outgoing.action != "email")
+        with self.app.app_context():
+            query = select(Outgoing.id).where(taken, Outgoing.id.in_(self.rows))
+            for row_id in db.session.scalars(query):
+                made = self.provider.changes[self.rows[row_id]]
+                assert row_id in made
+                assert made[-1] >= row_id
+
+
+@pytest.fixture
+def env(env):
+    """The database in memory where the system has such a folder: there are very many commits."""
+    memory = Path("/dev/shm")
+    with TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
+        yield env | {"VAR_DIR": folder}
+
+
+@pytest.mark.parametrize("key_lasts", [None, KEY_LASTS], ids=["no key", "key"])
+def test_promises_hold_in_any_order_of_events(app, monkeypatch, caplog, key_lasts):
+    monkeypatch.setattr(Delivery, "app", app)
+    monkeypatch.setattr(Delivery, "key_lasts", key_lasts)
+    monkeypatch.setattr(tasks, "SWEEP_AT_ONCE", 50)
+    run_state_machine_as_test(
+        Delivery,
+        settings=settings(
+            max_examples=12,
+            stateful_step_count=25,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )

@@ -1,0 +1,203 @@
+"""What the team can do from a terminal, and how the worker starts and ends."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+
+import pytest
+
+from portal.delivery import Unsubscribe, enqueue
+from portal.extensions import db
+from portal.providers.base import Refused, TryLater, Uncertain
+from tests.delivery import ADA, contact, deliver, mail, saved, states, told
+from tests.delivery.processes import LONGEST, brevo, local_env, running
+from tests.providers.fake_brevo import FakeBrevo
+
+
+@pytest.fixture
+def run(app):
+    """Run `flask delivery …` and give back its words and its exit code."""
+    runner = app.test_cli_runner()
+
+    def invoke(*arguments):
+        db.session.commit()
+        result = runner.invoke(args=["delivery", *arguments])
+        return result.output, result.exit_code
+
+    return invoke
+
+
+def counts(output):
+    """The table at the top of `status`."""
+    lines = [line.split() for line in output.splitlines() if line.startswith(" ")]
+    return {line[0]: int(line[1]) for line in lines}
+
+
+def test_status_of_an_empty_outbox(run):
+    output, code = run("status")
+
+    assert code == 0
+    assert set(counts(output).values()) == {0}
+    assert output.splitlines()[-1].split() == ["saved", "0", "balances"]
+
+
+def test_status_shows_the_ledger_and_the_rows_that_need_a_person(run, provider):
+    provider.answers = [TryLater("it is down"), Refused("no such sender"), Uncertain("no answer")]
+    ids = saved(*(mail(to=f"{number}@example.org") for number in range(5)))
+    deliver(*ids[:4])
+    output, code = run("status")
+
+    shown = counts(output)
+    assert code == 0
+    assert {name: number for name, number in shown.items() if number} == {
+        "queued": 1,
+        "waiting": 1,
+        "accepted": 1,
+        "failed": 1,
+        "uncertain": 1,
+        "saved": 5,
+    }
+    assert "Rows that failed: 1." in output
+    assert output.splitlines()[-3:] == [
+        f"#{ids[2]} uncertain confirm_signup to 2@example.org, 1 tries: no answer",
+        f"#{ids[1]} failed confirm_signup to 1@example.org, 1 tries: no such sender",
+        f"#{ids[0]} waiting confirm_signup to 0@example.org, 1 tries: it is down",
+    ]
+
+
+def test_status_shows_only_the_newest_of_many(run, provider):
+    provider.answers = [Refused("no")] * 25
+    deliver(*saved(*(mail(to=f"{number}@example.org") for number in range(25))))
+    output, _ = run("status")
+
+    assert output.count("#") == 20
+    assert "24@example.org" in output
+
+
+def test_retry_of_one_row(run, provider):
+    provider.answers = [Uncertain("no answer")]
+    row_id = saved(mail())
+    deliver(row_id)
+    output, code = run("retry", str(row_id))
+
+    assert (output, code) == ("1 row queued again.\n", 0)
+    assert told() == [row_id]
+
+
+@pytest.mark.parametrize(
+    ("flags", "again"),
+    [
+        (["--failed"], ["queued", "queued", "waiting", "uncertain"]),
+        (["--waiting"], ["failed", "failed", "queued", "uncertain"]),
+        (["--failed", "--waiting"], ["queued", "queued", "queued", "uncertain"]),
+    ],
+)
+def test_retry_of_all_that_failed_or_wait_leaves_the_uncertain_to_a_person(
+    run, provider, flags, again
+):
+    provider.answers = [Refused("no"), Refused("no"), TryLater("down"), Uncertain("?")]
+    ids = saved(*(mail(to=f"{number}@example.org") for number in range(4)))
+    deliver(*ids)
+    output, code = run("retry", *flags)
+
+    assert (output.split()[0], code) == (str(again.count("queued")), 0)
+    assert states(*ids) == again
+
+
+def test_retry_of_nothing_is_no_mistake(run):
+    assert run("retry", "--failed") == ("0 rows queued again.\n", 0)
+
+
+def test_retry_of_a_row_that_is_done_says_so(run, provider):
+    row_id = saved(mail())
+    deliver(row_id)
+    output, code = run("retry", str(row_id))
+
+    assert code == 1
+    assert "That row is not waiting, failed or uncertain" in output
+    assert states(row_id) == ["accepted"]
+
+
+def test_retry_of_a_change_that_a_later_one_replaced_says_so(run, provider):
+    provider.answers = [Refused("no")]
+    first, second = saved(contact(), Unsubscribe(ADA))
+    deliver(first, second)
+    output, code = run("retry", str(first))
+
+    assert code == 1
+    assert "a later change replaced it" in output
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], ["7", "--failed"], ["0"], ["x"], ["99999999999999999999"]]
+)
+def test_retry_that_does_not_say_what_is_asked_again(run, arguments):
+    output, code = run("retry", *arguments)
+
+    assert code == 2
+    assert "Usage:" in output
+
+
+def test_retry_of_an_unknown_row_says_so(run):
+    assert run("retry", "99")[1] == 1
+
+
+# The worker, as a process of its own
+
+
+@pytest.fixture
+def fake(socket_enabled):
+    with FakeBrevo() as server:
+        yield server
+
+
+@pytest.mark.services
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "Ctrl-C"])
+def test_worker_that_is_told_to_stop_finishes_what_it_is_sending(
+    make_app, sqlite_url, tmp_path, fake, how
+):
+    env = local_env(tmp_path, **brevo(fake.url))
+    fake.behave("stall")
+    with make_app(**env).app_context():
+        row_id = enqueue(mail()).id
+        db.session.commit()
+        with running("flask", "worker", env=env) as worker:
+            banner = worker.stdout.readline()
+            assert fake.wait_for_calls(1, LONGEST)
+            worker.send_signal(how)
+            with pytest.raises(subprocess.TimeoutExpired):
+                worker.wait(1)
+            fake.behave("ok")
+            code = worker.wait(LONGEST)
+
+        assert banner == "The worker is running. Mail goes to brevo, contacts to brevo.\n"
+        assert code == 0
+        assert states(row_id) == ["accepted"]
+
+
+@pytest.mark.services
+def test_worker_that_is_told_twice_does_not_finish(make_app, sqlite_url, tmp_path, fake):
+    env = local_env(tmp_path, **brevo(fake.url))
+    fake.behave("stall")
+    with make_app(**env).app_context():
+        row_id = enqueue(mail()).id
+        db.session.commit()
+        with running("flask", "worker", env=env) as worker:
+            assert fake.wait_for_calls(1, LONGEST)
+            worker.send_signal(signal.SIGTERM)
+            with pytest.raises(subprocess.TimeoutExpired):
+                worker.wait(1)
+            worker.send_signal(signal.SIGTERM)
+            worker.wait(LONGEST)
+
+        assert states(row_id) == ["sending"]
+
+
+@pytest.mark.services
+def test_idle_worker_stops_at_once(sqlite_url, tmp_path):
+    with running("flask", "worker", env=local_env(tmp_path)) as worker:
+        worker.stdout.readline()
+        worker.send_signal(signal.SIGTERM)
+
+        assert worker.wait(LONGEST) in {0, -signal.SIGTERM}

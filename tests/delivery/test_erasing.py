@@ -1,0 +1,144 @@
+"""What is dropped when a person is forgotten, and what stays for the ledger."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from portal.delivery import Erase, erasing, forget, ledger, outbox
+from portal.delivery.models import Outgoing, State
+from portal.extensions import db, now
+from portal.providers.base import Refused, TryLater
+from tests.delivery import ADA, contact, deliver, look, mail, saved, states, sweep, told
+
+pytestmark = pytest.mark.usefixtures("each_database")
+
+
+def traces(row_id):
+    row = look(row_id)
+    return row.address, row.address_key, row.payload
+
+
+def forget_ada():
+    forget("Ada@Example.org")
+    db.session.commit()
+
+
+NOTHING = ("", "", {})
+
+
+def test_what_has_not_left_is_cancelled_and_the_ledger_balances(app, provider):
+    provider.answers = [TryLater("down")]
+    waiting, queued, upsert, other = saved(
+        mail("1"), mail("2"), contact(), mail(to="bob@example.org")
+    )
+    deliver(waiting)
+    forget_ada()
+    deliver(waiting, queued, upsert, other)
+
+    assert states(waiting, queued, upsert, other) == [*["cancelled"] * 3, "accepted"]
+    assert {look(row_id).reason for row_id in (waiting, queued, upsert)} == {erasing.ERASED}
+    assert [traces(row_id) for row_id in (waiting, queued, upsert)] == [NOTHING] * 3
+    assert len(provider.calls) == 2
+    assert ledger.read().balances
+
+
+def test_what_had_left_is_kept_without_the_address(app, provider):
+    provider.answers = [Refused("ada@example.org is not an address")]
+    failed, taken = saved(mail(), contact())
+    deliver(failed, taken)
+    forget_ada()
+
+    assert states(failed, taken) == ["failed", "accepted"]
+    assert traces(failed) == traces(taken) == NOTHING
+    assert look(failed).reason == ""
+    assert look(taken).message_id == "id-2"
+
+
+def test_row_that_is_being_sent_keeps_its_place_and_is_dropped_when_it_is_taken(app, provider):
+    upsert = saved(contact())
+    claimed = outbox.claim(upsert)
+    forget_ada()
+    erase = saved(Erase(ADA))
+
+    assert outbox.claim(erase) is None
+    assert traces(upsert) == ("", ADA, {})
+    outbox.settle(claimed, State.ACCEPTED)
+    assert traces(upsert) == NOTHING
+    assert outbox.next_after(claimed) == erase
+
+
+@pytest.mark.parametrize("item", [mail(), contact()], ids=["mail", "contact"])
+def test_row_that_was_being_sent_and_did_not_arrive_is_not_tried_again(app, provider, item):
+    row_id = saved(item)
+    provider.answers = [lambda: forget_ada() or TryLater("down")]
+    db.session.commit()
+    deliver(row_id)
+
+    assert states(row_id) == ["cancelled"]
+    assert traces(row_id) == NOTHING
+    assert look(row_id).reason == erasing.ERASED
+
+
+def test_row_whose_worker_died_is_not_tried_again_either(app, provider, clock):
+    row_id = saved(contact())
+    outbox.claim(row_id)
+    forget_ada()
+    erase = saved(Erase(ADA))
+    clock.shift(timedelta(minutes=6))
+    sweep()
+
+    assert states(row_id) == ["cancelled"]
+    assert traces(row_id) == NOTHING
+    assert told() == [erase]
+
+
+def test_erasure_that_was_done_takes_the_address_with_it_and_all_before(app, provider):
+    before, erase = saved(mail(), Erase(ADA))
+    deliver(before, erase)
+    after = saved(mail("Welcome back"))
+
+    assert states(before, erase) == ["accepted", "accepted"]
+    assert traces(before) == traces(erase) == NOTHING
+    assert look(after).address == ADA
+
+
+def test_erasure_that_was_refused_keeps_the_address_to_be_tried_again(app, provider):
+    provider.answers = [Refused("no")]
+    erase = saved(Erase(ADA))
+    deliver(erase)
+
+    assert look(erase).address == ADA
+    assert outbox.retry(Outgoing.id == erase) == 1
+
+
+def test_what_was_forgotten_cannot_be_sent_again(app, provider):
+    provider.answers = [Refused("no")]
+    row_id = saved(mail())
+    deliver(row_id)
+    forget_ada()
+
+    assert outbox.retry(Outgoing.id == row_id) == 0
+    assert states(row_id) == ["failed"]
+
+
+def test_finished_rows_lose_their_addresses_after_a_while(app, provider, clock):
+    old = saved(mail())
+    deliver(old)
+    clock.shift(timedelta(days=2))
+    new, unfinished = saved(mail(), contact())
+    deliver(new)
+    erasing.forget_finished(now() - timedelta(days=1))
+
+    assert traces(old) == NOTHING
+    assert look(new).address == look(unfinished).address == ADA
+
+
+def test_address_that_only_looks_alike_is_another_persons(app, provider):
+    """ß and ss fold into one when letters are compared without case; mailboxes do not."""
+    mine, other = saved(mail(to="strauß@example.org"), mail(to="strauss@example.org"))
+    forget("strauß@example.org")
+    db.session.commit()
+
+    assert states(mine, other) == ["cancelled", "queued"]

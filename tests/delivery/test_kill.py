@@ -1,0 +1,270 @@
+"""Web and worker are killed at the worst moments, and no sign-up is lost or sent twice."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+import threading
+from collections import Counter
+from contextlib import ExitStack, contextmanager
+
+import pytest
+from sqlalchemy import select
+
+from portal.delivery import enqueue, ledger
+from portal.delivery.models import UNFINISHED, Outgoing, State
+from portal.extensions import db
+from portal.newsletter.models import Subscriber
+from tests.delivery import mail, states
+from tests.delivery.processes import (
+    LONGEST,
+    Killable,
+    Person,
+    brevo,
+    free_port,
+    local_env,
+    running,
+    wait_for_web,
+)
+from tests.providers.fake_brevo import FakeBrevo
+from tests.services import until
+
+pytestmark = [pytest.mark.services, pytest.mark.enable_socket]
+
+WORKER = ("python", "-m", "tests.delivery.fast_worker")
+CLIENTS = 4
+
+
+@pytest.fixture
+def fake(tmp_path):
+    with FakeBrevo(record=tmp_path / "calls.jsonl") as server:
+        yield server
+
+
+@pytest.fixture
+def env_of_fake(fake, sqlite_url, tmp_path):
+    return fake, local_env(tmp_path, **brevo(fake.url))
+
+
+@contextmanager
+def portal_app(make_app, env):
+    """The same portal inside the test, to look into its database."""
+    app = make_app(**env)
+    with app.app_context():
+        yield app
+
+
+def all_ended():
+    left = db.session.scalars(select(Outgoing.id).where(Outgoing.state.in_(UNFINISHED))).all()
+    db.session.commit()
+    return not left
+
+
+# One mail, and a worker that dies at a certain point
+
+
+@pytest.mark.parametrize(
+    ("mode", "options", "ending"),
+    [
+        ("stall", [], ("accepted", 1)),
+        ("slow", [], ("accepted", 1)),
+        ("stall", ["--no-key"], ("uncertain", 1)),
+        ("slow", ["--no-key"], ("uncertain", 0)),
+    ],
+    ids=[
+        "after it was accepted",
+        "before it was accepted",
+        "after it was accepted, without a key",
+        "before it was accepted, without a key",
+    ],
+)
+def test_worker_is_killed(make_app, env_of_fake, mode, options, ending):
+    fake, env = env_of_fake
+    state, sent = ending
+    fake.behave(mode)
+    with portal_app(make_app, env):
+        row_id = enqueue(mail()).id
+        db.session.commit()
+        with running(*WORKER, *options, env=env):
+            assert fake.wait_for_calls(1, LONGEST)
+        before = states(row_id)
+        fake.behave("ok")
+        with running(*WORKER, *options, env=env):
+            until(all_ended, LONGEST)
+
+        assert before == ["sending"]
+        assert states(row_id) == [state]
+        assert len(fake.state()["mails"]) == sent
+        assert len({call["key"] for call in fake.calls}) == 1
+
+
+# The provider is down
+
+
+def test_sign_ups_are_answered_while_the_provider_is_down_and_forwarded_once_it_is_back(
+    make_app, sqlite_url, tmp_path
+):
+    port, people = free_port(), [f"person{number}@example.org" for number in range(20)]
+    fake = FakeBrevo(free_port(), tmp_path / "calls.jsonl")  # not started: nothing listens
+    env = local_env(tmp_path, PORT=str(port), **brevo(fake.url))
+    with (
+        portal_app(make_app, env),
+        running("gunicorn", "wsgi:app", env=env),
+        running(*WORKER, env=env),
+    ):
+        wait_for_web(port)
+        person = Person(port)
+        answered = [person.sign_up(email) for email in people]
+        confirm(person)
+        person.close()
+        until(lambda: tried(3), LONGEST)
+        waiting = set(db.session.scalars(select(Outgoing.state)))
+        db.session.commit()
+        with fake:
+            fake.behave("unavailable", times=10)
+            until(all_ended, LONGEST)
+
+        assert all(answered)
+        assert waiting <= {State.WAITING, State.QUEUED, State.SENDING}
+        assert sent_by(fake) == Counter([*people, *people])
+        assert sorted(fake.contacts) == sorted(people)
+        upserts = [call for call in fake.calls if call["path"] == "/v3/contacts" and call["acted"]]
+        assert len(upserts) == len(people)
+        assert set(db.session.scalars(select(Outgoing.state))) == {State.ACCEPTED}
+
+
+def confirm(person):
+    """Follow the link in each mail that waits to be sent."""
+    query = select(Outgoing.payload).where(Outgoing.name == "confirm_signup")
+    texts = [payload["text"] for payload in db.session.scalars(query)]
+    db.session.commit()
+    for text in texts:
+        path = re.search(r"/newsletter/confirm/\S+", text).group()
+        url = person.url.removesuffix("/newsletter/") + path
+        assert person.session.post(url, timeout=LONGEST).ok
+
+
+def tried(times):
+    """Whether every row that may go was tried so often."""
+    query = select(Outgoing.id).where(Outgoing.attempts < times, Outgoing.name != "welcome")
+    left = db.session.scalars(query).all()
+    db.session.commit()
+    return not left
+
+
+def sent_by(fake):
+    return Counter(mail["to"][0]["email"] for mail in fake.state()["mails"])
+
+
+# Everything is killed at random
+
+
+class SignUps:
+    """Clients that sign people up as fast as they are answered, and what they were told."""
+
+    def __init__(self, port, number):
+        self.port, self.people = port, iter(range(number))
+        self.acknowledged, self.tried, self.errors = [], [], []
+        self.lock = threading.Condition()
+        self.threads = [threading.Thread(target=self.work) for _ in range(CLIENTS)]
+        for thread in self.threads:
+            thread.start()
+
+    def next(self):
+        with self.lock:
+            number = next(self.people, None)
+            if number is not None:
+                self.tried.append(f"person{number}@example.org")
+                self.lock.notify_all()
+                return self.tried[-1]
+        return None
+
+    def work(self):
+        try:
+            person = Person(self.port)
+            while email := self.next():
+                if person.sign_up(email):
+                    self.acknowledged.append(email)
+                else:
+                    wait_for_web(self.port)
+            person.close()
+        except BaseException as error:
+            self.errors.append(error)
+            raise
+
+    def wait_until_tried(self, number):
+        with self.lock:
+            assert self.lock.wait_for(lambda: len(self.tried) >= number, LONGEST)
+
+    def finish(self):
+        for thread in self.threads:
+            thread.join(LONGEST)
+        assert not self.errors
+
+
+def kill_at_random(make_app, env, number, kills, seed):
+    """Sign so many up while web and worker are killed so often. Returns what was acknowledged."""
+    chance, port = random.Random(seed), int(env["PORT"])
+    with ExitStack() as stack:
+        web = Killable("gunicorn", "wsgi:app", env=env)
+        stack.callback(web.kill)
+        worker = Killable(*WORKER, env=env)
+        stack.callback(worker.kill)
+        wait_for_web(port)
+        sign_ups = SignUps(port, number)
+        for moment in sorted(chance.sample(range(number // 20, number * 19 // 20), kills)):
+            sign_ups.wait_until_tried(moment)
+            for victim in chance.choice([[web], [worker], [web, worker]]):
+                victim.restart()
+        sign_ups.finish()
+        until(all_ended, LONGEST)
+    return sign_ups
+
+
+def check(sign_ups, record):
+    """Every acknowledged sign-up is here, and left exactly once or is uncertain."""
+    rows = db.session.scalars(select(Outgoing)).all()
+    due = {row.address: row for row in rows if row.state is not State.CANCELLED}
+    calls = [json.loads(line) for line in record.read_text().splitlines()]
+    taken = Counter(call["key"] for call in calls if call["status"] == 201)
+    known = set(db.session.scalars(select(Subscriber.email)))
+
+    assert set(sign_ups.acknowledged) <= known
+    assert set(sign_ups.acknowledged) <= set(due)
+    assert {row.state for row in due.values()} <= {State.ACCEPTED, State.UNCERTAIN}
+    assert set(taken) <= {row.key for row in rows}
+    for row in due.values():
+        sent = taken[row.key]
+        assert sent == 1 or (row.state is State.UNCERTAIN and sent <= 1)
+    addresses = Counter(call["body"]["to"][0]["email"] for call in calls if call["status"] == 201)
+    assert set(addresses.values()) == {1}
+    assert ledger.read().balances
+
+
+def test_no_acknowledged_sign_up_is_lost_or_doubled_when_everything_is_killed(
+    make_app, sqlite_url, tmp_path, fake
+):
+    env = local_env(tmp_path, PORT=str(free_port()), **brevo(fake.url))
+    with portal_app(make_app, env):
+        sign_ups = kill_at_random(make_app, env, number=500, kills=6, seed=2)
+
+        assert len(sign_ups.acknowledged) > 400
+        check(sign_ups, fake.record)
+
+
+def test_the_same_on_postgresql_with_a_queue_on_redis(
+    make_app, postgres_url, redis_url, tmp_path, fake
+):
+    env = local_env(
+        tmp_path,
+        PORT=str(free_port()),
+        DATABASE_URL=postgres_url,
+        QUEUE_URL=redis_url,
+        **brevo(fake.url),
+    )
+    with portal_app(make_app, env):
+        sign_ups = kill_at_random(make_app, env, number=100, kills=3, seed=3)
+
+        assert len(sign_ups.acknowledged) > 60
+        check(sign_ups, fake.record)

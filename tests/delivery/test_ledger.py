@@ -1,0 +1,96 @@
+"""The ledger balances, and says in words what the team should look at."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+from sqlalchemy import text
+
+from portal.delivery import enqueue, ledger, outbox, tasks
+from portal.delivery.models import Outgoing, State
+from portal.extensions import db
+from portal.providers.base import Refused, TryLater, Uncertain
+from tests.delivery import ADA, deliver, look, mail, saved
+
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+
+
+def test_ledger_counts_every_row_once(app, provider):
+    provider.answers = [TryLater("down"), Refused("no"), Uncertain("?")]
+    ids = saved(*(mail(to=f"{number}@example.org") for number in range(6)))
+    deliver(*ids[:4])
+    outbox.claim(ids[4])
+    enqueue(mail(), cancelled="no")
+    db.session.commit()
+
+    book = ledger.read()
+    assert (book.saved, book.accepted, book.waiting) == (7, 1, 3)
+    assert {state: number for state, number in book.states.items() if number == 1} == dict.fromkeys(
+        ["queued", "sending", "waiting", "accepted", "failed", "uncertain", "cancelled"], 1
+    )
+    assert book.balances
+
+
+def test_ledger_does_not_balance_when_a_row_is_in_no_state_that_we_know(app):
+    saved(mail())
+    for statement in ("PRAGMA ignore_check_constraints=1", "UPDATE outgoing SET state = 'lost'"):
+        db.session.execute(text(statement))
+    db.session.commit()
+
+    assert not ledger.read().balances
+
+
+def test_rows_that_only_wait_for_another_are_not_overdue(app, provider, clock):
+    provider.answers = [TryLater("down", HOUR)]
+    first, _ = saved(mail("1"), mail("2"))
+    deliver(first)
+    clock.shift(20 * MINUTE)
+    quiet = ledger.read().overdue
+    clock.shift(2 * HOUR)
+
+    assert quiet == 0
+    assert ledger.read().overdue == 1
+
+
+def test_rows_of_dead_workers_that_nobody_sweeps_up_are_overdue(app, provider, clock):
+    outbox.claim(saved(mail()))
+    clock.shift(11 * MINUTE)
+
+    assert ledger.read().overdue == 1
+
+
+def test_team_is_told_what_to_look_at(app, provider, clock, caplog):
+    provider.answers = [Refused("no"), Uncertain("?")]
+    ids = saved(*(mail(to=f"{number}@example.org") for number in range(3)))
+    deliver(*ids[:2])
+    clock.shift(HOUR)
+    with caplog.at_level(logging.ERROR):
+        tasks.watch_ledger.call_local()
+
+    assert [record.message for record in caplog.records] == [
+        "Rows that should have gone: 1. Is “flask worker” running?",
+        "Rows that failed: 1. See them with “flask delivery status”.",
+        "Rows that may or may not have been sent: 1. A person must decide.",
+    ]
+
+
+def test_ledger_without_trouble_says_nothing(app, provider, caplog):
+    deliver(saved(mail()))
+    tasks.watch_ledger.call_local()
+
+    assert caplog.records == []
+
+
+def test_addresses_are_dropped_after_ninety_days(app, provider, clock):
+    row_id = saved(mail())
+    deliver(row_id)
+    clock.shift(timedelta(days=89))
+    tasks.forget_old.call_local()
+    kept = look(row_id).address
+    clock.shift(timedelta(days=2))
+    tasks.forget_old.call_local()
+
+    assert kept == ADA
+    assert look(row_id).address == ""
+    assert db.session.get(Outgoing, row_id).state is State.ACCEPTED

@@ -1,0 +1,89 @@
+"""What is committed survives a power cut, and what only reads cannot write."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
+
+from portal.delivery import enqueue
+from portal.delivery.models import Outgoing
+from portal.extensions import LOCK_TIMEOUT, db
+from tests.delivery import mail
+
+READ = ["GET", "HEAD", "OPTIONS"]
+
+
+def pragma(name):
+    return db.session.scalar(text(f"PRAGMA {name}"))
+
+
+def test_sqlite_is_set_up_to_survive_a_power_cut(app):
+    assert pragma("journal_mode") == "wal"
+    assert pragma("synchronous") == 2  # FULL: the commit is on the disk when we say so
+    assert pragma("foreign_keys") == 1
+    assert pragma("busy_timeout") == LOCK_TIMEOUT * 1000
+
+
+def test_every_connection_to_sqlite_is_set_up_so(app):
+    with db.engine.connect() as one, db.engine.connect() as other:
+        one.commit()
+        settings = [
+            connection.connection.driver_connection.execute("PRAGMA synchronous").fetchone()
+            for connection in (one, other)
+        ]
+
+    assert settings == [(2,), (2,)]
+
+
+def test_postgresql_waits_for_the_disk(make_app, postgres_url):
+    with make_app(DATABASE_URL=postgres_url).app_context():
+        assert db.session.scalar(text("SHOW synchronous_commit")) == "on"
+        db.session.commit()
+
+
+@pytest.fixture
+def writer(each_database, make_app):
+    """The portal with a page that writes, whatever the method."""
+    app = make_app()
+
+    @app.route("/write", methods=[*READ, "POST"])
+    def write():
+        enqueue(mail())
+        db.session.commit()
+        return "written"
+
+    with app.app_context():
+        yield app
+
+
+def written():
+    found = db.session.scalars(select(Outgoing.id)).all()
+    db.session.commit()
+    return len(found)
+
+
+@pytest.mark.parametrize("method", READ)
+def test_request_that_only_reads_cannot_write(writer, method):
+    writer.testing = True
+    with pytest.raises(DBAPIError, match=r"readonly|read-only"):
+        writer.test_client().open("/write", method=method)
+
+    assert written() == 0
+
+
+def test_connection_that_only_read_can_write_the_next_time(writer):
+    client = writer.test_client()
+    before = client.get("/newsletter/").status_code, client.get("/write").status_code
+    after = client.post("/write").status_code, client.post("/write").status_code
+
+    assert (before, after) == ((200, 500), (200, 200))
+    assert written() == 2
+
+
+def test_page_can_be_read_while_somebody_writes(writer):
+    enqueue(mail())
+    answer = writer.test_client().get("/newsletter/")
+    db.session.rollback()
+
+    assert answer.status_code == 200

@@ -1,0 +1,176 @@
+"""The migrations, up and down with rows in the tables; what they leave agrees with the models."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask_migrate import downgrade, upgrade
+from sqlalchemy import Enum, inspect, text
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from portal.config import ROOT
+from portal.delivery import enqueue
+from portal.delivery.models import Outgoing
+from portal.extensions import db
+from portal.newsletter.models import Consent, Erasure, HeldSignup, Subscriber
+from tests.delivery import mail
+
+MOMENT = datetime(2030, 1, 1, tzinfo=UTC)
+TABLES = {"outgoing", "subscriber", "consent", "held_signup", "erasure"}
+on_each_database = pytest.mark.usefixtures("each_database")
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.services)])
+def blank_app(request, make_app, tmp_path):
+    """The portal with a database that has nothing in it yet."""
+    url = f"sqlite:///{tmp_path / 'blank.db'}"
+    if request.param == "postgres":
+        url = request.getfixturevalue("blank_postgres_url")
+    app = make_app(DATABASE_URL=url)
+    with app.app_context():
+        yield app
+
+
+def tables():
+    found = set(inspect(db.engine).get_table_names())
+    return found - {"alembic_version", "sqlite_sequence"}
+
+
+def fill():
+    """A row in every table."""
+    enqueue(mail())
+    person = Subscriber.new("ada@example.org")
+    person.consents.append(
+        Consent(purpose="newsletter", given=True, wording="I agree", channel="web", at=MOMENT)
+    )
+    held = HeldSignup(email="eve@example.org", topics=[], format="standard", reasons="quick")
+    db.session.add_all([person, held, Erasure(digest="0")])
+    db.session.commit()
+
+
+def revisions():
+    script = ScriptDirectory(str(ROOT / "migrations"))
+    return [revision.revision for revision in script.walk_revisions()]
+
+
+def test_there_is_one_head():
+    assert len(ScriptDirectory(str(ROOT / "migrations")).get_heads()) == 1
+
+
+def test_every_table_is_filled_by_these_tests():
+    """A new table belongs into `fill`, so that its way down is tried with rows in it."""
+    assert set(db.metadata.tables) == TABLES
+
+
+def test_all_the_way_up_and_down_and_up_again_with_rows(blank_app):
+    upgrade()
+    fill()
+    full = tables()
+    downgrade(revision="base")
+    empty = tables()
+    upgrade()
+    fill()
+
+    assert full == tables() == TABLES
+    assert empty == set()
+
+
+@pytest.mark.parametrize("revision", revisions())
+def test_each_step_down_and_up_again_with_rows(blank_app, revision):
+    upgrade()
+    fill()
+    downgrade(revision=revision)
+    upgrade()
+
+    assert tables() == TABLES
+    assert db.session.scalar(db.select(Outgoing.address)) == "ada@example.org"
+
+
+def test_nothing_is_left_behind_in_postgresql(make_app, blank_postgres_url):
+    with make_app(DATABASE_URL=blank_postgres_url).app_context():
+        upgrade()
+        downgrade(revision="base")
+        left = "SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace"
+
+        assert db.session.scalars(text(left)).all() == []
+        db.session.commit()
+
+
+@on_each_database
+def test_models_and_migrations_agree(app):
+    with db.engine.connect() as connection:
+        context = MigrationContext.configure(
+            connection, opts={"compare_type": True, "compare_server_default": True}
+        )
+        assert compare_metadata(context, db.metadata) == []
+
+
+@on_each_database
+def test_words_that_a_column_may_have_are_the_same_in_the_database(app):
+    """Alembic does not compare them."""
+    inspector = inspect(db.engine)
+    columns = [column for table in db.metadata.sorted_tables for column in table.columns]
+    for column in columns:
+        if isinstance(column.type, Enum):
+            checks = inspector.get_check_constraints(column.table.name)
+            named = {check["name"]: check["sqltext"] for check in checks}
+            words = re.findall(r"'(\w+)'", named[f"ck_{column.table.name}_{column.name}"])
+            assert words == list(column.type.enums)
+
+
+@on_each_database
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM outgoing",
+        "UPDATE consent SET given = NOT given",
+        "UPDATE consent SET wording = wording",
+    ],
+)
+def test_what_must_stay_cannot_be_changed(app, statement):
+    fill()
+    with pytest.raises(DBAPIError, match=r"never deleted|only ever added"):
+        db.session.execute(text(statement))
+    db.session.rollback()
+
+
+@on_each_database
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE outgoing SET state = 'lost'",
+        "UPDATE outgoing SET action = 'shout'",
+        "UPDATE subscriber SET state = 'forgotten'",
+        "INSERT INTO consent SELECT 9, 999, purpose, given, wording, channel, at FROM consent",
+    ],
+)
+def test_nonsense_cannot_be_saved(app, statement):
+    fill()
+    with pytest.raises(IntegrityError):
+        db.session.execute(text(statement))
+    db.session.rollback()
+
+
+@on_each_database
+def test_consent_goes_with_the_person_and_only_so(app):
+    fill()
+    db.session.execute(text("DELETE FROM subscriber"))
+    db.session.commit()
+
+    assert db.session.scalar(db.select(db.func.count()).select_from(Consent)) == 0
+
+
+@on_each_database
+def test_number_of_a_row_is_never_given_out_again(app):
+    """The queue and the team know rows by their numbers."""
+    first = enqueue(mail()).id
+    db.session.commit()
+    second = enqueue(mail()).id
+    db.session.commit()
+
+    assert second > first
