@@ -21,12 +21,25 @@ FORM_LASTS = 24 * 3600  # seconds; WCAG 2.2.6 asks that answers are kept for 20 
 # Marks that turn the direction of what follows: they can make a name read as another.
 DIRECTION_OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 STALE = "This page was open for a long time. Your answers are still here. Send them again."
+NO_COOKIE = STALE + " If you see this twice, let your browser keep the cookie of this site."
+HIDDEN_IN_ADDRESS = "Your email address has hidden marks in it. Type it again."
+UNREADABLE = "\ufffd"  # what stands for bytes that are not text
 
 
 def signer(purpose: str) -> URLSafeTimedSerializer:
     """What signs and reads links and stamps of one purpose; old keys are still read."""
     keys = [*current_app.config["SECRET_KEY_FALLBACKS"], current_app.config["SECRET_KEY"]]
     return URLSafeTimedSerializer(keys, salt=purpose)
+
+
+def has_hidden_marks(text: str) -> bool:
+    """Whether a short text has marks that cannot be seen, read or kept on one line."""
+    return any(
+        mark in DIRECTION_OVERRIDES
+        or mark == UNREADABLE
+        or unicodedata.category(mark) in {"Cc", "Cs", "Zl", "Zp"}
+        for mark in text
+    )
 
 
 class Form(FlaskForm):  # type: ignore[misc]
@@ -36,8 +49,14 @@ class Form(FlaskForm):  # type: ignore[misc]
         """Read form fields only: never files or JSON in their place."""
 
         def wrap_formdata(self, form: Form, formdata: object) -> MultiDict[str, str] | None:
-            """The fields of a sent form; None when the form is only shown."""
-            return request.form if request.method == "POST" else None
+            """The fields of a sent form; None when the form is only shown.
+
+            A page cannot show NUL again, so that becomes the mark for what cannot be read.
+            """
+            if request.method != "POST":
+                return None
+            typed = request.form.items(multi=True)
+            return MultiDict((name, text.replace("\0", UNREADABLE)) for name, text in typed)
 
     def validate(self, extra_validators: Mapping[str, Any] | None = None) -> bool:
         """Whether every answer can be used; the fields' errors say why not."""
@@ -54,7 +73,8 @@ class Form(FlaskForm):  # type: ignore[misc]
         found: dict[str, str] = {}
         for field in self:
             if field.errors and isinstance(field.widget, HiddenInput):
-                found.setdefault(visible[0].id, STALE)
+                cookie = field.name == "csrf_token"
+                found.setdefault(visible[0].id, NO_COOKIE if cookie else STALE)
         for field in visible:
             if field.errors:
                 found[_first_input(field)] = str(field.errors[0])
@@ -77,7 +97,7 @@ class PlainText:
         text = unicodedata.normalize("NFC", (field.data or "").strip())
         if len(text) > self.longest:
             raise ValidationError(f"{self.label} must have {self.longest} letters or fewer.")
-        if any(unicodedata.category(mark) == "Cc" or mark in DIRECTION_OVERRIDES for mark in text):
+        if has_hidden_marks(text):
             raise ValidationError(f"{self.label} has hidden marks in it. Type it again.")
         field.data = text
 
@@ -94,9 +114,13 @@ class EmailField(StringField):  # type: ignore[misc]
             raise StopValidation("Enter your email address.")
         if len(text) > EMAIL_LONGEST:
             raise StopValidation(f"Your email address must have {EMAIL_LONGEST} letters or fewer.")
+        if has_hidden_marks(text):
+            raise StopValidation(HIDDEN_IN_ADDRESS)
         try:
             self.data = validate_email(text, check_deliverability=False).normalized
         except EmailNotValidError:
+            if any(unicodedata.category(mark) == "Cf" for mark in text):  # seen by nobody either
+                raise StopValidation(HIDDEN_IN_ADDRESS) from None
             raise StopValidation("Enter a full email address, like name@example.org.") from None
 
 

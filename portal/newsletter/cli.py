@@ -21,12 +21,14 @@ newsletter_cli = AppGroup("newsletter", help="Look after the newsletter's list."
 @click.argument("address")
 def show_command(address: str) -> None:
     """Show all that is kept about ADDRESS."""
-    if subscriber := Subscriber.with_email(address):
-        click.echo(json.dumps(services.own_data(subscriber), indent=2, ensure_ascii=False))
-    elif erasure := services.erased(address):
-        click.echo(f"{address} was erased on {erasure.at:%d %B %Y}. Nothing else is kept.")
+    subscriber, erasure = Subscriber.with_email(address), services.erased(address)
+    kept = services.own_data(subscriber) if subscriber else services.kept_elsewhere(address)
+    if erasure:
+        click.echo(f"{address} was erased on {erasure.at:%d %B %Y}.")
+    if any(kept.values()):
+        click.echo(json.dumps(kept, indent=2, ensure_ascii=False))
     else:
-        raise click.ClickException(f"Nothing is kept about {address}.")
+        click.echo(f"Nothing{' else' if erasure else ''} is kept about {address}.")
 
 
 @newsletter_cli.command("export")
@@ -47,7 +49,11 @@ def import_command(source: TextIO, wording: str) -> None:
     Topics are separated by spaces. No mail is sent to anybody. Each line that
     cannot be taken is reported, and the others are.
     """
-    with click.progressbar(transfer.lines(source), label="Importing") as bar:
+    try:
+        rows = transfer.lines(source)
+    except ValueError as error:
+        raise click.ClickException(str(error)) from error
+    with click.progressbar(rows, label="Importing") as bar:
         report = transfer.read(bar, wording)
     for number, reason in report.refused:
         click.echo(f"line {number}: {reason}", err=True)
@@ -59,6 +65,8 @@ def import_command(source: TextIO, wording: str) -> None:
 @click.option("--discard", type=int, help="The number of one that is not.")
 def held_command(release: int | None, discard: int | None) -> None:
     """List the sign-ups that looked like a machine's, or decide about one."""
+    if release is not None and discard is not None:
+        raise click.UsageError("Give --release or --discard, not both.")
     number = release if release is not None else discard
     if number is None:
         for held in db.session.scalars(select(HeldSignup).order_by(HeldSignup.id)):

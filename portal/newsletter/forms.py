@@ -7,7 +7,6 @@ from typing import Any
 
 from flask import current_app
 from wtforms import HiddenField, RadioField, SelectMultipleField, StringField, ValidationError
-from wtforms.validators import Optional
 
 from portal.forms import EmailField, Form, PlainText, StampField
 
@@ -33,22 +32,30 @@ def likely_address(address: str) -> str:
 def offered(form: Form, field: SelectMultipleField | RadioField) -> None:
     """Refuse an answer that was not among the choices."""
     keys = {key for key, _ in field.choices}
-    if not keys.issuperset(field.data if isinstance(field.data, list) else [field.data or ""]):
+    chosen = field.data if isinstance(field.data, list) else [field.data] if field.data else []
+    if not keys.issuperset(chosen):
         raise ValidationError("Choose from the list.")
+
+
+def each_once(keys: list[str] | None) -> list[str]:
+    """The choices without repeats."""
+    return list(dict.fromkeys(keys or []))
 
 
 def topics_field() -> SelectMultipleField:
     """Any number of the configured topics."""
     return SelectMultipleField(
-        "What would you like to read about?", [offered], choices=[], validate_choice=False
+        "What would you like to read about?",
+        [offered],
+        filters=[each_once],
+        choices=[],
+        validate_choice=False,
     )
 
 
 def format_field() -> RadioField:
     """One of the configured formats, or none."""
-    return RadioField(
-        "How should it look?", [Optional(), offered], choices=[], validate_choice=False
-    )
+    return RadioField("How should it look?", [offered], choices=[], validate_choice=False)
 
 
 class ChoosesContent(Form):
@@ -132,3 +139,8 @@ class PreferencesForm(ChoosesContent):
     )
     topics = topics_field()
     format = format_field()
+
+    def validate_name(self, field: StringField) -> None:
+        """Refuse what no browser made of this form: it would untick everything."""
+        if not field.raw_data:
+            raise ValidationError("We could not read your answers. Send them again.")

@@ -55,7 +55,7 @@ class Subscriber(Model):
         return cls(
             public_id=secrets.token_urlsafe(16),
             email=email,
-            email_key=email.casefold(),
+            email_key=email.lower(),
             name="",
             topics=[],
             format="standard",
@@ -68,7 +68,7 @@ class Subscriber(Model):
     @classmethod
     def with_email(cls, email: str) -> Self | None:
         """The subscriber with that address, in whatever case it is typed."""
-        return db.session.scalar(select(cls).where(cls.email_key == email.casefold()))
+        return db.session.scalar(select(cls).where(cls.email_key == email.lower()))
 
     @classmethod
     def with_public_id(cls, public_id: str, *, to_change: bool = False) -> Self | None:
@@ -94,7 +94,7 @@ class Consent(Model):
     wording: Mapped[str] = mapped_column(Text)
     """The very words that were shown."""
     channel: Mapped[str] = mapped_column(Text)
-    """How it was said: web, embed, one-click, import."""
+    """How it was said: web, one-click, import."""
     at: Mapped[datetime] = mapped_column(Moment)
     subscriber: Mapped[Subscriber] = relationship(back_populates="consents")
 

@@ -46,7 +46,8 @@ def embed() -> BaseResponse:
     form = SignupForm(meta={"csrf": False})
     refusal = _take(form)
     if refusal is None:
-        answer = _page("embed_thanks", CHECK_MAIL)
+        page, fragment = "newsletter/embed_thanks.html", "newsletter/_thanks.html"
+        answer = render(page, fragment, title=CHECK_MAIL)
     else:
         answer = _page("embed", SIGN_UP, refusal, form=form, wording=services.wording())
     return allow_framing(answer, current_app.config["EMBED_ORIGINS"])
@@ -73,7 +74,7 @@ def _doubts(form: EmailForm) -> list[str]:
     doubts = form.doubts()
     if over_limit(MANY_FROM_ONE_PLACE, "signup", network()):
         doubts.append("Many came from one place in an hour")
-    if over_limit(MANY_FOR_ONE_ADDRESS, "signup", form.email.data.casefold()):
+    if over_limit(MANY_FOR_ONE_ADDRESS, "signup", form.email.data.lower()):
         doubts.append("Many came for one address in an hour")
     return doubts
 
@@ -126,7 +127,8 @@ def preferences(token: str) -> BaseResponse:
         form=form,
         subscriber=subscriber,
         token=token,
-        saved=request.args.get("saved") == "yes" and status == OK,
+        # As bytes: what is not text in the address makes `request.args` raise.
+        saved=request.query_string == b"saved=yes" and status == OK,
     )
 
 
@@ -160,10 +162,13 @@ def data(token: str) -> Response:
 
 @bp.route("/preferences/<token>/erase", methods=["GET", "POST"])
 def erase(token: str) -> BaseResponse:
-    """Ask once, then forget the person here and at the provider."""
-    subscriber = _subscriber(token)
-    if request.method == "POST":
+    """Ask once, then forget the person here and at the provider. Repeats are harmless."""
+    public_id = links.read_subscriber(token) or abort(404)
+    posted = request.method == "POST"
+    subscriber = Subscriber.with_public_id(public_id, to_change=posted)
+    if posted and subscriber:
         services.erase(subscriber)
+    if posted or subscriber is None:
         return redirect(url_for(".erased"), 303)
     return _page("erase", "Erase everything about you", token=token)
 
@@ -188,7 +193,8 @@ def unsubscribe(token: str) -> BaseResponse:
 def _subscriber(token: str) -> Subscriber:
     """The subscriber whom a private link was made for, or the page that says it does not work."""
     public_id = links.read_subscriber(token) or abort(404)
-    return Subscriber.with_public_id(public_id) or abort(404)
+    to_change = request.method == "POST"  # an unsubscribe at the same moment must be seen
+    return Subscriber.with_public_id(public_id, to_change=to_change) or abort(404)
 
 
 def _page(name: str, title: str, status: int = OK, **context: object) -> Response:

@@ -86,6 +86,15 @@ def release(held: HeldSignup) -> None:
     sign_up(held.email, held.topics, held.format)
 
 
+def held_for(email: str) -> list[HeldSignup]:
+    """The held sign-ups of one address."""
+    return [
+        held
+        for held in db.session.scalars(select(HeldSignup).order_by(HeldSignup.id))
+        if held.email.lower() == email.lower()
+    ]
+
+
 def discard(held: HeldSignup) -> None:
     """A person found that a held sign-up is not from a person."""
     db.session.delete(held)
@@ -162,9 +171,8 @@ def erase(subscriber: Subscriber) -> None:
     address = subscriber.email
     delivery.forget(address)
     delivery.enqueue(delivery.Erase(address))
-    for held in db.session.scalars(select(HeldSignup)):
-        if held.email.casefold() == address.casefold():
-            db.session.delete(held)
+    for held in held_for(address):
+        db.session.delete(held)
     db.session.delete(subscriber)
     db.session.add(Erasure(digest=_erasure_digest(address)))
     db.session.commit()
@@ -174,20 +182,19 @@ def take_over(email: str, name: str, topics: list[str], format_: str, wording: s
     """Add somebody who agreed elsewhere, in the caller's transaction. No mail is sent.
 
     Raises ValueError, in words for the team, for somebody who must not be
-    added: who left, was erased, or cannot be mailed.
+    added: who is there already, left, was erased, or cannot be mailed.
     """
-    subscriber = Subscriber.with_email(email)
-    if subscriber is None and erased(email):
-        raise ValueError(f"{email} was erased at their own wish. Only they can come back.")
-    if subscriber and subscriber.state not in (State.PENDING, State.SUBSCRIBED):
+    subscriber = Subscriber.with_email(email) or Subscriber.new(email)
+    if subscriber.state is State.SUBSCRIBED:
+        raise ValueError(f"{email} is subscribed already. Their own choices stay.")
+    if subscriber.state is not State.PENDING:
         raise ValueError(f"{email} is {subscriber.state}. Only they can come back.")
-    if subscriber is None:
-        subscriber = Subscriber.new(email)
-        db.session.add(subscriber)
+    if erased(email):
+        raise ValueError(f"{email} was erased at their own wish. Only they can come back.")
+    db.session.add(subscriber)
     subscriber.name, subscriber.topics, subscriber.format = name, topics, format_
-    if subscriber.state is State.PENDING:
-        subscriber.become(State.SUBSCRIBED)
-        _record(subscriber, given=True, wording=wording, channel="import")
+    subscriber.become(State.SUBSCRIBED)
+    _record(subscriber, given=True, wording=wording, channel="import")
     delivery.enqueue(_contact(subscriber))
 
 
@@ -203,7 +210,7 @@ def erased(email: str) -> Erasure | None:
 def _erasure_digest(email: str, key: str = "") -> str:
     """A hash of the address that cannot be searched without our secret (HMAC, RFC 2104)."""
     secret = f"erasure {key or current_app.config['SECRET_KEY']}"
-    return hmac.digest(secret.encode(), email.casefold().encode(), "sha256").hex()
+    return hmac.digest(secret.encode(), email.lower().encode(), "sha256").hex()
 
 
 def own_data(subscriber: Subscriber) -> dict[str, Any]:
@@ -227,19 +234,43 @@ def own_data(subscriber: Subscriber) -> dict[str, Any]:
             }
             for consent in subscriber.consents
         ],
-        "sent on your behalf": delivery.history(subscriber.email),
+    } | kept_elsewhere(subscriber.email)
+
+
+def kept_elsewhere(email: str) -> dict[str, Any]:
+    """What is kept about an address, whether or not it is a subscriber's."""
+    return {
+        "sign-ups that a person will look at": [
+            {
+                "topics": held.topics,
+                "format": held.format,
+                "reasons": held.reasons,
+                "at": held.created_at.isoformat(),
+            }
+            for held in held_for(email)
+        ],
+        "sent on your behalf": delivery.history(email),
     }
 
 
 def purge() -> int:
-    """Delete sign-ups that were not confirmed in time. Returns how many."""
-    gone = db.session.execute(
-        delete(Subscriber).where(
+    """Delete sign-ups that were not confirmed in time. Returns how many.
+
+    The outbox forgets their addresses too, unless the provider may still have
+    to be told about an erasure.
+    """
+    gone = db.session.scalars(
+        delete(Subscriber)
+        .where(
             Subscriber.state == State.PENDING, Subscriber.asked_at < now() - links.CONFIRM_WITHIN
         )
-    )
+        .returning(Subscriber.email)
+    ).all()
+    for email in gone:
+        if not erased(email):
+            delivery.forget(email)
     db.session.commit()
-    return int(gone.rowcount)  # type: ignore[attr-defined]
+    return len(gone)
 
 
 def _record(subscriber: Subscriber, *, given: bool, wording: str, channel: str) -> None:

@@ -12,9 +12,10 @@ from flask import current_app
 from sqlalchemy import select
 
 from portal.extensions import db
+from portal.forms import UNREADABLE, has_hidden_marks
 from portal.newsletter import services
 from portal.newsletter.forms import NAME_LONGEST
-from portal.newsletter.models import Subscriber
+from portal.newsletter.models import State, Subscriber
 
 COLUMNS = ("email", "name", "topics", "format", "state", "since")
 AT_ONCE = 500
@@ -46,7 +47,13 @@ def write(out: Any) -> None:
 def lines(source: TextIO) -> list[Line]:
     """The lines of a CSV with their numbers, by the names in its first line."""
     reader = csv.DictReader(source)
-    return [(reader.line_num, {k: v or "" for k, v in row.items() if k}) for row in reader]
+    try:
+        reader.fieldnames = [name.strip().lower() for name in reader.fieldnames or []]
+        if "email" not in reader.fieldnames:
+            raise ValueError(f"The first line must name the columns: {', '.join(COLUMNS[:4])}.")
+        return [(reader.line_num, {k: v or "" for k, v in row.items() if k}) for row in reader]
+    except csv.Error as error:
+        raise ValueError(f"line {reader.line_num + 1} cannot be read: {error}.") from error
 
 
 def read(rows: Iterable[Line], wording: str) -> Report:
@@ -66,6 +73,10 @@ def read(rows: Iterable[Line], wording: str) -> Report:
 
 def _add(row: dict[str, str], wording: str) -> None:
     """Add one line's person; raises ValueError that says why not."""
+    if any(UNREADABLE in cell for cell in row.values()):
+        raise ValueError("This line is not in UTF-8. Save the file as “CSV UTF-8”.")
+    if (state := row.get("state", "").strip()) not in ("", State.SUBSCRIBED):
+        raise ValueError(f"The column state says {state}. Only they can change that.")
     try:
         typed = _unquote(row.get("email", "").strip())
         email = validate_email(typed, check_deliverability=False).normalized
@@ -78,17 +89,17 @@ def _add(row: dict[str, str], wording: str) -> None:
     if format_ not in current_app.config["FORMATS"]:
         raise ValueError(f"FORMATS has no {format_}.")
     name = _unquote(row.get("name", "")).strip()
-    if len(name) > NAME_LONGEST or not name.isprintable():
+    if len(name) > NAME_LONGEST or has_hidden_marks(name):
         raise ValueError("The column name is too long or has hidden marks in it.")
     services.take_over(email, name, topics, format_, wording)
 
 
 def _quote(cell: str) -> str:
     """Keep a spreadsheet from running a cell as a formula."""
-    return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell
+    return f"'{cell}" if cell.lstrip("'").startswith(FORMULA_STARTS) else cell
 
 
 def _unquote(cell: str) -> str:
     """Undo `_quote`, so that an export can be imported."""
-    quoted = cell.startswith("'") and cell[1:].startswith(FORMULA_STARTS)
+    quoted = cell.startswith("'") and cell.lstrip("'").startswith(FORMULA_STARTS)
     return cell[1:] if quoted else cell

@@ -1,0 +1,59 @@
+"""Tests of the newsletter, and what they share."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import text
+
+from portal.extensions import db
+from portal.newsletter.models import Subscriber
+
+AGREED = "I want the paper newsletter by email instead."
+NINE = datetime(2026, 3, 1, 9, tzinfo=UTC)
+JOIN, EMBED, LOST_LINK = "/newsletter/", "/newsletter/embed", "/newsletter/preferences/"
+ASKING = [JOIN, EMBED, LOST_LINK]
+
+
+def settings(**changes):
+    """Gives a test's portal other settings."""
+    return pytest.mark.parametrize("env", [changes], indirect=True, ids=lambda changed: "")
+
+
+def link_in(mail, page: str) -> str:
+    """The private link to a page of the newsletter in a mail's text."""
+    text_part = mail.get_body(("plain",)).get_content()
+    return re.search(rf"http\S+/newsletter/{page}/\S+", text_part).group()
+
+
+def owner_of(mail) -> str:
+    """The address that a mail goes to, in any script (Python reads RFC 6532 as bytes)."""
+    return mail["To"].addresses[0].addr_spec.encode(errors="surrogateescape").decode()
+
+
+def tables() -> dict[str, list[tuple]]:
+    """All that is in the database, by table."""
+    names = [table.name for table in db.metadata.sorted_tables]
+    found = {name: db.session.execute(text(f'SELECT * FROM "{name}"')).all() for name in names}
+    db.session.commit()  # SQLite's lock
+    return found
+
+
+def nothing_is_kept() -> bool:
+    """Whether every table is empty."""
+    return not any(tables().values())
+
+
+def anything_kept_about(address: str) -> bool:
+    """Whether the address stands in any cell of any table."""
+    return address.lower() in str(tables()).lower()
+
+
+def state_of(email="ada@example.org"):
+    """Where the subscriber stands; None where there is none."""
+    subscriber = Subscriber.with_email(email)
+    state = subscriber and subscriber.state
+    db.session.commit()
+    return state

@@ -1,0 +1,146 @@
+"""What the newsletter's tests can ask for."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import ClassVar
+
+import pytest
+import time_machine
+from jinja2 import BytecodeCache
+
+from portal.extensions import db
+from portal.newsletter import links, services
+from portal.newsletter.models import State, Subscriber
+from tests.newsletter import AGREED, NINE, link_in
+
+
+@pytest.fixture
+def env(env, request):
+    """The test's environment, with the changes that `settings` names."""
+    return env | getattr(request, "param", {})
+
+
+class Compiled(BytecodeCache):
+    """Templates compiled once for all apps of a run, not once for each test."""
+
+    codes: ClassVar[dict] = {}
+
+    def load_bytecode(self, bucket):
+        bucket.code = self.codes.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket):
+        self.codes[bucket.key, bucket.checksum] = bucket.code
+
+
+@pytest.fixture
+def make_app(make_app):
+    """Makes an app as everywhere, with templates that are compiled already."""
+
+    def make(**changes):
+        app = make_app(**changes)
+        app.jinja_env.bytecode_cache = Compiled()
+        return app
+
+    return make
+
+
+@pytest.fixture
+def add(app):
+    """Puts a subscriber into the database and returns it."""
+
+    def put(email="ada@example.org", state=State.SUBSCRIBED, **values):
+        subscriber = Subscriber.new(email, state)
+        for name, value in values.items():
+            setattr(subscriber, name, value)
+        db.session.add(subscriber)
+        db.session.commit()
+        return subscriber
+
+    return put
+
+
+@pytest.fixture
+def joined(app, work):
+    """Makes a subscriber in the usual way, with the contact at the provider and the mails sent."""
+
+    def join(email="ada@example.org", topics=("stories",), format_="large"):
+        subscriber = Subscriber.new(email)
+        db.session.add(subscriber)
+        db.session.commit()
+        token = links.confirm_url(subscriber, list(topics), format_).rpartition("/")[2]
+        services.confirm(links.read_confirm(token))
+        work()
+        return subscriber
+
+    return join
+
+
+@pytest.fixture
+def run(app):
+    """Runs `flask newsletter …` and returns the result."""
+
+    def command(*words, ends=0):
+        db.session.commit()
+        result = app.test_cli_runner().invoke(args=["newsletter", *words])
+        assert result.exit_code == ends, result.output
+        return result
+
+    return command
+
+
+@pytest.fixture
+def take(run, tmp_path):
+    """Imports a file with that content and returns what was said."""
+
+    def import_(content, **options):
+        file = tmp_path / "people.csv"
+        file.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return run("import", str(file), "--wording", AGREED, **options).output
+
+    return import_
+
+
+@pytest.fixture
+def exported(run):
+    """What `flask newsletter export` writes, as dicts."""
+
+    def read():
+        return list(csv.DictReader(io.StringIO(run("export").stdout, newline="")))
+
+    return read
+
+
+@pytest.fixture
+def clock():
+    """A clock that stands still at nine, and can be shifted."""
+    with time_machine.travel(NINE, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def asked(app, mailbox):
+    """Signs an address up and returns the link that its owner got."""
+
+    def ask(email="ada@example.org", topics=("stories",), format_="large"):
+        services.sign_up(email, list(topics), format_)
+        return link_in(mailbox()[-1], "confirm")
+
+    return ask
+
+
+@pytest.fixture
+def private(add):
+    """The address of each page with a private link."""
+    subscriber = add("ada@example.org", State.SUBSCRIBED, name="Ada", topics=["ideas"])
+    waiting = add("new@example.org", State.PENDING)
+    found = {
+        "preferences": links.preferences_url(subscriber),
+        "unsubscribe": links.unsubscribe_url(subscriber),
+        "confirm": links.confirm_url(waiting, ["ideas"], "plain"),
+    }
+    found["preferences/erase"] = f"{found['preferences']}/erase"
+    found["confirm/again"] = f"{found['confirm']}/again"
+    db.session.commit()
+    return found

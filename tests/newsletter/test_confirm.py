@@ -1,0 +1,243 @@
+"""Confirming: the owner of the address says yes, with one button."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from flask import request
+from sqlalchemy.exc import OperationalError
+
+from portal.extensions import db
+from portal.forms import signer
+from portal.newsletter import services, tasks
+from portal.newsletter.models import Consent, State, Subscriber
+from tests.newsletter import JOIN, NINE, link_in, owner_of, state_of, tables
+
+SEVEN_DAYS = timedelta(days=7)
+
+
+def test_following_the_link_changes_nothing(visit, asked, contacts):
+    link = asked()
+    before = tables()
+
+    for _ in range(3):
+        answer = visit(link)
+
+    assert answer.status == 200
+    assert tables() == before
+    assert contacts() == {}
+
+
+def test_whatever_reads_a_page_cannot_write(app, asked):
+    asked()
+    with app.test_request_context("/newsletter/confirm/x", method="GET"):
+        Subscriber.with_email("ada@example.org").become(State.SUBSCRIBED)
+        with pytest.raises(OperationalError, match="readonly"):
+            db.session.commit()
+        assert request.method == "GET"
+        db.session.rollback()
+
+    assert state_of() is State.PENDING
+
+
+def test_the_page_says_what_is_agreed_to_and_has_one_button(visit, asked):
+    page = visit(asked())
+
+    assert page.heading == "One last step"
+    assert "ada@example.org" in page.text
+    assert "Stories from Disabled people" in page.text
+    assert "Large print" in page.text
+    assert services.wording() in page.text
+    assert [button.to_text().strip() for button in page.page.query("main button")] == [
+        "Yes, sign me up"
+    ]
+
+
+def test_the_button_signs_up_and_the_contact_reaches_the_provider(visit, asked, contacts, mailbox):
+    link = asked()
+    assert contacts() == {}
+
+    answer = visit.send(link)
+
+    assert answer.status == 200
+    assert answer.heading == "You are signed up"
+    assert state_of() is State.SUBSCRIBED
+    contact = contacts()["ada@example.org"]
+    assert contact["state"] == "subscribed"
+    assert contact["attributes"]["topics"] == ["stories"]
+    assert contact["attributes"]["format"] == "large"
+    assert visit(contact["attributes"]["preferences_url"]).heading == "Your newsletter"
+    assert mailbox()[-1]["Subject"] == "Welcome to our newsletter"
+
+
+def test_a_second_click_is_harmless(visit, asked, contacts, mailbox):
+    link = asked()
+    visit.send(link)
+    mails, kept = len(mailbox()), tables()
+
+    assert visit(link).heading == "You are signed up"
+    assert visit.post(link).heading == "You are signed up"
+    assert tables() == kept
+    assert len(mailbox()) == mails
+
+
+def test_the_page_after_confirming_leads_to_the_choices(visit, asked):
+    page = visit.send(asked()).page
+
+    (link,) = [a for a in page.query("#confirm a") if "preferences" in a.attrs["href"]]
+    assert visit(link.attrs["href"]).heading == "Your newsletter"
+
+
+def test_consent_is_recorded_in_the_words_that_were_shown(visit, asked, clock):
+    link = asked()
+    (shown,) = [p for p in visit(link).page.query("p") if "I agree" in p.to_text()]
+    clock.shift(timedelta(hours=3))
+
+    visit.send(link)
+
+    (consent,) = db.session.scalars(db.select(Consent))
+    assert " ".join(shown.to_text(separator="").split()).startswith(consent.wording)
+    assert (consent.purpose, consent.given, consent.channel) == ("newsletter", True, "web")
+    assert consent.at == NINE + timedelta(hours=3)
+
+
+@pytest.mark.parametrize(
+    ("after", "status"),
+    [(SEVEN_DAYS, 200), (SEVEN_DAYS + timedelta(seconds=1), 410), (timedelta(days=400), 410)],
+)
+def test_a_link_works_for_exactly_seven_days(visit, asked, clock, after, status):
+    link = asked()
+    clock.shift(after)
+
+    assert visit(link).status == status
+    answer = visit.post(link)
+
+    assert answer.status == status
+    assert state_of() is (State.SUBSCRIBED if status == 200 else State.PENDING)
+
+
+@pytest.mark.parametrize("do_before", [list, tasks.purge_unconfirmed.call_local])
+def test_an_old_link_offers_a_new_one_by_one_button(visit, asked, clock, mailbox, do_before):
+    old = asked(topics=("ideas",), format_="plain")
+    clock.shift(timedelta(days=8))
+    do_before()
+    page = visit(old)
+
+    assert page.heading == "This link is too old"
+    assert len(page.page.query("main button")) == 1
+    assert visit.send(old).heading == "Check your email"
+
+    new = visit(link_in(mailbox()[-1], "confirm"))
+    assert new.heading == "One last step"
+    assert "Ideas for moving at home" in new.text
+    assert "Plain text" in new.text
+
+
+def test_an_old_links_button_mails_once_a_day(visit, asked, clock, mailbox):
+    old = asked()
+    clock.shift(timedelta(days=8))
+    for _ in range(3):
+        assert visit.send(old).heading == "Check your email"
+
+    assert len(mailbox()) == 2
+
+
+def test_a_link_from_before_leaving_no_longer_signs_up(visit, asked, clock):
+    link = asked()
+    visit.send(link)
+    clock.shift(60)
+    services.unsubscribe(Subscriber.with_email("ada@example.org").public_id, "web")
+    clock.shift(60)
+
+    assert visit(link).status == 410
+    assert visit.post(link).status == 410
+    assert state_of() is State.UNSUBSCRIBED
+
+
+def test_who_left_can_come_back_the_same_minute(visit, asked, clock):
+    visit.send(asked())
+    clock.shift(60)
+    services.unsubscribe(Subscriber.with_email("ada@example.org").public_id, "web")
+    clock.shift(5)
+
+    assert visit.send(asked()).heading == "You are signed up"
+
+
+def test_a_link_from_before_an_erasure_no_longer_signs_up(visit, asked):
+    link = asked()
+    services.erase(Subscriber.with_email("ada@example.org"))
+
+    assert visit(link).status == 410
+    assert visit.post(link).status == 410
+    assert state_of() is None
+
+
+def test_a_stranger_cannot_change_what_the_owner_confirms(visit, asked, contacts):
+    link = asked(topics=("ideas",), format_="plain")
+    visit.send(JOIN, {"email": "ada@example.org", "topics": "stories", "format": "large"})
+
+    visit.send(link)
+
+    assert contacts()["ada@example.org"]["attributes"]["topics"] == ["ideas"]
+    assert contacts()["ada@example.org"]["attributes"]["format"] == "plain"
+
+
+def spoilt(token):
+    """The token as it might arrive: cut off, changed, for something else, or made up."""
+    body, _, signature = token.rpartition(".")
+    subscriber = Subscriber.with_email("ada@example.org")
+    wrong_purpose = signer("subscriber").dumps(subscriber.public_id)
+    db.session.commit()
+    return {
+        "cut": token[:-1],
+        "longer": f"{token}x",
+        "no signature": body,
+        "other signature": f"{body}.{signature[::-1]}",
+        "other case": token.swapcase(),
+        "other purpose": wrong_purpose,
+        "a form's stamp": signer("form").dumps(""),
+        "made up": "let-me-in",
+        "dots": "....",
+        "not text": "\x00%00\u202e",
+    }
+
+
+@pytest.mark.parametrize("how", list(range(10)))
+def test_a_link_that_we_did_not_make_is_not_found(visit, asked, how):
+    link = asked()
+    start, _, token = link.rpartition("/")
+    name, bad = list(spoilt(token).items())[how]
+    before = tables()
+
+    for path in (f"{start}/{bad}", f"{start}/{bad}/again"):
+        answer = visit.post(path)
+        assert answer.status == 404, name
+        assert answer.heading == "We cannot find that page"
+    assert visit(f"{start}/{bad}").status == 404
+    assert tables() == before
+
+
+def test_a_confirmation_link_opens_no_other_page(visit, asked):
+    link = asked()
+    for page in ("preferences", "unsubscribe"):
+        assert visit(link.replace("confirm", page)).status == 404
+        assert visit.post(link.replace("confirm", page)).status == 404
+
+
+def test_a_day_later_the_same_address_is_mailed_again(asked, clock, mailbox):
+    asked()
+    clock.shift(timedelta(hours=23, minutes=59))
+    asked()
+    assert len(mailbox()) == 1
+
+    clock.shift(timedelta(minutes=2))
+    asked()
+
+    assert [owner_of(mail) for mail in mailbox()] == ["ada@example.org"] * 2
+
+
+def test_an_address_in_another_script_is_confirmed(visit, asked, contacts):
+    visit.send(asked("адам@пример.рф"))
+
+    assert contacts()["адам@пример.рф"]["state"] == "subscribed"

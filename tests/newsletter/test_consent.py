@@ -1,0 +1,101 @@
+"""What somebody agreed to: a record to which is only ever added."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+import time_machine
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+
+from portal.extensions import db
+from portal.newsletter import links, services
+from portal.newsletter.models import Consent, Subscriber
+from tests.newsletter import settings, tables
+
+
+def records():
+    found = db.session.scalars(db.select(Consent).order_by(Consent.id)).all()
+    return [(one.purpose, one.given, one.wording, one.channel, one.at) for one in found]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "given = false",
+        "wording = 'I agree to everything'",
+        "at = '2020-01-01'",
+        "channel = 'paper'",
+        "subscriber_id = 99",
+    ],
+)
+def test_a_record_cannot_be_changed(joined, change):
+    joined()
+    before = tables()["consent"]
+
+    with pytest.raises(IntegrityError, match="consent is only ever added"):
+        db.session.execute(text(f"UPDATE consent SET {change}"))
+    db.session.rollback()
+
+    assert tables()["consent"] == before
+
+
+def test_saying_yes_leaving_and_coming_back_are_three_records(joined):
+    moments = [datetime(2026, 3, day, 9, tzinfo=UTC) for day in (1, 2, 3)]
+    with time_machine.travel(moments[0], tick=False) as clock:
+        subscriber = joined()
+        clock.move_to(moments[1])
+        services.unsubscribe(subscriber.public_id, "one-click")
+        clock.move_to(moments[2])
+        token = links.confirm_url(subscriber, [], "plain").rpartition("/")[2]
+        services.confirm(links.read_confirm(token))
+
+    assert records() == [
+        ("newsletter", True, services.wording(), "web", moments[0]),
+        ("newsletter", False, "Leave the newsletter", "one-click", moments[1]),
+        ("newsletter", True, services.wording(), "web", moments[2]),
+    ]
+
+
+@settings(ORG_NAME="Wheels United")
+def test_the_words_name_who_is_agreed_with(joined):
+    joined()
+
+    assert "I agree that Wheels United sends me its newsletter" in records()[0][2]
+
+
+def test_what_was_agreed_to_stays_when_the_words_change(app, joined):
+    joined()
+    agreed = records()
+
+    app.config["ORG_NAME"] = "Somebody else"
+
+    assert records() == agreed
+    assert services.wording() not in agreed[0]
+
+
+def test_the_button_that_leaves_is_recorded_in_its_own_words(visit, joined):
+    link = links.unsubscribe_url(joined())
+    db.session.commit()
+    button = visit(link).page.query("main button")[0].to_text().strip()
+
+    visit.send(link)
+
+    assert records()[-1][1:4] == (False, button, "web")
+
+
+def test_a_change_of_topics_is_no_new_consent(visit, joined):
+    link = links.preferences_url(joined())
+    db.session.commit()
+
+    visit.send(link, {"name": "Ada", "topics": "ideas"})
+
+    assert len(records()) == 1
+
+
+def test_nothing_is_recorded_before_somebody_says_yes(visit, mailbox):
+    visit.send("/newsletter/", {"email": "ada@example.org"})
+
+    assert Subscriber.with_email("ada@example.org")
+    assert records() == []
