@@ -73,6 +73,15 @@ def test_htmx_gets_the_fragment_and_everyone_else_the_page(client):
     assert "HX-Request" in part.vary
 
 
+@pytest.mark.parametrize("encoding", ["br", "gzip"])
+@pytest.mark.parametrize(("path", "status"), [("/", 200), ("/nothing", 404)])
+def test_pages_of_every_status_are_compressed(client, path, status, encoding):
+    answer = client.get(path, headers={"Accept-Encoding": encoding})
+
+    assert answer.status_code == status
+    assert answer.headers["Content-Encoding"] == encoding
+
+
 def test_going_back_in_the_browser_gets_the_whole_page(client):
     answer = client.get("/newsletter/", headers=HTMX | {"HX-History-Restore-Request": "true"})
 

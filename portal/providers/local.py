@@ -154,7 +154,9 @@ def message(email: Email, key: str) -> bytes:
     extra = extra_headers(email)
     addresses = [address for address in (email.sender, email.to, email.reply_to) if address]
     plain = all(address.email.isascii() for address in addresses)
-    result = EmailMessage(policy=SMTP if plain else SMTPUTF8)
+    # As long as a line may be (RFC 5322, 2.1.1): a link that was folded is no link any more.
+    policy = (SMTP if plain else SMTPUTF8).clone(max_line_length=998)
+    result = EmailMessage(policy=policy)
     try:
         result["From"] = mailbox(email.sender)
         result["To"] = mailbox(email.to)

@@ -77,6 +77,15 @@ def test_the_same_key_again_changes_nothing(provider, email):
     assert (provider.mailbox / f"{KEY}.eml").read_bytes() == written
 
 
+def test_a_long_link_in_a_header_stays_whole(provider, email):
+    link = f"<https://example.org/{'a' * 200}>"
+    provider.send(replace(email, headers=(("List-Unsubscribe", link),)), KEY)
+
+    assert f"List-Unsubscribe: {link}\r\n".encode() in (
+        (provider.mailbox / f"{KEY}.eml").read_bytes()
+    )
+
+
 @pytest.mark.parametrize("key", ["", "../out", "a/b", "a\x00", ".hidden", "k" * 65])
 def test_a_key_that_is_no_file_name_is_refused(provider, email, key):
     with pytest.raises(Refused):

@@ -1,0 +1,192 @@
+"""A real site, a real Chromium, and what a test of a page needs in one line.
+
+    page = open_page("/newsletter/")    a visitor; js=False, scheme="dark", forced=True, width=320
+    check(page)                         every rule of accessible.py, on the state it is in now
+    mail(address).link("/confirm/")     from the newest mail to somebody, once it has come
+
+Whatever a page logs, blocks, fails to load or asks of another site fails the test by itself.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+import time_machine
+from playwright.sync_api import expect, sync_playwright
+
+from portal import create_app
+from portal.config import load_config
+from portal.extensions import db, huey, now
+from portal.newsletter import links, services
+from portal.newsletter.models import Subscriber
+from tests.browser.accessible import AXE, faults
+from tests.browser.site import DONE_WITHIN, Mail, Site
+from tests.browser.visitors import PATIENCE, Visitors
+from tests.conftest import close
+from tests.services import absent, until
+
+HERE = Path(__file__).parent
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+QUIET = (
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--hide-scrollbars"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Everything in this folder drives a browser, and speaks to it and to the site by sockets."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.enable_socket)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Beside a failure stand the pages as they were, and what the site wrote to its log."""
+    report = yield
+    arguments = getattr(item, "funcargs", {})
+    if report.failed and "site" in arguments:
+        report.sections.append(("the site's log", arguments["site"].log()))
+    if report.failed and "visitors" in arguments:
+        report.sections.append(("the pages", "\n".join(arguments["visitors"].picture(item.name))))
+    return report
+
+
+@pytest.fixture(scope="session")
+def chromium_path():
+    found = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    return found or absent("There is no Chromium here (on Debian: apt install chromium).")
+
+
+@pytest.fixture(scope="session")
+def site(chromium_path, tmp_path_factory):
+    """The portal as people run it, for all tests of this process."""
+    site = Site(tmp_path_factory.mktemp("site"))
+    try:
+        site.start()
+        yield site
+    finally:
+        site.stop()
+
+
+@pytest.fixture(scope="session")
+def browser(chromium_path):
+    with sync_playwright() as playwright:
+        expect.set_options(timeout=PATIENCE)
+        browser = playwright.chromium.launch(executable_path=chromium_path, args=QUIET)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visitors(browser, site):
+    visitors = Visitors(browser, site)
+    yield visitors
+    visitors.close()
+
+
+@pytest.fixture
+def open_page(visitors):
+    """Opens a page as a new visitor: `open_page(path, js=True, scheme="light", width=1280)`."""
+    return visitors.open
+
+
+@pytest.fixture
+def forgive(visitors):
+    """Takes what the test meant to go wrong off the list of the browser's complaints."""
+    return visitors.forgive
+
+
+@pytest.fixture(params=[True, False], ids=["js", "no-js"])
+def js(request):
+    """Runs a test with JavaScript and without: `open_page(path, js=js)`."""
+    return request.param
+
+
+@pytest.fixture(scope="session")
+def check():
+    """Checks the state that a page, or a frame, is in: no fault in any colours, at any width."""
+    if not AXE.exists():
+        absent("axe-core is not installed (npm ci).")
+
+    def check(view):
+        found = [*faults(view)]
+        assert not found, "\n".join([view.url, *found])
+
+    return check
+
+
+@pytest.fixture
+def mail(site):
+    """Waits for the newest mail to an address: `mail(to)`, or `mail(to, "part of its subject")`."""
+
+    def newest(to: str, subject: str = "") -> Mail:
+        def look():
+            return [mail for mail in site.mails(to) if subject in mail.subject]
+
+        return until(look, DONE_WITHIN)[-1]
+
+    return newest
+
+
+@pytest.fixture
+def address():
+    """An email address that nobody has used before."""
+    return f"ada.{uuid4().hex[:8]}@example.org"
+
+
+@pytest.fixture
+def app(site):
+    """The portal on the site's own database and queue, to prepare what a test looks at."""
+    app = create_app(load_config(site.env))
+    with app.app_context():
+        yield app
+    huey.storage.close()
+    close(app)
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Somebody who gets the newsletter, and their private links."""
+
+    email: str
+    preferences: str
+    unsubscribe: str
+    contact: Callable[[], dict]
+
+
+@pytest.fixture
+def reader(app, site, address):
+    """Somebody who gets the newsletter; no mail has gone to them yet."""
+    services.take_over(address, "", ["stories"], "standard", "Yes")
+    db.session.commit()
+    subscriber = Subscriber.with_email(address)
+    preferences, leave = links.preferences_url(subscriber), links.unsubscribe_url(subscriber)
+    db.session.remove()  # what was only read holds SQLite's lock too
+    return Reader(address, preferences, leave, lambda: site.contact(address) or {})
+
+
+@pytest.fixture
+def old_link(app, address):
+    """A confirmation link that nobody followed in time."""
+    with time_machine.travel(now() - links.CONFIRM_WITHIN - timedelta(days=1)):
+        return links.confirm_url(Subscriber.new(address), ["stories"], "large")
+
+
+@pytest.fixture
+def fresh_link(app, address):
+    """A confirmation link that nobody followed yet."""
+    subscriber = Subscriber.new(address)
+    db.session.add(subscriber)
+    db.session.commit()
+    link = links.confirm_url(subscriber, ["stories", "ideas"], "large")
+    db.session.remove()
+    return link
