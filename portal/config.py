@@ -198,6 +198,10 @@ def _web_settings(config: dict[str, Any]) -> dict[str, Any]:
     secure = not config["DEVELOPMENT"]
     return {
         "SQLALCHEMY_DATABASE_URI": config["DATABASE_URL"],
+        # A database that was restarted has cut the connections that wait in the pool.
+        "SQLALCHEMY_ENGINE_OPTIONS": {
+            "pool_pre_ping": not config["DATABASE_URL"].startswith("sqlite")
+        },
         "SESSION_COOKIE_NAME": "__Host-portal" if secure else "portal",
         "SESSION_COOKIE_SECURE": secure,
         "SESSION_COOKIE_HTTPONLY": True,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
-from portal.web import render
+from portal.web import render, wants_fragment
 
 TITLES = {
     400: "We could not read that",
@@ -27,7 +27,13 @@ def show(error: HTTPException) -> Response:
     """
     code = error.code if error.code in TITLES else (error.code or 500) // 100 * 100
     answer = render(
-        "errors/error.html", "errors/_error.html", error.code or 500, title=TITLES[code], code=code
+        "errors/error.html",
+        "errors/_error.html",
+        error.code or 500,
+        title=TITLES[code],
+        code=code,
+        # Beside a form the page keeps its own heading.
+        level="h2" if wants_fragment() else "h1",
     )
     answer.headers["HX-Retarget"] = "#problem"
     answer.headers["HX-Reswap"] = "innerHTML"

@@ -46,7 +46,9 @@ def mail(key: str) -> Response:
 def html(key: str) -> Response:
     """The HTML part as a mail program would show it: no script, nothing from elsewhere."""
     part = _find(key).get_body(("html",)) or abort(404)
-    answer = Response(part.get_content(), mimetype="text/html")
+    # Links leave the frame: the pages of the site may not be shown in one.
+    text = part.get_content().replace("<head>", '<head>\n<base target="_top">', 1)
+    answer = Response(text, mimetype="text/html")
     answer.headers["Content-Security-Policy"] = (
         "default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
         "frame-ancestors 'self'; sandbox allow-popups allow-top-navigation-by-user-activation"

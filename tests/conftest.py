@@ -8,11 +8,13 @@ import shutil
 from contextvars import Context
 from email import message_from_bytes, policy
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
 from huey.signals import SIGNAL_ERROR
+from jinja2 import BytecodeCache
 
 from portal import create_app
 from portal.config import load_config
@@ -70,12 +72,25 @@ def make_app(env, migrated_file):
             shutil.copy(migrated_file, database)
         app = create_app(config)
         app.test_client_class = Client
+        app.jinja_env.bytecode_cache = Compiled()
         made.append(app)
         return app
 
     yield make
     for app in made:
         close(app)
+
+
+class Compiled(BytecodeCache):
+    """Templates compiled once for all apps of a run, not once for each test."""
+
+    codes: ClassVar[dict] = {}
+
+    def load_bytecode(self, bucket):
+        bucket.code = self.codes.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket):
+        self.codes[bucket.key, bucket.checksum] = bucket.code
 
 
 class Client(FlaskClient):

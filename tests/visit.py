@@ -33,7 +33,9 @@ class Answer:
 
     @property
     def heading(self) -> str:
-        return " ".join(self.page.query("h1")[0].to_text(separator="").split())
+        """The main heading; of an error that htmx puts above a form, its own."""
+        first = (self.page.query("h1") or self.page.query("h2"))[0]
+        return " ".join(first.to_text(separator="").split())
 
     def value(self, name: str) -> str | None:
         """What a field holds."""

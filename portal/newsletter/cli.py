@@ -11,7 +11,7 @@ from flask.cli import AppGroup
 from sqlalchemy import select
 
 from portal.extensions import db
-from portal.newsletter import services, transfer
+from portal.newsletter import records, services, transfer
 from portal.newsletter.models import HeldSignup, Subscriber
 
 newsletter_cli = AppGroup("newsletter", help="Look after the newsletter's list.")
@@ -21,8 +21,8 @@ newsletter_cli = AppGroup("newsletter", help="Look after the newsletter's list."
 @click.argument("address")
 def show_command(address: str) -> None:
     """Show all that is kept about ADDRESS."""
-    subscriber, erasure = Subscriber.with_email(address), services.erased(address)
-    kept = services.own_data(subscriber) if subscriber else services.kept_elsewhere(address)
+    subscriber, erasure = Subscriber.with_email(address), records.erased(address)
+    kept = records.own_data(subscriber) if subscriber else records.kept_elsewhere(address)
     if erasure:
         click.echo(f"{address} was erased on {erasure.at:%d %B %Y}.")
     if any(kept.values()):

@@ -73,7 +73,7 @@ class ChoosesContent(Form):
 
 
 class EmailForm(Form):
-    """Asks for an address, and looks for signs of a machine."""
+    """Asks for an address."""
 
     email = EmailField(
         "Your email address",
@@ -85,24 +85,15 @@ class EmailForm(Form):
         },
     )
     stamp = StampField()
-    extra_note = StringField("Leave this empty", render_kw={"autocomplete": "off"})
-    """No person sees or hears this field. What fills it in is not a person."""
-
-    def doubts(self) -> list[str]:
-        """Why this may come from a machine, in words for the team. Empty for most."""
-        reasons = []
-        if self.extra_note.data:
-            reasons.append("A field that people do not see was filled in")
-        if self.stamp.age < current_app.config["FORM_MIN_SECONDS"]:
-            reasons.append(f"The form came back after {self.stamp.age:.1f} seconds")
-        return reasons
 
 
 class SignupForm(EmailForm, ChoosesContent):
-    """Signs an address up."""
+    """Signs an address up, and looks for signs of a machine."""
 
     topics = topics_field()
     format = format_field()
+    extra_note = StringField("Leave this empty", render_kw={"autocomplete": "off"})
+    """No person sees or hears this field. What fills it in is not a person."""
     asked = HiddenField()
     """The address that we asked about. It is not asked about twice."""
     corrected = HiddenField()
@@ -113,6 +104,15 @@ class SignupForm(EmailForm, ChoosesContent):
         self.suggestion = ""
         if self.corrected.data:
             self.email.data, self.corrected.data = self.corrected.data, ""
+
+    def doubts(self) -> list[str]:
+        """Why this may come from a machine, in words for the team. Empty for most."""
+        reasons = []
+        if self.extra_note.data:
+            reasons.append("A field that people do not see was filled in")
+        if self.stamp.age < current_app.config["FORM_MIN_SECONDS"]:
+            reasons.append(f"The form came back after {self.stamp.age:.1f} seconds")
+        return reasons
 
     def validate_email(self, field: EmailField) -> None:
         """Ask once about an address that looks mistyped."""

@@ -66,9 +66,13 @@ class Subscriber(Model):
         )
 
     @classmethod
-    def with_email(cls, email: str) -> Self | None:
-        """The subscriber with that address, in whatever case it is typed."""
-        return db.session.scalar(select(cls).where(cls.email_key == email.lower()))
+    def with_email(cls, email: str, *, to_change: bool = False) -> Self | None:
+        """The subscriber with that address, in whatever case it is typed.
+
+        `to_change` makes others wait to change them.
+        """
+        query = select(cls).where(cls.email_key == email.lower())
+        return db.session.scalar(query.with_for_update() if to_change else query)
 
     @classmethod
     def with_public_id(cls, public_id: str, *, to_change: bool = False) -> Self | None:

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, abort, current_app, jsonify, redirect, re
 from werkzeug.wrappers import Response as BaseResponse
 
 from portal.extensions import csrf
-from portal.newsletter import links, services
+from portal.newsletter import links, records, services
 from portal.newsletter.forms import EmailForm, PreferencesForm, SignupForm
 from portal.newsletter.models import State, Subscriber
 from portal.web import UNPROCESSABLE, allow_framing, network, over_limit, render
@@ -43,14 +43,13 @@ def signup() -> BaseResponse:
 @bp.route("/embed", methods=["GET", "POST"])
 def embed() -> BaseResponse:
     """The same form as a bare page, for a frame on the sites named in EMBED_ORIGINS."""
+    allow_framing(current_app.config["EMBED_ORIGINS"])
     form = SignupForm(meta={"csrf": False})
     refusal = _take(form)
     if refusal is None:
         page, fragment = "newsletter/embed_thanks.html", "newsletter/_thanks.html"
-        answer = render(page, fragment, title=CHECK_MAIL)
-    else:
-        answer = _page("embed", SIGN_UP, refusal, form=form, wording=services.wording())
-    return allow_framing(answer, current_app.config["EMBED_ORIGINS"])
+        return render(page, fragment, title=CHECK_MAIL)
+    return _page("embed", SIGN_UP, refusal, form=form, wording=services.wording())
 
 
 def _take(form: SignupForm) -> int | None:
@@ -69,7 +68,7 @@ def _take(form: SignupForm) -> int | None:
     return None
 
 
-def _doubts(form: EmailForm) -> list[str]:
+def _doubts(form: SignupForm) -> list[str]:
     """Why a person should look at this first. From outside it looks no different."""
     doubts = form.doubts()
     if over_limit(MANY_FROM_ONE_PLACE, "signup", network()):
@@ -155,7 +154,7 @@ def link_sent() -> BaseResponse:
 @bp.route("/preferences/<token>/data.json")
 def data(token: str) -> Response:
     """Give somebody all that is kept about them, as a file."""
-    answer = jsonify(services.own_data(_subscriber(token)))
+    answer = jsonify(records.own_data(_subscriber(token)))
     answer.headers["Content-Disposition"] = "attachment; filename=my-newsletter-data.json"
     return answer
 

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import hmac
 from datetime import timedelta
-from typing import Any
 
 from flask import current_app
-from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm.exc import StaleDataError
 
 from portal import delivery
 from portal.extensions import db, now
-from portal.newsletter import emails, links
-from portal.newsletter.models import SUPPRESSED, Consent, Erasure, HeldSignup, State, Subscriber
+from portal.newsletter import emails, links, records
+from portal.newsletter.models import SUPPRESSED, Consent, HeldSignup, State, Subscriber
 from portal.providers.base import Contact, Email
 
 PURPOSE = "newsletter"
@@ -37,7 +35,7 @@ def sign_up(email: str, topics: list[str], format_: str) -> None:
     """
     try:
         _sign_up(email, topics, format_)
-    except IntegrityError:  # somebody signed the same new address up in the same moment
+    except (IntegrityError, StaleDataError):  # the same address came, or went, in this moment
         db.session.rollback()
         _sign_up(email, topics, format_)
 
@@ -48,6 +46,8 @@ def _sign_up(email: str, topics: list[str], format_: str) -> None:
         subscriber = Subscriber.new(email)
         db.session.add(subscriber)
     subscriber.asked_at = now()
+    if subscriber.state is State.PENDING:  # nobody's choices yet: the last to ask is kept
+        subscriber.topics, subscriber.format = topics, format_
     db.session.flush()
     if subscriber.state is State.SUBSCRIBED:
         _mail_once_a_day(subscriber, emails.already_subscribed(subscriber))
@@ -84,15 +84,6 @@ def release(held: HeldSignup) -> None:
     """A person found that a held sign-up is from a person: it goes its usual way."""
     db.session.delete(held)
     sign_up(held.email, held.topics, held.format)
-
-
-def held_for(email: str) -> list[HeldSignup]:
-    """The held sign-ups of one address."""
-    return [
-        held
-        for held in db.session.scalars(select(HeldSignup).order_by(HeldSignup.id))
-        if held.email.lower() == email.lower()
-    ]
 
 
 def discard(held: HeldSignup) -> None:
@@ -171,10 +162,10 @@ def erase(subscriber: Subscriber) -> None:
     address = subscriber.email
     delivery.forget(address)
     delivery.enqueue(delivery.Erase(address))
-    for held in held_for(address):
+    for held in records.held_for(address):
         db.session.delete(held)
     db.session.delete(subscriber)
-    db.session.add(Erasure(digest=_erasure_digest(address)))
+    records.note_erasure(address)
     db.session.commit()
 
 
@@ -184,93 +175,20 @@ def take_over(email: str, name: str, topics: list[str], format_: str, wording: s
     Raises ValueError, in words for the team, for somebody who must not be
     added: who is there already, left, was erased, or cannot be mailed.
     """
-    subscriber = Subscriber.with_email(email) or Subscriber.new(email)
+    subscriber = Subscriber.with_email(email, to_change=True) or Subscriber.new(email)
+    if subscriber.state in SUPPRESSED:
+        raise ValueError(f"{email} is {subscriber.state}: no mail may go there.")
     if subscriber.state is State.SUBSCRIBED:
         raise ValueError(f"{email} is subscribed already. Their own choices stay.")
-    if subscriber.state is not State.PENDING:
-        raise ValueError(f"{email} is {subscriber.state}. Only they can come back.")
-    if erased(email):
+    if subscriber.state is State.UNSUBSCRIBED:
+        raise ValueError(f"{email} has left. Only they can come back.")
+    if records.erased(email):
         raise ValueError(f"{email} was erased at their own wish. Only they can come back.")
     db.session.add(subscriber)
     subscriber.name, subscriber.topics, subscriber.format = name, topics, format_
     subscriber.become(State.SUBSCRIBED)
     _record(subscriber, given=True, wording=wording, channel="import")
     delivery.enqueue(_contact(subscriber))
-
-
-def erased(email: str) -> Erasure | None:
-    """The record that this address was erased, if it was."""
-    keys = [current_app.config["SECRET_KEY"], *current_app.config["SECRET_KEY_FALLBACKS"]]
-    digests = [_erasure_digest(email, key) for key in keys]
-    return db.session.scalar(
-        select(Erasure).where(Erasure.digest.in_(digests)).order_by(Erasure.id.desc()).limit(1)
-    )
-
-
-def _erasure_digest(email: str, key: str = "") -> str:
-    """A hash of the address that cannot be searched without our secret (HMAC, RFC 2104)."""
-    secret = f"erasure {key or current_app.config['SECRET_KEY']}"
-    return hmac.digest(secret.encode(), email.lower().encode(), "sha256").hex()
-
-
-def own_data(subscriber: Subscriber) -> dict[str, Any]:
-    """All that is kept about a person, in plain values."""
-    return {
-        "email": subscriber.email,
-        "name": subscriber.name,
-        "topics": subscriber.topics,
-        "format": subscriber.format,
-        "state": subscriber.state,
-        "first asked for": subscriber.created_at.isoformat(),
-        "last asked for": subscriber.asked_at.isoformat(),
-        "state since": subscriber.changed_at.isoformat(),
-        "consents": [
-            {
-                "purpose": consent.purpose,
-                "given": consent.given,
-                "wording": consent.wording,
-                "channel": consent.channel,
-                "at": consent.at.isoformat(),
-            }
-            for consent in subscriber.consents
-        ],
-    } | kept_elsewhere(subscriber.email)
-
-
-def kept_elsewhere(email: str) -> dict[str, Any]:
-    """What is kept about an address, whether or not it is a subscriber's."""
-    return {
-        "sign-ups that a person will look at": [
-            {
-                "topics": held.topics,
-                "format": held.format,
-                "reasons": held.reasons,
-                "at": held.created_at.isoformat(),
-            }
-            for held in held_for(email)
-        ],
-        "sent on your behalf": delivery.history(email),
-    }
-
-
-def purge() -> int:
-    """Delete sign-ups that were not confirmed in time. Returns how many.
-
-    The outbox forgets their addresses too, unless the provider may still have
-    to be told about an erasure.
-    """
-    gone = db.session.scalars(
-        delete(Subscriber)
-        .where(
-            Subscriber.state == State.PENDING, Subscriber.asked_at < now() - links.CONFIRM_WITHIN
-        )
-        .returning(Subscriber.email)
-    ).all()
-    for email in gone:
-        if not erased(email):
-            delivery.forget(email)
-    db.session.commit()
-    return len(gone)
 
 
 def _record(subscriber: Subscriber, *, given: bool, wording: str, channel: str) -> None:

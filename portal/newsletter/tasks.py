@@ -7,7 +7,7 @@ import logging
 from huey import crontab
 
 from portal.extensions import huey
-from portal.newsletter import services
+from portal.newsletter import records
 
 log = logging.getLogger(__name__)
 
@@ -15,5 +15,5 @@ log = logging.getLogger(__name__)
 @huey.periodic_task(crontab(minute="10"))  # type: ignore[untyped-decorator]
 def purge_unconfirmed() -> None:
     """Every hour: delete sign-ups that were not confirmed in time."""
-    if number := services.purge():
+    if number := records.purge():
         log.info("Deleted %s sign-ups that were not confirmed in time", number)

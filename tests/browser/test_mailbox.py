@@ -41,7 +41,6 @@ def test_everyone_can_use_the_empty_mailbox(open_page, check, site):
         check(page)
 
 
-@pytest.mark.xfail(reason="portal/mailbox.py: html() does not send links to the whole window")
 def test_the_button_in_the_shown_mail_leads_to_the_site(open_page, invited):
     page = open_page("/mailbox")
     open_mail(page, invited)

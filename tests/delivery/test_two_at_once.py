@@ -86,10 +86,7 @@ def test_choices_that_are_saved_in_the_moment_of_leaving_do_not_bring_a_person_b
         "sqlite",
         pytest.param(
             "postgres",
-            marks=[
-                pytest.mark.services,
-                pytest.mark.xfail(reason="sign_up() must catch StaleDataError as IntegrityError"),
-            ],
+            marks=pytest.mark.services,
         ),
     ],
     indirect=True,

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
-from typing import ClassVar
 
 import pytest
 import time_machine
-from jinja2 import BytecodeCache
 
 from portal.extensions import db
 from portal.newsletter import links, services
@@ -20,30 +18,6 @@ from tests.newsletter import AGREED, NINE, link_in
 def env(env, request):
     """The test's environment, with the changes that `settings` names."""
     return env | getattr(request, "param", {})
-
-
-class Compiled(BytecodeCache):
-    """Templates compiled once for all apps of a run, not once for each test."""
-
-    codes: ClassVar[dict] = {}
-
-    def load_bytecode(self, bucket):
-        bucket.code = self.codes.get((bucket.key, bucket.checksum))
-
-    def dump_bytecode(self, bucket):
-        self.codes[bucket.key, bucket.checksum] = bucket.code
-
-
-@pytest.fixture
-def make_app(make_app):
-    """Makes an app as everywhere, with templates that are compiled already."""
-
-    def make(**changes):
-        app = make_app(**changes)
-        app.jinja_env.bytecode_cache = Compiled()
-        return app
-
-    return make
 
 
 @pytest.fixture

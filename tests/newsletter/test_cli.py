@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from portal.extensions import db
-from portal.newsletter import services, transfer
+from portal.newsletter import records, services, transfer
 from portal.newsletter.models import HeldSignup, State, Subscriber
 from tests.newsletter import anything_kept_about, owner_of, tables
 
@@ -18,7 +18,7 @@ from tests.newsletter import anything_kept_about, owner_of, tables
 
 def test_show_tells_all_that_is_kept(run, joined):
     joined()
-    data = services.own_data(Subscriber.with_email("ada@example.org"))
+    data = records.own_data(Subscriber.with_email("ada@example.org"))
 
     assert json.loads(run("show", "ADA@example.org").output) == data
 

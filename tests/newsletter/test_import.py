@@ -56,8 +56,8 @@ def test_each_line_that_cannot_be_taken_is_reported_and_the_others_are_taken(tak
     assert refused["line 3"].startswith("The column email:")
     assert refused["line 4"] == "TOPICS has no secrets."
     assert refused["line 5"] == "FORMATS has no gold."
-    assert refused["line 6"] == "left@example.org is unsubscribed. Only they can come back."
-    assert refused["line 7"] == "BOUNCED@example.org is bounced. Only they can come back."
+    assert refused["line 6"] == "left@example.org has left. Only they can come back."
+    assert refused["line 7"] == "BOUNCED@example.org is bounced: no mail may go there."
     assert refused["line 8"].startswith("erased@example.org was erased at their own wish.")
     assert refused["line 9"].startswith("here@example.org is subscribed already.")
     assert refused["line 10"].startswith("first@example.org is subscribed already.")

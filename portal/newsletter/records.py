@@ -1,0 +1,103 @@
+"""What is kept about people, what is remembered of those who were erased, and what is deleted."""
+
+from __future__ import annotations
+
+import hmac
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import delete, select
+
+from portal import delivery
+from portal.extensions import db, now
+from portal.newsletter import links
+from portal.newsletter.models import Erasure, HeldSignup, State, Subscriber
+
+
+def own_data(subscriber: Subscriber) -> dict[str, Any]:
+    """All that is kept about a person, in plain values."""
+    return {
+        "email": subscriber.email,
+        "name": subscriber.name,
+        "topics": subscriber.topics,
+        "format": subscriber.format,
+        "state": subscriber.state,
+        "first asked for": subscriber.created_at.isoformat(),
+        "last asked for": subscriber.asked_at.isoformat(),
+        "state since": subscriber.changed_at.isoformat(),
+        "consents": [
+            {
+                "purpose": consent.purpose,
+                "given": consent.given,
+                "wording": consent.wording,
+                "channel": consent.channel,
+                "at": consent.at.isoformat(),
+            }
+            for consent in subscriber.consents
+        ],
+    } | kept_elsewhere(subscriber.email)
+
+
+def kept_elsewhere(email: str) -> dict[str, Any]:
+    """What is kept about an address, whether or not it is a subscriber's."""
+    return {
+        "sign-ups that a person will look at": [
+            {
+                "topics": held.topics,
+                "format": held.format,
+                "reasons": held.reasons,
+                "at": held.created_at.isoformat(),
+            }
+            for held in held_for(email)
+        ],
+        "sent on your behalf": delivery.history(email),
+    }
+
+
+def held_for(email: str) -> list[HeldSignup]:
+    """The held sign-ups of one address."""
+    return [
+        held
+        for held in db.session.scalars(select(HeldSignup).order_by(HeldSignup.id))
+        if held.email.lower() == email.lower()
+    ]
+
+
+def note_erasure(email: str) -> None:
+    """Remember, in the caller's transaction, that an address was erased, but not which."""
+    db.session.add(Erasure(digest=_erasure_digest(email)))
+
+
+def erased(email: str) -> Erasure | None:
+    """The record that this address was erased, if it was."""
+    keys = [current_app.config["SECRET_KEY"], *current_app.config["SECRET_KEY_FALLBACKS"]]
+    digests = [_erasure_digest(email, key) for key in keys]
+    return db.session.scalar(
+        select(Erasure).where(Erasure.digest.in_(digests)).order_by(Erasure.id.desc()).limit(1)
+    )
+
+
+def _erasure_digest(email: str, key: str = "") -> str:
+    """A hash of the address that cannot be searched without our secret (HMAC, RFC 2104)."""
+    secret = f"erasure {key or current_app.config['SECRET_KEY']}"
+    return hmac.digest(secret.encode(), email.lower().encode(), "sha256").hex()
+
+
+def purge() -> int:
+    """Delete sign-ups that were not confirmed in time. Returns how many.
+
+    The outbox forgets their addresses too, unless the provider may still have
+    to be told about an erasure.
+    """
+    gone = db.session.scalars(
+        delete(Subscriber)
+        .where(
+            Subscriber.state == State.PENDING, Subscriber.asked_at < now() - links.CONFIRM_WITHIN
+        )
+        .returning(Subscriber.email)
+    ).all()
+    for email in gone:
+        if not erased(email):
+            delivery.forget(email)
+    db.session.commit()
+    return len(gone)
