@@ -2,7 +2,7 @@
 
 import os
 
-if os.environ.get("DEVELOPMENT", "").lower() in {"1", "true", "yes"}:
+if os.environ.get("DEVELOPMENT", "").lower() in {"1", "true", "yes", "on"}:
     # A laptop's portal is for its own browser. In production gunicorn's rule
     # holds: 0.0.0.0:$PORT where PORT is set, otherwise 127.0.0.1:8000.
     bind = f"127.0.0.1:{os.environ.get('PORT', '5000')}"
@@ -20,7 +20,7 @@ preload_app = True
 accesslog = None
 errorlog = "-"
 
-# Our longest address is a search, our largest form has a few dozen fields. Flask limits the body.
+# Our longest address is a confirmation link, our largest form has a few dozen fields. Flask limits the body.
 limit_request_line = 4094
 limit_request_fields = 64
 limit_request_field_size = 8190

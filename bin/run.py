@@ -74,6 +74,14 @@ def stop_when_terminal_closes() -> None:
     signal.signal(signal.SIGHUP, stop)
 
 
+def keeps_mail_here(env: dict[str, str]) -> bool:
+    """Whether there is a local mailbox to read."""
+    sys.path.insert(0, str(ROOT))
+    from portal.config import load_config  # noqa: PLC0415 - found only now
+
+    return load_config(env)["MAIL_PROVIDER"] == "local"
+
+
 def main() -> None:
     """Prepare everything, print the addresses and run until Ctrl-C."""
     os.chdir(ROOT)
@@ -90,7 +98,8 @@ def main() -> None:
     os.environ.update(env)
     migrate()
     say(f"Public site: http://127.0.0.1:{port}/")
-    say(f"Mailbox: http://127.0.0.1:{port}/mailbox")
+    if keeps_mail_here(env):
+        say(f"Mailbox: http://127.0.0.1:{port}/mailbox")
     say("Stop with Ctrl-C.")
     stop_when_terminal_closes()
     # .env is read already, and the environment wins; honcho would have it the other way round.

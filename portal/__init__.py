@@ -24,7 +24,7 @@ def create_app(config: dict[str, Any]) -> Flask:
     Raises `ConfigError` when the database does not answer or a provider is
     not known or lacks a setting; the text names the setting.
     """
-    app = Flask(__name__, static_folder=None, template_folder=str(ROOT / "templates"))
+    app = errors.Portal(__name__, static_folder=None, template_folder=str(ROOT / "templates"))
     app.config.from_mapping(config)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     Path(config["VAR_DIR"]).mkdir(parents=True, exist_ok=True)

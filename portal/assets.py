@@ -58,7 +58,7 @@ def find(filename: str) -> Asset | None:
     path = safe_join(current_app.config["STATIC_DIR"], filename)
     try:
         return _read(Path(path), Path(path).stat().st_mtime_ns) if path else None
-    except OSError:
+    except (OSError, ValueError):  # a name with NUL is none
         return None
 
 

@@ -200,13 +200,13 @@ def _web_settings(config: dict[str, Any]) -> dict[str, Any]:
         "SQLALCHEMY_DATABASE_URI": config["DATABASE_URL"],
         # A database that was restarted has cut the connections that wait in the pool.
         "SQLALCHEMY_ENGINE_OPTIONS": {
-            "pool_pre_ping": not config["DATABASE_URL"].startswith("sqlite")
+            "pool_pre_ping": not config["DATABASE_URL"].startswith("sqlite"),
+            "hide_parameters": True,  # they are people's words, and errors are logged
         },
         "SESSION_COOKIE_NAME": "__Host-portal" if secure else "portal",
         "SESSION_COOKIE_SECURE": secure,
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
-        "WTF_CSRF_CHECK_DEFAULT": False,  # each form checks its own, and keeps what was typed
         "WTF_CSRF_TIME_LIMIT": None,  # as long as the session: people may take their time
         "WTF_CSRF_SSL_STRICT": False,  # asks for a Referer, which our own policy withholds
         "MAX_CONTENT_LENGTH": 256 * 1024,

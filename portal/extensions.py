@@ -172,7 +172,7 @@ def queue_storage(url: str) -> BaseStorage:
         return PostgresQueue(url)
     if scheme == "memory":
         return MemoryStorage("portal")
-    raise ValueError(url)
+    raise ValueError(f"{scheme}://")  # the rest may hold a password
 
 
 @event.listens_for(Engine, "connect")
@@ -191,9 +191,10 @@ def _prepare_connection(connection: Any, _record: object) -> None:
 
 @event.listens_for(Engine, "begin")
 def _begin(connection: Connection) -> None:
-    reading = has_request_context() and request.method in SAFE_METHODS
+    of_a_get = has_request_context() and request.method in SAFE_METHODS
+    reading = of_a_get or connection.get_execution_options().get("reading")
     if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql(f"PRAGMA query_only={int(reading)}")
+        connection.exec_driver_sql(f"PRAGMA query_only={int(bool(reading))}")
         connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
     elif reading:
         connection.exec_driver_sql("SET TRANSACTION READ ONLY")

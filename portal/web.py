@@ -74,6 +74,8 @@ def network() -> str:
     except ValueError:  # a proxy may write anything into X-Forwarded-For
         return request.remote_addr or ""
     if isinstance(address, ipaddress.IPv6Address):
+        if address.ipv4_mapped:
+            return str(address.ipv4_mapped)
         return str(ipaddress.ip_network((address, NETWORK_PREFIX), strict=False))
     return str(address)
 

@@ -63,7 +63,9 @@ def test_an_unchanged_file_is_not_sent_twice(client, css):
     assert client.get(css, headers={"If-None-Match": etag}).status_code == 304
 
 
-@pytest.mark.parametrize("name", ["nothing.css", "../config.py", "%2e%2e/config.py", "vendor"])
+@pytest.mark.parametrize(
+    "name", ["nothing.css", "../config.py", "%2e%2e/config.py", "vendor", "%00"]
+)
 def test_nothing_else_is_served(client, name):
     assert client.get(f"/static/0/{name}").status_code == 404
 

@@ -6,6 +6,7 @@ import pytest
 from flask import request
 
 from portal.extensions import SAFE_METHODS
+from portal.web import network
 from tests.test_config import PRODUCTION
 
 CSP = (
@@ -130,8 +131,33 @@ def test_a_fault_of_ours_answers_in_plain_words_and_shows_nothing_else(make_app)
     assert "division" not in answer.text
 
 
+def test_a_private_link_is_kept_out_of_the_log(make_app, caplog):
+    app = make_app()
+    app.add_url_rule("/fails/<token>", "fails", lambda token: 1 / 0)
+
+    app.test_client().get("/fails/secret")
+
+    assert "Fault at GET /fails/<token>" in caplog.text
+    assert "/fails/secret" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("address", "seen"),
+    [
+        ("203.0.113.7", "203.0.113.7"),
+        ("::ffff:203.0.113.7", "203.0.113.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("unknown", "unknown"),
+    ],
+)
+def test_a_household_is_one_visitor_to_the_limits(app, address, seen):
+    with app.test_request_context(environ_base={"REMOTE_ADDR": address}):
+        assert network() == seen
+
+
 def test_a_wrong_method_says_so_and_names_the_right_ones(client):
     answer = client.post("/privacy")
 
-    assert answer.status_code in {400, 405}
-    assert "Nothing was saved" in answer.text
+    assert answer.status_code == 405
+    assert "Nothing was changed" in answer.text
+    assert "GET" in answer.headers["Allow"]

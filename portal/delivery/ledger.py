@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from sqlalchemy import Text, cast, func, literal, select, union_all
 
-from portal.delivery.models import TO_DO, UNFINISHED, Outgoing, State
+from portal.delivery.models import TAKEN, TO_DO, UNFINISHED, Outgoing, State
 from portal.delivery.outbox import blocked
 from portal.extensions import db, now
 
@@ -26,8 +26,7 @@ class Ledger:
     @property
     def accepted(self) -> int:
         """Rows that a provider has taken, whatever came of them later."""
-        gone = (State.ACCEPTED, State.DELIVERED, State.BOUNCED, State.COMPLAINED)
-        return sum(self.states[state] for state in gone)
+        return sum(self.states[state] for state in TAKEN)
 
     @property
     def waiting(self) -> int:

@@ -43,21 +43,23 @@ CLAIM_LASTS = timedelta(minutes=5)  # well over the longest time a provider call
 def enqueue(item: Email | Contact | Unsubscribe | Erase, *, cancelled: str = "") -> Outgoing | None:
     """Write an outbox row inside the caller's transaction; it is sent after the commit.
 
-    With `cancelled` the row is only recorded, with that reason: the same work,
-    so that nobody can tell from outside. Returns None when there is no
+    With `cancelled` the row is only recorded, with that reason and nobody's
+    address: the same work, so that nobody can tell from outside. Returns None when there is no
     audience provider to tell.
     """
     action, name, payload = _describe(item)
     if action is not Action.EMAIL and current_app.extensions["audience_provider"] is None:
         return None
     address = item.to.email if isinstance(item, Email) else item.email
+    if cancelled:
+        address, payload = "", {}
     moment = now()
     row = Outgoing(
         action=action,
         name=name,
         address=address,
         address_key=address.lower(),
-        payload={} if cancelled else payload,
+        payload=payload,
         state=State.CANCELLED if cancelled else State.QUEUED,
         key=str(uuid.uuid4()),
         created_at=moment,

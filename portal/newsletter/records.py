@@ -6,7 +6,7 @@ import hmac
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 
 from portal import delivery
 from portal.extensions import db, now
@@ -63,6 +63,11 @@ def held_for(email: str) -> list[HeldSignup]:
     ]
 
 
+def waiting() -> int:
+    """How many held sign-ups a person has not decided about yet."""
+    return db.session.scalar(select(func.count()).select_from(HeldSignup)) or 0
+
+
 def note_erasure(email: str) -> None:
     """Remember, in the caller's transaction, that an address was erased, but not which."""
     db.session.add(Erasure(digest=_erasure_digest(email)))
@@ -83,12 +88,17 @@ def _erasure_digest(email: str, key: str = "") -> str:
     return hmac.digest(secret.encode(), email.lower().encode(), "sha256").hex()
 
 
-def purge() -> int:
-    """Delete sign-ups that were not confirmed in time. Returns how many.
+def forget_sent(email: str) -> None:
+    """Let the outbox forget the address of somebody who never confirmed.
 
-    The outbox forgets their addresses too, unless the provider may still have
-    to be told about an erasure.
+    Unless it was erased once: the provider may still have to be told of that.
     """
+    if not erased(email):
+        delivery.forget(email)
+
+
+def purge() -> int:
+    """Delete sign-ups that were not confirmed in time. Returns how many."""
     gone = db.session.scalars(
         delete(Subscriber)
         .where(
@@ -97,7 +107,6 @@ def purge() -> int:
         .returning(Subscriber.email)
     ).all()
     for email in gone:
-        if not erased(email):
-            delivery.forget(email)
+        forget_sent(email)
     db.session.commit()
     return len(gone)

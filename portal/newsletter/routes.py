@@ -21,7 +21,7 @@ MANY_FROM_ONE_PLACE = "60/hour"  # more than a day centre would send: a person l
 MANY_FOR_ONE_ADDRESS = "5/hour"
 FLOOD = "600/hour"  # more than that is turned away before it is read
 FLOODED = (
-    "Many people signed up from your network in the last hour. "
+    "Many people sent this form from your network in the last hour. "
     "Your answers are still here. Send them again in an hour."
 )
 
@@ -55,7 +55,7 @@ def embed() -> BaseResponse:
 def _take(form: SignupForm) -> int | None:
     """Sign up, or hold, what a sent form asks for. Otherwise the status to show the form with."""
     if request.method != "POST":
-        return 200
+        return OK
     if over_limit(FLOOD, "newsletter", network()):
         form.email.errors = [FLOODED]
         return TOO_MANY
@@ -91,7 +91,7 @@ def confirm(token: str) -> BaseResponse:
     posted = request.method == "POST"
     subscriber = services.confirm(asked) if posted else services.find_asked(asked)
     if subscriber is None:
-        return _page("expired", "This link is too old", GONE, token=token)
+        return _page("expired", "This link no longer works", GONE, token=token)
     if subscriber.state is not State.SUBSCRIBED:
         return _page(
             "confirm", "One last step", asked=asked, token=token, wording=services.wording()
@@ -104,6 +104,8 @@ def confirm(token: str) -> BaseResponse:
 def confirm_again(token: str) -> BaseResponse:
     """Mail a new link to the address that an old one was mailed to."""
     asked = links.read_confirm(token) or abort(404)
+    if over_limit(FLOOD, "newsletter", network()):
+        abort(TOO_MANY)
     services.sign_up(asked.email, list(asked.topics), asked.format)
     return redirect(url_for(".thanks"), 303)
 
@@ -113,7 +115,7 @@ def preferences(token: str) -> BaseResponse:
     """Show and save what somebody gets."""
     subscriber = _subscriber(token)
     form = PreferencesForm(obj=subscriber)
-    status = 200
+    status = OK
     if request.method == "POST":
         if form.validate():
             services.change(subscriber, form.name.data, form.topics.data, form.chosen_format)
@@ -175,7 +177,7 @@ def erase(token: str) -> BaseResponse:
 @bp.route("/erased")
 def erased() -> BaseResponse:
     """Say that the person was forgotten."""
-    return _page("erased", "You are erased")
+    return _page("erased", "Your details are erased")
 
 
 @bp.route("/unsubscribe/<token>", methods=["GET", "POST"])

@@ -22,7 +22,7 @@ WITHDRAWAL = "Leave the newsletter"
 def wording() -> str:
     """The sentence that people agree to, as it is shown and as it is recorded."""
     return (
-        f"I agree that {current_app.config['ORG_NAME']} sends me its newsletter by email. "
+        f"I agree to get the {current_app.config['ORG_NAME']} newsletter by email. "
         "I can stop at any time."
     )
 
@@ -82,8 +82,8 @@ def hold(email: str, topics: list[str], format_: str, reasons: list[str]) -> Non
 
 def release(held: HeldSignup) -> None:
     """A person found that a held sign-up is from a person: it goes its usual way."""
-    db.session.delete(held)
     sign_up(held.email, held.topics, held.format)
+    discard(held)
 
 
 def discard(held: HeldSignup) -> None:
@@ -95,15 +95,15 @@ def discard(held: HeldSignup) -> None:
 def find_asked(asked: links.Request, *, to_change: bool = False) -> Subscriber | None:
     """The subscriber whom a confirmation link can still sign up, or has signed up.
 
-    None when the link is too old, or when the person was forgotten, left or
-    signed up in another way since it was made.
+    None when the link is too old, or when the person was forgotten or left
+    since it was made.
     """
     subscriber = Subscriber.with_public_id(asked.public_id, to_change=to_change)
-    if subscriber is None or subscriber.state is State.SUBSCRIBED:
-        return subscriber
+    if subscriber is None or asked.is_old:
+        return None
     # Links carry whole seconds.
     changed_since = asked.at + timedelta(seconds=1) < subscriber.changed_at
-    return None if asked.is_old or changed_since else subscriber
+    return None if changed_since and subscriber.state is not State.SUBSCRIBED else subscriber
 
 
 def confirm(asked: links.Request) -> Subscriber | None:
@@ -138,6 +138,7 @@ def unsubscribe(public_id: str, channel: str) -> None:
         return
     if subscriber.state is State.PENDING:
         db.session.delete(subscriber)  # it was never confirmed: there is nothing to end
+        records.forget_sent(subscriber.email)
     else:
         subscriber.become(State.UNSUBSCRIBED)
         _record(subscriber, given=False, wording=WITHDRAWAL, channel=channel)

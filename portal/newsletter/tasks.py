@@ -13,7 +13,9 @@ log = logging.getLogger(__name__)
 
 
 @huey.periodic_task(crontab(minute="10"))  # type: ignore[untyped-decorator]
-def purge_unconfirmed() -> None:
-    """Every hour: delete sign-ups that were not confirmed in time."""
+def tidy() -> None:
+    """Every hour: delete sign-ups that were not confirmed in time, and call for a person."""
+    if waiting := records.waiting():
+        log.warning("Sign-ups that a person must look at: %s. See “flask newsletter held”", waiting)
     if number := records.purge():
         log.info("Deleted %s sign-ups that were not confirmed in time", number)

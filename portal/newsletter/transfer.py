@@ -35,6 +35,8 @@ class Report:
 
 def write(out: Any) -> None:
     """Write every subscriber to a CSV writer, reading a few at a time."""
+    # Whoever reads this slowly must not keep others from writing.
+    db.session.connection(execution_options={"reading": True})
     out.writerow(COLUMNS)
     query = select(Subscriber).order_by(Subscriber.id).execution_options(yield_per=AT_ONCE)
     for person in db.session.scalars(query):

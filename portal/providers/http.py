@@ -164,6 +164,8 @@ class HTTPProvider:
                 self._judge_refusal(answer, words)
             case 1:
                 raise Uncertain(words)
+            case 5 if answer.status == HTTPStatus.GATEWAY_TIMEOUT:
+                raise Uncertain(words)  # a time-out after the request left, one step further on
             case _:
                 raise TryLater(words, answer.retry_after())
 

@@ -117,4 +117,4 @@ def test_somebody_is_erased(open_page, js, reader):
         keyboard.press("Enter")
         page.wait_for_url("**/erase*")
 
-    expect(heading(page)).to_have_text("You are erased")
+    expect(heading(page)).to_have_text("Your details are erased")

@@ -136,7 +136,7 @@ def test_people_who_ask_for_it_are_forgotten_everywhere(open_page, js, reader, f
     page.get_by_role("link", name="Erase everything about me").click()
     press(page, "Erase everything about me")
 
-    heading(page, "You are erased")
+    heading(page, "Your details are erased")
     until(lambda: not reader.contact(), DONE_WITHIN)
     page.goto(reader.preferences)
     heading(page, "We cannot find that page")

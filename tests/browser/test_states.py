@@ -56,7 +56,7 @@ def test_a_confirmation_before_and_after_the_button(open_page, check, fresh_link
 
 def test_a_confirmation_that_came_too_late(open_page, check, old_link):
     page = open_page(old_link, status=410)
-    heading(page, "This link is too old")
+    heading(page, "This link no longer works")
     check(page)
 
 
@@ -95,7 +95,7 @@ def test_being_forgotten(open_page, check, reader):
     heading(page, "Erase everything about you")
     check(page)
     send(page, "Erase everything about me")
-    heading(page, "You are erased")
+    heading(page, "Your details are erased")
     check(page)
 
 

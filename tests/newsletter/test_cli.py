@@ -12,6 +12,7 @@ from portal.extensions import db
 from portal.newsletter import records, services, transfer
 from portal.newsletter.models import HeldSignup, State, Subscriber
 from tests.newsletter import anything_kept_about, owner_of, tables
+from tests.visit import Visit
 
 # show
 
@@ -142,3 +143,19 @@ def test_one_decision_at_a_time(run, held):
     run("held", "--release", str(held[0]), "--discard", str(held[0]), ends=2)
 
     assert tables() == before
+
+
+def test_an_export_that_is_read_slowly_keeps_nobody_from_writing(add, app):
+    add()
+    written = []
+
+    class Slow:
+        def writerow(self, row):
+            written.append(row)
+            answer = Visit(app, htmx=False).send("/newsletter/", {"email": "new@example.org"})
+            assert answer.status == 200
+
+    with app.app_context():
+        transfer.write(Slow())
+
+    assert [row[0] for row in written[:2]] == ["email", "ada@example.org"]

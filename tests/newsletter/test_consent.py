@@ -62,7 +62,7 @@ def test_saying_yes_leaving_and_coming_back_are_three_records(joined):
 def test_the_words_name_who_is_agreed_with(joined):
     joined()
 
-    assert "I agree that Wheels United sends me its newsletter" in records()[0][2]
+    assert "I agree to get the Wheels United newsletter" in records()[0][2]
 
 
 def test_what_was_agreed_to_stays_when_the_words_change(app, joined):

@@ -174,7 +174,7 @@ def test_erasing_forgets_the_person_here_and_at_the_provider(visit, joined, cont
 
     answer = visit.send(f"{link}/erase")
 
-    assert answer.heading == "You are erased"
+    assert answer.heading == "Your details are erased"
     assert contacts() == {}
     assert not anything_kept_about("ada@example.org")
     assert not anything_kept_about("Lovelace")
@@ -226,7 +226,7 @@ def test_a_provider_that_is_down_is_told_to_erase_later(visit, app, joined, cont
     with time_machine.travel(datetime(2026, 3, 1, 9, tzinfo=UTC)) as clock:
         with monkeypatch.context() as down:
             down.setattr(provider, "erase", be_down)
-            assert visit.send(f"{link}/erase").heading == "You are erased"
+            assert visit.send(f"{link}/erase").heading == "Your details are erased"
             assert "ada@example.org" in contacts()
         clock.shift(60)
         assert contacts() == {}
@@ -239,8 +239,8 @@ def test_pressing_erase_twice_is_harmless(visit, joined):
     visit.send(f"{link}/erase")
     before = tables()
 
-    assert visit.post(f"{link}/erase").heading == "You are erased"
-    assert visit(f"{link}/erase", follow_redirects=True).heading == "You are erased"
+    assert visit.post(f"{link}/erase").heading == "Your details are erased"
+    assert visit(f"{link}/erase", follow_redirects=True).heading == "Your details are erased"
     assert tables() == before
 
 
@@ -278,3 +278,9 @@ def test_a_change_that_races_with_leaving_brings_nobody_back(visit, joined, monk
 
     assert asked_to_change[0] is True
     assert asked_to_change[-1] is True
+
+
+def test_asking_for_the_link_of_a_stranger_keeps_no_address(visit):
+    visit.send("/newsletter/preferences/", {"email": "stranger@example.org"})
+
+    assert not anything_kept_about("stranger@example.org")

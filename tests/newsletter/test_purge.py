@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from portal.newsletter import tasks
-from portal.newsletter.models import State
+from portal.newsletter import links, services, tasks
+from portal.newsletter.models import State, Subscriber
 from tests.newsletter import anything_kept_about, state_of, tables
 
 SEVEN_DAYS = timedelta(days=7)
@@ -16,11 +16,11 @@ def test_the_purge_deletes_old_pending_signups_and_nobody_else(add, clock):
         add(f"{state}@example.org", state)
     clock.shift(SEVEN_DAYS)
     add("new@example.org", State.PENDING)
-    tasks.purge_unconfirmed.call_local()
+    tasks.tidy.call_local()
     assert state_of("pending@example.org") is State.PENDING
 
     clock.shift(1)
-    tasks.purge_unconfirmed.call_local()
+    tasks.tidy.call_local()
 
     left = {row.email for row in tables()["subscriber"]}
     assert left == {f"{state}@example.org" for state in State} - {"pending@example.org"} | {
@@ -32,9 +32,28 @@ def test_a_purged_address_is_nowhere(visit, asked, clock):
     asked()
     clock.shift(timedelta(days=8))
 
-    tasks.purge_unconfirmed.call_local()
+    tasks.tidy.call_local()
 
     assert not anything_kept_about("ada@example.org")
+
+
+def test_leaving_before_confirming_leaves_nothing_and_stops_the_mail(visit_plain, mailbox):
+    services.sign_up("ada@example.org", [], "standard")
+    link = links.unsubscribe_url(Subscriber.with_email("ada@example.org"))
+
+    visit_plain.send(link)
+
+    assert not anything_kept_about("ada@example.org")
+    assert mailbox() == []
+
+
+def test_the_team_is_told_that_sign_ups_wait_for_a_person(app, caplog):
+    services.hold("eve@example.org", [], "standard", ["Too quick"])
+
+    tasks.tidy.call_local()
+
+    assert "Sign-ups that a person must look at: 1" in caplog.text
+    assert "eve@" not in caplog.text
 
 
 def test_who_asks_again_in_time_is_not_purged(visit, asked, clock):
@@ -42,6 +61,6 @@ def test_who_asks_again_in_time_is_not_purged(visit, asked, clock):
     clock.shift(timedelta(days=6))
     link = asked()
     clock.shift(timedelta(days=2))
-    tasks.purge_unconfirmed.call_local()
+    tasks.tidy.call_local()
 
     assert visit.send(link).heading == "You are signed up"

@@ -44,7 +44,7 @@ def test_the_form_shows_what_one_agrees_to_beside_the_privacy_page(visit):
     page = visit(JOIN).page
 
     (consent,) = page.query("form .consent")
-    assert "sends me its newsletter by email" in consent.to_text()
+    assert "newsletter by email. I can stop at any time" in consent.to_text()
     assert consent.query("a")[0].attrs["href"] == "/privacy"
 
 

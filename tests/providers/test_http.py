@@ -99,7 +99,7 @@ def test_a_wrong_key_is_a_reason_to_try_later_and_names_the_setting(raw, brevo, 
         brevo.send(email, KEY)
 
 
-@pytest.mark.parametrize("status", [402, 408, 425, 429, 500, 502, 503, 504, 599, 999])
+@pytest.mark.parametrize("status", [402, 408, 425, 429, 500, 502, 503, 599, 999])
 def test_a_busy_broken_or_unpaid_provider_is_tried_later(raw, brevo, email, status):
     raw.answers(answer(status))
 
@@ -107,6 +107,13 @@ def test_a_busy_broken_or_unpaid_provider_is_tried_later(raw, brevo, email, stat
         brevo.send(email, KEY)
 
     assert caught.value.after is None
+
+
+def test_a_gateways_timeout_is_uncertain_for_a_mail(raw, brevo, email):
+    raw.answers(answer(504))
+
+    with pytest.raises(Uncertain, match="504"):
+        brevo.send(email, KEY)
 
 
 @pytest.mark.parametrize(
