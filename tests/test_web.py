@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 from flask import request
+from limits.errors import StorageError
 
-from portal.extensions import SAFE_METHODS
-from portal.web import network
+from portal.extensions import SAFE_METHODS, limiter
+from portal.web import network, over_limit
 from tests.test_config import PRODUCTION
 
 CSP = (
@@ -161,3 +162,27 @@ def test_a_wrong_method_says_so_and_names_the_right_ones(client):
     assert answer.status_code == 405
     assert "Nothing was changed" in answer.text
     assert "GET" in answer.headers["Allow"]
+
+
+@pytest.mark.services
+@pytest.mark.enable_socket
+def test_web_servers_that_share_a_redis_count_together(make_app, redis_url):
+    shared = {"RATELIMIT_ENABLED": "1", "RATELIMIT_STORAGE_URI": redis_url}
+    answers = []
+    for _ in range(3):
+        with make_app(**shared).app_context():
+            answers.append(over_limit("2/hour", "a test", "one visitor"))
+
+    assert answers == [False, False, True]
+
+
+def test_nobody_is_over_a_limit_while_the_counter_is_down(make_app, monkeypatch, caplog):
+    with make_app(RATELIMIT_ENABLED="1").app_context():
+        monkeypatch.setattr(limiter.limiter, "hit", down)
+
+        assert not over_limit("1/hour", "a test")
+        assert "RATELIMIT_STORAGE_URI does not answer" in caplog.text
+
+
+def down(*_):
+    raise StorageError(OSError("down"))
