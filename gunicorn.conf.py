@@ -20,7 +20,8 @@ preload_app = True
 accesslog = None
 errorlog = "-"
 
-# Our longest address is a confirmation link, our largest form has a few dozen fields. Flask limits the body.
+# Our longest address is a confirmation link, our largest form has a few dozen fields. Flask
+# limits the body.
 limit_request_line = 4094
 limit_request_fields = 64
 limit_request_field_size = 8190
