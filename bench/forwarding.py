@@ -1,0 +1,146 @@
+"""Rows forwarded by one worker thread, against a bare `requests.Session` that posts the same JSON.
+
+Both post to one small server in a process of its own, which takes what it is given and answers at
+once. That is the hardest case: a real provider takes a tenth of a second, for both. The second
+run gives the server such a wait, a short one.
+"""
+
+from __future__ import annotations
+
+import itertools
+import multiprocessing
+import socketserver
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import requests
+from flask_migrate import upgrade
+
+from bench._measure import Prepare, in_turns, main, production, scratch, show, show_ratio, sides
+from portal import create_app
+from portal.config import load_config
+from portal.delivery import enqueue, ledger
+from portal.extensions import db, huey
+from portal.providers.base import Address, Email
+from portal.providers.brevo import mail
+
+TIMES, ROUNDS = 250, 7
+SHORT_WAIT = 0.02  # seconds
+WORDS = "Somebody asked for our newsletter with this address. Was it you? " * 20
+
+
+class Provider(socketserver.StreamRequestHandler):
+    """Takes every mail on connections that are kept. HTTP as far as a measurement needs it."""
+
+    numbers = itertools.count(1)
+    wait = 0.0
+
+    def handle(self) -> None:
+        while self.rfile.readline().strip():
+            length = 0
+            while line := self.rfile.readline().strip():
+                name, _, value = line.partition(b":")
+                if name.lower() == b"content-length":
+                    length = int(value)
+            self.rfile.read(length)
+            time.sleep(self.wait)
+            body = b'{"messageId":"<%d@provider.test>"}' % next(self.numbers)
+            self.wfile.write(
+                b"HTTP/1.1 201 Created\r\nContent-Type: application/json\r\n"
+                b"Content-Length: %d\r\n\r\n%s" % (len(body), body)
+            )
+
+
+def serve(pipe: Any, wait: float) -> None:
+    Provider.wait = wait
+    socketserver.ThreadingTCPServer.daemon_threads = True
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Provider) as server:
+        pipe.send(f"http://127.0.0.1:{server.server_address[1]}")
+        server.serve_forever()
+
+
+@contextmanager
+def provider(wait: float) -> Iterator[str]:
+    """The server's address, for as long as it runs."""
+    context = multiprocessing.get_context("spawn")
+    pipe, theirs = context.Pipe()
+    process = context.Process(target=serve, args=(theirs, wait), daemon=True)
+    process.start()
+    try:
+        yield pipe.recv()
+    finally:
+        process.terminate()
+        process.join()
+
+
+def example() -> Email:
+    """A mail of the usual size, to a new address."""
+    return Email(
+        name="confirm_signup",
+        to=Address(f"{uuid.uuid4().hex}@example.org"),
+        sender=Address("newsletter@example.org", "Get Yourself Active"),
+        subject="Please confirm",
+        text=WORDS,
+        html=f"<!doctype html><html lang=en><body><p>{WORDS}</p></body></html>",
+    )
+
+
+def worker(env: dict[str, str]) -> Prepare:
+    """What a worker thread does: it takes one task after the other off the queue."""
+    app = create_app(load_config(env))
+    with app.app_context():
+        upgrade()
+
+    def prepare(times: int) -> Callable[[], None]:
+        with app.app_context():
+            for _ in range(times):
+                enqueue(example())
+            db.session.commit()
+            saved = ledger.read().saved
+        return lambda: work(saved)
+
+    def work(saved: int) -> None:
+        while task := huey.dequeue():
+            huey.execute(task)
+        with app.app_context():
+            book = ledger.read()
+            if not book.balances or book.accepted != saved:
+                raise RuntimeError(f"the ledger does not balance: {book}")
+
+    return prepare
+
+
+def bare(url: str) -> Prepare:
+    """One session that posts the JSON which the worker would post."""
+    session = requests.Session()
+
+    def prepare(times: int) -> Callable[[], None]:
+        return lambda: work([mail(example(), str(uuid.uuid4())) for _ in range(times)])
+
+    def work(mails: list[dict[str, Any]]) -> None:
+        for each in mails:
+            answer = session.post(f"{url}/smtp/email", json=each, headers={"api-key": "none"})
+            answer.raise_for_status()
+
+    return prepare
+
+
+def measure() -> None:
+    for wait, times in ((0.0, TIMES), (SHORT_WAIT, TIMES // 5)):
+        with scratch() as folder, provider(wait) as url:
+            env = production(folder, BREVO_API_URL=url)
+            with sides((worker, env), (bare, url)) as (ours, theirs):
+                results = in_turns(ours, theirs, times, ROUNDS)
+        rows = times * (ROUNDS + 1)
+        print(f"Forwarding, the provider answers after {wait * 1000:.0f} ms, {rows} rows")
+        show("worker", [a for a, _ in results])
+        show("bare", [b for _, b in results])
+        show_ratio("rate", [b.wall / a.wall for a, b in results], least=0.7)
+        print("  the ledger balances: every row was accepted")
+
+
+if __name__ == "__main__":
+    main(measure)
