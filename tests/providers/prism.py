@@ -6,6 +6,7 @@ import os
 import queue
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -36,7 +37,11 @@ def running(file_name):
     command = [node, str(PRISM), "mock", "--errors", "-h", "127.0.0.1", "-p", "0"]
     lines = queue.SimpleQueue()
     with subprocess.Popen(
-        [*command, str(description)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        [*command, str(description)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
     ) as process:
         # Its words are read to the end, or it would stop when the pipe is full.
         reader = threading.Thread(target=lambda: [lines.put(line) for line in process.stdout])
@@ -44,7 +49,7 @@ def running(file_name):
         try:
             yield _address(lines)
         finally:
-            process.kill()
+            os.killpg(process.pid, signal.SIGKILL)  # Node from PyPI is a child of its launcher
             reader.join()
 
 
