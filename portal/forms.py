@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import unicodedata
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from email_validator import EmailNotValidError, validate_email
@@ -28,8 +29,13 @@ UNREADABLE = "\ufffd"  # what stands for bytes that are not text
 
 def signer(purpose: str) -> URLSafeTimedSerializer:
     """What signs and reads links and stamps of one purpose; old keys are still read."""
-    keys = [*current_app.config["SECRET_KEY_FALLBACKS"], current_app.config["SECRET_KEY"]]
-    return URLSafeTimedSerializer(keys, salt=purpose)
+    keys = (*current_app.config["SECRET_KEY_FALLBACKS"], current_app.config["SECRET_KEY"])
+    return _signer(keys, purpose)
+
+
+@lru_cache
+def _signer(keys: tuple[str, ...], purpose: str) -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(list(keys), salt=purpose)
 
 
 def has_hidden_marks(text: str) -> bool:

@@ -17,10 +17,11 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import ColumnElement, case, func, select, update
+from sqlalchemy import ColumnElement, bindparam, case, func, select, update
 from sqlalchemy.orm import aliased
 
 from portal.delivery import erasing
@@ -38,6 +39,13 @@ from portal.extensions import db, now
 from portal.providers.base import Contact, Email
 
 CLAIM_LASTS = timedelta(minutes=5)  # well over the longest time a provider call may take
+# Asked in every sign-up; building a statement costs more than running it.
+RECENTLY_SENT = (
+    select(Outgoing.id)
+    .where(Outgoing.address_key == bindparam("address_key"), Outgoing.name == bindparam("name"))
+    .where(Outgoing.created_at >= bindparam("since"), Outgoing.state != State.CANCELLED)
+    .limit(1)
+)
 
 
 def enqueue(item: Email | Contact | Unsubscribe | Erase, *, cancelled: str = "") -> Outgoing | None:
@@ -113,6 +121,7 @@ def _ready() -> ColumnElement[bool]:
     return (Outgoing.state == State.QUEUED) | waited
 
 
+@cache
 def blocked() -> ColumnElement[bool]:
     """A row must wait: one before it, to the same address in the same lane, is unfinished."""
     earlier = aliased(Outgoing)
@@ -188,13 +197,8 @@ def abandoned() -> Iterable[Outgoing]:
 
 def recently_sent(name: str, address: str, since: datetime) -> bool:
     """Whether a mail of that name went, or will go, to the address since then."""
-    query = select(Outgoing.id).where(
-        Outgoing.address_key == address.lower(),
-        Outgoing.name == name,
-        Outgoing.created_at >= since,
-        Outgoing.state != State.CANCELLED,
-    )
-    return db.session.scalar(query.limit(1)) is not None
+    values = {"name": name, "address_key": address.lower(), "since": since}
+    return db.session.scalar(RECENTLY_SENT, values) is not None
 
 
 def history(address: str) -> list[dict[str, str]]:

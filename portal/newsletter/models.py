@@ -5,9 +5,10 @@ from __future__ import annotations
 import secrets
 from datetime import datetime
 from enum import StrEnum
-from typing import Self
+from functools import cache
+from typing import Any, Self
 
-from sqlalchemy import JSON, ForeignKey, Text, select
+from sqlalchemy import JSON, ForeignKey, Select, Text, bindparam, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.extensions import Model, Moment, db, now, one_of
@@ -71,19 +72,27 @@ class Subscriber(Model):
 
         `to_change` makes others wait to change them.
         """
-        query = select(cls).where(cls.email_key == email.lower())
-        return db.session.scalar(query.with_for_update() if to_change else query)
+        query = _by("email_key").with_for_update() if to_change else _by("email_key")
+        found: Self | None = db.session.scalar(query, {"value": email.lower()})
+        return found
 
     @classmethod
     def with_public_id(cls, public_id: str, *, to_change: bool = False) -> Self | None:
         """The subscriber whom a link was made for; `to_change` makes others wait to read them."""
-        query = select(cls).where(cls.public_id == public_id)
-        return db.session.scalar(query.with_for_update() if to_change else query)
+        query = _by("public_id").with_for_update() if to_change else _by("public_id")
+        found: Self | None = db.session.scalar(query, {"value": public_id})
+        return found
 
     def become(self, state: State) -> None:
         """Change the state, and remember when."""
         self.state = state
         self.changed_at = now()
+
+
+@cache
+def _by(column: str) -> Select[Any]:
+    """Asked in every request; building a statement costs more than running it."""
+    return select(Subscriber).where(getattr(Subscriber, column) == bindparam("value"))
 
 
 class Consent(Model):
