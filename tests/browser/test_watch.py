@@ -34,7 +34,10 @@ def test_a_page_that_is_known_to_be_wrong_is_found_wrong(open_page):
     [
         ("() => document.body.style.setProperty('color', 'red') || console.error('oh')", "oh"),
         ("() => document.body.setAttribute('style', 'color: red')", "Content Security Policy"),
-        ("() => setTimeout(() => { throw new Error('thrown') })", "thrown"),
+        (
+            "() => new Promise(on => setTimeout(() => { on(); throw new Error('thrown') }))",
+            "thrown",
+        ),
         ("async () => { await fetch('/nothing-here') }", "404"),
         ("() => { new Image().src = 'https://elsewhere.test/x.png' }", "Content Security Policy"),
         ("() => open('http://elsewhere.test/')", "another site was asked: http://elsewhere.test/"),
