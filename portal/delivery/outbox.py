@@ -21,8 +21,9 @@ from functools import cache
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import ColumnElement, bindparam, case, func, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, case, func, select, update
 from sqlalchemy.orm import aliased
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from portal.delivery import erasing
 from portal.delivery.models import (
@@ -98,16 +99,9 @@ def claim(row_id: int) -> Outgoing | None:
 
     Of any number of workers that try at once, one gets it.
     """
-    row = db.session.scalar(
-        update(Outgoing)
-        .where(Outgoing.id == row_id, _ready(), ~blocked())
-        .values(
-            state=State.SENDING,
-            attempts=Outgoing.attempts + 1,
-            claimed_until=now() + CLAIM_LASTS,
-        )
-        .returning(Outgoing),
-        execution_options={"synchronize_session": False, "populate_existing": True},
+    moment = now()
+    row: Outgoing | None = db.session.scalar(
+        _claim(), {"row_id": row_id, "moment": moment, "until": moment + CLAIM_LASTS}
     )
     if row:
         db.session.expunge(row)  # so that reading it later opens no transaction
@@ -115,9 +109,25 @@ def claim(row_id: int) -> Outgoing | None:
     return row
 
 
+@cache
+def _claim() -> ReturningUpdate[Any]:
+    """For each row that is sent; building a statement costs more than running it."""
+    return (
+        update(Outgoing)
+        .where(Outgoing.id == bindparam("row_id"), _ready(), ~blocked())
+        .values(
+            state=State.SENDING,
+            attempts=Outgoing.attempts + 1,
+            claimed_until=bindparam("until"),
+        )
+        .returning(Outgoing)
+        .execution_options(synchronize_session=False, populate_existing=True)
+    )
+
+
 def _ready() -> ColumnElement[bool]:
-    """A row may go: it is new, whatever another machine's clock says, or its wait is over."""
-    waited = (Outgoing.state == State.WAITING) & (Outgoing.due_at <= now())
+    """A row may go at `moment`: it is new, whatever a clock says, or its wait is over."""
+    waited = (Outgoing.state == State.WAITING) & (Outgoing.due_at <= bindparam("moment"))
     return (Outgoing.state == State.QUEUED) | waited
 
 
@@ -168,10 +178,17 @@ def settle(row: Outgoing, state: State, **values: Any) -> None:
 
 def next_after(row: Outgoing) -> int | None:
     """The id of the row for the same address that may go now that this one is settled."""
-    return db.session.scalar(
+    values = {"key": row.address_key, "after": row.id, "is_mail": row.is_mail, "moment": now()}
+    found: int | None = db.session.scalar(_next_after(), values)
+    return found
+
+
+@cache
+def _next_after() -> Select[Any]:
+    return (
         select(func.min(Outgoing.id))
-        .where(Outgoing.address_key == row.address_key, Outgoing.id > row.id)
-        .where((Outgoing.action == Action.EMAIL) == row.is_mail)
+        .where(Outgoing.address_key == bindparam("key"), Outgoing.id > bindparam("after"))
+        .where((Outgoing.action == Action.EMAIL) == bindparam("is_mail"))
         .where(_ready(), ~blocked())
     )
 
