@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 import signal
@@ -77,8 +78,10 @@ def stop_when_terminal_closes() -> None:
 def keeps_mail_here(env: dict[str, str]) -> bool:
     """Whether there is a local mailbox to read."""
     sys.path.insert(0, str(ROOT))
+    logging.disable()  # what the portal's libraries say while they load is not for people
     from portal.config import load_config  # noqa: PLC0415 - found only now
 
+    logging.disable(logging.NOTSET)
     return load_config(env)["MAIL_PROVIDER"] == "local"
 
 

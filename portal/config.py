@@ -124,7 +124,11 @@ SETTINGS: dict[str, Setting] = {
 SHORTEST_SECRET = 32
 
 # The settings of one provider, each with the provider's name in front: BREVO_API_KEY.
-PROVIDER_SETTING = re.compile(r"([A-Z]+)_(API_KEY|API_SECRET|API_URL|LIST_ID)")
+# The names are DESIGN's: another program's API key in the same environment is none of ours.
+PROVIDER_NAMES = ("brevo", "mailchimp", "mandrill", "mailjet", "postmark", "resend", "sendgrid")
+PROVIDER_SETTING = re.compile(
+    rf"({'|'.join(PROVIDER_NAMES).upper()})_(API_KEY|API_SECRET|API_URL|LIST_ID)"
+)
 
 
 def load_config(env: Mapping[str, str]) -> dict[str, Any]:
