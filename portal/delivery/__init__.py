@@ -6,20 +6,38 @@ from flask import Flask
 
 from portal import providers
 from portal.delivery import cli, tasks
+from portal.delivery.alerts import alert
 from portal.delivery.compose import compose
-from portal.delivery.erasing import forget
-from portal.delivery.models import Erase, Unsubscribe
-from portal.delivery.outbox import enqueue, history, recently_sent
+from portal.delivery.erasing import forget, forget_rows
+from portal.delivery.models import Alert, Erase, Unsubscribe
+from portal.delivery.occasions import enqueue_once, happened
+from portal.delivery.outbox import (
+    enqueue,
+    history,
+    recently_sent,
+    retry,
+    settled,
+    take_back,
+)
+from portal.providers.alerts import Alerts
 
 __all__ = [
+    "Alert",
     "Erase",
     "Unsubscribe",
+    "alert",
     "compose",
     "enqueue",
+    "enqueue_once",
     "forget",
+    "forget_rows",
+    "happened",
     "history",
     "init_app",
     "recently_sent",
+    "retry",
+    "settled",
+    "take_back",
     "tasks",
 ]
 
@@ -27,7 +45,8 @@ __all__ = [
 def init_app(app: Flask) -> None:
     """Make the chosen providers and register the `flask delivery` and `flask worker` commands.
 
-    Raises `SetupError` when a provider is unknown or lacks a setting.
+    Raises `SetupError` when a provider is unknown or lacks a setting, or one of
+    ALERT_URLS is no address.
     """
     settings = app.config["PROVIDERS"]
     mail, audience = app.config["MAIL_PROVIDER"], app.config["AUDIENCE_PROVIDER"]
@@ -35,4 +54,5 @@ def init_app(app: Flask) -> None:
     app.extensions["audience_provider"] = providers.audience_provider(
         audience, settings.get(audience, {})
     )
+    app.extensions["alert_provider"] = Alerts(app.config["ALERT_URLS"])
     cli.init_app(app)

@@ -10,8 +10,12 @@ from flask.cli import AppGroup, with_appcontext
 from sqlalchemy import select
 
 from portal.delivery import ledger, outbox
-from portal.delivery.models import Outgoing, State
+from portal.delivery.alerts import alert
+from portal.delivery.models import Action, Outgoing, State
 from portal.extensions import db, huey
+from portal.providers.alerts import Alerts
+from portal.providers.base import SetupError
+from portal.words import count
 
 delivery_cli = AppGroup("delivery", help="Look at what leaves the portal, and send it again.")
 
@@ -34,12 +38,42 @@ def worker_command(threads: int) -> None:
 
     SIGTERM and Ctrl-C let it finish what it is sending; a second one does not.
     """
+    number = len(_checked_alerts().destinations)
     names = current_app.config["MAIL_PROVIDER"], current_app.config["AUDIENCE_PROVIDER"]
-    click.echo("The worker is running. Mail goes to {}, contacts to {}.".format(*names))
+    places = count(number, "address", "addresses") if number else "nobody"
+    click.echo(
+        "The worker is running. Mail goes to {}, contacts to {}, alerts to {}.".format(
+            *names, places
+        )
+    )
     consumer = huey.create_consumer(workers=threads, max_delay=LONGEST_NAP, graceful_signal="TERM")
     # Huey lets one signal be graceful; a mail that was cut off is uncertain, whichever it was.
     consumer._signal_actions[signal.SIGINT] = consumer._signal_actions[signal.SIGTERM]
     consumer.run()
+
+
+def _checked_alerts() -> Alerts:
+    """Who sends alerts, once Apprise has been asked whether it knows the addresses."""
+    provider: Alerts = current_app.extensions["alert_provider"]
+    try:
+        provider.check()
+    except SetupError as error:
+        raise click.ClickException(str(error)) from error
+    return provider
+
+
+@delivery_cli.command("alert-test")
+def alert_test_command() -> None:
+    """Send a test alert to each of ALERT_URLS."""
+    _checked_alerts()
+    number = alert("A test of the portal's alerts", f"It works. {current_app.config['SITE_URL']}")
+    db.session.commit()
+    if not number:
+        raise click.ClickException("ALERT_URLS is empty, so nobody gets alerts.")
+    click.echo(
+        f"{count(number, 'alert')} queued. “flask worker” sends them; "
+        "“flask delivery status” shows those that did not go."
+    )
 
 
 @delivery_cli.command("status")
@@ -56,9 +90,8 @@ def status_command() -> None:
     need = Outgoing.state.in_([State.FAILED, State.UNCERTAIN, State.WAITING])
     newest = select(Outgoing).where(need).order_by(Outgoing.id.desc()).limit(SHOWN)
     for row in db.session.scalars(newest):
-        click.echo(
-            f"#{row.id} {row.state} {row.name} to {row.address}, {row.attempts} tries: {row.reason}"
-        )
+        to = "the team" if row.action is Action.ALERT else row.address
+        click.echo(f"#{row.id} {row.state} {row.name} to {to}, {row.attempts} tries: {row.reason}")
 
 
 @delivery_cli.command("retry")

@@ -8,9 +8,18 @@ from portal.providers.base import Address, Email
 
 
 def compose(
-    name: str, to: Address, /, *, headers: tuple[tuple[str, str], ...] = (), **context: object
+    name: str,
+    to: Address,
+    /,
+    *,
+    headers: tuple[tuple[str, str], ...] = (),
+    reply_to: Address | None = None,
+    **context: object,
 ) -> Email:
-    """Render `subject.txt`, `body.txt` and `body.html` of the mail called `name`."""
+    """Render `subject.txt`, `body.txt` and `body.html` of the mail called `name`.
+
+    Answers go to the team's address, unless `reply_to` says otherwise.
+    """
     config = current_app.config
     folder = f"email/{name}"
     subject = " ".join(render_template(f"{folder}/subject.txt", **context).split())
@@ -18,7 +27,7 @@ def compose(
         name=name,
         to=to,
         sender=Address(config["MAIL_FROM"], config["ORG_NAME"]),
-        reply_to=Address(config["TEAM_EMAIL"], config["ORG_NAME"]),
+        reply_to=reply_to or Address(config["TEAM_EMAIL"], config["ORG_NAME"]),
         subject=subject,
         text=render_template(f"{folder}/body.txt", **context).strip() + "\n",
         html=render_template(f"{folder}/body.html", subject=subject, **context),

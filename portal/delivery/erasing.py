@@ -22,7 +22,15 @@ def forget(address: str) -> None:
     this moment keeps its place in the order, so what follows it goes after it;
     it is not tried again, and the rest of it is dropped when it is settled.
     """
-    mine = Outgoing.address_key == address.lower()
+    _forget(Outgoing.address_key == address.lower())
+
+
+def forget_rows(ids: list[int]) -> None:
+    """Do the same with these rows, whomever they are for; in the caller's transaction."""
+    _forget(Outgoing.id.in_(ids))
+
+
+def _forget(mine: ColumnElement[bool]) -> None:
     sending = Outgoing.state == State.SENDING
     # One statement: between two, a row could be claimed or settled and slip through.
     db.session.execute(

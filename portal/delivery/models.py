@@ -20,6 +20,7 @@ class Action(StrEnum):
     UPSERT = "upsert"
     UNSUBSCRIBE = "unsubscribe"
     ERASE = "erase"
+    ALERT = "alert"
 
 
 class State(StrEnum):
@@ -54,6 +55,18 @@ class Erase:
     """Ask the provider to remove for good all it holds about an address."""
 
     email: str
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """Tell the team something at one of its ALERT_URLS. It must name nobody: a link leads on.
+
+    `to` names the address without saying it (`providers.alerts.digest`).
+    """
+
+    to: str
+    title: str
+    text: str
 
 
 class Outgoing(Model):
@@ -92,5 +105,5 @@ class Outgoing(Model):
 
     @property
     def is_mail(self) -> bool:
-        """Whether it goes to the mail provider; everything else goes to the audience one."""
+        """Whether it goes to the mail provider, and so goes no second time on a mere chance."""
         return self.action is Action.EMAIL

@@ -16,10 +16,12 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
+from blinker import Signal
 from flask import current_app
 from sqlalchemy import ColumnElement, Select, bindparam, case, func, select, update
 from sqlalchemy.orm import aliased
@@ -31,6 +33,7 @@ from portal.delivery.models import (
     TO_DO,
     UNFINISHED,
     Action,
+    Alert,
     Erase,
     Outgoing,
     State,
@@ -40,6 +43,9 @@ from portal.extensions import db, now
 from portal.providers.base import Contact, Email
 
 CLAIM_LASTS = timedelta(minutes=5)  # well over the longest time a provider call may take
+# Sent with a row, its new `state` and `reason`, in the transaction that saves them: the features
+# that made the row learn what became of it, and what they note is saved with it or not at all.
+settled = Signal()
 # Asked in every sign-up; building a statement costs more than running it.
 RECENTLY_SENT = (
     select(Outgoing.id)
@@ -49,17 +55,25 @@ RECENTLY_SENT = (
 )
 
 
-def enqueue(item: Email | Contact | Unsubscribe | Erase, *, cancelled: str = "") -> Outgoing | None:
+Item = Email | Contact | Unsubscribe | Erase | Alert
+
+
+def enqueue(
+    item: Item, *, cancelled: str = "", wait: timedelta = timedelta(0), key: str = ""
+) -> Outgoing | None:
     """Write an outbox row inside the caller's transaction; it is sent after the commit.
 
     With `cancelled` the row is only recorded, with that reason and nobody's
-    address: the same work, so that nobody can tell from outside. Returns None when there is no
+    address: the same work, so that nobody can tell from outside. With `wait`
+    it leaves that much later, and `take_back` can stop it until then. `key` is
+    for what must be there once (`occasions`). Returns None when there is no
     audience provider to tell.
     """
     action, name, payload = _describe(item)
-    if action is not Action.EMAIL and current_app.extensions["audience_provider"] is None:
+    of_audience = action in {Action.UPSERT, Action.UNSUBSCRIBE, Action.ERASE}
+    if of_audience and current_app.extensions["audience_provider"] is None:
         return None
-    address = item.to.email if isinstance(item, Email) else item.email
+    address = _address(item)
     if cancelled:
         address, payload = "", {}
     moment = now()
@@ -69,20 +83,30 @@ def enqueue(item: Email | Contact | Unsubscribe | Erase, *, cancelled: str = "")
         address=address,
         address_key=address.lower(),
         payload=payload,
-        state=State.CANCELLED if cancelled else State.QUEUED,
-        key=str(uuid.uuid4()),
+        state=State.CANCELLED if cancelled else State.WAITING if wait else State.QUEUED,
+        key=key or str(uuid.uuid4()),
         created_at=moment,
-        due_at=moment,
+        due_at=moment + wait,
         finished_at=moment if cancelled else None,
         reason=cancelled,
     )
     db.session.add(row)
     db.session.flush()
-    db.session.info.setdefault("outgoing", []).append(row.id)
+    db.session.info.setdefault("outgoing", []).append((row.id, wait))
     return row
 
 
-def _describe(item: Email | Contact | Unsubscribe | Erase) -> tuple[Action, str, dict[str, Any]]:
+def _address(item: Item) -> str:
+    match item:
+        case Email():
+            return item.to.email
+        case Alert():
+            return str(uuid.uuid4())  # nobody's: what is urgent waits for no other row
+        case _:
+            return item.email
+
+
+def _describe(item: Item) -> tuple[Action, str, dict[str, Any]]:
     match item:
         case Email():
             return Action.EMAIL, item.name, item.to_json()
@@ -92,6 +116,29 @@ def _describe(item: Email | Contact | Unsubscribe | Erase) -> tuple[Action, str,
             return Action.UNSUBSCRIBE, Action.UNSUBSCRIBE, {}
         case Erase():
             return Action.ERASE, Action.ERASE, {}
+        case Alert():
+            return Action.ALERT, Action.ALERT, asdict(item)
+
+
+def take_back(row_id: int) -> bool:
+    """Stop a row that was given time (`wait`) and has not left; in the caller's transaction.
+
+    Returns whether it was stopped: never when a worker has it, or had it.
+    """
+    stopped = db.session.scalar(
+        update(Outgoing)
+        .where(Outgoing.id == row_id, Outgoing.state == State.WAITING, Outgoing.attempts == 0)
+        .values(
+            state=State.CANCELLED,
+            finished_at=now(),
+            reason="Taken back before it left",
+            address="",
+            payload={},
+        )
+        .returning(Outgoing.id),
+        execution_options={"synchronize_session": False},
+    )
+    return stopped is not None
 
 
 def claim(row_id: int) -> Outgoing | None:
@@ -173,6 +220,8 @@ def settle(row: Outgoing, state: State, **values: Any) -> None:
     )
     if address == "":
         erasing.finish(row.id)
+    if address is not None:
+        settled.send(row, state=state, reason=values.get("reason", ""))
     db.session.commit()
 
 
@@ -257,7 +306,7 @@ def retry(which: ColumnElement[bool]) -> int:
         .returning(Outgoing.id),
         execution_options={"synchronize_session": False},
     ).all()
-    db.session.info.setdefault("outgoing", []).extend(sorted(rows))
+    db.session.info.setdefault("outgoing", []).extend((row, timedelta(0)) for row in sorted(rows))
     db.session.commit()
     return len(rows)
 

@@ -13,6 +13,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from portal.delivery import erasing, ledger, outbox
+from portal.delivery.alerts import alert
 from portal.delivery.models import Action, Outgoing, State
 from portal.extensions import db, huey, now
 from portal.providers.base import (
@@ -26,6 +27,8 @@ from portal.providers.base import (
 
 log = logging.getLogger(__name__)
 
+PROVIDERS = {Action.EMAIL: "mail_provider", Action.ALERT: "alert_provider"}
+
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 # How long to wait after each failed try: about three days in all, then a person decides.
 BACK_OFF = (
@@ -36,6 +39,7 @@ LONGEST_WAIT = 24 * HOUR  # however long a provider asks us to wait
 JITTER = 0.2  # so that rows put off together do not come back together
 SWEEP_AFTER = 30 * SECOND  # what the queue has not brought by then, the sweep does
 SWEEP_AT_ONCE = 500
+ALERT_AGAIN = 6 * HOUR
 KEEP_ADDRESSES = timedelta(days=90)  # of finished rows; the privacy page says so
 
 
@@ -54,7 +58,7 @@ def deliver(row_id: int) -> None:
 
 def _attempt(row: Outgoing) -> None:
     """Call the provider once, if that is still right, and save what came of it."""
-    provider = current_app.extensions["mail_provider" if row.is_mail else "audience_provider"]
+    provider = current_app.extensions[PROVIDERS.get(row.action, "audience_provider")]
     if provider is None:
         outbox.settle(row, State.CANCELLED, reason="AUDIENCE_PROVIDER is “none” by now")
     elif _may_double(row, row.unsure_since, now()):
@@ -96,6 +100,8 @@ def _call(provider: Any, row: Outgoing) -> Receipt:
             receipt = provider.unsubscribe(row.address)
         case Action.ERASE:
             receipt = provider.erase(row.address)
+        case Action.ALERT:
+            receipt = provider.send(**row.payload)
     return receipt
 
 
@@ -151,8 +157,8 @@ def _hand_over(session: Session) -> None:
     """Tell the queue about the rows that this commit made."""
     if session.in_nested_transaction():
         return  # only a savepoint ends; the rows are not there for others yet
-    for row_id in session.info.pop("outgoing", []):
-        if not tell_queue(row_id):
+    for row_id, wait in session.info.pop("outgoing", []):
+        if not tell_queue(row_id, wait):
             break  # one failure is slow enough
 
 
@@ -176,9 +182,24 @@ def sweep() -> None:
 
 @huey.periodic_task(crontab(minute="*/10"))  # type: ignore[untyped-decorator]
 def watch_ledger() -> None:
-    """Every ten minutes: log in plain words what the team should look at."""
-    for trouble in ledger.read().troubles():
+    """Every ten minutes: log in plain words what the team should look at.
+
+    What means that mail stands still, or that the books are wrong, is an alert
+    too, in each quarter of a day once.
+    """
+    book = ledger.read()
+    for trouble in book.troubles():
         log.error(trouble)
+    if book.overdue or not book.balances:
+        quarter = int(now().timestamp() // ALERT_AGAIN.total_seconds())
+        alert(
+            "Mail from the portal needs a person",
+            "On the server, “flask delivery status” says what is wrong. "
+            f"Rows that should have gone: {book.overdue}. "
+            f"The ledger {'balances' if book.balances else 'does not balance'}.",
+            once=f"ledger {quarter}",
+        )
+    db.session.commit()
 
 
 @huey.periodic_task(crontab(minute="20", hour="3"))  # type: ignore[untyped-decorator]

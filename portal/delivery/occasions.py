@@ -1,0 +1,41 @@
+"""What is said once for an occasion, however many workers come to say it, and when.
+
+The outbox's keys are unique, so the database itself lets only the first one
+in. That outlives a restart, and needs no lock of its own.
+"""
+
+from __future__ import annotations
+
+import uuid
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from portal.delivery.models import Outgoing
+from portal.delivery.outbox import Item, enqueue
+from portal.extensions import db
+
+OCCASIONS = uuid.UUID("6c1f0f3e-9f0a-4f5c-8d35-0f4a5a1f7f52")
+
+
+def enqueue_once(item: Item, occasion: str, *, cancelled: str = "") -> Outgoing | None:
+    """Queue an item in the caller's transaction, unless one was queued for this occasion.
+
+    With `cancelled` it is only noted that the occasion is over, and why.
+    Returns None where somebody was here before.
+    """
+    try:
+        with db.session.begin_nested():
+            return enqueue(item, cancelled=cancelled, key=_key(occasion))
+    except IntegrityError:
+        return None
+
+
+def happened(occasion: str) -> bool:
+    """Whether something was queued, or noted, for this occasion."""
+    query = select(Outgoing.id).where(Outgoing.key == _key(occasion))
+    return db.session.scalar(query) is not None
+
+
+def _key(occasion: str) -> str:
+    return str(uuid.uuid5(OCCASIONS, occasion))

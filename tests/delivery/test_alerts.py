@@ -1,0 +1,250 @@
+"""Alerts leave as surely as mail does, tell each thing once, and never say where they go."""
+
+from __future__ import annotations
+
+import json
+import logging
+from datetime import timedelta
+
+import pytest
+
+from portal.config import ConfigError
+from portal.delivery import alert, alerts, enqueue, enqueue_once, happened, outbox, tasks
+from portal.delivery.models import Action, Outgoing, State
+from portal.extensions import db
+from portal.providers.alerts import Alerts, digest
+from portal.providers.base import Receipt, Refused, SetupError, TryLater
+from tests.delivery import deliver, look, mail, put_off, states, told
+from tests.providers.raw_server import RawServer
+
+# Apprise looks for a part of Python that newer ones do not have.
+pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated")
+
+SECRET = "hooks-T024-B19-verysecret"
+CHAT, PHONE = f"json://127.0.0.1:9/{SECRET}", f"jsons://127.0.0.1:9/{SECRET}/phone"
+
+
+class Bell:
+    """An alert provider that answers as it is told."""
+
+    name = "bell"
+    destinations = ("chat", "phone")
+
+    def __init__(self):
+        self.answers, self.rung = [], []
+
+    def send(self, to, title, text):
+        self.rung.append((to, title, text))
+        answer = self.answers.pop(0) if self.answers else Receipt()
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+@pytest.fixture
+def bell(app):
+    app.extensions["alert_provider"] = bell = Bell()
+    return bell
+
+
+def rows():
+    db.session.commit()
+    found = db.session.query(Outgoing).order_by(Outgoing.id).all()
+    db.session.commit()
+    return found
+
+
+def ring(**options):
+    """Queue an alert and give back its rows' numbers."""
+    alert("A title", "http://portal.test/inbox/1", **options)
+    db.session.commit()
+    return told()
+
+
+def test_alert_goes_to_each_address_and_its_words_are_dropped_then(bell):
+    ids = ring()
+    deliver(*ids)
+
+    assert bell.rung == [(to, "A title", "http://portal.test/inbox/1") for to in bell.destinations]
+    assert states(*ids) == ["accepted", "accepted"]
+    assert [look(row_id).payload for row_id in ids] == [{}, {}]
+
+
+def test_alert_that_fails_is_put_off_like_a_mail_and_holds_up_no_other(bell):
+    bell.answers = [TryLater("chat is down")]
+    first, second = ring()
+    deliver(first, second)
+
+    assert states(first, second) == ["waiting", "accepted"]
+    assert timedelta(seconds=3) < put_off()[first] < timedelta(seconds=7)
+
+
+def test_worker_that_died_with_an_alert_lets_it_ring_twice_rather_than_never(bell, clock):
+    first, _ = ring()
+    outbox.claim(first)
+    clock.shift(timedelta(minutes=6))
+    tasks.sweep.call_local()
+
+    assert look(first).state == "waiting"
+    clock.shift(timedelta(days=7))
+    deliver(first)
+    assert look(first).state == "accepted"
+
+
+def test_alert_that_failed_can_be_sent_again(bell):
+    bell.answers = [Refused("no")]
+    first, _ = ring()
+    deliver(first)
+
+    assert outbox.retry(Outgoing.id == first) == 1
+    deliver(first)
+    assert look(first).state == "accepted"
+
+
+@pytest.mark.usefixtures("each_database")
+def test_occasion_is_told_once_however_often_it_is_seen(bell):
+    assert len(ring(once="ledger 1")) == 2
+    assert ring(once="ledger 1") == []
+    assert len(ring(once="ledger 2")) == 2
+
+
+@pytest.mark.usefixtures("each_database")
+def test_what_was_queued_beside_an_occasion_that_is_over_still_leaves(bell):
+    assert enqueue_once(mail(), "monday") is not None
+    db.session.commit()
+    told()
+
+    other = enqueue(mail(to="bob@example.org")).id
+    assert enqueue_once(mail(), "monday") is None
+    another = enqueue(mail(to="eve@example.org")).id
+    db.session.commit()
+
+    assert told() == [other, another]
+    assert happened("monday")
+    assert not happened("tuesday")
+
+
+@pytest.mark.usefixtures("each_database")
+def test_books_that_need_a_person_ring_at_most_once_in_a_quarter_of_a_day(bell, clock):
+    enqueue(mail())
+    db.session.commit()
+    told()
+    tasks.watch_ledger.call_local()
+    assert told() == []
+
+    clock.shift(timedelta(minutes=6))
+    for _ in range(3):
+        tasks.watch_ledger.call_local()
+    assert len(told()) == 2
+
+    clock.shift(timedelta(hours=6))
+    tasks.watch_ledger.call_local()
+    assert len(told()) == 2
+
+
+def test_books_that_balance_ring_nobody(bell):
+    tasks.watch_ledger.call_local()
+
+    assert rows() == []
+
+
+def test_address_is_in_no_row_reason_or_log(make_app, caplog):
+    caplog.set_level(logging.DEBUG)
+    app = make_app(ALERT_URLS=f"{CHAT} {PHONE}")
+    with app.app_context():
+        ids = ring()
+        deliver(*ids)
+        kept = [str(vars(row)) for row in rows()]
+        status = app.test_cli_runner().invoke(args=["delivery", "status"]).output
+
+    assert len(ids) == 2
+    assert "json:// in ALERT_URLS did not take the alert" in status
+    assert "to the team" in status
+    assert SECRET not in "".join([*kept, status, caplog.text])
+
+
+def test_alert_for_an_address_that_was_taken_out_fails_and_says_so(make_app):
+    app = make_app(ALERT_URLS=CHAT)
+    with app.app_context():
+        (row_id,) = ring()
+        app.extensions["alert_provider"] = Alerts([PHONE])
+        deliver(row_id)
+
+        assert look(row_id).state == "failed"
+        assert look(row_id).reason == "This alert's address is no longer in ALERT_URLS."
+
+
+def test_start_is_refused_for_what_is_no_address(make_app):
+    with pytest.raises(ConfigError, match="ALERT_URLS: address number 2") as error:
+        make_app(ALERT_URLS=f"{CHAT} {SECRET}")
+
+    assert SECRET not in str(error.value)
+
+
+def test_worker_is_refused_for_an_address_that_apprise_does_not_know():
+    with pytest.raises(SetupError, match="ALERT_URLS: address number 2") as error:
+        Alerts([CHAT, f"nosuchservice://{SECRET}"]).check()
+
+    assert SECRET not in str(error.value)
+
+
+def test_worker_does_not_start_with_an_address_that_leads_nowhere(make_app):
+    app = make_app(ALERT_URLS=f"nosuchservice://{SECRET}")
+    result = app.test_cli_runner().invoke(args=["worker"])
+
+    assert result.exit_code == 1
+    assert "ALERT_URLS: address number 1 is none that Apprise knows" in result.output
+    assert SECRET not in result.output
+
+
+def test_service_that_breaks_is_tried_later_and_its_words_are_not_kept(monkeypatch):
+    def broken(address):
+        raise RuntimeError(f"cannot reach {address}")
+
+    monkeypatch.setattr("portal.providers.alerts._open", broken)
+    with pytest.raises(TryLater) as error:
+        Alerts([CHAT]).send(digest(CHAT), "A title", "text")
+
+    assert str(error.value) == "json:// in ALERT_URLS broke: RuntimeError"
+
+
+def test_test_alert_is_queued_for_each_address(make_app):
+    app = make_app(ALERT_URLS=f"{CHAT} {PHONE}")
+    with app.app_context():
+        result = app.test_cli_runner().invoke(args=["delivery", "alert-test"])
+        actions = [row.action for row in rows()]
+
+    assert result.exit_code == 0
+    assert result.output.startswith("2 alerts queued.")
+    assert actions == [Action.ALERT] * 2
+
+
+def test_test_alert_without_addresses_says_that_nobody_gets_any(app):
+    result = app.test_cli_runner().invoke(args=["delivery", "alert-test"])
+
+    assert result.exit_code == 1
+    assert "ALERT_URLS is empty" in result.output
+    assert alerts.alert("A title", "text") == 0
+
+
+@pytest.mark.services
+@pytest.mark.enable_socket
+def test_real_service_gets_the_words_as_they_are(make_app):
+    server = RawServer()
+    server.answers(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+    try:
+        address = f"{server.url.replace('http', 'json', 1)}/{SECRET}"
+        app = make_app(ALERT_URLS=address)
+        with app.app_context():
+            alert("A press deadline is near", "27 March 2030\nhttp://portal.test/inbox/1")
+            db.session.commit()
+            (row_id,) = told()
+            deliver(row_id)
+            assert states(row_id) == [State.ACCEPTED]
+    finally:
+        server.stop()
+
+    (request,) = server.requests
+    body = json.loads(request.partition(b"\r\n\r\n")[2])
+    assert body["title"] == "A press deadline is near"
+    assert body["message"] == "27 March 2030\nhttp://portal.test/inbox/1"
