@@ -75,14 +75,24 @@ def stop_when_terminal_closes() -> None:
     signal.signal(signal.SIGHUP, stop)
 
 
-def keeps_mail_here(env: dict[str, str]) -> bool:
-    """Whether there is a local mailbox to read."""
+def say_where(env: dict[str, str]) -> None:
+    """Print the addresses; the first manager's too, for as long as nobody has accepted it."""
     sys.path.insert(0, str(ROOT))
     logging.disable()  # what the portal's libraries say while they load is not for people
-    from portal.config import load_config  # noqa: PLC0415 - found only now
+    from portal import create_app  # noqa: PLC0415 - found only now
+    from portal.config import load_config  # noqa: PLC0415
+    from portal.team.services import invite_first_manager  # noqa: PLC0415
 
+    app = create_app(load_config(env))
     logging.disable(logging.NOTSET)
-    return load_config(env)["MAIL_PROVIDER"] == "local"
+    site = f"http://127.0.0.1:{env['PORT']}"
+    say(f"Public site: {site}/")
+    say(f"The team's inbox: {site}/inbox/")
+    if app.config["MAIL_PROVIDER"] == "local":
+        say(f"Mailbox: {site}/mailbox")
+    with app.app_context():
+        if link := invite_first_manager(app.config["TEAM_EMAIL"]):
+            say(f"First manager: {link}")
 
 
 def main() -> None:
@@ -100,9 +110,7 @@ def main() -> None:
     env["PYTHONUNBUFFERED"] = "1"
     os.environ.update(env)
     migrate()
-    say(f"Public site: http://127.0.0.1:{port}/")
-    if keeps_mail_here(env):
-        say(f"Mailbox: http://127.0.0.1:{port}/mailbox")
+    say_where(env)
     say("Stop with Ctrl-C.")
     stop_when_terminal_closes()
     # .env is read already, and the environment wins; honcho would have it the other way round.

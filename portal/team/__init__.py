@@ -1,0 +1,57 @@
+"""The media team's accounts: Flask-Security's machinery under pages of our own.
+
+Flask-Security hashes passwords, makes and checks codes, and keeps sessions.
+Its own views are not registered: see docs/decisions/team-accounts.md.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask
+from flask_login import current_user
+from flask_login.utils import _user_context_processor
+from flask_security import SQLAlchemyUserDatastore
+
+from portal.extensions import db
+from portal.team import account, cli, people, routes
+from portal.team.codes import secrets_of, security
+from portal.team.models import Granted, Member, Passkey
+
+
+def init_app(app: Flask) -> None:
+    """Join Flask-Security to our members, and register the pages and commands."""
+    app.config.update(
+        SECURITY_JOIN_USER_ROLES=False,
+        SECURITY_PASSWORD_SINGLE_HASH=True,  # argon2, which has a salt of its own
+        SECURITY_TOTP_ISSUER=app.config["ORG_NAME"],
+        SECURITY_TOTP_SECRETS=secrets_of(app.config),
+        SECURITY_TWO_FACTOR=True,
+        SECURITY_TWO_FACTOR_ENABLED_METHODS=["authenticator"],
+        SECURITY_MULTI_FACTOR_RECOVERY_CODES=True,
+        SECURITY_MULTI_FACTOR_RECOVERY_CODES_N=8,
+        SECURITY_FLASH_MESSAGES=False,
+    )
+    datastore = SQLAlchemyUserDatastore(db, Member, Granted, Passkey)
+    security.init_app(app, datastore)
+    _leave_strangers_alone(app)
+    for blueprint in (routes.bp, account.bp, people.bp):
+        app.register_blueprint(blueprint)
+    cli.init_app(app)
+
+
+def _leave_strangers_alone(app: Flask) -> None:
+    """Take out what would read or write every visitor's session.
+
+    Pages of strangers would all vary by cookie, and a first form would set one
+    of Flask-Login's. Our guards ask `current_user` where it matters, nobody is
+    remembered beyond a session, and nobody signs in by a token, for which the
+    body of every call in JSON would be read.
+    """
+    login: Any = app.login_manager  # type: ignore[attr-defined]
+    login.session_protection = None
+    login.request_loader(lambda _: None)
+    app.before_request_funcs[None].remove(security.principal._on_before_request)
+    app.after_request_funcs[None].remove(login._update_remember_cookie)
+    app.template_context_processors[None].remove(_user_context_processor)
+    app.context_processor(lambda: {"current_user": current_user})

@@ -1,0 +1,55 @@
+"""`flask team …`."""
+
+from __future__ import annotations
+
+import click
+from email_validator import EmailNotValidError, validate_email
+from flask import Flask
+from flask.cli import AppGroup
+
+from portal.team import services
+from portal.team.models import Role
+from portal.team.services import LastManager
+
+team_cli = AppGroup("team", help="The media team's accounts.")
+
+
+@team_cli.command("invite")
+@click.argument("address")
+@click.option(
+    "--role", type=click.Choice([str(role) for role in Role]), default="editor", show_default=True
+)
+def invite_command(address: str, role: str) -> None:
+    """Invite somebody: mails them a link, and prints it."""
+    try:
+        email = validate_email(address, check_deliverability=False).normalized
+    except EmailNotValidError as error:
+        raise click.UsageError(f"{address} is no email address.") from error
+    click.echo(services.invite(email, Role(role)))
+
+
+@team_cli.command("list")
+def list_command() -> None:
+    """Everybody who is, was or is to be of the team."""
+    for member in services.all_members():
+        state = "invited" if member.invited_at else "active" if member.active else "disabled"
+        click.echo(f"{member.role:8} {state:9} {member.email}  {member.name}")
+
+
+@team_cli.command("disable")
+@click.argument("address")
+def disable_command(address: str) -> None:
+    """Let somebody in no more, and end their sessions at once."""
+    member = services.find(address)
+    if member is None:
+        raise click.ClickException("There is no such member.")
+    try:
+        services.disable(member)
+    except LastManager as error:
+        raise click.ClickException("That is the only manager. Invite another first.") from error
+    click.echo(f"{member.email} is disabled.")
+
+
+def init_app(app: Flask) -> None:
+    """Add the commands to `flask`."""
+    app.cli.add_command(team_cli)

@@ -1,0 +1,97 @@
+"""The media team: its members, what they may do, and their passkeys."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from flask_security import UserMixin, WebAuthnMixin
+from flask_security.core import RoleMixin
+from sqlalchemy import JSON, ForeignKey, LargeBinary, Text
+from sqlalchemy.ext.mutable import MutableList
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.extensions import Model, Moment, now, one_of
+
+
+class Role(StrEnum):
+    """What a member may do. Each role may do what those before it may."""
+
+    READER = "reader"
+    EDITOR = "editor"
+    MANAGER = "manager"
+
+    @property
+    def included(self) -> list[Role]:
+        """The role itself and those that it includes."""
+        roles = list(Role)
+        return roles[: roles.index(self) + 1]
+
+
+class Granted(RoleMixin):
+    """A role as Flask-Security asks for it."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.permissions: list[str] = []
+
+
+class Member(Model, UserMixin):
+    """Somebody of the media team."""
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(Text)
+    email_key: Mapped[str] = mapped_column(Text, unique=True)
+    name: Mapped[str] = mapped_column(Text, default="")
+    role: Mapped[Role] = mapped_column(one_of(Role, "role"))
+    active: Mapped[bool] = mapped_column(default=True)
+    password: Mapped[str | None] = mapped_column(Text)  # type: ignore[assignment]
+    fs_uniquifier: Mapped[str] = mapped_column(Text, unique=True)
+    """What sessions stand on. A new one ends them all."""
+    fs_webauthn_user_handle: Mapped[str | None] = mapped_column(Text, unique=True)
+    tf_primary_method: Mapped[str | None] = mapped_column(Text)
+    tf_totp_secret: Mapped[str | None] = mapped_column(Text)
+    tf_last_counter: Mapped[int | None]
+    """The newest code that was used: none counts twice (RFC 6238, 5.2)."""
+    mf_recovery_codes: Mapped[list[str] | None] = mapped_column(MutableList.as_mutable(JSON()))
+    shortcuts: Mapped[bool] = mapped_column(default=True)
+    """Whether single letters do something in the inbox (WCAG 2.1.4)."""
+    invited_at: Mapped[datetime | None] = mapped_column(Moment)
+    created_at: Mapped[datetime] = mapped_column(Moment, default=now)
+    last_seen_at: Mapped[datetime | None] = mapped_column(Moment)
+
+    webauthn: Mapped[list[Passkey]] = relationship(  # type: ignore[assignment]
+        cascade="all, delete-orphan"
+    )
+
+    @property
+    def roles(self) -> list[Granted]:  # type: ignore[override]
+        """The roles, as Flask-Security asks for them."""
+        return [Granted(role) for role in self.role.included]
+
+    @property
+    def has_second_step(self) -> bool:
+        """Whether anything but the password proves that it is them."""
+        return bool(self.tf_totp_secret or self.webauthn)
+
+    def has_role(self, role: str) -> bool:  # type: ignore[override]
+        """Whether the member may do what this role may."""
+        return role in self.role.included
+
+
+class Passkey(Model, WebAuthnMixin):
+    """A key on a member's phone, computer or stick."""
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey(Member.id), index=True)
+    name: Mapped[str] = mapped_column(Text)
+    credential_id: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    public_key: Mapped[bytes] = mapped_column(LargeBinary)
+    sign_count: Mapped[int] = mapped_column(default=0)
+    transports: Mapped[list[str] | None] = mapped_column(MutableList.as_mutable(JSON()))
+    extensions: Mapped[str | None] = mapped_column(Text)
+    backup_state: Mapped[bool]
+    device_type: Mapped[str] = mapped_column(Text)
+    usage: Mapped[str] = mapped_column(Text)
+    create_datetime: Mapped[datetime] = mapped_column(Moment, default=now)
+    lastuse_datetime: Mapped[datetime] = mapped_column(Moment)

@@ -1,0 +1,88 @@
+"""Who is on the team: a manager invites, changes and disables."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, abort, redirect, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from portal.extensions import db
+from portal.team import services
+from portal.team.access import fresh, guard, member, requires
+from portal.team.forms import ROLE_WORDS, InviteForm
+from portal.team.models import Member, Role
+from portal.team.services import LastManager
+from portal.web import UNPROCESSABLE, render
+
+bp = Blueprint("people", __name__, url_prefix="/team/people")
+guard(bp)
+
+OK, LARGEST_ID = 200, 2**31 - 1
+LAST = "There must be one manager who can sign in. Make somebody else a manager first."
+
+
+@bp.route("/", methods=["GET"])
+@requires(Role.MANAGER)
+def everybody() -> Response:
+    """The members, and a form to invite one."""
+    return _page(InviteForm(formdata=None, role=Role.EDITOR))
+
+
+@bp.post("/")
+@requires(Role.MANAGER)
+@fresh
+def invite() -> BaseResponse:
+    """Invite somebody."""
+    form = InviteForm()
+    if not form.validate():
+        return _page(form, UNPROCESSABLE)
+    services.invite(form.email.data, Role(form.role.data), by=member())
+    return redirect(url_for(".everybody", done="invited"), 303)
+
+
+@bp.post("/<int:member_id>")
+@requires(Role.MANAGER)
+@fresh
+def change(member_id: int) -> BaseResponse:
+    """Change a role, disable, enable, invite again, or remove the second step."""
+    person = _find(member_id)
+    form = InviteForm(formdata=None, role=Role.EDITOR)
+    try:
+        _change(person, request.form.get("do", ""))
+    except LastManager:
+        db.session.rollback()
+        form.email.errors = [LAST]
+        return _page(form, UNPROCESSABLE)
+    return redirect(url_for(".everybody", done="saved"), 303)
+
+
+def _change(person: Member, action: str) -> None:
+    match action:
+        case "role" if request.form.get("role") in ROLE_WORDS:
+            services.set_role(person, Role(request.form["role"]), member())
+        case "disable":
+            services.disable(person, member())
+        case "enable":
+            services.enable(person, member())
+        case "invite":
+            services.invite(person.email, person.role, by=member())
+        case "second-step":
+            services.forget_second_step(person, member())
+        case _:
+            abort(400)
+
+
+def _find(member_id: int) -> Member:
+    found = db.session.get(Member, member_id) if member_id <= LARGEST_ID else None
+    return found or abort(404)
+
+
+def _page(form: InviteForm, status: int = OK) -> Response:
+    return render(
+        "team/people.html",
+        "team/_people.html",
+        status,
+        title="People",
+        form=form,
+        people=services.all_members(),
+        roles=ROLE_WORDS,
+    )

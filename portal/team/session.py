@@ -1,0 +1,72 @@
+"""Signing in and out: what the session holds of a member, and for how long."""
+
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+
+from flask import session
+from flask_login import current_user
+from flask_security.utils import login_user, logout_user
+from sqlalchemy import select
+
+from portal.extensions import db, now
+from portal.team.models import Member
+
+LASTS = timedelta(hours=12)
+FRESH_FOR = timedelta(minutes=15)
+STEP_WITHIN = timedelta(minutes=15)  # from the password to the second step
+
+
+def begin(member: Member, goal: str = "") -> None:
+    """The password was right: ask for the second step."""
+    session.clear()
+    session["pending"] = {"who": member.fs_uniquifier, "at": time.time(), "goal": goal}
+
+
+def pending() -> Member | None:
+    """Who has given the password and not the second step yet."""
+    begun = session.get("pending")
+    if not begun or begun["at"] < time.time() - STEP_WITHIN.total_seconds():
+        return None
+    query = select(Member).where(Member.fs_uniquifier == begun["who"], Member.active.is_(True))
+    return db.session.scalar(query)
+
+
+def goal() -> str:
+    """The page that somebody wanted when they were asked to sign in."""
+    return str(session.get("pending", {}).get("goal", ""))
+
+
+def sign_in(member: Member) -> None:
+    """Both steps are done; in the caller's transaction."""
+    session.clear()
+    login_user(member, remember=False, authn_via=["password", "authenticator"])
+    session["since"] = time.time()
+    member.last_seen_at = now()
+
+
+def sign_out() -> None:
+    """End this session."""
+    logout_user()
+    session.clear()
+
+
+def is_over() -> bool:
+    """Whether a session has lasted for as long as one may."""
+    return bool(session.get("since", 0) < time.time() - LASTS.total_seconds())
+
+
+def is_fresh() -> bool:
+    """Whether the member has shown lately that it is them."""
+    return bool(session.get("fs_paa", 0) > time.time() - FRESH_FOR.total_seconds())
+
+
+def refresh() -> None:
+    """They have just shown it."""
+    session["fs_paa"] = time.time()
+
+
+def signed_in() -> bool:
+    """Whether this is a member of the team, in a session that still counts."""
+    return bool(current_user.is_authenticated) and not is_over()
