@@ -5,18 +5,32 @@ from __future__ import annotations
 import re
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from email.utils import localtime, make_msgid
 from pathlib import Path
 
-from flask import Blueprint, Flask, Response, abort, current_app
+from flask import Blueprint, Flask, Response, abort, current_app, redirect, request, url_for
 from markupsafe import Markup, escape
+from werkzeug.wrappers import Response as BaseResponse
+from wtforms import TextAreaField
+from wtforms.validators import DataRequired
 
 from portal import web
+from portal.extensions import csrf
+from portal.forms import Form
+from portal.inbox import inbound, postbox
 
 bp = Blueprint("mailbox", __name__, url_prefix="/mailbox")
+csrf.exempt(bp)  # its one form checks its token itself, to keep what was typed
 
 KEY = re.compile(r"[0-9a-f-]{36}")
 NEWEST = 50
 LINK = re.compile(r"https?://[^\s<>\"]+")
+
+
+class AnswerForm(Form):
+    """What somebody answers to a mail."""
+
+    text = TextAreaField("Your answer", [DataRequired("Write your answer.")])
 
 
 @bp.get("")
@@ -29,17 +43,21 @@ def mailbox() -> Response:
 
 @bp.get("/<key>")
 def mail(key: str) -> Response:
-    """One mail as text, with its HTML in a frame beside it."""
-    message = _find(key)
-    text = message.get_body(("plain",))
-    return web.render(
-        "mailbox/mail.html",
-        "mailbox/_mail.html",
-        title=str(message["Subject"]),
-        message=message,
-        text=_with_links(text.get_content() if text else ""),
-        key=key,
-    )
+    """One mail as text, with its HTML in a frame beside it, and a form to answer it."""
+    return _show(key, AnswerForm())
+
+
+@bp.post("/<key>/answer")
+def answer(key: str) -> BaseResponse:
+    """Take the answer in as if it had come by mail."""
+    message, form = _find(key), AnswerForm()
+    if not form.validate():
+        return _show(key, form, web.UNPROCESSABLE)
+    written = _answer(message, form.text.data).as_bytes(policy=policy.SMTPUTF8)
+    provider = postbox.provider("local") or abort(404)
+    for one in provider.parse_inbound(written):
+        inbound.receive(one, provider.name)
+    return redirect(url_for(".mail", key=key, answered="yes"), 303)
 
 
 @bp.get("/<key>/html")
@@ -55,6 +73,41 @@ def html(key: str) -> Response:
     )
     answer.headers["X-Frame-Options"] = "SAMEORIGIN"
     return answer
+
+
+def _show(key: str, form: AnswerForm, status: int = 200) -> Response:
+    message = _find(key)
+    return web.render(
+        "mailbox/mail.html",
+        "mailbox/_mail.html",
+        status,
+        title=str(message["Subject"]),
+        message=message,
+        text=_with_links(_text(message)),
+        key=key,
+        form=form,
+        # As bytes: what is not text in the address makes `request.args` raise.
+        answered=request.query_string == b"answered=yes",
+    )
+
+
+def _answer(message: EmailMessage, text: str) -> EmailMessage:
+    """The answer as a mail program makes it: with what it answers to below."""
+    result = EmailMessage()
+    result["From"], result["To"] = message["To"], message["Reply-To"] or message["From"]
+    result["Subject"] = f"Re: {message['Subject']}"
+    result["Date"], result["Message-ID"] = localtime(), make_msgid(domain="mail.localhost")
+    result["In-Reply-To"] = message["Message-ID"]
+    result["References"] = f"{message['References'] or ''} {message['Message-ID']}".strip()
+    quoted = "".join(f"> {line}\n" for line in _text(message).splitlines())
+    head = f"On {message['Date']}, {message['From']} wrote:"
+    result.set_content(f"{text}\n\n{head}\n{quoted}")
+    return result
+
+
+def _text(message: EmailMessage) -> str:
+    part = message.get_body(("plain",))
+    return str(part.get_content()) if part else ""
 
 
 def _folder() -> Path:

@@ -1,7 +1,7 @@
 """The providers that the portal knows. Putting an adapter in here is registering it for its tests.
 
 MAIL and AUDIENCE give the class for each name that MAIL_PROVIDER and
-AUDIENCE_PROVIDER may have.
+AUDIENCE_PROVIDER may have; INBOUND for each that `/hooks/<name>/inbound` may.
 """
 
 from __future__ import annotations
@@ -9,7 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol, TypeVar
 
-from portal.providers.base import AudienceProvider, MailProvider, SetupError
+from portal.providers.base import (
+    AudienceProvider,
+    InboundProvider,
+    MailProvider,
+    SetupError,
+)
 from portal.providers.brevo import Brevo
 from portal.providers.local import Local
 
@@ -31,6 +36,7 @@ class Adapter(Protocol[Provider_co]):
 
 MAIL: dict[str, Adapter[MailProvider]] = {"brevo": Brevo, "local": Local}
 AUDIENCE: dict[str, Adapter[AudienceProvider]] = {"brevo": Brevo, "local": Local}
+INBOUND: dict[str, Adapter[InboundProvider]] = {"brevo": Brevo, "local": Local}
 
 
 def mail_provider(name: str, settings: Mapping[str, str]) -> MailProvider:
@@ -49,9 +55,14 @@ def audience_provider(name: str, settings: Mapping[str, str]) -> AudienceProvide
     return AUDIENCE[name](settings)
 
 
+def inbound_provider(name: str, settings: Mapping[str, str]) -> InboundProvider | None:
+    """The provider that hands on mail, or None if we know none of that name. Raises SetupError."""
+    return INBOUND[name](settings) if name in INBOUND else None
+
+
 def setting_names() -> list[str]:
     """The full names of all settings that the adapters read, such as BREVO_API_KEY."""
-    adapters = {**MAIL, **AUDIENCE}
+    adapters = {**MAIL, **AUDIENCE, **INBOUND}
     return [f"{name.upper()}_{end}" for name in adapters for end in adapters[name].settings]
 
 

@@ -52,6 +52,11 @@ class Answer:
         kind = self.headers.get("Content-Type", "").lower()
         return kind.startswith("text/html") or (self.body or b"").lstrip().startswith(b"<")
 
+    def length(self) -> int:
+        """How many bytes the body has, as far as the headers say."""
+        value = self.headers.get("Content-Length", "").strip()
+        return int(value) if re.fullmatch("[0-9]{1,18}", value) else 0
+
     def retry_after(self) -> timedelta | None:
         """The wait in Retry-After, as seconds or as a date (RFC 9110, 10.2.3)."""
         value = self.headers.get("Retry-After", "").strip()

@@ -7,7 +7,8 @@ nothing else, because those are the three things the outbox can act on.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Protocol
 
@@ -33,6 +34,10 @@ class Refused(ProviderError):
 
 class Uncertain(ProviderError):
     """The request left, and whether the provider acted on it is not known."""
+
+
+class Unreadable(Exception):
+    """What came in is not what the provider sends. Nothing of it can be used."""
 
 
 class SetupError(Exception):
@@ -134,6 +139,43 @@ class KnownContact:
     attributes: dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class InboundAttachment:
+    """A file that came with a mail: its bytes, or the provider's name for it, to fetch it by."""
+
+    name: str
+    content: bytes | None = None
+    token: str = ""
+    size: int = 0
+    """How many bytes the provider says that it has, where it does."""
+
+
+@dataclass(frozen=True, slots=True)
+class InboundEmail:
+    """A mail that somebody sent us, as far as the provider understood it.
+
+    Everything in it is what a stranger wrote. Texts can be kept and shown:
+    they hold no NUL and no half of a pair. `recipients` are all addresses that
+    it came to, in headers and on the envelope.
+    """
+
+    sender: Address
+    recipients: tuple[str, ...] = ()
+    subject: str = ""
+    text: str = ""
+    html: str = ""
+    message_id: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+    attachments: tuple[InboundAttachment, ...] = ()
+    original: dict[str, Any] = field(default_factory=dict)
+    """The whole mail as plain values that JSON can hold, without the files' content."""
+
+    def header(self, name: str) -> str | None:
+        """The first header of that name, whatever its case."""
+        wanted = name.lower()
+        return next((value for key, value in self.headers if key.lower() == wanted), None)
+
+
 class MailProvider(Protocol):
     """Sends mail.
 
@@ -169,4 +211,25 @@ class AudienceProvider(Protocol):
 
     def lookup(self, address: str) -> KnownContact | None:
         """What the provider holds about the address, if anything."""
+        ...
+
+
+class InboundProvider(Protocol):
+    """Hands on the mail that people send us, by calling `/hooks/<name>/inbound`."""
+
+    name: str
+
+    def verify(self, headers: Mapping[str, str], query: Mapping[str, str], body: bytes) -> bool:
+        """Whether the call is really the provider's. Raises SetupError if that cannot be told."""
+        ...
+
+    def parse_inbound(self, body: bytes) -> list[InboundEmail]:
+        """The mails in a call. Raises Unreadable, and nothing else."""
+        ...
+
+    def fetch(self, token: str, limit: int) -> bytes:
+        """A file that was not in the call itself. Raises TryLater or Refused.
+
+        One with more than `limit` bytes is refused.
+        """
         ...

@@ -112,8 +112,18 @@ class HTTPProvider:
             raise TryLater(str(doubt)) from None
         return answer
 
-    def exchange(self, method: str, path: str, payload: Any = None) -> Answer:
+    def exchange(
+        self,
+        method: str,
+        path: str,
+        payload: Any = None,
+        *,
+        accept: str = "application/json",
+        limit: int = ANSWER_LIMIT,
+    ) -> Answer:
         """Make one call and return what came back, whatever its status.
+
+        Of a body with more than `limit` bytes nothing is kept.
 
         Raises TryLater if the request cannot have arrived whole, else
         Uncertain. The cause is left out of the chain: `requests` writes the
@@ -126,7 +136,7 @@ class HTTPProvider:
                 self.url + path,
                 data=body,
                 headers={
-                    "Accept": "application/json",
+                    "Accept": accept,
                     "Accept-Encoding": "identity",
                     "Content-Type": "application/json",
                     **self.headers(),
@@ -135,9 +145,8 @@ class HTTPProvider:
                 allow_redirects=False,
                 stream=True,
             ) as response:
-                return Answer(
-                    response.status_code, response.headers, read_body(response, ANSWER_LIMIT)
-                )
+                body_read = read_body(response, limit)
+                return Answer(response.status_code, response.headers, body_read)
         except FAILURES as error:
             cause = type(error).__name__
         if body is not None and body.left:

@@ -21,10 +21,12 @@ from email.utils import localtime
 from pathlib import Path
 from typing import Any, ClassVar
 
+from portal.providers import mime
 from portal.providers.base import (
     Address,
     Contact,
     Email,
+    InboundEmail,
     KnownContact,
     Receipt,
     Refused,
@@ -96,6 +98,18 @@ class Local:
         if entry is None:
             return None
         return KnownContact(entry["email"], entry["state"] == "subscribed", entry["attributes"])
+
+    def verify(self, headers: Mapping[str, str], query: Mapping[str, str], body: bytes) -> bool:
+        """No call from outside is ours: mails are answered on the page of the mailbox."""
+        return False
+
+    def parse_inbound(self, body: bytes) -> list[InboundEmail]:
+        """The one mail that this is, as a mail program wrote it."""
+        return [mime.read(body)]
+
+    def fetch(self, token: str, limit: int) -> bytes:
+        """Nothing: the files are in the mail itself."""
+        raise Refused("The file was not in the mail.")
 
     def _change(self, change: Callable[[Contacts], object]) -> Receipt:
         with self._locked():

@@ -34,4 +34,5 @@ def test_an_unknown_audience_provider_names_the_setting_and_those_known(name):
 
 
 def test_the_names_of_all_settings_are_known():
-    assert providers.setting_names() == ["BREVO_API_KEY", "BREVO_API_URL", "BREVO_LIST_ID"]
+    ends = ("API_KEY", "API_URL", "LIST_ID", "WEBHOOK_SECRET")
+    assert providers.setting_names() == [f"BREVO_{end}" for end in ends]

@@ -1,0 +1,197 @@
+"""The files that come with mails: what we take, where it is kept, and how the team gets it.
+
+A file is written first and its row is committed afterwards. What a provider
+keeps for us is fetched by the worker.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from datetime import timedelta
+
+from flask import current_app
+from huey import crontab
+from sqlalchemy import delete, select, update
+
+from portal import storage
+from portal.extensions import db, huey, now
+from portal.inbox import file_kinds, postbox
+from portal.inbox.models import Attachment, Keeping, Message, Original
+from portal.providers.base import InboundAttachment, Refused, SetupError, TryLater
+
+log = logging.getLogger(__name__)
+
+MOST = 20  # files of one mail
+NAME_LONGEST = 120
+MB = 1024 * 1024
+
+BACK_OFF = tuple(timedelta(seconds=seconds) for seconds in (10, 60, 300, 900))
+SWEEP_AFTER = timedelta(minutes=30)  # by then the tries above are over, or the queue lost them
+SWEEP_AT_ONCE = 500
+GIVE_UP_AFTER = timedelta(days=7)
+
+NO_CONTENT = "It came without its content. Ask the person to send it again."
+GAVE_UP = "The mail provider did not hand it over in a week. Ask the person to send it again."
+TOO_MANY = "A mail may bring {most} files. Ask the person to send the rest in another mail."
+
+
+def take_in(files: Sequence[InboundAttachment], provider: str) -> list[Attachment]:
+    """The rows for a mail's files, not saved yet; what came with the mail is stored already."""
+    rows = [_take_in(file, provider) for file in files[:MOST]]
+    if more := len(files) - MOST:
+        rows += [_refused(f"{more} more", TOO_MANY.format(most=MOST))] if more > 0 else []
+    return rows
+
+
+def discard(rows: Sequence[Attachment]) -> None:
+    """Remove the files of rows that were not saved after all."""
+    for row in rows:
+        if row.state is Keeping.KEPT:
+            storage.drop(row.place)
+
+
+def forget(conversation_id: int) -> list[str]:
+    """Delete the files' rows and whole mails of a conversation, in the caller's transaction.
+
+    Returns where the files are: after the commit they go by `storage.drop`.
+    """
+    ids = select(Message.id).where(Message.conversation_id == conversation_id)
+    rows = db.session.scalars(select(Attachment).where(Attachment.message_id.in_(ids))).all()
+    db.session.execute(delete(Original).where(Original.message_id.in_(ids)))
+    for row in rows:
+        db.session.delete(row)
+    return [row.place for row in rows if row.state is Keeping.KEPT]
+
+
+def clean_name(name: str) -> str:
+    """The last part of a name, short enough for any disk, and never hidden."""
+    last = name.replace("\\", "/").rpartition("/")[2].strip(" .")
+    stem, dot, end = last.rpartition(".")
+    if len(last) > NAME_LONGEST and dot:
+        return f"{stem[: NAME_LONGEST - len(end) - 1]}.{end}"[-NAME_LONGEST:]
+    return last[:NAME_LONGEST] or "file"
+
+
+def fetch_soon(rows: Sequence[Attachment]) -> None:
+    """Ask the worker for the files that the provider keeps for us. The sweep finds lost ones."""
+    for row in rows:
+        if row.state is Keeping.FETCHING:
+            _tell_queue(row.id, 0)
+
+
+def _take_in(file: InboundAttachment, provider: str) -> Attachment:
+    name = clean_name(file.name)
+    if file.size > _largest():
+        return _refused(name, _too_large())
+    if file.content is not None:
+        return _keep(Attachment(name=name), file.content)
+    if not file.token:
+        return _refused(name, NO_CONTENT)
+    return Attachment(name=name, state=Keeping.FETCHING, place=f"{provider}:{file.token}")
+
+
+def _refused(name: str, reason: str) -> Attachment:
+    return Attachment(name=name, state=Keeping.REFUSED, reason=reason)
+
+
+def _keep(row: Attachment, content: bytes) -> Attachment:
+    """Store a file that we take; fill in its row, or say in it why not."""
+    row.size, row.place = len(content), ""
+    try:
+        if row.size > _largest():
+            raise file_kinds.Unwelcome(_too_large())
+        row.content_type = file_kinds.content_type(row.name, content)
+    except file_kinds.Unwelcome as refusal:
+        row.state, row.reason = Keeping.REFUSED, str(refusal)
+    else:
+        row.state, row.place = Keeping.KEPT, storage.keep(content)
+    return row
+
+
+def _largest() -> int:
+    return int(current_app.config["ATTACHMENT_MAX_MB"]) * MB
+
+
+def _too_large() -> str:
+    return f"It is larger than {current_app.config['ATTACHMENT_MAX_MB']} MB."
+
+
+@huey.task()  # type: ignore[untyped-decorator]
+def fetch(row_id: int, tries: int) -> None:
+    """Get one file from the provider, and store it. Safe to run any number of times."""
+    row = db.session.get(Attachment, row_id)
+    name, place = (row.name, row.place) if row and row.state is Keeping.FETCHING else ("", "")
+    db.session.rollback()  # nothing is held while the provider answers
+    if not place:
+        return
+    try:
+        found = _keep(Attachment(name=name), _download(place))
+    except (Refused, SetupError) as error:
+        found = _refused(name, f"{error} Ask the person to send it again.")
+    except TryLater as error:
+        log.warning("Attachment %s could not be fetched: %s", row_id, error)
+        if tries < len(BACK_OFF):
+            _tell_queue(row_id, tries + 1, BACK_OFF[tries])
+        return
+    _settle(row_id, found)
+
+
+def _download(place: str) -> bytes:
+    """The content of a file that a provider keeps. No transaction is open meanwhile."""
+    name, _, token = place.partition(":")
+    provider = postbox.provider(name)
+    if provider is None:
+        raise Refused("Its provider is not known any more.")
+    return provider.fetch(token, _largest())
+
+
+def _settle(row_id: int, found: Attachment) -> None:
+    """Save what became of a file, unless another worker was quicker."""
+    waiting = update(Attachment).where(
+        Attachment.id == row_id, Attachment.state == Keeping.FETCHING
+    )
+    values = {
+        "state": found.state,
+        "place": found.place or "",
+        "content_type": found.content_type or "",
+        "size": found.size or 0,
+        "reason": found.reason or "",
+    }
+    settled = db.session.execute(waiting.values(values))
+    db.session.commit()
+    if not settled.rowcount:  # type: ignore[attr-defined]
+        discard([found])
+
+
+def _tell_queue(row_id: int, tries: int, wait: timedelta = timedelta(0)) -> None:
+    try:
+        fetch.schedule((row_id, tries), delay=wait.total_seconds())
+    except Exception:
+        log.exception("QUEUE_URL does not answer; the sweep will find attachment %s", row_id)
+
+
+@huey.periodic_task(crontab(minute="*/30"))  # type: ignore[untyped-decorator]
+def sweep() -> None:
+    """Every half hour: try the files once more that are still missing; give up after a week."""
+    moment = now()
+    left = (
+        select(Attachment.id, Attachment.name, Message.created_at)
+        .join(Message, Message.id == Attachment.message_id)
+        .where(Attachment.state == Keeping.FETCHING, Message.created_at < moment - SWEEP_AFTER)
+        .order_by(Attachment.id)
+        .limit(SWEEP_AT_ONCE)
+    )
+    rows = db.session.execute(left).all()
+    db.session.rollback()
+    for row_id, name, came_at in rows:
+        if came_at < moment - GIVE_UP_AFTER:
+            _settle(row_id, _refused(name, GAVE_UP))
+        else:
+            _tell_queue(row_id, len(BACK_OFF))
+
+
+def find_kept(row_id: int) -> Attachment | None:
+    """A file that the team can have."""
+    row = db.session.get(Attachment, row_id)
+    return row if row and row.state is Keeping.KEPT else None

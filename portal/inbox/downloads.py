@@ -1,0 +1,36 @@
+"""Gives the team the files that came with mails: to save, never to be opened by the browser."""
+
+from __future__ import annotations
+
+import logging
+
+from flask import Blueprint, Response, abort, send_file
+
+from portal import storage
+from portal.inbox import attachments
+from portal.team.access import guard, requires
+from portal.team.models import Role
+
+log = logging.getLogger(__name__)
+
+bp = Blueprint("attachments", __name__, url_prefix="/inbox/attachments")
+guard(bp)
+
+
+@bp.get("/<int:attachment_id>")
+@requires(Role.READER)
+def download(attachment_id: int) -> Response:
+    """One file, by its own name."""
+    file = attachments.find_kept(attachment_id) or abort(404)
+    try:
+        content = storage.read(file.place)
+    except FileNotFoundError:
+        log.error("UPLOADS_URL has no file for attachment %s", attachment_id)
+        abort(404)
+    answer = send_file(
+        content, file.content_type, as_attachment=True, download_name=file.name, max_age=0
+    )
+    answer.headers["Cache-Control"] = "no-store"
+    answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    answer.content_length = file.size
+    return answer

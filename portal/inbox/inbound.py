@@ -1,0 +1,194 @@
+"""What becomes of a mail that somebody sent us: one message, in the right conversation."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from datetime import timedelta
+
+from flask import current_app
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+
+from portal.extensions import db, now
+from portal.inbox import addresses, attachments, automatic, history, intake, quoting
+from portal.inbox.models import Attachment, Conversation, Kind, Message, Original, Way
+from portal.providers.base import InboundEmail
+
+log = logging.getLogger(__name__)
+
+ID_LONGEST = 250
+AUTOMATIC_A_DAY = 20  # from one sender, to no conversation: more are only counted in the log
+DAY = timedelta(days=1)
+
+NO_ADDRESS = "It came by email and belongs to no conversation"
+FORGED = "Its reply address is not one that we gave out"
+GONE = "Its conversation is gone"
+AUTOMATIC = "A machine wrote it, such as an out-of-office note"
+NO_SUBJECT = "No subject"
+NO_TEXT = "[This mail has no text.]"
+UNKNOWN = "Unknown sender"
+
+
+def receive(mail: InboundEmail, provider: str) -> None:
+    """Keep a mail, in one transaction. One that is here already changes nothing.
+
+    Its files are stored before the transaction, which is short therefore.
+    """
+    mail_id = identity(mail)
+    known = _is_known(mail_id)
+    db.session.rollback()  # nothing is held while files are written
+    if known:
+        return
+    text, quoted = quoting.split(mail)
+    files = attachments.take_in(mail.attachments, provider)
+    try:
+        message = _add(mail, text or NO_TEXT)
+        if message:
+            message.mail_id, message.quoted = mail_id, quoted
+            _add_parts(message, mail, files)
+        db.session.commit()
+    except Exception as error:
+        db.session.rollback()
+        attachments.discard(files)
+        if isinstance(error, IntegrityError) and _is_known(mail_id):
+            return  # it came twice in the same moment
+        raise
+    if message:
+        attachments.fetch_soon(files)
+    else:
+        attachments.discard(files)
+
+
+def identity(mail: InboundEmail) -> str:
+    """The mail's Message-ID; one made of its content where it has none that can be used."""
+    if 0 < len(mail.message_id) <= ID_LONGEST:
+        return mail.message_id
+    content = [
+        mail.sender.email,
+        mail.recipients,
+        mail.subject,
+        mail.text,
+        mail.html,
+        mail.headers,
+        mail.message_id,
+        [file.name for file in mail.attachments],
+    ]
+    return f"<{hashlib.sha256(json.dumps(content).encode()).hexdigest()}@content>"
+
+
+def _is_known(mail_id: str) -> bool:
+    query = select(Message.id).where(Message.mail_id == mail_id)
+    return db.session.scalar(query) is not None
+
+
+def _add(mail: InboundEmail, text: str) -> Message | None:
+    """Put the mail where it belongs. Returns None for one machine's mail too many."""
+    conversation, doubt = _find(mail)
+    if conversation:
+        return _continue(conversation, mail, text)
+    by_machine = automatic.is_automatic(mail)
+    if by_machine and _sent_today(mail.sender.email) >= AUTOMATIC_A_DAY:
+        log.warning("More than %s automatic mails in a day from one sender", AUTOMATIC_A_DAY)
+        return None
+    message = _start(mail, text, [doubt, AUTOMATIC] if by_machine else [doubt])
+    message.automatic = by_machine
+    return message
+
+
+def _find(mail: InboundEmail) -> tuple[Conversation | None, str]:
+    """The conversation that the mail answers; without one, why it has none."""
+    ids = [found for one in mail.recipients if (found := addresses.read(one)) is not None]
+    for conversation_id in dict.fromkeys(ids):
+        if conversation := _at_its_end(conversation_id):
+            return conversation, ""
+    if ids:
+        return None, GONE
+    user, _, domain = current_app.config["INBOUND_EMAIL"].lower().partition("@")
+    forged = any(
+        one.lower().startswith(f"{user}+") and one.lower().endswith(f"@{domain}")
+        for one in mail.recipients
+    )
+    return None, FORGED if forged and user else NO_ADDRESS
+
+
+def _at_its_end(conversation_id: int | None) -> Conversation | None:
+    """The conversation, or the one that it was merged into in the end. Others wait for it."""
+    seen: set[int] = set()
+    last = None
+    while conversation_id is not None and conversation_id not in seen:
+        seen.add(conversation_id)
+        last = db.session.get(
+            Conversation, conversation_id, with_for_update=True, populate_existing=True
+        )
+        conversation_id = last.merged_into_id if last else None
+    return last
+
+
+def _continue(conversation: Conversation, mail: InboundEmail, text: str) -> Message:
+    """Add the mail to its conversation. Another sender than the known one is shown and noted."""
+    address = mail.sender.email
+    is_known = bool(address) and address.lower() == conversation.email_key
+    sender = (mail.sender.name or conversation.who) if is_known else _who(mail)
+    message = intake.add_incoming(
+        conversation,
+        text,
+        way=Way.EMAIL,
+        sender=sender,
+        automatic=automatic.is_automatic(mail),
+    )
+    if not is_known:
+        # The address itself is with the message: what stands in the history cannot be erased.
+        history.record(conversation, "other address")
+    return message
+
+
+def _start(mail: InboundEmail, text: str, doubts: list[str]) -> Message:
+    """Open a conversation that is held for a person to look at."""
+    conversation = intake.open_conversation(
+        intake.Enquiry(
+            kind=Kind.MESSAGE,
+            text=text,
+            subject=mail.subject or NO_SUBJECT,
+            name=mail.sender.name,
+            email=mail.sender.email,
+            reply_by=Way.EMAIL,
+            way=Way.EMAIL,
+            doubts=doubts,
+        )
+    )
+    message = conversation.messages[0]
+    message.sender = _who(mail)
+    return message
+
+
+def _who(mail: InboundEmail) -> str:
+    """Who a mail says that it is from, the address always with it."""
+    name, address = mail.sender.name, mail.sender.email
+    return f"{name} ({address})" if name and address else name or address or UNKNOWN
+
+
+def _sent_today(address: str) -> int:
+    """How many held conversations a machine with this address has started since yesterday."""
+    query = (
+        select(func.count(Message.id))
+        .join(Conversation, Conversation.id == Message.conversation_id)
+        .where(
+            Conversation.email_key == address.lower(),
+            Conversation.created_at > now() - DAY,
+            Conversation.doubts.contains(AUTOMATIC),
+            Message.automatic,
+        )
+    )
+    return db.session.scalar(query) or 0
+
+
+def _add_parts(message: Message, mail: InboundEmail, files: list[Attachment]) -> None:
+    """Keep the whole mail and its files beside the message."""
+    db.session.flush()
+    db.session.add(Original(message_id=message.id, content=mail.original))
+    for row in files:
+        row.message_id = message.id
+        db.session.add(row)
+    db.session.flush()

@@ -1,0 +1,81 @@
+"""Brevo's inbound parsing: one call holds one or more mails as JSON.
+
+The names of the fields are from Brevo's guide "Parse inbound email". Files are
+not in the call: each has a token to fetch it by.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from portal.providers import inbound
+from portal.providers.base import Address, InboundAttachment, InboundEmail, Unreadable
+
+
+def parse(body: bytes) -> list[InboundEmail]:
+    """The mails in one call. Raises Unreadable."""
+    try:
+        data = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise Unreadable(f"This is no JSON ({type(error).__name__}).") from None
+    items = data.get("items") if isinstance(data, dict) else None
+    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+        raise Unreadable("There is no list of mails in “items”.")
+    return [_mail(inbound.tree(item)) for item in items]
+
+
+def _mail(item: dict[str, Any]) -> InboundEmail:
+    headers = tuple(_headers(item.get("Headers")))
+    sender = _addresses(item.get("From"))
+    recipients = [
+        one.email for name in ("To", "Cc", "Recipients") for one in _addresses(item.get(name))
+    ]
+    return InboundEmail(
+        sender=sender[0] if sender else Address(""),
+        recipients=tuple(dict.fromkeys([*recipients, *inbound.envelope(headers)])),
+        subject=inbound.line(item.get("Subject")),
+        text=inbound.text(item.get("RawTextBody")),
+        html=inbound.text(item.get("RawHtmlBody")),
+        message_id=inbound.line(item.get("MessageId")),
+        headers=headers,
+        attachments=tuple(_attachments(item.get("Attachments"))),
+        original=item,
+    )
+
+
+def _headers(value: Any) -> list[tuple[str, str]]:
+    """The headers; one that a mail has several times comes as a list."""
+    if not isinstance(value, dict):
+        return []
+    pairs = (
+        (name, one)
+        for name, values in value.items()
+        for one in (values if isinstance(values, list) else [values])
+    )
+    return [(inbound.line(name), inbound.line(one)) for name, one in pairs if isinstance(one, str)]
+
+
+def _addresses(value: Any) -> list[Address]:
+    """One address or several, each as a text or with its name beside it."""
+    found = [_address(one) for one in (value if isinstance(value, list) else [value])]
+    return [one for one in found if one.email]
+
+
+def _address(value: Any) -> Address:
+    if isinstance(value, dict):
+        email = inbound.address(inbound.text(value.get("Address"))).email
+        return Address(email, inbound.line(value.get("Name")))
+    return inbound.address(inbound.text(value))
+
+
+def _attachments(value: Any) -> list[InboundAttachment]:
+    files = [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+    return [
+        InboundAttachment(
+            name=inbound.line(one.get("Name"), inbound.NAME_LONGEST),
+            token=inbound.text(one.get("DownloadToken")),
+            size=size if isinstance(size := one.get("ContentLength"), int) else 0,
+        )
+        for one in files
+    ]

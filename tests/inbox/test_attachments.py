@@ -1,0 +1,422 @@
+"""Files that come with mails: kept if they are what they say, and given out as downloads."""
+
+from __future__ import annotations
+
+import io
+import logging
+import zipfile
+from datetime import timedelta
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+import time_machine
+from sqlalchemy import func, select
+
+from portal import storage
+from portal.config import ConfigError
+from portal.extensions import db, huey, now
+from portal.inbox import attachments, file_kinds, inbound
+from portal.inbox.models import Attachment, Keeping, Message, Original
+from portal.providers import mime
+from portal.providers.base import InboundAttachment, Refused, TryLater
+from portal.providers.inbound import NAME_LONGEST, line
+from portal.team.models import Role
+from tests.inbox import a_conversation
+from tests.inbox.mails import BREVO, file, hand_on, item, reply_address
+from tests.team import sign_in
+
+PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 60
+PROGRAM = b"MZ\x90\0\x03" + b"\0" * 200
+
+
+def office(*names, **contents):
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as files:
+        for name in names:
+            files.writestr(name, "x")
+        for name, content in contents.items():
+            files.writestr(name, content)
+    return archive.getvalue()
+
+
+@pytest.fixture
+def app(make_app):
+    app = make_app(**BREVO)
+    with app.app_context():
+        yield app
+
+
+@pytest.fixture
+def kept(app):
+    """Takes a mail with these files in, and returns their rows."""
+
+    def take(*files):
+        mail = EmailMessage()
+        mail["From"], mail["To"] = "grace@example.org", "reply@portal.localhost"
+        mail["Message-ID"] = "<files@mail.example.org>"
+        mail.set_content("Here they are")
+        for name, content in files:
+            mail.add_attachment(content, "application", "octet-stream", filename=name)
+        inbound.receive(mime.read(mail.as_bytes()), "local")
+        return rows()
+
+    return take
+
+
+def rows():
+    return list(db.session.scalars(select(Attachment).order_by(Attachment.id)))
+
+
+def stored(app):
+    """The files in the storage."""
+    return [one for one in Path(app.config["UPLOADS_URL"]).rglob("*") if one.is_file()]
+
+
+GOOD = [
+    ("lake.png", PNG, "image/png"),
+    ("LAKE.JPG", b"\xff\xd8\xff\xe0\0\x10JFIF\0" + b"\0" * 40, "image/jpeg"),
+    ("phone.heic", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "image/heic"),
+    ("letter.pdf", b"%PDF-1.4\n", "application/pdf"),
+    ("words.txt", "Zoë says hello".encode(), "text/plain"),
+    ("words.txt", "Zoë says hello".encode("cp1252"), "text/plain"),
+    ("words.txt", "Zoë says hello".encode("utf-16"), "text/plain"),
+    ("empty.txt", b"", "text/plain"),
+    ("old.doc", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "application/msword"),
+    ("new.docx", office("[Content_Types].xml", "word/document.xml"), file_kinds.TYPES["docx"]),
+    ("new.xlsx", office("[Content_Types].xml", "xl/workbook.xml"), file_kinds.TYPES["xlsx"]),
+    ("open.odt", office(mimetype=file_kinds.TYPES["odt"]), file_kinds.TYPES["odt"]),
+    ("voice.mp3", b"ID3\x03\0\0\0\0\0" + b"\0" * 40, "audio/mpeg"),
+    ("voice.mp3", b"\xff\xfb\x90\x44" + b"\0" * 40, "audio/mpeg"),
+    ("memo.m4a", b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom", "audio/mp4"),
+    ("voice.wav", b"RIFF\0\0\0\0WAVEfmt ", "audio/wav"),
+    ("signing.mp4", b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom", "video/mp4"),
+    ("signing.mov", b"\0\0\0\x14ftypqt  \0\0\0\0", "video/quicktime"),
+    ("signing.webm", b"\x1a\x45\xdf\xa3\x01\0\0\0", "video/webm"),
+]
+BAD = [
+    ("lake.jpg", PROGRAM),
+    ("lake.txt", b"\x7fELF" + b"\0" * 40),
+    ("lake.jpg", PNG),
+    ("lake.jpg", b""),
+    ("lake.png", b"<html><script>alert(1)</script>"),
+    ("setup.exe", PROGRAM),
+    ("setup.exe", PNG),
+    ("page.html", b"<html>"),
+    ("drawing.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>"),
+    ("many.zip", office("a.txt")),
+    ("many.docx", office("a.txt")),
+    ("many.odt", office("a.txt")),
+    ("broken.docx", b"PK\3\4" + b"\0" * 40),
+    ("words.txt", b"a\0b"),
+    ("no-end", PNG),
+]
+
+
+@pytest.mark.parametrize(("name", "content", "kind"), GOOD, ids=[name for name, _, _ in GOOD])
+def test_a_file_that_is_what_it_says_is_kept(app, kept, name, content, kind):
+    (row,) = kept((name, content))
+
+    assert (row.state, row.name, row.content_type) == (Keeping.KEPT, name, kind)
+    assert row.size == len(content)
+    assert storage.read(row.place).read() == content
+
+
+@pytest.mark.parametrize(("name", "content"), BAD, ids=[f"{name} {len(it)}" for name, it in BAD])
+def test_any_other_file_is_refused_with_a_reason_and_its_name_is_kept(app, kept, name, content):
+    (row,) = kept((name, content))
+
+    assert (row.state, row.name) == (Keeping.REFUSED, name)
+    assert row.reason in {
+        file_kinds.NOT_TAKEN,
+        file_kinds.NOT_WHAT_IT_SAYS.format(end=name.rpartition(".")[2]),
+    }
+    assert stored(app) == []
+
+
+def test_a_file_that_is_too_large_is_refused(make_app):
+    app = make_app(ATTACHMENT_MAX_MB="1")
+    with app.app_context():
+        (row,) = attachments.take_in(
+            [InboundAttachment("words.txt", b"x" * (attachments.MB + 1))], "local"
+        )
+
+    assert (row.state, row.reason) == (Keeping.REFUSED, "It is larger than 1 MB.")
+
+
+@pytest.mark.parametrize(
+    ("name", "clean"),
+    [
+        ("../../etc/passwd.txt", "passwd.txt"),
+        ("C:\\temp\\lake.png", "lake.png"),
+        (".hidden.png", "hidden.png"),
+        ("a\r\nb.png", "a b.png"),
+        ("\u202egnp.exe", "gnp.exe"),
+        ("", "file"),
+        ("..", "file"),
+        ("/", "file"),
+        ("x" * 500 + ".png", "x" * 116 + ".png"),
+        ("a." + "x" * 500, "x" * 120),
+        ("\ud800\0.png", "?\ufffd.png"),
+    ],
+)
+def test_a_name_is_made_harmless(name, clean):
+    assert attachments.clean_name(line(name, NAME_LONGEST)) == clean
+
+
+def test_of_too_many_files_the_first_are_kept_and_the_rest_is_counted(app, client):
+    files = [file(f"{number}.png", f"token-{number}") for number in range(10_000)]
+
+    assert hand_on(client, item(Attachments=files)).status_code == 200
+    found = rows()
+    assert len(found) == attachments.MOST + 1
+    assert (found[-1].state, found[-1].name) == (Keeping.REFUSED, "9980 more")
+    assert len(db.session.scalars(select(Original)).one().content["Attachments"]) == 10_000
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        None,
+        "text",
+        {},
+        [None, 7, []],
+        [{}],
+        [{"Name": None, "DownloadToken": 7, "ContentLength": "many"}],
+        [{"Name": "a.png", "ContentLength": 10**30, "DownloadToken": "x"}],
+    ],
+)
+def test_malformed_files_never_lose_the_mail(app, client, files):
+    assert hand_on(client, item(Attachments=files)).status_code == 200
+    assert db.session.scalar(select(func.count(Message.id))) == 1
+    assert all(row.state is Keeping.REFUSED and row.reason for row in rows())
+
+
+def test_a_mail_that_comes_twice_leaves_no_second_file(app, kept):
+    kept(("lake.png", PNG))
+    kept(("lake.png", PNG))
+
+    assert len(stored(app)) == len(rows()) == 1
+
+
+def test_a_mail_that_cannot_be_saved_leaves_no_file(app, kept, monkeypatch):
+    def broken(*_):
+        raise RuntimeError("a reason of ours")
+
+    monkeypatch.setattr(inbound, "_add_parts", broken)
+    with pytest.raises(RuntimeError):
+        kept(("lake.png", PNG))
+
+    assert stored(app) == []
+    assert db.session.scalar(select(func.count(Message.id))) == 0
+
+
+def test_a_conversation_can_be_forgotten_with_its_files_and_whole_mails(app, kept):
+    (row,) = kept(("lake.png", PNG))
+    message = db.session.get(Message, row.message_id)
+
+    places = attachments.forget(message.conversation_id)
+    db.session.commit()
+    for place in places:
+        storage.drop(place)
+
+    assert rows() == stored(app) == []
+    assert db.session.scalars(select(Original)).all() == []
+
+
+class Keeper:
+    """A provider that keeps files; `answers` are given one after the other."""
+
+    name = "brevo"
+
+    def __init__(self):
+        self.answers = []
+        self.asked = []
+
+    def fetch(self, token, limit):
+        self.asked.append((token, limit))
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+@pytest.fixture
+def keeper(app, client):
+    """Stands for Brevo, which has a file of a mail that came in."""
+    keeper = Keeper()
+    hand_on(client, item(Attachments=[file()]))
+    app.extensions["inbound_providers"]["brevo"] = keeper
+    return keeper
+
+
+def one():
+    db.session.expire_all()
+    return db.session.scalars(select(Attachment)).one()
+
+
+@pytest.mark.usefixtures("each_database")
+def test_a_file_that_the_provider_keeps_is_fetched_by_the_worker(app, keeper, work):
+    assert one().state is Keeping.FETCHING
+    keeper.answers = [PNG]
+
+    work()
+
+    assert (one().state, one().content_type, one().size) == (Keeping.KEPT, "image/png", len(PNG))
+    assert storage.read(one().place).read() == PNG
+    assert keeper.asked == [("token-1", 10 * attachments.MB)]
+
+
+def test_a_fetched_program_is_refused(app, keeper, work):
+    keeper.answers = [PROGRAM]
+
+    work()
+
+    assert (one().state, one().place) == (Keeping.REFUSED, "")
+    assert "something else" in one().reason
+
+
+def test_a_file_that_the_provider_refuses_is_refused_in_its_words(app, keeper, work):
+    keeper.answers = [Refused("brevo answered 404.")]
+
+    work()
+
+    assert one().state is Keeping.REFUSED
+    assert one().reason == "brevo answered 404. Ask the person to send it again."
+
+
+def test_a_provider_that_is_down_is_asked_again_later(app, keeper, work):
+    keeper.answers = [TryLater("down"), TryLater("down"), PNG]
+
+    with time_machine.travel(now(), tick=False) as clock:
+        for _ in range(3):
+            work()
+            clock.shift(timedelta(minutes=10))
+
+    assert one().state is Keeping.KEPT
+    assert len(keeper.asked) == 3
+
+
+def test_a_provider_that_stays_down_is_asked_by_the_sweep(app, keeper, work):
+    keeper.answers = [TryLater("down")] * 5
+
+    with time_machine.travel(now(), tick=False) as clock:
+        for _ in range(7):
+            work()
+            clock.shift(timedelta(minutes=20))
+        tries = len(keeper.asked)
+        keeper.answers = [PNG]
+        attachments.sweep.call_local()
+        work()
+
+    assert tries == 5
+    assert one().state is Keeping.KEPT
+
+
+def test_what_the_queue_has_lost_is_found_by_the_sweep(app, keeper, work):
+    huey.flush()
+    keeper.answers = [PNG]
+
+    attachments.sweep.call_local()
+    work()
+    assert one().state is Keeping.FETCHING
+
+    with time_machine.travel(now() + timedelta(hours=1), tick=False):
+        attachments.sweep.call_local()
+        work()
+    assert one().state is Keeping.KEPT
+
+
+def test_after_a_week_a_file_is_given_up_and_the_team_is_told_why(app, keeper):
+    with time_machine.travel(now() + timedelta(days=8), tick=False):
+        attachments.sweep.call_local()
+
+    assert (one().state, one().reason) == (Keeping.REFUSED, attachments.GAVE_UP)
+    assert keeper.asked == []
+
+
+def test_a_file_is_stored_once_however_often_it_is_fetched(app, keeper):
+    keeper.answers = [PNG, PNG]
+
+    for _ in range(2):
+        attachments.fetch.call_local(one().id, 0)
+
+    assert len(stored(app)) == 1
+
+
+def test_the_slower_of_two_workers_removes_its_file(app, keeper):
+    row_id = one().id
+    late = attachments._keep(Attachment(name="lake.png"), PNG)
+    keeper.answers = [PNG]
+    attachments.fetch.call_local(row_id, 0)
+
+    attachments._settle(row_id, late)
+
+    assert len(stored(app)) == 1
+    assert storage.read(one().place).read() == PNG
+
+
+def test_the_team_gets_a_file_as_a_download_and_nothing_runs_in_it(app, kept, client):
+    (row,) = kept(("Zoë's lake.png", PNG))
+    sign_in(client, app, Role.READER)
+    db.session.commit()
+
+    answer = client.get(f"/inbox/attachments/{row.id}")
+
+    assert (answer.status_code, answer.data, answer.mimetype) == (200, PNG, "image/png")
+    assert answer.headers["Content-Disposition"].startswith("attachment; filename=")
+    assert "filename*=UTF-8''Zo%C3%AB%27s%20lake.png" in answer.headers["Content-Disposition"]
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_nobody_else_gets_a_file(app, kept, client):
+    (row,) = kept(("lake.png", PNG))
+    db.session.commit()
+
+    answer = client.get(f"/inbox/attachments/{row.id}")
+
+    assert answer.status_code == 303
+    assert "/team/sign-in" in answer.headers["Location"]
+
+
+def test_a_file_that_was_refused_or_is_lost_is_not_found(app, kept, client, caplog):
+    refused, lost = kept(("setup.exe", PROGRAM), ("lake.png", PNG))
+    storage.drop(lost.place)
+    storage.drop(lost.place)
+    sign_in(client, app, Role.READER)
+    db.session.commit()
+
+    with caplog.at_level(logging.ERROR):
+        statuses = [
+            client.get(f"/inbox/attachments/{number}").status_code
+            for number in (refused.id, lost.id, 999)
+        ]
+
+    assert statuses == [404, 404, 404]
+    assert f"no file for attachment {lost.id}" in caplog.text
+
+
+def test_files_can_be_kept_elsewhere_than_in_a_folder(make_app):
+    app = make_app(UPLOADS_URL="memory://bucket/prefix")
+    with app.app_context():
+        place = storage.keep(PNG)
+
+        assert storage.read(place).read() == PNG
+        storage.drop(place)
+        with pytest.raises(FileNotFoundError):
+            storage.read(place)
+
+
+@pytest.mark.parametrize("url", ["pigeon://loft", "s4://bucket"])
+def test_an_address_that_leads_to_no_storage_stops_the_start(make_app, url):
+    with pytest.raises(ConfigError, match="UPLOADS_URL"):
+        make_app(UPLOADS_URL=url)
+
+
+def test_a_conversation_shows_what_came_with_it(app, client):
+    conversation = a_conversation()
+    hand_on(client, item(reply_address(conversation), Attachments=[file("lake.png")]))
+
+    assert [row.name for row in conversation.messages[-1].attachments] == ["lake.png"]

@@ -1,0 +1,109 @@
+"""What a machine writes is kept, wakes nobody and is never answered."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+from sqlalchemy import func, select
+
+from portal.delivery.models import Outgoing
+from portal.extensions import db
+from portal.inbox import automatic, inbound
+from portal.inbox.models import Conversation, Message, State
+from portal.providers.base import Address, InboundEmail
+from tests.inbox import a_conversation
+from tests.inbox.mails import BREVO, hand_on, item, reply_address
+
+
+@pytest.fixture
+def app(make_app):
+    app = make_app(**BREVO)
+    with app.app_context():
+        yield app
+
+
+def mail(sender="grace@example.org", **headers):
+    pairs = tuple((name.replace("_", "-"), value) for name, value in headers.items())
+    return InboundEmail(Address(sender), headers=pairs)
+
+
+MACHINES = [
+    mail(auto_submitted="auto-replied"),
+    mail(AUTO_SUBMITTED="Auto-Generated; type=x"),
+    mail(precedence="bulk"),
+    mail(precedence="Auto_Reply"),
+    mail(x_auto_response_suppress="OOF, AutoReply"),
+    mail(x_autoreply="yes"),
+    mail(x_autorespond=""),
+    mail(list_id="<news.example.org>"),
+    mail(return_path="<>"),
+    mail(content_type="multipart/report; report-type=delivery-status"),
+    mail("MAILER-DAEMON@example.org"),
+    mail("postmaster@example.org"),
+    mail("newsletter@getyourselfactive.org"),
+    mail("Media@GetYourselfActive.org"),
+    mail("reply@portal.localhost"),
+    mail("reply+7-abcdefghijklmnop@portal.localhost"),
+]
+PEOPLE = [
+    mail(),
+    mail(auto_submitted="no"),
+    mail(auto_submitted="No (a person)"),
+    mail(precedence="first-class"),
+    mail(x_auto_response_suppress="None"),
+    mail(return_path="<grace@example.org>"),
+    mail(content_type="multipart/alternative; boundary=x"),
+    mail("media@example.org"),
+    mail(""),
+]
+
+
+@pytest.mark.parametrize("one", MACHINES, ids=lambda one: str(one.headers or one.sender.email))
+def test_a_machine_is_known_by_what_it_says(app, one):
+    assert automatic.is_automatic(one)
+
+
+@pytest.mark.parametrize("one", PEOPLE, ids=lambda one: str(one.headers or one.sender.email))
+def test_a_person_is_not_taken_for_a_machine(app, one):
+    assert not automatic.is_automatic(one)
+
+
+OUT_OF_OFFICE = {"Auto-Submitted": "auto-replied"}
+
+
+def test_an_out_of_office_note_is_kept_and_wakes_nobody(app, client):
+    conversation = a_conversation()
+    conversation.state = State.WAITING
+    mails = db.session.scalar(select(func.count(Outgoing.id)))
+
+    hand_on(client, item(reply_address(conversation), Headers=OUT_OF_OFFICE))
+
+    assert conversation.messages[-1].automatic
+    assert conversation.state is State.WAITING
+    assert db.session.scalar(select(func.count(Outgoing.id))) == mails
+
+
+def test_a_machine_that_writes_to_no_conversation_is_held_and_named(app, client):
+    hand_on(client, item(Headers=OUT_OF_OFFICE))
+
+    conversation = db.session.scalars(select(Conversation)).one()
+    assert conversation.state is State.HELD
+    assert inbound.AUTOMATIC in conversation.doubts
+    assert conversation.messages[0].automatic
+
+
+def test_a_machine_that_does_not_stop_is_only_counted_after_a_while(app, client, caplog):
+    mails = [item(MessageId=f"<{n}@a>", Headers=OUT_OF_OFFICE) for n in range(25)]
+
+    with caplog.at_level(logging.WARNING):
+        assert hand_on(client, *mails).status_code == 200
+
+    assert db.session.scalar(select(func.count(Message.id))) == inbound.AUTOMATIC_A_DAY
+    assert "automatic mails in a day" in caplog.text
+
+
+def test_people_who_write_a_lot_are_all_kept(app, client):
+    hand_on(client, *[item(MessageId=f"<{n}@a>") for n in range(25)])
+
+    assert db.session.scalar(select(func.count(Message.id))) == 25

@@ -1,0 +1,97 @@
+"""The whole round on a laptop: a mail in the local mailbox is answered, and comes in."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import func, select
+
+from portal.extensions import db
+from portal.inbox import emails, intake
+from portal.inbox.models import Conversation, Message, Original, State, Way
+from tests.inbox import a_conversation
+
+SEND = "Send the answer"
+
+
+@pytest.fixture
+def replied(app, mailbox):
+    """A conversation that the team has answered, and the address of that mail's page."""
+    conversation = a_conversation()
+    conversation.state = State.WAITING
+    headers = (("Message-ID", "<answer@portal.test>"), ("References", "<earlier@portal.test>"))
+    sending = intake.send(conversation, emails.reply(conversation, "Yes, it is.", headers))
+    db.session.commit()
+    key = sending.outgoing.key
+    mailbox()
+    return conversation, f"/mailbox/{key}"
+
+
+def count_messages():
+    return db.session.scalar(select(func.count(Message.id)))
+
+
+def test_an_answer_comes_into_its_conversation_as_a_mail_program_sends_it(visit, replied):
+    conversation, address = replied
+
+    page = visit.send(address, {"text": "Thank you.\nI come."}, button=SEND)
+
+    message = conversation.messages[-1]
+    assert "Your answer has come in" in page.text
+    assert (message.text, message.way) == ("Thank you.\nI come.", Way.EMAIL)
+    assert "> Yes, it is." in message.quoted.replace("> \n", "")
+    assert message.sender == "Grace Hopper"
+    assert conversation.state is State.OPEN
+    sent = dict(db.session.get(Original, message.id).content["headers"])
+    assert sent["In-Reply-To"] == "<answer@portal.test>"
+    assert sent["References"] == "<earlier@portal.test> <answer@portal.test>"
+    assert sent["Subject"].startswith("Re: ")
+
+
+def test_the_answer_takes_the_focus_where_it_is_said(visit, replied):
+    page = visit.send(replied[1], {"text": "Thank you."}, button=SEND)
+
+    assert page.has(".done[autofocus]")
+
+
+@pytest.mark.parametrize("text", ["", "   "])
+def test_an_empty_answer_shows_the_form_again_and_takes_nothing_in(visit, replied, text):
+    before = count_messages()
+
+    page = visit.send(replied[1], {"text": text}, button=SEND)
+
+    assert page.status == 422
+    assert "Write your answer." in page.text
+    assert count_messages() == before
+
+
+def test_any_letters_may_be_in_an_answer(visit, replied):
+    visit.send(replied[1], {"text": "\u0417\u0434 \U0001f44b \x00\x0b\u2028 end"}, button=SEND)
+
+    assert "\u0417\u0434 \U0001f44b" in replied[0].messages[-1].text
+
+
+def test_a_mail_to_no_conversation_is_held_when_it_is_answered(visit, mailbox):
+    visit.send("/newsletter/", {"email": "ada@example.org"})
+    mailbox()
+    listed = visit("/mailbox")
+
+    visit.send(
+        listed.page.query("ul.mails a")[0].attrs["href"], {"text": "Who are you?"}, button=SEND
+    )
+
+    conversation = db.session.scalars(select(Conversation)).one()
+    assert (conversation.state, conversation.email) == (State.HELD, "ada@example.org")
+
+
+@pytest.mark.parametrize("key", ["x", "0" * 36])
+def test_a_mail_that_is_not_there_cannot_be_answered(client, key):
+    assert client.post(f"/mailbox/{key}/answer", data={"text": "Hello"}).status_code == 404
+
+
+def test_an_answer_from_another_site_is_not_taken(client, replied):
+    before = count_messages()
+
+    answer = client.post(f"{replied[1]}/answer", data={"text": "Hello"})
+
+    assert answer.status_code == 422
+    assert count_messages() == before
