@@ -13,7 +13,7 @@ bp = Blueprint("pages", __name__)
 
 # What search engines may list; features add theirs as they come.
 PUBLIC = (
-    *("pages.home", "newsletter.signup", "pages.stories", "pages.contact"),
+    *("pages.home", "newsletter.signup", "pages.stories", "contact.form"),
     *("pages.accessibility", "pages.privacy"),
 )
 
@@ -28,12 +28,6 @@ def home() -> Response:
 def stories() -> Response:
     """Say how to tell a story."""
     return _page("stories", "Tell us your story")
-
-
-@bp.get("/contact/")
-def contact() -> Response:
-    """Say how to reach the media team."""
-    return _page("contact", "Get in touch")
 
 
 @bp.get("/accessibility")

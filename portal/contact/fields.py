@@ -1,0 +1,141 @@
+"""The fields and checks of the public's forms."""
+
+from __future__ import annotations
+
+import secrets
+import time
+import unicodedata
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from flask import current_app
+from itsdangerous import BadSignature
+from wtforms import Field, RadioField, StringField, ValidationError
+from wtforms.validators import StopValidation
+
+from portal import words
+from portal.contact import deadlines
+from portal.extensions import now
+from portal.forms import FORM_LASTS, STALE, EmailField, Form, StampField, signer
+
+if TYPE_CHECKING:
+    from portal.contact.forms import ContactForm
+
+DEADLINE_LONGEST = 100
+FURTHEST = timedelta(days=5 * 365)  # a later deadline was mistyped
+NOT_A_DAY = "Enter a day that we can read, like 27 November 2030 or 27/11/2030."
+
+
+def says_something(text: str | None) -> bool:
+    """Whether there is a letter, number or sign in it, and not only what nobody sees."""
+    return any(unicodedata.category(mark)[0] in "LNPS" for mark in text or "")
+
+
+def tidy(text: str) -> str:
+    """A long text with one kind of line end, and without what is no writing."""
+    lines = (line.rstrip() for line in unicodedata.normalize("NFC", text).splitlines())
+    kept = "\n".join(lines).strip()
+    return "".join(m for m in kept if m in "\n\t" or unicodedata.category(m) not in {"Cc", "Cs"})
+
+
+class LongText:
+    """Checks a text of many lines. `missing` is what to say where there must be one."""
+
+    def __init__(self, label: str, longest: int, missing: str = "") -> None:
+        self.label, self.longest, self.missing = label, longest, missing
+
+    def __call__(self, form: Form, field: Field) -> None:
+        """Raise ValidationError in words that say how to put it right."""
+        text = tidy(field.data or "")
+        if self.missing and not says_something(text):
+            raise StopValidation(self.missing)
+        if len(text) > self.longest:
+            raise ValidationError(
+                f"{self.label} must have {self.longest:,} letters or fewer. It has {len(text):,}."
+            )
+        field.data = text
+
+
+class OneOf:
+    """Asks for one of the choices."""
+
+    def __init__(self, message: str) -> None:
+        self.message = message
+
+    def __call__(self, form: Form, field: RadioField) -> None:
+        """Raise ValidationError where none of them was chosen."""
+        if field.data not in {key for key, *_ in field.choices}:
+            raise ValidationError(self.message)
+
+
+class IfNeeded:
+    """Looks at an answer only where the others ask for it. `missing` is what to say then."""
+
+    def __init__(self, missing: str = "") -> None:
+        self.missing = missing
+
+    def __call__(self, form: ContactForm, field: Field) -> None:
+        """Raise StopValidation: with words where it is missing, without where nobody needs it."""
+        if field.name not in form.needed:
+            raise StopValidation
+        if self.missing and not says_something(field.data):
+            raise StopValidation(self.missing)
+
+
+class IfNeededEmailField(EmailField):
+    """An address, where the chosen way needs one."""
+
+    def pre_validate(self, form: ContactForm) -> None:
+        """Check it like any other, unless nobody needs it."""
+        if "email" not in form.needed:
+            raise StopValidation
+        if form.is_helped and not says_something(self.data):
+            if says_something(form.phone.data):
+                raise StopValidation
+            raise StopValidation("Enter the email address or phone number of who helps you.")
+        super().pre_validate(form)
+
+
+class DeadlineField(StringField):  # type: ignore[misc]
+    """A day, and a time if there is one, as people write them."""
+
+    data: Any
+    at: datetime | None = None
+
+    def pre_validate(self, form: ContactForm) -> None:
+        """Read it, and show how it was read. Raises StopValidation in plain words."""
+        if "deadline" not in form.needed or not says_something(self.data):
+            raise StopValidation
+        today = words.local(now()).date()
+        short = len(self.data) <= DEADLINE_LONGEST
+        local = deadlines.read(self.data, today) if short else None
+        if local is None:
+            raise StopValidation(NOT_A_DAY)
+        if not today <= local.date() <= today + FURTHEST:
+            raise StopValidation("Enter a deadline from today on, and within five years.")
+        self.at = local.replace(tzinfo=current_app.config["TIME_ZONE"]).astimezone(UTC)
+        self.data = words.moment(self.at)
+
+
+class OnceField(StampField):
+    """When the form was given out, and which one it is, signed: what comes twice counts once."""
+
+    key = ""
+
+    def process_data(self, value: object) -> None:
+        """Give a new form a new stamp; the same form keeps its key."""
+        self.key = self.key or secrets.token_urlsafe(12)
+        self.data = signer("contact form").dumps(self.key)
+
+    def pre_validate(self, form: Form) -> None:
+        """Refuse a stamp that is not ours or too old, and put a fresh one in its place."""
+        try:
+            self.key, made = signer("contact form").loads(self.data or "", return_timestamp=True)
+        except BadSignature:
+            self.key = ""
+            self.process_data(None)
+            raise StopValidation(STALE) from None
+        self.age = time.time() - made.timestamp()
+        if self.age > FORM_LASTS:
+            self.process_data(None)
+            raise StopValidation(STALE)

@@ -1,0 +1,244 @@
+"""The forms of the public: what they want to tell us, and how we can answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+from flask import current_app
+from wtforms import HiddenField, RadioField, StringField, TextAreaField, ValidationError
+
+from portal.contact.fields import (
+    DeadlineField,
+    IfNeeded,
+    IfNeededEmailField,
+    LongText,
+    OnceField,
+    OneOf,
+    says_something,
+)
+from portal.forms import EmailField, Form, PlainText, StampField
+from portal.inbox.intake import Enquiry
+from portal.inbox.models import Kind, Way
+
+ABOUT = {
+    "question": "A question",
+    "press": "A press enquiry. I am a journalist",
+    "taking-part": "Taking part",
+    "complaint": "A complaint",
+    "other": "Something else",
+}
+# What each way to answer needs to know.
+DETAILS = {
+    "email": ("email",),
+    "phone": ("phone",),
+    "sms": ("phone",),
+    "relay": ("phone",),
+    "bsl": ("email",),
+    "post": ("postal",),
+    "helper": ("helper", "email", "phone"),
+}
+# What the page to check the answers calls each of them.
+QUESTIONS = {
+    "about": "what it is about",
+    "outlet": "your outlet",
+    "deadline": "your deadline",
+    "message": "your message",
+    "name": "your name",
+    "reply_by": "how we should answer",
+    "helper": "the name of who helps you",
+    "email": "the email address",
+    "phone": "the phone number",
+    "postal": "your postal address",
+    "needs": "what else you need",
+}
+MESSAGE_LONGEST, NEEDS_LONGEST, POSTAL_LONGEST = 50_000, 5_000, 1_000
+NAME_LONGEST, PHONE_LONGEST = 200, 100
+FEWEST_DIGITS = 3  # of a phone number: there are short ones
+SEEN_LONGEST = 6  # digits of a count of messages
+AN_ADDRESS = {
+    "type": "email",
+    "autocomplete": "email",
+    "inputmode": "email",
+    "spellcheck": "false",
+}
+
+
+class Answer(NamedTuple):
+    """One answer on the page where people check them."""
+
+    name: str
+    question: str
+    text: str
+
+
+class ContactForm(Form):
+    """What somebody wants to tell the team, and how they want to be answered."""
+
+    about = RadioField(
+        "What is it about?",
+        [OneOf("Choose what it is about.")],
+        choices=[],
+        validate_choice=False,
+    )
+    outlet = StringField(
+        "Your outlet (if you have one)",
+        [IfNeeded(), PlainText("Your outlet", NAME_LONGEST)],
+        render_kw={"autocomplete": "organization", "spellcheck": "false"},
+    )
+    deadline = DeadlineField("Your deadline (if you have one)", render_kw={"autocomplete": "off"})
+    message = TextAreaField(
+        "Your message",
+        [LongText("Your message", MESSAGE_LONGEST, "Write your message.")],
+        render_kw={"rows": 8},
+    )
+    name = StringField(
+        "Your name (if you like)",
+        [PlainText("Your name", NAME_LONGEST)],
+        render_kw={"autocomplete": "name", "spellcheck": "false"},
+    )
+    reply_by = RadioField(
+        "How should we answer you?",
+        [OneOf("Choose how we should answer you.")],
+        choices=[],
+        validate_choice=False,
+    )
+    helper = StringField(
+        "The name of who helps you",
+        [IfNeeded("Enter the name of who helps you."), PlainText("The name", NAME_LONGEST)],
+        render_kw={"autocomplete": "off", "spellcheck": "false"},
+    )
+    email = IfNeededEmailField(
+        "Email address",
+        render_kw=AN_ADDRESS,
+    )
+    phone = StringField(
+        "Phone number",
+        [IfNeeded(), PlainText("The phone number", PHONE_LONGEST)],
+        render_kw={"type": "tel", "autocomplete": "tel"},
+    )
+    postal = TextAreaField(
+        "Postal address",
+        [
+            IfNeeded("Enter your postal address."),
+            LongText("Your postal address", POSTAL_LONGEST),
+        ],
+        render_kw={"rows": 4, "autocomplete": "street-address", "spellcheck": "false"},
+    )
+    needs = TextAreaField(
+        "What else do you need from us? (if you like)",
+        [LongText("What you need", NEEDS_LONGEST)],
+        render_kw={"rows": 3},
+    )
+    extra_note = StringField("Leave this empty", render_kw={"autocomplete": "off"})
+    """No person sees or hears this field. What fills it in is not a person."""
+    stamp = OnceField()
+
+    def __init__(self, **values: Any) -> None:
+        super().__init__(**values)
+        ways = current_app.config["REPLY_WAYS"]
+        self.about.choices = [*ABOUT.items()]
+        self.reply_by.choices = [*ways.items()]
+        if len(ways) == 1:
+            self.reply_by.data = self.reply_by.data or next(iter(ways))
+
+    @property
+    def is_helped(self) -> bool:
+        """Whether the answer goes to somebody who helps."""
+        return bool(self.reply_by.data == Way.HELPER)
+
+    @property
+    def needed(self) -> frozenset[str]:
+        """The fields that the chosen way, or a press enquiry, asks for beyond the rest."""
+        press = ("outlet", "deadline") if self.about.data == Kind.PRESS else ()
+        return frozenset((*press, *DETAILS.get(self.reply_by.data or "", ())))
+
+    def validate_phone(self, field: StringField) -> None:
+        """Ask for a number that can be dialled; of a helper, only without an email address."""
+        if self.is_helped and not says_something(field.data):
+            return
+        if sum(mark.isdigit() for mark in field.data) < FEWEST_DIGITS:
+            raise ValidationError("Enter a phone number, like 0161 496 0000.")
+
+    def focus_on(self, name: str) -> None:
+        """Let the answer with that name have the focus when the form is shown."""
+        if name in QUESTIONS:
+            self[name].render_kw = (self[name].render_kw or {}) | {"autofocus": True}
+
+    @property
+    def answers(self) -> Iterator[Answer]:
+        """The answers that we take, in their order, for people to check."""
+        extra = {"outlet", "deadline", *(name for names in DETAILS.values() for name in names)}
+        labels = ABOUT | dict(self.reply_by.choices)
+        for name, question in QUESTIONS.items():
+            if name not in extra or name in self.needed:
+                text = self[name].data
+                chosen = name in {"about", "reply_by"}
+                yield Answer(name, question, labels[text] if chosen else text)
+
+    @property
+    def carried(self) -> Iterator[tuple[str, str]]:
+        """All that was typed, by name, to travel on in hidden fields."""
+        yield from ((name, self[name].data or "") for name in (*QUESTIONS, "extra_note", "stamp"))
+
+    def doubts(self) -> list[str]:
+        """Why this may come from a machine, in words for the team. Empty for most."""
+        reasons = []
+        if self.extra_note.data:
+            reasons.append("A field that people do not see was filled in")
+        if self.stamp.age < current_app.config["FORM_MIN_SECONDS"]:
+            reasons.append(f"The form came back after {self.stamp.age:.1f} seconds")
+        return reasons
+
+    def enquiry(self, doubts: list[str]) -> Enquiry:
+        """What was asked, with no contact detail that the chosen way does not need."""
+        extra = {name: self[name].data for name in self.needed if name != "deadline"}
+        said = [f"{name}={self[name].data}" for name in QUESTIONS]
+        # Who goes back and changes an answer means to say something new: both are kept.
+        submission = f"{self.stamp.key}.{sha256(repr(said).encode()).hexdigest()[:32]}"
+        return Enquiry(
+            kind=Kind.PRESS if self.about.data == Kind.PRESS else Kind.MESSAGE,
+            about=self.about.data,
+            text=self.message.data,
+            name=self.name.data,
+            reply_by=Way(self.reply_by.data),
+            needs=self.needs.data,
+            deadline_at=self.deadline.at,
+            submission=submission,
+            doubts=doubts,
+            **extra,
+        )
+
+
+class BackForm(Form):
+    """Something more to say. The private link says who; so there is no cookie to check."""
+
+    class Meta(Form.Meta):
+        """The link is the proof: it is known to nobody else, so no other site can send this."""
+
+        csrf = False
+
+    message = TextAreaField(
+        "Write to us again",
+        [LongText("Your message", MESSAGE_LONGEST, "Write your message.")],
+        render_kw={"rows": 6},
+    )
+    seen = HiddenField()
+    """How many messages of theirs the page showed, so that one that comes twice counts once."""
+
+    @property
+    def shown(self) -> int:
+        """The same as a number; 0 where it is none, for then nothing was shown."""
+        text = self.seen.data or ""
+        return int(text) if text.isdecimal() and len(text) <= SEEN_LONGEST else 0
+
+
+class LostForm(Form):
+    """Asks for the address that somebody gave us."""
+
+    email = EmailField(
+        "Your email address",
+        render_kw=AN_ADDRESS,
+    )
+    stamp = StampField()

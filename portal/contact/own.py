@@ -1,0 +1,116 @@
+"""What the sender sees on their own page: where their message is, and what was said."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from portal.delivery.models import TAKEN, Outgoing
+from portal.delivery.models import State as Fate
+from portal.extensions import db, now
+from portal.inbox import thread
+from portal.inbox.models import Conversation, Direction, Message, Sending, Way
+
+WAYS = {
+    Way.WEB: "on this site",
+    Way.EMAIL: "by email",
+    Way.PHONE: "by phone",
+    Way.SMS: "by text message",
+    Way.RELAY: "by text relay",
+    Way.BSL: "in British Sign Language",
+    Way.POST: "by post",
+    Way.HELPER: "through who helps you",
+}
+# What became of the mail, in true words. Being handed over is not being there.
+LOST = "The email did not reach you."
+FATES = {
+    Fate.QUEUED: "The email is on its way to the mail provider.",
+    Fate.WAITING: "The email is on its way to the mail provider.",
+    Fate.SENDING: "The email is on its way to the mail provider.",
+    Fate.ACCEPTED: "The email was handed to the mail provider.",
+    Fate.DELIVERED: "The email was delivered.",
+    Fate.BOUNCED: LOST,
+    Fate.COMPLAINED: LOST,
+    Fate.FAILED: LOST,
+    Fate.UNCERTAIN: "We do not know if the email reached you.",
+    Fate.CANCELLED: "The email was not sent.",
+}
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a message's way, and when it was taken."""
+
+    words: str
+    at: datetime | None
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Something that was said, by the sender or by the team."""
+
+    is_ours: bool
+    way: str
+    at: datetime
+    text: str
+    fate: str
+
+
+def entries(conversation: Conversation) -> list[Entry]:
+    """What the sender and the team said to each other, oldest first. Never a note.
+
+    Nor what belongs to a conversation that the team has put together with it:
+    whoever typed an address into the form has this page, and need not be
+    whose address it is.
+    """
+    messages = thread.messages([conversation.id], everything=True)
+    return [_entry(message) for message in messages if _is_shown(message)]
+
+
+def steps(conversation: Conversation, said: list[Entry]) -> list[Step]:
+    """Where the message is. One that is held looks like one that waits."""
+    answered = [entry.at for entry in said if entry.is_ours]
+    return [
+        Step("We saved it", conversation.created_at),
+        Step(
+            "We handed a note about it to the mail provider, for our team", _handed_at(conversation)
+        ),
+        Step("A person in the team opened it", conversation.opened_at),
+        Step("The team answered", min(answered, default=None)),
+    ]
+
+
+def _handed_at(conversation: Conversation) -> datetime | None:
+    """When the mail provider took the first mail that told the team of it."""
+    query = (
+        select(Outgoing)
+        .join(Sending, Sending.outgoing_id == Outgoing.id)
+        .where(Sending.conversation_id == conversation.id, Outgoing.name == "team_notice")
+        .order_by(Outgoing.id)
+        .limit(1)
+    )
+    row = db.session.scalar(query)
+    return row.finished_at if row and row.state in TAKEN else None
+
+
+def _is_shown(message: Message) -> bool:
+    """Whether the sender wrote it, or it has gone to them and cannot be taken back."""
+    if message.direction is Direction.INCOMING:
+        return not message.automatic
+    if message.direction is Direction.NOTE or message.taken_back_at:
+        return False
+    mail = message.sending.outgoing if message.sending else None
+    return not (mail and mail.state is Fate.WAITING and not mail.attempts and mail.due_at > now())
+
+
+def _entry(message: Message) -> Entry:
+    mail = message.sending.outgoing if message.sending else None
+    return Entry(
+        is_ours=message.direction is Direction.OUTGOING,
+        way=WAYS[message.way],
+        at=message.created_at,
+        text=message.text,
+        fate=FATES[mail.state] if mail else "",
+    )

@@ -1,0 +1,200 @@
+"""The pages to get in touch. A route reads the request, calls one service, chooses the answer."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, redirect, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from portal.contact import own as own_page
+from portal.contact import services
+from portal.contact.forms import BackForm, ContactForm, LostForm
+from portal.extensions import csrf
+from portal.inbox import figures, links
+from portal.inbox.models import Conversation
+from portal.web import UNPROCESSABLE, network, over_limit, render, wants_fragment
+
+bp = Blueprint("contact", __name__, url_prefix="/contact")
+# Forms that anybody can open check their token themselves, to keep what was typed. The other
+# pages are reached by a private link: who has it needs no cookie, and no other site knows it.
+csrf.exempt(bp)
+
+OK, NOT_FOUND, TOO_MANY = 200, 404, 429
+LARGEST = 768 * 1024  # bytes: the longest message, four bytes a letter, each sent as three
+MANY_FROM_ONE_PLACE = "60/hour"  # more than a day centre would send: a person looks at the rest
+MANY_FROM_ONE_CONTACT = "5/hour"
+FLOOD = "600/hour"  # more than that is turned away before it is read
+FLOODED = (
+    "Many people sent this form from your network in the last hour. "
+    "Your answers are still here. Send them again in an hour."
+)
+
+GET_IN_TOUCH = "Get in touch"
+CHECK = "Check your answers"
+LOST_LINK = "Get your private link again"
+
+
+@bp.before_request
+def allow_long_texts() -> None:
+    """Take in a message that is as long as we say, in any script."""
+    request.max_content_length = request.max_form_memory_size = LARGEST
+
+
+@bp.route("/", methods=["GET", "POST"])
+def form() -> BaseResponse:
+    """Ask; show good answers for people to check, or the form again to change one."""
+    form = ContactForm()
+    if request.method != "POST":
+        return _ask(form)
+    if change := request.form.get("change"):
+        form.focus_on(change)
+        return _ask(form)
+    if refusal := _refusal(form):
+        return _ask(form, refusal)
+    return _may_be_gone_back_to(_page("check", CHECK, form=form))
+
+
+@bp.route("/send", methods=["GET", "POST"])
+def send() -> BaseResponse:
+    """Send what was checked, once, and lead to the receipt."""
+    if request.method != "POST":
+        return redirect(url_for(".form"))
+    form = ContactForm()
+    if refusal := _refusal(form):
+        return _ask(form, refusal)
+    conversation = services.send_message(form.enquiry(_doubts(form)))
+    return redirect(url_for(".sent", token=links.own_token(conversation)), 303)
+
+
+def _refusal(form: ContactForm) -> int:
+    """The status to show the form again with; 0 where its answers are good."""
+    if over_limit(FLOOD, "contact", network()):
+        form.about.errors = [FLOODED]
+        return TOO_MANY
+    return 0 if form.validate() else UNPROCESSABLE
+
+
+def _doubts(form: ContactForm) -> list[str]:
+    """Why a person should look at this first. From outside it looks no different."""
+    doubts = form.doubts()
+    if over_limit(MANY_FROM_ONE_PLACE, "contact sent", network()):
+        doubts.append("Many came from one place in an hour")
+    contacts = [form[name].data for name in ("email", "phone", "postal") if name in form.needed]
+    counted = [over_limit(MANY_FROM_ONE_CONTACT, "contact sent", c.lower()) for c in contacts if c]
+    if any(counted):
+        doubts.append("Many came from one person in an hour")
+    return doubts
+
+
+def _ask(form: ContactForm, status: int = OK) -> Response:
+    measured = figures.first_answer()
+    return _may_be_gone_back_to(
+        _page("form", GET_IN_TOUCH, status, form=form, measured=measured),
+    )
+
+
+def _may_be_gone_back_to(answer: Response) -> Response:
+    """Let the browser keep what was typed for its “back” button, which else would show an error."""
+    answer.headers["Cache-Control"] = "no-cache, private"
+    return answer
+
+
+@bp.get("/<token>/sent")
+def sent(token: str) -> BaseResponse:
+    """Say that we have it, what happens next, and how to come back. It can be bookmarked."""
+    conversation = links.read_own(token)
+    if conversation is None:
+        return _gone()
+    url = links.own_url(conversation)
+    answer = _page("sent", "We have your message", conversation=conversation, url=url)
+    if wants_fragment():  # what is printed, kept or loaded again must be this page
+        answer.headers["HX-Redirect"] = url_for(".sent", token=token)
+    return answer
+
+
+@bp.route("/<token>", methods=["GET", "POST"])
+def own(token: str) -> BaseResponse:
+    """Show the sender what they sent, where it is and what was answered; take more from them."""
+    conversation = links.read_own(token)
+    if conversation is None:
+        return _gone()
+    form = BackForm()
+    if request.method != "POST":
+        return _own(conversation, token, form)
+    if over_limit(FLOOD, "contact", network()):
+        form.message.errors = [FLOODED]
+        return _own(conversation, token, form, TOO_MANY)
+    if not form.validate():
+        return _own(conversation, token, form, UNPROCESSABLE)
+    services.write_back(conversation, form.message.data, form.shown)
+    return redirect(url_for(".own", token=token, saved="yes"), 303)
+
+
+def _own(conversation: Conversation, token: str, form: BackForm, status: int = OK) -> Response:
+    if status == OK:
+        form.seen.data = services.written(conversation)
+    said = own_page.entries(conversation)
+    return _page(
+        "own",
+        "Your message to us",
+        status,
+        form=form,
+        token=token,
+        conversation=conversation,
+        said=said,
+        steps=own_page.steps(conversation, said),
+        # As bytes: what is not text in the address makes `request.args` raise.
+        saved=request.query_string == b"saved=yes" and status == OK,
+    )
+
+
+@bp.route("/<token>/stop", methods=["GET", "POST"])
+def stop(token: str) -> BaseResponse:
+    """Ask once, then make the private link stop working."""
+    conversation = links.read_own(token)
+    if conversation is None:
+        return _gone()
+    if request.method == "POST":
+        services.stop_link(conversation)
+        return redirect(url_for(".stopped"), 303)
+    return _page("stop", "Stop this link", token=token)
+
+
+@bp.get("/stopped")
+def stopped() -> BaseResponse:
+    """Say that the link no longer works."""
+    return _page("stopped", "Your link is stopped")
+
+
+@bp.route("/lost", methods=["GET", "POST"])
+def lost() -> BaseResponse:
+    """Mail somebody their private links. The answer is the same for every address."""
+    form = LostForm()
+    if request.method == "POST" and over_limit(FLOOD, "contact", network()):
+        form.email.errors = [FLOODED]
+        return _page("lost", LOST_LINK, TOO_MANY, form=form)
+    if not form.validate_on_submit():
+        status = UNPROCESSABLE if form.errors else OK
+        return _page("lost", LOST_LINK, status, form=form)
+    services.send_links(form.email.data)
+    return redirect(url_for(".lost_sent"), 303)
+
+
+@bp.get("/lost/sent")
+def lost_sent() -> BaseResponse:
+    """Say that the links are on their way, if we know the address."""
+    return _page("lost_sent", "Check your email")
+
+
+def _gone() -> Response:
+    """Say in kind words that a link does not work; beside a form, which keeps what was typed."""
+    level = "h2" if wants_fragment() else "h1"
+    answer = _page("gone", "This link does not work", NOT_FOUND, level=level)
+    answer.headers["HX-Retarget"] = "#problem"
+    answer.headers["HX-Reswap"] = "innerHTML"
+    return answer
+
+
+def _page(name: str, title: str, status: int = OK, **context: object) -> Response:
+    """A page of this feature, or its fragment: they are named alike."""
+    page, fragment = f"contact/{name}.html", f"contact/_{name}.html"
+    return render(page, fragment, status, title=title, **context)

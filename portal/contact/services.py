@@ -1,0 +1,125 @@
+"""What the public can do here. One call is one transaction and one commit."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm.exc import StaleDataError
+
+from portal import delivery
+from portal.contact import emails
+from portal.extensions import db, now
+from portal.inbox import intake, triage
+from portal.inbox.intake import Enquiry
+from portal.inbox.models import Conversation, Direction, Message, State, Way
+from portal.providers.base import Email
+
+ONE_DAY = timedelta(days=1)
+LINKS_FOR = timedelta(days=365)
+LINKS_MOST = 10
+
+
+def send_message(enquiry: Enquiry) -> Conversation:
+    """Save what somebody sent, tell the team, and queue a receipt. A form counts once."""
+    try:
+        return _send_message(enquiry)
+    except IntegrityError:  # the same form came in this moment
+        db.session.rollback()
+        return _send_message(enquiry)
+
+
+def _send_message(enquiry: Enquiry) -> Conversation:
+    if enquiry.submission and (known := intake.find_submission(enquiry.submission)):
+        return known
+    conversation = intake.open_conversation(enquiry)
+    if conversation.email:
+        _mail_receipt(conversation)
+    db.session.commit()
+    return conversation
+
+
+def _mail_receipt(conversation: Conversation) -> None:
+    """Queue the receipt, at most one a day for an address: a stranger may have typed it."""
+    mail = emails.receipt(conversation)
+    reason = _sent_today(mail)
+    if conversation.state is State.HELD:
+        reason = "A person looks at the message first"
+    if reason:
+        delivery.enqueue(mail, cancelled=reason)
+    else:
+        intake.send(conversation, mail)
+
+
+def _sent_today(mail: Email) -> str:
+    """Why the mail must not go now, where one of its kind went to its address."""
+    recently = delivery.recently_sent(mail.name, mail.to.email, now() - ONE_DAY)
+    return "One such mail a day" if recently else ""
+
+
+def write_back(conversation: Conversation, text: str, shown: int) -> None:
+    """Add what the sender wrote on their own page, which showed `shown` messages of theirs.
+
+    The same text sent from the same page again is the same message. What
+    belongs to a conversation that the team has put into another wakes that one.
+    """
+    try:
+        _write_back(conversation, text, shown)
+    except StaleDataError:  # the team, or the same form, changed it in this moment
+        db.session.rollback()
+        _write_back(conversation, text, shown)
+
+
+def _write_back(conversation: Conversation, text: str, shown: int) -> None:
+    query = (
+        select(Message.text)
+        .where(Message.conversation_id == conversation.id, Message.way == Way.WEB)
+        .where(Message.direction == Direction.INCOMING)
+        .order_by(Message.id)
+    )
+    if text in db.session.scalars(query).all()[shown:]:
+        return
+    intake.add_incoming(conversation, text, way=Way.WEB)
+    top = triage.root(conversation)
+    if top is not conversation:
+        top.changed_at = now()
+        intake.wake(top)
+    db.session.commit()
+
+
+def written(conversation: Conversation) -> int:
+    """How many messages the sender wrote on our pages."""
+    return len(
+        [
+            message
+            for message in conversation.messages
+            if message.direction is Direction.INCOMING and message.way is Way.WEB
+        ]
+    )
+
+
+def stop_link(conversation: Conversation) -> None:
+    """Make the private link stop working, whoever has it."""
+    try:
+        triage.revoke_link(conversation)
+    except triage.Stale:  # the team changed something else in this moment
+        triage.revoke_link(conversation)
+
+
+def send_links(email: str) -> None:
+    """Mail somebody the links to what they sent, if anything. The same from outside if not."""
+    query = (
+        select(Conversation)
+        .where(Conversation.email_key == email.lower(), Conversation.state != State.SPAM)
+        .where(Conversation.created_at > now() - LINKS_FOR)
+        .order_by(Conversation.id.desc())
+        .limit(LINKS_MOST)
+    )
+    found = list(db.session.scalars(query))
+    mail = emails.lost_links(email, found)
+    reason = _sent_today(mail)
+    if not found:
+        reason = "There is nobody to send it to"
+    delivery.enqueue(mail, cancelled=reason)
+    db.session.commit()

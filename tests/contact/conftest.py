@@ -1,0 +1,43 @@
+"""What the tests of the contact pages can ask for."""
+
+from __future__ import annotations
+
+import pytest
+import time_machine
+
+from portal.extensions import db
+from portal.inbox import links
+from tests.inbox import a_conversation
+from tests.newsletter import NINE
+
+
+@pytest.fixture
+def env(env, request):
+    """The test's environment, with the changes that `settings` names."""
+    return env | getattr(request, "param", {})
+
+
+@pytest.fixture
+def clock():
+    """A clock that stands still at nine, and can be shifted."""
+    with time_machine.travel(NINE, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def start(app):
+    """Makes a conversation and returns it with the private link to its page."""
+
+    def begin(**changes):
+        conversation = a_conversation(**changes)
+        url = links.own_url(conversation)
+        db.session.commit()
+        return conversation, url
+
+    return begin
+
+
+@pytest.fixture
+def link(start):
+    """The private link of a conversation."""
+    return start()[1]

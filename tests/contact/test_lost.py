@@ -1,0 +1,107 @@
+"""A lost link: mailed to the address that was given, with the same answer for everybody."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from portal.extensions import db, huey
+from portal.inbox.models import State
+from tests.contact import GRACE, LOST, links_in, mails_to
+from tests.newsletter.test_same_answer import noted_work
+
+
+def ask(visit, email=GRACE):
+    answer = visit.send(LOST, {"email": email})
+    assert answer.heading == "Check your email"
+    return answer
+
+
+def subjects(mailbox, address=GRACE):
+    return [mail["Subject"] for mail in mails_to(mailbox, address)]
+
+
+def test_the_links_are_mailed_and_work(visit, start, mailbox):
+    first, second = start()[0], start(email="Grace@example.org")[0]
+
+    ask(visit)
+
+    (mail,) = mails_to(mailbox, GRACE)
+    assert mail["Subject"] == "Your private link to your messages"
+    pages = [visit(url) for url in links_in(mail)]
+    for page, conversation in zip(pages, (second, first), strict=True):
+        assert page.status == 200
+        assert conversation.reference in page.text
+
+
+def test_only_the_newest_ten_of_a_year_that_are_no_spam_are_mailed(visit, start, mailbox, clock):
+    old, _ = start()
+    clock.shift(timedelta(days=366))
+    spam, _ = start()
+    spam.state = State.SPAM
+    db.session.commit()
+    kept = [start()[0].reference for _ in range(11)]
+    ask(visit)
+
+    (mail,) = mails_to(mailbox, GRACE)
+    text = mail.get_body(("plain",)).get_content()
+    assert len(links_in(mail)) == 10
+    assert all(reference in text for reference in kept[1:])
+    assert not any(reference in text for reference in (old.reference, spam.reference, kept[0]))
+
+
+def test_at_most_one_such_mail_a_day(visit, start, mailbox, clock):
+    start()
+    for _ in range(3):
+        ask(visit)
+    assert len(mails_to(mailbox, GRACE)) == 1
+
+    clock.shift(timedelta(days=1, minutes=1))
+    ask(visit)
+    assert len(mails_to(mailbox, GRACE)) == 2
+
+
+def test_nobody_else_is_mailed(visit, start, mailbox):
+    start()
+    ask(visit, "eve@example.org")
+
+    assert mails_to(mailbox, "eve@example.org") == []
+    assert mails_to(mailbox, GRACE) == []
+
+
+@pytest.mark.parametrize("typed", ["", "ada@", "\u202e@example.org", "a" * 300, "\0"])
+def test_a_bad_address_is_explained(visit, typed):
+    answer = visit.send(LOST, {"email": typed})
+
+    assert answer.status == 422
+    assert answer.has("#email-error")
+
+
+def test_the_page_says_what_to_do_without_an_address(visit):
+    assert "Did you give us no email address?" in visit(LOST).text
+
+
+def test_the_answer_and_the_work_are_the_same_for_every_address(visit, start):
+    for state in State:
+        one, _ = start(email=f"{state}@example.org")
+        one.state = state
+    db.session.commit()
+    for _ in range(3):
+        start(email="many@example.org")
+    ask(visit, "first@example.org")  # from then on the visitor has a whole cookie
+    seen = []
+    for name in ("nobody", "many", "many", *State):
+        page = visit(LOST)
+        form = {field: page.value(field) for field in ("stamp", "csrf_token")}
+        headers = {"HX-Request": "true"} if visit.htmx else {}
+        huey.flush()
+        with noted_work() as done:
+            answer = visit.client.post(
+                LOST, data=form | {"email": f"{name}@example.org"}, headers=headers
+            )
+        shown = (answer.status_code, answer.data, sorted(answer.headers))
+        seen.append((shown, done, huey.pending_count()))
+
+    for one in seen[1:]:
+        assert one == seen[0]

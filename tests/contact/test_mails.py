@@ -1,0 +1,163 @@
+"""The mails to people who wrote to us: true, readable, and safe to send to a stranger."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from justhtml import JustHTML
+
+from portal.contact import emails
+from portal.extensions import db
+from portal.inbox.models import Way
+from portal.providers.local import message
+from tests.contact import (
+    FORM,
+    GRACE,
+    REACHED,
+    by,
+    good,
+    latest,
+    links_in,
+    mails_to,
+    press,
+    send,
+    text_of,
+)
+from tests.inbox import a_conversation
+from tests.visit import Visit
+
+# Letters that no word of ours has.
+STRANGE = st.text(st.characters(min_codepoint=0x0400, max_codepoint=0x04FF), min_size=3)
+
+
+@pytest.fixture(params=["receipt", "lost_links"])
+def mail(request, app):
+    """Each mail, as the value that is handed over."""
+    conversation = a_conversation()
+    if request.param == "receipt":
+        made = emails.receipt(conversation)
+    else:
+        made = emails.lost_links(GRACE, [conversation, a_conversation()])
+    db.session.commit()
+    return made
+
+
+def words(node):
+    return " ".join(node.to_text(separator="").split())
+
+
+def test_a_receipt_says_what_happens_and_leads_to_the_private_page(visit, mailbox):
+    send(visit)
+
+    (mail,) = mails_to(mailbox, GRACE)
+    saved = latest()
+    assert mail["Subject"] == "We have your message to Get Yourself Active"
+    assert saved.reference in text_of(mail)
+    assert "We answer within 3 working days." in text_of(mail)
+    assert "By email" in text_of(mail)
+    (url,) = links_in(mail)
+    assert saved.reference in visit(url).text
+
+
+@pytest.mark.parametrize("way", REACHED)
+def test_who_gave_no_address_gets_no_mail(visit, mailbox, way):
+    send(visit, **by(way))
+
+    mails = [mail["To"] for mail in mailbox()]
+    assert len(mails) == (2 if "email" in REACHED[way] and way != "helper" else 1)
+
+
+def test_a_stranger_cannot_fill_a_mailbox(visit, mailbox, app):
+    for number in range(5):
+        send(visit, **good(email=GRACE.upper() if number % 2 else GRACE, message=f"No {number}"))
+
+    assert len([mail for mail in mailbox() if "grace" in str(mail["To"]).lower()]) == 1
+
+
+def test_a_day_later_there_is_a_receipt_again(visit, mailbox, clock):
+    send(visit)
+    clock.shift(timedelta(days=1, minutes=1))
+    send(visit, **good(message="Another thing"))
+
+    assert len(mails_to(mailbox, GRACE)) == 2
+
+
+@given(name=STRANGE, text=STRANGE, needs=STRANGE, helper=STRANGE)
+@hypothesis_settings(
+    deadline=None,
+    max_examples=25,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+def test_no_word_that_was_typed_is_in_a_mail_to_the_person(app, name, text, needs, helper):
+    typed = {"name": name, "text": text, "needs": needs, "helper": helper}
+    conversation = a_conversation(**typed, reply_by=Way.HELPER, outlet=name, phone="07700 900000")
+
+    for made in (emails.receipt(conversation), emails.lost_links(GRACE, [conversation])):
+        everything = str(made.to_json())
+        for word in (*typed.values(), "07700"):
+            assert word not in everything
+    db.session.commit()
+
+
+def test_no_word_that_was_typed_is_mailed_by_the_form(visit, mailbox):
+    cheap = "Buy cheap pills at pills.example"
+    send(visit, **by("helper", name=cheap, message=cheap, needs=cheap, helper=cheap, email=GRACE))
+    visit.send("/contact/lost", {"email": GRACE})
+
+    assert len(mails_to(mailbox, GRACE)) == 2
+    for sent in mails_to(mailbox, GRACE):
+        assert "pills" not in sent.as_string()
+        assert "pills" not in text_of(sent) + text_of(sent, "html")
+
+
+def test_a_mail_has_a_text_and_an_html_part_that_say_the_same(mail):
+    page = JustHTML(mail.html, strict=True, sanitize=False)
+    shown = words(page.query("body")[0])
+
+    for paragraph in mail.text.replace("-- \n", "\n").split("\n"):
+        plain = re.sub(r"\s*https?://\S+", "", paragraph).strip().removesuffix(":")
+        assert " ".join(plain.split()) in shown
+    in_html = [link.attrs["href"] for link in page.query("a")]
+    assert in_html == re.findall(r"https?://\S+", mail.text)
+
+
+def test_every_link_in_a_mail_works_and_says_where_it_leads(mail, app):
+    visit = Visit(app, htmx=False)
+    for link in JustHTML(mail.html, strict=True, sanitize=False).query("a"):
+        assert link.attrs["href"].startswith("http://portal.test/contact/")
+        assert len(words(link).split()) > 1
+        assert visit(link.attrs["href"]).status == 200
+
+
+def test_a_mail_runs_nothing_and_survives_the_wire(mail):
+    page = JustHTML(mail.html, strict=True, sanitize=False)
+
+    assert not page.query("script, img, link, iframe, form")
+    assert len(page.query("h1")) == 1
+    assert all(len(line) <= 998 for line in message(mail, "a-key").split(b"\r\n"))
+
+
+def test_links_lead_to_the_site_whatever_host_the_request_named(app, mailbox):
+    client = app.test_client()
+    names = {"base_url": "http://evil.example", "headers": {"X-Forwarded-Host": "evil.example"}}
+    page = client.get(FORM, **names).text
+    form = dict(re.findall(r'name="(stamp|csrf_token)"[^>]* value="([^"]*)"', page))
+
+    answer = client.post("/contact/send", data=form | good(), **names)
+
+    assert answer.status_code == 303
+    (sent,) = mails_to(mailbox, GRACE)
+    assert "evil" not in sent.as_string()
+
+
+def test_a_mail_can_be_answered(app, visit, mailbox):
+    app.config["INBOUND_EMAIL"] = "reply@portal.test"
+    press(visit, visit.send(FORM, good()))
+
+    (sent,) = mails_to(mailbox, GRACE)
+    assert sent["Reply-To"].addresses[0].addr_spec.startswith("reply+")

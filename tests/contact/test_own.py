@@ -1,0 +1,342 @@
+"""The sender's own page: where the message is, what was said, and writing back."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from portal.delivery.models import Outgoing
+from portal.delivery.models import State as Fate
+from portal.extensions import db, now
+from portal.forms import signer
+from portal.inbox import intake, links
+from portal.inbox.emails import reply
+from portal.inbox.models import Conversation, Direction, Message, State, Way
+from tests.contact import answered, hidden, words_of
+from tests.newsletter import tables
+
+BAD = ["x", "....", "%00", "%ff%fe", "💚", "' OR 1=1", "<b>", "%0d%0aX:y"]
+PAGES = ["", "/sent", "/stop"]
+
+
+def way_of(answer):
+    """The steps that the message has taken, and those that it has not."""
+    steps = answer.page.query(".way li")
+    taken = [step.to_text() for step in steps if "reached" in (step.attrs.get("class") or "")]
+    return len(taken), len(steps)
+
+
+def mailed(conversation, state, **values):
+    """Let the team have answered by mail, and the mail have got so far."""
+    sending = intake.send(conversation, reply(conversation, "By mail."), wait=timedelta(0))
+    row = db.session.get_one(Outgoing, sending.outgoing_id)
+    row.state = state
+    for name, value in values.items():
+        setattr(row, name, value)
+    message = answered(conversation, "By mail.", Way.EMAIL)
+    sending.message_id = message.id
+    db.session.commit()
+    return message
+
+
+def test_the_page_shows_what_was_sent_and_where_it_is(visit, start, work):
+    conversation, url = start()
+    assert way_of(visit(url)) == (1, 4)
+
+    work()
+    assert way_of(visit(url)) == (2, 4)
+    conversation.opened_at = now()
+    db.session.commit()
+    assert way_of(visit(url)) == (3, 4)
+    answered(conversation)
+    page = visit(url)
+    assert way_of(page) == (4, 4)
+    for text in ("Is the pool warm in winter?", conversation.reference, "The pool is warm."):
+        assert text in page.text
+    assert "The media team of Get Yourself Active answered by phone" in page.text
+
+
+def test_times_are_on_the_clocks_of_the_place(visit, clock, start):
+    clock.shift(timedelta(days=120))  # in British summer
+    _, url = start()
+
+    assert "29 June 2026 at 10:00" in visit(url).text
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        (Fate.QUEUED, "on its way to the mail provider"),
+        (Fate.SENDING, "on its way to the mail provider"),
+        (Fate.ACCEPTED, "was handed to the mail provider"),
+        (Fate.DELIVERED, "was delivered"),
+        (Fate.BOUNCED, "did not reach you"),
+        (Fate.COMPLAINED, "did not reach you"),
+        (Fate.FAILED, "did not reach you"),
+        (Fate.UNCERTAIN, "We do not know if the email reached you"),
+    ],
+)
+def test_a_mail_is_never_called_more_than_it_is(visit, start, state, words):
+    conversation, url = start()
+    mailed(conversation, state)
+
+    page = visit(url)
+
+    assert words in page.text
+    assert "By mail." in page.text
+    assert " sent" not in page.text.replace("handed", "")
+
+
+def test_an_answer_that_may_still_be_taken_back_is_not_shown(visit, start, clock):
+    conversation, url = start()
+    mailed(conversation, Fate.WAITING, due_at=now() + timedelta(seconds=15))
+
+    assert "By mail." not in visit(url).text
+    assert way_of(visit(url)) == (1, 4)
+    clock.shift(16)
+    assert "By mail." in visit(url).text
+
+
+def test_nothing_of_the_teams_own_is_shown(visit, start):
+    conversation, url = start(doubts=["A secret doubt"])
+    for text, values in (
+        ("A secret note", {"direction": Direction.NOTE}),
+        ("A secret that was taken back", {"taken_back_at": now()}),
+        ("A secret machine", {"direction": Direction.INCOMING, "automatic": True}),
+    ):
+        message = answered(conversation, text)
+        for name, value in values.items():
+            setattr(message, name, value)
+    answered(conversation, "In the open", reason="A secret reason")
+    conversation.trouble = "A secret trouble"
+    db.session.commit()
+
+    page = visit(url)
+
+    assert "In the open" in page.text
+    assert "secret" not in page.text
+
+
+@pytest.mark.parametrize("state", State)
+def test_every_state_is_shown_alike_and_can_be_written_to(visit, start, mailbox, state):
+    conversation, url = start()
+    conversation.state = state
+    conversation.snoozed_until = now() + timedelta(days=9)
+    db.session.commit()
+    before = len(mailbox())
+
+    saved = visit.send(url, {"message": "One thing more\n\nThank you"})
+
+    assert saved.status == 200
+    assert "Your message is saved. A person will read it." in saved.text
+    assert words_of(conversation)[-1] == "One thing more\n\nThank you"
+    db.session.refresh(conversation)
+    expected = {State.WAITING: State.OPEN, State.CLOSED: State.OPEN}
+    assert conversation.state is expected.get(state, state)
+    quiet = state in {State.HELD, State.SPAM}
+    db.session.commit()
+    assert len(mailbox()) == before + (not quiet)
+
+
+def test_pressing_twice_adds_it_once(visit, start):
+    conversation, url = start()
+    page = visit(url)
+
+    for _ in range(2):
+        visit.post(url, hidden(page) | {"message": "One thing more"})
+
+    assert words_of(conversation)[1:] == ["One thing more"]
+
+
+def test_the_same_words_on_another_day_are_another_message(visit, start):
+    conversation, url = start()
+
+    for _ in range(2):
+        visit.send(url, {"message": "Thank you"})
+
+    assert words_of(conversation)[1:] == ["Thank you", "Thank you"]
+
+
+def test_going_back_and_writing_something_else_loses_nothing(visit, start):
+    conversation, url = start()
+    page = visit(url)
+
+    for text in ("The first thing", "The other thing"):
+        visit.post(url, hidden(page) | {"message": text})
+
+    assert words_of(conversation)[1:] == ["The first thing", "The other thing"]
+
+
+@pytest.mark.parametrize("seen", [None, "", "x", "-1", "9" * 50, "²", "\0"])
+def test_a_made_up_count_of_messages_adds_it_once(visit, start, seen):
+    conversation, url = start()
+    sent = {"message": "One thing more"} | ({} if seen is None else {"seen": seen})
+
+    visit.post(url, sent)
+
+    assert words_of(conversation)[1:] == ["One thing more"]
+
+
+@pytest.mark.parametrize("text", ["", " \n", "\u200b", None])
+def test_an_empty_message_is_explained_and_not_kept(visit, start, text):
+    conversation, url = start()
+
+    answer = visit.send(url, {"message": text} if text is not None else {})
+
+    assert answer.status == 422
+    assert "Write your message." in answer.text
+    assert answer.has("[role=alert] a[href='#message']")
+    assert len(words_of(conversation)) == 1
+
+
+def test_a_message_that_is_too_long_is_kept_on_the_page(visit, start):
+    conversation, url = start()
+
+    answer = visit.send(url, {"message": "a" * 50_001})
+
+    assert answer.status == 422
+    assert "It has 50,001." in answer.text
+    assert "a" * 50_001 in answer.response.text
+    assert visit.send(url, {"message": "a" * 1_000_000}).status == 413
+    assert len(words_of(conversation)) == 1
+
+
+def test_a_message_that_comes_twice_is_refused(visit, start):
+    conversation, url = start()
+
+    assert visit.send(url, {"message": ["One", "Two"]}).status == 422
+    assert len(words_of(conversation)) == 1
+
+
+def test_whoever_typed_the_same_address_reads_nothing_that_was_put_together(visit, start):
+    """A stranger may type anybody's address, and gets a link to what they wrote."""
+    (first, first_url), (second, second_url) = start(), start(text="Do you have a hoist?")
+    answered(second, "We have a hoist.")
+    first.merged_into_id = second.id
+    db.session.commit()
+
+    page = visit(first_url)
+    assert "hoist" not in page.text
+    assert "put this together with another message" in page.text
+    assert "Is the pool warm" not in visit(second_url).text
+
+
+@pytest.mark.parametrize("email", ["", "eve@example.org"])
+def test_nobody_reads_what_somebody_else_said(visit, start, email):
+    (first, first_url), (second, second_url) = start(email=email), start(text="A secret")
+    other, other_url = start(text="Another secret", email=email and f"other.{email}")
+    answered(second, "A secret answer")
+    for one in (first, other):
+        one.merged_into_id = second.id
+    db.session.commit()
+
+    assert "secret" not in visit(first_url).text
+    assert "Is the pool warm" in visit(first_url).text
+    assert "Is the pool warm" not in visit(second_url).text
+    assert "A secret" not in visit(other_url).text
+
+
+def test_writing_to_what_was_put_into_another_wakes_that_one(visit, start):
+    (first, first_url), (second, _) = start(email="eve@example.org"), start()
+    first.merged_into_id, second.state = second.id, State.CLOSED
+    db.session.commit()
+
+    answer = visit.send(first_url, {"message": "One thing more"})
+
+    assert "One thing more" in visit(first_url).text
+    assert answer.status == 200
+    db.session.refresh(second)
+    assert second.state is State.OPEN
+
+
+def test_looking_changes_nothing(visit, link):
+    before = tables()
+    for page in PAGES:
+        assert visit(link + page).status == 200
+
+    assert tables() == before
+
+
+def test_a_link_can_be_stopped_and_then_opens_nothing(visit, start):
+    conversation, url = start()
+    ask = visit(f"{url}/stop")
+    assert ask.heading == "Stop this link"
+    key = conversation.key
+
+    done = visit.send(f"{url}/stop")
+
+    assert done.heading == "Your link is stopped"
+    db.session.refresh(conversation)
+    assert conversation.key != key
+    for page in PAGES:
+        gone = visit(url + page)
+        assert gone.status == 404
+        assert gone.heading == "This link does not work"
+        assert gone.has("a[href='/contact/lost']")
+        assert conversation.reference not in gone.text
+    db.session.commit()
+    assert visit(links.own_url(conversation)).status == 200
+
+
+def test_what_was_typed_stays_when_the_link_was_stopped_meanwhile(visit, start):
+    _, url = start()
+    page = visit(url)
+    visit.send(f"{url}/stop")
+    before = tables()
+
+    answer = visit.post(url, hidden(page) | {"message": "One thing more"})
+
+    assert answer.status == 404
+    assert answer.headers["HX-Retarget"] == "#problem"
+    assert tables() == before
+    assert visit.post(f"{url}/stop").status == 404
+
+
+@pytest.mark.parametrize("bad", BAD)
+def test_a_forged_link_is_not_found(visit, link, bad):
+    before = tables()
+    for page in PAGES:
+        assert visit(f"/contact/{bad}{page}").status == 404
+        assert visit.post(f"/contact/{bad}{page}", {"message": "x"}).status in {404, 405}
+    assert tables() == before
+
+
+def test_a_link_with_one_letter_changed_opens_nothing(visit_plain, link):
+    start, _, token = link.rpartition("/")
+    for at in range(0, len(token) - 1, 3):
+        letter = "A" if token[at] != "A" else "B"
+        changed = f"{start}/{token[:at]}{letter}{token[at + 1 :]}"
+
+        assert visit_plain(changed).status == 404
+
+
+def test_a_link_of_another_kind_opens_nothing(visit, start, app):
+
+    conversation, _ = start()
+    token = signer("subscriber").dumps(conversation.key)
+
+    assert visit(f"/contact/{token}").status == 404
+
+
+def test_search_engines_are_kept_from_private_links(client, app):
+    text = client.get("/robots.txt").text
+
+    assert "Disallow: /contact/\nAllow: /contact/$\n" in text
+    assert "<loc>http://portal.test/contact/</loc>" in client.get("/sitemap.xml").text
+
+
+def test_a_private_page_lies_about_nowhere(visit, link):
+    for page in PAGES:
+        assert visit(link + page).headers["Cache-Control"] == "no-store"
+
+
+def test_an_erased_conversation_shows_nothing(visit, start):
+    conversation, url = start()
+    for message in db.session.query(Message).all():
+        db.session.delete(message)
+    conversation.subject = "Erased"
+    db.session.commit()
+
+    assert "There is nothing here any more." in visit(url).text
+    assert db.session.query(Conversation).count() == 1

@@ -1,0 +1,89 @@
+"""The same form, and the same words, sent twice in one moment."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from sqlalchemy import func, select
+
+from portal.contact import services
+from portal.extensions import db
+from portal.inbox import intake, links
+from portal.inbox.models import Conversation, Message
+from tests.contact import FORM, GOOD, SEND, hidden, words_of
+from tests.inbox import a_conversation, enquiry
+from tests.visit import Visit
+
+LONGEST = 60  # seconds
+
+
+@pytest.fixture
+def app(make_app, database):
+    app = make_app(DATABASE_URL=database)
+    with app.app_context():
+        yield app
+
+
+def at_once(times, send):
+    """Call it in so many threads that begin together; returns what each got."""
+    ready, got = threading.Barrier(times), []
+
+    def run():
+        ready.wait(LONGEST)
+        got.append(send())
+
+    threads = [threading.Thread(target=run) for _ in range(times)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(LONGEST)
+    return got
+
+
+def count(model):
+    found = db.session.scalar(select(func.count()).select_from(model))
+    db.session.commit()
+    return found
+
+
+def test_one_form_that_is_sent_by_many_presses_at_once_is_one_message(app):
+    visit = Visit(app, htmx=False)
+    check = hidden(visit.send(FORM, GOOD))
+    cookie = visit.client.get_cookie("portal").value
+
+    def press():
+        client = app.test_client()
+        client.set_cookie("portal", cookie)
+        return client.post(SEND, data=check).status_code
+
+    assert at_once(4, press) == [303] * 4
+    assert count(Conversation) == 1
+    assert count(Message) == 1
+
+
+def test_the_second_that_did_not_see_the_first_gets_the_same_conversation(app, monkeypatch):
+    first = services.send_message(enquiry(submission="once"))
+    find, blind = intake.find_submission, [True]
+    # What the second of two sees that came in the same moment: the other is not there yet.
+    monkeypatch.setattr(
+        intake, "find_submission", lambda key: None if blind and blind.pop() else find(key)
+    )
+
+    second = services.send_message(enquiry(submission="once"))
+
+    assert second.id == first.id
+    assert count(Conversation) == 1
+    assert db.session.info.get("outgoing", []) == []
+
+
+def test_the_same_words_that_are_sent_back_by_many_presses_at_once_are_one_message(app):
+    conversation = a_conversation()
+    path = links.own_url(conversation).removeprefix(app.config["SITE_URL"])
+    db.session.commit()
+
+    def press():
+        return app.test_client().post(path, data={"message": "Thank you", "seen": "1"}).status_code
+
+    assert at_once(4, press) == [303] * 4
+    assert words_of(conversation)[1:] == ["Thank you"]
