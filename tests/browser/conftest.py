@@ -25,11 +25,14 @@ from portal.config import load_config
 from portal.extensions import db, huey, now
 from portal.newsletter import links, services
 from portal.newsletter.models import Subscriber
+from portal.team.models import Role
 from tests.browser.accessible import AXE, faults
 from tests.browser.site import DONE_WITHIN, Mail, Site
 from tests.browser.visitors import PATIENCE, Visitors
 from tests.conftest import close
+from tests.inbox import a_conversation
 from tests.services import absent, until
+from tests.team import a_member, signed_in
 
 HERE = Path(__file__).parent
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
@@ -151,6 +154,32 @@ def app(site):
         yield app
     huey.storage.close()
     close(app)
+
+
+@pytest.fixture
+def open_desk(app, visitors):
+    """Opens a page as a new member of the team: `open_desk(path, name="Ada", role=…, js=True)`."""
+
+    def open_desk(path="/inbox/", name="Ada", role=Role.EDITOR, **options):
+        member = a_member(role, name, f"{name.lower()}.{uuid4().hex[:8]}@team.example")
+        session = app.session_interface.get_signing_serializer(app).dumps(signed_in(member))
+        db.session.remove()
+        return visitors.open(path, session=session, **options)
+
+    return open_desk
+
+
+@pytest.fixture
+def conversation(app, address):
+    """Starts a conversation as somebody new; returns the address of its page in the inbox."""
+
+    def conversation(**changes):
+        started = a_conversation(**{"email": address} | changes)
+        path = f"/inbox/{started.id}"
+        db.session.remove()
+        return path
+
+    return conversation
 
 
 @dataclass(frozen=True)

@@ -25,8 +25,10 @@ class Visitors:
         self.problems = []
         """What the browser complained of. A test that causes it removes it with `forgive`."""
 
-    def open(self, path="/", *, js=True, scheme="light", forced=False, width=1280, status=200):
-        """A new visitor on a page of the site, or at a full address."""
+    def open(
+        self, path="/", *, js=True, scheme="light", forced=False, width=1280, status=200, session=""
+    ):
+        """A new visitor on a page of the site, or at a full address; with `session` signed in."""
         if js and not HTMX.exists():
             absent("htmx is not installed (make assets).")
         context = self.browser.new_context(
@@ -37,6 +39,8 @@ class Visitors:
             viewport={"width": width, "height": 900},
         )
         self.contexts.append(context)
+        if session:
+            context.add_cookies([{"name": "portal", "value": session, "url": self.site.url}])
         context.set_default_timeout(PATIENCE)
         self._watch(context)
         page = context.new_page()

@@ -1,0 +1,49 @@
+"""The dashboard, and the export of a selection."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, request
+from werkzeug.wrappers import Response as BaseResponse
+
+from portal.extensions import now
+from portal.inbox import board, export
+from portal.inbox.figures import WEEK_SAMPLE
+from portal.inbox.forms import ExportForm
+from portal.team.access import fresh, guard, member, requires
+from portal.team.models import Role
+from portal.web import UNPROCESSABLE, render
+from portal.words import local
+
+bp = Blueprint("dashboard", __name__, url_prefix="/inbox")
+guard(bp)
+
+
+@bp.get("/dashboard")
+def dashboard() -> Response:
+    """How the team is doing."""
+    return render(
+        "inbox/dashboard.html",
+        "inbox/_dashboard.html",
+        title="How we are doing",
+        board=board.board(),
+        length=board.length,
+        number=board.number,
+        sample=WEEK_SAMPLE,
+    )
+
+
+@bp.route("/export", methods=["GET", "POST"])
+@requires(Role.MANAGER)
+@fresh
+def export_page() -> BaseResponse:
+    """Say what will be in the file, and give it."""
+    form = ExportForm(kind=request.args.get("kind", ""), state=request.args.get("state", ""))
+    if form.validate_on_submit():
+        wanted = (form.kind.data, form.state.data, form.since.data, form.until.data)
+        lines = export.export(export.Selection(*wanted), member())
+        answer = Response(lines, mimetype="text/csv")
+        name = f"inbox-{local(now()):%Y-%m-%d}.csv"
+        answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+        return answer
+    status = UNPROCESSABLE if form.errors else 200
+    return render("inbox/export.html", "inbox/_export.html", status, title="Export", form=form)

@@ -1,0 +1,192 @@
+"""`flask demo load N`: made-up conversations, to try the inbox with many of them.
+
+They are written past the services, in one transaction and in large batches:
+nobody is mailed or alerted because of them.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import click
+from flask import current_app
+from flask.cli import AppGroup
+from sqlalchemy import Connection, func, select
+
+from portal.extensions import db, now
+from portal.inbox import demo_words
+from portal.inbox.demo_rows import COLUMNS, Maker, Rows
+from portal.inbox.models import Conversation
+from portal.team.models import Member, Role
+
+BATCH = 5000
+
+demo_cli = AppGroup("demo", help="Make up data to try the portal with.")
+
+
+@demo_cli.command("load")
+@click.argument("number", type=click.IntRange(1, 2_000_000))
+@click.option("--seed", type=int, default=1, help="The same seed makes the same conversations.")
+def load_command(number: int, seed: int) -> None:
+    """Add NUMBER made-up conversations to the inbox."""
+    if not current_app.config["DEVELOPMENT"]:
+        raise click.ClickException("Made-up data is for DEVELOPMENT=1 only. Nothing was added.")
+    load(number, seed)
+    click.echo(f"{number} conversations were added.")
+
+
+def load(number: int, seed: int = 1) -> None:
+    """Add so many conversations, all or none, and let the database count what it has."""
+    maker = Maker(seed, _members(), now())
+    with db.engine.begin() as connection:
+        first = (connection.scalar(select(func.max(Conversation.id))) or 0) + 1
+        store = _Sqlite(connection) if db.engine.dialect.name == "sqlite" else _Postgres(connection)
+        with store.unwatched():
+            with click.progressbar(length=number, label="Making conversations") as bar:
+                for done in range(0, number, BATCH):
+                    many = min(BATCH, number - done)
+                    store.write(maker.make(first + done, many, number, done))
+                    bar.update(many)
+            click.echo("Making the indexes")
+        click.echo("Making the search index")
+        store.index(first)
+    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        for statement in store.AFTERWARDS:
+            connection.exec_driver_sql(statement)
+
+
+def _members() -> list[int]:
+    """The ids of those who answer; they are made up too, and nobody can sign in as them."""
+    addresses = {f"{name.partition(' ')[0].lower()}@demo.example": name for name in demo_words.TEAM}
+    query = select(Member).where(Member.email_key.in_(addresses))
+    known = {member.email_key for member in db.session.scalars(query)}
+    for email, name in addresses.items():
+        if email not in known:
+            db.session.add(
+                Member(
+                    email=email,
+                    email_key=email,
+                    name=name,
+                    role=Role.EDITOR,
+                    fs_uniquifier=uuid.uuid4().hex,
+                )
+            )
+    db.session.flush()
+    ids = sorted(member.id for member in db.session.scalars(query))
+    db.session.commit()
+    return ids
+
+
+class _Sqlite:
+    """Rows written to SQLite. Indexes and triggers are away meanwhile, which is many times faster."""
+
+    AFTERWARDS = ()
+
+    def __init__(self, connection: Connection) -> None:
+        self.cursor: Any = connection.connection.cursor()
+
+    @contextmanager
+    def unwatched(self) -> Iterator[None]:
+        """Take away what is made anew in the end."""
+        query = "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE sql > ''"
+        away = [
+            (f"DROP {kind} {name}", sql)
+            for kind, name, table, sql in self.cursor.execute(query).fetchall()
+            if kind in {"index", "trigger"} and table in COLUMNS
+        ]
+        for drop, _ in away:
+            self.cursor.execute(drop)
+        yield
+        for _, make in away:
+            self.cursor.execute(make)
+        self.cursor.execute("PRAGMA analysis_limit = 1000")
+        self.cursor.execute("ANALYZE")
+
+    def write(self, rows: Rows) -> None:
+        """Add rows to each table."""
+        for table, columns in COLUMNS.items():
+            marks = ", ".join("?" * len(columns))
+            insert = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608
+            self.cursor.executemany(insert, rows[table])
+
+    def index(self, first: int) -> None:
+        """Make the rows of the search, from a conversation on."""
+        self.cursor.execute(
+            "INSERT INTO search (rowid, head, text) "
+            "SELECT id, head, text FROM search_source WHERE id >= ?",
+            (first,),
+        )
+        self.cursor.execute("INSERT INTO search (search) VALUES ('optimize')")
+
+
+class _Postgres:
+    """Rows copied to PostgreSQL. Indexes, foreign keys and triggers are away meanwhile."""
+
+    AFTERWARDS = tuple(f"VACUUM (ANALYZE) {table}" for table in (*COLUMNS, "search"))
+
+    def __init__(self, connection: Connection) -> None:
+        self.cursor: Any = connection.connection.cursor()
+
+    @contextmanager
+    def unwatched(self) -> Iterator[None]:
+        """Take away what is made anew in the end."""
+        self.cursor.execute("SET LOCAL timezone = 'UTC'")
+        self.cursor.execute("SET LOCAL maintenance_work_mem = '512MB'")
+        away = self._foreign_keys() + self._indexes()
+        for drop, _ in away:
+            self.cursor.execute(drop)
+        self._triggers("DISABLE")
+        yield
+        for _, make in away[::-1]:
+            self.cursor.execute(make)
+        self._triggers("ENABLE")
+        self.cursor.execute(
+            "SELECT setval(pg_get_serial_sequence('conversation', 'id'), max(id)) FROM conversation"
+        )
+
+    def _foreign_keys(self) -> list[tuple[str, str]]:
+        query = (
+            "SELECT conrelid::regclass, conname, pg_get_constraintdef(oid) FROM pg_constraint "
+            "WHERE contype = 'f' AND conrelid = ANY (%s::regclass[])"
+        )
+        return [
+            (
+                f"ALTER TABLE {table} DROP CONSTRAINT {name}",
+                f"ALTER TABLE {table} ADD CONSTRAINT {name} {definition}",
+            )
+            for table, name, definition in self.cursor.execute(query, [list(COLUMNS)])
+        ]
+
+    def _indexes(self) -> list[tuple[str, str]]:
+        query = (
+            "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = current_schema "
+            "AND tablename = ANY (%s) AND indexname LIKE 'ix_%%'"
+        )
+        found = self.cursor.execute(query, [list(COLUMNS)])
+        return [(f"DROP INDEX {name}", definition) for name, definition in found]
+
+    def _triggers(self, what: str) -> None:
+        for table in COLUMNS:
+            self.cursor.execute(f"ALTER TABLE {table} {what} TRIGGER USER")
+
+    def write(self, rows: Rows) -> None:
+        """Add rows to each table."""
+        for table, columns in COLUMNS.items():
+            with self.cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy:
+                for row in rows[table]:
+                    copy.write_row(row)
+
+    def index(self, first: int) -> None:
+        """Make the rows of the search, from a conversation on."""
+        query = "SELECT indexdef FROM pg_indexes WHERE indexname = 'ix_search_words'"
+        (make,) = self.cursor.execute(query).fetchone()
+        self.cursor.execute("DROP INDEX ix_search_words")
+        self.cursor.execute(
+            "INSERT INTO search "
+            "SELECT id, search_words(id, head, text) FROM search_source WHERE id >= %s",
+            (first,),
+        )
+        self.cursor.execute(make)

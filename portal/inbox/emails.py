@@ -1,0 +1,38 @@
+"""The inbox's mails. Their words are in `templates/email/`."""
+
+from __future__ import annotations
+
+from flask import current_app
+
+from portal import delivery
+from portal.inbox import addresses, links
+from portal.inbox.models import Conversation
+from portal.providers.base import Address, Email
+
+
+def team_notice(conversation: Conversation, news: str) -> Email:
+    """Tell the owner, or the team, that something came. `news` is new, again or trouble."""
+    owner = conversation.owner
+    to = Address(owner.email, owner.name) if owner else Address(current_app.config["TEAM_EMAIL"])
+    return delivery.compose(
+        "team_notice",
+        to,
+        conversation=conversation,
+        news=news,
+        url=links.inbox_url(conversation),
+    )
+
+
+def reply(
+    conversation: Conversation, text: str, headers: tuple[tuple[str, str], ...] = ()
+) -> Email:
+    """An answer of the team's, in the same mail thread and with a reply address of its own."""
+    return delivery.compose(
+        "reply",
+        Address(conversation.email, conversation.helper or conversation.name),
+        headers=headers,
+        reply_to=addresses.reply_to(conversation),
+        conversation=conversation,
+        text=text,
+        url=links.own_url(conversation),
+    )

@@ -1,0 +1,121 @@
+"""The inbox as CSV: one line for each conversation, written as it is read."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from io import StringIO
+from typing import Any
+
+from flask import Flask, current_app
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from portal.cells import quote
+from portal.extensions import db
+from portal.inbox import history
+from portal.inbox.figures import DAY
+from portal.inbox.forms import start_of
+from portal.inbox.models import Conversation
+from portal.team.models import Member
+
+AT_ONCE = 500
+COLUMNS = (
+    *("reference", "kind", "about", "state", "subject"),
+    *("name", "email", "phone", "post", "answer by", "helper", "needs"),
+    *("outlet", "deadline", "due", "looked after by", "tags", "mail trouble"),
+    *("came", "first opened", "first answered"),
+)
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which conversations: empty means any. The days are those on which they came."""
+
+    kind: str = ""
+    state: str = ""
+    since: date | None = None
+    until: date | None = None
+
+    @property
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """What a conversation must fulfil."""
+        found: list[ColumnElement[bool]] = []
+        if self.kind:
+            found.append(Conversation.kind == self.kind)
+        if self.state:
+            found.append(Conversation.state == self.state)
+        if self.since:
+            found.append(Conversation.created_at >= start_of(self.since))
+        if self.until:
+            found.append(Conversation.created_at < start_of(self.until + DAY))
+        return found
+
+    @property
+    def filters(self) -> dict[str, str]:
+        """What it asks for, as history keeps it."""
+        wanted = {"kind": self.kind, "state": self.state, "from": self.since, "to": self.until}
+        return {name: str(value) for name, value in wanted.items() if value}
+
+
+def export(selection: Selection, by: Member) -> Iterator[str]:
+    """Note who took what; commits. Returns the lines of the file, to be read once."""
+    query = select(func.count()).select_from(Conversation).where(*selection.conditions)
+    number = db.session.scalar(query)
+    history.record(None, "exported", after={**selection.filters, "count": number}, by=by)
+    db.session.commit()
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    return _lines(app, selection.conditions)
+
+
+def _lines(app: Flask, conditions: list[ColumnElement[bool]]) -> Iterator[str]:
+    """The file, a batch at a time, after the request has ended.
+
+    Each batch has a session of its own, closed before the batch goes out:
+    whoever reads slowly keeps nobody from writing.
+    """
+    yield _csv([COLUMNS])
+    last = 0
+    while True:
+        with app.app_context():
+            rows = _some(conditions, last)
+        if not rows:
+            return
+        last = rows[-1][0]
+        yield _csv([cells for _, cells in rows])
+
+
+def _some(conditions: list[ColumnElement[bool]], after: int) -> list[tuple[int, list[str]]]:
+    """The next few lines, with the ids of their conversations."""
+    db.session.connection(execution_options={"reading": True})
+    query = (
+        select(Conversation)
+        .where(Conversation.id > after, *conditions)
+        .options(joinedload(Conversation.owner), selectinload(Conversation.tags))
+        .order_by(Conversation.id)
+        .limit(AT_ONCE)
+    )
+    return [(one.id, _cells(one)) for one in db.session.scalars(query)]
+
+
+def _cells(one: Conversation) -> list[str]:
+    owner = one.owner.name or one.owner.email if one.owner else ""
+    values: tuple[Any, ...] = (
+        *(one.reference, one.kind, one.about, one.state, one.subject),
+        *(one.name, one.email, one.phone, one.postal, one.reply_by, one.helper, one.needs),
+        *(one.outlet, one.deadline_at, one.due_at, owner, ", ".join(one.labels), one.trouble),
+        *(one.created_at, one.opened_at, one.answered_at),
+    )
+    return [quote(_text(value)) for value in values]
+
+
+def _text(value: Any) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value or "")
+
+
+def _csv(rows: Any) -> str:
+    text = StringIO()
+    csv.writer(text).writerows(rows)
+    return text.getvalue()

@@ -1,0 +1,182 @@
+"""How the team is doing, in numbers that name nobody.
+
+Each query walks an index and has an end, so that a page costs what waits and
+not what was ever kept. What is counted stops at MOST; what is timed is timed
+on a sample of the newest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from statistics import median, quantiles
+
+from flask import current_app
+from sqlalchemy import ColumnElement, func, literal, select, text, union_all
+
+from portal.extensions import db, now
+from portal.inbox.forms import start_of
+from portal.inbox.intake import working_days_after
+from portal.inbox.models import IN_TROUBLE, Conversation, Kind, Rank
+from portal.words import local
+
+SAMPLE = 500
+WEEK_SAMPLE = 200
+MOST = 1000  # a count that reaches this says “1,000 or more”
+WEEKS = 12
+DAY, WEEK = timedelta(days=1), timedelta(days=7)
+WORKING_DAYS = 5
+MONDAY = datetime(1970, 1, 5)  # noqa: DTZ001 - a day on the wall
+
+
+@dataclass(frozen=True)
+class FirstAnswer:
+    """How soon people got a first answer, among those who were answered last."""
+
+    answered: int
+    """How many were looked at."""
+    median_days: float
+    """Working days until half of them were answered."""
+    within_promise: int
+    """How many in a hundred were answered in the time that we promise."""
+
+
+@dataclass(frozen=True)
+class Wait:
+    """How long a group of people waited for a first answer, in working time."""
+
+    number: int
+    median: timedelta
+    ninetieth: timedelta
+
+
+@dataclass(frozen=True)
+class Queue:
+    """What waits for the team now."""
+
+    kinds: dict[Kind, int]
+    oldest: datetime | None
+    overdue: int
+    due_today: int
+    deadlines: int
+    """Press enquiries whose deadline is in the next two days."""
+    held: int
+    trouble: int
+
+    @property
+    def waiting(self) -> int:
+        """How many wait, of every kind."""
+        return sum(self.kinds.values())
+
+
+Answered = tuple[Kind, timedelta]
+"""The kind of a conversation, and how long it waited for a first answer."""
+
+
+def first_answer() -> FirstAnswer | None:
+    """How soon the newest answers came; None while nothing was answered."""
+    rows = db.session.execute(
+        select(Conversation.created_at, Conversation.answered_at)
+        .where(Conversation.answered_at.is_not(None))
+        .order_by(Conversation.answered_at.desc())
+        .limit(SAMPLE)
+    )
+    times = [(came, answered) for came, answered in rows if answered]
+    if not times:
+        return None
+    days = current_app.config["PROMISE_WORKING_DAYS"]
+    in_time = sum(answered <= working_days_after(came, days) for came, answered in times)
+    return FirstAnswer(
+        answered=len(times),
+        median_days=round(median(working_time(*pair) / DAY for pair in times), 1),
+        within_promise=100 * in_time // len(times),
+    )
+
+
+def working_time(start: datetime, end: datetime) -> timedelta:
+    """The time between two moments without Saturdays and Sundays, on the team's calendar."""
+    return max(_worked(end) - _worked(start), timedelta(0))
+
+
+def _worked(moment: datetime) -> timedelta:
+    """The working time from a Monday long ago until then."""
+    weeks, rest = divmod(local(moment).replace(tzinfo=None) - MONDAY, WEEK)
+    return weeks * WORKING_DAYS * DAY + min(rest, WORKING_DAYS * DAY)
+
+
+def queue() -> Queue:
+    """What waits for the team at this moment."""
+    moment = now()
+    midnight = start_of(local(moment).date() + DAY)
+    active = Conversation.folder == "active"
+    ranked = active & Conversation.rank.in_(list(Rank))  # so that the index leads to `due_at`
+    deadline = Conversation.deadline_at.between(moment, moment + 2 * DAY)
+    here = Conversation.folder.in_(("active", "held"))
+    found = _count(
+        {kind: active & (Conversation.kind == kind) for kind in Kind}
+        | {
+            "overdue": ranked & (Conversation.due_at < moment),
+            "today": ranked & Conversation.due_at.between(moment, midnight),
+            "deadlines": here & (Conversation.kind == Kind.PRESS) & deadline,
+            "held": Conversation.folder == "held",
+            "trouble": active & text(IN_TROUBLE),
+        }
+    )
+    return Queue(
+        kinds={kind: found[kind] for kind in Kind},
+        oldest=db.session.scalar(
+            select(Conversation.created_at).where(active).order_by(Conversation.created_at).limit(1)
+        ),
+        overdue=found["overdue"],
+        due_today=found["today"],
+        deadlines=found["deadlines"],
+        held=found["held"],
+        trouble=found["trouble"],
+    )
+
+
+def _count(wanted: dict[str, ColumnElement[bool]]) -> dict[str, int]:
+    """How many rows fit each condition, up to MOST."""
+    parts = []
+    for name, condition in wanted.items():
+        some = select(literal(1)).where(condition).limit(MOST).subquery()
+        number = select(func.count()).select_from(some).scalar_subquery()
+        parts.append(select(literal(str(name)), number))
+    return {row[0]: row[1] for row in db.session.execute(union_all(*parts))}
+
+
+def weeks() -> list[date]:
+    """The Mondays of the last weeks, this one last."""
+    today = local(now()).date()
+    monday = today - today.weekday() * DAY
+    return [monday - number * WEEK for number in reversed(range(WEEKS))]
+
+
+def answered_by_week(mondays: Sequence[date]) -> dict[date, list[Answered]]:
+    """Up to WEEK_SAMPLE conversations that got their first answer in each week."""
+    kind_of, came_at = Conversation.kind, Conversation.created_at
+    answered_at = Conversation.answered_at
+    parts = []
+    for number, monday in enumerate(mondays):
+        newest = (
+            select(literal(number), kind_of, came_at, answered_at)
+            .where(answered_at >= start_of(monday))
+            .where(answered_at < start_of(monday + WEEK))
+            .order_by(answered_at.desc())
+            .limit(WEEK_SAMPLE)
+        )
+        parts.append(select(newest.subquery()))
+    found: dict[date, list[Answered]] = {monday: [] for monday in mondays}
+    for number, kind, came, answered in db.session.execute(union_all(*parts)):
+        found[mondays[number]].append((kind, working_time(came, answered)))
+    return found
+
+
+def wait(times: Iterable[timedelta]) -> Wait | None:
+    """How long these waits were; None where there are none."""
+    days = [length / DAY for length in times]
+    if not days:
+        return None
+    ninetieth = quantiles(days, n=10, method="inclusive")[-1] if len(days) > 1 else days[0]
+    return Wait(len(days), median(days) * DAY, ninetieth * DAY)

@@ -1,0 +1,208 @@
+"""How things come into the inbox: a new conversation, or one more message in an old one.
+
+Both run in the caller's transaction: the feature that took the words commits.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from flask import current_app
+from sqlalchemy import select
+
+from portal import delivery
+from portal.extensions import db, now
+from portal.inbox import emails, history, links
+from portal.inbox.models import (
+    Conversation,
+    Direction,
+    Kind,
+    Message,
+    Rank,
+    Sending,
+    State,
+    Way,
+)
+from portal.providers.base import Email
+
+# No vowels, which make words; nothing that is read or heard as something else (0 O, 1 I L, 2 Z …).
+LETTERS = "34679CDFGHJKMNPQRTVWXY"
+SUBJECT_LONGEST = 100
+PRESS_WITHIN = 1  # working days, where a press enquiry names no deadline
+SATURDAY = 5
+
+
+@dataclass(frozen=True)
+class Enquiry:
+    """What somebody sent: their words, who they are, and what they need from us."""
+
+    kind: Kind
+    text: str
+    reply_by: Way
+    subject: str = ""
+    about: str = ""
+    name: str = ""
+    email: str = ""
+    phone: str = ""
+    postal: str = ""
+    helper: str = ""
+    needs: str = ""
+    outlet: str = ""
+    deadline_at: datetime | None = None
+    way: Way = Way.WEB
+    submission: str | None = None
+    doubts: Sequence[str] = ()
+    """Why a person should look at it first, in words for the team."""
+
+
+def open_conversation(enquiry: Enquiry) -> Conversation:
+    """Start a conversation with its first message, and tell the team, unless it is doubtful."""
+    moment = now()
+    rank, due_at = _urgency(enquiry, moment)
+    conversation = Conversation(
+        key=secrets.token_urlsafe(24),
+        reference=_reference(),
+        submission=enquiry.submission,
+        kind=enquiry.kind,
+        about=enquiry.about,
+        state=State.HELD if enquiry.doubts else State.NEW,
+        subject=enquiry.subject or first_line(enquiry.text),
+        name=enquiry.name,
+        email=enquiry.email,
+        email_key=enquiry.email.lower(),
+        phone=enquiry.phone,
+        postal=enquiry.postal,
+        reply_by=enquiry.reply_by,
+        helper=enquiry.helper,
+        needs=enquiry.needs,
+        outlet=enquiry.outlet,
+        deadline_at=enquiry.deadline_at,
+        rank=rank,
+        due_at=due_at,
+        doubts="; ".join(enquiry.doubts),
+        created_at=moment,
+        changed_at=moment,
+    )
+    db.session.add(conversation)
+    db.session.flush()
+    message = Message(
+        conversation_id=conversation.id,
+        direction=Direction.INCOMING,
+        way=enquiry.way,
+        sender=enquiry.name or enquiry.email,
+        text=enquiry.text,
+    )
+    db.session.add(message)
+    history.record(conversation, "received", after=conversation.state)
+    if not enquiry.doubts:
+        tell_team(conversation, "new")
+    db.session.flush()
+    return conversation
+
+
+def add_incoming(  # noqa: PLR0913 - what a mail has, and a web page has not
+    conversation: Conversation,
+    text: str,
+    *,
+    way: Way,
+    sender: str = "",
+    quoted: str = "",
+    mail_id: str | None = None,
+    automatic: bool = False,
+) -> Message:
+    """Add what the person wrote back. It brings the conversation to the team again.
+
+    What a machine wrote (`automatic`) is kept and wakes nobody.
+    """
+    message = Message(
+        conversation_id=conversation.id,
+        direction=Direction.INCOMING,
+        way=way,
+        sender=sender or conversation.who,
+        text=text,
+        quoted=quoted,
+        mail_id=mail_id,
+        automatic=automatic,
+    )
+    db.session.add(message)
+    conversation.changed_at = now()
+    history.record(conversation, "automatic" if automatic else "received")
+    if not automatic and conversation.state not in {State.HELD, State.SPAM}:
+        wake(conversation)
+        tell_team(conversation, "again")
+    db.session.flush()
+    return message
+
+
+def wake(conversation: Conversation) -> None:
+    """Put a conversation back among those that wait for the team."""
+    conversation.snoozed_until = None
+    if conversation.state in {State.WAITING, State.CLOSED}:
+        history.record(conversation, "state", conversation.state, State.OPEN)
+        conversation.state = State.OPEN
+        conversation.due_at = max(
+            conversation.due_at,
+            working_days_after(now(), current_app.config["PROMISE_WORKING_DAYS"]),
+        )
+
+
+def send(conversation: Conversation, mail: Email, *, wait: timedelta = timedelta(0)) -> Sending:
+    """Queue a mail of this conversation, so that trouble with it comes back to it."""
+    row = delivery.enqueue(mail, wait=wait)
+    assert row is not None  # noqa: S101 - only what goes to an audience may have nowhere to go
+    sending = Sending(outgoing_id=row.id, conversation_id=conversation.id)
+    db.session.add(sending)
+    return sending
+
+
+def tell_team(conversation: Conversation, news: str) -> None:
+    """Mail whom it concerns that something came, and alert everybody to a press enquiry.
+
+    Neither says who wrote or what: a link leads there.
+    """
+    send(conversation, emails.team_notice(conversation, news))
+    if conversation.kind is Kind.PRESS and news == "new":
+        delivery.alert("A new press enquiry", links.inbox_url(conversation))
+
+
+def find_submission(submission: str) -> Conversation | None:
+    """The conversation that a form has started already."""
+    query = select(Conversation).where(Conversation.submission == submission)
+    return db.session.scalar(query)
+
+
+def first_line(text: str) -> str:
+    """What stands for a text in a list."""
+    line = next((line.strip() for line in text.splitlines() if line.strip()), "")
+    return line if len(line) <= SUBJECT_LONGEST else line[: SUBJECT_LONGEST - 1].rstrip() + "…"
+
+
+def working_days_after(moment: datetime, days: int) -> datetime:
+    """The same time of day, `days` days later, Saturdays and Sundays not counted."""
+    while days > 0:
+        moment += timedelta(days=1)
+        days -= moment.weekday() < SATURDAY
+    return moment
+
+
+def _urgency(enquiry: Enquiry, moment: datetime) -> tuple[Rank, datetime]:
+    """What comes before age, and when the answer is due."""
+    if enquiry.deadline_at:
+        return Rank.DEADLINE, enquiry.deadline_at
+    days = current_app.config["PROMISE_WORKING_DAYS"]
+    if enquiry.kind is Kind.PRESS:
+        days = min(days, PRESS_WITHIN)
+    return Rank.USUAL, working_days_after(moment, days)
+
+
+def _reference() -> str:
+    """A new reference, such as K7MD-4QXP."""
+    while True:
+        letters = "".join(secrets.choice(LETTERS) for _ in range(8))
+        reference = f"{letters[:4]}-{letters[4:]}"
+        taken = select(Conversation.id).where(Conversation.reference == reference)
+        if db.session.scalar(taken) is None:
+            return reference

@@ -1,0 +1,41 @@
+"""The addresses that the inbox gives out."""
+
+from __future__ import annotations
+
+from flask import current_app
+from itsdangerous import BadSignature
+from sqlalchemy import select
+
+from portal.extensions import db
+from portal.forms import signer
+from portal.inbox.models import Conversation
+
+
+def inbox_url(conversation: Conversation) -> str:
+    """Where the team reads a conversation."""
+    return address("inbox.conversation", conversation_id=conversation.id)
+
+
+def own_url(conversation: Conversation) -> str:
+    """The sender's own page. It works until the conversation gets a new key."""
+    return address("contact.own", token=own_token(conversation))
+
+
+def own_token(conversation: Conversation) -> str:
+    """What in the private link says which conversation it is."""
+    return str(signer("conversation").dumps(conversation.key))
+
+
+def read_own(token: str) -> Conversation | None:
+    """The conversation of a private link; None when we did not make it, or it was revoked."""
+    try:
+        key = signer("conversation").loads(token)
+    except BadSignature:
+        return None
+    return db.session.scalar(select(Conversation).where(Conversation.key == key))
+
+
+def address(endpoint: str, **values: object) -> str:
+    """The full address of a page, on the public site."""
+    path = current_app.url_map.bind("").build(endpoint, values)
+    return f"{current_app.config['SITE_URL']}{path}"

@@ -1,0 +1,223 @@
+"""The list: what its address asks for, and the rows that answer it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from markupsafe import Markup
+from sqlalchemy import ColumnElement, Select, func, literal, select, tuple_, union_all
+from sqlalchemy.orm import joinedload, selectinload
+
+from portal.extensions import db
+from portal.inbox import search
+from portal.inbox.models import Change, Conversation, Kind, Tag
+from portal.team.models import Member
+
+FOLDERS = {
+    "active": "To do",
+    "waiting": "Waiting for them",
+    "held": "Held",
+    "spam": "Spam",
+    "closed": "Closed",
+    "all": "Everything",
+}
+SORTS = {"urgent": "Most urgent first", "newest": "Newest first"}
+PAGE = 50
+COUNTED = 999  # a folder with more says 999+: nobody needs the number, and it would cost one
+ME, NOBODY = "me", "nobody"
+LARGEST_ID = 2**31 - 1
+
+
+@dataclass(frozen=True)
+class View:
+    """What a list shows. All of it is in the page's address."""
+
+    folder: str = "active"
+    kind: str = ""
+    owner: str = ""
+    tag: str = ""
+    needs: str = ""
+    trouble: str = ""
+    q: str = ""
+    sort: str = "urgent"
+    after: str = ""
+
+    @classmethod
+    def of(cls, args: Mapping[str, str]) -> View:
+        """The view that an address asks for; what makes no sense is left out."""
+        view = cls(**{name: args.get(name, "").strip() for name in cls.__dataclass_fields__})
+        everything = view.folder == "all"
+        return replace(
+            view,
+            folder=view.folder if view.folder in FOLDERS else "active",
+            kind=view.kind if view.kind in {str(kind) for kind in Kind} else "",
+            owner=view.owner if view.owner in {ME, NOBODY} or _is_id(view.owner) else "",
+            # What is over and done with has no urgency.
+            sort="newest" if everything or view.sort == "newest" else "urgent",
+        )
+
+    def args(self, **changes: str) -> dict[str, str]:
+        """The view as parameters for an address; a change starts at the first page again."""
+        wanted = replace(self, **{"after": "", **changes})
+        usual = View()
+        return {
+            name: value
+            for name in self.__dataclass_fields__
+            if (value := getattr(wanted, name)) != getattr(usual, name)
+        }
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether anything but the folder narrows the list."""
+        return any((self.kind, self.owner, self.tag, self.needs, self.trouble, self.q))
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One page of the list."""
+
+    rows: list[Conversation]
+    excerpts: dict[int, Markup]
+    next_page: str
+    """What `after` must be for the page after this one; empty at the end."""
+    only_newest: bool = False
+    """Whether a search found more than it looked at."""
+
+
+def show(view: View, member: Member) -> Listed:
+    """The rows of a view, as the member sees it."""
+    return _found(view, member) if view.q else _listed(view, member)
+
+
+def counts() -> dict[str, str]:
+    """How many conversations lie in each folder, in words: "12", or "999+"."""
+    parts = []
+    for folder in FOLDERS:
+        if folder != "all":
+            some = select(literal(1)).where(Conversation.folder == folder).limit(COUNTED + 1)
+            number = select(func.count()).select_from(some.subquery()).scalar_subquery()
+            parts.append(select(literal(folder), number))
+    numbers = db.session.execute(union_all(*parts))
+    return {row[0]: str(row[1]) if row[1] <= COUNTED else f"{COUNTED}+" for row in numbers}
+
+
+def latest() -> int:
+    """The number of the newest change in the whole inbox: the state that a list was made from."""
+    return db.session.scalar(select(func.max(Change.id))) or 0
+
+
+def changed_since(change_id: int, most: int = PAGE) -> list[Conversation]:
+    """Up to `most` conversations in which something happened since then, newest first."""
+    query = (
+        select(Change.conversation_id)
+        .where(Change.id > change_id, Change.conversation_id.is_not(None))
+        .group_by(Change.conversation_id)
+        .order_by(func.max(Change.id).desc())
+        .limit(most)
+    )
+    ids = db.session.scalars(query).all()
+    return list(db.session.scalars(_rows().where(Conversation.id.in_(ids))))
+
+
+def all_tags(most: int = 200) -> list[str]:
+    """The tags in use, for the filter and for completing what is typed."""
+    query = select(Tag.name).group_by(Tag.name).order_by(Tag.name).limit(most)
+    return list(db.session.scalars(query))
+
+
+def _rows() -> Select[Any]:
+    return select(Conversation).options(
+        selectinload(Conversation.tags), joinedload(Conversation.owner)
+    )
+
+
+def _listed(view: View, member: Member) -> Listed:
+    query = _rows().where(*_conditions(view, member))
+    cursor = _read_cursor(view.after)
+    if view.sort == "urgent":
+        keys = (Conversation.rank, Conversation.due_at, Conversation.id)
+        if cursor:
+            query = query.where(tuple_(*keys) > tuple_(*cursor))
+        query = query.order_by(*keys)
+    else:
+        newest = (Conversation.changed_at, Conversation.id)
+        if cursor:
+            query = query.where(tuple_(*newest) < tuple_(*cursor[1:]))
+        query = query.order_by(*(key.desc() for key in newest))
+    rows = list(db.session.scalars(query.limit(PAGE + 1)))
+    more = len(rows) > PAGE
+    rows = rows[:PAGE]
+    return Listed(rows, {}, _cursor(view, rows[-1]) if more else "")
+
+
+def _conditions(view: View, member: Member) -> list[ColumnElement[bool]]:
+    wanted: list[ColumnElement[bool]] = [
+        Conversation.folder != "merged"
+        if view.folder == "all"
+        else Conversation.folder == view.folder
+    ]
+    if view.kind:
+        wanted.append(Conversation.kind == view.kind)
+    if view.owner == NOBODY:
+        wanted.append(Conversation.owner_id.is_(None))
+    elif view.owner:
+        wanted.append(Conversation.owner_id == owner_id(view, member))
+    if view.tag:
+        tagged = select(Tag.conversation_id).where(Tag.name == view.tag.lower())
+        wanted.append(Conversation.id.in_(tagged))
+    if view.needs:
+        wanted.append(Conversation.needs != "")
+    if view.trouble:
+        wanted.append(Conversation.trouble != "")
+    return wanted
+
+
+def owner_id(view: View, member: Member) -> int | None:
+    """Whose conversations the view shows; None for everybody's and for nobody's."""
+    if view.owner == ME:
+        return member.id
+    return int(view.owner) if _is_id(view.owner) else None
+
+
+def _found(view: View, member: Member) -> Listed:
+    """What a search finds, best first. Its pages are counted: no search goes on for ever."""
+    found = search.find(view.q, _conditions(view, member))
+    start = int(view.after) if _is_id(view.after) else 0
+    hits = found.ids[start : start + PAGE]
+    rows = {row.id: row for row in db.session.scalars(_rows().where(Conversation.id.in_(hits)))}
+    return Listed(
+        [rows[hit] for hit in hits if hit in rows],
+        search.excerpts(hits, view.q),
+        str(start + PAGE) if len(found.ids) > start + PAGE else "",
+        found.only_newest,
+    )
+
+
+def _is_id(text: str) -> bool:
+    return re.fullmatch("[0-9]{1,10}", text) is not None and int(text) <= LARGEST_ID
+
+
+def _cursor(view: View, last: Conversation) -> str:
+    moment = last.due_at if view.sort == "urgent" else last.changed_at
+    return f"{int(last.rank)}~{moment.isoformat()}~{last.id}"
+
+
+def _read_cursor(text: str) -> tuple[Any, ...] | None:
+    """Where a page ended; None for the first page, and for what is no such place."""
+    rank, _, rest = text.partition("~")
+    moment, _, number = rest.partition("~")
+    try:
+        at = datetime.fromisoformat(moment)
+    except ValueError:
+        return None
+    if at.tzinfo is None or not _is_id(rank) or not _is_id(number):
+        return None
+    return (
+        literal(int(rank)),
+        literal(at, Conversation.due_at.type),
+        literal(int(number)),
+    )

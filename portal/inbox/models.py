@@ -1,0 +1,283 @@
+"""The inbox: conversations, what was said in them, and who did what."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import IntEnum, StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, Computed, ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.delivery.models import Outgoing
+from portal.extensions import Model, Moment, now, one_of
+from portal.team.models import Member
+
+
+class Kind(StrEnum):
+    """What a conversation is about, as far as the queue cares."""
+
+    MESSAGE = "message"
+    PRESS = "press"
+    STORY = "story"
+
+
+class State(StrEnum):
+    """Where a conversation is. DESIGN's words."""
+
+    NEW = "new"
+    OPEN = "open"
+    WAITING = "waiting"
+    CLOSED = "closed"
+    HELD = "held"
+    SPAM = "spam"
+
+
+class Direction(StrEnum):
+    """Who a message is from and for. A note is for the team alone and never leaves."""
+
+    INCOMING = "incoming"
+    OUTGOING = "outgoing"
+    NOTE = "note"
+
+
+class Way(StrEnum):
+    """How a message came or went, and how somebody wants to be answered."""
+
+    WEB = "web"
+    EMAIL = "email"
+    PHONE = "phone"
+    SMS = "sms"
+    RELAY = "relay"
+    BSL = "bsl"
+    POST = "post"
+    HELPER = "helper"
+
+
+class Rank(IntEnum):
+    """What comes before age in the queue: the lower, the sooner."""
+
+    URGENT = 0
+    DEADLINE = 1
+    USUAL = 2
+
+
+# Where a conversation lies: what one view of the list shows, and what its index is made of.
+FOLDER = (
+    "CASE WHEN merged_into_id IS NOT NULL THEN 'merged' "
+    "WHEN state IN ('new', 'open') THEN 'active' ELSE state END"
+)
+# As it stands, or a database does not see that the index of these rows is meant.
+IN_TROUBLE = "trouble <> ''"
+
+
+class Conversation(Model):
+    """One line of the inbox: somebody, what they want, and what they need from us."""
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(Text, unique=True)
+    """What the sender's private link stands on. A new key revokes the old link."""
+    reference: Mapped[str] = mapped_column(Text, unique=True)
+    """What people can read out on the phone."""
+    submission: Mapped[str | None] = mapped_column(Text, unique=True)
+    """The form that it came by, so that a form that was sent twice counts once."""
+    kind: Mapped[Kind] = mapped_column(one_of(Kind, "kind"))
+    about: Mapped[str] = mapped_column(Text, default="")
+    state: Mapped[State] = mapped_column(one_of(State, "state"))
+    folder: Mapped[str] = mapped_column(Text, Computed(FOLDER, persisted=True))
+    subject: Mapped[str] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(Text, default="")
+    email: Mapped[str] = mapped_column(Text, default="")
+    email_key: Mapped[str] = mapped_column(Text, default="", index=True)
+    phone: Mapped[str] = mapped_column(Text, default="")
+    postal: Mapped[str] = mapped_column(Text, default="")
+    reply_by: Mapped[Way] = mapped_column(one_of(Way, "reply_by"))
+    helper: Mapped[str] = mapped_column(Text, default="")
+    needs: Mapped[str] = mapped_column(Text, default="")
+    """What the person asked us to do so that they can take part, in their words."""
+    outlet: Mapped[str] = mapped_column(Text, default="")
+    deadline_at: Mapped[datetime | None] = mapped_column(Moment)
+    rank: Mapped[int] = mapped_column(default=Rank.USUAL)
+    due_at: Mapped[datetime] = mapped_column(Moment)
+    snoozed_until: Mapped[datetime | None] = mapped_column(Moment)
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey(Member.id))
+    trouble: Mapped[str] = mapped_column(Text, default="")
+    """Why a mail did not reach the person, in words for the team."""
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("conversation.id"), index=True)
+    doubts: Mapped[str] = mapped_column(Text, default="")
+    """Why it was held for a person to look at."""
+    created_at: Mapped[datetime] = mapped_column(Moment, default=now)
+    changed_at: Mapped[datetime] = mapped_column(Moment, default=now)
+    opened_at: Mapped[datetime | None] = mapped_column(Moment)
+    answered_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When it was answered first."""
+    alerted_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When the team was told that the deadline is near."""
+    version: Mapped[int] = mapped_column()
+
+    owner: Mapped[Member | None] = relationship()
+    messages: Mapped[list[Message]] = relationship(order_by="Message.id")
+    tags: Mapped[list[Tag]] = relationship(order_by="Tag.name", cascade="all, delete-orphan")
+    draft: Mapped[Draft | None] = relationship()
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - as SQLAlchemy reads it
+    __table_args__ = (
+        Index(None, "folder", "rank", "due_at", "id"),
+        Index(None, "folder", "changed_at", "id"),
+        Index(None, "kind", "folder", "rank", "due_at", "id"),
+        Index(None, "owner_id", "folder", "rank", "due_at", "id"),
+        Index(None, "changed_at", "id"),
+        Index(None, "answered_at"),
+        Index(None, "created_at"),
+        Index(None, "folder", "created_at"),
+        Index(None, "folder", "snoozed_until"),
+        Index(
+            "ix_conversation_trouble",
+            "folder",
+            sqlite_where=text(IN_TROUBLE),
+            postgresql_where=text(IN_TROUBLE),
+        ),
+    )
+
+    @property
+    def who(self) -> str:
+        """What to call the person in a list."""
+        return self.name or self.email or self.phone or "Somebody"
+
+    @property
+    def labels(self) -> list[str]:
+        """The names of the tags."""
+        return [tag.name for tag in self.tags]
+
+
+class Tag(Model):
+    """A word of the team's on a conversation."""
+
+    __tablename__ = "conversation_tag"
+
+    name: Mapped[str] = mapped_column(Text, primary_key=True)
+    conversation_id: Mapped[int] = mapped_column(
+        ForeignKey(Conversation.id), primary_key=True, index=True
+    )
+
+
+class Message(Model):
+    """One entry in a conversation."""
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    conversation_id: Mapped[int] = mapped_column(ForeignKey(Conversation.id), index=True)
+    direction: Mapped[Direction] = mapped_column(one_of(Direction, "direction"))
+    way: Mapped[Way] = mapped_column(one_of(Way, "way"))
+    author_id: Mapped[int | None] = mapped_column(ForeignKey(Member.id))
+    sender: Mapped[str] = mapped_column(Text, default="")
+    """Who an incoming message says that it is from."""
+    text: Mapped[str] = mapped_column(Text)
+    quoted: Mapped[str] = mapped_column(Text, default="")
+    """What a mail repeats of earlier ones: kept, and folded away."""
+    reason: Mapped[str] = mapped_column(Text, default="")
+    """Why an answer went another way than the person asked for."""
+    mail_id: Mapped[str | None] = mapped_column(Text, unique=True)
+    """The Message-ID of an incoming mail: the same mail twice is one message."""
+    automatic: Mapped[bool] = mapped_column(default=False)
+    """Whether a machine wrote it: an out-of-office note, a bounce."""
+    created_at: Mapped[datetime] = mapped_column(Moment, default=now)
+    taken_back_at: Mapped[datetime | None] = mapped_column(Moment)
+
+    author: Mapped[Member | None] = relationship()
+    attachments: Mapped[list[Attachment]] = relationship(order_by="Attachment.id")
+    sending: Mapped[Sending | None] = relationship()
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+
+class Original(Model):
+    """The whole mail as the provider gave it, beside the part that is shown."""
+
+    message_id: Mapped[int] = mapped_column(ForeignKey(Message.id), primary_key=True)
+    content: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+class Keeping(StrEnum):
+    """What became of an attachment."""
+
+    FETCHING = "fetching"
+    KEPT = "kept"
+    REFUSED = "refused"
+
+
+class Attachment(Model):
+    """A file that came with a mail."""
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    message_id: Mapped[int] = mapped_column(ForeignKey(Message.id), index=True)
+    name: Mapped[str] = mapped_column(Text)
+    content_type: Mapped[str] = mapped_column(Text, default="")
+    """What its content says that it is, whatever its name says."""
+    size: Mapped[int] = mapped_column(default=0)
+    state: Mapped[Keeping] = mapped_column(one_of(Keeping, "state"))
+    place: Mapped[str] = mapped_column(Text, default="")
+    """Where the storage has it; while it is being fetched, the provider's name for it."""
+    reason: Mapped[str] = mapped_column(Text, default="")
+
+
+class Sending(Model):
+    """A mail of a conversation: joins an outbox row to what it is part of."""
+
+    outgoing_id: Mapped[int] = mapped_column(ForeignKey(Outgoing.id), primary_key=True)
+    conversation_id: Mapped[int] = mapped_column(ForeignKey(Conversation.id), index=True)
+    message_id: Mapped[int | None] = mapped_column(ForeignKey(Message.id), index=True)
+
+    outgoing: Mapped[Outgoing] = relationship()
+
+
+class Change(Model):
+    """Who did what, and when. Only ever added."""
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    conversation_id: Mapped[int | None] = mapped_column(ForeignKey(Conversation.id))
+    member_id: Mapped[int | None] = mapped_column(ForeignKey(Member.id))
+    """Who did it; nobody, where the portal did it by itself or the sender did."""
+    what: Mapped[str] = mapped_column(Text)
+    before: Mapped[Any] = mapped_column(JSON(none_as_null=True))
+    after: Mapped[Any] = mapped_column(JSON(none_as_null=True))
+    batch: Mapped[str | None] = mapped_column(Text, index=True)
+    """What was done to many at once shares a batch, and is undone together."""
+    at: Mapped[datetime] = mapped_column(Moment, default=now)
+
+    member: Mapped[Member | None] = relationship()
+    __table_args__ = (Index(None, "conversation_id", "id"), {"sqlite_autoincrement": True})
+
+
+class Draft(Model):
+    """The answer that is being written: one for each conversation, shared by the team."""
+
+    conversation_id: Mapped[int] = mapped_column(ForeignKey(Conversation.id), primary_key=True)
+    text: Mapped[str] = mapped_column(Text)
+    member_id: Mapped[int] = mapped_column(ForeignKey(Member.id))
+    saved_at: Mapped[datetime] = mapped_column(Moment)
+    version: Mapped[int] = mapped_column()
+
+    member: Mapped[Member] = relationship()
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - as SQLAlchemy reads it
+
+
+class Presence(Model):
+    """Who has a conversation open, and who is writing in it."""
+
+    conversation_id: Mapped[int] = mapped_column(ForeignKey(Conversation.id), primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey(Member.id), primary_key=True)
+    seen_at: Mapped[datetime] = mapped_column(Moment)
+    wrote_at: Mapped[datetime | None] = mapped_column(Moment)
+
+    member: Mapped[Member] = relationship()
+
+
+class SavedReply(Model):
+    """An answer that is given often. `{name}` in it becomes the person's name."""
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(Text)
+    version: Mapped[int] = mapped_column()
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - as SQLAlchemy reads it
+    __table_args__ = (UniqueConstraint("title"),)

@@ -1,0 +1,57 @@
+"""Who else has a conversation open, and who is writing in it. Forgotten after a minute."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import joinedload
+
+from portal.extensions import db, now
+from portal.inbox.models import Presence
+from portal.team.models import Member
+
+FRESH = timedelta(seconds=45)  # the page says that it is open every 15 seconds
+
+
+@dataclass(frozen=True)
+class Colleague:
+    """Somebody else who has the conversation open."""
+
+    name: str
+    writing: bool
+
+
+def here(conversation_id: int, member: Member, *, writing: bool = False) -> None:
+    """Note that a member has the conversation open, or writes in it; commits."""
+    moment = now()
+    values = {"seen_at": moment} | ({"wrote_at": moment} if writing else {})
+    mine = (Presence.conversation_id == conversation_id) & (Presence.member_id == member.id)
+    known = db.session.execute(
+        update(Presence).where(mine).values(values),
+        execution_options={"synchronize_session": False},
+    )
+    if not known.rowcount:  # type: ignore[attr-defined]
+        db.session.add(Presence(conversation_id=conversation_id, member_id=member.id, **values))
+    try:
+        db.session.commit()
+    except IntegrityError:  # the same member, in another window, at this moment
+        db.session.rollback()
+
+
+def colleagues(conversation_id: int, member: Member) -> list[Colleague]:
+    """Who else has it open now."""
+    moment = now() - FRESH
+    query = (
+        select(Presence)
+        .options(joinedload(Presence.member))
+        .where(Presence.conversation_id == conversation_id, Presence.member_id != member.id)
+        .where(Presence.seen_at > moment)
+        .order_by(Presence.member_id)
+    )
+    return [
+        Colleague(one.member.name or one.member.email, bool(one.wrote_at and one.wrote_at > moment))
+        for one in db.session.scalars(query)
+    ]

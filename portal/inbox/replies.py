@@ -1,0 +1,232 @@
+"""Answers, notes and drafts. One call is one transaction and one commit."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import or_, select, update
+
+from portal import delivery
+from portal.delivery.models import Outgoing
+from portal.delivery.models import State as Fate
+from portal.extensions import db, now
+from portal.inbox import emails, history, intake, links
+from portal.inbox.models import (
+    Conversation,
+    Direction,
+    Draft,
+    Message,
+    SavedReply,
+    Sending,
+    State,
+    Way,
+)
+from portal.inbox.triage import NotPossible, Stale, check, commit
+from portal.team.models import Member
+
+UNDO_FOR = timedelta(seconds=15)
+MAILED = (Way.EMAIL, Way.BSL)  # a film goes as a link in a mail
+THREAD_LONGEST = 20  # of the mails before it, that a mail names (RFC 5322, 3.6.4)
+FATES = {
+    Fate.FAILED: "A mail failed",
+    Fate.UNCERTAIN: "A mail may or may not have arrived",
+    Fate.BOUNCED: "A mail came back",
+    Fate.COMPLAINED: "A mail was marked as spam",
+}
+
+
+def ways_asked_for(conversation: Conversation) -> set[Way]:
+    """The ways that need no reason: what the person, or who helps them, asked for."""
+    if conversation.reply_by is not Way.HELPER:
+        return {conversation.reply_by}
+    return {
+        way
+        for way, contact in ((Way.EMAIL, conversation.email), (Way.PHONE, conversation.phone))
+        if contact
+    }
+
+
+def answer(  # noqa: PLR0913 - who, whom, what, how, and from which version on
+    conversation: Conversation, by: Member, text: str, way: Way, *, seen: int, reason: str = ""
+) -> Message:
+    """Answer somebody, by mail in a quarter of a minute, or as a note of what was said; commits.
+
+    Raises Stale where the conversation is not as `seen`, and NotPossible where
+    the way does not lead to the person.
+    """
+    check(conversation, seen)
+    if way in MAILED and not conversation.email:
+        raise NotPossible("We have no email address of theirs. Choose another way.")
+    if way not in ways_asked_for(conversation) and not reason:
+        raise NotPossible("They asked for another way. Say why you choose this one.")
+    message = _add(conversation, by, Direction.OUTGOING, way, text)
+    message.reason = reason
+    if way in MAILED:
+        mail = emails.reply(conversation, text, _thread(conversation))
+        sending = intake.send(conversation, mail, wait=UNDO_FOR)
+        sending.message_id = message.id
+    _answered(conversation, by, way)
+    commit()
+    return message
+
+
+def _answered(conversation: Conversation, by: Member, way: Way) -> None:
+    """The conversation waits for the person now, and somebody looks after it."""
+    moment = now()
+    history.record(conversation, "answered", conversation.state, str(way), by=by)
+    conversation.state, conversation.snoozed_until = State.WAITING, None
+    conversation.opened_at = conversation.opened_at or moment
+    conversation.answered_at = conversation.answered_at or moment
+    conversation.owner_id = conversation.owner_id or by.id
+    conversation.trouble = ""
+    conversation.changed_at = moment
+    if conversation.draft:
+        db.session.delete(conversation.draft)
+
+
+def add_note(conversation: Conversation, by: Member, text: str) -> Message:
+    """Keep a note for the team; commits. Nothing on this way makes a mail."""
+    message = _add(conversation, by, Direction.NOTE, Way.WEB, text)
+    history.record(conversation, "note", by=by)
+    conversation.changed_at = now()
+    commit()
+    return message
+
+
+def _add(
+    conversation: Conversation, by: Member, direction: Direction, way: Way, text: str
+) -> Message:
+    message = Message(
+        conversation_id=conversation.id,
+        direction=direction,
+        way=way,
+        author_id=by.id,
+        text=text,
+    )
+    db.session.add(message)
+    db.session.flush()
+    return message
+
+
+def _thread(conversation: Conversation) -> tuple[tuple[str, str], ...]:
+    """The headers that put a mail into the person's thread (RFC 5322, 3.6.4)."""
+    query = (
+        select(Message.mail_id, Outgoing.message_id)
+        .outerjoin(Sending, Sending.message_id == Message.id)
+        .outerjoin(Outgoing, Outgoing.id == Sending.outgoing_id)
+        .where(Message.conversation_id == conversation.id, Message.automatic.is_(False))
+        .where(or_(Message.mail_id.is_not(None), Outgoing.message_id != ""))
+        .order_by(Message.id)
+    )
+    names = [name for row in db.session.execute(query) if (name := row[0] or row[1])]
+    wrapped = [name if name.startswith("<") else f"<{name}>" for name in names]
+    if not wrapped:
+        return ()
+    return (("In-Reply-To", wrapped[-1]), ("References", " ".join(wrapped[-THREAD_LONGEST:])))
+
+
+def take_back(message: Message, conversation: Conversation, by: Member) -> bool:
+    """Stop an answer that has not left and make it the draft again; commits.
+
+    Returns whether it could be stopped.
+    """
+    if message.sending is None or not delivery.take_back(message.sending.outgoing_id):
+        db.session.rollback()
+        return False
+    message.taken_back_at = now()
+    if not _other_answers(message):
+        conversation.answered_at = None
+    history.record(conversation, "taken back", by=by)
+    conversation.state = State.OPEN
+    conversation.changed_at = now()
+    draft = conversation.draft
+    text = f"{message.text}\n\n{draft.text}" if draft and draft.text else message.text
+    _write_draft(conversation, by, text)
+    commit()
+    return True
+
+
+def _other_answers(message: Message) -> bool:
+    query = select(Message.id).where(
+        Message.conversation_id == message.conversation_id,
+        Message.id != message.id,
+        Message.direction == Direction.OUTGOING,
+        Message.taken_back_at.is_(None),
+    )
+    return db.session.scalar(query.limit(1)) is not None
+
+
+def save_draft(
+    conversation: Conversation, by: Member, text: str, seen: int, *, over: bool = False
+) -> None:
+    """Keep what a member has written so far, for all of the team; commits.
+
+    `seen` is the version of the draft that they began with, 0 for none. Raises
+    Stale, and changes nothing, where a colleague has written meanwhile. With
+    `over` they have read the colleague's text, which history keeps.
+    """
+    draft = conversation.draft
+    if (draft.version if draft else 0) != seen:
+        raise Stale
+    if over and draft:
+        history.record(conversation, "draft replaced", after=draft.text, by=by)
+    if not draft or draft.text != text:
+        _write_draft(conversation, by, text)
+    commit()
+
+
+def _write_draft(conversation: Conversation, by: Member, text: str) -> None:
+    draft = conversation.draft or Draft(conversation_id=conversation.id, text="")
+    draft.text, draft.member_id, draft.saved_at = text, by.id, now()
+    db.session.add(draft)
+
+
+def put_in(saved: SavedReply, conversation: Conversation, text: str) -> str:
+    """The draft with a saved reply at its end, the person's name filled in."""
+    name = conversation.helper or conversation.name
+    words = saved.text.replace("{name}", name or "there")
+    return f"{text.rstrip()}\n\n{words}".lstrip()
+
+
+def send_again(message: Message, conversation: Conversation, by: Member) -> bool:
+    """Let a mail that failed, or may have failed, go again; commits. Returns whether it can."""
+    if message.sending is None:
+        return False
+    history.record(conversation, "sent again", by=by)
+    conversation.trouble = ""
+    return bool(delivery.retry(Outgoing.id == message.sending.outgoing_id))
+
+
+@delivery.settled.connect
+def note_fate(row: Outgoing, state: Fate, reason: str) -> None:
+    """Bring a conversation back to the team when a mail of it did not arrive.
+
+    In the transaction that saves what became of the mail. The statements ask
+    for no version: the worker cannot put off what has happened.
+    """
+    if not row.is_mail or state not in FATES:
+        return
+    sending = db.session.get(Sending, row.id)
+    if sending is None:
+        return
+    words = f"{FATES[state]}. {reason}".strip()
+    conversation = db.session.get_one(Conversation, sending.conversation_id)
+    delivery.alert(FATES[state], links.inbox_url(conversation))
+    if row.name == "team_notice":
+        return  # that is our own mailbox, and a mail about it would go the same way
+    db.session.execute(
+        update(Conversation)
+        .where(Conversation.id == conversation.id)
+        .values(
+            trouble=words,
+            state=State.OPEN
+            if conversation.state in {State.WAITING, State.CLOSED}
+            else conversation.state,
+            snoozed_until=None,
+            changed_at=now(),
+            version=Conversation.version + 1,
+        ),
+        execution_options={"synchronize_session": False},
+    )
+    history.record(conversation, "trouble", "", words)
+    intake.send(conversation, emails.team_notice(conversation, "trouble"))

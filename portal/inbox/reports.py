@@ -1,0 +1,81 @@
+"""The daily digest: how many things wait, and no word of whom or what."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from flask import current_app
+
+from portal import delivery
+from portal.extensions import db
+from portal.inbox import figures, links
+from portal.providers.base import Address, Email
+from portal.words import count
+
+
+@dataclass(frozen=True)
+class Line:
+    """One number of the digest, in words, and where to see what it counts."""
+
+    number: int
+    words: str
+    url: str = ""
+
+
+def send_digest(day: date) -> None:
+    """Decide about the digest of a day, if nobody has; commits.
+
+    On a day with nothing to tell only that is noted.
+    """
+    occasion = f"digest {day}"
+    if delivery.happened(occasion):
+        return
+    queue = figures.queue()
+    lines = [line for line in _lines(queue) if line.number]
+    quiet = "" if lines else "There was nothing to tell"
+    delivery.enqueue_once(digest(queue, lines), occasion, cancelled=quiet)
+    db.session.commit()
+
+
+def digest(queue: figures.Queue, lines: list[Line]) -> Email:
+    """The mail with these lines."""
+    return delivery.compose(
+        "digest",
+        Address(current_app.config["TEAM_EMAIL"]),
+        queue=queue,
+        lines=lines,
+        url=links.address("dashboard.dashboard"),
+    )
+
+
+def _lines(queue: figures.Queue) -> list[Line]:
+    """All that the digest can say."""
+    held_signups = current_app.extensions["newsletter_figures"].held()
+    inbox, held = (
+        links.address("inbox.conversations"),
+        links.address("inbox.conversations", folder="held"),
+    )
+    return [
+        Line(queue.waiting, f"{_many(queue.waiting)} waiting for us", inbox),
+        Line(queue.overdue, f"{_many(queue.overdue)} late", inbox),
+        Line(queue.due_today, f"{_many(queue.due_today)} due today", inbox),
+        Line(
+            queue.deadlines,
+            f"{count(queue.deadlines, 'press deadline')} in the next two days",
+            links.address("inbox.conversations", kind="press"),
+        ),
+        Line(queue.held, f"{_many(queue.held)} held for a check", held),
+        Line(
+            queue.trouble,
+            f"{_many(queue.trouble)} with a mail that did not arrive",
+            links.address("inbox.conversations", trouble="yes"),
+        ),
+        Line(held_signups, f"{count(held_signups, 'newsletter sign-up')} held for a check"),
+    ]
+
+
+def _many(number: int) -> str:
+    if number >= figures.MOST:
+        return f"{figures.MOST:,} conversations or more"
+    return count(number, "conversation")

@@ -1,0 +1,146 @@
+"""The inbox's list, and what can be done to many conversations at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, abort, redirect, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+from wtforms import ValidationError
+
+from portal.extensions import db, now
+from portal.inbox import listing, triage
+from portal.inbox.forms import read_tags
+from portal.inbox.listing import FOLDERS, SORTS, View
+from portal.inbox.models import Kind, State
+from portal.team import services as team
+from portal.team.access import guard, member, requires
+from portal.team.models import Role
+from portal.web import render
+
+bp = Blueprint("inbox", __name__, url_prefix="/inbox")
+guard(bp)
+
+POLL = "private, no-cache"  # the browser keeps the last answer, and asks whether it still holds
+AGES_LAST = 300  # seconds until a list that did not change is drawn anew, for the ages in it
+BULK = {
+    "mine": "Give them to me",
+    "nobody": "Give them to nobody",
+    "tag": "Add the tag",
+    "close": "Close them",
+    "spam": "Mark them as spam",
+    "reopen": "Put them back to do",
+}
+STATES = {"close": State.CLOSED, "spam": State.SPAM, "reopen": State.OPEN}
+
+
+@bp.get("/")
+def conversations() -> Response:
+    """The list, as its address says."""
+    view = View.of(request.args)
+    return render(
+        "inbox/list.html",
+        "inbox/_list.html",
+        title="Inbox",
+        view=view,
+        listed=listing.show(view, member()),
+        counts=listing.counts(),
+        latest=listing.latest(),
+        folders=FOLDERS,
+        sorts=SORTS,
+        kinds=Kind,
+        bulk=BULK,
+        members=team.active_members(),
+        tags=listing.all_tags(),
+        done=_done(),
+    )
+
+
+def _done() -> dict[str, str] | None:
+    """What a bulk action has just done, from the address that it led to."""
+    names = ("batch", "done", "stale", "undone")
+    found = {name: request.args.get(name, "") for name in names}
+    return found if found["done"] or found["undone"] else None
+
+
+@bp.get("/news")
+def news() -> Response:
+    """What came or changed since a list was made: asked every few seconds, mostly answered 304."""
+    since = request.args.get("since", "")
+    last = listing.latest()
+    if not since.isdigit() or len(since) > 10:  # noqa: PLR2004 - the digits of an id
+        abort(400)
+    etag = f"{last}-{since}-{int(now().timestamp()) // AGES_LAST}-{member().id}"
+    if request.if_none_match.contains_weak(etag):
+        answer = Response(status=304)
+    else:
+        changed = listing.changed_since(int(since)) if last > int(since) else []
+        answer = render(
+            "inbox/news.html",
+            "inbox/_news.html",
+            title="What is new",
+            changed=changed,
+            since=since,
+            view=View.of(request.args),
+        )
+    answer.set_etag(etag, weak=True)
+    answer.headers["Cache-Control"] = POLL
+    return answer
+
+
+@bp.post("/bulk")
+@requires(Role.EDITOR)
+def bulk() -> BaseResponse:
+    """Do one thing to all that were chosen."""
+    chosen = _chosen()
+    wanted = _wanted(request.form.get("do", ""))
+    if not chosen or wanted is None:
+        return _to_list(done=0)
+    batch, done, stale = triage.change_many(chosen, member(), wanted)
+    return _to_list(batch=batch, done=done, stale=stale or None)
+
+
+def _to_list(**said: object) -> BaseResponse:
+    """Back to the list as it was, which says what was done."""
+    values: dict[str, Any] = {**View.of(request.args).args(), **said}
+    return redirect(url_for(".conversations", **values), 303)
+
+
+def _chosen() -> dict[int, int]:
+    """The conversations that were ticked, with the version that the list showed of each."""
+    chosen = {}
+    for text in request.form.getlist("chosen"):
+        number, _, version = text.partition(".")
+        if all(part.isascii() and part.isdigit() and len(part) < 10 for part in (number, version)):  # noqa: PLR2004
+            chosen[int(number)] = int(version)
+    return chosen
+
+
+def _wanted(action: str) -> dict[str, Any] | None:
+    """What an action sets; None when it is not known or lacks its tag."""
+    if action in STATES:
+        return {"state": STATES[action]}
+    if action in {"mine", "nobody"}:
+        return {"owner_id": member().id if action == "mine" else None}
+    try:
+        tags = read_tags(request.form.get("tag", ""))
+    except ValidationError:
+        return None
+    return {"tags": tags} if action == "tag" and tags else None
+
+
+@bp.post("/undo")
+@requires(Role.EDITOR)
+def undo() -> BaseResponse:
+    """Put back what a bulk action did."""
+    return _to_list(undone=triage.undo(request.form.get("batch", ""), member()))
+
+
+@bp.route("/keys", methods=["GET", "POST"])
+def keys() -> BaseResponse:
+    """The keyboard shortcuts, and the switch that turns them off (WCAG 2.1.4)."""
+    if request.method == "POST":
+        member().shortcuts = request.form.get("shortcuts") == "on"
+        db.session.commit()
+        return redirect(url_for(".keys"), 303)
+    return render("inbox/keys.html", "inbox/_keys.html", title="Keyboard shortcuts")

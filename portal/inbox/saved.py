@@ -1,0 +1,97 @@
+"""The pages of saved replies: answers that are given often."""
+
+from __future__ import annotations
+
+from flask import Response, abort, redirect, request, url_for
+from sqlalchemy.exc import IntegrityError
+from werkzeug.wrappers import Response as BaseResponse
+
+from portal.extensions import db
+from portal.inbox import thread
+from portal.inbox.forms import SavedReplyForm
+from portal.inbox.listing import LARGEST_ID
+from portal.inbox.models import SavedReply
+from portal.inbox.routes import bp
+from portal.inbox.triage import Stale
+from portal.team.access import requires
+from portal.team.models import Role
+from portal.web import UNPROCESSABLE, render
+
+OK, CONFLICT = 200, 409
+CHANGED = "A colleague has changed it. Their text is below yours. Save again to keep yours."
+TAKEN = "There is one with this title already. Choose another title."
+
+
+@bp.get("/replies/")
+def saved_replies() -> Response:
+    """All saved replies, with the way to write a new one."""
+    return render(
+        "inbox/replies.html",
+        "inbox/_replies.html",
+        title="Saved replies",
+        saved=thread.saved_replies(),
+    )
+
+
+@bp.route("/replies/new", methods=["GET", "POST"])
+@requires(Role.EDITOR)
+def new_reply() -> BaseResponse:
+    """Write a new one."""
+    return _edit(SavedReply(title="", text=""), url_for(".new_reply"))
+
+
+@bp.route("/replies/<int:reply_id>", methods=["GET", "POST"])
+@requires(Role.EDITOR)
+def edit_reply(reply_id: int) -> BaseResponse:
+    """Change one."""
+    return _edit(_find(reply_id), url_for(".edit_reply", reply_id=reply_id))
+
+
+def _find(reply_id: int) -> SavedReply:
+    saved = db.session.get(SavedReply, reply_id) if reply_id <= LARGEST_ID else None
+    return saved or abort(404)
+
+
+def _edit(saved: SavedReply, action: str) -> BaseResponse:
+    form = SavedReplyForm(title=saved.title, text=saved.text, seen=saved.version or 0)
+    status, theirs = OK, ""
+    if request.method == "POST":
+        status = UNPROCESSABLE
+        if form.validate():
+            try:
+                _save(saved, form)
+                return redirect(url_for(".saved_replies"), 303)
+            except IntegrityError:
+                db.session.rollback()
+                form.title.errors = [TAKEN]
+            except Stale:
+                status, theirs = CONFLICT, saved.text
+                form.text.errors, form.seen.data = [CHANGED], saved.version
+    return render(
+        "inbox/reply.html",
+        "inbox/_reply.html",
+        status,
+        title=saved.title or "New saved reply",
+        form=form,
+        action=action,
+        theirs=theirs,
+        saved=saved,
+    )
+
+
+def _save(saved: SavedReply, form: SavedReplyForm) -> None:
+    """Keep it, unless a colleague has changed it since the form was made."""
+    if (saved.version or 0) != form.seen.data:
+        raise Stale
+    saved.title, saved.text = form.title.data, form.text.data
+    db.session.add(saved)
+    db.session.commit()
+
+
+@bp.post("/replies/<int:reply_id>/remove")
+@requires(Role.EDITOR)
+def remove_reply(reply_id: int) -> BaseResponse:
+    """Remove one."""
+    db.session.delete(_find(reply_id))
+    db.session.commit()
+    return redirect(url_for(".saved_replies"), 303)

@@ -1,0 +1,84 @@
+"""The inbox's regular work: wake what slept, watch deadlines, tell the team each morning."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from huey import crontab
+from sqlalchemy import select, update
+
+from portal import delivery
+from portal.extensions import db, huey, now
+from portal.inbox import history, intake, links, reports
+from portal.inbox.models import Conversation, Kind, State
+from portal.words import local, moment
+
+AT_ONCE = 100
+NEAR = timedelta(hours=24)
+DIGEST_HOURS = range(8, 12)  # a worker that was down at eight still sends it before noon
+
+
+@huey.periodic_task(crontab())  # type: ignore[untyped-decorator]
+def wake_sleeping() -> None:
+    """Every minute: bring back what was hidden until now."""
+    while _wake_some() == AT_ONCE:
+        pass
+
+
+def _wake_some() -> int:
+    """Wake a few, so that nobody waits long for the database; commits. Returns how many."""
+    query = (
+        select(Conversation)
+        .where(Conversation.folder == "waiting", Conversation.snoozed_until <= now())
+        .order_by(Conversation.snoozed_until)
+        .limit(AT_ONCE)
+        .with_for_update(skip_locked=True, of=Conversation)
+    )
+    sleeping = list(db.session.scalars(query))
+    for conversation in sleeping:
+        until = conversation.snoozed_until
+        intake.wake(conversation)
+        history.record(conversation, "woken", until.isoformat() if until else None)
+        conversation.changed_at = now()
+    db.session.commit()
+    return len(sleeping)
+
+
+@huey.periodic_task(crontab(minute="*/5"))  # type: ignore[untyped-decorator]
+def watch_deadlines() -> None:
+    """Every five minutes: alert the team to press deadlines that are near, to each one once."""
+    near = db.session.execute(
+        update(Conversation)
+        .where(
+            Conversation.kind == Kind.PRESS,
+            Conversation.folder.in_(("active", "held")),
+            Conversation.deadline_at <= now() + NEAR,
+            Conversation.alerted_at.is_(None),
+        )
+        .values(alerted_at=now())
+        .returning(Conversation.id),
+        execution_options={"synchronize_session": False},
+    )
+    for conversation_id in near.scalars().all():
+        _alert(db.session.get_one(Conversation, conversation_id))
+    db.session.commit()
+
+
+def _alert(conversation: Conversation) -> None:
+    passed = conversation.deadline_at is not None and conversation.deadline_at < now()
+    title = "A press deadline has passed" if passed else "A press deadline is near"
+    if conversation.state is State.HELD:
+        title += " (held for a check)"
+    at = f"{moment(conversation.deadline_at)}\n" if conversation.deadline_at else ""
+    delivery.alert(title, f"{at}{links.inbox_url(conversation)}")
+
+
+@huey.periodic_task(crontab(minute="*/5"))  # type: ignore[untyped-decorator]
+def send_digest() -> None:
+    """At eight on each working day, by the team's clocks: one mail that says what waits.
+
+    It is decided once a day, by whichever worker comes first.
+    """
+    at = local(now())
+    if at.weekday() < intake.SATURDAY and at.hour in DIGEST_HOURS:
+        reports.send_digest(at.date())

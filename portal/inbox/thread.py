@@ -1,0 +1,77 @@
+"""What the page of one conversation shows."""
+
+from __future__ import annotations
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from portal.extensions import db
+from portal.inbox.models import Change, Conversation, Message, SavedReply, Sending
+from portal.team.models import Member
+
+NEWEST = 100  # messages and changes that a page shows; the earlier ones are one link away
+
+
+def find(conversation_id: int) -> Conversation | None:
+    """A conversation with what its page needs."""
+    options = (joinedload(Conversation.owner), selectinload(Conversation.tags))
+    return db.session.get(Conversation, conversation_id, options=options)
+
+
+def merged_into(conversation: Conversation) -> list[Conversation]:
+    """The conversations that were put into this one, and those into them."""
+    found: list[Conversation] = []
+    level = [conversation.id]
+    while level:
+        query = select(Conversation).where(Conversation.merged_into_id.in_(level))
+        new = list(db.session.scalars(query.order_by(Conversation.id)))
+        found += new
+        level = [one.id for one in new]
+    return found
+
+
+def messages(ids: list[int], *, everything: bool = False) -> list[Message]:
+    """The messages of these conversations in their order; without `everything` only the newest."""
+    query = (
+        select(Message)
+        .where(Message.conversation_id.in_(ids))
+        .options(
+            joinedload(Message.author),
+            selectinload(Message.attachments),
+            joinedload(Message.sending).joinedload(Sending.outgoing),
+        )
+        .order_by(Message.id.desc())
+    )
+    if not everything:
+        query = query.limit(NEWEST + 1)
+    return list(db.session.scalars(query))[::-1]
+
+
+def changes(ids: list[int], *, everything: bool = False) -> list[Change]:
+    """Who did what in these conversations, newest first."""
+    query = (
+        select(Change)
+        .where(Change.conversation_id.in_(ids))
+        .options(joinedload(Change.member))
+        .order_by(Change.id.desc())
+    )
+    return list(db.session.scalars(query if everything else query.limit(NEWEST)))
+
+
+def find_message(conversation_id: int, message_id: int) -> Message | None:
+    """One message, if it is in that conversation."""
+    message = db.session.get(Message, message_id)
+    return message if message and message.conversation_id == conversation_id else None
+
+
+def saved_replies() -> list[SavedReply]:
+    """The answers that are given often, by title."""
+    return list(db.session.scalars(select(SavedReply).order_by(SavedReply.title)))
+
+
+def last_change(ids: list[int], but_of: Member | None = None) -> int:
+    """The number of the newest change in these conversations, a member's own left out."""
+    query = select(func.max(Change.id)).where(Change.conversation_id.in_(ids))
+    if but_of:
+        query = query.where(or_(Change.member_id.is_(None), Change.member_id != but_of.id))
+    return db.session.scalar(query) or 0

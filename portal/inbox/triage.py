@@ -1,0 +1,248 @@
+"""What the team does with conversations. One call is one transaction and one commit."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm.exc import StaleDataError
+
+from portal import delivery, storage
+from portal.extensions import db, now
+from portal.inbox import attachments, history
+from portal.inbox.models import Change, Conversation, Draft, Message, Sending, State, Tag
+from portal.team.models import Member
+
+TAGS_MOST = 20
+TAG_LONGEST = 40
+
+
+class Stale(Exception):
+    """Somebody else changed the conversation since the page was made that this came from."""
+
+
+class NotPossible(Exception):
+    """It makes no sense for this conversation. The text says why, to the team."""
+
+
+def open_for(conversation_id: int, by: Member) -> None:
+    """Note that a person of the team has it before their eyes; commits. It counts once."""
+    if _open(conversation_id, by):
+        db.session.commit()
+
+
+def _open(conversation_id: int, by: Member) -> bool:
+    """In one statement that no version stands in the way of: looking is no edit."""
+    opened = db.session.execute(
+        update(Conversation)
+        .where(Conversation.id == conversation_id, Conversation.opened_at.is_(None))
+        .values(opened_at=now()),
+        execution_options={"synchronize_session": False},
+    )
+    if opened.rowcount:  # type: ignore[attr-defined]
+        db.session.add(Change(conversation_id=conversation_id, member_id=by.id, what="opened"))
+    return bool(opened.rowcount)  # type: ignore[attr-defined]
+
+
+def change(conversation: Conversation, by: Member, seen: int, **wanted: Any) -> None:
+    """Save what a member set, if nobody changed the conversation since they saw it; commits.
+
+    `wanted` may have owner_id, state, tags (a list), due_at and snoozed_until.
+    Raises Stale, and changes nothing, where `seen` is not its version.
+    """
+    check(conversation, seen)
+    _open(conversation.id, by)
+    _apply(conversation, by, wanted)
+    commit()
+
+
+def check(conversation: Conversation, seen: int) -> None:
+    """Raise Stale unless `seen` is the conversation's version."""
+    if conversation.version != seen:
+        raise Stale
+
+
+def commit() -> None:
+    """Commit; raises Stale where somebody else was quicker by a moment."""
+    try:
+        db.session.commit()
+    except StaleDataError as error:
+        db.session.rollback()
+        raise Stale from error
+
+
+def _apply(
+    conversation: Conversation, by: Member, wanted: dict[str, Any], batch: str | None = None
+) -> bool:
+    """Set what differs and note each; returns whether anything did."""
+    if wanted.get("snoozed_until"):
+        wanted = {"state": State.WAITING} | wanted
+    elif "state" in wanted and wanted["state"] is not State.WAITING:
+        wanted = {**wanted, "snoozed_until": None}
+    changed = False
+    for name, value in wanted.items():
+        before = _read(conversation, name)
+        if _plain(before) == _plain(value):
+            continue
+        _write(conversation, name, value)
+        history.record(conversation, name, _plain(before), _plain(value), by=by, batch=batch)
+        changed = True
+    if changed:
+        conversation.changed_at = now()
+    return changed
+
+
+def _read(conversation: Conversation, name: str) -> Any:
+    return conversation.labels if name == "tags" else getattr(conversation, name)
+
+
+def _write(conversation: Conversation, name: str, value: Any) -> None:
+    if name == "tags":
+        kept = {tag.name: tag for tag in conversation.tags}
+        conversation.tags = [kept.get(label) or Tag(name=label) for label in value]
+    else:
+        setattr(conversation, name, value)
+
+
+def _plain(value: Any) -> Any:
+    """The value as history keeps it."""
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return sorted(value) if isinstance(value, list) else value
+
+
+def change_many(chosen: dict[int, int], by: Member, wanted: dict[str, Any]) -> tuple[str, int, int]:
+    """Do the same to many conversations, given as ids with the versions seen; commits.
+
+    A tag is added to those that are there. Returns the batch to undo it by,
+    how many were changed, and how many were left alone because somebody else
+    had changed them meanwhile.
+    """
+    batch = secrets.token_urlsafe(12)
+    done = stale = 0
+    for conversation in _with_ids(chosen):
+        if conversation.version != chosen[conversation.id]:
+            stale += 1
+            continue
+        values = dict(wanted)
+        if "tags" in values:
+            labels = dict.fromkeys([*conversation.labels, *values["tags"]])
+            values["tags"] = list(labels)[:TAGS_MOST]
+        done += _apply(conversation, by, values, batch)
+    commit()
+    return batch, done, stale
+
+
+def undo(batch: str, by: Member) -> int:
+    """Put back what was done in a batch, where nobody has changed it again since; commits."""
+    query = select(Change).where(Change.batch == batch).order_by(Change.id.desc())
+    changes = list(db.session.scalars(query))
+    ids = {change.conversation_id for change in changes if change.conversation_id}
+    conversations = {conversation.id: conversation for conversation in _with_ids(ids)}
+    undone = set()
+    for old in changes:
+        conversation = conversations[old.conversation_id or 0]
+        if _plain(_read(conversation, old.what)) == old.after:
+            _write(conversation, old.what, _revive(old.what, old.before))
+            history.record(conversation, old.what, old.after, old.before, by=by)
+            undone.add(conversation.id)
+    commit()
+    return len(undone)
+
+
+def _revive(name: str, value: Any) -> Any:
+    """A value from history, as the model wants it."""
+    if value is not None and name in {"due_at", "snoozed_until"}:
+        return datetime.fromisoformat(value)
+    return State(value) if name == "state" else value
+
+
+def _with_ids(ids: Iterable[int]) -> list[Conversation]:
+    query = select(Conversation).where(Conversation.id.in_(list(ids))).order_by(Conversation.id)
+    return list(db.session.scalars(query))
+
+
+def merge(conversation: Conversation, reference: str, by: Member, seen: int) -> Conversation:
+    """Put a conversation into another, named by its reference; both keep their history; commits.
+
+    Returns the one that goes on. Raises Stale, or NotPossible with the reason.
+    """
+    check(conversation, seen)
+    query = select(Conversation).where(Conversation.reference == reference.strip().upper())
+    target = db.session.scalar(query)
+    if target is None:
+        raise NotPossible(f"There is no conversation with the reference {reference}.")
+    target = root(target)
+    if target.id == conversation.id:
+        raise NotPossible("That is this conversation itself.")
+    conversation.merged_into_id = target.id
+    conversation.changed_at = target.changed_at = now()
+    history.record(conversation, "merged", None, target.reference, by=by)
+    history.record(target, "took in", None, conversation.reference, by=by)
+    commit()
+    return target
+
+
+def take_apart(conversation: Conversation, by: Member, seen: int) -> None:
+    """Undo a merge; commits. Raises Stale."""
+    check(conversation, seen)
+    if conversation.merged_into_id:
+        target = db.session.get_one(Conversation, conversation.merged_into_id)
+        history.record(conversation, "taken apart", target.reference, None, by=by)
+        history.record(target, "let go", conversation.reference, None, by=by)
+        conversation.merged_into_id = None
+        conversation.changed_at = target.changed_at = now()
+    commit()
+
+
+def root(conversation: Conversation) -> Conversation:
+    """The conversation that one was merged into, and that one into, to the end."""
+    while conversation.merged_into_id:
+        conversation = db.session.get_one(Conversation, conversation.merged_into_id)
+    return conversation
+
+
+def dismiss_trouble(conversation: Conversation, by: Member, seen: int) -> None:
+    """A person has dealt with a mail that did not arrive; commits. Raises Stale."""
+    check(conversation, seen)
+    history.record(conversation, "trouble", conversation.trouble, "", by=by)
+    conversation.trouble = ""
+    commit()
+
+
+def revoke_link(conversation: Conversation, by: Member | None = None) -> None:
+    """Make the sender's private link stop working; commits."""
+    conversation.key = secrets.token_urlsafe(24)
+    history.record(conversation, "link revoked", by=by)
+    commit()
+
+
+def erase(conversation: Conversation, by: Member) -> None:
+    """Forget the person and all that was said, for good; the bare line stays; commits."""
+    files = attachments.forget(conversation.id)
+    sendings = select(Sending.outgoing_id).where(Sending.conversation_id == conversation.id)
+    delivery.forget_rows(list(db.session.scalars(sendings)))
+    db.session.execute(delete(Draft).where(Draft.conversation_id == conversation.id))
+    telling = Change.before.is_not(None) | Change.after.is_not(None)
+    db.session.execute(
+        delete(Change).where(Change.conversation_id == conversation.id, telling),
+        execution_options={"synchronize_session": False},
+    )
+    conversation.tags = []
+    conversation.subject, conversation.doubts, conversation.submission = "Erased", "", None
+    for name in ("name", "email", "email_key", "phone", "postal", "helper", "needs", "outlet"):
+        setattr(conversation, name, "")
+    query = select(Message).where(Message.conversation_id == conversation.id)
+    for message in db.session.scalars(query):
+        message.text = message.quoted = message.sender = message.reason = ""
+        message.mail_id = None
+    conversation.key = secrets.token_urlsafe(24)
+    conversation.state = State.CLOSED
+    conversation.trouble = ""
+    history.record(conversation, "erased", by=by)
+    commit()
+    for place in files:
+        storage.drop(place)

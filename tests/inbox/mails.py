@@ -1,0 +1,72 @@
+"""Mails as Brevo hands them on, made from its guide's fields."""
+
+from __future__ import annotations
+
+import base64
+import json
+
+from portal.extensions import db
+from portal.inbox import addresses
+from portal.inbox.models import Conversation
+
+SECRET = "what we told Brevo"
+BREVO = {"BREVO_API_KEY": "made-up-key", "BREVO_WEBHOOK_SECRET": SECRET}
+BREVO |= {"MAIL_PROVIDER": "local", "AUDIENCE_PROVIDER": "local"}
+BEARER = {"Authorization": f"Bearer {SECRET}"}
+GRACE = {"Name": "Grace Hopper", "Address": "grace@example.org"}
+TEXT = "Yes please. I come on Monday.\n\nGrace\n"
+QUOTED = "On Mon, 3 Nov 2025 at 10:00, The team <team@portal.test>\nwrote:\n\n> Hello\n> Grace\n"
+
+
+def item(to: str = "reply@portal.localhost", **changes) -> dict:
+    """One mail, with the given changes to its fields."""
+    values = {
+        "Uuid": ["7b4a1f5e-0000-4000-8000-000000000001"],
+        "MessageId": "<first@mail.example.org>",
+        "InReplyTo": "<sent@portal.test>",
+        "From": GRACE,
+        "To": [{"Name": None, "Address": to}],
+        "Cc": [],
+        "Recipients": [to],
+        "ReplyTo": None,
+        "SentAtDate": "Mon, 3 Nov 2025 11:00:00 +0000",
+        "Subject": "Re: Is the pool warm?",
+        "Attachments": [],
+        "Headers": {"From": "Grace Hopper <grace@example.org>", "Received": ["by a", "by b"]},
+        "SpamScore": 0.1,
+        "ExtractedMarkdownMessage": "Yes please.",
+        "ExtractedMarkdownSignature": None,
+        "RawHtmlBody": None,
+        "RawTextBody": TEXT + "\n" + QUOTED,
+    }
+    return values | changes
+
+
+def file(name: str = "lake.png", token: str = "token-1", size: int = 100) -> dict:
+    """A file that Brevo keeps for us."""
+    return {
+        "Name": name,
+        "ContentType": "image/png",
+        "ContentLength": size,
+        "ContentID": "",
+        "DownloadToken": token,
+    }
+
+
+def hand_on(client, *items, headers=None, address="/hooks/brevo/inbound"):
+    """Call the hook as Brevo does."""
+    db.session.commit()  # a test that looked into the database holds SQLite's lock
+    body = json.dumps({"items": items})
+    sent = BEARER if headers is None else headers
+    return client.post(address, data=body, headers=sent, content_type="application/json")
+
+
+def reply_address(conversation: Conversation) -> str:
+    """Where an answer to this conversation's mails goes."""
+    return addresses.reply_to(conversation).email
+
+
+def basic(password: str) -> dict:
+    """The header of somebody who has the secret as a password."""
+    credentials = base64.b64encode(f"brevo:{password}".encode()).decode()
+    return {"Authorization": f"Basic {credentials}"}

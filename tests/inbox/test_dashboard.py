@@ -1,0 +1,80 @@
+"""The dashboard says its numbers in words, and shows nothing of anybody."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from portal.extensions import db, now
+from portal.inbox.models import Kind, State
+from portal.team.models import Role
+from tests.inbox import a_conversation
+from tests.team import sign_in
+
+DASHBOARD = "/inbox/dashboard"
+
+
+@pytest.fixture
+def reader(app, visit):
+    sign_in(visit, app, Role.READER)
+    return visit
+
+
+def some_work():
+    """One that waits, and one that was answered in two hours last week."""
+    a_conversation(kind=Kind.PRESS, deadline_at=now() + timedelta(days=1))
+    answered = a_conversation()
+    answered.created_at = now() - timedelta(days=7, hours=2)
+    answered.answered_at, answered.state = now() - timedelta(days=7), State.WAITING
+    db.session.commit()
+
+
+def test_stranger_sees_no_number(visit):
+    answer = visit.client.get(DASHBOARD)
+
+    assert answer.status_code in {302, 303}
+
+
+def test_reader_sees_that_there_is_nothing_yet(reader):
+    answer = reader(DASHBOARD)
+
+    assert answer.status == 200
+    assert "There is nothing to show yet" in answer.text
+    assert not answer.has("svg.chart, table")
+
+
+def test_numbers_stand_in_words_before_the_pictures(reader):
+    some_work()
+    text = " ".join(reader(DASHBOARD).page.to_text(separator=" ").split())
+
+    assert "1 waits for us" in text
+    assert "1 press deadline in two days" in text
+    assert text.index("half of the people had an answer in") < text.index("Outline: 9 in 10")
+
+
+def test_each_picture_has_a_table_with_the_same_weeks(reader):
+    some_work()
+    page = reader(DASHBOARD).page
+
+    for section in page.query("section"):
+        charts, tables = section.query(".chart"), section.query("table")
+        assert len(charts) <= len(tables)
+        for chart in charts:
+            assert chart.attrs["aria-hidden"] == "true"
+            bars = section.query("rect.bar")
+            assert len(bars) == len(section.query("tbody tr")) == 12
+
+
+def test_page_names_nobody(reader):
+    some_work()
+
+    text = reader(DASHBOARD).text
+    assert "Grace" not in text
+    assert "pool" not in text
+
+
+def test_pictures_need_no_style_of_their_own(reader):
+    some_work()
+
+    assert " style=" not in reader(DASHBOARD).response.text

@@ -1,0 +1,159 @@
+"""The digest comes once each working morning, and says numbers only."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from portal.delivery.models import Action, Outgoing
+from portal.extensions import db
+from portal.inbox import tasks
+from portal.inbox.models import Kind, State
+from portal.newsletter.models import HeldSignup
+from tests.inbox import a_conversation
+
+pytestmark = pytest.mark.usefixtures("each_database")
+EIGHT = datetime(2030, 3, 26, 8, tzinfo=UTC)  # a Tuesday, before the clocks change
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+@pytest.fixture
+def clock():
+    with time_machine.travel(EIGHT - 10 * DAY, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def app(make_app, clock):
+    app = make_app(ALERT_URLS="json://127.0.0.1:9/secret")
+    with app.app_context():
+        yield app
+
+
+def digests(clock, *moments):
+    """The words of the digests after the worker ran at these moments."""
+    for moment in moments:
+        clock.move_to(moment)
+        tasks.send_digest.call_local()
+    db.session.commit()
+    rows = db.session.query(Outgoing).filter_by(name="digest").order_by(Outgoing.id)
+    found = [row.payload.get("text") for row in rows if row.payload]
+    db.session.commit()
+    return found
+
+
+def test_digest_says_how_much_waits_and_links_there(app, clock):
+    a_conversation()
+    a_conversation(doubts=["It came fast"])
+    clock.move_to(EIGHT - HOUR)
+    a_conversation(kind=Kind.PRESS, deadline_at=EIGHT + 30 * HOUR)
+    trouble = a_conversation()
+    trouble.trouble, trouble.due_at = "It bounced", EIGHT + HOUR
+    db.session.add(HeldSignup(email="x@example.org", topics=[], format="standard", reasons="fast"))
+    db.session.commit()
+
+    (text,) = digests(clock, EIGHT)
+    assert [line[2:] for line in text.splitlines() if line.startswith("- ")] == [
+        "3 conversations waiting for us: http://portal.test/inbox/",
+        "1 conversation late: http://portal.test/inbox/",
+        "1 conversation due today: http://portal.test/inbox/",
+        "1 press deadline in the next two days: http://portal.test/inbox/?kind=press",
+        "1 conversation held for a check: http://portal.test/inbox/?folder=held",
+        "1 conversation with a mail that did not arrive: http://portal.test/inbox/?trouble=yes",
+        "1 newsletter sign-up held for a check",
+    ]
+    assert "The one that waits longest came on 16 March 2030." in text
+    assert "http://portal.test/inbox/dashboard" in text
+
+
+def test_digest_goes_to_the_team_once_a_day_however_often_workers_ask(app, clock):
+    a_conversation()
+
+    times = [EIGHT, EIGHT, EIGHT + timedelta(minutes=5), EIGHT + 3 * HOUR]
+    assert len(digests(clock, *times)) == 1
+    row = db.session.query(Outgoing).filter_by(name="digest").one()
+    assert row.address == app.config["TEAM_EMAIL"]
+    assert len(digests(clock, EIGHT + DAY)) == 2
+
+
+def test_two_workers_at_the_same_moment_send_one(app, clock, monkeypatch):
+    """Neither sees the other's row before its own is written."""
+    monkeypatch.setattr("portal.delivery.happened", lambda occasion: False)
+    a_conversation()
+
+    assert len(digests(clock, EIGHT, EIGHT)) == 1
+
+
+def test_worker_that_starts_late_in_the_morning_still_sends_it(app, clock):
+    a_conversation()
+
+    assert len(digests(clock, EIGHT + 3 * HOUR)) == 1
+
+
+def test_nothing_goes_before_eight_after_noon_or_at_the_weekend(app, clock):
+    a_conversation()
+    saturday = EIGHT + 4 * DAY
+
+    assert digests(clock, EIGHT - HOUR, EIGHT + 4 * HOUR, saturday, saturday + DAY) == []
+
+
+def test_eight_is_eight_on_the_clocks_of_the_team(app, clock):
+    a_conversation()
+    summer = datetime(2030, 7, 2, 7, tzinfo=UTC)  # 8 in London
+
+    assert len(digests(clock, summer)) == 1
+
+
+def test_quiet_day_stays_quiet_whatever_comes_later(app, clock):
+    assert digests(clock, EIGHT) == []
+    a_conversation()
+
+    assert digests(clock, EIGHT + HOUR) == []
+    row = db.session.query(Outgoing).filter_by(name="digest").one()
+    assert (row.state, row.reason, row.address) == ("cancelled", "There was nothing to tell", "")
+
+
+def test_what_waits_for_the_person_is_nothing_to_tell(app, clock):
+    a_conversation().state = State.WAITING
+    db.session.commit()
+
+    assert digests(clock, EIGHT) == []
+
+
+WORD = st.text("bcdfgjkqvxz", min_size=7, max_size=12)
+
+
+@given(words=st.lists(WORD, min_size=8, max_size=8, unique=True), held=st.booleans())
+@settings(
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+def test_no_word_of_a_persons_is_in_any_alert_or_digest(app, clock, words, held):
+    """Whatever somebody writes, none of it leaves the house to the team."""
+    keys = ("text", "subject", "name", "phone", "postal", "helper", "needs", "outlet")
+    clock.move_to(EIGHT)
+    conversation = a_conversation(
+        **dict(zip(keys, words, strict=True)),
+        email=f"{words[0]}@example.org",
+        kind=Kind.PRESS,
+        deadline_at=EIGHT + 3 * HOUR,
+        doubts=[words[1]] if held else [],
+    )
+    conversation.trouble = words[2]
+    db.session.commit()
+    tasks.watch_deadlines.call_local()
+    clock.move_to(EIGHT + conversation.id * 7 * DAY)
+    tasks.send_digest.call_local()
+
+    rows = db.session.query(Outgoing).filter(
+        (Outgoing.action == Action.ALERT) | (Outgoing.name.in_(("digest", "team_notice")))
+    )
+    said = " ".join(str(row.payload) for row in rows)
+    db.session.commit()
+    assert "inbox" in said
+    assert not [word for word in words if word in said]

@@ -1,0 +1,180 @@
+"""The figures are right, on the team's own calendar, and stay cheap however much there is."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+import time_machine
+from sqlalchemy import event
+
+from portal.extensions import db
+from portal.inbox import board, figures
+from portal.inbox.models import Kind, State
+from portal.newsletter import figures as newsletter
+from portal.newsletter import services
+from tests.inbox import a_conversation
+
+pytestmark = pytest.mark.usefixtures("each_database")
+MONDAY = datetime(2030, 3, 25, 9, tzinfo=UTC)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+@pytest.fixture
+def clock():
+    with time_machine.travel(MONDAY, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def app(clock, make_app):
+    app = make_app()
+    with app.app_context():
+        yield app
+
+
+def answered(came, after, **changes):
+    """A conversation that came then, and was first answered so much later."""
+    conversation = a_conversation(**changes)
+    conversation.created_at, conversation.answered_at = came, came + after
+    conversation.state = State.WAITING
+    db.session.commit()
+    return conversation
+
+
+def test_nothing_was_measured_before_the_first_answer(app):
+    a_conversation()
+
+    assert figures.first_answer() is None
+
+
+def test_first_answer_tells_the_median_and_how_many_came_in_time(app):
+    for days in (0.5, 1, 2, 4):
+        answered(MONDAY, days * DAY)
+
+    assert figures.first_answer() == figures.FirstAnswer(4, 1.5, 75)
+
+
+def test_weekend_is_nobodys_waiting_time(app):
+    """From Friday noon to Monday noon is one working day, as we promise them."""
+    friday = MONDAY - 3 * DAY + 3 * HOUR
+    answered(friday, 5 * DAY)  # Wednesday: three working days
+
+    assert figures.working_time(friday, friday + 3 * DAY) == DAY
+    assert figures.first_answer().within_promise == 100
+
+
+def test_weekend_begins_at_the_teams_midnight(app):
+    late = datetime(2030, 7, 5, 23, 30, tzinfo=UTC)  # Saturday in London already
+
+    assert figures.working_time(late, late + DAY) == timedelta(0)
+
+
+def test_only_the_newest_answers_count(app, monkeypatch):
+    monkeypatch.setattr(figures, "SAMPLE", 2)
+    for number in range(4):
+        answered(MONDAY + number * HOUR, (4 - number) * DAY)
+
+    assert figures.first_answer().answered == 2
+
+
+def test_queue_counts_what_waits_by_kind_and_knows_the_oldest(app, clock):
+    a_conversation()
+    clock.shift(HOUR)
+    a_conversation(kind=Kind.PRESS, deadline_at=MONDAY + DAY)
+    a_conversation(doubts=["fast"])
+    closed = a_conversation()
+    closed.state = State.CLOSED
+    db.session.commit()
+
+    queue = figures.queue()
+    assert queue.kinds == {Kind.MESSAGE: 1, Kind.PRESS: 1, Kind.STORY: 0}
+    assert (queue.waiting, queue.oldest) == (2, MONDAY)
+    assert (queue.held, queue.deadlines, queue.overdue, queue.due_today) == (1, 1, 0, 0)
+
+
+def test_late_and_due_today_are_never_the_same(app, clock):
+    for hours in (-1, 1, 30):
+        a_conversation().due_at = MONDAY + hours * HOUR
+    db.session.commit()
+
+    queue = figures.queue()
+    assert (queue.overdue, queue.due_today) == (1, 1)
+
+
+def test_counting_ends_at_a_number_that_nobody_reads(app, monkeypatch):
+    monkeypatch.setattr(figures, "MOST", 2)
+    for _ in range(3):
+        a_conversation()
+
+    assert figures.queue().waiting == 2
+    assert board.number(2) == "2 or more"
+
+
+def test_waits_are_told_by_the_week_of_the_answer_and_by_kind(app):
+    answered(MONDAY - 10 * DAY, HOUR)
+    answered(MONDAY - 7 * DAY, 2 * HOUR)
+    answered(MONDAY - 7 * DAY, 4 * HOUR, kind=Kind.PRESS)
+    answered(MONDAY - 400 * DAY, DAY)
+
+    made = board.board()
+    assert [(week.name, week.wait and week.wait.number) for week in made.weeks[-3:]] == [
+        ("Week of 11 March", 1),
+        ("Last week", 2),
+        ("This week", None),
+    ]
+    assert made.weeks[-2].wait.median == 3 * HOUR
+    assert made.kinds[Kind.PRESS].number == 1
+    assert made.kinds[Kind.STORY] is None
+    assert made.overall.number == 3
+
+
+def test_nine_in_ten_is_near_the_longest_of_ten(app):
+    wait = figures.wait([hours * HOUR for hours in range(1, 11)])
+
+    assert wait.median == 5.5 * HOUR
+    assert 9 * HOUR <= wait.ninetieth <= 10 * HOUR
+
+
+def test_signups_are_counted_when_they_are_confirmed_and_not_when_imported(app, clock):
+    services.take_over("imported@example.org", "", ["stories"], "standard", "Yes")
+    db.session.commit()
+    moments = [MONDAY - DAY, MONDAY, MONDAY + DAY]
+    assert newsletter.signups(moments) == [0, 0]
+
+
+def test_weeks_end_with_this_one(app):
+    weeks = figures.weeks()
+
+    assert (len(weeks), weeks[-1]) == (12, date(2030, 3, 25))
+    assert {day.weekday() for day in weeks} == {0}
+
+
+@pytest.mark.parametrize(
+    ("length", "words"),
+    [
+        (timedelta(minutes=20), "under an hour"),
+        (HOUR, "1 hour"),
+        (23.9 * HOUR, "23 hours"),
+        (DAY, "1 day"),
+        (2.5 * DAY, "2.5 days"),
+        (12.4 * DAY, "12 days"),
+    ],
+)
+def test_lengths_are_said_as_people_say_them(app, length, words):
+    assert board.length(length) == words
+
+
+def test_dashboard_asks_no_more_of_the_database_when_there_is_more(app):
+    """What each query costs is bounded by its limits; their number does not grow either."""
+
+    def asked():
+        seen = []
+        event.listen(db.engine, "before_cursor_execute", lambda *call: seen.append(call[2]))
+        board.board()
+        return len(seen)
+
+    before = asked()
+    for _ in range(20):
+        answered(MONDAY - DAY, HOUR)
+    assert asked() == before <= 12
