@@ -13,7 +13,21 @@ from limits.errors import ConfigurationError
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from portal import assets, delivery, errors, extensions, mailbox, newsletter, pages, web
+from portal import (
+    assets,
+    contact,
+    delivery,
+    errors,
+    extensions,
+    inbox,
+    mailbox,
+    newsletter,
+    pages,
+    storage,
+    team,
+    web,
+    words,
+)
 from portal.config import ROOT, ConfigError
 from portal.providers.base import SetupError
 
@@ -32,7 +46,21 @@ def create_app(config: dict[str, Any]) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
 
     _init_extensions(app)
-    for part in (assets, web, errors, delivery, newsletter, pages, mailbox):
+    parts = (
+        assets,
+        web,
+        storage,
+        words,
+        errors,
+        delivery,
+        team,
+        newsletter,
+        inbox,
+        contact,
+        pages,
+        mailbox,
+    )
+    for part in parts:
         try:
             part.init_app(app)
         except SetupError as error:

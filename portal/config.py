@@ -12,6 +12,7 @@ from email.utils import parseaddr
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -70,6 +71,25 @@ def _choices(text: str) -> dict[str, str]:
     return choices
 
 
+def _ways(text: str) -> dict[str, str]:
+    """Read choices among the ways to answer that the portal knows."""
+    ways = _choices(text)
+    if not ways or not ways.keys() <= REPLY_WAYS.keys():
+        raise ValueError(text)
+    return ways
+
+
+def _zone(text: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(text)
+    except (ZoneInfoNotFoundError, OSError) as error:
+        raise ValueError(text) from error
+
+
+def _optional_email(text: str) -> str:
+    return _email(text) if text else ""
+
+
 def _link(text: str) -> tuple[str, str]:
     label, _, url = text.partition("=")
     return label.strip(), _origin(url.strip())
@@ -79,6 +99,17 @@ def _list(text: str) -> list[str]:
     return text.split()
 
 
+# The ways to answer that the portal knows, in the words that people see.
+REPLY_WAYS = {
+    "email": "By email",
+    "phone": "By phone",
+    "sms": "By text message",
+    "relay": "By text relay (Relay UK)",
+    "bsl": "By video in British Sign Language",
+    "post": "By post",
+    "helper": "Someone is helping me. Answer them",
+}
+
 # What every installation can set. `.env.example` explains each in a line.
 SETTINGS: dict[str, Setting] = {
     "DEVELOPMENT": Setting("0", _flag, "1 or 0"),
@@ -87,6 +118,7 @@ SETTINGS: dict[str, Setting] = {
     "SECRET_KEY_FALLBACKS": Setting(parse=_list),
     "DATABASE_URL": Setting(),
     "QUEUE_URL": Setting(),
+    "UPLOADS_URL": Setting(),
     "RATELIMIT_ENABLED": Setting("1", _flag, "1 or 0"),
     "RATELIMIT_STORAGE_URI": Setting("memory://"),
     "FORM_MIN_SECONDS": Setting("2", _seconds, "a number of seconds"),
@@ -103,6 +135,17 @@ SETTINGS: dict[str, Setting] = {
     "ORG_NAME": Setting("Get Yourself Active"),
     "MAIL_FROM": Setting("newsletter@getyourselfactive.org", _email, "an email address"),
     "TEAM_EMAIL": Setting("media@getyourselfactive.org", _email, "an email address"),
+    "INBOUND_EMAIL": Setting(parse=_optional_email, needs="an email address"),
+    "INBOUND_MAX_MB": Setting("30", _natural, "a whole number of megabytes"),
+    "ATTACHMENT_MAX_MB": Setting("10", _natural, "a whole number of megabytes"),
+    "ALERT_URLS": Setting(parse=_list),
+    "REPLY_WAYS": Setting(
+        "; ".join(f"{way}={words}" for way, words in REPLY_WAYS.items()),
+        _ways,
+        f"choices among {', '.join(REPLY_WAYS)}, like: email=By email; phone=By phone",
+    ),
+    "PROMISE_WORKING_DAYS": Setting("3", _natural, "a whole number of days"),
+    "TIME_ZONE": Setting("Europe/London", _zone, "a time zone like Europe/London"),
     "SOCIAL_LINK": Setting(
         "Get Yourself Active on X=https://x.com/GetYrselfActive",
         _link,
@@ -127,7 +170,7 @@ SHORTEST_SECRET = 32
 # The names are DESIGN's: another program's API key in the same environment is none of ours.
 PROVIDER_NAMES = ("brevo", "mailchimp", "mandrill", "mailjet", "postmark", "resend", "sendgrid")
 PROVIDER_SETTING = re.compile(
-    rf"({'|'.join(PROVIDER_NAMES).upper()})_(API_KEY|API_SECRET|API_URL|LIST_ID)"
+    rf"({'|'.join(PROVIDER_NAMES).upper()})_(API_KEY|API_SECRET|API_URL|LIST_ID|WEBHOOK_SECRET)"
 )
 
 
@@ -160,8 +203,11 @@ def _settle_development(config: dict[str, Any], env: Mapping[str, str]) -> None:
     var = config["VAR_DIR"] = (ROOT / config["VAR_DIR"]).resolve()
     config["DATABASE_URL"] = config["DATABASE_URL"] or f"sqlite:///{var / 'portal.db'}"
     config["QUEUE_URL"] = config["QUEUE_URL"] or f"sqlite:///{var / 'queue.db'}"
+    config["UPLOADS_URL"] = config["UPLOADS_URL"] or str(var / "uploads")
     if config["DEVELOPMENT"] and not env.get("SITE_URL"):
         config["SITE_URL"] = f"http://127.0.0.1:{env.get('PORT') or 5000}"
+    if config["DEVELOPMENT"]:
+        config["INBOUND_EMAIL"] = config["INBOUND_EMAIL"] or "reply@portal.localhost"
 
 
 def _settle_providers(config: dict[str, Any], env: Mapping[str, str]) -> None:

@@ -80,7 +80,7 @@ class Form(FlaskForm):  # type: ignore[misc]
         for field in self:
             if field.errors and isinstance(field.widget, HiddenInput):
                 cookie = field.name == "csrf_token"
-                found.setdefault(visible[0].id, NO_COOKIE if cookie else STALE)
+                found.setdefault(_first_input(visible[0]), NO_COOKIE if cookie else STALE)
         for field in visible:
             if field.errors:
                 found[_first_input(field)] = str(field.errors[0])

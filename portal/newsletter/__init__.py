@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from portal.newsletter import cli, routes, tasks
+from portal.newsletter import cli, figures, routes, tasks
 
 __all__ = ["init_app", "tasks"]
 
@@ -14,4 +14,5 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters["topic_label"] = lambda key: app.config["TOPICS"].get(key, key)
     app.jinja_env.filters["format_label"] = lambda key: app.config["FORMATS"].get(key, key)
     app.register_blueprint(routes.bp)
+    app.extensions["newsletter_figures"] = figures  # for the dashboard, which knows no newsletter
     app.cli.add_command(cli.newsletter_cli)

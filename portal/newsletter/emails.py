@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from portal import delivery
 from portal.newsletter import links
 from portal.newsletter.models import Subscriber
@@ -29,7 +31,7 @@ def preferences_link(subscriber: Subscriber) -> Email:
     return _mail("preferences_link", subscriber)
 
 
-def _mail(mail: str, subscriber: Subscriber, **context: object) -> Email:
+def _mail(mail: str, subscriber: Subscriber, **context: Any) -> Email:
     """A mail with the way out in its headers (RFC 2369, RFC 8058) and at its end."""
     unsubscribe_url = links.unsubscribe_url(subscriber)
     return delivery.compose(

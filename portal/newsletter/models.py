@@ -108,7 +108,7 @@ class Consent(Model):
     """The very words that were shown."""
     channel: Mapped[str] = mapped_column(Text)
     """How it was said: web, one-click, import."""
-    at: Mapped[datetime] = mapped_column(Moment)
+    at: Mapped[datetime] = mapped_column(Moment, index=True)
     subscriber: Mapped[Subscriber] = relationship(back_populates="consents")
 
 

@@ -11,6 +11,7 @@ from email_validator import EmailNotValidError, validate_email
 from flask import current_app
 from sqlalchemy import select
 
+from portal.cells import quote, unquote
 from portal.extensions import db
 from portal.forms import UNREADABLE, has_hidden_marks
 from portal.newsletter import services
@@ -19,8 +20,6 @@ from portal.newsletter.models import State, Subscriber
 
 COLUMNS = ("email", "name", "topics", "format", "state", "since")
 AT_ONCE = 500
-# What a spreadsheet takes for a formula (OWASP, CSV Injection).
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 Line = tuple[int, dict[str, str]]
 
@@ -43,7 +42,7 @@ def write(out: Any) -> None:
         topics = " ".join(person.topics)
         since = person.changed_at.isoformat()
         cells = [person.email, person.name, topics, person.format, person.state, since]
-        out.writerow([_quote(cell) for cell in cells])
+        out.writerow([quote(cell) for cell in cells])
 
 
 def lines(source: TextIO) -> list[Line]:
@@ -80,7 +79,7 @@ def _add(row: dict[str, str], wording: str) -> None:
     if (state := row.get("state", "").strip()) not in ("", State.SUBSCRIBED):
         raise ValueError(f"The column state says {state}. Only they can change that.")
     try:
-        typed = _unquote(row.get("email", "").strip())
+        typed = unquote(row.get("email", "").strip())
         email = validate_email(typed, check_deliverability=False).normalized
     except EmailNotValidError as error:
         raise ValueError(f"The column email: {error}") from None
@@ -90,18 +89,7 @@ def _add(row: dict[str, str], wording: str) -> None:
         raise ValueError(f"TOPICS has no {', '.join(sorted(unknown))}.")
     if format_ not in current_app.config["FORMATS"]:
         raise ValueError(f"FORMATS has no {format_}.")
-    name = _unquote(row.get("name", "")).strip()
+    name = unquote(row.get("name", "")).strip()
     if len(name) > NAME_LONGEST or has_hidden_marks(name):
         raise ValueError("The column name is too long or has hidden marks in it.")
     services.take_over(email, name, topics, format_, wording)
-
-
-def _quote(cell: str) -> str:
-    """Keep a spreadsheet from running a cell as a formula."""
-    return f"'{cell}" if cell.lstrip("'").startswith(FORMULA_STARTS) else cell
-
-
-def _unquote(cell: str) -> str:
-    """Undo `_quote`, so that an export can be imported."""
-    quoted = cell.startswith("'") and cell.lstrip("'").startswith(FORMULA_STARTS)
-    return cell[1:] if quoted else cell

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from portal import cells
 from portal.extensions import db
 from portal.newsletter import records, services, transfer
 from portal.newsletter.models import HeldSignup, State, Subscriber
@@ -95,8 +96,8 @@ def test_a_spreadsheet_runs_nothing_of_what_people_typed(exported, add, name):
 @given(st.text(max_size=20))
 @example("'t Hooft")
 def test_quoting_is_undone_exactly(cell):
-    assert transfer._unquote(transfer._quote(cell)) == cell
-    assert not transfer._quote(cell).startswith(transfer.FORMULA_STARTS)
+    assert cells.unquote(cells.quote(cell)) == cell
+    assert not cells.quote(cell).startswith(cells.FORMULA_STARTS)
 
 
 # held
