@@ -1,6 +1,6 @@
 """Search: one row of words for each conversation, which the database itself keeps current.
 
-SQLite has them in an FTS5 table, PostgreSQL in `search.words` with a GIN index.
+On SQLite `search` is an FTS5 table, on PostgreSQL a tsvector with a GIN index.
 A later migration that writes one of the three tables anew (on SQLite) has to
 remove what is made here first, and make it again.
 """
@@ -10,40 +10,51 @@ from alembic import op
 revision = "0006"
 down_revision = "0005"
 
-LONGEST = 100_000  # letters of a conversation, newest message first: a tsvector has 1 MB at most
-FIELDS = "subject", "name", "email", "phone", "outlet", "reference"
-# What people type without its spaces or its hyphen is found too.
-SQUEEZED = "replace(c.phone, ' ', ''), replace(c.reference, '-', '')"
-PARTS = "message", "conversation_tag"
+FIELDS = "subject, name, email, phone, outlet, reference"
+PARTS = ("message", "conversation_tag")
 
-SQLITE_SOURCE = f"""
-CREATE VIEW search_source AS
-SELECT c.id AS id,
-       c.subject || char(10) || c.name || char(10) || c.email || char(10) || c.phone || char(10)
-       || c.outlet || char(10) || coalesce((
-           SELECT group_concat(name, char(10)) FROM conversation_tag WHERE conversation_id = c.id
-       ), '') || char(10) || c.reference || char(10)
-       || {SQUEEZED.replace(", replace", " || char(10) || replace")} AS head,
-       substr(coalesce((
-           SELECT group_concat(text, char(10)) FROM (
-               SELECT text FROM message WHERE conversation_id = c.id ORDER BY id DESC
-           )
-       ), ''), 1, {LONGEST}) AS text
-FROM conversation AS c
-"""
-SQLITE_TABLE = """
-CREATE VIRTUAL TABLE search USING fts5(
-    head, text, tokenize = 'porter unicode61 remove_diacritics 2', columnsize = 0
+# What people type without its spaces or its hyphen is found too. 100,000 letters of the
+# newest messages are kept: a tsvector has 1 MB at most.
+SQLITE = (
+    """
+    CREATE VIEW search_source AS
+    SELECT c.id AS id,
+           c.subject || char(10) || c.name || char(10) || c.email || char(10) || c.phone
+           || char(10) || c.outlet || char(10) || coalesce((
+               SELECT group_concat(name, char(10))
+               FROM conversation_tag WHERE conversation_id = c.id
+           ), '') || char(10) || c.reference || char(10) || replace(c.phone, ' ', '')
+           || char(10) || replace(c.reference, '-', '') AS head,
+           substr(coalesce((
+               SELECT group_concat(text, char(10)) FROM (
+                   SELECT text FROM message WHERE conversation_id = c.id ORDER BY id DESC
+               )
+           ), ''), 1, 100000) AS text
+    FROM conversation AS c
+    """,
+    """
+    CREATE VIRTUAL TABLE search USING fts5(
+        head, text, tokenize = 'porter unicode61 remove_diacritics 2', columnsize = 0
+    )
+    """,
+    "INSERT INTO search (rowid, head, text) SELECT id, head, text FROM search_source",
 )
+TRIGGER = """
+CREATE TRIGGER {name} AFTER {event} ON {table} BEGIN
+    DELETE FROM search WHERE rowid IN ({ids});
+    INSERT INTO search (rowid, head, text)
+    SELECT id, head, text FROM search_source WHERE id IN ({ids});
+END
 """
-FILL_SQLITE = "INSERT INTO search (rowid, head, text) SELECT id, head, text FROM search_source"
 
 POSTGRES = (
     "CREATE TEXT SEARCH DICTIONARY search_stem (TEMPLATE = snowball, LANGUAGE = english)",
     "CREATE TEXT SEARCH CONFIGURATION search_english (COPY = simple)",
-    # A dictionary without stop words: Will and May are names.
-    "ALTER TEXT SEARCH CONFIGURATION search_english "
-    "ALTER MAPPING FOR asciiword, word, numword WITH search_stem",
+    # The dictionary has no stop words: Will and May are names.
+    """
+    ALTER TEXT SEARCH CONFIGURATION search_english
+    ALTER MAPPING FOR asciiword, word, numword WITH search_stem
+    """,
     # Letters without their accents, and no punctuation, of which the parser makes
     # addresses, paths and tags that nobody looks for as a whole.
     r"""
@@ -69,23 +80,26 @@ POSTGRES = (
             )
     $$
     """,
-    f"""
+    """
     CREATE VIEW search_source AS
     SELECT c.id,
-           concat_ws(E'\\n', {", ".join(f"c.{field}" for field in FIELDS[:-1])}, (
-               SELECT string_agg(name, E'\\n') FROM conversation_tag WHERE conversation_id = c.id
-           ), c.reference, {SQUEEZED}) AS head,
+           concat_ws(
+               E'\\n', c.subject, c.name, c.email, c.phone, c.outlet, (
+                   SELECT string_agg(name, E'\\n')
+                   FROM conversation_tag WHERE conversation_id = c.id
+               ), c.reference, replace(c.phone, ' ', ''), replace(c.reference, '-', '')
+           ) AS head,
            left(coalesce((
                SELECT string_agg(text, E'\\n' ORDER BY m.id DESC)
                FROM message AS m WHERE conversation_id = c.id
-           ), ''), {LONGEST}) AS text
+           ), ''), 100000) AS text
     FROM conversation AS c
     """,
     """
     CREATE TABLE search (
         conversation_id integer CONSTRAINT pk_search PRIMARY KEY
             CONSTRAINT fk_search_conversation_id_conversation
-            REFERENCES conversation ON DELETE CASCADE,
+            REFERENCES conversation ON DELETE CASCADE ON UPDATE CASCADE,
         words tsvector NOT NULL
     )
     """,
@@ -109,57 +123,56 @@ POSTGRES = (
     """
     CREATE FUNCTION search_part() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
-        IF TG_OP <> 'INSERT' THEN PERFORM search_refresh(ARRAY[OLD.conversation_id]); END IF;
-        IF TG_OP <> 'DELETE' THEN PERFORM search_refresh(ARRAY[NEW.conversation_id]); END IF;
+        PERFORM search_refresh(ARRAY[OLD.conversation_id, NEW.conversation_id]);
         RETURN NULL;
     END $$
     """,
-    f"CREATE TRIGGER search_conversation AFTER INSERT OR UPDATE OF {', '.join(FIELDS)} "
-    "ON conversation FOR EACH ROW EXECUTE FUNCTION search_conversation()",
-    "CREATE TRIGGER search_message AFTER INSERT OR DELETE OR UPDATE OF text, conversation_id "
-    "ON message FOR EACH ROW EXECUTE FUNCTION search_part()",
-    "CREATE TRIGGER search_conversation_tag AFTER INSERT OR DELETE OR UPDATE "
-    "ON conversation_tag FOR EACH ROW EXECUTE FUNCTION search_part()",
+    """
+    CREATE TRIGGER search_conversation
+    AFTER INSERT OR UPDATE OF id, subject, name, email, phone, outlet, reference ON conversation
+    FOR EACH ROW EXECUTE FUNCTION search_conversation()
+    """,
+    """
+    CREATE TRIGGER search_message
+    AFTER INSERT OR DELETE OR UPDATE OF text, conversation_id ON message
+    FOR EACH ROW EXECUTE FUNCTION search_part()
+    """,
+    """
+    CREATE TRIGGER search_conversation_tag
+    AFTER INSERT OR DELETE OR UPDATE ON conversation_tag
+    FOR EACH ROW EXECUTE FUNCTION search_part()
+    """,
 )
 
 
-def sqlite_triggers():
-    """The name of each trigger, and what makes it."""
-    when = {
-        "conversation": {"INSERT": "NEW", f"UPDATE OF {', '.join(FIELDS)}": "NEW", "DELETE": "OLD"},
-        "message": {
-            "INSERT": "NEW",
-            "UPDATE OF text, conversation_id": "OLD NEW",
-            "DELETE": "OLD",
-        },
-        "conversation_tag": {"INSERT": "NEW", "UPDATE": "OLD NEW", "DELETE": "OLD"},
-    }
-    for table, events in when.items():
-        column = "id" if table == "conversation" else "conversation_id"
-        for event, rows in events.items():
-            ids = ", ".join(f"{row}.{column}" for row in rows.split())
-            name = f"search_{table}_{event.split()[0].lower()}"
-            yield (
-                name,
-                f"CREATE TRIGGER {name} AFTER {event} ON {table} BEGIN "
-                f"DELETE FROM search WHERE rowid IN ({ids}); {FILL_SQLITE} WHERE id IN ({ids}); "
-                "END",
-            )
-
-
 def upgrade():
-    if op.get_bind().dialect.name == "sqlite":
-        triggers = [statement for _, statement in sqlite_triggers()]
-        statements = [SQLITE_SOURCE, SQLITE_TABLE, FILL_SQLITE, *triggers]
-    else:
-        statements = POSTGRES
+    is_sqlite = op.get_bind().dialect.name == "sqlite"
+    statements = (*SQLITE, *sqlite_triggers().values()) if is_sqlite else POSTGRES
     for statement in statements:
         op.execute(statement)
 
 
+def sqlite_triggers():
+    """The name of each trigger, and what makes it."""
+    triggers = {}
+    for table in ("conversation", *PARTS):
+        column = "id" if table == "conversation" else "conversation_id"
+        changes = {
+            "conversation": f"UPDATE OF id, {FIELDS}",
+            "message": "UPDATE OF text, conversation_id",
+        }
+        for event in ("INSERT", changes.get(table, "UPDATE"), "DELETE"):
+            kind = event.split()[0]
+            rows = {"INSERT": ["NEW"], "UPDATE": ["OLD", "NEW"], "DELETE": ["OLD"]}[kind]
+            ids = ", ".join(f"{row}.{column}" for row in rows)
+            name = f"search_{table}_{kind.lower()}"
+            triggers[name] = TRIGGER.format(name=name, event=event, table=table, ids=ids)
+    return triggers
+
+
 def downgrade():
     if op.get_bind().dialect.name == "sqlite":
-        for name, _ in sqlite_triggers():
+        for name in sqlite_triggers():
             op.execute(f"DROP TRIGGER {name}")
         op.execute("DROP TABLE search")
         op.execute("DROP VIEW search_source")

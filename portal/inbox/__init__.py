@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from portal.inbox import conversation, dashboard, downloads, hooks, routes, saved, tasks
+from portal.inbox import conversation, dashboard, demo, downloads, hooks, routes, saved, tasks
 
 __all__ = ["conversation", "init_app", "saved", "tasks"]
 
@@ -15,3 +15,4 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(dashboard.bp)
     app.register_blueprint(downloads.bp)
     app.register_blueprint(hooks.bp)
+    app.cli.add_command(demo.demo_cli)

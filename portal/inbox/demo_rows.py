@@ -67,7 +67,7 @@ class Maker:
         rows: Rows = {table: [] for table in COLUMNS}
         for number in range(many):
             left = of - done - number - 1
-            age = YEARS * (left + self.random.random()) / of
+            age = YEARS * ((left + self.random.random()) / of)
             self._conversation(first + number, left, age, rows)
         return rows
 
@@ -195,7 +195,8 @@ class _Thread:
     """What is said and done in one conversation, as time goes by."""
 
     def __init__(self, maker: Maker, row: dict[str, Any], rows: Rows) -> None:
-        self.maker, self.row, self.rows, self.at = maker, row, rows, row["created_at"]
+        self.maker, self.row, self.rows = maker, row, rows
+        self.at: datetime = row["created_at"]
         self.member = row["owner_id"] or maker._one(maker.members)
 
     def write(self, text: str) -> None:
@@ -234,7 +235,8 @@ class _Thread:
 
     def _later(self, hours: int) -> datetime:
         """Up to so many hours later, but never in the future."""
-        self.at += self.maker.random.random() * min(hours * HOUR, self.maker.now - self.at)
+        longest: timedelta = min(hours * HOUR, self.maker.now - self.at)
+        self.at += self.maker.random.random() * longest
         return self.at
 
     def _say(self, direction: Direction, text: str, sender: str = "") -> None:

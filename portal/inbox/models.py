@@ -237,8 +237,8 @@ class Change(Model):
     member_id: Mapped[int | None] = mapped_column(ForeignKey(Member.id))
     """Who did it; nobody, where the portal did it by itself or the sender did."""
     what: Mapped[str] = mapped_column(Text)
-    before: Mapped[Any] = mapped_column(JSON(none_as_null=True))
-    after: Mapped[Any] = mapped_column(JSON(none_as_null=True))
+    before: Mapped[Any] = mapped_column(JSON(none_as_null=True), nullable=True)
+    after: Mapped[Any] = mapped_column(JSON(none_as_null=True), nullable=True)
     batch: Mapped[str | None] = mapped_column(Text, index=True)
     """What was done to many at once shares a batch, and is undone together."""
     at: Mapped[datetime] = mapped_column(Moment, default=now)

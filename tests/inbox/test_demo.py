@@ -1,0 +1,151 @@
+"""Made-up conversations: as many as asked for, likely ones, and never on a real portal."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+from sqlalchemy import func, select, text
+
+from portal.delivery.models import Outgoing
+from portal.extensions import db, now
+from portal.inbox import demo, search
+from portal.inbox.models import Change, Conversation, Message, State, Tag
+from tests.inbox import a_conversation
+
+pytestmark = pytest.mark.usefixtures("each_database")
+MANY = 1500
+
+
+def number_of(model):
+    return db.session.scalar(select(func.count()).select_from(model))
+
+
+def everything():
+    db.session.commit()
+    return list(db.session.scalars(select(Conversation).order_by(Conversation.id)))
+
+
+def made_by_database():
+    """What stands beside the tables, by name."""
+    if db.engine.dialect.name == "sqlite":
+        query = "SELECT name FROM sqlite_master WHERE sql > '' AND name NOT LIKE 'sqlite_%'"
+    else:
+        query = (
+            "SELECT indexname FROM pg_indexes WHERE schemaname = 'public' UNION ALL "
+            "SELECT conname FROM pg_constraint UNION ALL "
+            "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled = 'O'"
+        )
+    names = sorted(db.session.scalars(text(query)))
+    db.session.commit()
+    return names
+
+
+def test_adds_so_many_and_leaves_tables_and_others_as_they_were(app):
+    before, mine = made_by_database(), a_conversation(text="I am real")
+    result = app.test_cli_runner().invoke(args=["demo", "load", "120"])
+
+    assert result.exit_code == 0
+    assert "120 conversations were added." in result.output
+    assert made_by_database() == before
+    assert number_of(Conversation) == 121
+    assert mine.labels == []
+
+
+def test_twice_adds_twice(app):
+    demo.load(50)
+    demo.load(50, seed=2)
+
+    assert number_of(Conversation) == 100
+    assert a_conversation().id == 101
+
+
+def test_same_seed_makes_the_same(app, monkeypatch):
+    def made():
+        return [(one.id, one.reference, one.subject, one.name, one.state) for one in everything()]
+
+    moment = now()
+    monkeypatch.setattr(demo, "now", lambda: moment)
+    demo.load(30, seed=7)
+    first = made()
+    for table in ("change", "message", "conversation_tag", "conversation"):
+        db.session.execute(text(f"DELETE FROM {table}"))
+    db.session.commit()
+    demo.load(30, seed=7)
+
+    assert made() == first
+
+
+def test_conversations_are_likely_ones(app):
+    demo.load(MANY)
+    made = everything()
+    states = Counter(one.state for one in made)
+    messages = Counter(db.session.scalars(select(Message.direction)))
+
+    assert states[State.CLOSED] > MANY / 2
+    assert all(states[state] for state in State)
+    assert len({one.kind for one in made}) == 3
+    assert 0.1 < sum(bool(one.needs) for one in made) / MANY < 0.3
+    assert len({one.name for one in made}) > MANY / 2
+    assert {one.folder for one in made} >= {"merged", "active"}
+    assert all(one.created_at <= one.changed_at <= now() for one in made)
+    assert all(one.deadline_at is None or one.alerted_at for one in made)
+    assert any(one.trouble for one in made)
+    assert len(messages) == 3
+    assert messages.total() > MANY
+    assert number_of(Change) > 2 * MANY
+    assert number_of(Tag) > MANY / 3
+    db.session.commit()
+
+
+def test_nobody_is_mailed(app, mailbox):
+    demo.load(200)
+
+    assert mailbox() == []
+    assert number_of(Outgoing) == 0
+
+
+def test_made_up_conversations_are_found_and_so_is_what_comes_later(app):
+    demo.load(50)
+    one = everything()[20]
+    later = a_conversation(text="zyzzyva")
+
+    assert search.find(one.reference).ids == [one.merged_into_id or one.id]
+    assert search.find("zyzzyva").ids == [later.id]
+    db.session.commit()
+
+
+def test_failure_adds_nothing_and_takes_nothing_away(app, monkeypatch):
+    before = made_by_database()
+    rows = demo.Maker.make
+
+    def broken(self, first, many, of, done):
+        made = rows(self, first, many, of, done)
+        made["message"] = [(999_999, *row[1:]) for row in made["message"]]
+        made["conversation"] *= 2
+        return made
+
+    monkeypatch.setattr(demo.Maker, "make", broken)
+    with pytest.raises(Exception, match=r"(?i)unique"):
+        demo.load(50)
+
+    assert number_of(Conversation) == 0
+    assert made_by_database() == before
+
+
+def test_real_portal_refuses(make_app, env, database):
+    production = {
+        "DEVELOPMENT": "0",
+        "MAIL_PROVIDER": "brevo",
+        "AUDIENCE_PROVIDER": "brevo",
+        "BREVO_API_KEY": "made up",
+        "BREVO_LIST_ID": "1",
+        "BREVO_WEBHOOK_SECRET": "made up",
+    }
+    app = make_app(**production)
+    result = app.test_cli_runner().invoke(args=["demo", "load", "5"])
+
+    assert result.exit_code == 1
+    assert "DEVELOPMENT=1 only" in result.output
+    with app.app_context():
+        assert number_of(Conversation) == 0

@@ -1,0 +1,351 @@
+"""Search: what is found, in which order, and how it is shown, on both databases."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import text, update
+
+from portal.extensions import db
+from portal.inbox import intake, search, triage
+from portal.inbox.models import Conversation, Direction, Kind, Message, State, Tag, Way
+from tests.inbox import a_conversation
+from tests.team import a_member
+
+pytestmark = pytest.mark.usefixtures("each_database")
+
+WELL_FORMED = re.compile(r"(?:[^<>&\"]|&(?:amp|lt|gt|#34|#39);|<mark>[^<>]*</mark>)*")
+
+
+def ids(words, *wanted):
+    found = search.find(words, wanted)
+    db.session.commit()
+    return found.ids
+
+
+def excerpt(conversation, words):
+    found = search.excerpts([conversation.id], words)
+    db.session.commit()
+    return found.get(conversation.id)
+
+
+def say(conversation, words, direction=Direction.INCOMING):
+    message = Message(
+        conversation_id=conversation.id, direction=direction, way=Way.EMAIL, text=words
+    )
+    db.session.add(message)
+    db.session.commit()
+    return message
+
+
+def test_conversation_is_found_by_each_thing_that_it_says(app):
+    a_conversation(text="Nothing else", name="Eve", email="eve@example.net")
+    one = a_conversation(
+        kind=Kind.PRESS,
+        subject="Boats",
+        text="We sail on Sundays",
+        name="Ada Lovelace",
+        email="ada.l@mail.example.org",
+        phone="020 7946 0958",
+        outlet="Harbour Radio",
+    )
+    one.tags = [Tag(name="on water")]
+    db.session.commit()
+    say(one, "The hoist works again", Direction.OUTGOING)
+    say(one, "She prefers mornings", Direction.NOTE)
+
+    for words in (
+        *("boats", "sundays", "lovelace", "Ada Lovelace", "ada.l@mail.example.org"),
+        *("020 7946 0958", "02079460958", "harbour radio", "on water", "water", "hoist"),
+        *("mornings", one.reference, one.reference.lower(), one.reference.replace("-", "")),
+    ):
+        assert ids(words) == [one.id], words
+
+
+def test_all_words_must_be_there_wherever_they_are(app):
+    one = a_conversation(name="Ada", text="We sail")
+    a_conversation(name="Ada", text="We row")
+    say(one, "On Sundays")
+
+    assert ids("sunday ada SAIL") == [one.id]
+    assert ids("sunday ada row") == []
+
+
+def test_accents_forms_of_a_word_and_common_words_do_not_matter(app):
+    one = a_conversation(name="Zoë Brânză", text="I was swimming in the cafe")
+    two = a_conversation(name="Will May", text="Ще раз дякую")
+
+    assert ids("zoe") == ids("ZOË") == ids("Zoe\u0308") == ids("branza swims") == [one.id]
+    assert ids("swim café") == [one.id]
+    assert ids("will") == ids("may") == ids("дякую") == [two.id]
+
+
+def test_what_stands_between_words_does_not_matter(app):
+    one = a_conversation(
+        text="Swim/gym (step-free), <b>bold</b> and/or https://example.org/a_b?c=d"
+    )
+
+    for words in ("gym", "step free", "free", "step-free", "bold", "or", "a_b", "example.org"):
+        assert ids(words) == [one.id], words
+    assert ids("free-step") == []
+
+
+def test_what_stands_in_the_subject_comes_before_what_is_only_said(app):
+    named = a_conversation(subject="Archery", text="Is there any?")
+    for _ in range(3):
+        a_conversation(subject="Hello", text="I like archery")
+    newest = a_conversation(subject="Hello", text="I like archery too")
+
+    found = ids("archery")
+
+    assert found[:2] == [named.id, newest.id]
+    assert len(found) == 5
+
+
+def test_other_filters_hold_too(app):
+    one = a_conversation(text="pool", needs="Short sentences")
+    two = a_conversation(text="pool")
+    two.state = State.CLOSED
+    db.session.commit()
+
+    assert ids("pool", Conversation.folder == "active") == [one.id]
+    assert ids("pool", Conversation.folder == "closed") == [two.id]
+    assert ids("pool", Conversation.folder != "merged", Conversation.needs != "") == [one.id]
+
+
+def test_every_change_is_found_at_once_and_what_is_gone_is_not(app):
+    one = a_conversation(subject="Before", text="first")
+    message = say(one, "second")
+    one.tags = [Tag(name="green"), Tag(name="blue")]
+    db.session.commit()
+    assert ids("first second green blue before") == [one.id]
+
+    one.subject, message.text, one.tags = "After", "third", [one.tags[1]]
+    db.session.commit()
+
+    assert ids("after third green") == ids("first") == [one.id]
+    assert ids("before") == ids("second") == ids("blue") == []
+
+
+def test_nothing_of_an_erased_person_is_found(app):
+    one = a_conversation(name="Ada Lovelace", text="My secret")
+    triage.erase(one, a_member())
+
+    assert ids("lovelace") == ids("secret") == ids("grace@example.org") == []
+
+
+def test_deleted_conversation_is_not_found(app):
+    reference = a_conversation(text="gone").reference
+    for table in ("sending", "change", "message"):
+        db.session.execute(text(f"DELETE FROM {table}"))
+    db.session.execute(text("DELETE FROM conversation"))
+    db.session.commit()
+
+    assert ids("gone") == ids(reference) == []
+
+
+def test_merged_conversation_is_found_as_the_one_that_goes_on(app):
+    ada = a_member()
+    last = a_conversation(text="about boats")
+    middle = a_conversation(text="about trains")
+    first = a_conversation(text="about planes")
+    triage.merge(first, middle.reference, ada, first.version)
+    triage.merge(middle, last.reference, ada, middle.version)
+    everything = Conversation.folder != "merged"
+
+    assert ids("planes", everything) == ids("trains", everything) == [last.id]
+    assert ids(first.reference, everything) == [last.id]
+    assert ids("about", everything) == [last.id]
+    assert excerpt(last, "planes") == "about <mark>planes</mark>"
+    assert excerpt(last, "about") == "<mark>about</mark> boats"
+
+    triage.take_apart(first, ada, first.version)
+
+    assert ids("planes", everything) == [first.id]
+
+
+def test_excerpt_marks_what_was_found_and_nothing_in_it_is_html(app):
+    one = a_conversation(text='<script>"Zoë"</script> & swimming\x02 \x03', subject="Hello")
+
+    html = excerpt(one, "zoe swim")
+
+    assert "<script" not in html
+    assert "<mark>Zoë</mark>" in html
+    assert "<mark>swimming</mark>" in html
+    assert "&amp;" in html
+    assert WELL_FORMED.fullmatch(html)
+
+
+def test_excerpt_of_a_long_text_is_short_and_around_the_words(app):
+    text = "start " + "left " * 200 + "needle in a haystack " + "right " * 200
+    html = excerpt(a_conversation(text=text, subject="Hello"), "needle haystack")
+
+    assert "<mark>needle</mark> in a <mark>haystack</mark>" in html
+    assert html.startswith("… left")
+    assert html.endswith("right …")
+    assert len(html) < 300
+
+
+def test_excerpt_shows_the_sender_where_only_that_was_found(app):
+    one = a_conversation(name="Ada Lovelace", text="Hello", outlet="")
+    two = a_conversation(text="other")
+
+    assert "Hello · <mark>Ada</mark> Lovelace · grace@example.org" in excerpt(one, "ada")
+    assert excerpt(two, "ada") is None
+
+
+def test_common_word_says_that_only_the_newest_were_looked_at(app, monkeypatch):
+    monkeypatch.setattr(search, "LOOKED_AT", 3)
+    monkeypatch.setattr(search, "FEW", 4)
+    made = [a_conversation(text="pool") for _ in range(6)]
+
+    found = search.find("pool")
+    db.session.commit()
+
+    assert found.ids == [one.id for one in made[:2:-1]]
+    assert found.only_newest
+    assert not search.find("grace pool warm").only_newest
+
+
+def test_small_folder_is_searched_as_a_whole(app, monkeypatch):
+    monkeypatch.setattr(search, "LOOKED_AT", 3)
+    monkeypatch.setattr(search, "FEW", 4)
+    active, child = a_conversation(text="pool"), a_conversation(text="pool and boats")
+    triage.merge(child, active.reference, a_member(), child.version)
+    for _ in range(5):
+        a_conversation(text="pool").state = State.CLOSED
+    db.session.commit()
+
+    found = search.find("pool", [Conversation.folder == "active"])
+
+    assert found == search.Found([active.id], only_newest=False)
+
+
+def test_more_than_is_shown_is_said(app, monkeypatch):
+    monkeypatch.setattr(search, "SHOWN", 2)
+    made = [a_conversation(text="pool") for _ in range(3)]
+
+    assert search.find("pool") == search.Found([made[2].id, made[1].id], only_newest=True)
+
+
+def test_oldest_of_very_many_is_found(app):
+    """On PostgreSQL one block of numbers after the other is looked at."""
+    one = a_conversation(text="needle")
+    newest = a_conversation(text="pool")
+    db.session.execute(text("DELETE FROM sending"))
+    db.session.execute(text("DELETE FROM message WHERE conversation_id = 2"))
+    db.session.execute(text("DELETE FROM change WHERE conversation_id = 2"))
+    db.session.execute(
+        update(Conversation).where(Conversation.id == newest.id).values(id=900_000),
+        execution_options={"synchronize_session": False},
+    )
+    db.session.commit()
+    db.session.expire_all()
+
+    assert ids("needle") == [one.id]
+    assert ids(one.reference) == [one.id]
+    assert ids("grace") == [900_000, one.id]
+
+
+HOSTILE = [
+    *(
+        "",
+        " ",
+        '"',
+        "'",
+        '"pool',
+        "pool*",
+        "*",
+        "^pool",
+        "-pool",
+        "pool AND",
+        "OR",
+        "NOT pool",
+        "((",
+    ),
+    *(
+        "NEAR(pool warm)",
+        "text:pool",
+        "{head}:pool",
+        "a:b:c",
+        "pool+",
+        "\\",
+        "%",
+        "_",
+        "\x00",
+        "pool\x00",
+    ),
+    *(
+        "🏊",
+        "a",
+        "&|!<->:*",
+        "pool:*",
+        "#12:0",
+        "'#12:0'",
+        "\u0301",
+        "\u0301a",
+        "हिन्दी",
+        "游泳",
+        "سباحة",
+    ),
+    *("x" * 100_000, "a-" * 5000, "pool " * 10_000, "é" * 3000, "\ud800", "\u2028", "😀 pool 😀"),
+]
+
+
+@pytest.mark.parametrize("words", HOSTILE, ids=range(len(HOSTILE)))
+def test_no_words_are_an_error(app, words):
+    one = a_conversation(text="The pool: 游泳 سباحة हिन्दी", subject="Hello")
+
+    assert ids(words) in ([], [one.id])
+    assert WELL_FORMED.fullmatch(excerpt(one, words) or "")
+
+
+@pytest.mark.parametrize("words", ["pool*", '"pool', "pool 🏊", "(pool)", "游泳", "سباحة", "हिन्दी"])
+def test_marks_and_scripts_of_any_sort_stand_in_nobodys_way(app, words):
+    one = a_conversation(text="The pool: 游泳 سباحة हिन्दी")
+
+    assert ids(words) == [one.id]
+    assert "<mark>" in excerpt(one, words)
+
+
+def test_only_the_first_ten_words_count(app):
+    one = a_conversation(text="a b c d e f g h i j")
+
+    assert ids("a b c d e f g h i j nowhere") == [one.id]
+    assert ids("a b c d e f g h i nowhere") == []
+
+
+@given(words=st.text(), said=st.text(st.characters(exclude_characters="\x00", codec="utf-8")))
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_any_words_and_any_text_go_together(app, words, said):
+    one = intake.open_conversation(
+        intake.Enquiry(kind=Kind.MESSAGE, text=said, subject="Any", reply_by=Way.EMAIL)
+    )
+    assert set(search.find(words).ids) <= {one.id}
+    for asked in (words, said):
+        html = search.excerpts([one.id], asked).get(one.id, "")
+        assert WELL_FORMED.fullmatch(html)
+        assert unescape(html.replace("<mark>", "").replace("</mark>", "")).strip("… ") is not None
+    db.session.rollback()
+
+
+@given(st.text(st.sampled_from("ab <&\x02\x03\n"), max_size=600))
+def test_excerpt_is_well_formed_and_keeps_every_letter(marked):
+    html = search.excerpt(marked)
+    shown = unescape(re.sub("</?mark>", "", html)).removeprefix("… ").removesuffix(" …")
+
+    assert WELL_FORMED.fullmatch(html)
+    assert shown in marked.replace("\x02", "").replace("\x03", "")
+
+
+def test_very_long_text_is_kept_and_found_by_its_newest_part(app):
+    one = a_conversation(text=" ".join(f"w{number}ö" for number in range(60_000)))
+    say(one, "needle")
+
+    assert ids("needle") == ids("w5o") == [one.id]
