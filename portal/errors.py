@@ -11,8 +11,11 @@ from portal.web import render, wants_fragment
 
 TITLES = {
     400: "We could not read that",
+    401: "You need to sign in",
+    403: "You cannot do that",
     404: "We cannot find that page",
     405: "That cannot be done here",
+    409: "Something has changed",
     410: "This page is gone",
     413: "That is too much to send at once",
     429: "Too many tries in a short time",

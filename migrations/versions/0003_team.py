@@ -21,7 +21,6 @@ def upgrade():
         sa.Column("active", sa.Boolean, nullable=False),
         sa.Column("password", sa.Text),
         sa.Column("fs_uniquifier", sa.Text, nullable=False),
-        sa.Column("fs_webauthn_user_handle", sa.Text),
         sa.Column("tf_primary_method", sa.Text),
         sa.Column("tf_totp_secret", sa.Text),
         sa.Column("tf_last_counter", sa.Integer),
@@ -33,7 +32,6 @@ def upgrade():
         sa.PrimaryKeyConstraint("id", name="pk_member"),
         sa.UniqueConstraint("email_key", name="uq_member_email_key"),
         sa.UniqueConstraint("fs_uniquifier", name="uq_member_fs_uniquifier"),
-        sa.UniqueConstraint("fs_webauthn_user_handle", name="uq_member_fs_webauthn_user_handle"),
         sa.CheckConstraint(f"role IN {ROLES}", name=op.f("ck_member_role")),
     )
     op.create_table(
@@ -43,7 +41,7 @@ def upgrade():
         sa.Column("name", sa.Text, nullable=False),
         sa.Column("credential_id", sa.LargeBinary, nullable=False),
         sa.Column("public_key", sa.LargeBinary, nullable=False),
-        sa.Column("sign_count", sa.Integer, nullable=False),
+        sa.Column("sign_count", sa.BigInteger, nullable=False),
         sa.Column("transports", sa.JSON),
         sa.Column("extensions", sa.Text),
         sa.Column("backup_state", sa.Boolean, nullable=False),

@@ -5,13 +5,12 @@ from __future__ import annotations
 from flask import Response, abort, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from portal.extensions import db, now
+from portal.extensions import db
 from portal.forms import Form
 from portal.inbox import presence, replies, thread, triage
 from portal.inbox.forms import MergeForm, NoteForm, ReplyForm, TriageForm
 from portal.inbox.listing import LARGEST_ID
 from portal.inbox.models import Conversation, Message, SavedReply, State, Way
-from portal.inbox.replies import UNDO_FOR
 from portal.inbox.routes import bp
 from portal.inbox.triage import NotPossible, Stale
 from portal.team import services as team
@@ -68,10 +67,9 @@ def _page(conversation: Conversation, status: int = OK, **sent: Form) -> Respons
         triage=sent.get("triage") or _triage_form(conversation),
         merge=sent.get("merge") or MergeForm(formdata=None, seen=conversation.version),
         saved=thread.saved_replies(),
-        asked=replies.ways_asked_for(conversation),
-        undo_until=now() - UNDO_FOR,
         colleagues=presence.colleagues(conversation.id, member()),
         words=reading_level,
+        names=team.names(),
     )
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from statistics import median, quantiles
+from zoneinfo import ZoneInfo
 
 from flask import current_app
 from sqlalchemy import ColumnElement, func, literal, select, text, union_all
@@ -26,7 +27,7 @@ WEEK_SAMPLE = 200
 MOST = 1000  # a count that reaches this says “1,000 or more”
 WEEKS = 12
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
-WORKING_DAYS = 5
+WORKING_WEEK = timedelta(days=5)
 MONDAY = datetime(1970, 1, 5)  # noqa: DTZ001 - a day on the wall
 
 
@@ -96,13 +97,14 @@ def first_answer() -> FirstAnswer | None:
 
 def working_time(start: datetime, end: datetime) -> timedelta:
     """The time between two moments without Saturdays and Sundays, on the team's calendar."""
-    return max(_worked(end) - _worked(start), timedelta(0))
+    zone = current_app.config["TIME_ZONE"]
+    return max(_worked(end, zone) - _worked(start, zone), timedelta(0))
 
 
-def _worked(moment: datetime) -> timedelta:
+def _worked(moment: datetime, zone: ZoneInfo) -> timedelta:
     """The working time from a Monday long ago until then."""
-    weeks, rest = divmod(local(moment).replace(tzinfo=None) - MONDAY, WEEK)
-    return weeks * WORKING_DAYS * DAY + min(rest, WORKING_DAYS * DAY)
+    weeks, rest = divmod(moment.astimezone(zone).replace(tzinfo=None) - MONDAY, WEEK)
+    return weeks * WORKING_WEEK + min(rest, WORKING_WEEK)
 
 
 def queue() -> Queue:

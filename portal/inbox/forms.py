@@ -17,7 +17,7 @@ from wtforms import (
 )
 from wtforms.validators import StopValidation
 
-from portal.forms import Form, PlainText, has_hidden_marks
+from portal.forms import STALE, Form, PlainText, has_hidden_marks
 from portal.inbox.models import Conversation, Kind, State, Way
 from portal.inbox.replies import MAILED
 from portal.inbox.triage import TAG_LONGEST, TAGS_MOST
@@ -44,7 +44,7 @@ STATE_WORDS = {
 ALL_STATE_WORDS = {State.NEW: "New"} | STATE_WORDS
 KIND_WORDS = {Kind.MESSAGE: "Messages", Kind.PRESS: "Press enquiries", Kind.STORY: "Stories"}
 YEARS = range(2000, 2100)
-SEEN = "We could not read which version this was made from. Open the page again."
+NO_DAY = "Enter a day, like 2030-03-27."
 
 
 class SeenField(HiddenField):  # type: ignore[misc]
@@ -56,7 +56,7 @@ class SeenField(HiddenField):  # type: ignore[misc]
         """Read it as a number. Raises where it is none."""
         text = str(self.data or "")
         if not text.isascii() or not text.isdigit() or len(text) > 9:  # noqa: PLR2004 - of an int
-            raise StopValidation(SEEN)
+            raise StopValidation(STALE)
         self.data = int(text)
 
 
@@ -71,7 +71,9 @@ class DayField(DateField):  # type: ignore[misc]
         try:
             super().process_formdata(values)
         except ValueError as error:
-            raise ValueError("Enter a day, like 2030-03-27.") from error
+            raise ValueError(NO_DAY) from error
+        if self.data.year not in YEARS:
+            raise ValueError(NO_DAY)
 
 
 def not_empty(form: Form, field: TextAreaField) -> None:
@@ -144,7 +146,7 @@ class TriageForm(Form):
     def validate_due(self, field: DayField) -> None:
         """Ask for a day: an answer is always due."""
         if field.data is None and not field.errors:
-            raise ValidationError("Enter a day, like 2030-03-27.")
+            raise ValidationError(NO_DAY)
 
     @property
     def wanted(self) -> dict[str, Any]:
@@ -199,14 +201,8 @@ class ExportForm(Form):
 
     validate_state = validate_kind
 
-    def validate_since(self, field: DayField) -> None:
-        """Take a day on which the portal was there, or none."""
-        if field.data and field.data.year not in YEARS:
-            raise ValidationError("Enter a day, like 2030-03-27.")
-
     def validate_until(self, field: DayField) -> None:
         """Take a day that is not before the first one, or none."""
-        self.validate_since(field)
         if field.data and self.since.data and field.data < self.since.data:
             raise ValidationError("The last day must not be before the first.")
 

@@ -21,7 +21,7 @@ from portal.inbox.models import (
     State,
     Way,
 )
-from portal.inbox.triage import NotPossible, Stale, check, commit
+from portal.inbox.triage import NotPossible, Stale, check, commit, lock
 from portal.team.models import Member
 
 UNDO_FOR = timedelta(seconds=15)
@@ -86,6 +86,7 @@ def _answered(conversation: Conversation, by: Member, way: Way) -> None:
 
 def add_note(conversation: Conversation, by: Member, text: str) -> Message:
     """Keep a note for the team; commits. Nothing on this way makes a mail."""
+    lock(conversation)
     message = _add(conversation, by, Direction.NOTE, Way.WEB, text)
     history.record(conversation, "note", by=by)
     conversation.changed_at = now()
@@ -130,6 +131,7 @@ def take_back(message: Message, conversation: Conversation, by: Member) -> bool:
 
     Returns whether it could be stopped.
     """
+    lock(conversation)
     if message.sending is None or not delivery.take_back(message.sending.outgoing_id):
         db.session.rollback()
         return False
@@ -165,6 +167,7 @@ def save_draft(
     Stale, and changes nothing, where a colleague has written meanwhile. With
     `over` they have read the colleague's text, which history keeps.
     """
+    lock(conversation)
     draft = conversation.draft
     if (draft.version if draft else 0) != seen:
         raise Stale

@@ -59,8 +59,14 @@ def change(conversation: Conversation, by: Member, seen: int, **wanted: Any) -> 
     commit()
 
 
+def lock(conversation: Conversation) -> None:
+    """Read the conversation as it is now, and let nobody else change it until the commit."""
+    db.session.refresh(conversation, with_for_update=True)
+
+
 def check(conversation: Conversation, seen: int) -> None:
-    """Raise Stale unless `seen` is the conversation's version."""
+    """Lock the conversation; raise Stale unless `seen` is its version."""
+    lock(conversation)
     if conversation.version != seen:
         raise Stale
 
@@ -78,8 +84,9 @@ def _apply(
     conversation: Conversation, by: Member, wanted: dict[str, Any], batch: str | None = None
 ) -> bool:
     """Set what differs and note each; returns whether anything did."""
-    if wanted.get("snoozed_until"):
-        wanted = {"state": State.WAITING} | wanted
+    snooze = wanted.get("snoozed_until")
+    if snooze and snooze != conversation.snoozed_until:
+        wanted = {**wanted, "state": State.WAITING}
     elif "state" in wanted and wanted["state"] is not State.WAITING:
         wanted = {**wanted, "snoozed_until": None}
     changed = False

@@ -13,13 +13,16 @@ async function send(event) {
     form.elements.credential.value = JSON.stringify(await publicKey(form));
     form.submit();
   } catch {
-    document.getElementById("status").textContent = "Your browser used no passkey. Try again, or sign in another way.";
+    document.getElementById("status").textContent = "Your browser used no passkey. Try again, or go on another way.";
   }
 }
 
-if (window.PublicKeyCredential?.parseRequestOptionsFromJSON) {
+// No browser makes a passkey for a site that is only a number, such as 127.0.0.1.
+const isNumber = /^[\d.]+$|:/.test(location.hostname);
+if (window.PublicKeyCredential?.parseRequestOptionsFromJSON && !isNumber) {
   for (const form of document.querySelectorAll("[data-passkey]")) {
     form.hidden = false;
+    form.nextElementSibling.remove(); // what says that passkeys need this script
     form.addEventListener("submit", send);
   }
 }

@@ -8,15 +8,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask
+from flask import Flask, Response, request
 from flask_login import current_user
 from flask_login.utils import _user_context_processor
 from flask_security import SQLAlchemyUserDatastore
 
 from portal.extensions import db
-from portal.team import account, cli, people, routes
-from portal.team.codes import secrets_of, security
+from portal.team import account, cli, mailed, people
+from portal.team.codes import recovery_keys, secrets_of, security
 from portal.team.models import Granted, Member, Passkey
+
+PAGES = (mailed.bp, account.bp, people.bp)
+# OWASP's least for argon2id: to check a password takes 19 MiB for a moment, and not 64.
+COST = {"argon2__memory_cost": 19 * 1024, "argon2__time_cost": 2, "argon2__parallelism": 1}
 
 
 def init_app(app: Flask) -> None:
@@ -24,20 +28,30 @@ def init_app(app: Flask) -> None:
     app.config.update(
         SECURITY_JOIN_USER_ROLES=False,
         SECURITY_PASSWORD_SINGLE_HASH=True,  # argon2, which has a salt of its own
+        SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS=COST,
         SECURITY_TOTP_ISSUER=app.config["ORG_NAME"],
         SECURITY_TOTP_SECRETS=secrets_of(app.config),
         SECURITY_TWO_FACTOR=True,
         SECURITY_TWO_FACTOR_ENABLED_METHODS=["authenticator"],
         SECURITY_MULTI_FACTOR_RECOVERY_CODES=True,
         SECURITY_MULTI_FACTOR_RECOVERY_CODES_N=8,
+        SECURITY_MULTI_FACTOR_RECOVERY_CODES_KEYS=recovery_keys(app.config),
         SECURITY_FLASH_MESSAGES=False,
     )
     datastore = SQLAlchemyUserDatastore(db, Member, Granted, Passkey)
     security.init_app(app, datastore)
     _leave_strangers_alone(app)
-    for blueprint in (routes.bp, account.bp, people.bp):
+    for blueprint in PAGES:
         app.register_blueprint(blueprint)
+    app.after_request(_keep_nowhere)
     cli.init_app(app)
+
+
+def _keep_nowhere(response: Response) -> Response:
+    """No browser keeps a page of an account: not for "Back" after signing out, and on no disk."""
+    if request.blueprint in {blueprint.name for blueprint in PAGES}:
+        response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def _leave_strangers_alone(app: Flask) -> None:

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
-from urllib.parse import urlsplit
 
 from flask import Blueprint, abort, current_app, make_response, redirect, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from portal.team import session
+from portal.extensions import SAFE_METHODS, csrf
+from portal.team import session, tries
+from portal.team.forms import AgainForm
 from portal.team.models import Member, Role
-from portal.web import wants_fragment
+from portal.web import UNPROCESSABLE, render, wants_fragment
 
 View = TypeVar("View", bound=Callable[..., Any])
+
+LONGEST_GOAL = 1000  # letters of an address to go on to: it is kept in a cookie
+AGAIN = "password_again"
 
 
 def member() -> Member:
@@ -23,7 +27,12 @@ def member() -> Member:
 
 
 def guard(blueprint: Blueprint) -> None:
-    """Let only members reach the views of a blueprint. A view of its own needs nothing for that."""
+    """Let only members reach the views of a blueprint. A view of its own needs nothing for that.
+
+    Tokens are checked here too, and later than elsewhere: who is signed out
+    has none, and is to be sent to the sign-in.
+    """
+    csrf.exempt(blueprint)
     blueprint.before_request(_only_members)
 
 
@@ -31,11 +40,18 @@ def _only_members() -> Response | None:
     if not session.signed_in():
         return _send_to("team.sign_in")
     view = current_app.view_functions[request.endpoint or ""]
+    if not getattr(view, "checks_token", False):
+        _check_token()
     if not member().has_role(getattr(view, "needs_role", Role.READER)):
         abort(403)
     if getattr(view, "needs_fresh", False) and not session.is_fresh():
-        return _send_to("team.verify")
+        return _send_to("team.verify") if request.method in SAFE_METHODS else _ask_again()
     return None
+
+
+def _check_token() -> None:
+    if current_app.config["WTF_CSRF_ENABLED"]:
+        csrf.protect()
 
 
 def requires(role: Role) -> Callable[[View], View]:
@@ -54,19 +70,26 @@ def fresh(view: View) -> View:
     return view
 
 
+def keeps_typed(view: View) -> View:
+    """Mark a view whose form checks its token itself, so that it comes back with what was typed."""
+    view.checks_token = True  # type: ignore[attr-defined]
+    csrf.exempt(view)
+    return view
+
+
 def own_page(address: str) -> str:
     """The address if it is a page of ours for the team, otherwise the inbox: no open redirect."""
-    parts = urlsplit(address)
-    ours = not parts.scheme and not parts.netloc and "\\" not in address
-    if ours and parts.path.startswith(("/inbox/", "/team/")):
-        return address
-    return url_for("inbox.conversations")
+    ours = address.startswith(("/inbox/", "/team/")) and len(address) <= LONGEST_GOAL
+    # A browser reads "\" as "/", and leaves out what cannot be seen.
+    plain = address.isprintable() and "\\" not in address
+    return address if ours and plain else url_for("inbox.conversations")
 
 
 def _send_to(endpoint: str) -> Response:
     """To a page that lets the member go on to this one, for htmx too."""
-    here = request.full_path.removesuffix("?") if request.method == "GET" else _came_from()
-    address = url_for(endpoint, next=here)
+    whole_page = request.method == "GET" and not wants_fragment()
+    here = request.full_path.removesuffix("?") if whole_page else _came_from()
+    address = url_for(endpoint, next=here or None)
     if not wants_fragment():
         return redirect(address, 303)
     answer = make_response("", 200)
@@ -75,6 +98,31 @@ def _send_to(endpoint: str) -> Response:
 
 
 def _came_from() -> str:
-    """The page whose form was sent."""
-    parts = urlsplit(request.referrer or "")
-    return parts.path if parts.netloc == request.host else ""
+    """The page whose form was sent, without what does not fit into an address of ours."""
+    here, came_from = request.host_url, request.referrer or ""
+    return "/" + came_from.removeprefix(here) if came_from.startswith(here) else ""
+
+
+def _ask_again() -> Response | None:
+    """Ask for the password in front of what was sent, which goes on with it (WCAG 2.2.5)."""
+    _check_token()  # what another site has sent must not be shown here to be confirmed
+    asked = AGAIN in request.form
+    form = AgainForm() if asked else AgainForm(formdata=None)
+    status = (
+        tries.password(member(), form.password_again)
+        if asked and form.validate()
+        else UNPROCESSABLE
+    )
+    if status == tries.OK:
+        session.refresh()
+        return None
+    sent = request.form.items(multi=True)
+    return render(
+        "team/again.html",
+        "team/_again.html",
+        status if asked else tries.OK,
+        title="Is it you?",
+        form=form,
+        action=request.full_path.removesuffix("?"),
+        sent=[(name, text) for name, text in sent if name not in {AGAIN, "csrf_token"}],
+    )

@@ -11,6 +11,8 @@ from portal.team import services
 from portal.team.models import Role
 from portal.team.services import LastManager
 
+LAST = "That is the only manager. Invite another first."
+
 team_cli = AppGroup("team", help="The media team's accounts.")
 
 
@@ -25,7 +27,11 @@ def invite_command(address: str, role: str) -> None:
         email = validate_email(address, check_deliverability=False).normalized
     except EmailNotValidError as error:
         raise click.UsageError(f"{address} is no email address.") from error
-    click.echo(services.invite(email, Role(role)))
+    try:
+        link = services.invite(email, Role(role))
+    except LastManager as error:
+        raise click.ClickException(LAST) from error
+    click.echo(link or f"{email} has an account already, and is {role} now.")
 
 
 @team_cli.command("list")
@@ -46,7 +52,7 @@ def disable_command(address: str) -> None:
     try:
         services.disable(member)
     except LastManager as error:
-        raise click.ClickException("That is the only manager. Invite another first.") from error
+        raise click.ClickException(LAST) from error
     click.echo(f"{member.email} is disabled.")
 
 

@@ -1,25 +1,27 @@
-"""The second step: codes from an app, recovery codes, and passkeys."""
+"""The second step: codes from an app, and recovery codes."""
 
 from __future__ import annotations
 
 import io
-import json
+import logging
+import secrets
 import unicodedata
+from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
-from urllib.parse import urlsplit
 
-from flask import current_app, session
 from flask_security import Security, Totp
 from markupsafe import Markup
 from passlib.totp import TOTP, AppWallet, TotpMatch
-from sqlalchemy import select
 
-from portal.extensions import db, now
-from portal.team.models import Member, Passkey
+from portal.extensions import db
+from portal.team.models import Member
+
+log = logging.getLogger(__name__)
 
 WINDOW = 30  # seconds that a phone's clock may be wrong
+RECOVERY_LENGTH = 12  # digits
 
 
 class WrongCode(Exception):
@@ -32,11 +34,17 @@ def secrets_of(config: Mapping[str, Any]) -> dict[str, str]:
     return {sha256(key.encode()).hexdigest()[:12]: key for key in keys}
 
 
+def recovery_keys(config: Mapping[str, Any]) -> list[bytes]:
+    """The keys that recovery codes are locked with, the present one first."""
+    keys = [config["SECRET_KEY"], *config["SECRET_KEY_FALLBACKS"]]
+    return [urlsafe_b64encode(sha256(b"recovery codes " + key.encode()).digest()) for key in keys]
+
+
 class Codes(Totp):
     """Flask-Security's codes, with each taken once, and with keys that may be changed."""
 
-    def __init__(self, secrets: dict[str, str], issuer: str) -> None:
-        wallet = AppWallet(secrets, default_tag=next(iter(secrets)))
+    def __init__(self, keys: dict[str, str], issuer: str) -> None:
+        wallet = AppWallet(keys, default_tag=next(iter(keys)))
         self._totp = TOTP.using(issuer=issuer, wallet=wallet)
 
     def get_last_counter(self, user: Any) -> int | None:
@@ -47,6 +55,11 @@ class Codes(Totp):
     def set_last_counter(self, user: Any, tmatch: TotpMatch) -> None:
         """Note it, in the caller's transaction."""
         user.tf_last_counter = tmatch.counter
+
+    def generate_recovery_codes(self, number: int) -> list[str]:
+        """Digits alone: easy to read out, and to type on a phone."""
+        most = 10**RECOVERY_LENGTH
+        return [f"{secrets.randbelow(most):0{RECOVERY_LENGTH}}" for _ in range(number)]
 
 
 # Made here and not with the other extensions, because it must be told of Codes when it is made.
@@ -86,128 +99,34 @@ def check_code(member: Member, code: str, secret: str | None = None) -> None:
     In the caller's transaction. Raises WrongCode. With `secret`, that of an
     app that is being set up.
     """
-    typed = code.replace(" ", "").lower()
-    locked = secret or member.tf_totp_secret
-    if locked and typed.isascii() and typed.isdigit():
-        verify = security.totp_factory.verify_totp
-        if verify(token=typed, totp_secret=locked, user=member, window=WINDOW):
-            return
-    codes = member.mf_recovery_codes or []
-    if secret is None and typed in codes:
-        member.mf_recovery_codes = [one for one in codes if one != typed]
-        return
-    raise WrongCode
+    db.session.refresh(member, with_for_update=True)  # two tries at once must not both count
+    typed = "".join(code.split()).replace("-", "")
+    if len(typed) == RECOVERY_LENGTH and secret is None:
+        right = _takes_recovery_code(member, typed)
+    else:
+        right = _takes_code_of_app(member, typed, secret or member.tf_totp_secret)
+    if not right:
+        raise WrongCode
+
+
+def _takes_recovery_code(member: Member, typed: str) -> bool:
+    kept = security.mf_recovery_codes_util
+    right = bool(member.mf_recovery_codes and kept.check_recovery_code(member, typed))
+    return right and bool(kept.delete_recovery_code(member, typed))
+
+
+def _takes_code_of_app(member: Member, typed: str, locked: str | None) -> bool:
+    if not locked or not (typed.isascii() and typed.isdigit()):
+        return False
+    verify = security.totp_factory.verify_totp
+    try:
+        return bool(verify(token=typed, totp_secret=locked, user=member, window=WINDOW))
+    except (KeyError, ValueError):
+        log.exception("The app of member %s was locked with another SECRET_KEY", member.id)
+        return False
 
 
 def new_recovery_codes(member: Member) -> list[str]:
     """Make the codes for the day when the phone is gone; in the caller's transaction."""
-    codes = security.totp_factory.generate_recovery_codes(8)
-    member.mf_recovery_codes = list(codes)
-    return list(codes)
-
-
-def passkey_to_make(member: Member) -> str:
-    """What a browser needs to make a passkey (WebAuthn, 5.4), as JSON."""
-    from webauthn import generate_registration_options, options_to_json  # noqa: PLC0415 - heavy
-    from webauthn.helpers import structs  # noqa: PLC0415
-
-    options = generate_registration_options(
-        rp_id=_site(),
-        rp_name=current_app.config["ORG_NAME"],
-        user_id=member.fs_webauthn_user_handle.encode() if member.fs_webauthn_user_handle else None,
-        user_name=member.email,
-        user_display_name=member.name or member.email,
-        authenticator_selection=structs.AuthenticatorSelectionCriteria(
-            resident_key=structs.ResidentKeyRequirement.REQUIRED,
-            user_verification=structs.UserVerificationRequirement.REQUIRED,
-        ),
-        exclude_credentials=[
-            structs.PublicKeyCredentialDescriptor(id=key.credential_id) for key in member.webauthn
-        ],
-    )
-    session["challenge"] = options.challenge.hex()
-    return options_to_json(options)
-
-
-def make_passkey(member: Member, credential: str, name: str) -> None:
-    """Keep a passkey that a browser has made; in the caller's transaction. Raises WrongCode."""
-    from webauthn import verify_registration_response  # noqa: PLC0415 - heavy
-    from webauthn.helpers.exceptions import WebAuthnException  # noqa: PLC0415
-
-    try:
-        made = verify_registration_response(
-            credential=credential,
-            expected_challenge=_challenge(),
-            expected_rp_id=_site(),
-            expected_origin=current_app.config["SITE_URL"],
-            require_user_verification=True,
-        )
-    except (WebAuthnException, ValueError, TypeError, KeyError) as error:
-        raise WrongCode from error
-    moment = now()
-    member.webauthn.append(
-        Passkey(
-            name=name,
-            credential_id=made.credential_id,
-            public_key=made.credential_public_key,
-            sign_count=made.sign_count,
-            backup_state=made.credential_backed_up,
-            device_type=made.credential_device_type.value,
-            usage="first",
-            create_datetime=moment,
-            lastuse_datetime=moment,
-        )
-    )
-
-
-def passkey_to_use() -> str:
-    """What a browser needs to use a passkey of this site (WebAuthn, 5.5), as JSON."""
-    from webauthn import generate_authentication_options, options_to_json  # noqa: PLC0415 - heavy
-    from webauthn.helpers.structs import UserVerificationRequirement  # noqa: PLC0415
-
-    options = generate_authentication_options(
-        rp_id=_site(), user_verification=UserVerificationRequirement.REQUIRED
-    )
-    session["challenge"] = options.challenge.hex()
-    return options_to_json(options)
-
-
-def use_passkey(credential: str) -> Member:
-    """The member whose passkey signed our challenge; in the caller's transaction.
-
-    Raises WrongCode, also for a member who may not sign in.
-    """
-    from webauthn import verify_authentication_response  # noqa: PLC0415 - heavy
-    from webauthn.helpers import base64url_to_bytes  # noqa: PLC0415
-    from webauthn.helpers.exceptions import WebAuthnException  # noqa: PLC0415
-
-    try:
-        known = base64url_to_bytes(json.loads(credential)["rawId"])
-        passkey = db.session.scalar(select(Passkey).where(Passkey.credential_id == known))
-        if passkey is None:
-            raise WrongCode
-        used = verify_authentication_response(
-            credential=credential,
-            expected_challenge=_challenge(),
-            expected_rp_id=_site(),
-            expected_origin=current_app.config["SITE_URL"],
-            credential_public_key=passkey.public_key,
-            credential_current_sign_count=passkey.sign_count,
-            require_user_verification=True,
-        )
-    except (WebAuthnException, ValueError, TypeError, KeyError) as error:
-        raise WrongCode from error
-    passkey.sign_count, passkey.lastuse_datetime = used.new_sign_count, now()
-    member = db.session.get_one(Member, passkey.user_id)
-    if not member.active:
-        raise WrongCode
-    return member
-
-
-def _challenge() -> bytes:
-    """What the browser was asked to sign. It counts once."""
-    return bytes.fromhex(session.pop("challenge", ""))
-
-
-def _site() -> str:
-    return urlsplit(current_app.config["SITE_URL"]).hostname or ""
+    made = security.mf_recovery_codes_util.create_recovery_codes(member)
+    return [f"{one[:4]} {one[4:8]} {one[8:]}" for one in made]

@@ -37,16 +37,19 @@ class SignInForm(Form):
 
 
 class AgainForm(Form):
-    """The password, once more."""
+    """The password, once more; the name keeps out of the way of the form that it goes with."""
 
-    password = PasswordField("Your password", render_kw=OLD)
-    validate_password = SignInForm.validate_password
+    password_again = PasswordField("Your password", render_kw=OLD)
+    validate_password_again = SignInForm.validate_password
 
 
 class CodeForm(Form):
     """A code from an app, or a recovery code."""
 
-    code = StringField("Code", render_kw={"autocomplete": "one-time-code", "spellcheck": "false"})
+    code = StringField(
+        "Code",
+        render_kw={"autocomplete": "one-time-code", "inputmode": "numeric", "spellcheck": "false"},
+    )
 
     def validate_code(self, field: StringField) -> None:
         """Only whether there is one."""
@@ -77,9 +80,9 @@ class NewPasswordForm(Form):
 class ChangePasswordForm(NewPasswordForm):
     """A new password, by somebody who knows the old one."""
 
-    old = PasswordField("The password that you have now", render_kw=OLD)
+    password_again = PasswordField("The password that you have now", render_kw=OLD)
 
-    def validate_old(self, field: PasswordField) -> None:
+    def validate_password_again(self, field: PasswordField) -> None:
         """Only whether there is one."""
         if not field.data or len(field.data) > LONGEST:
             raise ValidationError("Enter your password.")

@@ -48,7 +48,8 @@ def _read(purpose: str, token: str, lasts: timedelta) -> Member | None:
 
 def _state(member: Member) -> str:
     """What changes when a link is used: the password, or when they were invited."""
-    parts = (member.fs_uniquifier, member.password or "", str(member.invited_at))
+    invited = member.invited_at.timestamp() if member.invited_at else ""  # in any time zone
+    parts = (member.fs_uniquifier, member.password or "", str(invited))
     return sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from flask_security import UserMixin, WebAuthnMixin
 from flask_security.core import RoleMixin
-from sqlalchemy import JSON, ForeignKey, LargeBinary, Text
+from sqlalchemy import JSON, BigInteger, ForeignKey, LargeBinary, Text
 from sqlalchemy.ext.mutable import MutableList
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -45,10 +45,9 @@ class Member(Model, UserMixin):
     name: Mapped[str] = mapped_column(Text, default="")
     role: Mapped[Role] = mapped_column(one_of(Role, "role"))
     active: Mapped[bool] = mapped_column(default=True)
-    password: Mapped[str | None] = mapped_column(Text)  # type: ignore[assignment]
+    password: Mapped[str | None] = mapped_column(Text)
     fs_uniquifier: Mapped[str] = mapped_column(Text, unique=True)
     """What sessions stand on. A new one ends them all."""
-    fs_webauthn_user_handle: Mapped[str | None] = mapped_column(Text, unique=True)
     tf_primary_method: Mapped[str | None] = mapped_column(Text)
     tf_totp_secret: Mapped[str | None] = mapped_column(Text)
     tf_last_counter: Mapped[int | None]
@@ -87,7 +86,7 @@ class Passkey(Model, WebAuthnMixin):
     name: Mapped[str] = mapped_column(Text)
     credential_id: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
     public_key: Mapped[bytes] = mapped_column(LargeBinary)
-    sign_count: Mapped[int] = mapped_column(default=0)
+    sign_count: Mapped[int] = mapped_column(BigInteger, default=0)  # 32 bits without a sign
     transports: Mapped[list[str] | None] = mapped_column(MutableList.as_mutable(JSON()))
     extensions: Mapped[str | None] = mapped_column(Text)
     backup_state: Mapped[bool]

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from portal.extensions import db
 from portal.team import services
-from portal.team.access import fresh, guard, member, requires
+from portal.team.access import fresh, guard, keeps_typed, member, requires
 from portal.team.forms import ROLE_WORDS, InviteForm
 from portal.team.models import Member, Role
 from portal.team.services import LastManager
@@ -28,6 +28,7 @@ def everybody() -> Response:
 
 
 @bp.post("/")
+@keeps_typed
 @requires(Role.MANAGER)
 @fresh
 def invite() -> BaseResponse:
@@ -35,8 +36,13 @@ def invite() -> BaseResponse:
     form = InviteForm()
     if not form.validate():
         return _page(form, UNPROCESSABLE)
-    services.invite(form.email.data, Role(form.role.data), by=member())
-    return redirect(url_for(".everybody", done="invited"), 303)
+    try:
+        link = services.invite(form.email.data, Role(form.role.data), by=member())
+    except LastManager:
+        db.session.rollback()
+        form.role.errors = [LAST]
+        return _page(form, UNPROCESSABLE)
+    return redirect(url_for(".everybody", done="invited" if link else "saved"), 303)
 
 
 @bp.post("/<int:member_id>")

@@ -6,7 +6,7 @@ import logging
 import uuid
 
 from flask_security.utils import hash_password, verify_and_update_password
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from portal import delivery
 from portal.extensions import db, now
@@ -31,6 +31,11 @@ def active_members() -> list[Member]:
     return list(db.session.scalars(query.order_by(Member.name, Member.id)))
 
 
+def names() -> dict[int, str]:
+    """What to call everybody who is, was or is to be of the team, by their numbers."""
+    return {one.id: one.name or one.email for one in all_members()}
+
+
 def all_members() -> list[Member]:
     """Everybody who is, was or is to be of the team."""
     return list(db.session.scalars(select(Member).order_by(Member.email_key)))
@@ -39,22 +44,23 @@ def all_members() -> list[Member]:
 def invite(email: str, role: Role, name: str = "", by: Member | None = None) -> str:
     """Invite somebody, or again with a new link; mails it; commits. Returns the link.
 
-    Somebody who has an account already only gets the role, and no link works for them.
+    Somebody who has an account already only gets the role: for them there is
+    no link, and "" is returned. Raises LastManager.
     """
     member = find(email)
+    if member is not None and member.invited_at is None:
+        set_role(member, role, by)
+        return ""
     if member is None:
         member = Member(
             email=email, email_key=email.lower(), name=name, fs_uniquifier=uuid.uuid4().hex
         )
         db.session.add(member)
-    member.role, member.active = role, True
-    if member.password is None and not member.webauthn:
-        member.invited_at = now()
+    member.role, member.active, member.invited_at = role, True, now()
     db.session.flush()
-    if member.invited_at:
-        delivery.enqueue(emails.invitation(member))
+    delivery.enqueue(emails.invitation(member))
     db.session.commit()
-    log.info("Member %s was invited as %s by %s", member.id, role, by.id if by else "a command")
+    log.warning("Member %s was invited as %s by %s", member.id, role, _who(by))
     return links.invite_url(member)
 
 
@@ -79,10 +85,11 @@ def _set_password(member: Member, password: str) -> None:
 def check_password(email: str, password: str) -> Member | None:
     """The member with that address and password; commits. It takes as long for any address."""
     member = find(email)
-    if member is None or not member.password or not member.active:
+    if member and member.password and member.active:
+        right = verify_and_update_password(codes.normal(password), member)
+    else:
+        right = False
         hash_password(codes.normal(password))
-        return None
-    right = verify_and_update_password(codes.normal(password), member)
     db.session.commit()
     return member if right else None
 
@@ -104,13 +111,13 @@ def _blank() -> dict[str, object]:
     return {"id": 0, "email_key": "", "name": "", "role": Role.READER, "fs_uniquifier": ""}
 
 
-def set_role(member: Member, role: Role, by: Member) -> None:
+def set_role(member: Member, role: Role, by: Member | None = None) -> None:
     """Change what a member may do; commits. Raises LastManager."""
     if member.role is Role.MANAGER and role is not Role.MANAGER:
         _keep_a_manager(member)
     member.role = role
     db.session.commit()
-    log.info("Member %s became %s by %s", member.id, role, by.id)
+    log.warning("Member %s became %s by %s", member.id, role, _who(by))
 
 
 def disable(member: Member, by: Member | None = None) -> None:
@@ -119,25 +126,28 @@ def disable(member: Member, by: Member | None = None) -> None:
         _keep_a_manager(member)
     member.active, member.fs_uniquifier = False, uuid.uuid4().hex
     db.session.commit()
-    log.info("Member %s was disabled by %s", member.id, by.id if by else "a command")
+    log.warning("Member %s was disabled by %s", member.id, _who(by))
 
 
 def enable(member: Member, by: Member) -> None:
     """Let a member in again; commits."""
     member.active = True
     db.session.commit()
-    log.info("Member %s was enabled by %s", member.id, by.id)
+    log.warning("Member %s was enabled by %s", member.id, by.id)
 
 
 def _keep_a_manager(member: Member) -> None:
-    others = (
-        select(func.count())
-        .select_from(Member)
-        .where(Member.role == Role.MANAGER, Member.active.is_(True), Member.id != member.id)
-        .where(Member.invited_at.is_(None))
+    query = select(Member.id).where(
+        Member.role == Role.MANAGER, Member.active.is_(True), Member.invited_at.is_(None)
     )
-    if not db.session.scalar(others):
+    # Two managers could end each other at the same moment: the second waits, and looks again.
+    managers = db.session.scalars(query.order_by(Member.id).with_for_update())
+    if not {*managers} - {member.id}:
         raise LastManager
+
+
+def _who(by: Member | None) -> int | str:
+    return by.id if by else "a command"
 
 
 def forget_second_step(member: Member, by: Member) -> None:
@@ -147,7 +157,7 @@ def forget_second_step(member: Member, by: Member) -> None:
     member.webauthn.clear()
     member.fs_uniquifier = uuid.uuid4().hex
     db.session.commit()
-    log.info("The second step of member %s was removed by %s", member.id, by.id)
+    log.warning("The second step of member %s was removed by %s", member.id, by.id)
 
 
 def keep_app(member: Member, secret: str) -> list[str]:
@@ -157,9 +167,29 @@ def keep_app(member: Member, secret: str) -> list[str]:
 
 
 def invite_first_manager(email: str) -> str:
-    """The link for the first manager, who is invited once; empty when somebody has accepted."""
-    if db.session.scalar(select(Member.id).where(Member.invited_at.is_(None)).limit(1)):
+    """The link for the first manager, who is invited once; empty when one has accepted."""
+    managers = select(Member).where(Member.role == Role.MANAGER).order_by(Member.id)
+    if db.session.scalar(managers.where(Member.invited_at.is_(None)).limit(1)):
         return ""
-    query = select(Member).where(Member.role == Role.MANAGER, Member.active.is_(True))
-    invited = db.session.scalar(query.order_by(Member.id).limit(1))
+    invited = db.session.scalar(managers.where(Member.active.is_(True)).limit(1))
     return links.invite_url(invited) if invited else invite(email, Role.MANAGER)
+
+
+def rename(member: Member, name: str) -> None:
+    """What colleagues see; commits."""
+    member.name = name
+    db.session.commit()
+
+
+def remove_passkey(member: Member, passkey_id: int) -> bool:
+    """Remove one of the member's passkeys, unless it is the only second step; commits.
+
+    Returns whether it is gone.
+    """
+    mine = [key for key in member.webauthn if key.id == passkey_id]
+    if mine and not member.tf_totp_secret and len(member.webauthn) == 1:
+        return False
+    for key in mine:
+        member.webauthn.remove(key)
+    db.session.commit()
+    return True

@@ -171,7 +171,10 @@ def test_worker_that_is_told_to_stop_finishes_what_it_is_sending(
             fake.behave("ok")
             code = worker.wait(LONGEST)
 
-        assert banner == "The worker is running. Mail goes to brevo, contacts to brevo, alerts to nobody.\n"
+        assert (
+            banner
+            == "The worker is running. Mail goes to brevo, contacts to brevo, alerts to nobody.\n"
+        )
         assert code == 0
         assert states(row_id) == ["accepted"]
 

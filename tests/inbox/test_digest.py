@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from threading import Barrier
 
 import pytest
 import time_machine
@@ -86,6 +88,22 @@ def test_two_workers_at_the_same_moment_send_one(app, clock, monkeypatch):
     a_conversation()
 
     assert len(digests(clock, EIGHT, EIGHT)) == 1
+
+
+def test_two_workers_side_by_side_send_one(app, clock):
+    a_conversation()
+    clock.move_to(EIGHT)
+    together = Barrier(2)
+
+    def work():
+        with app.app_context():
+            together.wait()
+            tasks.send_digest.call_local()
+
+    with ThreadPoolExecutor(2) as pool:
+        for worker in [pool.submit(work) for _ in range(2)]:
+            worker.result()
+    assert len(digests(clock)) == 1
 
 
 def test_worker_that_starts_late_in_the_morning_still_sends_it(app, clock):

@@ -61,6 +61,16 @@ def test_others_get_no_file_and_no_page(app, visit, role):
     assert traces() == []
 
 
+def test_manager_who_signed_in_long_ago_is_asked_again_first(app, visit):
+    sign_in(visit, app, Role.MANAGER, fresh=False)
+    app.config["WTF_CSRF_ENABLED"] = False
+
+    answer = visit.post(EXPORT, NOTHING_CHOSEN)
+    assert answer.status < 500
+    assert answer.response.mimetype == "text/html"
+    assert traces() == []
+
+
 def test_file_has_a_line_for_each_conversation(manager):
     first = a_conversation(needs="Large print", name="Grace")
     a_conversation(kind=Kind.PRESS)

@@ -13,6 +13,8 @@ from portal.inbox import board, figures
 from portal.inbox.models import Kind, State
 from portal.newsletter import figures as newsletter
 from portal.newsletter import services
+from portal.newsletter.models import Consent, Subscriber
+from portal.newsletter.models import State as Standing
 from tests.inbox import a_conversation
 
 pytestmark = pytest.mark.usefixtures("each_database")
@@ -138,9 +140,14 @@ def test_nine_in_ten_is_near_the_longest_of_ten(app):
 
 def test_signups_are_counted_when_they_are_confirmed_and_not_when_imported(app, clock):
     services.take_over("imported@example.org", "", ["stories"], "standard", "Yes")
+    for number, channel in enumerate(("web", "web", "import")):
+        person = Subscriber.new(f"{number}@example.org", Standing.SUBSCRIBED)
+        consent = {"purpose": "newsletter", "given": True, "wording": "Yes", "at": MONDAY}
+        person.consents.append(Consent(channel=channel, **consent))
+        db.session.add(person)
     db.session.commit()
-    moments = [MONDAY - DAY, MONDAY, MONDAY + DAY]
-    assert newsletter.signups(moments) == [0, 0]
+
+    assert newsletter.signups([MONDAY - DAY, MONDAY, MONDAY + DAY]) == [0, 2]
 
 
 def test_weeks_end_with_this_one(app):

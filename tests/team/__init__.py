@@ -1,12 +1,20 @@
-"""Makes members, and signs them in without a password's slow hash."""
+"""Makes members, signs them in without a password's slow hash, and knows their codes."""
 
 from __future__ import annotations
 
+import re
 import time
 import uuid
+from urllib.parse import urlsplit
+
+from passlib.totp import TOTP
 
 from portal.extensions import db
+from portal.team import codes, services
 from portal.team.models import Member, Role
+
+PASSWORD = "four words make one"
+SIGN_IN, PEOPLE, ACCOUNT = "/team/sign-in", "/team/people/", "/team/account/"
 
 
 def a_member(role=Role.EDITOR, name="Ada", email=None) -> Member:
@@ -27,6 +35,32 @@ def a_member(role=Role.EDITOR, name="Ada", email=None) -> Member:
     return member
 
 
+def with_password(member: Member, password=PASSWORD) -> App:
+    """Give a member a password and an app for codes; returns the app."""
+    app = App(codes.new_secret())
+    member.tf_totp_secret = app.locked
+    services.change_password(member, password)
+    return app
+
+
+class App:
+    """An app for codes, as it lies on a phone; `code(1)` is the one after the present one."""
+
+    def __init__(self, locked: str) -> None:
+        self.locked = locked
+        self._totp = codes.security.totp_factory._totp.from_source(locked)
+
+    @classmethod
+    def of_key(cls, words: str) -> App:
+        """Set up by the key that a page shows to type."""
+        app = cls.__new__(cls)
+        app._totp = TOTP(key=words.replace(" ", "").replace("-", ""))
+        return app
+
+    def code(self, later=0) -> str:
+        return self._totp.generate(time=time.time() + 30 * later).token
+
+
 def signed_in(member, *, fresh=True) -> dict:
     """What Flask-Security keeps in the session of somebody who is signed in."""
     return {
@@ -41,7 +75,28 @@ def signed_in(member, *, fresh=True) -> dict:
 def sign_in(visitor, app, role=Role.EDITOR, name="Ada", email=None, *, fresh=True) -> Member:
     """Make a member and sign a test client in as them, as Flask-Security does."""
     member = a_member(role, name, email)
+    put_in(visitor, member, fresh=fresh)
+    return member
+
+
+def put_in(visitor, member, *, fresh=True) -> None:
+    """Sign a test client in as somebody who is there already."""
     client = getattr(visitor, "client", visitor)
     with client.session_transaction() as session:
         session.update(signed_in(member, fresh=fresh))
-    return member
+    db.session.commit()  # SQLite's lock
+
+
+def link_in(mail) -> str:
+    """The path of the link in a mail's text."""
+    url = re.search(r"http\S+/team/\S+", mail.get_body(("plain",)).get_content()).group()
+    return urlsplit(url).path
+
+
+def reload(member) -> Member:
+    """The member as the database has them now."""
+    member_id = member.id
+    db.session.expire_all()
+    found = db.session.get(Member, member_id)
+    db.session.commit()
+    return found

@@ -1,0 +1,72 @@
+"""Where the links in the team's mails lead: an invitation, and a forgotten password."""
+
+from __future__ import annotations
+
+from flask import Response, redirect, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from portal.team import links, routes, services, tries
+from portal.team.access import keeps_typed
+from portal.team.forms import AcceptForm, NewPasswordForm, ResetForm
+from portal.team.routes import page, second_step
+from portal.team.tries import OFTEN, OK, TOO_MANY
+from portal.web import UNPROCESSABLE
+
+__all__ = ["bp"]  # with these pages on it
+
+bp = routes.bp
+GONE = 410
+
+
+@bp.route("/invite/<token>", methods=["GET", "POST"])
+@keeps_typed
+def accept(token: str) -> BaseResponse:
+    """Let somebody who was invited choose their name and password."""
+    invited = links.read_invite(token)
+    if invited is None:
+        return page("ended", "This link no longer works", GONE)
+    form, status = AcceptForm(name=invited.name), OK
+    if request.method == "POST":
+        status = UNPROCESSABLE
+        if form.validate():
+            services.accept(invited, form.name.data, form.password.data)
+            return second_step(invited)
+    return page("accept", "Welcome to the team", status, form=form, token=token, member=invited)
+
+
+@bp.route("/reset", methods=["GET", "POST"])
+@keeps_typed
+def forgot() -> BaseResponse:
+    """Mail a link for a new password. The answer is the same for every address."""
+    form, status = ResetForm(), OK
+    if request.method == "POST":
+        status = UNPROCESSABLE
+        if form.validate():
+            if tries.too_often("reset", form.email.data.lower()):
+                form.email.errors, status = [OFTEN], TOO_MANY
+            else:
+                services.send_reset(form.email.data)
+                return redirect(url_for(".reset_sent"), 303)
+    return page("forgot", "Make a new password", status, form=form)
+
+
+@bp.get("/reset/sent")
+def reset_sent() -> Response:
+    """Say that the link is on its way, if we know the address."""
+    return page("reset_sent", "Check your email")
+
+
+@bp.route("/reset/<token>", methods=["GET", "POST"])
+@keeps_typed
+def reset(token: str) -> BaseResponse:
+    """Take a new password. The second step is asked for all the same."""
+    found = links.read_reset(token)
+    if found is None:
+        return page("ended", "This link no longer works", GONE)
+    form, status = NewPasswordForm(), OK
+    if request.method == "POST":
+        status = UNPROCESSABLE
+        if form.validate():
+            services.change_password(found, form.password.data)
+            return second_step(found)
+    return page("reset", "Your new password", status, form=form, token=token, member=found)

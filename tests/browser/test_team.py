@@ -1,0 +1,318 @@
+"""How somebody of the team gets in: each page and state, by keyboard and by passkey."""
+
+from __future__ import annotations
+
+import re
+from uuid import uuid4
+
+import pytest
+from playwright.sync_api import expect
+
+from portal.extensions import db
+from portal.team import links, services
+from portal.team.models import Role
+from tests.browser.keyboard import Keyboard
+from tests.team import PASSWORD, App, a_member, signed_in, with_password
+
+ALL_IN = "Inbox"
+
+
+@pytest.fixture
+def team_address():
+    return f"ada.{uuid4().hex[:8]}@team.example"
+
+
+@pytest.fixture
+def invited(app, mail, team_address):
+    """The link in the mail to somebody who was just invited."""
+    services.invite(team_address, Role.MANAGER)
+    db.session.remove()
+    return mail(team_address).link("/team/invite/")
+
+
+@pytest.fixture
+def ada(app, team_address):
+    """A member with a password and an app: their address, and the app."""
+    phone = with_password(a_member(Role.MANAGER, "Ada", team_address))
+    db.session.remove()
+    return team_address, phone
+
+
+@pytest.fixture
+def stale_desk(app, visitors, team_address):
+    """Opens a page as somebody with a password who signed in an hour ago."""
+
+    def stale_desk(path, **options):
+        member = a_member(Role.MANAGER, "Ada", team_address)
+        with_password(member)
+        held = app.session_interface.get_signing_serializer(app)
+        session = held.dumps(signed_in(member, fresh=False))
+        db.session.remove()
+        return visitors.open(path, session=session, **options)
+
+    return stale_desk
+
+
+def heading(page, words):
+    expect(page.get_by_role("heading", level=1)).to_have_text(words)
+
+
+def press(page, words):
+    page.get_by_role("button", name=words, exact=True).click()
+
+
+def test_invitation_password_and_code_by_keyboard(open_page, invited, js):
+    page = open_page(invited, js=js)
+    keys = Keyboard(page)
+    keys.go_to("Your name")
+    keys.type("Ada Lovelace")
+    keys.go_to("New password")
+    keys.type(PASSWORD)
+    keys.press("Enter")
+    heading(page, "Add a second step")
+    phone = App.of_key(page.locator(".key").inner_text())
+    keys.go_to("Code")
+    keys.type(phone.code())
+    keys.press("Enter")
+    heading(page, "Keep these codes")
+    expect(page.locator("code")).to_have_count(8)
+    keys.go_to("I have them. Go on")
+    keys.press("Enter")
+
+    page.wait_for_url("**/inbox/")
+    expect(page.get_by_role("link", name="People", exact=True)).to_be_visible()
+
+
+def test_signing_in_by_keyboard(open_page, ada, js):
+    address, phone = ada
+    page = open_page("/inbox/", js=js)
+    heading(page, "Sign in")
+    keys = Keyboard(page)
+    keys.go_to("Your email address")
+    keys.type(address)
+    keys.go_to("Your password")
+    keys.type(PASSWORD)
+    keys.press("Enter")
+    heading(page, "Second step")
+    keys.go_to("Code")
+    keys.type(phone.code())
+    keys.press("Enter")
+
+    page.wait_for_url("**/inbox/")
+
+
+def test_password_and_code_can_be_pasted(open_page, ada):
+    page = open_page("/team/sign-in")
+    field = page.get_by_label("Your password")
+    field.evaluate(
+        """(field, text) => {
+          const data = new DataTransfer();
+          data.setData("text/plain", text);
+          const event = new ClipboardEvent("paste", { clipboardData: data, cancelable: true });
+          if (field.dispatchEvent(event)) field.value = text;
+        }""",
+        PASSWORD,
+    )
+
+    expect(field).to_have_value(PASSWORD)
+    expect(field).to_have_attribute("autocomplete", "current-password")
+    expect(page.get_by_label("Your email address")).to_have_attribute(
+        "autocomplete", "username webauthn"
+    )
+
+
+def test_each_step_of_an_invitation_is_accessible(open_page, invited, check):
+    page = open_page(invited)
+    check(page)
+    page.get_by_label("New password").fill("short")
+    press(page, "Go on")
+    expect(page.get_by_role("alert")).to_be_focused()
+    check(page)
+    page.get_by_label("Your name").fill("Ada")
+    page.get_by_label("New password").fill(PASSWORD)
+    press(page, "Go on")
+    check(page)
+    phone = App.of_key(page.locator(".key").inner_text())
+    page.get_by_label("Code", exact=True).fill("000000")
+    press(page, "Go on")
+    expect(page.get_by_role("alert")).to_be_focused()
+    check(page)
+    page.get_by_label("Code", exact=True).fill(phone.code())
+    press(page, "Go on")
+    heading(page, "Keep these codes")
+    expect(page.get_by_role("heading", level=1)).to_be_focused()
+    check(page)
+
+
+def test_each_step_of_signing_in_is_accessible(open_page, ada, check):
+    address, phone = ada
+    page = open_page("/team/sign-in")
+    check(page)
+    page.get_by_label("Your email address").fill(address)
+    page.get_by_label("Your password").fill("wrong")
+    press(page, "Sign in")
+    expect(page.get_by_role("alert")).to_be_focused()
+    expect(page).to_have_title(re.compile("^Error: Sign in"))
+    check(page)
+    page.get_by_label("Your password").fill(PASSWORD)
+    press(page, "Sign in")
+    check(page)
+    page.get_by_label("Code", exact=True).fill("000000")
+    press(page, "Go on")
+    expect(page.get_by_role("alert")).to_be_focused()
+    check(page)
+    page.get_by_label("Code", exact=True).fill(phone.code())
+    press(page, "Go on")
+    page.goto("/team/account/")
+    check(page)
+    press(page, "Sign out")
+    heading(page, "You are signed out")
+    check(page)
+    page.go_back()
+    heading(page, "Sign in")
+
+
+def test_forgotten_password_from_the_first_page_to_the_new_one(open_page, ada, mail, check, js):
+    address, phone = ada
+    page = open_page("/team/sign-in", js=js)
+    page.get_by_role("link", name="I forgot my password").click()
+    if js:
+        check(page)
+    page.get_by_label("Your email address").fill(address)
+    press(page, "Send me the link")
+    heading(page, "Check your email")
+    if js:
+        check(page)
+    page.goto(mail(address, "password").link("/team/reset/"))
+    if js:
+        check(page)
+    page.get_by_label("New password").fill("another four words")
+    press(page, "Save it")
+    page.get_by_label("Code", exact=True).fill(phone.code())
+    press(page, "Go on")
+
+    page.wait_for_url("**/inbox/")
+
+
+def test_link_that_is_over_is_accessible(open_page, app, check):
+    page = open_page("/team/invite/over", status=410)
+    heading(page, "This link no longer works")
+    check(page)
+
+
+@pytest.mark.parametrize("path", ["password", "app", "passkeys"])
+def test_each_page_of_an_account_is_accessible(open_desk, check, path):
+    page = open_desk(f"/team/account/{path}")
+    check(page)
+
+
+def test_people_page_and_its_answers_are_accessible(open_desk, app, check, js):
+    page = open_desk("/team/people/", role=Role.MANAGER, js=js)
+    page.get_by_label("Their email address").fill("nobody")
+    press(page, "Invite")
+    expect(page.get_by_role("alert")).to_be_focused()
+    if js:
+        check(page)
+    page.get_by_label("Their email address").fill(f"new.{uuid4().hex[:8]}@team.example")
+    press(page, "Invite")
+    expect(page.get_by_text("The invitation is on its way.")).to_be_focused()
+    if js:
+        check(page)
+
+
+def test_page_for_managers_is_refused_in_plain_words(open_desk, forgive, check):
+    page = open_desk("/team/people/", role=Role.EDITOR, status=403)
+    heading(page, "You cannot do that")
+    check(page)
+
+
+def test_asked_again_nothing_that_was_typed_is_lost(stale_desk, mail, check, js):
+    new = f"new.{uuid4().hex[:8]}@team.example"
+    page = stale_desk("/team/people/", js=js)
+    page.get_by_label("Their email address").fill(new)
+    press(page, "Invite")
+    heading(page, "Is it you?")
+    if js:
+        check(page)
+    page.get_by_label("Your password").fill("wrong")
+    press(page, "Go on")
+    expect(page.get_by_role("alert")).to_be_focused()
+    page.get_by_label("Your password").fill(PASSWORD)
+    press(page, "Go on")
+
+    expect(page.get_by_text("The invitation is on its way.")).to_be_visible()
+    assert mail(new).link("/team/invite/")
+
+
+def test_page_that_asks_again_first_is_accessible(stale_desk, check):
+    page = stale_desk("/team/account/app")
+    heading(page, "Is it you?")
+    check(page)
+    page.get_by_label("Your password").fill(PASSWORD)
+    press(page, "Go on")
+    heading(page, "An app for codes")
+
+
+def test_htmx_part_of_a_page_leads_to_the_sign_in_when_the_session_is_over(open_desk, conversation):
+    page = open_desk(conversation())
+    page.context.clear_cookies()
+    press(page, "Close")
+    page.wait_for_url("**/team/sign-in?next=**")
+
+    heading(page, "Sign in")
+
+
+def test_without_javascript_the_page_says_that_passkeys_need_it(open_page):
+    page = open_page("/team/sign-in", js=False)
+
+    expect(page.get_by_text("Passkeys need JavaScript")).to_be_visible()
+    expect(page.get_by_role("button", name="Sign in with a passkey")).to_be_hidden()
+
+
+@pytest.fixture
+def on_localhost(site, visitors):
+    """A page of the site at localhost: no browser makes a passkey for a number."""
+
+    def on_localhost(path):
+        page = visitors.open("/accessibility")
+        tools = page.context.new_cdp_session(page)
+        tools.send("WebAuthn.enable")
+        options = {
+            "protocol": "ctap2",
+            "transport": "internal",
+            "hasResidentKey": True,
+            "hasUserVerification": True,
+            "isUserVerified": True,
+            "automaticPresenceSimulation": True,
+        }
+        tools.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+        page.goto(site.url.replace("127.0.0.1", "localhost") + path)
+        return page
+
+    yield on_localhost
+    visitors.forgive("another site was asked: http://localhost")
+
+
+def test_passkey_takes_the_place_of_password_and_code(app, site, on_localhost, team_address, check):
+    services.invite(team_address, Role.EDITOR)
+    path = links.invite_url(services.find(team_address)).removeprefix(site.url)
+    db.session.remove()
+    page = on_localhost(path)
+    page.get_by_label("Your name").fill("Ada")
+    page.get_by_label("New password").fill(PASSWORD)
+    press(page, "Go on")
+    check(page)
+    page.get_by_label("What do you call it?").fill("My laptop")
+    press(page, "Make a passkey")
+    heading(page, "Keep these codes")
+    page.get_by_role("link", name="I have them. Go on").click()
+    page.get_by_role("link", name="Your account").click()
+    press(page, "Sign out")
+    page.get_by_role("link", name="Sign in again").click()
+    press(page, "Sign in with a passkey")
+    page.wait_for_url("**/inbox/")
+    page.goto(page.url.replace("/inbox/", "/team/account/passkeys"))
+    expect(page.get_by_text("My laptop, last used")).to_be_visible()
+    check(page)
+    page.get_by_role("button", name="Remove (My laptop)").click()
+    expect(page.get_by_text("This is your only second step.")).to_be_focused()

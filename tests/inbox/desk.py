@@ -1,0 +1,65 @@
+"""What a member does at the desk, as a test says it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import time_machine
+
+from portal.extensions import db, now
+from portal.inbox.models import Change, Conversation, Message
+
+LATER = timedelta(seconds=20)  # well after an answer has left
+
+
+def path(conversation: Conversation) -> str:
+    return f"/inbox/{conversation.id}"
+
+
+def answer(visit, conversation, text="Yes, it is.", way="email", **more):
+    """Answer on the conversation's page, as it is now."""
+    sent = {"text": text, "way": way, "do": "send"} | more
+    return visit.send(path(conversation), sent, button="Answer")
+
+
+def press(visit, conversation, words, **more):
+    """Press a button that stands alone in its form."""
+    page = visit(path(conversation)).page
+    for form in page.query("main form"):
+        for button in form.query("button"):
+            if button.to_text().strip() == words:
+                fields = {
+                    field.attrs["name"]: field.attrs.get("value") or ""
+                    for field in form.query("input")
+                    if field.attrs.get("type") == "hidden"
+                }
+                if "name" in button.attrs:
+                    fields[button.attrs["name"]] = button.attrs.get("value") or ""
+                return visit.post(form.attrs["action"], fields | more)
+    raise AssertionError(f"There is no button “{words}”")
+
+
+def fresh(conversation: Conversation) -> Conversation:
+    """The conversation as it is in the database now."""
+    db.session.commit()
+    db.session.expire_all()
+    return db.session.get(Conversation, conversation.id)
+
+
+def messages(conversation: Conversation) -> list[Message]:
+    """Its messages, oldest first."""
+    query = db.select(Message).where(Message.conversation_id == conversation.id)
+    return list(db.session.scalars(query.order_by(Message.id)))
+
+
+def history(conversation: Conversation) -> list[tuple]:
+    """What was done, as (what, before, after)."""
+    query = db.select(Change).where(Change.conversation_id == conversation.id)
+    changes = db.session.scalars(query.order_by(Change.id))
+    return [(change.what, change.before, change.after) for change in changes]
+
+
+def a_while_later():
+    """For a with block: the moment when an answer has left."""
+    db.session.commit()
+    return time_machine.travel(now() + LATER)

@@ -1,0 +1,223 @@
+"""Answers: by mail through the outbox, or noted down."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from portal.delivery.models import Outgoing
+from portal.delivery.models import State as Fate
+from portal.extensions import db
+from portal.inbox import addresses, intake
+from portal.inbox.models import Direction, State, Way
+from tests.inbox import a_conversation
+from tests.inbox.desk import a_while_later, answer, fresh, history, messages, path, press
+from tests.team import sign_in
+
+
+@pytest.fixture
+def ada(app, visit):
+    return sign_in(visit, app)
+
+
+@pytest.fixture
+def answers(mailbox):
+    """The answers that have been mailed."""
+    return lambda: [mail for mail in mailbox() if mail["Subject"].startswith("Re:")]
+
+
+def test_answer_leaves_after_fifteen_seconds_and_not_before(visit, ada, answers):
+    conversation = a_conversation()
+    page = answer(visit, conversation, "Yes, it is warm.")
+    before = answers()
+    with a_while_later():
+        (mail,) = answers()
+
+    assert page.status == 200
+    assert "Your answer is saved." in page.text
+    assert before == []
+    assert "Yes, it is warm." in mail.get_body(("plain",)).get_content()
+    assert "Yes, it is warm." in mail.get_body(("html",)).get_content()
+    assert mail["To"] == "Grace Hopper <grace@example.org>"
+
+
+def test_answered_conversation_waits_for_the_person_and_has_an_owner(visit, ada):
+    conversation = a_conversation()
+    answer(visit, conversation)
+    conversation = fresh(conversation)
+
+    assert conversation.state is State.WAITING
+    assert conversation.owner_id == ada.id
+    assert conversation.answered_at is not None
+    assert conversation.opened_at is not None
+    assert ("answered", "new", "email") in history(conversation)
+
+
+def test_first_answer_is_the_one_that_is_timed(visit, ada):
+    conversation = a_conversation()
+    answer(visit, conversation)
+    first = fresh(conversation).answered_at
+    with a_while_later():
+        answer(visit, conversation, "One thing more.")
+
+    assert fresh(conversation).answered_at == first
+
+
+def test_answer_can_be_taken_back_in_time_and_is_a_draft_again(visit, ada, answers):
+    conversation = a_conversation()
+    answer(visit, conversation, "Too quick")
+    page = press(visit, conversation, "Undo: take it back")
+    with a_while_later():
+        assert answers() == []
+
+    conversation = fresh(conversation)
+    assert "It is a draft again." in page.text
+    assert conversation.draft.text == "Too quick"
+    assert conversation.state is State.OPEN
+    assert conversation.answered_at is None
+    assert messages(conversation)[-1].taken_back_at is not None
+
+
+def test_answer_that_has_left_cannot_be_taken_back(visit, ada, answers):
+    conversation = a_conversation()
+    answer(visit, conversation)
+    message = messages(conversation)[-1]
+    with a_while_later():
+        assert len(answers()) == 1
+        page = visit.post(
+            f"{path(conversation)}/messages/{message.id}/take-back", token(visit, conversation)
+        )
+
+    assert "It was too late: the answer has left." in page.text
+    assert fresh(conversation).state is State.WAITING
+    assert messages(conversation)[-1].taken_back_at is None
+
+
+def token(visit, conversation):
+    field = visit(path(conversation)).page.query("[name=csrf_token]")[0]
+    return {"csrf_token": field.attrs["value"]}
+
+
+def test_mails_of_a_conversation_are_one_thread_in_both_directions(visit, ada, answers, work):
+    conversation = a_conversation()
+    answer(visit, conversation, "First")
+    with a_while_later():
+        (first,) = answers()
+        intake.add_incoming(
+            fresh(conversation), "Thank you!", way=Way.EMAIL, mail_id="<theirs@example.org>"
+        )
+        db.session.commit()
+        answer(visit, conversation, "Second")
+        with a_while_later():
+            second = answers()[-1]
+
+    assert first["In-Reply-To"] is None
+    assert second["In-Reply-To"] == "<theirs@example.org>"
+    assert second["References"] == f"{first['Message-ID']} <theirs@example.org>"
+
+
+def test_answer_to_the_mail_comes_to_an_address_of_the_conversations_own(visit, ada, answers):
+    conversation = a_conversation()
+    answer(visit, conversation)
+    with a_while_later():
+        (mail,) = answers()
+    address = re.search(r"<(.+)>", mail["Reply-To"])[1]
+
+    assert addresses.read(address) == conversation.id
+
+
+@pytest.mark.parametrize("way", ["phone", "sms", "relay", "post"])
+def test_call_or_letter_is_noted_in_one_step_and_mails_nothing(visit, ada, mailbox, way):
+    conversation = a_conversation(reply_by=Way(way), phone="0161 496 0000", email="")
+    answer(visit, conversation, "I told her that it is warm.", way)
+    with a_while_later():
+        mails = [mail for mail in mailbox() if mail["To"] != "media@getyourselfactive.org"]
+
+    said = messages(conversation)[-1]
+    assert (said.direction, str(said.way)) == (Direction.OUTGOING, way)
+    assert fresh(conversation).state is State.WAITING
+    assert mails == []
+
+
+def test_another_way_than_asked_for_needs_a_reason(visit, ada):
+    conversation = a_conversation(reply_by=Way.PHONE, phone="0161 496 0000")
+    refused = answer(visit, conversation, "By mail then", "email")
+    assert refused.status == 422
+    assert "Say why you choose this one." in refused.text
+    assert refused.page.query("#text")[0].to_text().strip() == "By mail then"
+    assert len(messages(conversation)) == 1
+
+    taken = answer(visit, conversation, "By mail then", "email", reason="No answer, three times")
+    assert taken.status == 200
+    assert "No answer, three times" in taken.text
+    assert messages(conversation)[-1].reason == "No answer, three times"
+
+
+def test_reason_is_for_the_team_alone(visit, ada, answers):
+    conversation = a_conversation(reply_by=Way.PHONE, phone="0161 496 0000")
+    answer(visit, conversation, "Hello", "email", reason="Nobody picked up")
+    with a_while_later():
+        (mail,) = answers()
+
+    assert "Nobody picked up" not in mail.as_string()
+
+
+def test_mail_without_an_address_is_not_offered_and_not_taken(visit, ada):
+    conversation = a_conversation(reply_by=Way.PHONE, phone="0161 496 0000", email="")
+    page = answer(visit, conversation, "Hello", "email", reason="Because")
+
+    assert page.status == 422
+    assert "Choose how you answer." in page.text
+    assert len(messages(conversation)) == 1
+
+
+def test_whoever_helps_is_answered_by_the_way_that_leads_to_them(visit, ada, answers):
+    conversation = a_conversation(reply_by=Way.HELPER, helper="Bob", email="bob@example.org")
+    page = answer(visit, conversation, "Tell Grace: yes.")
+    with a_while_later():
+        (mail,) = answers()
+
+    assert page.status == 200
+    assert mail["To"] == "Bob <bob@example.org>"
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"text": "  \r\n "}, "Write something first."),
+        ({"text": "x" * 50_001}, "50,000 letters or fewer"),
+        ({"way": "pigeon"}, "Choose how you answer."),
+        ({"way": "web"}, "Choose how you answer."),
+        ({"way": ""}, "Choose how you answer."),
+        ({"seen": "one"}, "Your answers are still here."),
+    ],
+)
+def test_answer_that_cannot_be_used_comes_back_and_is_not_saved(visit, ada, changes, words):
+    conversation = a_conversation()
+    page = answer(visit, conversation, **{"text": "Yes", "way": "email"} | changes)
+
+    assert page.status == 422
+    assert words in page.text
+    assert len(messages(conversation)) == 1
+
+
+def test_nothing_of_a_mail_is_kept_in_the_outbox_once_it_has_left(visit, ada, answers):
+    conversation = a_conversation()
+    answer(visit, conversation, "A private word")
+    with a_while_later():
+        assert len(answers()) == 1
+    row = db.session.scalar(db.select(Outgoing).where(Outgoing.name == "reply"))
+
+    assert row.state is Fate.ACCEPTED
+    assert row.payload == {}
+
+
+def test_own_words_of_a_member_cannot_break_the_mails_headers(visit, ada, answers):
+    conversation = a_conversation(subject="Hello\r\nBcc: eve@example.org", name="Eve\nBcc: x@y.z")
+    answer(visit, conversation)
+    with a_while_later():
+        (mail,) = answers()
+
+    assert mail["Bcc"] is None
+    assert "\n" not in mail["Subject"]

@@ -1,0 +1,80 @@
+"""Notes are for the team alone: no path mails them."""
+
+from __future__ import annotations
+
+import json
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from portal.delivery.models import Outgoing
+from portal.extensions import db
+from portal.inbox import intake, replies, triage
+from portal.inbox.models import Direction, Way
+from tests.inbox import a_conversation
+from tests.inbox.desk import fresh, messages, path
+from tests.team import a_member, sign_in
+
+SECRET = "zq-only-for-us-qz"
+
+
+def test_note_is_kept_and_looks_different(app, visit):
+    sign_in(visit, app)
+    conversation = a_conversation()
+    page = visit.send(path(conversation), {"note": "She prefers Ms."}, button="Save the note")
+
+    assert "Only the team sees it." in page.text
+    assert "Note by Ada, for the team only" in page.text
+    assert messages(conversation)[-1].direction is Direction.NOTE
+
+
+def test_empty_note_is_not_saved_and_the_form_says_so(app, visit):
+    sign_in(visit, app)
+    conversation = a_conversation()
+    page = visit.send(path(conversation), {"note": " "}, button="Save the note")
+
+    assert page.status == 422
+    assert "Write something first." in page.text
+    assert len(messages(conversation)) == 1
+
+
+DEEDS = ("note", "answer", "take back", "incoming", "close", "tag", "merge", "apart", "again")
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.sampled_from(DEEDS), min_size=1, max_size=8))
+def test_no_order_of_deeds_mails_a_note(app, deeds):
+    ada = a_member(email=f"ada{id(deeds)}.{len(deeds)}.{a_conversation().id}@team.example")
+    other = a_conversation(text="Another one")
+    conversation = a_conversation()
+    replies.add_note(conversation, ada, SECRET)
+    for deed in deeds:
+        _do(deed, fresh(conversation), fresh(other), ada)
+
+    rows = db.session.scalars(db.select(Outgoing)).all()
+    assert SECRET not in json.dumps([row.payload for row in rows])
+
+
+def _do(deed, conversation, other, ada):
+    seen = conversation.version
+    answered = [one for one in messages(conversation) if one.direction is Direction.OUTGOING]
+    match deed:
+        case "note":
+            replies.add_note(conversation, ada, SECRET)
+        case "answer":
+            replies.answer(conversation, ada, "Yes", Way.EMAIL, seen=seen)
+        case "take back" if answered:
+            replies.take_back(answered[-1], conversation, ada)
+        case "again" if answered:
+            replies.send_again(answered[-1], conversation, ada)
+        case "incoming":
+            intake.add_incoming(conversation, "Me again", way=Way.WEB)
+            db.session.commit()
+        case "close":
+            triage.change(conversation, ada, seen, state=triage.State.CLOSED)
+        case "tag":
+            triage.change(conversation, ada, seen, tags=["pool"])
+        case "merge" if not conversation.merged_into_id:
+            triage.merge(conversation, other.reference, ada, seen)
+        case "apart":
+            triage.take_apart(conversation, ada, seen)

@@ -1,0 +1,137 @@
+"""The second step's codes: from an app, and for the day when the phone is gone."""
+
+from __future__ import annotations
+
+import pytest
+import time_machine
+
+from portal.extensions import db
+from portal.team import codes
+from portal.team.codes import WrongCode
+from tests.team import a_member
+
+NOON = 1_800_000_000 - 1_800_000_000 % 30 + 15  # in the middle of a code's half minute
+
+
+@pytest.fixture
+def clock():
+    with time_machine.travel(NOON, tick=False) as clock:
+        yield clock
+
+
+@pytest.fixture
+def member(app, clock):
+    """Somebody with an app and recovery codes."""
+    member = a_member()
+    member.tf_totp_secret = codes.new_secret()
+    member.spare = codes.new_recovery_codes(member)
+    db.session.commit()
+    return member
+
+
+def shown(member, clock, seconds=0) -> str:
+    """What a phone shows whose clock goes wrong by so many seconds."""
+    clock.shift(seconds)
+    code = codes.security.totp_factory.generate_totp_password(member.tf_totp_secret)
+    clock.shift(-seconds)
+    return code
+
+
+def takes(member, code, secret=None) -> bool:
+    try:
+        codes.check_code(member, code, secret)
+    except WrongCode:
+        db.session.rollback()
+        return False
+    db.session.commit()
+    return True
+
+
+@pytest.mark.parametrize(("wrong_by", "taken"), [(-60, False), (-30, True), (0, True), (30, True)])
+def test_code_of_a_clock_that_is_off_by_half_a_minute_is_taken(member, clock, wrong_by, taken):
+    assert takes(member, shown(member, clock, wrong_by)) is taken
+
+
+def test_code_two_steps_ahead_is_refused(member, clock):
+    assert not takes(member, shown(member, clock, 75))
+
+
+def test_code_counts_once_and_ends_the_older_ones(member, clock):
+    older, code = shown(member, clock, -30), shown(member, clock)
+
+    assert takes(member, code)
+    assert not takes(member, code)
+    assert not takes(member, older)
+    clock.shift(30)
+    assert takes(member, shown(member, clock))
+
+
+@pytest.mark.parametrize("typed", ["{0[0]}{0[1]}{0[2]} {0[3]}{0[4]}{0[5]}", " {} ", "{}\n"])
+def test_code_may_be_typed_in_groups(member, clock, typed):
+    assert takes(member, typed.format(shown(member, clock)))
+
+
+def test_recovery_code_counts_once_in_any_grouping(member):
+    first, second, third = member.spare[:3]
+
+    assert takes(member, first)
+    assert not takes(member, first)
+    assert takes(member, second.replace(" ", "-"))
+    assert takes(member, third.replace(" ", ""))
+    assert len(member.mf_recovery_codes) == len(member.spare) - 3
+
+
+def test_recovery_codes_are_twelve_digits_each_and_lie_locked(member):
+    for code in member.spare:
+        digits = code.replace(" ", "")
+        assert len(digits) == codes.RECOVERY_LENGTH
+        assert digits.isdigit()
+        assert digits not in str(member.mf_recovery_codes)
+
+
+def test_new_recovery_codes_end_the_old_ones(member):
+    old = member.spare[0]
+    new = codes.new_recovery_codes(member)[0]
+    db.session.commit()
+
+    assert not takes(member, old)
+    assert takes(member, new)
+
+
+@pytest.mark.parametrize(
+    "typed", ["", "1", "000000000", "1234567", "١٢٣٤٥٦", "abcdef", "12345\0", "²²²²²²", "9" * 100]
+)
+def test_what_is_no_code_is_refused(member, typed):
+    assert not takes(member, typed)
+
+
+def test_member_without_an_app_has_no_code(app, clock):
+    member = a_member()
+    member.tf_totp_secret = None
+    db.session.commit()
+
+    assert not takes(member, "000000")
+    assert not takes(member, "0" * codes.RECOVERY_LENGTH)
+
+
+def test_recovery_code_sets_no_app_up(member):
+    assert not takes(member, member.spare[0], codes.new_secret())
+
+
+def test_secret_lies_locked_in_the_database(member):
+    key = codes.key_to_type(member.tf_totp_secret).replace("-", "").replace(" ", "")
+
+    assert key not in member.tf_totp_secret
+
+
+def test_picture_of_the_secret_is_one_svg_and_names_site_and_member(app, member):
+    svg = codes.picture(member, member.tf_totp_secret)
+    uri = codes.security.totp_factory.get_totp_uri(member.email, member.tf_totp_secret)
+
+    assert svg.startswith("<svg")
+    assert svg.rstrip().endswith("</svg>")
+    assert uri.startswith("otpauth://totp/Get%20Yourself%20Active:ada@team.example?secret=")
+
+
+def test_passwords_that_look_alike_are_the_same_one():
+    assert codes.normal("Caf\u00e9 \ufb01rst") == codes.normal("Cafe\u0301 first")

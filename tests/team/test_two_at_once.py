@@ -1,0 +1,89 @@
+"""Two people, or one twice, in the same moment: what may happen once happens once."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from sqlalchemy import func, select
+
+from portal.extensions import db
+from portal.team import codes, services
+from portal.team.codes import WrongCode
+from portal.team.models import Member, Role
+from portal.team.services import LastManager
+from tests.team import a_member
+
+LONGEST = 60  # seconds
+
+
+@pytest.fixture
+def app(make_app, database):
+    app = make_app(DATABASE_URL=database)
+    with app.app_context():
+        yield app
+
+
+def at_once(app, *deeds):
+    """Do these in threads that begin together; returns what each returned or raised, sorted."""
+    ready, got = threading.Barrier(len(deeds)), []
+
+    def run(deed):
+        with app.app_context():
+            ready.wait(LONGEST)
+            try:
+                got.append(deed() or "done")
+            except (LastManager, WrongCode) as error:
+                db.session.rollback()
+                got.append(type(error).__name__)
+
+    threads = [threading.Thread(target=run, args=(deed,)) for deed in deeds]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(LONGEST)
+    return sorted(got)
+
+
+def ending(action, one, other):
+    """Ends a manager's days as one, by another."""
+    if action == "disable":
+        return lambda: services.disable(find(one), find(other))
+    if action == "demote":
+        return lambda: services.set_role(find(one), Role.READER, find(other))
+    return lambda: services.invite(find(one).email, Role.EDITOR, by=find(other)) and None
+
+
+def find(member_id):
+    return db.session.get(Member, member_id)
+
+
+@pytest.mark.parametrize("second", ["disable", "demote", "invite"])
+@pytest.mark.parametrize("first", ["disable", "demote"])
+def test_two_managers_who_end_each_other_leave_one(app, first, second):
+    ada, ben = (a_member(Role.MANAGER, name).id for name in ("Ada", "Ben"))
+    db.session.remove()
+
+    got = at_once(app, ending(first, ada, ben), ending(second, ben, ada))
+
+    assert got == ["LastManager", "done"]
+    left = select(func.count()).where(Member.role == Role.MANAGER, Member.active.is_(True))
+    assert db.session.scalar(left) == 1
+
+
+def test_one_code_that_comes_twice_at_once_counts_once(app):
+    member = a_member()
+    secret = member.tf_totp_secret = codes.new_secret()
+    recovery = codes.new_recovery_codes(member)[0]
+    db.session.commit()
+    number = member.id
+    code = codes.security.totp_factory.generate_totp_password(secret)
+    db.session.remove()
+
+    def use(typed):
+        codes.check_code(find(number), typed)
+        db.session.commit()
+
+    for typed in (code, recovery):
+        got = at_once(app, *[lambda typed=typed: use(typed)] * 3)
+        assert got == ["WrongCode", "WrongCode", "done"]
