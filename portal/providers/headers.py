@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from email.charset import BASE64, Charset
 from email.header import Header
 
 from portal.providers.base import Email, Refused
 
+UTF8 = Charset("utf-8")
+UTF8.header_encoding = BASE64  # of ours alone: Apprise changes what is usual for everybody
 # RFC 5322, 3.6.8: printable ASCII without the colon.
 NAME = re.compile(r"[!-9;-~]+")
 BREAKS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
@@ -34,7 +37,7 @@ def one_line(text: str) -> str:
 def ascii_value(text: str) -> str:
     """One line of ASCII; anything else becomes encoded words (RFC 2047)."""
     line = one_line(text)
-    return line if line.isascii() else Header(line, "utf-8").encode(linesep="")
+    return line if line.isascii() else Header(line, UTF8).encode(linesep="")
 
 
 def extra_headers(email: Email) -> list[tuple[str, str]]:

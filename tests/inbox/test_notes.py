@@ -58,23 +58,16 @@ def test_no_order_of_deeds_mails_a_note(app, deeds):
 def _do(deed, conversation, other, ada):
     seen = conversation.version
     answered = [one for one in messages(conversation) if one.direction is Direction.OUTGOING]
-    match deed:
-        case "note":
-            replies.add_note(conversation, ada, SECRET)
-        case "answer":
-            replies.answer(conversation, ada, "Yes", Way.EMAIL, seen=seen)
-        case "take back" if answered:
-            replies.take_back(answered[-1], conversation, ada)
-        case "again" if answered:
-            replies.send_again(answered[-1], conversation, ada)
-        case "incoming":
-            intake.add_incoming(conversation, "Me again", way=Way.WEB)
-            db.session.commit()
-        case "close":
-            triage.change(conversation, ada, seen, state=triage.State.CLOSED)
-        case "tag":
-            triage.change(conversation, ada, seen, tags=["pool"])
-        case "merge" if not conversation.merged_into_id:
-            triage.merge(conversation, other.reference, ada, seen)
-        case "apart":
-            triage.take_apart(conversation, ada, seen)
+    deeds = {
+        "note": lambda: replies.add_note(conversation, ada, SECRET),
+        "answer": lambda: replies.answer(conversation, ada, "Yes", Way.EMAIL, seen=seen),
+        "take back": lambda: answered and replies.take_back(answered[-1], conversation, ada),
+        "again": lambda: answered and replies.send_again(answered[-1], conversation, ada),
+        "incoming": lambda: intake.add_incoming(conversation, "Me again", way=Way.WEB),
+        "close": lambda: triage.change(conversation, ada, seen, state=triage.State.CLOSED),
+        "tag": lambda: triage.change(conversation, ada, seen, tags=["pool"]),
+        "merge": lambda: triage.merge(conversation, other.reference, ada, seen),
+        "apart": lambda: triage.take_apart(conversation, ada, seen),
+    }
+    deeds[deed]()
+    db.session.commit()
