@@ -12,7 +12,13 @@ from portal import create_app
 from portal.config import load_config
 from portal.extensions import db
 from portal.newsletter import emails, links
+from portal.inbox import emails as inbox_emails
+from portal.inbox import links as inbox_links
+from portal.inbox import replies
 from portal.newsletter.models import State, Subscriber
+from portal.team.models import Role
+from tests.inbox import a_conversation
+from tests.team import sign_in
 
 
 def main(folder: Path) -> None:
@@ -35,13 +41,22 @@ def write(app, folder: Path) -> None:
     addresses += [links.confirm_url(Subscriber.new("bob@example.org"), [], "standard")]
     mails = [emails.confirm_signup(person, [], "standard"), emails.welcome(person)]
     mails += [emails.already_subscribed(person), emails.preferences_link(person)]
-    db.session.commit()
     client = app.test_client()
+    ada = sign_in(client, app, role=Role.MANAGER)
+    talk = a_conversation(needs="Short sentences", doubts=["Too quick"])
+    replies.add_note(talk, ada, "A note")
+    replies.answer(talk, ada, "An answer", talk.reply_by, seen=talk.version)
+    own = inbox_links.own_url(talk)
+    addresses += [own, f"{own}/sent", f"{own}/stop", f"/inbox/{talk.id}", f"/inbox/{talk.id}/erase"]
+    mails += [inbox_emails.reply(talk, "An answer"), inbox_emails.team_notice(talk, "new")]
+    db.session.commit()
     answers = [client.get(address.removeprefix(app.config["SITE_URL"])) for address in addresses]
     answers += [
-        client.post(path, data={"email": "x"}) for path in ("/newsletter/", "/newsletter/embed")
+        client.post(path, data={"email": "x"})
+        for path in ("/newsletter/", "/newsletter/embed", "/contact/", "/team/sign-in")
     ]
-    pages = [answer.text for answer in answers if answer.mimetype == "text/html"]
+    shown = [answer for answer in answers if answer.location is None]
+    pages = [answer.text for answer in shown if answer.mimetype == "text/html"]
     for number, text in enumerate([*pages, *(mail.html for mail in mails)]):
         if "<html" in text:
             (folder / f"{number:02}.html").write_text(text)

@@ -63,6 +63,8 @@ class SeenField(HiddenField):  # type: ignore[misc]
 class DayField(DateField):  # type: ignore[misc]
     """A day, as browsers send it from their calendars."""
 
+    data: Any
+
     def process_formdata(self, values: list[str]) -> None:
         """Read it. Raises ValueError in words that say how to put it right."""
         if not any(values):
