@@ -11,10 +11,10 @@ from flask_migrate import upgrade
 from portal import create_app
 from portal.config import load_config
 from portal.extensions import db
-from portal.newsletter import emails, links
 from portal.inbox import emails as inbox_emails
 from portal.inbox import links as inbox_links
 from portal.inbox import replies
+from portal.newsletter import emails, links
 from portal.newsletter.models import State, Subscriber
 from portal.team.models import Role
 from tests.inbox import a_conversation

@@ -13,8 +13,7 @@ from itsdangerous import BadSignature
 from wtforms import Field, RadioField, StringField, ValidationError
 from wtforms.validators import StopValidation
 
-from portal import words
-from portal.contact import deadlines
+from portal import days, words
 from portal.extensions import now
 from portal.forms import FORM_LASTS, STALE, EmailField, Form, StampField, signer
 
@@ -108,7 +107,7 @@ class DeadlineField(StringField):  # type: ignore[misc]
             raise StopValidation
         today = words.local(now()).date()
         short = len(self.data) <= DEADLINE_LONGEST
-        local = deadlines.read(self.data, today) if short else None
+        local = days.read(self.data, today) if short else None
         if local is None:
             raise StopValidation(NOT_A_DAY)
         if not today <= local.date() <= today + FURTHEST:

@@ -7,7 +7,6 @@ from typing import Any
 
 from flask import current_app
 from wtforms import (
-    DateField,
     HiddenField,
     RadioField,
     SelectField,
@@ -17,11 +16,14 @@ from wtforms import (
 )
 from wtforms.validators import StopValidation
 
+from portal import days
+from portal.extensions import now
 from portal.forms import STALE, Form, PlainText, has_hidden_marks
 from portal.inbox.models import Conversation, Kind, State, Way
 from portal.inbox.replies import MAILED
 from portal.inbox.triage import TAG_LONGEST, TAGS_MOST
 from portal.team.models import Member
+from portal.words import local
 
 TEXT_LONGEST = 50_000
 REASON_LONGEST = 500
@@ -44,7 +46,7 @@ STATE_WORDS = {
 ALL_STATE_WORDS = {State.NEW: "New"} | STATE_WORDS
 KIND_WORDS = {Kind.MESSAGE: "Messages", Kind.PRESS: "Press enquiries", Kind.STORY: "Stories"}
 YEARS = range(2000, 2100)
-NO_DAY = "Enter a day, like 2030-03-27."
+NO_DAY = "Enter a day, like 27 November."
 
 
 class SeenField(HiddenField):  # type: ignore[misc]
@@ -60,22 +62,30 @@ class SeenField(HiddenField):  # type: ignore[misc]
         self.data = int(text)
 
 
-class DayField(DateField):  # type: ignore[misc]
-    """A day, as browsers send it from their calendars."""
+class DayField(StringField):  # type: ignore[misc]
+    """A day, as people write it: 27 November, 27/11, Friday.
+
+    A calendar of the browser's takes four presses of Tab, and sends nothing
+    at all when a part of it is missing.
+    """
 
     data: Any
 
+    def _value(self) -> str:
+        """What the field shows: what was typed, or the day in words."""
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return f"{self.data.day} {self.data:%B %Y}" if self.data else ""
+
     def process_formdata(self, values: list[str]) -> None:
         """Read it. Raises ValueError in words that say how to put it right."""
+        self.data = None
         if not any(values):
-            self.data = None
             return
-        try:
-            super().process_formdata(values)
-        except ValueError as error:
-            raise ValueError(NO_DAY) from error
-        if self.data.year not in YEARS:
+        found = days.read(values[0].strip(), local(now()).date())
+        if found is None or found.year not in YEARS:
             raise ValueError(NO_DAY)
+        self.data = found.date()
 
 
 def not_empty(form: Form, field: TextAreaField) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from markupsafe import Markup
@@ -49,7 +49,9 @@ class View:
     @classmethod
     def of(cls, args: Mapping[str, str]) -> View:
         """The view that an address asks for; what makes no sense is left out."""
-        view = cls(**{name: args.get(name, "").strip() for name in cls.__dataclass_fields__})
+        typed = {name: args.get(name, "") for name in cls.__dataclass_fields__}
+        # No page can show NUL, and no database keeps it.
+        view = cls(**{name: text.replace("\0", "").strip() for name, text in typed.items()})
         everything = view.folder == "all"
         return replace(
             view,
@@ -215,10 +217,10 @@ def _read_cursor(text: str) -> tuple[Any, ...] | None:
     rank, _, rest = text.partition("~")
     moment, _, number = rest.partition("~")
     try:
-        at = datetime.fromisoformat(moment)
-    except ValueError:
+        at = datetime.fromisoformat(moment).astimezone(UTC)
+    except (ValueError, OverflowError):  # no moment, or none that has a place in UTC
         return None
-    if at.tzinfo is None or not _is_id(rank) or not _is_id(number):
+    if not _is_id(rank) or not _is_id(number):
         return None
     return (
         literal(int(rank)),

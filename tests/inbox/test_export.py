@@ -111,9 +111,9 @@ def test_filters_choose_and_are_noted_with_the_number(manager, asked, number):
 @pytest.mark.parametrize(
     ("typed", "message"),
     [
-        ({"since": "soon"}, "Enter a day, like 2030-03-27"),
-        ({"until": "0001-01-01"}, "Enter a day, like 2030-03-27"),
-        ({"since": "9999-12-31"}, "Enter a day, like 2030-03-27"),
+        ({"since": "soon"}, "Enter a day, like 27 November"),
+        ({"until": "0001-01-01"}, "Enter a day, like 27 November"),
+        ({"since": "9999-12-31"}, "Enter a day, like 27 November"),
         ({"since": "2030-03-27", "until": "2030-03-26"}, "The last day must not be before"),
         ({"kind": "secrets"}, "Choose one from the list"),
     ],

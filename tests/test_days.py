@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal import words
-from portal.contact import deadlines
+from portal import days, words
 
 TODAY = date(2026, 11, 24)  # a Tuesday
 
@@ -39,7 +38,7 @@ TODAY = date(2026, 11, 24)  # a Tuesday
     ],
 )
 def test_what_people_write_is_read(text, meant):
-    assert deadlines.read(text, TODAY) == datetime.fromisoformat(meant)
+    assert days.read(text, TODAY) == datetime.fromisoformat(meant)
 
 
 @pytest.mark.parametrize(
@@ -50,22 +49,22 @@ def test_what_people_write_is_read(text, meant):
     ],
 )
 def test_what_is_no_day_is_not_guessed(text):
-    assert deadlines.read(text, TODAY) is None
+    assert days.read(text, TODAY) is None
 
 
 @given(text=st.text(max_size=40))
 def test_any_text_is_a_moment_or_nothing(text):
-    assert isinstance(deadlines.read(text, TODAY), datetime | None)
+    assert isinstance(days.read(text, TODAY), datetime | None)
 
 
 @given(minutes=st.integers(0, 5 * 365 * 24 * 60))
 def test_a_day_is_read_back_as_it_is_shown(minutes):
     at = datetime(2026, 11, 24) + timedelta(minutes=minutes)  # noqa: DTZ001 - a local clock
 
-    assert deadlines.read(f"{at.day} {at:%B %Y} at {at:%H:%M}", TODAY) == at
+    assert days.read(f"{at.day} {at:%B %Y} at {at:%H:%M}", TODAY) == at
 
 
 def test_a_moment_in_our_words_can_be_read(app):
     at = datetime.fromisoformat("2027-07-01T12:30:00+00:00")
 
-    assert deadlines.read(words.moment(at), TODAY) == datetime(2027, 7, 1, 13, 30)  # noqa: DTZ001
+    assert days.read(words.moment(at), TODAY) == datetime(2027, 7, 1, 13, 30)  # noqa: DTZ001

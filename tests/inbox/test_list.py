@@ -1,0 +1,320 @@
+"""The inbox's list: what it shows, in which order, and what is new in it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+
+from portal.extensions import db, now
+from portal.inbox import intake, listing, triage
+from portal.inbox.listing import View
+from portal.inbox.models import Conversation, Kind, Rank, State, Tag, Way
+from tests.inbox import a_conversation
+from tests.inbox.desk import fresh
+from tests.team import a_member, sign_in
+
+on_each_database = pytest.mark.usefixtures("each_database")
+HTMX = {"HX-Request": "true"}
+
+
+def many(number, **changes):
+    """That many conversations, without the words and mails that the tests do not look at."""
+    for n in range(number):
+        values = {"state": State.NEW, "due_at": now() + timedelta(minutes=n % 7)} | changes
+        conversation = Conversation(
+            key=f"key{n}",
+            reference=f"REF-{n}",
+            kind=Kind.MESSAGE,
+            subject=f"Number {n}",
+            reply_by=Way.EMAIL,
+            **values,
+        )
+        db.session.add(conversation)
+    db.session.commit()
+
+
+def change(conversation, **values):
+    for name, value in values.items():
+        setattr(conversation, name, value)
+    db.session.commit()
+    return conversation
+
+
+def shown(member, **view):
+    """The subjects that a view shows."""
+    listed = listing.show(View.of(view), member)
+    db.session.commit()
+    return [row.subject for row in listed.rows]
+
+
+def subjects(page):
+    return [one.to_text().strip() for one in page.page.query("a.subject span")]
+
+
+def test_list_shows_who_wrote_what_and_what_they_need(visit, ada):
+    a_conversation(needs="Short sentences", text="Where do you meet?")
+    page = visit("/inbox/")
+
+    assert "Grace Hopper" in page.text
+    assert "Where do you meet?" in page.text
+    assert "Needs: Short sentences" in page.text
+    assert "Nobody’s yet" in page.text
+
+
+@on_each_database
+def test_urgent_comes_before_a_deadline_and_a_deadline_before_age(app):
+    ada, soon = a_member(), now() + timedelta(hours=1)
+    change(a_conversation(text="late"), due_at=now() - timedelta(days=9))
+    a_conversation(text="press, next week", kind=Kind.PRESS, deadline_at=now() + timedelta(days=7))
+    a_conversation(text="press, soon", kind=Kind.PRESS, deadline_at=soon)
+    a_conversation(text="usual")
+    change(a_conversation(text="urgent"), rank=Rank.URGENT)
+
+    order = ["urgent", "press, soon", "press, next week", "late", "usual"]
+    assert shown(ada) == order
+
+
+@on_each_database
+def test_newest_first_goes_by_the_last_change(app):
+    ada = a_member()
+    first, _ = a_conversation(text="first"), a_conversation(text="second")
+    triage.change(fresh(first), ada, first.version, tags=["pool"])
+
+    assert shown(ada, sort="newest") == ["first", "second"]
+
+
+@on_each_database
+@pytest.mark.parametrize(
+    ("folder", "states"),
+    [
+        ("active", {"new", "open"}),
+        ("waiting", {"waiting"}),
+        ("held", {"held"}),
+        ("spam", {"spam"}),
+        ("closed", {"closed"}),
+        ("all", {str(state) for state in State}),
+    ],
+)
+def test_folder_shows_its_states_and_what_was_merged_is_in_none(app, folder, states):
+    ada = a_member()
+    for state in State:
+        change(a_conversation(text=str(state)), state=state)
+        merged = change(a_conversation(text=f"merged {state}"), state=state)
+        change(merged, merged_into_id=merged.id - 1)
+
+    assert set(shown(ada, folder=folder)) == states
+
+
+@on_each_database
+def test_each_filter_narrows_the_list(app):
+    ada, ben = a_member(), a_member(name="Ben")
+    change(a_conversation(text="ada's"), owner_id=ada.id)
+    change(a_conversation(text="ben's"), owner_id=ben.id)
+    a_conversation(text="press", kind=Kind.PRESS)
+    a_conversation(text="needs", needs="Large print")
+    change(a_conversation(text="tagged"), tags=[Tag(name="pool")])
+    change(a_conversation(text="trouble"), trouble="A mail failed.")
+
+    assert shown(ada, owner="me") == ["ada's"]
+    assert shown(ada, owner=str(ben.id)) == ["ben's"]
+    assert set(shown(ada, owner="nobody")) == {"press", "needs", "tagged", "trouble"}
+    assert shown(ada, kind="press") == ["press"]
+    assert shown(ada, needs="1") == ["needs"]
+    assert shown(ada, tag=" POOL ") == ["tagged"]
+    assert shown(ada, trouble="1") == ["trouble"]
+    assert shown(ada, q="tagged") == ["tagged"]
+    assert shown(ada, kind="press", needs="1") == []
+
+
+@on_each_database
+def test_counts_stop_at_999(app):
+    many(999)
+    assert listing.counts()["active"] == "999"
+    a_conversation()
+    found = listing.counts()
+    db.session.commit()
+
+    assert found == {"active": "999+", "waiting": "0", "held": "0", "spam": "0", "closed": "0"}
+
+
+@on_each_database
+@pytest.mark.parametrize("sort", ["urgent", "newest"])
+def test_pages_show_each_row_once(app, sort):
+    ada = a_member()
+    many(2 * listing.PAGE + 1)  # seven moments for all: the ids decide
+
+    assert sorted(leaf_through(ada, sort)) == sorted(f"Number {n}" for n in range(101))
+
+
+@on_each_database
+def test_rows_that_change_meanwhile_push_no_other_out_of_the_pages(app):
+    """What was shown may go, and what comes may be missed; what stays is shown once."""
+    ada = a_member()
+    many(2 * listing.PAGE + 1)
+
+    def meanwhile(rows):
+        change(fresh(rows[0]), state=State.CLOSED)
+        change(fresh(rows[-1]), state=State.CLOSED)  # the cursor stands on this one
+        a_conversation(text="a new one")
+
+    names = [name for name in leaf_through(ada, "urgent", meanwhile) if name != "a new one"]
+    assert sorted(names) == sorted(f"Number {n}" for n in range(101))
+
+
+def leaf_through(member, sort, meanwhile=None):
+    """The subjects on all the pages of the list."""
+    names, after = [], ""
+    while True:
+        listed = listing.show(View.of({"sort": sort, "after": after}), member)
+        names += [row.subject for row in listed.rows]
+        after = listed.next_page
+        db.session.commit()
+        if not after:
+            return names
+        if meanwhile:
+            meanwhile(listed.rows)
+
+
+def test_show_more_keeps_the_filters_and_leads_back(visit, ada):
+    many(listing.PAGE + 1, needs="Large print")
+    first = visit("/inbox/?needs=1&sort=newest")
+    more = next(a for a in first.page.query("a") if a.to_text() == "Show more").attrs["href"]
+    second = visit(more)
+    back = next(a for a in second.page.query("a") if "Back to the start" in a.to_text())
+
+    assert len(subjects(first)) == listing.PAGE
+    assert len(subjects(second)) == 1
+    assert back.attrs["href"] == "/inbox/?needs=1&sort=newest"
+
+
+def test_state_of_the_list_is_in_its_address(visit, ada):
+    a_conversation(kind=Kind.PRESS, needs="Large print")
+    address = "/inbox/?kind=press&owner=nobody&needs=1&sort=newest"
+    page = visit(address)
+    bulk = page.page.query("#bulk")[0].attrs["action"]
+
+    assert len(subjects(page)) == 1
+    assert page.has("select[name=kind] option[value=press][selected]")
+    assert page.has("[name=needs][checked]")
+    assert set(bulk.partition("?")[2].split("&")) == set(address.partition("?")[2].split("&"))
+
+
+def test_empty_list_says_so_and_leads_out_of_a_filter(visit, ada):
+    assert "Nothing is waiting here." in visit("/inbox/").text
+    page = visit("/inbox/?folder=closed&tag=pool")
+
+    assert "Nothing here fits." in page.text
+    assert page.has('a[href="/inbox/?folder=closed"]')
+
+
+NONSENSE = [
+    *("", " ", "x", "-1", "0", "²", "٣", "1" * 10, "1" * 5000, "9999999999", "2147483648"),
+    *("\0", "a\0b", "\ufffd", "%", "'\"<b>", "\u202e", "~", "~~", "0~~1", "0~x~1"),
+    *("0~2030-01-01T00:00:00~1", "0~2030-01-01T00:00:00+00:00~9999999999"),
+    *("0~0001-01-01T00:00:00+14:00~1", "0~9999-12-31T23:59:59-14:00~1"),
+]
+
+
+@on_each_database
+def test_nonsense_in_any_parameter_is_left_out(app, visit_plain):
+    sign_in(visit_plain, app)
+    a_conversation()
+    names = [*View.__dataclass_fields__, "batch", "done", "stale", "undone"]
+    for name in names:
+        for text in NONSENSE:
+            page = visit_plain("/inbox/", query_string={name: text, "stale": "x"})
+            assert page.status == 200, (name, text)
+        twice = [(name, text) for text in NONSENSE]
+        assert visit_plain("/inbox/", query_string=twice).status == 200
+
+
+@on_each_database
+def test_nonsense_asked_for_as_news_is_refused_or_left_out(app, visit_plain):
+    sign_in(visit_plain, app)
+    a_conversation()
+    for text in NONSENSE:
+        status = visit_plain("/inbox/news", query_string={"since": text}).status
+        assert status in {200, 400}, text
+        for name in View.__dataclass_fields__:
+            args = {"since": "0", name: text}
+            assert visit_plain("/inbox/news", query_string=args).status == 200, (name, text)
+
+
+def news(visit, since, etag=None):
+    headers = HTMX | ({"If-None-Match": etag} if etag else {})
+    return visit(f"/inbox/news?since={since}", headers=headers)
+
+
+def test_news_is_a_304_until_something_happens(visit, ada, ben):
+    conversation = a_conversation()
+    since = listing.latest()
+    first = news(visit, since)
+    etag = first.headers["ETag"]
+    again = news(visit, since, etag)
+    triage.change(fresh(conversation), ben, conversation.version, tags=["pool"])
+    after = news(visit, since, etag)
+
+    assert first.status == 200
+    assert not first.has("li")
+    assert (again.status, again.response.data) == (304, b"")
+    assert again.headers["Cache-Control"] == "private, no-cache"
+    assert after.status == 200
+    assert after.headers["ETag"] != etag
+    assert "#pool" in after.text
+
+
+def test_news_of_one_member_is_not_taken_for_anothers(visit, ada, app):
+    since = listing.latest()
+    etag = news(visit, since).headers["ETag"]
+    other = type(visit)(app, htmx=visit.htmx)
+    sign_in(other, app, name="Cleo")
+
+    assert news(other, since, etag).status == 200
+
+
+def test_changed_rows_are_drawn_where_they_stand_and_new_ones_wait_behind_a_link(visit, ada):
+    old = a_conversation(text="An old one")
+    since = listing.latest()
+    triage.change(fresh(old), ada, old.version, tags=["pool"])
+    new = a_conversation(text="A new one")
+    page = news(visit, since)
+
+    assert {row.attrs["id"] for row in page.page.query("li[data-hx-swap-oob=outerMorph]")} == {
+        f"c{old.id}",
+        f"c{new.id}",  # the page has no such row, and htmx leaves it out
+    }
+    assert page.has("#news > ul[hidden]")
+    assert "2 conversations new or changed. Show the list as it is now" in page.text
+    assert page.has('#news a[href="/inbox/"]')
+
+
+def test_ages_in_the_list_are_drawn_anew_after_a_while(visit, ada):
+    since = listing.latest()
+    etag = news(visit, since).headers["ETag"]
+    with time_machine.travel(now() + timedelta(minutes=6)):
+        assert news(visit, since, etag).status == 200
+
+
+@on_each_database
+def test_at_most_a_page_of_changes_is_news_and_the_newest_come_first(app):
+    many(3)
+    since = listing.latest()
+    for conversation in db.session.scalars(db.select(Conversation)).all():
+        intake.add_incoming(conversation, "Hello again", way=Way.WEB)
+    db.session.commit()
+
+    assert len(listing.changed_since(since)) == 3
+    assert [one.subject for one in listing.changed_since(since, most=1)] == ["Number 2"]
+    db.session.commit()
+
+
+@on_each_database
+def test_tags_in_use_are_offered_each_once(app):
+    for names in (["pool", "hoist"], ["pool", "bus"]):
+        change(a_conversation(), tags=[Tag(name=name) for name in names])
+
+    assert listing.all_tags() == ["bus", "hoist", "pool"]
+    assert listing.all_tags(most=2) == ["bus", "hoist"]
+    db.session.commit()
