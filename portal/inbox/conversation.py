@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from portal.extensions import db
 from portal.forms import Form
 from portal.inbox import presence, replies, thread, triage
-from portal.inbox.forms import MergeForm, NoteForm, ReplyForm, TriageForm
+from portal.inbox.forms import MergeForm, NoteForm, ReplyForm, TriageForm, typed
 from portal.inbox.listing import LARGEST_ID
 from portal.inbox.models import Conversation, Message, SavedReply, State, Way
 from portal.inbox.routes import bp
@@ -121,8 +121,8 @@ def here(conversation_id: int) -> Response:
         title="Who is here",
         conversation=conversation,
         colleagues=presence.colleagues(conversation.id, member()),
-        last_change=since if since.isdigit() else last,
-        news=since.isdigit() and last > int(since[:10]),
+        last_change=since if since.isdecimal() else last,
+        news=since.isdecimal() and last > int(since[:10]),
     )
 
 
@@ -156,9 +156,9 @@ def answer(conversation_id: int) -> BaseResponse:
 
 def _keep(conversation: Conversation, form: ReplyForm) -> BaseResponse:
     """Save the draft, with a saved reply at its end if one was chosen."""
-    text = request.form.get("text", "")
+    text = typed("text")
     saved_id = request.form.get("saved", "")
-    if request.form["do"] == "insert" and saved_id.isdigit():
+    if request.form["do"] == "insert" and saved_id.isdecimal():
         saved = db.session.get(SavedReply, int(saved_id[:9])) or abort(404)
         text = replies.put_in(saved, conversation, text)
     if not form.draft_seen.validate(form):
@@ -175,7 +175,7 @@ def draft(conversation_id: int) -> Response:
     form = ReplyForm(conversation)
     if not form.draft_seen.validate(form):
         abort(400)
-    text = request.form.get("text", "")
+    text = typed("text")
     try:
         replies.save_draft(conversation, member(), text, form.draft_seen.data)
         stale = False
@@ -204,9 +204,9 @@ def over(conversation_id: int) -> BaseResponse:
     """Keep one's own text where a colleague's draft stood; theirs goes into the history."""
     conversation = _find(conversation_id)
     version = request.form.get("over", "")
-    if not version.isdigit():
+    if not version.isdecimal():
         abort(400)
-    text = request.form.get("text", "")
+    text = typed("text")
     replies.save_draft(conversation, member(), text, int(version[:9]), over=True)
     return _back(conversation, "draft")
 
@@ -257,7 +257,7 @@ def quick(conversation_id: int) -> BaseResponse:
 def _seen() -> int:
     """The version that the page was made from."""
     text = request.form.get("seen", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else abort(400)  # noqa: PLR2004
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else abort(400)  # noqa: PLR2004
 
 
 @bp.post("/<int:conversation_id>/merge")
@@ -294,6 +294,8 @@ def again(conversation_id: int, message_id: int) -> BaseResponse:
 
 
 def _message(conversation: Conversation, message_id: int) -> Message:
+    if message_id > LARGEST_ID:
+        abort(404)
     return thread.find_message(conversation.id, message_id) or abort(404)
 
 
@@ -333,7 +335,7 @@ def stale(_: Stale) -> Response:
         CONFLICT,
         title="Somebody else was quicker",
         conversation=conversation,
-        text=request.form.get("text", ""),
+        text=typed("text"),
         sent={name: value for name, value in request.form.items() if name not in hidden},
         draft=conversation.draft,
         draft_seen=_draft_version(conversation),

@@ -8,6 +8,7 @@ from flask import Blueprint, Response, abort, send_file
 
 from portal import storage
 from portal.inbox import attachments
+from portal.inbox.listing import LARGEST_ID
 from portal.team.access import guard, requires
 from portal.team.models import Role
 
@@ -21,6 +22,8 @@ guard(bp)
 @requires(Role.READER)
 def download(attachment_id: int) -> Response:
     """One file, by its own name."""
+    if attachment_id > LARGEST_ID:
+        abort(404)
     file = attachments.find_kept(attachment_id) or abort(404)
     try:
         content = storage.read(file.place)

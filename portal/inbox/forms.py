@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, time
 from typing import Any
 
-from flask import current_app
+from flask import current_app, request
 from wtforms import (
     HiddenField,
     RadioField,
@@ -18,7 +18,7 @@ from wtforms.validators import StopValidation
 
 from portal import days
 from portal.extensions import now
-from portal.forms import STALE, Form, PlainText, has_hidden_marks
+from portal.forms import STALE, UNREADABLE, Form, PlainText, has_hidden_marks
 from portal.inbox.models import Conversation, Kind, State, Way
 from portal.inbox.replies import MAILED
 from portal.inbox.triage import TAG_LONGEST, TAGS_MOST
@@ -86,6 +86,14 @@ class DayField(StringField):  # type: ignore[misc]
         if found is None or found.year not in YEARS:
             raise ValueError(NO_DAY)
         self.data = found.date()
+
+
+def typed(name: str) -> str:
+    """What was sent in a field that no form reads; empty where nothing was.
+
+    No database keeps NUL, so that becomes the mark for what cannot be read.
+    """
+    return request.form.get(name, "").replace("\0", UNREADABLE)
 
 
 def not_empty(form: Form, field: TextAreaField) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import case, or_, select, update
 
 from portal import delivery
 from portal.delivery.models import Outgoing
@@ -21,12 +21,14 @@ from portal.inbox.models import (
     State,
     Way,
 )
-from portal.inbox.triage import NotPossible, Stale, check, commit, lock
+from portal.inbox.triage import NotPossible, Stale, check, commit, lock, root
 from portal.team.models import Member
 
 UNDO_FOR = timedelta(seconds=15)
 MAILED = (Way.EMAIL, Way.BSL)  # a film goes as a link in a mail
 THREAD_LONGEST = 20  # of the mails before it, that a mail names (RFC 5322, 3.6.4)
+AGAIN = (Fate.FAILED, Fate.UNCERTAIN)  # what may be sent once more
+RESTING = (State.WAITING, State.CLOSED)  # where nobody looks until something happens
 FATES = {
     Fate.FAILED: "A mail failed",
     Fate.UNCERTAIN: "A mail may or may not have arrived",
@@ -129,9 +131,12 @@ def _thread(conversation: Conversation) -> tuple[tuple[str, str], ...]:
 def take_back(message: Message, conversation: Conversation, by: Member) -> bool:
     """Stop an answer that has not left and make it the draft again; commits.
 
-    Returns whether it could be stopped.
+    Returns whether it could be stopped, now or by whoever was quicker.
     """
     lock(conversation)
+    db.session.refresh(message)
+    if message.taken_back_at:
+        return True
     if message.sending is None or not delivery.take_back(message.sending.outgoing_id):
         db.session.rollback()
         return False
@@ -193,11 +198,14 @@ def put_in(saved: SavedReply, conversation: Conversation, text: str) -> str:
 
 def send_again(message: Message, conversation: Conversation, by: Member) -> bool:
     """Let a mail that failed, or may have failed, go again; commits. Returns whether it can."""
-    if message.sending is None:
+    lock(conversation)
+    row = message.sending.outgoing if message.sending else None
+    if row is None or row.state not in AGAIN or not row.address:
         return False
-    history.record(conversation, "sent again", by=by)
-    conversation.trouble = ""
-    return bool(delivery.retry(Outgoing.id == message.sending.outgoing_id))
+    top = root(conversation)
+    top.trouble = ""
+    history.record(top, "sent again", by=by)
+    return bool(delivery.retry(Outgoing.id == row.id))
 
 
 @delivery.settled.connect
@@ -213,7 +221,7 @@ def note_fate(row: Outgoing, state: Fate, reason: str) -> None:
     if sending is None:
         return
     words = f"{FATES[state]}. {reason}".strip()
-    conversation = db.session.get_one(Conversation, sending.conversation_id)
+    conversation = root(db.session.get_one(Conversation, sending.conversation_id))
     delivery.alert(FATES[state], links.inbox_url(conversation))
     if row.name == "team_notice":
         return  # that is our own mailbox, and a mail about it would go the same way
@@ -222,9 +230,7 @@ def note_fate(row: Outgoing, state: Fate, reason: str) -> None:
         .where(Conversation.id == conversation.id)
         .values(
             trouble=words,
-            state=State.OPEN
-            if conversation.state in {State.WAITING, State.CLOSED}
-            else conversation.state,
+            state=case((Conversation.state.in_(RESTING), State.OPEN), else_=Conversation.state),
             snoozed_until=None,
             changed_at=now(),
             version=Conversation.version + 1,

@@ -10,7 +10,7 @@ from wtforms import ValidationError
 
 from portal.extensions import db, now
 from portal.inbox import listing, triage
-from portal.inbox.forms import read_tags
+from portal.inbox.forms import read_tags, typed
 from portal.inbox.listing import FOLDERS, SORTS, View
 from portal.inbox.models import Kind, State
 from portal.team import services as team
@@ -59,7 +59,7 @@ def conversations() -> Response:
 def _done() -> dict[str, str] | None:
     """What a bulk action has just done, from the address that it led to."""
     names = ("batch", "done", "stale", "undone")
-    found = {name: request.args.get(name, "") for name in names}
+    found = {name: request.args.get(name, "").replace("\0", "") for name in names}
     return found if found["done"] or found["undone"] else None
 
 
@@ -68,7 +68,7 @@ def news() -> Response:
     """What came or changed since a list was made: asked every few seconds, mostly answered 304."""
     since = request.args.get("since", "")
     last = listing.latest()
-    if not since.isdigit() or len(since) > 10:  # noqa: PLR2004 - the digits of an id
+    if not since.isdecimal() or len(since) > 10:  # noqa: PLR2004 - the digits of an id
         abort(400)
     etag = f"{last}-{since}-{int(now().timestamp()) // AGES_LAST}-{member().id}"
     if request.if_none_match.contains_weak(etag):
@@ -133,7 +133,7 @@ def _wanted(action: str) -> dict[str, Any] | None:
 @requires(Role.EDITOR)
 def undo() -> BaseResponse:
     """Put back what a bulk action did."""
-    return _to_list(undone=triage.undo(request.form.get("batch", ""), member()))
+    return _to_list(undone=triage.undo(typed("batch"), member()))
 
 
 @bp.route("/keys", methods=["GET", "POST"])

@@ -48,8 +48,11 @@ def edit_reply(reply_id: int) -> BaseResponse:
 
 
 def _find(reply_id: int) -> SavedReply:
-    saved = db.session.get(SavedReply, reply_id) if reply_id <= LARGEST_ID else None
-    return saved or abort(404)
+    """One of them; locked where it is to be changed, so that its version is true."""
+    if reply_id > LARGEST_ID:
+        abort(404)
+    lock = request.method == "POST"
+    return db.session.get(SavedReply, reply_id, with_for_update=lock) or abort(404)
 
 
 def _edit(saved: SavedReply, action: str) -> BaseResponse:

@@ -12,7 +12,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from portal import delivery, storage
 from portal.extensions import db, now
-from portal.inbox import attachments, history
+from portal.inbox import attachments, history, intake
 from portal.inbox.models import Change, Conversation, Draft, Message, Sending, State, Tag
 from portal.team.models import Member
 
@@ -61,7 +61,8 @@ def change(conversation: Conversation, by: Member, seen: int, **wanted: Any) -> 
 
 def lock(conversation: Conversation) -> None:
     """Read the conversation as it is now, and let nobody else change it until the commit."""
-    db.session.refresh(conversation, with_for_update=True)
+    # Its row alone: PostgreSQL cannot lock an owner that may not be there.
+    db.session.refresh(conversation, with_for_update={"of": Conversation})
 
 
 def check(conversation: Conversation, seen: int) -> None:
@@ -130,7 +131,7 @@ def change_many(chosen: dict[int, int], by: Member, wanted: dict[str, Any]) -> t
     """
     batch = secrets.token_urlsafe(12)
     done = stale = 0
-    for conversation in _with_ids(chosen):
+    for conversation in _lock_all(chosen):
         if conversation.version != chosen[conversation.id]:
             stale += 1
             continue
@@ -148,7 +149,7 @@ def undo(batch: str, by: Member) -> int:
     query = select(Change).where(Change.batch == batch).order_by(Change.id.desc())
     changes = list(db.session.scalars(query))
     ids = {change.conversation_id for change in changes if change.conversation_id}
-    conversations = {conversation.id: conversation for conversation in _with_ids(ids)}
+    conversations = {conversation.id: conversation for conversation in _lock_all(ids)}
     undone = set()
     for old in changes:
         conversation = conversations[old.conversation_id or 0]
@@ -167,9 +168,11 @@ def _revive(name: str, value: Any) -> Any:
     return State(value) if name == "state" else value
 
 
-def _with_ids(ids: Iterable[int]) -> list[Conversation]:
+def _lock_all(ids: Iterable[int]) -> list[Conversation]:
+    """Read conversations as they are now and lock them, in the same order whoever asks."""
     query = select(Conversation).where(Conversation.id.in_(list(ids))).order_by(Conversation.id)
-    return list(db.session.scalars(query))
+    options = {"populate_existing": True}
+    return list(db.session.scalars(query.with_for_update(), execution_options=options))
 
 
 def merge(conversation: Conversation, reference: str, by: Member, seen: int) -> Conversation:
@@ -177,20 +180,29 @@ def merge(conversation: Conversation, reference: str, by: Member, seen: int) -> 
 
     Returns the one that goes on. Raises Stale, or NotPossible with the reason.
     """
-    check(conversation, seen)
-    query = select(Conversation).where(Conversation.reference == reference.strip().upper())
-    target = db.session.scalar(query)
+    target = _named(reference)
+    _lock_all({conversation.id, target.id if target else conversation.id})
+    if conversation.version != seen or (target and target.merged_into_id):
+        raise Stale
     if target is None:
         raise NotPossible(f"There is no conversation with the reference {reference}.")
-    target = root(target)
     if target.id == conversation.id:
         raise NotPossible("That is this conversation itself.")
+    if conversation.folder == "active":
+        intake.wake(target)  # what waits for the team must not lie where nobody looks
     conversation.merged_into_id = target.id
     conversation.changed_at = target.changed_at = now()
     history.record(conversation, "merged", None, target.reference, by=by)
     history.record(target, "took in", None, conversation.reference, by=by)
     commit()
     return target
+
+
+def _named(reference: str) -> Conversation | None:
+    """The conversation with a reference, or the one that it was put into."""
+    query = select(Conversation).where(Conversation.reference == reference.strip().upper())
+    found = db.session.scalar(query)
+    return root(found) if found else None
 
 
 def take_apart(conversation: Conversation, by: Member, seen: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from portal.extensions import now
 from portal.inbox.models import Kind
 from tests.inbox import a_conversation
 from tests.team import sign_in
@@ -31,8 +32,6 @@ def test_conversation_shows_the_need_before_the_thread(visit, ada):
 
 
 def test_press_deadline_comes_first(visit, ada):
-    from portal.extensions import now
-
     a_conversation(text="older")
     a_conversation(text="press", kind=Kind.PRESS, deadline_at=now())
     page = visit("/inbox/")

@@ -1,0 +1,117 @@
+"""The page of one conversation."""
+
+from __future__ import annotations
+
+import pytest
+
+from portal.extensions import db
+from portal.inbox import intake, replies, thread, triage
+from portal.inbox.models import Change, Message, Way
+from portal.team.models import Role
+from tests.inbox import a_conversation
+from tests.inbox.desk import fresh, history, messages, path
+from tests.team import sign_in
+
+
+def say(conversation, number):
+    for n in range(number):
+        intake.add_incoming(conversation, f"Line {n}.", way=Way.WEB)
+    db.session.commit()
+
+
+def test_need_stands_before_the_thread(visit, ada):
+    conversation = a_conversation(needs="Call after two")
+    page = visit(path(conversation))
+
+    assert page.text.index("Call after two") < page.text.index("I get cold fast")
+
+
+def test_reader_reads_and_has_no_form_to_change_anything(app, visit):
+    sign_in(visit, app, role=Role.READER)
+    conversation = a_conversation()
+    page = visit(path(conversation))
+
+    assert "I get cold fast" in page.text
+    assert not page.has("main textarea")
+    assert not page.has("main select")
+
+
+def test_looking_changes_nothing(visit, ada):
+    conversation = a_conversation()
+    before = history(conversation)
+    visit(path(conversation))
+
+    assert fresh(conversation).opened_at is None
+    assert history(conversation) == before
+
+
+def test_what_people_wrote_is_shown_as_text(visit, ada):
+    mean = "<script>alert(1)</script>{{ 7*7 }}\u202e"
+    conversation = a_conversation(text=mean, name=mean, needs=mean, helper=mean, subject=mean)
+    page = visit(path(conversation))
+
+    assert not page.has("main script")
+    assert "<script>alert(1)</script>{{ 7*7 }}" in page.text
+
+
+def test_long_conversation_shows_the_newest_and_the_earlier_on_request(visit, ada):
+    conversation = a_conversation(text="The very first")
+    say(conversation, thread.NEWEST)
+    page = visit(path(conversation))
+    everything = visit(f"{path(conversation)}?all=yes")
+
+    assert len(page.page.query("article.entry")) == thread.NEWEST
+    assert not page.has(f"#m{messages(conversation)[0].id}")
+    assert "Show all, with the earlier messages" in page.text
+    assert len(everything.page.query("article.entry")) == thread.NEWEST + 1
+    assert everything.has(f"#m{messages(conversation)[0].id}")
+
+
+def test_machines_answer_is_marked_and_wakes_nobody(visit, ada):
+    conversation = a_conversation()
+    triage.change(conversation, ada, conversation.version, state=triage.State.CLOSED)
+    intake.add_incoming(fresh(conversation), "I am away", way=Way.EMAIL, automatic=True)
+    db.session.commit()
+
+    assert "a machine" in visit(path(conversation)).text
+    assert fresh(conversation).state is triage.State.CLOSED
+
+
+def test_words_about_what_was_done_are_ours_alone(visit, ada):
+    conversation = a_conversation()
+
+    assert "Saved." in visit(f"{path(conversation)}?done=saved").text
+    assert not visit(f"{path(conversation)}?done=<b>hacked</b>").has("p.done")
+
+
+@pytest.mark.parametrize("query", ["all=\0", "done=\0", "all=1&all=2", "done=", "x=%ff"])
+def test_nonsense_in_the_address_is_left_out(visit, ada, query):
+    assert visit(f"{path(a_conversation())}?{query}").status == 200
+
+
+def test_history_has_a_name_for_every_deed(app, visit, ada):
+    """What no page has words for would be shown as the code calls it."""
+    conversation = a_conversation()
+    triage.change(conversation, ada, conversation.version, tags=["pool"], owner_id=ada.id)
+    replies.save_draft(fresh(conversation), ada, "one", 0)
+    replies.save_draft(fresh(conversation), ada, "two", 1, over=True)
+    replies.add_note(fresh(conversation), ada, "Note")
+    one = fresh(conversation)
+    message = replies.answer(one, ada, "Yes", Way.EMAIL, seen=one.version)
+    replies.take_back(message, fresh(conversation), ada)
+    triage.revoke_link(fresh(conversation), ada)
+    deeds = set(db.session.scalars(db.select(Change.what)))
+    words = app.jinja_env.get_template("inbox/_words.html").module.DEEDS
+
+    assert deeds <= set(words)
+    assert "wrote over a draft" in visit(path(conversation)).text
+
+
+def test_name_of_a_message_is_its_number_and_is_never_given_again(app):
+    conversation = a_conversation()
+    last = messages(conversation)[-1].id
+    db.session.delete(db.session.get(Message, last))
+    db.session.commit()
+    say(fresh(conversation), 1)
+
+    assert messages(conversation)[-1].id > last

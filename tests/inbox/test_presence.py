@@ -1,0 +1,124 @@
+"""Who else has a conversation open, who is writing in it, and that somebody has opened it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+
+from portal.extensions import db, now
+from portal.inbox import presence, triage
+from portal.inbox.models import Presence
+from portal.team.models import Role
+from tests.inbox import a_conversation
+from tests.inbox.desk import fresh, history, path
+from tests.team import a_member, sign_in
+
+
+def here(visit, conversation, **more):
+    """Say that the page is open, as the page does by itself."""
+    token = visit("/inbox/keys").value("csrf_token")
+    return visit.post(f"{path(conversation)}/presence", {"csrf_token": token} | more)
+
+
+def seconds(number):
+    db.session.commit()
+    return time_machine.travel(now() + timedelta(seconds=number))
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_opening_is_noted_once_and_whoever_it_was(app, visit, ben, role):
+    ada = sign_in(visit, app, role=role)
+    conversation = a_conversation()
+    here(visit, conversation)
+    first = fresh(conversation).opened_at
+    with seconds(60):
+        here(visit, conversation)
+        triage.open_for(conversation.id, ben)
+
+    assert first is not None
+    assert fresh(conversation).opened_at == first
+    assert [what for what, _, _ in history(conversation)] == ["received", "opened"]
+    assert ada.id
+
+
+def test_opening_stands_in_nobodys_way(visit, ada):
+    """A colleague's page from before is not stale because somebody looked."""
+    conversation = a_conversation()
+    seen = conversation.version
+    here(visit, conversation)
+
+    assert fresh(conversation).version == seen
+
+
+def test_colleague_who_has_it_open_is_named_and_oneself_is_not(visit, ada, ben):
+    conversation = a_conversation()
+    presence.here(conversation.id, ben)
+    page = here(visit, conversation)
+
+    assert "Ben has this open too." in page.text
+    assert "Ada" not in page.page.query("#presence")[0].to_text()
+    assert "Ben has this open too." in visit(path(conversation)).text
+
+
+def test_colleague_who_writes_is_said_to_write(visit, ada, ben):
+    conversation = a_conversation()
+    presence.here(conversation.id, ben, writing=True)
+    assert "Ben is writing." in here(visit, conversation).text
+    with seconds(30):
+        presence.here(conversation.id, ben)
+        assert "Ben is writing." in here(visit, conversation).text
+    with seconds(50):
+        presence.here(conversation.id, ben)
+        assert "Ben has this open too." in here(visit, conversation).text
+
+
+def test_colleague_is_forgotten_after_45_seconds(visit, ada, ben):
+    conversation = a_conversation()
+    presence.here(conversation.id, ben)
+    with seconds(44):
+        assert "Ben has this open too." in here(visit, conversation).text
+    with seconds(46):
+        assert "Ben" not in here(visit, conversation).text
+
+
+def test_typing_tells_colleagues_of_it(app, visit, ada):
+    conversation = a_conversation()
+    token = visit(path(conversation)).value("csrf_token")
+    sent = {"csrf_token": token, "text": "Dear", "draft_seen": "0"}
+    visit.post(f"{path(conversation)}/draft", sent)
+    other = type(visit)(app, htmx=visit.htmx)
+    sign_in(other, app, name="Cleo")
+
+    assert "Ada is writing." in here(other, conversation).text
+
+
+def test_what_a_colleague_did_is_said_and_ones_own_deeds_are_not(visit, ada, ben):
+    conversation = a_conversation()
+    seen = visit(path(conversation))
+    since = seen.page.query("[data-poll]")[0].attrs["data-hx-vals"].split('"')[3]
+    triage.change(fresh(conversation), ada, conversation.version, tags=["adas"])
+    assert "Something is new" not in here(visit, conversation, since=since).text
+    triage.change(fresh(conversation), ben, fresh(conversation).version, tags=["bens"])
+
+    assert "Something is new here. Show it" in here(visit, conversation, since=since).text
+
+
+@pytest.mark.parametrize("since", ["", "x", "-1", "²", "٣", "1" * 5000, "\0"])
+def test_nonsense_in_place_of_a_number_is_no_news_and_no_error(visit, ada, since):
+    assert here(visit, a_conversation(), since=since).status == 200
+
+
+@pytest.mark.usefixtures("each_database")
+def test_two_windows_that_open_at_once_are_one_presence(app, at_once):
+    number, conversation_id = a_member().id, a_conversation().id
+
+    def look():
+        member = db.session.get(triage.Member, number)
+        triage.open_for(conversation_id, member)
+        presence.here(conversation_id, member)
+
+    assert at_once(look, look, look) == [None, None, None]
+    assert db.session.scalar(db.select(db.func.count()).select_from(Presence)) == 1
+    db.session.commit()
