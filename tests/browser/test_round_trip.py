@@ -1,0 +1,103 @@
+"""A message and its answer, all the way there and back, with the provider down in the middle."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import expect
+from sqlalchemy import select
+
+from portal.extensions import db
+from portal.inbox.models import Conversation, Direction, Message
+from portal.inbox.replies import UNDO_FOR
+from tests.browser.site import DONE_WITHIN
+from tests.services import until
+
+NEEDS = "Please write in short sentences."
+
+
+def press(page, words):
+    page.get_by_role("button", name=words, exact=True).click()
+
+
+def test_message_and_answers_go_round_and_nothing_is_lost_or_doubled(
+    open_page, open_desk, js, app, site, address, mail, check
+):
+    person = open_page("/contact/", js=js)
+    write(person, address)
+    own = mail(address).link("/contact/")
+
+    ada = open_desk("/inbox/?sort=newest", js=js)
+    ada.get_by_role("link", name=re.compile("Is the pool warm")).first.click()
+    expect(ada.get_by_text(NEEDS)).to_be_visible()
+    with site.mail_down():
+        ada.get_by_label("Your answer").fill("Yes, it is.")
+        press(ada, "Answer")
+        expect(ada.get_by_text("Your answer is saved.")).to_be_visible()
+        until(lambda: waits(address), UNDO_FOR.total_seconds() + DONE_WITHIN)
+        ada.goto(ada.url.partition("?")[0])
+        expect(ada.get_by_text("Waits for the mail provider")).to_be_visible()
+        if js:
+            check(ada)
+    until(lambda: len(answers(site, address)) == 1, 2 * DONE_WITHIN)
+
+    person.goto(own)
+    expect(person.get_by_text("Yes, it is.")).to_be_visible()
+    person.get_by_label("Write to us again").fill("Thank you!")
+    press(person, "Send")
+    expect(person.get_by_text("Thank you!")).to_be_visible()
+
+    ada.goto(ada.url)
+    expect(ada.get_by_text("Thank you!")).to_be_visible()
+    ada.get_by_label("Your answer").fill("We talked about the hoist.")
+    ada.get_by_label("Phone call").check()
+    ada.get_by_label("Why another way").fill("She called us")
+    press(ada, "Answer")
+    expect(ada.get_by_text("Your answer is saved.")).to_be_visible()
+    press(ada, "Close")
+    expect(ada.get_by_text("Saved.")).to_be_visible()
+
+    assert len(answers(site, address)) == 1
+    assert said(address) == [
+        "Is the pool warm?",
+        "Yes, it is.",
+        "Thank you!",
+        "We talked about the hoist.",
+    ]
+
+
+def write(person, address):
+    """Fill in the form, check it and send it."""
+    person.get_by_label("A question").check()
+    person.get_by_label("Your message").fill("Is the pool warm?")
+    person.get_by_label("By email").check()
+    person.get_by_label("Email address").fill(address)
+    person.get_by_label("What else do you need").fill(NEEDS)
+    press(person, "Check my answers")
+    press(person, "Send my message")
+
+
+def answers(site, address):
+    return [one for one in site.mails(address) if one.subject.startswith("Re:")]
+
+
+def waits(address):
+    """Whether the answer was tried, and waits for the provider."""
+    found = db.session.scalar(conversation(address))
+    sent = [one.sending.outgoing for one in found.messages if one.direction is Direction.OUTGOING]
+    tried = bool(sent and sent[-1].attempts and sent[-1].state == "waiting")
+    db.session.remove()
+    return tried
+
+
+def said(address):
+    query = select(Message.text).join(Conversation, Message.conversation_id == Conversation.id)
+    texts = db.session.scalars(
+        query.where(Conversation.email == address).order_by(Message.id)
+    ).all()
+    db.session.remove()
+    return list(texts)
+
+
+def conversation(address):
+    return select(Conversation).where(Conversation.email == address)
