@@ -203,8 +203,8 @@ class SignUps:
         assert not self.errors
 
 
-def kill_at_random(make_app, env, number, kills, seed):
-    """Sign so many up while web and worker are killed so often. Returns what was acknowledged."""
+def kill_at_random(env, number, kills, seed, clients=SignUps):
+    """Let clients do so much while web and worker are killed so often. Returns the clients."""
     chance, port = random.Random(seed), int(env["PORT"])
     with ExitStack() as stack:
         web = Killable("gunicorn", "wsgi:app", env=env)
@@ -212,7 +212,7 @@ def kill_at_random(make_app, env, number, kills, seed):
         worker = Killable(*WORKER, env=env)
         stack.callback(worker.kill)
         wait_for_web(port)
-        sign_ups = SignUps(port, number)
+        sign_ups = clients(port, number)
         for moment in sorted(chance.sample(range(number // 20, number * 19 // 20), kills)):
             sign_ups.wait_until_tried(moment)
             for victim in chance.choice([[web], [worker], [web, worker]]):
@@ -247,7 +247,7 @@ def test_no_acknowledged_sign_up_is_lost_or_doubled_when_everything_is_killed(
 ):
     env = local_env(tmp_path, PORT=str(free_port()), **brevo(fake.url))
     with portal_app(make_app, env):
-        sign_ups = kill_at_random(make_app, env, number=500, kills=6, seed=2)
+        sign_ups = kill_at_random(env, number=500, kills=6, seed=2)
 
         assert len(sign_ups.acknowledged) > 400
         check(sign_ups, fake.record)
@@ -264,7 +264,7 @@ def test_the_same_on_postgresql_with_a_queue_on_redis(
         **brevo(fake.url),
     )
     with portal_app(make_app, env):
-        sign_ups = kill_at_random(make_app, env, number=100, kills=3, seed=3)
+        sign_ups = kill_at_random(env, number=100, kills=3, seed=3)
 
         assert len(sign_ups.acknowledged) > 60
         check(sign_ups, fake.record)
