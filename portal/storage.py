@@ -6,9 +6,13 @@ row is harmless; a row without a file would not be.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import secrets
-from typing import TYPE_CHECKING, Any, BinaryIO, cast
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, cast
 
 from flask import Flask, current_app
 
@@ -17,18 +21,53 @@ from portal.config import ConfigError
 if TYPE_CHECKING:
     from fsspec import AbstractFileSystem
 
+CHUNK = 256 * 1024  # bytes
+SENT_AT_ONCE = 8 * 1024 * 1024  # bytes that are held in memory until a bucket takes them
+
+
+class Kept(NamedTuple):
+    """A file that was written: where it is, and what came."""
+
+    place: str
+    size: int
+    digest: str
+    """SHA-256, in hexadecimal digits."""
+
 
 def keep(content: bytes) -> str:
     """Write a new file and return where it is. On a disk it stays there after a power cut."""
+    return keep_stream([content]).place
+
+
+def keep_stream(chunks: Iterable[bytes]) -> Kept:
+    """Write a new file of any size, a little at a time. It stays as `keep` says.
+
+    Where the chunks break off with an error nothing stays.
+    """
     files, root = _files()
     name = secrets.token_hex(16)
     place = f"{name[:2]}/{name}"
-    with files.open(f"{root}/{place}", "wb") as file:
-        file.write(content)
-        if _is_folder(current_app.config["UPLOADS_URL"]):
-            file.flush()
-            os.fsync(file.fileno())
-    return place
+    digest, size = hashlib.sha256(), 0
+    try:
+        with files.open(f"{root}/{place}", "wb", block_size=SENT_AT_ONCE) as file:
+            for chunk in chunks:
+                file.write(chunk)
+                digest.update(chunk)
+                size += len(chunk)
+            if _is_folder(current_app.config["UPLOADS_URL"]):
+                file.flush()
+                os.fsync(file.fileno())
+    except BaseException:
+        drop(place)
+        raise
+    return Kept(place, size, digest.hexdigest())
+
+
+def chunks(*places: str) -> Iterator[bytes]:
+    """What these files hold, one after the other, a little at a time. Raises FileNotFoundError."""
+    for place in places:
+        with read(place) as file:
+            yield from iter(partial(file.read, CHUNK), b"")
 
 
 def read(place: str) -> BinaryIO:
@@ -40,7 +79,7 @@ def read(place: str) -> BinaryIO:
 def drop(place: str) -> None:
     """Remove a file; one that is gone already is no mistake."""
     files, root = _files()
-    if files.exists(f"{root}/{place}"):
+    with suppress(FileNotFoundError):
         files.rm_file(f"{root}/{place}")
 
 
