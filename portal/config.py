@@ -99,6 +99,28 @@ def _list(text: str) -> list[str]:
     return text.split()
 
 
+def _some(text: str) -> int:
+    if (number := int(text)) < 1:
+        raise ValueError(text)
+    return number
+
+
+def _days(text: str) -> tuple[int, ...]:
+    days = tuple(_some(day) for day in text.split())
+    if list(days) != sorted(set(days)) or not days:
+        raise ValueError(text)
+    return days
+
+
+def _pairs(text: str) -> list[tuple[str, str]]:
+    """Read `words=words; words=…`, as they are shown."""
+    pairs = [part.partition("=") for part in text.split(";") if part.strip()]
+    found = [(label.strip(), how.strip()) for label, _, how in pairs]
+    if not all(label and how for label, how in found):
+        raise ValueError(text)
+    return found
+
+
 # The ways to answer that the portal knows, in the words that people see.
 REPLY_WAYS = {
     "email": "By email",
@@ -161,6 +183,28 @@ SETTINGS: dict[str, Setting] = {
         "standard=Standard, with pictures; plain=Plain text; large=Large print",
         _choices,
         "choices like: standard=Standard; plain=Plain text",
+    ),
+    "STORY_TOPICS": Setting(
+        "getting-started=Getting started; at-home=Moving at home; outdoors=Outdoors; "
+        "water=In the water; sport=Sport and teams; dance=Dance; wheels=On wheels; "
+        "support=Finding support; wellbeing=Feeling well",
+        _choices,
+        "choices like: water=In the water; dance=Dance",
+    ),
+    "STORY_DRAFT_DAYS": Setting("60", _some, "a whole number of days, 1 or more"),
+    "STORY_REMIND_DAYS": Setting("7 21", _days, "numbers of days that grow, like 7 21"),
+    "STORY_CHECK_DAYS": Setting("365", _some, "a whole number of days, 1 or more"),
+    "STORY_FILE_MAX_MB": Setting("500", _some, "a whole number of megabytes, 1 or more"),
+    "STORY_PICTURE_MAX_MB": Setting("25", _some, "a whole number of megabytes, 1 or more"),
+    "STORY_FILES_MOST": Setting("20", _some, "a whole number, 1 or more"),
+    "CLAMD_SOCKET": Setting(),
+    "HELP_LINES": Setting(
+        "If anybody is in danger now, call=999; To text the emergency services, first register by "
+        "sending “register” to=999; With text relay, call=18000; "
+        "Samaritans, at any time, call=116 123; "
+        "To text somebody who listens, at any time, send SHOUT to=85258",
+        _pairs,
+        "words and numbers like: In danger, call=999; Samaritans, call=116 123",
     ),
 }
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from blinker import Signal
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -15,6 +16,10 @@ from portal.extensions import db, now
 from portal.inbox import attachments, history, intake
 from portal.inbox.models import Change, Conversation, Draft, Message, Sending, State, Tag
 from portal.team.models import Member
+
+# Sent with a conversation that is being erased, in the same transaction: the feature that it
+# belongs to erases its part, and answers with the files to drop after the commit.
+erased = Signal()
 
 TAGS_MOST = 20
 TAG_LONGEST = 40
@@ -241,7 +246,17 @@ def revoke_link(conversation: Conversation, by: Member | None = None) -> None:
 
 def erase(conversation: Conversation, by: Member) -> None:
     """Forget the person and all that was said, for good; the bare line stays; commits."""
+    places = forget(conversation, by)
+    commit()
+    for place in places:
+        storage.drop(place)
+
+
+def forget(conversation: Conversation, by: Member | None = None) -> list[str]:
+    """Do so in the caller's transaction; returns the files to drop after its commit."""
     files = attachments.forget(conversation.id)
+    for _, places in erased.send(conversation):
+        files += places
     sendings = select(Sending.outgoing_id).where(Sending.conversation_id == conversation.id)
     delivery.forget_rows(list(db.session.scalars(sendings)))
     db.session.execute(delete(Draft).where(Draft.conversation_id == conversation.id))
@@ -262,6 +277,4 @@ def erase(conversation: Conversation, by: Member) -> None:
     conversation.state = State.CLOSED
     conversation.trouble = ""
     history.record(conversation, "erased", by=by)
-    commit()
-    for place in files:
-        storage.drop(place)
+    return files
