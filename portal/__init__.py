@@ -24,6 +24,7 @@ from portal import (
     newsletter,
     pages,
     storage,
+    stories,
     team,
     web,
     words,
@@ -57,6 +58,7 @@ def create_app(config: dict[str, Any]) -> Flask:
         newsletter,
         inbox,
         contact,
+        stories,
         pages,
         mailbox,
     )

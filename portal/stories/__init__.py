@@ -1,0 +1,9 @@
+"""Stories: told, shaped together, approved, published, taken back."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+
+def init_app(app: Flask) -> None:
+    """Register the pages of those who tell, of the team, and of everybody who reads."""

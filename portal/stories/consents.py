@@ -1,0 +1,85 @@
+"""What a storyteller can allow, each thing by itself, in the words that are shown and kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from flask import current_app
+
+from portal.extensions import db
+from portal.stories.models import Story, StoryConsent
+
+YES, NO = "yes", "no"
+
+
+class NameShown(StrEnum):
+    """Which name readers see."""
+
+    FIRST = "first"
+    FULL = "full"
+    OTHER = "other"
+    NONE = "none"
+
+
+@dataclass(frozen=True)
+class Purpose:
+    """One thing to allow: its key, a short label, and the words that are agreed to."""
+
+    key: str
+    label: str
+    wording: str
+
+
+PURPOSES = (
+    Purpose("publish", "On this site", "You may publish my story on the {org} site."),
+    Purpose("name", "My name", "Show this name with my story: {value}."),
+    Purpose("photo", "My pictures", "You may show the pictures that I sent."),
+    Purpose("place", "Where I live", "You may say where I live or am active."),
+    Purpose(
+        "condition",
+        "My condition or impairment",
+        "You may say what condition or impairment I have.",
+    ),
+    Purpose("newsletter", "In the newsletter", "You may use my story in the newsletter."),
+    Purpose("social", "On social media", "You may use my story on social media."),
+    Purpose("funders", "In reports to funders", "You may use my story in reports to funders."),
+    Purpose("press", "Journalists", "You may ask me if a journalist can contact me."),
+)
+BY_KEY = {purpose.key: purpose for purpose in PURPOSES}
+NO_NAME = "no name"
+
+
+def wording(purpose: str, value: str = "") -> str:
+    """The words for this organisation, with the name in them where there is one."""
+    org = current_app.config["ORG_NAME"]
+    return BY_KEY[purpose].wording.format(org=org, value=value or NO_NAME)
+
+
+def current(story: Story) -> dict[str, StoryConsent]:
+    """What was said last about each purpose. What was never said is not in it."""
+    return {consent.purpose: consent for consent in story.consents}
+
+
+def allows(story: Story, purpose: str) -> bool:
+    """Whether the storyteller allows it now."""
+    said = current(story).get(purpose)
+    return bool(said and said.given)
+
+
+def record(story: Story, purpose: str, *, given: bool, value: str = "", channel: str) -> bool:
+    """Note what was said, in the caller's transaction, unless it was said already."""
+    last = current(story).get(purpose)
+    if last and (last.given, last.value) == (given, value):
+        return False
+    consent = StoryConsent(
+        story_id=story.id,
+        purpose=purpose,
+        given=given,
+        value=value,
+        wording=wording(purpose, value),
+        channel=channel,
+    )
+    story.consents.append(consent)
+    db.session.flush()
+    return True

@@ -1,0 +1,28 @@
+"""The mails about stories. Their words are in `templates/email/story_<name>/`.
+
+Anybody can type anybody's address: no word that was typed goes into a mail.
+"""
+
+from __future__ import annotations
+
+from flask import current_app
+
+from portal import delivery
+from portal.inbox import addresses
+from portal.providers.base import Address, Email
+from portal.stories import links
+from portal.stories.models import Story
+
+
+def about(story: Story, name: str, **context: object) -> Email:
+    """The mail `story_<name>` to the storyteller, with their private link."""
+    talk = story.conversation
+    return delivery.compose(
+        f"story_{name}",
+        Address(story.email),
+        reply_to=addresses.reply_to(talk) if talk else None,
+        url=links.mine_url(story),
+        reference=talk.reference if talk else "",
+        draft_days=current_app.config["STORY_DRAFT_DAYS"],
+        **context,
+    )

@@ -1,0 +1,104 @@
+"""Taking a story back: at any time, at once, and with true words about what stays elsewhere."""
+
+from __future__ import annotations
+
+from sqlalchemy import delete, update
+
+from portal import delivery, storage
+from portal.extensions import db, now
+from portal.inbox import triage
+from portal.inbox.models import Conversation
+from portal.stories import emails, files, links, publishing, tell
+from portal.stories.models import (
+    Approval,
+    Revision,
+    State,
+    Story,
+    StoryConsent,
+    StoryFile,
+    StoryTopic,
+    Use,
+    Version,
+)
+from portal.stories.transaction import one_transaction
+
+PARTS = (Use, StoryTopic, Version, StoryFile, StoryConsent, Approval)
+
+
+def withdraw(story: Story, *, keep_files: bool) -> None:
+    """Take the story back, also after publication. It is gone with the commit.
+
+    The text stays with us, unseen, unless it is erased; the files only where
+    the storyteller wants to keep them. Doing it twice is doing it once.
+    """
+    for place in _withdraw(story, keep_files=keep_files):
+        storage.drop(place)
+
+
+@one_transaction
+def _withdraw(story: Story, *, keep_files: bool) -> list[str]:
+    if story.state in {State.DRAFT, State.WITHDRAWN}:
+        return []
+    return take_down(story, keep_files=keep_files)
+
+
+def take_down(story: Story, *, keep_files: bool) -> list[str]:
+    """Do so in the caller's transaction; returns the files to drop after it."""
+    publishing.take_down(story)
+    db.session.execute(
+        update(Approval)
+        .where(Approval.story_id == story.id, Approval.taken_back_at.is_(None))
+        .values(taken_back_at=now())
+    )
+    db.session.expire(story, ["approvals"])
+    places = [] if keep_files else files.drop_all(story)
+    story.changed_at, story.asked_at, story.reminders = now(), None, 0
+    delivery.alert("A story was taken back", links.desk_url(story))
+    tell.team(story, "storyteller took it back")
+    tell.storyteller(story, "withdrawn")
+    return places
+
+
+def erase(story: Story) -> None:
+    """Forget the story, the person and all that was said. Only that it happened is kept."""
+    places = _erase(story)
+    for place in places:
+        storage.drop(place)
+
+
+def _erase(story: Story) -> list[str]:
+    """Delete it all; commits."""
+    db.session.refresh(story, with_for_update={"of": Story})
+    talk = story.conversation
+    if talk and story.email:
+        delivery.enqueue(emails.about(story, "erased"))
+    if talk:
+        delivery.alert("A story was erased", links.address("inbox.conversations"))
+        places = triage.forget(talk)
+    else:
+        places = forget(story)
+    db.session.commit()
+    return places
+
+
+@triage.erased.connect
+def forget_story_of(talk: Conversation) -> list[str]:
+    """Erase the story of a conversation with it, in the same transaction."""
+    story = db.session.scalar(db.select(Story).where(Story.conversation_id == talk.id))
+    return forget(story) if story else []
+
+
+def forget(story: Story) -> list[str]:
+    """Delete the story and all its parts; returns the files to drop after the commit."""
+    if story.state is State.PUBLISHED:
+        publishing.take_down(story)
+    places = files.drop_all(story)
+    story_id = story.id
+    db.session.flush()
+    db.session.expire(story)
+    for part in PARTS:
+        db.session.execute(delete(part).where(part.story_id == story_id))  # type: ignore[attr-defined]
+    db.session.execute(delete(Revision).where(Revision.story_id == story_id))
+    db.session.execute(delete(Story).where(Story.id == story_id))
+    db.session.expunge(story)
+    return places

@@ -1,0 +1,47 @@
+"""The addresses that stories give out."""
+
+from __future__ import annotations
+
+from itsdangerous import BadSignature
+from sqlalchemy import select
+
+from portal.extensions import db
+from portal.forms import signer
+from portal.inbox.links import address
+from portal.stories.models import Story
+
+
+def token(story: Story) -> str:
+    """What in the private link says which story it is."""
+    return str(signer("story").dumps(story.key))
+
+
+def read(text: str) -> Story | None:
+    """The story of a private link; None when we did not make it, or it was revoked."""
+    try:
+        key = signer("story").loads(text)
+    except BadSignature:
+        return None
+    return db.session.scalar(select(Story).where(Story.key == key))
+
+
+def mine_url(story: Story) -> str:
+    """The storyteller's own page. Of a draft it leads to the steps."""
+    return address("mine.show", token=token(story))
+
+
+def share_url(story: Story, step: str = "") -> str:
+    """A step of telling it, or the list of steps."""
+    if step:
+        return address("share.step", token=token(story), step=step)
+    return address("share.steps", token=token(story))
+
+
+def desk_url(story: Story) -> str:
+    """Where the team works on it."""
+    return address("story_desk.show", conversation_id=story.conversation_id)
+
+
+def story_url(story: Story) -> str:
+    """Where everybody reads it, once it is published."""
+    return address("stories.story", slug=story.slug)

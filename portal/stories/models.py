@@ -1,0 +1,320 @@
+"""Stories: each text of them, what the storyteller said yes to, and what comes with them.
+
+Two rules are the database's own (migration 0007): a revision, a consent and an
+approval never change, and nothing is published without the storyteller's yes
+to exactly that text.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.extensions import Model, Moment, now, one_of
+from portal.inbox.models import Conversation
+from portal.team.models import Member
+
+
+class State(StrEnum):
+    """Where a story is. DESIGN's words."""
+
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    EDITING = "editing"
+    WITH_STORYTELLER = "with_storyteller"
+    APPROVED = "approved"
+    PUBLISHED = "published"
+    WITHDRAWN = "withdrawn"
+    DECLINED = "declined"
+
+
+class Telling(StrEnum):
+    """How somebody tells their story."""
+
+    WRITE = "write"
+    RECORD = "record"
+    UPLOAD = "upload"
+    LINK = "link"
+    CALL = "call"
+
+
+class Level(StrEnum):
+    """How hard a text is to read."""
+
+    BEGINNER = "beginner"
+    INTERMEDIATE = "intermediate"
+    ADVANCED = "advanced"
+
+
+class Story(Model):
+    """Somebody's story, from the first word they keep to the page that they take back."""
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(Text, unique=True)
+    """What the storyteller's private link stands on. A new key revokes the old link."""
+    phrase: Mapped[str | None] = mapped_column(Text, unique=True)
+    """A digest of the four words that lead back to the story."""
+    conversation_id: Mapped[int | None] = mapped_column(ForeignKey(Conversation.id), unique=True)
+    """The line in the inbox; none while it is a draft."""
+    state: Mapped[State] = mapped_column(one_of(State, "state"), default=State.DRAFT)
+
+    # What is told, until it is sent. From then on the revisions have it.
+    telling: Mapped[Telling] = mapped_column(one_of(Telling, "telling"))
+    language: Mapped[str] = mapped_column(Text, default="en")
+    """A BCP 47 tag, for `lang`."""
+    title: Mapped[str] = mapped_column(Text, default="")
+    text: Mapped[str] = mapped_column(Text, default="")
+    answers: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    """What else was said on the way: `stories.telling` knows the names."""
+
+    # Who tells it, and how they are reached.
+    name: Mapped[str] = mapped_column(Text, default="")
+    email: Mapped[str] = mapped_column(Text, default="")
+    email_key: Mapped[str] = mapped_column(Text, default="", index=True)
+    phone: Mapped[str] = mapped_column(Text, default="")
+    phone_key: Mapped[str] = mapped_column(Text, default="", index=True)
+    """The number's digits alone: it is typed in many ways."""
+    others: Mapped[bool] = mapped_column(default=False)
+    """Whether other people can be known from the story: the editor asks about them."""
+    urgent: Mapped[bool] = mapped_column(default=False)
+    """Whether the words suggest that somebody may be in danger."""
+
+    # What readers get.
+    slug: Mapped[str | None] = mapped_column(Text, unique=True)
+    level: Mapped[Level | None] = mapped_column(one_of(Level, "level"))
+    """The level that the editor has set over the measured one."""
+    level_reason: Mapped[str] = mapped_column(Text, default="")
+    shown_level: Mapped[Level | None] = mapped_column(one_of(Level, "shown_level"))
+    """The level that readers see and filter by, while it is published."""
+    search: Mapped[str] = mapped_column(Text, default="")
+    """The published words, folded for finding."""
+    is_sample: Mapped[bool] = mapped_column(default=False)
+    """Whether it was written for trying the site, and says so."""
+    published_revision_id: Mapped[int | None] = mapped_column(
+        ForeignKey("revision.id", use_alter=True)
+    )
+    published_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When it was first published."""
+    unlisted_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When it left the library because nobody answered the yearly question."""
+    withdrawn_at: Mapped[datetime | None] = mapped_column(Moment)
+
+    # The clocks.
+    created_at: Mapped[datetime] = mapped_column(Moment, default=now)
+    changed_at: Mapped[datetime] = mapped_column(Moment, default=now)
+    """When the storyteller or an editor last did something."""
+    wants_reminder: Mapped[bool] = mapped_column(default=False)
+    """Whether to remind them once of an unsent draft."""
+    reminders: Mapped[int] = mapped_column(default=0)
+    """How often they were reminded of what waits for them now."""
+    asked_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When it went to the storyteller, or when they were asked if it may stay up."""
+    rested_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When it went to rest, unpublished, because nobody answered."""
+    version: Mapped[int] = mapped_column()
+
+    conversation: Mapped[Conversation | None] = relationship()
+    published: Mapped[Revision | None] = relationship(
+        foreign_keys=[published_revision_id], post_update=True
+    )
+    revisions: Mapped[list[Revision]] = relationship(
+        back_populates="story", foreign_keys="Revision.story_id", order_by="Revision.id"
+    )
+    approvals: Mapped[list[Approval]] = relationship(order_by="Approval.id")
+    consents: Mapped[list[StoryConsent]] = relationship(order_by="StoryConsent.id")
+    files: Mapped[list[StoryFile]] = relationship(order_by="StoryFile.id")
+    versions: Mapped[list[Version]] = relationship(order_by="Version.id")
+    uses: Mapped[list[Use]] = relationship(order_by="Use.id")
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - as SQLAlchemy reads it
+    __table_args__ = (
+        CheckConstraint(
+            "(state = 'published') = (published_revision_id IS NOT NULL)",
+            name="published_has_revision",
+        ),
+        Index(None, "state", "published_at", "id"),
+        Index(None, "state", "changed_at"),
+    )
+
+
+class Revision(Model):
+    """One text of a story, by the storyteller or an editor. It never changes."""
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    story_id: Mapped[int] = mapped_column(ForeignKey(Story.id), index=True)
+    number: Mapped[int] = mapped_column()
+    """1 for the text that was sent, and so on."""
+    author_id: Mapped[int | None] = mapped_column(ForeignKey(Member.id))
+    """The editor; none for the storyteller."""
+    title: Mapped[str] = mapped_column(Text)
+    summary: Mapped[str] = mapped_column(Text, default="")
+    text: Mapped[str] = mapped_column(Text)
+    """Markdown."""
+    name: Mapped[str] = mapped_column(Text, default="")
+    """The storyteller's name as readers see it; empty for none."""
+    topics: Mapped[list[str]] = mapped_column(JSON, default=list)
+    """Keys of STORY_TOPICS."""
+    pictures: Mapped[list[dict[str, str]]] = mapped_column(JSON, default=list)
+    """In their order: `file` (a key of StoryFile), `digest` of its content, and `alt`."""
+    language: Mapped[str] = mapped_column(Text, default="en")
+    reason: Mapped[str] = mapped_column(Text, default="")
+    """Why, for the whole of it."""
+    reasons: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
+    """Why, for single changes: by the key of a change (`stories.changes`)."""
+    digest: Mapped[str] = mapped_column(Text)
+    """SHA-256 of all that would be public (`stories.revisions.digest`)."""
+    created_at: Mapped[datetime] = mapped_column(Moment, default=now)
+
+    story: Mapped[Story] = relationship(back_populates="revisions", foreign_keys=[story_id])
+    author: Mapped[Member | None] = relationship()
+    __table_args__ = (UniqueConstraint("story_id", "number"), {"sqlite_autoincrement": True})
+
+
+class Approval(Model):
+    """The storyteller's yes to one digest. It can be taken back, and nothing else."""
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    story_id: Mapped[int] = mapped_column(ForeignKey(Story.id), index=True)
+    revision_id: Mapped[int] = mapped_column(ForeignKey(Revision.id), index=True)
+    digest: Mapped[str] = mapped_column(Text)
+    wording: Mapped[str] = mapped_column(Text)
+    """The very words that were agreed to."""
+    at: Mapped[datetime] = mapped_column(Moment, default=now)
+    taken_back_at: Mapped[datetime | None] = mapped_column(Moment)
+
+    revision: Mapped[Revision] = relationship()
+
+
+class StoryConsent(Model):
+    """What the storyteller allowed or no longer allows. Rows are only ever added."""
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    story_id: Mapped[int] = mapped_column(ForeignKey(Story.id), index=True)
+    purpose: Mapped[str] = mapped_column(Text)
+    """A key of `stories.consents.PURPOSES`."""
+    given: Mapped[bool]
+    value: Mapped[str] = mapped_column(Text, default="")
+    """Where there is more than yes or no: which name."""
+    wording: Mapped[str] = mapped_column(Text)
+    """The very words that were shown."""
+    channel: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(Moment, default=now)
+
+
+class FileKind(StrEnum):
+    """What a file is, as far as a story cares."""
+
+    PICTURE = "picture"
+    SOUND = "sound"
+    FILM = "film"
+    DOCUMENT = "document"
+
+
+class FileState(StrEnum):
+    """Where a file is on its way to us."""
+
+    COMING = "coming"
+    CHECKING = "checking"
+    KEPT = "kept"
+    REFUSED = "refused"
+
+
+class StoryFile(Model):
+    """A picture, sound, film or document that came with a story."""
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(Text, unique=True)
+    """What stands for it in addresses: it says nothing and cannot be guessed."""
+    story_id: Mapped[int] = mapped_column(ForeignKey(Story.id), index=True)
+    name: Mapped[str] = mapped_column(Text)
+    kind: Mapped[FileKind | None] = mapped_column(one_of(FileKind, "kind"))
+    content_type: Mapped[str] = mapped_column(Text, default="")
+    """What its content says that it is, whatever its name says."""
+    size: Mapped[int] = mapped_column(default=0)
+    """How many bytes it has, or will have."""
+    received: Mapped[int] = mapped_column(default=0)
+    """How many bytes of it have come."""
+    parts: Mapped[list[str]] = mapped_column(JSON, default=list)
+    """Where the pieces are that have come, until it is whole."""
+    digest: Mapped[str] = mapped_column(Text, default="")
+    """SHA-256 of what is kept: of a picture, of its largest width."""
+    state: Mapped[FileState] = mapped_column(one_of(FileState, "state"))
+    place: Mapped[str] = mapped_column(Text, default="")
+    """Where the storage has it. Empty for a picture, of which only the widths are kept."""
+    widths: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
+    """Of a picture: where each width is."""
+    width: Mapped[int] = mapped_column(default=0)
+    height: Mapped[int] = mapped_column(default=0)
+    """Of a picture's largest width, in pixels."""
+    alt: Mapped[str] = mapped_column(Text, default="")
+    """What a picture shows, in words."""
+    transcript: Mapped[str] = mapped_column(Text, default="")
+    """What is said in a sound or film."""
+    reason: Mapped[str] = mapped_column(Text, default="")
+    """Why it was refused, in words for the storyteller."""
+    created_at: Mapped[datetime] = mapped_column(Moment, default=now)
+    changed_at: Mapped[datetime] = mapped_column(Moment, default=now)
+
+
+class VersionKind(StrEnum):
+    """In which other form a story can be had."""
+
+    EASY_READ = "easy-read"
+    AUDIO = "audio"
+    BSL = "bsl"
+    LANGUAGE = "language"
+
+
+class Version(Model):
+    """The story in another form: a text, a link to a film, or a file; approved by itself."""
+
+    __tablename__ = "story_version"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    story_id: Mapped[int] = mapped_column(ForeignKey(Story.id), index=True)
+    revision_id: Mapped[int] = mapped_column(ForeignKey(Revision.id))
+    """The text that it was made from: when that changed, it says so."""
+    kind: Mapped[VersionKind] = mapped_column(one_of(VersionKind, "kind"))
+    language: Mapped[str] = mapped_column(Text, default="en")
+    title: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(Text, default="")
+    link: Mapped[str] = mapped_column(Text, default="")
+    file_id: Mapped[int | None] = mapped_column(ForeignKey(StoryFile.id))
+    author_id: Mapped[int | None] = mapped_column(ForeignKey(Member.id))
+    digest: Mapped[str] = mapped_column(Text)
+    approved_digest: Mapped[str | None] = mapped_column(Text)
+    """The digest that the storyteller said yes to."""
+    approved_at: Mapped[datetime | None] = mapped_column(Moment)
+    removed_at: Mapped[datetime | None] = mapped_column(Moment)
+    created_at: Mapped[datetime] = mapped_column(Moment, default=now)
+
+    file: Mapped[StoryFile | None] = relationship()
+    revision: Mapped[Revision] = relationship()
+    __table_args__ = (
+        CheckConstraint(
+            "approved_digest IS NULL OR approved_digest = digest", name="approved_as_it_is"
+        ),
+    )
+
+
+class StoryTopic(Model):
+    """A topic of a published story, for the library's filter."""
+
+    topic: Mapped[str] = mapped_column(Text, primary_key=True)
+    story_id: Mapped[int] = mapped_column(ForeignKey(Story.id), primary_key=True, index=True)
+
+
+class Use(Model):
+    """Where a story was used, and what came of it: you said, we did."""
+
+    __tablename__ = "story_use"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    story_id: Mapped[int] = mapped_column(ForeignKey(Story.id), index=True)
+    text: Mapped[str] = mapped_column(Text)
+    author_id: Mapped[int | None] = mapped_column(ForeignKey(Member.id))
+    at: Mapped[datetime] = mapped_column(Moment, default=now)

@@ -1,0 +1,84 @@
+"""What readers see of a story, and its way up and down. In the caller's transaction."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from sqlalchemy import delete, select
+
+from portal.extensions import db, now
+from portal.stories import consents, slugs, telling, text
+from portal.stories.models import Revision, State, Story, StoryTopic, Version
+
+
+def put_up(story: Story, revision: Revision) -> None:
+    """Let everybody read this text. The database checks that it was said yes to."""
+    story.slug = story.slug or free_slug(revision.title)
+    story.state, story.published_revision_id = State.PUBLISHED, revision.id
+    story.published = revision
+    story.published_at = story.published_at or now()
+    story.unlisted_at = None
+    measure(story, revision)
+    _index(story, revision)
+    db.session.flush()
+
+
+def take_down(story: Story) -> None:
+    """Let nobody find or read it any more. The slug stays, to answer that it is gone."""
+    story.state, story.withdrawn_at = State.WITHDRAWN, now()
+    story.published_revision_id = story.published = None
+    story.search, story.shown_level = "", None
+    db.session.execute(delete(StoryTopic).where(StoryTopic.story_id == story.id))
+    db.session.flush()
+
+
+def measure(story: Story, revision: Revision) -> None:
+    """Set the level that readers see."""
+    story.shown_level = story.level or text.measure(revision.text).level
+
+
+def _index(story: Story, revision: Revision) -> None:
+    words = (revision.title, revision.summary, text.plain(revision.text))
+    story.search = fold(" ".join(words))
+    db.session.execute(delete(StoryTopic).where(StoryTopic.story_id == story.id))
+    db.session.add_all(StoryTopic(story_id=story.id, topic=topic) for topic in revision.topics)
+
+
+def fold(words: str) -> str:
+    """Words as they are looked for: without case, accents and double spaces."""
+    letters = unicodedata.normalize("NFKD", words).casefold()
+    kept = "".join(mark for mark in letters if not unicodedata.combining(mark))
+    return " ".join(kept.split())
+
+
+def free_slug(title: str) -> str:
+    """A slug that no story has or had."""
+    wanted = slugs.make(title)
+    query = select(Story.slug).where(Story.slug.startswith(wanted, autoescape=True))
+    taken = set(db.session.scalars(query))
+    number = 1
+    slug = wanted
+    while slug in taken:
+        number += 1
+        slug = f"{wanted}-{number}"
+    return slug
+
+
+def name_for_readers(story: Story) -> str:
+    """The name that was approved, as long as the storyteller still wants exactly that shown."""
+    published = story.published
+    if published is None or published.name != telling.name_allowed(story):
+        return ""
+    return published.name
+
+
+def pictures_for_readers(story: Story) -> list[dict[str, str]]:
+    """The approved pictures, as long as the storyteller allows that they are shown."""
+    if story.published is None or not consents.allows(story, "photo"):
+        return []
+    return list(story.published.pictures)
+
+
+def versions_for_readers(story: Story) -> list[Version]:
+    """The other forms that the storyteller said yes to."""
+    return [one for one in story.versions if one.approved_digest and not one.removed_at]

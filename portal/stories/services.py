@@ -1,0 +1,219 @@
+"""What two people do with a story that was sent: shape it as equals, and publish it.
+
+What the database refuses (migration 0007) is refused here before, in words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from portal.extensions import db, now
+from portal.inbox import intake
+from portal.inbox.models import Way
+from portal.stories import consents, files, leaving, links, publishing, revisions, tell, telling
+from portal.stories.models import Approval, Level, Revision, State, Story, Use
+from portal.stories.revisions import Content
+from portal.stories.transaction import NotPossible, Stale, must_be_shaped, one_transaction
+from portal.team.models import Member
+
+
+@one_transaction
+def revise(  # noqa: PLR0913, PLR0917 - who, what, from which text on, and why
+    story: Story,
+    by: Member | None,
+    content: Content,
+    seen: int,
+    reason: str = "",
+    reasons: dict[str, str] | None = None,
+) -> Revision | None:
+    """Add a text by an editor, or by the storyteller where `by` is None.
+
+    A yes to an earlier text does not count for this one. Returns None where
+    nothing differs. Raises Stale unless `seen` is the newest text's number.
+    """
+    must_be_shaped(story)
+    newest = revisions.latest(story)
+    if (newest.number if newest else 0) != seen:
+        raise Stale
+    if newest and revisions.digest(content) == newest.digest:
+        return None
+    return _add(story, by, content, reason, reasons)
+
+
+def _add(
+    story: Story,
+    by: Member | None,
+    content: Content,
+    reason: str = "",
+    reasons: dict[str, str] | None = None,
+) -> Revision:
+    revision = revisions.add(story, content, by, reason, reasons)
+    if story.state is not State.PUBLISHED:
+        story.state = State.EDITING
+    _touch(story)
+    if by is None:
+        tell.team(story, "storyteller wrote", f"Text {revision.number}")
+    else:
+        tell.note(story, "editor wrote", f"Text {revision.number}", by)
+    return revision
+
+
+def _touch(story: Story) -> None:
+    """Somebody did something: what was asked of the storyteller begins anew."""
+    story.changed_at = now()
+    story.asked_at = story.rested_at = None
+    story.reminders = 0
+
+
+@one_transaction
+def files_changed(story: Story) -> Revision | None:
+    """Make the pictures and their words, as they are now, part of a new text."""
+    must_be_shaped(story)
+    content = revisions.content_of(revisions.latest(story))
+    pictures = files.pictures(story)
+    if pictures == content.pictures:
+        return None
+    return _add(story, None, replace(content, pictures=pictures))
+
+
+@one_transaction
+def hand_over(story: Story, by: Member, seen: int) -> None:
+    """Ask the storyteller about the newest text, in their way. Raises Stale, NotPossible."""
+    must_be_shaped(story)
+    if revisions.number(story) != seen:
+        raise Stale
+    if not seen:
+        raise NotPossible("There is no text yet. Write one first.")
+    if story.state is not State.PUBLISHED:
+        story.state = State.WITH_STORYTELLER
+    _touch(story)
+    story.asked_at = now()
+    tell.note(story, "with the storyteller", f"Text {seen}", by)
+    tell.storyteller(story, "ready", by)
+
+
+@one_transaction
+def approve(story: Story, revision_id: int, digest: str) -> None:
+    """Keep the storyteller's yes to exactly this text. The same yes twice counts once.
+
+    Raises Stale where it is not the newest text, or not what the page showed.
+    """
+    must_be_shaped(story)
+    newest = revisions.latest(story)
+    if newest is None or (newest.id, newest.digest) != (revision_id, digest):
+        raise Stale
+    if revisions.valid_approval(story):
+        return
+    db.session.add(
+        Approval(story_id=story.id, revision_id=newest.id, digest=digest, wording=revisions.WORDING)
+    )
+    if story.state is not State.PUBLISHED:
+        story.state = State.APPROVED
+    _touch(story)
+    tell.team(story, "storyteller said yes", f"Text {newest.number}")
+
+
+@one_transaction
+def take_back_approval(story: Story) -> None:
+    """Take back a yes whose text is not public yet."""
+    must_be_shaped(story)
+    approval = revisions.valid_approval(story)
+    if approval is None or approval.revision_id == story.published_revision_id:
+        return
+    approval.taken_back_at = now()
+    if story.state is State.APPROVED:
+        story.state = State.EDITING
+    _touch(story)
+    tell.team(story, "storyteller took the yes back")
+
+
+@one_transaction
+def publish(story: Story, by: Member) -> None:
+    """Let everybody read the newest text. Raises NotPossible without a yes to exactly it."""
+    must_be_shaped(story)
+    approval = revisions.valid_approval(story)
+    if approval is None:
+        raise NotPossible("The storyteller has not said yes to exactly this text.")
+    if not consents.allows(story, "publish"):
+        raise NotPossible("The storyteller has not allowed us to publish on this site.")
+    if story.published_revision_id == approval.revision_id:
+        return
+    publishing.put_up(story, approval.revision)
+    _touch(story)
+    tell.note(story, "published", f"Text {approval.revision.number}", by)
+    tell.storyteller(story, "published", by, story_url=links.story_url(story))
+
+
+@one_transaction
+def decline(story: Story, by: Member, words: str) -> None:
+    """Say that we cannot publish it, and why. A published one can only be withdrawn."""
+    must_be_shaped(story)
+    if story.state is State.PUBLISHED:
+        raise NotPossible("This story is published. Only the storyteller can take it back.")
+    story.state = State.DECLINED
+    _touch(story)
+    tell.note(story, "declined", words, by)
+    tell.storyteller(story, "declined", by, words=words)
+
+
+@one_transaction
+def set_level(story: Story, by: Member, level: Level | None, reason: str) -> None:
+    """Set a reading level over the measured one, with a reason; None goes back to it."""
+    must_be_shaped(story)
+    if level and not reason:
+        raise NotPossible("Say why the level is another one.")
+    story.level, story.level_reason = level, reason if level else ""
+    if story.published:
+        publishing.measure(story, story.published)
+    tell.note(story, "reading level", str(level or "as measured"), by)
+
+
+@one_transaction
+def add_use(story: Story, by: Member, text: str) -> None:
+    """Note where the story was used, and what came of it; the storyteller sees it."""
+    must_be_shaped(story)
+    db.session.add(Use(story_id=story.id, text=text, author_id=by.id))
+    tell.note(story, "used", text, by)
+
+
+@one_transaction
+def comment(story: Story, text: str) -> None:
+    """Add what the storyteller wrote to us to the conversation."""
+    assert story.conversation is not None  # noqa: S101 - only drafts have none
+    intake.add_incoming(story.conversation, text, way=Way.WEB)
+    story.changed_at = now()
+
+
+@one_transaction
+def set_consents(story: Story, said: Mapping[str, tuple[bool, str]], channel: str = "web") -> None:
+    """Note what the storyteller allows now: by purpose, whether, and which value.
+
+    Readers see less at once. Another name is a new text, which needs a new
+    yes; without the consent to publish, the story is taken down.
+    """
+    changed = [
+        purpose
+        for purpose, (given, value) in said.items()
+        if consents.record(story, purpose, given=given, value=value, channel=channel)
+    ]
+    if not changed or story.state in {State.WITHDRAWN, State.DECLINED}:
+        return
+    tell.team(story, "consents changed", ", ".join(changed))
+    if story.state is State.PUBLISHED and not consents.allows(story, "publish"):
+        leaving.take_down(story, keep_files=True)
+    elif "name" in changed:
+        newest = revisions.latest(story)
+        name = telling.name_allowed(story)
+        if newest and newest.name != name:
+            _add(story, None, replace(revisions.content_of(newest), name=name))
+
+
+@one_transaction
+def still_happy(story: Story) -> None:
+    """The storyteller wants the published story to stay up."""
+    if story.state is not State.PUBLISHED:
+        return
+    story.unlisted_at = story.asked_at = None
+    story.changed_at, story.reminders = now(), 0
+    tell.note(story, "still happy")

@@ -1,0 +1,108 @@
+"""Makes stories in each of their states, as a test says it."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from portal.extensions import db
+from portal.inbox.models import Change
+from portal.stories import revisions, sending, services
+from portal.stories.consents import PURPOSES
+from portal.stories.models import Revision, Story, Telling
+from portal.stories.revisions import Content
+from portal.team.models import Member
+from tests.team import a_member
+
+ADA = "ada@example.org"
+TEXT = "I roll to the pool each week.\n\nThe water holds me. I feel light."
+ALL_YES = {
+    "consents": dict.fromkeys((one.key for one in PURPOSES), "yes"),
+        (
+            *("publish", "photo", "place", "condition"),
+            *("newsletter", "social", "funders", "press"),
+        ),
+        "yes",
+    ),
+    "name_shown": "first",
+}
+
+
+def a_draft(telling=Telling.WRITE, **changes) -> Story:
+    """A story that was told and not sent yet."""
+    story, _ = sending.start(telling)
+    values = {
+        "title": "How I found the water",
+        "text": TEXT,
+        "name": "Ada Lovelace",
+        "email": ADA,
+        "answers": ALL_YES | {"reply_by": "email"},
+    }
+    sending.save(story, story.version, **(values | changes))
+    return story
+
+
+def a_story(**changes) -> Story:
+    """A story that was sent to the team."""
+    story = a_draft(**changes)
+    sending.submit(story)
+    return story
+
+
+def an_editor(name="Eda") -> Member:
+    """The member called so; made where there is none."""
+    email = f"{name.lower()}@team.example"
+    return db.session.scalar(select(Member).where(Member.email_key == email)) or a_member(
+        name=name, email=email
+    )
+
+
+def content(story: Story, **changes) -> Content:
+    """The newest text with these changes."""
+    newest = revisions.content_of(revisions.latest(story))
+    return Content(
+        **{name: getattr(newest, name) for name in newest.__dataclass_fields__} | changes
+    )
+
+
+def edited(story: Story, by=None, reason="Shorter is easier to read.", **changes) -> Revision:
+    """Let an editor write a new text; returns it."""
+    changes = changes or {"text": TEXT.replace("I feel light", "I feel free")}
+    seen = revisions.number(story)
+    return services.revise(story, by or an_editor(), content(story, **changes), seen, reason)
+
+
+def handed_over(story: Story | None = None) -> Story:
+    """A story whose edited text waits for the storyteller."""
+    story = story or a_story()
+    edited(story)
+    services.hand_over(story, an_editor(), revisions.number(story))
+    return story
+
+
+def approved(story: Story | None = None) -> Story:
+    """A story whose storyteller said yes to its newest text."""
+    story = story or handed_over()
+    newest = revisions.latest(story)
+    services.approve(story, newest.id, newest.digest)
+    return story
+
+
+def published(story: Story | None = None, **changes) -> Story:
+    """A story that everybody can read."""
+    story = approved(story or a_story(**changes))
+    services.publish(story, an_editor())
+    return story
+
+
+def fresh(story: Story) -> Story | None:
+    """The story as it is in the database now."""
+    story_id = story.id
+    db.session.commit()
+    db.session.expire_all()
+    return db.session.get(Story, story_id)
+
+
+def deeds(story: Story) -> list[str]:
+    """What history has of it, oldest first."""
+    query = select(Change.what).where(Change.conversation_id == story.conversation_id)
+    return list(db.session.scalars(query.order_by(Change.id)))
