@@ -1,0 +1,255 @@
+"""A story as HTML, as plain words, and how it reads."""
+
+from __future__ import annotations
+
+import re
+import sys
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from portal.stories import text
+from portal.stories.models import Level
+
+MOST = 200_000  # letters of a story
+MARKDOWN = st.text(alphabet="ab Aé\n\t#>-*_`[]()!<>&\\:/1.\"'سש\u202e", max_size=80)
+
+
+def html(markdown):
+    return str(text.to_html(markdown)).strip()
+
+
+@pytest.mark.parametrize(
+    ("markdown", "tags"),
+    [
+        ("# Top", "h2"),
+        ("# Top\n\n## Part", "h2 h3"),
+        ("# Top\n\n### Skips a step", "h2 h3"),
+        ("## Starts low\n\n### Below\n\n## Beside", "h2 h3 h2"),
+        ("# 1\n\n## 2\n\n### 3\n\n#### 4\n\n##### 5", "h2 h3 h4 h4 h4"),
+    ],
+)
+def test_headings_start_below_the_title_of_the_page_and_skip_nothing(markdown, tags):
+    assert " ".join(re.findall(r"<(h\d)", html(markdown))) == tags
+
+
+def test_a_heading_without_words_is_left_out():
+    assert html("#\n\nI swim.") == '<p dir="auto">I swim.</p>'
+
+
+def test_what_a_story_needs_is_there():
+    shown = html("I *swim* **daily**.\n\n> Come!\n\n1. Walk\n2. Swim\n\n- Rest\n\n***\n\nBye")
+
+    tags = set(re.findall(r"<(\w+)", shown))
+    assert tags == {"p", "em", "strong", "blockquote", "ol", "ul", "li", "hr"}
+
+
+def test_a_line_break_is_kept():
+    assert html("one\ntwo") == '<p dir="auto">one<br>\ntwo</p>'
+
+
+@pytest.mark.parametrize(
+    "markdown",
+    [
+        "<script>alert(1)</script>",
+        "a <b>bold</b> <img src=x onerror=alert(1)>",
+        "<!-- hidden -->",
+        "&lt;b&gt; &copy;",
+        "    moved in",
+        "```\ncode\n```",
+        "`code`",
+        "| a | b |\n|---|---|",
+        "[name]: https://example.org",
+    ],
+)
+def test_what_is_no_story_is_shown_as_it_was_typed(markdown):
+    assert set(re.findall(r"<(\w+)", html(markdown))) <= {"p", "br"}
+    assert text.plain(markdown).split() == markdown.split()
+
+
+def test_dashes_under_a_line_make_no_heading():
+    assert html("Ada\n---") == '<p dir="auto">Ada</p>\n<hr>'
+
+
+def test_a_picture_leaves_its_words_and_no_address():
+    assert html("![A *blue* pool](https://example.org/x.png)") == '<p dir="auto">A blue pool</p>'
+
+
+def test_links_say_that_we_do_not_vouch_for_them():
+    assert html('[x](https://example.org "A title")') == (
+        '<p dir="auto"><a href="https://example.org"'
+        ' rel="nofollow noopener noreferrer ugc">x</a></p>'
+    )
+
+
+@pytest.mark.parametrize(
+    "markdown", ["[](https://a.org)", "[ ](https://a.org)", "[![](https://x)](https://a.org)"]
+)
+def test_a_link_without_words_shows_its_address(markdown):
+    assert "https://a.org</a>" in html(markdown)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "javascript:alert(1)",
+        "JaVaScript:alert(1)",
+        "data:text/html,x",
+        "//evil.example",
+        "/inbox/",
+        "vbscript:x",
+        "file:///etc/passwd",
+        "java\nscript:x",
+        "&#106;avascript:x",
+    ],
+)
+def test_links_go_to_web_and_mail_addresses_only(address):
+    assert "href" not in html(f"[x]({address})") + html(f"<{address}>")
+
+
+@given(markdown=MARKDOWN)
+def test_whatever_is_typed_gives_only_what_is_allowed(markdown):
+    shown = html(markdown)
+
+    tag = r"<(/?)(\w+)((?: [a-z]+=\"[^\"<>]*\")*)>"
+    assert "<" not in re.sub(tag, "", shown)
+    for _, name, attributes in re.findall(tag, shown):
+        names = set(re.findall(r" ([a-z]+)=", attributes))
+        assert name in text.TAGS
+        assert names <= text.ATTRIBUTES.get(name, set()) | ({"rel"} if name == "a" else set())
+    ranks = [1, *(int(rank) for rank in re.findall(r"<h(\d)", shown))]
+    assert all(after <= before + 1 for before, after in pairwise(ranks))
+
+
+@given(markdown=st.text())
+def test_any_text_can_be_shown_and_measured(markdown):
+    text.to_html(markdown)
+    assert text.measure(markdown).minutes >= 1
+
+
+def test_each_block_says_which_way_it_is_written():
+    shown = html("مرحبا\n\nHello\n\n- שלום\n- hi\n\n> سلام")
+
+    assert shown.count('<p dir="auto">') == 3
+    assert '<ul dir="rtl">\n<li dir="rtl">שלום</li>\n<li dir="ltr">hi</li>' in shown
+    assert '<blockquote dir="rtl">' in shown
+
+
+def test_plain_words_have_no_signs_and_a_blank_line_between_blocks():
+    assert text.plain("# My *week*\n\nI [swim](https://a.org)\ntwice.\n\n- Monday\n- Friday") == (
+        "My week\n\nI swim\ntwice.\n\nMonday\n\nFriday"
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "minutes"),
+    [(0, 1), (1, 1), (110, 1), (164, 1), (165, 2), (274, 2), (275, 3), (661, 6), (11_000, 100)],
+)
+def test_reading_takes_a_minute_for_110_words(words, minutes):
+    assert text.minutes("swim " * words) == minutes
+
+
+@pytest.mark.parametrize(
+    ("index", "level"),
+    [
+        (None, Level.BEGINNER),
+        (0, Level.BEGINNER),
+        (40, Level.BEGINNER),
+        (41, Level.INTERMEDIATE),
+        (50, Level.INTERMEDIATE),
+        (51, Level.ADVANCED),
+    ],
+)
+def test_levels_are_steps_of_lix(index, level):
+    assert text.level(index) is level
+
+
+def test_a_story_is_measured_without_its_signs():
+    story = "# Swimming\n\nI swim. I swim *every* week with friends."
+
+    measured = text.measure(story)
+
+    assert measured.words == 9
+    # 3 sentences, the heading being one; 2 long words of 9 ("Swimming", "friends").
+    assert measured.lix == round(9 / 3 + 100 * 2 / 9)
+    assert measured.level is Level.BEGINNER
+    assert measured.explanation == (
+        "Measured by LIX: 3 words in a sentence, 22 of 100 words are long."
+    )
+
+
+def test_one_is_said_in_the_singular():
+    assert "1 word in a sentence, 0 of 100 words are long." in text.measure("Hi!").explanation
+    story = "I can go to it. " * 33 + "Swimming"
+    assert "1 of 100 words is long." in text.measure(story).explanation
+
+
+@pytest.mark.parametrize("markdown", ["", " \n\n ", "***", "!?", "#"])
+def test_a_text_without_words_is_easy_and_says_so(markdown):
+    measured = text.measure(markdown)
+
+    assert (measured.words, measured.minutes, measured.lix) == (0, 1, None)
+    assert measured.level is Level.BEGINNER
+    assert measured.explanation == "There are no words to measure yet."
+
+
+def test_lines_that_an_email_program_cut_are_one_sentence():
+    assert text.measure("I went to the\npool with my\nsister.").explanation.startswith(
+        "Measured by LIX: 8 words in a sentence"
+    )
+    assert "4 words" in text.measure("I went to pool\nThen I went home").explanation
+
+
+@pytest.mark.parametrize(
+    "word", ["हिन्दी", "e\u0301te\u0301", "مُحَمَّد", "swim\u00adming", "می\u200cروم"]
+)
+def test_a_word_is_one_word_in_any_script(word):
+    assert text.measure(f"{word} {word}").words == 2
+
+
+SIGNS = ("[", "]", ">", "*", "_", "`", "!", "<", "\\", "&#", "\u0300")
+PIECES = (
+    *("![", "[](", "[a](", "[a](<b", "> ", "- ", "1. ", "a*", "**a ", "*a **b ", "[[]"),
+    *("![[]()", "#\n", "- a\n", ">a\n>>b\n", "[](https://a.org)"),
+)
+
+
+@pytest.mark.parametrize("unit", [*SIGNS, *PIECES])
+def test_a_long_text_of_one_sign_costs_what_its_length_is(unit):
+    """Work is counted as steps of the parser's inner loop, not as time."""
+    short, long = (steps(unit * (size // len(unit))) for size in (2_000, 8_000))
+
+    assert long <= 4.5 * short + 2_000
+
+
+def steps(markdown):
+    """How many calls showing takes."""
+    number = 0
+
+    def counted(_frame, event, _argument):
+        nonlocal number
+        number += event in {"call", "c_call"}
+
+    before = sys.getprofile()
+    sys.setprofile(counted)
+    try:
+        text.to_html(markdown)
+    finally:
+        sys.setprofile(before)
+    return number
+
+
+@pytest.mark.parametrize("unit", ["[", ">", "*", "`"])
+def test_the_longest_story_of_one_sign_is_shown(unit):
+    assert text.to_html(unit * MOST)
+    assert text.measure(unit * MOST).words == 0
+
+
+@pytest.mark.parametrize("unit", ["> ", "- ", "1. ", "> - ", "*", "[", "**a "])
+def test_no_word_is_lost_however_deep_it_stands(unit):
+    for depth in (5, 9, 10, 11, 19, 20, 21, 1000):
+        markdown = unit * depth + "deep"
+        assert text.plain(markdown).endswith("deep")
+        assert "deep" in html(markdown)
