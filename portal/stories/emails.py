@@ -5,16 +5,18 @@ Anybody can type anybody's address: no word that was typed goes into a mail.
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import current_app
 
 from portal import delivery
 from portal.inbox import addresses
 from portal.providers.base import Address, Email
 from portal.stories import links
-from portal.stories.models import Story
+from portal.stories.models import State, Story
 
 
-def about(story: Story, name: str, **context: object) -> Email:
+def about(story: Story, name: str, **context: Any) -> Email:
     """The mail `story_<name>` to the storyteller, with their private link."""
     talk = story.conversation
     return delivery.compose(
@@ -24,5 +26,7 @@ def about(story: Story, name: str, **context: object) -> Email:
         url=links.mine_url(story),
         reference=talk.reference if talk else "",
         draft_days=current_app.config["STORY_DRAFT_DAYS"],
+        is_published=story.state is State.PUBLISHED,
+        was_published=story.published_at is not None,
         **context,
     )
