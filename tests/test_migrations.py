@@ -21,6 +21,16 @@ from portal.extensions import db
 from portal.inbox.fulltext import has_model
 from portal.inbox.models import Attachment, Draft, Keeping, Original, Presence, SavedReply, Tag
 from portal.newsletter.models import Consent, Erasure, HeldSignup, Subscriber
+from portal.stories.models import (
+    Approval,
+    Revision,
+    Story,
+    StoryConsent,
+    StoryFile,
+    StoryTopic,
+    Use,
+    Version,
+)
 from portal.team.models import Passkey
 from tests.delivery import mail
 from tests.inbox import a_conversation
@@ -31,6 +41,8 @@ TABLES = {
     *("outgoing", "subscriber", "consent", "held_signup", "erasure", "member", "passkey"),
     *("conversation", "conversation_tag", "message", "original", "attachment", "sending"),
     *("change", "draft", "presence", "saved_reply"),
+    *("story", "revision", "approval", "story_consent", "story_file", "story_version"),
+    *("story_topic", "story_use"),
 }
 on_each_database = pytest.mark.usefixtures("each_database")
 
@@ -63,6 +75,7 @@ def fill():
     db.session.add_all([person, held, Erasure(digest="0")])
     db.session.commit()
     fill_inbox(a_member(email=f"{uuid.uuid4().hex}@team.example"))
+    fill_stories(a_conversation())
 
 
 def fill_inbox(member):
@@ -83,6 +96,29 @@ def fill_inbox(member):
             Passkey(user_id=member.id, lastuse_datetime=MOMENT, **key, **words),
         ]
     )
+    db.session.commit()
+
+
+def fill_stories(conversation):
+    """A row in each table of the stories; the story is published."""
+    key = uuid.uuid4().hex
+    story = Story(key=key, conversation_id=conversation.id, telling="write", state="editing")
+    story.revisions = [Revision(number=1, title="Pool", text="I swim.", digest="0")]
+    db.session.add(story)
+    db.session.flush()
+    mine, text = {"story_id": story.id}, {"revision_id": story.revisions[0].id}
+    db.session.add_all(
+        [
+            Approval(**mine, **text, digest="0", wording="Yes"),
+            StoryConsent(**mine, purpose="publish", given=True, wording="Yes", channel="web"),
+            StoryFile(**mine, key=key, name="pool.jpg", state="coming"),
+            Version(**mine, **text, kind="bsl", title="Film", link="https://x.example", digest="0"),
+            StoryTopic(**mine, topic="water"),
+            Use(**mine, text="In a report"),
+        ]
+    )
+    db.session.flush()
+    story.state, story.published_revision_id = "published", story.revisions[0].id
     db.session.commit()
 
 
@@ -163,7 +199,7 @@ def test_words_that_a_column_may_have_are_the_same_in_the_database(app):
         if isinstance(column.type, Enum):
             checks = inspector.get_check_constraints(column.table.name)
             named = {check["name"]: check["sqltext"] for check in checks}
-            words = re.findall(r"'(\w+)'", named[f"ck_{column.table.name}_{column.name}"])
+            words = re.findall(r"'([\w-]+)'", named[f"ck_{column.table.name}_{column.name}"])
             assert words == list(column.type.enums)
 
 

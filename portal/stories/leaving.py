@@ -7,6 +7,7 @@ from sqlalchemy import delete, update
 from portal import delivery, storage
 from portal.extensions import db, now
 from portal.inbox import triage
+from portal.inbox.links import address
 from portal.inbox.models import Conversation
 from portal.stories import emails, files, links, publishing, tell
 from portal.stories.models import (
@@ -73,7 +74,7 @@ def _erase(story: Story) -> list[str]:
     if talk and story.email:
         delivery.enqueue(emails.about(story, "erased"))
     if talk:
-        delivery.alert("A story was erased", links.address("inbox.conversations"))
+        delivery.alert("A story was erased", address("inbox.conversations"))
         places = triage.forget(talk)
     else:
         places = forget(story)
@@ -92,12 +93,12 @@ def forget(story: Story) -> list[str]:
     """Delete the story and all its parts; returns the files to drop after the commit."""
     if story.state is State.PUBLISHED:
         publishing.take_down(story)
-    places = files.drop_all(story)
+    places: list[str] = files.drop_all(story)
     story_id = story.id
     db.session.flush()
     db.session.expire(story)
     for part in PARTS:
-        db.session.execute(delete(part).where(part.story_id == story_id))  # type: ignore[attr-defined]
+        db.session.execute(delete(part).where(part.story_id == story_id))
     db.session.execute(delete(Revision).where(Revision.story_id == story_id))
     db.session.execute(delete(Story).where(Story.id == story_id))
     db.session.expunge(story)

@@ -53,7 +53,7 @@ def fold(words: str) -> str:
 
 def free_slug(title: str) -> str:
     """A slug that no story has or had."""
-    wanted = slugs.make(title)
+    wanted: str = slugs.make(title)
     query = select(Story.slug).where(Story.slug.startswith(wanted, autoescape=True))
     taken = set(db.session.scalars(query))
     number = 1

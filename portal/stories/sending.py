@@ -7,21 +7,20 @@ from typing import Any
 
 from portal import delivery
 from portal.extensions import db, now
-from portal.inbox import intake
+from portal.inbox import intake, links
 from portal.inbox.intake import SUBJECT_LONGEST, Enquiry
 from portal.inbox.models import Kind, Rank
-from portal.stories import consents, danger, files, links, phrase, revisions, tell, telling
+from portal.stories import consents, danger, files, phrase, revisions, tell, telling
 from portal.stories.models import State, Story, Telling
 from portal.stories.revisions import Content
 from portal.stories.transaction import NotPossible, Stale, one_transaction
 
 UNTITLED = "A story"
-TO_CALL = "They want to be called to tell their story. A person writes it down with them."
 
 
 def start(way: Telling) -> tuple[Story, str]:
     """Begin a draft; commits. Returns it with the four words that lead back to it."""
-    words = phrase.new()
+    words: str = phrase.new()
     story = Story(
         key=secrets.token_urlsafe(24),
         phrase=phrase.digest(words),
@@ -36,7 +35,7 @@ def start(way: Telling) -> tuple[Story, str]:
 
 def new_phrase(story: Story) -> str:
     """Give four new words that lead to the story; the old ones no longer do. Commits."""
-    words = phrase.new()
+    words: str = phrase.new()
     _set_phrase(story, phrase.digest(words))
     return words
 
@@ -47,7 +46,9 @@ def _set_phrase(story: Story, digest: str) -> None:
 
 
 @one_transaction
-def save(story: Story, seen: int, *, answers: dict[str, Any] | None = None, **values: Any) -> None:
+def save(
+    story: Story, /, seen: int, *, answers: dict[str, Any] | None = None, **values: Any
+) -> None:
     """Keep what was said so far. `answers` are added to those that are there.
 
     Raises Stale where the draft is not as `seen` (its version): another tab
@@ -80,7 +81,7 @@ def submit(story: Story) -> None:
     talk = intake.open_conversation(_enquiry(story, content))
     if story.urgent:
         talk.rank = Rank.URGENT
-        delivery.alert("A story is urgent: somebody may be in danger", links_to_inbox(talk.id))
+        delivery.alert("A story is urgent: somebody may be in danger", links.inbox_url(talk))
     story.conversation_id, story.conversation = talk.id, talk
     story.state = State.SUBMITTED
     for purpose, (given, value) in telling.chosen_consents(story).items():
@@ -119,8 +120,3 @@ def _enquiry(story: Story, content: Content) -> Enquiry:
         submission=f"story {story.key}",
         doubts=telling.doubts(story),
     )
-
-
-def links_to_inbox(conversation_id: int) -> str:
-    """Where the team reads it."""
-    return links.address("inbox.conversation", conversation_id=conversation_id)

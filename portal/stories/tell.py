@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from portal import delivery
 from portal.extensions import db, now
@@ -29,7 +30,7 @@ ASKS = {
 }
 
 
-def storyteller(story: Story, what: str, by: Member | None = None, **context: object) -> None:
+def storyteller(story: Story, what: str, by: Member | None = None, **context: Any) -> None:
     """Mail the storyteller, or ask the team to reach them; in the caller's transaction.
 
     After a mail that a member has caused the conversation waits for the person.

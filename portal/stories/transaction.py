@@ -30,7 +30,7 @@ def one_transaction(verb: Callable[Concatenate[Story, P], R]) -> Callable[Concat
     """Lock the story, do it, commit; do it again where somebody was quicker by a moment."""
 
     @wraps(verb)
-    def run(story: Story, *args: P.args, **kwargs: P.kwargs) -> R:
+    def run(story: Story, /, *args: P.args, **kwargs: P.kwargs) -> R:
         for left in reversed(range(TRIES)):
             try:
                 db.session.refresh(story, with_for_update={"of": Story})

@@ -16,13 +16,7 @@ from tests.team import a_member
 ADA = "ada@example.org"
 TEXT = "I roll to the pool each week.\n\nThe water holds me. I feel light."
 ALL_YES = {
-    "consents": dict.fromkeys((one.key for one in PURPOSES), "yes"),
-        (
-            *("publish", "photo", "place", "condition"),
-            *("newsletter", "social", "funders", "press"),
-        ),
-        "yes",
-    ),
+    "consents": dict.fromkeys((purpose.key for purpose in PURPOSES), "yes"),
     "name_shown": "first",
 }
 
