@@ -90,6 +90,8 @@ class Story(Model):
     level_reason: Mapped[str] = mapped_column(Text, default="")
     shown_level: Mapped[Level | None] = mapped_column(one_of(Level, "shown_level"))
     """The level that readers see and filter by, while it is published."""
+    minutes: Mapped[int] = mapped_column(default=0)
+    """How long it takes to read, as readers see it, while it is published."""
     search: Mapped[str] = mapped_column(Text, default="")
     """The published words, folded for finding."""
     is_sample: Mapped[bool] = mapped_column(default=False)
@@ -111,10 +113,18 @@ class Story(Model):
     """Whether to remind them once of an unsent draft."""
     reminders: Mapped[int] = mapped_column(default=0)
     """How often they were reminded of what waits for them now."""
+    reminded_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When they were reminded last."""
     asked_at: Mapped[datetime | None] = mapped_column(Moment)
-    """When it went to the storyteller, or when they were asked if it may stay up."""
+    """When the newest text went to the storyteller, while their answer is open."""
     rested_at: Mapped[datetime | None] = mapped_column(Moment)
     """When it went to rest, unpublished, because nobody answered."""
+    confirmed_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When the storyteller last wanted it to be up: its publication, or their yearly yes."""
+    checks: Mapped[int] = mapped_column(default=0)
+    """How often they were asked since if it may stay up. 0 once they have answered."""
+    checked_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When they were asked so last."""
     version: Mapped[int] = mapped_column()
 
     conversation: Mapped[Conversation | None] = relationship()

@@ -17,7 +17,7 @@ def put_up(story: Story, revision: Revision) -> None:
     story.state, story.published_revision_id = State.PUBLISHED, revision.id
     story.published = revision
     story.published_at = story.published_at or now()
-    story.unlisted_at = None
+    confirm(story)
     measure(story, revision)
     _index(story, revision)
     db.session.flush()
@@ -28,13 +28,21 @@ def take_down(story: Story) -> None:
     story.state, story.withdrawn_at = State.WITHDRAWN, now()
     story.published_revision_id = story.published = None
     story.search, story.shown_level = "", None
+    story.checks, story.checked_at = 0, None
     db.session.execute(delete(StoryTopic).where(StoryTopic.story_id == story.id))
     db.session.flush()
 
 
+def confirm(story: Story) -> None:
+    """The storyteller wants it to be up, and readers find it: the year begins anew."""
+    story.confirmed_at, story.unlisted_at = now(), None
+    story.checks, story.checked_at = 0, None
+
+
 def measure(story: Story, revision: Revision) -> None:
-    """Set the level that readers see."""
-    story.shown_level = story.level or text.measure(revision.text).level
+    """Set the level and the reading time that readers see."""
+    measured = text.measure(revision.text)
+    story.shown_level, story.minutes = story.level or measured.level, measured.minutes
 
 
 def _index(story: Story, revision: Revision) -> None:

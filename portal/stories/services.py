@@ -214,6 +214,6 @@ def still_happy(story: Story) -> None:
     """The storyteller wants the published story to stay up."""
     if story.state is not State.PUBLISHED:
         return
-    story.unlisted_at = story.asked_at = None
-    story.changed_at, story.reminders = now(), 0
+    publishing.confirm(story)
+    story.changed_at = now()
     tell.note(story, "still happy")
