@@ -13,7 +13,7 @@ from flask import current_app, request
 from flask_wtf import FlaskForm
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.datastructures import MultiDict
-from wtforms import Field, HiddenField, StringField, ValidationError
+from wtforms import Field, HiddenField, RadioField, StringField, ValidationError
 from wtforms.validators import StopValidation
 from wtforms.widgets import HiddenInput
 
@@ -46,6 +46,18 @@ def has_hidden_marks(text: str) -> bool:
         or unicodedata.category(mark) in {"Cc", "Cs", "Zl", "Zp"}
         for mark in text
     )
+
+
+def says_something(text: str | None) -> bool:
+    """Whether there is a letter, number or sign in it, and not only what nobody sees."""
+    return any(unicodedata.category(mark)[0] in "LNPS" for mark in text or "")
+
+
+def tidy(text: str) -> str:
+    """A long text with one kind of line end, and without what is no writing."""
+    lines = (line.rstrip() for line in unicodedata.normalize("NFC", text).splitlines())
+    kept = "\n".join(lines).strip()
+    return "".join(m for m in kept if m in "\n\t" or unicodedata.category(m) not in {"Cc", "Cs"})
 
 
 class Form(FlaskForm):  # type: ignore[misc]
@@ -106,6 +118,36 @@ class PlainText:
         if has_hidden_marks(text):
             raise ValidationError(f"{self.label} has hidden marks in it. Type it again.")
         field.data = text
+
+
+class LongText:
+    """Checks a text of many lines. `missing` is what to say where there must be one."""
+
+    def __init__(self, label: str, longest: int, missing: str = "") -> None:
+        self.label, self.longest, self.missing = label, longest, missing
+
+    def __call__(self, form: Form, field: Field) -> None:
+        """Raise ValidationError in words that say how to put it right."""
+        text = tidy(field.data or "")
+        if self.missing and not says_something(text):
+            raise StopValidation(self.missing)
+        if len(text) > self.longest:
+            raise ValidationError(
+                f"{self.label} must have {self.longest:,} letters or fewer. It has {len(text):,}."
+            )
+        field.data = text
+
+
+class OneOf:
+    """Asks for one of the choices."""
+
+    def __init__(self, message: str) -> None:
+        self.message = message
+
+    def __call__(self, form: Form, field: RadioField) -> None:
+        """Raise ValidationError where none of them was chosen."""
+        if field.data not in {key for key, *_ in field.choices}:
+            raise ValidationError(self.message)
 
 
 class EmailField(StringField):  # type: ignore[misc]

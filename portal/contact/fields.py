@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import secrets
 import time
-import unicodedata
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from flask import current_app
 from itsdangerous import BadSignature
-from wtforms import Field, RadioField, StringField, ValidationError
+from wtforms import Field, StringField
 from wtforms.validators import StopValidation
 
 from portal import days, words
 from portal.extensions import now
-from portal.forms import FORM_LASTS, STALE, EmailField, Form, StampField, signer
+from portal.forms import (
+    FORM_LASTS,
+    STALE,
+    EmailField,
+    Form,
+    StampField,
+    says_something,
+    signer,
+)
 
 if TYPE_CHECKING:
     from portal.contact.forms import ContactForm
@@ -23,48 +30,6 @@ if TYPE_CHECKING:
 DEADLINE_LONGEST = 100
 FURTHEST = timedelta(days=5 * 365)  # a later deadline was mistyped
 NOT_A_DAY = "Enter a day that we can read, like 27 November 2030 or 27/11/2030."
-
-
-def says_something(text: str | None) -> bool:
-    """Whether there is a letter, number or sign in it, and not only what nobody sees."""
-    return any(unicodedata.category(mark)[0] in "LNPS" for mark in text or "")
-
-
-def tidy(text: str) -> str:
-    """A long text with one kind of line end, and without what is no writing."""
-    lines = (line.rstrip() for line in unicodedata.normalize("NFC", text).splitlines())
-    kept = "\n".join(lines).strip()
-    return "".join(m for m in kept if m in "\n\t" or unicodedata.category(m) not in {"Cc", "Cs"})
-
-
-class LongText:
-    """Checks a text of many lines. `missing` is what to say where there must be one."""
-
-    def __init__(self, label: str, longest: int, missing: str = "") -> None:
-        self.label, self.longest, self.missing = label, longest, missing
-
-    def __call__(self, form: Form, field: Field) -> None:
-        """Raise ValidationError in words that say how to put it right."""
-        text = tidy(field.data or "")
-        if self.missing and not says_something(text):
-            raise StopValidation(self.missing)
-        if len(text) > self.longest:
-            raise ValidationError(
-                f"{self.label} must have {self.longest:,} letters or fewer. It has {len(text):,}."
-            )
-        field.data = text
-
-
-class OneOf:
-    """Asks for one of the choices."""
-
-    def __init__(self, message: str) -> None:
-        self.message = message
-
-    def __call__(self, form: Form, field: RadioField) -> None:
-        """Raise ValidationError where none of them was chosen."""
-        if field.data not in {key for key, *_ in field.choices}:
-            raise ValidationError(self.message)
 
 
 class IfNeeded:

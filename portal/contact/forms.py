@@ -13,12 +13,17 @@ from portal.contact.fields import (
     DeadlineField,
     IfNeeded,
     IfNeededEmailField,
-    LongText,
     OnceField,
+)
+from portal.forms import (
+    EmailField,
+    Form,
+    LongText,
     OneOf,
+    PlainText,
+    StampField,
     says_something,
 )
-from portal.forms import EmailField, Form, PlainText, StampField
 from portal.inbox.intake import Enquiry
 from portal.inbox.models import Kind, Way
 

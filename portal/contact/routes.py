@@ -5,11 +5,11 @@ from __future__ import annotations
 from flask import Blueprint, Response, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from portal.contact import own as own_page
 from portal.contact import services
 from portal.contact.forms import BackForm, ContactForm, LostForm
 from portal.extensions import csrf
 from portal.inbox import figures, links
+from portal.inbox import own as own_page
 from portal.inbox.models import Conversation
 from portal.web import UNPROCESSABLE, network, over_limit, render, wants_fragment
 
@@ -131,7 +131,7 @@ def own(token: str) -> BaseResponse:
 
 def _own(conversation: Conversation, token: str, form: BackForm, status: int = OK) -> Response:
     if status == OK:
-        form.seen.data = services.written(conversation)
+        form.seen.data = own_page.written(conversation)
     said = own_page.entries(conversation)
     return _page(
         "own",

@@ -11,9 +11,9 @@ from sqlalchemy.orm.exc import StaleDataError
 from portal import delivery
 from portal.contact import emails
 from portal.extensions import db, now
-from portal.inbox import intake, triage
+from portal.inbox import intake, own, triage
 from portal.inbox.intake import Enquiry
-from portal.inbox.models import Conversation, Direction, Message, State, Way
+from portal.inbox.models import Conversation, State, Way
 from portal.providers.base import Email
 
 ONE_DAY = timedelta(days=1)
@@ -72,13 +72,7 @@ def write_back(conversation: Conversation, text: str, shown: int) -> None:
 
 
 def _write_back(conversation: Conversation, text: str, shown: int) -> None:
-    query = (
-        select(Message.text)
-        .where(Message.conversation_id == conversation.id, Message.way == Way.WEB)
-        .where(Message.direction == Direction.INCOMING)
-        .order_by(Message.id)
-    )
-    if text in db.session.scalars(query).all()[shown:]:
+    if own.is_known(conversation, text, shown):
         return
     intake.add_incoming(conversation, text, way=Way.WEB)
     top = triage.root(conversation)
@@ -86,17 +80,6 @@ def _write_back(conversation: Conversation, text: str, shown: int) -> None:
         top.changed_at = now()
         intake.wake(top)
     db.session.commit()
-
-
-def written(conversation: Conversation) -> int:
-    """How many messages the sender wrote on our pages."""
-    return len(
-        [
-            message
-            for message in conversation.messages
-            if message.direction is Direction.INCOMING and message.way is Way.WEB
-        ]
-    )
 
 
 def stop_link(conversation: Conversation) -> None:

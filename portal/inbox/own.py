@@ -82,6 +82,26 @@ def steps(conversation: Conversation, said: list[Entry]) -> list[Step]:
     ]
 
 
+def written(conversation: Conversation) -> int:
+    """How many messages the sender wrote on our pages."""
+    return len(_written(conversation))
+
+
+def is_known(conversation: Conversation, text: str, shown: int) -> bool:
+    """Whether these words have come already, from a page that showed `shown` of the sender's."""
+    return text in _written(conversation)[shown:]
+
+
+def _written(conversation: Conversation) -> list[str]:
+    query = (
+        select(Message.text)
+        .where(Message.conversation_id == conversation.id, Message.way == Way.WEB)
+        .where(Message.direction == Direction.INCOMING)
+        .order_by(Message.id)
+    )
+    return list(db.session.scalars(query))
+
+
 def _handed_at(conversation: Conversation) -> datetime | None:
     """When the mail provider took the first mail that told the team of it."""
     query = (
