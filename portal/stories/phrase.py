@@ -1,0 +1,129 @@
+"""Four words that lead back to a story, for who has no place to keep a link.
+
+They come from the English list of BIP 39, in which no two words start with the
+same four letters, without those that could hurt to be given. Drawn from some
+1,800 words they are worth 43 bits, enough behind a rate limit. Only a digest is
+kept: nobody can read the words again, and no page ever suggests one.
+"""
+
+from __future__ import annotations
+
+import hmac
+import re
+import unicodedata
+from collections.abc import Iterator
+from hashlib import sha256
+from itertools import islice, product
+from secrets import SystemRandom
+
+from flask import current_app
+from mnemonic import Mnemonic
+
+LENGTH = 4  # words
+MOST_TRIED = 64  # digests
+MOST_MEANT = 6  # words that one typed word may stand for
+LONGEST_TYPED = 200
+START = 4  # letters that tell a word of the list
+LETTERS = re.compile(r"[a-z]+")
+APOSTROPHES = re.compile("['\u2019]")
+
+# Unkind to somebody Disabled, hurt, threatened, ill or grieving; or hard to know.
+UNKIND = frozenset(
+    """
+    abandon abuse accident accuse addict afraid alarm alcohol alien anger angry anxiety armed
+    armor army arrest assault attack awful awkward baby battle betray bitter blade blame blast
+    bleak blind blood bomb broken brother bullet burden burst cage cancel cannon casino caught
+    chaos child cigar clown crack crash crazy crime crouch cruel crumble crush cry dad damage
+    danger daughter demise denial despair destroy diet dirt disagree disease disorder divorce
+    dizzy donkey drama dumb dwarf enemy erase erode evil execute exhaust exile expire fade faint
+    fall fat fatal father fatigue fault fever forget fragile fury gasp ghost gloom gorilla grab
+    grief guilt gun harsh hazard heavy hollow horror hospital hunt hurt husband idle ignore ill
+    illegal illness infant inflict inject injury inmate insane isolate jealous kick kiss knife
+    lawsuit lazy liar limb lonely mad misery miss mistake mom monkey monster mother mule naive
+    nasty neglect nerve normal obey orphan panic patient pig pill pistol poverty prison problem
+    punch razor rebel reject rifle riot risk rude sad sadness satoshi scare shock shoot shove
+    sibling sick siege silly sister skull slam slender slim smoke soldier sorry spider spy
+    stairs struggle stumble suffer suspect swear sword tattoo tired tobacco tragic trap trash
+    trick trouble tumble ugly unable unaware unfair unhappy useless vacant vanish veteran
+    vicious virus warfare warrior weapon weasel wedding weird whip wife worry wreck wrong
+    """.split()  # noqa: SIM905 - a list of words is read more easily so
+)
+LIST = tuple(Mnemonic("english").wordlist)
+"""Words that are read: all, so that a word that becomes unkind still leads back."""
+WORDS = tuple(word for word in LIST if word not in UNKIND)
+"""Words that are given."""
+KNOWN = frozenset(LIST)
+SHORTEST, LONGEST = min(map(len, LIST)), max(map(len, LIST))
+
+
+def new() -> str:
+    """Four different words, with spaces between them."""
+    return " ".join(SystemRandom().sample(WORDS, LENGTH))
+
+
+def digest(words: str) -> str:
+    """What is kept of the words."""
+    return _digest(words, current_app.config["SECRET_KEY"])
+
+
+def digests(typed: str) -> list[str]:
+    """What may be kept of the words that somebody meant to type, the likeliest first.
+
+    None when they are not four words of ours, and never more than 64.
+    """
+    config = current_app.config
+    keys = [config["SECRET_KEY"], *config["SECRET_KEY_FALLBACKS"]][:MOST_TRIED]
+    phrases = islice(dict.fromkeys(_phrases(typed)), MOST_TRIED // len(keys))
+    return [_digest(phrase, key) for phrase in phrases for key in keys]
+
+
+def _digest(words: str, key: str) -> str:
+    told = f"story phrase {' '.join(words.casefold().split())}"
+    return hmac.new(key.encode(), told.encode(), sha256).hexdigest()
+
+
+def _phrases(typed: str) -> Iterator[str]:
+    """What the typed words may stand for, the likeliest first."""
+    apart = unicodedata.normalize("NFKD", APOSTROPHES.sub("", typed[:LONGEST_TYPED])).casefold()
+    words = LETTERS.findall("".join(sign for sign in apart if not unicodedata.combining(sign)))
+    yield from (" ".join(split) for split in _splits("".join(words), LENGTH))
+    if len(words) == LENGTH:
+        choices = product(*map(_meant, words))
+        ranked = sorted(choices, key=lambda choice: sum(cost for cost, _ in choice))
+        yield from (" ".join(word for _, word in choice) for choice in ranked)
+
+
+def _splits(letters: str, number: int) -> Iterator[tuple[str, ...]]:
+    """Each way to read the letters as so many words of the list, whatever the spaces."""
+    if not SHORTEST * number <= len(letters) <= LONGEST * number:
+        return
+    if number == 0:
+        yield ()
+        return
+    for size in range(SHORTEST, LONGEST + 1):
+        if letters[:size] in KNOWN:
+            yield from ((letters[:size], *rest) for rest in _splits(letters[size:], number - 1))
+
+
+def _meant(typed: str) -> list[tuple[int, str]]:
+    """Words that somebody may have meant, with how far they are from what was typed."""
+    ranked = sorted((cost, word) for word in LIST if (cost := _distance(typed, word)) is not None)
+    return ranked[:MOST_MEANT]
+
+
+def _distance(typed: str, word: str) -> int | None:
+    """0 for the word itself, 1 for one slip, 2 for the same start; none for another word."""
+    if typed == word:
+        return 0
+    start = _shared(typed, word)
+    end = _shared(typed[start:][::-1], word[start:][::-1])
+    wrong, right = typed[start : len(typed) - end], word[start : len(word) - end]
+    if max(len(wrong), len(right)) == 1 or (len(wrong) == START // 2 and wrong == right[::-1]):
+        return 1
+    return 2 if typed[:START] == word[:START] and len(typed) >= START else None
+
+
+def _shared(one: str, other: str) -> int:
+    """How many letters are the same from the start."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))

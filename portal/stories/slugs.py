@@ -1,0 +1,73 @@
+"""The readable end of a story's address, from its title."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+LONGEST = 60
+EMPTY = "story"
+RESERVED = frozenset(
+    {
+        "feed",
+        "feed.xml",
+        "files",
+        "find",
+        "library",
+        "mine",
+        "pictures",
+        "search",
+        "share",
+        "topics",
+    }
+)
+# Latin letters that have no plain letter and accent to be taken apart into.
+PLAIN = str.maketrans(
+    {
+        "ß": "ss",
+        "æ": "ae",
+        "œ": "oe",
+        "ø": "o",
+        "ł": "l",
+        "đ": "d",
+        "ð": "d",
+        "þ": "th",
+        "\u0131": "i",
+    }
+)
+INSIDE_WORDS = re.compile(r"(?<=\w)['\u2019\u02bc](?=\w)")
+BETWEEN = re.compile(r"-{2,}")
+
+
+def make(title: str) -> str:
+    """At most 60 characters: a-z and 0-9 for Latin letters, other scripts as they are.
+
+    It may be taken already: the caller adds a number then.
+    """
+    text = INSIDE_WORDS.sub("", unicodedata.normalize("NFKC", title).lower())
+    letters = "".join(_plain(text.translate(PLAIN)))
+    slug = _cut(BETWEEN.sub("-", unicodedata.normalize("NFKC", letters)).strip("-")) or EMPTY
+    return f"{slug}-{EMPTY}" if slug in RESERVED else slug
+
+
+def _plain(text: str) -> list[str]:
+    """Letters and numbers, with a hyphen for what divides them."""
+    kept = [""]
+    for letter in text:
+        kind = unicodedata.category(letter)
+        base = unicodedata.normalize("NFKD", letter)[0]
+        if kind[0] in "LN":
+            kept.append(base if base.isascii() else letter)
+        elif kind[0] == "M":  # a vowel sign of other scripts; an accent of Latin letters drops
+            kept.append("" if kept[-1].isascii() else letter)
+        elif kind != "Cf":
+            kept.append("-")
+    return kept
+
+
+def _cut(slug: str) -> str:
+    """The slug without the last word that has no room, unless it is all one word."""
+    if len(slug) <= LONGEST:
+        return slug
+    whole, _, _ = slug[: LONGEST + 1].rpartition("-")
+    return (whole or slug[:LONGEST]).strip("-")
