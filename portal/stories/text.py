@@ -24,12 +24,12 @@ from portal.words import LONG_WORD, SENTENCE_END, WORD, count, lix
 
 WORDS_A_MINUTE = 110
 BEGINNER, INTERMEDIATE = 40, 50  # the highest LIX of each level
-DEEPEST_HEADING = 4
+HEADINGS = 3  # ranks of them: a story has no use for more
 DEEPEST = 20  # quotes and lists inside each other; a list counts twice
 LEAVES = {"paragraph_open", "heading_open"}
 CONTAINERS = {"blockquote_open", "bullet_list_open", "ordered_list_open", "list_item_open"}
-TAGS = {*("h2", "h3", "h4", "p", "br", "hr", "blockquote", "ul", "ol", "li"), "em", "strong", "a"}
-BLOCKS = {"h2", "h3", "h4", "p", "blockquote", "ul", "ol", "li"}
+BLOCKS = {"h2", "h3", "h4", "h5", "h6", "p", "blockquote", "ul", "ol", "li"}
+TAGS = BLOCKS | {"br", "hr", "em", "strong", "a"}
 ATTRIBUTES: dict[str, set[str]] = {"*": set()}
 ATTRIBUTES |= {tag: {"dir"} for tag in BLOCKS} | {"ol": {"dir", "start"}, "a": {"href"}}
 SCHEMES = {"http", "https", "mailto"}
@@ -61,9 +61,9 @@ class Measured:
     """How that was measured, in one line."""
 
 
-def to_html(markdown: str) -> Markup:
-    """The story for a page that has an h1 of its own: headings start at h2."""
-    raw = RENDERER.render(_tokens(markdown), MARKDOWN.options, {})
+def to_html(markdown: str, top: int = 2) -> Markup:
+    """The story for a page that has an h1 of its own: headings start at h2, or at h`top`."""
+    raw = RENDERER.render(_tokens(markdown, top), MARKDOWN.options, {})
     clean = nh3.clean(raw, tags=TAGS, attributes=ATTRIBUTES, url_schemes=SCHEMES, link_rel=REL)
     return Markup(clean)  # noqa: S704 - nh3 leaves the tags above and nothing else
 
@@ -126,7 +126,7 @@ def _unwrapped(text: str) -> str:
     return WRAPPED.sub(lambda cut: " " if text[cut.end() : cut.end() + 1].islower() else "\n", text)
 
 
-def _tokens(markdown: str) -> list[Token]:
+def _tokens(markdown: str, top: int = 2) -> list[Token]:
     parsed = MARKDOWN.parse(markdown)
     if any(token.level >= DEEPEST - 1 for token in parsed):
         parsed = FLAT.parse(markdown)  # the parser drops what is deeper: no word may get lost
@@ -134,7 +134,7 @@ def _tokens(markdown: str) -> list[Token]:
         if token.children:
             token.children = list(_readable(token.children))
     tokens = _without_empty_headings(parsed)
-    _rank_headings(tokens)
+    _rank_headings(tokens, top)
     _direct(tokens)
     return tokens
 
@@ -150,15 +150,15 @@ def _without_empty_headings(tokens: Sequence[Token]) -> list[Token]:
     return [token for place, token in enumerate(tokens) if place not in empty]
 
 
-def _rank_headings(tokens: Sequence[Token]) -> None:
-    """Make the highest heading an h2, and let none skip a step."""
+def _rank_headings(tokens: Sequence[Token], top: int) -> None:
+    """Make the highest heading an h`top`, and let none skip a step."""
     above: list[int] = []
     for place, token in enumerate(tokens):
         if token.type != "heading_open":
             continue
         typed = int(token.tag[1])
         above = [rank for rank in above if rank < typed] + [typed]
-        rank = min(len(above) + 1, DEEPEST_HEADING)
+        rank = top + min(len(above), HEADINGS) - 1
         token.tag = tokens[place + 2].tag = f"h{rank}"
 
 

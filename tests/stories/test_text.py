@@ -35,6 +35,12 @@ def test_headings_start_below_the_title_of_the_page_and_skip_nothing(markdown, t
     assert " ".join(re.findall(r"<(h\d)", html(markdown))) == tags
 
 
+def test_headings_can_start_lower_where_the_story_is_part_of_a_page():
+    shown = str(text.to_html("# 1\n\n## 2\n\n### 3\n\n#### 4", top=4))
+
+    assert re.findall(r"<(h\d)", shown) == ["h4", "h5", "h6", "h6"]
+
+
 def test_a_heading_without_words_is_left_out():
     assert html("#\n\nI swim.") == '<p dir="auto">I swim.</p>'
 
