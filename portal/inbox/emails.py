@@ -11,7 +11,7 @@ from portal.providers.base import Address, Email
 
 
 def team_notice(conversation: Conversation, news: str) -> Email:
-    """Tell the owner, or the team, that something came. `news` is new, again or trouble."""
+    """Tell the owner, or the team, that something came. `news` is new, again, turn or trouble."""
     owner = conversation.owner
     to = Address(owner.email, owner.name) if owner else Address(current_app.config["TEAM_EMAIL"])
     return delivery.compose(

@@ -9,7 +9,7 @@ from portal.extensions import db, now
 from portal.inbox import triage
 from portal.inbox.links import address
 from portal.inbox.models import Conversation
-from portal.stories import emails, files, links, publishing, tell
+from portal.stories import files, links, publishing, tell
 from portal.stories.models import (
     Approval,
     Revision,
@@ -55,8 +55,7 @@ def take_down(story: Story, *, keep_files: bool) -> list[str]:
     places = [] if keep_files else files.drop_all(story)
     story.changed_at, story.asked_at, story.reminders = now(), None, 0
     delivery.alert("A story was taken back", links.desk_url(story))
-    tell.team(story, "storyteller took it back")
-    tell.storyteller(story, "withdrawn")
+    tell.both(story, "storyteller took it back", "withdrawn")
     return places
 
 
@@ -71,8 +70,8 @@ def _erase(story: Story) -> list[str]:
     """Delete it all; commits."""
     db.session.refresh(story, with_for_update={"of": Story})
     talk = story.conversation
-    if talk and story.email:
-        delivery.enqueue(emails.about(story, "erased"))
+    if talk:
+        tell.goodbye(story)
     if talk:
         delivery.alert("A story was erased", address("inbox.conversations"))
         places = triage.forget(talk)

@@ -210,10 +210,10 @@ def set_consents(story: Story, said: Mapping[str, tuple[bool, str]], channel: st
 
 
 @one_transaction
-def still_happy(story: Story) -> None:
-    """The storyteller wants the published story to stay up."""
+def still_happy(story: Story, by: Member | None = None) -> None:
+    """The storyteller wants the published story to stay up: they said so here, or to `by`."""
     if story.state is not State.PUBLISHED:
         return
     publishing.confirm(story)
     story.changed_at = now()
-    tell.note(story, "still happy")
+    tell.note(story, "still happy", by=by)

@@ -6,8 +6,10 @@ from datetime import timedelta
 from typing import Any
 
 from portal import delivery
+from portal.delivery.models import UNFINISHED, Outgoing
+from portal.delivery.models import State as Fate
 from portal.extensions import db, now
-from portal.inbox import history, intake
+from portal.inbox import history, intake, triage
 from portal.inbox.models import Conversation, Direction, Message, Way
 from portal.inbox.models import State as Waiting
 from portal.stories import emails
@@ -16,16 +18,19 @@ from portal.team.models import Member
 
 ONE_DAY = timedelta(days=1)
 MAILED = (Way.EMAIL, Way.BSL, Way.HELPER)
+UNSURE = (Waiting.HELD, Waiting.SPAM)  # nobody knows yet that a person wrote it
 # What somebody of the team says who calls, writes a letter or a text message instead of a mail.
 ASKS = {
     "ready": "Tell them that a text of their story waits for them, and read it to them.",
     "reminder": "Remind them: a text of their story waits for them. Nothing happens without them.",
-    "resting": "Tell them that their story rests now, unpublished. They can go on at any time.",
+    "resting": "Tell them that their text rests now, unpublished. They can go on at any time.",
     "published": "Tell them that their story is published, as they said yes to it.",
     "declined": "Tell them kindly that we cannot publish their story, and why.",
-    "withdrawn": "Tell them that their story is down, and what cannot be called back.",
-    "still_happy": "Ask them if their story may stay on the site.",
-    "unlisted": "Tell them that their story left the library because we heard nothing.",
+    "withdrawn": "Tell them that their story is taken back. Be honest about what nobody can call "
+    "back: a mailed newsletter, a printed report, copies that others made.",
+    "still_happy": "Ask them if their story may stay on the site. Note their answer on its page.",
+    "unlisted": "Tell them that their story left our list, because they have not said yes to it "
+    "again. Nothing is deleted. They can put it back, or take it down.",
     "version": "Tell them that another form of their story waits for their yes.",
 }
 
@@ -34,17 +39,32 @@ def storyteller(story: Story, what: str, by: Member | None = None, **context: An
     """Mail the storyteller, or ask the team to reach them; in the caller's transaction.
 
     After a mail that a member has caused the conversation waits for the person.
+    Where a person still has to look at the story first, only a member's deed is told.
     """
     talk = _conversation(story)
-    if story.email and talk.reply_by in MAILED:
+    if talk.state in UNSURE and not by:
+        return
+    if is_mailed(story):
         intake.send(talk, emails.about(story, what, **context))
         if by:
             _wait(talk, by)
-        return
-    words = ASKS[what]
-    note = Message(conversation_id=talk.id, direction=Direction.NOTE, way=Way.WEB, text=words)
-    db.session.add(note)
-    _bring_back(talk)
+    else:
+        _ask_team(talk, what, context.get("words", ""))
+        _bring_back(talk)
+
+
+def is_mailed(story: Story) -> bool:
+    """Whether what we have to say goes by mail: to the storyteller, or to who helps them."""
+    return bool(story.email) and _conversation(story).reply_by in MAILED
+
+
+def both(story: Story, deed: str, what: str, **context: Any) -> None:
+    """Tell the storyteller, and bring what was done to the team, who hear of it once."""
+    if is_mailed(story):
+        team(story, deed)
+    else:
+        note(story, deed)
+    storyteller(story, what, **context)
 
 
 def team(story: Story, what: str, after: str = "") -> None:
@@ -70,12 +90,33 @@ def receipt(story: Story) -> None:
     reason = ""
     if delivery.recently_sent(mail.name, story.email, now() - ONE_DAY):
         reason = "One such mail a day"
-    if talk.state is Waiting.HELD:
+    if talk.state in UNSURE:
         reason = "A person looks at the story first"
     if reason:
         delivery.enqueue(mail, cancelled=reason)
     else:
         intake.send(talk, mail)
+
+
+def goodbye(story: Story) -> None:
+    """Mail the storyteller, whose story is being erased, for the last time."""
+    if is_mailed(story) and _conversation(story).state not in UNSURE:
+        delivery.enqueue(emails.about(story, "erased"))
+
+
+@delivery.settled.connect
+def forget_address(row: Outgoing, state: Fate, reason: str) -> None:
+    """Once the last mail has gone, or never will, nothing of ours knows whom it was for."""
+    if row.name == "story_erased" and state not in UNFINISHED:
+        delivery.forget_rows([row.id])
+
+
+def _ask_team(talk: Conversation, what: str, words: str) -> None:
+    """Leave a note that says what to tell the storyteller."""
+    text = f"{ASKS[what]}\n\n{words}".strip()
+    db.session.add(
+        Message(conversation_id=talk.id, direction=Direction.NOTE, way=Way.WEB, text=text)
+    )
 
 
 def _wait(talk: Conversation, by: Member) -> None:
@@ -89,9 +130,13 @@ def _wait(talk: Conversation, by: Member) -> None:
 
 
 def _bring_back(talk: Conversation) -> None:
-    talk.changed_at = now()
-    intake.wake(talk)
-    intake.tell_team(talk, "again")
+    """Put it among those that wait for the team, or the one that it was put into."""
+    top = triage.root(talk)
+    top.changed_at = talk.changed_at = now()
+    if talk.state not in UNSURE:
+        intake.wake(talk)
+        intake.wake(top)
+        intake.tell_team(top, "turn")
     db.session.flush()
 
 
