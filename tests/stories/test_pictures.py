@@ -1,0 +1,365 @@
+"""Pictures made anew: three widths, upright, in sRGB, and nothing of the file they came in."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zipfile
+import zlib
+
+import pillow_heif
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image, ImageCms, ImageFile, PngImagePlugin
+
+from portal.inbox.file_kinds import Unwelcome
+from portal.stories import pictures
+
+pillow_heif.register_heif_opener()
+RED, GREEN, BLUE = (200, 30, 30), (30, 160, 30), (30, 30, 200)
+KINDS = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp", "HEIF": "image/heic"}
+SECRET = b"53.4808N-secret-place"
+
+
+def drawn(width=120, height=80, mode="RGB"):
+    """A picture that is red at the left and blue at the right."""
+    image = Image.new("RGB", (width, height), RED)
+    image.paste(BLUE, (width // 2, 0, width, height))
+    return image.convert(mode)
+
+
+def saved(image, kind="PNG", **options):
+    file = io.BytesIO()
+    image.save(file, kind, **options)
+    return file.getvalue()
+
+
+def made(content, kind="PNG"):
+    return pictures.make(io.BytesIO(content), KINDS.get(kind, kind))
+
+
+def shown(picture, width="1600"):
+    """What a reader sees."""
+    return Image.open(io.BytesIO(picture.widths[width]))
+
+
+def colours(picture, *places):
+    """Which of red, green and blue is strongest there, in parts of the width and height."""
+    image = shown(picture).convert("RGB")
+    found = []
+    for x, y in places:
+        pixel = image.getpixel((int(x * (image.width - 1)), int(y * (image.height - 1))))
+        found.append("RGB"[pixel.index(max(pixel))])
+    return "".join(found)
+
+
+LEFT_RIGHT = ((0.1, 0.5), (0.9, 0.5))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_kind_becomes_webp_in_three_widths(kind):
+    picture = made(saved(drawn(2000, 1500), kind), kind)
+
+    sizes = {width: shown(picture, width).size for width in picture.widths}
+    assert sizes == {"480": (480, 360), "960": (960, 720), "1600": (1600, 1200)}
+    assert (picture.width, picture.height) == (1600, 1200)
+    assert {shown(picture, width).format for width in picture.widths} == {"WEBP"}
+    assert colours(picture, *LEFT_RIGHT) == "RB"
+
+
+@pytest.mark.parametrize(
+    ("size", "widths"),
+    [
+        ((300, 200), {"480": 300, "960": 300, "1600": 300}),
+        ((480, 200), {"480": 480, "960": 480, "1600": 480}),
+        ((700, 200), {"480": 480, "960": 700, "1600": 700}),
+        ((1, 1), {"480": 1, "960": 1, "1600": 1}),
+    ],
+)
+def test_a_small_picture_is_never_enlarged(size, widths):
+    picture = made(saved(drawn(*size)))
+
+    assert {width: shown(picture, width).width for width in picture.widths} == widths
+    assert (picture.width, picture.height) == size
+
+
+def test_a_very_tall_picture_still_fits():
+    picture = made(saved(drawn(1000, 20_000)))
+
+    assert (picture.width, picture.height) == (320, 6400)
+    assert shown(picture, "480").size == (320, 6400)
+
+
+def test_the_same_file_makes_the_same_picture():
+    content = saved(drawn(900, 700), "JPEG")
+
+    assert made(content, "JPEG") == made(content, "JPEG")
+    assert made(content, "JPEG").digest != made(saved(drawn(900, 701), "JPEG"), "JPEG").digest
+
+
+def exif(orientation=1):
+    notes = Image.Exif()
+    notes[0x0112] = orientation
+    notes[0x010E] = SECRET.decode()
+    notes.get_ifd(0x8825)[1] = "N"
+    notes.get_ifd(0x8825)[2] = (53.0, 28.0, 50.88)
+    return notes.tobytes()
+
+
+def appended_zip():
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("page.html", SECRET + b"<script>alert(1)</script>")
+    return file.getvalue()
+
+
+def with_all_notes(kind):
+    """A picture with all that can be written beside its pixels, and another file behind it."""
+    notes = {"exif": exif(), "icc_profile": profile(), "xmp": b"<x:xmpmeta>" + SECRET}
+    if kind == "JPEG":
+        notes |= {"comment": SECRET}
+    if kind == "PNG":
+        text = PngImagePlugin.PngInfo()
+        text.add_itxt("Comment", SECRET.decode())
+        notes |= {"pnginfo": text}
+        notes.pop("xmp")
+    return saved(drawn(), kind, **notes) + appended_zip()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_nothing_that_was_written_beside_the_pixels_is_kept(kind):
+    content = with_all_notes(kind)
+    assert SECRET in content
+
+    for file in made(content, kind).widths.values():
+        assert SECRET not in file
+        assert b"PK\3\4" not in file
+        assert chunks(file) <= {b"VP8 ", b"VP8L", b"VP8X", b"ALPH"}
+
+
+def chunks(file):
+    """The names of a WebP file's parts, to its very end."""
+    names, at = set(), 12
+    assert struct.unpack("<L", file[4:8])[0] + 8 == len(file)
+    while at < len(file):
+        name, size = struct.unpack("<4sL", file[at : at + 8])
+        names.add(name)
+        at += 8 + size + size % 2
+    return names
+
+
+# How the stored rows and columns lie, by Exif 2.32: what must be done to see it upright.
+STORED = {
+    1: None,
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_90,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_270,
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("orientation", STORED)
+def test_a_picture_stands_upright_however_the_camera_was_held(orientation, kind):
+    image = drawn(2400, 1600)
+    image.paste(GREEN, (0, 0, 300, 300))
+    if orientation > 1:
+        image = image.transpose(STORED[orientation])
+
+    picture = made(saved(image, kind, exif=exif(orientation)), kind)
+
+    assert (picture.width, picture.height) == (1600, 1067)
+    assert colours(picture, (0.03, 0.03), (0.1, 0.9), (0.9, 0.1)) == "GRB"
+
+
+def test_of_a_moving_picture_the_first_moment_is_kept():
+    first, second = drawn(), Image.new("RGB", (120, 80), GREEN)
+    for kind, content_type in (("GIF", "image/gif"), ("WEBP", "image/webp"), ("PNG", "image/png")):
+        moving = saved(first, kind, save_all=True, append_images=[second], duration=50)
+        picture = pictures.make(io.BytesIO(moving), content_type)
+
+        assert colours(picture, *LEFT_RIGHT) == "RB"
+        assert getattr(shown(picture), "n_frames", 1) == 1
+
+
+@pytest.mark.parametrize(
+    ("mode", "kind"),
+    [("P", "PNG"), ("RGBA", "PNG"), ("CMYK", "JPEG"), ("RGBA", "WEBP"), ("RGBA", "HEIF")],
+)
+def test_colours_stay_in_every_way_of_keeping_them(mode, kind):
+    assert colours(made(saved(drawn(mode=mode), kind), kind), *LEFT_RIGHT) == "RB"
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "I;16"])
+def test_greys_stay_in_every_way_of_keeping_them(mode):
+    image = Image.new("L", (120, 80), 0)
+    image.paste(255, (60, 0, 120, 80))
+    if mode == "I;16":
+        image = Image.frombytes(
+            "I;16", image.size, bytes(b for v in image.tobytes() for b in (v, v))
+        )
+
+    picture = made(saved(image if mode == "I;16" else image.convert(mode)))
+
+    grey = shown(picture).convert("L")
+    assert (grey.getpixel((5, 40)) < 10, grey.getpixel((115, 40)) > 245) == (True, True)
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "P", "LA"])
+def test_what_is_seen_through_stays_so(mode):
+    image = Image.new("RGBA", (120, 80), (255, 255, 255, 255))
+    image.paste((0, 0, 0, 0), (0, 0, 60, 80))
+
+    picture = made(
+        saved(image.convert(mode), transparency=0) if mode == "P" else saved(image.convert(mode))
+    )
+
+    assert shown(picture).mode == "RGBA"
+    assert shown(picture).getpixel((5, 40))[3] == 0
+    assert shown(picture).getpixel((115, 40))[3] == 255
+
+
+def profile(*, swapped=False):
+    """An sRGB profile; or one in which red and green have changed places."""
+    content = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    if swapped:
+        red, green = content.index(b"rXYZ", 128), content.index(b"gXYZ", 128)
+        content[red : red + 4], content[green : green + 4] = b"gXYZ", b"rXYZ"
+    return bytes(content)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_colours_are_turned_into_those_of_every_screen(kind):
+    swapped = saved(drawn(), kind, icc_profile=profile(swapped=True))
+
+    assert colours(made(swapped, kind), *LEFT_RIGHT) == "GB"
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")  # Pillow says that it leaves them out
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize("notes", [b"Exif\0\0MM\0*\0\0\0\x08\xff\xff\1\2", b"nothing"])
+def test_notes_that_cannot_be_read_are_left_out(kind, notes):
+    content = saved(drawn(), kind, icc_profile=b"no profile at all" * 20, exif=notes)
+
+    assert colours(made(content, kind), *LEFT_RIGHT) == "RB"
+
+
+def png_head(width, height):
+    """A whole PNG file that says that it is so large."""
+
+    def chunk(name, content):
+        return (
+            struct.pack(">L", len(content))
+            + name
+            + content
+            + struct.pack(">L", zlib.crc32(name + content))
+        )
+
+    head = struct.pack(">LLBBBBB", width, height, 8, 6, 0, 0, 0)
+    body = chunk(b"IDAT", zlib.compress(b"\0" * 1000))
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + body + chunk(b"IEND", b"")
+
+
+def gif_head(width, height):
+    content = bytearray(saved(drawn(), "GIF"))
+    content[6:10] = struct.pack("<HH", width, height)
+    return bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (png_head(50_000, 50_000), "PNG"),
+        (png_head(2**31 - 1, 2**31 - 1), "PNG"),
+        (png_head(9_000, 9_000), "PNG"),
+        (png_head(5_200, 5_200), "PNG"),
+        (gif_head(65_535, 65_535), "image/gif"),
+    ],
+)
+def test_far_too_many_pixels_are_refused_before_any_is_decoded(monkeypatch, content, kind):
+    monkeypatch.setattr(ImageFile.ImageFile, "load", pytest.fail)
+
+    with pytest.raises(Unwelcome, match="more than 26 million pixels"):
+        made(content, kind)
+
+
+def test_a_phone_may_take_more_pixels_than_a_drawing_has(monkeypatch):
+    large = saved(Image.new("L", (6_000, 5_000)), "JPEG")
+    assert made(large, "JPEG").width == 1600
+
+    monkeypatch.setattr(pictures, "MOST_ON_PHONES", 29_000_000)
+    with pytest.raises(Unwelcome, match="more than 29 million pixels"):
+        made(large, "JPEG")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("part", [0.95, 0.5, 0.02])
+def test_a_picture_of_which_a_part_is_missing_is_refused_in_plain_words(kind, part):
+    content = saved(Image.effect_noise((400, 300), 50).convert("RGB"), kind)
+
+    with pytest.raises(Unwelcome, match="it is broken, or a part of it is missing"):
+        made(content[: int(len(content) * part)], kind)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\0\0\0\x18ftypheic\0\0\0\0mif1heic",
+        b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + b"\xff" * 500,
+        saved(drawn(), "HEIF").replace(b"hvcC", b"hvcX"),
+        saved(drawn(), "HEIF").replace(b"ispe", b"ispX"),
+        saved(drawn(), "HEIF")[:-1200] + bytes(1200),
+    ],
+)
+def test_a_broken_heic_is_refused_in_plain_words(content):
+    with pytest.raises(Unwelcome, match="it is broken"):
+        made(content, "HEIF")
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (b"GIF89a=1;/*" + b" " * 40 + b"*/alert(1)", "image/gif"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>", "PNG"),
+        (saved(drawn()), "JPEG"),
+        (b"", "PNG"),
+    ],
+)
+def test_what_is_no_picture_of_its_kind_is_refused(content, kind):
+    with pytest.raises(Unwelcome, match="it is broken"):
+        made(content, kind)
+
+
+@pytest.mark.parametrize("kind", ["image/tiff", "image/svg+xml", "application/pdf", ""])
+def test_kinds_that_browsers_do_not_show_safely_are_not_decoded(kind):
+    with pytest.raises(Unwelcome, match="Save it as JPEG or PNG"):
+        pictures.make(io.BytesIO(saved(drawn(), "TIFF")), kind)
+
+
+def test_the_head_tells_how_many_pixels_there_are():
+    assert pictures.pixels(io.BytesIO(saved(drawn(30, 20))), "image/png") == 600
+    assert pictures.pixels(io.BytesIO(b"nothing"), "image/png") == 0
+
+
+WHOLE = {kind: saved(drawn(40, 30), kind) for kind in KINDS}
+
+
+@given(
+    kind=st.sampled_from(sorted(KINDS)),
+    at=st.floats(0, 1, exclude_max=True),
+    rubbish=st.binary(min_size=1, max_size=40),
+)
+@settings(max_examples=200, deadline=None)
+def test_whatever_is_wrong_with_a_file_it_is_a_picture_or_refused(kind, at, rubbish):
+    content = bytearray(WHOLE[kind])
+    start = int(at * len(content))
+    content[start : start + len(rubbish)] = rubbish
+    try:
+        picture = made(bytes(content), kind)
+    except Unwelcome:
+        return
+    assert shown(picture).format == "WEBP"
