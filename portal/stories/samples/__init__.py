@@ -1,0 +1,1 @@
+"""The sample stories: their texts, and the pictures that are drawn for them."""
