@@ -11,7 +11,17 @@ from dataclasses import replace
 from portal.extensions import db, now
 from portal.inbox import intake
 from portal.inbox.models import Way
-from portal.stories import consents, files, leaving, links, publishing, revisions, tell, telling
+from portal.stories import (
+    clocks,
+    consents,
+    files,
+    leaving,
+    links,
+    publishing,
+    revisions,
+    tell,
+    telling,
+)
 from portal.stories.models import Approval, Level, Revision, State, Story, Use
 from portal.stories.revisions import Content
 from portal.stories.transaction import NotPossible, Stale, must_be_shaped, one_transaction
@@ -183,6 +193,7 @@ def comment(story: Story, text: str) -> None:
     assert story.conversation is not None  # noqa: S101 - only drafts have none
     intake.add_incoming(story.conversation, text, way=Way.WEB)
     story.changed_at = now()
+    clocks.wake(story, now())
 
 
 @one_transaction

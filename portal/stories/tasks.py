@@ -1,0 +1,70 @@
+"""The stories' regular work: remind, let rest, ask each year, and forget what was never sent."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from huey import crontab
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm.exc import StaleDataError
+
+from portal import storage
+from portal.extensions import db, huey
+from portal.inbox import triage
+from portal.stories import clocks
+from portal.stories.models import Story
+
+log = logging.getLogger(__name__)
+
+Due = Callable[[], ColumnElement[bool]]
+Verb = Callable[[Story], list[str] | None]
+
+
+@huey.periodic_task(crontab(minute="20"))  # type: ignore[untyped-decorator]
+def keep_time() -> None:
+    """Every hour: whatever is due by now. Any number of workers may do so at once."""
+    each(clocks.answer_due, clocks.remind_or_rest)
+    each(clocks.check_due, clocks.ask_or_unlist)
+    each(clocks.draft_reminder_due, clocks.remind_of_draft)
+    if number := each(clocks.draft_over, clocks.delete_draft):
+        log.info("Deleted %s stories that were begun and not sent", number)
+
+
+def each(due: Due, verb: Verb) -> int:
+    """Do it to every story that is due, each in a transaction of its own; returns how many.
+
+    What goes wrong with one holds up no other: it is tried again an hour later.
+    """
+    last = done = 0
+    while story := _claim(due, last):
+        last = story.id
+        try:
+            places = verb(story)
+            db.session.commit()
+        except StaleDataError:  # somebody changed it in this moment
+            db.session.rollback()
+        except Exception:
+            db.session.rollback()
+            log.exception("The clocks of story %s stand still", last)
+        else:
+            done += 1
+            for place in places or ():
+                storage.drop(place)
+    db.session.commit()
+    return done
+
+
+def _claim(due: Due, last: int) -> Story | None:
+    """The next story that is due, locked; one that another worker has is left to it."""
+    query = (
+        select(Story)
+        .where(due(), Story.id > last)
+        .order_by(Story.id)
+        .limit(1)
+        .with_for_update(skip_locked=True, of=Story)
+    )
+    story = db.session.scalar(query, execution_options={"populate_existing": True})
+    if story and story.conversation:
+        triage.lock(story.conversation)
+    return story
