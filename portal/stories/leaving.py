@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import secrets
+
 from sqlalchemy import delete, update
 
 from portal import delivery, storage
 from portal.extensions import db, now
-from portal.inbox import triage
+from portal.inbox import history, triage
 from portal.inbox.links import address
 from portal.inbox.models import Conversation
 from portal.stories import files, links, publishing, tell
@@ -57,6 +59,15 @@ def take_down(story: Story, *, keep_files: bool) -> list[str]:
     delivery.alert("A story was taken back", links.desk_url(story))
     tell.both(story, "storyteller took it back", "withdrawn")
     return places
+
+
+@one_transaction
+def stop_link(story: Story) -> None:
+    """Make the private link stop working, whoever has it. The four words still lead here."""
+    story.key = secrets.token_urlsafe(24)
+    if story.conversation:  # what was mailed about it led to another private page
+        story.conversation.key = secrets.token_urlsafe(24)
+        history.record(story.conversation, "link revoked")
 
 
 def erase(story: Story) -> None:

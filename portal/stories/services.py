@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from portal.extensions import db, now
-from portal.inbox import intake
+from portal.inbox import intake, own, triage
 from portal.inbox.models import Way
 from portal.stories import (
     clocks,
@@ -188,10 +188,20 @@ def add_use(story: Story, by: Member, text: str) -> None:
 
 
 @one_transaction
-def comment(story: Story, text: str) -> None:
-    """Add what the storyteller wrote to us to the conversation."""
-    assert story.conversation is not None  # noqa: S101 - only drafts have none
-    intake.add_incoming(story.conversation, text, way=Way.WEB)
+def comment(story: Story, text: str, shown: int | None = None) -> None:
+    """Add what the storyteller wrote to us to the conversation. A story that rests goes on.
+
+    The same words again from a page that showed `shown` messages of theirs count once.
+    """
+    talk = story.conversation
+    assert talk is not None  # noqa: S101 - only drafts have none
+    if shown is not None and own.is_known(talk, text, shown):
+        return
+    intake.add_incoming(talk, text, way=Way.WEB)
+    top = triage.root(talk)
+    if top is not talk:
+        top.changed_at = now()
+        intake.wake(top)
     story.changed_at = now()
     clocks.wake(story, now())
 
