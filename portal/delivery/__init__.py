@@ -17,6 +17,7 @@ from portal.delivery.outbox import (
     recently_sent,
     retry,
     settled,
+    silence,
     take_back,
 )
 from portal.providers.alerts import Alerts
@@ -37,6 +38,7 @@ __all__ = [
     "recently_sent",
     "retry",
     "settled",
+    "silence",
     "take_back",
     "tasks",
 ]

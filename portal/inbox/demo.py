@@ -65,25 +65,28 @@ def load(number: int, seed: int = 1) -> None:
 
 
 def _members() -> list[int]:
-    """The ids of those who answer; they are made up too, and nobody can sign in as them."""
-    addresses = {f"{name.partition(' ')[0].lower()}@demo.example": name for name in demo_words.TEAM}
-    query = select(Member).where(Member.email_key.in_(addresses))
-    known = {member.email_key for member in db.session.scalars(query)}
-    for email, name in addresses.items():
-        if email not in known:
-            db.session.add(
-                Member(
-                    email=email,
-                    email_key=email,
-                    name=name,
-                    role=Role.EDITOR,
-                    fs_uniquifier=uuid.uuid4().hex,
-                )
-            )
-    db.session.flush()
-    ids = sorted(member.id for member in db.session.scalars(query))
+    """The ids of those who answer."""
+    ids = sorted(colleague(name).id for name in demo_words.TEAM)
     db.session.commit()
     return ids
+
+
+def colleague(name: str) -> Member:
+    """A member who is made up, and nobody can sign in as; in the caller's transaction."""
+    email = f"{name.partition(' ')[0].lower()}@demo.example"
+    known = db.session.scalar(select(Member).where(Member.email_key == email))
+    if known:
+        return known
+    member = Member(
+        email=email,
+        email_key=email,
+        name=name,
+        role=Role.EDITOR,
+        fs_uniquifier=uuid.uuid4().hex,
+    )
+    db.session.add(member)
+    db.session.flush()
+    return member
 
 
 class _Sqlite:

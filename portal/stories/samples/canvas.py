@@ -9,12 +9,11 @@ from math import cos, pi, sin
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from PIL.ImageDraw import ImageDraw
+    from PIL.ImageDraw import ImageDraw as Pen
 
 WIDTH, HEIGHT = 1600, 1000
 FINER = 2  # it is drawn so many times larger, so that its edges are smooth
 INK, PAPER, ACCENT = "#171310", "#fdf8ef", "#ffb31a"
-BLACK, WHITE, BRIGHT = (23, 19, 16), (253, 248, 239), (255, 179, 26)
 LINE = 26
 
 Point = tuple[float, float]
@@ -27,7 +26,7 @@ class Canvas:
         from PIL import Image, ImageDraw  # noqa: PLC0415 - a fifth of a second, which few need
 
         self._image = Image.new("RGB", (WIDTH * FINER, HEIGHT * FINER), background)
-        self._draw: ImageDraw = ImageDraw.Draw(self._image)
+        self._draw: Pen = ImageDraw.Draw(self._image)
 
     def disc(self, at: Point, radius: float, colour: str = INK) -> None:
         """A full circle."""

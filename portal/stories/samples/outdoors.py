@@ -149,9 +149,11 @@ def night(canvas: Canvas, random: Random) -> None:
         at = random.randrange(40, WIDTH), random.randrange(40, 480)
         if (at[0] - 1180) ** 2 + (at[1] - 290) ** 2 > 390**2:
             canvas.disc(at, random.choice((4, 6, 9)), PAPER)
-    for number in range(3):
-        y = 600 + 110 * number
-        canvas.stroke(curve((-90, y + 40), (400, y - 60), (900, y + 50), (1700, y - 30)), 12, PAPER)
+    for ground in (600, 710, 820):
+        soft = curve(
+            (-90, ground + 40), (400, ground - 60), (900, ground + 50), (1700, ground - 30)
+        )
+        canvas.stroke(soft, 12, PAPER)
     canvas.shape(
         [*curve((-90, 730), (420, 640), (900, 740), (1700, 640)), (1700, 1090), (-90, 1090)], PAPER
     )

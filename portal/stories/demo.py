@@ -1,0 +1,211 @@
+"""`flask demo stories`: a library of samples, and some on their way there, to see a living site.
+
+They go through the services, as a storyteller and an editor would have it, on
+days of the past. Nobody is mailed or alerted because of them, and nobody in
+them lives.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from io import BytesIO
+
+import click
+from flask import current_app
+from sqlalchemy import select
+
+from portal import delivery
+from portal.extensions import db, now, pretend
+from portal.inbox import triage
+from portal.inbox.demo import colleague, demo_cli
+from portal.inbox.models import Conversation
+from portal.inbox.models import State as Waiting
+from portal.stories import examining, files, leaving, receiving, revisions, sending, services
+from portal.stories import versions as other_forms
+from portal.stories.consents import PURPOSES, YES
+from portal.stories.models import State, Story, Telling, VersionKind
+from portal.stories.revisions import Content
+from portal.stories.samples import Sample, drawings, read_all
+from portal.team.models import Member
+from portal.words import count
+
+EDITOR = "Asha Demo"
+QUIET = "A sample: nobody is told"
+WAYS_BY_PHONE = ("phone", "sms", "relay", "bsl", "helper")
+STEP = timedelta(days=2)  # from one deed to the next
+SHAPED_WITHIN = timedelta(days=14)
+DAYTIME = 8 * 60  # minutes
+# What had been done to a story by the time it is in a state.
+DEEDS = {
+    State.SUBMITTED: (),
+    State.EDITING: ("edit",),
+    State.WITH_STORYTELLER: ("edit", "hand_over"),
+    State.APPROVED: ("edit", "hand_over", "approve"),
+    State.PUBLISHED: ("edit", "hand_over", "approve", "publish"),
+    State.WITHDRAWN: ("edit", "hand_over", "approve", "publish", "withdraw"),
+}
+
+
+@demo_cli.command("stories")
+def stories_command() -> None:
+    """Add the sample stories to the library and the inbox, unless they are there."""
+    if not current_app.config["DEVELOPMENT"]:
+        raise click.ClickException("Samples are for DEVELOPMENT=1 only. Nothing was added.")
+    if number := load():
+        click.echo(f"{count(number, 'sample story', 'sample stories')} added.")
+        click.echo("To remove them: flask demo clear-stories")
+    else:
+        click.echo("The sample stories are there already.")
+
+
+@demo_cli.command("clear-stories")
+def clear_command() -> None:
+    """Remove the sample stories, and nothing else."""
+    click.echo(f"{count(clear(), 'sample story', 'sample stories')} removed.")
+
+
+def is_new() -> bool:
+    """Whether the portal is one that nobody has used yet."""
+    return not any(
+        db.session.scalar(select(kind.id).limit(1)) for kind in (Story, Conversation, Member)
+    )
+
+
+def load() -> int:
+    """Add the samples that are missing; commits. Returns how many."""
+    samples = select(Story.answers).where(Story.is_sample)
+    there = {answers.get("sample") for answers in db.session.scalars(samples)}
+    missing = [sample for sample in read_all() if sample.key not in there]
+    with delivery.silence(QUIET):
+        editor = colleague(EDITOR)
+        db.session.commit()
+        for sample in sorted(missing, key=lambda one: -int(one["days"])):
+            _Maker(sample, editor).make()
+    return len(missing)
+
+
+def clear() -> int:
+    """Erase every sample, with its conversation and files; commits. Returns how many."""
+    samples = db.session.scalars(select(Story).where(Story.is_sample)).all()
+    with delivery.silence(QUIET):
+        for story in samples:
+            leaving.erase(story)
+    return len(samples)
+
+
+class _Maker:
+    """Takes one sample from its first word to the state that it is to be in."""
+
+    def __init__(self, sample: Sample, editor: Member) -> None:
+        self.sample, self.editor = sample, editor
+        self.state = State(sample["state"] or State.PUBLISHED)
+        deeds = DEEDS[self.state]
+        days = timedelta(days=int(sample["days"]), minutes=len(sample.text) % DAYTIME)
+        self.start = now() - days - len(deeds) * STEP
+
+    def make(self) -> None:
+        """Do each thing on a day of its own; commits."""
+        for number, deed in enumerate(("tell", *DEEDS[self.state])):
+            with pretend(self.start + number * STEP):
+                getattr(self, deed)()
+
+    def tell(self) -> None:
+        """Tell the story, with its picture, and send it."""
+        self.story, _ = sending.start(Telling.WRITE)
+        sending.save(
+            self.story,
+            self.story.version,
+            title=self.sample["title"],
+            text=self.sample.first,
+            language=self.sample.language,
+            name=self.sample["name"],
+            phone=self._phone(),
+            is_sample=True,
+            answers=self._answers(),
+        )
+        if self.sample["picture"]:
+            self._add_picture(drawings.draw(self.sample["picture"]))
+        sending.submit(self.story)
+
+    def _phone(self) -> str:
+        """One of the numbers that Ofcom keeps for fiction."""
+        number = f"07700 9007{self.sample.key[:2]}"
+        return number if self.sample["reply"] in WAYS_BY_PHONE else ""
+
+    def _answers(self) -> dict[str, object]:
+        return {
+            "sample": self.sample.key,
+            "consents": {purpose.key: YES for purpose in PURPOSES},
+            "name_shown": self.sample["shown"],
+            "other_name": self.sample["other"],
+            "reply_by": self.sample["reply"],
+            "helper": self.sample["helper"],
+        }
+
+    def _add_picture(self, content: bytes) -> None:
+        """Let it go the way of every picture that somebody sends."""
+        name = f"{self.sample['picture']}.png"
+        file = receiving.take(self.story.id, name, BytesIO(content))
+        examining.examine.call_local(file.id, 0)
+        files.describe(file, alt=self.sample["alt"], is_decoration=False, transcript="")
+
+    def edit(self) -> None:
+        """Write the text that is to be read, with a summary and topics."""
+        first = revisions.content_of(revisions.latest(self.story))
+        edited = Content(
+            title=first.title,
+            summary=self.sample["summary"],
+            text=self.sample.text,
+            name=first.name,
+            topics=self._topics(),
+            pictures=first.pictures,
+            language=first.language,
+        )
+        services.revise(self.story, self.editor, edited, 1, self.sample["reason"])
+        self._change(state=Waiting.OPEN, due_at=now() + SHAPED_WITHIN)
+
+    def _topics(self) -> tuple[str, ...]:
+        """Those of its topics that this portal has."""
+        known = current_app.config["STORY_TOPICS"]
+        return tuple(topic for topic in self.sample.topics if topic in known)
+
+    def hand_over(self) -> None:
+        """Ask the storyteller."""
+        services.hand_over(self.story, self.editor, revisions.number(self.story))
+
+    def approve(self) -> None:
+        """Say yes to exactly this text."""
+        newest = revisions.latest(self.story)
+        if newest:
+            services.approve(self.story, newest.id, newest.digest)
+
+    def publish(self) -> None:
+        """Let everybody read it, in each of its forms, and close the conversation."""
+        services.publish(self.story, self.editor)
+        for kind, language, text, link in self._forms():
+            version = other_forms.add_version(
+                self.story, self.editor, kind, self.sample["title"], language, text, link
+            )
+            other_forms.approve_version(self.story, version.id, version.digest)
+        if self.sample["used"]:
+            services.add_use(self.story, self.editor, self.sample["used"])
+        self._change(state=Waiting.CLOSED)
+
+    def _forms(self) -> list[tuple[VersionKind, str, str, str]]:
+        """The other forms of the story: what they are, in which language, a text or a link."""
+        found = (
+            (VersionKind.EASY_READ, self.sample.language, self.sample.easy_read, ""),
+            (VersionKind.BSL, "bfi", "", self.sample["bsl"]),
+        )
+        return [form for form in found if form[2] or form[3]]
+
+    def withdraw(self) -> None:
+        """Take it back, files and all."""
+        leaving.withdraw(self.story, keep_files=False)
+        self._change(state=Waiting.CLOSED)
+
+    def _change(self, **wanted: object) -> None:
+        """Change the conversation, as the editor does in the inbox."""
+        talk = self.story.conversation
+        assert talk is not None  # noqa: S101 - only drafts have none
+        triage.change(talk, self.editor, talk.version, **wanted)
