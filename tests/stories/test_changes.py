@@ -1,0 +1,355 @@
+"""What an editor changed, in words, and each change kept, undone or put in own words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from portal.stories import changes, passages
+from portal.stories.changes import Own
+from portal.stories.revisions import Content
+
+WORDS = st.sampled_from(
+    ["I", "swim", "swimming", "the", "pool,", "and", "*very*", "#", "Ada.", "שלום"]
+)
+PARAGRAPH = st.lists(WORDS, min_size=1, max_size=12).map(" ".join)
+ANY_TEXT = st.text(alphabet="ab .,\n\r\t*-#\u2028\u0301é💚", max_size=60) | st.text(max_size=30)
+TEXT = st.lists(PARAGRAPH, max_size=7).map("\n\n".join) | ANY_TEXT
+PICTURE = st.fixed_dictionaries(
+    {
+        "file": st.sampled_from("abcd"),
+        "digest": st.sampled_from("12"),
+        "alt": st.sampled_from(["", "Pool", "Sea"]),
+    }
+)
+CONTENT = st.builds(
+    Content,
+    title=ANY_TEXT,
+    summary=TEXT,
+    text=TEXT,
+    name=st.sampled_from(["", "Ada", "Ada B."]),
+    topics=st.lists(st.sampled_from("xyz"), unique=True).map(tuple),
+    pictures=st.lists(PICTURE, max_size=4).map(tuple),
+    language=st.sampled_from(["en", "cy"]),
+)
+CHOICE = st.sampled_from(["keep", "undo"]) | ANY_TEXT.map(Own)
+
+
+def told(text):
+    return Content(text=text)
+
+
+def compare(old, new, **options):
+    return changes.compare(told(old), told(new), **options)
+
+
+def only(found):
+    (change,) = found
+    return change
+
+
+def undo(found):
+    return {change.key: "undo" for change in found}
+
+
+def same_text(one, other):
+    return replace(one, text="") == replace(other, text="") and (
+        passages.blocks(one.text) == passages.blocks(other.text)
+    )
+
+
+# Laws
+
+
+@given(content=CONTENT)
+def test_nothing_differs_from_itself(content):
+    assert changes.compare(content, content) == []
+    assert all(block.change is None for block in changes.paragraphs(content, content))
+
+
+@given(old=CONTENT, new=CONTENT)
+def test_all_kept_is_the_new_one_and_all_undone_the_old_one(old, new):
+    found = changes.compare(old, new)
+
+    assert changes.apply(old, new, {}) == new
+    assert changes.apply(old, new, dict.fromkeys([change.key for change in found], "keep")) == new
+    assert same_text(changes.apply(old, new, undo(found)), old)
+
+
+@given(old=CONTENT, new=CONTENT, data=st.data())
+def test_a_change_that_is_undone_or_kept_is_so_whatever_else_is_chosen(old, new, data):
+    found = changes.compare(old, new)
+    choices = {change.key: data.draw(CHOICE) for change in found}
+
+    made = changes.apply(old, new, choices)
+
+    for name in ("title", "summary", "name"):
+        choice = choices.get(name, "keep")
+        kept = {"keep": new, "undo": old}.get(choice) if isinstance(choice, str) else None
+        assert getattr(made, name) == (getattr(kept, name) if kept else choice.text)
+    assert made.topics == (old if choices.get("topics") == "undo" else new).topics
+    assert made.language == (old if choices.get("language") == "undo" else new).language
+
+
+@given(old=TEXT, new=TEXT, words=TEXT, data=st.data())
+def test_own_words_replace_that_paragraph_and_no_other(old, new, words, data):
+    blocks = changes.paragraphs(told(old), told(new))
+    keys = [block.change.key for block in blocks if block.change]
+    if not keys:
+        return
+    key = data.draw(st.sampled_from(keys))
+
+    made = changes.apply(told(old), told(new), {key: Own(words)})
+
+    expected = []
+    for block in blocks:
+        kind = block.change.kind if block.change else ""
+        if block.change and block.change.key == key:
+            expected += passages.blocks(words)
+        elif kind != "removed":
+            expected += passages.blocks(block.text)
+    assert passages.blocks(made.text) == expected
+
+
+@given(old=CONTENT, new=CONTENT)
+def test_keys_that_nothing_has_are_ignored(old, new):
+    known = {change.key for change in changes.compare(old, new)}
+    names = {"", "p0", "p99", "title", "summary", "name", "topics", "language", "pictures"}
+    names |= {f"picture-{name}" for name in "abcde"}
+
+    assert changes.apply(old, new, dict.fromkeys(names - known, "undo")) == new
+    assert changes.apply(old, new, dict.fromkeys(names - known, Own("x"))) == new
+
+
+@given(old=CONTENT, new=CONTENT)
+def test_the_marked_words_make_up_both_texts_and_keys_are_of_one_change_each(old, new):
+    found = changes.compare(old, new)
+
+    assert len({change.key for change in found}) == len(found)
+    for change in found:
+        assert change.sentence.endswith(".")
+        assert change.sentence.startswith("We ")
+        if change.what != "pictures":
+            assert side(change, "out") == change.before
+            assert side(change, "in") == change.after
+
+
+def side(change, op):
+    return "".join(text for kind, text in change.words if kind in {"same", op})
+
+
+@given(old=TEXT, new=TEXT)
+def test_the_paragraphs_are_the_new_text_with_the_removed_ones_in_place(old, new):
+    blocks = changes.paragraphs(told(old), told(new))
+
+    stays = [b.text for b in blocks if not (b.change and b.change.kind == "removed")]
+    assert [part for text in stays for part in passages.blocks(text)] == passages.blocks(new)
+    assert [b.change for b in blocks if b.change] == compare(old, new)
+
+
+# Words
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        ("I swim very often.", "I swim often.", "We took out “very”."),
+        ("I swim.", "I swim every week.", "We added “every week”."),
+        ("I liked it.", "I loved it.", "We changed “liked” to “loved”."),
+        ("Then I fell ill.\n\nBye", "Bye", "We took out “Then I fell ill”."),
+        ("Bye", "Hello!\n\nBye", "We added “Hello!”."),
+        ("# Swim\n\nBye", "## Swim\n\nBye", "We changed small signs, spaces or how words look."),
+        ("I swim", "I swim.", "We changed small signs, spaces or how words look."),
+        ("A man I met.", "Someone who I saw.", "We changed “A man I met” to “Someone who I saw”."),
+    ],
+)  # fmt: skip
+def test_a_change_is_said_in_plain_words(old, new, sentence):
+    assert only(compare(old, new)).sentence == sentence
+
+
+def test_of_many_small_changes_the_first_three_are_said():
+    old = "one stays two stays here three stays here four stays here five stays"
+    new = "ein stays zwei stays here drei stays here vier stays here funf stays"
+
+    assert only(compare(old, new)).sentence == (
+        "We changed “one” to “ein”. We changed “two” to “zwei”. We changed “three” to “drei”."
+        " And 2 more small changes."
+    )
+
+
+def test_a_long_quote_is_cut_in_its_middle():
+    sentence = only(compare("word " * 60 + "end\n\nBye", "Bye")).sentence
+
+    assert sentence.startswith("We took out “word word")
+    assert "…" in sentence
+    assert len(sentence) < 120
+
+
+def test_the_words_that_changed_are_marked():
+    assert only(compare("I liked the pool.", "I loved the pool.")).words == (
+        ("same", "I "),
+        ("out", "liked "),
+        ("in", "loved "),
+        ("same", "the pool."),
+    )
+
+
+def test_who_changed_it_can_be_said():
+    assert (
+        only(compare("I swim.", "I run.", who="They")).sentence == "They changed “swim” to “run”."
+    )
+
+
+def test_a_paragraph_that_moved_is_one_change():
+    old = "I grew up by the sea.\n\nNow I swim.\n\nAnd I run."
+    new = "Now I swim.\n\nAnd I run.\n\nI grew up by the sea."
+
+    change = only(compare(old, new))
+
+    assert (change.kind, change.key) == ("moved", "p1")
+    assert change.sentence == "We moved “I grew up by the sea” to another place."
+    assert changes.apply(told(old), told(new), {"p1": "undo"}).text == old
+    assert changes.apply(told(old), told(new), {"p1": Own("Hi")}).text == (
+        "Now I swim.\n\nAnd I run.\n\nHi"
+    )
+
+
+FIRST = "On Monday I went to the pool with Ada."
+SECOND = "Afterwards we had tea and cake at home."
+
+
+def test_a_paragraph_that_was_cut_in_two_is_one_change():
+    change = only(compare(f"{FIRST} {SECOND}", f"{FIRST}\n\n{SECOND}"))
+
+    assert change.sentence == "We made 2 paragraphs of one."
+    assert change.after == f"{FIRST}\n\n{SECOND}"
+
+
+def test_paragraphs_that_were_made_one_are_one_change():
+    change = only(compare(f"Hi\n\n{FIRST}\n\n{SECOND}", f"Hi\n\n{FIRST} {SECOND}"))
+
+    assert change.sentence == "We made one paragraph of 2."
+
+
+def test_paragraphs_that_changed_are_shown_beside_what_they_were():
+    old = f"{FIRST}\n\nThis goes out altogether.\n\n{SECOND}"
+    new = f"On Tuesday I went to the pool with Ada.\n\n{SECOND[:-1]} again."
+
+    found = compare(old, new)
+
+    assert [(c.key, c.kind) for c in found] == [
+        ("p1", "changed"), ("p2", "removed"), ("p3", "changed")
+    ]  # fmt: skip
+
+
+def test_blank_lines_and_line_ends_are_no_change():
+    assert compare("a\n\nb", "\r\na\r\n \r\n\r\nb\n") == []
+
+
+# Everything but the text
+
+
+def test_fields_are_said_by_their_names():
+    old = Content(title="My swim", summary="I swim a lot.", language="en", topics=("a", "b"))
+    new = Content(
+        title="Swim", summary="I swim daily.", name="Ada", language="cy", topics=("b", "c")
+    )
+
+    found = changes.compare(old, new, {"en": "English", "cy": "Welsh", "a": "Art", "c": "Cycling"})
+
+    assert {change.key: change.sentence for change in found} == {
+        "title": "We changed the title from “My swim” to “Swim”.",
+        "summary": "We changed the summary. We changed “a lot” to “daily”.",
+        "name": "We added the name “Ada”.",
+        "language": "We changed the language from “English” to “Welsh”.",
+        "topics": "We took out the topic “Art”. We added the topic “Cycling”.",
+    }
+
+
+def picture(file, alt="", digest="d"):
+    return {"file": file, "digest": digest, "alt": alt}
+
+
+POOL, SEA, SKY = picture("1", "A pool"), picture("2", "The sea"), picture("3", "The sky")
+
+
+def test_pictures_are_said_by_their_words():
+    old = Content(pictures=(POOL, SEA, picture("4")))
+    new = Content(pictures=(SKY, picture("2", "The grey sea"), picture("4", digest="e")))
+
+    found = changes.compare(old, new)
+
+    assert {change.key: change.sentence for change in found} == {
+        "picture-1": "We took out the picture “A pool”.",
+        "picture-3": "We added the picture “The sky”.",
+        "picture-2": "We changed the words for a picture from “The sea” to “The grey sea”.",
+        "picture-4": "We changed a picture without words.",
+    }
+
+
+def test_a_picture_that_was_taken_out_comes_back_where_it_was():
+    old, new = Content(pictures=(POOL, SEA, SKY)), Content(pictures=(POOL, SKY))
+
+    assert changes.apply(old, new, {"picture-2": "undo"}).pictures == (POOL, SEA, SKY)
+    assert changes.apply(old, new, {"picture-2": Own("Waves")}).pictures[1] == (
+        SEA | {"alt": "Waves"}
+    )
+
+
+def test_the_order_of_pictures_is_a_change_of_its_own():
+    old, new = Content(pictures=(POOL, SEA)), Content(pictures=(SEA, SKY, POOL))
+
+    order = changes.compare(old, new)[-1]
+
+    assert (order.key, order.sentence) == ("pictures", "We put the pictures in another order.")
+    assert changes.apply(old, new, {"pictures": "undo"}).pictures == (POOL, SEA, SKY)
+
+
+def test_own_words_for_topics_or_language_keep_them():
+    old, new = Content(topics=("a",)), Content(topics=("b",), language="cy")
+
+    assert changes.apply(old, new, {"topics": Own("x"), "language": Own("y")}) == new
+
+
+# Long and hostile texts
+
+
+def parts(*texts):
+    return "\n\n".join(texts)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (parts(*(f"a{n} b{n}" for n in range(5000))), parts(*(f"c{n} d{n}" for n in range(5000)))),
+        (parts(*map(str, range(5000))), parts(*map(str, reversed(range(5000))))),
+        ("a " * 100_000, "b " * 100_000),
+        ("a b " * 50_000, "b b a a " * 25_000),
+        (" ".join(map(str, range(35_000))), " ".join(map(str, range(35_000, 0, -1)))),
+        ("a" * 200_000, "b" * 200_000),
+        ("*-" * 100_000, "-*" * 100_000),
+        ("a\n\n" * 20_000, "b\n\n" * 20_000),
+        (parts(*["a b " * 50] * 900), parts(*["b b a a " * 25 + str(n) for n in range(900)])),
+    ],
+    ids=[
+        *("paragraphs", "paragraphs reversed", "one word", "two words", "words reversed"),
+        *("no space", "signs", "letters", "alike"),
+    ],
+)
+def test_long_texts_are_compared_all_the_same(old, new):
+    found = compare(old, new)
+
+    assert found
+    assert changes.apply(told(old), told(new), undo(found)).text == old
+
+
+def test_one_word_is_found_in_a_text_of_200000_letters():
+    words = [f"w{number % 5000}" for number in range(35_000)]
+    changed = [*words[:20_000], "new", *words[20_001:]]
+
+    assert only(compare(" ".join(words), " ".join(changed))).sentence == (
+        "We changed “w0” to “new”."
+    )
