@@ -30,6 +30,7 @@ POLICY = {
     "frame-ancestors": "'none'",
     "frame-src": "'self'",
     "img-src": "'self'",
+    "media-src": "'self'",
     "script-src": "'self'",
     "style-src": "'self'",
 }

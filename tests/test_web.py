@@ -14,7 +14,8 @@ from tests.test_config import PRODUCTION
 
 CSP = (
     "default-src 'none'; base-uri 'none'; connect-src 'self'; form-action 'self'; "
-    "frame-ancestors 'none'; frame-src 'self'; img-src 'self'; script-src 'self'; style-src 'self'"
+    "frame-ancestors 'none'; frame-src 'self'; img-src 'self'; media-src 'self'; "
+    "script-src 'self'; style-src 'self'"
 )
 HTMX = {"HX-Request": "true"}
 

@@ -61,6 +61,10 @@ def number(name, *, nullable=False):
     return sa.Column(name, sa.Integer, nullable=nullable)
 
 
+def large(name):
+    return sa.Column(name, sa.BigInteger, nullable=False)
+
+
 def yes_no(name):
     return sa.Column(name, sa.Boolean, nullable=False)
 
@@ -176,10 +180,10 @@ def make_files():
     op.create_table(
         "story_file",
         *(number("id"), text("key"), number("story_id"), text("name")),
-        *(words("kind", nullable=True), text("content_type"), number("size")),
-        *(number("received"), json("parts"), text("digest"), words("state"), text("place")),
+        *(words("kind", nullable=True), text("content_type"), large("size")),
+        *(large("received"), json("parts"), text("digest"), words("state"), text("place")),
         *(json("widths"), number("width"), number("height"), text("alt"), text("transcript")),
-        *(text("reason"), moment("created_at", nullable=False)),
+        *(yes_no("is_decoration"), text("reason"), moment("created_at", nullable=False)),
         moment("changed_at", nullable=False),
         key("story_file", "id"),
         unique("story_file", "key"),

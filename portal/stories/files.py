@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection
-from dataclasses import dataclass
 
 from flask import current_app
 from sqlalchemy import func, select, update
@@ -12,56 +11,23 @@ from sqlalchemy import func, select, update
 from portal import storage
 from portal.extensions import db, now
 from portal.inbox import file_kinds
-from portal.inbox.attachments import clean_name
 from portal.inbox.file_kinds import Unwelcome
-from portal.stories.models import FileKind, FileState, State, Story, StoryFile, Version
+from portal.stories.models import FileKind, FileState, Story, StoryFile, Version
+from portal.stories.pictures import FORMATS, NOT_SHOWN
 from portal.stories.transaction import OVER, NotPossible
 
 MB = 1024 * 1024
 ALT_LONGEST = 1_000  # letters
 TRANSCRIPT_LONGEST = 200_000
-PICTURES = ("jpg", "jpeg", "jfif", "png", "webp", "heic", "heif", "gif")
-NO_MORE = (FileState.REFUSED,)
 
 EMPTY = "It is empty."
-TOO_LARGE = "It is larger than {most} MB."
+TOO_LARGE_WORDS = "It is larger than {most} MB."
 TOO_MANY = "You can add {most} files. Remove one first."
-NO_PICTURE = "We cannot show pictures of this kind. Save it as JPEG or PNG, and add that."
+OVER_NOW = "This story takes no more files."
 
 
-@dataclass(frozen=True)
-class Shelf:
-    """What a page says about the files of a story."""
-
-    files: list[StoryFile]
-    token: str
-    most: int
-    file_mb: int
-    picture_mb: int
-    is_open: bool
-    """Whether files can be added, described and removed."""
-
-    @property
-    def left(self) -> int:
-        """How many more can be added."""
-        return self.most - sum(file.state not in NO_MORE for file in self.files)
-
-    @property
-    def accept(self) -> str:
-        """What a browser offers to choose: names that end so."""
-        return ",".join(f".{end}" for end in file_kinds.TYPES if end not in {"tif", "tiff"})
-
-
-def shelf(story: Story, token: str) -> Shelf:
-    """All that `stories/_files.html` needs."""
-    return Shelf(
-        files=of(story),
-        token=token,
-        most=current_app.config["STORY_FILES_MOST"],
-        file_mb=current_app.config["STORY_FILE_MAX_MB"],
-        picture_mb=current_app.config["STORY_PICTURE_MAX_MB"],
-        is_open=story.state not in OVER,
-    )
+class TooLarge(Unwelcome):
+    """A file with more bytes than we take."""
 
 
 def of(story: Story) -> list[StoryFile]:
@@ -124,7 +90,9 @@ def _delete(file: StoryFile) -> list[str]:
     return places(file)
 
 
-def describe(file: StoryFile, *, alt: str, is_decoration: bool, transcript: str) -> None:
+def describe(
+    file: StoryFile, *, alt: str = "", is_decoration: bool = False, transcript: str = ""
+) -> None:
     """Keep what a picture shows, or what is said in a sound or film; commits."""
     file.alt = "" if is_decoration else alt
     file.is_decoration = is_decoration
@@ -133,44 +101,73 @@ def describe(file: StoryFile, *, alt: str, is_decoration: bool, transcript: str)
     db.session.commit()
 
 
-def remove(file: StoryFile) -> None:
-    """Delete a file in whatever state it is; commits. It is gone for readers too."""
-    found = _delete(file)
+def remove(file_id: int, *, if_state: FileState | None = None) -> None:
+    """Delete a file, whatever its state or only in this one; commits. Readers lose it too."""
+    file = db.session.get(StoryFile, file_id, with_for_update=True, populate_existing=True)
+    found = _delete(file) if file and if_state in {None, file.state} else []
     db.session.commit()
     for place in found:
         storage.drop(place)
 
 
+def forget_unfinished(story_id: int, name: str, size: int) -> list[str]:
+    """Delete what came of a file before it was sent again whole, in the caller's transaction.
+
+    Returns where that is: after the commit it goes by `storage.drop`.
+    """
+    query = select(StoryFile).where(
+        StoryFile.story_id == story_id,
+        StoryFile.name == name,
+        StoryFile.size == size,
+        StoryFile.state == FileState.COMING,
+    )
+    return [place for file in db.session.scalars(query).all() for place in _delete(file)]
+
+
 def new(story_id: int, name: str, size: int, state: FileState) -> StoryFile:
     """Add a file to a story, in the caller's transaction.
 
-    Raises Unwelcome, in words for the storyteller, where its name or size say
-    that we do not take it; NotPossible where the story takes no more files.
+    Raises NotPossible, in words for the storyteller, where the story takes no more files.
     """
-    story = db.session.get(Story, story_id, with_for_update={"of": Story}, populate_existing=True)
-    if story is None or story.state in OVER:
-        raise NotPossible("This story takes no more files.")
+    _lock(story_id)
     most = current_app.config["STORY_FILES_MOST"]
     count = select(func.count(StoryFile.id)).where(
-        StoryFile.story_id == story_id, StoryFile.state.not_in(NO_MORE)
+        StoryFile.story_id == story_id, StoryFile.state != FileState.REFUSED
     )
     if (db.session.scalar(count) or 0) >= most:
         raise NotPossible(TOO_MANY.format(most=most))
-    check(name, size)
-    return add_row(story_id, name, size, state)
+    return _add(story_id, name, size, state)
 
 
-def add_row(story_id: int, name: str, size: int, state: FileState, reason: str = "") -> StoryFile:
-    """Add a file's row, in the caller's transaction."""
-    file = StoryFile(
-        key=secrets.token_urlsafe(16),
-        story_id=story_id,
-        name=clean_name(name),
-        size=size,
-        received=0 if state is FileState.COMING else size,
-        state=state,
-        reason=reason,
+def refuse(story_id: int, name: str, size: int, reason: str) -> StoryFile:
+    """Show the storyteller why a file is not taken; commits. Only the newest such are kept."""
+    _lock(story_id)
+    refused = select(StoryFile).where(
+        StoryFile.story_id == story_id, StoryFile.state == FileState.REFUSED
     )
+    older = db.session.scalars(
+        refused.order_by(StoryFile.id.desc()).offset(current_app.config["STORY_FILES_MOST"] - 1)
+    )
+    for file in older:
+        _delete(file)
+    file = _add(story_id, name, size, FileState.REFUSED)
+    file.reason = reason
+    db.session.commit()
+    return file
+
+
+def _lock(story_id: int) -> None:
+    """Let no two files come to one story in the same moment."""
+    story = db.session.get(Story, story_id, with_for_update={"of": Story}, populate_existing=True)
+    if story is None or story.state in OVER:
+        raise NotPossible(OVER_NOW)
+
+
+def _add(story_id: int, name: str, size: int, state: FileState) -> StoryFile:
+    file = StoryFile(
+        key=secrets.token_urlsafe(16), story_id=story_id, name=name, size=size, state=state
+    )
+    file.received = size if state is FileState.CHECKING else 0
     db.session.add(file)
     db.session.flush()
     return file
@@ -178,18 +175,12 @@ def add_row(story_id: int, name: str, size: int, state: FileState, reason: str =
 
 def check(name: str, size: int) -> None:
     """Raise Unwelcome where the name or the size alone say that we do not take it."""
-    end = name.rpartition(".")[2].lower()
     is_picture = file_kinds.type_by_name(name).startswith("image/")
-    if is_picture and end not in PICTURES:
-        raise Unwelcome(NO_PICTURE)
+    if is_picture and file_kinds.type_by_name(name) not in FORMATS:
+        raise Unwelcome(NOT_SHOWN)
     if size == 0:
         raise Unwelcome(EMPTY)
     setting = "STORY_PICTURE_MAX_MB" if is_picture else "STORY_FILE_MAX_MB"
     most = current_app.config[setting]
     if size > most * MB:
-        raise Unwelcome(TOO_LARGE.format(most=most))
-
-
-def is_draft(story: Story) -> bool:
-    """Whether what changes with its files is no new text yet."""
-    return story.state is State.DRAFT
+        raise TooLarge(TOO_LARGE_WORDS.format(most=most))

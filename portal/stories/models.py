@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.extensions import Model, Moment, now, one_of
@@ -244,9 +244,9 @@ class StoryFile(Model):
     kind: Mapped[FileKind | None] = mapped_column(one_of(FileKind, "kind"))
     content_type: Mapped[str] = mapped_column(Text, default="")
     """What its content says that it is, whatever its name says."""
-    size: Mapped[int] = mapped_column(default=0)
+    size: Mapped[int] = mapped_column(BigInteger, default=0)
     """How many bytes it has, or will have."""
-    received: Mapped[int] = mapped_column(default=0)
+    received: Mapped[int] = mapped_column(BigInteger, default=0)
     """How many bytes of it have come."""
     parts: Mapped[list[str]] = mapped_column(JSON, default=list)
     """Where the pieces are that have come, until it is whole."""
@@ -262,6 +262,8 @@ class StoryFile(Model):
     """Of a picture's largest width, in pixels."""
     alt: Mapped[str] = mapped_column(Text, default="")
     """What a picture shows, in words."""
+    is_decoration: Mapped[bool] = mapped_column(default=False)
+    """Whether a picture says nothing that needs words."""
     transcript: Mapped[str] = mapped_column(Text, default="")
     """What is said in a sound or film."""
     reason: Mapped[str] = mapped_column(Text, default="")

@@ -1,0 +1,235 @@
+"""What becomes of a file that has come: it is looked at, scanned, and kept or refused.
+
+A file is held until that is done. Whoever does it, the request or a worker,
+writes the result only where nobody was quicker.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import NamedTuple
+
+from huey import crontab
+from sqlalchemy import func, select, update
+
+from portal import delivery, storage
+from portal.extensions import db, huey, now
+from portal.inbox import file_kinds
+from portal.inbox.file_kinds import Unwelcome
+from portal.providers.base import TryLater
+from portal.stories import pictures, scanning, services
+from portal.stories.files import MB
+from portal.stories.models import FileKind, FileState, State, Story, StoryFile
+from portal.stories.transaction import NotPossible
+
+log = logging.getLogger(__name__)
+
+# What is looked at while the person waits; the rest is for the worker.
+SMALL, FEW_PIXELS, TOGETHER = 4 * MB, 13_000_000, 4.0  # bytes, pixels, seconds
+
+BACK_OFF = tuple(timedelta(seconds=seconds) for seconds in (10, 30, 60, 300))
+SWEEP_AFTER = timedelta(minutes=10)  # by then the tries above are over, or the queue lost them
+SWEEP_AT_ONCE = 500
+ALERT_AFTER = timedelta(hours=1)
+
+KINDS = {"image": FileKind.PICTURE, "audio": FileKind.SOUND, "video": FileKind.FILM}
+LOST = "It was lost at our end. We are sorry. Add it again."
+
+
+class Held(NamedTuple):
+    """A file that waits: its name, and where it is, whole or in pieces."""
+
+    name: str
+    place: str
+    parts: tuple[str, ...]
+
+
+@dataclass
+class Verdict:
+    """What becomes of a file: the values of its row that change."""
+
+    state: FileState
+    reason: str = ""
+    kind: FileKind | None = None
+    content_type: str = ""
+    place: str = ""
+    digest: str = ""
+    """Empty where it stays as it is."""
+    widths: dict[str, str] = field(default_factory=dict)
+    width: int = 0
+    height: int = 0
+
+
+def now_or_soon(rows: Iterable[StoryFile]) -> None:
+    """Look at small files at once, as long as nobody waits too long; at the others soon."""
+    held = [(row.id, _is_small(row)) for row in rows if row.state is FileState.CHECKING]
+    db.session.rollback()  # nothing is held meanwhile
+    until = time.monotonic() + TOGETHER
+    for row_id, is_small in held:
+        if not (is_small and time.monotonic() < until and _examined_now(row_id)):
+            _tell_queue(row_id, 0)
+
+
+def _examined_now(row_id: int) -> bool:
+    """Look at a file; False where something of ours broke, and the worker tries again."""
+    try:
+        examine.call_local(row_id, 0)
+    except Exception:
+        db.session.rollback()
+        log.exception("Story file %s could not be looked at", row_id)
+        return False
+    return True
+
+
+def _is_small(row: StoryFile) -> bool:
+    """Whether a file takes little of the request's time and memory."""
+    if scanning.is_wanted() or row.size > SMALL:
+        return False
+    with suppress(Unwelcome, FileNotFoundError):
+        named = file_kinds.type_by_name(row.name)
+        if named in pictures.FORMATS:
+            with storage.read(row.place or row.parts[0]) as content:
+                return pictures.pixels(content, named) <= FEW_PIXELS
+    return True
+
+
+@huey.task()  # type: ignore[untyped-decorator]
+def examine(row_id: int, tries: int) -> None:
+    """Decide about one file that is held. Safe to run any number of times, and twice at once."""
+    held = _find_held(row_id)
+    if held is None:
+        return
+    try:
+        if not held.place:
+            held = _join(row_id, held)
+        verdict = _examine(held)
+    except FileNotFoundError:  # lost; or somebody was quicker, and then this is not settled
+        verdict = Verdict(FileState.REFUSED, LOST)
+    except TryLater as error:
+        log.warning("Story file %s could not be scanned: %s", row_id, error)
+        if tries < len(BACK_OFF):
+            _tell_queue(row_id, tries + 1, BACK_OFF[tries])
+        return
+    _settle(row_id, held, verdict)
+
+
+def _find_held(row_id: int) -> Held | None:
+    """The file, if it still waits. No transaction is open afterwards."""
+    row = db.session.get(StoryFile, row_id, populate_existing=True)
+    waits = row is not None and row.state is FileState.CHECKING
+    held = Held(row.name, row.place, tuple(row.parts)) if row and waits else None
+    db.session.rollback()
+    return held
+
+
+def _join(row_id: int, held: Held) -> Held:
+    """Make one file of the pieces."""
+    whole = storage.keep_stream(storage.chunks(*held.parts))
+    joined = db.session.execute(
+        update(StoryFile)
+        .where(StoryFile.id == row_id, StoryFile.state == FileState.CHECKING)
+        .where(StoryFile.place == "")
+        .values(place=whole.place, digest=whole.digest, parts=[])
+    )
+    db.session.commit()
+    if not joined.rowcount:  # type: ignore[attr-defined]
+        storage.drop(whole.place)
+        raise FileNotFoundError
+    for part in held.parts:
+        storage.drop(part)
+    return Held(held.name, whole.place, ())
+
+
+def _examine(held: Held) -> Verdict:
+    """Look at the whole file, with no transaction open. Raises TryLater, FileNotFoundError."""
+    with storage.read(held.place) as content:
+        try:
+            content_type = file_kinds.content_type(held.name, content)
+            scanning.scan(content)
+            kind = KINDS.get(content_type.partition("/")[0], FileKind.DOCUMENT)
+            if kind is FileKind.PICTURE:
+                return _keep_picture(pictures.make(content, content_type))
+        except Unwelcome as refusal:
+            return Verdict(FileState.REFUSED, str(refusal))
+    return Verdict(FileState.KEPT, "", kind, content_type, held.place)
+
+
+def _keep_picture(picture: pictures.Picture) -> Verdict:
+    """Keep the widths, each content once."""
+    places = {content: storage.keep(content) for content in {*picture.widths.values()}}
+    return Verdict(
+        FileState.KEPT,
+        kind=FileKind.PICTURE,
+        content_type="image/webp",
+        digest=picture.digest,
+        widths={width: places[content] for width, content in picture.widths.items()},
+        width=picture.width,
+        height=picture.height,
+    )
+
+
+def _settle(row_id: int, held: Held, verdict: Verdict) -> None:
+    """Save what was decided, unless somebody was quicker; then drop what nobody needs."""
+    row = db.session.get(StoryFile, row_id, with_for_update=True, populate_existing=True)
+    before = {held.place, *held.parts} - {""}
+    after = {verdict.place, *verdict.widths.values()} - {""}
+    if row and row.state is FileState.CHECKING and (row.place, tuple(row.parts)) == held[1:]:
+        row.state, row.reason, row.kind = verdict.state, verdict.reason, verdict.kind
+        row.content_type, row.place, row.parts = verdict.content_type, verdict.place, []
+        row.digest = verdict.digest or row.digest
+        row.widths, row.width, row.height = verdict.widths, verdict.width, verdict.height
+        row.changed_at = now()
+        story_id = row.story_id
+        db.session.commit()
+        unneeded = before - after
+        if verdict.widths:
+            tell_story(story_id)
+    else:
+        db.session.rollback()
+        unneeded = after - before
+    for place in unneeded:
+        storage.drop(place)
+
+
+def tell_story(story_id: int) -> None:
+    """Where the story was sent already, other pictures or words for them make a new text of it."""
+    story = db.session.get(Story, story_id)
+    if story and story.state is not State.DRAFT:
+        with suppress(NotPossible):
+            services.files_changed(story)
+    db.session.rollback()
+
+
+def _tell_queue(row_id: int, tries: int, wait: timedelta = timedelta(0)) -> None:
+    try:
+        examine.schedule((row_id, tries), delay=wait.total_seconds())
+    except Exception:
+        log.exception("QUEUE_URL does not answer; the sweep will find story file %s", row_id)
+
+
+@huey.periodic_task(crontab(minute="*/10"))  # type: ignore[untyped-decorator]
+def sweep() -> None:
+    """Every ten minutes: look once more at files that are still held; say so if they wait long."""
+    left = (
+        select(StoryFile.id)
+        .where(StoryFile.state == FileState.CHECKING, StoryFile.changed_at < now() - SWEEP_AFTER)
+        .order_by(StoryFile.id)
+        .limit(SWEEP_AT_ONCE)
+    )
+    ids = db.session.scalars(left).all()
+    oldest = select(func.min(StoryFile.changed_at)).where(StoryFile.state == FileState.CHECKING)
+    since = db.session.scalar(oldest)
+    if since and since < now() - ALERT_AFTER:
+        delivery.alert(
+            "Files of stories wait to be checked",
+            "The server's log says why. The virus check may be down (CLAMD_SOCKET).",
+            once=f"story files {now():%Y-%m-%d}",
+        )
+    db.session.commit()
+    for row_id in ids:
+        _tell_queue(row_id, len(BACK_OFF))

@@ -1,0 +1,146 @@
+"""How files come in: whole with a form, or in pieces that survive a lost connection.
+
+What comes is written first and its row is committed afterwards. No
+transaction is open while somebody's slow connection is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import timedelta
+from functools import partial
+from io import SEEK_END
+from typing import IO
+
+from huey import crontab
+from sqlalchemy import select
+from werkzeug.exceptions import ClientDisconnected
+
+from portal import storage
+from portal.extensions import db, huey, now
+from portal.inbox.attachments import clean_name
+from portal.inbox.file_kinds import Unwelcome
+from portal.providers.inbound import NAME_LONGEST, line
+from portal.stories import files
+from portal.stories.models import FileState, StoryFile
+from portal.stories.transaction import NotPossible
+
+MOST_PIECES = 2_000
+UNFINISHED_FOR = timedelta(days=1)
+SWEEP_AT_ONCE = 500
+TOO_MANY_PIECES = "It came in too many small pieces. Add it again from the start."
+
+
+class WrongOffset(Exception):
+    """A piece that does not begin where the last one ended: it came twice, or out of order."""
+
+
+class TooMuch(Exception):
+    """More came than was said at the start."""
+
+
+def safe_name(name: str) -> str:
+    """A name that can be shown and kept: without folders, hidden marks or line breaks."""
+    return clean_name(line(name, NAME_LONGEST))
+
+
+def take(story_id: int, name: str, content: IO[bytes]) -> StoryFile:
+    """Take in a whole file; commits. One that we do not take is there too, with the reason.
+
+    Raises NotPossible, in words for the storyteller, where the story takes no more.
+    """
+    name, size = safe_name(name), content.seek(0, SEEK_END)
+    content.seek(0)
+    try:
+        files.check(name, size)
+    except Unwelcome as refusal:
+        return files.refuse(story_id, name, size, str(refusal))
+    kept = storage.keep_stream(iter(partial(content.read, storage.CHUNK), b""))
+    try:
+        file = files.new(story_id, name, size, FileState.CHECKING)
+        file.place, file.digest = kept.place, kept.digest
+        unneeded = files.forget_unfinished(story_id, name, size)
+        db.session.commit()
+    except BaseException:
+        db.session.rollback()
+        storage.drop(kept.place)
+        raise
+    for place in unneeded:
+        storage.drop(place)
+    return file
+
+
+def begin(story_id: int, name: str, size: int) -> StoryFile:
+    """Expect a file in pieces; commits. Raises Unwelcome, NotPossible in words."""
+    name = safe_name(name)
+    files.check(name, size)
+    file = files.new(story_id, name, size, FileState.COMING)
+    db.session.commit()
+    return file
+
+
+def receive(file: StoryFile, offset: int, stream: IO[bytes]) -> StoryFile:
+    """Add the piece that begins at `offset`; commits. What came of one that broke off counts.
+
+    Raises WrongOffset where the piece does not follow the last one, TooMuch,
+    and NotPossible.
+    """
+    row_id, left = file.id, file.size - file.received
+    fits = file.state is FileState.COMING and file.received == offset
+    pieces = len(file.parts)
+    db.session.rollback()  # nothing is held while the piece comes
+    if not fits:
+        raise WrongOffset
+    if pieces >= MOST_PIECES:
+        raise NotPossible(TOO_MANY_PIECES)
+    piece = storage.keep_stream(_coming(stream, left))
+    try:
+        _add(row_id, offset, piece)
+    except BaseException:
+        db.session.rollback()
+        storage.drop(piece.place)
+        raise
+    return db.session.get_one(StoryFile, row_id)
+
+
+def _coming(stream: IO[bytes], most: int) -> Iterator[bytes]:
+    """What comes, until it ends or the connection breaks."""
+    with suppress(ClientDisconnected, ConnectionError, TimeoutError):
+        while chunk := stream.read(storage.CHUNK):
+            most -= len(chunk)
+            if most < 0:
+                raise TooMuch
+            yield chunk
+
+
+def _add(row_id: int, offset: int, piece: storage.Kept) -> None:
+    """Note the piece, unless the same one has come meanwhile."""
+    file = db.session.get(StoryFile, row_id, with_for_update=True, populate_existing=True)
+    if file is None or file.state is not FileState.COMING or file.received != offset:
+        raise WrongOffset
+    if not piece.size:
+        db.session.rollback()
+        storage.drop(piece.place)
+        return
+    file.parts = [*file.parts, piece.place]
+    file.received += piece.size
+    file.changed_at = now()
+    if file.received == file.size:
+        file.state = FileState.CHECKING
+    db.session.commit()
+
+
+@huey.periodic_task(crontab(minute="40"))  # type: ignore[untyped-decorator]
+def sweep() -> None:
+    """Every hour: drop what somebody began to send a day ago and did not finish."""
+    left = (
+        select(StoryFile.id)
+        .where(StoryFile.state == FileState.COMING)
+        .where(StoryFile.changed_at < now() - UNFINISHED_FOR)
+        .limit(SWEEP_AT_ONCE)
+    )
+    ids = db.session.scalars(left).all()
+    db.session.rollback()
+    for row_id in ids:
+        files.remove(row_id, if_state=FileState.COMING)

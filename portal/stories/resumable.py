@@ -1,0 +1,148 @@
+"""Large files in pieces, so that a lost connection loses nothing: the tus protocol, version 1.0.
+
+Core, creation and termination (https://tus.io/protocols/resumable-upload).
+What is refused is answered in words that the page shows.
+"""
+
+from __future__ import annotations
+
+import binascii
+from base64 import b64decode
+from collections.abc import Callable
+from functools import wraps
+
+from flask import Response, abort, current_app, request, url_for
+from werkzeug.exceptions import HTTPException
+
+from portal.extensions import db
+from portal.inbox.file_kinds import Unwelcome
+from portal.stories import examining, files, receiving
+from portal.stories.files import MB, TooLarge
+from portal.stories.models import FileState, StoryFile
+from portal.stories.receiving import TooMuch, WrongOffset
+from portal.stories.transaction import NotPossible
+from portal.stories.uploads import FLOOD, FLOODED, bp, open_story
+from portal.web import network, over_limit
+
+VERSION = "1.0.0"
+PIECE_TYPE = "application/offset+octet-stream"
+OK, CREATED, NO_CONTENT = 200, 201, 204
+BAD, WRONG_OFFSET, GONE, WRONG_VERSION = 400, 409, 410, 412
+TOO_LARGE, NO_PIECE, UNPROCESSABLE, TOO_MANY = 413, 415, 422, 429
+LONGEST_NUMBER = 15  # digits
+
+# What goes wrong, the status that says so, and the words where it has none of its own.
+ANSWERS: dict[type[Exception], tuple[int, str]] = {
+    WrongOffset: (WRONG_OFFSET, "Another piece comes next."),
+    TooMuch: (TOO_LARGE, "More came than was said at the start."),
+    TooLarge: (TOO_LARGE, ""),
+    Unwelcome: (UNPROCESSABLE, ""),
+    NotPossible: (UNPROCESSABLE, ""),
+}
+
+
+def _speaks(view: Callable[..., Response]) -> Callable[..., Response]:
+    """Answer as the protocol asks, also where something is wrong."""
+
+    @wraps(view)
+    def answer(**values: str) -> Response:
+        if request.headers.get("Tus-Resumable") != VERSION:
+            return _say(WRONG_VERSION, "Another version of the protocol is needed.")
+        try:
+            return view(**values)
+        except HTTPException as error:
+            return _say(error.code or BAD, error.description or "")
+        except tuple(ANSWERS) as error:
+            db.session.rollback()
+            status, words = ANSWERS[type(error)]
+            return _say(status, words or str(error))
+
+    return answer
+
+
+def _say(status: int, words: str = "", **headers: object) -> Response:
+    """An answer with the protocol's headers; `Upload_Offset` stands for `Upload-Offset`."""
+    answer = Response(words, status, mimetype="text/plain")
+    answer.headers["Tus-Resumable"] = VERSION
+    if status == WRONG_VERSION:
+        answer.headers["Tus-Version"] = VERSION
+    for name, value in headers.items():
+        answer.headers[name.replace("_", "-")] = str(value)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+@bp.route("/tus", methods=["OPTIONS"])
+def abilities(token: str) -> Response:
+    """Say which parts of the protocol we speak, and how large a file may be."""
+    most = current_app.config["STORY_FILE_MAX_MB"] * MB
+    extension = "creation,termination"
+    return _say(NO_CONTENT, Tus_Version=VERSION, Tus_Extension=extension, Tus_Max_Size=most)
+
+
+@bp.post("/tus")
+@_speaks
+def create(token: str) -> Response:
+    """Expect a file of this name and size; say where its pieces go."""
+    story_id = open_story(token).id
+    if over_limit(FLOOD, "files", network()):
+        return _say(TOO_MANY, FLOODED)
+    file = receiving.begin(story_id, _name(), _number("Upload-Length"))
+    return _say(CREATED, Location=url_for(".piece", token=token, key=file.key))
+
+
+@bp.route("/tus/<key>", methods=["HEAD"])
+@_speaks
+def how_far(token: str, key: str) -> Response:
+    """Say how much of a file has come."""
+    file = _find(token, key)
+    if file.state is FileState.REFUSED:
+        return _say(GONE)
+    return _say(OK, Upload_Offset=file.received, Upload_Length=file.size)
+
+
+@bp.route("/tus/<key>", methods=["PATCH"])
+@_speaks
+def piece(token: str, key: str) -> Response:
+    """Take in the next piece of a file. The last one makes it whole."""
+    file = _find(token, key)
+    offset = _number("Upload-Offset")
+    if request.mimetype != PIECE_TYPE:
+        return _say(NO_PIECE, "Send pieces only.")
+    request.max_content_length = max(file.size - file.received, 1)
+    file = receiving.receive(file, offset, request.stream)
+    received = file.received
+    examining.now_or_soon([file])
+    return _say(NO_CONTENT, Upload_Offset=received)
+
+
+@bp.route("/tus/<key>", methods=["DELETE"])
+@_speaks
+def stop(token: str, key: str) -> Response:
+    """Forget a file that somebody no longer wants to send."""
+    files.remove(_find(token, key).id, if_state=FileState.COMING)
+    return _say(NO_CONTENT)
+
+
+def _find(token: str, key: str) -> StoryFile:
+    return files.find_of(open_story(token), key) or abort(404)
+
+
+def _number(header: str) -> int:
+    """A number of bytes that must be there."""
+    text = request.headers.get(header, "")
+    if not (text.isascii() and text.isdecimal()) or len(text) > LONGEST_NUMBER:
+        abort(BAD)
+    return int(text)
+
+
+def _name() -> str:
+    """The file's name, from pairs of a key and Base64; empty where there is none to be read."""
+    for pair in request.headers.get("Upload-Metadata", "").split(","):
+        key, _, value = pair.strip().partition(" ")
+        if key == "filename":
+            try:
+                return b64decode(value, validate=True).decode()
+            except (binascii.Error, ValueError):
+                break
+    return ""

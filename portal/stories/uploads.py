@@ -1,0 +1,184 @@
+"""The files of a story, for whoever has its private link: add, describe, look at, remove.
+
+It works without JavaScript. With it, large files come in pieces (`resumable`).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    current_app,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from werkzeug.datastructures import FileStorage
+from werkzeug.wrappers import Response as BaseResponse
+
+from portal.extensions import csrf, db
+from portal.stories import downloads, examining, files, links, receiving, shelf
+from portal.stories.files import MB
+from portal.stories.models import FileState, State, Story, StoryFile
+from portal.stories.shelf import Item, WordsForm
+from portal.stories.transaction import OVER, NotPossible
+from portal.web import UNPROCESSABLE, network, over_limit, render, wants_fragment
+
+bp = Blueprint("uploads", __name__, url_prefix="/stories/share/<token>/files")
+# Reached by a private link: who has it needs no cookie, and no other site knows it.
+csrf.exempt(bp)
+
+OK, NO_NEWS, SEE_OTHER, GONE, TOO_MANY = 200, 204, 303, 410, 429
+FLOOD = "600/hour"  # more than a day centre would send
+FLOODED = "Many files came from your network in the last hour. Try again in an hour."
+NOTHING_CHOSEN = "Choose a file first."
+TITLE = "Pictures, sound or film"
+
+
+class Problem(NamedTuple):
+    """What to put right, as the summary of errors shows it."""
+
+    messages: dict[str, str]
+
+
+@bp.route("/add", methods=["GET", "POST"])
+def add(token: str) -> BaseResponse:
+    """Take in whole files from a form. What we do not take is listed with the reason."""
+    story = open_story(token)
+    if request.method != "POST":
+        return _page(story, token)
+    if over_limit(FLOOD, "files", network()):
+        return _page(story, token, FLOODED, TOO_MANY)
+    story_id = story.id
+    db.session.rollback()  # nothing is held while the files come
+    request.max_content_length = current_app.config["STORY_FILE_MAX_MB"] * MB + MB
+    chosen = [one for one in request.files.getlist("files") if one.filename]
+    if not chosen:
+        return _page(story, token, NOTHING_CHOSEN, UNPROCESSABLE)
+    taken, problem = _take(story_id, chosen)
+    examining.now_or_soon(taken)
+    if problem:
+        return _page(story, token, problem, UNPROCESSABLE)
+    refused = any(file.state is FileState.REFUSED for file in taken)
+    return back(story, token, "refused" if refused else "files")
+
+
+def _take(story_id: int, chosen: list[FileStorage]) -> tuple[list[StoryFile], str]:
+    """Take in the files, as many as the story may have; and say which had no room."""
+    taken: list[StoryFile] = []
+    for one in chosen:
+        try:
+            taken.append(receiving.take(story_id, one.filename or "", one.stream))
+        except NotPossible as reason:
+            left = [receiving.safe_name(each.filename or "") for each in chosen[len(taken) :]]
+            return taken, f"{reason} Not added: {', '.join(left)}."
+    return taken, ""
+
+
+@bp.post("/<key>/words")
+def describe(token: str, key: str) -> BaseResponse:
+    """Keep what a picture shows, or what is said in a sound or film."""
+    story, file = _find(token, key)
+    form = WordsForm(file)
+    if file.state is not FileState.KEPT or story.state in OVER:
+        abort(404)
+    if not form.validate():
+        if wants_fragment():
+            return _item(token, Item(file, form), UNPROCESSABLE)
+        return _page(story, token, status=UNPROCESSABLE, changed=Item(file, form))
+    files.describe(file, **form.data)
+    examining.tell_story(story.id)
+    if wants_fragment():
+        return _item(token, shelf.item(file, is_saved=True))
+    return back(story, token, f"file-{key}")
+
+
+@bp.post("/<key>/remove")
+def remove(token: str, key: str) -> BaseResponse:
+    """Delete a file, in whatever state it is."""
+    story, file = _find(token, key)
+    if story.state in OVER:
+        abort(404)
+    name = file.name
+    files.remove(file.id)
+    examining.tell_story(story.id)
+    if wants_fragment():
+        return Response(render_template("stories/_file_removed.html", key=key, name=name))
+    return back(story, token, "files")
+
+
+@bp.get("/<key>")
+def item(token: str, key: str) -> BaseResponse:
+    """One file as it is now, for the page that waits for it."""
+    story, file = _find(token, key)
+    if not wants_fragment():
+        return back(story, token, f"file-{key}")
+    if file.state is FileState.CHECKING and request.query_string == b"was=checking":
+        return Response(status=NO_NEWS)
+    return _item(token, shelf.item(file, is_open=story.state not in OVER))
+
+
+@bp.get("/<key>/own")
+def own(token: str, key: str) -> Response:
+    """The storyteller's own file, to be saved or played."""
+    return downloads.send(_find(token, key)[1], is_private=True)
+
+
+@bp.get("/<key>/<int:width>.webp")
+def own_picture(token: str, key: str, width: int) -> Response:
+    """The storyteller's own picture."""
+    return downloads.send_picture(_find(token, key)[1], width, is_private=True)
+
+
+def open_story(token: str) -> Story:
+    """The story of a private link, if files can still be added to it."""
+    story = links.read(token) or abort(404)
+    if story.state in OVER:
+        abort(GONE)
+    return story
+
+
+def _find(token: str, key: str) -> tuple[Story, StoryFile]:
+    """The story of a private link, and a file of it."""
+    story = links.read(token) or abort(404)
+    return story, files.find_of(story, key) or abort(404)
+
+
+def back(story: Story, token: str, anchor: str) -> BaseResponse:
+    """Lead back to the page that lists the files."""
+    if story.state is State.DRAFT:
+        place = url_for("share.step", token=token, step="files", _anchor=anchor)
+    else:
+        place = url_for("mine.show", token=token, _anchor=anchor)
+    return redirect(place, SEE_OTHER)
+
+
+def _item(token: str, item: Item, status: int = OK) -> Response:
+    """One file, in place of what stood there."""
+    text = render_template("stories/_file.html", item=item, token=token, alone=True)
+    return Response(text, status)
+
+
+def _page(
+    story: Story, token: str, problem: str = "", status: int = OK, changed: Item | None = None
+) -> Response:
+    """A page with nothing but the files, where there is something to put right."""
+    shown = shelf.of(story, token, changed)
+    if changed and changed.form:
+        messages = changed.form.messages
+    else:
+        messages = {"files-new": problem} if problem else {}
+    return render(
+        "stories/adding.html",
+        "stories/_adding.html",
+        status,
+        title=TITLE,
+        story=story,
+        token=token,
+        shelf=shown,
+        problem=Problem(messages),
+    )
