@@ -30,6 +30,7 @@ from portal.team.models import Member
 from portal.words import count
 
 EDITOR = "Asha Demo"
+TO_REMOVE = "DEVELOPMENT=1 .venv/bin/flask demo clear-stories"
 QUIET = "A sample: nobody is told"
 WAYS_BY_PHONE = ("phone", "sms", "relay", "bsl", "helper")
 STEP = timedelta(days=2)  # from one deed to the next
@@ -53,7 +54,7 @@ def stories_command() -> None:
         raise click.ClickException("Samples are for DEVELOPMENT=1 only. Nothing was added.")
     if number := load():
         click.echo(f"{count(number, 'sample story', 'sample stories')} added.")
-        click.echo("To remove them: flask demo clear-stories")
+        click.echo(f"To remove them: {TO_REMOVE}")
     else:
         click.echo("The sample stories are there already.")
 

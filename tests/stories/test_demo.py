@@ -1,0 +1,232 @@
+"""The sample stories: made as real ones are, marked as what they are, and gone with one command."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from sqlalchemy import func, select
+
+from portal.config import SETTINGS
+from portal.delivery.models import Outgoing
+from portal.delivery.models import State as Sent
+from portal.extensions import db, now, pretend
+from portal.inbox.models import Conversation
+from portal.inbox.models import State as Waiting
+from portal.stories import danger, demo, revisions, samples, text
+from portal.stories.models import Level, State, Story, StoryFile, Version, VersionKind
+from portal.stories.samples import drawings
+from portal.team.models import Member
+from tests.stories import a_story, published
+
+ALL = samples.read_all()
+READ = [sample for sample in ALL if not sample["state"]]
+TOPICS = {topic for sample in READ for topic in sample.topics}
+SAYS_SO = {"en": "sample", "cy": "enghreifftiol", "ar": "نموذجيّة"}
+
+
+@pytest.fixture
+def two(monkeypatch):
+    """Only two samples, for what is not about all of them: one published, one just sent."""
+    few = [ALL[0], next(sample for sample in ALL if sample["state"] == "submitted")]
+    monkeypatch.setattr(demo, "read_all", lambda: few)
+
+
+def everything():
+    found = list(db.session.scalars(select(Story).order_by(Story.id)))
+    db.session.commit()
+    return found
+
+
+def number_of(model):
+    return db.session.scalar(select(func.count()).select_from(model))
+
+
+def run(app, name):
+    return app.test_cli_runner().invoke(args=["demo", name])
+
+
+# --- What they say ---
+
+
+@pytest.mark.parametrize("sample", ALL, ids=lambda sample: sample.key)
+def test_each_says_that_it_is_a_sample(sample):
+    for words in filter(None, (sample.text, sample.first, sample.easy_read)):
+        assert SAYS_SO[sample.language] in text.plain(words).splitlines()[-1]
+
+
+@pytest.mark.parametrize("sample", ALL, ids=lambda sample: sample.key)
+def test_each_is_whole(sample):
+    assert sample["title"]
+    assert sample["name"]
+    assert sample["shown"]
+    assert bool(sample["picture"]) == bool(sample["alt"])
+    assert not danger.suggests_danger(f"{sample['title']}\n{sample.first}\n{sample.text}")
+    if sample in READ:
+        assert sample["summary"]
+        assert sample["picture"]
+        assert int(sample["days"]) < 365
+
+
+def test_they_are_of_every_level_and_topic():
+    levels = Counter(text.measure(sample.text).level for sample in READ)
+
+    assert len(READ) == 12
+    assert min(levels[Level.BEGINNER], levels[Level.INTERMEDIATE]) >= 3
+    assert levels[Level.ADVANCED]
+    assert set(SETTINGS["STORY_TOPICS"].parse(SETTINGS["STORY_TOPICS"].default)) == TOPICS
+
+
+def test_one_of_661_words_takes_6_minutes():
+    (measured,) = [one for one in map(text.measure, texts()) if one.words == 661]
+
+    assert measured.minutes == 6
+
+
+def texts():
+    return [sample.text for sample in READ]
+
+
+def test_they_are_in_three_languages_and_some_in_other_forms():
+    assert {sample.language for sample in READ} == {"en", "cy", "ar"}
+    assert sum(bool(sample.easy_read) for sample in READ) == 2
+    assert next(filter(None, (one["bsl"] for one in READ))).startswith("https://example.org/")
+
+
+def test_easy_read_has_short_sentences():
+    for sample in READ:
+        for line in text.plain(sample.easy_read).splitlines():
+            for sentence in line.split(". "):
+                assert len(sentence.split()) <= 15, sentence
+
+
+# --- What they show ---
+
+
+def test_every_picture_is_drawn_the_same_each_time_and_differs_by_seed():
+    for name in {sample["picture"] for sample in ALL if sample["picture"]}:
+        content = drawings.draw(name)
+        assert Image.open(BytesIO(content)).size == (1600, 1000)
+    assert drawings.draw("pool") == drawings.draw("pool")
+    assert drawings.draw("pool") != drawings.draw("pool", seed=2)
+
+
+# --- How they come and go ---
+
+
+def test_a_newcomer_sees_a_library_and_stories_on_their_way(app):
+    result = run(app, "stories")
+    assert result.exit_code == 0, result.output
+    assert "17 sample stories added." in result.output
+    assert "flask demo clear-stories" in result.output
+
+    made = everything()
+    states = Counter(story.state for story in made)
+    assert states[State.PUBLISHED] == 12
+    assert set(states) == set(State) - {State.DRAFT, State.DECLINED}
+    assert all(story.is_sample and not story.email and not story.urgent for story in made)
+    _check_published([story for story in made if story.state is State.PUBLISHED])
+    _check_inbox()
+
+
+def _check_published(stories):
+    days = [story.published_at for story in stories]
+    assert days == sorted(days)
+    assert max(days) - min(days) > timedelta(days=200)
+    assert now() - timedelta(days=365) < min(days) < max(days) < now()
+    for story in stories:
+        approval = revisions.valid_approval(story)
+        assert approval.revision_id == story.published_revision_id
+        assert story.created_at < approval.revision.created_at < approval.at < story.published_at
+        (picture,) = story.published.pictures
+        assert picture["alt"]
+    kinds = Counter(
+        db.session.scalars(select(Version.kind).where(Version.approved_at.is_not(None)))
+    )
+    assert kinds == {VersionKind.EASY_READ: 2, VersionKind.BSL: 1}
+    assert any(story.uses for story in stories)
+
+
+def _check_inbox():
+    states = Counter(db.session.scalars(select(Conversation.state)))
+    assert states == {Waiting.NEW: 1, Waiting.OPEN: 3, Waiting.CLOSED: 13}
+    assert {member.password for member in db.session.scalars(select(Member))} == {None}
+
+
+def test_nobody_is_told(make_app, two):
+    app = make_app(ALERT_URLS="json://alerts.test")
+    with app.app_context():
+        demo.load()
+        demo.clear()
+
+        assert set(db.session.scalars(select(Outgoing.state))) <= {Sent.CANCELLED}
+        assert set(db.session.scalars(select(Outgoing.address))) <= {""}
+        a_story()
+        assert Sent.QUEUED in set(db.session.scalars(select(Outgoing.state)))
+        db.session.commit()
+
+
+@pytest.mark.usefixtures("each_database")
+def test_twice_adds_nothing_and_what_was_erased_comes_again(app, two):
+    assert demo.load() == 2
+    before = [story.id for story in everything()]
+    result = run(app, "stories")
+
+    assert "there already" in result.output
+    assert [story.id for story in everything()] == before
+    demo.clear()
+    assert demo.load() == 2
+
+
+@pytest.mark.usefixtures("each_database")
+def test_only_the_samples_are_removed(app, two):
+    mine = published()
+    demo.load()
+    result = run(app, "clear-stories")
+
+    assert "2 sample stories removed." in result.output
+    assert [story.id for story in everything()] == [mine.id]
+    assert number_of(Conversation) == 1
+    assert number_of(StoryFile) == 0
+    uploads = Path(app.config["UPLOADS_URL"])
+    assert [file for file in uploads.rglob("*") if file.is_file()] == []
+    db.session.commit()
+
+
+def test_a_portal_is_new_until_somebody_has_used_it(app, two):
+    assert demo.is_new()
+    demo.load()
+    demo.clear()
+
+    assert not demo.is_new()
+    db.session.commit()
+
+
+def test_real_portal_refuses(make_app):
+    production = {
+        "DEVELOPMENT": "0",
+        "MAIL_PROVIDER": "brevo",
+        "AUDIENCE_PROVIDER": "brevo",
+        "BREVO_API_KEY": "made up",
+        "BREVO_LIST_ID": "1",
+        "BREVO_WEBHOOK_SECRET": "made up",
+    }
+    app = make_app(**production)
+    result = run(app, "stories")
+
+    assert result.exit_code == 1
+    assert "DEVELOPMENT=1 only" in result.output
+    with app.app_context():
+        assert everything() == []
+
+
+def test_a_pretended_moment_ends(app):
+    then = now() - timedelta(days=3)
+    with pretend(then):
+        assert now() == then
+
+    assert now() > then + timedelta(days=2)
