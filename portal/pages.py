@@ -7,13 +7,14 @@ from sqlalchemy import inspect
 from sqlalchemy.exc import SQLAlchemyError
 
 from portal.extensions import db, huey
+from portal.stories.reading import for_sitemap
 from portal.web import render
 
 bp = Blueprint("pages", __name__)
 
 # What search engines may list; features add theirs as they come.
 PUBLIC = (
-    *("pages.home", "newsletter.signup", "pages.stories", "contact.form"),
+    *("pages.home", "newsletter.signup", "stories.library", "contact.form"),
     *("pages.accessibility", "pages.privacy"),
 )
 
@@ -22,12 +23,6 @@ PUBLIC = (
 def home() -> Response:
     """Lead to the three doors."""
     return _page("home", "Get moving. Tell us how. Be heard.")
-
-
-@bp.get("/stories/")
-def stories() -> Response:
-    """Say how to tell a story."""
-    return _page("stories", "Tell us your story")
 
 
 @bp.get("/accessibility")
@@ -46,9 +41,8 @@ def privacy() -> Response:
 def sitemap() -> Response:
     """The public pages, for search engines (sitemaps.org, protocol 0.9)."""
     addresses = [current_app.config["SITE_URL"] + url_for(endpoint) for endpoint in PUBLIC]
-    return Response(
-        render_template("pages/sitemap.xml", addresses=addresses), mimetype="application/xml"
-    )
+    text = render_template("pages/sitemap.xml", addresses=addresses, stories=for_sitemap())
+    return Response(text, mimetype="application/xml")
 
 
 @bp.get("/robots.txt")

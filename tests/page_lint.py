@@ -59,8 +59,13 @@ def _of_every_answer(nodes):
     for node in nodes:
         if any(name == "style" or name.startswith("on") for name in node.attrs):
             yield f"Inline style or script on {node.name}"
-    if _named(nodes, "style") or [s for s in _named(nodes, "script") if "src" not in s.attrs]:
+    if _named(nodes, "style") or any(_is_inline(script) for script in _named(nodes, "script")):
         yield "Inline style or script"
+
+
+def _is_inline(script):
+    """Whether a browser would run it as it stands on the page. Data for machines is not run."""
+    return "src" not in script.attrs and script.attrs.get("type") != "application/ld+json"
 
 
 def _of_ids(nodes):

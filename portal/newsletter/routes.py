@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, abort, current_app, jsonify, redirect, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    current_app,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from werkzeug.wrappers import Response as BaseResponse
 
 from portal.extensions import csrf
 from portal.newsletter import links, records, services
 from portal.newsletter.forms import EmailForm, PreferencesForm, SignupForm
 from portal.newsletter.models import State, Subscriber
-from portal.web import UNPROCESSABLE, allow_framing, network, over_limit, render
+from portal.web import UNPROCESSABLE, allow_framing, network, over_limit, render, wants_fragment
 
 bp = Blueprint("newsletter", __name__, url_prefix="/newsletter")
 # Forms that ask for an address check their token themselves, to keep what was typed. The other
@@ -50,6 +61,19 @@ def embed() -> BaseResponse:
         page, fragment = "newsletter/embed_thanks.html", "newsletter/_thanks.html"
         return render(page, fragment, title=CHECK_MAIL)
     return _page("embed", SIGN_UP, refusal, form=form, wording=services.wording())
+
+
+@bp.route("/beside", methods=["GET", "POST"])
+def beside() -> BaseResponse:
+    """The same form as a part of another page, whose heading and title stay as they are."""
+    if not wants_fragment():
+        return signup() if request.method == "POST" else redirect(url_for(".signup"))
+    form = SignupForm()
+    refusal = _take(form)
+    if refusal is None:
+        return make_response(render_template("newsletter/_beside_thanks.html", title=CHECK_MAIL))
+    context = {"title": SIGN_UP, "form": form, "wording": services.wording()}
+    return make_response(render_template("newsletter/_beside.html", **context), refusal)
 
 
 def _take(form: SignupForm) -> int | None:

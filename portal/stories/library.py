@@ -1,0 +1,96 @@
+"""The library: the stories that everybody can read, and what is left of one that was taken back.
+
+Its filter is a plain form: the view is in the address, so that going back,
+bookmarks and sharing work by themselves.
+"""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, abort, current_app, render_template, request
+
+from portal.stories import listing, reading
+from portal.stories.listing import View
+from portal.stories.models import State, Story
+from portal.web import policy, render
+
+bp = Blueprint("stories", __name__, url_prefix="/stories")
+
+OK, GONE = 200, 410
+STORIES = "Stories"
+TAKEN_BACK = "This story was taken back"
+
+
+@bp.get("/")
+def library() -> Response:
+    """The newest stories, or those that the address asks for."""
+    return _list(View.of(request.args), STORIES)
+
+
+@bp.get("/topics/<topic>/")
+def topic(topic: str) -> Response:
+    """The stories of one topic."""
+    label = current_app.config["STORY_TOPICS"].get(topic) or abort(404)
+    return _list(View.of(request.args, topic), f"{STORIES}: {label}")
+
+
+@bp.get("/feed.xml")
+def feed() -> Response:
+    """The newest stories for feed readers (RFC 4287)."""
+    entries = reading.feed()
+    updated = max((entry.changed_at for entry in entries), default=listing.EPOCH)
+    text = render_template("stories/feed.xml", entries=entries, updated=updated)
+    return _asked_for_again(Response(text, mimetype="application/atom+xml"))
+
+
+@bp.get("/<slug>/")
+def story(slug: str) -> Response:
+    """One story. Once it is taken back, the page says so and nothing else."""
+    found = _find(slug)
+    if found is None:
+        return _gone()
+    told = reading.page(found)
+    data = reading.linked_data(told)
+    answer = _page("story", told.revision.title, told=told, linked_data=data)
+    if told.plays:
+        answer.headers["Content-Security-Policy"] = policy(media_src="'self'")
+    return answer
+
+
+@bp.get("/<slug>/<name>/")
+def version(slug: str, name: str) -> Response:
+    """A story in Easy Read, or in another language."""
+    found = _find(slug)
+    if found is None:
+        return _gone()
+    shown = reading.version(found, name) or abort(404)
+    return _page("version", shown.version.title, shown=shown, story=found)
+
+
+def _find(slug: str) -> Story | None:
+    """The published story at this address; None where it was taken back."""
+    found = reading.find(slug) or abort(404)
+    return found if found.state is State.PUBLISHED else None
+
+
+def _list(view: View, title: str) -> Response:
+    return _page("library", title, view=view, listed=listing.show(view), topics=listing.topics())
+
+
+def _gone() -> Response:
+    return render("stories/gone.html", "stories/_gone.html", GONE, title=TAKEN_BACK)
+
+
+def _page(name: str, title: str, **context: object) -> Response:
+    page, fragment = f"stories/{name}.html", f"stories/_{name}.html"
+    return _asked_for_again(render(page, fragment, OK, title=title, **context))
+
+
+def _asked_for_again(answer: Response) -> Response:
+    """Let nobody show it again without asking us: it may have been taken back meanwhile.
+
+    There is no `Last-Modified`: what was taken back makes nothing newer.
+    """
+    answer.headers["Cache-Control"] = "no-cache"
+    answer.add_etag()
+    answer.make_conditional(request)
+    return answer

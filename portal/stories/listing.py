@@ -1,0 +1,218 @@
+"""The library's list: what its address asks for, and the stories that answer it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import ColumnElement, Select, exists, func, literal, select, tuple_
+from sqlalchemy.orm import contains_eager, selectinload
+
+from portal.extensions import db
+from portal.stories import publishing
+from portal.stories.models import (
+    FileState,
+    Level,
+    Revision,
+    State,
+    Story,
+    StoryFile,
+    StoryTopic,
+    Version,
+    VersionKind,
+)
+
+PAGE = 13  # on a wide screen the first one has a row of its own, above rows of two or three
+COUNTED = 99  # more than that is “more than 99”: nobody needs the number, and it would cost one
+WORDS_MOST, TEXT_LONGEST = 10, 200
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+CURSOR = re.compile(r"([0-9]{1,17})\.([0-9]{1,9})", re.ASCII)
+
+
+@dataclass(frozen=True)
+class View:
+    """What a list shows. All of it is in the page's address."""
+
+    q: str = ""
+    topic: str = ""
+    level: str = ""
+    format: str = ""
+    after: str = ""
+
+    @classmethod
+    def of(cls, args: Mapping[str, str], topic: str = "") -> View:
+        """The view that an address asks for; what makes no sense is left out."""
+        # No page can show NUL, and no database keeps it.
+        typed = {
+            name: args.get(name, "").replace("\0", "").strip() for name in cls.__dataclass_fields__
+        }
+        view = cls(**typed)
+        return replace(
+            view,
+            q=" ".join(view.q.split())[:TEXT_LONGEST],
+            topic=topic or _known(view.topic, current_app.config["STORY_TOPICS"]),
+            level=_known(view.level, Level),
+            format=_known(view.format, VersionKind),
+        )
+
+    def args(self, **changes: str) -> dict[str, str]:
+        """The view as parameters for an address; a change starts at the first page again."""
+        wanted = replace(self, **{"after": "", **changes})
+        named = {name: getattr(wanted, name) for name in self.__dataclass_fields__}
+        return {name: value for name, value in named.items() if value}
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether anything narrows the list."""
+        return any((self.q, self.topic, self.level, self.format))
+
+    @property
+    def is_only_a_topic(self) -> bool:
+        """Whether the list is all that there is about one topic: such a page is worth finding."""
+        return self == View(topic=self.topic)
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture as readers get it; the sizes are those of its largest width."""
+
+    key: str
+    alt: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
+class Card:
+    """A story in a list."""
+
+    story: Story
+    picture: Picture | None
+    formats: tuple[VersionKind, ...]
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One page of the list."""
+
+    cards: list[Card]
+    number: int
+    """How many stories there are on all pages; COUNTED + 1 for more than COUNTED."""
+    next_page: str
+    """What `after` must be for the page after this one; empty at the end."""
+
+
+def is_listed() -> tuple[ColumnElement[bool], ...]:
+    """What holds for every story that readers can find."""
+    return (Story.state == State.PUBLISHED, Story.unlisted_at.is_(None))
+
+
+def show(view: View) -> Listed:
+    """The stories of a view, newest first."""
+    newest = (Story.published_at, Story.id)
+    query = for_cards().where(*_wanted(view))
+    if cursor := _read_cursor(view.after):
+        query = query.where(tuple_(*newest) < tuple_(*cursor))
+    query = query.order_by(*(key.desc() for key in newest)).limit(PAGE + 1)
+    found = list(db.session.scalars(query))
+    stories = found[:PAGE]
+    more = len(found) > PAGE
+    return Listed(cards(stories), _count(view), _cursor(stories[-1]) if more else "")
+
+
+def for_cards() -> Select[Any]:
+    """Listed stories with all that a card needs, and without their texts."""
+    return (
+        select(Story)
+        .join(Story.published)
+        .options(
+            contains_eager(Story.published).defer(Revision.text),
+            selectinload(Story.consents),
+            selectinload(Story.versions).defer(Version.text),
+        )
+        .where(*is_listed())
+    )
+
+
+def cards(stories: Iterable[Story]) -> list[Card]:
+    """The stories as a list shows them: each with its first picture that may be shown."""
+    first = {story: publishing.pictures_for_readers(story)[:1] for story in stories}
+    shown = pictures([one for some in first.values() for one in some])
+    return [
+        Card(story, shown.get(some[0]["file"]) if some else None, _also(story))
+        for story, some in first.items()
+    ]
+
+
+def pictures(wanted: Iterable[Mapping[str, str]]) -> dict[str, Picture]:
+    """Those of these pictures (of revisions) that we have as they are, by the key of their file."""
+    approved = {one["file"]: one for one in wanted}
+    if not approved:
+        return {}
+    query = select(StoryFile.key, StoryFile.digest, StoryFile.width, StoryFile.height).where(
+        StoryFile.key.in_(approved), StoryFile.state == FileState.KEPT
+    )
+    return {
+        key: Picture(key, approved[key]["alt"], width, height)
+        for key, digest, width, height in db.session.execute(query)
+        if digest == approved[key]["digest"]
+    }
+
+
+def topics() -> dict[str, int]:
+    """How many stories there are of each topic that has one, in the order of STORY_TOPICS."""
+    query = (
+        select(StoryTopic.topic, func.count())
+        .join(Story, Story.id == StoryTopic.story_id)
+        .where(*is_listed())
+        .group_by(StoryTopic.topic)
+    )
+    numbers = {row[0]: row[1] for row in db.session.execute(query)}
+    return {key: numbers[key] for key in current_app.config["STORY_TOPICS"] if key in numbers}
+
+
+def _known(value: str, values: Iterable[str]) -> str:
+    return value if value in set(values) else ""
+
+
+def _wanted(view: View) -> list[ColumnElement[bool]]:
+    words = publishing.fold(view.q).split()[:WORDS_MOST]
+    wanted = [Story.search.contains(word, autoescape=True) for word in words]
+    if view.topic:
+        about = (StoryTopic.story_id == Story.id) & (StoryTopic.topic == view.topic)
+        wanted.append(exists(1).where(about))
+    if view.level:
+        wanted.append(Story.shown_level == view.level)
+    if view.format:
+        approved = Version.approved_digest.is_not(None) & Version.removed_at.is_(None)
+        of_kind = (Version.story_id == Story.id) & (Version.kind == view.format)
+        wanted.append(exists(1).where(of_kind & approved))
+    return wanted
+
+
+def _count(view: View) -> int:
+    some = select(literal(1)).where(*is_listed(), *_wanted(view)).limit(COUNTED + 1)
+    return db.session.scalar(select(func.count()).select_from(some.subquery())) or 0
+
+
+def _also(story: Story) -> tuple[VersionKind, ...]:
+    """In which other forms it can be had, in one order."""
+    had = {version.kind for version in publishing.versions_for_readers(story)}
+    return tuple(kind for kind in VersionKind if kind in had)
+
+
+def _cursor(last: Story) -> str:
+    assert last.published_at is not None  # noqa: S101 - it is published
+    return f"{(last.published_at - EPOCH) // timedelta(microseconds=1)}.{last.id}"
+
+
+def _read_cursor(text: str) -> tuple[Any, ...] | None:
+    """Where a page ended; None for the first page, and for what is no such place."""
+    if not (read := CURSOR.fullmatch(text)):
+        return None
+    at = EPOCH + timedelta(microseconds=int(read[1]))
+    return literal(at, Story.published_at.type), literal(int(read[2]))
