@@ -1,0 +1,132 @@
+"""The storyteller's page: no account, their private link is the proof.
+
+What they do with the text is in `mine_text`, all else in `mine_deeds`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, abort, redirect, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from portal.extensions import csrf, db
+from portal.inbox import own as inbox
+from portal.stories import links
+from portal.stories import shelf as shelves
+from portal.stories.mine_forms import CommentForm
+from portal.stories.models import State, Story
+from portal.stories.own import Own
+from portal.stories.transaction import NotPossible, Stale
+from portal.web import render, wants_fragment
+
+bp = Blueprint("mine", __name__, url_prefix="/stories/mine")
+# Who has the private link needs no cookie, and no other site knows it.
+csrf.exempt(bp)
+
+OK, NOT_FOUND, CONFLICT = 200, 404, 409
+LARGEST = 4 * 1024 * 1024  # bytes: a text that is far too long still comes back as it was typed
+TITLE = "Your story"
+CHANGED = "The text changed after you opened this page. Look at it again. Nothing was published."
+DONE = {
+    "choices": "Your choices are in the text. Is it right now? Then say yes to it below.",
+    "kept": "You kept every change. That is no yes yet. Is the text right? Then say yes below.",
+    "text": "Your text is saved. Our team sees it now. Is it right? Then say yes to it below.",
+    "yes": "You said yes to exactly this text. Our team can publish it now.",
+    "taken": "We took your yes back. Nobody can publish this text now.",
+    "version": "You said yes to it. Readers can have your story in this form too.",
+    "no-version": "We took it away. Nobody can see it.",
+    "message": "Your message is saved. A person will read it.",
+    "call": "We know that you want a call. A person in our team will call you.",
+    "consents": "Your choices are saved. They count from now on.",
+    "still": "Thank you. Your story stays up.",
+    "withdrawn": "You took your story back. Nobody can read it on this site any more.",
+}
+
+
+@bp.before_request
+def allow_long_texts() -> None:
+    """Take in a story that is as long as we say, and one that is longer, to say so."""
+    request.max_content_length = request.max_form_memory_size = LARGEST
+
+
+def find(token: str) -> Story:
+    """The story of a private link; a draft is gone on with where it is told."""
+    story = links.read(token)
+    if story is None:
+        abort(_gone())
+    if story.state is State.DRAFT:
+        abort(redirect(url_for("share.steps", token=token), 303))
+    return story
+
+
+@bp.get("/<token>")
+def show(token: str) -> BaseResponse:
+    """Where the story is, the text as it would appear, and all that the storyteller can do."""
+    return page(find(token), token)
+
+
+def page(story: Story, token: str, status: int = OK, **sent: Any) -> Response:
+    """The page with fresh forms, but for one that was `sent` and cannot be used yet."""
+    mine = Own(story)
+    comment = CommentForm(formdata=None, seen=inbox.written(mine.talk))
+    return render(
+        "stories/mine.html",
+        "stories/_mine.html",
+        status,
+        title=TITLE,
+        token=token,
+        story=story,
+        mine=mine,
+        choices=sent.pop("choices", None) or mine.choices(formdata=None),
+        comment=sent.pop("comment", None) or comment,
+        shelf=shelves.of(story, token),
+        done=_done() if status == OK else "",
+        **sent,
+    )
+
+
+def _done() -> str:
+    """What was done just now, in words."""
+    # As bytes: what is not text in the address makes `request.args` raise.
+    key = request.query_string.removeprefix(b"done=").decode("ascii", "replace")
+    return DONE.get(key, "")
+
+
+def leaf(name: str, title: str, token: str, status: int = OK, **context: object) -> Response:
+    """A page for one thing, or its fragment: they are named alike."""
+    page, fragment = f"stories/mine_{name}.html", f"stories/_mine_{name}.html"
+    return render(page, fragment, status, title=title, token=token, **context)
+
+
+def back(token: str, done: str) -> BaseResponse:
+    """To the storyteller's page, which says what was done."""
+    return redirect(url_for("mine.show", token=token, done=done), 303)
+
+
+def _gone() -> Response:
+    """Say in kind words that a link does not work; beside a form, which keeps what was typed."""
+    level = "h2" if wants_fragment() else "h1"
+    answer = leaf("gone", "This link does not work", "", NOT_FOUND, level=level)
+    answer.headers["HX-Retarget"] = "#problem"
+    answer.headers["HX-Reswap"] = "innerHTML"
+    return answer
+
+
+@bp.errorhandler(Stale)
+def changed(_: Stale) -> Response:
+    """Show what is new, and say that nothing was done."""
+    return _conflict(CHANGED)
+
+
+@bp.errorhandler(NotPossible)
+def not_possible(reason: NotPossible) -> Response:
+    """Say why it cannot be done."""
+    return _conflict(str(reason))
+
+
+def _conflict(problem: str) -> Response:
+    db.session.rollback()
+    assert request.view_args  # noqa: S101 - only routes with a token raise it
+    token = request.view_args["token"]
+    return page(find(token), token, CONFLICT, problem=problem)

@@ -1,0 +1,163 @@
+"""The form over all changes of a text: keep each, undo it, or say it in one's own words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from wtforms import Field, RadioField, StringField, TextAreaField
+
+from portal.forms import LongText, OneOf, PlainText, says_something, tidy
+from portal.stories import changes
+from portal.stories.changes import Change, Choice, What
+from portal.stories.files import ALT_LONGEST
+from portal.stories.mine_forms import CountField, YesForm
+from portal.stories.models import Revision
+from portal.stories.revisions import (
+    STORY_LONGEST,
+    SUMMARY_LONGEST,
+    TITLE_LONGEST,
+    Content,
+    content_of,
+)
+
+KEEP, UNDO, OWN = "keep", "undo", "own"
+UNDOING = {
+    "added": "Undo it: take this out again",
+    "removed": "Undo it: put this back",
+    "changed": "Undo it: go back to what it was",
+    "moved": "Undo it: move it back",
+}
+# What can be said in other words, and how long it may be.
+WORDED: dict[What, tuple[type[Field], Any]] = {
+    "title": (StringField, PlainText("The title", TITLE_LONGEST)),
+    "summary": (TextAreaField, LongText("The summary", SUMMARY_LONGEST)),
+    "paragraph": (TextAreaField, LongText("Your words", STORY_LONGEST)),
+    "picture": (StringField, PlainText("The words for the picture", ALT_LONGEST)),
+}
+TOO_LONG = f"The whole story must have {STORY_LONGEST:,} letters or fewer."
+
+
+@dataclass(frozen=True)
+class Row:
+    """One change, and what was answered about it."""
+
+    number: int
+    change: Change
+    answer: RadioField
+    words: Field | None
+    """Where own words are typed; none where there are no words to choose."""
+
+    @property
+    def choice(self) -> Choice:
+        """The answer as `changes.apply` takes it."""
+        if self.answer.data == OWN and self.words is not None:
+            return changes.Own(self.words.data)
+        return "undo" if self.answer.data == UNDO else "keep"
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether something was answered that is not in the text yet."""
+        return bool(self.answer.data != KEEP or self.has_words)
+
+    @property
+    def has_words(self) -> bool:
+        """Whether own words were typed."""
+        if self.words is None or not says_something(self.words.data):
+            return False
+        return tidy(self.words.data) != tidy(self.words.default)
+
+
+class ChoicesForm(YesForm):
+    """An answer to each change. It also carries the yes, so that none is given past an answer."""
+
+    seen = CountField()
+    base = CountField()
+
+    listed: Sequence[Change] = ()
+
+    @property
+    def rows(self) -> Iterator[Row]:
+        """The changes in their order."""
+        for number, change in enumerate(self.listed, 1):
+            words = self._fields.get(f"own-{change.key}")
+            yield Row(number, change, self[f"do-{change.key}"], words)
+
+    @property
+    def pending(self) -> list[Row]:
+        """The changes that are not simply kept."""
+        return [row for row in self.rows if row.is_pending]
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Whether every answer can be used; own words must be there if, and only if, chosen."""
+        is_good = super().validate(extra_validators)
+        for row in self.rows:
+            if row.words is not None and not row.words.errors:
+                row.words.errors = [*_doubts(row)]
+                is_good = is_good and not row.words.errors
+        return is_good
+
+    def applied(self, old: Revision | None, new: Revision | None) -> Content | None:
+        """The text that was chosen; None, with a message, where it is too long."""
+        answers = {row.change.key: row.choice for row in self.rows}
+        chosen = changes.apply(content_of(old), content_of(new), answers)
+        if len(chosen.text) <= STORY_LONGEST:
+            return chosen
+        for row in self.pending[:1]:
+            row.answer.errors = [TOO_LONG]
+        return None
+
+    def carry_over(self) -> None:
+        """Show the form with another text: what was not answered yet is kept."""
+        for row in self.rows:
+            if row.answer.data not in {key for key, *_ in row.answer.choices}:
+                row.answer.data = KEEP
+            if row.words is not None and row.words.data is None:
+                row.words.data = row.words.default
+
+
+def _doubts(row: Row) -> Iterator[str]:
+    assert row.words is not None  # noqa: S101 - the caller looked
+    if row.answer.data == OWN and not says_something(row.words.data):
+        yield "Write your own words, or choose another answer."
+    elif row.answer.data != OWN and row.has_words:
+        yield "You wrote your own words here. Choose “In my own words”, or empty this box."
+
+
+def choices_form(listed: Sequence[Change], text: int = 0) -> type[ChoicesForm]:
+    """The form for the changes of a text, given by its number.
+
+    The number is in the ids: the same key may stand for another change in another text,
+    and what was answered to the one must not stay on the page for the other.
+    """
+    fields: dict[str, Any] = {"listed": listed}
+    for number, change in enumerate(listed, 1):
+        words = _words_field(change, text)
+        answers = [(KEEP, "Keep this change"), (UNDO, UNDOING[change.kind])]
+        fields[f"do-{change.key}"] = RadioField(
+            f"Your answer to change {number}",
+            [OneOf(f"Choose an answer to change {number}.")],
+            choices=[*answers, (OWN, "In my own words")] if words else answers,
+            default=KEEP,
+            validate_choice=False,
+            id=f"do-{text}-{change.key}",
+        )
+        if words:
+            fields[f"own-{change.key}"] = words
+    return type("ChoicesOfAText", (ChoicesForm,), fields)
+
+
+def _words_field(change: Change, text: int) -> Any:
+    """Where own words are typed, with the text as it is; None where there are none to choose."""
+    if change.what not in WORDED or (change.what == "picture" and change.kind != "changed"):
+        return None
+    kind, check = WORDED[change.what]
+    rows = min(12, 2 + len(change.after or change.before) // 60)
+    return kind(
+        "In my own words",
+        [check],
+        default=change.after or change.before,
+        id=f"own-{text}-{change.key}",
+        render_kw={} if kind is StringField else {"rows": rows},
+    )

@@ -1,0 +1,108 @@
+"""What else the storyteller can do: talk to us, change what is allowed, and take it all back."""
+
+from __future__ import annotations
+
+from flask import Response, redirect, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from portal.inbox import own as inbox
+from portal.stories import leaving, services
+from portal.stories.mine import back, bp, find, leaf, page
+from portal.stories.mine_forms import KEEP, CallForm, CommentForm, ConsentsForm, WithdrawForm
+from portal.stories.models import State
+from portal.web import UNPROCESSABLE
+
+
+@bp.post("/<token>/comment")
+def comment(token: str) -> BaseResponse:
+    """Take in what the storyteller has to say."""
+    story = find(token)
+    form = CommentForm()
+    if not form.validate():
+        return page(story, token, UNPROCESSABLE, comment=form)
+    services.comment(story, form.message.data, form.seen.number)
+    return back(token, "message")
+
+
+@bp.route("/<token>/call", methods=["GET", "POST"])
+def call(token: str) -> BaseResponse:
+    """Ask how and when to call them; the team reads it as a message."""
+    story = find(token)
+    form = CallForm(reach=story.phone)
+    if request.method != "POST":
+        assert story.conversation is not None  # noqa: S101 - only drafts have none
+        form.seen.data = str(inbox.written(story.conversation))
+    elif form.validate():
+        services.comment(story, form.words, form.seen.number)
+        return back(token, "call")
+    return leaf("call", "Ask for a call", token, _status(), form=form)
+
+
+@bp.route("/<token>/consents", methods=["GET", "POST"])
+def consents(token: str) -> BaseResponse:
+    """Change what we may do with the story."""
+    story = find(token)
+    form = ConsentsForm(story)
+    if request.method == "POST" and form.validate():
+        services.set_consents(story, form.said)
+        return back(token, "consents")
+    return leaf(
+        "consents", "What we may do with your story", token, _status(), form=form, story=story
+    )
+
+
+@bp.post("/<token>/still")
+def still(token: str) -> BaseResponse:
+    """Keep the yearly yes."""
+    services.still_happy(find(token))
+    return back(token, "still")
+
+
+@bp.route("/<token>/withdraw", methods=["GET", "POST"])
+def withdraw(token: str) -> BaseResponse:
+    """Ask once, then take the story back, at once and whatever became of it."""
+    story = find(token)
+    form = WithdrawForm()
+    if story.state is State.WITHDRAWN:
+        return redirect(url_for("mine.show", token=token), 303)
+    if request.method == "POST" and form.validate():
+        leaving.withdraw(story, keep_files=form.files.data == KEEP)
+        return back(token, "withdrawn")
+    return leaf("withdraw", "Take your story back", token, _status(), form=form, story=story)
+
+
+@bp.route("/<token>/erase", methods=["GET", "POST"])
+def erase(token: str) -> BaseResponse:
+    """Ask once, then forget the story and the person."""
+    story = find(token)
+    if request.method == "POST":
+        leaving.erase(story)
+        return redirect(url_for("mine.erased"), 303)
+    return leaf("erase", "Erase everything", token, story=story)
+
+
+@bp.get("/erased")
+def erased() -> Response:
+    """Say what is gone. Nobody can tell whose it was."""
+    return leaf("erased", "Everything is erased", "")
+
+
+@bp.route("/<token>/stop", methods=["GET", "POST"])
+def stop(token: str) -> BaseResponse:
+    """Ask once, then make the private link stop working."""
+    story = find(token)
+    if request.method == "POST":
+        leaving.stop_link(story)
+        return redirect(url_for("mine.stopped"), 303)
+    return leaf("stop", "Stop this link", token, story=story)
+
+
+@bp.get("/stopped")
+def stopped() -> Response:
+    """Say that the link no longer works."""
+    return leaf("stopped", "Your link is stopped", "")
+
+
+def _status() -> int:
+    """A form that is shown again after it was sent cannot be used yet."""
+    return UNPROCESSABLE if request.method == "POST" else 200

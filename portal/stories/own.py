@@ -1,0 +1,229 @@
+"""What the storyteller sees on their own page: where the story is, what is asked, what was said."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+from flask import current_app
+from markupsafe import Markup
+from sqlalchemy import select
+
+from portal.extensions import db
+from portal.inbox import own as inbox
+from portal.inbox.models import Change as Deed
+from portal.inbox.own import Entry, Step
+from portal.stories import changes, consents, files, revisions, sending, text
+from portal.stories.changes import Change
+from portal.stories.consents import Purpose
+from portal.stories.mine_choices import ChoicesForm, choices_form
+from portal.stories.models import (
+    Approval,
+    FileState,
+    Revision,
+    State,
+    Story,
+    StoryConsent,
+    StoryFile,
+    Version,
+)
+from portal.stories.revisions import Content
+from portal.stories.text import Measured
+from portal.stories.transaction import OVER
+
+NOT_ALWAYS = (2, 3)  # the steps below that a text can do without
+
+
+@dataclass(frozen=True)
+class Said:
+    """One thing that can be allowed, and what was said about it last."""
+
+    purpose: Purpose
+    consent: StoryConsent | None
+
+    @property
+    def is_given(self) -> bool:
+        """Whether it is allowed now."""
+        return bool(self.consent and self.consent.given)
+
+    @property
+    def asked(self) -> str:
+        """What became of the words below: they were agreed to, refused, or never asked about."""
+        if self.consent is None:
+            return "You were not asked"
+        return "You agreed to" if self.consent.given else "You said no to"
+
+    @property
+    def words(self) -> str:
+        """The very words that were shown, or would be."""
+        return self.consent.wording if self.consent else consents.wording(self.purpose.key)
+
+
+class Own:
+    """All that the page of one story shows. Each part is read when it is asked for."""
+
+    def __init__(self, story: Story) -> None:
+        assert story.conversation is not None  # noqa: S101 - only drafts have none
+        self.story, self.talk = story, story.conversation
+
+    @cached_property
+    def newest(self) -> Revision | None:
+        """The newest text, by whoever."""
+        return revisions.latest(self.story)
+
+    @cached_property
+    def base(self) -> Revision | None:
+        """The storyteller's own newest text, or one that they said yes to later."""
+        return revisions.base_for_storyteller(self.story)
+
+    @cached_property
+    def changes(self) -> list[Change]:
+        """What the newest text has otherwise."""
+        return between(self.base, self.newest)
+
+    @property
+    def choices(self) -> type[ChoicesForm]:
+        """The form over these changes."""
+        return choices_form(self.changes, self.newest.number if self.newest else 0)
+
+    @cached_property
+    def approval(self) -> Approval | None:
+        """The yes to the newest text."""
+        return revisions.valid_approval(self.story)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it is not worked on any more."""
+        return self.story.state in OVER
+
+    @property
+    def is_public(self) -> bool:
+        """Whether readers have exactly the newest text."""
+        return bool(self.newest and self.newest.id == self.story.published_revision_id)
+
+    @property
+    def may_approve(self) -> bool:
+        """Whether there is a text to say yes to."""
+        newest = self.newest
+        return bool(newest and newest.title and not self.approval and not self.is_over)
+
+    @property
+    def may_publish(self) -> bool:
+        """Whether the storyteller allows us to publish at all."""
+        return consents.allows(self.story, "publish")
+
+    @property
+    def asks_yearly(self) -> bool:
+        """Whether we ask if the story may stay up."""
+        is_asked = bool(self.story.checks or self.story.unlisted_at)
+        return self.story.state is State.PUBLISHED and is_asked
+
+    @property
+    def may_show_pictures(self) -> bool:
+        """Whether the storyteller allows that readers see the pictures."""
+        return consents.allows(self.story, "photo")
+
+    @property
+    def html(self) -> Markup:
+        """The newest text as readers would get it, below the headings of the page."""
+        return text.to_html(self.newest.text if self.newest else "", top=4)
+
+    @staticmethod
+    def html_of(version: Version) -> Markup:
+        """The text of another form, in the same way."""
+        return text.to_html(version.text, top=4)
+
+    @cached_property
+    def measured(self) -> Measured:
+        """How long the newest text is, and how hard to read."""
+        return text.measure(self.newest.text if self.newest else "")
+
+    @cached_property
+    def pictures(self) -> list[tuple[StoryFile, str]]:
+        """The pictures that go with the newest text, each with its words."""
+        kept = {one.key: one for one in files.of(self.story) if one.state is FileState.KEPT}
+        shown = self.newest.pictures if self.newest else []
+        return [(kept[one["file"]], one["alt"]) for one in shown if one["file"] in kept]
+
+    @property
+    def topics(self) -> list[str]:
+        """What the story is about, in words."""
+        labels = current_app.config["STORY_TOPICS"]
+        return [labels.get(key, key) for key in (self.newest.topics if self.newest else [])]
+
+    @property
+    def versions(self) -> list[Version]:
+        """The other forms that were made."""
+        return [one for one in self.story.versions if not one.removed_at]
+
+    def is_fresh(self, version: Version) -> bool:
+        """Whether it says what the newest text says."""
+        source, newest = version.revision, self.newest
+        return newest is not None and (source.title, source.text) == (newest.title, newest.text)
+
+    @cached_property
+    def said(self) -> list[Entry]:
+        """What the storyteller and the team said to each other."""
+        return inbox.entries(self.talk)
+
+    @property
+    def consents(self) -> list[Said]:
+        """Each thing that can be allowed."""
+        last = consents.current(self.story)
+        return [Said(purpose, last.get(purpose.key)) for purpose in consents.PURPOSES]
+
+    @property
+    def declined_because(self) -> str:
+        """What we said when we declined it."""
+        return self._last("declined")[1]
+
+    @property
+    def steps(self) -> list[Step]:
+        """Where the story is, in true words. What was not needed on the way is left out."""
+        story, yes = self.story, self.approval
+        steps = [
+            Step("We saved it", self.talk.created_at),
+            Step("A person in the team opened it", self.talk.opened_at),
+            Step("An editor worked on the text", self._shaped_at()),
+            Step("We asked you to read it", self._last("with the storyteller")[0]),
+            Step("You said yes to the newest text", yes.at if yes else None),
+            Step("Everybody can read it", story.published_at if story.published else None),
+        ]
+        reached = max(place for place, step in enumerate(steps) if step.at)
+        return [
+            step for place, step in enumerate(steps) if step.at or place > reached or place == 1
+        ]
+
+    def _shaped_at(self) -> datetime | None:
+        query = select(Revision.created_at).where(Revision.story_id == self.story.id)
+        query = query.where(Revision.author_id.is_not(None)).order_by(Revision.id).limit(1)
+        return db.session.scalar(query)
+
+    def _last(self, what: str) -> tuple[datetime | None, str]:
+        """When the team did so last, and what history has of it."""
+        query = select(Deed.at, Deed.after).where(
+            Deed.conversation_id == self.talk.id, Deed.what == what
+        )
+        found = db.session.execute(query.order_by(Deed.id.desc()).limit(1)).first()
+        return (found.at, str(found.after or "")) if found else (None, "")
+
+
+def between(old: Revision | None, new: Revision | None) -> list[Change]:
+    """What one text of a story has otherwise than the storyteller's."""
+    if new is None or old is new:
+        return []
+    labels = current_app.config["STORY_TOPICS"]
+    return changes.compare(revisions.content_of(old), revisions.content_of(new), labels)
+
+
+def numbered(story: Story, number: int) -> Revision | None:
+    """One of the story's texts."""
+    query = select(Revision).where(Revision.story_id == story.id, Revision.number == number)
+    return db.session.scalar(query)
+
+
+def content(story: Story) -> Content:
+    """The newest text; of a story that has none yet, all else that goes with it."""
+    newest = revisions.latest(story)
+    return revisions.content_of(newest) if newest else sending.drafted(story)
