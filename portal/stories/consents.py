@@ -22,6 +22,14 @@ class NameShown(StrEnum):
     NONE = "none"
 
 
+NAMES = {
+    NameShown.FIRST: "My first name",
+    NameShown.FULL: "My full name",
+    NameShown.OTHER: "Another name",
+    NameShown.NONE: "No name",
+}
+
+
 @dataclass(frozen=True)
 class Purpose:
     """One thing to allow: its key, a short label, and the words that are agreed to."""
@@ -46,7 +54,19 @@ PURPOSES = (
     Purpose("funders", "In reports to funders", "You may use my story in reports to funders."),
     Purpose("press", "Journalists", "You may ask me if a journalist can contact me."),
 )
-BY_KEY = {purpose.key: purpose for purpose in PURPOSES}
+# Where the storyteller is under 18, somebody else must agree too.
+GUARDIAN = Purpose(
+    "guardian", "A parent or guardian", "My parent or guardian, {value}, agrees that I tell this."
+)
+# The purposes but for the name, in the order in which they are asked, from the nearest on.
+LAYERS = {
+    "Where people can read it first": ("publish",),
+    "What readers may see with it": ("photo", "place", "condition"),
+    "Where else we may use it": ("newsletter", "social", "funders"),
+    "Asking you for more": ("press",),
+}
+ASKED = tuple(key for keys in LAYERS.values() for key in keys)
+BY_KEY = {purpose.key: purpose for purpose in (*PURPOSES, GUARDIAN)}
 NO_NAME = "no name"
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from portal import delivery
@@ -10,15 +12,26 @@ from portal.extensions import db, now
 from portal.inbox import intake, links
 from portal.inbox.intake import SUBJECT_LONGEST, Enquiry
 from portal.inbox.models import Kind, Rank
-from portal.stories import consents, danger, files, phrase, revisions, tell, telling
+from portal.stories import (
+    checking,
+    consents,
+    danger,
+    emails,
+    files,
+    phrase,
+    revisions,
+    tell,
+    telling,
+)
 from portal.stories.models import State, Story, Telling
 from portal.stories.revisions import Content
 from portal.stories.transaction import NotPossible, Stale, one_transaction
 
 UNTITLED = "A story"
+ONE_DAY = timedelta(days=1)
 
 
-def start(way: Telling) -> tuple[Story, str]:
+def start(way: Telling, doubts: Sequence[str] = ()) -> tuple[Story, str]:
     """Begin a draft; commits. Returns it with the four words that lead back to it."""
     words: str = phrase.new()
     story = Story(
@@ -26,7 +39,7 @@ def start(way: Telling) -> tuple[Story, str]:
         phrase=phrase.digest(words),
         telling=way,
         state=State.DRAFT,
-        answers={},
+        answers={"doubts": list(doubts)} if doubts else {},
     )
     db.session.add(story)
     db.session.commit()
@@ -46,39 +59,84 @@ def _set_phrase(story: Story, digest: str) -> None:
 
 
 @one_transaction
-def save(
-    story: Story, /, seen: int, *, answers: dict[str, Any] | None = None, **values: Any
+def save(  # noqa: PLR0913 - what was said, and what the page knew that it was said on
+    story: Story,
+    /,
+    seen: int,
+    *,
+    step: str = "",
+    tab: str = "",
+    is_done: bool = False,
+    answers: dict[str, Any] | None = None,
+    **values: Any,
 ) -> None:
     """Keep what was said so far. `answers` are added to those that are there.
 
-    Raises Stale where the draft is not as `seen` (its version): another tab
-    has written meanwhile. Raises NotPossible once the story was sent.
+    Raises Stale where the page showed the draft as it was in version `seen`, and
+    another tab has changed this step since; without a step, anything at all.
+    Raises NotPossible once the story was sent.
     """
     if story.state is not State.DRAFT:
         raise NotPossible("This story was sent already. You can change it on its own page.")
-    if story.version != seen:
+    if _is_stale(story, seen, step, tab):
         raise Stale
     for name, value in values.items():
         setattr(story, name, value)
-    if answers:
-        story.answers = {**story.answers, **answers}
+    said = dict(answers or {})
+    if step:
+        said["steps"] = telling.with_step(story, step, tab, is_done=is_done)
+    story.answers = {**story.answers, **said}
+    _changed(story)
+
+
+def _is_stale(story: Story, seen: int, step: str, tab: str) -> bool:
+    last = telling.saved(story, step)
+    return story.version != seen if not step else last.version > seen and last.tab != tab
+
+
+def _changed(story: Story) -> None:
+    """What follows from what was said."""
     story.email_key = (story.email or "").lower()
     story.phone_key = "".join(mark for mark in story.phone or "" if mark.isdecimal())
+    story.urgent = danger.suggests_danger(f"{story.title}\n{story.text}")
     story.changed_at = now()
     story.reminders = 0
 
 
 @one_transaction
-def submit(story: Story) -> None:
+def mail_link(story: Story, email: str, *, wants_reminder: bool) -> None:
+    """Mail the private link of a draft, at most once a day to an address; keep the address.
+
+    With the address the storyteller can have the link again, and the one reminder.
+    """
+    if story.state is not State.DRAFT:
+        raise NotPossible("This story was sent already.")
+    story.email, story.wants_reminder = email, wants_reminder
+    steps = telling.with_step(story, "you", "", is_done=False)
+    story.answers = {**story.answers, "steps": steps}
+    _changed(story)
+    mail = emails.about(story, "link")
+    recently = delivery.recently_sent(mail.name, email, now() - ONE_DAY)
+    delivery.enqueue(mail, cancelled="One such mail a day" if recently else "")
+
+
+@one_transaction
+def submit(story: Story, seen: int | None = None, doubts: Sequence[str] = ()) -> None:
     """Send the story to the team: a line in the inbox, its first text, and what was allowed.
 
-    Sending twice is sending once.
+    Sending twice is sending once. Raises NotPossible where something is missing
+    without which it cannot be sent, and Stale where it changed since version `seen`,
+    which was checked.
     """
     if story.state is not State.DRAFT:
         return
+    if seen is not None and telling.last_saved(story) > seen:
+        raise Stale
+    if missing := checking.missing(story):
+        raise NotPossible(missing[0].words)
+    _changed(story)
     content = drafted(story)
-    story.urgent = danger.suggests_danger(f"{story.title}\n{story.text}")
-    talk = intake.open_conversation(_enquiry(story, content))
+    talk = intake.open_conversation(_enquiry(story, content, doubts))
     if story.urgent:
         talk.rank = Rank.URGENT
         delivery.alert("A story is urgent: somebody may be in danger", links.inbox_url(talk))
@@ -88,7 +146,6 @@ def submit(story: Story) -> None:
         consents.record(story, purpose, given=given, value=value, channel="web")
     if content.title or content.text:
         revisions.add(story, content, by=None)
-    story.changed_at, story.reminders = now(), 0
     tell.receipt(story)
 
 
@@ -103,7 +160,7 @@ def drafted(story: Story) -> Content:
     )
 
 
-def _enquiry(story: Story, content: Content) -> Enquiry:
+def _enquiry(story: Story, content: Content, doubts: Sequence[str]) -> Enquiry:
     """The draft as the inbox takes it."""
     subject = content.title or intake.first_line(content.text) or UNTITLED
     return Enquiry(
@@ -114,9 +171,10 @@ def _enquiry(story: Story, content: Content) -> Enquiry:
         name=story.name,
         email=story.email,
         phone=story.phone,
+        postal=telling.answer(story, "postal"),
         reply_by=telling.reply_by(story),
         helper=telling.answer(story, "helper"),
         needs=telling.answer(story, "needs"),
         submission=f"story {story.key}",
-        doubts=telling.doubts(story),
+        doubts=[*telling.doubts(story), *doubts],
     )

@@ -1,19 +1,79 @@
 """What a draft holds beside its text, by the names in `Story.answers`.
 
-`reply_by`, `helper`, `needs`: how we reach them. `link`, `call`: where the story is, or
-when to call. `name_shown`, `other_name`, `consents`: what we may do with it. `under_18`,
-`guardian`, `guardian_consent`: who looks after a young storyteller. `others_note`: who else
-is in it. `seen`: the steps that were saved.
+`link`; `call_by` and `call`: where the story is, or how and when to call. `reply_by`,
+`postal`, `helper`, `needs`: how we reach them. `name_shown`, `other_name`, `consents`
+(by purpose, "yes" or "no"): what we may do with it. `under_18`, `guardian`,
+`guardian_consent`: who looks after a young storyteller. `others_note`: who else is in
+it. `language_name`: the language as it was typed. `doubts`: why a person should look at
+it first. `steps`: when each step was saved last, by which tab, and if they went on from it.
 """
 
 from __future__ import annotations
+
+from typing import NamedTuple
+
+from flask import current_app
 
 from portal.inbox.models import Way
 from portal.stories import consents
 from portal.stories.consents import YES, NameShown
 from portal.stories.models import Story, Telling
 
+STEPS = {
+    "way": "How you want to tell it",
+    "story": "Your story",
+    "files": "Pictures, sound or film",
+    "you": "About you",
+    "consent": "What we may do with it",
+    "check": "Check and send",
+}
+WAYS = {
+    Telling.WRITE: "Write it here",
+    Telling.RECORD: "Record sound or film here",
+    Telling.UPLOAD: "Send a file",
+    Telling.LINK: "Paste a link",
+    Telling.CALL: "Ask us to call you",
+}
+IN_FILES = (Telling.RECORD, Telling.UPLOAD)
+CALLS = {
+    "phone": "By phone",
+    "relay": "By text relay (Relay UK)",
+    "bsl": "By video in British Sign Language",
+}
+COMES_BACK = "Do not contact me. I come back by myself"
 TO_CALL = "They want to be called, to tell their story. A person writes it down with them."
+
+
+class Saved(NamedTuple):
+    """When a step was saved last: the story's version from then on, and the tab that did it."""
+
+    version: int = 0
+    tab: str = ""
+    is_done: bool = False
+    """Whether they went on from it, and did not only begin."""
+
+
+def order(story: Story) -> list[str]:
+    """The steps in the order in which they are best taken: what is told comes first."""
+    first = ("files", "story") if story.telling in IN_FILES else ("story", "files")
+    return ["way", *first, "you", "consent", "check"]
+
+
+def saved(story: Story, step: str) -> Saved:
+    """What is known of a step; of one that was never saved, that."""
+    return Saved(*(story.answers.get("steps") or {}).get(step, ()))
+
+
+def last_saved(story: Story) -> int:
+    """The story's version when any of its steps was saved last."""
+    return max((saved(story, step).version for step in STEPS), default=0)
+
+
+def with_step(story: Story, step: str, tab: str, *, is_done: bool) -> dict[str, list[object]]:
+    """The steps as they are noted when this one is saved with the next version."""
+    is_done = is_done or saved(story, step).is_done
+    steps: dict[str, list[object]] = story.answers.get("steps") or {}
+    return steps | {step: [story.version + 1, tab, is_done]}
 
 
 def answer(story: Story, name: str) -> str:
@@ -21,12 +81,25 @@ def answer(story: Story, name: str) -> str:
     return str(story.answers.get(name) or "")
 
 
+def reply_ways() -> dict[str, str]:
+    """The ways to reach a storyteller, and the words for each."""
+    ways: dict[str, str] = current_app.config["REPLY_WAYS"]
+    return ways | {str(Way.WEB): COMES_BACK}
+
+
 def reply_by(story: Story) -> Way:
     """How the storyteller wants to be reached: as they chose, or by what they gave."""
     chosen = answer(story, "reply_by")
     if chosen in set(Way):
         return Way(chosen)
-    return Way.EMAIL if story.email or not story.phone else Way.PHONE
+    if story.email:
+        return Way.EMAIL
+    return Way.PHONE if story.phone else Way.WEB
+
+
+def is_young(story: Story) -> bool:
+    """Whether the storyteller says that they are under 18."""
+    return answer(story, "under_18") == YES
 
 
 def name_shown(story: Story) -> str:
@@ -52,14 +125,20 @@ def chosen_consents(story: Story) -> dict[str, tuple[bool, str]]:
     chosen = story.answers.get("consents") or {}
     name = name_shown(story)
     said = {one.key: (chosen.get(one.key) == YES, "") for one in consents.PURPOSES}
-    return said | {"name": (bool(name), name)}
+    said |= {"name": (bool(name), name)}
+    if is_young(story):
+        agrees = answer(story, "guardian_consent") == YES
+        said[consents.GUARDIAN.key] = (agrees, answer(story, "guardian"))
+    return said
 
 
 def for_the_inbox(story: Story, text: str) -> str:
     """What the team reads first: the text, or where and how the story is to be had."""
     parts = [text]
     if story.telling is Telling.CALL:
-        parts.append(f"{TO_CALL} {answer(story, 'call')}".strip())
+        how = CALLS.get(answer(story, "call_by"), "")
+        said = (TO_CALL, how and f"{how}.", answer(story, "call"))
+        parts.append(" ".join(part for part in said if part))
     if link := answer(story, "link"):
         parts.append(f"The story is here: {link}")
     return "\n\n".join(part for part in parts if part) or "The story is in its files."

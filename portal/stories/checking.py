@@ -1,0 +1,152 @@
+"""What was told so far: where each step is, every answer to check, and what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import NamedTuple
+
+from portal.inbox.models import Way
+from portal.stories import consents, files, telling
+from portal.stories.consents import NO_NAME, YES, NameShown
+from portal.stories.languages import name_of
+from portal.stories.models import FileState, Story, Telling
+from portal.stories.telling import answer
+
+NOT_GIVEN = "Not given"
+NAMELESS = "You want your name shown. Enter it, or choose another name or none."
+NO_STORY = "Tell your story first. Write it, add a file or a link, or ask us to call you."
+NO_NUMBER = "Tell us how we can call you."
+NO_GUARDIAN = "Enter the name of your parent or guardian. You are under 18."
+NO_YES = "Ask your parent or guardian if they agree. You are under 18."
+
+
+class Progress(StrEnum):
+    """Where a step is, in words for everybody."""
+
+    DONE = "Done"
+    STARTED = "Started"
+    NOT_YET = "Not started yet"
+
+
+class Missing(NamedTuple):
+    """What a story cannot be sent without: where it is asked for, and in which words."""
+
+    step: str
+    field: str
+    words: str
+
+
+class Answer(NamedTuple):
+    """One answer to check: where it is asked for, what the page calls it, and what was said."""
+
+    step: str
+    field: str
+    question: str
+    text: str = ""
+    lang: str = ""
+    """Of words of their own: the language that these are in."""
+
+
+def progress(story: Story) -> dict[str, Progress]:
+    """Where each step is that is filled in."""
+    lacking = {one.step for one in missing(story)}
+    return {step: _progress(story, step, lacking) for step in telling.STEPS if step != "check"}
+
+
+def _progress(story: Story, step: str, lacking: set[str]) -> Progress:
+    is_done = step == "way" or telling.saved(story, step).is_done
+    if is_done and step not in lacking:
+        return Progress.DONE
+    return Progress.STARTED if is_done or _is_begun(story, step) else Progress.NOT_YET
+
+
+def _is_begun(story: Story, step: str) -> bool:
+    if step == "files":
+        return bool(files.of(story))
+    return bool(telling.saved(story, step).version)
+
+
+def missing(story: Story) -> list[Missing]:
+    """What the story cannot be sent without."""
+    return [*_missing_story(story), *_missing_guardian(story), *_missing_name(story)]
+
+
+def _missing_story(story: Story) -> Iterator[Missing]:
+    if story.telling is Telling.CALL:
+        if not (story.phone or story.email):
+            yield Missing("story", "call_by-0", NO_NUMBER)
+        return
+    is_told = story.text or story.title or answer(story, "link")
+    if not is_told and all(one.state is FileState.REFUSED for one in files.of(story)):
+        field = "link" if story.telling is Telling.LINK else "text"
+        yield Missing("story", field, NO_STORY)
+
+
+def _missing_guardian(story: Story) -> Iterator[Missing]:
+    if not telling.is_young(story):
+        return
+    if not answer(story, "guardian"):
+        yield Missing("you", "guardian", NO_GUARDIAN)
+    if answer(story, "guardian_consent") != YES:
+        yield Missing("you", "guardian_consent", NO_YES)
+
+
+def _missing_name(story: Story) -> Iterator[Missing]:
+    wanted = answer(story, "name_shown") not in {"", NameShown.NONE}
+    if wanted and not telling.name_shown(story):
+        yield Missing("consent", "name_shown-0", NAMELESS)
+
+
+def answers(story: Story) -> list[Answer]:
+    """Everything that was said, but for the files, in the order in which it was asked."""
+    way = Answer("way", "way-0", "How you tell it", telling.WAYS[story.telling])
+    return [way, *_of_story(story), *_of_you(story), *_of_consent(story)]
+
+
+def _of_story(story: Story) -> Iterator[Answer]:
+    if story.telling is Telling.CALL:
+        how = telling.CALLS.get(answer(story, "call_by"), "")
+        yield Answer("story", "call_by-0", "How we call you", how)
+        yield Answer("story", "call", "When we call you", answer(story, "call"))
+    if story.telling is Telling.LINK or answer(story, "link"):
+        yield Answer("story", "link", "Link to your story", answer(story, "link"))
+    yield Answer("story", "title", "Title", story.title, story.language)
+    yield Answer("story", "text", "Your story", story.text, story.language)
+    yield Answer("story", "language", "Language", name_of(story))
+    others = "Yes. " + answer(story, "others_note") if story.others else "No"
+    yield Answer("story", "others", "Other people are in it", others.strip())
+
+
+def _of_you(story: Story) -> Iterator[Answer]:
+    way = telling.reply_ways().get(answer(story, "reply_by"), "")
+    yield Answer("you", "name", "Your name", story.name)
+    yield Answer("you", "reply_by-0", "How we reach you", way)
+    yield Answer("you", "email", "Email address", story.email)
+    yield Answer("you", "phone", "Phone number", story.phone)
+    if telling.reply_by(story) is Way.POST:
+        yield Answer("you", "postal", "Postal address", answer(story, "postal"))
+    yield Answer("you", "helper", "Who helps you", answer(story, "helper"))
+    yield Answer("you", "needs", "What you need from us", answer(story, "needs"))
+    age = {"yes": "Under 18", "no": "18 or over"}.get(answer(story, "under_18"), "")
+    yield Answer("you", "under_18-0", "Your age", age)
+    if telling.is_young(story):
+        yield Answer("you", "guardian", "Parent or guardian", answer(story, "guardian"))
+        agrees = answer(story, "guardian_consent") == YES
+        words = consents.wording("guardian", answer(story, "guardian")) if agrees else ""
+        yield Answer("you", "guardian_consent", "Do they agree?", words)
+
+
+def _of_consent(story: Story) -> Iterator[Answer]:
+    """Each in the very words that are kept; what was not ticked is a no."""
+    said = telling.chosen_consents(story)
+    for one in consents.PURPOSES:
+        given, value = said[one.key]
+        words = f"Yes. “{consents.wording(one.key, value)}”" if given else "No"
+        if one.key == "name":
+            no_name = answer(story, "name_shown") == NameShown.NONE
+            words = words if given else NO_NAME.capitalize() if no_name else ""
+            yield Answer("consent", "name_shown-0", "Name that readers see", words)
+        else:
+            field = f"allow-{consents.ASKED.index(one.key)}"
+            yield Answer("consent", field, one.label, words)

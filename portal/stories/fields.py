@@ -1,0 +1,109 @@
+"""Checks of answers that nobody has to give, unless another answer asks for them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from wtforms import Field, RadioField, StringField, ValidationError
+from wtforms.validators import StopValidation
+
+from portal.forms import EmailField, Form, has_hidden_marks, says_something
+from portal.inbox.models import Way
+
+if TYPE_CHECKING:
+    from portal.stories.step_form import StepForm
+    from portal.stories.story_form import StoryForm
+    from portal.stories.you_form import YouForm
+
+NAME_LONGEST = 200
+LINK_LONGEST = 2_000
+FEWEST_DIGITS = 3  # of a phone number: there are short ones
+A_LINK = "Enter the whole link, like https://example.org/my-film."
+AN_ADDRESS = {
+    "type": "email",
+    "autocomplete": "email",
+    "inputmode": "email",
+    "spellcheck": "false",
+}
+
+# What each way to reach somebody needs to know.
+DETAILS: Mapping[str, tuple[str, ...]] = {
+    Way.EMAIL: ("email",),
+    Way.BSL: ("email",),
+    Way.PHONE: ("phone",),
+    Way.SMS: ("phone",),
+    Way.RELAY: ("phone",),
+    Way.POST: ("postal",),
+    Way.HELPER: ("helper",),
+}
+
+
+class Asked:
+    """Looks at an answer only where this page asks for it."""
+
+    def __call__(self, form: StepForm, field: Field) -> None:
+        """Raise StopValidation, without words, where it does not."""
+        if not form.is_asked(field.name):
+            raise StopValidation
+
+
+class OneOfOrNone:
+    """Takes one of the choices, or none of them."""
+
+    def __call__(self, form: Form, field: RadioField) -> None:
+        """Raise ValidationError where something else was sent."""
+        field.data = field.data or ""
+        if field.data and field.data not in {key for key, _ in field.choices}:
+            raise ValidationError("Choose from the list.")
+
+
+class AskedEmailField(EmailField):
+    """An address, where the chosen way needs one or somebody gives one."""
+
+    def pre_validate(self, form: StoryForm | YouForm) -> None:
+        """Check it like any other, unless there is none and nobody needs it."""
+        if not form.is_asked(self.name):
+            raise StopValidation
+        if "email" not in form.needed and not says_something(self.data):
+            self.data = ""
+            raise StopValidation
+        super().pre_validate(form)
+
+
+def a_number(form: StoryForm | YouForm, field: StringField) -> None:
+    """Ask for a number that can be dialled, where the chosen way needs one or one was given."""
+    if "phone" not in form.needed and not says_something(field.data):
+        return
+    if sum(mark.isdigit() for mark in field.data) < FEWEST_DIGITS:
+        raise ValidationError("Enter a phone number, like 0161 496 0000.")
+
+
+class WebAddress:
+    """Checks a link to somewhere else. We never open it."""
+
+    def __call__(self, form: Form, field: StringField) -> None:
+        """Raise ValidationError in words that say how to put it right."""
+        text = (field.data or "").strip()
+        if not text:
+            field.data = ""
+            return
+        if len(text) > LINK_LONGEST:
+            raise ValidationError(f"The link must have {LINK_LONGEST:,} letters or fewer.")
+        whole = text if "://" in text else f"https://{text}"
+        if has_hidden_marks(text) or not _leads_somewhere(whole):
+            raise ValidationError(A_LINK)
+        field.data = whole
+
+
+def _leads_somewhere(text: str) -> bool:
+    """Whether it is an address of the web, that shows where it leads."""
+    try:
+        parts = urlsplit(text)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        return False
+    is_web = parts.scheme in {"http", "https"} and "@" not in parts.netloc
+    is_host = "." in host.strip(".") and " " not in text and "\\" not in text
+    return is_web and is_host

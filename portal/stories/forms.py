@@ -1,0 +1,146 @@
+"""The forms with which a story is told: the first one, and those of the steps after it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import current_app
+from wtforms import BooleanField, RadioField, SelectMultipleField, StringField, ValidationError
+
+from portal.forms import EmailField, Form, OneOf, PlainText, StampField, says_something
+from portal.stories import consents, telling
+from portal.stories.consents import NAMES, NO, YES, NameShown
+from portal.stories.fields import AN_ADDRESS, NAME_LONGEST, OneOfOrNone
+from portal.stories.models import Story, Telling
+from portal.stories.step_form import StepForm
+from portal.stories.story_form import StoryForm
+from portal.stories.you_form import YouForm
+
+
+def way_field() -> RadioField:
+    """How somebody wants to tell their story."""
+    return RadioField(
+        "How do you want to tell it?",
+        [OneOf("Choose how you want to tell it.")],
+        choices=[*telling.WAYS.items()],
+        validate_choice=False,
+    )
+
+
+class StartForm(Form):
+    """The first step. Anybody can open it, so it has a cookie to check, and a trap."""
+
+    way = way_field()
+    extra_note = StringField("Leave this empty", render_kw={"autocomplete": "off"})
+    """No person sees or hears this field. What fills it in is not a person."""
+    stamp = StampField()
+
+    def doubts(self) -> list[str]:
+        """Why this may come from a machine, in words for the team. Empty for most."""
+        reasons = []
+        if self.extra_note.data:
+            reasons.append("A field that people do not see was filled in")
+        if self.stamp.age < current_app.config["FORM_MIN_SECONDS"]:
+            reasons.append(f"The form came back after {self.stamp.age:.1f} seconds")
+        return reasons
+
+
+class WayForm(StepForm):
+    """Another way to tell it."""
+
+    way = way_field()
+
+    @staticmethod
+    def also_stored(story: Story) -> dict[str, Any]:
+        """The way as it is now."""
+        return {"way": str(story.telling)}
+
+    def kept(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The way, where one was chosen."""
+        return ({} if self.way.errors else {"telling": Telling(self.way.data)}), {}
+
+
+class FilesForm(StepForm):
+    """Nothing but that they go on."""
+
+
+class ConsentForm(StepForm):
+    """What we may do with it, each thing by itself, and none ticked."""
+
+    ANSWERS = ("name_shown", "other_name")
+
+    allow = SelectMultipleField("What may we do?", choices=[], validate_choice=False)
+    name_shown = RadioField(
+        "Which name may readers see?",
+        [OneOfOrNone()],
+        choices=[*NAMES.items()],
+        validate_choice=False,
+    )
+    name = StringField(
+        "Your full name",
+        [PlainText("Your name", NAME_LONGEST)],
+        render_kw={"autocomplete": "name", "spellcheck": "false"},
+    )
+    other_name = StringField(
+        "The other name",
+        [PlainText("The other name", NAME_LONGEST)],
+        render_kw={"autocomplete": "off", "spellcheck": "false"},
+    )
+
+    def __init__(self, story: Story, **values: Any) -> None:
+        super().__init__(story, **values)
+        self.allow.choices = [(key, consents.wording(key)) for key in consents.ASKED]
+
+    @staticmethod
+    def also_stored(story: Story) -> dict[str, Any]:
+        """What is allowed so far, and the name."""
+        said = story.answers.get("consents") or {}
+        allowed = [key for key, word in said.items() if word == YES]
+        return {"allow": allowed, "name": story.name}
+
+    def validate_allow(self, field: SelectMultipleField) -> None:
+        """Refuse what was not offered."""
+        if not set(consents.ASKED).issuperset(field.data or []):
+            raise ValidationError("Choose from the list.")
+
+    def validate_name(self, field: StringField) -> None:
+        """Ask for the name that is to be shown."""
+        wanted = self.name_shown.data in {NameShown.FIRST, NameShown.FULL}
+        if wanted and not says_something(field.data):
+            raise ValidationError("Enter your name, or choose another or none.")
+
+    def validate_other_name(self, field: StringField) -> None:
+        """The same for the other name."""
+        if self.name_shown.data == NameShown.OTHER and not says_something(field.data):
+            raise ValidationError("Enter the name that readers may see.")
+
+    def kept(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """With a yes or a no to each thing; the name only where this page asked for it."""
+        columns, answers = super().kept()
+        wanted = self.name_shown.data in {NameShown.FIRST, NameShown.FULL}
+        if wanted and not self.name.errors:
+            columns["name"] = self.name.data
+        if not self.allow.errors:
+            allowed = set(self.allow.data or [])
+            answers["consents"] = {key: YES if key in allowed else NO for key in consents.ASKED}
+        return columns, answers
+
+
+class LinkForm(Form):
+    """Where to mail the private link, and whether to remind once."""
+
+    class Meta(StepForm.Meta):
+        """As with the steps."""
+
+    email = EmailField("Your email address", render_kw=AN_ADDRESS)
+    remind = BooleanField("Remind me once before it is deleted")
+
+
+FORMS: Mapping[str, type[StepForm]] = {
+    "way": WayForm,
+    "story": StoryForm,
+    "files": FilesForm,
+    "you": YouForm,
+    "consent": ConsentForm,
+}

@@ -1,0 +1,199 @@
+"""Telling a story: the first page, the list of steps, and ways to come back to it.
+
+The steps themselves are in `share_steps`. A route reads the request, calls one
+service, chooses the answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+
+from flask import Blueprint, Response, make_response, redirect, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from portal.extensions import csrf, db
+from portal.stories import checking, clocks, leaving, links, sending, telling
+from portal.stories.forms import LinkForm, StartForm
+from portal.stories.models import State, Story, Telling
+from portal.stories.transaction import OVER, NotPossible
+from portal.web import UNPROCESSABLE, network, over_limit, render, wants_fragment
+
+bp = Blueprint("share", __name__, url_prefix="/stories/share")
+# The first page checks its token itself, to keep what was chosen. The others are reached by a
+# private link: who has it needs no cookie, and no other site knows it.
+csrf.exempt(bp)
+
+OK, NOT_FOUND, CONFLICT, TOO_MANY = 200, 404, 409, 429
+LARGEST = (
+    16 * 1024 * 1024
+)  # bytes: a text of a million letters, of which we say that it is too long
+MANY_FROM_ONE_PLACE = "60/hour"  # more than a day centre would begin: a person looks at the rest
+FLOOD = "600/hour"  # more than that is turned away before it is read
+FLOODED = (
+    "Many people sent this form from your network in the last hour. "
+    "Your answers are still here. Send them again in an hour."
+)
+# What a page may be told in its address. As bytes: what is not text makes `request.args` raise.
+NEWS = (b"done=started", b"done=mailed", b"done=kept", b"to=check")
+
+TELL = "Tell us your story"
+LIST = "Your story, step by step"
+
+
+@bp.before_request
+def allow_long_texts() -> None:
+    """Take in a story that is too long, to give it back with the words that it is."""
+    request.max_content_length = request.max_form_memory_size = LARGEST
+
+
+def of_a_draft(view: Callable[..., BaseResponse]) -> Callable[..., BaseResponse]:
+    """Give a view the draft of a private link, and lead on where it was sent already."""
+
+    @wraps(view)
+    def run(token: str, **values: str) -> BaseResponse:
+        story = links.read(token)
+        if story is None:
+            return gone()
+        if story.state is not State.DRAFT:
+            return sent_already(story)
+        return view(story, **values)
+
+    return run
+
+
+@bp.route("/", methods=["GET", "POST"])
+def start() -> BaseResponse:
+    """Ask how somebody wants to tell their story; with an answer it begins."""
+    form = StartForm()
+    if request.method != "POST":
+        return page("start", TELL, form=form)
+    if over_limit(FLOOD, "share", network()):
+        form.way.errors = [FLOODED]
+        return page("start", TELL, TOO_MANY, form=form)
+    if not form.validate():
+        return page("start", TELL, UNPROCESSABLE, form=form)
+    story, _ = sending.start(Telling(form.way.data), _doubts(form))
+    return redirect(url_for(".steps", token=links.token(story), done="started"), 303)
+
+
+def _doubts(form: StartForm) -> list[str]:
+    """Why a person should look at this first. From outside it looks no different."""
+    doubts = form.doubts()
+    if over_limit(MANY_FROM_ONE_PLACE, "story begun", network()):
+        doubts.append("Many were begun in one place in an hour")
+    return doubts
+
+
+@bp.get("/<token>/")
+@of_a_draft
+def steps(story: Story) -> BaseResponse:
+    """The list of steps, what is done of them, and how to come back."""
+    form = LinkForm(formdata=None, email=story.email, remind=story.wants_reminder)
+    return _steps(story, form)
+
+
+def _steps(story: Story, form: LinkForm, status: int = OK) -> Response:
+    return page(
+        "steps",
+        LIST,
+        status,
+        story=story,
+        form=form,
+        progress=checking.progress(story),
+        order=telling.order(story),
+        url=links.mine_url(story),
+        until=clocks.draft_ends(story),
+    )
+
+
+@bp.post("/<token>/link")
+@of_a_draft
+def link(story: Story) -> BaseResponse:
+    """Mail the private link, and note whether to remind them."""
+    form = LinkForm()
+    if over_limit(FLOOD, "share", network()):
+        form.email.errors = [FLOODED]
+        return _steps(story, form, TOO_MANY)
+    if not form.validate():
+        return _steps(story, form, UNPROCESSABLE)
+    sending.mail_link(story, form.email.data, wants_reminder=form.remind.data)
+    return redirect(url_for(".steps", token=links.token(story), done="mailed"), 303)
+
+
+@bp.post("/<token>/words")
+def words(token: str) -> BaseResponse:
+    """Show four new words that lead back. They are in no address and in no cookie.
+
+    So this is the one answer to a form that is no redirect: we keep a digest
+    alone, and could not say them again. Loaded again it has new ones.
+    """
+    story = links.read(token)
+    if story is None or story.state in OVER:
+        return gone()
+    phrase = sending.new_phrase(story)
+    is_draft = story.state is State.DRAFT
+    return page("words", "Your four words", story=story, words=phrase, is_draft=is_draft)
+
+
+@bp.route("/<token>/delete", methods=["GET", "POST"])
+@of_a_draft
+def delete(story: Story) -> BaseResponse:
+    """Ask once, then delete what was told so far."""
+    if request.method == "POST":
+        leaving.erase(story)
+        return redirect(url_for(".deleted"), 303)
+    return page("delete", "Delete this story", story=story)
+
+
+@bp.get("/deleted")
+def deleted() -> BaseResponse:
+    """Say that it is gone."""
+    return page("deleted", "Your story is deleted")
+
+
+def gone() -> Response:
+    """Say in kind words that a link does not work; beside a form, which keeps what was typed."""
+    level = "h2" if wants_fragment() else "h1"
+    answer = page("gone", "This link does not work", NOT_FOUND, level=level)
+    answer.headers["HX-Retarget"] = "#problem"
+    answer.headers["HX-Reswap"] = "innerHTML"
+    return answer
+
+
+def sent_already(story: Story) -> BaseResponse:
+    """Lead to the storyteller's own page; what they typed is shown, to be copied there."""
+    address = url_for("mine.show", token=links.token(story))
+    lines = [text for text in request.form.values() if " " in text.strip()]
+    if request.method == "POST" and lines:
+        return page("late", "Your story was sent already", CONFLICT, address=address, lines=lines)
+    if not wants_fragment():
+        return redirect(address, 303)
+    answer = make_response("", OK)
+    answer.headers["HX-Redirect"] = address
+    return answer
+
+
+@bp.errorhandler(NotPossible)
+def not_possible(_: NotPossible) -> BaseResponse:
+    """Somebody sent the story, or deleted it, while this page was open."""
+    db.session.rollback()
+    assert request.view_args  # noqa: S101 - only these routes raise it
+    story = links.read(request.view_args["token"])
+    return sent_already(story) if story else gone()
+
+
+def page(name: str, title: str, status: int = OK, **context: object) -> Response:
+    """A page of telling, or its fragment: they are named alike.
+
+    Where htmx was led to it after a form, it is opened at its own address.
+    """
+    news = request.query_string if request.query_string in NEWS else b""
+    token = (request.view_args or {}).get("token")
+    context |= {"news": news.decode(), "token": token, "titles": telling.STEPS}
+    whole, fragment = f"stories/share_{name}.html", f"stories/_share_{name}.html"
+    answer = render(whole, fragment, status, title=title, **context)
+    if request.method == "GET" and wants_fragment():
+        here = url_for(request.endpoint or "", **(request.view_args or {}))
+        answer.headers["HX-Redirect"] = f"{here}?{news.decode()}" if news else here
+    return answer

@@ -1,0 +1,214 @@
+"""The steps of telling a story, checking it, and sending it."""
+
+from __future__ import annotations
+
+from flask import Response, redirect, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from portal.extensions import db, now
+from portal.stories import checking, consents, links, sending, telling
+from portal.stories import shelf as shelves
+from portal.stories.forms import FORMS
+from portal.stories.models import State, Story
+from portal.stories.share import (
+    CONFLICT,
+    FLOODED,
+    OK,
+    TOO_MANY,
+    bp,
+    gone,
+    of_a_draft,
+    page,
+    sent_already,
+)
+from portal.stories.step_form import StepForm
+from portal.stories.transaction import OVER, NotPossible, Stale
+from portal.web import UNPROCESSABLE, network, over_limit, policy
+
+STEP = f"<any({', '.join(FORMS)}):step>"
+STORMY = "6000/hour"  # keeping words as they are typed by everybody in a day centre is less
+MANY_FROM_ONE_PLACE = "60/hour"
+MANY_FROM_ONE_CONTACT = "5/hour"
+LONGEST_NUMBER = 9  # digits of a version
+CHECK = "Check your answers"
+# Recording needs them, and nothing else of ours does.
+MAY_RECORD = {
+    "Permissions-Policy": "camera=(self), geolocation=(), microphone=(self)",
+    "Content-Security-Policy": policy(media_src="'self' blob:"),
+}
+
+
+@bp.get("/<token>/check", defaults={"step": "check"})
+@bp.route(f"/<token>/{STEP}", methods=["GET", "POST"])
+@of_a_draft
+def step(story: Story, step: str) -> BaseResponse:
+    """Ask one thing, keep the answer, and go on; at the end, show all of them."""
+    if step == "check":
+        return _check(story)
+    form = FORMS[step](story)
+    if request.method != "POST":
+        form.to.data = "check" if request.query_string == b"to=check" else ""
+        return _ask(story, step, form)
+    if refusal := _refusal(form):
+        return _ask(story, step, form, refusal)
+    columns, answers = form.kept()
+    sending.save(
+        story,
+        form.seen.data,
+        step=step,
+        tab=form.tab.data,
+        is_done=True,
+        answers=answers,
+        **columns,
+    )
+    return redirect(_next(story, step, form.to.data), 303)
+
+
+def _refusal(form: StepForm) -> int:
+    """The status to show the form again with; 0 where its answers are good."""
+    if over_limit(STORMY, "story step", network()):
+        form.visible[0].errors = [FLOODED]
+        return TOO_MANY
+    return 0 if form.validate() else UNPROCESSABLE
+
+
+def _ask(story: Story, step: str, form: StepForm, status: int = OK) -> Response:
+    if form.seen.errors:
+        form.seen.data = story.version
+    token = links.token(story)
+    shelf = shelves.of(story, token) if step == "files" else None
+    layers = {"layers": consents.LAYERS, "asked": consents.ASKED, "labels": consents.BY_KEY}
+    answer = page(step, telling.STEPS[step], status, story=story, form=form, shelf=shelf, **layers)
+    if step == "files":
+        answer.headers.update(MAY_RECORD)
+    return answer
+
+
+def _next(story: Story, step: str, to: str) -> str:
+    """The address of the step after this one, or of the page that they came from."""
+    token = links.token(story)
+    if "stop" in request.form:
+        return url_for(".steps", token=token, done="kept")
+    order = telling.order(story)
+    after = "check" if to == "check" else order[order.index(step) + 1]
+    return url_for(".step", token=token, step=after)
+
+
+@bp.post(f"/<token>/{STEP}/keep")
+def keep(token: str, step: str) -> BaseResponse:
+    """Keep what is being typed. What comes back stands under the field."""
+    story = links.read(token)
+    if story is None:
+        return gone()
+    form = FORMS[step](story)
+    form.validate()
+    if over_limit(STORMY, "story step", network()):
+        return _kept(story, form, TOO_MANY)
+    columns, answers = form.kept()
+    seen, tab = form.seen.data, form.tab.data
+    try:
+        sending.save(story, seen or 0, step=step, tab=tab, answers=answers, **columns)
+    except (Stale, NotPossible) as reason:
+        db.session.rollback()
+        return _kept(story, form, CONFLICT, is_stale=isinstance(reason, Stale))
+    return _kept(story, form)
+
+
+def _kept(story: Story, form: StepForm, status: int = OK, *, is_stale: bool = False) -> Response:
+    told = {name for name in ("told", "told_help") if request.form.get(name)}
+    is_late = status == CONFLICT and not is_stale
+    return page(
+        "kept",
+        "Your words",
+        status,
+        story=story,
+        is_stale=is_stale,
+        late=is_late,
+        problems=list(form.messages.values()),
+        at=now(),
+        told=told,
+    )
+
+
+@bp.errorhandler(Stale)
+def stale(_: Stale) -> Response:
+    """Another tab was quicker: show both texts, and lose neither."""
+    db.session.rollback()
+    assert request.view_args  # noqa: S101 - only these routes raise it
+    story = links.read(request.view_args["token"])
+    if story is None:
+        return gone()
+    step = request.view_args["step"]
+    mine, theirs = FORMS[step](story), FORMS[step](story, formdata=None)
+    mine.seen.data = story.version
+    return page(
+        "conflict",
+        "You changed this in another place",
+        CONFLICT,
+        story=story,
+        step=step,
+        form=mine,
+        theirs=theirs.said(),
+        mine=mine.said(),
+    )
+
+
+def _check(story: Story, status: int = OK) -> Response:
+    return page(
+        "check",
+        CHECK,
+        status,
+        story=story,
+        answers=checking.answers(story),
+        missing=checking.missing(story),
+        is_changed=status == CONFLICT,
+        shelf=shelves.of(story, links.token(story)),
+    )
+
+
+@bp.post("/<token>/send")
+def send(token: str) -> BaseResponse:
+    """Send what was checked, once, and lead to the page that says so."""
+    story = links.read(token)
+    if story is None:
+        return gone()
+    try:
+        sending.submit(story, _seen(), _doubts(story))
+    except (Stale, NotPossible) as reason:
+        db.session.rollback()
+        return _check(story, CONFLICT if isinstance(reason, Stale) else UNPROCESSABLE)
+    return redirect(url_for(".sent", token=token), 303)
+
+
+def _seen() -> int:
+    """The version that was checked; 0 where that is none."""
+    text = request.form.get("seen", "")
+    return int(text) if text.isdecimal() and len(text) <= LONGEST_NUMBER else 0
+
+
+def _doubts(story: Story) -> list[str]:
+    """Why a person should look at this first. From outside it looks no different."""
+    if story.state is not State.DRAFT:
+        return []
+    doubts = []
+    if over_limit(MANY_FROM_ONE_PLACE, "story sent", network()):
+        doubts.append("Many came from one place in an hour")
+    contacts = filter(None, (story.email_key, story.phone_key))
+    counted = [over_limit(MANY_FROM_ONE_CONTACT, "story sent", one) for one in contacts]
+    if any(counted):
+        doubts.append("Many came from one person in an hour")
+    return doubts
+
+
+@bp.get("/<token>/sent")
+def sent(token: str) -> BaseResponse:
+    """Say that we have it, what happens next, and how to come back. It can be bookmarked."""
+    story = links.read(token)
+    if story is None:
+        return gone()
+    if story.state is State.DRAFT:
+        return redirect(url_for(".steps", token=token), 303)
+    if story.state in OVER or story.conversation is None:
+        return sent_already(story)
+    way = telling.reply_ways().get(str(story.conversation.reply_by), "")
+    return page("sent", "We have your story", story=story, url=links.mine_url(story), way=way)

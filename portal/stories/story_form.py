@@ -1,0 +1,133 @@
+"""The step with the story itself."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from flask import request
+from wtforms import (
+    BooleanField,
+    RadioField,
+    SelectField,
+    StringField,
+    TextAreaField,
+    ValidationError,
+)
+
+from portal.forms import LongText, OneOf, PlainText, says_something
+from portal.stories import languages, telling
+from portal.stories.fields import (
+    AN_ADDRESS,
+    DETAILS,
+    NAME_LONGEST,
+    Asked,
+    AskedEmailField,
+    OneOfOrNone,
+    WebAddress,
+    a_number,
+)
+from portal.stories.models import Story, Telling
+from portal.stories.revisions import STORY_LONGEST, TITLE_LONGEST
+from portal.stories.step_form import StepForm
+
+WHEN_LONGEST, NOTE_LONGEST = 500, 2_000
+
+
+class StoryForm(StepForm):
+    """The story itself, or where it is, or how we call for it."""
+
+    COLUMNS = ("title", "text", "others", "phone", "email")
+    ANSWERS = ("link", "call_by", "call", "others_note")
+    # What only some ways ask for.
+    EXTRA: ClassVar[dict[Telling, tuple[str, ...]]] = {
+        Telling.LINK: ("link",),
+        Telling.CALL: ("call_by", "phone", "email", "call"),
+    }
+
+    call_by = RadioField(
+        "How should we call you?",
+        [Asked(), OneOfOrNone()],
+        choices=[*telling.CALLS.items()],
+        validate_choice=False,
+    )
+    phone = StringField(
+        "Phone number",
+        [Asked(), PlainText("The phone number", NAME_LONGEST), a_number],
+        render_kw={"type": "tel", "autocomplete": "tel"},
+    )
+    email = AskedEmailField("Email address", render_kw=AN_ADDRESS)
+    call = TextAreaField(
+        "When is a good time? (if you like)",
+        [Asked(), LongText("The time", WHEN_LONGEST)],
+        render_kw={"rows": 2},
+    )
+    link = StringField(
+        "The link",
+        [Asked(), WebAddress()],
+        render_kw={
+            "type": "url",
+            "inputmode": "url",
+            "autocomplete": "off",
+            "spellcheck": "false",
+        },
+    )
+    title = StringField(
+        "A title (if you like)",
+        [PlainText("The title", TITLE_LONGEST)],
+        render_kw={"autocomplete": "off", "dir": "auto"},
+    )
+    text = TextAreaField(
+        "Your story", [LongText("Your story", STORY_LONGEST)], render_kw={"rows": 14, "dir": "auto"}
+    )
+    language = SelectField(
+        "Which language is it in?",
+        [OneOf("Choose a language.")],
+        choices=[*languages.OFFERED.items()],
+        validate_choice=False,
+    )
+    language_name = StringField(
+        "Which other language?",
+        [PlainText("The language", NAME_LONGEST)],
+        render_kw={"autocomplete": "off"},
+    )
+    others = BooleanField("Other people are in my story")
+    others_note = TextAreaField(
+        "Who are they, and do they know? (if you like)",
+        [LongText("This", NOTE_LONGEST)],
+        render_kw={"rows": 2},
+    )
+
+    @staticmethod
+    def also_stored(story: Story) -> dict[str, Any]:
+        """The language as it can be chosen."""
+        offered = story.language in languages.OFFERED and not story.answers.get("language_name")
+        return {
+            "language": story.language if offered else languages.ANOTHER,
+            "language_name": languages.name_of(story) if not offered else "",
+        }
+
+    def is_asked(self, name: str) -> bool:
+        """What this way asks for, what was given before the way changed, and what was sent."""
+        extra = {field for fields in self.EXTRA.values() for field in fields}
+        if name not in extra or name in self.EXTRA.get(self.story.telling, ()):
+            return True
+        return name in request.form or (name == "link" and bool(self.story.answers.get("link")))
+
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """What the chosen call needs to know."""
+        return DETAILS.get(self.call_by.data or "", ())
+
+    def validate_language_name(self, field: StringField) -> None:
+        """Ask for the language where none of the list was chosen."""
+        if self.language.data == languages.ANOTHER and not says_something(field.data):
+            raise ValidationError("Enter the language, like Polish.")
+
+    def kept(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """With the language as a page must say it, and as it was typed."""
+        columns, answers = super().kept()
+        if self.language.errors or self.language_name.errors:
+            return columns, answers
+        typed = self.language_name.data if self.language.data == languages.ANOTHER else ""
+        tag = languages.tag_of(typed) if typed else self.language.data
+        return columns | {"language": tag}, answers | {"language_name": typed}
