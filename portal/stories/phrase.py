@@ -24,6 +24,8 @@ MOST_TRIED = 64  # digests
 MOST_MEANT = 6  # words that one typed word may stand for
 LONGEST_TYPED = 200
 START = 4  # letters that tell a word of the list
+LONG = 6  # letters: two of such a word in a row may be wrong
+NEAR, FAR = 1, 2
 LETTERS = re.compile(r"[a-z]+")
 APOSTROPHES = re.compile("['\u2019]")
 
@@ -112,15 +114,19 @@ def _meant(typed: str) -> list[tuple[int, str]]:
 
 
 def _distance(typed: str, word: str) -> int | None:
-    """0 for the word itself, 1 for one slip, 2 for the same start; none for another word."""
-    if typed == word:
-        return 0
+    """0 for the word itself, 1 for one slip, 2 for two in a row or for the same start."""
+    has_start = len(typed) >= START and typed[:START] == word[:START]
+    if abs(len(typed) - len(word)) > 1:
+        return FAR if has_start else None
     start = _shared(typed, word)
     end = _shared(typed[start:][::-1], word[start:][::-1])
     wrong, right = typed[start : len(typed) - end], word[start : len(word) - end]
-    if max(len(wrong), len(right)) == 1 or (len(wrong) == START // 2 and wrong == right[::-1]):
-        return 1
-    return 2 if typed[:START] == word[:START] and len(typed) >= START else None
+    slips = max(len(wrong), len(right))
+    if slips == FAR and wrong == right[::-1]:
+        return NEAR
+    if slips <= (FAR if len(word) >= LONG else NEAR):
+        return slips
+    return FAR if has_start else None
 
 
 def _shared(one: str, other: str) -> int:

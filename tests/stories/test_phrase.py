@@ -1,0 +1,149 @@
+"""Four words that lead back to a story."""
+
+from __future__ import annotations
+
+from math import log2
+
+import pytest
+from flask import Flask
+from hypothesis import given
+from hypothesis import strategies as st
+
+from portal.stories import phrase
+
+GIVEN = "apple banana elephant river"
+
+
+@pytest.fixture(autouse=True)
+def app():
+    """All that is needed of the portal: its keys."""
+    app = Flask("portal")
+    app.config.update(SECRET_KEY="the present key", SECRET_KEY_FALLBACKS=[])
+    with app.app_context():
+        yield app
+
+
+def leads_back(typed, words=GIVEN):
+    return phrase.digest(words) in phrase.digests(typed)
+
+
+def test_a_phrase_is_four_different_words_that_cannot_be_guessed():
+    phrases = {phrase.new() for _ in range(50)}
+
+    assert len(phrases) == 50
+    assert all(len(set(one.split())) == 4 for one in phrases)
+    assert set(" ".join(phrases).split()) <= set(phrase.WORDS)
+    assert 4 * log2(len(phrase.WORDS)) > 43
+
+
+def test_no_word_that_could_hurt_is_given():
+    assert set(phrase.LIST) >= phrase.UNKIND
+    assert not phrase.UNKIND & set(phrase.WORDS)
+    assert {"abuse", "dumb", "sick", "grief", "weapon", "useless"} <= phrase.UNKIND
+
+
+def test_the_digest_says_nothing_without_the_key(app):
+    kept = phrase.digest(GIVEN)
+    app.config["SECRET_KEY"] = "another key"
+
+    assert len(kept) == 64
+    assert phrase.digest(GIVEN) != kept
+    assert "apple" not in kept
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "apple banana elephant river",
+        "APPLE Banana Elephant RIVER",
+        "  apple,banana;  elephant.\nriver! ",
+        "apple-banana-elephant-river",
+        "1. apple 2. banana 3. elephant 4. river",
+        "applebananaelephantriver",
+        "applebanana elephant river",
+        "app le banana elephant river",
+        "Apple Bananaelephant. River",
+        "aple banana elephant river",
+        "aplpe banana elephant river",
+        "appple banana elephnat river",
+        "apble banxana elephan rivre",
+        "äpple banana éléphant river",
+        "apple banana elefant rivver",
+        "appl bana elep rive",
+        "apples bananas elephants rivers",
+        "apple's banana elephant river",
+        "\uff41pple banana elephant river",
+    ],
+)
+def test_small_slips_are_forgiven(typed):
+    assert leads_back(typed)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "",
+        "apple",
+        "apple banana elephant",
+        "apple banana elephant river tree",
+        "banana apple elephant river",
+        "qqqq wwww zzzzz xxxx",
+        "apple banana elephant zebra",
+        "1 2 3 4",
+        "تفاح موز فيل نهر",
+        "a" * 100_000,
+        "apple " * 50_000,
+    ],
+)
+def test_other_words_do_not_lead_there(typed):
+    assert not leads_back(typed)
+
+
+@pytest.mark.parametrize("typed", ["", "apple banana", "zzzz zzzz zzzz zzzz", "1 2 3 4", "😀"])
+def test_what_is_not_four_words_stands_for_nothing(typed):
+    assert phrase.digests(typed) == []
+
+
+def test_the_words_as_they_were_given_are_tried_first():
+    assert phrase.digests(GIVEN)[0] == phrase.digest(GIVEN)
+
+
+def test_a_story_is_found_after_the_key_was_changed(app):
+    kept = phrase.digest(GIVEN)
+    app.config.update(SECRET_KEY="a new key", SECRET_KEY_FALLBACKS=["x", "the present key"])
+
+    assert kept in phrase.digests(GIVEN)
+    assert phrase.digests(GIVEN)[0] == phrase.digest(GIVEN)
+
+
+@given(typed=st.text() | st.lists(st.sampled_from(phrase.LIST)).map("".join))
+def test_what_is_typed_never_stands_for_many(typed):
+    app = Flask("portal")
+    app.config.update(SECRET_KEY="a", SECRET_KEY_FALLBACKS=[str(number) for number in range(70)])
+    with app.app_context():
+        assert len(phrase.digests(typed)) <= phrase.MOST_TRIED
+
+
+SLIPS = st.sampled_from(["drop", "double", "swap", "change"])
+
+
+@given(
+    words=st.lists(st.sampled_from(phrase.WORDS), min_size=4, max_size=4, unique=True),
+    which=st.integers(0, 3),
+    slip=SLIPS,
+    data=st.data(),
+)
+def test_one_slip_in_any_phrase_is_forgiven(words, which, slip, data):
+    word = words[which]
+    at = data.draw(st.integers(0, len(word) - 2))
+    a, b = word[at], word[at + 1]
+    middle = {"drop": b, "double": a + a + b, "swap": b + a, "change": "q" + b}[slip]
+    typed = [*words[:which], word[:at] + middle + word[at + 2 :], *words[which + 1 :]]
+    app = Flask("portal")
+    app.config.update(SECRET_KEY="a", SECRET_KEY_FALLBACKS=[])
+    with app.app_context():
+        assert leads_back(" ".join(typed), " ".join(words))
+
+
+def test_a_word_that_is_no_longer_given_still_leads_back():
+    assert leads_back("aple banana sick river", "apple banana sick river")

@@ -1,0 +1,65 @@
+"""The readable end of a story's address."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from portal.stories import slugs
+
+
+@pytest.mark.parametrize(
+    ("title", "slug"),
+    [
+        ("How I learned to swim", "how-i-learned-to-swim"),
+        ("  It\u2019s MY story -- at last!  ", "its-my-story-at-last"),
+        ("Café Zoë, Łódź & Ærø", "cafe-zoe-lodz-aero"),
+        ("Fy wythnos yn nŵr y môr, tŷ", "fy-wythnos-yn-nwr-y-mor-ty"),
+        ("رحلتي إلى البحر", "رحلتي-إلى-البحر"),
+        ("मेरी कहानी", "मेरी-कहानी"),
+        ("私の物語", "私の物語"),
+        ("\uff26ull \uff57idth \uff12", "full-width-2"),
+        ("Swimming 🏊‍♀️ is 💚", "swimming-is"),
+        ("e\u0301te\u0301", "ete"),
+        ("<script>/../..?#", "script"),
+        ("10,000 steps", "10-000-steps"),
+    ],
+)
+def test_a_title_can_be_read_in_its_address(title, slug):
+    assert slugs.make(title) == slug
+
+
+@pytest.mark.parametrize("title", ["", "   ", "🎉🎉", "?!", "---", "\u202e\u200d", "\u0301"])
+def test_a_title_without_letters_is_a_story(title):
+    assert slugs.make(title) == "story"
+
+
+@pytest.mark.parametrize("title", ["Share", "MINE", "topics!", "find", "Files", "\uff53hare"])
+def test_addresses_of_ours_are_never_taken(title):
+    assert slugs.make(title).endswith("-story")
+
+
+def test_a_long_title_ends_with_a_whole_word():
+    assert slugs.make("swimming " * 20) == "-".join(["swimming"] * 6)
+    assert slugs.make("a" * 100) == "a" * 60
+    assert slugs.make("a" * 60 + " b") == "a" * 60
+
+
+@given(title=st.text() | st.text(alphabet="aB É-'\u2019ßقُक\u093f\u0130\u0131🎉/.?#%", max_size=90))
+def test_any_title_has_an_address(title):
+    slug = slugs.make(title)
+
+    assert 1 <= len(slug) <= slugs.LONGEST
+    assert slug not in slugs.RESERVED
+    assert slug == slugs.make(slug)
+    assert slug == unicodedata.normalize("NFKC", slug)
+    assert not re.search(r"--|^-|-$|[\s/?#%.\\]", slug)
+    assert all(unicodedata.category(sign)[0] in "LNM" or sign == "-" for sign in slug)
+
+
+def test_a_very_long_title_is_cut():
+    assert slugs.make("É" * 200_000) == "e" * 60
