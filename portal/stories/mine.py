@@ -43,6 +43,8 @@ DONE = {
     "withdrawn": "You took your story back. Nobody can read it on this site any more.",
 }
 
+ELSEWHERE = ("text", "call", "consents", "withdrawn")  # it was done on a page of its own
+
 
 @bp.before_request
 def allow_long_texts() -> None:
@@ -63,7 +65,10 @@ def find(token: str) -> Story:
 @bp.get("/<token>")
 def show(token: str) -> BaseResponse:
     """Where the story is, the text as it would appear, and all that the storyteller can do."""
-    return page(find(token), token)
+    answer = page(find(token), token)
+    if wants_fragment() and _done_key() in ELSEWHERE:  # what is loaded again must be this page
+        answer.headers["HX-Redirect"] = url_for(".show", token=token, done=_done_key())
+    return answer
 
 
 def page(story: Story, token: str, status: int = OK, **sent: Any) -> Response:
@@ -81,16 +86,15 @@ def page(story: Story, token: str, status: int = OK, **sent: Any) -> Response:
         choices=sent.pop("choices", None) or mine.choices(formdata=None),
         comment=sent.pop("comment", None) or comment,
         shelf=shelves.of(story, token),
-        done=_done() if status == OK else "",
+        done=DONE.get(_done_key(), "") if status == OK else "",
         **sent,
     )
 
 
-def _done() -> str:
-    """What was done just now, in words."""
+def _done_key() -> str:
+    """What was done just now."""
     # As bytes: what is not text in the address makes `request.args` raise.
-    key = request.query_string.removeprefix(b"done=").decode("ascii", "replace")
-    return DONE.get(key, "")
+    return request.query_string.removeprefix(b"done=").decode("ascii", "replace")
 
 
 def leaf(name: str, title: str, token: str, status: int = OK, **context: object) -> Response:

@@ -77,6 +77,12 @@ class ChoicesForm(YesForm):
 
     listed: Sequence[Change] = ()
 
+    def __init__(self, **values: Any) -> None:
+        super().__init__(**values)
+        for row in self.rows:
+            answers = [(KEEP, "Keep this change"), (UNDO, UNDOING[row.change.kind])]
+            row.answer.choices = [*answers, (OWN, "In my own words")] if row.words else answers
+
     @property
     def rows(self) -> Iterator[Row]:
         """The changes in their order."""
@@ -134,11 +140,10 @@ def choices_form(listed: Sequence[Change], text: int = 0) -> type[ChoicesForm]:
     fields: dict[str, Any] = {"listed": listed}
     for number, change in enumerate(listed, 1):
         words = _words_field(change, text)
-        answers = [(KEEP, "Keep this change"), (UNDO, UNDOING[change.kind])]
         fields[f"do-{change.key}"] = RadioField(
             f"Your answer to change {number}",
             [OneOf(f"Choose an answer to change {number}.")],
-            choices=[*answers, (OWN, "In my own words")] if words else answers,
+            choices=[],
             default=KEEP,
             validate_choice=False,
             id=f"do-{text}-{change.key}",

@@ -87,7 +87,7 @@ class CallForm(LinkForm):
     way = RadioField(
         "How should we call you?",
         [OneOf("Choose how we should call you.")],
-        choices=[*CALLS.items()],
+        choices=[],
         validate_choice=False,
     )
     reach = StringField(
@@ -101,6 +101,10 @@ class CallForm(LinkForm):
         render_kw={"rows": 3},
     )
     seen = CountField()
+
+    def __init__(self, **values: Any) -> None:
+        super().__init__(**values)
+        self.way.choices = [*CALLS.items()]
 
     def validate_reach(self, field: StringField) -> None:
         """Ask for what can be called."""
@@ -155,13 +159,17 @@ class WithdrawForm(LinkForm):
     files = RadioField(
         "What about your pictures and files?",
         [OneOf("Choose what we do with your files.")],
-        choices=[
-            (DELETE, "Delete my files now"),
-            (KEEP, "Keep them privately. Nobody can see them on the site"),
-        ],
+        choices=[],
         default=DELETE,
         validate_choice=False,
     )
+
+    def __init__(self, **values: Any) -> None:
+        super().__init__(**values)
+        self.files.choices = [
+            (DELETE, "Delete my files now"),
+            (KEEP, "Keep them privately. Nobody can see them on the site"),
+        ]
 
 
 class ConsentsForm(LinkForm):
