@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, abort, current_app, render_template, request
 
-from portal.stories import listing, reading
+from portal.stories import listing, machines, reading
 from portal.stories.listing import View
 from portal.stories.models import State, Story
 from portal.web import policy, render
@@ -36,7 +36,7 @@ def topic(topic: str) -> Response:
 @bp.get("/feed.xml")
 def feed() -> Response:
     """The newest stories for feed readers (RFC 4287)."""
-    entries = reading.feed()
+    entries = machines.feed()
     updated = max((entry.changed_at for entry in entries), default=listing.EPOCH)
     text = render_template("stories/feed.xml", entries=entries, updated=updated)
     return _asked_for_again(Response(text, mimetype="application/atom+xml"))
@@ -49,7 +49,7 @@ def story(slug: str) -> Response:
     if found is None:
         return _gone()
     told = reading.page(found)
-    data = reading.linked_data(told)
+    data = machines.linked_data(told)
     answer = _page("story", told.revision.title, told=told, linked_data=data)
     if told.plays:
         answer.headers["Content-Security-Policy"] = policy(media_src="'self'")

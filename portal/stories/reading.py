@@ -1,22 +1,18 @@
-"""A story as readers get it: its page, its versions, the feed, and what machines read."""
+"""A story as readers get it: its page, its versions, and more like it."""
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from urllib.parse import urlsplit
 
-from flask import current_app
 from markupsafe import Markup
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from portal.extensions import db
-from portal.inbox.links import address
-from portal.stories import links, listing, publishing, text, versions
+from portal.stories import listing, publishing, text, versions
 from portal.stories.listing import Card, Picture
 from portal.stories.models import (
     FileKind,
@@ -28,10 +24,7 @@ from portal.stories.models import (
     VersionKind,
 )
 
-RELATED, IN_FEED = 3, 20
-IN_SITEMAP = 40_000  # of the 50,000 addresses that a sitemap may have
-SHARED = 1600  # pixels: the width of a picture that other sites may show
-NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+RELATED = 3
 
 
 @dataclass(frozen=True)
@@ -77,31 +70,6 @@ class Page:
         """Whether a recording or a film can be played on the page."""
         files = [one.version.file for one in self.versions]
         return any(file and file.kind in {FileKind.SOUND, FileKind.FILM} for file in files)
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A story in the feed. Its words can stand in XML."""
-
-    story: Story
-    title: str
-    summary: str
-    name: str
-    html: str
-    changed_at: datetime
-
-    @classmethod
-    def of(cls, story: Story) -> Entry:
-        """The published story as the feed has it."""
-        revision = public(story)
-        return cls(
-            story=story,
-            title=for_xml(revision.title),
-            summary=for_xml(revision.summary),
-            name=for_xml(publishing.name_for_readers(story)),
-            html=for_xml(str(text.to_html(revision.text))),
-            changed_at=changed_at(story),
-        )
 
 
 def find(slug: str) -> Story | None:
@@ -196,63 +164,3 @@ def related(story: Story) -> list[Card]:
     query = listing.for_cards().join(common, common.c.story_id == Story.id)
     best = (common.c.number.desc(), Story.published_at.desc(), Story.id.desc())
     return listing.cards(db.session.scalars(query.order_by(*best).limit(RELATED)).all())
-
-
-def feed() -> list[Entry]:
-    """The newest listed stories."""
-    query = (
-        select(Story)
-        .options(joinedload(Story.published), selectinload(Story.consents))
-        .where(*listing.is_listed())
-        .order_by(Story.published_at.desc(), Story.id.desc())
-        .limit(IN_FEED)
-    )
-    return [Entry.of(story) for story in db.session.scalars(query)]
-
-
-def for_sitemap() -> list[tuple[str, datetime]]:
-    """The address of each listed story, the newest first, and when it last changed."""
-    query = (
-        select(Story.slug, Story.published_at, Revision.created_at)
-        .join(Story.published)
-        .where(*listing.is_listed())
-        .order_by(Story.published_at.desc(), Story.id.desc())
-        .limit(IN_SITEMAP)
-    )
-    return [
-        (address("stories.story", slug=slug), max(published, written))
-        for slug, published, written in db.session.execute(query)
-        if published
-    ]
-
-
-def for_xml(words: str) -> str:
-    """Words without the signs that no XML may hold (XML 1.0, 2.2). People paste them unseen."""
-    return NOT_IN_XML.sub("", words)
-
-
-def picture_url(picture: Picture) -> str:
-    """Where other sites find a picture."""
-    return address("pictures.picture", key=picture.key, width=SHARED)
-
-
-def linked_data(page: Page) -> dict[str, Any]:
-    """The story for machines that read schema.org."""
-    us = {"@type": "Organization", "name": current_app.config["ORG_NAME"]}
-    topics = current_app.config["STORY_TOPICS"]
-    return {
-        "@context": "https://schema.org",
-        "@type": "Article",
-        "headline": page.revision.title,
-        "description": page.revision.summary,
-        "url": links.story_url(page.story),
-        "inLanguage": page.revision.language,
-        "datePublished": published_at(page.story).isoformat(),
-        "dateModified": page.changed_at.isoformat(),
-        "timeRequired": f"PT{page.measured.minutes}M",
-        "keywords": [topics.get(topic, topic) for topic in page.revision.topics],
-        "author": {"@type": "Person", "name": page.name} if page.name else us,
-        "publisher": us,
-        "image": [picture_url(picture) for picture in page.pictures],
-        "isAccessibleForFree": True,
-    }

@@ -1,0 +1,109 @@
+"""What machines read of the library: the feed, the sitemap, and each story's data."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload, selectinload
+
+from portal.extensions import db
+from portal.inbox.links import address
+from portal.stories import links, listing, publishing, text
+from portal.stories.listing import Picture
+from portal.stories.models import Revision, Story
+from portal.stories.reading import Page, changed_at, public, published_at
+
+IN_FEED = 20
+IN_SITEMAP = 40_000  # of the 50,000 addresses that a sitemap may have
+SHARED = 1600  # pixels: the width of a picture that other sites may show
+NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A story in the feed. Its words can stand in XML."""
+
+    story: Story
+    title: str
+    summary: str
+    name: str
+    html: str
+    changed_at: datetime
+
+    @classmethod
+    def of(cls, story: Story) -> Entry:
+        """The published story as the feed has it."""
+        revision = public(story)
+        return cls(
+            story=story,
+            title=for_xml(revision.title),
+            summary=for_xml(revision.summary),
+            name=for_xml(publishing.name_for_readers(story)),
+            html=for_xml(str(text.to_html(revision.text))),
+            changed_at=changed_at(story),
+        )
+
+
+def feed() -> list[Entry]:
+    """The newest listed stories."""
+    query = (
+        select(Story)
+        .options(joinedload(Story.published), selectinload(Story.consents))
+        .where(*listing.is_listed())
+        .order_by(Story.published_at.desc(), Story.id.desc())
+        .limit(IN_FEED)
+    )
+    return [Entry.of(story) for story in db.session.scalars(query)]
+
+
+def for_sitemap() -> list[tuple[str, datetime]]:
+    """The address of each listed story, the newest first, and when it last changed."""
+    query = (
+        select(Story.slug, Story.published_at, Revision.created_at)
+        .join(Story.published)
+        .where(*listing.is_listed())
+        .order_by(Story.published_at.desc(), Story.id.desc())
+        .limit(IN_SITEMAP)
+    )
+    return [
+        (address("stories.story", slug=slug), max(published, written))
+        for slug, published, written in db.session.execute(query)
+        if published
+    ]
+
+
+def for_xml(words: str) -> str:
+    """Words without the signs that no XML may hold (XML 1.0, 2.2). People paste them unseen."""
+    return NOT_IN_XML.sub("", words)
+
+
+def picture_url(picture: Picture) -> str:
+    """Where other sites find a picture."""
+    return address("pictures.picture", key=picture.key, width=SHARED)
+
+
+def linked_data(page: Page) -> dict[str, Any]:
+    """The story for machines that read schema.org."""
+    us = {"@type": "Organization", "name": current_app.config["ORG_NAME"]}
+    topics = current_app.config["STORY_TOPICS"]
+    return {
+        "@context": "https://schema.org",
+        "@type": "Article",
+        "headline": page.revision.title,
+        "description": page.revision.summary,
+        "url": links.story_url(page.story),
+        "inLanguage": page.revision.language,
+        "datePublished": published_at(page.story).isoformat(),
+        "dateModified": page.changed_at.isoformat(),
+        "timeRequired": f"PT{page.measured.minutes}M",
+        "keywords": [topics.get(topic, topic) for topic in page.revision.topics],
+        "author": {"@type": "Person", "name": page.name} if page.name else us,
+        "publisher": us,
+        "image": [picture_url(picture) for picture in page.pictures],
+        "isAccessibleForFree": True,
+    }
