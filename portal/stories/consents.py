@@ -60,7 +60,7 @@ GUARDIAN = Purpose(
 )
 # The purposes but for the name, in the order in which they are asked, from the nearest on.
 LAYERS = {
-    "Where people can read it first": ("publish",),
+    "Publish it": ("publish",),
     "What readers may see with it": ("photo", "place", "condition"),
     "Where else we may use it": ("newsletter", "social", "funders"),
     "Asking you for more": ("press",),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Response, redirect, request, url_for
+from flask import Response, abort, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from portal.extensions import db, now
@@ -25,7 +25,7 @@ from portal.stories.step_form import StepForm
 from portal.stories.transaction import OVER, NotPossible, Stale
 from portal.web import UNPROCESSABLE, network, over_limit, policy
 
-STEP = f"<any({', '.join(FORMS)}):step>"
+STEP = "<any(way, story, files, you, consent, check):step>"
 STORMY = "6000/hour"  # keeping words as they are typed by everybody in a day centre is less
 MANY_FROM_ONE_PLACE = "60/hour"
 MANY_FROM_ONE_CONTACT = "5/hour"
@@ -38,13 +38,12 @@ MAY_RECORD = {
 }
 
 
-@bp.get("/<token>/check", defaults={"step": "check"})
 @bp.route(f"/<token>/{STEP}", methods=["GET", "POST"])
 @of_a_draft
 def step(story: Story, step: str) -> BaseResponse:
     """Ask one thing, keep the answer, and go on; at the end, show all of them."""
     if step == "check":
-        return _check(story)
+        return _check(story) if request.method != "POST" else abort(405)
     form = FORMS[step](story)
     if request.method != "POST":
         form.to.data = "check" if request.query_string == b"to=check" else ""
@@ -100,7 +99,7 @@ def keep(token: str, step: str) -> BaseResponse:
     story = links.read(token)
     if story is None:
         return gone()
-    form = FORMS[step](story)
+    form = FORMS[step](story) if step in FORMS else abort(404)
     form.validate()
     if over_limit(STORMY, "story step", network()):
         return _kept(story, form, TOO_MANY)
