@@ -4,13 +4,51 @@ from __future__ import annotations
 
 from flask import Flask
 
-from portal.stories import library
+from portal.stories import (
+    demo,
+    desk,
+    desk_deeds,
+    desk_files,
+    desk_text,
+    desk_versions,
+    downloads,
+    examining,
+    library,
+    mine,
+    mine_deeds,
+    mine_text,
+    receiving,
+    resumable,
+    share,
+    share_steps,
+    standing,
+    tasks,
+    uploads,
+)
 
-from portal.stories import tasks
-
-__all__ = ["init_app", "tasks"]
+__all__ = [
+    "demo",
+    "desk_deeds",
+    "desk_files",
+    "desk_text",
+    "desk_versions",
+    "examining",
+    "init_app",
+    "mine_deeds",
+    "mine_text",
+    "receiving",
+    "resumable",
+    "share_steps",
+    "tasks",
+]
 
 
 def init_app(app: Flask) -> None:
     """Register the pages of those who tell, of the team, and of everybody who reads."""
     app.register_blueprint(library.bp)
+    app.register_blueprint(share.bp)
+    app.register_blueprint(desk.bp)
+    app.register_blueprint(mine.bp)
+    app.register_blueprint(uploads.bp)
+    app.register_blueprint(downloads.bp)
+    app.jinja_env.globals["story_of"] = standing.of_conversation

@@ -29,7 +29,7 @@ def requests_to(app, rule, number):
     """Each method, and the address of the rule with that number in each of its places."""
     address = rule.rule
     for name in rule.arguments:
-        address = address.replace(f"<int:{name}>", str(number))
+        address = address.replace(f"<int:{name}>", str(number)).replace(f"<{name}>", str(number))
     assert "<" not in address
     return [(method, address) for method in sorted(rule.methods - {"OPTIONS", "HEAD"})]
 

@@ -1,0 +1,144 @@
+"""The team's page of a story: its newest text and how it reads, and all that is known of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, abort, current_app, redirect, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from portal.extensions import db
+from portal.forms import Form
+from portal.inbox.listing import LARGEST_ID
+from portal.stories import previews, revisions, shaping, standing, text_form
+from portal.stories.desk_forms import DeclineForm, LevelForm, SeenForm, UseForm, VersionForm
+from portal.stories.files import MB
+from portal.stories.models import Story
+from portal.stories.revisions import Content
+from portal.stories.text_form import TextForm
+from portal.team import services as team
+from portal.team import session
+from portal.team.access import guard
+from portal.web import policy, render
+
+OK = 200
+# A letter has up to 4 bytes, each sent as 3 marks; the rest of a form is short.
+LONGEST_FORM = 12 * revisions.STORY_LONGEST + 256 * 1024
+
+bp = Blueprint("story_desk", __name__, url_prefix="/inbox/<int:conversation_id>/story")
+
+
+@bp.before_request
+def allow_long_texts() -> None:
+    """Read forms that are longer than those of other pages. Before the guard, which reads them.
+
+    A file may come slowly: no transaction is open while it does.
+    """
+    request.max_content_length = request.max_form_memory_size = LONGEST_FORM
+    if request.endpoint == f"{bp.name}.add_version" and session.signed_in():
+        db.session.rollback()
+        request.max_content_length += current_app.config["STORY_FILE_MAX_MB"] * MB
+        request.get_data(parse_form_data=True)
+
+
+guard(bp)
+
+
+@bp.after_request
+def allow_sound(response: Response) -> Response:
+    """Let the pages play what came with the story."""
+    response.headers.setdefault("Content-Security-Policy", policy(media_src="'self'"))
+    return response
+
+
+def find(conversation_id: int) -> Story:
+    """The story, or the page that says there is none."""
+    if conversation_id > LARGEST_ID:
+        abort(404)
+    return standing.find(conversation_id) or abort(404)
+
+
+@bp.get("")
+def show(conversation_id: int) -> Response:
+    """What is known of the story, its newest text, and what can be done."""
+    return page(find(conversation_id))
+
+
+def page(
+    story: Story, status: int = OK, *, fragment: str = "desk", problem: str = "", **sent: Form
+) -> Response:
+    """The page with fresh forms, but for the one that was `sent` and cannot be used yet."""
+    newest = revisions.latest(story)
+    text = sent.get("text") or text_form.fresh(story)
+    level = {"level": story.level or "", "why": story.level_reason}
+    return render(
+        "stories/desk.html",
+        f"stories/_{fragment}.html",
+        status,
+        title=newest.title if newest and newest.title else "A story without a title",
+        problem=problem,
+        conversation=story.conversation,
+        desk=shaping.desk(story),
+        preview=previews.of(story, shown(text, revisions.content_of(newest))),
+        text=text,
+        is_typed="text" in sent,
+        seen=SeenForm(formdata=None, seen=newest.number if newest else 0),
+        decline=sent.get("decline") or _form(DeclineForm, "decline"),
+        level=sent.get("level") or _form(LevelForm, "level", **level),
+        use_form=sent.get("use") or _form(UseForm, "add_use"),
+        version_form=sent.get("version")
+        or _form(VersionForm, "add_version", version_language=story.language),
+        names=team.names(),
+    )
+
+
+def _form(kind: type[Form], view: str, **values: Any) -> Form:
+    """A form with what was typed where this is an answer of its view, or else with `values`."""
+    is_sent = request.endpoint == f"{bp.name}.{view}"
+    return kind() if is_sent else kind(formdata=None, **values)
+
+
+def shown(form: Form, newest: Content) -> Content:
+    """What is typed, or the newest text where that is too much to be shown."""
+    assert isinstance(form, TextForm)  # noqa: S101 - as `page` is called
+    is_short = len(form.text.data or "") <= revisions.STORY_LONGEST
+    return form.content(newest) if is_short else newest
+
+
+@bp.get("/news")
+def news(conversation_id: int) -> Response:
+    """Whether something happened since the page was made."""
+    story = find(conversation_id)
+    return render(
+        "stories/desk_news.html",
+        "stories/_desk_news.html",
+        title="What is new",
+        story=story,
+        newest=revisions.latest(story),
+        seen=request.args.get("seen", ""),
+        version=request.args.get("version", ""),
+    )
+
+
+@bp.get("/texts/<int:number>")
+def text(conversation_id: int, number: int) -> Response:
+    """One of the texts as it was, and what it changed."""
+    story = find(conversation_id)
+    if number > LARGEST_ID:
+        abort(404)
+    revision = previews.text_numbered(story, number) or abort(404)
+    return render(
+        "stories/desk_text.html",
+        "stories/_desk_text.html",
+        title=f"Text {number}",
+        story=story,
+        one=shaping.said_to(story, revision),
+        newest=revisions.number(story),
+        preview=previews.as_it_was(story, revision),
+    )
+
+
+def back(story: Story, done: str) -> BaseResponse:
+    """To the page, which says what was done."""
+    address = url_for("story_desk.show", conversation_id=story.conversation_id, done=done)
+    return redirect(address, 303)

@@ -1,0 +1,72 @@
+"""What the team does with a story beside writing: ask, publish, decline, and note down."""
+
+from __future__ import annotations
+
+from werkzeug.wrappers import Response as BaseResponse
+
+from portal.stories import services
+from portal.stories.desk import back, bp, find, page
+from portal.stories.desk_forms import DeclineForm, LevelForm, SeenForm, UseForm
+from portal.stories.models import Level
+from portal.stories.transaction import Stale
+from portal.team.access import member, requires
+from portal.team.models import Role
+from portal.web import UNPROCESSABLE
+
+
+@bp.post("/ask")
+@requires(Role.EDITOR)
+def hand_over(conversation_id: int) -> BaseResponse:
+    """Ask the storyteller about the newest text."""
+    story = find(conversation_id)
+    form = SeenForm()
+    if not form.validate():
+        raise Stale
+    services.hand_over(story, member(), form.seen.data)
+    return back(story, "asked")
+
+
+@bp.post("/publish")
+@requires(Role.EDITOR)
+def publish(conversation_id: int) -> BaseResponse:
+    """Let everybody read the text that the storyteller said yes to."""
+    story = find(conversation_id)
+    services.publish(story, member())
+    return back(story, "published")
+
+
+@bp.post("/decline")
+@requires(Role.EDITOR)
+def decline(conversation_id: int) -> BaseResponse:
+    """Tell the storyteller that we cannot publish it, and why."""
+    story = find(conversation_id)
+    form = DeclineForm()
+    if not form.validate():
+        return page(story, UNPROCESSABLE, decline=form)
+    services.decline(story, member(), form.words.data)
+    return back(story, "declined")
+
+
+@bp.post("/level")
+@requires(Role.EDITOR)
+def level(conversation_id: int) -> BaseResponse:
+    """Set the reading level over the measured one, or go back to that."""
+    story = find(conversation_id)
+    form = LevelForm()
+    if not form.validate():
+        return page(story, UNPROCESSABLE, level=form)
+    wanted = Level(form.level.data) if form.level.data else None
+    services.set_level(story, member(), wanted, form.why.data)
+    return back(story, "level")
+
+
+@bp.post("/uses")
+@requires(Role.EDITOR)
+def add_use(conversation_id: int) -> BaseResponse:
+    """Note where the story was used. The storyteller sees it."""
+    story = find(conversation_id)
+    form = UseForm()
+    if not form.validate():
+        return page(story, UNPROCESSABLE, use=form)
+    services.add_use(story, member(), form.used.data)
+    return back(story, "used")

@@ -1,0 +1,29 @@
+"""Gives the team what came with a story: to save or to play, never to be opened as a page."""
+
+from __future__ import annotations
+
+from flask import Response, abort
+
+from portal.stories import downloads, files
+from portal.stories.desk import bp, find
+from portal.stories.models import StoryFile
+from portal.team.access import requires
+from portal.team.models import Role
+
+
+@bp.get("/files/<key>")
+@requires(Role.READER)
+def file(conversation_id: int, key: str) -> Response:
+    """A sound, film or document, as it came."""
+    return downloads.send(_find(conversation_id, key), is_private=True)
+
+
+@bp.get("/pictures/<key>/<int:width>.webp")
+@requires(Role.READER)
+def picture(conversation_id: int, key: str, width: int) -> Response:
+    """A picture in one of its widths, whether readers may see it or not."""
+    return downloads.send_picture(_find(conversation_id, key), width, is_private=True)
+
+
+def _find(conversation_id: int, key: str) -> StoryFile:
+    return files.find_of(find(conversation_id), key) or abort(404)

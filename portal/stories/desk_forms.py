@@ -1,0 +1,133 @@
+"""The team's forms for a story."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import request
+from werkzeug.datastructures import FileStorage
+from wtforms import FileField, SelectField, StringField, TextAreaField, ValidationError
+
+from portal.forms import Form, LongText, OneOf, PlainText
+from portal.inbox.forms import SeenField, not_empty
+from portal.stories.models import Level, VersionKind
+from portal.stories.revisions import STORY_LONGEST, TITLE_LONGEST
+from portal.stories.text_form import REASON_LONGEST, a_language, with_words
+
+LINK_LONGEST = 2_000
+LEVEL_WORDS = {
+    "": "As measured",
+    Level.BEGINNER: "Beginner",
+    Level.INTERMEDIATE: "Intermediate",
+    Level.ADVANCED: "Advanced",
+}
+KIND_WORDS = {
+    VersionKind.EASY_READ: "Easy Read",
+    VersionKind.AUDIO: "Sound",
+    VersionKind.BSL: "Film in British Sign Language",
+    VersionKind.LANGUAGE: "Another language",
+}
+
+
+class SeenForm(Form):
+    """A button that says which text it is about."""
+
+    seen = SeenField()
+
+
+class DeclineForm(Form):
+    """Why we cannot publish a story, in words for the storyteller."""
+
+    words = TextAreaField("What we say to them", [not_empty], render_kw={"rows": 4})
+
+
+class LevelForm(Form):
+    """A reading level over the measured one."""
+
+    level = SelectField(
+        "Reading level",
+        [OneOf("Choose a level.")],
+        choices=[],
+        validate_choice=False,
+    )
+    why = StringField("Why", [PlainText("The reason", REASON_LONGEST)])
+
+    def __init__(self, **values: Any) -> None:
+        super().__init__(**values)
+        self.level.choices = [*LEVEL_WORDS.items()]
+
+
+class UseForm(Form):
+    """Where a story was used."""
+
+    used = TextAreaField(
+        "Where was it used, and what came of it?", [not_empty], render_kw={"rows": 3}
+    )
+
+
+class VersionForm(Form):
+    """Another form of the story."""
+
+    version_kind = SelectField(
+        "What it is",
+        [OneOf("Choose what it is.")],
+        choices=[],
+        validate_choice=False,
+    )
+    version_title = StringField(
+        "Its title", [PlainText("The title", TITLE_LONGEST), with_words("Give it a title.")]
+    )
+    version_language = StringField(
+        "Its language",
+        [PlainText("The language", 35), a_language],
+        render_kw={"autocomplete": "off"},
+    )
+    version_text = TextAreaField(
+        "Its text", [LongText("The text", STORY_LONGEST)], render_kw={"rows": 4}
+    )
+    version_link = StringField(
+        "Its link", [PlainText("The link", LINK_LONGEST)], render_kw={"type": "url"}
+    )
+
+    version_file = FileField("Or a file")
+
+    def __init__(self, **values: Any) -> None:
+        super().__init__(**values)
+        self.version_kind.choices = [*KIND_WORDS.items()]
+
+    @property
+    def upload(self) -> FileStorage | None:
+        """The file that was sent with it."""
+        sent = request.files.get("version_file")
+        return sent if sent and sent.filename else None
+
+    @property
+    def values(self) -> tuple[VersionKind, str, str, str, str]:
+        """The answers, as `versions.add_version` takes them."""
+        return (
+            VersionKind(self.version_kind.data),
+            self.version_title.data,
+            self.version_language.data,
+            self.version_text.data,
+            self.version_link.data,
+        )
+
+    def validate_version_text(self, field: TextAreaField) -> None:
+        """Ask for something to read, to hear or to see."""
+        if not (field.data or self.version_link.data or self.upload):
+            raise ValidationError("Give a text, a link or a file.")
+
+    def validate_version_link(self, field: StringField) -> None:
+        """Take the address of a page, or none."""
+        if field.data and not _is_address(field.data):
+            raise ValidationError("Enter a whole address, like https://example.org/film.")
+
+
+def _is_address(text: str) -> bool:
+    """Whether a text is the address of a page on the web."""
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.hostname) and " " not in text

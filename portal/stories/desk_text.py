@@ -1,0 +1,103 @@
+"""An editor writes: sees how it reads, checks each change, says why, and saves it."""
+
+from __future__ import annotations
+
+from flask import Response, request
+from werkzeug.wrappers import Response as BaseResponse
+
+from portal.extensions import db
+from portal.stories import previews, revisions, services, shaping, text_form
+from portal.stories.desk import OK, back, bp, find, page, shown
+from portal.stories.models import Story
+from portal.stories.previews import Preview
+from portal.stories.text_form import TextForm
+from portal.stories.transaction import NotPossible, Stale
+from portal.team.access import member, requires
+from portal.team.models import Role
+from portal.web import UNPROCESSABLE, render
+
+CONFLICT = 409
+NEWER = "There is a newer text than the one that you saw."
+
+
+@bp.post("/preview")
+@requires(Role.EDITOR)
+def preview(conversation_id: int) -> Response:
+    """What is being typed as readers would see it. Nothing is kept."""
+    story = find(conversation_id)
+    form = text_form.sent(story)
+    form.validate()
+    return page(story, fragment="desk_preview", text=form)
+
+
+@bp.post("/text")
+@requires(Role.EDITOR)
+def revise(conversation_id: int) -> BaseResponse:
+    """Check a text against the storyteller's, go back to it, or save it with its reasons."""
+    story = find(conversation_id)
+    form, do = text_form.sent(story), request.form.get("do")
+    if do == "edit":
+        return page(story, text=form)
+    if not form.validate() and not form.seen.errors:
+        return page(story, UNPROCESSABLE, text=form)
+    if form.seen.data != revisions.number(story):
+        raise Stale
+    content = form.content(revisions.content_of(revisions.latest(story)))
+    after = previews.of(story, content)
+    if do != "save" or not form.says_why():
+        return _check(story, form, after, UNPROCESSABLE if do == "save" else OK)
+    reasons = {one.key: form.whys[name] for name, one in after.named.items() if name in form.whys}
+    made = services.revise(story, member(), content, form.seen.data, form.reason.data, reasons)
+    return back(story, "saved" if made else "same")
+
+
+def _check(story: Story, form: TextForm, after: Preview, status: int) -> Response:
+    """Each change against the storyteller's text, with room for a reason."""
+    return render(
+        "stories/desk_check.html",
+        "stories/_desk_check.html",
+        status,
+        title="Check the changes",
+        story=story,
+        preview=after,
+        text=form,
+    )
+
+
+@bp.errorhandler(Stale)
+def stale(_: Stale) -> Response:
+    """Somebody was quicker: show what they wrote beside what was typed, and lose neither."""
+    return _conflict(NEWER)
+
+
+@bp.errorhandler(NotPossible)
+def not_possible(reason: NotPossible) -> Response:
+    """Say why it cannot be done, and keep what was typed."""
+    return _conflict(str(reason))
+
+
+def _conflict(problem: str) -> Response:
+    """The page as it is now with the problem on top; of a text, both texts."""
+    db.session.rollback()
+    assert request.view_args  # noqa: S101 - only these routes raise it
+    story = find(request.view_args["conversation_id"])
+    if request.endpoint != f"{bp.name}.revise":
+        return page(story, CONFLICT, problem=problem)
+    form = text_form.sent(story)
+    form.validate()
+    meanwhile = previews.meanwhile(story, form.seen.data)
+    form.seen.data = revisions.number(story)
+    newest = revisions.content_of(revisions.latest(story))
+    return render(
+        "stories/desk_conflict.html",
+        "stories/_desk_conflict.html",
+        CONFLICT,
+        title="The story has changed",
+        problem=problem,
+        story=story,
+        desk=shaping.desk(story),
+        meanwhile=meanwhile,
+        preview=previews.of(story, shown(form, newest)),
+        text=form,
+        is_typed=True,
+    )

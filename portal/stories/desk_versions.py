@@ -1,0 +1,69 @@
+"""Other forms of a story: the team adds Easy Read, sound, a film, a language, or takes it away."""
+
+from __future__ import annotations
+
+from flask import abort
+from werkzeug.datastructures import FileStorage
+from werkzeug.wrappers import Response as BaseResponse
+
+from portal.extensions import db
+from portal.inbox.file_kinds import type_by_name
+from portal.inbox.listing import LARGEST_ID
+from portal.stories import examining, files, receiving, versions
+from portal.stories.desk import back, bp, find, page
+from portal.stories.desk_forms import VersionForm
+from portal.stories.models import FileState, StoryFile
+from portal.stories.transaction import NotPossible
+from portal.team.access import member, requires
+from portal.team.models import Role
+from portal.web import UNPROCESSABLE
+
+NO_PICTURE = "Choose sound, a film or a document. A picture goes with the text itself."
+
+
+@bp.post("/versions")
+@requires(Role.EDITOR)
+def add_version(conversation_id: int) -> BaseResponse:
+    """Offer the storyteller another form of the story."""
+    story = find(conversation_id)
+    form = VersionForm()
+    if not form.validate():
+        return page(story, UNPROCESSABLE, version=form)
+    file, problem = _take(story.id, form.upload)
+    if problem:
+        form.version_file.errors = [problem]
+        return page(story, UNPROCESSABLE, version=form)
+    try:
+        versions.add_version(story, member(), *form.values, file=file)
+    except NotPossible:
+        if file:
+            files.remove(file.id)
+        raise
+    return back(story, "version")
+
+
+def _take(story_id: int, upload: FileStorage | None) -> tuple[StoryFile | None, str]:
+    """Keep the file that was sent with the form; or say why we do not."""
+    if upload is None:
+        return None, ""
+    if type_by_name(upload.filename or "").startswith("image/"):
+        return None, NO_PICTURE
+    file = receiving.take(story_id, upload.filename or "", upload.stream)
+    examining.now_or_soon([file])
+    file = db.session.get_one(StoryFile, file.id)
+    if file.state is not FileState.REFUSED:
+        return file, ""
+    reason = file.reason
+    files.remove(file.id)
+    return None, reason
+
+
+@bp.post("/versions/<int:version_id>/remove")
+@requires(Role.EDITOR)
+def remove_version(conversation_id: int, version_id: int) -> BaseResponse:
+    """Take another form of the story away."""
+    story = find(conversation_id)
+    if version_id > LARGEST_ID:
+        abort(404)
+    versions.remove_version(story, version_id, member())
+    return back(story, "removed")

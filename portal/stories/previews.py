@@ -1,0 +1,92 @@
+"""A text as readers would get it, how it reads, and what it says differently from another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import sha256
+
+from flask import current_app
+from markupsafe import Markup
+from sqlalchemy import select
+
+from portal.extensions import db
+from portal.stories import changes, languages, revisions
+from portal.stories import text as reading
+from portal.stories.changes import Change
+from portal.stories.models import Revision, Story
+from portal.stories.revisions import Content
+
+WHY = "why-"  # in front of a change's name: the reason for it alone
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A text as readers would get it, how it reads, and what it says differently."""
+
+    content: Content
+    html: Markup
+    measured: reading.Measured
+    before: Revision | None
+    """The text that it is compared with."""
+    changes: list[Change]
+
+    @property
+    def named(self) -> dict[str, Change]:
+        """The changes, each by a name that stays when others come and go.
+
+        A change's key counts those before it. Its name stands on what it changes.
+        """
+        found: dict[str, Change] = {}
+        for change in self.changes:
+            mark = f"{change.what}\n{change.before or change.after}"
+            name = WHY + sha256(mark.encode()).hexdigest()[:16]
+            while name in found:
+                name += "x"
+            found[name] = change
+        return found
+
+
+def of(story: Story, content: Content) -> Preview:
+    """A text as readers would get it, against the storyteller's own."""
+    return _compared(content, revisions.base_for_storyteller(story))
+
+
+def as_it_was(story: Story, revision: Revision) -> Preview:
+    """One of the story's texts: an editor's against the storyteller's, or that against the last."""
+    agreed = {one.revision_id for one in story.approvals}
+    earlier = [one for one in story.revisions if one.number < revision.number]
+    theirs = [one for one in earlier if one.author_id is None or one.id in agreed]
+    before = (theirs if revision.author_id else earlier)[-1:]
+    return _compared(revisions.content_of(revision), next(iter(before), None))
+
+
+def meanwhile(story: Story, seen: object) -> Preview | None:
+    """The newest text against the one that somebody saw; None where that is the newest."""
+    newest = revisions.latest(story)
+    if newest is None or newest.number == seen:
+        return None
+    before = text_numbered(story, seen) if isinstance(seen, int) else None
+    return _compared(revisions.content_of(newest), before)
+
+
+def _compared(content: Content, before: Revision | None) -> Preview:
+    return Preview(
+        content=content,
+        html=reading.to_html(content.text, top=3),
+        measured=reading.measure(content.text),
+        before=before,
+        changes=_changes(before, content),
+    )
+
+
+def _changes(before: Revision | None, content: Content) -> list[Change]:
+    if before is None:
+        return []
+    labels = current_app.config["STORY_TOPICS"] | languages.OFFERED
+    return changes.compare(revisions.content_of(before), content, labels)
+
+
+def text_numbered(story: Story, number: int) -> Revision | None:
+    """One of the story's texts."""
+    query = select(Revision).where(Revision.story_id == story.id, Revision.number == number)
+    return db.session.scalar(query)

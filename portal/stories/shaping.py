@@ -1,0 +1,167 @@
+"""What the team sees of a story beside its text: what is allowed, what came, and what was said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from portal.extensions import db
+from portal.stories import consents, files, revisions, standing, tell, telling, versions
+from portal.stories.models import Approval, Revision, Story, StoryFile, Version
+from portal.stories.standing import Standing
+from portal.stories.transaction import OVER
+from portal.words import day
+
+# What an editor must not do, or may do, for each thing that is allowed by itself.
+RULES = {
+    "publish": ("Do not publish it on this site", "Publish it on this site"),
+    "name": ("Show no name", "Show this name: {value}"),
+    "photo": ("Do not show their pictures", "Show their pictures"),
+    "place": ("Do not say where they live", "Say where they live or are active"),
+    "condition": (
+        "Do not say what condition or impairment they have",
+        "Say what condition or impairment they have",
+    ),
+    "newsletter": ("Do not use it in the newsletter", "Use it in the newsletter"),
+    "social": ("Do not use it on social media", "Use it on social media"),
+    "funders": ("Do not use it in reports to funders", "Use it in reports to funders"),
+    "press": (
+        "Do not ask them about journalists",
+        "Ask them if a journalist can contact them",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What the storyteller allows or withholds, in words for an editor."""
+
+    words: str
+    said: str
+    """When they said so; empty where they never did."""
+
+
+@dataclass(frozen=True)
+class Text:
+    """One text in the story's history, with what was said to it."""
+
+    revision: Revision
+    approvals: list[Approval]
+    is_public: bool
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What the page says of a story beside its text."""
+
+    story: Story
+    newest: Revision | None
+    standing: Standing
+    why_not_public: str
+    """Why the newest text cannot be published now; empty where it can be."""
+    may_ask: bool
+    """Whether there is a text that the storyteller has not said yes to."""
+    is_over: bool
+    """Whether nothing can be done with it any more."""
+    cautions: list[tuple[str, str]]
+    withheld: list[Rule]
+    allowed: list[Rule]
+    texts: list[Text]
+    files: list[StoryFile]
+    versions: list[OtherForm]
+    link: str
+    call: str
+    is_mailed: bool
+    """Whether what we ask goes to them by mail."""
+
+
+@dataclass(frozen=True)
+class OtherForm:
+    """The story in another form, and whether it was made from the text that counts."""
+
+    version: Version
+    is_fresh: bool
+
+
+def desk(story: Story) -> Desk:
+    """All that the page shows beside the text."""
+    newest = revisions.latest(story)
+    withheld, allowed = rules(story)
+    made = {version.file_id for version in story.versions}
+    return Desk(
+        story=story,
+        newest=newest,
+        standing=standing.of(story),
+        why_not_public=standing.why_not_public(story),
+        may_ask=newest is not None and not revisions.valid_approval(story),
+        is_over=story.state in OVER,
+        cautions=list(cautions(story)),
+        withheld=withheld,
+        allowed=allowed,
+        texts=texts(story),
+        files=[file for file in files.of(story) if file.id not in made],
+        versions=[
+            OtherForm(one, versions.is_fresh(one, story))
+            for one in story.versions
+            if not one.removed_at
+        ],
+        link=telling.answer(story, "link"),
+        call=" ".join(filter(None, _call(story))),
+        is_mailed=tell.is_mailed(story),
+    )
+
+
+def _call(story: Story) -> tuple[str, str]:
+    """How and when they want to be called."""
+    how = telling.CALLS.get(telling.answer(story, "call_by"), "")
+    return how and f"{how}.", telling.answer(story, "call")
+
+
+def rules(story: Story) -> tuple[list[Rule], list[Rule]]:
+    """What the storyteller withholds, and what they allow. What was never said is withheld."""
+    said = consents.current(story)
+    withheld, allowed = [], []
+    for purpose, (no, yes) in RULES.items():
+        consent = said.get(purpose)
+        at = day(consent.at) if consent else ""
+        if consent and consent.given:
+            allowed.append(Rule(yes.format(value=consent.value), at))
+        else:
+            withheld.append(Rule(no, at))
+    return withheld, allowed
+
+
+def cautions(story: Story) -> Iterator[tuple[str, str]]:
+    """What an editor must know before anything else, each with what was said about it."""
+    if story.urgent:
+        yield "Somebody may be in danger. Read the story first, and do what keeps them safe.", ""
+    if telling.is_young(story):
+        yield "The storyteller is under 18.", _guardian(story)
+    if story.others:
+        words = "Other people are in this story. Ask about them before it is published."
+        yield words, telling.answer(story, "others_note")
+    if helper := telling.answer(story, "helper"):
+        yield f"{helper} helps them. Only the storyteller says yes.", ""
+
+
+def _guardian(story: Story) -> str:
+    said = consents.current(story).get(consents.GUARDIAN.key)
+    if said is None or not said.value:
+        return "No parent or guardian was named."
+    return f"{said.value} looks after them, and {'agrees' if said.given else 'has not agreed'}."
+
+
+def texts(story: Story) -> list[Text]:
+    """Every text of the story, newest first, with each yes to it."""
+    query = select(Revision).where(Revision.story_id == story.id)
+    query = query.options(joinedload(Revision.author)).order_by(Revision.number.desc())
+    return [said_to(story, revision) for revision in db.session.scalars(query)]
+
+
+def said_to(story: Story, revision: Revision) -> Text:
+    """A text of the story with each yes to it."""
+    said = [one for one in story.approvals if one.revision_id == revision.id]
+    return Text(revision, said, revision.id == story.published_revision_id)

@@ -1,0 +1,115 @@
+"""Where a story is, in words for the team, and what they do next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from portal.extensions import db
+from portal.inbox.models import Conversation
+from portal.stories import consents, revisions
+from portal.stories.models import Revision, State, Story
+from portal.words import day, moment
+
+NO_TEXT = "There is no text yet."
+NO_YES = "The storyteller has not said yes to exactly this text."
+NOT_ALLOWED = "The storyteller does not allow us to publish it on this site."
+PUBLIC_ALREADY = "Everybody can read this text already."
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a story is, and what the team does next."""
+
+    story: Story
+    words: str
+    next: str
+
+
+def find(conversation_id: int) -> Story | None:
+    """The story of a conversation."""
+    return db.session.scalar(select(Story).where(Story.conversation_id == conversation_id))
+
+
+def of_conversation(conversation: Conversation) -> Standing | None:
+    """Where the story of a conversation is; None where it has none."""
+    story = find(conversation.id)
+    return of(story) if story else None
+
+
+def of(story: Story) -> Standing:
+    """Where a story is, in words, and what is next."""
+    newest = revisions.latest(story)
+    match story.state:
+        case State.WITH_STORYTELLER:
+            return Standing(story, *_with_storyteller(story))
+        case State.APPROVED:
+            return Standing(story, "The storyteller said yes to the newest text.", "Publish it.")
+        case State.PUBLISHED:
+            return Standing(story, *_published(story, newest))
+        case State.WITHDRAWN:
+            return Standing(story, *_withdrawn(story))
+        case State.DECLINED:
+            return Standing(story, "We declined this story.", "There is nothing left to do.")
+    return Standing(story, *_with_us(newest))
+
+
+def _with_us(newest: Revision | None) -> tuple[str, str]:
+    if newest is None:
+        return NO_TEXT, "Write down what they tell us. They read it before anybody else does."
+    words = f"{_who(newest)} wrote text {newest.number}, on {moment(newest.created_at)}."
+    if newest.author_id is None:
+        return words, "Read it. Change it and say why, or ask them about it as it is."
+    return words, "The storyteller was not asked about it yet. Ask them when it is ready."
+
+
+def _with_storyteller(story: Story) -> tuple[str, str]:
+    if story.rested_at:
+        return (
+            f"It rests, unpublished, since {day(story.rested_at)}: we heard nothing.",
+            "Nothing happens without their yes. Ask again when you talk to them.",
+        )
+    asked = f"We asked the storyteller on {moment(story.asked_at)}." if story.asked_at else ""
+    reminded = {0: "", 1: " They were reminded once."}.get(
+        story.reminders, f" They were reminded {story.reminders} times."
+    )
+    return asked + reminded, "Wait for them. Silence is not a yes."
+
+
+def _published(story: Story, newest: Revision | None) -> tuple[str, str]:
+    public = story.published
+    words = f"Everybody can read text {public.number if public else ''}."
+    if story.unlisted_at:
+        words += f" It left the library on {day(story.unlisted_at)}: nobody answered us."
+    if newest is None or newest is public:
+        return words, "Note below where it is used."
+    words += f" {_who(newest)} wrote text {newest.number}, which is not public."
+    if revisions.valid_approval(story):
+        return words, "The storyteller said yes to the newest text. Publish it."
+    if story.asked_at:
+        return words, "We asked the storyteller about it. Wait for them."
+    return words, "Ask the storyteller about the newest text."
+
+
+def _withdrawn(story: Story) -> tuple[str, str]:
+    at = f" on {moment(story.withdrawn_at)}" if story.withdrawn_at else ""
+    return f"The storyteller took it back{at}.", "There is nothing left to do. Do not use it."
+
+
+def _who(revision: Revision) -> str:
+    if revision.author is None:
+        return "The storyteller"
+    return revision.author.name or revision.author.email
+
+
+def why_not_public(story: Story) -> str:
+    """Why the newest text cannot be published now, in words; empty where it can be."""
+    newest = revisions.latest(story)
+    if newest is None:
+        return NO_TEXT
+    if newest.id == story.published_revision_id:
+        return PUBLIC_ALREADY
+    if not revisions.valid_approval(story):
+        return NO_YES
+    return "" if consents.allows(story, "publish") else NOT_ALLOWED

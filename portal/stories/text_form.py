@@ -1,0 +1,174 @@
+"""The editor's form for a text of a story: each field, each picture, and each reason."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from flask import current_app, request
+from wtforms import SelectField, SelectMultipleField, StringField, TextAreaField, ValidationError
+
+from portal.forms import Form, LongText, OneOf, PlainText, says_something, tidy
+from portal.inbox.forms import SeenField, typed
+from portal.stories import files, languages, previews, revisions
+from portal.stories.files import ALT_LONGEST
+from portal.stories.gallery import Picture
+from portal.stories.models import Story
+from portal.stories.previews import WHY
+from portal.stories.revisions import STORY_LONGEST, SUMMARY_LONGEST, TITLE_LONGEST, Content
+
+REASON_LONGEST, LANGUAGE_LONGEST = 1_000, 100
+PLACE, ALT = "place-", "alt-"  # in front of a picture's key
+LEFT_OUT = "out"
+
+
+def one_line(form: Form, field: TextAreaField) -> None:
+    """Make one line of what was typed in several."""
+    field.data = " ".join((field.data or "").split())
+
+
+def a_language(form: Form, field: StringField) -> None:
+    """Make a tag of a language's name. What was a tag stays."""
+    typed_tag = field.data or ""
+    field.data = languages.tag_of(typed_tag)
+    if field.data == languages.UNKNOWN != typed_tag:
+        field.data = typed_tag
+        raise ValidationError("Enter a language, such as Welsh, or its short code, such as cy.")
+
+
+def with_words(message: str) -> Any:
+    """Refuse an empty field with this message."""
+
+    def check(form: Form, field: StringField) -> None:
+        if not says_something(field.data):
+            raise ValidationError(message)
+
+    return check
+
+
+class TextForm(Form):
+    """A text of the story, and why it is another one than the storyteller's."""
+
+    title = StringField(
+        "Title", [PlainText("The title", TITLE_LONGEST), with_words("Give the story a title.")]
+    )
+    summary = TextAreaField(
+        "Summary", [one_line, PlainText("The summary", SUMMARY_LONGEST)], render_kw={"rows": 2}
+    )
+    text = TextAreaField(
+        "Text",
+        [LongText("The text", STORY_LONGEST, missing="Write the text.")],
+        render_kw={"rows": 16},
+    )
+    topics = SelectMultipleField("Topics", choices=[])
+    language = StringField(
+        "Language",
+        [PlainText("The language", LANGUAGE_LONGEST), a_language],
+        render_kw={"autocomplete": "off"},
+    )
+    reason = TextAreaField("Why, for the whole text", render_kw={"rows": 3})
+    seen = SeenField()
+
+    pictures: Sequence[Picture] = ()
+    """All that may go with the text: first those that do, in their order."""
+    whys: dict[str, str]
+    """The reasons for single changes, by their names on the page (`previews`)."""
+
+    def __init__(self, **values: Any) -> None:
+        super().__init__(**values)
+        self.topics.choices = [*current_app.config["STORY_TOPICS"].items()]
+        order = [str(number) for number in range(1, len(self.pictures) + 1)]
+        for one in self.pictures:
+            words = [*zip(order, order, strict=True), (LEFT_OUT, "Leave it out")]
+            self[PLACE + one["file"]].choices = words
+        self.whys = {
+            name: " ".join(tidy(typed(name)).split())
+            for name in request.form
+            if name.startswith(WHY) and says_something(typed(name))
+        }
+
+    def content(self, before: Content) -> Content:
+        """What was typed, with all else as it was `before`."""
+        return replace(
+            before,
+            title=self.title.data or "",
+            summary=self.summary.data or "",
+            text=self.text.data or "",
+            topics=tuple(self.topics.data or ()),
+            language=self.language.data or "",
+            pictures=tuple(self._chosen()),
+        )
+
+    def _chosen(self) -> list[Picture]:
+        """The pictures that stay, in their new order, with their new words."""
+        order = [str(number) for number in range(1, len(self.pictures) + 1)]
+        kept = [
+            (order.index(place), one | {"alt": self[ALT + one["file"]].data or ""})
+            for one in self.pictures
+            if (place := self[PLACE + one["file"]].data) in order
+        ]
+        return [one for _, one in sorted(kept, key=lambda pair: pair[0])]
+
+    def says_why(self) -> bool:
+        """Whether a reason is given for the whole, and all of them can be kept."""
+        self.reason.data = tidy(self.reason.data or "")
+        errors = []
+        if not says_something(self.reason.data):
+            errors.append("Say why, for the storyteller.")
+        if any(len(why) > REASON_LONGEST for why in (self.reason.data, *self.whys.values())):
+            errors.append(f"Each reason must have {REASON_LONGEST:,} letters or fewer.")
+        self.reason.errors = errors
+        return not errors
+
+
+def sent(story: Story) -> TextForm:
+    """The form with what was sent."""
+    return _form(story)
+
+
+def fresh(story: Story) -> TextForm:
+    """The form with the newest text, and with the reasons of an editor's that still stand."""
+    form = _form(story, formdata=None)
+    newest = revisions.latest(story)
+    if newest and newest.author_id:
+        named = previews.as_it_was(story, newest).named.items()
+        form.reason.data = newest.reason
+        form.whys = {name: why for name, one in named if (why := newest.reasons.get(one.key))}
+    return form
+
+
+def _form(story: Story, **options: Any) -> TextForm:
+    newest = revisions.latest(story)
+    content = revisions.content_of(newest)
+    used = {one["file"] for one in content.pictures}
+    left_out = [one for one in files.pictures(story) if one["file"] not in used]
+    return _pictured(content.pictures, left_out)(
+        title=content.title,
+        summary=content.summary,
+        text=content.text,
+        topics=content.topics,
+        language=content.language if newest else story.language,
+        seen=newest.number if newest else 0,
+        **options,
+    )
+
+
+def _pictured(used: Sequence[Picture], left_out: Sequence[Picture]) -> type[TextForm]:
+    """The form for these pictures: each has its place and its words."""
+    fields: dict[str, Any] = {"pictures": (*used, *left_out)}
+    for number, one in enumerate(fields["pictures"], 1):
+        fields[PLACE + one["file"]] = SelectField(
+            "Place",
+            [OneOf("Choose a place.")],
+            choices=[],
+            validate_choice=False,
+            default=str(number) if number <= len(used) else LEFT_OUT,
+        )
+        fields[ALT + one["file"]] = TextAreaField(
+            "What it shows",
+            [LongText("The words", ALT_LONGEST)],
+            default=one["alt"],
+            render_kw={"rows": 2},
+        )
+    return type("PicturedForm", (TextForm,), fields)
