@@ -30,3 +30,9 @@ def about(story: Story, name: str, **context: Any) -> Email:
         was_published=story.published_at is not None,
         **context,
     )
+
+
+def lost_links(email: str, stories: list[Story]) -> Email:
+    """Send somebody the private links of the stories that were told with their address."""
+    sent = [(one.created_at, links.mine_url(one)) for one in stories]
+    return delivery.compose("story_links", Address(email), sent=sent)
