@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from portal.extensions import csrf, db
 from portal.inbox import own as inbox
-from portal.stories import links
+from portal.stories import links, revisions
 from portal.stories import shelf as shelves
 from portal.stories.mine_forms import CommentForm
 from portal.stories.models import State, Story
@@ -85,6 +85,7 @@ def page(story: Story, token: str, status: int = OK, **sent: Any) -> Response:
         mine=mine,
         choices=sent.pop("choices", None) or mine.choices(formdata=None),
         comment=sent.pop("comment", None) or comment,
+        wording=revisions.WORDING,
         shelf=shelves.of(story, token),
         done=DONE.get(_done_key(), "") if status == OK else "",
         **sent,
