@@ -141,7 +141,9 @@ def _paragraph(step: Step, who: str) -> Change:
         sentence = f"{who} moved {quote(after)} to another place."
         return Change(step.key, "paragraph", "moved", after, after, (("same", after),), sentence)
     change = _change(step.key, "paragraph", before, after, who)
-    if change.kind == "changed":
+    if min(len(step.old), len(step.new)) > 1:
+        sentence = f"{who} changed the text from its start to its end."
+    elif change.kind == "changed":
         sentence = " ".join((*_parted(step, who), say(change.words, who))).strip()
     else:
         sentence = f"{who} {VERBS[change.kind]} {quote(before or after)}."
@@ -150,10 +152,11 @@ def _paragraph(step: Step, who: str) -> Change:
 
 def _parted(step: Step, who: str) -> Iterator[str]:
     """That one paragraph became several, or several one."""
-    if len(step.new) > len(step.old):
-        yield f"{who} made {len(step.new)} paragraphs of one."
-    elif len(step.new) < len(step.old):
-        yield f"{who} made one paragraph of {len(step.old)}."
+    old, new = len(step.old), len(step.new)
+    if old == 1 < new:
+        yield f"{who} made {new} paragraphs of one."
+    elif new == 1 < old:
+        yield f"{who} made one paragraph of {old}."
 
 
 def _pictures(old: Content, new: Content, who: str) -> Iterator[Change]:

@@ -19,6 +19,7 @@ MOST_LOOKS = 100_000
 FEWEST_ALIKE = 0.45  # half of a paragraph that was cut in two has more
 GAIN = 0.05  # a paragraph that makes others so much more like the old one belongs to them
 MOST_TOGETHER = 10
+MOST_CHANGES = 300  # nobody decides about more, one by one: then the whole text is one change
 Stems = Sequence[Counter[str]]
 
 
@@ -48,7 +49,11 @@ def joined(parts: Iterable[str]) -> str:
 
 def steps(old: str, new: str) -> list[Step]:
     """How the old text becomes the new one, in order."""
-    return list(_numbered(_moved(list(_steps(blocks(old), blocks(new))))))
+    olds, news = blocks(old), blocks(new)
+    found = list(_numbered(_moved(list(_steps(olds, news)))))
+    if len({step.key for step in found if step.key}) > MOST_CHANGES:
+        return [Step(tuple(olds), tuple(news), "p1")]
+    return found
 
 
 def _steps(old: Sequence[str], new: Sequence[str]) -> Iterator[Step]:

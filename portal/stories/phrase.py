@@ -20,8 +20,8 @@ from flask import current_app
 from mnemonic import Mnemonic
 
 LENGTH = 4  # words
-MOST_TRIED = 64  # digests
-MOST_MEANT = 6  # words that one typed word may stand for
+MOST_TRIED = 128  # phrases: all with one slip, and most with two
+MOST_MEANT = 12  # words that one typed word may stand for: no more are one slip away
 LONGEST_TYPED = 200
 START = 4  # letters that tell a word of the list
 LONG = 6  # letters: two of such a word in a row may be wrong
@@ -71,11 +71,11 @@ def digest(words: str) -> str:
 def digests(typed: str) -> list[str]:
     """What may be kept of the words that somebody meant to type, the likeliest first.
 
-    None when they are not four words of ours, and never more than 64.
+    None when they are not four words of ours; a bounded number for each key.
     """
     config = current_app.config
-    keys = [config["SECRET_KEY"], *config["SECRET_KEY_FALLBACKS"]][:MOST_TRIED]
-    phrases = islice(dict.fromkeys(_phrases(typed)), MOST_TRIED // len(keys))
+    keys = [config["SECRET_KEY"], *config["SECRET_KEY_FALLBACKS"]]
+    phrases = islice(dict.fromkeys(_phrases(typed)), MOST_TRIED)
     return [_digest(phrase, key) for phrase in phrases for key in keys]
 
 

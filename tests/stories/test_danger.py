@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from portal.stories.danger import suggests_danger
@@ -103,6 +103,7 @@ def test_words_of_an_ordinary_story_are_not_taken_for_it(words):
     assert not suggests_danger(words)
 
 
+@settings(deadline=None)
 @given(text=st.text())
 def test_any_text_can_be_asked_about(text):
     assert suggests_danger(text) in {True, False}

