@@ -34,7 +34,7 @@ check: .venv/dev.stamp node_modules/.package-lock.json ## Look for mistakes with
 	$(PY) -m tests.render_pages build/pages
 	$(WITH_TOOLS) node_modules/.bin/html-validate --config .htmlvalidate.json build/pages
 
-assets: .venv/run.stamp ## Install htmx for the pages, from npm
+assets: .venv/run.stamp ## Install the pages' scripts, from npm
 	@bin/assets
 
 lock: .venv/dev.stamp ## Write the lock files anew (newer versions: make lock ARGS=--upgrade)

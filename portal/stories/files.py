@@ -15,6 +15,7 @@ from portal.inbox.file_kinds import Unwelcome
 from portal.stories.models import FileKind, FileState, Story, StoryFile, Version
 from portal.stories.pictures import FORMATS, NOT_SHOWN
 from portal.stories.transaction import OVER, NotPossible
+from portal.words import count
 
 MB = 1024 * 1024
 ALT_LONGEST = 1_000  # letters
@@ -22,7 +23,7 @@ TRANSCRIPT_LONGEST = 200_000
 
 EMPTY = "It is empty."
 TOO_LARGE_WORDS = "It is larger than {most} MB."
-TOO_MANY = "You can add {most} files. Remove one first."
+TOO_MANY = "You can add {most}. Remove one first."
 OVER_NOW = "This story takes no more files."
 
 
@@ -131,11 +132,11 @@ def new(story_id: int, name: str, size: int, state: FileState) -> StoryFile:
     """
     _lock(story_id)
     most = current_app.config["STORY_FILES_MOST"]
-    count = select(func.count(StoryFile.id)).where(
+    held = select(func.count(StoryFile.id)).where(
         StoryFile.story_id == story_id, StoryFile.state != FileState.REFUSED
     )
-    if (db.session.scalar(count) or 0) >= most:
-        raise NotPossible(TOO_MANY.format(most=most))
+    if (db.session.scalar(held) or 0) >= most:
+        raise NotPossible(TOO_MANY.format(most=count(most, "file")))
     return _add(story_id, name, size, state)
 
 

@@ -1,0 +1,157 @@
+// Large files in pieces: it shows how much has come, and goes on after a lost connection by itself.
+// What the person sees is in templates/stories/_files.html. Without this the form there works as it is.
+const PIECE = 5 * 1024 * 1024;
+const WAITS = [1000, 3000, 5000, 10000, 20000];
+const LATER = 30000;
+const LOST = "The connection is lost. It goes on by itself when the connection is back.";
+const STEP = 25; // percent between two announcements
+const MB = 1024 * 1024;
+
+function say(words) {
+  document.getElementById("status").textContent = words;
+}
+
+function show(row, words, percent) {
+  row.querySelector(".file-state").textContent = words;
+  if (percent !== undefined) row.querySelector("progress").value = percent;
+}
+
+// What came of this file before the page was loaded anew.
+function unfinished(file) {
+  return [...document.querySelectorAll("[data-unfinished]")].find(
+    (one) => one.dataset.name === file.name && Number(one.dataset.size) === file.size,
+  );
+}
+
+function makeRow(form, file) {
+  const row = document.getElementById("files-row").content.cloneNode(true).firstElementChild;
+  const name = row.querySelector("h3");
+  name.textContent = file.name;
+  name.tabIndex = -1;
+  for (const spoken of row.querySelectorAll(".spoken")) spoken.textContent = `(${file.name})`;
+  row.querySelector("progress").setAttribute("aria-label", `How much of ${file.name} has come`);
+  const before = unfinished(file);
+  if (before) before.replaceWith(row);
+  else document.getElementById("files-list").append(row);
+  document.getElementById("files-none")?.remove();
+  return { row, address: before?.dataset.unfinished };
+}
+
+// The refusal in the server's words, or nothing where it could not be reached.
+function refusal(error) {
+  const answer = error.originalResponse;
+  const status = answer?.getStatus() ?? 0;
+  return status >= 400 && status < 500 ? answer.getBody() || "We could not take it." : "";
+}
+
+function end(row, words) {
+  const had = row.contains(document.activeElement);
+  row.querySelector("progress").remove();
+  row.querySelector(".buttons").remove();
+  show(row, words);
+  say(`${row.querySelector("h3").textContent}: ${words}`);
+  if (had) row.querySelector("h3").focus();
+}
+
+// Puts the file as the server has it in place of the row, and says what became of it.
+async function renew(row, place) {
+  const had = row.contains(document.activeElement);
+  await htmx.ajax("GET", place, { target: row, swap: "outerHTML" });
+  const file = document.getElementById(`file-${place.split("/").pop()}`);
+  if (had) file?.querySelector("h3").focus();
+  tell(file);
+}
+
+function tell(file) {
+  if (file) say(`${file.querySelector("h3").textContent}: ${file.querySelector(".file-state").textContent}`);
+}
+
+function send(form, file) {
+  const { row, address } = makeRow(form, file);
+  const again = row.querySelector("[data-again]");
+  let announced = 0;
+  let later = 0;
+
+  return new Promise((done) => {
+    const upload = new tus.Upload(file, {
+      endpoint: form.dataset.upload,
+      uploadUrl: address,
+      chunkSize: PIECE,
+      retryDelays: WAITS,
+      storeFingerprintForResuming: false,
+      metadata: { filename: file.name },
+      onProgress(sent, size) {
+        const percent = Math.floor((100 * sent) / size);
+        show(row, `${percent}% has come.`, percent);
+        if (percent < announced + STEP || percent === 100) return;
+        announced = percent - (percent % STEP);
+        say(`${file.name}: ${announced}% has come.`);
+      },
+      onError(error) {
+        const words = refusal(error);
+        if (words) return over(() => end(row, words));
+        show(row, LOST);
+        say(`${file.name}: ${LOST}`);
+        again.hidden = false;
+        later = setTimeout(goOn, LATER);
+      },
+      onSuccess() {
+        show(row, "It has come. We are checking it.", 100);
+        const key = upload.url.split("/").pop();
+        over(() => renew(row, form.dataset.upload.replace(/tus$/, key)));
+      },
+    });
+
+    function goOn() {
+      if (again.hidden) return;
+      clearTimeout(later);
+      if (document.activeElement === again) row.querySelector("[data-stop]").focus();
+      again.hidden = true;
+      show(row, "It goes on.");
+      upload.start();
+    }
+
+    async function over(last) {
+      removeEventListener("online", goOn);
+      clearTimeout(later);
+      await last();
+      done();
+    }
+
+    row.querySelector("[data-stop]").addEventListener("click", async () => {
+      const kept = await upload.abort(Boolean(upload.url)).then(() => "Nothing of it was kept.", () => "What came of it is deleted after a day.");
+      over(() => end(row, `You stopped it. ${kept}`));
+    });
+    again.addEventListener("click", goOn);
+    addEventListener("online", goOn);
+    show(row, "It is starting.", 0);
+    say(`${file.name} is being sent.`);
+    upload.start();
+  });
+}
+
+// What can be seen to be too large is not sent at all.
+function problem(form, file) {
+  if (!file.size) return "It is empty.";
+  if (file.size > form.dataset.fileMb * MB) return `It is larger than ${form.dataset.fileMb} MB.`;
+  return "";
+}
+
+document.addEventListener("submit", async (event) => {
+  const form = event.target;
+  if (!form.dataset.upload || !tus.isSupported || !form.elements.files.files.length) return;
+  event.preventDefault();
+  const files = [...form.elements.files.files];
+  form.reset();
+  for (const file of files) {
+    const words = problem(form, file);
+    if (words) end(makeRow(form, file).row, words);
+    else await send(form, file);
+  }
+});
+
+// A file that was being checked: say what became of it.
+document.addEventListener("htmx:after:swap", (event) => {
+  const before = event.detail.ctx.sourceElement;
+  if (before.matches(".file[data-poll]")) tell(document.getElementById(before.id));
+});
