@@ -13,7 +13,10 @@ from portal.stories import (
     desk_versions,
     downloads,
     examining,
+    finding,
     library,
+    lost,
+    lost_desk,
     mine,
     mine_deeds,
     mine_text,
@@ -51,4 +54,7 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(mine.bp)
     app.register_blueprint(uploads.bp)
     app.register_blueprint(downloads.bp)
+    app.register_blueprint(lost.bp)
+    app.register_blueprint(lost_desk.bp)
+    app.jinja_env.globals["is_lost"] = finding.is_lost
     app.jinja_env.globals["story_of"] = standing.of_conversation

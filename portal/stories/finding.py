@@ -1,0 +1,137 @@
+"""Ways back to a story whose link was lost. Nobody learns from an answer who or what we know.
+
+Four words lead straight to it; the link goes to the address that was given; to who gave a
+phone number, somebody of the team reads out four new words. Those lead there once, and open
+nothing to the team that the storyteller would not notice.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import Select, select
+from sqlalchemy.exc import IntegrityError
+
+from portal import delivery
+from portal.extensions import db, now
+from portal.inbox import history, intake
+from portal.inbox.intake import Enquiry
+from portal.inbox.models import Conversation, Kind, State, Way
+from portal.stories import emails, phrase
+from portal.stories.models import Story
+from portal.stories.transaction import one_transaction
+from portal.team.models import Member
+
+ONE_DAY = timedelta(days=1)
+LINKS_MOST = 10
+GIVEN_LAST = 7  # days, today among them
+LOST = "lost "
+CALLED = (Way.PHONE, Way.SMS, Way.RELAY)
+ASKS = (
+    "Somebody lost the way back to their story. They gave this number. Call them, or send a text "
+    "message. “Help them back to their story”, on this page, gives you four new words for them."
+)
+UNKNOWN = "We know no story with this number"
+
+
+def by_words(typed: str) -> Story | None:
+    """The story that these words lead to. Words that the team has read out do so once; commits."""
+    likely = phrase.digests(typed)
+    given = [_given(one, days) for one in likely for days in range(GIVEN_LAST)]
+    found = {
+        story.phrase: story
+        for story in db.session.scalars(select(Story).where(Story.phrase.in_([*likely, *given])))
+    }
+    story = next((found[one] for one in (*likely, *given) if one in found), None)
+    if story and story.phrase in given:
+        _set_phrase(story, None)
+    return story
+
+
+def _given(digest: str, days: int = 0) -> str:
+    """What is kept of words that were read out so many days ago."""
+    return f"{(now() - days * ONE_DAY).date()} {digest}"
+
+
+@one_transaction
+def _set_phrase(story: Story, kept: str | None) -> None:
+    story.phrase = kept
+
+
+def send_links(email: str) -> None:
+    """Mail somebody the links to their stories, if any. The same from outside if not. Commits."""
+    query = _known().where(Story.email_key == email.lower())
+    found = list(db.session.scalars(query))
+    mail = emails.lost_links(email, found)
+    reason = ""
+    if delivery.recently_sent(mail.name, email, now() - ONE_DAY):
+        reason = "One such mail a day"
+    if not found:
+        reason = "There is nobody to send it to"
+    delivery.enqueue(mail, cancelled=reason)
+    db.session.commit()
+
+
+def ask_for_call(number: str, doubts: list[str]) -> None:
+    """Ask the team to call a number, once a day; commits. One that we do not know is held."""
+    submission = f"{LOST}{_digits(number)} {now().date()}"
+    if intake.find_submission(submission):
+        return
+    stories = stories_of(number)
+    if not stories:
+        doubts = [*doubts, UNKNOWN]
+    told = stories[0].conversation if stories else None
+    way = told.reply_by if told and told.reply_by in CALLED else Way.PHONE
+    enquiry = Enquiry(
+        kind=Kind.STORY,
+        about="story",
+        subject="A lost link",
+        text=ASKS,
+        phone=number,
+        reply_by=way,
+        submission=submission,
+        doubts=doubts,
+    )
+    try:
+        intake.open_conversation(enquiry)
+        db.session.commit()
+    except IntegrityError:  # the same was asked in this moment
+        db.session.rollback()
+
+
+def stories_of(number: str) -> list[Story]:
+    """The newest stories of whoever gave this number, however it is written."""
+    digits = _digits(number)
+    query = _known().where(Story.phone_key == digits, Story.phone_key != "")
+    return list(db.session.scalars(query))
+
+
+def is_lost(talk: Conversation) -> bool:
+    """Whether somebody asks in this conversation to be led back to their story."""
+    return (talk.submission or "").startswith(LOST)
+
+
+@one_transaction
+def give_words(story: Story, talk: Conversation, by: Member) -> str:
+    """Make four words that lead to the story once, within a week; commits. Both keep who did so."""
+    words: str = phrase.new()
+    story.phrase = _given(phrase.digest(words))
+    for one in (talk, story.conversation):
+        if one:
+            history.record(one, "gave new words", by=by)
+    return words
+
+
+def _known() -> Select[Story]:
+    """The newest stories, without those of machines."""
+    return (
+        select(Story)
+        .outerjoin(Conversation, Conversation.id == Story.conversation_id)
+        .where(Conversation.state.is_distinct_from(State.SPAM))
+        .order_by(Story.id.desc())
+        .limit(LINKS_MOST)
+    )
+
+
+def _digits(number: str) -> str:
+    return "".join(mark for mark in number if mark.isdecimal())

@@ -1,0 +1,118 @@
+"""The page for who lost the link to their story. A route reads, calls one service, answers."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, make_response, redirect, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from portal.extensions import csrf
+from portal.forms import Form
+from portal.stories import finding, links
+from portal.stories.lost_forms import CallForm, MailForm, WordsForm
+from portal.stories.models import State, Story
+from portal.web import UNPROCESSABLE, network, over_limit, render, wants_fragment
+
+bp = Blueprint("find", __name__, url_prefix="/stories/share/find")
+# Each form checks its token itself, to keep what was typed.
+csrf.exempt(bp)
+
+OK, TOO_MANY = 200, 429
+FIND = "Find your story again"
+# Four words are worth 43 bits, and a typed try means up to 64 of them.
+TRIES_FROM_ONE_PLACE = "20/hour"
+TRIES_OF_ALL = "200/hour"
+MANY_CALLS = "5/hour"  # from one place: a person looks at the rest
+FLOOD = "600/hour"
+NOWHERE = (
+    "These words do not lead to a story. Check each word. If it still does not work, use another "
+    "way on this page."
+)
+TOO_OFTEN = "There were too many tries. Try again in an hour, or use another way on this page."
+FLOODED = "Many people sent this form from your network in the last hour. Try again in an hour."
+
+
+@bp.route("", methods=["GET", "POST"])
+def lost() -> BaseResponse:
+    """Show the ways back; with four words, lead straight to the story."""
+    if request.method != "POST":
+        return _page()
+    form = WordsForm()
+    if not form.validate():
+        return _page(UNPROCESSABLE, words=form)
+    if over_limit(TRIES_FROM_ONE_PLACE, "words", network()) or over_limit(TRIES_OF_ALL, "words"):
+        form.words.errors = [TOO_OFTEN]
+        return _page(TOO_MANY, words=form)
+    story = finding.by_words(form.words.data)
+    if story is None:
+        form.words.errors = [NOWHERE]
+        return _page(UNPROCESSABLE, words=form)
+    return _lead_to(story)
+
+
+def _lead_to(story: Story) -> BaseResponse:
+    """To the story's own page, at its own address."""
+    endpoint = "share.steps" if story.state is State.DRAFT else "mine.show"
+    address = url_for(endpoint, token=links.token(story))
+    if not wants_fragment():
+        return redirect(address, 303)
+    answer = make_response("", OK)
+    answer.headers["HX-Redirect"] = address
+    return answer
+
+
+@bp.route("/mail", methods=["GET", "POST"])
+def mail() -> BaseResponse:
+    """Mail somebody the links to their stories. The answer is the same for every address."""
+    if request.method != "POST":
+        return redirect(url_for(".lost"))
+    form = MailForm()
+    if over_limit(FLOOD, "find", network()):
+        form.email.errors = [FLOODED]
+        return _page(TOO_MANY, mail=form)
+    if not form.validate():
+        return _page(UNPROCESSABLE, mail=form)
+    finding.send_links(form.email.data)
+    return redirect(url_for(".mailed"), 303)
+
+
+@bp.get("/mailed")
+def mailed() -> BaseResponse:
+    """Say that the links are on their way, if we know the address."""
+    return _answer("mailed", "Check your email")
+
+
+@bp.route("/call", methods=["GET", "POST"])
+def call() -> BaseResponse:
+    """Ask the team to call somebody. The answer is the same for every number."""
+    if request.method != "POST":
+        return redirect(url_for(".lost"))
+    form = CallForm()
+    if over_limit(FLOOD, "find", network()):
+        form.phone.errors = [FLOODED]
+        return _page(TOO_MANY, call=form)
+    if not form.validate():
+        return _page(UNPROCESSABLE, call=form)
+    many = over_limit(MANY_CALLS, "call", network())
+    doubts = ["Many asked for a call from one place in an hour"] if many else []
+    finding.ask_for_call(form.phone.data, doubts)
+    return redirect(url_for(".asked"), 303)
+
+
+@bp.get("/asked")
+def asked() -> BaseResponse:
+    """Say that a person calls, if we know the number."""
+    return _answer("asked", "We will call you")
+
+
+def _page(status: int = OK, **sent: Form) -> Response:
+    """The ways back, with fresh forms but for one that was `sent` and cannot be used yet."""
+    fresh = {"words": WordsForm, "mail": MailForm, "call": CallForm}
+    forms = {name: sent.get(name) or form(formdata=None) for name, form in fresh.items()}
+    wrong = next(iter(sent.values()), None)
+    return render(
+        "stories/lost.html", "stories/_lost.html", status, title=FIND, wrong=wrong, **forms
+    )
+
+
+def _answer(name: str, title: str) -> Response:
+    return render(f"stories/lost_{name}.html", f"stories/_lost_{name}.html", title=title)

@@ -1,0 +1,58 @@
+"""The forms of somebody who looks for the way back to their story. They stand on one page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from wtforms import StringField, ValidationError
+
+from portal.forms import EmailField, Form, PlainText, says_something
+from portal.stories.fields import AN_ADDRESS, FEWEST_DIGITS
+
+WORDS_LONGEST = 200
+PHONE_LONGEST = 100
+
+
+class WordsForm(Form):
+    """The four words."""
+
+    words = StringField(
+        "Your four words",
+        [PlainText("Your words", WORDS_LONGEST)],
+        render_kw={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"},
+    )
+
+    def __init__(self, **values: Any) -> None:
+        super().__init__(prefix="by-", **values)
+
+    def validate_words(self, field: StringField) -> None:
+        """Ask for something. What leads nowhere is said elsewhere, whatever is wrong with it."""
+        if not says_something(field.data):
+            raise ValidationError("Enter your four words.")
+
+
+class MailForm(Form):
+    """The address that somebody gave us."""
+
+    email = EmailField("Your email address", render_kw=AN_ADDRESS)
+
+    def __init__(self, **values: Any) -> None:
+        super().__init__(prefix="mail-", **values)
+
+
+class CallForm(Form):
+    """The number that somebody gave us."""
+
+    phone = StringField(
+        "Your phone number",
+        [PlainText("The phone number", PHONE_LONGEST)],
+        render_kw={"type": "tel", "autocomplete": "tel"},
+    )
+
+    def __init__(self, **values: Any) -> None:
+        super().__init__(prefix="call-", **values)
+
+    def validate_phone(self, field: StringField) -> None:
+        """Ask for a number that can be dialled."""
+        if sum(mark.isdigit() for mark in field.data) < FEWEST_DIGITS:
+            raise ValidationError("Enter a phone number, like 0161 496 0000.")
