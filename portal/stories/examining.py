@@ -108,7 +108,7 @@ def examine(row_id: int, tries: int) -> None:
         if not held.place:
             held = _join(row_id, held)
         verdict = _examine(held)
-    except FileNotFoundError:  # lost; or somebody was quicker, and then this is not settled
+    except FileNotFoundError:  # or somebody was quicker, and then this is not settled
         verdict = Verdict(FileState.REFUSED, LOST)
     except TryLater as error:
         log.warning("Story file %s could not be scanned: %s", row_id, error)
@@ -187,6 +187,8 @@ def _settle(row_id: int, held: Held, verdict: Verdict) -> None:
         story_id = row.story_id
         db.session.commit()
         unneeded = before - after
+        if verdict.reason == LOST:
+            log.error("UPLOADS_URL has no file for story file %s", row_id)
         if verdict.widths:
             tell_story(story_id)
     else:

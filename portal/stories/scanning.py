@@ -16,10 +16,9 @@ log = logging.getLogger(__name__)
 
 PATIENCE = 300.0  # seconds without a word from it
 CLEAN, INFECTED = "OK", "FOUND"
+TOO_LARGE_FOR_IT = "Heuristics.Limits.Exceeded"  # what it says with AlertExceedsMax
 
-HAS_A_VIRUS = (
-    "Our virus check found something harmful in it. Check your device, and add another copy."
-)
+HAS_A_VIRUS = "Our virus check found something harmful in it. Add a clean copy."
 
 
 def is_wanted() -> bool:
@@ -38,11 +37,14 @@ def scan(file: BinaryIO) -> None:
     file.seek(0)
     try:
         verdict, name = _ask(file)
-    except BufferTooLongError as error:
-        log.error("StreamMaxLength in clamd.conf is smaller than a file. It is held until then.")
-        raise TryLater("StreamMaxLength in clamd.conf is too small") from error
+    except (BufferTooLongError, BrokenPipeError, ConnectionResetError) as error:
+        raise TryLater(
+            "ClamAV hung up: StreamMaxLength in clamd.conf may be too small for it"
+        ) from error
     except (ClamdError, OSError, ValueError) as error:
         raise TryLater(f"CLAMD_SOCKET does not answer: {error}") from error
+    if verdict == INFECTED and (name or "").startswith(TOO_LARGE_FOR_IT):
+        raise TryLater(f"clamd.conf has limits that are too small for it: {name}")
     if verdict == INFECTED:
         log.warning("ClamAV found %s", name)
         raise Unwelcome(HAS_A_VIRUS)

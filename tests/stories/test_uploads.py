@@ -262,10 +262,9 @@ class Long(io.RawIOBase):
 
     def __init__(self, size):
         head = b'--x\r\nContent-Disposition: form-data; name="files"; filename="sign.mp4"\r\n\r\n'
-        self.rest = chain(
-            [head + a_film(KB)], repeat(bytes(KB), size // KB - 1), [b"\r\n--x--\r\n"]
-        )
-        self.size = len(head) + size + len(b"\r\n--x--\r\n")
+        piece, tail = 64 * KB, b"\r\n--x--\r\n"
+        self.rest = chain([head + a_film(piece)], repeat(bytes(piece), size // piece - 1), [tail])
+        self.size = len(head) + size + len(tail)
         self.chunk, self.at = b"", 0
 
     def seek(self, offset, whence=0):

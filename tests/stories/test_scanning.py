@@ -1,0 +1,209 @@
+"""The virus check, with a real ClamAV: until it has spoken, a file is held."""
+
+from __future__ import annotations
+
+import io
+import logging
+import os
+import shutil
+import subprocess
+from datetime import timedelta
+
+import pytest
+import time_machine
+from sqlalchemy import select
+
+from portal.delivery.models import Action, Outgoing
+from portal.extensions import db, now
+from portal.providers.base import TryLater
+from portal.stories import examining, receiving, scanning
+from portal.stories.models import FileState
+from tests.services import absent, until
+from tests.stories import a_draft
+from tests.stories.media import MB, PDF, a_film, a_picture, address, rows, stored
+from tests.stories.test_pictures import drawn, saved
+
+COMING, CHECKING, KEPT, REFUSED = FileState
+MARK = b"a mark that only this test calls a virus"
+PLACES = f"{os.environ['PATH']}{os.pathsep}/usr/sbin"  # Debian's place for it
+STREAM_LONGEST = 3  # MB
+
+pytestmark = pytest.mark.services
+
+
+class Clamd:
+    """A ClamAV of one test's own, with a signature of its own; it can be down."""
+
+    def __init__(self, program, folder):
+        self.program, self.socket, self.config = program, folder / "s", folder / "clamd.conf"
+        self.process = None
+        (folder / "db").mkdir()
+        (folder / "db" / "test.ndb").write_text(f"Portal.Test:0:*:{MARK.hex()}\n")
+        self.set()
+
+    def set(self, **changes):
+        """Write its settings anew."""
+        settings = {
+            "Foreground": "yes",
+            "LocalSocket": self.socket,
+            "DatabaseDirectory": self.config.parent / "db",
+            "TemporaryDirectory": self.config.parent,
+            "StreamMaxLength": f"{STREAM_LONGEST}M",
+        }
+        lines = [f"{name} {value}\n" for name, value in (settings | changes).items()]
+        self.config.write_text("".join(lines))
+
+    def start(self):
+        self.process = subprocess.Popen(
+            [self.program, f"--config-file={self.config}"],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        until(self.socket.exists)
+
+    def stop(self):
+        if self.process:
+            self.process.terminate()
+            self.process.wait(10)
+        self.process = None
+
+
+@pytest.fixture
+def clamd(tmp_path):
+    program = shutil.which("clamd", path=PLACES)
+    if not program:
+        absent("There is no ClamAV here (on Debian: apt install clamav-daemon).")
+    clamd = Clamd(program, tmp_path)
+    yield clamd
+    clamd.stop()
+
+
+@pytest.fixture
+def app(make_app, clamd):
+    app = make_app(CLAMD_SOCKET=str(clamd.socket))
+    with app.app_context():
+        yield app
+
+
+@pytest.fixture
+def story(app):
+    return a_draft()
+
+
+def states():
+    return [row.state for row in rows()]
+
+
+def test_a_file_is_held_until_it_was_scanned(app, clamd, add, story, client, work):
+    clamd.start()
+    add(story, ("a.pdf", PDF), ("b.png", a_picture()))
+    assert states() == [CHECKING, CHECKING]
+    for row in rows():
+        assert client.get(address(story, row.key, "own")).status_code == 404
+        assert client.get(address(story, row.key, "480.webp")).status_code == 404
+
+    work()
+
+    assert states() == [KEPT, KEPT]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.txt", MARK),
+        ("a.pdf", PDF + MARK),
+        ("a.mp4", a_film() + MARK),
+        ("a.jpg", saved(drawn(), "JPEG", comment=MARK)),
+    ],
+)
+def test_an_infected_file_is_refused_in_plain_words_and_deleted(
+    app, clamd, add, story, work, name, content
+):
+    clamd.start()
+    add(story, (name, content))
+    work()
+
+    (row,) = rows()
+    assert (row.state, row.reason) == (REFUSED, scanning.HAS_A_VIRUS)
+    assert stored(app) == []
+
+
+def test_while_the_scanner_is_down_a_file_stays_held_and_is_tried_again(
+    app, clamd, add, story, work, caplog
+):
+    add(story, ("a.pdf", PDF))
+    with time_machine.travel(now(), tick=False) as clock:
+        work()
+        assert states() == [CHECKING]
+        assert "could not be scanned: CLAMD_SOCKET does not answer" in caplog.text
+
+        clamd.start()
+        clock.shift(timedelta(seconds=11))
+        work()
+        assert states() == [KEPT]
+
+
+def test_a_scanner_that_stays_down_is_asked_by_the_sweep(app, clamd, add, story, work):
+    add(story, ("a.pdf", PDF))
+    with time_machine.travel(now(), tick=False) as clock:
+        for _ in range(7):
+            work()
+            clock.shift(timedelta(minutes=6))
+        assert states() == [CHECKING]
+
+        clamd.start()
+        examining.sweep.call_local()
+        work()
+    assert states() == [KEPT]
+
+
+def alerts():
+    query = select(Outgoing.payload).where(Outgoing.action == Action.ALERT)
+    found = [payload["title"] for payload in db.session.scalars(query)]
+    db.session.commit()
+    return found
+
+
+def test_the_team_hears_once_a_day_that_files_wait_for_long(make_app, clamd, work):
+    app = make_app(CLAMD_SOCKET=str(clamd.socket), ALERT_URLS="json://127.0.0.1:9/")
+    with app.app_context():
+        receiving.take(a_draft().id, "a.pdf", io.BytesIO(PDF))
+        with time_machine.travel(now() + timedelta(minutes=30), tick=False):
+            examining.sweep.call_local()
+            assert alerts() == []
+        for hours in (2, 3):
+            with time_machine.travel(now() + timedelta(hours=hours), tick=False):
+                examining.sweep.call_local()
+        assert alerts() == ["Files of stories wait to be checked"]
+
+
+@pytest.mark.parametrize("limit", ["StreamMaxLength", "MaxFileSize"])
+def test_a_file_that_is_too_large_for_the_scanner_is_held_and_the_log_says_why(app, clamd, limit):
+    clamd.set(**{limit: "1M", "AlertExceedsMax": "yes"})
+    clamd.start()
+
+    with pytest.raises(TryLater, match=r"clamd\.conf"):
+        scanning.scan(io.BytesIO(bytes(2 * MB)))
+
+
+@pytest.mark.parametrize("address", ["nowhere", "127.0.0.1:none", "localhost"])
+@pytest.mark.usefixtures("socket_enabled")
+def test_an_address_that_leads_to_no_scanner_holds_files(app, address):
+    app.config["CLAMD_SOCKET"] = address
+
+    with pytest.raises(TryLater, match="CLAMD_SOCKET does not answer"):
+        scanning.scan(io.BytesIO(b"words"))
+
+
+def test_without_the_setting_nothing_is_scanned(make_app):
+    with make_app().app_context():
+        scanning.scan(io.BytesIO(MARK))
+
+
+def test_what_was_found_is_in_the_log(app, clamd, add, story, work, caplog):
+    clamd.start()
+    add(story, ("a.txt", MARK))
+    with caplog.at_level(logging.WARNING):
+        work()
+
+    assert "ClamAV found Portal.Test" in caplog.text
