@@ -109,7 +109,8 @@ def piece(token: str, key: str) -> Response:
     offset = _number("Upload-Offset")
     if request.mimetype != PIECE_TYPE:
         return _say(NO_PIECE, "Send pieces only.")
-    request.max_content_length = max(file.size - file.received, 1)
+    # One more than fits: who reads to the very end of what is allowed is told that it is too much.
+    request.max_content_length = file.size - file.received + 1
     file = receiving.receive(file, offset, request.stream)
     received = file.received
     examining.now_or_soon([file])

@@ -74,6 +74,15 @@ def test_a_file_comes_in_pieces_and_is_kept_whole(app, sender):
     assert stored(app) == [film]
 
 
+def test_a_file_comes_whole_from_a_server_that_says_where_a_request_ends(app, sender):
+    film = a_film()
+    sender.create("sign.mp4", len(film))
+    gunicorn = {"wsgi.input_terminated": True}
+
+    assert sender.send(film, 0, environ_overrides=gunicorn).status_code == 204
+    assert stored(app) == [film]
+
+
 def test_every_answer_names_the_version(client, sender, story):
     answers = [
         client.options(sender.start),
