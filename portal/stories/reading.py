@@ -15,7 +15,6 @@ from portal.extensions import db
 from portal.stories import listing, publishing, text, versions
 from portal.stories.listing import Card, Picture
 from portal.stories.models import (
-    FileKind,
     Revision,
     State,
     Story,
@@ -64,12 +63,6 @@ class Page:
     def html(self) -> Markup:
         """The text."""
         return text.to_html(self.revision.text)
-
-    @property
-    def plays(self) -> bool:
-        """Whether a recording or a film can be played on the page."""
-        files = [one.version.file for one in self.versions]
-        return any(file and file.kind in {FileKind.SOUND, FileKind.FILM} for file in files)
 
 
 def find(slug: str) -> Story | None:

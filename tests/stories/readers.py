@@ -1,0 +1,71 @@
+"""Puts stories up for readers, as a test says it."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+from portal.extensions import db
+from portal.stories import examining, files, publishing, receiving, sending, versions
+from portal.stories.models import Story, StoryFile, VersionKind
+from tests.stories import a_draft, an_editor, edited, published
+from tests.stories.media import a_picture, a_sound
+
+LIBRARY, FEED = "/stories/", "/stories/feed.xml"
+
+
+def put_up(title="How I found the water", *, pictures=(), **changes) -> Story:
+    """A published story: `pictures` are their words; topics and summary are the editor's."""
+    by_editor = {name: changes.pop(name) for name in ("topics", "summary") if name in changes}
+    story = a_draft(title=title, **changes)
+    for number, alt in enumerate(pictures):
+        add_file(story, f"picture-{number}.png", a_picture(colour=(number, 9, 9)), alt=alt)
+    sending.submit(story)
+    if by_editor:
+        edited(story, **by_editor)
+    return published(story)
+
+
+def add_file(story: Story, name: str, content: bytes, **words: str) -> StoryFile:
+    """A file that came and was found good."""
+    file = receiving.take(story.id, name, BytesIO(content))
+    examining.examine.call_local(file.id, 0)
+    file = db.session.get_one(StoryFile, file.id)
+    files.describe(file, **words)
+    return file
+
+
+def add_version(story: Story, kind: VersionKind, title="Easy water", language="en", **what):
+    """Another form of a story, with its storyteller's yes."""
+    version = versions.add_version(story, an_editor(), kind, title, language, **what)
+    versions.approve_version(story, version.id, version.digest)
+    return version
+
+
+def add_recording(story: Story, words="I roll to the pool."):
+    """A recording of a story, with its storyteller's yes."""
+    file = add_file(story, "water.mp3", a_sound(), transcript=words)
+    return add_version(story, VersionKind.AUDIO, "Read by Ada", file=file)
+
+
+def at(story: Story, *below: str) -> str:
+    """Where readers find a story, or one of its pages."""
+    path = "/".join([f"/stories/{story.slug}", *below])
+    db.session.commit()
+    return f"{path}/"
+
+
+def unlist(story: Story) -> None:
+    """Let it leave the library, as when nobody answers the yearly question."""
+    story.unlisted_at = story.published_at
+    db.session.commit()
+
+
+def take_down(story: Story) -> None:
+    """Take it back, as far as readers are concerned."""
+    publishing.take_down(story)
+    db.session.commit()
+
+
+def titles(page) -> list[str]:
+    """The titles of the stories that a page lists."""
+    return [one.to_text().strip() for one in page.page.query(".card h3 a")]

@@ -1,0 +1,179 @@
+"""A story that was taken back: nobody finds it, and each of its addresses says that it is gone."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from urllib.parse import urldefrag, urljoin, urlsplit
+
+import pytest
+
+from portal.extensions import db
+from portal.stories import leaving, services
+from portal.stories.models import VersionKind
+from tests.page_lint import lint
+from tests.stories import fresh
+from tests.stories.readers import FEED, LIBRARY, add_recording, add_version, at, put_up
+
+TITLE, WORD = "The volcano and me", "volcano"
+SITE = "http://portal.test"
+LINK = re.compile(r'(?:href|src|srcset)="([^"]+)"|(?:content=")?(http://portal[.]test[^"<]*)["<]')
+STARTS = (
+    *("/", LIBRARY, FEED, "/sitemap.xml", "/robots.txt", "/newsletter/", "/contact/"),
+    *(f"{LIBRARY}?q={WORD}", f"{LIBRARY}?q=ada", f"{LIBRARY}?format=easy-read"),
+    *(f"{LIBRARY}?level=beginner", "/stories/topics/water/"),
+)
+
+
+@pytest.fixture
+def crawl(client):
+    """Follows every link of the site, and returns what each address answered."""
+
+    def crawl():
+        answers, waiting = {}, [*STARTS]
+        while waiting:
+            path = waiting.pop()
+            if path not in answers:
+                db.session.commit()
+                answers[path] = client.get(path)
+                waiting += _links(path, answers[path])
+        return answers
+
+    return crawl
+
+
+def _links(path, answer):
+    if answer.status_code != 200 or answer.mimetype not in {
+        "text/html",
+        "application/atom+xml",
+        "application/xml",
+    }:
+        return []
+    found = [unescape(own or full) for own, full in LINK.findall(answer.text)]
+    found = [part.split()[0] for one in found for part in one.split(", ") if part.strip()]
+    full = [urldefrag(urljoin(SITE + path, one)).url for one in found]
+    parts = [urlsplit(one) for one in full if one.startswith(f"{SITE}/")]
+    return [f"{one.path}?{one.query}" if one.query else one.path for one in parts]
+
+
+def a_whole_story():
+    """One with a picture, a recording and an Easy Read text, beside another on its topic."""
+    story = put_up(
+        TITLE,
+        text="I roll up the volcano.",
+        summary="How a volcano moved me.",
+        topics=("water",),
+        pictures=["A volcano at night"],
+    )
+    add_recording(story, "I roll up the volcano.")
+    add_version(story, VersionKind.EASY_READ, "The volcano, easy", text="I go up.")
+    add_version(story, VersionKind.LANGUAGE, "Y volcano", "cy", text="Volcano.")
+    other = put_up("Another one", topics=("water",))
+    keys = [file.key for file in story.files]
+    db.session.commit()
+    return story, other, keys
+
+
+def mentions(answers, story, keys):
+    """The addresses that are the story's, or whose answers have a word of it."""
+    marks = [WORD, f"/stories/{story.slug}", *keys]
+    return {
+        path
+        for path, answer in answers.items()
+        if any(mark in path or mark in _text(answer).lower() for mark in map(str.lower, marks))
+        # A search page shows what was looked for.
+        and f"q={WORD}" not in path
+    }
+
+
+def _text(answer):
+    return answer.text if answer.mimetype.startswith(("text/", "application/")) else ""
+
+
+@pytest.mark.parametrize("keep_files", [True, False])
+def test_no_page_and_no_file_of_it_is_left(crawl, client, keep_files):
+    story, other, keys = a_whole_story()
+    before = crawl()
+    own = {path for path in before if story.slug in path or any(key in path for key in keys)}
+    kinds = {before[path].mimetype for path in own}
+    assert {"text/html", "image/webp", "audio/mpeg"} <= kinds, "the crawl sees all of it"
+    assert len(own) >= 5
+    assert {LIBRARY, FEED, at(other), "/sitemap.xml"} <= mentions(before, story, keys)
+    tags = {path: before[path].headers.get("ETag") for path in before}
+
+    leaving.withdraw(fresh(story), keep_files=keep_files)
+    for path in own:
+        for headers in ({}, {"If-None-Match": tags[path]} if tags[path] else {}):
+            db.session.commit()
+            answer = client.get(path, headers=headers)
+            assert answer.status_code in {404, 410}, path
+            assert WORD not in answer.text.lower()
+            assert "ada" not in answer.text.lower()
+    after = crawl()
+    assert mentions(after, story, keys) == set()
+    assert "Another one" in after[LIBRARY].text
+
+
+def test_its_address_says_so_in_words_that_respect_the_person(visit):
+    story, _, _ = a_whole_story()
+    leaving.withdraw(fresh(story), keep_files=False)
+    for address in (at(story), at(story, "easy-read"), at(story, "cy"), at(story, "never-there")):
+        page = visit(address)
+
+        assert page.status == 410
+        assert page.heading == "This story was taken back"
+        assert "no longer wants it to be here" in page.text
+        assert page.has("a[href='/stories/']")
+        assert "no-store" in page.headers["Cache-Control"]
+        assert "ETag" not in page.headers
+
+
+def test_whoever_kept_a_copy_is_told_at_once(client):
+    story, _, _ = a_whole_story()
+    addresses = [at(story), at(story, "easy-read"), LIBRARY, FEED, "/stories/topics/water/"]
+    tags = {address: client.get(address).headers["ETag"] for address in addresses}
+    leaving.withdraw(fresh(story), keep_files=True)
+
+    for address, tag in tags.items():
+        db.session.commit()
+        answer = client.get(address, headers={"If-None-Match": tag})
+        assert answer.status_code in {200, 410}
+        assert WORD not in answer.text.lower()
+
+
+def test_taking_back_the_consent_to_publish_takes_it_down_too(crawl):
+    story, _, keys = a_whole_story()
+    services.set_consents(fresh(story), {"publish": (False, "")})
+
+    assert mentions(crawl(), story, keys) == set()
+
+
+def test_an_erased_story_is_not_even_remembered(crawl, client):
+    story, _, keys = a_whole_story()
+    address, slug = at(story), story.slug
+    leaving.erase(fresh(story))
+    db.session.commit()
+    answer = client.get(address)
+
+    assert answer.status_code == 404
+    lint(answer.text)
+    for path, found in crawl().items():
+        if f"q={WORD}" not in path:
+            assert not any(mark in _text(found) for mark in (TITLE, slug, *keys)), path
+
+
+def test_another_story_of_that_title_gets_another_address(visit_plain):
+    story, _, _ = a_whole_story()
+    leaving.withdraw(fresh(story), keep_files=False)
+    again = put_up(TITLE)
+
+    assert at(again) == f"/stories/{story.slug}-2/"
+    assert visit_plain(at(again)).status == 200
+    assert visit_plain(at(story)).status == 410
+
+
+def test_a_withdrawn_story_was_never_there_for_a_head_request_either(client):
+    story, _, _ = a_whole_story()
+    leaving.withdraw(fresh(story), keep_files=False)
+
+    assert client.head(at(story)).status_code == 410
