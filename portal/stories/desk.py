@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, Response, abort, current_app, redirect, request, url_for
@@ -65,9 +66,18 @@ def show(conversation_id: int) -> Response:
 
 
 def page(
-    story: Story, status: int = OK, *, fragment: str = "desk", problem: str = "", **sent: Form
+    story: Story,
+    status: int = OK,
+    *,
+    fragment: str = "desk",
+    problem: str = "",
+    kept: Sequence[str] = (),
+    **sent: Form,
 ) -> Response:
-    """The page with fresh forms, but for the one that was `sent` and cannot be used yet."""
+    """The page with fresh forms, but for the one that was `sent` and cannot be used yet.
+
+    What was typed in one that is not there any more is `kept` beside the problem.
+    """
     newest = revisions.latest(story)
     text = sent.get("text") or text_form.fresh(story)
     level = {"level": story.level or "", "why": story.level_reason}
@@ -77,6 +87,7 @@ def page(
         status,
         title=newest.title if newest and newest.title else "A story without a title",
         problem=problem,
+        kept=kept,
         conversation=story.conversation,
         desk=shaping.desk(story),
         preview=previews.of(story, shown(text, revisions.content_of(newest))),

@@ -9,7 +9,7 @@ from flask import request
 from werkzeug.datastructures import FileStorage
 from wtforms import FileField, SelectField, StringField, TextAreaField, ValidationError
 
-from portal.forms import Form, LongText, OneOf, PlainText
+from portal.forms import Form, LongText, OneOf, PlainText, says_something
 from portal.inbox.forms import SeenField, not_empty
 from portal.stories.models import Level, VersionKind
 from portal.stories.revisions import STORY_LONGEST, TITLE_LONGEST
@@ -56,6 +56,11 @@ class LevelForm(Form):
     def __init__(self, **values: Any) -> None:
         super().__init__(**values)
         self.level.choices = [*LEVEL_WORDS.items()]
+
+    def validate_why(self, field: StringField) -> None:
+        """Ask why it is another level than the measured one."""
+        if self.level.data and not says_something(field.data):
+            raise ValidationError("Say why the level is another one.")
 
 
 class UseForm(Form):

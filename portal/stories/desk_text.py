@@ -6,6 +6,7 @@ from flask import Response, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from portal.extensions import db
+from portal.inbox.forms import typed
 from portal.stories import previews, revisions, services, shaping, text_form
 from portal.stories.desk import OK, back, bp, find, page, shown
 from portal.stories.models import Story
@@ -17,6 +18,7 @@ from portal.team.models import Role
 from portal.web import UNPROCESSABLE, render
 
 CONFLICT = 409
+TYPED = ("words", "why", "used", "version_text")  # what takes time to write, on the page's forms
 NEWER = "There is a newer text than the one that you saw."
 
 
@@ -82,7 +84,8 @@ def _conflict(problem: str) -> Response:
     assert request.view_args  # noqa: S101 - only these routes raise it
     story = find(request.view_args["conversation_id"])
     if request.endpoint != f"{bp.name}.revise":
-        return page(story, CONFLICT, problem=problem)
+        kept = [typed(name) for name in TYPED if typed(name)]
+        return page(story, CONFLICT, problem=problem, kept=kept)
     form = text_form.sent(story)
     form.validate()
     meanwhile = previews.meanwhile(story, form.seen.data)

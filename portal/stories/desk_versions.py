@@ -7,7 +7,7 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response as BaseResponse
 
 from portal.extensions import db
-from portal.inbox.file_kinds import type_by_name
+from portal.inbox.file_kinds import Unwelcome, type_by_name
 from portal.inbox.listing import LARGEST_ID
 from portal.stories import examining, files, receiving, versions
 from portal.stories.desk import back, bp, find, page
@@ -46,9 +46,13 @@ def _take(story_id: int, upload: FileStorage | None) -> tuple[StoryFile | None, 
     """Keep the file that was sent with the form; or say why we do not."""
     if upload is None:
         return None, ""
-    if type_by_name(upload.filename or "").startswith("image/"):
-        return None, NO_PICTURE
-    file = receiving.take(story_id, upload.filename or "", upload.stream)
+    name = upload.filename or ""
+    try:
+        if type_by_name(name).startswith("image/"):
+            return None, NO_PICTURE
+    except Unwelcome as refusal:
+        return None, str(refusal)
+    file = receiving.take(story_id, name, upload.stream)
     examining.now_or_soon([file])
     file = db.session.get_one(StoryFile, file.id)
     if file.state is not FileState.REFUSED:

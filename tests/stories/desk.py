@@ -1,0 +1,76 @@
+"""What an editor does at a story's desk, as a test says it."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+from portal.extensions import db
+from portal.stories import examining, receiving, revisions
+from portal.stories.models import Story, StoryFile
+from tests.stories.media import a_picture
+
+WHY = "Shorter is easier to read."
+
+
+def path(story: Story, *parts: object) -> str:
+    """Where the team shapes it."""
+    number = story.conversation_id
+    db.session.commit()  # SQLite's lock
+    return "/".join([f"/inbox/{number}/story", *map(str, parts)])
+
+
+def typed(visit, story: Story, **changes) -> dict:
+    """What the form of the text sends: all that it shows, with these changes."""
+    page = visit(path(story)).page
+    form = page.query("#story-form")[0]
+    sent = {}
+    for field in form.query("input"):
+        kind, name = field.attrs.get("type"), field.attrs["name"]
+        if kind != "checkbox":
+            sent[name] = field.attrs.get("value") or ""
+        elif "checked" in field.attrs:
+            sent.setdefault(name, []).append(field.attrs["value"])
+    for field in form.query("textarea"):
+        sent[field.attrs["name"]] = field.to_text(separator="", strip=False).removeprefix("\n")
+    for field in form.query("select"):
+        chosen = [one for one in field.query("option") if "selected" in one.attrs]
+        sent[field.attrs["name"]] = chosen[0].attrs["value"]
+    return sent | changes
+
+
+def write(visit, story: Story, do="save", reason=WHY, **changes):
+    """Send the text with these changes: to save it, unless `do` says otherwise."""
+    sent = typed(visit, story) | {"do": do, "reason": reason}
+    return visit.post(path(story, "text"), sent | changes)
+
+
+def press(visit, story: Story, button: str, **typed_in):
+    """Press the button of a form in which this was typed."""
+    return visit.send(path(story), typed_in, button=button)
+
+
+def texts(story: Story) -> list[str]:
+    """Every text, oldest first."""
+    db.session.expire_all()
+    found = [one.text for one in story.revisions]
+    db.session.commit()
+    return found
+
+
+def newest(story: Story):
+    """The newest text as the database has it."""
+    db.session.expire_all()
+    found = revisions.latest(story)
+    db.session.commit()
+    return found
+
+
+def with_file(story: Story, name: str, content: bytes = b"", **values) -> StoryFile:
+    """A file that came with the story and was looked at."""
+    file = receiving.take(story.id, name, BytesIO(content or a_picture()))
+    examining.now_or_soon([file])
+    file = db.session.get(StoryFile, file.id)
+    for column, value in values.items():
+        setattr(file, column, value)
+    db.session.commit()
+    return file

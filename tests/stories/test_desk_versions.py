@@ -1,0 +1,172 @@
+"""Other forms of a story: text, link or file, each offered to the storyteller first."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+import pytest
+
+from portal.stories import files, publishing, versions
+from portal.stories.models import FileState, VersionKind
+from tests.stories import a_story, an_editor, deeds, fresh, published
+from tests.stories.desk import path, press
+from tests.stories.media import PROGRAM, a_picture, a_sound, rows, stored
+from tests.team import sign_in
+
+GOOD = {"version_kind": "easy-read", "version_title": "The pool", "version_language": "en"}
+
+
+@pytest.fixture(autouse=True)
+def eda(app, visit):
+    """The visitor, signed in as an editor."""
+    return sign_in(visit, app, name="Eda")
+
+
+def add(visit, story, name="", data=b"", **changes):
+    """Send the form, with a file if it has a name."""
+    sent = {"csrf_token": visit(path(story)).value("csrf_token")} | GOOD | changes
+    file = {"version_file": (BytesIO(data), name)} if name else {}
+    options = {"content_type": "multipart/form-data"}
+    return visit.post(path(story, "versions"), sent | file, **options)
+
+
+def test_text_in_easy_read_waits_for_their_yes(visit, mailbox):
+    story = published()
+    before = len(mailbox())
+    page = add(visit, story, version_text="I go to the pool.\r\n\r\nIt is good.")
+    version = fresh(story).versions[0]
+
+    assert "It is added. It waits for the storyteller\u2019s yes." in page.text
+    assert version.text == "I go to the pool.\n\nIt is good."
+    assert publishing.versions_for_readers(fresh(story)) == []
+    assert len(mailbox()) == before + 1
+    versions.approve_version(story, version.id, version.digest)
+    assert "The storyteller said yes on" in visit(path(story)).text
+
+
+def test_film_by_link_and_language_by_name(visit):
+    story = a_story()
+    add(
+        visit,
+        story,
+        version_kind="bsl",
+        version_language="British Sign Language",
+        version_link="https://films.example/1",
+    )
+    version = fresh(story).versions[0]
+
+    assert (version.kind, version.language) == (VersionKind.BSL, "bfi")
+    assert visit(path(story)).has("a[href='https://films.example/1'][rel~=noopener]")
+
+
+def test_sound_as_a_file_can_be_saved_by_the_team_and_is_no_file_of_the_storyteller(visit):
+    story = a_story()
+    page = add(visit, story, "read aloud.mp3", a_sound(), version_kind="audio")
+    file = rows()[0]
+
+    assert page.status == 200
+    assert (file.state, file.name) == (FileState.KEPT, "read aloud.mp3")
+    assert fresh(story).versions[0].file_id == file.id
+    page = visit(path(story))
+    assert page.has(f"a[href='{path(story, 'files', file.key)}']")
+    assert "No files came with it." in page.text
+    assert fresh(story).revisions[-1].number == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "says"),
+    [
+        ("me.png", a_picture(), "A picture goes with the text itself."),
+        ("run.exe", PROGRAM, ""),
+        ("sound.mp3", PROGRAM, ""),
+        ("empty.mp3", b"", "It is empty."),
+    ],
+)
+def test_file_that_we_do_not_take_is_refused_and_leaves_nothing(app, visit, name, data, says):
+    story = a_story()
+    page = add(visit, story, name, data)
+
+    assert page.status == 422
+    assert says in page.text
+    assert page.has(".problem a[href='#version_file']")
+    assert page.value("version_title") == "The pool"
+    assert rows() == []
+    assert stored(app) == []
+    assert fresh(story).versions == []
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "says"),
+    [
+        ("version_kind", "poem", "Choose what it is."),
+        ("version_title", "", "Give it a title."),
+        ("version_language", "??", "Enter a language"),
+        ("version_link", "javascript:alert(1)", "Enter a whole address"),
+        ("version_link", "https://", "Enter a whole address"),
+        ("version_link", "https://[x", "Enter a whole address"),
+        ("version_text", "", "Give a text, a link or a file."),
+    ],
+)
+def test_what_cannot_be_used_comes_back_with_what_was_typed(visit, field, value, says):
+    story = a_story()
+    page = add(visit, story, **{"version_text": "I swim.", field: value})
+
+    assert page.status == 422
+    assert says in page.text
+    assert page.has("details[open] #version_title")
+    if field != "version_text":
+        assert "I swim." in page.page.query("#version_text")[0].to_text()
+    assert fresh(story).versions == []
+
+
+def test_story_that_takes_no_more_files_says_so(app, visit):
+    app.config["STORY_FILES_MOST"] = 1
+    story = a_story()
+    add(visit, story, "one.mp3", a_sound(), version_kind="audio")
+    page = add(visit, story, "two.mp3", a_sound(50_000), version_kind="audio")
+
+    assert page.status == 409
+    assert "You can add 1" in page.text
+    assert len(rows()) == 1
+
+
+def test_form_of_a_story_without_a_text_leaves_no_file(app, visit):
+    story = a_story(telling="call", title="", text="", answers={"call_by": "phone", "call": "Now"})
+    page = add(visit, story, "one.mp3", a_sound(), version_kind="audio")
+
+    assert page.status == 409
+    assert "There is no text yet." in page.text
+    assert rows() == []
+    assert stored(app) == []
+
+
+def test_version_can_be_taken_away(visit):
+    story = published()
+    add(visit, story, version_text="I swim.")
+    page = press(visit, story, "Take it away")
+
+    assert "It is taken away." in page.text
+    assert "There are none yet." in page.text
+    assert deeds(story)[-1] == "version removed"
+
+
+@pytest.mark.parametrize("number", [0, 999, 2**31 - 1, 2**63, "9" * 40])
+def test_version_that_is_not_there_or_anothers_cannot_be_taken_away(visit, number):
+    story, other = a_story(), a_story()
+    version = versions.add_version(
+        other, an_editor(), VersionKind.EASY_READ, "Easy", "en", text="I swim."
+    )
+    token = visit(path(story)).value("csrf_token")
+    for one in (number, version.id):
+        address = path(story, "versions", one, "remove")
+        assert visit.post(address, {"csrf_token": token}).status in {404, 409}
+    assert fresh(other).versions[0].removed_at is None
+
+
+def test_file_of_a_version_is_given_to_the_team_alone(visit):
+    story = a_story()
+    add(visit, story, "read.mp3", a_sound(), version_kind="audio")
+    key = files.of(story)[0].key
+
+    assert visit.client.get(path(story, "files", key)).status_code == 200
+    assert visit.client.get(f"/stories/files/{key}").status_code == 404
