@@ -13,6 +13,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
@@ -81,12 +82,19 @@ def site(chromium_path, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def browser(chromium_path):
-    with sync_playwright() as playwright:
+def launch(chromium_path):
+    """Starts a Chromium that ends with the tests: `launch("--an-option-more")`."""
+    with sync_playwright() as playwright:  # there can be only one at a time
         expect.set_options(timeout=PATIENCE)
-        browser = playwright.chromium.launch(executable_path=chromium_path, args=QUIET)
-        yield browser
-        browser.close()
+        chromium = partial(playwright.chromium.launch, executable_path=chromium_path)
+        yield lambda *options: chromium(args=[*QUIET, *options])
+
+
+@pytest.fixture(scope="session")
+def browser(launch):
+    browser = launch()
+    yield browser
+    browser.close()
 
 
 @pytest.fixture

@@ -85,7 +85,8 @@ class Visitors:
             self.problems.append(f"{message.type}: {message.text}")
 
     def _on_request(self, request):
-        if not request.url.startswith((f"{self.site.url}/", f"{self.site.elsewhere}/")):
+        address = request.url.removeprefix("blob:")  # what the page itself has made
+        if not address.startswith((f"{self.site.url}/", f"{self.site.elsewhere}/")):
             self.problems.append(f"another site was asked: {request.url}")
 
     def _on_response(self, response):
