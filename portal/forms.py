@@ -67,11 +67,11 @@ class Form(FlaskForm):  # type: ignore[misc]
         """Read form fields only: never files or JSON in their place."""
 
         def wrap_formdata(self, form: Form, formdata: object) -> MultiDict[str, str] | None:
-            """The fields of a sent form; None when the form is only shown.
+            """The fields of a sent form; None when the form is only shown, or was given none.
 
             A page cannot show NUL again, so that becomes the mark for what cannot be read.
             """
-            if request.method != "POST":
+            if request.method != "POST" or formdata is None:
                 return None
             typed = request.form.items(multi=True)
             return MultiDict((name, text.replace("\0", UNREADABLE)) for name, text in typed)
