@@ -114,14 +114,6 @@ class ChoicesForm(YesForm):
             row.answer.errors = [TOO_LONG]
         return None
 
-    def carry_over(self) -> None:
-        """Show the form with another text: what was not answered yet is kept."""
-        for row in self.rows:
-            if row.answer.data not in {key for key, *_ in row.answer.choices}:
-                row.answer.data = KEEP
-            if row.words is not None and row.words.data is None:
-                row.words.data = row.words.default
-
 
 def _doubts(row: Row) -> Iterator[str]:
     assert row.words is not None  # noqa: S101 - the caller looked

@@ -32,6 +32,8 @@ def decide(token: str) -> BaseResponse:
         made = services.revise(story, None, content, form.seen.number)
     except Stale:
         return _too_late(story, token, CHANGED)
+    except NotPossible as reason:
+        return _too_late(story, token, str(reason))
     return back(token, "choices" if made else "kept")
 
 
@@ -39,9 +41,7 @@ def _too_late(story: Story, token: str, problem: str) -> Response:
     """Show the newer text with the answers that fit it too, and give the other words back."""
     sent = choices_form([])()
     seen, base = (own.numbered(story, field.number) for field in (sent.seen, sent.base))
-    before = choices_form(own.between(base, seen))()
-    now = Own(story).choices()
-    now.carry_over()
+    before, now = choices_form(own.between(base, seen))(), Own(story).choices()
     return page(story, token, CONFLICT, problem=problem, choices=now, lost=before.pending)
 
 
@@ -89,7 +89,7 @@ def approve(token: str) -> BaseResponse:
     mine = Own(story)
     form = mine.choices()
     is_newest = mine.newest is not None and form.revision.number == mine.newest.id
-    if is_newest and form.pending:
+    if is_newest and mine.may_approve and form.pending:
         return page(story, token, UNPROCESSABLE, problem=UNSAVED, choices=form)
     services.approve(story, form.revision.number, form.digest.data or "")
     return back(token, "yes")
