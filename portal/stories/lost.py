@@ -18,7 +18,7 @@ csrf.exempt(bp)
 
 OK, TOO_MANY = 200, 429
 FIND = "Find your story again"
-# Four words are worth 43 bits, and a typed try means up to 64 of them.
+# Four words are worth 43 bits, of which one try, with all that it may mean, takes up to 7.
 TRIES_FROM_ONE_PLACE = "20/hour"
 TRIES_OF_ALL = "200/hour"
 MANY_CALLS = "5/hour"  # from one place: a person looks at the rest
