@@ -104,9 +104,9 @@ def leaf(name: str, title: str, token: str, status: int = OK, **context: object)
     return render(page, fragment, status, title=title, token=token, **context)
 
 
-def back(token: str, done: str) -> BaseResponse:
+def back(token: str, done: str = "") -> BaseResponse:
     """To the storyteller's page, which says what was done."""
-    return redirect(url_for("mine.show", token=token, done=done), 303)
+    return redirect(url_for("mine.show", token=token, done=done or None), 303)
 
 
 def _gone() -> Response:

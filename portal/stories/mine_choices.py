@@ -118,9 +118,9 @@ class ChoicesForm(YesForm):
 def _doubts(row: Row) -> Iterator[str]:
     assert row.words is not None  # noqa: S101 - the caller looked
     if row.answer.data == OWN and not says_something(row.words.data):
-        yield "Write your own words, or choose another answer."
+        yield f"Change {row.number}: write your own words, or choose another answer."
     elif row.answer.data != OWN and row.has_words:
-        yield "You wrote your own words here. Choose “In my own words”, or empty this box."
+        yield f"Change {row.number}: you wrote your own words. Choose them, or empty the box."
 
 
 def choices_form(listed: Sequence[Change], text: int = 0) -> type[ChoicesForm]:

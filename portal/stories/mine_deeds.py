@@ -10,6 +10,7 @@ from portal.stories import leaving, services
 from portal.stories.mine import back, bp, find, leaf, page
 from portal.stories.mine_forms import KEEP, CallForm, CommentForm, ConsentsForm, WithdrawForm
 from portal.stories.models import State
+from portal.stories.transaction import OVER
 from portal.web import UNPROCESSABLE
 
 
@@ -43,6 +44,8 @@ def consents(token: str) -> BaseResponse:
     """Change what we may do with the story."""
     story = find(token)
     form = ConsentsForm(story)
+    if story.state in OVER:
+        return back(token)
     if request.method == "POST" and form.validate():
         services.set_consents(story, form.said)
         return back(token, "consents")
@@ -64,7 +67,7 @@ def withdraw(token: str) -> BaseResponse:
     story = find(token)
     form = WithdrawForm()
     if story.state is State.WITHDRAWN:
-        return redirect(url_for("mine.show", token=token), 303)
+        return back(token)
     if request.method == "POST" and form.validate():
         leaving.withdraw(story, keep_files=form.files.data == KEEP)
         return back(token, "withdrawn")

@@ -12,7 +12,7 @@ from portal.stories.mine_choices import choices_form
 from portal.stories.mine_forms import YES, RewriteForm, VersionForm
 from portal.stories.models import Story
 from portal.stories.own import Own
-from portal.stories.transaction import NotPossible, Stale
+from portal.stories.transaction import OVER, NotPossible, Stale
 from portal.web import UNPROCESSABLE
 
 UNSAVED = "You have answers that are not saved yet. Save them first, then say yes to the text."
@@ -52,7 +52,7 @@ def rewrite(token: str) -> BaseResponse:
     before = own.content(story)
     form = RewriteForm(heading=before.title, summary=before.summary, text=before.text)
     if request.method != "POST":
-        return _rewrite(story, token, form)
+        return _rewrite(story, token, form) if story.state not in OVER else back(token)
     if not form.validate():
         return _rewrite(story, token, form, UNPROCESSABLE)
     try:

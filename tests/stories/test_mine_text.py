@@ -153,9 +153,9 @@ def test_the_editor_sees_what_the_storyteller_chose(visit, mailbox):
 @pytest.mark.parametrize(
     ("answer", "own", "words"),
     [
-        ("own", " \u200b", "Write your own words, or choose another answer."),
-        ("keep", "Something else", "You wrote your own words here."),
-        ("undo", "Something else", "You wrote your own words here."),
+        ("own", " \u200b", "Change 1: write your own words, or choose another answer."),
+        ("keep", "Something else", "Change 1: you wrote your own words."),
+        ("undo", "Something else", "Change 1: you wrote your own words."),
         ("own", "x" * 151, "The title must have 150 letters or fewer."),
         ("own", "a\u202eb", "The title has hidden marks in it."),
         ("maybe", "Water", "Choose an answer to change 1."),
