@@ -8,20 +8,20 @@ from __future__ import annotations
 
 import sqlite3
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
 import click
 from flask import current_app
 from flask.cli import AppGroup
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.pool import PoolProxiedConnection
 
 from portal.extensions import db, now
 from portal.inbox import demo_words
 from portal.inbox.demo_rows import COLUMNS, Maker, Rows
-from portal.inbox.models import Conversation
+from portal.inbox.models import Change, Conversation, Draft, Message, Presence, Sending, Tag
 from portal.team.models import Member, Role
 
 BATCH = 5000
@@ -87,6 +87,18 @@ def colleague(name: str) -> Member:
     db.session.add(member)
     db.session.flush()
     return member
+
+
+def remove(ids: Sequence[int]) -> None:
+    """Delete conversations that were erased and never real, in the caller's transaction.
+
+    One that somebody merged another into stays, empty.
+    """
+    kept = select(Conversation.merged_into_id).where(Conversation.merged_into_id.in_(ids))
+    gone = set(ids) - set(db.session.scalars(kept))
+    for part in (Presence, Sending, Change, Draft, Tag, Message):
+        db.session.execute(delete(part).where(part.conversation_id.in_(gone)))
+    db.session.execute(delete(Conversation).where(Conversation.id.in_(gone)))
 
 
 class _Sqlite:

@@ -186,8 +186,8 @@ class Recorder {
     }
     this.file = new File([blob], fileName(this.kind, ending), { type: blob.type });
     this.part("done").textContent = this.kind.done;
-    const mb = (blob.size / MEGA).toFixed(1);
-    this.part("facts").textContent = `It is ${spoken(this.capture.seconds)} long and has ${mb} MB.`;
+    const size = blob.size < MEGA ? "less than 1 MB" : `${Math.round(blob.size / MEGA)} MB`;
+    this.part("facts").textContent = `It is ${spoken(this.capture.seconds)} long and has ${size}.`;
     this.load(blob);
     this.say(REASONS[reason]);
     this.go("recorded", this.part("done"));

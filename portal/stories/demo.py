@@ -17,7 +17,7 @@ from sqlalchemy import select
 from portal import delivery
 from portal.extensions import db, now, pretend
 from portal.inbox import triage
-from portal.inbox.demo import colleague, demo_cli
+from portal.inbox.demo import colleague, demo_cli, remove
 from portal.inbox.models import Conversation
 from portal.inbox.models import State as Waiting
 from portal.stories import examining, files, leaving, receiving, revisions, sending, services
@@ -88,9 +88,12 @@ def load() -> int:
 def clear() -> int:
     """Erase every sample, with its conversation and files; commits. Returns how many."""
     samples = db.session.scalars(select(Story).where(Story.is_sample)).all()
+    talks = [story.conversation_id for story in samples if story.conversation_id]
     with delivery.silence(QUIET):
         for story in samples:
             leaving.erase(story)
+    remove(talks)
+    db.session.commit()
     return len(samples)
 
 
