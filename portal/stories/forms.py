@@ -23,7 +23,7 @@ def way_field() -> RadioField:
     return RadioField(
         "How do you want to tell it?",
         [OneOf("Choose how you want to tell it.")],
-        choices=[*telling.WAYS.items()],
+        choices=[],
         validate_choice=False,
     )
 
@@ -35,6 +35,10 @@ class StartForm(Form):
     extra_note = StringField("Leave this empty", render_kw={"autocomplete": "off"})
     """No person sees or hears this field. What fills it in is not a person."""
     stamp = StampField()
+
+    def __init__(self, **values: Any) -> None:
+        super().__init__(**values)
+        self.way.choices = [*telling.WAYS.items()]
 
     def doubts(self) -> list[str]:
         """Why this may come from a machine, in words for the team. Empty for most."""
@@ -49,6 +53,8 @@ class StartForm(Form):
 class WayForm(StepForm):
     """Another way to tell it."""
 
+    CHOICES = {"way": telling.WAYS}  # noqa: RUF012 - as the base says
+
     way = way_field()
 
     @staticmethod
@@ -62,19 +68,28 @@ class WayForm(StepForm):
 
 
 class FilesForm(StepForm):
-    """Nothing but that they go on."""
+    """Nothing but that they go on: the files have forms of their own."""
+
+    def __init__(self, story: Story, **values: Any) -> None:
+        super().__init__(story, **values)
+        self.seen.data = story.version
+
+    def validate(self, extra_validators: object = None) -> bool:
+        """There is nothing that could be wrong."""
+        return True
 
 
 class ConsentForm(StepForm):
     """What we may do with it, each thing by itself, and none ticked."""
 
     ANSWERS = ("name_shown", "other_name")
+    CHOICES = {"name_shown": NAMES}  # noqa: RUF012 - as the base says
 
     allow = SelectMultipleField("What may we do?", choices=[], validate_choice=False)
     name_shown = RadioField(
         "Which name may readers see?",
         [OneOfOrNone()],
-        choices=[*NAMES.items()],
+        choices=[],
         validate_choice=False,
     )
     name = StringField(

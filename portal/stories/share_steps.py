@@ -65,7 +65,7 @@ def step(story: Story, step: str) -> BaseResponse:
 
 def _refusal(form: StepForm) -> int:
     """The status to show the form again with; 0 where its answers are good."""
-    if over_limit(STORMY, "story step", network()):
+    if form.visible and over_limit(STORMY, "story step", network()):
         form.visible[0].errors = [FLOODED]
         return TOO_MANY
     return 0 if form.validate() else UNPROCESSABLE
@@ -104,9 +104,9 @@ def keep(token: str, step: str) -> BaseResponse:
     if over_limit(STORMY, "story step", network()):
         return _kept(story, form, TOO_MANY)
     columns, answers = form.kept()
-    seen, tab = form.seen.data, form.tab.data
+    seen = 0 if form.seen.errors else form.seen.data
     try:
-        sending.save(story, seen or 0, step=step, tab=tab, answers=answers, **columns)
+        sending.save(story, seen, step=step, tab=form.tab.data, answers=answers, **columns)
     except (Stale, NotPossible) as reason:
         db.session.rollback()
         return _kept(story, form, CONFLICT, is_stale=isinstance(reason, Stale))

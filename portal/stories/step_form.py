@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
+from flask import request
 from wtforms import BooleanField, Field, HiddenField, StringField
 
 from portal.forms import Form
@@ -27,6 +28,8 @@ class StepForm(Form):
     """The fields that the story itself has."""
     ANSWERS: ClassVar[tuple[str, ...]] = ()
     """The fields that its answers have."""
+    CHOICES: ClassVar[Mapping[str, Mapping[Any, str]]] = {}
+    """What can be chosen: for each field, the words of each key."""
 
     seen = SeenField()
     """The version of the draft that the page was made from."""
@@ -39,8 +42,11 @@ class StepForm(Form):
         self.story = story
         stored = {name: getattr(story, name) for name in self.COLUMNS}
         stored |= {name: story.answers.get(name) for name in self.ANSWERS}
-        stored |= {"seen": story.version, "tab": secrets.token_urlsafe(6)}
+        if request.method != "POST":  # a form that comes back brings its own
+            stored |= {"seen": story.version, "tab": secrets.token_urlsafe(6)}
         super().__init__(**(stored | self.also_stored(story) | values))
+        for name, words in self.CHOICES.items():
+            self[name].choices = [(str(key), text) for key, text in words.items()]
         self.tab.data = (self.tab.data or "")[:TAB_LONGEST]
 
     @staticmethod

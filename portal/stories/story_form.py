@@ -38,6 +38,10 @@ class StoryForm(StepForm):
 
     COLUMNS = ("title", "text", "others", "phone", "email")
     ANSWERS = ("link", "call_by", "call", "others_note")
+    CHOICES = {  # noqa: RUF012 - as the base says
+        "call_by": telling.CALLS,
+        "language": languages.OFFERED,
+    }
     # What only some ways ask for.
     EXTRA: ClassVar[dict[Telling, tuple[str, ...]]] = {
         Telling.LINK: ("link",),
@@ -47,7 +51,7 @@ class StoryForm(StepForm):
     call_by = RadioField(
         "How should we call you?",
         [Asked(), OneOfOrNone()],
-        choices=[*telling.CALLS.items()],
+        choices=[],
         validate_choice=False,
     )
     phone = StringField(
@@ -82,7 +86,7 @@ class StoryForm(StepForm):
     language = SelectField(
         "Which language is it in?",
         [OneOf("Choose a language.")],
-        choices=[*languages.OFFERED.items()],
+        choices=[],
         validate_choice=False,
     )
     language_name = StringField(

@@ -32,6 +32,8 @@ class YouForm(StepForm):
         *("under_18", "guardian", "guardian_consent"),
     )
 
+    CHOICES = {"under_18": {YES: "Yes", NO: "No"}}  # noqa: RUF012 - as the base says
+
     name = StringField(
         "Your name (if you like)",
         [PlainText("Your name", NAME_LONGEST)],
@@ -64,7 +66,7 @@ class YouForm(StepForm):
     under_18 = RadioField(
         "Are you under 18?",
         [OneOfOrNone()],
-        choices=[(YES, "Yes"), (NO, "No")],
+        choices=[],
         validate_choice=False,
     )
     guardian = StringField(
