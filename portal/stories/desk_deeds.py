@@ -35,6 +35,15 @@ def publish(conversation_id: int) -> BaseResponse:
     return back(story, "published")
 
 
+@bp.post("/stays")
+@requires(Role.EDITOR)
+def still_happy(conversation_id: int) -> BaseResponse:
+    """Note that the storyteller told us that the published story may stay."""
+    story = find(conversation_id)
+    services.still_happy(story, member())
+    return back(story, "stays")
+
+
 @bp.post("/decline")
 @requires(Role.EDITOR)
 def decline(conversation_id: int) -> BaseResponse:

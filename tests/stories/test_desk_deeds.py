@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from portal.extensions import db
 from portal.inbox.models import Direction
 from portal.inbox.models import State as Waiting
-from portal.stories import leaving, links, publishing, services
+from portal.stories import clocks, leaving, links, publishing, services
 from portal.stories.models import Level, State
-from tests.inbox.desk import messages
+from tests.inbox.desk import history, messages
 from tests.stories import (
     ALL_YES,
     TEXT,
@@ -140,6 +141,29 @@ def test_published_story_is_not_declined_and_the_words_are_kept(visit):
     assert page.status == 409
     assert "Only the storyteller can take it back." in page.text
     assert "A long answer." in page.response.text
+
+
+def asked_if_it_may_stay(story):
+    """A year has passed, twice a month more, and nobody answered."""
+    for _ in range(3):
+        clocks.ask_or_unlist(story)
+    db.session.commit()
+    return story
+
+
+def test_yes_on_the_phone_lets_a_story_stay_and_keeps_who_heard_it(visit):
+    story = asked_if_it_may_stay(published())
+    assert "have no yes yet" in visit(path(story)).text
+    page = press(visit, story, "They said yes: it may stay")
+
+    assert "The story stays" in page.text
+    assert (fresh(story).checks, story.unlisted_at) == (0, None)
+    assert history(story.conversation)[-1][0] == "still happy"
+    assert "have no yes yet" not in visit(path(story)).text
+
+
+def test_nobody_is_asked_about_staying_out_of_turn(visit):
+    assert "it may stay" not in visit(path(published())).text
 
 
 def test_level_is_set_with_a_reason_and_set_back(visit):
