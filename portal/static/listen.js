@@ -24,7 +24,7 @@ function voiceFor(language) {
 function pieces(text, language) {
   const found = "Segmenter" in Intl
     ? [...new Intl.Segmenter(language, { granularity: "sentence" }).segment(text)].map((one) => one.segment)
-    : text.match(/[^.!?…\n]+[.!?…]*\s*|\n/g) ?? [];
+    : text.match(/[^.!?…\n]*[.!?…]+\s*|[^.!?…\n]+\n?|\n/g) ?? [];
   return found.flatMap((one) =>
     one.length > LONGEST ? one.match(new RegExp(`.{1,${LONGEST}}(?:\\s|$)|\\S{${LONGEST}}`, "gs")) : [one]);
 }
@@ -43,63 +43,46 @@ function blocksOf(part) {
   return blocks;
 }
 
-// Puts each sentence into spans of its own. One that runs through a link or bold words gets several.
-function cut(nodes, language) {
-  const ends = [];
-  let length = 0;
-  const found = pieces(nodes.map((node) => node.data).join(""), language).map((text) => {
-    length += text.length;
-    ends.push(length);
-    return { text: text.trim(), language, spans: [] };
+// Where a place in the text of these nodes is: in which node, and where in that.
+function spot(nodes, place) {
+  const node = nodes.find(({ length }) => length >= place || ((place -= length), false));
+  return [node, place];
+}
+
+function sentencesOf(nodes, language) {
+  let end = 0;
+  return pieces(nodes.map((node) => node.data).join(""), language).flatMap((text) => {
+    const start = end + text.length - text.trimStart().length;
+    end += text.length;
+    if (!/[\p{L}\p{N}]/u.test(text)) return [];
+    const range = document.createRange();
+    range.setStart(...spot(nodes, start));
+    range.setEnd(...spot(nodes, start + text.trim().length));
+    return { text: text.trim(), language, range };
   });
-  let index = 0;
-  let place = 0;
-  for (const node of nodes) {
-    let rest = node;
-    while (rest.length) {
-      while (ends[index] <= place) index += 1;
-      const next = rest.length > ends[index] - place ? rest.splitText(ends[index] - place) : new Text();
-      place += rest.length;
-      if (rest.data.trim()) {
-        const span = document.createElement("span");
-        rest.replaceWith(span);
-        span.append(rest);
-        found[index].spans.push(span);
-      }
-      rest = next;
-    }
-  }
-  return found.filter(({ text }) => /[\p{L}\p{N}]/u.test(text));
 }
 
 function open() {
-  sentences = parts.flatMap((part) => {
-    const language = part.lang || document.documentElement.lang;
-    return blocksOf(part).flatMap((nodes) => cut(nodes, language));
-  });
+  sentences = parts.flatMap((part) => blocksOf(part).flatMap((nodes) => sentencesOf(nodes, part.lang)));
   at = 0;
 }
 
-function close() {
-  for (const span of sentences.flatMap((one) => one.spans)) span.replaceWith(...span.childNodes);
-  for (const part of parts) part.normalize();
-  sentences = [];
+// The page itself stays as it is. A browser that cannot mark so only reads.
+function mark(...sentence) {
+  if ("Highlight" in window) CSS.highlights.set("aloud", new Highlight(...sentence.map(({ range }) => range)));
 }
 
-function mark(sentence, on) {
-  for (const span of sentence?.spans ?? []) span.classList.toggle("aloud", on);
-}
-
-function isSeen(node) {
-  const { top, bottom } = node.getBoundingClientRect();
+function isSeen({ range }) {
+  const { top, bottom } = range.getBoundingClientRect();
   return bottom > 0 && top < innerHeight;
 }
 
-function show() {
-  const before = sentences[at - 1]?.spans.at(-1);
-  const now = sentences[at].spans[0];
-  // Who has gone to another part of the page is not brought back.
-  if (before && now && isSeen(before) && !isSeen(sentences[at].spans.at(-1))) now.scrollIntoView({ block: "center" });
+// Who has gone to another part of the page is not brought back.
+function follow() {
+  const before = sentences[at - 1];
+  if (before && isSeen(before) && !isSeen(sentences[at])) {
+    sentences[at].range.startContainer.parentElement.scrollIntoView({ block: "center" });
+  }
 }
 
 function speak() {
@@ -111,13 +94,12 @@ function speak() {
   words.rate = Number(speed.value);
   words.onend = () => mine === turn && next();
   words.onerror = () => mine === turn && fail();
-  mark(sentence, true);
-  show();
+  mark(sentence);
+  follow();
   synth.speak(words);
 }
 
 function next() {
-  mark(sentences[at], false);
   at += 1;
   if (at < sentences.length) speak();
   else end();
@@ -138,8 +120,9 @@ function draw() {
 function end() {
   hush();
   playing = false;
+  sentences = [];
+  mark();
   if (document.activeElement === stop) play.focus();
-  close();
   draw();
 }
 
@@ -161,7 +144,6 @@ stop.addEventListener("click", end);
 speed.addEventListener("change", () => {
   if (!playing) return;
   hush();
-  mark(sentences[at], false);
   speak();
 });
 addEventListener("pagehide", () => sentences.length && end());
