@@ -14,7 +14,7 @@ from portal.extensions import db
 from portal.inbox import own as inbox
 from portal.inbox.models import Change as Deed
 from portal.inbox.own import Entry, Step
-from portal.stories import changes, consents, files, revisions, sending, text
+from portal.stories import changes, consents, files, languages, revisions, sending, text
 from portal.stories.changes import Change
 from portal.stories.consents import Purpose
 from portal.stories.mine_choices import ChoicesForm, choices_form
@@ -153,6 +153,12 @@ class Own:
         return [labels.get(key, key) for key in (self.newest.topics if self.newest else [])]
 
     @property
+    def language(self) -> str:
+        """Which language the newest text is in, in words."""
+        tag = self.newest.language if self.newest else ""
+        return languages.name_of(self.story) if tag == self.story.language else tag
+
+    @property
     def versions(self) -> list[Version]:
         """The other forms that were made."""
         return [one for one in self.story.versions if not one.removed_at]
@@ -171,7 +177,9 @@ class Own:
     def consents(self) -> list[Said]:
         """Each thing that can be allowed."""
         last = consents.current(self.story)
-        return [Said(purpose, last.get(purpose.key)) for purpose in consents.PURPOSES]
+        guardian = [consents.GUARDIAN] if consents.GUARDIAN.key in last else []
+        asked = (*consents.PURPOSES, *guardian)
+        return [Said(purpose, last.get(purpose.key)) for purpose in asked]
 
     @property
     def declined_because(self) -> str:
@@ -213,7 +221,7 @@ def between(old: Revision | None, new: Revision | None) -> list[Change]:
     """What one text of a story has otherwise than the storyteller's."""
     if new is None or old is new:
         return []
-    labels = current_app.config["STORY_TOPICS"]
+    labels = current_app.config["STORY_TOPICS"] | languages.OFFERED
     return changes.compare(revisions.content_of(old), revisions.content_of(new), labels)
 
 

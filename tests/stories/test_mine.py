@@ -499,3 +499,13 @@ def test_a_yes_to_another_version_than_was_shown_is_none(visit):
 
 def test_search_engines_are_kept_from_private_links(client):
     assert "Disallow: /stories/mine/" in client.get("/robots.txt").text
+
+
+def test_a_guardians_word_is_on_the_list(visit):
+    answers = {"under_18": "yes", "guardian": "Bo", "guardian_consent": "yes", "consents": {}}
+    story = a_story(answers=answers | {"name_shown": "none"})
+
+    listed = visit(url_of(story)).page.query("#allowed")[0].to_text()
+
+    assert "My parent or guardian, Bo, agrees that I tell this." in listed
+    assert "Readers see no name." in listed
