@@ -116,6 +116,7 @@ def keep(token: str, step: str) -> BaseResponse:
 def _kept(story: Story, form: StepForm, status: int = OK, *, is_stale: bool = False) -> Response:
     told = {name for name in ("told", "told_help") if request.form.get(name)}
     is_late = status == CONFLICT and not is_stale
+    problems = [FLOODED] if status == TOO_MANY else list(form.messages.values())
     return page(
         "kept",
         "Your words",
@@ -123,7 +124,7 @@ def _kept(story: Story, form: StepForm, status: int = OK, *, is_stale: bool = Fa
         story=story,
         is_stale=is_stale,
         late=is_late,
-        problems=list(form.messages.values()),
+        problems=problems,
         at=now(),
         told=told,
     )

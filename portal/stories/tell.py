@@ -38,7 +38,8 @@ ASKS = {
 def storyteller(story: Story, what: str, by: Member | None = None, **context: Any) -> None:
     """Mail the storyteller, or ask the team to reach them; in the caller's transaction.
 
-    After a mail that a member has caused the conversation waits for the person.
+    After a mail that a member has caused the conversation waits for the person. Who
+    wants no contact sees on their own page what is new, and is waited for as well.
     Where a person still has to look at the story first, only a member's deed is told.
     """
     talk = _conversation(story)
@@ -46,11 +47,12 @@ def storyteller(story: Story, what: str, by: Member | None = None, **context: An
         return
     if is_mailed(story):
         intake.send(talk, emails.about(story, what, **context))
-        if by:
-            _wait(talk, by)
-    else:
+    elif not comes_back(story):
         _ask_team(talk, what, context.get("words", ""))
         _bring_back(talk)
+        return
+    if by:
+        _wait(talk, by)
 
 
 def is_mailed(story: Story) -> bool:
@@ -58,9 +60,14 @@ def is_mailed(story: Story) -> bool:
     return bool(story.email) and _conversation(story).reply_by in MAILED
 
 
+def comes_back(story: Story) -> bool:
+    """Whether they want no contact, or gave us no way, and look at their page by themselves."""
+    return _conversation(story).reply_by is Way.WEB
+
+
 def both(story: Story, deed: str, what: str, **context: Any) -> None:
     """Tell the storyteller, and bring what was done to the team, who hear of it once."""
-    if is_mailed(story):
+    if is_mailed(story) or comes_back(story):
         team(story, deed)
     else:
         note(story, deed)
@@ -84,7 +91,7 @@ def note(story: Story, what: str, after: str = "", by: Member | None = None) -> 
 def receipt(story: Story) -> None:
     """Mail the receipt of a story that has just come, at most one a day for an address."""
     talk = _conversation(story)
-    if not story.email:
+    if not story.email or comes_back(story):
         return
     mail = emails.about(story, "receipt")
     reason = ""

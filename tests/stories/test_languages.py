@@ -1,0 +1,35 @@
+"""Languages as people call them, and as pages say them."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from portal.stories import languages
+
+WELL_FORMED = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|\d{3}))?")
+
+
+@pytest.mark.parametrize(
+    ("typed", "tag"),
+    [
+        *(("Polish", "pl"), (" URDU ", "ur"), ("Scottish  Gaelic", "gd"), ("BSL", "bfi")),
+        *(("pl", "pl"), ("EN-gb", "en-GB"), ("zh-hant-TW", "zh-Hant-TW"), ("es-419", "es-419")),
+        *(("Klingon", "und"), ("", "und"), ("p", "und"), ("en-", "und"), ("العربية", "und")),
+    ],
+)
+def test_a_language_becomes_a_tag(typed, tag):
+    assert languages.tag_of(typed) == tag
+
+
+@given(typed=st.text(max_size=30))
+def test_whatever_is_typed_becomes_a_tag_that_a_page_can_have(typed):
+    assert WELL_FORMED.fullmatch(languages.tag_of(typed))
+
+
+def test_every_known_name_leads_to_a_tag():
+    assert all(WELL_FORMED.fullmatch(tag) for tag in languages.NAMES.values())
+    assert all(name == name.casefold() for name in languages.NAMES)
