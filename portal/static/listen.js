@@ -72,17 +72,15 @@ function mark(...sentence) {
   if ("Highlight" in window) CSS.highlights.set("aloud", new Highlight(...sentence.map(({ range }) => range)));
 }
 
-function isSeen({ range }) {
-  const { top, bottom } = range.getBoundingClientRect();
-  return bottom > 0 && top < innerHeight;
-}
-
+// Keeps the sentence in sight, above the switches where they stand at the foot of a small screen.
 // Who has gone to another part of the page is not brought back.
 function follow() {
-  const before = sentences[at - 1];
-  if (before && isSeen(before) && !isSeen(sentences[at])) {
-    sentences[at].range.startContainer.parentElement.scrollIntoView({ block: "center" });
-  }
+  const foot = getComputedStyle(panel).position === "fixed" ? panel.getBoundingClientRect().top : innerHeight;
+  const box = ({ range }) => range.getBoundingClientRect();
+  const before = sentences[at - 1] && box(sentences[at - 1]);
+  const now = box(sentences[at]);
+  const wasSeen = before && before.bottom > 0 && before.top < foot;
+  if (wasSeen && (now.top < 0 || now.bottom > foot)) scrollBy(0, now.top - foot / 3);
 }
 
 function speak() {
