@@ -150,8 +150,17 @@ document.addEventListener("submit", async (event) => {
   }
 });
 
-// A file that was being checked: say what became of it.
+// A file that was being checked: say what became of it, and leave nobody's focus nowhere.
+const checked = new WeakMap();
+
+document.addEventListener("htmx:before:swap", (event) => {
+  const { ctx } = event.detail;
+  if (!ctx.sourceElement.matches(".file[data-poll]")) return;
+  checked.set(ctx, { id: ctx.sourceElement.id, had: ctx.sourceElement.contains(document.activeElement) });
+});
 document.addEventListener("htmx:after:swap", (event) => {
-  const before = event.detail.ctx.sourceElement;
-  if (before.matches(".file[data-poll]")) tell(document.getElementById(before.id));
+  const before = checked.get(event.detail.ctx);
+  const file = before && document.getElementById(before.id);
+  if (before?.had) file?.querySelector("h3").focus();
+  tell(file);
 });

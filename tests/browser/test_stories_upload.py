@@ -1,0 +1,283 @@
+"""Files for a story in a browser: with progress, over a lost connection, and without JavaScript."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from portal.config import ROOT
+from portal.extensions import db
+from portal.stories import files, links
+from tests.browser.keyboard import Keyboard
+from tests.services import absent, until
+from tests.stories import a_draft
+from tests.stories.media import MB, PROGRAM, a_film, a_picture, a_sound
+
+TUS = ROOT / "portal" / "static" / "vendor" / "tus.min.js"
+FILM = a_film(1 * MB) + bytes(11 * MB)  # three pieces
+PATIENCE = 60_000  # milliseconds until a large file was looked at
+
+
+@pytest.fixture(autouse=True)
+def scripts():
+    if not TUS.exists():
+        absent("tus is not installed (make assets).")
+
+
+@pytest.fixture
+def path(app):
+    """The page of a new story's files."""
+    path = links.share_url(a_draft(), "files")
+    db.session.remove()
+    return path
+
+
+def choose(page, *chosen):
+    page.get_by_label("Choose files").set_input_files(
+        [
+            {"name": name, "mimeType": "application/octet-stream", "buffer": content}
+            for name, content in chosen
+        ]
+    )
+
+
+def add(page, *chosen):
+    choose(page, *chosen)
+    page.get_by_role("button", name="Add these files").click()
+
+
+def entry(page, name):
+    return page.locator(".file").filter(has=page.get_by_role("heading", name=name, exact=True))
+
+
+def has_come(page, name):
+    expect(entry(page, name)).to_contain_text("We have it.", timeout=PATIENCE)
+
+
+def pieces(page):
+    """Where each piece began that the browser has sent, as it is sent."""
+    found = []
+
+    def note(request):
+        if request.method == "PATCH":
+            found.append(int(request.headers["upload-offset"]))
+
+    page.on("request", note)
+    return found
+
+
+def break_piece(page, number):
+    """Break the connection when the piece with this number (from 1) is sent, once."""
+    seen = []
+
+    def handle(route):
+        if route.request.method == "PATCH":
+            seen.append(1)
+            if len(seen) == number:
+                route.abort("connectionreset")
+                return
+        route.continue_()
+
+    page.route("**/files/tus/*", handle)
+
+
+def test_files_are_added_described_and_removed(open_page, js, path):
+    page = open_page(path, js=js)
+    expect(page.get_by_text("There are no files yet.")).to_be_visible()
+    add(page, ("lake.png", a_picture(size=(600, 400))), ("voice.mp3", a_sound()))
+    has_come(page, "lake.png")
+    has_come(page, "voice.mp3")
+    expect(page.get_by_text("There are no files yet.")).to_have_count(0)
+    expect(entry(page, "lake.png")).to_contain_text("It has no words yet.")
+
+    page.get_by_label("What does the picture show?").fill("I swim.\nSam laughs.")
+    page.get_by_role("button", name=re.compile(r"Save the words\s+for lake.png")).click()
+    expect(entry(page, "lake.png")).to_contain_text("It has words.")
+    if js:
+        expect(page.get_by_text("Your words are saved.")).to_be_focused()
+    image = entry(page, "lake.png").get_by_role("img", name="I swim.")
+    expect(image).to_have_js_property("complete", True)  # noqa: FBT003
+    assert image.evaluate("image => image.naturalWidth") > 0
+
+    page.get_by_label("What is said in it?").fill("Hello")
+    page.get_by_role("button", name=re.compile(r"Save the words\s+for voice.mp3")).click()
+    if js:
+        expect(entry(page, "voice.mp3").get_by_text("Your words are saved.")).to_be_focused()
+    expect(page.get_by_label("What does the picture show?")).to_have_value("I swim.\nSam laughs.")
+    page.reload()
+    expect(page.get_by_label("What is said in it?")).to_have_value("Hello")
+
+    page.get_by_role("button", name=re.compile(r"Remove it\s+\(lake.png\)")).click()
+    expect(entry(page, "lake.png")).to_have_count(0)
+    expect(entry(page, "voice.mp3")).to_be_visible()
+
+
+def test_one_picture_is_typed_on_while_others_come(open_page, path):
+    page = open_page(path)
+    add(page, ("first.png", a_picture()))
+    has_come(page, "first.png")
+    page.get_by_label("What does the picture show?").fill("Not saved yet")
+
+    add(page, ("second.png", a_picture()), ("sign.mp4", FILM))
+    has_come(page, "second.png")
+    has_come(page, "sign.mp4")
+
+    first = entry(page, "first.png").get_by_label("What does the picture show?")
+    expect(first).to_have_value("Not saved yet")
+
+
+def test_a_large_file_shows_its_progress_and_says_so_now_and_then(open_page, path):
+    page = open_page(path)
+    said = []
+    page.expose_function("heard", lambda words: said.append(words))  # noqa: PLW0108
+    page.evaluate(
+        """() => new MutationObserver(() => {
+          const words = document.getElementById("status").textContent;
+          if (words) window.heard(words);
+        }).observe(document.getElementById("status"), { childList: true })"""
+    )
+    offsets = pieces(page)
+    add(page, ("sign.mp4", FILM))
+    expect(page.get_by_role("progressbar", name="How much of sign.mp4 has come")).to_be_visible()
+    has_come(page, "sign.mp4")
+    expect(page.get_by_role("status").first).to_have_text("sign.mp4: We have it.")
+
+    assert offsets == [0, 5 * MB, 10 * MB]
+    assert said[0] == "sign.mp4 is being sent."
+    percents = [words for words in said if "%" in words]
+    assert 1 <= len(percents) <= 4
+    expect(page.get_by_role("progressbar")).to_have_count(0)
+
+
+def test_a_broken_connection_loses_nothing_and_it_goes_on_by_itself(open_page, path, forgive):
+    page = open_page(path)
+    break_piece(page, 2)
+    offsets = pieces(page)
+    add(page, ("sign.mp4", FILM))
+    has_come(page, "sign.mp4")
+
+    assert offsets == [0, 5 * MB, 5 * MB, 10 * MB]
+    forgive("ERR_CONNECTION_RESET")
+
+
+def test_without_a_network_it_waits_and_goes_on_when_that_is_back(open_page, path, forgive):
+    page = open_page(path)
+    page.route(
+        "**/files/tus/*",
+        lambda route: (page.context.set_offline(True), route.abort("internetdisconnected")),
+        times=1,
+    )
+    add(page, ("sign.mp4", FILM))
+    expect(entry(page, "sign.mp4")).to_contain_text("The connection is lost.")
+    expect(page.get_by_role("status").first).to_contain_text("It goes on by itself")
+    go_on = page.get_by_role("button", name=re.compile("^Go on"))
+    expect(go_on).to_be_visible()
+
+    page.context.set_offline(False)
+    expect(go_on).to_be_hidden()
+    has_come(page, "sign.mp4")
+    forgive("ERR_INTERNET_DISCONNECTED")
+
+
+def test_after_a_reload_the_same_file_goes_on_where_it_stopped(open_page, path, forgive, js):
+    page = open_page(path)
+    break_piece(page, 2)
+    add(page, ("sign.mp4", FILM))
+    with page.expect_event("requestfailed"):
+        pass
+    page.close()
+    page = open_page(path, js=js)
+    expect(entry(page, "sign.mp4")).to_contain_text("Only 41% of it has come.")
+    offsets = pieces(page)
+
+    add(page, ("sign.mp4", FILM))
+    if not js:
+        until(lambda: page.reload() and "We have it." in page.inner_text("main"), 60)
+    has_come(page, "sign.mp4")
+
+    assert offsets == ([5 * MB, 10 * MB] if js else [])
+    expect(entry(page, "sign.mp4")).to_have_count(1)
+    forgive("ERR_CONNECTION_RESET")
+
+
+def test_an_upload_can_be_stopped(open_page, path, app, forgive):
+    page = open_page(path)
+    page.route("**/files/tus/*", lambda route: None, times=1)
+    with page.expect_request(lambda request: request.method == "PATCH"):
+        add(page, ("sign.mp4", FILM), ("next.png", a_picture()))
+    page.get_by_role("button", name=re.compile(r"Stop\s+\(sign.mp4\)")).click()
+    expect(entry(page, "sign.mp4")).to_contain_text("You stopped it. Nothing of it was kept.")
+    expect(page.get_by_role("heading", name="sign.mp4")).to_be_focused()
+    has_come(page, "next.png")
+
+    page.reload()
+    expect(entry(page, "sign.mp4")).to_have_count(0)
+
+
+def test_what_is_not_taken_is_said_in_words_and_the_rest_is_added(open_page, js, path, forgive):
+    page = open_page(path, js=js)
+    add(
+        page,
+        ("setup.exe", PROGRAM),
+        ("empty.png", b""),
+        ("sign.mp4", PROGRAM),
+        ("lake.png", a_picture()),
+    )
+    expect(entry(page, "setup.exe")).to_contain_text("This is something else.")
+    expect(entry(page, "empty.png")).to_contain_text("It is empty.")
+    expect(entry(page, "sign.mp4")).to_contain_text("what is in it is something else.")
+    has_come(page, "lake.png")
+    if not js:
+        expect(page.get_by_text("We could not take 3 files")).to_be_visible()
+
+
+def test_by_keyboard_alone(open_page, js, path):
+    page = open_page(path, js=js)
+    choose(page, ("lake.png", a_picture()))  # the browser's own window is for its keyboard users
+    keyboard = Keyboard(page)
+    keyboard.go_to("Add these files")
+    keyboard.press("Enter")
+    has_come(page, "lake.png")
+    page.get_by_role("heading", level=1).click()
+    keyboard.go_to("What does the picture show?")
+    keyboard.type("I swim.")
+    keyboard.go_to("Save the words\nfor lake.png")
+    keyboard.press("Enter")
+    expect(entry(page, "lake.png")).to_contain_text("It has words.")
+    keyboard.go_to("Remove it\n(lake.png)")
+    keyboard.press("Enter")
+    expect(entry(page, "lake.png")).to_have_count(0)
+
+
+def test_every_state_of_the_files(open_page, check, path, app, forgive):
+    page = open_page(path)
+    check(page)
+    add(
+        page,
+        ("lake.png", a_picture(size=(1200, 800))),
+        (f"{'long' * 20}.mp3", a_sound()),
+        ("setup.exe", PROGRAM),
+    )
+    has_come(page, "lake.png")
+    expect(entry(page, "setup.exe")).to_contain_text("This is something else.")
+    check(page)
+    story = links.read(path.split("/")[-2])
+    files.refuse(story.id, "huge.png", 10, "It is larger than 25 MB.")
+    for state in ("coming", "checking"):
+        files.new(story.id, f"{state}.mp4", 1000, files.FileState(state))
+    db.session.commit()
+    db.session.remove()
+    page.reload()
+    check(page)
+    page.get_by_label("What does the picture show?").fill("x" * 1001)
+    page.get_by_role("button", name=re.compile(r"Save the words\s+for lake.png")).click()
+    expect(page.get_by_role("alert")).to_be_focused()
+    check(page)
+    page.route("**/files/tus/*", lambda route: None, times=1)
+    add(page, ("sign.mp4", FILM))
+    expect(page.get_by_role("progressbar")).to_be_visible()
+    check(page)
+    page.goto(path.replace("/files", "/files/add"))
+    check(page)
