@@ -136,6 +136,15 @@ def test_the_receipt_says_what_stays_elsewhere(visit, mailbox):
     assert len(mails_to(mailbox, ADA)) == before + 1
 
 
+def test_a_story_that_was_never_public_gets_no_untrue_receipt(visit):
+    url = url_of(handed_over())
+
+    answer = visit.send(f"{url}/withdraw", {"files": "delete"})
+
+    assert "Your story was never on this site" in answer.text
+    assert "A newsletter that was mailed already." not in answer.text
+
+
 @pytest.mark.parametrize(
     ("choice", "kept"), [("delete", False), ("keep", True)], ids=["delete", "keep"]
 )
