@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+import time_machine
 
+from tests.stories.days import DAY, NOON, work
 from tests.stories.media import address, form
 
 
@@ -21,3 +23,30 @@ def add(client):
         return client.post(address(story, "add"), **form(*sent))
 
     return add
+
+
+@pytest.fixture
+def noon():
+    """Time stands still; `noon.shift(timedelta)` moves it."""
+    with time_machine.travel(NOON, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def each_noon(make_app, noon, database):
+    """A portal on each database, at noon."""
+    app = make_app(DATABASE_URL=database, ALERT_URLS="json://127.0.0.1:9")
+    with app.app_context():
+        yield app
+
+
+@pytest.fixture
+def pass_days(noon):
+    """Lets days pass, with the worker's hourly work at noon of each."""
+
+    def run(days):
+        for _ in range(days):
+            noon.shift(DAY)
+            work()
+
+    return run

@@ -1,0 +1,75 @@
+"""Looks for the way back to a story, as a test says it."""
+
+from __future__ import annotations
+
+from portal.extensions import db
+from portal.inbox.models import Conversation
+from portal.stories import links, sending
+from tests.visit import Visit
+
+FIND, MAIL, CALL = "/stories/share/find", "/stories/share/find/mail", "/stories/share/find/call"
+NUMBER = "0161 496 0000"
+NOWHERE = "These words do not lead to a story."
+
+
+def with_words(story):
+    """The story's new four words."""
+    return sending.new_phrase(story)
+
+
+def type_words(visit, words):
+    """Type four words; returns the response itself, which may lead on."""
+    form = hidden(visit(FIND), "by-") | {"by-words": words}
+    headers = {"HX-Request": "true"} if visit.htmx else {}
+    return visit.client.post(FIND, data=form, headers=headers)
+
+
+def hidden(page, prefix):
+    fields = page.page.query("main input[type=hidden]")
+    return {
+        field.attrs["name"]: field.attrs["value"]
+        for field in fields
+        if field.attrs["name"].startswith(prefix)
+    }
+
+
+def led_to(answer):
+    """Where the answer leads, by a redirect or as htmx is told."""
+    return answer.headers.get("Location") or answer.headers.get("HX-Redirect")
+
+
+def story_at(address):
+    found = links.read(address.rstrip("/").rpartition("/")[2])
+    db.session.commit()
+    return found.id
+
+
+def ask_mail(visit, email):
+    answer = visit.send(FIND, {"mail-email": email}, button="Send me my link")
+    assert answer.heading == "Check your email"
+    return answer
+
+
+def ask_call(visit, number):
+    answer = visit.send(FIND, {"call-phone": number}, button="Call me")
+    assert answer.heading == "We will call you"
+    return answer
+
+
+def calls():
+    query = db.select(Conversation).where(Conversation.subject == "A lost link")
+    found = list(db.session.scalars(query.order_by(Conversation.id)))
+    db.session.commit()
+    return found
+
+
+def press(app, path, field, texts, network="192.0.2.1"):
+    """What each gets who sends one of these in one hour from one place."""
+    visit = Visit(app, htmx=False)
+    prefix = field.partition("-")[0] + "-"
+    got = []
+    for text in texts:
+        form = hidden(visit(FIND), prefix) | {field: text}
+        answer = visit.client.post(path, data=form, environ_base={"REMOTE_ADDR": network})
+        got.append(answer.status_code)
+    return got

@@ -1,0 +1,68 @@
+"""Lets days pass for stories, and looks at what was said meanwhile."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import func, select
+
+from portal.delivery.models import Action, Outgoing
+from portal.extensions import db
+from portal.inbox.models import Message
+from portal.stories import services, tasks
+from tests.stories import ADA, a_story, an_editor
+
+NOON = datetime(2030, 3, 26, 12, tzinfo=UTC)
+DAY = timedelta(days=1)
+PHONE = {"email": "", "phone": "0161 496 0000"}
+
+
+def work():
+    db.session.commit()
+    tasks.keep_time.call_local()
+    db.session.expire_all()
+
+
+def mails(address=ADA):
+    """What was mailed to an address, oldest first, by name. What every story brings is left out."""
+    query = select(Outgoing.name).where(
+        Outgoing.address_key == address, Outgoing.action == Action.EMAIL
+    )
+    names = list(db.session.scalars(query.order_by(Outgoing.id)))
+    db.session.commit()
+    common = {"story_receipt", "story_ready", "story_published"}
+    return [name.removeprefix("story_") for name in names if name not in common]
+
+
+def payload(name):
+    query = select(Outgoing.payload).where(Outgoing.name == name).order_by(Outgoing.id.desc())
+    found = db.session.scalars(query).first()
+    db.session.commit()
+    return found
+
+
+def notes(story):
+    query = select(Message.text).where(
+        Message.conversation_id == story.conversation_id, Message.direction == "note"
+    )
+    return list(db.session.scalars(query.order_by(Message.id)))
+
+
+def count(model):
+    number = db.session.scalar(select(func.count()).select_from(model))
+    db.session.commit()
+    return number
+
+
+def notices():
+    number = db.session.scalar(
+        select(func.count()).select_from(Outgoing).where(Outgoing.name == "team_notice")
+    )
+    db.session.commit()
+    return number
+
+
+def declined():
+    story = a_story()
+    services.decline(story, an_editor(), "It names others.")
+    return story
