@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import current_app
 from itsdangerous import BadSignature
 from sqlalchemy import select
 
 from portal.extensions import db
 from portal.forms import signer
-from portal.inbox.models import Conversation
+from portal.inbox.models import Conversation, Kind
+
+# Where the page of their own is for conversations that a feature looks after by itself. It may
+# answer with nothing; then it is the page of every conversation.
+own_pages: dict[Kind, Callable[[Conversation], str]] = {}
 
 
 def inbox_url(conversation: Conversation) -> str:
@@ -18,7 +24,9 @@ def inbox_url(conversation: Conversation) -> str:
 
 def own_url(conversation: Conversation) -> str:
     """The sender's own page. It works until the conversation gets a new key."""
-    return address("contact.own", token=own_token(conversation))
+    page = own_pages.get(conversation.kind)
+    url = page(conversation) if page else ""
+    return url or address("contact.own", token=own_token(conversation))
 
 
 def own_token(conversation: Conversation) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from flask import Flask
 
+from portal.inbox import links as inbox_links
+from portal.inbox.models import Kind
 from portal.stories import (
     demo,
     desk,
@@ -15,6 +17,7 @@ from portal.stories import (
     examining,
     finding,
     library,
+    links,
     lost,
     lost_desk,
     mine,
@@ -56,5 +59,6 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(downloads.bp)
     app.register_blueprint(lost.bp)
     app.register_blueprint(lost_desk.bp)
+    inbox_links.own_pages[Kind.STORY] = links.own_page
     app.jinja_env.globals["is_lost"] = finding.is_lost
     app.jinja_env.globals["story_of"] = standing.of_conversation

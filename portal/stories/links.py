@@ -8,6 +8,7 @@ from sqlalchemy import select
 from portal.extensions import db
 from portal.forms import signer
 from portal.inbox.links import address
+from portal.inbox.models import Conversation
 from portal.stories.models import Story
 
 
@@ -28,6 +29,12 @@ def read(text: str) -> Story | None:
 def mine_url(story: Story) -> str:
     """The storyteller's own page. Of a draft it leads to the steps."""
     return address("mine.show", token=token(story))
+
+
+def own_page(talk: Conversation) -> str:
+    """The storyteller's own page by its conversation; empty where the story is gone."""
+    story = db.session.scalar(select(Story).where(Story.conversation_id == talk.id))
+    return mine_url(story) if story else ""
 
 
 def share_url(story: Story, step: str = "") -> str:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 
 from portal.extensions import db
-from portal.inbox.models import Direction, Kind, Message, Rank
+from portal.inbox import replies
+from portal.inbox.models import Direction, Kind, Message, Rank, Way
 from portal.inbox.models import State as Lying
 from portal.stories import publishing, revisions, sending, services, versions
 from portal.stories.models import Level, State, Telling, VersionKind
 from portal.stories.transaction import NotPossible, Stale
 from tests.contact import mails_to, text_of
+from tests.inbox.desk import a_while_later
 from tests.stories import (
     ADA,
     ALL_YES,
@@ -112,6 +114,16 @@ def test_the_storyteller_is_asked_by_mail(app, mailbox):
     handed_over()
 
     assert "/stories/mine/" in text_of(mails_to(mailbox, ADA)[-1])
+
+
+def test_an_answer_of_the_team_leads_to_the_page_of_the_story(app, mailbox):
+    story = a_story()
+    talk = story.conversation
+    replies.answer(talk, an_editor(), "We like it.", Way.EMAIL, seen=talk.version)
+    with a_while_later():
+        mails = mails_to(mailbox, ADA)
+
+    assert "/stories/mine/" in text_of(mails[-1])
 
 
 def test_whoever_chose_the_phone_is_called_by_the_team(app):
