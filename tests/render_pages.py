@@ -16,9 +16,15 @@ from portal.inbox import links as inbox_links
 from portal.inbox import replies
 from portal.newsletter import emails, links
 from portal.newsletter.models import State, Subscriber
+from portal.stories import emails as story_emails
+from portal.stories import leaving
+from portal.stories import links as story_links
 from portal.team.models import Role
 from tests.inbox import a_conversation
+from tests.stories import a_draft, handed_over, published
 from tests.team import sign_in
+
+MINE = ("rewrite", "call", "consents", "withdraw", "erase", "stop")
 
 
 def main(folder: Path) -> None:
@@ -50,6 +56,9 @@ def write(app, folder: Path) -> None:
     addresses += [own, f"{own}/sent", f"{own}/stop", f"/inbox/{talk.id}", f"/inbox/{talk.id}/erase"]
     mails += [inbox_emails.reply(talk, "An answer"), inbox_emails.team_notice(talk, "new")]
     db.session.commit()
+    stories, words = write_stories()
+    addresses += stories
+    mails += words
     answers = [client.get(address.removeprefix(app.config["SITE_URL"])) for address in addresses]
     answers += [
         client.post(path, data={"email": "x"})
@@ -60,6 +69,25 @@ def write(app, folder: Path) -> None:
     for number, text in enumerate([*pages, *(mail.html for mail in mails)]):
         if "<html" in text:
             (folder / f"{number:02}.html").write_text(text)
+
+
+def write_stories():
+    """The addresses of pages of stories in each state, and mails about them."""
+    draft, waiting, public = a_draft(), handed_over(), published()
+    steps = ("way", "story", "files", "you", "consent", "check", "delete")
+    addresses = [story_links.share_url(draft), story_links.story_url(public)]
+    addresses += [f"{story_links.share_url(draft)}{step}" for step in steps]
+    for story in (waiting, public):
+        mine = story_links.mine_url(story)
+        addresses += [mine, *(f"{mine}/{page}" for page in MINE)]
+        addresses += [story_links.desk_url(story), f"/inbox/{story.conversation_id}"]
+    gone = published()
+    leaving.withdraw(gone, keep_files=False)
+    addresses += [story_links.mine_url(gone), story_links.story_url(gone)]
+    names = ("receipt", "link", "ready", "resting", "withdrawn", "erased", "version")
+    mails = [story_emails.about(waiting, name) for name in names]
+    db.session.commit()
+    return addresses, mails
 
 
 if __name__ == "__main__":
