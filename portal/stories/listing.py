@@ -10,7 +10,7 @@ from typing import Any
 
 from flask import current_app
 from sqlalchemy import ColumnElement, Select, exists, func, literal, select, tuple_
-from sqlalchemy.orm import contains_eager, selectinload
+from sqlalchemy.orm import contains_eager, defer, selectinload
 
 from portal.extensions import db
 from portal.stories import publishing
@@ -130,6 +130,7 @@ def for_cards() -> Select[Any]:
         select(Story)
         .join(Story.published)
         .options(
+            *map(defer, (Story.text, Story.search, Story.answers)),
             contains_eager(Story.published).defer(Revision.text),
             selectinload(Story.consents),
             selectinload(Story.versions).defer(Version.text),
