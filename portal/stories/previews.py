@@ -10,7 +10,7 @@ from markupsafe import Markup
 from sqlalchemy import select
 
 from portal.extensions import db
-from portal.stories import changes, languages, revisions
+from portal.stories import changes, files, languages, revisions
 from portal.stories import text as reading
 from portal.stories.changes import Change
 from portal.stories.models import Revision, Story
@@ -29,6 +29,19 @@ class Preview:
     before: Revision | None
     """The text that it is compared with."""
     changes: list[Change]
+    pictures: list[tuple[str, str, bool]]
+    """The key of each picture, its words, and whether it is still there."""
+
+    @property
+    def topics(self) -> list[str]:
+        """The names of its topics."""
+        labels = current_app.config["STORY_TOPICS"]
+        return [labels.get(topic, topic) for topic in self.content.topics]
+
+    @property
+    def language(self) -> str:
+        """The name of its language, or the tag that stands for it."""
+        return languages.OFFERED.get(self.content.language, self.content.language)
 
     @property
     def named(self) -> dict[str, Change]:
@@ -76,7 +89,13 @@ def _compared(content: Content, before: Revision | None) -> Preview:
         measured=reading.measure(content.text),
         before=before,
         changes=_changes(before, content),
+        pictures=_pictures(content),
     )
+
+
+def _pictures(content: Content) -> list[tuple[str, str, bool]]:
+    there = files.by_key([one["file"] for one in content.pictures])
+    return [(one["file"], one["alt"], one["file"] in there) for one in content.pictures]
 
 
 def _changes(before: Revision | None, content: Content) -> list[Change]:

@@ -95,6 +95,8 @@ def hand_over(story: Story, by: Member, seen: int) -> None:
         raise Stale
     if not seen:
         raise NotPossible("There is no text yet. Write one first.")
+    if not revisions.content_of(revisions.latest(story)).title:
+        raise NotPossible("The text has no title yet. Give it one first.")
     if revisions.valid_approval(story):
         raise NotPossible("The storyteller has said yes to this text already.")
     if story.state is not State.PUBLISHED:

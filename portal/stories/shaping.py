@@ -63,7 +63,7 @@ class Desk:
     why_not_public: str
     """Why the newest text cannot be published now; empty where it can be."""
     may_ask: bool
-    """Whether there is a text that the storyteller has not said yes to."""
+    """Whether there is a text with a title that the storyteller has not said yes to."""
     is_over: bool
     """Whether nothing can be done with it any more."""
     cautions: list[tuple[str, str]]
@@ -96,7 +96,7 @@ def desk(story: Story) -> Desk:
         newest=newest,
         standing=standing.of(story),
         why_not_public=standing.why_not_public(story),
-        may_ask=newest is not None and not revisions.valid_approval(story),
+        may_ask=bool(newest and newest.title) and not revisions.valid_approval(story),
         is_over=story.state in OVER,
         cautions=list(cautions(story)),
         withheld=withheld,

@@ -59,6 +59,8 @@ def _with_us(newest: Revision | None) -> tuple[str, str]:
     if newest is None:
         return NO_TEXT, "Write down what they tell us. They read it before anybody else does."
     words = f"{_who(newest)} wrote text {newest.number}, on {moment(newest.created_at)}."
+    if not newest.title:
+        return words, "It has no title yet. Give it one, and say why."
     if newest.author_id is None:
         return words, "Read it. Change it and say why, or ask them about it as it is."
     return words, "The storyteller was not asked about it yet. Ask them when it is ready."

@@ -118,6 +118,17 @@ def test_story_of_a_call_says_how_and_when(visit):
     assert not page.has("form[action$='/ask']")
 
 
+def test_all_that_readers_would_get_is_shown(app, visit):
+    draft = a_draft()
+    with_file(draft, "pool.png", alt="A pool")
+    sending.submit(draft)
+    edited(draft, topics=("water", "dance"), language="cy", summary="In short")
+    shown = words_of(visit(path(draft)), ".read")
+
+    for words in ("In short", "A pool", "Ada", "Topics: In the water, Dance.", "Language: Welsh"):
+        assert words in shown
+
+
 def test_files_can_be_played_and_saved_and_pictures_seen(app, visit):
     draft = a_draft()
     sound = with_file(draft, "me.mp3", a_sound(), transcript="Hello there")

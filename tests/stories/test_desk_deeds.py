@@ -61,6 +61,16 @@ def test_asking_by_phone_makes_a_note_for_the_team(visit):
     assert "read it to them" in note.text
 
 
+def test_who_wants_no_contact_is_left_alone_and_that_is_said(visit, mailbox):
+    story = a_story(email="", answers=ALL_YES | {"reply_by": "web"})
+    assert "They want no contact" in visit(path(story)).text
+    before = len(mailbox())
+    press(visit, story, "Ask the storyteller")
+
+    assert fresh(story).state is State.WITH_STORYTELLER
+    assert len(mailbox()) == before
+
+
 def test_asking_about_a_text_that_is_not_the_newest_any_more_asks_nothing(visit):
     story = a_story()
     sent = typed(visit, story)
@@ -70,6 +80,18 @@ def test_asking_about_a_text_that_is_not_the_newest_any_more_asks_nothing(visit)
     assert page.status == 409
     assert "There is a newer text than the one that you saw." in page.text
     assert fresh(story).state is State.EDITING
+
+
+def test_text_without_a_title_gets_one_before_anybody_is_asked(visit):
+    story = a_story(title="")
+    page = visit(path(story))
+    assert "It has no title yet. Give it one" in page.text
+    assert not page.has("form[action$='/ask']")
+    page = visit.post(path(story, "ask"), {"csrf_token": token(visit, story), "seen": "1"})
+
+    assert page.status == 409
+    assert "The text has no title yet." in page.text
+    assert fresh(story).state is State.SUBMITTED
 
 
 @pytest.mark.parametrize("seen", ["", "x", "-1", "9" * 20])
