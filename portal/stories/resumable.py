@@ -11,14 +11,14 @@ from base64 import b64decode
 from collections.abc import Callable
 from functools import wraps
 
-from flask import Response, abort, current_app, request, url_for
+from flask import Response, abort, current_app, request
 from werkzeug.exceptions import HTTPException
 
 from portal.extensions import db
 from portal.inbox.file_kinds import Unwelcome
 from portal.stories import examining, files, receiving
 from portal.stories.files import MB, TooLarge
-from portal.stories.models import FileState, StoryFile
+from portal.stories.models import FileState, Story, StoryFile
 from portal.stories.receiving import TooMuch, WrongOffset
 from portal.stories.transaction import NotPossible
 from portal.stories.uploads import FLOOD, FLOODED, bp, open_story
@@ -45,11 +45,12 @@ def _speaks(view: Callable[..., Response]) -> Callable[..., Response]:
     """Answer as the protocol asks, also where something is wrong."""
 
     @wraps(view)
-    def answer(**values: str) -> Response:
-        if request.headers.get("Tus-Resumable") != VERSION:
-            return _say(WRONG_VERSION, "Another version of the protocol is needed.")
+    def answer(token: str, **values: str) -> Response:
         try:
-            return view(**values)
+            story = open_story(token)
+            if request.headers.get("Tus-Resumable") != VERSION:
+                return _say(WRONG_VERSION, "Another version of the protocol is needed.")
+            return view(story, **values)
         except HTTPException as error:
             return _say(error.code or BAD, error.description or "")
         except tuple(ANSWERS) as error:
@@ -82,20 +83,19 @@ def abilities(token: str) -> Response:
 
 @bp.post("/tus")
 @_speaks
-def create(token: str) -> Response:
+def create(story: Story) -> Response:
     """Expect a file of this name and size; say where its pieces go."""
-    story_id = open_story(token).id
     if over_limit(FLOOD, "files", network()):
         return _say(TOO_MANY, FLOODED)
-    file = receiving.begin(story_id, _name(), _number("Upload-Length"))
-    return _say(CREATED, Location=url_for(".piece", token=token, key=file.key))
+    file = receiving.begin(story.id, _name(), _number("Upload-Length"))
+    return _say(CREATED, Location=f"{request.path}/{file.key}")
 
 
 @bp.route("/tus/<key>", methods=["HEAD"])
 @_speaks
-def how_far(token: str, key: str) -> Response:
+def how_far(story: Story, key: str) -> Response:
     """Say how much of a file has come."""
-    file = _find(token, key)
+    file = _find(story, key)
     if file.state is FileState.REFUSED:
         return _say(GONE)
     return _say(OK, Upload_Offset=file.received, Upload_Length=file.size)
@@ -103,9 +103,9 @@ def how_far(token: str, key: str) -> Response:
 
 @bp.route("/tus/<key>", methods=["PATCH"])
 @_speaks
-def piece(token: str, key: str) -> Response:
+def piece(story: Story, key: str) -> Response:
     """Take in the next piece of a file. The last one makes it whole."""
-    file = _find(token, key)
+    file = _find(story, key)
     offset = _number("Upload-Offset")
     if request.mimetype != PIECE_TYPE:
         return _say(NO_PIECE, "Send pieces only.")
@@ -119,14 +119,14 @@ def piece(token: str, key: str) -> Response:
 
 @bp.route("/tus/<key>", methods=["DELETE"])
 @_speaks
-def stop(token: str, key: str) -> Response:
+def stop(story: Story, key: str) -> Response:
     """Forget a file that somebody no longer wants to send."""
-    files.remove(_find(token, key).id, if_state=FileState.COMING)
+    files.remove(_find(story, key).id, if_state=FileState.COMING)
     return _say(NO_CONTENT)
 
 
-def _find(token: str, key: str) -> StoryFile:
-    return files.find_of(open_story(token), key) or abort(404)
+def _find(story: Story, key: str) -> StoryFile:
+    return files.find_of(story, key) or abort(404)
 
 
 def _number(header: str) -> int:

@@ -205,7 +205,7 @@ def test_after_a_reload_the_same_file_goes_on_where_it_stopped(open_page, path, 
 def test_an_upload_can_be_stopped(open_page, path, app, forgive):
     page = open_page(path)
     page.route("**/files/tus/*", lambda route: None, times=1)
-    with page.expect_request(lambda request: request.method == "PATCH"):
+    with page.expect_request(lambda request: request.method == "PATCH", timeout=PATIENCE):
         add(page, ("sign.mp4", FILM), ("next.png", a_picture()))
     page.get_by_role("button", name=re.compile(r"Stop\s+\(sign.mp4\)")).click()
     expect(entry(page, "sign.mp4")).to_contain_text("You stopped it. Nothing of it was kept.")

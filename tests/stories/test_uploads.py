@@ -212,7 +212,9 @@ def test_the_limits_are_said_beforehand(visit, app, story):
     app.config |= {"STORY_FILES_MOST": 7, "STORY_PICTURE_MAX_MB": 11, "STORY_FILE_MAX_MB": 333}
     page = visit(address(story, "add"))
 
-    assert "You can add 7 files. A picture can have 11 MB, any other file 333 MB." in page.text
+    assert (
+        "You can add 7 files in all. A picture can have 11 MB, any other file 333 MB." in page.text
+    )
     assert "JPEG, PNG, WebP, HEIC or GIF" in page.text
 
 
