@@ -62,6 +62,8 @@ class Desk:
     standing: Standing
     why_not_public: str
     """Why the newest text cannot be published now; empty where it can be."""
+    is_public: bool
+    """Whether readers have exactly the newest text."""
     may_ask: bool
     """Whether there is a text with a title that the storyteller has not said yes to."""
     is_over: bool
@@ -96,6 +98,7 @@ def desk(story: Story) -> Desk:
         newest=newest,
         standing=standing.of(story),
         why_not_public=standing.why_not_public(story),
+        is_public=newest is not None and newest.id == story.published_revision_id,
         may_ask=bool(newest and newest.title) and not revisions.valid_approval(story),
         is_over=story.state in OVER,
         cautions=list(cautions(story)),
