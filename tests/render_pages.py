@@ -19,9 +19,11 @@ from portal.newsletter.models import State, Subscriber
 from portal.stories import emails as story_emails
 from portal.stories import leaving
 from portal.stories import links as story_links
+from portal.stories.models import VersionKind
 from portal.team.models import Role
 from tests.inbox import a_conversation
 from tests.stories import a_draft, handed_over, published
+from tests.stories.readers import add_recording, add_version, at, put_up
 from tests.team import sign_in
 
 MINE = ("rewrite", "call", "consents", "withdraw", "erase", "stop")
@@ -84,10 +86,21 @@ def write_stories():
     gone = published()
     leaving.withdraw(gone, keep_files=False)
     addresses += [story_links.mine_url(gone), story_links.story_url(gone)]
+    addresses += [*library(), "/stories/?q=nothing&level=advanced", "/stories/topics/water/"]
     names = ("receipt", "link", "ready", "resting", "withdrawn", "erased", "version")
     mails = [story_emails.about(waiting, name) for name in names]
     db.session.commit()
     return addresses, mails
+
+
+def library() -> list[str]:
+    """The pages of a story that has all that one can have."""
+    story = put_up("All of it", pictures=["Ada floats", "A pool"], topics=("water",))
+    put_up("More of it", topics=("water",))
+    add_version(story, VersionKind.EASY_READ, text="I swim.")
+    add_version(story, VersionKind.BSL, "Signed", "bfi", link="https://films.example/1")
+    add_recording(story)
+    return [at(story), at(story, "easy-read")]
 
 
 if __name__ == "__main__":
