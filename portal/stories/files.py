@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 
 from flask import current_app
 from sqlalchemy import func, select, update
@@ -44,6 +44,15 @@ def pictures(story: Story) -> tuple[dict[str, str], ...]:
         for file in of(story)
         if file.kind is FileKind.PICTURE and file.state is FileState.KEPT
     )
+
+
+def call(story: Story, pictures: Sequence[Mapping[str, str]]) -> None:
+    """Let the pictures have the words that the storyteller agreed to; in their transaction."""
+    words = {one["file"]: one["alt"] for one in pictures}
+    for file in of(story):
+        if file.key in words and file.alt != words[file.key]:
+            file.alt = words[file.key]
+            file.is_decoration = not file.alt
 
 
 def find(key: str) -> StoryFile | None:

@@ -63,6 +63,7 @@ def _add(
         story.state = State.EDITING
     _touch(story)
     if by is None:
+        files.call(story, content.pictures)
         tell.team(story, "storyteller wrote", f"Text {revision.number}")
     else:
         tell.note(story, "editor wrote", f"Text {revision.number}", by)
@@ -81,10 +82,28 @@ def files_changed(story: Story) -> Revision | None:
     """Make the pictures and their words, as they are now, part of a new text."""
     must_be_shaped(story)
     content = revisions.content_of(revisions.latest(story))
-    pictures = files.pictures(story)
+    pictures = _pictures_now(story, content)
     if pictures == content.pictures:
         return None
     return _add(story, None, replace(content, pictures=pictures))
+
+
+def _pictures_now(story: Story, content: Content) -> tuple[dict[str, str], ...]:
+    """The newest text's pictures in its order, less what was removed, and with what is new.
+
+    What an editor left out stays out, and an editor's words for a picture stay, unless the
+    storyteller has just found other words.
+    """
+    there = {one["file"]: one for one in files.pictures(story)}
+    own = [revision for revision in story.revisions if revision.author_id is None]
+    told = {one["file"]: one["alt"] for revision in own for one in revision.pictures}
+    known = {one["file"] for revision in story.revisions for one in revision.pictures}
+    kept = [
+        one if there[one["file"]]["alt"] == told.get(one["file"]) else there[one["file"]]
+        for one in content.pictures
+        if one["file"] in there
+    ]
+    return (*kept, *(one for key, one in there.items() if key not in known))
 
 
 @one_transaction

@@ -8,7 +8,7 @@ from portal.extensions import db
 from portal.inbox import replies
 from portal.inbox.models import Direction, Kind, Message, Rank, Way
 from portal.inbox.models import State as Lying
-from portal.stories import publishing, revisions, sending, services, versions
+from portal.stories import files, publishing, revisions, sending, services, versions
 from portal.stories.models import Level, State, Telling, VersionKind
 from portal.stories.transaction import NotPossible, Stale
 from tests.contact import mails_to, text_of
@@ -28,6 +28,7 @@ from tests.stories import (
     handed_over,
     published,
 )
+from tests.stories.media import a_picture
 
 
 def notes(story):
@@ -204,3 +205,38 @@ def test_where_a_story_was_used_is_noted_for_the_storyteller(app):
     services.add_use(story, an_editor(), "In our report to the council.")
 
     assert [one.text for one in fresh(story).uses] == ["In our report to the council."]
+
+
+def with_pictures(add, *names):
+    """A story that was sent with these pictures; returns it and the keys of the pictures."""
+    story = a_draft()
+    for number, name in enumerate(names):
+        add(story, (name, a_picture(colour=(number, 0, 0))))
+    sending.submit(story)
+    return story, [one["file"] for one in revisions.latest(fresh(story)).pictures]
+
+
+def shown(story):
+    return [(one["file"], one["alt"]) for one in revisions.latest(fresh(story)).pictures]
+
+
+def test_a_picture_that_the_editor_left_out_does_not_come_back_with_a_new_one(app, add):
+    story, (one, other) = with_pictures(add, "one.png", "other.png")
+    pictures = revisions.latest(story).pictures
+    edited(story, pictures=(pictures[1],))
+    add(story, ("third.png", a_picture(colour=(9, 9, 9))))
+
+    keys = [key for key, _ in shown(story)]
+    assert keys[0] == other
+    assert one not in keys
+    assert len(keys) == 2
+
+
+def test_the_editors_words_for_a_picture_stay_until_the_storyteller_finds_others(app, add):
+    story, (one, other) = with_pictures(add, "one.png", "other.png")
+    edited(story, pictures=tuple({**p, "alt": "A pool"} for p in revisions.latest(story).pictures))
+    files.describe(files.find(one), alt="My pool")
+    services.files_changed(fresh(story))
+
+    assert shown(story) == [(one, "My pool"), (other, "A pool")]
+    assert files.find(other).alt == "A pool"
