@@ -89,7 +89,8 @@ def newer_than_published():
 
 def told_on_the_phone():
     answers = {"reply_by": "phone", "call_by": "phone", "call": "Mornings"}
-    return a_story(telling="call", title="", text="", answers=ALL_YES | answers)
+    phone = "020 7946 0018"
+    return a_story(telling="call", title="", text="", phone=phone, answers=ALL_YES | answers)
 
 
 def press(page, words):
@@ -235,6 +236,15 @@ def test_what_the_storyteller_writes_meanwhile_is_told_and_neither_text_is_lost(
     check(page)
     check_changes(page)
     expect(page.get_by_text("We took out “I wrote this”.", exact=True)).to_be_visible()
+
+
+def test_who_else_has_it_open_is_said_and_opening_it_counts(open_desk, desk, now_is):
+    story_id, path = desk()
+    open_desk(path, "Ben")
+    page = open_desk(path, "Ada")
+
+    expect(page.locator("#presence")).to_contain_text("Ben has this open too", timeout=LATER)
+    assert now_is(story_id).conversation.opened_at
 
 
 def test_old_texts_can_be_read(open_desk, desk, check):
