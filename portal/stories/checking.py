@@ -9,6 +9,7 @@ from typing import NamedTuple
 from portal.inbox.models import Way
 from portal.stories import consents, files, telling
 from portal.stories.consents import NO_NAME, YES, NameShown
+from portal.stories.fields import DETAILS
 from portal.stories.languages import name_of
 from portal.stories.models import FileState, Story, Telling
 from portal.stories.telling import answer
@@ -17,6 +18,7 @@ NOT_GIVEN = "Not given"
 NAMELESS = "You want your name shown. Enter it, or choose another name or none."
 NO_STORY = "Tell your story first. Write it, add a file or a link, or ask us to call you."
 NO_NUMBER = "Tell us how we can call you."
+NO_CONTACT = "Tell us what we need to reach you that way, or choose another."
 NO_GUARDIAN = "Enter the name of your parent or guardian. You are under 18."
 NO_YES = "Ask your parent or guardian if they agree. You are under 18."
 
@@ -30,7 +32,7 @@ class Progress(StrEnum):
 
 
 class Missing(NamedTuple):
-    """What a story cannot be sent without: where it is asked for, and in which words."""
+    """What a story lacks: where it is asked for, and in which words."""
 
     step: str
     field: str
@@ -68,7 +70,12 @@ def _is_begun(story: Story, step: str) -> bool:
 
 
 def missing(story: Story) -> list[Missing]:
-    """What the story cannot be sent without."""
+    """What the storyteller is asked for before they send it."""
+    return [*_missing_contact(story), *needed(story)]
+
+
+def needed(story: Story) -> list[Missing]:
+    """What no story can be sent without, whoever sends it."""
     return [*_missing_story(story), *_missing_guardian(story), *_missing_name(story)]
 
 
@@ -81,6 +88,14 @@ def _missing_story(story: Story) -> Iterator[Missing]:
     if not is_told and all(one.state is FileState.REFUSED for one in files.of(story)):
         field = "link" if story.telling is Telling.LINK else "text"
         yield Missing("story", field, NO_STORY)
+
+
+def _missing_contact(story: Story) -> Iterator[Missing]:
+    given = {"email": story.email, "phone": story.phone, "postal": answer(story, "postal")}
+    given["helper"] = answer(story, "helper") and (story.email or story.phone)
+    for name in DETAILS.get(answer(story, "reply_by"), ()):
+        if not given[name]:
+            yield Missing("you", name, NO_CONTACT)
 
 
 def _missing_guardian(story: Story) -> Iterator[Missing]:

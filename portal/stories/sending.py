@@ -132,7 +132,7 @@ def submit(story: Story, seen: int | None = None, doubts: Sequence[str] = ()) ->
         return
     if seen is not None and telling.last_saved(story) > seen:
         raise Stale
-    if missing := checking.missing(story):
+    if missing := checking.needed(story):
         raise NotPossible(missing[0].words)
     _changed(story)
     content = drafted(story)

@@ -172,6 +172,8 @@ def send(token: str) -> BaseResponse:
     story = links.read(token)
     if story is None:
         return gone()
+    if story.state is State.DRAFT and checking.missing(story):
+        return _check(story, UNPROCESSABLE)
     try:
         sending.submit(story, _seen(), _doubts(story))
     except (Stale, NotPossible) as reason:

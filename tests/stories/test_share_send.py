@@ -205,6 +205,18 @@ def test_a_call_needs_a_way_to_call(visit):
     assert "Tell us how we can call you." in send(visit, path).text
 
 
+@pytest.mark.parametrize("way", ["email", "phone", "sms", "relay", "bsl", "post", "helper"])
+def test_a_way_that_was_kept_while_they_typed_needs_what_it_leads_to(visit_plain, way):
+    path = begin(visit_plain)
+    fill(visit_plain, path, "story", STORY)
+    tab = hidden(visit_plain(path + "you"))
+    visit_plain.post(path + "you/keep", tab | {"reply_by": way, "name": "Ada"})
+    answer = send(visit_plain, path)
+
+    assert answer.status == 422
+    assert "Tell us what we need to reach you that way" in answer.text
+
+
 def test_a_name_that_is_to_be_shown_must_still_be_there(visit):
     path = tell_all(visit)
     fill(visit, path, "you", YOU | {"name": ""})
