@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Blueprint, Response, abort, current_app, redirect, request, url_for
@@ -14,7 +14,7 @@ from portal.inbox.listing import LARGEST_ID
 from portal.stories import previews, revisions, shaping, standing, text_form
 from portal.stories.desk_forms import DeclineForm, LevelForm, SeenForm, UseForm, VersionForm
 from portal.stories.files import MB
-from portal.stories.models import Story
+from portal.stories.models import Revision, Story
 from portal.stories.revisions import Content
 from portal.stories.text_form import TextForm
 from portal.team import services as team
@@ -80,7 +80,6 @@ def page(
     """
     newest = revisions.latest(story)
     text = sent.get("text") or text_form.fresh(story)
-    level = {"level": story.level or "", "why": story.level_reason}
     return render(
         "stories/desk.html",
         f"stories/_{fragment}.html",
@@ -93,14 +92,24 @@ def page(
         preview=previews.of(story, shown(text, revisions.content_of(newest))),
         text=text,
         is_typed="text" in sent,
-        seen=SeenForm(formdata=None, seen=newest.number if newest else 0),
-        decline=sent.get("decline") or _form(DeclineForm, "decline"),
-        level=sent.get("level") or _form(LevelForm, "level", **level),
-        use_form=sent.get("use") or _form(UseForm, "add_use"),
-        version_form=sent.get("version")
-        or _form(VersionForm, "add_version", version_language=story.language),
         names=team.names(),
+        **_small_forms(story, newest, sent),
     )
+
+
+def _small_forms(
+    story: Story, newest: Revision | None, sent: Mapping[str, Form]
+) -> dict[str, Form]:
+    """All forms of the page but that of the text."""
+    level = {"level": story.level or "", "why": story.level_reason}
+    language = {"version_language": story.language}
+    return {
+        "seen": SeenForm(formdata=None, seen=newest.number if newest else 0),
+        "decline": sent.get("decline") or _form(DeclineForm, "decline"),
+        "level": sent.get("level") or _form(LevelForm, "level", **level),
+        "use_form": sent.get("use") or _form(UseForm, "add_use"),
+        "version_form": sent.get("version") or _form(VersionForm, "add_version", **language),
+    }
 
 
 def _form(kind: type[Form], view: str, **values: Any) -> Form:
