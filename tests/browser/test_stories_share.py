@@ -102,7 +102,7 @@ def test_they_stop_and_come_back_by_the_link_and_by_four_words(open_page, js, ad
     step(page, "Your story")
     text(page).fill(TEXT)
     press(page, "Save and go to the list")
-    expect(page.get_by_text("It is kept.")).to_be_focused()
+    expect(page.get_by_text("It is saved.")).to_be_focused()
     expect(page.locator(".steps .is-done")).to_have_count(2)
     page.get_by_label("Your email address").fill(address)
     page.get_by_label("Remind me once").check()
@@ -130,8 +130,8 @@ def test_words_are_kept_while_they_are_typed(open_page, app):
     step(page, "Your story")
     status = page.get_by_role("status")
     text(page).press_sequentially("I swim")
-    expect(page.get_by_text(re.compile("Kept at"))).to_be_visible()
-    expect(status).to_have_text("Your words are kept as you type.")
+    expect(page.get_by_text(re.compile("Saved at"))).to_be_visible()
+    expect(status).to_have_text("Your words are saved as you type.")
     text(page).press_sequentially(" each week", delay=20)
     expect(text(page)).to_be_focused()
     page.wait_for_function("() => !document.querySelector('.htmx-request')")
@@ -150,7 +150,7 @@ def test_what_was_typed_is_there_after_the_tab_was_closed(open_page, draft):
     page = open_page(f"{path}story")
     with page.expect_response("**/keep"):
         text(page).fill(TEXT)
-    expect(page.get_by_text(re.compile("Kept at"))).to_be_visible()
+    expect(page.get_by_text(re.compile("Saved at"))).to_be_visible()
     page.close()
 
     again = open_page(f"{path}story")

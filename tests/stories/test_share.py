@@ -156,7 +156,7 @@ def test_stopping_leads_to_the_list_and_keeps_the_words(visit):
     page = fill(visit, path, "story", STORY | {"stop": "yes"})
 
     assert page.heading == "Your story, step by step"
-    assert "It is kept." in page.text
+    assert "It is saved." in page.text
     assert newest().text == TEXT
 
 

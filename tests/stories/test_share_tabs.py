@@ -65,7 +65,7 @@ def test_the_second_tab_can_take_what_is_kept(visit, opened):
     visit.post(path + "story", carried(one, "First."))
     clash = visit.post(path + "story", carried(other, "Second."))
 
-    (link,) = [a for a in clash.page.query("a.button") if "Take what is kept" in a.to_text()]
+    (link,) = [a for a in clash.page.query("a.button") if "Take what is saved" in a.to_text()]
     assert typed_in(visit(link.attrs["href"]), "text") == "First."
 
 
@@ -135,7 +135,7 @@ def test_words_are_kept_as_they_are_typed(visit, opened):
     answer = visit.post(path + "story/keep", carried(one, "I roll to"))
 
     assert answer.status == 200
-    assert "Kept at " in kept_below(answer)
+    assert "Saved at " in kept_below(answer)
     assert newest().text == "I roll to"
 
 
@@ -144,9 +144,9 @@ def test_that_they_are_kept_is_said_aloud_once(visit, opened):
     first = visit.post(path + "story/keep", carried(one, "I"))
     again = visit.post(path + "story/keep", carried(one, "I roll") | hidden(first))
 
-    assert "Your words are kept as you type." in first.text
-    assert "Your words are kept as you type." not in again.text
-    assert "Kept at " in kept_below(again)
+    assert "Your words are saved as you type." in first.text
+    assert "Your words are saved as you type." not in again.text
+    assert "Saved at " in kept_below(again)
 
 
 def test_a_tab_does_not_clash_with_what_it_has_kept_itself(visit, opened):
@@ -196,7 +196,7 @@ def test_keeping_far_too_often_is_turned_away(visit, monkeypatch):
 
     answer = visit.post(path + "story/keep", carried(tab, "Two."))
     assert answer.status == 429
-    assert "Not all of it is kept yet." in kept_below(answer)
+    assert "Not all of it is saved yet." in kept_below(answer)
     assert newest().text == "One."
 
 
