@@ -23,7 +23,7 @@ from portal.stories.models import (
     Use,
     Version,
 )
-from portal.stories.transaction import one_transaction
+from portal.stories.transaction import NotPossible, lock, one_transaction
 
 PARTS = (Use, StoryTopic, Version, StoryFile, StoryConsent, Approval)
 
@@ -78,8 +78,11 @@ def erase(story: Story) -> None:
 
 
 def _erase(story: Story) -> list[str]:
-    """Delete it all; commits."""
-    db.session.refresh(story, with_for_update={"of": Story})
+    """Delete it all; commits. Deleting twice is deleting once."""
+    try:
+        lock(story)
+    except NotPossible:
+        return []
     talk = story.conversation
     if talk:
         tell.goodbye(story)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from functools import wraps
 
 from flask import Blueprint, Response, make_response, redirect, request, url_for
+from sqlalchemy.orm.exc import ObjectDeletedError
 from werkzeug.wrappers import Response as BaseResponse
 
 from portal.extensions import csrf, db
@@ -175,7 +176,8 @@ def sent_already(story: Story) -> BaseResponse:
 
 
 @bp.errorhandler(NotPossible)
-def not_possible(_: NotPossible) -> BaseResponse:
+@bp.errorhandler(ObjectDeletedError)
+def not_possible(_: Exception) -> BaseResponse:
     """Somebody sent the story, or deleted it, while this page was open."""
     db.session.rollback()
     assert request.view_args  # noqa: S101 - only these routes raise it

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, InvalidRequestError
 from sqlalchemy.orm.exc import StaleDataError
 
 from portal.extensions import db
@@ -33,7 +33,7 @@ def one_transaction(verb: Callable[Concatenate[Story, P], R]) -> Callable[Concat
     def run(story: Story, /, *args: P.args, **kwargs: P.kwargs) -> R:
         for left in reversed(range(TRIES)):
             try:
-                db.session.refresh(story, with_for_update={"of": Story})
+                lock(story)
                 done = verb(story, *args, **kwargs)
                 db.session.commit()
             except (StaleDataError, IntegrityError):
@@ -48,6 +48,15 @@ def one_transaction(verb: Callable[Concatenate[Story, P], R]) -> Callable[Concat
         raise AssertionError("the last try returns or raises")
 
     return run
+
+
+def lock(story: Story) -> None:
+    """Let nobody else change it before the commit. Raises NotPossible where it was deleted."""
+    try:
+        db.session.refresh(story, with_for_update={"of": Story})
+    except InvalidRequestError:
+        db.session.rollback()
+        raise NotPossible("This story was deleted.") from None
 
 
 def must_be_shaped(story: Story) -> None:
