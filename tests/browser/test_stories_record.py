@@ -76,7 +76,7 @@ def heading(page, words):
 
 
 def status(page):
-    return page.locator("#recorder [role=status]")
+    return page.locator("#recorder [aria-live=polite]")
 
 
 def record(page, kind="sound"):
