@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from portal.extensions import db
 from portal.stories import links
-from portal.stories.models import Story
+from portal.stories.models import Story, StoryConsent, StoryFile
 
 START = "/stories/share/"
 TEXT = "I roll to the pool each week.\n\nThe water holds me."
@@ -59,3 +59,48 @@ def said(answer, question) -> str:
         if words.to_text().strip() == question:
             return text.to_text(separator="").strip()
     raise AssertionError(f"The page does not ask “{question}”")
+
+
+def refused(answer, field, words):
+    """Expect the form again, with the message in it and at the field."""
+    assert answer.status == 422
+    assert words in answer.text
+    assert answer.has(f"[role=alert] a[href='#{field}']")
+    assert answer.page.query("title")[0].to_text().startswith("Error: ")
+
+
+def its_own_page(address) -> Story | None:
+    """The story to whose own page an address leads."""
+    found = links.read(address.partition("/stories/mine/")[2])
+    db.session.commit()
+    return found
+
+
+def stories() -> int:
+    """How many stories there are."""
+    found = db.session.query(Story).count()
+    db.session.commit()
+    return found
+
+
+def rows(model) -> int:
+    """How many rows of a kind there are."""
+    found = db.session.query(model).count()
+    db.session.commit()
+    return found
+
+
+def consents() -> dict:
+    """What the newest story allows: each purpose, whether, which value, in which words."""
+    query = db.select(StoryConsent).order_by(StoryConsent.id)
+    found = {one.purpose: one for one in db.session.scalars(query)}
+    db.session.commit()
+    return found
+
+
+def a_file(story, **values) -> StoryFile:
+    """A file that came with a story."""
+    file = StoryFile(**{"key": "k" * 22, "story_id": story.id, "name": "pool.mp4"} | values)
+    db.session.add(file)
+    db.session.commit()
+    return file

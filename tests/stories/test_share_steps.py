@@ -8,7 +8,7 @@ from portal.stories.models import Telling
 from portal.stories.revisions import STORY_LONGEST
 from tests.contact.test_bad_input import typed_in
 from tests.newsletter.test_bad_input import NASTY
-from tests.stories.steps import CONSENT, STORY, TEXT, YOU, begin, fill, newest
+from tests.stories.steps import STORY, TEXT, YOU, begin, fill, newest, refused
 
 TITLES = {
     "Arabic": "كيف وجدت الماء",
@@ -51,14 +51,6 @@ REACHED = {
     ),
     "web": ({}, "", ""),
 }
-
-
-def refused(answer, field, words):
-    """Expect the form again, with the message in it and at the field."""
-    assert answer.status == 422
-    assert words in answer.text
-    assert answer.has(f"[role=alert] a[href='#{field}']")
-    assert answer.page.query("title")[0].to_text().startswith("Error: ")
 
 
 # The story
@@ -302,81 +294,6 @@ def test_fields_about_the_person_say_so_to_the_browser(visit_plain):
     assert found["phone"] == "tel"
     assert found["postal"] == "street-address"
     assert not page.query("[required]")
-
-
-# What we may do with it
-
-
-def test_nothing_is_ticked_for_anybody(visit):
-    page = visit(begin(visit) + "consent")
-
-    assert not page.has("main form [checked]")
-    assert len(page.page.query("[name=allow]")) == 8
-    assert "You may publish my story on the Get Yourself Active site." in page.text
-
-
-def test_each_thing_is_allowed_by_itself(visit):
-    path = begin(visit)
-    fill(visit, path, "consent", {"allow": ["publish", "press"], "name_shown": "none"})
-
-    said = newest().answers["consents"]
-    assert {key for key, word in said.items() if word == "yes"} == {"publish", "press"}
-    assert {key for key, word in said.items() if word == "no"} == {
-        *("photo", "place", "condition", "newsletter", "social", "funders"),
-    }
-
-
-def test_what_is_no_longer_ticked_is_no_longer_allowed(visit_plain):
-    path = begin(visit_plain)
-    fill(visit_plain, path, "consent", CONSENT)
-    fill(visit_plain, path, "consent", {"allow": ["photo"], "name_shown": "none"})
-
-    said = newest().answers["consents"]
-    assert [key for key, word in said.items() if word == "yes"] == ["photo"]
-
-
-def test_no_name_is_chosen_for_anybody(visit_plain):
-    path = begin(visit_plain)
-    fill(visit_plain, path, "consent", {"allow": ["publish"]})
-
-    assert newest().answers["name_shown"] == ""
-
-
-@pytest.mark.parametrize("shown", ["first", "full"])
-def test_a_name_that_is_to_be_shown_must_be_known(visit, shown):
-    path = begin(visit)
-    answer = fill(visit, path, "consent", {"allow": ["publish"], "name_shown": shown, "name": ""})
-
-    refused(answer, "name", "Enter your name, or choose another or none.")
-    assert answer.has("[name=allow][value=publish][checked]")
-    fill(visit, path, "consent", {"name_shown": shown, "name": "Ada Lovelace"})
-    assert newest().name == "Ada Lovelace"
-
-
-def test_another_name_must_be_given(visit_plain):
-    path = begin(visit_plain)
-    answer = fill(visit_plain, path, "consent", {"name_shown": "other"})
-
-    refused(answer, "other_name", "Enter the name that readers may see.")
-    fill(visit_plain, path, "consent", {"name_shown": "other", "other_name": "The swimmer"})
-    assert newest().answers["other_name"] == "The swimmer"
-
-
-def test_no_name_takes_no_name_away_from_us(visit_plain):
-    path = begin(visit_plain)
-    fill(visit_plain, path, "you", YOU)
-    fill(visit_plain, path, "consent", {"name_shown": "none", "name": ""})
-
-    assert newest().name == "Ada Lovelace"
-
-
-@pytest.mark.parametrize("allow", [["everything"], ["publish", "\0"], ["name"], ["guardian"]])
-def test_what_was_not_asked_cannot_be_allowed(visit_plain, allow):
-    path = begin(visit_plain)
-    answer = fill(visit_plain, path, "consent", {"allow": allow, "name_shown": "none"})
-
-    refused(answer, "allow-0", "Choose from the list.")
-    assert "consents" not in newest().answers
 
 
 # All of them
