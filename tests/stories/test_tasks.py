@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 
 import pytest
@@ -131,6 +132,8 @@ def test_the_text_of_a_clocks_mail_has_no_typed_word(app, pass_days, noon):
 
     assert len(told) >= 9
     for one in told:
+        # A private link is made of chance, which can spell a name.
+        words = re.sub(r"https?://[^\s\"<]+", "", one["subject"] + one["text"] + one["html"])
         for typed in ("Ada", "Lovelace", "How I found the water", "pool", "Eda"):
-            assert typed not in one["subject"] + one["text"] + one["html"]
+            assert typed not in words
     assert content(story).title == "How I found the water"
