@@ -1,4 +1,5 @@
 // What htmx does not say by itself: that the server could not be reached.
+// A request that nobody asked for, such as a live preview (data-poll), leaves alone what was said.
 document.addEventListener("htmx:error", (event) => {
   if (!event.detail.ctx || event.detail.ctx.sourceElement.matches("[data-poll]")) return;
   const status = document.getElementById("status");

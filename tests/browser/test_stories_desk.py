@@ -97,6 +97,10 @@ def press(page, words):
     page.get_by_role("button", name=words, exact=True).click()
 
 
+def is_live_preview(request):
+    return request.url.endswith("/preview") and "do=" not in (request.post_data or "")
+
+
 def type_text(page, text):
     page.get_by_label("Text", exact=True).fill(text)
 
@@ -154,6 +158,17 @@ def test_preview_on_request_is_shown_and_said(open_desk, desk, js):
     expect(page.locator("#preview")).to_be_in_viewport() if not js else expect(
         page.locator("#status")
     ).to_contain_text("1 change, 1 minute to read.")
+
+
+def test_live_preview_that_comes_later_leaves_what_was_said(open_desk, desk):
+    _, path = desk()
+    page = open_desk(path)
+    # What is typed is shown 0.7 s later, when the button has had its answer.
+    with page.expect_response(lambda answer: is_live_preview(answer.request)):
+        type_text(page, FREE)
+        press(page, "Show me how it reads")
+
+    expect(page.locator("#status")).to_contain_text("1 change, 1 minute to read.")
 
 
 def test_text_is_checked_with_a_reason_for_each_change_and_saved(
