@@ -14,6 +14,8 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from portal.providers import ADAPTERS, KEEPS_CONTACTS, SENDS, keyed
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -150,6 +152,7 @@ SETTINGS: dict[str, Setting] = {
         needs="web addresses like https://example.org, with spaces between",
     ),
     "MAIL_PROVIDER": Setting(),
+    "MAIL_FALLBACK": Setting(),
     "AUDIENCE_PROVIDER": Setting(),
     "SITE_URL": Setting(
         "https://www.getyourselfactive.org", _origin, "a web address like https://example.org"
@@ -211,10 +214,10 @@ SETTINGS: dict[str, Setting] = {
 SHORTEST_SECRET = 32
 
 # The settings of one provider, each with the provider's name in front: BREVO_API_KEY.
-# The names are DESIGN's: another program's API key in the same environment is none of ours.
-PROVIDER_NAMES = ("brevo", "mailchimp", "mandrill", "mailjet", "postmark", "resend", "sendgrid")
+# Another program's API key in the same environment is none of ours.
 PROVIDER_SETTING = re.compile(
-    rf"({'|'.join(PROVIDER_NAMES).upper()})_(API_KEY|API_SECRET|API_URL|LIST_ID|WEBHOOK_SECRET)"
+    rf"({'|'.join(ADAPTERS).upper()})"
+    "_(API_KEY|API_SECRET|API_URL|LIST_ID|WEBHOOK_SECRET|WEBHOOK_KEY)"
 )
 
 
@@ -255,17 +258,27 @@ def _settle_development(config: dict[str, Any], env: Mapping[str, str]) -> None:
 
 
 def _settle_providers(config: dict[str, Any], env: Mapping[str, str]) -> None:
-    """Collect each provider's own settings; a lone API key chooses its provider."""
+    """Collect each provider's own settings; a lone API key chooses its provider.
+
+    With a key for mail alone there is no list to keep at a provider.
+    """
     providers: dict[str, dict[str, str]] = {"local": {"folder": str(config["VAR_DIR"])}}
     for variable, value in env.items():
         if value.strip() and (match := PROVIDER_SETTING.fullmatch(variable)):
             provider, setting = match.groups()
             providers.setdefault(provider.lower(), {})[setting.lower()] = value.strip()
-    with_key = [name for name, settings in providers.items() if "api_key" in settings]
-    chosen = with_key[0] if len(with_key) == 1 else "local"
+    senders, keepers = keyed(providers, SENDS), keyed(providers, KEEPS_CONTACTS)
+    mail = (config["MAIL_PROVIDER"] or _lone(senders) or "local").lower()
+    nobody = "none" if mail != "local" and not keepers else "local"
     config["PROVIDERS"] = providers
-    config["MAIL_PROVIDER"] = (config["MAIL_PROVIDER"] or chosen).lower()
-    config["AUDIENCE_PROVIDER"] = (config["AUDIENCE_PROVIDER"] or chosen).lower()
+    config["MAIL_PROVIDER"] = mail
+    config["MAIL_FALLBACK"] = config["MAIL_FALLBACK"].lower()
+    config["AUDIENCE_PROVIDER"] = (config["AUDIENCE_PROVIDER"] or _lone(keepers) or nobody).lower()
+
+
+def _lone(names: list[str]) -> str:
+    """The only one there is; where there are several a person must say."""
+    return names[0] if len(names) == 1 else ""
 
 
 def _missing(config: dict[str, Any]) -> list[str]:

@@ -15,9 +15,11 @@ from wtforms import TextAreaField
 from wtforms.validators import DataRequired
 
 from portal import web
+from portal.delivery.hooks import caller
 from portal.extensions import csrf
 from portal.forms import Form
-from portal.inbox import inbound, postbox
+from portal.inbox import inbound
+from portal.providers.base import HookCall, InboundProvider
 
 bp = Blueprint("mailbox", __name__, url_prefix="/mailbox")
 csrf.exempt(bp)  # its one form checks its token itself, to keep what was typed
@@ -54,8 +56,11 @@ def answer(key: str) -> BaseResponse:
     if not form.validate():
         return _show(key, form, web.UNPROCESSABLE)
     written = _answer(message, form.text.data).as_bytes(policy=policy.SMTPUTF8)
-    provider = postbox.provider("local") or abort(404)
-    for one in provider.parse_inbound(written):
+    provider = caller("local")
+    if not isinstance(provider, InboundProvider):
+        abort(404)
+    call = HookCall(request.url, {}, {}, written)
+    for one in provider.parse_inbound(call):
         inbound.receive(one, provider.name)
     return redirect(url_for(".mail", key=key, answered="yes"), 303)
 

@@ -15,12 +15,13 @@ from sqlalchemy import Enum, inspect, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from portal.config import ROOT
-from portal.delivery import enqueue
-from portal.delivery.models import Outgoing
+from portal.delivery import enqueue, events
+from portal.delivery.models import Outgoing, Pause
 from portal.extensions import db
 from portal.inbox.fulltext import has_model
 from portal.inbox.models import Attachment, Draft, Keeping, Original, Presence, SavedReply, Tag
 from portal.newsletter.models import Consent, Erasure, HeldSignup, Subscriber
+from portal.providers.base import EventKind, ProviderEvent
 from portal.stories.models import (
     Approval,
     Revision,
@@ -38,7 +39,8 @@ from tests.team import a_member
 
 MOMENT = datetime(2030, 1, 1, tzinfo=UTC)
 TABLES = {
-    *("outgoing", "subscriber", "consent", "held_signup", "erasure", "member", "passkey"),
+    *("outgoing", "event", "pause"),
+    *("subscriber", "consent", "held_signup", "erasure", "member", "passkey"),
     *("conversation", "conversation_tag", "message", "original", "attachment", "sending"),
     *("change", "draft", "presence", "saved_reply"),
     *("story", "revision", "approval", "story_consent", "story_file", "story_version"),
@@ -67,6 +69,8 @@ def tables():
 def fill():
     """A row in every table."""
     enqueue(mail())
+    events.save("brevo", [ProviderEvent(uuid.uuid4().hex, EventKind.UNKNOWN)])
+    db.session.merge(Pause(lane="brevo mail", since=MOMENT, until=MOMENT, failures=1, reason=""))
     person = Subscriber.new("ada@example.org")
     person.consents.append(
         Consent(purpose="newsletter", given=True, wording="I agree", channel="web", at=MOMENT)

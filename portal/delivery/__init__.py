@@ -5,11 +5,12 @@ from __future__ import annotations
 from flask import Flask
 
 from portal import providers
-from portal.delivery import cli, tasks
+from portal.delivery import cli, events, hooks, proving, tasks
 from portal.delivery.alerts import alert
 from portal.delivery.compose import compose
 from portal.delivery.erasing import forget, forget_rows
-from portal.delivery.models import Alert, Erase, Unsubscribe
+from portal.delivery.events import heard
+from portal.delivery.models import Alert, Erase, Event, Unsubscribe
 from portal.delivery.occasions import enqueue_once, happened
 from portal.delivery.outbox import (
     enqueue,
@@ -21,20 +22,25 @@ from portal.delivery.outbox import (
     take_back,
 )
 from portal.providers.alerts import Alerts
+from portal.providers.base import SetupError
 
 __all__ = [
     "Alert",
     "Erase",
+    "Event",
     "Unsubscribe",
     "alert",
     "compose",
     "enqueue",
     "enqueue_once",
+    "events",
     "forget",
     "forget_rows",
     "happened",
+    "heard",
     "history",
     "init_app",
+    "proving",
     "recently_sent",
     "retry",
     "settled",
@@ -53,8 +59,16 @@ def init_app(app: Flask) -> None:
     settings = app.config["PROVIDERS"]
     mail, audience = app.config["MAIL_PROVIDER"], app.config["AUDIENCE_PROVIDER"]
     app.extensions["mail_provider"] = providers.mail_provider(mail, settings.get(mail, {}))
+    app.extensions["mail_fallback"] = None
+    if fallback := app.config["MAIL_FALLBACK"]:
+        if fallback == mail:
+            raise SetupError("MAIL_FALLBACK must be another provider than MAIL_PROVIDER.")
+        app.extensions["mail_fallback"] = providers.mail_provider(
+            fallback, settings.get(fallback, {}), "MAIL_FALLBACK"
+        )
     app.extensions["audience_provider"] = providers.audience_provider(
         audience, settings.get(audience, {})
     )
     app.extensions["alert_provider"] = Alerts(app.config["ALERT_URLS"])
     cli.init_app(app)
+    hooks.init_app(app)

@@ -9,7 +9,7 @@ from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
 from sqlalchemy import select
 
-from portal.delivery import ledger, outbox
+from portal.delivery import breaker, ledger, outbox
 from portal.delivery.alerts import alert
 from portal.delivery.models import Action, Outgoing, State
 from portal.extensions import db, huey
@@ -46,6 +46,7 @@ def worker_command(threads: int) -> None:
             *names, places
         )
     )
+    breaker.clear()  # whoever has mended something starts the worker again
     consumer = huey.create_consumer(workers=threads, max_delay=LONGEST_NAP, graceful_signal="TERM")
     # Huey lets one signal be graceful; a mail that was cut off is uncertain, whichever it was.
     consumer._signal_actions[signal.SIGINT] = consumer._signal_actions[signal.SIGTERM]
@@ -109,6 +110,7 @@ def retry_command(row_id: int | None, *, failed: bool, waiting: bool) -> None:
         which = Outgoing.id == row_id
     else:
         which = Outgoing.state.in_([State.FAILED] * failed + [State.WAITING] * waiting)
+    breaker.clear()
     number = outbox.retry(which)
     click.echo(f"{number} {'row' if number == 1 else 'rows'} queued again.")
     if not number and row_id is not None:

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, case, update
 
-from portal.delivery.models import TO_DO, UNFINISHED, Outgoing, State
+from portal.delivery.models import TO_DO, UNFINISHED, Action, Event, Outgoing, State
 from portal.extensions import db, now
 
 ERASED = "The person was erased"
@@ -23,6 +23,7 @@ def forget(address: str) -> None:
     it is not tried again, and the rest of it is dropped when it is settled.
     """
     _forget(Outgoing.address_key == address.lower())
+    _drop_events(Event.address_key == address.lower())
 
 
 def forget_rows(ids: list[int]) -> None:
@@ -66,12 +67,15 @@ def finish(row_id: int) -> None:
 def forget_finished(before: datetime) -> None:
     """Drop the addresses and content of rows finished before that moment; commits."""
     _drop(Outgoing.finished_at < before)
+    _drop_events((Event.received_at < before) & (Event.address_key != ""))
     db.session.commit()
 
 
 def forget_up_to(row: Outgoing) -> None:
     """Drop the address from an erasure that was done and from all before it; commits."""
-    _drop((Outgoing.address_key == row.address_key) & (Outgoing.id <= row.id))
+    still_to_do = (Outgoing.action == Action.ERASE) & (Outgoing.state == State.FAILED)
+    mine = Outgoing.address_key == row.address_key
+    _drop(mine & (Outgoing.id <= row.id) & ~still_to_do)
     db.session.commit()
 
 
@@ -86,5 +90,13 @@ def _drop(which: ColumnElement[bool]) -> None:
             # Ours are kept; a provider's may quote the address.
             reason=case((Outgoing.state == State.CANCELLED, Outgoing.reason), else_=""),
         ),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def _drop_events(which: ColumnElement[bool]) -> None:
+    """Drop what events say of a person; that they happened is kept."""
+    db.session.execute(
+        update(Event).where(which).values(address="", address_key="", reason="", original={}),
         execution_options={"synchronize_session": False},
     )

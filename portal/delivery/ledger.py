@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from sqlalchemy import Text, cast, func, literal, select, union_all
 
+from portal.delivery import breaker, routes
 from portal.delivery.models import TAKEN, TO_DO, UNFINISHED, Outgoing, State
 from portal.delivery.outbox import blocked
 from portal.extensions import db, now
@@ -22,6 +23,8 @@ class Ledger:
     saved: int
     states: dict[State, int]
     overdue: int
+    resting: tuple[str, ...] = ()
+    """Who takes nothing for now, and why, each in a sentence."""
 
     @property
     def accepted(self) -> int:
@@ -43,6 +46,7 @@ class Ledger:
         """What a person should look at, each in a sentence."""
         if not self.balances:
             yield f"The ledger does not balance: {self.saved} saved, {self.states}."
+        yield from self.resting
         if self.overdue:
             yield f"Rows that should have gone: {self.overdue}. Is “flask worker” running?"
         if failed := self.states[State.FAILED]:
@@ -63,13 +67,19 @@ def read() -> Ledger:
     )
     counts = {row[0]: row[1] for row in rows}
     late = now() - OVERDUE
+    waits_for_rest = Outgoing.action.in_(routes.resting())
     overdue = db.session.scalar(
         select(number)
         .select_from(Outgoing)
         .where(
-            (Outgoing.state.in_(TO_DO) & (Outgoing.due_at < late) & ~blocked())
+            (Outgoing.state.in_(TO_DO) & (Outgoing.due_at < late) & ~blocked() & ~waits_for_rest)
             | ((Outgoing.state == State.SENDING) & (Outgoing.claimed_until < late))
         )
     )
     states = {state: counts.get(state, 0) for state in State}
-    return Ledger(counts["saved"], states, overdue or 0)
+    resting = tuple(
+        f"Nothing goes to {pause.lane} until {pause.until:%H:%M} UTC; what waits is kept. "
+        f"{pause.reason}"
+        for pause in breaker.pauses().values()
+    )
+    return Ledger(counts["saved"], states, overdue or 0, resting)

@@ -1,4 +1,4 @@
-"""What must leave the portal: the outbox's one table, and its words."""
+"""What must leave the portal, what providers told us of it, and which of them rest."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, Index, Text
+from sqlalchemy import JSON, ForeignKey, Index, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.extensions import Model, Moment, one_of
+from portal.extensions import Model, Moment, now, one_of
+from portal.providers.base import EventKind
 
 
 class Action(StrEnum):
@@ -92,7 +93,7 @@ class Outgoing(Model):
     """When the first try left whose fate we do not know."""
     finished_at: Mapped[datetime | None] = mapped_column(Moment)
     provider: Mapped[str] = mapped_column(Text, default="")
-    """Which provider took it."""
+    """Which provider took it, or may have; before that, the only one that it may go to, if any."""
     message_id: Mapped[str] = mapped_column(Text, default="")
     reason: Mapped[str] = mapped_column(Text, default="")
     """Why it was put off, failed or cancelled, in words for the team."""
@@ -100,6 +101,7 @@ class Outgoing(Model):
     __table_args__ = (
         Index(None, "state", "due_at"),
         Index(None, "address_key", "id"),
+        Index(None, "message_id"),
         {"sqlite_autoincrement": True},
     )
 
@@ -107,3 +109,45 @@ class Outgoing(Model):
     def is_mail(self) -> bool:
         """Whether it goes to the mail provider, and so goes no second time on a mere chance."""
         return self.action is Action.EMAIL
+
+
+class Event(Model):
+    """One thing that a provider told us, kept before it is acted on; once, however often told."""
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    provider: Mapped[str] = mapped_column(Text)
+    event_id: Mapped[str] = mapped_column(Text)
+    kind: Mapped[EventKind] = mapped_column(one_of(EventKind, "kind"))
+    address: Mapped[str] = mapped_column(Text)
+    address_key: Mapped[str] = mapped_column(Text)
+    key: Mapped[str] = mapped_column(Text)
+    """The key of the outbox row that it is about, where the provider gives it back."""
+    message_id: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(Moment)
+    """When it happened, as the provider says; when we heard of it, where it does not."""
+    reason: Mapped[str] = mapped_column(Text)
+    original: Mapped[dict[str, Any]] = mapped_column(JSON)
+    received_at: Mapped[datetime] = mapped_column(Moment, default=now)
+    outgoing_id: Mapped[int | None] = mapped_column(ForeignKey(Outgoing.id), index=True)
+    attempts: Mapped[int] = mapped_column(default=0)
+    due_at: Mapped[datetime] = mapped_column(Moment, default=now)
+    applied_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When it was acted on; unset while it still must be."""
+
+    __table_args__ = (
+        UniqueConstraint("provider", "event_id"),
+        Index(None, "address_key", "at"),
+        Index(None, "applied_at", "due_at"),
+    )
+
+
+class Pause(Model):
+    """A provider that is not called for now, in one lane (`brevo mail`), because it fails."""
+
+    lane: Mapped[str] = mapped_column(Text, primary_key=True)
+    since: Mapped[datetime] = mapped_column(Moment)
+    until: Mapped[datetime] = mapped_column(Moment)
+    """When one row may try whether it works again."""
+    failures: Mapped[int]
+    """How many such tries there were."""
+    reason: Mapped[str] = mapped_column(Text)

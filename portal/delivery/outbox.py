@@ -15,7 +15,7 @@ person's row for update.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime, timedelta
@@ -24,7 +24,7 @@ from typing import Any
 
 from blinker import Signal
 from flask import current_app
-from sqlalchemy import ColumnElement, Select, bindparam, case, func, select, update
+from sqlalchemy import ColumnElement, Select, Text, bindparam, case, cast, func, or_, select, update
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.dml import ReturningUpdate
 
@@ -41,7 +41,7 @@ from portal.delivery.models import (
     Unsubscribe,
 )
 from portal.extensions import db, now
-from portal.providers.base import Contact, Email
+from portal.providers.base import Contact, Email, Eraser
 
 CLAIM_LASTS = timedelta(minutes=5)  # well over the longest time a provider call may take
 # Sent with a row, its new `state` and `reason`, in the transaction that saves them: the features
@@ -70,10 +70,26 @@ def enqueue(
     for what must be there once (`occasions`). Returns None when there is no
     audience provider to tell.
     """
-    action, name, payload = _describe(item)
-    of_audience = action in {Action.UPSERT, Action.UNSUBSCRIBE, Action.ERASE}
+    if isinstance(item, Erase) and (other := _other_eraser()):
+        _write(item, cancelled=cancelled, wait=wait, provider=other)
+    of_audience = isinstance(item, Contact | Unsubscribe | Erase)
     if of_audience and current_app.extensions["audience_provider"] is None:
         return None
+    return _write(item, cancelled=cancelled, wait=wait, key=key)
+
+
+def _other_eraser() -> str:
+    """The mail provider, where that is another one than the list's and can forget a person."""
+    sender = current_app.extensions["mail_provider"]
+    audience = current_app.extensions["audience_provider"]
+    is_other = audience is None or sender.name != audience.name
+    return sender.name if is_other and isinstance(sender, Eraser) else ""
+
+
+def _write(
+    item: Item, *, cancelled: str, wait: timedelta, key: str = "", provider: str = ""
+) -> Outgoing:
+    action, name, payload = _describe(item)
     address = _address(item)
     cancelled = cancelled or db.session.info.get("silenced", "")
     if cancelled:
@@ -90,6 +106,7 @@ def enqueue(
         created_at=moment,
         due_at=moment + wait,
         finished_at=moment if cancelled else None,
+        provider=provider,
         reason=cancelled,
     )
     db.session.add(row)
@@ -237,6 +254,33 @@ def settle(row: Outgoing, state: State, **values: Any) -> None:
     db.session.commit()
 
 
+def learn(row_id: int, state: State, reason: str) -> bool:
+    """Save what a provider told us became of a row, in the caller's transaction.
+
+    Returns whether that was news. A row whose person was forgotten stays as it is.
+    """
+    told = update(Outgoing).where(
+        Outgoing.id == row_id,
+        Outgoing.state.not_in((state, State.CANCELLED)),
+    )
+    values: dict[str, Any] = {
+        "state": state,
+        "reason": reason,
+        "claimed_until": None,
+        "finished_at": func.coalesce(Outgoing.finished_at, now()),
+    }
+    if state in TAKEN:
+        values["payload"] = {}
+    row = db.session.scalar(
+        told.values(values).returning(Outgoing),
+        execution_options={"synchronize_session": False, "populate_existing": True},
+    )
+    if row is None:
+        return False
+    settled.send(row, state=state, reason=reason)
+    return True
+
+
 def next_after(row: Outgoing) -> int | None:
     """The id of the row for the same address that may go now that this one is settled."""
     values = {"key": row.address_key, "after": row.id, "is_mail": row.is_mail, "moment": now()}
@@ -254,9 +298,14 @@ def _next_after() -> Select[Any]:
     )
 
 
-def due(before: datetime, most: int) -> list[int]:
-    """The ids of up to `most` rows that should have been sent before that moment."""
+def due(before: datetime, most: int, resting: Sequence[Action] = ()) -> list[int]:
+    """The ids of up to `most` rows that should have been sent before that moment.
+
+    Those whose provider rests are left out.
+    """
     overdue = Outgoing.state.in_(TO_DO) & (Outgoing.due_at < before)
+    if resting:
+        overdue &= Outgoing.action.not_in(resting)
     query = select(Outgoing.id).where(overdue, ~blocked())
     return list(db.session.scalars(query.order_by(Outgoing.due_at, Outgoing.id).limit(most)))
 
@@ -296,7 +345,9 @@ def retry(which: ColumnElement[bool]) -> int:
     old contact would undo the unsubscribe after it.
     """
     again = (State.WAITING, State.FAILED, State.UNCERTAIN)
-    chosen = which & Outgoing.state.in_(again) & (Outgoing.address != "")
+    no_content = (Action.UNSUBSCRIBE, Action.ERASE)
+    whole = Outgoing.action.in_(no_content) | (cast(Outgoing.payload, Text) != "{}")
+    chosen = which & Outgoing.state.in_(again) & (Outgoing.address != "") & whole
     moment = now()
     db.session.execute(
         update(Outgoing)
@@ -305,6 +356,7 @@ def retry(which: ColumnElement[bool]) -> int:
         execution_options={"synchronize_session": False},
     )
     waits = Outgoing.state == State.WAITING  # nobody decided about a try that may have arrived
+    refused = (Outgoing.state == State.FAILED) & (Outgoing.action == Action.EMAIL)
     rows = db.session.scalars(
         update(Outgoing)
         .where(chosen)
@@ -314,6 +366,8 @@ def retry(which: ColumnElement[bool]) -> int:
             due_at=moment,
             finished_at=None,
             unsure_since=case((waits, Outgoing.unsure_since), else_=None),
+            # What every provider refused may go to each of them again.
+            provider=case((refused, ""), else_=Outgoing.provider),
         )
         .returning(Outgoing.id),
         execution_options={"synchronize_session": False},
@@ -330,5 +384,7 @@ def _overtaken() -> ColumnElement[bool]:
         select(later.id)
         .where(later.address_key == Outgoing.address_key, later.id > Outgoing.id)
         .where(later.action != Action.EMAIL, later.state.in_((State.SENDING, *TAKEN)))
+        # One provider's erasing does not do another's.
+        .where(or_(later.action != Action.ERASE, Outgoing.action != Action.ERASE))
         .exists()
     )

@@ -7,27 +7,27 @@ import random
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import current_app
 from huey import crontab
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from portal.delivery import erasing, ledger, outbox
+from portal.delivery import erasing, ledger, outbox, routes
 from portal.delivery.alerts import alert
 from portal.delivery.models import Action, Outgoing, State
 from portal.extensions import db, huey, now
 from portal.providers.base import (
+    Busy,
     Contact,
+    Denied,
     Email,
     Receipt,
     Refused,
+    Suppressed,
     TryLater,
     Uncertain,
 )
 
 log = logging.getLogger(__name__)
-
-PROVIDERS = {Action.EMAIL: "mail_provider", Action.ALERT: "alert_provider"}
 
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 # How long to wait after each failed try: about three days in all, then a person decides.
@@ -38,7 +38,8 @@ BACK_OFF = (
 LONGEST_WAIT = 24 * HOUR  # however long a provider asks us to wait
 JITTER = 0.2  # so that rows put off together do not come back together
 SWEEP_AFTER = 30 * SECOND  # what the queue has not brought by then, the sweep does
-SWEEP_AT_ONCE = 500
+SWEEP_AT_ONCE = 2000
+PROBERS = 20  # rows of which one tries whether a provider works again
 ALERT_AGAIN = 6 * HOUR
 KEEP_ADDRESSES = timedelta(days=90)  # of finished rows; the privacy page says so
 
@@ -46,46 +47,76 @@ KEEP_ADDRESSES = timedelta(days=90)  # of finished rows; the privacy page says s
 @huey.task()  # type: ignore[untyped-decorator]
 def deliver(row_id: int) -> None:
     """Hand one row to its provider and save the answer. Safe to run any number of times."""
+    way = routes.find(row_id)
+    if way is None:
+        db.session.commit()
+        return  # its provider rests: the sweep brings it back
     row = outbox.claim(row_id)
     if row is None:
         return
-    _attempt(row)
+    _attempt(row, way)
     follower = outbox.next_after(row)
     db.session.commit()
     if follower:
         tell_queue(follower)
 
 
-def _attempt(row: Outgoing) -> None:
+def _attempt(row: Outgoing, way: routes.Way) -> None:
     """Call the provider once, if that is still right, and save what came of it."""
-    provider = current_app.extensions[PROVIDERS.get(row.action, "audience_provider")]
-    if provider is None:
-        outbox.settle(row, State.CANCELLED, reason="AUDIENCE_PROVIDER is “none” by now")
-    elif _may_double(row, row.unsure_since, now()):
+    provider = way.to(row)
+    if _may_double(row, provider, row.unsure_since, now()):
         outbox.settle(row, State.UNCERTAIN, reason="Its key ran out before it could be sent again")
+    elif provider is None:
+        outbox.settle(row, State.CANCELLED, reason="AUDIENCE_PROVIDER is “none” by now")
     else:
-        _send(provider, row)
+        _send(provider, row, way)
 
 
-def _send(provider: Any, row: Outgoing) -> None:
+def _send(provider: Any, row: Outgoing, way: routes.Way) -> None:
     try:
         receipt = _call(provider, row)
-    except TryLater as error:
-        _try_again(row, str(error), row.unsure_since, error.after)
+    except (TryLater, Uncertain) as error:
+        _put_off(provider, row, error, way)
     except Refused as error:
-        outbox.settle(row, State.FAILED, reason=str(error))
-    except Uncertain as error:
-        _try_again(row, str(error), row.unsure_since or outbox.left_at(row))
+        _refused(provider, row, error)
     except Exception as error:
         log.exception("The adapter broke on outbox row %s", row.id)
-        unsure_since = row.unsure_since or outbox.left_at(row)
-        _try_again(row, f"The adapter broke: {type(error).__name__}", unsure_since)
+        broke = Uncertain(f"The adapter broke: {type(error).__name__}")
+        _put_off(provider, row, broke, way)
     else:
         outbox.settle(
             row, State.ACCEPTED, provider=provider.name, message_id=receipt.message_id, reason=""
         )
         if row.action is Action.ERASE:
             erasing.forget_up_to(row)
+        if way.succeeded(provider, row):
+            send_waiting()
+
+
+def _put_off(provider: Any, row: Outgoing, error: TryLater | Uncertain, way: routes.Way) -> None:
+    """Let a row wait. Where its provider takes nothing at all now, that was no try of the row's."""
+    rest = way.failed(provider, row, error)
+    if rest:
+        _wake_after(rest)
+    if rest is None or not isinstance(error, Busy | Denied):
+        _try_again(row, provider, error)
+        return
+    wait = timedelta(0) if routes.has_other(row) else rest
+    due_at = now() + wait
+    outbox.settle(row, State.WAITING, attempts=row.attempts - 1, due_at=due_at, reason=str(error))
+    tell_queue(row.id, wait)
+
+
+def _refused(provider: Any, row: Outgoing, error: Refused) -> None:
+    """Give up on a row, unless another provider may take what this one does not want."""
+    fallback = None if isinstance(error, Suppressed) else routes.after_refusal(provider, row)
+    if fallback is None:
+        outbox.settle(row, State.FAILED, provider=provider.name, reason=str(error))
+        return
+    outbox.settle(
+        row, State.WAITING, due_at=now(), attempts=0, provider=fallback.name, reason=str(error)
+    )
+    tell_queue(row.id)
 
 
 def _call(provider: Any, row: Outgoing) -> Receipt:
@@ -105,34 +136,43 @@ def _call(provider: Any, row: Outgoing) -> Receipt:
     return receipt
 
 
-def _try_again(
-    row: Outgoing, reason: str, unsure_since: datetime | None, after: timedelta | None = None
-) -> None:
+def _try_again(row: Outgoing, provider: Any, error: TryLater | Uncertain) -> None:
     """Let the row wait, longer each time, where another try cannot do the thing twice.
 
     Contact calls may always be repeated. A mail of which an earlier try may
     have been taken (`unsure_since`) goes again only while the provider still
-    knows our key; otherwise a person decides.
+    knows our key; otherwise a person decides. And it goes to no other one.
     """
+    unsure_since, asked, may_have_it = row.unsure_since, timedelta(0), True
+    if isinstance(error, Uncertain):
+        unsure_since = unsure_since or outbox.left_at(row)
+    else:
+        asked, may_have_it = error.after or asked, error.left or unsure_since is not None
+    bound = provider.name if provider and may_have_it else row.provider
+    values = {"unsure_since": unsure_since, "provider": bound, "reason": str(error)}
     if row.attempts > len(BACK_OFF):
         state = State.UNCERTAIN if row.is_mail and unsure_since else State.FAILED
-        outbox.settle(row, state, reason=f"Gave up after {row.attempts} tries. {reason}")
+        values["reason"] = f"Gave up after {row.attempts} tries. {error}"
+        outbox.settle(row, state, **values)
         return
     wait = BACK_OFF[row.attempts - 1] * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 - no secret
-    wait = max(wait, min(after or timedelta(0), LONGEST_WAIT))
+    wait = max(wait, min(asked, LONGEST_WAIT))
     due_at = now() + wait
-    if _may_double(row, unsure_since, due_at):
-        outbox.settle(row, State.UNCERTAIN, unsure_since=unsure_since, reason=reason)
+    if _may_double(row, provider, unsure_since, due_at):
+        outbox.settle(row, State.UNCERTAIN, **values)
         return
-    outbox.settle(row, State.WAITING, due_at=due_at, unsure_since=unsure_since, reason=reason)
+    outbox.settle(row, State.WAITING, due_at=due_at, **values)
     tell_queue(row.id, wait)
 
 
-def _may_double(row: Outgoing, unsure_since: datetime | None, moment: datetime) -> bool:
+def _may_double(
+    row: Outgoing, provider: Any, unsure_since: datetime | None, moment: datetime
+) -> bool:
     """Whether a mail that may have arrived could arrive twice if it were sent at that moment."""
     if not row.is_mail or unsure_since is None:
         return False
-    lasts: timedelta | None = current_app.extensions["mail_provider"].key_lasts
+    knows_it = provider and row.provider in {"", provider.name}
+    lasts: timedelta | None = provider.key_lasts if knows_it else None
     return moment > unsure_since + (lasts or timedelta(0))
 
 
@@ -172,11 +212,30 @@ def _drop(session: Session) -> None:
 def sweep() -> None:
     """Every minute: give up dead workers' claims, and queue what the queue has lost."""
     for row in outbox.abandoned():
-        unsure_since = row.unsure_since or outbox.left_at(row)
-        _try_again(row, "The worker stopped before it could save the answer", unsure_since)
+        stopped = Uncertain("The worker stopped before it could save the answer")
+        _try_again(row, routes.usual(row), stopped)
+    send_waiting(SWEEP_AFTER)
+
+
+@huey.task()  # type: ignore[untyped-decorator]
+def probe() -> None:
+    """When a provider has rested: let the first row try. If it is taken, all others follow."""
+    for row_id in outbox.due(now(), PROBERS, routes.resting()):
+        tell_queue(row_id)
+
+
+def _wake_after(rest: timedelta) -> None:
+    try:
+        probe.schedule(delay=rest.total_seconds())
+    except Exception:
+        log.exception("QUEUE_URL does not answer; the sweep will try the provider again")
+
+
+def send_waiting(late: timedelta = timedelta(0)) -> None:
+    """Queue the rows that should have gone so long ago, as many as the queue can take at once."""
     if huey.pending_count() > SWEEP_AT_ONCE:
         return  # the worker is behind, not forgetful
-    for row_id in outbox.due(now() - SWEEP_AFTER, SWEEP_AT_ONCE):
+    for row_id in outbox.due(now() - late, SWEEP_AT_ONCE, routes.resting()):
         tell_queue(row_id)
 
 

@@ -15,10 +15,11 @@ from huey import crontab
 from sqlalchemy import delete, select, update
 
 from portal import storage
+from portal.delivery.hooks import caller
 from portal.extensions import db, huey, now
-from portal.inbox import file_kinds, postbox
+from portal.inbox import file_kinds
 from portal.inbox.models import Attachment, Keeping, Message, Original
-from portal.providers.base import InboundAttachment, Refused, SetupError, TryLater
+from portal.providers.base import FileKeeper, InboundAttachment, Refused, SetupError, TryLater
 
 log = logging.getLogger(__name__)
 
@@ -140,10 +141,11 @@ def fetch(row_id: int, tries: int) -> None:
 def _download(place: str) -> bytes:
     """The content of a file that a provider keeps. No transaction is open meanwhile."""
     name, _, token = place.partition(":")
-    provider = postbox.provider(name)
-    if provider is None:
+    provider = caller(name)
+    if not isinstance(provider, FileKeeper):
         raise Refused("Its provider is not known any more.")
-    return provider.fetch(token, _largest())
+    content: bytes = provider.fetch(token, _largest())
+    return content
 
 
 def _settle(row_id: int, found: Attachment) -> None:

@@ -1,24 +1,25 @@
-"""The providers that the portal knows. Putting an adapter in here is registering it for its tests.
+"""The providers that the portal knows. A line in ADAPTERS is all that a new one needs.
 
-MAIL and AUDIENCE give the class for each name that MAIL_PROVIDER and
-AUDIENCE_PROVIDER may have; INBOUND for each that `/hooks/<name>/inbound` may.
+What a provider can do (send mail, keep contacts, tell us things) is what its
+class can do: see the protocols in `base`. A class is loaded when it is asked
+for, so that nobody pays for seven providers who uses one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol, TypeVar
+from importlib import import_module
+from typing import Any, Protocol, TypeVar
 
-from portal.providers.base import (
-    AudienceProvider,
-    InboundProvider,
-    MailProvider,
-    SetupError,
-)
-from portal.providers.brevo import Brevo
-from portal.providers.local import Local
+from portal.providers.base import AudienceProvider, MailProvider, SetupError, SignedCaller
+
+ADAPTERS = {
+    "brevo": "Brevo",
+    "local": "Local",
+}
 
 Provider_co = TypeVar("Provider_co", covariant=True)
+SENDS, KEEPS_CONTACTS, CALLS_US = "send", "upsert", "verify"
 
 
 class Adapter(Protocol[Provider_co]):
@@ -27,6 +28,7 @@ class Adapter(Protocol[Provider_co]):
     The values come in lower-case keys (`api_key`); `local` takes `folder`.
     """
 
+    name: str
     settings: tuple[str, ...]
 
     def __call__(self, settings: Mapping[str, str]) -> Provider_co:
@@ -34,37 +36,58 @@ class Adapter(Protocol[Provider_co]):
         ...
 
 
-MAIL: dict[str, Adapter[MailProvider]] = {"brevo": Brevo, "local": Local}
-AUDIENCE: dict[str, Adapter[AudienceProvider]] = {"brevo": Brevo, "local": Local}
-INBOUND: dict[str, Adapter[InboundProvider]] = {"brevo": Brevo, "local": Local}
+def adapter(name: str) -> Adapter[Any]:
+    """The class of a provider in ADAPTERS, loaded from the module of that name."""
+    found: Adapter[Any] = getattr(import_module(f"{__name__}.{name}"), ADAPTERS[name])
+    return found
 
 
-def mail_provider(name: str, settings: Mapping[str, str]) -> MailProvider:
+def able(deed: str) -> list[str]:
+    """The names of all providers whose class has that method, in the order of ADAPTERS."""
+    return [name for name in ADAPTERS if hasattr(adapter(name), deed)]
+
+
+def mail_provider(
+    name: str, settings: Mapping[str, str], setting: str = "MAIL_PROVIDER"
+) -> MailProvider:
     """The provider that sends mail. Raises SetupError naming the setting that is wrong."""
-    if name not in MAIL:
-        raise SetupError(_unknown("MAIL_PROVIDER", name, [*MAIL]))
-    return MAIL[name](settings)
+    _check(setting, name, SENDS, "sends no mail of ours")
+    provider: MailProvider = adapter(name)(settings)
+    return provider
 
 
 def audience_provider(name: str, settings: Mapping[str, str]) -> AudienceProvider | None:
     """The provider that keeps contacts, or None for "none". Raises SetupError like above."""
     if name == "none":
         return None
-    if name not in AUDIENCE:
-        raise SetupError(_unknown("AUDIENCE_PROVIDER", name, [*AUDIENCE, "none"]))
-    return AUDIENCE[name](settings)
+    _check("AUDIENCE_PROVIDER", name, KEEPS_CONTACTS, "keeps no contacts", "none")
+    provider: AudienceProvider = adapter(name)(settings)
+    return provider
 
 
-def inbound_provider(name: str, settings: Mapping[str, str]) -> InboundProvider | None:
-    """The provider that hands on mail, or None if we know none of that name. Raises SetupError."""
-    return INBOUND[name](settings) if name in INBOUND else None
+def caller(name: str, settings: Mapping[str, str]) -> SignedCaller | None:
+    """The provider that calls our hooks by that name, or None. Raises SetupError."""
+    if name not in ADAPTERS or not hasattr(adapter(name), CALLS_US):
+        return None
+    provider: SignedCaller = adapter(name)(settings)
+    return provider
 
 
 def setting_names() -> list[str]:
     """The full names of all settings that the adapters read, such as BREVO_API_KEY."""
-    adapters = {**MAIL, **AUDIENCE, **INBOUND}
-    return [f"{name.upper()}_{end}" for name in adapters for end in adapters[name].settings]
+    return [f"{name.upper()}_{end}" for name in ADAPTERS for end in adapter(name).settings]
 
 
-def _unknown(setting: str, name: str, known: list[str]) -> str:
-    return f"{setting} is {name!r}; it can be {', '.join(known)}."
+def keyed(settings: Mapping[str, Mapping[str, str]], deed: str) -> list[str]:
+    """The providers that the settings hold an API key for, and that have that method."""
+    with_key = [name for name in ADAPTERS if "api_key" in settings.get(name, {})]
+    return [name for name in with_key if hasattr(adapter(name), deed)]
+
+
+def _check(setting: str, name: str, deed: str, lack: str, *more: str) -> None:
+    if name in ADAPTERS and hasattr(adapter(name), deed):
+        return
+    can = ", ".join([*able(deed), *more])
+    if name not in ADAPTERS:
+        raise SetupError(f"{setting} is {name!r}; it can be {can}.")
+    raise SetupError(f"{name} {lack}, so {setting} cannot be {name!r}. It can be {can}.")

@@ -11,6 +11,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 SECONDS = re.compile(r"[0-9]{1,9}")
+MOMENT = re.compile(r"[0-9]{10}")  # Unix seconds, from 2001 to 2286
 LONGEST_ID = 250
 # A provider that names a longer wait is asked again once a day.
 LONGEST_WAIT = timedelta(days=1)
@@ -36,11 +37,7 @@ class Answer:
 
         What cannot be printed becomes a space: databases take no NUL and no half of a pair.
         """
-        data = self.data()
-        value = data.get(name) if isinstance(data, dict) else None
-        if not isinstance(value, str):
-            return ""
-        return "".join(letter if letter.isprintable() else " " for letter in value)
+        return text_of(self.data(), name)
 
     def identifier(self, name: str) -> str:
         """Like `field`, for an id; something too long to be one is none."""
@@ -63,9 +60,19 @@ class Answer:
         return _seconds(value) if SECONDS.fullmatch(value) else _until(value)
 
     def seconds_in(self, header: str) -> timedelta | None:
-        """The wait in a provider's own header that counts seconds."""
-        value = self.headers.get(header, "").strip()
+        """The wait in a provider's own header: in seconds, or until a moment in Unix seconds."""
+        value = self.headers.get(header, "").strip() if header else ""
+        if MOMENT.fullmatch(value):
+            return _seconds(str(max(int(value) - int(datetime.now(UTC).timestamp()), 0)))
         return _seconds(value) if SECONDS.fullmatch(value) else None
+
+
+def text_of(data: Any, name: str) -> str:
+    """A text in a JSON object, or nothing: what `Answer.field` gives, of any part of an answer."""
+    value = data.get(name) if isinstance(data, dict) else None
+    if not isinstance(value, str):
+        return ""
+    return "".join(letter if letter.isprintable() else " " for letter in value)
 
 
 def _seconds(value: str) -> timedelta:

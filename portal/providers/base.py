@@ -2,15 +2,25 @@
 
 An adapter knows no Flask and no database. It turns these values into one
 provider's HTTP calls, and it raises `TryLater`, `Refused` or `Uncertain` and
-nothing else, because those are the three things the outbox can act on.
+nothing else, because those are the three things the outbox can act on:
+
+    ProviderError
+      TryLater          not taken now; another try may work
+        Busy            … and no other call will either, for a while
+        Denied          … and no other call will either, until a person mends the setup
+      Refused           never taken as it is
+        Suppressed      … because of the address, whoever sends to it
+      Uncertain         the request left, and its fate is not known
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from base64 import b64decode, b64encode
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import Any, Protocol
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Protocol, runtime_checkable
 
 
 class ProviderError(Exception):
@@ -20,16 +30,31 @@ class ProviderError(Exception):
 class TryLater(ProviderError):
     """The provider did not take it now and will not act on it; a later try may work.
 
-    `after` is how long the provider asked us to wait, where it said so.
+    `after` is how long the provider asked us to wait, where it said so. `left`
+    is whether the request got there and was not plainly turned down (a 500):
+    such a mail must not go to another provider.
     """
 
-    def __init__(self, reason: str, after: timedelta | None = None) -> None:
+    def __init__(self, reason: str, after: timedelta | None = None, *, left: bool = False) -> None:
         super().__init__(reason)
         self.after = after
+        self.left = left
+
+
+class Busy(TryLater):
+    """The provider takes no more calls for now, whatever is in them."""
+
+
+class Denied(TryLater):
+    """The provider does not let us in: a wrong key, a closed account, nothing left to pay with."""
 
 
 class Refused(ProviderError):
     """The provider will never take this as it is."""
+
+
+class Suppressed(Refused):
+    """The provider does not mail this address: it bounced, complained or left."""
 
 
 class Uncertain(ProviderError):
@@ -53,6 +78,20 @@ class Address:
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that goes with a mail; `kind` is its media type, such as `text/plain`."""
+
+    name: str
+    content: bytes
+    kind: str
+
+    @property
+    def base64(self) -> str:
+        """The content as providers and JSON take it."""
+        return b64encode(self.content).decode("ascii")
+
+
+@dataclass(frozen=True, slots=True)
 class Email:
     """One mail to one person, ready to be sent.
 
@@ -68,6 +107,7 @@ class Email:
     html: str
     reply_to: Address | None = None
     headers: tuple[tuple[str, str], ...] = ()
+    attachments: tuple[Attachment, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The mail as plain values that JSON can hold."""
@@ -80,6 +120,7 @@ class Email:
             "html": self.html,
             "reply_to": [self.reply_to.email, self.reply_to.name] if self.reply_to else None,
             "headers": [list(pair) for pair in self.headers],
+            "attachments": [[file.name, file.base64, file.kind] for file in self.attachments],
         }
 
     @classmethod
@@ -94,6 +135,10 @@ class Email:
             html=data["html"],
             reply_to=Address(*data["reply_to"]) if data["reply_to"] else None,
             headers=tuple((key, value) for key, value in data["headers"]),
+            attachments=tuple(
+                Attachment(name, b64decode(content), kind)
+                for name, content, kind in data.get("attachments", ())
+            ),
         )
 
 
@@ -176,6 +221,80 @@ class InboundEmail:
         return next((value for key, value in self.headers if key.lower() == wanted), None)
 
 
+class EventKind(StrEnum):
+    """What a provider can tell us about a mail or a contact: one vocabulary for all of them."""
+
+    QUEUED = "queued"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    DEFERRED = "deferred"
+    BOUNCED = "bounced"
+    """For good: there is no such mailbox."""
+    SOFT_BOUNCED = "soft-bounced"
+    """This time: the mailbox was full, say. The provider has given up on this mail."""
+    REJECTED = "rejected"
+    """The provider took the mail and then decided not to send it."""
+    COMPLAINED = "complained"
+    UNSUBSCRIBED = "unsubscribed"
+    INBOUND = "inbound"
+    """A mail came in. `message_id` is what to fetch it by."""
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderEvent:
+    """One thing that a provider told us, as far as it was understood.
+
+    `id` is the same each time it is told (`hook.digest` where the provider
+    gives none). `key` is the key that the mail was sent with, where it comes
+    back. Texts can be kept: see `InboundEmail`.
+    """
+
+    id: str
+    kind: EventKind
+    address: str = ""
+    key: str = ""
+    message_id: str = ""
+    at: datetime | None = None
+    reason: str = ""
+    original: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class HookCall:
+    """A call to one of our hooks: its whole address, headers in any case, and raw body."""
+
+    url: str
+    headers: Mapping[str, str]
+    query: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What of the portal a provider must know: who sends, and where it can tell us things.
+
+    `inbound_domain` is the domain whose mail is handed on; empty where none is.
+    """
+
+    sender: str
+    events_url: str
+    inbound_url: str
+    inbound_domain: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at or done at a provider, in a sentence for the team.
+
+    `ok` is None where the provider cannot be asked, and a person has to look.
+    """
+
+    words: str
+    ok: bool | None = field(default=True, kw_only=True)
+
+
+@runtime_checkable
 class MailProvider(Protocol):
     """Sends mail.
 
@@ -192,6 +311,18 @@ class MailProvider(Protocol):
         ...
 
 
+@runtime_checkable
+class MailFinder(Protocol):
+    """A mail provider that can be asked afterwards whether it took a mail."""
+
+    name: str
+
+    def find(self, key: str, address: str) -> Receipt | None:
+        """The mail that was sent with `key` to `address`. None proves nothing: it may come late."""
+        ...
+
+
+@runtime_checkable
 class AudienceProvider(Protocol):
     """Keeps contacts. Each call may be repeated and then changes nothing more."""
 
@@ -214,22 +345,106 @@ class AudienceProvider(Protocol):
         ...
 
 
-class InboundProvider(Protocol):
-    """Hands on the mail that people send us, by calling `/hooks/<name>/inbound`."""
+@runtime_checkable
+class Eraser(Protocol):
+    """Can remove what it holds about an address: every audience, and some mail providers."""
 
     name: str
 
-    def verify(self, headers: Mapping[str, str], query: Mapping[str, str], body: bytes) -> bool:
+    def erase(self, address: str) -> Receipt:
+        """Remove for good all that is held about the address. Unknown is a success."""
+        ...
+
+
+@runtime_checkable
+class ContactLister(Protocol):
+    """An audience that can be read whole."""
+
+    def everyone(self) -> Iterator[KnownContact]:
+        """All contacts on our list, page by page. Raises TryLater or Refused."""
+        ...
+
+
+@runtime_checkable
+class ContactImporter(Protocol):
+    """An audience that takes many contacts in one call, up to `most_at_once`."""
+
+    most_at_once: int
+
+    def upsert_many(self, contacts: Sequence[Contact]) -> Receipt:
+        """Do as `upsert` does with each. May be repeated. Raises TryLater or Refused."""
+        ...
+
+
+@runtime_checkable
+class SignedCaller(Protocol):
+    """Calls our hooks, and can show that it is itself."""
+
+    name: str
+
+    def verify(self, call: HookCall) -> bool:
         """Whether the call is really the provider's. Raises SetupError if that cannot be told."""
         ...
 
-    def parse_inbound(self, body: bytes) -> list[InboundEmail]:
+
+@runtime_checkable
+class EventProvider(SignedCaller, Protocol):
+    """Tells us what became of mails and contacts, by calling `/hooks/<name>/events`."""
+
+    def parse_events(self, call: HookCall) -> list[ProviderEvent]:
+        """The events in a call. Raises Unreadable, and nothing else."""
+        ...
+
+
+@runtime_checkable
+class InboundProvider(SignedCaller, Protocol):
+    """Hands on the mail that people send us, by calling `/hooks/<name>/inbound`."""
+
+    def parse_inbound(self, call: HookCall) -> list[InboundEmail]:
         """The mails in a call. Raises Unreadable, and nothing else."""
         ...
+
+
+@runtime_checkable
+class FileKeeper(Protocol):
+    """Keeps the files of a mail that it handed on, instead of handing them on with it."""
 
     def fetch(self, token: str, limit: int) -> bytes:
         """A file that was not in the call itself. Raises TryLater or Refused.
 
         One with more than `limit` bytes is refused.
+        """
+        ...
+
+
+@runtime_checkable
+class MailKeeper(Protocol):
+    """Keeps the mails that came in and only tells us their ids (`EventKind.INBOUND`)."""
+
+    def fetch_mail(self, message_id: str) -> InboundEmail:
+        """The mail with that id. Raises TryLater or Refused."""
+        ...
+
+
+@runtime_checkable
+class SelfChecking(Protocol):
+    """Can tell whether it is set up rightly."""
+
+    def check(self, site: Site) -> Iterable[Finding]:
+        """What is right and what is not: the key, the sender, the list, the webhooks.
+
+        Raises TryLater or Refused where it cannot go on.
+        """
+        ...
+
+
+@runtime_checkable
+class HookInstaller(Protocol):
+    """Can be told by its API where our hooks are."""
+
+    def install_hooks(self, site: Site) -> Iterable[Finding]:
+        """Register the webhooks that are missing; says what was done, and what to set where.
+
+        May be repeated. Raises TryLater or Refused where it cannot go on.
         """
         ...

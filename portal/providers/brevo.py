@@ -13,11 +13,12 @@ from http import HTTPStatus
 from typing import Any, ClassVar
 from urllib.parse import quote
 
-from portal.providers import brevo_inbound, inbound
+from portal.providers import brevo_inbound, hook
 from portal.providers.base import (
     Address,
     Contact,
     Email,
+    HookCall,
     InboundEmail,
     KnownContact,
     Receipt,
@@ -42,6 +43,8 @@ class Brevo(HTTPProvider):
     name = "brevo"
     default_url = "https://api.brevo.com/v3"
     settings: ClassVar[tuple[str, ...]] = ("API_KEY", "API_URL", "LIST_ID", "WEBHOOK_SECRET")
+    title = "Brevo"
+    remaining_header = "x-sib-ratelimit-remaining"
     reset_header = "x-sib-ratelimit-reset"
     # The guide says that a key is known for 30 minutes, the changelog that
     # brought it in says 15; the smaller is safe under both.
@@ -49,11 +52,9 @@ class Brevo(HTTPProvider):
 
     def __init__(self, settings: Mapping[str, str]) -> None:
         super().__init__(settings)
-        list_id = settings.get("list_id", "").strip()
-        if list_id and not re.fullmatch("[0-9]{1,18}", list_id):
+        if self.list_id and not re.fullmatch("[0-9]{1,18}", self.list_id):
             raise SetupError(f"{self.setting('LIST_ID')} must be a whole number.")
-        self.list_ids = [int(list_id)] if list_id else []
-        self.webhook_secret = settings.get("webhook_secret", "").strip()
+        self.list_ids = [int(self.list_id)] if self.list_id else []
 
     def headers(self) -> dict[str, str]:
         """The key, in Brevo's own header."""
@@ -122,15 +123,13 @@ class Brevo(HTTPProvider):
             attributes=attributes if isinstance(attributes, dict) else {},
         )
 
-    def verify(self, headers: Mapping[str, str], query: Mapping[str, str], body: bytes) -> bool:
+    def verify(self, call: HookCall) -> bool:
         """Whether a call has our secret, which is all that Brevo can show: it signs nothing."""
-        if not self.webhook_secret:
-            raise SetupError(f"{self.setting('WEBHOOK_SECRET')} is missing.")
-        return inbound.carries(self.webhook_secret, headers, query)
+        return hook.carries(self.secrets, call)
 
-    def parse_inbound(self, body: bytes) -> list[InboundEmail]:
+    def parse_inbound(self, call: HookCall) -> list[InboundEmail]:
         """The mails in a call of Brevo's."""
-        return brevo_inbound.parse(body)
+        return brevo_inbound.parse(call.body)
 
     def fetch(self, token: str, limit: int) -> bytes:
         """A file of a mail that Brevo handed on."""

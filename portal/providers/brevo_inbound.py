@@ -6,19 +6,15 @@ not in the call: each has a token to fetch it by.
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
-from portal.providers import inbound
+from portal.providers import hook, inbound
 from portal.providers.base import Address, InboundAttachment, InboundEmail, Unreadable
 
 
 def parse(body: bytes) -> list[InboundEmail]:
     """The mails in one call. Raises Unreadable."""
-    try:
-        data = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise Unreadable(f"This is no JSON ({type(error).__name__}).") from None
+    data = hook.parse_json(body)
     items = data.get("items") if isinstance(data, dict) else None
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
         raise Unreadable("There is no list of mails in “items”.")

@@ -19,7 +19,16 @@ import requests
 from urllib3.exceptions import HTTPError
 
 from portal.providers.answer import Answer
-from portal.providers.base import Refused, SetupError, TryLater, Uncertain
+from portal.providers.base import (
+    Busy,
+    Denied,
+    ProviderError,
+    Refused,
+    SetupError,
+    TryLater,
+    Uncertain,
+)
+from portal.providers.pace import Pace
 from portal.providers.wire import Body, open_session, read_body
 
 CONNECT_TIMEOUT = 5.0
@@ -27,12 +36,11 @@ READ_TIMEOUT = 30.0
 IDLE_LIMIT = 20.0
 ANSWER_LIMIT = 1_000_000
 WORDS_LIMIT = 200
+SHORTEST_SECRET = 16
 WAIT = frozenset(
     {
-        HTTPStatus.PAYMENT_REQUIRED,
         HTTPStatus.REQUEST_TIMEOUT,
         HTTPStatus.TOO_EARLY,
-        HTTPStatus.TOO_MANY_REQUESTS,
     }
 )
 FAILURES = (requests.RequestException, HTTPError, HTTPException, OSError, ValueError)
@@ -41,13 +49,20 @@ FAILURES = (requests.RequestException, HTTPError, HTTPException, OSError, ValueE
 class HTTPProvider:
     """The shared half of an adapter: `exchange` and `judge`, or `ask` for both.
 
-    `settings` are the names that follow `<NAME>_` in the environment; their
-    values come in lower-case keys. Raises SetupError if one cannot be right.
+    `settings` are the names that follow `<NAME>_` in the environment, and
+    `needed` those without which the adapter cannot be made; their values come
+    in lower-case keys. Raises SetupError if one cannot be right. `remaining_header`
+    and `reset_header` are where the provider says how many calls are left, and
+    until when.
     """
 
     name: str
+    title: ClassVar[str]
+    """The provider's name as people write it."""
     default_url: ClassVar[str]
     settings: ClassVar[tuple[str, ...]] = ("API_KEY", "API_URL")
+    needed: ClassVar[tuple[str, ...]] = ("API_KEY",)
+    remaining_header: ClassVar[str] = ""
     reset_header: ClassVar[str] = ""
 
     connect_timeout = CONNECT_TIMEOUT
@@ -55,15 +70,38 @@ class HTTPProvider:
     idle_limit = IDLE_LIMIT
 
     def __init__(self, settings: Mapping[str, str]) -> None:
-        self.api_key = settings.get("api_key", "").strip()
-        self.url = (settings.get("api_url", "").strip() or self.default_url).rstrip("/")
-        if not self.api_key:
-            raise SetupError(f"{self.setting('API_KEY')} is missing.")
-        if not (self.api_key.isascii() and self.api_key.isprintable()):
-            raise SetupError(f"{self.setting('API_KEY')} holds a character that no key has.")
+        given = {key: value.strip() for key, value in settings.items()}
+        for name in self.needed:
+            if not given.get(name.lower()):
+                raise SetupError(f"{self.setting(name)} is missing.")
+        self.api_key = given.get("api_key", "")
+        self.api_secret = given.get("api_secret", "")
+        self.list_id = given.get("list_id", "")
+        self.webhook_secrets = tuple(given.get("webhook_secret", "").split())
+        self.url = (given.get("api_url") or self.default_url).rstrip("/")
+        for name, value in (("API_KEY", self.api_key), ("API_SECRET", self.api_secret)):
+            if not (value.isascii() and value.isprintable()) and value:
+                raise SetupError(f"{self.setting(name)} holds a character that no key has.")
+        if any(len(secret) < SHORTEST_SECRET for secret in self.webhook_secrets):
+            raise SetupError(
+                f"{self.setting('WEBHOOK_SECRET')}: a secret has at least "
+                f"{SHORTEST_SECRET} characters and no space in it."
+            )
         if not _is_web_address(self.url):
             raise SetupError(f"{self.setting('API_URL')} must be a web address.")
         self._local = threading.local()
+        self._pace = Pace(self.remaining_header, self.reset_header)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The secrets that webhooks may show, or be signed with. Raises SetupError if none is set.
+
+        There may be several, with spaces between: while one is replaced, or
+        where a provider gives each webhook its own.
+        """
+        if not self.webhook_secrets:
+            raise SetupError(f"{self.setting('WEBHOOK_SECRET')} is missing.")
+        return self.webhook_secrets
 
     def setting(self, suffix: str) -> str:
         """The full name of one of this provider's settings, for sentences."""
@@ -71,7 +109,7 @@ class HTTPProvider:
 
     def headers(self) -> dict[str, str]:
         """The headers that carry the key."""
-        raise NotImplementedError
+        return {"Authorization": f"Bearer {self.api_key}"}
 
     @property
     def session(self) -> requests.Session:
@@ -112,23 +150,28 @@ class HTTPProvider:
             raise TryLater(str(doubt)) from None
         return answer
 
-    def exchange(
+    def exchange(  # noqa: PLR0913 - one call, with all that a call may have
         self,
         method: str,
         path: str,
         payload: Any = None,
         *,
+        headers: Mapping[str, str] | None = None,
         accept: str = "application/json",
         limit: int = ANSWER_LIMIT,
     ) -> Answer:
         """Make one call and return what came back, whatever its status.
 
-        Of a body with more than `limit` bytes nothing is kept.
+        `headers` are further ones, for this call. Of a body with more than
+        `limit` bytes nothing is kept.
 
-        Raises TryLater if the request cannot have arrived whole, else
-        Uncertain. The cause is left out of the chain: `requests` writes the
-        address of the call into it, and that may hold a person's address.
+        Raises Busy while the provider takes no more calls, TryLater if the
+        request cannot have arrived whole, else Uncertain. The cause is left
+        out of the chain: `requests` writes the address of the call into it,
+        and that may hold a person's address.
         """
+        if rest := self._pace.rest():
+            raise Busy(f"{self.name} takes no more calls for now.", rest)
         body = None if payload is None else Body(json.dumps(payload).encode())
         try:
             with self.session.request(
@@ -140,13 +183,16 @@ class HTTPProvider:
                     "Accept-Encoding": "identity",
                     "Content-Type": "application/json",
                     **self.headers(),
+                    **(headers or {}),
                 },
                 timeout=(self.connect_timeout, self.read_timeout),
                 allow_redirects=False,
                 stream=True,
             ) as response:
                 body_read = read_body(response, limit)
-                return Answer(response.status_code, response.headers, body_read)
+                answer = Answer(response.status_code, response.headers, body_read)
+                self._pace.note(answer)
+                return answer
         except FAILURES as error:
             cause = type(error).__name__
         if body is not None and body.left:
@@ -170,30 +216,44 @@ class HTTPProvider:
                     f"Check {self.setting('API_URL')}."
                 )
             case 4:
-                self._judge_refusal(answer, words)
+                raise self.fault(answer, words) or self._usual_fault(answer, words)
             case 1:
                 raise Uncertain(words)
             case 5 if answer.status == HTTPStatus.GATEWAY_TIMEOUT:
                 raise Uncertain(words)  # a time-out after the request left, one step further on
             case _:
-                raise TryLater(words, answer.retry_after())
+                raise self.fault(answer, words) or TryLater(words, answer.retry_after(), left=True)
 
-    def _judge_refusal(self, answer: Answer, words: str) -> None:
+    def fault(self, answer: Answer, words: str) -> ProviderError | None:
+        """What a refusal means by the provider's own codes, where that is not the usual."""
+        return None
+
+    def _usual_fault(self, answer: Answer, words: str) -> ProviderError:
         if answer.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
-            raise TryLater(f"{words} Check {self.setting('API_KEY')}.", answer.retry_after())
+            return Denied(f"{words} Check {self.setting('API_KEY')}.", answer.retry_after())
+        if answer.status == HTTPStatus.PAYMENT_REQUIRED:
+            return Denied(f"{words} Look at the account and its plan.", answer.retry_after())
+        if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
+            return Busy(words, self.wait(answer))
         if answer.status in WAIT:
-            raise TryLater(words, self.wait(answer))
-        raise Refused(words)
+            return TryLater(words, self.wait(answer))
+        return Refused(words)
 
     def wait(self, answer: Answer) -> timedelta | None:
         """How long the provider asks us to wait, in its own header if not in the usual one."""
         wait = answer.retry_after()
         return answer.seconds_in(self.reset_header) if wait is None else wait
 
+    def said(self, answer: Answer) -> tuple[str, ...]:
+        """What the provider says of a refusal: its code, its message."""
+        return answer.field("code"), answer.field("message")
+
     def complaint(self, answer: Answer) -> str:
-        """The provider's code and message in short, without our key."""
-        said = " ".join(filter(None, (answer.field("code"), answer.field("message"))))
-        said = " ".join(said.replace(self.api_key, "…").split())
+        """What the provider says of a refusal, in short and without our keys."""
+        said = " ".join(filter(None, self.said(answer)))
+        for secret in filter(None, (self.api_key, self.api_secret)):
+            said = said.replace(secret, "…")
+        said = " ".join(said.split())
         return f": {said[:WORDS_LIMIT].rstrip('.')}" if said else ""
 
 

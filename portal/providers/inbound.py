@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import binascii
-import hmac
 import math
 import re
-from base64 import b64decode
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from portal.providers.base import Address
@@ -65,22 +62,3 @@ def envelope(headers: Iterable[tuple[str, str]]) -> list[str]:
     """The addresses that a mail was delivered to, from its headers."""
     found = (address(value).email for name, value in headers if name.lower() in ENVELOPE)
     return [email for email in found if email]
-
-
-def carries(secret: str, headers: Mapping[str, str], query: Mapping[str, str]) -> bool:
-    """Whether a call has our secret: as bearer token, as password, or as `?secret=`."""
-    scheme, _, value = headers.get("Authorization", "").partition(" ")
-    given = [query.get("secret", "").encode("utf-8", "replace")]
-    match scheme.lower():
-        case "bearer":
-            given.append(value.strip().encode("utf-8", "replace"))
-        case "basic":
-            given.append(_password(value))
-    return any(hmac.compare_digest(one, secret.encode()) for one in given)
-
-
-def _password(credentials: str) -> bytes:
-    try:
-        return b64decode(credentials.strip(), validate=True).partition(b":")[2]
-    except (binascii.Error, ValueError):
-        return b""

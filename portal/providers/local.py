@@ -26,11 +26,14 @@ from portal.providers.base import (
     Address,
     Contact,
     Email,
+    Finding,
+    HookCall,
     InboundEmail,
     KnownContact,
     Receipt,
     Refused,
     SetupError,
+    Site,
     TryLater,
 )
 from portal.providers.headers import extra_headers, one_line
@@ -95,21 +98,26 @@ class Local:
         """The contact, if there is one."""
         with self._locked():
             entry = self._read().get(address.lower())
-        if entry is None:
-            return None
-        return KnownContact(entry["email"], entry["state"] == "subscribed", entry["attributes"])
+        return known(entry) if entry else None
 
-    def verify(self, headers: Mapping[str, str], query: Mapping[str, str], body: bytes) -> bool:
+    def everyone(self) -> Iterator[KnownContact]:
+        """All contacts."""
+        with self._locked():
+            entries = list(self._read().values())
+        yield from map(known, entries)
+
+    def verify(self, call: HookCall) -> bool:
         """No call from outside is ours: mails are answered on the page of the mailbox."""
         return False
 
-    def parse_inbound(self, body: bytes) -> list[InboundEmail]:
+    def parse_inbound(self, call: HookCall) -> list[InboundEmail]:
         """The one mail that this is, as a mail program wrote it."""
-        return [mime.read(body)]
+        return [mime.read(call.body)]
 
-    def fetch(self, token: str, limit: int) -> bytes:
-        """Nothing: the files are in the mail itself."""
-        raise Refused("The file was not in the mail.")
+    def check(self, site: Site) -> Iterator[Finding]:
+        """Whether the folder can be written to."""
+        with self._locked():
+            yield Finding(f"Mail and contacts are kept in {self.folder}. None is sent.")
 
     def _change(self, change: Callable[[Contacts], object]) -> Receipt:
         with self._locked():
@@ -139,6 +147,11 @@ class Local:
                 yield
         except OSError as error:
             raise TryLater(f"The local provider's folder: {error.strerror or error}.") from error
+
+
+def known(entry: dict[str, Any]) -> KnownContact:
+    """The contact that an entry in the file stands for."""
+    return KnownContact(entry["email"], entry["state"] == "subscribed", entry["attributes"])
 
 
 def place(contacts: Contacts, address: str, entry: dict[str, Any]) -> None:
@@ -184,6 +197,11 @@ def message(email: Email, key: str) -> bytes:
             result[name] = value
         result.set_content(email.text)
         result.add_alternative(email.html, subtype="html")
+        for file in email.attachments:
+            kind, _, subtype = file.kind.partition("/")
+            result.add_attachment(
+                file.content, maintype=kind, subtype=subtype, filename=one_line(file.name)
+            )
         return result.as_bytes()
     except (ValueError, LookupError, AttributeError, MessageError) as error:
         raise Refused(f"This mail cannot be written ({type(error).__name__}).") from None

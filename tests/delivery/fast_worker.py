@@ -11,7 +11,7 @@ import sys
 import threading
 from datetime import timedelta
 
-from portal.delivery import outbox, tasks
+from portal.delivery import breaker, outbox, tasks
 from wsgi import app
 
 SWEEP_EVERY = 0.5
@@ -26,6 +26,7 @@ def main():
     outbox.CLAIM_LASTS = timedelta(seconds=2)
     tasks.SWEEP_AFTER = timedelta(seconds=1)
     tasks.BACK_OFF = (timedelta(seconds=0.5),) * 200
+    breaker.SHORTEST = breaker.LONGEST = timedelta(seconds=0.5)
     if "--no-key" in sys.argv:
         app.extensions["mail_provider"].key_lasts = None
     threading.Thread(target=sweep_often, daemon=True).start()

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from portal.delivery import tasks
+from portal.delivery import breaker, tasks
 from portal.extensions import db, now
 from portal.providers.base import Receipt, Refused, TryLater, Uncertain
 from tests.delivery import contact, deliver, look, mail, put_off, saved, states, sweep, told
@@ -38,7 +38,8 @@ def test_wait_grows_from_seconds_to_half_a_day_and_ends_after_three_days(
     assert sum(tasks.BACK_OFF, timedelta()) > timedelta(days=2.9)
 
 
-def test_rows_put_off_together_do_not_come_back_together(app, provider):
+def test_rows_put_off_together_do_not_come_back_together(app, provider, monkeypatch):
+    monkeypatch.setattr(breaker, "FAILURES", 100)
     ids = saved(*(mail(to=f"{number}@example.org") for number in range(20)))
     provider.answers = [TryLater("down")] * 20
     deliver(*ids)

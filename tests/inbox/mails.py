@@ -9,7 +9,7 @@ from portal.extensions import db
 from portal.inbox import addresses
 from portal.inbox.models import Conversation
 
-SECRET = "what we told Brevo"
+SECRET = "what-we-told-Brevo"
 BREVO = {"BREVO_API_KEY": "made-up-key", "BREVO_WEBHOOK_SECRET": SECRET}
 BREVO |= {"MAIL_PROVIDER": "local", "AUDIENCE_PROVIDER": "local"}
 BEARER = {"Authorization": f"Bearer {SECRET}"}

@@ -246,7 +246,7 @@ def keeper(app, client):
     """Stands for Brevo, which has a file of a mail that came in."""
     keeper = Keeper()
     hand_on(client, item(Attachments=[file()]))
-    app.extensions["inbound_providers"]["brevo"] = keeper
+    app.extensions["hook_callers"]["brevo"] = keeper
     return keeper
 
 

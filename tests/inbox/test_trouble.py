@@ -9,7 +9,7 @@ from portal.delivery.models import State as Fate
 from portal.extensions import db
 from portal.inbox import intake, replies
 from portal.inbox.models import State
-from portal.providers.base import Refused, Uncertain
+from portal.providers.base import Refused, TryLater, Uncertain
 from tests.delivery import Scripted
 from tests.inbox import a_conversation
 from tests.inbox.desk import a_while_later, answer, fresh, history, path, press
@@ -79,7 +79,11 @@ def test_owner_is_told_once_and_by_name_of_nobody(lost, ada):
 
 def test_alert_goes_out_and_names_nobody(app, lost):
     class Somewhere:
+        name = "somewhere"
         destinations = ("a digest",)
+
+        def send(self, to, title, text):
+            raise TryLater("not now")
 
     app.extensions["alert_provider"] = Somewhere()
     conversation = lost()

@@ -21,10 +21,9 @@ pytestmark = pytest.mark.enable_socket
 
 OTHER_KEY = "6a9c5c62-3c7e-4f0c-b4a4-6a3c4f9f1e02"
 SERVERS = {"brevo": FakeBrevo}
+MAIL, AUDIENCE = providers.able(providers.SENDS), providers.able(providers.KEEPS_CONTACTS)
 HTTP_NAMES = sorted(
-    name
-    for name, adapter in {**providers.MAIL, **providers.AUDIENCE}.items()
-    if issubclass(adapter, HTTPProvider)
+    name for name in providers.ADAPTERS if issubclass(providers.adapter(name), HTTPProvider)
 )
 
 
@@ -43,9 +42,11 @@ def adapter(server, tmp_path):
     """A function that makes an adapter set up for the server, or for a folder of its own."""
     made = []
 
-    def make(registry, name):
+    def make(name):
         url = server.url if server else ""
-        made.append(registry[name]({"api_key": API_KEY, "api_url": url, "folder": str(tmp_path)}))
+        settings = {"api_key": API_KEY, "api_url": url, "folder": str(tmp_path)}
+        more = SERVERS[name].settings if server else {}
+        made.append(providers.adapter(name)(settings | more))
         return made[-1]
 
     yield make
@@ -58,8 +59,8 @@ def count_mails(server, tmp_path):
     return len(server.mails) if server else len(list(tmp_path.glob("mailbox/*.eml")))
 
 
-every_mail = pytest.mark.parametrize("name", sorted(providers.MAIL))
-every_audience = pytest.mark.parametrize("name", sorted(providers.AUDIENCE))
+every_mail = pytest.mark.parametrize("name", sorted(MAIL))
+every_audience = pytest.mark.parametrize("name", sorted(AUDIENCE))
 
 
 def test_every_http_adapter_has_a_server_to_be_tested_with():
@@ -68,32 +69,32 @@ def test_every_http_adapter_has_a_server_to_be_tested_with():
 
 @every_mail
 def test_a_mail_that_uses_everything_is_accepted(adapter, name, email):
-    assert adapter(providers.MAIL, name).send(email, KEY).message_id
+    assert adapter(name).send(email, KEY).message_id
 
 
 @every_mail
 def test_a_mail_that_uses_nothing_optional_is_accepted(adapter, name):
     bare = Email("reply", Address("a@example.org"), Address("b@example.com"), "Hi", "Hi", "<p>Hi")
 
-    assert adapter(providers.MAIL, name).send(bare, KEY)
+    assert adapter(name).send(bare, KEY)
 
 
 @every_mail
 def test_a_mail_that_went_through_json_is_accepted(adapter, name, email):
-    assert adapter(providers.MAIL, name).send(Email.from_json(email.to_json()), KEY)
+    assert adapter(name).send(Email.from_json(email.to_json()), KEY)
 
 
 @every_mail
 def test_within_the_life_of_a_key_a_repeat_sends_nothing_more(
     adapter, server, tmp_path, name, email
 ):
-    provider = adapter(providers.MAIL, name)
+    provider = adapter(name)
     if provider.key_lasts is None:
         pytest.skip(f"{name} takes no key")
 
     provider.send(email, KEY)
     provider.send(email, KEY)
-    adapter(providers.MAIL, name).send(email, KEY)
+    adapter(name).send(email, KEY)
     provider.send(email, OTHER_KEY)
 
     assert provider.key_lasts >= timedelta(minutes=1)
@@ -105,14 +106,14 @@ def test_a_header_that_splits_the_mail_is_refused_before_anything_leaves(
     adapter, server, tmp_path, name, email
 ):
     with pytest.raises(Refused):
-        adapter(providers.MAIL, name).send(replace(email, headers=(("X\r\nBcc", "a"),)), KEY)
+        adapter(name).send(replace(email, headers=(("X\r\nBcc", "a"),)), KEY)
 
     assert count_mails(server, tmp_path) == 0
 
 
 @every_audience
 def test_a_contact_can_be_looked_up_with_what_it_chose(adapter, name, contact):
-    provider = adapter(providers.AUDIENCE, name)
+    provider = adapter(name)
 
     provider.upsert(contact)
 
@@ -125,7 +126,7 @@ def test_a_contact_can_be_looked_up_with_what_it_chose(adapter, name, contact):
 
 @every_audience
 def test_a_second_upsert_brings_the_contact_up_to_date(adapter, name, contact):
-    provider = adapter(providers.AUDIENCE, name)
+    provider = adapter(name)
     provider.upsert(contact)
 
     provider.upsert(replace(contact, topics=("cycling",)))
@@ -137,7 +138,7 @@ def test_a_second_upsert_brings_the_contact_up_to_date(adapter, name, contact):
 
 @every_audience
 def test_an_unsubscribed_contact_stays_known_and_can_come_back(adapter, name, contact):
-    provider = adapter(providers.AUDIENCE, name)
+    provider = adapter(name)
     provider.upsert(contact)
     provider.unsubscribe(contact.email)
     gone = provider.lookup(contact.email)
@@ -149,7 +150,7 @@ def test_an_unsubscribed_contact_stays_known_and_can_come_back(adapter, name, co
 
 @every_audience
 def test_an_erased_contact_is_not_known(adapter, name, contact):
-    provider = adapter(providers.AUDIENCE, name)
+    provider = adapter(name)
     provider.upsert(contact)
 
     provider.erase(contact.email)
@@ -159,7 +160,7 @@ def test_an_erased_contact_is_not_known(adapter, name, contact):
 
 @every_audience
 def test_repeats_change_nothing_more(adapter, name, contact):
-    provider = adapter(providers.AUDIENCE, name)
+    provider = adapter(name)
 
     for _ in range(2):
         provider.upsert(contact)
@@ -176,7 +177,7 @@ def test_repeats_change_nothing_more(adapter, name, contact):
 
 @every_audience
 def test_an_unknown_address_is_no_failure(adapter, name):
-    provider = adapter(providers.AUDIENCE, name)
+    provider = adapter(name)
 
     provider.unsubscribe("nobody@example.org")
     provider.erase("nobody@example.org")
@@ -190,7 +191,7 @@ def test_an_unknown_address_is_no_failure(adapter, name):
     ["o'neil+news@example.org", "a/b@example.org", "zoë@example.org", "a%2fb@example.org"],
 )
 def test_an_unusual_address_is_kept_and_erased(adapter, name, contact, address):
-    provider = adapter(providers.AUDIENCE, name)
+    provider = adapter(name)
     provider.upsert(replace(contact, email=address))
     known = provider.lookup(address)
     provider.erase(address)
@@ -199,8 +200,8 @@ def test_an_unusual_address_is_kept_and_erased(adapter, name, contact, address):
     assert provider.lookup(address) is None
 
 
-http_mail = pytest.mark.parametrize("name", sorted({*providers.MAIL} & {*HTTP_NAMES}))
-http_audience = pytest.mark.parametrize("name", sorted({*providers.AUDIENCE} & {*HTTP_NAMES}))
+http_mail = pytest.mark.parametrize("name", sorted({*MAIL} & {*HTTP_NAMES}))
+http_audience = pytest.mark.parametrize("name", sorted({*AUDIENCE} & {*HTTP_NAMES}))
 
 
 @http_mail
@@ -222,7 +223,7 @@ def test_a_provider_in_trouble_is_one_of_three_errors_and_works_again(
     adapter, server, name, email, trouble
 ):
     mode, error = trouble
-    provider = adapter(providers.MAIL, name)
+    provider = adapter(name)
     server.behave(mode, times=1)
 
     with pytest.raises(error):
@@ -234,7 +235,7 @@ def test_a_provider_in_trouble_is_one_of_three_errors_and_works_again(
 
 @http_mail
 def test_a_mail_that_was_taken_in_silence_is_not_sent_twice(adapter, server, name, email):
-    provider = adapter(providers.MAIL, name)
+    provider = adapter(name)
     provider.read_timeout = 0.3
     server.behave("stall")
 
@@ -249,7 +250,7 @@ def test_a_mail_that_was_taken_in_silence_is_not_sent_twice(adapter, server, nam
 
 @http_mail
 def test_a_provider_that_comes_back_is_used_again(adapter, server, name, email):
-    provider = adapter(providers.MAIL, name)
+    provider = adapter(name)
     provider.send(email, KEY)
     server.stop()
     with pytest.raises(TryLater):
@@ -264,7 +265,7 @@ def test_a_provider_that_comes_back_is_used_again(adapter, server, name, email):
 @http_audience
 @pytest.mark.parametrize("mode", ["down", "lose", "busy", "error", "forbidden", "html", "redirect"])
 def test_doubt_about_a_contact_is_tried_later_and_then_done(adapter, server, name, contact, mode):
-    provider = adapter(providers.AUDIENCE, name)
+    provider = adapter(name)
     calls = (
         lambda: provider.upsert(contact),
         lambda: provider.lookup(contact.email),

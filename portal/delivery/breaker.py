@@ -1,0 +1,135 @@
+"""The circuit breaker: a provider that fails again and again rests, and its rows wait.
+
+After a few failures in a row no row is handed to it for a while; then one row
+tries (the probe), and either the rest ends or the next one is longer. What
+each worker process counts is its own; that a provider rests is in the
+database, for all of them.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from datetime import timedelta
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import delete, select, update
+from sqlalchemy.exc import IntegrityError
+
+from portal.delivery.alerts import alert
+from portal.delivery.models import Action, Outgoing, Pause
+from portal.extensions import db, now
+from portal.providers.base import Busy, Denied, TryLater, Uncertain
+
+log = logging.getLogger(__name__)
+
+FAILURES = 5  # in a row, before a provider rests
+SHORTEST, LONGEST = timedelta(seconds=30), timedelta(minutes=15)
+DOUBLINGS = 10  # more would be longer than any rest
+DENIED = timedelta(minutes=15)  # a person has to mend that, and then starts the worker again
+BUSY = timedelta(seconds=10)  # where the provider does not say for how long
+LONGEST_BUSY = timedelta(days=1)
+PROBE = timedelta(minutes=2)  # that a probe may take; after that another may try
+ALERT_AGAIN = timedelta(hours=6)
+MAIL, AUDIENCE = "mail", "contacts"
+
+
+def lane(provider: Any, row: Outgoing) -> str:
+    """What rests together: one provider's mail, or its contacts."""
+    return f"{provider.name} {MAIL if row.action is Action.EMAIL else AUDIENCE}"
+
+
+def pauses() -> dict[str, Pause]:
+    """Who rests now, by lane: usually nobody."""
+    found = db.session.scalars(select(Pause)).all()
+    for pause in found:
+        db.session.expunge(pause)  # another worker may end the rest meanwhile
+    return {pause.lane: pause for pause in found}
+
+
+def admits(pause: Pause | None) -> bool:
+    """Whether a row may go: nobody rests, or this row is the one that tries again; commits then."""
+    if pause is None:
+        return True
+    moment = now()
+    if pause.until > moment:
+        return False
+    mine = (Pause.lane == pause.lane) & (Pause.until == pause.until)
+    taken = db.session.execute(
+        update(Pause).where(mine).values(until=moment + PROBE).returning(Pause.lane),
+        execution_options={"synchronize_session": False},
+    ).first()
+    db.session.commit()
+    return taken is not None
+
+
+def succeeded(name: str, pause: Pause | None) -> bool:
+    """Note that a provider took a row; commits if that ends a rest, and returns whether it did."""
+    _failures()[name] = 0
+    if pause is None:
+        return False
+    db.session.execute(delete(Pause).where(Pause.lane == name))
+    db.session.commit()
+    log.warning("%s works again", name)
+    return True
+
+
+def failed(name: str, error: TryLater | Uncertain, pause: Pause | None) -> timedelta | None:
+    """Note a failure that may be the provider's; commits if it rests now. Returns for how long."""
+    failures = _failures()
+    failures[name] += 1
+    match error:
+        case Busy():
+            rest = min(error.after or BUSY, LONGEST_BUSY)
+        case Denied():
+            rest = max(error.after or DENIED, DENIED)
+        case _ if failures[name] < FAILURES and pause is None:
+            return None
+        case _:
+            rest = min(SHORTEST * 2 ** min(pause.failures if pause else 0, DOUBLINGS), LONGEST)
+    try:
+        _rest(name, rest, str(error), is_probe=pause is not None)
+        if not isinstance(error, Busy):
+            _tell_team(name)
+        db.session.commit()
+    except IntegrityError:
+        db.session.rollback()  # another worker has just said the same
+    return rest
+
+
+def _rest(name: str, rest: timedelta, reason: str, *, is_probe: bool) -> None:
+    moment = now()
+    pause = db.session.get(Pause, name, with_for_update=True, populate_existing=True)
+    if pause and not is_probe and pause.until > moment:
+        return  # several rows were under way when it failed: that counts once
+    if pause is None:
+        pause = Pause(lane=name, since=moment, failures=0, until=moment, reason="")
+        db.session.add(pause)
+    pause.failures += 1
+    pause.until, pause.reason = moment + rest, reason
+    log.error("%s rests for %s: %s", name, rest, reason)
+
+
+def _tell_team(name: str) -> None:
+    """Alert the team, once in a quarter of a day for a provider, whatever stands still there."""
+    provider = name.partition(" ")[0]
+    quarter = int(now().timestamp() // ALERT_AGAIN.total_seconds())
+    alert(
+        f"The portal cannot hand mail or contacts to {provider}",
+        "Nothing is lost: it waits and goes by itself once that is mended. "
+        "On the server, “flask delivery status” says what is wrong.",
+        once=f"rests {provider} {quarter}",
+    )
+
+
+def clear() -> None:
+    """Let every provider be tried at once; commits. For a person who has mended something."""
+    _failures().clear()
+    db.session.execute(delete(Pause))
+    db.session.commit()
+
+
+def _failures() -> Counter[str]:
+    counter: Counter[str] = current_app.extensions.setdefault("provider_failures", Counter())
+    return counter

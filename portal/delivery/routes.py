@@ -1,0 +1,112 @@
+"""Which provider a row goes to.
+
+Mail goes to MAIL_PROVIDER, and to MAIL_FALLBACK while that one rests or where
+it refused the row. A mail that one of them may have is bound to it (its
+`provider`), so that no person gets it from both.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import current_app
+
+from portal.delivery import breaker
+from portal.delivery.models import Action, Outgoing, Pause
+from portal.extensions import db, now
+from portal.providers.base import TryLater, Uncertain
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """The way for one row: to `provider` or, where none was chosen, to the row's usual one."""
+
+    pauses: dict[str, Pause]
+    provider: Any = None
+
+    def to(self, row: Outgoing) -> Any:
+        """The provider that gets the row; None when there is none any more."""
+        return self.provider or usual(row)
+
+    def succeeded(self, provider: Any, row: Outgoing) -> bool:
+        """Note that the provider took the row; returns whether its rest has ended by that."""
+        if row.action is Action.ALERT:
+            return False
+        lane = breaker.lane(provider, row)
+        return breaker.succeeded(lane, self.pauses.get(lane))
+
+    def failed(self, provider: Any, row: Outgoing, error: TryLater | Uncertain) -> Any:
+        """Note that it did not; returns for how long it rests now, if it does."""
+        if row.action is Action.ALERT:
+            return None  # each address of ALERT_URLS is a service of its own
+        lane = breaker.lane(provider, row)
+        return breaker.failed(lane, error, self.pauses.get(lane))
+
+
+def find(row_id: int) -> Way | None:
+    """The way for a row; None while all that it may go to rest."""
+    pauses = breaker.pauses()
+    if not pauses:
+        return Way(pauses)
+    row = db.session.get(Outgoing, row_id)
+    if row is None:
+        return None
+    for provider in choices(row):
+        if row.action is Action.ALERT or breaker.admits(pauses.get(breaker.lane(provider, row))):
+            return Way(pauses, provider)
+    return None if choices(row) else Way(pauses)
+
+
+def choices(row: Outgoing) -> list[Any]:
+    """The providers that may get the row, the usual one first."""
+    if row.action is not Action.EMAIL or row.provider:
+        return [one for one in (usual(row),) if one]
+    return senders()
+
+
+def usual(row: Outgoing) -> Any:
+    """The provider that a row goes to when nothing is wrong; None when there is none any more."""
+    extensions = current_app.extensions
+    match row.action:
+        case Action.ALERT:
+            return extensions["alert_provider"]
+        case Action.EMAIL if not row.provider:
+            return extensions["mail_provider"]
+        case _ if row.provider:
+            known = {one.name: one for one in (*senders(), extensions["audience_provider"]) if one}
+            gone = extensions["mail_provider"] if row.is_mail else None
+            return known.get(row.provider, gone)
+        case _:
+            return extensions["audience_provider"]
+
+
+def senders() -> list[Any]:
+    """The providers that send mail: the one, and the one that takes over, if there is such."""
+    extensions = current_app.extensions
+    return [one for one in (extensions["mail_provider"], extensions.get("mail_fallback")) if one]
+
+
+def resting() -> list[Action]:
+    """What cannot go at all for now, because all that it may go to rest."""
+    moment = now()
+    lanes = {lane for lane, pause in breaker.pauses().items() if pause.until > moment}
+    audience = current_app.extensions["audience_provider"]
+    found = []
+    if all(f"{one.name} {breaker.MAIL}" in lanes for one in senders()):
+        found.append(Action.EMAIL)
+    if audience and f"{audience.name} {breaker.AUDIENCE}" in lanes:
+        found += [Action.UPSERT, Action.UNSUBSCRIBE, Action.ERASE]
+    return found
+
+
+def has_other(row: Outgoing) -> bool:
+    """Whether another provider may take the mail at once."""
+    return row.action is Action.EMAIL and not row.provider and len(senders()) > 1
+
+
+def after_refusal(provider: Any, row: Outgoing) -> Any:
+    """The provider that may be asked where this one refused the mail; None if there is none."""
+    ways = senders()
+    is_first = row.action is Action.EMAIL and provider is ways[0]
+    return ways[1] if is_first and row.unsure_since is None and len(ways) > 1 else None
