@@ -18,20 +18,33 @@ from jinja2 import BytecodeCache
 
 from portal import create_app
 from portal.config import load_config
-from portal.extensions import db, huey
+from portal.extensions import db, huey, limiter
 from tests.visit import Visit
 
 pytest_plugins = ["tests.services"]
 SECRET = "a secret for tests that is long enough"
 
 
+@pytest.fixture(scope="session")
+def var(tmp_path_factory):
+    """The folder that every app of this process keeps its things in, one test after the other."""
+    return tmp_path_factory.mktemp("var")
+
+
 @pytest.fixture
-def env(tmp_path):
+def env(var):
     """The environment of a portal on a laptop, with nothing of this machine in it."""
+    shutil.rmtree(var, ignore_errors=True)  # the first test, and those without an app, left none
+    var.mkdir()
+    return usual_env(var)
+
+
+def usual_env(var):
+    """What nearly every test runs with."""
     return {
         "DEVELOPMENT": "1",
         "SECRET_KEY": SECRET,
-        "VAR_DIR": str(tmp_path / "var"),
+        "VAR_DIR": str(var),
         "QUEUE_URL": "memory://",
         "SITE_URL": "http://portal.test",
         "FORM_MIN_SECONDS": "0",
@@ -60,25 +73,58 @@ def migrated_file(tmp_path_factory):
 
 
 @pytest.fixture
-def make_app(env, migrated_file):
-    """Makes an app from the test's environment and the given changes to it."""
+def make_app(env, var, migrated_file):
+    """Makes an app from the test's environment and the given changes to it.
+
+    With a change, though it be to no setting, the app is the test's own.
+    """
     made = []
 
     def make(**changes):
-        config = load_config(env | changes)
-        database = Path(config["VAR_DIR"]) / "portal.db"
-        if "DATABASE_URL" not in env | changes and not database.exists():
+        settings = env | changes
+        database = Path(settings["VAR_DIR"]) / "portal.db"
+        if "DATABASE_URL" not in settings and not database.exists():
             database.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(migrated_file, database)
-        app = create_app(config)
-        app.test_client_class = Client
-        app.jinja_env.bytecode_cache = Compiled()
+        is_usual = settings.items() - {("DATABASE_URL", settings.get("DATABASE_URL"))}
+        is_shared = not made and is_usual == usual_env(var).items()
+        app = shared_app(settings) if is_shared else new_app(settings)
         made.append(app)
         return app
 
     yield make
     for app in made:
         close(app)
+
+
+def new_app(settings):
+    """An app of the test's own."""
+    app = create_app(load_config(settings))
+    app.test_client_class = Client
+    app.jinja_env.bytecode_cache = Compiled()
+    return app
+
+
+def shared_app(settings):
+    """The app that all tests with these settings have in turn, as it was when it was made.
+
+    To make one takes longer than most tests, and it has to learn every
+    statement anew.
+    """
+    database = settings.get("DATABASE_URL")
+    if database not in APPS:
+        app = new_app(settings)
+        APPS[database] = app, dict(app.config), dict(app.extensions)
+    app, config, extensions = APPS[database]
+    for now, before in ((app.config, config), (app.extensions, extensions)):
+        now.clear()
+        now.update(before)
+    huey.init_app(app)
+    limiter.enabled = False
+    return app
+
+
+APPS = {}
 
 
 class Compiled(BytecodeCache):

@@ -129,13 +129,29 @@ def sqlite_url(tmp_path, migrated_file):
     return f"sqlite:///{tmp_path / 'test.db'}"
 
 
+@pytest.fixture(scope="session")
+def sqlite_file(tmp_path_factory):
+    """The place of a file that the tests of this process have one after the other."""
+    return tmp_path_factory.mktemp("sqlite") / "test.db"
+
+
+@pytest.fixture
+def reused_sqlite_url(sqlite_file, migrated_file):
+    """The address of an empty, migrated file, always the same, so that an app can be shared."""
+    for old in sqlite_file.parent.iterdir():
+        old.unlink()
+    shutil.copy(migrated_file, sqlite_file)
+    return f"sqlite:///{sqlite_file}"
+
+
 BOTH = ["sqlite", pytest.param("postgres", marks=pytest.mark.services)]
 
 
 @pytest.fixture(params=BOTH)
 def database(request):
     """The address of an empty database: the test runs once on SQLite, once on PostgreSQL."""
-    return request.getfixturevalue(f"{request.param}_url")
+    urls = {"sqlite": "reused_sqlite_url", "postgres": "postgres_url"}
+    return request.getfixturevalue(urls[request.param])
 
 
 @pytest.fixture

@@ -45,7 +45,7 @@ def test_postgresql_waits_for_the_disk(make_app, postgres_url):
 @pytest.fixture
 def writer(each_database, make_app):
     """The portal with a page that writes, whatever the method."""
-    app = make_app()
+    app = make_app(OF="this test")
 
     @app.route("/write", methods=[*READ, "POST"])
     @csrf.exempt

@@ -130,7 +130,7 @@ def test_a_missing_page_answers_in_plain_words(client, headers):
 
 
 def test_a_fault_of_ours_answers_in_plain_words_and_shows_nothing_else(make_app):
-    app = make_app()
+    app = make_app(OF="this test")
     app.add_url_rule("/broken", "broken", lambda: 1 / 0)
 
     answer = app.test_client().get("/broken")
@@ -141,7 +141,7 @@ def test_a_fault_of_ours_answers_in_plain_words_and_shows_nothing_else(make_app)
 
 
 def test_a_private_link_is_kept_out_of_the_log(make_app, caplog):
-    app = make_app()
+    app = make_app(OF="this test")
     app.add_url_rule("/fails/<token>", "fails", lambda token: 1 / 0)
 
     app.test_client().get("/fails/secret")
