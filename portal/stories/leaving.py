@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import secrets
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete
 
 from portal import delivery, storage
 from portal.extensions import db, now
 from portal.inbox import history, triage
 from portal.inbox.links import address
 from portal.inbox.models import Conversation
-from portal.stories import files, links, publishing, tell
+from portal.stories import files, links, publishing, revisions, tell
 from portal.stories.models import (
     Approval,
     Revision,
@@ -48,12 +48,7 @@ def _withdraw(story: Story, *, keep_files: bool) -> list[str]:
 def take_down(story: Story, *, keep_files: bool) -> list[str]:
     """Do so in the caller's transaction; returns the files to drop after it."""
     publishing.take_down(story)
-    db.session.execute(
-        update(Approval)
-        .where(Approval.story_id == story.id, Approval.taken_back_at.is_(None))
-        .values(taken_back_at=now())
-    )
-    db.session.expire(story, ["approvals"])
+    revisions.end_approvals(story)
     places = [] if keep_files else files.drop_all(story)
     story.changed_at, story.asked_at, story.reminders = now(), None, 0
     delivery.alert("A story was taken back", links.desk_url(story))

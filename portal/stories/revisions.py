@@ -6,9 +6,9 @@ import json
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
-from portal.extensions import db
+from portal.extensions import db, now
 from portal.stories.models import Approval, Revision, Story
 from portal.team.models import Member
 
@@ -126,3 +126,13 @@ def valid_approval(story: Story) -> Approval | None:
         .limit(1)
     )
     return db.session.scalar(query)
+
+
+def end_approvals(story: Story) -> None:
+    """Let no yes to any text of the story stand any longer, in the caller's transaction."""
+    db.session.execute(
+        update(Approval)
+        .where(Approval.story_id == story.id, Approval.taken_back_at.is_(None))
+        .values(taken_back_at=now())
+    )
+    db.session.expire(story, ["approvals"])

@@ -185,6 +185,7 @@ def decline(story: Story, by: Member, words: str) -> None:
     if story.state is State.PUBLISHED:
         raise NotPossible("This story is published. Only the storyteller can take it back.")
     story.state = State.DECLINED
+    revisions.end_approvals(story)  # so that nothing can let it out past the services either
     _touch(story)
     tell.note(story, "declined", words, by)
     tell.storyteller(story, "declined", by, words=words)

@@ -153,9 +153,10 @@ def test_a_yes_by_the_link_of_another_story_does_not_count(app):
     assert fresh(one).approvals == fresh(other).approvals == []
 
 
+@pytest.mark.parametrize("before", [handed_over, approved])
 @pytest.mark.parametrize("over", ["withdrawn", "declined"])
-def test_what_is_over_can_be_neither_said_yes_to_nor_published(app, over):
-    story = handed_over()
+def test_what_is_over_can_be_neither_said_yes_to_nor_published(app, over, before):
+    story = before()
     newest = revisions.latest(story)
     if over == "withdrawn":
         leaving.withdraw(story, keep_files=True)
