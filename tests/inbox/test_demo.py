@@ -140,7 +140,7 @@ def test_real_portal_refuses(make_app, env, database):
         "AUDIENCE_PROVIDER": "brevo",
         "BREVO_API_KEY": "made up",
         "BREVO_LIST_ID": "1",
-        "BREVO_WEBHOOK_SECRET": "made up",
+        "BREVO_WEBHOOK_SECRET": "made-up-for-the-tests",
     }
     app = make_app(**production)
     result = app.test_cli_runner().invoke(args=["demo", "load", "5"])
