@@ -8,11 +8,12 @@ from portal import providers
 from portal.delivery import cli, events, hooks, proving, tasks
 from portal.delivery.alerts import alert
 from portal.delivery.compose import compose
-from portal.delivery.erasing import forget, forget_rows
-from portal.delivery.events import heard
+from portal.delivery.erasing import forget, forget_rows, forget_told, strip
+from portal.delivery.events import arriving, heard, told
 from portal.delivery.models import Alert, Erase, Event, Unsubscribe
 from portal.delivery.occasions import enqueue_once, happened
 from portal.delivery.outbox import (
+    corrected,
     enqueue,
     history,
     recently_sent,
@@ -30,12 +31,15 @@ __all__ = [
     "Event",
     "Unsubscribe",
     "alert",
+    "arriving",
     "compose",
+    "corrected",
     "enqueue",
     "enqueue_once",
     "events",
     "forget",
     "forget_rows",
+    "forget_told",
     "happened",
     "heard",
     "history",
@@ -45,8 +49,10 @@ __all__ = [
     "retry",
     "settled",
     "silence",
+    "strip",
     "take_back",
     "tasks",
+    "told",
 ]
 
 

@@ -9,7 +9,7 @@ from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
 from sqlalchemy import select
 
-from portal.delivery import breaker, ledger, outbox
+from portal.delivery import breaker, events, ledger, outbox
 from portal.delivery.alerts import alert
 from portal.delivery.models import Action, Outgoing, State
 from portal.extensions import db, huey
@@ -93,6 +93,10 @@ def status_command() -> None:
     for row in db.session.scalars(newest):
         to = "the team" if row.action is Action.ALERT else row.address
         click.echo(f"#{row.id} {row.state} {row.name} to {to}, {row.attempts} tries: {row.reason}")
+    for event in events.given_up(SHOWN):
+        click.echo(
+            f"News from {event.provider}, {event.attempts} tries: {event.kind} {event.event_id}"
+        )
 
 
 @delivery_cli.command("retry")

@@ -1,13 +1,14 @@
 """What the outbox forgets: the addresses and content of rows that need them no more.
 
-The rows themselves stay, so that the ledger still balances.
+The rows themselves stay, so that the ledger still balances. What providers
+told us of a mail goes after a while.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, case, update
+from sqlalchemy import ColumnElement, case, delete, select, update
 
 from portal.delivery.models import TO_DO, UNFINISHED, Action, Event, Outgoing, State
 from portal.extensions import db, now
@@ -22,13 +23,21 @@ def forget(address: str) -> None:
     this moment keeps its place in the order, so what follows it goes after it;
     it is not tried again, and the rest of it is dropped when it is settled.
     """
-    _forget(Outgoing.address_key == address.lower())
-    _drop_events(Event.address_key == address.lower())
+    key = address.lower()
+    rows = db.session.scalars(select(Outgoing.id).where(Outgoing.address_key == key)).all()
+    _forget(Outgoing.address_key == key)
+    _strip((Event.address_key == key) | Event.outgoing_id.in_(rows))
 
 
 def forget_rows(ids: list[int]) -> None:
     """Do the same with these rows, whomever they are for; in the caller's transaction."""
     _forget(Outgoing.id.in_(ids))
+    _strip(Event.outgoing_id.in_(ids))
+
+
+def forget_told(address: str) -> None:
+    """Drop what providers told us of an address; in the caller's transaction."""
+    _strip(Event.address_key == address.lower())
 
 
 def _forget(mine: ColumnElement[bool]) -> None:
@@ -65,9 +74,15 @@ def finish(row_id: int) -> None:
 
 
 def forget_finished(before: datetime) -> None:
-    """Drop the addresses and content of rows finished before that moment; commits."""
+    """Drop the addresses and content of rows finished before that moment; commits.
+
+    And all that providers told us before it: no repeat of that comes any more.
+    """
     _drop(Outgoing.finished_at < before)
-    _drop_events((Event.received_at < before) & (Event.address_key != ""))
+    db.session.execute(
+        delete(Event).where(Event.received_at < before),
+        execution_options={"synchronize_session": False},
+    )
     db.session.commit()
 
 
@@ -94,8 +109,13 @@ def _drop(which: ColumnElement[bool]) -> None:
     )
 
 
-def _drop_events(which: ColumnElement[bool]) -> None:
-    """Drop what events say of a person; that they happened is kept."""
+def strip(event: Event) -> None:
+    """Drop what an event says of a person; that it happened is kept, or a repeat would be news."""
+    event.address = event.address_key = event.reason = ""
+    event.original = {}
+
+
+def _strip(which: ColumnElement[bool]) -> None:
     db.session.execute(
         update(Event).where(which).values(address="", address_key="", reason="", original={}),
         execution_options={"synchronize_session": False},

@@ -2,32 +2,44 @@
 
 What became of a mail is worked out from the set of all that was told of it,
 so neither the order of events nor a repeat of one makes a difference.
+
+An event is acted on in two transactions, each of which may be repeated: first
+the mail that it is about, then what the features make of it. In one, it would
+hold the mail while it waits for the person, as an erasure does the other way
+round.
 """
 
 from __future__ import annotations
 
+import hashlib
 import logging
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
 from blinker import Signal
 from huey import crontab
-from sqlalchemy import or_, select
+from sqlalchemy import Select, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from portal.delivery import outbox
+from portal.delivery import erasing, outbox
 from portal.delivery.models import TAKEN, Event, Outgoing, State
-from portal.delivery.tasks import BACK_OFF
+from portal.delivery.tasks import BACK_OFF, LONGEST_WAIT
 from portal.extensions import db, huey, now
-from portal.providers.base import EventKind, ProviderEvent
+from portal.providers.base import EventKind, ProviderEvent, TryLater
 
 log = logging.getLogger(__name__)
 
-# Sent with an event, in the transaction that acts on it: the features do their part.
+# Sent with an event, in the transaction that acts on it: the features do their part. An event may
+# be sent again.
 heard = Signal()
+# Sent with an event of a mail that came in, with no transaction open: for what has to be fetched.
+# A receiver that raises TryLater gets it again later.
+arriving = Signal()
 
 AT_ONCE = 200
+SWEEP_AT_ONCE = 2000
+ID_LONGEST = 500  # an index takes no text that is much longer
 LOST_AFTER = timedelta(seconds=30)  # what the queue has not brought by then, the sweep does
 # What one event proves of a mail; the first of these that was told is the mail's fate.
 PROVES = {
@@ -43,20 +55,19 @@ PROVES = {
 REASONED = (State.BOUNCED, State.COMPLAINED, State.FAILED)
 
 
-def fate(kinds: Collection[EventKind]) -> State | None:
-    """What became of a mail of which these things were told; None where they say nothing of it."""
-    return next((state for kind, state in PROVES.items() if kind in kinds), None)
+def strongest(kinds: Collection[EventKind]) -> EventKind | None:
+    """Which of the things that were told of a mail says what became of it, if one does."""
+    return next((kind for kind in PROVES if kind in kinds), None)
 
 
-def save(provider: str, told: Iterable[ProviderEvent]) -> int:
+def save(provider: str, news: Iterable[ProviderEvent]) -> int:
     """Keep what a provider told us, and queue what is new; commits. Returns how many are new."""
-    values = [_values(provider, one) for one in told]
+    values = [_values(provider, one) for one in news]
     ids: list[int] = []
     for start in range(0, len(values), AT_ONCE):
         ids += db.session.scalars(_insert(values[start : start + AT_ONCE]))
     db.session.commit()
-    if ids:
-        _tell_queue(ids)
+    _tell_queue(ids)
     return len(ids)
 
 
@@ -64,7 +75,7 @@ def _values(provider: str, event: ProviderEvent) -> dict[str, Any]:
     moment = now()
     return {
         "provider": provider,
-        "event_id": event.id,
+        "event_id": _name(event.id),
         "kind": event.kind,
         "address": event.address,
         "address_key": event.address.lower(),
@@ -79,15 +90,23 @@ def _values(provider: str, event: ProviderEvent) -> dict[str, Any]:
     }
 
 
+def _name(event_id: str) -> str:
+    """The event's id, or one made of it where it is too long to look it up by."""
+    if len(event_id) <= ID_LONGEST:
+        return event_id
+    return hashlib.sha256(event_id.encode("utf-8", "replace")).hexdigest()
+
+
 def _insert(values: list[dict[str, Any]]) -> Any:
     kind = postgresql if db.engine.dialect.name == "postgresql" else sqlite
     new = kind.insert(Event).values(values)
     return new.on_conflict_do_nothing(index_elements=["provider", "event_id"]).returning(Event.id)
 
 
-def _tell_queue(ids: list[int]) -> None:
+def _tell_queue(ids: Sequence[int]) -> None:
     try:
-        apply_events(ids)
+        for start in range(0, len(ids), AT_ONCE):
+            apply_events(list(ids[start : start + AT_ONCE]))
     except Exception:
         log.exception("QUEUE_URL does not answer; the sweep will find the events")
 
@@ -98,7 +117,10 @@ def apply_events(ids: list[int]) -> None:
     for event_id in ids:
         try:
             _apply(event_id)
-            db.session.commit()
+        except TryLater as error:
+            db.session.rollback()
+            log.warning("Event %s has to wait: %s", event_id, error)
+            _try_again(event_id, error.after)
         except Exception:
             db.session.rollback()
             log.exception("Event %s could not be acted on", event_id)
@@ -106,69 +128,126 @@ def apply_events(ids: list[int]) -> None:
 
 
 def _apply(event_id: int) -> None:
-    event = db.session.get(Event, event_id, with_for_update=True, populate_existing=True)
-    if event is None or event.applied_at:
+    event = _unapplied(event_id)
+    if event is None:
         return
-    event.applied_at = now()
+    if event.kind is EventKind.INBOUND:
+        arriving.send(event)
+    _learn(event_id)
+    _share(event_id)
+
+
+def _unapplied(event_id: int) -> Event | None:
+    """An event that was not acted on, free of any transaction; commits."""
+    event = db.session.get(Event, event_id, populate_existing=True)
+    if event:
+        db.session.expunge(event)
+    db.session.commit()
+    return event if event and not event.applied_at else None
+
+
+def _learn(event_id: int) -> None:
+    """Let the mail that an event is about become what it became; commits."""
+    event = db.session.get_one(Event, event_id)
     if row := _row(event):
         event.outgoing_id = row.id
         event.address = event.address or row.address
         event.address_key = event.address.lower()
         db.session.flush()
-        _learn(row)
-    heard.send(event)
+        _become(row, event)
+    db.session.commit()
 
 
 def _row(event: Event) -> Outgoing | None:
-    """The outbox row that an event is about: by our own key, or by the provider's id for it."""
-    names = [Outgoing.key == event.key] if event.key else []
-    if event.message_id:
-        names.append(
-            (Outgoing.message_id == event.message_id) & (Outgoing.provider == event.provider)
-        )
-    if not names:
-        return None
-    # Held until the end, so that two events of one mail are weighed one after the other.
-    query = select(Outgoing).where(or_(*names)).with_for_update()
-    found: Outgoing | None = db.session.scalar(
-        query.limit(1), execution_options={"populate_existing": True}
-    )
+    """The outbox row that an event is about: by our own key, or by the provider's id for it.
+
+    It is held, so that two events of one mail are weighed one after the other.
+    """
+    row = _held(select(Outgoing).where(Outgoing.key == event.key)) if event.key else None
+    if row is None and event.message_id:
+        theirs = (Outgoing.message_id == event.message_id) & (Outgoing.provider == event.provider)
+        row = _held(select(Outgoing).where(theirs))
+    return row
+
+
+def _held(query: Select[Any]) -> Outgoing | None:
+    query = query.order_by(Outgoing.id).limit(1).with_for_update()
+    found: Outgoing | None = db.session.scalar(query.execution_options(populate_existing=True))
     return found
 
 
-def _learn(row: Outgoing) -> None:
-    told = db.session.scalars(select(Event).where(Event.outgoing_id == row.id)).all()
-    state = fate({one.kind for one in told})
-    if state is None or (state is State.ACCEPTED and row.state in TAKEN):
+def _become(row: Outgoing, event: Event) -> None:
+    if row.provider not in {"", event.provider}:
+        return  # one that refused it, before another took it
+    mine = (Event.outgoing_id == row.id) & (Event.provider == event.provider)
+    told = db.session.scalars(select(Event).where(mine)).all()
+    kind = strongest({one.kind for one in told})
+    if kind is None or (PROVES[kind] is State.ACCEPTED and row.state in TAKEN):
         return
-    last = max((one for one in told if PROVES.get(one.kind) is state), key=lambda one: one.at)
-    reason = last.reason if state in REASONED else ""
-    outbox.learn(row.id, state, reason)
+    last = max((one for one in told if one.kind is kind), key=lambda one: (one.at, one.event_id))
+    reason = last.reason if PROVES[kind] in REASONED else ""
+    outbox.learn(row, PROVES[kind], reason, provider=event.provider, message_id=event.message_id)
 
 
-def _try_again(event_id: int) -> None:
-    """Put an event off, longer each time; after the last time a person has to look at it."""
+def _share(event_id: int) -> None:
+    """Let the features act on an event; commits. What it says of a forgotten person goes then."""
+    event = db.session.get_one(Event, event_id)
+    heard.send(event)
+    if _may_be_early(event):
+        _put_off(event)
+    else:
+        event.applied_at = now()
+    if event.outgoing_id and not db.session.get_one(Outgoing, event.outgoing_id).address:
+        erasing.strip(event)
+    db.session.commit()
+
+
+def _may_be_early(event: Event) -> bool:
+    """Whether the mail's own name may not be saved yet, so that it is worth a second look."""
+    is_unknown = event.message_id and not event.key and event.outgoing_id is None
+    return bool(is_unknown) and event.kind in PROVES and event.attempts == 0
+
+
+def _try_again(event_id: int, after: timedelta | None = None) -> None:
     event = db.session.get(Event, event_id)
     if event:
-        wait = BACK_OFF[min(event.attempts, len(BACK_OFF) - 1)]
-        event.attempts += 1
-        event.due_at = now() + wait
+        _put_off(event, after)
         db.session.commit()
+
+
+def _put_off(event: Event, after: timedelta | None = None) -> None:
+    """Let an event wait, longer each time; after the last time a person has to look at it."""
+    wait = timedelta(0)
+    if event.attempts < len(BACK_OFF):
+        wait = max(BACK_OFF[event.attempts], min(after or wait, LONGEST_WAIT))
+    event.attempts += 1
+    event.due_at = now() + wait
 
 
 @huey.periodic_task(crontab())  # type: ignore[untyped-decorator]
 def sweep_events() -> None:
     """Every minute: act on what the queue has lost, and on what failed before."""
+    if huey.pending_count() > SWEEP_AT_ONCE:
+        return  # the worker is behind, not forgetful
     late = Event.applied_at.is_(None) & (Event.due_at < now() - LOST_AFTER)
     few_tries = Event.attempts <= len(BACK_OFF)
-    query = select(Event.id).where(late, few_tries).order_by(Event.id).limit(AT_ONCE)
+    query = select(Event.id).where(late, few_tries).order_by(Event.id).limit(SWEEP_AT_ONCE)
     ids = list(db.session.scalars(query))
     db.session.commit()
-    if ids:
-        _tell_queue(ids)
+    _tell_queue(ids)
 
 
-def not_applied() -> int:
-    """How many events were given up."""
-    query = select(Event.id).where(Event.applied_at.is_(None), Event.attempts > len(BACK_OFF))
-    return len(db.session.scalars(query).all())
+def given_up(most: int) -> list[Event]:
+    """The newest events that could not be acted on and are tried no more."""
+    lost = Event.applied_at.is_(None) & (Event.attempts > len(BACK_OFF))
+    query = select(Event).where(lost).order_by(Event.id.desc()).limit(most)
+    return list(db.session.scalars(query))
+
+
+def told(address: str) -> list[dict[str, str]]:
+    """What providers told us of an address lately, as a person may see it."""
+    mine = select(Event).where(Event.address_key == address.lower())
+    return [
+        {"what": one.kind, "at": one.at.isoformat(), "by": one.provider, "reason": one.reason}
+        for one in db.session.scalars(mine.order_by(Event.at, Event.id))
+    ]

@@ -30,8 +30,7 @@ Handler = Callable[[SignedCaller, HookCall], Response]
 @bp.get("/<name>/events")
 def look(name: str) -> Response:
     """Say that somebody is here: some providers look before they save the address."""
-    known = name in providers.ADAPTERS
-    return say("Events go here, by POST.", OK) if known else say(NOBODY, NOT_FOUND)
+    return say_hello(name, "Events")
 
 
 @bp.post("/<name>/events")
@@ -92,6 +91,12 @@ def caller(name: str) -> SignedCaller | None:
             return None
         made[name] = adapter
     return made[name]
+
+
+def say_hello(name: str, what: str) -> Response:
+    """Answer a provider that only looks, whatever it asks for."""
+    known = name in providers.ADAPTERS
+    return say(f"{what} go here, by POST.", OK) if known else say(NOBODY, NOT_FOUND)
 
 
 def say(words: str, status: int) -> Response:

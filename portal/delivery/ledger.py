@@ -9,7 +9,7 @@ from datetime import timedelta
 from sqlalchemy import Text, cast, func, literal, select, union_all
 
 from portal.delivery import breaker, routes
-from portal.delivery.models import TAKEN, TO_DO, UNFINISHED, Outgoing, State
+from portal.delivery.models import TAKEN, TO_DO, UNFINISHED, Event, Outgoing, State
 from portal.delivery.outbox import blocked
 from portal.extensions import db, now
 
@@ -23,6 +23,8 @@ class Ledger:
     saved: int
     states: dict[State, int]
     overdue: int
+    unheard: int = 0
+    """How many events of providers should have been acted on."""
     resting: tuple[str, ...] = ()
     """Who takes nothing for now, and why, each in a sentence."""
 
@@ -49,6 +51,8 @@ class Ledger:
         yield from self.resting
         if self.overdue:
             yield f"Rows that should have gone: {self.overdue}. Is “flask worker” running?"
+        if self.unheard:
+            yield f"News from providers that was not acted on: {self.unheard}. The log says why."
         if failed := self.states[State.FAILED]:
             yield f"Rows that failed: {failed}. See them with “flask delivery status”."
         if uncertain := self.states[State.UNCERTAIN]:
@@ -82,4 +86,10 @@ def read() -> Ledger:
         f"{pause.reason}"
         for pause in breaker.pauses().values()
     )
-    return Ledger(counts["saved"], states, overdue or 0, resting)
+    return Ledger(counts["saved"], states, overdue or 0, unheard(), resting)
+
+
+def unheard() -> int:
+    """How many events wait for longer than a working worker lets them, or were given up."""
+    late = Event.applied_at.is_(None) & (Event.due_at < now() - OVERDUE)
+    return db.session.scalar(select(func.count()).select_from(Event).where(late)) or 0

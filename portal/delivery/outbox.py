@@ -47,6 +47,8 @@ CLAIM_LASTS = timedelta(minutes=5)  # well over the longest time a provider call
 # Sent with a row, its new `state` and `reason`, in the transaction that saves them: the features
 # that made the row learn what became of it, and what they note is saved with it or not at all.
 settled = Signal()
+# Sent after that, with the state `before`, where a row was thought to have ended in another way.
+corrected = Signal()
 # Asked in every sign-up; building a statement costs more than running it.
 RECENTLY_SENT = (
     select(Outgoing.id)
@@ -254,30 +256,35 @@ def settle(row: Outgoing, state: State, **values: Any) -> None:
     db.session.commit()
 
 
-def learn(row_id: int, state: State, reason: str) -> bool:
-    """Save what a provider told us became of a row, in the caller's transaction.
+def learn(
+    row: Outgoing, state: State, reason: str, *, provider: str = "", message_id: str = ""
+) -> bool:
+    """Save what a provider told us became of a row, which the caller holds for update.
 
-    Returns whether that was news. A row whose person was forgotten stays as it is.
+    In the caller's transaction. Returns whether that was news. Whoever was
+    asked to do it has it, so its content goes. A row that was cancelled stays
+    as it is, and one whose person was forgotten keeps no words about them.
     """
-    told = update(Outgoing).where(
-        Outgoing.id == row_id,
-        Outgoing.state.not_in((state, State.CANCELLED)),
-    )
-    values: dict[str, Any] = {
-        "state": state,
-        "reason": reason,
-        "claimed_until": None,
-        "finished_at": func.coalesce(Outgoing.finished_at, now()),
-    }
-    if state in TAKEN:
-        values["payload"] = {}
-    row = db.session.scalar(
-        told.values(values).returning(Outgoing),
-        execution_options={"synchronize_session": False, "populate_existing": True},
-    )
-    if row is None:
+    before = row.state
+    if before is State.CANCELLED:
         return False
-    settled.send(row, state=state, reason=reason)
+    row.state, row.reason = state, reason if row.address else ""
+    row.payload, row.claimed_until = {}, None
+    row.finished_at = row.finished_at or now()
+    row.provider = row.provider or provider
+    if row.provider == provider:
+        row.message_id = row.message_id or message_id
+    db.session.flush()
+    if before in UNFINISHED:
+        if not row.address:
+            erasing.finish(row.id)
+        if follower := next_after(row):
+            db.session.info.setdefault("outgoing", []).append((follower, timedelta(0)))
+    if state is before:
+        return False
+    settled.send(row, state=state, reason=row.reason)
+    if before not in UNFINISHED:
+        corrected.send(row, state=state, before=before)
     return True
 
 

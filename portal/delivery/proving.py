@@ -26,23 +26,27 @@ def prove() -> None:
     That it knows none of a mail proves nothing: what it can be asked for may
     come late. So such a mail stays uncertain, for a person or a webhook.
     """
+    silent = set()
     for row in _uncertain():
         provider = routes.usual(row)
-        if not isinstance(provider, MailFinder):
+        if not isinstance(provider, MailFinder) or provider.name in silent:
             continue
         try:
             receipt = provider.find(row.key, row.address)
         except ProviderError as error:
             log.warning("Uncertain rows could not be asked for: %s", error)
-            return
+            silent.add(provider.name)
+            continue
         if receipt:
-            outbox.settle(
-                row,
-                State.ACCEPTED,
-                provider=provider.name,
-                message_id=receipt.message_id,
-                reason="",
-            )
+            _settle(row.id, provider.name, receipt.message_id)
+
+
+def _settle(row_id: int, provider: str, message_id: str) -> None:
+    """Save that the provider has a mail, unless its fate was learnt meanwhile; commits."""
+    row = db.session.get(Outgoing, row_id, with_for_update=True, populate_existing=True)
+    if row and row.state is State.UNCERTAIN:
+        outbox.learn(row, State.ACCEPTED, "", provider=provider, message_id=message_id)
+    db.session.commit()
 
 
 def _uncertain() -> list[Outgoing]:
