@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from flask import Flask
 
-from portal.newsletter import cli, figures, routes, tasks
+from portal.newsletter import cli, figures, hearing, routes, tasks
 
-__all__ = ["init_app", "tasks"]
+__all__ = ["hearing", "init_app", "tasks"]
 
 
 def init_app(app: Flask) -> None:

@@ -11,8 +11,8 @@ from flask.cli import AppGroup
 from sqlalchemy import select
 
 from portal.extensions import db
-from portal.newsletter import records, services, transfer
-from portal.newsletter.models import HeldSignup, Subscriber
+from portal.newsletter import hearing, records, services, transfer
+from portal.newsletter.models import SUPPRESSED, HeldSignup, State, Subscriber
 
 newsletter_cli = AppGroup("newsletter", help="Look after the newsletter's list.")
 
@@ -29,6 +29,26 @@ def show_command(address: str) -> None:
         click.echo(json.dumps(kept, indent=2, ensure_ascii=False))
     else:
         click.echo(f"Nothing{' else' if erasure else ''} is kept about {address}.")
+
+
+@newsletter_cli.command("allow")
+@click.argument("address")
+def allow_command(address: str) -> None:
+    """Let mail go to ADDRESS again, though it bounced or complained, because its owner asks.
+
+    They get nothing that they have not said yes to.
+    """
+    subscriber = Subscriber.with_email(address, to_change=True)
+    if subscriber is None:
+        raise click.ClickException(f"{address} is not on the list, so nothing blocks it.")
+    if subscriber.state not in SUPPRESSED:
+        raise click.ClickException(f"{address} is {subscriber.state}, so nothing blocks it.")
+    hearing.allow(subscriber)
+    click.echo(
+        f"{address} gets the newsletter again."
+        if subscriber.state is State.SUBSCRIBED
+        else f"Mail may go to {address} again. They can sign up now."
+    )
 
 
 @newsletter_cli.command("export")

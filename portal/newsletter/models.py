@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cache
 from typing import Any, Self
@@ -25,6 +25,10 @@ class State(StrEnum):
 
 
 SUPPRESSED = (State.BOUNCED, State.COMPLAINED)
+BOUNCE_LASTS = timedelta(days=30)  # then one mail may try whether the mailbox works by now
+
+
+IMPORT, PROVIDER = "import", "provider"
 
 
 class Subscriber(Model):
@@ -88,6 +92,30 @@ class Subscriber(Model):
         self.state = state
         self.changed_at = now()
 
+    @property
+    def tries_again_at(self) -> datetime:
+        """When, after a bounce, the address may be tried again."""
+        return self.changed_at + BOUNCE_LASTS
+
+    @property
+    def is_blocked(self) -> bool:
+        """Whether no mail at all may go to the address now."""
+        bounced = self.state is State.BOUNCED and now() < self.tries_again_at
+        return bounced or self.state is State.COMPLAINED
+
+    @property
+    def has_agreed(self) -> bool:
+        """Whether the last that they said of the newsletter is yes."""
+        return bool(self.consents) and self.consents[-1].given
+
+    @property
+    def own_yes_at(self) -> datetime | None:
+        """When they last said yes here themselves."""
+        own = [one.at for one in self.consents if one.given and one.channel != IMPORT]
+        if not own and self.state is State.SUBSCRIBED:
+            return self.changed_at
+        return max(own, default=None)
+
 
 @cache
 def _by(column: str) -> Select[Any]:
@@ -107,7 +135,7 @@ class Consent(Model):
     wording: Mapped[str] = mapped_column(Text)
     """The very words that were shown."""
     channel: Mapped[str] = mapped_column(Text)
-    """How it was said: web, one-click, import."""
+    """How it was said: web, one-click, import, provider (through a link of theirs)."""
     at: Mapped[datetime] = mapped_column(Moment, index=True)
     subscriber: Mapped[Subscriber] = relationship(back_populates="consents")
 

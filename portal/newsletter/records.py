@@ -11,7 +11,7 @@ from sqlalchemy import delete, func, select
 from portal import delivery
 from portal.extensions import db, now
 from portal.newsletter import links
-from portal.newsletter.models import Erasure, HeldSignup, State, Subscriber
+from portal.newsletter.models import BOUNCE_LASTS, Erasure, HeldSignup, State, Subscriber
 
 
 def own_data(subscriber: Subscriber) -> dict[str, Any]:
@@ -51,6 +51,7 @@ def kept_elsewhere(email: str) -> dict[str, Any]:
             for held in held_for(email)
         ],
         "sent on your behalf": delivery.history(email),
+        "told by our email companies": delivery.told(email),
     }
 
 
@@ -98,13 +99,20 @@ def forget_sent(email: str) -> None:
 
 
 def purge() -> int:
-    """Delete sign-ups that were not confirmed in time. Returns how many."""
+    """Delete sign-ups that were not confirmed in time. Returns how many.
+
+    Where the mail came back, that is later: until then no other one goes there.
+    """
+    pending = Subscriber.state == State.PENDING
+    bounced = (Subscriber.state == State.BOUNCED) & ~Subscriber.consents.any()
     gone = db.session.scalars(
         delete(Subscriber)
         .where(
-            Subscriber.state == State.PENDING, Subscriber.asked_at < now() - links.CONFIRM_WITHIN
+            (pending & (Subscriber.asked_at < now() - links.CONFIRM_WITHIN))
+            | (bounced & (Subscriber.changed_at < now() - BOUNCE_LASTS))
         )
-        .returning(Subscriber.email)
+        .returning(Subscriber.email),
+        execution_options={"synchronize_session": False},
     ).all()
     for email in gone:
         forget_sent(email)

@@ -11,7 +11,15 @@ from sqlalchemy.orm.exc import StaleDataError
 from portal import delivery
 from portal.extensions import db, now
 from portal.newsletter import emails, links, records
-from portal.newsletter.models import SUPPRESSED, Consent, HeldSignup, State, Subscriber
+from portal.newsletter.models import (
+    BOUNCE_LASTS,
+    IMPORT,
+    SUPPRESSED,
+    Consent,
+    HeldSignup,
+    State,
+    Subscriber,
+)
 from portal.providers.base import Contact, Email
 
 PURPOSE = "newsletter"
@@ -60,13 +68,14 @@ def _mail_once_a_day(subscriber: Subscriber, mail: Email, *, wanted: bool = True
     """Queue a mail that a stranger could have caused, at most once a day for an address.
 
     The day starts anew when the subscriber's state changes: only the owner
-    can do that.
+    can do that. Where mail came back, the day is a month, with one mail at its end.
     """
-    since = max(now() - ONE_DAY, subscriber.changed_at)
+    day = BOUNCE_LASTS if subscriber.state is State.BOUNCED else ONE_DAY
+    since = max(now() - day, subscriber.changed_at)
     reason = ""
     if delivery.recently_sent(mail.name, subscriber.email, since):
         reason = "One such mail a day"
-    if subscriber.state in SUPPRESSED:
+    if subscriber.is_blocked:
         reason = f"The address is {subscriber.state}"
     if not wanted:
         reason = "There is nobody to send it to"
@@ -118,7 +127,7 @@ def confirm(asked: links.Request) -> Subscriber | None:
     subscriber.become(State.SUBSCRIBED)
     _record(subscriber, given=True, wording=wording(), channel="web")
     delivery.enqueue(emails.welcome(subscriber))
-    delivery.enqueue(_contact(subscriber))
+    delivery.enqueue(contact(subscriber))
     db.session.commit()
     return subscriber
 
@@ -127,23 +136,35 @@ def change(subscriber: Subscriber, name: str, topics: list[str], format_: str) -
     """Save somebody's choices, and let the provider's list follow."""
     subscriber.name, subscriber.topics, subscriber.format = name, topics, format_
     if subscriber.state is State.SUBSCRIBED:
-        delivery.enqueue(_contact(subscriber))
+        delivery.enqueue(contact(subscriber))
     db.session.commit()
 
 
 def unsubscribe(public_id: str, channel: str) -> None:
     """End the newsletter for the person whom the link was made for. Repeats are harmless."""
     subscriber = Subscriber.with_public_id(public_id, to_change=True)
-    if subscriber is None or subscriber.state in (State.UNSUBSCRIBED, *SUPPRESSED):
+    if subscriber is None:
         return
     if subscriber.state is State.PENDING:
         db.session.delete(subscriber)  # it was never confirmed: there is nothing to end
         records.forget_sent(subscriber.email)
-    else:
-        subscriber.become(State.UNSUBSCRIBED)
-        _record(subscriber, given=False, wording=WITHDRAWAL, channel=channel)
+    elif withdraw(subscriber, channel):
         delivery.enqueue(delivery.Unsubscribe(subscriber.email))
     db.session.commit()
+
+
+def withdraw(subscriber: Subscriber, channel: str, wording: str = WITHDRAWAL) -> bool:
+    """Note that somebody wants no newsletter any more; returns whether that is news.
+
+    In the caller's transaction. Whose address bounced or complained stays so:
+    no mail may go there at all.
+    """
+    if subscriber.state is not State.SUBSCRIBED and not subscriber.has_agreed:
+        return False
+    _record(subscriber, given=False, wording=wording, channel=channel)
+    if subscriber.state is State.SUBSCRIBED:
+        subscriber.become(State.UNSUBSCRIBED)
+    return True
 
 
 def send_link(email: str) -> None:
@@ -188,8 +209,8 @@ def take_over(email: str, name: str, topics: list[str], format_: str, wording: s
     db.session.add(subscriber)
     subscriber.name, subscriber.topics, subscriber.format = name, topics, format_
     subscriber.become(State.SUBSCRIBED)
-    _record(subscriber, given=True, wording=wording, channel="import")
-    delivery.enqueue(_contact(subscriber))
+    _record(subscriber, given=True, wording=wording, channel=IMPORT)
+    delivery.enqueue(contact(subscriber))
 
 
 def _record(subscriber: Subscriber, *, given: bool, wording: str, channel: str) -> None:
@@ -198,7 +219,7 @@ def _record(subscriber: Subscriber, *, given: bool, wording: str, channel: str) 
     )
 
 
-def _contact(subscriber: Subscriber) -> Contact:
+def contact(subscriber: Subscriber) -> Contact:
     """The subscriber as the provider's list should know them."""
     return Contact(
         email=subscriber.email,
