@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from flask import Flask
 
-from portal.inbox import conversation, dashboard, demo, downloads, hooks, routes, saved, tasks
+from portal.inbox import (
+    conversation,
+    dashboard,
+    demo,
+    downloads,
+    fates,
+    hooks,
+    routes,
+    saved,
+    tasks,
+)
 
-__all__ = ["conversation", "init_app", "saved", "tasks"]
+__all__ = ["conversation", "fates", "init_app", "saved", "tasks"]
 
 
 def init_app(app: Flask) -> None:

@@ -6,7 +6,7 @@ import logging
 
 from flask import Blueprint, Response, current_app
 
-from portal.delivery.hooks import FAULT, OK, answer, keep_events, say
+from portal.delivery.hooks import FAULT, OK, answer, keep_events, say, say_hello
 from portal.extensions import csrf, db
 from portal.inbox import inbound
 from portal.providers.base import HookCall, InboundEmail, InboundProvider, SignedCaller
@@ -15,6 +15,12 @@ log = logging.getLogger(__name__)
 
 bp = Blueprint("inbound", __name__, url_prefix="/hooks")
 csrf.exempt(bp)  # the caller is a machine, which shows a secret instead
+
+
+@bp.get("/<name>/inbound")
+def look(name: str) -> Response:
+    """Say that somebody is here: some providers look before they save the address."""
+    return say_hello(name, "Mails")
 
 
 @bp.post("/<name>/inbound")

@@ -11,10 +11,12 @@ from flask import current_app
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
+from portal import delivery
+from portal.delivery.hooks import caller
 from portal.extensions import db, now
 from portal.inbox import addresses, attachments, automatic, history, intake, quoting
 from portal.inbox.models import Attachment, Conversation, Kind, Message, Original, Way
-from portal.providers.base import InboundEmail
+from portal.providers.base import InboundEmail, MailKeeper, Refused
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +31,24 @@ AUTOMATIC = "A machine wrote it, such as an out-of-office note"
 NO_SUBJECT = "No subject"
 NO_TEXT = "[This mail has no text.]"
 UNKNOWN = "Unknown sender"
+
+
+@delivery.arriving.connect
+def fetch(event: delivery.Event) -> None:
+    """Get a mail that a provider only told us of, and keep it. Raises TryLater.
+
+    What the provider does not give, and never will, is left to the log.
+    """
+    provider = caller(event.provider)
+    if not isinstance(provider, MailKeeper):
+        log.error("%s tells of mail that came in, and there is no way to fetch it", event.provider)
+        return
+    try:
+        mail = provider.fetch_mail(event.message_id)
+    except Refused as error:
+        log.error("A mail that came in could not be fetched: %s", error)
+        return
+    receive(mail, event.provider)
 
 
 def receive(mail: InboundEmail, provider: str) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import case, or_, select, update
+from sqlalchemy import or_, select
 
 from portal import delivery
 from portal.delivery.models import Outgoing
 from portal.delivery.models import State as Fate
 from portal.extensions import db, now
-from portal.inbox import emails, history, intake, links
+from portal.inbox import emails, history, intake
 from portal.inbox.models import (
     Conversation,
     Direction,
@@ -28,13 +28,6 @@ UNDO_FOR = timedelta(seconds=15)
 MAILED = (Way.EMAIL, Way.BSL)  # a film goes as a link in a mail
 THREAD_LONGEST = 20  # of the mails before it, that a mail names (RFC 5322, 3.6.4)
 AGAIN = (Fate.FAILED, Fate.UNCERTAIN)  # what may be sent once more
-RESTING = (State.WAITING, State.CLOSED)  # where nobody looks until something happens
-FATES = {
-    Fate.FAILED: "A mail failed",
-    Fate.UNCERTAIN: "A mail may or may not have arrived",
-    Fate.BOUNCED: "A mail came back",
-    Fate.COMPLAINED: "A mail was marked as spam",
-}
 
 
 def ways_asked_for(conversation: Conversation) -> set[Way]:
@@ -200,42 +193,9 @@ def send_again(message: Message, conversation: Conversation, by: Member) -> bool
     """Let a mail that failed, or may have failed, go again; commits. Returns whether it can."""
     lock(conversation)
     row = message.sending.outgoing if message.sending else None
-    if row is None or row.state not in AGAIN or not row.address:
-        return False
+    if row is None or row.state not in AGAIN or not row.address or not row.payload:
+        return False  # where the provider has had it, there is nothing left to send
     top = root(conversation)
     top.trouble = ""
     history.record(top, "sent again", by=by)
     return bool(delivery.retry(Outgoing.id == row.id))
-
-
-@delivery.settled.connect
-def note_fate(row: Outgoing, state: Fate, reason: str) -> None:
-    """Bring a conversation back to the team when a mail of it did not arrive.
-
-    In the transaction that saves what became of the mail. The statements ask
-    for no version: the worker cannot put off what has happened.
-    """
-    if not row.is_mail or state not in FATES:
-        return
-    sending = db.session.get(Sending, row.id)
-    if sending is None:
-        return
-    words = f"{FATES[state]}. {reason}".strip()
-    conversation = root(db.session.get_one(Conversation, sending.conversation_id))
-    delivery.alert(FATES[state], links.inbox_url(conversation))
-    if row.name == "team_notice":
-        return  # that is our own mailbox, and a mail about it would go the same way
-    db.session.execute(
-        update(Conversation)
-        .where(Conversation.id == conversation.id)
-        .values(
-            trouble=words,
-            state=case((Conversation.state.in_(RESTING), State.OPEN), else_=Conversation.state),
-            snoozed_until=None,
-            changed_at=now(),
-            version=Conversation.version + 1,
-        ),
-        execution_options={"synchronize_session": False},
-    )
-    history.record(conversation, "trouble", "", words)
-    intake.send(conversation, emails.team_notice(conversation, "trouble"))

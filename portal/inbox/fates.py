@@ -1,0 +1,83 @@
+"""What becomes of a conversation when a mail of it did not arrive, or did after all."""
+
+from __future__ import annotations
+
+from sqlalchemy import case, select, update
+
+from portal import delivery
+from portal.delivery.models import Outgoing
+from portal.delivery.models import State as Fate
+from portal.extensions import db, now
+from portal.inbox import emails, history, intake, links
+from portal.inbox.models import Conversation, Sending, State
+from portal.inbox.triage import root
+
+RESTING = (State.WAITING, State.CLOSED)  # where nobody looks until something happens
+FATES = {
+    Fate.FAILED: "A mail failed",
+    Fate.UNCERTAIN: "A mail may or may not have arrived",
+    Fate.BOUNCED: "A mail came back",
+    Fate.COMPLAINED: "A mail was marked as spam",
+}
+
+
+@delivery.settled.connect
+def note_fate(row: Outgoing, state: Fate, reason: str) -> None:
+    """Bring a conversation back to the team when a mail of it did not arrive.
+
+    In the transaction that saves what became of the mail. The statements ask
+    for no version: the worker cannot put off what has happened.
+    """
+    if not row.is_mail or state not in FATES:
+        return
+    sending = db.session.get(Sending, row.id)
+    if sending is None:
+        return
+    words = f"{FATES[state]}. {reason}".strip()
+    conversation = root(db.session.get_one(Conversation, sending.conversation_id))
+    delivery.alert(FATES[state], links.inbox_url(conversation))
+    if row.name == "team_notice":
+        return  # that is our own mailbox, and a mail about it would go the same way
+    db.session.execute(
+        update(Conversation)
+        .where(Conversation.id == conversation.id)
+        .values(
+            trouble=words,
+            state=case((Conversation.state.in_(RESTING), State.OPEN), else_=Conversation.state),
+            snoozed_until=None,
+            changed_at=now(),
+            version=Conversation.version + 1,
+        ),
+        execution_options={"synchronize_session": False},
+    )
+    history.record(conversation, "trouble", "", words)
+    intake.send(conversation, emails.team_notice(conversation, "trouble"))
+
+
+@delivery.corrected.connect
+def end_trouble(row: Outgoing, state: Fate, before: Fate) -> None:
+    """A mail that was thought lost has arrived, or was taken: its trouble is over.
+
+    In the transaction that saves it. Trouble with another mail stays.
+    """
+    sending = db.session.get(Sending, row.id) if state not in FATES and before in FATES else None
+    if sending is None:
+        return
+    conversation = root(db.session.get_one(Conversation, sending.conversation_id))
+    others = (
+        select(Sending.outgoing_id)
+        .join(Outgoing, Outgoing.id == Sending.outgoing_id)
+        .where(Sending.conversation_id == sending.conversation_id, Outgoing.state == before)
+        .limit(1)
+    )
+    if db.session.scalar(others) is not None:
+        return
+    ended = db.session.scalar(
+        update(Conversation)
+        .where(Conversation.id == conversation.id, Conversation.trouble.startswith(FATES[before]))
+        .values(trouble="", changed_at=now(), version=Conversation.version + 1)
+        .returning(Conversation.id),
+        execution_options={"synchronize_session": False},
+    )
+    if ended is not None:
+        history.record(conversation, "trouble", FATES[before], "")
