@@ -15,6 +15,7 @@ from portal.providers.base import AudienceProvider, MailProvider, SetupError, Si
 
 ADAPTERS = {
     "brevo": "Brevo",
+    "sendgrid": "SendGrid",
     "local": "Local",
 }
 

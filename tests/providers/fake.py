@@ -58,7 +58,8 @@ class FakeProvider:
     `contacts`. A call has `method`, `path` (without `prefix`), `query`,
     `headers` (names in lower case) and `body` (JSON, or text where it is none).
     `api_key_of(call)` says which key it shows, `key_of(call)` the idempotency
-    key, `complaint(status, code, words)` how a refusal looks.
+    key, `complaint(status, code, words)` how a refusal looks, `headers_of(call,
+    status)` what is in the headers of an answer.
     """
 
     settings: ClassVar = {}  # what the adapter needs beside key and address
@@ -159,6 +160,9 @@ class FakeProvider:
     def complaint(self, status, code, words):
         return {"code": code, "message": words}
 
+    def headers_of(self, call, status):
+        return {}
+
     def _refuse(self, mode):
         if mode == "html":
             return 200, "<!doctype html><title>Sign in</title>"
@@ -234,7 +238,9 @@ class _Handler(BaseHTTPRequestHandler):
         if status is None:
             self.close_connection = True
             return None
-        headers = {"Location": "/elsewhere"} if mode == "redirect" else {}
+        headers = fake.headers_of(call, status)
+        if mode == "redirect":
+            headers = {**headers, "Location": "/elsewhere"}
         if fake.after is not None and mode in REFUSALS:
             headers["Retry-After"] = str(fake.after)
         return self.answer(status, data, headers)

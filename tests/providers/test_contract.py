@@ -16,11 +16,24 @@ from portal.providers.http import HTTPProvider
 
 from .conftest import API_KEY, KEY
 from .fake_brevo import FakeBrevo
+from .fake_mailchimp import FakeMailchimp
+from .fake_mailjet import FakeMailjet
+from .fake_mandrill import FakeMandrill
+from .fake_postmark import FakePostmark
+from .fake_resend import FakeResend
 
 pytestmark = pytest.mark.enable_socket
 
 OTHER_KEY = "6a9c5c62-3c7e-4f0c-b4a4-6a3c4f9f1e02"
-SERVERS = {"brevo": FakeBrevo}
+SERVERS = {
+    "brevo": FakeBrevo,
+    "mailchimp": FakeMailchimp,
+    "mailjet": FakeMailjet,
+    "mandrill": FakeMandrill,
+    "postmark": FakePostmark,
+    "resend": FakeResend,
+    "sendgrid": FakeSendGrid,
+}
 MAIL, AUDIENCE = providers.able(providers.SENDS), providers.able(providers.KEEPS_CONTACTS)
 HTTP_NAMES = sorted(
     name for name in providers.ADAPTERS if issubclass(providers.adapter(name), HTTPProvider)
@@ -230,7 +243,9 @@ def test_a_provider_in_trouble_is_one_of_three_errors_and_works_again(
         provider.send(email, KEY)
     provider.send(email, KEY)
 
-    assert len(server.mails) == 1
+    # What was taken in silence is known by its key, where a provider has keys.
+    is_twice = mode == "lose" and provider.key_lasts is None
+    assert len(server.mails) == (2 if is_twice else 1)
 
 
 @http_mail

@@ -1,0 +1,227 @@
+"""SendGrid: mail, contacts, and mail that comes in (API v3; api.eu.sendgrid.com for the EU).
+
+Facts are from SendGrid's own descriptions of its API, version 1.0.0
+(twilio/sendgrid-oai). Contacts are changed by jobs there: an answer says that
+the job was taken, and a moment passes until it is done.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Any, ClassVar
+from urllib.parse import quote
+
+from portal.providers import sendgrid_events, sendgrid_inbound, sendgrid_setup
+from portal.providers.answer import Answer, text_of
+from portal.providers.base import (
+    Contact,
+    Denied,
+    Email,
+    Finding,
+    HookCall,
+    InboundEmail,
+    KnownContact,
+    ProviderError,
+    ProviderEvent,
+    Receipt,
+    SetupError,
+    Site,
+    TryLater,
+)
+from portal.providers.http import HTTPProvider
+from portal.providers.sendgrid_payload import mail, person
+
+GONE = (int(HTTPStatus.NOT_FOUND),)
+PAGE = 500
+FIELDS = ("topics", "format", "preferences_url")
+# Where an address is kept beside the contacts, for erasing it.
+SUPPRESSIONS = (
+    "/v3/asm/suppressions/global",
+    "/v3/suppression/bounces",
+    "/v3/suppression/spam_reports",
+)
+
+
+class SendGrid(HTTPProvider):
+    """Mail and contacts at SendGrid. LIST_ID is the id of the list that subscribers are put on.
+
+    The account must have the custom fields topics, format and preferences_url,
+    of the kind Text; `install_hooks` makes them.
+    """
+
+    name = "sendgrid"
+    title = "SendGrid"
+    default_url = "https://api.sendgrid.com"
+    settings: ClassVar[tuple[str, ...]] = (
+        "API_KEY",
+        "API_URL",
+        "LIST_ID",
+        "WEBHOOK_KEY",
+        "WEBHOOK_SECRET",
+    )
+    remaining_header = "X-RateLimit-Remaining"
+    reset_header = "X-RateLimit-Reset"
+    key_lasts: timedelta | None = None  # it takes no key: a repeated send is a second mail
+    # 30,000 are allowed, and 6 MB: with long names and links so many are below both.
+    most_at_once = 5_000
+
+    def __init__(self, settings: Mapping[str, str]) -> None:
+        super().__init__(settings)
+        if self.list_id and not re.fullmatch("[0-9A-Za-z-]{1,36}", self.list_id):
+            raise SetupError(f"{self.setting('LIST_ID')} must be the id of a list.")
+        self._fields: dict[str, str] = {}
+        self.webhook_keys = tuple(settings.get("webhook_key", "").split())
+        if not all(map(sendgrid_events.public_key, self.webhook_keys)):
+            raise SetupError(f"{self.setting('WEBHOOK_KEY')} must be the key that SendGrid shows.")
+
+    def said(self, answer: Answer) -> tuple[str, ...]:
+        """The first of SendGrid's complaints: the field, if it is about one, and its words."""
+        data = answer.data()
+        errors = data.get("errors") if isinstance(data, dict) else None
+        first = errors[0] if isinstance(errors, list) and errors else None
+        return text_of(first, "field"), text_of(first, "message")
+
+    def fault(self, answer: Answer, words: str) -> ProviderError | None:
+        """What has the status of a wrong key and is none.
+
+        Seen in public reports of users; the description gives no codes.
+        """
+        said = " ".join(self.said(answer)).lower()
+        if answer.status == HTTPStatus.UNAUTHORIZED and "credits" in said:
+            return Denied(f"{words} Look at the account and its plan.", answer.retry_after())
+        if answer.status == HTTPStatus.FORBIDDEN and "sender identity" in said:
+            return Denied(f"{words} Verify the address in MAIL_FROM at {self.title}.")
+        return None
+
+    def send(self, email: Email, key: str) -> Receipt:
+        """Hand the mail over. The answer is empty; the id is in a header."""
+        answer = self.exchange("POST", "/v3/mail/send", mail(email, key))
+        self.judge(answer)
+        return Receipt(sendgrid_events.message_id(answer.headers.get("X-Message-Id", "")))
+
+    def upsert(self, contact: Contact) -> Receipt:
+        """Add or update the contact, after taking the address off the list of those who left."""
+        self._let_mail_go_to(contact.email)
+        return self._put([contact])
+
+    def upsert_many(self, contacts: Sequence[Contact]) -> Receipt:
+        """Do as `upsert` does with each, in one job."""
+        left = {address.lower() for address in self._who_left()}
+        for contact in contacts:
+            if contact.email.lower() in left:
+                self._let_mail_go_to(contact.email)
+        return self._put(contacts)
+
+    def _put(self, contacts: Sequence[Contact]) -> Receipt:
+        fields = self.fields()
+        payload: dict[str, Any] = {"contacts": [person(one, fields) for one in contacts]}
+        if self.list_id:
+            payload["list_ids"] = [self.list_id]
+        answer = self.ask("PUT", "/v3/marketing/contacts", payload)
+        return Receipt(answer.identifier("job_id"))
+
+    def fields(self) -> dict[str, str]:
+        """The ids of our custom fields, by name; asked for until all of them are there."""
+        if len(self._fields) < len(FIELDS):
+            data = self.ask("GET", "/v3/marketing/field_definitions").data()
+            known = sendgrid_setup.rows(data, "custom_fields")
+            ids = {text_of(one, "name").lower(): text_of(one, "id") for one in known}
+            self._fields = {name: ids[name] for name in FIELDS if ids.get(name)}
+        return self._fields
+
+    def missing_fields(self) -> list[str]:
+        """The names of our custom fields that the account lacks."""
+        known = self.fields()
+        return [name for name in FIELDS if name not in known]
+
+    def _let_mail_go_to(self, address: str) -> None:
+        self.ask("DELETE", f"/v3/asm/suppressions/global/{quoted(address)}", allow=GONE)
+
+    def _who_left(self) -> Iterator[str]:
+        for page in range(10_000):
+            path = f"/v3/suppression/unsubscribes?limit={PAGE}&offset={page * PAGE}"
+            found = sendgrid_setup.rows(self.ask("GET", path).data())
+            yield from (text_of(one, "email") for one in found)
+            if len(found) < PAGE:
+                return
+
+    def unsubscribe(self, address: str) -> Receipt:
+        """Stop all campaigns to the address. What `send` sends goes out all the same."""
+        self.ask("POST", "/v3/asm/suppressions/global", {"recipient_emails": [address]})
+        return Receipt()
+
+    def erase(self, address: str) -> Receipt:
+        """Delete the contact, and what is held beside it: suppressions, the log of mails."""
+        if contact_id := text_of(self._contact(address), "id"):
+            self.ask("DELETE", f"/v3/marketing/contacts?ids={quoted(contact_id)}", allow=GONE)
+        for path in SUPPRESSIONS:
+            self.ask("DELETE", f"{path}/{quoted(address)}", allow=GONE)
+        self.ask("POST", "/v3/recipients/erasejob", {"email_addresses": [address]})
+        return Receipt()
+
+    def lookup(self, address: str) -> KnownContact | None:
+        """The contact as SendGrid holds it; subscribed if on our list and not among who left."""
+        contact = self._contact(address)
+        if contact is None:
+            return None
+        path = f"/v3/asm/suppressions/global/{quoted(address)}"
+        has_left = bool(self.ask("GET", path, allow=GONE).field("recipient_email"))
+        lists, fields = contact.get("list_ids"), contact.get("custom_fields")
+        on_list = not self.list_id or (isinstance(lists, list) and self.list_id in lists)
+        return KnownContact(
+            email=text_of(contact, "email") or address,
+            subscribed=on_list and not has_left,
+            attributes={
+                "first_name": contact.get("first_name"),
+                **(fields if isinstance(fields, dict) else {}),
+            },
+        )
+
+    def _contact(self, address: str) -> dict[str, Any] | None:
+        payload = {"emails": [address]}
+        answer = self.ask("POST", "/v3/marketing/contacts/search/emails", payload, allow=GONE)
+        if answer.status in GONE:
+            return None
+        data = answer.data()
+        result = data.get("result") if isinstance(data, dict) else None
+        if not isinstance(result, dict):
+            raise TryLater(f"{self.name} answered {answer.status} in a way we cannot read.")
+        # It holds addresses in lower case, and whom it does not know as an error.
+        found = result.get(address.lower()) or result.get(address)
+        contact = found.get("contact") if isinstance(found, dict) else None
+        return contact if isinstance(contact, dict) else None
+
+    def verify(self, call: HookCall) -> bool:
+        """Whether events are signed by SendGrid, and whether a mail comes with our secret.
+
+        Mail that comes in is not signed. Raises SetupError without key or secret.
+        """
+        if sendgrid_inbound.is_mail(call):
+            return sendgrid_inbound.verify(self.secrets, call)
+        if not self.webhook_keys:
+            raise SetupError(f"{self.setting('WEBHOOK_KEY')} is missing.")
+        return sendgrid_events.verify(self.webhook_keys, call)
+
+    def parse_events(self, call: HookCall) -> list[ProviderEvent]:
+        """The events in a call, which has many."""
+        return sendgrid_events.parse(call)
+
+    def parse_inbound(self, call: HookCall) -> list[InboundEmail]:
+        """The mail in a call."""
+        return [sendgrid_inbound.parse(call)]
+
+    def check(self, site: Site) -> Iterator[Finding]:
+        """Whether key, sender, list, custom fields and webhooks are right."""
+        return sendgrid_setup.check(self, site)
+
+    def install_hooks(self, site: Site) -> Iterator[Finding]:
+        """Make the custom fields and the webhooks that are missing."""
+        return sendgrid_setup.install(self, site)
+
+
+def quoted(text: str) -> str:
+    """A text as a part of an address of the API."""
+    return quote(text, safe="")

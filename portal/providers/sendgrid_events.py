@@ -1,0 +1,99 @@
+"""SendGrid's event webhook: how it is signed, and what its events say.
+
+The fields are from SendGrid's page "Event Webhook Reference", the signature
+from its Python library (`helpers/eventwebhook`).
+"""
+
+from __future__ import annotations
+
+import binascii
+import re
+from base64 import b64decode
+from collections.abc import Iterable
+from typing import Any
+
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePublicKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import load_der_public_key
+
+from portal.providers import hook, inbound
+from portal.providers.base import EventKind, HookCall, ProviderEvent
+
+SIGNATURE = "X-Twilio-Email-Event-Webhook-Signature"
+TIMESTAMP = "X-Twilio-Email-Event-Webhook-Timestamp"
+
+EVENTS = {
+    "processed": EventKind.QUEUED,
+    "deferred": EventKind.DEFERRED,
+    "delivered": EventKind.DELIVERED,
+    "bounce": EventKind.BOUNCED,
+    "dropped": EventKind.REJECTED,
+    "spamreport": EventKind.COMPLAINED,
+    "unsubscribe": EventKind.UNSUBSCRIBED,
+    "group_unsubscribe": EventKind.UNSUBSCRIBED,
+}
+# A bounce of any other type ("blocked") was this mail's alone.
+FOR_GOOD = frozenset({"", "bounce"})
+# What SendGrid's machines add to the id that a mail was taken with.
+ADDED = re.compile(r"\.(?:filter|recvd).*")
+
+
+def public_key(text: str) -> EllipticCurvePublicKey | None:
+    """The key from base64 and DER, as SendGrid shows it; None where it is none."""
+    try:
+        key = load_der_public_key(b64decode(text, validate=True))
+    except (binascii.Error, ValueError, UnsupportedAlgorithm):
+        return None
+    return key if isinstance(key, EllipticCurvePublicKey) else None
+
+
+def verify(keys: Iterable[str], call: HookCall) -> bool:
+    """Whether the moment and the body are signed with one of the keys, not long ago."""
+    stamp = hook.header(call, TIMESTAMP)
+    signed = stamp.encode() + call.body
+    try:
+        signature = b64decode(hook.header(call, SIGNATURE), validate=True)
+    except (binascii.Error, ValueError):
+        return False
+    matches = [_is_signed(public_key(key), signature, signed) for key in keys]
+    return hook.is_fresh(stamp) and any(matches)
+
+
+def _is_signed(key: EllipticCurvePublicKey | None, signature: bytes, signed: bytes) -> bool:
+    try:
+        if key:
+            key.verify(signature, signed, ECDSA(SHA256()))
+    except InvalidSignature:
+        return False
+    return key is not None
+
+
+def parse(call: HookCall) -> list[ProviderEvent]:
+    """The events in a call. Raises Unreadable."""
+    return [_event(item) for item in hook.items(hook.json_body(call))]
+
+
+def _event(item: dict[str, Any]) -> ProviderEvent:
+    return ProviderEvent(
+        id=inbound.line(item.get("sg_event_id")) or hook.digest(item),
+        kind=_kind(item),
+        address=inbound.line(item.get("email")),
+        key=inbound.line(item.get("key")),  # of `custom_args`, which come back at the top level
+        message_id=message_id(item.get("sg_message_id")),
+        at=hook.moment(item.get("timestamp")),
+        reason=inbound.line(item.get("reason") or item.get("response")),
+        original=inbound.tree(item),
+    )
+
+
+def _kind(item: dict[str, Any]) -> EventKind:
+    kind = EVENTS.get(inbound.line(item.get("event")), EventKind.UNKNOWN)
+    if kind is EventKind.BOUNCED and inbound.line(item.get("type")) not in FOR_GOOD:
+        return EventKind.SOFT_BOUNCED
+    return kind
+
+
+def message_id(value: Any) -> str:
+    """The id as `X-Message-Id` gives it when a mail is taken: events have it with more behind."""
+    return ADDED.sub("", inbound.line(value, 250))

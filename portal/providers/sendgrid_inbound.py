@@ -1,0 +1,90 @@
+"""SendGrid's inbound parse: one call holds one mail, as a multipart form.
+
+The names of the fields are from SendGrid's page "Inbound Parse Webhook". With
+"send raw" the whole mail is in `email`, else its parts are fields.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urlsplit
+
+from portal.providers import hook, inbound, mime
+from portal.providers.base import HookCall, InboundAttachment, InboundEmail, Unreadable
+
+Parts = list[tuple[str, str, bytes]]
+FILE = re.compile(r"attachment\d+")
+KEPT = ("headers", "from", "to", "cc", "subject", "text", "html", "envelope")
+
+
+def is_mail(call: HookCall) -> bool:
+    """Whether this is a call of the inbound parse, by where it came to."""
+    return urlsplit(call.url).path.rstrip("/").endswith("/inbound")
+
+
+def verify(secrets: Iterable[str], call: HookCall) -> bool:
+    """Whether the call has our secret: it is in the address that SendGrid was given."""
+    return hook.carries(secrets, call)
+
+
+def parse(call: HookCall) -> InboundEmail:
+    """The mail in a call. Raises Unreadable."""
+    parts = hook.parts(call)
+    fields = {name: content for name, _, content in parts if not FILE.fullmatch(name)}
+    raw = fields.get("email")
+    if raw is None and not fields.keys() & {"headers", "from"}:
+        raise Unreadable("There is no mail in this form.")
+    mail = mime.read(raw) if raw is not None else _from_fields(parts, fields)
+    recipients = [*mail.recipients, *_envelope(fields.get("envelope", b""))]
+    return replace(mail, recipients=tuple(dict.fromkeys(recipients)))
+
+
+def _from_fields(parts: Parts, fields: dict[str, bytes]) -> InboundEmail:
+    charsets = _json(fields.get("charsets", b""))
+    words = {name: _words(content, charsets.get(name)) for name, content in fields.items()}
+    head = mime.read(fields.get("headers", b"").rstrip() + b"\r\n\r\n")
+    to = [inbound.address(one).email for one in words.get("to", "").split(",")]
+    sender = inbound.address(words.get("from", ""))
+    return InboundEmail(
+        sender=head.sender if head.sender.email else sender,
+        recipients=head.recipients or tuple(filter(None, to)),
+        subject=head.subject or inbound.line(words.get("subject")),
+        text=words.get("text", ""),
+        html=words.get("html", ""),
+        message_id=head.message_id,
+        headers=head.headers,
+        attachments=tuple(_attachments(parts)),
+        original={name: words[name] for name in KEPT if name in words},
+    )
+
+
+def _words(content: bytes, charset: Any) -> str:
+    try:
+        return inbound.text(content.decode(charset or "utf-8", "replace"))
+    except (LookupError, TypeError, ValueError):  # a charset that nobody knows, or that is none
+        return inbound.text(content.decode("utf-8", "replace"))
+
+
+def _attachments(parts: Parts) -> Iterator[InboundAttachment]:
+    for name, file_name, content in parts:
+        if FILE.fullmatch(name):
+            yield InboundAttachment(inbound.line(file_name or name, inbound.NAME_LONGEST), content)
+
+
+def _envelope(content: bytes) -> list[str]:
+    """The addresses that the mail was delivered to."""
+    to = _json(content).get("to")
+    texts = map(inbound.text, to if isinstance(to, list) else [])
+    return [email for text in texts if (email := inbound.address(text).email)]
+
+
+def _json(content: bytes) -> dict[str, Any]:
+    """The object in a field; an empty one where there is none."""
+    try:
+        found = hook.parse_json(content)
+    except Unreadable:
+        return {}
+    return found if isinstance(found, dict) else {}

@@ -1,0 +1,70 @@
+"""Mails and contacts as SendGrid takes them: `SendMail` and `UpdateContact` of its description."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from portal.providers.base import Address, Contact, Email
+from portal.providers.headers import ascii_value, extra_headers, one_line
+
+NAME_LIMIT = 50  # of `first_name`
+
+
+def mail(email: Email, key: str) -> dict[str, Any]:
+    """The mail as the body of `SendMail`. Raises Refused for a header that no mail may carry.
+
+    SendGrid keeps from those who left its campaigns all other mail too, such as
+    the answer to their own question or the link with which they come back, so
+    the list of who left is passed over here.
+    """
+    bodies = (("text/plain", email.text), ("text/html", email.html))
+    payload: dict[str, Any] = {
+        "personalizations": [{"to": [mailbox(email.to)], "custom_args": {"key": key}}],
+        "from": mailbox(email.sender),
+        "subject": one_line(email.subject),
+        "content": [{"type": kind, "value": body} for kind, body in bodies if body],
+        "mail_settings": {"bypass_unsubscribe_management": {"enable": True}},
+        "tracking_settings": {
+            "click_tracking": {"enable": False, "enable_text": False},
+            "open_tracking": {"enable": False},
+            "subscription_tracking": {"enable": False},
+        },
+    }
+    if headers := {name: ascii_value(value) for name, value in extra_headers(email)}:
+        payload["headers"] = headers
+    if email.reply_to:
+        payload["reply_to"] = mailbox(email.reply_to)
+    if email.name:
+        payload["categories"] = [email.name]
+    if email.attachments:
+        payload["attachments"] = [
+            {
+                "filename": one_line(file.name),
+                "content": file.base64,
+                "type": file.kind,
+                "disposition": "attachment",
+            }
+            for file in email.attachments
+        ]
+    return payload
+
+
+def mailbox(address: Address) -> dict[str, str]:
+    """An address with its name, which is left out where empty."""
+    name = one_line(address.name)
+    return {"email": address.email, "name": name} if name else {"email": address.email}
+
+
+def person(contact: Contact, fields: Mapping[str, str]) -> dict[str, Any]:
+    """The contact as SendGrid takes it; `fields` are the ids of the custom fields by name."""
+    values = {
+        "topics": ",".join(contact.topics),
+        "format": contact.format,
+        "preferences_url": contact.preferences_url,
+    }
+    return {
+        "email": contact.email,
+        "first_name": one_line(contact.name)[:NAME_LIMIT].strip(),
+        "custom_fields": {fields[name]: value for name, value in values.items() if name in fields},
+    }
