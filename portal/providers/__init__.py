@@ -15,6 +15,11 @@ from portal.providers.base import AudienceProvider, MailProvider, SetupError, Si
 
 ADAPTERS = {
     "brevo": "Brevo",
+    "mailchimp": "Mailchimp",
+    "mandrill": "Mandrill",
+    "mailjet": "Mailjet",
+    "postmark": "Postmark",
+    "resend": "Resend",
     "sendgrid": "SendGrid",
     "local": "Local",
 }

@@ -6,7 +6,7 @@ import re
 from email.charset import BASE64, Charset
 from email.header import Header
 
-from portal.providers.base import Email, Refused
+from portal.providers.base import Address, Email, Refused
 
 UTF8 = Charset("utf-8")
 UTF8.header_encoding = BASE64  # of ours alone: Apprise changes what is usual for everybody
@@ -38,6 +38,12 @@ def ascii_value(text: str) -> str:
     """One line of ASCII; anything else becomes encoded words (RFC 2047)."""
     line = one_line(text)
     return line if line.isascii() else Header(line, UTF8).encode(linesep="")
+
+
+def named(address: Address, longest: int = 70) -> str:
+    """The address with its name, as `"Name" <address>`, for providers that take it as one text."""
+    name = one_line(address.name)[:longest].strip().replace("\\", "").replace('"', "")
+    return f'"{name}" <{address.email}>' if name else address.email
 
 
 def extra_headers(email: Email) -> list[tuple[str, str]]:

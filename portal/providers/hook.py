@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from email.parser import BytesParser
 from email.policy import HTTP
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote
 
 from portal.providers.base import HookCall, Unreadable
 
@@ -106,6 +106,17 @@ def _standard_key(secret: str) -> bytes:
         return b64decode(secret.removeprefix("whsec_"), validate=True)
     except (binascii.Error, ValueError):
         return b""
+
+
+def with_password(url: str, secret: str) -> str:
+    """The address with our secret as the password in it, for providers that call it so."""
+    scheme, _, rest = url.partition("://")
+    return f"{scheme}://portal:{quote(secret, safe='')}@{rest}"
+
+
+def with_secret(url: str, secret: str) -> str:
+    """The address with our secret as `?secret=`, for providers that know no other way."""
+    return f"{url}?secret={quote(secret, safe='')}"
 
 
 def json_body(call: HookCall) -> Any:

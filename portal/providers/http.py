@@ -135,7 +135,13 @@ class HTTPProvider:
             del self._local.session
 
     def ask(
-        self, method: str, path: str, payload: Any = None, *, allow: tuple[int, ...] = ()
+        self,
+        method: str,
+        path: str,
+        payload: Any = None,
+        *,
+        allow: tuple[int, ...] = (),
+        headers: Mapping[str, str] | None = None,
     ) -> Answer:
         """Make a call that may be repeated, so doubt is only a reason to try again.
 
@@ -143,7 +149,7 @@ class HTTPProvider:
         or Refused.
         """
         try:
-            answer = self.exchange(method, path, payload)
+            answer = self.exchange(method, path, payload, headers=headers)
             if answer.status not in allow:
                 self.judge(answer)
         except Uncertain as doubt:

@@ -21,6 +21,7 @@ from .fake_mailjet import FakeMailjet
 from .fake_mandrill import FakeMandrill
 from .fake_postmark import FakePostmark
 from .fake_resend import FakeResend
+from .fake_sendgrid import FakeSendGrid
 
 pytestmark = pytest.mark.enable_socket
 

@@ -1,0 +1,52 @@
+"""What Mailchimp calls our hook with: a form (its page "Sync audience data with webhooks")."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+
+from portal.providers import hook, inbound
+from portal.providers.base import EventKind, HookCall, ProviderEvent
+
+EVENTS = {
+    "unsubscribe": EventKind.UNSUBSCRIBED,
+    "cleaned": EventKind.BOUNCED,
+}
+
+
+def is_signed(secrets: Iterable[str], call: HookCall) -> bool:
+    """Whether the call is signed: hex HMAC-SHA256 over "t.body", `t` not long ago.
+
+    `X-Mailchimp-Signature: t=<unix>,v1=<hex>` (page on webhooks, 2026).
+    """
+    parts = dict(
+        part.strip().partition("=")[::2]
+        for part in hook.header(call, "X-Mailchimp-Signature").split(",")
+    )
+    stamp = parts.get("t", "")
+    signed = stamp.encode() + b"." + call.body
+    return hook.hmac_hex(secrets, signed, parts.get("v1", "")) and hook.is_fresh(stamp)
+
+
+def event(fields: Mapping[str, str]) -> ProviderEvent:
+    """The event in a form's fields. What it says of an abuse is a complaint."""
+    kind = EVENTS.get(fields.get("type", ""), EventKind.UNKNOWN)
+    reason = inbound.line(fields.get("data[reason]", ""))
+    if kind is not EventKind.UNKNOWN and reason == "abuse":
+        kind = EventKind.COMPLAINED
+    return ProviderEvent(
+        id=hook.digest(dict(fields)),
+        kind=kind,
+        address=inbound.address(inbound.text(fields.get("data[email]", ""))).email,
+        at=_moment(fields.get("fired_at", "")),
+        reason=reason,
+        original=inbound.tree(dict(fields)),
+    )
+
+
+def _moment(value: str) -> datetime | None:
+    """A moment like `2026-11-24 10:00:00`, in UTC."""
+    try:
+        return datetime.strptime(value, "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)
+    except ValueError:
+        return None

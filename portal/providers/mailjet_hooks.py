@@ -1,0 +1,107 @@
+"""What Mailjet calls our hooks with: the fields are from its guides on events and on parsing."""
+
+from __future__ import annotations
+
+import binascii
+import re
+from base64 import b64decode
+from typing import Any
+
+from portal.providers import hook, inbound
+from portal.providers.base import EventKind, InboundAttachment, InboundEmail, ProviderEvent
+
+EVENTS = {
+    "sent": EventKind.DELIVERED,  # "the message was successfully delivered"
+    "bounce": EventKind.SOFT_BOUNCED,
+    "blocked": EventKind.REJECTED,
+    "spam": EventKind.COMPLAINED,
+    "unsub": EventKind.UNSUBSCRIBED,
+}
+FILE = re.compile(r"Attachment[0-9]+")
+
+
+def event(item: dict[str, Any]) -> ProviderEvent:
+    """One event. A hard bounce is a bounce that says so."""
+    kind = EVENTS.get(inbound.text(item.get("event")), EventKind.UNKNOWN)
+    if kind is EventKind.SOFT_BOUNCED and item.get("hard_bounce") is True:
+        kind = EventKind.BOUNCED
+    reasons = (inbound.line(item.get(name)) for name in ("error_related_to", "error", "comment"))
+    return ProviderEvent(
+        id=hook.digest(item),
+        kind=kind,
+        address=inbound.address(inbound.text(item.get("email"))).email,
+        key=inbound.line(item.get("CustomID")),
+        message_id=str(number) if isinstance(number := item.get("MessageID"), int) else "",
+        at=hook.moment(item.get("time")),
+        reason=": ".join(filter(None, reasons)),
+        original=inbound.tree(item),
+    )
+
+
+def properties(value: Any) -> dict[str, Any]:
+    """A contact's properties, from their list of names and values."""
+    pairs = [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+    return {inbound.line(one.get("Name")): one.get("Value") for one in pairs}
+
+
+def mail(item: dict[str, Any]) -> InboundEmail:
+    """A mail that came in."""
+    headers = tuple(_headers(item.get("Headers")))
+    recipients = [
+        inbound.address(part).email
+        for value in (item.get("Recipient"), *(v for name, v in headers if name.lower() in TO))
+        for part in inbound.text(value).split(",")
+    ]
+    return InboundEmail(
+        sender=inbound.address(inbound.text(item.get("From") or item.get("Sender"))),
+        recipients=tuple(dict.fromkeys(filter(None, (*recipients, *inbound.envelope(headers))))),
+        subject=inbound.line(item.get("Subject")),
+        text=inbound.text(item.get("Text-part")),
+        html=inbound.text(item.get("Html-part")),
+        message_id=next((v for name, v in headers if name.lower() == "message-id"), ""),
+        headers=headers,
+        attachments=tuple(_files(item)),
+        original=inbound.tree({k: v for k, v in item.items() if not FILE.fullmatch(k)}),
+    )
+
+
+TO = frozenset({"to", "cc"})
+
+
+def _headers(value: Any) -> list[tuple[str, str]]:
+    """The headers; one that a mail has several times comes as a list."""
+    pairs = value.items() if isinstance(value, dict) else ()
+    return [
+        (inbound.line(name), inbound.line(one))
+        for name, found in pairs
+        for one in (found if isinstance(found, list) else [found])
+        if isinstance(one, str)
+    ]
+
+
+def _files(item: dict[str, Any]) -> list[InboundAttachment]:
+    """The files: each part names the field that has its content."""
+    parts = item.get("Parts")
+    found = []
+    for part in parts if isinstance(parts, list) else []:
+        place = inbound.text(part.get("ContentRef")) if isinstance(part, dict) else ""
+        if FILE.fullmatch(place):
+            name = _name(part.get("Headers"))
+            content = _content(item.get(place))
+            found.append(InboundAttachment(name or place, content, size=len(content)))
+    return found
+
+
+def _name(headers: Any) -> str:
+    kinds = [v for name, v in _headers(headers) if name.lower().startswith("content-")]
+    for value in kinds:
+        if match := re.search(r'name="?([^";]+)"?', value):
+            return inbound.line(match[1], inbound.NAME_LONGEST)
+    return ""
+
+
+def _content(value: Any) -> bytes:
+    try:
+        return b64decode(inbound.text(value), validate=True)
+    except (binascii.Error, ValueError):
+        return b""

@@ -1,0 +1,117 @@
+"""What Postmark calls our hooks with: the fields are from its pages on webhooks."""
+
+from __future__ import annotations
+
+import binascii
+from base64 import b64decode
+from typing import Any
+
+from portal.providers import hook, inbound
+from portal.providers.base import (
+    Address,
+    EventKind,
+    InboundAttachment,
+    InboundEmail,
+    ProviderEvent,
+)
+
+EVENTS = {
+    "Delivery": EventKind.DELIVERED,
+    "Bounce": EventKind.SOFT_BOUNCED,
+    "SpamComplaint": EventKind.COMPLAINED,
+}
+# The types of a bounce that say something else (page "Bounce webhook").
+BOUNCES = {
+    "HardBounce": EventKind.BOUNCED,
+    "BadEmailAddress": EventKind.BOUNCED,
+    "SpamNotification": EventKind.COMPLAINED,
+    "SpamComplaint": EventKind.COMPLAINED,
+    "Unsubscribe": EventKind.UNSUBSCRIBED,
+    "ManuallyDeactivated": EventKind.BOUNCED,
+    "Transient": EventKind.DEFERRED,
+    "Blocked": EventKind.REJECTED,
+}
+# Why an address was suppressed (page "Subscription change webhook").
+SUPPRESSIONS = {
+    "HardBounce": EventKind.BOUNCED,
+    "SpamComplaint": EventKind.COMPLAINED,
+    "ManualSuppression": EventKind.UNSUBSCRIBED,
+}
+
+
+def event(item: dict[str, Any]) -> ProviderEvent:
+    """One event."""
+    metadata = item.get("Metadata")
+    return ProviderEvent(
+        id=hook.digest(item),
+        kind=_kind(item),
+        address=inbound.address(inbound.text(item.get("Recipient") or item.get("Email"))).email,
+        key=inbound.line(metadata.get("key")) if isinstance(metadata, dict) else "",
+        message_id=inbound.line(item.get("MessageID")),
+        at=next(filter(None, (hook.moment(item.get(name)) for name in MOMENTS)), None),
+        reason=inbound.line(item.get("Description") or item.get("Details")),
+        original=inbound.tree(item),
+    )
+
+
+MOMENTS = ("DeliveredAt", "BouncedAt", "ChangedAt")
+
+
+def _kind(item: dict[str, Any]) -> EventKind:
+    match item.get("RecordType"):
+        case "Bounce":
+            return BOUNCES.get(inbound.text(item.get("Type")), EVENTS["Bounce"])
+        case "SubscriptionChange" if item.get("SuppressSending") is True:
+            why = inbound.text(item.get("SuppressionReason"))
+            return SUPPRESSIONS.get(why, EventKind.UNKNOWN)
+        case kind:
+            return EVENTS.get(inbound.text(kind), EventKind.UNKNOWN)
+
+
+def mail(item: dict[str, Any]) -> InboundEmail:
+    """A mail that came in (page "Inbound webhook")."""
+    headers = tuple(
+        (inbound.line(one.get("Name")), inbound.line(one.get("Value")))
+        for one in _objects(item.get("Headers"))
+    )
+    found = dict(headers)
+    sender = _address(item.get("FromFull")) or inbound.address(inbound.text(item.get("From")))
+    recipients = [
+        one.email for name in ("ToFull", "CcFull", "BccFull") for one in _addresses(item.get(name))
+    ]
+    recipients.append(inbound.address(inbound.text(item.get("OriginalRecipient"))).email)
+    return InboundEmail(
+        sender=sender,
+        recipients=tuple(dict.fromkeys(filter(None, (*recipients, *inbound.envelope(headers))))),
+        subject=inbound.line(item.get("Subject")),
+        text=inbound.text(item.get("TextBody")),
+        html=inbound.text(item.get("HtmlBody")),
+        message_id=found.get("Message-ID", "") or found.get("Message-Id", ""),
+        headers=headers,
+        attachments=tuple(_file(one) for one in _objects(item.get("Attachments"))),
+        original=inbound.tree({**item, "Attachments": None}),
+    )
+
+
+def _objects(value: Any) -> list[dict[str, Any]]:
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+
+
+def _addresses(value: Any) -> list[Address]:
+    return [found for one in _objects(value) if (found := _address(one))]
+
+
+def _address(value: Any) -> Address | None:
+    if not isinstance(value, dict):
+        return None
+    email = inbound.address(inbound.text(value.get("Email"))).email
+    return Address(email, inbound.line(value.get("Name"))) if email else None
+
+
+def _file(value: dict[str, Any]) -> InboundAttachment:
+    try:
+        content = b64decode(inbound.text(value.get("Content")), validate=True)
+    except (binascii.Error, ValueError):
+        content = b""
+    name = inbound.line(value.get("Name"), inbound.NAME_LONGEST)
+    return InboundAttachment(name, content, size=len(content))

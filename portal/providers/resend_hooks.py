@@ -1,0 +1,103 @@
+"""What Resend calls our hooks with: the fields are from its Node library and its own pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from portal.providers import hook, inbound
+from portal.providers.base import EventKind, InboundAttachment, InboundEmail, ProviderEvent
+
+EVENTS = {
+    "email.sent": EventKind.SENT,
+    "email.delivered": EventKind.DELIVERED,
+    "email.delivery_delayed": EventKind.DEFERRED,
+    "email.bounced": EventKind.BOUNCED,
+    "email.complained": EventKind.COMPLAINED,
+    "email.failed": EventKind.REJECTED,
+    "email.suppressed": EventKind.REJECTED,
+    "email.received": EventKind.INBOUND,
+    "contact.updated": EventKind.UNKNOWN,
+    "contact.deleted": EventKind.UNKNOWN,
+}
+
+
+def event(item: dict[str, Any], name: str) -> ProviderEvent:
+    """One event; `name` is its id, from the headers."""
+    data = item.get("data")
+    data = data if isinstance(data, dict) else {}
+    kind = _kind(inbound.text(item.get("type")), data)
+    is_mail = kind is EventKind.INBOUND
+    address = "" if is_mail else _first(data.get("to")) or inbound.text(data.get("email"))
+    return ProviderEvent(
+        id=inbound.line(name) or hook.digest(item),
+        kind=kind,
+        address=inbound.address(address).email,
+        key="" if is_mail else _tag(data.get("tags")),
+        message_id=inbound.line(data.get("email_id")),
+        at=hook.moment(item.get("created_at")),
+        reason=_reason(data),
+        original={} if is_mail else inbound.tree(item),
+    )
+
+
+def _kind(name: str, data: dict[str, Any]) -> EventKind:
+    if name == "contact.updated" and data.get("unsubscribed") is True:
+        return EventKind.UNSUBSCRIBED
+    bounce = data.get("bounce")
+    if name == "email.bounced" and isinstance(bounce, dict) and bounce.get("type") == "Transient":
+        return EventKind.SOFT_BOUNCED
+    return EVENTS.get(name, EventKind.UNKNOWN)
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _first(value: Any) -> str:
+    return inbound.text(value[0] if isinstance(value, list) and value else value)
+
+
+def _tag(tags: Any) -> str:
+    """Our key, whether the tags come as an object or as a list of pairs."""
+    if isinstance(tags, dict):
+        return inbound.line(tags.get("key"))
+    pairs = [one for one in tags if isinstance(one, dict)] if isinstance(tags, list) else []
+    return next((inbound.line(one.get("value")) for one in pairs if one.get("name") == "key"), "")
+
+
+def _reason(data: dict[str, Any]) -> str:
+    for name in ("bounce", "failed", "suppressed"):
+        if isinstance(part := data.get(name), dict):
+            return inbound.line(part.get("message") or part.get("reason"))
+    return ""
+
+
+def mail(data: dict[str, Any]) -> InboundEmail:
+    """A mail that came in, as `GET /emails/receiving/{id}` gives it. Its files are not fetched."""
+    found = data.get("headers")
+    pairs = found.items() if isinstance(found, dict) else ()
+    headers = tuple((inbound.line(name), inbound.line(value)) for name, value in pairs)
+    recipients = [
+        inbound.address(inbound.text(one)).email
+        for name in ("to", "cc", "bcc")
+        for one in _list(data.get(name))
+    ]
+    return InboundEmail(
+        sender=inbound.address(inbound.text(data.get("from"))),
+        recipients=tuple(dict.fromkeys(filter(None, (*recipients, *inbound.envelope(headers))))),
+        subject=inbound.line(data.get("subject")),
+        text=inbound.text(data.get("text")),
+        html=inbound.text(data.get("html")),
+        message_id=inbound.line(data.get("message_id")),
+        headers=headers,
+        attachments=tuple(
+            InboundAttachment(
+                inbound.line(one.get("filename"), inbound.NAME_LONGEST),
+                token=inbound.line(one.get("id")),
+                size=size if isinstance(size := one.get("size"), int) else 0,
+            )
+            for one in _list(data.get("attachments"))
+            if isinstance(one, dict)
+        ),
+        original=inbound.tree(data),
+    )
