@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from portal.delivery import enqueue, tasks
-from portal.delivery.models import Outgoing
+from sqlalchemy import select
+
+from portal.delivery import enqueue, events, tasks
+from portal.delivery.models import Event, Outgoing
 from portal.extensions import db, huey
-from portal.providers.base import Address, Contact, Email, Receipt
+from portal.providers.base import Address, Contact, Email, EventKind, ProviderEvent, Receipt
 
 ADA = "ada@example.org"
 
@@ -113,3 +115,33 @@ def deliver(*ids):
 def sweep():
     with huey.app.app_context():
         tasks.sweep.call_local()
+
+
+def news(kind, event_id, **values):
+    """One thing that the provider tells; of Ada, if nothing else is said."""
+    return ProviderEvent(event_id, EventKind(kind), **{"address": ADA} | values)
+
+
+def hear(*told, provider="scripted"):
+    """Keep what the provider tells, and act on all that was not acted on, in that order."""
+    events.save(provider, told)
+    huey.storage.flush_queue()
+    apply_all()
+
+
+def apply_all():
+    """Do what the worker does with events that were not acted on, oldest first."""
+    query = select(Event.id).where(Event.applied_at.is_(None)).order_by(Event.id)
+    ids = list(db.session.scalars(query))
+    db.session.commit()
+    with huey.app.app_context():
+        events.apply_events.call_local(ids)
+
+
+def event(event_id):
+    """An event as it is in the database, free of any transaction."""
+    found = db.session.scalar(select(Event).where(Event.event_id == event_id))
+    db.session.refresh(found)
+    db.session.expunge(found)
+    db.session.commit()
+    return found

@@ -1,0 +1,389 @@
+"""What providers tell us is kept once, and acted on once, whatever breaks meanwhile."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from portal.delivery import events, forget, heard, ledger, outbox, tasks
+from portal.delivery.models import Event, State
+from portal.extensions import db, huey, now
+from portal.providers.base import EventKind, Receipt, TryLater, Uncertain
+from tests.delivery import ADA, apply_all, deliver, event, hear, look, mail, news, saved, told
+
+pytestmark = pytest.mark.usefixtures("each_database")
+
+SECOND, MINUTE, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(days=1)
+
+
+@pytest.fixture
+def taken(app, provider):
+    """A mail to Ada that the provider took."""
+    provider.answers = [Receipt("<id@provider>")]
+    row_id = saved(mail())
+    deliver(row_id)
+    return look(row_id)
+
+
+@pytest.fixture
+def unsure(app, provider):
+    """A mail to Ada of which nobody knows whether the provider took it."""
+    provider.answers = [Uncertain("no answer")]
+    row_id = saved(mail())
+    deliver(row_id)
+    return look(row_id)
+
+
+@pytest.fixture
+def listener():
+    """Notes what the features are told, and breaks as often as it is told to."""
+
+    class Listener:
+        def __init__(self):
+            self.heard, self.errors = [], []
+
+        def __call__(self, event):
+            self.heard.append(event.event_id)
+            if self.errors:
+                raise self.errors.pop()
+
+    listener = Listener()
+    with heard.connected_to(listener):
+        yield listener
+
+
+def about(row, kind, event_id, **values):
+    return news(kind, event_id, key=row.key, **values)
+
+
+@pytest.mark.parametrize(
+    ("kinds", "state", "reason"),
+    [
+        (["queued"], "accepted", ""),
+        (["deferred", "sent"], "accepted", ""),
+        (["sent", "delivered"], "delivered", ""),
+        (["delivered", "sent"], "delivered", ""),
+        (["delivered", "bounced"], "bounced", "because of 2"),
+        (["bounced", "delivered"], "bounced", "because of 1"),
+        (["soft-bounced"], "bounced", "because of 1"),
+        (["soft-bounced", "delivered"], "delivered", ""),
+        (["sent", "rejected"], "failed", "because of 2"),
+        (["delivered", "complained"], "complained", "because of 2"),
+        (["complained", "bounced"], "complained", "because of 1"),
+        (["unsubscribed"], "accepted", ""),
+        (["unknown", "inbound"], "accepted", ""),
+    ],
+)
+def test_mail_becomes_what_the_strongest_event_says(taken, kinds, state, reason):
+    for number, kind in enumerate(kinds, 1):
+        hear(about(taken, kind, str(number), reason=f"because of {number}"))
+
+    row = look(taken.id)
+    assert (row.state, row.reason, row.payload) == (state, reason, {})
+    assert ledger.read().balances
+
+
+@pytest.mark.parametrize("kind", ["sent", "delivered", "bounced", "rejected"])
+def test_uncertain_mail_is_settled_by_what_is_told_of_it(unsure, kind):
+    hear(about(unsure, kind, "1", message_id="<id@provider>"))
+
+    row = look(unsure.id)
+    assert row.state is not State.UNCERTAIN
+    assert (row.provider, row.message_id, row.payload) == ("scripted", "<id@provider>", {})
+    assert outbox.retry(events.Outgoing.id == unsure.id) == 0
+
+
+def test_mail_is_found_by_the_providers_own_name_for_it(taken):
+    hear(news("delivered", "1", message_id="<id@provider>", address=""))
+
+    assert look(taken.id).state is State.DELIVERED
+    assert event("1").address == ADA
+
+
+def test_another_providers_name_for_a_mail_finds_nothing(taken):
+    hear(news("bounced", "1", message_id="<id@provider>"), provider="another")
+
+    assert look(taken.id).state is State.ACCEPTED
+
+
+def test_provider_that_refused_a_mail_does_not_undo_what_the_other_did(taken):
+    hear(about(taken, "rejected", "1"), provider="another")
+
+    assert look(taken.id).state is State.ACCEPTED
+    assert event("1").applied_at
+
+
+def test_event_that_is_quicker_than_the_answer_waits_for_it(app, provider, clock):
+    row_id = saved(mail())
+    claimed = outbox.claim(row_id)
+    hear(news("bounced", "1", message_id="<id@provider>", reason="gone"))
+    outbox.settle(claimed, State.ACCEPTED, provider="scripted", message_id="<id@provider>")
+    early = event("1")
+    clock.shift(MINUTE)
+    events.sweep_events.call_local()
+    run_queue()
+
+    assert (early.applied_at, early.attempts) == (None, 1)
+    assert (look(row_id).state, look(row_id).reason) == ("bounced", "gone")
+    assert event("1").applied_at
+
+
+def test_event_of_a_mail_that_is_not_ours_is_looked_at_twice_and_no_more(app, clock, listener):
+    hear(news("bounced", "1", message_id="<campaign@provider>"))
+    clock.shift(MINUTE)
+    apply_all()
+    apply_all()
+
+    assert event("1").applied_at
+    assert listener.heard == ["1", "1"]
+
+
+def test_answer_that_comes_after_the_event_changes_nothing(app, provider):
+    row_id = saved(mail())
+    claimed = outbox.claim(row_id)
+    hear(about(claimed, "delivered", "1", message_id="<id@provider>"))
+    outbox.settle(claimed, State.ACCEPTED, provider="scripted", message_id="<id@provider>")
+
+    row = look(row_id)
+    assert (row.state, row.message_id, row.claimed_until) == ("delivered", "<id@provider>", None)
+
+
+def test_mail_that_waited_for_the_one_before_goes_once_that_is_known(app, provider):
+    first, second = saved(mail("1"), mail("2"))
+    claimed = outbox.claim(first)
+    hear(about(claimed, "delivered", "1"))
+
+    assert told() == [second]
+
+
+def test_repeat_is_kept_once_and_heard_once(taken, listener):
+    one = about(taken, "delivered", "1")
+    numbers = [events.save("scripted", several) for several in ([one, one], [one], [])]
+    other = events.save("another", [one])
+    apply_all()
+    apply_all()
+
+    assert (numbers, other) == ([1, 0, 0], 1)
+    assert listener.heard == ["1", "1"]
+
+
+def test_very_many_events_in_one_call_are_all_kept(app, listener):
+    many = [news("delivered", str(number), address="") for number in range(450)]
+
+    assert events.save("scripted", many) == 450
+    assert [len(task.args[0]) for task in huey.pending()] == [200, 200, 50]
+
+
+@pytest.mark.parametrize("event_id", ["", "x" * 100_000, "é" * 3000], ids=["no", "long", "wide"])
+def test_event_with_an_odd_id_is_kept_once(app, event_id):
+    one = news("unknown", event_id)
+
+    assert [events.save("scripted", [one]), events.save("scripted", [one])] == [1, 0]
+
+
+def test_what_happens_in_the_future_happened_now(app, clock):
+    hear(news("delivered", "1", at=now() + DAY), news("delivered", "2"))
+
+    assert event("1").at == event("2").at == now()
+
+
+# Whatever breaks
+
+
+def run_queue():
+    """Do what the worker does with all that is in the queue."""
+    while task := huey.dequeue():
+        huey.execute(task)
+
+
+def test_events_are_kept_while_the_queue_is_down_and_swept_up_later(
+    taken, clock, monkeypatch, caplog
+):
+    def down(*_):
+        raise ConnectionError("no queue")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(huey.storage, "enqueue", down)
+        number = events.save("scripted", [about(taken, "bounced", "1")])
+    events.sweep_events.call_local()
+    too_soon = huey.pending_count()
+    clock.shift(MINUTE)
+    events.sweep_events.call_local()
+    run_queue()
+
+    assert (number, too_soon) == (1, 0)
+    assert look(taken.id).state is State.BOUNCED
+    assert "the sweep will find the events" in caplog.text
+
+
+def test_sweep_leaves_a_worker_alone_that_is_only_behind(taken, clock, monkeypatch):
+    monkeypatch.setattr(events, "SWEEP_AT_ONCE", 0)
+    events.save("scripted", [about(taken, "bounced", "1")])
+    clock.shift(MINUTE)
+    events.sweep_events.call_local()
+
+    assert huey.pending_count() == 1
+
+
+def test_event_that_breaks_a_feature_is_tried_again_and_stops_no_other(taken, clock, listener):
+    listener.errors = [RuntimeError("a fault of ours")]
+    hear(about(taken, "bounced", "1"), about(taken, "complained", "2"))
+    broken = event("1")
+    clock.shift(MINUTE)
+    events.sweep_events.call_local()
+    run_queue()
+
+    assert (broken.applied_at, broken.attempts, broken.due_at) == (None, 1, now() - 55 * SECOND)
+    assert listener.heard == ["1", "2", "1"]
+    assert event("1").applied_at
+    assert event("2").applied_at
+
+
+def test_event_that_always_breaks_is_given_up_and_shown(app, clock, listener):
+    listener.errors = [RuntimeError("a fault of ours")] * 100
+    hear(news("bounced", "1"))
+    while len(listener.heard) < 14:
+        clock.shift(DAY)
+        events.sweep_events.call_local()
+        run_queue()
+    clock.shift(DAY)
+    events.sweep_events.call_local()
+    run_queue()
+    said = app.test_cli_runner().invoke(args=["delivery", "status"]).output
+
+    assert len(listener.heard) == 14
+    assert "News from providers that was not acted on: 1. The log says why." in said
+    assert "News from scripted, 14 tries: bounced 1" in said
+
+
+def test_events_that_lie_too_long_are_trouble(app, clock, caplog):
+    events.save("scripted", [news("bounced", "1")])
+    quiet = ledger.read().unheard
+    clock.shift(6 * MINUTE)
+    with caplog.at_level(logging.ERROR):
+        tasks.watch_ledger.call_local()
+
+    assert quiet == 0
+    assert "News from providers that was not acted on: 1." in caplog.text
+
+
+@pytest.mark.parametrize("place", ["_unapplied", "_learn", "_become", "_share", "_put_off"])
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_worker_that_is_killed_anywhere_leaves_nothing_half_done(
+    taken, clock, monkeypatch, listener, place, when
+):
+    def die(*args):
+        if when == "after":
+            act(*args)
+        raise KeyboardInterrupt
+
+    act = getattr(events, place)
+    row_is_known = place != "_put_off"
+    bounce = about(taken, "bounced", "1", reason="gone")
+    if not row_is_known:
+        bounce = news("bounced", "1", message_id="<later@provider>")
+    with monkeypatch.context() as killed:
+        killed.setattr(events, place, die)
+        with pytest.raises(KeyboardInterrupt):
+            hear(bounce)
+    db.session.rollback()
+    clock.shift(MINUTE)
+    events.sweep_events.call_local()
+    run_queue()
+    apply_all()
+
+    assert event("1").applied_at
+    assert listener.heard[-1] == "1"
+    assert look(taken.id).state is (State.BOUNCED if row_is_known else State.ACCEPTED)
+
+
+def test_what_has_to_be_fetched_is_fetched_with_no_transaction_open_and_later_if_it_must(
+    app, clock
+):
+    calls = []
+
+    def fetch(event):
+        calls.append((event.message_id, db.session().in_transaction()))
+        if len(calls) == 1:
+            raise TryLater("busy", 10 * MINUTE)
+
+    with events.arriving.connected_to(fetch):
+        hear(news("inbound", "1", message_id="mail-7"))
+        put_off = event("1")
+        apply_all()
+
+    assert calls == [("mail-7", False)] * 2
+    assert (put_off.applied_at, put_off.due_at) == (None, now() + 10 * MINUTE)
+    assert event("1").applied_at
+
+
+# Whose person was forgotten
+
+NOTHING = ("", "", "", {})
+
+
+def traces(event_id):
+    one = event(event_id)
+    return one.address, one.address_key, one.reason, one.original
+
+
+def test_forgetting_a_person_takes_what_was_told_of_them(taken):
+    words = {"reason": f"{ADA} is gone", "original": {"email": ADA}}
+    hear(
+        news("unknown", "1", **words),
+        about(taken, "bounced", "2", **words | {"address": ""}),
+        news("bounced", "3", address="bob@example.org", reason="gone"),
+    )
+    forget(ADA)
+    db.session.commit()
+
+    assert traces("1") == traces("2") == NOTHING
+    assert event("3").address == "bob@example.org"
+    assert events.told(ADA) == []
+
+
+def test_what_is_told_of_a_forgotten_person_afterwards_leaves_no_trace(taken):
+    forget(ADA)
+    db.session.commit()
+    hear(about(taken, "bounced", "1", reason=f"{ADA} is gone", original={"email": ADA}))
+
+    row = look(taken.id)
+    assert traces("1") == NOTHING
+    assert (row.state, row.address, row.address_key, row.reason) == ("bounced", "", "", "")
+    assert ledger.read().balances
+
+
+def test_mail_that_was_being_sent_when_its_person_was_forgotten_keeps_no_trace(app, provider):
+    row_id = saved(mail())
+    claimed = outbox.claim(row_id)
+    forget(ADA)
+    db.session.commit()
+    hear(about(claimed, "delivered", "1"))
+
+    row = look(row_id)
+    assert (row.state, row.address, row.address_key) == ("delivered", "", "")
+    assert traces("1") == NOTHING
+
+
+def test_what_was_told_is_gone_after_ninety_days(taken, clock):
+    hear(about(taken, "delivered", "1"), news("unknown", "2", address=""))
+    clock.shift(89 * DAY)
+    tasks.forget_old.call_local()
+    kept = len(db.session.scalars(select(Event)).all())
+    clock.shift(2 * DAY)
+    tasks.forget_old.call_local()
+
+    assert kept == 2
+    assert db.session.scalars(select(Event)).all() == []
+    assert look(taken.id).state is State.DELIVERED
+
+
+def test_person_may_see_what_was_told_of_them(taken):
+    hear(about(taken, "delivered", "1"), news("bounced", "2", address="bob@example.org"))
+
+    assert [(one["what"], one["by"]) for one in events.told("Ada@Example.org")] == [
+        (EventKind.DELIVERED, "scripted")
+    ]

@@ -1,0 +1,139 @@
+"""Events of one mail, and what people do, in the same moment."""
+
+from __future__ import annotations
+
+from contextvars import Context
+from threading import Barrier, Thread
+
+import pytest
+from sqlalchemy import select
+
+from portal.delivery import Event, events, ledger
+from portal.delivery.models import Outgoing, State
+from portal.extensions import db, huey, now
+from portal.newsletter import services
+from portal.newsletter.models import Consent, Subscriber
+from portal.newsletter.models import State as Standing
+from tests.delivery import ADA, apply_all, deliver, event, look, mail, news, saved
+
+pytestmark = pytest.mark.usefixtures("each_database")
+
+ROUNDS = 10
+
+
+@pytest.fixture
+def ada(app, provider):
+    """Subscribed, and mailed."""
+    person = Subscriber.new(ADA, Standing.SUBSCRIBED)
+    words = {"purpose": "newsletter", "wording": "Yes", "channel": "web"}
+    person.consents.append(Consent(given=True, at=now(), **words))
+    db.session.add(person)
+    row_id = saved(mail())
+    deliver(row_id)
+    return look(row_id)
+
+
+@pytest.fixture
+def at_once(app):
+    """Calls functions in the same moment, each in a thread of its own; raises what they raise."""
+
+    def run(*functions):
+        db.session.commit()
+        start, errors = Barrier(len(functions)), []
+
+        def call(function):
+            with app.app_context():
+                start.wait()
+                try:
+                    function()
+                except Exception as error:
+                    errors.append(error)
+                finally:
+                    db.session.remove()
+
+        threads = [Thread(target=Context().run, args=(call, one)) for one in functions]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert errors == []
+
+    return run
+
+
+def kept(*told):
+    """Keep what is told, and return for each what a worker would do with it."""
+    ids = []
+    for one in told:
+        events.save("scripted", [one])
+        ids.append(db.session.scalar(select(Event.id).where(Event.event_id == one.id)))
+    db.session.commit()
+    huey.storage.flush_queue()
+    return [lambda number=number: events.apply_events.call_local([number]) for number in ids]
+
+
+def erase():
+    """Forget Ada, as her private page does."""
+    services.erase(Subscriber.with_email(ADA, to_change=True))
+
+
+def standing():
+    person = Subscriber.with_email(ADA)
+    found = person and person.state
+    db.session.commit()
+    return found
+
+
+def test_two_workers_that_act_on_events_of_one_mail_agree(ada, at_once, caplog):
+    for number in range(ROUNDS):
+        kinds = ("delivered", "bounced", "sent")
+        at_once(*kept(*(news(kind, f"{number}-{kind}", key=ada.key) for kind in kinds)))
+
+        assert look(ada.id).state is State.BOUNCED
+    assert standing() is Standing.BOUNCED
+    assert "could not be acted on" not in caplog.text
+    assert ledger.read().balances
+
+
+def test_three_workers_that_each_hear_of_a_soft_bounce_count_to_three(ada, at_once):
+    at_once(*kept(*(news("soft-bounced", str(number)) for number in range(3))))
+
+    assert standing() is Standing.BOUNCED
+
+
+def test_two_workers_that_have_the_same_event_act_on_it_once(ada, at_once):
+    (act,) = kept(news("unsubscribed", "1", key=ada.key))
+    at_once(act, act, act)
+
+    left = select(Consent.id).where(Consent.given.is_(False))
+    assert standing() is Standing.UNSUBSCRIBED
+    assert len(db.session.scalars(left).all()) == 1
+
+
+def test_provider_that_tells_the_same_twice_in_one_moment_is_heard_once(ada, at_once):
+    one = news("complained", "1", key=ada.key)
+    at_once(*[lambda: events.save("scripted", [one])] * 4)
+
+    assert len(db.session.scalars(select(Event)).all()) == 1
+
+
+def test_person_who_is_erased_in_the_moment_of_an_event_is_gone(ada, at_once, caplog):
+    """Each holds what the other waits for, if they take it in different orders."""
+    for number in range(ROUNDS):
+        person = Subscriber.with_email(ADA) or Subscriber.new(ADA, Standing.SUBSCRIBED)
+        db.session.add(person)
+        row_id = saved(mail())
+        deliver(row_id)
+        words = {"key": look(row_id).key, "original": {"email": ADA}, "reason": ADA}
+        told = [news(kind, f"{number}-{kind}", **words) for kind in ("bounced", "complained")]
+        at_once(*kept(*told), erase)
+        apply_all()
+
+        assert standing() is None
+        assert look(row_id).address == ""
+        for one in told:
+            found = event(one.id)
+            assert (found.address, found.reason, found.original) == ("", "", {})
+    assert "could not be acted on" not in caplog.text
+    left = select(Outgoing.address).where(Outgoing.address != "", Outgoing.action == "email")
+    assert db.session.scalars(left).all() == []
