@@ -67,11 +67,6 @@ def _sender(provider: SendGrid, sender: str) -> Finding:
     path = f"/v3/whitelabel/domains?domain={quote(domain, safe='')}"
     domains = provider.ask("GET", path, allow=CLOSED)
     senders = provider.ask("GET", "/v3/verified_senders", allow=CLOSED)
-    if domains.status in CLOSED and senders.status in CLOSED:
-        words = (
-            f"The key may not ask. Look at “Sender Authentication” whether {sender} is verified."
-        )
-        return Finding(words, ok=None)
     is_verified = any(
         text_of(one, "domain").lower() == domain and one.get("valid") is True
         for one in rows(domains.data())
@@ -81,6 +76,11 @@ def _sender(provider: SendGrid, sender: str) -> Finding:
     )
     if is_verified:
         return Finding(f"Mail may come from {sender}.")
+    if domains.status in CLOSED or senders.status in CLOSED:
+        words = (
+            f"Look at “Sender Authentication” whether {sender} is verified: the key may not ask."
+        )
+        return Finding(words, ok=None)
     return Finding(f"{sender} is not verified. Do so under “Sender Authentication”.", ok=False)
 
 
