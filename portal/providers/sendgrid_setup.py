@@ -1,7 +1,7 @@
 """Whether a SendGrid account is set up rightly, and what of it the API can set up.
 
-Facts are from SendGrid's descriptions of field definitions, lists, webhooks,
-authenticated domains and verified senders, version 1.0.0.
+Facts are from SendGrid's descriptions of field definitions, lists and webhooks,
+version 1.0.0.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 HOOKS = "/v3/user/webhooks/event/settings"
 INBOUND = "/v3/user/webhooks/parse/settings"
 GONE = (int(HTTPStatus.NOT_FOUND),)
-CLOSED = (int(HTTPStatus.NOT_FOUND), int(HTTPStatus.FORBIDDEN))
 INSTALL = "“flask providers hooks --install” mends it."
 # The events that we use, in the words of the settings. Opens and clicks are nobody's business.
 WANTED = (
@@ -40,7 +39,8 @@ def check(provider: SendGrid, site: Site) -> Iterator[Finding]:
     """What is right and what is not. Raises TryLater or Refused."""
     missing = provider.missing_fields()
     yield Finding("The key works.")
-    yield _sender(provider, site.sender)
+    words = f"Look at “Sender Authentication” whether {site.sender} or its domain is verified."
+    yield Finding(words, ok=None)
     if provider.list_id:
         yield _list(provider)
     yield Finding(
@@ -59,29 +59,6 @@ def check(provider: SendGrid, site: Site) -> Iterator[Finding]:
             else f"Mail to {site.inbound_domain} is not handed on. {INSTALL}",
             ok=is_right,
         )
-
-
-def _sender(provider: SendGrid, sender: str) -> Finding:
-    """Whether the sender's domain is authenticated, or the address itself verified."""
-    domain = sender.rpartition("@")[2].lower()
-    path = f"/v3/whitelabel/domains?domain={quote(domain, safe='')}"
-    domains = provider.ask("GET", path, allow=CLOSED)
-    senders = provider.ask("GET", "/v3/verified_senders", allow=CLOSED)
-    is_verified = any(
-        text_of(one, "domain").lower() == domain and one.get("valid") is True
-        for one in rows(domains.data())
-    ) or any(
-        text_of(one, "from_email").lower() == sender.lower() and one.get("verified") is True
-        for one in rows(senders.data(), "results")
-    )
-    if is_verified:
-        return Finding(f"Mail may come from {sender}.")
-    if domains.status in CLOSED or senders.status in CLOSED:
-        words = (
-            f"Look at “Sender Authentication” whether {sender} is verified: the key may not ask."
-        )
-        return Finding(words, ok=None)
-    return Finding(f"{sender} is not verified. Do so under “Sender Authentication”.", ok=False)
 
 
 def _list(provider: SendGrid) -> Finding:

@@ -20,7 +20,6 @@ class FakeSendGrid(FakeProvider):
         self.fields = {name: f"w{n}_T" for n, name in enumerate(("Topics", "format"), 1)}
         self.fields["preferences_url"] = "w3_T"
         self.left, self.jobs, self.webhooks, self.parse, self.erased = [], 0, [], {}, []
-        self.domains, self.senders = [{"domain": "example.com", "valid": True}], []
         super().__init__(port, record, api_key)
 
     def complaint(self, status, code, words):
@@ -122,10 +121,6 @@ class FakeSendGrid(FakeProvider):
                 return 200, {"id": self.fields[body["name"]], **body}
             case ["GET", "marketing", "lists", str(name)] if name == LIST:
                 return 200, {"id": LIST, "name": "Newsletter", "contact_count": 1}
-            case ["GET", "whitelabel", "domains"]:
-                return 200, self.domains
-            case ["GET", "verified_senders"]:
-                return 200, {"results": self.senders}
         return self._gone()
 
     def _webhooks(self, method, parts, body):
