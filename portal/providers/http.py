@@ -62,6 +62,8 @@ class HTTPProvider:
     default_url: ClassVar[str]
     settings: ClassVar[tuple[str, ...]] = ("API_KEY", "API_URL")
     needed: ClassVar[tuple[str, ...]] = ("API_KEY",)
+    shortest_secret: ClassVar[int] = SHORTEST_SECRET
+    """Of a webhook's secret; less only where the provider itself makes shorter ones."""
     remaining_header: ClassVar[str] = ""
     reset_header: ClassVar[str] = ""
 
@@ -82,10 +84,10 @@ class HTTPProvider:
         for name, value in (("API_KEY", self.api_key), ("API_SECRET", self.api_secret)):
             if not (value.isascii() and value.isprintable()) and value:
                 raise SetupError(f"{self.setting(name)} holds a character that no key has.")
-        if any(len(secret) < SHORTEST_SECRET for secret in self.webhook_secrets):
+        if any(len(secret) < self.shortest_secret for secret in self.webhook_secrets):
             raise SetupError(
                 f"{self.setting('WEBHOOK_SECRET')}: a secret has at least "
-                f"{SHORTEST_SECRET} characters and no space in it."
+                f"{self.shortest_secret} characters and no space in it."
             )
         if not _is_web_address(self.url):
             raise SetupError(f"{self.setting('API_URL')} must be a web address.")
