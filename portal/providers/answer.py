@@ -75,6 +75,12 @@ def text_of(data: Any, name: str) -> str:
     return "".join(letter if letter.isprintable() else " " for letter in value)
 
 
+def rows(data: Any, name: str) -> list[dict[str, Any]]:
+    """The objects in a list of a JSON object; none where there is no such list."""
+    found = data.get(name) if isinstance(data, dict) else None
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+
+
 def _seconds(value: str) -> timedelta:
     return min(timedelta(seconds=int(value)), LONGEST_WAIT)
 

@@ -293,6 +293,14 @@ class Finding:
     words: str
     ok: bool | None = field(default=True, kw_only=True)
 
+    @classmethod
+    def of(cls, ok: bool, yes: str, no: str) -> Finding:  # noqa: FBT001 - the question itself
+        """What was found: one sentence or the other."""
+        return cls(yes if ok else no, ok=ok)
+
+
+INSTALL = "“flask providers hooks --install” mends it."
+
 
 @runtime_checkable
 class MailProvider(Protocol):

@@ -6,24 +6,30 @@ Facts are from Brevo's own description of its API, version 3.0.0.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Any, ClassVar
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
-from portal.providers import brevo_inbound, hook
+from portal.providers import brevo_events, brevo_inbound, brevo_setup, hook
+from portal.providers.answer import Answer, rows, text_of
 from portal.providers.base import (
     Address,
     Contact,
+    Denied,
     Email,
+    Finding,
     HookCall,
     InboundEmail,
     KnownContact,
+    ProviderError,
+    ProviderEvent,
     Receipt,
     Refused,
     SetupError,
+    Site,
     TryLater,
 )
 from portal.providers.headers import ascii_value, extra_headers, one_line
@@ -31,6 +37,15 @@ from portal.providers.http import HTTPProvider
 
 NAME_LIMIT = 70
 GONE = (int(HTTPStatus.NOT_FOUND),)
+PAGE = 1000
+# What `code` in a refusal means (the description's `errorModel`, and its page "Error codes").
+FAULTS: dict[str, type[ProviderError]] = {
+    "unauthorized": Denied,
+    "permission_denied": Denied,
+    "not_enough_credits": Denied,
+    "account_under_validation": Denied,
+    "account_in_process": TryLater,
+}
 
 
 class Brevo(HTTPProvider):
@@ -49,6 +64,7 @@ class Brevo(HTTPProvider):
     # The guide says that a key is known for 30 minutes, the changelog that
     # brought it in says 15; the smaller is safe under both.
     key_lasts: timedelta | None = timedelta(minutes=15)
+    most_at_once = 500
 
     def __init__(self, settings: Mapping[str, str]) -> None:
         super().__init__(settings)
@@ -59,6 +75,13 @@ class Brevo(HTTPProvider):
     def headers(self) -> dict[str, str]:
         """The key, in Brevo's own header."""
         return {"api-key": self.api_key}
+
+    def fault(self, answer: Answer, words: str) -> ProviderError | None:
+        """What Brevo's own code means."""
+        kind = FAULTS.get(answer.field("code"))
+        if kind is Denied:
+            return self.denied(words)
+        return kind(words, self.wait(answer)) if kind else None
 
     def send(self, email: Email, key: str) -> Receipt:
         """Hand the mail over; `key` stops Brevo from sending it twice."""
@@ -79,18 +102,29 @@ class Brevo(HTTPProvider):
         """
         payload: dict[str, Any] = {
             "email": contact.email,
-            "attributes": {
-                "TOPICS": ",".join(contact.topics),
-                "FORMAT": contact.format,
-                "NAME": contact.name,
-                "PREFERENCES_URL": contact.preferences_url,
-            },
+            "attributes": attributes(contact),
             "updateEnabled": True,
             "emailBlacklisted": False,
         }
         if self.list_ids:
             payload["listIds"] = self.list_ids
         self.ask("POST", "/contacts", payload)
+        return Receipt()
+
+    def upsert_many(self, contacts: Sequence[Contact]) -> Receipt:
+        """Do so with many. Brevo works through them a little later."""
+        payload: dict[str, Any] = {
+            "jsonBody": [
+                {"email": contact.email, "attributes": attributes(contact)} for contact in contacts
+            ],
+            "emailBlacklist": False,
+            "updateExistingContacts": True,
+            "emptyContactsAttributes": True,
+            "disableNotification": True,
+        }
+        if self.list_ids:
+            payload["listIds"] = self.list_ids
+        self.ask("POST", "/contacts/import", payload)
         return Receipt()
 
     def unsubscribe(self, address: str) -> Receipt:
@@ -115,17 +149,40 @@ class Brevo(HTTPProvider):
         data = answer.data()
         if not isinstance(data, dict) or not isinstance(data.get("emailBlacklisted"), bool):
             raise TryLater(f"{self.name} answered {answer.status} in a way we cannot read.")
-        attributes, lists = data.get("attributes"), data.get("listIds")
+        return self._known(data, address)
+
+    def everyone(self) -> Iterator[KnownContact]:
+        """All contacts on our list, or all there are."""
+        lists = {"listIds": str(self.list_ids[0])} if self.list_ids else {}
+        offset = 0
+        while True:
+            query = urlencode({"limit": PAGE, "offset": offset, "sort": "asc", **lists})
+            page = self.rows(f"/contacts?{query}", "contacts")
+            yield from (self._known(row, "") for row in page)
+            if len(page) < PAGE:
+                return
+            offset += PAGE
+
+    def _known(self, data: dict[str, Any], address: str) -> KnownContact:
+        values, lists = data.get("attributes"), data.get("listIds")
         on_list = not self.list_ids or (isinstance(lists, list) and self.list_ids[0] in lists)
         return KnownContact(
-            email=answer.field("email") or address,
-            subscribed=on_list and not data["emailBlacklisted"],
-            attributes=attributes if isinstance(attributes, dict) else {},
+            email=text_of(data, "email") or address,
+            subscribed=on_list and data.get("emailBlacklisted") is False,
+            attributes=values if isinstance(values, dict) else {},
         )
+
+    def rows(self, path: str, name: str) -> list[dict[str, Any]]:
+        """The objects in an answer's list; Brevo answers 404 where there are none."""
+        return rows(self.ask("GET", path, allow=GONE).data(), name)
 
     def verify(self, call: HookCall) -> bool:
         """Whether a call has our secret, which is all that Brevo can show: it signs nothing."""
         return hook.carries(self.secrets, call)
+
+    def parse_events(self, call: HookCall) -> list[ProviderEvent]:
+        """The events in a call of Brevo's: one, or a list of them."""
+        return [brevo_events.event(one) for one in hook.items(hook.json_body(call))]
 
     def parse_inbound(self, call: HookCall) -> list[InboundEmail]:
         """The mails in a call of Brevo's."""
@@ -143,6 +200,24 @@ class Brevo(HTTPProvider):
             raise Refused("The file is too large.")
         raise TryLater(f"{self.name} did not give the whole file.")
 
+    def check(self, site: Site) -> Iterator[Finding]:
+        """What is right and what is not."""
+        return brevo_setup.check(self, site)
+
+    def install_hooks(self, site: Site) -> Iterator[Finding]:
+        """Register what is missing."""
+        return brevo_setup.install(self, site)
+
+
+def attributes(contact: Contact) -> dict[str, str]:
+    """What Brevo keeps beside the address."""
+    return {
+        "TOPICS": ",".join(contact.topics),
+        "FORMAT": contact.format,
+        "NAME": contact.name,
+        "PREFERENCES_URL": contact.preferences_url,
+    }
+
 
 def mail(email: Email, key: str) -> dict[str, Any]:
     """The mail as Brevo's `sendSmtpEmail`. Raises Refused for a header that no mail may carry."""
@@ -153,12 +228,17 @@ def mail(email: Email, key: str) -> dict[str, Any]:
         "subject": one_line(email.subject),
         "htmlContent": email.html,
         "textContent": email.text,
-        "headers": {**headers, "idempotencyKey": key},
+        # What is in X-Mailin-custom comes back in each event.
+        "headers": {**headers, "idempotencyKey": key, "X-Mailin-custom": key},
     }
     if email.reply_to:
         payload["replyTo"] = mailbox(email.reply_to)
     if email.name:
         payload["tags"] = [email.name]
+    if email.attachments:
+        payload["attachment"] = [
+            {"name": file.name, "content": file.base64} for file in email.attachments
+        ]
     return payload
 
 

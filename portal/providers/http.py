@@ -236,6 +236,10 @@ class HTTPProvider:
         """What a refusal means by the provider's own codes, where that is not the usual."""
         return None
 
+    def denied(self, words: str) -> Denied:
+        """Nothing goes until a person looks at the key and the account."""
+        return Denied(f"{words} Check {self.setting('API_KEY')} and the account.")
+
     def _usual_fault(self, answer: Answer, words: str) -> ProviderError:
         if answer.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
             return Denied(f"{words} Check {self.setting('API_KEY')}.", answer.retry_after())

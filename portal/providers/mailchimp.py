@@ -14,8 +14,8 @@ from http import HTTPStatus
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
-from portal.providers import hook, mailchimp_hooks
-from portal.providers.answer import Answer, text_of
+from portal.providers import hook, mailchimp_hooks, mailchimp_setup
+from portal.providers.answer import Answer, rows, text_of
 from portal.providers.base import (
     Busy,
     Contact,
@@ -34,9 +34,7 @@ from portal.providers.http import HTTPProvider
 
 GONE = (int(HTTPStatus.NOT_FOUND),)
 PAGE = 1000
-# Our own words for what Mailchimp keeps beside an address: merge tags have ten letters at most.
-FIELDS = {"TOPICS": "Topics", "FORMAT": "Format", "FNAME": "Name", "PREFS": "Preferences link"}
-EVENTS_WANTED = ("unsubscribe", "cleaned")
+COMPLIANCE = frozenset({"Forgotten Email Not Subscribed", "Member In Compliance State"})
 
 
 class Mailchimp(HTTPProvider):
@@ -145,10 +143,9 @@ class Mailchimp(HTTPProvider):
         while True:
             query = urlencode({"count": PAGE, "offset": offset})
             data = self.ask("GET", f"/lists/{self.list_id}/members?{query}").data()
-            rows = data.get("members") if isinstance(data, dict) else None
-            rows = rows if isinstance(rows, list) else []
-            yield from (known(row, "") for row in rows if isinstance(row, dict))
-            if len(rows) < PAGE:
+            page = rows(data, "members")
+            yield from (known(row, "") for row in page)
+            if len(page) < PAGE:
                 return
             offset += PAGE
 
@@ -161,69 +158,17 @@ class Mailchimp(HTTPProvider):
         return [mailchimp_hooks.event(dict(hook.form(call)))]
 
     def check(self, site: Site) -> Iterator[Finding]:
-        """Whether key, list, fields and webhook are right."""
-        self.ask("GET", "/ping")
-        yield Finding("The key works.")
-        found = self.ask("GET", f"/lists/{self.list_id}", allow=GONE)
-        if found.status in GONE:
-            words = f"There is no audience {self.list_id}. Look at {self.setting('LIST_ID')}."
-            yield Finding(words, ok=False)
-            return
-        yield Finding(f"Subscribers go into the audience “{found.field('name')}”.")
-        missing = [name for name in FIELDS if name not in self._fields()]
-        yield Finding(
-            "Contacts have all that we keep of a choice."
-            if not missing
-            else f"Contacts lack {', '.join(missing)}. "
-            "“flask providers hooks --install” adds them.",
-            ok=not missing,
-        )
-        is_there = self._has_hook(site.events_url)
-        yield Finding(
-            "The webhook is there."
-            if is_there
-            else "The webhook is missing. “flask providers hooks --install” registers it.",
-            ok=is_there,
-        )
+        """What is right and what is not."""
+        return mailchimp_setup.check(self, site)
 
     def install_hooks(self, site: Site) -> Iterator[Finding]:
-        """Register the webhook with our secret in its address, and add the fields we need."""
-        there = self._fields()
-        for tag, words in FIELDS.items():
-            if tag not in there:
-                payload = {"tag": tag, "name": words, "type": "text"}
-                self.ask("POST", f"/lists/{self.list_id}/merge-fields", payload)
-                yield Finding(f"Contacts have “{words}” now.")
-        if self._has_hook(site.events_url):
-            yield Finding("The webhook was there.")
-            return
-        wanted = dict.fromkeys(EVENTS_WANTED, True)
-        events = dict.fromkeys(("subscribe", "profile", "upemail", "campaign"), False) | wanted
-        url = hook.with_secret(site.events_url, self.secrets[0])
-        sources = {"user": True, "admin": True, "api": False}  # what we did ourselves is no news
-        payload_ = {"url": url, "events": events, "sources": sources}
-        self.ask("POST", f"/lists/{self.list_id}/webhooks", payload_)
-        yield Finding("The webhook is registered.")
-
-    def _fields(self) -> set[str]:
-        query = urlencode({"count": PAGE})
-        data = self.ask("GET", f"/lists/{self.list_id}/merge-fields?{query}").data()
-        found = data.get("merge_fields") if isinstance(data, dict) else None
-        return {text_of(one, "tag") for one in found} if isinstance(found, list) else set()
-
-    def _has_hook(self, url: str) -> bool:
-        data = self.ask("GET", f"/lists/{self.list_id}/webhooks").data()
-        hooks = data.get("webhooks") if isinstance(data, dict) else None
-        found = [text_of(one, "url") for one in hooks] if isinstance(hooks, list) else []
-        return any(one.partition("?")[0] == url for one in found)
+        """Register what is missing."""
+        return mailchimp_setup.install(self, site)
 
     def _member(self, address: str) -> str:
         """Where Mailchimp keeps the contact: by the MD5 of the address in lower case."""
         name = hashlib.md5(address.lower().encode(), usedforsecurity=False).hexdigest()
         return f"/lists/{self.list_id}/members/{name}"
-
-
-COMPLIANCE = frozenset({"Forgotten Email Not Subscribed", "Member In Compliance State"})
 
 
 def merge_fields(contact: Contact) -> dict[str, str]:

@@ -14,12 +14,11 @@ from http import HTTPStatus
 from typing import Any, ClassVar
 from urllib.parse import quote, urlencode
 
-from portal.providers import hook, mailjet_hooks
-from portal.providers.answer import Answer, text_of
+from portal.providers import hook, mailjet_hooks, mailjet_setup
+from portal.providers.answer import Answer, rows, text_of
 from portal.providers.base import (
     Address,
     Contact,
-    Denied,
     Email,
     Finding,
     HookCall,
@@ -36,13 +35,10 @@ from portal.providers.headers import ascii_value, extra_headers, one_line
 from portal.providers.http import HTTPProvider
 
 GONE = (int(HTTPStatus.NOT_FOUND),)
-PAGE = 1000
-PROPERTIES = ("topics", "format", "name", "preferences_url")
-EVENTS_WANTED = ("sent", "bounce", "blocked", "spam", "unsub")
-# What a code in a refusal means (guide "Send API v3.1", "Errors").
-FAULTS: dict[str, type[ProviderError]] = {
-    "mj-0015": Denied,  # the key is wrong
-    "send-0008": Denied,  # the sender is not validated
+# The codes after which nothing goes (guide "Send API v3.1", "Errors"), and what to do.
+DENIED = {
+    "mj-0015": "The keys are not right.",
+    "send-0008": "The address in MAIL_FROM is not validated.",
 }
 
 
@@ -76,8 +72,8 @@ class Mailjet(HTTPProvider):
 
     def fault(self, answer: Answer, words: str) -> ProviderError | None:
         """What the error's code means."""
-        kind = FAULTS.get(text_of(_error(answer), "ErrorCode"))
-        return kind(f"{words} Check MAIL_FROM and {self.setting('API_KEY')}.") if kind else None
+        code = text_of(_error(answer), "ErrorCode")
+        return self.denied(f"{words} {DENIED[code]}") if code in DENIED else None
 
     def send(self, email: Email, key: str) -> Receipt:
         """Hand the mail over."""
@@ -93,7 +89,7 @@ class Mailjet(HTTPProvider):
     def find(self, key: str, address: str) -> Receipt | None:
         """The mail with that key as its CustomID."""
         query = urlencode({"CustomID": key, "ShowCustomID": "true", "Limit": 10})
-        for one in self._data(f"/v3/REST/message?{query}"):
+        for one in self.rows(f"/v3/REST/message?{query}"):
             if text_of(one, "CustomID") == key:
                 return Receipt(str(one.get("ID") or ""))
         return None
@@ -146,7 +142,7 @@ class Mailjet(HTTPProvider):
         query = urlencode({"ContactEmail": address, "ContactsList": self.list_id, "Limit": 10})
         on_list = any(
             one.get("IsUnsubscribed") is False
-            for one in self._data(f"/v3/REST/listrecipient?{query}")
+            for one in self.rows(f"/v3/REST/listrecipient?{query}")
         )
         return KnownContact(
             email=text_of(contact, "Email") or address,
@@ -167,79 +163,20 @@ class Mailjet(HTTPProvider):
         return [mailjet_hooks.mail(one) for one in hook.items(hook.json_body(call))]
 
     def check(self, site: Site) -> Iterator[Finding]:
-        """Whether keys, sender, list and webhooks are right."""
-        senders = {text_of(one, "Email").lower(): one for one in self._data("/v3/REST/sender")}
-        yield Finding("The keys work.")
-        domain = f"*@{site.sender.partition('@')[2]}".lower()
-        sender = senders.get(site.sender.lower()) or senders.get(domain) or {}
-        is_active = text_of(sender, "Status") == "Active"
-        yield Finding(
-            f"{site.sender} may send."
-            if is_active
-            else f"{site.sender} may not send yet. Validate it in Mailjet under “Senders”.",
-            ok=is_active,
-        )
-        if self.list_id:
-            lists = {one.get("ID") for one in self._data("/v3/REST/contactslist")}
-            is_there = int(self.list_id) in lists
-            yield Finding(
-                f"The list {self.list_id} is there."
-                if is_there
-                else f"There is no list {self.list_id}. Look at {self.setting('LIST_ID')}.",
-                ok=is_there,
-            )
-        missing = [name for name in EVENTS_WANTED if name not in self._hooks(site.events_url)]
-        yield Finding(
-            "The webhooks for events are there."
-            if not missing
-            else f"Webhooks are missing for: {', '.join(missing)}. "
-            "“flask providers hooks --install” registers them.",
-            ok=not missing,
-        )
+        """What is right and what is not."""
+        return mailjet_setup.check(self, site)
 
     def install_hooks(self, site: Site) -> Iterator[Finding]:
-        """Register what is missing, with our secret as the password in the address."""
-        secret = self.secrets[0]
-        known = {text_of(one, "Name") for one in self._data("/v3/REST/contactmetadata")}
-        for name in PROPERTIES:
-            if name not in known:
-                field = {"Name": name, "Datatype": "str", "NameSpace": "static"}
-                self.ask("POST", "/v3/REST/contactmetadata", field)
-                yield Finding(f"Contacts have “{name}” now.")
-        there = self._hooks(site.events_url)
-        url = hook.with_password(site.events_url, secret)
-        for name in EVENTS_WANTED:
-            if name not in there:
-                payload: dict[str, Any] = {
-                    "EventType": name,
-                    "Url": url,
-                    "Status": "alive",
-                    "Version": 2,
-                }
-                self.ask("POST", "/v3/REST/eventcallbackurl", payload)
-                yield Finding(f"The webhook for “{name}” is registered.")
-        if site.inbound_domain and not any(
-            text_of(one, "Url").endswith(site.inbound_url.partition("://")[2])
-            for one in self._data("/v3/REST/parseroute")
-        ):
-            url = hook.with_password(site.inbound_url, secret)
-            made = self.ask("POST", "/v3/REST/parseroute", {"Url": url})
-            address = text_of(_first(made.data(), "Data"), "Email")
-            yield Finding(f"Let mail for {site.inbound_domain} go to {address}.", ok=None)
-
-    def _hooks(self, url: str) -> set[str]:
-        ours = url.partition("://")[2]  # a password may stand before it
-        found = self._data("/v3/REST/eventcallbackurl")
-        return {text_of(one, "EventType") for one in found if text_of(one, "Url").endswith(ours)}
+        """Register what is missing."""
+        return mailjet_setup.install(self, site)
 
     def _needs_list(self) -> None:
         if not self.list_id:
             raise Refused(f"Set {self.setting('LIST_ID')}: Mailjet keeps subscribers on a list.")
 
-    def _data(self, path: str) -> list[dict[str, Any]]:
-        answer = self.ask("GET", path, allow=GONE).data()
-        found = answer.get("Data") if isinstance(answer, dict) else None
-        return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+    def rows(self, path: str) -> list[dict[str, Any]]:
+        """The objects in an answer."""
+        return rows(self.ask("GET", path, allow=GONE).data(), "Data")
 
 
 def mail(email: Email, key: str) -> dict[str, Any]:
@@ -279,9 +216,8 @@ def contact_path(address: str) -> str:
 
 
 def _first(data: Any, name: str) -> dict[str, Any]:
-    found = data.get(name) if isinstance(data, dict) else None
-    first = found[0] if isinstance(found, list) and found else None
-    return first if isinstance(first, dict) else {}
+    found = rows(data, name)
+    return found[0] if found else {}
 
 
 def _error(answer: Answer) -> dict[str, Any]:

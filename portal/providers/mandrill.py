@@ -16,6 +16,7 @@ from typing import Any, ClassVar
 from portal.providers import hook, mandrill_hooks
 from portal.providers.answer import Answer, text_of
 from portal.providers.base import (
+    INSTALL,
     Busy,
     Denied,
     Email,
@@ -68,7 +69,7 @@ class Mandrill(HTTPProvider):
         name = answer.field("name")
         kind = FAULTS.get(name)
         if kind is Denied:
-            return Denied(f"{words} Check {self.setting('API_KEY')}.")
+            return self.denied(words)
         return kind(words) if kind else None
 
     def call(self, path: str, **payload: Any) -> Any:
@@ -131,12 +132,10 @@ class Mandrill(HTTPProvider):
         yield Finding(
             f"Look at “Sending domains” whether the domain of {site.sender} is verified.", ok=None
         )
-        is_there = self._has_hook(site.events_url)
-        yield Finding(
-            "The webhook for events is there."
-            if is_there
-            else "The webhook for events is missing. “flask providers hooks --install” adds it.",
-            ok=is_there,
+        yield Finding.of(
+            self._has_hook(site.events_url),
+            "The webhook for events is there.",
+            f"The webhook for events is missing. {INSTALL}",
         )
 
     def install_hooks(self, site: Site) -> Iterator[Finding]:

@@ -12,8 +12,9 @@ from typing import Any, ClassVar
 from urllib.parse import quote, urlencode
 
 from portal.providers import hook, postmark_hooks
-from portal.providers.answer import Answer, text_of
+from portal.providers.answer import Answer, rows, text_of
 from portal.providers.base import (
+    INSTALL,
     Busy,
     Denied,
     Email,
@@ -66,23 +67,24 @@ class Postmark(HTTPProvider):
     def fault(self, answer: Answer, words: str) -> ProviderError | None:
         """What Postmark's own code means, which is not the status."""
         kind = FAULTS.get(_code(answer))
+        if kind is Denied:
+            return self.denied(words)
         return kind(words) if kind else None
 
     def send(self, email: Email, key: str) -> Receipt:
         """Hand the mail over."""
         answer = self.exchange("POST", "/email", mail(email, key))
         self.judge(answer)
-        if code := _code(answer):  # taken as a call, not as a mail
+        if _code(answer):  # taken as a call, not as a mail
             words = f"{self.name} answered {answer.status}{self.complaint(answer)}."
-            raise FAULTS.get(code, Refused)(words)
+            raise self.fault(answer, words) or Refused(words)
         return Receipt(answer.identifier("MessageID"))
 
     def find(self, key: str, address: str) -> Receipt | None:
         """The mail with that key among the last to the address."""
         query = urlencode({"count": MOST_TO_LOOK_AT, "offset": 0, "recipient": address})
         found = self.ask("GET", f"/messages/outbound?{query}").data()
-        messages = found.get("Messages") if isinstance(found, dict) else None
-        for message in messages if isinstance(messages, list) else []:
+        for message in rows(found, "Messages"):
             message_id = text_of(message, "MessageID")
             path = f"/messages/outbound/{quote(message_id, safe='')}/details"
             data = self.ask("GET", path).data() if message_id else None
@@ -125,11 +127,15 @@ class Postmark(HTTPProvider):
             ok=None,
         )
         is_there = self._has_hook(site.events_url)
-        yield Finding("The webhook for events is there." if is_there else NO_HOOK, ok=is_there)
+        yield Finding.of(
+            is_there, "The webhook for events is there.", f"The webhook is missing. {INSTALL}"
+        )
         if site.inbound_domain:
-            is_right = server.field("InboundHookUrl").startswith(site.inbound_url)
-            yield Finding(
-                "Mail that comes in is handed on." if is_right else NO_INBOUND, ok=is_right
+            inbound_url = server.field("InboundHookUrl")
+            yield Finding.of(
+                inbound_url.endswith(site.inbound_url.partition("://")[2]),
+                "Mail that comes in is handed on.",
+                f"Mail that comes in is not handed on. {INSTALL}",
             )
 
     def install_hooks(self, site: Site) -> Iterator[Finding]:
@@ -160,12 +166,7 @@ class Postmark(HTTPProvider):
 
     def _has_hook(self, url: str) -> bool:
         data = self.ask("GET", f"/webhooks?MessageStream={STREAM}").data()
-        hooks = data.get("Webhooks") if isinstance(data, dict) else None
-        return any(text_of(one, "Url") == url for one in hooks or [] if isinstance(hooks, list))
-
-
-NO_HOOK = "The webhook for events is missing. “flask providers hooks --install” registers it."
-NO_INBOUND = "Mail that comes in is not handed on. “flask providers hooks --install” mends it."
+        return any(text_of(one, "Url") == url for one in rows(data, "Webhooks"))
 
 
 def mail(email: Email, key: str) -> dict[str, Any]:

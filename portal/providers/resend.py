@@ -12,8 +12,8 @@ from http import HTTPStatus
 from typing import Any, ClassVar
 from urllib.parse import quote, urlencode
 
-from portal.providers import hook, resend_hooks
-from portal.providers.answer import Answer, text_of
+from portal.providers import hook, resend_hooks, resend_setup
+from portal.providers.answer import Answer, rows, text_of
 from portal.providers.base import (
     Busy,
     Contact,
@@ -35,7 +35,6 @@ from portal.providers.http import HTTPProvider
 GONE = (int(HTTPStatus.NOT_FOUND),)
 PAGE = 100
 A_DAY = timedelta(days=1)
-PROPERTIES = ("topics", "format", "name", "preferences_url")
 # What `name` in a refusal means (page "Errors").
 FAULTS: dict[str, type[ProviderError]] = {
     "missing_api_key": Denied,
@@ -70,6 +69,8 @@ class Resend(HTTPProvider):
         kind = FAULTS.get(name)
         if kind is None:
             return None
+        if kind is Denied:
+            return self.denied(words)
         after = A_DAY if name.endswith("_quota_exceeded") else self.wait(answer)
         return kind(words, after)
 
@@ -121,7 +122,7 @@ class Resend(HTTPProvider):
         if not isinstance(data, dict) or not isinstance(data.get("unsubscribed"), bool):
             raise TryLater(f"{self.name} answered {answer.status} in a way we cannot read.")
         on_list = not self.list_id or any(
-            text_of(one, "id") == self.list_id for one in self._pages(f"{path}/segments")
+            text_of(one, "id") == self.list_id for one in self.pages(f"{path}/segments")
         )
         properties = data.get("properties")
         return KnownContact(
@@ -133,19 +134,19 @@ class Resend(HTTPProvider):
     def everyone(self) -> Iterator[KnownContact]:
         """All contacts in our segment, or all there are. Their properties are not in the list."""
         query = {"segment_id": self.list_id} if self.list_id else {}
-        for one in self._pages("/contacts", **query):
+        for one in self.pages("/contacts", **query):
             yield KnownContact(text_of(one, "email"), one.get("unsubscribed") is False, {})
 
-    def _pages(self, path: str, **query: str) -> Iterator[dict[str, Any]]:
+    def pages(self, path: str, **query: str) -> Iterator[dict[str, Any]]:
+        """All objects of a list, page by page (its page "Pagination")."""
         after: dict[str, str] = {}
         while True:
             answer = self.ask("GET", f"{path}?{urlencode({'limit': PAGE, **query, **after})}")
             data = answer.data()
-            rows = data.get("data") if isinstance(data, dict) else None
-            rows = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
-            yield from rows
-            last = text_of(rows[-1], "id") if rows else ""
-            if data.get("has_more") is not True or not last or after.get("after") == last:
+            page = rows(data, "data")
+            yield from page
+            last = text_of(page[-1], "id") if page else ""
+            if not last or data.get("has_more") is not True or after.get("after") == last:
                 return
             after = {"after": last}
 
@@ -167,54 +168,12 @@ class Resend(HTTPProvider):
         return resend_hooks.mail(data)
 
     def check(self, site: Site) -> Iterator[Finding]:
-        """Whether key, segment and webhook are right."""
-        hooks = list(self._pages("/webhooks"))
-        yield Finding("The key works.")
-        yield Finding(
-            f"Look at “Domains” whether the domain of {site.sender} is verified.", ok=None
-        )
-        if self.list_id:
-            found = self.ask("GET", f"/segments/{quote(self.list_id, safe='')}", allow=GONE)
-            is_there = found.status not in GONE
-            yield Finding(
-                f"Subscribers go into the segment “{found.field('name')}”."
-                if is_there
-                else f"There is no segment {self.list_id}. Look at {self.setting('LIST_ID')}.",
-                ok=is_there,
-            )
-        known = {text_of(one, "key") for one in self._pages("/contact-properties")}
-        missing = [name for name in PROPERTIES if name not in known]
-        yield Finding(
-            "Contacts have all that we keep of a choice."
-            if not missing
-            else f"Contacts lack {', '.join(missing)}. "
-            "“flask providers hooks --install” adds them.",
-            ok=not missing,
-        )
-        is_there = any(text_of(one, "endpoint") == site.events_url for one in hooks)
-        yield Finding(
-            "The webhook is there."
-            if is_there
-            else "The webhook is missing. “flask providers hooks --install” registers it.",
-            ok=is_there,
-        )
+        """What is right and what is not."""
+        return resend_setup.check(self, site)
 
     def install_hooks(self, site: Site) -> Iterator[Finding]:
-        """Register the webhook, and the properties that contacts need."""
-        known = {text_of(one, "key") for one in self._pages("/contact-properties")}
-        for name in PROPERTIES:
-            if name not in known:
-                self.ask("POST", "/contact-properties", {"key": name, "type": "string"})
-                yield Finding(f"Contacts have “{name}” now.")
-        if any(text_of(one, "endpoint") == site.events_url for one in self._pages("/webhooks")):
-            yield Finding("The webhook was there.")
-            return
-        payload = {"endpoint": site.events_url, "events": list(resend_hooks.EVENTS)}
-        secret = self.ask("POST", "/webhooks", payload).field("signing_secret")
-        yield Finding(
-            f"The webhook is registered. Put this into .env: "
-            f"{self.setting('WEBHOOK_SECRET')}={secret}"
-        )
+        """Register what is missing."""
+        return resend_setup.install(self, site)
 
 
 def mail(email: Email, key: str) -> dict[str, Any]:

@@ -16,9 +16,8 @@ EVENTS = {
     "email.failed": EventKind.REJECTED,
     "email.suppressed": EventKind.REJECTED,
     "email.received": EventKind.INBOUND,
-    "contact.updated": EventKind.UNKNOWN,
-    "contact.deleted": EventKind.UNKNOWN,
 }
+WANTED = (*EVENTS, "contact.updated")  # that one says that somebody left
 
 
 def event(item: dict[str, Any], name: str) -> ProviderEvent:

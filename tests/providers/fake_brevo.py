@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
 from urllib.parse import unquote
 
 from .fake import FakeProvider, main
@@ -17,8 +18,12 @@ class FakeBrevo(FakeProvider):
 
     prefix = "/v3"
 
+    settings: ClassVar = {"list_id": "7"}
+
     def __init__(self, port=0, record=None, api_key="", repeats="duplicate_request"):
         self.repeats = repeats
+        self.hooks, self.attributes = [], []
+        self.senders = [{"email": "hello@example.com", "active": True}]
         super().__init__(port, record, api_key)
 
     def api_key_of(self, call):
@@ -27,20 +32,61 @@ class FakeBrevo(FakeProvider):
     def key_of(self, call):
         return call["body"].get("headers", {}).get("idempotencyKey", "")
 
-    def act(self, call):
+    def act(self, call):  # noqa: PLR0911 - one place for each call
         parts = [unquote(part) for part in call["path"].split("/")[1:]]
         match [call["method"], *parts]:
             case ["POST", "smtp", "email"]:
                 return self._send(call["body"])
             case ["POST", "contacts"]:
                 return self._upsert(call["body"])
+            case ["GET", "contacts"]:
+                return self._list(call["query"])
+            case ["POST", "contacts", "import"]:
+                return self._import(call["body"])
+            case ["GET", "contacts", "attributes"]:
+                return 200, {"attributes": [{"name": name} for name in self.attributes]}
             case ["PUT" | "GET" | "DELETE" as method, "contacts", email]:
                 return self._contact(method, email.lower(), call["body"])
             case ["DELETE", "smtp", "log", email]:
                 before = len(self.mails)
                 self.mails = [mail for mail in self.mails if mail["to"][0]["email"] != email]
                 return (204, None) if len(self.mails) < before else _not_found()
+        return self._set_up(call, parts)
+
+    def _set_up(self, call, parts):  # noqa: PLR0911 - one place for each call
+        match [call["method"], *parts]:
+            case ["GET", "account"]:
+                return 200, {"companyName": "The charity"}
+            case ["GET", "senders"]:
+                return 200, {"senders": self.senders}
+            case ["GET", "contacts", "lists", "7"]:
+                return 200, {"id": 7, "name": "The newsletter"}
+            case ["POST", "contacts", "attributes", "normal", name]:
+                self.attributes.append(name)
+                return 201, None
+            case ["GET", "webhooks"]:
+                kind = call["query"]["type"]
+                return 200, {"webhooks": [one for one in self.hooks if one["type"] == kind]}
+            case ["POST", "webhooks"]:
+                self.hooks.append(call["body"])
+                return 201, {"id": len(self.hooks)}
         return _not_found()
+
+    def _list(self, query):
+        start, limit = int(query["offset"]), int(query["limit"])
+        wanted = query.get("listIds")
+        rows = [
+            one
+            for one in self.contacts.values()
+            if not wanted or int(wanted) in one.get("listIds", [])
+        ]
+        return 200, {"contacts": rows[start : start + limit], "count": len(rows)}
+
+    def _import(self, body):
+        for one in body["jsonBody"]:
+            more = {"listIds": body.get("listIds", []), "updateEnabled": True}
+            self._upsert({**one, **more, "emailBlacklisted": body["emailBlacklist"]})
+        return 202, {"processId": 1}
 
     def _send(self, body):
         key = body.get("headers", {}).get("idempotencyKey")

@@ -39,6 +39,7 @@ def test_a_mail_is_sent_with_all_that_it_says(fake, brevo, email):
             "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
             "X-Programme": "=?utf-8?b?U2FudMOp?=",
             "idempotencyKey": KEY,
+            "X-Mailin-custom": KEY,
         },
         "tags": ["confirm_signup"],
     }
@@ -62,7 +63,7 @@ def test_what_is_empty_is_left_out(fake, brevo, email):
         "subject": email.subject,
         "htmlContent": email.html,
         "textContent": email.text,
-        "headers": {"idempotencyKey": KEY},
+        "headers": {"idempotencyKey": KEY, "X-Mailin-custom": KEY},
     }
 
 

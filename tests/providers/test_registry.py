@@ -7,7 +7,7 @@ import pytest
 from portal import providers
 from portal.providers.base import SetupError
 
-PATH = {"folder": "somewhere", "api_key": "k", "api_secret": "s", "list_id": "7"}
+PATH = {"folder": "somewhere", "api_key": "k-us6", "api_secret": "s", "list_id": "7"}
 
 
 def test_every_registered_name_makes_an_adapter_of_that_name():
