@@ -1,0 +1,221 @@
+"""The hooks, for every provider that calls them: what is not verified changes nothing."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
+
+from portal import providers
+from portal.delivery import Event, events, hooks
+from portal.extensions import db, huey
+from portal.providers.base import EventKind, ProviderEvent, SetupError, Unreadable
+from tests.delivery import ADA
+from tests.providers.callers import EVENTS, INBOUND, env_of
+
+BODIES = {
+    "json": (b'[{"event": "bounced"}]', "application/json"),
+    "form": (b"mandrill_events=%5B%5D", "application/x-www-form-urlencoded"),
+    "nothing": (b"", "application/json"),
+    "not text": (b"\xff\xfe\x00", "text/plain"),
+}
+WRONG = {
+    "nothing": {},
+    "bearer": {"Authorization": "Bearer another-secret-of-some-length"},
+    "empty bearer": {"Authorization": "Bearer "},
+    "password": {"Authorization": "Basic dTphbm90aGVyLXNlY3JldC1vZi1zb21lLWxlbmd0aA=="},
+    "odd password": {"Authorization": "Basic ???"},
+    "signatures": {
+        "X-Mandrill-Signature": "AAAA",
+        "X-Mailchimp-Signature": "t=1,v1=aa",
+        "svix-id": "msg_1",
+        "svix-timestamp": "1700000000",
+        "svix-signature": "v1,AAAA v1,é",
+        "X-Twilio-Email-Event-Webhook-Signature": "AAAA",
+        "X-Twilio-Email-Event-Webhook-Timestamp": "1700000000",
+    },
+}
+TOLD = [
+    ProviderEvent("1", EventKind.BOUNCED, address=ADA),
+    ProviderEvent("2", EventKind.UNKNOWN),
+]
+
+
+@pytest.fixture
+def app(make_app):
+    app = make_app(**env_of())
+    with app.app_context():
+        yield app
+
+
+@pytest.fixture
+def trusted(monkeypatch):
+    """Lets each call of a provider pass, and read as TOLD, or as raising what it is given."""
+
+    def trust(name, error=None):
+        def parse(self, call):
+            if error:
+                raise error
+            return TOLD
+
+        monkeypatch.setattr(providers.adapter(name), "verify", lambda self, call: True)
+        monkeypatch.setattr(providers.adapter(name), "parse_events", parse)
+
+    return trust
+
+
+def kept():
+    number = db.session.scalar(select(func.count()).select_from(Event))
+    db.session.commit()
+    return number
+
+
+def post(client, name, body=b"{}", kind="application/json", headers=None, place="events"):
+    url = f"/hooks/{name}/{place}"
+    return client.post(url, data=body, headers=headers, content_type=kind)
+
+
+@pytest.mark.parametrize("name", EVENTS)
+def test_call_that_is_not_the_providers_is_refused_and_changes_nothing(app, client, name):
+    answers = {
+        (what, wrong): post(client, name, *BODIES[what], WRONG[wrong])
+        for what in BODIES
+        for wrong in WRONG
+    }
+
+    refused = {(403, "text/plain")}
+    assert {(one.status_code, one.mimetype) for one in answers.values()} == refused
+    assert kept() == 0
+    assert huey.pending_count() == 0
+
+
+@pytest.mark.parametrize("place", ["events", "inbound"])
+@pytest.mark.parametrize("name", EVENTS)
+def test_wrong_secret_in_the_address_is_refused(app, client, name, place):
+    url = f"{place}?secret=another-secret-of-some-length&x=%FF"
+
+    assert post(client, name, place=url).status_code == 403
+
+
+@pytest.mark.parametrize("name", EVENTS)
+def test_without_a_secret_every_call_is_refused_and_the_log_says_what_is_missing(
+    make_app, caplog, name
+):
+    upper = name.upper()
+    app = make_app(**{key: value for key, value in env_of().items() if "WEBHOOK" not in key})
+    with app.app_context():
+        statuses = {
+            post(app.test_client(), name, headers=headers).status_code for headers in WRONG.values()
+        }
+
+        assert statuses == {403}
+        assert f"{upper}_WEBHOOK" in caplog.text
+        assert kept() == 0
+
+
+@pytest.mark.parametrize("place", ["events", "inbound"])
+@pytest.mark.parametrize("name", EVENTS)
+def test_provider_that_only_looks_is_answered_and_nothing_changes(app, client, name, place):
+    answers = [client.get(f"/hooks/{name}/{place}"), client.head(f"/hooks/{name}/{place}")]
+
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert kept() == 0
+
+
+@pytest.mark.parametrize("place", ["events", "inbound"])
+@pytest.mark.parametrize("name", ["pigeon", "brevo.", "..", "%00", "base", "http"])
+def test_unknown_provider_is_not_found(app, client, name, place):
+    url = f"/hooks/{name}/{place}"
+
+    assert [client.get(url).status_code, client.post(url).status_code] == [404, 404]
+
+
+@pytest.mark.parametrize("name", EVENTS)
+def test_events_are_kept_before_the_answer_and_acted_on_later(
+    app, client, name, trusted, monkeypatch
+):
+    seen = []
+
+    def look(ids):
+        with db.engine.connect() as other:
+            seen.append((len(ids), other.scalar(select(func.count()).select_from(Event))))
+
+    trusted(name)
+    monkeypatch.setattr(events, "apply_events", look)
+    answer = post(client, name)
+
+    assert (answer.status_code, answer.text) == (200, "Kept; 2 new.\n")
+    assert seen == [(2, 2)]
+    assert set(db.session.scalars(select(Event.applied_at))) == {None}
+    assert set(db.session.scalars(select(Event.provider))) == {name}
+
+
+@pytest.mark.parametrize("name", EVENTS)
+def test_repeat_is_answered_the_same_and_keeps_nothing_new(app, client, name, trusted):
+    trusted(name)
+    answers = [post(client, name) for _ in range(3)]
+
+    assert {answer.status_code for answer in answers} == {200}
+    assert answers[-1].text == "Kept; 0 new.\n"
+    assert kept() == 2
+    assert huey.pending_count() == 1
+
+
+@pytest.mark.parametrize("name", EVENTS)
+def test_call_that_cannot_be_read_is_refused_in_words(app, client, name, trusted):
+    trusted(name, Unreadable("There is no list."))
+    answer = post(client, name)
+
+    assert (answer.status_code, answer.text) == (400, "There is no list.\n")
+    assert kept() == 0
+
+
+@pytest.mark.parametrize("error", [SetupError("no"), RuntimeError("a fault of ours")])
+def test_what_is_wrong_at_our_end_is_no_success(app, client, trusted, error):
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    trusted("brevo", error)
+
+    assert post(client, "brevo").status_code == (403 if isinstance(error, SetupError) else 500)
+    assert kept() == 0
+
+
+@pytest.mark.parametrize("name", EVENTS)
+def test_call_that_is_too_large_is_refused_before_it_is_read(app, client, name, monkeypatch):
+    monkeypatch.setattr(hooks, "EVENTS_MAX_MB", 0)
+    answer = post(client, name, b"x")
+
+    assert (answer.status_code, answer.mimetype) == (413, "text/plain")
+    assert kept() == 0
+
+
+@pytest.mark.parametrize("name", EVENTS)
+def test_while_the_database_does_not_take_it_the_provider_is_asked_to_send_it_again(
+    app, client, name, trusted, monkeypatch
+):
+    def broken(values):
+        raise OperationalError("INSERT", {}, Exception("the disk is full"))
+
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    trusted(name)
+    with monkeypatch.context() as full:
+        full.setattr(events, "_insert", broken)
+        first = post(client, name)
+    again = post(client, name)
+
+    assert (first.status_code, again.status_code, kept()) == (500, 200, 2)
+
+
+@pytest.mark.parametrize("name", [name for name in EVENTS if name not in INBOUND])
+def test_provider_that_only_tells_of_mail_may_tell_it_at_either_address(app, client, name, trusted):
+    trusted(name)
+
+    assert post(client, name, place="inbound").status_code == 200
+    assert kept() == 2
+
+
+@pytest.mark.parametrize("name", ["local", *(name for name in INBOUND if name not in EVENTS)])
+def test_provider_that_tells_nothing_keeps_nothing(app, client, name, monkeypatch):
+    monkeypatch.setattr(providers.adapter(name), "verify", lambda self, call: True)
+
+    assert post(client, name).status_code == 404
+    assert kept() == 0

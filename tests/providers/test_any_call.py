@@ -1,0 +1,217 @@
+"""Whatever a call holds, an adapter reads it or says that it cannot, and all of it can be kept."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import json
+from datetime import datetime
+from importlib import import_module
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from portal import providers
+from portal.providers.base import HookCall, InboundAttachment, SetupError, Unreadable
+from tests.providers.callers import EVENTS, INBOUND, caller
+
+FOLDER = Path(providers.__file__).parent
+BORDER = "frontier"
+ODD = ["", "\0", "\ud800", "é👋", "ada@example.org", "Ada <ada@example.org>", "1700000000", "<a@b>"]
+MANY = settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+JSON_TYPE, FORM_TYPE = "application/json", "application/x-www-form-urlencoded"
+PARTS_TYPE = f"multipart/form-data; boundary={BORDER}"
+
+
+def nodes_of(name):
+    """The source of an adapter, as its syntax."""
+    files = sorted(FOLDER.glob(f"{name}*.py"))
+    return [node for file in files for node in ast.walk(ast.parse(file.read_text()))]
+
+
+def words_of(name):
+    """All short texts in an adapter's source: the names of fields and events are among them."""
+    texts = {node.value for node in nodes_of(name) if isinstance(node, ast.Constant)}
+    return sorted(text for text in texts if isinstance(text, str) and len(text) < 30)
+
+
+def fields_of(name):
+    """What an adapter asks the provider's objects for."""
+    asked = [
+        node.args[0].value
+        for node in nodes_of(name)
+        if isinstance(node, ast.Call)
+        and getattr(node.func, "attr", "") == "get"
+        and node.args
+        and isinstance(node.args[0], ast.Constant)
+    ]
+    return sorted({*filter(None, map(str, asked))})
+
+
+def events_of(name):
+    """The provider's words for what happens."""
+    modules = [
+        import_module(f"portal.providers.{file.stem}") for file in FOLDER.glob(f"{name}*.py")
+    ]
+    found = {word for module in modules for word in getattr(module, "EVENTS", {})}
+    return sorted({*map(str, found)}) or ["unknown"]
+
+
+def values(words):
+    """Anything that JSON can hold, made mostly of the provider's own words."""
+    texts = st.sampled_from([*words, *ODD]) | st.text(max_size=8)
+    numbers = st.integers() | st.floats() | st.sampled_from([10**400, 1.7e9, -1])
+    return st.recursive(
+        st.none() | st.booleans() | numbers | texts,
+        lambda below: st.lists(below, max_size=3) | st.dictionaries(texts, below, max_size=4),
+        max_leaves=6,
+    )
+
+
+def objects(name):
+    """Objects with the fields that the adapter asks for, and anything in them."""
+    fields, anything = fields_of(name), values(words_of(name))
+    small = st.dictionaries(st.sampled_from(fields), anything, max_size=6)
+    inside = st.one_of(anything, small, st.lists(small, max_size=2))
+    optional = dict.fromkeys(fields, inside)
+    event = st.sampled_from(events_of(name))
+    kinds = dict.fromkeys(("event", "type", "RecordType"), event)
+    whole = st.fixed_dictionaries({}, optional=optional)
+    return st.one_of(whole, st.builds(dict.__or__, whole, st.fixed_dictionaries(kinds)))
+
+
+def calls(name):
+    """Calls of every kind: bytes, JSON, forms with JSON in them, forms in parts."""
+    words, one = words_of(name), objects(name)
+    lists = st.lists(one, max_size=2)
+    named = st.dictionaries(st.sampled_from(words), st.one_of(one, lists), max_size=3)
+    wrapped = st.fixed_dictionaries({"mandrill_events": lists, "items": lists})
+    things = st.one_of(one, one, lists, named, wrapped, values(words))
+    forms = st.one_of(one, named, wrapped)
+    bodies = st.one_of(
+        st.tuples(st.just(JSON_TYPE), things.map(as_json)),
+        st.tuples(st.just(JSON_TYPE), one.map(as_json)),
+        st.tuples(st.just(FORM_TYPE), forms.map(as_form)),
+        st.tuples(st.just(PARTS_TYPE), forms.map(as_parts)),
+        st.tuples(st.sampled_from([JSON_TYPE, FORM_TYPE, PARTS_TYPE, ""]), st.binary()),
+    )
+    headers = st.dictionaries(st.sampled_from([*words, "svix-id"]), st.text(max_size=9), max_size=3)
+    return st.builds(
+        lambda body, more: HookCall(
+            "https://portal.test/hooks", {**more, "Content-Type": body[0]}, {}, body[1]
+        ),
+        bodies,
+        headers,
+    )
+
+
+def as_json(thing):
+    return json.dumps(thing).encode()
+
+
+def as_text(thing):
+    return thing if isinstance(thing, str) else json.dumps(thing)
+
+
+def as_form(fields):
+    pairs = {name: as_text(value) for name, value in fields.items()}
+    return urlencode(pairs, errors="replace").encode()
+
+
+def as_parts(fields):
+    head = f"--{BORDER}\r\nContent-Disposition: form-data; name="
+    parts = [f'{head}"{name}"\r\n\r\n{as_text(value)}\r\n' for name, value in fields.items()]
+    return "".join([*parts, f"--{BORDER}--\r\n"]).encode(errors="replace")
+
+
+def can_be_kept(value):
+    """Whether a database can hold it: no NUL, no half of a pair, no number that is none."""
+    if isinstance(value, str):
+        return "\0" not in value and value == value.encode(errors="replace").decode()
+    if isinstance(value, dict):
+        json.dumps(value, allow_nan=False)
+        return all(map(can_be_kept, [*value, *value.values()]))
+    if isinstance(value, list | tuple):
+        return all(map(can_be_kept, value))
+    if isinstance(value, InboundAttachment) or dataclasses.is_dataclass(value):
+        return all(can_be_kept(getattr(value, one.name)) for one in dataclasses.fields(value))
+    return value is None or isinstance(value, bool | int | float | bytes | datetime)
+
+
+def is_whole(event):
+    """Whether an event has what is asked of each."""
+    return event.id and (event.at is None or event.at.tzinfo)
+
+
+def read(parse, call):
+    """What is found in a call; its words, where it cannot be read."""
+    try:
+        return parse(call)
+    except Unreadable as error:
+        return Nothing([str(error)])
+
+
+class Nothing(list):
+    """Why nothing was found, in words."""
+
+
+@pytest.mark.parametrize("name", EVENTS)
+def test_any_call_is_read_as_events_that_can_be_kept(name):
+    adapter = caller(name)
+
+    @MANY
+    @given(calls(name))
+    def check(call):
+        found = read(adapter.parse_events, call)
+        again = read(adapter.parse_events, call)
+
+        assert found == again
+        assert all(map(can_be_kept, found))
+        assert isinstance(found, Nothing) or all(map(is_whole, found))
+
+    check()
+
+
+@pytest.mark.parametrize("name", INBOUND)
+def test_any_call_is_read_as_mails_that_can_be_kept(name):
+    adapter = caller(name)
+
+    @MANY
+    @given(calls(name))
+    def check(call):
+        found = read(adapter.parse_inbound, call)
+
+        assert all(map(can_be_kept, found))
+
+    check()
+
+
+@pytest.mark.parametrize("name", sorted({*EVENTS, *INBOUND}))
+def test_any_call_that_nobody_signed_is_not_the_providers(name):
+    adapter = caller(name)
+
+    @MANY
+    @given(calls(name))
+    def check(call):
+        try:
+            answer = adapter.verify(call)
+        except SetupError as error:  # SendGrid's public key is set by nobody here
+            answer = "WEBHOOK" not in str(error)
+
+        assert not answer
+
+    check()
+
+
+@pytest.mark.parametrize("name", sorted({*EVENTS, *INBOUND}))
+@pytest.mark.parametrize("body", [b"[" * 100_000, b'{"a":' * 100_000, b"\xff" * 100, b"1" * 5000])
+def test_deep_and_odd_bodies_are_unreadable_or_nothing(name, body):
+    adapter = caller(name)
+    call = HookCall("https://portal.test/hooks", {"Content-Type": JSON_TYPE}, {}, body)
+    parsers = [getattr(adapter, one, None) for one in ("parse_events", "parse_inbound")]
+
+    for parse in filter(None, parsers):
+        assert all(map(can_be_kept, read(parse, call)))
