@@ -10,13 +10,12 @@ import hashlib
 import hmac
 from base64 import b64encode
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
-from portal.providers import hook, mandrill_hooks
+from portal.providers import hook, mandrill_hooks, mandrill_setup
 from portal.providers.answer import Answer, text_of
 from portal.providers.base import (
-    INSTALL,
     Busy,
     Denied,
     Email,
@@ -29,22 +28,27 @@ from portal.providers.base import (
     Refused,
     Site,
     Suppressed,
-    TryLater,
+    Uncertain,
 )
 from portal.providers.headers import ascii_value, extra_headers, named, one_line
 from portal.providers.http import HTTPProvider
 
-# What `name` in a refusal means (the description's answers, and its page "Errors").
-FAULTS: dict[str, type[ProviderError]] = {
-    "Invalid_Key": Denied,
-    "PaymentRequired": Denied,
-    "Unknown_Subaccount": Denied,
-    "ServiceUnavailable": Busy,
-    "GeneralError": TryLater,
-}
-# Why a mail was rejected although the call was taken (`reject_reason`).
+# What `name` in a refusal means (the description's answers). Any other trouble of
+# the server's own, GeneralError among it, leaves open whether the mail was taken.
+DENIED = frozenset({"Invalid_Key", "PaymentRequired", "Unknown_Subaccount"})
+BUSY = frozenset({"RequestLimitExceeded", "ServiceUnavailable"})
+# The older API 1.0 says it with a status of 500.
+REFUSED = frozenset({"ValidationError"})
+TAKEN = frozenset({"sent", "queued", "scheduled"})
+NOT_TAKEN = frozenset({"rejected", "invalid"})
+# Why a mail was not taken (`reject_reason`): because of the address, or of the account.
 SUPPRESSED = frozenset({"hard-bounce", "soft-bounce", "spam", "unsub", "custom"})
-EVENTS_WANTED = ("send", "deferral", "hard_bounce", "soft_bounce", "spam", "unsub", "reject")
+SETUP = {
+    "invalid-sender": "Check MAIL_FROM.",
+    "unsigned": "Verify the domain of MAIL_FROM under “Sending domains”.",
+    "test-mode-limit": "The key is one for tests, and its mails are used up.",
+}
+SEARCHED = timedelta(days=2)  # the day before is there too, whatever zone its dates are in
 
 
 class Mandrill(HTTPProvider):
@@ -67,10 +71,11 @@ class Mandrill(HTTPProvider):
     def fault(self, answer: Answer, words: str) -> ProviderError | None:
         """What the error's name means."""
         name = answer.field("name")
-        kind = FAULTS.get(name)
-        if kind is Denied:
+        if name in DENIED:
             return self.denied(words)
-        return kind(words) if kind else None
+        if name in BUSY:
+            return Busy(words, self.wait(answer))
+        return Refused(words) if name in REFUSED else None
 
     def call(self, path: str, **payload: Any) -> Any:
         """Make a call that may be repeated; returns the JSON of its answer."""
@@ -83,18 +88,19 @@ class Mandrill(HTTPProvider):
         self.judge(answer)
         data = answer.data()
         first = data[0] if isinstance(data, list) and data else {}
-        reason = text_of(first, "reject_reason")
-        if text_of(first, "status") in {"rejected", "invalid"}:
-            words = f"{self.name} did not send it: {reason or 'the address is not valid'}."
-            raise (Suppressed if reason in SUPPRESSED else Refused)(words)
+        status, reason = text_of(first, "status"), text_of(first, "reject_reason")
+        if status in NOT_TAKEN:
+            raise _not_taken(
+                f"{self.name} did not send it: {status}, {reason or 'no reason'}.", reason
+            )
+        if status not in TAKEN:
+            raise Uncertain(f"{self.name} answered {answer.status} in a way we cannot read.")
         return Receipt(text_of(first, "_id"))
 
     def find(self, key: str, address: str) -> Receipt | None:
-        """The mail with that key among those to the address in the last two days."""
-        since = date.today() - timedelta(days=2)  # noqa: DTZ011 - a day more or less is the same
-        found = self.call(
-            "/messages/search", query=f"full_email:{address}", date_from=since.isoformat()
-        )
+        """The mail with that key among the newest to the address."""
+        since = (datetime.now(UTC) - SEARCHED).date().isoformat()
+        found = self.call("/messages/search", query=f"full_email:{address}", date_from=since)
         for one in found if isinstance(found, list) else []:
             metadata = one.get("metadata") if isinstance(one, dict) else None
             if text_of(metadata, "key") == key:
@@ -126,53 +132,18 @@ class Mandrill(HTTPProvider):
         return mandrill_hooks.mails(call)
 
     def check(self, site: Site) -> Iterator[Finding]:
-        """Whether the key works, and the webhooks are there."""
-        info = self.call("/users/info")
-        yield Finding(f"The key works. It is for the account “{text_of(info, 'username')}”.")
-        yield Finding(
-            f"Look at “Sending domains” whether the domain of {site.sender} is verified.", ok=None
-        )
-        yield Finding.of(
-            self._has_hook(site.events_url),
-            "The webhook for events is there.",
-            f"The webhook for events is missing. {INSTALL}",
-        )
+        """What is right and what is not."""
+        return mandrill_setup.check(self, site)
 
     def install_hooks(self, site: Site) -> Iterator[Finding]:
-        """Register the webhook, and the route of mail that comes in."""
-        if self._has_hook(site.events_url):
-            yield Finding("The webhook for events was there.")
-        else:
-            made = self.call(
-                "/webhooks/add",
-                url=site.events_url,
-                description="The portal",
-                events=list(EVENTS_WANTED),
-            )
-            yield Finding(
-                "The webhook for events is registered. Add its key to .env: "
-                f"{self.setting('WEBHOOK_SECRET')}={text_of(made, 'auth_key')}"
-            )
-        if site.inbound_domain:
-            routes = self.call("/inbound/routes", domain=site.inbound_domain)
-            if any(text_of(one, "url") == site.inbound_url for one in routes or []):
-                yield Finding("Mail that comes in was handed on.")
-                return
-            self.call(
-                "/inbound/add-route",
-                domain=site.inbound_domain,
-                pattern="*",
-                url=site.inbound_url,
-            )
-            yield Finding(
-                "Mail that comes in is handed on. Look at “Inbound” for the key of that "
-                f"webhook, and add it to {self.setting('WEBHOOK_SECRET')}.",
-                ok=None,
-            )
+        """Register what is missing."""
+        return mandrill_setup.install(self, site)
 
-    def _has_hook(self, url: str) -> bool:
-        hooks = self.call("/webhooks/list")
-        return isinstance(hooks, list) and any(text_of(one, "url") == url for one in hooks)
+
+def _not_taken(words: str, reason: str) -> ProviderError:
+    if reason in SETUP:
+        return Denied(f"{words} {SETUP[reason]}")
+    return Suppressed(words) if reason in SUPPRESSED else Refused(words)
 
 
 def mail(email: Email, key: str) -> dict[str, Any]:
@@ -195,9 +166,11 @@ def mail(email: Email, key: str) -> dict[str, Any]:
         "auto_text": False,
         "auto_html": False,
         "preserve_recipients": True,
+        "merge": False,  # what people write is never a merge tag
+        "view_content_link": False,  # keeps no copy of the mail, which may have private links
     }
     if email.name:
-        payload["tags"] = [email.name.replace("_", "-")]  # a tag may not begin with "_"
+        payload["tags"] = [email.name]
     if email.attachments:
         payload["attachments"] = [
             {"type": file.kind, "name": file.name, "content": file.base64}

@@ -8,6 +8,7 @@ from typing import Any
 
 from portal.providers import hook, inbound
 from portal.providers.base import (
+    Address,
     EventKind,
     HookCall,
     InboundAttachment,
@@ -34,22 +35,21 @@ def items(call: HookCall) -> list[dict[str, Any]]:
 
 
 def event(item: dict[str, Any]) -> ProviderEvent:
-    """One event. A mail that came in is not one: it has a hook of its own."""
-    message = item.get("msg")
-    message = message if isinstance(message, dict) else {}
-    metadata = message.get("metadata")
+    """One event. A mail that came in is none of ours: it has a hook of its own."""
     if item.get("event") == "inbound":
         return ProviderEvent(id=hook.digest(item), kind=EventKind.UNKNOWN)
+    message = _object(item.get("msg"))
+    # Told of a mail in it, and beside it when an address goes on or off a list (`type`).
+    reject = _object(message.get("reject") or item.get("reject"))
+    reasons = (message.get("diag"), message.get("bounce_description"), reject.get("reason"))
     return ProviderEvent(
         id=hook.digest(item),
         kind=EVENTS.get(inbound.text(item.get("event")), EventKind.UNKNOWN),
-        address=inbound.address(inbound.text(message.get("email"))).email,
-        key=inbound.line(metadata.get("key")) if isinstance(metadata, dict) else "",
+        address=inbound.address(inbound.text(message.get("email") or reject.get("email"))).email,
+        key=inbound.line(_object(message.get("metadata")).get("key")),
         message_id=inbound.line(item.get("_id") or message.get("_id")),
         at=hook.moment(item.get("ts")),
-        reason=inbound.line(
-            message.get("diag") or message.get("bounce_description") or message.get("reject")
-        ),
+        reason=next(filter(None, map(inbound.line, reasons)), ""),
         original=inbound.tree(item),
     )
 
@@ -62,11 +62,11 @@ def mails(call: HookCall) -> list[InboundEmail]:
 
 def _mail(message: dict[str, Any]) -> InboundEmail:
     headers = tuple(_headers(message.get("headers")))
-    sender = inbound.address(inbound.text(message.get("from_email")))
+    sender = inbound.address(inbound.text(message.get("from_email"))).email
     pairs = [*_list(message.get("to")), *_list(message.get("cc")), [message.get("email")]]
     recipients = [inbound.address(inbound.text(pair[0])).email for pair in pairs if _is_pair(pair)]
     return InboundEmail(
-        sender=type(sender)(sender.email, inbound.line(message.get("from_name"))),
+        sender=Address(sender, inbound.line(message.get("from_name"))),
         recipients=tuple(dict.fromkeys(filter(None, (*recipients, *inbound.envelope(headers))))),
         subject=inbound.line(message.get("subject")),
         text=inbound.text(message.get("text")),
@@ -84,6 +84,10 @@ def _mail(message: dict[str, Any]) -> InboundEmail:
     )
 
 
+def _object(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
 def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
@@ -94,26 +98,25 @@ def _is_pair(value: Any) -> bool:
 
 def _headers(value: Any) -> list[tuple[str, str]]:
     """The headers; one that a mail has several times comes as a list."""
-    pairs = value.items() if isinstance(value, dict) else ()
     return [
         (inbound.line(name), inbound.line(one))
-        for name, found in pairs
+        for name, found in _object(value).items()
         for one in (found if isinstance(found, list) else [found])
         if isinstance(one, str)
     ]
 
 
 def _files(value: Any) -> list[InboundAttachment]:
-    files = value.values() if isinstance(value, dict) else ()
-    return [_file(one) for one in files if isinstance(one, dict)]
+    return [_file(one) for one in _object(value).values() if isinstance(one, dict)]
 
 
 def _file(value: dict[str, Any]) -> InboundAttachment:
+    """A file. Texts come as they are (`base64` is false); there may be line breaks in base64."""
     words = inbound.text(value.get("content"))
     content = words.encode()
     if value.get("base64") is not False:
         try:
-            content = b64decode(words, validate=True)
+            content = b64decode(words)
         except (binascii.Error, ValueError):
             content = b""
     name = inbound.line(value.get("name"), inbound.NAME_LONGEST)

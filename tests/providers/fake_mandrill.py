@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from .fake import FakeProvider
 
+HOOK_KEY = "gplJ8yWptFTqCoq5S1SHPA"
+
 
 class FakeMandrill(FakeProvider):
     """Takes mails; `rejected` says why an address is not mailed."""
@@ -12,41 +14,54 @@ class FakeMandrill(FakeProvider):
 
     def __init__(self, *args, **options):
         self.rejected, self.hooks, self.routes = {}, [], []
+        self.domains = [{"domain": "in.example.com", "valid_mx": True}]
         super().__init__(*args, **options)
 
     def api_key_of(self, call):
         return call["body"].get("key", "") if isinstance(call["body"], dict) else ""
 
     def complaint(self, status, code, words):
-        names = {401: "Invalid_Key", 400: "ValidationError"}
-        name = names.get(status, "GeneralError" if status == 500 else code)
+        names = {401: "Invalid_Key", 400: "ValidationError", 500: "GeneralError"}
+        name = names.get(status, code)
         return {"status": "error", "code": -1, "name": name, "message": words}
 
-    def act(self, call):  # noqa: PLR0911 - one place for each call
-        body = call["body"]
-        match call["path"]:
-            case "/messages/send":
-                return 200, [self._send(body["message"])]
-            case "/messages/search":
-                address = body["query"].removeprefix("full_email:")
-                return 200, [one for one in self.mails if one["to"][0]["email"] == address]
-            case "/users/info":
-                return 200, {"username": "the-charity"}
-            case "/webhooks/list":
-                return 200, self.hooks
-            case "/webhooks/add":
-                self.hooks.append({**body, "auth_key": "the-key-of-this-webhook"})
-                return 200, self.hooks[-1]
-            case "/inbound/routes":
-                return 200, self.routes
-            case "/inbound/add-route":
-                self.routes.append(body)
-                return 200, body
-        return 404, self.complaint(404, "Unknown_Path", "Not here")
+    def act(self, call):
+        acts = {
+            "/messages/send": lambda body: [self._send(body["message"])],
+            "/messages/search": self._search,
+            "/users/info": lambda _: {"username": "the-charity"},
+            "/webhooks/list": lambda _: self.hooks,
+            "/webhooks/add": self._add_hook,
+            "/webhooks/update": self._update_hook,
+            "/inbound/domains": lambda _: self.domains,
+            "/inbound/routes": lambda _: self.routes,
+            "/inbound/add-route": self._add_route,
+        }
+        if call["path"] not in acts:
+            return 404, self.complaint(404, "Unknown_Path", "Not here")
+        return 200, acts[call["path"]](call["body"])
+
+    def _search(self, body):
+        address = body["query"].removeprefix("full_email:")
+        return [one for one in self.mails if one["to"][0]["email"] == address]
+
+    def _add_hook(self, body):
+        self.hooks.append({**body, "id": 7, "auth_key": HOOK_KEY})
+        return self.hooks[-1]
+
+    def _update_hook(self, body):
+        self.hooks[0] |= body
+        return self.hooks[0]
+
+    def _add_route(self, body):
+        self.routes.append(body)
+        return body
 
     def _send(self, mail):
         address = mail["to"][0]["email"]
-        if reason := self.rejected.get(address):
-            return {"email": address, "status": "rejected", "reject_reason": reason, "_id": "0"}
+        if address in self.rejected:
+            reason = self.rejected[address]
+            status = "rejected" if reason else "invalid"
+            return {"email": address, "status": status, "reject_reason": reason, "_id": "0"}
         self.mails.append({**mail, "_id": f"{len(self.mails) + 1:032x}"})
         return {"email": address, "status": "queued", "_id": self.mails[-1]["_id"]}
