@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 from urllib.parse import quote
 
 from portal.providers import sendgrid_events, sendgrid_inbound, sendgrid_setup
-from portal.providers.answer import Answer, text_of
+from portal.providers.answer import Answer, rows, text_of
 from portal.providers.base import (
     Contact,
     Denied,
@@ -127,7 +127,7 @@ class SendGrid(HTTPProvider):
         """The ids of our custom fields, by name; asked for until all of them are there."""
         if len(self._fields) < len(FIELDS):
             data = self.ask("GET", "/v3/marketing/field_definitions").data()
-            known = sendgrid_setup.rows(data, "custom_fields")
+            known = rows(data, "custom_fields")
             ids = {text_of(one, "name").lower(): text_of(one, "id") for one in known}
             self._fields = {name: ids[name] for name in FIELDS if ids.get(name)}
         return self._fields
@@ -143,7 +143,7 @@ class SendGrid(HTTPProvider):
     def _who_left(self) -> Iterator[str]:
         for page in range(10_000):
             path = f"/v3/suppression/unsubscribes?limit={PAGE}&offset={page * PAGE}"
-            found = sendgrid_setup.rows(self.ask("GET", path).data())
+            found = rows({"all": self.ask("GET", path).data()}, "all")
             yield from (text_of(one, "email") for one in found)
             if len(found) < PAGE:
                 return

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from portal.providers import hook
-from portal.providers.answer import text_of
-from portal.providers.base import Finding, Site
+from portal.providers.answer import rows, text_of
+from portal.providers.base import INSTALL, Finding, Site
 
 if TYPE_CHECKING:
     from portal.providers.sendgrid import SendGrid
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
 HOOKS = "/v3/user/webhooks/event/settings"
 INBOUND = "/v3/user/webhooks/parse/settings"
 GONE = (int(HTTPStatus.NOT_FOUND),)
-INSTALL = "“flask providers hooks --install” mends it."
-# The events that we use, in the words of the settings. Opens and clicks are nobody's business.
+# The events that we use, in the words of the settings, and those that are nobody's business.
 WANTED = (
     "processed",
     "deferred",
@@ -33,6 +32,7 @@ WANTED = (
     "unsubscribe",
     "group_unsubscribe",
 )
+UNWANTED = ("open", "click")
 
 
 def check(provider: SendGrid, site: Site) -> Iterator[Finding]:
@@ -75,7 +75,8 @@ def _events(provider: SendGrid, url: str) -> Finding:
     if found is None:
         return Finding(f"The webhook for events is missing. {INSTALL}", ok=False)
     if not _is_whole(found):
-        return Finding(f"The webhook for events is off, or tells too little. {INSTALL}", ok=False)
+        words = f"The webhook for events is off, or tells too little or too much. {INSTALL}"
+        return Finding(words, ok=False)
     if text_of(found, "public_key") not in provider.webhook_keys:
         words = f"{provider.setting('WEBHOOK_KEY')} is not the key of the webhook. "
         return Finding(words + "“flask providers hooks --install” shows it.", ok=False)
@@ -97,14 +98,15 @@ def install(provider: SendGrid, site: Site) -> Iterator[Finding]:
 def _install_events(provider: SendGrid, url: str) -> Iterator[Finding]:
     found = _event_hook(provider, url)
     name = text_of(found, "id")
-    payload = {"url": url, "enabled": True, **dict.fromkeys(WANTED, True)}
+    events = dict.fromkeys(WANTED, True) | dict.fromkeys(UNWANTED, False)
+    payload = {"url": url, "enabled": True, **events}
     if found is None:
-        payload |= {"friendly_name": "Portal", "open": False, "click": False}
+        payload["friendly_name"] = "Portal"
         name = provider.ask("POST", HOOKS, payload).identifier("id")
         yield Finding("The webhook for events is registered.")
     elif not _is_whole(found):
         provider.ask("PATCH", f"{HOOKS}/{quote(name, safe='')}", payload)
-        yield Finding("The webhook for events is on now, with all that we use.")
+        yield Finding("The webhook for events is on now, with what we use.")
     else:
         yield Finding("The webhook for events was there.")
     key = text_of(found, "public_key")
@@ -144,16 +146,11 @@ def _inbound_setting(provider: SendGrid, site: Site) -> dict[str, Any] | None:
 
 
 def _is_whole(webhook: dict[str, Any]) -> bool:
-    return all(webhook.get(name) is True for name in ("enabled", *WANTED))
+    on = {name for name in ("enabled", *WANTED, *UNWANTED) if webhook.get(name) is True}
+    return on == {"enabled", *WANTED}
 
 
 def _names(url: str, ours: str) -> bool:
     """Whether an address is ours, with or without the secret in it."""
     scheme, _, rest = url.partition("://")
     return f"{scheme}://{rest.rpartition('@')[2]}" == ours
-
-
-def rows(data: Any, name: str = "") -> list[dict[str, Any]]:
-    """The objects in a list, or in the list of that name in an object."""
-    found = data.get(name) if name and isinstance(data, dict) else data
-    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []

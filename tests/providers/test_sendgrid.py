@@ -302,21 +302,22 @@ def test_when_all_is_right_the_check_says_so(fake, sendgrid):
     ]
 
 
-def wrong(findings):
+def told_wrong(findings):
     return " ".join(one.words for one in findings if one.ok is False)
 
 
-def test_a_webhook_that_is_off_or_goes_elsewhere_is_told_and_mended(fake, sendgrid):
+@pytest.mark.parametrize("wrong", [{"bounce": False}, {"enabled": False}, {"click": True}])
+def test_a_webhook_that_is_wrong_is_told_and_mended(fake, sendgrid, wrong):
     list(sendgrid.install_hooks(SITE))
-    fake.webhooks[0] |= {"bounce": False, "public_key": key_of(PRIVATE)}
+    fake.webhooks[0] |= {"public_key": key_of(PRIVATE), **wrong}
     fake.parse["in.example.org"]["url"] = "https://elsewhere.example/"
-    before = wrong(sendgrid.check(SITE))
+    before = told_wrong(sendgrid.check(SITE))
 
     list(sendgrid.install_hooks(SITE))
 
-    assert "off, or tells too little" in before
+    assert "off, or tells too little or too much" in before
     assert "is not handed on" in before
-    assert not wrong(sendgrid.check(SITE))
+    assert not told_wrong(sendgrid.check(SITE))
     assert len(fake.webhooks) == 1
 
 
@@ -324,7 +325,7 @@ def test_a_wrong_key_or_list_is_told(fake, make):
     fake.webhooks = [{"id": "1", "url": EVENTS_URL, "public_key": PUBLIC_KEY, "enabled": True}]
     list(make(webhook_secret=SECRET).install_hooks(SITE))
 
-    told = wrong(make(list_id="gone").check(SITE))
+    told = told_wrong(make(list_id="gone").check(SITE))
 
     assert "SENDGRID_LIST_ID" in told
     assert "SENDGRID_WEBHOOK_KEY is not the key" in told
