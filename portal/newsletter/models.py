@@ -112,8 +112,6 @@ class Subscriber(Model):
     def own_yes_at(self) -> datetime | None:
         """When they last said yes here themselves."""
         own = [one.at for one in self.consents if one.given and one.channel != IMPORT]
-        if not own and self.state is State.SUBSCRIBED:
-            return self.changed_at
         return max(own, default=None)
 
 
