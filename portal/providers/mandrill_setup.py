@@ -36,7 +36,8 @@ def check(provider: Mandrill, site: Site) -> Iterator[Finding]:
         f"The webhook for events is missing, or tells too little. {INSTALL}",
     )
     if webhook and not _has_key(provider, webhook):
-        yield Finding(_key(provider, webhook), ok=False)
+        lack = f"{provider.setting('WEBHOOK_SECRET')} is not complete: a webhook's key is missing."
+        yield Finding(f"{lack} {_key(provider, webhook)}", ok=False)
     if site.inbound_domain:
         yield from _check_inbound(provider, site)
 

@@ -296,6 +296,7 @@ def test_a_key_that_the_portal_lacks_is_shown_beside_those_that_it_has(fake, mak
     list(provider.install_hooks(NO_MAIL_IN))
 
     assert wrong(provider.check(NO_MAIL_IN)) == [
+        "MANDRILL_WEBHOOK_SECRET is not complete: a webhook's key is missing. "
         f"Put this into .env: MANDRILL_WEBHOOK_SECRET=the-key-of-the-inbound-route {HOOK_KEY}"
     ]
 

@@ -81,7 +81,7 @@ def test_what_is_installed_twice_is_there_once(make, server, name):
     list(make().install_hooks(SITE))
     posts_later = [call["path"] for call in server.calls if call["method"] == "POST"]
 
-    only_asks = {"/webhooks/list", "/inbound/routes"}  # Mandrill asks by POST
+    only_asks = {"/webhooks/list", "/inbound/domains", "/inbound/routes"}  # Mandrill asks by POST
     assert set(posts_later[len(posts) :]) <= only_asks
 
 
