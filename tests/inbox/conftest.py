@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from contextvars import Context
+from datetime import UTC, datetime
 from threading import Barrier, Thread
 
 import pytest
+import time_machine
 
 from portal.extensions import db
 from tests.team import a_member, sign_in
@@ -54,3 +56,10 @@ def at_once(app):
         return answers
 
     return run
+
+
+@pytest.fixture
+def clock():
+    """Time stands still; `clock.shift(timedelta)` moves it."""
+    with time_machine.travel(datetime(2030, 1, 1, 12, tzinfo=UTC), tick=False) as traveller:
+        yield traveller

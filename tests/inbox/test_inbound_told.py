@@ -1,0 +1,142 @@
+"""A mail that a provider only tells us of is fetched, and then it is a mail like any other."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from portal.delivery import events
+from portal.extensions import db, huey
+from portal.inbox import inbound
+from portal.inbox.models import Message
+from portal.providers.base import Address, Busy, InboundEmail, Refused, TryLater
+from tests.delivery import event, hear, news
+from tests.inbox import a_conversation
+from tests.inbox.mails import reply_address
+
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def keeper(app):
+    """A provider that keeps mails; it gives `answers` in turn, and then the mail itself."""
+
+    class Keeper:
+        name = "keeper"
+
+        def __init__(self):
+            self.answers, self.asked = [], []
+            self.mail = InboundEmail(
+                sender=Address("grace@example.org", "Grace Hopper"),
+                subject="Re: Is the pool warm?",
+                text="Yes please.",
+                message_id="<first@mail.example.org>",
+            )
+
+        def fetch_mail(self, message_id):
+            self.asked.append((message_id, db.session().in_transaction()))
+            if self.answers:
+                raise self.answers.pop(0)
+            return self.mail
+
+    keeper = Keeper()
+    app.extensions["hook_callers"] = {keeper.name: keeper}
+    return keeper
+
+
+def tell(event_id="1", message_id="mail-7"):
+    hear(news("inbound", event_id, message_id=message_id, address=""), provider="keeper")
+
+
+def texts():
+    found = db.session.scalars(select(Message.text).order_by(Message.id)).all()
+    db.session.commit()
+    return found
+
+
+@pytest.mark.usefixtures("each_database")
+def test_mail_that_was_told_of_is_a_message_in_its_conversation(app, keeper):
+    conversation = a_conversation()
+    to = reply_address(conversation)
+    keeper.mail = InboundEmail(keeper.mail.sender, (to,), text="Yes please.", message_id="<a@b>")
+    tell()
+
+    message = db.session.scalars(select(Message).order_by(Message.id.desc())).first()
+    assert (message.conversation_id, message.text) == (conversation.id, "Yes please.")
+    assert keeper.asked == [("mail-7", False)]
+    assert event("1").applied_at
+
+
+def test_the_same_mail_told_twice_is_one_message(app, keeper):
+    tell("1")
+    tell("1")
+    tell("2")
+
+    assert texts() == ["Yes please."]
+    assert len(keeper.asked) == 2
+
+
+@pytest.mark.parametrize("error", [TryLater("down"), Busy("slow down", 10 * MINUTE)])
+def test_mail_that_cannot_be_fetched_now_is_fetched_later(app, keeper, clock, error):
+    keeper.answers = [error, error]
+    tell()
+    waits = event("1")
+    for _ in range(3):
+        clock.shift(20 * MINUTE)
+        events.sweep_events.call_local()
+        while task := huey.dequeue():
+            huey.execute(task)
+
+    assert (waits.applied_at, waits.attempts) == (None, 1)
+    assert texts() == ["Yes please."]
+    assert len(keeper.asked) == 3
+
+
+def test_mail_that_is_never_given_ends_with_a_line_in_the_log(app, keeper, caplog):
+    keeper.answers = [Refused("There is no such mail.")]
+    tell()
+    tell()
+
+    assert texts() == []
+    assert len(keeper.asked) == 1
+    assert event("1").applied_at
+    assert "There is no such mail." in caplog.text
+
+
+def test_provider_that_keeps_no_mail_ends_with_a_line_in_the_log(app, caplog):
+    hear(news("inbound", "1", message_id="mail-7"), provider="local")
+
+    assert event("1").applied_at
+    assert "local tells of mail that came in" in caplog.text
+
+
+def test_mail_that_was_kept_before_the_worker_was_killed_is_not_doubled(app, keeper, monkeypatch):
+    def die(event_id):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as killed:
+        killed.setattr(events, "_share", die)
+        with pytest.raises(KeyboardInterrupt):
+            tell()
+    db.session.rollback()
+    kept = texts()
+    tell()
+
+    assert kept == texts() == ["Yes please."]
+    assert event("1").applied_at
+
+
+def test_mail_that_breaks_us_is_tried_again(app, keeper, monkeypatch):
+    def broken(mail, provider):
+        raise RuntimeError("a fault of ours")
+
+    with monkeypatch.context() as faulty:
+        faulty.setattr(inbound, "receive", broken)
+        tell()
+    waits = event("1")
+    tell()
+
+    assert (waits.applied_at, waits.attempts) == (None, 1)
+    assert texts() == ["Yes please."]
