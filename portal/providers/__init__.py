@@ -21,6 +21,7 @@ ADAPTERS = {
     "postmark": "Postmark",
     "resend": "Resend",
     "sendgrid": "SendGrid",
+    "mailerlite": "MailerLite",
     "local": "Local",
 }
 

@@ -17,6 +17,7 @@ from portal.providers.http import HTTPProvider
 from .conftest import API_KEY, KEY
 from .fake_brevo import FakeBrevo
 from .fake_mailchimp import FakeMailchimp
+from .fake_mailerlite import FakeMailerLite
 from .fake_mailjet import FakeMailjet
 from .fake_mandrill import FakeMandrill
 from .fake_postmark import FakePostmark
@@ -29,6 +30,7 @@ OTHER_KEY = "6a9c5c62-3c7e-4f0c-b4a4-6a3c4f9f1e02"
 SERVERS = {
     "brevo": FakeBrevo,
     "mailchimp": FakeMailchimp,
+    "mailerlite": FakeMailerLite,
     "mailjet": FakeMailjet,
     "mandrill": FakeMandrill,
     "postmark": FakePostmark,

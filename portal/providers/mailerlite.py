@@ -1,0 +1,222 @@
+"""MailerLite: contacts (connect.mailerlite.com, in the EU). It sends no mail of ours.
+
+MailerLite publishes no description of its API. Facts are from its pages
+"Subscribers", "Groups", "Webhooks" and "Batching", and from the types of its
+Node library, version 1.7.0.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from http import HTTPStatus
+from typing import Any, ClassVar
+from urllib.parse import quote
+
+from portal.providers import hook, inbound
+from portal.providers.answer import Answer, rows, text_of
+from portal.providers.base import (
+    INSTALL,
+    Contact,
+    EventKind,
+    Finding,
+    HookCall,
+    KnownContact,
+    ProviderEvent,
+    Receipt,
+    Site,
+    TryLater,
+    Uncertain,
+)
+from portal.providers.http import HTTPProvider
+
+GONE = (int(HTTPStatus.NOT_FOUND),)
+SHOW = "“flask providers hooks --install” shows it."
+EVENTS = {
+    "subscriber.unsubscribed": EventKind.UNSUBSCRIBED,
+    "subscriber.bounced": EventKind.BOUNCED,
+    "subscriber.spam_reported": EventKind.COMPLAINED,
+}
+
+
+class MailerLite(HTTPProvider):
+    """Contacts at MailerLite. LIST_ID is the id of the group that subscribers are put into.
+
+    The account must have the text fields topics, format and preferences_url.
+    """
+
+    name = "mailerlite"
+    title = "MailerLite"
+    default_url = "https://connect.mailerlite.com/api"
+    settings: ClassVar[tuple[str, ...]] = ("API_KEY", "API_URL", "LIST_ID", "WEBHOOK_SECRET")
+    shortest_secret = 10  # MailerLite makes them, and so short
+    remaining_header = "X-RateLimit-Remaining"
+    reset_header = "Retry-After"
+    most_at_once = 50
+
+    def said(self, answer: Answer) -> tuple[str, ...]:
+        """MailerLite's words, and what it says of the first field that is wrong."""
+        data = answer.data()
+        errors = data.get("errors") if isinstance(data, dict) else None
+        lists = list(errors.values()) if isinstance(errors, dict) else []
+        first = lists[0][0] if lists and isinstance(lists[0], list) and lists[0] else ""
+        return answer.field("message"), text_of({"first": first}, "first")
+
+    def upsert(self, contact: Contact) -> Receipt:
+        """Add or update the contact, put it into our group, and let mail go to it again."""
+        answer = self.ask("POST", "/subscribers", self._payload(contact))
+        return Receipt(text_of(_data(answer), "id"))
+
+    def upsert_many(self, contacts: Sequence[Contact]) -> Receipt:
+        """Do so with up to 50, in one call that holds a call for each."""
+        requests = [
+            {"method": "POST", "path": "api/subscribers", "body": self._payload(contact)}
+            for contact in contacts
+        ]
+        answer = self.ask("POST", "/batch", {"requests": requests})
+        for one in rows(answer.data(), "responses"):
+            code = one.get("code")
+            status = code if isinstance(code, int) else 0
+            try:
+                self.judge(Answer(status, answer.headers, json.dumps(one.get("body")).encode()))
+            except Uncertain as doubt:  # as in `ask`: the whole may be repeated
+                raise TryLater(str(doubt)) from None
+        return Receipt()
+
+    def _payload(self, contact: Contact) -> dict[str, Any]:
+        return {
+            "email": contact.email,
+            "status": "active",
+            "fields": {
+                "name": contact.name,
+                "topics": ",".join(contact.topics),
+                "format": contact.format,
+                "preferences_url": contact.preferences_url,
+            },
+            **({"groups": [self.list_id]} if self.list_id else {}),
+        }
+
+    def unsubscribe(self, address: str) -> Receipt:
+        """Stop all campaigns to the address."""
+        if path := self._path(address):
+            self.ask("PUT", path, {"status": "unsubscribed"}, allow=GONE)
+        return Receipt()
+
+    def erase(self, address: str) -> Receipt:
+        """Have the contact forgotten: at once for us, within 30 days for MailerLite."""
+        if path := self._path(address):
+            self.ask("POST", f"{path}/forget", allow=GONE)
+        return Receipt()
+
+    def lookup(self, address: str) -> KnownContact | None:
+        """The contact as MailerLite holds it; subscribed if active and in our group."""
+        data = self._find(address)
+        if data is None:
+            return None
+        fields = data.get("fields")
+        on_list = not self.list_id or any(
+            str(one.get("id")) == self.list_id for one in rows(data, "groups")
+        )
+        return KnownContact(
+            email=text_of(data, "email") or address,
+            subscribed=on_list and data["status"] == "active",
+            attributes=fields if isinstance(fields, dict) else {},
+        )
+
+    def _find(self, address: str) -> dict[str, Any] | None:
+        """The contact; one that is being forgotten is none."""
+        answer = self.ask("GET", f"/subscribers/{quote(address, safe='')}", allow=GONE)
+        if answer.status in GONE:
+            return None
+        data = _data(answer)
+        if not text_of(data, "id") or not text_of(data, "status"):
+            raise TryLater(f"{self.name} answered {answer.status} in a way we cannot read.")
+        return None if data.get("forget_at") else data
+
+    def _path(self, address: str) -> str:
+        """Where the contact can be changed, which goes by its id alone; nothing without one."""
+        data = self._find(address)
+        return f"/subscribers/{quote(text_of(data, 'id'), safe='')}" if data else ""
+
+    def verify(self, call: HookCall) -> bool:
+        """Whether the body is signed with the webhook's secret."""
+        return hook.hmac_hex(self.secrets, call.body, hook.header(call, "Signature"))
+
+    def parse_events(self, call: HookCall) -> list[ProviderEvent]:
+        """The events in a call: one, or a batch in "events"."""
+        data = hook.json_body(call)
+        is_batch = isinstance(data, dict) and "events" in data
+        return [_event(item) for item in hook.items(data["events"] if is_batch else data)]
+
+    def check(self, site: Site) -> Iterator[Finding]:
+        """Whether key, group, fields and webhook are right."""
+        groups = rows(self.ask("GET", "/groups?limit=100").data(), "data")
+        yield Finding("The key works.")
+        if self.list_id:
+            names = [text_of(one, "name") for one in groups if str(one.get("id")) == self.list_id]
+            yield Finding.of(
+                bool(names),
+                f"Subscribers go into the group “{''.join(names)}”.",
+                f"There is no group {self.list_id}. Look at {self.setting('LIST_ID')}.",
+            )
+        words = "See “Fields”: are there the text fields topics, format and preferences_url?"
+        yield Finding(words, ok=None)
+        found = self._hook(site)
+        is_whole = _is_whole(found)
+        yield Finding.of(
+            is_whole, "The webhook is there.", f"The webhook is missing, or off. {INSTALL}"
+        )
+        if is_whole:
+            setting = self.setting("WEBHOOK_SECRET")
+            yield Finding.of(
+                text_of(found, "secret") in self.webhook_secrets,
+                f"{setting} is that of the webhook.",
+                f"{setting} is not that of the webhook. {SHOW}",
+            )
+
+    def install_hooks(self, site: Site) -> Iterator[Finding]:
+        """Register the webhook, or turn it on; says which secret MailerLite made for it."""
+        found = self._hook(site)
+        payload = {"url": site.events_url, "events": [*EVENTS], "enabled": True, "batchable": True}
+        if not found:
+            found = _data(self.ask("POST", "/webhooks", {"name": "Portal", **payload}))
+            yield Finding("The webhook is registered.")
+        elif not _is_whole(found):
+            self.ask("PUT", f"/webhooks/{quote(text_of(found, 'id'), safe='')}", payload)
+            yield Finding("The webhook is on now, with all that we use.")
+        else:
+            yield Finding("The webhook was there.")
+        if (secret := text_of(found, "secret")) not in self.webhook_secrets:
+            yield Finding(f"Put this into .env: {self.setting('WEBHOOK_SECRET')}={secret}")
+
+    def _hook(self, site: Site) -> dict[str, Any]:
+        found = rows(self.ask("GET", "/webhooks").data(), "data")
+        return next((one for one in found if text_of(one, "url") == site.events_url), {})
+
+
+def _is_whole(webhook: dict[str, Any]) -> bool:
+    events = webhook.get("events")
+    told = [one for one in events if isinstance(one, str)] if isinstance(events, list) else []
+    return webhook.get("enabled") is True and {*EVENTS} <= {*told}
+
+
+def _data(answer: Answer) -> dict[str, Any]:
+    """What an answer is about."""
+    data = answer.data()
+    found = data.get("data") if isinstance(data, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
+def _event(item: dict[str, Any]) -> ProviderEvent:
+    """One event. It has no id; the contact is the event itself, or in it."""
+    within = item.get("subscriber")
+    contact = within if isinstance(within, dict) else item
+    name = inbound.line(item.get("event") or item.get("type"))
+    moments = (contact.get(one) for one in ("updated_at", "unsubscribed_at"))
+    return ProviderEvent(
+        id=hook.digest(item),
+        kind=EVENTS.get(name, EventKind.UNKNOWN),
+        address=inbound.line(contact.get("email")),
+        at=next(filter(None, map(hook.moment, moments)), None),
+        original=inbound.tree(item),
+    )
