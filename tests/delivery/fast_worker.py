@@ -1,8 +1,10 @@
 """`flask worker`, with minutes turned into moments, so that tests can wait for them.
 
-    python -m tests.delivery.fast_worker [--no-key]
+    python -m tests.delivery.fast_worker [--no-key] [--stall-events]
 
-With --no-key the provider is one that takes no idempotency key.
+With --no-key the provider is one that takes no idempotency key. With
+--stall-events it says “stalled” where an event's mail is saved and the rest of
+the event is not, and goes no further.
 """
 
 from __future__ import annotations
@@ -11,7 +13,9 @@ import sys
 import threading
 from datetime import timedelta
 
-from portal.delivery import breaker, outbox, tasks
+import click
+
+from portal.delivery import breaker, events, outbox, tasks
 from wsgi import app
 
 SWEEP_EVERY = 0.5
@@ -20,6 +24,12 @@ SWEEP_EVERY = 0.5
 def sweep_often():
     while not threading.Event().wait(SWEEP_EVERY):
         tasks.sweep()
+        events.sweep_events()
+
+
+def stall(event_id):
+    click.echo("stalled")
+    threading.Event().wait()
 
 
 def main():
@@ -29,6 +39,9 @@ def main():
     breaker.SHORTEST = breaker.LONGEST = timedelta(seconds=0.5)
     if "--no-key" in sys.argv:
         app.extensions["mail_provider"].key_lasts = None
+    events.LOST_AFTER = timedelta(seconds=1)
+    if "--stall-events" in sys.argv:
+        events._share = stall
     threading.Thread(target=sweep_often, daemon=True).start()
     with app.app_context():
         app.cli.main(["worker"])

@@ -12,11 +12,12 @@ from contextlib import ExitStack, contextmanager
 import pytest
 from sqlalchemy import select
 
-from portal.delivery import enqueue, ledger
+from portal.delivery import enqueue, events, ledger
 from portal.delivery.models import UNFINISHED, Outgoing, Pause, State
 from portal.extensions import db
+from portal.newsletter.models import State as Standing
 from portal.newsletter.models import Subscriber
-from tests.delivery import mail, states
+from tests.delivery import ADA, event, mail, news, states
 from tests.delivery.processes import (
     LONGEST,
     Killable,
@@ -97,6 +98,33 @@ def test_worker_is_killed(make_app, env_of_fake, mode, options, ending):
         assert states(row_id) == [state]
         assert len(fake.state()["mails"]) == sent
         assert len({call["key"] for call in fake.calls}) == 1
+
+
+# One event, and a worker that dies between the mail and the person
+
+
+def test_worker_is_killed_while_it_acts_on_an_event(make_app, sqlite_url, tmp_path):
+    env = local_env(tmp_path)
+    with portal_app(make_app, env):
+        db.session.add(Subscriber.new(ADA, Standing.SUBSCRIBED))
+        row = enqueue(mail())
+        db.session.commit()
+        with running(*WORKER, "--stall-events", env=env) as worker:
+            until(all_ended, LONGEST)
+            events.save("local", [news("bounced", "1", key=row.key)])
+            assert any("stalled" in line for line in worker.stdout)
+        between = states(row.id), standing()
+        with running(*WORKER, env=env):
+            until(lambda: event("1").applied_at, LONGEST)
+
+        assert between == (["bounced"], Standing.SUBSCRIBED)
+        assert (states(row.id), standing()) == (["bounced"], Standing.BOUNCED)
+
+
+def standing():
+    found = db.session.scalar(select(Subscriber.state))
+    db.session.commit()
+    return found
 
 
 # The provider is down

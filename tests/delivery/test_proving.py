@@ -1,0 +1,105 @@
+"""Uncertain mails are asked after, where the provider can be asked."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from portal.delivery import proving
+from portal.delivery.models import State
+from portal.extensions import db
+from portal.providers.base import Receipt, TryLater, Uncertain
+from tests.delivery import ADA, Scripted, deliver, hear, look, mail, news, saved, states
+
+pytestmark = pytest.mark.usefixtures("each_database")
+
+
+class Finder(Scripted):
+    """A provider that can be asked; it knows the mails in `known`."""
+
+    def __init__(self):
+        super().__init__()
+        self.known, self.asked, self.error = {}, [], None
+
+    def find(self, key, address):
+        self.asked.append((key, address, db.session().in_transaction()))
+        if self.error:
+            raise self.error
+        return self.known.get(key)
+
+
+@pytest.fixture
+def finder(app):
+    finder = app.extensions["mail_provider"] = Finder()
+    return finder
+
+
+def unsure(finder, to=ADA):
+    """A mail of which nobody knows whether the provider has it."""
+    finder.answers = [Uncertain("no answer")]
+    row_id = saved(mail(to=to))
+    deliver(row_id)
+    return look(row_id)
+
+
+def ask():
+    proving.prove.call_local()
+
+
+def test_mail_that_the_provider_knows_is_settled(finder):
+    row = unsure(finder)
+    finder.known[row.key] = Receipt("<found>")
+    ask()
+
+    settled = look(row.id)
+    assert finder.asked == [(row.key, ADA, False)]
+    assert (settled.state, settled.message_id, settled.payload) == ("accepted", "<found>", {})
+
+
+def test_mail_that_it_does_not_know_stays_for_a_person(finder):
+    row = unsure(finder)
+    ask()
+
+    assert look(row.id).state is State.UNCERTAIN
+    assert look(row.id).payload
+
+
+def test_after_two_days_it_is_asked_no_more(finder, clock):
+    unsure(finder)
+    clock.shift(timedelta(days=2, seconds=1))
+    ask()
+
+    assert finder.asked == []
+
+
+def test_provider_that_does_not_answer_is_asked_once_in_a_round(finder, caplog):
+    rows = [unsure(finder, f"{number}@example.org") for number in range(3)]
+    finder.error = TryLater("down")
+    ask()
+
+    assert len(finder.asked) == 1
+    assert states(*(row.id for row in rows)) == ["uncertain"] * 3
+    assert "could not be asked for: down" in caplog.text
+
+
+def test_provider_that_cannot_be_asked_is_left_alone(app, provider):
+    row = unsure(provider)
+    ask()
+
+    assert look(row.id).state is State.UNCERTAIN
+
+
+def test_event_that_comes_while_it_is_asked_is_not_undone(finder):
+    row = unsure(finder)
+    finder.known[row.key] = Receipt("<found>")
+    find = finder.find
+
+    def slow(key, address):
+        hear(news("bounced", "1", key=row.key, reason="gone"))
+        return find(key, address)
+
+    finder.find = slow
+    ask()
+
+    assert (look(row.id).state, look(row.id).reason) == ("bounced", "gone")
