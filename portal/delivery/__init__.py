@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from portal import providers
-from portal.delivery import cli, events, hooks, proving, tasks
+from portal.delivery import cli, events, hooks, providers_cli, proving, tasks
 from portal.delivery.alerts import alert
 from portal.delivery.compose import compose
 from portal.delivery.erasing import forget, forget_rows, forget_told, strip
@@ -77,4 +77,5 @@ def init_app(app: Flask) -> None:
     )
     app.extensions["alert_provider"] = Alerts(app.config["ALERT_URLS"])
     cli.init_app(app)
+    app.cli.add_command(providers_cli.providers_cli)
     hooks.init_app(app)

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from portal.delivery import breaker, events, ledger, outbox
 from portal.delivery.alerts import alert
-from portal.delivery.models import Action, Outgoing, State
+from portal.delivery.models import Action, Event, Outgoing, State
 from portal.extensions import db, huey
 from portal.providers.alerts import Alerts
 from portal.providers.base import SetupError
@@ -78,8 +78,12 @@ def alert_test_command() -> None:
 
 
 @delivery_cli.command("status")
-def status_command() -> None:
-    """Show the ledger, and the rows that need a person."""
+@click.argument("row_id", type=click.IntRange(1, LARGEST_ID), required=False)
+def status_command(row_id: int | None) -> None:
+    """Show the ledger, and the rows that need a person; or one row, and what was told of it."""
+    if row_id is not None:
+        _show_row(row_id)
+        return
     book = ledger.read()
     for state, number in book.states.items():
         click.echo(f"{state:>12} {number:8}")
@@ -97,6 +101,18 @@ def status_command() -> None:
         click.echo(
             f"News from {event.provider}, {event.attempts} tries: {event.kind} {event.event_id}"
         )
+
+
+def _show_row(row_id: int) -> None:
+    row = db.session.get(Outgoing, row_id)
+    if row is None:
+        raise click.ClickException(f"There is no row {row_id}.")
+    click.echo(f"#{row.id} {row.state} {row.name}, {row.attempts} tries. {row.reason}".strip())
+    if row.provider:
+        click.echo(f"With {row.provider} {row.message_id}".strip())
+    told = select(Event).where(Event.outgoing_id == row.id).order_by(Event.at, Event.id)
+    for event in db.session.scalars(told):
+        click.echo(f"{event.at:%d %b %H:%M} {event.kind} {event.reason}".strip())
 
 
 @delivery_cli.command("retry")

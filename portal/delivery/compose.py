@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import current_app, render_template
 
-from portal.providers.base import Address, Email
+from portal.providers.base import Address, Attachment, Email
 
 
 def compose(
@@ -14,6 +14,7 @@ def compose(
     *,
     headers: tuple[tuple[str, str], ...] = (),
     reply_to: Address | None = None,
+    attachments: tuple[Attachment, ...] = (),
     **context: object,
 ) -> Email:
     """Render `subject.txt`, `body.txt` and `body.html` of the mail called `name`.
@@ -32,4 +33,5 @@ def compose(
         text=render_template(f"{folder}/body.txt", **context).strip() + "\n",
         html=render_template(f"{folder}/body.html", subject=subject, **context),
         headers=headers,
+        attachments=attachments,
     )

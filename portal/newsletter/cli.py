@@ -7,12 +7,14 @@ import json
 from typing import TextIO
 
 import click
+from flask import current_app
 from flask.cli import AppGroup
 from sqlalchemy import select
 
 from portal.extensions import db
-from portal.newsletter import hearing, records, services, transfer
+from portal.newsletter import hearing, records, services, sync, transfer
 from portal.newsletter.models import SUPPRESSED, HeldSignup, State, Subscriber
+from portal.providers.base import ProviderError
 
 newsletter_cli = AppGroup("newsletter", help="Look after the newsletter's list.")
 
@@ -78,6 +80,62 @@ def import_command(source: TextIO, wording: str) -> None:
     for number, reason in report.refused:
         click.echo(f"line {number}: {reason}", err=True)
     click.echo(f"{report.added} added, {len(report.refused)} refused.")
+
+
+@newsletter_cli.command("sync")
+@click.option("--dry-run", is_flag=True, help="Only show what differs.")
+@click.option("--verbose", is_flag=True, help="Show the addresses too.")
+@click.option("--believe", is_flag=True, help="Believe the provider that so many have left.")
+def sync_command(*, dry_run: bool, verbose: bool, believe: bool) -> None:
+    """Compare our list with the provider's, and mend what differs.
+
+    Who left there has left here too; who left here is stopped there; what is
+    missing or old there is sent again. Who is only known there is left alone.
+    """
+    provider = current_app.extensions["audience_provider"]
+    if provider is None:
+        raise click.ClickException("AUDIENCE_PROVIDER is “none”: there is nothing to compare.")
+    try:
+        found = _compare()
+        _show_difference(found, provider.name, verbose=verbose)
+        if dry_run or not found.number:
+            return
+        if len(found.has_left) > sync.MOST_LEAVING * sync.subscribers() and not believe:
+            raise click.ClickException(
+                "More than a fifth of the list would leave by this. If that is true, "
+                "run it with --believe."
+            )
+        with click.progressbar(length=found.number, label="Mending") as bar:
+            for number in sync.repair(found):
+                bar.update(number)
+    except ProviderError as error:
+        raise click.ClickException(f"{error} What was done is kept. Run it again.") from error
+    click.echo("Done. What waits in the outbox goes with “flask worker”.")
+
+
+def _compare() -> sync.Difference:
+    steps = [sync.Difference()]
+    with click.progressbar(sync.compare(), length=sync.subscribers(), label="Comparing") as bar:
+        for found in bar:
+            steps[0] = found
+    return steps[0]
+
+
+def _show_difference(found: sync.Difference, name: str, *, verbose: bool) -> None:
+    lists = {
+        f"are missing at {name}, or not on its list": found.missing,
+        f"have other choices at {name}": found.changed,
+        f"left here and still get mail from {name}": found.to_stop,
+        f"left at {name} and not yet here": found.has_left,
+    }
+    click.echo(f"{found.same} are the same.")
+    for words, addresses in lists.items():
+        click.echo(f"{len(addresses)} {words}.")
+        for address in addresses if verbose else ():
+            click.echo(f"  {address}")
+    click.echo(f"{found.waiting} are in the outbox already, and left to it.")
+    if found.unknown:
+        click.echo(f"{found.unknown} are only known at {name}, and left alone.")
 
 
 @newsletter_cli.command("held")

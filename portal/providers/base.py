@@ -177,11 +177,16 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class KnownContact:
-    """What the provider holds about an address; `subscribed` is whether mail may go to it."""
+    """What the provider holds about an address; `subscribed` is whether mail may go to it.
+
+    `stopped` is whether it was stopped for good there, by the person's leaving,
+    a bounce or a complaint; and not only because it is on another list.
+    """
 
     email: str
     subscribed: bool
     attributes: dict[str, Any]
+    stopped: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -438,6 +443,8 @@ class MailKeeper(Protocol):
 class SelfChecking(Protocol):
     """Can tell whether it is set up rightly."""
 
+    name: str
+
     def check(self, site: Site) -> Iterable[Finding]:
         """What is right and what is not: the key, the sender, the list, the webhooks.
 
@@ -449,6 +456,8 @@ class SelfChecking(Protocol):
 @runtime_checkable
 class HookInstaller(Protocol):
     """Can be told by its API where our hooks are."""
+
+    name: str
 
     def install_hooks(self, site: Site) -> Iterable[Finding]:
         """Register the webhooks that are missing; says what was done, and what to set where.

@@ -170,6 +170,7 @@ class Brevo(HTTPProvider):
             email=text_of(data, "email") or address,
             subscribed=on_list and data.get("emailBlacklisted") is False,
             attributes=values if isinstance(values, dict) else {},
+            stopped=data.get("emailBlacklisted") is True,
         )
 
     def rows(self, path: str, name: str) -> list[dict[str, Any]]:

@@ -151,7 +151,8 @@ class Local:
 
 def known(entry: dict[str, Any]) -> KnownContact:
     """The contact that an entry in the file stands for."""
-    return KnownContact(entry["email"], entry["state"] == "subscribed", entry["attributes"])
+    is_in = entry["state"] == "subscribed"
+    return KnownContact(entry["email"], is_in, entry["attributes"], stopped=not is_in)
 
 
 def place(contacts: Contacts, address: str, entry: dict[str, Any]) -> None:

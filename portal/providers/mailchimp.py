@@ -188,4 +188,5 @@ def known(data: Mapping[str, Any], address: str) -> KnownContact:
         email=text_of(data, "email_address") or address,
         subscribed=text_of(data, "status") == "subscribed",
         attributes=fields if isinstance(fields, dict) else {},
+        stopped=text_of(data, "status") in {"unsubscribed", "cleaned"},
     )

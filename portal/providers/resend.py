@@ -129,13 +129,15 @@ class Resend(HTTPProvider):
             email=answer.field("email") or address,
             subscribed=on_list and not data["unsubscribed"],
             attributes=properties if isinstance(properties, dict) else {},
+            stopped=data["unsubscribed"],
         )
 
     def everyone(self) -> Iterator[KnownContact]:
         """All contacts in our segment, or all there are. Their properties are not in the list."""
         query = {"segment_id": self.list_id} if self.list_id else {}
         for one in self.pages("/contacts", **query):
-            yield KnownContact(text_of(one, "email"), one.get("unsubscribed") is False, {})
+            is_out = one.get("unsubscribed") is True
+            yield KnownContact(text_of(one, "email"), not is_out, {}, stopped=is_out)
 
     def pages(self, path: str, **query: str) -> Iterator[dict[str, Any]]:
         """All objects of a list, page by page (its page "Pagination")."""

@@ -178,6 +178,7 @@ class SendGrid(HTTPProvider):
                 "first_name": contact.get("first_name"),
                 **(fields if isinstance(fields, dict) else {}),
             },
+            stopped=has_left,
         )
 
     def _contact(self, address: str) -> dict[str, Any] | None:

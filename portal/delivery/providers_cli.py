@@ -1,0 +1,150 @@
+"""`flask providers …`: whether the email provider is set up rightly, and a mail goes out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import click
+from flask import current_app
+from flask.cli import AppGroup
+
+from portal.delivery import outbox, routes
+from portal.delivery.compose import compose
+from portal.delivery.models import Outgoing, State
+from portal.delivery.tasks import deliver
+from portal.extensions import db
+from portal.providers.base import (
+    Address,
+    Attachment,
+    Finding,
+    HookInstaller,
+    ProviderError,
+    SelfChecking,
+    SetupError,
+    SignedCaller,
+    Site,
+)
+
+providers_cli = AppGroup("providers", help="Look whether your email provider is set up rightly.")
+
+MARKS = {True: "right", False: "WRONG", None: "look"}
+SENT = "This file shows that attachments arrive."
+
+
+@providers_cli.command("check")
+def check_command() -> None:
+    """Ask each provider in use whether key, sender, list and webhooks are right."""
+    wrong = 0
+    for provider in _in_use():
+        click.secho(_title(provider), bold=True)
+        wrong += _show(_findings(provider))
+    wrong += _show([_inbound()])
+    if wrong:
+        raise click.ClickException(f"{wrong} to mend.")
+
+
+@providers_cli.command("hooks")
+@click.option("--install", is_flag=True, help="Register what is missing, by the provider's API.")
+def hooks_command(*, install: bool) -> None:
+    """Say where each provider must tell us things, and register that with --install."""
+    if install and not _is_public():
+        raise click.ClickException(
+            f"SITE_URL is {current_app.config['SITE_URL']}. A provider can only call a public "
+            "https address."
+        )
+    wrong = 0
+    for provider in _in_use():
+        if not isinstance(provider, SignedCaller) or provider.name == "local":
+            continue
+        click.secho(_title(provider), bold=True)
+        site = _site(provider.name)
+        if not install:
+            click.echo(f"  events: {site.events_url}\n  mail that comes in: {site.inbound_url}")
+        elif isinstance(provider, HookInstaller):
+            wrong += _show(_told(provider.install_hooks, site))
+        else:
+            click.echo("  Its API cannot register them. Do it in its settings.")
+    if wrong:
+        raise click.ClickException("Not everything could be registered.")
+
+
+@providers_cli.command("send-test")
+@click.argument("address")
+def send_test_command(address: str) -> None:
+    """Send a test mail to ADDRESS at once, and say what came of it."""
+    file = Attachment("test.txt", SENT.encode(), "text/plain")
+    row = outbox.enqueue(compose("test", Address(address), attachments=(file,)))
+    if row is None:
+        raise click.ClickException("It could not be queued.")
+    row_id = row.id
+    db.session.info.pop("outgoing", None)  # we hand it over ourselves, so the queue need not run
+    db.session.commit()
+    deliver.call_local(row_id)
+    db.session.expire_all()
+    sent = db.session.get_one(Outgoing, row_id)
+    if sent.state is State.ACCEPTED:
+        click.echo(f"{sent.provider} took it as {sent.message_id or 'a mail without an id'}.")
+        click.echo(f"“flask delivery status {row_id}” shows what it tells us of it.")
+        return
+    raise click.ClickException(f"It did not go ({sent.state}). {sent.reason}".strip())
+
+
+def _in_use() -> list[Any]:
+    """The providers that mail, contacts or the fallback go to, each once."""
+    found = [*routes.senders(), current_app.extensions["audience_provider"]]
+    return list({provider.name: provider for provider in found if provider}.values())
+
+
+def _title(provider: Any) -> str:
+    return str(getattr(provider, "title", provider.name))
+
+
+def _site(name: str) -> Site:
+    config = current_app.config
+    hooks = f"{config['SITE_URL']}/hooks/{name}"
+    domain = config["INBOUND_EMAIL"].partition("@")[2]
+    return Site(config["MAIL_FROM"], f"{hooks}/events", f"{hooks}/inbound", domain)
+
+
+def _findings(provider: Any) -> Iterator[Finding]:
+    if not isinstance(provider, SelfChecking):
+        yield Finding("It has no way to be asked. Send a test mail.", ok=None)
+        return
+    yield from _told(provider.check, _site(provider.name))
+
+
+def _told(ask: Any, site: Site) -> Iterator[Finding]:
+    """What a provider says, and in a sentence why it says no more."""
+    try:
+        yield from ask(site)
+    except (ProviderError, SetupError) as error:
+        yield Finding(str(error), ok=False)
+
+
+def _show(findings: Iterable[Finding]) -> int:
+    """Print each finding; returns how many are wrong."""
+    wrong = 0
+    for finding in findings:
+        wrong += finding.ok is False
+        colour = "red" if finding.ok is False else None
+        click.secho(f"  {MARKS[finding.ok]}: {finding.words}", fg=colour)
+    return wrong
+
+
+def _inbound() -> Finding:
+    address = current_app.config["INBOUND_EMAIL"]
+    if not address:
+        return Finding("INBOUND_EMAIL is not set: answers to mails go to TEAM_EMAIL.", ok=None)
+    return Finding(
+        f"Answers to mails go to {address}. The mail (MX) records of "
+        f"{address.partition('@')[2]} must lead to your provider.",
+        ok=None,
+    )
+
+
+def _is_public() -> bool:
+    parts = urlsplit(current_app.config["SITE_URL"])
+    host = parts.hostname or ""
+    return parts.scheme == "https" and "." in host and not host.startswith("127.")

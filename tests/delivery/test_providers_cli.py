@@ -1,0 +1,163 @@
+"""`flask providers …` says in plain words whether mail can go out."""
+
+from __future__ import annotations
+
+from email import message_from_bytes, policy
+from pathlib import Path
+
+import pytest
+from click import unstyle
+
+from portal.delivery.models import Outgoing
+from portal.extensions import db
+from portal.providers.base import Denied, Refused
+from tests.delivery import Scripted
+from tests.providers.callers import SECRET
+from tests.providers.conftest import API_KEY
+from tests.providers.fake_brevo import FakeBrevo
+from tests.providers.fake_postmark import FakePostmark
+
+PUBLIC = {"SITE_URL": "https://portal.example.org", "MAIL_FROM": "hello@example.com"}
+
+
+def run(app, *arguments):
+    result = app.test_cli_runner().invoke(args=["providers", *arguments])
+    return result.exit_code, unstyle(result.output)
+
+
+@pytest.fixture
+def fake(socket_enabled):
+    with FakeBrevo(api_key=API_KEY) as server:
+        yield server
+
+
+@pytest.fixture
+def brevo(make_app, fake):
+    """The portal with a Brevo that is new."""
+
+    def make(**changes):
+        settings = {
+            "BREVO_API_KEY": API_KEY,
+            "BREVO_API_URL": fake.url,
+            "BREVO_LIST_ID": "7",
+            "BREVO_WEBHOOK_SECRET": SECRET,
+            **PUBLIC,
+            **changes,
+        }
+        return make_app(**settings)
+
+    return make
+
+
+@pytest.mark.enable_socket
+def test_a_new_account_is_told_what_to_mend_and_is_right_afterwards(brevo):
+    app = brevo()
+    code, before = run(app, "check")
+    installed, told = run(app, "hooks", "--install")
+    mended, after = run(app, "check")
+
+    assert (code, installed, mended) == (1, 0, 0)
+    assert "right: The key works. It is for the account “The charity”." in before
+    assert "WRONG: Webhooks are missing" in before
+    assert "2 to mend." in before
+    assert "is registered" in told
+    assert "WRONG" not in after
+
+
+@pytest.mark.enable_socket
+def test_a_wrong_key_is_a_sentence_and_no_fault(brevo):
+    code, words = run(brevo(BREVO_API_KEY="another-key-for-tests"), "check")
+
+    assert code == 1
+    assert "WRONG: brevo answered 401" in words
+    assert "Check BREVO_API_KEY" in words
+
+
+@pytest.mark.enable_socket
+def test_each_provider_in_use_is_asked_once(brevo, socket_enabled):
+    with FakePostmark(api_key=API_KEY) as postmark:
+        app = brevo(
+            MAIL_PROVIDER="brevo",
+            AUDIENCE_PROVIDER="brevo",
+            MAIL_FALLBACK="postmark",
+            POSTMARK_API_KEY=API_KEY,
+            POSTMARK_API_URL=postmark.url,
+            POSTMARK_WEBHOOK_SECRET=SECRET,
+        )
+        _, words = run(app, "check")
+
+    assert [line for line in words.splitlines() if not line.startswith(" ")][:2] == [
+        "Brevo",
+        "Postmark",
+    ]
+
+
+def test_hooks_are_said_without_installing(brevo, fake):
+    code, words = run(brevo(), "hooks")
+
+    assert code == 0
+    assert "https://portal.example.org/hooks/brevo/events" in words
+    assert "https://portal.example.org/hooks/brevo/inbound" in words
+    assert fake.calls == []
+
+
+@pytest.mark.parametrize(
+    "url", ["http://portal.example.org", "https://127.0.0.1:5000", "https://localhost"]
+)
+def test_hooks_are_not_installed_for_an_address_that_nobody_can_call(brevo, fake, url):
+    code, words = run(brevo(SITE_URL=url), "hooks", "--install")
+
+    assert code == 1
+    assert "A provider can only call a public https address." in words
+    assert fake.calls == []
+
+
+@pytest.mark.enable_socket
+def test_without_a_secret_its_setting_is_named(brevo):
+    code, words = run(brevo(BREVO_WEBHOOK_SECRET=""), "hooks", "--install")
+
+    assert code == 1
+    assert "BREVO_WEBHOOK_SECRET is missing." in words
+
+
+def test_the_local_provider_is_right_and_sends_nothing(app):
+    code, words = run(app, "check")
+
+    assert code == 0
+    assert "None is sent." in words
+    assert "Answers to mails go to reply@portal.localhost" in words
+
+
+def test_a_test_mail_goes_at_once_with_a_file(app):
+    code, words = run(app, "send-test", "ada@example.org")
+
+    (file,) = (Path(app.config["VAR_DIR"]) / "mailbox").glob("*.eml")
+    mail = message_from_bytes(file.read_bytes(), policy=policy.default)
+    assert code == 0
+    assert "local took it as <" in words
+    assert mail["To"] == "ada@example.org"
+    assert [part.get_filename() for part in mail.iter_attachments()] == ["test.txt"]
+    assert db.session.scalars(db.select(Outgoing)).one().name == "test"
+
+
+@pytest.mark.parametrize(
+    ("error", "state"),
+    [(Refused("No such sender."), "failed"), (Denied("Check BREVO_API_KEY."), "waiting")],
+)
+def test_a_test_mail_that_does_not_go_says_why(app, error, state):
+    app.extensions["mail_provider"] = provider = Scripted()
+    provider.answers = [error]
+    code, words = run(app, "send-test", "ada@example.org")
+
+    assert code == 1
+    assert f"It did not go ({state}). {error}" in words
+
+
+def test_what_was_told_of_a_row_can_be_seen(app):
+    run(app, "send-test", "ada@example.org")
+    row = db.session.scalars(db.select(Outgoing)).one()
+    result = app.test_cli_runner().invoke(args=["delivery", "status", str(row.id)])
+    unknown = app.test_cli_runner().invoke(args=["delivery", "status", "99"])
+
+    assert f"#{row.id} accepted test, 1 tries." in result.output
+    assert "There is no row 99." in unknown.output
