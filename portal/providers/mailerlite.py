@@ -31,6 +31,7 @@ from portal.providers.base import (
 from portal.providers.http import HTTPProvider
 
 GONE = (int(HTTPStatus.NOT_FOUND),)
+STOPPED = frozenset({"unsubscribed", "bounced", "junk"})
 SHOW = "“flask providers hooks --install” shows it."
 EVENTS = {
     "subscriber.unsubscribed": EventKind.UNSUBSCRIBED,
@@ -121,6 +122,7 @@ class MailerLite(HTTPProvider):
             email=text_of(data, "email") or address,
             subscribed=on_list and data["status"] == "active",
             attributes=fields if isinstance(fields, dict) else {},
+            stopped=data["status"] in STOPPED,
         )
 
     def _find(self, address: str) -> dict[str, Any] | None:

@@ -120,7 +120,8 @@ def test_who_is_not_active_is_not_subscribed(fake, mailerlite, contact, status):
     mailerlite.upsert(contact)
     fake.contacts[contact.email]["status"] = status
 
-    assert not mailerlite.lookup(contact.email).subscribed
+    known = mailerlite.lookup(contact.email)
+    assert (known.subscribed, known.stopped) == (False, status != "unconfirmed")
 
 
 def test_a_contact_that_is_being_forgotten_is_not_known(fake, mailerlite, contact):

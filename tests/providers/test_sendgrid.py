@@ -175,11 +175,15 @@ def test_many_contacts_go_in_one_job_and_only_who_left_is_called_back(fake, send
     assert sendgrid.most_at_once <= 30_000
 
 
-def test_an_unsubscribe_stops_campaigns(fake, sendgrid):
-    sendgrid.unsubscribe("zoe@example.org")
+def test_an_unsubscribe_stops_campaigns(fake, sendgrid, contact):
+    sendgrid.upsert(contact)
+    before = sendgrid.lookup(contact.email)
+    sendgrid.unsubscribe(contact.email)
 
-    assert calls(fake) == ["POST /v3/asm/suppressions/global"]
-    assert fake.calls[0]["body"] == {"recipient_emails": ["zoe@example.org"]}
+    assert calls(fake)[-1] == "POST /v3/asm/suppressions/global"
+    assert fake.calls[-1]["body"] == {"recipient_emails": ["zoe@example.org"]}
+    assert (before.subscribed, before.stopped) == (True, False)
+    assert sendgrid.lookup(contact.email).stopped
 
 
 def test_erasing_takes_the_contact_the_suppressions_and_the_log(fake, sendgrid, contact):
