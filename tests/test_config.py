@@ -15,6 +15,7 @@ from portal.config import ROOT, SETTINGS, ConfigError, load_config
 
 PRODUCTION = {"SECRET_KEY": "s" * 40, "MAIL_PROVIDER": "brevo", "AUDIENCE_PROVIDER": "brevo"}
 PRODUCTION |= {"BREVO_API_KEY": "a-key", "QUEUE_URL": "memory://"}
+ALONE = {"SECRET_KEY": "s" * 40}
 
 
 def problems(env):
@@ -93,6 +94,58 @@ def test_a_lone_api_key_chooses_its_provider(tmp_path):
     config = load_config(env)
 
     assert (config["MAIL_PROVIDER"], config["AUDIENCE_PROVIDER"]) == ("brevo", "brevo")
+
+
+@pytest.mark.parametrize("name", ["mandrill", "postmark"])
+def test_a_lone_key_of_a_provider_that_only_sends_keeps_no_contacts(name):
+    config = load_config(ALONE | {f"{name.upper()}_API_KEY": "key"})
+
+    assert (config["MAIL_PROVIDER"], config["AUDIENCE_PROVIDER"]) == (name, "none")
+
+
+@pytest.mark.parametrize(
+    ("keeper", "sender"),
+    [("mailchimp", "mandrill"), ("mailchimp", "postmark"), ("mailerlite", "postmark")],
+)
+def test_two_keys_of_providers_that_can_do_one_thing_choose_themselves(keeper, sender):
+    keys = {f"{name.upper()}_API_KEY": "key" for name in (keeper, sender)}
+
+    config = load_config(ALONE | keys)
+
+    assert (config["MAIL_PROVIDER"], config["AUDIENCE_PROVIDER"]) == (sender, keeper)
+
+
+def test_where_several_could_do_it_a_person_must_say():
+    text = problems(ALONE | {"BREVO_API_KEY": "key", "SENDGRID_API_KEY": "key"})
+
+    assert "MAIL_PROVIDER is “local”" in text
+    assert "AUDIENCE_PROVIDER is “local”" in text
+
+
+def test_a_lone_key_for_contacts_says_that_mail_needs_a_provider():
+    text = problems(ALONE | {"MAILCHIMP_API_KEY": "key-us1", "MAILCHIMP_LIST_ID": "a1"})
+
+    assert "MAIL_PROVIDER is “local”, which keeps mail in a folder and sends none." in text
+    assert "Name your email provider" in text
+    assert "AUDIENCE_PROVIDER" not in text
+
+
+@pytest.mark.parametrize(
+    ("setting", "name", "words"),
+    [
+        ("AUDIENCE_PROVIDER", "postmark", "postmark keeps no contacts"),
+        ("AUDIENCE_PROVIDER", "mandrill", "mandrill keeps no contacts"),
+        ("MAIL_PROVIDER", "mailchimp", "mailchimp sends no mail of ours"),
+        ("MAIL_FALLBACK", "mailerlite", "mailerlite sends no mail of ours"),
+        ("MAIL_FALLBACK", "brevo", "MAIL_FALLBACK must be another provider than MAIL_PROVIDER"),
+        ("MAIL_FALLBACK", "pigeon", "MAIL_FALLBACK is 'pigeon'; it can be brevo, mandrill,"),
+        ("MAIL_FALLBACK", "resend", "RESEND_API_KEY"),
+    ],
+)
+def test_a_provider_that_cannot_do_it_says_so_in_a_sentence(setting, name, words, tmp_path):
+    text = problems(PRODUCTION | {"VAR_DIR": str(tmp_path), setting: name})
+
+    assert words in text
 
 
 def test_another_programs_api_key_chooses_no_provider():
