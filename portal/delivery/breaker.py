@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import current_app
@@ -53,15 +53,24 @@ def admits(pause: Pause | None) -> bool:
     if pause is None:
         return True
     moment = now()
-    if pause.until > moment:
-        return False
+    return pause.until <= moment and _move(pause, moment + PROBE)
+
+
+def give_back(pause: Pause) -> None:
+    """Let another row try, because the one that was to try could not go; commits."""
+    _move(pause, now())
+
+
+def _move(pause: Pause, until: datetime) -> bool:
+    """Let the rest end then, if no other worker has changed it; commits."""
     mine = (Pause.lane == pause.lane) & (Pause.until == pause.until)
-    taken = db.session.execute(
-        update(Pause).where(mine).values(until=moment + PROBE).returning(Pause.lane),
+    moved = db.session.execute(
+        update(Pause).where(mine).values(until=until).returning(Pause.lane),
         execution_options={"synchronize_session": False},
     ).first()
     db.session.commit()
-    return taken is not None
+    pause.until = until
+    return moved is not None
 
 
 def succeeded(name: str, pause: Pause | None) -> bool:

@@ -29,6 +29,13 @@ class Way:
         """The provider that gets the row; None when there is none any more."""
         return self.provider or usual(row)
 
+    def give_back(self, row_id: int) -> None:
+        """The row cannot go now after all; if it was to try a provider, another row may."""
+        if self.pauses and self.provider and (row := db.session.get(Outgoing, row_id)):
+            pause = self.pauses.get(breaker.lane(self.provider, row))
+            if pause:
+                breaker.give_back(pause)
+
     def succeeded(self, provider: Any, row: Outgoing) -> bool:
         """Note that the provider took the row; returns whether its rest has ended by that."""
         if row.action is Action.ALERT:

@@ -53,6 +53,7 @@ def deliver(row_id: int) -> None:
         return  # its provider rests: the sweep brings it back
     row = outbox.claim(row_id)
     if row is None:
+        way.give_back(row_id)
         return
     _attempt(row, way)
     follower = outbox.next_after(row)

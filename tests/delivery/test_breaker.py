@@ -1,0 +1,294 @@
+"""A provider that fails again and again rests; its rows wait, and nobody has to help them."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+from itertools import count
+
+import pytest
+
+from portal.delivery import breaker, ledger, routes, tasks
+from portal.delivery.models import Action, Outgoing, Pause
+from portal.extensions import db, huey, now
+from portal.providers.base import Busy, Denied, Receipt, Refused, TryLater, Uncertain
+from tests.delivery import Scripted, contact, deliver, look, mail, saved, states, sweep, told
+
+MINUTE = timedelta(minutes=1)
+REST = breaker.SHORTEST
+PEOPLE = count()
+
+
+class Bell:
+    """Where alerts would go."""
+
+    name = "bell"
+    destinations = ("the chat",)
+
+    def send(self, to, title, text):
+        return Receipt()
+
+
+@pytest.fixture(autouse=True)
+def bell(app):
+    app.extensions["alert_provider"] = Bell()
+
+
+def alerts():
+    query = db.select(Outgoing).where(Outgoing.action == Action.ALERT)
+    return [row.payload for row in db.session.scalars(query) if row.payload]
+
+
+def rests():
+    """Which lanes rest, and for how long from now."""
+    db.session.expire_all()
+    found = {one.lane: one.until - now() for one in db.session.scalars(db.select(Pause))}
+    db.session.commit()
+    return found
+
+
+def many(number):
+    """So many rows, each to somebody else."""
+    return saved(*(mail(to=f"{next(PEOPLE)}@example.org") for _ in range(number)))
+
+
+def test_a_wrong_key_stops_all_rows_and_fails_none_of_them(app, provider, clock):
+    ids = many(300)
+    provider.answers = [Denied("brevo answered 401. Check BREVO_API_KEY.")] * 300
+    deliver(*ids)
+
+    rows = [look(row_id) for row_id in ids]
+    assert len(provider.calls) == 1
+    assert {str(row.state) for row in rows} == {"waiting", "queued"}
+    assert {row.attempts for row in rows} == {0}
+    assert rows[0].reason == "brevo answered 401. Check BREVO_API_KEY."
+    assert rests() == {"scripted mail": breaker.DENIED}
+    (alert,) = alerts()
+    assert alert["title"] == "The portal cannot hand mail or contacts to scripted"
+
+
+def test_two_lanes_with_one_wrong_key_are_one_alert(app, provider, clock):
+    ids = saved(mail(), contact())
+    provider.answers = [Denied("no")] * 2
+    deliver(*ids)
+
+    assert sorted(rests()) == ["scripted contacts", "scripted mail"]
+    assert len(alerts()) == 1
+
+
+def test_a_key_that_stays_wrong_is_told_again_after_some_hours(app, provider, clock):
+    (row_id, *_) = many(2)
+    for _ in range(3):
+        provider.answers = [Denied("no")]
+        deliver(row_id)
+        clock.shift(breaker.ALERT_AGAIN)
+
+    assert len(alerts()) == 3
+    assert look(row_id).attempts == 0
+
+
+def test_a_provider_that_is_busy_is_left_alone_for_as_long_as_it_asks(app, provider, clock):
+    ids = many(3)
+    provider.answers = [Busy("Slow down.", 7 * MINUTE)]
+    deliver(*ids)
+    clock.shift(6 * MINUTE)
+    deliver(*ids)
+    calls = len(provider.calls)
+    clock.shift(MINUTE)
+    deliver(*ids)
+
+    assert calls == 1
+    assert states(*ids) == ["accepted"] * 3
+    assert [look(row_id).attempts for row_id in ids] == [1, 1, 1]
+    assert alerts() == []
+
+
+def test_five_failures_in_a_row_are_a_rest_and_four_are_none(app, provider, clock):
+    ids = many(8)
+    provider.answers = [TryLater("down")] * 4 + [Receipt()] + [TryLater("down")] * 4
+    deliver(*ids)
+    four = rests()
+    provider.answers = [*provider.answers, TryLater("down")]
+    deliver(*many(3))
+
+    assert four == {}
+    assert rests() == {"scripted mail": REST}
+    assert len(alerts()) == 1
+
+
+@pytest.mark.parametrize("error", [TryLater("down"), Uncertain("silence")])
+def test_a_refusal_is_no_failure_of_the_provider(app, provider, clock, error):
+    provider.answers = [error] * 4 + [Refused("bad address"), error]
+    deliver(*many(6))
+
+    assert rests() == {"scripted mail": REST}
+    provider.answers = []
+
+
+def test_after_a_rest_one_row_tries_and_all_others_follow(app, provider, clock):
+    ids = many(30)
+    provider.answers = [TryLater("down")] * 5
+    deliver(*ids)
+    calls = len(provider.calls)
+    clock.shift(REST)
+    huey.storage.flush_queue()
+    with app.app_context():
+        tasks.probe.call_local()
+    deliver(*told())
+    deliver(*told())
+
+    assert calls == 5
+    assert set(states(*ids)) == {"accepted"}
+    assert rests() == {}
+
+
+def test_a_try_that_fails_makes_the_rest_longer_each_time(app, provider, clock):
+    provider.answers = [TryLater("down")] * 20
+    deliver(*many(5))
+    found = [rests()["scripted mail"]]
+    for _ in range(7):
+        clock.shift(found[-1])
+        deliver(*many(2))
+        found.append(rests()["scripted mail"])
+
+    assert found[:4] == [REST, 2 * REST, 4 * REST, 8 * REST]
+    assert found[-1] == breaker.LONGEST
+    assert len(provider.calls) == 5 + 7
+
+
+def test_the_sweep_brings_back_what_waited_though_the_queue_forgot_it(app, provider, clock):
+    ids = many(10)
+    provider.answers = [TryLater("down")] * 5
+    deliver(*ids)
+    huey.storage.flush_all()
+    sweep()
+    meanwhile = told()
+    clock.shift(3 * REST)
+    sweep()
+
+    assert meanwhile == []
+    assert set(told()) >= set(ids)
+
+
+def test_mail_that_rests_keeps_no_contact_and_no_alert_waiting(app, provider, clock):
+    provider.answers = [Denied("no")]
+    first, upsert = saved(mail(), contact())
+    deliver(first, upsert)
+    (alert,) = db.session.scalars(db.select(Outgoing.id).where(Outgoing.action == Action.ALERT))
+    db.session.commit()
+    deliver(alert)
+
+    assert states(first, upsert, alert) == ["waiting", "accepted", "accepted"]
+
+
+def test_alerts_that_do_not_go_rest_nothing(app, provider, clock):
+    def refuse(to, title, text):
+        raise TryLater("The chat is down.")
+
+    app.extensions["alert_provider"].send = refuse
+    provider.answers = [Denied("no")]
+    deliver(*many(2))
+    ids = list(db.session.scalars(db.select(Outgoing.id).where(Outgoing.action == Action.ALERT)))
+    db.session.commit()
+    for _ in range(7):
+        deliver(*ids)
+        clock.shift(timedelta(days=1))
+
+    assert list(rests()) == ["scripted mail"]
+
+
+def test_starting_the_worker_and_asking_to_send_again_try_at_once(app, provider, clock):
+    ids = many(3)
+    provider.answers = [Denied("no")]
+    deliver(*ids)
+    result = app.test_cli_runner().invoke(args=["delivery", "retry", "--waiting"])
+    deliver(*ids)
+
+    assert result.exit_code == 0
+    assert states(*ids) == ["accepted"] * 3
+    assert rests() == {}
+
+
+def test_the_status_says_it_in_words_and_calls_nothing_overdue(app, provider, clock):
+    app.extensions["alert_provider"].destinations = ()
+    provider.answers = [Denied("scripted answered 401. Check SCRIPTED_API_KEY.")]
+    deliver(*many(9))
+    clock.shift(10 * MINUTE)
+    book = ledger.read()
+    db.session.commit()
+    words = app.test_cli_runner().invoke(args=["delivery", "status"]).output
+
+    assert (book.overdue, book.balances) == (0, True)
+    assert "Nothing goes to scripted mail until 12:15 UTC; what waits is kept." in words
+    assert "Check SCRIPTED_API_KEY." in words
+    assert "Is “flask worker” running?" not in words
+
+
+@pytest.mark.usefixtures("each_database")
+def test_of_two_workers_one_tries_and_one_says_that_it_rests(make_app):
+    app = make_app()
+    with app.app_context():
+        provider = app.extensions["mail_provider"] = Scripted()
+        ids = many(12)
+        gate = threading.Barrier(2)
+
+        def together(error):
+            def wait():
+                gate.wait(10)
+                raise error
+
+            return wait
+
+        provider.answers = [together(Denied("no")), together(Denied("no"))]
+        at_once(app, ids[:2])
+        first = rests()
+        db.session.execute(db.update(Pause).values(until=now() - MINUTE))
+        db.session.commit()
+        provider.calls.clear()
+        started, release = threading.Event(), threading.Event()
+
+        def slow():
+            started.set()
+            release.wait(10)
+            return Receipt()
+
+        provider.answers = [slow]
+        probe = threading.Thread(target=deliver, args=(ids[2],))
+        probe.start()
+        started.wait(10)
+        deliver(*ids[3:6])
+        meanwhile = len(provider.calls)
+        release.set()
+        probe.join()
+
+        assert list(first) == ["scripted mail"]
+        assert meanwhile == 1
+        assert states(ids[2]) == ["accepted"]
+        assert rests() == {}
+
+
+def at_once(app, ids):
+    threads = [threading.Thread(target=deliver, args=(row_id,)) for row_id in ids]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def test_a_row_that_cannot_go_yet_does_not_use_up_the_try(app, provider, clock):
+    first, second = saved(mail(), mail("Later"))  # to one person, so in their order
+    provider.answers = [Denied("no")]
+    deliver(first)
+    clock.shift(breaker.DENIED)
+    deliver(second)
+    deliver(first)
+
+    assert states(first, second) == ["accepted", "queued"]
+
+
+def test_nobody_is_asked_about_a_provider_when_nobody_rests(app, provider):
+    """The usual case costs one look at an empty table."""
+    row_id = saved(mail())
+
+    assert routes.find(row_id).provider is None
+    db.session.commit()

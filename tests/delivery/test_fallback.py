@@ -1,0 +1,283 @@
+"""A second provider takes over, and no mail goes to both unless the first refused it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from itertools import count
+
+import pytest
+import time_machine
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from portal.config import ConfigError
+from portal.delivery import Erase, breaker, enqueue, ledger, tasks
+from portal.delivery.models import Outgoing, State
+from portal.extensions import db, huey
+from portal.providers.base import (
+    Busy,
+    Denied,
+    Receipt,
+    Refused,
+    Suppressed,
+    TryLater,
+    Uncertain,
+)
+from tests.delivery import Scripted, contact, deliver, look, mail, saved, states, told
+
+PEOPLE = count()
+
+
+@pytest.fixture
+def first(app):
+    provider = app.extensions["mail_provider"] = Scripted()
+    provider.name = "first"
+    return provider
+
+
+@pytest.fixture
+def second(app, first):
+    provider = app.extensions["mail_fallback"] = Scripted()
+    provider.name = "second"
+    return provider
+
+
+def many(number):
+    return saved(*(mail(to=f"{next(PEOPLE)}@example.org") for _ in range(number)))
+
+
+def through():
+    """Do at once what the queue was told to do at once."""
+    while ids := told():
+        deliver(*ids)
+
+
+@pytest.mark.parametrize("error", [Denied("no"), Busy("Slow down.", timedelta(minutes=5))])
+def test_the_second_takes_over_while_the_first_rests(first, second, clock, error):
+    ids = many(4)
+    first.answers = [error]
+    deliver(*ids)
+    through()
+
+    assert len(first.calls) == 1
+    assert [look(row_id).provider for row_id in ids] == ["second"] * 4
+    assert states(*ids) == ["accepted"] * 4
+
+
+def test_once_the_first_works_again_mail_goes_there(first, second, clock):
+    first.answers = [Denied("no")]
+    deliver(many(2)[0])
+    clock.shift(breaker.DENIED)
+    ids = many(2)
+    deliver(*ids)
+
+    assert [look(row_id).provider for row_id in ids] == ["first"] * 2
+
+
+def test_what_the_first_refuses_the_second_may_have(first, second):
+    row_id = saved(mail())
+    first.answers = [Refused("No attachments of this kind.")]
+    deliver(row_id)
+    reason = look(row_id).reason
+    through()
+
+    assert reason == "No attachments of this kind."
+    row = look(row_id)
+    assert (row.state, row.provider, row.reason) == ("accepted", "second", "")
+
+
+def test_what_both_refuse_has_failed(first, second):
+    row_id = saved(mail())
+    first.answers, second.answers = [Refused("Not here.")], [Refused("Nor here.")]
+    deliver(row_id)
+    through()
+
+    row = look(row_id)
+    assert (row.state, row.reason) == ("failed", "Nor here.")
+    assert (len(first.calls), len(second.calls)) == (1, 1)
+
+
+def test_an_address_that_is_suppressed_is_not_tried_at_the_second(first, second):
+    row_id = saved(mail())
+    first.answers = [Suppressed("It bounced before.")]
+    deliver(row_id)
+    through()
+
+    assert look(row_id).state == "failed"
+    assert second.calls == []
+
+
+@pytest.mark.parametrize("error", [Uncertain("silence"), TryLater("500", left=True)])
+def test_what_the_first_may_have_never_goes_to_the_second(first, second, clock, error):
+    first.key_lasts = timedelta(days=1)
+    row_id, *others = many(8)
+    first.answers = [error] + [Denied("no")] * 9
+    deliver(row_id)
+    deliver(*others)
+    through()
+    for _ in range(9):
+        clock.shift(timedelta(hours=2))
+        deliver(row_id)
+    alone = list(second.calls)
+    first.answers = []
+    clock.shift(timedelta(hours=2))
+    deliver(row_id)
+
+    mine = look(row_id)
+    assert mine.address not in str(alone)
+    assert (mine.state, mine.provider) == ("accepted", "first")
+    assert states(*others) == ["accepted"] * 7
+
+
+def test_a_request_that_never_arrived_may_go_to_the_second(first, second, clock):
+    ids = many(6)
+    first.answers = [TryLater("could not be reached")] * 5
+    deliver(*ids)
+    clock.shift(timedelta(seconds=10))
+    deliver(*ids)
+
+    assert [look(row_id).provider for row_id in ids] == ["second"] * 6
+
+
+def test_where_both_rest_all_wait(first, second, clock):
+    ids = many(5)
+    first.answers, second.answers = [Denied("no")], [Denied("no")]
+    deliver(*ids)
+    through()
+
+    assert {str(look(row_id).state) for row_id in ids} <= {"waiting", "queued"}
+    assert (len(first.calls), len(second.calls)) == (1, 1)
+
+
+def test_contacts_have_no_second_place(app, first, second):
+    keeper = app.extensions["audience_provider"] = Scripted()
+    row_id = saved(contact())
+    keeper.answers = [Denied("no")]
+    deliver(row_id)
+    through()
+
+    assert look(row_id).state == "waiting"
+    assert second.calls == []
+
+
+def test_a_mail_bound_to_a_provider_that_is_gone_goes_to_the_present_one(app, first, second):
+    row_id = saved(mail())
+    db.session.execute(db.update(Outgoing).values(provider="former"))
+    db.session.commit()
+    deliver(row_id)
+
+    assert (look(row_id).state, look(row_id).provider) == ("accepted", "first")
+
+
+def test_a_mail_that_a_provider_that_is_gone_may_have_is_uncertain(app, first, second):
+    first.key_lasts = timedelta(days=365)
+    row_id = saved(mail())
+    values = {"provider": "former", "unsure_since": datetime.now(UTC)}
+    db.session.execute(db.update(Outgoing).values(values))
+    db.session.commit()
+    deliver(row_id)
+
+    assert look(row_id).state == "uncertain"
+    assert first.calls == second.calls == []
+
+
+def test_erasing_reaches_the_mail_provider_too(app, first):
+    keeper = app.extensions["audience_provider"] = Scripted()
+    enqueue(Erase("ada@example.org"))
+    db.session.commit()
+    through()
+
+    assert first.calls == keeper.calls == [("erase", "ada@example.org")]
+    rows = db.session.scalars(db.select(Outgoing).order_by(Outgoing.id)).all()
+    assert [(row.state, row.address) for row in rows] == [(State.ACCEPTED, "")] * 2
+
+
+def test_erasing_that_the_mail_provider_refuses_can_be_done_again(app, first):
+    app.extensions["audience_provider"] = Scripted()
+    first.answers = [Refused("Set the token of the account.")]
+    enqueue(Erase("ada@example.org"))
+    db.session.commit()
+    through()
+    failed = db.select(Outgoing.reason).where(Outgoing.state == State.FAILED)
+    reasons = db.session.scalars(failed).all()
+    db.session.commit()
+    result = app.test_cli_runner().invoke(args=["delivery", "retry", "--failed"])
+    through()
+
+    assert reasons == ["Set the token of the account."]
+    assert "1 row queued again" in result.output
+    assert first.calls == [("erase", "ada@example.org")] * 2
+
+
+@pytest.mark.parametrize(
+    ("fallback", "words"),
+    [
+        ("brevo", "MAIL_FALLBACK must be another provider than MAIL_PROVIDER."),
+        ("mailchimp", "MAIL_FALLBACK"),
+        ("pigeon", "MAIL_FALLBACK"),
+    ],
+)
+def test_a_fallback_that_cannot_be_one_stops_the_start(make_app, fallback, words):
+    with pytest.raises(ConfigError, match=words):
+        make_app(MAIL_PROVIDER="brevo", BREVO_API_KEY="key", MAIL_FALLBACK=fallback)
+
+
+# What becomes of a call: whether the provider has the mail then, and what the worker sees.
+ANSWERS = {
+    "taken": (True, Receipt),
+    "refused": (False, lambda: Refused("no")),
+    "suppressed": (False, lambda: Suppressed("no")),
+    "denied": (False, lambda: Denied("no")),
+    "busy": (False, lambda: Busy("later", timedelta(minutes=1))),
+    "unreachable": (False, lambda: TryLater("later")),
+    "broken, and took it": (True, lambda: TryLater("500", left=True)),
+    "silent": (False, lambda: Uncertain("?")),
+    "silent, and took it": (True, lambda: Uncertain("?")),
+}
+MANY = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+
+
+class Careless(Scripted):
+    """Answers by a plan, takes no key, and counts which mails it has and which it refused."""
+
+    def __init__(self, name, plan):
+        super().__init__()
+        self.name, self.plan, self.has, self.refused = name, list(plan), [], set()
+
+    def send(self, email, key):
+        answer = self.plan.pop(0) if self.plan else "taken"
+        takes, make = ANSWERS[answer]
+        if takes:
+            self.has.append(key)
+        if answer == "refused":
+            self.refused.add(key)
+        result = make()
+        if isinstance(result, Exception):
+            raise result
+        return result
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=MANY)
+@given(
+    one=st.lists(st.sampled_from(sorted(ANSWERS)), max_size=12),
+    other=st.lists(st.sampled_from(sorted(ANSWERS)), max_size=12),
+    waits=st.lists(st.sampled_from([1, 20, 600, 4000]), min_size=3, max_size=8),
+)
+def test_no_mail_goes_to_both_unless_the_first_refused_it(app, one, other, waits):
+    first = app.extensions["mail_provider"] = Careless("first", one)
+    second = app.extensions["mail_fallback"] = Careless("second", other)
+    with time_machine.travel(datetime(2030, 1, 1, tzinfo=UTC), tick=False) as clock:
+        breaker.clear()
+        ids = many(4)
+        for wait in waits:
+            deliver(*ids)
+            clock.shift(timedelta(seconds=wait))
+            with app.app_context():
+                tasks.probe.call_local()
+    huey.storage.flush_all()
+
+    both = set(first.has) & set(second.has)
+    assert both <= first.refused
+    book = ledger.read()
+    db.session.commit()
+    assert book.balances
