@@ -11,12 +11,11 @@ import json
 from collections.abc import Iterator, Sequence
 from http import HTTPStatus
 from typing import Any, ClassVar
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
-from portal.providers import hook, inbound
+from portal.providers import hook, inbound, mailerlite_setup
 from portal.providers.answer import Answer, rows, text_of
 from portal.providers.base import (
-    INSTALL,
     Contact,
     EventKind,
     Finding,
@@ -31,13 +30,8 @@ from portal.providers.base import (
 from portal.providers.http import HTTPProvider
 
 GONE = (int(HTTPStatus.NOT_FOUND),)
+PAGE = 100
 STOPPED = frozenset({"unsubscribed", "bounced", "junk"})
-SHOW = "“flask providers hooks --install” shows it."
-EVENTS = {
-    "subscriber.unsubscribed": EventKind.UNSUBSCRIBED,
-    "subscriber.bounced": EventKind.BOUNCED,
-    "subscriber.spam_reported": EventKind.COMPLAINED,
-}
 
 
 class MailerLite(HTTPProvider):
@@ -66,7 +60,7 @@ class MailerLite(HTTPProvider):
     def upsert(self, contact: Contact) -> Receipt:
         """Add or update the contact, put it into our group, and let mail go to it again."""
         answer = self.ask("POST", "/subscribers", self._payload(contact))
-        return Receipt(text_of(_data(answer), "id"))
+        return Receipt(text_of(mailerlite_setup.data_of(answer), "id"))
 
     def upsert_many(self, contacts: Sequence[Contact]) -> Receipt:
         """Do so with up to 50, in one call that holds a call for each."""
@@ -112,17 +106,33 @@ class MailerLite(HTTPProvider):
     def lookup(self, address: str) -> KnownContact | None:
         """The contact as MailerLite holds it; subscribed if active and in our group."""
         data = self._find(address)
-        if data is None:
-            return None
-        fields = data.get("fields")
-        on_list = not self.list_id or any(
-            str(one.get("id")) == self.list_id for one in rows(data, "groups")
-        )
+        return None if data is None else self._known(data, address)
+
+    def everyone(self) -> Iterator[KnownContact]:
+        """All contacts in our group, or all there are."""
+        cursor = ""
+        while True:
+            query = {"limit": PAGE, "include": "groups"} | ({"cursor": cursor} if cursor else {})
+            data = self.ask("GET", f"/subscribers?{urlencode(query)}").data()
+            for row in rows(data, "data"):
+                if self._is_ours(row):
+                    yield self._known(row, "")
+            following = text_of(data.get("meta"), "next_cursor") if isinstance(data, dict) else ""
+            if following in {"", cursor}:
+                return
+            cursor = following
+
+    def _is_ours(self, data: dict[str, Any]) -> bool:
+        groups = [str(one.get("id")) for one in rows(data, "groups")]
+        return not self.list_id or self.list_id in groups
+
+    def _known(self, data: dict[str, Any], address: str) -> KnownContact:
+        fields, status = data.get("fields"), text_of(data, "status")
         return KnownContact(
             email=text_of(data, "email") or address,
-            subscribed=on_list and data["status"] == "active",
+            subscribed=self._is_ours(data) and status == "active",
             attributes=fields if isinstance(fields, dict) else {},
-            stopped=data["status"] in STOPPED,
+            stopped=status in STOPPED,
         )
 
     def _find(self, address: str) -> dict[str, Any] | None:
@@ -130,7 +140,7 @@ class MailerLite(HTTPProvider):
         answer = self.ask("GET", f"/subscribers/{quote(address, safe='')}", allow=GONE)
         if answer.status in GONE:
             return None
-        data = _data(answer)
+        data = mailerlite_setup.data_of(answer)
         if not text_of(data, "id") or not text_of(data, "status"):
             raise TryLater(f"{self.name} answered {answer.status} in a way we cannot read.")
         return None if data.get("forget_at") else data
@@ -152,61 +162,11 @@ class MailerLite(HTTPProvider):
 
     def check(self, site: Site) -> Iterator[Finding]:
         """Whether key, group, fields and webhook are right."""
-        groups = rows(self.ask("GET", "/groups?limit=100").data(), "data")
-        yield Finding("The key works.")
-        if self.list_id:
-            names = [text_of(one, "name") for one in groups if str(one.get("id")) == self.list_id]
-            yield Finding.of(
-                bool(names),
-                f"Subscribers go into the group “{''.join(names)}”.",
-                f"There is no group {self.list_id}. Look at {self.setting('LIST_ID')}.",
-            )
-        words = "See “Fields”: are there the text fields topics, format and preferences_url?"
-        yield Finding(words, ok=None)
-        found = self._hook(site)
-        is_whole = _is_whole(found)
-        yield Finding.of(
-            is_whole, "The webhook is there.", f"The webhook is missing, or off. {INSTALL}"
-        )
-        if is_whole:
-            setting = self.setting("WEBHOOK_SECRET")
-            yield Finding.of(
-                text_of(found, "secret") in self.webhook_secrets,
-                f"{setting} is that of the webhook.",
-                f"{setting} is not that of the webhook. {SHOW}",
-            )
+        return mailerlite_setup.check(self, site)
 
     def install_hooks(self, site: Site) -> Iterator[Finding]:
         """Register the webhook, or turn it on; says which secret MailerLite made for it."""
-        found = self._hook(site)
-        payload = {"url": site.events_url, "events": [*EVENTS], "enabled": True, "batchable": True}
-        if not found:
-            found = _data(self.ask("POST", "/webhooks", {"name": "Portal", **payload}))
-            yield Finding("The webhook is registered.")
-        elif not _is_whole(found):
-            self.ask("PUT", f"/webhooks/{quote(text_of(found, 'id'), safe='')}", payload)
-            yield Finding("The webhook is on now, with all that we use.")
-        else:
-            yield Finding("The webhook was there.")
-        if (secret := text_of(found, "secret")) not in self.webhook_secrets:
-            yield Finding(f"Put this into .env: {self.setting('WEBHOOK_SECRET')}={secret}")
-
-    def _hook(self, site: Site) -> dict[str, Any]:
-        found = rows(self.ask("GET", "/webhooks").data(), "data")
-        return next((one for one in found if text_of(one, "url") == site.events_url), {})
-
-
-def _is_whole(webhook: dict[str, Any]) -> bool:
-    events = webhook.get("events")
-    told = [one for one in events if isinstance(one, str)] if isinstance(events, list) else []
-    return webhook.get("enabled") is True and {*EVENTS} <= {*told}
-
-
-def _data(answer: Answer) -> dict[str, Any]:
-    """What an answer is about."""
-    data = answer.data()
-    found = data.get("data") if isinstance(data, dict) else None
-    return found if isinstance(found, dict) else {}
+        return mailerlite_setup.install(self, site)
 
 
 def _event(item: dict[str, Any]) -> ProviderEvent:
@@ -217,7 +177,7 @@ def _event(item: dict[str, Any]) -> ProviderEvent:
     moments = (contact.get(one) for one in ("updated_at", "unsubscribed_at"))
     return ProviderEvent(
         id=hook.digest(item),
-        kind=EVENTS.get(name, EventKind.UNKNOWN),
+        kind=mailerlite_setup.EVENTS.get(name, EventKind.UNKNOWN),
         address=inbound.line(contact.get("email")),
         at=next(filter(None, map(hook.moment, moments)), None),
         original=inbound.tree(item),

@@ -27,8 +27,8 @@ class FakeMailerLite(FakeProvider):
     def act(self, call):
         body, parts = call["body"], [unquote(part) for part in call["path"].split("/")[1:]]
         match [call["method"], *parts]:
-            case ["POST", "subscribers"]:
-                return self._upsert(body)
+            case [method, "subscribers"]:
+                return self._upsert(body) if method == "POST" else self._list(call["query"])
             case ["POST", "batch"]:
                 return self._batch(body["requests"])
             case [method, "subscribers", name, *deed]:
@@ -55,6 +55,15 @@ class FakeMailerLite(FakeProvider):
         }
         self.contacts[body["email"].lower()] = contact
         return (200 if known else 201), {"data": contact}
+
+    def _list(self, query):
+        start, everyone = int(query.get("cursor") or 0), list(self.contacts.values())
+        end = start + int(query["limit"])
+        page = [dict(one) for one in everyone[start:end]]
+        for contact in page if query.get("include") != "groups" else ():
+            del contact["groups"]
+        following = str(end) if end < len(everyone) else None
+        return 200, {"data": page, "meta": {"next_cursor": following}}
 
     def _batch(self, requests):
         done = [self._upsert(one["body"]) for one in requests if one["path"] == "api/subscribers"]

@@ -8,6 +8,7 @@ import pytest
 
 from portal.providers.base import Denied, Finding, Receipt, Refused, Site, TryLater
 from portal.providers.mailerlite import MailerLite
+from portal.providers.mailerlite_setup import EVENTS
 
 from .conftest import API_KEY
 from .fake_mailerlite import GROUP, SECRET, FakeMailerLite
@@ -115,6 +116,28 @@ def test_somebody_outside_our_group_is_not_subscribed(make, contact):
     assert not make(list_id="8").lookup(contact.email).subscribed
 
 
+def test_everyone_in_the_group_is_listed_page_by_page(fake, make, contact):
+    emails = [f"{n}@example.org" for n in range(250)]
+    for start in range(0, 250, 50):
+        make().upsert_many([replace(contact, email=one) for one in emails[start : start + 50]])
+    make(list_id="8").upsert(replace(contact, email="other@example.org"))
+    make().unsubscribe(emails[7])
+
+    found = list(make().everyone())
+
+    assert [one.email for one in found] == emails
+    assert [one.email for one in found if not one.subscribed] == [emails[7]]
+    assert found[0].attributes["topics"] == "walking,swimming"
+    assert len(list(make(list_id="").everyone())) == 251
+
+
+def test_a_list_that_goes_round_in_a_circle_ends(fake, mailerlite):
+    fake.act = lambda _: (200, {"data": [], "meta": {"next_cursor": "same"}})
+
+    assert list(mailerlite.everyone()) == []
+    assert len(fake.calls) == 2
+
+
 @pytest.mark.parametrize("status", ["unsubscribed", "unconfirmed", "bounced", "junk"])
 def test_who_is_not_active_is_not_subscribed(fake, mailerlite, contact, status):
     mailerlite.upsert(contact)
@@ -185,7 +208,14 @@ def test_when_all_is_right_the_check_says_so(mailerlite):
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"enabled": False}, {"events": []}, {"events": 7}, {"url": "https://else.example"}]
+    "wrong",
+    [
+        {"enabled": False},
+        {"events": []},
+        {"events": 7},
+        {"events": [*EVENTS, "campaign.open"]},
+        {"url": "https://else.example"},
+    ],
 )
 def test_a_webhook_that_is_wrong_is_told_and_mended(fake, mailerlite, wrong):
     list(mailerlite.install_hooks(SITE))
