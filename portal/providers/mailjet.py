@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Any, ClassVar
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
-from portal.providers import hook, mailjet_hooks, mailjet_setup
+from portal.providers import hook, mailjet_contacts, mailjet_hooks, mailjet_setup
 from portal.providers.answer import Answer, rows, text_of
 from portal.providers.base import (
-    Address,
     Contact,
     Email,
     Finding,
@@ -30,11 +30,16 @@ from portal.providers.base import (
     Refused,
     SetupError,
     Site,
+    TryLater,
+    Uncertain,
 )
-from portal.providers.headers import ascii_value, extra_headers, one_line
 from portal.providers.http import HTTPProvider
+from portal.providers.mailjet_payload import mail
 
 GONE = (int(HTTPStatus.NOT_FOUND),)
+# Of a PUT that changes nothing.
+SAME = (int(HTTPStatus.NOT_MODIFIED),)
+PAGE = 1000  # the most that it gives; without saying so there are ten
 # The codes after which nothing goes (guide "Send API v3.1", "Errors"), and what to do.
 DENIED = {
     "mj-0015": "The keys are not right.",
@@ -53,6 +58,7 @@ class Mailjet(HTTPProvider):
     )
     needed: ClassVar[tuple[str, ...]] = ("API_KEY", "API_SECRET")
     key_lasts: timedelta | None = None  # CustomID is only a label
+    most_at_once = 500  # our own: it names no limit
 
     def __init__(self, settings: Mapping[str, str]) -> None:
         super().__init__(settings)
@@ -80,75 +86,69 @@ class Mailjet(HTTPProvider):
         payload: dict[str, Any] = {"Messages": [mail(email, key)]}
         answer = self.exchange("POST", "/v3.1/send", payload)
         self.judge(answer)
-        if _error(answer):  # taken as a call, not as a mail
-            words = f"{self.name} answered {answer.status}{self.complaint(answer)}."
-            raise self.fault(answer, words) or Refused(words)
-        to = _first(_first(answer.data(), "Messages"), "To")
-        return Receipt(str(to.get("MessageID") or ""))
+        result = _first(answer.data(), "Messages")
+        match text_of(result, "Status"):
+            case "error":  # taken as a call, not as a mail; the error has a status of its own
+                self.judge(replace(answer, status=_status(_error(answer))))
+            case "success":
+                return Receipt(number(_first(result, "To").get("MessageID")))
+        raise Uncertain(f"{self.name} answered {answer.status} in a way we cannot read.")
 
     def find(self, key: str, address: str) -> Receipt | None:
         """The mail with that key as its CustomID."""
-        query = urlencode({"CustomID": key, "ShowCustomID": "true", "Limit": 10})
-        for one in self.rows(f"/v3/REST/message?{query}"):
+        for one in self.pages("message", CustomID=key, ShowCustomID="true"):
             if text_of(one, "CustomID") == key:
-                return Receipt(str(one.get("ID") or ""))
+                return Receipt(number(one.get("ID")))
         return None
 
     def upsert(self, contact: Contact) -> Receipt:
         """Put the contact on our list with what it chose, and let mail go to it again."""
-        self._needs_list()
-        payload = {
-            "Email": contact.email,
-            "Name": contact.name,
-            "Action": "addforce",
-            "Properties": {
-                "topics": ",".join(contact.topics),
-                "format": contact.format,
-                "name": contact.name,
-                "preferences_url": contact.preferences_url,
-            },
-        }
-        self.ask("POST", f"/v3/REST/contactslist/{self.list_id}/managecontact", payload)
-        self._exclude(contact.email, is_out=False)
+        self._manage("managecontact", {"Action": "addforce", **mailjet_contacts.entry(contact)})
+        if not self._exclude(contact.email, is_out=False):
+            raise TryLater(f"{self.name} does not know the contact yet.")
         return Receipt()
+
+    def upsert_many(self, contacts: Sequence[Contact]) -> Receipt:
+        """Do so with many. Mailjet works through them a little later."""
+        entries = [
+            {**mailjet_contacts.entry(contact), "IsExcludedFromCampaigns": False}
+            for contact in contacts
+        ]
+        payload = {"Action": "addforce", "Contacts": entries}
+        job = _first(self._manage("managemanycontacts", payload).data(), "Data")
+        return Receipt(number(job.get("JobID")))
 
     def unsubscribe(self, address: str) -> Receipt:
-        """Stop all campaigns to the address, whichever list it is on."""
-        self._exclude(address, is_out=True)
+        """Stop all campaigns to the address, and take it off our list if it is known."""
+        if self._exclude(address, is_out=True) and self.list_id:
+            self._manage("managecontact", {"Action": "unsub", "Email": address})
         return Receipt()
 
-    def _exclude(self, address: str, *, is_out: bool) -> None:
-        # 304: it is so already.
-        allow = (*GONE, int(HTTPStatus.NOT_MODIFIED))
+    def _manage(self, action: str, payload: dict[str, Any]) -> Answer:
+        self._needs_list()
+        return self.ask("POST", f"/v3/REST/contactslist/{self.list_id}/{action}", payload)
+
+    def _exclude(self, address: str, *, is_out: bool) -> bool:
+        """Whether the contact is known, and so does get campaigns now or does not."""
         payload = {"IsExcludedFromCampaigns": is_out}
-        self.ask("PUT", contact_path(address), payload, allow=allow)
+        path = mailjet_contacts.path(address)
+        return self.ask("PUT", path, payload, allow=(*GONE, *SAME)).status not in GONE
 
     def erase(self, address: str) -> Receipt:
         """Delete the contact: it is made anonymous at once and purged in 30 days (guide, v4)."""
-        answer = self.ask("GET", contact_path(address), allow=GONE)
-        number = _first(answer.data(), "Data").get("ID")
-        if answer.status not in GONE and isinstance(number, int):
-            self.ask("DELETE", f"/v4/contacts/{number}", allow=GONE)
+        if contact := mailjet_contacts.find(self, address):
+            self.ask("DELETE", f"/v4/contacts/{contact['ID']}", allow=GONE)
         return Receipt()
 
     def lookup(self, address: str) -> KnownContact | None:
         """The contact as Mailjet holds it; subscribed if on our list and not excluded."""
-        answer = self.ask("GET", contact_path(address), allow=GONE)
-        contact = _first(answer.data(), "Data")
-        if answer.status in GONE or not contact:
-            return None
-        query = urlencode({"ContactEmail": address, "Limit": 10})
-        values = _first(self.ask("GET", f"/v3/REST/contactdata?{query}").data(), "Data")
-        query = urlencode({"ContactEmail": address, "ContactsList": self.list_id, "Limit": 10})
-        on_list = any(
-            one.get("IsUnsubscribed") is False
-            for one in self.rows(f"/v3/REST/listrecipient?{query}")
-        )
-        return KnownContact(
-            email=text_of(contact, "Email") or address,
-            subscribed=on_list and contact.get("IsExcludedFromCampaigns") is False,
-            attributes=mailjet_hooks.properties(values.get("Data")),
-        )
+        contact = mailjet_contacts.find(self, address)
+        return mailjet_contacts.lookup(self, contact, address) if contact else None
+
+    def everyone(self) -> Iterator[KnownContact]:
+        """All contacts on our list."""
+        self._needs_list()
+        return mailjet_contacts.everyone(self)
 
     def verify(self, call: HookCall) -> bool:
         """Whether a call has our secret: Mailjet signs nothing."""
@@ -174,45 +174,22 @@ class Mailjet(HTTPProvider):
         if not self.list_id:
             raise Refused(f"Set {self.setting('LIST_ID')}: Mailjet keeps subscribers on a list.")
 
-    def rows(self, path: str) -> list[dict[str, Any]]:
-        """The objects in an answer."""
-        return rows(self.ask("GET", path, allow=GONE).data(), "Data")
+    def pages(self, what: str, **query: str) -> Iterator[dict[str, Any]]:
+        """All objects of a kind, page by page."""
+        offset = 0
+        while True:
+            asked = urlencode({**query, "Limit": PAGE, "Offset": offset, "Sort": "ID"})
+            answer = self.ask("GET", f"/v3/REST/{what}?{asked}", allow=GONE)
+            page = rows(answer.data(), "Data")
+            yield from page
+            if len(page) < PAGE:
+                return
+            offset += PAGE
 
 
-def mail(email: Email, key: str) -> dict[str, Any]:
-    """The mail as one of send v3.1's `Messages`. Raises Refused for a forbidden header."""
-    payload: dict[str, Any] = {
-        "From": mailbox(email.sender),
-        "To": [mailbox(email.to)],
-        "Subject": one_line(email.subject),
-        "TextPart": email.text,
-        "HTMLPart": email.html,
-        "CustomID": key,
-        "TrackOpens": "disabled",
-        "TrackClicks": "disabled",
-        "Headers": {name: ascii_value(value) for name, value in extra_headers(email)},
-    }
-    if email.reply_to:
-        payload["ReplyTo"] = mailbox(email.reply_to)
-    if email.name:
-        payload["MonitoringCategory"] = email.name
-    if email.attachments:
-        payload["Attachments"] = [
-            {"ContentType": file.kind, "Filename": file.name, "Base64Content": file.base64}
-            for file in email.attachments
-        ]
-    return payload
-
-
-def mailbox(address: Address) -> dict[str, str]:
-    """An address with its name, left out where it is empty."""
-    name = one_line(address.name)
-    return {"Email": address.email, "Name": name} if name else {"Email": address.email}
-
-
-def contact_path(address: str) -> str:
-    """Where Mailjet keeps the contact with the address."""
-    return f"/v3/REST/contact/{quote(address, safe='')}"
+def number(value: Any) -> str:
+    """An id, which is a number there and a text here; nothing where it is none."""
+    return str(value) if isinstance(value, int) else ""
 
 
 def _first(data: Any, name: str) -> dict[str, Any]:
@@ -226,3 +203,11 @@ def _error(answer: Answer) -> dict[str, Any]:
     if isinstance(data, dict) and data.get("ErrorCode"):
         return data
     return _first(_first(data, "Messages"), "Errors")
+
+
+def _status(error: Mapping[str, Any]) -> int:
+    """The status of an error: one of a refusal, whatever the call's own was."""
+    status = error.get("StatusCode")
+    if isinstance(status, int) and status >= HTTPStatus.BAD_REQUEST:
+        return status
+    return HTTPStatus.BAD_REQUEST

@@ -5,10 +5,19 @@ from __future__ import annotations
 import binascii
 import re
 from base64 import b64decode
+from email.errors import HeaderParseError
+from email.header import decode_header, make_header
+from email.message import Message
 from typing import Any
 
 from portal.providers import hook, inbound
-from portal.providers.base import EventKind, InboundAttachment, InboundEmail, ProviderEvent
+from portal.providers.base import (
+    EventKind,
+    InboundAttachment,
+    InboundEmail,
+    ProviderEvent,
+    Unreadable,
+)
 
 EVENTS = {
     "sent": EventKind.DELIVERED,  # "the message was successfully delivered"
@@ -17,18 +26,17 @@ EVENTS = {
     "spam": EventKind.COMPLAINED,
     "unsub": EventKind.UNSUBSCRIBED,
 }
-FILE = re.compile(r"Attachment[0-9]+")
+FILE = re.compile(r"(?:Inline)?Attachment[0-9]+")
+TO = frozenset({"to", "cc"})
 
 
 def event(item: dict[str, Any]) -> ProviderEvent:
-    """One event. A hard bounce is a bounce that says so."""
-    kind = EVENTS.get(inbound.text(item.get("event")), EventKind.UNKNOWN)
-    if kind is EventKind.SOFT_BOUNCED and item.get("hard_bounce") is True:
-        kind = EventKind.BOUNCED
-    reasons = (inbound.line(item.get(name)) for name in ("error_related_to", "error", "comment"))
+    """One event."""
+    names = ("error_related_to", "error", "comment", "smtp_reply")
+    reasons = (inbound.line(item.get(name)) for name in names)
     return ProviderEvent(
         id=hook.digest(item),
-        kind=kind,
+        kind=_kind(item),
         address=inbound.address(inbound.text(item.get("email"))).email,
         key=inbound.line(item.get("CustomID")),
         message_id=str(number) if isinstance(number := item.get("MessageID"), int) else "",
@@ -38,14 +46,20 @@ def event(item: dict[str, Any]) -> ProviderEvent:
     )
 
 
-def properties(value: Any) -> dict[str, Any]:
-    """A contact's properties, from their list of names and values."""
-    pairs = [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
-    return {inbound.line(one.get("Name")): one.get("Value") for one in pairs}
+def _kind(item: dict[str, Any]) -> EventKind:
+    """A hard bounce says so; after “greylisted” Mailjet tries again (guide, table of errors)."""
+    kind = EVENTS.get(inbound.text(item.get("event")), EventKind.UNKNOWN)
+    if kind is EventKind.SOFT_BOUNCED and item.get("hard_bounce") is True:
+        return EventKind.BOUNCED
+    if kind is EventKind.SOFT_BOUNCED and item.get("error") == "greylisted":
+        return EventKind.DEFERRED
+    return kind
 
 
 def mail(item: dict[str, Any]) -> InboundEmail:
-    """A mail that came in."""
+    """A mail that came in. Raises Unreadable."""
+    if not {"From", "Sender", "Headers"} & item.keys():
+        raise Unreadable("This is no mail: nobody sent it.")
     headers = tuple(_headers(item.get("Headers")))
     recipients = [
         inbound.address(part).email
@@ -63,9 +77,6 @@ def mail(item: dict[str, Any]) -> InboundEmail:
         attachments=tuple(_files(item)),
         original=inbound.tree({k: v for k, v in item.items() if not FILE.fullmatch(k)}),
     )
-
-
-TO = frozenset({"to", "cc"})
 
 
 def _headers(value: Any) -> list[tuple[str, str]]:
@@ -93,15 +104,21 @@ def _files(item: dict[str, Any]) -> list[InboundAttachment]:
 
 
 def _name(headers: Any) -> str:
-    kinds = [v for name, v in _headers(headers) if name.lower().startswith("content-")]
-    for value in kinds:
-        if match := re.search(r'name="?([^";]+)"?', value):
-            return inbound.line(match[1], inbound.NAME_LONGEST)
-    return ""
+    """A file's name, in whichever way mail programs write it (RFC 2231, RFC 2047)."""
+    message = Message()
+    for name, value in _headers(headers):
+        if name.lower() in {"content-disposition", "content-type"}:
+            message[name] = value
+    name = inbound.line(message.get_filename() or "", inbound.NAME_LONGEST)
+    try:
+        return inbound.line(str(make_header(decode_header(name))), inbound.NAME_LONGEST)
+    except (HeaderParseError, LookupError, ValueError):
+        return name
 
 
 def _content(value: Any) -> bytes:
+    """A file's content; base64 may have line breaks in it."""
     try:
-        return b64decode(inbound.text(value), validate=True)
+        return b64decode(inbound.text(value))
     except (binascii.Error, ValueError):
         return b""

@@ -295,10 +295,9 @@ def test_a_key_that_the_portal_lacks_is_shown_beside_those_that_it_has(fake, mak
     provider = make(webhook_secret="the-key-of-the-inbound-route")
     list(provider.install_hooks(NO_MAIL_IN))
 
-    assert wrong(provider.check(NO_MAIL_IN)) == [
-        "MANDRILL_WEBHOOK_SECRET is not complete: a webhook's key is missing. "
-        f"Put this into .env: MANDRILL_WEBHOOK_SECRET=the-key-of-the-inbound-route {HOOK_KEY}"
-    ]
+    (told,) = wrong(provider.check(NO_MAIL_IN))
+    assert told.startswith("MANDRILL_WEBHOOK_SECRET is not complete")
+    assert told.endswith(f"MANDRILL_WEBHOOK_SECRET=the-key-of-the-inbound-route {HOOK_KEY}")
 
 
 @pytest.mark.parametrize(
