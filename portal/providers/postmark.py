@@ -11,10 +11,9 @@ from datetime import timedelta
 from typing import Any, ClassVar
 from urllib.parse import quote, urlencode
 
-from portal.providers import hook, postmark_hooks
+from portal.providers import hook, postmark_hooks, postmark_setup
 from portal.providers.answer import Answer, rows, text_of
 from portal.providers.base import (
-    INSTALL,
     Busy,
     Denied,
     Email,
@@ -28,10 +27,9 @@ from portal.providers.base import (
     Site,
     Suppressed,
 )
-from portal.providers.headers import extra_headers, named, one_line
+from portal.providers.headers import ascii_value, extra_headers, named, one_line
 from portal.providers.http import HTTPProvider
 
-STREAM = "outbound"  # the transactional stream that every server has
 MOST_TO_LOOK_AT = 20
 # What a mail that was not taken means: "API overview", "API error codes".
 FAULTS: dict[int, type[ProviderError]] = {
@@ -44,7 +42,6 @@ FAULTS: dict[int, type[ProviderError]] = {
     412: Denied,  # the account waits for its approval
     413: Denied,  # the account may not send
 }
-TRIGGERS = ("Delivery", "Bounce", "SpamComplaint", "SubscriptionChange")
 
 
 class Postmark(HTTPProvider):
@@ -69,6 +66,8 @@ class Postmark(HTTPProvider):
         kind = FAULTS.get(_code(answer))
         if kind is Denied:
             return self.denied(words)
+        if kind is Busy:
+            return Busy(words, self.wait(answer))
         return kind(words) if kind else None
 
     def send(self, email: Email, key: str) -> Receipt:
@@ -118,55 +117,12 @@ class Postmark(HTTPProvider):
         return [postmark_hooks.mail(one) for one in hook.items(hook.json_body(call))]
 
     def check(self, site: Site) -> Iterator[Finding]:
-        """Whether the token works, and the webhooks are there."""
-        server = self.ask("GET", "/server")
-        yield Finding(f"The key works. It is for the server “{server.field('Name')}”.")
-        yield Finding(
-            f"Look at “Sender Signatures” whether {site.sender} is confirmed: "
-            "a token of a server cannot ask.",
-            ok=None,
-        )
-        is_there = self._has_hook(site.events_url)
-        yield Finding.of(
-            is_there, "The webhook for events is there.", f"The webhook is missing. {INSTALL}"
-        )
-        if site.inbound_domain:
-            inbound_url = server.field("InboundHookUrl")
-            yield Finding.of(
-                inbound_url.endswith(site.inbound_url.partition("://")[2]),
-                "Mail that comes in is handed on.",
-                f"Mail that comes in is not handed on. {INSTALL}",
-            )
+        """What is right and what is not."""
+        return postmark_setup.check(self, site)
 
     def install_hooks(self, site: Site) -> Iterator[Finding]:
-        """Register the webhooks that are missing, with our secret as their password."""
-        secret = self.secrets[0]
-        if self._has_hook(site.events_url):
-            yield Finding("The webhook for events was there.")
-        else:
-            payload = {
-                "Url": site.events_url,
-                "MessageStream": STREAM,
-                "HttpAuth": {"Username": "portal", "Password": secret},
-                "Triggers": {
-                    name: {"Enabled": True, "IncludeContent": False}
-                    if name in {"Bounce", "SpamComplaint"}
-                    else {"Enabled": True}
-                    for name in TRIGGERS
-                },
-            }
-            self.ask("POST", "/webhooks", payload)
-            yield Finding("The webhook for events is registered.")
-        if site.inbound_domain:
-            url = hook.with_password(site.inbound_url, secret)
-            self.ask(
-                "PUT", "/server", {"InboundHookUrl": url, "InboundDomain": site.inbound_domain}
-            )
-            yield Finding("Mail that comes in is handed on from now.")
-
-    def _has_hook(self, url: str) -> bool:
-        data = self.ask("GET", f"/webhooks?MessageStream={STREAM}").data()
-        return any(text_of(one, "Url") == url for one in rows(data, "Webhooks"))
+        """Register what is missing."""
+        return postmark_setup.install(self, site)
 
 
 def mail(email: Email, key: str) -> dict[str, Any]:
@@ -177,9 +133,11 @@ def mail(email: Email, key: str) -> dict[str, Any]:
         "Subject": one_line(email.subject),
         "TextBody": email.text,
         "HtmlBody": email.html,
-        "Headers": [{"Name": name, "Value": value} for name, value in extra_headers(email)],
+        "Headers": [
+            {"Name": name, "Value": ascii_value(value)} for name, value in extra_headers(email)
+        ],
         "Metadata": {"key": key},
-        "MessageStream": STREAM,
+        "MessageStream": postmark_setup.STREAM,
         "TrackOpens": False,
         "TrackLinks": "None",
     }
@@ -198,4 +156,4 @@ def mail(email: Email, key: str) -> dict[str, Any]:
 def _code(answer: Answer) -> int:
     data = answer.data()
     code = data.get("ErrorCode") if isinstance(data, dict) else 0
-    return code if isinstance(code, int) else 0
+    return code if isinstance(code, int) and not isinstance(code, bool) else 0

@@ -30,6 +30,15 @@ BOUNCES = {
     "ManuallyDeactivated": EventKind.BOUNCED,
     "Transient": EventKind.DEFERRED,
     "Blocked": EventKind.REJECTED,
+    "SMTPApiError": EventKind.REJECTED,
+    "TemplateRenderingFailed": EventKind.REJECTED,
+    # A machine's answer, or something of another mail: ours did not come back.
+    "AutoResponder": EventKind.UNKNOWN,
+    "AddressChange": EventKind.UNKNOWN,
+    "Subscribe": EventKind.UNKNOWN,
+    "OpenRelayTest": EventKind.UNKNOWN,
+    "ChallengeVerification": EventKind.UNKNOWN,
+    "InboundError": EventKind.UNKNOWN,
 }
 # Why an address was suppressed (page "Subscription change webhook").
 SUPPRESSIONS = {

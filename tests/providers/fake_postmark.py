@@ -43,8 +43,11 @@ class FakePostmark(FakeProvider):
             case ["GET", "webhooks"]:
                 return 200, {"Webhooks": self.hooks}
             case ["POST", "webhooks"]:
-                self.hooks.append(call["body"])
-                return 200, {"ID": len(self.hooks), **call["body"]}
+                self.hooks.append({"ID": len(self.hooks), **call["body"]})
+                return 200, self.hooks[-1]
+            case ["PUT", "webhooks", number]:
+                self.hooks[int(number)] |= call["body"]
+                return 200, self.hooks[int(number)]
         return 404, {"ErrorCode": 701, "Message": "Not here"}
 
     def _send(self, body):
