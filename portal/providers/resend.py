@@ -36,11 +36,12 @@ GONE = (int(HTTPStatus.NOT_FOUND),)
 PAGE = 100
 A_DAY = timedelta(days=1)
 # What `name` in a refusal means (page "Errors").
-FAULTS: dict[str, type[ProviderError]] = {
+FAULTS: dict[str, type[TryLater]] = {
     "missing_api_key": Denied,
     "invalid_api_key": Denied,
     "restricted_api_key": Denied,
     "invalid_access": Denied,
+    "invalid_from_address": Denied,  # the sender is a setting of ours
     "rate_limit_exceeded": Busy,
     "daily_quota_exceeded": Busy,
     "monthly_quota_exceeded": Busy,
@@ -72,7 +73,8 @@ class Resend(HTTPProvider):
         if kind is Denied:
             return self.denied(words)
         after = A_DAY if name.endswith("_quota_exceeded") else self.wait(answer)
-        return kind(words, after)
+        # The first try may end well: then no other provider must send the mail.
+        return kind(words, after, left=kind is TryLater)
 
     def send(self, email: Email, key: str) -> Receipt:
         """Hand the mail over; `key` stops Resend from sending it twice."""
@@ -100,6 +102,7 @@ class Resend(HTTPProvider):
             self.ask("POST", "/contacts", {"email": contact.email, **values})
         if self.list_id:
             self.ask("POST", f"{path}/segments/{quote(self.list_id, safe='')}")
+        self.ask("DELETE", suppression_path(contact.email), allow=GONE)
         return Receipt()
 
     def unsubscribe(self, address: str) -> Receipt:
@@ -108,12 +111,13 @@ class Resend(HTTPProvider):
         return Receipt()
 
     def erase(self, address: str) -> Receipt:
-        """Delete the contact. No call deletes the log of mails; it ends by itself."""
+        """Delete contact and suppression. No call deletes the log of mails; it ends by itself."""
         self.ask("DELETE", contact_path(address), allow=GONE)
+        self.ask("DELETE", suppression_path(address), allow=GONE)
         return Receipt()
 
     def lookup(self, address: str) -> KnownContact | None:
-        """The contact as Resend holds it; subscribed if not unsubscribed and in our segment."""
+        """The contact as Resend holds it; subscribed if in our segment, and mail may go to it."""
         path = contact_path(address)
         answer = self.ask("GET", path, allow=GONE)
         if answer.status in GONE:
@@ -124,13 +128,18 @@ class Resend(HTTPProvider):
         on_list = not self.list_id or any(
             text_of(one, "id") == self.list_id for one in self.pages(f"{path}/segments")
         )
+        stopped = data["unsubscribed"] or self._is_suppressed(address)
         properties = data.get("properties")
         return KnownContact(
             email=answer.field("email") or address,
-            subscribed=on_list and not data["unsubscribed"],
+            subscribed=on_list and not stopped,
             attributes=properties if isinstance(properties, dict) else {},
-            stopped=data["unsubscribed"],
+            stopped=stopped,
         )
+
+    def _is_suppressed(self, address: str) -> bool:
+        """Whether nothing goes to the address, after a bounce or a complaint, say."""
+        return self.ask("GET", suppression_path(address), allow=GONE).status not in GONE
 
     def everyone(self) -> Iterator[KnownContact]:
         """All contacts in our segment, or all there are. Their properties are not in the list."""
@@ -208,3 +217,8 @@ def mail(email: Email, key: str) -> dict[str, Any]:
 def contact_path(address: str) -> str:
     """Where Resend keeps the contact with the address."""
     return f"/contacts/{quote(address, safe='')}"
+
+
+def suppression_path(address: str) -> str:
+    """Where Resend notes that it does not mail the address."""
+    return f"/suppressions/{quote(address, safe='')}"

@@ -17,7 +17,16 @@ EVENTS = {
     "email.suppressed": EventKind.REJECTED,
     "email.received": EventKind.INBOUND,
 }
-WANTED = (*EVENTS, "contact.updated")  # that one says that somebody left
+# Why an address was suppressed (its description, `origin` of a suppression).
+ORIGINS = {
+    "bounce": EventKind.BOUNCED,
+    "complaint": EventKind.COMPLAINED,
+    "manual": EventKind.UNSUBSCRIBED,
+}
+# The types of a bounce that are not for good (page "Email Bounces").
+SOFT = {"Transient", "Undetermined"}
+# A contact that was updated may have left.
+WANTED = (*EVENTS, "contact.updated", "suppression.added")
 
 
 def event(item: dict[str, Any], name: str) -> ProviderEvent:
@@ -42,9 +51,12 @@ def event(item: dict[str, Any], name: str) -> ProviderEvent:
 def _kind(name: str, data: dict[str, Any]) -> EventKind:
     if name == "contact.updated" and data.get("unsubscribed") is True:
         return EventKind.UNSUBSCRIBED
+    if name == "suppression.added":
+        return ORIGINS.get(inbound.text(data.get("origin")), EventKind.UNKNOWN)
     bounce = data.get("bounce")
-    if name == "email.bounced" and isinstance(bounce, dict) and bounce.get("type") == "Transient":
-        return EventKind.SOFT_BOUNCED
+    if name == "email.bounced" and isinstance(bounce, dict):
+        is_soft = inbound.text(bounce.get("type")) in SOFT
+        return EventKind.SOFT_BOUNCED if is_soft else EventKind.BOUNCED
     return EVENTS.get(name, EventKind.UNKNOWN)
 
 
@@ -68,11 +80,15 @@ def _reason(data: dict[str, Any]) -> str:
     for name in ("bounce", "failed", "suppressed"):
         if isinstance(part := data.get(name), dict):
             return inbound.line(part.get("message") or part.get("reason"))
-    return ""
+    return inbound.line(data.get("origin"))
 
 
 def mail(data: dict[str, Any]) -> InboundEmail:
-    """A mail that came in, as `GET /emails/receiving/{id}` gives it. Its files are not fetched."""
+    """A mail that came in, as `GET /emails/receiving/{id}` gives it.
+
+    Of its files only name and size are known: the description has no call that
+    gives one, so they have no token to fetch them by.
+    """
     found = data.get("headers")
     pairs = found.items() if isinstance(found, dict) else ()
     headers = tuple((inbound.line(name), inbound.line(value)) for name, value in pairs)
@@ -92,7 +108,6 @@ def mail(data: dict[str, Any]) -> InboundEmail:
         attachments=tuple(
             InboundAttachment(
                 inbound.line(one.get("filename"), inbound.NAME_LONGEST),
-                token=inbound.line(one.get("id")),
                 size=size if isinstance(size := one.get("size"), int) else 0,
             )
             for one in _list(data.get("attachments"))

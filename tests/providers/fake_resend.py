@@ -8,16 +8,21 @@ from urllib.parse import unquote
 
 from .fake import FakeProvider
 
+HOOK_SECRET = "whsec_bWFkZS11cC1mb3ItdGVzdHM="
 SEGMENT = "5d5c8a3c-0f0e-4c0f-8a55-6a4ec5e4f0aa"
 
 
 class FakeResend(FakeProvider):
-    """Takes mails and contacts; `received` are mails that came in, by id."""
+    """Takes mails and contacts; `received` are mails that came in, by id.
+
+    `suppressed` are addresses that it does not mail.
+    """
 
     settings: ClassVar = {"list_id": SEGMENT}
 
     def __init__(self, *args, **options):
         self.hooks, self.properties, self.received = [], [], {}
+        self.suppressed = set()
         super().__init__(*args, **options)
 
     def key_of(self, call):
@@ -28,7 +33,7 @@ class FakeResend(FakeProvider):
         name = names.get(status, "application_error")
         return {"statusCode": status, "name": name, "message": words}
 
-    def act(self, call):  # noqa: PLR0911 - one place for each call
+    def act(self, call):  # noqa: C901, PLR0911 - one place for each call
         parts = [unquote(part) for part in call["path"].split("/")[1:]]
         body = call["body"]
         match [call["method"], *parts]:
@@ -51,17 +56,24 @@ class FakeResend(FakeProvider):
                 return 200, {"has_more": False, "data": [{"id": name} for name in segments]}
             case [method, "contacts", email] if email.lower() in self.contacts:
                 return self._contact(method, email.lower(), body)
+            case ["GET" | "DELETE" as method, "suppressions", email] if email in self.suppressed:
+                if method == "DELETE":
+                    self.suppressed.remove(email)
+                return 200, {"object": "suppression", "email": email}
         return self._set_up(call["method"], parts, body)
 
-    def _set_up(self, method, parts, body):
+    def _set_up(self, method, parts, body):  # noqa: PLR0911 - one place for each call
         match [method, *parts]:
             case ["GET", "segments", name] if name == SEGMENT:
                 return 200, {"id": name, "name": "The newsletter"}
             case ["GET", "webhooks"]:
                 return 200, {"has_more": False, "data": self.hooks}
             case ["POST", "webhooks"]:
-                self.hooks.append({"id": str(len(self.hooks)), **body})
-                return 201, {"id": "0", "signing_secret": "whsec_bWFkZS11cC1mb3ItdGVzdHM="}
+                self.hooks.append({"id": str(len(self.hooks)), "status": "enabled", **body})
+                return 201, {"id": self.hooks[-1]["id"], "signing_secret": HOOK_SECRET}
+            case ["GET" | "PATCH", "webhooks", number] if int(number) < len(self.hooks):
+                self.hooks[int(number)] |= body
+                return 200, {**self.hooks[int(number)], "signing_secret": HOOK_SECRET}
             case ["GET", "contact-properties"]:
                 return 200, {"has_more": False, "data": self.properties}
             case ["POST", "contact-properties"]:
