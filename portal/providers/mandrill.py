@@ -41,6 +41,7 @@ BUSY = frozenset({"RequestLimitExceeded", "ServiceUnavailable"})
 REFUSED = frozenset({"ValidationError"})
 TAKEN = frozenset({"sent", "queued", "scheduled"})
 NOT_TAKEN = frozenset({"rejected", "invalid"})
+NOT_SENT = frozenset({"rejected", "canceled"})  # the `state` of a mail that a search finds
 # Why a mail was not taken (`reject_reason`): because of the address, or of the account.
 SUPPRESSED = frozenset({"hard-bounce", "soft-bounce", "spam", "unsub", "custom"})
 SETUP = {
@@ -103,7 +104,7 @@ class Mandrill(HTTPProvider):
         found = self.call("/messages/search", query=f"full_email:{address}", date_from=since)
         for one in found if isinstance(found, list) else []:
             metadata = one.get("metadata") if isinstance(one, dict) else None
-            if text_of(metadata, "key") == key:
+            if text_of(metadata, "key") == key and text_of(one, "state") not in NOT_SENT:
                 return Receipt(text_of(one, "_id"))
         return None
 

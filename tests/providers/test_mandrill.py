@@ -238,6 +238,14 @@ def test_a_mail_is_found_by_its_key_among_those_to_the_address(fake, mandrill, e
     assert mandrill.find("no such key", email.to.email) is None
 
 
+@pytest.mark.parametrize("state", ["rejected", "canceled"])
+def test_a_mail_that_was_not_sent_is_not_found(fake, mandrill, email, state):
+    mandrill.send(email, KEY)
+    fake.mails[0]["state"] = state
+
+    assert mandrill.find(KEY, email.to.email) is None
+
+
 def test_a_search_that_cannot_be_read_finds_nothing(fake, mandrill):
     fake.act = lambda _: (200, [None, {"metadata": [], "_id": "1"}, {"_id": "2"}])
 
