@@ -12,7 +12,7 @@ from flask.cli import AppGroup
 from sqlalchemy import select
 
 from portal.extensions import db
-from portal.newsletter import hearing, records, services, sync, transfer
+from portal.newsletter import hearing, mending, records, services, sync, transfer
 from portal.newsletter.models import SUPPRESSED, HeldSignup, State, Subscriber
 from portal.providers.base import ProviderError
 
@@ -106,7 +106,7 @@ def sync_command(*, dry_run: bool, verbose: bool, believe: bool) -> None:
                 "run it with --believe."
             )
         with click.progressbar(length=found.number, label="Mending") as bar:
-            for number in sync.repair(found):
+            for number in mending.repair(found):
                 bar.update(number)
     except ProviderError as error:
         raise click.ClickException(f"{error} What was done is kept. Run it again.") from error
@@ -129,11 +129,13 @@ def _show_difference(found: sync.Difference, name: str, *, verbose: bool) -> Non
         f"left at {name} and not yet here": found.has_left,
     }
     click.echo(f"{found.same} are the same.")
+    if found.unseen:
+        click.echo(f"  Of {found.unseen} of these {name} does not tell what they chose.")
     for words, addresses in lists.items():
         click.echo(f"{len(addresses)} {words}.")
         for address in addresses if verbose else ():
             click.echo(f"  {address}")
-    click.echo(f"{found.waiting} are in the outbox already, and left to it.")
+    click.echo(f"{found.waiting} are in the outbox already, or changed just now, and left alone.")
     if found.unknown:
         click.echo(f"{found.unknown} are only known at {name}, and left alone.")
 

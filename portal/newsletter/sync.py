@@ -1,4 +1,4 @@
-"""Compares our list with the provider's, and mends what differs.
+"""Compares our list with the provider's. `mending` then mends what differs.
 
 Who is right? A person's own word is, wherever they said it. So who left at the
 provider has left here too, and who left here is stopped there. Apart from
@@ -7,23 +7,26 @@ that our list is right, and nobody is deleted who is only known there.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import current_app
 from sqlalchemy import func, select
 
-from portal import delivery
 from portal.delivery.models import UNFINISHED, Action, Outgoing
 from portal.delivery.models import State as Fate
-from portal.extensions import db
-from portal.newsletter import services
-from portal.newsletter.models import PROVIDER, State, Subscriber
-from portal.providers.base import Contact, ContactImporter, ContactLister, KnownContact
+from portal.extensions import db, now
+from portal.newsletter.models import State, Subscriber
+from portal.providers.base import Busy, ContactLister, KnownContact
 
 AT_ONCE = 500
 MOST_LEAVING = 0.2  # of the list in one go: more looks like a wrong list, not like people's wish
+SETTLES = timedelta(hours=1)  # some providers work through what they took only a little later
+PATIENCE = timedelta(minutes=1)  # the longest that a provider may ask us to wait between two calls
+TRIES = 5
 OF_CONTACTS = (Action.UPSERT, Action.UNSUBSCRIBE, Action.ERASE)
 
 
@@ -31,15 +34,22 @@ OF_CONTACTS = (Action.UPSERT, Action.UNSUBSCRIBE, Action.ERASE)
 class Difference:
     """Addresses, by what is to be done about them."""
 
+    begun: datetime = field(default_factory=now)
     same: int = 0
+    unseen: int = 0
+    """Those among them of whom the provider does not tell what they chose."""
     waiting: int = 0
-    """Those of whom the outbox still has something to tell the provider."""
+    """Those of whom the provider may not know all yet: the outbox has it, or it is too new."""
     unknown: int = 0
     """Those that only the provider knows."""
     missing: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
     to_stop: list[str] = field(default_factory=list)
     has_left: list[str] = field(default_factory=list)
+
+    def is_news(self, person: Subscriber) -> bool:
+        """Whether somebody came or left so lately that the provider may not know it yet."""
+        return person.changed_at > self.begun - SETTLES
 
     @property
     def number(self) -> int:
@@ -50,7 +60,9 @@ class Difference:
 def subscribers() -> int:
     """How many people there are to compare."""
     query = select(func.count()).select_from(Subscriber).where(Subscriber.state != State.PENDING)
-    return db.session.scalar(query) or 0
+    number = db.session.scalar(query) or 0
+    db.session.commit()  # the provider is asked next, and SQLite's lock must not be held then
+    return number
 
 
 def compare() -> Iterator[Difference]:
@@ -59,17 +71,20 @@ def compare() -> Iterator[Difference]:
     Raises TryLater or Refused. No transaction is open while the provider is asked.
     """
     provider = current_app.extensions["audience_provider"]
+    found = Difference()
     theirs: dict[str, KnownContact] | None = None
     if isinstance(provider, ContactLister):
         theirs = {one.email.lower(): one for one in provider.everyone()}
-    found, busy, ours = Difference(), _busy(), set(_addresses())
+    busy, failed = _in_outbox(*UNFINISHED), _in_outbox(Fate.FAILED)
+    ours = set(_addresses())
     if theirs is not None:
         found.unknown = len(theirs.keys() - ours)
     last = 0
     while people := _people(last):
         for person in people:
-            known = _look(provider, theirs, person.email)
-            _weigh(found, person, known, is_busy=person.email_key in busy)
+            known = _look(provider, theirs, person)
+            is_new = found.is_news(person) or person.email_key in failed
+            _weigh(found, person, known, is_busy=person.email_key in busy, is_new=is_new)
             yield found
         last = people[-1].id
 
@@ -86,29 +101,56 @@ def _addresses() -> Iterable[str]:
     return db.session.scalars(select(Subscriber.email_key).where(Subscriber.state != State.PENDING))
 
 
-def _busy() -> set[str]:
-    """Addresses of whom the provider has not been told all."""
-    unfinished = Outgoing.state.in_((*UNFINISHED, Fate.FAILED))
-    query = select(Outgoing.address_key).where(Outgoing.action.in_(OF_CONTACTS), unfinished)
-    return set(db.session.scalars(query))
+def _in_outbox(*states: Fate) -> set[str]:
+    """The addresses of contacts' rows in these states."""
+    mine = Outgoing.action.in_(OF_CONTACTS) & Outgoing.state.in_(states)
+    return set(db.session.scalars(select(Outgoing.address_key).where(mine)))
 
 
 def _look(
-    provider: Any, theirs: dict[str, KnownContact] | None, address: str
+    provider: Any, theirs: dict[str, KnownContact] | None, person: Subscriber
 ) -> KnownContact | None:
-    if theirs is not None:
-        return theirs.get(address.lower())
-    known: KnownContact | None = provider.lookup(address)
+    """What the provider holds about somebody.
+
+    Who is not on our list there is looked up all the same: they may have left,
+    and must not be put on it again.
+    """
+    known = theirs.get(person.email_key) if theirs is not None else None
+    if known is None and (theirs is None or person.state is State.SUBSCRIBED):
+        known = patiently(provider.lookup, person.email)
     return known
 
 
+def patiently(call: Callable[..., Any], *values: Any) -> Any:
+    """Call a provider, and again after a short wait where it says that it is too much at once.
+
+    Raises what the call raises; Busy where the wait would be long.
+    """
+    for _ in range(TRIES):
+        try:
+            return call(*values)
+        except Busy as error:
+            wait = error.after or timedelta(seconds=1)
+            if wait > PATIENCE:
+                raise
+            time.sleep(wait.total_seconds())
+    return call(*values)
+
+
 def _weigh(
-    found: Difference, person: Subscriber, known: KnownContact | None, *, is_busy: bool
+    found: Difference,
+    person: Subscriber,
+    known: KnownContact | None,
+    *,
+    is_busy: bool,
+    is_new: bool,
 ) -> None:
+    """Sort somebody in. `is_new` is whether the provider may not know that they came back."""
     is_ours = person.state is State.SUBSCRIBED
-    if is_busy:
+    has_left = is_ours and known is not None and known.stopped
+    if is_busy or (has_left and is_new):
         found.waiting += 1
-    elif is_ours and known and known.stopped:
+    elif has_left:
         found.has_left.append(person.email)
     elif is_ours and not (known and known.subscribed):
         found.missing.append(person.email)
@@ -118,91 +160,30 @@ def _weigh(
         found.to_stop.append(person.email)
     else:
         found.same += 1
+        found.unseen += bool(is_ours and known and not known.attributes)
 
 
 def _differs(person: Subscriber, known: KnownContact) -> bool:
-    """Whether the provider keeps another choice. One that tells nothing is taken to be right."""
-    if not known.attributes:
+    """Whether the provider keeps another choice. What it does not tell is taken to be right.
+
+    Private links have a date in them, so of those only the site is compared.
+    """
+    kept = {_joined(value) for value in known.attributes.values()} - {""}
+    if not kept:
         return False
-    kept = {_joined(value) for value in known.attributes.values()}
-    chosen = (person.name, ",".join(person.topics), person.format)
-    return not all(value in kept for value in chosen if value)
+    chosen = {person.name, ",".join(person.topics), person.format} - {""}
+    links = [value for value in kept if value.startswith(("http://", "https://"))]
+    site = f"{current_app.config['SITE_URL']}/"
+    is_elsewhere = bool(links) and not any(link.startswith(site) for link in links)
+    return not chosen <= kept or is_elsewhere or _keeps_old_topics(person, kept)
+
+
+def _keeps_old_topics(person: Subscriber, kept: set[str]) -> bool:
+    """Whether it keeps topics of somebody who has none any more."""
+    topics = set(current_app.config["TOPICS"])
+    others = kept - {person.name, person.format}
+    return not person.topics and any(set(value.split(",")) <= topics for value in others)
 
 
 def _joined(value: Any) -> str:
     return ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
-
-
-def repair(found: Difference) -> Iterator[int]:
-    """Mend what differs; commits as it goes, and gives after each step how many were done.
-
-    It may be stopped at any time and run again. Raises TryLater or Refused.
-    """
-    for address in found.has_left:
-        person = Subscriber.with_email(address, to_change=True)
-        if person and person.state is State.SUBSCRIBED:
-            services.withdraw(person, PROVIDER)
-        db.session.commit()
-        yield 1
-    for chunk in _chunks(found.to_stop, AT_ONCE):
-        _stop(chunk)
-        yield len(chunk)
-    provider = current_app.extensions["audience_provider"]
-    most = provider.most_at_once if isinstance(provider, ContactImporter) else AT_ONCE
-    for chunk in _chunks([*found.missing, *found.changed], min(most, AT_ONCE)):
-        _send(provider, _contacts(chunk))
-        yield len(chunk)
-
-
-def _stop(addresses: list[str]) -> None:
-    for address in addresses:
-        person = Subscriber.with_email(address, to_change=True)
-        if person and person.state is not State.SUBSCRIBED:
-            delivery.enqueue(delivery.Unsubscribe(address))
-    db.session.commit()
-
-
-def _send(provider: Any, contacts: list[Contact]) -> None:
-    """Let the provider have these contacts: in one call, or by the outbox."""
-    if contacts and isinstance(provider, ContactImporter):
-        provider.upsert_many(contacts)
-        _follow(contacts)
-    else:
-        for contact in contacts:
-            delivery.enqueue(contact)
-    db.session.commit()
-
-
-def _chunks(addresses: list[str], size: int) -> Iterator[list[str]]:
-    for start in range(0, len(addresses), size):
-        yield addresses[start : start + size]
-
-
-def _contacts(addresses: Iterable[str]) -> list[Contact]:
-    """Those of the addresses who are still subscribed, as they are now; nothing stays open."""
-    keys = [address.lower() for address in addresses]
-    wanted = Subscriber.email_key.in_(keys) & (Subscriber.state == State.SUBSCRIBED)
-    people = db.session.scalars(select(Subscriber).where(wanted).order_by(Subscriber.id)).all()
-    contacts = [services.contact(person) for person in people]
-    db.session.commit()
-    return contacts
-
-
-def _choice(contact: Contact) -> tuple[Any, ...]:
-    """What somebody chose. Their private link is written anew each time, with another date."""
-    return contact.email, contact.name, contact.topics, contact.format
-
-
-def _follow(sent: list[Contact]) -> None:
-    """Tell the provider of those who changed, left or were erased while they were sent."""
-    present = {_choice(one) for one in _contacts(one.email for one in sent)}
-    for contact in sent:
-        if _choice(contact) in present:
-            continue
-        person = Subscriber.with_email(contact.email)
-        if person is None:
-            delivery.enqueue(delivery.Erase(contact.email))
-        elif person.state is State.SUBSCRIBED:
-            delivery.enqueue(services.contact(person))
-        else:
-            delivery.enqueue(delivery.Unsubscribe(contact.email))

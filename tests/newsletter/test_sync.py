@@ -2,96 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
-from click import unstyle
 
 from portal import delivery
 from portal.delivery.models import Action, Outgoing
-from portal.extensions import db
-from portal.newsletter import services, sync
+from portal.delivery.models import State as Fate
+from portal.extensions import db, now
+from portal.newsletter import mending, services, sync
 from portal.newsletter.models import State, Subscriber
-from portal.providers.base import KnownContact, Receipt, TryLater
-from tests.providers.conftest import API_KEY
-from tests.providers.fake_brevo import FakeBrevo
-
-
-def run(app, *options):
-    result = app.test_cli_runner().invoke(args=["newsletter", "sync", *options])
-    return result.exit_code, unstyle(result.output)
-
-
-def person(email, state=State.SUBSCRIBED, **values):
-    """A subscriber of whom the outbox has told the provider all."""
-    subscriber = Subscriber.new(email, state)
-    for name, value in values.items():
-        setattr(subscriber, name, value)
-    db.session.add(subscriber)
-    db.session.commit()
-    return subscriber
-
-
-def now_is(email):
-    db.session.expire_all()
-    return Subscriber.with_email(email)
-
-
-def rows(action):
-    query = db.select(Outgoing.address).where(Outgoing.action == action).order_by(Outgoing.id)
-    return list(db.session.scalars(query))
-
-
-class Audience:
-    """An audience that can do only what every one can; `kept` are its contacts."""
-
-    name = "scripted"
-
-    def __init__(self, *kept):
-        self.kept = {one.email: one for one in kept}
-
-    def lookup(self, address):
-        return self.kept.get(address)
-
-    def upsert(self, contact):
-        self.kept[contact.email] = known(contact.email, **contact.to_json())
-        return Receipt()
-
-    def unsubscribe(self, address):
-        return Receipt()
-
-    def erase(self, address):
-        self.kept.pop(address, None)
-        return Receipt()
-
-
-class Importer(Audience):
-    """One that can be read whole and takes many at once."""
-
-    most_at_once = 3
-
-    def __init__(self, *kept):
-        super().__init__(*kept)
-        self.batches, self.meanwhile = [], []
-
-    def everyone(self):
-        yield from self.kept.values()
-
-    def upsert_many(self, contacts):
-        self.batches.append([one.email for one in contacts])
-        for one in contacts:
-            self.upsert(one)
-        if self.meanwhile:
-            self.meanwhile.pop(0)()
-        return Receipt()
+from portal.providers.base import Busy
+from tests.newsletter.audiences import Audience, Importer, known, now_is, person, rows, run
 
 
 @pytest.fixture(params=[Audience, Importer])
 def audience(app, request):
     app.extensions["audience_provider"] = provider = request.param()
     return provider
-
-
-def known(email, /, *, subscribed=True, stopped=False, **attributes):
-    return KnownContact(email, subscribed, attributes, stopped)
 
 
 def fill(audience):
@@ -194,67 +122,125 @@ def test_a_list_that_seems_to_have_left_as_a_whole_is_not_believed(app, audience
     assert now_is("3@example.org").state is State.UNSUBSCRIBED
 
 
-def test_many_go_in_batches(app):
+def test_who_came_back_just_now_has_not_left(app, audience):
+    """The provider may work through what it took a little later."""
+    person("back@example.org", changed_at=now() - timedelta(minutes=5))
+    audience.kept["back@example.org"] = known("back@example.org", subscribed=False, stopped=True)
+    _, words = run(app)
+
+    assert "0 left at scripted" in words
+    assert "or changed just now, and left alone" in words
+    assert now_is("back@example.org").state is State.SUBSCRIBED
+
+
+def test_who_comes_back_while_both_lists_are_compared_has_not_left(app, audience):
+    person("back@example.org")
+    audience.kept["back@example.org"] = known("back@example.org", subscribed=False, stopped=True)
+    *_, found = sync.compare()
+    now_is("back@example.org").become(State.SUBSCRIBED)
+    db.session.commit()
+    list(mending.repair(found))
+
+    assert found.has_left == ["back@example.org"]
+    assert now_is("back@example.org").state is State.SUBSCRIBED
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_what_failed_is_sent_again_but_proves_no_leaving(app, audience, is_there):
+    ada = person("ada@example.org")
+    delivery.enqueue(services.contact(ada)).state = Fate.FAILED
+    db.session.commit()
+    if is_there:
+        audience.kept[ada.email] = known(ada.email, subscribed=False, stopped=True)
+    _, words = run(app)
+
+    assert ("1 are in the outbox already" in words) is is_there
+    assert ("1 are missing" in words) is not is_there
+    assert now_is("ada@example.org").state is State.SUBSCRIBED
+
+
+def test_who_left_and_is_not_even_on_the_list_is_not_put_on_it_again(app):
     app.extensions["audience_provider"] = provider = Importer()
-    for number in range(10):
+    provider.everyone = lambda: iter(())
+    for number in range(9):
         person(f"{number}@example.org")
+    provider.kept["3@example.org"] = known("3@example.org", subscribed=False, stopped=True)
     run(app)
 
-    assert [len(batch) for batch in provider.batches] == [3, 3, 3, 1]
-    assert rows(Action.UPSERT) == []
+    assert now_is("3@example.org").state is State.UNSUBSCRIBED
+    sent = [address for batch in provider.batches for address in batch]
+    assert "3@example.org" not in sent
+    assert len(sent) == 8
 
 
-def test_who_changes_while_a_batch_is_under_way_ends_up_right(app):
-    app.extensions["audience_provider"] = provider = Importer()
-    for name in ("leaves", "changes", "goes"):
-        person(f"{name}@example.org")
+@pytest.mark.parametrize(
+    ("kept", "expected"),
+    [
+        ({}, "Of 1 of these scripted does not tell what they chose."),
+        ({"F": "plain"}, "0 have other choices"),
+        ({"F": "plain", "T": "water"}, "1 have other choices"),
+        ({"F": "plain", "T": "dance,water"}, "1 have other choices"),
+        ({"F": "plain", "T": "of the team's own"}, "0 have other choices"),
+        ({"F": "plain", "U": "http://portal.test/newsletter/preferences/x"}, "0 have other"),
+        ({"F": "plain", "U": "https://old.example.org/newsletter/preferences/x"}, "1 have other"),
+    ],
+)
+def test_topics_that_somebody_gave_up_and_links_to_another_site_differ(
+    app, audience, kept, expected
+):
+    app.config["TOPICS"] = {"water": "In the water", "dance": "Dance"}
+    person("ada@example.org", format="plain")
+    audience.kept["ada@example.org"] = known("ada@example.org", **kept)
+    _, words = run(app, "--dry-run")
 
-    def meanwhile():
-        services.unsubscribe(Subscriber.with_email("leaves@example.org").public_id, "web")
-        services.change(Subscriber.with_email("changes@example.org"), "Zoë", [], "plain")
-        services.erase(Subscriber.with_email("goes@example.org"))
+    assert expected in words
 
-    provider.meanwhile = [meanwhile]
+
+def test_no_transaction_is_open_while_the_provider_is_asked(app, audience, monkeypatch):
+    """On SQLite it would keep everybody from writing."""
+    open_ = []
+    for name in ("everyone", "lookup", "upsert_many"):
+        if call := getattr(audience, name, None):
+
+            def look(*values, call=call):
+                open_.append(db.session().in_transaction())
+                return call(*values)
+
+            monkeypatch.setattr(audience, name, look)
+    fill(audience)
     run(app)
 
-    last = {row.address: row.action for row in db.session.scalars(db.select(Outgoing))}
-    assert last["leaves@example.org"] is Action.UNSUBSCRIBE
-    assert last["changes@example.org"] is Action.UPSERT
-    assert last["goes@example.org"] is Action.ERASE
-    assert rows(Action.UNSUBSCRIBE) == ["leaves@example.org"] * 2
+    assert open_
+    assert not any(open_)
 
 
-def test_a_provider_that_stops_answering_is_a_sentence_and_the_next_run_goes_on(app):
-    app.extensions["audience_provider"] = provider = Importer()
-    for number in range(7):
-        person(f"{number}@example.org")
+def test_a_short_wait_that_the_provider_asks_for_is_waited(app, audience, monkeypatch):
+    waits, answers = [], [Busy("Slow down", timedelta(seconds=7)), Busy("Slow down")]
+    monkeypatch.setattr(sync.time, "sleep", waits.append)
+    person("ada@example.org")
 
-    def fail():
-        raise TryLater("scripted answered 503.")
+    def lookup(_):
+        if answers:
+            raise answers.pop(0)
 
-    provider.meanwhile = [lambda: None, fail]
+    audience.lookup = lookup
+    code, words = run(app, "--dry-run")
+
+    assert (code, waits) == (0, [7, 1])
+    assert "1 are missing" in words
+
+
+def test_a_long_wait_is_a_sentence(app, audience):
+    person("ada@example.org")
+
+    def lookup(_):
+        raise Busy("Come back tomorrow.", timedelta(hours=9))
+
+    audience.lookup = lookup
     code, words = run(app)
-    again, _ = run(app)
 
     assert code == 1
-    assert "scripted answered 503. What was done is kept. Run it again." in words
-    assert again == 0
-    assert len(provider.kept) == 7
-
-
-def test_a_kill_half_way_loses_nothing(app):
-    """Each step is committed by itself, so a generator that is dropped is a process that died."""
-    app.extensions["audience_provider"] = provider = Importer()
-    for number in range(7):
-        person(f"{number}@example.org")
-    *_, found = sync.compare()
-    next(sync.repair(found))
-    db.session.rollback()
-    first = len(provider.kept)
-    run(app)
-
-    assert first == 3
-    assert len(provider.kept) == 7
+    assert "Come back tomorrow." in words
 
 
 def test_without_a_list_there_is_nothing_to_compare(make_app):
@@ -268,20 +254,3 @@ def test_without_a_list_there_is_nothing_to_compare(make_app):
 
 def test_an_empty_list_is_the_same(app):
     assert run(app)[0] == 0
-
-
-@pytest.mark.enable_socket
-def test_a_thousand_people_are_mended_at_brevo(make_app, socket_enabled):
-    with FakeBrevo(api_key=API_KEY) as fake:
-        app = make_app(BREVO_API_KEY=API_KEY, BREVO_API_URL=fake.url, BREVO_LIST_ID="7")
-        with app.app_context():
-            people = [Subscriber.new(f"{n}@example.org", State.SUBSCRIBED) for n in range(1000)]
-            db.session.add_all(people)
-            db.session.commit()
-            code, words = run(app)
-            _, again = run(app, "--dry-run")
-
-        imports = [call for call in fake.calls if call["path"] == "/contacts/import"]
-        assert (code, len(imports), len(fake.contacts)) == (0, 2, 1000)
-        assert "1000 are missing at brevo" in words
-        assert "1000 are the same." in again
