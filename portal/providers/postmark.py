@@ -26,6 +26,7 @@ from portal.providers.base import (
     Refused,
     Site,
     Suppressed,
+    Uncertain,
 )
 from portal.providers.headers import ascii_value, extra_headers, named, one_line
 from portal.providers.http import HTTPProvider
@@ -74,6 +75,8 @@ class Postmark(HTTPProvider):
         """Hand the mail over."""
         answer = self.exchange("POST", "/email", mail(email, key))
         self.judge(answer)
+        if not isinstance(answer.data(), dict):  # a 200 may still say no
+            raise Uncertain(f"{self.name} answered {answer.status} in a way we cannot read.")
         if _code(answer):  # taken as a call, not as a mail
             words = f"{self.name} answered {answer.status}{self.complaint(answer)}."
             raise self.fault(answer, words) or Refused(words)

@@ -1,0 +1,196 @@
+"""A provider that misbehaves in every way: what becomes of the row, what the team reads, who rings.
+
+Each way is tried with every adapter that sends mail.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+
+import pytest
+
+from portal import providers
+from portal.delivery.models import Action, Outgoing, Pause
+from portal.extensions import db
+from portal.providers.base import Receipt
+from portal.providers.http import HTTPProvider
+from tests.delivery import deliver, look, mail, saved
+from tests.providers.conftest import API_KEY
+from tests.providers.raw_server import RawServer, answer
+from tests.providers.test_contract import SERVERS
+
+pytestmark = pytest.mark.enable_socket
+
+SENDERS = [
+    name
+    for name in providers.able(providers.SENDS)
+    if issubclass(providers.adapter(name), HTTPProvider)
+]
+# The providers whose 200 may still mean that the mail was not taken.
+MAY_SAY_NO = {"mandrill", "mailjet", "postmark"}
+MEGABYTE = b" " * 1_000_000
+JSON = ["Content-Type: application/json"]
+
+
+class Bell:
+    """Where alerts would go."""
+
+    name = "bell"
+    destinations = ("the chat",)
+
+    def send(self, to, title, text):
+        return Receipt()
+
+
+def silent(connection):
+    """Take the request, and say nothing until the other side has had enough."""
+    connection.settimeout(10)
+    connection.recv(1)
+
+
+def dripping(connection):
+    """Answer so slowly that each byte comes in time and the whole never does."""
+    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+    end = time.monotonic() + 10
+    while time.monotonic() < end:
+        connection.sendall(b" ")
+        connection.settimeout(0.05)
+        try:
+            if connection.recv(1) == b"":
+                return
+        except TimeoutError:
+            continue
+
+
+def endless(connection):
+    """Send 100 MB, or as much of it as is wanted."""
+    size = 100 * len(MEGABYTE)
+    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % size)
+    for _ in range(100):
+        connection.sendall(MEGABYTE)
+
+
+def cut(connection):
+    connection.sendall(answer(200, b'{"messa', JSON, length=900))
+
+
+# How it misbehaves; the row's state; what the team reads; whether an alert goes at once.
+# “unsure” is waiting where the provider takes our key, and uncertain where it takes none.
+# “unread” is accepted, but unsure where a 200 may still say no.
+WAYS = {
+    "400": (answer(400, b"{}", JSON), "failed", r"answered 400", False),
+    "404": (answer(404, b"{}", JSON), "failed", r"answered 404", False),
+    "413": (answer(413), "failed", r"answered 413", False),
+    "422": (answer(422, b"{}", JSON), "failed", r"answered 422", False),
+    "401": (answer(401, b"{}", JSON), "waiting", r"answered 401.*Check \w+_API_KEY", True),
+    "403": (answer(403, b"{}", JSON), "waiting", r"answered 403.*Check \w+_API_KEY", True),
+    "402": (answer(402, b"{}", JSON), "waiting", r"answered 402.*account", True),
+    "408": (answer(408), "waiting", r"answered 408", False),
+    "429": (answer(429), "waiting", r"answered 429", False),
+    "429, with a wait": (answer(429, headers=["Retry-After: 77"]), "waiting", "429", False),
+    "500": (answer(500), "waiting", r"answered 500", False),
+    "503, with a wait": (answer(503, headers=["Retry-After: 77"]), "waiting", "503", False),
+    "504": (answer(504), "unsure", r"answered 504", False),
+    "redirect": (
+        answer(302, headers=["Location: http://127.0.0.1:9/"]),
+        "waiting",
+        r"points elsewhere, where our key must not go. Check \w+_API_URL",
+        False,
+    ),
+    "a page": (
+        answer(200, b"<html>Sign in</html>", ["Content-Type: text/html"]),
+        "unsure",
+        r"That was a web page. Check \w+_API_URL",
+        False,
+    ),
+    "no JSON": (answer(200, b'{"oops', JSON), "unread", r"", False),
+    "empty": (answer(202), "unread", r"", False),
+    "cut answer": (cut, "unread", r"", False),
+    "100 MB": (endless, "unread", r"", False),
+    "slow drip": (dripping, "unread", r"", False),
+    "silence": (silent, "unsure", r"was given the request and did not answer", False),
+    "hang-up": (b"", "unsure", r"was given the request and did not answer", False),
+}
+
+
+@pytest.fixture
+def raw(socket_enabled):
+    server = RawServer()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def provider(app, raw, request):
+    """The adapter, in the portal, set up for the server; it gives up soon."""
+    app.extensions["alert_provider"] = Bell()
+    name = request.node.callspec.params["name"]
+    settings = {"api_key": API_KEY, "api_url": raw.url, **SERVERS[name].settings}
+    provider = app.extensions["mail_provider"] = providers.adapter(name)(settings)
+    provider.read_timeout = 0.3
+    yield provider
+    provider.close()
+
+
+def expected(state, provider):
+    if state == "unread":
+        state = "unsure" if provider.name in MAY_SAY_NO else "accepted"
+    if state == "unsure":
+        state = "waiting" if provider.key_lasts else "uncertain"
+    return state
+
+
+def alerts():
+    query = db.select(Outgoing).where(Outgoing.action == Action.ALERT)
+    number = len(db.session.scalars(query).all())
+    db.session.commit()
+    return number
+
+
+def waits():
+    return [
+        (pause.until - pause.since).total_seconds()
+        for pause in db.session.scalars(db.select(Pause))
+    ]
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("name", SENDERS)
+def test_each_way_ends_in_one_state_with_words_for_the_team(raw, provider, name, way):
+    script, state, words, rings = WAYS[way]
+    raw.answers(script) if isinstance(script, bytes) else setattr(raw, "script", script)
+    row_id = saved(mail())
+    deliver(row_id)
+
+    row = look(row_id)
+    assert str(row.state) == expected(state, provider), row.reason
+    wanted = words or ("in a way we cannot read" if row.state != "accepted" else "")
+    assert bool(wanted) == bool(row.reason)
+    assert re.search(wanted, row.reason), row.reason
+    assert bool(alerts()) == rings
+    assert API_KEY not in row.reason
+
+
+@pytest.mark.parametrize("name", SENDERS)
+def test_a_wait_that_is_asked_for_is_kept_by_all_rows(raw, provider, name):
+    raw.answers(answer(429, headers=["Retry-After: 77"]))
+    deliver(*saved(mail(), mail(to="bob@example.org")))
+
+    assert waits() == pytest.approx([77], abs=1)
+    assert len(raw.requests) == 1
+
+
+@pytest.mark.parametrize("name", SENDERS)
+def test_a_refused_connection_is_tried_again_and_rings_when_it_goes_on(raw, provider, name):
+    raw.stop()
+    ids = saved(*(mail(to=f"{number}@example.org") for number in range(5)))
+    deliver(ids[0])
+    first = look(ids[0]), alerts()
+    deliver(*ids[1:])
+
+    assert str(first[0].state) == "waiting"
+    assert first[0].unsure_since is None
+    assert "could not be reached" in first[0].reason
+    assert f"check {name.upper()}_API_URL" in first[0].reason
+    assert (first[1], alerts()) == (0, 1)
