@@ -83,7 +83,7 @@ def mail(item: dict[str, Any]) -> InboundEmail:
         (inbound.line(one.get("Name")), inbound.line(one.get("Value")))
         for one in _objects(item.get("Headers"))
     )
-    found = dict(headers)
+    found = {name.lower(): value for name, value in reversed(headers)}
     sender = _address(item.get("FromFull")) or inbound.address(inbound.text(item.get("From")))
     recipients = [
         one.email for name in ("ToFull", "CcFull", "BccFull") for one in _addresses(item.get(name))
@@ -95,7 +95,7 @@ def mail(item: dict[str, Any]) -> InboundEmail:
         subject=inbound.line(item.get("Subject")),
         text=inbound.text(item.get("TextBody")),
         html=inbound.text(item.get("HtmlBody")),
-        message_id=found.get("Message-ID", "") or found.get("Message-Id", ""),
+        message_id=found.get("message-id", ""),
         headers=headers,
         attachments=tuple(_file(one) for one in _objects(item.get("Attachments"))),
         original=inbound.tree({**item, "Attachments": None}),
