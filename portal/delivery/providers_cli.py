@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -29,7 +30,8 @@ from portal.providers.base import (
 
 providers_cli = AppGroup("providers", help="Look whether your email provider is set up rightly.")
 
-MARKS = {True: "right", False: "WRONG", None: "look"}
+MARKS = {True: "right", False: "WRONG", None: "look yourself"}
+INSIDE = (".localhost", ".local", ".test", ".internal")  # RFC 6761 and 6762, and ICANN's for inside
 SENT = "This file shows that attachments arrive."
 
 
@@ -88,7 +90,8 @@ def send_test_command(address: str) -> None:
         click.echo(f"{sent.provider} took it as {sent.message_id or 'a mail without an id'}.")
         click.echo(f"“flask delivery status {row_id}” shows what it tells us of it.")
         return
-    raise click.ClickException(f"It did not go ({sent.state}). {sent.reason}".strip())
+    why = sent.reason or "Its provider rests; “flask delivery status” says why."
+    raise click.ClickException(f"It did not go ({sent.state}). {why}")
 
 
 def _in_use() -> list[Any]:
@@ -145,6 +148,11 @@ def _inbound() -> Finding:
 
 
 def _is_public() -> bool:
+    """Whether somebody outside could call SITE_URL, as far as its words tell."""
     parts = urlsplit(current_app.config["SITE_URL"])
     host = parts.hostname or ""
-    return parts.scheme == "https" and "." in host and not host.startswith("127.")
+    try:
+        is_outside = ip_address(host).is_global
+    except ValueError:
+        is_outside = "." in host and not host.endswith(INSIDE)
+    return parts.scheme == "https" and is_outside

@@ -102,7 +102,15 @@ def test_hooks_are_said_without_installing(brevo, fake):
 
 
 @pytest.mark.parametrize(
-    "url", ["http://portal.example.org", "https://127.0.0.1:5000", "https://localhost"]
+    "url",
+    [
+        "http://portal.example.org",
+        "https://127.0.0.1:5000",
+        "https://localhost",
+        "https://192.168.1.5",
+        "https://[::1]:5000",
+        "https://portal.test",
+    ],
 )
 def test_hooks_are_not_installed_for_an_address_that_nobody_can_call(brevo, fake, url):
     code, words = run(brevo(SITE_URL=url), "hooks", "--install")
@@ -151,6 +159,21 @@ def test_a_test_mail_that_does_not_go_says_why(app, error, state):
 
     assert code == 1
     assert f"It did not go ({state}). {error}" in words
+
+
+def test_a_test_mail_to_a_provider_that_rests_waits_and_says_why(app):
+    app.extensions["mail_provider"] = provider = Scripted()
+    provider.answers = [Denied("Check BREVO_API_KEY.")]
+    run(app, "send-test", "ada@example.org")
+    code, words = run(app, "send-test", "ada@example.org")
+
+    assert code == 1
+    assert "It did not go (queued). Its provider rests" in words
+    assert len(provider.calls) == 1
+
+
+def test_what_only_a_person_can_see_is_marked_in_words(app):
+    assert "  look yourself: Answers to mails go to reply@portal.localhost" in run(app, "check")[1]
 
 
 def test_what_was_told_of_a_row_can_be_seen(app):
