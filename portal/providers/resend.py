@@ -6,13 +6,14 @@ from its page "Errors".
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from http import HTTPStatus
+from time import sleep
 from typing import Any, ClassVar
 from urllib.parse import quote, urlencode
 
-from portal.providers import hook, resend_hooks, resend_setup
+from portal.providers import hook, resend_hooks, resend_payload, resend_setup
 from portal.providers.answer import Answer, rows, text_of
 from portal.providers.base import (
     Busy,
@@ -29,12 +30,12 @@ from portal.providers.base import (
     Site,
     TryLater,
 )
-from portal.providers.headers import ascii_value, extra_headers, named, one_line
 from portal.providers.http import HTTPProvider
 
 GONE = (int(HTTPStatus.NOT_FOUND),)
 PAGE = 100
 A_DAY = timedelta(days=1)
+SHORT_REST = timedelta(seconds=2)
 # What `name` in a refusal means (page "Errors").
 FAULTS: dict[str, type[TryLater]] = {
     "missing_api_key": Denied,
@@ -76,10 +77,29 @@ class Resend(HTTPProvider):
         # The first try may end well: then no other provider must send the mail.
         return kind(words, after, left=kind is TryLater)
 
+    def ask(
+        self,
+        method: str,
+        path: str,
+        payload: Any = None,
+        *,
+        allow: tuple[int, ...] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Make the call, after a short rest where Resend takes no more in this second.
+
+        An account may have two calls a second (its page "Rate limit"), and a
+        contact takes more of them: to begin again each time would never end.
+        """
+        rest = self._pace.rest()
+        if rest and rest <= SHORT_REST:
+            sleep(rest.total_seconds())
+        return super().ask(method, path, payload, allow=allow, headers=headers)
+
     def send(self, email: Email, key: str) -> Receipt:
         """Hand the mail over; `key` stops Resend from sending it twice."""
-        headers = {"Idempotency-Key": key}
-        answer = self.exchange("POST", "/emails", mail(email, key), headers=headers)
+        payload, headers = resend_payload.mail(email, key), {"Idempotency-Key": key}
+        answer = self.exchange("POST", "/emails", payload, headers=headers)
         if (
             answer.status == HTTPStatus.CONFLICT
             and answer.field("name") == "invalid_idempotent_request"
@@ -90,13 +110,7 @@ class Resend(HTTPProvider):
 
     def upsert(self, contact: Contact) -> Receipt:
         """Add or update the contact, put it into our segment, and let mail go to it again."""
-        properties = {
-            "topics": ",".join(contact.topics),
-            "format": contact.format,
-            "name": contact.name,
-            "preferences_url": contact.preferences_url,
-        }
-        values = {"first_name": contact.name, "unsubscribed": False, "properties": properties}
+        values = resend_payload.values(contact)
         path = contact_path(contact.email)
         if self.ask("PATCH", path, values, allow=GONE).status in GONE:
             self.ask("POST", "/contacts", {"email": contact.email, **values})
@@ -185,33 +199,6 @@ class Resend(HTTPProvider):
     def install_hooks(self, site: Site) -> Iterator[Finding]:
         """Register what is missing."""
         return resend_setup.install(self, site)
-
-
-def mail(email: Email, key: str) -> dict[str, Any]:
-    """The mail as Resend's `SendEmailRequest`. Raises Refused for a forbidden header.
-
-    Tracking is a setting of the domain there, and off unless somebody sets it.
-    """
-    payload: dict[str, Any] = {
-        "from": named(email.sender),
-        "to": [named(email.to)],
-        "subject": one_line(email.subject),
-        "text": email.text,
-        "html": email.html,
-        "tags": [{"name": "key", "value": key}],
-    }
-    if headers := {name: ascii_value(value) for name, value in extra_headers(email)}:
-        payload["headers"] = headers
-    if email.reply_to:
-        payload["reply_to"] = [named(email.reply_to)]
-    if email.name:
-        payload["tags"].append({"name": "mail", "value": email.name})
-    if email.attachments:
-        payload["attachments"] = [
-            {"filename": file.name, "content": file.base64, "content_type": file.kind}
-            for file in email.attachments
-        ]
-    return payload
 
 
 def contact_path(address: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 
@@ -166,6 +167,37 @@ def test_when_no_call_is_left_none_is_made_until_then(fake, resend, email):
 
     assert 0 < caught.value.after.total_seconds() <= 60
     assert len(fake.calls) == 1
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """The clock of the rests, which only goes on while the adapter sleeps: a list of one."""
+    moment = [0.0]
+
+    def sleep(seconds):
+        moment[0] += seconds
+
+    monkeypatch.setattr("portal.providers.pace.time", SimpleNamespace(monotonic=lambda: moment[0]))
+    monkeypatch.setattr("portal.providers.resend.sleep", sleep)
+    return moment
+
+
+def test_a_contact_takes_more_calls_than_a_second_may_have(fake, resend, contact, clock):
+    fake.headers_of = lambda *_: {"ratelimit-remaining": "0", "ratelimit-reset": "1"}
+
+    resend.upsert(contact)
+
+    assert len(fake.calls) == 4
+    assert clock == [3.0]
+
+
+def test_a_long_rest_is_not_waited_for(fake, resend, contact, clock):
+    fake.headers_of = lambda *_: {"ratelimit-remaining": "0", "ratelimit-reset": "60"}
+
+    with pytest.raises(Busy):
+        resend.upsert(contact)
+
+    assert (len(fake.calls), clock) == (1, [0.0])
 
 
 def test_a_new_contact_is_added_to_our_segment(fake, resend, contact):

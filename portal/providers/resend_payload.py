@@ -1,0 +1,46 @@
+"""Mails and contacts as Resend takes them: see its description, version 1.5.0."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from portal.providers.base import Contact, Email
+from portal.providers.headers import ascii_value, extra_headers, named, one_line
+
+
+def mail(email: Email, key: str) -> dict[str, Any]:
+    """The mail as Resend's `SendEmailRequest`. Raises Refused for a forbidden header.
+
+    Tracking is a setting of the domain there, and off unless somebody sets it.
+    """
+    payload: dict[str, Any] = {
+        "from": named(email.sender),
+        "to": [named(email.to)],
+        "subject": one_line(email.subject),
+        "text": email.text,
+        "html": email.html,
+        "tags": [{"name": "key", "value": key}],
+    }
+    if headers := {name: ascii_value(value) for name, value in extra_headers(email)}:
+        payload["headers"] = headers
+    if email.reply_to:
+        payload["reply_to"] = [named(email.reply_to)]
+    if email.name:
+        payload["tags"].append({"name": "mail", "value": email.name})
+    if email.attachments:
+        payload["attachments"] = [
+            {"filename": file.name, "content": file.base64, "content_type": file.kind}
+            for file in email.attachments
+        ]
+    return payload
+
+
+def values(contact: Contact) -> dict[str, Any]:
+    """The contact as Resend's `UpdateContactOptions`, with mail allowed to go to it."""
+    properties = {
+        "topics": ",".join(contact.topics),
+        "format": contact.format,
+        "name": contact.name,
+        "preferences_url": contact.preferences_url,
+    }
+    return {"first_name": contact.name, "unsubscribed": False, "properties": properties}
