@@ -22,6 +22,7 @@ from portal.providers.base import (
     TryLater,
 )
 from portal.providers.resend import Resend
+from portal.providers.resend_hooks import WANTED
 
 from .conftest import API_KEY, KEY
 from .fake_resend import HOOK_SECRET, SEGMENT, FakeResend
@@ -368,7 +369,13 @@ def told_wrong(findings):
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"status": "disabled"}, {"events": None}, {"events": ["email.opened", "email.sent"]}]
+    "wrong",
+    [
+        {"status": "disabled"},
+        {"events": None},
+        {"events": ["email.sent"]},
+        {"events": [*WANTED, "email.opened"]},
+    ],
 )
 def test_a_webhook_that_is_wrong_is_told_and_mended(fake, resend, wrong):
     list(resend.install_hooks(SITE))
