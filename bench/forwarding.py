@@ -3,18 +3,28 @@
 Both post to one small server in a process of its own, which takes what it is given and answers at
 once. That is the hardest case: a real provider takes a tenth of a second, for both. The second
 run gives the server such a wait, a short one.
+
+    python -m bench.forwarding 100000
+
+forwards so many rows with the four threads of a usual worker instead, while the server fails now
+and then, and says whether the ledger balances and the server has each mail exactly once.
 """
 
 from __future__ import annotations
 
 import itertools
+import json
 import multiprocessing
 import socketserver
+import sys
+import threading
 import time
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from datetime import timedelta
+from typing import Any, ClassVar
 
 import requests
 from flask_migrate import upgrade
@@ -22,12 +32,13 @@ from flask_migrate import upgrade
 from bench._measure import Prepare, in_turns, main, production, scratch, show, show_ratio, sides
 from portal import create_app
 from portal.config import load_config
-from portal.delivery import enqueue, ledger
+from portal.delivery import enqueue, ledger, tasks
 from portal.extensions import db, huey
 from portal.providers.base import Address, Email
 from portal.providers.brevo import mail
 
 TIMES, ROUNDS = 250, 7
+AT_ONCE, FAILS_EACH, PATIENCE = 500, 997, 10
 SHORT_WAIT = 0.02  # seconds
 WORDS = "Somebody asked for our newsletter with this address. Was it you? " * 20
 
@@ -37,25 +48,41 @@ class Provider(socketserver.StreamRequestHandler):
 
     numbers = itertools.count(1)
     wait = 0.0
+    fails_each = 0  # one call of so many is answered with 503
+    taken: ClassVar[Counter[str]] = Counter()
+    lock = threading.Lock()
 
     def handle(self) -> None:
-        while self.rfile.readline().strip():
+        while request := self.rfile.readline().strip():
             length = 0
             while line := self.rfile.readline().strip():
                 name, _, value = line.partition(b":")
                 if name.lower() == b"content-length":
                     length = int(value)
-            self.rfile.read(length)
+            content = self.rfile.read(length)
             time.sleep(self.wait)
-            body = b'{"messageId":"<%d@provider.test>"}' % next(self.numbers)
-            self.wfile.write(
-                b"HTTP/1.1 201 Created\r\nContent-Type: application/json\r\n"
-                b"Content-Length: %d\r\n\r\n%s" % (len(body), body)
-            )
+            if request.startswith(b"GET /taken"):
+                self.answer(200, json.dumps(self.taken).encode())
+            elif self.fails_each and next(self.numbers) % self.fails_each == 0:
+                self.answer(503, b"{}")
+            else:
+                if self.fails_each:
+                    self.note(json.loads(content)["headers"]["idempotencyKey"])
+                self.answer(201, b'{"messageId":"<%d@provider.test>"}' % next(self.numbers))
+
+    def note(self, key: str) -> None:
+        with self.lock:
+            self.taken[key] += 1
+
+    def answer(self, status: int, body: bytes) -> None:
+        self.wfile.write(
+            b"HTTP/1.1 %d Whatever\r\nContent-Type: application/json\r\n"
+            b"Content-Length: %d\r\n\r\n%s" % (status, len(body), body)
+        )
 
 
-def serve(pipe: Any, wait: float) -> None:
-    Provider.wait = wait
+def serve(pipe: Any, wait: float, fails_each: int) -> None:
+    Provider.wait, Provider.fails_each = wait, fails_each
     socketserver.ThreadingTCPServer.daemon_threads = True
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Provider) as server:
         pipe.send(f"http://127.0.0.1:{server.server_address[1]}")
@@ -63,11 +90,11 @@ def serve(pipe: Any, wait: float) -> None:
 
 
 @contextmanager
-def provider(wait: float) -> Iterator[str]:
+def provider(wait: float, fails_each: int = 0) -> Iterator[str]:
     """The server's address, for as long as it runs."""
     context = multiprocessing.get_context("spawn")
     pipe, theirs = context.Pipe()
-    process = context.Process(target=serve, args=(theirs, wait), daemon=True)
+    process = context.Process(target=serve, args=(theirs, wait, fails_each), daemon=True)
     process.start()
     try:
         yield pipe.recv()
@@ -142,5 +169,40 @@ def measure() -> None:
         print("  the ledger balances: every row was accepted")
 
 
+def balance(number: int) -> None:
+    """Forward so many rows with four threads, and count what came of them on both sides."""
+    tasks.BACK_OFF = (timedelta(seconds=0.5),) * len(tasks.BACK_OFF)
+    with scratch() as folder, provider(0.0, FAILS_EACH) as url:
+        app = create_app(load_config(production(folder, BREVO_API_URL=url)))
+        with app.app_context():
+            upgrade()
+            for _ in range(0, number, AT_ONCE):
+                for _ in range(AT_ONCE):
+                    enqueue(example())
+                db.session.commit()
+        start = time.perf_counter()
+        consumer = huey.create_consumer(workers=4, max_delay=1)
+        consumer.start()
+        with app.app_context():
+            while (book := ledger.read()).waiting:
+                db.session.commit()
+                print(f"  {book.accepted} of {book.saved} taken", flush=True)
+                time.sleep(PATIENCE)
+        seconds = time.perf_counter() - start
+        consumer.stop(graceful=True)
+        taken = Counter(requests.get(f"{url}/taken", timeout=60).json().values())
+        print(f"{number} rows in {seconds:.0f} s, {number / seconds:.0f} a second; one call")
+        print(f"of {FAILS_EACH} failed. {book.states}")
+        print(f"  the ledger {'balances' if book.balances else 'DOES NOT BALANCE'}")
+        print(
+            f"  the server has {taken[1]} mails once, {sum(taken.values()) - taken[1]} more often"
+        )
+        with app.app_context():
+            db.engine.dispose()
+        huey.storage.close()
+    if not book.balances or taken != {1: number} or book.accepted != number:
+        raise SystemExit("Something was lost or doubled.")
+
+
 if __name__ == "__main__":
-    main(measure)
+    balance(int(sys.argv[1])) if sys.argv[1:] else main(measure)

@@ -43,6 +43,7 @@ from portal.delivery.models import (
 from portal.extensions import db, now
 from portal.providers.base import Contact, Email, Eraser
 
+ROWS: Any = Outgoing.__table__
 CLAIM_LASTS = timedelta(minutes=5)  # well over the longest time a provider call may take
 # Sent with a row, its new `state` and `reason`, in the transaction that saves them: the features
 # that made the row learn what became of it, and what they note is saved with it or not at all.
@@ -178,28 +179,25 @@ def claim(row_id: int) -> Outgoing | None:
     Of any number of workers that try at once, one gets it.
     """
     moment = now()
-    row: Outgoing | None = db.session.scalar(
-        _claim(), {"row_id": row_id, "moment": moment, "until": moment + CLAIM_LASTS}
-    )
-    if row:
-        db.session.expunge(row)  # so that reading it later opens no transaction
+    values = {"row_id": row_id, "moment": moment, "until": moment + CLAIM_LASTS}
+    found = db.session.connection().execute(_claim(), values).mappings().first()
     db.session.commit()
-    return row
+    # The session does not know this row, so reading it later opens no transaction.
+    return Outgoing(**found) if found else None
 
 
 @cache
 def _claim() -> ReturningUpdate[Any]:
     """For each row that is sent; building a statement costs more than running it."""
     return (
-        update(Outgoing)
+        update(ROWS)
         .where(Outgoing.id == bindparam("row_id"), _ready(), ~blocked())
         .values(
             state=State.SENDING,
             attempts=Outgoing.attempts + 1,
             claimed_until=bindparam("until"),
         )
-        .returning(Outgoing)
-        .execution_options(synchronize_session=False, populate_existing=True)
+        .returning(*ROWS.columns)
     )
 
 
@@ -236,24 +234,35 @@ def settle(row: Outgoing, state: State, **values: Any) -> None:
     values |= {"state": state, "claimed_until": None}
     if state not in UNFINISHED:
         values["finished_at"] = now()
-    still_ours: ColumnElement[bool] = (Outgoing.state == State.SENDING) & (
-        Outgoing.claimed_until == row.claimed_until
-    )
     if state is State.ACCEPTED:
         values["payload"] = {}
-        still_ours = Outgoing.state.not_in(TAKEN)
-    address = db.session.scalar(
-        update(Outgoing)
-        .where(Outgoing.id == row.id, still_ours)
-        .values(values)
-        .returning(Outgoing.address),
-        execution_options={"synchronize_session": False},
-    )
+    which = {"row_id": row.id, "claim": row.claimed_until}
+    statement = _settle(state is State.ACCEPTED, tuple(sorted(values)))
+    address = db.session.connection().scalar(statement, {**which, **_named(values)})
     if address == "":
         erasing.finish(row.id)
     if address is not None:
         settled.send(row, state=state, reason=values.get("reason", ""))
+    if state not in UNFINISHED and (follower := next_after(row)):
+        db.session.info.setdefault("outgoing", []).append((follower, timedelta(0)))
     db.session.commit()
+
+
+@cache
+def _settle(is_taken: bool, columns: tuple[str, ...]) -> ReturningUpdate[Any]:  # noqa: FBT001
+    """For each row that is sent; building a statement costs more than running it."""
+    held = (Outgoing.state == State.SENDING) & (Outgoing.claimed_until == bindparam("claim"))
+    still_ours = Outgoing.state.not_in(TAKEN) if is_taken else held
+    return (
+        update(ROWS)
+        .where(Outgoing.id == bindparam("row_id"), still_ours)
+        .values({name: bindparam(f"new_{name}") for name in columns})
+        .returning(Outgoing.address)
+    )
+
+
+def _named(values: dict[str, Any]) -> dict[str, Any]:
+    return {f"new_{name}": value for name, value in values.items()}
 
 
 def learn(
@@ -291,7 +300,7 @@ def learn(
 def next_after(row: Outgoing) -> int | None:
     """The id of the row for the same address that may go now that this one is settled."""
     values = {"key": row.address_key, "after": row.id, "is_mail": row.is_mail, "moment": now()}
-    found: int | None = db.session.scalar(_next_after(), values)
+    found: int | None = db.session.connection().scalar(_next_after(), values)
     return found
 
 

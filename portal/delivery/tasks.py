@@ -56,10 +56,6 @@ def deliver(row_id: int) -> None:
         way.give_back(row_id)
         return
     _attempt(row, way)
-    follower = outbox.next_after(row)
-    db.session.commit()
-    if follower:
-        tell_queue(follower)
 
 
 def _attempt(row: Outgoing, way: routes.Way) -> None:

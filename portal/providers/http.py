@@ -125,7 +125,7 @@ class HTTPProvider:
         if moment - getattr(self._local, "used", moment) > self.idle_limit:
             self.close()
         if not hasattr(self._local, "session"):
-            self._local.session = open_session()
+            self._local.session = open_session(self.url)
         self._local.used = moment
         session: requests.Session = self._local.session
         return session

@@ -10,6 +10,7 @@ from __future__ import annotations
 import http.client
 import io
 import logging
+import os
 import socket
 import time
 from collections.abc import Mapping
@@ -18,6 +19,7 @@ from typing import Any, Protocol
 
 import requests
 from requests.adapters import HTTPAdapter
+from requests.utils import get_environ_proxies
 from urllib3 import HTTPConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
@@ -112,9 +114,19 @@ class _Session(requests.Session):
         return
 
 
-def open_session() -> requests.Session:
-    """A session that keeps connections, and neither cookies nor redirects."""
+def open_session(url: str) -> requests.Session:
+    """A session for an address that keeps connections, and neither cookies nor redirects.
+
+    What the environment says of proxies and certificates holds. It is read
+    once, because `requests` takes longer over it than over the call; and a
+    key of ours is not exchanged for one in a `.netrc`.
+    """
     session = _Session()
+    session.trust_env = False
+    session.proxies = get_environ_proxies(url)
+    session.verify = (
+        os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
+    )
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     for scheme in ("http://", "https://"):
         session.mount(scheme, _Adapter())
