@@ -153,6 +153,7 @@ SETTINGS: dict[str, Setting] = {
     ),
     "MAIL_PROVIDER": Setting(),
     "MAIL_FALLBACK": Setting(),
+    "MAIL_SANDBOX": Setting("0", _flag, "1 or 0"),
     "AUDIENCE_PROVIDER": Setting(),
     "SITE_URL": Setting(
         "https://www.getyourselfactive.org", _origin, "a web address like https://example.org"
@@ -273,6 +274,9 @@ def _settle_providers(config: dict[str, Any], env: Mapping[str, str]) -> None:
     config["PROVIDERS"] = providers
     config["MAIL_PROVIDER"] = mail
     config["MAIL_FALLBACK"] = config["MAIL_FALLBACK"].lower()
+    if config["MAIL_SANDBOX"]:
+        for name in filter(None, (mail, config["MAIL_FALLBACK"])):
+            providers.setdefault(name, {})["sandbox"] = "1"
     config["AUDIENCE_PROVIDER"] = (config["AUDIENCE_PROVIDER"] or _lone(keepers) or nobody).lower()
 
 

@@ -22,6 +22,7 @@ from portal.delivery.outbox import (
     silence,
     take_back,
 )
+from portal.delivery.routes import mail_rests
 from portal.providers.alerts import Alerts
 from portal.providers.base import SetupError
 
@@ -44,6 +45,7 @@ __all__ = [
     "heard",
     "history",
     "init_app",
+    "mail_rests",
     "proving",
     "recently_sent",
     "retry",

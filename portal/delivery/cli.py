@@ -46,6 +46,8 @@ def worker_command(threads: int) -> None:
             *names, places
         )
     )
+    if current_app.config["MAIL_SANDBOX"]:
+        click.secho("MAIL_SANDBOX is on: no mail reaches anybody.", fg="red")
     breaker.clear()  # whoever has mended something starts the worker again
     consumer = huey.create_consumer(workers=threads, max_delay=LONGEST_NAP, graceful_signal="TERM")
     # Huey lets one signal be graceful; a mail that was cut off is uncertain, whichever it was.

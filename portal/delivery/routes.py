@@ -107,6 +107,11 @@ def resting() -> list[Action]:
     return found
 
 
+def mail_rests() -> bool:
+    """Whether no mail can go out for now, because all that send it rest."""
+    return Action.EMAIL in resting()
+
+
 def has_other(row: Outgoing) -> bool:
     """Whether another provider may take the mail at once."""
     return row.action is Action.EMAIL and not row.provider and len(senders()) > 1

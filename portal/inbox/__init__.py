@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
+from portal import delivery
 from portal.inbox import (
     conversation,
     dashboard,
@@ -26,3 +27,4 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(downloads.bp)
     app.register_blueprint(hooks.bp)
     app.cli.add_command(demo.demo_cli)
+    app.jinja_env.globals["mail_rests"] = delivery.mail_rests

@@ -66,6 +66,8 @@ class HTTPProvider:
     """Of a webhook's secret; less only where the provider itself makes shorter ones."""
     remaining_header: ClassVar[str] = ""
     reset_header: ClassVar[str] = ""
+    has_sandbox: ClassVar[bool] = False
+    """Whether it can take a mail, check it, and send it to nobody."""
 
     connect_timeout = CONNECT_TIMEOUT
     read_timeout = READ_TIMEOUT
@@ -79,6 +81,9 @@ class HTTPProvider:
         self.api_key = given.get("api_key", "")
         self.api_secret = given.get("api_secret", "")
         self.list_id = given.get("list_id", "")
+        self.sandbox = given.get("sandbox") == "1"
+        if self.sandbox and not self.has_sandbox:
+            raise SetupError(f"MAIL_SANDBOX: {self.title} cannot take a mail without sending it.")
         self.webhook_secrets = tuple(given.get("webhook_secret", "").split())
         self.url = (given.get("api_url") or self.default_url).rstrip("/")
         for name, value in (("API_KEY", self.api_key), ("API_SECRET", self.api_secret)):

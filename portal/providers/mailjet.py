@@ -57,6 +57,7 @@ class Mailjet(HTTPProvider):
         *("API_KEY", "API_SECRET", "API_URL", "LIST_ID", "WEBHOOK_SECRET"),
     )
     needed: ClassVar[tuple[str, ...]] = ("API_KEY", "API_SECRET")
+    has_sandbox = True
     key_lasts: timedelta | None = None  # CustomID is only a label
     most_at_once = 500  # our own: it names no limit
 
@@ -84,6 +85,8 @@ class Mailjet(HTTPProvider):
     def send(self, email: Email, key: str) -> Receipt:
         """Hand the mail over."""
         payload: dict[str, Any] = {"Messages": [mail(email, key)]}
+        if self.sandbox:
+            payload["SandboxMode"] = True
         answer = self.exchange("POST", "/v3.1/send", payload)
         self.judge(answer)
         result = _first(answer.data(), "Messages")

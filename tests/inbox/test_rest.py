@@ -1,0 +1,58 @@
+"""While mail cannot go out, the team is told so where it answers."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from portal.delivery.models import Pause
+from portal.extensions import db, now
+from tests.delivery import Scripted
+from tests.inbox import a_conversation
+from tests.inbox.desk import path
+from tests.team import sign_in
+
+WORDS = "Mail is not going out at the moment"
+
+
+@pytest.fixture(autouse=True)
+def ada(app, visit):
+    return sign_in(visit, app)
+
+
+def rest(lane, minutes=10):
+    moment = now()
+    until = moment + timedelta(minutes=minutes)
+    db.session.add(Pause(lane=lane, since=moment, until=until, failures=1, reason="no"))
+    db.session.commit()
+
+
+def said(visit):
+    """Whether the list and a conversation say it."""
+    conversation = a_conversation()
+    return [WORDS in visit("/inbox/").text, WORDS in visit(path(conversation)).text]
+
+
+def test_list_and_conversation_say_that_mail_does_not_go_out(visit):
+    rest("local mail")
+
+    assert said(visit) == [True, True]
+
+
+@pytest.mark.parametrize("lane", ["local contacts", "another mail"])
+def test_other_lanes_are_no_matter_of_the_team(visit, lane):
+    rest(lane)
+
+    assert said(visit) == [False, False]
+
+
+def test_usually_nothing_is_said(visit):
+    assert said(visit) == [False, False]
+
+
+def test_nothing_is_said_while_another_provider_takes_over(app, visit):
+    app.extensions["mail_fallback"] = Scripted()
+    rest("local mail")
+
+    assert said(visit) == [False, False]
