@@ -11,7 +11,15 @@ from datetime import timedelta
 import pytest
 
 from portal import providers
-from portal.providers.base import Address, Email, ProviderError, Refused, TryLater, Uncertain
+from portal.providers.base import (
+    Address,
+    Attachment,
+    Email,
+    ProviderError,
+    Refused,
+    TryLater,
+    Uncertain,
+)
 from portal.providers.http import HTTPProvider
 
 from .conftest import API_KEY, KEY
@@ -299,3 +307,57 @@ def test_doubt_about_a_contact_is_tried_later_and_then_done(adapter, server, nam
 
         assert isinstance(caught.value, TryLater)
     assert server.contacts == {}
+
+
+def able(deed):
+    return pytest.mark.parametrize("name", [n for n in providers.able(deed) if n in HTTP_NAMES])
+
+
+@every_mail
+def test_a_file_goes_with_its_mail(adapter, server, tmp_path, name, email):
+    file = Attachment("zoë.txt", b"Hello Zo\xc3\xab", "text/plain")
+    adapter(name).send(replace(email, attachments=(file,)), KEY)
+
+    written = "".join(path.read_text() for path in tmp_path.glob("mailbox/*.eml"))
+    assert file.base64 in (str(server.mails) if server else written)
+
+
+@able("find")
+def test_a_mail_whose_answer_was_lost_is_found_again(adapter, server, name, email):
+    provider = adapter(name)
+    server.behave("lose", times=1)
+    with pytest.raises(Uncertain):
+        provider.send(email, KEY)
+
+    assert provider.find(KEY, email.to.email).message_id
+    assert provider.find(OTHER_KEY, email.to.email) is None
+
+
+@able("everyone")
+def test_all_contacts_can_be_read_with_who_was_stopped(adapter, name, contact):
+    provider = adapter(name)
+    people = {f"{number}@example.org" for number in range(3)}
+    for address in people:
+        provider.upsert(replace(contact, email=address))
+    provider.unsubscribe("1@example.org")
+
+    found = {one.email: one for one in provider.everyone()}
+    assert found.keys() == people
+    assert {email for email, one in found.items() if one.subscribed} == people - {"1@example.org"}
+    assert {email for email, one in found.items() if one.stopped} == {"1@example.org"}
+
+
+@able("upsert_many")
+def test_many_contacts_go_in_one_call_and_are_known_afterwards(adapter, name, contact):
+    provider = adapter(name)
+    people = [replace(contact, email=f"{number}@example.org") for number in range(5)]
+    provider.upsert(people[0])
+    provider.unsubscribe(people[0].email)
+    for _ in range(2):
+        provider.upsert_many(people)
+
+    for person in people:
+        known = provider.lookup(person.email)
+        assert known.subscribed
+        assert all(chosen in str(known.attributes) for chosen in (*person.topics, person.name))
+    assert provider.most_at_once >= 50
