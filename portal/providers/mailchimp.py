@@ -34,7 +34,8 @@ from portal.providers.http import HTTPProvider
 
 GONE = (int(HTTPStatus.NOT_FOUND),)
 PAGE = 1000
-COMPLIANCE = frozenset({"Forgotten Email Not Subscribed", "Member In Compliance State"})
+# The titles of refusals that only the person can lift.
+LEFT, FORGOTTEN = "Member In Compliance State", "Forgotten Email Not Subscribed"
 
 
 class Mailchimp(HTTPProvider):
@@ -77,7 +78,7 @@ class Mailchimp(HTTPProvider):
         """
         if answer.status == HTTPStatus.FORBIDDEN and not answer.body:
             return Busy(words, answer.retry_after())
-        if answer.status == HTTPStatus.BAD_REQUEST and answer.field("title") in COMPLIANCE:
+        if answer.status == HTTPStatus.BAD_REQUEST and answer.field("title") in {LEFT, FORGOTTEN}:
             return Suppressed(
                 f"{words} Only the person can change that, by a form that is Mailchimp's own."
             )
@@ -89,16 +90,22 @@ class Mailchimp(HTTPProvider):
         """Add the contact, or bring it up to date and subscribe it again.
 
         It is called only when somebody has just confirmed or changed their
-        choices, so `status` may undo that they had left.
+        choices, so `status` may undo that they had left. Who left by a link of
+        Mailchimp's own can only come back by one: then Mailchimp asks them
+        (status “pending”).
         """
+        path = f"{self._member(contact.email)}?skip_merge_validation=true"
         payload = {
             "email_address": contact.email,
             "status_if_new": "subscribed",
             "status": "subscribed",
             "merge_fields": merge_fields(contact),
         }
-        path = f"{self._member(contact.email)}?skip_merge_validation=true"
-        self.ask("PUT", path, payload)
+        answer = self.ask("PUT", path, payload, allow=(int(HTTPStatus.BAD_REQUEST),))
+        if answer.status == HTTPStatus.BAD_REQUEST and answer.field("title") == LEFT:
+            self.ask("PUT", path, payload | {"status": "pending"})
+        elif answer.status == HTTPStatus.BAD_REQUEST:
+            self.judge(answer)
         return Receipt()
 
     def upsert_many(self, contacts: Sequence[Contact]) -> Receipt:

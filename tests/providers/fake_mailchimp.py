@@ -10,12 +10,13 @@ from .fake import FakeProvider
 
 
 class FakeMailchimp(FakeProvider):
-    """Takes contacts; those that were deleted for good are in `forgotten`, by the MD5."""
+    """Takes contacts; `forgotten` were deleted for good and `left` by a link, by MD5."""
 
     settings: ClassVar = {"list_id": "abc123"}
     prefix = "/3.0"
 
     def __init__(self, *args, **options):
+        self.left = set()
         self.forgotten, self.hooks, self.fields = set(), [], []
         super().__init__(*args, **options)
 
@@ -55,6 +56,9 @@ class FakeMailchimp(FakeProvider):
             if name in self.forgotten:
                 words = "It was permanently deleted and cannot be re-imported."
                 return 400, self.complaint(400, "Forgotten Email Not Subscribed", words)
+            if name in self.left and body.get("status") != "pending":
+                words = "It is in a compliance state due to unsubscribe and cannot be subscribed."
+                return 400, self.complaint(400, "Member In Compliance State", words)
             return 200, self._put(name, body)
         if name not in known:
             return _not_found()

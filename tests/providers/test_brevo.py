@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from email.header import decode_header, make_header
 
 import pytest
 
-from portal.providers.base import Address, KnownContact, Receipt, Refused, SetupError, TryLater
+from portal.providers.base import (
+    Address,
+    Busy,
+    Denied,
+    KnownContact,
+    Receipt,
+    Refused,
+    SetupError,
+    TryLater,
+)
 from portal.providers.brevo import Brevo
 
 from .conftest import API_KEY, KEY
+from .raw_server import answer
 
 pytestmark = pytest.mark.enable_socket
 
@@ -201,6 +212,7 @@ def test_lookup_tells_what_brevo_holds(fake, brevo, contact):
         "zoe@example.org",
         subscribed=False,
         attributes=fake.contacts["zoe@example.org"]["attributes"],
+        stopped=True,
     )
 
 
@@ -245,3 +257,47 @@ def test_without_an_address_it_is_brevos_own():
     assert Brevo({"api_key": "k", "api_url": " https://eu.example/v3/ "}).url == (
         "https://eu.example/v3"
     )
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "error"),
+    [
+        (402, "not_enough_credits", Denied),
+        (403, "permission_denied", Denied),
+        (400, "account_under_validation", Denied),
+        (400, "account_in_process", TryLater),
+        (400, "invalid_parameter", Refused),
+        (429, "too_many_requests", Busy),
+    ],
+)
+def test_a_refusal_means_what_brevos_code_says(raw, make_brevo, email, status, code, error):
+    raw.answers(answer(status, json.dumps({"code": code, "message": "No"}).encode()))
+    with pytest.raises(error) as caught:
+        make_brevo(raw.url).send(email, KEY)
+
+    assert type(caught.value) is error
+    assert code in str(caught.value)
+
+
+def test_many_contacts_are_imported_onto_our_list(fake, make_brevo, contact):
+    make_brevo(fake.url, list_id="7").upsert_many([contact])
+
+    assert fake.calls[0]["path"] == "/contacts/import"
+    assert fake.calls[0]["body"] == {
+        "jsonBody": [
+            {
+                "email": contact.email,
+                "attributes": {
+                    "TOPICS": "walking,swimming",
+                    "FORMAT": "easy-read",
+                    "NAME": "Zoë Müller",
+                    "PREFERENCES_URL": "https://example.com/p/abc",
+                },
+            }
+        ],
+        "emailBlacklist": False,
+        "updateExistingContacts": True,
+        "emptyContactsAttributes": True,
+        "disableNotification": True,
+        "listIds": [7],
+    }
