@@ -22,7 +22,7 @@ def parse(body: bytes) -> list[InboundEmail]:
 
 
 def _mail(item: dict[str, Any]) -> InboundEmail:
-    headers = tuple(_headers(item.get("Headers")))
+    headers = tuple(inbound.header_pairs(item.get("Headers")))
     sender = _addresses(item.get("From"))
     recipients = [
         one.email for name in ("To", "Cc", "Recipients") for one in _addresses(item.get(name))
@@ -38,18 +38,6 @@ def _mail(item: dict[str, Any]) -> InboundEmail:
         attachments=tuple(_attachments(item.get("Attachments"))),
         original=item,
     )
-
-
-def _headers(value: Any) -> list[tuple[str, str]]:
-    """The headers; one that a mail has several times comes as a list."""
-    if not isinstance(value, dict):
-        return []
-    pairs = (
-        (name, one)
-        for name, values in value.items()
-        for one in (values if isinstance(values, list) else [values])
-    )
-    return [(inbound.line(name), inbound.line(one)) for name, one in pairs if isinstance(one, str)]
 
 
 def _addresses(value: Any) -> list[Address]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import binascii
 import math
 import re
+from base64 import b64decode
 from collections.abc import Iterable
 from typing import Any
 
-from portal.providers.base import Address
+from portal.providers.base import Address, InboundAttachment
 from portal.providers.headers import one_line
 
 LINE_LONGEST = 300
@@ -56,6 +58,26 @@ def address(value: str) -> Address:
     if not found:
         return Address("", words)
     return Address(found.group(), words[: found.start()].rstrip(" <").strip('" '))
+
+
+def header_pairs(value: Any) -> list[tuple[str, str]]:
+    """The headers in a JSON object; one that a mail has several times comes as a list."""
+    pairs = value.items() if isinstance(value, dict) else ()
+    return [
+        (line(name), line(one))
+        for name, found in pairs
+        for one in (found if isinstance(found, list) else [found])
+        if isinstance(one, str)
+    ]
+
+
+def file(name: Any, base64: Any) -> InboundAttachment:
+    """A file whose content came as base64, with or without line breaks; empty if it is none."""
+    try:
+        content = b64decode("".join(text(base64).split()), validate=True)
+    except (binascii.Error, ValueError):
+        content = b""
+    return InboundAttachment(line(name, NAME_LONGEST), content, size=len(content))
 
 
 def envelope(headers: Iterable[tuple[str, str]]) -> list[str]:

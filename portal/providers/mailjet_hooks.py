@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import binascii
 import re
-from base64 import b64decode
 from email.errors import HeaderParseError
 from email.header import decode_header, make_header
 from email.message import Message
@@ -60,7 +58,7 @@ def mail(item: dict[str, Any]) -> InboundEmail:
     """A mail that came in. Raises Unreadable."""
     if not {"From", "Sender", "Headers"} & item.keys():
         raise Unreadable("This is no mail: nobody sent it.")
-    headers = tuple(_headers(item.get("Headers")))
+    headers = tuple(inbound.header_pairs(item.get("Headers")))
     recipients = [
         inbound.address(part).email
         for value in (item.get("Recipient"), *(v for name, v in headers if name.lower() in TO))
@@ -79,17 +77,6 @@ def mail(item: dict[str, Any]) -> InboundEmail:
     )
 
 
-def _headers(value: Any) -> list[tuple[str, str]]:
-    """The headers; one that a mail has several times comes as a list."""
-    pairs = value.items() if isinstance(value, dict) else ()
-    return [
-        (inbound.line(name), inbound.line(one))
-        for name, found in pairs
-        for one in (found if isinstance(found, list) else [found])
-        if isinstance(one, str)
-    ]
-
-
 def _files(item: dict[str, Any]) -> list[InboundAttachment]:
     """The files: each part names the field that has its content."""
     parts = item.get("Parts")
@@ -97,16 +84,14 @@ def _files(item: dict[str, Any]) -> list[InboundAttachment]:
     for part in parts if isinstance(parts, list) else []:
         place = inbound.text(part.get("ContentRef")) if isinstance(part, dict) else ""
         if FILE.fullmatch(place):
-            name = _name(part.get("Headers"))
-            content = _content(item.get(place))
-            found.append(InboundAttachment(name or place, content, size=len(content)))
+            found.append(inbound.file(_name(part.get("Headers")) or place, item.get(place)))
     return found
 
 
 def _name(headers: Any) -> str:
     """A file's name, in whichever way mail programs write it (RFC 2231, RFC 2047)."""
     message = Message()
-    for name, value in _headers(headers):
+    for name, value in inbound.header_pairs(headers):
         if name.lower() in {"content-disposition", "content-type"}:
             message[name] = value
     name = inbound.line(message.get_filename() or "", inbound.NAME_LONGEST)
@@ -114,11 +99,3 @@ def _name(headers: Any) -> str:
         return inbound.line(str(make_header(decode_header(name))), inbound.NAME_LONGEST)
     except (HeaderParseError, LookupError, ValueError):
         return name
-
-
-def _content(value: Any) -> bytes:
-    """A file's content; base64 may have line breaks in it."""
-    try:
-        return b64decode(inbound.text(value))
-    except (binascii.Error, ValueError):
-        return b""

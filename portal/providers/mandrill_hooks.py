@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import binascii
-from base64 import b64decode
 from typing import Any
 
 from portal.providers import hook, inbound
@@ -61,7 +59,7 @@ def mails(call: HookCall) -> list[InboundEmail]:
 
 
 def _mail(message: dict[str, Any]) -> InboundEmail:
-    headers = tuple(_headers(message.get("headers")))
+    headers = tuple(inbound.header_pairs(message.get("headers")))
     sender = inbound.address(inbound.text(message.get("from_email"))).email
     pairs = [*_list(message.get("to")), *_list(message.get("cc")), [message.get("email")]]
     recipients = [inbound.address(inbound.text(pair[0])).email for pair in pairs if _is_pair(pair)]
@@ -96,28 +94,14 @@ def _is_pair(value: Any) -> bool:
     return isinstance(value, list) and bool(value)
 
 
-def _headers(value: Any) -> list[tuple[str, str]]:
-    """The headers; one that a mail has several times comes as a list."""
-    return [
-        (inbound.line(name), inbound.line(one))
-        for name, found in _object(value).items()
-        for one in (found if isinstance(found, list) else [found])
-        if isinstance(one, str)
-    ]
-
-
 def _files(value: Any) -> list[InboundAttachment]:
     return [_file(one) for one in _object(value).values() if isinstance(one, dict)]
 
 
 def _file(value: dict[str, Any]) -> InboundAttachment:
-    """A file. Texts come as they are (`base64` is false); there may be line breaks in base64."""
-    words = inbound.text(value.get("content"))
-    content = words.encode()
+    """A file. Texts come as they are (`base64` is false)."""
     if value.get("base64") is not False:
-        try:
-            content = b64decode(words)
-        except (binascii.Error, ValueError):
-            content = b""
+        return inbound.file(value.get("name"), value.get("content"))
+    content = inbound.text(value.get("content")).encode()
     name = inbound.line(value.get("name"), inbound.NAME_LONGEST)
     return InboundAttachment(name, content, size=len(content))

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import binascii
-from base64 import b64decode
 from typing import Any
 
 from portal.providers import hook, inbound
 from portal.providers.base import (
     Address,
     EventKind,
-    InboundAttachment,
     InboundEmail,
     ProviderEvent,
 )
@@ -97,7 +94,10 @@ def mail(item: dict[str, Any]) -> InboundEmail:
         html=inbound.text(item.get("HtmlBody")),
         message_id=found.get("message-id", ""),
         headers=headers,
-        attachments=tuple(_file(one) for one in _objects(item.get("Attachments"))),
+        attachments=tuple(
+            inbound.file(one.get("Name"), one.get("Content"))
+            for one in _objects(item.get("Attachments"))
+        ),
         original=inbound.tree({**item, "Attachments": None}),
     )
 
@@ -115,12 +115,3 @@ def _address(value: Any) -> Address | None:
         return None
     email = inbound.address(inbound.text(value.get("Email"))).email
     return Address(email, inbound.line(value.get("Name"))) if email else None
-
-
-def _file(value: dict[str, Any]) -> InboundAttachment:
-    try:
-        content = b64decode(inbound.text(value.get("Content")), validate=True)
-    except (binascii.Error, ValueError):
-        content = b""
-    name = inbound.line(value.get("Name"), inbound.NAME_LONGEST)
-    return InboundAttachment(name, content, size=len(content))
