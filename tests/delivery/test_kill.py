@@ -147,7 +147,7 @@ def test_sign_ups_are_answered_while_the_provider_is_down_and_forwarded_once_it_
         confirm(person)
         person.close()
         until(lambda: tried_after_rest(2), LONGEST)
-        waiting = set(db.session.scalars(select(Outgoing.state)))
+        waiting = states_now()
         db.session.commit()
         with fake:
             fake.behave("unavailable", times=10)
@@ -159,7 +159,7 @@ def test_sign_ups_are_answered_while_the_provider_is_down_and_forwarded_once_it_
         assert sorted(fake.contacts) == sorted(people)
         upserts = [call for call in fake.calls if call["path"] == "/contacts" and call["acted"]]
         assert len(upserts) == len(people)
-        assert set(db.session.scalars(select(Outgoing.state))) == {State.ACCEPTED}
+        assert states_now() == {State.ACCEPTED}
 
 
 def confirm(person):
@@ -171,6 +171,12 @@ def confirm(person):
         path = re.search(r"/newsletter/confirm/\S+", text).group()
         url = person.url.removesuffix("/newsletter/") + path
         assert person.session.post(url, timeout=LONGEST).ok
+
+
+def states_now():
+    """The states of all rows but the team's digest, which the clock makes."""
+    query = select(Outgoing.state).where(Outgoing.name != "digest")
+    return set(db.session.scalars(query))
 
 
 def tried_after_rest(times):

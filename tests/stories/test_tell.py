@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from portal.delivery.models import Outgoing
 from portal.extensions import db
-from portal.inbox import replies, triage
+from portal.inbox import fates, triage
 from portal.inbox.models import Direction, Message, Sending, Way
 from portal.inbox.models import State as Lying
 from portal.stories import leaving, revisions, services, tell, versions
@@ -198,7 +198,7 @@ def test_a_mail_that_does_not_arrive_comes_back_to_the_team(app, mailbox):
     row = db.session.scalars(select(Outgoing).where(Outgoing.name == "story_published")).one()
     assert db.session.get(Sending, row.id).conversation_id == story.conversation_id
 
-    replies.note_fate(row, "bounced", "No such mailbox")
+    fates.note_fate(row, "bounced", "No such mailbox")
     db.session.commit()
     assert "No such mailbox" in fresh(story).conversation.trouble
     assert story.conversation.state is Lying.OPEN
