@@ -37,7 +37,7 @@ from portal.providers.http import HTTPProvider
 
 NAME_LIMIT = 70
 GONE = (int(HTTPStatus.NOT_FOUND),)
-PAGE = 1000
+PAGE = 500  # 1000 are allowed, but may be more than we read of one answer
 # What `code` in a refusal means (the description's `errorModel`, and its page "Error codes").
 FAULTS: dict[str, type[ProviderError]] = {
     "unauthorized": Denied,
@@ -161,7 +161,8 @@ class Brevo(HTTPProvider):
         offset = 0
         while True:
             query = urlencode({"limit": PAGE, "offset": offset, "sort": "asc", **lists})
-            page = self.rows(f"/contacts?{query}", "contacts")
+            answer = self.ask("GET", f"/contacts?{query}", allow=GONE)
+            page = [] if answer.status in GONE else self.page(answer, "contacts")
             yield from (self._known(row, "") for row in page)
             if len(page) < PAGE:
                 return

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 import requests
 from urllib3.exceptions import HTTPError
 
-from portal.providers.answer import Answer
+from portal.providers.answer import Answer, rows
 from portal.providers.base import (
     Busy,
     Denied,
@@ -255,6 +255,16 @@ class HTTPProvider:
         if answer.status in WAIT:
             return TryLater(words, self.wait(answer))
         return Refused(words)
+
+    def page(self, answer: Answer, name: str) -> list[dict[str, Any]]:
+        """The objects in a page of a list. Raises TryLater for one that cannot be read.
+
+        It may have been cut: to take it for the end would lose people.
+        """
+        data = answer.data()
+        if not isinstance(data, dict) or not isinstance(data.get(name), list):
+            raise TryLater(f"{self.name} answered {answer.status} in a way we cannot read.")
+        return rows(data, name)
 
     def wait(self, answer: Answer) -> timedelta | None:
         """How long the provider asks us to wait, in its own header if not in the usual one."""

@@ -113,11 +113,11 @@ class MailerLite(HTTPProvider):
         cursor = ""
         while True:
             query = {"limit": PAGE, "include": "groups"} | ({"cursor": cursor} if cursor else {})
-            data = self.ask("GET", f"/subscribers?{urlencode(query)}").data()
-            for row in rows(data, "data"):
+            answer = self.ask("GET", f"/subscribers?{urlencode(query)}")
+            for row in self.page(answer, "data"):
                 if self._is_ours(row):
                     yield self._known(row, "")
-            following = text_of(data.get("meta"), "next_cursor") if isinstance(data, dict) else ""
+            following = text_of(answer.data().get("meta"), "next_cursor")
             if following in {"", cursor}:
                 return
             cursor = following

@@ -183,7 +183,7 @@ class Mailjet(HTTPProvider):
         while True:
             asked = urlencode({**query, "Limit": PAGE, "Offset": offset, "Sort": "ID"})
             answer = self.ask("GET", f"/v3/REST/{what}?{asked}", allow=GONE)
-            page = rows(answer.data(), "Data")
+            page = [] if answer.status in GONE else self.page(answer, "Data")
             yield from page
             if len(page) < PAGE:
                 return

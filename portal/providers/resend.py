@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 from urllib.parse import quote, urlencode
 
 from portal.providers import hook, resend_hooks, resend_payload, resend_setup
-from portal.providers.answer import Answer, rows, text_of
+from portal.providers.answer import Answer, text_of
 from portal.providers.base import (
     Busy,
     Contact,
@@ -167,11 +167,11 @@ class Resend(HTTPProvider):
         after: dict[str, str] = {}
         while True:
             answer = self.ask("GET", f"{path}?{urlencode({'limit': PAGE, **query, **after})}")
-            data = answer.data()
-            page = rows(data, "data")
+            page = self.page(answer, "data")
             yield from page
             last = text_of(page[-1], "id") if page else ""
-            if not last or data.get("has_more") is not True or after.get("after") == last:
+            has_more = answer.data().get("has_more") is True
+            if not last or not has_more or after.get("after") == last:
                 return
             after = {"after": last}
 

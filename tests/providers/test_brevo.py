@@ -301,3 +301,20 @@ def test_many_contacts_are_imported_onto_our_list(fake, make_brevo, contact):
         "disableNotification": True,
         "listIds": [7],
     }
+
+
+@pytest.mark.parametrize("content", [{"contacts": None}, {}, [], "x" * 1_100_000])
+def test_a_page_that_cannot_be_read_is_no_end_of_the_list(fake, brevo, content):
+    fake.act = lambda call: (200, {"contacts": [content]} if isinstance(content, str) else content)
+
+    with pytest.raises(TryLater, match="cannot read"):
+        list(brevo.everyone())
+
+
+def test_a_list_of_several_pages_is_read_to_its_end(fake, brevo, contact):
+    for number in range(1001):
+        row = {"email": f"{number}@example.org", "emailBlacklisted": False}
+        fake.contacts[row["email"]] = row | {"attributes": {"PREFERENCES_URL": "x" * 1500}}
+
+    assert len({one.email for one in brevo.everyone()}) == 1001
+    assert [call["query"]["offset"] for call in fake.calls] == ["0", "500", "1000"]

@@ -31,6 +31,7 @@ from .fake_mandrill import FakeMandrill
 from .fake_postmark import FakePostmark
 from .fake_resend import FakeResend
 from .fake_sendgrid import FakeSendGrid
+from .raw_server import answer
 
 pytestmark = pytest.mark.enable_socket
 
@@ -345,6 +346,17 @@ def test_all_contacts_can_be_read_with_who_was_stopped(adapter, name, contact):
     assert found.keys() == people
     assert {email for email, one in found.items() if one.subscribed} == people - {"1@example.org"}
     assert {email for email, one in found.items() if one.stopped} == {"1@example.org"}
+
+
+@able("everyone")
+@pytest.mark.parametrize("body", [b'{"oops', b"{}", b"[]", b" " * 1_000_001])
+def test_a_page_that_cannot_be_read_is_no_end_of_the_list(adapter, raw, name, body):
+    provider = adapter(name)
+    provider.url = raw.url
+    raw.answers(answer(200, body))
+
+    with pytest.raises(TryLater):
+        list(provider.everyone())
 
 
 @able("upsert_many")

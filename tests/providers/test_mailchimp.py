@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from portal.providers.base import Busy, Denied, SetupError, Suppressed, TryLater
+from portal.providers.base import Busy, Denied, Refused, SetupError, Suppressed, TryLater
 from portal.providers.mailchimp import Mailchimp
 
 from .conftest import API_KEY
@@ -128,3 +128,43 @@ def test_an_archived_contact_is_not_known(fake, mailchimp, contact):
     fake.contacts[contact.email]["status"] = "archived"
 
     assert mailchimp.lookup(contact.email) is None
+
+
+@pytest.mark.enable_socket
+@pytest.mark.parametrize("content", [{"members": None}, {}, [], "x" * 1_100_000])
+def test_a_page_that_cannot_be_read_is_no_end_of_the_list(fake, mailchimp, content):
+    fake.act = lambda call: (200, {"members": [content]} if isinstance(content, str) else content)
+
+    with pytest.raises(TryLater, match="cannot read"):
+        list(mailchimp.everyone())
+
+
+@pytest.mark.enable_socket
+def test_a_list_of_several_pages_is_read_to_its_end_with_no_more_than_we_need(fake, mailchimp):
+    for number in range(501):
+        email = f"{number}@example.org"
+        fake.contacts[email] = {"email_address": email, "status": "subscribed"}
+
+    assert len({one.email for one in mailchimp.everyone()}) == 501
+    assert [call["query"]["offset"] for call in fake.calls] == ["0", "500"]
+    wanted = "members.email_address,members.status,members.merge_fields"
+    assert {call["query"]["fields"] for call in fake.calls} == {wanted}
+
+
+@pytest.mark.enable_socket
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"error_count": 1, "errors": [{"email_address": "zoe@example.org", "error": "No"}]},
+        {"error_count": 0, "errors": [{"error": "No"}]},
+        {},
+        [],
+    ],
+)
+def test_many_contacts_of_whom_one_was_not_taken_are_not_taken_for_done(
+    fake, mailchimp, contact, content
+):
+    fake.act = lambda call: (200, content)
+
+    with pytest.raises(Refused, match="did not say that it took all 1"):
+        mailchimp.upsert_many([contact])
