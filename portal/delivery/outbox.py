@@ -243,8 +243,6 @@ def settle(row: Outgoing, state: State, **values: Any) -> None:
         erasing.finish(row.id)
     if address is not None:
         settled.send(row, state=state, reason=values.get("reason", ""))
-    if state not in UNFINISHED and (follower := next_after(row)):
-        db.session.info.setdefault("outgoing", []).append((follower, timedelta(0)))
     db.session.commit()
 
 

@@ -56,6 +56,12 @@ def deliver(row_id: int) -> None:
         way.give_back(row_id)
         return
     _attempt(row, way)
+    # Only now: a row that came before the commit above was held up by this one, and one that
+    # comes later is not.
+    follower = outbox.next_after(row)
+    db.session.commit()
+    if follower:
+        tell_queue(follower)
 
 
 def _attempt(row: Outgoing, way: routes.Way) -> None:
