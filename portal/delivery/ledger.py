@@ -71,7 +71,7 @@ def read() -> Ledger:
     )
     counts = {row[0]: row[1] for row in rows}
     late = now() - OVERDUE
-    waits_for_rest = Outgoing.action.in_(routes.resting())
+    waits_for_rest = routes.stands_still()
     overdue = db.session.scalar(
         select(number)
         .select_from(Outgoing)

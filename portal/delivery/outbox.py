@@ -15,7 +15,7 @@ person's row for update.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime, timedelta
@@ -312,14 +312,14 @@ def _next_after() -> Select[Any]:
     )
 
 
-def due(before: datetime, most: int, resting: Sequence[Action] = ()) -> list[int]:
+def due(before: datetime, most: int, but: ColumnElement[bool] | None = None) -> list[int]:
     """The ids of up to `most` rows that should have been sent before that moment.
 
-    Those whose provider rests are left out.
+    Those that fit `but` are left out.
     """
     overdue = Outgoing.state.in_(TO_DO) & (Outgoing.due_at < before)
-    if resting:
-        overdue &= Outgoing.action.not_in(resting)
+    if but is not None:
+        overdue &= ~but
     query = select(Outgoing.id).where(overdue, ~blocked())
     return list(db.session.scalars(query.order_by(Outgoing.due_at, Outgoing.id).limit(most)))
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import current_app
+from sqlalchemy import ColumnElement, false, or_, true
 
 from portal.delivery import breaker
 from portal.delivery.models import Action, Outgoing, Pause
@@ -27,7 +28,8 @@ class Way:
 
     def to(self, row: Outgoing) -> Any:
         """The provider that gets the row; None when there is none any more."""
-        return self.provider or usual(row)
+        # Another worker may have bound the row since this one looked for a way.
+        return usual(row) if row.provider else self.provider or usual(row)
 
     def give_back(self, row_id: int) -> None:
         """The row cannot go now after all; if it was to try a provider, another row may."""
@@ -94,22 +96,39 @@ def senders() -> list[Any]:
     return [one for one in (extensions["mail_provider"], extensions.get("mail_fallback")) if one]
 
 
-def resting() -> list[Action]:
-    """What cannot go at all for now, because all that it may go to rest."""
-    moment = now()
-    lanes = {lane for lane, pause in breaker.pauses().items() if pause.until > moment}
+def stands_still() -> ColumnElement[bool]:
+    """Which rows cannot go at all for now, because all that they may go to rest."""
+    mail, contacts = _resting(breaker.MAIL), _resting(breaker.AUDIENCE)
+    if not mail and not contacts:
+        return false()  # nearly always
+    ways = [one.name for one in senders()]
     audience = current_app.extensions["audience_provider"]
-    found = []
-    if all(f"{one.name} {breaker.MAIL}" in lanes for one in senders()):
-        found.append(Action.EMAIL)
-    if audience and f"{audience.name} {breaker.AUDIENCE}" in lanes:
-        found += [Action.UPSERT, Action.UNSUBSCRIBE, Action.ERASE]
-    return found
+    is_mail, is_free = Outgoing.action == Action.EMAIL, Outgoing.provider == ""
+    is_contact = Outgoing.action.in_((Action.UPSERT, Action.UNSUBSCRIBE, Action.ERASE))
+    gone = Outgoing.provider.not_in(["", *ways])  # such mail goes to the usual one
+    return or_(
+        is_mail & Outgoing.provider.in_(mail),
+        is_mail & is_free & _if(mail.issuperset(ways)),
+        is_mail & gone & _if(ways[0] in mail),
+        is_contact & Outgoing.provider.in_(contacts),
+        is_contact & is_free & _if(audience is not None and audience.name in contacts),
+    )
+
+
+def _if(holds: bool) -> ColumnElement[bool]:  # noqa: FBT001 - as SQL
+    return true() if holds else false()
+
+
+def _resting(kind: str) -> set[str]:
+    """The names of those whose mail, or contacts, rest and are not to be tried yet."""
+    moment = now()
+    lanes = (lane for lane, pause in breaker.pauses().items() if pause.until > moment)
+    return {lane.removesuffix(f" {kind}") for lane in lanes if lane.endswith(f" {kind}")}
 
 
 def mail_rests() -> bool:
     """Whether no mail can go out for now, because all that send it rest."""
-    return Action.EMAIL in resting()
+    return _resting(breaker.MAIL).issuperset(one.name for one in senders())
 
 
 def has_other(row: Outgoing) -> bool:
@@ -118,7 +137,11 @@ def has_other(row: Outgoing) -> bool:
 
 
 def after_refusal(provider: Any, row: Outgoing) -> Any:
-    """The provider that may be asked where this one refused the mail; None if there is none."""
+    """The provider that may be asked where this one refused the mail; None if there is none.
+
+    There is none for a mail that is bound: an earlier try may have been taken,
+    and what is refused then may only be the second copy.
+    """
     ways = senders()
-    is_first = row.action is Action.EMAIL and provider is ways[0]
-    return ways[1] if is_first and row.unsure_since is None and len(ways) > 1 else None
+    is_free = row.action is Action.EMAIL and not row.provider and row.unsure_since is None
+    return ways[1] if is_free and provider is ways[0] and len(ways) > 1 else None

@@ -73,6 +73,8 @@ def _attempt(row: Outgoing, way: routes.Way) -> None:
         outbox.settle(row, State.CANCELLED, reason="AUDIENCE_PROVIDER is “none” by now")
     else:
         _send(provider, row, way)
+        return
+    way.give_back(row.id)
 
 
 def _send(provider: Any, row: Outgoing, way: routes.Way) -> None:
@@ -223,7 +225,7 @@ def sweep() -> None:
 @huey.task()  # type: ignore[untyped-decorator]
 def probe() -> None:
     """When a provider has rested: let the first row try. If it is taken, all others follow."""
-    for row_id in outbox.due(now(), PROBERS, routes.resting()):
+    for row_id in outbox.due(now(), PROBERS, routes.stands_still()):
         tell_queue(row_id)
 
 
@@ -238,7 +240,7 @@ def send_waiting(late: timedelta = timedelta(0)) -> None:
     """Queue the rows that should have gone so long ago, as many as the queue can take at once."""
     if huey.pending_count() > SWEEP_AT_ONCE:
         return  # the worker is behind, not forgetful
-    for row_id in outbox.due(now() - late, SWEEP_AT_ONCE, routes.resting()):
+    for row_id in outbox.due(now() - late, SWEEP_AT_ONCE, routes.stands_still()):
         tell_queue(row_id)
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 from datetime import timedelta
 from itertools import count
+from types import SimpleNamespace
 
 import pytest
 
@@ -197,7 +199,7 @@ def test_alerts_that_do_not_go_rest_nothing(app, provider, clock):
     assert list(rests()) == ["scripted mail"]
 
 
-def test_starting_the_worker_and_asking_to_send_again_try_at_once(app, provider, clock):
+def test_asking_to_send_again_tries_at_once(app, provider, clock):
     ids = many(3)
     provider.answers = [Denied("no")]
     deliver(*ids)
@@ -206,6 +208,20 @@ def test_starting_the_worker_and_asking_to_send_again_try_at_once(app, provider,
 
     assert result.exit_code == 0
     assert states(*ids) == ["accepted"] * 3
+    assert rests() == {}
+
+
+def test_a_worker_that_starts_tries_at_once(app, provider, clock, monkeypatch):
+    """Whoever has mended something starts the worker again."""
+    ids = many(3)
+    provider.answers = [Denied("no")]
+    deliver(*ids)
+    consumer = SimpleNamespace(_signal_actions={signal.SIGTERM: None}, run=lambda: None)
+    monkeypatch.setattr(huey, "create_consumer", lambda **_: consumer)
+    app.extensions["alert_provider"].check = lambda: None
+    result = app.test_cli_runner().invoke(args=["worker"])
+
+    assert result.exit_code == 0
     assert rests() == {}
 
 
@@ -284,6 +300,19 @@ def test_a_row_that_cannot_go_yet_does_not_use_up_the_try(app, provider, clock):
     deliver(first)
 
     assert states(first, second) == ["accepted", "queued"]
+
+
+def test_a_row_that_ends_without_a_call_does_not_use_up_the_try(app, provider, clock):
+    unsure, other, denied = many(3)
+    values = {"unsure_since": now(), "provider": "scripted"}
+    db.session.execute(db.update(Outgoing).where(Outgoing.id == unsure).values(values))
+    db.session.commit()
+    provider.answers = [Denied("no")]
+    deliver(denied)
+    clock.shift(breaker.DENIED)
+    deliver(unsure, other)
+
+    assert states(unsure, other) == ["uncertain", "accepted"]
 
 
 def test_nobody_is_asked_about_a_provider_when_nobody_rests(app, provider):
