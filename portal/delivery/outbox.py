@@ -355,7 +355,8 @@ def retry(which: ColumnElement[bool]) -> int:
     """Send rows again from the start, with the same keys; commits. Returns how many.
 
     Rows whose content was dropped cannot be sent again and are left as they
-    are. Those that a later change has overtaken are cancelled: sent now, an
+    are. A mail goes to the provider that had it last, which may have it. Those
+    that a later change has overtaken are cancelled: sent now, an
     old contact would undo the unsubscribe after it.
     """
     again = (State.WAITING, State.FAILED, State.UNCERTAIN)
@@ -370,7 +371,6 @@ def retry(which: ColumnElement[bool]) -> int:
         execution_options={"synchronize_session": False},
     )
     waits = Outgoing.state == State.WAITING  # nobody decided about a try that may have arrived
-    refused = (Outgoing.state == State.FAILED) & (Outgoing.action == Action.EMAIL)
     rows = db.session.scalars(
         update(Outgoing)
         .where(chosen)
@@ -380,8 +380,6 @@ def retry(which: ColumnElement[bool]) -> int:
             due_at=moment,
             finished_at=None,
             unsure_since=case((waits, Outgoing.unsure_since), else_=None),
-            # What every provider refused may go to each of them again.
-            provider=case((refused, ""), else_=Outgoing.provider),
         )
         .returning(Outgoing.id),
         execution_options={"synchronize_session": False},
