@@ -205,4 +205,4 @@ def balance(number: int) -> None:
 
 
 if __name__ == "__main__":
-    balance(int(sys.argv[1])) if sys.argv[1:] else main(measure)
+    balance(int(sys.argv[1])) if sys.argv[1:] and sys.argv[1].isdigit() else main(measure)
