@@ -35,7 +35,7 @@ from portal.config import load_config
 from portal.delivery import enqueue, ledger, tasks
 from portal.extensions import db, huey
 from portal.providers.base import Address, Email
-from portal.providers.brevo import mail
+from portal.providers.brevo.adapter import mail
 
 TIMES, ROUNDS = 250, 7
 AT_ONCE, FAILS_EACH, PATIENCE = 500, 997, 10

@@ -63,12 +63,12 @@ def fill(env: dict[str, str], rows: int) -> None:
     """Make the database, with so many conversations."""
     from flask_migrate import upgrade  # noqa: PLC0415
 
+    from portal.demo import conversations  # noqa: PLC0415
     from portal.extensions import db  # noqa: PLC0415
-    from portal.inbox import demo  # noqa: PLC0415
 
     with open_app(env).app_context():
         upgrade()
-        demo.load(rows)
+        conversations.load(rows)
         db.engine.dispose()
 
 

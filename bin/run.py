@@ -81,14 +81,14 @@ def say_where(env: dict[str, str]) -> None:
     logging.disable()  # what the portal's libraries say while they load is not for people
     from portal import create_app  # noqa: PLC0415 - found only now
     from portal.config import load_config  # noqa: PLC0415
-    from portal.stories import demo  # noqa: PLC0415
+    from portal.demo import stories  # noqa: PLC0415
     from portal.team.services import invite_first_manager  # noqa: PLC0415
 
     app = create_app(load_config(env))
     with app.app_context():
-        if app.config["DEVELOPMENT"] and demo.is_new():
-            say(f"Writing sample stories, to look at. To remove them: {demo.TO_REMOVE}")
-            demo.load()
+        if app.config["DEVELOPMENT"] and stories.is_new():
+            say(f"Writing sample stories, to look at. To remove them: {stories.TO_REMOVE}")
+            stories.load()
     logging.disable(logging.NOTSET)
     site = f"http://127.0.0.1:{env['PORT']}"
     say(f"Public site: {site}/")

@@ -4,7 +4,7 @@ from alembic import context
 from flask import current_app
 
 from portal.extensions import db
-from portal.inbox.fulltext import has_model
+from portal.inbox.search.fulltext import has_model
 
 with current_app.extensions["migrate"].db.engine.connect() as connection:
     context.configure(

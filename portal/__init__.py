@@ -17,6 +17,7 @@ from portal import (
     assets,
     contact,
     delivery,
+    demo,
     errors,
     extensions,
     inbox,
@@ -61,6 +62,7 @@ def create_app(config: dict[str, Any]) -> Flask:
         stories,
         pages,
         mailbox,
+        demo,
     )
     for part in parts:
         try:

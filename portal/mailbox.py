@@ -15,10 +15,10 @@ from wtforms import TextAreaField
 from wtforms.validators import DataRequired
 
 from portal import web
-from portal.delivery.hooks import caller
+from portal.delivery.routes import caller
 from portal.extensions import csrf
 from portal.forms import Form
-from portal.inbox import inbound
+from portal.inbox.incoming import services
 from portal.providers.base import HookCall, InboundProvider
 
 bp = Blueprint("mailbox", __name__, url_prefix="/mailbox")
@@ -61,7 +61,7 @@ def answer(key: str) -> BaseResponse:
         abort(404)
     call = HookCall(request.url, {}, {}, written)
     for one in provider.parse_inbound(call):
-        inbound.receive(one, provider.name)
+        services.receive(one, provider.name)
     return redirect(url_for(".mail", key=key, answered="yes"), 303)
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import inspect
 from sqlalchemy.exc import SQLAlchemyError
 
 from portal.extensions import db, huey
-from portal.stories.machines import for_sitemap
+from portal.stories.library.feeds import for_sitemap
 from portal.web import render
 
 bp = Blueprint("pages", __name__)

@@ -13,12 +13,12 @@ from portal.config import load_config
 from portal.extensions import db
 from portal.inbox import emails as inbox_emails
 from portal.inbox import links as inbox_links
-from portal.inbox import replies
+from portal.inbox.desk import replies
 from portal.newsletter import emails, links
 from portal.newsletter.models import State, Subscriber
 from portal.stories import emails as story_emails
-from portal.stories import leaving
 from portal.stories import links as story_links
+from portal.stories import withdrawal
 from portal.stories.models import VersionKind
 from portal.team.models import Role
 from tests.inbox import a_conversation
@@ -84,7 +84,7 @@ def write_stories():
         addresses += [mine, *(f"{mine}/{page}" for page in MINE)]
         addresses += [story_links.desk_url(story), f"/inbox/{story.conversation_id}"]
     gone = published()
-    leaving.withdraw(gone, keep_files=False)
+    withdrawal.withdraw(gone, keep_files=False)
     addresses += [story_links.mine_url(gone), story_links.story_url(gone)]
     addresses += [*library(), "/stories/?q=nothing&level=advanced", "/stories/topics/water/"]
     names = ("receipt", "link", "ready", "resting", "withdrawn", "erased", "version")

@@ -18,8 +18,8 @@ from portal.config import ROOT
 from portal.delivery import enqueue, events
 from portal.delivery.models import Outgoing, Pause
 from portal.extensions import db
-from portal.inbox.fulltext import has_model
 from portal.inbox.models import Attachment, Draft, Keeping, Original, Presence, SavedReply, Tag
+from portal.inbox.search.fulltext import has_model
 from portal.newsletter.models import Consent, Erasure, HeldSignup, Subscriber
 from portal.providers.base import EventKind, ProviderEvent
 from portal.stories.models import (

@@ -8,7 +8,7 @@ from __future__ import annotations
 from flask import current_app
 
 from portal import delivery
-from portal.inbox import addresses, links
+from portal.inbox import links, reply_addresses
 from portal.inbox.models import Conversation
 from portal.providers.base import Address, Email
 
@@ -18,7 +18,7 @@ def receipt(conversation: Conversation) -> Email:
     return delivery.compose(
         "contact_receipt",
         Address(conversation.email),
-        reply_to=addresses.reply_to(conversation),
+        reply_to=reply_addresses.reply_to(conversation),
         reference=conversation.reference,
         way=current_app.config["REPLY_WAYS"].get(conversation.reply_by, ""),
         url=links.own_url(conversation),

@@ -8,8 +8,8 @@ from werkzeug.wrappers import Response as BaseResponse
 from portal.contact import services
 from portal.contact.forms import BackForm, ContactForm, LostForm
 from portal.extensions import csrf
-from portal.inbox import figures, links
-from portal.inbox import own as own_page
+from portal.inbox import links, sender_page
+from portal.inbox.figures import numbers
 from portal.inbox.models import Conversation
 from portal.web import UNPROCESSABLE, network, over_limit, render, wants_fragment
 
@@ -86,7 +86,7 @@ def _doubts(form: ContactForm) -> list[str]:
 
 
 def _ask(form: ContactForm, status: int = OK) -> Response:
-    measured = figures.first_answer()
+    measured = numbers.first_answer()
     return _may_be_gone_back_to(
         _page("form", GET_IN_TOUCH, status, form=form, measured=measured),
     )
@@ -131,8 +131,8 @@ def own(token: str) -> BaseResponse:
 
 def _own(conversation: Conversation, token: str, form: BackForm, status: int = OK) -> Response:
     if status == OK:
-        form.seen.data = own_page.written(conversation)
-    said = own_page.entries(conversation)
+        form.seen.data = sender_page.written(conversation)
+    said = sender_page.entries(conversation)
     return _page(
         "own",
         "Your message to us",
@@ -141,7 +141,7 @@ def _own(conversation: Conversation, token: str, form: BackForm, status: int = O
         token=token,
         conversation=conversation,
         said=said,
-        steps=own_page.steps(conversation, said),
+        steps=sender_page.steps(conversation, said),
         # As bytes: what is not text in the address makes `request.args` raise.
         saved=request.query_string == b"saved=yes" and status == OK,
     )

@@ -11,7 +11,8 @@ from sqlalchemy.orm.exc import StaleDataError
 from portal import delivery
 from portal.contact import emails
 from portal.extensions import db, now
-from portal.inbox import intake, own, triage
+from portal.inbox import intake, sender_page
+from portal.inbox.desk import services
 from portal.inbox.intake import Enquiry
 from portal.inbox.models import Conversation, State, Way
 from portal.providers.base import Email
@@ -72,10 +73,10 @@ def write_back(conversation: Conversation, text: str, shown: int) -> None:
 
 
 def _write_back(conversation: Conversation, text: str, shown: int) -> None:
-    if own.is_known(conversation, text, shown):
+    if sender_page.is_known(conversation, text, shown):
         return
     intake.add_incoming(conversation, text, way=Way.WEB)
-    top = triage.root(conversation)
+    top = services.root(conversation)
     if top is not conversation:
         top.changed_at = now()
         intake.wake(top)
@@ -85,9 +86,9 @@ def _write_back(conversation: Conversation, text: str, shown: int) -> None:
 def stop_link(conversation: Conversation) -> None:
     """Make the private link stop working, whoever has it."""
     try:
-        triage.revoke_link(conversation)
-    except triage.Stale:  # the team changed something else in this moment
-        triage.revoke_link(conversation)
+        services.revoke_link(conversation)
+    except services.Stale:  # the team changed something else in this moment
+        services.revoke_link(conversation)
 
 
 def send_links(email: str) -> None:

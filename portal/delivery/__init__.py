@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from portal import providers
-from portal.delivery import cli, events, hooks, providers_cli, proving, tasks
+from portal.delivery import cli, events, providers_cli, routes, tasks, uncertain
 from portal.delivery.alerts import alert
 from portal.delivery.compose import compose
 from portal.delivery.erasing import forget, forget_rows, forget_told, strip
@@ -22,7 +22,7 @@ from portal.delivery.outbox import (
     silence,
     take_back,
 )
-from portal.delivery.routes import mail_rests
+from portal.delivery.routing import mail_rests
 from portal.providers.alerts import Alerts
 from portal.providers.base import SetupError
 
@@ -46,7 +46,6 @@ __all__ = [
     "history",
     "init_app",
     "mail_rests",
-    "proving",
     "recently_sent",
     "retry",
     "settled",
@@ -55,6 +54,7 @@ __all__ = [
     "take_back",
     "tasks",
     "told",
+    "uncertain",
 ]
 
 
@@ -80,4 +80,4 @@ def init_app(app: Flask) -> None:
     app.extensions["alert_provider"] = Alerts(app.config["ALERT_URLS"])
     cli.init_app(app)
     app.cli.add_command(providers_cli.providers_cli)
-    hooks.init_app(app)
+    routes.init_app(app)

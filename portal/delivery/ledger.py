@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from sqlalchemy import Text, cast, func, literal, select, union_all
 
-from portal.delivery import breaker, routes
+from portal.delivery import breaker, routing
 from portal.delivery.models import TAKEN, TO_DO, UNFINISHED, Event, Outgoing, State
 from portal.delivery.outbox import blocked
 from portal.extensions import db, now
@@ -71,7 +71,7 @@ def read() -> Ledger:
     )
     counts = {row[0]: row[1] for row in rows}
     late = now() - OVERDUE
-    waits_for_rest = routes.stands_still()
+    waits_for_rest = routing.stands_still()
     overdue = db.session.scalar(
         select(number)
         .select_from(Outgoing)

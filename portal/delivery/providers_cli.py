@@ -11,7 +11,7 @@ import click
 from flask import current_app
 from flask.cli import AppGroup
 
-from portal.delivery import outbox, routes
+from portal.delivery import outbox, routing
 from portal.delivery.compose import compose
 from portal.delivery.models import Outgoing, State
 from portal.delivery.tasks import deliver
@@ -96,7 +96,7 @@ def send_test_command(address: str) -> None:
 
 def _in_use() -> list[Any]:
     """The providers that mail, contacts or the fallback go to, each once."""
-    found = [*routes.senders(), current_app.extensions["audience_provider"]]
+    found = [*routing.senders(), current_app.extensions["audience_provider"]]
     return list({provider.name: provider for provider in found if provider}.values())
 
 

@@ -11,7 +11,7 @@ from huey import crontab
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from portal.delivery import erasing, ledger, outbox, routes
+from portal.delivery import erasing, ledger, outbox, routing
 from portal.delivery.alerts import alert
 from portal.delivery.models import Action, Outgoing, State
 from portal.extensions import db, huey, now
@@ -47,7 +47,7 @@ KEEP_ADDRESSES = timedelta(days=90)  # of finished rows; the privacy page says s
 @huey.task()  # type: ignore[untyped-decorator]
 def deliver(row_id: int) -> None:
     """Hand one row to its provider and save the answer. Safe to run any number of times."""
-    way = routes.find(row_id)
+    way = routing.find(row_id)
     if way is None:
         db.session.commit()
         return  # its provider rests: the sweep brings it back
@@ -64,7 +64,7 @@ def deliver(row_id: int) -> None:
         tell_queue(follower)
 
 
-def _attempt(row: Outgoing, way: routes.Way) -> None:
+def _attempt(row: Outgoing, way: routing.Way) -> None:
     """Call the provider once, if that is still right, and save what came of it."""
     provider = way.to(row)
     if _may_double(row, provider, row.unsure_since, now()):
@@ -77,7 +77,7 @@ def _attempt(row: Outgoing, way: routes.Way) -> None:
     way.give_back(row.id)
 
 
-def _send(provider: Any, row: Outgoing, way: routes.Way) -> None:
+def _send(provider: Any, row: Outgoing, way: routing.Way) -> None:
     try:
         receipt = _call(provider, row)
     except (TryLater, Uncertain) as error:
@@ -98,7 +98,7 @@ def _send(provider: Any, row: Outgoing, way: routes.Way) -> None:
             send_waiting()
 
 
-def _put_off(provider: Any, row: Outgoing, error: TryLater | Uncertain, way: routes.Way) -> None:
+def _put_off(provider: Any, row: Outgoing, error: TryLater | Uncertain, way: routing.Way) -> None:
     """Let a row wait. Where its provider takes nothing at all now, that was no try of the row's."""
     rest = way.failed(provider, row, error)
     if rest:
@@ -106,7 +106,7 @@ def _put_off(provider: Any, row: Outgoing, error: TryLater | Uncertain, way: rou
     if rest is None or not isinstance(error, Busy | Denied):
         _try_again(row, provider, error)
         return
-    wait = timedelta(0) if routes.has_other(row) else rest
+    wait = timedelta(0) if routing.has_other(row) else rest
     due_at = now() + wait
     outbox.settle(row, State.WAITING, attempts=row.attempts - 1, due_at=due_at, reason=str(error))
     tell_queue(row.id, wait)
@@ -114,7 +114,7 @@ def _put_off(provider: Any, row: Outgoing, error: TryLater | Uncertain, way: rou
 
 def _refused(provider: Any, row: Outgoing, error: Refused) -> None:
     """Give up on a row, unless another provider may take what this one does not want."""
-    fallback = None if isinstance(error, Suppressed) else routes.after_refusal(provider, row)
+    fallback = None if isinstance(error, Suppressed) else routing.after_refusal(provider, row)
     if fallback is None:
         outbox.settle(row, State.FAILED, provider=provider.name, reason=str(error))
         return
@@ -218,14 +218,14 @@ def sweep() -> None:
     """Every minute: give up dead workers' claims, and queue what the queue has lost."""
     for row in outbox.abandoned():
         stopped = Uncertain("The worker stopped before it could save the answer")
-        _try_again(row, routes.usual(row), stopped)
+        _try_again(row, routing.usual(row), stopped)
     send_waiting(SWEEP_AFTER)
 
 
 @huey.task()  # type: ignore[untyped-decorator]
 def probe() -> None:
     """When a provider has rested: let the first row try. If it is taken, all others follow."""
-    for row_id in outbox.due(now(), PROBERS, routes.stands_still()):
+    for row_id in outbox.due(now(), PROBERS, routing.stands_still()):
         tell_queue(row_id)
 
 
@@ -240,7 +240,7 @@ def send_waiting(late: timedelta = timedelta(0)) -> None:
     """Queue the rows that should have gone so long ago, as many as the queue can take at once."""
     if huey.pending_count() > SWEEP_AT_ONCE:
         return  # the worker is behind, not forgetful
-    for row_id in outbox.due(now() - late, SWEEP_AT_ONCE, routes.stands_still()):
+    for row_id in outbox.due(now() - late, SWEEP_AT_ONCE, routing.stands_still()):
         tell_queue(row_id)
 
 

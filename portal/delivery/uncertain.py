@@ -8,7 +8,7 @@ from datetime import timedelta
 from huey import crontab
 from sqlalchemy import select
 
-from portal.delivery import outbox, routes
+from portal.delivery import outbox, routing
 from portal.delivery.models import Action, Outgoing, State
 from portal.extensions import db, huey, now
 from portal.providers.base import MailFinder, ProviderError
@@ -28,7 +28,7 @@ def prove() -> None:
     """
     silent = set()
     for row in _uncertain():
-        provider = routes.usual(row)
+        provider = routing.usual(row)
         if not isinstance(provider, MailFinder) or provider.name in silent:
             continue
         try:

@@ -18,9 +18,9 @@ from flask.cli import AppGroup
 from sqlalchemy import delete, func, select
 from sqlalchemy.pool import PoolProxiedConnection
 
+from portal.demo import words
+from portal.demo.rows import COLUMNS, Maker, Rows
 from portal.extensions import db, now
-from portal.inbox import demo_words
-from portal.inbox.demo_rows import COLUMNS, Maker, Rows
 from portal.inbox.models import Change, Conversation, Draft, Message, Presence, Sending, Tag
 from portal.team.models import Member, Role
 
@@ -66,7 +66,7 @@ def load(number: int, seed: int = 1) -> None:
 
 def _members() -> list[int]:
     """The ids of those who answer."""
-    ids = sorted(colleague(name).id for name in demo_words.TEAM)
+    ids = sorted(colleague(name).id for name in words.TEAM)
     db.session.commit()
     return ids
 

@@ -10,7 +10,7 @@ from math import exp
 from random import Random
 from typing import Any
 
-from portal.inbox import demo_words as words
+from portal.demo import words
 from portal.inbox.intake import LETTERS
 from portal.inbox.models import Direction, Kind, Rank, State, Way
 

@@ -15,17 +15,19 @@ from flask import current_app
 from sqlalchemy import select
 
 from portal import delivery
+from portal.demo.conversations import colleague, demo_cli, remove
+from portal.demo.samples import Sample, drawings, read_all
 from portal.extensions import db, now, pretend
-from portal.inbox import triage
-from portal.inbox.demo import colleague, demo_cli, remove
+from portal.inbox.desk import services as desk_services
 from portal.inbox.models import Conversation
 from portal.inbox.models import State as Waiting
-from portal.stories import examining, files, leaving, receiving, revisions, sending, services
-from portal.stories import versions as other_forms
+from portal.stories import formats as other_forms
+from portal.stories import shaping, texts, withdrawal
 from portal.stories.consents import PURPOSES, YES
+from portal.stories.files import checking, receiving, store
 from portal.stories.models import State, Story, Telling, VersionKind
-from portal.stories.revisions import Content
-from portal.stories.samples import Sample, drawings, read_all
+from portal.stories.telling import services as telling_services
+from portal.stories.texts import Content
 from portal.team.models import Member
 from portal.words import count
 
@@ -91,7 +93,7 @@ def clear() -> int:
     talks = [story.conversation_id for story in samples if story.conversation_id]
     with delivery.silence(QUIET):
         for story in samples:
-            leaving.erase(story)
+            withdrawal.erase(story)
     remove(talks)
     db.session.commit()
     return len(samples)
@@ -115,8 +117,8 @@ class _Maker:
 
     def tell(self) -> None:
         """Tell the story, with its picture, and send it."""
-        self.story, _ = sending.start(Telling.WRITE)
-        sending.save(
+        self.story, _ = telling_services.start(Telling.WRITE)
+        telling_services.save(
             self.story,
             self.story.version,
             title=self.sample["title"],
@@ -129,7 +131,7 @@ class _Maker:
         )
         if self.sample["picture"]:
             self._add_picture(drawings.draw(self.sample["picture"]))
-        sending.submit(self.story)
+        telling_services.submit(self.story)
 
     def _phone(self) -> str:
         """One of the numbers that Ofcom keeps for fiction."""
@@ -150,12 +152,12 @@ class _Maker:
         """Let it go the way of every picture that somebody sends."""
         name = f"{self.sample['picture']}.png"
         file = receiving.take(self.story.id, name, BytesIO(content))
-        examining.examine.call_local(file.id, 0)
-        files.describe(file, alt=self.sample["alt"], is_decoration=False, transcript="")
+        checking.examine.call_local(file.id, 0)
+        store.describe(file, alt=self.sample["alt"], is_decoration=False, transcript="")
 
     def edit(self) -> None:
         """Write the text that is to be read, with a summary and topics."""
-        first = revisions.content_of(revisions.latest(self.story))
+        first = texts.content_of(texts.latest(self.story))
         edited = Content(
             title=first.title,
             summary=self.sample["summary"],
@@ -165,7 +167,7 @@ class _Maker:
             pictures=first.pictures,
             language=first.language,
         )
-        services.revise(self.story, self.editor, edited, 1, self.sample["reason"])
+        shaping.revise(self.story, self.editor, edited, 1, self.sample["reason"])
         self._change(state=Waiting.OPEN, due_at=now() + SHAPED_WITHIN)
 
     def _topics(self) -> tuple[str, ...]:
@@ -175,24 +177,24 @@ class _Maker:
 
     def hand_over(self) -> None:
         """Ask the storyteller."""
-        services.hand_over(self.story, self.editor, revisions.number(self.story))
+        shaping.hand_over(self.story, self.editor, texts.number(self.story))
 
     def approve(self) -> None:
         """Say yes to exactly this text."""
-        newest = revisions.latest(self.story)
+        newest = texts.latest(self.story)
         if newest:
-            services.approve(self.story, newest.id, newest.digest)
+            shaping.approve(self.story, newest.id, newest.digest)
 
     def publish(self) -> None:
         """Let everybody read it, in each of its forms, and close the conversation."""
-        services.publish(self.story, self.editor)
+        shaping.publish(self.story, self.editor)
         for kind, language, text, link in self._forms():
             version = other_forms.add_version(
                 self.story, self.editor, kind, self.sample["title"], language, text, link
             )
             other_forms.approve_version(self.story, version.id, version.digest)
         if self.sample["used"]:
-            services.add_use(self.story, self.editor, self.sample["used"])
+            shaping.add_use(self.story, self.editor, self.sample["used"])
         self._change(state=Waiting.CLOSED)
 
     def _forms(self) -> list[tuple[VersionKind, str, str, str]]:
@@ -205,11 +207,11 @@ class _Maker:
 
     def withdraw(self) -> None:
         """Take it back, files and all."""
-        leaving.withdraw(self.story, keep_files=False)
+        withdrawal.withdraw(self.story, keep_files=False)
         self._change(state=Waiting.CLOSED)
 
     def _change(self, **wanted: object) -> None:
         """Change the conversation, as the editor does in the inbox."""
         talk = self.story.conversation
         assert talk is not None  # noqa: S101 - only drafts have none
-        triage.change(talk, self.editor, talk.version, **wanted)
+        desk_services.change(talk, self.editor, talk.version, **wanted)

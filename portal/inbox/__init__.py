@@ -5,26 +5,18 @@ from __future__ import annotations
 from flask import Flask
 
 from portal import delivery
-from portal.inbox import (
-    conversation,
-    dashboard,
-    demo,
-    downloads,
-    fates,
-    hooks,
-    routes,
-    saved,
-    tasks,
-)
+from portal.inbox import outcomes, tasks
+from portal.inbox.desk import conversation_routes, file_routes, list_routes, saved_reply_routes
+from portal.inbox.figures import routes as figures_routes
+from portal.inbox.incoming import routes as incoming_routes
 
-__all__ = ["conversation", "fates", "init_app", "saved", "tasks"]
+__all__ = ["conversation_routes", "init_app", "outcomes", "saved_reply_routes", "tasks"]
 
 
 def init_app(app: Flask) -> None:
     """Register the inbox's pages, and the addresses that providers call."""
-    app.register_blueprint(routes.bp)
-    app.register_blueprint(dashboard.bp)
-    app.register_blueprint(downloads.bp)
-    app.register_blueprint(hooks.bp)
-    app.cli.add_command(demo.demo_cli)
+    app.register_blueprint(list_routes.bp)
+    app.register_blueprint(figures_routes.bp)
+    app.register_blueprint(file_routes.bp)
+    app.register_blueprint(incoming_routes.bp)
     app.jinja_env.globals["mail_rests"] = delivery.mail_rests

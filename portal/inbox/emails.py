@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import current_app
 
 from portal import delivery
-from portal.inbox import addresses, links
+from portal.inbox import links, reply_addresses
 from portal.inbox.models import Conversation
 from portal.providers.base import Address, Email
 
@@ -31,7 +31,7 @@ def reply(
         "reply",
         Address(conversation.email, conversation.helper or conversation.name),
         headers=headers,
-        reply_to=addresses.reply_to(conversation),
+        reply_to=reply_addresses.reply_to(conversation),
         conversation=conversation,
         text=text,
         url=links.own_url(conversation),

@@ -9,8 +9,8 @@ from portal.delivery.models import Outgoing
 from portal.delivery.models import State as Fate
 from portal.extensions import db, now
 from portal.inbox import emails, history, intake, links
+from portal.inbox.desk.services import root
 from portal.inbox.models import Conversation, Sending, State
-from portal.inbox.triage import root
 
 RESTING = (State.WAITING, State.CLOSED)  # where nobody looks until something happens
 FATES = {

@@ -9,7 +9,8 @@ from sqlalchemy import select, update
 
 from portal import delivery
 from portal.extensions import db, huey, now
-from portal.inbox import history, intake, links, reports
+from portal.inbox import history, intake, links
+from portal.inbox.figures import digest
 from portal.inbox.models import Conversation, Kind, State
 from portal.words import local, moment
 
@@ -81,4 +82,4 @@ def send_digest() -> None:
     """
     at = local(now())
     if at.weekday() < intake.SATURDAY and at.hour in DIGEST_HOURS:
-        reports.send_digest(at.date())
+        digest.send_digest(at.date())

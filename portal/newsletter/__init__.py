@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from flask import Flask
 
-from portal.newsletter import cli, figures, hearing, routes, tasks
+from portal.newsletter import bounces, cli, figures, routes, tasks
 
-__all__ = ["hearing", "init_app", "tasks"]
+__all__ = ["bounces", "init_app", "tasks"]
 
 
 def init_app(app: Flask) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from portal import delivery
 from portal.extensions import db, now
-from portal.newsletter import records, services
+from portal.newsletter import retention, services
 from portal.newsletter.models import PROVIDER, SUPPRESSED, State, Subscriber
 from portal.providers.base import EventKind
 
@@ -35,7 +35,7 @@ def note(event: delivery.Event) -> None:
         return
     subscriber = Subscriber.with_email(event.address, to_change=event.kind in WEIGHED)
     if subscriber is None:
-        if records.erased(event.address):
+        if retention.erased(event.address):
             delivery.strip(event)
     elif event.kind is EventKind.UNSUBSCRIBED:
         _leave(subscriber, event)

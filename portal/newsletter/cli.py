@@ -12,7 +12,7 @@ from flask.cli import AppGroup
 from sqlalchemy import select
 
 from portal.extensions import db
-from portal.newsletter import hearing, mending, records, services, sync, transfer
+from portal.newsletter import bounces, import_export, retention, services, sync, sync_repair
 from portal.newsletter.models import SUPPRESSED, HeldSignup, State, Subscriber
 from portal.providers.base import ProviderError
 
@@ -23,8 +23,8 @@ newsletter_cli = AppGroup("newsletter", help="Look after the newsletter's list."
 @click.argument("address")
 def show_command(address: str) -> None:
     """Show all that is kept about ADDRESS."""
-    subscriber, erasure = Subscriber.with_email(address), records.erased(address)
-    kept = records.own_data(subscriber) if subscriber else records.kept_elsewhere(address)
+    subscriber, erasure = Subscriber.with_email(address), retention.erased(address)
+    kept = retention.own_data(subscriber) if subscriber else retention.kept_elsewhere(address)
     if erasure:
         click.echo(f"{address} was erased on {erasure.at:%d %B %Y}.")
     if any(kept.values()):
@@ -45,7 +45,7 @@ def allow_command(address: str) -> None:
         raise click.ClickException(f"{address} is not on the list, so nothing blocks it.")
     if subscriber.state not in SUPPRESSED:
         raise click.ClickException(f"{address} is {subscriber.state}, so nothing blocks it.")
-    hearing.allow(subscriber)
+    bounces.allow(subscriber)
     click.echo(
         f"{address} gets the newsletter again."
         if subscriber.state is State.SUBSCRIBED
@@ -57,7 +57,7 @@ def allow_command(address: str) -> None:
 @click.option("--output", type=click.File("w", encoding="utf-8"), default="-", help="A file.")
 def export_command(output: TextIO) -> None:
     """Write the list as CSV, a line at a time."""
-    transfer.write(csv.writer(output))
+    import_export.write(csv.writer(output))
 
 
 @newsletter_cli.command("import")
@@ -72,11 +72,11 @@ def import_command(source: TextIO, wording: str) -> None:
     cannot be taken is reported, and the others are.
     """
     try:
-        rows = transfer.lines(source)
+        rows = import_export.lines(source)
     except ValueError as error:
         raise click.ClickException(str(error)) from error
     with click.progressbar(rows, label="Importing") as bar:
-        report = transfer.read(bar, wording)
+        report = import_export.read(bar, wording)
     for number, reason in report.refused:
         click.echo(f"line {number}: {reason}", err=True)
     click.echo(f"{report.added} added, {len(report.refused)} refused.")
@@ -106,7 +106,7 @@ def sync_command(*, dry_run: bool, verbose: bool, believe: bool) -> None:
                 "run it with --believe."
             )
         with click.progressbar(length=found.number, label="Mending") as bar:
-            for number in mending.repair(found):
+            for number in sync_repair.repair(found):
                 bar.update(number)
     except ProviderError as error:
         raise click.ClickException(f"{error} What was done is kept. Run it again.") from error

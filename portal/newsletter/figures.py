@@ -10,7 +10,7 @@ from sqlalchemy import func, literal, select, union_all
 
 from portal.extensions import db
 from portal.newsletter.models import Consent
-from portal.newsletter.records import waiting as held
+from portal.newsletter.retention import waiting as held
 
 __all__ = ["held", "signups"]
 

@@ -11,12 +11,12 @@ from email_validator import EmailNotValidError, validate_email
 from flask import current_app
 from sqlalchemy import select
 
-from portal.cells import quote, unquote
 from portal.extensions import db
 from portal.forms import UNREADABLE, has_hidden_marks
 from portal.newsletter import services
 from portal.newsletter.forms import NAME_LONGEST
 from portal.newsletter.models import State, Subscriber
+from portal.spreadsheets import quote, unquote
 
 COLUMNS = ("email", "name", "topics", "format", "state", "since")
 AT_ONCE = 500

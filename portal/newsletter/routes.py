@@ -17,7 +17,7 @@ from flask import (
 from werkzeug.wrappers import Response as BaseResponse
 
 from portal.extensions import csrf
-from portal.newsletter import links, records, services
+from portal.newsletter import links, retention, services
 from portal.newsletter.forms import EmailForm, PreferencesForm, SignupForm
 from portal.newsletter.models import State, Subscriber
 from portal.web import UNPROCESSABLE, allow_framing, network, over_limit, render, wants_fragment
@@ -180,7 +180,7 @@ def link_sent() -> BaseResponse:
 @bp.route("/preferences/<token>/data.json")
 def data(token: str) -> Response:
     """Give somebody all that is kept about them, as a file."""
-    answer = jsonify(records.own_data(_subscriber(token)))
+    answer = jsonify(retention.own_data(_subscriber(token)))
     answer.headers["Content-Disposition"] = "attachment; filename=my-newsletter-data.json"
     return answer
 

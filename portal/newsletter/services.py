@@ -10,7 +10,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from portal import delivery
 from portal.extensions import db, now
-from portal.newsletter import emails, links, records
+from portal.newsletter import emails, links, retention
 from portal.newsletter.models import (
     BOUNCE_LASTS,
     IMPORT,
@@ -147,7 +147,7 @@ def unsubscribe(public_id: str, channel: str) -> None:
         return
     if subscriber.state is State.PENDING:
         db.session.delete(subscriber)  # it was never confirmed: there is nothing to end
-        records.forget_sent(subscriber.email)
+        retention.forget_sent(subscriber.email)
     elif withdraw(subscriber, channel):
         delivery.enqueue(delivery.Unsubscribe(subscriber.email))
     db.session.commit()
@@ -184,10 +184,10 @@ def erase(subscriber: Subscriber) -> None:
     address = subscriber.email
     delivery.forget(address)
     delivery.enqueue(delivery.Erase(address))
-    for held in records.held_for(address):
+    for held in retention.held_for(address):
         db.session.delete(held)
     db.session.delete(subscriber)
-    records.note_erasure(address)
+    retention.note_erasure(address)
     db.session.commit()
 
 
@@ -204,7 +204,7 @@ def take_over(email: str, name: str, topics: list[str], format_: str, wording: s
         raise ValueError(f"{email} is subscribed already. Their own choices stay.")
     if subscriber.state is State.UNSUBSCRIBED:
         raise ValueError(f"{email} has left. Only they can come back.")
-    if records.erased(email):
+    if retention.erased(email):
         raise ValueError(f"{email} was erased at their own wish. Only they can come back.")
     db.session.add(subscriber)
     subscriber.name, subscriber.topics, subscriber.format = name, topics, format_

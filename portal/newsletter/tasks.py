@@ -7,7 +7,7 @@ import logging
 from huey import crontab
 
 from portal.extensions import huey
-from portal.newsletter import records
+from portal.newsletter import retention
 
 log = logging.getLogger(__name__)
 
@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 @huey.periodic_task(crontab(minute="10"))  # type: ignore[untyped-decorator]
 def tidy() -> None:
     """Every hour: delete sign-ups that were not confirmed in time, and call for a person."""
-    if waiting := records.waiting():
+    if waiting := retention.waiting():
         log.warning("Sign-ups that a person must look at: %s. See “flask newsletter held”", waiting)
-    if number := records.purge():
+    if number := retention.purge():
         log.info("Deleted %s sign-ups that were not confirmed in time", number)

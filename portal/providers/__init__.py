@@ -45,7 +45,7 @@ class Adapter(Protocol[Provider_co]):
 
 def adapter(name: str) -> Adapter[Any]:
     """The class of a provider in ADAPTERS, loaded from the module of that name."""
-    found: Adapter[Any] = getattr(import_module(f"{__name__}.{name}"), ADAPTERS[name])
+    found: Adapter[Any] = getattr(import_module(f"{__name__}.{name}.adapter"), ADAPTERS[name])
     return found
 
 

@@ -6,59 +6,52 @@ from flask import Flask
 
 from portal.inbox import links as inbox_links
 from portal.inbox.models import Kind
-from portal.stories import (
-    demo,
-    desk,
-    desk_deeds,
-    desk_files,
-    desk_text,
-    desk_versions,
-    downloads,
-    examining,
-    finding,
-    library,
-    links,
-    lost,
-    lost_desk,
-    mine,
-    mine_deeds,
-    mine_text,
-    receiving,
-    resumable,
-    share,
-    share_steps,
-    standing,
-    tasks,
-    uploads,
+from portal.stories import links, tasks
+from portal.stories.editor import (
+    action_routes,
+    file_routes,
+    format_routes,
+    routes,
+    status,
+    text_routes,
 )
+from portal.stories.files import checking, downloads, receiving, tus
+from portal.stories.files import routes as files_routes
+from portal.stories.finding import routes as finding_routes
+from portal.stories.finding import services, team_routes
+from portal.stories.library import routes as library_routes
+from portal.stories.storyteller import action_routes as storyteller_action_routes
+from portal.stories.storyteller import routes as storyteller_routes
+from portal.stories.storyteller import text_routes as storyteller_text_routes
+from portal.stories.telling import routes as telling_routes
+from portal.stories.telling import step_routes
 
 __all__ = [
-    "demo",
-    "desk_deeds",
-    "desk_files",
-    "desk_text",
-    "desk_versions",
-    "examining",
+    "action_routes",
+    "checking",
+    "file_routes",
+    "format_routes",
     "init_app",
-    "mine_deeds",
-    "mine_text",
     "receiving",
-    "resumable",
-    "share_steps",
+    "step_routes",
+    "storyteller_action_routes",
+    "storyteller_text_routes",
     "tasks",
+    "text_routes",
+    "tus",
 ]
 
 
 def init_app(app: Flask) -> None:
     """Register the pages of those who tell, of the team, and of everybody who reads."""
-    app.register_blueprint(library.bp)
-    app.register_blueprint(share.bp)
-    app.register_blueprint(desk.bp)
-    app.register_blueprint(mine.bp)
-    app.register_blueprint(uploads.bp)
+    app.register_blueprint(library_routes.bp)
+    app.register_blueprint(telling_routes.bp)
+    app.register_blueprint(routes.bp)
+    app.register_blueprint(storyteller_routes.bp)
+    app.register_blueprint(files_routes.bp)
     app.register_blueprint(downloads.bp)
-    app.register_blueprint(lost.bp)
-    app.register_blueprint(lost_desk.bp)
+    app.register_blueprint(finding_routes.bp)
+    app.register_blueprint(team_routes.bp)
     inbox_links.own_pages[Kind.STORY] = links.own_page
-    app.jinja_env.globals["is_lost"] = finding.is_lost
-    app.jinja_env.globals["story_of"] = standing.of_conversation
+    app.jinja_env.globals["is_lost"] = services.is_lost
+    app.jinja_env.globals["story_of"] = status.of_conversation

@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from portal import delivery
 from portal.extensions import db, now
 from portal.inbox.models import Direction, Message
-from portal.stories import emails, leaving, tell
+from portal.stories import emails, notices, withdrawal
 from portal.stories.models import State, Story
 
 WEEK = timedelta(days=7)
@@ -56,7 +56,7 @@ def draft_over() -> ColumnElement[bool]:
 
 def delete_draft(story: Story) -> list[str]:
     """Delete it and all that came with it; returns the files to drop after the commit."""
-    return leaving.forget(story)
+    return withdrawal.forget(story)
 
 
 def _is_draft() -> ColumnElement[bool]:
@@ -103,12 +103,12 @@ def remind_or_rest(story: Story) -> None:
     days = current_app.config["STORY_REMIND_DAYS"]
     if story.reminders >= len(days):
         story.rested_at = now()
-        tell.both(story, "rests", "resting")
+        notices.both(story, "rests", "resting")
         return
     story.reminders, story.reminded_at = story.reminders + 1, now()
     rests_at = now() + timedelta(days=days[0])
-    tell.note(story, "reminded")
-    tell.storyteller(story, "reminder", left=len(days) - story.reminders, rests_at=rests_at)
+    notices.note(story, "reminded")
+    notices.storyteller(story, "reminder", left=len(days) - story.reminders, rests_at=rests_at)
 
 
 def wake(story: Story, heard: datetime) -> None:
@@ -145,9 +145,9 @@ def ask_or_unlist(story: Story) -> None:
         return
     if story.checks >= QUESTIONS:
         story.unlisted_at = now()
-        tell.both(story, "left the list", "unlisted")
+        notices.both(story, "left the list", "unlisted")
         return
     story.checks, story.checked_at = story.checks + 1, now()
-    tell.note(story, "asked if it may stay")
+    notices.note(story, "asked if it may stay")
     answer_by = now() + ANSWER_WITHIN
-    tell.storyteller(story, "still_happy", again=story.checks > 1, answer_by=answer_by)
+    notices.storyteller(story, "still_happy", again=story.checks > 1, answer_by=answer_by)

@@ -10,7 +10,7 @@ from typing import Any
 from flask import current_app
 
 from portal import delivery
-from portal.inbox import addresses
+from portal.inbox import reply_addresses
 from portal.providers.base import Address, Email
 from portal.stories import links
 from portal.stories.models import State, Story
@@ -22,7 +22,7 @@ def about(story: Story, name: str, **context: Any) -> Email:
     return delivery.compose(
         f"story_{name}",
         Address(story.email),
-        reply_to=addresses.reply_to(talk) if talk else None,
+        reply_to=reply_addresses.reply_to(talk) if talk else None,
         url=links.mine_url(story),
         reference=talk.reference if talk else "",
         draft_days=current_app.config["STORY_DRAFT_DAYS"],

@@ -9,7 +9,7 @@ import json
 from hashlib import sha256
 
 from portal.extensions import db, now
-from portal.stories import revisions, tell
+from portal.stories import notices, texts
 from portal.stories.models import Story, StoryFile, Version, VersionKind
 from portal.stories.transaction import NotPossible, Stale, must_be_shaped, one_transaction
 from portal.team.models import Member
@@ -35,7 +35,7 @@ def add_version(  # noqa: PLR0913, PLR0917 - a version has that many parts
 ) -> Version:
     """Offer the storyteller another form of the newest text. Nobody sees it before their yes."""
     must_be_shaped(story)
-    newest = revisions.latest(story)
+    newest = texts.latest(story)
     if newest is None:
         raise NotPossible("There is no text yet. Write one first.")
     if not (text or link or file):
@@ -54,8 +54,8 @@ def add_version(  # noqa: PLR0913, PLR0917 - a version has that many parts
     )
     version.digest = digest(version)
     db.session.add(version)
-    tell.note(story, "version added", str(kind), by)
-    tell.storyteller(story, "version", by)
+    notices.note(story, "version added", str(kind), by)
+    notices.storyteller(story, "version", by)
     return version
 
 
@@ -65,9 +65,9 @@ def remove_version(story: Story, version_id: int, by: Member | None = None) -> N
     version = _find(story, version_id)
     version.removed_at = version.removed_at or now()
     if by:
-        tell.note(story, "version removed", str(version.kind), by)
+        notices.note(story, "version removed", str(version.kind), by)
     else:
-        tell.team(story, "storyteller refused a version", str(version.kind))
+        notices.team(story, "storyteller refused a version", str(version.kind))
 
 
 @one_transaction
@@ -79,7 +79,7 @@ def approve_version(story: Story, version_id: int, seen: str) -> None:
         raise Stale
     if version.approved_digest is None:
         version.approved_digest, version.approved_at = version.digest, now()
-        tell.team(story, "storyteller said yes to a version", str(version.kind))
+        notices.team(story, "storyteller said yes to a version", str(version.kind))
 
 
 def is_fresh(version: Version, story: Story) -> bool:

@@ -9,7 +9,8 @@ from portal import delivery
 from portal.delivery.models import UNFINISHED, Outgoing
 from portal.delivery.models import State as Fate
 from portal.extensions import db, now
-from portal.inbox import history, intake, triage
+from portal.inbox import history, intake
+from portal.inbox.desk import services
 from portal.inbox.models import Conversation, Direction, Message, Way
 from portal.inbox.models import State as Waiting
 from portal.stories import emails
@@ -138,7 +139,7 @@ def _wait(talk: Conversation, by: Member) -> None:
 
 def _bring_back(talk: Conversation) -> None:
     """Put it among those that wait for the team, or the one that it was put into."""
-    top = triage.root(talk)
+    top = services.root(talk)
     top.changed_at = talk.changed_at = now()
     if talk.state not in UNSURE:
         intake.wake(talk)

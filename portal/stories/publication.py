@@ -7,8 +7,9 @@ import unicodedata
 from sqlalchemy import delete, select
 
 from portal.extensions import db, now
-from portal.stories import consents, slugs, telling, text
+from portal.stories import consents, markdown, slugs
 from portal.stories.models import Revision, State, Story, StoryTopic, Version
+from portal.stories.telling import answers
 
 
 def put_up(story: Story, revision: Revision) -> None:
@@ -41,12 +42,12 @@ def confirm(story: Story) -> None:
 
 def measure(story: Story, revision: Revision) -> None:
     """Set the level and the reading time that readers see."""
-    measured = text.measure(revision.text)
+    measured = markdown.measure(revision.text)
     story.shown_level, story.minutes = story.level or measured.level, measured.minutes
 
 
 def _index(story: Story, revision: Revision) -> None:
-    words = (revision.title, revision.summary, text.plain(revision.text))
+    words = (revision.title, revision.summary, markdown.plain(revision.text))
     story.search = fold(" ".join(words))
     db.session.execute(delete(StoryTopic).where(StoryTopic.story_id == story.id))
     db.session.add_all(StoryTopic(story_id=story.id, topic=topic) for topic in revision.topics)
@@ -75,7 +76,7 @@ def free_slug(title: str) -> str:
 def name_for_readers(story: Story) -> str:
     """The name that was approved, as long as the storyteller still wants exactly that shown."""
     published = story.published
-    if published is None or published.name != telling.name_allowed(story):
+    if published is None or published.name != answers.name_allowed(story):
         return ""
     return published.name
 

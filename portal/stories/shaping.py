@@ -9,21 +9,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from portal.extensions import db, now
-from portal.inbox import intake, own, triage
+from portal.inbox import intake, sender_page
+from portal.inbox.desk import services
 from portal.inbox.models import Way
-from portal.stories import (
-    clocks,
-    consents,
-    files,
-    leaving,
-    links,
-    publishing,
-    revisions,
-    tell,
-    telling,
-)
+from portal.stories import consents, deadlines, links, notices, publication, texts, withdrawal
+from portal.stories.files import store
 from portal.stories.models import Approval, Level, Revision, State, Story, Use
-from portal.stories.revisions import Content
+from portal.stories.telling import answers
+from portal.stories.texts import Content
 from portal.stories.transaction import NotPossible, Stale, must_be_shaped, one_transaction
 from portal.team.models import Member
 
@@ -43,10 +36,10 @@ def revise(  # noqa: PLR0913, PLR0917 - who, what, from which text on, and why
     nothing differs. Raises Stale unless `seen` is the newest text's number.
     """
     must_be_shaped(story)
-    newest = revisions.latest(story)
+    newest = texts.latest(story)
     if (newest.number if newest else 0) != seen:
         raise Stale
-    if newest and revisions.digest(content) == newest.digest:
+    if newest and texts.digest(content) == newest.digest:
         return None
     return _add(story, by, content, reason, reasons)
 
@@ -58,15 +51,15 @@ def _add(
     reason: str = "",
     reasons: dict[str, str] | None = None,
 ) -> Revision:
-    revision = revisions.add(story, content, by, reason, reasons)
+    revision = texts.add(story, content, by, reason, reasons)
     if story.state is not State.PUBLISHED:
         story.state = State.EDITING
     _touch(story)
     if by is None:
-        files.call(story, content.pictures)
-        tell.team(story, "storyteller wrote", f"Text {revision.number}")
+        store.call(story, content.pictures)
+        notices.team(story, "storyteller wrote", f"Text {revision.number}")
     else:
-        tell.note(story, "editor wrote", f"Text {revision.number}", by)
+        notices.note(story, "editor wrote", f"Text {revision.number}", by)
     return revision
 
 
@@ -81,7 +74,7 @@ def _touch(story: Story) -> None:
 def files_changed(story: Story) -> Revision | None:
     """Make the pictures and their words, as they are now, part of a new text."""
     must_be_shaped(story)
-    content = revisions.content_of(revisions.latest(story))
+    content = texts.content_of(texts.latest(story))
     pictures = _pictures_now(story, content)
     if pictures == content.pictures:
         return None
@@ -94,7 +87,7 @@ def _pictures_now(story: Story, content: Content) -> tuple[dict[str, str], ...]:
     What an editor left out stays out, and an editor's words for a picture stay, unless the
     storyteller has just found other words.
     """
-    there = {one["file"]: one for one in files.pictures(story)}
+    there = {one["file"]: one for one in store.pictures(story)}
     own = [revision for revision in story.revisions if revision.author_id is None]
     told = {one["file"]: one["alt"] for revision in own for one in revision.pictures}
     known = {one["file"] for revision in story.revisions for one in revision.pictures}
@@ -110,20 +103,20 @@ def _pictures_now(story: Story, content: Content) -> tuple[dict[str, str], ...]:
 def hand_over(story: Story, by: Member, seen: int) -> None:
     """Ask the storyteller about the newest text, in their way. Raises Stale, NotPossible."""
     must_be_shaped(story)
-    if revisions.number(story) != seen:
+    if texts.number(story) != seen:
         raise Stale
     if not seen:
         raise NotPossible("There is no text yet. Write one first.")
-    if not revisions.content_of(revisions.latest(story)).title:
+    if not texts.content_of(texts.latest(story)).title:
         raise NotPossible("The text has no title yet. Give it one first.")
-    if revisions.valid_approval(story):
+    if texts.valid_approval(story):
         raise NotPossible("The storyteller has said yes to this text already.")
     if story.state is not State.PUBLISHED:
         story.state = State.WITH_STORYTELLER
     _touch(story)
     story.asked_at = now()
-    tell.note(story, "with the storyteller", f"Text {seen}", by)
-    tell.storyteller(story, "ready", by)
+    notices.note(story, "with the storyteller", f"Text {seen}", by)
+    notices.storyteller(story, "ready", by)
 
 
 @one_transaction
@@ -133,49 +126,49 @@ def approve(story: Story, revision_id: int, digest: str) -> None:
     Raises Stale where it is not the newest text, or not what the page showed.
     """
     must_be_shaped(story)
-    newest = revisions.latest(story)
+    newest = texts.latest(story)
     if newest is None or (newest.id, newest.digest) != (revision_id, digest):
         raise Stale
-    if revisions.valid_approval(story):
+    if texts.valid_approval(story):
         return
     db.session.add(
-        Approval(story_id=story.id, revision_id=newest.id, digest=digest, wording=revisions.WORDING)
+        Approval(story_id=story.id, revision_id=newest.id, digest=digest, wording=texts.WORDING)
     )
     if story.state is not State.PUBLISHED:
         story.state = State.APPROVED
     _touch(story)
-    tell.team(story, "storyteller said yes", f"Text {newest.number}")
+    notices.team(story, "storyteller said yes", f"Text {newest.number}")
 
 
 @one_transaction
 def take_back_approval(story: Story) -> None:
     """Take back a yes whose text is not public yet."""
     must_be_shaped(story)
-    approval = revisions.valid_approval(story)
+    approval = texts.valid_approval(story)
     if approval is None or approval.revision_id == story.published_revision_id:
         return
     approval.taken_back_at = now()
     if story.state is State.APPROVED:
         story.state = State.EDITING
     _touch(story)
-    tell.team(story, "storyteller took the yes back")
+    notices.team(story, "storyteller took the yes back")
 
 
 @one_transaction
 def publish(story: Story, by: Member) -> None:
     """Let everybody read the newest text. Raises NotPossible without a yes to exactly it."""
     must_be_shaped(story)
-    approval = revisions.valid_approval(story)
+    approval = texts.valid_approval(story)
     if approval is None:
         raise NotPossible("The storyteller has not said yes to exactly this text.")
     if not consents.allows(story, "publish"):
         raise NotPossible("The storyteller has not allowed us to publish on this site.")
     if story.published_revision_id == approval.revision_id:
         return
-    publishing.put_up(story, approval.revision)
+    publication.put_up(story, approval.revision)
     _touch(story)
-    tell.note(story, "published", f"Text {approval.revision.number}", by)
-    tell.storyteller(story, "published", by, story_url=links.story_url(story))
+    notices.note(story, "published", f"Text {approval.revision.number}", by)
+    notices.storyteller(story, "published", by, story_url=links.story_url(story))
 
 
 @one_transaction
@@ -185,10 +178,10 @@ def decline(story: Story, by: Member, words: str) -> None:
     if story.state is State.PUBLISHED:
         raise NotPossible("This story is published. Only the storyteller can take it back.")
     story.state = State.DECLINED
-    revisions.end_approvals(story)  # so that nothing can let it out past the services either
+    texts.end_approvals(story)  # so that nothing can let it out past the services either
     _touch(story)
-    tell.note(story, "declined", words, by)
-    tell.storyteller(story, "declined", by, words=words)
+    notices.note(story, "declined", words, by)
+    notices.storyteller(story, "declined", by, words=words)
 
 
 @one_transaction
@@ -199,8 +192,8 @@ def set_level(story: Story, by: Member, level: Level | None, reason: str) -> Non
         raise NotPossible("Say why the level is another one.")
     story.level, story.level_reason = level, reason if level else ""
     if story.published:
-        publishing.measure(story, story.published)
-    tell.note(story, "reading level", str(level or "as measured"), by)
+        publication.measure(story, story.published)
+    notices.note(story, "reading level", str(level or "as measured"), by)
 
 
 @one_transaction
@@ -208,7 +201,7 @@ def add_use(story: Story, by: Member, text: str) -> None:
     """Note where the story was used, and what came of it; the storyteller sees it."""
     must_be_shaped(story)
     db.session.add(Use(story_id=story.id, text=text, author_id=by.id))
-    tell.note(story, "used", text, by)
+    notices.note(story, "used", text, by)
 
 
 @one_transaction
@@ -219,15 +212,15 @@ def comment(story: Story, text: str, shown: int | None = None) -> None:
     """
     talk = story.conversation
     assert talk is not None  # noqa: S101 - only drafts have none
-    if shown is not None and own.is_known(talk, text, shown):
+    if shown is not None and sender_page.is_known(talk, text, shown):
         return
     intake.add_incoming(talk, text, way=Way.WEB)
-    top = triage.root(talk)
+    top = services.root(talk)
     if top is not talk:
         top.changed_at = now()
         intake.wake(top)
     story.changed_at = now()
-    clocks.wake(story, now())
+    deadlines.wake(story, now())
 
 
 @one_transaction
@@ -244,14 +237,14 @@ def set_consents(story: Story, said: Mapping[str, tuple[bool, str]], channel: st
     ]
     if not changed or story.state in {State.WITHDRAWN, State.DECLINED}:
         return
-    tell.team(story, "consents changed", ", ".join(changed))
+    notices.team(story, "consents changed", ", ".join(changed))
     if story.state is State.PUBLISHED and not consents.allows(story, "publish"):
-        leaving.take_down(story, keep_files=True)
+        withdrawal.take_down(story, keep_files=True)
     elif "name" in changed:
-        newest = revisions.latest(story)
-        name = telling.name_allowed(story)
+        newest = texts.latest(story)
+        name = answers.name_allowed(story)
         if newest and newest.name != name:
-            _add(story, None, replace(revisions.content_of(newest), name=name))
+            _add(story, None, replace(texts.content_of(newest), name=name))
 
 
 @one_transaction
@@ -259,6 +252,6 @@ def still_happy(story: Story, by: Member | None = None) -> None:
     """The storyteller wants the published story to stay up: they said so here, or to `by`."""
     if story.state is not State.PUBLISHED:
         return
-    publishing.confirm(story)
+    publication.confirm(story)
     story.changed_at = now()
-    tell.note(story, "still happy", by=by)
+    notices.note(story, "still happy", by=by)

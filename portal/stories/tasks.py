@@ -11,8 +11,8 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from portal import storage
 from portal.extensions import db, huey
-from portal.inbox import triage
-from portal.stories import clocks
+from portal.inbox.desk import services
+from portal.stories import deadlines
 from portal.stories.models import Story
 
 log = logging.getLogger(__name__)
@@ -24,10 +24,10 @@ Verb = Callable[[Story], list[str] | None]
 @huey.periodic_task(crontab(minute="20"))  # type: ignore[untyped-decorator]
 def keep_time() -> None:
     """Every hour: whatever is due by now. Any number of workers may do so at once."""
-    each(clocks.answer_due, clocks.remind_or_rest)
-    each(clocks.check_due, clocks.ask_or_unlist)
-    each(clocks.draft_reminder_due, clocks.remind_of_draft)
-    if number := each(clocks.draft_over, clocks.delete_draft):
+    each(deadlines.answer_due, deadlines.remind_or_rest)
+    each(deadlines.check_due, deadlines.ask_or_unlist)
+    each(deadlines.draft_reminder_due, deadlines.remind_of_draft)
+    if number := each(deadlines.draft_over, deadlines.delete_draft):
         log.info("Deleted %s stories that were begun and not sent", number)
 
 
@@ -66,5 +66,5 @@ def _claim(due: Due, last: int) -> Story | None:
     )
     story = db.session.scalar(query, execution_options={"populate_existing": True})
     if story and story.conversation:
-        triage.lock(story.conversation)
+        services.lock(story.conversation)
     return story

@@ -8,10 +8,12 @@ from sqlalchemy import delete
 
 from portal import delivery, storage
 from portal.extensions import db, now
-from portal.inbox import history, triage
+from portal.inbox import history
+from portal.inbox.desk import services
 from portal.inbox.links import address
 from portal.inbox.models import Conversation
-from portal.stories import files, links, publishing, revisions, tell
+from portal.stories import links, notices, publication, texts
+from portal.stories.files import store
 from portal.stories.models import (
     Approval,
     Revision,
@@ -47,12 +49,12 @@ def _withdraw(story: Story, *, keep_files: bool) -> list[str]:
 
 def take_down(story: Story, *, keep_files: bool) -> list[str]:
     """Do so in the caller's transaction; returns the files to drop after it."""
-    publishing.take_down(story)
-    revisions.end_approvals(story)
-    places = [] if keep_files else files.drop_all(story)
+    publication.take_down(story)
+    texts.end_approvals(story)
+    places = [] if keep_files else store.drop_all(story)
     story.changed_at, story.asked_at, story.reminders = now(), None, 0
     delivery.alert("A story was taken back", links.desk_url(story))
-    tell.both(story, "storyteller took it back", "withdrawn")
+    notices.both(story, "storyteller took it back", "withdrawn")
     return places
 
 
@@ -80,17 +82,17 @@ def _erase(story: Story) -> list[str]:
         return []
     talk = story.conversation
     if talk:
-        tell.goodbye(story)
+        notices.goodbye(story)
     if talk:
         delivery.alert("A story was erased", address("inbox.conversations"))
-        places = triage.forget(talk)
+        places = services.forget(talk)
     else:
         places = forget(story)
     db.session.commit()
     return places
 
 
-@triage.erased.connect
+@services.erased.connect
 def forget_story_of(talk: Conversation) -> list[str]:
     """Erase the story of a conversation with it, in the same transaction."""
     story = db.session.scalar(db.select(Story).where(Story.conversation_id == talk.id))
@@ -100,8 +102,8 @@ def forget_story_of(talk: Conversation) -> list[str]:
 def forget(story: Story) -> list[str]:
     """Delete the story and all its parts; returns the files to drop after the commit."""
     if story.state is State.PUBLISHED:
-        publishing.take_down(story)
-    places: list[str] = files.drop_all(story)
+        publication.take_down(story)
+    places: list[str] = store.drop_all(story)
     story_id = story.id
     db.session.flush()
     db.session.expire(story)

@@ -14,11 +14,11 @@ from flask_login.utils import _user_context_processor
 from flask_security import SQLAlchemyUserDatastore
 
 from portal.extensions import db
-from portal.team import account, cli, mailed, people
+from portal.team import account_routes, cli, link_routes, member_routes
 from portal.team.codes import recovery_keys, secrets_of, security
 from portal.team.models import Granted, Member, Passkey
 
-PAGES = (mailed.bp, account.bp, people.bp)
+PAGES = (link_routes.bp, account_routes.bp, member_routes.bp)
 # OWASP's least for argon2id: to check a password takes 19 MiB for a moment, and not 64.
 COST = {"argon2__memory_cost": 19 * 1024, "argon2__time_cost": 2, "argon2__parallelism": 1}
 

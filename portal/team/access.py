@@ -10,7 +10,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from portal.extensions import SAFE_METHODS, csrf
-from portal.team import session, tries
+from portal.team import attempts, session
 from portal.team.forms import AgainForm
 from portal.team.models import Member, Role
 from portal.web import UNPROCESSABLE, render, wants_fragment
@@ -109,18 +109,18 @@ def _ask_again() -> Response | None:
     asked = AGAIN in request.form
     form = AgainForm() if asked else AgainForm(formdata=None)
     status = (
-        tries.password(member(), form.password_again)
+        attempts.password(member(), form.password_again)
         if asked and form.validate()
         else UNPROCESSABLE
     )
-    if status == tries.OK:
+    if status == attempts.OK:
         session.refresh()
         return None
     sent = request.form.items(multi=True)
     return render(
         "team/again.html",
         "team/_again.html",
-        status if asked else tries.OK,
+        status if asked else attempts.OK,
         title="Is it you?",
         form=form,
         action=request.full_path.removesuffix("?"),

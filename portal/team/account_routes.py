@@ -6,13 +6,13 @@ from flask import Blueprint, redirect, request, session, url_for
 from werkzeug.wrappers import Response
 
 from portal.extensions import db
-from portal.team import codes, passkeys, services, tries
+from portal.team import attempts, codes, passkeys, services
 from portal.team import session as sessions
 from portal.team.access import fresh, guard, keeps_typed, member
+from portal.team.attempts import OK
 from portal.team.codes import WrongCode
 from portal.team.forms import ChangePasswordForm, CodeForm, NameForm, PasskeyForm
 from portal.team.routes import page
-from portal.team.tries import OK
 from portal.web import UNPROCESSABLE
 
 bp = Blueprint("account", __name__, url_prefix="/team/account")
@@ -39,7 +39,7 @@ def password() -> Response:
     form, status = ChangePasswordForm(), OK
     if request.method == "POST":
         known = form.validate()
-        status = tries.password(member(), form.password_again) if known else UNPROCESSABLE
+        status = attempts.password(member(), form.password_again) if known else UNPROCESSABLE
         if status == OK:
             services.change_password(member(), form.password.data)
             sessions.sign_in(member())
@@ -56,7 +56,7 @@ def app() -> Response:
     form, status = CodeForm(), OK
     secret = session.setdefault("totp", codes.new_secret())
     if request.method == "POST":
-        status = tries.code(member(), form.code, secret) if form.validate() else UNPROCESSABLE
+        status = attempts.code(member(), form.code, secret) if form.validate() else UNPROCESSABLE
         if status == OK:
             recovery = services.keep_app(member(), secret)
             db.session.commit()

@@ -5,11 +5,11 @@ from __future__ import annotations
 from flask import Response, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from portal.team import links, routes, services, tries
+from portal.team import attempts, links, routes, services
 from portal.team.access import keeps_typed
+from portal.team.attempts import OFTEN, OK, TOO_MANY
 from portal.team.forms import AcceptForm, NewPasswordForm, ResetForm
 from portal.team.routes import page, second_step
-from portal.team.tries import OFTEN, OK, TOO_MANY
 from portal.web import UNPROCESSABLE
 
 __all__ = ["bp"]  # with these pages on it
@@ -42,7 +42,7 @@ def forgot() -> BaseResponse:
     if request.method == "POST":
         status = UNPROCESSABLE
         if form.validate():
-            if tries.too_often("reset", form.email.data.lower()):
+            if attempts.too_often("reset", form.email.data.lower()):
                 form.email.errors, status = [OFTEN], TOO_MANY
             else:
                 services.send_reset(form.email.data)

@@ -7,13 +7,13 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from portal.extensions import db
 from portal.forms import Form
-from portal.team import codes, passkeys, services, tries
+from portal.team import attempts, codes, passkeys, services
 from portal.team import session as sessions
 from portal.team.access import keeps_typed, member, own_page
+from portal.team.attempts import OFTEN, OK, TOO_MANY
 from portal.team.codes import WrongCode
 from portal.team.forms import AgainForm, CodeForm, PasskeyForm, SignInForm
 from portal.team.models import Member
-from portal.team.tries import OFTEN, OK, TOO_MANY
 from portal.web import UNPROCESSABLE, network, render
 
 # Nothing here is guarded: each view says whom it lets in. Views that are exempt from the check
@@ -33,7 +33,7 @@ def sign_in() -> BaseResponse:
     if request.method == "POST":
         status = UNPROCESSABLE
         if form.validate():
-            if tries.too_often("sign-in", form.email.data.lower()):
+            if attempts.too_often("sign-in", form.email.data.lower()):
                 form.password.errors, status = [OFTEN], TOO_MANY
             elif found := services.check_password(form.email.data, form.password.data):
                 return second_step(found, goal)
@@ -55,7 +55,7 @@ def passkey() -> BaseResponse:
     form, status = PasskeyForm(), UNPROCESSABLE
     goal = request.args.get("next", "") or sessions.goal()
     wrong = WRONG_PASSKEY
-    if tries.too_often("passkey", network()):
+    if attempts.too_often("passkey", network()):
         wrong, status = OFTEN, TOO_MANY
     elif form.validate():
         try:
@@ -83,7 +83,7 @@ def code() -> BaseResponse:
         return redirect(url_for(".sign_in"), 303)
     form, status = CodeForm(), OK
     if request.method == "POST":
-        status = tries.code(found, form.code) if form.validate() else UNPROCESSABLE
+        status = attempts.code(found, form.code) if form.validate() else UNPROCESSABLE
         if status == OK:
             goal = sessions.goal()
             sessions.sign_in(found)
@@ -103,7 +103,7 @@ def set_up() -> BaseResponse:
     form, status = CodeForm(), OK
     secret = session.setdefault("totp", codes.new_secret())
     if request.method == "POST":
-        status = tries.code(found, form.code, secret) if form.validate() else UNPROCESSABLE
+        status = attempts.code(found, form.code, secret) if form.validate() else UNPROCESSABLE
         if status == OK:
             return _let_in(found, services.keep_app(found, secret))
     return page(
@@ -151,7 +151,9 @@ def verify() -> BaseResponse:
         return redirect(url_for(".sign_in", next=goal or None), 303)
     form, status = AgainForm(), OK
     if request.method == "POST":
-        status = tries.password(member(), form.password_again) if form.validate() else UNPROCESSABLE
+        status = (
+            attempts.password(member(), form.password_again) if form.validate() else UNPROCESSABLE
+        )
         if status == OK:
             sessions.refresh()
             return redirect(own_page(goal), 303)

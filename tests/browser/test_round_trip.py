@@ -8,8 +8,8 @@ from playwright.sync_api import expect
 from sqlalchemy import select
 
 from portal.extensions import db
+from portal.inbox.desk.replies import UNDO_FOR
 from portal.inbox.models import Conversation, Direction, Message
-from portal.inbox.replies import UNDO_FOR
 from tests.browser.site import DONE_WITHIN
 from tests.services import until
 

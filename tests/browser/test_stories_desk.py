@@ -9,8 +9,10 @@ import pytest
 from playwright.sync_api import expect
 
 from portal.extensions import db
-from portal.stories import examining, leaving, receiving, sending, services, versions
+from portal.stories import formats, shaping, withdrawal
+from portal.stories.files import checking, receiving
 from portal.stories.models import Story, VersionKind
+from portal.stories.telling import services as telling_services
 from portal.team.models import Role
 from tests.browser.keyboard import Keyboard
 from tests.stories import (
@@ -63,21 +65,21 @@ def full():
     withheld = dict.fromkeys(("place", "condition", "photo"), "no")
     answers = ALL_YES | told | {"consents": ALL_YES["consents"] | withheld}
     story = a_draft(text=f"# My week\n\n{TEXT}\n\n> Come in!\n\n- {LONG}", others=True)
-    sending.save(story, story.version, answers=answers)
+    telling_services.save(story, story.version, answers=answers)
     for name, data in (("pool.png", a_picture()), ("me.mp3", a_sound())):
-        examining.now_or_soon([receiving.take(story.id, name, BytesIO(data))])
-    sending.submit(story)
+        checking.now_or_soon([receiving.take(story.id, name, BytesIO(data))])
+    telling_services.submit(story)
     editor = an_editor()
     text = content(story, text=f"# My week\n\n{FREE}\n\n- {LONG}", topics=("water",))
-    services.revise(story, editor, text, 1, "Shorter", {"p1": "Why not"})
-    services.add_use(story, editor, "We read it to the council.")
-    versions.add_version(story, editor, VersionKind.EASY_READ, "Easy", "en", text="I swim.")
+    shaping.revise(story, editor, text, 1, "Shorter", {"p1": "Why not"})
+    shaping.add_use(story, editor, "We read it to the council.")
+    formats.add_version(story, editor, VersionKind.EASY_READ, "Easy", "en", text="I swim.")
     return story
 
 
 def withdrawn():
     story = published()
-    leaving.withdraw(story, keep_files=False)
+    withdrawal.withdraw(story, keep_files=False)
     return story
 
 
@@ -235,7 +237,7 @@ def test_what_the_storyteller_writes_meanwhile_is_told_and_neither_text_is_lost(
     page = open_desk(path)
     type_text(page, FREE)
     story = now_is(story_id)
-    services.revise(story, None, content(story, text=f"{TEXT}\n\nI wrote this."), 1)
+    shaping.revise(story, None, content(story, text=f"{TEXT}\n\nI wrote this."), 1)
     db.session.remove()
     expect(page.locator("#story-news")).to_contain_text(
         "The storyteller wrote text 2.", timeout=LATER

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from sqlalchemy import select
 
 from portal.extensions import db, now
-from portal.stories import leaving
+from portal.stories import withdrawal
 from portal.stories.models import State, Story, VersionKind
 from tests.browser.keyboard import Keyboard
 from tests.stories.readers import add_recording, add_version, at, put_up, unlist
@@ -183,7 +183,7 @@ def test_everyone_can_use_the_easy_read_page(open_page, check, story):
 
 def test_a_story_that_was_taken_back(open_page, check, story, app):
     address = story()
-    leaving.withdraw(_at(address), keep_files=False)
+    withdrawal.withdraw(_at(address), keep_files=False)
     db.session.remove()
     page = open_page(address, status=410)
     heading(page, "This story was taken back")

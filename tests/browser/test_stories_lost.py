@@ -9,7 +9,8 @@ from playwright.sync_api import expect
 
 from portal.extensions import db
 from portal.inbox.models import Conversation
-from portal.stories import finding, sending
+from portal.stories.finding import services
+from portal.stories.telling import services as telling_services
 from tests.browser.keyboard import Keyboard
 from tests.browser.test_contact import heading, press
 from tests.stories import a_draft, a_story
@@ -21,7 +22,7 @@ LONG = "supercalifragilistic" * 9
 @pytest.fixture
 def draft(app, address):
     """The four words of a story that was begun."""
-    words = sending.new_phrase(a_draft(email=address))
+    words = telling_services.new_phrase(a_draft(email=address))
     db.session.remove()
     return words
 
@@ -38,7 +39,7 @@ def number(app):
 @pytest.fixture
 def asked(app, number):
     """The page of the team for somebody who asked to be called."""
-    finding.ask_for_call(number, [])
+    services.ask_for_call(number, [])
     query = db.select(Conversation.id).where(Conversation.phone == number)
     newest = db.session.scalars(query.order_by(Conversation.id.desc())).first()
     db.session.remove()

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from portal.extensions import db, now
-from portal.stories import leaving, links, revisions, services, versions
+from portal.stories import formats, links, shaping, texts, withdrawal
 from portal.stories.models import Story, VersionKind
 from tests.browser.keyboard import Keyboard
 from tests.stories import a_story, an_editor, approved, content, handed_over, published
@@ -57,8 +57,8 @@ def shaped(**changes):
     story.conversation.opened_at = now()
     whys = {"title": "Readers choose by the title."}
     text = content(story, title="The water holds me", text=NEW)
-    services.revise(story, an_editor(), text, 1, "It keeps a name to itself.", whys)
-    services.hand_over(story, an_editor(), 2)
+    shaping.revise(story, an_editor(), text, 1, "It keeps a name to itself.", whys)
+    shaping.hand_over(story, an_editor(), 2)
     return story
 
 
@@ -107,7 +107,7 @@ def test_from_the_changes_to_the_yes_and_all_the_way_back(open_page, js, tell, n
     done(page, "We took your yes back.")
     press(page, YES)
     done(page, "You said yes to exactly this text.")
-    services.publish(now_is(story_id), an_editor())
+    shaping.publish(now_is(story_id), an_editor())
     db.session.remove()
     page.reload()
     follow(page, "See your story as readers see it")
@@ -139,7 +139,7 @@ def test_a_yes_is_not_given_past_an_answer_that_is_not_saved(open_page, js, tell
     expect(page.get_by_role("alert")).to_be_focused()
     expect(page.get_by_role("alert")).to_contain_text("You have answers that are not saved yet.")
     expect(change(page, "free").get_by_label(KEPT[1])).to_be_checked()
-    assert revisions.valid_approval(now_is(story_id)) is None
+    assert texts.valid_approval(now_is(story_id)) is None
     db.session.remove()
 
     press(page, "Save my choices")
@@ -155,7 +155,7 @@ def test_an_editor_who_was_quicker_costs_nothing(open_page, js, tell, now_is, fo
     change(page, "friend").get_by_role("textbox").fill("I go with S.")
     story = now_is(story_id)
     text = content(story, text=f"{NEW}\n\nBring a towel.")
-    services.revise(story, an_editor(), text, 2, "A tip for readers.")
+    shaping.revise(story, an_editor(), text, 2, "A tip for readers.")
     db.session.remove()
 
     press(page, "Save my choices")
@@ -187,7 +187,7 @@ def test_answers_to_one_text_do_not_stay_for_another(open_page, tell, now_is):
     page = open_page(url)
     change(page, "title").get_by_label(KEPT[1]).check()
     story = now_is(story_id)
-    services.revise(story, an_editor(), content(story, title="Another title"), 2, "Better.")
+    shaping.revise(story, an_editor(), content(story, title="Another title"), 2, "Better.")
     db.session.remove()
     page.get_by_label("Write to us").fill("Hello")
     press(page, "Send")
@@ -273,13 +273,13 @@ def test_by_keyboard_alone(open_page, js, tell):
 def test_every_state_of_shaping(open_page, check, tell, now_is, forgive):
     story_id, url = tell()
     story = now_is(story_id)
-    versions.add_version(
+    formats.add_version(
         story, an_editor(), VersionKind.EASY_READ, LONG, "en", text=f"I **swim**.\n\n{LONG}"
     )
-    versions.add_version(
+    formats.add_version(
         story, an_editor(), VersionKind.BSL, "In BSL", "bfi", link=f"https://example.org/{LONG}"
     )
-    services.comment(story, LONG)
+    shaping.comment(story, LONG)
     db.session.remove()
     page = open_page(url)
     check(page)
@@ -294,7 +294,7 @@ def test_every_state_of_shaping(open_page, check, tell, now_is, forgive):
     check(page)
     change(page, "free").get_by_role("textbox").fill(LONG)
     story = now_is(story_id)
-    services.revise(story, an_editor(), content(story, text=f"{NEW}\n\n{LONG}"), 2, LONG)
+    shaping.revise(story, an_editor(), content(story, text=f"{NEW}\n\n{LONG}"), 2, LONG)
     db.session.remove()
     press(page, "Save my choices")
     expect(page.get_by_role("alert")).to_contain_text("Your answers were not saved.")
@@ -317,7 +317,7 @@ def resting():
 
 def asked_yearly():
     story = published()
-    services.add_use(story, an_editor(), f"The council read it. {LONG}")
+    shaping.add_use(story, an_editor(), f"The council read it. {LONG}")
     story.checks, story.unlisted_at = 2, now()
     db.session.commit()
     return story
@@ -325,20 +325,20 @@ def asked_yearly():
 
 def declined():
     story = a_story(text=LONG)
-    services.decline(story, an_editor(), f"It names somebody. {LONG}")
+    shaping.decline(story, an_editor(), f"It names somebody. {LONG}")
     return story
 
 
 def newer_than_published():
     story = published()
-    services.revise(story, an_editor(), content(story, text=NEW), 1, "Newer.")
-    services.hand_over(story, an_editor(), 2)
+    shaping.revise(story, an_editor(), content(story, text=NEW), 1, "Newer.")
+    shaping.hand_over(story, an_editor(), 2)
     return story
 
 
 def withdrawn():
     story = asked_yearly()
-    leaving.withdraw(story, keep_files=False)
+    withdrawal.withdraw(story, keep_files=False)
     return story
 
 
@@ -420,7 +420,7 @@ def test_a_text_that_another_was_put_in_front_of(open_page, check, tell, now_is,
     page = open_page(f"{url}/rewrite")
     page.get_by_label("Your story").fill(LONG)
     story = now_is(story_id)
-    services.revise(story, an_editor(), content(story, text="A newer text."), 2, "Newer.")
+    shaping.revise(story, an_editor(), content(story, text="A newer text."), 2, "Newer.")
     db.session.remove()
     press(page, "Save my text")
     expect(page.get_by_role("alert")).to_be_focused()

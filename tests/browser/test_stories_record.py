@@ -6,8 +6,9 @@ import pytest
 from playwright.sync_api import expect
 
 from portal.extensions import db
-from portal.stories import links, sending
+from portal.stories import links
 from portal.stories.models import StoryFile, Telling
+from portal.stories.telling import services
 from tests.browser.keyboard import Keyboard
 from tests.browser.visitors import Visitors
 from tests.services import until
@@ -53,7 +54,7 @@ def refusing_browser(launch):
 @pytest.fixture
 def address(app):
     """The page of a new story's files."""
-    story, _ = sending.start(Telling.RECORD)
+    story, _ = services.start(Telling.RECORD)
     address = links.share_url(story, "files")
     db.session.remove()
     return address

@@ -9,7 +9,8 @@ from playwright.sync_api import expect
 
 from portal.config import ROOT
 from portal.extensions import db
-from portal.stories import files, links
+from portal.stories import links
+from portal.stories.files import store
 from tests.browser.keyboard import Keyboard
 from tests.services import absent, until
 from tests.stories import a_draft
@@ -264,9 +265,9 @@ def test_every_state_of_the_files(open_page, check, path, app, forgive):
     expect(entry(page, "setup.exe")).to_contain_text("This is something else.")
     check(page)
     story = links.read(path.split("/")[-2])
-    files.refuse(story.id, "huge.png", 10, "It is larger than 25 MB.")
+    store.refuse(story.id, "huge.png", 10, "It is larger than 25 MB.")
     for state in ("coming", "checking"):
-        files.new(story.id, f"{state}.mp4", 1000, files.FileState(state))
+        store.new(story.id, f"{state}.mp4", 1000, store.FileState(state))
     db.session.commit()
     db.session.remove()
     page.reload()

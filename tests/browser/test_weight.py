@@ -4,10 +4,10 @@ import re
 
 import pytest
 
-from portal.stories import listing
+from portal.demo.samples import read_all
+from portal.stories.library import query
+from portal.stories.markdown import measure
 from portal.stories.models import VersionKind
-from portal.stories.samples import read_all
-from portal.stories.text import measure
 from tests.stories.readers import add_version, at, put_up
 
 OF_A_CARD = {
@@ -44,7 +44,7 @@ def test_the_first_view_is_light(path, first_view):
 
 
 def test_the_first_view_of_the_library_is_light(app, first_view):
-    for number in range(listing.PAGE + 1):
+    for number in range(query.PAGE + 1):
         put_up(f"A story of several words, {number}", **OF_A_CARD)
     sizes = first_view("/stories/")
 

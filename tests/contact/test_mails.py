@@ -14,7 +14,7 @@ from justhtml import JustHTML
 from portal.contact import emails
 from portal.extensions import db
 from portal.inbox.models import Way
-from portal.providers.local import message
+from portal.providers.local.adapter import message
 from tests.contact import (
     FORM,
     GRACE,

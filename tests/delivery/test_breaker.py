@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from portal.delivery import breaker, ledger, routes, tasks
+from portal.delivery import breaker, ledger, routing, tasks
 from portal.delivery.models import Action, Outgoing, Pause
 from portal.extensions import db, huey, now
 from portal.providers.base import Busy, Denied, Receipt, Refused, TryLater, Uncertain
@@ -319,5 +319,5 @@ def test_nobody_is_asked_about_a_provider_when_nobody_rests(app, provider):
     """The usual case costs one look at an empty table."""
     row_id = saved(mail())
 
-    assert routes.find(row_id).provider is None
+    assert routing.find(row_id).provider is None
     db.session.commit()

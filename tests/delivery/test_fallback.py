@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from portal.config import ConfigError
-from portal.delivery import Erase, breaker, enqueue, ledger, outbox, routes, tasks
+from portal.delivery import Erase, breaker, enqueue, ledger, outbox, routing, tasks
 from portal.delivery.models import Outgoing, State
 from portal.extensions import db, huey, now
 from portal.providers.base import (
@@ -149,7 +149,7 @@ def test_a_mail_that_was_bound_while_a_worker_looked_for_a_way_goes_where_it_is_
     row_id, other = many(2)
     first.answers = [Denied("no")]
     deliver(other)
-    way = routes.find(row_id)
+    way = routing.find(row_id)
     db.session.execute(db.update(Outgoing).where(Outgoing.id == row_id).values(provider="first"))
     db.session.commit()
 
@@ -164,7 +164,7 @@ def test_bound_mail_waits_for_its_provider_and_nobody_calls_it_overdue(first, se
     through()
     clock.shift(timedelta(minutes=12))
     book = ledger.read()
-    due = outbox.due(now(), 9, routes.stands_still())
+    due = outbox.due(now(), 9, routing.stands_still())
     db.session.commit()
 
     assert book.overdue == 1

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
 from portal import providers
-from portal.delivery import Event, events, hooks
+from portal.delivery import Event, events, routes
 from portal.extensions import db, huey
 from portal.providers.base import EventKind, ProviderEvent, SetupError, Unreadable
 from tests.delivery import ADA
@@ -181,7 +181,7 @@ def test_what_is_wrong_at_our_end_is_no_success(app, client, trusted, error):
 
 @pytest.mark.parametrize("name", EVENTS)
 def test_call_that_is_too_large_is_refused_before_it_is_read(app, client, name, monkeypatch):
-    monkeypatch.setattr(hooks, "EVENTS_MAX_MB", 0)
+    monkeypatch.setattr(routes, "EVENTS_MAX_MB", 0)
     answer = post(client, name, b"x")
 
     assert (answer.status_code, answer.mimetype) == (413, "text/plain")

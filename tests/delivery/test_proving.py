@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from portal.delivery import proving
+from portal.delivery import uncertain
 from portal.delivery.models import State
 from portal.extensions import db
 from portal.providers.base import Receipt, TryLater, Uncertain
@@ -44,7 +44,7 @@ def unsure(finder, to=ADA):
 
 
 def ask():
-    proving.prove.call_local()
+    uncertain.prove.call_local()
 
 
 def test_mail_that_the_provider_knows_is_settled(finder):

@@ -6,7 +6,7 @@ import base64
 import json
 
 from portal.extensions import db
-from portal.inbox import addresses
+from portal.inbox import reply_addresses
 from portal.inbox.models import Conversation
 
 SECRET = "what-we-told-Brevo"
@@ -63,7 +63,7 @@ def hand_on(client, *items, headers=None, address="/hooks/brevo/inbound"):
 
 def reply_address(conversation: Conversation) -> str:
     """Where an answer to this conversation's mails goes."""
-    return addresses.reply_to(conversation).email
+    return reply_addresses.reply_to(conversation).email
 
 
 def basic(password: str) -> dict:

@@ -9,7 +9,7 @@ import pytest
 from portal.delivery.models import Outgoing
 from portal.delivery.models import State as Fate
 from portal.extensions import db
-from portal.inbox import addresses, intake
+from portal.inbox import intake, reply_addresses
 from portal.inbox.models import Direction, State, Way
 from tests.inbox import a_conversation
 from tests.inbox.desk import a_while_later, answer, fresh, history, messages, path, press
@@ -124,7 +124,7 @@ def test_answer_to_the_mail_comes_to_an_address_of_the_conversations_own(visit, 
         (mail,) = answers()
     address = re.search(r"<(.+)>", mail["Reply-To"])[1]
 
-    assert addresses.read(address) == conversation.id
+    assert reply_addresses.read(address) == conversation.id
 
 
 @pytest.mark.parametrize("way", ["phone", "sms", "relay", "post"])

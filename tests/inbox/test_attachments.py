@@ -13,14 +13,14 @@ import pytest
 import time_machine
 from sqlalchemy import func, select
 
-from portal import storage
+from portal import file_kinds, storage
 from portal.config import ConfigError
 from portal.extensions import db, huey, now
-from portal.inbox import attachments, file_kinds, inbound
+from portal.inbox.incoming import attachments, services
 from portal.inbox.models import Attachment, Keeping, Message, Original
-from portal.providers import mime
 from portal.providers.base import InboundAttachment, Refused, TryLater
-from portal.providers.inbound import NAME_LONGEST, line
+from portal.providers.webhooks import mime
+from portal.providers.webhooks.values import NAME_LONGEST, line
 from portal.team.models import Role
 from tests.inbox import a_conversation
 from tests.inbox.mails import BREVO, file, hand_on, item, reply_address
@@ -58,7 +58,7 @@ def kept(app):
         mail.set_content("Here they are")
         for name, content in files:
             mail.add_attachment(content, "application", "octet-stream", filename=name)
-        inbound.receive(mime.read(mail.as_bytes()), "local")
+        services.receive(mime.read(mail.as_bytes()), "local")
         return rows()
 
     return take
@@ -203,7 +203,7 @@ def test_a_mail_that_cannot_be_saved_leaves_no_file(app, kept, monkeypatch):
     def broken(*_):
         raise RuntimeError("a reason of ours")
 
-    monkeypatch.setattr(inbound, "_add_parts", broken)
+    monkeypatch.setattr(services, "_add_parts", broken)
     with pytest.raises(RuntimeError):
         kept(("lake.png", PNG))
 

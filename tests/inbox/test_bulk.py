@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from portal.extensions import db
-from portal.inbox import triage
+from portal.inbox.desk import services
 from portal.inbox.models import Change, Conversation, State, Tag
 from tests.inbox import a_conversation
 from tests.inbox.desk import fresh, history
@@ -79,18 +79,18 @@ def test_tag_that_is_none_changes_nothing_and_says_so(visit, ada, three, tag):
 
 
 def test_no_conversation_gets_more_tags_than_it_may_have(visit, ada, three):
-    three[0].tags = [Tag(name=f"tag{n:02}") for n in range(triage.TAGS_MOST)]
+    three[0].tags = [Tag(name=f"tag{n:02}") for n in range(services.TAGS_MOST)]
     db.session.commit()
     page = do(visit, three[:1], "tag", tag="pool")
 
     assert "Nothing was changed." in page.text
-    assert len(fresh(three[0]).labels) == triage.TAGS_MOST
+    assert len(fresh(three[0]).labels) == services.TAGS_MOST
 
 
 def test_those_that_a_colleague_changed_are_left_alone_and_counted(visit, ada, ben, three):
     page = visit("/inbox/")
     boxes = [page.page.query(f"#t{one.id}")[0].attrs["value"] for one in three]
-    triage.change(fresh(three[1]), ben, three[1].version, tags=["bens"])
+    services.change(fresh(three[1]), ben, three[1].version, tags=["bens"])
     page = send(visit, page, boxes, do="close")
 
     assert "2 conversations changed. 1 conversation left alone" in page.text
@@ -113,7 +113,7 @@ def test_undo_puts_all_of_it_back_and_a_second_time_nothing(visit, ada, three):
 
 def test_undo_brings_back_the_day_until_which_it_was_hidden(visit, ada, three):
     one = three[0]
-    triage.change(one, ada, one.version, snoozed_until=one.due_at)
+    services.change(one, ada, one.version, snoozed_until=one.due_at)
     hidden = fresh(one).snoozed_until
     page = do(visit, [one], "close", "/inbox/?folder=waiting")
     assert fresh(one).snoozed_until is None
@@ -125,7 +125,7 @@ def test_undo_brings_back_the_day_until_which_it_was_hidden(visit, ada, three):
 
 def test_undo_leaves_alone_what_was_changed_since(visit, ada, ben, three):
     page = do(visit, three, "close")
-    triage.change(fresh(three[0]), ben, fresh(three[0]).version, state=State.SPAM)
+    services.change(fresh(three[0]), ben, fresh(three[0]).version, state=State.SPAM)
     undone = press_undo(visit, page)
 
     assert "2 conversations put back." in undone.text
@@ -178,9 +178,9 @@ def test_ten_thousand_ticked_are_no_trouble(app, visit_plain):
 @on_each_database
 def test_deed_and_undo_share_a_batch_in_the_history_alone(app):
     ada, one = a_member(), a_conversation()
-    batch, done, stale = triage.change_many({one.id: one.version}, ada, {"owner_id": ada.id})
+    batch, done, stale = services.change_many({one.id: one.version}, ada, {"owner_id": ada.id})
     assert (done, stale) == (1, 0)
-    assert triage.undo(batch, ada) == 1
+    assert services.undo(batch, ada) == 1
     query = db.select(Change.batch).where(Change.what == "owner_id").order_by(Change.id)
 
     assert list(db.session.scalars(query)) == [batch, None]
@@ -193,8 +193,8 @@ def test_two_who_tick_the_same_at_once_do_it_once(app, at_once):
     chosen = {one.id: one.version for one in [a_conversation() for _ in range(5)]}
 
     def give(member_id):
-        member = db.session.get(triage.Member, member_id)
-        return triage.change_many(chosen, member, {"owner_id": member_id})[1:]
+        member = db.session.get(services.Member, member_id)
+        return services.change_many(chosen, member, {"owner_id": member_id})[1:]
 
     answers = at_once(*(lambda one=one: give(one) for one in members))
     assert sorted(answers) == [(0, 5), (5, 0)]
@@ -206,11 +206,11 @@ def test_two_who_tick_the_same_at_once_do_it_once(app, at_once):
 def test_undone_by_two_at_once_it_is_put_back_once(app, at_once):
     ada, conversations = a_member(), [a_conversation() for _ in range(3)]
     chosen = {one.id: one.version for one in conversations}
-    batch, _, _ = triage.change_many(chosen, ada, {"state": State.CLOSED})
+    batch, _, _ = services.change_many(chosen, ada, {"state": State.CLOSED})
     number = ada.id
 
     def undo():
-        return triage.undo(batch, db.session.get(triage.Member, number))
+        return services.undo(batch, db.session.get(services.Member, number))
 
     assert sorted(at_once(undo, undo)) == [0, 3]
     assert states(conversations) == ["new", "new", "new"]

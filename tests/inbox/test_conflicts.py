@@ -8,9 +8,10 @@ from threading import Barrier, Thread
 import pytest
 
 from portal.extensions import db
-from portal.inbox import intake, replies, triage
+from portal.inbox import intake
+from portal.inbox.desk import replies, services
+from portal.inbox.desk.services import Stale
 from portal.inbox.models import Conversation, Direction, State, Way
-from portal.inbox.triage import Stale
 from portal.team.models import Member
 from tests.inbox import a_conversation
 from tests.inbox.desk import fresh, messages, path
@@ -36,7 +37,7 @@ def old_page(visit, ada):
     page = visit(path(conversation))
     hidden = {name: page.value(name) for name in ("csrf_token", "seen", "draft_seen")}
     ben = a_member(name="Ben")
-    triage.change(fresh(conversation), ben, conversation.version, tags=["bens"])
+    services.change(fresh(conversation), ben, conversation.version, tags=["bens"])
     return conversation, hidden
 
 

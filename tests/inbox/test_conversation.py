@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from portal.extensions import db
-from portal.inbox import intake, replies, thread, triage
+from portal.inbox import intake
+from portal.inbox.desk import page as desk_page
+from portal.inbox.desk import replies, services
 from portal.inbox.models import Change, Message, Way
 from portal.team.models import Role
 from tests.inbox import a_conversation
@@ -56,25 +58,25 @@ def test_what_people_wrote_is_shown_as_text(visit, ada):
 
 def test_long_conversation_shows_the_newest_and_the_earlier_on_request(visit, ada):
     conversation = a_conversation(text="The very first")
-    say(conversation, thread.NEWEST)
+    say(conversation, desk_page.NEWEST)
     page = visit(path(conversation))
     everything = visit(f"{path(conversation)}?all=yes")
 
-    assert len(page.page.query("article.entry")) == thread.NEWEST
+    assert len(page.page.query("article.entry")) == desk_page.NEWEST
     assert not page.has(f"#m{messages(conversation)[0].id}")
     assert "Show all, with the earlier messages" in page.text
-    assert len(everything.page.query("article.entry")) == thread.NEWEST + 1
+    assert len(everything.page.query("article.entry")) == desk_page.NEWEST + 1
     assert everything.has(f"#m{messages(conversation)[0].id}")
 
 
 def test_machines_answer_is_marked_and_wakes_nobody(visit, ada):
     conversation = a_conversation()
-    triage.change(conversation, ada, conversation.version, state=triage.State.CLOSED)
+    services.change(conversation, ada, conversation.version, state=services.State.CLOSED)
     intake.add_incoming(fresh(conversation), "I am away", way=Way.EMAIL, automatic=True)
     db.session.commit()
 
     assert "a machine" in visit(path(conversation)).text
-    assert fresh(conversation).state is triage.State.CLOSED
+    assert fresh(conversation).state is services.State.CLOSED
 
 
 def test_words_about_what_was_done_are_ours_alone(visit, ada):
@@ -92,14 +94,14 @@ def test_nonsense_in_the_address_is_left_out(visit, ada, query):
 def test_history_has_a_name_for_every_deed(app, visit, ada):
     """What no page has words for would be shown as the code calls it."""
     conversation = a_conversation()
-    triage.change(conversation, ada, conversation.version, tags=["pool"], owner_id=ada.id)
+    services.change(conversation, ada, conversation.version, tags=["pool"], owner_id=ada.id)
     replies.save_draft(fresh(conversation), ada, "one", 0)
     replies.save_draft(fresh(conversation), ada, "two", 1, over=True)
     replies.add_note(fresh(conversation), ada, "Note")
     one = fresh(conversation)
     message = replies.answer(one, ada, "Yes", Way.EMAIL, seen=one.version)
     replies.take_back(message, fresh(conversation), ada)
-    triage.revoke_link(fresh(conversation), ada)
+    services.revoke_link(fresh(conversation), ada)
     deeds = set(db.session.scalars(db.select(Change.what)))
     words = app.jinja_env.get_template("inbox/_words.html").module.DEEDS
 

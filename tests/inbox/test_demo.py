@@ -8,8 +8,9 @@ import pytest
 from sqlalchemy import func, select, text
 
 from portal.delivery.models import Outgoing
+from portal.demo import conversations
 from portal.extensions import db, now
-from portal.inbox import demo, search
+from portal.inbox import search
 from portal.inbox.models import Change, Conversation, Message, State, Tag
 from tests.inbox import a_conversation
 
@@ -53,8 +54,8 @@ def test_adds_so_many_and_leaves_tables_and_others_as_they_were(app):
 
 
 def test_twice_adds_twice(app):
-    demo.load(50)
-    demo.load(50, seed=2)
+    conversations.load(50)
+    conversations.load(50, seed=2)
 
     assert number_of(Conversation) == 100
     assert a_conversation().id == 101
@@ -65,19 +66,19 @@ def test_same_seed_makes_the_same(app, monkeypatch):
         return [(one.id, one.reference, one.subject, one.name, one.state) for one in everything()]
 
     moment = now()
-    monkeypatch.setattr(demo, "now", lambda: moment)
-    demo.load(30, seed=7)
+    monkeypatch.setattr(conversations, "now", lambda: moment)
+    conversations.load(30, seed=7)
     first = made()
     for table in ("change", "message", "conversation_tag", "conversation"):
         db.session.execute(text(f"DELETE FROM {table}"))
     db.session.commit()
-    demo.load(30, seed=7)
+    conversations.load(30, seed=7)
 
     assert made() == first
 
 
 def test_conversations_are_likely_ones(app):
-    demo.load(MANY)
+    conversations.load(MANY)
     made = everything()
     states = Counter(one.state for one in made)
     messages = Counter(db.session.scalars(select(Message.direction)))
@@ -99,14 +100,14 @@ def test_conversations_are_likely_ones(app):
 
 
 def test_nobody_is_mailed(app, mailbox):
-    demo.load(200)
+    conversations.load(200)
 
     assert mailbox() == []
     assert number_of(Outgoing) == 0
 
 
 def test_made_up_conversations_are_found_and_so_is_what_comes_later(app):
-    demo.load(50)
+    conversations.load(50)
     one = everything()[20]
     later = a_conversation(text="zyzzyva")
 
@@ -117,7 +118,7 @@ def test_made_up_conversations_are_found_and_so_is_what_comes_later(app):
 
 def test_failure_adds_nothing_and_takes_nothing_away(app, monkeypatch):
     before = made_by_database()
-    rows = demo.Maker.make
+    rows = conversations.Maker.make
 
     def broken(self, first, many, of, done):
         made = rows(self, first, many, of, done)
@@ -125,9 +126,9 @@ def test_failure_adds_nothing_and_takes_nothing_away(app, monkeypatch):
         made["conversation"] *= 2
         return made
 
-    monkeypatch.setattr(demo.Maker, "make", broken)
+    monkeypatch.setattr(conversations.Maker, "make", broken)
     with pytest.raises(Exception, match=r"(?i)unique"):
-        demo.load(50)
+        conversations.load(50)
 
     assert number_of(Conversation) == 0
     assert made_by_database() == before

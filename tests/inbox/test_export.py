@@ -10,7 +10,7 @@ import time_machine
 from sqlalchemy import event
 
 from portal.extensions import db
-from portal.inbox import export
+from portal.inbox.figures import export
 from portal.inbox.models import Change, Kind, State
 from portal.team.models import Role
 from tests.inbox import a_conversation

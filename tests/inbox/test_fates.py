@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from portal.delivery import proving
+from portal.delivery import uncertain
 from portal.delivery.models import Outgoing
 from portal.delivery.models import State as Fate
 from portal.extensions import db
@@ -106,7 +106,7 @@ def test_mail_that_is_proven_to_have_left_ends_its_trouble(answered, kind):
 def test_mail_that_the_provider_knows_when_asked_ends_its_trouble_too(answered, provider):
     conversation = answered(Uncertain("No answer came."))
     provider.find = lambda key, address: Receipt("<found>")
-    proving.prove.call_local()
+    uncertain.prove.call_local()
 
     assert fresh(conversation).trouble == ""
     assert (replies()[0].state, replies()[0].message_id) == (Fate.ACCEPTED, "<found>")

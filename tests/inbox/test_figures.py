@@ -9,7 +9,7 @@ import time_machine
 from sqlalchemy import event
 
 from portal.extensions import db
-from portal.inbox import board, figures
+from portal.inbox.figures import numbers, page
 from portal.inbox.models import Kind, State
 from portal.newsletter import figures as newsletter
 from portal.newsletter import services
@@ -47,14 +47,14 @@ def answered(came, after, **changes):
 def test_nothing_was_measured_before_the_first_answer(app):
     a_conversation()
 
-    assert figures.first_answer() is None
+    assert numbers.first_answer() is None
 
 
 def test_first_answer_tells_the_median_and_how_many_came_in_time(app):
     for days in (0.5, 1, 2, 4):
         answered(MONDAY, days * DAY)
 
-    assert figures.first_answer() == figures.FirstAnswer(4, 1.5, 75)
+    assert numbers.first_answer() == numbers.FirstAnswer(4, 1.5, 75)
 
 
 def test_weekend_is_nobodys_waiting_time(app):
@@ -62,22 +62,22 @@ def test_weekend_is_nobodys_waiting_time(app):
     friday = MONDAY - 3 * DAY + 3 * HOUR
     answered(friday, 5 * DAY)  # Wednesday: three working days
 
-    assert figures.working_time(friday, friday + 3 * DAY) == DAY
-    assert figures.first_answer().within_promise == 100
+    assert numbers.working_time(friday, friday + 3 * DAY) == DAY
+    assert numbers.first_answer().within_promise == 100
 
 
 def test_weekend_begins_at_the_teams_midnight(app):
     late = datetime(2030, 7, 5, 23, 30, tzinfo=UTC)  # Saturday in London already
 
-    assert figures.working_time(late, late + DAY) == timedelta(0)
+    assert numbers.working_time(late, late + DAY) == timedelta(0)
 
 
 def test_only_the_newest_answers_count(app, monkeypatch):
-    monkeypatch.setattr(figures, "SAMPLE", 2)
+    monkeypatch.setattr(numbers, "SAMPLE", 2)
     for number in range(4):
         answered(MONDAY + number * HOUR, (4 - number) * DAY)
 
-    assert figures.first_answer().answered == 2
+    assert numbers.first_answer().answered == 2
 
 
 def test_queue_counts_what_waits_by_kind_and_knows_the_oldest(app, clock):
@@ -89,7 +89,7 @@ def test_queue_counts_what_waits_by_kind_and_knows_the_oldest(app, clock):
     closed.state = State.CLOSED
     db.session.commit()
 
-    queue = figures.queue()
+    queue = numbers.queue()
     assert queue.kinds == {Kind.MESSAGE: 1, Kind.PRESS: 1, Kind.STORY: 0}
     assert (queue.waiting, queue.oldest) == (2, MONDAY)
     assert (queue.held, queue.deadlines, queue.overdue, queue.due_today) == (1, 1, 0, 0)
@@ -100,17 +100,17 @@ def test_late_and_due_today_are_never_the_same(app, clock):
         a_conversation().due_at = MONDAY + hours * HOUR
     db.session.commit()
 
-    queue = figures.queue()
+    queue = numbers.queue()
     assert (queue.overdue, queue.due_today) == (1, 1)
 
 
 def test_counting_ends_at_a_number_that_nobody_reads(app, monkeypatch):
-    monkeypatch.setattr(figures, "MOST", 2)
+    monkeypatch.setattr(numbers, "MOST", 2)
     for _ in range(3):
         a_conversation()
 
-    assert figures.queue().waiting == 2
-    assert board.number(2) == "2 or more"
+    assert numbers.queue().waiting == 2
+    assert page.number(2) == "2 or more"
 
 
 def test_waits_are_told_by_the_week_of_the_answer_and_by_kind(app):
@@ -119,7 +119,7 @@ def test_waits_are_told_by_the_week_of_the_answer_and_by_kind(app):
     answered(MONDAY - 7 * DAY, 4 * HOUR, kind=Kind.PRESS)
     answered(MONDAY - 400 * DAY, DAY)
 
-    made = board.board()
+    made = page.board()
     assert [(week.name, week.wait and week.wait.number) for week in made.weeks[-3:]] == [
         ("Week of 11 March", 1),
         ("Last week", 2),
@@ -132,7 +132,7 @@ def test_waits_are_told_by_the_week_of_the_answer_and_by_kind(app):
 
 
 def test_nine_in_ten_is_near_the_longest_of_ten(app):
-    wait = figures.wait([hours * HOUR for hours in range(1, 11)])
+    wait = numbers.wait([hours * HOUR for hours in range(1, 11)])
 
     assert wait.median == 5.5 * HOUR
     assert 9 * HOUR <= wait.ninetieth <= 10 * HOUR
@@ -151,7 +151,7 @@ def test_signups_are_counted_when_they_are_confirmed_and_not_when_imported(app, 
 
 
 def test_weeks_end_with_this_one(app):
-    weeks = figures.weeks()
+    weeks = numbers.weeks()
 
     assert (len(weeks), weeks[-1]) == (12, date(2030, 3, 25))
     assert {day.weekday() for day in weeks} == {0}
@@ -169,7 +169,7 @@ def test_weeks_end_with_this_one(app):
     ],
 )
 def test_lengths_are_said_as_people_say_them(app, length, words):
-    assert board.length(length) == words
+    assert page.length(length) == words
 
 
 def test_dashboard_asks_no_more_of_the_database_when_there_is_more(app):
@@ -178,7 +178,7 @@ def test_dashboard_asks_no_more_of_the_database_when_there_is_more(app):
     def asked():
         seen = []
         event.listen(db.engine, "before_cursor_execute", lambda *call: seen.append(call[2]))
-        board.board()
+        page.board()
         return len(seen)
 
     before = asked()

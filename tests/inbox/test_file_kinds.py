@@ -9,8 +9,8 @@ import zipfile
 
 import pytest
 
-from portal.inbox import file_kinds
-from portal.inbox.file_kinds import Unwelcome
+from portal import file_kinds
+from portal.file_kinds import Unwelcome
 
 MB = 1024 * 1024
 

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from portal.delivery.models import Outgoing
 from portal.extensions import db
-from portal.inbox import inbound
+from portal.inbox.incoming import services
 from portal.inbox.models import Change, Conversation, Message, Original, State, Way
 from portal.providers.base import Address, InboundEmail
 from tests.inbox import a_conversation
@@ -107,11 +107,11 @@ def test_a_reply_address_signed_with_a_former_key_still_works(make_app):
 @pytest.mark.parametrize(
     ("forge", "doubt"),
     [
-        (lambda to: to.replace("+1-", "+2-"), inbound.FORGED),
-        (lambda to: to.replace("@", "x@"), inbound.FORGED),
-        (lambda to: "reply+nonsense@portal.localhost", inbound.FORGED),
-        (lambda to: "reply@portal.localhost", inbound.NO_ADDRESS),
-        (lambda to: "somebody@example.org", inbound.NO_ADDRESS),
+        (lambda to: to.replace("+1-", "+2-"), services.FORGED),
+        (lambda to: to.replace("@", "x@"), services.FORGED),
+        (lambda to: "reply+nonsense@portal.localhost", services.FORGED),
+        (lambda to: "reply@portal.localhost", services.NO_ADDRESS),
+        (lambda to: "somebody@example.org", services.NO_ADDRESS),
     ],
 )
 def test_a_mail_to_no_conversation_is_held_and_tells_nobody(app, client, forge, doubt):
@@ -134,7 +134,7 @@ def test_a_mail_to_a_conversation_that_is_gone_is_held(app, client):
 
     hand_on(client, item(gone))
 
-    assert held().doubts == inbound.GONE
+    assert held().doubts == services.GONE
 
 
 def test_a_mail_goes_where_its_conversation_was_merged(app, client):
@@ -275,7 +275,7 @@ def test_a_mail_without_words_still_has_something_to_click_on(app, client, chang
     hand_on(client, item(**changes))
 
     assert held().subject
-    assert newest().text == inbound.NO_TEXT
+    assert newest().text == services.NO_TEXT
 
 
 def test_a_mail_of_25_mb_is_kept_whole_and_shown_in_part(app, client):
@@ -379,7 +379,7 @@ def test_a_call_that_cannot_be_read_is_refused_and_changes_nothing(app, client, 
 
 def test_a_mail_with_nothing_in_it_is_kept(app, client):
     assert hand_on(client, {}).status_code == 200
-    assert newest().sender == inbound.UNKNOWN
+    assert newest().sender == services.UNKNOWN
 
 
 @pytest.mark.parametrize("value", [None, 7, "text", [], {}, [None], [[]], {"Address": 7}, True])
@@ -403,7 +403,7 @@ def test_what_lies_too_deep_is_left_out_of_the_original(app, client):
 def test_one_mail_that_fails_keeps_the_others_and_is_asked_for_again(app, client, monkeypatch):
     to = address_of(a_conversation())
     mails = [item(to, MessageId=f"<{number}@a>", Subject=str(number)) for number in range(3)]
-    add = inbound._add
+    add = services._add
 
     def break_on_one(mail, text):
         message = add(mail, text)
@@ -411,7 +411,7 @@ def test_one_mail_that_fails_keeps_the_others_and_is_asked_for_again(app, client
             raise RuntimeError("a reason of ours")
         return message
 
-    monkeypatch.setattr(inbound, "_add", break_on_one)
+    monkeypatch.setattr(services, "_add", break_on_one)
     first = hand_on(client, *mails)
     kept = count(Message)
     monkeypatch.undo()
@@ -436,4 +436,4 @@ def test_a_mail_to_spam_stays_there_and_wakes_nobody(app, client):
 def test_who_wrote_is_said_with_the_address():
     mail = InboundEmail(Address("a@b.org", "A"))
 
-    assert inbound._who(mail) == "A (a@b.org)"
+    assert services._who(mail) == "A (a@b.org)"

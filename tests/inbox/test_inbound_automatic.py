@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from portal.delivery.models import Outgoing
 from portal.extensions import db
-from portal.inbox import automatic, inbound
+from portal.inbox.incoming import automatic, services
 from portal.inbox.models import Conversation, Message, State
 from portal.providers.base import Address, InboundEmail
 from tests.inbox import a_conversation
@@ -89,7 +89,7 @@ def test_a_machine_that_writes_to_no_conversation_is_held_and_named(app, client)
 
     conversation = db.session.scalars(select(Conversation)).one()
     assert conversation.state is State.HELD
-    assert inbound.AUTOMATIC in conversation.doubts
+    assert services.AUTOMATIC in conversation.doubts
     assert conversation.messages[0].automatic
 
 
@@ -99,7 +99,7 @@ def test_a_machine_that_does_not_stop_is_only_counted_after_a_while(app, client,
     with caplog.at_level(logging.WARNING):
         assert hand_on(client, *mails).status_code == 200
 
-    assert db.session.scalar(select(func.count(Message.id))) == inbound.AUTOMATIC_A_DAY
+    assert db.session.scalar(select(func.count(Message.id))) == services.AUTOMATIC_A_DAY
     assert "automatic mails in a day" in caplog.text
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from portal.delivery import events
 from portal.extensions import db, huey
-from portal.inbox import inbound
+from portal.inbox.incoming import services
 from portal.inbox.models import Message
 from portal.providers.base import Address, Busy, InboundEmail, Refused, TryLater
 from tests.delivery import event, hear, news
@@ -133,7 +133,7 @@ def test_mail_that_breaks_us_is_tried_again(app, keeper, monkeypatch):
         raise RuntimeError("a fault of ours")
 
     with monkeypatch.context() as faulty:
-        faulty.setattr(inbound, "receive", broken)
+        faulty.setattr(services, "receive", broken)
         tell()
     waits = event("1")
     tell()

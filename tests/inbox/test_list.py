@@ -8,8 +8,9 @@ import pytest
 import time_machine
 
 from portal.extensions import db, now
-from portal.inbox import intake, listing, triage
-from portal.inbox.listing import View
+from portal.inbox import intake
+from portal.inbox.desk import query, services
+from portal.inbox.desk.query import View
 from portal.inbox.models import Conversation, Kind, Rank, State, Tag, Way
 from tests.inbox import a_conversation
 from tests.inbox.desk import fresh
@@ -44,7 +45,7 @@ def change(conversation, **values):
 
 def shown(member, **view):
     """The subjects that a view shows."""
-    listed = listing.show(View.of(view), member)
+    listed = query.show(View.of(view), member)
     db.session.commit()
     return [row.subject for row in listed.rows]
 
@@ -80,7 +81,7 @@ def test_urgent_comes_before_a_deadline_and_a_deadline_before_age(app):
 def test_newest_first_goes_by_the_last_change(app):
     ada = a_member()
     first, _ = a_conversation(text="first"), a_conversation(text="second")
-    triage.change(fresh(first), ada, first.version, tags=["pool"])
+    services.change(fresh(first), ada, first.version, tags=["pool"])
 
     assert shown(ada, sort="newest") == ["first", "second"]
 
@@ -131,9 +132,9 @@ def test_each_filter_narrows_the_list(app):
 @on_each_database
 def test_counts_stop_at_999(app):
     many(999)
-    assert listing.counts()["active"] == "999"
+    assert query.counts()["active"] == "999"
     a_conversation()
-    found = listing.counts()
+    found = query.counts()
     db.session.commit()
 
     assert found == {"active": "999+", "waiting": "0", "held": "0", "spam": "0", "closed": "0"}
@@ -143,7 +144,7 @@ def test_counts_stop_at_999(app):
 @pytest.mark.parametrize("sort", ["urgent", "newest"])
 def test_pages_show_each_row_once(app, sort):
     ada = a_member()
-    many(2 * listing.PAGE + 1)  # seven moments for all: the ids decide
+    many(2 * query.PAGE + 1)  # seven moments for all: the ids decide
 
     assert sorted(leaf_through(ada, sort)) == sorted(f"Number {n}" for n in range(101))
 
@@ -152,7 +153,7 @@ def test_pages_show_each_row_once(app, sort):
 def test_rows_that_change_meanwhile_push_no_other_out_of_the_pages(app):
     """What was shown may go, and what comes may be missed; what stays is shown once."""
     ada = a_member()
-    many(2 * listing.PAGE + 1)
+    many(2 * query.PAGE + 1)
 
     def meanwhile(rows):
         change(fresh(rows[0]), state=State.CLOSED)
@@ -167,7 +168,7 @@ def leaf_through(member, sort, meanwhile=None):
     """The subjects on all the pages of the list."""
     names, after = [], ""
     while True:
-        listed = listing.show(View.of({"sort": sort, "after": after}), member)
+        listed = query.show(View.of({"sort": sort, "after": after}), member)
         names += [row.subject for row in listed.rows]
         after = listed.next_page
         db.session.commit()
@@ -178,13 +179,13 @@ def leaf_through(member, sort, meanwhile=None):
 
 
 def test_show_more_keeps_the_filters_and_leads_back(visit, ada):
-    many(listing.PAGE + 1, needs="Large print")
+    many(query.PAGE + 1, needs="Large print")
     first = visit("/inbox/?needs=1&sort=newest")
     more = next(a for a in first.page.query("a") if a.to_text() == "Show more").attrs["href"]
     second = visit(more)
     back = next(a for a in second.page.query("a") if "Back to the start" in a.to_text())
 
-    assert len(subjects(first)) == listing.PAGE
+    assert len(subjects(first)) == query.PAGE
     assert len(subjects(second)) == 1
     assert back.attrs["href"] == "/inbox/?needs=1&sort=newest"
 
@@ -248,11 +249,11 @@ def news(visit, since, etag=None):
 
 def test_news_is_a_304_until_something_happens(visit, ada, ben):
     conversation = a_conversation()
-    since = listing.latest()
+    since = query.latest()
     first = news(visit, since)
     etag = first.headers["ETag"]
     again = news(visit, since, etag)
-    triage.change(fresh(conversation), ben, conversation.version, tags=["pool"])
+    services.change(fresh(conversation), ben, conversation.version, tags=["pool"])
     after = news(visit, since, etag)
 
     assert first.status == 200
@@ -265,7 +266,7 @@ def test_news_is_a_304_until_something_happens(visit, ada, ben):
 
 
 def test_news_of_one_member_is_not_taken_for_anothers(visit, ada, app):
-    since = listing.latest()
+    since = query.latest()
     etag = news(visit, since).headers["ETag"]
     other = type(visit)(app, htmx=visit.htmx)
     sign_in(other, app, name="Cleo")
@@ -275,8 +276,8 @@ def test_news_of_one_member_is_not_taken_for_anothers(visit, ada, app):
 
 def test_changed_rows_are_drawn_where_they_stand_and_new_ones_wait_behind_a_link(visit, ada):
     old = a_conversation(text="An old one")
-    since = listing.latest()
-    triage.change(fresh(old), ada, old.version, tags=["pool"])
+    since = query.latest()
+    services.change(fresh(old), ada, old.version, tags=["pool"])
     new = a_conversation(text="A new one")
     page = news(visit, since)
 
@@ -290,7 +291,7 @@ def test_changed_rows_are_drawn_where_they_stand_and_new_ones_wait_behind_a_link
 
 
 def test_ages_in_the_list_are_drawn_anew_after_a_while(visit, ada):
-    since = listing.latest()
+    since = query.latest()
     etag = news(visit, since).headers["ETag"]
     with time_machine.travel(now() + timedelta(minutes=6)):
         assert news(visit, since, etag).status == 200
@@ -299,13 +300,13 @@ def test_ages_in_the_list_are_drawn_anew_after_a_while(visit, ada):
 @on_each_database
 def test_at_most_a_page_of_changes_is_news_and_the_newest_come_first(app):
     many(3)
-    since = listing.latest()
+    since = query.latest()
     for conversation in db.session.scalars(db.select(Conversation)).all():
         intake.add_incoming(conversation, "Hello again", way=Way.WEB)
     db.session.commit()
 
-    assert len(listing.changed_since(since)) == 3
-    assert [one.subject for one in listing.changed_since(since, most=1)] == ["Number 2"]
+    assert len(query.changed_since(since)) == 3
+    assert [one.subject for one in query.changed_since(since, most=1)] == ["Number 2"]
     db.session.commit()
 
 
@@ -314,6 +315,6 @@ def test_tags_in_use_are_offered_each_once(app):
     for names in (["pool", "hoist"], ["pool", "bus"]):
         change(a_conversation(), tags=[Tag(name=name) for name in names])
 
-    assert listing.all_tags() == ["bus", "hoist", "pool"]
-    assert listing.all_tags(most=2) == ["bus", "hoist"]
+    assert query.all_tags() == ["bus", "hoist", "pool"]
+    assert query.all_tags(most=2) == ["bus", "hoist"]
     db.session.commit()

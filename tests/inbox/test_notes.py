@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from portal.delivery.models import Outgoing
 from portal.extensions import db
-from portal.inbox import intake, replies, triage
+from portal.inbox import intake
+from portal.inbox.desk import replies, services
 from portal.inbox.models import Direction, Way
 from tests.inbox import a_conversation
 from tests.inbox.desk import fresh, messages, path
@@ -64,10 +65,10 @@ def _do(deed, conversation, other, ada):
         "take back": lambda: answered and replies.take_back(answered[-1], conversation, ada),
         "again": lambda: answered and replies.send_again(answered[-1], conversation, ada),
         "incoming": lambda: intake.add_incoming(conversation, "Me again", way=Way.WEB),
-        "close": lambda: triage.change(conversation, ada, seen, state=triage.State.CLOSED),
-        "tag": lambda: triage.change(conversation, ada, seen, tags=["pool"]),
-        "merge": lambda: triage.merge(conversation, other.reference, ada, seen),
-        "apart": lambda: triage.take_apart(conversation, ada, seen),
+        "close": lambda: services.change(conversation, ada, seen, state=services.State.CLOSED),
+        "tag": lambda: services.change(conversation, ada, seen, tags=["pool"]),
+        "merge": lambda: services.merge(conversation, other.reference, ada, seen),
+        "apart": lambda: services.take_apart(conversation, ada, seen),
     }
     deeds[deed]()
     db.session.commit()

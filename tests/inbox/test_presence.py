@@ -8,7 +8,7 @@ import pytest
 import time_machine
 
 from portal.extensions import db, now
-from portal.inbox import presence, triage
+from portal.inbox.desk import presence, services
 from portal.inbox.models import Presence
 from portal.team.models import Role
 from tests.inbox import a_conversation
@@ -35,7 +35,7 @@ def test_opening_is_noted_once_and_whoever_it_was(app, visit, ben, role):
     first = fresh(conversation).opened_at
     with seconds(60):
         here(visit, conversation)
-        triage.open_for(conversation.id, ben)
+        services.open_for(conversation.id, ben)
 
     assert first is not None
     assert fresh(conversation).opened_at == first
@@ -98,9 +98,9 @@ def test_what_a_colleague_did_is_said_and_ones_own_deeds_are_not(visit, ada, ben
     conversation = a_conversation()
     seen = visit(path(conversation))
     since = seen.page.query("[data-poll]")[0].attrs["data-hx-vals"].split('"')[3]
-    triage.change(fresh(conversation), ada, conversation.version, tags=["adas"])
+    services.change(fresh(conversation), ada, conversation.version, tags=["adas"])
     assert "Something is new" not in here(visit, conversation, since=since).text
-    triage.change(fresh(conversation), ben, fresh(conversation).version, tags=["bens"])
+    services.change(fresh(conversation), ben, fresh(conversation).version, tags=["bens"])
 
     assert "Something is new here. Show it" in here(visit, conversation, since=since).text
 
@@ -115,8 +115,8 @@ def test_two_windows_that_open_at_once_are_one_presence(app, at_once):
     number, conversation_id = a_member().id, a_conversation().id
 
     def look():
-        member = db.session.get(triage.Member, number)
-        triage.open_for(conversation_id, member)
+        member = db.session.get(services.Member, number)
+        services.open_for(conversation_id, member)
         presence.here(conversation_id, member)
 
     assert at_once(look, look, look) == [None, None, None]

@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 
 from portal.extensions import db
-from portal.inbox import replies
+from portal.inbox.desk import replies
 from portal.inbox.models import SavedReply, Way
 from portal.team.models import Role
 from tests.inbox import a_conversation, enquiry

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from sqlalchemy import text, update
 
 from portal.extensions import db
-from portal.inbox import intake, search, triage
+from portal.inbox import intake, search
+from portal.inbox.desk import services
 from portal.inbox.models import Conversation, Direction, Kind, Message, State, Tag, Way
 from tests.inbox import a_conversation
 from tests.team import a_member
@@ -133,7 +134,7 @@ def test_every_change_is_found_at_once_and_what_is_gone_is_not(app):
 
 def test_nothing_of_an_erased_person_is_found(app):
     one = a_conversation(name="Ada Lovelace", text="My secret")
-    triage.erase(one, a_member())
+    services.erase(one, a_member())
 
     assert ids("lovelace") == ids("secret") == ids("grace@example.org") == []
 
@@ -153,8 +154,8 @@ def test_merged_conversation_is_found_as_the_one_that_goes_on(app):
     last = a_conversation(text="about boats")
     middle = a_conversation(text="about trains")
     first = a_conversation(text="about planes")
-    triage.merge(first, middle.reference, ada, first.version)
-    triage.merge(middle, last.reference, ada, middle.version)
+    services.merge(first, middle.reference, ada, first.version)
+    services.merge(middle, last.reference, ada, middle.version)
     everything = Conversation.folder != "merged"
 
     assert ids("planes", everything) == ids("trains", everything) == [last.id]
@@ -163,7 +164,7 @@ def test_merged_conversation_is_found_as_the_one_that_goes_on(app):
     assert excerpt(last, "planes") == "about <mark>planes</mark>"
     assert excerpt(last, "about") == "<mark>about</mark> boats"
 
-    triage.take_apart(first, ada, first.version)
+    services.take_apart(first, ada, first.version)
 
     assert ids("planes", everything) == [first.id]
 
@@ -215,7 +216,7 @@ def test_small_folder_is_searched_as_a_whole(app, monkeypatch):
     monkeypatch.setattr(search, "LOOKED_AT", 3)
     monkeypatch.setattr(search, "FEW", 4)
     active, child = a_conversation(text="pool"), a_conversation(text="pool and boats")
-    triage.merge(child, active.reference, a_member(), child.version)
+    services.merge(child, active.reference, a_member(), child.version)
     for _ in range(5):
         a_conversation(text="pool").state = State.CLOSED
     db.session.commit()

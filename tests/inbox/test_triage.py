@@ -6,9 +6,10 @@ import pytest
 from sqlalchemy import text
 
 from portal.extensions import db
-from portal.inbox import intake, links, replies, triage
+from portal.inbox import intake, links
+from portal.inbox.desk import replies, services
+from portal.inbox.desk.services import NotPossible, Stale
 from portal.inbox.models import Attachment, Keeping, Original, State, Way
-from portal.inbox.triage import NotPossible, Stale
 from portal.team.models import Role
 from tests.inbox import a_conversation
 from tests.inbox.desk import answer, fresh, history, messages, path, press
@@ -140,17 +141,17 @@ def test_merging_with_nothing_says_so(visit, ada, reference, words):
 def test_merging_makes_no_loop(app):
     ada = a_member()
     first, second, third = (a_conversation(text=f"Number {n}") for n in range(3))
-    triage.merge(fresh(first), second.reference, ada, first.version)
-    triage.merge(fresh(second), third.reference, ada, fresh(second).version)
+    services.merge(fresh(first), second.reference, ada, first.version)
+    services.merge(fresh(second), third.reference, ada, fresh(second).version)
     with pytest.raises(NotPossible):
-        triage.merge(fresh(third), first.reference, ada, fresh(third).version)
+        services.merge(fresh(third), first.reference, ada, fresh(third).version)
 
-    assert triage.root(fresh(first)).id == third.id
+    assert services.root(fresh(first)).id == third.id
 
 
 def test_what_comes_into_a_merged_conversation_is_seen_in_the_other(visit, ada):
     first, second = a_conversation(), a_conversation(text="The other")
-    triage.merge(first, second.reference, ada, first.version)
+    services.merge(first, second.reference, ada, first.version)
     intake.add_incoming(fresh(first), "Are you still there?", way=Way.WEB)
     db.session.commit()
 
@@ -169,9 +170,9 @@ def test_stopped_link_stops_and_the_conversation_stays(visit, ada):
 
 def test_only_the_version_seen_can_be_changed(app):
     ada, conversation = a_member(), a_conversation()
-    triage.change(conversation, ada, conversation.version, tags=["one"])
+    services.change(conversation, ada, conversation.version, tags=["one"])
     with pytest.raises(Stale):
-        triage.change(fresh(conversation), ada, 1, tags=["two"])
+        services.change(fresh(conversation), ada, 1, tags=["two"])
 
     assert fresh(conversation).labels == ["one"]
 
@@ -185,7 +186,7 @@ def test_erasing_leaves_no_word_in_any_table(app, visit_plain):
     conversation = a_conversation(
         text=WORD, name=WORD, email=f"{WORD}@example.org", needs=WORD, outlet=WORD
     )
-    triage.change(conversation, ada, conversation.version, tags=[WORD])
+    services.change(conversation, ada, conversation.version, tags=[WORD])
     replies.save_draft(fresh(conversation), ada, WORD, 0)
     replies.save_draft(fresh(conversation), ada, f"{WORD} again", 1, over=True)
     replies.add_note(fresh(conversation), ada, WORD)

@@ -7,7 +7,8 @@ import pytest
 from portal.delivery.models import Action, Outgoing
 from portal.delivery.models import State as Fate
 from portal.extensions import db
-from portal.inbox import intake, replies
+from portal.inbox import intake
+from portal.inbox.desk import replies
 from portal.inbox.models import State
 from portal.providers.base import Refused, TryLater, Uncertain
 from tests.delivery import Scripted

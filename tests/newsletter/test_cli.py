@@ -8,9 +8,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from portal import cells
+from portal import spreadsheets
 from portal.extensions import db
-from portal.newsletter import records, services, transfer
+from portal.newsletter import import_export, retention, services
 from portal.newsletter.models import HeldSignup, State, Subscriber
 from tests.newsletter import anything_kept_about, owner_of, tables
 from tests.visit import Visit
@@ -20,7 +20,7 @@ from tests.visit import Visit
 
 def test_show_tells_all_that_is_kept(run, joined):
     joined()
-    data = records.own_data(Subscriber.with_email("ada@example.org"))
+    data = retention.own_data(Subscriber.with_email("ada@example.org"))
 
     assert json.loads(run("show", "ADA@example.org").output) == data
 
@@ -68,7 +68,7 @@ def test_export_writes_to_a_file(run, add, tmp_path):
 
 
 def test_export_holds_a_few_at_a_time(app, add, monkeypatch):
-    monkeypatch.setattr(transfer, "AT_ONCE", 5)
+    monkeypatch.setattr(import_export, "AT_ONCE", 5)
     for number in range(50):
         add(f"{number}@example.org")
     db.session.remove()
@@ -78,10 +78,10 @@ def test_export_holds_a_few_at_a_time(app, add, monkeypatch):
         def writerow(self, cells):
             held.append(len(db.session.identity_map))
 
-    transfer.write(Out())
+    import_export.write(Out())
 
     assert len(held) == 51
-    assert max(held) <= 2 * transfer.AT_ONCE
+    assert max(held) <= 2 * import_export.AT_ONCE
 
 
 @pytest.mark.parametrize("name", ["=1+1", "+44", "-2", "@SUM(A1)", "\t=1", "'=1", "''@x"])
@@ -96,8 +96,8 @@ def test_a_spreadsheet_runs_nothing_of_what_people_typed(exported, add, name):
 @given(st.text(max_size=20))
 @example("'t Hooft")
 def test_quoting_is_undone_exactly(cell):
-    assert cells.unquote(cells.quote(cell)) == cell
-    assert not cells.quote(cell).startswith(cells.FORMULA_STARTS)
+    assert spreadsheets.unquote(spreadsheets.quote(cell)) == cell
+    assert not spreadsheets.quote(cell).startswith(spreadsheets.FORMULA_STARTS)
 
 
 # held
@@ -157,6 +157,6 @@ def test_an_export_that_is_read_slowly_keeps_nobody_from_writing(add, app):
             assert answer.status == 200
 
     with app.app_context():
-        transfer.write(Slow())
+        import_export.write(Slow())
 
     assert [row[0] for row in written[:2]] == ["email", "ada@example.org"]

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from portal.delivery import Event
 from portal.delivery.models import Outgoing
 from portal.extensions import db, now
-from portal.newsletter import hearing, links, services, tasks
+from portal.newsletter import bounces, links, services, tasks
 from portal.newsletter.models import Consent, State
 from tests.delivery import event, hear, news
 from tests.newsletter import (
@@ -379,8 +379,8 @@ def test_own_data_has_what_was_told(ada, client):
 
 
 def test_what_counts_in_a_row_is_said_in_one_place():
-    soft, arrived = hearing.EventKind.SOFT_BOUNCED, hearing.EventKind.DELIVERED
+    soft, arrived = bounces.EventKind.SOFT_BOUNCED, bounces.EventKind.DELIVERED
 
-    assert hearing.verdict([]) is None
-    assert hearing.verdict([soft, soft, arrived, soft, soft]) is None
-    assert hearing.verdict([arrived, soft, soft, soft, arrived]) is State.BOUNCED
+    assert bounces.verdict([]) is None
+    assert bounces.verdict([soft, soft, arrived, soft, soft]) is None
+    assert bounces.verdict([arrived, soft, soft, soft, arrived]) is State.BOUNCED

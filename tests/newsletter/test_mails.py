@@ -11,7 +11,7 @@ from justhtml import JustHTML
 from portal.extensions import db
 from portal.newsletter import emails
 from portal.newsletter.models import State, Subscriber
-from portal.providers.local import message
+from portal.providers.local.adapter import message
 from tests.newsletter import JOIN, LOST_LINK, settings
 from tests.visit import Visit
 

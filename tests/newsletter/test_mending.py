@@ -6,7 +6,7 @@ import pytest
 
 from portal.delivery.models import Action, Outgoing
 from portal.extensions import db
-from portal.newsletter import mending, services, sync
+from portal.newsletter import services, sync, sync_repair
 from portal.newsletter.models import State, Subscriber
 from portal.providers.base import Refused, TryLater
 from tests.newsletter.audiences import Importer, person, rows, run
@@ -99,7 +99,7 @@ def test_a_kill_half_way_loses_nothing(app):
     for number in range(7):
         person(f"{number}@example.org")
     *_, found = sync.compare()
-    next(mending.repair(found))
+    next(sync_repair.repair(found))
     db.session.rollback()
     first = len(provider.kept)
     run(app)

@@ -8,7 +8,7 @@ import pytest
 import time_machine
 
 from portal.extensions import db
-from portal.newsletter import links, records, services
+from portal.newsletter import links, retention, services
 from portal.newsletter.models import HeldSignup, State, Subscriber
 from portal.providers.base import TryLater
 from tests.newsletter import JOIN, LOST_LINK, anything_kept_about, link_in, tables
@@ -184,12 +184,12 @@ def test_erasing_forgets_the_person_here_and_at_the_provider(visit, joined, cont
 def test_erasing_leaves_everybody_else(visit, joined, contacts):
     joined("bob@example.org")
     services.hold("bob@example.org", [], "plain", ["Too quick"])
-    before = records.own_data(Subscriber.with_email("bob@example.org"))
+    before = retention.own_data(Subscriber.with_email("bob@example.org"))
 
     visit.send(f"{page_of(joined())}/erase")
 
     assert list(contacts()) == ["bob@example.org"]
-    assert records.own_data(Subscriber.with_email("bob@example.org")) == before
+    assert retention.own_data(Subscriber.with_email("bob@example.org")) == before
     assert HeldSignup.query.count() == 1
 
 
@@ -209,8 +209,8 @@ def test_erasing_cancels_what_has_not_left(visit, add, contacts, mailbox):
 def test_that_somebody_was_erased_is_known_but_not_who(visit, joined):
     visit.send(f"{page_of(joined())}/erase")
 
-    assert records.erased("ADA@example.org")
-    assert records.erased("bob@example.org") is None
+    assert retention.erased("ADA@example.org")
+    assert retention.erased("bob@example.org") is None
     (row,) = tables()["erasure"]
     assert len(row.digest) == 64
     assert "ada" not in row.digest

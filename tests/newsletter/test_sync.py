@@ -10,7 +10,7 @@ from portal import delivery
 from portal.delivery.models import Action, Outgoing
 from portal.delivery.models import State as Fate
 from portal.extensions import db, now
-from portal.newsletter import mending, services, sync
+from portal.newsletter import services, sync, sync_repair
 from portal.newsletter.models import State, Subscriber
 from portal.providers.base import Busy
 from tests.newsletter.audiences import Audience, Importer, known, now_is, person, rows, run
@@ -139,7 +139,7 @@ def test_who_comes_back_while_both_lists_are_compared_has_not_left(app, audience
     *_, found = sync.compare()
     now_is("back@example.org").become(State.SUBSCRIBED)
     db.session.commit()
-    list(mending.repair(found))
+    list(sync_repair.repair(found))
 
     assert found.has_left == ["back@example.org"]
     assert now_is("back@example.org").state is State.SUBSCRIBED

@@ -8,7 +8,7 @@ import pytest
 import time_machine
 
 from portal.extensions import db
-from portal.newsletter import links, records, services
+from portal.newsletter import links, retention, services
 from portal.newsletter.models import Consent, State, Subscriber
 from portal.providers.base import TryLater
 from tests.newsletter import settings, tables
@@ -154,7 +154,7 @@ def test_an_erasure_is_known_for_as_long_as_the_old_secret_is_listed(make_app, j
     new = {"SECRET_KEY": "a-new-secret-that-is-also-long-enough"}
 
     with make_app(**new, SECRET_KEY_FALLBACKS=OLD_KEY).app_context():
-        assert records.erased("ada@example.org")
+        assert retention.erased("ada@example.org")
 
 
 def test_leaving_never_overtakes_the_signup_before_it(visit, app, joined, contacts, monkeypatch):

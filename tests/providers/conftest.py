@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from portal.providers.base import Address, Contact, Email
-from portal.providers.brevo import Brevo
+from portal.providers.brevo.adapter import Brevo
 
 from .fake_brevo import FakeBrevo
 from .raw_server import RawServer

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from portal.providers.base import KnownContact, Receipt, Refused, TryLater, Uncertain
-from portal.providers.brevo import Brevo
+from portal.providers.brevo.adapter import Brevo
 
 from .conftest import API_KEY, KEY, audience_calls
 from .raw_server import RawServer, answer

@@ -28,7 +28,7 @@ PARTS_TYPE = f"multipart/form-data; boundary={BORDER}"
 
 def nodes_of(name):
     """The source of an adapter, as its syntax."""
-    files = sorted(FOLDER.glob(f"{name}*.py"))
+    files = sorted(FOLDER.glob(f"{name}/*.py"))
     return [node for file in files for node in ast.walk(ast.parse(file.read_text()))]
 
 
@@ -54,7 +54,8 @@ def fields_of(name):
 def events_of(name):
     """The provider's words for what happens."""
     modules = [
-        import_module(f"portal.providers.{file.stem}") for file in FOLDER.glob(f"{name}*.py")
+        import_module(f"portal.providers.{name}.{file.stem}")
+        for file in FOLDER.glob(f"{name}/*.py")
     ]
     found = {word for module in modules for word in getattr(module, "EVENTS", {})}
     return sorted({*map(str, found)}) or ["unknown"]

@@ -18,7 +18,7 @@ from portal.providers.base import (
     SetupError,
     TryLater,
 )
-from portal.providers.brevo import Brevo
+from portal.providers.brevo.adapter import Brevo
 
 from .conftest import API_KEY, KEY
 from .raw_server import answer

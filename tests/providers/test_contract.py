@@ -20,7 +20,7 @@ from portal.providers.base import (
     TryLater,
     Uncertain,
 )
-from portal.providers.http import HTTPProvider
+from portal.providers.http.client import HTTPProvider
 
 from .conftest import API_KEY, KEY
 from .fake_brevo import FakeBrevo

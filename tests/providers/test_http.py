@@ -8,7 +8,7 @@ import pytest
 import time_machine
 
 from portal.providers.base import Receipt, Refused, SetupError, TryLater, Uncertain
-from portal.providers.brevo import Brevo
+from portal.providers.brevo.adapter import Brevo
 
 from .conftest import API_KEY, KEY, audience_calls
 from .raw_server import answer

@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from portal.providers.base import Receipt, Refused, TryLater, Uncertain
-from portal.providers.http import ANSWER_LIMIT
+from portal.providers.http.client import ANSWER_LIMIT
 
 from .conftest import KEY, audience_calls
 from .raw_server import answer

@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from portal.providers import brevo_inbound, hook, mime
 from portal.providers.base import (
     Address,
     HookCall,
@@ -19,13 +18,15 @@ from portal.providers.base import (
     TryLater,
     Unreadable,
 )
+from portal.providers.brevo import inbound
+from portal.providers.webhooks import calls, mime
 from tests.inbox.mails import SECRET, TEXT, basic, file, item
 
 from .raw_server import answer
 
 
 def parse(*items):
-    return brevo_inbound.parse(json.dumps({"items": items}).encode())
+    return inbound.parse(json.dumps({"items": items}).encode())
 
 
 def test_brevos_mail_is_read_whole():
@@ -132,7 +133,7 @@ def test_whatever_brevo_sends_can_be_kept_by_any_database(items):
 @settings(deadline=None)
 @given(body=st.binary() | json_values.map(lambda value: json.dumps(value).encode()))
 def test_no_call_raises_anything_but_that_it_is_unreadable(body):
-    for parser in (brevo_inbound.parse, mime.read):
+    for parser in (inbound.parse, mime.read):
         with suppress(Unreadable):
             parser(body)
 
@@ -181,7 +182,7 @@ def test_no_mail_raises_anything_but_that_it_is_unreadable(parts):
 def test_a_secret_is_known_in_each_place_and_nothing_else_is(headers, query, right):
     call = HookCall("https://portal.test/hooks/brevo/inbound", headers, query, b"")
 
-    assert hook.carries([SECRET, "another-secret-of-ours"], call) is right
+    assert calls.carries([SECRET, "another-secret-of-ours"], call) is right
 
 
 @pytest.fixture

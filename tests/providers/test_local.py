@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from portal.providers import local
 from portal.providers.base import Address, Contact, Email, Receipt, Refused, SetupError, TryLater
-from portal.providers.local import Local
+from portal.providers.local import adapter
+from portal.providers.local.adapter import Local
 
 from .conftest import KEY
 
@@ -138,7 +138,7 @@ any_mail = st.builds(
 @given(mail=any_mail)
 def test_any_text_is_written_or_refused(mail):
     try:
-        written = message_from_bytes(local.message(mail, KEY), policy=default)
+        written = message_from_bytes(adapter.message(mail, KEY), policy=default)
     except Refused:
         return
 
@@ -167,7 +167,7 @@ def test_a_contact_is_one_object_with_attributes_and_state(provider, contact):
 
 
 def parsed(moment):
-    return local.datetime.fromisoformat(moment)
+    return adapter.datetime.fromisoformat(moment)
 
 
 def test_unsubscribing_keeps_the_object_and_erasing_removes_it(provider, contact):
@@ -210,7 +210,7 @@ def test_a_write_that_breaks_leaves_what_was_there(provider, contact, monkeypatc
     def full(_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(local.os, "fsync", full)
+    monkeypatch.setattr(adapter.os, "fsync", full)
     with pytest.raises(TryLater, match="No space left"):
         provider.upsert(replace(contact, name="Another"))
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from portal.providers.base import Busy, Denied, Refused, SetupError, Suppressed, TryLater
-from portal.providers.mailchimp import Mailchimp
+from portal.providers.mailchimp.adapter import Mailchimp
 
 from .conftest import API_KEY
 from .fake_mailchimp import FakeMailchimp

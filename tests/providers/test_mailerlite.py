@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from portal.providers.base import Denied, Finding, Receipt, Refused, Site, TryLater
-from portal.providers.mailerlite import MailerLite
-from portal.providers.mailerlite_setup import EVENTS
+from portal.providers.mailerlite.adapter import MailerLite
+from portal.providers.mailerlite.setup import EVENTS
 
 from .conftest import API_KEY
 from .fake_mailerlite import GROUP, SECRET, FakeMailerLite

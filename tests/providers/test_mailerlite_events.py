@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from portal.providers.base import EventKind, SetupError, Unreadable
-from portal.providers.mailerlite import MailerLite
+from portal.providers.mailerlite.adapter import MailerLite
 
 from .fake_mailerlite import SECRET
 from .payloads_mailerlite import RECORDED, batch, signed

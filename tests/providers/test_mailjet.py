@@ -19,7 +19,7 @@ from portal.providers.base import (
     TryLater,
     Uncertain,
 )
-from portal.providers.mailjet import Mailjet
+from portal.providers.mailjet.adapter import Mailjet
 
 from .conftest import API_KEY, KEY
 from .fake_mailjet import FakeMailjet

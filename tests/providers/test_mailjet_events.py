@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from portal.providers.base import Address, EventKind, SetupError, Unreadable
-from portal.providers.mailjet import Mailjet
+from portal.providers.mailjet.adapter import Mailjet
 
 from .conftest import KEY
 from .payloads_mailjet import INBOUND_URL, MAIL, NUMBER, REASONS, RECORDED, SECRET, called, event

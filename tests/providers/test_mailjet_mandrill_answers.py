@@ -8,7 +8,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from portal.providers.answer import Answer
 from portal.providers.base import (
     Finding,
     KnownContact,
@@ -19,8 +18,9 @@ from portal.providers.base import (
     TryLater,
     Uncertain,
 )
-from portal.providers.mailjet import Mailjet
-from portal.providers.mandrill import Mandrill
+from portal.providers.http.answer import Answer
+from portal.providers.mailjet.adapter import Mailjet
+from portal.providers.mandrill.adapter import Mandrill
 
 from .conftest import KEY
 

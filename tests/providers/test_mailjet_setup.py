@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from portal.providers.base import Finding, Refused, SetupError, Site
-from portal.providers.mailjet import Mailjet
+from portal.providers.mailjet.adapter import Mailjet
 
 from .conftest import API_KEY
 from .fake_mailjet import FakeMailjet

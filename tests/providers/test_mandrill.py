@@ -19,7 +19,7 @@ from portal.providers.base import (
     TryLater,
     Uncertain,
 )
-from portal.providers.mandrill import Mandrill
+from portal.providers.mandrill.adapter import Mandrill
 
 from .conftest import API_KEY, KEY
 from .fake_mandrill import HOOK_KEY, FakeMandrill

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from portal.providers.base import Busy, Denied, Receipt, Refused, TryLater
-from portal.providers.mandrill import Mandrill
+from portal.providers.mandrill.adapter import Mandrill
 
 from . import prism
 from .conftest import API_KEY, KEY

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from portal.providers.base import Address, EventKind, SetupError, Unreadable
-from portal.providers.mandrill import Mandrill
+from portal.providers.mandrill.adapter import Mandrill
 
 from . import payloads_mandrill as payloads
 from .conftest import KEY

@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from portal.providers import pace
-from portal.providers.answer import Answer
 from portal.providers.base import Busy, Receipt
-from portal.providers.pace import Pace
+from portal.providers.http import pace
+from portal.providers.http.answer import Answer
+from portal.providers.http.pace import Pace
 
 from .conftest import KEY
 from .raw_server import answer

@@ -20,7 +20,7 @@ from portal.providers.base import (
     Suppressed,
     TryLater,
 )
-from portal.providers.postmark import Postmark
+from portal.providers.postmark.adapter import Postmark
 
 from .callers import SECRET
 from .conftest import API_KEY, KEY

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from portal.providers import postmark_setup
 from portal.providers.base import Denied, Refused, Site
-from portal.providers.postmark import Postmark
+from portal.providers.postmark import setup
+from portal.providers.postmark.adapter import Postmark
 
 from . import prism
 from .callers import SECRET
@@ -36,7 +36,7 @@ def postmark(described):
 
 
 def test_the_description_allows_a_webhook_to_be_mended(postmark, monkeypatch):
-    monkeypatch.setattr(postmark_setup, "_find_hook", lambda *_: {"ID": 7})
+    monkeypatch.setattr(setup, "_find_hook", lambda *_: {"ID": 7})
 
     told = [one.words for one in postmark.install_hooks(SITE)]
 

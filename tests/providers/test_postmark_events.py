@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from portal.providers.base import Address, EventKind, HookCall, SetupError, Unreadable
-from portal.providers.postmark import Postmark
+from portal.providers.postmark.adapter import Postmark
 
 from .callers import SECRET, caller
 from .payloads import ADA, basic, hook_url, postmark_event, signed

@@ -21,8 +21,8 @@ from portal.providers.base import (
     Site,
     TryLater,
 )
-from portal.providers.resend import Resend
-from portal.providers.resend_hooks import WANTED
+from portal.providers.resend.adapter import Resend
+from portal.providers.resend.events import WANTED
 
 from .conftest import API_KEY, KEY
 from .fake_resend import HOOK_SECRET, SEGMENT, FakeResend
@@ -178,8 +178,10 @@ def clock(monkeypatch):
     def sleep(seconds):
         moment[0] += seconds
 
-    monkeypatch.setattr("portal.providers.pace.time", SimpleNamespace(monotonic=lambda: moment[0]))
-    monkeypatch.setattr("portal.providers.resend.sleep", sleep)
+    monkeypatch.setattr(
+        "portal.providers.http.pace.time", SimpleNamespace(monotonic=lambda: moment[0])
+    )
+    monkeypatch.setattr("portal.providers.resend.adapter.sleep", sleep)
     return moment
 
 

@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from portal.providers import resend_setup
 from portal.providers.base import Refused, Site
-from portal.providers.resend import Resend
+from portal.providers.resend import setup
+from portal.providers.resend.adapter import Resend
 
 from . import prism
 from .conftest import API_KEY, KEY
@@ -45,7 +45,7 @@ def test_the_description_allows_a_webhook_to_be_mended_and_its_secret_read(resen
 
 
 def test_a_webhook_as_described_is_judged(resend, monkeypatch):
-    monkeypatch.setattr(resend_setup, "WANTED", ("email.sent",))
+    monkeypatch.setattr(setup, "WANTED", ("email.sent",))
 
     found = [one.words for one in resend.check(SITE)]
 

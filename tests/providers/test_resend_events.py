@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from portal.providers.base import EventKind, SetupError, Unreadable
-from portal.providers.resend import Resend
+from portal.providers.resend.adapter import Resend
 
 from .callers import SECRET, caller
 from .conftest import KEY

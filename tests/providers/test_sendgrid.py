@@ -18,7 +18,7 @@ from portal.providers.base import (
     Site,
     TryLater,
 )
-from portal.providers.sendgrid import SendGrid
+from portal.providers.sendgrid.adapter import SendGrid
 
 from .conftest import API_KEY, KEY
 from .fake_sendgrid import LIST, PUBLIC_KEY, FakeSendGrid

@@ -8,7 +8,7 @@ from urllib.parse import quote
 import pytest
 
 from portal.providers.base import Address, Attachment, Denied, Receipt, Refused, Site, TryLater
-from portal.providers.sendgrid import SendGrid
+from portal.providers.sendgrid.adapter import SendGrid
 
 from . import prism
 from .conftest import API_KEY, KEY

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from portal.providers import sendgrid_events
 from portal.providers.base import Address, EventKind, SetupError, Unreadable
-from portal.providers.sendgrid import SendGrid
+from portal.providers.sendgrid import events
+from portal.providers.sendgrid.adapter import SendGrid
 
 from . import payloads_sendgrid as payloads
 from .conftest import KEY
@@ -70,10 +70,10 @@ def test_what_is_not_rightly_signed_is_refused(changes):
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        (sendgrid_events.SIGNATURE, "bm8="),
-        (sendgrid_events.SIGNATURE, "no base64"),
-        (sendgrid_events.TIMESTAMP, "0"),
-        (sendgrid_events.TIMESTAMP, "\u0663"),
+        (events.SIGNATURE, "bm8="),
+        (events.SIGNATURE, "no base64"),
+        (events.TIMESTAMP, "0"),
+        (events.TIMESTAMP, "\u0663"),
     ],
 )
 def test_a_signature_of_something_else_is_refused(name, value):
@@ -134,7 +134,7 @@ def test_a_call_has_many_events_and_a_repeat_has_the_same_ids():
     ],
 )
 def test_an_event_names_a_mail_as_the_receipt_did(told, taken):
-    assert sendgrid_events.message_id(told) == taken
+    assert events.message_id(told) == taken
 
 
 @pytest.mark.parametrize("body", [b"", b"no json", b"7", b'["x"]', b"[[]]", b"[" * 100_000])

@@ -6,10 +6,11 @@ from sqlalchemy import select
 
 from portal.extensions import db
 from portal.inbox.models import Change
-from portal.stories import revisions, sending, services
+from portal.stories import shaping, texts
 from portal.stories.consents import PURPOSES
 from portal.stories.models import Revision, Story, Telling
-from portal.stories.revisions import Content
+from portal.stories.telling import services as telling_services
+from portal.stories.texts import Content
 from portal.team.models import Member
 from tests.team import a_member
 
@@ -23,7 +24,7 @@ ALL_YES = {
 
 def a_draft(telling=Telling.WRITE, **changes) -> Story:
     """A story that was told and not sent yet."""
-    story, _ = sending.start(telling)
+    story, _ = telling_services.start(telling)
     values = {
         "title": "How I found the water",
         "text": TEXT,
@@ -31,14 +32,14 @@ def a_draft(telling=Telling.WRITE, **changes) -> Story:
         "email": ADA,
         "answers": ALL_YES | {"reply_by": "email"},
     }
-    sending.save(story, story.version, **(values | changes))
+    telling_services.save(story, story.version, **(values | changes))
     return story
 
 
 def a_story(**changes) -> Story:
     """A story that was sent to the team."""
     story = a_draft(**changes)
-    sending.submit(story)
+    telling_services.submit(story)
     return story
 
 
@@ -52,7 +53,7 @@ def an_editor(name="Eda") -> Member:
 
 def content(story: Story, **changes) -> Content:
     """The newest text with these changes."""
-    newest = revisions.content_of(revisions.latest(story))
+    newest = texts.content_of(texts.latest(story))
     return Content(
         **{name: getattr(newest, name) for name in newest.__dataclass_fields__} | changes
     )
@@ -61,30 +62,30 @@ def content(story: Story, **changes) -> Content:
 def edited(story: Story, by=None, reason="Shorter is easier to read.", **changes) -> Revision:
     """Let an editor write a new text; returns it."""
     changes = changes or {"text": TEXT.replace("I feel light", "I feel free")}
-    seen = revisions.number(story)
-    return services.revise(story, by or an_editor(), content(story, **changes), seen, reason)
+    seen = texts.number(story)
+    return shaping.revise(story, by or an_editor(), content(story, **changes), seen, reason)
 
 
 def handed_over(story: Story | None = None) -> Story:
     """A story whose edited text waits for the storyteller."""
     story = story or a_story()
     edited(story)
-    services.hand_over(story, an_editor(), revisions.number(story))
+    shaping.hand_over(story, an_editor(), texts.number(story))
     return story
 
 
 def approved(story: Story | None = None) -> Story:
     """A story whose storyteller said yes to its newest text."""
     story = story or handed_over()
-    newest = revisions.latest(story)
-    services.approve(story, newest.id, newest.digest)
+    newest = texts.latest(story)
+    shaping.approve(story, newest.id, newest.digest)
     return story
 
 
 def published(story: Story | None = None, **changes) -> Story:
     """A story that everybody can read."""
     story = approved(story or a_story(**changes))
-    services.publish(story, an_editor())
+    shaping.publish(story, an_editor())
     return story
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from portal.extensions import db
 from portal.inbox.models import Conversation
-from portal.stories import links, sending
+from portal.stories import links
+from portal.stories.telling import services
 from tests.visit import Visit
 
 FIND, MAIL, CALL = "/stories/share/find", "/stories/share/find/mail", "/stories/share/find/call"
@@ -14,7 +15,7 @@ NOWHERE = "These words do not lead to a story."
 
 def with_words(story):
     """The story's new four words."""
-    return sending.new_phrase(story)
+    return services.new_phrase(story)
 
 
 def type_words(visit, words):

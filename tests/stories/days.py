@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from portal.delivery.models import Action, Outgoing
 from portal.extensions import db
 from portal.inbox.models import Message
-from portal.stories import services, tasks
+from portal.stories import shaping, tasks
 from tests.stories import ADA, a_story, an_editor
 
 NOON = datetime(2030, 3, 26, 12, tzinfo=UTC)
@@ -64,5 +64,5 @@ def notices():
 
 def declined():
     story = a_story()
-    services.decline(story, an_editor(), "It names others.")
+    shaping.decline(story, an_editor(), "It names others.")
     return story

@@ -5,7 +5,8 @@ from __future__ import annotations
 from io import BytesIO
 
 from portal.extensions import db
-from portal.stories import examining, receiving, revisions
+from portal.stories import texts as stories_texts
+from portal.stories.files import checking, receiving
 from portal.stories.models import Story, StoryFile
 from tests.stories.media import a_picture
 
@@ -60,7 +61,7 @@ def texts(story: Story) -> list[str]:
 def newest(story: Story):
     """The newest text as the database has it."""
     db.session.expire_all()
-    found = revisions.latest(story)
+    found = stories_texts.latest(story)
     db.session.commit()
     return found
 
@@ -68,7 +69,7 @@ def newest(story: Story):
 def with_file(story: Story, name: str, content: bytes = b"", **values) -> StoryFile:
     """A file that came with the story and was looked at."""
     file = receiving.take(story.id, name, BytesIO(content or a_picture()))
-    examining.now_or_soon([file])
+    checking.now_or_soon([file])
     file = db.session.get(StoryFile, file.id)
     for column, value in values.items():
         setattr(file, column, value)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from io import BytesIO
 
 from portal.extensions import db
-from portal.stories import examining, files, publishing, receiving, sending, versions
+from portal.stories import formats, publication
+from portal.stories.files import checking, receiving, store
 from portal.stories.models import Story, StoryFile, VersionKind
+from portal.stories.telling import services
 from tests.stories import a_draft, an_editor, edited, published
 from tests.stories.media import a_picture, a_sound
 
@@ -19,7 +21,7 @@ def put_up(title="How I found the water", *, pictures=(), **changes) -> Story:
     story = a_draft(title=title, **changes)
     for number, alt in enumerate(pictures):
         add_file(story, f"picture-{number}.png", a_picture(colour=(number, 9, 9)), alt=alt)
-    sending.submit(story)
+    services.submit(story)
     if by_editor:
         edited(story, **by_editor)
     return published(story)
@@ -28,16 +30,16 @@ def put_up(title="How I found the water", *, pictures=(), **changes) -> Story:
 def add_file(story: Story, name: str, content: bytes, **words: str) -> StoryFile:
     """A file that came and was found good."""
     file = receiving.take(story.id, name, BytesIO(content))
-    examining.examine.call_local(file.id, 0)
+    checking.examine.call_local(file.id, 0)
     file = db.session.get_one(StoryFile, file.id)
-    files.describe(file, **words)
+    store.describe(file, **words)
     return file
 
 
 def add_version(story: Story, kind: VersionKind, title="Easy water", language="en", **what):
     """Another form of a story, with its storyteller's yes."""
-    version = versions.add_version(story, an_editor(), kind, title, language, **what)
-    versions.approve_version(story, version.id, version.digest)
+    version = formats.add_version(story, an_editor(), kind, title, language, **what)
+    formats.approve_version(story, version.id, version.digest)
     return version
 
 
@@ -62,7 +64,7 @@ def unlist(story: Story) -> None:
 
 def take_down(story: Story) -> None:
     """Take it back, as far as readers are concerned."""
-    publishing.take_down(story)
+    publication.take_down(story)
     db.session.commit()
 
 

@@ -18,7 +18,7 @@ from sqlalchemy import delete, text, update
 from sqlalchemy.exc import DBAPIError
 
 from portal.extensions import db
-from portal.stories import leaving, revisions, services
+from portal.stories import shaping, texts, withdrawal
 from portal.stories.models import Approval, Level, Revision, State, Story
 from portal.stories.transaction import NotPossible, Stale
 from tests.stories import (
@@ -71,10 +71,10 @@ def test_a_text_that_was_said_yes_to_can_be_published(app):
 def test_no_text_is_published_without_a_yes(app):
     story = handed_over()
     with pytest.raises(NotPossible, match="has not said yes"):
-        services.publish(story, an_editor())
+        shaping.publish(story, an_editor())
 
     assert fresh(story).state is State.WITH_STORYTELLER
-    assert refused(force_out(story, revisions.latest(story)))
+    assert refused(force_out(story, texts.latest(story)))
 
 
 @pytest.mark.parametrize(
@@ -93,40 +93,40 @@ def test_no_text_is_published_without_a_yes(app):
 @pytest.mark.parametrize("by_storyteller", [False, True], ids=["editor", "storyteller"])
 def test_any_later_change_voids_the_yes(app, changes, by_storyteller):
     story = approved()
-    old = revisions.latest(story)
+    old = texts.latest(story)
     by = None if by_storyteller else an_editor()
-    services.revise(story, by, content(story, **changes), old.number)
+    shaping.revise(story, by, content(story, **changes), old.number)
 
-    assert revisions.valid_approval(story) is None
+    assert texts.valid_approval(story) is None
     assert story.state is State.EDITING
     with pytest.raises(NotPossible, match="has not said yes"):
-        services.publish(story, an_editor())
+        shaping.publish(story, an_editor())
     assert refused(force_out(story, old))
-    assert refused(force_out(story, revisions.latest(story)))
+    assert refused(force_out(story, texts.latest(story)))
 
 
 def test_the_alt_text_of_a_picture_is_part_of_what_is_said_yes_to():
     picture = {"file": "a", "digest": "0", "alt": "A pool"}
-    one = revisions.Content(pictures=(picture,))
-    other = revisions.Content(pictures=({**picture, "alt": "A lake"},))
+    one = texts.Content(pictures=(picture,))
+    other = texts.Content(pictures=({**picture, "alt": "A lake"},))
 
-    assert revisions.digest(one) != revisions.digest(other)
+    assert texts.digest(one) != texts.digest(other)
 
 
 def test_the_same_text_again_is_no_change(app):
     story = approved()
-    seen = revisions.number(story)
+    seen = texts.number(story)
 
-    assert services.revise(story, an_editor(), content(story), seen) is None
-    assert revisions.valid_approval(story)
+    assert shaping.revise(story, an_editor(), content(story), seen) is None
+    assert texts.valid_approval(story)
 
 
 def test_an_old_text_cannot_be_said_yes_to(app):
     story = handed_over()
-    old = revisions.latest(story)
+    old = texts.latest(story)
     edited(story, text="A newer text.")
     with pytest.raises(Stale):
-        services.approve(story, old.id, old.digest)
+        shaping.approve(story, old.id, old.digest)
 
     assert fresh(story).approvals == []
 
@@ -134,16 +134,16 @@ def test_an_old_text_cannot_be_said_yes_to(app):
 def test_a_yes_to_another_text_than_the_page_showed_does_not_count(app):
     story = handed_over()
     with pytest.raises(Stale):
-        services.approve(story, revisions.latest(story).id, "0" * 64)
+        shaping.approve(story, texts.latest(story).id, "0" * 64)
 
     assert fresh(story).approvals == []
 
 
 def test_a_yes_by_the_link_of_another_story_does_not_count(app):
     one, other = handed_over(), handed_over(a_story(email="bob@example.org"))
-    theirs = revisions.latest(other)
+    theirs = texts.latest(other)
     with pytest.raises(Stale):
-        services.approve(one, theirs.id, theirs.digest)
+        shaping.approve(one, theirs.id, theirs.digest)
     forged = Approval(story_id=one.id, revision_id=theirs.id, digest=theirs.digest, wording="")
     db.session.add(forged)
     with pytest.raises(DBAPIError):
@@ -157,15 +157,15 @@ def test_a_yes_by_the_link_of_another_story_does_not_count(app):
 @pytest.mark.parametrize("over", ["withdrawn", "declined"])
 def test_what_is_over_can_be_neither_said_yes_to_nor_published(app, over, before):
     story = before()
-    newest = revisions.latest(story)
+    newest = texts.latest(story)
     if over == "withdrawn":
-        leaving.withdraw(story, keep_files=True)
+        withdrawal.withdraw(story, keep_files=True)
     else:
-        services.decline(story, an_editor(), "It is not about being active.")
+        shaping.decline(story, an_editor(), "It is not about being active.")
     with pytest.raises(NotPossible):
-        services.approve(story, newest.id, newest.digest)
+        shaping.approve(story, newest.id, newest.digest)
     with pytest.raises(NotPossible):
-        services.publish(story, an_editor())
+        shaping.publish(story, an_editor())
 
     assert fresh(story).state == over
     assert refused(force_out(story, newest))
@@ -174,19 +174,19 @@ def test_what_is_over_can_be_neither_said_yes_to_nor_published(app, over, before
 def test_a_draft_can_be_neither_said_yes_to_nor_published(app):
     story = a_draft()
     with pytest.raises(NotPossible):
-        services.publish(story, an_editor())
+        shaping.publish(story, an_editor())
 
     assert fresh(story).state is State.DRAFT
 
 
 def test_a_yes_that_was_taken_back_is_none(app):
     story = approved()
-    services.take_back_approval(story)
+    shaping.take_back_approval(story)
     with pytest.raises(NotPossible):
-        services.publish(story, an_editor())
+        shaping.publish(story, an_editor())
 
     assert fresh(story).state is State.EDITING
-    assert refused(force_out(story, revisions.latest(story)))
+    assert refused(force_out(story, texts.latest(story)))
 
 
 def test_a_published_text_stays_while_the_next_one_is_shaped(app):
@@ -196,15 +196,15 @@ def test_a_published_text_stays_while_the_next_one_is_shaped(app):
 
     assert fresh(story).published_revision_id == public
     with pytest.raises(NotPossible):
-        services.publish(story, an_editor())
-    services.publish(approved(story), an_editor())
+        shaping.publish(story, an_editor())
+    shaping.publish(approved(story), an_editor())
     assert fresh(story).published.text == "A newer text."
 
 
 def test_the_storyteller_must_allow_publishing_as_well(app):
     story = approved(a_story(answers={"consents": {}, "name_shown": "none"}))
     with pytest.raises(NotPossible, match="has not allowed"):
-        services.publish(story, an_editor())
+        shaping.publish(story, an_editor())
 
     assert fresh(story).state is State.APPROVED
 
@@ -264,7 +264,7 @@ class AnyOrder(RuleBasedStateMachine):
     def __init__(self):
         super().__init__()
         self.story = a_story(email=f"ada{next(self.numbers)}@example.org")
-        self.newest = revisions.latest(self.story).digest
+        self.newest = texts.latest(self.story).digest
         self.yes = self.public = None
         self.over = False
         self.may_publish = True
@@ -272,14 +272,14 @@ class AnyOrder(RuleBasedStateMachine):
 
     def shape(self, by, **changes):
         wanted = content(self.story, **changes)
-        seen = revisions.number(self.story)
+        seen = texts.number(self.story)
         if self.over:
             with pytest.raises(NotPossible):
-                services.revise(self.story, by, wanted, seen)
+                shaping.revise(self.story, by, wanted, seen)
             return
-        if services.revise(self.story, by, wanted, seen):
-            self.old.append((revisions.content_of(revisions.latest(self.story)), self.newest))
-            self.newest, self.yes = revisions.digest(wanted), None
+        if shaping.revise(self.story, by, wanted, seen):
+            self.old.append((texts.content_of(texts.latest(self.story)), self.newest))
+            self.newest, self.yes = texts.digest(wanted), None
 
     @rule(words=TEXTS)
     def editor_writes(self, words):
@@ -292,15 +292,15 @@ class AnyOrder(RuleBasedStateMachine):
     @rule()
     def editor_asks(self):
         try:
-            services.hand_over(self.story, an_editor(), revisions.number(self.story))
+            shaping.hand_over(self.story, an_editor(), texts.number(self.story))
         except NotPossible:
-            assert self.over or revisions.valid_approval(self.story)
+            assert self.over or texts.valid_approval(self.story)
 
     @rule()
     def storyteller_says_yes(self):
-        newest = revisions.latest(self.story)
+        newest = texts.latest(self.story)
         try:
-            services.approve(self.story, newest.id, newest.digest)
+            shaping.approve(self.story, newest.id, newest.digest)
         except NotPossible:
             assert self.over
         else:
@@ -312,15 +312,15 @@ class AnyOrder(RuleBasedStateMachine):
         _, digest = data.draw(st.sampled_from(self.old))
         found = db.session.query(Revision).filter_by(story_id=self.story.id, digest=digest)
         old = found.order_by(Revision.id).first()
-        newest = revisions.latest(self.story)
+        newest = texts.latest(self.story)
         if old and old.id != newest.id:
             with pytest.raises((Stale, NotPossible)):
-                services.approve(self.story, old.id, old.digest)
+                shaping.approve(self.story, old.id, old.digest)
 
     @rule()
     def storyteller_takes_the_yes_back(self):
         try:
-            services.take_back_approval(self.story)
+            shaping.take_back_approval(self.story)
         except NotPossible:
             assert self.over
         else:
@@ -330,7 +330,7 @@ class AnyOrder(RuleBasedStateMachine):
     @rule()
     def editor_publishes(self):
         try:
-            services.publish(self.story, an_editor())
+            shaping.publish(self.story, an_editor())
         except NotPossible:
             assert self.over or self.yes is None or not self.may_publish
         else:
@@ -341,11 +341,11 @@ class AnyOrder(RuleBasedStateMachine):
     @rule(level=st.sampled_from([None, *Level]))
     def editor_sets_the_level(self, level):
         if not self.over:
-            services.set_level(self.story, an_editor(), level, "It has hard words.")
+            shaping.set_level(self.story, an_editor(), level, "It has hard words.")
 
     @rule(given=st.booleans())
     def storyteller_changes_consent(self, given):
-        services.set_consents(self.story, {"publish": (given, "")})
+        shaping.set_consents(self.story, {"publish": (given, "")})
         self.may_publish = given
         if not given and self.public and not self.over:
             self.over, self.public, self.yes = True, None, None
@@ -353,7 +353,7 @@ class AnyOrder(RuleBasedStateMachine):
     @rule()
     def editor_declines(self):
         try:
-            services.decline(self.story, an_editor(), "It does not fit.")
+            shaping.decline(self.story, an_editor(), "It does not fit.")
         except NotPossible:
             assert self.over or self.public
         else:
@@ -361,12 +361,12 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule(keep=st.booleans())
     def storyteller_withdraws(self, keep):
-        leaving.withdraw(self.story, keep_files=keep)
+        withdrawal.withdraw(self.story, keep_files=keep)
         self.over, self.public, self.yes = True, None, None
 
     @rule()
     def somebody_forces_the_newest_text_out(self):
-        newest = revisions.latest(self.story)
+        newest = texts.latest(self.story)
         was_public = self.public == self.newest
         allowed = self.yes == self.newest and not self.over
         assert refused(force_out(self.story, newest)) is not (allowed or was_public)

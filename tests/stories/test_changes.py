@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from portal.stories import changes, passages
-from portal.stories.changes import Own
-from portal.stories.revisions import Content
+from portal.stories.comparing import changes, paragraphs
+from portal.stories.comparing.changes import Own
+from portal.stories.texts import Content
 
 WORDS = st.sampled_from(
     ["I", "swim", "swimming", "the", "pool,", "and", "*very*", "#", "Ada.", "שלום"]
@@ -57,7 +57,7 @@ def undo(found):
 
 def same_text(one, other):
     return replace(one, text="") == replace(other, text="") and (
-        passages.blocks(one.text) == passages.blocks(other.text)
+        paragraphs.blocks(one.text) == paragraphs.blocks(other.text)
     )
 
 
@@ -112,10 +112,10 @@ def test_own_words_replace_that_paragraph_and_no_other(old, new, words, data):
     for block in blocks:
         kind = block.change.kind if block.change else ""
         if block.change and block.change.key == key:
-            expected += passages.blocks(words)
+            expected += paragraphs.blocks(words)
         elif kind != "removed":
-            expected += passages.blocks(block.text)
-    assert passages.blocks(made.text) == expected
+            expected += paragraphs.blocks(block.text)
+    assert paragraphs.blocks(made.text) == expected
 
 
 @settings(deadline=None)
@@ -153,7 +153,7 @@ def test_the_paragraphs_are_the_new_text_with_the_removed_ones_in_place(old, new
     blocks = changes.paragraphs(told(old), told(new))
 
     stays = [b.text for b in blocks if not (b.change and b.change.kind == "removed")]
-    assert [part for text in stays for part in passages.blocks(text)] == passages.blocks(new)
+    assert [part for text in stays for part in paragraphs.blocks(text)] == paragraphs.blocks(new)
     assert [b.change for b in blocks if b.change] == compare(old, new)
 
 
@@ -354,8 +354,8 @@ def test_long_texts_are_compared_all_the_same(old, new):
 
 
 def test_nobody_is_asked_about_hundreds_of_changes():
-    old = parts(*(f"This was line {n}." for n in range(passages.MOST_CHANGES + 1)))
-    new = parts(*(f"This is line {n}." for n in range(passages.MOST_CHANGES + 1)))
+    old = parts(*(f"This was line {n}." for n in range(paragraphs.MOST_CHANGES + 1)))
+    new = parts(*(f"This is line {n}." for n in range(paragraphs.MOST_CHANGES + 1)))
 
     change = only(compare(old, new))
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from portal.stories.danger import suggests_danger
+from portal.stories.telling.safeguarding import suggests_danger
 
 
 @pytest.mark.parametrize(

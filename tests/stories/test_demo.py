@@ -14,12 +14,16 @@ from sqlalchemy import func, select
 from portal.config import SETTINGS
 from portal.delivery.models import Outgoing
 from portal.delivery.models import State as Sent
+from portal.demo import samples
+from portal.demo import stories as demo_stories
+from portal.demo.samples import drawings
 from portal.extensions import db, now, pretend
 from portal.inbox.models import Conversation
 from portal.inbox.models import State as Waiting
-from portal.stories import danger, demo, revisions, samples, text
+from portal.stories import markdown
+from portal.stories import texts as stories_texts
 from portal.stories.models import Level, State, Story, StoryFile, Version, VersionKind
-from portal.stories.samples import drawings
+from portal.stories.telling import safeguarding
 from portal.team.models import Member
 from tests.stories import a_story, published
 
@@ -33,7 +37,7 @@ SAYS_SO = {"en": "sample", "cy": "enghreifftiol", "ar": "نموذجيّة"}
 def two(monkeypatch):
     """Only two samples, for what is not about all of them: one published, one just sent."""
     few = [ALL[0], next(sample for sample in ALL if sample["state"] == "submitted")]
-    monkeypatch.setattr(demo, "read_all", lambda: few)
+    monkeypatch.setattr(demo_stories, "read_all", lambda: few)
 
 
 def everything():
@@ -56,7 +60,7 @@ def run(app, name):
 @pytest.mark.parametrize("sample", ALL, ids=lambda sample: sample.key)
 def test_each_says_that_it_is_a_sample(sample):
     for words in filter(None, (sample.text, sample.first, sample.easy_read)):
-        assert SAYS_SO[sample.language] in text.plain(words).splitlines()[-1]
+        assert SAYS_SO[sample.language] in markdown.plain(words).splitlines()[-1]
 
 
 @pytest.mark.parametrize("sample", ALL, ids=lambda sample: sample.key)
@@ -65,7 +69,7 @@ def test_each_is_whole(sample):
     assert sample["name"]
     assert sample["shown"]
     assert bool(sample["picture"]) == bool(sample["alt"])
-    assert not danger.suggests_danger(f"{sample['title']}\n{sample.first}\n{sample.text}")
+    assert not safeguarding.suggests_danger(f"{sample['title']}\n{sample.first}\n{sample.text}")
     if sample in READ:
         assert sample["summary"]
         assert sample["picture"]
@@ -73,7 +77,7 @@ def test_each_is_whole(sample):
 
 
 def test_they_are_of_every_level_and_topic():
-    levels = Counter(text.measure(sample.text).level for sample in READ)
+    levels = Counter(markdown.measure(sample.text).level for sample in READ)
 
     assert len(READ) == 12
     assert min(levels[Level.BEGINNER], levels[Level.INTERMEDIATE]) >= 3
@@ -82,7 +86,7 @@ def test_they_are_of_every_level_and_topic():
 
 
 def test_one_of_661_words_takes_6_minutes():
-    (measured,) = [one for one in map(text.measure, texts()) if one.words == 661]
+    (measured,) = [one for one in map(markdown.measure, texts()) if one.words == 661]
 
     assert measured.minutes == 6
 
@@ -99,7 +103,7 @@ def test_they_are_in_three_languages_and_some_in_other_forms():
 
 def test_easy_read_has_short_sentences():
     for sample in READ:
-        for line in text.plain(sample.easy_read).splitlines():
+        for line in markdown.plain(sample.easy_read).splitlines():
             for sentence in line.split(". "):
                 assert len(sentence.split()) <= 15, sentence
 
@@ -139,7 +143,7 @@ def _check_published(stories):
     assert max(days) - min(days) > timedelta(days=200)
     assert now() - timedelta(days=365) < min(days) < max(days) < now()
     for story in stories:
-        approval = revisions.valid_approval(story)
+        approval = stories_texts.valid_approval(story)
         assert approval.revision_id == story.published_revision_id
         assert story.created_at < approval.revision.created_at < approval.at < story.published_at
         (picture,) = story.published.pictures
@@ -160,8 +164,8 @@ def _check_inbox():
 def test_nobody_is_told(make_app, two):
     app = make_app(ALERT_URLS="json://alerts.test")
     with app.app_context():
-        demo.load()
-        demo.clear()
+        demo_stories.load()
+        demo_stories.clear()
 
         assert set(db.session.scalars(select(Outgoing.state))) <= {Sent.CANCELLED}
         assert set(db.session.scalars(select(Outgoing.address))) <= {""}
@@ -172,20 +176,20 @@ def test_nobody_is_told(make_app, two):
 
 @pytest.mark.usefixtures("each_database")
 def test_twice_adds_nothing_and_what_was_erased_comes_again(app, two):
-    assert demo.load() == 2
+    assert demo_stories.load() == 2
     before = [story.id for story in everything()]
     result = run(app, "stories")
 
     assert "there already" in result.output
     assert [story.id for story in everything()] == before
-    demo.clear()
-    assert demo.load() == 2
+    demo_stories.clear()
+    assert demo_stories.load() == 2
 
 
 @pytest.mark.usefixtures("each_database")
 def test_only_the_samples_are_removed(app, two):
     mine = published()
-    demo.load()
+    demo_stories.load()
     result = run(app, "clear-stories")
 
     assert "2 sample stories removed." in result.output
@@ -198,11 +202,11 @@ def test_only_the_samples_are_removed(app, two):
 
 
 def test_a_portal_is_new_until_somebody_has_used_it(app, two):
-    assert demo.is_new()
-    demo.load()
-    demo.clear()
+    assert demo_stories.is_new()
+    demo_stories.load()
+    demo_stories.clear()
 
-    assert not demo.is_new()
+    assert not demo_stories.is_new()
     db.session.commit()
 
 

@@ -7,10 +7,11 @@ from datetime import timedelta
 import pytest
 
 from portal.extensions import db, now
-from portal.inbox import triage
-from portal.stories import leaving, sending, services, versions
+from portal.inbox.desk import services as desk_services
+from portal.stories import formats, shaping, withdrawal
 from portal.stories.consents import PURPOSES
 from portal.stories.models import State, Telling, VersionKind
+from portal.stories.telling import services as telling_services
 from portal.team.models import Role
 from tests.inbox import a_conversation
 from tests.stories import (
@@ -121,7 +122,7 @@ def test_story_of_a_call_says_how_and_when(visit):
 def test_all_that_readers_would_get_is_shown(app, visit):
     draft = a_draft()
     with_file(draft, "pool.png", alt="A pool")
-    sending.submit(draft)
+    telling_services.submit(draft)
     edited(draft, topics=("water", "dance"), language="cy", summary="In short")
     shown = words_of(visit(path(draft)), ".read")
 
@@ -133,7 +134,7 @@ def test_files_can_be_played_and_saved_and_pictures_seen(app, visit):
     draft = a_draft()
     sound = with_file(draft, "me.mp3", a_sound(), transcript="Hello there")
     picture = with_file(draft, "pool.png", alt="A pool")
-    sending.submit(draft)
+    telling_services.submit(draft)
     page = visit(path(draft))
 
     address = path(draft, "files", sound.key)
@@ -147,7 +148,7 @@ def test_files_can_be_played_and_saved_and_pictures_seen(app, visit):
 def test_file_is_given_to_be_saved_and_never_opened(app, visit):
     draft = a_draft()
     sound, picture = with_file(draft, "me.mp3", a_sound()), with_file(draft, "pool.png")
-    sending.submit(draft)
+    telling_services.submit(draft)
     answer = visit.client.get(path(draft, "files", sound.key))
 
     assert answer.headers["Content-Disposition"].startswith("attachment")
@@ -163,7 +164,7 @@ def test_file_is_given_to_be_saved_and_never_opened(app, visit):
 def test_files_of_another_story_and_unknown_ones_are_not_found(app, visit):
     draft, other = a_draft(), a_story()
     file = with_file(draft, "pool.png")
-    sending.submit(draft)
+    telling_services.submit(draft)
 
     for story, key, width in [(other, file.key, 480), (draft, "x", 480), (draft, file.key, 481)]:
         address = path(story, "pictures", key, f"{width}.webp")
@@ -194,13 +195,13 @@ def reminded():
 
 def declined():
     story = a_story()
-    services.decline(story, an_editor(), "It is an advertisement.")
+    shaping.decline(story, an_editor(), "It is an advertisement.")
     return story
 
 
 def withdrawn():
     story = published()
-    leaving.withdraw(story, keep_files=True)
+    withdrawal.withdraw(story, keep_files=True)
     return story
 
 
@@ -215,7 +216,7 @@ def newer_than_published(step):
     story = published(handed_over())
     edited(story, text=TEXT + "\n\nMore.")
     if step > 1:
-        services.hand_over(story, an_editor(), 3)
+        shaping.hand_over(story, an_editor(), 3)
     if step > 2:
         approved(story)
     return story
@@ -269,7 +270,7 @@ def test_what_is_over_can_be_looked_at_and_not_changed(visit, make):
 
 def test_why_it_cannot_be_published_is_said_where_the_button_would_be(visit):
     story = approved()
-    services.set_consents(story, {"publish": (False, "")})
+    shaping.set_consents(story, {"publish": (False, "")})
 
     assert "It cannot be published now: The storyteller does not allow" in visit(path(story)).text
     assert "has not said yes to exactly this text" in visit(path(a_story())).text
@@ -287,7 +288,7 @@ def test_readers_see_it_all_and_can_change_nothing(app, visit):
 def test_story_of_a_conversation_that_was_put_into_another_is_on_both_pages(visit):
     story, other = a_story(), a_conversation()
     talk = story.conversation
-    triage.merge(talk, other.reference, an_editor(), talk.version)
+    desk_services.merge(talk, other.reference, an_editor(), talk.version)
 
     assert visit(f"/inbox/{other.id}").has(f"a[href='{path(story)}']")
     assert visit(f"/inbox/{story.conversation_id}").has(f"a[href='{path(story)}']")
@@ -306,7 +307,7 @@ def test_every_text_is_listed_with_who_wrote_it_why_and_what_was_said_to_it(visi
 
 def test_yes_that_was_taken_back_is_told(visit):
     story = approved()
-    services.take_back_approval(story)
+    shaping.take_back_approval(story)
 
     assert "said yes, and took it back on" in words_of(visit(path(story)), ".texts")
 
@@ -314,7 +315,7 @@ def test_yes_that_was_taken_back_is_told(visit):
 def test_old_text_is_shown_with_what_it_changed_and_why(visit):
     story = a_story()
     free = content(story, text=TEXT.replace("light", "free"))
-    services.revise(story, an_editor(), free, 1, "Stronger", {"p1": "It says more."})
+    shaping.revise(story, an_editor(), free, 1, "Stronger", {"p1": "It says more."})
     edited(story, text=TEXT)
     page = visit(path(story, "texts", 2))
 
@@ -336,17 +337,17 @@ def test_text_that_is_not_there_is_not_found(visit, number):
 
 def test_other_forms_are_listed_with_their_yes_and_if_they_are_fresh(visit):
     story = published()
-    film = versions.add_version(
+    film = formats.add_version(
         story, an_editor(), VersionKind.BSL, "Signed", "bfi", link="https://films.example/1"
     )
-    versions.approve_version(story, film.id, film.digest)
-    versions.add_version(story, an_editor(), VersionKind.EASY_READ, "Easy", "en", text="I swim.")
+    formats.approve_version(story, film.id, film.digest)
+    formats.add_version(story, an_editor(), VersionKind.EASY_READ, "Easy", "en", text="I swim.")
     listed = words_of(visit(path(story)), "section[aria-labelledby=versions]")
     assert "Signed (bfi) The storyteller said yes" in listed
     assert "Easy (en) It waits for the storyteller\u2019s yes." in listed
     assert "make it anew" not in listed
     edited(story, text=TEXT + "\n\nMore.")
-    services.publish(approved(story), an_editor())
+    shaping.publish(approved(story), an_editor())
 
     assert "The text has changed since: make it anew." in visit(path(story)).text
 
@@ -356,7 +357,7 @@ def test_news_are_told_without_taking_what_is_typed(visit):
     seen = f"?seen=1&version={story.version}"
     quiet = visit(path(story, f"news{seen}"))
     assert "wrote" not in quiet.text
-    services.revise(story, None, content(story, title="Another"), 1)
+    shaping.revise(story, None, content(story, title="Another"), 1)
 
     news = visit(path(story, f"news{seen}"))
     assert "The storyteller wrote text 2." in news.text

@@ -7,7 +7,7 @@ import pytest
 from portal.extensions import db
 from portal.inbox.models import Direction
 from portal.inbox.models import State as Waiting
-from portal.stories import clocks, leaving, links, publishing, services
+from portal.stories import deadlines, links, publication, shaping, withdrawal
 from portal.stories.models import Level, State
 from tests.inbox.desk import history, messages
 from tests.stories import (
@@ -74,7 +74,7 @@ def test_who_wants_no_contact_is_left_alone_and_that_is_said(visit, mailbox):
 def test_asking_about_a_text_that_is_not_the_newest_any_more_asks_nothing(visit):
     story = a_story()
     sent = typed(visit, story)
-    services.revise(story, None, content(story, title="Mine"), 1)
+    shaping.revise(story, None, content(story, title="Mine"), 1)
     page = visit.post(path(story, "ask"), sent)
 
     assert page.status == 409
@@ -156,7 +156,7 @@ def test_declining_without_words_is_asked_for_and_declines_nothing(visit):
 def test_published_story_is_not_declined_and_the_words_are_kept(visit):
     story = approved()
     sent = {"csrf_token": token(visit, story), "words": "A long answer."}
-    services.publish(story, handed_over().revisions[-1].author)
+    shaping.publish(story, handed_over().revisions[-1].author)
     assert not visit(path(story)).has("form[action$='/decline']")
     page = visit.post(path(story, "decline"), sent)
 
@@ -168,7 +168,7 @@ def test_published_story_is_not_declined_and_the_words_are_kept(visit):
 def asked_if_it_may_stay(story):
     """A year has passed, twice a month more, and nobody answered."""
     for _ in range(3):
-        clocks.ask_or_unlist(story)
+        deadlines.ask_or_unlist(story)
     db.session.commit()
     return story
 
@@ -243,7 +243,7 @@ def test_nothing_can_be_done_with_a_story_that_was_taken_back(visit, view):
         "version_language": "en",
         "version_text": "x",
     }
-    leaving.withdraw(story, keep_files=True)
+    withdrawal.withdraw(story, keep_files=True)
     before = deeds(story)
     page = visit.post(path(story, view), sent)
 
@@ -257,15 +257,15 @@ def test_all_of_it_goes_round_between_editor_and_storyteller(visit):
     story = a_story()
     edited(story, text=TEXT.replace("light", "free"))
     press(visit, story, "Ask the storyteller")
-    services.revise(story, None, content(story, text=f"{TEXT}\n\nStill me."), 2)
+    shaping.revise(story, None, content(story, text=f"{TEXT}\n\nStill me."), 2)
     assert "The storyteller wrote text 3" in visit(path(story)).text
     press(visit, story, "Ask the storyteller")
     page = visit(path(story))
     assert not page.has("form[action$='/publish']")
     newest = story.revisions[-1]
-    services.approve(story, newest.id, newest.digest)
+    shaping.approve(story, newest.id, newest.digest)
     press(visit, story, "Publish")
-    assert publishing.name_for_readers(fresh(story)) == "Ada"
+    assert publication.name_for_readers(fresh(story)) == "Ada"
     edited(story, text=f"{TEXT}\n\nStill me, and more.")
 
     assert "Still me, and more." not in visit(f"/stories/{story.slug}/").text

@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 
 from portal.extensions import db
-from portal.stories import leaving, revisions, sending, services
+from portal.stories import shaping, withdrawal
+from portal.stories import texts as stories_texts
 from portal.stories.models import Revision, State
-from portal.stories.revisions import STORY_LONGEST
+from portal.stories.telling import services as telling_services
+from portal.stories.texts import STORY_LONGEST
 from tests.stories import TEXT, a_draft, a_story, an_editor, approved, content, fresh, published
 from tests.stories.desk import WHY, newest, path, texts, typed, with_file, write
 from tests.stories.media import a_picture
@@ -188,7 +190,7 @@ def test_next_text_of_an_editor_starts_with_the_reasons_that_still_stand(visit):
 def test_what_the_storyteller_wrote_is_what_the_next_text_is_compared_with(visit):
     story = a_story()
     write(visit, story, text=FREE)
-    services.revise(story, None, content(story, text=f"{FREE}\n\nAnd warm."), 2)
+    shaping.revise(story, None, content(story, text=f"{FREE}\n\nAnd warm."), 2)
     page = write(visit, story, do="check", text=f"{FREE}\n\nAnd warm!")
 
     assert typed(visit, story)["reason"] == ""
@@ -251,7 +253,7 @@ def test_text_as_it_was_makes_no_new_one(visit):
 def test_text_over_one_that_the_storyteller_wrote_meanwhile_shows_both(visit, do):
     story = a_story()
     sent = typed(visit, story, text=FREE, summary="Mine", topics=["water"])
-    services.revise(story, None, content(story, text=f"{TEXT}\n\nI wrote this."), 1)
+    shaping.revise(story, None, content(story, text=f"{TEXT}\n\nI wrote this."), 1)
     page = visit.post(path(story, "text"), sent | {"do": do, "reason": WHY})
 
     assert page.status == 409
@@ -272,7 +274,7 @@ def test_text_over_one_that_the_storyteller_wrote_meanwhile_shows_both(visit, do
 def test_two_editors_lose_neither_text(app, visit):
     story = a_story()
     sent = typed(visit, story, text=FREE)
-    services.revise(story, an_editor("Ben"), content(story, title="Bens"), 1, "Clearer")
+    shaping.revise(story, an_editor("Ben"), content(story, title="Bens"), 1, "Clearer")
     page = visit.post(path(story, "text"), sent | {"do": "save", "reason": WHY})
 
     assert page.status == 409
@@ -283,7 +285,7 @@ def test_two_editors_lose_neither_text(app, visit):
 def test_what_was_typed_is_not_lost_when_the_story_is_taken_back_meanwhile(visit):
     story = published()
     sent = typed(visit, story, text=f"{FREE}\n\nHours of work.")
-    leaving.withdraw(story, keep_files=False)
+    withdrawal.withdraw(story, keep_files=False)
     page = visit.post(path(story, "text"), sent | {"do": "save", "reason": WHY})
 
     assert page.status == 409
@@ -308,7 +310,7 @@ def test_approved_text_that_is_changed_needs_a_new_yes(visit):
     write(visit, story, text=f"{FREE}\n\nOne word more.")
 
     assert fresh(story).state is State.EDITING
-    assert revisions.valid_approval(story) is None
+    assert stories_texts.valid_approval(story) is None
 
 
 def test_first_text_of_a_story_that_was_told_on_the_phone_needs_only_a_reason(visit):
@@ -327,7 +329,7 @@ def pictured():
     draft = a_draft()
     one = with_file(draft, "pool.png", alt="A pool")
     two = with_file(draft, "hill.png", a_picture(colour=(1, 2, 3)), alt="A hill\nin fog")
-    sending.submit(draft)
+    telling_services.submit(draft)
     return draft, one.key, two.key
 
 

@@ -6,7 +6,8 @@ from io import BytesIO
 
 import pytest
 
-from portal.stories import files, publishing, versions
+from portal.stories import formats, publication
+from portal.stories.files import store
 from portal.stories.models import FileState, VersionKind
 from tests.stories import a_story, an_editor, deeds, fresh, published
 from tests.stories.desk import path, press
@@ -38,9 +39,9 @@ def test_text_in_easy_read_waits_for_their_yes(visit, mailbox):
 
     assert "It is added. It waits for the storyteller\u2019s yes." in page.text
     assert version.text == "I go to the pool.\n\nIt is good."
-    assert publishing.versions_for_readers(fresh(story)) == []
+    assert publication.versions_for_readers(fresh(story)) == []
     assert len(mailbox()) == before + 1
-    versions.approve_version(story, version.id, version.digest)
+    formats.approve_version(story, version.id, version.digest)
     assert "The storyteller said yes on" in visit(path(story)).text
 
 
@@ -153,7 +154,7 @@ def test_version_can_be_taken_away(visit):
 @pytest.mark.parametrize("number", [0, 999, 2**31 - 1, 2**63, "9" * 40])
 def test_version_that_is_not_there_or_anothers_cannot_be_taken_away(visit, number):
     story, other = a_story(), a_story()
-    version = versions.add_version(
+    version = formats.add_version(
         other, an_editor(), VersionKind.EASY_READ, "Easy", "en", text="I swim."
     )
     token = visit(path(story)).value("csrf_token")
@@ -166,7 +167,7 @@ def test_version_that_is_not_there_or_anothers_cannot_be_taken_away(visit, numbe
 def test_file_of_a_version_is_given_to_the_team_alone(visit):
     story = a_story()
     add(visit, story, "read.mp3", a_sound(), version_kind="audio")
-    key = files.of(story)[0].key
+    key = store.of(story)[0].key
 
     assert visit.client.get(path(story, "files", key)).status_code == 200
     assert visit.client.get(f"/stories/files/{key}").status_code == 404

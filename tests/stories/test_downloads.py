@@ -8,7 +8,7 @@ import pytest
 
 from portal import storage
 from portal.extensions import db
-from portal.stories import leaving, revisions, services, versions
+from portal.stories import formats, shaping, texts, withdrawal
 from portal.stories.models import VersionKind
 from tests.stories import a_story, an_editor, published
 from tests.stories.media import PDF, a_document, a_film, a_picture, a_sound, address, rows
@@ -27,9 +27,9 @@ def shown(app, add):
 
 
 def _publish(story):
-    newest = revisions.latest(story)
-    services.approve(story, newest.id, newest.digest)
-    services.publish(story, an_editor())
+    newest = texts.latest(story)
+    shaping.approve(story, newest.id, newest.digest)
+    shaping.publish(story, an_editor())
     db.session.commit()
 
 
@@ -51,7 +51,7 @@ def test_once_a_story_is_taken_back_its_pictures_are_gone_for_every_cache(
 ):
     story, path = shown
     etag = client.get(path).headers["ETag"]
-    leaving.withdraw(story, keep_files=keep_files)
+    withdrawal.withdraw(story, keep_files=keep_files)
     db.session.commit()
 
     answer = client.get(path, headers={"If-None-Match": etag})
@@ -61,11 +61,11 @@ def test_once_a_story_is_taken_back_its_pictures_are_gone_for_every_cache(
 
 def test_without_the_consent_a_picture_is_not_shown(client, shown):
     story, path = shown
-    services.set_consents(story, {"photo": (False, "")})
+    shaping.set_consents(story, {"photo": (False, "")})
     db.session.commit()
     assert client.get(path).status_code == 404
 
-    services.set_consents(story, {"photo": (True, "")})
+    shaping.set_consents(story, {"photo": (True, "")})
     db.session.commit()
     assert client.get(path).status_code == 200
 
@@ -104,7 +104,7 @@ def version(app, add):
     story = published()
     add(story, ("Zoë reads.mp3", a_sound()))
     file = db.session.merge(rows()[0])
-    made = versions.add_version(
+    made = formats.add_version(
         story, an_editor(), VersionKind.AUDIO, "To listen to", "en", file=file
     )
     db.session.commit()
@@ -114,8 +114,8 @@ def version(app, add):
 def test_a_version_is_a_download_once_it_has_its_yes(client, version):
     story, version_id, path = version
     assert client.get(path).status_code == 404
-    seen = db.session.get(versions.Version, version_id).digest
-    versions.approve_version(story, version_id, seen)
+    seen = db.session.get(formats.Version, version_id).digest
+    formats.approve_version(story, version_id, seen)
     db.session.commit()
 
     answer = client.get(path)
@@ -128,16 +128,16 @@ def test_a_version_is_a_download_once_it_has_its_yes(client, version):
     etag = answer.headers["ETag"]
     assert client.get(path, headers={"If-None-Match": etag}).status_code == 304
 
-    versions.remove_version(story, version_id, an_editor())
+    formats.remove_version(story, version_id, an_editor())
     db.session.commit()
     assert client.get(path, headers={"If-None-Match": etag}).status_code == 404
 
 
 def test_a_version_of_a_story_that_was_taken_back_is_gone(client, version):
     story, version_id, path = version
-    seen = db.session.get(versions.Version, version_id).digest
-    versions.approve_version(story, version_id, seen)
-    leaving.withdraw(story, keep_files=True)
+    seen = db.session.get(formats.Version, version_id).digest
+    formats.approve_version(story, version_id, seen)
+    withdrawal.withdraw(story, keep_files=True)
     db.session.commit()
 
     assert client.get(path).status_code == 410

@@ -7,8 +7,10 @@ import pytest
 from portal import storage
 from portal.delivery.models import Outgoing
 from portal.extensions import db
-from portal.stories import clocks, files, sending
+from portal.stories import deadlines
+from portal.stories.files import store
 from portal.stories.models import FileKind, FileState, Story, StoryFile
+from portal.stories.telling import services
 from tests.stories import (
     a_draft,
     a_story,
@@ -36,7 +38,7 @@ def app(each_noon):
 def test_an_unsent_draft_is_deleted_60_days_after_the_last_change(app, noon, pass_days):
     story = a_draft()
     noon.shift(30 * DAY)
-    sending.save(fresh(story), story.version, text="A little more.")
+    services.save(fresh(story), story.version, text="A little more.")
     story_id = story.id
     noon.shift(59 * DAY)
     work()
@@ -61,7 +63,7 @@ def test_with_it_go_its_files(app, noon):
         )
     )
     db.session.commit()
-    assert [one.place for one in files.of(story)] == [place]
+    assert [one.place for one in store.of(story)] == [place]
     noon.shift(60 * DAY)
     work()
 
@@ -110,7 +112,7 @@ def test_who_comes_back_is_not_reminded_a_second_time(app, noon, pass_days):
     story = a_draft(wants_reminder=True)
     noon.shift(53 * DAY)
     work()
-    sending.save(fresh(story), story.version, text="A little more.")
+    services.save(fresh(story), story.version, text="A little more.")
     story_id = story.id
     noon.shift(59 * DAY)
     work()
@@ -137,4 +139,4 @@ def test_nothing_is_deleted_within_a_week_of_its_reminder(app, noon, pass_days):
 
 def test_the_page_can_say_when_a_draft_ends(app):
     story = a_draft()
-    assert clocks.draft_ends(story) == NOON + 60 * DAY
+    assert deadlines.draft_ends(story) == NOON + 60 * DAY

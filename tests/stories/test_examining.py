@@ -9,7 +9,8 @@ import pytest
 
 from portal import storage
 from portal.extensions import db, huey
-from portal.stories import examining, files, pictures, receiving, services
+from portal.stories import shaping
+from portal.stories.files import checking, pictures, receiving, store
 from portal.stories.models import FileState, StoryFile
 from tests.stories import a_draft, a_story
 from tests.stories.media import MB, PDF, a_film, a_picture, rows, stored
@@ -50,9 +51,9 @@ def take_pieces(app):
 
 def test_examining_again_changes_nothing(app, take):
     row_id = take("a.png", a_picture(size=(600, 400)))
-    examining.examine.call_local(row_id, 0)
+    checking.examine.call_local(row_id, 0)
     before = rows()[0]
-    examining.examine.call_local(row_id, 0)
+    checking.examine.call_local(row_id, 0)
 
     assert before.state is KEPT
     assert rows()[0].widths == before.widths
@@ -65,18 +66,18 @@ def at_the_same_time(monkeypatch, module, name, row_id):
 
     def interrupted(*args, **options):
         monkeypatch.setattr(module, name, function)
-        examining.examine.call_local(row_id, 0)
+        checking.examine.call_local(row_id, 0)
         return function(*args, **options)
 
     monkeypatch.setattr(module, name, interrupted)
 
 
-@pytest.mark.parametrize("where", [(pictures, "make"), (examining, "_settle")])
+@pytest.mark.parametrize("where", [(pictures, "make"), (checking, "_settle")])
 def test_two_workers_at_once_keep_a_picture_once(app, take, monkeypatch, where):
     row_id = take("a.png", a_picture(size=(600, 400)))
     at_the_same_time(monkeypatch, *where, row_id)
 
-    examining.examine.call_local(row_id, 0)
+    checking.examine.call_local(row_id, 0)
 
     (row,) = rows()
     assert row.state is KEPT
@@ -86,14 +87,14 @@ def test_two_workers_at_once_keep_a_picture_once(app, take, monkeypatch, where):
 
 
 @pytest.mark.parametrize(
-    "where", [(examining, "_join"), (storage, "keep_stream"), (examining, "_examine")]
+    "where", [(checking, "_join"), (storage, "keep_stream"), (checking, "_examine")]
 )
 @pytest.mark.parametrize(("name", "content"), [("a.mp4", a_film()), ("a.png", a_picture())])
 def test_two_workers_at_once_join_pieces_once(app, take_pieces, monkeypatch, where, name, content):
     row_id = take_pieces(name, content)
     at_the_same_time(monkeypatch, *where, row_id)
 
-    examining.examine.call_local(row_id, 0)
+    checking.examine.call_local(row_id, 0)
 
     (row,) = rows()
     assert (row.state, row.parts) == (KEPT, [])
@@ -107,11 +108,11 @@ def test_a_file_that_was_removed_meanwhile_leaves_nothing(app, take, monkeypatch
     make = pictures.make
 
     def interrupted(*args):
-        files.remove(row_id)
+        store.remove(row_id)
         return make(*args)
 
     monkeypatch.setattr(pictures, "make", interrupted)
-    examining.examine.call_local(row_id, 0)
+    checking.examine.call_local(row_id, 0)
 
     assert rows() == stored(app) == []
 
@@ -120,9 +121,9 @@ def test_a_file_that_the_storage_lost_is_refused_and_logged(app, take, caplog):
     row_id = take("a.pdf", PDF)
     storage.drop(rows()[0].place)
     with caplog.at_level(logging.ERROR):
-        examining.examine.call_local(row_id, 0)
+        checking.examine.call_local(row_id, 0)
 
-    assert (rows()[0].state, rows()[0].reason) == (REFUSED, examining.LOST)
+    assert (rows()[0].state, rows()[0].reason) == (REFUSED, checking.LOST)
     assert f"no file for story file {row_id}" in caplog.text
 
 
@@ -135,7 +136,7 @@ def test_what_breaks_at_our_end_is_tried_by_the_worker(app, take, monkeypatch, w
         raise OSError("No space left on device")
 
     monkeypatch.setattr(pictures, "make", broken)
-    examining.now_or_soon([db.session.get(StoryFile, row_id)])
+    checking.now_or_soon([db.session.get(StoryFile, row_id)])
     assert rows()[0].state is CHECKING
     assert "could not be looked at" in caplog.text
 
@@ -151,16 +152,16 @@ def test_a_queue_that_is_down_loses_nothing(app, take, monkeypatch, caplog):
 
     monkeypatch.setattr(huey.storage, "enqueue", down)
     monkeypatch.setattr(huey.storage, "add_to_schedule", down)
-    examining.now_or_soon([db.session.get(StoryFile, row_id)])
+    checking.now_or_soon([db.session.get(StoryFile, row_id)])
 
     assert rows()[0].state is CHECKING
     assert "the sweep will find story file" in caplog.text
 
 
 def test_what_takes_long_is_left_to_the_worker(app, take, monkeypatch, work):
-    monkeypatch.setattr(examining, "TOGETHER", 0.0)
+    monkeypatch.setattr(checking, "TOGETHER", 0.0)
     row_id = take("a.png", a_picture())
-    examining.now_or_soon([db.session.get(StoryFile, row_id)])
+    checking.now_or_soon([db.session.get(StoryFile, row_id)])
     assert rows()[0].state is CHECKING
 
     work()
@@ -168,9 +169,9 @@ def test_what_takes_long_is_left_to_the_worker(app, take, monkeypatch, work):
 
 
 def test_a_picture_of_many_pixels_is_left_to_the_worker(app, take, monkeypatch, work):
-    monkeypatch.setattr(examining, "FEW_PIXELS", 1000)
+    monkeypatch.setattr(checking, "FEW_PIXELS", 1000)
     row_id = take("a.png", a_picture())
-    examining.now_or_soon([db.session.get(StoryFile, row_id)])
+    checking.now_or_soon([db.session.get(StoryFile, row_id)])
     assert rows()[0].state is CHECKING
 
     work()
@@ -180,11 +181,11 @@ def test_a_picture_of_many_pixels_is_left_to_the_worker(app, take, monkeypatch, 
 def test_a_picture_that_is_ready_late_makes_a_new_text_of_a_story_that_was_sent(app, take):
     story = a_story()
     row_id = take("a.png", a_picture(), story)
-    assert services.revisions.number(story) == 1
+    assert shaping.revisions.number(story) == 1
 
-    examining.examine.call_local(row_id, 0)
+    checking.examine.call_local(row_id, 0)
 
     db.session.refresh(story)
-    newest = services.revisions.latest(story)
+    newest = shaping.revisions.latest(story)
     assert newest.number == 2
-    assert newest.pictures == list(files.pictures(story))
+    assert newest.pictures == list(store.pictures(story))

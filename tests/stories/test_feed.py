@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from portal.extensions import db
-from portal.stories import services
-from portal.stories.machines import IN_FEED, for_xml
+from portal.stories import shaping
+from portal.stories.library.feeds import IN_FEED, for_xml
 from tests.stories import ALL_YES, an_editor, approved, edited, fresh
 from tests.stories.readers import FEED, at, put_up, take_down, unlist
 
@@ -90,7 +90,7 @@ def test_an_empty_feed_is_a_feed(client):
 
 
 def test_the_feed_has_the_newest_stories_first(client, monkeypatch):
-    monkeypatch.setattr("portal.stories.machines.IN_FEED", 2)
+    monkeypatch.setattr("portal.stories.library.feeds.IN_FEED", 2)
     for number in range(3):
         put_up(f"Story {number}")
 
@@ -103,7 +103,7 @@ def test_a_new_text_makes_an_entry_newer_and_keeps_its_id(client):
     (before,) = entries(client)
     edited(story, text="I dive now.")
     approved(story)
-    services.publish(story, an_editor())
+    shaping.publish(story, an_editor())
     (after,) = entries(client)
 
     assert text(after, "id") == text(before, "id")

@@ -7,7 +7,8 @@ from flask import render_template_string
 
 from portal import storage
 from portal.extensions import db
-from portal.stories import files, leaving, services, versions
+from portal.stories import formats, shaping, withdrawal
+from portal.stories.files import store
 from portal.stories.models import FileState, StoryFile, Version, VersionKind
 from tests.stories import a_draft, a_story, an_editor, published
 from tests.stories.media import PROGRAM, a_film, a_picture, a_sound, rows, stored
@@ -29,51 +30,51 @@ def story(app, add):
         ("d.png", a_picture()),
     )
     for state in (COMING, CHECKING):
-        files.new(story.id, f"{state}.mp4", 1000, state).parts = [storage.keep(b"a piece")]
+        store.new(story.id, f"{state}.mp4", 1000, state).parts = [storage.keep(b"a piece")]
     db.session.commit()
     return story
 
 
 def test_the_files_come_in_the_order_in_which_they_were_added(story):
-    names = [file.name for file in files.of(story)]
+    names = [file.name for file in store.of(story)]
 
     assert names == ["a.png", "b.mp3", "c.exe", "d.png", "coming.mp4", "checking.mp4"]
 
 
 def test_a_text_gets_the_pictures_that_are_ready_with_their_words(story):
-    first, *_ = files.of(story)
-    files.describe(first, alt="I swim.")
+    first, *_ = store.of(story)
+    store.describe(first, alt="I swim.")
 
-    found = files.pictures(story)
+    found = store.pictures(story)
 
     assert [one["alt"] for one in found] == ["I swim.", ""]
     assert {one["file"] for one in found} == {
-        file.key for file in files.of(story) if file.name in {"a.png", "d.png"}
+        file.key for file in store.of(story) if file.name in {"a.png", "d.png"}
     }
     assert all(set(one) == {"file", "digest", "alt"} and len(one["digest"]) == 64 for one in found)
 
 
 def test_a_file_is_found_by_its_key_and_only_with_its_own_story(story):
-    file = files.of(story)[0]
+    file = store.of(story)[0]
     other = a_draft()
 
-    assert files.find(file.key) is files.find_of(story, file.key) is file
-    assert files.find_of(other, file.key) is files.find("nothing") is None
+    assert store.find(file.key) is store.find_of(story, file.key) is file
+    assert store.find_of(other, file.key) is store.find("nothing") is None
 
 
 def test_of_several_keys_those_that_are_ready_are_found(story):
-    keys = [file.key for file in files.of(story)]
+    keys = [file.key for file in store.of(story)]
 
-    found = files.by_key([*keys, "nothing"])
+    found = store.by_key([*keys, "nothing"])
 
     assert sorted(file.name for file in found.values()) == ["a.png", "b.mp3", "d.png"]
-    assert files.by_key([]) == {}
+    assert store.by_key([]) == {}
 
 
 def test_all_files_go_with_whatever_the_storage_has_of_them(app, story):
     assert len(stored(app)) == 6
 
-    places = files.drop_all(story)
+    places = store.drop_all(story)
     assert len(stored(app)) == 6
     db.session.commit()
     for place in places:
@@ -83,7 +84,7 @@ def test_all_files_go_with_whatever_the_storage_has_of_them(app, story):
 
 
 def a_version(story, file):
-    version = versions.add_version(
+    version = formats.add_version(
         story, an_editor(), VersionKind.AUDIO, "To listen to", "en", file=file
     )
     return version.id
@@ -97,9 +98,9 @@ def test_a_version_goes_with_its_file(app, add, how):
     version_id = a_version(story, file)
 
     if how == "remove":
-        files.remove(file.id)
+        store.remove(file.id)
     else:
-        leaving.withdraw(story, keep_files=False)
+        withdrawal.withdraw(story, keep_files=False)
 
     db.session.expire_all()
     version = db.session.get(Version, version_id)
@@ -113,7 +114,7 @@ def test_a_story_that_is_erased_takes_its_files_along(app, add):
     add(story, ("a.png", a_picture()), ("b.mp3", a_sound()), ("sign.mp4", a_film()))
     a_version(story, db.session.get(StoryFile, rows()[1].id))
 
-    leaving.erase(story)
+    withdrawal.erase(story)
 
     assert rows() == stored(app) == []
 
@@ -121,15 +122,15 @@ def test_a_story_that_is_erased_takes_its_files_along(app, add):
 def test_files_that_stay_with_a_story_that_was_taken_back_are_kept(app, add):
     story = published()
     add(story, ("a.png", a_picture()))
-    leaving.withdraw(story, keep_files=True)
+    withdrawal.withdraw(story, keep_files=True)
 
     assert len(rows()) == len(stored(app)) == 1
 
 
 def test_removing_what_is_gone_already_is_no_mistake(story):
-    file_id = files.of(story)[0].id
-    files.remove(file_id)
-    files.remove(file_id)
+    file_id = store.of(story)[0].id
+    store.remove(file_id)
+    store.remove(file_id)
 
     assert len(rows()) == 5
 
@@ -149,7 +150,7 @@ PICTURE = """{% from "stories/_picture.html" import picture %}
 def test_a_picture_says_its_true_widths_and_keeps_its_room(app, add, width, shown):
     story = a_draft()
     add(story, ("a.png", a_picture(size=(width, width))))
-    file = files.of(story)[0]
+    file = store.of(story)[0]
     with app.test_request_context():
         html = render_template_string(PICTURE, file=file, token="")
 
@@ -164,10 +165,10 @@ def test_a_picture_says_its_true_widths_and_keeps_its_room(app, add, width, show
 
 
 def test_a_decoration_has_no_words(story):
-    first, *_ = files.of(story)
-    files.describe(first, alt="I swim.", is_decoration=True)
+    first, *_ = store.of(story)
+    store.describe(first, alt="I swim.", is_decoration=True)
 
-    assert files.pictures(story)[0]["alt"] == ""
+    assert store.pictures(story)[0]["alt"] == ""
 
 
 def test_the_same_words_again_make_no_new_text(add):
@@ -175,4 +176,4 @@ def test_the_same_words_again_make_no_new_text(add):
     add(story, ("a.png", a_picture()))
     db.session.expire_all()
 
-    assert services.files_changed(story) is None
+    assert shaping.files_changed(story) is None

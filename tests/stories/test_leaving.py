@@ -7,10 +7,10 @@ from sqlalchemy import func, select
 
 from portal.delivery.models import Action, Outgoing
 from portal.extensions import db
-from portal.inbox import triage
+from portal.inbox.desk import services as desk_services
 from portal.inbox.models import Conversation, Message
 from portal.inbox.models import State as Lying
-from portal.stories import leaving, services, versions
+from portal.stories import formats, shaping, withdrawal
 from portal.stories.models import Approval, Revision, State, Story, StoryTopic, VersionKind
 from tests.contact import mails_to, text_of
 from tests.stories import (
@@ -44,7 +44,7 @@ def alerts():
 @pytest.mark.parametrize("make", [a_story, handed_over, approved, published])
 def test_a_story_can_be_taken_back_at_any_time(app, make):
     story = make()
-    leaving.withdraw(story, keep_files=True)
+    withdrawal.withdraw(story, keep_files=True)
 
     assert fresh(story).state is State.WITHDRAWN
     assert story.withdrawn_at
@@ -56,7 +56,7 @@ def test_with_it_go_its_yes_its_words_and_its_topics(app):
     edited(story, topics=("water",), text="I swim.")
     published(story)
     assert story.search
-    leaving.withdraw(story, keep_files=True)
+    withdrawal.withdraw(story, keep_files=True)
 
     assert all(one.taken_back_at for one in fresh(story).approvals)
     assert story.search == ""
@@ -65,7 +65,7 @@ def test_with_it_go_its_yes_its_words_and_its_topics(app):
 
 def test_the_team_is_alerted_and_the_person_gets_a_receipt(app, mailbox):
     story = published()
-    leaving.withdraw(story, keep_files=True)
+    withdrawal.withdraw(story, keep_files=True)
 
     assert "A story was taken back" in alerts()
     assert "storyteller took it back" in deeds(story)
@@ -76,9 +76,9 @@ def test_the_team_is_alerted_and_the_person_gets_a_receipt(app, mailbox):
 
 def test_taking_it_back_twice_is_doing_it_once(app):
     story = published()
-    leaving.withdraw(story, keep_files=True)
+    withdrawal.withdraw(story, keep_files=True)
     done = deeds(story)
-    leaving.withdraw(story, keep_files=False)
+    withdrawal.withdraw(story, keep_files=False)
 
     assert deeds(story) == done
 
@@ -86,7 +86,7 @@ def test_taking_it_back_twice_is_doing_it_once(app):
 def test_a_slug_is_not_given_away_when_its_story_is_gone(app):
     first = published()
     slug = first.slug
-    leaving.withdraw(first, keep_files=True)
+    withdrawal.withdraw(first, keep_files=True)
     second = published()
 
     assert fresh(first).slug == slug
@@ -95,11 +95,11 @@ def test_a_slug_is_not_given_away_when_its_story_is_gone(app):
 
 def test_erasing_leaves_nothing_of_the_story(app):
     story = published()
-    versions.add_version(story, an_editor(), VersionKind.BSL, "Film", "bfi", link="https://x.test")
-    services.add_use(story, an_editor(), "In a report")
-    services.comment(story, "Please call me on 0161 496 0000.")
+    formats.add_version(story, an_editor(), VersionKind.BSL, "Film", "bfi", link="https://x.test")
+    shaping.add_use(story, an_editor(), "In a report")
+    shaping.comment(story, "Please call me on 0161 496 0000.")
     talk_id = story.conversation_id
-    leaving.erase(story)
+    withdrawal.erase(story)
 
     for model in (Story, Revision, Approval):
         assert db.session.scalar(select(func.count()).select_from(model)) == 0
@@ -110,20 +110,20 @@ def test_erasing_leaves_nothing_of_the_story(app):
 
 
 def test_one_last_mail_says_that_it_was_erased(app, mailbox):
-    leaving.erase(published())
+    withdrawal.erase(published())
 
     assert "erased" in text_of(mails_to(mailbox, ADA)[-1]).lower()
 
 
 def test_when_the_team_erases_the_conversation_its_story_goes_too(app):
     story = published()
-    triage.erase(story.conversation, an_editor())
+    desk_services.erase(story.conversation, an_editor())
 
     assert db.session.scalar(select(func.count()).select_from(Story)) == 0
 
 
 def test_a_draft_is_erased_without_a_word_to_anybody(app, mailbox):
-    leaving.erase(a_draft())
+    withdrawal.erase(a_draft())
 
     assert db.session.scalar(select(func.count()).select_from(Story)) == 0
     assert mails_to(mailbox, ADA) == []
@@ -131,14 +131,14 @@ def test_a_draft_is_erased_without_a_word_to_anybody(app, mailbox):
 
 def test_without_the_consent_to_publish_the_story_is_down_at_once(app):
     story = published()
-    services.set_consents(story, {"publish": (False, "")})
+    shaping.set_consents(story, {"publish": (False, "")})
 
     assert fresh(story).state is State.WITHDRAWN
 
 
 def test_another_name_is_a_new_text_that_needs_a_new_yes(app):
     story = published()
-    services.set_consents(story, {"name": (True, "Countess")})
+    shaping.set_consents(story, {"name": (True, "Countess")})
     newest = fresh(story).revisions[-1]
 
     assert newest.name == "Countess"
@@ -150,6 +150,6 @@ def test_another_name_is_a_new_text_that_needs_a_new_yes(app):
 def test_the_same_consent_twice_is_noted_once(app):
     story = a_story()
     noted = len(story.consents)
-    services.set_consents(story, {"social": (True, ""), "press": (False, "")})
+    shaping.set_consents(story, {"social": (True, ""), "press": (False, "")})
 
     assert len(fresh(story).consents) == noted + 1

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from sqlalchemy import event
 
 from portal.extensions import db
-from portal.stories import listing, services
-from portal.stories.listing import View
+from portal.stories import shaping
+from portal.stories.library import query as library_query
+from portal.stories.library.query import View
 from portal.stories.models import Level, State, Story, VersionKind
 from tests.page_lint import lint
 from tests.stories import (
@@ -44,12 +45,12 @@ PAGE = 3
 @pytest.fixture
 def short_pages(monkeypatch):
     """A page of the list holds three stories."""
-    monkeypatch.setattr(listing, "PAGE", PAGE)
+    monkeypatch.setattr(library_query, "PAGE", PAGE)
 
 
 def shown(**view):
     """The titles that a view shows."""
-    found = [card.story.published.title for card in listing.show(View.of(view)).cards]
+    found = [card.story.published.title for card in library_query.show(View.of(view)).cards]
     db.session.commit()
     return found
 
@@ -109,7 +110,7 @@ def test_pictures_below_the_first_row_load_when_they_are_needed(visit_plain):
 
 def test_no_picture_is_shown_once_that_is_no_longer_allowed(visit_plain):
     story = put_up(pictures=["A pool"])
-    services.set_consents(story, {"photo": (False, "")})
+    shaping.set_consents(story, {"photo": (False, "")})
 
     assert "/stories/pictures/" not in visit_plain(LIBRARY).response.text
     assert "/stories/pictures/" not in visit_plain(at(story)).response.text
@@ -128,7 +129,7 @@ def test_nothing_is_found_that_is_not_published(visit_plain):
     a_story(title="One that was sent")
     handed_over(a_story(title="One in hand"))
     approved(a_story(title="One that is agreed"))
-    services.decline(a_story(title="One that was declined"), an_editor(), "Sorry.")
+    shaping.decline(a_story(title="One that was declined"), an_editor(), "Sorry.")
     unlist(put_up("One that left the library"))
     take_down(put_up("One that was taken back"))
 
@@ -142,7 +143,7 @@ def test_stories_are_found_by_topic_level_and_format(app):
     water = put_up("Water", topics=("water",))
     put_up("Dance", topics=("dance", "water"))
     hard = put_up("Hard")
-    services.set_level(hard, an_editor(), Level.ADVANCED, "Many names")
+    shaping.set_level(hard, an_editor(), Level.ADVANCED, "Many names")
     add_version(water, VersionKind.EASY_READ, text="I swim.")
     add_version(hard, VersionKind.BSL, link="https://bsl.example/film")
 
@@ -153,21 +154,21 @@ def test_stories_are_found_by_topic_level_and_format(app):
     assert shown(format="easy-read") == ["Water"]
     assert shown(format="bsl") == ["Hard"]
     assert shown(topic="water", format="bsl") == []
-    assert [*listing.topics().items()] == [("water", 2), ("dance", 1)]
+    assert [*library_query.topics().items()] == [("water", 2), ("dance", 1)]
 
 
 @on_each_database
 def test_a_format_is_found_only_with_the_storytellers_yes(app):
-    from portal.stories import versions  # noqa: PLC0415 - named like the test's own word
+    from portal.stories import formats  # noqa: PLC0415 - named like the test's own word
 
     story = put_up()
-    version = versions.add_version(
+    version = formats.add_version(
         story, an_editor(), VersionKind.EASY_READ, "Easy", "en", text="I swim."
     )
     assert shown(format="easy-read") == []
-    versions.approve_version(story, version.id, version.digest)
+    formats.approve_version(story, version.id, version.digest)
     assert shown(format="easy-read") == [story.published.title]
-    versions.remove_version(story, version.id)
+    formats.remove_version(story, version.id)
     assert shown(format="easy-read") == []
 
 
@@ -248,8 +249,8 @@ def test_stories_of_the_same_moment_are_all_shown(app):
     moment = db.session.scalar(db.select(Story.published_at).limit(1))
     db.session.execute(db.update(Story).values(published_at=moment))
     db.session.commit()
-    first = listing.show(View.of({}))
-    second = listing.show(View.of({"after": first.next_page}))
+    first = library_query.show(View.of({}))
+    second = library_query.show(View.of({"after": first.next_page}))
 
     both = [card.story.published.title for card in (*first.cards, *second.cards)]
     assert sorted(both) == sorted(names)
@@ -434,7 +435,7 @@ def test_the_newest_come_first(app):
     names = many(3)
 
     assert shown() == names
-    for newer, older in pairwise(listing.show(View.of({})).cards):
+    for newer, older in pairwise(library_query.show(View.of({})).cards):
         assert newer.story.published_at > older.story.published_at
 
 

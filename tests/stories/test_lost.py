@@ -10,9 +10,10 @@ import time_machine
 
 from portal.delivery.models import Outgoing
 from portal.extensions import db, huey
-from portal.inbox import triage
+from portal.inbox.desk import services as desk_services
 from portal.inbox.models import State as Lying
-from portal.stories import finding, leaving
+from portal.stories import withdrawal
+from portal.stories.finding import services
 from tests.contact import mails_to, text_of
 from tests.newsletter import NINE
 from tests.newsletter.test_same_answer import noted_work
@@ -63,7 +64,7 @@ def test_and_to_the_page_of_one_that_was_sent(visit, make):
 def test_who_took_it_back_can_still_come_back_to_erase_it(visit):
     story = published()
     words = with_words(story)
-    leaving.withdraw(story, keep_files=True)
+    withdrawal.withdraw(story, keep_files=True)
 
     assert story_at(led_to(type_words(visit, words))) == story.id
 
@@ -71,7 +72,7 @@ def test_who_took_it_back_can_still_come_back_to_erase_it(visit):
 def test_what_was_erased_is_led_to_by_no_words(visit):
     story = a_story()
     words = with_words(story)
-    leaving.erase(story)
+    withdrawal.erase(story)
 
     assert type_words(visit, words).status_code == 422
 
@@ -134,7 +135,7 @@ def test_the_links_are_mailed_and_work(visit, mailbox):
 
 def test_only_the_newest_ten_that_are_no_spam_are_mailed(visit, mailbox):
     spam = a_story()
-    triage.lock(spam.conversation)
+    desk_services.lock(spam.conversation)
     spam.conversation.state = Lying.SPAM
     old, *kept = [a_draft().id for _ in range(11)]
     db.session.commit()
@@ -208,7 +209,7 @@ def test_a_number_that_we_do_not_know_waits_for_a_person_and_rings_nobody(visit,
 
     (talk,) = calls()
     assert talk.state == "held"
-    assert talk.doubts == finding.UNKNOWN
+    assert talk.doubts == services.UNKNOWN
     assert mailbox() == []
 
 
@@ -225,9 +226,9 @@ def test_the_same_number_is_asked_for_once_a_day(visit, clock):
 
 def test_two_who_ask_in_one_moment_are_one(app, monkeypatch):
     a_story(email="", phone=NUMBER)
-    finding.ask_for_call(NUMBER, [])
-    monkeypatch.setattr(finding.intake, "find_submission", lambda key: None)
-    finding.ask_for_call(NUMBER, [])
+    services.ask_for_call(NUMBER, [])
+    monkeypatch.setattr(services.intake, "find_submission", lambda key: None)
+    services.ask_for_call(NUMBER, [])
 
     assert len(calls()) == 1
     assert db.session.info.get("outgoing", []) == []

@@ -8,7 +8,7 @@ import pytest
 import time_machine
 
 from portal.extensions import db
-from portal.stories import finding
+from portal.stories.finding import services
 from portal.stories.models import Story
 from portal.team.models import Role
 from tests.inbox import a_conversation
@@ -35,7 +35,7 @@ def desk(visit, app):
     """The visitor, who is an editor; asks for a call and returns the conversation's path."""
 
     def ask(number=NUMBER, role=Role.EDITOR):
-        finding.ask_for_call(number, [])
+        services.ask_for_call(number, [])
         sign_in(visit, app, role)
         return f"/inbox/{calls()[-1].id}"
 
@@ -58,9 +58,9 @@ def test_the_team_reads_out_words_that_lead_there_once(visit, desk, app):
     words = " ".join(item.to_text() for item in given.page.query(".four li"))
 
     assert given.heading == "Four new words"
-    assert finding.by_words(old) is None
-    assert finding.by_words(words).id == story.id
-    assert finding.by_words(words) is None
+    assert services.by_words(old) is None
+    assert services.by_words(words).id == story.id
+    assert services.by_words(words) is None
 
 
 def test_who_gave_them_is_kept_with_the_story_and_no_word_is(visit, desk):
@@ -78,13 +78,13 @@ def test_who_gave_them_is_kept_with_the_story_and_no_word_is(visit, desk):
 def test_they_work_for_a_week(app, clock):
     story = a_story(email="", phone=NUMBER)
     talk = a_conversation()
-    words = finding.give_words(story, talk, an_editor())
+    words = services.give_words(story, talk, an_editor())
     clock.shift(timedelta(days=6, hours=12))
-    assert finding.by_words(words).id == story.id
+    assert services.by_words(words).id == story.id
 
-    words = finding.give_words(fresh(story), talk, an_editor())
+    words = services.give_words(fresh(story), talk, an_editor())
     clock.shift(timedelta(days=7))
-    assert finding.by_words(words) is None
+    assert services.by_words(words) is None
 
 
 def test_several_who_share_a_phone_are_told_apart(visit, desk):
@@ -130,7 +130,7 @@ def test_words_are_made_only_where_somebody_asked(visit, desk):
 
 
 def test_strangers_are_sent_to_the_sign_in(visit, app):
-    finding.ask_for_call(NUMBER, [])
+    services.ask_for_call(NUMBER, [])
     path = f"/inbox/{calls()[-1].id}/lost"
 
     assert visit(path, follow_redirects=True).heading == "Sign in"

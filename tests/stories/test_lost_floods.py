@@ -6,7 +6,7 @@ import pytest
 
 from portal.delivery.models import Outgoing
 from portal.extensions import db
-from portal.stories import lost
+from portal.stories.finding import routes
 from portal.stories.models import State
 from tests.stories import ADA, a_draft, a_story, fresh
 from tests.stories.back import (
@@ -37,7 +37,7 @@ def test_only_twenty_tries_in_an_hour_come_from_one_place(limited):
 
 
 def test_and_two_hundred_from_all_places(limited, monkeypatch):
-    monkeypatch.setattr(lost, "TRIES_OF_ALL", "5/hour")
+    monkeypatch.setattr(routes, "TRIES_OF_ALL", "5/hour")
     words = with_words(a_draft())
     for number in range(5):
         assert press(limited, FIND, "by-words", ["a b c d"], f"192.0.2.{number}") == [422]

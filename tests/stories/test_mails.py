@@ -13,8 +13,8 @@ from justhtml import JustHTML
 
 from portal.delivery.models import Outgoing
 from portal.extensions import db, now
-from portal.providers.local import message
-from portal.stories import emails, leaving, links
+from portal.providers.local.adapter import message
+from portal.stories import emails, links, withdrawal
 from portal.words import lix
 from tests.contact import mails_to, text_of
 from tests.contact.test_mails import STRANGE, words
@@ -55,7 +55,7 @@ def mail(request, app):
     make, name, context = CASES[request.param]
     story = make()
     if name == "withdrawn":
-        leaving.withdraw(story, keep_files=True)
+        withdrawal.withdraw(story, keep_files=True)
     mail = made(fresh(story), name, **context)
     db.session.commit()
     return mail
@@ -179,7 +179,7 @@ def test_what_the_team_says_is_told_as_they_wrote_it(app):
 
 def test_the_receipt_of_a_withdrawal_is_honest(app):
     story = published()
-    leaving.withdraw(story, keep_files=True)
+    withdrawal.withdraw(story, keep_files=True)
     told = made(fresh(story), "withdrawn").text
 
     for words_ in ("a newsletter that we mailed", "printed", "Search engines", "still keep your"):
@@ -188,7 +188,7 @@ def test_the_receipt_of_a_withdrawal_is_honest(app):
 
 def test_what_was_never_public_needs_no_such_list(app):
     story = a_story()
-    leaving.withdraw(story, keep_files=True)
+    withdrawal.withdraw(story, keep_files=True)
     told = made(fresh(story), "withdrawn").text
 
     assert "It was not on our site" in told
@@ -217,7 +217,7 @@ def test_a_stranger_cannot_fill_a_mailbox(app, mailbox):
 
 def test_the_last_mail_forgets_its_address(app, mailbox):
     story = published()
-    leaving.erase(story)
+    withdrawal.erase(story)
     assert mails_to(mailbox, ADA)[-1]["Subject"] == "Your story is erased"
 
     (row,) = db.session.query(Outgoing).filter_by(name="story_erased")

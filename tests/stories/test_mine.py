@@ -9,7 +9,7 @@ import pytest
 from portal.extensions import db, now
 from portal.forms import signer
 from portal.inbox.models import Message
-from portal.stories import leaving, links, services, versions
+from portal.stories import formats, links, shaping, withdrawal
 from portal.stories.models import State, Telling, VersionKind
 from tests.newsletter import tables
 from tests.stories import (
@@ -60,19 +60,19 @@ def resting():
 def newer_than_published():
     story = published()
     edited(story)
-    services.hand_over(story, an_editor(), 2)
+    shaping.hand_over(story, an_editor(), 2)
     return story
 
 
 def declined():
     story = a_story()
-    services.decline(story, an_editor(), "It names somebody who did not agree.")
+    shaping.decline(story, an_editor(), "It names somebody who did not agree.")
     return story
 
 
 def withdrawn():
     story = published()
-    leaving.withdraw(story, keep_files=False)
+    withdrawal.withdraw(story, keep_files=False)
     return story
 
 
@@ -125,11 +125,11 @@ def test_the_way_of_a_story_is_told_step_by_step(visit):
     assert way_of(visit(url)) == (2, 6)
     edited(story)
     assert way_of(visit(url)) == (3, 6)
-    services.hand_over(story, an_editor(), 2)
+    shaping.hand_over(story, an_editor(), 2)
     assert way_of(visit(url)) == (4, 6)
     approved(story)
     assert way_of(visit(url)) == (5, 6)
-    services.publish(story, an_editor())
+    shaping.publish(story, an_editor())
     assert way_of(visit(url)) == (6, 6)
 
 
@@ -196,7 +196,7 @@ def test_the_reason_for_a_change_stands_with_it(visit):
     story = a_story()
     text = content(story, title="Water", text=TEXT.replace("light", "free"))
     whys = {"title": "People look for water.", "p1": "It is more than light."}
-    services.revise(story, an_editor(), text, 1, "All of it.", whys)
+    shaping.revise(story, an_editor(), text, 1, "All of it.", whys)
 
     answer = visit(url_of(story))
 
@@ -417,7 +417,7 @@ def test_you_said_we_did(visit):
     story = published()
     url = url_of(story)
     assert not visit(url).has("#uses")
-    services.add_use(story, an_editor(), "The council read it. There is a ramp now.")
+    shaping.add_use(story, an_editor(), "The council read it. There is a ramp now.")
 
     answer = visit(url)
 
@@ -436,7 +436,7 @@ def test_the_list_of_contents_leads_to_what_is_there(visit):
 def an_easy_read(story, **changes):
     values = {"text": "I swim.\n\nI am **happy**."} | changes
     kind = VersionKind.EASY_READ if "text" in changes or not changes else VersionKind.BSL
-    version = versions.add_version(story, an_editor(), kind, "Water, easy", "en", **values)
+    version = formats.add_version(story, an_editor(), kind, "Water, easy", "en", **values)
     return version.id
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.extensions import db
-from portal.stories import links, revisions
+from portal.stories import links, texts
 from portal.stories.models import Approval
 from tests.newsletter.test_any_input import (
     BODY,
@@ -106,7 +106,7 @@ def test_any_text_is_taken_whole_or_comes_back(app, title, summary, text):
 
     answer = visit.post(f"{url}/rewrite", typed)
 
-    newest = revisions.latest(fresh(story))
+    newest = texts.latest(fresh(story))
     db.session.commit()
     if answer.status == 422:
         assert answer.has(".problem a")

@@ -7,7 +7,9 @@ import pytest
 from portal import storage
 from portal.extensions import db
 from portal.inbox.models import Conversation
-from portal.stories import consents, files, leaving, links, revisions, services
+from portal.stories import consents, links, shaping, withdrawal
+from portal.stories import texts as stories_texts
+from portal.stories.files import store
 from portal.stories.models import (
     Approval,
     FileKind,
@@ -97,7 +99,7 @@ def test_a_story_can_be_taken_back_at_any_time(visit, make):
     assert answer.heading == "Your story"
     assert "Nobody can read it on this site any more." in answer.text
     assert fresh(story).state is State.WITHDRAWN
-    assert revisions.valid_approval(fresh(story)) is None
+    assert stories_texts.valid_approval(fresh(story)) is None
 
 
 def test_the_public_page_is_gone_at_once(visit, client):
@@ -114,7 +116,7 @@ def test_the_public_page_is_gone_at_once(visit, client):
 
 def test_the_receipt_says_what_stays_elsewhere(visit, mailbox):
     story = published()
-    services.add_use(story, an_editor(), "In the newsletter of March.")
+    shaping.add_use(story, an_editor(), "In the newsletter of March.")
     url = url_of(story)
     before = len(mails_to(mailbox, ADA))
 
@@ -156,7 +158,7 @@ def test_the_files_go_or_stay_as_was_chosen(visit, choice, kept):
     answer = visit.send(f"{url}/withdraw", {"files": choice})
 
     assert is_there(place) is kept
-    assert bool(files.of(fresh(story))) is kept
+    assert bool(store.of(fresh(story))) is kept
     assert ("Kept privately." in answer.text) is kept
 
 
@@ -188,7 +190,7 @@ def test_taking_back_twice_is_taking_back_once(visit, mailbox):
 def test_what_is_over_can_only_be_talked_about_and_erased(visit):
     story = published()
     url = url_of(story)
-    leaving.withdraw(story, keep_files=True)
+    withdrawal.withdraw(story, keep_files=True)
     before = tables()
 
     for leaf in ("rewrite", "consents", "withdraw"):
@@ -296,7 +298,7 @@ def test_another_name_is_a_new_text_that_needs_a_new_yes(visit, typed, name):
 
     assert texts(story) == ["Ada", "Ada", name]
     assert said(story)["name"] == (bool(name), name)
-    assert revisions.valid_approval(fresh(story)) is None
+    assert stories_texts.valid_approval(fresh(story)) is None
     shown = visit(f"{url}/consents")
     assert shown.has(f"[name=name_shown][value={typed['name_shown']}][checked]")
 

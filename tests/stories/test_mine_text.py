@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from portal.extensions import db
-from portal.stories import leaving, links, revisions, services
+from portal.stories import links, shaping, texts, withdrawal
 from portal.stories.models import Approval, Revision, State
-from portal.stories.revisions import STORY_LONGEST
+from portal.stories.texts import STORY_LONGEST
 from tests.newsletter import tables
 from tests.stories import (
     TEXT,
@@ -37,7 +37,7 @@ def three_changes():
     """A story with a new title, two changed paragraphs, and one in place of another."""
     story = a_story(text=OLD)
     edited(story, title="Water", text=NEW)
-    services.hand_over(story, an_editor(), 2)
+    shaping.hand_over(story, an_editor(), 2)
     return story
 
 
@@ -55,7 +55,7 @@ def form_of(answer, end="decide"):
 
 
 def newest(story):
-    revision = revisions.latest(fresh(story))
+    revision = texts.latest(fresh(story))
     db.session.commit()
     return revision
 
@@ -342,7 +342,7 @@ def test_a_text_for_a_story_that_was_taken_back_is_not_lost(visit):
     story = handed_over()
     url = url_of(story)
     page = visit(f"{url}/rewrite")
-    leaving.withdraw(story, keep_files=False)
+    withdrawal.withdraw(story, keep_files=False)
 
     typed = {"heading": "Mine", "summary": "", "text": "My text.", "seen": page.value("seen")}
     answer = visit.post(f"{url}/rewrite", typed)
@@ -357,15 +357,15 @@ def test_a_yes_is_to_exactly_the_text_on_the_page(visit):
     url = url_of(story)
     page = visit(url)
     assert "Silence is never a yes. Nothing is published without this button." in page.text
-    assert revisions.WORDING in page.text
+    assert texts.WORDING in page.text
 
     answer = visit.post(f"{url}/approve", form_of(page))
 
     assert answer.has(".done[autofocus]")
     assert "You said yes to exactly this text. Our team can publish it now." in answer.text
     assert not answer.has(APPROVES)
-    yes = revisions.valid_approval(fresh(story))
-    assert (yes.wording, yes.digest) == (revisions.WORDING, newest(story).digest)
+    yes = texts.valid_approval(fresh(story))
+    assert (yes.wording, yes.digest) == (texts.WORDING, newest(story).digest)
     assert fresh(story).state is State.APPROVED
 
 
@@ -437,9 +437,9 @@ def test_a_story_that_is_over_cannot_be_said_yes_to(visit, leave):
     url = url_of(story)
     sent = form_of(visit(url))
     if leave == "withdrawn":
-        leaving.withdraw(story, keep_files=False)
+        withdrawal.withdraw(story, keep_files=False)
     else:
-        services.decline(story, an_editor(), "No.")
+        shaping.decline(story, an_editor(), "No.")
     before = tables()
 
     for end in ("approve", "decide"):
@@ -482,7 +482,7 @@ def test_a_yes_can_be_taken_back_until_it_is_public(visit):
 
     assert "We took your yes back. Nobody can publish this text now." in answer.text
     assert answer.has(APPROVES)
-    assert revisions.valid_approval(fresh(story)) is None
+    assert texts.valid_approval(fresh(story)) is None
     assert fresh(story).state is State.EDITING
 
 
@@ -508,7 +508,7 @@ def test_readers_keep_the_old_text_until_there_is_a_yes_to_the_new_one(visit):
     visit.post(f"{url}/approve", form_of(page))
 
     assert fresh(story).published.text == TEXT
-    services.publish(fresh(story), an_editor())
+    shaping.publish(fresh(story), an_editor())
     assert "free" in fresh(story).published.text
 
 

@@ -9,7 +9,7 @@ from flask import Flask
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from portal.stories import phrase
+from portal.stories.finding import phrase
 
 GIVEN = "apple banana elephant river"
 

@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms, ImageFile, PngImagePlugin
 
-from portal.inbox.file_kinds import Unwelcome
-from portal.stories import pictures
+from portal.file_kinds import Unwelcome
+from portal.stories.files import pictures
 
 pillow_heif.register_heif_opener()
 RED, GREEN, BLUE = (200, 30, 30), (30, 160, 30), (30, 30, 200)

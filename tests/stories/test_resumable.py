@@ -12,8 +12,9 @@ import pytest
 import time_machine
 
 from portal.extensions import db, huey, now
-from portal.inbox.file_kinds import NOT_TAKEN
-from portal.stories import examining, receiving, services
+from portal.file_kinds import NOT_TAKEN
+from portal.stories import shaping
+from portal.stories.files import checking, receiving
 from portal.stories.models import FileKind, FileState
 from tests.stories import a_draft, a_story, an_editor
 from tests.stories.media import KB, MB, PROGRAM, a_film, a_picture, address, rows, stored
@@ -321,7 +322,7 @@ def test_a_story_that_is_over_takes_no_more(client, app):
     story = a_story()
     sender = Sender(client, story)
     sender.create("sign.mp4", 1000)
-    services.decline(story, an_editor(), "No.")
+    shaping.decline(story, an_editor(), "No.")
     db.session.commit()
 
     assert sender.create("more.mp4", 10).status_code == 410
@@ -392,11 +393,11 @@ def test_what_the_queue_has_lost_is_found_by_the_sweep(app, sender, work):
     sender.send(a_film(KB).ljust(size, b"x"), 0)
     huey.flush()
 
-    examining.sweep.call_local()
+    checking.sweep.call_local()
     work()
     assert rows()[0].state is CHECKING
 
     with time_machine.travel(now() + timedelta(minutes=11), tick=False):
-        examining.sweep.call_local()
+        checking.sweep.call_local()
         work()
     assert rows()[0].state is KEPT

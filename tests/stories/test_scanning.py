@@ -16,7 +16,7 @@ from sqlalchemy import select
 from portal.delivery.models import Action, Outgoing
 from portal.extensions import db, now
 from portal.providers.base import TryLater
-from portal.stories import examining, receiving, scanning
+from portal.stories.files import antivirus, checking, receiving
 from portal.stories.models import FileState
 from tests.services import absent, until
 from tests.stories import a_draft
@@ -124,7 +124,7 @@ def test_an_infected_file_is_refused_in_plain_words_and_deleted(
     work()
 
     (row,) = rows()
-    assert (row.state, row.reason) == (REFUSED, scanning.HAS_A_VIRUS)
+    assert (row.state, row.reason) == (REFUSED, antivirus.HAS_A_VIRUS)
     assert stored(app) == []
 
 
@@ -152,7 +152,7 @@ def test_a_scanner_that_stays_down_is_asked_by_the_sweep(app, clamd, add, story,
         assert states() == [CHECKING]
 
         clamd.start()
-        examining.sweep.call_local()
+        checking.sweep.call_local()
         work()
     assert states() == [KEPT]
 
@@ -169,11 +169,11 @@ def test_the_team_hears_once_a_day_that_files_wait_for_long(make_app, clamd, wor
     with app.app_context():
         receiving.take(a_draft().id, "a.pdf", io.BytesIO(PDF))
         with time_machine.travel(now() + timedelta(minutes=30), tick=False):
-            examining.sweep.call_local()
+            checking.sweep.call_local()
             assert alerts() == []
         for hours in (2, 3):
             with time_machine.travel(now() + timedelta(hours=hours), tick=False):
-                examining.sweep.call_local()
+                checking.sweep.call_local()
         assert alerts() == ["Files of stories wait to be checked"]
 
 
@@ -183,7 +183,7 @@ def test_a_file_that_is_too_large_for_the_scanner_is_held_and_the_log_says_why(a
     clamd.start()
 
     with pytest.raises(TryLater, match=r"clamd\.conf"):
-        scanning.scan(io.BytesIO(bytes(2 * MB)))
+        antivirus.scan(io.BytesIO(bytes(2 * MB)))
 
 
 @pytest.mark.parametrize("address", ["nowhere", "127.0.0.1:none", "localhost"])
@@ -192,12 +192,12 @@ def test_an_address_that_leads_to_no_scanner_holds_files(app, address):
     app.config["CLAMD_SOCKET"] = address
 
     with pytest.raises(TryLater, match="CLAMD_SOCKET does not answer"):
-        scanning.scan(io.BytesIO(b"words"))
+        antivirus.scan(io.BytesIO(b"words"))
 
 
 def test_without_the_setting_nothing_is_scanned(make_app):
     with make_app().app_context():
-        scanning.scan(io.BytesIO(MARK))
+        antivirus.scan(io.BytesIO(MARK))
 
 
 def test_what_was_found_is_in_the_log(app, clamd, add, story, work, caplog):

@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 
 from portal.extensions import db
-from portal.inbox import replies
+from portal.inbox.desk import replies
 from portal.inbox.models import Direction, Kind, Message, Rank, Way
 from portal.inbox.models import State as Lying
-from portal.stories import files, publishing, revisions, sending, services, versions
+from portal.stories import formats, publication, shaping, texts
+from portal.stories.files import store
 from portal.stories.models import Level, State, Telling, VersionKind
+from portal.stories.telling import services as telling_services
 from portal.stories.transaction import NotPossible, Stale
 from tests.contact import mails_to, text_of
 from tests.inbox.desk import a_while_later
@@ -80,9 +82,9 @@ def test_a_call_is_asked_for_without_a_word_of_the_story(app):
 def test_two_tabs_do_not_overwrite_each_other(app):
     story = a_draft()
     seen = story.version
-    sending.save(story, seen, text="One tab.")
+    telling_services.save(story, seen, text="One tab.")
     with pytest.raises(Stale):
-        sending.save(story, seen, text="The other tab.")
+        telling_services.save(story, seen, text="The other tab.")
 
     assert fresh(story).text == "One tab."
 
@@ -90,14 +92,14 @@ def test_two_tabs_do_not_overwrite_each_other(app):
 def test_a_sent_story_is_no_draft_any_more(app):
     story = a_story()
     with pytest.raises(NotPossible):
-        sending.save(story, story.version, text="Later.")
+        telling_services.save(story, story.version, text="Later.")
 
 
 def test_an_edit_on_an_old_text_changes_nothing(app):
     story = a_story()
     edited(story)
     with pytest.raises(Stale):
-        services.revise(story, None, content(story, text="Mine."), 1)
+        shaping.revise(story, None, content(story, text="Mine."), 1)
 
     assert len(fresh(story).revisions) == 2
 
@@ -105,7 +107,7 @@ def test_an_edit_on_an_old_text_changes_nothing(app):
 def test_what_the_storyteller_writes_comes_back_to_the_team(app):
     story = handed_over()
     assert story.conversation.state is Lying.WAITING
-    services.revise(story, None, content(story, text="Mine."), revisions.number(story))
+    shaping.revise(story, None, content(story, text="Mine."), texts.number(story))
 
     assert fresh(story).conversation.state is Lying.OPEN
     assert "storyteller wrote" in deeds(story)
@@ -137,7 +139,7 @@ def test_whoever_chose_the_phone_is_called_by_the_team(app):
 def test_a_story_is_not_declined_once_it_is_published(app):
     story = published()
     with pytest.raises(NotPossible):
-        services.decline(story, an_editor(), "It does not fit.")
+        shaping.decline(story, an_editor(), "It does not fit.")
 
     assert fresh(story).state is State.PUBLISHED
 
@@ -145,45 +147,45 @@ def test_a_story_is_not_declined_once_it_is_published(app):
 def test_the_editor_overrules_the_level_only_with_a_reason(app):
     story = published()
     with pytest.raises(NotPossible):
-        services.set_level(story, an_editor(), Level.ADVANCED, "")
-    services.set_level(story, an_editor(), Level.ADVANCED, "It has hard words.")
+        shaping.set_level(story, an_editor(), Level.ADVANCED, "")
+    shaping.set_level(story, an_editor(), Level.ADVANCED, "It has hard words.")
     assert fresh(story).shown_level is Level.ADVANCED
-    services.set_level(story, an_editor(), None, "")
+    shaping.set_level(story, an_editor(), None, "")
 
     assert fresh(story).shown_level is Level.BEGINNER
 
 
 def test_a_version_needs_a_yes_of_its_own(app):
     story = published()
-    versions.add_version(
+    formats.add_version(
         story, an_editor(), VersionKind.EASY_READ, "Easy Read", "en", text="I swim."
     )
     (version,) = fresh(story).versions
-    assert publishing.versions_for_readers(story) == []
+    assert publication.versions_for_readers(story) == []
     with pytest.raises(Stale):
-        versions.approve_version(story, version.id, "0")
-    versions.approve_version(story, version.id, version.digest)
+        formats.approve_version(story, version.id, "0")
+    formats.approve_version(story, version.id, version.digest)
 
-    assert publishing.versions_for_readers(fresh(story)) == [version]
+    assert publication.versions_for_readers(fresh(story)) == [version]
 
 
 def test_a_version_says_when_the_text_has_changed_since(app):
     story = published()
-    version = versions.add_version(
+    version = formats.add_version(
         story, an_editor(), VersionKind.LANGUAGE, "Cymraeg", "cy", text="Rwy'n nofio."
     )
-    assert versions.is_fresh(version, story)
+    assert formats.is_fresh(version, story)
     edited(story, text="A newer text.")
-    services.publish(approved(story), an_editor())
+    shaping.publish(approved(story), an_editor())
 
-    assert not versions.is_fresh(version, fresh(story))
+    assert not formats.is_fresh(version, fresh(story))
 
 
 def test_a_version_of_another_story_cannot_be_said_yes_to(app):
     one, other = published(), published()
-    version = versions.add_version(one, an_editor(), VersionKind.BSL, "Film", "bfi", link="x")
+    version = formats.add_version(one, an_editor(), VersionKind.BSL, "Film", "bfi", link="x")
     with pytest.raises(NotPossible):
-        versions.approve_version(other, version.id, version.digest)
+        formats.approve_version(other, version.id, version.digest)
 
     assert fresh(one).versions[0].approved_digest is None
 
@@ -192,17 +194,17 @@ def test_readers_see_no_name_and_no_picture_that_is_not_allowed_any_more(app):
     story = a_story()
     edited(story, pictures=({"file": "a", "digest": "0", "alt": "A pool"},))
     published(story)
-    assert publishing.name_for_readers(story) == "Ada"
-    assert len(publishing.pictures_for_readers(story)) == 1
-    services.set_consents(story, {"name": (False, ""), "photo": (False, "")})
+    assert publication.name_for_readers(story) == "Ada"
+    assert len(publication.pictures_for_readers(story)) == 1
+    shaping.set_consents(story, {"name": (False, ""), "photo": (False, "")})
 
-    assert publishing.name_for_readers(fresh(story)) == ""
-    assert publishing.pictures_for_readers(story) == []
+    assert publication.name_for_readers(fresh(story)) == ""
+    assert publication.pictures_for_readers(story) == []
 
 
 def test_where_a_story_was_used_is_noted_for_the_storyteller(app):
     story = published()
-    services.add_use(story, an_editor(), "In our report to the council.")
+    shaping.add_use(story, an_editor(), "In our report to the council.")
 
     assert [one.text for one in fresh(story).uses] == ["In our report to the council."]
 
@@ -212,17 +214,17 @@ def with_pictures(add, *names):
     story = a_draft()
     for number, name in enumerate(names):
         add(story, (name, a_picture(colour=(number, 0, 0))))
-    sending.submit(story)
-    return story, [one["file"] for one in revisions.latest(fresh(story)).pictures]
+    telling_services.submit(story)
+    return story, [one["file"] for one in texts.latest(fresh(story)).pictures]
 
 
 def shown(story):
-    return [(one["file"], one["alt"]) for one in revisions.latest(fresh(story)).pictures]
+    return [(one["file"], one["alt"]) for one in texts.latest(fresh(story)).pictures]
 
 
 def test_a_picture_that_the_editor_left_out_does_not_come_back_with_a_new_one(app, add):
     story, (one, other) = with_pictures(add, "one.png", "other.png")
-    pictures = revisions.latest(story).pictures
+    pictures = texts.latest(story).pictures
     edited(story, pictures=(pictures[1],))
     add(story, ("third.png", a_picture(colour=(9, 9, 9))))
 
@@ -234,9 +236,9 @@ def test_a_picture_that_the_editor_left_out_does_not_come_back_with_a_new_one(ap
 
 def test_the_editors_words_for_a_picture_stay_until_the_storyteller_finds_others(app, add):
     story, (one, other) = with_pictures(add, "one.png", "other.png")
-    edited(story, pictures=tuple({**p, "alt": "A pool"} for p in revisions.latest(story).pictures))
-    files.describe(files.find(one), alt="My pool")
-    services.files_changed(fresh(story))
+    edited(story, pictures=tuple({**p, "alt": "A pool"} for p in texts.latest(story).pictures))
+    store.describe(store.find(one), alt="My pool")
+    shaping.files_changed(fresh(story))
 
     assert shown(story) == [(one, "My pool"), (other, "A pool")]
-    assert files.find(other).alt == "A pool"
+    assert store.find(other).alt == "A pool"

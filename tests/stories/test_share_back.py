@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from portal.stories import phrase
+from portal.stories.finding import phrase
 from tests.contact import mails_to, text_of
 from tests.stories import a_story
 from tests.stories.steps import STORY, begin, draft_path, fill, its_own_page, newest, stories, tell

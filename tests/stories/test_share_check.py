@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from portal.inbox.models import Conversation, Kind
-from portal.stories import sending
 from portal.stories.models import FileKind, FileState
+from portal.stories.telling import services
 from tests.contact import hidden
 from tests.stories import a_draft
 from tests.stories.steps import (
@@ -232,7 +232,7 @@ def test_a_guardian_is_asked_of_nobody_else(visit):
 
 def test_nobody_can_send_without_it_by_another_door(app):
     story = a_draft(answers={"under_18": "yes"})
-    with pytest.raises(sending.NotPossible):
-        sending.submit(story)
+    with pytest.raises(services.NotPossible):
+        services.submit(story)
 
     assert rows(Conversation) == 0

@@ -9,8 +9,9 @@ import pytest
 from portal.extensions import db
 from portal.inbox.models import Conversation, Message, Way
 from portal.inbox.models import State as Lying
-from portal.stories import leaving, share_steps, tell
+from portal.stories import notices, withdrawal
 from portal.stories.models import FileState, State, Story
+from portal.stories.telling import step_routes
 from tests.contact import hidden, mails_to, text_of
 from tests.newsletter import settings
 from tests.stories import a_story, an_editor, handed_over
@@ -114,7 +115,7 @@ def test_a_draft_has_no_receipt_yet(visit):
     assert visit(path + "sent", follow_redirects=True).heading == "Your story, step by step"
 
 
-@pytest.mark.parametrize("end", [leaving.withdraw, None])
+@pytest.mark.parametrize("end", [withdrawal.withdraw, None])
 def test_the_receipt_of_a_story_that_is_over_leads_to_its_page(visit_plain, end):
     story = a_story()
     if end:
@@ -175,8 +176,8 @@ def test_who_gave_no_way_is_not_contacted_either(visit, mailbox):
 
 def test_the_team_hears_all_the_same_what_they_do(app):
     story = a_story(email="", answers={"reply_by": "web"})
-    leaving.withdraw(story, keep_files=False)
-    tell.storyteller(story, "ready", an_editor())
+    withdrawal.withdraw(story, keep_files=False)
+    notices.storyteller(story, "ready", an_editor())
 
     notes = db.session.scalars(db.select(Message.text).where(Message.direction == "note"))
     assert list(notes) == []
@@ -209,7 +210,7 @@ def test_a_doubtful_story_is_held_and_looks_like_any_other(visit, mailbox):
     ],
 )
 def test_many_are_held(visit_plain, monkeypatch, limit, words):
-    monkeypatch.setattr(share_steps, limit, "1/hour")
+    monkeypatch.setattr(step_routes, limit, "1/hour")
     doubts = []
     for _ in range(2):
         send(visit_plain, tell_all(visit_plain))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from portal.stories.models import Telling
-from portal.stories.revisions import STORY_LONGEST
+from portal.stories.texts import STORY_LONGEST
 from tests.contact.test_bad_input import typed_in
 from tests.newsletter.test_bad_input import NASTY
 from tests.stories.steps import STORY, TEXT, YOU, begin, fill, newest, refused

@@ -189,7 +189,7 @@ def test_a_text_that_is_too_long_is_not_kept_and_says_so(visit, opened):
 
 @settings(RATELIMIT_ENABLED="1")
 def test_keeping_far_too_often_is_turned_away(visit, monkeypatch):
-    monkeypatch.setattr("portal.stories.share_steps.STORMY", "1/hour")
+    monkeypatch.setattr("portal.stories.telling.step_routes.STORMY", "1/hour")
     path = begin(visit)
     tab = hidden(visit(path + "story"))
     visit.post(path + "story/keep", carried(tab, "One."))

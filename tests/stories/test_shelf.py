@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from portal.extensions import db
-from portal.stories import files, revisions
+from portal.stories import texts
+from portal.stories.files import store
 from portal.stories.models import FileState, State
 from tests.stories import a_draft, a_story, published
 from tests.stories.media import PDF, PROGRAM, a_film, a_picture, a_sound, address, rows, stored
@@ -62,8 +63,8 @@ def test_what_is_said_in_a_sound_or_film_is_kept(client, add, story, name, conte
 @pytest.mark.parametrize(
     ("name", "content", "field", "longest"),
     [
-        ("a.png", a_picture(), "alt", files.ALT_LONGEST),
-        ("a.mp3", a_sound(), "transcript", files.TRANSCRIPT_LONGEST),
+        ("a.png", a_picture(), "alt", store.ALT_LONGEST),
+        ("a.mp3", a_sound(), "transcript", store.TRANSCRIPT_LONGEST),
     ],
 )
 def test_words_that_are_too_long_come_back_as_they_were_typed(
@@ -137,7 +138,7 @@ def test_the_storyteller_gets_their_files_back(client, add, story):
 def test_every_state_is_said_in_words(visit, add, story):
     add(story, ("a.png", a_picture()), ("b.mp3", a_sound()), ("c.exe", PROGRAM))
     for name, state, received in (("d.mp4", COMING, 30), ("e.mp4", CHECKING, 100)):
-        file = files.new(story.id, name, 100, state)
+        file = store.new(story.id, name, 100, state)
         file.received = received
     db.session.commit()
 
@@ -150,7 +151,7 @@ def test_every_state_is_said_in_words(visit, add, story):
 
 
 def test_one_file_can_be_seen_by_itself_and_no_news_is_no_answer(client, story):
-    file = files.new(story.id, "e.mp4", 100, CHECKING)
+    file = store.new(story.id, "e.mp4", 100, CHECKING)
     db.session.commit()
     path, htmx = address(story, file.key), {"HX-Request": "true"}
 
@@ -165,7 +166,7 @@ def test_one_file_can_be_seen_by_itself_and_no_news_is_no_answer(client, story):
 
 def newest_pictures(story):
     db.session.expire_all()
-    return [(one["file"], one["alt"]) for one in revisions.latest(story).pictures]
+    return [(one["file"], one["alt"]) for one in texts.latest(story).pictures]
 
 
 def test_after_sending_other_pictures_or_words_make_a_new_text(client, add):
@@ -173,7 +174,7 @@ def test_after_sending_other_pictures_or_words_make_a_new_text(client, add):
     add(story, ("a.png", a_picture()))
     (row,) = rows()
     assert newest_pictures(story) == [(row.key, "")]
-    assert revisions.valid_approval(story) is None
+    assert texts.valid_approval(story) is None
 
     client.post(address(story, row.key, "words"), data={"alt": "I swim."})
     assert newest_pictures(story) == [(row.key, "I swim.")]
@@ -187,4 +188,4 @@ def test_a_sound_makes_no_new_text(add):
     story = a_story()
     add(story, ("a.mp3", a_sound()))
 
-    assert revisions.number(story) == 1
+    assert texts.number(story) == 1

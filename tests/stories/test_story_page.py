@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from portal.extensions import db
-from portal.stories import services, versions
+from portal.stories import formats, shaping
 from portal.stories.models import Level, VersionKind
 from tests.stories import ALL_YES, a_draft, a_story, an_editor, approved, edited, fresh, handed_over
 from tests.stories.media import a_document, a_film
@@ -64,7 +64,7 @@ def test_661_words_take_6_minutes(visit_plain):
 
 def test_a_level_that_the_team_set_says_so_and_why(visit_plain):
     story = put_up()
-    services.set_level(story, an_editor(), Level.ADVANCED, "It has many names of places.")
+    shaping.set_level(story, an_editor(), Level.ADVANCED, "It has many names of places.")
     page = visit_plain(at(story))
 
     assert "Reading level Advanced" in words_of(page, "header .facts div")
@@ -99,7 +99,7 @@ def test_only_the_name_is_shown_that_was_agreed_to(visit_plain, shown, told_by):
 def test_a_name_that_is_no_longer_to_be_shown_is_gone_at_once(visit_plain):
     story = put_up()
     assert "Ada" in visit_plain(at(story)).text
-    services.set_consents(story, {"name": (False, "")})
+    shaping.set_consents(story, {"name": (False, "")})
 
     assert "Ada" not in visit_plain(at(story)).response.text
     assert "Ada" not in visit_plain("/stories/feed.xml").response.text
@@ -221,7 +221,7 @@ def test_a_version_of_an_older_text_says_so(visit_plain):
     assert "has changed since" not in visit_plain(at(story)).text
     edited(story, text="I dive now.")
     approved(story)
-    services.publish(story, an_editor())
+    shaping.publish(story, an_editor())
 
     assert "The text has changed since this was made." in visit_plain(at(story)).text
     assert "has changed since this was made" in visit_plain(at(story, "easy-read")).text
@@ -229,14 +229,14 @@ def test_a_version_of_an_older_text_says_so(visit_plain):
 
 def test_a_version_without_a_yes_has_no_page(visit_plain):
     story = put_up()
-    version = versions.add_version(
+    version = formats.add_version(
         story, an_editor(), VersionKind.EASY_READ, "Easy", "en", text="I swim."
     )
     assert visit_plain(at(story, "easy-read")).status == 404
     assert not visit_plain(at(story)).has(".versions")
-    versions.approve_version(story, version.id, version.digest)
+    formats.approve_version(story, version.id, version.digest)
     assert visit_plain(at(story, "easy-read")).status == 200
-    versions.remove_version(story, version.id)
+    formats.remove_version(story, version.id)
     assert visit_plain(at(story, "easy-read")).status == 404
 
 
@@ -326,7 +326,7 @@ def test_a_later_text_of_a_published_story_shows_that_it_changed(visit_plain):
     before = data_of(visit_plain(at(story)))["dateModified"]
     edited(story, text="I dive now.")
     approved(story)
-    services.publish(story, an_editor())
+    shaping.publish(story, an_editor())
     after = data_of(visit_plain(at(story)))
 
     assert after["datePublished"] <= before < after["dateModified"]
@@ -349,7 +349,7 @@ def test_a_page_is_asked_for_anew_each_time_and_answers_a_head(client):
     assert client.get(at(story), headers=again).status_code == 304
     head = client.head(at(story))
     assert (head.status_code, head.data) == (200, b"")
-    services.set_level(story, an_editor(), Level.ADVANCED, "Names")
+    shaping.set_level(story, an_editor(), Level.ADVANCED, "Names")
     assert client.get(at(story), headers=again).status_code == 200
 
 

@@ -10,9 +10,9 @@ from sqlalchemy import select
 
 from portal.delivery.models import Outgoing
 from portal.extensions import db
-from portal.inbox import triage
+from portal.inbox.desk import services as desk_services
 from portal.inbox.models import State as Lying
-from portal.stories import revisions, services, tasks
+from portal.stories import shaping, tasks, texts
 from portal.stories.models import State, Story
 from tests.contact.test_two_at_once import LONGEST
 from tests.stories import (
@@ -79,7 +79,7 @@ def two_at_once(app):
 
 def test_a_yes_in_the_moment_of_a_reminder_stands(app, noon):
     story = handed_over()
-    newest = revisions.latest(story)
+    newest = texts.latest(story)
     key, story_id = (newest.id, newest.digest), story.id
     noon.shift(28 * DAY)
     db.session.commit()
@@ -93,7 +93,7 @@ def test_a_yes_in_the_moment_of_a_reminder_stands(app, noon):
             except Exception as error:
                 wrong.append(error)
 
-    say_yes = lambda: services.approve(db.session.get(Story, story_id), *key)  # noqa: E731
+    say_yes = lambda: shaping.approve(db.session.get(Story, story_id), *key)  # noqa: E731
     threads = [threading.Thread(target=run, args=[one]) for one in (say_yes, tasks.keep_time)]
     for thread in threads:
         thread.start()
@@ -102,14 +102,14 @@ def test_a_yes_in_the_moment_of_a_reminder_stands(app, noon):
 
     assert wrong == []
     assert fresh(story).state is State.APPROVED
-    assert revisions.valid_approval(story)
+    assert texts.valid_approval(story)
 
 
 @pytest.mark.parametrize("state", [Lying.HELD, Lying.SPAM])
 def test_what_is_held_or_spam_gets_no_mail_by_a_clock(app, pass_days, noon, state):
     story, up = handed_over(), published(a_story(email="grace@example.org"))
     for one in (story, up):
-        triage.lock(fresh(one).conversation)
+        desk_services.lock(fresh(one).conversation)
         one.conversation.state = state
         db.session.commit()
     told = notices()

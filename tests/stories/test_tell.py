@@ -7,10 +7,12 @@ from sqlalchemy import select
 
 from portal.delivery.models import Outgoing
 from portal.extensions import db
-from portal.inbox import fates, triage
+from portal.inbox import outcomes
+from portal.inbox.desk import services as desk_services
 from portal.inbox.models import Direction, Message, Sending, Way
 from portal.inbox.models import State as Lying
-from portal.stories import leaving, revisions, services, tell, versions
+from portal.stories import formats, shaping, texts, withdrawal
+from portal.stories import notices as stories_notices
 from portal.stories.models import VersionKind
 from tests.contact import mails_to
 from tests.stories import (
@@ -34,7 +36,7 @@ def reached_by(way, **changes):
     """A story of somebody who wants to be reached that way, and gave all that we ask for."""
     details = {"email": ADA, "phone": PHONE_NUMBER} | changes
     story = a_story(**details)
-    triage.lock(story.conversation)
+    desk_services.lock(story.conversation)
     story.conversation.reply_by = way
     db.session.commit()
     return story
@@ -74,19 +76,19 @@ def test_who_is_not_gets_no_mail_and_the_team_a_note_to_call(app, way):
     story = handed_over(reached_by(way))
 
     assert mailed() == ["receipt"]
-    assert notes(story) == [tell.ASKS["ready"]]
+    assert notes(story) == [stories_notices.ASKS["ready"]]
     assert fresh(story).conversation.folder == "active"
 
 
 def test_a_helper_without_an_address_is_called(app):
     story = handed_over(reached_by(Way.HELPER, email=""))
 
-    assert notes(story) == [tell.ASKS["ready"]]
+    assert notes(story) == [stories_notices.ASKS["ready"]]
 
 
 def test_the_call_comes_back_from_among_what_was_closed(app):
     story = reached_by(Way.PHONE)
-    triage.lock(story.conversation)
+    desk_services.lock(story.conversation)
     story.conversation.state = Lying.CLOSED
     db.session.commit()
     handed_over(story)
@@ -99,10 +101,10 @@ def test_the_call_comes_back_from_among_what_was_closed(app):
     [
         (handed_over, "ready"),
         (published, "published"),
-        (lambda story: services.decline(story, an_editor(), "It names others."), "declined"),
-        (lambda story: leaving.withdraw(story, keep_files=False), "withdrawn"),
+        (lambda story: shaping.decline(story, an_editor(), "It names others."), "declined"),
+        (lambda story: withdrawal.withdraw(story, keep_files=False), "withdrawn"),
         (
-            lambda story: versions.add_version(
+            lambda story: formats.add_version(
                 story, an_editor(), VersionKind.BSL, "A film", "bfi", link="https://film.example"
             ),
             "version",
@@ -117,12 +119,12 @@ def test_each_thing_is_told_either_way(app, deed, what):
 
     called = reached_by(Way.PHONE, email="")
     deed(called)
-    assert notes(called)[-1].startswith(tell.ASKS[what])
+    assert notes(called)[-1].startswith(stories_notices.ASKS[what])
 
 
 def test_the_note_of_a_decline_has_the_words_to_say(app):
     story = reached_by(Way.PHONE)
-    services.decline(story, an_editor(), "It names others.")
+    shaping.decline(story, an_editor(), "It names others.")
 
     assert notes(story)[-1].endswith("\n\nIt names others.")
 
@@ -131,15 +133,15 @@ def test_the_note_of_a_decline_has_the_words_to_say(app):
 def test_of_a_withdrawal_the_team_hears_once(app, way):
     story = published(reached_by(way))
     before = len(notices())
-    leaving.withdraw(story, keep_files=True)
+    withdrawal.withdraw(story, keep_files=True)
 
     assert notices()[before:] == ["It is our turn"]
 
 
 def test_what_the_storyteller_does_is_told_to_who_looks_after_it(app):
     story = handed_over()
-    newest = revisions.latest(story)
-    services.approve(story, newest.id, newest.digest)
+    newest = texts.latest(story)
+    shaping.approve(story, newest.id, newest.digest)
     query = select(Outgoing).where(Outgoing.name == "team_notice").order_by(Outgoing.id.desc())
     told = db.session.scalars(query).first()
 
@@ -152,13 +154,13 @@ def test_what_the_storyteller_does_is_told_to_who_looks_after_it(app):
 @pytest.mark.parametrize("state", [Lying.HELD, Lying.SPAM])
 def test_what_is_held_or_spam_gets_no_mail_and_makes_none(app, state):
     story = a_story(answers={"reply_by": "email", "doubts": ["Too quick"]})
-    triage.lock(story.conversation)
+    desk_services.lock(story.conversation)
     story.conversation.state = state
     db.session.commit()
     told = len(notices())
-    services.revise(story, None, revisions.Content(title="Pills", text="Buy."), 1)
-    leaving.withdraw(story, keep_files=False)
-    leaving.erase(fresh(story))
+    shaping.revise(story, None, texts.Content(title="Pills", text="Buy."), 1)
+    withdrawal.withdraw(story, keep_files=False)
+    withdrawal.erase(fresh(story))
 
     assert mailed() == []
     assert len(notices()) == told
@@ -175,18 +177,18 @@ def test_a_member_who_goes_on_with_what_was_held_has_looked_at_it(app):
 
 def test_what_was_put_into_another_conversation_wakes_that_one(app):
     story, other = reached_by(Way.PHONE), reached_by(Way.EMAIL, email="grace@example.org")
-    triage.merge(
+    desk_services.merge(
         story.conversation,
         other.conversation.reference,
         an_editor(),
         fresh(story).conversation.version,
     )
-    triage.lock(other.conversation)
+    desk_services.lock(other.conversation)
     other.conversation.state = Lying.CLOSED
     db.session.commit()
-    services.comment(fresh(story), "Call me on Monday.")
+    shaping.comment(fresh(story), "Call me on Monday.")
     edited(fresh(story))
-    services.hand_over(fresh(story), an_editor(), revisions.number(story))
+    shaping.hand_over(fresh(story), an_editor(), texts.number(story))
 
     assert fresh(other).conversation.state is Lying.OPEN
 
@@ -194,11 +196,11 @@ def test_what_was_put_into_another_conversation_wakes_that_one(app):
 def test_a_mail_that_does_not_arrive_comes_back_to_the_team(app, mailbox):
     story = approved()
     mailbox()
-    services.publish(story, an_editor())
+    shaping.publish(story, an_editor())
     row = db.session.scalars(select(Outgoing).where(Outgoing.name == "story_published")).one()
     assert db.session.get(Sending, row.id).conversation_id == story.conversation_id
 
-    fates.note_fate(row, "bounced", "No such mailbox")
+    outcomes.note_fate(row, "bounced", "No such mailbox")
     db.session.commit()
     assert "No such mailbox" in fresh(story).conversation.trouble
     assert story.conversation.state is Lying.OPEN

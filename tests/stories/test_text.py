@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from portal.stories import text
+from portal.stories import markdown as stories_markdown
 from portal.stories.models import Level
 
 MOST = 200_000  # letters of a story
@@ -18,7 +18,7 @@ MARKDOWN = st.text(alphabet="ab Aé\n\t#>-*_`[]()!<>&\\:/1.\"'سש\u202e", max_s
 
 
 def html(markdown):
-    return str(text.to_html(markdown)).strip()
+    return str(stories_markdown.to_html(markdown)).strip()
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def test_headings_start_below_the_title_of_the_page_and_skip_nothing(markdown, t
 
 
 def test_headings_can_start_lower_where_the_story_is_part_of_a_page():
-    shown = str(text.to_html("# 1\n\n## 2\n\n### 3\n\n#### 4", top=4))
+    shown = str(stories_markdown.to_html("# 1\n\n## 2\n\n### 3\n\n#### 4", top=4))
 
     assert re.findall(r"<(h\d)", shown) == ["h4", "h5", "h6", "h6"]
 
@@ -72,7 +72,7 @@ def test_a_line_break_is_kept():
 )
 def test_what_is_no_story_is_shown_as_it_was_typed(markdown):
     assert set(re.findall(r"<(\w+)", html(markdown))) <= {"p", "br"}
-    assert text.plain(markdown).split() == markdown.split()
+    assert stories_markdown.plain(markdown).split() == markdown.split()
 
 
 def test_dashes_under_a_line_make_no_heading():
@@ -124,8 +124,10 @@ def test_whatever_is_typed_gives_only_what_is_allowed(markdown):
     assert "<" not in re.sub(tag, "", shown)
     for _, name, attributes in re.findall(tag, shown):
         names = set(re.findall(r" ([a-z]+)=", attributes))
-        assert name in text.TAGS
-        assert names <= text.ATTRIBUTES.get(name, set()) | ({"rel"} if name == "a" else set())
+        assert name in stories_markdown.TAGS
+        assert names <= stories_markdown.ATTRIBUTES.get(name, set()) | (
+            {"rel"} if name == "a" else set()
+        )
     ranks = [1, *(int(rank) for rank in re.findall(r"<h(\d)", shown))]
     assert all(after <= before + 1 for before, after in pairwise(ranks))
 
@@ -133,8 +135,8 @@ def test_whatever_is_typed_gives_only_what_is_allowed(markdown):
 @settings(deadline=None)
 @given(markdown=st.text())
 def test_any_text_can_be_shown_and_measured(markdown):
-    text.to_html(markdown)
-    assert text.measure(markdown).minutes >= 1
+    stories_markdown.to_html(markdown)
+    assert stories_markdown.measure(markdown).minutes >= 1
 
 
 def test_each_block_says_which_way_it_is_written():
@@ -146,9 +148,9 @@ def test_each_block_says_which_way_it_is_written():
 
 
 def test_plain_words_have_no_signs_and_a_blank_line_between_blocks():
-    assert text.plain("# My *week*\n\nI [swim](https://a.org)\ntwice.\n\n- Monday\n- Friday") == (
-        "My week\n\nI swim\ntwice.\n\nMonday\n\nFriday"
-    )
+    assert stories_markdown.plain(
+        "# My *week*\n\nI [swim](https://a.org)\ntwice.\n\n- Monday\n- Friday"
+    ) == ("My week\n\nI swim\ntwice.\n\nMonday\n\nFriday")
 
 
 @pytest.mark.parametrize(
@@ -156,7 +158,7 @@ def test_plain_words_have_no_signs_and_a_blank_line_between_blocks():
     [(0, 1), (1, 1), (110, 1), (164, 1), (165, 2), (274, 2), (275, 3), (661, 6), (11_000, 100)],
 )
 def test_reading_takes_a_minute_for_110_words(words, minutes):
-    assert text.minutes("swim " * words) == minutes
+    assert stories_markdown.minutes("swim " * words) == minutes
 
 
 @pytest.mark.parametrize(
@@ -171,13 +173,13 @@ def test_reading_takes_a_minute_for_110_words(words, minutes):
     ],
 )
 def test_levels_are_steps_of_lix(index, level):
-    assert text.level(index) is level
+    assert stories_markdown.level(index) is level
 
 
 def test_a_story_is_measured_without_its_signs():
     story = "# Swimming\n\nI swim. I swim *every* week with friends."
 
-    measured = text.measure(story)
+    measured = stories_markdown.measure(story)
 
     assert measured.words == 9
     # 3 sentences, the heading being one; 2 long words of 9 ("Swimming", "friends").
@@ -189,14 +191,17 @@ def test_a_story_is_measured_without_its_signs():
 
 
 def test_one_is_said_in_the_singular():
-    assert "1 word in a sentence, 0 of 100 words are long." in text.measure("Hi!").explanation
+    assert (
+        "1 word in a sentence, 0 of 100 words are long."
+        in stories_markdown.measure("Hi!").explanation
+    )
     story = "I can go to it. " * 33 + "Swimming"
-    assert "1 of 100 words is long." in text.measure(story).explanation
+    assert "1 of 100 words is long." in stories_markdown.measure(story).explanation
 
 
 @pytest.mark.parametrize("markdown", ["", " \n\n ", "***", "!?", "#"])
 def test_a_text_without_words_is_easy_and_says_so(markdown):
-    measured = text.measure(markdown)
+    measured = stories_markdown.measure(markdown)
 
     assert (measured.words, measured.minutes, measured.lix) == (0, 1, None)
     assert measured.level is Level.BEGINNER
@@ -204,17 +209,17 @@ def test_a_text_without_words_is_easy_and_says_so(markdown):
 
 
 def test_lines_that_an_email_program_cut_are_one_sentence():
-    assert text.measure("I went to the\npool with my\nsister.").explanation.startswith(
+    assert stories_markdown.measure("I went to the\npool with my\nsister.").explanation.startswith(
         "Measured by LIX: 8 words in a sentence"
     )
-    assert "4 words" in text.measure("I went to pool\nThen I went home").explanation
+    assert "4 words" in stories_markdown.measure("I went to pool\nThen I went home").explanation
 
 
 @pytest.mark.parametrize(
     "word", ["हिन्दी", "e\u0301te\u0301", "مُحَمَّد", "swim\u00adming", "می\u200cروم"]
 )
 def test_a_word_is_one_word_in_any_script(word):
-    assert text.measure(f"{word} {word}").words == 2
+    assert stories_markdown.measure(f"{word} {word}").words == 2
 
 
 SIGNS = ("[", "]", ">", "*", "_", "`", "!", "<", "\\", "&#", "\u0300")
@@ -243,7 +248,7 @@ def steps(markdown):
     before = sys.getprofile()
     sys.setprofile(counted)
     try:
-        text.to_html(markdown)
+        stories_markdown.to_html(markdown)
     finally:
         sys.setprofile(before)
     return number
@@ -251,12 +256,12 @@ def steps(markdown):
 
 @pytest.mark.parametrize("unit", ["[", ">", "*", "`"])
 def test_the_longest_story_of_one_sign_is_shown(unit):
-    assert text.to_html(unit * MOST)
+    assert stories_markdown.to_html(unit * MOST)
 
 
 @pytest.mark.parametrize("unit", ["> ", "- ", "1. ", "> - ", "*", "[", "**a "])
 def test_no_word_is_lost_however_deep_it_stands(unit):
     for depth in (5, 9, 10, 11, 19, 20, 21, 1000):
         markdown = unit * depth + "deep"
-        assert text.plain(markdown).endswith("deep")
+        assert stories_markdown.plain(markdown).endswith("deep")
         assert "deep" in html(markdown)

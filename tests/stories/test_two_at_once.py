@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import text
 
 from portal.extensions import db
-from portal.stories import leaving, revisions, sending, services
+from portal.stories import shaping, texts, withdrawal
 from portal.stories.models import Revision, State, Story
+from portal.stories.telling import services as telling_services
 from portal.stories.transaction import NotPossible, Stale
 from tests.contact.test_two_at_once import LONGEST
 from tests.stories import a_draft, an_editor, approved, content, fresh, handed_over, published
@@ -53,8 +54,8 @@ def only(raised, *expected):
 @pytest.mark.parametrize("round_", range(ROUNDS))
 def test_a_yes_and_an_edit_at_once(app, round_):
     story = handed_over()
-    story_id, seen = story.id, revisions.number(story)
-    newest, wanted, editor_id = revisions.latest(story), content(story, text="Newer."), 0
+    story_id, seen = story.id, texts.number(story)
+    newest, wanted, editor_id = texts.latest(story), content(story, text="Newer."), 0
     key = (newest.id, newest.digest)
     editor = an_editor()
     editor_id = editor.id
@@ -62,12 +63,12 @@ def test_a_yes_and_an_edit_at_once(app, round_):
 
     def approve_and_publish():
         mine = db.session.get(Story, story_id)
-        services.approve(mine, *key)
-        services.publish(mine, db.session.get(type(editor), editor_id))
+        shaping.approve(mine, *key)
+        shaping.publish(mine, db.session.get(type(editor), editor_id))
 
     def edit():
         mine = db.session.get(Story, story_id)
-        services.revise(mine, db.session.get(type(editor), editor_id), wanted, seen)
+        shaping.revise(mine, db.session.get(type(editor), editor_id), wanted, seen)
 
     raised = together(app, approve_and_publish, edit)
     story = fresh(story)
@@ -88,10 +89,10 @@ def test_publishing_and_withdrawing_at_once_ends_withdrawn(app, round_):
     db.session.commit()
 
     def publish():
-        services.publish(db.session.get(Story, story_id), db.session.get(type(editor), editor_id))
+        shaping.publish(db.session.get(Story, story_id), db.session.get(type(editor), editor_id))
 
     def withdraw():
-        leaving.withdraw(db.session.get(Story, story_id), keep_files=True)
+        withdrawal.withdraw(db.session.get(Story, story_id), keep_files=True)
 
     only(together(app, publish, withdraw), NotPossible)
 
@@ -105,10 +106,10 @@ def test_sending_twice_at_once_is_sending_once(app, round_):
     db.session.commit()
 
     def send():
-        sending.submit(db.session.get(Story, story_id))
+        telling_services.submit(db.session.get(Story, story_id))
 
     def send_too():
-        sending.submit(db.session.get(Story, story_id))
+        telling_services.submit(db.session.get(Story, story_id))
 
     assert together(app, send, send_too) == {}
     assert [one.number for one in fresh(story).revisions] == [1]
@@ -121,10 +122,10 @@ def test_two_stories_with_one_title_get_two_addresses(app):
     db.session.commit()
 
     def publish_one():
-        services.publish(db.session.get(Story, ids[0]), db.session.get(type(editor), editor_id))
+        shaping.publish(db.session.get(Story, ids[0]), db.session.get(type(editor), editor_id))
 
     def publish_other():
-        services.publish(db.session.get(Story, ids[1]), db.session.get(type(editor), editor_id))
+        shaping.publish(db.session.get(Story, ids[1]), db.session.get(type(editor), editor_id))
 
     assert together(app, publish_one, publish_other) == {}
     slugs = {fresh(one).slug, fresh(other).slug}
@@ -137,7 +138,7 @@ def test_past_the_services_an_edit_and_a_publication_wait_for_each_other(make_ap
     app = make_app(DATABASE_URL=postgres_url)
     with app.app_context():
         story = approved()
-        newest = revisions.latest(story)
+        newest = texts.latest(story)
         story_id, columns = story.id, [column.name for column in Revision.__table__.columns]
         copied = ", ".join(
             {"id": "nextval('revision_id_seq')", "number": "number + 1", "text": "'Newer.'"}.get(
@@ -182,10 +183,10 @@ def test_a_published_story_is_withdrawn_twice_at_once(app):
     db.session.commit()
 
     def withdraw():
-        leaving.withdraw(db.session.get(Story, story_id), keep_files=False)
+        withdrawal.withdraw(db.session.get(Story, story_id), keep_files=False)
 
     def withdraw_too():
-        leaving.withdraw(db.session.get(Story, story_id), keep_files=False)
+        withdrawal.withdraw(db.session.get(Story, story_id), keep_files=False)
 
     assert together(app, withdraw, withdraw_too) == {}
     assert fresh(story).state is State.WITHDRAWN

@@ -9,8 +9,9 @@ from itertools import chain, repeat
 
 import pytest
 
-from portal.inbox.file_kinds import GROWS, NOT_TAKEN
-from portal.stories import files, pictures, services, uploads
+from portal.file_kinds import GROWS, NOT_TAKEN
+from portal.stories import shaping
+from portal.stories.files import pictures, routes, store
 from portal.stories.models import FileKind, FileState
 from tests.stories import a_draft, a_story, an_editor
 from tests.stories.media import (
@@ -75,7 +76,7 @@ BAD = [
     ("page.html", b"<html>", NOT_TAKEN),
     ("no-end", a_picture(), NOT_TAKEN),
     ("scan.tiff", b"II*\0" + bytes(100), pictures.NOT_SHOWN),
-    ("empty.png", b"", files.EMPTY),
+    ("empty.png", b"", store.EMPTY),
     ("huge.png", png_head(50_000, 50_000), "more than 26 million pixels"),
     ("half.png", a_picture(size=(300, 300))[:300], "it is broken"),
     ("lake.heic", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(99), "it is broken"),
@@ -242,13 +243,13 @@ def test_a_form_from_a_stranger_or_to_a_story_that_is_over_changes_nothing(clien
     assert client.post("/stories/share/nobody/files/add", **sent).status_code == 404
 
     done = a_story()
-    services.decline(done, an_editor(), "No.")
+    shaping.decline(done, an_editor(), "No.")
     assert client.post(address(done, "add"), **sent).status_code == 410
     assert rows() == []
 
 
 def test_many_files_from_one_network_are_turned_away_in_words(make_app, monkeypatch):
-    monkeypatch.setattr(uploads, "FLOOD", "1/hour")
+    monkeypatch.setattr(routes, "FLOOD", "1/hour")
     app = make_app(RATELIMIT_ENABLED="1")
     with app.app_context():
         path, visit = address(a_draft(), "add"), Visit(app, htmx=False)
@@ -256,7 +257,7 @@ def test_many_files_from_one_network_are_turned_away_in_words(make_app, monkeypa
         answer = visit.post(path, **form(("b.txt", b"words")))
 
     assert answer.status == 429
-    assert uploads.FLOODED in answer.text
+    assert routes.FLOODED in answer.text
 
 
 class Long(io.RawIOBase):

@@ -10,7 +10,8 @@ from portal.extensions import db
 from portal.inbox import intake
 from portal.inbox.models import State as Lying
 from portal.inbox.models import Way
-from portal.stories import leaving, revisions, services, tasks, tell
+from portal.stories import notices as stories_notices
+from portal.stories import shaping, tasks, texts, withdrawal
 from portal.stories.models import State, Story
 from portal.stories.transaction import NotPossible
 from tests.stories import (
@@ -59,7 +60,7 @@ def test_silence_is_no_yes(app, pass_days):
 
     assert fresh(story).published is None
     assert story.approvals == []
-    assert revisions.valid_approval(story) is None
+    assert texts.valid_approval(story) is None
 
 
 def test_the_reminders_say_how_many_follow_and_when_the_text_goes_to_rest(app, pass_days):
@@ -91,12 +92,10 @@ def test_both_are_told_that_it_rests(app, pass_days):
     "deed",
     [
         lambda story: edited(story, text="Another text."),
-        lambda story: services.approve(
-            story, revisions.latest(story).id, revisions.latest(story).digest
-        ),
-        lambda story: services.hand_over(story, an_editor(), revisions.number(story)),
-        lambda story: services.comment(story, "I was ill. I want to go on."),
-        lambda story: leaving.withdraw(story, keep_files=True),
+        lambda story: shaping.approve(story, texts.latest(story).id, texts.latest(story).digest),
+        lambda story: shaping.hand_over(story, an_editor(), texts.number(story)),
+        lambda story: shaping.comment(story, "I was ill. I want to go on."),
+        lambda story: withdrawal.withdraw(story, keep_files=True),
     ],
     ids=["an edit", "a yes", "another try", "a comment", "taking it back"],
 )
@@ -115,7 +114,7 @@ def test_whatever_somebody_does_wakes_what_rests(app, pass_days, deed):
 def test_who_has_said_yes_is_not_asked_for_it_again(app, pass_days):
     story = approved()
     with pytest.raises(NotPossible, match="said yes to this text already"):
-        services.hand_over(story, an_editor(), revisions.number(story))
+        shaping.hand_over(story, an_editor(), texts.number(story))
     pass_days(7)
 
     assert mails() == []
@@ -124,7 +123,7 @@ def test_who_has_said_yes_is_not_asked_for_it_again(app, pass_days):
 def test_who_is_asked_again_is_reminded_again(app, pass_days):
     story = handed_over()
     pass_days(10)
-    services.hand_over(fresh(story), an_editor(), revisions.number(story))
+    shaping.hand_over(fresh(story), an_editor(), texts.number(story))
     pass_days(6)
     assert mails() == ["reminder"]
 
@@ -147,7 +146,7 @@ def test_a_published_story_whose_newer_text_waits_stays_up_as_it_was(app, pass_d
     story = published()
     public = fresh(story).published_revision_id
     edited(story, text="I dive now.")
-    services.hand_over(story, an_editor(), revisions.number(story))
+    shaping.hand_over(story, an_editor(), texts.number(story))
     pass_days(28)
 
     assert mails() == ["reminder", "reminder", "resting"]
@@ -207,10 +206,10 @@ def test_who_is_not_reached_by_mail_is_called_by_the_team(app, pass_days):
     fresh(story).conversation.state = Lying.WAITING
     pass_days(7)
 
-    assert notes(story)[-1] == tell.ASKS["reminder"]
+    assert notes(story)[-1] == stories_notices.ASKS["reminder"]
     assert fresh(story).conversation.state is Lying.OPEN
     pass_days(21)
-    assert notes(story)[-1] == tell.ASKS["resting"]
+    assert notes(story)[-1] == stories_notices.ASKS["resting"]
     assert mails() == []
 
 
@@ -237,14 +236,14 @@ def test_a_sample_is_never_asked(app, pass_days, noon):
 
 def test_what_goes_wrong_with_one_holds_up_no_other(app, pass_days, monkeypatch, caplog):
     broken, fine = handed_over(), handed_over(a_story(email="grace@example.org"))
-    real = tell.storyteller
+    real = stories_notices.storyteller
 
     def tell_or_break(story, *rest, **context):
         if story.id == broken.id:
             raise RuntimeError("broken")
         real(story, *rest, **context)
 
-    monkeypatch.setattr(tell, "storyteller", tell_or_break)
+    monkeypatch.setattr(stories_notices, "storyteller", tell_or_break)
     pass_days(7)
     assert mails("grace@example.org") == ["reminder"]
     assert mails() == []

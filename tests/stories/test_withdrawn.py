@@ -9,7 +9,7 @@ from urllib.parse import urldefrag, urljoin, urlsplit
 import pytest
 
 from portal.extensions import db
-from portal.stories import leaving, services
+from portal.stories import shaping, withdrawal
 from portal.stories.models import VersionKind
 from tests.page_lint import lint
 from tests.stories import fresh
@@ -101,7 +101,7 @@ def test_no_page_and_no_file_of_it_is_left(crawl, client, keep_files):
     assert {LIBRARY, FEED, at(other), "/sitemap.xml"} <= mentions(before, story, keys)
     tags = {path: before[path].headers.get("ETag") for path in before}
 
-    leaving.withdraw(fresh(story), keep_files=keep_files)
+    withdrawal.withdraw(fresh(story), keep_files=keep_files)
     for path in own:
         for headers in ({}, {"If-None-Match": tags[path]} if tags[path] else {}):
             db.session.commit()
@@ -116,7 +116,7 @@ def test_no_page_and_no_file_of_it_is_left(crawl, client, keep_files):
 
 def test_its_address_says_so_in_words_that_respect_the_person(visit):
     story, _, _ = a_whole_story()
-    leaving.withdraw(fresh(story), keep_files=False)
+    withdrawal.withdraw(fresh(story), keep_files=False)
     for address in (at(story), at(story, "easy-read"), at(story, "cy"), at(story, "never-there")):
         page = visit(address)
 
@@ -132,7 +132,7 @@ def test_whoever_kept_a_copy_is_told_at_once(client):
     story, _, _ = a_whole_story()
     addresses = [at(story), at(story, "easy-read"), LIBRARY, FEED, "/stories/topics/water/"]
     tags = {address: client.get(address).headers["ETag"] for address in addresses}
-    leaving.withdraw(fresh(story), keep_files=True)
+    withdrawal.withdraw(fresh(story), keep_files=True)
 
     for address, tag in tags.items():
         db.session.commit()
@@ -143,7 +143,7 @@ def test_whoever_kept_a_copy_is_told_at_once(client):
 
 def test_taking_back_the_consent_to_publish_takes_it_down_too(crawl):
     story, _, keys = a_whole_story()
-    services.set_consents(fresh(story), {"publish": (False, "")})
+    shaping.set_consents(fresh(story), {"publish": (False, "")})
 
     assert mentions(crawl(), story, keys) == set()
 
@@ -151,7 +151,7 @@ def test_taking_back_the_consent_to_publish_takes_it_down_too(crawl):
 def test_an_erased_story_is_not_even_remembered(crawl, client):
     story, _, keys = a_whole_story()
     address, slug = at(story), story.slug
-    leaving.erase(fresh(story))
+    withdrawal.erase(fresh(story))
     db.session.commit()
     answer = client.get(address)
 
@@ -164,7 +164,7 @@ def test_an_erased_story_is_not_even_remembered(crawl, client):
 
 def test_another_story_of_that_title_gets_another_address(visit_plain):
     story, _, _ = a_whole_story()
-    leaving.withdraw(fresh(story), keep_files=False)
+    withdrawal.withdraw(fresh(story), keep_files=False)
     again = put_up(TITLE)
 
     assert at(again) == f"/stories/{story.slug}-2/"
@@ -174,6 +174,6 @@ def test_another_story_of_that_title_gets_another_address(visit_plain):
 
 def test_a_withdrawn_story_was_never_there_for_a_head_request_either(client):
     story, _, _ = a_whole_story()
-    leaving.withdraw(fresh(story), keep_files=False)
+    withdrawal.withdraw(fresh(story), keep_files=False)
 
     assert client.head(at(story)).status_code == 410

@@ -7,7 +7,7 @@ import pytest
 from portal.inbox import intake
 from portal.inbox.models import State as Lying
 from portal.inbox.models import Way
-from portal.stories import leaving, services, tell
+from portal.stories import notices, shaping, withdrawal
 from portal.stories.models import State
 from tests.stories import (
     a_story,
@@ -73,7 +73,7 @@ def test_a_yes_puts_it_back_and_the_year_begins_anew(app, noon, pass_days, days)
     pass_days(days - 364)
     asked = len(mails())
 
-    services.still_happy(fresh(story))
+    shaping.still_happy(fresh(story))
     assert (fresh(story).unlisted_at, story.checks) == (None, 0)
     noon.shift(364 * DAY)
     work()
@@ -86,9 +86,9 @@ def test_a_yes_on_the_phone_is_noted_with_who_heard_it(app, pass_days, noon):
     story = published(a_story(**PHONE))
     noon.shift(364 * DAY)
     pass_days(1)
-    assert notes(story)[-1] == tell.ASKS["still_happy"]
+    assert notes(story)[-1] == notices.ASKS["still_happy"]
 
-    services.still_happy(fresh(story), an_editor())
+    shaping.still_happy(fresh(story), an_editor())
     assert fresh(story).checks == 0
     assert deeds(story)[-1] == "still happy"
 
@@ -125,14 +125,14 @@ def test_who_answers_the_question_by_mail_is_not_called_silent(app, noon, pass_d
     assert mails() == ["still_happy", "still_happy"]
     assert fresh(story).unlisted_at is None
 
-    services.still_happy(fresh(story), an_editor())
+    shaping.still_happy(fresh(story), an_editor())
     pass_days(60)
     assert fresh(story).unlisted_at is None
 
 
 def test_a_story_that_was_taken_back_is_not_asked_about(app, noon, pass_days):
     story = published()
-    leaving.withdraw(story, keep_files=True)
+    withdrawal.withdraw(story, keep_files=True)
     noon.shift(364 * DAY)
     pass_days(70)
 

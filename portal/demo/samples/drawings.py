@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from random import Random
 
-from portal.stories.samples import indoors, outdoors
-from portal.stories.samples.canvas import INK, PAPER, Canvas
-from portal.stories.samples.scenes import SCENES
+from portal.demo.samples import indoors, outdoors
+from portal.demo.samples.canvas import INK, PAPER, Canvas
+from portal.demo.samples.scenes import SCENES
 
 __all__ = ["draw", "indoors", "outdoors"]
 AT_NIGHT = ("night",)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
-from portal.stories.samples.canvas import (
+from portal.demo.samples.canvas import (
     ACCENT,
     HEIGHT,
     INK,
@@ -16,7 +16,7 @@ from portal.stories.samples.canvas import (
     curve,
     wave,
 )
-from portal.stories.samples.scenes import hill, scene, spoked
+from portal.demo.samples.scenes import hill, scene, spoked
 
 LIT = 7  # of ten windows
 

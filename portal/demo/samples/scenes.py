@@ -6,7 +6,7 @@ from collections.abc import Callable
 from math import cos, pi, sin
 from random import Random
 
-from portal.stories.samples.canvas import HEIGHT, INK, LINE, PAPER, WIDTH, Canvas, Point, curve
+from portal.demo.samples.canvas import HEIGHT, INK, LINE, PAPER, WIDTH, Canvas, Point, curve
 
 Scene = Callable[[Canvas, Random], None]
 SCENES: dict[str, Scene] = {}

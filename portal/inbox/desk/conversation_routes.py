@@ -7,12 +7,12 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from portal.extensions import db
 from portal.forms import Form
-from portal.inbox import presence, replies, thread, triage
-from portal.inbox.forms import MergeForm, NoteForm, ReplyForm, TriageForm, typed
-from portal.inbox.listing import LARGEST_ID
+from portal.inbox.desk import page, presence, replies, services
+from portal.inbox.desk.forms import MergeForm, NoteForm, ReplyForm, TriageForm, typed
+from portal.inbox.desk.list_routes import bp
+from portal.inbox.desk.query import LARGEST_ID
+from portal.inbox.desk.services import NotPossible, Stale
 from portal.inbox.models import Conversation, Message, SavedReply, State, Way
-from portal.inbox.routes import bp
-from portal.inbox.triage import NotPossible, Stale
 from portal.team import services as team
 from portal.team.access import fresh, member, requires
 from portal.team.models import Role
@@ -39,16 +39,16 @@ def _find(conversation_id: int) -> Conversation:
     """The conversation, or the page that says there is none."""
     if conversation_id > LARGEST_ID:
         abort(404)
-    return thread.find(conversation_id) or abort(404)
+    return page.find(conversation_id) or abort(404)
 
 
 def _page(conversation: Conversation, status: int = OK, **sent: Form) -> Response:
     """The page with fresh forms, but for the one that was `sent` and cannot be used yet."""
-    merged = thread.merged_into(conversation)
+    merged = page.merged_into(conversation)
     ids = [conversation.id, *(one.id for one in merged)]
     everything = "all" in request.args
-    messages = thread.messages(ids, everything=everything)
-    earlier = not everything and len(messages) > thread.NEWEST
+    messages = page.messages(ids, everything=everything)
+    earlier = not everything and len(messages) > page.NEWEST
     return render(
         "inbox/conversation.html",
         "inbox/_conversation.html",
@@ -56,17 +56,17 @@ def _page(conversation: Conversation, status: int = OK, **sent: Form) -> Respons
         title=conversation.subject,
         conversation=conversation,
         merged=merged,
-        into=triage.root(conversation) if conversation.merged_into_id else None,
-        messages=messages[-thread.NEWEST :] if earlier else messages,
+        into=services.root(conversation) if conversation.merged_into_id else None,
+        messages=messages[-page.NEWEST :] if earlier else messages,
         earlier=earlier,
-        changes=thread.changes(ids, everything=everything),
-        last_change=thread.last_change(ids),
+        changes=page.changes(ids, everything=everything),
+        last_change=page.last_change(ids),
         draft=conversation.draft,
         reply=sent.get("reply") or _reply_form(conversation),
         note=sent.get("note") or NoteForm(formdata=None),
         triage=sent.get("triage") or _triage_form(conversation),
         merge=sent.get("merge") or MergeForm(formdata=None, seen=conversation.version),
-        saved=thread.saved_replies(),
+        saved=page.saved_replies(),
         colleagues=presence.colleagues(conversation.id, member()),
         words=reading_level,
         names=team.names(),
@@ -110,11 +110,11 @@ def _triage_form(conversation: Conversation) -> TriageForm:
 def here(conversation_id: int) -> Response:
     """The page says that it is open; the answer says who else has it open, and what is new."""
     conversation = _find(conversation_id)
-    triage.open_for(conversation.id, member())
+    services.open_for(conversation.id, member())
     presence.here(conversation.id, member())
     since = request.form.get("since", "")
-    merged = thread.merged_into(conversation)
-    last = thread.last_change([conversation.id, *(one.id for one in merged)], but_of=member())
+    merged = page.merged_into(conversation)
+    last = page.last_change([conversation.id, *(one.id for one in merged)], but_of=member())
     return render(
         "inbox/presence.html",
         "inbox/_presence.html",
@@ -182,7 +182,7 @@ def draft(conversation_id: int) -> Response:
     except Stale:
         db.session.rollback()
         stale = True
-    triage.open_for(conversation.id, member())
+    services.open_for(conversation.id, member())
     presence.here(conversation.id, member(), writing=True)
     return render(
         "inbox/draft.html",
@@ -231,7 +231,7 @@ def sort(conversation_id: int) -> BaseResponse:
     form = TriageForm(team.active_members())
     if not form.validate():
         return _page(conversation, UNPROCESSABLE, triage=form)
-    triage.change(conversation, member(), form.seen.data, **form.wanted)
+    services.change(conversation, member(), form.seen.data, **form.wanted)
     return _back(conversation, "saved")
 
 
@@ -242,15 +242,15 @@ def quick(conversation_id: int) -> BaseResponse:
     conversation = _find(conversation_id)
     seen, action = _seen(), request.form.get("do", "")
     if action == "trouble":
-        triage.dismiss_trouble(conversation, member(), seen)
+        services.dismiss_trouble(conversation, member(), seen)
     elif action == "apart":
-        triage.take_apart(conversation, member(), seen)
+        services.take_apart(conversation, member(), seen)
     elif action == "revoke":
-        triage.check(conversation, seen)
-        triage.revoke_link(conversation, member())
+        services.check(conversation, seen)
+        services.revoke_link(conversation, member())
     else:
         name, value = QUICK.get(action) or abort(400)
-        triage.change(conversation, member(), seen, **{name: value or member().id})
+        services.change(conversation, member(), seen, **{name: value or member().id})
     return _back(conversation, "saved")
 
 
@@ -268,7 +268,7 @@ def merge(conversation_id: int) -> BaseResponse:
     form = MergeForm()
     try:
         if form.validate():
-            target = triage.merge(conversation, form.reference.data, member(), form.seen.data)
+            target = services.merge(conversation, form.reference.data, member(), form.seen.data)
             return _back(target, "saved")
     except NotPossible as reason:
         form.reference.errors = [str(reason)]
@@ -296,7 +296,7 @@ def again(conversation_id: int, message_id: int) -> BaseResponse:
 def _message(conversation: Conversation, message_id: int) -> Message:
     if message_id > LARGEST_ID:
         abort(404)
-    return thread.find_message(conversation.id, message_id) or abort(404)
+    return page.find_message(conversation.id, message_id) or abort(404)
 
 
 @bp.route("/<int:conversation_id>/erase", methods=["GET", "POST"])
@@ -306,7 +306,7 @@ def erase(conversation_id: int) -> BaseResponse:
     """Ask once, then forget the person and their words."""
     conversation = _find(conversation_id)
     if request.method == "POST":
-        triage.erase(conversation, member())
+        services.erase(conversation, member())
         return _back(conversation, "erased")
     return render(
         "inbox/erase.html",
@@ -339,6 +339,6 @@ def stale(_: Stale) -> Response:
         sent={name: value for name, value in request.form.items() if name not in hidden},
         draft=conversation.draft,
         draft_seen=_draft_version(conversation),
-        changes=thread.changes([conversation.id])[:10],
-        messages=thread.messages([conversation.id])[-3:],
+        changes=page.changes([conversation.id])[:10],
+        messages=page.messages([conversation.id])[-3:],
     )

@@ -7,8 +7,8 @@ import logging
 from flask import Blueprint, Response, abort, send_file
 
 from portal import storage
-from portal.inbox import attachments
-from portal.inbox.listing import LARGEST_ID
+from portal.inbox.desk.query import LARGEST_ID
+from portal.inbox.incoming import attachments
 from portal.team.access import guard, requires
 from portal.team.models import Role
 

@@ -19,9 +19,9 @@ from wtforms.validators import StopValidation
 from portal import days
 from portal.extensions import now
 from portal.forms import STALE, UNREADABLE, Form, PlainText, has_hidden_marks
+from portal.inbox.desk.replies import MAILED
+from portal.inbox.desk.services import TAG_LONGEST, TAGS_MOST
 from portal.inbox.models import Conversation, Kind, State, Way
-from portal.inbox.replies import MAILED
-from portal.inbox.triage import TAG_LONGEST, TAGS_MOST
 from portal.team.models import Member
 from portal.words import local
 

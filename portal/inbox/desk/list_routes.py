@@ -9,9 +9,9 @@ from werkzeug.wrappers import Response as BaseResponse
 from wtforms import ValidationError
 
 from portal.extensions import db, now
-from portal.inbox import listing, triage
-from portal.inbox.forms import read_tags, typed
-from portal.inbox.listing import FOLDERS, SORTS, View
+from portal.inbox.desk import query, services
+from portal.inbox.desk.forms import read_tags, typed
+from portal.inbox.desk.query import FOLDERS, SORTS, View
 from portal.inbox.models import Kind, State
 from portal.team import services as team
 from portal.team.access import guard, member, requires
@@ -43,15 +43,15 @@ def conversations() -> Response:
         "inbox/_list.html",
         title="Inbox",
         view=view,
-        listed=listing.show(view, member()),
-        counts=listing.counts(),
-        latest=listing.latest(),
+        listed=query.show(view, member()),
+        counts=query.counts(),
+        latest=query.latest(),
         folders=FOLDERS,
         sorts=SORTS,
         kinds=Kind,
         bulk=BULK,
         members=team.active_members(),
-        tags=listing.all_tags(),
+        tags=query.all_tags(),
         done=_done(),
     )
 
@@ -67,14 +67,14 @@ def _done() -> dict[str, str] | None:
 def news() -> Response:
     """What came or changed since a list was made: asked every few seconds, mostly answered 304."""
     since = request.args.get("since", "")
-    last = listing.latest()
+    last = query.latest()
     if not since.isdecimal() or len(since) > 10:  # noqa: PLR2004 - the digits of an id
         abort(400)
     etag = f"{last}-{since}-{int(now().timestamp()) // AGES_LAST}-{member().id}"
     if request.if_none_match.contains_weak(etag):
         answer = Response(status=304)
     else:
-        changed = listing.changed_since(int(since)) if last > int(since) else []
+        changed = query.changed_since(int(since)) if last > int(since) else []
         answer = render(
             "inbox/news.html",
             "inbox/_news.html",
@@ -96,7 +96,7 @@ def bulk() -> BaseResponse:
     wanted = _wanted(request.form.get("do", ""))
     if not chosen or wanted is None:
         return _to_list(done=0)
-    batch, done, stale = triage.change_many(chosen, member(), wanted)
+    batch, done, stale = services.change_many(chosen, member(), wanted)
     return _to_list(batch=batch, done=done, stale=stale or None)
 
 
@@ -133,7 +133,7 @@ def _wanted(action: str) -> dict[str, Any] | None:
 @requires(Role.EDITOR)
 def undo() -> BaseResponse:
     """Put back what a bulk action did."""
-    return _to_list(undone=triage.undo(typed("batch"), member()))
+    return _to_list(undone=services.undo(typed("batch"), member()))
 
 
 @bp.route("/keys", methods=["GET", "POST"])

@@ -11,6 +11,7 @@ from portal.delivery.models import Outgoing
 from portal.delivery.models import State as Fate
 from portal.extensions import db, now
 from portal.inbox import emails, history, intake
+from portal.inbox.desk.services import NotPossible, Stale, check, commit, lock, root
 from portal.inbox.models import (
     Conversation,
     Direction,
@@ -21,7 +22,6 @@ from portal.inbox.models import (
     State,
     Way,
 )
-from portal.inbox.triage import NotPossible, Stale, check, commit, lock, root
 from portal.team.models import Member
 
 UNDO_FOR = timedelta(seconds=15)

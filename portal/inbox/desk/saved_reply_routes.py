@@ -7,12 +7,12 @@ from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response as BaseResponse
 
 from portal.extensions import db
-from portal.inbox import thread
-from portal.inbox.forms import SavedReplyForm
-from portal.inbox.listing import LARGEST_ID
+from portal.inbox.desk import page
+from portal.inbox.desk.forms import SavedReplyForm
+from portal.inbox.desk.list_routes import bp
+from portal.inbox.desk.query import LARGEST_ID
+from portal.inbox.desk.services import Stale
 from portal.inbox.models import SavedReply
-from portal.inbox.routes import bp
-from portal.inbox.triage import Stale
 from portal.team.access import requires
 from portal.team.models import Role
 from portal.web import UNPROCESSABLE, render
@@ -29,7 +29,7 @@ def saved_replies() -> Response:
         "inbox/replies.html",
         "inbox/_replies.html",
         title="Saved replies",
-        saved=thread.saved_replies(),
+        saved=page.saved_replies(),
     )
 
 

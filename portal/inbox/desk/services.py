@@ -13,7 +13,8 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from portal import delivery, storage
 from portal.extensions import db, now
-from portal.inbox import attachments, history, intake
+from portal.inbox import history, intake
+from portal.inbox.incoming import attachments
 from portal.inbox.models import Change, Conversation, Draft, Message, Sending, State, Tag
 from portal.team.models import Member
 

@@ -9,7 +9,8 @@ from flask import current_app
 
 from portal import delivery
 from portal.extensions import db
-from portal.inbox import figures, links
+from portal.inbox import links
+from portal.inbox.figures import numbers
 from portal.providers.base import Address, Email
 from portal.words import count
 
@@ -31,14 +32,14 @@ def send_digest(day: date) -> None:
     occasion = f"digest {day}"
     if delivery.happened(occasion):
         return
-    queue = figures.queue()
+    queue = numbers.queue()
     lines = [line for line in _lines(queue) if line.number]
     quiet = "" if lines else "There was nothing to tell"
     delivery.enqueue_once(digest(queue, lines), occasion, cancelled=quiet)
     db.session.commit()
 
 
-def digest(queue: figures.Queue, lines: list[Line]) -> Email:
+def digest(queue: numbers.Queue, lines: list[Line]) -> Email:
     """The mail with these lines."""
     return delivery.compose(
         "digest",
@@ -49,7 +50,7 @@ def digest(queue: figures.Queue, lines: list[Line]) -> Email:
     )
 
 
-def _lines(queue: figures.Queue) -> list[Line]:
+def _lines(queue: numbers.Queue) -> list[Line]:
     """All that the digest can say."""
     held_signups = current_app.extensions["newsletter_figures"].held()
     inbox, held = (
@@ -76,6 +77,6 @@ def _lines(queue: figures.Queue) -> list[Line]:
 
 
 def _many(number: int) -> str:
-    if number >= figures.MOST:
-        return f"{figures.MOST:,} conversations or more"
+    if number >= numbers.MOST:
+        return f"{numbers.MOST:,} conversations or more"
     return count(number, "conversation")

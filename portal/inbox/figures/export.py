@@ -13,12 +13,12 @@ from flask import Flask, current_app
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import joinedload, selectinload
 
-from portal.cells import quote
 from portal.extensions import db
 from portal.inbox import history
-from portal.inbox.figures import DAY
-from portal.inbox.forms import start_of
+from portal.inbox.desk.forms import start_of
+from portal.inbox.figures.numbers import DAY
 from portal.inbox.models import Conversation
+from portal.spreadsheets import quote
 from portal.team.models import Member
 
 AT_ONCE = 500

@@ -17,7 +17,7 @@ from flask import current_app
 from sqlalchemy import ColumnElement, func, literal, select, text, union_all
 
 from portal.extensions import db, now
-from portal.inbox.forms import start_of
+from portal.inbox.desk.forms import start_of
 from portal.inbox.intake import working_days_after
 from portal.inbox.models import IN_TROUBLE, Conversation, Kind, Rank
 from portal.words import local

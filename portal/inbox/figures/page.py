@@ -8,8 +8,8 @@ from datetime import date, timedelta
 
 from flask import current_app
 
-from portal.inbox import figures
-from portal.inbox.forms import start_of
+from portal.inbox.desk.forms import start_of
+from portal.inbox.figures import numbers
 from portal.inbox.models import Kind
 from portal.words import HOUR, count
 
@@ -22,7 +22,7 @@ class Week:
 
     monday: date
     name: str
-    wait: figures.Wait | None
+    wait: numbers.Wait | None
     signups: int
 
 
@@ -30,10 +30,10 @@ class Week:
 class Board:
     """All that the dashboard shows."""
 
-    queue: figures.Queue
+    queue: numbers.Queue
     weeks: list[Week]
-    kinds: dict[Kind, figures.Wait | None]
-    overall: figures.Wait | None
+    kinds: dict[Kind, numbers.Wait | None]
+    overall: numbers.Wait | None
     signups: int
 
     @property
@@ -43,18 +43,18 @@ class Board:
 
     def days(self, what: str) -> list[float]:
         """The `median` or `ninetieth` of each week in working days; 0 for a week without one."""
-        return [getattr(week.wait, what) / figures.DAY if week.wait else 0 for week in self.weeks]
+        return [getattr(week.wait, what) / numbers.DAY if week.wait else 0 for week in self.weeks]
 
 
 def board() -> Board:
     """The figures as they are now."""
-    mondays = figures.weeks()
-    answered = figures.answered_by_week(mondays)
-    ends = [start_of(day) for day in (*mondays, mondays[-1] + figures.WEEK)]
+    mondays = numbers.weeks()
+    answered = numbers.answered_by_week(mondays)
+    ends = [start_of(day) for day in (*mondays, mondays[-1] + numbers.WEEK)]
     signups = current_app.extensions["newsletter_figures"].signups(ends)
     every = [one for week in answered.values() for one in week]
     return Board(
-        queue=figures.queue(),
+        queue=numbers.queue(),
         weeks=[
             Week(monday, _name(monday, mondays), _wait(answered[monday]), number)
             for monday, number in zip(mondays, signups, strict=True)
@@ -65,8 +65,8 @@ def board() -> Board:
     )
 
 
-def _wait(answered: Iterable[figures.Answered]) -> figures.Wait | None:
-    return figures.wait(length for _, length in answered)
+def _wait(answered: Iterable[numbers.Answered]) -> numbers.Wait | None:
+    return numbers.wait(length for _, length in answered)
 
 
 def _name(monday: date, mondays: list[date]) -> str:
@@ -80,13 +80,13 @@ def length(time: timedelta) -> str:
     """How long somebody waited, in words: under an hour, 5 hours, 2.5 days."""
     if time < HOUR:
         return "under an hour"
-    if time < figures.DAY:
+    if time < numbers.DAY:
         return count(int(time / HOUR), "hour")
-    days = time / figures.DAY
+    days = time / numbers.DAY
     shown = f"{days:.1f}".removesuffix(".0") if days < DAYS_SHOWN else f"{days:.0f}"
     return f"{shown} {'day' if shown == '1' else 'days'}"
 
 
 def number(value: int) -> str:
     """A count in words: 12, or 1,000 or more."""
-    return f"{value:,}" + (" or more" if value >= figures.MOST else "")
+    return f"{value:,}" + (" or more" if value >= numbers.MOST else "")

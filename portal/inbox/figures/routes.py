@@ -6,9 +6,9 @@ from flask import Blueprint, Response, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from portal.extensions import now
-from portal.inbox import board, export
-from portal.inbox.figures import WEEK_SAMPLE
-from portal.inbox.forms import ExportForm
+from portal.inbox.desk.forms import ExportForm
+from portal.inbox.figures import export, page
+from portal.inbox.figures.numbers import WEEK_SAMPLE
 from portal.team.access import fresh, guard, member, requires
 from portal.team.models import Role
 from portal.web import UNPROCESSABLE, render
@@ -25,9 +25,9 @@ def dashboard() -> Response:
         "inbox/dashboard.html",
         "inbox/_dashboard.html",
         title="How we are doing",
-        board=board.board(),
-        length=board.length,
-        number=board.number,
+        board=page.board(),
+        length=page.length,
+        number=page.number,
         sample=WEEK_SAMPLE,
     )
 

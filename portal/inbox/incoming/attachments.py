@@ -14,10 +14,9 @@ from flask import current_app
 from huey import crontab
 from sqlalchemy import delete, select, update
 
-from portal import storage
-from portal.delivery.hooks import caller
+from portal import file_kinds, storage
+from portal.delivery.routes import caller
 from portal.extensions import db, huey, now
-from portal.inbox import file_kinds
 from portal.inbox.models import Attachment, Keeping, Message, Original
 from portal.providers.base import FileKeeper, InboundAttachment, Refused, SetupError, TryLater
 

@@ -6,9 +6,9 @@ import logging
 
 from flask import Blueprint, Response, current_app
 
-from portal.delivery.hooks import FAULT, OK, answer, keep_events, say, say_hello
+from portal.delivery.routes import FAULT, OK, answer, keep_events, say, say_hello
 from portal.extensions import csrf, db
-from portal.inbox import inbound
+from portal.inbox.incoming import services
 from portal.providers.base import HookCall, InboundEmail, InboundProvider, SignedCaller
 
 log = logging.getLogger(__name__)
@@ -40,7 +40,7 @@ def _keep(mails: list[InboundEmail], provider: str) -> Response:
     failed = 0
     for mail in mails:
         try:
-            inbound.receive(mail, provider)
+            services.receive(mail, provider)
         except Exception:
             db.session.rollback()
             log.exception("A mail could not be kept")

@@ -12,9 +12,10 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from portal import delivery
-from portal.delivery.hooks import caller
+from portal.delivery.routes import caller
 from portal.extensions import db, now
-from portal.inbox import addresses, attachments, automatic, history, intake, quoting
+from portal.inbox import history, intake, reply_addresses
+from portal.inbox.incoming import attachments, automatic, quoting
 from portal.inbox.models import Attachment, Conversation, Kind, Message, Original, Way
 from portal.providers.base import InboundEmail, MailKeeper, Refused
 
@@ -119,7 +120,7 @@ def _add(mail: InboundEmail, text: str) -> Message | None:
 
 def _find(mail: InboundEmail) -> tuple[Conversation | None, str]:
     """The conversation that the mail answers; without one, why it has none."""
-    ids = [found for one in mail.recipients if (found := addresses.read(one)) is not None]
+    ids = [found for one in mail.recipients if (found := reply_addresses.read(one)) is not None]
     for conversation_id in dict.fromkeys(ids):
         if conversation := _at_its_end(conversation_id):
             return conversation, ""

@@ -17,9 +17,9 @@ from markupsafe import Markup, escape
 from sqlalchemy import ColumnElement, select
 
 from portal.extensions import db
-from portal.inbox import fulltext
-from portal.inbox.fulltext import CLOSE, OPEN, Terms
 from portal.inbox.models import Conversation
+from portal.inbox.search import fulltext
+from portal.inbox.search.fulltext import CLOSE, OPEN, Terms
 
 LOOKED_AT = 500  # the newest finds, before the other filters
 FEW = 1000  # a folder with no more is gone through as a whole

@@ -13,8 +13,6 @@ from http import HTTPStatus
 from typing import Any, ClassVar
 from urllib.parse import quote, urlencode
 
-from portal.providers import brevo_events, brevo_inbound, brevo_setup, hook
-from portal.providers.answer import Answer, rows, text_of
 from portal.providers.base import (
     Address,
     Contact,
@@ -32,8 +30,11 @@ from portal.providers.base import (
     Site,
     TryLater,
 )
+from portal.providers.brevo import events, inbound, setup
 from portal.providers.headers import ascii_value, extra_headers, one_line
-from portal.providers.http import HTTPProvider
+from portal.providers.http.answer import Answer, rows, text_of
+from portal.providers.http.client import HTTPProvider
+from portal.providers.webhooks import calls
 
 NAME_LIMIT = 70
 GONE = (int(HTTPStatus.NOT_FOUND),)
@@ -184,15 +185,15 @@ class Brevo(HTTPProvider):
 
     def verify(self, call: HookCall) -> bool:
         """Whether a call has our secret, which is all that Brevo can show: it signs nothing."""
-        return hook.carries(self.secrets, call)
+        return calls.carries(self.secrets, call)
 
     def parse_events(self, call: HookCall) -> list[ProviderEvent]:
         """The events in a call of Brevo's: one, or a list of them."""
-        return [brevo_events.event(one) for one in hook.items(hook.json_body(call))]
+        return [events.event(one) for one in calls.items(calls.json_body(call))]
 
     def parse_inbound(self, call: HookCall) -> list[InboundEmail]:
         """The mails in a call of Brevo's."""
-        return brevo_inbound.parse(call.body)
+        return inbound.parse(call.body)
 
     def fetch(self, token: str, limit: int) -> bytes:
         """A file of a mail that Brevo handed on."""
@@ -208,11 +209,11 @@ class Brevo(HTTPProvider):
 
     def check(self, site: Site) -> Iterator[Finding]:
         """What is right and what is not."""
-        return brevo_setup.check(self, site)
+        return setup.check(self, site)
 
     def install_hooks(self, site: Site) -> Iterator[Finding]:
         """Register what is missing."""
-        return brevo_setup.install(self, site)
+        return setup.install(self, site)
 
 
 def attributes(contact: Contact) -> dict[str, str]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from portal.providers import hook, inbound
 from portal.providers.base import EventKind, ProviderEvent
+from portal.providers.webhooks import calls, values
 
 EVENTS = {
     "request": EventKind.QUEUED,
@@ -28,16 +28,16 @@ EVENTS = {
 def event(item: dict[str, Any]) -> ProviderEvent:
     """One event. `ts_epoch`, in milliseconds, is the only moment that is surely in UTC."""
     return ProviderEvent(
-        id=hook.digest(item),
-        kind=EVENTS.get(inbound.text(item.get("event")), EventKind.UNKNOWN),
-        address=inbound.address(inbound.text(item.get("email"))).email,
-        key=inbound.line(item.get("X-Mailin-custom")),
-        message_id=inbound.line(item.get("message-id")),
+        id=calls.digest(item),
+        kind=EVENTS.get(values.text(item.get("event")), EventKind.UNKNOWN),
+        address=values.address(values.text(item.get("email"))).email,
+        key=values.line(item.get("X-Mailin-custom")),
+        message_id=values.line(item.get("message-id")),
         at=_moment(item),
-        reason=inbound.line(item.get("reason")),
-        original=inbound.tree(item),
+        reason=values.line(item.get("reason")),
+        original=values.tree(item),
     )
 
 
 def _moment(item: dict[str, Any]) -> datetime | None:
-    return hook.moment(item.get("ts_epoch"), per_second=1000) or hook.moment(item.get("ts_event"))
+    return calls.moment(item.get("ts_epoch"), per_second=1000) or calls.moment(item.get("ts_event"))

@@ -8,32 +8,32 @@ from __future__ import annotations
 
 from typing import Any
 
-from portal.providers import hook, inbound
 from portal.providers.base import Address, InboundAttachment, InboundEmail, Unreadable
+from portal.providers.webhooks import calls, values
 
 
 def parse(body: bytes) -> list[InboundEmail]:
     """The mails in one call. Raises Unreadable."""
-    data = hook.parse_json(body)
+    data = calls.parse_json(body)
     items = data.get("items") if isinstance(data, dict) else None
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
         raise Unreadable("There is no list of mails in “items”.")
-    return [_mail(inbound.tree(item)) for item in items]
+    return [_mail(values.tree(item)) for item in items]
 
 
 def _mail(item: dict[str, Any]) -> InboundEmail:
-    headers = tuple(inbound.header_pairs(item.get("Headers")))
+    headers = tuple(values.header_pairs(item.get("Headers")))
     sender = _addresses(item.get("From"))
     recipients = [
         one.email for name in ("To", "Cc", "Recipients") for one in _addresses(item.get(name))
     ]
     return InboundEmail(
         sender=sender[0] if sender else Address(""),
-        recipients=tuple(dict.fromkeys([*recipients, *inbound.envelope(headers)])),
-        subject=inbound.line(item.get("Subject")),
-        text=inbound.text(item.get("RawTextBody")),
-        html=inbound.text(item.get("RawHtmlBody")),
-        message_id=inbound.line(item.get("MessageId")),
+        recipients=tuple(dict.fromkeys([*recipients, *values.envelope(headers)])),
+        subject=values.line(item.get("Subject")),
+        text=values.text(item.get("RawTextBody")),
+        html=values.text(item.get("RawHtmlBody")),
+        message_id=values.line(item.get("MessageId")),
         headers=headers,
         attachments=tuple(_attachments(item.get("Attachments"))),
         original=item,
@@ -48,17 +48,17 @@ def _addresses(value: Any) -> list[Address]:
 
 def _address(value: Any) -> Address:
     if isinstance(value, dict):
-        email = inbound.address(inbound.text(value.get("Address"))).email
-        return Address(email, inbound.line(value.get("Name")))
-    return inbound.address(inbound.text(value))
+        email = values.address(values.text(value.get("Address"))).email
+        return Address(email, values.line(value.get("Name")))
+    return values.address(values.text(value))
 
 
 def _attachments(value: Any) -> list[InboundAttachment]:
     files = [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
     return [
         InboundAttachment(
-            name=inbound.line(one.get("Name"), inbound.NAME_LONGEST),
-            token=inbound.text(one.get("DownloadToken")),
+            name=values.line(one.get("Name"), values.NAME_LONGEST),
+            token=values.text(one.get("DownloadToken")),
             size=size if isinstance(size := one.get("ContentLength"), int) else 0,
         )
         for one in files

@@ -18,7 +18,6 @@ from urllib.parse import urlsplit
 import requests
 from urllib3.exceptions import HTTPError
 
-from portal.providers.answer import Answer, rows
 from portal.providers.base import (
     Busy,
     Denied,
@@ -28,8 +27,9 @@ from portal.providers.base import (
     TryLater,
     Uncertain,
 )
-from portal.providers.pace import Pace
-from portal.providers.wire import Body, open_session, read_body
+from portal.providers.http.answer import Answer, rows
+from portal.providers.http.pace import Pace
+from portal.providers.http.transport import Body, open_session, read_body
 
 CONNECT_TIMEOUT = 5.0
 READ_TIMEOUT = 30.0

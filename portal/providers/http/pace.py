@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from datetime import timedelta
 
-from portal.providers.answer import Answer
+from portal.providers.http.answer import Answer
 
 USUAL_REST = timedelta(seconds=1)
 

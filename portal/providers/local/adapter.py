@@ -21,7 +21,6 @@ from email.utils import localtime
 from pathlib import Path
 from typing import Any, ClassVar
 
-from portal.providers import mime
 from portal.providers.base import (
     Address,
     Contact,
@@ -37,6 +36,7 @@ from portal.providers.base import (
     TryLater,
 )
 from portal.providers.headers import extra_headers, one_line
+from portal.providers.webhooks import mime
 
 KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,63}")
 Contacts = dict[str, dict[str, Any]]

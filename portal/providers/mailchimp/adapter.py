@@ -14,8 +14,6 @@ from http import HTTPStatus
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
-from portal.providers import hook, mailchimp_hooks, mailchimp_setup
-from portal.providers.answer import Answer, text_of
 from portal.providers.base import (
     Busy,
     Contact,
@@ -31,7 +29,10 @@ from portal.providers.base import (
     Suppressed,
     TryLater,
 )
-from portal.providers.http import HTTPProvider
+from portal.providers.http.answer import Answer, text_of
+from portal.providers.http.client import HTTPProvider
+from portal.providers.mailchimp import events, setup
+from portal.providers.webhooks import calls
 
 GONE = (int(HTTPStatus.NOT_FOUND),)
 PAGE = 500  # 1000 are allowed, but may be more than we read of one answer
@@ -167,19 +168,19 @@ class Mailchimp(HTTPProvider):
 
     def verify(self, call: HookCall) -> bool:
         """Whether the call has our secret in its address, or is signed with one of them."""
-        return mailchimp_hooks.is_signed(self.secrets, call) or hook.carries(self.secrets, call)
+        return events.is_signed(self.secrets, call) or calls.carries(self.secrets, call)
 
     def parse_events(self, call: HookCall) -> list[ProviderEvent]:
         """The one event in a call."""
-        return [mailchimp_hooks.event(dict(hook.form(call)))]
+        return [events.event(dict(calls.form(call)))]
 
     def check(self, site: Site) -> Iterator[Finding]:
         """What is right and what is not."""
-        return mailchimp_setup.check(self, site)
+        return setup.check(self, site)
 
     def install_hooks(self, site: Site) -> Iterator[Finding]:
         """Register what is missing."""
-        return mailchimp_setup.install(self, site)
+        return setup.install(self, site)
 
     def _member(self, address: str) -> str:
         """Where Mailchimp keeps the contact: by the MD5 of the address in lower case."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
-from portal.providers import hook, inbound
 from portal.providers.base import EventKind, HookCall, ProviderEvent
+from portal.providers.webhooks import calls, values
 
 EVENTS = {
     "unsubscribe": EventKind.UNSUBSCRIBED,
@@ -21,26 +21,26 @@ def is_signed(secrets: Iterable[str], call: HookCall) -> bool:
     """
     parts = dict(
         part.strip().partition("=")[::2]
-        for part in hook.header(call, "X-Mailchimp-Signature").split(",")
+        for part in calls.header(call, "X-Mailchimp-Signature").split(",")
     )
     stamp = parts.get("t", "")
     signed = stamp.encode() + b"." + call.body
-    return hook.hmac_hex(secrets, signed, parts.get("v1", "")) and hook.is_fresh(stamp)
+    return calls.hmac_hex(secrets, signed, parts.get("v1", "")) and calls.is_fresh(stamp)
 
 
 def event(fields: Mapping[str, str]) -> ProviderEvent:
     """The event in a form's fields. What it says of an abuse is a complaint."""
     kind = EVENTS.get(fields.get("type", ""), EventKind.UNKNOWN)
-    reason = inbound.line(fields.get("data[reason]", ""))
+    reason = values.line(fields.get("data[reason]", ""))
     if kind is not EventKind.UNKNOWN and reason == "abuse":
         kind = EventKind.COMPLAINED
     return ProviderEvent(
-        id=hook.digest(dict(fields)),
+        id=calls.digest(dict(fields)),
         kind=kind,
-        address=inbound.address(inbound.text(fields.get("data[email]", ""))).email,
+        address=values.address(values.text(fields.get("data[email]", ""))).email,
         at=_moment(fields.get("fired_at", "")),
         reason=reason,
-        original=inbound.tree(dict(fields)),
+        original=values.tree(dict(fields)),
     )
 
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from portal.providers import hook
-from portal.providers.answer import rows, text_of
 from portal.providers.base import INSTALL, Finding, Site
+from portal.providers.http.answer import rows, text_of
+from portal.providers.webhooks import calls
 
 if TYPE_CHECKING:
-    from portal.providers.mailchimp import Mailchimp
+    from portal.providers.mailchimp.adapter import Mailchimp
 
 # What is kept beside an address: the tags have ten letters at most.
 FIELDS = {"TOPICS": "Topics", "FORMAT": "Format", "FNAME": "Name", "PREFS": "Preferences link"}
@@ -48,7 +48,7 @@ def check(provider: Mailchimp, site: Site) -> Iterator[Finding]:
 
 def install(provider: Mailchimp, site: Site) -> Iterator[Finding]:
     """Register the webhook with our secret in its address, and add the fields we need."""
-    url = hook.with_secret(site.events_url, provider.secrets[0])
+    url = calls.with_secret(site.events_url, provider.secrets[0])
     for tag in _missing(provider):
         field = {"tag": tag, "name": FIELDS[tag], "type": "text"}
         provider.ask("POST", f"/lists/{provider.list_id}/merge-fields", field)

@@ -13,8 +13,6 @@ from http import HTTPStatus
 from typing import Any, ClassVar
 from urllib.parse import quote, urlencode
 
-from portal.providers import hook, inbound, mailerlite_setup
-from portal.providers.answer import Answer, rows, text_of
 from portal.providers.base import (
     Contact,
     EventKind,
@@ -27,7 +25,10 @@ from portal.providers.base import (
     TryLater,
     Uncertain,
 )
-from portal.providers.http import HTTPProvider
+from portal.providers.http.answer import Answer, rows, text_of
+from portal.providers.http.client import HTTPProvider
+from portal.providers.mailerlite import setup
+from portal.providers.webhooks import calls, values
 
 GONE = (int(HTTPStatus.NOT_FOUND),)
 PAGE = 100
@@ -60,7 +61,7 @@ class MailerLite(HTTPProvider):
     def upsert(self, contact: Contact) -> Receipt:
         """Add or update the contact, put it into our group, and let mail go to it again."""
         answer = self.ask("POST", "/subscribers", self._payload(contact))
-        return Receipt(text_of(mailerlite_setup.data_of(answer), "id"))
+        return Receipt(text_of(setup.data_of(answer), "id"))
 
     def upsert_many(self, contacts: Sequence[Contact]) -> Receipt:
         """Do so with up to 50, in one call that holds a call for each."""
@@ -140,7 +141,7 @@ class MailerLite(HTTPProvider):
         answer = self.ask("GET", f"/subscribers/{quote(address, safe='')}", allow=GONE)
         if answer.status in GONE:
             return None
-        data = mailerlite_setup.data_of(answer)
+        data = setup.data_of(answer)
         if not text_of(data, "id") or not text_of(data, "status"):
             raise TryLater(f"{self.name} answered {answer.status} in a way we cannot read.")
         return None if data.get("forget_at") else data
@@ -152,33 +153,33 @@ class MailerLite(HTTPProvider):
 
     def verify(self, call: HookCall) -> bool:
         """Whether the body is signed with the webhook's secret."""
-        return hook.hmac_hex(self.secrets, call.body, hook.header(call, "Signature"))
+        return calls.hmac_hex(self.secrets, call.body, calls.header(call, "Signature"))
 
     def parse_events(self, call: HookCall) -> list[ProviderEvent]:
         """The events in a call: one, or a batch in "events"."""
-        data = hook.json_body(call)
+        data = calls.json_body(call)
         is_batch = isinstance(data, dict) and "events" in data
-        return [_event(item) for item in hook.items(data["events"] if is_batch else data)]
+        return [_event(item) for item in calls.items(data["events"] if is_batch else data)]
 
     def check(self, site: Site) -> Iterator[Finding]:
         """Whether key, group, fields and webhook are right."""
-        return mailerlite_setup.check(self, site)
+        return setup.check(self, site)
 
     def install_hooks(self, site: Site) -> Iterator[Finding]:
         """Register the webhook, or turn it on; says which secret MailerLite made for it."""
-        return mailerlite_setup.install(self, site)
+        return setup.install(self, site)
 
 
 def _event(item: dict[str, Any]) -> ProviderEvent:
     """One event. It has no id; the contact is the event itself, or in it."""
     within = item.get("subscriber")
     contact = within if isinstance(within, dict) else item
-    name = inbound.line(item.get("event") or item.get("type"))
+    name = values.line(item.get("event") or item.get("type"))
     moments = (contact.get(one) for one in ("updated_at", "unsubscribed_at"))
     return ProviderEvent(
-        id=hook.digest(item),
-        kind=mailerlite_setup.EVENTS.get(name, EventKind.UNKNOWN),
-        address=inbound.line(contact.get("email")),
-        at=next(filter(None, map(hook.moment, moments)), None),
-        original=inbound.tree(item),
+        id=calls.digest(item),
+        kind=setup.EVENTS.get(name, EventKind.UNKNOWN),
+        address=values.line(contact.get("email")),
+        at=next(filter(None, map(calls.moment, moments)), None),
+        original=values.tree(item),
     )

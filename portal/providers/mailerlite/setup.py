@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from portal.providers.answer import Answer, rows, text_of
 from portal.providers.base import INSTALL, EventKind, Finding, Site
+from portal.providers.http.answer import Answer, rows, text_of
 
 if TYPE_CHECKING:
-    from portal.providers.mailerlite import MailerLite
+    from portal.providers.mailerlite.adapter import MailerLite
 
 EVENTS = {
     "subscriber.unsubscribed": EventKind.UNSUBSCRIBED,

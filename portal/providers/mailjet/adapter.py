@@ -15,8 +15,6 @@ from http import HTTPStatus
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
-from portal.providers import hook, mailjet_contacts, mailjet_hooks, mailjet_setup
-from portal.providers.answer import Answer, rows, text_of
 from portal.providers.base import (
     Contact,
     Email,
@@ -33,8 +31,12 @@ from portal.providers.base import (
     TryLater,
     Uncertain,
 )
-from portal.providers.http import HTTPProvider
-from portal.providers.mailjet_payload import mail
+from portal.providers.http.answer import Answer, rows, text_of
+from portal.providers.http.client import HTTPProvider
+from portal.providers.mailjet import contacts as mailjet_contacts
+from portal.providers.mailjet import events, setup
+from portal.providers.mailjet.payload import mail
+from portal.providers.webhooks import calls
 
 GONE = (int(HTTPStatus.NOT_FOUND),)
 # Of a PUT that changes nothing.
@@ -155,23 +157,23 @@ class Mailjet(HTTPProvider):
 
     def verify(self, call: HookCall) -> bool:
         """Whether a call has our secret: Mailjet signs nothing."""
-        return hook.carries(self.secrets, call)
+        return calls.carries(self.secrets, call)
 
     def parse_events(self, call: HookCall) -> list[ProviderEvent]:
         """The events in a call: one, or a list of them."""
-        return [mailjet_hooks.event(one) for one in hook.items(hook.json_body(call))]
+        return [events.event(one) for one in calls.items(calls.json_body(call))]
 
     def parse_inbound(self, call: HookCall) -> list[InboundEmail]:
         """The mail in a call."""
-        return [mailjet_hooks.mail(one) for one in hook.items(hook.json_body(call))]
+        return [events.mail(one) for one in calls.items(calls.json_body(call))]
 
     def check(self, site: Site) -> Iterator[Finding]:
         """What is right and what is not."""
-        return mailjet_setup.check(self, site)
+        return setup.check(self, site)
 
     def install_hooks(self, site: Site) -> Iterator[Finding]:
         """Register what is missing."""
-        return mailjet_setup.install(self, site)
+        return setup.install(self, site)
 
     def _needs_list(self) -> None:
         if not self.list_id:

@@ -11,12 +11,12 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from portal.providers import inbound
-from portal.providers.answer import rows, text_of
 from portal.providers.base import Contact, KnownContact, TryLater
+from portal.providers.http.answer import rows, text_of
+from portal.providers.webhooks import values
 
 if TYPE_CHECKING:
-    from portal.providers.mailjet import Mailjet
+    from portal.providers.mailjet.adapter import Mailjet
 
 GONE = (int(HTTPStatus.NOT_FOUND),)
 
@@ -80,7 +80,7 @@ def everyone(provider: Mailjet) -> Iterator[KnownContact]:
 def properties(value: Any) -> dict[str, Any]:
     """What a contact chose, from a list of names and values."""
     pairs = [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
-    return {inbound.line(one.get("Name")): one.get("Value") for one in pairs}
+    return {values.line(one.get("Name")): one.get("Value") for one in pairs}
 
 
 def _known(

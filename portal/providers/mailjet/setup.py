@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from portal.providers import hook
-from portal.providers.answer import rows, text_of
 from portal.providers.base import INSTALL, Finding, Site
+from portal.providers.http.answer import rows, text_of
+from portal.providers.webhooks import calls
 
 if TYPE_CHECKING:
-    from portal.providers.mailjet import Mailjet
+    from portal.providers.mailjet.adapter import Mailjet
 
 PROPERTIES = ("topics", "format", "name", "preferences_url")
 # Never that a mail was opened or a link followed.
@@ -76,7 +76,7 @@ def _list(provider: Mailjet) -> Finding:
 
 def install(provider: Mailjet, site: Site) -> Iterator[Finding]:
     """Register what is missing, with our secret as the password in the address."""
-    url = hook.with_password(site.events_url, provider.secrets[0])
+    url = calls.with_password(site.events_url, provider.secrets[0])
     for name in _missing(provider):
         field = {"Name": name, "Datatype": "str", "NameSpace": "static"}
         provider.ask("POST", "/v3/REST/contactmetadata", field)
@@ -98,7 +98,7 @@ def install(provider: Mailjet, site: Site) -> Iterator[Finding]:
 def _install_route(provider: Mailjet, site: Site) -> Finding:
     route = _route(provider, site)
     if not route:
-        url = hook.with_password(site.inbound_url, provider.secrets[0])
+        url = calls.with_password(site.inbound_url, provider.secrets[0])
         made = provider.ask("POST", "/v3/REST/parseroute", {"Url": url})
         route = next(iter(rows(made.data(), "Data")), {})
     return Finding(f"Let mail for {site.inbound_domain} go to {text_of(route, 'Email')}.", ok=None)
@@ -124,4 +124,4 @@ def _route(provider: Mailjet, site: Site) -> dict[str, Any]:
 def _is_ours(provider: Mailjet, url: str | None, ours: str) -> bool:
     """Whether the address leads to us, with a secret that we know."""
     known = provider.webhook_secrets
-    return url in {f(ours, one) for f in (hook.with_password, hook.with_secret) for one in known}
+    return url in {f(ours, one) for f in (calls.with_password, calls.with_secret) for one in known}

@@ -13,8 +13,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
-from portal.providers import hook, mandrill_hooks, mandrill_setup
-from portal.providers.answer import Answer, text_of
 from portal.providers.base import (
     Busy,
     Denied,
@@ -31,7 +29,10 @@ from portal.providers.base import (
     Uncertain,
 )
 from portal.providers.headers import ascii_value, extra_headers, named, one_line
-from portal.providers.http import HTTPProvider
+from portal.providers.http.answer import Answer, text_of
+from portal.providers.http.client import HTTPProvider
+from portal.providers.mandrill import events, setup
+from portal.providers.webhooks import calls
 
 # What `name` in a refusal means (the description's answers). Any other trouble of
 # the server's own, GeneralError among it, leaves open whether the mail was taken.
@@ -114,10 +115,10 @@ class Mandrill(HTTPProvider):
         HMAC-SHA1 in base64 over the address and all fields with their values,
         sorted by name (page "Authenticating webhook requests").
         """
-        signed = call.url + "".join(name + value for name, value in sorted(hook.form(call)))
-        given = hook.header(call, "X-Mandrill-Signature")
+        signed = call.url + "".join(name + value for name, value in sorted(calls.form(call)))
+        given = calls.header(call, "X-Mandrill-Signature")
         matches = [
-            hook.same(
+            calls.same(
                 given, b64encode(hmac.digest(key.encode(), signed.encode(), hashlib.sha1)).decode()
             )
             for key in self.secrets
@@ -126,19 +127,19 @@ class Mandrill(HTTPProvider):
 
     def parse_events(self, call: HookCall) -> list[ProviderEvent]:
         """The events in a call."""
-        return [mandrill_hooks.event(one) for one in mandrill_hooks.items(call)]
+        return [events.event(one) for one in events.items(call)]
 
     def parse_inbound(self, call: HookCall) -> list[InboundEmail]:
         """The mails in a call."""
-        return mandrill_hooks.mails(call)
+        return events.mails(call)
 
     def check(self, site: Site) -> Iterator[Finding]:
         """What is right and what is not."""
-        return mandrill_setup.check(self, site)
+        return setup.check(self, site)
 
     def install_hooks(self, site: Site) -> Iterator[Finding]:
         """Register what is missing."""
-        return mandrill_setup.install(self, site)
+        return setup.install(self, site)
 
 
 def _not_taken(words: str, reason: str) -> ProviderError:

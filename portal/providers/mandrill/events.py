@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from portal.providers import hook, inbound
 from portal.providers.base import (
     Address,
     EventKind,
@@ -13,6 +12,7 @@ from portal.providers.base import (
     InboundEmail,
     ProviderEvent,
 )
+from portal.providers.webhooks import calls, values
 
 EVENTS = {
     "send": EventKind.SENT,
@@ -28,27 +28,27 @@ EVENTS = {
 
 def items(call: HookCall) -> list[dict[str, Any]]:
     """The objects in the form's one field. Raises Unreadable."""
-    field = next((value for name, value in hook.form(call) if name == "mandrill_events"), "[]")
-    return hook.items(hook.parse_json(field))
+    field = next((value for name, value in calls.form(call) if name == "mandrill_events"), "[]")
+    return calls.items(calls.parse_json(field))
 
 
 def event(item: dict[str, Any]) -> ProviderEvent:
     """One event. A mail that came in is none of ours: it has a hook of its own."""
     if item.get("event") == "inbound":
-        return ProviderEvent(id=hook.digest(item), kind=EventKind.UNKNOWN)
+        return ProviderEvent(id=calls.digest(item), kind=EventKind.UNKNOWN)
     message = _object(item.get("msg"))
     # Told of a mail in it, and beside it when an address goes on or off a list (`type`).
     reject = _object(message.get("reject") or item.get("reject"))
     reasons = (message.get("diag"), message.get("bounce_description"), reject.get("reason"))
     return ProviderEvent(
-        id=hook.digest(item),
-        kind=EVENTS.get(inbound.text(item.get("event")), EventKind.UNKNOWN),
-        address=inbound.address(inbound.text(message.get("email") or reject.get("email"))).email,
-        key=inbound.line(_object(message.get("metadata")).get("key")),
-        message_id=inbound.line(item.get("_id") or message.get("_id")),
-        at=hook.moment(item.get("ts")),
-        reason=next(filter(None, map(inbound.line, reasons)), ""),
-        original=inbound.tree(item),
+        id=calls.digest(item),
+        kind=EVENTS.get(values.text(item.get("event")), EventKind.UNKNOWN),
+        address=values.address(values.text(message.get("email") or reject.get("email"))).email,
+        key=values.line(_object(message.get("metadata")).get("key")),
+        message_id=values.line(item.get("_id") or message.get("_id")),
+        at=calls.moment(item.get("ts")),
+        reason=next(filter(None, map(values.line, reasons)), ""),
+        original=values.tree(item),
     )
 
 
@@ -59,20 +59,20 @@ def mails(call: HookCall) -> list[InboundEmail]:
 
 
 def _mail(message: dict[str, Any]) -> InboundEmail:
-    headers = tuple(inbound.header_pairs(message.get("headers")))
-    sender = inbound.address(inbound.text(message.get("from_email"))).email
+    headers = tuple(values.header_pairs(message.get("headers")))
+    sender = values.address(values.text(message.get("from_email"))).email
     pairs = [*_list(message.get("to")), *_list(message.get("cc")), [message.get("email")]]
-    recipients = [inbound.address(inbound.text(pair[0])).email for pair in pairs if _is_pair(pair)]
+    recipients = [values.address(values.text(pair[0])).email for pair in pairs if _is_pair(pair)]
     return InboundEmail(
-        sender=Address(sender, inbound.line(message.get("from_name"))),
-        recipients=tuple(dict.fromkeys(filter(None, (*recipients, *inbound.envelope(headers))))),
-        subject=inbound.line(message.get("subject")),
-        text=inbound.text(message.get("text")),
-        html=inbound.text(message.get("html")),
+        sender=Address(sender, values.line(message.get("from_name"))),
+        recipients=tuple(dict.fromkeys(filter(None, (*recipients, *values.envelope(headers))))),
+        subject=values.line(message.get("subject")),
+        text=values.text(message.get("text")),
+        html=values.text(message.get("html")),
         message_id=next((v for name, v in headers if name.lower() == "message-id"), ""),
         headers=headers,
         attachments=tuple(_files(message.get("attachments")) + _files(message.get("images"))),
-        original=inbound.tree(
+        original=values.tree(
             {
                 name: v
                 for name, v in message.items()
@@ -101,7 +101,7 @@ def _files(value: Any) -> list[InboundAttachment]:
 def _file(value: dict[str, Any]) -> InboundAttachment:
     """A file. Texts come as they are (`base64` is false)."""
     if value.get("base64") is not False:
-        return inbound.file(value.get("name"), value.get("content"))
-    content = inbound.text(value.get("content")).encode()
-    name = inbound.line(value.get("name"), inbound.NAME_LONGEST)
+        return values.file(value.get("name"), value.get("content"))
+    content = values.text(value.get("content")).encode()
+    name = values.line(value.get("name"), values.NAME_LONGEST)
     return InboundAttachment(name, content, size=len(content))

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from portal.providers.answer import text_of
 from portal.providers.base import INSTALL, Finding, Site
+from portal.providers.http.answer import text_of
 
 if TYPE_CHECKING:
-    from portal.providers.mandrill import Mandrill
+    from portal.providers.mandrill.adapter import Mandrill
 
 # What the webhook is to tell us: never that a mail was opened or a link followed.
 WANTED = (

@@ -11,8 +11,6 @@ from datetime import timedelta
 from typing import Any, ClassVar
 from urllib.parse import quote, urlencode
 
-from portal.providers import hook, postmark_hooks, postmark_setup
-from portal.providers.answer import Answer, rows, text_of
 from portal.providers.base import (
     Busy,
     Denied,
@@ -29,7 +27,10 @@ from portal.providers.base import (
     Uncertain,
 )
 from portal.providers.headers import ascii_value, extra_headers, named, one_line
-from portal.providers.http import HTTPProvider
+from portal.providers.http.answer import Answer, rows, text_of
+from portal.providers.http.client import HTTPProvider
+from portal.providers.postmark import events, setup
+from portal.providers.webhooks import calls
 
 MOST_TO_LOOK_AT = 20
 # What a mail that was not taken means: "API overview", "API error codes".
@@ -109,23 +110,23 @@ class Postmark(HTTPProvider):
 
     def verify(self, call: HookCall) -> bool:
         """Whether a call has our secret: Postmark signs nothing."""
-        return hook.carries(self.secrets, call)
+        return calls.carries(self.secrets, call)
 
     def parse_events(self, call: HookCall) -> list[ProviderEvent]:
         """The event in a call: Postmark tells one at a time."""
-        return [postmark_hooks.event(one) for one in hook.items(hook.json_body(call))]
+        return [events.event(one) for one in calls.items(calls.json_body(call))]
 
     def parse_inbound(self, call: HookCall) -> list[InboundEmail]:
         """The mail in a call."""
-        return [postmark_hooks.mail(one) for one in hook.items(hook.json_body(call))]
+        return [events.mail(one) for one in calls.items(calls.json_body(call))]
 
     def check(self, site: Site) -> Iterator[Finding]:
         """What is right and what is not."""
-        return postmark_setup.check(self, site)
+        return setup.check(self, site)
 
     def install_hooks(self, site: Site) -> Iterator[Finding]:
         """Register what is missing."""
-        return postmark_setup.install(self, site)
+        return setup.install(self, site)
 
 
 def mail(email: Email, key: str) -> dict[str, Any]:
@@ -140,7 +141,7 @@ def mail(email: Email, key: str) -> dict[str, Any]:
             {"Name": name, "Value": ascii_value(value)} for name, value in extra_headers(email)
         ],
         "Metadata": {"key": key},
-        "MessageStream": postmark_setup.STREAM,
+        "MessageStream": setup.STREAM,
         "TrackOpens": False,
         "TrackLinks": "None",
     }

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from portal.providers import hook, inbound
 from portal.providers.base import (
     Address,
     EventKind,
     InboundEmail,
     ProviderEvent,
 )
+from portal.providers.webhooks import calls, values
 
 EVENTS = {
     "Delivery": EventKind.DELIVERED,
@@ -49,14 +49,14 @@ def event(item: dict[str, Any]) -> ProviderEvent:
     """One event."""
     metadata = item.get("Metadata")
     return ProviderEvent(
-        id=hook.digest(item),
+        id=calls.digest(item),
         kind=_kind(item),
-        address=inbound.address(inbound.text(item.get("Recipient") or item.get("Email"))).email,
-        key=inbound.line(metadata.get("key")) if isinstance(metadata, dict) else "",
-        message_id=inbound.line(item.get("MessageID")),
-        at=next(filter(None, (hook.moment(item.get(name)) for name in MOMENTS)), None),
-        reason=inbound.line(item.get("Description") or item.get("Details")),
-        original=inbound.tree(item),
+        address=values.address(values.text(item.get("Recipient") or item.get("Email"))).email,
+        key=values.line(metadata.get("key")) if isinstance(metadata, dict) else "",
+        message_id=values.line(item.get("MessageID")),
+        at=next(filter(None, (calls.moment(item.get(name)) for name in MOMENTS)), None),
+        reason=values.line(item.get("Description") or item.get("Details")),
+        original=values.tree(item),
     )
 
 
@@ -66,39 +66,39 @@ MOMENTS = ("DeliveredAt", "BouncedAt", "ChangedAt")
 def _kind(item: dict[str, Any]) -> EventKind:
     match item.get("RecordType"):
         case "Bounce":
-            return BOUNCES.get(inbound.text(item.get("Type")), EVENTS["Bounce"])
+            return BOUNCES.get(values.text(item.get("Type")), EVENTS["Bounce"])
         case "SubscriptionChange" if item.get("SuppressSending") is True:
-            why = inbound.text(item.get("SuppressionReason"))
+            why = values.text(item.get("SuppressionReason"))
             return SUPPRESSIONS.get(why, EventKind.UNKNOWN)
         case kind:
-            return EVENTS.get(inbound.text(kind), EventKind.UNKNOWN)
+            return EVENTS.get(values.text(kind), EventKind.UNKNOWN)
 
 
 def mail(item: dict[str, Any]) -> InboundEmail:
     """A mail that came in (page "Inbound webhook")."""
     headers = tuple(
-        (inbound.line(one.get("Name")), inbound.line(one.get("Value")))
+        (values.line(one.get("Name")), values.line(one.get("Value")))
         for one in _objects(item.get("Headers"))
     )
     found = {name.lower(): value for name, value in reversed(headers)}
-    sender = _address(item.get("FromFull")) or inbound.address(inbound.text(item.get("From")))
+    sender = _address(item.get("FromFull")) or values.address(values.text(item.get("From")))
     recipients = [
         one.email for name in ("ToFull", "CcFull", "BccFull") for one in _addresses(item.get(name))
     ]
-    recipients.append(inbound.address(inbound.text(item.get("OriginalRecipient"))).email)
+    recipients.append(values.address(values.text(item.get("OriginalRecipient"))).email)
     return InboundEmail(
         sender=sender,
-        recipients=tuple(dict.fromkeys(filter(None, (*recipients, *inbound.envelope(headers))))),
-        subject=inbound.line(item.get("Subject")),
-        text=inbound.text(item.get("TextBody")),
-        html=inbound.text(item.get("HtmlBody")),
+        recipients=tuple(dict.fromkeys(filter(None, (*recipients, *values.envelope(headers))))),
+        subject=values.line(item.get("Subject")),
+        text=values.text(item.get("TextBody")),
+        html=values.text(item.get("HtmlBody")),
         message_id=found.get("message-id", ""),
         headers=headers,
         attachments=tuple(
-            inbound.file(one.get("Name"), one.get("Content"))
+            values.file(one.get("Name"), one.get("Content"))
             for one in _objects(item.get("Attachments"))
         ),
-        original=inbound.tree({**item, "Attachments": None}),
+        original=values.tree({**item, "Attachments": None}),
     )
 
 
@@ -113,5 +113,5 @@ def _addresses(value: Any) -> list[Address]:
 def _address(value: Any) -> Address | None:
     if not isinstance(value, dict):
         return None
-    email = inbound.address(inbound.text(value.get("Email"))).email
-    return Address(email, inbound.line(value.get("Name"))) if email else None
+    email = values.address(values.text(value.get("Email"))).email
+    return Address(email, values.line(value.get("Name"))) if email else None

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from portal.providers import hook
-from portal.providers.answer import Answer, rows, text_of
 from portal.providers.base import INSTALL, Finding, Site
+from portal.providers.http.answer import Answer, rows, text_of
+from portal.providers.webhooks import calls
 
 if TYPE_CHECKING:
-    from portal.providers.postmark import Postmark
+    from portal.providers.postmark.adapter import Postmark
 
 STREAM = "outbound"  # the transactional stream that every server has
 WATCHING = {"Open": {"Enabled": False}, "Click": {"Enabled": False}}
@@ -69,7 +69,7 @@ def install(provider: Postmark, site: Site) -> Iterator[Finding]:
         provider.ask("PUT", f"/webhooks/{found.get('ID')}", payload)
         yield Finding("The webhook for events is right now.")
     if site.inbound_domain:
-        url = hook.with_password(site.inbound_url, secret)
+        url = calls.with_password(site.inbound_url, secret)
         inbound = {"InboundHookUrl": url, "InboundDomain": site.inbound_domain}
         provider.ask("PUT", "/server", inbound)
         yield Finding(f"Mail to {site.inbound_domain} is handed on from now.")
@@ -92,6 +92,6 @@ def _is_right(provider: Postmark, found: dict[str, Any]) -> bool:
 
 def _hands_on(provider: Postmark, server: Answer, site: Site) -> bool:
     """Whether mail that comes in goes to our hook, with our password."""
-    addresses = [hook.with_password(site.inbound_url, one) for one in provider.webhook_secrets]
+    addresses = [calls.with_password(site.inbound_url, one) for one in provider.webhook_secrets]
     is_here = server.field("InboundDomain").lower() == site.inbound_domain.lower()
     return is_here and server.field("InboundHookUrl") in addresses

@@ -13,8 +13,6 @@ from time import sleep
 from typing import Any, ClassVar
 from urllib.parse import quote, urlencode
 
-from portal.providers import hook, resend_hooks, resend_payload, resend_setup
-from portal.providers.answer import Answer, text_of
 from portal.providers.base import (
     Busy,
     Contact,
@@ -30,7 +28,11 @@ from portal.providers.base import (
     Site,
     TryLater,
 )
-from portal.providers.http import HTTPProvider
+from portal.providers.http.answer import Answer, text_of
+from portal.providers.http.client import HTTPProvider
+from portal.providers.resend import events, setup
+from portal.providers.resend import payload as resend_payload
+from portal.providers.webhooks import calls
 
 GONE = (int(HTTPStatus.NOT_FOUND),)
 PAGE = 100
@@ -177,12 +179,12 @@ class Resend(HTTPProvider):
 
     def verify(self, call: HookCall) -> bool:
         """Whether the call is signed as Svix does, which is what Standard Webhooks came from."""
-        return hook.standard(self.secrets, call, "svix")
+        return calls.standard(self.secrets, call, "svix")
 
     def parse_events(self, call: HookCall) -> list[ProviderEvent]:
         """The event in a call; its id is in the headers."""
-        name = hook.header(call, "svix-id")
-        return [resend_hooks.event(one, name) for one in hook.items(hook.json_body(call))]
+        name = calls.header(call, "svix-id")
+        return [events.event(one, name) for one in calls.items(calls.json_body(call))]
 
     def fetch_mail(self, message_id: str) -> InboundEmail:
         """A mail that came in, of which we were only told the id."""
@@ -190,15 +192,15 @@ class Resend(HTTPProvider):
         data = self.ask("GET", path).data()
         if not isinstance(data, dict):
             raise TryLater(f"{self.name} did not give the mail in a way we can read.")
-        return resend_hooks.mail(data)
+        return events.mail(data)
 
     def check(self, site: Site) -> Iterator[Finding]:
         """What is right and what is not."""
-        return resend_setup.check(self, site)
+        return setup.check(self, site)
 
     def install_hooks(self, site: Site) -> Iterator[Finding]:
         """Register what is missing."""
-        return resend_setup.install(self, site)
+        return setup.install(self, site)
 
 
 def contact_path(address: str) -> str:

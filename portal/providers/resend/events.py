@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from portal.providers import hook, inbound
 from portal.providers.base import EventKind, InboundAttachment, InboundEmail, ProviderEvent
+from portal.providers.webhooks import calls, values
 
 EVENTS = {
     "email.sent": EventKind.SENT,
@@ -33,18 +33,18 @@ def event(item: dict[str, Any], name: str) -> ProviderEvent:
     """One event; `name` is its id, from the headers."""
     data = item.get("data")
     data = data if isinstance(data, dict) else {}
-    kind = _kind(inbound.text(item.get("type")), data)
+    kind = _kind(values.text(item.get("type")), data)
     is_mail = kind is EventKind.INBOUND
-    address = "" if is_mail else _first(data.get("to")) or inbound.text(data.get("email"))
+    address = "" if is_mail else _first(data.get("to")) or values.text(data.get("email"))
     return ProviderEvent(
-        id=inbound.line(name) or hook.digest(item),
+        id=values.line(name) or calls.digest(item),
         kind=kind,
-        address=inbound.address(address).email,
+        address=values.address(address).email,
         key="" if is_mail else _tag(data.get("tags")),
-        message_id=inbound.line(data.get("email_id")),
-        at=hook.moment(item.get("created_at")),
+        message_id=values.line(data.get("email_id")),
+        at=calls.moment(item.get("created_at")),
         reason=_reason(data),
-        original={} if is_mail else inbound.tree(item),
+        original={} if is_mail else values.tree(item),
     )
 
 
@@ -52,10 +52,10 @@ def _kind(name: str, data: dict[str, Any]) -> EventKind:
     if name == "contact.updated" and data.get("unsubscribed") is True:
         return EventKind.UNSUBSCRIBED
     if name == "suppression.added":
-        return ORIGINS.get(inbound.text(data.get("origin")), EventKind.UNKNOWN)
+        return ORIGINS.get(values.text(data.get("origin")), EventKind.UNKNOWN)
     bounce = data.get("bounce")
     if name == "email.bounced" and isinstance(bounce, dict):
-        is_soft = inbound.text(bounce.get("type")) in SOFT
+        is_soft = values.text(bounce.get("type")) in SOFT
         return EventKind.SOFT_BOUNCED if is_soft else EventKind.BOUNCED
     return EVENTS.get(name, EventKind.UNKNOWN)
 
@@ -65,22 +65,22 @@ def _list(value: Any) -> list[Any]:
 
 
 def _first(value: Any) -> str:
-    return inbound.text(value[0] if isinstance(value, list) and value else value)
+    return values.text(value[0] if isinstance(value, list) and value else value)
 
 
 def _tag(tags: Any) -> str:
     """Our key, whether the tags come as an object or as a list of pairs."""
     if isinstance(tags, dict):
-        return inbound.line(tags.get("key"))
+        return values.line(tags.get("key"))
     pairs = [one for one in tags if isinstance(one, dict)] if isinstance(tags, list) else []
-    return next((inbound.line(one.get("value")) for one in pairs if one.get("name") == "key"), "")
+    return next((values.line(one.get("value")) for one in pairs if one.get("name") == "key"), "")
 
 
 def _reason(data: dict[str, Any]) -> str:
     for name in ("bounce", "failed", "suppressed"):
         if isinstance(part := data.get(name), dict):
-            return inbound.line(part.get("message") or part.get("reason"))
-    return inbound.line(data.get("origin"))
+            return values.line(part.get("message") or part.get("reason"))
+    return values.line(data.get("origin"))
 
 
 def mail(data: dict[str, Any]) -> InboundEmail:
@@ -91,27 +91,27 @@ def mail(data: dict[str, Any]) -> InboundEmail:
     """
     found = data.get("headers")
     pairs = found.items() if isinstance(found, dict) else ()
-    headers = tuple((inbound.line(name), inbound.line(value)) for name, value in pairs)
+    headers = tuple((values.line(name), values.line(value)) for name, value in pairs)
     recipients = [
-        inbound.address(inbound.text(one)).email
+        values.address(values.text(one)).email
         for name in ("to", "cc", "bcc")
         for one in _list(data.get(name))
     ]
     return InboundEmail(
-        sender=inbound.address(inbound.text(data.get("from"))),
-        recipients=tuple(dict.fromkeys(filter(None, (*recipients, *inbound.envelope(headers))))),
-        subject=inbound.line(data.get("subject")),
-        text=inbound.text(data.get("text")),
-        html=inbound.text(data.get("html")),
-        message_id=inbound.line(data.get("message_id")),
+        sender=values.address(values.text(data.get("from"))),
+        recipients=tuple(dict.fromkeys(filter(None, (*recipients, *values.envelope(headers))))),
+        subject=values.line(data.get("subject")),
+        text=values.text(data.get("text")),
+        html=values.text(data.get("html")),
+        message_id=values.line(data.get("message_id")),
         headers=headers,
         attachments=tuple(
             InboundAttachment(
-                inbound.line(one.get("filename"), inbound.NAME_LONGEST),
+                values.line(one.get("filename"), values.NAME_LONGEST),
                 size=size if isinstance(size := one.get("size"), int) else 0,
             )
             for one in _list(data.get("attachments"))
             if isinstance(one, dict)
         ),
-        original=inbound.tree(data),
+        original=values.tree(data),
     )

@@ -11,12 +11,12 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from portal.providers.answer import text_of
 from portal.providers.base import INSTALL, Finding, Site
-from portal.providers.resend_hooks import WANTED
+from portal.providers.http.answer import text_of
+from portal.providers.resend.events import WANTED
 
 if TYPE_CHECKING:
-    from portal.providers.resend import Resend
+    from portal.providers.resend.adapter import Resend
 
 PROPERTIES = ("topics", "format", "name", "preferences_url")
 WATCHING = {"email.opened", "email.clicked"}

@@ -14,8 +14,6 @@ from http import HTTPStatus
 from typing import Any, ClassVar
 from urllib.parse import quote
 
-from portal.providers import sendgrid_events, sendgrid_inbound, sendgrid_setup
-from portal.providers.answer import Answer, rows, text_of
 from portal.providers.base import (
     Contact,
     Denied,
@@ -31,8 +29,10 @@ from portal.providers.base import (
     Site,
     TryLater,
 )
-from portal.providers.http import HTTPProvider
-from portal.providers.sendgrid_payload import mail, person
+from portal.providers.http.answer import Answer, rows, text_of
+from portal.providers.http.client import HTTPProvider
+from portal.providers.sendgrid import events, inbound, setup
+from portal.providers.sendgrid.payload import mail, person
 
 GONE = (int(HTTPStatus.NOT_FOUND),)
 PAGE = 500
@@ -75,7 +75,7 @@ class SendGrid(HTTPProvider):
             raise SetupError(f"{self.setting('LIST_ID')} must be the id of a list.")
         self._fields: dict[str, str] = {}
         self.webhook_keys = tuple(settings.get("webhook_key", "").split())
-        if not all(map(sendgrid_events.public_key, self.webhook_keys)):
+        if not all(map(events.public_key, self.webhook_keys)):
             raise SetupError(f"{self.setting('WEBHOOK_KEY')} must be the key that SendGrid shows.")
 
     def said(self, answer: Answer) -> tuple[str, ...]:
@@ -104,7 +104,7 @@ class SendGrid(HTTPProvider):
             payload["mail_settings"]["sandbox_mode"] = {"enable": True}
         answer = self.exchange("POST", "/v3/mail/send", payload)
         self.judge(answer)
-        return Receipt(sendgrid_events.message_id(answer.headers.get("X-Message-Id", "")))
+        return Receipt(events.message_id(answer.headers.get("X-Message-Id", "")))
 
     def upsert(self, contact: Contact) -> Receipt:
         """Add or update the contact, after taking the address off the list of those who left."""
@@ -204,27 +204,27 @@ class SendGrid(HTTPProvider):
 
         Mail that comes in is not signed. Raises SetupError without key or secret.
         """
-        if sendgrid_inbound.is_mail(call):
-            return sendgrid_inbound.verify(self.secrets, call)
+        if inbound.is_mail(call):
+            return inbound.verify(self.secrets, call)
         if not self.webhook_keys:
             raise SetupError(f"{self.setting('WEBHOOK_KEY')} is missing.")
-        return sendgrid_events.verify(self.webhook_keys, call)
+        return events.verify(self.webhook_keys, call)
 
     def parse_events(self, call: HookCall) -> list[ProviderEvent]:
         """The events in a call, which has many."""
-        return sendgrid_events.parse(call)
+        return events.parse(call)
 
     def parse_inbound(self, call: HookCall) -> list[InboundEmail]:
         """The mail in a call."""
-        return [sendgrid_inbound.parse(call)]
+        return [inbound.parse(call)]
 
     def check(self, site: Site) -> Iterator[Finding]:
         """Whether key, sender, list, custom fields and webhooks are right."""
-        return sendgrid_setup.check(self, site)
+        return setup.check(self, site)
 
     def install_hooks(self, site: Site) -> Iterator[Finding]:
         """Make the custom fields and the webhooks that are missing."""
-        return sendgrid_setup.install(self, site)
+        return setup.install(self, site)
 
 
 def quoted(text: str) -> str:

@@ -17,8 +17,8 @@ from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePub
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
-from portal.providers import hook, inbound
 from portal.providers.base import EventKind, HookCall, ProviderEvent
+from portal.providers.webhooks import calls, values
 
 SIGNATURE = "X-Twilio-Email-Event-Webhook-Signature"
 TIMESTAMP = "X-Twilio-Email-Event-Webhook-Timestamp"
@@ -50,14 +50,14 @@ def public_key(text: str) -> EllipticCurvePublicKey | None:
 
 def verify(keys: Iterable[str], call: HookCall) -> bool:
     """Whether the moment and the body are signed with one of the keys, not long ago."""
-    stamp = hook.header(call, TIMESTAMP)
+    stamp = calls.header(call, TIMESTAMP)
     signed = stamp.encode() + call.body
     try:
-        signature = b64decode(hook.header(call, SIGNATURE), validate=True)
+        signature = b64decode(calls.header(call, SIGNATURE), validate=True)
     except (binascii.Error, ValueError):
         return False
     matches = [_is_signed(public_key(key), signature, signed) for key in keys]
-    return hook.is_fresh(stamp) and any(matches)
+    return calls.is_fresh(stamp) and any(matches)
 
 
 def _is_signed(key: EllipticCurvePublicKey | None, signature: bytes, signed: bytes) -> bool:
@@ -71,29 +71,29 @@ def _is_signed(key: EllipticCurvePublicKey | None, signature: bytes, signed: byt
 
 def parse(call: HookCall) -> list[ProviderEvent]:
     """The events in a call. Raises Unreadable."""
-    return [_event(item) for item in hook.items(hook.json_body(call))]
+    return [_event(item) for item in calls.items(calls.json_body(call))]
 
 
 def _event(item: dict[str, Any]) -> ProviderEvent:
     return ProviderEvent(
-        id=inbound.line(item.get("sg_event_id")) or hook.digest(item),
+        id=values.line(item.get("sg_event_id")) or calls.digest(item),
         kind=_kind(item),
-        address=inbound.line(item.get("email")),
-        key=inbound.line(item.get("key")),  # of `custom_args`, which come back at the top level
+        address=values.line(item.get("email")),
+        key=values.line(item.get("key")),  # of `custom_args`, which come back at the top level
         message_id=message_id(item.get("sg_message_id")),
-        at=hook.moment(item.get("timestamp")),
-        reason=inbound.line(item.get("reason") or item.get("response")),
-        original=inbound.tree(item),
+        at=calls.moment(item.get("timestamp")),
+        reason=values.line(item.get("reason") or item.get("response")),
+        original=values.tree(item),
     )
 
 
 def _kind(item: dict[str, Any]) -> EventKind:
-    kind = EVENTS.get(inbound.line(item.get("event")), EventKind.UNKNOWN)
-    if kind is EventKind.BOUNCED and inbound.line(item.get("type")) not in FOR_GOOD:
+    kind = EVENTS.get(values.line(item.get("event")), EventKind.UNKNOWN)
+    if kind is EventKind.BOUNCED and values.line(item.get("type")) not in FOR_GOOD:
         return EventKind.SOFT_BOUNCED
     return kind
 
 
 def message_id(value: Any) -> str:
     """The id as `X-Message-Id` gives it when a mail is taken: events have it with more behind."""
-    return ADDED.sub("", inbound.line(value, 250))
+    return ADDED.sub("", values.line(value, 250))

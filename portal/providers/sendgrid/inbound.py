@@ -12,8 +12,8 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
-from portal.providers import hook, inbound, mime
 from portal.providers.base import HookCall, InboundAttachment, InboundEmail, Unreadable
+from portal.providers.webhooks import calls, mime, values
 
 Parts = list[tuple[str, str, bytes]]
 FILE = re.compile(r"attachment\d+")
@@ -27,12 +27,12 @@ def is_mail(call: HookCall) -> bool:
 
 def verify(secrets: Iterable[str], call: HookCall) -> bool:
     """Whether the call has our secret: it is in the address that SendGrid was given."""
-    return hook.carries(secrets, call)
+    return calls.carries(secrets, call)
 
 
 def parse(call: HookCall) -> InboundEmail:
     """The mail in a call. Raises Unreadable."""
-    parts = hook.parts(call)
+    parts = calls.parts(call)
     fields = {name: content for name, _, content in parts if not FILE.fullmatch(name)}
     raw = fields.get("email")
     if raw is None and not fields.keys() & {"headers", "from"}:
@@ -46,12 +46,12 @@ def _from_fields(parts: Parts, fields: dict[str, bytes]) -> InboundEmail:
     charsets = _json(fields.get("charsets", b""))
     words = {name: _words(content, charsets.get(name)) for name, content in fields.items()}
     head = mime.read(fields.get("headers", b"").rstrip() + b"\r\n\r\n")
-    to = [inbound.address(one).email for one in words.get("to", "").split(",")]
-    sender = inbound.address(words.get("from", ""))
+    to = [values.address(one).email for one in words.get("to", "").split(",")]
+    sender = values.address(words.get("from", ""))
     return InboundEmail(
         sender=head.sender if head.sender.email else sender,
         recipients=head.recipients or tuple(filter(None, to)),
-        subject=head.subject or inbound.line(words.get("subject")),
+        subject=head.subject or values.line(words.get("subject")),
         text=words.get("text", ""),
         html=words.get("html", ""),
         message_id=head.message_id,
@@ -63,28 +63,28 @@ def _from_fields(parts: Parts, fields: dict[str, bytes]) -> InboundEmail:
 
 def _words(content: bytes, charset: Any) -> str:
     try:
-        return inbound.text(content.decode(charset or "utf-8", "replace"))
+        return values.text(content.decode(charset or "utf-8", "replace"))
     except (LookupError, TypeError, ValueError):  # a charset that nobody knows, or that is none
-        return inbound.text(content.decode("utf-8", "replace"))
+        return values.text(content.decode("utf-8", "replace"))
 
 
 def _attachments(parts: Parts) -> Iterator[InboundAttachment]:
     for name, file_name, content in parts:
         if FILE.fullmatch(name):
-            yield InboundAttachment(inbound.line(file_name or name, inbound.NAME_LONGEST), content)
+            yield InboundAttachment(values.line(file_name or name, values.NAME_LONGEST), content)
 
 
 def _envelope(content: bytes) -> list[str]:
     """The addresses that the mail was delivered to."""
     to = _json(content).get("to")
-    texts = map(inbound.text, to if isinstance(to, list) else [])
-    return [email for text in texts if (email := inbound.address(text).email)]
+    texts = map(values.text, to if isinstance(to, list) else [])
+    return [email for text in texts if (email := values.address(text).email)]
 
 
 def _json(content: bytes) -> dict[str, Any]:
     """The object in a field; an empty one where there is none."""
     try:
-        found = hook.parse_json(content)
+        found = calls.parse_json(content)
     except Unreadable:
         return {}
     return found if isinstance(found, dict) else {}

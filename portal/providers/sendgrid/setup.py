@@ -11,12 +11,12 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from portal.providers import hook
-from portal.providers.answer import rows, text_of
 from portal.providers.base import INSTALL, Finding, Site
+from portal.providers.http.answer import rows, text_of
+from portal.providers.webhooks import calls
 
 if TYPE_CHECKING:
-    from portal.providers.sendgrid import SendGrid
+    from portal.providers.sendgrid.adapter import SendGrid
 
 HOOKS = "/v3/user/webhooks/event/settings"
 INBOUND = "/v3/user/webhooks/parse/settings"
@@ -118,7 +118,7 @@ def _install_events(provider: SendGrid, url: str) -> Iterator[Finding]:
 
 
 def _install_inbound(provider: SendGrid, site: Site, secret: str) -> Finding:
-    url = hook.with_password(site.inbound_url, secret)
+    url = calls.with_password(site.inbound_url, secret)
     setting = _inbound_setting(provider, site)
     if text_of(setting, "url") == url:
         return Finding(f"Mail to {site.inbound_domain} was handed on before.")

@@ -7,8 +7,8 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 
-from portal.providers import inbound
 from portal.providers.base import InboundAttachment, InboundEmail, Unreadable
+from portal.providers.webhooks import values
 
 
 def read(content: bytes) -> InboundEmail:
@@ -24,15 +24,15 @@ def read(content: bytes) -> InboundEmail:
 
 
 def _read(message: EmailMessage) -> InboundEmail:
-    headers = tuple((inbound.line(name), inbound.line(str(it))) for name, it in message.items())
+    headers = tuple((values.line(name), values.line(str(it))) for name, it in message.items())
     bodies = {kind: _body(message, kind) for kind in ("plain", "html")}
     return InboundEmail(
-        sender=inbound.address(str(message["From"] or "")),
-        recipients=tuple(_recipients(message)) + tuple(inbound.envelope(headers)),
-        subject=inbound.line(str(message["Subject"] or "")),
+        sender=values.address(str(message["From"] or "")),
+        recipients=tuple(_recipients(message)) + tuple(values.envelope(headers)),
+        subject=values.line(str(message["Subject"] or "")),
         text=bodies["plain"],
         html=bodies["html"],
-        message_id=inbound.line(str(message["Message-ID"] or "")),
+        message_id=values.line(str(message["Message-ID"] or "")),
         headers=headers,
         attachments=tuple(_attachments(message)),
         original={"headers": [list(pair) for pair in headers], **bodies},
@@ -54,9 +54,9 @@ def _body(message: EmailMessage, kind: str) -> str:
         return ""
     charset = part.get_content_charset("utf-8")
     try:
-        return inbound.text(content.decode(charset, "replace"))
+        return values.text(content.decode(charset, "replace"))
     except LookupError:  # a charset that nobody knows
-        return inbound.text(content.decode("utf-8", "replace"))
+        return values.text(content.decode("utf-8", "replace"))
 
 
 def _attachments(message: EmailMessage) -> Iterator[InboundAttachment]:
@@ -64,5 +64,5 @@ def _attachments(message: EmailMessage) -> Iterator[InboundAttachment]:
         content = part.get_payload(decode=True)
         if not isinstance(content, bytes):  # a mail in the mail
             content = part.as_bytes()
-        name = inbound.line(part.get_filename() or "", inbound.NAME_LONGEST)
+        name = values.line(part.get_filename() or "", values.NAME_LONGEST)
         yield InboundAttachment(name, content)

@@ -12,11 +12,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from portal.stories import gallery, passages
-from portal.stories.gallery import Picture
-from portal.stories.marking import Marked, mark, quote, say
-from portal.stories.passages import Step
-from portal.stories.revisions import Content
+from portal.stories.comparing import paragraphs as comparing_paragraphs
+from portal.stories.comparing import pictures
+from portal.stories.comparing.paragraphs import Step
+from portal.stories.comparing.pictures import Picture
+from portal.stories.comparing.words import Marked, mark, quote, say
+from portal.stories.texts import Content
 
 Kind = Literal["added", "removed", "changed", "moved"]
 What = Literal["title", "summary", "name", "language", "topics", "paragraph", "picture", "pictures"]
@@ -77,8 +78,11 @@ def compare(
 def paragraphs(old: Content, new: Content, who: str = "We") -> list[Block]:
     """The new text with its changes in place, and what was taken out where it stood."""
     return [
-        Block(passages.joined(step.new or step.old), _paragraph(step, who) if step.key else None)
-        for step in passages.steps(old.text, new.text)
+        Block(
+            comparing_paragraphs.joined(step.new or step.old),
+            _paragraph(step, who) if step.key else None,
+        )
+        for step in comparing_paragraphs.steps(old.text, new.text)
         if step.new or not step.is_moved
     ]
 
@@ -136,7 +140,7 @@ def _topics(before: Sequence[str], after: Sequence[str], who: str) -> Change:
 
 
 def _paragraph(step: Step, who: str) -> Change:
-    before, after = passages.joined(step.old), passages.joined(step.new)
+    before, after = comparing_paragraphs.joined(step.old), comparing_paragraphs.joined(step.new)
     if step.is_moved:
         sentence = f"{who} moved {quote(after)} to another place."
         return Change(step.key, "paragraph", "moved", after, after, (("same", after),), sentence)
@@ -160,18 +164,18 @@ def _parted(step: Step, who: str) -> Iterator[str]:
 
 
 def _pictures(old: Content, new: Content, who: str) -> Iterator[Change]:
-    olds, news = gallery.named(old.pictures), gallery.named(new.pictures)
-    for key in gallery.merged(news, olds):
+    olds, news = pictures.named(old.pictures), pictures.named(new.pictures)
+    for key in pictures.merged(news, olds):
         if olds.get(key) != news.get(key):
             yield _picture(key, olds.get(key), news.get(key), who)
-    if not gallery.in_order(olds, news):
-        before, after = (", ".join(map(gallery.described, row.values())) for row in (olds, news))
+    if not pictures.in_order(olds, news):
+        before, after = (", ".join(map(pictures.described, row.values())) for row in (olds, news))
         sentence = f"{who} put the pictures in another order."
         yield Change("pictures", "pictures", "moved", before, after, (), sentence)
 
 
 def _picture(key: str, before: Picture | None, after: Picture | None, who: str) -> Change:
-    old, new = gallery.described(before), gallery.described(after)
+    old, new = pictures.described(before), pictures.described(after)
     change = _change(key, "picture", old, new, who)
     shown = f"the picture {quote(new or old)}" if new or old else "a picture without words"
     if before is None or after is None:
@@ -194,27 +198,27 @@ def _field(name: What, old: Content, new: Content, choices: Choices) -> str:
 
 
 def _text(old: str, new: str, choices: Choices) -> str:
-    steps = passages.steps(old, new)
+    steps = comparing_paragraphs.steps(old, new)
     chosen = [choices.get(step.key, "keep") for step in steps if step.key]
     if chosen and all(choice == "undo" for choice in chosen):
         return old
     if not any(choice == "undo" or isinstance(choice, Own) for choice in chosen):
         return new
-    return passages.joined(block for step in steps for block in _chosen(step, choices))
+    return comparing_paragraphs.joined(block for step in steps for block in _chosen(step, choices))
 
 
 def _chosen(step: Step, choices: Choices) -> Sequence[str]:
     choice = choices.get(step.key, "keep") if step.key else "keep"
     if isinstance(choice, Own):
-        return passages.blocks(choice.text) if step.new or not step.is_moved else ()
+        return comparing_paragraphs.blocks(choice.text) if step.new or not step.is_moved else ()
     return step.old if choice == "undo" else step.new
 
 
 def _arranged(old: Content, new: Content, choices: Choices) -> tuple[Picture, ...]:
     """The pictures that were chosen, in the order that was chosen."""
-    olds, news = gallery.named(old.pictures), gallery.named(new.pictures)
-    undone = choices.get("pictures") == "undo" and not gallery.in_order(olds, news)
-    keys = gallery.merged(olds, news) if undone else gallery.merged(news, olds)
+    olds, news = pictures.named(old.pictures), pictures.named(new.pictures)
+    undone = choices.get("pictures") == "undo" and not pictures.in_order(olds, news)
+    keys = pictures.merged(olds, news) if undone else pictures.merged(news, olds)
     chosen = (_one(olds.get(key), news.get(key), choices.get(key, "keep")) for key in keys)
     return tuple(picture for picture in chosen if picture is not None)
 

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from portal.stories.difference import runs
-from portal.stories.marking import alike, stems
+from portal.stories.comparing.sequences import runs
+from portal.stories.comparing.words import alike, stems
 
 FARTHEST, NEAREST = 40, 4  # so many paragraphs on, what became of one is looked for
 MOST_LOOKS = 100_000

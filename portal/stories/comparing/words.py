@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Literal
 
-from portal.stories.difference import Run, joined, runs
+from portal.stories.comparing.sequences import Run, joined, runs
 from portal.words import count
 
 FEWEST_ALIKE = 0.4  # below it single words that happen to be the same say nothing

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from werkzeug.wrappers import Response as BaseResponse
 
-from portal.stories import services
-from portal.stories.desk import back, bp, find, page
-from portal.stories.desk_forms import DeclineForm, LevelForm, SeenForm, UseForm
+from portal.stories import shaping
+from portal.stories.editor.forms import DeclineForm, LevelForm, SeenForm, UseForm
+from portal.stories.editor.routes import back, bp, find, page
 from portal.stories.models import Level
 from portal.stories.transaction import Stale
 from portal.team.access import member, requires
@@ -22,7 +22,7 @@ def hand_over(conversation_id: int) -> BaseResponse:
     form = SeenForm()
     if not form.validate():
         raise Stale
-    services.hand_over(story, member(), form.seen.data)
+    shaping.hand_over(story, member(), form.seen.data)
     return back(story, "asked")
 
 
@@ -31,7 +31,7 @@ def hand_over(conversation_id: int) -> BaseResponse:
 def publish(conversation_id: int) -> BaseResponse:
     """Let everybody read the text that the storyteller said yes to."""
     story = find(conversation_id)
-    services.publish(story, member())
+    shaping.publish(story, member())
     return back(story, "published")
 
 
@@ -40,7 +40,7 @@ def publish(conversation_id: int) -> BaseResponse:
 def still_happy(conversation_id: int) -> BaseResponse:
     """Note that the storyteller told us that the published story may stay."""
     story = find(conversation_id)
-    services.still_happy(story, member())
+    shaping.still_happy(story, member())
     return back(story, "stays")
 
 
@@ -52,7 +52,7 @@ def decline(conversation_id: int) -> BaseResponse:
     form = DeclineForm()
     if not form.validate():
         return page(story, UNPROCESSABLE, decline=form)
-    services.decline(story, member(), form.words.data)
+    shaping.decline(story, member(), form.words.data)
     return back(story, "declined")
 
 
@@ -65,7 +65,7 @@ def level(conversation_id: int) -> BaseResponse:
     if not form.validate():
         return page(story, UNPROCESSABLE, level=form)
     wanted = Level(form.level.data) if form.level.data else None
-    services.set_level(story, member(), wanted, form.why.data)
+    shaping.set_level(story, member(), wanted, form.why.data)
     return back(story, "level")
 
 
@@ -77,5 +77,5 @@ def add_use(conversation_id: int) -> BaseResponse:
     form = UseForm()
     if not form.validate():
         return page(story, UNPROCESSABLE, use=form)
-    services.add_use(story, member(), form.used.data)
+    shaping.add_use(story, member(), form.used.data)
     return back(story, "used")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from flask import Response, abort
 
-from portal.stories import downloads, files
-from portal.stories.desk import bp, find
+from portal.stories.editor.routes import bp, find
+from portal.stories.files import downloads, store
 from portal.stories.models import StoryFile
 from portal.team.access import requires
 from portal.team.models import Role
@@ -26,4 +26,4 @@ def picture(conversation_id: int, key: str, width: int) -> Response:
 
 
 def _find(conversation_id: int, key: str) -> StoryFile:
-    return files.find_of(find(conversation_id), key) or abort(404)
+    return store.find_of(find(conversation_id), key) or abort(404)

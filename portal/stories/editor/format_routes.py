@@ -7,11 +7,12 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response as BaseResponse
 
 from portal.extensions import db
-from portal.inbox.file_kinds import Unwelcome, type_by_name
-from portal.inbox.listing import LARGEST_ID
-from portal.stories import examining, files, receiving, versions
-from portal.stories.desk import back, bp, find, page
-from portal.stories.desk_forms import VersionForm
+from portal.file_kinds import Unwelcome, type_by_name
+from portal.inbox.desk.query import LARGEST_ID
+from portal.stories import formats
+from portal.stories.editor.forms import VersionForm
+from portal.stories.editor.routes import back, bp, find, page
+from portal.stories.files import checking, receiving, store
 from portal.stories.models import FileState, StoryFile
 from portal.stories.transaction import NotPossible
 from portal.team.access import member, requires
@@ -34,10 +35,10 @@ def add_version(conversation_id: int) -> BaseResponse:
         form.version_file.errors = [problem]
         return page(story, UNPROCESSABLE, version=form)
     try:
-        versions.add_version(story, member(), *form.values, file=file)
+        formats.add_version(story, member(), *form.values, file=file)
     except NotPossible:
         if file:
-            files.remove(file.id)
+            store.remove(file.id)
         raise
     return back(story, "version")
 
@@ -53,12 +54,12 @@ def _take(story_id: int, upload: FileStorage | None) -> tuple[StoryFile | None, 
     except Unwelcome as refusal:
         return None, str(refusal)
     file = receiving.take(story_id, name, upload.stream)
-    examining.now_or_soon([file])
+    checking.now_or_soon([file])
     file = db.session.get_one(StoryFile, file.id)
     if file.state is not FileState.REFUSED:
         return file, ""
     reason = file.reason
-    files.remove(file.id)
+    store.remove(file.id)
     return None, reason
 
 
@@ -69,5 +70,5 @@ def remove_version(conversation_id: int, version_id: int) -> BaseResponse:
     story = find(conversation_id)
     if version_id > LARGEST_ID:
         abort(404)
-    versions.remove_version(story, version_id, member())
+    formats.remove_version(story, version_id, member())
     return back(story, "removed")

@@ -9,9 +9,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from portal.extensions import db
-from portal.stories import consents, files, revisions, standing, tell, telling, versions
+from portal.stories import consents, formats, notices
+from portal.stories import texts as stories_texts
+from portal.stories.editor import status
+from portal.stories.editor.status import Standing
+from portal.stories.files import store
 from portal.stories.models import Approval, Revision, Story, StoryFile, Version
-from portal.stories.standing import Standing
+from portal.stories.telling import answers
 from portal.stories.transaction import OVER
 from portal.words import day
 
@@ -90,37 +94,37 @@ class OtherForm:
 
 def desk(story: Story) -> Desk:
     """All that the page shows beside the text."""
-    newest = revisions.latest(story)
+    newest = stories_texts.latest(story)
     withheld, allowed = rules(story)
     made = {version.file_id for version in story.versions}
     return Desk(
         story=story,
         newest=newest,
-        standing=standing.of(story),
-        why_not_public=standing.why_not_public(story),
+        standing=status.of(story),
+        why_not_public=status.why_not_public(story),
         is_public=newest is not None and newest.id == story.published_revision_id,
-        may_ask=bool(newest and newest.title) and not revisions.valid_approval(story),
+        may_ask=bool(newest and newest.title) and not stories_texts.valid_approval(story),
         is_over=story.state in OVER,
         cautions=list(cautions(story)),
         withheld=withheld,
         allowed=allowed,
         texts=texts(story),
-        files=[file for file in files.of(story) if file.id not in made],
+        files=[file for file in store.of(story) if file.id not in made],
         versions=[
-            OtherForm(one, versions.is_fresh(one, story))
+            OtherForm(one, formats.is_fresh(one, story))
             for one in story.versions
             if not one.removed_at
         ],
-        link=telling.answer(story, "link"),
+        link=answers.answer(story, "link"),
         call=" ".join(filter(None, _call(story))),
-        is_mailed=tell.is_mailed(story),
+        is_mailed=notices.is_mailed(story),
     )
 
 
 def _call(story: Story) -> tuple[str, str]:
     """How and when they want to be called."""
-    how = telling.CALLS.get(telling.answer(story, "call_by"), "")
-    return how and f"{how}.", telling.answer(story, "call")
+    how = answers.CALLS.get(answers.answer(story, "call_by"), "")
+    return how and f"{how}.", answers.answer(story, "call")
 
 
 def rules(story: Story) -> tuple[list[Rule], list[Rule]]:
@@ -141,12 +145,12 @@ def cautions(story: Story) -> Iterator[tuple[str, str]]:
     """What an editor must know before anything else, each with what was said about it."""
     if story.urgent:
         yield "Somebody may be in danger. Read the story first, and do what keeps them safe.", ""
-    if telling.is_young(story):
+    if answers.is_young(story):
         yield "The storyteller is under 18.", _guardian(story)
     if story.others:
         words = "Other people are in this story. Ask about them before it is published."
-        yield words, telling.answer(story, "others_note")
-    if helper := telling.answer(story, "helper"):
+        yield words, answers.answer(story, "others_note")
+    if helper := answers.answer(story, "helper"):
         yield f"{helper} helps them. Only the storyteller says yes.", ""
 
 

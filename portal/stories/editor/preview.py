@@ -10,11 +10,13 @@ from markupsafe import Markup
 from sqlalchemy import select
 
 from portal.extensions import db
-from portal.stories import changes, files, languages, revisions
-from portal.stories import text as reading
-from portal.stories.changes import Change
+from portal.stories import languages, texts
+from portal.stories import markdown as reading
+from portal.stories.comparing import changes
+from portal.stories.comparing.changes import Change
+from portal.stories.files import store
 from portal.stories.models import Revision, Story
-from portal.stories.revisions import Content
+from portal.stories.texts import Content
 
 WHY = "why-"  # in front of a change's name: the reason for it alone
 
@@ -61,7 +63,7 @@ class Preview:
 
 def of(story: Story, content: Content) -> Preview:
     """A text as readers would get it, against the storyteller's own."""
-    return _compared(content, revisions.base_for_storyteller(story))
+    return _compared(content, texts.base_for_storyteller(story))
 
 
 def as_it_was(story: Story, revision: Revision) -> Preview:
@@ -70,16 +72,16 @@ def as_it_was(story: Story, revision: Revision) -> Preview:
     earlier = [one for one in story.revisions if one.number < revision.number]
     theirs = [one for one in earlier if one.author_id is None or one.id in agreed]
     before = (theirs if revision.author_id else earlier)[-1:]
-    return _compared(revisions.content_of(revision), next(iter(before), None))
+    return _compared(texts.content_of(revision), next(iter(before), None))
 
 
 def meanwhile(story: Story, seen: object) -> Preview | None:
     """The newest text against the one that somebody saw; None where that is the newest."""
-    newest = revisions.latest(story)
+    newest = texts.latest(story)
     if newest is None or newest.number == seen:
         return None
     before = text_numbered(story, seen) if isinstance(seen, int) else None
-    return _compared(revisions.content_of(newest), before)
+    return _compared(texts.content_of(newest), before)
 
 
 def _compared(content: Content, before: Revision | None) -> Preview:
@@ -94,7 +96,7 @@ def _compared(content: Content, before: Revision | None) -> Preview:
 
 
 def _pictures(content: Content) -> list[tuple[str, str, bool]]:
-    there = files.by_key([one["file"] for one in content.pictures])
+    there = store.by_key([one["file"] for one in content.pictures])
     return [(one["file"], one["alt"], one["file"] in there) for one in content.pictures]
 
 
@@ -102,7 +104,7 @@ def _changes(before: Revision | None, content: Content) -> list[Change]:
     if before is None:
         return []
     labels = current_app.config["STORY_TOPICS"] | languages.OFFERED
-    return changes.compare(revisions.content_of(before), content, labels)
+    return changes.compare(texts.content_of(before), content, labels)
 
 
 def text_numbered(story: Story, number: int) -> Revision | None:

@@ -10,13 +10,16 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from portal.extensions import db
 from portal.forms import Form
-from portal.inbox.listing import LARGEST_ID
-from portal.stories import previews, revisions, shaping, standing, text_form
-from portal.stories.desk_forms import DeclineForm, LevelForm, SeenForm, UseForm, VersionForm
-from portal.stories.files import MB
+from portal.inbox.desk.query import LARGEST_ID
+from portal.stories import texts
+from portal.stories.editor import page as editor_page
+from portal.stories.editor import preview, text_form
+from portal.stories.editor import status as editor_status
+from portal.stories.editor.forms import DeclineForm, LevelForm, SeenForm, UseForm, VersionForm
+from portal.stories.editor.text_form import TextForm
+from portal.stories.files.store import MB
 from portal.stories.models import Revision, Story
-from portal.stories.revisions import Content
-from portal.stories.text_form import TextForm
+from portal.stories.texts import Content
 from portal.team import services as team
 from portal.team import session
 from portal.team.access import guard
@@ -24,7 +27,7 @@ from portal.web import policy, render
 
 OK = 200
 # A letter has up to 4 bytes, each sent as 3 marks; the rest of a form is short.
-LONGEST_FORM = 12 * revisions.STORY_LONGEST + 256 * 1024
+LONGEST_FORM = 12 * texts.STORY_LONGEST + 256 * 1024
 
 bp = Blueprint("story_desk", __name__, url_prefix="/inbox/<int:conversation_id>/story")
 
@@ -56,7 +59,7 @@ def find(conversation_id: int) -> Story:
     """The story, or the page that says there is none."""
     if conversation_id > LARGEST_ID:
         abort(404)
-    return standing.find(conversation_id) or abort(404)
+    return editor_status.find(conversation_id) or abort(404)
 
 
 @bp.get("")
@@ -78,7 +81,7 @@ def page(
 
     What was typed in one that is not there any more is `kept` beside the problem.
     """
-    newest = revisions.latest(story)
+    newest = texts.latest(story)
     text = sent.get("text") or text_form.fresh(story)
     return render(
         "stories/desk.html",
@@ -88,8 +91,8 @@ def page(
         problem=problem,
         kept=kept,
         conversation=story.conversation,
-        desk=shaping.desk(story),
-        preview=previews.of(story, shown(text, revisions.content_of(newest))),
+        desk=editor_page.desk(story),
+        preview=preview.of(story, shown(text, texts.content_of(newest))),
         text=text,
         is_typed="text" in sent,
         names=team.names(),
@@ -121,7 +124,7 @@ def _form(kind: type[Form], view: str, **values: Any) -> Form:
 def shown(form: Form, newest: Content) -> Content:
     """What is typed, or the newest text where that is too much to be shown."""
     assert isinstance(form, TextForm)  # noqa: S101 - as `page` is called
-    is_short = len(form.text.data or "") <= revisions.STORY_LONGEST
+    is_short = len(form.text.data or "") <= texts.STORY_LONGEST
     return form.content(newest) if is_short else newest
 
 
@@ -134,7 +137,7 @@ def news(conversation_id: int) -> Response:
         "stories/_desk_news.html",
         title="What is new",
         story=story,
-        newest=revisions.latest(story),
+        newest=texts.latest(story),
         seen=request.args.get("seen", ""),
         version=request.args.get("version", ""),
     )
@@ -146,15 +149,15 @@ def text(conversation_id: int, number: int) -> Response:
     story = find(conversation_id)
     if number > LARGEST_ID:
         abort(404)
-    revision = previews.text_numbered(story, number) or abort(404)
+    revision = preview.text_numbered(story, number) or abort(404)
     return render(
         "stories/desk_text.html",
         "stories/_desk_text.html",
         title=f"Text {number}",
         story=story,
-        one=shaping.said_to(story, revision),
-        newest=revisions.number(story),
-        preview=previews.as_it_was(story, revision),
+        one=editor_page.said_to(story, revision),
+        newest=texts.number(story),
+        preview=preview.as_it_was(story, revision),
     )
 
 

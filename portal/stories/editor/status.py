@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from portal.extensions import db
 from portal.inbox.models import Conversation
-from portal.stories import consents, revisions
+from portal.stories import consents, texts
 from portal.stories.models import Revision, State, Story
 from portal.words import day, moment
 
@@ -40,7 +40,7 @@ def of_conversation(conversation: Conversation) -> Standing | None:
 
 def of(story: Story) -> Standing:
     """Where a story is, in words, and what is next."""
-    newest = revisions.latest(story)
+    newest = texts.latest(story)
     match story.state:
         case State.WITH_STORYTELLER:
             return Standing(story, *_with_storyteller(story))
@@ -87,7 +87,7 @@ def _published(story: Story, newest: Revision | None) -> tuple[str, str]:
     if newest is None or newest is public:
         return words, "Note below where it is used."
     words += f" {_who(newest)} wrote text {newest.number}, which is not public."
-    if revisions.valid_approval(story):
+    if texts.valid_approval(story):
         return words, "The storyteller said yes to the newest text. Publish it."
     if story.asked_at:
         return words, "We asked the storyteller about it. Wait for them."
@@ -107,11 +107,11 @@ def _who(revision: Revision) -> str:
 
 def why_not_public(story: Story) -> str:
     """Why the newest text cannot be published now, in words; empty where it can be."""
-    newest = revisions.latest(story)
+    newest = texts.latest(story)
     if newest is None:
         return NO_TEXT
     if newest.id == story.published_revision_id:
         return PUBLIC_ALREADY
-    if not revisions.valid_approval(story):
+    if not texts.valid_approval(story):
         return NO_YES
     return "" if consents.allows(story, "publish") else NOT_ALLOWED

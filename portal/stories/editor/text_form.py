@@ -10,13 +10,15 @@ from flask import current_app, request
 from wtforms import SelectField, SelectMultipleField, StringField, TextAreaField, ValidationError
 
 from portal.forms import Form, LongText, OneOf, PlainText, says_something, tidy
-from portal.inbox.forms import SeenField, typed
-from portal.stories import files, languages, previews, revisions
-from portal.stories.files import ALT_LONGEST
-from portal.stories.gallery import Picture
+from portal.inbox.desk.forms import SeenField, typed
+from portal.stories import languages, texts
+from portal.stories.comparing.pictures import Picture
+from portal.stories.editor import preview
+from portal.stories.editor.preview import WHY
+from portal.stories.files import store
+from portal.stories.files.store import ALT_LONGEST
 from portal.stories.models import Story
-from portal.stories.previews import WHY
-from portal.stories.revisions import STORY_LONGEST, SUMMARY_LONGEST, TITLE_LONGEST, Content
+from portal.stories.texts import STORY_LONGEST, SUMMARY_LONGEST, TITLE_LONGEST, Content
 
 REASON_LONGEST, LANGUAGE_LONGEST = 1_000, 100
 PLACE, ALT = "place-", "alt-"  # in front of a picture's key
@@ -130,19 +132,19 @@ def sent(story: Story) -> TextForm:
 def fresh(story: Story) -> TextForm:
     """The form with the newest text, and with the reasons of an editor's that still stand."""
     form = _form(story, formdata=None)
-    newest = revisions.latest(story)
+    newest = texts.latest(story)
     if newest and newest.author_id:
-        named = previews.as_it_was(story, newest).named.items()
+        named = preview.as_it_was(story, newest).named.items()
         form.reason.data = newest.reason
         form.whys = {name: why for name, one in named if (why := newest.reasons.get(one.key))}
     return form
 
 
 def _form(story: Story, **options: Any) -> TextForm:
-    newest = revisions.latest(story)
-    content = revisions.content_of(newest)
+    newest = texts.latest(story)
+    content = texts.content_of(newest)
     used = {one["file"] for one in content.pictures}
-    left_out = [one for one in files.pictures(story) if one["file"] not in used]
+    left_out = [one for one in store.pictures(story) if one["file"] not in used]
     return _pictured(content.pictures, left_out)(
         title=content.title,
         summary=content.summary,

@@ -6,12 +6,16 @@ from flask import Response, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from portal.extensions import db
-from portal.inbox.forms import typed
-from portal.stories import previews, revisions, services, shaping, text_form
-from portal.stories.desk import OK, back, bp, find, page, shown
+from portal.inbox.desk.forms import typed
+from portal.stories import shaping as stories_shaping
+from portal.stories import texts
+from portal.stories.editor import page as editor_page
+from portal.stories.editor import preview as editor_preview
+from portal.stories.editor import text_form
+from portal.stories.editor.preview import Preview
+from portal.stories.editor.routes import OK, back, bp, find, page, shown
+from portal.stories.editor.text_form import TextForm
 from portal.stories.models import Story
-from portal.stories.previews import Preview
-from portal.stories.text_form import TextForm
 from portal.stories.transaction import NotPossible, Stale
 from portal.team.access import member, requires
 from portal.team.models import Role
@@ -42,14 +46,16 @@ def revise(conversation_id: int) -> BaseResponse:
         return page(story, text=form)
     if not form.validate() and not form.seen.errors:
         return page(story, UNPROCESSABLE, text=form)
-    if form.seen.data != revisions.number(story):
+    if form.seen.data != texts.number(story):
         raise Stale
-    content = form.content(revisions.content_of(revisions.latest(story)))
-    after = previews.of(story, content)
+    content = form.content(texts.content_of(texts.latest(story)))
+    after = editor_preview.of(story, content)
     if do != "save" or not form.says_why():
         return _check(story, form, after, UNPROCESSABLE if do == "save" else OK)
     reasons = {one.key: form.whys[name] for name, one in after.named.items() if name in form.whys}
-    made = services.revise(story, member(), content, form.seen.data, form.reason.data, reasons)
+    made = stories_shaping.revise(
+        story, member(), content, form.seen.data, form.reason.data, reasons
+    )
     return back(story, "saved" if made else "same")
 
 
@@ -88,9 +94,9 @@ def _conflict(problem: str) -> Response:
         return page(story, CONFLICT, problem=problem, kept=kept)
     form = text_form.sent(story)
     form.validate()
-    meanwhile = previews.meanwhile(story, form.seen.data)
-    form.seen.data = revisions.number(story)
-    newest = revisions.content_of(revisions.latest(story))
+    meanwhile = editor_preview.meanwhile(story, form.seen.data)
+    form.seen.data = texts.number(story)
+    newest = texts.content_of(texts.latest(story))
     return render(
         "stories/desk_conflict.html",
         "stories/_desk_conflict.html",
@@ -98,9 +104,9 @@ def _conflict(problem: str) -> Response:
         title="The story has changed",
         problem=problem,
         story=story,
-        desk=shaping.desk(story),
+        desk=editor_page.desk(story),
         meanwhile=meanwhile,
-        preview=previews.of(story, shown(form, newest)),
+        preview=editor_preview.of(story, shown(form, newest)),
         text=form,
         is_typed=True,
     )

@@ -9,7 +9,7 @@ from clamav_client.clamd import BufferTooLongError, ClamdError
 from clamav_client.scanner import ClamdScanner
 from flask import current_app
 
-from portal.inbox.file_kinds import Unwelcome
+from portal.file_kinds import Unwelcome
 from portal.providers.base import TryLater
 
 log = logging.getLogger(__name__)

@@ -17,13 +17,13 @@ from typing import NamedTuple
 from huey import crontab
 from sqlalchemy import func, select, update
 
-from portal import delivery, storage
+from portal import delivery, file_kinds, storage
 from portal.extensions import db, huey, now
-from portal.inbox import file_kinds
-from portal.inbox.file_kinds import Unwelcome
+from portal.file_kinds import Unwelcome
 from portal.providers.base import TryLater
-from portal.stories import pictures, scanning, services
-from portal.stories.files import MB
+from portal.stories import shaping
+from portal.stories.files import antivirus, pictures
+from portal.stories.files.store import MB
 from portal.stories.models import FileKind, FileState, State, Story, StoryFile
 from portal.stories.transaction import NotPossible
 
@@ -88,7 +88,7 @@ def _examined_now(row_id: int) -> bool:
 
 def _is_small(row: StoryFile) -> bool:
     """Whether a file takes little of the request's time and memory."""
-    if scanning.is_wanted() or row.size > SMALL:
+    if antivirus.is_wanted() or row.size > SMALL:
         return False
     with suppress(Unwelcome, FileNotFoundError):
         named = file_kinds.type_by_name(row.name)
@@ -150,7 +150,7 @@ def _examine(held: Held) -> Verdict:
     with storage.read(held.place) as content:
         try:
             content_type = file_kinds.content_type(held.name, content)
-            scanning.scan(content)
+            antivirus.scan(content)
             kind = KINDS.get(content_type.partition("/")[0], FileKind.DOCUMENT)
             if kind is FileKind.PICTURE:
                 return _keep_picture(pictures.make(content, content_type))
@@ -203,7 +203,7 @@ def tell_story(story_id: int) -> None:
     story = db.session.get(Story, story_id)
     if story and story.state is not State.DRAFT:
         with suppress(NotPossible):
-            services.files_changed(story)
+            shaping.files_changed(story)
     db.session.rollback()
 
 

@@ -15,7 +15,8 @@ from werkzeug.wsgi import FileWrapper
 
 from portal import storage
 from portal.extensions import db
-from portal.stories import consents, files
+from portal.stories import consents
+from portal.stories.files import store
 from portal.stories.models import FileState, State, Story, StoryFile, Version
 
 log = logging.getLogger(__name__)
@@ -52,7 +53,7 @@ def file(key: str) -> Response:
 
 def _find(key: str) -> tuple[StoryFile, Story]:
     """A file and its story, which is published; or the page that says that there is none."""
-    file = files.find(key) or abort(404)
+    file = store.find(key) or abort(404)
     story = db.session.get_one(Story, file.story_id)
     if story.state is State.WITHDRAWN:
         abort(410)

@@ -8,12 +8,12 @@ from functools import cached_property
 from flask import current_app
 from wtforms import BooleanField, TextAreaField
 
+from portal import file_kinds
 from portal.forms import Form, LongText
-from portal.inbox import file_kinds
-from portal.stories import files
-from portal.stories.files import ALT_LONGEST, TRANSCRIPT_LONGEST
+from portal.stories.files import store
+from portal.stories.files.pictures import FORMATS
+from portal.stories.files.store import ALT_LONGEST, TRANSCRIPT_LONGEST
 from portal.stories.models import FileKind, FileState, Story, StoryFile
-from portal.stories.pictures import FORMATS
 from portal.stories.transaction import OVER
 
 
@@ -100,7 +100,7 @@ def of(story: Story, token: str, changed: Item | None = None) -> Shelf:
     is_open = story.state not in OVER
     items = [
         changed if changed and file is changed.file else item(file, is_open=is_open)
-        for file in files.of(story)
+        for file in store.of(story)
     ]
     return Shelf(items, token, is_open)
 

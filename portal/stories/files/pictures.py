@@ -14,7 +14,7 @@ from io import BytesIO
 from threading import Lock
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from portal.inbox.file_kinds import Unwelcome
+from portal.file_kinds import Unwelcome
 
 if TYPE_CHECKING:
     from PIL.Image import Image

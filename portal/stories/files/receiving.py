@@ -19,10 +19,10 @@ from werkzeug.exceptions import ClientDisconnected
 
 from portal import storage
 from portal.extensions import db, huey, now
-from portal.inbox.attachments import clean_name
-from portal.inbox.file_kinds import Unwelcome
-from portal.providers.inbound import NAME_LONGEST, line
-from portal.stories import files
+from portal.file_kinds import Unwelcome
+from portal.inbox.incoming.attachments import clean_name
+from portal.providers.webhooks.values import NAME_LONGEST, line
+from portal.stories.files import store
 from portal.stories.models import FileState, StoryFile
 from portal.stories.transaction import NotPossible
 
@@ -53,14 +53,14 @@ def take(story_id: int, name: str, content: IO[bytes]) -> StoryFile:
     name, size = safe_name(name), content.seek(0, SEEK_END)
     content.seek(0)
     try:
-        files.check(name, size)
+        store.check(name, size)
     except Unwelcome as refusal:
-        return files.refuse(story_id, name, size, str(refusal))
+        return store.refuse(story_id, name, size, str(refusal))
     kept = storage.keep_stream(iter(partial(content.read, storage.CHUNK), b""))
     try:
-        file = files.new(story_id, name, size, FileState.CHECKING)
+        file = store.new(story_id, name, size, FileState.CHECKING)
         file.place, file.digest = kept.place, kept.digest
-        unneeded = files.forget_unfinished(story_id, name, size)
+        unneeded = store.forget_unfinished(story_id, name, size)
         db.session.commit()
     except BaseException:
         db.session.rollback()
@@ -74,8 +74,8 @@ def take(story_id: int, name: str, content: IO[bytes]) -> StoryFile:
 def begin(story_id: int, name: str, size: int) -> StoryFile:
     """Expect a file in pieces; commits. Raises Unwelcome, NotPossible in words."""
     name = safe_name(name)
-    files.check(name, size)
-    file = files.new(story_id, name, size, FileState.COMING)
+    store.check(name, size)
+    file = store.new(story_id, name, size, FileState.COMING)
     db.session.commit()
     return file
 
@@ -143,4 +143,4 @@ def sweep() -> None:
     ids = db.session.scalars(left).all()
     db.session.rollback()
     for row_id in ids:
-        files.remove(row_id, if_state=FileState.COMING)
+        store.remove(row_id, if_state=FileState.COMING)

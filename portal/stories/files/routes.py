@@ -21,10 +21,11 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response as BaseResponse
 
 from portal.extensions import csrf, db
-from portal.stories import downloads, examining, files, links, receiving, shelf
-from portal.stories.files import MB
+from portal.stories import links
+from portal.stories.files import checking, downloads, page, receiving, store
+from portal.stories.files.page import Item, WordsForm
+from portal.stories.files.store import MB
 from portal.stories.models import FileState, State, Story, StoryFile
-from portal.stories.shelf import Item, WordsForm
 from portal.stories.transaction import OVER, NotPossible
 from portal.web import UNPROCESSABLE, network, over_limit, render, wants_fragment
 
@@ -60,7 +61,7 @@ def add(token: str) -> BaseResponse:
     if not chosen:
         return _page(story, token, NOTHING_CHOSEN, UNPROCESSABLE)
     taken, problem = _take(story_id, chosen)
-    examining.now_or_soon(taken)
+    checking.now_or_soon(taken)
     if problem:
         return _page(story, token, problem, UNPROCESSABLE)
     refused = any(file.state is FileState.REFUSED for file in taken)
@@ -90,10 +91,10 @@ def describe(token: str, key: str) -> BaseResponse:
         if wants_fragment():
             return _item(token, Item(file, form), UNPROCESSABLE)
         return _page(story, token, status=UNPROCESSABLE, changed=Item(file, form))
-    files.describe(file, **form.data)
-    examining.tell_story(story.id)
+    store.describe(file, **form.data)
+    checking.tell_story(story.id)
     if wants_fragment():
-        return _item(token, shelf.item(file, is_saved=True))
+        return _item(token, page.item(file, is_saved=True))
     return back(story, token, f"file-{key}")
 
 
@@ -104,8 +105,8 @@ def remove(token: str, key: str) -> BaseResponse:
     if story.state in OVER:
         abort(404)
     name = file.name
-    files.remove(file.id)
-    examining.tell_story(story.id)
+    store.remove(file.id)
+    checking.tell_story(story.id)
     if wants_fragment():
         return Response(render_template("stories/_file_removed.html", key=key, name=name))
     return back(story, token, "files")
@@ -119,7 +120,7 @@ def item(token: str, key: str) -> BaseResponse:
         return back(story, token, f"file-{key}")
     if file.state is FileState.CHECKING and request.query_string == b"was=checking":
         return Response(status=NO_NEWS)
-    return _item(token, shelf.item(file, is_open=story.state not in OVER))
+    return _item(token, page.item(file, is_open=story.state not in OVER))
 
 
 @bp.get("/<key>/own")
@@ -145,7 +146,7 @@ def open_story(token: str) -> Story:
 def _find(token: str, key: str) -> tuple[Story, StoryFile]:
     """The story of a private link, and a file of it."""
     story = links.read(token) or abort(404)
-    return story, files.find_of(story, key) or abort(404)
+    return story, store.find_of(story, key) or abort(404)
 
 
 def back(story: Story, token: str, anchor: str) -> BaseResponse:
@@ -167,7 +168,7 @@ def _page(
     story: Story, token: str, problem: str = "", status: int = OK, changed: Item | None = None
 ) -> Response:
     """A page with nothing but the files, where there is something to put right."""
-    shown = shelf.of(story, token, changed)
+    shown = page.of(story, token, changed)
     if changed and changed.form:
         messages = changed.form.messages
     else:

@@ -8,12 +8,11 @@ from collections.abc import Collection, Mapping, Sequence
 from flask import current_app
 from sqlalchemy import func, select, update
 
-from portal import storage
+from portal import file_kinds, storage
 from portal.extensions import db, now
-from portal.inbox import file_kinds
-from portal.inbox.file_kinds import Unwelcome
+from portal.file_kinds import Unwelcome
+from portal.stories.files.pictures import FORMATS, NOT_SHOWN
 from portal.stories.models import FileKind, FileState, Story, StoryFile, Version
-from portal.stories.pictures import FORMATS, NOT_SHOWN
 from portal.stories.transaction import OVER, NotPossible
 from portal.words import count
 

@@ -15,13 +15,13 @@ from flask import Response, abort, current_app, request
 from werkzeug.exceptions import HTTPException
 
 from portal.extensions import db
-from portal.inbox.file_kinds import Unwelcome
-from portal.stories import examining, files, receiving
-from portal.stories.files import MB, TooLarge
+from portal.file_kinds import Unwelcome
+from portal.stories.files import checking, receiving, store
+from portal.stories.files.receiving import TooMuch, WrongOffset
+from portal.stories.files.routes import FLOOD, FLOODED, bp, open_story
+from portal.stories.files.store import MB, TooLarge
 from portal.stories.models import FileState, Story, StoryFile
-from portal.stories.receiving import TooMuch, WrongOffset
 from portal.stories.transaction import NotPossible
-from portal.stories.uploads import FLOOD, FLOODED, bp, open_story
 from portal.web import network, over_limit
 
 VERSION = "1.0.0"
@@ -113,7 +113,7 @@ def piece(story: Story, key: str) -> Response:
     request.max_content_length = file.size - file.received + 1
     file = receiving.receive(file, offset, request.stream)
     received = file.received
-    examining.now_or_soon([file])
+    checking.now_or_soon([file])
     return _say(NO_CONTENT, Upload_Offset=received)
 
 
@@ -121,12 +121,12 @@ def piece(story: Story, key: str) -> Response:
 @_speaks
 def stop(story: Story, key: str) -> Response:
     """Forget a file that somebody no longer wants to send."""
-    files.remove(_find(story, key).id, if_state=FileState.COMING)
+    store.remove(_find(story, key).id, if_state=FileState.COMING)
     return _say(NO_CONTENT)
 
 
 def _find(story: Story, key: str) -> StoryFile:
-    return files.find_of(story, key) or abort(404)
+    return store.find_of(story, key) or abort(404)
 
 
 def _number(header: str) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 from wtforms import StringField, ValidationError
 
 from portal.forms import EmailField, Form, PlainText, says_something
-from portal.stories.fields import AN_ADDRESS, FEWEST_DIGITS
+from portal.stories.telling.fields import AN_ADDRESS, FEWEST_DIGITS
 
 WORDS_LONGEST = 200
 PHONE_LONGEST = 100

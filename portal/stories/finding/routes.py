@@ -7,8 +7,9 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from portal.extensions import csrf
 from portal.forms import Form
-from portal.stories import finding, links
-from portal.stories.lost_forms import CallForm, MailForm, WordsForm
+from portal.stories import links
+from portal.stories.finding import services
+from portal.stories.finding.forms import CallForm, MailForm, WordsForm
 from portal.stories.models import State, Story
 from portal.web import UNPROCESSABLE, network, over_limit, render, wants_fragment
 
@@ -42,7 +43,7 @@ def lost() -> BaseResponse:
     if over_limit(TRIES_FROM_ONE_PLACE, "words", network()) or over_limit(TRIES_OF_ALL, "words"):
         form.words.errors = [TOO_OFTEN]
         return _page(TOO_MANY, words=form)
-    story = finding.by_words(form.words.data)
+    story = services.by_words(form.words.data)
     if story is None:
         form.words.errors = [NOWHERE]
         return _page(UNPROCESSABLE, words=form)
@@ -71,7 +72,7 @@ def mail() -> BaseResponse:
         return _page(TOO_MANY, mail=form)
     if not form.validate():
         return _page(UNPROCESSABLE, mail=form)
-    finding.send_links(form.email.data)
+    services.send_links(form.email.data)
     return redirect(url_for(".mailed"), 303)
 
 
@@ -94,7 +95,7 @@ def call() -> BaseResponse:
         return _page(UNPROCESSABLE, call=form)
     many = over_limit(MANY_CALLS, "call", network())
     doubts = ["Many asked for a call from one place in an hour"] if many else []
-    finding.ask_for_call(form.phone.data, doubts)
+    services.ask_for_call(form.phone.data, doubts)
     return redirect(url_for(".asked"), 303)
 
 

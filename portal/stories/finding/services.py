@@ -17,7 +17,8 @@ from portal.extensions import db, now
 from portal.inbox import history, intake
 from portal.inbox.intake import Enquiry
 from portal.inbox.models import Conversation, Kind, State, Way
-from portal.stories import emails, phrase
+from portal.stories import emails
+from portal.stories.finding import phrase
 from portal.stories.models import Story
 from portal.stories.transaction import one_transaction
 from portal.team.models import Member

@@ -7,9 +7,9 @@ from typing import Any
 from flask import Blueprint, Response, abort
 
 from portal.extensions import db
-from portal.inbox.listing import LARGEST_ID
+from portal.inbox.desk.query import LARGEST_ID
 from portal.inbox.models import Conversation
-from portal.stories import finding
+from portal.stories.finding import services
 from portal.team.access import guard, member, requires
 from portal.team.models import Role
 from portal.web import render
@@ -23,7 +23,7 @@ def find(conversation_id: int) -> Conversation:
     found = None
     if conversation_id <= LARGEST_ID:
         found = db.session.get(Conversation, conversation_id)
-    if found is None or not finding.is_lost(found):
+    if found is None or not services.is_lost(found):
         abort(404)
     return found
 
@@ -32,7 +32,7 @@ def find(conversation_id: int) -> Conversation:
 def show(conversation_id: int) -> Response:
     """The stories that go with the number, and what to ask on the phone."""
     talk = find(conversation_id)
-    stories = finding.stories_of(talk.phone)
+    stories = services.stories_of(talk.phone)
     return _page("desk", "Help them back to their story", talk, stories=stories)
 
 
@@ -45,11 +45,11 @@ def words(conversation_id: int, story_id: int) -> Response:
     form is no redirect. Loaded again it has new ones.
     """
     talk = find(conversation_id)
-    story = next((one for one in finding.stories_of(talk.phone) if one.id == story_id), None)
+    story = next((one for one in services.stories_of(talk.phone) if one.id == story_id), None)
     if story is None:
         abort(404)
-    given = finding.give_words(story, talk, member())
-    return _page("given", "Four new words", talk, words=given, days=finding.GIVEN_LAST)
+    given = services.give_words(story, talk, member())
+    return _page("given", "Four new words", talk, words=given, days=services.GIVEN_LAST)
 
 
 def _page(name: str, title: str, talk: Conversation, **context: Any) -> Response:

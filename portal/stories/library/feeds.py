@@ -13,10 +13,11 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from portal.extensions import db
 from portal.inbox.links import address
-from portal.stories import links, listing, publishing, text
-from portal.stories.listing import Picture
+from portal.stories import links, markdown, publication
+from portal.stories.library import query as library_query
+from portal.stories.library.page import Page, changed_at, public, published_at
+from portal.stories.library.query import Picture
 from portal.stories.models import Revision, Story
-from portal.stories.reading import Page, changed_at, public, published_at
 
 IN_FEED = 20
 IN_SITEMAP = 40_000  # of the 50,000 addresses that a sitemap may have
@@ -43,8 +44,8 @@ class Entry:
             story=story,
             title=for_xml(revision.title),
             summary=for_xml(revision.summary),
-            name=for_xml(publishing.name_for_readers(story)),
-            html=for_xml(str(text.to_html(revision.text))),
+            name=for_xml(publication.name_for_readers(story)),
+            html=for_xml(str(markdown.to_html(revision.text))),
             changed_at=changed_at(story),
         )
 
@@ -54,7 +55,7 @@ def feed() -> list[Entry]:
     query = (
         select(Story)
         .options(joinedload(Story.published), selectinload(Story.consents))
-        .where(*listing.is_listed())
+        .where(*library_query.is_listed())
         .order_by(Story.published_at.desc(), Story.id.desc())
         .limit(IN_FEED)
     )
@@ -66,7 +67,7 @@ def for_sitemap() -> list[tuple[str, datetime]]:
     query = (
         select(Story.slug, Story.published_at, Revision.created_at)
         .join(Story.published)
-        .where(*listing.is_listed())
+        .where(*library_query.is_listed())
         .order_by(Story.published_at.desc(), Story.id.desc())
         .limit(IN_SITEMAP)
     )

@@ -12,8 +12,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from portal.extensions import db
-from portal.stories import listing, publishing, text, versions
-from portal.stories.listing import Card, Picture
+from portal.stories import formats, markdown, publication
+from portal.stories.library import query as library_query
+from portal.stories.library.query import Card, Picture
 from portal.stories.models import (
     Revision,
     State,
@@ -38,7 +39,7 @@ class ShownVersion:
     @property
     def html(self) -> Markup:
         """The text."""
-        return text.to_html(self.version.text)
+        return markdown.to_html(self.version.text)
 
     @property
     def host(self) -> str:
@@ -53,7 +54,7 @@ class Page:
     story: Story
     revision: Revision
     name: str
-    measured: text.Measured
+    measured: markdown.Measured
     pictures: list[Picture]
     versions: list[ShownVersion]
     related: list[Card]
@@ -62,7 +63,7 @@ class Page:
     @property
     def html(self) -> Markup:
         """The text."""
-        return text.to_html(self.revision.text)
+        return markdown.to_html(self.revision.text)
 
 
 def find(slug: str) -> Story | None:
@@ -80,12 +81,12 @@ def find(slug: str) -> Story | None:
 def page(story: Story) -> Page:
     """A published story, as its page shows it."""
     published = public(story)
-    shown = listing.pictures(wanted := publishing.pictures_for_readers(story))
+    shown = library_query.pictures(wanted := publication.pictures_for_readers(story))
     return Page(
         story=story,
         revision=published,
-        name=publishing.name_for_readers(story),
-        measured=text.measure(published.text),
+        name=publication.name_for_readers(story),
+        measured=markdown.measure(published.text),
         pictures=[shown[one["file"]] for one in wanted if one["file"] in shown],
         versions=shown_versions(story),
         related=related(story),
@@ -114,9 +115,9 @@ def shown_versions(story: Story) -> list[ShownVersion]:
     """The other forms that readers can have it in. Those that are texts have pages of their own."""
     taken: set[str] = set()
     found = []
-    for version in publishing.versions_for_readers(story):
+    for version in publication.versions_for_readers(story):
         name = _free(_named(version, story), taken) if _has_page(version) else ""
-        found.append(ShownVersion(version, name, versions.is_fresh(version, story)))
+        found.append(ShownVersion(version, name, formats.is_fresh(version, story)))
     return found
 
 
@@ -154,6 +155,6 @@ def related(story: Story) -> list[Card]:
         .group_by(StoryTopic.story_id)
         .subquery()
     )
-    query = listing.for_cards().join(common, common.c.story_id == Story.id)
+    query = library_query.for_cards().join(common, common.c.story_id == Story.id)
     best = (common.c.number.desc(), Story.published_at.desc(), Story.id.desc())
-    return listing.cards(db.session.scalars(query.order_by(*best).limit(RELATED)).all())
+    return library_query.cards(db.session.scalars(query.order_by(*best).limit(RELATED)).all())

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Select, exists, func, literal, select, tup
 from sqlalchemy.orm import contains_eager, defer, selectinload
 
 from portal.extensions import db
-from portal.stories import publishing
+from portal.stories import publication
 from portal.stories.models import (
     FileState,
     Level,
@@ -141,7 +141,7 @@ def for_cards() -> Select[Any]:
 
 def cards(stories: Iterable[Story]) -> list[Card]:
     """The stories as a list shows them: each with its first picture that may be shown."""
-    first = {story: publishing.pictures_for_readers(story)[:1] for story in stories}
+    first = {story: publication.pictures_for_readers(story)[:1] for story in stories}
     shown = pictures([one for some in first.values() for one in some])
     return [
         Card(story, shown.get(some[0]["file"]) if some else None, _also(story))
@@ -181,7 +181,7 @@ def _known(value: str, values: Iterable[str]) -> str:
 
 
 def _wanted(view: View) -> list[ColumnElement[bool]]:
-    words = publishing.fold(view.q).split()[:WORDS_MOST]
+    words = publication.fold(view.q).split()[:WORDS_MOST]
     wanted = [Story.search.contains(word, autoescape=True) for word in words]
     if view.topic:
         about = (StoryTopic.story_id == Story.id) & (StoryTopic.topic == view.topic)
@@ -202,7 +202,7 @@ def _count(view: View) -> int:
 
 def _also(story: Story) -> tuple[VersionKind, ...]:
     """In which other forms it can be had, in one order."""
-    had = {version.kind for version in publishing.versions_for_readers(story)}
+    had = {version.kind for version in publication.versions_for_readers(story)}
     return tuple(kind for kind in VersionKind if kind in had)
 
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, abort, current_app, render_template, request
 
-from portal.stories import listing, machines, reading
-from portal.stories.listing import View
+from portal.stories.library import feeds, query
+from portal.stories.library import page as library_page
+from portal.stories.library.query import View
 from portal.stories.models import State, Story
 from portal.web import render
 
@@ -36,8 +37,8 @@ def topic(topic: str) -> Response:
 @bp.get("/feed.xml")
 def feed() -> Response:
     """The newest stories for feed readers (RFC 4287)."""
-    entries = machines.feed()
-    updated = max((entry.changed_at for entry in entries), default=listing.EPOCH)
+    entries = feeds.feed()
+    updated = max((entry.changed_at for entry in entries), default=query.EPOCH)
     text = render_template("stories/feed.xml", entries=entries, updated=updated)
     return _asked_for_again(Response(text, mimetype="application/atom+xml"))
 
@@ -48,8 +49,8 @@ def story(slug: str) -> Response:
     found = _find(slug)
     if found is None:
         return _gone()
-    told = reading.page(found)
-    data = machines.linked_data(told)
+    told = library_page.page(found)
+    data = feeds.linked_data(told)
     return _page("story", told.revision.title, told=told, linked_data=data)
 
 
@@ -59,18 +60,18 @@ def version(slug: str, name: str) -> Response:
     found = _find(slug)
     if found is None:
         return _gone()
-    shown = reading.version(found, name) or abort(404)
+    shown = library_page.version(found, name) or abort(404)
     return _page("version", shown.version.title, shown=shown, story=found)
 
 
 def _find(slug: str) -> Story | None:
     """The published story at this address; None where it was taken back."""
-    found = reading.find(slug) or abort(404)
+    found = library_page.find(slug) or abort(404)
     return found if found.state is State.PUBLISHED else None
 
 
 def _list(view: View, title: str) -> Response:
-    return _page("library", title, view=view, listed=listing.show(view), topics=listing.topics())
+    return _page("library", title, view=view, listed=query.show(view), topics=query.topics())
 
 
 def _gone() -> Response:

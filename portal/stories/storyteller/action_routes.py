@@ -5,11 +5,11 @@ from __future__ import annotations
 from flask import Response, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from portal.inbox import own as inbox
-from portal.stories import leaving, services
-from portal.stories.mine import back, bp, find, leaf, page
-from portal.stories.mine_forms import KEEP, CallForm, CommentForm, ConsentsForm, WithdrawForm
+from portal.inbox import sender_page
+from portal.stories import shaping, withdrawal
 from portal.stories.models import State
+from portal.stories.storyteller.forms import KEEP, CallForm, CommentForm, ConsentsForm, WithdrawForm
+from portal.stories.storyteller.routes import back, bp, find, leaf, page
 from portal.stories.transaction import OVER
 from portal.web import UNPROCESSABLE
 
@@ -21,7 +21,7 @@ def comment(token: str) -> BaseResponse:
     form = CommentForm()
     if not form.validate():
         return page(story, token, UNPROCESSABLE, comment=form)
-    services.comment(story, form.message.data, form.seen.number)
+    shaping.comment(story, form.message.data, form.seen.number)
     return back(token, "message")
 
 
@@ -32,9 +32,9 @@ def call(token: str) -> BaseResponse:
     form = CallForm(reach=story.phone)
     if request.method != "POST":
         assert story.conversation is not None  # noqa: S101 - only drafts have none
-        form.seen.data = str(inbox.written(story.conversation))
+        form.seen.data = str(sender_page.written(story.conversation))
     elif form.validate():
-        services.comment(story, form.words, form.seen.number)
+        shaping.comment(story, form.words, form.seen.number)
         return back(token, "call")
     return leaf("call", "Ask for a call", token, _status(), form=form)
 
@@ -47,7 +47,7 @@ def consents(token: str) -> BaseResponse:
     if story.state in OVER:
         return back(token)
     if request.method == "POST" and form.validate():
-        services.set_consents(story, form.said)
+        shaping.set_consents(story, form.said)
         return back(token, "consents")
     return leaf(
         "consents", "What we may do with your story", token, _status(), form=form, story=story
@@ -57,7 +57,7 @@ def consents(token: str) -> BaseResponse:
 @bp.post("/<token>/still")
 def still(token: str) -> BaseResponse:
     """Keep the yearly yes."""
-    services.still_happy(find(token))
+    shaping.still_happy(find(token))
     return back(token, "still")
 
 
@@ -69,7 +69,7 @@ def withdraw(token: str) -> BaseResponse:
     if story.state is State.WITHDRAWN:
         return back(token)
     if request.method == "POST" and form.validate():
-        leaving.withdraw(story, keep_files=form.files.data == KEEP)
+        withdrawal.withdraw(story, keep_files=form.files.data == KEEP)
         return back(token, "withdrawn")
     return leaf("withdraw", "Take your story back", token, _status(), form=form, story=story)
 
@@ -79,7 +79,7 @@ def erase(token: str) -> BaseResponse:
     """Ask once, then forget the story and the person."""
     story = find(token)
     if request.method == "POST":
-        leaving.erase(story)
+        withdrawal.erase(story)
         return redirect(url_for("mine.erased"), 303)
     return leaf("erase", "Erase everything", token, story=story)
 
@@ -95,7 +95,7 @@ def stop(token: str) -> BaseResponse:
     """Ask once, then make the private link stop working."""
     story = find(token)
     if request.method == "POST":
-        leaving.stop_link(story)
+        withdrawal.stop_link(story)
         return redirect(url_for("mine.stopped"), 303)
     return leaf("stop", "Stop this link", token, story=story)
 

@@ -9,18 +9,12 @@ from typing import Any
 from wtforms import Field, RadioField, StringField, TextAreaField
 
 from portal.forms import LongText, OneOf, PlainText, says_something, tidy
-from portal.stories import changes
-from portal.stories.changes import Change, Choice, What
-from portal.stories.files import ALT_LONGEST
-from portal.stories.mine_forms import CountField, YesForm
+from portal.stories.comparing import changes
+from portal.stories.comparing.changes import Change, Choice, What
+from portal.stories.files.store import ALT_LONGEST
 from portal.stories.models import Revision
-from portal.stories.revisions import (
-    STORY_LONGEST,
-    SUMMARY_LONGEST,
-    TITLE_LONGEST,
-    Content,
-    content_of,
-)
+from portal.stories.storyteller.forms import CountField, YesForm
+from portal.stories.texts import STORY_LONGEST, SUMMARY_LONGEST, TITLE_LONGEST, Content, content_of
 
 KEEP, UNDO, OWN = "keep", "undo", "own"
 UNDOING = {

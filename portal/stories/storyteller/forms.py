@@ -16,12 +16,13 @@ from wtforms import (
 )
 
 from portal.forms import Form, LongText, OneOf, PlainText, says_something
-from portal.stories import consents, telling
+from portal.stories import consents
 from portal.stories.consents import NameShown
-from portal.stories.fields import NAME_LONGEST
 from portal.stories.models import Story
-from portal.stories.revisions import STORY_LONGEST, SUMMARY_LONGEST, TITLE_LONGEST, Content
-from portal.stories.telling import CALLS
+from portal.stories.telling import answers
+from portal.stories.telling.answers import CALLS
+from portal.stories.telling.fields import NAME_LONGEST
+from portal.stories.texts import STORY_LONGEST, SUMMARY_LONGEST, TITLE_LONGEST, Content
 
 COMMENT_LONGEST, WHEN_LONGEST = 50_000, 500
 REACH_LONGEST = 254
@@ -224,7 +225,7 @@ class ConsentsForm(LinkForm):
 
 def _said(story: Story) -> dict[str, Any]:
     """What was said last, as the form shows it."""
-    last, name = consents.current(story), telling.name_allowed(story)
+    last, name = consents.current(story), answers.name_allowed(story)
     names = {shown: key for key, shown in _names(story).items()}
     chosen = names.get(name, NameShown.OTHER)
     return {

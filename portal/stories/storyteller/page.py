@@ -11,13 +11,15 @@ from markupsafe import Markup
 from sqlalchemy import select
 
 from portal.extensions import db
-from portal.inbox import own as inbox
+from portal.inbox import sender_page
 from portal.inbox.models import Change as Deed
-from portal.inbox.own import Entry, Step
-from portal.stories import changes, consents, files, languages, revisions, sending, text
-from portal.stories.changes import Change
+from portal.inbox.sender_page import Entry, Step
+from portal.stories import consents, languages, markdown, texts
+from portal.stories.comparing import changes
+from portal.stories.comparing.changes import Change
 from portal.stories.consents import Purpose
-from portal.stories.mine_choices import ChoicesForm, choices_form
+from portal.stories.files import store
+from portal.stories.markdown import Measured
 from portal.stories.models import (
     Approval,
     FileState,
@@ -28,8 +30,9 @@ from portal.stories.models import (
     StoryFile,
     Version,
 )
-from portal.stories.revisions import Content
-from portal.stories.text import Measured
+from portal.stories.storyteller.choices_form import ChoicesForm, choices_form
+from portal.stories.telling import services
+from portal.stories.texts import Content
 from portal.stories.transaction import OVER
 
 NOT_ALWAYS = (2, 3)  # the steps below that a text can do without
@@ -70,12 +73,12 @@ class Own:
     @cached_property
     def newest(self) -> Revision | None:
         """The newest text, by whoever."""
-        return revisions.latest(self.story)
+        return texts.latest(self.story)
 
     @cached_property
     def base(self) -> Revision | None:
         """The storyteller's own newest text, or one that they said yes to later."""
-        return revisions.base_for_storyteller(self.story)
+        return texts.base_for_storyteller(self.story)
 
     @cached_property
     def changes(self) -> list[Change]:
@@ -90,7 +93,7 @@ class Own:
     @cached_property
     def approval(self) -> Approval | None:
         """The yes to the newest text."""
-        return revisions.valid_approval(self.story)
+        return texts.valid_approval(self.story)
 
     @property
     def is_over(self) -> bool:
@@ -127,22 +130,22 @@ class Own:
     @property
     def html(self) -> Markup:
         """The newest text as readers would get it, below the headings of the page."""
-        return text.to_html(self.newest.text if self.newest else "", top=4)
+        return markdown.to_html(self.newest.text if self.newest else "", top=4)
 
     @staticmethod
     def html_of(version: Version) -> Markup:
         """The text of another form, in the same way."""
-        return text.to_html(version.text, top=4)
+        return markdown.to_html(version.text, top=4)
 
     @cached_property
     def measured(self) -> Measured:
         """How long the newest text is, and how hard to read."""
-        return text.measure(self.newest.text if self.newest else "")
+        return markdown.measure(self.newest.text if self.newest else "")
 
     @cached_property
     def pictures(self) -> list[tuple[StoryFile, str]]:
         """The pictures that go with the newest text, each with its words."""
-        kept = {one.key: one for one in files.of(self.story) if one.state is FileState.KEPT}
+        kept = {one.key: one for one in store.of(self.story) if one.state is FileState.KEPT}
         shown = self.newest.pictures if self.newest else []
         return [(kept[one["file"]], one["alt"]) for one in shown if one["file"] in kept]
 
@@ -171,7 +174,7 @@ class Own:
     @cached_property
     def said(self) -> list[Entry]:
         """What the storyteller and the team said to each other."""
-        return inbox.entries(self.talk)
+        return sender_page.entries(self.talk)
 
     @property
     def consents(self) -> list[Said]:
@@ -222,7 +225,7 @@ def between(old: Revision | None, new: Revision | None) -> list[Change]:
     if new is None or old is new:
         return []
     labels = current_app.config["STORY_TOPICS"] | languages.OFFERED
-    return changes.compare(revisions.content_of(old), revisions.content_of(new), labels)
+    return changes.compare(texts.content_of(old), texts.content_of(new), labels)
 
 
 def numbered(story: Story, number: int) -> Revision | None:
@@ -233,5 +236,5 @@ def numbered(story: Story, number: int) -> Revision | None:
 
 def content(story: Story) -> Content:
     """The newest text; of a story that has none yet, all else that goes with it."""
-    newest = revisions.latest(story)
-    return revisions.content_of(newest) if newest else sending.drafted(story)
+    newest = texts.latest(story)
+    return texts.content_of(newest) if newest else services.drafted(story)

@@ -11,12 +11,12 @@ from flask import Blueprint, Response, abort, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from portal.extensions import csrf, db
-from portal.inbox import own as inbox
-from portal.stories import links, revisions
-from portal.stories import shelf as shelves
-from portal.stories.mine_forms import CommentForm
+from portal.inbox import sender_page
+from portal.stories import links, texts
+from portal.stories.files import page as shelves
 from portal.stories.models import State, Story
-from portal.stories.own import Own
+from portal.stories.storyteller.forms import CommentForm
+from portal.stories.storyteller.page import Own
 from portal.stories.transaction import NotPossible, Stale
 from portal.web import render, wants_fragment
 
@@ -74,7 +74,7 @@ def show(token: str) -> BaseResponse:
 def page(story: Story, token: str, status: int = OK, **sent: Any) -> Response:
     """The page with fresh forms, but for one that was `sent` and cannot be used yet."""
     mine = Own(story)
-    comment = CommentForm(formdata=None, seen=inbox.written(mine.talk))
+    comment = CommentForm(formdata=None, seen=sender_page.written(mine.talk))
     return render(
         "stories/mine.html",
         "stories/_mine.html",
@@ -85,7 +85,7 @@ def page(story: Story, token: str, status: int = OK, **sent: Any) -> Response:
         mine=mine,
         choices=sent.pop("choices", None) or mine.choices(formdata=None),
         comment=sent.pop("comment", None) or comment,
-        wording=revisions.WORDING,
+        wording=texts.WORDING,
         shelf=shelves.of(story, token),
         done=DONE.get(_done_key(), "") if status == OK else "",
         **sent,

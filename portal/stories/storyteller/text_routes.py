@@ -5,13 +5,14 @@ from __future__ import annotations
 from flask import Response, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from portal.inbox.listing import LARGEST_ID
-from portal.stories import own, revisions, services, versions
-from portal.stories.mine import CHANGED, CONFLICT, OK, back, bp, find, leaf, page
-from portal.stories.mine_choices import choices_form
-from portal.stories.mine_forms import YES, RewriteForm, VersionForm
+from portal.inbox.desk.query import LARGEST_ID
+from portal.stories import formats, shaping, texts
 from portal.stories.models import Story
-from portal.stories.own import Own
+from portal.stories.storyteller import page as storyteller_page
+from portal.stories.storyteller.choices_form import choices_form
+from portal.stories.storyteller.forms import YES, RewriteForm, VersionForm
+from portal.stories.storyteller.page import Own
+from portal.stories.storyteller.routes import CHANGED, CONFLICT, OK, back, bp, find, leaf, page
 from portal.stories.transaction import OVER, NotPossible, Stale
 from portal.web import UNPROCESSABLE
 
@@ -29,7 +30,7 @@ def decide(token: str) -> BaseResponse:
     if not form.validate() or (content := form.applied(mine.base, mine.newest)) is None:
         return page(story, token, UNPROCESSABLE, choices=form)
     try:
-        made = services.revise(story, None, content, form.seen.number)
+        made = shaping.revise(story, None, content, form.seen.number)
     except Stale:
         return _too_late(story, token, CHANGED)
     except NotPossible as reason:
@@ -40,8 +41,10 @@ def decide(token: str) -> BaseResponse:
 def _too_late(story: Story, token: str, problem: str) -> Response:
     """Show the newer text with the answers that fit it too, and give the other words back."""
     sent = choices_form([])()
-    seen, base = (own.numbered(story, field.number) for field in (sent.seen, sent.base))
-    before, now = choices_form(own.between(base, seen))(), Own(story).choices()
+    seen, base = (
+        storyteller_page.numbered(story, field.number) for field in (sent.seen, sent.base)
+    )
+    before, now = choices_form(storyteller_page.between(base, seen))(), Own(story).choices()
     return page(story, token, CONFLICT, problem=problem, choices=now, lost=before.pending)
 
 
@@ -49,14 +52,14 @@ def _too_late(story: Story, token: str, problem: str) -> Response:
 def rewrite(token: str) -> BaseResponse:
     """Let the storyteller write the whole text anew."""
     story = find(token)
-    before = own.content(story)
+    before = storyteller_page.content(story)
     form = RewriteForm(heading=before.title, summary=before.summary, text=before.text)
     if request.method != "POST":
         return _rewrite(story, token, form) if story.state not in OVER else back(token)
     if not form.validate():
         return _rewrite(story, token, form, UNPROCESSABLE)
     try:
-        services.revise(story, None, form.content(before), form.seen.number)
+        shaping.revise(story, None, form.content(before), form.seen.number)
     except Stale:
         return _rewrite(story, token, form, CONFLICT, CHANGED)
     except NotPossible as reason:
@@ -68,7 +71,7 @@ def _rewrite(
     story: Story, token: str, form: RewriteForm, status: int = OK, problem: str = ""
 ) -> Response:
     """The page to write on; after a conflict with the newer text beside what was typed."""
-    newest = revisions.latest(story)
+    newest = texts.latest(story)
     if status != UNPROCESSABLE:
         form.seen.data = str(newest.number if newest else 0)
     return leaf(
@@ -91,14 +94,14 @@ def approve(token: str) -> BaseResponse:
     is_newest = mine.newest is not None and form.revision.number == mine.newest.id
     if is_newest and mine.may_approve and form.pending:
         return page(story, token, UNPROCESSABLE, problem=UNSAVED, choices=form)
-    services.approve(story, form.revision.number, form.digest.data or "")
+    shaping.approve(story, form.revision.number, form.digest.data or "")
     return back(token, "yes")
 
 
 @bp.post("/<token>/unapprove")
 def unapprove(token: str) -> BaseResponse:
     """Take back a yes whose text is not public yet."""
-    services.take_back_approval(find(token))
+    shaping.take_back_approval(find(token))
     return back(token, "taken")
 
 
@@ -110,7 +113,7 @@ def version(token: str, version_id: int) -> BaseResponse:
     if version_id > LARGEST_ID:
         raise NotPossible("There is no such version of this story.")
     if form.answer.data == YES:
-        versions.approve_version(story, version_id, form.digest.data or "")
+        formats.approve_version(story, version_id, form.digest.data or "")
         return back(token, "version")
-    versions.remove_version(story, version_id)
+    formats.remove_version(story, version_id)
     return back(token, "no-version")

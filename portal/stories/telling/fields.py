@@ -13,9 +13,9 @@ from portal.forms import EmailField, Form, has_hidden_marks, says_something
 from portal.inbox.models import Way
 
 if TYPE_CHECKING:
-    from portal.stories.step_form import StepForm
-    from portal.stories.story_form import StoryForm
-    from portal.stories.you_form import YouForm
+    from portal.stories.telling.step_form import StepForm
+    from portal.stories.telling.story_form import StoryForm
+    from portal.stories.telling.you_form import YouForm
 
 NAME_LONGEST = 200
 LINK_LONGEST = 2_000

@@ -9,13 +9,14 @@ from flask import current_app
 from wtforms import BooleanField, RadioField, SelectMultipleField, StringField, ValidationError
 
 from portal.forms import EmailField, Form, OneOf, PlainText, StampField, says_something
-from portal.stories import consents, telling
+from portal.stories import consents
 from portal.stories.consents import NAMES, NO, YES, NameShown
-from portal.stories.fields import AN_ADDRESS, NAME_LONGEST, OneOfOrNone
 from portal.stories.models import Story, Telling
-from portal.stories.step_form import StepForm
-from portal.stories.story_form import StoryForm
-from portal.stories.you_form import YouForm
+from portal.stories.telling import answers as telling_answers
+from portal.stories.telling.fields import AN_ADDRESS, NAME_LONGEST, OneOfOrNone
+from portal.stories.telling.step_form import StepForm
+from portal.stories.telling.story_form import StoryForm
+from portal.stories.telling.you_form import YouForm
 
 
 def way_field() -> RadioField:
@@ -38,7 +39,7 @@ class StartForm(Form):
 
     def __init__(self, **values: Any) -> None:
         super().__init__(**values)
-        self.way.choices = [*telling.WAYS.items()]
+        self.way.choices = [*telling_answers.WAYS.items()]
 
     def doubts(self) -> list[str]:
         """Why this may come from a machine, in words for the team. Empty for most."""
@@ -53,7 +54,7 @@ class StartForm(Form):
 class WayForm(StepForm):
     """Another way to tell it."""
 
-    CHOICES = {"way": telling.WAYS}  # noqa: RUF012 - as the base says
+    CHOICES = {"way": telling_answers.WAYS}  # noqa: RUF012 - as the base says
 
     way = way_field()
 

@@ -7,12 +7,14 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from portal.inbox.models import Way
-from portal.stories import consents, files, telling
+from portal.stories import consents
 from portal.stories.consents import NO_NAME, YES, NameShown
-from portal.stories.fields import DETAILS
+from portal.stories.files import store
 from portal.stories.languages import name_of
 from portal.stories.models import FileState, Story, Telling
-from portal.stories.telling import answer
+from portal.stories.telling import answers as telling_answers
+from portal.stories.telling.answers import answer
+from portal.stories.telling.fields import DETAILS
 
 NOT_GIVEN = "Not given"
 NAMELESS = "You want your name shown. Enter it, or choose another name or none."
@@ -53,11 +55,13 @@ class Answer(NamedTuple):
 def progress(story: Story) -> dict[str, Progress]:
     """Where each step is that is filled in."""
     lacking = {one.step for one in missing(story)}
-    return {step: _progress(story, step, lacking) for step in telling.STEPS if step != "check"}
+    return {
+        step: _progress(story, step, lacking) for step in telling_answers.STEPS if step != "check"
+    }
 
 
 def _progress(story: Story, step: str, lacking: set[str]) -> Progress:
-    is_done = step == "way" or telling.saved(story, step).is_done
+    is_done = step == "way" or telling_answers.saved(story, step).is_done
     if is_done and step not in lacking:
         return Progress.DONE
     return Progress.STARTED if is_done or _is_begun(story, step) else Progress.NOT_YET
@@ -65,8 +69,8 @@ def _progress(story: Story, step: str, lacking: set[str]) -> Progress:
 
 def _is_begun(story: Story, step: str) -> bool:
     if step == "files":
-        return bool(files.of(story))
-    return bool(telling.saved(story, step).version)
+        return bool(store.of(story))
+    return bool(telling_answers.saved(story, step).version)
 
 
 def missing(story: Story) -> list[Missing]:
@@ -85,7 +89,7 @@ def _missing_story(story: Story) -> Iterator[Missing]:
             yield Missing("story", "call_by-0", NO_NUMBER)
         return
     is_told = story.text or story.title or answer(story, "link")
-    if not is_told and all(one.state is FileState.REFUSED for one in files.of(story)):
+    if not is_told and all(one.state is FileState.REFUSED for one in store.of(story)):
         field = "link" if story.telling is Telling.LINK else "text"
         yield Missing("story", field, NO_STORY)
 
@@ -99,7 +103,7 @@ def _missing_contact(story: Story) -> Iterator[Missing]:
 
 
 def _missing_guardian(story: Story) -> Iterator[Missing]:
-    if not telling.is_young(story):
+    if not telling_answers.is_young(story):
         return
     if not answer(story, "guardian"):
         yield Missing("you", "guardian", NO_GUARDIAN)
@@ -109,19 +113,19 @@ def _missing_guardian(story: Story) -> Iterator[Missing]:
 
 def _missing_name(story: Story) -> Iterator[Missing]:
     wanted = answer(story, "name_shown") not in {"", NameShown.NONE}
-    if wanted and not telling.name_shown(story):
+    if wanted and not telling_answers.name_shown(story):
         yield Missing("consent", "name_shown-0", NAMELESS)
 
 
 def answers(story: Story) -> list[Answer]:
     """Everything that was said, but for the files, in the order in which it was asked."""
-    way = Answer("way", "way-0", "How you tell it", telling.WAYS[story.telling])
+    way = Answer("way", "way-0", "How you tell it", telling_answers.WAYS[story.telling])
     return [way, *_of_story(story), *_of_you(story), *_of_consent(story)]
 
 
 def _of_story(story: Story) -> Iterator[Answer]:
     if story.telling is Telling.CALL:
-        how = telling.CALLS.get(answer(story, "call_by"), "")
+        how = telling_answers.CALLS.get(answer(story, "call_by"), "")
         yield Answer("story", "call_by-0", "How we call you", how)
         yield Answer("story", "call", "When we call you", answer(story, "call"))
     if story.telling is Telling.LINK or answer(story, "link"):
@@ -134,18 +138,18 @@ def _of_story(story: Story) -> Iterator[Answer]:
 
 
 def _of_you(story: Story) -> Iterator[Answer]:
-    way = telling.reply_ways().get(answer(story, "reply_by"), "")
+    way = telling_answers.reply_ways().get(answer(story, "reply_by"), "")
     yield Answer("you", "name", "Your name", story.name)
     yield Answer("you", "reply_by-0", "How we reach you", way)
     yield Answer("you", "email", "Email address", story.email)
     yield Answer("you", "phone", "Phone number", story.phone)
-    if telling.reply_by(story) is Way.POST:
+    if telling_answers.reply_by(story) is Way.POST:
         yield Answer("you", "postal", "Postal address", answer(story, "postal"))
     yield Answer("you", "helper", "Who helps you", answer(story, "helper"))
     yield Answer("you", "needs", "What you need from us", answer(story, "needs"))
     age = {"yes": "Under 18", "no": "18 or over"}.get(answer(story, "under_18"), "")
     yield Answer("you", "under_18-0", "Your age", age)
-    if telling.is_young(story):
+    if telling_answers.is_young(story):
         yield Answer("you", "guardian", "Parent or guardian", answer(story, "guardian"))
         agrees = answer(story, "guardian_consent") == YES
         words = consents.wording("guardian", answer(story, "guardian")) if agrees else ""
@@ -154,7 +158,7 @@ def _of_you(story: Story) -> Iterator[Answer]:
 
 def _of_consent(story: Story) -> Iterator[Answer]:
     """Each in the very words that are kept; what was not ticked is a no."""
-    said = telling.chosen_consents(story)
+    said = telling_answers.chosen_consents(story)
     for one in consents.PURPOSES:
         given, value = said[one.key]
         words = f"Yes. “{consents.wording(one.key, value)}”" if given else "No"

@@ -14,9 +14,10 @@ from sqlalchemy.orm.exc import ObjectDeletedError
 from werkzeug.wrappers import Response as BaseResponse
 
 from portal.extensions import csrf, db
-from portal.stories import checking, clocks, leaving, links, sending, telling
-from portal.stories.forms import LinkForm, StartForm
+from portal.stories import deadlines, links, withdrawal
 from portal.stories.models import State, Story, Telling
+from portal.stories.telling import answers, review, services
+from portal.stories.telling.forms import LinkForm, StartForm
 from portal.stories.transaction import OVER, NotPossible
 from portal.web import UNPROCESSABLE, network, over_limit, render, wants_fragment
 
@@ -74,7 +75,7 @@ def start() -> BaseResponse:
         return page("start", TELL, TOO_MANY, form=form)
     if not form.validate():
         return page("start", TELL, UNPROCESSABLE, form=form)
-    story, _ = sending.start(Telling(form.way.data), _doubts(form))
+    story, _ = services.start(Telling(form.way.data), _doubts(form))
     return redirect(url_for(".steps", token=links.token(story), done="started"), 303)
 
 
@@ -101,10 +102,10 @@ def _steps(story: Story, form: LinkForm, status: int = OK) -> Response:
         status,
         story=story,
         form=form,
-        progress=checking.progress(story),
-        order=telling.order(story),
+        progress=review.progress(story),
+        order=answers.order(story),
         url=links.mine_url(story),
-        until=clocks.draft_ends(story),
+        until=deadlines.draft_ends(story),
     )
 
 
@@ -118,7 +119,7 @@ def link(story: Story) -> BaseResponse:
         return _steps(story, form, TOO_MANY)
     if not form.validate():
         return _steps(story, form, UNPROCESSABLE)
-    sending.mail_link(story, form.email.data, wants_reminder=form.remind.data)
+    services.mail_link(story, form.email.data, wants_reminder=form.remind.data)
     return redirect(url_for(".steps", token=links.token(story), done="mailed"), 303)
 
 
@@ -132,7 +133,7 @@ def words(token: str) -> BaseResponse:
     story = links.read(token)
     if story is None or story.state in OVER:
         return gone()
-    phrase = sending.new_phrase(story)
+    phrase = services.new_phrase(story)
     is_draft = story.state is State.DRAFT
     return page("words", "Your four words", story=story, words=phrase, is_draft=is_draft)
 
@@ -142,7 +143,7 @@ def words(token: str) -> BaseResponse:
 def delete(story: Story) -> BaseResponse:
     """Ask once, then delete what was told so far."""
     if request.method == "POST":
-        leaving.erase(story)
+        withdrawal.erase(story)
         return redirect(url_for(".deleted"), 303)
     return page("delete", "Delete this story", story=story)
 
@@ -192,7 +193,7 @@ def page(name: str, title: str, status: int = OK, **context: object) -> Response
     """
     news = request.query_string if request.query_string in NEWS else b""
     token = (request.view_args or {}).get("token")
-    context |= {"news": news.decode(), "token": token, "titles": telling.STEPS}
+    context |= {"news": news.decode(), "token": token, "titles": answers.STEPS}
     whole, fragment = f"stories/share_{name}.html", f"stories/_share_{name}.html"
     answer = render(whole, fragment, status, title=title, **context)
     if request.method == "GET" and wants_fragment():

@@ -12,19 +12,13 @@ from portal.extensions import db, now
 from portal.inbox import intake, links
 from portal.inbox.intake import SUBJECT_LONGEST, Enquiry
 from portal.inbox.models import Kind, Rank
-from portal.stories import (
-    checking,
-    consents,
-    danger,
-    emails,
-    files,
-    phrase,
-    revisions,
-    tell,
-    telling,
-)
+from portal.stories import consents, emails, notices, texts
+from portal.stories.files import store
+from portal.stories.finding import phrase
 from portal.stories.models import State, Story, Telling
-from portal.stories.revisions import Content
+from portal.stories.telling import answers as telling_answers
+from portal.stories.telling import review, safeguarding
+from portal.stories.texts import Content
 from portal.stories.transaction import NotPossible, Stale, one_transaction
 
 UNTITLED = "A story"
@@ -84,13 +78,13 @@ def save(  # noqa: PLR0913 - what was said, and what the page knew that it was s
         setattr(story, name, value)
     said = dict(answers or {})
     if step:
-        said["steps"] = telling.with_step(story, step, tab, is_done=is_done)
+        said["steps"] = telling_answers.with_step(story, step, tab, is_done=is_done)
     story.answers = {**story.answers, **said}
     _changed(story)
 
 
 def _is_stale(story: Story, seen: int, step: str, tab: str) -> bool:
-    last = telling.saved(story, step)
+    last = telling_answers.saved(story, step)
     return story.version != seen if not step else last.version > seen and last.tab != tab
 
 
@@ -98,7 +92,7 @@ def _changed(story: Story) -> None:
     """What follows from what was said."""
     story.email_key = (story.email or "").lower()
     story.phone_key = "".join(mark for mark in story.phone or "" if mark.isdecimal())
-    story.urgent = danger.suggests_danger(f"{story.title}\n{story.text}")
+    story.urgent = safeguarding.suggests_danger(f"{story.title}\n{story.text}")
     story.changed_at = now()
     story.reminders = 0
 
@@ -112,7 +106,7 @@ def mail_link(story: Story, email: str, *, wants_reminder: bool) -> None:
     if story.state is not State.DRAFT:
         raise NotPossible("This story was sent already.")
     story.email, story.wants_reminder = email, wants_reminder
-    steps = telling.with_step(story, "you", "", is_done=False)
+    steps = telling_answers.with_step(story, "you", "", is_done=False)
     story.answers = {**story.answers, "steps": steps}
     _changed(story)
     mail = emails.about(story, "link")
@@ -130,9 +124,9 @@ def submit(story: Story, seen: int | None = None, doubts: Sequence[str] = ()) ->
     """
     if story.state is not State.DRAFT:
         return
-    if seen is not None and telling.last_saved(story) > seen:
+    if seen is not None and telling_answers.last_saved(story) > seen:
         raise Stale
-    if missing := checking.needed(story):
+    if missing := review.needed(story):
         raise NotPossible(missing[0].words)
     _changed(story)
     content = drafted(story)
@@ -142,11 +136,11 @@ def submit(story: Story, seen: int | None = None, doubts: Sequence[str] = ()) ->
         delivery.alert("A story is urgent: somebody may be in danger", links.inbox_url(talk))
     story.conversation_id, story.conversation = talk.id, talk
     story.state = State.SUBMITTED
-    for purpose, (given, value) in telling.chosen_consents(story).items():
+    for purpose, (given, value) in telling_answers.chosen_consents(story).items():
         consents.record(story, purpose, given=given, value=value, channel="web")
     if content.title or content.text:
-        revisions.add(story, content, by=None)
-    tell.receipt(story)
+        texts.add(story, content, by=None)
+    notices.receipt(story)
 
 
 def drafted(story: Story) -> Content:
@@ -154,8 +148,8 @@ def drafted(story: Story) -> Content:
     return Content(
         title=story.title,
         text=story.text,
-        name=telling.name_shown(story),
-        pictures=files.pictures(story),
+        name=telling_answers.name_shown(story),
+        pictures=store.pictures(story),
         language=story.language,
     )
 
@@ -165,16 +159,16 @@ def _enquiry(story: Story, content: Content, doubts: Sequence[str]) -> Enquiry:
     subject = content.title or intake.first_line(content.text) or UNTITLED
     return Enquiry(
         kind=Kind.STORY,
-        text=telling.for_the_inbox(story, content.text),
+        text=telling_answers.for_the_inbox(story, content.text),
         subject=subject[:SUBJECT_LONGEST],
         about="story",
         name=story.name,
         email=story.email,
         phone=story.phone,
-        postal=telling.answer(story, "postal"),
-        reply_by=telling.reply_by(story),
-        helper=telling.answer(story, "helper"),
-        needs=telling.answer(story, "needs"),
+        postal=telling_answers.answer(story, "postal"),
+        reply_by=telling_answers.reply_by(story),
+        helper=telling_answers.answer(story, "helper"),
+        needs=telling_answers.answer(story, "needs"),
         submission=f"story {story.key}",
-        doubts=[*telling.doubts(story), *doubts],
+        doubts=[*telling_answers.doubts(story), *doubts],
     )

@@ -10,7 +10,7 @@ from flask import request
 from wtforms import BooleanField, Field, HiddenField, StringField
 
 from portal.forms import Form
-from portal.inbox.forms import SeenField
+from portal.inbox.desk.forms import SeenField
 from portal.stories.models import Story
 
 TAB_LONGEST = 20

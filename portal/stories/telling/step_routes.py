@@ -6,11 +6,13 @@ from flask import Response, abort, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from portal.extensions import db, now
-from portal.stories import checking, consents, links, sending, telling
-from portal.stories import shelf as shelves
-from portal.stories.forms import FORMS
+from portal.stories import consents, links
+from portal.stories.files import page as shelves
 from portal.stories.models import State, Story
-from portal.stories.share import (
+from portal.stories.telling import answers as telling_answers
+from portal.stories.telling import review, services
+from portal.stories.telling.forms import FORMS
+from portal.stories.telling.routes import (
     CONFLICT,
     FLOODED,
     OK,
@@ -21,7 +23,7 @@ from portal.stories.share import (
     page,
     sent_already,
 )
-from portal.stories.step_form import StepForm
+from portal.stories.telling.step_form import StepForm
 from portal.stories.transaction import OVER, NotPossible, Stale
 from portal.web import UNPROCESSABLE, network, over_limit, policy
 
@@ -51,7 +53,7 @@ def step(story: Story, step: str) -> BaseResponse:
     if refusal := _refusal(form):
         return _ask(story, step, form, refusal)
     columns, answers = form.kept()
-    sending.save(
+    services.save(
         story,
         form.seen.data,
         step=step,
@@ -77,7 +79,9 @@ def _ask(story: Story, step: str, form: StepForm, status: int = OK) -> Response:
     token = links.token(story)
     shelf = shelves.of(story, token) if step == "files" else None
     layers = {"layers": consents.LAYERS, "asked": consents.ASKED, "labels": consents.BY_KEY}
-    answer = page(step, telling.STEPS[step], status, story=story, form=form, shelf=shelf, **layers)
+    answer = page(
+        step, telling_answers.STEPS[step], status, story=story, form=form, shelf=shelf, **layers
+    )
     if step == "files":
         answer.headers.update(MAY_RECORD)
     return answer
@@ -88,7 +92,7 @@ def _next(story: Story, step: str, to: str) -> str:
     token = links.token(story)
     if "stop" in request.form:
         return url_for(".steps", token=token, done="kept")
-    order = telling.order(story)
+    order = telling_answers.order(story)
     after = "check" if to == "check" else order[order.index(step) + 1]
     return url_for(".step", token=token, step=after)
 
@@ -106,7 +110,7 @@ def keep(token: str, step: str) -> BaseResponse:
     columns, answers = form.kept()
     seen = 0 if form.seen.errors else form.seen.data
     try:
-        sending.save(story, seen, step=step, tab=form.tab.data, answers=answers, **columns)
+        services.save(story, seen, step=step, tab=form.tab.data, answers=answers, **columns)
     except (Stale, NotPossible) as reason:
         db.session.rollback()
         return _kept(story, form, CONFLICT, is_stale=isinstance(reason, Stale))
@@ -159,8 +163,8 @@ def _check(story: Story, status: int = OK) -> Response:
         CHECK,
         status,
         story=story,
-        answers=checking.answers(story),
-        missing=checking.missing(story),
+        answers=review.answers(story),
+        missing=review.missing(story),
         is_changed=status == CONFLICT,
         shelf=shelves.of(story, links.token(story)),
     )
@@ -172,10 +176,10 @@ def send(token: str) -> BaseResponse:
     story = links.read(token)
     if story is None:
         return gone()
-    if story.state is State.DRAFT and checking.missing(story):
+    if story.state is State.DRAFT and review.missing(story):
         return _check(story, UNPROCESSABLE)
     try:
-        sending.submit(story, _seen(), _doubts(story))
+        services.submit(story, _seen(), _doubts(story))
     except (Stale, NotPossible) as reason:
         db.session.rollback()
         return _check(story, CONFLICT if isinstance(reason, Stale) else UNPROCESSABLE)
@@ -212,5 +216,5 @@ def sent(token: str) -> BaseResponse:
         return redirect(url_for(".steps", token=token), 303)
     if story.state in OVER or story.conversation is None:
         return sent_already(story)
-    way = telling.reply_ways().get(str(story.conversation.reply_by), "")
+    way = telling_answers.reply_ways().get(str(story.conversation.reply_by), "")
     return page("sent", "We have your story", story=story, url=links.mine_url(story), way=way)

@@ -15,8 +15,10 @@ from wtforms import (
 )
 
 from portal.forms import LongText, OneOf, PlainText, says_something
-from portal.stories import languages, telling
-from portal.stories.fields import (
+from portal.stories import languages
+from portal.stories.models import Story, Telling
+from portal.stories.telling import answers as telling_answers
+from portal.stories.telling.fields import (
     AN_ADDRESS,
     DETAILS,
     NAME_LONGEST,
@@ -26,9 +28,8 @@ from portal.stories.fields import (
     WebAddress,
     a_number,
 )
-from portal.stories.models import Story, Telling
-from portal.stories.revisions import STORY_LONGEST, TITLE_LONGEST
-from portal.stories.step_form import StepForm
+from portal.stories.telling.step_form import StepForm
+from portal.stories.texts import STORY_LONGEST, TITLE_LONGEST
 
 WHEN_LONGEST, NOTE_LONGEST = 500, 2_000
 
@@ -39,7 +40,7 @@ class StoryForm(StepForm):
     COLUMNS = ("title", "text", "others", "phone", "email")
     ANSWERS = ("link", "call_by", "call", "others_note")
     CHOICES = {  # noqa: RUF012 - as the base says
-        "call_by": telling.CALLS,
+        "call_by": telling_answers.CALLS,
         "language": languages.OFFERED,
     }
     # What only some ways ask for.

@@ -7,9 +7,10 @@ from typing import Any
 from wtforms import BooleanField, RadioField, StringField, TextAreaField, ValidationError
 
 from portal.forms import LongText, PlainText, says_something
-from portal.stories import telling
 from portal.stories.consents import NO, YES
-from portal.stories.fields import (
+from portal.stories.models import Story
+from portal.stories.telling import answers
+from portal.stories.telling.fields import (
     AN_ADDRESS,
     DETAILS,
     NAME_LONGEST,
@@ -17,8 +18,7 @@ from portal.stories.fields import (
     OneOfOrNone,
     a_number,
 )
-from portal.stories.models import Story
-from portal.stories.step_form import StepForm
+from portal.stories.telling.step_form import StepForm
 
 NEEDS_LONGEST, POSTAL_LONGEST = 5_000, 1_000
 
@@ -80,7 +80,7 @@ class YouForm(StepForm):
 
     def __init__(self, story: Story, **values: Any) -> None:
         super().__init__(story, **values)
-        self.reply_by.choices = [*telling.reply_ways().items()]
+        self.reply_by.choices = [*answers.reply_ways().items()]
 
     @property
     def needed(self) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from portal.delivery.models import TAKEN, Outgoing
 from portal.delivery.models import State as Fate
 from portal.extensions import db, now
-from portal.inbox import thread
+from portal.inbox.desk import page
 from portal.inbox.models import Conversation, Direction, Message, Sending, Way
 
 WAYS = {
@@ -65,7 +65,7 @@ def entries(conversation: Conversation) -> list[Entry]:
     whoever typed an address into the form has this page, and need not be
     whose address it is.
     """
-    messages = thread.messages([conversation.id], everything=True)
+    messages = page.messages([conversation.id], everything=True)
     return [_entry(message) for message in messages if _is_shown(message)]
 
 

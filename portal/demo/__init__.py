@@ -1,0 +1,14 @@
+"""Made-up data: conversations to fill the inbox with, and stories to fill the library."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from portal.demo import conversations, stories
+
+__all__ = ["init_app", "stories"]
+
+
+def init_app(app: Flask) -> None:
+    """Register `flask demo`."""
+    app.cli.add_command(conversations.demo_cli)

@@ -1,0 +1,1 @@
+"""The team's list, one conversation's page, and what is done there."""

@@ -1,0 +1,1 @@
+"""How the team is doing: the dashboard, the daily digest, the export."""

@@ -1,0 +1,1 @@
+"""Mail that comes in: from the hook to a message in the right conversation."""

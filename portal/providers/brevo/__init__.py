@@ -1,0 +1,1 @@
+"""Brevo: mail, contacts, and mail that comes in."""

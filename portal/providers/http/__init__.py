@@ -1,0 +1,1 @@
+"""The way to an API over HTTP, and what its answers mean."""

@@ -1,0 +1,1 @@
+"""MailerLite: contacts."""

@@ -1,0 +1,1 @@
+"""Mailjet: mail, contacts, and mail that comes in."""

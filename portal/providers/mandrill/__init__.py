@@ -1,0 +1,1 @@
+"""Mailchimp Transactional, once Mandrill: mail, and mail that comes in."""

@@ -1,0 +1,1 @@
+"""Postmark: mail, and mail that comes in."""

@@ -1,0 +1,1 @@
+"""Resend: mail, contacts, and mail that comes in."""

@@ -1,0 +1,1 @@
+"""SendGrid: mail, contacts, and mail that comes in."""

@@ -1,0 +1,1 @@
+"""What one text of a story says differently from another. Knows no database."""

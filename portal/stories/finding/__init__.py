@@ -1,0 +1,1 @@
+"""Ways back to a story whose link was lost."""

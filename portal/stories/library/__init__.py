@@ -1,0 +1,1 @@
+"""What readers see: the list, the page of a story, the feed, the sitemap."""

@@ -1,0 +1,1 @@
+"""The page of the person whose story it is."""

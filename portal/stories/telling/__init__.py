@@ -1,0 +1,1 @@
+"""Telling a story: its steps, its answers, the check before sending."""
