@@ -120,11 +120,11 @@ def addresses(first_page: str) -> list[list[str]]:
     from sqlalchemy import func, select  # noqa: PLC0415
 
     from portal.extensions import db  # noqa: PLC0415
-    from portal.inbox.models import Conversation, State  # noqa: PLC0415
+    from portal.inbox.models import Conversation, ConversationState  # noqa: PLC0415
 
     many = db.session.scalar(select(func.max(Conversation.id)))
     closed = select(Conversation).where(
-        Conversation.state == State.CLOSED, Conversation.merged_into_id.is_(None)
+        Conversation.state == ConversationState.CLOSED, Conversation.merged_into_id.is_(None)
     )
     middle = db.session.scalars(closed.where(Conversation.id >= many // 2).limit(1)).one()
     following = re.search(r'href="/inbox/\?([^"]*after=[^"]+)"', first_page)

@@ -125,7 +125,7 @@ class PostgresQueue(PostgresStorage):  # type: ignore[misc]
         super().initialize_schema()
 
 
-class Queue(Huey):  # type: ignore[misc]
+class TaskQueue(Huey):  # type: ignore[misc]
     """Huey, with each task run inside the app."""
 
     app: Flask
@@ -153,7 +153,7 @@ else:
 limiter = Limiter(get_remote_address, storage_options={"wrap_exceptions": True})
 migrate = Migrate()
 # Results are never read: the outbox row is where a task's outcome is kept.
-huey = Queue("portal", results=False, storage_class=MemoryStorage)
+huey = TaskQueue("portal", results=False, storage_class=MemoryStorage)
 
 
 _pretended: ContextVar[datetime | None] = ContextVar("pretended", default=None)

@@ -15,7 +15,7 @@ from portal.inbox import emails as inbox_emails
 from portal.inbox import links as inbox_links
 from portal.inbox.desk import replies
 from portal.newsletter import emails, links
-from portal.newsletter.models import State, Subscriber
+from portal.newsletter.models import Subscriber, SubscriberState
 from portal.stories import emails as story_emails
 from portal.stories import links as story_links
 from portal.stories import withdrawal
@@ -40,7 +40,7 @@ def main(folder: Path) -> None:
 
 
 def write(app, folder: Path) -> None:
-    person = Subscriber.new("ada@example.org", State.SUBSCRIBED)
+    person = Subscriber.new("ada@example.org", SubscriberState.SUBSCRIBED)
     db.session.add(person)
     db.session.commit()
     preferences, leave = links.preferences_url(person), links.unsubscribe_url(person)

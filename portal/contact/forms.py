@@ -70,7 +70,7 @@ AN_ADDRESS = {
 }
 
 
-class Answer(NamedTuple):
+class ContactAnswer(NamedTuple):
     """One answer on the page where people check them."""
 
     name: str
@@ -172,7 +172,7 @@ class ContactForm(Form):
             self[name].render_kw = (self[name].render_kw or {}) | {"autofocus": True}
 
     @property
-    def answers(self) -> Iterator[Answer]:
+    def answers(self) -> Iterator[ContactAnswer]:
         """The answers that we take, in their order, for people to check."""
         extra = {"outlet", "deadline", *(name for names in DETAILS.values() for name in names)}
         labels = ABOUT | dict(self.reply_by.choices)
@@ -180,7 +180,7 @@ class ContactForm(Form):
             if name not in extra or name in self.needed:
                 text = self[name].data
                 chosen = name in {"about", "reply_by"}
-                yield Answer(name, question, labels[text] if chosen else text)
+                yield ContactAnswer(name, question, labels[text] if chosen else text)
 
     @property
     def carried(self) -> Iterator[tuple[str, str]]:

@@ -14,7 +14,7 @@ from portal.extensions import db, now
 from portal.inbox import intake, sender_page
 from portal.inbox.desk import services
 from portal.inbox.intake import Enquiry
-from portal.inbox.models import Conversation, State, Way
+from portal.inbox.models import Conversation, ConversationState, Way
 from portal.providers.base import Email
 
 ONE_DAY = timedelta(days=1)
@@ -45,7 +45,7 @@ def _mail_receipt(conversation: Conversation) -> None:
     """Queue the receipt, at most one a day for an address: a stranger may have typed it."""
     mail = emails.receipt(conversation)
     reason = _sent_today(mail)
-    if conversation.state is State.HELD:
+    if conversation.state is ConversationState.HELD:
         reason = "A person looks at the message first"
     if reason:
         delivery.enqueue(mail, cancelled=reason)
@@ -95,7 +95,9 @@ def send_links(email: str) -> None:
     """Mail somebody the links to what they sent, if anything. The same from outside if not."""
     query = (
         select(Conversation)
-        .where(Conversation.email_key == email.lower(), Conversation.state != State.SPAM)
+        .where(
+            Conversation.email_key == email.lower(), Conversation.state != ConversationState.SPAM
+        )
         .where(Conversation.created_at > now() - LINKS_FOR)
         .order_by(Conversation.id.desc())
         .limit(LINKS_MOST)

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from portal.delivery import breaker, events, ledger, outbox
 from portal.delivery.alerts import alert
-from portal.delivery.models import Action, Event, Outgoing, State
+from portal.delivery.models import Action, Event, Outgoing, OutgoingState
 from portal.extensions import db, huey
 from portal.providers.alerts import Alerts
 from portal.providers.base import SetupError
@@ -94,7 +94,9 @@ def status_command(row_id: int | None) -> None:
     )
     for trouble in book.troubles():
         click.secho(trouble, fg="red")
-    need = Outgoing.state.in_([State.FAILED, State.UNCERTAIN, State.WAITING])
+    need = Outgoing.state.in_(
+        [OutgoingState.FAILED, OutgoingState.UNCERTAIN, OutgoingState.WAITING]
+    )
     newest = select(Outgoing).where(need).order_by(Outgoing.id.desc()).limit(SHOWN)
     for row in db.session.scalars(newest):
         to = "the team" if row.action is Action.ALERT else row.address
@@ -131,7 +133,9 @@ def retry_command(row_id: int | None, *, failed: bool, waiting: bool) -> None:
     if row_id is not None:
         which = Outgoing.id == row_id
     else:
-        which = Outgoing.state.in_([State.FAILED] * failed + [State.WAITING] * waiting)
+        which = Outgoing.state.in_(
+            [OutgoingState.FAILED] * failed + [OutgoingState.WAITING] * waiting
+        )
     breaker.clear()
     number = outbox.retry(which)
     click.echo(f"{number} {'row' if number == 1 else 'rows'} queued again.")

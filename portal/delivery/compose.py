@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import current_app, render_template
 
-from portal.providers.base import Address, Attachment, Email
+from portal.providers.base import Address, Email, MailFile
 
 
 def compose(
@@ -14,7 +14,7 @@ def compose(
     *,
     headers: tuple[tuple[str, str], ...] = (),
     reply_to: Address | None = None,
-    attachments: tuple[Attachment, ...] = (),
+    attachments: tuple[MailFile, ...] = (),
     **context: object,
 ) -> Email:
     """Render `subject.txt`, `body.txt` and `body.html` of the mail called `name`.

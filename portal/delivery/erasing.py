@@ -10,7 +10,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, case, delete, select, update
 
-from portal.delivery.models import TO_DO, UNFINISHED, Action, Event, Outgoing, State
+from portal.delivery.models import TO_DO, UNFINISHED, Action, Event, Outgoing, OutgoingState
 from portal.extensions import db, now
 
 ERASED = "The person was erased"
@@ -41,13 +41,13 @@ def forget_told(address: str) -> None:
 
 
 def _forget(mine: ColumnElement[bool]) -> None:
-    sending = Outgoing.state == State.SENDING
+    sending = Outgoing.state == OutgoingState.SENDING
     # One statement: between two, a row could be claimed or settled and slip through.
     db.session.execute(
         update(Outgoing)
         .where(mine, Outgoing.state.in_(UNFINISHED))
         .values(
-            state=case((sending, State.SENDING), else_=State.CANCELLED),
+            state=case((sending, OutgoingState.SENDING), else_=OutgoingState.CANCELLED),
             finished_at=case((sending, None), else_=now()),
             reason=ERASED,
             address="",
@@ -67,7 +67,7 @@ def finish(row_id: int) -> None:
     db.session.execute(
         update(Outgoing)
         .where(this, Outgoing.state.in_(TO_DO))
-        .values(state=State.CANCELLED, finished_at=now(), reason=ERASED),
+        .values(state=OutgoingState.CANCELLED, finished_at=now(), reason=ERASED),
         execution_options={"synchronize_session": False},
     )
     _drop(this)
@@ -88,7 +88,7 @@ def forget_finished(before: datetime) -> None:
 
 def forget_up_to(row: Outgoing) -> None:
     """Drop the address from an erasure that was done and from all before it; commits."""
-    still_to_do = (Outgoing.action == Action.ERASE) & (Outgoing.state == State.FAILED)
+    still_to_do = (Outgoing.action == Action.ERASE) & (Outgoing.state == OutgoingState.FAILED)
     mine = Outgoing.address_key == row.address_key
     _drop(mine & (Outgoing.id <= row.id) & ~still_to_do)
     db.session.commit()
@@ -103,7 +103,7 @@ def _drop(which: ColumnElement[bool]) -> None:
             address="",
             address_key="",
             # Ours are kept; a provider's may quote the address.
-            reason=case((Outgoing.state == State.CANCELLED, Outgoing.reason), else_=""),
+            reason=case((Outgoing.state == OutgoingState.CANCELLED, Outgoing.reason), else_=""),
         ),
         execution_options={"synchronize_session": False},
     )

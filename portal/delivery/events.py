@@ -23,7 +23,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from portal.delivery import erasing, outbox
-from portal.delivery.models import TAKEN, Event, Outgoing, State
+from portal.delivery.models import TAKEN, Event, Outgoing, OutgoingState
 from portal.delivery.tasks import BACK_OFF, LONGEST_WAIT
 from portal.extensions import db, huey, now
 from portal.providers.base import EventKind, ProviderEvent, TryLater
@@ -43,16 +43,16 @@ ID_LONGEST = 500  # an index takes no text that is much longer
 LOST_AFTER = timedelta(seconds=30)  # what the queue has not brought by then, the sweep does
 # What one event proves of a mail; the first of these that was told is the mail's fate.
 PROVES = {
-    EventKind.COMPLAINED: State.COMPLAINED,
-    EventKind.BOUNCED: State.BOUNCED,
-    EventKind.DELIVERED: State.DELIVERED,
-    EventKind.SOFT_BOUNCED: State.BOUNCED,
-    EventKind.REJECTED: State.FAILED,
-    EventKind.SENT: State.ACCEPTED,
-    EventKind.DEFERRED: State.ACCEPTED,
-    EventKind.QUEUED: State.ACCEPTED,
+    EventKind.COMPLAINED: OutgoingState.COMPLAINED,
+    EventKind.BOUNCED: OutgoingState.BOUNCED,
+    EventKind.DELIVERED: OutgoingState.DELIVERED,
+    EventKind.SOFT_BOUNCED: OutgoingState.BOUNCED,
+    EventKind.REJECTED: OutgoingState.FAILED,
+    EventKind.SENT: OutgoingState.ACCEPTED,
+    EventKind.DEFERRED: OutgoingState.ACCEPTED,
+    EventKind.QUEUED: OutgoingState.ACCEPTED,
 }
-REASONED = (State.BOUNCED, State.COMPLAINED, State.FAILED)
+REASONED = (OutgoingState.BOUNCED, OutgoingState.COMPLAINED, OutgoingState.FAILED)
 
 
 def strongest(kinds: Collection[EventKind]) -> EventKind | None:
@@ -182,7 +182,7 @@ def _become(row: Outgoing, event: Event) -> None:
     mine = (Event.outgoing_id == row.id) & (Event.provider == event.provider)
     told = db.session.scalars(select(Event).where(mine)).all()
     kind = strongest({one.kind for one in told})
-    if kind is None or (PROVES[kind] is State.ACCEPTED and row.state in TAKEN):
+    if kind is None or (PROVES[kind] is OutgoingState.ACCEPTED and row.state in TAKEN):
         return
     last = max((one for one in told if one.kind is kind), key=lambda one: (one.at, one.event_id))
     reason = last.reason if PROVES[kind] in REASONED else ""

@@ -9,7 +9,7 @@ from datetime import timedelta
 from sqlalchemy import Text, cast, func, literal, select, union_all
 
 from portal.delivery import breaker, routing
-from portal.delivery.models import TAKEN, TO_DO, UNFINISHED, Event, Outgoing, State
+from portal.delivery.models import TAKEN, TO_DO, UNFINISHED, Event, Outgoing, OutgoingState
 from portal.delivery.outbox import blocked
 from portal.extensions import db, now
 
@@ -21,7 +21,7 @@ class Ledger:
     """How many rows there are in all, how many in each state, and how many nobody looks after."""
 
     saved: int
-    states: dict[State, int]
+    states: dict[OutgoingState, int]
     overdue: int
     unheard: int = 0
     """How many events of providers should have been acted on."""
@@ -41,7 +41,7 @@ class Ledger:
     @property
     def balances(self) -> bool:
         """Whether every row that was saved is accounted for."""
-        ended = (State.FAILED, State.UNCERTAIN, State.CANCELLED)
+        ended = (OutgoingState.FAILED, OutgoingState.UNCERTAIN, OutgoingState.CANCELLED)
         return self.saved == self.accepted + self.waiting + sum(self.states[s] for s in ended)
 
     def troubles(self) -> Iterator[str]:
@@ -53,9 +53,9 @@ class Ledger:
             yield f"Rows that should have gone: {self.overdue}. Is “flask worker” running?"
         if self.unheard:
             yield f"News from providers that was not acted on: {self.unheard}. The log says why."
-        if failed := self.states[State.FAILED]:
+        if failed := self.states[OutgoingState.FAILED]:
             yield f"Rows that failed: {failed}. See them with “flask delivery status”."
-        if uncertain := self.states[State.UNCERTAIN]:
+        if uncertain := self.states[OutgoingState.UNCERTAIN]:
             yield f"Rows that may or may not have been sent: {uncertain}. A person must decide."
 
 
@@ -77,10 +77,10 @@ def read() -> Ledger:
         .select_from(Outgoing)
         .where(
             (Outgoing.state.in_(TO_DO) & (Outgoing.due_at < late) & ~blocked() & ~waits_for_rest)
-            | ((Outgoing.state == State.SENDING) & (Outgoing.claimed_until < late))
+            | ((Outgoing.state == OutgoingState.SENDING) & (Outgoing.claimed_until < late))
         )
     )
-    states = {state: counts.get(state, 0) for state in State}
+    states = {state: counts.get(state, 0) for state in OutgoingState}
     resting = tuple(
         f"Nothing goes to {pause.lane} until {pause.until:%H:%M} UTC; what waits is kept. "
         f"{pause.reason}"

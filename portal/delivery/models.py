@@ -24,7 +24,7 @@ class Action(StrEnum):
     ALERT = "alert"
 
 
-class State(StrEnum):
+class OutgoingState(StrEnum):
     """Where a row is. DESIGN's words, shown to the team as they are."""
 
     QUEUED = "queued"
@@ -39,9 +39,14 @@ class State(StrEnum):
     CANCELLED = "cancelled"
 
 
-TO_DO = (State.QUEUED, State.WAITING)
-UNFINISHED = (*TO_DO, State.SENDING)
-TAKEN = (State.ACCEPTED, State.DELIVERED, State.BOUNCED, State.COMPLAINED)
+TO_DO = (OutgoingState.QUEUED, OutgoingState.WAITING)
+UNFINISHED = (*TO_DO, OutgoingState.SENDING)
+TAKEN = (
+    OutgoingState.ACCEPTED,
+    OutgoingState.DELIVERED,
+    OutgoingState.BOUNCED,
+    OutgoingState.COMPLAINED,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +87,7 @@ class Outgoing(Model):
     """The address in lower case: what keeps rows in order."""
     payload: Mapped[dict[str, Any]] = mapped_column(JSON)
     """What is sent. Emptied once it has been taken: the links in a mail are keys."""
-    state: Mapped[State] = mapped_column(one_of(State, "state"))
+    state: Mapped[OutgoingState] = mapped_column(one_of(OutgoingState, "state"))
     key: Mapped[str] = mapped_column(Text, unique=True)
     """The idempotency key: the same on every try."""
     attempts: Mapped[int] = mapped_column(default=0)

@@ -37,7 +37,7 @@ from portal.delivery.models import (
     Alert,
     Erase,
     Outgoing,
-    State,
+    OutgoingState,
     Unsubscribe,
 )
 from portal.extensions import db, now
@@ -54,7 +54,7 @@ corrected = Signal()
 RECENTLY_SENT = (
     select(Outgoing.id)
     .where(Outgoing.address_key == bindparam("address_key"), Outgoing.name == bindparam("name"))
-    .where(Outgoing.created_at >= bindparam("since"), Outgoing.state != State.CANCELLED)
+    .where(Outgoing.created_at >= bindparam("since"), Outgoing.state != OutgoingState.CANCELLED)
     .limit(1)
 )
 
@@ -104,7 +104,11 @@ def _write(
         address=address,
         address_key=address.lower(),
         payload=payload,
-        state=State.CANCELLED if cancelled else State.WAITING if wait else State.QUEUED,
+        state=OutgoingState.CANCELLED
+        if cancelled
+        else OutgoingState.WAITING
+        if wait
+        else OutgoingState.QUEUED,
         key=key or str(uuid.uuid4()),
         created_at=moment,
         due_at=moment + wait,
@@ -159,9 +163,11 @@ def take_back(row_id: int) -> bool:
     """
     stopped = db.session.scalar(
         update(Outgoing)
-        .where(Outgoing.id == row_id, Outgoing.state == State.WAITING, Outgoing.attempts == 0)
+        .where(
+            Outgoing.id == row_id, Outgoing.state == OutgoingState.WAITING, Outgoing.attempts == 0
+        )
         .values(
-            state=State.CANCELLED,
+            state=OutgoingState.CANCELLED,
             finished_at=now(),
             reason="Taken back before it left",
             address="",
@@ -193,7 +199,7 @@ def _claim() -> ReturningUpdate[Any]:
         update(ROWS)
         .where(Outgoing.id == bindparam("row_id"), _ready(), ~blocked())
         .values(
-            state=State.SENDING,
+            state=OutgoingState.SENDING,
             attempts=Outgoing.attempts + 1,
             claimed_until=bindparam("until"),
         )
@@ -203,8 +209,8 @@ def _claim() -> ReturningUpdate[Any]:
 
 def _ready() -> ColumnElement[bool]:
     """A row may go at `moment`: it is new, whatever a clock says, or its wait is over."""
-    waited = (Outgoing.state == State.WAITING) & (Outgoing.due_at <= bindparam("moment"))
-    return (Outgoing.state == State.QUEUED) | waited
+    waited = (Outgoing.state == OutgoingState.WAITING) & (Outgoing.due_at <= bindparam("moment"))
+    return (Outgoing.state == OutgoingState.QUEUED) | waited
 
 
 @cache
@@ -225,7 +231,7 @@ def left_at(row: Outgoing) -> datetime:
     return (row.claimed_until or now()) - CLAIM_LASTS
 
 
-def settle(row: Outgoing, state: State, **values: Any) -> None:
+def settle(row: Outgoing, state: OutgoingState, **values: Any) -> None:
     """Save what became of a claimed row; commits. Nothing changes if the claim was lost meanwhile.
 
     That the provider took a row is the truth whoever holds the claim by now,
@@ -234,10 +240,10 @@ def settle(row: Outgoing, state: State, **values: Any) -> None:
     values |= {"state": state, "claimed_until": None}
     if state not in UNFINISHED:
         values["finished_at"] = now()
-    if state is State.ACCEPTED:
+    if state is OutgoingState.ACCEPTED:
         values["payload"] = {}
     which = {"row_id": row.id, "claim": row.claimed_until}
-    statement = _settle(state is State.ACCEPTED, tuple(sorted(values)))
+    statement = _settle(state is OutgoingState.ACCEPTED, tuple(sorted(values)))
     address = db.session.connection().scalar(statement, {**which, **_named(values)})
     if address == "":
         erasing.finish(row.id)
@@ -249,7 +255,9 @@ def settle(row: Outgoing, state: State, **values: Any) -> None:
 @cache
 def _settle(is_taken: bool, columns: tuple[str, ...]) -> ReturningUpdate[Any]:  # noqa: FBT001
     """For each row that is sent; building a statement costs more than running it."""
-    held = (Outgoing.state == State.SENDING) & (Outgoing.claimed_until == bindparam("claim"))
+    held = (Outgoing.state == OutgoingState.SENDING) & (
+        Outgoing.claimed_until == bindparam("claim")
+    )
     still_ours = Outgoing.state.not_in(TAKEN) if is_taken else held
     return (
         update(ROWS)
@@ -264,7 +272,7 @@ def _named(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def learn(
-    row: Outgoing, state: State, reason: str, *, provider: str = "", message_id: str = ""
+    row: Outgoing, state: OutgoingState, reason: str, *, provider: str = "", message_id: str = ""
 ) -> bool:
     """Save what a provider told us became of a row, which the caller holds for update.
 
@@ -273,7 +281,7 @@ def learn(
     as it is, and one whose person was forgotten keeps no words about them.
     """
     before = row.state
-    if before is State.CANCELLED:
+    if before is OutgoingState.CANCELLED:
         return False
     row.state, row.reason = state, reason if row.address else ""
     row.payload, row.claimed_until = {}, None
@@ -326,7 +334,7 @@ def due(before: datetime, most: int, but: ColumnElement[bool] | None = None) -> 
 
 def abandoned() -> Iterable[Outgoing]:
     """Rows whose worker died, or took longer than a claim lasts, as they are now; commits."""
-    expired = (Outgoing.state == State.SENDING) & (Outgoing.claimed_until < now())
+    expired = (Outgoing.state == OutgoingState.SENDING) & (Outgoing.claimed_until < now())
     rows = db.session.scalars(select(Outgoing).where(expired)).all()
     for row in rows:
         db.session.expunge(
@@ -359,7 +367,7 @@ def retry(which: ColumnElement[bool]) -> int:
     that a later change has overtaken are cancelled: sent now, an
     old contact would undo the unsubscribe after it.
     """
-    again = (State.WAITING, State.FAILED, State.UNCERTAIN)
+    again = (OutgoingState.WAITING, OutgoingState.FAILED, OutgoingState.UNCERTAIN)
     no_content = (Action.UNSUBSCRIBE, Action.ERASE)
     whole = Outgoing.action.in_(no_content) | (cast(Outgoing.payload, Text) != "{}")
     chosen = which & Outgoing.state.in_(again) & (Outgoing.address != "") & whole
@@ -367,15 +375,19 @@ def retry(which: ColumnElement[bool]) -> int:
     db.session.execute(
         update(Outgoing)
         .where(chosen, _overtaken())
-        .values(state=State.CANCELLED, finished_at=moment, reason="A later change replaced it"),
+        .values(
+            state=OutgoingState.CANCELLED, finished_at=moment, reason="A later change replaced it"
+        ),
         execution_options={"synchronize_session": False},
     )
-    waits = Outgoing.state == State.WAITING  # nobody decided about a try that may have arrived
+    waits = (
+        Outgoing.state == OutgoingState.WAITING
+    )  # nobody decided about a try that may have arrived
     rows = db.session.scalars(
         update(Outgoing)
         .where(chosen)
         .values(
-            state=State.QUEUED,
+            state=OutgoingState.QUEUED,
             attempts=0,
             due_at=moment,
             finished_at=None,
@@ -395,7 +407,7 @@ def _overtaken() -> ColumnElement[bool]:
     return (Outgoing.action != Action.EMAIL) & (
         select(later.id)
         .where(later.address_key == Outgoing.address_key, later.id > Outgoing.id)
-        .where(later.action != Action.EMAIL, later.state.in_((State.SENDING, *TAKEN)))
+        .where(later.action != Action.EMAIL, later.state.in_((OutgoingState.SENDING, *TAKEN)))
         # One provider's erasing does not do another's.
         .where(or_(later.action != Action.ERASE, Outgoing.action != Action.ERASE))
         .exists()

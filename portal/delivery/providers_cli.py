@@ -13,14 +13,14 @@ from flask.cli import AppGroup
 
 from portal.delivery import outbox, routing
 from portal.delivery.compose import compose
-from portal.delivery.models import Outgoing, State
+from portal.delivery.models import Outgoing, OutgoingState
 from portal.delivery.tasks import deliver
 from portal.extensions import db
 from portal.providers.base import (
     Address,
-    Attachment,
     Finding,
     HookInstaller,
+    MailFile,
     ProviderError,
     SelfChecking,
     SetupError,
@@ -76,7 +76,7 @@ def hooks_command(*, install: bool) -> None:
 @click.argument("address")
 def send_test_command(address: str) -> None:
     """Send a test mail to ADDRESS at once, and say what came of it."""
-    file = Attachment("test.txt", SENT.encode(), "text/plain")
+    file = MailFile("test.txt", SENT.encode(), "text/plain")
     row = outbox.enqueue(compose("test", Address(address), attachments=(file,)))
     if row is None:
         raise click.ClickException("It could not be queued.")
@@ -86,7 +86,7 @@ def send_test_command(address: str) -> None:
     deliver.call_local(row_id)
     db.session.expire_all()
     sent = db.session.get_one(Outgoing, row_id)
-    if sent.state is State.ACCEPTED:
+    if sent.state is OutgoingState.ACCEPTED:
         click.echo(f"{sent.provider} took it as {sent.message_id or 'a mail without an id'}.")
         click.echo(f"“flask delivery status {row_id}” shows what it tells us of it.")
         return

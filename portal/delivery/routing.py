@@ -20,7 +20,7 @@ from portal.providers.base import TryLater, Uncertain
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class Route:
     """The way for one row: to `provider` or, where none was chosen, to the row's usual one."""
 
     pauses: dict[str, Pause]
@@ -53,18 +53,18 @@ class Way:
         return breaker.failed(lane, error, self.pauses.get(lane))
 
 
-def find(row_id: int) -> Way | None:
+def find(row_id: int) -> Route | None:
     """The way for a row; None while all that it may go to rest."""
     pauses = breaker.pauses()
     if not pauses:
-        return Way(pauses)
+        return Route(pauses)
     row = db.session.get(Outgoing, row_id)
     if row is None:
         return None
     for provider in choices(row):
         if row.action is Action.ALERT or breaker.admits(pauses.get(breaker.lane(provider, row))):
-            return Way(pauses, provider)
-    return None if choices(row) else Way(pauses)
+            return Route(pauses, provider)
+    return None if choices(row) else Route(pauses)
 
 
 def choices(row: Outgoing) -> list[Any]:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from portal.delivery import erasing, ledger, outbox, routing
 from portal.delivery.alerts import alert
-from portal.delivery.models import Action, Outgoing, State
+from portal.delivery.models import Action, Outgoing, OutgoingState
 from portal.extensions import db, huey, now
 from portal.providers.base import (
     Busy,
@@ -64,20 +64,22 @@ def deliver(row_id: int) -> None:
         tell_queue(follower)
 
 
-def _attempt(row: Outgoing, way: routing.Way) -> None:
+def _attempt(row: Outgoing, way: routing.Route) -> None:
     """Call the provider once, if that is still right, and save what came of it."""
     provider = way.to(row)
     if _may_double(row, provider, row.unsure_since, now()):
-        outbox.settle(row, State.UNCERTAIN, reason="Its key ran out before it could be sent again")
+        outbox.settle(
+            row, OutgoingState.UNCERTAIN, reason="Its key ran out before it could be sent again"
+        )
     elif provider is None:
-        outbox.settle(row, State.CANCELLED, reason="AUDIENCE_PROVIDER is “none” by now")
+        outbox.settle(row, OutgoingState.CANCELLED, reason="AUDIENCE_PROVIDER is “none” by now")
     else:
         _send(provider, row, way)
         return
     way.give_back(row.id)
 
 
-def _send(provider: Any, row: Outgoing, way: routing.Way) -> None:
+def _send(provider: Any, row: Outgoing, way: routing.Route) -> None:
     try:
         receipt = _call(provider, row)
     except (TryLater, Uncertain) as error:
@@ -90,7 +92,11 @@ def _send(provider: Any, row: Outgoing, way: routing.Way) -> None:
         _put_off(provider, row, broke, way)
     else:
         outbox.settle(
-            row, State.ACCEPTED, provider=provider.name, message_id=receipt.message_id, reason=""
+            row,
+            OutgoingState.ACCEPTED,
+            provider=provider.name,
+            message_id=receipt.message_id,
+            reason="",
         )
         if row.action is Action.ERASE:
             erasing.forget_up_to(row)
@@ -98,7 +104,7 @@ def _send(provider: Any, row: Outgoing, way: routing.Way) -> None:
             send_waiting()
 
 
-def _put_off(provider: Any, row: Outgoing, error: TryLater | Uncertain, way: routing.Way) -> None:
+def _put_off(provider: Any, row: Outgoing, error: TryLater | Uncertain, way: routing.Route) -> None:
     """Let a row wait. Where its provider takes nothing at all now, that was no try of the row's."""
     rest = way.failed(provider, row, error)
     if rest:
@@ -108,7 +114,9 @@ def _put_off(provider: Any, row: Outgoing, error: TryLater | Uncertain, way: rou
         return
     wait = timedelta(0) if routing.has_other(row) else rest
     due_at = now() + wait
-    outbox.settle(row, State.WAITING, attempts=row.attempts - 1, due_at=due_at, reason=str(error))
+    outbox.settle(
+        row, OutgoingState.WAITING, attempts=row.attempts - 1, due_at=due_at, reason=str(error)
+    )
     tell_queue(row.id, wait)
 
 
@@ -116,10 +124,15 @@ def _refused(provider: Any, row: Outgoing, error: Refused) -> None:
     """Give up on a row, unless another provider may take what this one does not want."""
     fallback = None if isinstance(error, Suppressed) else routing.after_refusal(provider, row)
     if fallback is None:
-        outbox.settle(row, State.FAILED, provider=provider.name, reason=str(error))
+        outbox.settle(row, OutgoingState.FAILED, provider=provider.name, reason=str(error))
         return
     outbox.settle(
-        row, State.WAITING, due_at=now(), attempts=0, provider=fallback.name, reason=str(error)
+        row,
+        OutgoingState.WAITING,
+        due_at=now(),
+        attempts=0,
+        provider=fallback.name,
+        reason=str(error),
     )
     tell_queue(row.id)
 
@@ -156,7 +169,7 @@ def _try_again(row: Outgoing, provider: Any, error: TryLater | Uncertain) -> Non
     bound = provider.name if provider and may_have_it else row.provider
     values = {"unsure_since": unsure_since, "provider": bound, "reason": str(error)}
     if row.attempts > len(BACK_OFF):
-        state = State.UNCERTAIN if row.is_mail and unsure_since else State.FAILED
+        state = OutgoingState.UNCERTAIN if row.is_mail and unsure_since else OutgoingState.FAILED
         values["reason"] = f"Gave up after {row.attempts} tries. {error}"
         outbox.settle(row, state, **values)
         return
@@ -164,9 +177,9 @@ def _try_again(row: Outgoing, provider: Any, error: TryLater | Uncertain) -> Non
     wait = max(wait, min(asked, LONGEST_WAIT))
     due_at = now() + wait
     if _may_double(row, provider, unsure_since, due_at):
-        outbox.settle(row, State.UNCERTAIN, **values)
+        outbox.settle(row, OutgoingState.UNCERTAIN, **values)
         return
-    outbox.settle(row, State.WAITING, due_at=due_at, **values)
+    outbox.settle(row, OutgoingState.WAITING, due_at=due_at, **values)
     tell_queue(row.id, wait)
 
 

@@ -9,7 +9,7 @@ from huey import crontab
 from sqlalchemy import select
 
 from portal.delivery import outbox, routing
-from portal.delivery.models import Action, Outgoing, State
+from portal.delivery.models import Action, Outgoing, OutgoingState
 from portal.extensions import db, huey, now
 from portal.providers.base import MailFinder, ProviderError
 
@@ -44,13 +44,13 @@ def prove() -> None:
 def _settle(row_id: int, provider: str, message_id: str) -> None:
     """Save that the provider has a mail, unless its fate was learnt meanwhile; commits."""
     row = db.session.get(Outgoing, row_id, with_for_update=True, populate_existing=True)
-    if row and row.state is State.UNCERTAIN:
-        outbox.learn(row, State.ACCEPTED, "", provider=provider, message_id=message_id)
+    if row and row.state is OutgoingState.UNCERTAIN:
+        outbox.learn(row, OutgoingState.ACCEPTED, "", provider=provider, message_id=message_id)
     db.session.commit()
 
 
 def _uncertain() -> list[Outgoing]:
-    mine = (Outgoing.state == State.UNCERTAIN) & (Outgoing.action == Action.EMAIL)
+    mine = (Outgoing.state == OutgoingState.UNCERTAIN) & (Outgoing.action == Action.EMAIL)
     lately = (Outgoing.unsure_since > now() - ASK_FOR) & (Outgoing.address != "")
     query = select(Outgoing).where(mine, lately).order_by(Outgoing.id.desc()).limit(AT_ONCE)
     rows = list(db.session.scalars(query))

@@ -12,7 +12,7 @@ from typing import Any
 
 from portal.demo import words
 from portal.inbox.intake import LETTERS
-from portal.inbox.models import Direction, Kind, Rank, State, Way
+from portal.inbox.models import ConversationState, Direction, Kind, Rank, Way
 
 COLUMNS = {
     "conversation": (
@@ -38,7 +38,11 @@ ABOUTS = ("question", "question", "taking-part", "complaint", "other")
 WAYS = (Way.EMAIL,) * 14 + tuple(Way)
 CALLS = {Way.PHONE, Way.SMS, Way.RELAY}
 # Of how many conversations that came after it an unfinished one is about as old, and its share.
-UNFINISHED = ((State.NEW, 0.2, 250), (State.OPEN, 0.3, 700), (State.WAITING, 0.2, 800))
+UNFINISHED = (
+    (ConversationState.NEW, 0.2, 250),
+    (ConversationState.OPEN, 0.3, 700),
+    (ConversationState.WAITING, 0.2, 800),
+)
 HELD, SPAM, MERGED = 0.03, 0.015, 0.01
 EVERY_LETTER = len(LETTERS) ** 8
 FAR_APART = 22_801_763_489  # has no factor in common with that number, so that no two meet
@@ -116,15 +120,15 @@ class Maker:
             tags = {self._one(words.TAGS) for _ in range(1 + self._happens(0.3))}
             rows["conversation_tag"] += [(tag, number) for tag in sorted(tags)]
 
-    def _state(self, left: int) -> State:
+    def _state(self, left: int) -> ConversationState:
         """Nearly all that came long ago is closed; some of what came last is not."""
         chance = self.random.random()
         for state, share, last in UNFINISHED:
             if (chance := chance - share * exp(-left / last)) < 0:
                 return state
         if (chance := chance - HELD * exp(-left / 800)) < 0:
-            return State.HELD
-        return State.SPAM if chance < SPAM else State.CLOSED
+            return ConversationState.HELD
+        return ConversationState.SPAM if chance < SPAM else ConversationState.CLOSED
 
     def _who(self) -> dict[str, Any]:
         first, last, way = self._one(words.FIRST), self._one(words.LAST), self._one(WAYS)
@@ -144,10 +148,10 @@ class Maker:
             "needs": self._one(words.NEEDS) if self._happens(0.18) else "",
         }
 
-    def _what(self, state: State) -> dict[str, Any]:
+    def _what(self, state: ConversationState) -> dict[str, Any]:
         kind = self._one(KINDS)
         subject, text = self._one(self.texts[kind])
-        if state is State.SPAM:
+        if state is ConversationState.SPAM:
             text = self._one(words.SPAM)
             kind, subject = Kind.MESSAGE, text[:40].rpartition(" ")[0] + "…"
         return {
@@ -156,7 +160,7 @@ class Maker:
             "subject": subject,
             "text": text,
             "outlet": self._one(words.OUTLETS) if kind is Kind.PRESS else "",
-            "doubts": self._one(words.DOUBTS) if state is State.HELD else "",
+            "doubts": self._one(words.DOUBTS) if state is ConversationState.HELD else "",
         }
 
     def _when(self, came: datetime, kind: Kind) -> dict[str, Any]:
@@ -170,12 +174,18 @@ class Maker:
             "due_at": deadline or came + self.random.randrange(2, 5) * DAY,
         }
 
-    def _work(self, number: int, state: State) -> dict[str, Any]:
-        owned = {State.CLOSED: 0.9, State.WAITING: 0.9, State.OPEN: 0.7}.get(state, 0)
+    def _work(self, number: int, state: ConversationState) -> dict[str, Any]:
+        owned = {
+            ConversationState.CLOSED: 0.9,
+            ConversationState.WAITING: 0.9,
+            ConversationState.OPEN: 0.7,
+        }.get(state, 0)
         target = next(iter(self.earlier), None)
-        merged = state is State.CLOSED and target == number - 1 and self._happens(MERGED)
-        sleeps = state is State.WAITING and self._happens(0.3)
-        trouble = state is State.OPEN and self._happens(0.04)
+        merged = (
+            state is ConversationState.CLOSED and target == number - 1 and self._happens(MERGED)
+        )
+        sleeps = state is ConversationState.WAITING and self._happens(0.3)
+        trouble = state is ConversationState.OPEN and self._happens(0.04)
         return {
             "owner_id": self._one(self.members) if self._happens(owned) else None,
             "trouble": self._one(words.TROUBLES) if trouble else "",
@@ -204,14 +214,19 @@ class _Thread:
         row, state = self.row, self.row["state"]
         row |= dict.fromkeys(("opened_at", "answered_at"))
         self._say(Direction.INCOMING, text, row["name"])
-        self._note_down(None, "received", None, State.HELD if state is State.HELD else State.NEW)
-        if state not in {State.NEW, State.HELD}:
+        self._note_down(
+            None,
+            "received",
+            None,
+            ConversationState.HELD if state is ConversationState.HELD else ConversationState.NEW,
+        )
+        if state not in {ConversationState.NEW, ConversationState.HELD}:
             row["opened_at"] = self._later(30)
             self._note_down(self.member, "opened")
-            if state is not State.SPAM:
+            if state is not ConversationState.SPAM:
                 self._work()
-            if state is not State.OPEN:
-                self._note_down(self.member, "state", State.NEW, state)
+            if state is not ConversationState.OPEN:
+                self._note_down(self.member, "state", ConversationState.NEW, state)
         if row["merged_into_id"]:
             target = self.maker.earlier[row["merged_into_id"]]
             self._note_down(self.member, "merged", None, target)
@@ -223,11 +238,11 @@ class _Thread:
             self._note_down(self.member, "owner_id", None, row["owner_id"])
         if maker._happens(0.15):
             self._say(Direction.NOTE, maker._one(maker.notes))
-        if row["state"] is State.OPEN and maker._happens(0.7):
+        if row["state"] is ConversationState.OPEN and maker._happens(0.7):
             return
         row["answered_at"] = self._later(60)
         self._say(Direction.OUTGOING, maker._one(maker.answers))
-        self._note_down(self.member, "answered", State.OPEN, row["reply_by"])
+        self._note_down(self.member, "answered", ConversationState.OPEN, row["reply_by"])
         if maker._happens(0.3):
             self._later(80)
             self._say(Direction.INCOMING, maker._one(maker.back), row["name"])
@@ -258,7 +273,7 @@ def _plain(value: Any) -> Any:
     """A value as both databases read it."""
     if isinstance(value, datetime):
         return value.isoformat(" ", "microseconds")
-    return str(value) if isinstance(value, (Kind, State, Way, Direction)) else value
+    return str(value) if isinstance(value, (Kind, ConversationState, Way, Direction)) else value
 
 
 def _ascii(name: str) -> str:

@@ -19,13 +19,12 @@ from portal.demo.conversations import colleague, demo_cli, remove
 from portal.demo.samples import Sample, drawings, read_all
 from portal.extensions import db, now, pretend
 from portal.inbox.desk import services as desk_services
-from portal.inbox.models import Conversation
-from portal.inbox.models import State as Waiting
+from portal.inbox.models import Conversation, ConversationState
 from portal.stories import formats as other_forms
 from portal.stories import shaping, texts, withdrawal
 from portal.stories.consents import PURPOSES, YES
 from portal.stories.files import checking, receiving, store
-from portal.stories.models import State, Story, Telling, VersionKind
+from portal.stories.models import Story, StoryState, Telling, VersionKind
 from portal.stories.telling import services as telling_services
 from portal.stories.texts import Content
 from portal.team.models import Member
@@ -40,12 +39,12 @@ SHAPED_WITHIN = timedelta(days=14)
 DAYTIME = 8 * 60  # minutes
 # What had been done to a story by the time it is in a state.
 DEEDS = {
-    State.SUBMITTED: (),
-    State.EDITING: ("edit",),
-    State.WITH_STORYTELLER: ("edit", "hand_over"),
-    State.APPROVED: ("edit", "hand_over", "approve"),
-    State.PUBLISHED: ("edit", "hand_over", "approve", "publish"),
-    State.WITHDRAWN: ("edit", "hand_over", "approve", "publish", "withdraw"),
+    StoryState.SUBMITTED: (),
+    StoryState.EDITING: ("edit",),
+    StoryState.WITH_STORYTELLER: ("edit", "hand_over"),
+    StoryState.APPROVED: ("edit", "hand_over", "approve"),
+    StoryState.PUBLISHED: ("edit", "hand_over", "approve", "publish"),
+    StoryState.WITHDRAWN: ("edit", "hand_over", "approve", "publish", "withdraw"),
 }
 
 
@@ -104,7 +103,7 @@ class _Maker:
 
     def __init__(self, sample: Sample, editor: Member) -> None:
         self.sample, self.editor = sample, editor
-        self.state = State(sample["state"] or State.PUBLISHED)
+        self.state = StoryState(sample["state"] or StoryState.PUBLISHED)
         deeds = DEEDS[self.state]
         days = timedelta(days=int(sample["days"]), minutes=len(sample.text) % DAYTIME)
         self.start = now() - days - len(deeds) * STEP
@@ -168,7 +167,7 @@ class _Maker:
             language=first.language,
         )
         shaping.revise(self.story, self.editor, edited, 1, self.sample["reason"])
-        self._change(state=Waiting.OPEN, due_at=now() + SHAPED_WITHIN)
+        self._change(state=ConversationState.OPEN, due_at=now() + SHAPED_WITHIN)
 
     def _topics(self) -> tuple[str, ...]:
         """Those of its topics that this portal has."""
@@ -195,7 +194,7 @@ class _Maker:
             other_forms.approve_version(self.story, version.id, version.digest)
         if self.sample["used"]:
             shaping.add_use(self.story, self.editor, self.sample["used"])
-        self._change(state=Waiting.CLOSED)
+        self._change(state=ConversationState.CLOSED)
 
     def _forms(self) -> list[tuple[VersionKind, str, str, str]]:
         """The other forms of the story: what they are, in which language, a text or a link."""
@@ -208,7 +207,7 @@ class _Maker:
     def withdraw(self) -> None:
         """Take it back, files and all."""
         withdrawal.withdraw(self.story, keep_files=False)
-        self._change(state=Waiting.CLOSED)
+        self._change(state=ConversationState.CLOSED)
 
     def _change(self, **wanted: object) -> None:
         """Change the conversation, as the editor does in the inbox."""

@@ -18,12 +18,12 @@ from portal.extensions import db, now
 from portal.inbox import emails, history, links
 from portal.inbox.models import (
     Conversation,
+    ConversationState,
     Direction,
     Kind,
     Message,
     Rank,
     Sending,
-    State,
     Way,
 )
 from portal.providers.base import Email
@@ -68,7 +68,7 @@ def open_conversation(enquiry: Enquiry) -> Conversation:
         submission=enquiry.submission,
         kind=enquiry.kind,
         about=enquiry.about,
-        state=State.HELD if enquiry.doubts else State.NEW,
+        state=ConversationState.HELD if enquiry.doubts else ConversationState.NEW,
         subject=enquiry.subject or first_line(enquiry.text),
         name=enquiry.name,
         email=enquiry.email,
@@ -130,7 +130,7 @@ def add_incoming(  # noqa: PLR0913 - what a mail has, and a web page has not
     db.session.add(message)
     conversation.changed_at = now()
     history.record(conversation, "automatic" if automatic else "received")
-    if not automatic and conversation.state not in {State.HELD, State.SPAM}:
+    if not automatic and conversation.state not in {ConversationState.HELD, ConversationState.SPAM}:
         wake(conversation)
         tell_team(conversation, "again")
     db.session.flush()
@@ -140,9 +140,9 @@ def add_incoming(  # noqa: PLR0913 - what a mail has, and a web page has not
 def wake(conversation: Conversation) -> None:
     """Put a conversation back among those that wait for the team."""
     conversation.snoozed_until = None
-    if conversation.state in {State.WAITING, State.CLOSED}:
-        history.record(conversation, "state", conversation.state, State.OPEN)
-        conversation.state = State.OPEN
+    if conversation.state in {ConversationState.WAITING, ConversationState.CLOSED}:
+        history.record(conversation, "state", conversation.state, ConversationState.OPEN)
+        conversation.state = ConversationState.OPEN
         conversation.due_at = max(
             conversation.due_at,
             working_days_after(now(), current_app.config["PROMISE_WORKING_DAYS"]),

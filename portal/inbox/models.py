@@ -22,7 +22,7 @@ class Kind(StrEnum):
     STORY = "story"
 
 
-class State(StrEnum):
+class ConversationState(StrEnum):
     """Where a conversation is. DESIGN's words."""
 
     NEW = "new"
@@ -83,7 +83,7 @@ class Conversation(Model):
     """The form that it came by, so that a form that was sent twice counts once."""
     kind: Mapped[Kind] = mapped_column(one_of(Kind, "kind"))
     about: Mapped[str] = mapped_column(Text, default="")
-    state: Mapped[State] = mapped_column(one_of(State, "state"))
+    state: Mapped[ConversationState] = mapped_column(one_of(ConversationState, "state"))
     folder: Mapped[str] = mapped_column(Text, Computed(FOLDER, persisted=True))
     subject: Mapped[str] = mapped_column(Text)
     name: Mapped[str] = mapped_column(Text, default="")

@@ -5,24 +5,26 @@ from __future__ import annotations
 from sqlalchemy import case, select, update
 
 from portal import delivery
-from portal.delivery.models import Outgoing
-from portal.delivery.models import State as Fate
+from portal.delivery.models import Outgoing, OutgoingState
 from portal.extensions import db, now
 from portal.inbox import emails, history, intake, links
 from portal.inbox.desk.services import root
-from portal.inbox.models import Conversation, Sending, State
+from portal.inbox.models import Conversation, ConversationState, Sending
 
-RESTING = (State.WAITING, State.CLOSED)  # where nobody looks until something happens
+RESTING = (
+    ConversationState.WAITING,
+    ConversationState.CLOSED,
+)  # where nobody looks until something happens
 FATES = {
-    Fate.FAILED: "A mail failed",
-    Fate.UNCERTAIN: "A mail may or may not have arrived",
-    Fate.BOUNCED: "A mail came back",
-    Fate.COMPLAINED: "A mail was marked as spam",
+    OutgoingState.FAILED: "A mail failed",
+    OutgoingState.UNCERTAIN: "A mail may or may not have arrived",
+    OutgoingState.BOUNCED: "A mail came back",
+    OutgoingState.COMPLAINED: "A mail was marked as spam",
 }
 
 
 @delivery.settled.connect
-def note_fate(row: Outgoing, state: Fate, reason: str) -> None:
+def note_fate(row: Outgoing, state: OutgoingState, reason: str) -> None:
     """Bring a conversation back to the team when a mail of it did not arrive.
 
     In the transaction that saves what became of the mail. The statements ask
@@ -43,7 +45,9 @@ def note_fate(row: Outgoing, state: Fate, reason: str) -> None:
         .where(Conversation.id == conversation.id)
         .values(
             trouble=words,
-            state=case((Conversation.state.in_(RESTING), State.OPEN), else_=Conversation.state),
+            state=case(
+                (Conversation.state.in_(RESTING), ConversationState.OPEN), else_=Conversation.state
+            ),
             snoozed_until=None,
             changed_at=now(),
             version=Conversation.version + 1,
@@ -55,7 +59,7 @@ def note_fate(row: Outgoing, state: Fate, reason: str) -> None:
 
 
 @delivery.corrected.connect
-def end_trouble(row: Outgoing, state: Fate, before: Fate) -> None:
+def end_trouble(row: Outgoing, state: OutgoingState, before: OutgoingState) -> None:
     """A mail that was thought lost has arrived, or was taken: its trouble is over.
 
     In the transaction that saves it. Trouble with another mail stays.

@@ -7,8 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from portal.delivery.models import TAKEN, Outgoing
-from portal.delivery.models import State as Fate
+from portal.delivery.models import TAKEN, Outgoing, OutgoingState
 from portal.extensions import db, now
 from portal.inbox.desk import page
 from portal.inbox.models import Conversation, Direction, Message, Sending, Way
@@ -26,21 +25,21 @@ WAYS = {
 # What became of the mail, in true words. Being handed over is not being there.
 LOST = "The email did not reach you."
 FATES = {
-    Fate.QUEUED: "The email is on its way to the mail provider.",
-    Fate.WAITING: "The email is on its way to the mail provider.",
-    Fate.SENDING: "The email is on its way to the mail provider.",
-    Fate.ACCEPTED: "The email was handed to the mail provider.",
-    Fate.DELIVERED: "The email was delivered.",
-    Fate.BOUNCED: LOST,
-    Fate.COMPLAINED: LOST,
-    Fate.FAILED: LOST,
-    Fate.UNCERTAIN: "We do not know if the email reached you.",
-    Fate.CANCELLED: "The email was not sent.",
+    OutgoingState.QUEUED: "The email is on its way to the mail provider.",
+    OutgoingState.WAITING: "The email is on its way to the mail provider.",
+    OutgoingState.SENDING: "The email is on its way to the mail provider.",
+    OutgoingState.ACCEPTED: "The email was handed to the mail provider.",
+    OutgoingState.DELIVERED: "The email was delivered.",
+    OutgoingState.BOUNCED: LOST,
+    OutgoingState.COMPLAINED: LOST,
+    OutgoingState.FAILED: LOST,
+    OutgoingState.UNCERTAIN: "We do not know if the email reached you.",
+    OutgoingState.CANCELLED: "The email was not sent.",
 }
 
 
 @dataclass(frozen=True)
-class Step:
+class ProgressStep:
     """One step of a message's way, and when it was taken."""
 
     words: str
@@ -48,7 +47,7 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Entry:
+class SenderEntry:
     """Something that was said, by the sender or by the team."""
 
     is_ours: bool
@@ -58,7 +57,7 @@ class Entry:
     fate: str
 
 
-def entries(conversation: Conversation) -> list[Entry]:
+def entries(conversation: Conversation) -> list[SenderEntry]:
     """What the sender and the team said to each other, oldest first. Never a note.
 
     Nor what belongs to a conversation that the team has put together with it:
@@ -69,16 +68,16 @@ def entries(conversation: Conversation) -> list[Entry]:
     return [_entry(message) for message in messages if _is_shown(message)]
 
 
-def steps(conversation: Conversation, said: list[Entry]) -> list[Step]:
+def steps(conversation: Conversation, said: list[SenderEntry]) -> list[ProgressStep]:
     """Where the message is. One that is held looks like one that waits."""
     answered = [entry.at for entry in said if entry.is_ours]
     return [
-        Step("We saved it", conversation.created_at),
-        Step(
+        ProgressStep("We saved it", conversation.created_at),
+        ProgressStep(
             "We handed a note about it to the mail provider, for our team", _handed_at(conversation)
         ),
-        Step("A person in the team opened it", conversation.opened_at),
-        Step("The team answered", min(answered, default=None)),
+        ProgressStep("A person in the team opened it", conversation.opened_at),
+        ProgressStep("The team answered", min(answered, default=None)),
     ]
 
 
@@ -122,12 +121,14 @@ def _is_shown(message: Message) -> bool:
     if message.direction is Direction.NOTE or message.taken_back_at:
         return False
     mail = message.sending.outgoing if message.sending else None
-    return not (mail and mail.state is Fate.WAITING and not mail.attempts and mail.due_at > now())
+    return not (
+        mail and mail.state is OutgoingState.WAITING and not mail.attempts and mail.due_at > now()
+    )
 
 
-def _entry(message: Message) -> Entry:
+def _entry(message: Message) -> SenderEntry:
     mail = message.sending.outgoing if message.sending else None
-    return Entry(
+    return SenderEntry(
         is_ours=message.direction is Direction.OUTGOING,
         way=WAYS[message.way],
         at=message.created_at,

@@ -11,7 +11,7 @@ from portal import delivery
 from portal.extensions import db, huey, now
 from portal.inbox import history, intake, links
 from portal.inbox.figures import digest
-from portal.inbox.models import Conversation, Kind, State
+from portal.inbox.models import Conversation, ConversationState, Kind
 from portal.words import local, moment
 
 AT_ONCE = 100
@@ -68,7 +68,7 @@ def watch_deadlines() -> None:
 def _alert(conversation: Conversation) -> None:
     passed = conversation.deadline_at is not None and conversation.deadline_at < now()
     title = "A press deadline has passed" if passed else "A press deadline is near"
-    if conversation.state is State.HELD:
+    if conversation.state is ConversationState.HELD:
         title += " (held for a check)"
     at = f"{moment(conversation.deadline_at)}\n" if conversation.deadline_at else ""
     delivery.alert(title, f"{at}{links.inbox_url(conversation)}")

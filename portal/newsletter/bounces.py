@@ -14,7 +14,7 @@ from sqlalchemy import select
 from portal import delivery
 from portal.extensions import db, now
 from portal.newsletter import retention, services
-from portal.newsletter.models import PROVIDER, SUPPRESSED, State, Subscriber
+from portal.newsletter.models import PROVIDER, SUPPRESSED, Subscriber, SubscriberState
 from portal.providers.base import EventKind
 
 WEIGHED = (
@@ -61,13 +61,13 @@ def _weigh(subscriber: Subscriber, event: delivery.Event) -> None:
     before, news = subscriber.state, _told(subscriber)
     state = verdict([one.kind for one in news])
     if state and event.kind is not EventKind.DELIVERED:
-        if state is State.COMPLAINED:
+        if state is SubscriberState.COMPLAINED:
             services.withdraw(subscriber, PROVIDER, COMPLAINT)
-        if before is not State.COMPLAINED:
+        if before is not SubscriberState.COMPLAINED:
             subscriber.become(state)  # also once more, so that a month begins anew
-        if before is State.SUBSCRIBED:
+        if before is SubscriberState.SUBSCRIBED:
             delivery.enqueue(delivery.Unsubscribe(subscriber.email))
-    elif state is None and before is State.BOUNCED and _was_soft(subscriber, news):
+    elif state is None and before is SubscriberState.BOUNCED and _was_soft(subscriber, news):
         restore(subscriber)  # something was delivered between, as we hear only now
 
 
@@ -80,16 +80,16 @@ def _told(subscriber: Subscriber) -> Sequence[delivery.Event]:
     return db.session.scalars(query.order_by(delivery.Event.at, delivery.Event.event_id)).all()
 
 
-def verdict(kinds: Sequence[EventKind]) -> State | None:
+def verdict(kinds: Sequence[EventKind]) -> SubscriberState | None:
     """Why no mail may go to an address of which these things were told, in their order."""
     if EventKind.COMPLAINED in kinds:
-        return State.COMPLAINED
+        return SubscriberState.COMPLAINED
     in_a_row = longest = 0
     for kind in kinds:
         in_a_row = in_a_row + 1 if kind is EventKind.SOFT_BOUNCED else in_a_row
         in_a_row = 0 if kind is EventKind.DELIVERED else in_a_row
         longest = max(longest, in_a_row)
-    return State.BOUNCED if EventKind.BOUNCED in kinds or longest >= IN_A_ROW else None
+    return SubscriberState.BOUNCED if EventKind.BOUNCED in kinds or longest >= IN_A_ROW else None
 
 
 def _was_soft(subscriber: Subscriber, news: Sequence[delivery.Event]) -> bool:
@@ -113,8 +113,10 @@ def allow(subscriber: Subscriber) -> None:
 def restore(subscriber: Subscriber) -> None:
     """Let all be as it was before mail came back, in the caller's transaction."""
     if subscriber.has_agreed:
-        subscriber.become(State.SUBSCRIBED)
+        subscriber.become(SubscriberState.SUBSCRIBED)
         delivery.enqueue(services.contact(subscriber))
     else:
-        subscriber.become(State.UNSUBSCRIBED if subscriber.consents else State.PENDING)
+        subscriber.become(
+            SubscriberState.UNSUBSCRIBED if subscriber.consents else SubscriberState.PENDING
+        )
         subscriber.asked_at = now()

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from portal.extensions import db
 from portal.newsletter import bounces, import_export, retention, services, sync, sync_repair
-from portal.newsletter.models import SUPPRESSED, HeldSignup, State, Subscriber
+from portal.newsletter.models import SUPPRESSED, HeldSignup, Subscriber, SubscriberState
 from portal.providers.base import ProviderError
 
 newsletter_cli = AppGroup("newsletter", help="Look after the newsletter's list.")
@@ -48,7 +48,7 @@ def allow_command(address: str) -> None:
     bounces.allow(subscriber)
     click.echo(
         f"{address} gets the newsletter again."
-        if subscriber.state is State.SUBSCRIBED
+        if subscriber.state is SubscriberState.SUBSCRIBED
         else f"Mail may go to {address} again. They can sign up now."
     )
 

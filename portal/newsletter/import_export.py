@@ -15,7 +15,7 @@ from portal.extensions import db
 from portal.forms import UNREADABLE, has_hidden_marks
 from portal.newsletter import services
 from portal.newsletter.forms import NAME_LONGEST
-from portal.newsletter.models import State, Subscriber
+from portal.newsletter.models import Subscriber, SubscriberState
 from portal.spreadsheets import quote, unquote
 
 COLUMNS = ("email", "name", "topics", "format", "state", "since")
@@ -76,7 +76,7 @@ def _add(row: dict[str, str], wording: str) -> None:
     """Add one line's person; raises ValueError that says why not."""
     if any(UNREADABLE in cell for cell in row.values()):
         raise ValueError("This line is not in UTF-8. Save the file as “CSV UTF-8”.")
-    if (state := row.get("state", "").strip()) not in ("", State.SUBSCRIBED):
+    if (state := row.get("state", "").strip()) not in ("", SubscriberState.SUBSCRIBED):
         raise ValueError(f"The column state says {state}. Only they can change that.")
     try:
         typed = unquote(row.get("email", "").strip())

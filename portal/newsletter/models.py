@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from portal.extensions import Model, Moment, db, now, one_of
 
 
-class State(StrEnum):
+class SubscriberState(StrEnum):
     """Where a subscriber stands."""
 
     PENDING = "pending"
@@ -24,7 +24,7 @@ class State(StrEnum):
     COMPLAINED = "complained"
 
 
-SUPPRESSED = (State.BOUNCED, State.COMPLAINED)
+SUPPRESSED = (SubscriberState.BOUNCED, SubscriberState.COMPLAINED)
 BOUNCE_LASTS = timedelta(days=30)  # then one mail may try whether the mailbox works by now
 
 
@@ -43,7 +43,7 @@ class Subscriber(Model):
     name: Mapped[str] = mapped_column(Text)
     topics: Mapped[list[str]] = mapped_column(JSON)
     format: Mapped[str] = mapped_column(Text)
-    state: Mapped[State] = mapped_column(one_of(State, "state"))
+    state: Mapped[SubscriberState] = mapped_column(one_of(SubscriberState, "state"))
     created_at: Mapped[datetime] = mapped_column(Moment)
     asked_at: Mapped[datetime] = mapped_column(Moment)
     """When somebody last asked to sign this address up."""
@@ -54,7 +54,7 @@ class Subscriber(Model):
     )
 
     @classmethod
-    def new(cls, email: str, state: State = State.PENDING) -> Self:
+    def new(cls, email: str, state: SubscriberState = SubscriberState.PENDING) -> Self:
         """A subscriber who is not in the database yet."""
         moment = now()
         return cls(
@@ -87,7 +87,7 @@ class Subscriber(Model):
         found: Self | None = db.session.scalar(query, {"value": public_id})
         return found
 
-    def become(self, state: State) -> None:
+    def become(self, state: SubscriberState) -> None:
         """Change the state, and remember when."""
         self.state = state
         self.changed_at = now()
@@ -100,8 +100,8 @@ class Subscriber(Model):
     @property
     def is_blocked(self) -> bool:
         """Whether no mail at all may go to the address now."""
-        bounced = self.state is State.BOUNCED and now() < self.tries_again_at
-        return bounced or self.state is State.COMPLAINED
+        bounced = self.state is SubscriberState.BOUNCED and now() < self.tries_again_at
+        return bounced or self.state is SubscriberState.COMPLAINED
 
     @property
     def has_agreed(self) -> bool:

@@ -11,7 +11,7 @@ from sqlalchemy import delete, func, select
 from portal import delivery
 from portal.extensions import db, now
 from portal.newsletter import links
-from portal.newsletter.models import BOUNCE_LASTS, Erasure, HeldSignup, State, Subscriber
+from portal.newsletter.models import BOUNCE_LASTS, Erasure, HeldSignup, Subscriber, SubscriberState
 
 
 def own_data(subscriber: Subscriber) -> dict[str, Any]:
@@ -103,8 +103,8 @@ def purge() -> int:
 
     Where the mail came back, that is later: until then no other one goes there.
     """
-    pending = Subscriber.state == State.PENDING
-    bounced = (Subscriber.state == State.BOUNCED) & ~Subscriber.consents.any()
+    pending = Subscriber.state == SubscriberState.PENDING
+    bounced = (Subscriber.state == SubscriberState.BOUNCED) & ~Subscriber.consents.any()
     gone = db.session.scalars(
         delete(Subscriber)
         .where(

@@ -19,7 +19,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from portal.extensions import csrf
 from portal.newsletter import links, retention, services
 from portal.newsletter.forms import EmailForm, PreferencesForm, SignupForm
-from portal.newsletter.models import State, Subscriber
+from portal.newsletter.models import Subscriber, SubscriberState
 from portal.web import UNPROCESSABLE, allow_framing, network, over_limit, render, wants_fragment
 
 bp = Blueprint("newsletter", __name__, url_prefix="/newsletter")
@@ -116,7 +116,7 @@ def confirm(token: str) -> BaseResponse:
     subscriber = services.confirm(asked) if posted else services.find_asked(asked)
     if subscriber is None:
         return _page("expired", "This link no longer works", GONE, token=token)
-    if subscriber.state is not State.SUBSCRIBED:
+    if subscriber.state is not SubscriberState.SUBSCRIBED:
         return _page(
             "confirm", "One last step", asked=asked, token=token, wording=services.wording()
         )

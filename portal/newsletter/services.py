@@ -17,8 +17,8 @@ from portal.newsletter.models import (
     SUPPRESSED,
     Consent,
     HeldSignup,
-    State,
     Subscriber,
+    SubscriberState,
 )
 from portal.providers.base import Contact, Email
 
@@ -54,10 +54,10 @@ def _sign_up(email: str, topics: list[str], format_: str) -> None:
         subscriber = Subscriber.new(email)
         db.session.add(subscriber)
     subscriber.asked_at = now()
-    if subscriber.state is State.PENDING:  # nobody's choices yet: the last to ask is kept
+    if subscriber.state is SubscriberState.PENDING:  # nobody's choices yet: the last to ask is kept
         subscriber.topics, subscriber.format = topics, format_
     db.session.flush()
-    if subscriber.state is State.SUBSCRIBED:
+    if subscriber.state is SubscriberState.SUBSCRIBED:
         _mail_once_a_day(subscriber, emails.already_subscribed(subscriber))
     else:
         _mail_once_a_day(subscriber, emails.confirm_signup(subscriber, topics, format_))
@@ -70,7 +70,7 @@ def _mail_once_a_day(subscriber: Subscriber, mail: Email, *, wanted: bool = True
     The day starts anew when the subscriber's state changes: only the owner
     can do that. Where mail came back, the day is a month, with one mail at its end.
     """
-    day = BOUNCE_LASTS if subscriber.state is State.BOUNCED else ONE_DAY
+    day = BOUNCE_LASTS if subscriber.state is SubscriberState.BOUNCED else ONE_DAY
     since = max(now() - day, subscriber.changed_at)
     reason = ""
     if delivery.recently_sent(mail.name, subscriber.email, since):
@@ -112,7 +112,9 @@ def find_asked(asked: links.Request, *, to_change: bool = False) -> Subscriber |
         return None
     # Links carry whole seconds.
     changed_since = asked.at + timedelta(seconds=1) < subscriber.changed_at
-    return None if changed_since and subscriber.state is not State.SUBSCRIBED else subscriber
+    return (
+        None if changed_since and subscriber.state is not SubscriberState.SUBSCRIBED else subscriber
+    )
 
 
 def confirm(asked: links.Request) -> Subscriber | None:
@@ -121,10 +123,10 @@ def confirm(asked: links.Request) -> Subscriber | None:
     A second call changes nothing.
     """
     subscriber = find_asked(asked, to_change=True)
-    if subscriber is None or subscriber.state is State.SUBSCRIBED:
+    if subscriber is None or subscriber.state is SubscriberState.SUBSCRIBED:
         return subscriber
     subscriber.topics, subscriber.format = list(asked.topics), asked.format
-    subscriber.become(State.SUBSCRIBED)
+    subscriber.become(SubscriberState.SUBSCRIBED)
     _record(subscriber, given=True, wording=wording(), channel="web")
     delivery.enqueue(emails.welcome(subscriber))
     delivery.enqueue(contact(subscriber))
@@ -135,7 +137,7 @@ def confirm(asked: links.Request) -> Subscriber | None:
 def change(subscriber: Subscriber, name: str, topics: list[str], format_: str) -> None:
     """Save somebody's choices, and let the provider's list follow."""
     subscriber.name, subscriber.topics, subscriber.format = name, topics, format_
-    if subscriber.state is State.SUBSCRIBED:
+    if subscriber.state is SubscriberState.SUBSCRIBED:
         delivery.enqueue(contact(subscriber))
     db.session.commit()
 
@@ -145,7 +147,7 @@ def unsubscribe(public_id: str, channel: str) -> None:
     subscriber = Subscriber.with_public_id(public_id, to_change=True)
     if subscriber is None:
         return
-    if subscriber.state is State.PENDING:
+    if subscriber.state is SubscriberState.PENDING:
         db.session.delete(subscriber)  # it was never confirmed: there is nothing to end
         retention.forget_sent(subscriber.email)
     elif withdraw(subscriber, channel):
@@ -159,11 +161,11 @@ def withdraw(subscriber: Subscriber, channel: str, wording: str = WITHDRAWAL) ->
     In the caller's transaction. Whose address bounced or complained stays so:
     no mail may go there at all.
     """
-    if subscriber.state is not State.SUBSCRIBED and not subscriber.has_agreed:
+    if subscriber.state is not SubscriberState.SUBSCRIBED and not subscriber.has_agreed:
         return False
     _record(subscriber, given=False, wording=wording, channel=channel)
-    if subscriber.state is State.SUBSCRIBED:
-        subscriber.become(State.UNSUBSCRIBED)
+    if subscriber.state is SubscriberState.SUBSCRIBED:
+        subscriber.become(SubscriberState.UNSUBSCRIBED)
     return True
 
 
@@ -171,7 +173,7 @@ def send_link(email: str) -> None:
     """Mail the link to somebody's choices, if we know them. The same from outside if not."""
     known = Subscriber.with_email(email)
     subscriber = known or Subscriber.new(email)
-    if subscriber.state is State.PENDING:
+    if subscriber.state is SubscriberState.PENDING:
         mail = emails.confirm_signup(subscriber, subscriber.topics, subscriber.format)
     else:
         mail = emails.preferences_link(subscriber)
@@ -200,15 +202,15 @@ def take_over(email: str, name: str, topics: list[str], format_: str, wording: s
     subscriber = Subscriber.with_email(email, to_change=True) or Subscriber.new(email)
     if subscriber.state in SUPPRESSED:
         raise ValueError(f"{email} is {subscriber.state}: no mail may go there.")
-    if subscriber.state is State.SUBSCRIBED:
+    if subscriber.state is SubscriberState.SUBSCRIBED:
         raise ValueError(f"{email} is subscribed already. Their own choices stay.")
-    if subscriber.state is State.UNSUBSCRIBED:
+    if subscriber.state is SubscriberState.UNSUBSCRIBED:
         raise ValueError(f"{email} has left. Only they can come back.")
     if retention.erased(email):
         raise ValueError(f"{email} was erased at their own wish. Only they can come back.")
     db.session.add(subscriber)
     subscriber.name, subscriber.topics, subscriber.format = name, topics, format_
-    subscriber.become(State.SUBSCRIBED)
+    subscriber.become(SubscriberState.SUBSCRIBED)
     _record(subscriber, given=True, wording=wording, channel=IMPORT)
     delivery.enqueue(contact(subscriber))
 

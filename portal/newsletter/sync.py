@@ -16,10 +16,9 @@ from typing import Any
 from flask import current_app
 from sqlalchemy import func, select
 
-from portal.delivery.models import UNFINISHED, Action, Outgoing
-from portal.delivery.models import State as Fate
+from portal.delivery.models import UNFINISHED, Action, Outgoing, OutgoingState
 from portal.extensions import db, now
-from portal.newsletter.models import State, Subscriber
+from portal.newsletter.models import Subscriber, SubscriberState
 from portal.providers.base import Busy, ContactLister, KnownContact
 
 AT_ONCE = 500
@@ -59,7 +58,11 @@ class Difference:
 
 def subscribers() -> int:
     """How many people there are to compare."""
-    query = select(func.count()).select_from(Subscriber).where(Subscriber.state != State.PENDING)
+    query = (
+        select(func.count())
+        .select_from(Subscriber)
+        .where(Subscriber.state != SubscriberState.PENDING)
+    )
     number = db.session.scalar(query) or 0
     db.session.commit()  # the provider is asked next, and SQLite's lock must not be held then
     return number
@@ -75,7 +78,7 @@ def compare() -> Iterator[Difference]:
     theirs: dict[str, KnownContact] | None = None
     if isinstance(provider, ContactLister):
         theirs = {one.email.lower(): one for one in provider.everyone()}
-    busy, failed = _in_outbox(*UNFINISHED), _in_outbox(Fate.FAILED)
+    busy, failed = _in_outbox(*UNFINISHED), _in_outbox(OutgoingState.FAILED)
     ours = set(_addresses())
     if theirs is not None:
         found.unknown = len(theirs.keys() - ours)
@@ -90,7 +93,9 @@ def compare() -> Iterator[Difference]:
 
 
 def _people(after: int) -> Sequence[Subscriber]:
-    query = select(Subscriber).where(Subscriber.id > after, Subscriber.state != State.PENDING)
+    query = select(Subscriber).where(
+        Subscriber.id > after, Subscriber.state != SubscriberState.PENDING
+    )
     people = db.session.scalars(query.order_by(Subscriber.id).limit(AT_ONCE)).all()
     db.session.expunge_all()
     db.session.commit()
@@ -98,10 +103,12 @@ def _people(after: int) -> Sequence[Subscriber]:
 
 
 def _addresses() -> Iterable[str]:
-    return db.session.scalars(select(Subscriber.email_key).where(Subscriber.state != State.PENDING))
+    return db.session.scalars(
+        select(Subscriber.email_key).where(Subscriber.state != SubscriberState.PENDING)
+    )
 
 
-def _in_outbox(*states: Fate) -> set[str]:
+def _in_outbox(*states: OutgoingState) -> set[str]:
     """The addresses of contacts' rows in these states."""
     mine = Outgoing.action.in_(OF_CONTACTS) & Outgoing.state.in_(states)
     return set(db.session.scalars(select(Outgoing.address_key).where(mine)))
@@ -116,7 +123,7 @@ def _look(
     and must not be put on it again.
     """
     known = theirs.get(person.email_key) if theirs is not None else None
-    if known is None and (theirs is None or person.state is State.SUBSCRIBED):
+    if known is None and (theirs is None or person.state is SubscriberState.SUBSCRIBED):
         known = patiently(provider.lookup, person.email)
     return known
 
@@ -146,7 +153,7 @@ def _weigh(
     is_new: bool,
 ) -> None:
     """Sort somebody in. `is_new` is whether the provider may not know that they came back."""
-    is_ours = person.state is State.SUBSCRIBED
+    is_ours = person.state is SubscriberState.SUBSCRIBED
     has_left = is_ours and known is not None and known.stopped
     if is_busy or (has_left and is_new):
         found.waiting += 1

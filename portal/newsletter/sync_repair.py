@@ -11,7 +11,7 @@ from sqlalchemy import select
 from portal import delivery
 from portal.extensions import db
 from portal.newsletter import services
-from portal.newsletter.models import PROVIDER, State, Subscriber
+from portal.newsletter.models import PROVIDER, Subscriber, SubscriberState
 from portal.newsletter.sync import AT_ONCE, Difference, patiently
 from portal.providers.base import Contact, ContactImporter, Refused
 
@@ -23,7 +23,7 @@ def repair(found: Difference) -> Iterator[int]:
     """
     for address in found.has_left:
         person = Subscriber.with_email(address, to_change=True)
-        if person and person.state is State.SUBSCRIBED and not found.is_news(person):
+        if person and person.state is SubscriberState.SUBSCRIBED and not found.is_news(person):
             services.withdraw(person, PROVIDER)
         db.session.commit()
         yield 1
@@ -43,7 +43,7 @@ def repair(found: Difference) -> Iterator[int]:
 def _stop(addresses: list[str]) -> None:
     for address in addresses:
         person = Subscriber.with_email(address, to_change=True)
-        if person and person.state is not State.SUBSCRIBED:
+        if person and person.state is not SubscriberState.SUBSCRIBED:
             delivery.enqueue(delivery.Unsubscribe(address))
     db.session.commit()
 
@@ -80,7 +80,7 @@ def _contacts(addresses: Iterable[str], *, to_change: bool = False) -> list[Cont
     `to_change` makes others wait to change them.
     """
     keys = [address.lower() for address in addresses]
-    wanted = Subscriber.email_key.in_(keys) & (Subscriber.state == State.SUBSCRIBED)
+    wanted = Subscriber.email_key.in_(keys) & (Subscriber.state == SubscriberState.SUBSCRIBED)
     query = select(Subscriber).where(wanted).order_by(Subscriber.id)
     people = db.session.scalars(query.with_for_update() if to_change else query)
     return [services.contact(person) for person in people]
@@ -100,7 +100,7 @@ def _follow(sent: list[Contact]) -> None:
         person = Subscriber.with_email(contact.email, to_change=True)
         if person is None:
             delivery.enqueue(delivery.Erase(contact.email))
-        elif person.state is State.SUBSCRIBED:
+        elif person.state is SubscriberState.SUBSCRIBED:
             delivery.enqueue(services.contact(person))
         else:
             delivery.enqueue(delivery.Unsubscribe(contact.email))

@@ -78,7 +78,7 @@ class Address:
 
 
 @dataclass(frozen=True, slots=True)
-class Attachment:
+class MailFile:
     """A file that goes with a mail; `kind` is its media type, such as `text/plain`."""
 
     name: str
@@ -107,7 +107,7 @@ class Email:
     html: str
     reply_to: Address | None = None
     headers: tuple[tuple[str, str], ...] = ()
-    attachments: tuple[Attachment, ...] = ()
+    attachments: tuple[MailFile, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The mail as plain values that JSON can hold."""
@@ -136,7 +136,7 @@ class Email:
             reply_to=Address(*data["reply_to"]) if data["reply_to"] else None,
             headers=tuple((key, value) for key, value in data["headers"]),
             attachments=tuple(
-                Attachment(name, b64decode(content), kind)
+                MailFile(name, b64decode(content), kind)
                 for name, content, kind in data.get("attachments", ())
             ),
         )

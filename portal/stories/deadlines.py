@@ -17,7 +17,7 @@ from portal import delivery
 from portal.extensions import db, now
 from portal.inbox.models import Direction, Message
 from portal.stories import emails, notices, withdrawal
-from portal.stories.models import State, Story
+from portal.stories.models import Story, StoryState
 
 WEEK = timedelta(days=7)
 ANSWER_WITHIN = timedelta(days=30)  # after each yearly question
@@ -60,7 +60,7 @@ def delete_draft(story: Story) -> list[str]:
 
 
 def _is_draft() -> ColumnElement[bool]:
-    return Story.state == State.DRAFT
+    return Story.state == StoryState.DRAFT
 
 
 def _wants_reminder() -> ColumnElement[bool]:
@@ -89,7 +89,7 @@ def answer_due() -> ColumnElement[bool]:
         spaced = Story.reminded_at <= now() - timedelta(days=after - before)
         here = Story.reminders >= last if done == last else Story.reminders == done
         steps.append(and_(here, reached, spaced) if done else and_(here, reached))
-    shaped = Story.state.in_((State.WITH_STORYTELLER, State.PUBLISHED))
+    shaped = Story.state.in_((StoryState.WITH_STORYTELLER, StoryState.PUBLISHED))
     return and_(shaped, Story.rested_at.is_(None), ~Story.is_sample, or_(*steps))
 
 
@@ -133,7 +133,7 @@ def check_due() -> ColumnElement[bool]:
     first = and_(Story.checks == 0, Story.confirmed_at <= now() - year)
     again = and_(Story.checks > 0, Story.checked_at <= now() - ANSWER_WITHIN)
     busy = and_(Story.asked_at.is_not(None), Story.rested_at.is_(None))
-    up = and_(Story.state == State.PUBLISHED, Story.unlisted_at.is_(None), ~Story.is_sample)
+    up = and_(Story.state == StoryState.PUBLISHED, Story.unlisted_at.is_(None), ~Story.is_sample)
     return and_(up, ~busy, or_(first, again))
 
 

@@ -13,7 +13,7 @@ from portal import delivery
 from portal.inbox import reply_addresses
 from portal.providers.base import Address, Email
 from portal.stories import links
-from portal.stories.models import State, Story
+from portal.stories.models import Story, StoryState
 
 
 def about(story: Story, name: str, **context: Any) -> Email:
@@ -26,7 +26,7 @@ def about(story: Story, name: str, **context: Any) -> Email:
         url=links.mine_url(story),
         reference=talk.reference if talk else "",
         draft_days=current_app.config["STORY_DRAFT_DAYS"],
-        is_published=story.state is State.PUBLISHED,
+        is_published=story.state is StoryState.PUBLISHED,
         was_published=story.published_at is not None,
         **context,
     )

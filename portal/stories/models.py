@@ -19,7 +19,7 @@ from portal.inbox.models import Conversation
 from portal.team.models import Member
 
 
-class State(StrEnum):
+class StoryState(StrEnum):
     """Where a story is. DESIGN's words."""
 
     DRAFT = "draft"
@@ -60,7 +60,7 @@ class Story(Model):
     """A digest of the four words that lead back to the story."""
     conversation_id: Mapped[int | None] = mapped_column(ForeignKey(Conversation.id), unique=True)
     """The line in the inbox; none while it is a draft."""
-    state: Mapped[State] = mapped_column(one_of(State, "state"), default=State.DRAFT)
+    state: Mapped[StoryState] = mapped_column(one_of(StoryState, "state"), default=StoryState.DRAFT)
 
     # What is told, until it is sent. From then on the revisions have it.
     telling: Mapped[Telling] = mapped_column(one_of(Telling, "telling"))

@@ -6,20 +6,18 @@ from datetime import timedelta
 from typing import Any
 
 from portal import delivery
-from portal.delivery.models import UNFINISHED, Outgoing
-from portal.delivery.models import State as Fate
+from portal.delivery.models import UNFINISHED, Outgoing, OutgoingState
 from portal.extensions import db, now
 from portal.inbox import history, intake
 from portal.inbox.desk import services
-from portal.inbox.models import Conversation, Direction, Message, Way
-from portal.inbox.models import State as Waiting
+from portal.inbox.models import Conversation, ConversationState, Direction, Message, Way
 from portal.stories import emails
 from portal.stories.models import Story
 from portal.team.models import Member
 
 ONE_DAY = timedelta(days=1)
 MAILED = (Way.EMAIL, Way.BSL, Way.HELPER)
-UNSURE = (Waiting.HELD, Waiting.SPAM)  # nobody knows yet that a person wrote it
+UNSURE = (ConversationState.HELD, ConversationState.SPAM)  # nobody knows yet that a person wrote it
 # What somebody of the team says who calls, writes a letter or a text message instead of a mail.
 ASKS = {
     "ready": "Tell them that a text of their story waits for them, and read it to them.",
@@ -113,7 +111,7 @@ def goodbye(story: Story) -> None:
 
 
 @delivery.settled.connect
-def forget_address(row: Outgoing, state: Fate, reason: str) -> None:
+def forget_address(row: Outgoing, state: OutgoingState, reason: str) -> None:
     """Once the last mail has gone, or never will, nothing of ours knows whom it was for."""
     if row.name == "story_erased" and state not in UNFINISHED:
         delivery.forget_rows([row.id])
@@ -130,7 +128,7 @@ def _ask_team(talk: Conversation, what: str, words: str) -> None:
 def _wait(talk: Conversation, by: Member) -> None:
     """The conversation waits for the person now, and somebody looks after it."""
     moment = now()
-    talk.state, talk.snoozed_until = Waiting.WAITING, None
+    talk.state, talk.snoozed_until = ConversationState.WAITING, None
     talk.opened_at = talk.opened_at or moment
     talk.answered_at = talk.answered_at or moment
     talk.owner_id = talk.owner_id or by.id

@@ -8,14 +8,14 @@ from sqlalchemy import delete, select
 
 from portal.extensions import db, now
 from portal.stories import consents, markdown, slugs
-from portal.stories.models import Revision, State, Story, StoryTopic, Version
+from portal.stories.models import Revision, Story, StoryState, StoryTopic, Version
 from portal.stories.telling import answers
 
 
 def put_up(story: Story, revision: Revision) -> None:
     """Let everybody read this text. The database checks that it was said yes to."""
     story.slug = story.slug or free_slug(revision.title)
-    story.state, story.published_revision_id = State.PUBLISHED, revision.id
+    story.state, story.published_revision_id = StoryState.PUBLISHED, revision.id
     story.published = revision
     story.published_at = story.published_at or now()
     confirm(story)
@@ -26,7 +26,7 @@ def put_up(story: Story, revision: Revision) -> None:
 
 def take_down(story: Story) -> None:
     """Let nobody find or read it any more. The slug stays, to answer that it is gone."""
-    story.state, story.withdrawn_at = State.WITHDRAWN, now()
+    story.state, story.withdrawn_at = StoryState.WITHDRAWN, now()
     story.published_revision_id = story.published = None
     story.search, story.shown_level = "", None
     story.checks, story.checked_at = 0, None

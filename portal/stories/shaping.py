@@ -14,7 +14,7 @@ from portal.inbox.desk import services
 from portal.inbox.models import Way
 from portal.stories import consents, deadlines, links, notices, publication, texts, withdrawal
 from portal.stories.files import store
-from portal.stories.models import Approval, Level, Revision, State, Story, Use
+from portal.stories.models import Approval, Level, Revision, Story, StoryState, Use
 from portal.stories.telling import answers
 from portal.stories.texts import Content
 from portal.stories.transaction import NotPossible, Stale, must_be_shaped, one_transaction
@@ -52,8 +52,8 @@ def _add(
     reasons: dict[str, str] | None = None,
 ) -> Revision:
     revision = texts.add(story, content, by, reason, reasons)
-    if story.state is not State.PUBLISHED:
-        story.state = State.EDITING
+    if story.state is not StoryState.PUBLISHED:
+        story.state = StoryState.EDITING
     _touch(story)
     if by is None:
         store.call(story, content.pictures)
@@ -111,8 +111,8 @@ def hand_over(story: Story, by: Member, seen: int) -> None:
         raise NotPossible("The text has no title yet. Give it one first.")
     if texts.valid_approval(story):
         raise NotPossible("The storyteller has said yes to this text already.")
-    if story.state is not State.PUBLISHED:
-        story.state = State.WITH_STORYTELLER
+    if story.state is not StoryState.PUBLISHED:
+        story.state = StoryState.WITH_STORYTELLER
     _touch(story)
     story.asked_at = now()
     notices.note(story, "with the storyteller", f"Text {seen}", by)
@@ -134,8 +134,8 @@ def approve(story: Story, revision_id: int, digest: str) -> None:
     db.session.add(
         Approval(story_id=story.id, revision_id=newest.id, digest=digest, wording=texts.WORDING)
     )
-    if story.state is not State.PUBLISHED:
-        story.state = State.APPROVED
+    if story.state is not StoryState.PUBLISHED:
+        story.state = StoryState.APPROVED
     _touch(story)
     notices.team(story, "storyteller said yes", f"Text {newest.number}")
 
@@ -148,8 +148,8 @@ def take_back_approval(story: Story) -> None:
     if approval is None or approval.revision_id == story.published_revision_id:
         return
     approval.taken_back_at = now()
-    if story.state is State.APPROVED:
-        story.state = State.EDITING
+    if story.state is StoryState.APPROVED:
+        story.state = StoryState.EDITING
     _touch(story)
     notices.team(story, "storyteller took the yes back")
 
@@ -175,9 +175,9 @@ def publish(story: Story, by: Member) -> None:
 def decline(story: Story, by: Member, words: str) -> None:
     """Say that we cannot publish it, and why. A published one can only be withdrawn."""
     must_be_shaped(story)
-    if story.state is State.PUBLISHED:
+    if story.state is StoryState.PUBLISHED:
         raise NotPossible("This story is published. Only the storyteller can take it back.")
-    story.state = State.DECLINED
+    story.state = StoryState.DECLINED
     texts.end_approvals(story)  # so that nothing can let it out past the services either
     _touch(story)
     notices.note(story, "declined", words, by)
@@ -235,10 +235,10 @@ def set_consents(story: Story, said: Mapping[str, tuple[bool, str]], channel: st
         for purpose, (given, value) in said.items()
         if consents.record(story, purpose, given=given, value=value, channel=channel)
     ]
-    if not changed or story.state in {State.WITHDRAWN, State.DECLINED}:
+    if not changed or story.state in {StoryState.WITHDRAWN, StoryState.DECLINED}:
         return
     notices.team(story, "consents changed", ", ".join(changed))
-    if story.state is State.PUBLISHED and not consents.allows(story, "publish"):
+    if story.state is StoryState.PUBLISHED and not consents.allows(story, "publish"):
         withdrawal.take_down(story, keep_files=True)
     elif "name" in changed:
         newest = texts.latest(story)
@@ -250,7 +250,7 @@ def set_consents(story: Story, said: Mapping[str, tuple[bool, str]], channel: st
 @one_transaction
 def still_happy(story: Story, by: Member | None = None) -> None:
     """The storyteller wants the published story to stay up: they said so here, or to `by`."""
-    if story.state is not State.PUBLISHED:
+    if story.state is not StoryState.PUBLISHED:
         return
     publication.confirm(story)
     story.changed_at = now()

@@ -10,12 +10,12 @@ from sqlalchemy.exc import IntegrityError, InvalidRequestError
 from sqlalchemy.orm.exc import StaleDataError
 
 from portal.extensions import db
-from portal.stories.models import State, Story
+from portal.stories.models import Story, StoryState
 
 P = ParamSpec("P")
 R = TypeVar("R")
 TRIES = 3
-OVER = (State.WITHDRAWN, State.DECLINED)
+OVER = (StoryState.WITHDRAWN, StoryState.DECLINED)
 
 
 class Stale(Exception):
@@ -61,9 +61,9 @@ def lock(story: Story) -> None:
 
 def must_be_shaped(story: Story) -> None:
     """Raise NotPossible unless the story is among those that two people work on."""
-    if story.state is State.DRAFT:
+    if story.state is StoryState.DRAFT:
         raise NotPossible("This story was not sent yet.")
-    if story.state is State.WITHDRAWN:
+    if story.state is StoryState.WITHDRAWN:
         raise NotPossible("This story was taken back. Nothing can be done with it any more.")
-    if story.state is State.DECLINED:
+    if story.state is StoryState.DECLINED:
         raise NotPossible("This story was declined. It can be sent again as a new one.")

@@ -17,10 +17,10 @@ from portal.stories.files import store
 from portal.stories.models import (
     Approval,
     Revision,
-    State,
     Story,
     StoryConsent,
     StoryFile,
+    StoryState,
     StoryTopic,
     Use,
     Version,
@@ -42,7 +42,7 @@ def withdraw(story: Story, *, keep_files: bool) -> None:
 
 @one_transaction
 def _withdraw(story: Story, *, keep_files: bool) -> list[str]:
-    if story.state in {State.DRAFT, State.WITHDRAWN}:
+    if story.state in {StoryState.DRAFT, StoryState.WITHDRAWN}:
         return []
     return take_down(story, keep_files=keep_files)
 
@@ -101,7 +101,7 @@ def forget_story_of(talk: Conversation) -> list[str]:
 
 def forget(story: Story) -> list[str]:
     """Delete the story and all its parts; returns the files to drop after the commit."""
-    if story.state is State.PUBLISHED:
+    if story.state is StoryState.PUBLISHED:
         publication.take_down(story)
     places: list[str] = store.drop_all(story)
     story_id = story.id

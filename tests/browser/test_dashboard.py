@@ -10,7 +10,7 @@ from pathlib import Path
 from playwright.sync_api import expect
 
 from portal.extensions import db, now
-from portal.inbox.models import Conversation, State
+from portal.inbox.models import Conversation, ConversationState
 from portal.team.models import Role
 
 PATIENCE = re.compile("half of the people had an answer")
@@ -20,7 +20,10 @@ def answered(app, path):
     """Let the conversation at that path have had its answer yesterday."""
     conversation = db.session.get(Conversation, int(path.rsplit("/", 1)[1]))
     conversation.created_at = now() - timedelta(days=2)
-    conversation.answered_at, conversation.state = now() - timedelta(days=1), State.WAITING
+    conversation.answered_at, conversation.state = (
+        now() - timedelta(days=1),
+        ConversationState.WAITING,
+    )
     db.session.commit()
     db.session.remove()
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from portal.extensions import db, now
 from portal.stories import withdrawal
-from portal.stories.models import State, Story, VersionKind
+from portal.stories.models import Story, StoryState, VersionKind
 from tests.browser.keyboard import Keyboard
 from tests.stories.readers import add_recording, add_version, at, put_up, unlist
 
@@ -87,7 +87,7 @@ def listen(open_page):
 @pytest.fixture
 def empty_library(app):
     """No story is in the library, for the time of the test."""
-    listed = select(Story).where(Story.state == State.PUBLISHED, Story.unlisted_at.is_(None))
+    listed = select(Story).where(Story.state == StoryState.PUBLISHED, Story.unlisted_at.is_(None))
     ids = [one.id for one in db.session.scalars(listed)]
     _set_unlisted(ids, now())
     yield

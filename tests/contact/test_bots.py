@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from portal.contact import routes
-from portal.inbox.models import State
+from portal.inbox.models import ConversationState
 from tests.contact import (
     FORM,
     GOOD,
@@ -39,7 +39,7 @@ def test_a_held_message_looks_like_any_other_and_mails_nobody(visit, mailbox):
     held = send(visit, **good(email="eve@example.org", extra_note="Hi"))
 
     first, second = conversations()
-    assert second.state is State.HELD
+    assert second.state is ConversationState.HELD
     assert second.doubts == "A field that people do not see was filled in"
     assert same_but_for(held, second) == same_but_for(ordinary, first)
     assert held.status == ordinary.status
@@ -56,7 +56,7 @@ def test_a_held_message_is_read_and_written_to_like_any_other(visit):
     assert "Your message is saved." in saved.text
     assert "held" not in visit(url).text.lower()
     (one,) = conversations()
-    assert one.state is State.HELD
+    assert one.state is ConversationState.HELD
 
 
 def test_no_person_sees_or_hears_the_trap(visit):

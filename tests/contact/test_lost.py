@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from portal.extensions import db, huey
-from portal.inbox.models import State
+from portal.inbox.models import ConversationState
 from tests.contact import GRACE, LOST, links_in, mails_to
 from tests.newsletter.test_same_answer import noted_work
 
@@ -39,7 +39,7 @@ def test_only_the_newest_ten_of_a_year_that_are_no_spam_are_mailed(visit, start,
     old, _ = start()
     clock.shift(timedelta(days=366))
     spam, _ = start()
-    spam.state = State.SPAM
+    spam.state = ConversationState.SPAM
     db.session.commit()
     kept = [start()[0].reference for _ in range(11)]
     ask(visit)
@@ -83,7 +83,7 @@ def test_the_page_says_what_to_do_without_an_address(visit):
 
 
 def test_the_answer_and_the_work_are_the_same_for_every_address(visit, start):
-    for state in State:
+    for state in ConversationState:
         one, _ = start(email=f"{state}@example.org")
         one.state = state
     db.session.commit()
@@ -91,7 +91,7 @@ def test_the_answer_and_the_work_are_the_same_for_every_address(visit, start):
         start(email="many@example.org")
     ask(visit, "first@example.org")  # from then on the visitor has a whole cookie
     seen = []
-    for name in ("nobody", "many", "many", *State):
+    for name in ("nobody", "many", "many", *ConversationState):
         page = visit(LOST)
         form = {field: page.value(field) for field in ("stamp", "csrf_token")}
         headers = {"HX-Request": "true"} if visit.htmx else {}

@@ -6,13 +6,12 @@ from datetime import timedelta
 
 import pytest
 
-from portal.delivery.models import Outgoing
-from portal.delivery.models import State as Fate
+from portal.delivery.models import Outgoing, OutgoingState
 from portal.extensions import db, now
 from portal.forms import signer
 from portal.inbox import intake, links
 from portal.inbox.emails import reply
-from portal.inbox.models import Conversation, Direction, Message, State, Way
+from portal.inbox.models import Conversation, ConversationState, Direction, Message, Way
 from tests.contact import answered, hidden, words_of
 from tests.newsletter import tables
 
@@ -67,14 +66,14 @@ def test_times_are_on_the_clocks_of_the_place(visit, clock, start):
 @pytest.mark.parametrize(
     ("state", "words"),
     [
-        (Fate.QUEUED, "on its way to the mail provider"),
-        (Fate.SENDING, "on its way to the mail provider"),
-        (Fate.ACCEPTED, "was handed to the mail provider"),
-        (Fate.DELIVERED, "was delivered"),
-        (Fate.BOUNCED, "did not reach you"),
-        (Fate.COMPLAINED, "did not reach you"),
-        (Fate.FAILED, "did not reach you"),
-        (Fate.UNCERTAIN, "We do not know if the email reached you"),
+        (OutgoingState.QUEUED, "on its way to the mail provider"),
+        (OutgoingState.SENDING, "on its way to the mail provider"),
+        (OutgoingState.ACCEPTED, "was handed to the mail provider"),
+        (OutgoingState.DELIVERED, "was delivered"),
+        (OutgoingState.BOUNCED, "did not reach you"),
+        (OutgoingState.COMPLAINED, "did not reach you"),
+        (OutgoingState.FAILED, "did not reach you"),
+        (OutgoingState.UNCERTAIN, "We do not know if the email reached you"),
     ],
 )
 def test_a_mail_is_never_called_more_than_it_is(visit, start, state, words):
@@ -90,7 +89,7 @@ def test_a_mail_is_never_called_more_than_it_is(visit, start, state, words):
 
 def test_an_answer_that_may_still_be_taken_back_is_not_shown(visit, start, clock):
     conversation, url = start()
-    mailed(conversation, Fate.WAITING, due_at=now() + timedelta(seconds=15))
+    mailed(conversation, OutgoingState.WAITING, due_at=now() + timedelta(seconds=15))
 
     assert "By mail." not in visit(url).text
     assert way_of(visit(url)) == (1, 4)
@@ -118,7 +117,7 @@ def test_nothing_of_the_teams_own_is_shown(visit, start):
     assert "secret" not in page.text
 
 
-@pytest.mark.parametrize("state", State)
+@pytest.mark.parametrize("state", ConversationState)
 def test_every_state_is_shown_alike_and_can_be_written_to(visit, start, mailbox, state):
     conversation, url = start()
     conversation.state = state
@@ -132,9 +131,12 @@ def test_every_state_is_shown_alike_and_can_be_written_to(visit, start, mailbox,
     assert "Your message is saved. A person will read it." in saved.text
     assert words_of(conversation)[-1] == "One thing more\n\nThank you"
     db.session.refresh(conversation)
-    expected = {State.WAITING: State.OPEN, State.CLOSED: State.OPEN}
+    expected = {
+        ConversationState.WAITING: ConversationState.OPEN,
+        ConversationState.CLOSED: ConversationState.OPEN,
+    }
     assert conversation.state is expected.get(state, state)
-    quiet = state in {State.HELD, State.SPAM}
+    quiet = state in {ConversationState.HELD, ConversationState.SPAM}
     db.session.commit()
     assert len(mailbox()) == before + (not quiet)
 
@@ -239,7 +241,7 @@ def test_nobody_reads_what_somebody_else_said(visit, start, email):
 
 def test_writing_to_what_was_put_into_another_wakes_that_one(visit, start):
     (first, first_url), (second, _) = start(email="eve@example.org"), start()
-    first.merged_into_id, second.state = second.id, State.CLOSED
+    first.merged_into_id, second.state = second.id, ConversationState.CLOSED
     db.session.commit()
 
     answer = visit.send(first_url, {"message": "One thing more"})
@@ -247,7 +249,7 @@ def test_writing_to_what_was_put_into_another_wakes_that_one(visit, start):
     assert "One thing more" in visit(first_url).text
     assert answer.status == 200
     db.session.refresh(second)
-    assert second.state is State.OPEN
+    assert second.state is ConversationState.OPEN
 
 
 def test_looking_changes_nothing(visit, link):

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from portal.extensions import db
-from portal.inbox.models import Kind, State, Way
+from portal.inbox.models import ConversationState, Kind, Way
 from tests.contact import (
     FORM,
     GOOD,
@@ -35,7 +35,11 @@ def test_a_message_is_saved_and_the_receipt_has_its_reference(visit):
     assert receipt.heading == "We have your message"
     saved = latest()
     assert receipt.page.query(".reference")[0].to_text() == saved.reference
-    assert (saved.kind, saved.about, saved.state) == (Kind.MESSAGE, "question", State.NEW)
+    assert (saved.kind, saved.about, saved.state) == (
+        Kind.MESSAGE,
+        "question",
+        ConversationState.NEW,
+    )
     assert (saved.name, saved.email, saved.reply_by) == ("Grace Hopper", GRACE, Way.EMAIL)
     assert saved.needs == "Please write in short sentences."
     assert words_of(saved) == ["Is the pool warm in winter?\nI get cold fast."]

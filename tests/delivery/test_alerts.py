@@ -10,7 +10,7 @@ import pytest
 
 from portal.config import ConfigError
 from portal.delivery import alert, alerts, enqueue, enqueue_once, happened, outbox, tasks
-from portal.delivery.models import Action, Outgoing, State
+from portal.delivery.models import Action, Outgoing, OutgoingState
 from portal.extensions import db
 from portal.providers.alerts import Alerts, digest
 from portal.providers.base import Receipt, Refused, SetupError, TryLater
@@ -240,7 +240,7 @@ def test_real_service_gets_the_words_as_they_are(make_app):
             db.session.commit()
             (row_id,) = told()
             deliver(row_id)
-            assert states(row_id) == [State.ACCEPTED]
+            assert states(row_id) == [OutgoingState.ACCEPTED]
     finally:
         server.stop()
 

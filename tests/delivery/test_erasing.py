@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from portal.delivery import Erase, erasing, forget, ledger, outbox
-from portal.delivery.models import Outgoing, State
+from portal.delivery.models import Outgoing, OutgoingState
 from portal.extensions import db, now
 from portal.providers.base import Refused, TryLater
 from tests.delivery import ADA, contact, deliver, look, mail, saved, states, sweep, told
@@ -64,7 +64,7 @@ def test_row_that_is_being_sent_keeps_its_place_and_is_dropped_when_it_is_taken(
 
     assert outbox.claim(erase) is None
     assert traces(upsert) == ("", ADA, {})
-    outbox.settle(claimed, State.ACCEPTED)
+    outbox.settle(claimed, OutgoingState.ACCEPTED)
     assert traces(upsert) == NOTHING
     assert outbox.next_after(claimed) == erase
 

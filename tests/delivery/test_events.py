@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from portal.delivery import events, forget, heard, ledger, outbox, tasks
-from portal.delivery.models import Event, State
+from portal.delivery.models import Event, OutgoingState
 from portal.extensions import db, huey, now
 from portal.providers.base import EventKind, Receipt, TryLater, Uncertain
 from tests.delivery import ADA, apply_all, deliver, event, hear, look, mail, news, saved, told
@@ -91,7 +91,7 @@ def test_uncertain_mail_is_settled_by_what_is_told_of_it(unsure, kind):
     hear(about(unsure, kind, "1", message_id="<id@provider>"))
 
     row = look(unsure.id)
-    assert row.state is not State.UNCERTAIN
+    assert row.state is not OutgoingState.UNCERTAIN
     assert (row.provider, row.message_id, row.payload) == ("scripted", "<id@provider>", {})
     assert outbox.retry(events.Outgoing.id == unsure.id) == 0
 
@@ -99,20 +99,20 @@ def test_uncertain_mail_is_settled_by_what_is_told_of_it(unsure, kind):
 def test_mail_is_found_by_the_providers_own_name_for_it(taken):
     hear(news("delivered", "1", message_id="<id@provider>", address=""))
 
-    assert look(taken.id).state is State.DELIVERED
+    assert look(taken.id).state is OutgoingState.DELIVERED
     assert event("1").address == ADA
 
 
 def test_another_providers_name_for_a_mail_finds_nothing(taken):
     hear(news("bounced", "1", message_id="<id@provider>"), provider="another")
 
-    assert look(taken.id).state is State.ACCEPTED
+    assert look(taken.id).state is OutgoingState.ACCEPTED
 
 
 def test_provider_that_refused_a_mail_does_not_undo_what_the_other_did(taken):
     hear(about(taken, "rejected", "1"), provider="another")
 
-    assert look(taken.id).state is State.ACCEPTED
+    assert look(taken.id).state is OutgoingState.ACCEPTED
     assert event("1").applied_at
 
 
@@ -120,7 +120,7 @@ def test_event_that_is_quicker_than_the_answer_waits_for_it(app, provider, clock
     row_id = saved(mail())
     claimed = outbox.claim(row_id)
     hear(news("bounced", "1", message_id="<id@provider>", reason="gone"))
-    outbox.settle(claimed, State.ACCEPTED, provider="scripted", message_id="<id@provider>")
+    outbox.settle(claimed, OutgoingState.ACCEPTED, provider="scripted", message_id="<id@provider>")
     early = event("1")
     clock.shift(MINUTE)
     events.sweep_events.call_local()
@@ -145,7 +145,7 @@ def test_answer_that_comes_after_the_event_changes_nothing(app, provider):
     row_id = saved(mail())
     claimed = outbox.claim(row_id)
     hear(about(claimed, "delivered", "1", message_id="<id@provider>"))
-    outbox.settle(claimed, State.ACCEPTED, provider="scripted", message_id="<id@provider>")
+    outbox.settle(claimed, OutgoingState.ACCEPTED, provider="scripted", message_id="<id@provider>")
 
     row = look(row_id)
     assert (row.state, row.message_id, row.claimed_until) == ("delivered", "<id@provider>", None)
@@ -215,7 +215,7 @@ def test_events_are_kept_while_the_queue_is_down_and_swept_up_later(
     run_queue()
 
     assert (number, too_soon) == (1, 0)
-    assert look(taken.id).state is State.BOUNCED
+    assert look(taken.id).state is OutgoingState.BOUNCED
     assert "the sweep will find the events" in caplog.text
 
 
@@ -297,7 +297,9 @@ def test_worker_that_is_killed_anywhere_leaves_nothing_half_done(
 
     assert event("1").applied_at
     assert listener.heard[-1] == "1"
-    assert look(taken.id).state is (State.BOUNCED if row_is_known else State.ACCEPTED)
+    assert look(taken.id).state is (
+        OutgoingState.BOUNCED if row_is_known else OutgoingState.ACCEPTED
+    )
 
 
 def test_what_has_to_be_fetched_is_fetched_with_no_transaction_open_and_later_if_it_must(
@@ -378,7 +380,7 @@ def test_what_was_told_is_gone_after_ninety_days(taken, clock):
 
     assert kept == 2
     assert db.session.scalars(select(Event)).all() == []
-    assert look(taken.id).state is State.DELIVERED
+    assert look(taken.id).state is OutgoingState.DELIVERED
 
 
 def test_person_may_see_what_was_told_of_them(taken):

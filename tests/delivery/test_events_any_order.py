@@ -14,10 +14,9 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from portal.delivery import Event, events, ledger
-from portal.delivery.models import Outgoing, State
+from portal.delivery.models import Outgoing, OutgoingState
 from portal.extensions import db, huey
-from portal.newsletter.models import Consent, Subscriber
-from portal.newsletter.models import State as Standing
+from portal.newsletter.models import Consent, Subscriber, SubscriberState
 from portal.providers.base import EventKind, ProviderEvent
 from tests.delivery import apply_all, mail
 
@@ -45,9 +44,9 @@ class World:
         self.number = next(numbers)
         self.address = f"ada-{self.number}@example.org"
         person = Subscriber.new(self.address, standing)
-        if standing is not Standing.PENDING:
+        if standing is not SubscriberState.PENDING:
             self.say(person, YES_AT, given=True)
-        if standing is Standing.UNSUBSCRIBED:
+        if standing is SubscriberState.UNSUBSCRIBED:
             self.say(person, YES_AT + MINUTE, given=False)
         db.session.add(person)
         self.keys = [f"{self.number}-{place}" for place in range(2)]
@@ -60,7 +59,7 @@ class World:
         person.consents.append(Consent(given=given, at=at, **words))
 
     def mail(self, key, state):
-        unsent = state in {State.UNCERTAIN, State.SENDING}
+        unsent = state in {OutgoingState.UNCERTAIN, OutgoingState.SENDING}
         return Outgoing(
             action="email",
             name="welcome",
@@ -71,8 +70,8 @@ class World:
             key=key,
             created_at=NOON,
             due_at=NOON,
-            finished_at=None if state is State.SENDING else NOON,
-            claimed_until=NOON + MINUTE if state is State.SENDING else None,
+            finished_at=None if state is OutgoingState.SENDING else NOON,
+            claimed_until=NOON + MINUTE if state is OutgoingState.SENDING else None,
         )
 
     def event(self, number, told):
@@ -104,7 +103,7 @@ class World:
             "mails": [(row.state, row.reason, row.payload) for row in db.session.scalars(rows)],
             "standing": person.state,
             "yes": person.has_agreed,
-            "provider was told": bool(left) or person.state is not Standing.SUBSCRIBED,
+            "provider was told": bool(left) or person.state is not SubscriberState.SUBSCRIBED,
         }
         db.session.commit()
         return found
@@ -132,8 +131,17 @@ THREE = [(S, 0, None), (S, 1, None), (S, 3, None)]
 def test_any_order_and_repetition_of_events_ends_in_the_same_place(app):
     @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
     @given(
-        standing=st.sampled_from([Standing.SUBSCRIBED, Standing.PENDING, Standing.UNSUBSCRIBED]),
-        state=st.sampled_from([State.ACCEPTED, State.UNCERTAIN, State.SENDING, State.FAILED]),
+        standing=st.sampled_from(
+            [SubscriberState.SUBSCRIBED, SubscriberState.PENDING, SubscriberState.UNSUBSCRIBED]
+        ),
+        state=st.sampled_from(
+            [
+                OutgoingState.ACCEPTED,
+                OutgoingState.UNCERTAIN,
+                OutgoingState.SENDING,
+                OutgoingState.FAILED,
+            ]
+        ),
         told=TOLD,
         data=st.data(),
     )
@@ -147,7 +155,7 @@ def test_any_order_and_repetition_of_events_ends_in_the_same_place(app):
         second.hear(told, order, at_once=data.draw(st.booleans()))
 
         assert first.outcome() == second.outcome()
-        if standing is Standing.SUBSCRIBED:
+        if standing is SubscriberState.SUBSCRIBED:
             assert second.outcome()["standing"] == rebuilt(told)
         assert ledger.read().balances
         assert set(db.session.scalars(select(Event.applied_at.is_(None)))) <= {False}
@@ -182,7 +190,7 @@ def test_three_soft_bounces_in_a_row_count_by_when_they_happened(
     app, at_once, told, order, standing
 ):
     with time_machine.travel(NOON, tick=False):
-        world = World(Standing.SUBSCRIBED, State.ACCEPTED)
+        world = World(SubscriberState.SUBSCRIBED, OutgoingState.ACCEPTED)
         world.hear(told, order, at_once=at_once)
 
         assert world.outcome()["standing"] == standing

@@ -9,11 +9,10 @@ import pytest
 from sqlalchemy import select
 
 from portal.delivery import Event, events, ledger
-from portal.delivery.models import Outgoing, State
+from portal.delivery.models import Outgoing, OutgoingState
 from portal.extensions import db, huey, now
 from portal.newsletter import services
-from portal.newsletter.models import Consent, Subscriber
-from portal.newsletter.models import State as Standing
+from portal.newsletter.models import Consent, Subscriber, SubscriberState
 from tests.delivery import ADA, apply_all, deliver, event, look, mail, news, saved
 
 pytestmark = pytest.mark.usefixtures("each_database")
@@ -24,7 +23,7 @@ ROUNDS = 10
 @pytest.fixture
 def ada(app, provider):
     """Subscribed, and mailed."""
-    person = Subscriber.new(ADA, Standing.SUBSCRIBED)
+    person = Subscriber.new(ADA, SubscriberState.SUBSCRIBED)
     words = {"purpose": "newsletter", "wording": "Yes", "channel": "web"}
     person.consents.append(Consent(given=True, at=now(), **words))
     db.session.add(person)
@@ -89,8 +88,8 @@ def test_two_workers_that_act_on_events_of_one_mail_agree(ada, at_once, caplog):
         kinds = ("delivered", "bounced", "sent")
         at_once(*kept(*(news(kind, f"{number}-{kind}", key=ada.key) for kind in kinds)))
 
-        assert look(ada.id).state is State.BOUNCED
-    assert standing() is Standing.BOUNCED
+        assert look(ada.id).state is OutgoingState.BOUNCED
+    assert standing() is SubscriberState.BOUNCED
     assert "could not be acted on" not in caplog.text
     assert ledger.read().balances
 
@@ -98,7 +97,7 @@ def test_two_workers_that_act_on_events_of_one_mail_agree(ada, at_once, caplog):
 def test_three_workers_that_each_hear_of_a_soft_bounce_count_to_three(ada, at_once):
     at_once(*kept(*(news("soft-bounced", str(number)) for number in range(3))))
 
-    assert standing() is Standing.BOUNCED
+    assert standing() is SubscriberState.BOUNCED
 
 
 def test_two_workers_that_have_the_same_event_act_on_it_once(ada, at_once):
@@ -106,7 +105,7 @@ def test_two_workers_that_have_the_same_event_act_on_it_once(ada, at_once):
     at_once(act, act, act)
 
     left = select(Consent.id).where(Consent.given.is_(False))
-    assert standing() is Standing.UNSUBSCRIBED
+    assert standing() is SubscriberState.UNSUBSCRIBED
     assert len(db.session.scalars(left).all()) == 1
 
 
@@ -120,7 +119,7 @@ def test_provider_that_tells_the_same_twice_in_one_moment_is_heard_once(ada, at_
 def test_person_who_is_erased_in_the_moment_of_an_event_is_gone(ada, at_once, caplog):
     """Each holds what the other waits for, if they take it in different orders."""
     for number in range(ROUNDS):
-        person = Subscriber.with_email(ADA) or Subscriber.new(ADA, Standing.SUBSCRIBED)
+        person = Subscriber.with_email(ADA) or Subscriber.new(ADA, SubscriberState.SUBSCRIBED)
         db.session.add(person)
         row_id = saved(mail())
         deliver(row_id)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from portal.config import ConfigError
 from portal.delivery import Erase, breaker, enqueue, ledger, outbox, routing, tasks
-from portal.delivery.models import Outgoing, State
+from portal.delivery.models import Outgoing, OutgoingState
 from portal.extensions import db, huey, now
 from portal.providers.base import (
     Busy,
@@ -231,7 +231,7 @@ def test_erasing_reaches_the_mail_provider_too(app, first):
 
     assert first.calls == keeper.calls == [("erase", "ada@example.org")]
     rows = db.session.scalars(db.select(Outgoing).order_by(Outgoing.id)).all()
-    assert [(row.state, row.address) for row in rows] == [(State.ACCEPTED, "")] * 2
+    assert [(row.state, row.address) for row in rows] == [(OutgoingState.ACCEPTED, "")] * 2
 
 
 def test_erasing_waits_for_the_mail_provider_and_is_not_overdue(app, first, clock):
@@ -255,7 +255,7 @@ def test_erasing_that_the_mail_provider_refuses_can_be_done_again(app, first):
     enqueue(Erase("ada@example.org"))
     db.session.commit()
     through()
-    failed = db.select(Outgoing.reason).where(Outgoing.state == State.FAILED)
+    failed = db.select(Outgoing.reason).where(Outgoing.state == OutgoingState.FAILED)
     reasons = db.session.scalars(failed).all()
     db.session.commit()
     result = app.test_cli_runner().invoke(args=["delivery", "retry", "--failed"])

@@ -13,10 +13,9 @@ import pytest
 from sqlalchemy import select
 
 from portal.delivery import enqueue, events, ledger
-from portal.delivery.models import UNFINISHED, Outgoing, Pause, State
+from portal.delivery.models import UNFINISHED, Outgoing, OutgoingState, Pause
 from portal.extensions import db
-from portal.newsletter.models import State as Standing
-from portal.newsletter.models import Subscriber
+from portal.newsletter.models import Subscriber, SubscriberState
 from tests.delivery import ADA, event, mail, news, states
 from tests.delivery.processes import (
     LONGEST,
@@ -106,7 +105,7 @@ def test_worker_is_killed(make_app, env_of_fake, mode, options, ending):
 def test_worker_is_killed_while_it_acts_on_an_event(make_app, sqlite_url, tmp_path):
     env = local_env(tmp_path)
     with portal_app(make_app, env):
-        db.session.add(Subscriber.new(ADA, Standing.SUBSCRIBED))
+        db.session.add(Subscriber.new(ADA, SubscriberState.SUBSCRIBED))
         row = enqueue(mail())
         db.session.commit()
         with running(*WORKER, "--stall-events", env=env) as worker:
@@ -117,8 +116,8 @@ def test_worker_is_killed_while_it_acts_on_an_event(make_app, sqlite_url, tmp_pa
         with running(*WORKER, env=env):
             until(lambda: event("1").applied_at, LONGEST)
 
-        assert between == (["bounced"], Standing.SUBSCRIBED)
-        assert (states(row.id), standing()) == (["bounced"], Standing.BOUNCED)
+        assert between == (["bounced"], SubscriberState.SUBSCRIBED)
+        assert (states(row.id), standing()) == (["bounced"], SubscriberState.BOUNCED)
 
 
 def standing():
@@ -154,12 +153,12 @@ def test_sign_ups_are_answered_while_the_provider_is_down_and_forwarded_once_it_
             until(all_ended, LONGEST)
 
         assert all(answered)
-        assert waiting <= {State.WAITING, State.QUEUED, State.SENDING}
+        assert waiting <= {OutgoingState.WAITING, OutgoingState.QUEUED, OutgoingState.SENDING}
         assert sent_by(fake) == Counter([*people, *people])
         assert sorted(fake.contacts) == sorted(people)
         upserts = [call for call in fake.calls if call["path"] == "/contacts" and call["acted"]]
         assert len(upserts) == len(people)
-        assert states_now() == {State.ACCEPTED}
+        assert states_now() == {OutgoingState.ACCEPTED}
 
 
 def confirm(person):
@@ -258,18 +257,18 @@ def kill_at_random(env, number, kills, seed, clients=SignUps):
 def check(sign_ups, record):
     """Every acknowledged sign-up is here, and left exactly once or is uncertain."""
     rows = db.session.scalars(select(Outgoing)).all()
-    due = {row.address: row for row in rows if row.state is not State.CANCELLED}
+    due = {row.address: row for row in rows if row.state is not OutgoingState.CANCELLED}
     calls = [json.loads(line) for line in record.read_text().splitlines()]
     taken = Counter(call["key"] for call in calls if call["status"] == 201)
     known = set(db.session.scalars(select(Subscriber.email)))
 
     assert set(sign_ups.acknowledged) <= known
     assert set(sign_ups.acknowledged) <= set(due)
-    assert {row.state for row in due.values()} <= {State.ACCEPTED, State.UNCERTAIN}
+    assert {row.state for row in due.values()} <= {OutgoingState.ACCEPTED, OutgoingState.UNCERTAIN}
     assert set(taken) <= {row.key for row in rows}
     for row in due.values():
         sent = taken[row.key]
-        assert sent == 1 or (row.state is State.UNCERTAIN and sent <= 1)
+        assert sent == 1 or (row.state is OutgoingState.UNCERTAIN and sent <= 1)
     addresses = Counter(call["body"]["to"][0]["email"] for call in calls if call["status"] == 201)
     assert set(addresses.values()) == {1}
     assert ledger.read().balances

@@ -8,7 +8,7 @@ from datetime import timedelta
 from sqlalchemy import text
 
 from portal.delivery import enqueue, ledger, outbox, tasks
-from portal.delivery.models import Outgoing, State
+from portal.delivery.models import Outgoing, OutgoingState
 from portal.extensions import db
 from portal.providers.base import Refused, TryLater, Uncertain
 from tests.delivery import ADA, deliver, look, mail, saved
@@ -93,4 +93,4 @@ def test_addresses_are_dropped_after_ninety_days(app, provider, clock):
 
     assert kept == ADA
     assert look(row_id).address == ""
-    assert db.session.get(Outgoing, row_id).state is State.ACCEPTED
+    assert db.session.get(Outgoing, row_id).state is OutgoingState.ACCEPTED

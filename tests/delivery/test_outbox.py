@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select
 
 from portal.delivery import Erase, Unsubscribe, enqueue, history, outbox, recently_sent, tasks
-from portal.delivery.models import Outgoing, State
+from portal.delivery.models import Outgoing, OutgoingState
 from portal.extensions import db, huey, now
 from portal.providers.base import TryLater
 from tests.delivery import ADA, contact, deliver, look, mail, put_off, saved, states, told
@@ -152,7 +152,7 @@ def test_claimed_row_can_be_read_without_opening_a_transaction(app):
     row = outbox.claim(saved(mail()))
 
     assert row.payload["subject"] == "Hello"
-    assert (row.state, row.attempts) == (State.SENDING, 1)
+    assert (row.state, row.attempts) == (OutgoingState.SENDING, 1)
     assert not db.session().in_transaction()
 
 
@@ -165,7 +165,7 @@ def test_row_goes_at_once_though_another_machines_clock_is_fast(app, clock):
 
 def test_waiting_row_cannot_be_claimed_before_its_time(app, clock):
     row_id = saved(mail())
-    outbox.settle(outbox.claim(row_id), State.WAITING, due_at=now() + timedelta(seconds=5))
+    outbox.settle(outbox.claim(row_id), OutgoingState.WAITING, due_at=now() + timedelta(seconds=5))
     clock.shift(timedelta(seconds=4))
     early = outbox.claim(row_id)
     clock.shift(timedelta(seconds=1))
@@ -184,7 +184,7 @@ def test_rows_for_one_address_go_one_after_the_other(app):
     claimed = outbox.claim(first)
     assert outbox.claim(second) is None
     assert outbox.claim(other)
-    outbox.settle(claimed, State.FAILED)
+    outbox.settle(claimed, OutgoingState.FAILED)
     assert outbox.claim(second)
 
 
@@ -217,7 +217,9 @@ def test_unsubscribe_never_overtakes_the_upsert_before_it(app, provider, clock):
     assert follower == unsubscribe
 
 
-@pytest.mark.parametrize("end", [State.ACCEPTED, State.FAILED, State.UNCERTAIN])
+@pytest.mark.parametrize(
+    "end", [OutgoingState.ACCEPTED, OutgoingState.FAILED, OutgoingState.UNCERTAIN]
+)
 def test_next_row_is_told_when_the_one_before_it_ends(app, end):
     first, second, _ = saved(mail("1"), mail("2"), mail("3"))
     row = outbox.claim(first)
@@ -251,55 +253,59 @@ def test_taken_row_keeps_whose_it_is_and_loses_its_content(app, provider):
 def lose(row_id):
     """Claim the row as a worker that is then taken for dead; another one has it now."""
     late = outbox.claim(row_id)
-    outbox.settle(late, State.WAITING, due_at=now())
+    outbox.settle(late, OutgoingState.WAITING, due_at=now())
     return late, outbox.claim(row_id)
 
 
-@pytest.mark.parametrize("state", [State.WAITING, State.FAILED, State.UNCERTAIN])
+@pytest.mark.parametrize(
+    "state", [OutgoingState.WAITING, OutgoingState.FAILED, OutgoingState.UNCERTAIN]
+)
 def test_worker_that_lost_its_claim_changes_nothing(app, state):
     late, current = lose(saved(mail()))
     outbox.settle(late, state, reason="too late")
 
     row = look(current.id)
-    assert (row.state, row.attempts, row.reason) == (State.SENDING, 2, "")
+    assert (row.state, row.attempts, row.reason) == (OutgoingState.SENDING, 2, "")
 
 
 def test_claim_is_lost_even_when_a_person_set_the_tries_back_to_none(app, clock):
     row_id = saved(mail())
     late = outbox.claim(row_id)
-    outbox.settle(late, State.UNCERTAIN)
+    outbox.settle(late, OutgoingState.UNCERTAIN)
     outbox.retry(Outgoing.id == row_id)
     clock.shift(timedelta(minutes=6))
     current = outbox.claim(row_id)
-    outbox.settle(late, State.WAITING, due_at=now())
+    outbox.settle(late, OutgoingState.WAITING, due_at=now())
 
     assert (late.attempts, current.attempts) == (1, 1)
-    assert look(row_id).state is State.SENDING
+    assert look(row_id).state is OutgoingState.SENDING
 
 
-@pytest.mark.parametrize("meanwhile", [State.WAITING, State.FAILED, State.UNCERTAIN, None])
+@pytest.mark.parametrize(
+    "meanwhile", [OutgoingState.WAITING, OutgoingState.FAILED, OutgoingState.UNCERTAIN, None]
+)
 def test_that_a_row_was_taken_is_saved_whoever_has_the_claim_by_now(app, meanwhile):
     late, current = lose(saved(mail()))
     if meanwhile:
         outbox.settle(current, meanwhile, due_at=now())
-    outbox.settle(late, State.ACCEPTED, provider="first", message_id="1")
-    outbox.settle(current, State.FAILED, reason="a repetition")
-    outbox.settle(current, State.ACCEPTED, provider="second", message_id="2")
+    outbox.settle(late, OutgoingState.ACCEPTED, provider="first", message_id="1")
+    outbox.settle(current, OutgoingState.FAILED, reason="a repetition")
+    outbox.settle(current, OutgoingState.ACCEPTED, provider="second", message_id="2")
 
     row = look(current.id)
-    assert (row.state, row.provider, row.reason) == (State.ACCEPTED, "first", "")
+    assert (row.state, row.provider, row.reason) == (OutgoingState.ACCEPTED, "first", "")
     assert row.finished_at
     assert outbox.claim(row.id) is None
 
 
 def test_what_was_delivered_is_not_set_back_to_accepted(app):
     row = outbox.claim(saved(mail()))
-    outbox.settle(row, State.ACCEPTED)
-    db.session.get(Outgoing, row.id).state = State.DELIVERED
+    outbox.settle(row, OutgoingState.ACCEPTED)
+    db.session.get(Outgoing, row.id).state = OutgoingState.DELIVERED
     db.session.commit()
-    outbox.settle(row, State.ACCEPTED)
+    outbox.settle(row, OutgoingState.ACCEPTED)
 
-    assert look(row.id).state is State.DELIVERED
+    assert look(row.id).state is OutgoingState.DELIVERED
 
 
 # Finding what was forgotten
@@ -316,7 +322,7 @@ def test_overdue_rows_are_found_oldest_first_and_only_so_many(app, clock):
 def test_rows_that_must_wait_for_another_do_not_hide_overdue_ones(app, clock):
     """The sweep takes so many at a time: it would see nothing else for as long as they wait."""
     first, *_ = saved(*(contact(str(number)) for number in range(4)))
-    outbox.settle(outbox.claim(first), State.WAITING, due_at=now() + timedelta(hours=12))
+    outbox.settle(outbox.claim(first), OutgoingState.WAITING, due_at=now() + timedelta(hours=12))
     forgotten = saved(contact(email="bob@example.org"))
     clock.shift(timedelta(minutes=1))
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from portal.delivery import uncertain
-from portal.delivery.models import State
+from portal.delivery.models import OutgoingState
 from portal.extensions import db
 from portal.providers.base import Receipt, TryLater, Uncertain
 from tests.delivery import ADA, Scripted, deliver, hear, look, mail, news, saved, states
@@ -61,7 +61,7 @@ def test_mail_that_it_does_not_know_stays_for_a_person(finder):
     row = unsure(finder)
     ask()
 
-    assert look(row.id).state is State.UNCERTAIN
+    assert look(row.id).state is OutgoingState.UNCERTAIN
     assert look(row.id).payload
 
 
@@ -87,7 +87,7 @@ def test_provider_that_cannot_be_asked_is_left_alone(app, provider):
     row = unsure(provider)
     ask()
 
-    assert look(row.id).state is State.UNCERTAIN
+    assert look(row.id).state is OutgoingState.UNCERTAIN
 
 
 def test_event_that_comes_while_it_is_asked_is_not_undone(finder):

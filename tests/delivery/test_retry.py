@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from portal.delivery import Unsubscribe, enqueue, outbox
-from portal.delivery.models import Outgoing, State
+from portal.delivery.models import Outgoing, OutgoingState
 from portal.extensions import db, now
 from tests.delivery import ADA, contact, deliver, look, mail, saved, states, told
 
@@ -19,7 +19,7 @@ def ended(item, state, **values):
 
 
 def test_retry_starts_a_row_afresh_with_the_same_key(app):
-    row_id = ended(mail(), State.FAILED, reason="no")
+    row_id = ended(mail(), OutgoingState.FAILED, reason="no")
     key = look(row_id).key
 
     number = outbox.retry(Outgoing.id == row_id)
@@ -30,7 +30,7 @@ def test_retry_starts_a_row_afresh_with_the_same_key(app):
 
 
 def test_retry_leaves_alone_what_is_being_sent_or_done(app):
-    done = ended(mail(), State.ACCEPTED)
+    done = ended(mail(), OutgoingState.ACCEPTED)
     sending = outbox.claim(saved(mail())).id
     cancelled = enqueue(mail(), cancelled="no").id
     db.session.commit()
@@ -41,8 +41,10 @@ def test_retry_leaves_alone_what_is_being_sent_or_done(app):
 
 def test_person_decides_about_an_uncertain_mail_but_not_about_one_that_waits(app):
     """A waiting mail's doubt stays: it still may not go when its key has run out."""
-    uncertain = ended(mail(), State.UNCERTAIN, unsure_since=now())
-    waiting = ended(mail(to="bob@example.org"), State.WAITING, unsure_since=now(), due_at=now())
+    uncertain = ended(mail(), OutgoingState.UNCERTAIN, unsure_since=now())
+    waiting = ended(
+        mail(to="bob@example.org"), OutgoingState.WAITING, unsure_since=now(), due_at=now()
+    )
 
     assert outbox.retry(Outgoing.id.in_([uncertain, waiting])) == 2
     assert look(uncertain).unsure_since is None
@@ -50,27 +52,27 @@ def test_person_decides_about_an_uncertain_mail_but_not_about_one_that_waits(app
 
 
 def test_old_contact_is_not_sent_again_after_the_person_has_left(app, provider):
-    upsert = ended(contact(), State.FAILED, reason="no")
+    upsert = ended(contact(), OutgoingState.FAILED, reason="no")
     unsubscribe = saved(Unsubscribe(ADA))
     deliver(unsubscribe)
 
-    assert outbox.retry(Outgoing.state == State.FAILED) == 0
+    assert outbox.retry(Outgoing.state == OutgoingState.FAILED) == 0
     assert states(upsert, unsubscribe) == ["cancelled", "accepted"]
     assert look(upsert).reason == "A later change replaced it"
 
 
 def test_failed_changes_are_sent_again_in_their_order(app, provider):
-    upsert = ended(contact(), State.FAILED)
-    unsubscribe = ended(Unsubscribe(ADA), State.FAILED)
+    upsert = ended(contact(), OutgoingState.FAILED)
+    unsubscribe = ended(Unsubscribe(ADA), OutgoingState.FAILED)
 
-    assert outbox.retry(Outgoing.state == State.FAILED) == 2
+    assert outbox.retry(Outgoing.state == OutgoingState.FAILED) == 2
     assert told() == [upsert, unsubscribe]
     assert outbox.claim(unsubscribe) is None
     assert outbox.claim(upsert)
 
 
 def test_mail_that_failed_goes_again_though_later_ones_went(app):
-    first = ended(mail("1"), State.FAILED)
-    ended(mail("2"), State.ACCEPTED)
+    first = ended(mail("1"), OutgoingState.FAILED)
+    ended(mail("2"), OutgoingState.ACCEPTED)
 
     assert outbox.retry(Outgoing.id == first) == 1

@@ -11,7 +11,7 @@ from sqlalchemy import delete, select, text
 from portal.delivery.models import Action, Outgoing
 from portal.extensions import db
 from portal.newsletter import links
-from portal.newsletter.models import State, Subscriber
+from portal.newsletter.models import Subscriber, SubscriberState
 from tests.delivery import ADA
 from tests.delivery.processes import LONGEST
 from tests.services import until
@@ -32,7 +32,7 @@ def app(make_app, database):
 @pytest.fixture
 def paths(app):
     """Ada's private addresses on the site; she is subscribed."""
-    person = Subscriber.new(ADA, State.SUBSCRIBED)
+    person = Subscriber.new(ADA, SubscriberState.SUBSCRIBED)
     db.session.add(person)
     db.session.commit()
     urls = links.preferences_url(person), links.unsubscribe_url(person)
@@ -77,7 +77,7 @@ def test_choices_that_are_saved_in_the_moment_of_leaving_do_not_bring_a_person_b
     audience = select(Outgoing.action).where(Outgoing.action != Action.EMAIL).order_by(Outgoing.id)
     assert set(answers.values()) <= {200, 303}
     assert db.session.scalars(audience).all()[-1] is Action.UNSUBSCRIBE
-    assert db.session.scalar(select(Subscriber.state)) is State.UNSUBSCRIBED
+    assert db.session.scalar(select(Subscriber.state)) is SubscriberState.UNSUBSCRIBED
 
 
 @pytest.mark.parametrize(

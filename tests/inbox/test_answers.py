@@ -6,11 +6,10 @@ import re
 
 import pytest
 
-from portal.delivery.models import Outgoing
-from portal.delivery.models import State as Fate
+from portal.delivery.models import Outgoing, OutgoingState
 from portal.extensions import db
 from portal.inbox import intake, reply_addresses
-from portal.inbox.models import Direction, State, Way
+from portal.inbox.models import ConversationState, Direction, Way
 from tests.inbox import a_conversation
 from tests.inbox.desk import a_while_later, answer, fresh, history, messages, path, press
 from tests.team import sign_in
@@ -47,7 +46,7 @@ def test_answered_conversation_waits_for_the_person_and_has_an_owner(visit, ada)
     answer(visit, conversation)
     conversation = fresh(conversation)
 
-    assert conversation.state is State.WAITING
+    assert conversation.state is ConversationState.WAITING
     assert conversation.owner_id == ada.id
     assert conversation.answered_at is not None
     assert conversation.opened_at is not None
@@ -74,7 +73,7 @@ def test_answer_can_be_taken_back_in_time_and_is_a_draft_again(visit, ada, answe
     conversation = fresh(conversation)
     assert "It is a draft again." in page.text
     assert conversation.draft.text == "Too quick"
-    assert conversation.state is State.OPEN
+    assert conversation.state is ConversationState.OPEN
     assert conversation.answered_at is None
     assert messages(conversation)[-1].taken_back_at is not None
 
@@ -90,7 +89,7 @@ def test_answer_that_has_left_cannot_be_taken_back(visit, ada, answers):
         )
 
     assert "It was too late: the answer has left." in page.text
-    assert fresh(conversation).state is State.WAITING
+    assert fresh(conversation).state is ConversationState.WAITING
     assert messages(conversation)[-1].taken_back_at is None
 
 
@@ -136,7 +135,7 @@ def test_call_or_letter_is_noted_in_one_step_and_mails_nothing(visit, ada, mailb
 
     said = messages(conversation)[-1]
     assert (said.direction, str(said.way)) == (Direction.OUTGOING, way)
-    assert fresh(conversation).state is State.WAITING
+    assert fresh(conversation).state is ConversationState.WAITING
     assert mails == []
 
 
@@ -209,7 +208,7 @@ def test_nothing_of_a_mail_is_kept_in_the_outbox_once_it_has_left(visit, ada, an
         assert len(answers()) == 1
     row = db.session.scalar(db.select(Outgoing).where(Outgoing.name == "reply"))
 
-    assert row.state is Fate.ACCEPTED
+    assert row.state is OutgoingState.ACCEPTED
     assert row.payload == {}
 
 

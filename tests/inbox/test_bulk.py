@@ -6,7 +6,7 @@ import pytest
 
 from portal.extensions import db
 from portal.inbox.desk import services
-from portal.inbox.models import Change, Conversation, State, Tag
+from portal.inbox.models import Change, Conversation, ConversationState, Tag
 from tests.inbox import a_conversation
 from tests.inbox.desk import fresh, history
 from tests.team import a_member, sign_in
@@ -119,13 +119,13 @@ def test_undo_brings_back_the_day_until_which_it_was_hidden(visit, ada, three):
     assert fresh(one).snoozed_until is None
     press_undo(visit, page)
 
-    assert fresh(one).state is State.WAITING
+    assert fresh(one).state is ConversationState.WAITING
     assert fresh(one).snoozed_until == hidden
 
 
 def test_undo_leaves_alone_what_was_changed_since(visit, ada, ben, three):
     page = do(visit, three, "close")
-    services.change(fresh(three[0]), ben, fresh(three[0]).version, state=State.SPAM)
+    services.change(fresh(three[0]), ben, fresh(three[0]).version, state=ConversationState.SPAM)
     undone = press_undo(visit, page)
 
     assert "2 conversations put back." in undone.text
@@ -172,7 +172,7 @@ def test_ten_thousand_ticked_are_no_trouble(app, visit_plain):
     page = send(visit_plain, visit_plain("/inbox/"), boxes, do="close")
 
     assert "1 conversation changed." in page.text
-    assert fresh(one).state is State.CLOSED
+    assert fresh(one).state is ConversationState.CLOSED
 
 
 @on_each_database
@@ -206,7 +206,7 @@ def test_two_who_tick_the_same_at_once_do_it_once(app, at_once):
 def test_undone_by_two_at_once_it_is_put_back_once(app, at_once):
     ada, conversations = a_member(), [a_conversation() for _ in range(3)]
     chosen = {one.id: one.version for one in conversations}
-    batch, _, _ = services.change_many(chosen, ada, {"state": State.CLOSED})
+    batch, _, _ = services.change_many(chosen, ada, {"state": ConversationState.CLOSED})
     number = ada.id
 
     def undo():

@@ -11,7 +11,7 @@ from portal.extensions import db
 from portal.inbox import intake
 from portal.inbox.desk import replies, services
 from portal.inbox.desk.services import Stale
-from portal.inbox.models import Conversation, Direction, State, Way
+from portal.inbox.models import Conversation, ConversationState, Direction, Way
 from portal.team.models import Member
 from tests.inbox import a_conversation
 from tests.inbox.desk import fresh, messages, path
@@ -73,7 +73,7 @@ def test_triage_from_an_old_page_can_go_on_from_there(visit, old_page):
     sent = {field.attrs["name"]: field.attrs["value"] for field in form.query("input")}
     visit.post(form.attrs["action"], sent)
 
-    assert fresh(conversation).state is State.CLOSED
+    assert fresh(conversation).state is ConversationState.CLOSED
     assert fresh(conversation).labels == ["mine"]
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from portal.extensions import db, now
-from portal.inbox.models import Kind, State
+from portal.inbox.models import ConversationState, Kind
 from portal.team.models import Role
 from tests.inbox import a_conversation
 from tests.team import sign_in
@@ -26,7 +26,7 @@ def some_work():
     a_conversation(kind=Kind.PRESS, deadline_at=now() + timedelta(days=1))
     answered = a_conversation()
     answered.created_at = now() - timedelta(days=7, hours=2)
-    answered.answered_at, answered.state = now() - timedelta(days=7), State.WAITING
+    answered.answered_at, answered.state = now() - timedelta(days=7), ConversationState.WAITING
     db.session.commit()
 
 

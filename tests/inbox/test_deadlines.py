@@ -10,7 +10,7 @@ import time_machine
 from portal.delivery.models import Action, Outgoing
 from portal.extensions import db
 from portal.inbox import tasks
-from portal.inbox.models import Change, Conversation, Kind, State
+from portal.inbox.models import Change, Conversation, ConversationState, Kind
 from tests.inbox import a_conversation
 
 pytestmark = pytest.mark.usefixtures("each_database")
@@ -81,7 +81,9 @@ def test_deadline_that_passed_while_no_worker_ran_still_rings(app, clock):
     assert [one["title"] for one in watch()] == ["A press deadline has passed"]
 
 
-@pytest.mark.parametrize("state", [State.WAITING, State.CLOSED, State.SPAM])
+@pytest.mark.parametrize(
+    "state", [ConversationState.WAITING, ConversationState.CLOSED, ConversationState.SPAM]
+)
 def test_deadline_of_what_needs_nothing_from_us_is_quiet(app, state):
     press(3).state = state
     db.session.commit()
@@ -107,7 +109,7 @@ def test_alert_takes_no_colleagues_version_away(app):
 
 def hide(until, **changes):
     conversation = a_conversation(**changes)
-    conversation.state, conversation.snoozed_until = State.WAITING, until
+    conversation.state, conversation.snoozed_until = ConversationState.WAITING, until
     db.session.commit()
     return conversation.id
 
@@ -124,11 +126,11 @@ def look(conversation_id):
 def test_what_was_hidden_comes_back_when_its_time_has_come(app, clock):
     hidden = hide(NOON + DAY)
     wake()
-    assert look(hidden) == (State.WAITING, NOON + DAY)
+    assert look(hidden) == (ConversationState.WAITING, NOON + DAY)
 
     clock.shift(DAY)
     wake()
-    assert look(hidden) == (State.OPEN, None)
+    assert look(hidden) == (ConversationState.OPEN, None)
     changes = db.session.query(Change).filter_by(conversation_id=hidden, what="woken").all()
     assert [(one.before, one.member_id) for one in changes] == [((NOON + DAY).isoformat(), None)]
 
@@ -145,7 +147,7 @@ def test_what_waits_for_somebody_without_a_day_is_left_alone(app):
     waiting = hide(None)
     wake()
 
-    assert look(waiting) == (State.WAITING, None)
+    assert look(waiting) == (ConversationState.WAITING, None)
 
 
 def test_more_than_a_handful_comes_back_in_one_go(app, clock, monkeypatch):
@@ -154,4 +156,4 @@ def test_more_than_a_handful_comes_back_in_one_go(app, clock, monkeypatch):
     clock.shift(2 * HOUR)
     wake()
 
-    assert [look(one)[0] for one in hidden] == [State.OPEN] * 5
+    assert [look(one)[0] for one in hidden] == [ConversationState.OPEN] * 5

@@ -11,7 +11,7 @@ from portal.delivery.models import Outgoing
 from portal.demo import conversations
 from portal.extensions import db, now
 from portal.inbox import search
-from portal.inbox.models import Change, Conversation, Message, State, Tag
+from portal.inbox.models import Change, Conversation, ConversationState, Message, Tag
 from tests.inbox import a_conversation
 
 pytestmark = pytest.mark.usefixtures("each_database")
@@ -83,8 +83,8 @@ def test_conversations_are_likely_ones(app):
     states = Counter(one.state for one in made)
     messages = Counter(db.session.scalars(select(Message.direction)))
 
-    assert states[State.CLOSED] > MANY / 2
-    assert all(states[state] for state in State)
+    assert states[ConversationState.CLOSED] > MANY / 2
+    assert all(states[state] for state in ConversationState)
     assert len({one.kind for one in made}) == 3
     assert 0.1 < sum(bool(one.needs) for one in made) / MANY < 0.3
     assert len({one.name for one in made}) > MANY / 2

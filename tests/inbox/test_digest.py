@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from portal.delivery.models import Action, Outgoing
 from portal.extensions import db
 from portal.inbox import tasks
-from portal.inbox.models import Kind, State
+from portal.inbox.models import ConversationState, Kind
 from portal.newsletter.models import HeldSignup
 from tests.inbox import a_conversation
 
@@ -136,7 +136,7 @@ def test_quiet_day_stays_quiet_whatever_comes_later(app, clock):
 
 
 def test_what_waits_for_the_person_is_nothing_to_tell(app, clock):
-    a_conversation().state = State.WAITING
+    a_conversation().state = ConversationState.WAITING
     db.session.commit()
 
     assert digests(clock, EIGHT) == []

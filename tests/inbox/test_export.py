@@ -11,7 +11,7 @@ from sqlalchemy import event
 
 from portal.extensions import db
 from portal.inbox.figures import export
-from portal.inbox.models import Change, Kind, State
+from portal.inbox.models import Change, ConversationState, Kind
 from portal.team.models import Role
 from tests.inbox import a_conversation
 from tests.team import sign_in
@@ -98,7 +98,7 @@ def test_filters_choose_and_are_noted_with_the_number(manager, asked, number):
     for day, changes in enumerate(({}, {"kind": Kind.PRESS}, {}), start=25):
         with time_machine.travel(datetime(2030, 3, day, 12, tzinfo=UTC)):
             last = a_conversation(**changes)
-    last.state = State.CLOSED
+    last.state = ConversationState.CLOSED
     db.session.commit()
 
     assert len(rows(manager.send(EXPORT, NOTHING_CHOSEN | asked))) == number

@@ -5,10 +5,9 @@ from __future__ import annotations
 import pytest
 
 from portal.delivery import uncertain
-from portal.delivery.models import Outgoing
-from portal.delivery.models import State as Fate
+from portal.delivery.models import Outgoing, OutgoingState
 from portal.extensions import db
-from portal.inbox.models import State
+from portal.inbox.models import ConversationState
 from portal.providers.base import Receipt, Refused, Uncertain
 from tests.delivery import Scripted, hear, news
 from tests.inbox import a_conversation
@@ -74,7 +73,7 @@ def test_mail_that_came_back_brings_its_conversation_back(
     page = visit_plain(path(conversation))
 
     conversation = fresh(conversation)
-    assert (before, conversation.state) == (State.WAITING, State.OPEN)
+    assert (before, conversation.state) == (ConversationState.WAITING, ConversationState.OPEN)
     assert conversation.trouble == words
     assert shown in page.text
     assert [what for what, *_ in history(conversation)].count("trouble") == 1
@@ -84,9 +83,9 @@ def test_what_is_told_of_a_mail_that_arrived_brings_nothing_back(answered):
     conversation = answered(Receipt("<id>"))
     tell("delivered")
 
-    assert fresh(conversation).state is State.WAITING
+    assert fresh(conversation).state is ConversationState.WAITING
     assert fresh(conversation).trouble == ""
-    assert replies()[0].state is Fate.DELIVERED
+    assert replies()[0].state is OutgoingState.DELIVERED
 
 
 @pytest.mark.parametrize("kind", ["sent", "delivered"])
@@ -109,7 +108,7 @@ def test_mail_that_the_provider_knows_when_asked_ends_its_trouble_too(answered, 
     uncertain.prove.call_local()
 
     assert fresh(conversation).trouble == ""
-    assert (replies()[0].state, replies()[0].message_id) == (Fate.ACCEPTED, "<found>")
+    assert (replies()[0].state, replies()[0].message_id) == (OutgoingState.ACCEPTED, "<found>")
 
 
 def test_mail_that_is_delivered_after_it_came_back_ends_its_trouble(answered):
@@ -169,5 +168,5 @@ def test_button_of_a_page_from_before_sends_nothing_and_says_so(visit_plain, ans
     visit_plain.post(form.attrs["action"], {"csrf_token": page.value("csrf_token")})
 
     assert len(provider.calls) == calls
-    assert replies()[0].state is Fate.FAILED
+    assert replies()[0].state is OutgoingState.FAILED
     assert fresh(conversation).trouble == "A mail failed. The address is wrong."

@@ -10,11 +10,10 @@ from sqlalchemy import event
 
 from portal.extensions import db
 from portal.inbox.figures import numbers, page
-from portal.inbox.models import Kind, State
+from portal.inbox.models import ConversationState, Kind
 from portal.newsletter import figures as newsletter
 from portal.newsletter import services
-from portal.newsletter.models import Consent, Subscriber
-from portal.newsletter.models import State as Standing
+from portal.newsletter.models import Consent, Subscriber, SubscriberState
 from tests.inbox import a_conversation
 
 pytestmark = pytest.mark.usefixtures("each_database")
@@ -39,7 +38,7 @@ def answered(came, after, **changes):
     """A conversation that came then, and was first answered so much later."""
     conversation = a_conversation(**changes)
     conversation.created_at, conversation.answered_at = came, came + after
-    conversation.state = State.WAITING
+    conversation.state = ConversationState.WAITING
     db.session.commit()
     return conversation
 
@@ -86,7 +85,7 @@ def test_queue_counts_what_waits_by_kind_and_knows_the_oldest(app, clock):
     a_conversation(kind=Kind.PRESS, deadline_at=MONDAY + DAY)
     a_conversation(doubts=["fast"])
     closed = a_conversation()
-    closed.state = State.CLOSED
+    closed.state = ConversationState.CLOSED
     db.session.commit()
 
     queue = numbers.queue()
@@ -141,7 +140,7 @@ def test_nine_in_ten_is_near_the_longest_of_ten(app):
 def test_signups_are_counted_when_they_are_confirmed_and_not_when_imported(app, clock):
     services.take_over("imported@example.org", "", ["stories"], "standard", "Yes")
     for number, channel in enumerate(("web", "web", "import")):
-        person = Subscriber.new(f"{number}@example.org", Standing.SUBSCRIBED)
+        person = Subscriber.new(f"{number}@example.org", SubscriberState.SUBSCRIBED)
         consent = {"purpose": "newsletter", "given": True, "wording": "Yes", "at": MONDAY}
         person.consents.append(Consent(channel=channel, **consent))
         db.session.add(person)

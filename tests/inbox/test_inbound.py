@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from portal.delivery.models import Outgoing
 from portal.extensions import db
 from portal.inbox.incoming import services
-from portal.inbox.models import Change, Conversation, Message, Original, State, Way
+from portal.inbox.models import Change, Conversation, ConversationState, Message, Original, Way
 from portal.providers.base import Address, InboundEmail
 from tests.inbox import a_conversation
 from tests.inbox.mails import BEARER, BREVO, QUOTED, SECRET, TEXT, basic, hand_on, item
@@ -36,12 +36,14 @@ def newest():
 
 def held():
     """The one conversation that was opened to be looked at."""
-    return db.session.scalars(select(Conversation).where(Conversation.state == State.HELD)).one()
+    return db.session.scalars(
+        select(Conversation).where(Conversation.state == ConversationState.HELD)
+    ).one()
 
 
 def test_an_answer_becomes_a_message_in_its_conversation_and_wakes_it(app, client):
     conversation = a_conversation()
-    conversation.state = State.CLOSED
+    conversation.state = ConversationState.CLOSED
 
     answer = hand_on(client, item(address_of(conversation)))
 
@@ -50,7 +52,7 @@ def test_an_answer_becomes_a_message_in_its_conversation_and_wakes_it(app, clien
     assert message.conversation_id == conversation.id
     assert (message.text, message.quoted) == (TEXT.strip(), QUOTED.strip())
     assert (message.sender, message.way) == ("Grace Hopper", Way.EMAIL)
-    assert conversation.state is State.OPEN
+    assert conversation.state is ConversationState.OPEN
     assert not message.automatic
 
 
@@ -423,12 +425,12 @@ def test_one_mail_that_fails_keeps_the_others_and_is_asked_for_again(app, client
 
 def test_a_mail_to_spam_stays_there_and_wakes_nobody(app, client):
     conversation = a_conversation()
-    conversation.state = State.SPAM
+    conversation.state = ConversationState.SPAM
     mails = count(Outgoing)
 
     hand_on(client, item(address_of(conversation)))
 
-    assert conversation.state is State.SPAM
+    assert conversation.state is ConversationState.SPAM
     assert count(Outgoing) == mails
     assert count(Message) == 2
 

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from portal.delivery.models import Outgoing
 from portal.extensions import db
 from portal.inbox.incoming import automatic, services
-from portal.inbox.models import Conversation, Message, State
+from portal.inbox.models import Conversation, ConversationState, Message
 from portal.providers.base import Address, InboundEmail
 from tests.inbox import a_conversation
 from tests.inbox.mails import BREVO, hand_on, item, reply_address
@@ -74,13 +74,13 @@ OUT_OF_OFFICE = {"Auto-Submitted": "auto-replied"}
 
 def test_an_out_of_office_note_is_kept_and_wakes_nobody(app, client):
     conversation = a_conversation()
-    conversation.state = State.WAITING
+    conversation.state = ConversationState.WAITING
     mails = db.session.scalar(select(func.count(Outgoing.id)))
 
     hand_on(client, item(reply_address(conversation), Headers=OUT_OF_OFFICE))
 
     assert conversation.messages[-1].automatic
-    assert conversation.state is State.WAITING
+    assert conversation.state is ConversationState.WAITING
     assert db.session.scalar(select(func.count(Outgoing.id))) == mails
 
 
@@ -88,7 +88,7 @@ def test_a_machine_that_writes_to_no_conversation_is_held_and_named(app, client)
     hand_on(client, item(Headers=OUT_OF_OFFICE))
 
     conversation = db.session.scalars(select(Conversation)).one()
-    assert conversation.state is State.HELD
+    assert conversation.state is ConversationState.HELD
     assert services.AUTOMATIC in conversation.doubts
     assert conversation.messages[0].automatic
 

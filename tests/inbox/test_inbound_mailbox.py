@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from portal.extensions import db
 from portal.inbox import emails, intake
-from portal.inbox.models import Conversation, Message, Original, State, Way
+from portal.inbox.models import Conversation, ConversationState, Message, Original, Way
 from tests.inbox import a_conversation
 
 SEND = "Send the answer"
@@ -17,7 +17,7 @@ SEND = "Send the answer"
 def replied(app, mailbox):
     """A conversation that the team has answered, and the address of that mail's page."""
     conversation = a_conversation()
-    conversation.state = State.WAITING
+    conversation.state = ConversationState.WAITING
     headers = (("Message-ID", "<answer@portal.test>"), ("References", "<earlier@portal.test>"))
     sending = intake.send(conversation, emails.reply(conversation, "Yes, it is.", headers))
     db.session.commit()
@@ -40,7 +40,7 @@ def test_an_answer_comes_into_its_conversation_as_a_mail_program_sends_it(visit,
     assert (message.text, message.way) == ("Thank you.\nI come.", Way.EMAIL)
     assert "> Yes, it is." in message.quoted.replace("> \n", "")
     assert message.sender == "Grace Hopper"
-    assert conversation.state is State.OPEN
+    assert conversation.state is ConversationState.OPEN
     sent = dict(db.session.get(Original, message.id).content["headers"])
     assert sent["In-Reply-To"] == "<answer@portal.test>"
     assert sent["References"] == "<earlier@portal.test> <answer@portal.test>"
@@ -80,7 +80,7 @@ def test_a_mail_to_no_conversation_is_held_when_it_is_answered(visit, mailbox):
     )
 
     conversation = db.session.scalars(select(Conversation)).one()
-    assert (conversation.state, conversation.email) == (State.HELD, "ada@example.org")
+    assert (conversation.state, conversation.email) == (ConversationState.HELD, "ada@example.org")
 
 
 @pytest.mark.parametrize("key", ["x", "0" * 36])

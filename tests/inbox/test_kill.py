@@ -11,11 +11,10 @@ import requests
 from sqlalchemy import select
 
 from portal.delivery import ledger
-from portal.delivery.models import Outgoing
-from portal.delivery.models import State as Fate
+from portal.delivery.models import Outgoing, OutgoingState
 from portal.extensions import db
 from portal.inbox.intake import open_conversation
-from portal.inbox.models import Conversation, Direction, Message, State
+from portal.inbox.models import Conversation, ConversationState, Direction, Message
 from tests.delivery.processes import LONGEST, brevo, free_port, local_env, wait_for_web
 from tests.delivery.test_kill import SignUps, kill_at_random, portal_app
 from tests.inbox import enquiry
@@ -93,15 +92,15 @@ def check(answers, record):
     taken = Counter(call["key"] for call in calls if call["status"] == 201)
     outgoing = Message.direction == Direction.OUTGOING
     saved = list(db.session.scalars(select(Message.text).where(outgoing)))
-    waiting = select(Conversation.email).where(Conversation.state == State.WAITING)
+    waiting = select(Conversation.email).where(Conversation.state == ConversationState.WAITING)
 
     assert set(answers.acknowledged) <= set(saved)
     assert sorted(saved) == sorted(rows)
     assert set(db.session.scalars(waiting)) == set(saved)
-    assert {row.state for row in rows.values()} <= {Fate.ACCEPTED, Fate.UNCERTAIN}
+    assert {row.state for row in rows.values()} <= {OutgoingState.ACCEPTED, OutgoingState.UNCERTAIN}
     for row in rows.values():
         sent = taken[row.key]
-        assert sent == 1 or (row.state is Fate.UNCERTAIN and sent <= 1)
+        assert sent == 1 or (row.state is OutgoingState.UNCERTAIN and sent <= 1)
     assert ledger.read().balances
 
 

@@ -10,8 +10,8 @@ import time_machine
 from portal.extensions import db, now
 from portal.inbox import intake
 from portal.inbox.desk import query, services
-from portal.inbox.desk.query import View
-from portal.inbox.models import Conversation, Kind, Rank, State, Tag, Way
+from portal.inbox.desk.query import InboxView
+from portal.inbox.models import Conversation, ConversationState, Kind, Rank, Tag, Way
 from tests.inbox import a_conversation
 from tests.inbox.desk import fresh
 from tests.team import a_member, sign_in
@@ -23,7 +23,10 @@ HTMX = {"HX-Request": "true"}
 def many(number, **changes):
     """That many conversations, without the words and mails that the tests do not look at."""
     for n in range(number):
-        values = {"state": State.NEW, "due_at": now() + timedelta(minutes=n % 7)} | changes
+        values = {
+            "state": ConversationState.NEW,
+            "due_at": now() + timedelta(minutes=n % 7),
+        } | changes
         conversation = Conversation(
             key=f"key{n}",
             reference=f"REF-{n}",
@@ -45,7 +48,7 @@ def change(conversation, **values):
 
 def shown(member, **view):
     """The subjects that a view shows."""
-    listed = query.show(View.of(view), member)
+    listed = query.show(InboxView.of(view), member)
     db.session.commit()
     return [row.subject for row in listed.rows]
 
@@ -95,12 +98,12 @@ def test_newest_first_goes_by_the_last_change(app):
         ("held", {"held"}),
         ("spam", {"spam"}),
         ("closed", {"closed"}),
-        ("all", {str(state) for state in State}),
+        ("all", {str(state) for state in ConversationState}),
     ],
 )
 def test_folder_shows_its_states_and_what_was_merged_is_in_none(app, folder, states):
     ada = a_member()
-    for state in State:
+    for state in ConversationState:
         change(a_conversation(text=str(state)), state=state)
         merged = change(a_conversation(text=f"merged {state}"), state=state)
         change(merged, merged_into_id=merged.id - 1)
@@ -156,8 +159,8 @@ def test_rows_that_change_meanwhile_push_no_other_out_of_the_pages(app):
     many(2 * query.PAGE + 1)
 
     def meanwhile(rows):
-        change(fresh(rows[0]), state=State.CLOSED)
-        change(fresh(rows[-1]), state=State.CLOSED)  # the cursor stands on this one
+        change(fresh(rows[0]), state=ConversationState.CLOSED)
+        change(fresh(rows[-1]), state=ConversationState.CLOSED)  # the cursor stands on this one
         a_conversation(text="a new one")
 
     names = [name for name in leaf_through(ada, "urgent", meanwhile) if name != "a new one"]
@@ -168,7 +171,7 @@ def leaf_through(member, sort, meanwhile=None):
     """The subjects on all the pages of the list."""
     names, after = [], ""
     while True:
-        listed = query.show(View.of({"sort": sort, "after": after}), member)
+        listed = query.show(InboxView.of({"sort": sort, "after": after}), member)
         names += [row.subject for row in listed.rows]
         after = listed.next_page
         db.session.commit()
@@ -222,7 +225,7 @@ NONSENSE = [
 def test_nonsense_in_any_parameter_is_left_out(app, visit_plain):
     sign_in(visit_plain, app)
     a_conversation()
-    names = {*View.__dataclass_fields__, "batch", "done", "stale", "undone"}
+    names = {*InboxView.__dataclass_fields__, "batch", "done", "stale", "undone"}
     for text in NONSENSE:
         for wanted in (names - {"q"}, {"q", "after"}):  # a search has pages of its own kind
             page = visit_plain("/inbox/", query_string=dict.fromkeys(wanted, text))
@@ -238,7 +241,7 @@ def test_nonsense_asked_for_as_news_is_refused_or_left_out(app, visit_plain):
     for text in NONSENSE:
         status = visit_plain("/inbox/news", query_string={"since": text}).status
         assert status in {200, 400}, text
-        args = {"since": "0"} | dict.fromkeys(View.__dataclass_fields__, text)
+        args = {"since": "0"} | dict.fromkeys(InboxView.__dataclass_fields__, text)
         assert visit_plain("/inbox/news", query_string=args).status == 200, text
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import text, update
 from portal.extensions import db
 from portal.inbox import intake, search
 from portal.inbox.desk import services
-from portal.inbox.models import Conversation, Direction, Kind, Message, State, Tag, Way
+from portal.inbox.models import Conversation, ConversationState, Direction, Kind, Message, Tag, Way
 from tests.inbox import a_conversation
 from tests.team import a_member
 
@@ -110,7 +110,7 @@ def test_what_stands_in_the_subject_comes_before_what_is_only_said(app):
 def test_other_filters_hold_too(app):
     one = a_conversation(text="pool", needs="Short sentences")
     two = a_conversation(text="pool")
-    two.state = State.CLOSED
+    two.state = ConversationState.CLOSED
     db.session.commit()
 
     assert ids("pool", Conversation.folder == "active") == [one.id]
@@ -218,7 +218,7 @@ def test_small_folder_is_searched_as_a_whole(app, monkeypatch):
     active, child = a_conversation(text="pool"), a_conversation(text="pool and boats")
     services.merge(child, active.reference, a_member(), child.version)
     for _ in range(5):
-        a_conversation(text="pool").state = State.CLOSED
+        a_conversation(text="pool").state = ConversationState.CLOSED
     db.session.commit()
 
     found = search.find("pool", [Conversation.folder == "active"])

@@ -9,7 +9,7 @@ from portal.extensions import db
 from portal.inbox import intake, links
 from portal.inbox.desk import replies, services
 from portal.inbox.desk.services import NotPossible, Stale
-from portal.inbox.models import Attachment, Keeping, Original, State, Way
+from portal.inbox.models import Attachment, ConversationState, Keeping, Original, Way
 from portal.team.models import Role
 from tests.inbox import a_conversation
 from tests.inbox.desk import answer, fresh, history, messages, path, press
@@ -35,7 +35,7 @@ def test_each_change_says_who_what_before_and_after(visit, ada):
     assert "Saved." in page.text
     assert (changed.owner_id, changed.state, changed.labels) == (
         ada.id,
-        State.WAITING,
+        ConversationState.WAITING,
         ["hoist", "pool"],
     )
     assert ("owner_id", None, ada.id) in history(conversation)
@@ -90,7 +90,7 @@ def test_hidden_until_a_day_it_waits(visit, ada):
     conversation = a_conversation()
     sort(visit, conversation, snooze="2030-07-01")
 
-    assert fresh(conversation).state is State.WAITING
+    assert fresh(conversation).state is ConversationState.WAITING
     assert fresh(conversation).snoozed_until.isoformat() == "2030-06-30T23:00:00+00:00"
 
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from portal.delivery.models import Action, Outgoing
-from portal.delivery.models import State as Fate
+from portal.delivery.models import Action, Outgoing, OutgoingState
 from portal.extensions import db
 from portal.inbox import intake
 from portal.inbox.desk import replies
-from portal.inbox.models import State
+from portal.inbox.models import ConversationState
 from portal.providers.base import Refused, TryLater, Uncertain
 from tests.delivery import Scripted
 from tests.inbox import a_conversation
@@ -54,7 +53,7 @@ def test_refused_mail_opens_its_conversation_again_and_says_why(visit, lost):
     conversation = lost()
     page = visit(path(conversation))
 
-    assert conversation.state is State.OPEN
+    assert conversation.state is ConversationState.OPEN
     assert "The address does not exist." in conversation.trouble
     assert "A mail did not reach them" in page.text
     assert "The address does not exist." in page.text
@@ -126,7 +125,7 @@ def test_notice_that_fails_makes_no_notice_about_itself(app, work, provider):
     work()
 
     assert len(notices()) == 1
-    assert notices()[0].state is Fate.FAILED
+    assert notices()[0].state is OutgoingState.FAILED
     assert fresh(conversation).trouble == ""
 
 
@@ -144,7 +143,7 @@ def test_trouble_is_saved_while_a_member_has_the_page_open(visit, ada, work, pro
     page = visit.post(f"{path(conversation)}/quick", sent)
 
     assert page.status == 409
-    assert fresh(conversation).state is State.OPEN
+    assert fresh(conversation).state is ConversationState.OPEN
 
 
 @pytest.mark.usefixtures("each_database")
@@ -163,5 +162,5 @@ def test_fate_is_noted_with_the_mail_or_not_at_all(app, work, provider, monkeypa
     db.session.rollback()
     row = db.session.scalar(db.select(Outgoing).where(Outgoing.name == "reply"))
 
-    assert row.state is Fate.SENDING
+    assert row.state is OutgoingState.SENDING
     assert fresh(conversation).trouble == ""

@@ -8,7 +8,7 @@ from click import unstyle
 
 from portal.delivery.models import Outgoing
 from portal.extensions import db, now
-from portal.newsletter.models import State, Subscriber
+from portal.newsletter.models import Subscriber, SubscriberState
 from portal.providers.base import KnownContact, Receipt
 
 
@@ -17,7 +17,7 @@ def run(app, *options):
     return result.exit_code, unstyle(result.output)
 
 
-def person(email, state=State.SUBSCRIBED, **values):
+def person(email, state=SubscriberState.SUBSCRIBED, **values):
     """A subscriber of whom the outbox has told the provider all."""
     subscriber = Subscriber.new(email, state)
     subscriber.changed_at = now() - timedelta(days=1)

@@ -10,7 +10,7 @@ import time_machine
 
 from portal.extensions import db
 from portal.newsletter import links, services
-from portal.newsletter.models import State, Subscriber
+from portal.newsletter.models import Subscriber, SubscriberState
 from tests.newsletter import AGREED, NINE, link_in
 
 
@@ -24,7 +24,7 @@ def env(env, request):
 def add(app):
     """Puts a subscriber into the database and returns it."""
 
-    def put(email="ada@example.org", state=State.SUBSCRIBED, **values):
+    def put(email="ada@example.org", state=SubscriberState.SUBSCRIBED, **values):
         subscriber = Subscriber.new(email, state)
         for name, value in values.items():
             setattr(subscriber, name, value)
@@ -107,8 +107,8 @@ def asked(app, mailbox):
 @pytest.fixture
 def private(add):
     """The address of each page with a private link."""
-    subscriber = add("ada@example.org", State.SUBSCRIBED, name="Ada", topics=["ideas"])
-    waiting = add("new@example.org", State.PENDING)
+    subscriber = add("ada@example.org", SubscriberState.SUBSCRIBED, name="Ada", topics=["ideas"])
+    waiting = add("new@example.org", SubscriberState.PENDING)
     found = {
         "preferences": links.preferences_url(subscriber),
         "unsubscribe": links.unsubscribe_url(subscriber),

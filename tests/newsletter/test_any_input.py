@@ -12,7 +12,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from portal.extensions import db
-from portal.newsletter.models import State, Subscriber
+from portal.newsletter.models import Subscriber, SubscriberState
 from tests.newsletter import ASKING, EMBED, JOIN, LOST_LINK, tables
 from tests.newsletter.test_bad_input import BAD_ADDRESSES, NAMES, NASTY, as_shown
 from tests.page_lint import lint
@@ -128,7 +128,7 @@ def test_any_address_is_taken_whole_or_comes_back_as_typed(begin, path, typed):
         assert row.address.count("@") == 1
         assert row.address.isprintable()
         if path != LOST_LINK:
-            assert Subscriber.with_email(row.address).state is not State.SUBSCRIBED
+            assert Subscriber.with_email(row.address).state is not SubscriberState.SUBSCRIBED
 
 
 @given(typed=TYPED)

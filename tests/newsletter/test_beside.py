@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from portal.newsletter.models import State, Subscriber
+from portal.newsletter.models import Subscriber, SubscriberState
 from tests.newsletter import JOIN, nothing_is_kept
 from tests.page_lint import lint
 
@@ -45,7 +45,7 @@ def test_a_good_address_is_taken(send, mailbox):
     assert answer.status_code == 200
     assert "Check your email" in page.to_text()
     assert not page.query("h1, title")
-    assert Subscriber.with_email(EMAIL).state is State.PENDING
+    assert Subscriber.with_email(EMAIL).state is SubscriberState.PENDING
     assert [mail["To"] for mail in mailbox()] == [EMAIL]
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from portal import spreadsheets
 from portal.extensions import db
 from portal.newsletter import import_export, retention, services
-from portal.newsletter.models import HeldSignup, State, Subscriber
+from portal.newsletter.models import HeldSignup, Subscriber, SubscriberState
 from tests.newsletter import anything_kept_about, owner_of, tables
 from tests.visit import Visit
 
@@ -49,7 +49,7 @@ def test_show_tells_of_a_held_signup(run):
 
 def test_export_has_a_line_for_everybody(exported, add):
     add("ada@example.org", name="Ada, Countess", topics=["ideas", "stories"], format="large")
-    add("адам@пример.рф", State.UNSUBSCRIBED, name='"Адам"')
+    add("адам@пример.рф", SubscriberState.UNSUBSCRIBED, name='"Адам"')
 
     ada, adam = exported()
 

@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 from portal.extensions import db
 from portal.forms import signer
 from portal.newsletter import services, tasks
-from portal.newsletter.models import Consent, State, Subscriber
+from portal.newsletter.models import Consent, Subscriber, SubscriberState
 from tests.newsletter import JOIN, NINE, link_in, owner_of, state_of, tables
 
 SEVEN_DAYS = timedelta(days=7)
@@ -32,13 +32,13 @@ def test_following_the_link_changes_nothing(visit, asked, contacts):
 def test_whatever_reads_a_page_cannot_write(app, asked):
     asked()
     with app.test_request_context("/newsletter/confirm/x", method="GET"):
-        Subscriber.with_email("ada@example.org").become(State.SUBSCRIBED)
+        Subscriber.with_email("ada@example.org").become(SubscriberState.SUBSCRIBED)
         with pytest.raises(OperationalError, match="readonly"):
             db.session.commit()
         assert request.method == "GET"
         db.session.rollback()
 
-    assert state_of() is State.PENDING
+    assert state_of() is SubscriberState.PENDING
 
 
 def test_the_page_says_what_is_agreed_to_and_has_one_button(visit, asked):
@@ -62,7 +62,7 @@ def test_the_button_signs_up_and_the_contact_reaches_the_provider(visit, asked, 
 
     assert answer.status == 200
     assert answer.heading == "You are signed up"
-    assert state_of() is State.SUBSCRIBED
+    assert state_of() is SubscriberState.SUBSCRIBED
     contact = contacts()["ada@example.org"]
     assert contact["state"] == "subscribed"
     assert contact["attributes"]["topics"] == ["stories"]
@@ -114,7 +114,7 @@ def test_a_link_works_for_exactly_seven_days(visit, asked, clock, after, status)
     answer = visit.post(link)
 
     assert answer.status == status
-    assert state_of() is (State.SUBSCRIBED if status == 200 else State.PENDING)
+    assert state_of() is (SubscriberState.SUBSCRIBED if status == 200 else SubscriberState.PENDING)
 
 
 def test_an_old_link_shows_a_subscriber_nothing_private(visit, asked, clock):
@@ -163,7 +163,7 @@ def test_a_link_from_before_leaving_no_longer_signs_up(visit, asked, clock):
 
     assert visit(link).status == 410
     assert visit.post(link).status == 410
-    assert state_of() is State.UNSUBSCRIBED
+    assert state_of() is SubscriberState.UNSUBSCRIBED
 
 
 def test_who_left_can_come_back_the_same_minute(visit, asked, clock):

@@ -11,7 +11,7 @@ from portal.delivery import Event
 from portal.delivery.models import Outgoing
 from portal.extensions import db, now
 from portal.newsletter import bounces, links, services, tasks
-from portal.newsletter.models import Consent, State
+from portal.newsletter.models import Consent, SubscriberState
 from tests.delivery import event, hear, news
 from tests.newsletter import (
     JOIN,
@@ -94,7 +94,7 @@ def test_provider_of_the_list_is_told_and_sends_no_more(ada, contacts, kind):
 def test_provider_is_not_told_what_it_told_us(ada):
     hear(news("unsubscribed", "1"), provider="local")
 
-    assert state_of(ADA) is State.UNSUBSCRIBED
+    assert state_of(ADA) is SubscriberState.UNSUBSCRIBED
     assert told_provider() == ["upsert"]
 
 
@@ -118,14 +118,14 @@ def test_what_somebody_said_no_to_is_on_record_once(ada, kinds, said):
 def test_leaving_that_is_older_than_the_yes_does_not_undo_it(ada):
     hear(news("unsubscribed", "1", at=now() - timedelta(hours=2)))
 
-    assert state_of(ADA) is State.SUBSCRIBED
+    assert state_of(ADA) is SubscriberState.SUBSCRIBED
 
 
 def test_leaving_before_an_import_counts(app, clock, take):
     take(f"email\n{ADA}\n")
     hear(news("unsubscribed", "1", at=now() - timedelta(hours=2)))
 
-    assert state_of(ADA) is State.UNSUBSCRIBED
+    assert state_of(ADA) is SubscriberState.UNSUBSCRIBED
 
 
 def test_who_left_here_stays_so_whatever_bounces_are_disproved(ada, clock):
@@ -137,8 +137,8 @@ def test_who_left_here_stays_so_whatever_bounces_are_disproved(ada, clock):
     services.unsubscribe(ada.public_id, "web")
     hear(news("delivered", "2", at=moments[2]))
 
-    assert before is State.BOUNCED
-    assert state_of(ADA) is State.UNSUBSCRIBED
+    assert before is SubscriberState.BOUNCED
+    assert state_of(ADA) is SubscriberState.UNSUBSCRIBED
 
 
 def test_who_is_unknown_or_was_erased_leaves_no_trace(ada, work):
@@ -175,7 +175,7 @@ def test_mail_to_a_made_up_address_is_not_repeated_for_a_month(app, clock, mailb
     sign_up()
 
     assert (first, quiet, len(mailbox())) == (1, 1, 2)
-    assert state_of(ADA) is State.BOUNCED
+    assert state_of(ADA) is SubscriberState.BOUNCED
 
 
 def test_address_that_bounced_and_never_said_yes_is_forgotten_after_a_month(app, clock, work):
@@ -197,7 +197,7 @@ def test_subscriber_whose_mail_bounced_is_not_forgotten(ada, clock):
     clock.shift(400 * DAY)
     tasks.tidy.call_local()
 
-    assert state_of(ADA) is State.BOUNCED
+    assert state_of(ADA) is SubscriberState.BOUNCED
 
 
 def test_later_owner_of_the_address_can_join(app, clock, mailbox, visit):
@@ -208,7 +208,7 @@ def test_later_owner_of_the_address_can_join(app, clock, mailbox, visit):
     sign_up()
     visit.send(link_in(mailbox()[-1], "confirm"))
 
-    assert state_of(ADA) is State.SUBSCRIBED
+    assert state_of(ADA) is SubscriberState.SUBSCRIBED
 
 
 def test_who_never_confirmed_has_nothing_to_leave(app, work):
@@ -216,7 +216,7 @@ def test_who_never_confirmed_has_nothing_to_leave(app, work):
     work()
     hear(news("unsubscribed", "1"))
 
-    assert state_of(ADA) is State.PENDING
+    assert state_of(ADA) is SubscriberState.PENDING
     assert consents() == []
 
 
@@ -236,7 +236,7 @@ def test_after_a_month_one_mail_tries_whether_the_mailbox_works(ada, clock, mail
 
     assert len(tried) - before == 1
     assert owner_of(tried[-1]) == ADA
-    assert state_of(ADA) is State.SUBSCRIBED
+    assert state_of(ADA) is SubscriberState.SUBSCRIBED
 
 
 def test_mail_that_tries_and_bounces_again_begins_a_new_month(ada, clock, mailbox):
@@ -263,7 +263,7 @@ def test_bounce_after_the_new_yes_counts_again(ada, clock, mailbox, visit):
     clock.shift(1)
     hear(news("bounced", "2"))
 
-    assert state_of(ADA) is State.BOUNCED
+    assert state_of(ADA) is SubscriberState.BOUNCED
 
 
 @pytest.mark.parametrize("form", [JOIN, LOST_LINK])
@@ -275,7 +275,7 @@ def test_who_complained_is_never_mailed_again_by_themselves(ada, clock, mailbox,
         visit_plain.send(form, {"email": ADA})
 
     assert len(mailbox()) == before
-    assert state_of(ADA) is State.COMPLAINED
+    assert state_of(ADA) is SubscriberState.COMPLAINED
 
 
 def test_team_lets_a_bounced_subscriber_back_in(ada, run, contacts):
@@ -284,7 +284,7 @@ def test_team_lets_a_bounced_subscriber_back_in(ada, run, contacts):
     hear(news("delivered", "2"), news("soft-bounced", "3"))
 
     assert said == "Ada@Example.org gets the newsletter again.\n"
-    assert state_of(ADA) is State.SUBSCRIBED
+    assert state_of(ADA) is SubscriberState.SUBSCRIBED
     assert contacts()[ADA]["state"] == "subscribed"
     assert consents() == [(True, "web")]
 
@@ -297,7 +297,7 @@ def test_team_lets_who_complained_sign_up_again_and_subscribes_nobody(ada, run, 
     sign_up()
 
     assert said == f"Mail may go to {ADA} again. They can sign up now.\n"
-    assert between is State.UNSUBSCRIBED
+    assert between is SubscriberState.UNSUBSCRIBED
     assert mailbox()[-1]["Subject"] == "Please confirm: do you want our newsletter?"
 
 
@@ -306,7 +306,7 @@ def test_complaint_that_was_forgiven_does_not_come_up_again_with_the_next_event(
     run("allow", ADA)
     hear(news("soft-bounced", "2"))
 
-    assert state_of(ADA) is State.UNSUBSCRIBED
+    assert state_of(ADA) is SubscriberState.UNSUBSCRIBED
     assert len(db.session.scalars(select(Event)).all()) == 2
 
 
@@ -320,7 +320,7 @@ def test_forgiving_who_never_confirmed_leaves_them_to_be_forgotten(app, run, clo
     clock.shift(8 * DAY)
     tasks.tidy.call_local()
 
-    assert between is State.PENDING
+    assert between is SubscriberState.PENDING
     assert state_of(ADA) is None
 
 
@@ -328,8 +328,8 @@ def test_forgiving_who_never_confirmed_leaves_them_to_be_forgotten(app, run, clo
     ("state", "words"),
     [
         (None, "ada@example.org is not on the list, so nothing blocks it."),
-        (State.SUBSCRIBED, "ada@example.org is subscribed, so nothing blocks it."),
-        (State.UNSUBSCRIBED, "ada@example.org is unsubscribed, so nothing blocks it."),
+        (SubscriberState.SUBSCRIBED, "ada@example.org is subscribed, so nothing blocks it."),
+        (SubscriberState.UNSUBSCRIBED, "ada@example.org is unsubscribed, so nothing blocks it."),
     ],
 )
 def test_where_nothing_is_blocked_there_is_nothing_to_allow(add, run, state, words):
@@ -383,4 +383,4 @@ def test_what_counts_in_a_row_is_said_in_one_place():
 
     assert bounces.verdict([]) is None
     assert bounces.verdict([soft, soft, arrived, soft, soft]) is None
-    assert bounces.verdict([arrived, soft, soft, soft, arrived]) is State.BOUNCED
+    assert bounces.verdict([arrived, soft, soft, soft, arrived]) is SubscriberState.BOUNCED

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from portal.extensions import db
 from portal.newsletter import services
-from portal.newsletter.models import Consent, State, Subscriber
+from portal.newsletter.models import Consent, Subscriber, SubscriberState
 from tests.newsletter import AGREED, anything_kept_about, tables
 
 HEADER = "email,name,topics,format\n"
@@ -28,8 +28,8 @@ def test_import_adds_people_mails_nobody_and_tells_the_provider(take, mailbox, c
 
 
 def test_each_line_that_cannot_be_taken_is_reported_and_the_others_are_taken(take, add):
-    add("left@example.org", State.UNSUBSCRIBED)
-    add("bounced@example.org", State.BOUNCED)
+    add("left@example.org", SubscriberState.UNSUBSCRIBED)
+    add("bounced@example.org", SubscriberState.BOUNCED)
     services.erase(add("erased@example.org"))
     here = add("here@example.org", name="Own name", topics=["ideas"])
 
@@ -66,7 +66,7 @@ def test_each_line_that_cannot_be_taken_is_reported_and_the_others_are_taken(tak
     assert "too long" in refused["line 13"]
     assert "2 added, 12 refused." in said
     assert (here.name, here.topics) == ("Own name", ["ideas"])
-    assert Subscriber.with_email("last@example.org").state is State.SUBSCRIBED
+    assert Subscriber.with_email("last@example.org").state is SubscriberState.SUBSCRIBED
 
 
 def test_a_strangers_signup_does_not_open_the_way_for_who_was_erased(take, add):
@@ -74,11 +74,11 @@ def test_a_strangers_signup_does_not_open_the_way_for_who_was_erased(take, add):
     services.sign_up("ada@example.org", [], "standard")
 
     assert "was erased at their own wish" in take(HEADER + "ada@example.org,,,\n")
-    assert Subscriber.with_email("ada@example.org").state is State.PENDING
+    assert Subscriber.with_email("ada@example.org").state is SubscriberState.PENDING
 
 
 def test_who_waits_for_confirmation_can_be_added(take, add, contacts):
-    add(state=State.PENDING)
+    add(state=SubscriberState.PENDING)
 
     take(HEADER + "ada@example.org,Ada,,\n")
 
@@ -149,8 +149,8 @@ def test_what_was_exported_can_be_imported_elsewhere(
 ):
     add("ada@example.org", name="'t Hooft, =1", topics=["ideas", "stories"], format="large")
     add("=bob+x@example.org", name="@bob 👩🏽‍🦽")
-    add("left@example.org", State.UNSUBSCRIBED)
-    add("never@example.org", State.PENDING)
+    add("left@example.org", SubscriberState.UNSUBSCRIBED)
+    add("never@example.org", SubscriberState.PENDING)
     before, content = exported(), run("export").stdout
 
     with make_app(VAR_DIR=str(tmp_path / "elsewhere")).app_context():

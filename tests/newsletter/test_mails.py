@@ -10,7 +10,7 @@ from justhtml import JustHTML
 
 from portal.extensions import db
 from portal.newsletter import emails
-from portal.newsletter.models import State, Subscriber
+from portal.newsletter.models import Subscriber, SubscriberState
 from portal.providers.local.adapter import message
 from tests.newsletter import JOIN, LOST_LINK, settings
 from tests.visit import Visit
@@ -119,7 +119,7 @@ def test_the_way_out_in_the_headers_works(mail, app):
     assert url.startswith("http://portal.test/newsletter/unsubscribe/")
     answer = app.test_client(use_cookies=False).post(url, data={"List-Unsubscribe": "One-Click"})
     assert answer.status_code == 200
-    assert Subscriber.with_email("ada@example.org").state is State.UNSUBSCRIBED
+    assert Subscriber.with_email("ada@example.org").state is SubscriberState.UNSUBSCRIBED
 
 
 def test_every_link_in_a_mail_works(mail, page, app):
@@ -136,7 +136,9 @@ def test_a_mail_survives_the_wire(mail):
 
 
 @pytest.mark.parametrize("path", [JOIN, LOST_LINK])
-@pytest.mark.parametrize("state", [State.PENDING, State.UNSUBSCRIBED, State.SUBSCRIBED])
+@pytest.mark.parametrize(
+    "state", [SubscriberState.PENDING, SubscriberState.UNSUBSCRIBED, SubscriberState.SUBSCRIBED]
+)
 def test_no_word_that_somebody_typed_is_mailed_to_who_has_not_confirmed(
     visit, add, mailbox, path, state
 ):
@@ -153,7 +155,7 @@ def test_no_word_that_somebody_typed_is_mailed_to_who_has_not_confirmed(
 
 @pytest.mark.parametrize("path", [JOIN, LOST_LINK])
 def test_links_lead_to_the_site_whatever_host_the_request_named(app, add, mailbox, path):
-    add(state=State.PENDING)
+    add(state=SubscriberState.PENDING)
     client = app.test_client()
     names = {"base_url": "http://evil.example", "headers": {"X-Forwarded-Host": "evil.example"}}
     page = client.get(path, **names).text

@@ -7,7 +7,7 @@ import pytest
 from portal.delivery.models import Action, Outgoing
 from portal.extensions import db
 from portal.newsletter import services, sync, sync_repair
-from portal.newsletter.models import State, Subscriber
+from portal.newsletter.models import Subscriber, SubscriberState
 from portal.providers.base import Refused, TryLater
 from tests.newsletter.audiences import Importer, person, rows, run
 from tests.providers.conftest import API_KEY
@@ -113,7 +113,9 @@ def test_a_thousand_people_are_mended_at_brevo(make_app, socket_enabled):
     with FakeBrevo(api_key=API_KEY) as fake:
         app = make_app(BREVO_API_KEY=API_KEY, BREVO_API_URL=fake.url, BREVO_LIST_ID="7")
         with app.app_context():
-            people = [Subscriber.new(f"{n}@example.org", State.SUBSCRIBED) for n in range(1000)]
+            people = [
+                Subscriber.new(f"{n}@example.org", SubscriberState.SUBSCRIBED) for n in range(1000)
+            ]
             db.session.add_all(people)
             db.session.commit()
             code, words = run(app)

@@ -9,7 +9,7 @@ import time_machine
 
 from portal.extensions import db
 from portal.newsletter import links, retention, services
-from portal.newsletter.models import HeldSignup, State, Subscriber
+from portal.newsletter.models import HeldSignup, Subscriber, SubscriberState
 from portal.providers.base import TryLater
 from tests.newsletter import JOIN, LOST_LINK, anything_kept_about, link_in, tables
 
@@ -72,7 +72,9 @@ def test_a_name_that_cannot_be_used_is_shown_again_and_nothing_is_saved(visit, j
     assert tables() == before
 
 
-@pytest.mark.parametrize("state", [s for s in State if s is not State.SUBSCRIBED])
+@pytest.mark.parametrize(
+    "state", [s for s in SubscriberState if s is not SubscriberState.SUBSCRIBED]
+)
 def test_the_choices_of_who_gets_no_newsletter_stay_here(visit, add, contacts, state):
     answer = visit.send(page_of(add(state=state)), {"name": "Ada"})
 
@@ -147,7 +149,7 @@ def test_a_lost_link_is_mailed_once_a_day(visit, joined, mailbox):
 
 
 def test_who_has_not_confirmed_gets_the_confirmation_again(visit, add, mailbox, contacts):
-    add(state=State.PENDING)
+    add(state=SubscriberState.PENDING)
 
     visit.send(LOST_LINK, {"email": "ada@example.org"})
     visit.send(link_in(mailbox()[0], "confirm"))
@@ -194,7 +196,7 @@ def test_erasing_leaves_everybody_else(visit, joined, contacts):
 
 
 def test_erasing_cancels_what_has_not_left(visit, add, contacts, mailbox):
-    subscriber = add(state=State.PENDING)
+    subscriber = add(state=SubscriberState.PENDING)
     link = page_of(subscriber)
     visit.send(JOIN, {"email": "ada@example.org"})
     visit.send(link, {"name": "Ada"})

@@ -5,27 +5,27 @@ from __future__ import annotations
 from datetime import timedelta
 
 from portal.newsletter import links, services, tasks
-from portal.newsletter.models import State, Subscriber
+from portal.newsletter.models import Subscriber, SubscriberState
 from tests.newsletter import anything_kept_about, state_of, tables
 
 SEVEN_DAYS = timedelta(days=7)
 
 
 def test_the_purge_deletes_old_pending_signups_and_nobody_else(add, clock):
-    for state in State:
+    for state in SubscriberState:
         add(f"{state}@example.org", state)
     clock.shift(SEVEN_DAYS)
-    add("new@example.org", State.PENDING)
+    add("new@example.org", SubscriberState.PENDING)
     tasks.tidy.call_local()
-    assert state_of("pending@example.org") is State.PENDING
+    assert state_of("pending@example.org") is SubscriberState.PENDING
 
     clock.shift(1)
     tasks.tidy.call_local()
 
     left = {row.email for row in tables()["subscriber"]}
-    assert left == {f"{state}@example.org" for state in State} - {"pending@example.org"} | {
-        "new@example.org"
-    }
+    assert left == {f"{state}@example.org" for state in SubscriberState} - {
+        "pending@example.org"
+    } | {"new@example.org"}
 
 
 def test_a_purged_address_is_nowhere(visit, asked, clock):

@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy import event
 
 from portal.extensions import db, huey
-from portal.newsletter.models import State, Subscriber
+from portal.newsletter.models import Subscriber, SubscriberState
 from tests.newsletter import EMBED, JOIN, LOST_LINK, tables
 
-STATES = [None, *State]
+STATES = [None, *SubscriberState]
 WRITES = r"(INSERT INTO|UPDATE) "
 
 
@@ -75,7 +75,7 @@ def test_the_answer_and_the_work_are_the_same_for_every_address(ask, add, path):
 
 
 @pytest.mark.parametrize("path", [JOIN, LOST_LINK])
-@pytest.mark.parametrize("state", State)
+@pytest.mark.parametrize("state", SubscriberState)
 def test_the_second_time_in_a_day_looks_like_the_first_and_mails_no_more(
     ask, add, mailbox, path, state
 ):
@@ -101,11 +101,11 @@ def test_a_doubtful_signup_is_answered_like_any_other(ask, visit, app):
     ("state", "subject"),
     [
         (None, "Please confirm: do you want our newsletter?"),
-        (State.PENDING, "Please confirm: do you want our newsletter?"),
-        (State.SUBSCRIBED, "You already get our newsletter"),
-        (State.UNSUBSCRIBED, "Please confirm: do you want our newsletter?"),
-        (State.BOUNCED, None),
-        (State.COMPLAINED, None),
+        (SubscriberState.PENDING, "Please confirm: do you want our newsletter?"),
+        (SubscriberState.SUBSCRIBED, "You already get our newsletter"),
+        (SubscriberState.UNSUBSCRIBED, "Please confirm: do you want our newsletter?"),
+        (SubscriberState.BOUNCED, None),
+        (SubscriberState.COMPLAINED, None),
     ],
 )
 def test_the_mail_after_a_signup_says_what_fits_its_owner(visit, add, mailbox, state, subject):
@@ -115,18 +115,18 @@ def test_the_mail_after_a_signup_says_what_fits_its_owner(visit, add, mailbox, s
     visit.send(JOIN, {"email": "ada@example.org"})
 
     assert [mail["Subject"] for mail in mailbox()] == ([subject] if subject else [])
-    assert Subscriber.with_email("ada@example.org").state is (state or State.PENDING)
+    assert Subscriber.with_email("ada@example.org").state is (state or SubscriberState.PENDING)
 
 
 @pytest.mark.parametrize(
     ("state", "subject"),
     [
         (None, None),
-        (State.PENDING, "Please confirm: do you want our newsletter?"),
-        (State.SUBSCRIBED, "Your private link for our newsletter"),
-        (State.UNSUBSCRIBED, "Your private link for our newsletter"),
-        (State.BOUNCED, None),
-        (State.COMPLAINED, None),
+        (SubscriberState.PENDING, "Please confirm: do you want our newsletter?"),
+        (SubscriberState.SUBSCRIBED, "Your private link for our newsletter"),
+        (SubscriberState.UNSUBSCRIBED, "Your private link for our newsletter"),
+        (SubscriberState.BOUNCED, None),
+        (SubscriberState.COMPLAINED, None),
     ],
 )
 def test_a_lost_link_is_mailed_to_those_who_have_one(visit, add, mailbox, state, subject):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from portal.newsletter.models import State, Subscriber
+from portal.newsletter.models import Subscriber, SubscriberState
 from tests.newsletter import JOIN, link_in, nothing_is_kept, owner_of, tables
 
 
@@ -13,7 +13,7 @@ def test_good_address_is_saved_and_its_owner_is_mailed(visit, mailbox):
 
     assert answer.status == 200
     assert answer.heading == "Check your email"
-    assert Subscriber.with_email("ada@example.org").state is State.PENDING
+    assert Subscriber.with_email("ada@example.org").state is SubscriberState.PENDING
     (mail,) = mailbox()
     assert mail["To"] == "ada@example.org"
 

@@ -7,11 +7,10 @@ from datetime import timedelta
 import pytest
 
 from portal import delivery
-from portal.delivery.models import Action, Outgoing
-from portal.delivery.models import State as Fate
+from portal.delivery.models import Action, Outgoing, OutgoingState
 from portal.extensions import db, now
 from portal.newsletter import services, sync, sync_repair
-from portal.newsletter.models import State, Subscriber
+from portal.newsletter.models import Subscriber, SubscriberState
 from portal.providers.base import Busy
 from tests.newsletter.audiences import Audience, Importer, known, now_is, person, rows, run
 
@@ -26,7 +25,10 @@ def fill(audience):
     """One person of each kind."""
     for email in ("same", "missing", "changed", "left-there", "elsewhere"):
         person(f"{email}@example.org", name="Ada", topics=["water"], format="plain")
-    for email, state in (("left", State.UNSUBSCRIBED), ("bounced", State.BOUNCED)):
+    for email, state in (
+        ("left", SubscriberState.UNSUBSCRIBED),
+        ("bounced", SubscriberState.BOUNCED),
+    ):
         person(f"{email}@example.org", state)
     right = {"NAME": "Ada", "TOPICS": "water", "FORMAT": "plain"}
     audience.kept = {
@@ -55,7 +57,7 @@ def test_each_difference_is_found_and_nothing_is_changed_by_looking(app, audienc
     assert "2 left here and still get mail from scripted.\n  left@example.org" in words
     assert "1 left at scripted and not yet here.\n  left-there@example.org" in words
     assert db.session.scalars(db.select(Outgoing)).all() == []
-    assert now_is("left-there@example.org").state is State.SUBSCRIBED
+    assert now_is("left-there@example.org").state is SubscriberState.SUBSCRIBED
 
 
 def test_what_differs_is_mended_and_then_there_is_nothing_to_mend(app, audience, work):
@@ -81,7 +83,7 @@ def test_who_left_at_the_provider_has_left_here_and_it_is_on_record(app, audienc
     run(app)
 
     gone = now_is("left-there@example.org")
-    assert gone.state is State.UNSUBSCRIBED
+    assert gone.state is SubscriberState.UNSUBSCRIBED
     assert [(one.given, one.channel) for one in gone.consents] == [(False, "provider")]
     assert "left-there@example.org" not in rows(Action.UPSERT)
 
@@ -103,7 +105,7 @@ def test_what_the_outbox_has_to_say_is_left_to_it(app, audience):
     _, words = run(app)
 
     assert "1 are in the outbox already" in words
-    assert now_is("waiting@example.org").state is State.SUBSCRIBED
+    assert now_is("waiting@example.org").state is SubscriberState.SUBSCRIBED
 
 
 def test_a_list_that_seems_to_have_left_as_a_whole_is_not_believed(app, audience):
@@ -116,10 +118,10 @@ def test_a_list_that_seems_to_have_left_as_a_whole_is_not_believed(app, audience
     states = {now_is(f"{number}@example.org").state for number in range(5)}
     believed, _ = run(app, "--believe")
 
-    assert (code, states) == (1, {State.SUBSCRIBED})
+    assert (code, states) == (1, {SubscriberState.SUBSCRIBED})
     assert "run it with --believe" in words
     assert believed == 0
-    assert now_is("3@example.org").state is State.UNSUBSCRIBED
+    assert now_is("3@example.org").state is SubscriberState.UNSUBSCRIBED
 
 
 def test_who_came_back_just_now_has_not_left(app, audience):
@@ -130,25 +132,25 @@ def test_who_came_back_just_now_has_not_left(app, audience):
 
     assert "0 left at scripted" in words
     assert "or changed just now, and left alone" in words
-    assert now_is("back@example.org").state is State.SUBSCRIBED
+    assert now_is("back@example.org").state is SubscriberState.SUBSCRIBED
 
 
 def test_who_comes_back_while_both_lists_are_compared_has_not_left(app, audience):
     person("back@example.org")
     audience.kept["back@example.org"] = known("back@example.org", subscribed=False, stopped=True)
     *_, found = sync.compare()
-    now_is("back@example.org").become(State.SUBSCRIBED)
+    now_is("back@example.org").become(SubscriberState.SUBSCRIBED)
     db.session.commit()
     list(sync_repair.repair(found))
 
     assert found.has_left == ["back@example.org"]
-    assert now_is("back@example.org").state is State.SUBSCRIBED
+    assert now_is("back@example.org").state is SubscriberState.SUBSCRIBED
 
 
 @pytest.mark.parametrize("is_there", [True, False])
 def test_what_failed_is_sent_again_but_proves_no_leaving(app, audience, is_there):
     ada = person("ada@example.org")
-    delivery.enqueue(services.contact(ada)).state = Fate.FAILED
+    delivery.enqueue(services.contact(ada)).state = OutgoingState.FAILED
     db.session.commit()
     if is_there:
         audience.kept[ada.email] = known(ada.email, subscribed=False, stopped=True)
@@ -156,7 +158,7 @@ def test_what_failed_is_sent_again_but_proves_no_leaving(app, audience, is_there
 
     assert ("1 are in the outbox already" in words) is is_there
     assert ("1 are missing" in words) is not is_there
-    assert now_is("ada@example.org").state is State.SUBSCRIBED
+    assert now_is("ada@example.org").state is SubscriberState.SUBSCRIBED
 
 
 def test_who_left_and_is_not_even_on_the_list_is_not_put_on_it_again(app):
@@ -167,7 +169,7 @@ def test_who_left_and_is_not_even_on_the_list_is_not_put_on_it_again(app):
     provider.kept["3@example.org"] = known("3@example.org", subscribed=False, stopped=True)
     run(app)
 
-    assert now_is("3@example.org").state is State.UNSUBSCRIBED
+    assert now_is("3@example.org").state is SubscriberState.UNSUBSCRIBED
     sent = [address for batch in provider.batches for address in batch]
     assert "3@example.org" not in sent
     assert len(sent) == 8

@@ -9,7 +9,7 @@ import time_machine
 
 from portal.extensions import db
 from portal.newsletter import links, retention, services
-from portal.newsletter.models import Consent, State, Subscriber
+from portal.newsletter.models import Consent, Subscriber, SubscriberState
 from portal.providers.base import TryLater
 from tests.newsletter import settings, tables
 
@@ -45,7 +45,7 @@ def test_the_button_ends_the_newsletter_here_and_at_the_provider(visit, joined, 
 
     assert answer.status == 200
     assert answer.heading == "You have left the newsletter"
-    assert state() is State.UNSUBSCRIBED
+    assert state() is SubscriberState.UNSUBSCRIBED
     assert contacts()["ada@example.org"]["state"] == "unsubscribed"
 
 
@@ -78,7 +78,7 @@ def test_a_mail_programs_one_click_acts_without_cookie_or_redirect(
 def test_whatever_is_posted_to_the_link_it_acts(visit, joined, body):
     visit.post(way_out(joined()), body)
 
-    assert state() is State.UNSUBSCRIBED
+    assert state() is SubscriberState.UNSUBSCRIBED
 
 
 def test_repeats_are_harmless(visit, joined, contacts):
@@ -93,7 +93,7 @@ def test_repeats_are_harmless(visit, joined, contacts):
     assert tables() == before
 
 
-@pytest.mark.parametrize("suppressed", [State.BOUNCED, State.COMPLAINED])
+@pytest.mark.parametrize("suppressed", [SubscriberState.BOUNCED, SubscriberState.COMPLAINED])
 def test_who_cannot_be_mailed_stays_so(visit, add, suppressed):
     visit.post(way_out(add(state=suppressed)))
 
@@ -101,7 +101,7 @@ def test_who_cannot_be_mailed_stays_so(visit, add, suppressed):
 
 
 def test_who_never_confirmed_is_deleted(visit, add, contacts):
-    answer = visit.post(way_out(add(state=State.PENDING)))
+    answer = visit.post(way_out(add(state=SubscriberState.PENDING)))
 
     assert answer.heading == "You have left the newsletter"
     assert tables()["subscriber"] == []
@@ -145,7 +145,7 @@ def test_links_work_for_as_long_as_the_old_secret_is_listed(make_app, joined):
 
     assert rotated.get(confirm).status_code == 200
     assert rotated.post(link, data=ONE_CLICK).status_code == 200
-    assert state() is State.UNSUBSCRIBED
+    assert state() is SubscriberState.UNSUBSCRIBED
 
 
 @settings(SECRET_KEY=OLD_KEY)

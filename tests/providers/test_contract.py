@@ -13,8 +13,8 @@ import pytest
 from portal import providers
 from portal.providers.base import (
     Address,
-    Attachment,
     Email,
+    MailFile,
     ProviderError,
     Refused,
     TryLater,
@@ -316,7 +316,7 @@ def able(deed):
 
 @every_mail
 def test_a_file_goes_with_its_mail(adapter, server, tmp_path, name, email):
-    file = Attachment("zoë.txt", b"Hello Zo\xc3\xab", "text/plain")
+    file = MailFile("zoë.txt", b"Hello Zo\xc3\xab", "text/plain")
     adapter(name).send(replace(email, attachments=(file,)), KEY)
 
     written = "".join(path.read_text() for path in tmp_path.glob("mailbox/*.eml"))

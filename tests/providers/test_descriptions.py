@@ -13,7 +13,7 @@ from dataclasses import replace
 import pytest
 
 from portal import providers
-from portal.providers.base import Address, Attachment, ProviderError, Site
+from portal.providers.base import Address, MailFile, ProviderError, Site
 
 from . import prism
 from .conftest import API_KEY, KEY
@@ -104,7 +104,7 @@ def make(call):
 def calls(email, contact):
     """All that adapters can do, as functions of the adapter, by the name of the method."""
     bare = replace(email, name="", to=Address("a@example.org"), reply_to=None, headers=())
-    file = Attachment("zoë.txt", b"Hello", "text/plain")
+    file = MailFile("zoë.txt", b"Hello", "text/plain")
     poor = replace(contact, name="", topics=(), preferences_url="")
     unusual = "o'neil+a/b%25@example.org"
     return {

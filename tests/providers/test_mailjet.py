@@ -9,10 +9,10 @@ import pytest
 
 from portal.providers.base import (
     Address,
-    Attachment,
     Busy,
     Denied,
     KnownContact,
+    MailFile,
     Receipt,
     Refused,
     SetupError,
@@ -65,7 +65,7 @@ def calls(fake, start=0):
 
 
 def test_a_mail_is_sent_with_all_that_it_says_and_nobody_is_watched(fake, mailjet, email):
-    file = Attachment("lake.png", b"hello", "image/png")
+    file = MailFile("lake.png", b"hello", "image/png")
 
     receipt = mailjet.send(replace(email, attachments=(file,)), KEY)
 

@@ -8,10 +8,10 @@ import pytest
 
 from portal.providers.base import (
     Address,
-    Attachment,
     Busy,
     Denied,
     Finding,
+    MailFile,
     Receipt,
     Refused,
     Site,
@@ -74,7 +74,7 @@ def wrong(findings):
 
 
 def test_a_mail_is_sent_with_all_that_it_says_and_nobody_is_watched(fake, mandrill, email):
-    file = Attachment("lake.png", b"hello", "image/png")
+    file = MailFile("lake.png", b"hello", "image/png")
 
     receipt = mandrill.send(replace(email, attachments=(file,)), KEY)
 

@@ -10,12 +10,12 @@ import pytest
 
 from portal.providers.base import (
     Address,
-    Attachment,
     Busy,
     Denied,
     Finding,
     InboundAttachment,
     KnownContact,
+    MailFile,
     Receipt,
     Refused,
     Site,
@@ -69,7 +69,7 @@ def calls(fake, start=0):
 
 
 def test_a_mail_is_sent_with_all_that_it_says(fake, resend, email):
-    file = Attachment("lake.png", b"hello", "image/png")
+    file = MailFile("lake.png", b"hello", "image/png")
 
     receipt = resend.send(replace(email, attachments=(file,)), KEY)
 

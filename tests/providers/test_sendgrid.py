@@ -8,10 +8,10 @@ import pytest
 
 from portal.providers.base import (
     Address,
-    Attachment,
     Busy,
     Denied,
     Finding,
+    MailFile,
     Receipt,
     Refused,
     SetupError,
@@ -59,7 +59,7 @@ def calls(fake, start=0):
 
 
 def test_a_mail_is_sent_with_all_that_it_says_and_nobody_is_watched(fake, sendgrid, email):
-    file = Attachment("lake.png", b"hello", "image/png")
+    file = MailFile("lake.png", b"hello", "image/png")
 
     receipt = sendgrid.send(replace(email, attachments=(file,)), KEY)
 

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
-from portal.providers.base import Address, Attachment, Denied, Receipt, Refused, Site, TryLater
+from portal.providers.base import Address, Denied, MailFile, Receipt, Refused, Site, TryLater
 from portal.providers.sendgrid.adapter import SendGrid
 
 from . import prism
@@ -39,7 +39,7 @@ def sendgrid(described):
 
 
 def test_the_description_allows_a_full_mail(sendgrid, email):
-    file = Attachment("lake.png", b"hello", "image/png")
+    file = MailFile("lake.png", b"hello", "image/png")
 
     assert sendgrid.send(replace(email, attachments=(file,)), KEY) == Receipt()
 

@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError
 
 from portal.extensions import db
 from portal.stories import shaping, texts, withdrawal
-from portal.stories.models import Approval, Level, Revision, State, Story
+from portal.stories.models import Approval, Level, Revision, Story, StoryState
 from portal.stories.transaction import NotPossible, Stale
 from tests.stories import (
     a_draft,
@@ -57,14 +57,14 @@ def force_out(story, revision):
     return (
         update(Story)
         .where(Story.id == story.id)
-        .values(state=State.PUBLISHED, published_revision_id=revision.id)
+        .values(state=StoryState.PUBLISHED, published_revision_id=revision.id)
     )
 
 
 def test_a_text_that_was_said_yes_to_can_be_published(app):
     story = published()
 
-    assert story.state is State.PUBLISHED
+    assert story.state is StoryState.PUBLISHED
     assert story.published.digest == story.approvals[-1].digest
 
 
@@ -73,7 +73,7 @@ def test_no_text_is_published_without_a_yes(app):
     with pytest.raises(NotPossible, match="has not said yes"):
         shaping.publish(story, an_editor())
 
-    assert fresh(story).state is State.WITH_STORYTELLER
+    assert fresh(story).state is StoryState.WITH_STORYTELLER
     assert refused(force_out(story, texts.latest(story)))
 
 
@@ -98,7 +98,7 @@ def test_any_later_change_voids_the_yes(app, changes, by_storyteller):
     shaping.revise(story, by, content(story, **changes), old.number)
 
     assert texts.valid_approval(story) is None
-    assert story.state is State.EDITING
+    assert story.state is StoryState.EDITING
     with pytest.raises(NotPossible, match="has not said yes"):
         shaping.publish(story, an_editor())
     assert refused(force_out(story, old))
@@ -176,7 +176,7 @@ def test_a_draft_can_be_neither_said_yes_to_nor_published(app):
     with pytest.raises(NotPossible):
         shaping.publish(story, an_editor())
 
-    assert fresh(story).state is State.DRAFT
+    assert fresh(story).state is StoryState.DRAFT
 
 
 def test_a_yes_that_was_taken_back_is_none(app):
@@ -185,7 +185,7 @@ def test_a_yes_that_was_taken_back_is_none(app):
     with pytest.raises(NotPossible):
         shaping.publish(story, an_editor())
 
-    assert fresh(story).state is State.EDITING
+    assert fresh(story).state is StoryState.EDITING
     assert refused(force_out(story, texts.latest(story)))
 
 
@@ -206,7 +206,7 @@ def test_the_storyteller_must_allow_publishing_as_well(app):
     with pytest.raises(NotPossible, match="has not allowed"):
         shaping.publish(story, an_editor())
 
-    assert fresh(story).state is State.APPROVED
+    assert fresh(story).state is StoryState.APPROVED
 
 
 def test_texts_yeses_and_consents_never_change(app):
@@ -234,7 +234,7 @@ def test_a_story_cannot_be_born_published(app):
     db.session.add(
         Story(
             key="forged",
-            state=State.PUBLISHED,
+            state=StoryState.PUBLISHED,
             telling="write",
             published_revision_id=story.published_revision_id,
         )
@@ -248,7 +248,7 @@ def test_published_and_its_text_go_together(app):
     story = published()
     mine = update(Story).where(Story.id == story.id)
 
-    assert refused(mine.values(state=State.EDITING))
+    assert refused(mine.values(state=StoryState.EDITING))
     assert refused(mine.values(published_revision_id=None))
 
 
@@ -377,7 +377,7 @@ class AnyOrder(RuleBasedStateMachine):
         story = db.session.get(Story, self.story.id)
         found = story.published.digest if story.published else None
         assert found == self.public
-        assert (story.state is State.PUBLISHED) is bool(self.public)
+        assert (story.state is StoryState.PUBLISHED) is bool(self.public)
         db.session.commit()
 
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from portal.stories.comparing import changes, paragraphs
-from portal.stories.comparing.changes import Own
+from portal.stories.comparing.changes import OwnWords
 from portal.stories.texts import Content
 
 WORDS = st.sampled_from(
@@ -35,7 +35,7 @@ CONTENT = st.builds(
     pictures=st.lists(PICTURE, max_size=4).map(tuple),
     language=st.sampled_from(["en", "cy"]),
 )
-CHOICE = st.sampled_from(["keep", "undo"]) | ANY_TEXT.map(Own)
+CHOICE = st.sampled_from(["keep", "undo"]) | ANY_TEXT.map(OwnWords)
 
 
 def told(text):
@@ -106,7 +106,7 @@ def test_own_words_replace_that_paragraph_and_no_other(old, new, words, data):
         return
     key = data.draw(st.sampled_from(keys))
 
-    made = changes.apply(told(old), told(new), {key: Own(words)})
+    made = changes.apply(told(old), told(new), {key: OwnWords(words)})
 
     expected = []
     for block in blocks:
@@ -126,7 +126,7 @@ def test_keys_that_nothing_has_are_ignored(old, new):
     names |= {f"picture-{name}" for name in "abcde"}
 
     assert changes.apply(old, new, dict.fromkeys(names - known, "undo")) == new
-    assert changes.apply(old, new, dict.fromkeys(names - known, Own("x"))) == new
+    assert changes.apply(old, new, dict.fromkeys(names - known, OwnWords("x"))) == new
 
 
 @settings(deadline=None)
@@ -219,7 +219,7 @@ def test_a_paragraph_that_moved_is_one_change():
     assert (change.kind, change.key) == ("moved", "p1")
     assert change.sentence == "We moved “I grew up by the sea” to another place."
     assert changes.apply(told(old), told(new), {"p1": "undo"}).text == old
-    assert changes.apply(told(old), told(new), {"p1": Own("Hi")}).text == (
+    assert changes.apply(told(old), told(new), {"p1": OwnWords("Hi")}).text == (
         "Now I swim.\n\nAnd I run.\n\nHi"
     )
 
@@ -301,7 +301,7 @@ def test_a_picture_that_was_taken_out_comes_back_where_it_was():
     old, new = Content(pictures=(POOL, SEA, SKY)), Content(pictures=(POOL, SKY))
 
     assert changes.apply(old, new, {"picture-2": "undo"}).pictures == (POOL, SEA, SKY)
-    assert changes.apply(old, new, {"picture-2": Own("Waves")}).pictures[1] == (
+    assert changes.apply(old, new, {"picture-2": OwnWords("Waves")}).pictures[1] == (
         SEA | {"alt": "Waves"}
     )
 
@@ -318,7 +318,7 @@ def test_the_order_of_pictures_is_a_change_of_its_own():
 def test_own_words_for_topics_or_language_keep_them():
     old, new = Content(topics=("a",)), Content(topics=("b",), language="cy")
 
-    assert changes.apply(old, new, {"topics": Own("x"), "language": Own("y")}) == new
+    assert changes.apply(old, new, {"topics": OwnWords("x"), "language": OwnWords("y")}) == new
 
 
 # Long and hostile texts

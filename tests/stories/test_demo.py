@@ -12,17 +12,15 @@ from PIL import Image
 from sqlalchemy import func, select
 
 from portal.config import SETTINGS
-from portal.delivery.models import Outgoing
-from portal.delivery.models import State as Sent
+from portal.delivery.models import Outgoing, OutgoingState
 from portal.demo import samples
 from portal.demo import stories as demo_stories
 from portal.demo.samples import drawings
 from portal.extensions import db, now, pretend
-from portal.inbox.models import Conversation
-from portal.inbox.models import State as Waiting
+from portal.inbox.models import Conversation, ConversationState
 from portal.stories import markdown
 from portal.stories import texts as stories_texts
-from portal.stories.models import Level, State, Story, StoryFile, Version, VersionKind
+from portal.stories.models import Level, Story, StoryFile, StoryState, Version, VersionKind
 from portal.stories.telling import safeguarding
 from portal.team.models import Member
 from tests.stories import a_story, published
@@ -130,10 +128,10 @@ def test_a_newcomer_sees_a_library_and_stories_on_their_way(app):
 
     made = everything()
     states = Counter(story.state for story in made)
-    assert states[State.PUBLISHED] == 12
-    assert set(states) == set(State) - {State.DRAFT, State.DECLINED}
+    assert states[StoryState.PUBLISHED] == 12
+    assert set(states) == set(StoryState) - {StoryState.DRAFT, StoryState.DECLINED}
     assert all(story.is_sample and not story.email and not story.urgent for story in made)
-    _check_published([story for story in made if story.state is State.PUBLISHED])
+    _check_published([story for story in made if story.state is StoryState.PUBLISHED])
     _check_inbox()
 
 
@@ -157,7 +155,11 @@ def _check_published(stories):
 
 def _check_inbox():
     states = Counter(db.session.scalars(select(Conversation.state)))
-    assert states == {Waiting.NEW: 1, Waiting.OPEN: 3, Waiting.CLOSED: 13}
+    assert states == {
+        ConversationState.NEW: 1,
+        ConversationState.OPEN: 3,
+        ConversationState.CLOSED: 13,
+    }
     assert {member.password for member in db.session.scalars(select(Member))} == {None}
 
 
@@ -167,10 +169,10 @@ def test_nobody_is_told(make_app, two):
         demo_stories.load()
         demo_stories.clear()
 
-        assert set(db.session.scalars(select(Outgoing.state))) <= {Sent.CANCELLED}
+        assert set(db.session.scalars(select(Outgoing.state))) <= {OutgoingState.CANCELLED}
         assert set(db.session.scalars(select(Outgoing.address))) <= {""}
         a_story()
-        assert Sent.QUEUED in set(db.session.scalars(select(Outgoing.state)))
+        assert OutgoingState.QUEUED in set(db.session.scalars(select(Outgoing.state)))
         db.session.commit()
 
 

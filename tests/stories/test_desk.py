@@ -10,7 +10,7 @@ from portal.extensions import db, now
 from portal.inbox.desk import services as desk_services
 from portal.stories import formats, shaping, withdrawal
 from portal.stories.consents import PURPOSES
-from portal.stories.models import State, Telling, VersionKind
+from portal.stories.models import StoryState, Telling, VersionKind
 from portal.stories.telling import services as telling_services
 from portal.team.models import Role
 from tests.inbox import a_conversation
@@ -370,7 +370,7 @@ def test_list_of_the_inbox_shows_it_as_a_story_and_search_finds_its_words(visit)
 
     assert "How I found the water" in page.text
     assert words_of(page, ".badge.story") == "Story"
-    assert story.state is State.SUBMITTED
+    assert story.state is StoryState.SUBMITTED
 
 
 def test_held_and_later_days_do_no_harm(visit):

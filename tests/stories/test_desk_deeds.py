@@ -5,10 +5,9 @@ from __future__ import annotations
 import pytest
 
 from portal.extensions import db
-from portal.inbox.models import Direction
-from portal.inbox.models import State as Waiting
+from portal.inbox.models import ConversationState, Direction
 from portal.stories import deadlines, links, publication, shaping, withdrawal
-from portal.stories.models import Level, State
+from portal.stories.models import Level, StoryState
 from tests.inbox.desk import history, messages
 from tests.stories import (
     ALL_YES,
@@ -43,8 +42,8 @@ def test_asking_mails_their_link_and_waits_for_them(visit, mailbox):
     page = press(visit, story, "Ask the storyteller")
 
     assert "The storyteller is asked." in page.text
-    assert fresh(story).state is State.WITH_STORYTELLER
-    assert fresh(story).conversation.state is Waiting.WAITING
+    assert fresh(story).state is StoryState.WITH_STORYTELLER
+    assert fresh(story).conversation.state is ConversationState.WAITING
     mail = mailbox()[before:][-1]
     assert mail["To"] == "ada@example.org"
     assert "http://portal.test/stories/mine/" in mail.get_body(("plain",)).get_content()
@@ -67,7 +66,7 @@ def test_who_wants_no_contact_is_left_alone_and_that_is_said(visit, mailbox):
     before = len(mailbox())
     press(visit, story, "Ask the storyteller")
 
-    assert fresh(story).state is State.WITH_STORYTELLER
+    assert fresh(story).state is StoryState.WITH_STORYTELLER
     assert len(mailbox()) == before
 
 
@@ -79,7 +78,7 @@ def test_asking_about_a_text_that_is_not_the_newest_any_more_asks_nothing(visit)
 
     assert page.status == 409
     assert "There is a newer text than the one that you saw." in page.text
-    assert fresh(story).state is State.EDITING
+    assert fresh(story).state is StoryState.EDITING
 
 
 def test_text_without_a_title_gets_one_before_anybody_is_asked(visit):
@@ -91,7 +90,7 @@ def test_text_without_a_title_gets_one_before_anybody_is_asked(visit):
 
     assert page.status == 409
     assert "The text has no title yet." in page.text
-    assert fresh(story).state is State.SUBMITTED
+    assert fresh(story).state is StoryState.SUBMITTED
 
 
 @pytest.mark.parametrize("seen", ["", "x", "-1", "9" * 20])
@@ -100,7 +99,7 @@ def test_asking_without_saying_about_which_text_asks_nothing(visit, seen):
     sent = {"csrf_token": token(visit, story), "seen": seen}
 
     assert visit.post(path(story, "ask"), sent).status == 409
-    assert fresh(story).state is State.SUBMITTED
+    assert fresh(story).state is StoryState.SUBMITTED
 
 
 def test_publishing_shows_it_to_everybody(visit):
@@ -120,7 +119,7 @@ def test_there_is_no_way_to_publish_without_a_yes(visit, make):
 
     assert page.status == 409
     assert "has not said yes to exactly this text" in page.text
-    assert fresh(story).state is not State.PUBLISHED
+    assert fresh(story).state is not StoryState.PUBLISHED
 
 
 def test_yes_to_an_earlier_text_does_not_publish_a_later_one(visit):
@@ -129,7 +128,7 @@ def test_yes_to_an_earlier_text_does_not_publish_a_later_one(visit):
     page = visit.post(path(story, "publish"), {"csrf_token": token(visit, story)})
 
     assert page.status == 409
-    assert fresh(story).state is State.EDITING
+    assert fresh(story).state is StoryState.EDITING
 
 
 def test_declining_tells_them_why(visit, mailbox):
@@ -137,7 +136,7 @@ def test_declining_tells_them_why(visit, mailbox):
     page = press(visit, story, "Decline the story", words="It is about a shop.\r\nWe are sorry.")
 
     assert "It is declined" in page.text
-    assert fresh(story).state is State.DECLINED
+    assert fresh(story).state is StoryState.DECLINED
     text = mailbox()[-1].get_body(("plain",)).get_content()
     assert "It is about a shop." in text
     assert "We are sorry." in text
@@ -150,7 +149,7 @@ def test_declining_without_words_is_asked_for_and_declines_nothing(visit):
     assert page.status == 422
     assert page.has(".problem a[href='#words']")
     assert page.has("details[open] #words")
-    assert fresh(story).state is State.SUBMITTED
+    assert fresh(story).state is StoryState.SUBMITTED
 
 
 def test_published_story_is_not_declined_and_the_words_are_kept(visit):

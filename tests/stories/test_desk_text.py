@@ -7,7 +7,7 @@ import pytest
 from portal.extensions import db
 from portal.stories import shaping, withdrawal
 from portal.stories import texts as stories_texts
-from portal.stories.models import Revision, State
+from portal.stories.models import Revision, StoryState
 from portal.stories.telling import services as telling_services
 from portal.stories.texts import STORY_LONGEST
 from tests.stories import TEXT, a_draft, a_story, an_editor, approved, content, fresh, published
@@ -112,7 +112,7 @@ def test_saved_text_has_the_reason_and_those_for_single_changes(visit):
     assert (revision.number, revision.author.name, revision.reason) == (2, "Eda", WHY)
     assert (revision.text, revision.summary) == (FREE, "A pool.")
     assert revision.reasons == {"p1": "It says more."}
-    assert fresh(story).state is State.EDITING
+    assert fresh(story).state is StoryState.EDITING
 
 
 def test_check_page_itself_carries_all_that_was_typed(visit):
@@ -309,7 +309,7 @@ def test_approved_text_that_is_changed_needs_a_new_yes(visit):
     story = approved()
     write(visit, story, text=f"{FREE}\n\nOne word more.")
 
-    assert fresh(story).state is State.EDITING
+    assert fresh(story).state is StoryState.EDITING
     assert stories_texts.valid_approval(story) is None
 
 

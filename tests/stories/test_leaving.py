@@ -8,10 +8,9 @@ from sqlalchemy import func, select
 from portal.delivery.models import Action, Outgoing
 from portal.extensions import db
 from portal.inbox.desk import services as desk_services
-from portal.inbox.models import Conversation, Message
-from portal.inbox.models import State as Lying
+from portal.inbox.models import Conversation, ConversationState, Message
 from portal.stories import formats, shaping, withdrawal
-from portal.stories.models import Approval, Revision, State, Story, StoryTopic, VersionKind
+from portal.stories.models import Approval, Revision, Story, StoryState, StoryTopic, VersionKind
 from tests.contact import mails_to, text_of
 from tests.stories import (
     ADA,
@@ -46,7 +45,7 @@ def test_a_story_can_be_taken_back_at_any_time(app, make):
     story = make()
     withdrawal.withdraw(story, keep_files=True)
 
-    assert fresh(story).state is State.WITHDRAWN
+    assert fresh(story).state is StoryState.WITHDRAWN
     assert story.withdrawn_at
     assert story.published is None
 
@@ -69,7 +68,7 @@ def test_the_team_is_alerted_and_the_person_gets_a_receipt(app, mailbox):
 
     assert "A story was taken back" in alerts()
     assert "storyteller took it back" in deeds(story)
-    assert story.conversation.state is Lying.OPEN
+    assert story.conversation.state is ConversationState.OPEN
     receipt = text_of(mails_to(mailbox, ADA)[-1])
     assert "a report that was printed" in receipt
 
@@ -133,7 +132,7 @@ def test_without_the_consent_to_publish_the_story_is_down_at_once(app):
     story = published()
     shaping.set_consents(story, {"publish": (False, "")})
 
-    assert fresh(story).state is State.WITHDRAWN
+    assert fresh(story).state is StoryState.WITHDRAWN
 
 
 def test_another_name_is_a_new_text_that_needs_a_new_yes(app):

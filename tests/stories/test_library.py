@@ -15,8 +15,8 @@ from sqlalchemy import event
 from portal.extensions import db
 from portal.stories import shaping
 from portal.stories.library import query as library_query
-from portal.stories.library.query import View
-from portal.stories.models import Level, State, Story, VersionKind
+from portal.stories.library.query import LibraryView
+from portal.stories.models import Level, Story, StoryState, VersionKind
 from tests.page_lint import lint
 from tests.stories import (
     ALL_YES,
@@ -50,7 +50,7 @@ def short_pages(monkeypatch):
 
 def shown(**view):
     """The titles that a view shows."""
-    found = [card.story.published.title for card in library_query.show(View.of(view)).cards]
+    found = [card.story.published.title for card in library_query.show(LibraryView.of(view)).cards]
     db.session.commit()
     return found
 
@@ -249,8 +249,8 @@ def test_stories_of_the_same_moment_are_all_shown(app):
     moment = db.session.scalar(db.select(Story.published_at).limit(1))
     db.session.execute(db.update(Story).values(published_at=moment))
     db.session.commit()
-    first = library_query.show(View.of({}))
-    second = library_query.show(View.of({"after": first.next_page}))
+    first = library_query.show(LibraryView.of({}))
+    second = library_query.show(LibraryView.of({"after": first.next_page}))
 
     both = [card.story.published.title for card in (*first.cards, *second.cards)]
     assert sorted(both) == sorted(names)
@@ -425,7 +425,7 @@ def test_bytes_that_are_no_text_are_understood(client, bytes_):
 
 def test_state_words_are_the_only_ones_that_lead_to_readers(app):
     """A state that is added later has to be thought about here."""
-    assert {str(state) for state in State} == {
+    assert {str(state) for state in StoryState} == {
         *("draft", "submitted", "editing", "with_storyteller"),
         *("approved", "published", "withdrawn", "declined"),
     }
@@ -435,7 +435,7 @@ def test_the_newest_come_first(app):
     names = many(3)
 
     assert shown() == names
-    for newer, older in pairwise(library_query.show(View.of({})).cards):
+    for newer, older in pairwise(library_query.show(LibraryView.of({})).cards):
         assert newer.story.published_at > older.story.published_at
 
 

@@ -7,7 +7,7 @@ import pytest
 from portal.delivery.models import Outgoing
 from portal.extensions import db
 from portal.stories.finding import routes
-from portal.stories.models import State
+from portal.stories.models import StoryState
 from tests.stories import ADA, a_draft, a_story, fresh
 from tests.stories.back import (
     CALL,
@@ -79,4 +79,4 @@ def test_looking_at_the_page_changes_nothing(visit):
     visit(FIND)
 
     assert fresh(story).version == version
-    assert fresh(story).state is State.DRAFT
+    assert fresh(story).state is StoryState.DRAFT

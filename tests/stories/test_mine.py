@@ -10,7 +10,7 @@ from portal.extensions import db, now
 from portal.forms import signer
 from portal.inbox.models import Message
 from portal.stories import formats, links, shaping, withdrawal
-from portal.stories.models import State, Telling, VersionKind
+from portal.stories.models import StoryState, Telling, VersionKind
 from tests.newsletter import tables
 from tests.stories import (
     TEXT,
@@ -454,7 +454,7 @@ def test_another_form_is_shown_whole_and_said_yes_to_by_itself(visit):
     assert "You said yes to it." in answer.text
     version = fresh(story).versions[0]
     assert (version.id, version.approved_digest) == (version_id, version.digest)
-    assert fresh(story).state is State.WITH_STORYTELLER
+    assert fresh(story).state is StoryState.WITH_STORYTELLER
 
 
 @pytest.mark.parametrize("yes_first", [False, True])

@@ -15,10 +15,10 @@ from portal.stories.models import (
     FileKind,
     FileState,
     Revision,
-    State,
     Story,
     StoryConsent,
     StoryFile,
+    StoryState,
 )
 from tests.contact import mails_to
 from tests.newsletter import tables
@@ -92,13 +92,13 @@ def test_a_story_can_be_taken_back_at_any_time(visit, make):
     ask = visit(f"{url}/withdraw")
     assert ask.heading == "Take your story back"
     assert ask.has("[name=files][value=delete][checked]")
-    assert fresh(story).state is not State.WITHDRAWN
+    assert fresh(story).state is not StoryState.WITHDRAWN
 
     answer = visit.send(f"{url}/withdraw", {"files": "delete"})
 
     assert answer.heading == "Your story"
     assert "Nobody can read it on this site any more." in answer.text
-    assert fresh(story).state is State.WITHDRAWN
+    assert fresh(story).state is StoryState.WITHDRAWN
     assert stories_texts.valid_approval(fresh(story)) is None
 
 
@@ -171,7 +171,7 @@ def test_a_choice_that_we_do_not_offer_takes_nothing_back(visit, choice):
 
     assert answer.status == 422
     assert "Choose what we do with your files." in answer.text
-    assert fresh(story).state is State.PUBLISHED
+    assert fresh(story).state is StoryState.PUBLISHED
 
 
 def test_taking_back_twice_is_taking_back_once(visit, mailbox):
@@ -322,7 +322,7 @@ def test_publishing_can_be_allowed_later(visit):
     visit.post(f"{url}/consents", {"allowed": ["publish"], "name_shown": "first"})
 
     assert said(story)["publish"] == (True, "")
-    assert fresh(story).state is State.APPROVED
+    assert fresh(story).state is StoryState.APPROVED
 
 
 def test_publishing_is_taken_back_on_a_page_of_its_own(visit):
@@ -333,7 +333,7 @@ def test_publishing_is_taken_back_on_a_page_of_its_own(visit):
 
     visit.post(f"{url}/consents", {"allowed": [], "name_shown": "first"})
 
-    assert fresh(story).state is State.PUBLISHED
+    assert fresh(story).state is StoryState.PUBLISHED
     assert said(story)["publish"] == (True, "")
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from portal.extensions import db
 from portal.stories import links, shaping, texts, withdrawal
-from portal.stories.models import Approval, Revision, State
+from portal.stories.models import Approval, Revision, StoryState
 from portal.stories.texts import STORY_LONGEST
 from tests.newsletter import tables
 from tests.stories import (
@@ -107,7 +107,7 @@ def test_undoing_a_change_brings_ones_own_words_back(visit):
     assert text.author_id is None
     assert text.title == "How I found the water"
     assert text.text == NEW.replace("free", "light")
-    assert fresh(story).state is State.EDITING
+    assert fresh(story).state is StoryState.EDITING
     assert "Nothing. This is your own text" in answer.text
 
 
@@ -266,7 +266,7 @@ def test_the_whole_text_can_be_written_anew(visit):
     text = newest(story)
     assert (text.title, text.summary, text.text) == ("My water", "One. Two.", "One\n\n# Two")
     assert (text.author_id, text.name) == (None, "Ada")
-    assert fresh(story).state is State.EDITING
+    assert fresh(story).state is StoryState.EDITING
 
 
 def test_a_first_text_can_be_written_where_there_is_none(visit):
@@ -366,7 +366,7 @@ def test_a_yes_is_to_exactly_the_text_on_the_page(visit):
     assert not answer.has(APPROVES)
     yes = texts.valid_approval(fresh(story))
     assert (yes.wording, yes.digest) == (texts.WORDING, newest(story).digest)
-    assert fresh(story).state is State.APPROVED
+    assert fresh(story).state is StoryState.APPROVED
 
 
 def test_ones_own_text_can_be_said_yes_to_at_once(visit):
@@ -375,7 +375,7 @@ def test_ones_own_text_can_be_said_yes_to_at_once(visit):
     answer = visit.send(url_of(story), button=YES)
 
     assert "You said yes to exactly this text." in answer.text
-    assert fresh(story).state is State.APPROVED
+    assert fresh(story).state is StoryState.APPROVED
 
 
 def test_a_yes_said_twice_counts_once(visit):
@@ -483,7 +483,7 @@ def test_a_yes_can_be_taken_back_until_it_is_public(visit):
     assert "We took your yes back. Nobody can publish this text now." in answer.text
     assert answer.has(APPROVES)
     assert texts.valid_approval(fresh(story)) is None
-    assert fresh(story).state is State.EDITING
+    assert fresh(story).state is StoryState.EDITING
 
 
 def test_what_is_public_is_taken_back_as_a_whole(visit):
@@ -495,7 +495,7 @@ def test_what_is_public_is_taken_back_as_a_whole(visit):
 
     visit.post(f"{url}/unapprove")
 
-    assert fresh(story).state is State.PUBLISHED
+    assert fresh(story).state is StoryState.PUBLISHED
 
 
 def test_readers_keep_the_old_text_until_there_is_a_yes_to_the_new_one(visit):

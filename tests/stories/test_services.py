@@ -6,11 +6,10 @@ import pytest
 
 from portal.extensions import db
 from portal.inbox.desk import replies
-from portal.inbox.models import Direction, Kind, Message, Rank, Way
-from portal.inbox.models import State as Lying
+from portal.inbox.models import ConversationState, Direction, Kind, Message, Rank, Way
 from portal.stories import formats, publication, shaping, texts
 from portal.stories.files import store
-from portal.stories.models import Level, State, Telling, VersionKind
+from portal.stories.models import Level, StoryState, Telling, VersionKind
 from portal.stories.telling import services as telling_services
 from portal.stories.transaction import NotPossible, Stale
 from tests.contact import mails_to, text_of
@@ -67,7 +66,7 @@ def test_the_receipt_has_no_word_that_was_typed(app, mailbox):
 def test_words_of_danger_make_it_urgent_and_refuse_nothing(app):
     story = a_story(text="I want to kill myself.")
 
-    assert story.state is State.SUBMITTED
+    assert story.state is StoryState.SUBMITTED
     assert story.urgent
     assert story.conversation.rank == Rank.URGENT
 
@@ -106,10 +105,10 @@ def test_an_edit_on_an_old_text_changes_nothing(app):
 
 def test_what_the_storyteller_writes_comes_back_to_the_team(app):
     story = handed_over()
-    assert story.conversation.state is Lying.WAITING
+    assert story.conversation.state is ConversationState.WAITING
     shaping.revise(story, None, content(story, text="Mine."), texts.number(story))
 
-    assert fresh(story).conversation.state is Lying.OPEN
+    assert fresh(story).conversation.state is ConversationState.OPEN
     assert "storyteller wrote" in deeds(story)
 
 
@@ -133,7 +132,7 @@ def test_whoever_chose_the_phone_is_called_by_the_team(app):
     story = handed_over(by_phone())
 
     assert "read it to them" in notes(story)[-1]
-    assert story.conversation.state is not Lying.WAITING
+    assert story.conversation.state is not ConversationState.WAITING
 
 
 def test_a_story_is_not_declined_once_it_is_published(app):
@@ -141,7 +140,7 @@ def test_a_story_is_not_declined_once_it_is_published(app):
     with pytest.raises(NotPossible):
         shaping.decline(story, an_editor(), "It does not fit.")
 
-    assert fresh(story).state is State.PUBLISHED
+    assert fresh(story).state is StoryState.PUBLISHED
 
 
 def test_the_editor_overrules_the_level_only_with_a_reason(app):

@@ -7,10 +7,9 @@ import re
 import pytest
 
 from portal.extensions import db
-from portal.inbox.models import Conversation, Message, Way
-from portal.inbox.models import State as Lying
+from portal.inbox.models import Conversation, ConversationState, Message, Way
 from portal.stories import notices, withdrawal
-from portal.stories.models import FileState, State, Story
+from portal.stories.models import FileState, Story, StoryState
 from portal.stories.telling import step_routes
 from tests.contact import hidden, mails_to, text_of
 from tests.newsletter import settings
@@ -48,7 +47,7 @@ def test_a_sent_story_says_what_happens_next(visit):
     assert "We answer within 3 working days." in answer.text
     assert "We reach you the way you chose: By email." in answer.text
     assert answer.has("a.go[href*='/stories/mine/']")
-    assert story.state is State.SUBMITTED
+    assert story.state is StoryState.SUBMITTED
     assert visit(answer.response.request.path).heading == "We have your story"
 
 
@@ -77,7 +76,7 @@ def test_without_a_word_about_it_nothing_is_allowed(visit):
     send(visit, path)
 
     assert not any(one.given for one in consents().values())
-    assert newest().state is State.SUBMITTED
+    assert newest().state is StoryState.SUBMITTED
 
 
 def test_what_changed_since_it_was_checked_is_shown_before_it_is_sent(visit):
@@ -162,7 +161,7 @@ def test_who_comes_back_by_themselves_is_mailed_nothing(visit, mailbox):
 
     assert "We do not contact you. Come back to your page" in answer.text
     assert mails_to(mailbox, ADA) == []
-    assert story.conversation.state is Lying.WAITING
+    assert story.conversation.state is ConversationState.WAITING
 
 
 def test_who_gave_no_way_is_not_contacted_either(visit, mailbox):
@@ -181,7 +180,7 @@ def test_the_team_hears_all_the_same_what_they_do(app):
 
     notes = db.session.scalars(db.select(Message.text).where(Message.direction == "note"))
     assert list(notes) == []
-    assert story.conversation.state is not Lying.CLOSED
+    assert story.conversation.state is not ConversationState.CLOSED
 
 
 # What looks like a machine
@@ -196,7 +195,7 @@ def test_a_doubtful_story_is_held_and_looks_like_any_other(visit, mailbox):
 
     hide = re.compile(r"http\S+|[A-Z0-9]{4}-[A-Z0-9]{4}")
     assert hide.sub("", doubtful.text) == hide.sub("", ordinary.text)
-    assert newest().conversation.state is Lying.HELD
+    assert newest().conversation.state is ConversationState.HELD
     assert newest().conversation.doubts == "A field that people do not see was filled in"
     assert mails_to(mailbox, "eve@example.org") == []
 

@@ -7,7 +7,7 @@ import pytest
 from portal.extensions import db
 from portal.stories import texts
 from portal.stories.files import store
-from portal.stories.models import FileState, State
+from portal.stories.models import FileState, StoryState
 from tests.stories import a_draft, a_story, published
 from tests.stories.media import PDF, PROGRAM, a_film, a_picture, a_sound, address, rows, stored
 
@@ -181,7 +181,7 @@ def test_after_sending_other_pictures_or_words_make_a_new_text(client, add):
 
     client.post(address(story, row.key, "remove"))
     assert newest_pictures(story) == []
-    assert story.state is State.PUBLISHED
+    assert story.state is StoryState.PUBLISHED
 
 
 def test_a_sound_makes_no_new_text(add):

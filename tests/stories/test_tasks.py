@@ -11,9 +11,9 @@ from sqlalchemy import select
 from portal.delivery.models import Outgoing
 from portal.extensions import db
 from portal.inbox.desk import services as desk_services
-from portal.inbox.models import State as Lying
+from portal.inbox.models import ConversationState
 from portal.stories import shaping, tasks, texts
-from portal.stories.models import State, Story
+from portal.stories.models import Story, StoryState
 from tests.contact.test_two_at_once import LONGEST
 from tests.stories import (
     a_draft,
@@ -101,11 +101,11 @@ def test_a_yes_in_the_moment_of_a_reminder_stands(app, noon):
         thread.join(LONGEST)
 
     assert wrong == []
-    assert fresh(story).state is State.APPROVED
+    assert fresh(story).state is StoryState.APPROVED
     assert texts.valid_approval(story)
 
 
-@pytest.mark.parametrize("state", [Lying.HELD, Lying.SPAM])
+@pytest.mark.parametrize("state", [ConversationState.HELD, ConversationState.SPAM])
 def test_what_is_held_or_spam_gets_no_mail_by_a_clock(app, pass_days, noon, state):
     story, up = handed_over(), published(a_story(email="grace@example.org"))
     for one in (story, up):

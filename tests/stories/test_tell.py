@@ -9,8 +9,7 @@ from portal.delivery.models import Outgoing
 from portal.extensions import db
 from portal.inbox import outcomes
 from portal.inbox.desk import services as desk_services
-from portal.inbox.models import Direction, Message, Sending, Way
-from portal.inbox.models import State as Lying
+from portal.inbox.models import ConversationState, Direction, Message, Sending, Way
 from portal.stories import formats, shaping, texts, withdrawal
 from portal.stories import notices as stories_notices
 from portal.stories.models import VersionKind
@@ -68,7 +67,7 @@ def test_who_is_reached_by_mail_gets_a_mail(app, way):
 
     assert mailed() == ["receipt", "ready"]
     assert notes(story) == []
-    assert fresh(story).conversation.state is Lying.WAITING
+    assert fresh(story).conversation.state is ConversationState.WAITING
 
 
 @pytest.mark.parametrize("way", CALLED)
@@ -89,11 +88,11 @@ def test_a_helper_without_an_address_is_called(app):
 def test_the_call_comes_back_from_among_what_was_closed(app):
     story = reached_by(Way.PHONE)
     desk_services.lock(story.conversation)
-    story.conversation.state = Lying.CLOSED
+    story.conversation.state = ConversationState.CLOSED
     db.session.commit()
     handed_over(story)
 
-    assert fresh(story).conversation.state is Lying.OPEN
+    assert fresh(story).conversation.state is ConversationState.OPEN
 
 
 @pytest.mark.parametrize(
@@ -151,7 +150,7 @@ def test_what_the_storyteller_does_is_told_to_who_looks_after_it(app):
         assert typed not in told.payload["subject"] + told.payload["text"]
 
 
-@pytest.mark.parametrize("state", [Lying.HELD, Lying.SPAM])
+@pytest.mark.parametrize("state", [ConversationState.HELD, ConversationState.SPAM])
 def test_what_is_held_or_spam_gets_no_mail_and_makes_none(app, state):
     story = a_story(answers={"reply_by": "email", "doubts": ["Too quick"]})
     desk_services.lock(story.conversation)
@@ -172,7 +171,7 @@ def test_a_member_who_goes_on_with_what_was_held_has_looked_at_it(app):
     handed_over(story)
 
     assert mailed() == ["ready"]
-    assert fresh(story).conversation.state is Lying.WAITING
+    assert fresh(story).conversation.state is ConversationState.WAITING
 
 
 def test_what_was_put_into_another_conversation_wakes_that_one(app):
@@ -184,13 +183,13 @@ def test_what_was_put_into_another_conversation_wakes_that_one(app):
         fresh(story).conversation.version,
     )
     desk_services.lock(other.conversation)
-    other.conversation.state = Lying.CLOSED
+    other.conversation.state = ConversationState.CLOSED
     db.session.commit()
     shaping.comment(fresh(story), "Call me on Monday.")
     edited(fresh(story))
     shaping.hand_over(fresh(story), an_editor(), texts.number(story))
 
-    assert fresh(other).conversation.state is Lying.OPEN
+    assert fresh(other).conversation.state is ConversationState.OPEN
 
 
 def test_a_mail_that_does_not_arrive_comes_back_to_the_team(app, mailbox):
@@ -203,7 +202,7 @@ def test_a_mail_that_does_not_arrive_comes_back_to_the_team(app, mailbox):
     outcomes.note_fate(row, "bounced", "No such mailbox")
     db.session.commit()
     assert "No such mailbox" in fresh(story).conversation.trouble
-    assert story.conversation.state is Lying.OPEN
+    assert story.conversation.state is ConversationState.OPEN
 
 
 def test_a_mail_of_a_story_is_sent(app, mailbox):

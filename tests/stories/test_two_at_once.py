@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from portal.extensions import db
 from portal.stories import shaping, texts, withdrawal
-from portal.stories.models import Revision, State, Story
+from portal.stories.models import Revision, Story, StoryState
 from portal.stories.telling import services as telling_services
 from portal.stories.transaction import NotPossible, Stale
 from tests.contact.test_two_at_once import LONGEST
@@ -74,7 +74,7 @@ def test_a_yes_and_an_edit_at_once(app, round_):
     story = fresh(story)
 
     only(raised, Stale, NotPossible)
-    if story.state is State.PUBLISHED:
+    if story.state is StoryState.PUBLISHED:
         assert story.published.digest == key[1]
         assert story.published.id in {one.revision_id for one in story.approvals}
     else:
@@ -96,7 +96,7 @@ def test_publishing_and_withdrawing_at_once_ends_withdrawn(app, round_):
 
     only(together(app, publish, withdraw), NotPossible)
 
-    assert fresh(story).state is State.WITHDRAWN
+    assert fresh(story).state is StoryState.WITHDRAWN
 
 
 @pytest.mark.parametrize("round_", range(3))
@@ -189,4 +189,4 @@ def test_a_published_story_is_withdrawn_twice_at_once(app):
         withdrawal.withdraw(db.session.get(Story, story_id), keep_files=False)
 
     assert together(app, withdraw, withdraw_too) == {}
-    assert fresh(story).state is State.WITHDRAWN
+    assert fresh(story).state is StoryState.WITHDRAWN

@@ -8,11 +8,10 @@ import pytest
 
 from portal.extensions import db
 from portal.inbox import intake
-from portal.inbox.models import State as Lying
-from portal.inbox.models import Way
+from portal.inbox.models import ConversationState, Way
 from portal.stories import notices as stories_notices
 from portal.stories import shaping, tasks, texts, withdrawal
-from portal.stories.models import State, Story
+from portal.stories.models import Story, StoryState
 from portal.stories.transaction import NotPossible
 from tests.stories import (
     a_story,
@@ -51,7 +50,7 @@ def test_a_storyteller_is_reminded_after_7_days_and_after_21_and_then_left_in_pe
 
     assert told == [(7, "reminder"), (21, "reminder"), (28, "resting")]
     assert fresh(story).rested_at == NOON + 28 * DAY
-    assert story.state is State.WITH_STORYTELLER
+    assert story.state is StoryState.WITH_STORYTELLER
 
 
 def test_silence_is_no_yes(app, pass_days):
@@ -79,12 +78,12 @@ def test_the_reminders_say_how_many_follow_and_when_the_text_goes_to_rest(app, p
 
 def test_both_are_told_that_it_rests(app, pass_days):
     story = handed_over()
-    assert fresh(story).conversation.state is Lying.WAITING
+    assert fresh(story).conversation.state is ConversationState.WAITING
     pass_days(28)
 
     assert "Nothing of your story is on our site." in payload("story_resting")["text"]
     assert "rests" in deeds(story)
-    assert fresh(story).conversation.state is Lying.OPEN
+    assert fresh(story).conversation.state is ConversationState.OPEN
     assert "It is our turn" in payload("team_notice")["subject"]
 
 
@@ -105,7 +104,7 @@ def test_whatever_somebody_does_wakes_what_rests(app, pass_days, deed):
     assert fresh(story).rested_at
 
     deed(story)
-    assert fresh(story).rested_at is None or story.state is State.WITHDRAWN
+    assert fresh(story).rested_at is None or story.state is StoryState.WITHDRAWN
     pass_days(6)
     assert mails().count("resting") == 1
     assert mails().count("reminder") == 2
@@ -150,7 +149,7 @@ def test_a_published_story_whose_newer_text_waits_stays_up_as_it_was(app, pass_d
     pass_days(28)
 
     assert mails() == ["reminder", "reminder", "resting"]
-    assert fresh(story).state is State.PUBLISHED
+    assert fresh(story).state is StoryState.PUBLISHED
     assert story.published_revision_id == public
     assert "What you said yes to before is still on our site" in payload("story_resting")["text"]
 
@@ -203,11 +202,11 @@ def test_the_days_are_the_teams_to_set(make_app, noon, database, pass_days):
 
 def test_who_is_not_reached_by_mail_is_called_by_the_team(app, pass_days):
     story = handed_over(a_story(**PHONE))
-    fresh(story).conversation.state = Lying.WAITING
+    fresh(story).conversation.state = ConversationState.WAITING
     pass_days(7)
 
     assert notes(story)[-1] == stories_notices.ASKS["reminder"]
-    assert fresh(story).conversation.state is Lying.OPEN
+    assert fresh(story).conversation.state is ConversationState.OPEN
     pass_days(21)
     assert notes(story)[-1] == stories_notices.ASKS["resting"]
     assert mails() == []

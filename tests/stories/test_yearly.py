@@ -5,10 +5,9 @@ from __future__ import annotations
 import pytest
 
 from portal.inbox import intake
-from portal.inbox.models import State as Lying
-from portal.inbox.models import Way
+from portal.inbox.models import ConversationState, Way
 from portal.stories import notices, shaping, withdrawal
-from portal.stories.models import State
+from portal.stories.models import StoryState
 from tests.stories import (
     a_story,
     an_editor,
@@ -50,10 +49,10 @@ def test_each_year_a_storyteller_is_asked_twice_before_the_story_leaves_the_list
     pass_days(30)
     assert mails() == ["still_happy", "still_happy", "unlisted"]
     assert fresh(story).unlisted_at
-    assert story.state is State.PUBLISHED
+    assert story.state is StoryState.PUBLISHED
     assert story.published
     assert "left the list" in deeds(story)
-    assert story.conversation.state is Lying.OPEN
+    assert story.conversation.state is ConversationState.OPEN
 
 
 def test_after_that_nobody_is_asked_any_more(app, pass_days, noon):

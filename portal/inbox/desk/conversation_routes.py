@@ -12,7 +12,7 @@ from portal.inbox.desk.forms import MergeForm, NoteForm, ReplyForm, TriageForm, 
 from portal.inbox.desk.list_routes import bp
 from portal.inbox.desk.query import LARGEST_ID
 from portal.inbox.desk.services import NotPossible, Stale
-from portal.inbox.models import Conversation, Message, SavedReply, State, Way
+from portal.inbox.models import Conversation, ConversationState, Message, SavedReply, Way
 from portal.team import services as team
 from portal.team.access import fresh, member, requires
 from portal.team.models import Role
@@ -22,10 +22,10 @@ from portal.words import local, reading_level
 OK, CONFLICT = 200, 409
 QUICK = {
     "mine": ("owner_id", None),
-    "open": ("state", State.OPEN),
-    "close": ("state", State.CLOSED),
-    "spam": ("state", State.SPAM),
-    "hold": ("state", State.HELD),
+    "open": ("state", ConversationState.OPEN),
+    "close": ("state", ConversationState.CLOSED),
+    "spam": ("state", ConversationState.SPAM),
+    "hold": ("state", ConversationState.HELD),
 }
 
 
@@ -93,7 +93,11 @@ def _draft_version(conversation: Conversation) -> int:
 
 
 def _triage_form(conversation: Conversation) -> TriageForm:
-    state = State.OPEN if conversation.state is State.NEW else conversation.state
+    state = (
+        ConversationState.OPEN
+        if conversation.state is ConversationState.NEW
+        else conversation.state
+    )
     return TriageForm(
         team.active_members(),
         formdata=None,

@@ -21,7 +21,7 @@ from portal.extensions import now
 from portal.forms import STALE, UNREADABLE, Form, PlainText, has_hidden_marks
 from portal.inbox.desk.replies import MAILED
 from portal.inbox.desk.services import TAG_LONGEST, TAGS_MOST
-from portal.inbox.models import Conversation, Kind, State, Way
+from portal.inbox.models import Conversation, ConversationState, Kind, Way
 from portal.team.models import Member
 from portal.words import local
 
@@ -37,13 +37,13 @@ WAY_WORDS = {
     Way.POST: "Letter",
 }
 STATE_WORDS = {
-    State.OPEN: "To do",
-    State.WAITING: "Waiting for them",
-    State.CLOSED: "Closed",
-    State.HELD: "Held for a person to look at",
-    State.SPAM: "Spam",
+    ConversationState.OPEN: "To do",
+    ConversationState.WAITING: "Waiting for them",
+    ConversationState.CLOSED: "Closed",
+    ConversationState.HELD: "Held for a person to look at",
+    ConversationState.SPAM: "Spam",
 }
-ALL_STATE_WORDS = {State.NEW: "New"} | STATE_WORDS
+ALL_STATE_WORDS = {ConversationState.NEW: "New"} | STATE_WORDS
 KIND_WORDS = {Kind.MESSAGE: "Messages", Kind.PRESS: "Press enquiries", Kind.STORY: "Stories"}
 YEARS = range(2000, 2100)
 NO_DAY = "Enter a day, like 27 November."
@@ -173,7 +173,7 @@ class TriageForm(Form):
         """The answers, as `triage.change` takes them."""
         return {
             "owner_id": int(self.owner.data) if self.owner.data else None,
-            "state": State(self.state.data),
+            "state": ConversationState(self.state.data),
             "tags": self.tags.data,
             "due_at": end_of(self.due.data),
             "snoozed_until": start_of(self.snooze.data) if self.snooze.data else None,

@@ -11,8 +11,8 @@ from wtforms import ValidationError
 from portal.extensions import db, now
 from portal.inbox.desk import query, services
 from portal.inbox.desk.forms import read_tags, typed
-from portal.inbox.desk.query import FOLDERS, SORTS, View
-from portal.inbox.models import Kind, State
+from portal.inbox.desk.query import FOLDERS, SORTS, InboxView
+from portal.inbox.models import ConversationState, Kind
 from portal.team import services as team
 from portal.team.access import guard, member, requires
 from portal.team.models import Role
@@ -31,13 +31,17 @@ BULK = {
     "spam": "Mark them as spam",
     "reopen": "Put them back to do",
 }
-STATES = {"close": State.CLOSED, "spam": State.SPAM, "reopen": State.OPEN}
+STATES = {
+    "close": ConversationState.CLOSED,
+    "spam": ConversationState.SPAM,
+    "reopen": ConversationState.OPEN,
+}
 
 
 @bp.get("/")
 def conversations() -> Response:
     """The list, as its address says."""
-    view = View.of(request.args)
+    view = InboxView.of(request.args)
     return render(
         "inbox/list.html",
         "inbox/_list.html",
@@ -81,7 +85,7 @@ def news() -> Response:
             title="What is new",
             changed=changed,
             since=since,
-            view=View.of(request.args),
+            view=InboxView.of(request.args),
         )
     answer.set_etag(etag, weak=True)
     answer.headers["Cache-Control"] = POLL
@@ -102,7 +106,7 @@ def bulk() -> BaseResponse:
 
 def _to_list(**said: object) -> BaseResponse:
     """Back to the list as it was, which says what was done."""
-    values: dict[str, Any] = {**View.of(request.args).args(), **said}
+    values: dict[str, Any] = {**InboxView.of(request.args).args(), **said}
     return redirect(url_for(".conversations", **values), 303)
 
 

@@ -33,7 +33,7 @@ LARGEST_ID = 2**31 - 1
 
 
 @dataclass(frozen=True)
-class View:
+class InboxView:
     """What a list shows. All of it is in the page's address."""
 
     folder: str = "active"
@@ -47,7 +47,7 @@ class View:
     after: str = ""
 
     @classmethod
-    def of(cls, args: Mapping[str, str]) -> View:
+    def of(cls, args: Mapping[str, str]) -> InboxView:
         """The view that an address asks for; what makes no sense is left out."""
         typed = {name: args.get(name, "") for name in cls.__dataclass_fields__}
         # No page can show NUL, and no database keeps it.
@@ -65,7 +65,7 @@ class View:
     def args(self, **changes: str) -> dict[str, str]:
         """The view as parameters for an address; a change starts at the first page again."""
         wanted = replace(self, **{"after": "", **changes})
-        usual = View()
+        usual = InboxView()
         return {
             name: value
             for name in self.__dataclass_fields__
@@ -79,7 +79,7 @@ class View:
 
 
 @dataclass(frozen=True)
-class Listed:
+class ListedConversations:
     """One page of the list."""
 
     rows: list[Conversation]
@@ -90,7 +90,7 @@ class Listed:
     """Whether a search found more than it looked at."""
 
 
-def show(view: View, member: Member) -> Listed:
+def show(view: InboxView, member: Member) -> ListedConversations:
     """The rows of a view, as the member sees it."""
     return _found(view, member) if view.q else _listed(view, member)
 
@@ -141,7 +141,7 @@ def _rows() -> Select[Any]:
     )
 
 
-def _listed(view: View, member: Member) -> Listed:
+def _listed(view: InboxView, member: Member) -> ListedConversations:
     query = _rows().where(*_conditions(view, member))
     cursor = _read_cursor(view.after)
     if view.sort == "urgent":
@@ -157,10 +157,10 @@ def _listed(view: View, member: Member) -> Listed:
     rows = list(db.session.scalars(query.limit(PAGE + 1)))
     more = len(rows) > PAGE
     rows = rows[:PAGE]
-    return Listed(rows, {}, _cursor(view, rows[-1]) if more else "")
+    return ListedConversations(rows, {}, _cursor(view, rows[-1]) if more else "")
 
 
-def _conditions(view: View, member: Member) -> list[ColumnElement[bool]]:
+def _conditions(view: InboxView, member: Member) -> list[ColumnElement[bool]]:
     wanted: list[ColumnElement[bool]] = [
         Conversation.folder != "merged"
         if view.folder == "all"
@@ -182,20 +182,20 @@ def _conditions(view: View, member: Member) -> list[ColumnElement[bool]]:
     return wanted
 
 
-def owner_id(view: View, member: Member) -> int | None:
+def owner_id(view: InboxView, member: Member) -> int | None:
     """Whose conversations the view shows; None for everybody's and for nobody's."""
     if view.owner == ME:
         return member.id
     return int(view.owner) if _is_id(view.owner) else None
 
 
-def _found(view: View, member: Member) -> Listed:
+def _found(view: InboxView, member: Member) -> ListedConversations:
     """What a search finds, best first. Its pages are counted: no search goes on for ever."""
     found = search.find(view.q, _conditions(view, member))
     start = int(view.after) if _is_id(view.after) else 0
     hits = found.ids[start : start + PAGE]
     rows = {row.id: row for row in db.session.scalars(_rows().where(Conversation.id.in_(hits)))}
-    return Listed(
+    return ListedConversations(
         [rows[hit] for hit in hits if hit in rows],
         search.excerpts(hits, view.q),
         str(start + PAGE) if len(found.ids) > start + PAGE else "",
@@ -207,7 +207,7 @@ def _is_id(text: str) -> bool:
     return re.fullmatch("[0-9]{1,10}", text) is not None and int(text) <= LARGEST_ID
 
 
-def _cursor(view: View, last: Conversation) -> str:
+def _cursor(view: InboxView, last: Conversation) -> str:
     moment = last.due_at if view.sort == "urgent" else last.changed_at
     return f"{int(last.rank)}~{moment.isoformat()}~{last.id}"
 

@@ -7,19 +7,18 @@ from datetime import timedelta
 from sqlalchemy import or_, select
 
 from portal import delivery
-from portal.delivery.models import Outgoing
-from portal.delivery.models import State as Fate
+from portal.delivery.models import Outgoing, OutgoingState
 from portal.extensions import db, now
 from portal.inbox import emails, history, intake
 from portal.inbox.desk.services import NotPossible, Stale, check, commit, lock, root
 from portal.inbox.models import (
     Conversation,
+    ConversationState,
     Direction,
     Draft,
     Message,
     SavedReply,
     Sending,
-    State,
     Way,
 )
 from portal.team.models import Member
@@ -27,7 +26,7 @@ from portal.team.models import Member
 UNDO_FOR = timedelta(seconds=15)
 MAILED = (Way.EMAIL, Way.BSL)  # a film goes as a link in a mail
 THREAD_LONGEST = 20  # of the mails before it, that a mail names (RFC 5322, 3.6.4)
-AGAIN = (Fate.FAILED, Fate.UNCERTAIN)  # what may be sent once more
+AGAIN = (OutgoingState.FAILED, OutgoingState.UNCERTAIN)  # what may be sent once more
 
 
 def ways_asked_for(conversation: Conversation) -> set[Way]:
@@ -69,7 +68,7 @@ def _answered(conversation: Conversation, by: Member, way: Way) -> None:
     """The conversation waits for the person now, and somebody looks after it."""
     moment = now()
     history.record(conversation, "answered", conversation.state, str(way), by=by)
-    conversation.state, conversation.snoozed_until = State.WAITING, None
+    conversation.state, conversation.snoozed_until = ConversationState.WAITING, None
     conversation.opened_at = conversation.opened_at or moment
     conversation.answered_at = conversation.answered_at or moment
     conversation.owner_id = conversation.owner_id or by.id
@@ -137,7 +136,7 @@ def take_back(message: Message, conversation: Conversation, by: Member) -> bool:
     if not _other_answers(message):
         conversation.answered_at = None
     history.record(conversation, "taken back", by=by)
-    conversation.state = State.OPEN
+    conversation.state = ConversationState.OPEN
     conversation.changed_at = now()
     draft = conversation.draft
     text = f"{message.text}\n\n{draft.text}" if draft and draft.text else message.text

@@ -15,7 +15,15 @@ from portal import delivery, storage
 from portal.extensions import db, now
 from portal.inbox import history, intake
 from portal.inbox.incoming import attachments
-from portal.inbox.models import Change, Conversation, Draft, Message, Sending, State, Tag
+from portal.inbox.models import (
+    Change,
+    Conversation,
+    ConversationState,
+    Draft,
+    Message,
+    Sending,
+    Tag,
+)
 from portal.team.models import Member
 
 # Sent with a conversation that is being erased, in the same transaction: the feature that it
@@ -93,8 +101,8 @@ def _apply(
     """Set what differs and note each; returns whether anything did."""
     snooze = wanted.get("snoozed_until")
     if snooze and snooze != conversation.snoozed_until:
-        wanted = {**wanted, "state": State.WAITING}
-    elif "state" in wanted and wanted["state"] is not State.WAITING:
+        wanted = {**wanted, "state": ConversationState.WAITING}
+    elif "state" in wanted and wanted["state"] is not ConversationState.WAITING:
         wanted = {**wanted, "snoozed_until": None}
     changed = False
     for name, value in wanted.items():
@@ -171,7 +179,7 @@ def _revive(name: str, value: Any) -> Any:
     """A value from history, as the model wants it."""
     if value is not None and name in {"due_at", "snoozed_until"}:
         return datetime.fromisoformat(value)
-    return State(value) if name == "state" else value
+    return ConversationState(value) if name == "state" else value
 
 
 def _lock_all(ids: Iterable[int]) -> list[Conversation]:
@@ -275,7 +283,7 @@ def forget(conversation: Conversation, by: Member | None = None) -> list[str]:
         message.text = message.quoted = message.sender = message.reason = ""
         message.mail_id = None
     conversation.key = secrets.token_urlsafe(24)
-    conversation.state = State.CLOSED
+    conversation.state = ConversationState.CLOSED
     conversation.trouble = ""
     history.record(conversation, "erased", by=by)
     return files

@@ -39,7 +39,7 @@ def send_digest(day: date) -> None:
     db.session.commit()
 
 
-def digest(queue: numbers.Queue, lines: list[Line]) -> Email:
+def digest(queue: numbers.WaitingFigures, lines: list[Line]) -> Email:
     """The mail with these lines."""
     return delivery.compose(
         "digest",
@@ -50,7 +50,7 @@ def digest(queue: numbers.Queue, lines: list[Line]) -> Email:
     )
 
 
-def _lines(queue: numbers.Queue) -> list[Line]:
+def _lines(queue: numbers.WaitingFigures) -> list[Line]:
     """All that the digest can say."""
     held_signups = current_app.extensions["newsletter_figures"].held()
     inbox, held = (

@@ -53,7 +53,7 @@ class Wait:
 
 
 @dataclass(frozen=True)
-class Queue:
+class WaitingFigures:
     """What waits for the team now."""
 
     kinds: dict[Kind, int]
@@ -107,7 +107,7 @@ def _worked(moment: datetime, zone: ZoneInfo) -> timedelta:
     return weeks * WORKING_WEEK + min(rest, WORKING_WEEK)
 
 
-def queue() -> Queue:
+def queue() -> WaitingFigures:
     """What waits for the team at this moment."""
     moment = now()
     midnight = start_of(local(moment).date() + DAY)
@@ -125,7 +125,7 @@ def queue() -> Queue:
             "trouble": active & text(IN_TROUBLE),
         }
     )
-    return Queue(
+    return WaitingFigures(
         kinds={kind: found[kind] for kind in Kind},
         oldest=db.session.scalar(
             select(Conversation.created_at).where(active).order_by(Conversation.created_at).limit(1)

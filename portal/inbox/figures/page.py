@@ -30,7 +30,7 @@ class Week:
 class Board:
     """All that the dashboard shows."""
 
-    queue: numbers.Queue
+    queue: numbers.WaitingFigures
     weeks: list[Week]
     kinds: dict[Kind, numbers.Wait | None]
     overall: numbers.Wait | None

@@ -14,7 +14,7 @@ from typing import Literal
 
 from portal.stories.comparing import paragraphs as comparing_paragraphs
 from portal.stories.comparing import pictures
-from portal.stories.comparing.paragraphs import Step
+from portal.stories.comparing.paragraphs import ParagraphStep
 from portal.stories.comparing.pictures import Picture
 from portal.stories.comparing.words import Marked, mark, quote, say
 from portal.stories.texts import Content
@@ -27,18 +27,18 @@ SMALL = "changed small signs, spaces or how words look"
 
 
 @dataclass(frozen=True)
-class Own:
+class OwnWords:
     """Somebody's own words in place of a change."""
 
     text: str
 
 
-Choice = Literal["keep", "undo"] | Own
+Choice = Literal["keep", "undo"] | OwnWords
 Choices = Mapping[str, Choice]
 
 
 @dataclass(frozen=True)
-class Change:
+class TextChange:
     """One thing that is different, to be kept or undone by itself."""
 
     key: str
@@ -58,12 +58,12 @@ class Block:
     """A paragraph of the text, or some that changed together, as Markdown."""
 
     text: str
-    change: Change | None = None
+    change: TextChange | None = None
 
 
 def compare(
     old: Content, new: Content, labels: Mapping[str, str] | None = None, who: str = "We"
-) -> list[Change]:
+) -> list[TextChange]:
     """All that is different, in the order of the page.
 
     `labels` are names of topics and languages for people, `who` made the changes.
@@ -103,7 +103,9 @@ def apply(old: Content, new: Content, choices: Choices) -> Content:
     )
 
 
-def _fields(old: Content, new: Content, labels: Mapping[str, str], who: str) -> Iterator[Change]:
+def _fields(
+    old: Content, new: Content, labels: Mapping[str, str], who: str
+) -> Iterator[TextChange]:
     for name in WORDED:
         before, after = getattr(old, name), getattr(new, name)
         if before != after:
@@ -116,7 +118,7 @@ def _fields(old: Content, new: Content, labels: Mapping[str, str], who: str) -> 
         yield _topics(before, after, who)
 
 
-def _change(key: str, what: What, before: str, after: str, who: str) -> Change:
+def _change(key: str, what: What, before: str, after: str, who: str) -> TextChange:
     kind: Kind = "changed" if before and after else "added" if after else "removed"
     words = mark(before, after)
     the = "the words for a picture" if what == "picture" else f"the {what}"
@@ -128,10 +130,10 @@ def _change(key: str, what: What, before: str, after: str, who: str) -> Change:
         sentence = f"{who} changed {the}. {say(words, who)}".strip()
     else:
         sentence = f"{who} changed {the} from {quote(before)} to {quote(after)}."
-    return Change(key, what, kind, before, after, words, sentence)
+    return TextChange(key, what, kind, before, after, words, sentence)
 
 
-def _topics(before: Sequence[str], after: Sequence[str], who: str) -> Change:
+def _topics(before: Sequence[str], after: Sequence[str], who: str) -> TextChange:
     said = [f"{who} took out the topic {quote(name)}." for name in before if name not in after]
     said += [f"{who} added the topic {quote(name)}." for name in after if name not in before]
     sentence = " ".join(said) or f"{who} put the topics in another order."
@@ -139,11 +141,13 @@ def _topics(before: Sequence[str], after: Sequence[str], who: str) -> Change:
     return replace(change, sentence=sentence)
 
 
-def _paragraph(step: Step, who: str) -> Change:
+def _paragraph(step: ParagraphStep, who: str) -> TextChange:
     before, after = comparing_paragraphs.joined(step.old), comparing_paragraphs.joined(step.new)
     if step.is_moved:
         sentence = f"{who} moved {quote(after)} to another place."
-        return Change(step.key, "paragraph", "moved", after, after, (("same", after),), sentence)
+        return TextChange(
+            step.key, "paragraph", "moved", after, after, (("same", after),), sentence
+        )
     change = _change(step.key, "paragraph", before, after, who)
     if min(len(step.old), len(step.new)) > 1:
         sentence = f"{who} changed the text from its start to its end."
@@ -154,7 +158,7 @@ def _paragraph(step: Step, who: str) -> Change:
     return replace(change, sentence=sentence or f"{who} {SMALL}.")
 
 
-def _parted(step: Step, who: str) -> Iterator[str]:
+def _parted(step: ParagraphStep, who: str) -> Iterator[str]:
     """That one paragraph became several, or several one."""
     old, new = len(step.old), len(step.new)
     if old == 1 < new:
@@ -163,7 +167,7 @@ def _parted(step: Step, who: str) -> Iterator[str]:
         yield f"{who} made one paragraph of {old}."
 
 
-def _pictures(old: Content, new: Content, who: str) -> Iterator[Change]:
+def _pictures(old: Content, new: Content, who: str) -> Iterator[TextChange]:
     olds, news = pictures.named(old.pictures), pictures.named(new.pictures)
     for key in pictures.merged(news, olds):
         if olds.get(key) != news.get(key):
@@ -171,10 +175,10 @@ def _pictures(old: Content, new: Content, who: str) -> Iterator[Change]:
     if not pictures.in_order(olds, news):
         before, after = (", ".join(map(pictures.described, row.values())) for row in (olds, news))
         sentence = f"{who} put the pictures in another order."
-        yield Change("pictures", "pictures", "moved", before, after, (), sentence)
+        yield TextChange("pictures", "pictures", "moved", before, after, (), sentence)
 
 
-def _picture(key: str, before: Picture | None, after: Picture | None, who: str) -> Change:
+def _picture(key: str, before: Picture | None, after: Picture | None, who: str) -> TextChange:
     old, new = pictures.described(before), pictures.described(after)
     change = _change(key, "picture", old, new, who)
     shown = f"the picture {quote(new or old)}" if new or old else "a picture without words"
@@ -192,7 +196,7 @@ def _field(name: What, old: Content, new: Content, choices: Choices) -> str:
     choice = choices.get(name, "keep")
     if before == after:
         return after
-    if isinstance(choice, Own):
+    if isinstance(choice, OwnWords):
         return choice.text
     return before if choice == "undo" else after
 
@@ -202,14 +206,14 @@ def _text(old: str, new: str, choices: Choices) -> str:
     chosen = [choices.get(step.key, "keep") for step in steps if step.key]
     if chosen and all(choice == "undo" for choice in chosen):
         return old
-    if not any(choice == "undo" or isinstance(choice, Own) for choice in chosen):
+    if not any(choice == "undo" or isinstance(choice, OwnWords) for choice in chosen):
         return new
     return comparing_paragraphs.joined(block for step in steps for block in _chosen(step, choices))
 
 
-def _chosen(step: Step, choices: Choices) -> Sequence[str]:
+def _chosen(step: ParagraphStep, choices: Choices) -> Sequence[str]:
     choice = choices.get(step.key, "keep") if step.key else "keep"
-    if isinstance(choice, Own):
+    if isinstance(choice, OwnWords):
         return comparing_paragraphs.blocks(choice.text) if step.new or not step.is_moved else ()
     return step.old if choice == "undo" else step.new
 
@@ -226,6 +230,6 @@ def _arranged(old: Content, new: Content, choices: Choices) -> tuple[Picture, ..
 def _one(before: Picture | None, after: Picture | None, choice: Choice) -> Picture | None:
     if before == after:
         return after
-    if isinstance(choice, Own):
+    if isinstance(choice, OwnWords):
         return {**(after or before or {}), "alt": choice.text}
     return before if choice == "undo" else after

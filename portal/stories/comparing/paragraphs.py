@@ -24,7 +24,7 @@ Stems = Sequence[Counter[str]]
 
 
 @dataclass(frozen=True)
-class Step:
+class ParagraphStep:
     """Some paragraphs of the old text, and what the new one has for them."""
 
     old: tuple[str, ...] = ()
@@ -47,27 +47,27 @@ def joined(parts: Iterable[str]) -> str:
     return "\n\n".join(parts)
 
 
-def steps(old: str, new: str) -> list[Step]:
+def steps(old: str, new: str) -> list[ParagraphStep]:
     """How the old text becomes the new one, in order."""
     olds, news = blocks(old), blocks(new)
     found = list(_numbered(_moved(list(_steps(olds, news)))))
     if len({step.key for step in found if step.key}) > MOST_CHANGES:
-        return [Step(tuple(olds), tuple(news), "p1")]
+        return [ParagraphStep(tuple(olds), tuple(news), "p1")]
     return found
 
 
-def _steps(old: Sequence[str], new: Sequence[str]) -> Iterator[Step]:
+def _steps(old: Sequence[str], new: Sequence[str]) -> Iterator[ParagraphStep]:
     for run in runs(old, new):
         olds, news = tuple(old[run.old]), tuple(new[run.new])
         if run.same:
-            yield from (Step((block,), (block,)) for block in olds)
+            yield from (ParagraphStep((block,), (block,)) for block in olds)
         elif len(olds) == len(news) == 1:
-            yield Step(olds, news)
+            yield ParagraphStep(olds, news)
         else:
             yield from _paired(olds, news)
 
 
-def _paired(old: tuple[str, ...], new: tuple[str, ...]) -> Iterator[Step]:
+def _paired(old: tuple[str, ...], new: tuple[str, ...]) -> Iterator[ParagraphStep]:
     """All of both, with those together that belong together."""
     olds, news = [stems(block) for block in old], [stems(block) for block in new]
     at = first = 0
@@ -79,7 +79,7 @@ def _paired(old: tuple[str, ...], new: tuple[str, ...]) -> Iterator[Step]:
         if theirs.stop - theirs.start == 1:
             ours = _grown(olds, place, at, news[found])
         yield from _apart(old[at : ours.start], new[first : theirs.start])
-        yield Step(old[ours], new[theirs])
+        yield ParagraphStep(old[ours], new[theirs])
         at, first = ours.stop, theirs.stop
     yield from _apart(old[at:], new[first:])
 
@@ -116,12 +116,12 @@ def _grown(parts: Stems, at: int, first: int, whole: Counter[str]) -> slice:
     return slice(start, end)
 
 
-def _apart(old: Iterable[str], new: Iterable[str]) -> Iterator[Step]:
-    yield from (Step(old=(block,)) for block in old)
-    yield from (Step(new=(block,)) for block in new)
+def _apart(old: Iterable[str], new: Iterable[str]) -> Iterator[ParagraphStep]:
+    yield from (ParagraphStep(old=(block,)) for block in old)
+    yield from (ParagraphStep(new=(block,)) for block in new)
 
 
-def _moved(parts: Sequence[Step]) -> Iterator[Step]:
+def _moved(parts: Sequence[ParagraphStep]) -> Iterator[ParagraphStep]:
     """Find what was taken out at one place and put in at another."""
     gone = Counter(step.old for step in parts if not step.new)
     come = Counter(step.new for step in parts if not step.old)
@@ -131,7 +131,7 @@ def _moved(parts: Sequence[Step]) -> Iterator[Step]:
         yield replace(step, is_moved=is_moved)
 
 
-def _numbered(parts: Iterable[Step]) -> Iterator[Step]:
+def _numbered(parts: Iterable[ParagraphStep]) -> Iterator[ParagraphStep]:
     """Give each change its key; the two steps of a move have one."""
     keys: dict[tuple[str, ...], str] = {}
     number = 0

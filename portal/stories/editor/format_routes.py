@@ -10,7 +10,7 @@ from portal.extensions import db
 from portal.file_kinds import Unwelcome, type_by_name
 from portal.inbox.desk.query import LARGEST_ID
 from portal.stories import formats
-from portal.stories.editor.forms import VersionForm
+from portal.stories.editor.forms import NewVersionForm
 from portal.stories.editor.routes import back, bp, find, page
 from portal.stories.files import checking, receiving, store
 from portal.stories.models import FileState, StoryFile
@@ -27,7 +27,7 @@ NO_PICTURE = "Choose sound, a film or a document. A picture goes with the text i
 def add_version(conversation_id: int) -> BaseResponse:
     """Offer the storyteller another form of the story."""
     story = find(conversation_id)
-    form = VersionForm()
+    form = NewVersionForm()
     if not form.validate():
         return page(story, UNPROCESSABLE, version=form)
     file, problem = _take(story.id, form.upload)

@@ -71,7 +71,7 @@ class UseForm(Form):
     )
 
 
-class VersionForm(Form):
+class NewVersionForm(Form):
     """Another form of the story."""
 
     version_kind = SelectField(

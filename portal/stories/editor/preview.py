@@ -13,7 +13,7 @@ from portal.extensions import db
 from portal.stories import languages, texts
 from portal.stories import markdown as reading
 from portal.stories.comparing import changes
-from portal.stories.comparing.changes import Change
+from portal.stories.comparing.changes import TextChange
 from portal.stories.files import store
 from portal.stories.models import Revision, Story
 from portal.stories.texts import Content
@@ -30,7 +30,7 @@ class Preview:
     measured: reading.Measured
     before: Revision | None
     """The text that it is compared with."""
-    changes: list[Change]
+    changes: list[TextChange]
     pictures: list[tuple[str, str, bool]]
     """The key of each picture, its words, and whether it is still there."""
 
@@ -46,12 +46,12 @@ class Preview:
         return languages.OFFERED.get(self.content.language, self.content.language)
 
     @property
-    def named(self) -> dict[str, Change]:
+    def named(self) -> dict[str, TextChange]:
         """The changes, each by a name that stays when others come and go.
 
         A change's key counts those before it. Its name stands on what it changes.
         """
-        found: dict[str, Change] = {}
+        found: dict[str, TextChange] = {}
         for change in self.changes:
             mark = f"{change.what}\n{change.before or change.after}"
             name = WHY + sha256(mark.encode()).hexdigest()[:16]
@@ -100,7 +100,7 @@ def _pictures(content: Content) -> list[tuple[str, str, bool]]:
     return [(one["file"], one["alt"], one["file"] in there) for one in content.pictures]
 
 
-def _changes(before: Revision | None, content: Content) -> list[Change]:
+def _changes(before: Revision | None, content: Content) -> list[TextChange]:
     if before is None:
         return []
     labels = current_app.config["STORY_TOPICS"] | languages.OFFERED

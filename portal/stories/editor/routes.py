@@ -15,7 +15,7 @@ from portal.stories import texts
 from portal.stories.editor import page as editor_page
 from portal.stories.editor import preview, text_form
 from portal.stories.editor import status as editor_status
-from portal.stories.editor.forms import DeclineForm, LevelForm, SeenForm, UseForm, VersionForm
+from portal.stories.editor.forms import DeclineForm, LevelForm, NewVersionForm, SeenForm, UseForm
 from portal.stories.editor.text_form import TextForm
 from portal.stories.files.store import MB
 from portal.stories.models import Revision, Story
@@ -111,7 +111,7 @@ def _small_forms(
         "decline": sent.get("decline") or _form(DeclineForm, "decline"),
         "level": sent.get("level") or _form(LevelForm, "level", **level),
         "use_form": sent.get("use") or _form(UseForm, "add_use"),
-        "version_form": sent.get("version") or _form(VersionForm, "add_version", **language),
+        "version_form": sent.get("version") or _form(NewVersionForm, "add_version", **language),
     }
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from portal.extensions import db
 from portal.inbox.models import Conversation
 from portal.stories import consents, texts
-from portal.stories.models import Revision, State, Story
+from portal.stories.models import Revision, Story, StoryState
 from portal.words import day, moment
 
 NO_TEXT = "There is no text yet."
@@ -42,15 +42,15 @@ def of(story: Story) -> Standing:
     """Where a story is, in words, and what is next."""
     newest = texts.latest(story)
     match story.state:
-        case State.WITH_STORYTELLER:
+        case StoryState.WITH_STORYTELLER:
             return Standing(story, *_with_storyteller(story))
-        case State.APPROVED:
+        case StoryState.APPROVED:
             return Standing(story, "The storyteller said yes to the newest text.", "Publish it.")
-        case State.PUBLISHED:
+        case StoryState.PUBLISHED:
             return Standing(story, *_published(story, newest))
-        case State.WITHDRAWN:
+        case StoryState.WITHDRAWN:
             return Standing(story, *_withdrawn(story))
-        case State.DECLINED:
+        case StoryState.DECLINED:
             return Standing(story, "We declined this story.", "There is nothing left to do.")
     return Standing(story, *_with_us(newest))
 

@@ -24,7 +24,7 @@ from portal.providers.base import TryLater
 from portal.stories import shaping
 from portal.stories.files import antivirus, pictures
 from portal.stories.files.store import MB
-from portal.stories.models import FileKind, FileState, State, Story, StoryFile
+from portal.stories.models import FileKind, FileState, Story, StoryFile, StoryState
 from portal.stories.transaction import NotPossible
 
 log = logging.getLogger(__name__)
@@ -159,7 +159,7 @@ def _examine(held: Held) -> Verdict:
     return Verdict(FileState.KEPT, "", kind, content_type, held.place)
 
 
-def _keep_picture(picture: pictures.Picture) -> Verdict:
+def _keep_picture(picture: pictures.KeptPicture) -> Verdict:
     """Keep the widths, each content once."""
     places = {content: storage.keep(content) for content in {*picture.widths.values()}}
     return Verdict(
@@ -201,7 +201,7 @@ def _settle(row_id: int, held: Held, verdict: Verdict) -> None:
 def tell_story(story_id: int) -> None:
     """Where the story was sent already, other pictures or words for them make a new text of it."""
     story = db.session.get(Story, story_id)
-    if story and story.state is not State.DRAFT:
+    if story and story.state is not StoryState.DRAFT:
         with suppress(NotPossible):
             shaping.files_changed(story)
     db.session.rollback()

@@ -17,7 +17,7 @@ from portal import storage
 from portal.extensions import db
 from portal.stories import consents
 from portal.stories.files import store
-from portal.stories.models import FileState, State, Story, StoryFile, Version
+from portal.stories.models import FileState, Story, StoryFile, StoryState, Version
 
 log = logging.getLogger(__name__)
 
@@ -55,9 +55,9 @@ def _find(key: str) -> tuple[StoryFile, Story]:
     """A file and its story, which is published; or the page that says that there is none."""
     file = store.find(key) or abort(404)
     story = db.session.get_one(Story, file.story_id)
-    if story.state is State.WITHDRAWN:
+    if story.state is StoryState.WITHDRAWN:
         abort(410)
-    if story.state is not State.PUBLISHED:
+    if story.state is not StoryState.PUBLISHED:
         abort(404)
     return file, story
 

@@ -17,7 +17,7 @@ from portal.stories.models import FileKind, FileState, Story, StoryFile
 from portal.stories.transaction import OVER
 
 
-class WordsForm(Form):
+class FileWordsForm(Form):
     """What a picture shows, or what is said in a sound or film."""
 
     class Meta(Form.Meta):
@@ -48,7 +48,7 @@ class Item:
     """One file, and the form for its words where it has any."""
 
     file: StoryFile
-    form: WordsForm | None = None
+    form: FileWordsForm | None = None
     is_open: bool = True
     """Whether it can be described and removed."""
     is_saved: bool = False
@@ -108,5 +108,5 @@ def of(story: Story, token: str, changed: Item | None = None) -> Shelf:
 def item(file: StoryFile, *, is_open: bool = True, is_saved: bool = False) -> Item:
     """What the page shows of one file."""
     has_words = file.state is FileState.KEPT and file.kind is not FileKind.DOCUMENT
-    form = WordsForm(file, formdata=None) if has_words and is_open else None
+    form = FileWordsForm(file, formdata=None) if has_words and is_open else None
     return Item(file, form, is_open, is_saved)

@@ -44,7 +44,7 @@ _one_at_a_time = Lock()  # so that several large ones together do not fill the m
 
 
 @dataclass(frozen=True)
-class Picture:
+class KeptPicture:
     """A picture as we keep it."""
 
     widths: dict[str, bytes]
@@ -56,7 +56,7 @@ class Picture:
     """SHA-256 of the largest, the same whenever the same file is made into one."""
 
 
-def make(file: BinaryIO, content_type: str) -> Picture:
+def make(file: BinaryIO, content_type: str) -> KeptPicture:
     """Make a picture anew in each width. Raises Unwelcome where it cannot be shown."""
     with _one_at_a_time:
         try:
@@ -69,7 +69,7 @@ def make(file: BinaryIO, content_type: str) -> Picture:
             raise
         except Exception as error:  # the decoders fail in many ways on what breaks the rules
             raise Unwelcome(BROKEN) from error
-    return Picture(
+    return KeptPicture(
         widths={str(width): files[min(width, largest.width)] for width in WIDTHS},
         width=largest.width,
         height=largest.height,

@@ -23,9 +23,9 @@ from werkzeug.wrappers import Response as BaseResponse
 from portal.extensions import csrf, db
 from portal.stories import links
 from portal.stories.files import checking, downloads, page, receiving, store
-from portal.stories.files.page import Item, WordsForm
+from portal.stories.files.page import FileWordsForm, Item
 from portal.stories.files.store import MB
-from portal.stories.models import FileState, State, Story, StoryFile
+from portal.stories.models import FileState, Story, StoryFile, StoryState
 from portal.stories.transaction import OVER, NotPossible
 from portal.web import UNPROCESSABLE, network, over_limit, render, wants_fragment
 
@@ -84,7 +84,7 @@ def _take(story_id: int, chosen: list[FileStorage]) -> tuple[list[StoryFile], st
 def describe(token: str, key: str) -> BaseResponse:
     """Keep what a picture shows, or what is said in a sound or film."""
     story, file = _find(token, key)
-    form = WordsForm(file)
+    form = FileWordsForm(file)
     if file.state is not FileState.KEPT or story.state in OVER:
         abort(404)
     if not form.validate():
@@ -151,7 +151,7 @@ def _find(token: str, key: str) -> tuple[Story, StoryFile]:
 
 def back(story: Story, token: str, anchor: str) -> BaseResponse:
     """Lead back to the page that lists the files."""
-    if story.state is State.DRAFT:
+    if story.state is StoryState.DRAFT:
         place = url_for("share.step", token=token, step="files", _anchor=anchor)
     else:
         place = url_for("mine.show", token=token, _anchor=anchor)

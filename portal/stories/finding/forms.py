@@ -13,7 +13,7 @@ WORDS_LONGEST = 200
 PHONE_LONGEST = 100
 
 
-class WordsForm(Form):
+class PhraseForm(Form):
     """The four words."""
 
     words = StringField(
@@ -40,7 +40,7 @@ class MailForm(Form):
         super().__init__(prefix="mail-", **values)
 
 
-class CallForm(Form):
+class PhoneForm(Form):
     """The number that somebody gave us."""
 
     phone = StringField(

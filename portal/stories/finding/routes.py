@@ -9,8 +9,8 @@ from portal.extensions import csrf
 from portal.forms import Form
 from portal.stories import links
 from portal.stories.finding import services
-from portal.stories.finding.forms import CallForm, MailForm, WordsForm
-from portal.stories.models import State, Story
+from portal.stories.finding.forms import MailForm, PhoneForm, PhraseForm
+from portal.stories.models import Story, StoryState
 from portal.web import UNPROCESSABLE, network, over_limit, render, wants_fragment
 
 bp = Blueprint("find", __name__, url_prefix="/stories/share/find")
@@ -37,7 +37,7 @@ def lost() -> BaseResponse:
     """Show the ways back; with four words, lead straight to the story."""
     if request.method != "POST":
         return _page()
-    form = WordsForm()
+    form = PhraseForm()
     if not form.validate():
         return _page(UNPROCESSABLE, words=form)
     if over_limit(TRIES_FROM_ONE_PLACE, "words", network()) or over_limit(TRIES_OF_ALL, "words"):
@@ -52,7 +52,7 @@ def lost() -> BaseResponse:
 
 def _lead_to(story: Story) -> BaseResponse:
     """To the story's own page, at its own address."""
-    endpoint = "share.steps" if story.state is State.DRAFT else "mine.show"
+    endpoint = "share.steps" if story.state is StoryState.DRAFT else "mine.show"
     address = url_for(endpoint, token=links.token(story))
     if not wants_fragment():
         return redirect(address, 303)
@@ -87,7 +87,7 @@ def call() -> BaseResponse:
     """Ask the team to call somebody. The answer is the same for every number."""
     if request.method != "POST":
         return redirect(url_for(".lost"))
-    form = CallForm()
+    form = PhoneForm()
     if over_limit(FLOOD, "find", network()):
         form.phone.errors = [FLOODED]
         return _page(TOO_MANY, call=form)
@@ -107,7 +107,7 @@ def asked() -> BaseResponse:
 
 def _page(status: int = OK, **sent: Form) -> Response:
     """The ways back, with fresh forms but for one that was `sent` and cannot be used yet."""
-    fresh = {"words": WordsForm, "mail": MailForm, "call": CallForm}
+    fresh = {"words": PhraseForm, "mail": MailForm, "call": PhoneForm}
     forms = {name: sent.get(name) or form(formdata=None) for name, form in fresh.items()}
     wrong = next(iter(sent.values()), None)
     return render(

@@ -16,7 +16,7 @@ from portal import delivery
 from portal.extensions import db, now
 from portal.inbox import history, intake
 from portal.inbox.intake import Enquiry
-from portal.inbox.models import Conversation, Kind, State, Way
+from portal.inbox.models import Conversation, ConversationState, Kind, Way
 from portal.stories import emails
 from portal.stories.finding import phrase
 from portal.stories.models import Story
@@ -128,7 +128,7 @@ def _known() -> Select[Story]:
     return (
         select(Story)
         .outerjoin(Conversation, Conversation.id == Story.conversation_id)
-        .where(Conversation.state.is_distinct_from(State.SPAM))
+        .where(Conversation.state.is_distinct_from(ConversationState.SPAM))
         .order_by(Story.id.desc())
         .limit(LINKS_MOST)
     )

@@ -16,7 +16,7 @@ from portal.inbox.links import address
 from portal.stories import links, markdown, publication
 from portal.stories.library import query as library_query
 from portal.stories.library.page import Page, changed_at, public, published_at
-from portal.stories.library.query import Picture
+from portal.stories.library.query import LibraryPicture
 from portal.stories.models import Revision, Story
 
 IN_FEED = 20
@@ -26,7 +26,7 @@ NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 
 @dataclass(frozen=True)
-class Entry:
+class FeedEntry:
     """A story in the feed. Its words can stand in XML."""
 
     story: Story
@@ -37,7 +37,7 @@ class Entry:
     changed_at: datetime
 
     @classmethod
-    def of(cls, story: Story) -> Entry:
+    def of(cls, story: Story) -> FeedEntry:
         """The published story as the feed has it."""
         revision = public(story)
         return cls(
@@ -50,7 +50,7 @@ class Entry:
         )
 
 
-def feed() -> list[Entry]:
+def feed() -> list[FeedEntry]:
     """The newest listed stories."""
     query = (
         select(Story)
@@ -59,7 +59,7 @@ def feed() -> list[Entry]:
         .order_by(Story.published_at.desc(), Story.id.desc())
         .limit(IN_FEED)
     )
-    return [Entry.of(story) for story in db.session.scalars(query)]
+    return [FeedEntry.of(story) for story in db.session.scalars(query)]
 
 
 def for_sitemap() -> list[tuple[str, datetime]]:
@@ -83,7 +83,7 @@ def for_xml(words: str) -> str:
     return NOT_IN_XML.sub("", words)
 
 
-def picture_url(picture: Picture) -> str:
+def picture_url(picture: LibraryPicture) -> str:
     """Where other sites find a picture."""
     return address("pictures.picture", key=picture.key, width=SHARED)
 

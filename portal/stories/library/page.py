@@ -14,11 +14,11 @@ from sqlalchemy.orm import joinedload, selectinload
 from portal.extensions import db
 from portal.stories import formats, markdown, publication
 from portal.stories.library import query as library_query
-from portal.stories.library.query import Card, Picture
+from portal.stories.library.query import Card, LibraryPicture
 from portal.stories.models import (
     Revision,
-    State,
     Story,
+    StoryState,
     StoryTopic,
     Version,
     VersionKind,
@@ -55,7 +55,7 @@ class Page:
     revision: Revision
     name: str
     measured: markdown.Measured
-    pictures: list[Picture]
+    pictures: list[LibraryPicture]
     versions: list[ShownVersion]
     related: list[Card]
     changed_at: datetime
@@ -72,7 +72,7 @@ def find(slug: str) -> Story | None:
         return None
     query = select(Story).where(
         Story.slug == unicodedata.normalize("NFKC", slug),
-        Story.state.in_((State.PUBLISHED, State.WITHDRAWN)),
+        Story.state.in_((StoryState.PUBLISHED, StoryState.WITHDRAWN)),
     )
     parts = (joinedload(Story.published), selectinload(Story.consents))
     return db.session.scalar(query.options(*parts, selectinload(Story.versions)))

@@ -18,9 +18,9 @@ from portal.stories.models import (
     FileState,
     Level,
     Revision,
-    State,
     Story,
     StoryFile,
+    StoryState,
     StoryTopic,
     Version,
     VersionKind,
@@ -34,7 +34,7 @@ CURSOR = re.compile(r"([0-9]{1,17})\.([0-9]{1,9})", re.ASCII)
 
 
 @dataclass(frozen=True)
-class View:
+class LibraryView:
     """What a list shows. All of it is in the page's address."""
 
     q: str = ""
@@ -44,7 +44,7 @@ class View:
     after: str = ""
 
     @classmethod
-    def of(cls, args: Mapping[str, str], topic: str = "") -> View:
+    def of(cls, args: Mapping[str, str], topic: str = "") -> LibraryView:
         """The view that an address asks for; what makes no sense is left out."""
         # No page can show NUL, and no database keeps it.
         typed = {
@@ -73,11 +73,11 @@ class View:
     @property
     def is_only_a_topic(self) -> bool:
         """Whether the list is all that there is about one topic: such a page is worth finding."""
-        return self == View(topic=self.topic)
+        return self == LibraryView(topic=self.topic)
 
 
 @dataclass(frozen=True)
-class Picture:
+class LibraryPicture:
     """A picture as readers get it; the sizes are those of its largest width."""
 
     key: str
@@ -91,12 +91,12 @@ class Card:
     """A story in a list."""
 
     story: Story
-    picture: Picture | None
+    picture: LibraryPicture | None
     formats: tuple[VersionKind, ...]
 
 
 @dataclass(frozen=True)
-class Listed:
+class ListedStories:
     """One page of the list."""
 
     cards: list[Card]
@@ -108,10 +108,10 @@ class Listed:
 
 def is_listed() -> tuple[ColumnElement[bool], ...]:
     """What holds for every story that readers can find."""
-    return (Story.state == State.PUBLISHED, Story.unlisted_at.is_(None))
+    return (Story.state == StoryState.PUBLISHED, Story.unlisted_at.is_(None))
 
 
-def show(view: View) -> Listed:
+def show(view: LibraryView) -> ListedStories:
     """The stories of a view, newest first."""
     newest = (Story.published_at, Story.id)
     query = for_cards().where(*_wanted(view))
@@ -121,7 +121,7 @@ def show(view: View) -> Listed:
     found = list(db.session.scalars(query))
     stories = found[:PAGE]
     more = len(found) > PAGE
-    return Listed(cards(stories), _count(view), _cursor(stories[-1]) if more else "")
+    return ListedStories(cards(stories), _count(view), _cursor(stories[-1]) if more else "")
 
 
 def for_cards() -> Select[Any]:
@@ -149,7 +149,7 @@ def cards(stories: Iterable[Story]) -> list[Card]:
     ]
 
 
-def pictures(wanted: Iterable[Mapping[str, str]]) -> dict[str, Picture]:
+def pictures(wanted: Iterable[Mapping[str, str]]) -> dict[str, LibraryPicture]:
     """Those of these pictures (of revisions) that we have as they are, by the key of their file."""
     approved = {one["file"]: one for one in wanted}
     if not approved:
@@ -158,7 +158,7 @@ def pictures(wanted: Iterable[Mapping[str, str]]) -> dict[str, Picture]:
         StoryFile.key.in_(approved), StoryFile.state == FileState.KEPT
     )
     return {
-        key: Picture(key, approved[key]["alt"], width, height)
+        key: LibraryPicture(key, approved[key]["alt"], width, height)
         for key, digest, width, height in db.session.execute(query)
         if digest == approved[key]["digest"]
     }
@@ -180,7 +180,7 @@ def _known(value: str, values: Iterable[str]) -> str:
     return value if value in set(values) else ""
 
 
-def _wanted(view: View) -> list[ColumnElement[bool]]:
+def _wanted(view: LibraryView) -> list[ColumnElement[bool]]:
     words = publication.fold(view.q).split()[:WORDS_MOST]
     wanted = [Story.search.contains(word, autoescape=True) for word in words]
     if view.topic:
@@ -195,7 +195,7 @@ def _wanted(view: View) -> list[ColumnElement[bool]]:
     return wanted
 
 
-def _count(view: View) -> int:
+def _count(view: LibraryView) -> int:
     some = select(literal(1)).where(*is_listed(), *_wanted(view)).limit(COUNTED + 1)
     return db.session.scalar(select(func.count()).select_from(some.subquery())) or 0
 

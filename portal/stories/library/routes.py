@@ -10,8 +10,8 @@ from flask import Blueprint, Response, abort, current_app, render_template, requ
 
 from portal.stories.library import feeds, query
 from portal.stories.library import page as library_page
-from portal.stories.library.query import View
-from portal.stories.models import State, Story
+from portal.stories.library.query import LibraryView
+from portal.stories.models import Story, StoryState
 from portal.web import render
 
 bp = Blueprint("stories", __name__, url_prefix="/stories")
@@ -24,14 +24,14 @@ TAKEN_BACK = "This story was taken back"
 @bp.get("/")
 def library() -> Response:
     """The newest stories, or those that the address asks for."""
-    return _list(View.of(request.args), STORIES)
+    return _list(LibraryView.of(request.args), STORIES)
 
 
 @bp.get("/topics/<topic>/")
 def topic(topic: str) -> Response:
     """The stories of one topic."""
     label = current_app.config["STORY_TOPICS"].get(topic) or abort(404)
-    return _list(View.of(request.args, topic), f"{STORIES}: {label}")
+    return _list(LibraryView.of(request.args, topic), f"{STORIES}: {label}")
 
 
 @bp.get("/feed.xml")
@@ -67,10 +67,10 @@ def version(slug: str, name: str) -> Response:
 def _find(slug: str) -> Story | None:
     """The published story at this address; None where it was taken back."""
     found = library_page.find(slug) or abort(404)
-    return found if found.state is State.PUBLISHED else None
+    return found if found.state is StoryState.PUBLISHED else None
 
 
-def _list(view: View, title: str) -> Response:
+def _list(view: LibraryView, title: str) -> Response:
     return _page("library", title, view=view, listed=query.show(view), topics=query.topics())
 
 

@@ -7,8 +7,14 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from portal.inbox import sender_page
 from portal.stories import shaping, withdrawal
-from portal.stories.models import State
-from portal.stories.storyteller.forms import KEEP, CallForm, CommentForm, ConsentsForm, WithdrawForm
+from portal.stories.models import StoryState
+from portal.stories.storyteller.forms import (
+    KEEP,
+    CallRequestForm,
+    CommentForm,
+    ConsentsForm,
+    WithdrawForm,
+)
 from portal.stories.storyteller.routes import back, bp, find, leaf, page
 from portal.stories.transaction import OVER
 from portal.web import UNPROCESSABLE
@@ -29,7 +35,7 @@ def comment(token: str) -> BaseResponse:
 def call(token: str) -> BaseResponse:
     """Ask how and when to call them; the team reads it as a message."""
     story = find(token)
-    form = CallForm(reach=story.phone)
+    form = CallRequestForm(reach=story.phone)
     if request.method != "POST":
         assert story.conversation is not None  # noqa: S101 - only drafts have none
         form.seen.data = str(sender_page.written(story.conversation))
@@ -66,7 +72,7 @@ def withdraw(token: str) -> BaseResponse:
     """Ask once, then take the story back, at once and whatever became of it."""
     story = find(token)
     form = WithdrawForm()
-    if story.state is State.WITHDRAWN:
+    if story.state is StoryState.WITHDRAWN:
         return back(token)
     if request.method == "POST" and form.validate():
         withdrawal.withdraw(story, keep_files=form.files.data == KEEP)

@@ -10,7 +10,7 @@ from wtforms import Field, RadioField, StringField, TextAreaField
 
 from portal.forms import LongText, OneOf, PlainText, says_something, tidy
 from portal.stories.comparing import changes
-from portal.stories.comparing.changes import Change, Choice, What
+from portal.stories.comparing.changes import Choice, TextChange, What
 from portal.stories.files.store import ALT_LONGEST
 from portal.stories.models import Revision
 from portal.stories.storyteller.forms import CountField, YesForm
@@ -38,7 +38,7 @@ class Row:
     """One change, and what was answered about it."""
 
     number: int
-    change: Change
+    change: TextChange
     answer: RadioField
     words: Field | None
     """Where own words are typed; none where there are no words to choose."""
@@ -47,7 +47,7 @@ class Row:
     def choice(self) -> Choice:
         """The answer as `changes.apply` takes it."""
         if self.answer.data == OWN and self.words is not None:
-            return changes.Own(self.words.data)
+            return changes.OwnWords(self.words.data)
         return "undo" if self.answer.data == UNDO else "keep"
 
     @property
@@ -69,7 +69,7 @@ class ChoicesForm(YesForm):
     seen = CountField()
     base = CountField()
 
-    listed: Sequence[Change] = ()
+    listed: Sequence[TextChange] = ()
 
     def __init__(self, **values: Any) -> None:
         super().__init__(**values)
@@ -117,7 +117,7 @@ def _doubts(row: Row) -> Iterator[str]:
         yield f"Change {row.number}: you wrote your own words. Choose them, or empty the box."
 
 
-def choices_form(listed: Sequence[Change], text: int = 0) -> type[ChoicesForm]:
+def choices_form(listed: Sequence[TextChange], text: int = 0) -> type[ChoicesForm]:
     """The form for the changes of a text, given by its number.
 
     The number is in the ids: the same key may stand for another change in another text,
@@ -139,7 +139,7 @@ def choices_form(listed: Sequence[Change], text: int = 0) -> type[ChoicesForm]:
     return type("ChoicesOfAText", (ChoicesForm,), fields)
 
 
-def _words_field(change: Change, text: int) -> Any:
+def _words_field(change: TextChange, text: int) -> Any:
     """Where own words are typed, with the text as it is; None where there are none to choose."""
     if change.what not in WORDED or (change.what == "picture" and change.kind != "changed"):
         return None

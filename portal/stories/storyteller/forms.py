@@ -32,7 +32,7 @@ YES = "yes"
 PUBLISH = "publish"
 
 
-class LinkForm(Form):
+class PrivateLinkForm(Form):
     """A form on a page behind a private link."""
 
     class Meta(Form.Meta):
@@ -51,21 +51,21 @@ class CountField(HiddenField):  # type: ignore[misc]
         return int(text) if text.isdecimal() and len(text) <= NUMBER_LONGEST else 0
 
 
-class YesForm(LinkForm):
+class YesForm(PrivateLinkForm):
     """A yes to exactly one text or version."""
 
     revision = CountField()
     digest = HiddenField()
 
 
-class VersionForm(LinkForm):
+class VersionAnswerForm(PrivateLinkForm):
     """A yes or a no to exactly one version."""
 
     answer = HiddenField()
     digest = HiddenField()
 
 
-class CommentForm(LinkForm):
+class CommentForm(PrivateLinkForm):
     """Something to say to the team."""
 
     message = TextAreaField(
@@ -82,7 +82,7 @@ class CommentForm(LinkForm):
         self.message.id = self.message.label.field_id = f"message-{self.seen.number}"
 
 
-class CallForm(LinkForm):
+class CallRequestForm(PrivateLinkForm):
     """Asks for a call."""
 
     way = RadioField(
@@ -119,7 +119,7 @@ class CallForm(LinkForm):
         return "\n".join([*lines, f"When: {self.when.data}"] if self.when.data else lines)
 
 
-class RewriteForm(LinkForm):
+class RewriteForm(PrivateLinkForm):
     """The whole text, in the storyteller's own words."""
 
     heading = StringField(
@@ -154,7 +154,7 @@ class RewriteForm(LinkForm):
             raise ValidationError("Give your story a title.")
 
 
-class WithdrawForm(LinkForm):
+class WithdrawForm(PrivateLinkForm):
     """Whether the files stay with us, where nobody sees them."""
 
     files = RadioField(
@@ -173,7 +173,7 @@ class WithdrawForm(LinkForm):
         ]
 
 
-class ConsentsForm(LinkForm):
+class ConsentsForm(PrivateLinkForm):
     """What the storyteller allows, each thing by itself.
 
     That it is on the site is taken back by taking the story back, and nowhere by the way.

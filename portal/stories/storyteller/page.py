@@ -13,10 +13,10 @@ from sqlalchemy import select
 from portal.extensions import db
 from portal.inbox import sender_page
 from portal.inbox.models import Change as Deed
-from portal.inbox.sender_page import Entry, Step
+from portal.inbox.sender_page import ProgressStep, SenderEntry
 from portal.stories import consents, languages, markdown, texts
 from portal.stories.comparing import changes
-from portal.stories.comparing.changes import Change
+from portal.stories.comparing.changes import TextChange
 from portal.stories.consents import Purpose
 from portal.stories.files import store
 from portal.stories.markdown import Measured
@@ -24,10 +24,10 @@ from portal.stories.models import (
     Approval,
     FileState,
     Revision,
-    State,
     Story,
     StoryConsent,
     StoryFile,
+    StoryState,
     Version,
 )
 from portal.stories.storyteller.choices_form import ChoicesForm, choices_form
@@ -63,7 +63,7 @@ class Said:
         return self.consent.wording if self.consent else consents.wording(self.purpose.key)
 
 
-class Own:
+class StorytellerPage:
     """All that the page of one story shows. Each part is read when it is asked for."""
 
     def __init__(self, story: Story) -> None:
@@ -81,7 +81,7 @@ class Own:
         return texts.base_for_storyteller(self.story)
 
     @cached_property
-    def changes(self) -> list[Change]:
+    def changes(self) -> list[TextChange]:
         """What the newest text has otherwise."""
         return between(self.base, self.newest)
 
@@ -120,7 +120,7 @@ class Own:
     def asks_yearly(self) -> bool:
         """Whether we ask if the story may stay up."""
         is_asked = bool(self.story.checks or self.story.unlisted_at)
-        return self.story.state is State.PUBLISHED and is_asked
+        return self.story.state is StoryState.PUBLISHED and is_asked
 
     @property
     def may_show_pictures(self) -> bool:
@@ -172,7 +172,7 @@ class Own:
         return newest is not None and (source.title, source.text) == (newest.title, newest.text)
 
     @cached_property
-    def said(self) -> list[Entry]:
+    def said(self) -> list[SenderEntry]:
         """What the storyteller and the team said to each other."""
         return sender_page.entries(self.talk)
 
@@ -190,16 +190,16 @@ class Own:
         return self._last("declined")[1]
 
     @property
-    def steps(self) -> list[Step]:
+    def steps(self) -> list[ProgressStep]:
         """Where the story is, in true words. What was not needed on the way is left out."""
         story, yes = self.story, self.approval
         steps = [
-            Step("We saved it", self.talk.created_at),
-            Step("A person in the team opened it", self.talk.opened_at),
-            Step("An editor worked on the text", self._shaped_at()),
-            Step("We asked you to read it", self._last("with the storyteller")[0]),
-            Step("You said yes to the newest text", yes.at if yes else None),
-            Step("Everybody can read it", story.published_at if story.published else None),
+            ProgressStep("We saved it", self.talk.created_at),
+            ProgressStep("A person in the team opened it", self.talk.opened_at),
+            ProgressStep("An editor worked on the text", self._shaped_at()),
+            ProgressStep("We asked you to read it", self._last("with the storyteller")[0]),
+            ProgressStep("You said yes to the newest text", yes.at if yes else None),
+            ProgressStep("Everybody can read it", story.published_at if story.published else None),
         ]
         reached = max(place for place, step in enumerate(steps) if step.at)
         return [
@@ -220,7 +220,7 @@ class Own:
         return (found.at, str(found.after or "")) if found else (None, "")
 
 
-def between(old: Revision | None, new: Revision | None) -> list[Change]:
+def between(old: Revision | None, new: Revision | None) -> list[TextChange]:
     """What one text of a story has otherwise than the storyteller's."""
     if new is None or old is new:
         return []

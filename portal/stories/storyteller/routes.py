@@ -14,9 +14,9 @@ from portal.extensions import csrf, db
 from portal.inbox import sender_page
 from portal.stories import links, texts
 from portal.stories.files import page as shelves
-from portal.stories.models import State, Story
+from portal.stories.models import Story, StoryState
 from portal.stories.storyteller.forms import CommentForm
-from portal.stories.storyteller.page import Own
+from portal.stories.storyteller.page import StorytellerPage
 from portal.stories.transaction import NotPossible, Stale
 from portal.web import render, wants_fragment
 
@@ -57,7 +57,7 @@ def find(token: str) -> Story:
     story = links.read(token)
     if story is None:
         abort(_gone())
-    if story.state is State.DRAFT:
+    if story.state is StoryState.DRAFT:
         abort(redirect(url_for("share.steps", token=token), 303))
     return story
 
@@ -73,7 +73,7 @@ def show(token: str) -> BaseResponse:
 
 def page(story: Story, token: str, status: int = OK, **sent: Any) -> Response:
     """The page with fresh forms, but for one that was `sent` and cannot be used yet."""
-    mine = Own(story)
+    mine = StorytellerPage(story)
     comment = CommentForm(formdata=None, seen=sender_page.written(mine.talk))
     return render(
         "stories/mine.html",

@@ -10,8 +10,8 @@ from portal.stories import formats, shaping, texts
 from portal.stories.models import Story
 from portal.stories.storyteller import page as storyteller_page
 from portal.stories.storyteller.choices_form import choices_form
-from portal.stories.storyteller.forms import YES, RewriteForm, VersionForm
-from portal.stories.storyteller.page import Own
+from portal.stories.storyteller.forms import YES, RewriteForm, VersionAnswerForm
+from portal.stories.storyteller.page import StorytellerPage
 from portal.stories.storyteller.routes import CHANGED, CONFLICT, OK, back, bp, find, leaf, page
 from portal.stories.transaction import OVER, NotPossible, Stale
 from portal.web import UNPROCESSABLE
@@ -23,7 +23,7 @@ UNSAVED = "You have answers that are not saved yet. Save them first, then say ye
 def decide(token: str) -> BaseResponse:
     """Make the text that the storyteller chose, change by change."""
     story = find(token)
-    mine = Own(story)
+    mine = StorytellerPage(story)
     form = mine.choices()
     if form.seen.number != (mine.newest.number if mine.newest else 0):
         return _too_late(story, token, CHANGED)
@@ -44,7 +44,10 @@ def _too_late(story: Story, token: str, problem: str) -> Response:
     seen, base = (
         storyteller_page.numbered(story, field.number) for field in (sent.seen, sent.base)
     )
-    before, now = choices_form(storyteller_page.between(base, seen))(), Own(story).choices()
+    before, now = (
+        choices_form(storyteller_page.between(base, seen))(),
+        StorytellerPage(story).choices(),
+    )
     return page(story, token, CONFLICT, problem=problem, choices=now, lost=before.pending)
 
 
@@ -89,7 +92,7 @@ def _rewrite(
 def approve(token: str) -> BaseResponse:
     """Keep a yes to exactly the text that the page showed, unless an answer is not saved yet."""
     story = find(token)
-    mine = Own(story)
+    mine = StorytellerPage(story)
     form = mine.choices()
     is_newest = mine.newest is not None and form.revision.number == mine.newest.id
     if is_newest and mine.may_approve and form.pending:
@@ -109,7 +112,7 @@ def unapprove(token: str) -> BaseResponse:
 def version(token: str, version_id: int) -> BaseResponse:
     """Keep a yes to exactly one version, or take it away."""
     story = find(token)
-    form = VersionForm()
+    form = VersionAnswerForm()
     if version_id > LARGEST_ID:
         raise NotPossible("There is no such version of this story.")
     if form.answer.data == YES:

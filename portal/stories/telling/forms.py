@@ -143,7 +143,7 @@ class ConsentForm(StepForm):
         return columns, answers
 
 
-class LinkForm(Form):
+class MailLinkForm(Form):
     """Where to mail the private link, and whether to remind once."""
 
     class Meta(StepForm.Meta):

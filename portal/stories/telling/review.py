@@ -41,7 +41,7 @@ class Missing(NamedTuple):
     words: str
 
 
-class Answer(NamedTuple):
+class AnswerToCheck(NamedTuple):
     """One answer to check: where it is asked for, what the page calls it, and what was said."""
 
     step: str
@@ -117,46 +117,46 @@ def _missing_name(story: Story) -> Iterator[Missing]:
         yield Missing("consent", "name_shown-0", NAMELESS)
 
 
-def answers(story: Story) -> list[Answer]:
+def answers(story: Story) -> list[AnswerToCheck]:
     """Everything that was said, but for the files, in the order in which it was asked."""
-    way = Answer("way", "way-0", "How you tell it", telling_answers.WAYS[story.telling])
+    way = AnswerToCheck("way", "way-0", "How you tell it", telling_answers.WAYS[story.telling])
     return [way, *_of_story(story), *_of_you(story), *_of_consent(story)]
 
 
-def _of_story(story: Story) -> Iterator[Answer]:
+def _of_story(story: Story) -> Iterator[AnswerToCheck]:
     if story.telling is Telling.CALL:
         how = telling_answers.CALLS.get(answer(story, "call_by"), "")
-        yield Answer("story", "call_by-0", "How we call you", how)
-        yield Answer("story", "call", "When we call you", answer(story, "call"))
+        yield AnswerToCheck("story", "call_by-0", "How we call you", how)
+        yield AnswerToCheck("story", "call", "When we call you", answer(story, "call"))
     if story.telling is Telling.LINK or answer(story, "link"):
-        yield Answer("story", "link", "Link to your story", answer(story, "link"))
-    yield Answer("story", "title", "Title", story.title, story.language)
-    yield Answer("story", "text", "Your story", story.text, story.language)
-    yield Answer("story", "language", "Language", name_of(story))
+        yield AnswerToCheck("story", "link", "Link to your story", answer(story, "link"))
+    yield AnswerToCheck("story", "title", "Title", story.title, story.language)
+    yield AnswerToCheck("story", "text", "Your story", story.text, story.language)
+    yield AnswerToCheck("story", "language", "Language", name_of(story))
     others = "Yes. " + answer(story, "others_note") if story.others else "No"
-    yield Answer("story", "others", "Other people are in it", others.strip())
+    yield AnswerToCheck("story", "others", "Other people are in it", others.strip())
 
 
-def _of_you(story: Story) -> Iterator[Answer]:
+def _of_you(story: Story) -> Iterator[AnswerToCheck]:
     way = telling_answers.reply_ways().get(answer(story, "reply_by"), "")
-    yield Answer("you", "name", "Your name", story.name)
-    yield Answer("you", "reply_by-0", "How we reach you", way)
-    yield Answer("you", "email", "Email address", story.email)
-    yield Answer("you", "phone", "Phone number", story.phone)
+    yield AnswerToCheck("you", "name", "Your name", story.name)
+    yield AnswerToCheck("you", "reply_by-0", "How we reach you", way)
+    yield AnswerToCheck("you", "email", "Email address", story.email)
+    yield AnswerToCheck("you", "phone", "Phone number", story.phone)
     if telling_answers.reply_by(story) is Way.POST:
-        yield Answer("you", "postal", "Postal address", answer(story, "postal"))
-    yield Answer("you", "helper", "Who helps you", answer(story, "helper"))
-    yield Answer("you", "needs", "What you need from us", answer(story, "needs"))
+        yield AnswerToCheck("you", "postal", "Postal address", answer(story, "postal"))
+    yield AnswerToCheck("you", "helper", "Who helps you", answer(story, "helper"))
+    yield AnswerToCheck("you", "needs", "What you need from us", answer(story, "needs"))
     age = {"yes": "Under 18", "no": "18 or over"}.get(answer(story, "under_18"), "")
-    yield Answer("you", "under_18-0", "Your age", age)
+    yield AnswerToCheck("you", "under_18-0", "Your age", age)
     if telling_answers.is_young(story):
-        yield Answer("you", "guardian", "Parent or guardian", answer(story, "guardian"))
+        yield AnswerToCheck("you", "guardian", "Parent or guardian", answer(story, "guardian"))
         agrees = answer(story, "guardian_consent") == YES
         words = consents.wording("guardian", answer(story, "guardian")) if agrees else ""
-        yield Answer("you", "guardian_consent", "Do they agree?", words)
+        yield AnswerToCheck("you", "guardian_consent", "Do they agree?", words)
 
 
-def _of_consent(story: Story) -> Iterator[Answer]:
+def _of_consent(story: Story) -> Iterator[AnswerToCheck]:
     """Each in the very words that are kept; what was not ticked is a no."""
     said = telling_answers.chosen_consents(story)
     for one in consents.PURPOSES:
@@ -165,7 +165,7 @@ def _of_consent(story: Story) -> Iterator[Answer]:
         if one.key == "name":
             no_name = answer(story, "name_shown") == NameShown.NONE
             words = words if given else NO_NAME.capitalize() if no_name else ""
-            yield Answer("consent", "name_shown-0", "Name that readers see", words)
+            yield AnswerToCheck("consent", "name_shown-0", "Name that readers see", words)
         else:
             field = f"allow-{consents.ASKED.index(one.key)}"
-            yield Answer("consent", field, one.label, words)
+            yield AnswerToCheck("consent", field, one.label, words)

@@ -15,9 +15,9 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from portal.extensions import csrf, db
 from portal.stories import deadlines, links, withdrawal
-from portal.stories.models import State, Story, Telling
+from portal.stories.models import Story, StoryState, Telling
 from portal.stories.telling import answers, review, services
-from portal.stories.telling.forms import LinkForm, StartForm
+from portal.stories.telling.forms import MailLinkForm, StartForm
 from portal.stories.transaction import OVER, NotPossible
 from portal.web import UNPROCESSABLE, network, over_limit, render, wants_fragment
 
@@ -57,7 +57,7 @@ def of_a_draft(view: Callable[..., BaseResponse]) -> Callable[..., BaseResponse]
         story = links.read(token)
         if story is None:
             return gone()
-        if story.state is not State.DRAFT:
+        if story.state is not StoryState.DRAFT:
             return sent_already(story)
         return view(story, **values)
 
@@ -91,11 +91,11 @@ def _doubts(form: StartForm) -> list[str]:
 @of_a_draft
 def steps(story: Story) -> BaseResponse:
     """The list of steps, what is done of them, and how to come back."""
-    form = LinkForm(formdata=None, email=story.email, remind=story.wants_reminder)
+    form = MailLinkForm(formdata=None, email=story.email, remind=story.wants_reminder)
     return _steps(story, form)
 
 
-def _steps(story: Story, form: LinkForm, status: int = OK) -> Response:
+def _steps(story: Story, form: MailLinkForm, status: int = OK) -> Response:
     return page(
         "steps",
         LIST,
@@ -113,7 +113,7 @@ def _steps(story: Story, form: LinkForm, status: int = OK) -> Response:
 @of_a_draft
 def link(story: Story) -> BaseResponse:
     """Mail the private link, and note whether to remind them."""
-    form = LinkForm()
+    form = MailLinkForm()
     if over_limit(FLOOD, "share", network()):
         form.email.errors = [FLOODED]
         return _steps(story, form, TOO_MANY)
@@ -134,7 +134,7 @@ def words(token: str) -> BaseResponse:
     if story is None or story.state in OVER:
         return gone()
     phrase = services.new_phrase(story)
-    is_draft = story.state is State.DRAFT
+    is_draft = story.state is StoryState.DRAFT
     return page("words", "Your four words", story=story, words=phrase, is_draft=is_draft)
 
 

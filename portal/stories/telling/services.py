@@ -15,7 +15,7 @@ from portal.inbox.models import Kind, Rank
 from portal.stories import consents, emails, notices, texts
 from portal.stories.files import store
 from portal.stories.finding import phrase
-from portal.stories.models import State, Story, Telling
+from portal.stories.models import Story, StoryState, Telling
 from portal.stories.telling import answers as telling_answers
 from portal.stories.telling import review, safeguarding
 from portal.stories.texts import Content
@@ -32,7 +32,7 @@ def start(way: Telling, doubts: Sequence[str] = ()) -> tuple[Story, str]:
         key=secrets.token_urlsafe(24),
         phrase=phrase.digest(words),
         telling=way,
-        state=State.DRAFT,
+        state=StoryState.DRAFT,
         answers={"doubts": list(doubts)} if doubts else {},
     )
     db.session.add(story)
@@ -70,7 +70,7 @@ def save(  # noqa: PLR0913 - what was said, and what the page knew that it was s
     another tab has changed this step since; without a step, anything at all.
     Raises NotPossible once the story was sent.
     """
-    if story.state is not State.DRAFT:
+    if story.state is not StoryState.DRAFT:
         raise NotPossible("This story was sent already. You can change it on its own page.")
     if _is_stale(story, seen, step, tab):
         raise Stale
@@ -103,7 +103,7 @@ def mail_link(story: Story, email: str, *, wants_reminder: bool) -> None:
 
     With the address the storyteller can have the link again, and the one reminder.
     """
-    if story.state is not State.DRAFT:
+    if story.state is not StoryState.DRAFT:
         raise NotPossible("This story was sent already.")
     story.email, story.wants_reminder = email, wants_reminder
     steps = telling_answers.with_step(story, "you", "", is_done=False)
@@ -122,7 +122,7 @@ def submit(story: Story, seen: int | None = None, doubts: Sequence[str] = ()) ->
     without which it cannot be sent, and Stale where it changed since version `seen`,
     which was checked.
     """
-    if story.state is not State.DRAFT:
+    if story.state is not StoryState.DRAFT:
         return
     if seen is not None and telling_answers.last_saved(story) > seen:
         raise Stale
@@ -135,7 +135,7 @@ def submit(story: Story, seen: int | None = None, doubts: Sequence[str] = ()) ->
         talk.rank = Rank.URGENT
         delivery.alert("A story is urgent: somebody may be in danger", links.inbox_url(talk))
     story.conversation_id, story.conversation = talk.id, talk
-    story.state = State.SUBMITTED
+    story.state = StoryState.SUBMITTED
     for purpose, (given, value) in telling_answers.chosen_consents(story).items():
         consents.record(story, purpose, given=given, value=value, channel="web")
     if content.title or content.text:

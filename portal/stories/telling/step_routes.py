@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from portal.extensions import db, now
 from portal.stories import consents, links
 from portal.stories.files import page as shelves
-from portal.stories.models import State, Story
+from portal.stories.models import Story, StoryState
 from portal.stories.telling import answers as telling_answers
 from portal.stories.telling import review, services
 from portal.stories.telling.forms import FORMS
@@ -176,7 +176,7 @@ def send(token: str) -> BaseResponse:
     story = links.read(token)
     if story is None:
         return gone()
-    if story.state is State.DRAFT and review.missing(story):
+    if story.state is StoryState.DRAFT and review.missing(story):
         return _check(story, UNPROCESSABLE)
     try:
         services.submit(story, _seen(), _doubts(story))
@@ -194,7 +194,7 @@ def _seen() -> int:
 
 def _doubts(story: Story) -> list[str]:
     """Why a person should look at this first. From outside it looks no different."""
-    if story.state is not State.DRAFT:
+    if story.state is not StoryState.DRAFT:
         return []
     doubts = []
     if over_limit(MANY_FROM_ONE_PLACE, "story sent", network()):
@@ -212,7 +212,7 @@ def sent(token: str) -> BaseResponse:
     story = links.read(token)
     if story is None:
         return gone()
-    if story.state is State.DRAFT:
+    if story.state is StoryState.DRAFT:
         return redirect(url_for(".steps", token=token), 303)
     if story.state in OVER or story.conversation is None:
         return sent_already(story)
