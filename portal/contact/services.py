@@ -16,6 +16,7 @@ from portal.inbox.desk import services
 from portal.inbox.intake import Enquiry
 from portal.inbox.models import Conversation, ConversationState, Way
 from portal.providers.base import Email
+from portal.transaction import Stale
 
 ONE_DAY = timedelta(days=1)
 LINKS_FOR = timedelta(days=365)
@@ -87,7 +88,7 @@ def stop_link(conversation: Conversation) -> None:
     """Make the private link stop working, whoever has it."""
     try:
         services.revoke_link(conversation)
-    except services.Stale:  # the team changed something else in this moment
+    except Stale:  # the team changed something else in this moment
         services.revoke_link(conversation)
 
 

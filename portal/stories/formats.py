@@ -11,8 +11,9 @@ from hashlib import sha256
 from portal.extensions import db, now
 from portal.stories import notices, texts
 from portal.stories.models import Story, StoryFile, Version, VersionKind
-from portal.stories.transaction import NotPossible, Stale, must_be_shaped, one_transaction
+from portal.stories.states import must_be_shaped
 from portal.team.models import Member
+from portal.transaction import NotPossible, Stale, one_transaction
 
 
 def digest(version: Version) -> str:

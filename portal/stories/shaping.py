@@ -15,10 +15,11 @@ from portal.inbox.models import Way
 from portal.stories import consents, deadlines, links, notices, publication, texts, withdrawal
 from portal.stories.files import store
 from portal.stories.models import Approval, Level, Revision, Story, StoryState, Use
+from portal.stories.states import must_be_shaped
 from portal.stories.telling import answers
 from portal.stories.texts import Content
-from portal.stories.transaction import NotPossible, Stale, must_be_shaped, one_transaction
 from portal.team.models import Member
+from portal.transaction import NotPossible, Stale, one_transaction
 
 
 @one_transaction

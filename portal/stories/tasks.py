@@ -11,9 +11,9 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from portal import storage
 from portal.extensions import db, huey
-from portal.inbox.desk import services
 from portal.stories import deadlines
 from portal.stories.models import Story
+from portal.transaction import lock
 
 log = logging.getLogger(__name__)
 
@@ -66,5 +66,5 @@ def _claim(due: Due, last: int) -> Story | None:
     )
     story = db.session.scalar(query, execution_options={"populate_existing": True})
     if story and story.conversation:
-        services.lock(story.conversation)
+        lock(story.conversation)
     return story

@@ -25,7 +25,7 @@ from portal.stories.models import (
     Use,
     Version,
 )
-from portal.stories.transaction import NotPossible, lock, one_transaction
+from portal.transaction import NotPossible, lock, one_transaction
 
 PARTS = (Use, StoryTopic, Version, StoryFile, StoryConsent, Approval)
 

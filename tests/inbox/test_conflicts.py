@@ -10,9 +10,9 @@ import pytest
 from portal.extensions import db
 from portal.inbox import intake
 from portal.inbox.desk import replies, services
-from portal.inbox.desk.services import Stale
 from portal.inbox.models import Conversation, ConversationState, Direction, Way
 from portal.team.models import Member
+from portal.transaction import Stale
 from tests.inbox import a_conversation
 from tests.inbox.desk import fresh, messages, path
 from tests.team import a_member, sign_in

@@ -6,8 +6,8 @@ import pytest
 
 from portal.extensions import db
 from portal.inbox.desk import replies
-from portal.inbox.desk.services import Stale
 from portal.inbox.models import SavedReply
+from portal.transaction import Stale
 from tests.inbox import a_conversation
 from tests.inbox.desk import answer, fresh, history, path
 from tests.team import a_member, sign_in

@@ -20,7 +20,7 @@ from sqlalchemy.exc import DBAPIError
 from portal.extensions import db
 from portal.stories import shaping, texts, withdrawal
 from portal.stories.models import Approval, Level, Revision, Story, StoryState
-from portal.stories.transaction import NotPossible, Stale
+from portal.transaction import NotPossible, Stale
 from tests.stories import (
     a_draft,
     a_story,

@@ -10,10 +10,10 @@ import time_machine
 
 from portal.delivery.models import Outgoing
 from portal.extensions import db, huey
-from portal.inbox.desk import services as desk_services
 from portal.inbox.models import ConversationState
 from portal.stories import withdrawal
 from portal.stories.finding import services
+from portal.transaction import lock
 from tests.contact import mails_to, text_of
 from tests.newsletter import NINE
 from tests.newsletter.test_same_answer import noted_work
@@ -135,7 +135,7 @@ def test_the_links_are_mailed_and_work(visit, mailbox):
 
 def test_only_the_newest_ten_that_are_no_spam_are_mailed(visit, mailbox):
     spam = a_story()
-    desk_services.lock(spam.conversation)
+    lock(spam.conversation)
     spam.conversation.state = ConversationState.SPAM
     old, *kept = [a_draft().id for _ in range(11)]
     db.session.commit()

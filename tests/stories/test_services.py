@@ -11,7 +11,7 @@ from portal.stories import formats, publication, shaping, texts
 from portal.stories.files import store
 from portal.stories.models import Level, StoryState, Telling, VersionKind
 from portal.stories.telling import services as telling_services
-from portal.stories.transaction import NotPossible, Stale
+from portal.transaction import NotPossible, Stale
 from tests.contact import mails_to, text_of
 from tests.inbox.desk import a_while_later
 from tests.stories import (

@@ -7,6 +7,7 @@ import pytest
 from portal.inbox.models import Conversation, Kind
 from portal.stories.models import FileKind, FileState
 from portal.stories.telling import services
+from portal.transaction import NotPossible
 from tests.contact import hidden
 from tests.stories import a_draft
 from tests.stories.steps import (
@@ -232,7 +233,7 @@ def test_a_guardian_is_asked_of_nobody_else(visit):
 
 def test_nobody_can_send_without_it_by_another_door(app):
     story = a_draft(answers={"under_18": "yes"})
-    with pytest.raises(services.NotPossible):
+    with pytest.raises(NotPossible):
         services.submit(story)
 
     assert rows(Conversation) == 0

@@ -10,10 +10,10 @@ from sqlalchemy import select
 
 from portal.delivery.models import Outgoing
 from portal.extensions import db
-from portal.inbox.desk import services as desk_services
 from portal.inbox.models import ConversationState
 from portal.stories import shaping, tasks, texts
 from portal.stories.models import Story, StoryState
+from portal.transaction import lock
 from tests.contact.test_two_at_once import LONGEST
 from tests.stories import (
     a_draft,
@@ -109,7 +109,7 @@ def test_a_yes_in_the_moment_of_a_reminder_stands(app, noon):
 def test_what_is_held_or_spam_gets_no_mail_by_a_clock(app, pass_days, noon, state):
     story, up = handed_over(), published(a_story(email="grace@example.org"))
     for one in (story, up):
-        desk_services.lock(fresh(one).conversation)
+        lock(fresh(one).conversation)
         one.conversation.state = state
         db.session.commit()
     told = notices()

@@ -13,6 +13,7 @@ from portal.inbox.models import ConversationState, Direction, Message, Sending, 
 from portal.stories import formats, shaping, texts, withdrawal
 from portal.stories import notices as stories_notices
 from portal.stories.models import VersionKind
+from portal.transaction import lock
 from tests.contact import mails_to
 from tests.stories import (
     ADA,
@@ -35,7 +36,7 @@ def reached_by(way, **changes):
     """A story of somebody who wants to be reached that way, and gave all that we ask for."""
     details = {"email": ADA, "phone": PHONE_NUMBER} | changes
     story = a_story(**details)
-    desk_services.lock(story.conversation)
+    lock(story.conversation)
     story.conversation.reply_by = way
     db.session.commit()
     return story
@@ -87,7 +88,7 @@ def test_a_helper_without_an_address_is_called(app):
 
 def test_the_call_comes_back_from_among_what_was_closed(app):
     story = reached_by(Way.PHONE)
-    desk_services.lock(story.conversation)
+    lock(story.conversation)
     story.conversation.state = ConversationState.CLOSED
     db.session.commit()
     handed_over(story)
@@ -153,7 +154,7 @@ def test_what_the_storyteller_does_is_told_to_who_looks_after_it(app):
 @pytest.mark.parametrize("state", [ConversationState.HELD, ConversationState.SPAM])
 def test_what_is_held_or_spam_gets_no_mail_and_makes_none(app, state):
     story = a_story(answers={"reply_by": "email", "doubts": ["Too quick"]})
-    desk_services.lock(story.conversation)
+    lock(story.conversation)
     story.conversation.state = state
     db.session.commit()
     told = len(notices())
@@ -182,7 +183,7 @@ def test_what_was_put_into_another_conversation_wakes_that_one(app):
         an_editor(),
         fresh(story).conversation.version,
     )
-    desk_services.lock(other.conversation)
+    lock(other.conversation)
     other.conversation.state = ConversationState.CLOSED
     db.session.commit()
     shaping.comment(fresh(story), "Call me on Monday.")

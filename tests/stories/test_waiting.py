@@ -12,7 +12,7 @@ from portal.inbox.models import ConversationState, Way
 from portal.stories import notices as stories_notices
 from portal.stories import shaping, tasks, texts, withdrawal
 from portal.stories.models import Story, StoryState
-from portal.stories.transaction import NotPossible
+from portal.transaction import NotPossible
 from tests.stories import (
     a_story,
     an_editor,

@@ -10,7 +10,7 @@ from portal import delivery
 from portal.delivery.models import Outgoing, OutgoingState
 from portal.extensions import db, now
 from portal.inbox import emails, history, intake
-from portal.inbox.desk.services import NotPossible, Stale, check, commit, lock, root
+from portal.inbox.desk.services import check, commit, root
 from portal.inbox.models import (
     Conversation,
     ConversationState,
@@ -22,6 +22,7 @@ from portal.inbox.models import (
     Way,
 )
 from portal.team.models import Member
+from portal.transaction import NotPossible, Stale, lock
 
 UNDO_FOR = timedelta(seconds=15)
 MAILED = (Way.EMAIL, Way.BSL)  # a film goes as a link in a mail

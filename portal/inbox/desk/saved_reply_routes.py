@@ -11,10 +11,10 @@ from portal.inbox.desk import page
 from portal.inbox.desk.forms import SavedReplyForm
 from portal.inbox.desk.list_routes import bp
 from portal.inbox.desk.query import LARGEST_ID
-from portal.inbox.desk.services import Stale
 from portal.inbox.models import SavedReply
 from portal.team.access import requires
 from portal.team.models import Role
+from portal.transaction import Stale
 from portal.web import UNPROCESSABLE, render
 
 OK, CONFLICT = 200, 409

@@ -25,6 +25,7 @@ from portal.inbox.models import (
     Tag,
 )
 from portal.team.models import Member
+from portal.transaction import NotPossible, Stale, lock
 
 # Sent with a conversation that is being erased, in the same transaction: the feature that it
 # belongs to erases its part, and answers with the files to drop after the commit.
@@ -32,14 +33,6 @@ erased = Signal()
 
 TAGS_MOST = 20
 TAG_LONGEST = 40
-
-
-class Stale(Exception):
-    """Somebody else changed the conversation since the page was made that this came from."""
-
-
-class NotPossible(Exception):
-    """It makes no sense for this conversation. The text says why, to the team."""
 
 
 def open_for(conversation_id: int, by: Member) -> None:
@@ -71,12 +64,6 @@ def change(conversation: Conversation, by: Member, seen: int, **wanted: Any) -> 
     _open(conversation.id, by)
     _apply(conversation, by, wanted)
     commit()
-
-
-def lock(conversation: Conversation) -> None:
-    """Read the conversation as it is now, and let nobody else change it until the commit."""
-    # Its row alone: PostgreSQL cannot lock an owner that may not be there.
-    db.session.refresh(conversation, with_for_update={"of": Conversation})
 
 
 def check(conversation: Conversation, seen: int) -> None:

@@ -8,9 +8,9 @@ from portal.stories import shaping
 from portal.stories.editor.forms import DeclineForm, LevelForm, SeenForm, UseForm
 from portal.stories.editor.routes import back, bp, find, page
 from portal.stories.models import Level
-from portal.stories.transaction import Stale
 from portal.team.access import member, requires
 from portal.team.models import Role
+from portal.transaction import Stale
 from portal.web import UNPROCESSABLE
 
 

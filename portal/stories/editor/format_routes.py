@@ -14,9 +14,9 @@ from portal.stories.editor.forms import NewVersionForm
 from portal.stories.editor.routes import back, bp, find, page
 from portal.stories.files import checking, receiving, store
 from portal.stories.models import FileState, StoryFile
-from portal.stories.transaction import NotPossible
 from portal.team.access import member, requires
 from portal.team.models import Role
+from portal.transaction import NotPossible
 from portal.web import UNPROCESSABLE
 
 NO_PICTURE = "Choose sound, a film or a document. A picture goes with the text itself."

@@ -15,8 +15,8 @@ from portal.stories.editor import status
 from portal.stories.editor.status import Standing
 from portal.stories.files import store
 from portal.stories.models import Approval, Revision, Story, StoryFile, Version
+from portal.stories.states import OVER
 from portal.stories.telling import answers
-from portal.stories.transaction import OVER
 from portal.words import day
 
 # What an editor must not do, or may do, for each thing that is allowed by itself.

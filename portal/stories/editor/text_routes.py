@@ -16,9 +16,9 @@ from portal.stories.editor.preview import Preview
 from portal.stories.editor.routes import OK, back, bp, find, page, shown
 from portal.stories.editor.text_form import TextForm
 from portal.stories.models import Story
-from portal.stories.transaction import NotPossible, Stale
 from portal.team.access import member, requires
 from portal.team.models import Role
+from portal.transaction import NotPossible, Stale
 from portal.web import UNPROCESSABLE, render
 
 CONFLICT = 409

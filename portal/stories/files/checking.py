@@ -25,7 +25,7 @@ from portal.stories import shaping
 from portal.stories.files import antivirus, pictures
 from portal.stories.files.store import MB
 from portal.stories.models import FileKind, FileState, Story, StoryFile, StoryState
-from portal.stories.transaction import NotPossible
+from portal.transaction import NotPossible
 
 log = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ from portal.stories.files import store
 from portal.stories.files.pictures import FORMATS
 from portal.stories.files.store import ALT_LONGEST, TRANSCRIPT_LONGEST
 from portal.stories.models import FileKind, FileState, Story, StoryFile
-from portal.stories.transaction import OVER
+from portal.stories.states import OVER
 
 
 class FileWordsForm(Form):

@@ -24,7 +24,7 @@ from portal.inbox.incoming.attachments import clean_name
 from portal.providers.webhooks.values import NAME_LONGEST, line
 from portal.stories.files import store
 from portal.stories.models import FileState, StoryFile
-from portal.stories.transaction import NotPossible
+from portal.transaction import NotPossible
 
 MOST_PIECES = 2_000
 UNFINISHED_FOR = timedelta(days=1)

@@ -26,7 +26,8 @@ from portal.stories.files import checking, downloads, page, receiving, store
 from portal.stories.files.page import FileWordsForm, Item
 from portal.stories.files.store import MB
 from portal.stories.models import FileState, Story, StoryFile, StoryState
-from portal.stories.transaction import OVER, NotPossible
+from portal.stories.states import OVER
+from portal.transaction import NotPossible
 from portal.web import UNPROCESSABLE, network, over_limit, render, wants_fragment
 
 bp = Blueprint("uploads", __name__, url_prefix="/stories/share/<token>/files")

@@ -13,7 +13,8 @@ from portal.extensions import db, now
 from portal.file_kinds import Unwelcome
 from portal.stories.files.pictures import FORMATS, NOT_SHOWN
 from portal.stories.models import FileKind, FileState, Story, StoryFile, Version
-from portal.stories.transaction import OVER, NotPossible
+from portal.stories.states import OVER
+from portal.transaction import NotPossible
 from portal.words import count
 
 MB = 1024 * 1024

@@ -21,7 +21,7 @@ from portal.stories.files.receiving import TooMuch, WrongOffset
 from portal.stories.files.routes import FLOOD, FLOODED, bp, open_story
 from portal.stories.files.store import MB, TooLarge
 from portal.stories.models import FileState, Story, StoryFile
-from portal.stories.transaction import NotPossible
+from portal.transaction import NotPossible
 from portal.web import network, over_limit
 
 VERSION = "1.0.0"

@@ -20,8 +20,8 @@ from portal.inbox.models import Conversation, ConversationState, Kind, Way
 from portal.stories import emails
 from portal.stories.finding import phrase
 from portal.stories.models import Story
-from portal.stories.transaction import one_transaction
 from portal.team.models import Member
+from portal.transaction import one_transaction
 
 ONE_DAY = timedelta(days=1)
 LINKS_MOST = 10

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from portal.inbox import sender_page
 from portal.stories import shaping, withdrawal
 from portal.stories.models import StoryState
+from portal.stories.states import OVER
 from portal.stories.storyteller.forms import (
     KEEP,
     CallRequestForm,
@@ -16,7 +17,6 @@ from portal.stories.storyteller.forms import (
     WithdrawForm,
 )
 from portal.stories.storyteller.routes import back, bp, find, leaf, page
-from portal.stories.transaction import OVER
 from portal.web import UNPROCESSABLE
 
 

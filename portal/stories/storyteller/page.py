@@ -30,10 +30,10 @@ from portal.stories.models import (
     StoryState,
     Version,
 )
+from portal.stories.states import OVER
 from portal.stories.storyteller.choices_form import ChoicesForm, choices_form
 from portal.stories.telling import services
 from portal.stories.texts import Content
-from portal.stories.transaction import OVER
 
 NOT_ALWAYS = (2, 3)  # the steps below that a text can do without
 

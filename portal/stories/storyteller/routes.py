@@ -17,7 +17,7 @@ from portal.stories.files import page as shelves
 from portal.stories.models import Story, StoryState
 from portal.stories.storyteller.forms import CommentForm
 from portal.stories.storyteller.page import StorytellerPage
-from portal.stories.transaction import NotPossible, Stale
+from portal.transaction import NotPossible, Stale
 from portal.web import render, wants_fragment
 
 bp = Blueprint("mine", __name__, url_prefix="/stories/mine")

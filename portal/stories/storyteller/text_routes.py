@@ -8,12 +8,13 @@ from werkzeug.wrappers import Response as BaseResponse
 from portal.inbox.desk.query import LARGEST_ID
 from portal.stories import formats, shaping, texts
 from portal.stories.models import Story
+from portal.stories.states import OVER
 from portal.stories.storyteller import page as storyteller_page
 from portal.stories.storyteller.choices_form import choices_form
 from portal.stories.storyteller.forms import YES, RewriteForm, VersionAnswerForm
 from portal.stories.storyteller.page import StorytellerPage
 from portal.stories.storyteller.routes import CHANGED, CONFLICT, OK, back, bp, find, leaf, page
-from portal.stories.transaction import OVER, NotPossible, Stale
+from portal.transaction import NotPossible, Stale
 from portal.web import UNPROCESSABLE
 
 UNSAVED = "You have answers that are not saved yet. Save them first, then say yes to the text."

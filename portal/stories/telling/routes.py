@@ -16,9 +16,10 @@ from werkzeug.wrappers import Response as BaseResponse
 from portal.extensions import csrf, db
 from portal.stories import deadlines, links, withdrawal
 from portal.stories.models import Story, StoryState, Telling
+from portal.stories.states import OVER
 from portal.stories.telling import answers, review, services
 from portal.stories.telling.forms import MailLinkForm, StartForm
-from portal.stories.transaction import OVER, NotPossible
+from portal.transaction import NotPossible
 from portal.web import UNPROCESSABLE, network, over_limit, render, wants_fragment
 
 bp = Blueprint("share", __name__, url_prefix="/stories/share")

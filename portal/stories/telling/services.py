@@ -19,7 +19,7 @@ from portal.stories.models import Story, StoryState, Telling
 from portal.stories.telling import answers as telling_answers
 from portal.stories.telling import review, safeguarding
 from portal.stories.texts import Content
-from portal.stories.transaction import NotPossible, Stale, one_transaction
+from portal.transaction import NotPossible, Stale, one_transaction
 
 UNTITLED = "A story"
 ONE_DAY = timedelta(days=1)

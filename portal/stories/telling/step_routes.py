@@ -9,6 +9,7 @@ from portal.extensions import db, now
 from portal.stories import consents, links
 from portal.stories.files import page as shelves
 from portal.stories.models import Story, StoryState
+from portal.stories.states import OVER
 from portal.stories.telling import answers as telling_answers
 from portal.stories.telling import review, services
 from portal.stories.telling.forms import FORMS
@@ -24,7 +25,7 @@ from portal.stories.telling.routes import (
     sent_already,
 )
 from portal.stories.telling.step_form import StepForm
-from portal.stories.transaction import OVER, NotPossible, Stale
+from portal.transaction import NotPossible, Stale
 from portal.web import UNPROCESSABLE, network, over_limit, policy
 
 STEP = "<any(way, story, files, you, consent, check):step>"

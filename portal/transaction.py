@@ -1,0 +1,65 @@
+"""How services change what is kept: one call, one transaction, one commit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy.exc import IntegrityError, InvalidRequestError
+from sqlalchemy.orm.exc import StaleDataError
+
+from portal.extensions import Base, db
+
+P = ParamSpec("P")
+R = TypeVar("R")
+Row = TypeVar("Row", bound=Base)
+TRIES = 3
+
+
+class Stale(Exception):
+    """Somebody else changed it since the page was made that this came from."""
+
+
+class NotPossible(Exception):
+    """It makes no sense as things are. The text says why, in plain words for the page."""
+
+
+def one_transaction(verb: Callable[Concatenate[Row, P], R]) -> Callable[Concatenate[Row, P], R]:
+    """Lock the row, do it, commit; do it again where somebody was quicker by a moment.
+
+    Whatever the verb raises undoes all of it. Raises NotPossible where the row was deleted.
+    """
+
+    @wraps(verb)
+    def run(row: Row, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        for left in reversed(range(TRIES)):
+            try:
+                lock(row)
+                done = verb(row, *args, **kwargs)
+                db.session.commit()
+            except (StaleDataError, IntegrityError):
+                db.session.rollback()
+                if not left:
+                    raise
+            except Exception:
+                db.session.rollback()
+                raise
+            else:
+                return done
+        raise AssertionError("the last try returns or raises")
+
+    return run
+
+
+def lock(row: Base) -> None:
+    """Read the row as it is now, and let nobody else change it before the commit.
+
+    Raises NotPossible where it was deleted.
+    """
+    try:
+        # Its row alone: PostgreSQL cannot lock what an outer join may not find.
+        db.session.refresh(row, with_for_update={"of": type(row)})
+    except InvalidRequestError:
+        db.session.rollback()
+        raise NotPossible("This was deleted. There is nothing to change any more.") from None
