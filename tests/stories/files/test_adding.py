@@ -29,7 +29,7 @@ from tests.stories.media import (
     rows,
     stored,
 )
-from tests.stories.test_pictures import png_head
+from tests.stories.files.test_pictures import png_head
 from tests.visit import Visit
 
 _, CHECKING, KEPT, REFUSED = FileState
