@@ -14,6 +14,7 @@ from portal.stories import shaping
 from portal.stories.files import pictures, routes, store
 from portal.stories.models import FileKind, FileState
 from tests.stories import a_draft, a_story, an_editor
+from tests.stories.files.test_pictures import png_head
 from tests.stories.media import (
     KB,
     MB,
@@ -29,7 +30,6 @@ from tests.stories.media import (
     rows,
     stored,
 )
-from tests.stories.files.test_pictures import png_head
 from tests.visit import Visit
 
 _, CHECKING, KEPT, REFUSED = FileState

@@ -20,8 +20,8 @@ from portal.stories.files import antivirus, checking, receiving
 from portal.stories.models import FileState
 from tests.services import absent, until
 from tests.stories import a_draft
-from tests.stories.media import MB, PDF, a_film, a_picture, address, rows, stored
 from tests.stories.files.test_pictures import drawn, saved
+from tests.stories.media import MB, PDF, a_film, a_picture, address, rows, stored
 
 COMING, CHECKING, KEPT, REFUSED = FileState
 MARK = b"a mark that only this test calls a virus"
