@@ -1,0 +1,1 @@
+"""Tests of the ways back to a story whose link was lost."""

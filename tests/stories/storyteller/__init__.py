@@ -1,0 +1,1 @@
+"""Tests of the page on which storytellers see and shape their story."""

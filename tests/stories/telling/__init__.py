@@ -1,0 +1,1 @@
+"""Tests of telling a story, step by step."""
