@@ -18,7 +18,7 @@ from tests.contact import mails_to, text_of
 from tests.newsletter import NINE
 from tests.newsletter.test_same_answer import noted_work
 from tests.stories import ADA, a_draft, a_story, published
-from tests.stories.back import (
+from tests.stories.finding.back import (
     FIND,
     MAIL,
     NOWHERE,

@@ -9,7 +9,7 @@ from portal.extensions import db
 from portal.stories.finding import routes
 from portal.stories.models import StoryState
 from tests.stories import ADA, a_draft, a_story, fresh
-from tests.stories.back import (
+from tests.stories.finding.back import (
     CALL,
     FIND,
     MAIL,

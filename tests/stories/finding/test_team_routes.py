@@ -15,7 +15,7 @@ from tests.inbox import a_conversation
 from tests.inbox.desk import history
 from tests.newsletter import NINE
 from tests.stories import a_draft, a_story, an_editor, fresh
-from tests.stories.back import (
+from tests.stories.finding.back import (
     NUMBER,
     calls,
     with_words,

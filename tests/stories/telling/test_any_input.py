@@ -23,7 +23,7 @@ from tests.newsletter.test_any_input import (
     hidden_of,
 )
 from tests.stories import a_draft
-from tests.stories.steps import CONSENT, START, STORY, YOU, draft_path, fill, newest
+from tests.stories.telling.steps import CONSENT, START, STORY, YOU, draft_path, fill, newest
 from tests.visit import Visit
 
 examples = hypothesis_settings(

@@ -10,7 +10,7 @@ from portal.stories.models import Story
 from tests.contact import hidden
 from tests.contact.test_two_at_once import at_once, count
 from tests.stories import a_draft
-from tests.stories.steps import STORY, draft_path, newest
+from tests.stories.telling.steps import STORY, draft_path, newest
 from tests.visit import Visit
 
 TABS = 4

@@ -11,7 +11,7 @@ from portal.stories.telling import routes, step_routes
 from tests.contact import hidden
 from tests.newsletter import settings
 from tests.stories import a_draft, a_story
-from tests.stories.steps import (
+from tests.stories.telling.steps import (
     CONSENT,
     START,
     STORY,

@@ -9,7 +9,16 @@ import pytest
 from portal.stories.finding import phrase
 from tests.contact import mails_to, text_of
 from tests.stories import a_story
-from tests.stories.steps import STORY, begin, draft_path, fill, its_own_page, newest, stories, tell
+from tests.stories.telling.steps import (
+    STORY,
+    begin,
+    draft_path,
+    fill,
+    its_own_page,
+    newest,
+    stories,
+    tell,
+)
 
 ADA = "ada@example.org"
 

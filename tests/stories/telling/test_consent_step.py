@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.stories.steps import CONSENT, YOU, begin, fill, newest, refused
+from tests.stories.telling.steps import CONSENT, YOU, begin, fill, newest, refused
 
 
 def test_nothing_is_ticked_for_anybody(visit):

@@ -7,7 +7,7 @@ import pytest
 from portal.inbox.models import Rank
 from tests.contact import hidden
 from tests.newsletter import settings
-from tests.stories.steps import STORY, begin, fill, newest, send, tell
+from tests.stories.telling.steps import STORY, begin, fill, newest, send, tell
 
 DARK = {"text": "Some days I want to kill myself. Then I swim."}
 HELP = "You can get help now"

@@ -10,7 +10,7 @@ from portal.stories.telling import services
 from portal.transaction import NotPossible
 from tests.contact import hidden
 from tests.stories import a_draft
-from tests.stories.steps import (
+from tests.stories.telling.steps import (
     STORY,
     TEXT,
     YOU,
@@ -24,7 +24,7 @@ from tests.stories.steps import (
     said,
     send,
 )
-from tests.stories.steps import tell as tell_all
+from tests.stories.telling.steps import tell as tell_all
 
 ADA = "ada@example.org"
 YOUNG = {"under_18": "yes", "guardian": "Bea Lovelace", "guardian_consent": "y"}

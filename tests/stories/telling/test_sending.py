@@ -14,7 +14,7 @@ from portal.stories.telling import step_routes
 from tests.contact import hidden, mails_to, text_of
 from tests.newsletter import settings
 from tests.stories import a_story, an_editor, handed_over
-from tests.stories.steps import (
+from tests.stories.telling.steps import (
     START,
     STORY,
     TEXT,
@@ -29,7 +29,7 @@ from tests.stories.steps import (
     said,
     send,
 )
-from tests.stories.steps import tell as tell_all
+from tests.stories.telling.steps import tell as tell_all
 
 ADA = "ada@example.org"
 

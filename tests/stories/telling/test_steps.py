@@ -8,7 +8,7 @@ from portal.stories.models import Telling
 from portal.stories.texts import STORY_LONGEST
 from tests.contact.test_bad_input import typed_in
 from tests.newsletter.test_bad_input import NASTY
-from tests.stories.steps import STORY, TEXT, YOU, begin, fill, newest, refused
+from tests.stories.telling.steps import STORY, TEXT, YOU, begin, fill, newest, refused
 
 TITLES = {
     "Arabic": "كيف وجدت الماء",

@@ -7,7 +7,7 @@ import pytest
 from tests.contact import hidden
 from tests.contact.test_bad_input import typed_in
 from tests.newsletter import settings
-from tests.stories.steps import CONSENT, STORY, TEXT, YOU, begin, fill, newest, send
+from tests.stories.telling.steps import CONSENT, STORY, TEXT, YOU, begin, fill, newest, send
 
 
 @pytest.fixture
