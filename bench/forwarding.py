@@ -34,8 +34,8 @@ from portal import create_app
 from portal.config import load_config
 from portal.delivery import enqueue, ledger, tasks
 from portal.extensions import db, huey
-from portal.providers.base import Address, Email
 from portal.providers.brevo.adapter import mail
+from portal.providers.values import Address, Email
 
 TIMES, ROUNDS = 250, 7
 AT_ONCE, FAILS_EACH, PATIENCE = 500, 997, 10

@@ -31,7 +31,7 @@ from portal import (
     words,
 )
 from portal.config import ROOT, ConfigError
-from portal.providers.base import SetupError
+from portal.providers.errors import SetupError
 
 
 def create_app(config: dict[str, Any]) -> Flask:

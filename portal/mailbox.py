@@ -19,7 +19,8 @@ from portal.delivery.routes import caller
 from portal.extensions import csrf
 from portal.forms import Form
 from portal.inbox.incoming import services
-from portal.providers.base import HookCall, InboundProvider
+from portal.providers.protocols import InboundProvider
+from portal.providers.values import HookCall
 
 bp = Blueprint("mailbox", __name__, url_prefix="/mailbox")
 csrf.exempt(bp)  # its one form checks its token itself, to keep what was typed

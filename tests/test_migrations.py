@@ -21,7 +21,7 @@ from portal.extensions import db
 from portal.inbox.models import Attachment, Draft, Keeping, Original, Presence, SavedReply, Tag
 from portal.inbox.search.fulltext import has_model
 from portal.newsletter.models import Consent, Erasure, HeldSignup, Subscriber
-from portal.providers.base import EventKind, ProviderEvent
+from portal.providers.values import EventKind, ProviderEvent
 from portal.stories.models import (
     Approval,
     Revision,

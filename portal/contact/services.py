@@ -15,7 +15,7 @@ from portal.inbox import intake, sender_page
 from portal.inbox.desk import services
 from portal.inbox.intake import Enquiry
 from portal.inbox.models import Conversation, ConversationState, Way
-from portal.providers.base import Email
+from portal.providers.values import Email
 from portal.transaction import Stale
 
 ONE_DAY = timedelta(days=1)

@@ -24,7 +24,7 @@ from portal.delivery.outbox import (
 )
 from portal.delivery.routing import mail_rests
 from portal.providers.alerts import Alerts
-from portal.providers.base import SetupError
+from portal.providers.errors import SetupError
 
 __all__ = [
     "Alert",

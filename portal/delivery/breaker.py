@@ -20,7 +20,7 @@ from sqlalchemy.exc import IntegrityError
 from portal.delivery.alerts import alert
 from portal.delivery.models import Action, Outgoing, Pause
 from portal.extensions import db, now
-from portal.providers.base import Busy, Denied, TryLater, Uncertain
+from portal.providers.errors import Busy, Denied, TryLater, Uncertain
 
 log = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ from portal.delivery.alerts import alert
 from portal.delivery.models import Action, Event, Outgoing, OutgoingState
 from portal.extensions import db, huey
 from portal.providers.alerts import Alerts
-from portal.providers.base import SetupError
+from portal.providers.errors import SetupError
 from portal.words import count
 
 delivery_cli = AppGroup("delivery", help="Look at what leaves the portal, and send it again.")

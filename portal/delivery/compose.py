@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import current_app, render_template
 
-from portal.providers.base import Address, Email, MailFile
+from portal.providers.values import Address, Email, MailFile
 
 
 def compose(

@@ -26,7 +26,8 @@ from portal.delivery import erasing, outbox
 from portal.delivery.models import TAKEN, Event, Outgoing, OutgoingState
 from portal.delivery.tasks import BACK_OFF, LONGEST_WAIT
 from portal.extensions import db, huey, now
-from portal.providers.base import EventKind, ProviderEvent, TryLater
+from portal.providers.errors import TryLater
+from portal.providers.values import EventKind, ProviderEvent
 
 log = logging.getLogger(__name__)
 

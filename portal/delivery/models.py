@@ -11,7 +11,7 @@ from sqlalchemy import JSON, ForeignKey, Index, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.extensions import Model, Moment, now, one_of
-from portal.providers.base import EventKind
+from portal.providers.values import EventKind
 
 
 class Action(StrEnum):

@@ -41,7 +41,8 @@ from portal.delivery.models import (
     Unsubscribe,
 )
 from portal.extensions import db, now
-from portal.providers.base import Contact, Email, Eraser
+from portal.providers.protocols import Eraser
+from portal.providers.values import Contact, Email
 
 ROWS: Any = Outgoing.__table__
 CLAIM_LASTS = timedelta(minutes=5)  # well over the longest time a provider call may take

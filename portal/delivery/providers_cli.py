@@ -16,17 +16,9 @@ from portal.delivery.compose import compose
 from portal.delivery.models import Outgoing, OutgoingState
 from portal.delivery.tasks import deliver
 from portal.extensions import db
-from portal.providers.base import (
-    Address,
-    Finding,
-    HookInstaller,
-    MailFile,
-    ProviderError,
-    SelfChecking,
-    SetupError,
-    SignedCaller,
-    Site,
-)
+from portal.providers.errors import ProviderError, SetupError
+from portal.providers.protocols import HookInstaller, SelfChecking, SignedCaller
+from portal.providers.values import Address, Finding, MailFile, Site
 
 providers_cli = AppGroup("providers", help="Look whether your email provider is set up rightly.")
 

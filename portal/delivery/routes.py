@@ -12,7 +12,9 @@ from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 from portal import providers
 from portal.delivery import events
 from portal.extensions import csrf
-from portal.providers.base import EventProvider, HookCall, SetupError, SignedCaller, Unreadable
+from portal.providers.errors import SetupError, Unreadable
+from portal.providers.protocols import EventProvider, SignedCaller
+from portal.providers.values import HookCall
 
 log = logging.getLogger(__name__)
 

@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, false, or_, true
 from portal.delivery import breaker
 from portal.delivery.models import Action, Outgoing, Pause
 from portal.extensions import db, now
-from portal.providers.base import TryLater, Uncertain
+from portal.providers.errors import TryLater, Uncertain
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,17 +15,8 @@ from portal.delivery import erasing, ledger, outbox, routing
 from portal.delivery.alerts import alert
 from portal.delivery.models import Action, Outgoing, OutgoingState
 from portal.extensions import db, huey, now
-from portal.providers.base import (
-    Busy,
-    Contact,
-    Denied,
-    Email,
-    Receipt,
-    Refused,
-    Suppressed,
-    TryLater,
-    Uncertain,
-)
+from portal.providers.errors import Busy, Denied, Refused, Suppressed, TryLater, Uncertain
+from portal.providers.values import Contact, Email, Receipt
 
 log = logging.getLogger(__name__)
 

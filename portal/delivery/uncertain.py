@@ -11,7 +11,8 @@ from sqlalchemy import select
 from portal.delivery import outbox, routing
 from portal.delivery.models import Action, Outgoing, OutgoingState
 from portal.extensions import db, huey, now
-from portal.providers.base import MailFinder, ProviderError
+from portal.providers.errors import ProviderError
+from portal.providers.protocols import MailFinder
 
 log = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from flask import current_app
 from portal import delivery
 from portal.inbox import links, reply_addresses
 from portal.inbox.models import Conversation
-from portal.providers.base import Address, Email
+from portal.providers.values import Address, Email
 
 
 def team_notice(conversation: Conversation, news: str) -> Email:

@@ -26,7 +26,7 @@ from portal.inbox.models import (
     Sending,
     Way,
 )
-from portal.providers.base import Email
+from portal.providers.values import Email
 
 # No vowels, which make words; nothing that is read or heard as something else (0 O, 1 I L, 2 Z …).
 LETTERS = "34679CDFGHJKMNPQRTVWXY"

@@ -14,7 +14,7 @@ from hashlib import sha256
 from flask import current_app
 
 from portal.inbox.models import Conversation
-from portal.providers.base import Address
+from portal.providers.values import Address
 
 SIGNATURE = 16  # letters of base 32: 80 bits
 

@@ -15,7 +15,7 @@ from portal import delivery
 from portal.extensions import db, now
 from portal.newsletter import retention, services
 from portal.newsletter.models import PROVIDER, SUPPRESSED, Subscriber, SubscriberState
-from portal.providers.base import EventKind
+from portal.providers.values import EventKind
 
 WEIGHED = (
     EventKind.COMPLAINED,

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from portal.extensions import db
 from portal.newsletter import bounces, import_export, retention, services, sync, sync_repair
 from portal.newsletter.models import SUPPRESSED, HeldSignup, Subscriber, SubscriberState
-from portal.providers.base import ProviderError
+from portal.providers.errors import ProviderError
 
 newsletter_cli = AppGroup("newsletter", help="Look after the newsletter's list.")
 

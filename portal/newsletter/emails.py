@@ -7,7 +7,7 @@ from typing import Any
 from portal import delivery
 from portal.newsletter import links
 from portal.newsletter.models import Subscriber
-from portal.providers.base import Address, Email
+from portal.providers.values import Address, Email
 
 
 def confirm_signup(subscriber: Subscriber, topics: list[str], format_: str) -> Email:

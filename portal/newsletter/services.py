@@ -20,7 +20,7 @@ from portal.newsletter.models import (
     Subscriber,
     SubscriberState,
 )
-from portal.providers.base import Contact, Email
+from portal.providers.values import Contact, Email
 
 PURPOSE = "newsletter"
 ONE_DAY = timedelta(days=1)

@@ -19,7 +19,9 @@ from sqlalchemy import func, select
 from portal.delivery.models import UNFINISHED, Action, Outgoing, OutgoingState
 from portal.extensions import db, now
 from portal.newsletter.models import Subscriber, SubscriberState
-from portal.providers.base import Busy, ContactLister, KnownContact
+from portal.providers.errors import Busy
+from portal.providers.protocols import ContactLister
+from portal.providers.values import KnownContact
 
 AT_ONCE = 500
 MOST_LEAVING = 0.2  # of the list in one go: more looks like a wrong list, not like people's wish

@@ -13,7 +13,9 @@ from portal.extensions import db
 from portal.newsletter import services
 from portal.newsletter.models import PROVIDER, Subscriber, SubscriberState
 from portal.newsletter.sync import AT_ONCE, Difference, patiently
-from portal.providers.base import Contact, ContactImporter, Refused
+from portal.providers.errors import Refused
+from portal.providers.protocols import ContactImporter
+from portal.providers.values import Contact
 
 
 def repair(found: Difference) -> Iterator[int]:

@@ -1,7 +1,7 @@
 """The providers that the portal knows. A line in ADAPTERS is all that a new one needs.
 
 What a provider can do (send mail, keep contacts, tell us things) is what its
-class can do: see the protocols in `base`. A class is loaded when it is asked
+class can do: see `protocols`. A class is loaded when it is asked
 for, so that nobody pays for seven providers who uses one.
 """
 
@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import Any, Protocol, TypeVar
 
-from portal.providers.base import AudienceProvider, MailProvider, SetupError, SignedCaller
+from portal.providers.errors import SetupError
+from portal.providers.protocols import AudienceProvider, MailProvider, SignedCaller
 
 ADAPTERS = {
     "brevo": "Brevo",

@@ -12,7 +12,8 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from portal.providers.base import Receipt, Refused, SetupError, TryLater
+from portal.providers.errors import Refused, SetupError, TryLater
+from portal.providers.values import Receipt
 
 if TYPE_CHECKING:
     import apprise

@@ -6,7 +6,8 @@ import re
 from email.charset import BASE64, Charset
 from email.header import Header
 
-from portal.providers.base import Address, Email, Refused
+from portal.providers.errors import Refused
+from portal.providers.values import Address, Email
 
 UTF8 = Charset("utf-8")
 UTF8.header_encoding = BASE64  # of ours alone: Apprise changes what is usual for everybody

@@ -11,7 +11,7 @@ from flask import current_app
 
 from portal import delivery
 from portal.inbox import reply_addresses
-from portal.providers.base import Address, Email
+from portal.providers.values import Address, Email
 from portal.stories import links
 from portal.stories.models import Story, StoryState
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from portal import delivery
-from portal.providers.base import Address, Email
+from portal.providers.values import Address, Email
 from portal.team import links
 from portal.team.models import Member
 

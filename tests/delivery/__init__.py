@@ -9,7 +9,7 @@ from sqlalchemy import select
 from portal.delivery import enqueue, events, tasks
 from portal.delivery.models import Event, Outgoing
 from portal.extensions import db, huey
-from portal.providers.base import Address, Contact, Email, EventKind, ProviderEvent, Receipt
+from portal.providers.values import Address, Contact, Email, EventKind, ProviderEvent, Receipt
 
 ADA = "ada@example.org"
 

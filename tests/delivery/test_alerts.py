@@ -13,7 +13,8 @@ from portal.delivery import alert, alerts, enqueue, enqueue_once, happened, outb
 from portal.delivery.models import Action, Outgoing, OutgoingState
 from portal.extensions import db
 from portal.providers.alerts import Alerts, digest
-from portal.providers.base import Receipt, Refused, SetupError, TryLater
+from portal.providers.errors import Refused, SetupError, TryLater
+from portal.providers.values import Receipt
 from tests.delivery import deliver, look, mail, put_off, states, told
 from tests.providers.raw_server import RawServer
 

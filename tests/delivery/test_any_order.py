@@ -18,7 +18,8 @@ from sqlalchemy import select
 from portal.delivery import Erase, Unsubscribe, enqueue, forget, ledger, outbox, tasks
 from portal.delivery.models import TAKEN, UNFINISHED, Outgoing
 from portal.extensions import db, huey
-from portal.providers.base import Receipt, Refused, TryLater, Uncertain
+from portal.providers.errors import Refused, TryLater, Uncertain
+from portal.providers.values import Receipt
 from tests.delivery import Scripted, contact, deliver, mail, sweep, told
 
 KEY_LASTS = timedelta(minutes=15)

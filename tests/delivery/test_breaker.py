@@ -13,7 +13,8 @@ import pytest
 from portal.delivery import breaker, ledger, routing, tasks
 from portal.delivery.models import Action, Outgoing, Pause
 from portal.extensions import db, huey, now
-from portal.providers.base import Busy, Denied, Receipt, Refused, TryLater, Uncertain
+from portal.providers.errors import Busy, Denied, Refused, TryLater, Uncertain
+from portal.providers.values import Receipt
 from tests.delivery import Scripted, contact, deliver, look, mail, saved, states, sweep, told
 
 MINUTE = timedelta(minutes=1)

@@ -9,7 +9,7 @@ import pytest
 
 from portal.delivery import Unsubscribe, enqueue
 from portal.extensions import db
-from portal.providers.base import Refused, TryLater, Uncertain
+from portal.providers.errors import Refused, TryLater, Uncertain
 from tests.delivery import ADA, contact, deliver, mail, saved, states, told
 from tests.delivery.processes import LONGEST, brevo, local_env, running
 from tests.providers.fake_brevo import FakeBrevo

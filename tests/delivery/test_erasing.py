@@ -9,7 +9,7 @@ import pytest
 from portal.delivery import Erase, erasing, forget, ledger, outbox
 from portal.delivery.models import Outgoing, OutgoingState
 from portal.extensions import db, now
-from portal.providers.base import Refused, TryLater
+from portal.providers.errors import Refused, TryLater
 from tests.delivery import ADA, contact, deliver, look, mail, saved, states, sweep, told
 
 pytestmark = pytest.mark.usefixtures("each_database")

@@ -11,7 +11,8 @@ from sqlalchemy import select
 from portal.delivery import events, forget, heard, ledger, outbox, tasks
 from portal.delivery.models import Event, OutgoingState
 from portal.extensions import db, huey, now
-from portal.providers.base import EventKind, Receipt, TryLater, Uncertain
+from portal.providers.errors import TryLater, Uncertain
+from portal.providers.values import EventKind, Receipt
 from tests.delivery import ADA, apply_all, deliver, event, hear, look, mail, news, saved, told
 
 pytestmark = pytest.mark.usefixtures("each_database")

@@ -17,7 +17,7 @@ from portal.delivery import Event, events, ledger
 from portal.delivery.models import Outgoing, OutgoingState
 from portal.extensions import db, huey
 from portal.newsletter.models import Consent, Subscriber, SubscriberState
-from portal.providers.base import EventKind, ProviderEvent
+from portal.providers.values import EventKind, ProviderEvent
 from tests.delivery import apply_all, mail
 
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)

@@ -14,15 +14,8 @@ from portal.config import ConfigError
 from portal.delivery import Erase, breaker, enqueue, ledger, outbox, routing, tasks
 from portal.delivery.models import Outgoing, OutgoingState
 from portal.extensions import db, huey, now
-from portal.providers.base import (
-    Busy,
-    Denied,
-    Receipt,
-    Refused,
-    Suppressed,
-    TryLater,
-    Uncertain,
-)
+from portal.providers.errors import Busy, Denied, Refused, Suppressed, TryLater, Uncertain
+from portal.providers.values import Receipt
 from tests.delivery import Scripted, contact, deliver, look, mail, saved, states, told
 
 PEOPLE = count()

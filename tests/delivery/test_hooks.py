@@ -9,7 +9,8 @@ from sqlalchemy.exc import OperationalError
 from portal import providers
 from portal.delivery import Event, events, routes
 from portal.extensions import db, huey
-from portal.providers.base import EventKind, ProviderEvent, SetupError, Unreadable
+from portal.providers.errors import SetupError, Unreadable
+from portal.providers.values import EventKind, ProviderEvent
 from tests.delivery import ADA
 from tests.providers.callers import EVENTS, INBOUND, env_of
 

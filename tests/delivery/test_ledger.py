@@ -10,7 +10,7 @@ from sqlalchemy import text
 from portal.delivery import enqueue, ledger, outbox, tasks
 from portal.delivery.models import Outgoing, OutgoingState
 from portal.extensions import db
-from portal.providers.base import Refused, TryLater, Uncertain
+from portal.providers.errors import Refused, TryLater, Uncertain
 from tests.delivery import ADA, deliver, look, mail, saved
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)

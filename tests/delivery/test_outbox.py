@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from portal.delivery import Erase, Unsubscribe, enqueue, history, outbox, recently_sent, tasks
 from portal.delivery.models import Outgoing, OutgoingState
 from portal.extensions import db, huey, now
-from portal.providers.base import TryLater
+from portal.providers.errors import TryLater
 from tests.delivery import ADA, contact, deliver, look, mail, put_off, saved, states, told
 
 pytestmark = pytest.mark.usefixtures("each_database")

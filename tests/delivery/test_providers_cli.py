@@ -10,7 +10,7 @@ from click import unstyle
 
 from portal.delivery.models import Outgoing
 from portal.extensions import db
-from portal.providers.base import Denied, Refused
+from portal.providers.errors import Denied, Refused
 from tests.delivery import Scripted
 from tests.providers.callers import SECRET
 from tests.providers.conftest import API_KEY

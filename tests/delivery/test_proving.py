@@ -9,7 +9,8 @@ import pytest
 from portal.delivery import uncertain
 from portal.delivery.models import OutgoingState
 from portal.extensions import db
-from portal.providers.base import Receipt, TryLater, Uncertain
+from portal.providers.errors import TryLater, Uncertain
+from portal.providers.values import Receipt
 from tests.delivery import ADA, Scripted, deliver, hear, look, mail, news, saved, states
 
 pytestmark = pytest.mark.usefixtures("each_database")

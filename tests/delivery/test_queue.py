@@ -13,7 +13,7 @@ import pytest
 from portal import extensions
 from portal.delivery import enqueue
 from portal.extensions import db, huey, queue_storage
-from portal.providers.base import TryLater
+from portal.providers.errors import TryLater
 from tests.delivery import mail, put_off, states
 from tests.delivery.processes import ROOT
 

@@ -13,8 +13,8 @@ import pytest
 from portal import providers
 from portal.delivery.models import Action, Outgoing, Pause
 from portal.extensions import db
-from portal.providers.base import Receipt
 from portal.providers.http.client import HTTPProvider
+from portal.providers.values import Receipt
 from tests.delivery import deliver, look, mail, saved
 from tests.providers.conftest import API_KEY
 from tests.providers.raw_server import RawServer, answer

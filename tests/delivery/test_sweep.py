@@ -9,7 +9,8 @@ from huey.storage import MemoryStorage
 
 from portal.delivery import Unsubscribe, enqueue, outbox, tasks
 from portal.extensions import db, huey, now
-from portal.providers.base import Receipt, TryLater, Uncertain
+from portal.providers.errors import TryLater, Uncertain
+from portal.providers.values import Receipt
 from tests.delivery import ADA, contact, deliver, look, mail, saved, states, sweep, told
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)

@@ -9,7 +9,8 @@ import pytest
 
 from portal.delivery import breaker, tasks
 from portal.extensions import db, now
-from portal.providers.base import Receipt, Refused, TryLater, Uncertain
+from portal.providers.errors import Refused, TryLater, Uncertain
+from portal.providers.values import Receipt
 from tests.delivery import contact, deliver, look, mail, put_off, saved, states, sweep, told
 
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)

@@ -18,7 +18,8 @@ from portal.config import ConfigError
 from portal.extensions import db, huey, now
 from portal.inbox.incoming import attachments, services
 from portal.inbox.models import Attachment, Keeping, Message, Original
-from portal.providers.base import InboundAttachment, Refused, TryLater
+from portal.providers.errors import Refused, TryLater
+from portal.providers.values import InboundAttachment
 from portal.providers.webhooks import mime
 from portal.providers.webhooks.values import NAME_LONGEST, line
 from portal.team.models import Role

@@ -8,7 +8,8 @@ from portal.delivery import uncertain
 from portal.delivery.models import Outgoing, OutgoingState
 from portal.extensions import db
 from portal.inbox.models import ConversationState
-from portal.providers.base import Receipt, Refused, Uncertain
+from portal.providers.errors import Refused, Uncertain
+from portal.providers.values import Receipt
 from tests.delivery import Scripted, hear, news
 from tests.inbox import a_conversation
 from tests.inbox.desk import a_while_later, answer, fresh, history, path

@@ -13,7 +13,7 @@ from portal.delivery.models import Outgoing
 from portal.extensions import db
 from portal.inbox.incoming import services
 from portal.inbox.models import Change, Conversation, ConversationState, Message, Original, Way
-from portal.providers.base import Address, InboundEmail
+from portal.providers.values import Address, InboundEmail
 from tests.inbox import a_conversation
 from tests.inbox.mails import BEARER, BREVO, QUOTED, SECRET, TEXT, basic, hand_on, item
 from tests.inbox.mails import reply_address as address_of

@@ -11,7 +11,7 @@ from portal.delivery.models import Outgoing
 from portal.extensions import db
 from portal.inbox.incoming import automatic, services
 from portal.inbox.models import Conversation, ConversationState, Message
-from portal.providers.base import Address, InboundEmail
+from portal.providers.values import Address, InboundEmail
 from tests.inbox import a_conversation
 from tests.inbox.mails import BREVO, hand_on, item, reply_address
 

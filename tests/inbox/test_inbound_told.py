@@ -11,7 +11,8 @@ from portal.delivery import events
 from portal.extensions import db, huey
 from portal.inbox.incoming import services
 from portal.inbox.models import Message
-from portal.providers.base import Address, Busy, InboundEmail, Refused, TryLater
+from portal.providers.errors import Busy, Refused, TryLater
+from portal.providers.values import Address, InboundEmail
 from tests.delivery import event, hear, news
 from tests.inbox import a_conversation
 from tests.inbox.mails import reply_address

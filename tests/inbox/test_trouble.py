@@ -9,7 +9,7 @@ from portal.extensions import db
 from portal.inbox import intake
 from portal.inbox.desk import replies
 from portal.inbox.models import ConversationState
-from portal.providers.base import Refused, TryLater, Uncertain
+from portal.providers.errors import Refused, TryLater, Uncertain
 from tests.delivery import Scripted
 from tests.inbox import a_conversation
 from tests.inbox.desk import a_while_later, answer, fresh, history, path, press

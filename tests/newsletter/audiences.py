@@ -9,7 +9,7 @@ from click import unstyle
 from portal.delivery.models import Outgoing
 from portal.extensions import db, now
 from portal.newsletter.models import Subscriber, SubscriberState
-from portal.providers.base import KnownContact, Receipt
+from portal.providers.values import KnownContact, Receipt
 
 
 def run(app, *options):

@@ -8,7 +8,7 @@ from portal.delivery.models import Action, Outgoing
 from portal.extensions import db
 from portal.newsletter import services, sync, sync_repair
 from portal.newsletter.models import Subscriber, SubscriberState
-from portal.providers.base import Refused, TryLater
+from portal.providers.errors import Refused, TryLater
 from tests.newsletter.audiences import Importer, person, rows, run
 from tests.providers.conftest import API_KEY
 from tests.providers.fake_brevo import FakeBrevo

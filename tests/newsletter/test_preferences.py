@@ -10,7 +10,7 @@ import time_machine
 from portal.extensions import db
 from portal.newsletter import links, retention, services
 from portal.newsletter.models import HeldSignup, Subscriber, SubscriberState
-from portal.providers.base import TryLater
+from portal.providers.errors import TryLater
 from tests.newsletter import JOIN, LOST_LINK, anything_kept_about, link_in, tables
 
 NAMES = ["Zoë", "李", "محمد", "Ada 👩🏽‍🦽", "'t Hooft; DROP TABLE", "<b>Ada</b>"]

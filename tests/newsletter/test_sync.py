@@ -11,7 +11,7 @@ from portal.delivery.models import Action, Outgoing, OutgoingState
 from portal.extensions import db, now
 from portal.newsletter import services, sync, sync_repair
 from portal.newsletter.models import Subscriber, SubscriberState
-from portal.providers.base import Busy
+from portal.providers.errors import Busy
 from tests.newsletter.audiences import Audience, Importer, known, now_is, person, rows, run
 
 

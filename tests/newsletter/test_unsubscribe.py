@@ -10,7 +10,7 @@ import time_machine
 from portal.extensions import db
 from portal.newsletter import links, retention, services
 from portal.newsletter.models import Consent, Subscriber, SubscriberState
-from portal.providers.base import TryLater
+from portal.providers.errors import TryLater
 from tests.newsletter import settings, tables
 
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}

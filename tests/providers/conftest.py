@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from portal.providers.base import Address, Contact, Email
 from portal.providers.brevo.adapter import Brevo
+from portal.providers.values import Address, Contact, Email
 
 from .fake_brevo import FakeBrevo
 from .raw_server import RawServer

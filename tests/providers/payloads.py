@@ -14,8 +14,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 
-from portal.providers.base import EventKind as Kind
-from portal.providers.base import HookCall
+from portal.providers.values import EventKind as Kind
+from portal.providers.values import HookCall
 
 from .callers import SECRET
 from .conftest import KEY

@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import json
 
-from portal.providers.base import HookCall
+from portal.providers.values import HookCall
 
 from .fake_mailerlite import SECRET
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from base64 import b64encode
 
-from portal.providers.base import HookCall
+from portal.providers.values import HookCall
 
 from .conftest import KEY
 

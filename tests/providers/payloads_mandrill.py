@@ -8,7 +8,7 @@ import json
 from base64 import b64encode
 from urllib.parse import urlencode
 
-from portal.providers.base import HookCall
+from portal.providers.values import HookCall
 
 from .conftest import KEY
 

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from portal.providers.base import KnownContact, Receipt, Refused, TryLater, Uncertain
 from portal.providers.brevo.adapter import Brevo
+from portal.providers.errors import Refused, TryLater, Uncertain
+from portal.providers.values import KnownContact, Receipt
 
 from .conftest import API_KEY, KEY, audience_calls
 from .raw_server import RawServer, answer

@@ -15,7 +15,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from portal import providers
-from portal.providers.base import HookCall, InboundAttachment, SetupError, Unreadable
+from portal.providers.errors import SetupError, Unreadable
+from portal.providers.values import HookCall, InboundAttachment
 from tests.providers.callers import EVENTS, INBOUND, caller
 
 FOLDER = Path(providers.__file__).parent

@@ -8,17 +8,9 @@ from email.header import decode_header, make_header
 
 import pytest
 
-from portal.providers.base import (
-    Address,
-    Busy,
-    Denied,
-    KnownContact,
-    Receipt,
-    Refused,
-    SetupError,
-    TryLater,
-)
 from portal.providers.brevo.adapter import Brevo
+from portal.providers.errors import Busy, Denied, Refused, SetupError, TryLater
+from portal.providers.values import Address, KnownContact, Receipt
 
 from .conftest import API_KEY, KEY
 from .raw_server import answer

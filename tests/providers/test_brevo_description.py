@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from portal.providers.base import Address, Receipt, Refused, TryLater
+from portal.providers.errors import Refused, TryLater
+from portal.providers.values import Address, Receipt
 
 from . import prism
 from .conftest import KEY

@@ -11,16 +11,9 @@ from datetime import timedelta
 import pytest
 
 from portal import providers
-from portal.providers.base import (
-    Address,
-    Email,
-    MailFile,
-    ProviderError,
-    Refused,
-    TryLater,
-    Uncertain,
-)
+from portal.providers.errors import ProviderError, Refused, TryLater, Uncertain
 from portal.providers.http.client import HTTPProvider
+from portal.providers.values import Address, Email, MailFile
 
 from .conftest import API_KEY, KEY
 from .fake_brevo import FakeBrevo

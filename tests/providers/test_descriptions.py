@@ -13,7 +13,8 @@ from dataclasses import replace
 import pytest
 
 from portal import providers
-from portal.providers.base import Address, MailFile, ProviderError, Site
+from portal.providers.errors import ProviderError
+from portal.providers.values import Address, MailFile, Site
 
 from . import prism
 from .conftest import API_KEY, KEY

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 import requests
 
-from portal.providers.base import Receipt, TryLater
+from portal.providers.errors import TryLater
+from portal.providers.values import Receipt
 
 from .conftest import API_KEY, KEY
 

@@ -7,8 +7,9 @@ from datetime import timedelta
 import pytest
 import time_machine
 
-from portal.providers.base import Receipt, Refused, SetupError, TryLater, Uncertain
 from portal.providers.brevo.adapter import Brevo
+from portal.providers.errors import Refused, SetupError, TryLater, Uncertain
+from portal.providers.values import Receipt
 
 from .conftest import API_KEY, KEY, audience_calls
 from .raw_server import answer

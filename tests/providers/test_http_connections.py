@@ -7,8 +7,9 @@ import threading
 
 import pytest
 
-from portal.providers.base import Receipt, Refused, TryLater, Uncertain
+from portal.providers.errors import Refused, TryLater, Uncertain
 from portal.providers.http.client import ANSWER_LIMIT
+from portal.providers.values import Receipt
 
 from .conftest import KEY, audience_calls
 from .raw_server import answer

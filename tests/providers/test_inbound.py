@@ -10,15 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from portal.providers.base import (
-    Address,
-    HookCall,
-    InboundAttachment,
-    Refused,
-    TryLater,
-    Unreadable,
-)
 from portal.providers.brevo import inbound
+from portal.providers.errors import Refused, TryLater, Unreadable
+from portal.providers.values import Address, HookCall, InboundAttachment
 from portal.providers.webhooks import calls, mime
 from tests.inbox.mails import SECRET, TEXT, basic, file, item
 

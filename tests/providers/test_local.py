@@ -14,9 +14,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from portal.providers.base import Address, Contact, Email, Receipt, Refused, SetupError, TryLater
+from portal.providers.errors import Refused, SetupError, TryLater
 from portal.providers.local import adapter
 from portal.providers.local.adapter import Local
+from portal.providers.values import Address, Contact, Email, Receipt
 
 from .conftest import KEY
 

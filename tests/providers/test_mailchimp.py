@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from portal.providers.base import Busy, Denied, Refused, SetupError, Suppressed, TryLater
+from portal.providers.errors import Busy, Denied, Refused, SetupError, Suppressed, TryLater
 from portal.providers.mailchimp.adapter import Mailchimp
 
 from .conftest import API_KEY

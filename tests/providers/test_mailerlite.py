@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from portal.providers.base import Denied, Finding, Receipt, Refused, Site, TryLater
+from portal.providers.errors import Denied, Refused, TryLater
 from portal.providers.mailerlite.adapter import MailerLite
 from portal.providers.mailerlite.setup import EVENTS
+from portal.providers.values import Finding, Receipt, Site
 
 from .conftest import API_KEY
 from .fake_mailerlite import GROUP, SECRET, FakeMailerLite

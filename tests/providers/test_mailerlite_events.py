@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from portal.providers.base import EventKind, SetupError, Unreadable
+from portal.providers.errors import SetupError, Unreadable
 from portal.providers.mailerlite.adapter import MailerLite
+from portal.providers.values import EventKind
 
 from .fake_mailerlite import SECRET
 from .payloads_mailerlite import RECORDED, batch, signed

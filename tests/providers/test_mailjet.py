@@ -7,19 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from portal.providers.base import (
-    Address,
-    Busy,
-    Denied,
-    KnownContact,
-    MailFile,
-    Receipt,
-    Refused,
-    SetupError,
-    TryLater,
-    Uncertain,
-)
+from portal.providers.errors import Busy, Denied, Refused, SetupError, TryLater, Uncertain
 from portal.providers.mailjet.adapter import Mailjet
+from portal.providers.values import Address, KnownContact, MailFile, Receipt
 
 from .conftest import API_KEY, KEY
 from .fake_mailjet import FakeMailjet

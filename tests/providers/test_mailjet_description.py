@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from portal.providers.base import Busy, Denied, Receipt, Refused, TryLater
+from portal.providers.errors import Busy, Denied, Refused, TryLater
 from portal.providers.mailjet.adapter import Mailjet
+from portal.providers.values import Receipt
 
 from . import prism
 from .conftest import API_KEY, KEY

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from portal.providers.base import Address, EventKind, SetupError, Unreadable
+from portal.providers.errors import SetupError, Unreadable
 from portal.providers.mailjet.adapter import Mailjet
+from portal.providers.values import Address, EventKind
 
 from .conftest import KEY
 from .payloads_mailjet import INBOUND_URL, MAIL, NUMBER, REASONS, RECORDED, SECRET, called, event

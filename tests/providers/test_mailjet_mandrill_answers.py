@@ -8,19 +8,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from portal.providers.base import (
-    Finding,
-    KnownContact,
-    ProviderError,
-    Receipt,
-    Refused,
-    Site,
-    TryLater,
-    Uncertain,
-)
+from portal.providers.errors import ProviderError, Refused, TryLater, Uncertain
 from portal.providers.http.answer import Answer
 from portal.providers.mailjet.adapter import Mailjet
 from portal.providers.mandrill.adapter import Mandrill
+from portal.providers.values import Finding, KnownContact, Receipt, Site
 
 from .conftest import KEY
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from portal.providers.base import Finding, Refused, SetupError, Site
+from portal.providers.errors import Refused, SetupError
 from portal.providers.mailjet.adapter import Mailjet
+from portal.providers.values import Finding, Site
 
 from .conftest import API_KEY
 from .fake_mailjet import FakeMailjet

@@ -6,20 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from portal.providers.base import (
-    Address,
-    Busy,
-    Denied,
-    Finding,
-    MailFile,
-    Receipt,
-    Refused,
-    Site,
-    Suppressed,
-    TryLater,
-    Uncertain,
-)
+from portal.providers.errors import Busy, Denied, Refused, Suppressed, TryLater, Uncertain
 from portal.providers.mandrill.adapter import Mandrill
+from portal.providers.values import Address, Finding, MailFile, Receipt, Site
 
 from .conftest import API_KEY, KEY
 from .fake_mandrill import HOOK_KEY, FakeMandrill

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from portal.providers.base import Address, EventKind, SetupError, Unreadable
+from portal.providers.errors import SetupError, Unreadable
 from portal.providers.mandrill.adapter import Mandrill
+from portal.providers.values import Address, EventKind
 
 from . import payloads_mandrill as payloads
 from .conftest import KEY

@@ -6,10 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from portal.providers.base import Busy, Receipt
+from portal.providers.errors import Busy
 from portal.providers.http import pace
 from portal.providers.http.answer import Answer
 from portal.providers.http.pace import Pace
+from portal.providers.values import Receipt
 
 from .conftest import KEY
 from .raw_server import answer

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from portal.providers.base import Address, EventKind, HookCall, InboundAttachment
+from portal.providers.values import Address, EventKind, HookCall, InboundAttachment
 
 from .callers import SECRET, caller
 from .conftest import KEY

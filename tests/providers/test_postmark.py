@@ -7,20 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from portal.providers.base import (
-    Address,
-    Busy,
-    Denied,
-    Finding,
-    MailFile,
-    Receipt,
-    Refused,
-    SetupError,
-    Site,
-    Suppressed,
-    TryLater,
-)
+from portal.providers.errors import Busy, Denied, Refused, SetupError, Suppressed, TryLater
 from portal.providers.postmark.adapter import Postmark
+from portal.providers.values import Address, Finding, MailFile, Receipt, Site
 
 from .callers import SECRET
 from .conftest import API_KEY, KEY

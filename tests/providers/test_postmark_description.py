@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from portal.providers.base import Denied, Refused, Site
+from portal.providers.errors import Denied, Refused
 from portal.providers.postmark import setup
 from portal.providers.postmark.adapter import Postmark
+from portal.providers.values import Site
 
 from . import prism
 from .callers import SECRET

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from portal.providers.base import Address, EventKind, HookCall, SetupError, Unreadable
+from portal.providers.errors import SetupError, Unreadable
 from portal.providers.postmark.adapter import Postmark
+from portal.providers.values import Address, EventKind, HookCall
 
 from .callers import SECRET, caller
 from .payloads import ADA, basic, hook_url, postmark_event, signed

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from portal import providers
-from portal.providers.base import SetupError
+from portal.providers.errors import SetupError
 
 PATH = {"folder": "somewhere", "api_key": "k-us6", "api_secret": "s", "list_id": "7"}
 

@@ -8,21 +8,18 @@ from types import SimpleNamespace
 
 import pytest
 
-from portal.providers.base import (
+from portal.providers.errors import Busy, Denied, Refused, TryLater
+from portal.providers.resend.adapter import Resend
+from portal.providers.resend.events import WANTED
+from portal.providers.values import (
     Address,
-    Busy,
-    Denied,
     Finding,
     InboundAttachment,
     KnownContact,
     MailFile,
     Receipt,
-    Refused,
     Site,
-    TryLater,
 )
-from portal.providers.resend.adapter import Resend
-from portal.providers.resend.events import WANTED
 
 from .conftest import API_KEY, KEY
 from .fake_resend import HOOK_SECRET, SEGMENT, FakeResend

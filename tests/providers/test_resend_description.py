@@ -6,9 +6,10 @@ import json
 
 import pytest
 
-from portal.providers.base import Refused, Site
+from portal.providers.errors import Refused
 from portal.providers.resend import setup
 from portal.providers.resend.adapter import Resend
+from portal.providers.values import Site
 
 from . import prism
 from .conftest import API_KEY, KEY

@@ -8,8 +8,9 @@ from dataclasses import replace
 
 import pytest
 
-from portal.providers.base import EventKind, SetupError, Unreadable
+from portal.providers.errors import SetupError, Unreadable
 from portal.providers.resend.adapter import Resend
+from portal.providers.values import EventKind
 
 from .callers import SECRET, caller
 from .conftest import KEY

@@ -6,7 +6,7 @@ import pytest
 
 from portal import providers
 from portal.config import ConfigError
-from portal.providers.base import SetupError
+from portal.providers.errors import SetupError
 
 from .conftest import API_KEY, KEY
 from .test_contract import HTTP_NAMES, MAIL, SERVERS

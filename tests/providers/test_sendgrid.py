@@ -6,19 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from portal.providers.base import (
-    Address,
-    Busy,
-    Denied,
-    Finding,
-    MailFile,
-    Receipt,
-    Refused,
-    SetupError,
-    Site,
-    TryLater,
-)
+from portal.providers.errors import Busy, Denied, Refused, SetupError, TryLater
 from portal.providers.sendgrid.adapter import SendGrid
+from portal.providers.values import Address, Finding, MailFile, Receipt, Site
 
 from .conftest import API_KEY, KEY
 from .fake_sendgrid import LIST, PUBLIC_KEY, FakeSendGrid

@@ -7,8 +7,9 @@ from urllib.parse import quote
 
 import pytest
 
-from portal.providers.base import Address, Denied, MailFile, Receipt, Refused, Site, TryLater
+from portal.providers.errors import Denied, Refused, TryLater
 from portal.providers.sendgrid.adapter import SendGrid
+from portal.providers.values import Address, MailFile, Receipt, Site
 
 from . import prism
 from .conftest import API_KEY, KEY

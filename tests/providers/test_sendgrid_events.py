@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from portal.providers.base import Address, EventKind, SetupError, Unreadable
+from portal.providers.errors import SetupError, Unreadable
 from portal.providers.sendgrid import events
 from portal.providers.sendgrid.adapter import SendGrid
+from portal.providers.values import Address, EventKind
 
 from . import payloads_sendgrid as payloads
 from .conftest import KEY

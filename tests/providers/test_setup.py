@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from portal import providers
-from portal.providers.base import SetupError, Site, TryLater
+from portal.providers.errors import SetupError, TryLater
+from portal.providers.values import Site
 
 from .conftest import API_KEY
 from .test_contract import HTTP_NAMES, SERVERS

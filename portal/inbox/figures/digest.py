@@ -11,7 +11,7 @@ from portal import delivery
 from portal.extensions import db
 from portal.inbox import links
 from portal.inbox.figures import numbers
-from portal.providers.base import Address, Email
+from portal.providers.values import Address, Email
 from portal.words import count
 
 

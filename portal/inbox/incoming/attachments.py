@@ -18,7 +18,9 @@ from portal import file_kinds, storage
 from portal.delivery.routes import caller
 from portal.extensions import db, huey, now
 from portal.inbox.models import Attachment, Keeping, Message, Original
-from portal.providers.base import FileKeeper, InboundAttachment, Refused, SetupError, TryLater
+from portal.providers.errors import Refused, SetupError, TryLater
+from portal.providers.protocols import FileKeeper
+from portal.providers.values import InboundAttachment
 
 log = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from flask import current_app
 
-from portal.providers.base import InboundEmail
+from portal.providers.values import InboundEmail
 
 SENDERS = frozenset({"mailer-daemon", "postmaster"})
 MARKS = ("X-Autoreply", "X-Autorespond", "List-Id")

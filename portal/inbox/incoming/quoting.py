@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from portal.providers.base import InboundEmail
+from portal.providers.values import InboundEmail
 
 # English first: the first that fits is taken.
 LANGUAGES = ["en", "de", "es", "fr", "it", "nl", "pl"]

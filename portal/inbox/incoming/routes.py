@@ -9,7 +9,8 @@ from flask import Blueprint, Response, current_app
 from portal.delivery.routes import FAULT, OK, answer, keep_events, say, say_hello
 from portal.extensions import csrf, db
 from portal.inbox.incoming import services
-from portal.providers.base import HookCall, InboundEmail, InboundProvider, SignedCaller
+from portal.providers.protocols import InboundProvider, SignedCaller
+from portal.providers.values import HookCall, InboundEmail
 
 log = logging.getLogger(__name__)
 

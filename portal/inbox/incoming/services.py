@@ -17,7 +17,9 @@ from portal.extensions import db, now
 from portal.inbox import history, intake, reply_addresses
 from portal.inbox.incoming import attachments, automatic, quoting
 from portal.inbox.models import Attachment, Conversation, Kind, Message, Original, Way
-from portal.providers.base import InboundEmail, MailKeeper, Refused
+from portal.providers.errors import Refused
+from portal.providers.protocols import MailKeeper
+from portal.providers.values import InboundEmail
 
 log = logging.getLogger(__name__)
 

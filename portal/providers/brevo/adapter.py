@@ -13,27 +13,23 @@ from http import HTTPStatus
 from typing import Any, ClassVar
 from urllib.parse import quote, urlencode
 
-from portal.providers.base import (
+from portal.providers.brevo import events, inbound, setup
+from portal.providers.errors import Denied, ProviderError, Refused, SetupError, TryLater
+from portal.providers.headers import ascii_value, extra_headers, one_line
+from portal.providers.http.answer import Answer, rows, text_of
+from portal.providers.http.client import HTTPProvider
+from portal.providers.values import (
     Address,
     Contact,
-    Denied,
     Email,
     Finding,
     HookCall,
     InboundEmail,
     KnownContact,
-    ProviderError,
     ProviderEvent,
     Receipt,
-    Refused,
-    SetupError,
     Site,
-    TryLater,
 )
-from portal.providers.brevo import events, inbound, setup
-from portal.providers.headers import ascii_value, extra_headers, one_line
-from portal.providers.http.answer import Answer, rows, text_of
-from portal.providers.http.client import HTTPProvider
 from portal.providers.webhooks import calls
 
 NAME_LIMIT = 70

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from portal.providers.base import EventKind, ProviderEvent
+from portal.providers.values import EventKind, ProviderEvent
 from portal.providers.webhooks import calls, values
 
 EVENTS = {

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from portal.providers.base import Address, InboundAttachment, InboundEmail, Unreadable
+from portal.providers.errors import Unreadable
+from portal.providers.values import Address, InboundAttachment, InboundEmail
 from portal.providers.webhooks import calls, values
 
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from portal.providers.base import INSTALL, Finding, Site
 from portal.providers.http.answer import text_of
+from portal.providers.values import INSTALL, Finding, Site
 
 if TYPE_CHECKING:
     from portal.providers.brevo.adapter import Brevo

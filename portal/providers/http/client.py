@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 import requests
 from urllib3.exceptions import HTTPError
 
-from portal.providers.base import (
+from portal.providers.errors import (
     Busy,
     Denied,
     ProviderError,

@@ -21,7 +21,9 @@ from email.utils import localtime
 from pathlib import Path
 from typing import Any, ClassVar
 
-from portal.providers.base import (
+from portal.providers.errors import Refused, SetupError, TryLater
+from portal.providers.headers import extra_headers, one_line
+from portal.providers.values import (
     Address,
     Contact,
     Email,
@@ -30,12 +32,8 @@ from portal.providers.base import (
     InboundEmail,
     KnownContact,
     Receipt,
-    Refused,
-    SetupError,
     Site,
-    TryLater,
 )
-from portal.providers.headers import extra_headers, one_line
 from portal.providers.webhooks import mime
 
 KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,63}")

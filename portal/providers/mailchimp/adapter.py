@@ -14,24 +14,19 @@ from http import HTTPStatus
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
-from portal.providers.base import (
-    Busy,
+from portal.providers.errors import Busy, ProviderError, Refused, SetupError, Suppressed, TryLater
+from portal.providers.http.answer import Answer, text_of
+from portal.providers.http.client import HTTPProvider
+from portal.providers.mailchimp import events, setup
+from portal.providers.values import (
     Contact,
     Finding,
     HookCall,
     KnownContact,
-    ProviderError,
     ProviderEvent,
     Receipt,
-    Refused,
-    SetupError,
     Site,
-    Suppressed,
-    TryLater,
 )
-from portal.providers.http.answer import Answer, text_of
-from portal.providers.http.client import HTTPProvider
-from portal.providers.mailchimp import events, setup
 from portal.providers.webhooks import calls
 
 GONE = (int(HTTPStatus.NOT_FOUND),)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
-from portal.providers.base import EventKind, HookCall, ProviderEvent
+from portal.providers.values import EventKind, HookCall, ProviderEvent
 from portal.providers.webhooks import calls, values
 
 EVENTS = {

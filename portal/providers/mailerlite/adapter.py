@@ -13,7 +13,11 @@ from http import HTTPStatus
 from typing import Any, ClassVar
 from urllib.parse import quote, urlencode
 
-from portal.providers.base import (
+from portal.providers.errors import TryLater, Uncertain
+from portal.providers.http.answer import Answer, rows, text_of
+from portal.providers.http.client import HTTPProvider
+from portal.providers.mailerlite import setup
+from portal.providers.values import (
     Contact,
     EventKind,
     Finding,
@@ -22,12 +26,7 @@ from portal.providers.base import (
     ProviderEvent,
     Receipt,
     Site,
-    TryLater,
-    Uncertain,
 )
-from portal.providers.http.answer import Answer, rows, text_of
-from portal.providers.http.client import HTTPProvider
-from portal.providers.mailerlite import setup
 from portal.providers.webhooks import calls, values
 
 GONE = (int(HTTPStatus.NOT_FOUND),)

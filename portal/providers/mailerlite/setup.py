@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from portal.providers.base import INSTALL, EventKind, Finding, Site
 from portal.providers.http.answer import Answer, rows, text_of
+from portal.providers.values import INSTALL, EventKind, Finding, Site
 
 if TYPE_CHECKING:
     from portal.providers.mailerlite.adapter import MailerLite

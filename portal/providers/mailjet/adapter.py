@@ -15,27 +15,23 @@ from http import HTTPStatus
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
-from portal.providers.base import (
+from portal.providers.errors import ProviderError, Refused, SetupError, TryLater, Uncertain
+from portal.providers.http.answer import Answer, rows, text_of
+from portal.providers.http.client import HTTPProvider
+from portal.providers.mailjet import contacts as mailjet_contacts
+from portal.providers.mailjet import events, setup
+from portal.providers.mailjet.payload import mail
+from portal.providers.values import (
     Contact,
     Email,
     Finding,
     HookCall,
     InboundEmail,
     KnownContact,
-    ProviderError,
     ProviderEvent,
     Receipt,
-    Refused,
-    SetupError,
     Site,
-    TryLater,
-    Uncertain,
 )
-from portal.providers.http.answer import Answer, rows, text_of
-from portal.providers.http.client import HTTPProvider
-from portal.providers.mailjet import contacts as mailjet_contacts
-from portal.providers.mailjet import events, setup
-from portal.providers.mailjet.payload import mail
 from portal.providers.webhooks import calls
 
 GONE = (int(HTTPStatus.NOT_FOUND),)

@@ -11,8 +11,9 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from portal.providers.base import Contact, KnownContact, TryLater
+from portal.providers.errors import TryLater
 from portal.providers.http.answer import rows, text_of
+from portal.providers.values import Contact, KnownContact
 from portal.providers.webhooks import values
 
 if TYPE_CHECKING:

@@ -8,13 +8,8 @@ from email.header import decode_header, make_header
 from email.message import Message
 from typing import Any
 
-from portal.providers.base import (
-    EventKind,
-    InboundAttachment,
-    InboundEmail,
-    ProviderEvent,
-    Unreadable,
-)
+from portal.providers.errors import Unreadable
+from portal.providers.values import EventKind, InboundAttachment, InboundEmail, ProviderEvent
 from portal.providers.webhooks import calls, values
 
 EVENTS = {

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from portal.providers.base import Address, Email
 from portal.providers.headers import ascii_value, extra_headers, one_line
+from portal.providers.values import Address, Email
 
 SUBJECT_LIMIT = 255
 # Headers of its own making: a mail that brings one is refused (guide, "Send API v3.1").

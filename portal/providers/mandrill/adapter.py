@@ -13,25 +13,20 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
-from portal.providers.base import (
-    Busy,
-    Denied,
-    Email,
-    Finding,
-    HookCall,
-    InboundEmail,
-    ProviderError,
-    ProviderEvent,
-    Receipt,
-    Refused,
-    Site,
-    Suppressed,
-    Uncertain,
-)
+from portal.providers.errors import Busy, Denied, ProviderError, Refused, Suppressed, Uncertain
 from portal.providers.headers import ascii_value, extra_headers, named, one_line
 from portal.providers.http.answer import Answer, text_of
 from portal.providers.http.client import HTTPProvider
 from portal.providers.mandrill import events, setup
+from portal.providers.values import (
+    Email,
+    Finding,
+    HookCall,
+    InboundEmail,
+    ProviderEvent,
+    Receipt,
+    Site,
+)
 from portal.providers.webhooks import calls
 
 # What `name` in a refusal means (the description's answers). Any other trouble of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from portal.providers.base import (
+from portal.providers.values import (
     Address,
     EventKind,
     HookCall,

@@ -11,25 +11,20 @@ from datetime import timedelta
 from typing import Any, ClassVar
 from urllib.parse import quote, urlencode
 
-from portal.providers.base import (
-    Busy,
-    Denied,
-    Email,
-    Finding,
-    HookCall,
-    InboundEmail,
-    ProviderError,
-    ProviderEvent,
-    Receipt,
-    Refused,
-    Site,
-    Suppressed,
-    Uncertain,
-)
+from portal.providers.errors import Busy, Denied, ProviderError, Refused, Suppressed, Uncertain
 from portal.providers.headers import ascii_value, extra_headers, named, one_line
 from portal.providers.http.answer import Answer, rows, text_of
 from portal.providers.http.client import HTTPProvider
 from portal.providers.postmark import events, setup
+from portal.providers.values import (
+    Email,
+    Finding,
+    HookCall,
+    InboundEmail,
+    ProviderEvent,
+    Receipt,
+    Site,
+)
 from portal.providers.webhooks import calls
 
 MOST_TO_LOOK_AT = 20

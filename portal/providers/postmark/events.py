@@ -4,12 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from portal.providers.base import (
-    Address,
-    EventKind,
-    InboundEmail,
-    ProviderEvent,
-)
+from portal.providers.values import Address, EventKind, InboundEmail, ProviderEvent
 from portal.providers.webhooks import calls, values
 
 EVENTS = {

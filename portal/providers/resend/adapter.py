@@ -13,25 +13,22 @@ from time import sleep
 from typing import Any, ClassVar
 from urllib.parse import quote, urlencode
 
-from portal.providers.base import (
-    Busy,
+from portal.providers.errors import Busy, Denied, ProviderError, TryLater
+from portal.providers.http.answer import Answer, text_of
+from portal.providers.http.client import HTTPProvider
+from portal.providers.resend import events, setup
+from portal.providers.resend import payload as resend_payload
+from portal.providers.values import (
     Contact,
-    Denied,
     Email,
     Finding,
     HookCall,
     InboundEmail,
     KnownContact,
-    ProviderError,
     ProviderEvent,
     Receipt,
     Site,
-    TryLater,
 )
-from portal.providers.http.answer import Answer, text_of
-from portal.providers.http.client import HTTPProvider
-from portal.providers.resend import events, setup
-from portal.providers.resend import payload as resend_payload
 from portal.providers.webhooks import calls
 
 GONE = (int(HTTPStatus.NOT_FOUND),)

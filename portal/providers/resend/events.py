@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from portal.providers.base import EventKind, InboundAttachment, InboundEmail, ProviderEvent
+from portal.providers.values import EventKind, InboundAttachment, InboundEmail, ProviderEvent
 from portal.providers.webhooks import calls, values
 
 EVENTS = {

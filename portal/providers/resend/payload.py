@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from portal.providers.base import Contact, Email
 from portal.providers.headers import ascii_value, extra_headers, named, one_line
+from portal.providers.values import Contact, Email
 
 
 def mail(email: Email, key: str) -> dict[str, Any]:

@@ -11,9 +11,9 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from portal.providers.base import INSTALL, Finding, Site
 from portal.providers.http.answer import text_of
 from portal.providers.resend.events import WANTED
+from portal.providers.values import INSTALL, Finding, Site
 
 if TYPE_CHECKING:
     from portal.providers.resend.adapter import Resend

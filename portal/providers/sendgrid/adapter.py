@@ -14,25 +14,22 @@ from http import HTTPStatus
 from typing import Any, ClassVar
 from urllib.parse import quote
 
-from portal.providers.base import (
+from portal.providers.errors import Denied, ProviderError, SetupError, TryLater
+from portal.providers.http.answer import Answer, rows, text_of
+from portal.providers.http.client import HTTPProvider
+from portal.providers.sendgrid import events, inbound, setup
+from portal.providers.sendgrid.payload import mail, person
+from portal.providers.values import (
     Contact,
-    Denied,
     Email,
     Finding,
     HookCall,
     InboundEmail,
     KnownContact,
-    ProviderError,
     ProviderEvent,
     Receipt,
-    SetupError,
     Site,
-    TryLater,
 )
-from portal.providers.http.answer import Answer, rows, text_of
-from portal.providers.http.client import HTTPProvider
-from portal.providers.sendgrid import events, inbound, setup
-from portal.providers.sendgrid.payload import mail, person
 
 GONE = (int(HTTPStatus.NOT_FOUND),)
 PAGE = 500

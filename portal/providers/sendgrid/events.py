@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePub
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
-from portal.providers.base import EventKind, HookCall, ProviderEvent
+from portal.providers.values import EventKind, HookCall, ProviderEvent
 from portal.providers.webhooks import calls, values
 
 SIGNATURE = "X-Twilio-Email-Event-Webhook-Signature"

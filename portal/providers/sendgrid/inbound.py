@@ -12,7 +12,8 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
-from portal.providers.base import HookCall, InboundAttachment, InboundEmail, Unreadable
+from portal.providers.errors import Unreadable
+from portal.providers.values import HookCall, InboundAttachment, InboundEmail
 from portal.providers.webhooks import calls, mime, values
 
 Parts = list[tuple[str, str, bytes]]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from portal.providers.base import Address, Contact, Email
 from portal.providers.headers import ascii_value, extra_headers, one_line
+from portal.providers.values import Address, Contact, Email
 
 NAME_LIMIT = 50  # of `first_name`
 

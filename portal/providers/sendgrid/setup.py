@@ -11,8 +11,8 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from portal.providers.base import INSTALL, Finding, Site
 from portal.providers.http.answer import rows, text_of
+from portal.providers.values import INSTALL, Finding, Site
 from portal.providers.webhooks import calls
 
 if TYPE_CHECKING:

@@ -18,7 +18,8 @@ from email.policy import HTTP
 from typing import Any
 from urllib.parse import parse_qsl, quote
 
-from portal.providers.base import HookCall, Unreadable
+from portal.providers.errors import Unreadable
+from portal.providers.values import HookCall
 
 TOLERANCE = 300  # seconds that a signed moment may differ from ours: Standard Webhooks' own figure
 MOST_FIELDS = 1000

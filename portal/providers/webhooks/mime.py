@@ -7,7 +7,8 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 
-from portal.providers.base import InboundAttachment, InboundEmail, Unreadable
+from portal.providers.errors import Unreadable
+from portal.providers.values import InboundAttachment, InboundEmail
 from portal.providers.webhooks import values
 
 

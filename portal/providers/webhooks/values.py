@@ -9,8 +9,8 @@ from base64 import b64decode
 from collections.abc import Iterable
 from typing import Any
 
-from portal.providers.base import Address, InboundAttachment
 from portal.providers.headers import one_line
+from portal.providers.values import Address, InboundAttachment
 
 LINE_LONGEST = 300
 NAME_LONGEST = 2000  # of a file: its end says what it is

@@ -10,7 +10,7 @@ from clamav_client.scanner import ClamdScanner
 from flask import current_app
 
 from portal.file_kinds import Unwelcome
-from portal.providers.base import TryLater
+from portal.providers.errors import TryLater
 
 log = logging.getLogger(__name__)
 

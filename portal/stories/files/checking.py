@@ -20,7 +20,7 @@ from sqlalchemy import func, select, update
 from portal import delivery, file_kinds, storage
 from portal.extensions import db, huey, now
 from portal.file_kinds import Unwelcome
-from portal.providers.base import TryLater
+from portal.providers.errors import TryLater
 from portal.stories import shaping
 from portal.stories.files import antivirus, pictures
 from portal.stories.files.store import MB

@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from portal.delivery.models import Action, Outgoing
 from portal.extensions import db, now
-from portal.providers.base import TryLater
+from portal.providers.errors import TryLater
 from portal.stories.files import antivirus, checking, receiving
 from portal.stories.models import FileState
 from tests.services import absent, until

@@ -1,0 +1,65 @@
+"""What may go wrong at a provider, and what the outbox does about it.
+
+An adapter raises `TryLater`, `Refused` or `Uncertain`, or a kind of one, and
+nothing else, because those are the three things the outbox can act on:
+
+    ProviderError
+      TryLater          not taken now; another try may work
+        Busy            … and no other call will either, for a while
+        Denied          … and no other call will either, until a person mends the setup
+      Refused           never taken as it is
+        Suppressed      … because of the address, whoever sends to it
+      Uncertain         the request left, and its fate is not known
+
+`Unreadable` is for what comes in, `SetupError` for settings.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+
+class ProviderError(Exception):
+    """Something went wrong at the provider. Its text is shown to the team."""
+
+
+class TryLater(ProviderError):
+    """The provider did not take it now and will not act on it; a later try may work.
+
+    `after` is how long the provider asked us to wait, where it said so. `left`
+    is whether the request got there and was not plainly turned down (a 500):
+    such a mail must not go to another provider.
+    """
+
+    def __init__(self, reason: str, after: timedelta | None = None, *, left: bool = False) -> None:
+        super().__init__(reason)
+        self.after = after
+        self.left = left
+
+
+class Busy(TryLater):
+    """The provider takes no more calls for now, whatever is in them."""
+
+
+class Denied(TryLater):
+    """The provider does not let us in: a wrong key, a closed account, nothing left to pay with."""
+
+
+class Refused(ProviderError):
+    """The provider will never take this as it is."""
+
+
+class Suppressed(Refused):
+    """The provider does not mail this address: it bounced, complained or left."""
+
+
+class Uncertain(ProviderError):
+    """The request left, and whether the provider acted on it is not known."""
+
+
+class Unreadable(Exception):
+    """What came in is not what the provider sends. Nothing of it can be used."""
+
+
+class SetupError(Exception):
+    """A provider is chosen or set up wrongly. Its text names the setting."""

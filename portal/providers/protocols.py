@@ -1,0 +1,179 @@
+"""What a provider can do. Its class says what of this it can: it has the methods."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import timedelta
+from typing import Protocol, runtime_checkable
+
+from portal.providers.values import (
+    Contact,
+    Email,
+    Finding,
+    HookCall,
+    InboundEmail,
+    KnownContact,
+    ProviderEvent,
+    Receipt,
+    Site,
+)
+
+
+@runtime_checkable
+class MailProvider(Protocol):
+    """Sends mail.
+
+    `key_lasts` is for how long the provider recognises a repeated idempotency
+    key; within it a send whose fate is unknown is tried again. `None` means
+    that it takes no key.
+    """
+
+    name: str
+    key_lasts: timedelta | None
+
+    def send(self, email: Email, key: str) -> Receipt:
+        """Hand the mail over. `key` is a UUID, the same on every try of one mail."""
+        ...
+
+
+@runtime_checkable
+class MailFinder(Protocol):
+    """A mail provider that can be asked afterwards whether it took a mail."""
+
+    name: str
+
+    def find(self, key: str, address: str) -> Receipt | None:
+        """The mail that was sent with `key` to `address`. None proves nothing: it may come late."""
+        ...
+
+
+@runtime_checkable
+class AudienceProvider(Protocol):
+    """Keeps contacts. Each call may be repeated and then changes nothing more."""
+
+    name: str
+
+    def upsert(self, contact: Contact) -> Receipt:
+        """Add the contact to the list, or bring it up to date and let mail go to it again."""
+        ...
+
+    def unsubscribe(self, address: str) -> Receipt:
+        """Stop all newsletters to the address. An unknown address is a success."""
+        ...
+
+    def erase(self, address: str) -> Receipt:
+        """Remove for good all that is held about the address. Unknown is a success."""
+        ...
+
+    def lookup(self, address: str) -> KnownContact | None:
+        """What the provider holds about the address, if anything."""
+        ...
+
+
+@runtime_checkable
+class Eraser(Protocol):
+    """Can remove what it holds about an address: every audience, and some mail providers."""
+
+    name: str
+
+    def erase(self, address: str) -> Receipt:
+        """Remove for good all that is held about the address. Unknown is a success."""
+        ...
+
+
+@runtime_checkable
+class ContactLister(Protocol):
+    """An audience that can be read whole."""
+
+    def everyone(self) -> Iterator[KnownContact]:
+        """All contacts on our list, page by page. Raises TryLater or Refused."""
+        ...
+
+
+@runtime_checkable
+class ContactImporter(Protocol):
+    """An audience that takes many contacts in one call, up to `most_at_once`."""
+
+    most_at_once: int
+
+    def upsert_many(self, contacts: Sequence[Contact]) -> Receipt:
+        """Do as `upsert` does with each. May be repeated. Raises TryLater or Refused."""
+        ...
+
+
+@runtime_checkable
+class SignedCaller(Protocol):
+    """Calls our hooks, and can show that it is itself."""
+
+    name: str
+
+    def verify(self, call: HookCall) -> bool:
+        """Whether the call is really the provider's. Raises SetupError if that cannot be told."""
+        ...
+
+
+@runtime_checkable
+class EventProvider(SignedCaller, Protocol):
+    """Tells us what became of mails and contacts, by calling `/hooks/<name>/events`."""
+
+    def parse_events(self, call: HookCall) -> list[ProviderEvent]:
+        """The events in a call. Raises Unreadable, and nothing else."""
+        ...
+
+
+@runtime_checkable
+class InboundProvider(SignedCaller, Protocol):
+    """Hands on the mail that people send us, by calling `/hooks/<name>/inbound`."""
+
+    def parse_inbound(self, call: HookCall) -> list[InboundEmail]:
+        """The mails in a call. Raises Unreadable, and nothing else."""
+        ...
+
+
+@runtime_checkable
+class FileKeeper(Protocol):
+    """Keeps the files of a mail that it handed on, instead of handing them on with it."""
+
+    def fetch(self, token: str, limit: int) -> bytes:
+        """A file that was not in the call itself. Raises TryLater or Refused.
+
+        One with more than `limit` bytes is refused.
+        """
+        ...
+
+
+@runtime_checkable
+class MailKeeper(Protocol):
+    """Keeps the mails that came in and only tells us their ids (`EventKind.INBOUND`)."""
+
+    def fetch_mail(self, message_id: str) -> InboundEmail:
+        """The mail with that id. Raises TryLater or Refused."""
+        ...
+
+
+@runtime_checkable
+class SelfChecking(Protocol):
+    """Can tell whether it is set up rightly."""
+
+    name: str
+
+    def check(self, site: Site) -> Iterable[Finding]:
+        """What is right and what is not: the key, the sender, the list, the webhooks.
+
+        Raises TryLater or Refused where it cannot go on.
+        """
+        ...
+
+
+@runtime_checkable
+class HookInstaller(Protocol):
+    """Can be told by its API where our hooks are."""
+
+    name: str
+
+    def install_hooks(self, site: Site) -> Iterable[Finding]:
+        """Register the webhooks that are missing; says what was done, and what to set where.
+
+        May be repeated. Raises TryLater or Refused where it cannot go on.
+        """
+        ...
