@@ -1,7 +1,7 @@
 # The whole interface for people. `make run` needs Python 3.11 or newer, and nothing else.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check assets lock bench clean
+.PHONY: help run test test-deep check assets lock bench clean
 
 ARGS ?=
 PYTHON ?= python3.14 python3.13 python3.12 python3.11 python3
@@ -15,7 +15,7 @@ COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(PY) -m piptools compile --quiet 
 	--strip-extras --allow-unsafe --no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: .venv/run.stamp ## Start the portal on this machine (another port: make run PORT=5001)
 	@bin/assets --once || true
@@ -24,6 +24,9 @@ run: .venv/run.stamp ## Start the portal on this machine (another port: make run
 test: .venv/dev.stamp node_modules/.package-lock.json ## Run every test (some of them: make test ARGS="-k newsletter")
 	@bin/assets || true
 	@$(WITH_TOOLS) $(PY) -m pytest $(ARGS)
+
+test-deep: override ARGS += --deep
+test-deep: test ## Run every test on both databases, with many examples (an hour or more)
 
 check: .venv/dev.stamp node_modules/.package-lock.json ## Look for mistakes without running the tests
 	$(PY) -m ruff check

@@ -21,7 +21,7 @@ from portal.config import load_config
 from portal.extensions import db, huey, limiter
 from tests.visit import Visit
 
-pytest_plugins = ["tests.services"]
+pytest_plugins = ["tests.services", "tests.deep"]
 SECRET = "a secret for tests that is long enough"
 
 
@@ -32,11 +32,19 @@ def var(tmp_path_factory):
 
 
 @pytest.fixture
-def env(var):
+def usual_database(request):
+    """The setting for the database of a test that says nothing of one: SQLite's own file."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        return {}
+    return {"DATABASE_URL": request.getfixturevalue("postgres_url")}
+
+
+@pytest.fixture
+def env(var, usual_database):
     """The environment of a portal on a laptop, with nothing of this machine in it."""
     shutil.rmtree(var, ignore_errors=True)  # the first test, and those without an app, left none
     var.mkdir()
-    return usual_env(var)
+    return usual_env(var) | usual_database
 
 
 def usual_env(var):

@@ -1,0 +1,41 @@
+"""How thorough a run is; a pytest plugin. `make test-deep` gives the option --deep."""
+
+from __future__ import annotations
+
+from hypothesis import HealthCheck, settings
+
+from tests.services import BOTH
+
+OWN_DATABASES = {"database", "postgres_url", "blank_postgres_url", "sqlite_url"}
+
+# The usual run tries the same few examples each time, so that it never fails by chance. The deep
+# one tries many, and others each time.
+NO_LIMITS = {
+    "deadline": None,
+    "suppress_health_check": [HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+}
+settings.register_profile("default", max_examples=15, derandomize=True, **NO_LIMITS)
+settings.register_profile("deep", max_examples=300, print_blob=True, **NO_LIMITS)
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--deep",
+        action="store_true",
+        help="many examples for each property, and PostgreSQL as well as SQLite for each test",
+    )
+
+
+def pytest_configure(config):
+    settings.load_profile("deep" if config.getoption("deep") else "default")
+
+
+def pytest_generate_tests(metafunc):
+    """In a deep run every test with an app runs on both databases, if it does not name its own."""
+    names = set(metafunc.fixturenames)
+    if (
+        metafunc.config.getoption("deep")
+        and "usual_database" in names
+        and not OWN_DATABASES & names
+    ):
+        metafunc.parametrize("usual_database", BOTH, indirect=True)
