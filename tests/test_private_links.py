@@ -1,0 +1,345 @@
+"""Private links: whoever has one needs no account, so nobody else may get anything by one.
+
+A feature adds a row to LINKS, and to ENDS how such a link ends. A public page with something in
+its address that is in no row fails here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import islice
+from urllib.parse import unquote
+
+import pytest
+import time_machine
+
+from portal.contact import services as contact_services
+from portal.extensions import db
+from portal.forms import signer
+from portal.inbox import links as inbox_links
+from portal.newsletter import links as newsletter_links
+from portal.newsletter import services as newsletter_services
+from portal.newsletter.models import Subscriber, SubscriberState
+from portal.stories import links as story_links
+from portal.stories import withdrawal
+from portal.stories.files import store
+from portal.team import links as team_links
+from portal.team import services as team_services
+from portal.team.models import Role
+from tests.inbox import a_conversation
+from tests.newsletter import NINE, tables
+from tests.page_lint import lint
+from tests.stories import a_draft, a_story, edited
+from tests.stories.desk import with_file
+from tests.team import PASSWORD
+
+STAFF = ("/inbox/", "/team/account/", "/team/people/")
+# What is in an address and for everybody, or comes from machines, or is on a laptop alone.
+PUBLIC = (
+    *("assets.", "hooks.", "inbound.", "mailbox.", "pictures."),
+    *("stories.topic", "stories.story", "stories.version"),
+    "uploads.abilities",  # what the server can do, the same at every address
+)
+OVER = {404, 410}
+AGAIN = "/again"  # who has an old link of their own may have a new one mailed
+SEEN = {200, 204, 303}
+FORGED = ("....", "\0", "💚", "' OR 1=1", "<b>", "\r\nX: y", "a" * 5000)
+# What the forms behind the links take, so that a link that opened something would do something.
+TYPED = {
+    "message": "One thing more",
+    "name": "Eve",
+    "password": "four other words here",
+    "email": "eve@example.org",
+    "reply_by": "email",
+    "files": "delete",
+    "seen": "1",
+}
+
+
+@dataclass(frozen=True)
+class Link:
+    """A kind of private link: the endpoints it opens, how to make one, and what only it shows."""
+
+    endpoints: tuple[str, ...]
+    make: Callable[[str], object]
+    """Makes a record whose owner has this word in what they wrote."""
+    token: Callable[[object], str]
+    values: Callable[[object], dict[str, object]] = lambda record: {}
+    """What else is in the addresses."""
+    has_cookie: bool = False
+    in_robots: bool = True
+    """Whether search engines are told to keep out: a link that ends when it is used needs none."""
+
+
+def subscriber(word, state=SubscriberState.SUBSCRIBED):
+    one = Subscriber.new(f"{word}@example.org", state)
+    one.name = word
+    db.session.add(one)
+    db.session.commit()
+    return one
+
+
+def invited(word):
+    team_services.invite(f"{word}@team.example", Role.EDITOR)
+    return team_services.find(f"{word}@team.example")
+
+
+def forgetful(word):
+    member = invited(word)
+    team_services.accept(member, word, PASSWORD)
+    return member
+
+
+def draft_with_file(word):
+    story = a_draft(title=word, name=word, email=f"{word}@example.org")
+    file = with_file(story, f"{word}.png")
+    file.place = next(iter(file.widths.values()))  # as if it were no picture, too
+    db.session.commit()
+    return story
+
+
+def file_of(story):
+    (file,) = store.of(story)
+    return {"key": file.key, "width": int(next(iter(file.widths)))}
+
+
+def sent_with_version(word):
+    story = a_story(title=word, name=word, email=f"{word}@example.org")
+    edited(story)
+    return story
+
+
+def last(url):
+    return unquote(url.rpartition("/")[2])
+
+
+STEPS = ("way", "story", "files", "you", "consent", "check")
+LINKS = {
+    "message": Link(
+        ("contact.own", "contact.sent", "contact.stop"),
+        lambda word: a_conversation(name=word, text=word, email=f"{word}@example.org"),
+        inbox_links.own_token,
+    ),
+    "subscriber": Link(
+        tuple(f"newsletter.{page}" for page in ("preferences", "data", "erase", "unsubscribe")),
+        subscriber,
+        lambda one: last(newsletter_links.preferences_url(one)),
+    ),
+    "sign-up": Link(
+        ("newsletter.confirm", "newsletter.confirm_again"),
+        lambda word: subscriber(word, SubscriberState.PENDING),
+        lambda one: last(newsletter_links.confirm_url(one, ["ideas"], "plain")),
+    ),
+    "invitation": Link(
+        ("team.accept",),
+        invited,
+        lambda one: last(team_links.invite_url(one)),
+        has_cookie=True,
+        in_robots=False,
+    ),
+    "new password": Link(
+        ("team.reset",),
+        forgetful,
+        lambda one: last(team_links.reset_url(one)),
+        has_cookie=True,
+        in_robots=False,
+    ),
+    "draft": Link(
+        (
+            *("share.steps", "share.link", "share.words", "share.delete", "share.step"),
+            *("share.keep", "share.send", "share.sent"),
+            *("uploads.add", "uploads.describe", "uploads.remove", "uploads.item", "uploads.own"),
+            *("uploads.own_picture", "uploads.create", "uploads.how_far"),
+            *("uploads.piece", "uploads.stop"),
+        ),
+        draft_with_file,
+        story_links.token,
+        file_of,
+    ),
+    "story": Link(
+        tuple(
+            f"mine.{page}"
+            for page in (
+                *("show", "comment", "call", "consents", "still", "withdraw", "erase", "stop"),
+                *("decide", "rewrite", "approve", "unapprove", "version"),
+            )
+        ),
+        sent_with_version,
+        story_links.token,
+        lambda story: {"version_id": 1},
+    ),
+}
+each_kind = pytest.mark.parametrize("kind", LINKS)
+
+
+def anew(member, clock):
+    clock.shift(1)
+    team_services.invite(member.email, Role.EDITOR)
+
+
+def disabled_and_enabled(member, _):
+    team_services.disable(member)
+    team_services.enable(member, member)
+
+
+# How a link ends: the kind, in which way, what does it, and what it answers from then on.
+ENDS = [
+    ("message", "stopped", lambda one, _: contact_services.stop_link(one), OVER),
+    # Leaving twice is no mistake, and neither is erasing twice: both are answered as the first.
+    ("subscriber", "erased", lambda one, _: newsletter_services.erase(one), OVER | {200, 303}),
+    ("sign-up", "old", lambda _, clock: clock.shift(timedelta(days=7, seconds=1)), OVER),
+    ("invitation", "used", lambda one, _: team_services.accept(one, "Ada", PASSWORD), OVER),
+    ("invitation", "made anew", anew, OVER),
+    ("invitation", "disabled", lambda one, _: team_services.disable(one), OVER),
+    ("invitation", "old", lambda _, clock: clock.shift(timedelta(days=7, seconds=1)), OVER),
+    ("new password", "used", lambda one, _: team_services.change_password(one, "x" * 12), OVER),
+    ("new password", "disabled", disabled_and_enabled, OVER),
+    ("new password", "old", lambda _, clock: clock.shift(timedelta(hours=2, seconds=1)), OVER),
+    ("draft", "deleted", lambda one, _: withdrawal.erase(one), OVER),
+    ("story", "stopped", lambda one, _: withdrawal.stop_link(one), OVER),
+    ("story", "erased", lambda one, _: withdrawal.erase(one), OVER),
+]
+
+
+def requests_to(app, kind, token, values):
+    """Each method and address that a link of this kind opens, with this token."""
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint not in LINKS[kind].endpoints:
+            continue
+        given = {"token": token} | values
+        for step in STEPS if "step" in rule.arguments else ("",):
+            filled = {name: (given | {"step": step})[name] for name in rule.arguments}
+            for method in rule.methods - {"OPTIONS"} or rule.methods:
+                build = app.url_map.bind("localhost").build
+                yield method, build(rule.endpoint, filled, method)
+
+
+def ask(client, method, path):
+    db.session.commit()
+    answer = client.open(path, method=method, data=TYPED, headers={"Tus-Resumable": "1.0.0"})
+    assert answer.status_code < 500, (method, path)
+    return answer
+
+
+def gives_nothing(app, kind, token, values, statuses=OVER, most=None, *, has_ended=False):
+    """Expect that a link opens and changes nothing, and says nothing of its record."""
+    before = tables()
+    for method, path in islice(requests_to(app, kind, token, values), most):
+        if path.endswith(AGAIN) and has_ended:
+            continue
+        answer = ask(app.test_client(), method, path)
+        assert answer.status_code in statuses, (method, path, answer.status_code)
+        assert b"secret" not in answer.data, (method, path)
+        if token == "x" and answer.mimetype == "text/html" and answer.data:
+            lint(answer.text)
+        assert answer.headers["Cache-Control"] == "no-store", (method, path)
+        assert "X" not in answer.headers
+    assert tables() == before
+
+
+def test_every_address_that_is_for_one_person_is_in_a_row(app):
+    known = {endpoint for link in LINKS.values() for endpoint in link.endpoints}
+    with_more = {
+        rule.endpoint
+        for rule in app.url_map.iter_rules()
+        if rule.arguments
+        and not rule.rule.startswith(STAFF)
+        and not rule.endpoint.startswith(PUBLIC)
+    }
+
+    assert with_more == known
+
+
+def changed(token):
+    """The token with one letter changed, here and there; cut off; and with a bit more."""
+    for at in range(0, len(token) - 1, 7):
+        yield f"{token[:at]}{'B' if token[at] == 'A' else 'A'}{token[at + 1 :]}"
+    yield token.rpartition(".")[0]
+    yield f"{token}A"
+
+
+@each_kind
+def test_forged_link_opens_and_changes_nothing(app, kind):
+    link = LINKS[kind]
+    record = link.make("secret")
+    token, values = link.token(record), link.values(record)
+    one_changed, *more_changed = changed(token)
+    for bad in ("x", one_changed, signer("made up").dumps("x")):
+        gives_nothing(app, kind, bad, values)
+    for bad in (*FORGED, *more_changed):
+        gives_nothing(app, kind, bad, values, most=3)
+
+
+@pytest.mark.parametrize(
+    ("kind", "how", "end", "statuses"), ENDS, ids=[f"{kind} {how}" for kind, how, *_ in ENDS]
+)
+def test_link_that_has_ended_opens_and_changes_nothing(app, kind, how, end, statuses):
+    link = LINKS[kind]
+    with time_machine.travel(NINE, tick=False) as clock:
+        record = link.make("secret")
+        token, values = link.token(record), link.values(record)
+        end(record, clock)
+        gives_nothing(app, kind, token, values, statuses, has_ended=True)
+
+
+def test_every_kind_of_link_has_an_end(app):
+    assert {kind for kind, *_ in ENDS} == {*LINKS}
+
+
+@each_kind
+def test_link_of_another_kind_opens_and_changes_nothing(app, kind):
+    values = LINKS[kind].values(LINKS[kind].make("secret"))
+    others = {name for name in LINKS if {name, kind} not in ({kind}, {"draft", "story"})}
+    for name in others:
+        token = LINKS[name].token(LINKS[name].make(f"other.{name}".replace(" ", ".")))
+        gives_nothing(app, kind, token, values)
+
+
+@each_kind
+def test_link_of_somebody_else_shows_nothing_of_this_one(app, kind):
+    link = LINKS[kind]
+    mine, other = link.make("secret"), link.make("other")
+    token, values = link.token(other), link.values(mine)
+    mine = link.token(mine)
+    before = tables()
+    for method, path in requests_to(app, kind, token, values):
+        is_mine = "key" in values and values["key"] in path
+        if is_mine or method in {"GET", "HEAD"}:
+            answer = ask(app.test_client(), method, path)
+            assert not is_mine or answer.status_code in OVER, (method, path)
+            assert b"secret" not in answer.data
+            assert mine.encode() not in answer.data
+    assert tables() == before
+
+
+@each_kind
+def test_looking_changes_nothing_however_often(app, kind):
+    link = LINKS[kind]
+    record = link.make("secret")
+    token, values = link.token(record), link.values(record)
+    before = tables()
+    for method, path in [*requests_to(app, kind, token, values)] * 2:
+        if method in {"GET", "HEAD", "OPTIONS"}:
+            answer = ask(app.test_client(), method, path)
+            assert answer.status_code in SEEN, (method, path, answer.status_code)
+    assert tables() == before
+
+
+@each_kind
+def test_private_page_is_kept_indexed_and_told_nowhere(app, kind):
+    link = LINKS[kind]
+    record = link.make("secret")
+    token, values = link.token(record), link.values(record)
+    robots = app.test_client().get("/robots.txt").text
+    closed = re.findall("^Disallow: (.*)", robots, re.MULTILINE)
+    for method, path in requests_to(app, kind, token, values):
+        if method in {"GET", "HEAD"}:
+            answer = ask(app.test_client(), method, path)
+            assert answer.headers["Cache-Control"] == "no-store", path
+            assert answer.headers["Referrer-Policy"] == "same-origin"
+            assert ("Set-Cookie" in answer.headers) is link.has_cookie, path
+            assert any(path.startswith(start) for start in closed) is link.in_robots
+            assert not re.search(rb'src="(?!http://portal.test)\w+://', answer.data)
