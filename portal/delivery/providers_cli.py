@@ -11,13 +11,14 @@ import click
 from flask import current_app
 from flask.cli import AppGroup
 
+from portal import providers
 from portal.delivery import outbox, routing
 from portal.delivery.compose import compose
 from portal.delivery.models import Outgoing, OutgoingState
 from portal.delivery.tasks import deliver
 from portal.extensions import db
 from portal.providers.errors import ProviderError, SetupError
-from portal.providers.protocols import HookInstaller, SelfChecking, SignedCaller
+from portal.providers.protocols import SignedCaller
 from portal.providers.values import Address, Finding, MailFile, Site
 
 providers_cli = AppGroup("providers", help="Look whether your email provider is set up rightly.")
@@ -56,8 +57,8 @@ def hooks_command(*, install: bool) -> None:
         site = _site(provider.name)
         if not install:
             click.echo(f"  events: {site.events_url}\n  mail that comes in: {site.inbound_url}")
-        elif isinstance(provider, HookInstaller):
-            wrong += _show(_told(provider.install_hooks, site))
+        elif providers.has_setup(provider, providers.INSTALL_HOOKS):
+            wrong += _show(_told(providers.install_hooks(provider, site)))
         else:
             click.echo("  Its API cannot register them. Do it in its settings.")
     if wrong:
@@ -104,16 +105,16 @@ def _site(name: str) -> Site:
 
 
 def _findings(provider: Any) -> Iterator[Finding]:
-    if not isinstance(provider, SelfChecking):
+    if not providers.has_setup(provider):
         yield Finding("It has no way to be asked. Send a test mail.", ok=None)
         return
-    yield from _told(provider.check, _site(provider.name))
+    yield from _told(providers.check(provider, _site(provider.name)))
 
 
-def _told(ask: Any, site: Site) -> Iterator[Finding]:
+def _told(findings: Iterable[Finding]) -> Iterator[Finding]:
     """What a provider says, and in a sentence why it says no more."""
     try:
-        yield from ask(site)
+        yield from findings
     except (ProviderError, SetupError) as error:
         yield Finding(str(error), ok=False)
 

@@ -7,12 +7,14 @@ for, so that nobody pays for seven providers who uses one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from importlib import import_module
+from types import ModuleType
 from typing import Any, Protocol, TypeVar
 
 from portal.providers.errors import SetupError
 from portal.providers.protocols import AudienceProvider, MailProvider, SignedCaller
+from portal.providers.values import Finding, Site
 
 ADAPTERS = {
     "brevo": "Brevo",
@@ -28,6 +30,7 @@ ADAPTERS = {
 
 Provider_co = TypeVar("Provider_co", covariant=True)
 SENDS, KEEPS_CONTACTS, CALLS_US = "send", "upsert", "verify"
+CHECK, INSTALL_HOOKS = "check", "install"
 
 
 class Adapter(Protocol[Provider_co]):
@@ -48,6 +51,32 @@ def adapter(name: str) -> Adapter[Any]:
     """The class of a provider in ADAPTERS, loaded from the module of that name."""
     found: Adapter[Any] = getattr(import_module(f"{__name__}.{name}.adapter"), ADAPTERS[name])
     return found
+
+
+def check(provider: Any, site: Site) -> Iterator[Finding]:
+    """What is right at a provider and what is not: the key, the sender, the list, the webhooks.
+
+    Raises TryLater or Refused where it cannot go on.
+    """
+    return iter(_setup(provider).check(provider, site))
+
+
+def install_hooks(provider: Any, site: Site) -> Iterator[Finding]:
+    """Register the webhooks that are missing; says what was done, and what to set where.
+
+    May be repeated. Raises TryLater or Refused where it cannot go on.
+    """
+    return iter(_setup(provider).install(provider, site))
+
+
+def has_setup(provider: Any, deed: str = CHECK) -> bool:
+    """Whether a provider can be checked, or have its webhooks installed."""
+    return provider.name in ADAPTERS and hasattr(_setup(provider), deed)
+
+
+def _setup(provider: Any) -> ModuleType:
+    """The module that sets a provider up, which nothing else of it loads."""
+    return import_module(f"{__name__}.{provider.name}.setup")
 
 
 def able(deed: str) -> list[str]:

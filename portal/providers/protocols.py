@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Protocol, runtime_checkable
 
 from portal.providers.values import (
     Contact,
     Email,
-    Finding,
     HookCall,
     InboundEmail,
     KnownContact,
     ProviderEvent,
     Receipt,
-    Site,
 )
 
 
@@ -148,32 +146,4 @@ class MailKeeper(Protocol):
 
     def fetch_mail(self, message_id: str) -> InboundEmail:
         """The mail with that id. Raises TryLater or Refused."""
-        ...
-
-
-@runtime_checkable
-class SelfChecking(Protocol):
-    """Can tell whether it is set up rightly."""
-
-    name: str
-
-    def check(self, site: Site) -> Iterable[Finding]:
-        """What is right and what is not: the key, the sender, the list, the webhooks.
-
-        Raises TryLater or Refused where it cannot go on.
-        """
-        ...
-
-
-@runtime_checkable
-class HookInstaller(Protocol):
-    """Can be told by its API where our hooks are."""
-
-    name: str
-
-    def install_hooks(self, site: Site) -> Iterable[Finding]:
-        """Register the webhooks that are missing; says what was done, and what to set where.
-
-        May be repeated. Raises TryLater or Refused where it cannot go on.
-        """
         ...

@@ -121,8 +121,8 @@ def calls(email, contact):
         "lookup": [lambda it: it.lookup(contact.email), lambda it: it.lookup(unusual)],
         "everyone": [lambda it: it.everyone()],
         "fetch_mail": [lambda it: it.fetch_mail("5d5c8a3c-0f0e-4c0f-8a55-6a4ec5e4f0aa")],
-        "check": [lambda it: it.check(SITE)],
-        "install_hooks": [lambda it: it.install_hooks(SITE)],
+        "check": [lambda it: providers.check(it, SITE)],
+        "install_hooks": [lambda it: providers.install_hooks(it, SITE)],
     }
 
 
@@ -130,7 +130,7 @@ def test_every_call_is_allowed_by_the_providers_own_description(adapter, calls):
     provider, answers = adapter
     made = 0
     for name, ways in calls.items():
-        for way in ways if hasattr(provider, name) else ():
+        for way in ways if hasattr(provider, name) or hasattr(providers, name) else ():
             make(lambda way=way: way(provider))
             made += 1
 

@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from portal import providers
 from portal.providers.errors import Denied, Refused, TryLater
 from portal.providers.mailerlite.adapter import MailerLite
-from portal.providers.mailerlite.setup import EVENTS
+from portal.providers.mailerlite.events import EVENTS
 from portal.providers.values import Finding, Receipt, Site
 
 from .conftest import API_KEY
@@ -176,8 +177,8 @@ def test_a_wrong_key_is_named(make, contact):
 def test_the_webhook_is_installed_once_and_its_secret_shown(fake, make):
     new = make()
 
-    done = [one.words for one in new.install_hooks(SITE)]
-    again = [one.words for one in make(webhook_secret=SECRET).install_hooks(SITE)]
+    done = [one.words for one in providers.install_hooks(new, SITE)]
+    again = [one.words for one in providers.install_hooks(make(webhook_secret=SECRET), SITE)]
 
     assert done[1] == f"Put this into .env: MAILERLITE_WEBHOOK_SECRET={SECRET}"
     assert again == ["The webhook was there."]
@@ -195,9 +196,9 @@ def test_the_webhook_is_installed_once_and_its_secret_shown(fake, make):
 
 
 def test_when_all_is_right_the_check_says_so(mailerlite):
-    list(mailerlite.install_hooks(SITE))
+    list(providers.install_hooks(mailerlite, SITE))
 
-    assert [*mailerlite.check(SITE)] == [
+    assert [*providers.check(mailerlite, SITE)] == [
         Finding("The key works."),
         Finding("Subscribers go into the group “Newsletter”."),
         Finding(
@@ -219,20 +220,20 @@ def test_when_all_is_right_the_check_says_so(mailerlite):
     ],
 )
 def test_a_webhook_that_is_wrong_is_told_and_mended(fake, mailerlite, wrong):
-    list(mailerlite.install_hooks(SITE))
+    list(providers.install_hooks(mailerlite, SITE))
     fake.webhooks[0] |= wrong
-    before = [*mailerlite.check(SITE)]
+    before = [*providers.check(mailerlite, SITE)]
 
-    list(mailerlite.install_hooks(SITE))
+    list(providers.install_hooks(mailerlite, SITE))
 
     assert [one.ok for one in before] == [True, True, None, False]
-    assert [one.ok for one in mailerlite.check(SITE)] == [True, True, None, True, True]
+    assert [one.ok for one in providers.check(mailerlite, SITE)] == [True, True, None, True, True]
 
 
 def test_a_wrong_group_or_secret_is_told(make):
-    list(make().install_hooks(SITE))
+    list(providers.install_hooks(make(), SITE))
 
-    findings = [*make(list_id="8", webhook_secret="another-one").check(SITE)]
+    findings = [*providers.check(make(list_id="8", webhook_secret="another-one"), SITE)]
 
     assert [one.ok for one in findings] == [True, False, None, True, False]
     assert "MAILERLITE_LIST_ID" in findings[1].words

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from portal import providers
 from portal.providers.errors import Refused, SetupError
 from portal.providers.mailjet.adapter import Mailjet
 from portal.providers.values import Finding, Site
@@ -49,9 +50,9 @@ def wrong(findings):
 
 
 def test_what_is_missing_is_installed_once_and_then_all_is_right(fake, make, mailjet):
-    before = wrong(mailjet.check(SITE))
-    list(mailjet.install_hooks(SITE))
-    again = [one.words for one in make().install_hooks(SITE)]
+    before = wrong(providers.check(mailjet, SITE))
+    list(providers.install_hooks(mailjet, SITE))
+    again = [one.words for one in providers.install_hooks(make(), SITE)]
 
     handed_on = f"//portal:{SECRET}@portal.example/hooks/mailjet/"
     assert len(before) == 3
@@ -69,11 +70,11 @@ def test_what_is_missing_is_installed_once_and_then_all_is_right(fake, make, mai
 
 
 def test_when_all_is_right_the_check_says_so(fake, mailjet):
-    list(mailjet.install_hooks(SITE))
+    list(providers.install_hooks(mailjet, SITE))
     # More than are given without asking for more.
     fake.senders = [{"Email": f"{n}@example.net"} for n in range(20)] + fake.senders
 
-    assert [*mailjet.check(SITE)] == [
+    assert [*providers.check(mailjet, SITE)] == [
         Finding("The keys work."),
         Finding("hello@example.com may send."),
         Finding("Subscribers go on the list “The newsletter”."),
@@ -95,30 +96,30 @@ def test_when_all_is_right_the_check_says_so(fake, mailjet):
 def test_a_sender_has_to_be_validated(fake, mailjet, senders, is_right):
     fake.senders = senders
 
-    assert [*mailjet.check(SITE)][1].ok is is_right
+    assert [*providers.check(mailjet, SITE)][1].ok is is_right
 
 
 def test_a_webhook_of_somebody_else_is_told_and_left_alone(fake, mailjet):
     fake.hooks = [{"EventType": "bounce", "Url": "https://elsewhere.example/"}]
 
-    told = wrong(mailjet.install_hooks(SITE))
+    told = wrong(providers.install_hooks(mailjet, SITE))
 
     assert told == ["Another webhook for “bounce” stands in the way. Remove it."]
     assert len([one for one in fake.hooks if one["EventType"] == "bounce"]) == 1
-    assert "missing for: bounce" in wrong(mailjet.check(SITE))[0]
+    assert "missing for: bounce" in wrong(providers.check(mailjet, SITE))[0]
 
 
 def test_a_webhook_with_a_secret_that_is_no_more_is_missing(make, mailjet):
-    list(mailjet.install_hooks(SITE))
+    list(providers.install_hooks(mailjet, SITE))
     new = "another-secret-that-is-long-enough"
 
-    assert wrong(make(webhook_secret=f"{new} {SECRET}").check(SITE)) == []
-    assert len(wrong(make(webhook_secret=new).check(SITE))) == 2
+    assert wrong(providers.check(make(webhook_secret=f"{new} {SECRET}"), SITE)) == []
+    assert len(wrong(providers.check(make(webhook_secret=new), SITE))) == 2
 
 
 def test_without_a_secret_nothing_is_installed(fake, make):
     with pytest.raises(SetupError, match="MAILJET_WEBHOOK_SECRET"):
-        list(make(webhook_secret="").install_hooks(SITE))
+        list(providers.install_hooks(make(webhook_secret=""), SITE))
 
     assert fake.calls == []
 
@@ -127,10 +128,10 @@ def test_an_address_that_answers_nothing_is_not_called_right(fake, mailjet):
     fake.act = lambda _: (404, {})
 
     with pytest.raises(Refused):
-        list(mailjet.check(SITE))
+        list(providers.check(mailjet, SITE))
 
 
 def test_without_a_list_a_person_is_told_what_that_means(make):
-    told = {one.words: one.ok for one in make(list_id="").check(SITE)}
+    told = {one.words: one.ok for one in providers.check(make(list_id=""), SITE)}
 
     assert told["MAILJET_LIST_ID is not set. Without a list Mailjet takes no contacts."] is None

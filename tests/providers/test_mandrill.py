@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from portal import providers
 from portal.providers.errors import Busy, Denied, Refused, Suppressed, TryLater, Uncertain
 from portal.providers.mandrill.adapter import Mandrill
 from portal.providers.values import Address, Finding, MailFile, Receipt, Site
@@ -242,7 +243,7 @@ def test_a_search_that_cannot_be_read_finds_nothing(fake, mandrill):
 
 
 def test_a_new_account_is_told_all_that_is_missing(fake, make):
-    told = wrong(make().check(SITE))
+    told = wrong(providers.check(make(), SITE))
 
     assert len(told) == 2
     assert "webhook for events is missing" in told[0]
@@ -250,8 +251,8 @@ def test_a_new_account_is_told_all_that_is_missing(fake, make):
 
 
 def test_what_is_missing_is_installed_once_and_then_all_is_right(fake, make, mandrill):
-    done = [one.words for one in make().install_hooks(SITE)]
-    again = [one.words for one in mandrill.install_hooks(SITE)]
+    done = [one.words for one in providers.install_hooks(make(), SITE)]
+    again = [one.words for one in providers.install_hooks(mandrill, SITE)]
 
     assert f"Put this into .env: MANDRILL_WEBHOOK_SECRET={HOOK_KEY}" in done
     assert any("“Inbound” for the key of that route" in words for words in done)
@@ -260,13 +261,13 @@ def test_what_is_missing_is_installed_once_and_then_all_is_right(fake, make, man
     assert [(one["domain"], one["pattern"], one["url"]) for one in fake.routes] == [
         ("in.example.com", "*", INBOUND_URL)
     ]
-    assert wrong(mandrill.check(SITE)) == []
+    assert wrong(providers.check(mandrill, SITE)) == []
 
 
 def test_when_all_is_right_the_check_says_so(fake, mandrill):
-    list(mandrill.install_hooks(SITE))
+    list(providers.install_hooks(mandrill, SITE))
 
-    assert [*mandrill.check(SITE)] == [
+    assert [*providers.check(mandrill, SITE)] == [
         Finding("The key works. It is for the account “the-charity”."),
         Finding("Look at “Sending domains” whether example.com is verified.", ok=None),
         Finding("The webhook for events is there."),
@@ -277,22 +278,22 @@ def test_when_all_is_right_the_check_says_so(fake, mandrill):
 
 def test_a_webhook_that_tells_too_little_is_told_and_mended(fake, mandrill):
     fake.hooks = [{"id": 7, "url": EVENTS_URL, "events": ["send"], "auth_key": HOOK_KEY}]
-    before = wrong(mandrill.check(NO_MAIL_IN))
+    before = wrong(providers.check(mandrill, NO_MAIL_IN))
 
-    list(mandrill.install_hooks(NO_MAIL_IN))
+    list(providers.install_hooks(mandrill, NO_MAIL_IN))
 
     assert len(before) == 1
     assert "tells too little" in before[0]
-    assert wrong(mandrill.check(NO_MAIL_IN)) == []
+    assert wrong(providers.check(mandrill, NO_MAIL_IN)) == []
     assert [one["events"] for one in fake.hooks] == [WANTED]
     assert fake.routes == []
 
 
 def test_a_key_that_the_portal_lacks_is_shown_beside_those_that_it_has(fake, make):
     provider = make(webhook_secret="the-key-of-the-inbound-route")
-    list(provider.install_hooks(NO_MAIL_IN))
+    list(providers.install_hooks(provider, NO_MAIL_IN))
 
-    (told,) = wrong(provider.check(NO_MAIL_IN))
+    (told,) = wrong(providers.check(provider, NO_MAIL_IN))
     assert told.startswith("MANDRILL_WEBHOOK_SECRET is not complete")
     assert told.endswith(f"MANDRILL_WEBHOOK_SECRET=the-key-of-the-inbound-route {HOOK_KEY}")
 
@@ -307,13 +308,13 @@ def test_a_key_that_the_portal_lacks_is_shown_beside_those_that_it_has(fake, mak
 def test_a_domain_that_takes_no_mail_is_told(fake, mandrill, domains, words):
     fake.domains = domains
 
-    assert any(words in one for one in wrong(mandrill.check(SITE)))
+    assert any(words in one for one in wrong(providers.check(mandrill, SITE)))
 
 
 def test_without_the_domain_no_route_is_made(fake, mandrill):
     fake.domains = []
 
-    assert wrong(mandrill.install_hooks(SITE)) == [
+    assert wrong(providers.install_hooks(mandrill, SITE)) == [
         "Add the domain in.example.com under “Inbound” first."
     ]
     assert fake.routes == []
@@ -323,4 +324,4 @@ def test_a_wrong_key_stops_the_check(fake):
     provider = Mandrill({"api_key": "another", "api_url": fake.url})
 
     with pytest.raises(Denied, match="MANDRILL_API_KEY"):
-        list(provider.check(SITE))
+        list(providers.check(provider, SITE))

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from portal import providers
 from portal.providers.errors import Busy, Denied, Refused, SetupError, Suppressed, TryLater
 from portal.providers.postmark.adapter import Postmark
 from portal.providers.values import Address, Finding, MailFile, Receipt, Site
@@ -182,7 +183,7 @@ def test_the_token_of_the_account_is_shown_to_nobody(fake, make):
 
 
 def test_what_is_missing_is_installed_with_our_secret(fake, postmark):
-    list(postmark.install_hooks(SITE))
+    list(providers.install_hooks(postmark, SITE))
 
     (webhook,) = fake.hooks
     assert webhook["Url"] == SITE.events_url
@@ -196,9 +197,9 @@ def test_what_is_missing_is_installed_with_our_secret(fake, postmark):
 
 
 def test_when_all_is_right_the_check_says_so(postmark):
-    list(postmark.install_hooks(SITE))
+    list(providers.install_hooks(postmark, SITE))
 
-    assert [*postmark.check(SITE)] == [
+    assert [*providers.check(postmark, SITE)] == [
         Finding("The key works. It is for the server “The portal”."),
         Finding(
             "Look at “Sender Signatures” whether hello@example.com is confirmed: "
@@ -225,14 +226,14 @@ def told_wrong(findings):
     ],
 )
 def test_a_webhook_that_is_wrong_is_told_and_mended(fake, postmark, wrong):
-    list(postmark.install_hooks(SITE))
+    list(providers.install_hooks(postmark, SITE))
     fake.hooks[0] |= wrong
-    before = told_wrong(postmark.check(SITE))
+    before = told_wrong(providers.check(postmark, SITE))
 
-    list(postmark.install_hooks(SITE))
+    list(providers.install_hooks(postmark, SITE))
 
     assert "another password, or tells too little or too much" in before
-    assert not told_wrong(postmark.check(SITE))
+    assert not told_wrong(providers.check(postmark, SITE))
     assert len(fake.hooks) == 1
 
 
@@ -240,22 +241,22 @@ def test_a_webhook_that_is_wrong_is_told_and_mended(fake, postmark, wrong):
     "wrong", [{"InboundHookUrl": SITE.inbound_url}, {"InboundDomain": "elsewhere.example"}]
 )
 def test_mail_that_is_handed_on_wrongly_is_told(fake, postmark, wrong):
-    list(postmark.install_hooks(SITE))
+    list(providers.install_hooks(postmark, SITE))
     fake.server_values |= wrong
 
-    assert "in.example.org is not handed on" in told_wrong(postmark.check(SITE))
+    assert "in.example.org is not handed on" in told_wrong(providers.check(postmark, SITE))
 
 
 def test_without_an_inbound_domain_the_server_is_left_alone(fake, postmark):
     quiet = replace(SITE, inbound_domain="")
-    list(postmark.install_hooks(quiet))
+    list(providers.install_hooks(postmark, quiet))
 
-    assert len(list(postmark.check(quiet))) == 3
+    assert len(list(providers.check(postmark, quiet))) == 3
     assert fake.server_values == {}
 
 
 def test_without_a_secret_nothing_is_installed(fake, make):
     with pytest.raises(SetupError, match="POSTMARK_WEBHOOK_SECRET"):
-        list(make(webhook_secret="").install_hooks(SITE))
+        list(providers.install_hooks(make(webhook_secret=""), SITE))
 
     assert fake.calls == []

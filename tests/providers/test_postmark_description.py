@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from portal import providers
 from portal.providers.errors import Denied, Refused
 from portal.providers.postmark import setup
 from portal.providers.postmark.adapter import Postmark
@@ -39,7 +40,7 @@ def postmark(described):
 def test_the_description_allows_a_webhook_to_be_mended(postmark, monkeypatch):
     monkeypatch.setattr(setup, "_find_hook", lambda *_: {"ID": 7})
 
-    told = [one.words for one in postmark.install_hooks(SITE)]
+    told = [one.words for one in providers.install_hooks(postmark, SITE)]
 
     assert told == ["The webhook for events is right now."]
 

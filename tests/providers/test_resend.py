@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from portal import providers
 from portal.providers.errors import Busy, Denied, Refused, TryLater
 from portal.providers.resend.adapter import Resend
 from portal.providers.resend.events import WANTED
@@ -337,8 +338,8 @@ def test_a_mail_that_is_not_there_is_refused_and_one_that_is_none_comes_later(fa
 def test_the_webhook_is_registered_once_and_its_secret_shown_until_it_is_set(fake, make, resend):
     shown = f"Put this into .env: RESEND_WEBHOOK_SECRET={HOOK_SECRET}"
 
-    told = [[one.words for one in make().install_hooks(SITE)] for _ in range(2)]
-    once_set = [one.words for one in resend.install_hooks(SITE)]
+    told = [[one.words for one in providers.install_hooks(make(), SITE)] for _ in range(2)]
+    once_set = [one.words for one in providers.install_hooks(resend, SITE)]
 
     assert [told[0][-1], told[1][-1]] == [shown, shown]
     assert once_set == ["The webhook was there."]
@@ -347,9 +348,9 @@ def test_the_webhook_is_registered_once_and_its_secret_shown_until_it_is_set(fak
 
 
 def test_when_all_is_right_the_check_says_so(resend):
-    list(resend.install_hooks(SITE))
+    list(providers.install_hooks(resend, SITE))
 
-    assert [*resend.check(SITE)] == [
+    assert [*providers.check(resend, SITE)] == [
         Finding("The key works."),
         Finding(
             "Look at “Domains” whether the domain of hello@example.com is verified, "
@@ -377,20 +378,20 @@ def told_wrong(findings):
     ],
 )
 def test_a_webhook_that_is_wrong_is_told_and_mended(fake, resend, wrong):
-    list(resend.install_hooks(SITE))
+    list(providers.install_hooks(resend, SITE))
     fake.hooks[0] |= wrong
-    before = told_wrong(resend.check(SITE))
+    before = told_wrong(providers.check(resend, SITE))
 
-    list(resend.install_hooks(SITE))
+    list(providers.install_hooks(resend, SITE))
 
     assert "off, or tells too little or too much" in before
-    assert not told_wrong(resend.check(SITE))
+    assert not told_wrong(providers.check(resend, SITE))
     assert len(fake.hooks) == 1
 
 
 def test_a_secret_that_is_not_the_webhooks_is_told(make):
-    list(make().install_hooks(SITE))
+    list(providers.install_hooks(make(), SITE))
 
-    told = told_wrong(make(webhook_secret="whsec_" + "b" * 24).check(SITE))
+    told = told_wrong(providers.check(make(webhook_secret="whsec_" + "b" * 24), SITE))
 
     assert told.startswith("RESEND_WEBHOOK_SECRET is not the secret of the webhook.")

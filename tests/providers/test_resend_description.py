@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from portal import providers
 from portal.providers.errors import Refused
 from portal.providers.resend import setup
 from portal.providers.resend.adapter import Resend
@@ -39,7 +40,7 @@ def resend(described):
 
 
 def test_the_description_allows_a_webhook_to_be_mended_and_its_secret_read(resend):
-    told = [one.words for one in resend.install_hooks(SITE)]
+    told = [one.words for one in providers.install_hooks(resend, SITE)]
 
     assert "The webhook is on now, with what we use." in told
     assert told[-1].startswith("Put this into .env: RESEND_WEBHOOK_SECRET=whsec_")
@@ -48,7 +49,7 @@ def test_the_description_allows_a_webhook_to_be_mended_and_its_secret_read(resen
 def test_a_webhook_as_described_is_judged(resend, monkeypatch):
     monkeypatch.setattr(setup, "WANTED", ("email.sent",))
 
-    found = [one.words for one in resend.check(SITE)]
+    found = [one.words for one in providers.check(resend, SITE)]
 
     assert found[-1].startswith("RESEND_WEBHOOK_SECRET is not the secret of the webhook.")
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from portal import providers
 from portal.providers.errors import Busy, Denied, Refused, SetupError, TryLater
 from portal.providers.sendgrid.adapter import SendGrid
 from portal.providers.values import Address, Finding, MailFile, Receipt, Site
@@ -251,10 +252,10 @@ def test_a_list_that_is_none_is_named(list_id):
 def test_what_is_missing_is_installed_once_and_then_all_is_right(fake, make):
     del fake.fields["Topics"]
     new = make(webhook_secret=SECRET)
-    before = {one.words: one.ok for one in new.check(SITE)}
+    before = {one.words: one.ok for one in providers.check(new, SITE)}
 
-    done = [one.words for one in new.install_hooks(SITE)]
-    again = [one.words for one in make(webhook_secret=SECRET).install_hooks(SITE)]
+    done = [one.words for one in providers.install_hooks(new, SITE)]
+    again = [one.words for one in providers.install_hooks(make(webhook_secret=SECRET), SITE)]
 
     assert list(before.values()) == [True, None, True, False, False, False]
     assert f"Put this into .env: SENDGRID_WEBHOOK_KEY={PUBLIC_KEY}" in done
@@ -272,7 +273,7 @@ def test_what_is_missing_is_installed_once_and_then_all_is_right(fake, make):
 
 
 def test_nobody_is_watched_by_the_webhook(fake, sendgrid):
-    list(sendgrid.install_hooks(SITE))
+    list(providers.install_hooks(sendgrid, SITE))
 
     (webhook,) = fake.webhooks
     assert (webhook["open"], webhook["click"]) == (False, False)
@@ -280,10 +281,10 @@ def test_nobody_is_watched_by_the_webhook(fake, sendgrid):
 
 
 def test_when_all_is_right_the_check_says_so(fake, sendgrid):
-    list(sendgrid.install_hooks(SITE))
+    list(providers.install_hooks(sendgrid, SITE))
     fake.webhooks[0]["public_key"] = key_of(PRIVATE)
 
-    assert [*sendgrid.check(SITE)] == [
+    assert [*providers.check(sendgrid, SITE)] == [
         Finding("The key works."),
         Finding(
             "Look at “Sender Authentication” whether hello@example.com or its domain is verified.",
@@ -302,24 +303,24 @@ def told_wrong(findings):
 
 @pytest.mark.parametrize("wrong", [{"bounce": False}, {"enabled": False}, {"click": True}])
 def test_a_webhook_that_is_wrong_is_told_and_mended(fake, sendgrid, wrong):
-    list(sendgrid.install_hooks(SITE))
+    list(providers.install_hooks(sendgrid, SITE))
     fake.webhooks[0] |= {"public_key": key_of(PRIVATE), **wrong}
     fake.parse["in.example.org"]["url"] = "https://elsewhere.example/"
-    before = told_wrong(sendgrid.check(SITE))
+    before = told_wrong(providers.check(sendgrid, SITE))
 
-    list(sendgrid.install_hooks(SITE))
+    list(providers.install_hooks(sendgrid, SITE))
 
     assert "off, or tells too little or too much" in before
     assert "is not handed on" in before
-    assert not told_wrong(sendgrid.check(SITE))
+    assert not told_wrong(providers.check(sendgrid, SITE))
     assert len(fake.webhooks) == 1
 
 
 def test_a_wrong_key_or_list_is_told(fake, make):
     fake.webhooks = [{"id": "1", "url": EVENTS_URL, "public_key": PUBLIC_KEY, "enabled": True}]
-    list(make(webhook_secret=SECRET).install_hooks(SITE))
+    list(providers.install_hooks(make(webhook_secret=SECRET), SITE))
 
-    told = told_wrong(make(list_id="gone").check(SITE))
+    told = told_wrong(providers.check(make(list_id="gone"), SITE))
 
     assert "SENDGRID_LIST_ID" in told
     assert "SENDGRID_WEBHOOK_KEY is not the key" in told
@@ -327,6 +328,6 @@ def test_a_wrong_key_or_list_is_told(fake, make):
 
 def test_without_a_secret_nothing_is_installed(fake, make):
     with pytest.raises(SetupError, match="SENDGRID_WEBHOOK_SECRET"):
-        list(make().install_hooks(SITE))
+        list(providers.install_hooks(make(), SITE))
 
     assert fake.calls == []

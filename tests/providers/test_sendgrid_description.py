@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
+from portal import providers
 from portal.providers.errors import Denied, Refused, TryLater
 from portal.providers.sendgrid.adapter import SendGrid
 from portal.providers.values import Address, MailFile, Receipt, Site
@@ -68,11 +69,11 @@ def test_the_description_allows_all_that_is_done_by_address(sendgrid, address):
 
 
 def test_the_description_allows_the_check(sendgrid):
-    assert [one.ok for one in sendgrid.check(SITE)][:3] == [True, None, True]
+    assert [one.ok for one in providers.check(sendgrid, SITE)][:3] == [True, None, True]
 
 
 def test_the_description_allows_what_is_installed(sendgrid):
-    words = " ".join(one.words for one in sendgrid.install_hooks(SITE))
+    words = " ".join(one.words for one in providers.install_hooks(sendgrid, SITE))
 
     assert "SENDGRID_WEBHOOK_KEY=" in words
     assert "b.example" in words

@@ -13,22 +13,21 @@ from http import HTTPStatus
 from typing import Any, ClassVar
 from urllib.parse import quote, urlencode
 
-from portal.providers.brevo import events, inbound, setup
+from portal.providers.brevo import events, inbound
 from portal.providers.errors import Denied, ProviderError, Refused, SetupError, TryLater
 from portal.providers.headers import ascii_value, extra_headers, one_line
-from portal.providers.http.answer import Answer, rows, text_of
+from portal.providers.http.answer import Answer
 from portal.providers.http.client import HTTPProvider
+from portal.providers.parsed import rows, text_of
 from portal.providers.values import (
     Address,
     Contact,
     Email,
-    Finding,
     HookCall,
     InboundEmail,
     KnownContact,
     ProviderEvent,
     Receipt,
-    Site,
 )
 from portal.providers.webhooks import calls
 
@@ -202,14 +201,6 @@ class Brevo(HTTPProvider):
         if answer.length() > limit:
             raise Refused("The file is too large.")
         raise TryLater(f"{self.name} did not give the whole file.")
-
-    def check(self, site: Site) -> Iterator[Finding]:
-        """What is right and what is not."""
-        return setup.check(self, site)
-
-    def install_hooks(self, site: Site) -> Iterator[Finding]:
-        """Register what is missing."""
-        return setup.install(self, site)
 
 
 def attributes(contact: Contact) -> dict[str, str]:

@@ -7,13 +7,11 @@ version 3.0.0.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from portal.providers.http.answer import text_of
+from portal.providers.brevo.adapter import Brevo
+from portal.providers.parsed import text_of
 from portal.providers.values import INSTALL, Finding, Site
-
-if TYPE_CHECKING:
-    from portal.providers.brevo.adapter import Brevo
 
 ATTRIBUTES = ("TOPICS", "FORMAT", "NAME", "PREFERENCES_URL")
 # What each kind of webhook is to tell us: never that a mail was opened or a link followed.

@@ -10,6 +10,8 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+from portal.providers.parsed import text_of
+
 SECONDS = re.compile(r"[0-9]{1,9}")
 MOMENT = re.compile(r"[0-9]{10}")  # Unix seconds, from 2001 to 2286
 LONGEST_ID = 250
@@ -33,10 +35,7 @@ class Answer:
             return None
 
     def field(self, name: str) -> str:
-        """A text at the top level of the JSON object, or nothing.
-
-        What cannot be printed becomes a space: databases take no NUL and no half of a pair.
-        """
+        """A text at the top level of the JSON object, or nothing: see `text_of`."""
         return text_of(self.data(), name)
 
     def identifier(self, name: str) -> str:
@@ -65,20 +64,6 @@ class Answer:
         if MOMENT.fullmatch(value):
             return _seconds(str(max(int(value) - int(datetime.now(UTC).timestamp()), 0)))
         return _seconds(value) if SECONDS.fullmatch(value) else None
-
-
-def text_of(data: Any, name: str) -> str:
-    """A text in a JSON object, or nothing: what `Answer.field` gives, of any part of an answer."""
-    value = data.get(name) if isinstance(data, dict) else None
-    if not isinstance(value, str):
-        return ""
-    return "".join(letter if letter.isprintable() else " " for letter in value)
-
-
-def rows(data: Any, name: str) -> list[dict[str, Any]]:
-    """The objects in a list of a JSON object; none where there is no such list."""
-    found = data.get(name) if isinstance(data, dict) else None
-    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
 
 
 def _seconds(value: str) -> timedelta:

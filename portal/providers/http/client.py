@@ -27,9 +27,10 @@ from portal.providers.errors import (
     TryLater,
     Uncertain,
 )
-from portal.providers.http.answer import Answer, rows
+from portal.providers.http.answer import Answer
 from portal.providers.http.pace import Pace
 from portal.providers.http.transport import Body, open_session, read_body
+from portal.providers.parsed import rows
 
 CONNECT_TIMEOUT = 5.0
 READ_TIMEOUT = 30.0

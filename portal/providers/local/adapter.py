@@ -27,12 +27,10 @@ from portal.providers.values import (
     Address,
     Contact,
     Email,
-    Finding,
     HookCall,
     InboundEmail,
     KnownContact,
     Receipt,
-    Site,
 )
 from portal.providers.webhooks import mime
 
@@ -59,7 +57,7 @@ class Local:
         if not KEY.fullmatch(key):
             raise Refused("The mail's key cannot be the name of a file.")
         content = message(email, key)
-        with self._locked():
+        with self.locked():
             path = self.mailbox / f"{key}.eml"
             if not path.exists():
                 write(path, content)
@@ -94,13 +92,13 @@ class Local:
 
     def lookup(self, address: str) -> KnownContact | None:
         """The contact, if there is one."""
-        with self._locked():
+        with self.locked():
             entry = self._read().get(address.lower())
         return known(entry) if entry else None
 
     def everyone(self) -> Iterator[KnownContact]:
         """All contacts."""
-        with self._locked():
+        with self.locked():
             entries = list(self._read().values())
         yield from map(known, entries)
 
@@ -112,13 +110,8 @@ class Local:
         """The one mail that this is, as a mail program wrote it."""
         return [mime.read(call.body)]
 
-    def check(self, site: Site) -> Iterator[Finding]:
-        """Whether the folder can be written to."""
-        with self._locked():
-            yield Finding(f"Mail and contacts are kept in {self.folder}. None is sent.")
-
     def _change(self, change: Callable[[Contacts], object]) -> Receipt:
-        with self._locked():
+        with self.locked():
             before, contacts = self._read(), self._read()
             change(contacts)
             if contacts != before:
@@ -136,7 +129,7 @@ class Local:
         raise TryLater(f"{self.contacts.name} is damaged; mend or remove it.")
 
     @contextmanager
-    def _locked(self) -> Iterator[None]:
+    def locked(self) -> Iterator[None]:
         """Alone among threads and processes. A disk that fails is a reason to try later."""
         try:
             self.mailbox.mkdir(parents=True, exist_ok=True)

@@ -15,17 +15,16 @@ from typing import Any, ClassVar
 from urllib.parse import urlencode
 
 from portal.providers.errors import Busy, ProviderError, Refused, SetupError, Suppressed, TryLater
-from portal.providers.http.answer import Answer, text_of
+from portal.providers.http.answer import Answer
 from portal.providers.http.client import HTTPProvider
-from portal.providers.mailchimp import events, setup
+from portal.providers.mailchimp import events
+from portal.providers.parsed import text_of
 from portal.providers.values import (
     Contact,
-    Finding,
     HookCall,
     KnownContact,
     ProviderEvent,
     Receipt,
-    Site,
 )
 from portal.providers.webhooks import calls
 
@@ -168,14 +167,6 @@ class Mailchimp(HTTPProvider):
     def parse_events(self, call: HookCall) -> list[ProviderEvent]:
         """The one event in a call."""
         return [events.event(dict(calls.form(call)))]
-
-    def check(self, site: Site) -> Iterator[Finding]:
-        """What is right and what is not."""
-        return setup.check(self, site)
-
-    def install_hooks(self, site: Site) -> Iterator[Finding]:
-        """Register what is missing."""
-        return setup.install(self, site)
 
     def _member(self, address: str) -> str:
         """Where Mailchimp keeps the contact: by the MD5 of the address in lower case."""

@@ -7,14 +7,12 @@ webhooks, version 3.0.55.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from portal.providers.http.answer import rows, text_of
+from portal.providers.mailchimp.adapter import Mailchimp
+from portal.providers.parsed import rows, text_of
 from portal.providers.values import INSTALL, Finding, Site
 from portal.providers.webhooks import calls
-
-if TYPE_CHECKING:
-    from portal.providers.mailchimp.adapter import Mailchimp
 
 # What is kept beside an address: the tags have ten letters at most.
 FIELDS = {"TOPICS": "Topics", "FORMAT": "Format", "FNAME": "Name", "PREFS": "Preferences link"}

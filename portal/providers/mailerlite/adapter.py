@@ -14,20 +14,18 @@ from typing import Any, ClassVar
 from urllib.parse import quote, urlencode
 
 from portal.providers.errors import TryLater, Uncertain
-from portal.providers.http.answer import Answer, rows, text_of
+from portal.providers.http.answer import Answer
 from portal.providers.http.client import HTTPProvider
-from portal.providers.mailerlite import setup
+from portal.providers.mailerlite import events
+from portal.providers.parsed import object_of, rows, text_of
 from portal.providers.values import (
     Contact,
-    EventKind,
-    Finding,
     HookCall,
     KnownContact,
     ProviderEvent,
     Receipt,
-    Site,
 )
-from portal.providers.webhooks import calls, values
+from portal.providers.webhooks import calls
 
 GONE = (int(HTTPStatus.NOT_FOUND),)
 PAGE = 100
@@ -60,7 +58,7 @@ class MailerLite(HTTPProvider):
     def upsert(self, contact: Contact) -> Receipt:
         """Add or update the contact, put it into our group, and let mail go to it again."""
         answer = self.ask("POST", "/subscribers", self._payload(contact))
-        return Receipt(text_of(setup.data_of(answer), "id"))
+        return Receipt(text_of(object_of(object_of(answer.data()).get("data")), "id"))
 
     def upsert_many(self, contacts: Sequence[Contact]) -> Receipt:
         """Do so with up to 50, in one call that holds a call for each."""
@@ -140,7 +138,7 @@ class MailerLite(HTTPProvider):
         answer = self.ask("GET", f"/subscribers/{quote(address, safe='')}", allow=GONE)
         if answer.status in GONE:
             return None
-        data = setup.data_of(answer)
+        data = object_of(object_of(answer.data()).get("data"))
         if not text_of(data, "id") or not text_of(data, "status"):
             raise TryLater(f"{self.name} answered {answer.status} in a way we cannot read.")
         return None if data.get("forget_at") else data
@@ -158,27 +156,4 @@ class MailerLite(HTTPProvider):
         """The events in a call: one, or a batch in "events"."""
         data = calls.json_body(call)
         is_batch = isinstance(data, dict) and "events" in data
-        return [_event(item) for item in calls.items(data["events"] if is_batch else data)]
-
-    def check(self, site: Site) -> Iterator[Finding]:
-        """Whether key, group, fields and webhook are right."""
-        return setup.check(self, site)
-
-    def install_hooks(self, site: Site) -> Iterator[Finding]:
-        """Register the webhook, or turn it on; says which secret MailerLite made for it."""
-        return setup.install(self, site)
-
-
-def _event(item: dict[str, Any]) -> ProviderEvent:
-    """One event. It has no id; the contact is the event itself, or in it."""
-    within = item.get("subscriber")
-    contact = within if isinstance(within, dict) else item
-    name = values.line(item.get("event") or item.get("type"))
-    moments = (contact.get(one) for one in ("updated_at", "unsubscribed_at"))
-    return ProviderEvent(
-        id=calls.digest(item),
-        kind=setup.EVENTS.get(name, EventKind.UNKNOWN),
-        address=values.line(contact.get("email")),
-        at=next(filter(None, map(calls.moment, moments)), None),
-        original=values.tree(item),
-    )
+        return [events.event(item) for item in calls.items(data["events"] if is_batch else data)]

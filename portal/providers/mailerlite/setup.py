@@ -6,20 +6,13 @@ Facts are from MailerLite's pages "Groups" and "Webhooks".
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote
 
-from portal.providers.http.answer import Answer, rows, text_of
-from portal.providers.values import INSTALL, EventKind, Finding, Site
-
-if TYPE_CHECKING:
-    from portal.providers.mailerlite.adapter import MailerLite
-
-EVENTS = {
-    "subscriber.unsubscribed": EventKind.UNSUBSCRIBED,
-    "subscriber.bounced": EventKind.BOUNCED,
-    "subscriber.spam_reported": EventKind.COMPLAINED,
-}
+from portal.providers.mailerlite.adapter import MailerLite
+from portal.providers.mailerlite.events import EVENTS
+from portal.providers.parsed import object_of, rows, text_of
+from portal.providers.values import INSTALL, Finding, Site
 
 
 def check(provider: MailerLite, site: Site) -> Iterator[Finding]:
@@ -54,7 +47,8 @@ def install(provider: MailerLite, site: Site) -> Iterator[Finding]:
     found = _hook(provider, site)
     payload = {"url": site.events_url, "events": [*EVENTS], "enabled": True, "batchable": True}
     if not found:
-        found = data_of(provider.ask("POST", "/webhooks", {"name": "Portal", **payload}))
+        answer = provider.ask("POST", "/webhooks", {"name": "Portal", **payload})
+        found = object_of(object_of(answer.data()).get("data"))
         yield Finding("The webhook is registered.")
     elif not _is_whole(found):
         provider.ask("PUT", f"/webhooks/{quote(text_of(found, 'id'), safe='')}", payload)
@@ -75,10 +69,3 @@ def _is_whole(webhook: dict[str, Any]) -> bool:
     events = webhook.get("events")
     told = {str(one) for one in events} if isinstance(events, list) else set()
     return webhook.get("enabled") is True and told == {*EVENTS}
-
-
-def data_of(answer: Answer) -> dict[str, Any]:
-    """What an answer is about."""
-    data = answer.data()
-    found = data.get("data") if isinstance(data, dict) else None
-    return found if isinstance(found, dict) else {}

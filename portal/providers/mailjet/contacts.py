@@ -6,20 +6,127 @@ version 1.0.0. There a contact's number is called Contact, and in answers also C
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from typing import Any
+from urllib.parse import quote, urlencode
 
-from portal.providers.errors import TryLater
-from portal.providers.http.answer import rows, text_of
-from portal.providers.values import Contact, KnownContact
+from portal.providers.errors import Refused, SetupError, TryLater
+from portal.providers.http.answer import Answer
+from portal.providers.http.client import HTTPProvider
+from portal.providers.parsed import object_of, objects, rows, text_of
+from portal.providers.values import Contact, KnownContact, Receipt
 from portal.providers.webhooks import values
 
-if TYPE_CHECKING:
-    from portal.providers.mailjet.adapter import Mailjet
-
 GONE = (int(HTTPStatus.NOT_FOUND),)
+# Of a PUT that changes nothing.
+SAME = (int(HTTPStatus.NOT_MODIFIED),)
+PAGE = 1000  # the most that it gives; without saying so there are ten
+
+
+class MailjetContacts(HTTPProvider):
+    """The half of the adapter that keeps contacts, on the contact list LIST_ID."""
+
+    most_at_once = 500  # our own: it names no limit
+
+    def __init__(self, settings: Mapping[str, str]) -> None:
+        super().__init__(settings)
+        if self.list_id and not re.fullmatch("[0-9]{1,18}", self.list_id):
+            raise SetupError(f"{self.setting('LIST_ID')} must be a whole number.")
+
+    def upsert(self, contact: Contact) -> Receipt:
+        """Put the contact on our list with what it chose, and let mail go to it again."""
+        self._manage("managecontact", {"Action": "addforce", **entry(contact)})
+        if not self._exclude(contact.email, is_out=False):
+            raise TryLater(f"{self.name} does not know the contact yet.")
+        return Receipt()
+
+    def upsert_many(self, contacts: Sequence[Contact]) -> Receipt:
+        """Do so with many. Mailjet works through them a little later."""
+        entries = [{**entry(contact), "IsExcludedFromCampaigns": False} for contact in contacts]
+        payload = {"Action": "addforce", "Contacts": entries}
+        job = first(self._manage("managemanycontacts", payload).data(), "Data")
+        return Receipt(number(job.get("JobID")))
+
+    def unsubscribe(self, address: str) -> Receipt:
+        """Stop all campaigns to the address, and take it off our list if it is known."""
+        if self._exclude(address, is_out=True) and self.list_id:
+            self._manage("managecontact", {"Action": "unsub", "Email": address})
+        return Receipt()
+
+    def _manage(self, action: str, payload: dict[str, Any]) -> Answer:
+        self._needs_list()
+        return self.ask("POST", f"/v3/REST/contactslist/{self.list_id}/{action}", payload)
+
+    def _exclude(self, address: str, *, is_out: bool) -> bool:
+        """Whether the contact is known, and so does get campaigns now or does not."""
+        payload = {"IsExcludedFromCampaigns": is_out}
+        answer = self.ask("PUT", path(address), payload, allow=(*GONE, *SAME))
+        return answer.status not in GONE
+
+    def erase(self, address: str) -> Receipt:
+        """Delete the contact: it is made anonymous at once and purged in 30 days (guide, v4)."""
+        if contact := self._find(address):
+            self.ask("DELETE", f"/v4/contacts/{contact['ID']}", allow=GONE)
+        return Receipt()
+
+    def lookup(self, address: str) -> KnownContact | None:
+        """The contact as Mailjet holds it; subscribed if on our list and not excluded."""
+        contact = self._find(address)
+        if contact is None:
+            return None
+        chosen = next(self.pages("contactdata", ContactEmail=address), {})
+        ours = {"ContactsList": self.list_id, "ContactEmail": address}
+        places = list(self.pages("listrecipient", **ours)) if self.list_id else []
+        return _known(
+            contact,
+            properties(chosen.get("Data")),
+            is_on=bool(places) or not self.list_id,
+            has_left=any(one.get("IsUnsubscribed") is not False for one in places),
+        )
+
+    def everyone(self) -> Iterator[KnownContact]:
+        """All contacts on our list."""
+        self._needs_list()
+        return self._everyone()
+
+    def _everyone(self) -> Iterator[KnownContact]:
+        ours = {"ContactsList": self.list_id}
+        left = {_number(one) for one in self.pages("listrecipient", Unsub="true", **ours)}
+        chosen = {
+            _number(one): properties(one.get("Data")) for one in self.pages("contactdata", **ours)
+        }
+        for contact in self.pages("contact", **ours):
+            mark = str(contact.get("ID"))
+            yield _known(contact, chosen.get(mark, {}), is_on=True, has_left=mark in left)
+
+    def _find(self, address: str) -> dict[str, Any] | None:
+        """The contact, or None where there is none."""
+        answer = self.ask("GET", path(address), allow=GONE)
+        data = answer.data()
+        if answer.status in GONE or object_of(data).get("Data") == []:
+            return None
+        found = first(data, "Data")
+        if not isinstance(found.get("ID"), int):
+            raise TryLater(f"{self.name} answered {answer.status} in a way we cannot read.")
+        return found
+
+    def _needs_list(self) -> None:
+        if not self.list_id:
+            raise Refused(f"Set {self.setting('LIST_ID')}: Mailjet keeps subscribers on a list.")
+
+    def pages(self, what: str, **query: str) -> Iterator[dict[str, Any]]:
+        """All objects of a kind, page by page."""
+        offset = 0
+        while True:
+            asked = urlencode({**query, "Limit": PAGE, "Offset": offset, "Sort": "ID"})
+            answer = self.ask("GET", f"/v3/REST/{what}?{asked}", allow=GONE)
+            page = [] if answer.status in GONE else self.page(answer, "Data")
+            yield from page
+            if len(page) < PAGE:
+                return
+            offset += PAGE
 
 
 def entry(contact: Contact) -> dict[str, Any]:
@@ -41,47 +148,19 @@ def path(address: str) -> str:
     return f"/v3/REST/contact/{quote(address, safe='')}"
 
 
-def find(provider: Mailjet, address: str) -> dict[str, Any] | None:
-    """The contact, or None where there is none. Raises TryLater or Refused."""
-    answer = provider.ask("GET", path(address), allow=GONE)
-    data = answer.data()
-    if answer.status in GONE or (isinstance(data, dict) and data.get("Data") == []):
-        return None
-    found = next(iter(rows(data, "Data")), {})
-    if not isinstance(found.get("ID"), int):
-        raise TryLater(f"{provider.name} answered {answer.status} in a way we cannot read.")
-    return found
+def number(value: Any) -> str:
+    """An id, which is a number there and a text here; nothing where it is none."""
+    return str(value) if isinstance(value, int) else ""
 
 
-def lookup(provider: Mailjet, contact: dict[str, Any], address: str) -> KnownContact:
-    """What is held about a contact that `find` found."""
-    chosen = next(provider.pages("contactdata", ContactEmail=address), {})
-    ours = {"ContactsList": provider.list_id, "ContactEmail": address}
-    places = list(provider.pages("listrecipient", **ours)) if provider.list_id else []
-    return _known(
-        contact,
-        properties(chosen.get("Data")),
-        is_on=bool(places) or not provider.list_id,
-        has_left=any(one.get("IsUnsubscribed") is not False for one in places),
-    )
-
-
-def everyone(provider: Mailjet) -> Iterator[KnownContact]:
-    """All contacts on our list, with what they chose and whether they left."""
-    ours = {"ContactsList": provider.list_id}
-    left = {_number(one) for one in provider.pages("listrecipient", Unsub="true", **ours)}
-    chosen = {
-        _number(one): properties(one.get("Data")) for one in provider.pages("contactdata", **ours)
-    }
-    for contact in provider.pages("contact", **ours):
-        mark = str(contact.get("ID"))
-        yield _known(contact, chosen.get(mark, {}), is_on=True, has_left=mark in left)
+def first(data: Any, name: str) -> dict[str, Any]:
+    """The first object in a list of an answer; an empty one where there is none."""
+    return next(iter(rows(data, name)), {})
 
 
 def properties(value: Any) -> dict[str, Any]:
     """What a contact chose, from a list of names and values."""
-    pairs = [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
-    return {values.line(one.get("Name")): one.get("Value") for one in pairs}
+    return {values.line(one.get("Name")): one.get("Value") for one in objects(value)}
 
 
 def _known(

@@ -7,14 +7,12 @@ event callbacks and parse routes, version 1.0.0.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from portal.providers.http.answer import rows, text_of
+from portal.providers.mailjet.adapter import Mailjet
+from portal.providers.parsed import rows, text_of
 from portal.providers.values import INSTALL, Finding, Site
 from portal.providers.webhooks import calls
-
-if TYPE_CHECKING:
-    from portal.providers.mailjet.adapter import Mailjet
 
 PROPERTIES = ("topics", "format", "name", "preferences_url")
 # Never that a mail was opened or a link followed.

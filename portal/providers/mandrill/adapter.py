@@ -9,23 +9,21 @@ from __future__ import annotations
 import hashlib
 import hmac
 from base64 import b64encode
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 from portal.providers.errors import Busy, Denied, ProviderError, Refused, Suppressed, Uncertain
 from portal.providers.headers import ascii_value, extra_headers, named, one_line
-from portal.providers.http.answer import Answer, text_of
+from portal.providers.http.answer import Answer
 from portal.providers.http.client import HTTPProvider
-from portal.providers.mandrill import events, setup
+from portal.providers.mandrill import events
+from portal.providers.parsed import text_of
 from portal.providers.values import (
     Email,
-    Finding,
     HookCall,
     InboundEmail,
     ProviderEvent,
     Receipt,
-    Site,
 )
 from portal.providers.webhooks import calls
 
@@ -127,14 +125,6 @@ class Mandrill(HTTPProvider):
     def parse_inbound(self, call: HookCall) -> list[InboundEmail]:
         """The mails in a call."""
         return events.mails(call)
-
-    def check(self, site: Site) -> Iterator[Finding]:
-        """What is right and what is not."""
-        return setup.check(self, site)
-
-    def install_hooks(self, site: Site) -> Iterator[Finding]:
-        """Register what is missing."""
-        return setup.install(self, site)
 
 
 def _not_taken(words: str, reason: str) -> ProviderError:

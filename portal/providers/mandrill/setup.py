@@ -7,13 +7,11 @@ Facts are from the description of users, webhooks and inbound routes, version
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from portal.providers.http.answer import text_of
+from portal.providers.mandrill.adapter import Mandrill
+from portal.providers.parsed import text_of
 from portal.providers.values import INSTALL, Finding, Site
-
-if TYPE_CHECKING:
-    from portal.providers.mandrill.adapter import Mandrill
 
 # What the webhook is to tell us: never that a mail was opened or a link followed.
 WANTED = (

@@ -6,27 +6,26 @@ its Python library; error codes from its page "API overview".
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any, ClassVar
 from urllib.parse import quote, urlencode
 
 from portal.providers.errors import Busy, Denied, ProviderError, Refused, Suppressed, Uncertain
 from portal.providers.headers import ascii_value, extra_headers, named, one_line
-from portal.providers.http.answer import Answer, rows, text_of
+from portal.providers.http.answer import Answer
 from portal.providers.http.client import HTTPProvider
-from portal.providers.postmark import events, setup
+from portal.providers.parsed import rows, text_of
+from portal.providers.postmark import events
 from portal.providers.values import (
     Email,
-    Finding,
     HookCall,
     InboundEmail,
     ProviderEvent,
     Receipt,
-    Site,
 )
 from portal.providers.webhooks import calls
 
+STREAM = "outbound"  # the transactional stream that every server has
 MOST_TO_LOOK_AT = 20
 # What a mail that was not taken means: "API overview", "API error codes".
 FAULTS: dict[int, type[ProviderError]] = {
@@ -115,14 +114,6 @@ class Postmark(HTTPProvider):
         """The mail in a call."""
         return [events.mail(one) for one in calls.items(calls.json_body(call))]
 
-    def check(self, site: Site) -> Iterator[Finding]:
-        """What is right and what is not."""
-        return setup.check(self, site)
-
-    def install_hooks(self, site: Site) -> Iterator[Finding]:
-        """Register what is missing."""
-        return setup.install(self, site)
-
 
 def mail(email: Email, key: str) -> dict[str, Any]:
     """The mail as Postmark's `SendEmailRequest`. Raises Refused for a forbidden header."""
@@ -136,7 +127,7 @@ def mail(email: Email, key: str) -> dict[str, Any]:
             {"Name": name, "Value": ascii_value(value)} for name, value in extra_headers(email)
         ],
         "Metadata": {"key": key},
-        "MessageStream": setup.STREAM,
+        "MessageStream": STREAM,
         "TrackOpens": False,
         "TrackLinks": "None",
     }

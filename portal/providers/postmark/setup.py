@@ -7,16 +7,14 @@ Facts are from Postmark's description of webhooks and of the server, version
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from portal.providers.http.answer import Answer, rows, text_of
+from portal.providers.http.answer import Answer
+from portal.providers.parsed import rows, text_of
+from portal.providers.postmark.adapter import STREAM, Postmark
 from portal.providers.values import INSTALL, Finding, Site
 from portal.providers.webhooks import calls
 
-if TYPE_CHECKING:
-    from portal.providers.postmark.adapter import Postmark
-
-STREAM = "outbound"  # the transactional stream that every server has
 WATCHING = {"Open": {"Enabled": False}, "Click": {"Enabled": False}}
 TRIGGERS = {
     "Delivery": {"Enabled": True},

@@ -14,20 +14,19 @@ from typing import Any, ClassVar
 from urllib.parse import quote, urlencode
 
 from portal.providers.errors import Busy, Denied, ProviderError, TryLater
-from portal.providers.http.answer import Answer, text_of
+from portal.providers.http.answer import Answer
 from portal.providers.http.client import HTTPProvider
-from portal.providers.resend import events, setup
+from portal.providers.parsed import text_of
+from portal.providers.resend import events
 from portal.providers.resend import payload as resend_payload
 from portal.providers.values import (
     Contact,
     Email,
-    Finding,
     HookCall,
     InboundEmail,
     KnownContact,
     ProviderEvent,
     Receipt,
-    Site,
 )
 from portal.providers.webhooks import calls
 
@@ -190,14 +189,6 @@ class Resend(HTTPProvider):
         if not isinstance(data, dict):
             raise TryLater(f"{self.name} did not give the mail in a way we can read.")
         return events.mail(data)
-
-    def check(self, site: Site) -> Iterator[Finding]:
-        """What is right and what is not."""
-        return setup.check(self, site)
-
-    def install_hooks(self, site: Site) -> Iterator[Finding]:
-        """Register what is missing."""
-        return setup.install(self, site)
 
 
 def contact_path(address: str) -> str:

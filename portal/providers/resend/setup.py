@@ -8,15 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote
 
-from portal.providers.http.answer import text_of
+from portal.providers.parsed import text_of
+from portal.providers.resend.adapter import Resend
 from portal.providers.resend.events import WANTED
 from portal.providers.values import INSTALL, Finding, Site
-
-if TYPE_CHECKING:
-    from portal.providers.resend.adapter import Resend
 
 PROPERTIES = ("topics", "format", "name", "preferences_url")
 WATCHING = {"email.opened", "email.clicked"}

@@ -15,20 +15,19 @@ from typing import Any, ClassVar
 from urllib.parse import quote
 
 from portal.providers.errors import Denied, ProviderError, SetupError, TryLater
-from portal.providers.http.answer import Answer, rows, text_of
+from portal.providers.http.answer import Answer
 from portal.providers.http.client import HTTPProvider
-from portal.providers.sendgrid import events, inbound, setup
+from portal.providers.parsed import rows, text_of
+from portal.providers.sendgrid import events, inbound
 from portal.providers.sendgrid.payload import mail, person
 from portal.providers.values import (
     Contact,
     Email,
-    Finding,
     HookCall,
     InboundEmail,
     KnownContact,
     ProviderEvent,
     Receipt,
-    Site,
 )
 
 GONE = (int(HTTPStatus.NOT_FOUND),)
@@ -214,14 +213,6 @@ class SendGrid(HTTPProvider):
     def parse_inbound(self, call: HookCall) -> list[InboundEmail]:
         """The mail in a call."""
         return [inbound.parse(call)]
-
-    def check(self, site: Site) -> Iterator[Finding]:
-        """Whether key, sender, list, custom fields and webhooks are right."""
-        return setup.check(self, site)
-
-    def install_hooks(self, site: Site) -> Iterator[Finding]:
-        """Make the custom fields and the webhooks that are missing."""
-        return setup.install(self, site)
 
 
 def quoted(text: str) -> str:

@@ -8,15 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote
 
-from portal.providers.http.answer import rows, text_of
+from portal.providers.parsed import rows, text_of
+from portal.providers.sendgrid.adapter import SendGrid
 from portal.providers.values import INSTALL, Finding, Site
 from portal.providers.webhooks import calls
-
-if TYPE_CHECKING:
-    from portal.providers.sendgrid.adapter import SendGrid
 
 HOOKS = "/v3/user/webhooks/event/settings"
 INBOUND = "/v3/user/webhooks/parse/settings"

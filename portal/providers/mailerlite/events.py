@@ -1,0 +1,29 @@
+"""What MailerLite calls our hook with (its pages "Webhooks" and "Batching")."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from portal.providers.values import EventKind, ProviderEvent
+from portal.providers.webhooks import calls, values
+
+EVENTS = {
+    "subscriber.unsubscribed": EventKind.UNSUBSCRIBED,
+    "subscriber.bounced": EventKind.BOUNCED,
+    "subscriber.spam_reported": EventKind.COMPLAINED,
+}
+
+
+def event(item: dict[str, Any]) -> ProviderEvent:
+    """One event. It has no id; the contact is the event itself, or in it."""
+    within = item.get("subscriber")
+    contact = within if isinstance(within, dict) else item
+    name = values.line(item.get("event") or item.get("type"))
+    moments = (contact.get(one) for one in ("updated_at", "unsubscribed_at"))
+    return ProviderEvent(
+        id=calls.digest(item),
+        kind=EVENTS.get(name, EventKind.UNKNOWN),
+        address=values.line(contact.get("email")),
+        at=next(filter(None, map(calls.moment, moments)), None),
+        original=values.tree(item),
+    )

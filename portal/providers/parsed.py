@@ -1,0 +1,31 @@
+"""Parts of JSON that somebody else wrote: what is of a wrong kind counts as absent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def text_of(data: Any, name: str) -> str:
+    """A text in a JSON object, or nothing.
+
+    What cannot be printed becomes a space: databases take no NUL and no half of a pair.
+    """
+    value = data.get(name) if isinstance(data, dict) else None
+    if not isinstance(value, str):
+        return ""
+    return "".join(letter if letter.isprintable() else " " for letter in value)
+
+
+def object_of(value: Any) -> dict[str, Any]:
+    """The JSON object that this is; an empty one where it is none."""
+    return value if isinstance(value, dict) else {}
+
+
+def objects(value: Any) -> list[dict[str, Any]]:
+    """The objects in a JSON list; none where it is no list."""
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+
+
+def rows(data: Any, name: str) -> list[dict[str, Any]]:
+    """The objects in a list of a JSON object; none where there is no such list."""
+    return objects(object_of(data).get(name))
