@@ -33,7 +33,6 @@ def show(error: HTTPException) -> Response:
     code = error.code if error.code in TITLES else (error.code or 500) // 100 * 100
     answer = render(
         "errors/error.html",
-        "errors/_error.html",
         error.code or 500,
         title=TITLES[code],
         code=code,

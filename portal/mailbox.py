@@ -41,7 +41,7 @@ def mailbox() -> Response:
     """The mails, newest first."""
     files = sorted(_folder().glob("*.eml"), key=lambda file: file.stat().st_mtime, reverse=True)
     mails = [(file.stem, _read(file)) for file in files[:NEWEST]]
-    return web.render("mailbox/list.html", "mailbox/_list.html", title="Mailbox", mails=mails)
+    return web.render("mailbox/list.html", title="Mailbox", mails=mails)
 
 
 @bp.get("/<key>")
@@ -85,7 +85,6 @@ def _show(key: str, form: AnswerForm, status: int = 200) -> Response:
     message = _find(key)
     return web.render(
         "mailbox/mail.html",
-        "mailbox/_mail.html",
         status,
         title=str(message["Subject"]),
         message=message,

@@ -83,7 +83,7 @@ def _queue() -> str:
 
 
 def _page(name: str, title: str) -> Response:
-    return render(f"pages/{name}.html", f"pages/_{name}.html", title=title)
+    return render(f"pages/{name}.html", title=title)
 
 
 def init_app(app: Flask) -> None:

@@ -52,20 +52,15 @@ def wants_fragment() -> bool:
     return bool(request.htmx) and not request.htmx.history_restore_request
 
 
-def render(
-    page: str, fragment: str, status: int = 200, *, title: str, **context: object
-) -> Response:
-    """Answer with the whole page, or with its fragment where htmx asked.
+def render(page: str, status: int = 200, *, title: str, **context: object) -> Response:
+    """Answer with the page: whole, or where htmx asked with its title and main part alone.
 
     `title` is the page's heading and the start of its `<title>`. When a form
     comes back, "Error: " stands before the latter: the title is heard first.
     """
-    context |= {"title": title, "is_error": status in ASK_AGAIN}
-    if wants_fragment():
-        text = render_template("_title.html", **context) + render_template(fragment, **context)
-    else:
-        text = render_template(page, **context)
-    return make_response(text, status)
+    is_error, is_fragment = status in ASK_AGAIN, wants_fragment()
+    context |= {"title": title, "is_error": is_error, "is_fragment": is_fragment}
+    return make_response(render_template(page, **context), status)
 
 
 def network() -> str:

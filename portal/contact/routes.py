@@ -195,6 +195,5 @@ def _gone() -> Response:
 
 
 def _page(name: str, title: str, status: int = OK, **context: object) -> Response:
-    """A page of this feature, or its fragment: they are named alike."""
-    page, fragment = f"contact/{name}.html", f"contact/_{name}.html"
-    return render(page, fragment, status, title=title, **context)
+    """A page of this feature."""
+    return render(f"contact/{name}.html", status, title=title, **context)

@@ -58,8 +58,7 @@ def embed() -> BaseResponse:
     form = SignupForm(meta={"csrf": False})
     refusal = _take(form)
     if refusal is None:
-        page, fragment = "newsletter/embed_thanks.html", "newsletter/_thanks.html"
-        return render(page, fragment, title=CHECK_MAIL)
+        return _page("thanks", CHECK_MAIL, framed=True)
     return _page("embed", SIGN_UP, refusal, form=form, wording=services.wording())
 
 
@@ -223,6 +222,5 @@ def _subscriber(token: str) -> Subscriber:
 
 
 def _page(name: str, title: str, status: int = OK, **context: object) -> Response:
-    """A page of this feature, or its fragment: they are named alike."""
-    page, fragment = f"newsletter/{name}.html", f"newsletter/_{name}.html"
-    return render(page, fragment, status, title=title, **context)
+    """A page of this feature."""
+    return render(f"newsletter/{name}.html", status, title=title, **context)

@@ -119,7 +119,6 @@ def _ask_again() -> Response | None:
     sent = request.form.items(multi=True)
     return render(
         "team/again.html",
-        "team/_again.html",
         status if asked else attempts.OK,
         title="Is it you?",
         form=form,

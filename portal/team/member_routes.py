@@ -85,7 +85,6 @@ def _find(member_id: int) -> Member:
 def _page(form: InviteForm, status: int = OK) -> Response:
     return render(
         "team/people.html",
-        "team/_people.html",
         status,
         title="People",
         form=form,

@@ -177,5 +177,5 @@ def signed_out() -> Response:
 
 
 def page(name: str, title: str, status: int = OK, **context: Form | object) -> Response:
-    """A page of this feature, or its fragment: they are named alike."""
-    return render(f"team/{name}.html", f"team/_{name}.html", status, title=title, **context)
+    """A page of this feature."""
+    return render(f"team/{name}.html", status, title=title, **context)

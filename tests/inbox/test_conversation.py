@@ -8,7 +8,7 @@ from portal.extensions import db
 from portal.inbox import intake
 from portal.inbox.desk import page as desk_page
 from portal.inbox.desk import replies, services
-from portal.inbox.models import Change, Message, Way
+from portal.inbox.models import Change, ConversationState, Message, Way
 from portal.team.models import Role
 from tests.inbox import a_conversation
 from tests.inbox.desk import fresh, history, messages, path
@@ -71,12 +71,12 @@ def test_long_conversation_shows_the_newest_and_the_earlier_on_request(visit, ad
 
 def test_machines_answer_is_marked_and_wakes_nobody(visit, ada):
     conversation = a_conversation()
-    services.change(conversation, ada, conversation.version, state=services.State.CLOSED)
+    services.change(conversation, ada, conversation.version, state=ConversationState.CLOSED)
     intake.add_incoming(fresh(conversation), "I am away", way=Way.EMAIL, automatic=True)
     db.session.commit()
 
     assert "a machine" in visit(path(conversation)).text
-    assert fresh(conversation).state is services.State.CLOSED
+    assert fresh(conversation).state is ConversationState.CLOSED
 
 
 def test_words_about_what_was_done_are_ours_alone(visit, ada):

@@ -11,7 +11,7 @@ from portal.delivery.models import Outgoing
 from portal.extensions import db
 from portal.inbox import intake
 from portal.inbox.desk import replies, services
-from portal.inbox.models import Direction, Way
+from portal.inbox.models import ConversationState, Direction, Way
 from tests.inbox import a_conversation
 from tests.inbox.desk import fresh, messages, path
 from tests.team import a_member, sign_in
@@ -65,7 +65,7 @@ def _do(deed, conversation, other, ada):
         "take back": lambda: answered and replies.take_back(answered[-1], conversation, ada),
         "again": lambda: answered and replies.send_again(answered[-1], conversation, ada),
         "incoming": lambda: intake.add_incoming(conversation, "Me again", way=Way.WEB),
-        "close": lambda: services.change(conversation, ada, seen, state=services.State.CLOSED),
+        "close": lambda: services.change(conversation, ada, seen, state=ConversationState.CLOSED),
         "tag": lambda: services.change(conversation, ada, seen, tags=["pool"]),
         "merge": lambda: services.merge(conversation, other.reference, ada, seen),
         "apart": lambda: services.take_apart(conversation, ada, seen),

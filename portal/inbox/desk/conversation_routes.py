@@ -51,7 +51,6 @@ def _page(conversation: Conversation, status: int = OK, **sent: Form) -> Respons
     earlier = not everything and len(messages) > page.NEWEST
     return render(
         "inbox/conversation.html",
-        "inbox/_conversation.html",
         status,
         title=conversation.subject,
         conversation=conversation,
@@ -121,7 +120,6 @@ def here(conversation_id: int) -> Response:
     last = page.last_change([conversation.id, *(one.id for one in merged)], but_of=member())
     return render(
         "inbox/presence.html",
-        "inbox/_presence.html",
         title="Who is here",
         conversation=conversation,
         colleagues=presence.colleagues(conversation.id, member()),
@@ -190,7 +188,6 @@ def draft(conversation_id: int) -> Response:
     presence.here(conversation.id, member(), writing=True)
     return render(
         "inbox/draft.html",
-        "inbox/_draft.html",
         CONFLICT if stale else OK,
         title="Your draft",
         conversation=conversation,
@@ -314,7 +311,6 @@ def erase(conversation_id: int) -> BaseResponse:
         return _back(conversation, "erased")
     return render(
         "inbox/erase.html",
-        "inbox/_erase.html",
         title="Erase this conversation",
         conversation=conversation,
     )
@@ -335,7 +331,6 @@ def stale(_: Stale) -> Response:
     hidden = {"csrf_token", "seen", "draft_seen", "text", "note"}
     return render(
         "inbox/conflict.html",
-        "inbox/_conflict.html",
         CONFLICT,
         title="Somebody else was quicker",
         conversation=conversation,

@@ -44,7 +44,6 @@ def conversations() -> Response:
     view = InboxView.of(request.args)
     return render(
         "inbox/list.html",
-        "inbox/_list.html",
         title="Inbox",
         view=view,
         listed=query.show(view, member()),
@@ -81,7 +80,6 @@ def news() -> Response:
         changed = query.changed_since(int(since)) if last > int(since) else []
         answer = render(
             "inbox/news.html",
-            "inbox/_news.html",
             title="What is new",
             changed=changed,
             since=since,
@@ -147,4 +145,4 @@ def keys() -> BaseResponse:
         member().shortcuts = request.form.get("shortcuts") == "on"
         db.session.commit()
         return redirect(url_for(".keys"), 303)
-    return render("inbox/keys.html", "inbox/_keys.html", title="Keyboard shortcuts")
+    return render("inbox/keys.html", title="Keyboard shortcuts")

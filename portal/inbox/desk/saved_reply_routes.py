@@ -27,7 +27,6 @@ def saved_replies() -> Response:
     """All saved replies, with the way to write a new one."""
     return render(
         "inbox/replies.html",
-        "inbox/_replies.html",
         title="Saved replies",
         saved=page.saved_replies(),
     )
@@ -72,7 +71,6 @@ def _edit(saved: SavedReply, action: str) -> BaseResponse:
                 form.text.errors, form.seen.data = [CHANGED], saved.version
     return render(
         "inbox/reply.html",
-        "inbox/_reply.html",
         status,
         title=saved.title or "New saved reply",
         form=form,

@@ -23,7 +23,6 @@ def dashboard() -> Response:
     """How the team is doing."""
     return render(
         "inbox/dashboard.html",
-        "inbox/_dashboard.html",
         title="How we are doing",
         board=page.board(),
         length=page.length,
@@ -46,4 +45,4 @@ def export_page() -> BaseResponse:
         answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
         return answer
     status = UNPROCESSABLE if form.errors else 200
-    return render("inbox/export.html", "inbox/_export.html", status, title="Export", form=form)
+    return render("inbox/export.html", status, title="Export", form=form)

@@ -72,7 +72,7 @@ def page(
     story: Story,
     status: int = OK,
     *,
-    fragment: str = "desk",
+    preview_only: bool = False,
     problem: str = "",
     kept: Sequence[str] = (),
     **sent: Form,
@@ -85,8 +85,8 @@ def page(
     text = sent.get("text") or text_form.fresh(story)
     return render(
         "stories/desk.html",
-        f"stories/_{fragment}.html",
         status,
+        preview_only=preview_only,
         title=newest.title if newest and newest.title else "A story without a title",
         problem=problem,
         kept=kept,
@@ -134,7 +134,6 @@ def news(conversation_id: int) -> Response:
     story = find(conversation_id)
     return render(
         "stories/desk_news.html",
-        "stories/_desk_news.html",
         title="What is new",
         story=story,
         newest=texts.latest(story),
@@ -152,7 +151,6 @@ def text(conversation_id: int, number: int) -> Response:
     revision = preview.text_numbered(story, number) or abort(404)
     return render(
         "stories/desk_text.html",
-        "stories/_desk_text.html",
         title=f"Text {number}",
         story=story,
         one=editor_page.said_to(story, revision),

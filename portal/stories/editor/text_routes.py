@@ -33,7 +33,7 @@ def preview(conversation_id: int) -> Response:
     story = find(conversation_id)
     form = text_form.sent(story)
     form.validate()
-    return page(story, fragment="desk_preview", text=form)
+    return page(story, preview_only=True, text=form)
 
 
 @bp.post("/text")
@@ -63,7 +63,6 @@ def _check(story: Story, form: TextForm, after: Preview, status: int) -> Respons
     """Each change against the storyteller's text, with room for a reason."""
     return render(
         "stories/desk_check.html",
-        "stories/_desk_check.html",
         status,
         title="Check the changes",
         story=story,
@@ -99,7 +98,6 @@ def _conflict(problem: str) -> Response:
     newest = texts.content_of(texts.latest(story))
     return render(
         "stories/desk_conflict.html",
-        "stories/_desk_conflict.html",
         CONFLICT,
         title="The story has changed",
         problem=problem,

@@ -176,7 +176,6 @@ def _page(
         messages = {"files-new": problem} if problem else {}
     return render(
         "stories/adding.html",
-        "stories/_adding.html",
         status,
         title=TITLE,
         story=story,

@@ -110,10 +110,8 @@ def _page(status: int = OK, **sent: Form) -> Response:
     fresh = {"words": PhraseForm, "mail": MailForm, "call": PhoneForm}
     forms = {name: sent.get(name) or form(formdata=None) for name, form in fresh.items()}
     wrong = next(iter(sent.values()), None)
-    return render(
-        "stories/lost.html", "stories/_lost.html", status, title=FIND, wrong=wrong, **forms
-    )
+    return render("stories/lost.html", status, title=FIND, wrong=wrong, **forms)
 
 
 def _answer(name: str, title: str) -> Response:
-    return render(f"stories/lost_{name}.html", f"stories/_lost_{name}.html", title=title)
+    return render(f"stories/lost_{name}.html", title=title)

@@ -53,5 +53,4 @@ def words(conversation_id: int, story_id: int) -> Response:
 
 
 def _page(name: str, title: str, talk: Conversation, **context: Any) -> Response:
-    page, fragment = f"stories/lost_{name}.html", f"stories/_lost_{name}.html"
-    return render(page, fragment, title=title, conversation=talk, **context)
+    return render(f"stories/lost_{name}.html", title=title, conversation=talk, **context)

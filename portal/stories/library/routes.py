@@ -75,12 +75,11 @@ def _list(view: LibraryView, title: str) -> Response:
 
 
 def _gone() -> Response:
-    return render("stories/gone.html", "stories/_gone.html", GONE, title=TAKEN_BACK)
+    return render("stories/gone.html", GONE, title=TAKEN_BACK)
 
 
 def _page(name: str, title: str, **context: object) -> Response:
-    page, fragment = f"stories/{name}.html", f"stories/_{name}.html"
-    return _asked_for_again(render(page, fragment, OK, title=title, **context))
+    return _asked_for_again(render(f"stories/{name}.html", OK, title=title, **context))
 
 
 def _asked_for_again(answer: Response) -> Response:

@@ -77,7 +77,6 @@ def page(story: Story, token: str, status: int = OK, **sent: Any) -> Response:
     comment = CommentForm(formdata=None, seen=sender_page.written(mine.talk))
     return render(
         "stories/mine.html",
-        "stories/_mine.html",
         status,
         title=TITLE,
         token=token,
@@ -99,9 +98,8 @@ def _done_key() -> str:
 
 
 def leaf(name: str, title: str, token: str, status: int = OK, **context: object) -> Response:
-    """A page for one thing, or its fragment: they are named alike."""
-    page, fragment = f"stories/mine_{name}.html", f"stories/_mine_{name}.html"
-    return render(page, fragment, status, title=title, token=token, **context)
+    """A page for one thing."""
+    return render(f"stories/mine_{name}.html", status, title=title, token=token, **context)
 
 
 def back(token: str, done: str = "") -> BaseResponse:

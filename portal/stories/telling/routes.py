@@ -188,15 +188,14 @@ def not_possible(_: Exception) -> BaseResponse:
 
 
 def page(name: str, title: str, status: int = OK, **context: object) -> Response:
-    """A page of telling, or its fragment: they are named alike.
+    """A page of telling.
 
     Where htmx was led to it after a form, it is opened at its own address.
     """
     news = request.query_string if request.query_string in NEWS else b""
     token = (request.view_args or {}).get("token")
     context |= {"news": news.decode(), "token": token, "titles": answers.STEPS}
-    whole, fragment = f"stories/share_{name}.html", f"stories/_share_{name}.html"
-    answer = render(whole, fragment, status, title=title, **context)
+    answer = render(f"stories/share_{name}.html", status, title=title, **context)
     if request.method == "GET" and wants_fragment():
         here = url_for(request.endpoint or "", **(request.view_args or {}))
         answer.headers["HX-Redirect"] = f"{here}?{news.decode()}" if news else here
