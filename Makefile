@@ -33,6 +33,7 @@ check: .venv/dev.stamp node_modules/.package-lock.json ## Look for mistakes with
 	$(PY) -m ruff format --check
 	$(PY) -m mypy
 	.venv/bin/lint-imports
+	$(PY) -m tests.house
 	@rm -rf build/pages
 	$(PY) -m tests.render_pages build/pages
 	$(WITH_TOOLS) node_modules/.bin/html-validate --config .htmlvalidate.json build/pages

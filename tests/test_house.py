@@ -1,0 +1,30 @@
+"""The house stays in order, and what looks after it sees what is not."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests import house
+
+
+def test_no_circle_no_name_twice_no_module_too_long():
+    assert list(house.faults()) == []
+
+
+@pytest.mark.parametrize(
+    ("imported", "found"),
+    [
+        ({"a": {"b"}, "b": {"c"}, "c": set()}, set()),
+        ({"a": {"b"}, "b": {"a"}}, {"a", "b"}),
+        ({"a": {"b"}, "b": {"c"}, "c": {"a"}, "d": {"a"}}, {"a", "b", "c"}),
+    ],
+)
+def test_a_circle_of_imports_is_seen(imported, found):
+    assert set(house.circle(imported)) == found
+
+
+def test_a_public_name_that_stands_twice_is_seen(tmp_path):
+    for module in ("a", "b"):
+        (tmp_path / f"{module}.py").write_text("class State:\n    pass\n\nclass _Row:\n    pass\n")
+
+    assert house.shared_names(tmp_path) == {"State": ["a.py", "b.py"]}
