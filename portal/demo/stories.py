@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from io import BytesIO
+from pathlib import Path
 
 import click
 from flask import current_app
@@ -16,7 +17,7 @@ from sqlalchemy import select
 
 from portal import delivery
 from portal.demo.conversations import colleague, demo_cli, remove
-from portal.demo.samples import Sample, drawings, read_all
+from portal.demo.samples import Sample, read_all
 from portal.extensions import db, now, pretend
 from portal.inbox.desk import services as desk_services
 from portal.inbox.models import Conversation, ConversationState
@@ -128,8 +129,8 @@ class _Maker:
             is_sample=True,
             answers=self._answers(),
         )
-        if self.sample["picture"]:
-            self._add_picture(drawings.draw(self.sample["picture"]))
+        if self.sample.picture:
+            self._add_picture(self.sample.picture)
         telling_services.submit(self.story)
 
     def _phone(self) -> str:
@@ -147,10 +148,9 @@ class _Maker:
             "helper": self.sample["helper"],
         }
 
-    def _add_picture(self, content: bytes) -> None:
+    def _add_picture(self, picture: Path) -> None:
         """Let it go the way of every picture that somebody sends."""
-        name = f"{self.sample['picture']}.png"
-        file = receiving.take(self.story.id, name, BytesIO(content))
+        file = receiving.take(self.story.id, picture.name, BytesIO(picture.read_bytes()))
         checking.examine.call_local(file.id, 0)
         store.describe(file, alt=self.sample["alt"], is_decoration=False, transcript="")
 

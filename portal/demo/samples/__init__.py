@@ -1,4 +1,4 @@
-"""The sample stories: a file for each in `texts/`, and pictures that are drawn for them.
+"""The sample stories: a file for each in `texts/`, and their pictures in `pictures/`.
 
 A file has lines like `title: …`, an empty line, and the story. After a line
 `=== first` comes the text as it was sent, where the editor has changed it, and
@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-FOLDER = Path(__file__).parent / "texts"
+FOLDER = Path(__file__).parent
 PART = "\n\n=== "
 
 
@@ -37,6 +37,11 @@ class Sample:
         return tuple(self["topics"].split())
 
     @property
+    def picture(self) -> Path | None:
+        """The file of its picture; none where it has no picture."""
+        return FOLDER / "pictures" / f"{self['picture']}.webp" if self["picture"] else None
+
+    @property
     def language(self) -> str:
         """A BCP 47 tag."""
         return self["language"] or "en"
@@ -44,7 +49,7 @@ class Sample:
 
 def read_all() -> list[Sample]:
     """Every sample, in the order of their files."""
-    return [_read(file) for file in sorted(FOLDER.glob("*.md"))]
+    return [_read(file) for file in sorted(FOLDER.glob("texts/*.md"))]
 
 
 def _read(file: Path) -> Sample:
