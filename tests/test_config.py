@@ -11,7 +11,8 @@ import pytest
 from dotenv import dotenv_values
 
 from portal import create_app, providers
-from portal.config import ROOT, SETTINGS, ConfigError, load_config
+from portal.config import ROOT, ConfigError, load_config
+from portal.settings import SETTINGS
 
 PRODUCTION = {"SECRET_KEY": "s" * 40, "MAIL_PROVIDER": "brevo", "AUDIENCE_PROVIDER": "brevo"}
 PRODUCTION |= {"BREVO_API_KEY": "a-key", "QUEUE_URL": "memory://"}

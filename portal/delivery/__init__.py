@@ -7,21 +7,13 @@ from flask import Flask
 from portal import providers
 from portal.delivery import cli, events, providers_cli, routes, tasks, uncertain
 from portal.delivery.alerts import alert
+from portal.delivery.claims import corrected, settled
 from portal.delivery.compose import compose
 from portal.delivery.erasing import forget, forget_rows, forget_told, strip
 from portal.delivery.events import arriving, heard, told
 from portal.delivery.models import Alert, Erase, Event, Unsubscribe
 from portal.delivery.occasions import enqueue_once, happened
-from portal.delivery.outbox import (
-    corrected,
-    enqueue,
-    history,
-    recently_sent,
-    retry,
-    settled,
-    silence,
-    take_back,
-)
+from portal.delivery.outbox import enqueue, history, recently_sent, retry, silence, take_back
 from portal.delivery.routing import mail_rests
 from portal.providers.alerts import Alerts
 from portal.providers.errors import SetupError

@@ -22,7 +22,7 @@ from huey import crontab
 from sqlalchemy import Select, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from portal.delivery import erasing, outbox
+from portal.delivery import claims, erasing
 from portal.delivery.models import TAKEN, Event, Outgoing, OutgoingState
 from portal.delivery.tasks import BACK_OFF, LONGEST_WAIT
 from portal.extensions import db, huey, now
@@ -187,7 +187,7 @@ def _become(row: Outgoing, event: Event) -> None:
         return
     last = max((one for one in told if one.kind is kind), key=lambda one: (one.at, one.event_id))
     reason = last.reason if PROVES[kind] in REASONED else ""
-    outbox.learn(row, PROVES[kind], reason, provider=event.provider, message_id=event.message_id)
+    claims.learn(row, PROVES[kind], reason, provider=event.provider, message_id=event.message_id)
 
 
 def _share(event_id: int) -> None:

@@ -9,8 +9,8 @@ from datetime import timedelta
 from sqlalchemy import Text, cast, func, literal, select, union_all
 
 from portal.delivery import breaker, routing
+from portal.delivery.claims import blocked
 from portal.delivery.models import TAKEN, TO_DO, UNFINISHED, Event, Outgoing, OutgoingState
-from portal.delivery.outbox import blocked
 from portal.extensions import db, now
 
 OVERDUE = timedelta(minutes=5)  # a working worker and its sweep never leave a row for so long

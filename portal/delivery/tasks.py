@@ -11,7 +11,7 @@ from huey import crontab
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from portal.delivery import erasing, ledger, outbox, routing
+from portal.delivery import claims, erasing, ledger, routing
 from portal.delivery.alerts import alert
 from portal.delivery.models import Action, Outgoing, OutgoingState
 from portal.extensions import db, huey, now
@@ -42,14 +42,14 @@ def deliver(row_id: int) -> None:
     if way is None:
         db.session.commit()
         return  # its provider rests: the sweep brings it back
-    row = outbox.claim(row_id)
+    row = claims.claim(row_id)
     if row is None:
         way.give_back(row_id)
         return
     _attempt(row, way)
     # Only now: a row that came before the commit above was held up by this one, and one that
     # comes later is not.
-    follower = outbox.next_after(row)
+    follower = claims.next_after(row)
     db.session.commit()
     if follower:
         tell_queue(follower)
@@ -59,11 +59,11 @@ def _attempt(row: Outgoing, way: routing.Route) -> None:
     """Call the provider once, if that is still right, and save what came of it."""
     provider = way.to(row)
     if _may_double(row, provider, row.unsure_since, now()):
-        outbox.settle(
+        claims.settle(
             row, OutgoingState.UNCERTAIN, reason="Its key ran out before it could be sent again"
         )
     elif provider is None:
-        outbox.settle(row, OutgoingState.CANCELLED, reason="AUDIENCE_PROVIDER is “none” by now")
+        claims.settle(row, OutgoingState.CANCELLED, reason="AUDIENCE_PROVIDER is “none” by now")
     else:
         _send(provider, row, way)
         return
@@ -82,7 +82,7 @@ def _send(provider: Any, row: Outgoing, way: routing.Route) -> None:
         broke = Uncertain(f"The adapter broke: {type(error).__name__}")
         _put_off(provider, row, broke, way)
     else:
-        outbox.settle(
+        claims.settle(
             row,
             OutgoingState.ACCEPTED,
             provider=provider.name,
@@ -105,7 +105,7 @@ def _put_off(provider: Any, row: Outgoing, error: TryLater | Uncertain, way: rou
         return
     wait = timedelta(0) if routing.has_other(row) else rest
     due_at = now() + wait
-    outbox.settle(
+    claims.settle(
         row, OutgoingState.WAITING, attempts=row.attempts - 1, due_at=due_at, reason=str(error)
     )
     tell_queue(row.id, wait)
@@ -115,9 +115,9 @@ def _refused(provider: Any, row: Outgoing, error: Refused) -> None:
     """Give up on a row, unless another provider may take what this one does not want."""
     fallback = None if isinstance(error, Suppressed) else routing.after_refusal(provider, row)
     if fallback is None:
-        outbox.settle(row, OutgoingState.FAILED, provider=provider.name, reason=str(error))
+        claims.settle(row, OutgoingState.FAILED, provider=provider.name, reason=str(error))
         return
-    outbox.settle(
+    claims.settle(
         row,
         OutgoingState.WAITING,
         due_at=now(),
@@ -154,7 +154,7 @@ def _try_again(row: Outgoing, provider: Any, error: TryLater | Uncertain) -> Non
     """
     unsure_since, asked, may_have_it = row.unsure_since, timedelta(0), True
     if isinstance(error, Uncertain):
-        unsure_since = unsure_since or outbox.left_at(row)
+        unsure_since = unsure_since or claims.left_at(row)
     else:
         asked, may_have_it = error.after or asked, error.left or unsure_since is not None
     bound = provider.name if provider and may_have_it else row.provider
@@ -162,15 +162,15 @@ def _try_again(row: Outgoing, provider: Any, error: TryLater | Uncertain) -> Non
     if row.attempts > len(BACK_OFF):
         state = OutgoingState.UNCERTAIN if row.is_mail and unsure_since else OutgoingState.FAILED
         values["reason"] = f"Gave up after {row.attempts} tries. {error}"
-        outbox.settle(row, state, **values)
+        claims.settle(row, state, **values)
         return
     wait = BACK_OFF[row.attempts - 1] * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 - no secret
     wait = max(wait, min(asked, LONGEST_WAIT))
     due_at = now() + wait
     if _may_double(row, provider, unsure_since, due_at):
-        outbox.settle(row, OutgoingState.UNCERTAIN, **values)
+        claims.settle(row, OutgoingState.UNCERTAIN, **values)
         return
-    outbox.settle(row, OutgoingState.WAITING, due_at=due_at, **values)
+    claims.settle(row, OutgoingState.WAITING, due_at=due_at, **values)
     tell_queue(row.id, wait)
 
 
@@ -220,7 +220,7 @@ def _drop(session: Session) -> None:
 @huey.periodic_task(crontab())  # type: ignore[untyped-decorator]
 def sweep() -> None:
     """Every minute: give up dead workers' claims, and queue what the queue has lost."""
-    for row in outbox.abandoned():
+    for row in claims.abandoned():
         stopped = Uncertain("The worker stopped before it could save the answer")
         _try_again(row, routing.usual(row), stopped)
     send_waiting(SWEEP_AFTER)
@@ -229,7 +229,7 @@ def sweep() -> None:
 @huey.task()  # type: ignore[untyped-decorator]
 def probe() -> None:
     """When a provider has rested: let the first row try. If it is taken, all others follow."""
-    for row_id in outbox.due(now(), PROBERS, routing.stands_still()):
+    for row_id in claims.due(now(), PROBERS, routing.stands_still()):
         tell_queue(row_id)
 
 
@@ -244,7 +244,7 @@ def send_waiting(late: timedelta = timedelta(0)) -> None:
     """Queue the rows that should have gone so long ago, as many as the queue can take at once."""
     if huey.pending_count() > SWEEP_AT_ONCE:
         return  # the worker is behind, not forgetful
-    for row_id in outbox.due(now() - late, SWEEP_AT_ONCE, routing.stands_still()):
+    for row_id in claims.due(now() - late, SWEEP_AT_ONCE, routing.stands_still()):
         tell_queue(row_id)
 
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 from huey import crontab
 from sqlalchemy import select
 
-from portal.delivery import outbox, routing
+from portal.delivery import claims, routing
 from portal.delivery.models import Action, Outgoing, OutgoingState
 from portal.extensions import db, huey, now
 from portal.providers.errors import ProviderError
@@ -46,7 +46,7 @@ def _settle(row_id: int, provider: str, message_id: str) -> None:
     """Save that the provider has a mail, unless its fate was learnt meanwhile; commits."""
     row = db.session.get(Outgoing, row_id, with_for_update=True, populate_existing=True)
     if row and row.state is OutgoingState.UNCERTAIN:
-        outbox.learn(row, OutgoingState.ACCEPTED, "", provider=provider, message_id=message_id)
+        claims.learn(row, OutgoingState.ACCEPTED, "", provider=provider, message_id=message_id)
     db.session.commit()
 
 

@@ -15,7 +15,7 @@ from datetime import timedelta
 
 import click
 
-from portal.delivery import breaker, events, outbox, tasks
+from portal.delivery import breaker, claims, events, tasks
 from wsgi import app
 
 SWEEP_EVERY = 0.5
@@ -33,7 +33,7 @@ def stall(event_id):
 
 
 def main():
-    outbox.CLAIM_LASTS = timedelta(seconds=2)
+    claims.CLAIM_LASTS = timedelta(seconds=2)
     tasks.SWEEP_AFTER = timedelta(seconds=1)
     tasks.BACK_OFF = (timedelta(seconds=0.5),) * 200
     breaker.SHORTEST = breaker.LONGEST = timedelta(seconds=0.5)

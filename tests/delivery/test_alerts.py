@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from portal.config import ConfigError
-from portal.delivery import alert, alerts, enqueue, enqueue_once, happened, outbox, tasks
+from portal.delivery import alert, alerts, claims, enqueue, enqueue_once, happened, outbox, tasks
 from portal.delivery.models import Action, Outgoing, OutgoingState
 from portal.extensions import db
 from portal.providers.alerts import Alerts, digest
@@ -82,7 +82,7 @@ def test_alert_that_fails_is_put_off_like_a_mail_and_holds_up_no_other(bell):
 
 def test_worker_that_died_with_an_alert_lets_it_ring_twice_rather_than_never(bell, clock):
     first, _ = ring()
-    outbox.claim(first)
+    claims.claim(first)
     clock.shift(timedelta(minutes=6))
     tasks.sweep.call_local()
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from portal.delivery import Erase, erasing, forget, ledger, outbox
+from portal.delivery import Erase, claims, erasing, forget, ledger, outbox
 from portal.delivery.models import Outgoing, OutgoingState
 from portal.extensions import db, now
 from portal.providers.errors import Refused, TryLater
@@ -58,15 +58,15 @@ def test_what_had_left_is_kept_without_the_address(app, provider):
 
 def test_row_that_is_being_sent_keeps_its_place_and_is_dropped_when_it_is_taken(app, provider):
     upsert = saved(contact())
-    claimed = outbox.claim(upsert)
+    claimed = claims.claim(upsert)
     forget_ada()
     erase = saved(Erase(ADA))
 
-    assert outbox.claim(erase) is None
+    assert claims.claim(erase) is None
     assert traces(upsert) == ("", ADA, {})
-    outbox.settle(claimed, OutgoingState.ACCEPTED)
+    claims.settle(claimed, OutgoingState.ACCEPTED)
     assert traces(upsert) == NOTHING
-    assert outbox.next_after(claimed) == erase
+    assert claims.next_after(claimed) == erase
 
 
 @pytest.mark.parametrize("item", [mail(), contact()], ids=["mail", "contact"])
@@ -83,7 +83,7 @@ def test_row_that_was_being_sent_and_did_not_arrive_is_not_tried_again(app, prov
 
 def test_row_whose_worker_died_is_not_tried_again_either(app, provider, clock):
     row_id = saved(contact())
-    outbox.claim(row_id)
+    claims.claim(row_id)
     forget_ada()
     erase = saved(Erase(ADA))
     clock.shift(timedelta(minutes=6))

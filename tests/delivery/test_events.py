@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from portal.delivery import events, forget, heard, ledger, outbox, tasks
+from portal.delivery import claims, events, forget, heard, ledger, outbox, tasks
 from portal.delivery.models import Event, OutgoingState
 from portal.extensions import db, huey, now
 from portal.providers.errors import TryLater, Uncertain
@@ -119,9 +119,9 @@ def test_provider_that_refused_a_mail_does_not_undo_what_the_other_did(taken):
 
 def test_event_that_is_quicker_than_the_answer_waits_for_it(app, provider, clock):
     row_id = saved(mail())
-    claimed = outbox.claim(row_id)
+    claimed = claims.claim(row_id)
     hear(news("bounced", "1", message_id="<id@provider>", reason="gone"))
-    outbox.settle(claimed, OutgoingState.ACCEPTED, provider="scripted", message_id="<id@provider>")
+    claims.settle(claimed, OutgoingState.ACCEPTED, provider="scripted", message_id="<id@provider>")
     early = event("1")
     clock.shift(MINUTE)
     events.sweep_events.call_local()
@@ -144,9 +144,9 @@ def test_event_of_a_mail_that_is_not_ours_is_looked_at_twice_and_no_more(app, cl
 
 def test_answer_that_comes_after_the_event_changes_nothing(app, provider):
     row_id = saved(mail())
-    claimed = outbox.claim(row_id)
+    claimed = claims.claim(row_id)
     hear(about(claimed, "delivered", "1", message_id="<id@provider>"))
-    outbox.settle(claimed, OutgoingState.ACCEPTED, provider="scripted", message_id="<id@provider>")
+    claims.settle(claimed, OutgoingState.ACCEPTED, provider="scripted", message_id="<id@provider>")
 
     row = look(row_id)
     assert (row.state, row.message_id, row.claimed_until) == ("delivered", "<id@provider>", None)
@@ -154,7 +154,7 @@ def test_answer_that_comes_after_the_event_changes_nothing(app, provider):
 
 def test_mail_that_waited_for_the_one_before_goes_once_that_is_known(app, provider):
     first, second = saved(mail("1"), mail("2"))
-    claimed = outbox.claim(first)
+    claimed = claims.claim(first)
     hear(about(claimed, "delivered", "1"))
 
     assert told() == [second]
@@ -361,7 +361,7 @@ def test_what_is_told_of_a_forgotten_person_afterwards_leaves_no_trace(taken):
 
 def test_mail_that_was_being_sent_when_its_person_was_forgotten_keeps_no_trace(app, provider):
     row_id = saved(mail())
-    claimed = outbox.claim(row_id)
+    claimed = claims.claim(row_id)
     forget(ADA)
     db.session.commit()
     hear(about(claimed, "delivered", "1"))

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from portal.config import ConfigError
-from portal.delivery import Erase, breaker, enqueue, ledger, outbox, routing, tasks
+from portal.delivery import Erase, breaker, claims, enqueue, ledger, routing, tasks
 from portal.delivery.models import Outgoing, OutgoingState
 from portal.extensions import db, huey, now
 from portal.providers.errors import Busy, Denied, Refused, Suppressed, TryLater, Uncertain
@@ -157,7 +157,7 @@ def test_bound_mail_waits_for_its_provider_and_nobody_calls_it_overdue(first, se
     through()
     clock.shift(timedelta(minutes=12))
     book = ledger.read()
-    due = outbox.due(now(), 9, routing.stands_still())
+    due = claims.due(now(), 9, routing.stands_still())
     db.session.commit()
 
     assert book.overdue == 1

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from sqlalchemy import text
 
-from portal.delivery import enqueue, ledger, outbox, tasks
+from portal.delivery import claims, enqueue, ledger, tasks
 from portal.delivery.models import Outgoing, OutgoingState
 from portal.extensions import db
 from portal.providers.errors import Refused, TryLater, Uncertain
@@ -20,7 +20,7 @@ def test_ledger_counts_every_row_once(app, provider):
     provider.answers = [TryLater("down"), Refused("no"), Uncertain("?")]
     ids = saved(*(mail(to=f"{number}@example.org") for number in range(6)))
     deliver(*ids[:4])
-    outbox.claim(ids[4])
+    claims.claim(ids[4])
     enqueue(mail(), cancelled="no")
     db.session.commit()
 
@@ -54,7 +54,7 @@ def test_rows_that_only_wait_for_another_are_not_overdue(app, provider, clock):
 
 
 def test_rows_of_dead_workers_that_nobody_sweeps_up_are_overdue(app, provider, clock):
-    outbox.claim(saved(mail()))
+    claims.claim(saved(mail()))
     clock.shift(11 * MINUTE)
 
     assert ledger.read().overdue == 1

@@ -9,7 +9,16 @@ from threading import Barrier
 import pytest
 from sqlalchemy import func, select
 
-from portal.delivery import Erase, Unsubscribe, enqueue, history, outbox, recently_sent, tasks
+from portal.delivery import (
+    Erase,
+    Unsubscribe,
+    claims,
+    enqueue,
+    history,
+    outbox,
+    recently_sent,
+    tasks,
+)
 from portal.delivery.models import Outgoing, OutgoingState
 from portal.extensions import db, huey, now
 from portal.providers.errors import TryLater
@@ -126,7 +135,7 @@ def race(app, work):
 def test_of_many_workers_exactly_one_gets_a_row(app):
     ids = saved(*(mail(to=f"{number}@example.org") for number in range(5)))
 
-    taken = race(app, lambda: [row_id for row_id in ids if outbox.claim(row_id)])
+    taken = race(app, lambda: [row_id for row_id in ids if claims.claim(row_id)])
 
     assert sorted(row_id for worker in taken for row_id in worker) == ids
     assert {look(row_id).attempts for row_id in ids} == {1}
@@ -149,7 +158,7 @@ def test_of_many_workers_none_gets_a_row_out_of_its_turn(app, provider):
 
 
 def test_claimed_row_can_be_read_without_opening_a_transaction(app):
-    row = outbox.claim(saved(mail()))
+    row = claims.claim(saved(mail()))
 
     assert row.payload["subject"] == "Hello"
     assert (row.state, row.attempts) == (OutgoingState.SENDING, 1)
@@ -160,18 +169,18 @@ def test_row_goes_at_once_though_another_machines_clock_is_fast(app, clock):
     row_id = saved(mail())
     clock.shift(timedelta(seconds=-3))
 
-    assert outbox.claim(row_id)
+    assert claims.claim(row_id)
 
 
 def test_waiting_row_cannot_be_claimed_before_its_time(app, clock):
     row_id = saved(mail())
-    outbox.settle(outbox.claim(row_id), OutgoingState.WAITING, due_at=now() + timedelta(seconds=5))
+    claims.settle(claims.claim(row_id), OutgoingState.WAITING, due_at=now() + timedelta(seconds=5))
     clock.shift(timedelta(seconds=4))
-    early = outbox.claim(row_id)
+    early = claims.claim(row_id)
     clock.shift(timedelta(seconds=1))
 
     assert early is None
-    assert outbox.claim(row_id)
+    assert claims.claim(row_id)
 
 
 # Order
@@ -180,18 +189,18 @@ def test_waiting_row_cannot_be_claimed_before_its_time(app, clock):
 def test_rows_for_one_address_go_one_after_the_other(app):
     first, second, other = saved(mail("1"), mail("2"), mail("3", to="bob@example.org"))
 
-    assert outbox.claim(second) is None
-    claimed = outbox.claim(first)
-    assert outbox.claim(second) is None
-    assert outbox.claim(other)
-    outbox.settle(claimed, OutgoingState.FAILED)
-    assert outbox.claim(second)
+    assert claims.claim(second) is None
+    claimed = claims.claim(first)
+    assert claims.claim(second) is None
+    assert claims.claim(other)
+    claims.settle(claimed, OutgoingState.FAILED)
+    assert claims.claim(second)
 
 
 def test_case_of_an_address_makes_no_difference_to_the_order(app):
     _, second = saved(contact(), Unsubscribe("Ada@Example.ORG"))
 
-    assert outbox.claim(second) is None
+    assert claims.claim(second) is None
 
 
 def test_mail_that_waits_does_not_hold_back_the_contact(app, provider):
@@ -222,10 +231,10 @@ def test_unsubscribe_never_overtakes_the_upsert_before_it(app, provider, clock):
 )
 def test_next_row_is_told_when_the_one_before_it_ends(app, end):
     first, second, _ = saved(mail("1"), mail("2"), mail("3"))
-    row = outbox.claim(first)
-    outbox.settle(row, end)
+    row = claims.claim(first)
+    claims.settle(row, end)
 
-    assert outbox.next_after(row) == second
+    assert claims.next_after(row) == second
 
 
 def test_row_that_waits_does_not_wake_the_ones_behind_it(app, provider):
@@ -252,9 +261,9 @@ def test_taken_row_keeps_whose_it_is_and_loses_its_content(app, provider):
 
 def lose(row_id):
     """Claim the row as a worker that is then taken for dead; another one has it now."""
-    late = outbox.claim(row_id)
-    outbox.settle(late, OutgoingState.WAITING, due_at=now())
-    return late, outbox.claim(row_id)
+    late = claims.claim(row_id)
+    claims.settle(late, OutgoingState.WAITING, due_at=now())
+    return late, claims.claim(row_id)
 
 
 @pytest.mark.parametrize(
@@ -262,7 +271,7 @@ def lose(row_id):
 )
 def test_worker_that_lost_its_claim_changes_nothing(app, state):
     late, current = lose(saved(mail()))
-    outbox.settle(late, state, reason="too late")
+    claims.settle(late, state, reason="too late")
 
     row = look(current.id)
     assert (row.state, row.attempts, row.reason) == (OutgoingState.SENDING, 2, "")
@@ -270,12 +279,12 @@ def test_worker_that_lost_its_claim_changes_nothing(app, state):
 
 def test_claim_is_lost_even_when_a_person_set_the_tries_back_to_none(app, clock):
     row_id = saved(mail())
-    late = outbox.claim(row_id)
-    outbox.settle(late, OutgoingState.UNCERTAIN)
+    late = claims.claim(row_id)
+    claims.settle(late, OutgoingState.UNCERTAIN)
     outbox.retry(Outgoing.id == row_id)
     clock.shift(timedelta(minutes=6))
-    current = outbox.claim(row_id)
-    outbox.settle(late, OutgoingState.WAITING, due_at=now())
+    current = claims.claim(row_id)
+    claims.settle(late, OutgoingState.WAITING, due_at=now())
 
     assert (late.attempts, current.attempts) == (1, 1)
     assert look(row_id).state is OutgoingState.SENDING
@@ -287,23 +296,23 @@ def test_claim_is_lost_even_when_a_person_set_the_tries_back_to_none(app, clock)
 def test_that_a_row_was_taken_is_saved_whoever_has_the_claim_by_now(app, meanwhile):
     late, current = lose(saved(mail()))
     if meanwhile:
-        outbox.settle(current, meanwhile, due_at=now())
-    outbox.settle(late, OutgoingState.ACCEPTED, provider="first", message_id="1")
-    outbox.settle(current, OutgoingState.FAILED, reason="a repetition")
-    outbox.settle(current, OutgoingState.ACCEPTED, provider="second", message_id="2")
+        claims.settle(current, meanwhile, due_at=now())
+    claims.settle(late, OutgoingState.ACCEPTED, provider="first", message_id="1")
+    claims.settle(current, OutgoingState.FAILED, reason="a repetition")
+    claims.settle(current, OutgoingState.ACCEPTED, provider="second", message_id="2")
 
     row = look(current.id)
     assert (row.state, row.provider, row.reason) == (OutgoingState.ACCEPTED, "first", "")
     assert row.finished_at
-    assert outbox.claim(row.id) is None
+    assert claims.claim(row.id) is None
 
 
 def test_what_was_delivered_is_not_set_back_to_accepted(app):
-    row = outbox.claim(saved(mail()))
-    outbox.settle(row, OutgoingState.ACCEPTED)
+    row = claims.claim(saved(mail()))
+    claims.settle(row, OutgoingState.ACCEPTED)
     db.session.get(Outgoing, row.id).state = OutgoingState.DELIVERED
     db.session.commit()
-    outbox.settle(row, OutgoingState.ACCEPTED)
+    claims.settle(row, OutgoingState.ACCEPTED)
 
     assert look(row.id).state is OutgoingState.DELIVERED
 
@@ -315,26 +324,26 @@ def test_overdue_rows_are_found_oldest_first_and_only_so_many(app, clock):
     ids = saved(*(mail(to=f"{number}@example.org") for number in range(4)))
     clock.shift(timedelta(seconds=1))
 
-    assert outbox.due(now(), most=3) == ids[:3]
-    assert outbox.due(now() - timedelta(seconds=1), most=3) == []
+    assert claims.due(now(), most=3) == ids[:3]
+    assert claims.due(now() - timedelta(seconds=1), most=3) == []
 
 
 def test_rows_that_must_wait_for_another_do_not_hide_overdue_ones(app, clock):
     """The sweep takes so many at a time: it would see nothing else for as long as they wait."""
     first, *_ = saved(*(contact(str(number)) for number in range(4)))
-    outbox.settle(outbox.claim(first), OutgoingState.WAITING, due_at=now() + timedelta(hours=12))
+    claims.settle(claims.claim(first), OutgoingState.WAITING, due_at=now() + timedelta(hours=12))
     forgotten = saved(contact(email="bob@example.org"))
     clock.shift(timedelta(minutes=1))
 
-    assert outbox.due(now(), most=3) == [forgotten]
+    assert claims.due(now(), most=3) == [forgotten]
 
 
 def test_abandoned_rows_are_those_whose_claim_has_run_out(app, clock):
     old, new = saved(mail(), mail(to="bob@example.org"))
-    outbox.claim(old)
+    claims.claim(old)
     clock.shift(timedelta(minutes=4))
-    outbox.claim(new)
+    claims.claim(new)
     clock.shift(timedelta(minutes=2))
 
-    assert [row.id for row in outbox.abandoned()] == [old]
+    assert [row.id for row in claims.abandoned()] == [old]
     assert not db.session().in_transaction()

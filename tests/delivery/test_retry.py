@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from portal.delivery import Unsubscribe, enqueue, outbox
+from portal.delivery import Unsubscribe, claims, enqueue, outbox
 from portal.delivery.models import Outgoing, OutgoingState
 from portal.extensions import db, now
 from tests.delivery import ADA, contact, deliver, look, mail, saved, states, told
@@ -13,8 +13,8 @@ pytestmark = pytest.mark.usefixtures("each_database")
 
 
 def ended(item, state, **values):
-    row = outbox.claim(saved(item))
-    outbox.settle(row, state, **values)
+    row = claims.claim(saved(item))
+    claims.settle(row, state, **values)
     return row.id
 
 
@@ -31,7 +31,7 @@ def test_retry_starts_a_row_afresh_with_the_same_key(app):
 
 def test_retry_leaves_alone_what_is_being_sent_or_done(app):
     done = ended(mail(), OutgoingState.ACCEPTED)
-    sending = outbox.claim(saved(mail())).id
+    sending = claims.claim(saved(mail())).id
     cancelled = enqueue(mail(), cancelled="no").id
     db.session.commit()
 
@@ -67,8 +67,8 @@ def test_failed_changes_are_sent_again_in_their_order(app, provider):
 
     assert outbox.retry(Outgoing.state == OutgoingState.FAILED) == 2
     assert told() == [upsert, unsubscribe]
-    assert outbox.claim(unsubscribe) is None
-    assert outbox.claim(upsert)
+    assert claims.claim(unsubscribe) is None
+    assert claims.claim(upsert)
 
 
 def test_mail_that_failed_goes_again_though_later_ones_went(app):

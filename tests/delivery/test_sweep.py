@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from huey.storage import MemoryStorage
 
-from portal.delivery import Unsubscribe, enqueue, outbox, tasks
+from portal.delivery import Unsubscribe, claims, enqueue, outbox, tasks
 from portal.extensions import db, huey, now
 from portal.providers.errors import TryLater, Uncertain
 from portal.providers.values import Receipt
@@ -119,7 +119,7 @@ def test_sweep_leaves_a_busy_queue_alone(app, clock, monkeypatch):
 def test_sweep_gives_a_busy_queue_s_dead_workers_up_all_the_same(app, provider, clock, monkeypatch):
     monkeypatch.setattr(tasks, "SWEEP_AT_ONCE", -1)
     row_id = saved(contact())
-    outbox.claim(row_id)
+    claims.claim(row_id)
     clock.shift(6 * MINUTE)
     sweep()
 
@@ -203,12 +203,12 @@ def test_worker_that_always_dies_at_one_row_gives_it_up_in_the_end(app, provider
 def test_two_sweeps_at_once_do_not_take_a_new_worker_s_claim(app, provider, clock, monkeypatch):
     """The second sweep read the row when its worker was dead; by now another one has it."""
     row_id = saved(contact())
-    outbox.claim(row_id)
+    claims.claim(row_id)
     clock.shift(6 * MINUTE)
-    seen_by_the_second = outbox.abandoned()
+    seen_by_the_second = claims.abandoned()
     sweep()
     clock.shift(MINUTE)
-    outbox.claim(row_id)
+    claims.claim(row_id)
     monkeypatch.setattr(outbox, "abandoned", lambda: seen_by_the_second)
     sweep()
 

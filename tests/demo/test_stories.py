@@ -10,12 +10,12 @@ import pytest
 from PIL import Image
 from sqlalchemy import func, select
 
-from portal.config import SETTINGS
 from portal.delivery.models import Outgoing, OutgoingState
 from portal.demo import samples
 from portal.demo import stories as demo_stories
 from portal.extensions import db, now, pretend
 from portal.inbox.models import Conversation, ConversationState
+from portal.settings import SETTINGS
 from portal.stories import markdown
 from portal.stories import texts as stories_texts
 from portal.stories.models import Level, Story, StoryFile, StoryState, Version, VersionKind

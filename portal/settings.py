@@ -1,0 +1,202 @@
+"""What every installation can set: each setting's default, and how its text is read.
+
+`.env.example` explains each in a line. The settings of a provider are its adapter's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from email.utils import parseaddr
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+
+class Setting(NamedTuple):
+    """A setting's default, the function that reads it, and what it must be."""
+
+    default: str = ""
+    parse: Callable[[str], Any] = str
+    needs: str = "text"
+
+
+def _flag(text: str) -> bool:
+    if text.lower() not in {"1", "true", "yes", "on", "0", "false", "no", "off"}:
+        raise ValueError(text)
+    return text.lower() in {"1", "true", "yes", "on"}
+
+
+def _natural(text: str) -> int:
+    if (number := int(text)) < 0:
+        raise ValueError(text)
+    return number
+
+
+def _seconds(text: str) -> float:
+    if not 0 <= (number := float(text)) < float("inf"):
+        raise ValueError(text)
+    return number
+
+
+def _origin(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query:
+        raise ValueError(text)
+    return text.rstrip("/")
+
+
+def _email(text: str) -> str:
+    address = parseaddr(text)[1]
+    if address != text or "@" not in address:
+        raise ValueError(text)
+    return address
+
+
+def _choices(text: str) -> dict[str, str]:
+    """Read `key=Words that people see; key=…`, keeping the order."""
+    pairs = [part.partition("=") for part in text.split(";") if part.strip()]
+    choices = {key.strip(): label.strip() for key, _, label in pairs}
+    keys_fit = all(re.fullmatch(r"[a-z0-9-]{1,40}", key) for key in choices)
+    if not keys_fit or not all(choices.values()) or len(choices) != len(pairs):
+        raise ValueError(text)
+    return choices
+
+
+def _ways(text: str) -> dict[str, str]:
+    """Read choices among the ways to answer that the portal knows."""
+    ways = _choices(text)
+    if not ways or not ways.keys() <= REPLY_WAYS.keys():
+        raise ValueError(text)
+    return ways
+
+
+def _zone(text: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(text)
+    except (ZoneInfoNotFoundError, OSError) as error:
+        raise ValueError(text) from error
+
+
+def _optional_email(text: str) -> str:
+    return _email(text) if text else ""
+
+
+def _link(text: str) -> tuple[str, str]:
+    label, _, url = text.partition("=")
+    return label.strip(), _origin(url.strip())
+
+
+def _list(text: str) -> list[str]:
+    return text.split()
+
+
+def _some(text: str) -> int:
+    if (number := int(text)) < 1:
+        raise ValueError(text)
+    return number
+
+
+def _days(text: str) -> tuple[int, ...]:
+    days = tuple(_some(day) for day in text.split())
+    if list(days) != sorted(set(days)) or not days:
+        raise ValueError(text)
+    return days
+
+
+def _pairs(text: str) -> list[tuple[str, str]]:
+    """Read `words=words; words=…`, as they are shown."""
+    pairs = [part.partition("=") for part in text.split(";") if part.strip()]
+    found = [(label.strip(), how.strip()) for label, _, how in pairs]
+    if not all(label and how for label, how in found):
+        raise ValueError(text)
+    return found
+
+
+# The ways to answer that the portal knows, in the words that people see.
+REPLY_WAYS = {
+    "email": "By email",
+    "phone": "By phone",
+    "sms": "By text message",
+    "relay": "By text relay (Relay UK)",
+    "bsl": "By video in British Sign Language",
+    "post": "By post",
+    "helper": "Someone is helping me. Answer them",
+}
+
+SETTINGS: dict[str, Setting] = {
+    "DEVELOPMENT": Setting("0", _flag, "1 or 0"),
+    "VAR_DIR": Setting("var"),
+    "SECRET_KEY": Setting(),
+    "SECRET_KEY_FALLBACKS": Setting(parse=_list),
+    "DATABASE_URL": Setting(),
+    "QUEUE_URL": Setting(),
+    "UPLOADS_URL": Setting(),
+    "RATELIMIT_ENABLED": Setting("1", _flag, "1 or 0"),
+    "RATELIMIT_STORAGE_URI": Setting("memory://"),
+    "FORM_MIN_SECONDS": Setting("2", _seconds, "a number of seconds"),
+    "TRUSTED_PROXIES": Setting("0", _natural, "a whole number"),
+    "EMBED_ORIGINS": Setting(
+        parse=lambda text: [_origin(origin) for origin in text.split()],
+        needs="web addresses like https://example.org, with spaces between",
+    ),
+    "MAIL_PROVIDER": Setting(),
+    "MAIL_FALLBACK": Setting(),
+    "MAIL_SANDBOX": Setting("0", _flag, "1 or 0"),
+    "AUDIENCE_PROVIDER": Setting(),
+    "SITE_URL": Setting(
+        "https://www.getyourselfactive.org", _origin, "a web address like https://example.org"
+    ),
+    "ORG_NAME": Setting("Get Yourself Active"),
+    "MAIL_FROM": Setting("newsletter@getyourselfactive.org", _email, "an email address"),
+    "TEAM_EMAIL": Setting("media@getyourselfactive.org", _email, "an email address"),
+    "INBOUND_EMAIL": Setting(parse=_optional_email, needs="an email address"),
+    "INBOUND_MAX_MB": Setting("30", _natural, "a whole number of megabytes"),
+    "ATTACHMENT_MAX_MB": Setting("10", _natural, "a whole number of megabytes"),
+    "ALERT_URLS": Setting(parse=_list),
+    "REPLY_WAYS": Setting(
+        "; ".join(f"{way}={words}" for way, words in REPLY_WAYS.items()),
+        _ways,
+        f"choices among {', '.join(REPLY_WAYS)}, like: email=By email; phone=By phone",
+    ),
+    "PROMISE_WORKING_DAYS": Setting("3", _natural, "a whole number of days"),
+    "TIME_ZONE": Setting("Europe/London", _zone, "a time zone like Europe/London"),
+    "SOCIAL_LINK": Setting(
+        "Get Yourself Active on X=https://x.com/GetYrselfActive",
+        _link,
+        "words and a web address, like: Find us on Example=https://example.org/us",
+    ),
+    "TOPICS": Setting(
+        "activities=Activities and events; stories=Stories from Disabled people; "
+        "ideas=Ideas for moving at home; taking-part=Ways to have your say",
+        _choices,
+        "choices like: news=Our news; events=Events near you",
+    ),
+    "FORMATS": Setting(
+        "standard=Standard, with pictures; plain=Plain text; large=Large print",
+        _choices,
+        "choices like: standard=Standard; plain=Plain text",
+    ),
+    "STORY_TOPICS": Setting(
+        "getting-started=Getting started; at-home=Moving at home; outdoors=Outdoors; "
+        "water=In the water; sport=Sport and teams; dance=Dance; wheels=On wheels; "
+        "support=Finding support; wellbeing=Feeling well",
+        _choices,
+        "choices like: water=In the water; dance=Dance",
+    ),
+    "STORY_DRAFT_DAYS": Setting("60", _some, "a whole number of days, 1 or more"),
+    "STORY_REMIND_DAYS": Setting("7 21", _days, "numbers of days that grow, like 7 21"),
+    "STORY_CHECK_DAYS": Setting("365", _some, "a whole number of days, 1 or more"),
+    "STORY_FILE_MAX_MB": Setting("500", _some, "a whole number of megabytes, 1 or more"),
+    "STORY_PICTURE_MAX_MB": Setting("25", _some, "a whole number of megabytes, 1 or more"),
+    "STORY_FILES_MOST": Setting("20", _some, "a whole number, 1 or more"),
+    "CLAMD_SOCKET": Setting(),
+    "HELP_LINES": Setting(
+        "If anybody is in danger now, call=999; To text the emergency services, first register by "
+        "sending “register” to=999; With text relay, call=18000; "
+        "Samaritans, at any time, call=116 123; "
+        "To text somebody who listens, at any time, send SHOUT to=85258",
+        _pairs,
+        "words and numbers like: In danger, call=999; Samaritans, call=116 123",
+    ),
+}
