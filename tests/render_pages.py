@@ -16,16 +16,21 @@ from portal.inbox import links as inbox_links
 from portal.inbox.desk import replies
 from portal.newsletter import emails, links
 from portal.newsletter.models import Subscriber, SubscriberState
+from portal.providers.values import Email
 from portal.stories import emails as story_emails
 from portal.stories import links as story_links
 from portal.stories import withdrawal
 from portal.stories.models import VersionKind
+from portal.team import links as links_of_team
+from portal.team import services as team_services
 from portal.team.models import Role
 from tests.inbox import a_conversation
 from tests.stories import a_draft, handed_over, published
 from tests.stories.readers import add_recording, add_version, at, put_up
-from tests.team import sign_in
+from tests.team import a_member, sign_in
 
+FORMS = ("/newsletter/", "/newsletter/embed", "/contact/", "/team/sign-in")
+NOBODY = {"email": "x"}  # which each of them refuses
 MINE = ("rewrite", "call", "consents", "withdraw", "erase", "stop")
 
 
@@ -40,16 +45,36 @@ def main(folder: Path) -> None:
 
 
 def write(app, folder: Path) -> None:
+    client = app.test_client()
+    paths, mails = fill(app, client)
+    answers = [client.get(path) for path in paths]
+    answers += [client.post(path, data=NOBODY) for path in FORMS]
+    shown = [answer for answer in answers if answer.location is None]
+    pages = [answer.text for answer in shown if answer.mimetype == "text/html"]
+    for number, text in enumerate([*pages, *(mail.html for mail in mails)]):
+        if "<html" in text:
+            (folder / f"{number:02}.html").write_text(text)
+
+
+def fill(app, client) -> tuple[list[str], list[Email]]:
+    """Make rows in each state, and sign a manager in; returns paths of pages about them, and mails.
+
+    A path of every page that has nothing in its address is there too.
+    """
     person = Subscriber.new("ada@example.org", SubscriberState.SUBSCRIBED)
     db.session.add(person)
     db.session.commit()
     preferences, leave = links.preferences_url(person), links.unsubscribe_url(person)
     addresses = [rule.rule for rule in app.url_map.iter_rules() if not rule.arguments]
     addresses += [preferences, f"{preferences}/erase", leave, "/nothing/here"]
-    addresses += [links.confirm_url(Subscriber.new("bob@example.org"), [], "standard")]
+    asked = Subscriber.new("bob@example.org")
+    db.session.add(asked)
+    db.session.commit()
+    addresses += [links.confirm_url(asked, [], "standard")]
+    addresses += ["/contact/made-up", "/stories/share/made-up/", "/stories/mine/made-up"]
+    addresses += ["/team/invite/over", *team_links()]
     mails = [emails.confirm_signup(person, [], "standard"), emails.welcome(person)]
     mails += [emails.already_subscribed(person), emails.preferences_link(person)]
-    client = app.test_client()
     ada = sign_in(client, app, role=Role.MANAGER)
     talk = a_conversation(needs="Short sentences", doubts=["Too quick"])
     replies.add_note(talk, ada, "A note")
@@ -59,30 +84,29 @@ def write(app, folder: Path) -> None:
     mails += [inbox_emails.reply(talk, "An answer"), inbox_emails.team_notice(talk, "new")]
     db.session.commit()
     stories, words = write_stories()
-    addresses += stories
-    mails += words
-    answers = [client.get(address.removeprefix(app.config["SITE_URL"])) for address in addresses]
-    answers += [
-        client.post(path, data={"email": "x"})
-        for path in ("/newsletter/", "/newsletter/embed", "/contact/", "/team/sign-in")
-    ]
-    shown = [answer for answer in answers if answer.location is None]
-    pages = [answer.text for answer in shown if answer.mimetype == "text/html"]
-    for number, text in enumerate([*pages, *(mail.html for mail in mails)]):
-        if "<html" in text:
-            (folder / f"{number:02}.html").write_text(text)
+    paths = [one.removeprefix(app.config["SITE_URL"]) for one in [*addresses, *stories]]
+    return paths, [*mails, *words]
+
+
+def team_links() -> list[str]:
+    """Links to come into the team, and to a new password."""
+    team_services.invite("eve@team.example", Role.EDITOR)
+    invited, member = team_services.find("eve@team.example"), a_member(name="Sam")
+    return [links_of_team.invite_url(invited), links_of_team.reset_url(member)]
 
 
 def write_stories():
     """The addresses of pages of stories in each state, and mails about them."""
     draft, waiting, public = a_draft(), handed_over(), published()
-    steps = ("way", "story", "files", "you", "consent", "check", "delete")
+    steps = ("way", "story", "files", "files/add", "you", "consent", "check", "delete")
     addresses = [story_links.share_url(draft), story_links.story_url(public)]
     addresses += [f"{story_links.share_url(draft)}{step}" for step in steps]
     for story in (waiting, public):
         mine = story_links.mine_url(story)
         addresses += [mine, *(f"{mine}/{page}" for page in MINE)]
-        addresses += [story_links.desk_url(story), f"/inbox/{story.conversation_id}"]
+        desk = story_links.desk_url(story)
+        addresses += [desk, f"{desk}/texts/1"]
+        addresses += [f"/inbox/{story.conversation_id}", f"/inbox/{story.conversation_id}/lost"]
     gone = published()
     withdrawal.withdraw(gone, keep_files=False)
     addresses += [story_links.mine_url(gone), story_links.story_url(gone)]
