@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from wtforms import Field, RadioField, StringField, ValidationError
@@ -11,11 +10,7 @@ from wtforms.validators import StopValidation
 
 from portal.forms import EmailField, Form, has_hidden_marks, says_something
 from portal.inbox.models import Way
-
-if TYPE_CHECKING:
-    from portal.stories.telling.step_form import StepForm
-    from portal.stories.telling.story_form import StoryForm
-    from portal.stories.telling.you_form import YouForm
+from portal.stories.telling.step_form import StepForm
 
 NAME_LONGEST = 200
 LINK_LONGEST = 2_000
@@ -62,7 +57,7 @@ class OneOfOrNone:
 class AskedEmailField(EmailField):
     """An address, where the chosen way needs one or somebody gives one."""
 
-    def pre_validate(self, form: StoryForm | YouForm) -> None:
+    def pre_validate(self, form: StepForm) -> None:
         """Check it like any other, unless there is none and nobody needs it."""
         if not form.is_asked(self.name):
             raise StopValidation
@@ -72,7 +67,7 @@ class AskedEmailField(EmailField):
         super().pre_validate(form)
 
 
-def a_number(form: StoryForm | YouForm, field: StringField) -> None:
+def a_number(form: StepForm, field: StringField) -> None:
     """Ask for a number that can be dialled, where the chosen way needs one or one was given."""
     if "phone" not in form.needed and not says_something(field.data):
         return

@@ -64,6 +64,11 @@ class StepForm(Form):
         """Whether a field is on this page, for this story."""
         return True
 
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """The fields that must be filled in because of another answer."""
+        return ()
+
     def kept(self) -> tuple[dict[str, Any], dict[str, Any]]:
         """What can be kept of it: columns of the story, and answers."""
         return self._good(self.COLUMNS), self._good(self.ANSWERS)
