@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from flask import Flask, current_app
@@ -12,6 +13,7 @@ from portal.extensions import now
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 WORD = re.compile(r"[^\W_]+(?:['\u2019-][^\W_]+)*")
 SENTENCE_END = re.compile(r"[.!?:\u2026]+(?=\s|$)|[\u3002\uff01\uff1f]+|\n+")
+SPELLED = "no one two three four five six seven eight nine ten eleven twelve".split()  # noqa: SIM905
 LONG_WORD = 6  # letters: what has more is a long word
 # Björnsson's own steps (C. H. Björnsson, Läsbarhet, 1968), in words for an editor.
 LIX_STEPS = ((30, "very easy"), (40, "easy"), (50, "medium"), (60, "hard"))
@@ -55,6 +57,24 @@ def count(number: int, word: str, many: str = "") -> str:
     return f"{number} {word if number == 1 else many or word + 's'}"
 
 
+def spelled(number: int) -> str:
+    """A small number as a word: three. From 13 on in digits."""
+    return SPELLED[number] if number < len(SPELLED) else str(number)
+
+
+def times(number: int) -> str:
+    """How often: once, twice, three times."""
+    return {1: "once", 2: "twice"}.get(number, f"{spelled(number)} times")
+
+
+def per(length: timedelta) -> str:
+    """A length of time behind "once": a day, an hour, in 2 days."""
+    words = span(length)
+    if not words.startswith("1 "):
+        return f"in {words}"
+    return f"{'an' if words == '1 hour' else 'a'} {words[2:]}"
+
+
 def lix(text: str) -> int | None:
     """The reading index LIX; None for a text without words.
 
@@ -87,3 +107,14 @@ def init_app(app: Flask) -> None:
         "count": count,
         "local": local,
     }
+    app.jinja_env.globals["periods"] = {}
+
+
+def show_periods(app: Flask, **periods: Callable[[], object]) -> None:
+    """Let pages and mails say numbers and periods of ours: `a mail {{ periods.mail_pause() }}`.
+
+    Each is a function that puts the constant or the setting into words when a page is
+    made, so that a page says what the code does. A name that is not known raises.
+    """
+    known: dict[str, Callable[[], object]] = app.jinja_env.globals["periods"]  # type: ignore[assignment]
+    known.update(periods)

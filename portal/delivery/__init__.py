@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from flask import Flask
 
-from portal import providers
-from portal.delivery import cli, events, providers_cli, routes, tasks, uncertain
+from portal import providers, words
+from portal.delivery import cli, events, occasions, providers_cli, routes, tasks, uncertain
 from portal.delivery.alerts import alert
 from portal.delivery.claims import corrected, settled
 from portal.delivery.compose import compose
 from portal.delivery.erasing import forget, forget_rows, forget_told, strip
 from portal.delivery.events import arriving, heard, told
 from portal.delivery.models import Alert, Erase, Event, Unsubscribe
-from portal.delivery.occasions import enqueue_once, happened
+from portal.delivery.occasions import enqueue_once, happened, too_soon
 from portal.delivery.outbox import enqueue, history, recently_sent, retry, silence, take_back
 from portal.delivery.routing import mail_rests
 from portal.providers.alerts import Alerts
@@ -46,6 +46,7 @@ __all__ = [
     "take_back",
     "tasks",
     "told",
+    "too_soon",
     "uncertain",
 ]
 
@@ -73,3 +74,4 @@ def init_app(app: Flask) -> None:
     cli.init_app(app)
     app.cli.add_command(providers_cli.providers_cli)
     routes.init_app(app)
+    words.show_periods(app, mail_pause=lambda: words.per(occasions.MAIL_PAUSE))

@@ -1,4 +1,4 @@
-"""What is said once for an occasion, however many workers come to say it, and when.
+"""What is said once for an occasion or in a while, however many workers come to say it.
 
 The outbox's keys are unique, so the database itself lets only the first one
 in. That outlives a restart, and needs no lock of its own.
@@ -7,14 +7,19 @@ in. That outlives a restart, and needs no lock of its own.
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from portal.delivery.models import Outgoing
-from portal.delivery.outbox import Item, enqueue
-from portal.extensions import db
+from portal.delivery.outbox import Item, enqueue, recently_sent
+from portal.extensions import db, now
+from portal.providers.values import Email
+from portal.words import per
 
+MAIL_PAUSE = timedelta(days=1)
+"""Between two mails of one kind to an address that a stranger may have typed."""
 OCCASIONS = uuid.UUID("6c1f0f3e-9f0a-4f5c-8d35-0f4a5a1f7f52")
 
 
@@ -35,6 +40,12 @@ def happened(occasion: str) -> bool:
     """Whether something was queued, or noted, for this occasion."""
     query = select(Outgoing.id).where(Outgoing.key == _key(occasion))
     return db.session.scalar(query) is not None
+
+
+def too_soon(mail: Email) -> str:
+    """Why the mail must not go yet, as one of its kind went to its address; or nothing."""
+    recently = recently_sent(mail.name, mail.to.email, now() - MAIL_PAUSE)
+    return f"One such mail {per(MAIL_PAUSE)}" if recently else ""
 
 
 def _key(occasion: str) -> str:

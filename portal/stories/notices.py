@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from portal import delivery
@@ -15,7 +14,6 @@ from portal.stories import emails
 from portal.stories.models import Story
 from portal.team.models import Member
 
-ONE_DAY = timedelta(days=1)
 MAILED = (Way.EMAIL, Way.BSL, Way.HELPER)
 UNSURE = (ConversationState.HELD, ConversationState.SPAM)  # nobody knows yet that a person wrote it
 # What somebody of the team says who calls, writes a letter or a text message instead of a mail.
@@ -93,9 +91,7 @@ def receipt(story: Story) -> None:
     if not story.email or comes_back(story):
         return
     mail = emails.about(story, "receipt")
-    reason = ""
-    if delivery.recently_sent(mail.name, story.email, now() - ONE_DAY):
-        reason = "One such mail a day"
+    reason = delivery.too_soon(mail)
     if talk.state in UNSURE:
         reason = "A person looks at the story first"
     if reason:

@@ -7,7 +7,9 @@ from typing import Any
 from wtforms import StringField, ValidationError
 
 from portal.forms import EmailField, Form, PlainText, says_something
+from portal.stories.finding import phrase
 from portal.stories.telling.fields import AN_ADDRESS, FEWEST_DIGITS
+from portal.words import spelled
 
 WORDS_LONGEST = 200
 PHONE_LONGEST = 100
@@ -17,18 +19,19 @@ class PhraseForm(Form):
     """The four words."""
 
     words = StringField(
-        "Your four words",
+        "",
         [PlainText("Your words", WORDS_LONGEST)],
         render_kw={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"},
     )
 
     def __init__(self, **values: Any) -> None:
         super().__init__(prefix="by-", **values)
+        self.words.label.text = f"Your {spelled(phrase.LENGTH)} words"
 
     def validate_words(self, field: StringField) -> None:
         """Ask for something. What leads nowhere is said elsewhere, whatever is wrong with it."""
         if not says_something(field.data):
-            raise ValidationError("Enter your four words.")
+            raise ValidationError(f"Enter your {spelled(phrase.LENGTH)} words.")
 
 
 class MailForm(Form):

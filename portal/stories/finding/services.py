@@ -22,6 +22,7 @@ from portal.stories.finding import phrase
 from portal.stories.models import Story
 from portal.team.models import Member
 from portal.transaction import one_transaction
+from portal.words import spelled
 
 ONE_DAY = timedelta(days=1)
 LINKS_MOST = 10
@@ -30,7 +31,7 @@ LOST = "lost "
 CALLED = (Way.PHONE, Way.SMS, Way.RELAY)
 ASKS = (
     "Somebody lost the way back to their story. They gave this number. Call them, or send a text "
-    "message. “Help them back to their story”, on this page, gives you four new words for them."
+    "message. “Help them back to their story”, on this page, gives you {words} new words for them."
 )
 UNKNOWN = "We know no story with this number"
 
@@ -64,12 +65,8 @@ def send_links(email: str) -> None:
     query = _known().where(Story.email_key == email.lower())
     found = list(db.session.scalars(query))
     mail = emails.lost_links(email, found)
-    reason = ""
-    if delivery.recently_sent(mail.name, email, now() - ONE_DAY):
-        reason = "One such mail a day"
-    if not found:
-        reason = "There is nobody to send it to"
-    delivery.enqueue(mail, cancelled=reason)
+    reason = delivery.too_soon(mail)  # asked for every address: the work shows nothing either
+    delivery.enqueue(mail, cancelled=reason if found else "There is nobody to send it to")
     db.session.commit()
 
 
@@ -87,7 +84,7 @@ def ask_for_call(number: str, doubts: list[str]) -> None:
         kind=Kind.STORY,
         about="story",
         subject="A lost link",
-        text=ASKS,
+        text=ASKS.format(words=spelled(phrase.LENGTH)),
         phone=number,
         reply_by=way,
         submission=submission,

@@ -15,12 +15,14 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from portal.extensions import csrf, db
 from portal.stories import deadlines, links, withdrawal
+from portal.stories.finding import phrase
 from portal.stories.models import Story, StoryState, Telling
 from portal.stories.states import OVER
 from portal.stories.telling import answers, review, services
 from portal.stories.telling.forms import MailLinkForm, StartForm
 from portal.transaction import NotPossible
 from portal.web import UNPROCESSABLE, network, over_limit, render, wants_fragment
+from portal.words import spelled
 
 bp = Blueprint("share", __name__, url_prefix="/stories/share")
 # The first page checks its token itself, to keep what was chosen. The others are reached by a
@@ -134,9 +136,11 @@ def words(token: str) -> BaseResponse:
     story = links.read(token)
     if story is None or story.state in OVER:
         return gone()
-    phrase = services.new_phrase(story)
+    given = services.new_phrase(story)
     is_draft = story.state is StoryState.DRAFT
-    return page("words", "Your four words", story=story, words=phrase, is_draft=is_draft)
+    return page(
+        "words", f"Your {spelled(phrase.LENGTH)} words", story=story, words=given, is_draft=is_draft
+    )
 
 
 @bp.route("/<token>/delete", methods=["GET", "POST"])

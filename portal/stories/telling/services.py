@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any
 
 from portal import delivery
@@ -22,7 +21,6 @@ from portal.stories.texts import Content
 from portal.transaction import NotPossible, Stale, one_transaction
 
 UNTITLED = "A story"
-ONE_DAY = timedelta(days=1)
 
 
 def start(way: Telling, doubts: Sequence[str] = ()) -> tuple[Story, str]:
@@ -110,8 +108,7 @@ def mail_link(story: Story, email: str, *, wants_reminder: bool) -> None:
     story.answers = {**story.answers, "steps": steps}
     _changed(story)
     mail = emails.about(story, "link")
-    recently = delivery.recently_sent(mail.name, email, now() - ONE_DAY)
-    delivery.enqueue(mail, cancelled="One such mail a day" if recently else "")
+    delivery.enqueue(mail, cancelled=delivery.too_soon(mail))
 
 
 @one_transaction

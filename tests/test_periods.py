@@ -1,0 +1,81 @@
+"""A number or a period that a page or a mail names is the one that the code goes by."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from portal.delivery import occasions
+from portal.extensions import db
+from portal.stories import deadlines, emails, links
+from portal.stories.finding import phrase, services
+from portal.stories.library import query
+from tests.stories import a_draft, a_story, published
+
+FIND = "/stories/share/find"
+
+
+def page(address):
+    """Reads a page that everybody can open."""
+    return lambda visit: visit(address).text
+
+
+def page_of(make, url):
+    """Reads a page of a story that `make` makes, at the address that `url` gives."""
+
+    def read(visit):
+        address = url(make())
+        db.session.commit()
+        return visit(address).text
+
+    return read
+
+
+def mail(make, name):
+    """Reads the mail about a story that `make` makes."""
+    return lambda visit: emails.about(make(), name).text
+
+
+def token_page(path):
+    return lambda story: path.format(token=links.token(story))
+
+
+WORDS, PAUSE = (phrase, "LENGTH", 5), (occasions, "MAIL_PAUSE", timedelta(days=2))
+ERASE, STOP = token_page("/stories/mine/{token}/erase"), token_page("/stories/mine/{token}/stop")
+SENT, YOU = token_page("/stories/share/{token}/sent"), token_page("/stories/share/{token}/you")
+CASES = {
+    "words, to find a story": (*WORDS, page(FIND), "With your five words"),
+    "words, by phone": (*WORDS, page(f"{FIND}/asked"), "give you five new words"),
+    "words, to come back": (*WORDS, page_of(a_draft, links.share_url), "Show me five words"),
+    "words, for no contact": (*WORDS, page_of(a_draft, YOU), "or your five words"),
+    "words, once sent": (*WORDS, page_of(a_story, SENT), "Show me five words"),
+    "words, no such draft": (*WORDS, page("/stories/share/x/"), "with your five words"),
+    "words, no such story": (*WORDS, page("/stories/mine/x"), "with your five words"),
+    "words, to erase": (*WORDS, page_of(a_story, ERASE), "your five words no longer work"),
+    "words, erased": (*WORDS, page("/stories/mine/erased"), "your five words no longer work"),
+    "words, to stop a link": (*WORDS, page_of(a_story, STOP), "Your five words still lead"),
+    "words, stopped": (*WORDS, page("/stories/mine/stopped"), "lose your five words"),
+    "mails, of links": (*PAUSE, page(f"{FIND}/mailed"), "one such email in 2 days"),
+    "mails, once sent": (*PAUSE, page_of(a_story, SENT), "one such email in 2 days"),
+    "mails, receipt": (*PAUSE, mail(a_story, "receipt"), "one such email in 2 days"),
+    "mails, private link": (*PAUSE, mail(a_draft, "link"), "one such email in 2 days"),
+    "links in a mail": (services, "LINKS_MOST", 3, page(f"{FIND}/mailed"), "at most 3."),
+    "yearly questions": (
+        *(deadlines, "QUESTIONS", 3),
+        *(mail(published, "unlisted"), "We asked you three times if"),
+    ),
+    "stories that are counted": (
+        *(query, "COUNTED", 0),
+        *(page_of(published, lambda _: "/stories/"), "More than 0 stories"),
+    ),
+}
+
+
+@pytest.mark.parametrize(("where", "constant", "value", "read", "words"), CASES.values(), ids=CASES)
+def test_a_page_says_what_is_done(visit_plain, monkeypatch, where, constant, value, read, words):
+    assert words not in read(visit_plain)
+
+    monkeypatch.setattr(where, constant, value)
+
+    assert words in read(visit_plain)
