@@ -15,7 +15,7 @@ from wtforms import TextAreaField
 from wtforms.validators import DataRequired
 
 from portal import web
-from portal.delivery.routes import caller
+from portal.delivery.providers import get_providers
 from portal.extensions import csrf
 from portal.forms import Form
 from portal.inbox.incoming import services
@@ -57,7 +57,7 @@ def answer(key: str) -> BaseResponse:
     if not form.validate():
         return _show(key, form, web.UNPROCESSABLE)
     written = _answer(message, form.text.data).as_bytes(policy=policy.SMTPUTF8)
-    provider = caller("local")
+    provider = get_providers().caller("local")
     if not isinstance(provider, InboundProvider):
         abort(404)
     call = HookCall(request.url, {}, {}, written)

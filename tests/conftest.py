@@ -127,6 +127,7 @@ def shared_app(settings):
     for now, before in ((app.config, config), (app.extensions, extensions)):
         now.clear()
         now.update(before)
+    app.extensions["providers"].callers.clear()
     huey.init_app(app)
     limiter.enabled = False
     return app

@@ -158,7 +158,7 @@ def test_another_programs_api_key_chooses_no_provider():
 def test_an_audience_can_be_left_out(make_app):
     app = make_app(AUDIENCE_PROVIDER="none")
 
-    assert app.extensions["audience_provider"] is None
+    assert app.extensions["providers"].audience is None
 
 
 def test_on_a_laptop_links_lead_to_the_laptop():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from portal import providers, words
+from portal import words
 from portal.delivery import cli, events, occasions, providers_cli, routes, tasks, uncertain
 from portal.delivery.alerts import alert
 from portal.delivery.claims import corrected, settled
@@ -14,9 +14,8 @@ from portal.delivery.events import arriving, heard, told
 from portal.delivery.models import Alert, Erase, Event, Unsubscribe
 from portal.delivery.occasions import enqueue_once, happened, too_soon
 from portal.delivery.outbox import enqueue, history, recently_sent, retry, silence, take_back
+from portal.delivery.providers import Providers
 from portal.delivery.routing import mail_rests
-from portal.providers.alerts import Alerts
-from portal.providers.errors import SetupError
 
 __all__ = [
     "Alert",
@@ -54,23 +53,9 @@ __all__ = [
 def init_app(app: Flask) -> None:
     """Make the chosen providers and register the `flask delivery` and `flask worker` commands.
 
-    Raises `SetupError` when a provider is unknown or lacks a setting, or one of
-    ALERT_URLS is no address.
+    Raises `SetupError`: see `Providers.from_config`.
     """
-    settings = app.config["PROVIDERS"]
-    mail, audience = app.config["MAIL_PROVIDER"], app.config["AUDIENCE_PROVIDER"]
-    app.extensions["mail_provider"] = providers.mail_provider(mail, settings.get(mail, {}))
-    app.extensions["mail_fallback"] = None
-    if fallback := app.config["MAIL_FALLBACK"]:
-        if fallback == mail:
-            raise SetupError("MAIL_FALLBACK must be another provider than MAIL_PROVIDER.")
-        app.extensions["mail_fallback"] = providers.mail_provider(
-            fallback, settings.get(fallback, {}), "MAIL_FALLBACK"
-        )
-    app.extensions["audience_provider"] = providers.audience_provider(
-        audience, settings.get(audience, {})
-    )
-    app.extensions["alert_provider"] = Alerts(app.config["ALERT_URLS"])
+    app.extensions["providers"] = Providers.from_config(app.config)
     cli.init_app(app)
     app.cli.add_command(providers_cli.providers_cli)
     routes.init_app(app)

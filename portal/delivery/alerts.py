@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from flask import current_app
-
 from portal.delivery.models import Alert
 from portal.delivery.occasions import enqueue_once
 from portal.delivery.outbox import enqueue
+from portal.delivery.providers import get_providers
 
 
 def alert(title: str, text: str, *, once: str = "") -> int:
@@ -16,7 +15,7 @@ def alert(title: str, text: str, *, once: str = "") -> int:
     instead. `once` names an occasion of which an address is told one time only.
     """
     number = 0
-    for destination in current_app.extensions["alert_provider"].destinations:
+    for destination in get_providers().alerts.destinations:
         item = Alert(destination, title, text)
         row = enqueue_once(item, f"{once} {destination}") if once else enqueue(item)
         number += row is not None

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from portal.delivery import breaker, events, ledger, outbox
 from portal.delivery.alerts import alert
 from portal.delivery.models import Action, Event, Outgoing, OutgoingState
+from portal.delivery.providers import get_providers
 from portal.extensions import db, huey
 from portal.providers.alerts import Alerts
 from portal.providers.errors import SetupError
@@ -57,12 +58,12 @@ def worker_command(threads: int) -> None:
 
 def _checked_alerts() -> Alerts:
     """Who sends alerts, once Apprise has been asked whether it knows the addresses."""
-    provider: Alerts = current_app.extensions["alert_provider"]
+    alerts = get_providers().alerts
     try:
-        provider.check()
+        alerts.check()
     except SetupError as error:
         raise click.ClickException(str(error)) from error
-    return provider
+    return alerts
 
 
 @delivery_cli.command("alert-test")

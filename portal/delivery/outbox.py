@@ -21,7 +21,6 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import current_app
 from sqlalchemy import ColumnElement, Text, bindparam, case, cast, or_, select, update
 from sqlalchemy.orm import aliased
 
@@ -34,6 +33,7 @@ from portal.delivery.models import (
     OutgoingState,
     Unsubscribe,
 )
+from portal.delivery.providers import get_providers
 from portal.extensions import db, now
 from portal.providers.protocols import Eraser
 from portal.providers.values import Contact, Email
@@ -64,15 +64,14 @@ def enqueue(
     if isinstance(item, Erase) and (other := _other_eraser()):
         _write(item, cancelled=cancelled, wait=wait, provider=other)
     of_audience = isinstance(item, Contact | Unsubscribe | Erase)
-    if of_audience and current_app.extensions["audience_provider"] is None:
+    if of_audience and get_providers().audience is None:
         return None
     return _write(item, cancelled=cancelled, wait=wait, key=key)
 
 
 def _other_eraser() -> str:
     """The mail provider, where that is another one than the list's and can forget a person."""
-    sender = current_app.extensions["mail_provider"]
-    audience = current_app.extensions["audience_provider"]
+    sender, audience = get_providers().mail, get_providers().audience
     is_other = audience is None or sender.name != audience.name
     return sender.name if is_other and isinstance(sender, Eraser) else ""
 

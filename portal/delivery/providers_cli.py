@@ -12,9 +12,10 @@ from flask import current_app
 from flask.cli import AppGroup
 
 from portal import providers
-from portal.delivery import outbox, routing
+from portal.delivery import outbox
 from portal.delivery.compose import compose
 from portal.delivery.models import Outgoing, OutgoingState
+from portal.delivery.providers import get_providers
 from portal.delivery.tasks import deliver
 from portal.extensions import db
 from portal.providers.errors import ProviderError, SetupError
@@ -89,7 +90,7 @@ def send_test_command(address: str) -> None:
 
 def _in_use() -> list[Any]:
     """The providers that mail, contacts or the fallback go to, each once."""
-    found = [*routing.senders(), current_app.extensions["audience_provider"]]
+    found = [*get_providers().senders, get_providers().audience]
     return list({provider.name: provider for provider in found if provider}.values())
 
 

@@ -11,6 +11,7 @@ from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 
 from portal import providers
 from portal.delivery import events
+from portal.delivery.providers import get_providers
 from portal.extensions import csrf
 from portal.providers.errors import SetupError, Unreadable
 from portal.providers.protocols import EventProvider, SignedCaller
@@ -66,7 +67,7 @@ def answer(name: str, most_mb: int, handle: Handler) -> Response:
 
 
 def _verified(name: str, handle: Handler) -> Response:
-    provider, call = caller(name), _call()
+    provider, call = get_providers().caller(name), _call()
     if provider is None:
         return say(NOBODY, NOT_FOUND)
     if not provider.verify(call):
@@ -81,18 +82,6 @@ def _call() -> HookCall:
     address = f"{current_app.config['SITE_URL']}{request.path}" + (f"?{text}" if text else "")
     body = request.get_data(cache=False)
     return HookCall(address, dict(request.headers), dict(parse_qsl(text)), body)
-
-
-def caller(name: str) -> SignedCaller | None:
-    """The adapter of a provider that calls us, made once. Raises SetupError."""
-    made: dict[str, SignedCaller] = current_app.extensions.setdefault("hook_callers", {})
-    if name not in made:
-        settings = current_app.config["PROVIDERS"].get(name, {})
-        adapter = providers.caller(name, settings)
-        if adapter is None:
-            return None
-        made[name] = adapter
-    return made[name]
 
 
 def say_hello(name: str, what: str) -> Response:

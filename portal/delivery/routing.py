@@ -10,11 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from flask import current_app
 from sqlalchemy import ColumnElement, false, or_, true
 
 from portal.delivery import breaker
 from portal.delivery.models import Action, Outgoing, Pause
+from portal.delivery.providers import get_providers
 from portal.extensions import db, now
 from portal.providers.errors import TryLater, Uncertain
 
@@ -71,29 +71,22 @@ def choices(row: Outgoing) -> list[Any]:
     """The providers that may get the row, the usual one first."""
     if row.action is not Action.EMAIL or row.provider:
         return [one for one in (usual(row),) if one]
-    return senders()
+    return list(get_providers().senders)
 
 
 def usual(row: Outgoing) -> Any:
     """The provider that a row goes to when nothing is wrong; None when there is none any more."""
-    extensions = current_app.extensions
+    providers = get_providers()
     match row.action:
         case Action.ALERT:
-            return extensions["alert_provider"]
+            return providers.alerts
         case Action.EMAIL if not row.provider:
-            return extensions["mail_provider"]
+            return providers.mail
         case _ if row.provider:
-            known = {one.name: one for one in (*senders(), extensions["audience_provider"]) if one}
-            gone = extensions["mail_provider"] if row.is_mail else None
-            return known.get(row.provider, gone)
+            known = {one.name: one for one in (*providers.senders, providers.audience) if one}
+            return known.get(row.provider, providers.mail if row.is_mail else None)
         case _:
-            return extensions["audience_provider"]
-
-
-def senders() -> list[Any]:
-    """The providers that send mail: the one, and the one that takes over, if there is such."""
-    extensions = current_app.extensions
-    return [one for one in (extensions["mail_provider"], extensions.get("mail_fallback")) if one]
+            return providers.audience
 
 
 def stands_still() -> ColumnElement[bool]:
@@ -101,8 +94,8 @@ def stands_still() -> ColumnElement[bool]:
     mail, contacts = _resting(breaker.MAIL), _resting(breaker.AUDIENCE)
     if not mail and not contacts:
         return false()  # nearly always
-    ways = [one.name for one in senders()]
-    audience = current_app.extensions["audience_provider"]
+    ways = [one.name for one in get_providers().senders]
+    audience = get_providers().audience
     is_mail, is_free = Outgoing.action == Action.EMAIL, Outgoing.provider == ""
     is_contact = Outgoing.action.in_((Action.UPSERT, Action.UNSUBSCRIBE, Action.ERASE))
     gone = Outgoing.provider.not_in(["", *ways])  # such mail goes to the usual one
@@ -128,12 +121,12 @@ def _resting(kind: str) -> set[str]:
 
 def mail_rests() -> bool:
     """Whether no mail can go out for now, because all that send it rest."""
-    return _resting(breaker.MAIL).issuperset(one.name for one in senders())
+    return _resting(breaker.MAIL).issuperset(one.name for one in get_providers().senders)
 
 
 def has_other(row: Outgoing) -> bool:
     """Whether another provider may take the mail at once."""
-    return row.action is Action.EMAIL and not row.provider and len(senders()) > 1
+    return row.action is Action.EMAIL and not row.provider and len(get_providers().senders) > 1
 
 
 def after_refusal(provider: Any, row: Outgoing) -> Any:
@@ -142,6 +135,6 @@ def after_refusal(provider: Any, row: Outgoing) -> Any:
     There is none for a mail that is bound: an earlier try may have been taken,
     and what is refused then may only be the second copy.
     """
-    ways = senders()
+    ways = get_providers().senders
     is_free = row.action is Action.EMAIL and not row.provider and row.unsure_since is None
     return ways[1] if is_free and provider is ways[0] and len(ways) > 1 else None

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flask import current_app
 from sqlalchemy import select
 
 from portal import delivery
+from portal.delivery.providers import get_providers
 from portal.extensions import db, now
 from portal.newsletter import retention, services
 from portal.newsletter.models import PROVIDER, SUPPRESSED, Subscriber, SubscriberState
@@ -52,7 +52,7 @@ def _leave(subscriber: Subscriber, event: delivery.Event) -> None:
     if yes_at and event.at < yes_at:
         return
     is_news = services.withdraw(subscriber, PROVIDER)
-    audience = current_app.extensions["audience_provider"]
+    audience = get_providers().audience
     if is_news and audience and audience.name != event.provider:
         delivery.enqueue(delivery.Unsubscribe(subscriber.email))
 

@@ -7,10 +7,10 @@ import json
 from typing import TextIO
 
 import click
-from flask import current_app
 from flask.cli import AppGroup
 from sqlalchemy import select
 
+from portal.delivery.providers import get_providers
 from portal.extensions import db
 from portal.newsletter import bounces, import_export, retention, services, sync, sync_repair
 from portal.newsletter.models import SUPPRESSED, HeldSignup, Subscriber, SubscriberState
@@ -92,7 +92,7 @@ def sync_command(*, dry_run: bool, verbose: bool, believe: bool) -> None:
     Who left there has left here too; who left here is stopped there; what is
     missing or old there is sent again. Who is only known there is left alone.
     """
-    provider = current_app.extensions["audience_provider"]
+    provider = get_providers().audience
     if provider is None:
         raise click.ClickException("AUDIENCE_PROVIDER is “none”: there is nothing to compare.")
     try:

@@ -17,6 +17,7 @@ from flask import current_app
 from sqlalchemy import func, select
 
 from portal.delivery.models import UNFINISHED, Action, Outgoing, OutgoingState
+from portal.delivery.providers import get_providers
 from portal.extensions import db, now
 from portal.newsletter.models import Subscriber, SubscriberState
 from portal.providers.errors import Busy
@@ -75,7 +76,7 @@ def compare() -> Iterator[Difference]:
 
     Raises TryLater or Refused. No transaction is open while the provider is asked.
     """
-    provider = current_app.extensions["audience_provider"]
+    provider = get_providers().audience
     found = Difference()
     theirs: dict[str, KnownContact] | None = None
     if isinstance(provider, ContactLister):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from flask import current_app
 from sqlalchemy import select
 
 from portal import delivery
+from portal.delivery.providers import get_providers
 from portal.extensions import db
 from portal.newsletter import services
 from portal.newsletter.models import PROVIDER, Subscriber, SubscriberState
@@ -32,7 +32,7 @@ def repair(found: Difference) -> Iterator[int]:
     for chunk in _chunks(found.to_stop, AT_ONCE):
         _stop(chunk)
         yield len(chunk)
-    provider = current_app.extensions["audience_provider"]
+    provider = get_providers().audience
     most = provider.most_at_once if isinstance(provider, ContactImporter) else AT_ONCE
     for chunk in _chunks([*found.missing, *found.changed], min(most, AT_ONCE)):
         if isinstance(provider, ContactImporter):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from sqlalchemy import select
@@ -12,6 +13,12 @@ from portal.extensions import db, huey
 from portal.providers.values import Address, Contact, Email, EventKind, ProviderEvent, Receipt
 
 ADA = "ada@example.org"
+
+
+def provide(app, **chosen):
+    """Put providers in place of those that the app has (`Providers`); returns the last."""
+    app.extensions["providers"] = replace(app.extensions["providers"], **chosen)
+    return [*chosen.values()][-1]
 
 
 class Scripted:

@@ -7,14 +7,14 @@ from datetime import UTC, datetime
 import pytest
 import time_machine
 
-from tests.delivery import Scripted
+from tests.delivery import Scripted, provide
 
 
 @pytest.fixture
 def provider(app):
     """The provider of mail and of contacts alike."""
     scripted = Scripted()
-    app.extensions["mail_provider"] = app.extensions["audience_provider"] = scripted
+    provide(app, mail=scripted, audience=scripted)
     return scripted
 
 

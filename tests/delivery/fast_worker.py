@@ -38,7 +38,7 @@ def main():
     tasks.BACK_OFF = (timedelta(seconds=0.5),) * 200
     breaker.SHORTEST = breaker.LONGEST = timedelta(seconds=0.5)
     if "--no-key" in sys.argv:
-        app.extensions["mail_provider"].key_lasts = None
+        app.extensions["providers"].mail.key_lasts = None
     events.LOST_AFTER = timedelta(seconds=1)
     if "--stall-events" in sys.argv:
         events._share = stall

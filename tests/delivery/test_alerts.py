@@ -15,7 +15,7 @@ from portal.extensions import db
 from portal.providers.alerts import Alerts, digest
 from portal.providers.errors import Refused, SetupError, TryLater
 from portal.providers.values import Receipt
-from tests.delivery import deliver, look, mail, put_off, states, told
+from tests.delivery import deliver, look, mail, provide, put_off, states, told
 from tests.providers.raw_server import RawServer
 
 # Apprise looks for a part of Python that newer ones do not have.
@@ -44,8 +44,7 @@ class Bell:
 
 @pytest.fixture
 def bell(app):
-    app.extensions["alert_provider"] = bell = Bell()
-    return bell
+    return provide(app, alerts=Bell())
 
 
 def rows():
@@ -168,7 +167,7 @@ def test_alert_for_an_address_that_was_taken_out_fails_and_says_so(make_app):
     app = make_app(ALERT_URLS=CHAT)
     with app.app_context():
         (row_id,) = ring()
-        app.extensions["alert_provider"] = Alerts([PHONE])
+        provide(app, alerts=Alerts([PHONE]))
         deliver(row_id)
 
         assert look(row_id).state == "failed"

@@ -20,7 +20,7 @@ from portal.delivery.models import TAKEN, UNFINISHED, Outgoing
 from portal.extensions import db, huey
 from portal.providers.errors import Refused, TryLater, Uncertain
 from portal.providers.values import Receipt
-from tests.delivery import Scripted, contact, deliver, mail, sweep, told
+from tests.delivery import Scripted, contact, deliver, mail, provide, sweep, told
 
 KEY_LASTS = timedelta(minutes=15)
 PEOPLE = ("ada", "bob")
@@ -97,8 +97,7 @@ class Delivery(RuleBasedStateMachine):
         self.traveller = time_machine.travel(start, tick=False)
         self.clock = self.traveller.start()
         self.provider = Provider(self, self.key_lasts)
-        extensions = self.app.extensions
-        extensions["mail_provider"] = extensions["audience_provider"] = self.provider
+        provide(self.app, mail=self.provider, audience=self.provider)
         self.example, self.decided = next(self.numbers), Counter()
         self.rows = {}
         huey.storage.flush_all()

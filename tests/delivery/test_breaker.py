@@ -15,7 +15,18 @@ from portal.delivery.models import Action, Outgoing, Pause
 from portal.extensions import db, huey, now
 from portal.providers.errors import Busy, Denied, Refused, TryLater, Uncertain
 from portal.providers.values import Receipt
-from tests.delivery import Scripted, contact, deliver, look, mail, saved, states, sweep, told
+from tests.delivery import (
+    Scripted,
+    contact,
+    deliver,
+    look,
+    mail,
+    provide,
+    saved,
+    states,
+    sweep,
+    told,
+)
 
 MINUTE = timedelta(minutes=1)
 REST = breaker.SHORTEST
@@ -34,7 +45,7 @@ class Bell:
 
 @pytest.fixture(autouse=True)
 def bell(app):
-    app.extensions["alert_provider"] = Bell()
+    provide(app, alerts=Bell())
 
 
 def alerts():
@@ -188,7 +199,7 @@ def test_alerts_that_do_not_go_rest_nothing(app, provider, clock):
     def refuse(to, title, text):
         raise TryLater("The chat is down.")
 
-    app.extensions["alert_provider"].send = refuse
+    app.extensions["providers"].alerts.send = refuse
     provider.answers = [Denied("no")]
     deliver(*many(2))
     ids = list(db.session.scalars(db.select(Outgoing.id).where(Outgoing.action == Action.ALERT)))
@@ -219,7 +230,7 @@ def test_a_worker_that_starts_tries_at_once(app, provider, clock, monkeypatch):
     deliver(*ids)
     consumer = SimpleNamespace(_signal_actions={signal.SIGTERM: None}, run=lambda: None)
     monkeypatch.setattr(huey, "create_consumer", lambda **_: consumer)
-    app.extensions["alert_provider"].check = lambda: None
+    app.extensions["providers"].alerts.check = lambda: None
     result = app.test_cli_runner().invoke(args=["worker"])
 
     assert result.exit_code == 0
@@ -227,7 +238,7 @@ def test_a_worker_that_starts_tries_at_once(app, provider, clock, monkeypatch):
 
 
 def test_the_status_says_it_in_words_and_calls_nothing_overdue(app, provider, clock):
-    app.extensions["alert_provider"].destinations = ()
+    app.extensions["providers"].alerts.destinations = ()
     provider.answers = [Denied("scripted answered 401. Check SCRIPTED_API_KEY.")]
     deliver(*many(9))
     clock.shift(10 * MINUTE)
@@ -245,7 +256,7 @@ def test_the_status_says_it_in_words_and_calls_nothing_overdue(app, provider, cl
 def test_of_two_workers_one_tries_and_one_says_that_it_rests(make_app):
     app = make_app()
     with app.app_context():
-        provider = app.extensions["mail_provider"] = Scripted()
+        provider = provide(app, mail=Scripted())
         ids = many(12)
         gate = threading.Barrier(2)
 

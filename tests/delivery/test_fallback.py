@@ -16,21 +16,21 @@ from portal.delivery.models import Outgoing, OutgoingState
 from portal.extensions import db, huey, now
 from portal.providers.errors import Busy, Denied, Refused, Suppressed, TryLater, Uncertain
 from portal.providers.values import Receipt
-from tests.delivery import Scripted, contact, deliver, look, mail, saved, states, told
+from tests.delivery import Scripted, contact, deliver, look, mail, provide, saved, states, told
 
 PEOPLE = count()
 
 
 @pytest.fixture
 def first(app):
-    provider = app.extensions["mail_provider"] = Scripted()
+    provider = provide(app, mail=Scripted())
     provider.name = "first"
     return provider
 
 
 @pytest.fixture
 def second(app, first):
-    provider = app.extensions["mail_fallback"] = Scripted()
+    provider = provide(app, fallback=Scripted())
     provider.name = "second"
     return provider
 
@@ -185,7 +185,7 @@ def test_where_both_rest_all_wait(first, second, clock):
 
 
 def test_contacts_have_no_second_place(app, first, second):
-    keeper = app.extensions["audience_provider"] = Scripted()
+    keeper = provide(app, audience=Scripted())
     row_id = saved(contact())
     keeper.answers = [Denied("no")]
     deliver(row_id)
@@ -217,7 +217,7 @@ def test_a_mail_that_a_provider_that_is_gone_may_have_is_uncertain(app, first, s
 
 
 def test_erasing_reaches_the_mail_provider_too(app, first):
-    keeper = app.extensions["audience_provider"] = Scripted()
+    keeper = provide(app, audience=Scripted())
     enqueue(Erase("ada@example.org"))
     db.session.commit()
     through()
@@ -228,7 +228,7 @@ def test_erasing_reaches_the_mail_provider_too(app, first):
 
 
 def test_erasing_waits_for_the_mail_provider_and_is_not_overdue(app, first, clock):
-    app.extensions["audience_provider"] = Scripted()
+    provide(app, audience=Scripted())
     first.answers = [Denied("no")]
     for address in ("ada@example.org", "bob@example.org"):
         enqueue(Erase(address))
@@ -243,7 +243,7 @@ def test_erasing_waits_for_the_mail_provider_and_is_not_overdue(app, first, cloc
 
 
 def test_erasing_that_the_mail_provider_refuses_can_be_done_again(app, first):
-    app.extensions["audience_provider"] = Scripted()
+    provide(app, audience=Scripted())
     first.answers = [Refused("Set the token of the account.")]
     enqueue(Erase("ada@example.org"))
     db.session.commit()
@@ -316,8 +316,8 @@ class Careless(Scripted):
     waits=st.lists(st.sampled_from([1, 20, 600, 4000]), min_size=3, max_size=8),
 )
 def test_no_mail_goes_to_both_unless_the_first_refused_it(app, one, other, waits):
-    first = app.extensions["mail_provider"] = Careless("first", one)
-    second = app.extensions["mail_fallback"] = Careless("second", other)
+    first = provide(app, mail=Careless("first", one))
+    second = provide(app, fallback=Careless("second", other))
     with time_machine.travel(datetime(2030, 1, 1, tzinfo=UTC), tick=False) as clock:
         breaker.clear()
         ids = many(4)

@@ -11,7 +11,7 @@ from click import unstyle
 from portal.delivery.models import Outgoing
 from portal.extensions import db
 from portal.providers.errors import Denied, Refused
-from tests.delivery import Scripted
+from tests.delivery import Scripted, provide
 from tests.providers.callers import SECRET
 from tests.providers.conftest import API_KEY
 from tests.providers.fake_brevo import FakeBrevo
@@ -153,7 +153,7 @@ def test_a_test_mail_goes_at_once_with_a_file(app):
     [(Refused("No such sender."), "failed"), (Denied("Check BREVO_API_KEY."), "waiting")],
 )
 def test_a_test_mail_that_does_not_go_says_why(app, error, state):
-    app.extensions["mail_provider"] = provider = Scripted()
+    provider = provide(app, mail=Scripted())
     provider.answers = [error]
     code, words = run(app, "send-test", "ada@example.org")
 
@@ -162,7 +162,7 @@ def test_a_test_mail_that_does_not_go_says_why(app, error, state):
 
 
 def test_a_test_mail_to_a_provider_that_rests_waits_and_says_why(app):
-    app.extensions["mail_provider"] = provider = Scripted()
+    provider = provide(app, mail=Scripted())
     provider.answers = [Denied("Check BREVO_API_KEY.")]
     run(app, "send-test", "ada@example.org")
     code, words = run(app, "send-test", "ada@example.org")

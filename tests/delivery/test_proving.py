@@ -11,7 +11,7 @@ from portal.delivery.models import OutgoingState
 from portal.extensions import db
 from portal.providers.errors import TryLater, Uncertain
 from portal.providers.values import Receipt
-from tests.delivery import ADA, Scripted, deliver, hear, look, mail, news, saved, states
+from tests.delivery import ADA, Scripted, deliver, hear, look, mail, news, provide, saved, states
 
 pytestmark = pytest.mark.usefixtures("each_database")
 
@@ -32,8 +32,7 @@ class Finder(Scripted):
 
 @pytest.fixture
 def finder(app):
-    finder = app.extensions["mail_provider"] = Finder()
-    return finder
+    return provide(app, mail=Finder())
 
 
 def unsure(finder, to=ADA):

@@ -15,7 +15,7 @@ from portal.delivery.models import Action, Outgoing, Pause
 from portal.extensions import db
 from portal.providers.http.client import HTTPProvider
 from portal.providers.values import Receipt
-from tests.delivery import deliver, look, mail, saved
+from tests.delivery import deliver, look, mail, provide, saved
 from tests.providers.conftest import API_KEY
 from tests.providers.raw_server import RawServer, answer
 from tests.providers.test_contract import SERVERS
@@ -124,10 +124,10 @@ def raw(socket_enabled):
 @pytest.fixture
 def provider(app, raw, request):
     """The adapter, in the portal, set up for the server; it gives up soon."""
-    app.extensions["alert_provider"] = Bell()
+    provide(app, alerts=Bell())
     name = request.node.callspec.params["name"]
     settings = {"api_key": API_KEY, "api_url": raw.url, **SERVERS[name].settings}
-    provider = app.extensions["mail_provider"] = providers.adapter(name)(settings)
+    provider = provide(app, mail=providers.adapter(name)(settings))
     provider.read_timeout = 0.3
     yield provider
     provider.close()

@@ -11,7 +11,18 @@ from portal.delivery import breaker, tasks
 from portal.extensions import db, now
 from portal.providers.errors import Refused, TryLater, Uncertain
 from portal.providers.values import Receipt
-from tests.delivery import contact, deliver, look, mail, put_off, saved, states, sweep, told
+from tests.delivery import (
+    contact,
+    deliver,
+    look,
+    mail,
+    provide,
+    put_off,
+    saved,
+    states,
+    sweep,
+    told,
+)
 
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 KEY_LASTS = 15 * MINUTE
@@ -204,7 +215,7 @@ def test_doubt_outlives_a_later_plain_failure_to_reach_the_provider(app, provide
 
 def test_contact_row_is_cancelled_when_there_is_no_audience_provider_any_more(app, provider):
     row_id = saved(contact())
-    app.extensions["audience_provider"] = None
+    provide(app, audience=None)
     deliver(row_id)
 
     assert states(row_id) == ["cancelled"]

@@ -247,7 +247,7 @@ def keeper(app, client):
     """Stands for Brevo, which has a file of a mail that came in."""
     keeper = Keeper()
     hand_on(client, item(Attachments=[file()]))
-    app.extensions["hook_callers"]["brevo"] = keeper
+    app.extensions["providers"].callers["brevo"] = keeper
     return keeper
 
 

@@ -10,7 +10,7 @@ from portal.extensions import db
 from portal.inbox.models import ConversationState
 from portal.providers.errors import Refused, Uncertain
 from portal.providers.values import Receipt
-from tests.delivery import Scripted, hear, news
+from tests.delivery import Scripted, hear, news, provide
 from tests.inbox import a_conversation
 from tests.inbox.desk import a_while_later, answer, fresh, history, path
 from tests.team import sign_in
@@ -23,8 +23,7 @@ def ada(app, visit_plain):
 
 @pytest.fixture
 def provider(app):
-    provider = app.extensions["mail_provider"] = Scripted()
-    return provider
+    return provide(app, mail=Scripted())
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from portal.inbox.incoming import services
 from portal.inbox.models import Message
 from portal.providers.errors import Busy, Refused, TryLater
 from portal.providers.values import Address, InboundEmail
-from tests.delivery import event, hear, news
+from tests.delivery import event, hear, news, provide
 from tests.inbox import a_conversation
 from tests.inbox.mails import reply_address
 
@@ -43,7 +43,7 @@ def keeper(app):
             return self.mail
 
     keeper = Keeper()
-    app.extensions["hook_callers"] = {keeper.name: keeper}
+    provide(app, callers={keeper.name: keeper})
     return keeper
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from portal.delivery.models import Pause
 from portal.extensions import db, now
-from tests.delivery import Scripted
+from tests.delivery import Scripted, provide
 from tests.inbox import a_conversation
 from tests.inbox.desk import path
 from tests.team import sign_in
@@ -52,7 +52,7 @@ def test_usually_nothing_is_said(visit):
 
 
 def test_nothing_is_said_while_another_provider_takes_over(app, visit):
-    app.extensions["mail_fallback"] = Scripted()
+    provide(app, fallback=Scripted())
     rest("local mail")
 
     assert said(visit) == [False, False]

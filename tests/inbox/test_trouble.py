@@ -10,7 +10,7 @@ from portal.inbox import intake
 from portal.inbox.desk import replies
 from portal.inbox.models import ConversationState
 from portal.providers.errors import Refused, TryLater, Uncertain
-from tests.delivery import Scripted
+from tests.delivery import Scripted, provide
 from tests.inbox import a_conversation
 from tests.inbox.desk import a_while_later, answer, fresh, history, path, press
 from tests.team import a_member, sign_in
@@ -23,8 +23,7 @@ def ada(app, visit):
 
 @pytest.fixture
 def provider(app):
-    provider = app.extensions["mail_provider"] = Scripted()
-    return provider
+    return provide(app, mail=Scripted())
 
 
 @pytest.fixture
@@ -85,7 +84,7 @@ def test_alert_goes_out_and_names_nobody(app, lost):
         def send(self, to, title, text):
             raise TryLater("not now")
 
-    app.extensions["alert_provider"] = Somewhere()
+    provide(app, alerts=Somewhere())
     conversation = lost()
     alert = db.session.scalar(db.select(Outgoing).where(Outgoing.action == Action.ALERT))
 

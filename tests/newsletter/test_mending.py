@@ -9,13 +9,14 @@ from portal.extensions import db
 from portal.newsletter import services, sync, sync_repair
 from portal.newsletter.models import Subscriber, SubscriberState
 from portal.providers.errors import Refused, TryLater
+from tests.delivery import provide
 from tests.newsletter.audiences import Importer, person, rows, run
 from tests.providers.conftest import API_KEY
 from tests.providers.fake_brevo import FakeBrevo
 
 
 def test_a_batch_that_is_refused_goes_one_by_one(app):
-    app.extensions["audience_provider"] = provider = Importer()
+    provider = provide(app, audience=Importer())
     for number in range(4):
         person(f"{number}@example.org")
 
@@ -31,7 +32,7 @@ def test_a_batch_that_is_refused_goes_one_by_one(app):
 
 
 def test_who_leaves_during_a_batch_of_which_nothing_is_heard_ends_up_right(app):
-    app.extensions["audience_provider"] = provider = Importer()
+    provider = provide(app, audience=Importer())
     ada = person("ada@example.org").public_id
 
     def meanwhile():
@@ -46,7 +47,7 @@ def test_who_leaves_during_a_batch_of_which_nothing_is_heard_ends_up_right(app):
 
 
 def test_many_go_in_batches(app):
-    app.extensions["audience_provider"] = provider = Importer()
+    provider = provide(app, audience=Importer())
     for number in range(10):
         person(f"{number}@example.org")
     run(app)
@@ -56,7 +57,7 @@ def test_many_go_in_batches(app):
 
 
 def test_who_changes_while_a_batch_is_under_way_ends_up_right(app):
-    app.extensions["audience_provider"] = provider = Importer()
+    provider = provide(app, audience=Importer())
     for name in ("leaves", "changes", "goes"):
         person(f"{name}@example.org")
 
@@ -76,7 +77,7 @@ def test_who_changes_while_a_batch_is_under_way_ends_up_right(app):
 
 
 def test_a_provider_that_stops_answering_is_a_sentence_and_the_next_run_goes_on(app):
-    app.extensions["audience_provider"] = provider = Importer()
+    provider = provide(app, audience=Importer())
     for number in range(7):
         person(f"{number}@example.org")
 
@@ -95,7 +96,7 @@ def test_a_provider_that_stops_answering_is_a_sentence_and_the_next_run_goes_on(
 
 def test_a_kill_half_way_loses_nothing(app):
     """Each step is committed by itself, so a generator that is dropped is a process that died."""
-    app.extensions["audience_provider"] = provider = Importer()
+    provider = provide(app, audience=Importer())
     for number in range(7):
         person(f"{number}@example.org")
     *_, found = sync.compare()

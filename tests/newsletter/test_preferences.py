@@ -220,7 +220,7 @@ def test_that_somebody_was_erased_is_known_but_not_who(visit, joined):
 
 def test_a_provider_that_is_down_is_told_to_erase_later(visit, app, joined, contacts, monkeypatch):
     link = page_of(joined())
-    provider = app.extensions["audience_provider"]
+    provider = app.extensions["providers"].audience
 
     def be_down(address):
         raise TryLater("down")

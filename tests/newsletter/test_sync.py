@@ -12,13 +12,13 @@ from portal.extensions import db, now
 from portal.newsletter import services, sync, sync_repair
 from portal.newsletter.models import Subscriber, SubscriberState
 from portal.providers.errors import Busy
+from tests.delivery import provide
 from tests.newsletter.audiences import Audience, Importer, known, now_is, person, rows, run
 
 
 @pytest.fixture(params=[Audience, Importer])
 def audience(app, request):
-    app.extensions["audience_provider"] = provider = request.param()
-    return provider
+    return provide(app, audience=request.param())
 
 
 def fill(audience):
@@ -162,7 +162,7 @@ def test_what_failed_is_sent_again_but_proves_no_leaving(app, audience, is_there
 
 
 def test_who_left_and_is_not_even_on_the_list_is_not_put_on_it_again(app):
-    app.extensions["audience_provider"] = provider = Importer()
+    provider = provide(app, audience=Importer())
     provider.everyone = lambda: iter(())
     for number in range(9):
         person(f"{number}@example.org")

@@ -158,7 +158,7 @@ def test_an_erasure_is_known_for_as_long_as_the_old_secret_is_listed(make_app, j
 
 
 def test_leaving_never_overtakes_the_signup_before_it(visit, app, joined, contacts, monkeypatch):
-    provider, told, is_down = app.extensions["audience_provider"], [], [True]
+    provider, told, is_down = app.extensions["providers"].audience, [], [True]
     upsert, end = provider.upsert, provider.unsubscribe
 
     def upsert_when_up(contact):

@@ -53,7 +53,7 @@ def test_the_setting_reaches_the_provider_and_its_stand_in(make_app):
         SENDGRID_API_KEY=API_KEY,
     )
 
-    assert app.extensions["mail_provider"].sandbox
-    assert app.extensions["mail_fallback"].sandbox
+    assert app.extensions["providers"].mail.sandbox
+    assert app.extensions["providers"].fallback.sandbox
     with pytest.raises(ConfigError, match="MAIL_SANDBOX: Postmark"):
         make_app(MAIL_SANDBOX="1", POSTMARK_API_KEY=API_KEY)

@@ -15,7 +15,7 @@ from huey import crontab
 from sqlalchemy import delete, select, update
 
 from portal import file_kinds, storage
-from portal.delivery.routes import caller
+from portal.delivery.providers import get_providers
 from portal.extensions import db, huey, now
 from portal.inbox.models import Attachment, Keeping, Message, Original
 from portal.providers.errors import Refused, SetupError, TryLater
@@ -142,7 +142,7 @@ def fetch(row_id: int, tries: int) -> None:
 def _download(place: str) -> bytes:
     """The content of a file that a provider keeps. No transaction is open meanwhile."""
     name, _, token = place.partition(":")
-    provider = caller(name)
+    provider = get_providers().caller(name)
     if not isinstance(provider, FileKeeper):
         raise Refused("Its provider is not known any more.")
     content: bytes = provider.fetch(token, _largest())

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from portal import delivery
-from portal.delivery.routes import caller
+from portal.delivery.providers import get_providers
 from portal.extensions import db, now
 from portal.inbox import history, intake, reply_addresses
 from portal.inbox.incoming import attachments, automatic, quoting
@@ -42,7 +42,7 @@ def fetch(event: delivery.Event) -> None:
 
     What the provider does not give, and never will, is left to the log.
     """
-    provider = caller(event.provider)
+    provider = get_providers().caller(event.provider)
     if not isinstance(provider, MailKeeper):
         log.error("%s tells of mail that came in, and there is no way to fetch it", event.provider)
         return
