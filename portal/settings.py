@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from portal.ways import REPLY_WAYS
+
 
 class Setting(NamedTuple):
     """A setting's default, the function that reads it, and what it must be."""
@@ -112,17 +114,6 @@ def _pairs(text: str) -> list[tuple[str, str]]:
         raise ValueError(text)
     return found
 
-
-# The ways to answer that the portal knows, in the words that people see.
-REPLY_WAYS = {
-    "email": "By email",
-    "phone": "By phone",
-    "sms": "By text message",
-    "relay": "By text relay (Relay UK)",
-    "bsl": "By video in British Sign Language",
-    "post": "By post",
-    "helper": "Someone is helping me. Answer them",
-}
 
 SETTINGS: dict[str, Setting] = {
     "DEVELOPMENT": Setting("0", _flag, "1 or 0"),

@@ -25,7 +25,8 @@ from portal.forms import (
     says_something,
 )
 from portal.inbox.intake import Enquiry
-from portal.inbox.models import Kind, Way
+from portal.inbox.models import Kind
+from portal.ways import WAYS, Way, facts_of
 
 ABOUT = {
     "question": "A question",
@@ -33,16 +34,6 @@ ABOUT = {
     "taking-part": "Taking part",
     "complaint": "A complaint",
     "other": "Something else",
-}
-# What each way to answer needs to know.
-DETAILS = {
-    "email": ("email",),
-    "phone": ("phone",),
-    "sms": ("phone",),
-    "relay": ("phone",),
-    "bsl": ("email",),
-    "post": ("postal",),
-    "helper": ("helper", "email", "phone"),
 }
 # What the page to check the answers calls each of them.
 QUESTIONS = {
@@ -145,6 +136,7 @@ class ContactForm(Form):
         ways = current_app.config["REPLY_WAYS"]
         self.about.choices = [*ABOUT.items()]
         self.reply_by.choices = [*ways.items()]
+        self.reply_by.asks = {way: " ".join(facts_of(way).asks) for way in ways}
         if len(ways) == 1:
             self.reply_by.data = self.reply_by.data or next(iter(ways))
 
@@ -157,7 +149,7 @@ class ContactForm(Form):
     def needed(self) -> frozenset[str]:
         """The fields that the chosen way, or a press enquiry, asks for beyond the rest."""
         press = ("outlet", "deadline") if self.about.data == Kind.PRESS else ()
-        return frozenset((*press, *DETAILS.get(self.reply_by.data or "", ())))
+        return frozenset((*press, *facts_of(self.reply_by.data).asks))
 
     def validate_phone(self, field: StringField) -> None:
         """Ask for a number that can be dialled; of a helper, only without an email address."""
@@ -174,7 +166,7 @@ class ContactForm(Form):
     @property
     def answers(self) -> Iterator[ContactAnswer]:
         """The answers that we take, in their order, for people to check."""
-        extra = {"outlet", "deadline", *(name for names in DETAILS.values() for name in names)}
+        extra = {"outlet", "deadline", *(name for facts in WAYS.values() for name in facts.asks)}
         labels = ABOUT | dict(self.reply_by.choices)
         for name, question in QUESTIONS.items():
             if name not in extra or name in self.needed:

@@ -14,9 +14,10 @@ from portal.extensions import db, now
 from portal.inbox import intake, sender_page
 from portal.inbox.desk import services
 from portal.inbox.intake import Enquiry
-from portal.inbox.models import Conversation, ConversationState, Way
+from portal.inbox.models import Conversation, ConversationState
 from portal.providers.values import Email
 from portal.transaction import Stale
+from portal.ways import Way
 
 ONE_DAY = timedelta(days=1)
 LINKS_FOR = timedelta(days=365)

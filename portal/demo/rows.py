@@ -12,7 +12,8 @@ from typing import Any
 
 from portal.demo import words
 from portal.inbox.intake import LETTERS
-from portal.inbox.models import ConversationState, Direction, Kind, Rank, Way
+from portal.inbox.models import ConversationState, Direction, Kind, Rank
+from portal.ways import BY_PHONE, Way
 
 COLUMNS = {
     "conversation": (
@@ -36,7 +37,6 @@ DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 KINDS = (Kind.MESSAGE,) * 16 + (Kind.PRESS,) * 2 + (Kind.STORY,) * 2
 ABOUTS = ("question", "question", "taking-part", "complaint", "other")
 WAYS = (Way.EMAIL,) * 14 + tuple(Way)
-CALLS = {Way.PHONE, Way.SMS, Way.RELAY}
 # Of how many conversations that came after it an unfinished one is about as old, and its share.
 UNFINISHED = (
     (ConversationState.NEW, 0.2, 250),
@@ -135,13 +135,13 @@ class Maker:
         mailbox = f"{PLAIN[first]}.{PLAIN[last]}{self.random.randrange(1000)}"
         phone = f"07700 900{self.random.randrange(1000):03}"  # numbers that Ofcom keeps for fiction
         house = f"{1 + self.random.randrange(90)} {self._one(words.STREETS)}"
-        email = "" if way in CALLS or way is Way.POST else f"{mailbox}@example.org"
+        email = "" if way in BY_PHONE or way is Way.POST else f"{mailbox}@example.org"
         helper = f"{self._one(words.FIRST)} {last}" if way is Way.HELPER else ""
         return {
             "name": f"{first} {last}",
             "email": email,
             "email_key": email.lower(),
-            "phone": phone if way in CALLS or self._happens(0.1) else "",
+            "phone": phone if way in BY_PHONE or self._happens(0.1) else "",
             "postal": f"{house}\n{self._one(words.PLACES)}" if way is Way.POST else "",
             "reply_by": Way.EMAIL if way is Way.WEB else way,
             "helper": helper,

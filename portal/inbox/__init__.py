@@ -9,6 +9,7 @@ from portal.inbox import outcomes, tasks
 from portal.inbox.desk import conversation_routes, file_routes, list_routes, saved_reply_routes
 from portal.inbox.figures import routes as figures_routes
 from portal.inbox.incoming import routes as incoming_routes
+from portal.ways import WAYS
 
 __all__ = ["conversation_routes", "init_app", "outcomes", "saved_reply_routes", "tasks"]
 
@@ -19,4 +20,5 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(figures_routes.bp)
     app.register_blueprint(file_routes.bp)
     app.register_blueprint(incoming_routes.bp)
+    app.jinja_env.globals["way_facts"] = WAYS
     app.jinja_env.globals["mail_rests"] = delivery.mail_rests

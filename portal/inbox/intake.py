@@ -24,9 +24,9 @@ from portal.inbox.models import (
     Message,
     Rank,
     Sending,
-    Way,
 )
 from portal.providers.values import Email
+from portal.ways import Way
 
 # No vowels, which make words; nothing that is read or heard as something else (0 O, 1 I L, 2 Z …).
 LETTERS = "34679CDFGHJKMNPQRTVWXY"

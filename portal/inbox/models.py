@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from portal.delivery.models import Outgoing
 from portal.extensions import Model, Moment, now, one_of
 from portal.team.models import Member
+from portal.ways import Way
 
 
 class Kind(StrEnum):
@@ -39,19 +40,6 @@ class Direction(StrEnum):
     INCOMING = "incoming"
     OUTGOING = "outgoing"
     NOTE = "note"
-
-
-class Way(StrEnum):
-    """How a message came or went, and how somebody wants to be answered."""
-
-    WEB = "web"
-    EMAIL = "email"
-    PHONE = "phone"
-    SMS = "sms"
-    RELAY = "relay"
-    BSL = "bsl"
-    POST = "post"
-    HELPER = "helper"
 
 
 class Rank(IntEnum):

@@ -10,18 +10,9 @@ from sqlalchemy import select
 from portal.delivery.models import TAKEN, Outgoing, OutgoingState
 from portal.extensions import db, now
 from portal.inbox.desk import page
-from portal.inbox.models import Conversation, Direction, Message, Sending, Way
+from portal.inbox.models import Conversation, Direction, Message, Sending
+from portal.ways import WAYS, Way
 
-WAYS = {
-    Way.WEB: "on this site",
-    Way.EMAIL: "by email",
-    Way.PHONE: "by phone",
-    Way.SMS: "by text message",
-    Way.RELAY: "by text relay",
-    Way.BSL: "in British Sign Language",
-    Way.POST: "by post",
-    Way.HELPER: "through who helps you",
-}
 # What became of the mail, in true words. Being handed over is not being there.
 LOST = "The email did not reach you."
 FATES = {
@@ -130,7 +121,7 @@ def _entry(message: Message) -> SenderEntry:
     mail = message.sending.outgoing if message.sending else None
     return SenderEntry(
         is_ours=message.direction is Direction.OUTGOING,
-        way=WAYS[message.way],
+        way=WAYS[message.way].to_sender,
         at=message.created_at,
         text=message.text,
         fate=FATES[mail.state] if mail else "",

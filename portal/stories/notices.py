@@ -9,12 +9,12 @@ from portal.delivery.models import UNFINISHED, Outgoing, OutgoingState
 from portal.extensions import db, now
 from portal.inbox import history, intake
 from portal.inbox.desk import services
-from portal.inbox.models import Conversation, ConversationState, Direction, Message, Way
+from portal.inbox.models import Conversation, ConversationState, Direction, Message
 from portal.stories import emails
 from portal.stories.models import Story
 from portal.team.models import Member
+from portal.ways import BY_EMAIL, Way
 
-MAILED = (Way.EMAIL, Way.BSL, Way.HELPER)
 UNSURE = (ConversationState.HELD, ConversationState.SPAM)  # nobody knows yet that a person wrote it
 # What somebody of the team says who calls, writes a letter or a text message instead of a mail.
 ASKS = {
@@ -54,7 +54,7 @@ def storyteller(story: Story, what: str, by: Member | None = None, **context: An
 
 def is_mailed(story: Story) -> bool:
     """Whether what we have to say goes by mail: to the storyteller, or to who helps them."""
-    return bool(story.email) and _conversation(story).reply_by in MAILED
+    return bool(story.email) and _conversation(story).reply_by in BY_EMAIL
 
 
 def comes_back(story: Story) -> bool:

@@ -11,7 +11,6 @@ from dataclasses import replace
 from portal.extensions import db, now
 from portal.inbox import intake, sender_page
 from portal.inbox.desk import services
-from portal.inbox.models import Way
 from portal.stories import consents, deadlines, links, notices, publication, texts, withdrawal
 from portal.stories.files import store
 from portal.stories.models import Approval, Level, Revision, Story, StoryState, Use
@@ -20,6 +19,7 @@ from portal.stories.telling import answers
 from portal.stories.texts import Content
 from portal.team.models import Member
 from portal.transaction import NotPossible, Stale, one_transaction
+from portal.ways import Way
 
 
 @one_transaction

@@ -7,7 +7,8 @@ from playwright.sync_api import expect
 
 from portal.extensions import db, now
 from portal.inbox import links
-from portal.inbox.models import Conversation, Direction, Message, Way
+from portal.inbox.models import Conversation, Direction, Message
+from portal.ways import Way
 from tests.browser.accessible import NARROW
 from tests.browser.keyboard import Keyboard
 from tests.browser.site import DONE_WITHIN

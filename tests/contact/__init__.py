@@ -7,7 +7,8 @@ import re
 from sqlalchemy import select
 
 from portal.extensions import db
-from portal.inbox.models import Conversation, Direction, Message, Way
+from portal.inbox.models import Conversation, Direction, Message
+from portal.ways import Way
 
 FORM, SEND, LOST = "/contact/", "/contact/send", "/contact/lost"
 GRACE = "grace@example.org"

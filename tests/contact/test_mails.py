@@ -13,8 +13,8 @@ from justhtml import JustHTML
 
 from portal.contact import emails
 from portal.extensions import db
-from portal.inbox.models import Way
 from portal.providers.local.adapter import message
+from portal.ways import Way
 from tests.contact import (
     FORM,
     GRACE,

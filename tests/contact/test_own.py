@@ -11,7 +11,8 @@ from portal.extensions import db, now
 from portal.forms import signer
 from portal.inbox import intake, links
 from portal.inbox.emails import reply
-from portal.inbox.models import Conversation, ConversationState, Direction, Message, Way
+from portal.inbox.models import Conversation, ConversationState, Direction, Message
+from portal.ways import Way
 from tests.contact import answered, hidden, words_of
 from tests.newsletter import tables
 

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from portal.extensions import db
-from portal.inbox.models import ConversationState, Kind, Way
+from portal.inbox.models import ConversationState, Kind
+from portal.ways import Way
 from tests.contact import (
     FORM,
     GOOD,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from portal.extensions import db
 from portal.inbox.intake import Enquiry, open_conversation
-from portal.inbox.models import Conversation, Kind, Way
+from portal.inbox.models import Conversation, Kind
+from portal.ways import Way
 
 
 def enquiry(**changes) -> Enquiry:

@@ -9,7 +9,8 @@ import pytest
 from portal.delivery.models import Outgoing, OutgoingState
 from portal.extensions import db
 from portal.inbox import intake, reply_addresses
-from portal.inbox.models import ConversationState, Direction, Way
+from portal.inbox.models import ConversationState, Direction
+from portal.ways import Way
 from tests.inbox import a_conversation
 from tests.inbox.desk import a_while_later, answer, fresh, history, messages, path, press
 from tests.team import sign_in

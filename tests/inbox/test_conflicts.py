@@ -10,9 +10,10 @@ import pytest
 from portal.extensions import db
 from portal.inbox import intake
 from portal.inbox.desk import replies, services
-from portal.inbox.models import Conversation, ConversationState, Direction, Way
+from portal.inbox.models import Conversation, ConversationState, Direction
 from portal.team.models import Member
 from portal.transaction import Stale
+from portal.ways import Way
 from tests.inbox import a_conversation
 from tests.inbox.desk import fresh, messages, path
 from tests.team import a_member, sign_in

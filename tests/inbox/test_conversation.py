@@ -8,8 +8,9 @@ from portal.extensions import db
 from portal.inbox import intake
 from portal.inbox.desk import page as desk_page
 from portal.inbox.desk import replies, services
-from portal.inbox.models import Change, ConversationState, Message, Way
+from portal.inbox.models import Change, ConversationState, Message
 from portal.team.models import Role
+from portal.ways import Way
 from tests.inbox import a_conversation
 from tests.inbox.desk import fresh, history, messages, path
 from tests.team import sign_in

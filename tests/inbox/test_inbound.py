@@ -12,8 +12,9 @@ from sqlalchemy import func, select
 from portal.delivery.models import Outgoing
 from portal.extensions import db
 from portal.inbox.incoming import services
-from portal.inbox.models import Change, Conversation, ConversationState, Message, Original, Way
+from portal.inbox.models import Change, Conversation, ConversationState, Message, Original
 from portal.providers.values import Address, InboundEmail
+from portal.ways import Way
 from tests.inbox import a_conversation
 from tests.inbox.mails import BEARER, BREVO, QUOTED, SECRET, TEXT, basic, hand_on, item
 from tests.inbox.mails import reply_address as address_of

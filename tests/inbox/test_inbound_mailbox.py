@@ -7,7 +7,8 @@ from sqlalchemy import func, select
 
 from portal.extensions import db
 from portal.inbox import emails, intake
-from portal.inbox.models import Conversation, ConversationState, Message, Original, Way
+from portal.inbox.models import Conversation, ConversationState, Message, Original
+from portal.ways import Way
 from tests.inbox import a_conversation
 
 SEND = "Send the answer"

@@ -11,7 +11,8 @@ from portal.extensions import db, now
 from portal.inbox import intake
 from portal.inbox.desk import query, services
 from portal.inbox.desk.query import InboxView
-from portal.inbox.models import Conversation, ConversationState, Kind, Rank, Tag, Way
+from portal.inbox.models import Conversation, ConversationState, Kind, Rank, Tag
+from portal.ways import Way
 from tests.inbox import a_conversation
 from tests.inbox.desk import fresh
 from tests.team import a_member, sign_in

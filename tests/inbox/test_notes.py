@@ -11,7 +11,8 @@ from portal.delivery.models import Outgoing
 from portal.extensions import db
 from portal.inbox import intake
 from portal.inbox.desk import replies, services
-from portal.inbox.models import ConversationState, Direction, Way
+from portal.inbox.models import ConversationState, Direction
+from portal.ways import Way
 from tests.inbox import a_conversation
 from tests.inbox.desk import fresh, messages, path
 from tests.team import a_member, sign_in

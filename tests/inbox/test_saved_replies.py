@@ -8,8 +8,9 @@ import pytest
 
 from portal.extensions import db
 from portal.inbox.desk import replies
-from portal.inbox.models import SavedReply, Way
+from portal.inbox.models import SavedReply
 from portal.team.models import Role
+from portal.ways import Way
 from tests.inbox import a_conversation, enquiry
 from tests.inbox.desk import path
 from tests.team import sign_in

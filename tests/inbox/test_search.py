@@ -13,7 +13,8 @@ from sqlalchemy import text, update
 from portal.extensions import db
 from portal.inbox import intake, search
 from portal.inbox.desk import services
-from portal.inbox.models import Conversation, ConversationState, Direction, Kind, Message, Tag, Way
+from portal.inbox.models import Conversation, ConversationState, Direction, Kind, Message, Tag
+from portal.ways import Way
 from tests.inbox import a_conversation
 from tests.team import a_member
 

@@ -8,9 +8,10 @@ from sqlalchemy import text
 from portal.extensions import db
 from portal.inbox import intake, links
 from portal.inbox.desk import replies, services
-from portal.inbox.models import Attachment, ConversationState, Keeping, Original, Way
+from portal.inbox.models import Attachment, ConversationState, Keeping, Original
 from portal.team.models import Role
 from portal.transaction import NotPossible, Stale
+from portal.ways import Way
 from tests.inbox import a_conversation
 from tests.inbox.desk import answer, fresh, history, messages, path, press
 from tests.team import a_member, sign_in

@@ -8,11 +8,12 @@ import pytest
 
 from portal.extensions import db
 from portal.inbox import intake
-from portal.inbox.models import ConversationState, Way
+from portal.inbox.models import ConversationState
 from portal.stories import notices as stories_notices
 from portal.stories import shaping, tasks, texts, withdrawal
 from portal.stories.models import Story, StoryState
 from portal.transaction import NotPossible
+from portal.ways import Way
 from tests.stories import (
     a_story,
     an_editor,

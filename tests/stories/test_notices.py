@@ -9,11 +9,12 @@ from portal.delivery.models import Outgoing
 from portal.extensions import db
 from portal.inbox import outcomes
 from portal.inbox.desk import services as desk_services
-from portal.inbox.models import ConversationState, Direction, Message, Sending, Way
+from portal.inbox.models import ConversationState, Direction, Message, Sending
 from portal.stories import formats, shaping, texts, withdrawal
 from portal.stories import notices as stories_notices
 from portal.stories.models import VersionKind
 from portal.transaction import lock
+from portal.ways import Way
 from tests.contact import mails_to
 from tests.stories import (
     ADA,

@@ -6,12 +6,13 @@ import pytest
 
 from portal.extensions import db
 from portal.inbox.desk import replies
-from portal.inbox.models import ConversationState, Direction, Kind, Message, Rank, Way
+from portal.inbox.models import ConversationState, Direction, Kind, Message, Rank
 from portal.stories import formats, publication, shaping, texts
 from portal.stories.files import store
 from portal.stories.models import Level, StoryState, Telling, VersionKind
 from portal.stories.telling import services as telling_services
 from portal.transaction import NotPossible, Stale
+from portal.ways import Way
 from tests.contact import mails_to, text_of
 from tests.inbox.desk import a_while_later
 from tests.stories import (

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from portal.inbox import intake
-from portal.inbox.models import ConversationState, Way
+from portal.inbox.models import ConversationState
 from portal.stories import notices, shaping, withdrawal
 from portal.stories.models import StoryState
+from portal.ways import Way
 from tests.stories import (
     a_story,
     an_editor,

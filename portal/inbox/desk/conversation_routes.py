@@ -11,11 +11,12 @@ from portal.inbox.desk import page, presence, replies, services
 from portal.inbox.desk.forms import MergeForm, NoteForm, ReplyForm, TriageForm, typed
 from portal.inbox.desk.list_routes import bp
 from portal.inbox.desk.query import LARGEST_ID
-from portal.inbox.models import Conversation, ConversationState, Message, SavedReply, Way
+from portal.inbox.models import Conversation, ConversationState, Message, SavedReply
 from portal.team import services as team
 from portal.team.access import fresh, member, requires
 from portal.team.models import Role
 from portal.transaction import NotPossible, Stale
+from portal.ways import Way
 from portal.web import UNPROCESSABLE, render
 from portal.words import local, reading_level
 

@@ -19,23 +19,15 @@ from wtforms.validators import StopValidation
 from portal import days
 from portal.extensions import now
 from portal.forms import STALE, UNREADABLE, Form, PlainText, has_hidden_marks
-from portal.inbox.desk.replies import MAILED
 from portal.inbox.desk.services import TAG_LONGEST, TAGS_MOST
-from portal.inbox.models import Conversation, ConversationState, Kind, Way
+from portal.inbox.models import Conversation, ConversationState, Kind
 from portal.team.models import Member
+from portal.ways import WAYS
 from portal.words import local
 
 TEXT_LONGEST = 50_000
 REASON_LONGEST = 500
 END_OF_DAY = time(17)
-WAY_WORDS = {
-    Way.EMAIL: "Email",
-    Way.PHONE: "Phone call",
-    Way.SMS: "Text message",
-    Way.RELAY: "Text relay",
-    Way.BSL: "Film in British Sign Language (put the link in the text)",
-    Way.POST: "Letter",
-}
 STATE_WORDS = {
     ConversationState.OPEN: "To do",
     ConversationState.WAITING: "Waiting for them",
@@ -119,8 +111,11 @@ class ReplyForm(Form):
 
     def __init__(self, conversation: Conversation, **values: Any) -> None:
         super().__init__(**values)
-        reachable = {way for way in WAY_WORDS if way not in MAILED or conversation.email}
-        self.way.choices = [(w, words) for w, words in WAY_WORDS.items() if w in reachable]
+        self.way.choices = [
+            (way, facts.logged)
+            for way, facts in WAYS.items()
+            if facts.logged and (conversation.email or not facts.is_mailed)
+        ]
 
     def validate_way(self, field: RadioField) -> None:
         """Take one of the ways that lead to the person."""

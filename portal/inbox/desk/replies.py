@@ -19,13 +19,12 @@ from portal.inbox.models import (
     Message,
     SavedReply,
     Sending,
-    Way,
 )
 from portal.team.models import Member
 from portal.transaction import NotPossible, Stale, lock
+from portal.ways import WAYS, Way
 
 UNDO_FOR = timedelta(seconds=15)
-MAILED = (Way.EMAIL, Way.BSL)  # a film goes as a link in a mail
 THREAD_LONGEST = 20  # of the mails before it, that a mail names (RFC 5322, 3.6.4)
 AGAIN = (OutgoingState.FAILED, OutgoingState.UNCERTAIN)  # what may be sent once more
 
@@ -50,13 +49,13 @@ def answer(  # noqa: PLR0913 - who, whom, what, how, and from which version on
     the way does not lead to the person.
     """
     check(conversation, seen)
-    if way in MAILED and not conversation.email:
+    if WAYS[way].is_mailed and not conversation.email:
         raise NotPossible("We have no email address of theirs. Choose another way.")
     if way not in ways_asked_for(conversation) and not reason:
         raise NotPossible("They asked for another way. Say why you choose this one.")
     message = _add(conversation, by, Direction.OUTGOING, way, text)
     message.reason = reason
-    if way in MAILED:
+    if WAYS[way].is_mailed:
         mail = emails.reply(conversation, text, _thread(conversation))
         sending = intake.send(conversation, mail, wait=UNDO_FOR)
         sending.message_id = message.id

@@ -16,10 +16,11 @@ from portal.delivery.providers import get_providers
 from portal.extensions import db, now
 from portal.inbox import history, intake, reply_addresses
 from portal.inbox.incoming import attachments, automatic, quoting
-from portal.inbox.models import Attachment, Conversation, Kind, Message, Original, Way
+from portal.inbox.models import Attachment, Conversation, Kind, Message, Original
 from portal.providers.errors import Refused
 from portal.providers.protocols import MailKeeper
 from portal.providers.values import InboundEmail
+from portal.ways import Way
 
 log = logging.getLogger(__name__)
 

@@ -17,6 +17,7 @@ from portal.stories.files import store
 from portal.stories.models import Approval, Revision, Story, StoryFile, Version
 from portal.stories.states import OVER
 from portal.stories.telling import answers
+from portal.ways import CALLS
 from portal.words import day
 
 # What an editor must not do, or may do, for each thing that is allowed by itself.
@@ -123,7 +124,7 @@ def desk(story: Story) -> Desk:
 
 def _call(story: Story) -> tuple[str, str]:
     """How and when they want to be called."""
-    how = answers.CALLS.get(answers.answer(story, "call_by"), "")
+    how = CALLS.get(answers.answer(story, "call_by"), "")
     return how and f"{how}.", answers.answer(story, "call")
 
 

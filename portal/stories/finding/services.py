@@ -16,19 +16,19 @@ from portal import delivery
 from portal.extensions import db, now
 from portal.inbox import history, intake
 from portal.inbox.intake import Enquiry
-from portal.inbox.models import Conversation, ConversationState, Kind, Way
+from portal.inbox.models import Conversation, ConversationState, Kind
 from portal.stories import emails
 from portal.stories.finding import phrase
 from portal.stories.models import Story
 from portal.team.models import Member
 from portal.transaction import one_transaction
+from portal.ways import BY_PHONE, Way
 from portal.words import spelled
 
 ONE_DAY = timedelta(days=1)
 LINKS_MOST = 10
 GIVEN_LAST = 7  # days, today among them
 LOST = "lost "
-CALLED = (Way.PHONE, Way.SMS, Way.RELAY)
 ASKS = (
     "Somebody lost the way back to their story. They gave this number. Call them, or send a text "
     "message. “Help them back to their story”, on this page, gives you {words} new words for them."
@@ -79,7 +79,7 @@ def ask_for_call(number: str, doubts: list[str]) -> None:
     if not stories:
         doubts = [*doubts, UNKNOWN]
     told = stories[0].conversation if stories else None
-    way = told.reply_by if told and told.reply_by in CALLED else Way.PHONE
+    way = told.reply_by if told and told.reply_by in BY_PHONE else Way.PHONE
     enquiry = Enquiry(
         kind=Kind.STORY,
         about="story",

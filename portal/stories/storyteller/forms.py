@@ -20,9 +20,9 @@ from portal.stories import consents
 from portal.stories.consents import NameShown
 from portal.stories.models import Story
 from portal.stories.telling import answers
-from portal.stories.telling.answers import CALLS
 from portal.stories.telling.fields import NAME_LONGEST
 from portal.stories.texts import STORY_LONGEST, SUMMARY_LONGEST, TITLE_LONGEST, Content
+from portal.ways import CALLS
 
 COMMENT_LONGEST, WHEN_LONGEST = 50_000, 500
 REACH_LONGEST = 254

@@ -14,10 +14,10 @@ from typing import NamedTuple
 
 from flask import current_app
 
-from portal.inbox.models import Way
 from portal.stories import consents
 from portal.stories.consents import YES, NameShown
 from portal.stories.models import Story, Telling
+from portal.ways import CALLS, Way
 
 STEPS = {
     "way": "How you want to tell it",
@@ -35,11 +35,6 @@ WAYS = {
     Telling.CALL: "Ask us to call you",
 }
 IN_FILES = (Telling.RECORD, Telling.UPLOAD)
-CALLS = {
-    "phone": "By phone",
-    "relay": "By text relay (Relay UK)",
-    "bsl": "By video in British Sign Language",
-}
 COMES_BACK = "Do not contact me. I come back by myself"
 TO_CALL = "They want to be called, to tell their story. A person writes it down with them."
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from wtforms import Field, RadioField, StringField, ValidationError
 from wtforms.validators import StopValidation
 
 from portal.forms import EmailField, Form, has_hidden_marks, says_something
-from portal.inbox.models import Way
 from portal.stories.telling.step_form import StepForm
 
 NAME_LONGEST = 200
@@ -21,17 +19,6 @@ AN_ADDRESS = {
     "autocomplete": "email",
     "inputmode": "email",
     "spellcheck": "false",
-}
-
-# What each way to reach somebody needs to know.
-DETAILS: Mapping[str, tuple[str, ...]] = {
-    Way.EMAIL: ("email",),
-    Way.BSL: ("email",),
-    Way.PHONE: ("phone",),
-    Way.SMS: ("phone",),
-    Way.RELAY: ("phone",),
-    Way.POST: ("postal",),
-    Way.HELPER: ("helper",),
 }
 
 

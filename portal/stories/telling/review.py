@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import NamedTuple
 
-from portal.inbox.models import Way
 from portal.stories import consents
 from portal.stories.consents import NO_NAME, YES, NameShown
 from portal.stories.files import store
@@ -14,7 +13,7 @@ from portal.stories.languages import name_of
 from portal.stories.models import FileState, Story, Telling
 from portal.stories.telling import answers as telling_answers
 from portal.stories.telling.answers import answer
-from portal.stories.telling.fields import DETAILS
+from portal.ways import CALLS, Way, facts_of
 
 NOT_GIVEN = "Not given"
 NAMELESS = "You want your name shown. Enter it, or choose another name or none."
@@ -97,7 +96,7 @@ def _missing_story(story: Story) -> Iterator[Missing]:
 def _missing_contact(story: Story) -> Iterator[Missing]:
     given = {"email": story.email, "phone": story.phone, "postal": answer(story, "postal")}
     given["helper"] = answer(story, "helper") and (story.email or story.phone)
-    for name in DETAILS.get(answer(story, "reply_by"), ()):
+    for name in facts_of(answer(story, "reply_by")).needs:
         if not given[name]:
             yield Missing("you", name, NO_CONTACT)
 
@@ -125,7 +124,7 @@ def answers(story: Story) -> list[AnswerToCheck]:
 
 def _of_story(story: Story) -> Iterator[AnswerToCheck]:
     if story.telling is Telling.CALL:
-        how = telling_answers.CALLS.get(answer(story, "call_by"), "")
+        how = CALLS.get(answer(story, "call_by"), "")
         yield AnswerToCheck("story", "call_by-0", "How we call you", how)
         yield AnswerToCheck("story", "call", "When we call you", answer(story, "call"))
     if story.telling is Telling.LINK or answer(story, "link"):

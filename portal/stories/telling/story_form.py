@@ -17,10 +17,8 @@ from wtforms import (
 from portal.forms import LongText, OneOf, PlainText, says_something
 from portal.stories import languages
 from portal.stories.models import Story, Telling
-from portal.stories.telling import answers as telling_answers
 from portal.stories.telling.fields import (
     AN_ADDRESS,
-    DETAILS,
     NAME_LONGEST,
     Asked,
     AskedEmailField,
@@ -30,6 +28,7 @@ from portal.stories.telling.fields import (
 )
 from portal.stories.telling.step_form import StepForm
 from portal.stories.texts import STORY_LONGEST, TITLE_LONGEST
+from portal.ways import CALLS, facts_of
 
 WHEN_LONGEST, NOTE_LONGEST = 500, 2_000
 
@@ -40,7 +39,7 @@ class StoryForm(StepForm):
     COLUMNS = ("title", "text", "others", "phone", "email")
     ANSWERS = ("link", "call_by", "call", "others_note")
     CHOICES = {  # noqa: RUF012 - as the base says
-        "call_by": telling_answers.CALLS,
+        "call_by": CALLS,
         "language": languages.OFFERED,
     }
     # What only some ways ask for.
@@ -121,7 +120,7 @@ class StoryForm(StepForm):
     @property
     def needed(self) -> tuple[str, ...]:
         """What the chosen call needs to know."""
-        return DETAILS.get(self.call_by.data or "", ())
+        return facts_of(self.call_by.data).needs
 
     def validate_language_name(self, field: StringField) -> None:
         """Ask for the language where none of the list was chosen."""

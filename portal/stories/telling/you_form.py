@@ -12,13 +12,13 @@ from portal.stories.models import Story
 from portal.stories.telling import answers
 from portal.stories.telling.fields import (
     AN_ADDRESS,
-    DETAILS,
     NAME_LONGEST,
     AskedEmailField,
     OneOfOrNone,
     a_number,
 )
 from portal.stories.telling.step_form import StepForm
+from portal.ways import facts_of
 
 NEEDS_LONGEST, POSTAL_LONGEST = 5_000, 1_000
 
@@ -85,7 +85,7 @@ class YouForm(StepForm):
     @property
     def needed(self) -> tuple[str, ...]:
         """What the chosen way needs to know."""
-        return DETAILS.get(self.reply_by.data or "", ())
+        return facts_of(self.reply_by.data).needs
 
     def validate_postal(self, field: TextAreaField) -> None:
         """Ask for it where the answer goes there."""

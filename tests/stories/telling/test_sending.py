@@ -7,10 +7,11 @@ import re
 import pytest
 
 from portal.extensions import db
-from portal.inbox.models import Conversation, ConversationState, Message, Way
+from portal.inbox.models import Conversation, ConversationState, Message
 from portal.stories import notices, withdrawal
 from portal.stories.models import FileState, Story, StoryState
 from portal.stories.telling import step_routes
+from portal.ways import Way
 from tests.contact import hidden, mails_to, text_of
 from tests.newsletter import settings
 from tests.stories import a_story, an_editor, handed_over
