@@ -3,6 +3,8 @@
 .DELETE_ON_ERROR:
 .PHONY: help run test test-deep check assets lock bench clean
 
+# Where compiled modules may not be kept, each of the tests' processes compiles them all anew.
+unexport PYTHONDONTWRITEBYTECODE
 ARGS ?=
 PYTHON ?= python3.14 python3.13 python3.12 python3.11 python3
 PY := .venv/bin/python

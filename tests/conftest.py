@@ -8,6 +8,7 @@ import shutil
 from contextvars import Context
 from email import message_from_bytes, policy
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import ClassVar
 
 import pytest
@@ -23,12 +24,24 @@ from tests.visit import Visit
 
 pytest_plugins = ["tests.services", "tests.deep"]
 SECRET = "a secret for tests that is long enough"
+MEMORY = Path("/dev/shm")
+ROOM = 2**29  # bytes; a container has 2**26 unless it is told otherwise
 
 
 @pytest.fixture(scope="session")
-def var(tmp_path_factory):
+def memory(tmp_path_factory):
+    """A folder in memory where there is room for one, since every commit waits for the disk."""
+    if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM:
+        with TemporaryDirectory(prefix="portal-tests-", dir=MEMORY) as folder:
+            yield Path(folder)
+    else:
+        yield tmp_path_factory.mktemp("memory")
+
+
+@pytest.fixture(scope="session")
+def var(memory):
     """The folder that every app of this process keeps its things in, one test after the other."""
-    return tmp_path_factory.mktemp("var")
+    return memory / "var"
 
 
 @pytest.fixture
@@ -42,7 +55,7 @@ def usual_database(request):
 @pytest.fixture
 def env(var, usual_database):
     """The environment of a portal on a laptop, with nothing of this machine in it."""
-    shutil.rmtree(var, ignore_errors=True)  # the first test, and those without an app, left none
+    shutil.rmtree(var, ignore_errors=True)
     var.mkdir()
     return usual_env(var) | usual_database
 
