@@ -22,6 +22,7 @@ from huey import crontab
 from sqlalchemy import Select, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from portal import later
 from portal.delivery import claims, erasing
 from portal.delivery.models import TAKEN, Event, Outgoing, OutgoingState
 from portal.delivery.tasks import BACK_OFF, LONGEST_WAIT
@@ -105,11 +106,9 @@ def _insert(values: list[dict[str, Any]]) -> Any:
 
 
 def _tell_queue(ids: Sequence[int]) -> None:
-    try:
-        for start in range(0, len(ids), AT_ONCE):
-            apply_events(list(ids[start : start + AT_ONCE]))
-    except Exception:
-        log.exception("QUEUE_URL does not answer; the sweep will find the events")
+    for start in range(0, len(ids), AT_ONCE):
+        if not later.ask("the events", apply_events, list(ids[start : start + AT_ONCE])):
+            return
 
 
 @huey.task()  # type: ignore[untyped-decorator]
@@ -232,10 +231,8 @@ def sweep_events() -> None:
         return  # the worker is behind, not forgetful
     late = Event.applied_at.is_(None) & (Event.due_at < now() - LOST_AFTER)
     few_tries = Event.attempts <= len(BACK_OFF)
-    query = select(Event.id).where(late, few_tries).order_by(Event.id).limit(SWEEP_AT_ONCE)
-    ids = list(db.session.scalars(query))
-    db.session.commit()
-    _tell_queue(ids)
+    query = select(Event.id).where(late, few_tries).order_by(Event.id)
+    _tell_queue([event_id for (event_id,) in later.forgotten(query, SWEEP_AT_ONCE)])
 
 
 def given_up(most: int) -> list[Event]:

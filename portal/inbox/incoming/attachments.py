@@ -14,11 +14,11 @@ from flask import current_app
 from huey import crontab
 from sqlalchemy import delete, select, update
 
-from portal import file_kinds, storage
+from portal import file_kinds, later, storage
 from portal.delivery.providers import get_providers
 from portal.extensions import db, huey, now
 from portal.inbox.models import Attachment, Keeping, Message, Original
-from portal.providers.errors import Refused, SetupError, TryLater
+from portal.providers.errors import Refused, SetupError
 from portal.providers.protocols import FileKeeper
 from portal.providers.values import InboundAttachment
 
@@ -30,7 +30,6 @@ MB = 1024 * 1024
 
 BACK_OFF = tuple(timedelta(seconds=seconds) for seconds in (10, 60, 300, 900))
 SWEEP_AFTER = timedelta(minutes=30)  # by then the tries above are over, or the queue lost them
-SWEEP_AT_ONCE = 500
 GIVE_UP_AFTER = timedelta(days=7)
 
 NO_CONTENT = "It came without its content. Ask the person to send it again."
@@ -79,7 +78,7 @@ def fetch_soon(rows: Sequence[Attachment]) -> None:
     """Ask the worker for the files that the provider keeps for us. The sweep finds lost ones."""
     for row in rows:
         if row.state is Keeping.FETCHING:
-            _tell_queue(row.id, 0)
+            later.ask(f"attachment {row.id}", fetch, row.id, 0)
 
 
 def _take_in(file: InboundAttachment, provider: str) -> Attachment:
@@ -119,9 +118,12 @@ def _too_large() -> str:
     return f"It is larger than {current_app.config['ATTACHMENT_MAX_MB']} MB."
 
 
-@huey.task()  # type: ignore[untyped-decorator]
-def fetch(row_id: int, tries: int) -> None:
-    """Get one file from the provider, and store it. Safe to run any number of times."""
+@later.tried_again("attachment", BACK_OFF)
+def fetch(row_id: int) -> None:
+    """Get one file from the provider, and store it. Safe to run any number of times.
+
+    Raises TryLater where the provider does not hand it over now.
+    """
     row = db.session.get(Attachment, row_id)
     name, place = (row.name, row.place) if row and row.state is Keeping.FETCHING else ("", "")
     db.session.rollback()  # nothing is held while the provider answers
@@ -131,11 +133,6 @@ def fetch(row_id: int, tries: int) -> None:
         found = _keep(Attachment(name=name), _download(place))
     except (Refused, SetupError) as error:
         found = _refused(name, f"{error} Ask the person to send it again.")
-    except TryLater as error:
-        log.warning("Attachment %s could not be fetched: %s", row_id, error)
-        if tries < len(BACK_OFF):
-            _tell_queue(row_id, tries + 1, BACK_OFF[tries])
-        return
     _settle(row_id, found)
 
 
@@ -167,13 +164,6 @@ def _settle(row_id: int, found: Attachment) -> None:
         discard([found])
 
 
-def _tell_queue(row_id: int, tries: int, wait: timedelta = timedelta(0)) -> None:
-    try:
-        fetch.schedule((row_id, tries), delay=wait.total_seconds())
-    except Exception:
-        log.exception("QUEUE_URL does not answer; the sweep will find attachment %s", row_id)
-
-
 @huey.periodic_task(crontab(minute="*/30"))  # type: ignore[untyped-decorator]
 def sweep() -> None:
     """Every half hour: try the files once more that are still missing; give up after a week."""
@@ -183,15 +173,12 @@ def sweep() -> None:
         .join(Message, Message.id == Attachment.message_id)
         .where(Attachment.state == Keeping.FETCHING, Message.created_at < moment - SWEEP_AFTER)
         .order_by(Attachment.id)
-        .limit(SWEEP_AT_ONCE)
     )
-    rows = db.session.execute(left).all()
-    db.session.rollback()
-    for row_id, name, came_at in rows:
+    for row_id, name, came_at in later.forgotten(left):
         if came_at < moment - GIVE_UP_AFTER:
             _settle(row_id, _refused(name, GAVE_UP))
         else:
-            _tell_queue(row_id, len(BACK_OFF))
+            later.ask(f"attachment {row_id}", fetch, row_id, len(BACK_OFF))
 
 
 def find_kept(row_id: int) -> Attachment | None:

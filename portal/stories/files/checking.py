@@ -17,10 +17,9 @@ from typing import NamedTuple
 from huey import crontab
 from sqlalchemy import func, select, update
 
-from portal import delivery, file_kinds, storage
+from portal import delivery, file_kinds, later, storage
 from portal.extensions import db, huey, now
 from portal.file_kinds import Unwelcome
-from portal.providers.errors import TryLater
 from portal.stories import shaping
 from portal.stories.files import antivirus, pictures
 from portal.stories.files.store import MB
@@ -34,7 +33,6 @@ SMALL, FEW_PIXELS, TOGETHER = 4 * MB, 13_000_000, 4.0  # bytes, pixels, seconds
 
 BACK_OFF = tuple(timedelta(seconds=seconds) for seconds in (10, 30, 60, 300))
 SWEEP_AFTER = timedelta(minutes=10)  # by then the tries above are over, or the queue lost them
-SWEEP_AT_ONCE = 500
 ALERT_AFTER = timedelta(hours=1)
 
 KINDS = {"image": FileKind.PICTURE, "audio": FileKind.SOUND, "video": FileKind.FILM}
@@ -72,7 +70,7 @@ def now_or_soon(rows: Iterable[StoryFile]) -> None:
     until = time.monotonic() + TOGETHER
     for row_id, is_small in held:
         if not (is_small and time.monotonic() < until and _examined_now(row_id)):
-            _tell_queue(row_id, 0)
+            later.ask(f"story file {row_id}", examine, row_id, 0)
 
 
 def _examined_now(row_id: int) -> bool:
@@ -98,9 +96,12 @@ def _is_small(row: StoryFile) -> bool:
     return True
 
 
-@huey.task()  # type: ignore[untyped-decorator]
-def examine(row_id: int, tries: int) -> None:
-    """Decide about one file that is held. Safe to run any number of times, and twice at once."""
+@later.tried_again("story file", BACK_OFF)
+def examine(row_id: int) -> None:
+    """Decide about one file that is held. Safe to run any number of times, and twice at once.
+
+    Raises TryLater where the virus check does not answer.
+    """
     held = _find_held(row_id)
     if held is None:
         return
@@ -110,11 +111,6 @@ def examine(row_id: int, tries: int) -> None:
         verdict = _examine(held)
     except FileNotFoundError:  # or somebody was quicker, and then this is not settled
         verdict = Verdict(FileState.REFUSED, LOST)
-    except TryLater as error:
-        log.warning("Story file %s could not be scanned: %s", row_id, error)
-        if tries < len(BACK_OFF):
-            _tell_queue(row_id, tries + 1, BACK_OFF[tries])
-        return
     _settle(row_id, held, verdict)
 
 
@@ -207,24 +203,14 @@ def tell_story(story_id: int) -> None:
     db.session.rollback()
 
 
-def _tell_queue(row_id: int, tries: int, wait: timedelta = timedelta(0)) -> None:
-    try:
-        examine.schedule((row_id, tries), delay=wait.total_seconds())
-    except Exception:
-        log.exception("QUEUE_URL does not answer; the sweep will find story file %s", row_id)
-
-
 @huey.periodic_task(crontab(minute="*/10"))  # type: ignore[untyped-decorator]
 def sweep() -> None:
     """Every ten minutes: look once more at files that are still held; say so if they wait long."""
-    left = (
-        select(StoryFile.id)
-        .where(StoryFile.state == FileState.CHECKING, StoryFile.changed_at < now() - SWEEP_AFTER)
-        .order_by(StoryFile.id)
-        .limit(SWEEP_AT_ONCE)
-    )
-    ids = db.session.scalars(left).all()
-    oldest = select(func.min(StoryFile.changed_at)).where(StoryFile.state == FileState.CHECKING)
+    waits = StoryFile.state == FileState.CHECKING
+    late = waits & (StoryFile.changed_at < now() - SWEEP_AFTER)
+    for (row_id,) in later.forgotten(select(StoryFile.id).where(late).order_by(StoryFile.id)):
+        later.ask(f"story file {row_id}", examine, row_id, len(BACK_OFF))
+    oldest = select(func.min(StoryFile.changed_at)).where(waits)
     since = db.session.scalar(oldest)
     if since and since < now() - ALERT_AFTER:
         delivery.alert(
@@ -233,5 +219,3 @@ def sweep() -> None:
             once=f"story files {now():%Y-%m-%d}",
         )
     db.session.commit()
-    for row_id in ids:
-        _tell_queue(row_id, len(BACK_OFF))

@@ -17,7 +17,7 @@ from huey import crontab
 from sqlalchemy import select
 from werkzeug.exceptions import ClientDisconnected
 
-from portal import storage
+from portal import later, storage
 from portal.extensions import db, huey, now
 from portal.file_kinds import Unwelcome
 from portal.inbox.incoming.attachments import clean_name
@@ -28,7 +28,6 @@ from portal.transaction import NotPossible
 
 MOST_PIECES = 2_000
 UNFINISHED_FOR = timedelta(days=1)
-SWEEP_AT_ONCE = 500
 TOO_MANY_PIECES = "It came in too many small pieces. Add it again from the start."
 
 
@@ -138,9 +137,6 @@ def sweep() -> None:
         select(StoryFile.id)
         .where(StoryFile.state == FileState.COMING)
         .where(StoryFile.changed_at < now() - UNFINISHED_FOR)
-        .limit(SWEEP_AT_ONCE)
     )
-    ids = db.session.scalars(left).all()
-    db.session.rollback()
-    for row_id in ids:
+    for (row_id,) in later.forgotten(left):
         store.remove(row_id, if_state=FileState.COMING)

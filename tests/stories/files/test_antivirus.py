@@ -135,7 +135,7 @@ def test_while_the_scanner_is_down_a_file_stays_held_and_is_tried_again(
     with time_machine.travel(now(), tick=False) as clock:
         work()
         assert states() == [CHECKING]
-        assert "could not be scanned: CLAMD_SOCKET does not answer" in caplog.text
+        assert "has to wait: CLAMD_SOCKET does not answer" in caplog.text
 
         clamd.start()
         clock.shift(timedelta(seconds=11))
