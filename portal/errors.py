@@ -7,7 +7,7 @@ from typing import Any
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
-from portal.web import render, wants_fragment
+from portal.web import render_problem
 
 TITLES = {
     400: "We could not read that",
@@ -31,16 +31,7 @@ def show(error: HTTPException) -> Response:
     typed stays on the page.
     """
     code = error.code if error.code in TITLES else (error.code or 500) // 100 * 100
-    answer = render(
-        "errors/error.html",
-        error.code or 500,
-        title=TITLES[code],
-        code=code,
-        # Beside a form the page keeps its own heading.
-        level="h2" if wants_fragment() else "h1",
-    )
-    answer.headers["HX-Retarget"] = "#problem"
-    answer.headers["HX-Reswap"] = "innerHTML"
+    answer = render_problem("errors/error.html", error.code or 500, title=TITLES[code], code=code)
     for name, value in error.get_headers():
         if name in {"Allow", "Retry-After"}:
             answer.headers[name] = value

@@ -104,6 +104,33 @@ def _first_input(field: Field) -> str:
     return f"{field.id}-0" if hasattr(field, "choices") else str(field.id)
 
 
+def trap_field() -> StringField:
+    """No person sees or hears this field. What fills it in is not a person."""
+    return StringField("Leave this empty", render_kw={"autocomplete": "off"})
+
+
+class OpenForm(Form):
+    """A form that anybody can open. It has a trap, `extra_note`, and a stamp, behind the others."""
+
+    def doubts(self) -> list[str]:
+        """Why this may come from a machine, in words for the team. Empty for most."""
+        reasons = []
+        if self.extra_note.data:
+            reasons.append("A field that people do not see was filled in")
+        if self.stamp.age < current_app.config["FORM_MIN_SECONDS"]:
+            reasons.append(f"The form came back after {self.stamp.age:.1f} seconds")
+        return reasons
+
+
+class PrivateLinkForm(Form):
+    """A form on a page behind a private link."""
+
+    class Meta(Form.Meta):
+        """The link is the proof: it is known to nobody else, so no other site can send this."""
+
+        csrf = False
+
+
 class PlainText:
     """Checks a short text: trims it, and refuses what cannot be seen or breaks a line."""
 

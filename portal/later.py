@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import wraps
-from typing import Any
+from typing import Any, TypeVarTuple
 
 from huey.api import TaskWrapper
 from sqlalchemy import Row, Select
@@ -18,6 +18,7 @@ from sqlalchemy import Row, Select
 from portal.extensions import db, huey
 from portal.providers.errors import TryLater
 
+Columns = TypeVarTuple("Columns")
 log = logging.getLogger(__name__)
 
 AT_ONCE = timedelta(0)
@@ -64,7 +65,7 @@ def tried_again(what: str, waits: Sequence[timedelta]) -> Callable[[Callable[[in
     return make
 
 
-def forgotten(query: Select[Any], most: int = SWEEP_AT_ONCE) -> Sequence[Row[Any]]:
+def forgotten(query: Select[*Columns], most: int = SWEEP_AT_ONCE) -> Sequence[Row[*Columns]]:
     """The first rows that a sweep's query finds; no transaction is open afterwards."""
     rows = db.session.execute(query.limit(most)).all()
     db.session.rollback()

@@ -8,10 +8,20 @@ from __future__ import annotations
 import ipaddress
 import logging
 
-from flask import Flask, Response, current_app, g, make_response, render_template
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    current_app,
+    g,
+    make_response,
+    redirect,
+    render_template,
+)
 from htmx_flask import request
 from limits import parse
 from limits.errors import StorageError
+from werkzeug.wrappers import Response as BaseResponse
 
 from portal.extensions import SAFE_METHODS, limiter
 
@@ -61,6 +71,35 @@ def render(page: str, status: int = 200, *, title: str, **context: object) -> Re
     is_error, is_fragment = status in ASK_AGAIN, wants_fragment()
     context |= {"title": title, "is_error": is_error, "is_fragment": is_fragment}
     return make_response(render_template(page, **context), status)
+
+
+def render_problem(page: str, status: int, *, title: str, **context: object) -> Response:
+    """Answer with a page that says what is wrong, with a heading of `level`.
+
+    To htmx it goes above the form that was sent, which keeps its heading and what was typed.
+    """
+    level = "h2" if wants_fragment() else "h1"
+    answer = render(page, status, title=title, level=level, **context)
+    answer.headers["HX-Retarget"] = "#problem"
+    answer.headers["HX-Reswap"] = "innerHTML"
+    return answer
+
+
+def lead_to(address: str) -> BaseResponse:
+    """Answer a form with another page: htmx opens it at its own address too."""
+    if not wants_fragment():
+        return redirect(address, 303)
+    answer = make_response("")
+    answer.headers["HX-Redirect"] = address
+    return answer
+
+
+def allow_long_texts(bp: Blueprint, largest: int) -> None:
+    """Let the blueprint's pages read forms of up to `largest` bytes."""
+
+    @bp.before_request
+    def allow() -> None:
+        request.max_content_length = request.max_form_memory_size = largest
 
 
 def network() -> str:

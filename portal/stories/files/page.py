@@ -9,7 +9,7 @@ from flask import current_app
 from wtforms import BooleanField, TextAreaField
 
 from portal import file_kinds
-from portal.forms import Form, LongText
+from portal.forms import LongText, PrivateLinkForm
 from portal.stories.files import store
 from portal.stories.files.pictures import FORMATS
 from portal.stories.files.store import ALT_LONGEST, TRANSCRIPT_LONGEST
@@ -17,13 +17,8 @@ from portal.stories.models import FileKind, FileState, Story, StoryFile
 from portal.stories.states import OVER
 
 
-class FileWordsForm(Form):
+class FileWordsForm(PrivateLinkForm):
     """What a picture shows, or what is said in a sound or film."""
-
-    class Meta(Form.Meta):
-        """Who has the private link needs no cookie."""
-
-        csrf = False
 
     alt = TextAreaField(
         "What does the picture show?", [LongText("The words", ALT_LONGEST)], render_kw={"rows": 3}

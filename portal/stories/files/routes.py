@@ -21,6 +21,7 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response as BaseResponse
 
 from portal.extensions import csrf, db
+from portal.floods import flooded
 from portal.stories import links
 from portal.stories.files import checking, downloads, page, receiving, store
 from portal.stories.files.page import FileWordsForm, Item
@@ -28,15 +29,14 @@ from portal.stories.files.store import MB
 from portal.stories.models import FileState, Story, StoryFile, StoryState
 from portal.stories.states import OVER
 from portal.transaction import NotPossible
-from portal.web import UNPROCESSABLE, network, over_limit, render, wants_fragment
+from portal.web import UNPROCESSABLE, render, wants_fragment
 
 bp = Blueprint("uploads", __name__, url_prefix="/stories/share/<token>/files")
 # Reached by a private link: who has it needs no cookie, and no other site knows it.
 csrf.exempt(bp)
 
 OK, NO_NEWS, SEE_OTHER, GONE, TOO_MANY = 200, 204, 303, 410, 429
-FLOOD = "600/hour"  # more than a day centre would send
-FLOODED = "Many files came from your network in the last hour. Try again in an hour."
+FLOODED = "Many files came from your network in the last {hour}. Try again in {an_hour}."
 NOTHING_CHOSEN = "Choose a file first."
 TITLE = "Pictures, sound or film"
 
@@ -53,8 +53,8 @@ def add(token: str) -> BaseResponse:
     story = open_story(token)
     if request.method != "POST":
         return _page(story, token)
-    if over_limit(FLOOD, "files", network()):
-        return _page(story, token, FLOODED, TOO_MANY)
+    if problem := flooded("files", FLOODED):
+        return _page(story, token, problem, TOO_MANY)
     story_id = story.id
     db.session.rollback()  # nothing is held while the files come
     request.max_content_length = current_app.config["STORY_FILE_MAX_MB"] * MB + MB

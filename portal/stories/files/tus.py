@@ -16,13 +16,13 @@ from werkzeug.exceptions import HTTPException
 
 from portal.extensions import db
 from portal.file_kinds import Unwelcome
+from portal.floods import flooded
 from portal.stories.files import checking, receiving, store
 from portal.stories.files.receiving import TooMuch, WrongOffset
-from portal.stories.files.routes import FLOOD, FLOODED, bp, open_story
+from portal.stories.files.routes import FLOODED, bp, open_story
 from portal.stories.files.store import MB, TooLarge
 from portal.stories.models import FileState, Story, StoryFile
 from portal.transaction import NotPossible
-from portal.web import network, over_limit
 
 VERSION = "1.0.0"
 PIECE_TYPE = "application/offset+octet-stream"
@@ -85,8 +85,8 @@ def abilities(token: str) -> Response:
 @_speaks
 def create(story: Story) -> Response:
     """Expect a file of this name and size; say where its pieces go."""
-    if over_limit(FLOOD, "files", network()):
-        return _say(TOO_MANY, FLOODED)
+    if problem := flooded("files", FLOODED):
+        return _say(TOO_MANY, problem)
     file = receiving.begin(story.id, _name(), _number("Upload-Length"))
     return _say(CREATED, Location=f"{request.path}/{file.key}")
 

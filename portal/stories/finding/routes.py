@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, make_response, redirect, request, url_for
+from flask import Blueprint, Response, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from portal.extensions import csrf
+from portal.floods import TRY_AGAIN, flooded, is_flood, timed
 from portal.forms import Form
 from portal.stories import links
 from portal.stories.finding import services
 from portal.stories.finding.forms import MailForm, PhoneForm, PhraseForm
 from portal.stories.models import Story, StoryState
-from portal.web import UNPROCESSABLE, network, over_limit, render, wants_fragment
+from portal.web import UNPROCESSABLE, lead_to, network, over_limit, render
 
 bp = Blueprint("find", __name__, url_prefix="/stories/share/find")
 # Each form checks its token itself, to keep what was typed.
@@ -23,13 +24,11 @@ FIND = "Find your story again"
 TRIES_FROM_ONE_PLACE = "20/hour"
 TRIES_OF_ALL = "200/hour"
 MANY_CALLS = "5/hour"  # from one place: a person looks at the rest
-FLOOD = "600/hour"
 NOWHERE = (
     "These words do not lead to a story. Check each word. If it still does not work, use another "
     "way on this page."
 )
-TOO_OFTEN = "There were too many tries. Try again in an hour, or use another way on this page."
-FLOODED = "Many people sent this form from your network in the last hour. Try again in an hour."
+TOO_OFTEN = "There were too many tries. Try again in {an_hour}, or use another way on this page."
 
 
 @bp.route("", methods=["GET", "POST"])
@@ -41,7 +40,7 @@ def lost() -> BaseResponse:
     if not form.validate():
         return _page(UNPROCESSABLE, words=form)
     if over_limit(TRIES_FROM_ONE_PLACE, "words", network()) or over_limit(TRIES_OF_ALL, "words"):
-        form.words.errors = [TOO_OFTEN]
+        form.words.errors = [timed(TOO_OFTEN, TRIES_FROM_ONE_PLACE)]
         return _page(TOO_MANY, words=form)
     story = services.by_words(form.words.data)
     if story is None:
@@ -53,12 +52,7 @@ def lost() -> BaseResponse:
 def _lead_to(story: Story) -> BaseResponse:
     """To the story's own page, at its own address."""
     endpoint = "share.steps" if story.state is StoryState.DRAFT else "mine.show"
-    address = url_for(endpoint, token=links.token(story))
-    if not wants_fragment():
-        return redirect(address, 303)
-    answer = make_response("", OK)
-    answer.headers["HX-Redirect"] = address
-    return answer
+    return lead_to(url_for(endpoint, token=links.token(story)))
 
 
 @bp.route("/mail", methods=["GET", "POST"])
@@ -67,8 +61,7 @@ def mail() -> BaseResponse:
     if request.method != "POST":
         return redirect(url_for(".lost"))
     form = MailForm()
-    if over_limit(FLOOD, "find", network()):
-        form.email.errors = [FLOODED]
+    if is_flood(form.email, "find", TRY_AGAIN):
         return _page(TOO_MANY, mail=form)
     if not form.validate():
         return _page(UNPROCESSABLE, mail=form)
@@ -88,14 +81,12 @@ def call() -> BaseResponse:
     if request.method != "POST":
         return redirect(url_for(".lost"))
     form = PhoneForm()
-    if over_limit(FLOOD, "find", network()):
-        form.phone.errors = [FLOODED]
+    if is_flood(form.phone, "find", TRY_AGAIN):
         return _page(TOO_MANY, call=form)
     if not form.validate():
         return _page(UNPROCESSABLE, call=form)
-    many = over_limit(MANY_CALLS, "call", network())
-    doubts = ["Many asked for a call from one place in an hour"] if many else []
-    services.ask_for_call(form.phone.data, doubts)
+    doubt = flooded("call", "Many asked for a call from one place in {an_hour}", MANY_CALLS)
+    services.ask_for_call(form.phone.data, [doubt] if doubt else [])
     return redirect(url_for(".asked"), 303)
 
 

@@ -15,7 +15,7 @@ from wtforms import (
     ValidationError,
 )
 
-from portal.forms import Form, LongText, OneOf, PlainText, says_something
+from portal.forms import LongText, OneOf, PlainText, PrivateLinkForm, says_something
 from portal.stories import consents
 from portal.stories.consents import NameShown
 from portal.stories.models import Story
@@ -30,15 +30,6 @@ NUMBER_LONGEST = 9  # digits of a number that a page carries
 DELETE, KEEP = "delete", "keep"
 YES = "yes"
 PUBLISH = "publish"
-
-
-class PrivateLinkForm(Form):
-    """A form on a page behind a private link."""
-
-    class Meta(Form.Meta):
-        """The link is the proof: it is known to nobody else, so no other site can send this."""
-
-        csrf = False
 
 
 class CountField(HiddenField):  # type: ignore[misc]

@@ -18,7 +18,7 @@ from portal.stories.models import Story, StoryState
 from portal.stories.storyteller.forms import CommentForm
 from portal.stories.storyteller.page import StorytellerPage
 from portal.transaction import NotPossible, Stale
-from portal.web import render, wants_fragment
+from portal.web import allow_long_texts, render, render_problem, wants_fragment
 
 bp = Blueprint("mine", __name__, url_prefix="/stories/mine")
 # Who has the private link needs no cookie, and no other site knows it.
@@ -46,10 +46,7 @@ DONE = {
 ELSEWHERE = ("text", "call", "consents", "withdrawn")  # it was done on a page of its own
 
 
-@bp.before_request
-def allow_long_texts() -> None:
-    """Take in a story that is as long as we say, and one that is longer, to say so."""
-    request.max_content_length = request.max_form_memory_size = LARGEST
+allow_long_texts(bp, LARGEST)
 
 
 def find(token: str) -> Story:
@@ -108,12 +105,8 @@ def back(token: str, done: str = "") -> BaseResponse:
 
 
 def _gone() -> Response:
-    """Say in kind words that a link does not work; beside a form, which keeps what was typed."""
-    level = "h2" if wants_fragment() else "h1"
-    answer = leaf("gone", "This link does not work", "", NOT_FOUND, level=level)
-    answer.headers["HX-Retarget"] = "#problem"
-    answer.headers["HX-Reswap"] = "innerHTML"
-    return answer
+    """Say in kind words that a link does not work."""
+    return render_problem("stories/mine_gone.html", NOT_FOUND, title="This link does not work")
 
 
 @bp.errorhandler(Stale)

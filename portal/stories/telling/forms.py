@@ -5,10 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flask import current_app
 from wtforms import BooleanField, RadioField, SelectMultipleField, StringField, ValidationError
 
-from portal.forms import EmailField, Form, OneOf, PlainText, StampField, says_something
+from portal.forms import (
+    EmailField,
+    OneOf,
+    OpenForm,
+    PlainText,
+    PrivateLinkForm,
+    StampField,
+    says_something,
+    trap_field,
+)
 from portal.stories import consents
 from portal.stories.consents import NAMES, NO, YES, NameShown
 from portal.stories.models import Story, Telling
@@ -29,26 +37,16 @@ def way_field() -> RadioField:
     )
 
 
-class StartForm(Form):
+class StartForm(OpenForm):
     """The first step. Anybody can open it, so it has a cookie to check, and a trap."""
 
     way = way_field()
-    extra_note = StringField("Leave this empty", render_kw={"autocomplete": "off"})
-    """No person sees or hears this field. What fills it in is not a person."""
+    extra_note = trap_field()
     stamp = StampField()
 
     def __init__(self, **values: Any) -> None:
         super().__init__(**values)
         self.way.choices = [*telling_answers.WAYS.items()]
-
-    def doubts(self) -> list[str]:
-        """Why this may come from a machine, in words for the team. Empty for most."""
-        reasons = []
-        if self.extra_note.data:
-            reasons.append("A field that people do not see was filled in")
-        if self.stamp.age < current_app.config["FORM_MIN_SECONDS"]:
-            reasons.append(f"The form came back after {self.stamp.age:.1f} seconds")
-        return reasons
 
 
 class WayForm(StepForm):
@@ -143,11 +141,8 @@ class ConsentForm(StepForm):
         return columns, answers
 
 
-class MailLinkForm(Form):
+class MailLinkForm(PrivateLinkForm):
     """Where to mail the private link, and whether to remind once."""
-
-    class Meta(StepForm.Meta):
-        """As with the steps."""
 
     email = EmailField("Your email address", render_kw=AN_ADDRESS)
     remind = BooleanField("Remind me once before it is deleted")

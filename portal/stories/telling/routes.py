@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 
-from flask import Blueprint, Response, make_response, redirect, request, url_for
+from flask import Blueprint, Response, redirect, request, url_for
 from sqlalchemy.orm.exc import ObjectDeletedError
 from werkzeug.wrappers import Response as BaseResponse
 
 from portal.extensions import csrf, db
+from portal.floods import is_flood, many
 from portal.stories import deadlines, links, withdrawal
 from portal.stories.finding import phrase
 from portal.stories.models import Story, StoryState, Telling
@@ -21,7 +22,14 @@ from portal.stories.states import OVER
 from portal.stories.telling import answers, review, services
 from portal.stories.telling.forms import MailLinkForm, StartForm
 from portal.transaction import NotPossible
-from portal.web import UNPROCESSABLE, network, over_limit, render, wants_fragment
+from portal.web import (
+    UNPROCESSABLE,
+    allow_long_texts,
+    lead_to,
+    render,
+    render_problem,
+    wants_fragment,
+)
 from portal.words import spelled
 
 bp = Blueprint("share", __name__, url_prefix="/stories/share")
@@ -30,15 +38,8 @@ bp = Blueprint("share", __name__, url_prefix="/stories/share")
 csrf.exempt(bp)
 
 OK, NOT_FOUND, CONFLICT, TOO_MANY = 200, 404, 409, 429
-LARGEST = (
-    16 * 1024 * 1024
-)  # bytes: a text of a million letters, of which we say that it is too long
-MANY_FROM_ONE_PLACE = "60/hour"  # more than a day centre would begin: a person looks at the rest
-FLOOD = "600/hour"  # more than that is turned away before it is read
-FLOODED = (
-    "Many people sent this form from your network in the last hour. "
-    "Your answers are still here. Send them again in an hour."
-)
+MANY_BEGUN = "Many were begun in one place in {an_hour}"
+LARGEST = 16 * 1024 * 1024  # bytes: a text that is far too long still comes back as it was typed
 # What a page may be told in its address. As bytes: what is not text makes `request.args` raise.
 NEWS = (b"done=started", b"done=mailed", b"done=kept", b"to=check")
 
@@ -46,10 +47,7 @@ TELL = "Tell us your story"
 LIST = "Your story, step by step"
 
 
-@bp.before_request
-def allow_long_texts() -> None:
-    """Take in a story that is too long, to give it back with the words that it is."""
-    request.max_content_length = request.max_form_memory_size = LARGEST
+allow_long_texts(bp, LARGEST)
 
 
 def of_a_draft(view: Callable[..., BaseResponse]) -> Callable[..., BaseResponse]:
@@ -73,21 +71,14 @@ def start() -> BaseResponse:
     form = StartForm()
     if request.method != "POST":
         return page("start", TELL, form=form)
-    if over_limit(FLOOD, "share", network()):
-        form.way.errors = [FLOODED]
+    if is_flood(form.way, "share"):
         return page("start", TELL, TOO_MANY, form=form)
     if not form.validate():
         return page("start", TELL, UNPROCESSABLE, form=form)
-    story, _ = services.start(Telling(form.way.data), _doubts(form))
+    story, _ = services.start(
+        Telling(form.way.data), [*form.doubts(), *many("story begun", place=MANY_BEGUN)]
+    )
     return redirect(url_for(".steps", token=links.token(story), done="started"), 303)
-
-
-def _doubts(form: StartForm) -> list[str]:
-    """Why a person should look at this first. From outside it looks no different."""
-    doubts = form.doubts()
-    if over_limit(MANY_FROM_ONE_PLACE, "story begun", network()):
-        doubts.append("Many were begun in one place in an hour")
-    return doubts
 
 
 @bp.get("/<token>/")
@@ -117,8 +108,7 @@ def _steps(story: Story, form: MailLinkForm, status: int = OK) -> Response:
 def link(story: Story) -> BaseResponse:
     """Mail the private link, and note whether to remind them."""
     form = MailLinkForm()
-    if over_limit(FLOOD, "share", network()):
-        form.email.errors = [FLOODED]
+    if is_flood(form.email, "share"):
         return _steps(story, form, TOO_MANY)
     if not form.validate():
         return _steps(story, form, UNPROCESSABLE)
@@ -160,12 +150,9 @@ def deleted() -> BaseResponse:
 
 
 def gone() -> Response:
-    """Say in kind words that a link does not work; beside a form, which keeps what was typed."""
-    level = "h2" if wants_fragment() else "h1"
-    answer = page("gone", "This link does not work", NOT_FOUND, level=level)
-    answer.headers["HX-Retarget"] = "#problem"
-    answer.headers["HX-Reswap"] = "innerHTML"
-    return answer
+    """Say in kind words that a link does not work."""
+    title = "This link does not work"
+    return _at_its_address(render_problem("stories/share_gone.html", NOT_FOUND, title=title))
 
 
 def sent_already(story: Story) -> BaseResponse:
@@ -174,11 +161,7 @@ def sent_already(story: Story) -> BaseResponse:
     lines = [text for text in request.form.values() if " " in text.strip()]
     if request.method == "POST" and lines:
         return page("late", "Your story was sent already", CONFLICT, address=address, lines=lines)
-    if not wants_fragment():
-        return redirect(address, 303)
-    answer = make_response("", OK)
-    answer.headers["HX-Redirect"] = address
-    return answer
+    return lead_to(address)
 
 
 @bp.errorhandler(NotPossible)
@@ -192,15 +175,20 @@ def not_possible(_: Exception) -> BaseResponse:
 
 
 def page(name: str, title: str, status: int = OK, **context: object) -> Response:
-    """A page of telling.
-
-    Where htmx was led to it after a form, it is opened at its own address.
-    """
-    news = request.query_string if request.query_string in NEWS else b""
+    """A page of telling."""
     token = (request.view_args or {}).get("token")
-    context |= {"news": news.decode(), "token": token, "titles": answers.STEPS}
-    answer = render(f"stories/share_{name}.html", status, title=title, **context)
+    context |= {"news": _news(), "token": token, "titles": answers.STEPS}
+    return _at_its_address(render(f"stories/share_{name}.html", status, title=title, **context))
+
+
+def _news() -> str:
+    """What the address says that happened just now; empty for anything else."""
+    return request.query_string.decode() if request.query_string in NEWS else ""
+
+
+def _at_its_address(answer: Response) -> Response:
+    """Where htmx was led to a page after a form, let it be opened at its own address."""
     if request.method == "GET" and wants_fragment():
         here = url_for(request.endpoint or "", **(request.view_args or {}))
-        answer.headers["HX-Redirect"] = f"{here}?{news.decode()}" if news else here
+        answer.headers["HX-Redirect"] = f"{here}?{news}" if (news := _news()) else here
     return answer

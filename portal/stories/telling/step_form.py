@@ -9,20 +9,15 @@ from typing import Any, ClassVar
 from flask import request
 from wtforms import BooleanField, Field, HiddenField, StringField
 
-from portal.forms import Form
+from portal.forms import PrivateLinkForm
 from portal.inbox.desk.forms import SeenField
 from portal.stories.models import Story
 
 TAB_LONGEST = 20
 
 
-class StepForm(Form):
-    """One step. The private link says whose story it is; so there is no cookie to check."""
-
-    class Meta(Form.Meta):
-        """The link is the proof: it is known to nobody else, so no other site can send this."""
-
-        csrf = False
+class StepForm(PrivateLinkForm):
+    """One step of telling a story."""
 
     COLUMNS: ClassVar[tuple[str, ...]] = ()
     """The fields that the story itself has."""

@@ -6,6 +6,7 @@ from flask import Response, abort, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from portal.extensions import db, now
+from portal.floods import flooded, is_flood, many
 from portal.stories import consents, links
 from portal.stories.files import page as shelves
 from portal.stories.models import Story, StoryState
@@ -15,7 +16,6 @@ from portal.stories.telling import review, services
 from portal.stories.telling.forms import FORMS
 from portal.stories.telling.routes import (
     CONFLICT,
-    FLOODED,
     OK,
     TOO_MANY,
     bp,
@@ -26,12 +26,10 @@ from portal.stories.telling.routes import (
 )
 from portal.stories.telling.step_form import StepForm
 from portal.transaction import NotPossible, Stale
-from portal.web import UNPROCESSABLE, network, over_limit, policy
+from portal.web import UNPROCESSABLE, policy
 
 STEP = "<any(way, story, files, you, consent, check):step>"
 STORMY = "6000/hour"  # keeping words as they are typed by everybody in a day centre is less
-MANY_FROM_ONE_PLACE = "60/hour"
-MANY_FROM_ONE_CONTACT = "5/hour"
 LONGEST_NUMBER = 9  # digits of a version
 CHECK = "Check your answers"
 # Recording needs them, and nothing else of ours does.
@@ -68,8 +66,7 @@ def step(story: Story, step: str) -> BaseResponse:
 
 def _refusal(form: StepForm) -> int:
     """The status to show the form again with; 0 where its answers are good."""
-    if form.visible and over_limit(STORMY, "story step", network()):
-        form.visible[0].errors = [FLOODED]
+    if form.visible and is_flood(form.visible[0], "story step", rate=STORMY):
         return TOO_MANY
     return 0 if form.validate() else UNPROCESSABLE
 
@@ -106,22 +103,22 @@ def keep(token: str, step: str) -> BaseResponse:
         return gone()
     form = FORMS[step](story) if step in FORMS else abort(404)
     form.validate()
-    if over_limit(STORMY, "story step", network()):
-        return _kept(story, form, TOO_MANY)
+    if problem := flooded("story step", rate=STORMY):
+        return _kept(story, TOO_MANY, [problem])
+    problems = list(form.messages.values())
     columns, answers = form.kept()
     seen = 0 if form.seen.errors else form.seen.data
     try:
         services.save(story, seen, step=step, tab=form.tab.data, answers=answers, **columns)
     except (Stale, NotPossible) as reason:
         db.session.rollback()
-        return _kept(story, form, CONFLICT, is_stale=isinstance(reason, Stale))
-    return _kept(story, form)
+        return _kept(story, CONFLICT, problems, is_stale=isinstance(reason, Stale))
+    return _kept(story, OK, problems)
 
 
-def _kept(story: Story, form: StepForm, status: int = OK, *, is_stale: bool = False) -> Response:
+def _kept(story: Story, status: int, problems: list[str], *, is_stale: bool = False) -> Response:
     told = {name for name in ("told", "told_help") if request.form.get(name)}
     is_late = status == CONFLICT and not is_stale
-    problems = [FLOODED] if status == TOO_MANY else list(form.messages.values())
     return page(
         "kept",
         "Your words",
@@ -197,14 +194,7 @@ def _doubts(story: Story) -> list[str]:
     """Why a person should look at this first. From outside it looks no different."""
     if story.state is not StoryState.DRAFT:
         return []
-    doubts = []
-    if over_limit(MANY_FROM_ONE_PLACE, "story sent", network()):
-        doubts.append("Many came from one place in an hour")
-    contacts = filter(None, (story.email_key, story.phone_key))
-    counted = [over_limit(MANY_FROM_ONE_CONTACT, "story sent", one) for one in contacts]
-    if any(counted):
-        doubts.append("Many came from one person in an hour")
-    return doubts
+    return many("story sent", (story.email_key, story.phone_key))
 
 
 @bp.get("/<token>/sent")

@@ -9,9 +9,10 @@ from itertools import chain, repeat
 
 import pytest
 
+from portal import floods
 from portal.file_kinds import GROWS, NOT_TAKEN
 from portal.stories import shaping
-from portal.stories.files import pictures, routes, store
+from portal.stories.files import pictures, store
 from portal.stories.models import FileKind, FileState
 from tests.stories import a_draft, a_story, an_editor
 from tests.stories.files.test_pictures import png_head
@@ -249,7 +250,7 @@ def test_a_form_from_a_stranger_or_to_a_story_that_is_over_changes_nothing(clien
 
 
 def test_many_files_from_one_network_are_turned_away_in_words(make_app, monkeypatch):
-    monkeypatch.setattr(routes, "FLOOD", "1/hour")
+    monkeypatch.setattr(floods, "FLOOD", "1/hour")
     app = make_app(RATELIMIT_ENABLED="1")
     with app.app_context():
         path, visit = address(a_draft(), "add"), Visit(app, htmx=False)
@@ -257,7 +258,7 @@ def test_many_files_from_one_network_are_turned_away_in_words(make_app, monkeypa
         answer = visit.post(path, **form(("b.txt", b"words")))
 
     assert answer.status == 429
-    assert routes.FLOODED in answer.text
+    assert "in the last hour. Try again in an hour." in answer.text
 
 
 class Long(io.RawIOBase):

@@ -181,11 +181,11 @@ def test_a_picture_of_many_pixels_is_left_to_the_worker(app, take, monkeypatch, 
 def test_a_picture_that_is_ready_late_makes_a_new_text_of_a_story_that_was_sent(app, take):
     story = a_story()
     row_id = take("a.png", a_picture(), story)
-    assert shaping.revisions.number(story) == 1
+    assert shaping.texts.number(story) == 1
 
     checking.examine.call_local(row_id, 0)
 
     db.session.refresh(story)
-    newest = shaping.revisions.latest(story)
+    newest = shaping.texts.latest(story)
     assert newest.number == 2
     assert newest.pictures == list(store.pictures(story))

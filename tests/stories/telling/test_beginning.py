@@ -6,8 +6,9 @@ import re
 
 import pytest
 
+from portal import floods
 from portal.stories.models import Telling
-from portal.stories.telling import routes, step_routes
+from portal.stories.telling import step_routes
 from tests.contact import hidden
 from tests.newsletter import settings
 from tests.stories import a_draft, a_story
@@ -255,7 +256,7 @@ def test_no_person_sees_or_hears_the_trap(visit):
 
 @settings(**LIMITED)
 def test_many_from_one_network_are_noted(visit, monkeypatch):
-    monkeypatch.setattr(routes, "MANY_FROM_ONE_PLACE", "2/hour")
+    monkeypatch.setattr(floods, "MANY_FROM_ONE_PLACE", "2/hour")
     doubts = []
     for _ in range(3):
         begin(visit)
@@ -266,7 +267,7 @@ def test_many_from_one_network_are_noted(visit, monkeypatch):
 
 @settings(**LIMITED)
 def test_a_flood_is_turned_away_with_the_answer_kept(visit, monkeypatch):
-    monkeypatch.setattr(routes, "FLOOD", "1/hour")
+    monkeypatch.setattr(floods, "FLOOD", "1/hour")
     path = begin(visit)
 
     answer = visit.send(START, {"way": "call"})

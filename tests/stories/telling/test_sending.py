@@ -6,11 +6,11 @@ import re
 
 import pytest
 
+from portal import floods
 from portal.extensions import db
 from portal.inbox.models import Conversation, ConversationState, Message
 from portal.stories import notices, withdrawal
 from portal.stories.models import FileState, Story, StoryState
-from portal.stories.telling import step_routes
 from portal.ways import Way
 from tests.contact import hidden, mails_to, text_of
 from tests.newsletter import settings
@@ -210,7 +210,7 @@ def test_a_doubtful_story_is_held_and_looks_like_any_other(visit, mailbox):
     ],
 )
 def test_many_are_held(visit_plain, monkeypatch, limit, words):
-    monkeypatch.setattr(step_routes, limit, "1/hour")
+    monkeypatch.setattr(floods, limit, "1/hour")
     doubts = []
     for _ in range(2):
         send(visit_plain, tell_all(visit_plain))
