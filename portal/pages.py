@@ -14,7 +14,7 @@ bp = Blueprint("pages", __name__)
 
 # What search engines may list; features add theirs as they come.
 PUBLIC = (
-    *("pages.home", "newsletter.signup", "stories.library", "share.start", "contact.form"),
+    *("pages.home", "newsletter.signup", "stories.library", "telling.start", "contact.form"),
     *("pages.accessibility", "pages.privacy"),
 )
 

@@ -20,7 +20,7 @@ HEADING = re.compile("(</?)h1")
 # Htmx asks for these by itself, and puts them into a page that has a heading of its own.
 PARTS = {
     *("inbox/draft.html", "inbox/news.html", "inbox/presence.html"),
-    *("stories/desk.html", "stories/desk_news.html", "stories/share_kept.html"),
+    *("stories/editor/page.html", "stories/editor/news.html", "stories/telling/kept.html"),
 }
 
 

@@ -41,7 +41,7 @@ STAFF = ("/inbox/", "/team/account/", "/team/people/")
 PUBLIC = (
     *("assets.", "hooks.", "inbound.", "mailbox.", "pictures."),
     *("stories.topic", "stories.story", "stories.version"),
-    "uploads.abilities",  # what the server can do, the same at every address
+    "files.abilities",  # what the server can do, the same at every address
 )
 OVER = {404, 410}
 AGAIN = "/again"  # who has an old link of their own may have a new one mailed
@@ -149,11 +149,11 @@ LINKS = {
     ),
     "draft": Link(
         (
-            *("share.steps", "share.link", "share.words", "share.delete", "share.step"),
-            *("share.keep", "share.send", "share.sent"),
-            *("uploads.add", "uploads.describe", "uploads.remove", "uploads.item", "uploads.own"),
-            *("uploads.own_picture", "uploads.create", "uploads.how_far"),
-            *("uploads.piece", "uploads.stop"),
+            *("telling.steps", "telling.link", "telling.words", "telling.delete", "telling.step"),
+            *("telling.keep", "telling.send", "telling.sent"),
+            *("files.add", "files.describe", "files.remove", "files.item", "files.own"),
+            *("files.own_picture", "files.create", "files.how_far"),
+            *("files.piece", "files.stop"),
         ),
         draft_with_file,
         story_links.token,

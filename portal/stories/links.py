@@ -28,7 +28,7 @@ def read(text: str) -> Story | None:
 
 def mine_url(story: Story) -> str:
     """The storyteller's own page. Of a draft it leads to the steps."""
-    return address("mine.show", token=token(story))
+    return address("storyteller.show", token=token(story))
 
 
 def own_page(talk: Conversation) -> str:
@@ -40,13 +40,13 @@ def own_page(talk: Conversation) -> str:
 def share_url(story: Story, step: str = "") -> str:
     """A step of telling it, or the list of steps."""
     if step:
-        return address("share.step", token=token(story), step=step)
-    return address("share.steps", token=token(story))
+        return address("telling.step", token=token(story), step=step)
+    return address("telling.steps", token=token(story))
 
 
 def desk_url(story: Story) -> str:
     """Where the team works on it."""
-    return address("story_desk.show", conversation_id=story.conversation_id)
+    return address("editor.show", conversation_id=story.conversation_id)
 
 
 def story_url(story: Story) -> str:

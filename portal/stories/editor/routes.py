@@ -29,7 +29,7 @@ OK = 200
 # A letter has up to 4 bytes, each sent as 3 marks; the rest of a form is short.
 LONGEST_FORM = 12 * texts.STORY_LONGEST + 256 * 1024
 
-bp = Blueprint("story_desk", __name__, url_prefix="/inbox/<int:conversation_id>/story")
+bp = Blueprint("editor", __name__, url_prefix="/inbox/<int:conversation_id>/story")
 
 
 @bp.before_request
@@ -84,7 +84,7 @@ def page(
     newest = texts.latest(story)
     text = sent.get("text") or text_form.fresh(story)
     return render(
-        "stories/desk.html",
+        "stories/editor/page.html",
         status,
         preview_only=preview_only,
         title=newest.title if newest and newest.title else "A story without a title",
@@ -133,7 +133,7 @@ def news(conversation_id: int) -> Response:
     """Whether something happened since the page was made."""
     story = find(conversation_id)
     return render(
-        "stories/desk_news.html",
+        "stories/editor/news.html",
         title="What is new",
         story=story,
         newest=texts.latest(story),
@@ -150,7 +150,7 @@ def text(conversation_id: int, number: int) -> Response:
         abort(404)
     revision = preview.text_numbered(story, number) or abort(404)
     return render(
-        "stories/desk_text.html",
+        "stories/editor/text.html",
         title=f"Text {number}",
         story=story,
         one=editor_page.said_to(story, revision),
@@ -161,5 +161,5 @@ def text(conversation_id: int, number: int) -> Response:
 
 def back(story: Story, done: str) -> BaseResponse:
     """To the page, which says what was done."""
-    address = url_for("story_desk.show", conversation_id=story.conversation_id, done=done)
+    address = url_for("editor.show", conversation_id=story.conversation_id, done=done)
     return redirect(address, 303)

@@ -62,7 +62,7 @@ def revise(conversation_id: int) -> BaseResponse:
 def _check(story: Story, form: TextForm, after: Preview, status: int) -> Response:
     """Each change against the storyteller's text, with room for a reason."""
     return render(
-        "stories/desk_check.html",
+        "stories/editor/check.html",
         status,
         title="Check the changes",
         story=story,
@@ -97,7 +97,7 @@ def _conflict(problem: str) -> Response:
     form.seen.data = texts.number(story)
     newest = texts.content_of(texts.latest(story))
     return render(
-        "stories/desk_conflict.html",
+        "stories/editor/conflict.html",
         CONFLICT,
         title="The story has changed",
         problem=problem,

@@ -21,7 +21,7 @@ from portal.stories.models import FileState, Story, StoryFile, StoryState, Versi
 
 log = logging.getLogger(__name__)
 
-bp = Blueprint("pictures", __name__, url_prefix="/stories")
+bp = Blueprint("downloads", __name__, url_prefix="/stories")
 
 NO_COPY, ASK_EACH_TIME = "no-store", "no-cache"
 NOTHING_RUNS = "default-src 'none'; sandbox"

@@ -57,7 +57,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Shelf:
-    """All that `stories/_files.html` shows."""
+    """All that `stories/files/_files.html` shows."""
 
     items: list[Item]
     token: str

@@ -31,7 +31,7 @@ from portal.stories.states import OVER
 from portal.transaction import NotPossible
 from portal.web import UNPROCESSABLE, render, wants_fragment
 
-bp = Blueprint("uploads", __name__, url_prefix="/stories/share/<token>/files")
+bp = Blueprint("files", __name__, url_prefix="/stories/share/<token>/files")
 # Reached by a private link: who has it needs no cookie, and no other site knows it.
 csrf.exempt(bp)
 
@@ -109,7 +109,7 @@ def remove(token: str, key: str) -> BaseResponse:
     store.remove(file.id)
     checking.tell_story(story.id)
     if wants_fragment():
-        return Response(render_template("stories/_file_removed.html", key=key, name=name))
+        return Response(render_template("stories/files/_file_removed.html", key=key, name=name))
     return back(story, token, "files")
 
 
@@ -153,15 +153,15 @@ def _find(token: str, key: str) -> tuple[Story, StoryFile]:
 def back(story: Story, token: str, anchor: str) -> BaseResponse:
     """Lead back to the page that lists the files."""
     if story.state is StoryState.DRAFT:
-        place = url_for("share.step", token=token, step="files", _anchor=anchor)
+        place = url_for("telling.step", token=token, step="files", _anchor=anchor)
     else:
-        place = url_for("mine.show", token=token, _anchor=anchor)
+        place = url_for("storyteller.show", token=token, _anchor=anchor)
     return redirect(place, SEE_OTHER)
 
 
 def _item(token: str, item: Item, status: int = OK) -> Response:
     """One file, in place of what stood there."""
-    text = render_template("stories/_file.html", item=item, token=token, alone=True)
+    text = render_template("stories/files/_file.html", item=item, token=token, alone=True)
     return Response(text, status)
 
 
@@ -175,7 +175,7 @@ def _page(
     else:
         messages = {"files-new": problem} if problem else {}
     return render(
-        "stories/adding.html",
+        "stories/files/page.html",
         status,
         title=TITLE,
         story=story,

@@ -14,7 +14,7 @@ from portal.stories.finding.forms import MailForm, PhoneForm, PhraseForm
 from portal.stories.models import Story, StoryState
 from portal.web import UNPROCESSABLE, lead_to, network, over_limit, render
 
-bp = Blueprint("find", __name__, url_prefix="/stories/share/find")
+bp = Blueprint("finding", __name__, url_prefix="/stories/share/find")
 # Each form checks its token itself, to keep what was typed.
 csrf.exempt(bp)
 
@@ -51,7 +51,7 @@ def lost() -> BaseResponse:
 
 def _lead_to(story: Story) -> BaseResponse:
     """To the story's own page, at its own address."""
-    endpoint = "share.steps" if story.state is StoryState.DRAFT else "mine.show"
+    endpoint = "telling.steps" if story.state is StoryState.DRAFT else "storyteller.show"
     return lead_to(url_for(endpoint, token=links.token(story)))
 
 
@@ -101,8 +101,8 @@ def _page(status: int = OK, **sent: Form) -> Response:
     fresh = {"words": PhraseForm, "mail": MailForm, "call": PhoneForm}
     forms = {name: sent.get(name) or form(formdata=None) for name, form in fresh.items()}
     wrong = next(iter(sent.values()), None)
-    return render("stories/lost.html", status, title=FIND, wrong=wrong, **forms)
+    return render("stories/finding/page.html", status, title=FIND, wrong=wrong, **forms)
 
 
 def _answer(name: str, title: str) -> Response:
-    return render(f"stories/lost_{name}.html", title=title)
+    return render(f"stories/finding/{name}.html", title=title)

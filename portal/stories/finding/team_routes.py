@@ -14,7 +14,7 @@ from portal.team.access import guard, member, requires
 from portal.team.models import Role
 from portal.web import render
 
-bp = Blueprint("lost_desk", __name__, url_prefix="/inbox/<int:conversation_id>/lost")
+bp = Blueprint("finding_team", __name__, url_prefix="/inbox/<int:conversation_id>/lost")
 guard(bp)
 
 
@@ -33,7 +33,7 @@ def show(conversation_id: int) -> Response:
     """The stories that go with the number, and what to ask on the phone."""
     talk = find(conversation_id)
     stories = services.stories_of(talk.phone)
-    return _page("desk", "Help them back to their story", talk, stories=stories)
+    return _page("team", "Help them back to their story", talk, stories=stories)
 
 
 @bp.post("/<int:story_id>")
@@ -53,4 +53,4 @@ def words(conversation_id: int, story_id: int) -> Response:
 
 
 def _page(name: str, title: str, talk: Conversation, **context: Any) -> Response:
-    return render(f"stories/lost_{name}.html", title=title, conversation=talk, **context)
+    return render(f"stories/finding/{name}.html", title=title, conversation=talk, **context)

@@ -85,7 +85,7 @@ def for_xml(words: str) -> str:
 
 def picture_url(picture: LibraryPicture) -> str:
     """Where other sites find a picture."""
-    return address("pictures.picture", key=picture.key, width=SHARED)
+    return address("downloads.picture", key=picture.key, width=SHARED)
 
 
 def linked_data(page: Page) -> dict[str, Any]:

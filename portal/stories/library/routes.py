@@ -39,7 +39,7 @@ def feed() -> Response:
     """The newest stories for feed readers (RFC 4287)."""
     entries = feeds.feed()
     updated = max((entry.changed_at for entry in entries), default=query.EPOCH)
-    text = render_template("stories/feed.xml", entries=entries, updated=updated)
+    text = render_template("stories/library/feed.xml", entries=entries, updated=updated)
     return _asked_for_again(Response(text, mimetype="application/atom+xml"))
 
 
@@ -71,15 +71,15 @@ def _find(slug: str) -> Story | None:
 
 
 def _list(view: LibraryView, title: str) -> Response:
-    return _page("library", title, view=view, listed=query.show(view), topics=query.topics())
+    return _page("list", title, view=view, listed=query.show(view), topics=query.topics())
 
 
 def _gone() -> Response:
-    return render("stories/gone.html", GONE, title=TAKEN_BACK)
+    return render("stories/library/gone.html", GONE, title=TAKEN_BACK)
 
 
 def _page(name: str, title: str, **context: object) -> Response:
-    return _asked_for_again(render(f"stories/{name}.html", OK, title=title, **context))
+    return _asked_for_again(render(f"stories/library/{name}.html", OK, title=title, **context))
 
 
 def _asked_for_again(answer: Response) -> Response:

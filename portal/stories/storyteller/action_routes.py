@@ -86,7 +86,7 @@ def erase(token: str) -> BaseResponse:
     story = find(token)
     if request.method == "POST":
         withdrawal.erase(story)
-        return redirect(url_for("mine.erased"), 303)
+        return redirect(url_for("storyteller.erased"), 303)
     return leaf("erase", "Erase everything", token, story=story)
 
 
@@ -102,7 +102,7 @@ def stop(token: str) -> BaseResponse:
     story = find(token)
     if request.method == "POST":
         withdrawal.stop_link(story)
-        return redirect(url_for("mine.stopped"), 303)
+        return redirect(url_for("storyteller.stopped"), 303)
     return leaf("stop", "Stop this link", token, story=story)
 
 

@@ -20,7 +20,7 @@ from portal.stories.storyteller.page import StorytellerPage
 from portal.transaction import NotPossible, Stale
 from portal.web import allow_long_texts, render, render_problem, wants_fragment
 
-bp = Blueprint("mine", __name__, url_prefix="/stories/mine")
+bp = Blueprint("storyteller", __name__, url_prefix="/stories/mine")
 # Who has the private link needs no cookie, and no other site knows it.
 csrf.exempt(bp)
 
@@ -55,7 +55,7 @@ def find(token: str) -> Story:
     if story is None:
         abort(_gone())
     if story.state is StoryState.DRAFT:
-        abort(redirect(url_for("share.steps", token=token), 303))
+        abort(redirect(url_for("telling.steps", token=token), 303))
     return story
 
 
@@ -73,7 +73,7 @@ def page(story: Story, token: str, status: int = OK, **sent: Any) -> Response:
     mine = StorytellerPage(story)
     comment = CommentForm(formdata=None, seen=sender_page.written(mine.talk))
     return render(
-        "stories/mine.html",
+        "stories/storyteller/page.html",
         status,
         title=TITLE,
         token=token,
@@ -96,17 +96,19 @@ def _done_key() -> str:
 
 def leaf(name: str, title: str, token: str, status: int = OK, **context: object) -> Response:
     """A page for one thing."""
-    return render(f"stories/mine_{name}.html", status, title=title, token=token, **context)
+    return render(f"stories/storyteller/{name}.html", status, title=title, token=token, **context)
 
 
 def back(token: str, done: str = "") -> BaseResponse:
     """To the storyteller's page, which says what was done."""
-    return redirect(url_for("mine.show", token=token, done=done or None), 303)
+    return redirect(url_for("storyteller.show", token=token, done=done or None), 303)
 
 
 def _gone() -> Response:
     """Say in kind words that a link does not work."""
-    return render_problem("stories/mine_gone.html", NOT_FOUND, title="This link does not work")
+    return render_problem(
+        "stories/storyteller/gone.html", NOT_FOUND, title="This link does not work"
+    )
 
 
 @bp.errorhandler(Stale)

@@ -32,7 +32,7 @@ from portal.web import (
 )
 from portal.words import spelled
 
-bp = Blueprint("share", __name__, url_prefix="/stories/share")
+bp = Blueprint("telling", __name__, url_prefix="/stories/share")
 # The first page checks its token itself, to keep what was chosen. The others are reached by a
 # private link: who has it needs no cookie, and no other site knows it.
 csrf.exempt(bp)
@@ -152,12 +152,12 @@ def deleted() -> BaseResponse:
 def gone() -> Response:
     """Say in kind words that a link does not work."""
     title = "This link does not work"
-    return _at_its_address(render_problem("stories/share_gone.html", NOT_FOUND, title=title))
+    return _at_its_address(render_problem("stories/telling/gone.html", NOT_FOUND, title=title))
 
 
 def sent_already(story: Story) -> BaseResponse:
     """Lead to the storyteller's own page; what they typed is shown, to be copied there."""
-    address = url_for("mine.show", token=links.token(story))
+    address = url_for("storyteller.show", token=links.token(story))
     lines = [text for text in request.form.values() if " " in text.strip()]
     if request.method == "POST" and lines:
         return page("late", "Your story was sent already", CONFLICT, address=address, lines=lines)
@@ -178,7 +178,7 @@ def page(name: str, title: str, status: int = OK, **context: object) -> Response
     """A page of telling."""
     token = (request.view_args or {}).get("token")
     context |= {"news": _news(), "token": token, "titles": answers.STEPS}
-    return _at_its_address(render(f"stories/share_{name}.html", status, title=title, **context))
+    return _at_its_address(render(f"stories/telling/{name}.html", status, title=title, **context))
 
 
 def _news() -> str:
