@@ -58,10 +58,8 @@ def hooks_command(*, install: bool) -> None:
         site = _site(provider.name)
         if not install:
             click.echo(f"  events: {site.events_url}\n  mail that comes in: {site.inbound_url}")
-        elif providers.has_setup(provider, providers.INSTALL_HOOKS):
-            wrong += _show(_told(providers.install_hooks(provider, site)))
         else:
-            click.echo("  Its API cannot register them. Do it in its settings.")
+            wrong += _show(_told(providers.install_hooks(provider, site)))
     if wrong:
         raise click.ClickException("Not everything could be registered.")
 
@@ -106,7 +104,7 @@ def _site(name: str) -> Site:
 
 
 def _findings(provider: Any) -> Iterator[Finding]:
-    if not providers.has_setup(provider):
+    if provider.name not in providers.ADAPTERS:
         yield Finding("It has no way to be asked. Send a test mail.", ok=None)
         return
     yield from _told(providers.check(provider, _site(provider.name)))

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from importlib import import_module
-from types import ModuleType
 from typing import Any, Protocol, TypeVar
 
 from portal.providers.errors import SetupError
@@ -30,7 +29,6 @@ ADAPTERS = {
 
 Provider_co = TypeVar("Provider_co", covariant=True)
 SENDS, KEEPS_CONTACTS, CALLS_US = "send", "upsert", "verify"
-CHECK, INSTALL_HOOKS = "check", "install"
 
 
 class Adapter(Protocol[Provider_co]):
@@ -58,25 +56,24 @@ def check(provider: Any, site: Site) -> Iterator[Finding]:
 
     Raises TryLater or Refused where it cannot go on.
     """
-    return iter(_setup(provider).check(provider, site))
+    found: Iterator[Finding] = _setup(provider)(provider, site).check()
+    return found
 
 
 def install_hooks(provider: Any, site: Site) -> Iterator[Finding]:
     """Register the webhooks that are missing; says what was done, and what to set where.
 
-    May be repeated. Raises TryLater or Refused where it cannot go on.
+    May be repeated. Raises TryLater or Refused where it cannot go on, and
+    SetupError where a secret of ours is missing.
     """
-    return iter(_setup(provider).install(provider, site))
+    found: Iterator[Finding] = _setup(provider)(provider, site).install()
+    return found
 
 
-def has_setup(provider: Any, deed: str = CHECK) -> bool:
-    """Whether a provider can be checked, or have its webhooks installed."""
-    return provider.name in ADAPTERS and hasattr(_setup(provider), deed)
-
-
-def _setup(provider: Any) -> ModuleType:
-    """The module that sets a provider up, which nothing else of it loads."""
-    return import_module(f"{__name__}.{provider.name}.setup")
+def _setup(provider: Any) -> Any:
+    """The class that sets a provider up, which only these two load."""
+    module = import_module(f"{__name__}.{provider.name}.setup")
+    return getattr(module, f"{ADAPTERS[provider.name]}Setup")
 
 
 def able(deed: str) -> list[str]:

@@ -246,6 +246,3 @@ class Finding:
     def of(cls, ok: bool, yes: str, no: str) -> Finding:  # noqa: FBT001 - the question itself
         """What was found: one sentence or the other."""
         return cls(yes if ok else no, ok=ok)
-
-
-INSTALL = "“flask providers hooks --install” mends it."

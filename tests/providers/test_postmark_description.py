@@ -38,7 +38,7 @@ def postmark(described):
 
 
 def test_the_description_allows_a_webhook_to_be_mended(postmark, monkeypatch):
-    monkeypatch.setattr(setup, "_find_hook", lambda *_: {"ID": 7})
+    monkeypatch.setattr(setup.PostmarkSetup, "found", {"ID": 7})
 
     told = [one.words for one in providers.install_hooks(postmark, SITE)]
 

@@ -1,19 +1,19 @@
-"""Whether a Brevo account is set up rightly, and what of it the API can set up.
+"""Brevo: its account, and what of it the API can set up.
 
-Facts are from Brevo's description of senders, lists, attributes and webhooks,
-version 3.0.0.
+Facts are from Brevo's description of its API, version 3.0.0: "Senders", "Contacts", "Webhooks".
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from functools import cached_property
+from typing import Any, ClassVar
 
 from portal.providers.brevo.adapter import Brevo
 from portal.providers.parsed import text_of
-from portal.providers.values import INSTALL, Finding, Site
+from portal.providers.setup import INSTALL, Setup
+from portal.providers.values import Finding
 
-ATTRIBUTES = ("TOPICS", "FORMAT", "NAME", "PREFERENCES_URL")
 # What each kind of webhook is to tell us: never that a mail was opened or a link followed.
 WANTED = {
     "transactional": (
@@ -24,81 +24,74 @@ WANTED = {
 }
 
 
-def check(provider: Brevo, site: Site) -> Iterator[Finding]:
-    """What is right and what is not. Raises TryLater or Refused."""
-    account = provider.ask("GET", "/account")
-    yield Finding(f"The key works. It is for the account “{account.field('companyName')}”.")
-    senders = provider.rows("/senders", "senders")
-    yield Finding.of(
-        any(
-            text_of(one, "email").lower() == site.sender.lower() and one.get("active") is True
-            for one in senders
-        ),
-        f"{site.sender} may send.",
-        f"{site.sender} may not send yet. Add it in Brevo under “Senders”.",
-    )
-    if provider.list_ids:
-        path = f"/contacts/lists/{provider.list_ids[0]}"
-        found = provider.ask("GET", path, allow=(404,))
-        yield Finding.of(
-            found.status == 200,  # noqa: PLR2004 - the status of success
-            f"Subscribers go on the list “{found.field('name')}”.",
-            f"There is no list {provider.list_id}. Look at {provider.setting('LIST_ID')}.",
-        )
-    missing = _missing_attributes(provider)
-    yield Finding.of(
-        not missing,
-        "Contacts have all that we keep of a choice.",
-        f"Contacts lack {', '.join(missing)}. {INSTALL}",
-    )
-    there = _hooks(provider, site)
-    lacking = [kind for kind in _kinds(site) if kind not in there]
-    yield Finding.of(
-        not lacking,
-        "The webhooks are there.",
-        f"Webhooks are missing: {', '.join(lacking)}. {INSTALL}",
-    )
-    words = "Look whether opens and clicks are tracked: Brevo has no way to say so in a mail."
-    yield Finding(words, ok=None)
+class BrevoSetup(Setup[Brevo]):
+    """Attributes, and a webhook of each kind, which shows our secret as a bearer token."""
 
-
-def install(provider: Brevo, site: Site) -> Iterator[Finding]:
-    """Register what is missing, with our secret as the bearer token that Brevo shows."""
-    auth = {"type": "bearer", "token": provider.secrets[0]}
-    for name in _missing_attributes(provider):
-        provider.ask("POST", f"/contacts/attributes/normal/{name}", {"type": "text"})
-        yield Finding(f"Contacts have “{name}” now.")
-    there = _hooks(provider, site)
-    for kind in _kinds(site):
-        if kind in there:
-            yield Finding(f"The webhook of the kind “{kind}” was there.")
-            continue
-        payload: dict[str, Any] = {"type": kind, "description": "The portal", "auth": auth}
-        if kind == "inbound":
-            payload |= {"url": site.inbound_url, "domain": site.inbound_domain}
-            payload["events"] = ["inboundEmailProcessed"]
-        else:
-            payload |= {"url": site.events_url, "events": list(WANTED[kind])}
-        provider.ask("POST", "/webhooks", payload)
-        yield Finding(f"The webhook of the kind “{kind}” is registered.")
-
-
-def _kinds(site: Site) -> list[str]:
-    return [*WANTED, *(["inbound"] if site.inbound_domain else [])]
-
-
-def _hooks(provider: Brevo, site: Site) -> set[str]:
-    """The kinds of the webhooks that lead to us."""
-    ours = {site.events_url, site.inbound_url}
-    return {
-        kind
-        for kind in _kinds(site)
-        for one in provider.rows(f"/webhooks?type={kind}", "webhooks")
-        if text_of(one, "url") in ours
+    inbound = ""
+    list_path = "/contacts/lists/{}"
+    fields: ClassVar[dict[str, str]] = {
+        name: name for name in ("TOPICS", "FORMAT", "NAME", "PREFERENCES_URL")
     }
 
+    def check(self) -> Iterator[Finding]:
+        yield from super().check()
+        words = "Look whether opens and clicks are tracked: Brevo has no way to say so in a mail."
+        yield Finding(words, ok=None)
 
-def _missing_attributes(provider: Brevo) -> list[str]:
-    found = provider.rows("/contacts/attributes", "attributes")
-    known = {text_of(one, "name") for one in found}
-    return [name for name in ATTRIBUTES if name not in known]
+    def key(self) -> str:
+        account = self.provider.ask("GET", "/account")
+        return f"The key works. It is for the account “{account.field('companyName')}”."
+
+    def sender(self) -> Iterator[Finding]:
+        sender = self.site.sender
+        yield Finding.of(
+            any(
+                text_of(one, "email").lower() == sender.lower() and one.get("active") is True
+                for one in self.provider.rows("/senders", "senders")
+            ),
+            f"{sender} may send.",
+            f"{sender} may not send yet. Add it in Brevo under “Senders”.",
+        )
+
+    def known_fields(self) -> list[dict[str, Any]]:
+        return self.provider.rows("/contacts/attributes", "attributes")
+
+    def add_field(self, name: str) -> None:
+        self.provider.ask("POST", f"/contacts/attributes/normal/{name}", {"type": "text"})
+
+    def check_hooks(self) -> Iterator[Finding]:
+        lacking = [kind for kind in self.kinds if kind not in self.there]
+        yield Finding.of(
+            not lacking,
+            "The webhooks are there.",
+            f"Webhooks are missing: {', '.join(lacking)}. {INSTALL}",
+        )
+
+    def install_hooks(self, secret: str) -> Iterator[Finding]:
+        auth = {"type": "bearer", "token": secret}
+        for kind in self.kinds:
+            if kind in self.there:
+                yield Finding(f"The webhook of the kind “{kind}” was there.")
+                continue
+            payload: dict[str, Any] = {"type": kind, "description": "The portal", "auth": auth}
+            if kind == "inbound":
+                payload |= {"url": self.site.inbound_url, "domain": self.site.inbound_domain}
+                payload["events"] = ["inboundEmailProcessed"]
+            else:
+                payload |= {"url": self.site.events_url, "events": list(WANTED[kind])}
+            self.provider.ask("POST", "/webhooks", payload)
+            yield Finding(f"The webhook of the kind “{kind}” is registered.")
+
+    @property
+    def kinds(self) -> list[str]:
+        return [*WANTED, *(["inbound"] if self.site.inbound_domain else [])]
+
+    @cached_property
+    def there(self) -> set[str]:
+        ours = {self.site.events_url, self.site.inbound_url}
+        return {
+            kind
+            for kind in self.kinds
+            for one in self.provider.rows(f"/webhooks?type={kind}", "webhooks")
+            if text_of(one, "url") in ours
+        }

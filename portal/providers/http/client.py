@@ -13,7 +13,7 @@ from datetime import timedelta
 from http import HTTPStatus
 from http.client import HTTPException
 from typing import Any, ClassVar
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import requests
 from urllib3.exceptions import HTTPError
@@ -44,6 +44,7 @@ WAIT = frozenset(
         HTTPStatus.TOO_EARLY,
     }
 )
+GONE = (int(HTTPStatus.NOT_FOUND),)
 FAILURES = (requests.RequestException, HTTPError, HTTPException, OSError, ValueError)
 
 
@@ -283,6 +284,11 @@ class HTTPProvider:
             said = said.replace(secret, "…")
         said = " ".join(said.split())
         return f": {said[:WORDS_LIMIT].rstrip('.')}" if said else ""
+
+
+def quoted(text: str) -> str:
+    """A text as a part of an address of the API."""
+    return quote(text, safe="")
 
 
 def _is_web_address(url: str) -> bool:

@@ -1,4 +1,4 @@
-"""Whether a MailerLite account is set up rightly, and its webhook.
+"""MailerLite: its account, and the webhook.
 
 Facts are from MailerLite's pages "Groups" and "Webhooks".
 """
@@ -7,65 +7,69 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import quote
 
+from portal.providers.http.client import quoted
 from portal.providers.mailerlite.adapter import MailerLite
 from portal.providers.mailerlite.events import EVENTS
 from portal.providers.parsed import object_of, rows, text_of
-from portal.providers.values import INSTALL, Finding, Site
+from portal.providers.setup import INSTALL, SHOWS, Setup
+from portal.providers.values import Finding
 
 
-def check(provider: MailerLite, site: Site) -> Iterator[Finding]:
-    """What is right and what is not. Raises TryLater or Refused."""
-    groups = rows(provider.ask("GET", "/groups?limit=1000").data(), "data")
-    yield Finding("The key works.")
-    if provider.list_id:
-        names = [text_of(one, "name") for one in groups if str(one.get("id")) == provider.list_id]
+class MailerLiteSetup(Setup[MailerLite]):
+    """One webhook, whose secret MailerLite makes and always shows."""
+
+    inbound = ""
+    place = "into the group"
+    hook = "The webhook"
+    makes_secret = True
+    groups: list[dict[str, Any]]
+
+    def key(self) -> str:
+        self.groups = rows(self.provider.ask("GET", "/groups?limit=1000").data(), "data")
+        return "The key works."
+
+    def list_name(self) -> str | None:
+        """The name of the group with our id."""
+        ours = self.provider.list_id
+        names = [text_of(one, "name") for one in self.groups if str(one.get("id")) == ours]
+        return "".join(names) if names else None
+
+    def check_hooks(self) -> Iterator[Finding]:
+        """What a person must see, whether the webhook is on, and whether we have its secret."""
+        words = "See “Fields”: are there the text fields topics, format and preferences_url?"
+        yield Finding(words, ok=None)
+        is_whole = self.is_whole(self.found)
         yield Finding.of(
-            bool(names),
-            f"Subscribers go into the group “{''.join(names)}”.",
-            f"There is no group {provider.list_id}. Look at {provider.setting('LIST_ID')}.",
+            is_whole, f"{self.hook} is there.", f"{self.hook} is missing, or off. {INSTALL}"
         )
-    words = "See “Fields”: are there the text fields topics, format and preferences_url?"
-    yield Finding(words, ok=None)
-    found = _hook(provider, site)
-    is_whole = _is_whole(found)
-    yield Finding.of(
-        is_whole, "The webhook is there.", f"The webhook is missing, or off. {INSTALL}"
-    )
-    if is_whole:
-        setting = provider.setting("WEBHOOK_SECRET")
-        yield Finding.of(
-            text_of(found, "secret") in provider.webhook_secrets,
-            f"{setting} is that of the webhook.",
-            f"{setting} is not that of the webhook. “flask providers hooks --install” shows it.",
-        )
+        if is_whole:
+            yield Finding.of(
+                self.secret_of(self.found) in self.known_secrets(),
+                f"{self.secret_setting} is that of the webhook.",
+                f"{self.secret_setting} is not that of the webhook. {SHOWS}",
+            )
 
+    def hooks(self) -> list[dict[str, Any]]:
+        return rows(self.provider.ask("GET", "/webhooks").data(), "data")
 
-def install(provider: MailerLite, site: Site) -> Iterator[Finding]:
-    """Register the webhook, or turn it on; says which secret it has. Raises TryLater or Refused."""
-    found = _hook(provider, site)
-    payload = {"url": site.events_url, "events": [*EVENTS], "enabled": True, "batchable": True}
-    if not found:
-        answer = provider.ask("POST", "/webhooks", {"name": "Portal", **payload})
-        found = object_of(object_of(answer.data()).get("data"))
-        yield Finding("The webhook is registered.")
-    elif not _is_whole(found):
-        provider.ask("PUT", f"/webhooks/{quote(text_of(found, 'id'), safe='')}", payload)
-        yield Finding("The webhook is on now, with what we use.")
-    else:
-        yield Finding("The webhook was there.")
-    if (secret := text_of(found, "secret")) not in provider.webhook_secrets:
-        yield Finding(f"Put this into .env: {provider.setting('WEBHOOK_SECRET')}={secret}")
+    def is_whole(self, found: dict[str, Any]) -> bool:
+        """Whether it is on, and tells what we use and nothing else."""
+        events = found.get("events")
+        told = {str(one) for one in events} if isinstance(events, list) else set()
+        return found.get("enabled") is True and told == {*EVENTS}
 
+    @property
+    def wanted(self) -> dict[str, Any]:
+        events = [*EVENTS]
+        return {"url": self.site.events_url, "events": events, "enabled": True, "batchable": True}
 
-def _hook(provider: MailerLite, site: Site) -> dict[str, Any]:
-    found = rows(provider.ask("GET", "/webhooks").data(), "data")
-    return next((one for one in found if text_of(one, "url") == site.events_url), {})
+    def add_hook(self, secret: str) -> dict[str, Any]:
+        answer = self.provider.ask("POST", "/webhooks", {"name": "Portal", **self.wanted})
+        return object_of(object_of(answer.data()).get("data"))
 
+    def mend_hook(self, found: dict[str, Any], secret: str) -> None:
+        self.provider.ask("PUT", f"/webhooks/{quoted(text_of(found, 'id'))}", self.wanted)
 
-def _is_whole(webhook: dict[str, Any]) -> bool:
-    """Whether it is on, and tells what we use and nothing else."""
-    events = webhook.get("events")
-    told = {str(one) for one in events} if isinstance(events, list) else set()
-    return webhook.get("enabled") is True and told == {*EVENTS}
+    def secret_of(self, found: dict[str, Any]) -> str:
+        return text_of(found, "secret")

@@ -1,17 +1,19 @@
-"""Whether a Mailchimp Transactional account is set up rightly, and what of it the API can set up.
+"""Mailchimp Transactional: its account, and what of it the API can set up.
 
-Facts are from the description of users, webhooks and inbound routes, version
-1.4.0. Its webhooks make their keys themselves and always show them.
+Facts are from the description of its API, version 1.4.0: "users", "webhooks",
+"inbound". Its webhooks make their keys themselves and always show them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any
 
 from portal.providers.mandrill.adapter import Mandrill
-from portal.providers.parsed import text_of
-from portal.providers.values import INSTALL, Finding, Site
+from portal.providers.parsed import object_of, objects, text_of
+from portal.providers.setup import INSTALL, Setup
+from portal.providers.values import Finding
 
 # What the webhook is to tell us: never that a mail was opened or a link followed.
 WANTED = (
@@ -21,111 +23,92 @@ WANTED = (
 ROUTE_KEY = "Look at “Inbound” for the key of that route, and add it to"
 
 
-def check(provider: Mandrill, site: Site) -> Iterator[Finding]:
-    """What is right and what is not. Raises TryLater or Refused."""
-    info = provider.call("/users/info")
-    yield Finding(f"The key works. It is for the account “{text_of(info, 'username')}”.")
-    domain = site.sender.partition("@")[2]
-    yield Finding(f"Look at “Sending domains” whether {domain} is verified.", ok=None)
-    webhook = _webhook(provider, site)
-    yield Finding.of(
-        _tells_enough(webhook),
-        "The webhook for events is there.",
-        f"The webhook for events is missing, or tells too little. {INSTALL}",
-    )
-    if webhook and not _has_key(provider, webhook):
-        lack = f"{provider.setting('WEBHOOK_SECRET')} is not complete: a webhook's key is missing."
-        yield Finding(f"{lack} {_key(provider, webhook)}", ok=False)
-    if site.inbound_domain:
-        yield from _check_inbound(provider, site)
+class MandrillSetup(Setup[Mandrill]):
+    """A webhook, and a route for mail that comes in, each signed with a key of its own."""
 
+    makes_secret = True
+    mended = "tells all that it should now"
+    inbound = "Mail that comes in"
 
-def _check_inbound(provider: Mandrill, site: Site) -> Iterator[Finding]:
-    domain = _domain(provider, site)
-    if not domain:
-        yield _no_domain(site)
-        return
-    yield Finding.of(
-        domain.get("valid_mx") is True,
-        f"Mail to {site.inbound_domain} comes to {provider.title}.",
-        f"The MX records of {site.inbound_domain} do not lead to {provider.title} yet.",
-    )
-    yield Finding.of(
-        _has_route(provider, site),
-        "Mail that comes in is handed on.",
-        f"Mail that comes in is not handed on. {INSTALL}",
-    )
+    def key(self) -> str:
+        info = self.provider.call("/users/info")
+        return f"The key works. It is for the account “{text_of(info, 'username')}”."
 
+    def sender(self) -> Iterator[Finding]:
+        """What the API has no call for."""
+        domain = self.site.sender.partition("@")[2]
+        yield Finding(f"Look at “Sending domains” whether {domain} is verified.", ok=None)
 
-def install(provider: Mandrill, site: Site) -> Iterator[Finding]:
-    """Register the webhook, and the route of mail that comes in."""
-    webhook = _webhook(provider, site)
-    wanted = {"url": site.events_url, "events": list(WANTED), "description": "The portal"}
-    if not webhook:
-        webhook = _object(provider.call("/webhooks/add", **wanted))
-        yield Finding("The webhook for events is registered.")
-    elif not _tells_enough(webhook):
-        provider.call("/webhooks/update", id=webhook.get("id"), **wanted)
-        yield Finding("The webhook for events tells all that it should now.")
-    else:
-        yield Finding("The webhook for events was there.")
-    if not _has_key(provider, webhook):
-        yield Finding(_key(provider, webhook), ok=None)
-    if site.inbound_domain:
-        yield from _install_route(provider, site)
+    def check_hooks(self) -> Iterator[Finding]:
+        yield Finding.of(
+            self.is_whole(self.found),
+            f"{self.hook} is there.",
+            f"{self.hook} is missing, or tells too little. {INSTALL}",
+        )
+        if self.found and (key := self.secret_of(self.found)) not in self.known_secrets():
+            lack = f"{self.secret_setting} is not complete: a webhook's key is missing."
+            yield Finding(f"{lack} {self.show(key).words}", ok=False)
 
+    def hooks(self) -> list[dict[str, Any]]:
+        return objects(self.provider.call("/webhooks/list"))
 
-def _install_route(provider: Mandrill, site: Site) -> Iterator[Finding]:
-    if not _domain(provider, site):
-        yield _no_domain(site)
-        return
-    if _has_route(provider, site):
-        yield Finding("Mail that comes in was handed on.")
-        return
-    provider.call(
-        "/inbound/add-route", domain=site.inbound_domain, pattern="*", url=site.inbound_url
-    )
-    yield Finding("Mail that comes in is handed on.")
-    yield Finding(f"{ROUTE_KEY} {provider.setting('WEBHOOK_SECRET')}.", ok=None)
+    def is_whole(self, found: dict[str, Any]) -> bool:
+        events = found.get("events")
+        return isinstance(events, list) and all(name in events for name in WANTED)
 
+    @property
+    def wanted(self) -> dict[str, Any]:
+        url = self.site.events_url
+        return {"url": url, "events": list(WANTED), "description": "The portal"}
 
-def _no_domain(site: Site) -> Finding:
-    return Finding(f"Add the domain {site.inbound_domain} under “Inbound” first.", ok=False)
+    def add_hook(self, secret: str) -> dict[str, Any]:
+        return object_of(self.provider.call("/webhooks/add", **self.wanted))
 
+    def mend_hook(self, found: dict[str, Any], secret: str) -> None:
+        self.provider.call("/webhooks/update", id=found.get("id"), **self.wanted)
 
-def _webhook(provider: Mandrill, site: Site) -> dict[str, Any]:
-    found = _objects(provider.call("/webhooks/list"))
-    return next((one for one in found if text_of(one, "url") == site.events_url), {})
+    def secret_of(self, found: dict[str, Any]) -> str:
+        return text_of(found, "auth_key")
 
+    def show(self, secret: str) -> Finding:
+        """The keys that we have, and the new one."""
+        keys = " ".join([*self.provider.webhook_secrets, secret])
+        return Finding(f"Put this into .env: {self.secret_setting}={keys}", ok=None)
 
-def _tells_enough(webhook: dict[str, Any]) -> bool:
-    events = webhook.get("events")
-    return isinstance(events, list) and all(name in events for name in WANTED)
+    def check_inbound(self) -> Iterator[Finding]:
+        """Whether mail comes to its servers, and is handed on."""
+        if not self.domain:
+            yield self._no_domain()
+            return
+        yield Finding.of(
+            self.domain.get("valid_mx") is True,
+            f"Mail to {self.site.inbound_domain} comes to {self.provider.title}.",
+            f"The MX records of {self.site.inbound_domain} do not lead to "
+            f"{self.provider.title} yet.",
+        )
+        yield from super().check_inbound()
 
+    def install_inbound(self, secret: str) -> Iterator[Finding]:
+        if not self.domain:
+            yield self._no_domain()
+        elif self.is_handed_on():
+            yield Finding("Mail that comes in was handed on.")
+        else:
+            route = {"domain": self.site.inbound_domain, "pattern": "*"}
+            self.provider.call("/inbound/add-route", **route, url=self.site.inbound_url)
+            yield Finding("Mail that comes in is handed on.")
+            yield Finding(f"{ROUTE_KEY} {self.secret_setting}.", ok=None)
 
-def _has_key(provider: Mandrill, webhook: dict[str, Any]) -> bool:
-    return text_of(webhook, "auth_key") in provider.webhook_secrets
+    @cached_property
+    def domain(self) -> dict[str, Any]:
+        found = objects(self.provider.call("/inbound/domains"))
+        wanted = self.site.inbound_domain.lower()
+        return next((one for one in found if text_of(one, "domain").lower() == wanted), {})
 
+    def _no_domain(self) -> Finding:
+        words = f"Add the domain {self.site.inbound_domain} under “Inbound” first."
+        return Finding(words, ok=False)
 
-def _key(provider: Mandrill, webhook: dict[str, Any]) -> str:
-    keys = " ".join([*provider.webhook_secrets, text_of(webhook, "auth_key")])
-    return f"Put this into .env: {provider.setting('WEBHOOK_SECRET')}={keys}"
-
-
-def _domain(provider: Mandrill, site: Site) -> dict[str, Any]:
-    found = _objects(provider.call("/inbound/domains"))
-    wanted = site.inbound_domain.lower()
-    return next((one for one in found if text_of(one, "domain").lower() == wanted), {})
-
-
-def _has_route(provider: Mandrill, site: Site) -> bool:
-    routes = _objects(provider.call("/inbound/routes", domain=site.inbound_domain))
-    return any(text_of(one, "url") == site.inbound_url for one in routes)
-
-
-def _objects(data: Any) -> list[dict[str, Any]]:
-    return [one for one in data if isinstance(one, dict)] if isinstance(data, list) else []
-
-
-def _object(data: Any) -> dict[str, Any]:
-    return data if isinstance(data, dict) else {}
+    def is_handed_on(self) -> bool:
+        routes = objects(self.provider.call("/inbound/routes", domain=self.site.inbound_domain))
+        return any(text_of(one, "url") == self.site.inbound_url for one in routes)

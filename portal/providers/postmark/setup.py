@@ -1,7 +1,7 @@
-"""Whether a Postmark server is set up rightly, and what of it the API can set up.
+"""Postmark: its server, and what of it the API can set up.
 
-Facts are from Postmark's description of webhooks and of the server, version
-1.0.0, with what its Python library adds.
+Facts are from Postmark's description of its API, version 1.0.0 ("Server",
+"Webhooks"), with what its Python library adds.
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from portal.providers.http.answer import Answer
-from portal.providers.parsed import rows, text_of
+from portal.providers.parsed import object_of, rows, text_of
 from portal.providers.postmark.adapter import STREAM, Postmark
-from portal.providers.values import INSTALL, Finding, Site
+from portal.providers.setup import Setup
+from portal.providers.values import Finding
 from portal.providers.webhooks import calls
 
 WATCHING = {"Open": {"Enabled": False}, "Click": {"Enabled": False}}
@@ -25,71 +26,58 @@ TRIGGERS = {
 }
 
 
-def check(provider: Postmark, site: Site) -> Iterator[Finding]:
-    """What is right and what is not. Raises TryLater or Refused."""
-    server = provider.ask("GET", "/server")
-    yield Finding(f"The key works. It is for the server “{server.field('Name')}”.")
-    yield Finding(
-        f"Look at “Sender Signatures” whether {site.sender} is confirmed: "
-        "a token of a server cannot ask.",
-        ok=None,
-    )
-    found = _find_hook(provider, site)
-    if found is None:
-        yield Finding(f"The webhook for events is missing. {INSTALL}", ok=False)
-    else:
-        yield Finding.of(
-            _is_right(provider, found),
-            "The webhook for events is there.",
-            "The webhook for events has another password, or tells too little or too much. "
-            f"{INSTALL}",
-        )
-    if site.inbound_domain:
-        yield Finding.of(
-            _hands_on(provider, server, site),
-            f"Mail to {site.inbound_domain} is handed on.",
-            f"Mail to {site.inbound_domain} is not handed on. {INSTALL}",
+class PostmarkSetup(Setup[Postmark]):
+    """A webhook with our secret as its password; mail that comes in is a setting of the server."""
+
+    faulty = "has another password, or tells too little or too much"
+    hook_key = "Url"
+    mended = "is right now"
+    server: Answer
+
+    def key(self) -> str:
+        self.server = self.provider.ask("GET", "/server")
+        return f"The key works. It is for the server “{self.server.field('Name')}”."
+
+    def sender(self) -> Iterator[Finding]:
+        """What a token of a server cannot ask."""
+        yield Finding(
+            f"Look at “Sender Signatures” whether {self.site.sender} is confirmed: "
+            "a token of a server cannot ask.",
+            ok=None,
         )
 
+    def hooks(self) -> list[dict[str, Any]]:
+        path = f"/webhooks?MessageStream={STREAM}"
+        return rows(self.provider.ask("GET", path).data(), "Webhooks")
 
-def install(provider: Postmark, site: Site) -> Iterator[Finding]:
-    """Register what is missing, with our secret as the password."""
-    secret = provider.secrets[0]
-    auth = {"Username": "portal", "Password": secret}
-    payload = {"Url": site.events_url, "HttpAuth": auth, "Triggers": TRIGGERS}
-    found = _find_hook(provider, site)
-    if found is None:
-        provider.ask("POST", "/webhooks", {**payload, "MessageStream": STREAM})
-        yield Finding("The webhook for events is registered.")
-    elif _is_right(provider, found):
-        yield Finding("The webhook for events was there.")
-    else:
-        provider.ask("PUT", f"/webhooks/{found.get('ID')}", payload)
-        yield Finding("The webhook for events is right now.")
-    if site.inbound_domain:
-        url = calls.with_password(site.inbound_url, secret)
-        inbound = {"InboundHookUrl": url, "InboundDomain": site.inbound_domain}
-        provider.ask("PUT", "/server", inbound)
-        yield Finding(f"Mail to {site.inbound_domain} is handed on from now.")
+    def is_whole(self, found: dict[str, Any]) -> bool:
+        """Whether it has our password, and tells what we use and nothing of opens and clicks."""
+        triggers = object_of(found.get("Triggers"))
+        on = {name for name, one in triggers.items() if object_of(one).get("Enabled")}
+        is_ours = text_of(found.get("HttpAuth"), "Password") in self.provider.webhook_secrets
+        return is_ours and on == {*TRIGGERS} - {*WATCHING}
 
+    def _wanted(self, secret: str) -> dict[str, Any]:
+        auth = {"Username": "portal", "Password": secret}
+        return {"Url": self.site.events_url, "HttpAuth": auth, "Triggers": TRIGGERS}
 
-def _find_hook(provider: Postmark, site: Site) -> dict[str, Any] | None:
-    data = provider.ask("GET", f"/webhooks?MessageStream={STREAM}").data()
-    found = rows(data, "Webhooks")
-    return next((one for one in found if text_of(one, "Url") == site.events_url), None)
+    def add_hook(self, secret: str) -> dict[str, Any]:
+        payload = {**self._wanted(secret), "MessageStream": STREAM}
+        self.provider.ask("POST", "/webhooks", payload)
+        return payload
 
+    def mend_hook(self, found: dict[str, Any], secret: str) -> None:
+        self.provider.ask("PUT", f"/webhooks/{found.get('ID')}", self._wanted(secret))
 
-def _is_right(provider: Postmark, found: dict[str, Any]) -> bool:
-    """Whether a webhook has our password, and tells what we use and nothing of opens and clicks."""
-    triggers = found.get("Triggers")
-    triggers = triggers if isinstance(triggers, dict) else {}
-    on = {name for name, one in triggers.items() if isinstance(one, dict) and one.get("Enabled")}
-    is_ours = text_of(found.get("HttpAuth"), "Password") in provider.webhook_secrets
-    return is_ours and on == {*TRIGGERS} - {*WATCHING}
+    def is_handed_on(self) -> bool:
+        known = self.provider.webhook_secrets
+        addresses = [calls.with_password(self.site.inbound_url, one) for one in known]
+        domain = self.server.field("InboundDomain")
+        is_here = domain.lower() == self.site.inbound_domain.lower()
+        return is_here and self.server.field("InboundHookUrl") in addresses
 
-
-def _hands_on(provider: Postmark, server: Answer, site: Site) -> bool:
-    """Whether mail that comes in goes to our hook, with our password."""
-    addresses = [calls.with_password(site.inbound_url, one) for one in provider.webhook_secrets]
-    is_here = server.field("InboundDomain").lower() == site.inbound_domain.lower()
-    return is_here and server.field("InboundHookUrl") in addresses
+    def install_inbound(self, secret: str) -> Iterator[Finding]:
+        url = calls.with_password(self.site.inbound_url, secret)
+        inbound = {"InboundHookUrl": url, "InboundDomain": self.site.inbound_domain}
+        self.provider.ask("PUT", "/server", inbound)
+        yield Finding(f"{self.mail_in} is handed on from now.")

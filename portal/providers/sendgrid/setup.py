@@ -1,154 +1,119 @@
-"""Whether a SendGrid account is set up rightly, and what of it the API can set up.
+"""SendGrid: its account, and what of it the API can set up.
 
-Facts are from SendGrid's descriptions of field definitions, lists and webhooks,
-version 1.0.0.
+Facts are from SendGrid's descriptions of its API, version 1.0.0: "Custom Fields",
+"Lists", "Webhooks".
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from http import HTTPStatus
-from typing import Any
-from urllib.parse import quote
+from collections.abc import Collection, Iterator
+from typing import Any, ClassVar
 
+from portal.providers.http.client import quoted
 from portal.providers.parsed import rows, text_of
-from portal.providers.sendgrid.adapter import SendGrid
-from portal.providers.values import INSTALL, Finding, Site
+from portal.providers.sendgrid.adapter import FIELDS, SendGrid
+from portal.providers.setup import Setup
+from portal.providers.values import Finding
 from portal.providers.webhooks import calls
 
 HOOKS = "/v3/user/webhooks/event/settings"
 INBOUND = "/v3/user/webhooks/parse/settings"
-GONE = (int(HTTPStatus.NOT_FOUND),)
 # The events that we use, in the words of the settings, and those that are nobody's business.
 WANTED = (
-    "processed",
-    "deferred",
-    "delivered",
-    "bounce",
-    "dropped",
-    "spam_report",
-    "unsubscribe",
-    "group_unsubscribe",
+    *("processed", "deferred", "delivered", "bounce", "dropped"),
+    *("spam_report", "unsubscribe", "group_unsubscribe"),
 )
 UNWANTED = ("open", "click")
 
 
-def check(provider: SendGrid, site: Site) -> Iterator[Finding]:
-    """What is right and what is not. Raises TryLater or Refused."""
-    missing = provider.missing_fields()
-    yield Finding("The key works.")
-    words = f"Look at “Sender Authentication” whether {site.sender} or its domain is verified."
-    yield Finding(words, ok=None)
-    if provider.list_id:
-        yield _list(provider)
-    yield Finding(
-        f"Contacts lack the custom fields {', '.join(missing)}. {INSTALL}"
-        if missing
-        else "Contacts have all that we keep of a choice.",
-        ok=not missing,
-    )
-    yield _events(provider, site.events_url)
-    if site.inbound_domain:
-        setting = _inbound_setting(provider, site)
-        is_right = _names(text_of(setting, "url"), site.inbound_url)
-        yield Finding(
-            f"Mail to {site.inbound_domain} is handed on."
-            if is_right
-            else f"Mail to {site.inbound_domain} is not handed on. {INSTALL}",
-            ok=is_right,
-        )
+class SendGridSetup(Setup[SendGrid]):
+    """Custom fields, a webhook for events that SendGrid signs, and one for mail that comes in."""
 
+    list_path = "/v3/marketing/lists/{}"
+    lack = "Contacts lack the custom fields"
+    have = "Contacts have the custom field"
+    signing_setting = "WEBHOOK_KEY"
+    signing_word = "the key"
+    makes_secret = True
+    fields: ClassVar[dict[str, str]] = {name: name for name in FIELDS}
 
-def _list(provider: SendGrid) -> Finding:
-    path = f"/v3/marketing/lists/{quote(provider.list_id, safe='')}"
-    found = provider.ask("GET", path, allow=GONE)
-    if found.status in GONE:
-        words = f"There is no list {provider.list_id}. Look at {provider.setting('LIST_ID')}."
-        return Finding(words, ok=False)
-    return Finding(f"Subscribers go on the list “{found.field('name')}”.")
+    def own_secret(self) -> str:
+        """Ours, for mail that comes in, which is not signed."""
+        return self.provider.secrets[0] if self.site.inbound_domain else ""
 
+    def key(self) -> str:
+        _ = self.missing
+        return "The key works."
 
-def _events(provider: SendGrid, url: str) -> Finding:
-    found = _event_hook(provider, url)
-    if found is None:
-        return Finding(f"The webhook for events is missing. {INSTALL}", ok=False)
-    if not _is_whole(found):
-        words = f"The webhook for events is off, or tells too little or too much. {INSTALL}"
-        return Finding(words, ok=False)
-    if text_of(found, "public_key") not in provider.webhook_keys:
-        words = f"{provider.setting('WEBHOOK_KEY')} is not the key of the webhook. "
-        return Finding(words + "“flask providers hooks --install” shows it.", ok=False)
-    return Finding("The webhook for events is there, and signed.")
+    def sender(self) -> Iterator[Finding]:
+        """What the key may not be allowed to ask."""
+        sender = self.site.sender
+        words = f"Look at “Sender Authentication” whether {sender} or its domain is verified."
+        yield Finding(words, ok=None)
 
+    def known_fields(self) -> list[dict[str, Any]]:
+        return [{"name": name} for name in self.provider.fields()]
 
-def install(provider: SendGrid, site: Site) -> Iterator[Finding]:
-    """Make what is missing; says what to put where. Raises TryLater or Refused."""
-    secret = provider.secrets[0] if site.inbound_domain else ""
-    for name in provider.missing_fields():
+    def add_field(self, name: str) -> None:
         payload = {"name": name, "field_type": "Text"}
-        provider.ask("POST", "/v3/marketing/field_definitions", payload)
-        yield Finding(f"Contacts have the custom field “{name}” now.")
-    yield from _install_events(provider, site.events_url)
-    if site.inbound_domain:
-        yield _install_inbound(provider, site, secret)
+        self.provider.ask("POST", "/v3/marketing/field_definitions", payload)
 
+    def hooks(self) -> list[dict[str, Any]]:
+        return rows(self.provider.ask("GET", f"{HOOKS}/all").data(), "webhooks")
 
-def _install_events(provider: SendGrid, url: str) -> Iterator[Finding]:
-    found = _event_hook(provider, url)
-    name = text_of(found, "id")
-    events = dict.fromkeys(WANTED, True) | dict.fromkeys(UNWANTED, False)
-    payload = {"url": url, "enabled": True, **events}
-    if found is None:
-        payload["friendly_name"] = "Portal"
-        name = provider.ask("POST", HOOKS, payload).identifier("id")
-        yield Finding("The webhook for events is registered.")
-    elif not _is_whole(found):
-        provider.ask("PATCH", f"{HOOKS}/{quote(name, safe='')}", payload)
-        yield Finding("The webhook for events is on now, with what we use.")
-    else:
-        yield Finding("The webhook for events was there.")
-    key = text_of(found, "public_key")
-    if not key:
-        path = f"{HOOKS}/signed/{quote(name, safe='')}"
-        key = provider.ask("PATCH", path, {"enabled": True}).field("public_key")
-    if key not in provider.webhook_keys:
-        yield Finding(f"Put this into .env: {provider.setting('WEBHOOK_KEY')}={key}")
+    def is_whole(self, found: dict[str, Any]) -> bool:
+        """Whether it is on, and tells what we use and nothing of opens and clicks."""
+        on = {name for name in ("enabled", *WANTED, *UNWANTED) if found.get(name) is True}
+        return on == {"enabled", *WANTED}
 
+    @property
+    def wanted(self) -> dict[str, Any]:
+        events = dict.fromkeys(WANTED, True) | dict.fromkeys(UNWANTED, False)
+        return {"url": self.site.events_url, "enabled": True, **events}
 
-def _install_inbound(provider: SendGrid, site: Site, secret: str) -> Finding:
-    url = calls.with_password(site.inbound_url, secret)
-    setting = _inbound_setting(provider, site)
-    if text_of(setting, "url") == url:
-        return Finding(f"Mail to {site.inbound_domain} was handed on before.")
-    # The whole mail, as it was written: nothing is lost by somebody else's reading of it.
-    payload = {"url": url, "spam_check": False, "send_raw": True}
-    if setting:
-        provider.ask("PATCH", f"{INBOUND}/{quote(site.inbound_domain, safe='')}", payload)
-    else:
-        provider.ask("POST", INBOUND, {"hostname": site.inbound_domain, **payload})
-    return Finding(
-        f"Mail to {site.inbound_domain} is handed on from now. "
-        f"Its MX record must name mx.sendgrid.net."
-    )
+    def add_hook(self, secret: str) -> dict[str, Any]:
+        """Register the webhook; what it is signed with is another call."""
+        made = self.provider.ask("POST", HOOKS, {**self.wanted, "friendly_name": "Portal"})
+        return {"id": made.identifier("id")}
 
+    def mend_hook(self, found: dict[str, Any], secret: str) -> None:
+        self.provider.ask("PATCH", f"{HOOKS}/{quoted(text_of(found, 'id'))}", self.wanted)
 
-def _event_hook(provider: SendGrid, url: str) -> dict[str, Any] | None:
-    found = rows(provider.ask("GET", f"{HOOKS}/all").data(), "webhooks")
-    return next((one for one in found if text_of(one, "url") == url), None)
+    def secret_of(self, found: dict[str, Any]) -> str:
+        return text_of(found, "public_key")
 
+    def sign(self, found: dict[str, Any]) -> str:
+        """Have it signed, if it is not yet; the key."""
+        path = f"{HOOKS}/signed/{quoted(text_of(found, 'id'))}"
+        key = self.secret_of(found)
+        return key or self.provider.ask("PATCH", path, {"enabled": True}).field("public_key")
 
-def _inbound_setting(provider: SendGrid, site: Site) -> dict[str, Any] | None:
-    found = rows(provider.ask("GET", INBOUND).data(), "result")
-    domain = site.inbound_domain.lower()
-    return next((one for one in found if text_of(one, "hostname").lower() == domain), None)
+    def known_secrets(self) -> Collection[str]:
+        return self.provider.webhook_keys
 
+    def _parse_setting(self) -> dict[str, Any]:
+        """What is set for mail to our domain."""
+        found = rows(self.provider.ask("GET", INBOUND).data(), "result")
+        domain = self.site.inbound_domain.lower()
+        return next((one for one in found if text_of(one, "hostname").lower() == domain), {})
 
-def _is_whole(webhook: dict[str, Any]) -> bool:
-    on = {name for name in ("enabled", *WANTED, *UNWANTED) if webhook.get(name) is True}
-    return on == {"enabled", *WANTED}
+    def is_handed_on(self) -> bool:
+        """Whether it goes to our hook, with or without the secret in the address."""
+        scheme, _, rest = text_of(self._parse_setting(), "url").partition("://")
+        return f"{scheme}://{rest.rpartition('@')[2]}" == self.site.inbound_url
 
-
-def _names(url: str, ours: str) -> bool:
-    """Whether an address is ours, with or without the secret in it."""
-    scheme, _, rest = url.partition("://")
-    return f"{scheme}://{rest.rpartition('@')[2]}" == ours
+    def install_inbound(self, secret: str) -> Iterator[Finding]:
+        """Have mail handed on whole, as it was written: nothing is lost by another's reading."""
+        url, domain = calls.with_password(self.site.inbound_url, secret), self.site.inbound_domain
+        setting = self._parse_setting()
+        if text_of(setting, "url") == url:
+            yield Finding(f"Mail to {domain} was handed on before.")
+            return
+        payload = {"url": url, "spam_check": False, "send_raw": True}
+        if setting:
+            self.provider.ask("PATCH", f"{INBOUND}/{quoted(domain)}", payload)
+        else:
+            self.provider.ask("POST", INBOUND, {"hostname": domain, **payload})
+        yield Finding(
+            f"Mail to {domain} is handed on from now. Its MX record must name mx.sendgrid.net."
+        )

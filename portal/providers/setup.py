@@ -1,0 +1,205 @@
+"""The steps in which an account at a provider is looked at and set up, the same for all of them.
+
+Key, sender, list, fields of contacts, webhooks, mail that comes in. A
+provider's own set-up states where each of them is and how it is made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from functools import cached_property
+from typing import Any, ClassVar, Generic, TypeVar
+
+from portal.providers.http.client import GONE, HTTPProvider, quoted
+from portal.providers.parsed import text_of
+from portal.providers.values import Finding, Site
+
+ProviderT = TypeVar("ProviderT", bound=HTTPProvider)
+INSTALL = "“flask providers hooks --install” mends it."
+SHOWS = "“flask providers hooks --install” shows it."
+
+
+class Setup(Generic[ProviderT]):
+    """One look at an account, or one installation in it.
+
+    Every step may raise TryLater or Refused. What is not there is an empty
+    object, as in `parsed`. `fields` are those that contacts must have, by the
+    provider's names, with the names that people see.
+    """
+
+    place: ClassVar[str] = "on the list"
+    """Where subscribers go, in the provider's own word for a list."""
+    list_path: ClassVar[str] = ""
+    """Where the API has our list, with {} for its id."""
+    fields: ClassVar[dict[str, str]] = {}
+    lack: ClassVar[str] = "Contacts lack"
+    have: ClassVar[str] = "Contacts have"
+    field_key: ClassVar[str] = "name"
+    hook_key: ClassVar[str] = "url"
+    hook: ClassVar[str] = "The webhook for events"
+    faulty: ClassVar[str] = "is off, or tells too little or too much"
+    mended: ClassVar[str] = "is on now, with what we use"
+    signing_setting: ClassVar[str] = "WEBHOOK_SECRET"
+    """Which setting holds what the provider signs with."""
+    signing_word: ClassVar[str] = "the secret"
+    makes_secret: ClassVar[bool] = False
+    """Whether the provider makes the secret of a webhook, so that ours is not needed."""
+    inbound: ClassVar[str] = "Mail to {}"
+    """How mail that comes in is named; empty where handing it on is no step of its own."""
+
+    def __init__(self, provider: ProviderT, site: Site) -> None:
+        self.provider, self.site = provider, site
+        self.list_setting = provider.setting("LIST_ID")
+        self.secret_setting = provider.setting(self.signing_setting)
+        self.mail_in = self.inbound.format(site.inbound_domain) if site.inbound_domain else ""
+
+    def check(self) -> Iterator[Finding]:
+        """What is right and what is not."""
+        yield Finding(self.key())
+        yield from self.sender()
+        if self.provider.list_id:
+            name = self.list_name()
+            noun = self.place.rpartition(" ")[2]
+            yield Finding.of(
+                name is not None,
+                f"Subscribers go {self.place} “{name}”.",
+                f"There is no {noun} {self.provider.list_id}. Look at {self.list_setting}.",
+            )
+            if name is None and "LIST_ID" in self.provider.needed:
+                return  # all else is asked of the list
+        if self.fields:
+            yield Finding.of(
+                not self.missing,
+                "Contacts have all that we keep of a choice.",
+                f"{self.lack} {', '.join(self.missing)}. {INSTALL}",
+            )
+        yield from self.check_hooks()
+        if self.mail_in:
+            yield from self.check_inbound()
+
+    def install(self) -> Iterator[Finding]:
+        """Make what is missing; says what was done. Raises SetupError where our secret is not set.
+
+        It may be repeated.
+        """
+        secret = self.own_secret()  # before anything is changed
+        for name in self.missing if self.fields else ():
+            self.add_field(name)
+            yield Finding(f"{self.have} “{self.fields[name]}” now.")
+        yield from self.install_hooks(secret)
+        if self.mail_in:
+            yield from self.install_inbound(secret)
+
+    def own_secret(self) -> str:
+        """The secret of ours that the provider is to show; nothing where it makes its own."""
+        return "" if self.makes_secret else self.provider.secrets[0]
+
+    def key(self) -> str:
+        """Make a call that needs the key; a sentence that it works."""
+        raise NotImplementedError
+
+    def sender(self) -> Iterator[Finding]:
+        """Whether MAIL_FROM may send, where mail is sent."""
+        yield from ()
+
+    def list_name(self) -> str | None:
+        """The name of our list; None where there is no such list."""
+        path = self.list_path.format(quoted(self.provider.list_id))
+        found = self.provider.ask("GET", path, allow=GONE)
+        return None if found.status in GONE else found.field("name")
+
+    @cached_property
+    def missing(self) -> list[str]:
+        """The fields that contacts lack."""
+        known = {text_of(one, self.field_key) for one in self.known_fields()}
+        return [name for name in self.fields if name not in known]
+
+    def known_fields(self) -> Iterable[dict[str, Any]]:
+        """The fields that contacts have."""
+        raise NotImplementedError
+
+    def add_field(self, name: str) -> None:
+        """Give contacts a field."""
+        raise NotImplementedError
+
+    def check_hooks(self) -> Iterator[Finding]:
+        """Whether the webhook is there, is right, and has a secret that we know."""
+        if not self.found:
+            yield Finding(f"{self.hook} is missing. {INSTALL}", ok=False)
+        elif not self.is_whole(self.found):
+            yield Finding(f"{self.hook} {self.faulty}. {INSTALL}", ok=False)
+        elif not self.makes_secret:
+            yield Finding(f"{self.hook} is there.")
+        elif self.secret_of(self.found) in self.known_secrets():
+            yield Finding(f"{self.hook} is there, and signed.")
+        else:
+            words = f"{self.secret_setting} is not {self.signing_word} of the webhook. {SHOWS}"
+            yield Finding(words, ok=False)
+
+    def install_hooks(self, secret: str) -> Iterator[Finding]:
+        """Register the webhook or mend it; says which secret it has where we do not know it."""
+        found = self.found
+        if not found:
+            found = self.add_hook(secret)
+            yield Finding(f"{self.hook} is registered.")
+        elif self.is_whole(found):
+            yield Finding(f"{self.hook} was there.")
+        else:
+            self.mend_hook(found, secret)
+            yield Finding(f"{self.hook} {self.mended}.")
+        if self.makes_secret and (made := self.sign(found)) not in self.known_secrets():
+            yield self.show(made)
+
+    @cached_property
+    def found(self) -> dict[str, Any]:
+        """The webhook that leads to us."""
+        ours = self.site.events_url
+        return next((one for one in self.hooks() if text_of(one, self.hook_key) == ours), {})
+
+    def hooks(self) -> Iterable[dict[str, Any]]:
+        """All webhooks of the account."""
+        raise NotImplementedError
+
+    def is_whole(self, found: dict[str, Any]) -> bool:
+        """Whether the webhook is on, and tells what we use and nothing of opens and clicks."""
+        return True
+
+    def add_hook(self, secret: str) -> dict[str, Any]:
+        """Register the webhook, and give it back."""
+        raise NotImplementedError
+
+    def mend_hook(self, found: dict[str, Any], secret: str) -> None:
+        """Make the webhook as it should be."""
+        raise NotImplementedError
+
+    def secret_of(self, found: dict[str, Any]) -> str:
+        """The secret that the provider made for the webhook."""
+        raise NotImplementedError
+
+    def sign(self, found: dict[str, Any]) -> str:
+        """Have the webhook signed, where that has to be asked for; the secret."""
+        return self.secret_of(found)
+
+    def known_secrets(self) -> Collection[str]:
+        """The secrets of webhooks that are in our settings."""
+        return self.provider.webhook_secrets
+
+    def show(self, secret: str) -> Finding:
+        """What a person has to put where."""
+        return Finding(f"Put this into .env: {self.secret_setting}={secret}")
+
+    def check_inbound(self) -> Iterator[Finding]:
+        """Whether mail that comes in is handed on."""
+        yield Finding.of(
+            self.is_handed_on(),
+            f"{self.mail_in} is handed on.",
+            f"{self.mail_in} is not handed on. {INSTALL}",
+        )
+
+    def is_handed_on(self) -> bool:
+        """Whether mail that comes in goes to our hook."""
+        raise NotImplementedError
+
+    def install_inbound(self, secret: str) -> Iterator[Finding]:
+        """Have mail that comes in handed on."""
+        raise NotImplementedError
