@@ -128,9 +128,10 @@ def check():
     """Checks the state that a page, or a frame, is in: no fault in any colours, at any width."""
     if not AXE.exists():
         absent("axe-core is not installed (npm ci).")
+    seen = set()
 
     def check(view):
-        found = [*faults(view)]
+        found = [*faults(view, seen)]
         assert not found, "\n".join([view.url, *found])
 
     return check
