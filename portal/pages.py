@@ -7,7 +7,7 @@ from sqlalchemy import inspect
 from sqlalchemy.exc import SQLAlchemyError
 
 from portal.extensions import db, huey
-from portal.stories.library.feeds import for_sitemap
+from portal.stories.library.feeds import sitemap_entries
 from portal.web import render
 
 bp = Blueprint("pages", __name__)
@@ -41,7 +41,7 @@ def privacy() -> Response:
 def sitemap() -> Response:
     """The public pages, for search engines (sitemaps.org, protocol 0.9)."""
     addresses = [current_app.config["SITE_URL"] + url_for(endpoint) for endpoint in PUBLIC]
-    text = render_template("pages/sitemap.xml", addresses=addresses, stories=for_sitemap())
+    text = render_template("pages/sitemap.xml", addresses=addresses, stories=sitemap_entries())
     return Response(text, mimetype="application/xml")
 
 

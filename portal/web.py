@@ -62,7 +62,7 @@ def wants_fragment() -> bool:
     return bool(request.htmx) and not request.htmx.history_restore_request
 
 
-def render(page: str, status: int = 200, *, title: str, **context: object) -> Response:
+def render(page: str, /, status: int = 200, *, title: str, **context: object) -> Response:
     """Answer with the page: whole, or where htmx asked with its title and main part alone.
 
     `title` is the page's heading and the start of its `<title>`. When a form
@@ -73,7 +73,7 @@ def render(page: str, status: int = 200, *, title: str, **context: object) -> Re
     return make_response(render_template(page, **context), status)
 
 
-def render_problem(page: str, status: int, *, title: str, **context: object) -> Response:
+def render_problem(page: str, /, status: int, *, title: str, **context: object) -> Response:
     """Answer with a page that says what is wrong, with a heading of `level`.
 
     To htmx it goes above the form that was sent, which keeps its heading and what was typed.

@@ -99,17 +99,17 @@ def write_stories():
     """The addresses of pages of stories in each state, and mails about them."""
     draft, waiting, public = a_draft(), handed_over(), published()
     steps = ("way", "story", "files", "files/add", "you", "consent", "check", "delete")
-    addresses = [story_links.share_url(draft), story_links.story_url(public)]
-    addresses += [f"{story_links.share_url(draft)}{step}" for step in steps]
+    addresses = [story_links.telling_url(draft), story_links.story_url(public)]
+    addresses += [f"{story_links.telling_url(draft)}{step}" for step in steps]
     for story in (waiting, public):
-        mine = story_links.mine_url(story)
+        mine = story_links.storyteller_url(story)
         addresses += [mine, *(f"{mine}/{page}" for page in MINE)]
-        desk = story_links.desk_url(story)
+        desk = story_links.editor_url(story)
         addresses += [desk, f"{desk}/texts/1"]
         addresses += [f"/inbox/{story.conversation_id}", f"/inbox/{story.conversation_id}/lost"]
     gone = published()
     withdrawal.withdraw(gone, keep_files=False)
-    addresses += [story_links.mine_url(gone), story_links.story_url(gone)]
+    addresses += [story_links.storyteller_url(gone), story_links.story_url(gone)]
     addresses += [*library(), "/stories/?q=nothing&level=advanced", "/stories/topics/water/"]
     names = ("receipt", "link", "ready", "resting", "withdrawn", "erased", "version")
     mails = [story_emails.about(waiting, name) for name in names]

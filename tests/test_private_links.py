@@ -102,7 +102,7 @@ def draft_with_file(word):
 
 
 def file_of(story):
-    (file,) = store.of(story)
+    (file,) = store.files_of(story)
     return {"key": file.key, "width": int(next(iter(file.widths)))}
 
 

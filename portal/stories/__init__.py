@@ -61,6 +61,6 @@ def init_app(app: Flask) -> None:
         stories_counted=lambda: query.COUNTED,
         yearly_questions=lambda: times(deadlines.QUESTIONS),
     )
-    inbox_links.own_pages[Kind.STORY] = links.own_page
+    inbox_links.own_pages[Kind.STORY] = links.url_of_conversation
     app.jinja_env.globals["is_lost"] = services.is_lost
-    app.jinja_env.globals["story_of"] = status.of_conversation
+    app.jinja_env.globals["story_of"] = status.status_of_conversation

@@ -103,12 +103,12 @@ def remind_or_rest(story: Story) -> None:
     days = current_app.config["STORY_REMIND_DAYS"]
     if story.reminders >= len(days):
         story.rested_at = now()
-        notices.both(story, "rests", "resting")
+        notices.tell_both(story, "rests", "resting")
         return
     story.reminders, story.reminded_at = story.reminders + 1, now()
     rests_at = now() + timedelta(days=days[0])
     notices.note(story, "reminded")
-    notices.storyteller(story, "reminder", left=len(days) - story.reminders, rests_at=rests_at)
+    notices.tell_storyteller(story, "reminder", left=len(days) - story.reminders, rests_at=rests_at)
 
 
 def wake(story: Story, heard: datetime) -> None:
@@ -145,9 +145,9 @@ def ask_or_unlist(story: Story) -> None:
         return
     if story.checks >= QUESTIONS:
         story.unlisted_at = now()
-        notices.both(story, "left the list", "unlisted")
+        notices.tell_both(story, "left the list", "unlisted")
         return
     story.checks, story.checked_at = story.checks + 1, now()
     notices.note(story, "asked if it may stay")
     answer_by = now() + ANSWER_WITHIN
-    notices.storyteller(story, "still_happy", again=story.checks > 1, answer_by=answer_by)
+    notices.tell_storyteller(story, "still_happy", again=story.checks > 1, answer_by=answer_by)

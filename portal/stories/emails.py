@@ -23,7 +23,7 @@ def about(story: Story, name: str, **context: Any) -> Email:
         f"story_{name}",
         Address(story.email),
         reply_to=reply_addresses.reply_to(talk) if talk else None,
-        url=links.mine_url(story),
+        url=links.storyteller_url(story),
         reference=talk.reference if talk else "",
         draft_days=current_app.config["STORY_DRAFT_DAYS"],
         is_published=story.state is StoryState.PUBLISHED,
@@ -34,5 +34,5 @@ def about(story: Story, name: str, **context: Any) -> Email:
 
 def lost_links(email: str, stories: list[Story]) -> Email:
     """Send somebody the private links of the stories that were told with their address."""
-    sent = [(one.created_at, links.mine_url(one)) for one in stories]
+    sent = [(one.created_at, links.storyteller_url(one)) for one in stories]
     return delivery.compose("story_links", Address(email), sent=sent)

@@ -56,7 +56,7 @@ def add_version(  # noqa: PLR0913, PLR0917 - a version has that many parts
     version.digest = digest(version)
     db.session.add(version)
     notices.note(story, "version added", str(kind), by)
-    notices.storyteller(story, "version", by)
+    notices.tell_storyteller(story, "version", by)
     return version
 
 
@@ -68,7 +68,7 @@ def remove_version(story: Story, version_id: int, by: Member | None = None) -> N
     if by:
         notices.note(story, "version removed", str(version.kind), by)
     else:
-        notices.team(story, "storyteller refused a version", str(version.kind))
+        notices.tell_team(story, "storyteller refused a version", str(version.kind))
 
 
 @one_transaction
@@ -80,7 +80,7 @@ def approve_version(story: Story, version_id: int, seen: str) -> None:
         raise Stale
     if version.approved_digest is None:
         version.approved_digest, version.approved_at = version.digest, now()
-        notices.team(story, "storyteller said yes to a version", str(version.kind))
+        notices.tell_team(story, "storyteller said yes to a version", str(version.kind))
 
 
 def is_fresh(version: Version, story: Story) -> bool:

@@ -26,25 +26,25 @@ def read(text: str) -> Story | None:
     return db.session.scalar(select(Story).where(Story.key == key))
 
 
-def mine_url(story: Story) -> str:
+def storyteller_url(story: Story) -> str:
     """The storyteller's own page. Of a draft it leads to the steps."""
     return address("storyteller.show", token=token(story))
 
 
-def own_page(talk: Conversation) -> str:
+def url_of_conversation(talk: Conversation) -> str:
     """The storyteller's own page by its conversation; empty where the story is gone."""
     story = db.session.scalar(select(Story).where(Story.conversation_id == talk.id))
-    return mine_url(story) if story else ""
+    return storyteller_url(story) if story else ""
 
 
-def share_url(story: Story, step: str = "") -> str:
+def telling_url(story: Story, step: str = "") -> str:
     """A step of telling it, or the list of steps."""
     if step:
         return address("telling.step", token=token(story), step=step)
     return address("telling.steps", token=token(story))
 
 
-def desk_url(story: Story) -> str:
+def editor_url(story: Story) -> str:
     """Where the team works on it."""
     return address("editor.show", conversation_id=story.conversation_id)
 

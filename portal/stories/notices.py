@@ -32,7 +32,7 @@ ASKS = {
 }
 
 
-def storyteller(story: Story, what: str, by: Member | None = None, **context: Any) -> None:
+def tell_storyteller(story: Story, what: str, by: Member | None = None, **context: Any) -> None:
     """Mail the storyteller, or ask the team to reach them; in the caller's transaction.
 
     After a mail that a member has caused the conversation waits for the person. Who
@@ -62,16 +62,16 @@ def comes_back(story: Story) -> bool:
     return _conversation(story).reply_by is Way.WEB
 
 
-def both(story: Story, deed: str, what: str, **context: Any) -> None:
+def tell_both(story: Story, deed: str, what: str, **context: Any) -> None:
     """Tell the storyteller, and bring what was done to the team, who hear of it once."""
     if is_mailed(story) or comes_back(story):
-        team(story, deed)
+        tell_team(story, deed)
     else:
         note(story, deed)
-    storyteller(story, what, **context)
+    tell_storyteller(story, what, **context)
 
 
-def team(story: Story, what: str, after: str = "") -> None:
+def tell_team(story: Story, what: str, after: str = "") -> None:
     """Note in the inbox what the storyteller did, and bring it to the team."""
     talk = _conversation(story)
     history.record(talk, what, after=after or None)
@@ -85,7 +85,7 @@ def note(story: Story, what: str, after: str = "", by: Member | None = None) -> 
     talk.changed_at = now()
 
 
-def receipt(story: Story) -> None:
+def mail_receipt(story: Story) -> None:
     """Mail the receipt of a story that has just come, at most one a day for an address."""
     talk = _conversation(story)
     if not story.email or comes_back(story):
@@ -100,7 +100,7 @@ def receipt(story: Story) -> None:
         intake.send(talk, mail)
 
 
-def goodbye(story: Story) -> None:
+def mail_goodbye(story: Story) -> None:
     """Mail the storyteller, whose story is being erased, for the last time."""
     if is_mailed(story) and _conversation(story).state not in UNSURE:
         delivery.enqueue(emails.about(story, "erased"))

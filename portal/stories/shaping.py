@@ -57,8 +57,8 @@ def _add(
         story.state = StoryState.EDITING
     _touch(story)
     if by is None:
-        store.call(story, content.pictures)
-        notices.team(story, "storyteller wrote", f"Text {revision.number}")
+        store.set_alt_texts(story, content.pictures)
+        notices.tell_team(story, "storyteller wrote", f"Text {revision.number}")
     else:
         notices.note(story, "editor wrote", f"Text {revision.number}", by)
     return revision
@@ -72,7 +72,7 @@ def _touch(story: Story) -> None:
 
 
 @one_transaction
-def files_changed(story: Story) -> Revision | None:
+def revise_pictures(story: Story) -> Revision | None:
     """Make the pictures and their words, as they are now, part of a new text."""
     must_be_shaped(story)
     content = texts.content_of(texts.latest(story))
@@ -88,7 +88,7 @@ def _pictures_now(story: Story, content: Content) -> tuple[dict[str, str], ...]:
     What an editor left out stays out, and an editor's words for a picture stay, unless the
     storyteller has just found other words.
     """
-    there = {one["file"]: one for one in store.pictures(story)}
+    there = {one["file"]: one for one in store.kept_pictures(story)}
     own = [revision for revision in story.revisions if revision.author_id is None]
     told = {one["file"]: one["alt"] for revision in own for one in revision.pictures}
     known = {one["file"] for revision in story.revisions for one in revision.pictures}
@@ -117,7 +117,7 @@ def hand_over(story: Story, by: Member, seen: int) -> None:
     _touch(story)
     story.asked_at = now()
     notices.note(story, "with the storyteller", f"Text {seen}", by)
-    notices.storyteller(story, "ready", by)
+    notices.tell_storyteller(story, "ready", by)
 
 
 @one_transaction
@@ -138,7 +138,7 @@ def approve(story: Story, revision_id: int, digest: str) -> None:
     if story.state is not StoryState.PUBLISHED:
         story.state = StoryState.APPROVED
     _touch(story)
-    notices.team(story, "storyteller said yes", f"Text {newest.number}")
+    notices.tell_team(story, "storyteller said yes", f"Text {newest.number}")
 
 
 @one_transaction
@@ -152,7 +152,7 @@ def take_back_approval(story: Story) -> None:
     if story.state is StoryState.APPROVED:
         story.state = StoryState.EDITING
     _touch(story)
-    notices.team(story, "storyteller took the yes back")
+    notices.tell_team(story, "storyteller took the yes back")
 
 
 @one_transaction
@@ -169,7 +169,7 @@ def publish(story: Story, by: Member) -> None:
     publication.put_up(story, approval.revision)
     _touch(story)
     notices.note(story, "published", f"Text {approval.revision.number}", by)
-    notices.storyteller(story, "published", by, story_url=links.story_url(story))
+    notices.tell_storyteller(story, "published", by, story_url=links.story_url(story))
 
 
 @one_transaction
@@ -182,7 +182,7 @@ def decline(story: Story, by: Member, words: str) -> None:
     texts.end_approvals(story)  # so that nothing can let it out past the services either
     _touch(story)
     notices.note(story, "declined", words, by)
-    notices.storyteller(story, "declined", by, words=words)
+    notices.tell_storyteller(story, "declined", by, words=words)
 
 
 @one_transaction
@@ -238,7 +238,7 @@ def set_consents(story: Story, said: Mapping[str, tuple[bool, str]], channel: st
     ]
     if not changed or story.state in {StoryState.WITHDRAWN, StoryState.DECLINED}:
         return
-    notices.team(story, "consents changed", ", ".join(changed))
+    notices.tell_team(story, "consents changed", ", ".join(changed))
     if story.state is StoryState.PUBLISHED and not consents.allows(story, "publish"):
         withdrawal.take_down(story, keep_files=True)
     elif "name" in changed:

@@ -53,8 +53,8 @@ def take_down(story: Story, *, keep_files: bool) -> list[str]:
     texts.end_approvals(story)
     places = [] if keep_files else store.drop_all(story)
     story.changed_at, story.asked_at, story.reminders = now(), None, 0
-    delivery.alert("A story was taken back", links.desk_url(story))
-    notices.both(story, "storyteller took it back", "withdrawn")
+    delivery.alert("A story was taken back", links.editor_url(story))
+    notices.tell_both(story, "storyteller took it back", "withdrawn")
     return places
 
 
@@ -82,7 +82,7 @@ def _erase(story: Story) -> list[str]:
         return []
     talk = story.conversation
     if talk:
-        notices.goodbye(story)
+        notices.mail_goodbye(story)
     if talk:
         delivery.alert("A story was erased", address("inbox.conversations"))
         places = services.forget(talk)

@@ -33,7 +33,7 @@ def tell(app):
 
     def tell(make=None, **changes):
         story = make() if make else shaped(**changes)
-        made = story.id, links.mine_url(story)
+        made = story.id, links.storyteller_url(story)
         db.session.remove()
         return made
 

@@ -55,7 +55,7 @@ def refusing_browser(launch):
 def address(app):
     """The page of a new story's files."""
     story, _ = services.start(Telling.RECORD)
-    address = links.share_url(story, "files")
+    address = links.telling_url(story, "files")
     db.session.remove()
     return address
 

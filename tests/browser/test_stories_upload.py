@@ -30,7 +30,7 @@ def scripts():
 @pytest.fixture
 def path(app):
     """The page of a new story's files."""
-    path = links.share_url(a_draft(), "files")
+    path = links.telling_url(a_draft(), "files")
     db.session.remove()
     return path
 
@@ -267,7 +267,7 @@ def test_every_state_of_the_files(open_page, check, path, app, forgive):
     story = links.read(path.split("/")[-2])
     store.refuse(story.id, "huge.png", 10, "It is larger than 25 MB.")
     for state in ("coming", "checking"):
-        store.new(story.id, f"{state}.mp4", 1000, store.FileState(state))
+        store.add(story.id, f"{state}.mp4", 1000, store.FileState(state))
     db.session.commit()
     db.session.remove()
     page.reload()

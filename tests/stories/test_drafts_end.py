@@ -63,7 +63,7 @@ def test_with_it_go_its_files(app, noon):
         )
     )
     db.session.commit()
-    assert [one.place for one in store.of(story)] == [place]
+    assert [one.place for one in store.files_of(story)] == [place]
     noon.shift(60 * DAY)
     work()
 

@@ -238,7 +238,7 @@ def test_the_editors_words_for_a_picture_stay_until_the_storyteller_finds_others
     story, (one, other) = with_pictures(add, "one.png", "other.png")
     edited(story, pictures=tuple({**p, "alt": "A pool"} for p in texts.latest(story).pictures))
     store.describe(store.find(one), alt="My pool")
-    shaping.files_changed(fresh(story))
+    shaping.revise_pictures(fresh(story))
 
     assert shown(story) == [(one, "My pool"), (other, "A pool")]
     assert store.find(other).alt == "A pool"

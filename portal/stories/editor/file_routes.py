@@ -26,4 +26,4 @@ def picture(conversation_id: int, key: str, width: int) -> Response:
 
 
 def _find(conversation_id: int, key: str) -> StoryFile:
-    return store.find_of(find(conversation_id), key) or abort(404)
+    return store.find_of_story(find(conversation_id), key) or abort(404)

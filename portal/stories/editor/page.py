@@ -12,7 +12,7 @@ from portal.extensions import db
 from portal.stories import consents, formats, notices
 from portal.stories import texts as stories_texts
 from portal.stories.editor import status
-from portal.stories.editor.status import Standing
+from portal.stories.editor.status import StoryStatus
 from portal.stories.files import store
 from portal.stories.models import Approval, Revision, Story, StoryFile, Version
 from portal.stories.states import OVER
@@ -41,7 +41,7 @@ RULES = {
 
 
 @dataclass(frozen=True)
-class Rule:
+class ConsentRule:
     """What the storyteller allows or withholds, in words for an editor."""
 
     words: str
@@ -50,7 +50,7 @@ class Rule:
 
 
 @dataclass(frozen=True)
-class Text:
+class PastText:
     """One text in the story's history, with what was said to it."""
 
     revision: Revision
@@ -59,12 +59,12 @@ class Text:
 
 
 @dataclass(frozen=True)
-class Desk:
+class EditorPage:
     """What the page says of a story beside its text."""
 
     story: Story
     newest: Revision | None
-    standing: Standing
+    status: StoryStatus
     why_not_public: str
     """Why the newest text cannot be published now; empty where it can be."""
     is_public: bool
@@ -74,9 +74,9 @@ class Desk:
     is_over: bool
     """Whether nothing can be done with it any more."""
     cautions: list[tuple[str, str]]
-    withheld: list[Rule]
-    allowed: list[Rule]
-    texts: list[Text]
+    withheld: list[ConsentRule]
+    allowed: list[ConsentRule]
+    texts: list[PastText]
     files: list[StoryFile]
     versions: list[OtherForm]
     link: str
@@ -93,15 +93,15 @@ class OtherForm:
     is_fresh: bool
 
 
-def desk(story: Story) -> Desk:
+def editor_page(story: Story) -> EditorPage:
     """All that the page shows beside the text."""
     newest = stories_texts.latest(story)
     withheld, allowed = rules(story)
     made = {version.file_id for version in story.versions}
-    return Desk(
+    return EditorPage(
         story=story,
         newest=newest,
-        standing=status.of(story),
+        status=status.status_of(story),
         why_not_public=status.why_not_public(story),
         is_public=newest is not None and newest.id == story.published_revision_id,
         may_ask=bool(newest and newest.title) and not stories_texts.valid_approval(story),
@@ -109,8 +109,8 @@ def desk(story: Story) -> Desk:
         cautions=list(cautions(story)),
         withheld=withheld,
         allowed=allowed,
-        texts=texts(story),
-        files=[file for file in store.of(story) if file.id not in made],
+        texts=past_texts(story),
+        files=[file for file in store.files_of(story) if file.id not in made],
         versions=[
             OtherForm(one, formats.is_fresh(one, story))
             for one in story.versions
@@ -128,7 +128,7 @@ def _call(story: Story) -> tuple[str, str]:
     return how and f"{how}.", answers.answer(story, "call")
 
 
-def rules(story: Story) -> tuple[list[Rule], list[Rule]]:
+def rules(story: Story) -> tuple[list[ConsentRule], list[ConsentRule]]:
     """What the storyteller withholds, and what they allow. What was never said is withheld."""
     said = consents.current(story)
     withheld, allowed = [], []
@@ -136,9 +136,9 @@ def rules(story: Story) -> tuple[list[Rule], list[Rule]]:
         consent = said.get(purpose)
         at = day(consent.at) if consent else ""
         if consent and consent.given:
-            allowed.append(Rule(yes.format(value=consent.value), at))
+            allowed.append(ConsentRule(yes.format(value=consent.value), at))
         else:
-            withheld.append(Rule(no, at))
+            withheld.append(ConsentRule(no, at))
     return withheld, allowed
 
 
@@ -162,14 +162,14 @@ def _guardian(story: Story) -> str:
     return f"{said.value} looks after them, and {'agrees' if said.given else 'has not agreed'}."
 
 
-def texts(story: Story) -> list[Text]:
+def past_texts(story: Story) -> list[PastText]:
     """Every text of the story, newest first, with each yes to it."""
     query = select(Revision).where(Revision.story_id == story.id)
     query = query.options(joinedload(Revision.author)).order_by(Revision.number.desc())
-    return [said_to(story, revision) for revision in db.session.scalars(query)]
+    return [past_text(story, revision) for revision in db.session.scalars(query)]
 
 
-def said_to(story: Story, revision: Revision) -> Text:
+def past_text(story: Story, revision: Revision) -> PastText:
     """A text of the story with each yes to it."""
     said = [one for one in story.approvals if one.revision_id == revision.id]
-    return Text(revision, said, revision.id == story.published_revision_id)
+    return PastText(revision, said, revision.id == story.published_revision_id)

@@ -61,12 +61,12 @@ class Preview:
         return found
 
 
-def of(story: Story, content: Content) -> Preview:
+def preview_of(story: Story, content: Content) -> Preview:
     """A text as readers would get it, against the storyteller's own."""
     return _compared(content, texts.base_for_storyteller(story))
 
 
-def as_it_was(story: Story, revision: Revision) -> Preview:
+def preview_of_revision(story: Story, revision: Revision) -> Preview:
     """One of the story's texts: an editor's against the storyteller's, or that against the last."""
     agreed = {one.revision_id for one in story.approvals}
     earlier = [one for one in story.revisions if one.number < revision.number]
@@ -75,7 +75,7 @@ def as_it_was(story: Story, revision: Revision) -> Preview:
     return _compared(texts.content_of(revision), next(iter(before), None))
 
 
-def meanwhile(story: Story, seen: object) -> Preview | None:
+def preview_of_newer(story: Story, seen: object) -> Preview | None:
     """The newest text against the one that somebody saw; None where that is the newest."""
     newest = texts.latest(story)
     if newest is None or newest.number == seen:
@@ -96,7 +96,7 @@ def _compared(content: Content, before: Revision | None) -> Preview:
 
 
 def _pictures(content: Content) -> list[tuple[str, str, bool]]:
-    there = store.by_key([one["file"] for one in content.pictures])
+    there = store.kept_by_key([one["file"] for one in content.pictures])
     return [(one["file"], one["alt"], one["file"] in there) for one in content.pictures]
 
 

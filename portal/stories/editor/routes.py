@@ -59,7 +59,7 @@ def find(conversation_id: int) -> Story:
     """The story, or the page that says there is none."""
     if conversation_id > LARGEST_ID:
         abort(404)
-    return editor_status.find(conversation_id) or abort(404)
+    return editor_status.story_of_conversation(conversation_id) or abort(404)
 
 
 @bp.get("")
@@ -91,8 +91,8 @@ def page(
         problem=problem,
         kept=kept,
         conversation=story.conversation,
-        desk=editor_page.desk(story),
-        preview=preview.of(story, shown(text, texts.content_of(newest))),
+        page=editor_page.editor_page(story),
+        preview=preview.preview_of(story, shown(text, texts.content_of(newest))),
         text=text,
         is_typed="text" in sent,
         names=team.names(),
@@ -153,9 +153,9 @@ def text(conversation_id: int, number: int) -> Response:
         "stories/editor/text.html",
         title=f"Text {number}",
         story=story,
-        one=editor_page.said_to(story, revision),
+        one=editor_page.past_text(story, revision),
         newest=texts.number(story),
-        preview=preview.as_it_was(story, revision),
+        preview=preview.preview_of_revision(story, revision),
     )
 
 

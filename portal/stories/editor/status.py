@@ -19,7 +19,7 @@ PUBLIC_ALREADY = "Everybody can read this text already."
 
 
 @dataclass(frozen=True)
-class Standing:
+class StoryStatus:
     """Where a story is, and what the team does next."""
 
     story: Story
@@ -27,32 +27,32 @@ class Standing:
     next: str
 
 
-def find(conversation_id: int) -> Story | None:
+def story_of_conversation(conversation_id: int) -> Story | None:
     """The story of a conversation."""
     return db.session.scalar(select(Story).where(Story.conversation_id == conversation_id))
 
 
-def of_conversation(conversation: Conversation) -> Standing | None:
+def status_of_conversation(conversation: Conversation) -> StoryStatus | None:
     """Where the story of a conversation is; None where it has none."""
-    story = find(conversation.id)
-    return of(story) if story else None
+    story = story_of_conversation(conversation.id)
+    return status_of(story) if story else None
 
 
-def of(story: Story) -> Standing:
+def status_of(story: Story) -> StoryStatus:
     """Where a story is, in words, and what is next."""
     newest = texts.latest(story)
     match story.state:
         case StoryState.WITH_STORYTELLER:
-            return Standing(story, *_with_storyteller(story))
+            return StoryStatus(story, *_with_storyteller(story))
         case StoryState.APPROVED:
-            return Standing(story, "The storyteller said yes to the newest text.", "Publish it.")
+            return StoryStatus(story, "The storyteller said yes to the newest text.", "Publish it.")
         case StoryState.PUBLISHED:
-            return Standing(story, *_published(story, newest))
+            return StoryStatus(story, *_published(story, newest))
         case StoryState.WITHDRAWN:
-            return Standing(story, *_withdrawn(story))
+            return StoryStatus(story, *_withdrawn(story))
         case StoryState.DECLINED:
-            return Standing(story, "We declined this story.", "There is nothing left to do.")
-    return Standing(story, *_with_us(newest))
+            return StoryStatus(story, "We declined this story.", "There is nothing left to do.")
+    return StoryStatus(story, *_with_us(newest))
 
 
 def _with_us(newest: Revision | None) -> tuple[str, str]:

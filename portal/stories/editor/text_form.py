@@ -134,7 +134,7 @@ def fresh(story: Story) -> TextForm:
     form = _form(story, formdata=None)
     newest = texts.latest(story)
     if newest and newest.author_id:
-        named = preview.as_it_was(story, newest).named.items()
+        named = preview.preview_of_revision(story, newest).named.items()
         form.reason.data = newest.reason
         form.whys = {name: why for name, one in named if (why := newest.reasons.get(one.key))}
     return form
@@ -144,7 +144,7 @@ def _form(story: Story, **options: Any) -> TextForm:
     newest = texts.latest(story)
     content = texts.content_of(newest)
     used = {one["file"] for one in content.pictures}
-    left_out = [one for one in store.pictures(story) if one["file"] not in used]
+    left_out = [one for one in store.kept_pictures(story) if one["file"] not in used]
     return _pictured(content.pictures, left_out)(
         title=content.title,
         summary=content.summary,

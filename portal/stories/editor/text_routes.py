@@ -49,7 +49,7 @@ def revise(conversation_id: int) -> BaseResponse:
     if form.seen.data != texts.number(story):
         raise Stale
     content = form.content(texts.content_of(texts.latest(story)))
-    after = editor_preview.of(story, content)
+    after = editor_preview.preview_of(story, content)
     if do != "save" or not form.says_why():
         return _check(story, form, after, UNPROCESSABLE if do == "save" else OK)
     reasons = {one.key: form.whys[name] for name, one in after.named.items() if name in form.whys}
@@ -93,7 +93,7 @@ def _conflict(problem: str) -> Response:
         return page(story, CONFLICT, problem=problem, kept=kept)
     form = text_form.sent(story)
     form.validate()
-    meanwhile = editor_preview.meanwhile(story, form.seen.data)
+    meanwhile = editor_preview.preview_of_newer(story, form.seen.data)
     form.seen.data = texts.number(story)
     newest = texts.content_of(texts.latest(story))
     return render(
@@ -102,9 +102,9 @@ def _conflict(problem: str) -> Response:
         title="The story has changed",
         problem=problem,
         story=story,
-        desk=editor_page.desk(story),
+        page=editor_page.editor_page(story),
         meanwhile=meanwhile,
-        preview=editor_preview.of(story, shown(form, newest)),
+        preview=editor_preview.preview_of(story, shown(form, newest)),
         text=form,
         is_typed=True,
     )

@@ -186,7 +186,7 @@ def _settle(row_id: int, held: Held, verdict: Verdict) -> None:
         if verdict.reason == LOST:
             log.error("UPLOADS_URL has no file for story file %s", row_id)
         if verdict.widths:
-            tell_story(story_id)
+            revise_story(story_id)
     else:
         db.session.rollback()
         unneeded = after - before
@@ -194,12 +194,12 @@ def _settle(row_id: int, held: Held, verdict: Verdict) -> None:
         storage.drop(place)
 
 
-def tell_story(story_id: int) -> None:
+def revise_story(story_id: int) -> None:
     """Where the story was sent already, other pictures or words for them make a new text of it."""
     story = db.session.get(Story, story_id)
     if story and story.state is not StoryState.DRAFT:
         with suppress(NotPossible):
-            shaping.files_changed(story)
+            shaping.revise_pictures(story)
     db.session.rollback()
 
 

@@ -39,7 +39,7 @@ class FileWordsForm(PrivateLinkForm):
 
 
 @dataclass(frozen=True)
-class Item:
+class FileItem:
     """One file, and the form for its words where it has any."""
 
     file: StoryFile
@@ -56,10 +56,10 @@ class Item:
 
 
 @dataclass(frozen=True)
-class Shelf:
+class FileList:
     """All that `stories/files/_files.html` shows."""
 
-    items: list[Item]
+    items: list[FileItem]
     token: str
     is_open: bool
     """Whether files can be added, described and removed."""
@@ -90,18 +90,18 @@ class Shelf:
         return ",".join(f".{end}" for end in shown)
 
 
-def of(story: Story, token: str, changed: Item | None = None) -> Shelf:
+def file_list(story: Story, token: str, changed: FileItem | None = None) -> FileList:
     """What the page of a story's files shows; `changed` is one with words that were just typed."""
     is_open = story.state not in OVER
     items = [
-        changed if changed and file is changed.file else item(file, is_open=is_open)
-        for file in store.of(story)
+        changed if changed and file is changed.file else file_item(file, is_open=is_open)
+        for file in store.files_of(story)
     ]
-    return Shelf(items, token, is_open)
+    return FileList(items, token, is_open)
 
 
-def item(file: StoryFile, *, is_open: bool = True, is_saved: bool = False) -> Item:
+def file_item(file: StoryFile, *, is_open: bool = True, is_saved: bool = False) -> FileItem:
     """What the page shows of one file."""
     has_words = file.state is FileState.KEPT and file.kind is not FileKind.DOCUMENT
     form = FileWordsForm(file, formdata=None) if has_words and is_open else None
-    return Item(file, form, is_open, is_saved)
+    return FileItem(file, form, is_open, is_saved)

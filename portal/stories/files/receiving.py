@@ -52,12 +52,12 @@ def take(story_id: int, name: str, content: IO[bytes]) -> StoryFile:
     name, size = safe_name(name), content.seek(0, SEEK_END)
     content.seek(0)
     try:
-        store.check(name, size)
+        store.must_be_welcome(name, size)
     except Unwelcome as refusal:
         return store.refuse(story_id, name, size, str(refusal))
     kept = storage.keep_stream(iter(partial(content.read, storage.CHUNK), b""))
     try:
-        file = store.new(story_id, name, size, FileState.CHECKING)
+        file = store.add(story_id, name, size, FileState.CHECKING)
         file.place, file.digest = kept.place, kept.digest
         unneeded = store.forget_unfinished(story_id, name, size)
         db.session.commit()
@@ -73,8 +73,8 @@ def take(story_id: int, name: str, content: IO[bytes]) -> StoryFile:
 def begin(story_id: int, name: str, size: int) -> StoryFile:
     """Expect a file in pieces; commits. Raises Unwelcome, NotPossible in words."""
     name = safe_name(name)
-    store.check(name, size)
-    file = store.new(story_id, name, size, FileState.COMING)
+    store.must_be_welcome(name, size)
+    file = store.add(story_id, name, size, FileState.COMING)
     db.session.commit()
     return file
 

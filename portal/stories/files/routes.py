@@ -24,7 +24,7 @@ from portal.extensions import csrf, db
 from portal.floods import flooded
 from portal.stories import links
 from portal.stories.files import checking, downloads, page, receiving, store
-from portal.stories.files.page import FileWordsForm, Item
+from portal.stories.files.page import FileItem, FileWordsForm
 from portal.stories.files.store import MB
 from portal.stories.models import FileState, Story, StoryFile, StoryState
 from portal.stories.states import OVER
@@ -90,12 +90,12 @@ def describe(token: str, key: str) -> BaseResponse:
         abort(404)
     if not form.validate():
         if wants_fragment():
-            return _item(token, Item(file, form), UNPROCESSABLE)
-        return _page(story, token, status=UNPROCESSABLE, changed=Item(file, form))
+            return _item(token, FileItem(file, form), UNPROCESSABLE)
+        return _page(story, token, status=UNPROCESSABLE, changed=FileItem(file, form))
     store.describe(file, **form.data)
-    checking.tell_story(story.id)
+    checking.revise_story(story.id)
     if wants_fragment():
-        return _item(token, page.item(file, is_saved=True))
+        return _item(token, page.file_item(file, is_saved=True))
     return back(story, token, f"file-{key}")
 
 
@@ -107,7 +107,7 @@ def remove(token: str, key: str) -> BaseResponse:
         abort(404)
     name = file.name
     store.remove(file.id)
-    checking.tell_story(story.id)
+    checking.revise_story(story.id)
     if wants_fragment():
         return Response(render_template("stories/files/_file_removed.html", key=key, name=name))
     return back(story, token, "files")
@@ -121,7 +121,7 @@ def item(token: str, key: str) -> BaseResponse:
         return back(story, token, f"file-{key}")
     if file.state is FileState.CHECKING and request.query_string == b"was=checking":
         return Response(status=NO_NEWS)
-    return _item(token, page.item(file, is_open=story.state not in OVER))
+    return _item(token, page.file_item(file, is_open=story.state not in OVER))
 
 
 @bp.get("/<key>/own")
@@ -147,7 +147,7 @@ def open_story(token: str) -> Story:
 def _find(token: str, key: str) -> tuple[Story, StoryFile]:
     """The story of a private link, and a file of it."""
     story = links.read(token) or abort(404)
-    return story, store.find_of(story, key) or abort(404)
+    return story, store.find_of_story(story, key) or abort(404)
 
 
 def back(story: Story, token: str, anchor: str) -> BaseResponse:
@@ -159,17 +159,17 @@ def back(story: Story, token: str, anchor: str) -> BaseResponse:
     return redirect(place, SEE_OTHER)
 
 
-def _item(token: str, item: Item, status: int = OK) -> Response:
+def _item(token: str, item: FileItem, status: int = OK) -> Response:
     """One file, in place of what stood there."""
     text = render_template("stories/files/_file.html", item=item, token=token, alone=True)
     return Response(text, status)
 
 
 def _page(
-    story: Story, token: str, problem: str = "", status: int = OK, changed: Item | None = None
+    story: Story, token: str, problem: str = "", status: int = OK, changed: FileItem | None = None
 ) -> Response:
     """A page with nothing but the files, where there is something to put right."""
-    shown = page.of(story, token, changed)
+    shown = page.file_list(story, token, changed)
     if changed and changed.form:
         messages = changed.form.messages
     else:
@@ -180,6 +180,6 @@ def _page(
         title=TITLE,
         story=story,
         token=token,
-        shelf=shown,
+        file_list=shown,
         problem=Problem(messages),
     )

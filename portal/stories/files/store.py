@@ -31,25 +31,25 @@ class TooLarge(Unwelcome):
     """A file with more bytes than we take."""
 
 
-def of(story: Story) -> list[StoryFile]:
+def files_of(story: Story) -> list[StoryFile]:
     """Every file of a story, in the order in which they came."""
     query = select(StoryFile).where(StoryFile.story_id == story.id).order_by(StoryFile.id)
     return list(db.session.scalars(query))
 
 
-def pictures(story: Story) -> tuple[dict[str, str], ...]:
+def kept_pictures(story: Story) -> tuple[dict[str, str], ...]:
     """The pictures that are ready, as a revision keeps them."""
     return tuple(
         {"file": file.key, "digest": file.digest, "alt": file.alt}
-        for file in of(story)
+        for file in files_of(story)
         if file.kind is FileKind.PICTURE and file.state is FileState.KEPT
     )
 
 
-def call(story: Story, pictures: Sequence[Mapping[str, str]]) -> None:
+def set_alt_texts(story: Story, pictures: Sequence[Mapping[str, str]]) -> None:
     """Let the pictures have the words that the storyteller agreed to; in their transaction."""
     words = {one["file"]: one["alt"] for one in pictures}
-    for file in of(story):
+    for file in files_of(story):
         if file.key in words and file.alt != words[file.key]:
             file.alt = words[file.key]
             file.is_decoration = not file.alt
@@ -60,13 +60,13 @@ def find(key: str) -> StoryFile | None:
     return db.session.scalar(select(StoryFile).where(StoryFile.key == key))
 
 
-def find_of(story: Story, key: str) -> StoryFile | None:
+def find_of_story(story: Story, key: str) -> StoryFile | None:
     """The same, if it came with this story."""
     file = find(key)
     return file if file and file.story_id == story.id else None
 
 
-def by_key(keys: Collection[str]) -> dict[str, StoryFile]:
+def kept_by_key(keys: Collection[str]) -> dict[str, StoryFile]:
     """The files that are ready, of these keys: what a published text may show."""
     query = select(StoryFile).where(StoryFile.key.in_(keys), StoryFile.state == FileState.KEPT)
     return {file.key: file for file in db.session.scalars(query)}
@@ -83,7 +83,7 @@ def drop_all(story: Story) -> list[str]:
 
     Returns where they are: after the commit they go by `storage.drop`.
     """
-    found = [place for file in of(story) for place in _delete(file)]
+    found = [place for file in files_of(story) for place in _delete(file)]
     db.session.flush()
     db.session.expire(story, ["files"])
     return found
@@ -134,7 +134,7 @@ def forget_unfinished(story_id: int, name: str, size: int) -> list[str]:
     return [place for file in db.session.scalars(query).all() for place in _delete(file)]
 
 
-def new(story_id: int, name: str, size: int, state: FileState) -> StoryFile:
+def add(story_id: int, name: str, size: int, state: FileState) -> StoryFile:
     """Add a file to a story, in the caller's transaction.
 
     Raises NotPossible, in words for the storyteller, where the story takes no more files.
@@ -183,7 +183,7 @@ def _add(story_id: int, name: str, size: int, state: FileState) -> StoryFile:
     return file
 
 
-def check(name: str, size: int) -> None:
+def must_be_welcome(name: str, size: int) -> None:
     """Raise Unwelcome where the name or the size alone say that we do not take it."""
     is_picture = file_kinds.type_by_name(name).startswith("image/")
     if is_picture and file_kinds.type_by_name(name) not in FORMATS:

@@ -126,7 +126,7 @@ def stop(story: Story, key: str) -> Response:
 
 
 def _find(story: Story, key: str) -> StoryFile:
-    return store.find_of(story, key) or abort(404)
+    return store.find_of_story(story, key) or abort(404)
 
 
 def _number(header: str) -> int:

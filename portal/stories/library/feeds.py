@@ -15,7 +15,7 @@ from portal.extensions import db
 from portal.inbox.links import address
 from portal.stories import links, markdown, publication
 from portal.stories.library import query as library_query
-from portal.stories.library.page import Page, changed_at, public, published_at
+from portal.stories.library.page import StoryPage, changed_at, public_text, published_at
 from portal.stories.library.query import LibraryPicture
 from portal.stories.models import Revision, Story
 
@@ -39,7 +39,7 @@ class FeedEntry:
     @classmethod
     def of(cls, story: Story) -> FeedEntry:
         """The published story as the feed has it."""
-        revision = public(story)
+        revision = public_text(story)
         return cls(
             story=story,
             title=for_xml(revision.title),
@@ -50,7 +50,7 @@ class FeedEntry:
         )
 
 
-def feed() -> list[FeedEntry]:
+def feed_entries() -> list[FeedEntry]:
     """The newest listed stories."""
     query = (
         select(Story)
@@ -62,7 +62,7 @@ def feed() -> list[FeedEntry]:
     return [FeedEntry.of(story) for story in db.session.scalars(query)]
 
 
-def for_sitemap() -> list[tuple[str, datetime]]:
+def sitemap_entries() -> list[tuple[str, datetime]]:
     """The address of each listed story, the newest first, and when it last changed."""
     query = (
         select(Story.slug, Story.published_at, Revision.created_at)
@@ -88,7 +88,7 @@ def picture_url(picture: LibraryPicture) -> str:
     return address("downloads.picture", key=picture.key, width=SHARED)
 
 
-def linked_data(page: Page) -> dict[str, Any]:
+def linked_data(page: StoryPage) -> dict[str, Any]:
     """The story for machines that read schema.org."""
     us = {"@type": "Organization", "name": current_app.config["ORG_NAME"]}
     topics = current_app.config["STORY_TOPICS"]

@@ -48,7 +48,7 @@ class ShownVersion:
 
 
 @dataclass(frozen=True)
-class Page:
+class StoryPage:
     """All that a story's page shows."""
 
     story: Story
@@ -78,11 +78,11 @@ def find(slug: str) -> Story | None:
     return db.session.scalar(query.options(*parts, selectinload(Story.versions)))
 
 
-def page(story: Story) -> Page:
+def story_page(story: Story) -> StoryPage:
     """A published story, as its page shows it."""
-    published = public(story)
+    published = public_text(story)
     shown = library_query.pictures(wanted := publication.pictures_for_readers(story))
-    return Page(
+    return StoryPage(
         story=story,
         revision=published,
         name=publication.name_for_readers(story),
@@ -94,7 +94,7 @@ def page(story: Story) -> Page:
     )
 
 
-def public(story: Story) -> Revision:
+def public_text(story: Story) -> Revision:
     """The text of a published story."""
     assert story.published is not None  # noqa: S101 - the database says so too
     return story.published
@@ -108,7 +108,7 @@ def published_at(story: Story) -> datetime:
 
 def changed_at(story: Story) -> datetime:
     """When its text last changed for readers: one that came later was written later too."""
-    return max(published_at(story), public(story).created_at)
+    return max(published_at(story), public_text(story).created_at)
 
 
 def shown_versions(story: Story) -> list[ShownVersion]:
@@ -121,7 +121,7 @@ def shown_versions(story: Story) -> list[ShownVersion]:
     return found
 
 
-def version(story: Story, name: str) -> ShownVersion | None:
+def find_version(story: Story, name: str) -> ShownVersion | None:
     """The version whose page has this address."""
     return next((one for one in shown_versions(story) if one.name == name), None)
 
@@ -134,7 +134,7 @@ def _named(version: Version, story: Story) -> str:
     language = version.language.lower()
     if version.kind is VersionKind.LANGUAGE:
         return language
-    is_usual = version.language == public(story).language
+    is_usual = version.language == public_text(story).language
     return str(version.kind) if is_usual else f"{version.kind}-{language}"
 
 
@@ -151,10 +151,10 @@ def related(story: Story) -> list[Card]:
     """Up to RELATED listed stories with most topics in common, the newest first of as many."""
     common = (
         select(StoryTopic.story_id, func.count().label("number"))
-        .where(StoryTopic.topic.in_(public(story).topics), StoryTopic.story_id != story.id)
+        .where(StoryTopic.topic.in_(public_text(story).topics), StoryTopic.story_id != story.id)
         .group_by(StoryTopic.story_id)
         .subquery()
     )
-    query = library_query.for_cards().join(common, common.c.story_id == Story.id)
+    query = library_query.cards_query().join(common, common.c.story_id == Story.id)
     best = (common.c.number.desc(), Story.published_at.desc(), Story.id.desc())
     return library_query.cards(db.session.scalars(query.order_by(*best).limit(RELATED)).all())

@@ -111,10 +111,10 @@ def is_listed() -> tuple[ColumnElement[bool], ...]:
     return (Story.state == StoryState.PUBLISHED, Story.unlisted_at.is_(None))
 
 
-def show(view: LibraryView) -> ListedStories:
+def list_stories(view: LibraryView) -> ListedStories:
     """The stories of a view, newest first."""
     newest = (Story.published_at, Story.id)
-    query = for_cards().where(*_wanted(view))
+    query = cards_query().where(*_wanted(view))
     if cursor := _read_cursor(view.after):
         query = query.where(tuple_(*newest) < tuple_(*cursor))
     query = query.order_by(*(key.desc() for key in newest)).limit(PAGE + 1)
@@ -124,7 +124,7 @@ def show(view: LibraryView) -> ListedStories:
     return ListedStories(cards(stories), _count(view), _cursor(stories[-1]) if more else "")
 
 
-def for_cards() -> Select[Any]:
+def cards_query() -> Select[Any]:
     """Listed stories with all that a card needs, and without their texts."""
     return (
         select(Story)

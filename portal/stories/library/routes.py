@@ -37,7 +37,7 @@ def topic(topic: str) -> Response:
 @bp.get("/feed.xml")
 def feed() -> Response:
     """The newest stories for feed readers (RFC 4287)."""
-    entries = feeds.feed()
+    entries = feeds.feed_entries()
     updated = max((entry.changed_at for entry in entries), default=query.EPOCH)
     text = render_template("stories/library/feed.xml", entries=entries, updated=updated)
     return _asked_for_again(Response(text, mimetype="application/atom+xml"))
@@ -49,7 +49,7 @@ def story(slug: str) -> Response:
     found = _find(slug)
     if found is None:
         return _gone()
-    told = library_page.page(found)
+    told = library_page.story_page(found)
     data = feeds.linked_data(told)
     return _page("story", told.revision.title, told=told, linked_data=data)
 
@@ -60,7 +60,7 @@ def version(slug: str, name: str) -> Response:
     found = _find(slug)
     if found is None:
         return _gone()
-    shown = library_page.version(found, name) or abort(404)
+    shown = library_page.find_version(found, name) or abort(404)
     return _page("version", shown.version.title, shown=shown, story=found)
 
 
@@ -71,7 +71,7 @@ def _find(slug: str) -> Story | None:
 
 
 def _list(view: LibraryView, title: str) -> Response:
-    return _page("list", title, view=view, listed=query.show(view), topics=query.topics())
+    return _page("list", title, view=view, listed=query.list_stories(view), topics=query.topics())
 
 
 def _gone() -> Response:

@@ -16,7 +16,7 @@ from portal.stories.storyteller.forms import (
     ConsentsForm,
     WithdrawForm,
 )
-from portal.stories.storyteller.routes import back, bp, find, leaf, page
+from portal.stories.storyteller.routes import back, bp, find, page, subpage
 from portal.web import UNPROCESSABLE
 
 
@@ -42,7 +42,7 @@ def call(token: str) -> BaseResponse:
     elif form.validate():
         shaping.comment(story, form.words, form.seen.number)
         return back(token, "call")
-    return leaf("call", "Ask for a call", token, _status(), form=form)
+    return subpage("call", "Ask for a call", token, _status(), form=form)
 
 
 @bp.route("/<token>/consents", methods=["GET", "POST"])
@@ -55,7 +55,7 @@ def consents(token: str) -> BaseResponse:
     if request.method == "POST" and form.validate():
         shaping.set_consents(story, form.said)
         return back(token, "consents")
-    return leaf(
+    return subpage(
         "consents", "What we may do with your story", token, _status(), form=form, story=story
     )
 
@@ -77,7 +77,7 @@ def withdraw(token: str) -> BaseResponse:
     if request.method == "POST" and form.validate():
         withdrawal.withdraw(story, keep_files=form.files.data == KEEP)
         return back(token, "withdrawn")
-    return leaf("withdraw", "Take your story back", token, _status(), form=form, story=story)
+    return subpage("withdraw", "Take your story back", token, _status(), form=form, story=story)
 
 
 @bp.route("/<token>/erase", methods=["GET", "POST"])
@@ -87,13 +87,13 @@ def erase(token: str) -> BaseResponse:
     if request.method == "POST":
         withdrawal.erase(story)
         return redirect(url_for("storyteller.erased"), 303)
-    return leaf("erase", "Erase everything", token, story=story)
+    return subpage("erase", "Erase everything", token, story=story)
 
 
 @bp.get("/erased")
 def erased() -> Response:
     """Say what is gone. Nobody can tell whose it was."""
-    return leaf("erased", "Everything is erased", "")
+    return subpage("erased", "Everything is erased", "")
 
 
 @bp.route("/<token>/stop", methods=["GET", "POST"])
@@ -103,13 +103,13 @@ def stop(token: str) -> BaseResponse:
     if request.method == "POST":
         withdrawal.stop_link(story)
         return redirect(url_for("storyteller.stopped"), 303)
-    return leaf("stop", "Stop this link", token, story=story)
+    return subpage("stop", "Stop this link", token, story=story)
 
 
 @bp.get("/stopped")
 def stopped() -> Response:
     """Say that the link no longer works."""
-    return leaf("stopped", "Your link is stopped", "")
+    return subpage("stopped", "Your link is stopped", "")
 
 
 def _status() -> int:

@@ -39,7 +39,7 @@ NOT_ALWAYS = (2, 3)  # the steps below that a text can do without
 
 
 @dataclass(frozen=True)
-class Said:
+class ConsentSaid:
     """One thing that can be allowed, and what was said about it last."""
 
     purpose: Purpose
@@ -145,7 +145,7 @@ class StorytellerPage:
     @cached_property
     def pictures(self) -> list[tuple[StoryFile, str]]:
         """The pictures that go with the newest text, each with its words."""
-        kept = {one.key: one for one in store.of(self.story) if one.state is FileState.KEPT}
+        kept = {one.key: one for one in store.files_of(self.story) if one.state is FileState.KEPT}
         shown = self.newest.pictures if self.newest else []
         return [(kept[one["file"]], one["alt"]) for one in shown if one["file"] in kept]
 
@@ -177,12 +177,12 @@ class StorytellerPage:
         return sender_page.entries(self.talk)
 
     @property
-    def consents(self) -> list[Said]:
+    def consents(self) -> list[ConsentSaid]:
         """Each thing that can be allowed."""
         last = consents.current(self.story)
         guardian = [consents.GUARDIAN] if consents.GUARDIAN.key in last else []
         asked = (*consents.PURPOSES, *guardian)
-        return [Said(purpose, last.get(purpose.key)) for purpose in asked]
+        return [ConsentSaid(purpose, last.get(purpose.key)) for purpose in asked]
 
     @property
     def declined_because(self) -> str:

@@ -78,11 +78,11 @@ def page(story: Story, token: str, status: int = OK, **sent: Any) -> Response:
         title=TITLE,
         token=token,
         story=story,
-        mine=mine,
+        page=mine,
         choices=sent.pop("choices", None) or mine.choices(formdata=None),
         comment=sent.pop("comment", None) or comment,
         wording=texts.WORDING,
-        shelf=shelves.of(story, token),
+        file_list=shelves.file_list(story, token),
         done=DONE.get(_done_key(), "") if status == OK else "",
         **sent,
     )
@@ -94,7 +94,7 @@ def _done_key() -> str:
     return request.query_string.removeprefix(b"done=").decode("ascii", "replace")
 
 
-def leaf(name: str, title: str, token: str, status: int = OK, **context: object) -> Response:
+def subpage(name: str, title: str, token: str, status: int = OK, **context: object) -> Response:
     """A page for one thing."""
     return render(f"stories/storyteller/{name}.html", status, title=title, token=token, **context)
 

@@ -13,7 +13,7 @@ from portal.stories.storyteller import page as storyteller_page
 from portal.stories.storyteller.choices_form import choices_form
 from portal.stories.storyteller.forms import YES, RewriteForm, VersionAnswerForm
 from portal.stories.storyteller.page import StorytellerPage
-from portal.stories.storyteller.routes import CHANGED, CONFLICT, OK, back, bp, find, leaf, page
+from portal.stories.storyteller.routes import CHANGED, CONFLICT, OK, back, bp, find, page, subpage
 from portal.transaction import NotPossible, Stale
 from portal.web import UNPROCESSABLE
 
@@ -78,7 +78,7 @@ def _rewrite(
     newest = texts.latest(story)
     if status != UNPROCESSABLE:
         form.seen.data = str(newest.number if newest else 0)
-    return leaf(
+    return subpage(
         "rewrite",
         "Write the text yourself",
         token,

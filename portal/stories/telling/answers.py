@@ -48,7 +48,7 @@ class Saved(NamedTuple):
     """Whether they went on from it, and did not only begin."""
 
 
-def order(story: Story) -> list[str]:
+def steps_in_order(story: Story) -> list[str]:
     """The steps in the order in which they are best taken: what is told comes first."""
     first = ("files", "story") if story.telling in IN_FILES else ("story", "files")
     return ["way", *first, "you", "consent", "check"]
@@ -127,7 +127,7 @@ def chosen_consents(story: Story) -> dict[str, tuple[bool, str]]:
     return said
 
 
-def for_the_inbox(story: Story, text: str) -> str:
+def inbox_text(story: Story, text: str) -> str:
     """What the team reads first: the text, or where and how the story is to be had."""
     parts = [text]
     if story.telling is Telling.CALL:

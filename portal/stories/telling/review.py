@@ -68,7 +68,7 @@ def _progress(story: Story, step: str, lacking: set[str]) -> Progress:
 
 def _is_begun(story: Story, step: str) -> bool:
     if step == "files":
-        return bool(store.of(story))
+        return bool(store.files_of(story))
     return bool(telling_answers.saved(story, step).version)
 
 
@@ -88,7 +88,7 @@ def _missing_story(story: Story) -> Iterator[Missing]:
             yield Missing("story", "call_by-0", NO_NUMBER)
         return
     is_told = story.text or story.title or answer(story, "link")
-    if not is_told and all(one.state is FileState.REFUSED for one in store.of(story)):
+    if not is_told and all(one.state is FileState.REFUSED for one in store.files_of(story)):
         field = "link" if story.telling is Telling.LINK else "text"
         yield Missing("story", field, NO_STORY)
 
@@ -116,7 +116,7 @@ def _missing_name(story: Story) -> Iterator[Missing]:
         yield Missing("consent", "name_shown-0", NAMELESS)
 
 
-def answers(story: Story) -> list[AnswerToCheck]:
+def answers_to_check(story: Story) -> list[AnswerToCheck]:
     """Everything that was said, but for the files, in the order in which it was asked."""
     way = AnswerToCheck("way", "way-0", "How you tell it", telling_answers.WAYS[story.telling])
     return [way, *_of_story(story), *_of_you(story), *_of_consent(story)]

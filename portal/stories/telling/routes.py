@@ -97,8 +97,8 @@ def _steps(story: Story, form: MailLinkForm, status: int = OK) -> Response:
         story=story,
         form=form,
         progress=review.progress(story),
-        order=answers.order(story),
-        url=links.mine_url(story),
+        order=answers.steps_in_order(story),
+        url=links.storyteller_url(story),
         until=deadlines.draft_ends(story),
     )
 

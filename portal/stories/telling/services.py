@@ -137,7 +137,7 @@ def submit(story: Story, seen: int | None = None, doubts: Sequence[str] = ()) ->
         consents.record(story, purpose, given=given, value=value, channel="web")
     if content.title or content.text:
         texts.add(story, content, by=None)
-    notices.receipt(story)
+    notices.mail_receipt(story)
 
 
 def drafted(story: Story) -> Content:
@@ -146,7 +146,7 @@ def drafted(story: Story) -> Content:
         title=story.title,
         text=story.text,
         name=telling_answers.name_shown(story),
-        pictures=store.pictures(story),
+        pictures=store.kept_pictures(story),
         language=story.language,
     )
 
@@ -156,7 +156,7 @@ def _enquiry(story: Story, content: Content, doubts: Sequence[str]) -> Enquiry:
     subject = content.title or intake.first_line(content.text) or UNTITLED
     return Enquiry(
         kind=Kind.STORY,
-        text=telling_answers.for_the_inbox(story, content.text),
+        text=telling_answers.inbox_text(story, content.text),
         subject=subject[:SUBJECT_LONGEST],
         about="story",
         name=story.name,

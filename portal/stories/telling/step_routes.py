@@ -75,10 +75,16 @@ def _ask(story: Story, step: str, form: StepForm, status: int = OK) -> Response:
     if form.seen.errors:
         form.seen.data = story.version
     token = links.token(story)
-    shelf = shelves.of(story, token) if step == "files" else None
+    file_list = shelves.file_list(story, token) if step == "files" else None
     layers = {"layers": consents.LAYERS, "asked": consents.ASKED, "labels": consents.BY_KEY}
     answer = page(
-        step, telling_answers.STEPS[step], status, story=story, form=form, shelf=shelf, **layers
+        step,
+        telling_answers.STEPS[step],
+        status,
+        story=story,
+        form=form,
+        file_list=file_list,
+        **layers,
     )
     if step == "files":
         answer.headers.update(MAY_RECORD)
@@ -90,7 +96,7 @@ def _next(story: Story, step: str, to: str) -> str:
     token = links.token(story)
     if "stop" in request.form:
         return url_for(".steps", token=token, done="kept")
-    order = telling_answers.order(story)
+    order = telling_answers.steps_in_order(story)
     after = "check" if to == "check" else order[order.index(step) + 1]
     return url_for(".step", token=token, step=after)
 
@@ -161,10 +167,10 @@ def _check(story: Story, status: int = OK) -> Response:
         CHECK,
         status,
         story=story,
-        answers=review.answers(story),
+        answers=review.answers_to_check(story),
         missing=review.missing(story),
         is_changed=status == CONFLICT,
-        shelf=shelves.of(story, links.token(story)),
+        file_list=shelves.file_list(story, links.token(story)),
     )
 
 
@@ -208,4 +214,6 @@ def sent(token: str) -> BaseResponse:
     if story.state in OVER or story.conversation is None:
         return sent_already(story)
     way = telling_answers.reply_ways().get(str(story.conversation.reply_by), "")
-    return page("sent", "We have your story", story=story, url=links.mine_url(story), way=way)
+    return page(
+        "sent", "We have your story", story=story, url=links.storyteller_url(story), way=way
+    )

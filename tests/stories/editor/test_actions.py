@@ -216,7 +216,7 @@ def test_use_is_noted_for_the_storyteller(visit):
 
     assert "The lift works now." in page.text
     assert fresh(story).uses[0].text == "We read it to the council.\nThe lift works now."
-    own = visit(links.mine_url(story))
+    own = visit(links.storyteller_url(story))
     assert "The lift works now." in own.text
 
 

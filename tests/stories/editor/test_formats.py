@@ -167,7 +167,7 @@ def test_version_that_is_not_there_or_anothers_cannot_be_taken_away(visit, numbe
 def test_file_of_a_version_is_given_to_the_team_alone(visit):
     story = a_story()
     add(visit, story, "read.mp3", a_sound(), version_kind="audio")
-    key = store.of(story)[0].key
+    key = store.files_of(story)[0].key
 
     assert visit.client.get(path(story, "files", key)).status_code == 200
     assert visit.client.get(f"/stories/files/{key}").status_code == 404

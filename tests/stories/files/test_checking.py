@@ -188,4 +188,4 @@ def test_a_picture_that_is_ready_late_makes_a_new_text_of_a_story_that_was_sent(
     db.session.refresh(story)
     newest = shaping.texts.latest(story)
     assert newest.number == 2
-    assert newest.pictures == list(store.pictures(story))
+    assert newest.pictures == list(store.kept_pictures(story))

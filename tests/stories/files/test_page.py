@@ -138,7 +138,7 @@ def test_the_storyteller_gets_their_files_back(client, add, story):
 def test_every_state_is_said_in_words(visit, add, story):
     add(story, ("a.png", a_picture()), ("b.mp3", a_sound()), ("c.exe", PROGRAM))
     for name, state, received in (("d.mp4", COMING, 30), ("e.mp4", CHECKING, 100)):
-        file = store.new(story.id, name, 100, state)
+        file = store.add(story.id, name, 100, state)
         file.received = received
     db.session.commit()
 
@@ -151,7 +151,7 @@ def test_every_state_is_said_in_words(visit, add, story):
 
 
 def test_one_file_can_be_seen_by_itself_and_no_news_is_no_answer(client, story):
-    file = store.new(story.id, "e.mp4", 100, CHECKING)
+    file = store.add(story.id, "e.mp4", 100, CHECKING)
     db.session.commit()
     path, htmx = address(story, file.key), {"HX-Request": "true"}
 

@@ -30,45 +30,45 @@ def story(app, add):
         ("d.png", a_picture()),
     )
     for state in (COMING, CHECKING):
-        store.new(story.id, f"{state}.mp4", 1000, state).parts = [storage.keep(b"a piece")]
+        store.add(story.id, f"{state}.mp4", 1000, state).parts = [storage.keep(b"a piece")]
     db.session.commit()
     return story
 
 
 def test_the_files_come_in_the_order_in_which_they_were_added(story):
-    names = [file.name for file in store.of(story)]
+    names = [file.name for file in store.files_of(story)]
 
     assert names == ["a.png", "b.mp3", "c.exe", "d.png", "coming.mp4", "checking.mp4"]
 
 
 def test_a_text_gets_the_pictures_that_are_ready_with_their_words(story):
-    first, *_ = store.of(story)
+    first, *_ = store.files_of(story)
     store.describe(first, alt="I swim.")
 
-    found = store.pictures(story)
+    found = store.kept_pictures(story)
 
     assert [one["alt"] for one in found] == ["I swim.", ""]
     assert {one["file"] for one in found} == {
-        file.key for file in store.of(story) if file.name in {"a.png", "d.png"}
+        file.key for file in store.files_of(story) if file.name in {"a.png", "d.png"}
     }
     assert all(set(one) == {"file", "digest", "alt"} and len(one["digest"]) == 64 for one in found)
 
 
 def test_a_file_is_found_by_its_key_and_only_with_its_own_story(story):
-    file = store.of(story)[0]
+    file = store.files_of(story)[0]
     other = a_draft()
 
-    assert store.find(file.key) is store.find_of(story, file.key) is file
-    assert store.find_of(other, file.key) is store.find("nothing") is None
+    assert store.find(file.key) is store.find_of_story(story, file.key) is file
+    assert store.find_of_story(other, file.key) is store.find("nothing") is None
 
 
 def test_of_several_keys_those_that_are_ready_are_found(story):
-    keys = [file.key for file in store.of(story)]
+    keys = [file.key for file in store.files_of(story)]
 
-    found = store.by_key([*keys, "nothing"])
+    found = store.kept_by_key([*keys, "nothing"])
 
     assert sorted(file.name for file in found.values()) == ["a.png", "b.mp3", "d.png"]
-    assert store.by_key([]) == {}
+    assert store.kept_by_key([]) == {}
 
 
 def test_all_files_go_with_whatever_the_storage_has_of_them(app, story):
@@ -128,7 +128,7 @@ def test_files_that_stay_with_a_story_that_was_taken_back_are_kept(app, add):
 
 
 def test_removing_what_is_gone_already_is_no_mistake(story):
-    file_id = store.of(story)[0].id
+    file_id = store.files_of(story)[0].id
     store.remove(file_id)
     store.remove(file_id)
 
@@ -150,7 +150,7 @@ PICTURE = """{% from "stories/_picture.html" import picture %}
 def test_a_picture_says_its_true_widths_and_keeps_its_room(app, add, width, shown):
     story = a_draft()
     add(story, ("a.png", a_picture(size=(width, width))))
-    file = store.of(story)[0]
+    file = store.files_of(story)[0]
     with app.test_request_context():
         html = render_template_string(PICTURE, file=file, token="")
 
@@ -165,10 +165,10 @@ def test_a_picture_says_its_true_widths_and_keeps_its_room(app, add, width, show
 
 
 def test_a_decoration_has_no_words(story):
-    first, *_ = store.of(story)
+    first, *_ = store.files_of(story)
     store.describe(first, alt="I swim.", is_decoration=True)
 
-    assert store.pictures(story)[0]["alt"] == ""
+    assert store.kept_pictures(story)[0]["alt"] == ""
 
 
 def test_the_same_words_again_make_no_new_text(add):
@@ -176,4 +176,4 @@ def test_the_same_words_again_make_no_new_text(add):
     add(story, ("a.png", a_picture()))
     db.session.expire_all()
 
-    assert shaping.files_changed(story) is None
+    assert shaping.revise_pictures(story) is None

@@ -50,7 +50,10 @@ def short_pages(monkeypatch):
 
 def shown(**view):
     """The titles that a view shows."""
-    found = [card.story.published.title for card in library_query.show(LibraryView.of(view)).cards]
+    found = [
+        card.story.published.title
+        for card in library_query.list_stories(LibraryView.of(view)).cards
+    ]
     db.session.commit()
     return found
 
@@ -249,8 +252,8 @@ def test_stories_of_the_same_moment_are_all_shown(app):
     moment = db.session.scalar(db.select(Story.published_at).limit(1))
     db.session.execute(db.update(Story).values(published_at=moment))
     db.session.commit()
-    first = library_query.show(LibraryView.of({}))
-    second = library_query.show(LibraryView.of({"after": first.next_page}))
+    first = library_query.list_stories(LibraryView.of({}))
+    second = library_query.list_stories(LibraryView.of({"after": first.next_page}))
 
     both = [card.story.published.title for card in (*first.cards, *second.cards)]
     assert sorted(both) == sorted(names)
@@ -435,7 +438,7 @@ def test_the_newest_come_first(app):
     names = many(3)
 
     assert shown() == names
-    for newer, older in pairwise(library_query.show(LibraryView.of({})).cards):
+    for newer, older in pairwise(library_query.list_stories(LibraryView.of({})).cards):
         assert newer.story.published_at > older.story.published_at
 
 

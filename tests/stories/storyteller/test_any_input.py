@@ -44,7 +44,7 @@ def link(app):
     """The private link of a story that waits for its storyteller."""
     story = handed_over()
     edited(story, title="Water", text="I swim.\n\nThe water holds me. I feel free.")
-    url = links.mine_url(story)
+    url = links.storyteller_url(story)
     db.session.commit()
     return url
 
@@ -98,7 +98,7 @@ def test_no_made_up_yes_is_kept(app, link, digest, revision):
 @examples
 def test_any_text_is_taken_whole_or_comes_back(app, title, summary, text):
     story = handed_over()
-    url = links.mine_url(story)
+    url = links.storyteller_url(story)
     db.session.commit()
     visit = Visit(app, htmx=False)
     page = visit(f"{url}/rewrite")

@@ -38,7 +38,7 @@ ALL = ("photo", "place", "condition", "newsletter", "social", "funders", "press"
 
 
 def url_of(story):
-    url = links.mine_url(story)
+    url = links.storyteller_url(story)
     db.session.commit()
     return url
 
@@ -158,7 +158,7 @@ def test_the_files_go_or_stay_as_was_chosen(visit, choice, kept):
     answer = visit.send(f"{url}/withdraw", {"files": choice})
 
     assert is_there(place) is kept
-    assert bool(store.of(fresh(story))) is kept
+    assert bool(store.files_of(fresh(story))) is kept
     assert ("Kept privately." in answer.text) is kept
 
 

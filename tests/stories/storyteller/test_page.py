@@ -32,7 +32,7 @@ BAD = ["x", "....", "%00", "%ff%fe", "💚", "' OR 1=1", "<b>", "%0d%0aX:y"]
 
 
 def url_of(story):
-    url = links.mine_url(story)
+    url = links.storyteller_url(story)
     db.session.commit()
     return url
 
@@ -145,7 +145,7 @@ def test_a_story_that_needed_no_editor_is_not_said_to_lack_one(visit):
 def test_a_draft_is_gone_on_with_where_it_is_told(visit_plain, client):
     story = a_draft()
     url = url_of(story)
-    steps = links.share_url(story).removeprefix("http://portal.test")
+    steps = links.telling_url(story).removeprefix("http://portal.test")
 
     for path in (url, f"{url}/rewrite"):
         answer = client.get(path.removeprefix("http://portal.test"))

@@ -28,7 +28,7 @@ NEW = "Each week I roll to the pool.\n\nThe water holds me. I feel free.\n\nCome
 
 
 def url_of(story):
-    url = links.mine_url(story)
+    url = links.storyteller_url(story)
     db.session.commit()
     return url
 

@@ -177,7 +177,7 @@ def test_who_gave_no_way_is_not_contacted_either(visit, mailbox):
 def test_the_team_hears_all_the_same_what_they_do(app):
     story = a_story(email="", answers={"reply_by": "web"})
     withdrawal.withdraw(story, keep_files=False)
-    notices.storyteller(story, "ready", an_editor())
+    notices.tell_storyteller(story, "ready", an_editor())
 
     notes = db.session.scalars(db.select(Message.text).where(Message.direction == "note"))
     assert list(notes) == []
