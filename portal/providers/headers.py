@@ -1,10 +1,11 @@
-"""Mail header values that are safe to hand on, whichever provider takes them."""
+"""What a mail is made of on its way to a provider, whichever takes it: headers, addresses."""
 
 from __future__ import annotations
 
 import re
 from email.charset import BASE64, Charset
 from email.header import Header
+from typing import Any
 
 from portal.providers.errors import Refused
 from portal.providers.values import Address, Email
@@ -41,6 +42,14 @@ def ascii_value(text: str) -> str:
     return line if line.isascii() else Header(line, UTF8).encode(linesep="")
 
 
+def mailbox(
+    address: Address, email: str = "email", name: str = "name", longest: int | None = None
+) -> dict[str, str]:
+    """The address with its name, left out where empty, for providers that take it as an object."""
+    words = one_line(address.name)[:longest].strip()
+    return {email: address.email, name: words} if words else {email: address.email}
+
+
 def named(address: Address, longest: int = 70) -> str:
     """The address with its name, as `"Name" <address>`, for providers that take it as one text."""
     name = one_line(address.name)[:longest].strip().replace("\\", "").replace('"', "")
@@ -57,3 +66,13 @@ def extra_headers(email: Email) -> list[tuple[str, str]]:
         if not NAME.fullmatch(name) or name.lower() in OURS:
             raise Refused(f"The header {name!r} cannot be added to a mail.")
     return [(name, one_line(value)) for name, value in email.headers]
+
+
+def ascii_headers(email: Email) -> dict[str, str]:
+    """Those of `extra_headers` for providers that take an object, in ASCII."""
+    return {name: ascii_value(value) for name, value in extra_headers(email)}
+
+
+def present(**fields: Any) -> dict[str, Any]:
+    """The fields that hold something: what a mail may have, and this one has."""
+    return {name: value for name, value in fields.items() if value}

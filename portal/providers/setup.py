@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator
 from functools import cached_property
 from typing import Any, ClassVar, Generic, TypeVar
 
-from portal.providers.http.client import GONE, HTTPProvider, quoted
+from portal.providers.http.provider import GONE, HTTPProvider, quoted
 from portal.providers.parsed import text_of
 from portal.providers.values import Finding, Site
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, astuple, dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -57,12 +57,12 @@ class Email:
         """The mail as plain values that JSON can hold."""
         return {
             "name": self.name,
-            "to": [self.to.email, self.to.name],
-            "sender": [self.sender.email, self.sender.name],
+            "to": [*astuple(self.to)],
+            "sender": [*astuple(self.sender)],
             "subject": self.subject,
             "text": self.text,
             "html": self.html,
-            "reply_to": [self.reply_to.email, self.reply_to.name] if self.reply_to else None,
+            "reply_to": [*astuple(self.reply_to)] if self.reply_to else None,
             "headers": [list(pair) for pair in self.headers],
             "attachments": [[file.name, file.base64, file.kind] for file in self.attachments],
         }
@@ -96,15 +96,19 @@ class Contact:
     format: str = "standard"
     preferences_url: str = ""
 
-    def to_json(self) -> dict[str, Any]:
-        """The contact as plain values that JSON can hold."""
+    @property
+    def attributes(self) -> dict[str, str]:
+        """What a list keeps beside the address, as texts."""
         return {
-            "email": self.email,
-            "name": self.name,
-            "topics": list(self.topics),
+            "topics": ",".join(self.topics),
             "format": self.format,
+            "name": self.name,
             "preferences_url": self.preferences_url,
         }
+
+    def to_json(self) -> dict[str, Any]:
+        """The contact as plain values that JSON can hold."""
+        return asdict(self) | {"topics": list(self.topics)}
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Contact:

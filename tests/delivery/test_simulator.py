@@ -13,7 +13,7 @@ import pytest
 from portal import providers
 from portal.delivery.models import Action, Outgoing, Pause
 from portal.extensions import db
-from portal.providers.http.client import HTTPProvider
+from portal.providers.http.provider import HTTPProvider
 from portal.providers.values import Receipt
 from tests.delivery import deliver, look, mail, provide, saved
 from tests.providers.conftest import API_KEY

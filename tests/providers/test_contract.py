@@ -12,7 +12,7 @@ import pytest
 
 from portal import providers
 from portal.providers.errors import ProviderError, Refused, TryLater, Uncertain
-from portal.providers.http.client import HTTPProvider
+from portal.providers.http.provider import HTTPProvider
 from portal.providers.values import Address, Email, MailFile
 
 from .conftest import API_KEY, KEY

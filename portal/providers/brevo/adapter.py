@@ -5,22 +5,18 @@ Facts are from Brevo's own description of its API, version 3.0.0.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from http import HTTPStatus
-from typing import Any, ClassVar
-from urllib.parse import quote, urlencode
+from typing import Any
 
 from portal.providers.brevo import events, inbound
-from portal.providers.errors import Denied, ProviderError, Refused, SetupError, TryLater
-from portal.providers.headers import ascii_value, extra_headers, one_line
-from portal.providers.http.answer import Answer
-from portal.providers.http.client import HTTPProvider
-from portal.providers.parsed import rows, text_of
+from portal.providers.errors import Denied, ProviderError, Refused, TryLater
+from portal.providers.headers import ascii_headers, mailbox, one_line, present
+from portal.providers.http.provider import GONE, HTTPProvider, quoted
+from portal.providers.parsed import object_of, rows, text_of
 from portal.providers.values import (
-    Address,
     Contact,
     Email,
     HookCall,
@@ -32,7 +28,6 @@ from portal.providers.values import (
 from portal.providers.webhooks import calls
 
 NAME_LIMIT = 70
-GONE = (int(HTTPStatus.NOT_FOUND),)
 PAGE = 500  # 1000 are allowed, but may be more than we read of one answer
 # What `code` in a refusal means (the description's `errorModel`, and its page "Error codes").
 FAULTS: dict[str, type[ProviderError]] = {
@@ -53,8 +48,9 @@ class Brevo(HTTPProvider):
 
     name = "brevo"
     default_url = "https://api.brevo.com/v3"
-    settings: ClassVar[tuple[str, ...]] = ("API_KEY", "API_URL", "LIST_ID", "WEBHOOK_SECRET")
     title = "Brevo"
+    list_pattern, list_rule = "[0-9]{1,18}", "must be a whole number."
+    faults = FAULTS
     remaining_header = "x-sib-ratelimit-remaining"
     reset_header = "x-sib-ratelimit-reset"
     # The guide says that a key is known for 30 minutes, the changelog that
@@ -63,22 +59,13 @@ class Brevo(HTTPProvider):
     most_at_once = 500
     has_sandbox = True
 
-    def __init__(self, settings: Mapping[str, str]) -> None:
-        super().__init__(settings)
-        if self.list_id and not re.fullmatch("[0-9]{1,18}", self.list_id):
-            raise SetupError(f"{self.setting('LIST_ID')} must be a whole number.")
-        self.list_ids = [int(self.list_id)] if self.list_id else []
+    @property
+    def list_ids(self) -> list[int]:
+        """The list that subscribers are put on, if there is one, as calls take it."""
+        return [int(self.list_id)] if self.list_id else []
 
     def headers(self) -> dict[str, str]:
-        """The key, in Brevo's own header."""
         return {"api-key": self.api_key}
-
-    def fault(self, answer: Answer, words: str) -> ProviderError | None:
-        """What Brevo's own code means."""
-        kind = FAULTS.get(answer.field("code"))
-        if kind is Denied:
-            return self.denied(words)
-        return kind(words, self.wait(answer)) if kind else None
 
     def send(self, email: Email, key: str) -> Receipt:
         """Hand the mail over; `key` stops Brevo from sending it twice."""
@@ -100,35 +87,28 @@ class Brevo(HTTPProvider):
         It is called only when somebody has just confirmed or changed their
         choices, so lifting an earlier block is what they asked for.
         """
-        payload: dict[str, Any] = {
+        payload = {
             "email": contact.email,
-            "attributes": attributes(contact),
+            "attributes": _attributes(contact),
             "updateEnabled": True,
             "emailBlacklisted": False,
         }
-        if self.list_ids:
-            payload["listIds"] = self.list_ids
-        self.ask("POST", "/contacts", payload)
+        self.ask("POST", "/contacts", payload | present(listIds=self.list_ids))
         return Receipt()
 
     def upsert_many(self, contacts: Sequence[Contact]) -> Receipt:
         """Do so with many. Brevo works through them a little later."""
-        payload: dict[str, Any] = {
-            "jsonBody": [
-                {"email": contact.email, "attributes": attributes(contact)} for contact in contacts
-            ],
+        payload = {
+            "jsonBody": [{"email": one.email, "attributes": _attributes(one)} for one in contacts],
             "emailBlacklist": False,
             "updateExistingContacts": True,
             "emptyContactsAttributes": True,
             "disableNotification": True,
         }
-        if self.list_ids:
-            payload["listIds"] = self.list_ids
-        self.ask("POST", "/contacts/import", payload)
+        self.ask("POST", "/contacts/import", payload | present(listIds=self.list_ids))
         return Receipt()
 
     def unsubscribe(self, address: str) -> Receipt:
-        """Block all campaigns to the address."""
         self.ask("PUT", contact_path(address), {"emailBlacklisted": True}, allow=GONE)
         return Receipt()
 
@@ -138,39 +118,30 @@ class Brevo(HTTPProvider):
         # The contact is gone by now, and the log ends by itself: a refusal here
         # must not make the erasure a failed one.
         with suppress(Refused):
-            self.ask("DELETE", f"/smtp/log/{quote(address, safe='')}", allow=GONE)
+            self.ask("DELETE", f"/smtp/log/{quoted(address)}", allow=GONE)
         return Receipt()
 
     def lookup(self, address: str) -> KnownContact | None:
         """The contact as Brevo holds it; subscribed if not blocked and on our list."""
-        answer = self.ask("GET", contact_path(address), allow=GONE)
-        if answer.status in GONE:
-            return None
-        data = answer.data()
-        if not isinstance(data, dict) or not isinstance(data.get("emailBlacklisted"), bool):
-            raise TryLater(f"{self.name} answered {answer.status} in a way we cannot read.")
-        return self._known(data, address)
+        data = self.look(contact_path(address), "emailBlacklisted", bool)
+        return None if data is None else self._known(data, address)
 
     def everyone(self) -> Iterator[KnownContact]:
         """All contacts on our list, or all there are."""
         lists = {"listIds": str(self.list_ids[0])} if self.list_ids else {}
-        offset = 0
-        while True:
-            query = urlencode({"limit": PAGE, "offset": offset, "sort": "asc", **lists})
-            answer = self.ask("GET", f"/contacts?{query}", allow=GONE)
-            page = [] if answer.status in GONE else self.page(answer, "contacts")
-            yield from (self._known(row, "") for row in page)
-            if len(page) < PAGE:
-                return
-            offset += PAGE
+        query = {"limit": PAGE, "offset": 0, "sort": "asc", **lists}
+        found = self.by_pages(
+            "/contacts", "contacts", query, size="limit", offset="offset", allow=GONE
+        )
+        return (self._known(row, "") for row in found)
 
     def _known(self, data: dict[str, Any], address: str) -> KnownContact:
-        values, lists = data.get("attributes"), data.get("listIds")
+        lists = data.get("listIds")
         on_list = not self.list_ids or (isinstance(lists, list) and self.list_ids[0] in lists)
         return KnownContact(
             email=text_of(data, "email") or address,
             subscribed=on_list and data.get("emailBlacklisted") is False,
-            attributes=values if isinstance(values, dict) else {},
+            attributes=object_of(data.get("attributes")),
             stopped=data.get("emailBlacklisted") is True,
         )
 
@@ -179,20 +150,17 @@ class Brevo(HTTPProvider):
         return rows(self.ask("GET", path, allow=GONE).data(), name)
 
     def verify(self, call: HookCall) -> bool:
-        """Whether a call has our secret, which is all that Brevo can show: it signs nothing."""
+        """By our secret, which is all that Brevo can show: it signs nothing."""
         return calls.carries(self.secrets, call)
 
     def parse_events(self, call: HookCall) -> list[ProviderEvent]:
-        """The events in a call of Brevo's: one, or a list of them."""
         return [events.event(one) for one in calls.items(calls.json_body(call))]
 
     def parse_inbound(self, call: HookCall) -> list[InboundEmail]:
-        """The mails in a call of Brevo's."""
         return inbound.parse(call.body)
 
     def fetch(self, token: str, limit: int) -> bytes:
-        """A file of a mail that Brevo handed on."""
-        path = f"/inbound/attachments/{quote(token, safe='')}"
+        path = f"/inbound/attachments/{quoted(token)}"
         answer = self.exchange("GET", path, accept="*/*", limit=limit)
         if answer.status != HTTPStatus.OK:
             self.judge(answer)
@@ -203,45 +171,28 @@ class Brevo(HTTPProvider):
         raise TryLater(f"{self.name} did not give the whole file.")
 
 
-def attributes(contact: Contact) -> dict[str, str]:
-    """What Brevo keeps beside the address."""
-    return {
-        "TOPICS": ",".join(contact.topics),
-        "FORMAT": contact.format,
-        "NAME": contact.name,
-        "PREFERENCES_URL": contact.preferences_url,
-    }
+def _attributes(contact: Contact) -> dict[str, str]:
+    return {name.upper(): value for name, value in contact.attributes.items()}
 
 
 def mail(email: Email, key: str) -> dict[str, Any]:
     """The mail as Brevo's `sendSmtpEmail`. Raises Refused for a header that no mail may carry."""
-    headers = {name: ascii_value(value) for name, value in extra_headers(email)}
     payload: dict[str, Any] = {
-        "sender": mailbox(email.sender),
-        "to": [mailbox(email.to)],
+        "sender": mailbox(email.sender, longest=NAME_LIMIT),
+        "to": [mailbox(email.to, longest=NAME_LIMIT)],
         "subject": one_line(email.subject),
         "htmlContent": email.html,
         "textContent": email.text,
         # What is in X-Mailin-custom comes back in each event.
-        "headers": {**headers, "idempotencyKey": key, "X-Mailin-custom": key},
+        "headers": {**ascii_headers(email), "idempotencyKey": key, "X-Mailin-custom": key},
     }
-    if email.reply_to:
-        payload["replyTo"] = mailbox(email.reply_to)
-    if email.name:
-        payload["tags"] = [email.name]
-    if email.attachments:
-        payload["attachment"] = [
-            {"name": file.name, "content": file.base64} for file in email.attachments
-        ]
-    return payload
-
-
-def mailbox(address: Address) -> dict[str, str]:
-    """An address with its name, cut to what Brevo allows and left out where empty."""
-    name = one_line(address.name)[:NAME_LIMIT].strip()
-    return {"email": address.email, "name": name} if name else {"email": address.email}
+    return payload | present(
+        replyTo=email.reply_to and mailbox(email.reply_to, longest=NAME_LIMIT),
+        tags=email.name and [email.name],
+        attachment=[{"name": file.name, "content": file.base64} for file in email.attachments],
+    )
 
 
 def contact_path(address: str) -> str:
     """Where Brevo keeps the contact with the address."""
-    return f"/contacts/{quote(address, safe='')}"
+    return f"/contacts/{quoted(address)}"

@@ -1,13 +1,13 @@
-"""What Brevo tells us of mails and contacts (its guides on the webhooks of both kinds)."""
+"""What Brevo tells us of mails and contacts."""
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from portal.providers.values import EventKind, ProviderEvent
 from portal.providers.webhooks import calls, values
 
+# Guides "Transactional webhooks" and "Marketing webhooks", the event payloads.
 EVENTS = {
     "request": EventKind.QUEUED,
     "sent": EventKind.SENT,
@@ -27,17 +27,13 @@ EVENTS = {
 
 def event(item: dict[str, Any]) -> ProviderEvent:
     """One event. `ts_epoch`, in milliseconds, is the only moment that is surely in UTC."""
-    return ProviderEvent(
-        id=calls.digest(item),
-        kind=EVENTS.get(values.text(item.get("event")), EventKind.UNKNOWN),
-        address=values.address(values.text(item.get("email"))).email,
-        key=values.line(item.get("X-Mailin-custom")),
-        message_id=values.line(item.get("message-id")),
-        at=_moment(item),
-        reason=values.line(item.get("reason")),
-        original=values.tree(item),
+    at = calls.moment(item.get("ts_epoch"), per_second=1000) or calls.moment(item.get("ts_event"))
+    return values.event(
+        item,
+        EVENTS.get(values.text(item.get("event")), EventKind.UNKNOWN),
+        email=item.get("email"),
+        key=item.get("X-Mailin-custom"),
+        message_id=item.get("message-id"),
+        at=at,
+        reason=item.get("reason"),
     )
-
-
-def _moment(item: dict[str, Any]) -> datetime | None:
-    return calls.moment(item.get("ts_epoch"), per_second=1000) or calls.moment(item.get("ts_event"))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from portal.providers.errors import Unreadable
+from portal.providers.parsed import objects
 from portal.providers.values import Address, InboundAttachment, InboundEmail
 from portal.providers.webhooks import calls, values
 
@@ -23,20 +24,19 @@ def parse(body: bytes) -> list[InboundEmail]:
 
 
 def _mail(item: dict[str, Any]) -> InboundEmail:
-    headers = tuple(values.header_pairs(item.get("Headers")))
     sender = _addresses(item.get("From"))
     recipients = [
         one.email for name in ("To", "Cc", "Recipients") for one in _addresses(item.get(name))
     ]
-    return InboundEmail(
-        sender=sender[0] if sender else Address(""),
-        recipients=tuple(dict.fromkeys([*recipients, *values.envelope(headers)])),
-        subject=values.line(item.get("Subject")),
-        text=values.text(item.get("RawTextBody")),
-        html=values.text(item.get("RawHtmlBody")),
-        message_id=values.line(item.get("MessageId")),
-        headers=headers,
-        attachments=tuple(_attachments(item.get("Attachments"))),
+    return values.mail(
+        sender[0] if sender else Address(""),
+        recipients,
+        values.header_pairs(item.get("Headers")),
+        subject=item.get("Subject"),
+        text=item.get("RawTextBody"),
+        html=item.get("RawHtmlBody"),
+        message_id=item.get("MessageId"),
+        attachments=map(_attachment, objects(item.get("Attachments"))),
         original=item,
     )
 
@@ -54,13 +54,9 @@ def _address(value: Any) -> Address:
     return values.address(values.text(value))
 
 
-def _attachments(value: Any) -> list[InboundAttachment]:
-    files = [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
-    return [
-        InboundAttachment(
-            name=values.line(one.get("Name"), values.NAME_LONGEST),
-            token=values.text(one.get("DownloadToken")),
-            size=size if isinstance(size := one.get("ContentLength"), int) else 0,
-        )
-        for one in files
-    ]
+def _attachment(file: dict[str, Any]) -> InboundAttachment:
+    return InboundAttachment(
+        name=values.line(file.get("Name"), values.NAME_LONGEST),
+        token=values.text(file.get("DownloadToken")),
+        size=size if isinstance(size := file.get("ContentLength"), int) else 0,
+    )

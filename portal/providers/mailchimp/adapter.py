@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import hashlib
 import re
-from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, ClassVar
-from urllib.parse import urlencode
 
 from portal.providers.errors import Busy, ProviderError, Refused, SetupError, Suppressed, TryLater
 from portal.providers.http.answer import Answer
-from portal.providers.http.client import HTTPProvider
+from portal.providers.http.client import basic
+from portal.providers.http.provider import GONE, HTTPProvider
 from portal.providers.mailchimp import events
-from portal.providers.parsed import text_of
+from portal.providers.parsed import object_of, text_of
 from portal.providers.values import (
     Contact,
     HookCall,
@@ -28,8 +27,8 @@ from portal.providers.values import (
 )
 from portal.providers.webhooks import calls
 
-GONE = (int(HTTPStatus.NOT_FOUND),)
 PAGE = 500  # 1000 are allowed, but may be more than we read of one answer
+MERGE_FIELDS = ("TOPICS", "FORMAT", "FNAME", "PREFS")  # the tags have ten letters at most
 FIELDS = "members.email_address,members.status,members.merge_fields"
 # The titles of refusals that only the person can lift.
 LEFT, FORGOTTEN = "Member In Compliance State", "Forgotten Email Not Subscribed"
@@ -41,7 +40,7 @@ class Mailchimp(HTTPProvider):
     name = "mailchimp"
     title = "Mailchimp"
     default_url = "https://{data_centre}.api.mailchimp.com/3.0"
-    settings: ClassVar[tuple[str, ...]] = ("API_KEY", "API_URL", "LIST_ID", "WEBHOOK_SECRET")
+    list_pattern, list_rule = "[0-9A-Za-z]{1,32}", "has letters and digits only."
     needed: ClassVar[tuple[str, ...]] = ("API_KEY", "LIST_ID")
     most_at_once = 200  # 500 are allowed, but it answers with all that it holds of each
 
@@ -54,13 +53,9 @@ class Mailchimp(HTTPProvider):
             raise SetupError("MAILCHIMP_API_KEY must end with its data centre, like -us6.")
         address = self.default_url.format(data_centre=centre or "us1")
         super().__init__({"api_url": address, **{k: v for k, v in settings.items() if v}})
-        if not re.fullmatch("[0-9A-Za-z]{1,32}", self.list_id):
-            raise SetupError(f"{self.setting('LIST_ID')} has letters and digits only.")
 
     def headers(self) -> dict[str, str]:
-        """The key, as the password of Basic authentication."""
-        pair = f"portal:{self.api_key}".encode()
-        return {"Authorization": f"Basic {b64encode(pair).decode()}"}
+        return basic("portal", self.api_key)
 
     def said(self, answer: Answer) -> tuple[str, ...]:
         """The title and detail of a problem (RFC 7807)."""
@@ -106,7 +101,7 @@ class Mailchimp(HTTPProvider):
         return Receipt()
 
     def upsert_many(self, contacts: Sequence[Contact]) -> Receipt:
-        """Do so with many. Raises Refused where Mailchimp did not take one of them.
+        """Raises Refused where Mailchimp did not take one of them.
 
         It answers 200 even then, with the failures in `errors`. Each then has
         to go by itself; a repeat changes nothing for the others.
@@ -128,7 +123,6 @@ class Mailchimp(HTTPProvider):
         return Receipt()
 
     def unsubscribe(self, address: str) -> Receipt:
-        """Mark the contact as somebody who left."""
         self.ask("PATCH", self._member(address), {"status": "unsubscribed"}, allow=GONE)
         return Receipt()
 
@@ -145,27 +139,23 @@ class Mailchimp(HTTPProvider):
         if answer.status in GONE or text_of(data, "status") == "archived":
             return None
         if not text_of(data, "status"):
-            raise TryLater(f"{self.name} answered {answer.status} in a way we cannot read.")
+            raise TryLater(self.unreadable(answer))
         return known(data, address)
 
     def everyone(self) -> Iterator[KnownContact]:
         """All members of the list, whatever their status."""
-        offset = 0
-        while True:
-            query = urlencode({"count": PAGE, "offset": offset, "fields": FIELDS})
-            answer = self.ask("GET", f"/lists/{self.list_id}/members?{query}")
-            page = self.page(answer, "members")
-            yield from (known(row, "") for row in page)
-            if len(page) < PAGE:
-                return
-            offset += PAGE
+        path, query = (
+            f"/lists/{self.list_id}/members",
+            {"count": PAGE, "offset": 0, "fields": FIELDS},
+        )
+        found = self.by_pages(path, "members", query, size="count", offset="offset")
+        return (known(row, "") for row in found)
 
     def verify(self, call: HookCall) -> bool:
         """Whether the call has our secret in its address, or is signed with one of them."""
         return events.is_signed(self.secrets, call) or calls.carries(self.secrets, call)
 
     def parse_events(self, call: HookCall) -> list[ProviderEvent]:
-        """The one event in a call."""
         return [events.event(dict(calls.form(call)))]
 
     def _member(self, address: str) -> str:
@@ -176,20 +166,14 @@ class Mailchimp(HTTPProvider):
 
 def merge_fields(contact: Contact) -> dict[str, str]:
     """What Mailchimp keeps beside the address."""
-    return {
-        "TOPICS": ",".join(contact.topics),
-        "FORMAT": contact.format,
-        "FNAME": contact.name,
-        "PREFS": contact.preferences_url,
-    }
+    return dict(zip(MERGE_FIELDS, contact.attributes.values(), strict=True))
 
 
 def known(data: Mapping[str, Any], address: str) -> KnownContact:
     """A member of the list."""
-    fields = data.get("merge_fields")
     return KnownContact(
         email=text_of(data, "email_address") or address,
         subscribed=text_of(data, "status") == "subscribed",
-        attributes=fields if isinstance(fields, dict) else {},
+        attributes=object_of(data.get("merge_fields")),
         stopped=text_of(data, "status") in {"unsubscribed", "cleaned"},
     )

@@ -1,4 +1,4 @@
-"""What Mailchimp calls our hook with: a form (its page "Sync audience data with webhooks")."""
+"""What Mailchimp calls our hook with: a form."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from portal.providers.values import EventKind, HookCall, ProviderEvent
 from portal.providers.webhooks import calls, values
 
+# Page "Sync audience data with webhooks".
 EVENTS = {
     "unsubscribe": EventKind.UNSUBSCRIBED,
     "cleaned": EventKind.BOUNCED,
@@ -34,14 +35,8 @@ def event(fields: Mapping[str, str]) -> ProviderEvent:
     reason = values.line(fields.get("data[reason]", ""))
     if kind is not EventKind.UNKNOWN and reason == "abuse":
         kind = EventKind.COMPLAINED
-    return ProviderEvent(
-        id=calls.digest(dict(fields)),
-        kind=kind,
-        address=values.address(values.text(fields.get("data[email]", ""))).email,
-        at=_moment(fields.get("fired_at", "")),
-        reason=reason,
-        original=values.tree(dict(fields)),
-    )
+    at = _moment(fields.get("fired_at", ""))
+    return values.event(dict(fields), kind, email=fields.get("data[email]"), at=at, reason=reason)
 
 
 def _moment(value: str) -> datetime | None:

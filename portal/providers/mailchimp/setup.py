@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any, ClassVar
 
-from portal.providers.mailchimp.adapter import Mailchimp
+from portal.providers.mailchimp.adapter import MERGE_FIELDS, Mailchimp
 from portal.providers.parsed import rows, text_of
 from portal.providers.setup import Setup
 from portal.providers.webhooks import calls
@@ -26,13 +26,9 @@ class MailchimpSetup(Setup[Mailchimp]):
     list_path = "/lists/{}"
     hook = "The webhook"
     field_key = "tag"
-    # The tags have ten letters at most.
-    fields: ClassVar[dict[str, str]] = {
-        "TOPICS": "Topics",
-        "FORMAT": "Format",
-        "FNAME": "Name",
-        "PREFS": "Preferences link",
-    }
+    fields: ClassVar[dict[str, str]] = dict(
+        zip(MERGE_FIELDS, ("Topics", "Format", "Name", "Preferences link"), strict=True)
+    )
 
     def key(self) -> str:
         self.provider.ask("GET", "/ping")

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from http import HTTPStatus
-from typing import Any, ClassVar
-from urllib.parse import quote, urlencode
+from typing import Any
+from urllib.parse import urlencode
 
 from portal.providers.errors import TryLater, Uncertain
+from portal.providers.headers import present
 from portal.providers.http.answer import Answer
-from portal.providers.http.client import HTTPProvider
+from portal.providers.http.provider import GONE, HTTPProvider, quoted
 from portal.providers.mailerlite import events
 from portal.providers.parsed import object_of, rows, text_of
 from portal.providers.values import (
@@ -27,7 +27,6 @@ from portal.providers.values import (
 )
 from portal.providers.webhooks import calls
 
-GONE = (int(HTTPStatus.NOT_FOUND),)
 PAGE = 100
 STOPPED = frozenset({"unsubscribed", "bounced", "junk"})
 
@@ -41,7 +40,6 @@ class MailerLite(HTTPProvider):
     name = "mailerlite"
     title = "MailerLite"
     default_url = "https://connect.mailerlite.com/api"
-    settings: ClassVar[tuple[str, ...]] = ("API_KEY", "API_URL", "LIST_ID", "WEBHOOK_SECRET")
     shortest_secret = 10  # MailerLite makes them, and so short
     remaining_header = "X-RateLimit-Remaining"
     reset_header = "Retry-After"
@@ -49,9 +47,7 @@ class MailerLite(HTTPProvider):
 
     def said(self, answer: Answer) -> tuple[str, ...]:
         """MailerLite's words, and what it says of the first field that is wrong."""
-        data = answer.data()
-        errors = data.get("errors") if isinstance(data, dict) else None
-        lists = list(errors.values()) if isinstance(errors, dict) else []
+        lists = list(object_of(object_of(answer.data()).get("errors")).values())
         first = lists[0][0] if lists and isinstance(lists[0], list) and lists[0] else ""
         return answer.field("message"), text_of({"first": first}, "first")
 
@@ -61,7 +57,7 @@ class MailerLite(HTTPProvider):
         return Receipt(text_of(object_of(object_of(answer.data()).get("data")), "id"))
 
     def upsert_many(self, contacts: Sequence[Contact]) -> Receipt:
-        """Do so with up to 50, in one call that holds a call for each."""
+        """In one call that holds a call for each."""
         requests = [
             {"method": "POST", "path": "api/subscribers", "body": self._payload(contact)}
             for contact in contacts
@@ -80,17 +76,11 @@ class MailerLite(HTTPProvider):
         return {
             "email": contact.email,
             "status": "active",
-            "fields": {
-                "name": contact.name,
-                "topics": ",".join(contact.topics),
-                "format": contact.format,
-                "preferences_url": contact.preferences_url,
-            },
-            **({"groups": [self.list_id]} if self.list_id else {}),
+            "fields": {"name": contact.name, **contact.attributes},
+            **present(groups=self.list_id and [self.list_id]),
         }
 
     def unsubscribe(self, address: str) -> Receipt:
-        """Stop all campaigns to the address."""
         if path := self._path(address):
             self.ask("PUT", path, {"status": "unsubscribed"}, allow=GONE)
         return Receipt()
@@ -125,28 +115,28 @@ class MailerLite(HTTPProvider):
         return not self.list_id or self.list_id in groups
 
     def _known(self, data: dict[str, Any], address: str) -> KnownContact:
-        fields, status = data.get("fields"), text_of(data, "status")
+        status = text_of(data, "status")
         return KnownContact(
             email=text_of(data, "email") or address,
             subscribed=self._is_ours(data) and status == "active",
-            attributes=fields if isinstance(fields, dict) else {},
+            attributes=object_of(data.get("fields")),
             stopped=status in STOPPED,
         )
 
     def _find(self, address: str) -> dict[str, Any] | None:
         """The contact; one that is being forgotten is none."""
-        answer = self.ask("GET", f"/subscribers/{quote(address, safe='')}", allow=GONE)
+        answer = self.ask("GET", f"/subscribers/{quoted(address)}", allow=GONE)
         if answer.status in GONE:
             return None
         data = object_of(object_of(answer.data()).get("data"))
         if not text_of(data, "id") or not text_of(data, "status"):
-            raise TryLater(f"{self.name} answered {answer.status} in a way we cannot read.")
+            raise TryLater(self.unreadable(answer))
         return None if data.get("forget_at") else data
 
     def _path(self, address: str) -> str:
         """Where the contact can be changed, which goes by its id alone; nothing without one."""
         data = self._find(address)
-        return f"/subscribers/{quote(text_of(data, 'id'), safe='')}" if data else ""
+        return f"/subscribers/{quoted(text_of(data, 'id'))}" if data else ""
 
     def verify(self, call: HookCall) -> bool:
         """Whether the body is signed with the webhook's secret."""

@@ -21,7 +21,7 @@ def event(item: dict[str, Any]) -> ProviderEvent:
     name = values.line(item.get("event") or item.get("type"))
     moments = (contact.get(one) for one in ("updated_at", "unsubscribed_at"))
     return ProviderEvent(
-        id=calls.digest(item),
+        id=values.digest(item),
         kind=EVENTS.get(name, EventKind.UNKNOWN),
         address=values.line(contact.get("email")),
         at=next(filter(None, map(calls.moment, moments)), None),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from portal.providers.http.client import quoted
+from portal.providers.http.provider import quoted
 from portal.providers.mailerlite.adapter import MailerLite
 from portal.providers.mailerlite.events import EVENTS
 from portal.providers.parsed import object_of, rows, text_of

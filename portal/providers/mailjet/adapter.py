@@ -6,7 +6,6 @@ its guides: send v3.1, contact lists, contacts v4, events, parse.
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -15,10 +14,11 @@ from typing import Any, ClassVar
 
 from portal.providers.errors import ProviderError, Uncertain
 from portal.providers.http.answer import Answer
+from portal.providers.http.client import basic
 from portal.providers.mailjet import events
 from portal.providers.mailjet.contacts import MailjetContacts, first, number
 from portal.providers.mailjet.payload import mail
-from portal.providers.parsed import text_of
+from portal.providers.parsed import object_of, text_of
 from portal.providers.values import Email, HookCall, InboundEmail, ProviderEvent, Receipt
 from portal.providers.webhooks import calls
 
@@ -35,17 +35,13 @@ class Mailjet(MailjetContacts):
     name = "mailjet"
     title = "Mailjet"
     default_url = "https://api.mailjet.com"
-    settings: ClassVar[tuple[str, ...]] = (
-        *("API_KEY", "API_SECRET", "API_URL", "LIST_ID", "WEBHOOK_SECRET"),
-    )
+    settings: ClassVar[tuple[str, ...]] = ("API_SECRET", *MailjetContacts.settings)
     needed: ClassVar[tuple[str, ...]] = ("API_KEY", "API_SECRET")
     has_sandbox = True
     key_lasts: timedelta | None = None  # CustomID is only a label
 
     def headers(self) -> dict[str, str]:
-        """Both keys, as Basic authentication (RFC 7617)."""
-        pair = f"{self.api_key}:{self.api_secret}".encode()
-        return {"Authorization": f"Basic {b64encode(pair).decode()}"}
+        return basic(self.api_key, self.api_secret)
 
     def said(self, answer: Answer) -> tuple[str, ...]:
         """The code and words of the first error, wherever in the answer it is."""
@@ -54,12 +50,10 @@ class Mailjet(MailjetContacts):
         return text_of(error, "ErrorCode"), words
 
     def fault(self, answer: Answer, words: str) -> ProviderError | None:
-        """What the error's code means."""
         code = text_of(_error(answer), "ErrorCode")
         return self.denied(f"{words} {DENIED[code]}") if code in DENIED else None
 
     def send(self, email: Email, key: str) -> Receipt:
-        """Hand the mail over."""
         payload: dict[str, Any] = {"Messages": [mail(email, key)]}
         if self.sandbox:
             payload["SandboxMode"] = True
@@ -71,7 +65,7 @@ class Mailjet(MailjetContacts):
                 self.judge(replace(answer, status=_status(_error(answer))))
             case "success":
                 return Receipt(number(first(result, "To").get("MessageID")))
-        raise Uncertain(f"{self.name} answered {answer.status} in a way we cannot read.")
+        raise Uncertain(self.unreadable(answer))
 
     def find(self, key: str, address: str) -> Receipt | None:
         """The mail with that key as its CustomID."""
@@ -81,24 +75,20 @@ class Mailjet(MailjetContacts):
         return None
 
     def verify(self, call: HookCall) -> bool:
-        """Whether a call has our secret: Mailjet signs nothing."""
+        """By our secret: Mailjet signs nothing."""
         return calls.carries(self.secrets, call)
 
     def parse_events(self, call: HookCall) -> list[ProviderEvent]:
-        """The events in a call: one, or a list of them."""
         return [events.event(one) for one in calls.items(calls.json_body(call))]
 
     def parse_inbound(self, call: HookCall) -> list[InboundEmail]:
-        """The mail in a call."""
         return [events.mail(one) for one in calls.items(calls.json_body(call))]
 
 
 def _error(answer: Answer) -> dict[str, Any]:
     """The first error of the first mail, or that of the whole call."""
-    data = answer.data()
-    if isinstance(data, dict) and data.get("ErrorCode"):
-        return data
-    return first(first(data, "Messages"), "Errors")
+    data = object_of(answer.data())
+    return data if data.get("ErrorCode") else first(first(data, "Messages"), "Errors")
 
 
 def _status(error: Mapping[str, Any]) -> int:

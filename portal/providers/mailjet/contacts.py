@@ -6,20 +6,17 @@ version 1.0.0. There a contact's number is called Contact, and in answers also C
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import quote, urlencode
 
-from portal.providers.errors import Refused, SetupError, TryLater
+from portal.providers.errors import Refused, TryLater
 from portal.providers.http.answer import Answer
-from portal.providers.http.client import HTTPProvider
+from portal.providers.http.provider import GONE, HTTPProvider, quoted
 from portal.providers.parsed import object_of, objects, rows, text_of
 from portal.providers.values import Contact, KnownContact, Receipt
 from portal.providers.webhooks import values
 
-GONE = (int(HTTPStatus.NOT_FOUND),)
 # Of a PUT that changes nothing.
 SAME = (int(HTTPStatus.NOT_MODIFIED),)
 PAGE = 1000  # the most that it gives; without saying so there are ten
@@ -28,12 +25,8 @@ PAGE = 1000  # the most that it gives; without saying so there are ten
 class MailjetContacts(HTTPProvider):
     """The half of the adapter that keeps contacts, on the contact list LIST_ID."""
 
+    list_pattern, list_rule = "[0-9]{1,18}", "must be a whole number."
     most_at_once = 500  # our own: it names no limit
-
-    def __init__(self, settings: Mapping[str, str]) -> None:
-        super().__init__(settings)
-        if self.list_id and not re.fullmatch("[0-9]{1,18}", self.list_id):
-            raise SetupError(f"{self.setting('LIST_ID')} must be a whole number.")
 
     def upsert(self, contact: Contact) -> Receipt:
         """Put the contact on our list with what it chose, and let mail go to it again."""
@@ -43,7 +36,7 @@ class MailjetContacts(HTTPProvider):
         return Receipt()
 
     def upsert_many(self, contacts: Sequence[Contact]) -> Receipt:
-        """Do so with many. Mailjet works through them a little later."""
+        """Mailjet works through them a little later."""
         entries = [{**entry(contact), "IsExcludedFromCampaigns": False} for contact in contacts]
         payload = {"Action": "addforce", "Contacts": entries}
         job = first(self._manage("managemanycontacts", payload).data(), "Data")
@@ -109,7 +102,7 @@ class MailjetContacts(HTTPProvider):
             return None
         found = first(data, "Data")
         if not isinstance(found.get("ID"), int):
-            raise TryLater(f"{self.name} answered {answer.status} in a way we cannot read.")
+            raise TryLater(self.unreadable(answer))
         return found
 
     def _needs_list(self) -> None:
@@ -118,34 +111,19 @@ class MailjetContacts(HTTPProvider):
 
     def pages(self, what: str, **query: str) -> Iterator[dict[str, Any]]:
         """All objects of a kind, page by page."""
-        offset = 0
-        while True:
-            asked = urlencode({**query, "Limit": PAGE, "Offset": offset, "Sort": "ID"})
-            answer = self.ask("GET", f"/v3/REST/{what}?{asked}", allow=GONE)
-            page = [] if answer.status in GONE else self.page(answer, "Data")
-            yield from page
-            if len(page) < PAGE:
-                return
-            offset += PAGE
+        asked = {**query, "Limit": PAGE, "Offset": 0, "Sort": "ID"}
+        path = f"/v3/REST/{what}"
+        return self.by_pages(path, "Data", asked, size="Limit", offset="Offset", allow=GONE)
 
 
 def entry(contact: Contact) -> dict[str, Any]:
     """The contact with what it chose, as the list takes it."""
-    return {
-        "Email": contact.email,
-        "Name": contact.name,
-        "Properties": {
-            "topics": ",".join(contact.topics),
-            "format": contact.format,
-            "name": contact.name,
-            "preferences_url": contact.preferences_url,
-        },
-    }
+    return {"Email": contact.email, "Name": contact.name, "Properties": contact.attributes}
 
 
 def path(address: str) -> str:
     """Where Mailjet keeps the contact with the address."""
-    return f"/v3/REST/contact/{quote(address, safe='')}"
+    return f"/v3/REST/contact/{quoted(address)}"
 
 
 def number(value: Any) -> str:

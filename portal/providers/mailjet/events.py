@@ -1,17 +1,20 @@
-"""What Mailjet calls our hooks with: the fields are from its guides on events and on parsing."""
+"""What Mailjet calls our hooks with."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from email.errors import HeaderParseError
 from email.header import decode_header, make_header
 from email.message import Message
 from typing import Any
 
 from portal.providers.errors import Unreadable
+from portal.providers.parsed import objects
 from portal.providers.values import EventKind, InboundAttachment, InboundEmail, ProviderEvent
 from portal.providers.webhooks import calls, values
 
+# Guide "Event API"; of mails that come in, guide "Parse API".
 EVENTS = {
     "sent": EventKind.DELIVERED,  # "the message was successfully delivered"
     "bounce": EventKind.SOFT_BOUNCED,
@@ -27,16 +30,16 @@ def event(item: dict[str, Any]) -> ProviderEvent:
     """One event."""
     names = ("error_related_to", "error", "comment", "smtp_reply")
     reasons = (values.line(item.get(name)) for name in names)
-    return ProviderEvent(
-        id=calls.digest(item),
-        kind=_kind(item),
-        address=values.address(values.text(item.get("email"))).email,
-        key=values.line(item.get("CustomID")),
-        message_id=str(number) if isinstance(number := item.get("MessageID"), int) else "",
+    number = item.get("MessageID")
+    found = values.event(
+        item,
+        _kind(item),
+        email=item.get("email"),
+        key=item.get("CustomID"),
+        message_id=str(number) if isinstance(number, int) else "",
         at=calls.moment(item.get("time")),
-        reason=": ".join(filter(None, reasons)),
-        original=values.tree(item),
     )
+    return replace(found, reason=": ".join(filter(None, reasons)))
 
 
 def _kind(item: dict[str, Any]) -> EventKind:
@@ -53,31 +56,29 @@ def mail(item: dict[str, Any]) -> InboundEmail:
     """A mail that came in. Raises Unreadable."""
     if not {"From", "Sender", "Headers"} & item.keys():
         raise Unreadable("This is no mail: nobody sent it.")
-    headers = tuple(values.header_pairs(item.get("Headers")))
+    headers = values.header_pairs(item.get("Headers"))
     recipients = [
         values.address(part).email
         for value in (item.get("Recipient"), *(v for name, v in headers if name.lower() in TO))
         for part in values.text(value).split(",")
     ]
-    return InboundEmail(
-        sender=values.address(values.text(item.get("From") or item.get("Sender"))),
-        recipients=tuple(dict.fromkeys(filter(None, (*recipients, *values.envelope(headers))))),
-        subject=values.line(item.get("Subject")),
-        text=values.text(item.get("Text-part")),
-        html=values.text(item.get("Html-part")),
-        message_id=next((v for name, v in headers if name.lower() == "message-id"), ""),
-        headers=headers,
-        attachments=tuple(_files(item)),
-        original=values.tree({k: v for k, v in item.items() if not FILE.fullmatch(k)}),
+    return values.mail(
+        values.address(values.text(item.get("From") or item.get("Sender"))),
+        recipients,
+        headers,
+        subject=item.get("Subject"),
+        text=item.get("Text-part"),
+        html=item.get("Html-part"),
+        attachments=_files(item),
+        original={k: v for k, v in item.items() if not FILE.fullmatch(k)},
     )
 
 
 def _files(item: dict[str, Any]) -> list[InboundAttachment]:
     """The files: each part names the field that has its content."""
-    parts = item.get("Parts")
     found = []
-    for part in parts if isinstance(parts, list) else []:
-        place = values.text(part.get("ContentRef")) if isinstance(part, dict) else ""
+    for part in objects(item.get("Parts")):
+        place = values.text(part.get("ContentRef"))
         if FILE.fullmatch(place):
             found.append(values.file(_name(part.get("Headers")) or place, item.get(place)))
     return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from portal.providers.headers import ascii_value, extra_headers, one_line
+from portal.providers.headers import ascii_headers, mailbox, one_line, present
 from portal.providers.values import Address, Email
 
 SUBJECT_LIMIT = 255
@@ -15,8 +15,8 @@ ITS_OWN = frozenset({"list-id", "message-id"})
 def mail(email: Email, key: str) -> dict[str, Any]:
     """The mail as one of send v3.1's `Messages`. Raises Refused for a forbidden header."""
     payload: dict[str, Any] = {
-        "From": mailbox(email.sender),
-        "To": [mailbox(email.to)],
+        "From": _mailbox(email.sender),
+        "To": [_mailbox(email.to)],
         "Subject": one_line(email.subject)[:SUBJECT_LIMIT],
         "TextPart": email.text,
         "HTMLPart": email.html,
@@ -24,24 +24,20 @@ def mail(email: Email, key: str) -> dict[str, Any]:
         "TrackOpens": "disabled",
         "TrackClicks": "disabled",
         "Headers": {
-            name: ascii_value(value)
-            for name, value in extra_headers(email)
+            name: value
+            for name, value in ascii_headers(email).items()
             if name.lower() not in ITS_OWN
         },
     }
-    if email.reply_to:
-        payload["ReplyTo"] = mailbox(email.reply_to)
-    if email.name:
-        payload["CustomCampaign"] = email.name
-    if email.attachments:
-        payload["Attachments"] = [
+    return payload | present(
+        ReplyTo=email.reply_to and _mailbox(email.reply_to),
+        CustomCampaign=email.name,
+        Attachments=[
             {"ContentType": file.kind, "Filename": file.name, "Base64Content": file.base64}
             for file in email.attachments
-        ]
-    return payload
+        ],
+    )
 
 
-def mailbox(address: Address) -> dict[str, str]:
-    """An address with its name, left out where it is empty."""
-    name = one_line(address.name)
-    return {"Email": address.email, "Name": name} if name else {"Email": address.email}
+def _mailbox(address: Address) -> dict[str, str]:
+    return mailbox(address, "Email", "Name")

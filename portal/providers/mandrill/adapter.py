@@ -13,11 +13,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 from portal.providers.errors import Busy, Denied, ProviderError, Refused, Suppressed, Uncertain
-from portal.providers.headers import ascii_value, extra_headers, named, one_line
+from portal.providers.headers import ascii_headers, ascii_value, named, one_line, present
 from portal.providers.http.answer import Answer
-from portal.providers.http.client import HTTPProvider
+from portal.providers.http.provider import HTTPProvider
 from portal.providers.mandrill import events
-from portal.providers.parsed import text_of
+from portal.providers.parsed import objects, text_of
 from portal.providers.values import (
     Email,
     HookCall,
@@ -29,10 +29,14 @@ from portal.providers.webhooks import calls
 
 # What `name` in a refusal means (the description's answers). Any other trouble of
 # the server's own, GeneralError among it, leaves open whether the mail was taken.
-DENIED = frozenset({"Invalid_Key", "PaymentRequired", "Unknown_Subaccount"})
-BUSY = frozenset({"RequestLimitExceeded", "ServiceUnavailable"})
-# The older API 1.0 says it with a status of 500.
-REFUSED = frozenset({"ValidationError"})
+FAULTS: dict[str, type[ProviderError]] = {
+    "Invalid_Key": Denied,
+    "PaymentRequired": Denied,
+    "Unknown_Subaccount": Denied,
+    "RequestLimitExceeded": Busy,
+    "ServiceUnavailable": Busy,
+    "ValidationError": Refused,  # the older API 1.0 says it with a status of 500
+}
 TAKEN = frozenset({"sent", "queued", "scheduled"})
 NOT_TAKEN = frozenset({"rejected", "invalid"})
 NOT_SENT = frozenset({"rejected", "canceled"})  # the `state` of a mail that a search finds
@@ -53,6 +57,7 @@ class Mandrill(HTTPProvider):
     title = "Mailchimp Transactional"
     default_url = "https://mandrillapp.com/api/1.4"
     settings: ClassVar[tuple[str, ...]] = ("API_KEY", "API_URL", "WEBHOOK_SECRET")
+    faults = FAULTS
     key_lasts: timedelta | None = None  # a repeated send is a second mail
 
     def headers(self) -> dict[str, str]:
@@ -62,15 +67,6 @@ class Mandrill(HTTPProvider):
     def said(self, answer: Answer) -> tuple[str, ...]:
         """The error's name, and its words."""
         return answer.field("name"), answer.field("message")
-
-    def fault(self, answer: Answer, words: str) -> ProviderError | None:
-        """What the error's name means."""
-        name = answer.field("name")
-        if name in DENIED:
-            return self.denied(words)
-        if name in BUSY:
-            return Busy(words, self.wait(answer))
-        return Refused(words) if name in REFUSED else None
 
     def call(self, path: str, **payload: Any) -> Any:
         """Make a call that may be repeated; returns the JSON of its answer."""
@@ -89,16 +85,15 @@ class Mandrill(HTTPProvider):
                 f"{self.name} did not send it: {status}, {reason or 'no reason'}.", reason
             )
         if status not in TAKEN:
-            raise Uncertain(f"{self.name} answered {answer.status} in a way we cannot read.")
+            raise Uncertain(self.unreadable(answer))
         return Receipt(text_of(first, "_id"))
 
     def find(self, key: str, address: str) -> Receipt | None:
         """The mail with that key among the newest to the address."""
         since = (datetime.now(UTC) - SEARCHED).date().isoformat()
         found = self.call("/messages/search", query=f"full_email:{address}", date_from=since)
-        for one in found if isinstance(found, list) else []:
-            metadata = one.get("metadata") if isinstance(one, dict) else None
-            if text_of(metadata, "key") == key and text_of(one, "state") not in NOT_SENT:
+        for one in objects(found):
+            if text_of(one.get("metadata"), "key") == key and text_of(one, "state") not in NOT_SENT:
                 return Receipt(text_of(one, "_id"))
         return None
 
@@ -119,11 +114,9 @@ class Mandrill(HTTPProvider):
         return any(matches)
 
     def parse_events(self, call: HookCall) -> list[ProviderEvent]:
-        """The events in a call."""
         return [events.event(one) for one in events.items(call)]
 
     def parse_inbound(self, call: HookCall) -> list[InboundEmail]:
-        """The mails in a call."""
         return events.mails(call)
 
 
@@ -135,7 +128,7 @@ def _not_taken(words: str, reason: str) -> ProviderError:
 
 def mail(email: Email, key: str) -> dict[str, Any]:
     """The mail as the description's `message`. Raises Refused for a forbidden header."""
-    headers = {name: ascii_value(value) for name, value in extra_headers(email)}
+    headers = ascii_headers(email)
     if email.reply_to:
         headers["Reply-To"] = ascii_value(named(email.reply_to))
     to = {"email": email.to.email, "name": one_line(email.to.name), "type": "to"}
@@ -156,11 +149,10 @@ def mail(email: Email, key: str) -> dict[str, Any]:
         "merge": False,  # what people write is never a merge tag
         "view_content_link": False,  # keeps no copy of the mail, which may have private links
     }
-    if email.name:
-        payload["tags"] = [email.name]
-    if email.attachments:
-        payload["attachments"] = [
+    return payload | present(
+        tags=email.name and [email.name],
+        attachments=[
             {"type": file.kind, "name": file.name, "content": file.base64}
             for file in email.attachments
-        ]
-    return payload
+        ],
+    )

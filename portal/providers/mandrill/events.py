@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from portal.providers.parsed import object_of, objects
 from portal.providers.values import (
     Address,
     EventKind,
@@ -24,6 +25,7 @@ EVENTS = {
     "unsub": EventKind.UNSUBSCRIBED,
     "reject": EventKind.REJECTED,
 }
+FILES = frozenset({"attachments", "images", "raw_msg"})
 
 
 def items(call: HookCall) -> list[dict[str, Any]]:
@@ -35,55 +37,42 @@ def items(call: HookCall) -> list[dict[str, Any]]:
 def event(item: dict[str, Any]) -> ProviderEvent:
     """One event. A mail that came in is none of ours: it has a hook of its own."""
     if item.get("event") == "inbound":
-        return ProviderEvent(id=calls.digest(item), kind=EventKind.UNKNOWN)
-    message = _object(item.get("msg"))
+        return ProviderEvent(id=values.digest(item), kind=EventKind.UNKNOWN)
+    message = object_of(item.get("msg"))
     # Told of a mail in it, and beside it when an address goes on or off a list (`type`).
-    reject = _object(message.get("reject") or item.get("reject"))
+    reject = object_of(message.get("reject") or item.get("reject"))
     reasons = (message.get("diag"), message.get("bounce_description"), reject.get("reason"))
-    return ProviderEvent(
-        id=calls.digest(item),
-        kind=EVENTS.get(values.text(item.get("event")), EventKind.UNKNOWN),
-        address=values.address(values.text(message.get("email") or reject.get("email"))).email,
-        key=values.line(_object(message.get("metadata")).get("key")),
-        message_id=values.line(item.get("_id") or message.get("_id")),
+    return values.event(
+        item,
+        EVENTS.get(values.text(item.get("event")), EventKind.UNKNOWN),
+        email=message.get("email") or reject.get("email"),
+        key=object_of(message.get("metadata")).get("key"),
+        message_id=item.get("_id") or message.get("_id"),
         at=calls.moment(item.get("ts")),
         reason=next(filter(None, map(values.line, reasons)), ""),
-        original=values.tree(item),
     )
 
 
 def mails(call: HookCall) -> list[InboundEmail]:
     """The mails that came in. Raises Unreadable."""
     found = [one.get("msg") for one in items(call) if one.get("event") == "inbound"]
-    return [_mail(message) for message in found if isinstance(message, dict)]
+    return [_mail(message) for message in objects(found)]
 
 
 def _mail(message: dict[str, Any]) -> InboundEmail:
-    headers = tuple(values.header_pairs(message.get("headers")))
     sender = values.address(values.text(message.get("from_email"))).email
     pairs = [*_list(message.get("to")), *_list(message.get("cc")), [message.get("email")]]
     recipients = [values.address(values.text(pair[0])).email for pair in pairs if _is_pair(pair)]
-    return InboundEmail(
-        sender=Address(sender, values.line(message.get("from_name"))),
-        recipients=tuple(dict.fromkeys(filter(None, (*recipients, *values.envelope(headers))))),
-        subject=values.line(message.get("subject")),
-        text=values.text(message.get("text")),
-        html=values.text(message.get("html")),
-        message_id=next((v for name, v in headers if name.lower() == "message-id"), ""),
-        headers=headers,
-        attachments=tuple(_files(message.get("attachments")) + _files(message.get("images"))),
-        original=values.tree(
-            {
-                name: v
-                for name, v in message.items()
-                if name not in {"attachments", "images", "raw_msg"}
-            }
-        ),
+    return values.mail(
+        Address(sender, values.line(message.get("from_name"))),
+        recipients,
+        values.header_pairs(message.get("headers")),
+        subject=message.get("subject"),
+        text=message.get("text"),
+        html=message.get("html"),
+        attachments=_files(message.get("attachments")) + _files(message.get("images")),
+        original={name: value for name, value in message.items() if name not in FILES},
     )
-
-
-def _object(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
 
 
 def _list(value: Any) -> list[Any]:
@@ -95,7 +84,7 @@ def _is_pair(value: Any) -> bool:
 
 
 def _files(value: Any) -> list[InboundAttachment]:
-    return [_file(one) for one in _object(value).values() if isinstance(one, dict)]
+    return [_file(one) for one in objects([*object_of(value).values()])]
 
 
 def _file(value: dict[str, Any]) -> InboundAttachment:

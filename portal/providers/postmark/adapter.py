@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any, ClassVar
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from portal.providers.errors import Busy, Denied, ProviderError, Refused, Suppressed, Uncertain
-from portal.providers.headers import ascii_value, extra_headers, named, one_line
+from portal.providers.headers import ascii_value, extra_headers, named, one_line, present
 from portal.providers.http.answer import Answer
-from portal.providers.http.client import HTTPProvider
-from portal.providers.parsed import rows, text_of
+from portal.providers.http.provider import HTTPProvider, quoted
+from portal.providers.parsed import object_of, rows, text_of
 from portal.providers.postmark import events
 from portal.providers.values import (
     Email,
@@ -28,15 +28,15 @@ from portal.providers.webhooks import calls
 STREAM = "outbound"  # the transactional stream that every server has
 MOST_TO_LOOK_AT = 20
 # What a mail that was not taken means: "API overview", "API error codes".
-FAULTS: dict[int, type[ProviderError]] = {
-    10: Denied,  # a wrong or missing token
-    100: Busy,  # maintenance
-    400: Denied,  # the sender is not known
-    401: Denied,  # the sender is not confirmed
-    405: Denied,  # nothing left to send with
-    406: Suppressed,  # bounced, complained or unsubscribed before
-    412: Denied,  # the account waits for its approval
-    413: Denied,  # the account may not send
+FAULTS: dict[str, type[ProviderError]] = {
+    "10": Denied,  # a wrong or missing token
+    "100": Busy,  # maintenance
+    "400": Denied,  # the sender is not known
+    "401": Denied,  # the sender is not confirmed
+    "405": Denied,  # nothing left to send with
+    "406": Suppressed,  # bounced, complained or unsubscribed before
+    "412": Denied,  # the account waits for its approval
+    "413": Denied,  # the account may not send
 }
 
 
@@ -47,31 +47,21 @@ class Postmark(HTTPProvider):
     title = "Postmark"
     default_url = "https://api.postmarkapp.com"
     settings: ClassVar[tuple[str, ...]] = ("API_KEY", "API_SECRET", "API_URL", "WEBHOOK_SECRET")
+    faults = FAULTS
     key_lasts: timedelta | None = None  # a repeated send is a second mail
 
     def headers(self) -> dict[str, str]:
-        """The server's token."""
         return {"X-Postmark-Server-Token": self.api_key}
 
     def said(self, answer: Answer) -> tuple[str, ...]:
         """Postmark's number for the error, and its words."""
         return str(_code(answer) or ""), answer.field("Message")
 
-    def fault(self, answer: Answer, words: str) -> ProviderError | None:
-        """What Postmark's own code means, which is not the status."""
-        kind = FAULTS.get(_code(answer))
-        if kind is Denied:
-            return self.denied(words)
-        if kind is Busy:
-            return Busy(words, self.wait(answer))
-        return kind(words) if kind else None
-
     def send(self, email: Email, key: str) -> Receipt:
-        """Hand the mail over."""
         answer = self.exchange("POST", "/email", mail(email, key))
         self.judge(answer)
         if not isinstance(answer.data(), dict):  # a 200 may still say no
-            raise Uncertain(f"{self.name} answered {answer.status} in a way we cannot read.")
+            raise Uncertain(self.unreadable(answer))
         if _code(answer):  # taken as a call, not as a mail
             words = f"{self.name} answered {answer.status}{self.complaint(answer)}."
             raise self.fault(answer, words) or Refused(words)
@@ -83,10 +73,9 @@ class Postmark(HTTPProvider):
         found = self.ask("GET", f"/messages/outbound?{query}").data()
         for message in rows(found, "Messages"):
             message_id = text_of(message, "MessageID")
-            path = f"/messages/outbound/{quote(message_id, safe='')}/details"
-            data = self.ask("GET", path).data() if message_id else None
-            metadata = data.get("Metadata") if isinstance(data, dict) else None
-            if text_of(metadata, "key") == key:
+            path = f"/messages/outbound/{quoted(message_id)}/details"
+            data = object_of(self.ask("GET", path).data() if message_id else None)
+            if text_of(data.get("Metadata"), "key") == key:
                 return Receipt(message_id)
         return None
 
@@ -103,15 +92,14 @@ class Postmark(HTTPProvider):
         return Receipt()
 
     def verify(self, call: HookCall) -> bool:
-        """Whether a call has our secret: Postmark signs nothing."""
+        """By our secret: Postmark signs nothing."""
         return calls.carries(self.secrets, call)
 
     def parse_events(self, call: HookCall) -> list[ProviderEvent]:
-        """The event in a call: Postmark tells one at a time."""
+        """Postmark tells one at a time."""
         return [events.event(one) for one in calls.items(calls.json_body(call))]
 
     def parse_inbound(self, call: HookCall) -> list[InboundEmail]:
-        """The mail in a call."""
         return [events.mail(one) for one in calls.items(calls.json_body(call))]
 
 
@@ -131,19 +119,16 @@ def mail(email: Email, key: str) -> dict[str, Any]:
         "TrackOpens": False,
         "TrackLinks": "None",
     }
-    if email.reply_to:
-        payload["ReplyTo"] = named(email.reply_to)
-    if email.name:
-        payload["Tag"] = email.name
-    if email.attachments:
-        payload["Attachments"] = [
+    return payload | present(
+        ReplyTo=email.reply_to and named(email.reply_to),
+        Tag=email.name,
+        Attachments=[
             {"Name": file.name, "Content": file.base64, "ContentType": file.kind}
             for file in email.attachments
-        ]
-    return payload
+        ],
+    )
 
 
 def _code(answer: Answer) -> int:
-    data = answer.data()
-    code = data.get("ErrorCode") if isinstance(data, dict) else 0
+    code = object_of(answer.data()).get("ErrorCode")
     return code if isinstance(code, int) and not isinstance(code, bool) else 0

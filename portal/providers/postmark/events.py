@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from portal.providers.parsed import object_of, objects
 from portal.providers.values import Address, EventKind, InboundEmail, ProviderEvent
 from portal.providers.webhooks import calls, values
 
@@ -32,6 +33,7 @@ BOUNCES = {
     "ChallengeVerification": EventKind.UNKNOWN,
     "InboundError": EventKind.UNKNOWN,
 }
+MOMENTS = ("DeliveredAt", "BouncedAt", "ChangedAt")
 # Why an address was suppressed (page "Subscription change webhook").
 SUPPRESSIONS = {
     "HardBounce": EventKind.BOUNCED,
@@ -42,20 +44,15 @@ SUPPRESSIONS = {
 
 def event(item: dict[str, Any]) -> ProviderEvent:
     """One event."""
-    metadata = item.get("Metadata")
-    return ProviderEvent(
-        id=calls.digest(item),
-        kind=_kind(item),
-        address=values.address(values.text(item.get("Recipient") or item.get("Email"))).email,
-        key=values.line(metadata.get("key")) if isinstance(metadata, dict) else "",
-        message_id=values.line(item.get("MessageID")),
+    return values.event(
+        item,
+        _kind(item),
+        email=item.get("Recipient") or item.get("Email"),
+        key=object_of(item.get("Metadata")).get("key"),
+        message_id=item.get("MessageID"),
         at=next(filter(None, (calls.moment(item.get(name)) for name in MOMENTS)), None),
-        reason=values.line(item.get("Description") or item.get("Details")),
-        original=values.tree(item),
+        reason=item.get("Description") or item.get("Details"),
     )
-
-
-MOMENTS = ("DeliveredAt", "BouncedAt", "ChangedAt")
 
 
 def _kind(item: dict[str, Any]) -> EventKind:
@@ -71,42 +68,33 @@ def _kind(item: dict[str, Any]) -> EventKind:
 
 def mail(item: dict[str, Any]) -> InboundEmail:
     """A mail that came in (page "Inbound webhook")."""
-    headers = tuple(
-        (values.line(one.get("Name")), values.line(one.get("Value")))
-        for one in _objects(item.get("Headers"))
-    )
-    found = {name.lower(): value for name, value in reversed(headers)}
     sender = _address(item.get("FromFull")) or values.address(values.text(item.get("From")))
     recipients = [
         one.email for name in ("ToFull", "CcFull", "BccFull") for one in _addresses(item.get(name))
     ]
-    recipients.append(values.address(values.text(item.get("OriginalRecipient"))).email)
-    return InboundEmail(
-        sender=sender,
-        recipients=tuple(dict.fromkeys(filter(None, (*recipients, *values.envelope(headers))))),
-        subject=values.line(item.get("Subject")),
-        text=values.text(item.get("TextBody")),
-        html=values.text(item.get("HtmlBody")),
-        message_id=found.get("message-id", ""),
-        headers=headers,
-        attachments=tuple(
+    return values.mail(
+        sender,
+        [*recipients, values.address(values.text(item.get("OriginalRecipient"))).email],
+        [
+            (values.line(one.get("Name")), values.line(one.get("Value")))
+            for one in objects(item.get("Headers"))
+        ],
+        subject=item.get("Subject"),
+        text=item.get("TextBody"),
+        html=item.get("HtmlBody"),
+        attachments=[
             values.file(one.get("Name"), one.get("Content"))
-            for one in _objects(item.get("Attachments"))
-        ),
-        original=values.tree({**item, "Attachments": None}),
+            for one in objects(item.get("Attachments"))
+        ],
+        original={**item, "Attachments": None},
     )
 
 
-def _objects(value: Any) -> list[dict[str, Any]]:
-    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
-
-
 def _addresses(value: Any) -> list[Address]:
-    return [found for one in _objects(value) if (found := _address(one))]
+    return [found for one in objects(value) if (found := _address(one))]
 
 
 def _address(value: Any) -> Address | None:
-    if not isinstance(value, dict):
-        return None
-    email = values.address(values.text(value.get("Email"))).email
-    return Address(email, values.line(value.get("Name"))) if email else None
+    found = object_of(value)
+    email = values.address(values.text(found.get("Email"))).email
+    return Address(email, values.line(found.get("Name"))) if email else None

@@ -10,13 +10,13 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from http import HTTPStatus
 from time import sleep
-from typing import Any, ClassVar
-from urllib.parse import quote, urlencode
+from typing import Any
+from urllib.parse import urlencode
 
 from portal.providers.errors import Busy, Denied, ProviderError, TryLater
 from portal.providers.http.answer import Answer
-from portal.providers.http.client import HTTPProvider
-from portal.providers.parsed import text_of
+from portal.providers.http.provider import GONE, HTTPProvider, quoted
+from portal.providers.parsed import object_of, text_of
 from portal.providers.resend import events
 from portal.providers.resend import payload as resend_payload
 from portal.providers.values import (
@@ -30,20 +30,18 @@ from portal.providers.values import (
 )
 from portal.providers.webhooks import calls
 
-GONE = (int(HTTPStatus.NOT_FOUND),)
 PAGE = 100
 A_DAY = timedelta(days=1)
 SHORT_REST = timedelta(seconds=2)
 # What `name` in a refusal means (page "Errors").
-FAULTS: dict[str, type[TryLater]] = {
+QUOTAS = frozenset({"daily_quota_exceeded", "monthly_quota_exceeded"})
+FAULTS: dict[str, type[ProviderError]] = {
     "missing_api_key": Denied,
     "invalid_api_key": Denied,
     "restricted_api_key": Denied,
     "invalid_access": Denied,
     "invalid_from_address": Denied,  # the sender is a setting of ours
     "rate_limit_exceeded": Busy,
-    "daily_quota_exceeded": Busy,
-    "monthly_quota_exceeded": Busy,
     "concurrent_idempotent_requests": TryLater,  # the first try is still under way
 }
 
@@ -54,9 +52,9 @@ class Resend(HTTPProvider):
     name = "resend"
     title = "Resend"
     default_url = "https://api.resend.com"
-    settings: ClassVar[tuple[str, ...]] = ("API_KEY", "API_URL", "LIST_ID", "WEBHOOK_SECRET")
     remaining_header = "ratelimit-remaining"
     reset_header = "ratelimit-reset"
+    faults = FAULTS
     key_lasts: timedelta | None = timedelta(hours=24)
 
     def said(self, answer: Answer) -> tuple[str, ...]:
@@ -65,15 +63,12 @@ class Resend(HTTPProvider):
 
     def fault(self, answer: Answer, words: str) -> ProviderError | None:
         """What the error's name means."""
-        name = answer.field("name")
-        kind = FAULTS.get(name)
-        if kind is None:
-            return None
-        if kind is Denied:
-            return self.denied(words)
-        after = A_DAY if name.endswith("_quota_exceeded") else self.wait(answer)
-        # The first try may end well: then no other provider must send the mail.
-        return kind(words, after, left=kind is TryLater)
+        if answer.field("name") in QUOTAS:
+            return Busy(words, A_DAY)
+        fault = super().fault(answer, words)
+        if type(fault) is TryLater:  # the first try may end well: no other provider must send it
+            fault.left = True
+        return fault
 
     def ask(
         self,
@@ -113,12 +108,11 @@ class Resend(HTTPProvider):
         if self.ask("PATCH", path, values, allow=GONE).status in GONE:
             self.ask("POST", "/contacts", {"email": contact.email, **values})
         if self.list_id:
-            self.ask("POST", f"{path}/segments/{quote(self.list_id, safe='')}")
+            self.ask("POST", f"{path}/segments/{quoted(self.list_id)}")
         self.ask("DELETE", suppression_path(contact.email), allow=GONE)
         return Receipt()
 
     def unsubscribe(self, address: str) -> Receipt:
-        """Stop all broadcasts to the address."""
         self.ask("PATCH", contact_path(address), {"unsubscribed": True}, allow=GONE)
         return Receipt()
 
@@ -131,21 +125,17 @@ class Resend(HTTPProvider):
     def lookup(self, address: str) -> KnownContact | None:
         """The contact as Resend holds it; subscribed if in our segment, and mail may go to it."""
         path = contact_path(address)
-        answer = self.ask("GET", path, allow=GONE)
-        if answer.status in GONE:
+        data = self.look(path, "unsubscribed", bool)
+        if data is None:
             return None
-        data = answer.data()
-        if not isinstance(data, dict) or not isinstance(data.get("unsubscribed"), bool):
-            raise TryLater(f"{self.name} answered {answer.status} in a way we cannot read.")
         on_list = not self.list_id or any(
             text_of(one, "id") == self.list_id for one in self.pages(f"{path}/segments")
         )
         stopped = data["unsubscribed"] or self._is_suppressed(address)
-        properties = data.get("properties")
         return KnownContact(
-            email=answer.field("email") or address,
+            email=text_of(data, "email") or address,
             subscribed=on_list and not stopped,
-            attributes=properties if isinstance(properties, dict) else {},
+            attributes=object_of(data.get("properties")),
             stopped=stopped,
         )
 
@@ -184,7 +174,7 @@ class Resend(HTTPProvider):
 
     def fetch_mail(self, message_id: str) -> InboundEmail:
         """A mail that came in, of which we were only told the id."""
-        path = f"/emails/receiving/{quote(message_id, safe='')}"
+        path = f"/emails/receiving/{quoted(message_id)}"
         data = self.ask("GET", path).data()
         if not isinstance(data, dict):
             raise TryLater(f"{self.name} did not give the mail in a way we can read.")
@@ -193,9 +183,9 @@ class Resend(HTTPProvider):
 
 def contact_path(address: str) -> str:
     """Where Resend keeps the contact with the address."""
-    return f"/contacts/{quote(address, safe='')}"
+    return f"/contacts/{quoted(address)}"
 
 
 def suppression_path(address: str) -> str:
     """Where Resend notes that it does not mail the address."""
-    return f"/suppressions/{quote(address, safe='')}"
+    return f"/suppressions/{quoted(address)}"

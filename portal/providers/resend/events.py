@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
+from portal.providers.parsed import object_of, objects
 from portal.providers.values import EventKind, InboundAttachment, InboundEmail, ProviderEvent
 from portal.providers.webhooks import calls, values
 
@@ -31,21 +33,21 @@ WANTED = (*EVENTS, "contact.updated", "suppression.added")
 
 def event(item: dict[str, Any], name: str) -> ProviderEvent:
     """One event; `name` is its id, from the headers."""
-    data = item.get("data")
-    data = data if isinstance(data, dict) else {}
+    data = object_of(item.get("data"))
     kind = _kind(values.text(item.get("type")), data)
     is_mail = kind is EventKind.INBOUND
     address = "" if is_mail else _first(data.get("to")) or values.text(data.get("email"))
-    return ProviderEvent(
-        id=values.line(name) or calls.digest(item),
-        kind=kind,
-        address=values.address(address).email,
+    found = values.event(
+        item,
+        kind,
+        email=address,
         key="" if is_mail else _tag(data.get("tags")),
-        message_id=values.line(data.get("email_id")),
+        message_id=data.get("email_id"),
         at=calls.moment(item.get("created_at")),
         reason=_reason(data),
-        original={} if is_mail else values.tree(item),
     )
+    told = {} if is_mail else found.original  # what is in a mail is kept with the mail alone
+    return replace(found, id=values.line(name) or found.id, original=told)
 
 
 def _kind(name: str, data: dict[str, Any]) -> EventKind:
@@ -72,8 +74,8 @@ def _tag(tags: Any) -> str:
     """Our key, whether the tags come as an object or as a list of pairs."""
     if isinstance(tags, dict):
         return values.line(tags.get("key"))
-    pairs = [one for one in tags if isinstance(one, dict)] if isinstance(tags, list) else []
-    return next((values.line(one.get("value")) for one in pairs if one.get("name") == "key"), "")
+    ours = (one for one in objects(tags) if one.get("name") == "key")
+    return next((values.line(one.get("value")) for one in ours), "")
 
 
 def _reason(data: dict[str, Any]) -> str:
@@ -89,29 +91,28 @@ def mail(data: dict[str, Any]) -> InboundEmail:
     Of its files only name and size are known: the description has no call that
     gives one, so they have no token to fetch them by.
     """
-    found = data.get("headers")
-    pairs = found.items() if isinstance(found, dict) else ()
-    headers = tuple((values.line(name), values.line(value)) for name, value in pairs)
     recipients = [
         values.address(values.text(one)).email
         for name in ("to", "cc", "bcc")
         for one in _list(data.get(name))
     ]
-    return InboundEmail(
-        sender=values.address(values.text(data.get("from"))),
-        recipients=tuple(dict.fromkeys(filter(None, (*recipients, *values.envelope(headers))))),
-        subject=values.line(data.get("subject")),
-        text=values.text(data.get("text")),
-        html=values.text(data.get("html")),
-        message_id=values.line(data.get("message_id")),
-        headers=headers,
-        attachments=tuple(
-            InboundAttachment(
-                values.line(one.get("filename"), values.NAME_LONGEST),
-                size=size if isinstance(size := one.get("size"), int) else 0,
-            )
-            for one in _list(data.get("attachments"))
-            if isinstance(one, dict)
-        ),
-        original=values.tree(data),
+    return values.mail(
+        values.address(values.text(data.get("from"))),
+        recipients,
+        [
+            (values.line(name), values.line(value))
+            for name, value in object_of(data.get("headers")).items()
+        ],
+        subject=data.get("subject"),
+        text=data.get("text"),
+        html=data.get("html"),
+        message_id=data.get("message_id"),
+        attachments=map(_attachment, objects(data.get("attachments"))),
+        original=data,
     )
+
+
+def _attachment(file: dict[str, Any]) -> InboundAttachment:
+    size = file.get("size")
+    name = values.line(file.get("filename"), values.NAME_LONGEST)
+    return InboundAttachment(name, size=size if isinstance(size, int) else 0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from portal.providers.headers import ascii_value, extra_headers, named, one_line
+from portal.providers.headers import ascii_headers, named, one_line, present
 from portal.providers.values import Contact, Email
 
 
@@ -21,26 +21,19 @@ def mail(email: Email, key: str) -> dict[str, Any]:
         "html": email.html,
         "tags": [{"name": "key", "value": key}],
     }
-    if headers := {name: ascii_value(value) for name, value in extra_headers(email)}:
-        payload["headers"] = headers
-    if email.reply_to:
-        payload["reply_to"] = [named(email.reply_to)]
     if email.name:
         payload["tags"].append({"name": "mail", "value": email.name})
-    if email.attachments:
-        payload["attachments"] = [
+    return payload | present(
+        headers=ascii_headers(email),
+        reply_to=email.reply_to and [named(email.reply_to)],
+        attachments=[
             {"filename": file.name, "content": file.base64, "content_type": file.kind}
             for file in email.attachments
-        ]
-    return payload
+        ],
+    )
 
 
 def values(contact: Contact) -> dict[str, Any]:
     """The contact as Resend's `UpdateContactOptions`, with mail allowed to go to it."""
-    properties = {
-        "topics": ",".join(contact.topics),
-        "format": contact.format,
-        "name": contact.name,
-        "preferences_url": contact.preferences_url,
-    }
+    properties = contact.attributes
     return {"first_name": contact.name, "unsubscribed": False, "properties": properties}

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
-from portal.providers.http.client import quoted
+from portal.providers.http.provider import quoted
 from portal.providers.parsed import object_of, text_of
 from portal.providers.resend.adapter import Resend
 from portal.providers.resend.events import WANTED

@@ -7,17 +7,16 @@ the job was taken, and a moment passes until it is done.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Any, ClassVar
-from urllib.parse import quote
 
 from portal.providers.errors import Denied, ProviderError, SetupError, TryLater
+from portal.providers.headers import present
 from portal.providers.http.answer import Answer
-from portal.providers.http.client import HTTPProvider
-from portal.providers.parsed import rows, text_of
+from portal.providers.http.provider import GONE, HTTPProvider, quoted
+from portal.providers.parsed import object_of, objects, rows, text_of
 from portal.providers.sendgrid import events, inbound
 from portal.providers.sendgrid.payload import mail, person
 from portal.providers.values import (
@@ -30,7 +29,6 @@ from portal.providers.values import (
     Receipt,
 )
 
-GONE = (int(HTTPStatus.NOT_FOUND),)
 PAGE = 500
 FIELDS = ("topics", "format", "preferences_url")
 # Where an address is kept beside the contacts, for erasing it.
@@ -45,19 +43,14 @@ class SendGrid(HTTPProvider):
     """Mail and contacts at SendGrid. LIST_ID is the id of the list that subscribers are put on.
 
     The account must have the custom fields topics, format and preferences_url,
-    of the kind Text; `install_hooks` makes them.
+    of the kind Text; its set-up makes them.
     """
 
     name = "sendgrid"
     title = "SendGrid"
     default_url = "https://api.sendgrid.com"
-    settings: ClassVar[tuple[str, ...]] = (
-        "API_KEY",
-        "API_URL",
-        "LIST_ID",
-        "WEBHOOK_KEY",
-        "WEBHOOK_SECRET",
-    )
+    settings: ClassVar[tuple[str, ...]] = (*HTTPProvider.settings, "WEBHOOK_KEY")
+    list_pattern, list_rule = "[0-9A-Za-z-]{1,36}", "must be the id of a list."
     remaining_header = "X-RateLimit-Remaining"
     reset_header = "X-RateLimit-Reset"
     has_sandbox = True
@@ -67,8 +60,6 @@ class SendGrid(HTTPProvider):
 
     def __init__(self, settings: Mapping[str, str]) -> None:
         super().__init__(settings)
-        if self.list_id and not re.fullmatch("[0-9A-Za-z-]{1,36}", self.list_id):
-            raise SetupError(f"{self.setting('LIST_ID')} must be the id of a list.")
         self._fields: dict[str, str] = {}
         self.webhook_keys = tuple(settings.get("webhook_key", "").split())
         if not all(map(events.public_key, self.webhook_keys)):
@@ -76,8 +67,7 @@ class SendGrid(HTTPProvider):
 
     def said(self, answer: Answer) -> tuple[str, ...]:
         """The first of SendGrid's complaints: the field, if it is about one, and its words."""
-        data = answer.data()
-        errors = data.get("errors") if isinstance(data, dict) else None
+        errors = object_of(answer.data()).get("errors")
         first = errors[0] if isinstance(errors, list) and errors else None
         return text_of(first, "field"), text_of(first, "message")
 
@@ -117,9 +107,8 @@ class SendGrid(HTTPProvider):
 
     def _put(self, contacts: Sequence[Contact]) -> Receipt:
         fields = self.fields()
-        payload: dict[str, Any] = {"contacts": [person(one, fields) for one in contacts]}
-        if self.list_id:
-            payload["list_ids"] = [self.list_id]
+        payload = {"contacts": [person(one, fields) for one in contacts]}
+        payload |= present(list_ids=self.list_id and [self.list_id])
         answer = self.ask("PUT", "/v3/marketing/contacts", payload)
         return Receipt(answer.identifier("job_id"))
 
@@ -132,18 +121,13 @@ class SendGrid(HTTPProvider):
             self._fields = {name: ids[name] for name in FIELDS if ids.get(name)}
         return self._fields
 
-    def missing_fields(self) -> list[str]:
-        """The names of our custom fields that the account lacks."""
-        known = self.fields()
-        return [name for name in FIELDS if name not in known]
-
     def _let_mail_go_to(self, address: str) -> None:
         self.ask("DELETE", f"/v3/asm/suppressions/global/{quoted(address)}", allow=GONE)
 
     def _who_left(self) -> Iterator[str]:
         for page in range(10_000):
             path = f"/v3/suppression/unsubscribes?limit={PAGE}&offset={page * PAGE}"
-            found = rows({"all": self.ask("GET", path).data()}, "all")
+            found = objects(self.ask("GET", path).data())
             yield from (text_of(one, "email") for one in found)
             if len(found) < PAGE:
                 return
@@ -169,14 +153,14 @@ class SendGrid(HTTPProvider):
             return None
         path = f"/v3/asm/suppressions/global/{quoted(address)}"
         has_left = bool(self.ask("GET", path, allow=GONE).field("recipient_email"))
-        lists, fields = contact.get("list_ids"), contact.get("custom_fields")
+        lists = contact.get("list_ids")
         on_list = not self.list_id or (isinstance(lists, list) and self.list_id in lists)
         return KnownContact(
             email=text_of(contact, "email") or address,
             subscribed=on_list and not has_left,
             attributes={
                 "first_name": contact.get("first_name"),
-                **(fields if isinstance(fields, dict) else {}),
+                **object_of(contact.get("custom_fields")),
             },
             stopped=has_left,
         )
@@ -186,13 +170,12 @@ class SendGrid(HTTPProvider):
         answer = self.ask("POST", "/v3/marketing/contacts/search/emails", payload, allow=GONE)
         if answer.status in GONE:
             return None
-        data = answer.data()
-        result = data.get("result") if isinstance(data, dict) else None
+        result = object_of(answer.data()).get("result")
         if not isinstance(result, dict):
-            raise TryLater(f"{self.name} answered {answer.status} in a way we cannot read.")
+            raise TryLater(self.unreadable(answer))
         # It holds addresses in lower case, and whom it does not know as an error.
         found = result.get(address.lower()) or result.get(address)
-        contact = found.get("contact") if isinstance(found, dict) else None
+        contact = object_of(found).get("contact")
         return contact if isinstance(contact, dict) else None
 
     def verify(self, call: HookCall) -> bool:
@@ -207,14 +190,7 @@ class SendGrid(HTTPProvider):
         return events.verify(self.webhook_keys, call)
 
     def parse_events(self, call: HookCall) -> list[ProviderEvent]:
-        """The events in a call, which has many."""
         return events.parse(call)
 
     def parse_inbound(self, call: HookCall) -> list[InboundEmail]:
-        """The mail in a call."""
         return [inbound.parse(call)]
-
-
-def quoted(text: str) -> str:
-    """A text as a part of an address of the API."""
-    return quote(text, safe="")

@@ -76,7 +76,7 @@ def parse(call: HookCall) -> list[ProviderEvent]:
 
 def _event(item: dict[str, Any]) -> ProviderEvent:
     return ProviderEvent(
-        id=values.line(item.get("sg_event_id")) or calls.digest(item),
+        id=values.line(item.get("sg_event_id")) or values.digest(item),
         kind=_kind(item),
         address=values.line(item.get("email")),
         key=values.line(item.get("key")),  # of `custom_args`, which come back at the top level

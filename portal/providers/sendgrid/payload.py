@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from portal.providers.headers import ascii_value, extra_headers, one_line
-from portal.providers.values import Address, Contact, Email
+from portal.providers.headers import ascii_headers, mailbox, one_line, present
+from portal.providers.values import Contact, Email
 
 NAME_LIMIT = 50  # of `first_name`
 
@@ -31,14 +31,11 @@ def mail(email: Email, key: str) -> dict[str, Any]:
             "subscription_tracking": {"enable": False},
         },
     }
-    if headers := {name: ascii_value(value) for name, value in extra_headers(email)}:
-        payload["headers"] = headers
-    if email.reply_to:
-        payload["reply_to"] = mailbox(email.reply_to)
-    if email.name:
-        payload["categories"] = [email.name]
-    if email.attachments:
-        payload["attachments"] = [
+    return payload | present(
+        headers=ascii_headers(email),
+        reply_to=email.reply_to and mailbox(email.reply_to),
+        categories=email.name and [email.name],
+        attachments=[
             {
                 "filename": one_line(file.name),
                 "content": file.base64,
@@ -46,25 +43,15 @@ def mail(email: Email, key: str) -> dict[str, Any]:
                 "disposition": "attachment",
             }
             for file in email.attachments
-        ]
-    return payload
-
-
-def mailbox(address: Address) -> dict[str, str]:
-    """An address with its name, which is left out where empty."""
-    name = one_line(address.name)
-    return {"email": address.email, "name": name} if name else {"email": address.email}
+        ],
+    )
 
 
 def person(contact: Contact, fields: Mapping[str, str]) -> dict[str, Any]:
     """The contact as SendGrid takes it; `fields` are the ids of the custom fields by name."""
-    values = {
-        "topics": ",".join(contact.topics),
-        "format": contact.format,
-        "preferences_url": contact.preferences_url,
-    }
+    ours = {fields[name]: value for name, value in contact.attributes.items() if name in fields}
     return {
         "email": contact.email,
         "first_name": one_line(contact.name)[:NAME_LIMIT].strip(),
-        "custom_fields": {fields[name]: value for name, value in values.items() if name in fields},
+        "custom_fields": ours,
     }

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import Any, ClassVar
 
-from portal.providers.http.client import quoted
+from portal.providers.http.provider import quoted
 from portal.providers.parsed import rows, text_of
 from portal.providers.sendgrid.adapter import FIELDS, SendGrid
 from portal.providers.setup import Setup

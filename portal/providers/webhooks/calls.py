@@ -11,7 +11,7 @@ import hashlib
 import hmac
 import json
 from base64 import b64decode, b64encode
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from email.parser import BytesParser
 from email.policy import HTTP
@@ -189,9 +189,3 @@ def moment(value: Any, *, per_second: int = 1) -> datetime | None:
         return found.replace(tzinfo=found.tzinfo or UTC).astimezone(UTC)
     except (TypeError, ValueError, OverflowError, OSError):
         return None
-
-
-def digest(item: Mapping[str, Any] | str) -> str:
-    """A name for an event that has none of its own: made of all that it says."""
-    content = item if isinstance(item, str) else json.dumps(item, sort_keys=True, default=str)
-    return hashlib.sha256(content.encode("utf-8", "replace")).hexdigest()

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import binascii
+import hashlib
+import json
 import math
 import re
 from base64 import b64decode
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from portal.providers.headers import one_line
-from portal.providers.values import Address, InboundAttachment
+from portal.providers.values import (
+    Address,
+    EventKind,
+    InboundAttachment,
+    InboundEmail,
+    ProviderEvent,
+)
 
 LINE_LONGEST = 300
 NAME_LONGEST = 2000  # of a file: its end says what it is
@@ -84,3 +93,54 @@ def envelope(headers: Iterable[tuple[str, str]]) -> list[str]:
     """The addresses that a mail was delivered to, from its headers."""
     found = (address(value).email for name, value in headers if name.lower() in ENVELOPE)
     return [email for email in found if email]
+
+
+def event(  # noqa: PLR0913 - what an event may have
+    item: dict[str, Any],
+    kind: EventKind,
+    *,
+    email: Any = None,
+    key: Any = None,
+    message_id: Any = None,
+    at: datetime | None = None,
+    reason: Any = None,
+) -> ProviderEvent:
+    """What a provider told us, as an event; texts are as the provider wrote them."""
+    return ProviderEvent(
+        id=digest(item),
+        kind=kind,
+        address=address(text(email)).email,
+        key=line(key),
+        message_id=line(message_id),
+        at=at,
+        reason=line(reason),
+        original=tree(item),
+    )
+
+
+def mail(
+    sender: Address, recipients: Iterable[str], headers: Iterable[tuple[str, str]], **fields: Any
+) -> InboundEmail:
+    """A mail that came in; `fields` are of `InboundEmail`, as the provider wrote them.
+
+    Without `message_id` it is that of the headers.
+    """
+    pairs = tuple(headers)
+    own = next((value for name, value in pairs if name.lower() == "message-id"), "")
+    return InboundEmail(
+        sender=sender,
+        recipients=tuple(dict.fromkeys(filter(None, (*recipients, *envelope(pairs))))),
+        subject=line(fields["subject"]),
+        text=text(fields["text"]),
+        html=text(fields["html"]),
+        message_id=line(fields["message_id"]) if "message_id" in fields else own,
+        headers=pairs,
+        attachments=tuple(fields["attachments"]),
+        original=tree(fields["original"]),
+    )
+
+
+def digest(item: Mapping[str, Any] | str) -> str:
+    """A name for an event that has none of its own: made of all that it says."""
+    content = item if isinstance(item, str) else json.dumps(item, sort_keys=True, default=str)
+    return hashlib.sha256(content.encode("utf-8", "replace")).hexdigest()

@@ -1,0 +1,169 @@
+"""What all providers with an HTTP API have in common: what answers mean, and how lists are read.
+
+A subclass states its name, address, key header, codes and payloads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Any, ClassVar
+from urllib.parse import quote, urlencode
+
+from portal.providers.errors import Busy, Denied, ProviderError, Refused, TryLater, Uncertain
+from portal.providers.http.answer import Answer
+from portal.providers.http.client import HTTPClient
+from portal.providers.parsed import object_of, rows
+
+WORDS_LIMIT = 200
+GONE = (int(HTTPStatus.NOT_FOUND),)
+WAIT = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY})
+
+
+class HTTPProvider(HTTPClient):
+    """The shared half of an adapter: `exchange` and `judge`, or `ask` for both."""
+
+    faults: ClassVar[Mapping[str, type[ProviderError]]] = {}
+    """What the provider's own codes for a refusal mean, where that is not the usual."""
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        payload: Any = None,
+        *,
+        allow: tuple[int, ...] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Make a call that may be repeated, so doubt is only a reason to try again.
+
+        Returns a 2xx answer or one whose status is in `allow`. Raises TryLater
+        or Refused.
+        """
+        try:
+            answer = self.exchange(method, path, payload, headers=headers)
+            if answer.status not in allow:
+                self.judge(answer)
+        except Uncertain as doubt:
+            raise TryLater(str(doubt)) from None
+        return answer
+
+    def judge(self, answer: Answer) -> None:
+        """Return if the provider took it. Raises TryLater, Refused or Uncertain."""
+        words = f"{self.name} answered {answer.status}{self.complaint(answer)}."
+        match answer.status // 100:
+            case 2 if answer.is_web_page():
+                raise Uncertain(f"{words} That was a web page. Check {self.setting('API_URL')}.")
+            case 2:
+                return
+            case 3:
+                raise TryLater(
+                    f"{words} It points elsewhere, where our key must not go. "
+                    f"Check {self.setting('API_URL')}."
+                )
+            case 4:
+                raise self.fault(answer, words) or self._usual_fault(answer, words)
+            case 1:
+                raise Uncertain(words)
+            case 5 if answer.status == HTTPStatus.GATEWAY_TIMEOUT:
+                raise Uncertain(words)  # a time-out after the request left, one step further on
+            case _:
+                raise self.fault(answer, words) or TryLater(words, answer.retry_after(), left=True)
+
+    def fault(self, answer: Answer, words: str) -> ProviderError | None:
+        """What a refusal means by the provider's own codes; None where it means the usual."""
+        kind = self.faults.get(self.said(answer)[0])
+        if kind is Denied:
+            return self.denied(words)
+        if kind and issubclass(kind, TryLater):
+            return kind(words, self.wait(answer))
+        return kind(words) if kind else None
+
+    def denied(self, words: str) -> Denied:
+        """Nothing goes until a person looks at the key and the account."""
+        return Denied(f"{words} Check {self.setting('API_KEY')} and the account.")
+
+    def _usual_fault(self, answer: Answer, words: str) -> ProviderError:
+        if answer.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+            return Denied(f"{words} Check {self.setting('API_KEY')}.", answer.retry_after())
+        if answer.status == HTTPStatus.PAYMENT_REQUIRED:
+            return Denied(f"{words} Look at the account and its plan.", answer.retry_after())
+        if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
+            return Busy(words, self.wait(answer))
+        if answer.status in WAIT:
+            return TryLater(words, self.wait(answer))
+        return Refused(words)
+
+    def unreadable(self, answer: Answer) -> str:
+        """The words for an answer that is not what it should be."""
+        return f"{self.name} answered {answer.status} in a way we cannot read."
+
+    def look(self, path: str, name: str, kind: type) -> dict[str, Any] | None:
+        """The JSON object at a path; None where there is nothing. Raises TryLater or Refused.
+
+        It can be read when it has a value of that kind by that name.
+        """
+        answer = self.ask("GET", path, allow=GONE)
+        if answer.status in GONE:
+            return None
+        data = object_of(answer.data())
+        if not isinstance(data.get(name), kind):
+            raise TryLater(self.unreadable(answer))
+        return data
+
+    def page(self, answer: Answer, name: str) -> list[dict[str, Any]]:
+        """The objects in a page of a list. Raises TryLater for one that cannot be read.
+
+        It may have been cut: to take it for the end would lose people.
+        """
+        data = answer.data()
+        if not isinstance(data, dict) or not isinstance(data.get(name), list):
+            raise TryLater(self.unreadable(answer))
+        return rows(data, name)
+
+    def by_pages(  # noqa: PLR0913 - one list, with all in which lists differ
+        self,
+        path: str,
+        name: str,
+        query: Mapping[str, Any],
+        *,
+        size: str,
+        offset: str,
+        allow: tuple[int, ...] = (),
+    ) -> Iterator[dict[str, Any]]:
+        """All objects of a list, one page after the other until one is not full.
+
+        `size` and `offset` are what the query calls the length of a page, and
+        how many objects come before it. An answer in `allow` is an empty page.
+        """
+        place = 0
+        while True:
+            answer = self.ask("GET", f"{path}?{urlencode({**query, offset: place})}", allow=allow)
+            page = [] if answer.status in allow else self.page(answer, name)
+            yield from page
+            if len(page) < query[size]:
+                return
+            place += query[size]
+
+    def wait(self, answer: Answer) -> timedelta | None:
+        """How long the provider asks us to wait, in its own header if not in the usual one."""
+        wait = answer.retry_after()
+        return answer.seconds_in(self.reset_header) if wait is None else wait
+
+    def said(self, answer: Answer) -> tuple[str, ...]:
+        """What the provider says of a refusal: its code, its message."""
+        return answer.field("code"), answer.field("message")
+
+    def complaint(self, answer: Answer) -> str:
+        """What the provider says of a refusal, in short and without our keys."""
+        said = " ".join(filter(None, self.said(answer)))
+        for secret in filter(None, (self.api_key, self.api_secret)):
+            said = said.replace(secret, "…")
+        said = " ".join(said.split())
+        return f": {said[:WORDS_LIMIT].rstrip('.')}" if said else ""
+
+
+def quoted(text: str) -> str:
+    """A text as a part of an address of the API."""
+    return quote(text, safe="")
