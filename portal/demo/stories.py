@@ -24,10 +24,10 @@ from portal.inbox.models import Conversation, ConversationState
 from portal.stories import formats as other_forms
 from portal.stories import shaping, texts, withdrawal
 from portal.stories.consents import PURPOSES, YES
+from portal.stories.content import Content
 from portal.stories.files import checking, receiving, store
 from portal.stories.models import Story, StoryState, Telling, VersionKind
 from portal.stories.telling import services as telling_services
-from portal.stories.texts import Content
 from portal.team.models import Member
 from portal.words import count
 

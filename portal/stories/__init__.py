@@ -1,4 +1,10 @@
-"""Stories: told, shaped together, approved, published, taken back."""
+"""Stories: told, shaped together, approved, published, taken back.
+
+`telling` asks for a story, `storyteller` and `editor` are the two pages on which it is shaped,
+`library` is what readers see, `finding` leads back to it, `files` holds what comes with it, and
+`comparing` says what changed. What they share lies beside them: `shaping` and `withdrawal` are
+what can be done with a story, `models` what is kept of it, `deadlines` what happens by itself.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +13,12 @@ from flask import Flask
 from portal.inbox import links as inbox_links
 from portal.inbox.models import Kind
 from portal.stories import deadlines, links, tasks
-from portal.stories.editor import (
-    action_routes,
-    file_routes,
-    format_routes,
-    routes,
-    status,
-    text_routes,
-)
+from portal.stories.editor import action_routes as editor_action_routes
+from portal.stories.editor import file_routes, format_routes, status
+from portal.stories.editor import routes as editor_routes
+from portal.stories.editor import text_routes as editor_text_routes
 from portal.stories.files import checking, downloads, receiving, tus
-from portal.stories.files import routes as files_routes
+from portal.stories.files import routes as file_list_routes
 from portal.stories.finding import phrase, services, team_routes
 from portal.stories.finding import routes as finding_routes
 from portal.stories.library import query
@@ -28,9 +30,11 @@ from portal.stories.telling import routes as telling_routes
 from portal.stories.telling import step_routes
 from portal.words import show_periods, spelled, times
 
+# To be there: views that join the blueprint of their folder's `routes`, and tasks of the worker.
 __all__ = [
-    "action_routes",
     "checking",
+    "editor_action_routes",
+    "editor_text_routes",
     "file_routes",
     "format_routes",
     "init_app",
@@ -39,21 +43,24 @@ __all__ = [
     "storyteller_action_routes",
     "storyteller_text_routes",
     "tasks",
-    "text_routes",
     "tus",
 ]
+BLUEPRINTS = (
+    library_routes.bp,
+    telling_routes.bp,
+    editor_routes.bp,
+    storyteller_routes.bp,
+    file_list_routes.bp,
+    downloads.bp,
+    finding_routes.bp,
+    team_routes.bp,
+)
 
 
 def init_app(app: Flask) -> None:
     """Register the pages of those who tell, of the team, and of everybody who reads."""
-    app.register_blueprint(library_routes.bp)
-    app.register_blueprint(telling_routes.bp)
-    app.register_blueprint(routes.bp)
-    app.register_blueprint(storyteller_routes.bp)
-    app.register_blueprint(files_routes.bp)
-    app.register_blueprint(downloads.bp)
-    app.register_blueprint(finding_routes.bp)
-    app.register_blueprint(team_routes.bp)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
     show_periods(
         app,
         phrase_words=lambda: spelled(phrase.LENGTH),

@@ -87,6 +87,12 @@ def allows(story: Story, purpose: str) -> bool:
     return bool(said and said.given)
 
 
+def name_allowed(story: Story) -> str:
+    """The name that the storyteller allows to be shown now; empty for none."""
+    said = current(story).get("name")
+    return said.value if said and said.given else ""
+
+
 def record(story: Story, purpose: str, *, given: bool, value: str = "", channel: str) -> bool:
     """Note what was said, in the caller's transaction, unless it was said already."""
     last = current(story).get(purpose)

@@ -9,7 +9,6 @@ from sqlalchemy import delete, select
 from portal.extensions import db, now
 from portal.stories import consents, markdown, slugs
 from portal.stories.models import Revision, Story, StoryState, StoryTopic, Version
-from portal.stories.telling import answers
 
 
 def put_up(story: Story, revision: Revision) -> None:
@@ -76,7 +75,7 @@ def free_slug(title: str) -> str:
 def name_for_readers(story: Story) -> str:
     """The name that was approved, as long as the storyteller still wants exactly that shown."""
     published = story.published
-    if published is None or published.name != answers.name_allowed(story):
+    if published is None or published.name != consents.name_allowed(story):
         return ""
     return published.name
 

@@ -12,11 +12,10 @@ from portal.extensions import db, now
 from portal.inbox import intake, sender_page
 from portal.inbox.desk import services
 from portal.stories import consents, deadlines, links, notices, publication, texts, withdrawal
+from portal.stories.content import Content, digest
 from portal.stories.files import store
 from portal.stories.models import Approval, Level, Revision, Story, StoryState, Use
 from portal.stories.states import must_be_shaped
-from portal.stories.telling import answers
-from portal.stories.texts import Content
 from portal.team.models import Member
 from portal.transaction import NotPossible, Stale, one_transaction
 from portal.ways import Way
@@ -40,7 +39,7 @@ def revise(  # noqa: PLR0913, PLR0917 - who, what, from which text on, and why
     newest = texts.latest(story)
     if (newest.number if newest else 0) != seen:
         raise Stale
-    if newest and texts.digest(content) == newest.digest:
+    if newest and digest(content) == newest.digest:
         return None
     return _add(story, by, content, reason, reasons)
 
@@ -243,7 +242,7 @@ def set_consents(story: Story, said: Mapping[str, tuple[bool, str]], channel: st
         withdrawal.take_down(story, keep_files=True)
     elif "name" in changed:
         newest = texts.latest(story)
-        name = answers.name_allowed(story)
+        name = consents.name_allowed(story)
         if newest and newest.name != name:
             _add(story, None, replace(texts.content_of(newest), name=name))
 

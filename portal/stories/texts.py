@@ -2,59 +2,31 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass
-from hashlib import sha256
+from dataclasses import fields
+from typing import Any
 
+from flask import current_app
 from sqlalchemy import func, select, update
 
 from portal.extensions import db, now
+from portal.stories import languages
+from portal.stories.comparing import changes
+from portal.stories.comparing.changes import TextChange
+from portal.stories.content import Content, digest
 from portal.stories.models import Approval, Revision, Story
 from portal.team.models import Member
 
-STORY_LONGEST = 200_000  # letters
-TITLE_LONGEST = 150
-SUMMARY_LONGEST = 500
+LISTS = ("topics", "pictures")
 WORDING = "This is my story as I want it to be read. You may publish exactly this."
-
-
-@dataclass(frozen=True)
-class Content:
-    """All that readers would get, and nothing else."""
-
-    title: str = ""
-    summary: str = ""
-    text: str = ""
-    name: str = ""
-    topics: tuple[str, ...] = ()
-    pictures: tuple[dict[str, str], ...] = ()
-    language: str = "en"
 
 
 def content_of(revision: Revision | None) -> Content:
     """What a revision holds; of none, an empty one."""
     if revision is None:
         return Content()
-    return Content(
-        title=revision.title,
-        summary=revision.summary,
-        text=revision.text,
-        name=revision.name,
-        topics=tuple(revision.topics),
-        pictures=tuple(revision.pictures),
-        language=revision.language,
-    )
-
-
-def digest(content: Content) -> str:
-    """SHA-256 (hexadecimal) of the content, the same for the same content on any machine.
-
-    Of a picture it is the content and the words that count, not where it lies.
-    """
-    parts = asdict(content)
-    parts["pictures"] = [[one["digest"], one["alt"]] for one in content.pictures]
-    written = json.dumps(parts, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
-    return sha256(written.encode()).hexdigest()
+    values: dict[str, Any] = {one.name: getattr(revision, one.name) for one in fields(Content)}
+    lists = {name: tuple(values[name]) for name in LISTS}
+    return Content(**(values | lists))
 
 
 def add(
@@ -72,16 +44,10 @@ def add(
         story_id=story.id,
         number=(number or 0) + 1,
         author_id=by.id if by else None,
-        title=content.title,
-        summary=content.summary,
-        text=content.text,
-        name=content.name,
-        topics=list(content.topics),
-        pictures=list(content.pictures),
-        language=content.language,
         reason=reason,
         reasons=reasons or {},
         digest=digest(content),
+        **(vars(content) | {name: list(getattr(content, name)) for name in LISTS}),
     )
     db.session.add(revision)
     db.session.flush()
@@ -92,6 +58,18 @@ def latest(story: Story) -> Revision | None:
     """The newest text."""
     query = select(Revision).where(Revision.story_id == story.id)
     return db.session.scalar(query.order_by(Revision.id.desc()).limit(1))
+
+
+def numbered(story: Story, number: object) -> Revision | None:
+    """The text with this number; None where there is none."""
+    query = select(Revision).where(Revision.story_id == story.id, Revision.number == number)
+    return db.session.scalar(query) if isinstance(number, int) else None
+
+
+def changes_between(before: Revision | None, after: Content) -> list[TextChange]:
+    """What a content says differently from a text, with topics and languages in words."""
+    labels = current_app.config["STORY_TOPICS"] | languages.OFFERED
+    return changes.compare(content_of(before), after, labels)
 
 
 def number(story: Story) -> int:

@@ -19,6 +19,7 @@ from sqlalchemy.exc import DBAPIError
 
 from portal.extensions import db
 from portal.stories import shaping, texts, withdrawal
+from portal.stories.content import Content
 from portal.stories.models import Approval, Level, Revision, Story, StoryState
 from portal.transaction import NotPossible, Stale
 from tests.stories import (
@@ -107,8 +108,8 @@ def test_any_later_change_voids_the_yes(app, changes, by_storyteller):
 
 def test_the_alt_text_of_a_picture_is_part_of_what_is_said_yes_to():
     picture = {"file": "a", "digest": "0", "alt": "A pool"}
-    one = texts.Content(pictures=(picture,))
-    other = texts.Content(pictures=({**picture, "alt": "A lake"},))
+    one = Content(pictures=(picture,))
+    other = Content(pictures=({**picture, "alt": "A lake"},))
 
     assert texts.digest(one) != texts.digest(other)
 

@@ -12,6 +12,7 @@ from portal.inbox.desk import services as desk_services
 from portal.inbox.models import ConversationState, Direction, Message, Sending
 from portal.stories import formats, shaping, texts, withdrawal
 from portal.stories import notices as stories_notices
+from portal.stories.content import Content
 from portal.stories.models import VersionKind
 from portal.transaction import lock
 from portal.ways import Way
@@ -159,7 +160,7 @@ def test_what_is_held_or_spam_gets_no_mail_and_makes_none(app, state):
     story.conversation.state = state
     db.session.commit()
     told = len(notices())
-    shaping.revise(story, None, texts.Content(title="Pills", text="Buy."), 1)
+    shaping.revise(story, None, Content(title="Pills", text="Buy."), 1)
     withdrawal.withdraw(story, keep_files=False)
     withdrawal.erase(fresh(story))
 

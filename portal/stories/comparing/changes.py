@@ -17,7 +17,7 @@ from portal.stories.comparing import pictures
 from portal.stories.comparing.paragraphs import ParagraphStep
 from portal.stories.comparing.pictures import Picture
 from portal.stories.comparing.words import Marked, mark, quote, say
-from portal.stories.texts import Content
+from portal.stories.content import Content
 
 Kind = Literal["added", "removed", "changed", "moved"]
 What = Literal["title", "summary", "name", "language", "topics", "paragraph", "picture", "pictures"]

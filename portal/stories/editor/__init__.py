@@ -1,1 +1,1 @@
-"""The team's page of a story."""
+"""The team's page of a story. Others use `status`: where a story is, in words for the team."""

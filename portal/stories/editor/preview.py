@@ -7,16 +7,13 @@ from hashlib import sha256
 
 from flask import current_app
 from markupsafe import Markup
-from sqlalchemy import select
 
-from portal.extensions import db
 from portal.stories import languages, texts
 from portal.stories import markdown as reading
-from portal.stories.comparing import changes
 from portal.stories.comparing.changes import TextChange
+from portal.stories.content import Content
 from portal.stories.files import store
 from portal.stories.models import Revision, Story
-from portal.stories.texts import Content
 
 WHY = "why-"  # in front of a change's name: the reason for it alone
 
@@ -80,8 +77,7 @@ def preview_of_newer(story: Story, seen: object) -> Preview | None:
     newest = texts.latest(story)
     if newest is None or newest.number == seen:
         return None
-    before = text_numbered(story, seen) if isinstance(seen, int) else None
-    return _compared(texts.content_of(newest), before)
+    return _compared(texts.content_of(newest), texts.numbered(story, seen))
 
 
 def _compared(content: Content, before: Revision | None) -> Preview:
@@ -90,7 +86,7 @@ def _compared(content: Content, before: Revision | None) -> Preview:
         html=reading.to_html(content.text, top=3),
         measured=reading.measure(content.text),
         before=before,
-        changes=_changes(before, content),
+        changes=texts.changes_between(before, content) if before else [],
         pictures=_pictures(content),
     )
 
@@ -98,16 +94,3 @@ def _compared(content: Content, before: Revision | None) -> Preview:
 def _pictures(content: Content) -> list[tuple[str, str, bool]]:
     there = store.kept_by_key([one["file"] for one in content.pictures])
     return [(one["file"], one["alt"], one["file"] in there) for one in content.pictures]
-
-
-def _changes(before: Revision | None, content: Content) -> list[TextChange]:
-    if before is None:
-        return []
-    labels = current_app.config["STORY_TOPICS"] | languages.OFFERED
-    return changes.compare(texts.content_of(before), content, labels)
-
-
-def text_numbered(story: Story, number: int) -> Revision | None:
-    """One of the story's texts."""
-    query = select(Revision).where(Revision.story_id == story.id, Revision.number == number)
-    return db.session.scalar(query)

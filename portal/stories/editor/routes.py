@@ -12,6 +12,7 @@ from portal.extensions import db
 from portal.forms import Form
 from portal.inbox.desk.query import LARGEST_ID
 from portal.stories import texts
+from portal.stories.content import STORY_LONGEST, Content
 from portal.stories.editor import page as editor_page
 from portal.stories.editor import preview, text_form
 from portal.stories.editor import status as editor_status
@@ -19,7 +20,6 @@ from portal.stories.editor.forms import DeclineForm, LevelForm, NewVersionForm, 
 from portal.stories.editor.text_form import TextForm
 from portal.stories.files.store import MB
 from portal.stories.models import Revision, Story
-from portal.stories.texts import Content
 from portal.team import services as team
 from portal.team import session
 from portal.team.access import guard
@@ -27,7 +27,7 @@ from portal.web import policy, render
 
 OK = 200
 # A letter has up to 4 bytes, each sent as 3 marks; the rest of a form is short.
-LONGEST_FORM = 12 * texts.STORY_LONGEST + 256 * 1024
+LONGEST_FORM = 12 * STORY_LONGEST + 256 * 1024
 
 bp = Blueprint("editor", __name__, url_prefix="/inbox/<int:conversation_id>/story")
 
@@ -124,7 +124,7 @@ def _form(kind: type[Form], view: str, **values: Any) -> Form:
 def shown(form: Form, newest: Content) -> Content:
     """What is typed, or the newest text where that is too much to be shown."""
     assert isinstance(form, TextForm)  # noqa: S101 - as `page` is called
-    is_short = len(form.text.data or "") <= texts.STORY_LONGEST
+    is_short = len(form.text.data or "") <= STORY_LONGEST
     return form.content(newest) if is_short else newest
 
 
@@ -148,7 +148,7 @@ def text(conversation_id: int, number: int) -> Response:
     story = find(conversation_id)
     if number > LARGEST_ID:
         abort(404)
-    revision = preview.text_numbered(story, number) or abort(404)
+    revision = texts.numbered(story, number) or abort(404)
     return render(
         "stories/editor/text.html",
         title=f"Text {number}",

@@ -13,12 +13,12 @@ from portal.forms import Form, LongText, OneOf, PlainText, says_something, tidy
 from portal.inbox.desk.forms import SeenField, typed
 from portal.stories import languages, texts
 from portal.stories.comparing.pictures import Picture
+from portal.stories.content import STORY_LONGEST, SUMMARY_LONGEST, TITLE_LONGEST, Content
 from portal.stories.editor import preview
 from portal.stories.editor.preview import WHY
 from portal.stories.files import store
 from portal.stories.files.store import ALT_LONGEST
 from portal.stories.models import Story
-from portal.stories.texts import STORY_LONGEST, SUMMARY_LONGEST, TITLE_LONGEST, Content
 
 REASON_LONGEST, LANGUAGE_LONGEST = 1_000, 100
 PLACE, ALT = "place-", "alt-"  # in front of a picture's key

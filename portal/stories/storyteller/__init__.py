@@ -1,1 +1,1 @@
-"""The page of the person whose story it is."""
+"""The page of the person whose story it is. Nothing else of the portal uses it."""

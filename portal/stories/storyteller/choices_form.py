@@ -11,10 +11,11 @@ from wtforms import Field, RadioField, StringField, TextAreaField
 from portal.forms import LongText, OneOf, PlainText, says_something, tidy
 from portal.stories.comparing import changes
 from portal.stories.comparing.changes import Choice, TextChange, What
+from portal.stories.content import STORY_LONGEST, SUMMARY_LONGEST, TITLE_LONGEST, Content
 from portal.stories.files.store import ALT_LONGEST
 from portal.stories.models import Revision
 from portal.stories.storyteller.forms import CountField, YesForm
-from portal.stories.texts import STORY_LONGEST, SUMMARY_LONGEST, TITLE_LONGEST, Content, content_of
+from portal.stories.texts import content_of
 
 KEEP, UNDO, OWN = "keep", "undo", "own"
 UNDOING = {

@@ -18,10 +18,9 @@ from wtforms import (
 from portal.forms import LongText, OneOf, PlainText, PrivateLinkForm, says_something
 from portal.stories import consents
 from portal.stories.consents import NameShown
+from portal.stories.content import STORY_LONGEST, SUMMARY_LONGEST, TITLE_LONGEST, Content
 from portal.stories.models import Story
-from portal.stories.telling import answers
 from portal.stories.telling.fields import NAME_LONGEST
-from portal.stories.texts import STORY_LONGEST, SUMMARY_LONGEST, TITLE_LONGEST, Content
 from portal.ways import CALLS
 
 COMMENT_LONGEST, WHEN_LONGEST = 50_000, 500
@@ -216,7 +215,7 @@ class ConsentsForm(PrivateLinkForm):
 
 def _said(story: Story) -> dict[str, Any]:
     """What was said last, as the form shows it."""
-    last, name = consents.current(story), answers.name_allowed(story)
+    last, name = consents.current(story), consents.name_allowed(story)
     names = {shown: key for key, shown in _names(story).items()}
     chosen = names.get(name, NameShown.OTHER)
     return {

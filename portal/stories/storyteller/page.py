@@ -15,9 +15,9 @@ from portal.inbox import sender_page
 from portal.inbox.models import Change as Deed
 from portal.inbox.sender_page import ProgressStep, SenderEntry
 from portal.stories import consents, languages, markdown, texts
-from portal.stories.comparing import changes
 from portal.stories.comparing.changes import TextChange
 from portal.stories.consents import Purpose
+from portal.stories.content import Content
 from portal.stories.files import store
 from portal.stories.markdown import Measured
 from portal.stories.models import (
@@ -33,7 +33,6 @@ from portal.stories.models import (
 from portal.stories.states import OVER
 from portal.stories.storyteller.choices_form import ChoicesForm, choices_form
 from portal.stories.telling import services
-from portal.stories.texts import Content
 
 NOT_ALWAYS = (2, 3)  # the steps below that a text can do without
 
@@ -224,14 +223,7 @@ def between(old: Revision | None, new: Revision | None) -> list[TextChange]:
     """What one text of a story has otherwise than the storyteller's."""
     if new is None or old is new:
         return []
-    labels = current_app.config["STORY_TOPICS"] | languages.OFFERED
-    return changes.compare(texts.content_of(old), texts.content_of(new), labels)
-
-
-def numbered(story: Story, number: int) -> Revision | None:
-    """One of the story's texts."""
-    query = select(Revision).where(Revision.story_id == story.id, Revision.number == number)
-    return db.session.scalar(query)
+    return texts.changes_between(old, texts.content_of(new))
 
 
 def content(story: Story) -> Content:

@@ -42,9 +42,7 @@ def decide(token: str) -> BaseResponse:
 def _too_late(story: Story, token: str, problem: str) -> Response:
     """Show the newer text with the answers that fit it too, and give the other words back."""
     sent = choices_form([])()
-    seen, base = (
-        storyteller_page.numbered(story, field.number) for field in (sent.seen, sent.base)
-    )
+    seen, base = (texts.numbered(story, field.number) for field in (sent.seen, sent.base))
     before, now = (
         choices_form(storyteller_page.between(base, seen))(),
         StorytellerPage(story).choices(),

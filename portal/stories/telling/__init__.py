@@ -1,1 +1,4 @@
-"""Telling a story: its steps, its answers, the check before sending."""
+"""How a story is told, until it is sent.
+
+Others use `answers`, what a draft holds beside its text, `fields`, and `services.drafted`.
+"""

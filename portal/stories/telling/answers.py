@@ -109,12 +109,6 @@ def name_shown(story: Story) -> str:
     return ""
 
 
-def name_allowed(story: Story) -> str:
-    """The name that the storyteller allows to be shown now; empty for none."""
-    said = consents.current(story).get("name")
-    return said.value if said and said.given else ""
-
-
 def chosen_consents(story: Story) -> dict[str, tuple[bool, str]]:
     """What the draft allows: for each purpose whether, and with which value."""
     chosen = story.answers.get("consents") or {}

@@ -12,12 +12,12 @@ from portal.inbox import intake, links
 from portal.inbox.intake import SUBJECT_LONGEST, Enquiry
 from portal.inbox.models import Kind, Rank
 from portal.stories import consents, emails, notices, texts
+from portal.stories.content import Content
 from portal.stories.files import store
 from portal.stories.finding import phrase
 from portal.stories.models import Story, StoryState, Telling
 from portal.stories.telling import answers as telling_answers
 from portal.stories.telling import review, safeguarding
-from portal.stories.texts import Content
 from portal.transaction import NotPossible, Stale, one_transaction
 
 UNTITLED = "A story"

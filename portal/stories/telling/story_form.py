@@ -16,6 +16,7 @@ from wtforms import (
 
 from portal.forms import LongText, OneOf, PlainText, says_something
 from portal.stories import languages
+from portal.stories.content import STORY_LONGEST, TITLE_LONGEST
 from portal.stories.models import Story, Telling
 from portal.stories.telling.fields import (
     AN_ADDRESS,
@@ -27,7 +28,6 @@ from portal.stories.telling.fields import (
     a_number,
 )
 from portal.stories.telling.step_form import StepForm
-from portal.stories.texts import STORY_LONGEST, TITLE_LONGEST
 from portal.ways import CALLS, facts_of
 
 WHEN_LONGEST, NOTE_LONGEST = 500, 2_000

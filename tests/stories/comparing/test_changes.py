@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from portal.stories.comparing import changes, paragraphs
 from portal.stories.comparing.changes import OwnWords
-from portal.stories.texts import Content
+from portal.stories.content import Content
 
 WORDS = st.sampled_from(
     ["I", "swim", "swimming", "the", "pool,", "and", "*very*", "#", "Ada.", "שלום"]

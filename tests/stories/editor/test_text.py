@@ -7,9 +7,9 @@ import pytest
 from portal.extensions import db
 from portal.stories import shaping, withdrawal
 from portal.stories import texts as stories_texts
+from portal.stories.content import STORY_LONGEST
 from portal.stories.models import Revision, StoryState
 from portal.stories.telling import services as telling_services
-from portal.stories.texts import STORY_LONGEST
 from tests.stories import TEXT, a_draft, a_story, an_editor, approved, content, fresh, published
 from tests.stories.desk import WHY, newest, path, texts, typed, with_file, write
 from tests.stories.media import a_picture

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from portal.stories.content import STORY_LONGEST
 from portal.stories.models import Telling
-from portal.stories.texts import STORY_LONGEST
 from tests.contact.test_bad_input import typed_in
 from tests.newsletter.test_bad_input import NASTY
 from tests.stories.telling.steps import STORY, TEXT, YOU, begin, fill, newest, refused
