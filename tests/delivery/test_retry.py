@@ -2,77 +2,91 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
-from portal.delivery import Unsubscribe, claims, enqueue, outbox
+from portal.delivery import Unsubscribe, enqueue, outbox
 from portal.delivery.models import Outgoing, OutgoingState
-from portal.extensions import db, now
-from tests.delivery import ADA, contact, deliver, look, mail, saved, states, told
+from portal.providers.errors import Refused, TryLater, Uncertain
+from tests.delivery import ADA, contact, deliver, go, look, mail, saved, states
 
 pytestmark = pytest.mark.usefixtures("each_database")
 
 
-def ended(item, state, **values):
-    row = claims.claim(saved(item))
-    claims.settle(row, state, **values)
-    return row.id
+@pytest.fixture
+def ended(provider):
+    """Writes a row that has been tried once, with that answer."""
+
+    def end(item, answer=None):
+        provider.answers = [answer]
+        row_id = saved(item)
+        deliver(row_id)
+        return row_id
+
+    return end
 
 
-def test_retry_starts_a_row_afresh_with_the_same_key(app):
-    row_id = ended(mail(), OutgoingState.FAILED, reason="no")
+def test_retry_starts_a_row_afresh_with_the_same_key(ended):
+    row_id = ended(mail(), Refused("no"))
     key = look(row_id).key
-
     number = outbox.retry(Outgoing.id == row_id)
 
     row = look(row_id)
-    assert (number, told()) == (1, [row_id])
-    assert (row.state, row.attempts, row.finished_at, row.key) == ("queued", 0, None, key)
+    assert (number, row.state, row.attempts, row.finished_at) == (1, "queued", 0, None)
+    assert row.key == key
+    go()
+    assert states(row_id) == ["accepted"]
 
 
-def test_retry_leaves_alone_what_is_being_sent_or_done(app):
-    done = ended(mail(), OutgoingState.ACCEPTED)
-    sending = claims.claim(saved(mail())).id
+def test_retry_leaves_alone_what_is_being_sent_or_done(provider, ended):
+    tried = []
+    done = ended(mail())
     cancelled = enqueue(mail(), cancelled="no").id
-    db.session.commit()
+    sending = saved(mail())
+    rows = Outgoing.id.in_([done, sending, cancelled])
+    provider.answers = [lambda: tried.extend([outbox.retry(rows), *states(sending)])]
+    deliver(sending)
 
-    assert outbox.retry(Outgoing.id.in_([done, sending, cancelled])) == 0
-    assert states(done, sending, cancelled) == ["accepted", "sending", "cancelled"]
+    assert tried == [0, "sending"]
+    assert states(done, cancelled) == ["accepted", "cancelled"]
 
 
-def test_person_decides_about_an_uncertain_mail_but_not_about_one_that_waits(app):
+def test_person_decides_about_an_uncertain_mail_but_not_about_one_that_waits(provider, ended):
     """A waiting mail's doubt stays: it still may not go when its key has run out."""
-    uncertain = ended(mail(), OutgoingState.UNCERTAIN, unsure_since=now())
-    waiting = ended(
-        mail(to="bob@example.org"), OutgoingState.WAITING, unsure_since=now(), due_at=now()
-    )
+    uncertain = ended(mail(), Uncertain("?"))
+    provider.key_lasts = timedelta(minutes=15)
+    waiting = ended(mail(to="bob@example.org"), Uncertain("?"))
 
+    assert states(uncertain, waiting) == ["uncertain", "waiting"]
     assert outbox.retry(Outgoing.id.in_([uncertain, waiting])) == 2
     assert look(uncertain).unsure_since is None
     assert look(waiting).unsure_since is not None
 
 
-def test_old_contact_is_not_sent_again_after_the_person_has_left(app, provider):
-    upsert = ended(contact(), OutgoingState.FAILED, reason="no")
-    unsubscribe = saved(Unsubscribe(ADA))
-    deliver(unsubscribe)
+def test_old_contact_is_not_sent_again_after_the_person_has_left(ended):
+    upsert = ended(contact(), Refused("no"))
+    unsubscribe = ended(Unsubscribe(ADA))
 
     assert outbox.retry(Outgoing.state == OutgoingState.FAILED) == 0
     assert states(upsert, unsubscribe) == ["cancelled", "accepted"]
     assert look(upsert).reason == "A later change replaced it"
 
 
-def test_failed_changes_are_sent_again_in_their_order(app, provider):
-    upsert = ended(contact(), OutgoingState.FAILED)
-    unsubscribe = ended(Unsubscribe(ADA), OutgoingState.FAILED)
+def test_failed_changes_are_sent_again_in_their_order(provider, ended):
+    upsert = ended(contact(), Refused("no"))
+    unsubscribe = ended(Unsubscribe(ADA), Refused("no"))
+    provider.calls.clear()
+    number = outbox.retry(Outgoing.state == OutgoingState.FAILED)
+    provider.answers = [TryLater("down")]
+    go()
 
-    assert outbox.retry(Outgoing.state == OutgoingState.FAILED) == 2
-    assert told() == [upsert, unsubscribe]
-    assert claims.claim(unsubscribe) is None
-    assert claims.claim(upsert)
+    assert (number, states(upsert, unsubscribe)) == (2, ["waiting", "queued"])
+    assert [call[0] for call in provider.calls] == ["upsert"]
 
 
-def test_mail_that_failed_goes_again_though_later_ones_went(app):
-    first = ended(mail("1"), OutgoingState.FAILED)
-    ended(mail("2"), OutgoingState.ACCEPTED)
+def test_mail_that_failed_goes_again_though_later_ones_went(ended):
+    first = ended(mail("1"), Refused("no"))
+    ended(mail("2"))
 
     assert outbox.retry(Outgoing.id == first) == 1

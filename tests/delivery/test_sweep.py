@@ -8,13 +8,15 @@ import pytest
 from huey.storage import MemoryStorage
 
 from portal.delivery import Unsubscribe, claims, enqueue, outbox, tasks
+from portal.delivery.models import Outgoing, OutgoingState
 from portal.extensions import db, huey, now
 from portal.providers.errors import TryLater, Uncertain
 from portal.providers.values import Receipt
-from tests.delivery import ADA, contact, deliver, look, mail, saved, states, sweep, told
+from tests.delivery import ADA, contact, deliver, go, look, mail, saved, states, sweep, told
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 KEY_LASTS = 15 * MINUTE
+STOPPED = "The worker stopped before it could save the answer"
 
 
 class Killed(BaseException):
@@ -36,94 +38,81 @@ class BrokenQueue(MemoryStorage):
         return 0
 
 
-@pytest.fixture
-def broken_queue(app, caplog):
-    huey.storage = BrokenQueue()
-    return huey.storage
-
-
 # The queue
 
 
-def test_request_is_answered_though_the_queue_is_down_and_the_sweep_finds_its_row(
-    visit, provider, clock, caplog
+def test_request_is_answered_though_the_queue_is_down_and_its_row_leaves_later(
+    visit_plain, provider, clock, caplog
 ):
-    working = huey.storage
-    huey.storage = BrokenQueue()
-    answer = visit.send("/newsletter/", {"email": ADA})
+    working, huey.storage = huey.storage, BrokenQueue()
+    answer = visit_plain.send("/newsletter/", {"email": ADA})
     huey.storage = working
     clock.shift(MINUTE)
     sweep()
-    (row_id,) = told()
-    deliver(row_id)
+    go()
 
-    assert answer.status == 200
-    assert answer.heading == "Check your email"
+    assert (answer.status, answer.heading) == (200, "Check your email")
     assert "QUEUE_URL does not answer" in caplog.text
     assert len(provider.calls) == 1
-    assert states(row_id) == ["accepted"]
 
 
-def test_queue_that_is_down_is_asked_once_for_many_rows(app, broken_queue):
-    for number in range(5):
-        enqueue(mail(to=f"{number}@example.org"))
-    db.session.commit()
-
-    assert broken_queue.asked == 1
-
-
-def test_answer_is_saved_though_the_queue_is_down(app, provider, broken_queue, caplog):
+def test_queue_that_is_down_is_asked_once_for_many_rows_and_loses_no_answer(app, provider, caplog):
+    huey.storage = BrokenQueue()
     provider.answers = [TryLater("down")]
-    first, other, _ = saved(mail(), mail(to="b@example.org"), mail("2", to="b@example.org"))
-    deliver(first, other)
+    items = mail(), mail(to="b@example.org"), mail("2", to="b@example.org")
+    ids = [enqueue(item).id for item in items]
+    db.session.commit()
+    asked = huey.storage.asked
+    deliver(*ids[:2])
 
-    assert states(first, other) == ["waiting", "accepted"]
+    assert asked == 1
+    assert states(*ids) == ["waiting", "accepted", "queued"]
 
 
-# The sweep
-
-
-def test_sweep_brings_rows_that_never_reached_the_queue(app, provider, clock):
-    new = saved(mail())
+def test_sweep_brings_what_the_queue_has_lost_and_nothing_before_it_is_late(app, provider, clock):
+    provider.answers = [TryLater("down")]
+    waiting, new = saved(mail(), mail(to="bob@example.org"))
+    deliver(waiting)
+    huey.storage.flush_all()
     sweep()
     too_early = told()
-    clock.shift(31 * SECOND)
+    clock.shift(MINUTE)
     sweep()
 
     assert too_early == []
-    assert told() == [new]
+    assert set(told()) == {waiting, new}
 
 
-def test_sweep_brings_waiting_rows_that_the_queue_has_lost(app, provider, clock):
-    row_id = saved(mail())
-    provider.answers = [TryLater("down")]
-    deliver(row_id)
-    huey.storage.flush_all()
-    clock.shift(MINUTE)
-    sweep()
-
-    assert told() == [row_id]
-
-
-def test_sweep_leaves_a_busy_queue_alone(app, clock, monkeypatch):
+def test_rows_that_must_wait_for_another_do_not_hide_overdue_ones(
+    app, provider, clock, monkeypatch
+):
+    """The sweep takes so many at a time: it would see nothing else for as long as they wait."""
     monkeypatch.setattr(tasks, "SWEEP_AT_ONCE", 3)
-    saved(mail())
+    provider.answers = [TryLater("busy", timedelta(hours=12))]
+    first, *_ = saved(*(contact(str(number)) for number in range(4)))
+    deliver(first)
+    huey.storage.flush_all()
+    forgotten = saved(contact(email="bob@example.org"))
     clock.shift(MINUTE)
-    for _ in range(4):
-        tasks.deliver(999_999)
     sweep()
 
-    assert told() == [999_999] * 4
+    assert told() == [forgotten]
 
 
-def test_sweep_gives_a_busy_queue_s_dead_workers_up_all_the_same(app, provider, clock, monkeypatch):
+def test_sweep_leaves_a_busy_queue_alone_and_gives_dead_workers_up_all_the_same(
+    app, provider, clock, monkeypatch
+):
     monkeypatch.setattr(tasks, "SWEEP_AT_ONCE", -1)
-    row_id = saved(contact())
-    claims.claim(row_id)
+    dead, _ = saved(contact(), mail())
+    kill(provider, dead)
     clock.shift(6 * MINUTE)
     sweep()
 
-    assert states(row_id) == ["waiting"]
+    assert states(dead) == ["waiting"]
+    assert told() == []
+
+
+# Dead workers
 
 
 def kill(provider, row_id):
@@ -137,10 +126,11 @@ def kill(provider, row_id):
     [
         (mail(), None, "uncertain"),
         (mail(), KEY_LASTS, "waiting"),
+        (mail(), 4 * MINUTE, "uncertain"),
         (contact(), None, "waiting"),
         (Unsubscribe(ADA), None, "waiting"),
     ],
-    ids=["mail", "mail with a key", "contact", "unsubscribe"],
+    ids=["mail", "mail with a key", "mail whose key ran out meanwhile", "contact", "unsubscribe"],
 )
 def test_row_of_a_dead_worker_is_given_up_when_its_claim_has_run_out(
     provider, clock, item, key_lasts, state
@@ -156,18 +146,8 @@ def test_row_of_a_dead_worker_is_given_up_when_its_claim_has_run_out(
 
     row = look(row_id)
     assert before == ["sending"]
-    assert (row.state, row.reason) == (state, "The worker stopped before it could save the answer")
+    assert (row.state, row.reason) == (state, STOPPED)
     assert row.unsure_since == now() - 5 * MINUTE - SECOND
-
-
-def test_mail_whose_worker_died_is_not_sent_when_its_key_ran_out_meanwhile(app, provider, clock):
-    provider.key_lasts = KEY_LASTS
-    row_id = saved(mail())
-    kill(provider, row_id)
-    clock.shift(KEY_LASTS)
-    sweep()
-
-    assert states(row_id) == ["uncertain"]
 
 
 def test_first_doubt_counts_though_the_worker_died_in_a_later_try(app, provider, clock):
@@ -203,13 +183,13 @@ def test_worker_that_always_dies_at_one_row_gives_it_up_in_the_end(app, provider
 def test_two_sweeps_at_once_do_not_take_a_new_worker_s_claim(app, provider, clock, monkeypatch):
     """The second sweep read the row when its worker was dead; by now another one has it."""
     row_id = saved(contact())
-    claims.claim(row_id)
+    kill(provider, row_id)
     clock.shift(6 * MINUTE)
     seen_by_the_second = claims.abandoned()
     sweep()
     clock.shift(MINUTE)
-    claims.claim(row_id)
-    monkeypatch.setattr(outbox, "abandoned", lambda: seen_by_the_second)
+    kill(provider, row_id)
+    monkeypatch.setattr(claims, "abandoned", lambda: seen_by_the_second)
     sweep()
 
     assert states(row_id) == ["sending"]
@@ -220,20 +200,52 @@ def test_row_behind_one_that_was_given_up_is_brought_by_the_same_sweep(app, prov
     kill(provider, first)
     clock.shift(6 * MINUTE)
     sweep()
+    go()
 
-    assert states(first, second) == ["uncertain", "queued"]
-    assert set(told()) == {second}
+    assert states(first, second) == ["uncertain", "accepted"]
 
 
-def test_answer_that_comes_after_the_claim_was_given_up_is_saved(app, provider, clock):
+# Workers that were taken for dead
+
+
+@pytest.mark.parametrize("retried", [False, True], ids=["swept up", "sent again by a person"])
+@pytest.mark.parametrize(
+    ("late", "state"),
+    [(Receipt("late"), "accepted"), (TryLater("late"), "sending"), (Uncertain("late"), "sending")],
+    ids=["taken", "not taken", "in doubt"],
+)
+@pytest.mark.usefixtures("each_database")
+def test_late_worker_changes_nothing_but_that_the_provider_took_it(
+    app, provider, clock, late, state, retried
+):
+    """Meanwhile another worker has the row, though a person set its tries back to none."""
+
     def slow():
         clock.shift(6 * MINUTE)
         sweep()
-        return Receipt("late")
+        if retried:
+            outbox.retry(Outgoing.id == row_id)
+        clock.shift(MINUTE)
+        kill(provider, row_id)
+        return late
 
+    provider.key_lasts = KEY_LASTS
     row_id = saved(mail())
     provider.answers = [slow]
     deliver(row_id)
 
     row = look(row_id)
-    assert (row.state, row.message_id, row.reason) == ("accepted", "late", "")
+    assert (row.state, row.message_id) == (state, "late" if state == "accepted" else "")
+
+
+def test_what_was_delivered_is_not_set_back_to_accepted(app, provider):
+    row_id = saved(mail())
+
+    def quick():
+        db.session.get(Outgoing, row_id).state = OutgoingState.DELIVERED
+        db.session.commit()
+
+    provider.answers = [quick]
+    deliver(row_id)
+
+    assert states(row_id) == ["delivered"]

@@ -11,25 +11,47 @@ from portal.delivery import breaker, tasks
 from portal.extensions import db, now
 from portal.providers.errors import Refused, TryLater, Uncertain
 from portal.providers.values import Receipt
-from tests.delivery import (
-    contact,
-    deliver,
-    look,
-    mail,
-    provide,
-    put_off,
-    saved,
-    states,
-    sweep,
-    told,
-)
+from tests.delivery import ADA, contact, deliver, look, mail, provide, saved, states, sweep
 
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 KEY_LASTS = 15 * MINUTE
-mail_or_contact = pytest.mark.parametrize("item", [mail(), contact()], ids=["mail", "contact"])
+DOUBT, BROKEN = Uncertain("no answer"), ZeroDivisionError(ADA)
 
 
-@mail_or_contact
+@pytest.mark.parametrize(
+    ("item", "key_lasts", "answer", "state", "reason"),
+    [
+        (mail(), None, Refused("no such sender"), "failed", "no such sender"),
+        (contact(), None, Refused("no such list"), "failed", "no such list"),
+        (mail(), None, DOUBT, "uncertain", "no answer"),
+        (mail(), KEY_LASTS, DOUBT, "waiting", "no answer"),
+        (contact(), None, DOUBT, "waiting", "no answer"),
+        (mail(), None, BROKEN, "uncertain", "The adapter broke: ZeroDivisionError"),
+        (mail(), KEY_LASTS, BROKEN, "waiting", "The adapter broke: ZeroDivisionError"),
+        (contact(), None, BROKEN, "waiting", "The adapter broke: ZeroDivisionError"),
+    ],
+)
+def test_answer_decides_what_becomes_of_a_row(
+    app, provider, caplog, item, key_lasts, answer, state, reason
+):
+    """Only what may not be done twice, and may have been done, is for a person to decide."""
+    provider.key_lasts, provider.answers = key_lasts, [answer]
+    row_id = saved(item)
+    deliver(row_id)
+    sweep()
+
+    row = look(row_id)
+    assert (row.state, row.reason) == (state, reason)
+    assert (row.finished_at is None) == (state == "waiting")
+    assert row.payload
+    assert len(provider.calls) == 1
+    assert ("The adapter broke on outbox row" in caplog.text) == (answer is BROKEN)
+
+
+# Waiting
+
+
+@pytest.mark.parametrize("item", [mail(), contact()], ids=["mail", "contact"])
 def test_wait_grows_from_seconds_to_half_a_day_and_ends_after_three_days(
     app, provider, clock, item
 ):
@@ -47,7 +69,6 @@ def test_wait_grows_from_seconds_to_half_a_day_and_ends_after_three_days(
         assert 0.8 * planned <= wait <= 1.2 * planned
     assert waits[0] <= 6 * SECOND
     assert timedelta(days=2.3) < now() - start < timedelta(days=3.6)
-    assert sum(tasks.BACK_OFF, timedelta()) > timedelta(days=2.9)
 
 
 def test_rows_put_off_together_do_not_come_back_together(app, provider, monkeypatch):
@@ -57,7 +78,6 @@ def test_rows_put_off_together_do_not_come_back_together(app, provider, monkeypa
     deliver(*ids)
 
     assert len({look(row_id).due_at for row_id in ids}) == 20
-    assert len(set(put_off().values())) == 20
 
 
 @pytest.mark.parametrize(
@@ -71,59 +91,36 @@ def test_wait_that_the_provider_asks_for_is_kept_and_capped(app, provider, clock
 
     wait = look(row_id).due_at - now()
     assert wait == waited if waited else 4 * SECOND <= wait <= 6 * SECOND
-    assert put_off()[row_id] == wait
 
 
-def test_row_is_brought_by_the_queue_when_its_wait_is_over(app, provider, clock, work):
+def test_row_goes_by_itself_when_its_wait_is_over_and_not_before(app, provider, clock, work):
     row_id = saved(mail())
     provider.answers = [TryLater("busy")]
     deliver(row_id)
+    clock.shift(3 * SECOND)
     work()
+    deliver(row_id)
     early = states(row_id)
-    clock.shift(6 * SECOND)
+    clock.shift(3 * SECOND)
     work()
 
     assert early == ["waiting"]
     assert states(row_id) == ["accepted"]
 
 
-@mail_or_contact
-def test_refused_row_failed_with_the_reason(app, provider, item):
-    provider.answers = [Refused("no such sender")]
-    row_id = saved(item)
-    deliver(row_id)
-
-    row = look(row_id)
-    assert (row.state, row.reason) == ("failed", "no such sender")
-    assert row.payload
-    assert put_off() == {}
-
-
-def test_mail_that_may_have_arrived_is_for_a_person_to_decide(app, provider):
-    provider.answers = [Uncertain("no answer")]
-    row_id = saved(mail())
-    deliver(row_id)
-    sweep()
-
-    row = look(row_id)
-    assert (row.state, row.reason) == ("uncertain", "no answer")
-    assert row.finished_at
-    assert told() == []
-
-
-def test_contact_call_that_may_have_worked_is_repeated(app, provider):
-    provider.answers = [Uncertain("no answer")]
-    row_id = saved(contact())
-    deliver(row_id)
-
-    assert states(row_id) == ["waiting"]
+# Doubt, and the key that ends it
 
 
 def test_mail_with_a_key_is_tried_again_while_its_key_is_known(app, provider, clock):
+    """The key counts from when the first doubtful try began."""
+
+    def slow():
+        clock.shift(MINUTE)
+        return DOUBT
+
     provider.key_lasts = KEY_LASTS
-    provider.answers = [Uncertain("no answer"), Uncertain("no answer"), TryLater("busy")]
-    row_id = saved(mail())
-    unsure_since = now()
+    provider.answers = [slow, DOUBT, TryLater("busy")]
+    row_id, unsure_since = saved(mail()), now()
     for _ in range(4):
         deliver(row_id)
         clock.shift(2 * MINUTE)
@@ -132,23 +129,10 @@ def test_mail_with_a_key_is_tried_again_while_its_key_is_known(app, provider, cl
     assert look(row_id).unsure_since == unsure_since
 
 
-def test_key_counts_from_when_the_doubtful_try_began(app, provider, clock):
-    def slow():
-        clock.shift(MINUTE)
-        return Uncertain("no answer in a minute")
-
-    provider.key_lasts = KEY_LASTS
-    provider.answers = [slow]
-    row_id, began = saved(mail()), now()
-    deliver(row_id)
-
-    assert look(row_id).unsure_since == began
-
-
 @pytest.mark.parametrize(("asked", "state"), [(14 * MINUTE, "waiting"), (16 * MINUTE, "uncertain")])
 def test_mail_does_not_wait_beyond_its_key(app, provider, clock, asked, state):
     provider.key_lasts = KEY_LASTS
-    provider.answers = [Uncertain("no answer"), TryLater("busy", asked - 10 * SECOND)]
+    provider.answers = [DOUBT, TryLater("busy", asked - 10 * SECOND)]
     row_id = saved(mail())
     deliver(row_id)
     clock.shift(10 * SECOND)
@@ -157,60 +141,41 @@ def test_mail_does_not_wait_beyond_its_key(app, provider, clock, asked, state):
     assert states(row_id) == [state]
 
 
-@pytest.mark.parametrize(("late", "state"), [(15, "accepted"), (16, "uncertain")])
-def test_mail_is_not_sent_when_the_worker_comes_back_after_its_key_ran_out(
-    app, provider, clock, late, state
+@pytest.mark.parametrize(
+    ("answer", "late", "state"),
+    [
+        (DOUBT, 15 * MINUTE, "accepted"),
+        (DOUBT, 16 * MINUTE, "uncertain"),
+        (TryLater("down"), timedelta(days=1), "accepted"),
+    ],
+    ids=["its key is known", "its key ran out", "it never left"],
+)
+def test_worker_that_comes_back_late_sends_only_what_cannot_arrive_twice(
+    app, provider, clock, answer, late, state
 ):
     provider.key_lasts = KEY_LASTS
-    provider.answers = [Uncertain("no answer")]
+    provider.answers = [answer]
     row_id = saved(mail())
     deliver(row_id)
-    clock.shift(late * MINUTE)
+    clock.shift(late)
     deliver(row_id)
 
     assert states(row_id) == [state]
     assert len(provider.calls) == (2 if state == "accepted" else 1)
 
 
-def test_mail_that_never_left_may_wait_longer_than_any_key(app, provider, clock):
-    provider.answers = [TryLater("down")]
-    row_id = saved(mail())
-    deliver(row_id)
-    clock.shift(timedelta(days=1))
-    deliver(row_id)
-
-    assert states(row_id) == ["accepted"]
-
-
-@pytest.mark.parametrize(
-    ("item", "key_lasts", "state"),
-    [
-        (mail(), None, "uncertain"),
-        (mail(), KEY_LASTS, "waiting"),
-        (contact(), None, "waiting"),
-    ],
-    ids=["mail", "mail with a key", "contact"],
-)
-def test_broken_adapter_is_treated_as_doubt(provider, caplog, item, key_lasts, state):
-    provider.key_lasts = key_lasts
-    provider.answers = [ZeroDivisionError("ada@example.org")]
-    row_id = saved(item)
-    deliver(row_id)
-
-    assert states(row_id) == [state]
-    assert look(row_id).reason == "The adapter broke: ZeroDivisionError"
-    assert "The adapter broke on outbox row" in caplog.text
-
-
 def test_doubt_outlives_a_later_plain_failure_to_reach_the_provider(app, provider, clock):
     provider.key_lasts = timedelta(days=9)
-    provider.answers = [Uncertain("no answer")] + [TryLater("down")] * 99
+    provider.answers = [DOUBT] + [TryLater("down")] * 99
     row_id = saved(mail())
     while look(row_id).finished_at is None:
         deliver(row_id)
         clock.move_to(max(look(row_id).due_at, now()))
 
     assert states(row_id) == ["uncertain"]
+
+
+# The call
 
 
 def test_contact_row_is_cancelled_when_there_is_no_audience_provider_any_more(app, provider):
@@ -221,14 +186,7 @@ def test_contact_row_is_cancelled_when_there_is_no_audience_provider_any_more(ap
     assert states(row_id) == ["cancelled"]
 
 
-def test_next_row_for_the_address_is_told_at_once(app, provider):
-    first, second, _ = saved(mail("1"), mail("2"), mail("3"))
-    deliver(first)
-
-    assert told() == [second]
-
-
-def test_row_that_is_told_twice_is_sent_once(app, provider):
+def test_row_that_is_delivered_twice_is_sent_once(app, provider):
     row_id = saved(mail())
     deliver(row_id, row_id, 999_999)
 

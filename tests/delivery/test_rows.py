@@ -1,0 +1,177 @@
+"""The outbox keeps what it is given, and rows for one person go one after the other."""
+
+from __future__ import annotations
+
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from threading import Barrier
+
+import pytest
+
+from portal.delivery import Erase, Unsubscribe, enqueue, history, recently_sent, tasks
+from portal.extensions import db, huey, now
+from portal.providers.errors import Refused, TryLater, Uncertain
+from portal.providers.values import Receipt
+from tests.delivery import ADA, contact, deliver, go, look, mail, saved, states
+
+pytestmark = pytest.mark.usefixtures("each_database")
+
+WORKERS = 8
+
+
+def test_only_what_is_committed_leaves_and_not_before(app, provider):
+    enqueue(mail("Undone"))
+    db.session.rollback()
+    enqueue(mail("Kept"))
+    savepoint = db.session.begin_nested()
+    enqueue(mail("Undone, too", to="bob@example.org"))
+    savepoint.rollback()
+    with db.session.begin_nested():
+        enqueue(mail("Kept, too", to="eve@example.org"))
+    go()
+    before = list(provider.calls)
+    db.session.commit()
+    go()
+
+    assert before == []
+    assert [call[2] for call in provider.calls] == ["Kept", "Kept, too"]
+
+
+def test_cancelled_row_is_recorded_without_its_content(app, provider):
+    row_id = enqueue(mail(), cancelled="One such mail a day").id
+    db.session.commit()
+    deliver(row_id)
+
+    kept = look(row_id)
+    assert (kept.state, kept.reason, kept.payload) == ("cancelled", "One such mail a day", {})
+    assert provider.calls == []
+
+
+def test_without_an_audience_provider_only_mail_is_written(make_app):
+    with make_app(AUDIENCE_PROVIDER="none").app_context():
+        items = [contact(), Unsubscribe(ADA), Erase(ADA), mail()]
+        assert [enqueue(item) is not None for item in items] == [False, False, False, True]
+        db.session.commit()
+
+
+def test_only_mails_that_went_or_will_go_count_as_recently_sent(app):
+    enqueue(mail(), cancelled="One such mail a day")
+    unsent = recently_sent("confirm_signup", ADA, now() - timedelta(days=1))
+    enqueue(mail())
+    db.session.commit()
+
+    assert not unsent
+    assert recently_sent("confirm_signup", "ADA@Example.org", now() - timedelta(days=1))
+    assert not recently_sent("confirm_signup", ADA, now() + timedelta(seconds=1))
+    assert not recently_sent("welcome", ADA, now() - timedelta(days=1))
+
+
+def test_history_tells_a_person_what_was_sent(app, provider):
+    first, _ = saved(mail(), contact())
+    deliver(first)
+
+    told_to_ada = [(entry["what"], entry["state"]) for entry in history("Ada@example.org")]
+    assert told_to_ada == [("confirm_signup", "accepted"), ("upsert", "queued")]
+
+
+def test_taken_row_keeps_whose_it_is_and_loses_its_content(app, provider):
+    row_id = saved(mail())
+    deliver(row_id)
+
+    row = look(row_id)
+    assert (row.state, row.provider, row.message_id) == ("accepted", "scripted", "id-1")
+    assert (row.address, row.payload, row.finished_at is None) == (ADA, {}, False)
+
+
+# Many workers
+
+
+def race(app, work):
+    """Run `work` in many threads at the same moment."""
+    start = Barrier(WORKERS)
+
+    def run(_):
+        with app.app_context():
+            start.wait(10)
+            work()
+
+    with ThreadPoolExecutor(WORKERS) as pool:
+        list(pool.map(run, range(WORKERS)))
+
+
+def test_of_many_workers_exactly_one_sends_a_row(app, provider):
+    people = [f"{number}@example.org" for number in range(5)]
+    ids = saved(*(mail(to=address) for address in people))
+    race(app, lambda: deliver(*ids))
+
+    assert Counter(call[1] for call in provider.calls) == Counter(people)
+    assert {look(row_id).attempts for row_id in ids} == {1}
+
+
+def test_of_many_workers_none_sends_a_row_out_of_its_turn(app, provider):
+    """All race for one address's rows, so each row is refused often and comes again."""
+    ids = saved(*(contact(str(number)) for number in range(10)))
+    for row_id in reversed(ids):
+        tasks.tell_queue(row_id)
+
+    def work():
+        while task := huey.dequeue():
+            huey.execute(task)
+
+    race(app, work)
+
+    assert [call[2] for call in provider.calls] == [str(number) for number in range(10)]
+    assert set(states(*ids)) == {"accepted"}
+
+
+# Order
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "waits"),
+    [
+        (mail(), mail(), True),
+        (contact(), Unsubscribe("Ada@Example.ORG"), True),
+        (mail(), contact(), False),
+        (mail(), mail(to="bob@example.org"), False),
+    ],
+    ids=["one person's mails", "one person's changes", "a mail and a change", "two people's mails"],
+)
+def test_row_waits_for_the_one_before_it_to_the_same_person(app, provider, first, second, waits):
+    provider.answers = [TryLater("down")]
+    one, other = saved(first, second)
+    deliver(one, other)
+    go()
+
+    assert states(one, other) == ["waiting", "queued" if waits else "accepted"]
+
+
+@pytest.mark.parametrize("answer", [Receipt(), Refused("no"), Uncertain("?")])
+def test_row_goes_at_once_when_the_one_before_it_has_ended(app, provider, answer):
+    provider.answers = [answer]
+    first, *others = saved(mail("1"), mail("2"), mail("3"))
+    deliver(first)
+    go()
+
+    assert [call[2] for call in provider.calls] == ["1", "2", "3"]
+    assert states(*others) == ["accepted"] * 2
+
+
+def test_unsubscribe_never_overtakes_the_upsert_before_it(app, provider, clock):
+    upsert, unsubscribe = saved(contact(), Unsubscribe(ADA))
+    provider.answers = [TryLater("down")]
+    deliver(unsubscribe, upsert, unsubscribe)
+    clock.shift(timedelta(minutes=1))
+    deliver(unsubscribe, upsert)
+    go()
+
+    assert [call[0] for call in provider.calls] == ["upsert", "upsert", "unsubscribe"]
+
+
+def test_row_goes_at_once_though_another_machines_clock_is_fast(app, provider, clock):
+    row_id = saved(mail())
+    clock.shift(timedelta(seconds=-3))
+    deliver(row_id)
+
+    assert states(row_id) == ["accepted"]
