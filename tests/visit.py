@@ -38,8 +38,11 @@ class Answer:
         return " ".join(first.to_text(separator="").split())
 
     def value(self, name: str) -> str | None:
-        """What a field holds."""
-        return self.page.query(f"[name={name}]")[0].attrs.get("value")
+        """What a field holds, of one line or of many."""
+        field = self.page.query(f"[name={name}]")[0]
+        if field.name == "textarea":
+            return "".join(child.data for child in field.children).removeprefix("\n")
+        return field.attrs.get("value")
 
     def has(self, selector: str) -> bool:
         return bool(self.page.query(selector))

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from portal.extensions import db
+from portal.forms import signer
 from portal.inbox.models import ConversationState, Kind
 from portal.ways import Way
 from tests.contact import (
@@ -279,3 +280,73 @@ def test_the_longest_message_fits_in_any_script(visit):
 
         assert receipt.heading == "We have your message"
         assert words_of(latest()) == [letter * 50_000]
+
+
+def test_a_helper_needs_a_number_or_an_address(visit):
+    for nothing in ("", " ", "\u200b"):
+        answer = visit.send(FORM, by("helper", email=nothing, phone=nothing))
+
+        assert answer.status == 422
+        assert "Enter the email address or phone number of who helps you." in answer.text
+    assert nothing_is_kept()
+    for one in ({"email": "bob@example.org", "phone": ""}, {"email": "", "phone": "0161 496 0000"}):
+        assert visit.send(FORM, by("helper", **one)).status == 200
+
+
+@pytest.mark.parametrize("way", REACHED)
+def test_nobody_is_without_any_way_to_be_reached(visit_plain, way):
+    nothing = dict.fromkeys(("email", "phone", "postal", "helper"))
+
+    assert visit_plain.send(FORM, by(way, **nothing)).status == 422
+    assert nothing_is_kept()
+
+
+def test_what_no_page_can_show_is_left_out_of_a_message(visit_plain):
+    send(visit_plain, **good(message="One\0\r\nTwo\x07\rThree\x1b\u2028Four  \n"))
+
+    assert words_of(latest()) == ["One\ufffd\nTwo\nThree\nFour"]
+
+
+@pytest.mark.parametrize("path", [FORM, SEND])
+@pytest.mark.parametrize("kind", ["form", "conversation"])
+def test_a_form_that_is_not_ours_comes_back_with_a_fresh_key_and_can_be_sent(visit, path, kind):
+    answer = visit.post(path, hidden(visit(FORM)) | GOOD | {"stamp": signer(kind).dumps("x")})
+
+    assert answer.status == 422
+    assert nothing_is_kept()
+    again = press(visit, visit.post(FORM, hidden(answer) | GOOD))
+    assert again.heading == "We have your message"
+
+
+def test_a_form_without_a_key_gets_one(visit):
+    page = hidden(visit(FORM))
+    del page["stamp"]
+    check = visit.post(FORM, page | GOOD)
+
+    for _ in range(2):
+        assert press(visit, check).heading == "We have your message"
+    assert len(conversations()) == 1
+
+
+@pytest.mark.parametrize(("hours", "status"), [(24, 200), (24.01, 422)])
+def test_a_form_may_lie_open_for_a_day_and_still_counts_once(visit, clock, hours, status):
+    check = visit.send(FORM, GOOD)
+    clock.shift(hours * 3600)
+    answer = press(visit, check)
+
+    assert answer.status == status
+    if status == 422:
+        fresh = hidden(answer) | GOOD
+        for _ in range(2):
+            press(visit, visit.post(FORM, fresh))
+    assert len(conversations()) == 1
+
+
+def test_what_is_typed_is_shown_and_never_run(visit_plain):
+    nasty = "<script>alert(1)</script> {{ 7 * 7 }} \"'><b>"
+    check = visit_plain.send(FORM, good(message=nasty, name=nasty, needs=nasty))
+    receipt = press(visit_plain, check)
+
+    for page in (check, visit_plain(receipt.page.query("a.go")[0].attrs["href"])):
+        assert nasty in page.text
+        assert not page.has("#contact b, #own b, #contact script, #own script")

@@ -155,8 +155,8 @@ class TriageForm(Form):
             raise ValidationError("Choose where it is.")
 
     def validate_tags(self, field: StringField) -> None:
-        """Read words with commas between."""
-        field.data = read_tags(field.data or "")
+        """Take words with commas between. What was typed stays in the field."""
+        read_tags(field.data or "")
 
     def validate_due(self, field: DayField) -> None:
         """Ask for a day: an answer is always due."""
@@ -169,7 +169,7 @@ class TriageForm(Form):
         return {
             "owner_id": int(self.owner.data) if self.owner.data else None,
             "state": ConversationState(self.state.data),
-            "tags": self.tags.data,
+            "tags": read_tags(self.tags.data or ""),
             "due_at": end_of(self.due.data),
             "snoozed_until": start_of(self.snooze.data) if self.snooze.data else None,
         }

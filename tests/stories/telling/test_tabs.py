@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from tests.contact import hidden
-from tests.contact.test_bad_input import typed_in
 from tests.newsletter import settings
 from tests.stories.telling.steps import CONSENT, STORY, TEXT, YOU, begin, fill, newest, send
 
@@ -44,7 +43,7 @@ def test_the_second_tab_sees_both_texts_and_nothing_is_lost(visit, opened):
     assert answer.status == 409
     assert answer.heading == "You changed this in another place"
     assert "What the first tab says." in answer.text
-    assert typed_in(answer, "text") == "What the second tab says."
+    assert answer.value("text") == "What the second tab says."
     assert newest().text == "What the first tab says."
 
 
@@ -66,7 +65,7 @@ def test_the_second_tab_can_take_what_is_kept(visit, opened):
     clash = visit.post(path + "story", carried(other, "Second."))
 
     (link,) = [a for a in clash.page.query("a.button") if "Take what is saved" in a.to_text()]
-    assert typed_in(visit(link.attrs["href"]), "text") == "First."
+    assert visit(link.attrs["href"]).value("text") == "First."
 
 
 def test_the_first_tab_is_warned_in_its_turn(visit, opened):

@@ -1,0 +1,487 @@
+"""Every form of the portal, and good answers to it: the table of tests/test_bad_input.py.
+
+A feature adds a row for each form. What must be refused in a field is read off the form's class,
+so a row says only what the class cannot: where the form is, and what good answers are.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from flask import current_app
+
+from portal import mailbox
+from portal.contact import forms as contact
+from portal.extensions import db
+from portal.forms import Form
+from portal.inbox import links as inbox_links
+from portal.inbox.desk import forms as desk
+from portal.inbox.models import SavedReply
+from portal.newsletter import forms as newsletter
+from portal.newsletter import links as newsletter_links
+from portal.newsletter.models import Subscriber, SubscriberState
+from portal.stories import links as story_links
+from portal.stories.editor import forms as editor
+from portal.stories.editor import text_form
+from portal.stories.files import page as files
+from portal.stories.finding import forms as finding
+from portal.stories.models import Telling
+from portal.stories.storyteller import choices_form
+from portal.stories.storyteller import forms as storyteller
+from portal.stories.telling import forms as telling
+from portal.stories.telling import story_form, you_form
+from portal.team import forms as team
+from portal.team import links as team_links
+from portal.team import services as team_services
+from portal.team.models import Member, Role
+from tests.contact import GOOD as MESSAGE
+from tests.inbox import a_conversation
+from tests.stories import a_draft, a_story, edited, published
+from tests.stories.desk import with_file
+from tests.stories.telling.steps import CONSENT, STORY, YOU
+from tests.team import PASSWORD, a_member, put_in, with_password
+
+ADA = "ada@example.org"
+NEW = "four other words here"
+FIND = "/stories/share/find"
+NOT_LISTED = {"from the list.": ("x",)}
+
+
+@dataclass(frozen=True)
+class Row:
+    """A form: where it is sent to, and good answers."""
+
+    name: str
+    form: type[Form] | None
+    """None where the view reads single fields."""
+    good: dict[str, object]
+    start: Callable[..., object]
+    """Makes what the form is about, for this client; the address, or that and more good answers."""
+    page: str = ""
+    """Where the form is shown: if not said, at the address itself, or above it."""
+    role: Role = Role.EDITOR
+    """Who is signed in, where somebody must be."""
+    free: tuple[str, ...] = ()
+    """Fields in which anything is taken."""
+    prefix: str = ""
+    refused: int = 422
+    """The status of a form that is refused."""
+    is_taken: bool = True
+    """Whether the good answers alone are enough to be taken."""
+    asked: dict[str, dict] = field(default_factory=dict)
+    also: dict[str, dict] = field(default_factory=dict)
+
+    def asking(self, **asked: dict) -> Row:
+        """With the answers with which a field is asked for at all."""
+        return replace(self, asked=asked)
+
+    def refusing(self, **also: dict) -> Row:
+        """With what must be refused beyond what the class says: for each words, what is typed."""
+        return replace(self, also=also)
+
+    def letting(self, *free: str) -> Row:
+        """With fields in which anything is taken."""
+        return replace(self, free=free)
+
+
+def path(url: str) -> str:
+    return url.partition("portal.test")[2] or url
+
+
+def at(address: str) -> Callable[..., str]:
+    return lambda client: address
+
+
+def talk(end: str) -> Callable[..., str]:
+    """A conversation in the inbox."""
+    return lambda client: f"/inbox/{a_conversation().id}/{end}"
+
+
+def listed(end: str) -> Callable[..., str]:
+    """The list, with a conversation in it."""
+    return lambda client: a_conversation() and f"/inbox/{end}"
+
+
+def own_message(_) -> str:
+    return path(inbox_links.own_url(a_conversation()))
+
+
+def preferences(_) -> str:
+    one = Subscriber.new(ADA, SubscriberState.SUBSCRIBED)
+    db.session.add(one)
+    db.session.commit()
+    return path(newsletter_links.preferences_url(one))
+
+
+def a_reply(_) -> str:
+    saved = SavedReply(title="Hours", text="We open at nine.")
+    db.session.add(saved)
+    db.session.commit()
+    return f"/inbox/replies/{saved.id}"
+
+
+def a_colleague(_) -> str:
+    return f"/team/people/{a_member(name='Bo').id}"
+
+
+def a_mail(_) -> str:
+    """A mail in the local mailbox."""
+    key = "00000000-0000-0000-0000-000000000000"
+    folder = Path(current_app.config["VAR_DIR"]) / "mailbox"
+    folder.mkdir(exist_ok=True)
+    (folder / f"{key}.eml").write_text("From: a@b.org\nTo: c@d.org\nSubject: Hello\n\nHello")
+    return f"/mailbox/{key}/answer"
+
+
+def somebody(role: Role = Role.EDITOR) -> Member:
+    """A member whom no other row knows."""
+    return a_member(role, email=f"{uuid.uuid4().hex}@team.example")
+
+
+def half_in(client, address="/team/code") -> tuple[str, dict]:
+    """Somebody who gave their password, and has a second step."""
+    member = somebody()
+    code = with_password(member).code()
+    with client.session_transaction() as session:
+        session["pending"] = {"who": member.fs_uniquifier, "at": time.time(), "goal": ""}
+    if address != "/team/code":
+        member.tf_totp_secret = None
+    db.session.commit()
+    return address, {"code": code}
+
+
+def to_set_up(client) -> tuple[str, dict]:
+    """The same without a second step."""
+    return half_in(client, "/team/second-step")
+
+
+def known(address: str) -> Callable[..., object]:
+    """A member with a password, signed in unless the page is for that."""
+
+    def start(client):
+        member = somebody()
+        with_password(member)
+        if address == "/team/sign-in":
+            return address, {"email": member.email}
+        put_in(client, member)
+        return address
+
+    return start
+
+
+def invitation(_) -> str:
+    return path(team_services.invite("new@team.example", Role.READER))
+
+
+def new_password(_) -> str:
+    member = somebody()
+    with_password(member)
+    return path(team_links.reset_url(member))
+
+
+def draft(end: str, way: Telling = Telling.WRITE) -> Callable[..., str]:
+    return lambda client: f"/stories/share/{story_links.token(a_draft(way))}/{end}"
+
+
+def file_words(_) -> str:
+    story = a_draft()
+    file = with_file(story, "pool.png")
+    return f"/stories/share/{story_links.token(story)}/files/{file.key}/words"
+
+
+def mine(end: str) -> Callable[..., str]:
+    """The page of somebody whose story was edited."""
+
+    def start(client):
+        story = a_story()
+        edited(story, title="Water", text="I swim.\n\nThe water holds me.")
+        return f"{path(story_links.mine_url(story))}/{end}"
+
+    return start
+
+
+def sent_desk(end: str) -> Callable[..., str]:
+    return lambda client: f"/inbox/{a_story().conversation_id}/story/{end}"
+
+
+def published_desk(end: str) -> Callable[..., str]:
+    return lambda client: f"/inbox/{published().conversation_id}/story/{end}"
+
+
+NUMBER = ("", "x", "-1", "1.5", "\u00b2", "9" * 500, "\0")
+MADE_UP = (" ", "\0", "\u202e", "💚", "' OR 1=1;--", "<b>", "ideas\r\nX: y", "IDEAS", "[]")
+NO_DAY = {
+    "Enter a day, like 27 November.": ("soon", "31 February", "\0", "x" * 999, "1 March 1999")
+}
+NO_PHONE = {"Enter a phone number": ("12", "a number")}
+NO_CODE = {"Enter the code.": ("", " ", "x" * 101)}
+NO_PASSWORD = {"Enter your password.": ("", "x" * 1001)}
+SHORT = {"Use 12 letters or more.": ("", "eleven char", "x" * 1001)}
+NO_NAME = {"Enter your name.": ("", " ")}
+NO_LINK = ("x", "ftp://a.org", "http://[", "https://a b.org")
+NO_ROLE = {"Choose what they may do.": ("", "boss")}
+WRITTEN = {
+    "outlet": {"about": "press"},
+    "deadline": {"about": "press"},
+    "helper": {"reply_by": "helper", "helper": "Bob"},
+    "phone": {"reply_by": "phone", "phone": "0161 496 0000"},
+    "postal": {"reply_by": "post", "postal": "1 Ring Road"},
+}
+DEADLINE = {
+    "Enter a day that we can read": (
+        *("soon", "31 February", "yesterday", "25:00", "\0", "\u202etomorrow", "x" * 5000),
+    ),
+    "Enter a deadline from today on": ("1 March 2020", "0001-01-01", "9999-12-31", "1/1/2150"),
+}
+NO_TAGS = {
+    "tags or fewer": (",".join(map(str, range(50))),),
+    "letters or fewer": ("x" * 200, "\u202ex"),
+}
+TRAP = ("extra_note",)
+CALLED = STORY | {"call_by": "phone", "phone": "0161 496 0000", "email": ADA}
+SIGN_UP = {"email": ADA, "topics": "ideas", "format": "plain"}
+CHOICES = {"name": "Ada", "topics": "ideas", "format": "plain"}
+TRIAGE = {"owner": "", "state": "open", "tags": "pool", "due": "27 November 2030", "snooze": ""}
+EDITED = {"title": "The water", "summary": "", "text": "I swim.", "topics": "water"}
+EDITED |= {"language": "en", "reason": "Short", "do": "save"}
+CALL = {"way": "phone", "reach": "0161 496 0000", "when": ""}
+VERSION = {"version_kind": "bsl", "version_title": "In BSL", "version_language": "en"}
+VERSION |= {"version_text": "", "version_link": "https://films.example/1"}
+STEP = ("tab", "to")
+
+ROWS = [
+    *(
+        Row(f"contact{end}", contact.ContactForm, MESSAGE, at(f"/contact/{end}"), free=TRAP)
+        .asking(**WRITTEN)
+        .refusing(deadline=DEADLINE, phone=NO_PHONE)
+        for end in ("", "send")
+    ),
+    Row("contact, more", contact.BackForm, {"message": "More"}, own_message, free=("seen",)),
+    Row("contact, lost", contact.LostForm, {"email": ADA}, at("/contact/lost")),
+    *(
+        Row(f"newsletter{end}", newsletter.SignupForm, SIGN_UP, at(f"/newsletter/{end}")).letting(
+            *TRAP, "asked", "corrected"
+        )
+        for end in ("", "embed", "beside")
+    ),
+    Row("newsletter, lost", newsletter.EmailForm, {"email": ADA}, at("/newsletter/preferences/")),
+    Row("newsletter, choices", newsletter.PreferencesForm, CHOICES, preferences),
+    Row(
+        "sign in",
+        team.SignInForm,
+        {"password": PASSWORD},
+        known("/team/sign-in"),
+    ).refusing(password=NO_PASSWORD),
+    Row(
+        "passkey", None, {"credential": "{}"}, at("/team/passkey"), "/team/sign-in", is_taken=False
+    ),
+    Row("code", team.CodeForm, {}, half_in).refusing(
+        code=NO_CODE | {"That code is not right": ("\0",)}
+    ),
+    Row("set up", team.CodeForm, {}, to_set_up, is_taken=False).refusing(code=NO_CODE),
+    Row("verify", team.AgainForm, {"password_again": PASSWORD}, known("/team/verify")).refusing(
+        password_again=NO_PASSWORD
+    ),
+    Row("lost password", team.ResetForm, {"email": ADA}, at("/team/reset")),
+    Row("new password", team.NewPasswordForm, {"password": NEW}, new_password).refusing(
+        password=SHORT
+    ),
+    Row("invited", team.AcceptForm, {"name": "Ada", "password": NEW}, invitation).refusing(
+        password=SHORT, name=NO_NAME
+    ),
+    Row("own name", team.NameForm, {"name": "Ada"}, at("/team/account/")).refusing(name=NO_NAME),
+    Row(
+        "change password",
+        team.ChangePasswordForm,
+        {"password": NEW, "password_again": PASSWORD},
+        known("/team/account/password"),
+    ).refusing(password=SHORT, password_again=NO_PASSWORD),
+    Row("app", team.CodeForm, {"code": "1"}, at("/team/account/app"), is_taken=False).refusing(
+        code=NO_CODE
+    ),
+    Row(
+        "own passkeys",
+        team.PasskeyForm,
+        {"name": "Key"},
+        at("/team/account/passkeys"),
+        is_taken=False,
+    ).letting("credential"),
+    Row(
+        "invite",
+        team.InviteForm,
+        {"email": "new@team.example", "role": "reader"},
+        at("/team/people/"),
+        role=Role.MANAGER,
+    ).refusing(role=NO_ROLE),
+    Row(
+        "member",
+        None,
+        {"do": "role", "role": "editor"},
+        a_colleague,
+        role=Role.MANAGER,
+        refused=400,
+    ).refusing(do={"": ("", "explode")}),
+    Row(
+        "answer", desk.ReplyForm, {"text": "Yes.", "way": "email", "do": "send"}, talk("answer")
+    ).refusing(way={"Choose how you answer.": ("", "pigeon")}),
+    Row("draft", None, {"text": "Yes", "draft_seen": "0"}, talk("draft"), refused=400).refusing(
+        draft_seen={"": NUMBER}
+    ),
+    Row("over a draft", None, {"text": "Yes", "over": "0"}, talk("over"), refused=400).refusing(
+        over={"": ("", "x", "-1")}
+    ),
+    Row("note", desk.NoteForm, {"note": "Call her"}, talk("note")),
+    Row("triage", desk.TriageForm, TRIAGE, talk("triage")).refusing(
+        owner={"Choose somebody from the list.": ("99", "x")},
+        state={"Choose where it is.": ("", "new")},
+        tags=NO_TAGS,
+        due=NO_DAY,
+        snooze=NO_DAY,
+    ),
+    Row("quick", None, {"do": "close"}, talk("quick"), refused=400).refusing(
+        do={"": ("", "explode")}, seen={"": NUMBER}
+    ),
+    Row("merge", desk.MergeForm, {"reference": "AAAA-AAAA"}, talk("merge"), is_taken=False),
+    Row("presence", None, {"since": "0"}, talk("presence")),
+    Row("bulk", None, {"chosen": "1.1", "do": "tag", "tag": "pool"}, listed("bulk")),
+    Row("undo", None, {"batch": "x"}, listed("undo")),
+    Row(
+        "saved reply",
+        desk.SavedReplyForm,
+        {"title": "Hours", "text": "Nine"},
+        at("/inbox/replies/new"),
+    ).refusing(title={"Give it a title.": ("", " ")}),
+    Row("changed reply", desk.SavedReplyForm, {"title": "Hours", "text": "Nine"}, a_reply),
+    Row(
+        "export",
+        desk.ExportForm,
+        {"kind": "", "state": "", "since": "", "until": ""},
+        at("/inbox/export"),
+        role=Role.MANAGER,
+    ).refusing(kind=NOT_LISTED, state=NOT_LISTED, since=NO_DAY, until=NO_DAY),
+    Row("mailbox", mailbox.AnswerForm, {"text": "Thank you"}, a_mail).refusing(
+        text={"Write your answer.": ("", " ")}
+    ),
+    Row("begin", telling.StartForm, {"way": "write"}, at("/stories/share/"), free=TRAP),
+    Row("way", telling.WayForm, {"way": "link"}, draft("way"), free=STEP),
+    Row("story", story_form.StoryForm, STORY, draft("story"))
+    .refusing(language={"Choose a language.": ("xx",)})
+    .asking(language_name={"language": "other", "language_name": "Polish"})
+    .letting(*STEP, "others", "call", "call_by", "email", "phone", "link"),
+    Row("story to call for", story_form.StoryForm, CALLED, draft("story", Telling.CALL))
+    .refusing(phone=NO_PHONE)
+    .asking(email={"call_by": "bsl"})
+    .letting(*STEP, "others", "language_name", "link"),
+    Row(
+        "story linked",
+        story_form.StoryForm,
+        STORY | {"link": "https://example.org"},
+        draft("story", Telling.LINK),
+    )
+    .refusing(link={"Enter the whole link": (*NO_LINK, "https://\u202ea.org")})
+    .letting(*STEP, "others", "call", "call_by", "email", "phone", "language_name"),
+    Row("files", telling.FilesForm, {}, draft("files"), free=(*STEP, "seen")),
+    Row("who", you_form.YouForm, YOU, draft("you"), free=(*STEP, "guardian_consent"))
+    .refusing(phone=NO_PHONE)
+    .asking(phone={"reply_by": "phone", "phone": "0161 496 0000"}, email={}),
+    Row("consents", telling.ConsentForm, CONSENT, draft("consent"), free=STEP).refusing(
+        allow=NOT_LISTED
+    ),
+    Row("kept", None, STORY, draft("story/keep")),
+    Row("mailed link", telling.MailLinkForm, {"email": ADA}, draft("link"), free=("remind",)),
+    Row(
+        "file",
+        files.FileWordsForm,
+        {"alt": "A pool"},
+        file_words,
+        free=("is_decoration", "transcript"),
+    ),
+    Row(
+        "four words",
+        finding.PhraseForm,
+        {"words": "a b c d"},
+        at(FIND),
+        prefix="by-",
+        is_taken=False,
+    ).refusing(words={"Enter your four words.": ("", " ")}),
+    Row("found by mail", finding.MailForm, {"email": ADA}, at(f"{FIND}/mail"), prefix="mail-"),
+    Row(
+        "found by phone",
+        finding.PhoneForm,
+        {"phone": "0161 496 0000"},
+        at(f"{FIND}/call"),
+        prefix="call-",
+    ).refusing(phone=NO_PHONE),
+    Row(
+        "decide",
+        choices_form.ChoicesForm,
+        {},
+        mine("decide"),
+        free=("revision", "digest", "seen", "base"),
+    ),
+    Row("comment", storyteller.CommentForm, {"message": "More"}, mine("comment"), free=("seen",)),
+    Row("call", storyteller.CallRequestForm, CALL, mine("call"), free=("seen",)).refusing(
+        reach={"Enter a phone number, or an address": ("", "\u200b")}
+    ),
+    Row(
+        "rewrite",
+        storyteller.RewriteForm,
+        {"heading": "A", "summary": "", "text": "I swim."},
+        mine("rewrite"),
+    )
+    .refusing(heading={"Give your story a title.": ("", "\u200b")})
+    .letting("seen"),
+    Row("withdraw", storyteller.WithdrawForm, {"files": "keep"}, mine("withdraw")),
+    Row("yes", None, {"digest": "x", "revision": "1"}, mine("approve"), is_taken=False),
+    Row("own consents", storyteller.ConsentsForm, {"name_shown": "first"}, mine("consents"))
+    .refusing(allowed=NOT_LISTED)
+    .asking(other_name={"name_shown": "other", "other_name": "Countess"}),
+    Row(
+        "yes to a version",
+        storyteller.VersionAnswerForm,
+        {"answer": "yes"},
+        mine("versions/1"),
+        is_taken=False,
+    ).letting("answer", "digest"),
+    Row("text", text_form.TextForm, EDITED, published_desk("text"), free=("seen",)),
+    Row("preview", None, EDITED, published_desk("preview")),
+    Row("ask", editor.SeenForm, {}, sent_desk("ask"), refused=409, is_taken=False),
+    Row("decline", editor.DeclineForm, {"words": "Sorry"}, sent_desk("decline")),
+    Row(
+        "level", editor.LevelForm, {"level": "advanced", "why": "So"}, published_desk("level")
+    ).refusing(why={"Say why the level is another one.": ("", " ")}),
+    Row("use", editor.UseForm, {"used": "There"}, published_desk("uses")),
+    Row(
+        "version",
+        editor.NewVersionForm,
+        VERSION,
+        published_desk("versions"),
+        free=("version_file",),
+    ).refusing(
+        version_link={"Enter a whole address": NO_LINK},
+        version_language={"Enter a language": ("xx-yy-zz!",)},
+    ),
+]
+# What takes nothing but that it was pressed, or what has tests of its own: calls of machines, and
+# files.
+BUTTONS = {
+    *("hooks.take_events", "inbound.receive", "uploads.add", "uploads.create", "uploads.remove"),
+    *("team.set_up_passkey", "team.sign_out", "account.remove_passkey", "account.recovery"),
+    *("newsletter.confirm", "newsletter.confirm_again", "newsletter.erase"),
+    *("newsletter.unsubscribe", "inbox.keys", "inbox.take_back", "inbox.again", "inbox.erase"),
+    *("inbox.remove_reply", "contact.stop", "share.words", "share.delete", "share.send"),
+    *("story_desk.publish", "story_desk.still_happy", "story_desk.remove_version"),
+    *("mine.still", "mine.erase", "mine.stop", "mine.unapprove", "lost_desk.words"),
+}
+# How many bytes are too many, by what is in the address.
+MOST = {
+    "/stories/share/": 17_000_000,
+    "/stories/mine/": 5_000_000,
+    "/story/versions": 0,  # it takes files
+    "/story/": 3_000_000,
+    "/": 1_000_000,
+}

@@ -1,0 +1,438 @@
+"""Whatever is typed or sent: the form comes back as it was typed, and nothing is kept or queued.
+
+What must be refused in a field is read off the form's class: its kind and its checks. The forms,
+and good answers to each, are in tests/every_form.py.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import sys
+from functools import cached_property
+
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from wtforms import SelectMultipleField
+from wtforms.fields.core import UnboundField
+
+from portal import forms
+from portal.contact.fields import IfNeeded, OnceField
+from portal.extensions import db
+from portal.inbox.desk.forms import SeenField, not_empty
+from portal.inbox.models import Message
+from portal.newsletter.forms import ChoosesContent, offered
+from portal.newsletter.models import Subscriber
+from portal.stories.editor.text_form import one_line
+from portal.stories.models import Revision, Story
+from portal.stories.storyteller.forms import PrivateLinkForm, YesForm
+from portal.stories.telling.fields import AskedEmailField, OneOfOrNone
+from portal.stories.telling.step_form import StepForm
+from tests.every_form import BUTTONS, MADE_UP, MOST, NUMBER, ROWS, somebody
+from tests.newsletter import tables
+from tests.page_lint import lint
+from tests.team import put_in
+
+STAFF = ("/inbox/", "/team/account/", "/team/people/")
+HIDDEN = "has hidden marks in it. Type it again."
+NOT_AN_ADDRESS = "Enter a full email address"
+NO_ADDRESS = "Enter your email address."
+TWICE = "We got two answers to this. Give one."
+AGAIN = "Send them again."
+BLANK = ("", " \t\n ", "\u200b\u200d\u00ad")
+MARKS = ("7\0", "7\x1b", "\u202e7", "\u20677", "7\r\nBcc: eve@example.org", "7\u2028x", "7\ufffd")
+ADDRESSES = {
+    NO_ADDRESS: ("", " \t\n "),
+    NOT_AN_ADDRESS: (
+        *("ada.example.org", "ada@", "ada@localhost", "42", "ada@example.org, eve@example.org"),
+        *("Ada <ada@example.org>", "ada@💚.example", "{{ config }}@example.org"),
+        *("ada'); DROP TABLE subscriber;--@example.org", '"onfocus="alert(1)"@example.org'),
+        "<script>alert(1)</script>@example.org",
+    ),
+    "must have 254 letters or fewer": (f"{'a' * 250}@example.org",),
+    "has hidden marks": (
+        *("ada\0@example.org", "a\x07d\x1b[31ma@example.org", "ada\x7f@example.org"),
+        *("ada\u200f@example.org", "ada@\u202egro.elpmaxe", "ada\u200b@example.org"),
+        *("ada@example.org\u2028x", "ad\ufffd@example.org", "ada\r@example.org"),
+        *("ada@example.org\r\nBcc: eve@example.org", "ada\r\nBcc:eve@example.org"),
+    ),
+}
+NO_FORM = [
+    ("application/json", b'{"email": "ada@example.org", "message": ["x"]}'),
+    ("text/plain", b"email=ada@example.org&name=Ada"),
+    ("multipart/form-data", b"no boundary"),
+    ("multipart/form-data; boundary=x", b'--x\r\nContent-Disposition: form-data; name="na'),
+    ("multipart/form-data; boundary=x", b"--x\r\n" * 300),
+    ("application/x-www-form-urlencoded; charset=utf-7", b"+AGUAbQBhAGkAbA-=x"),
+    ("application/x-www-form-urlencoded", b"%ff%fe=%00&email=%&=%80"),
+    ("", b"\xff\xfe\0\0"),
+]
+NONSENSE = ("\0", "9999999999", "\u0663")  # a digit of another script
+# A private link is proof enough, and a frame on another site has no cookie.
+NO_COOKIE = (
+    *("/contact/", "/newsletter/preferences/", "/newsletter/embed"),
+    *("/stories/share/", "/stories/mine/"),
+)
+# Forms that others are made of.
+SHARED = (PrivateLinkForm, YesForm, StepForm, ChoosesContent)
+HUGE = b"text=" + b"A" * max(MOST.values())
+
+BY_NAME = {row.name: row for row in ROWS}
+each_row = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+examples = hypothesis_settings(
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=120)
+METHOD = st.sampled_from(["GET", "HEAD", "POST", "PUT", "OPTIONS", "DELETE"])
+KIND = st.sampled_from([kind for kind, _ in NO_FORM] + ["text/plain; charset=nonsense"])
+PART = st.builds(
+    lambda name, head, body: (
+        b'--x\r\nContent-Disposition: form-data; name="%b"%b\r\n\r\n%b\r\n'
+        % (name.encode(), head, body)
+    ),
+    TEXT,
+    st.sampled_from([b"", b'; filename="a.txt"', b"\r\nContent-Type: x/y; charset=zz", b'"'])
+    | st.binary(max_size=20),
+    st.binary(max_size=60),
+)
+BODY = st.binary(max_size=200) | st.lists(PART, max_size=4).map(
+    lambda parts: b"".join(parts) + b"--x--\r\n"
+)
+NAMED = (
+    *("Accept", "Accept-Encoding", "Content-Length", "Cookie", "Host", "Origin", "Range"),
+    *("HX-Current-URL", "HX-Request", "HX-Target", "Referer", "X-Forwarded-For"),
+    *("Content-Encoding", "Transfer-Encoding"),
+)
+HEADER = st.text(st.characters(min_codepoint=0x20, max_codepoint=0xFF), max_size=60)
+
+
+class Sender:
+    """Somebody who has come as far as to see the form of a row, and sends it anything."""
+
+    def __init__(self, app, row):
+        self.app, self.client, self.row = app, app.test_client(), row
+        started = row.start(self.client)
+        self.path, more = started if isinstance(started, tuple) else (started, {})
+        self.good = {row.prefix + name: text for name, text in (row.good | more).items()}
+        if self.path.startswith(STAFF) and self.client.get("/inbox/").status_code != 200:
+            put_in(self.client, somebody(row.role))
+        db.session.commit()
+
+    @property
+    def is_guarded(self):
+        """Whether the token is asked for before the view."""
+        view = self.app.view_functions[self.app.url_map.bind("").match(self.path, method="POST")[0]]
+        return self.path.startswith(STAFF) and not getattr(view, "checks_token", False)
+
+    @property
+    def most(self):
+        """How many bytes are too many."""
+        return next(most for start, most in MOST.items() if start in self.path)
+
+    @cached_property
+    def hidden(self):
+        """What the form carries in hidden fields, on the page that shows it."""
+        db.session.commit()
+        address = self.row.page or self.path
+        while (answer := self.client.get(address, follow_redirects=True)).status_code in {404, 405}:
+            address = address.rpartition("/")[0]
+        page = lint(answer.text)
+        form = [f for f in page.query("form") if f.attrs["action"].startswith(self.path)]
+        return {
+            one.attrs["name"]: one.attrs.get("value") or ""
+            for one in (form[0] if form else page).query("input[type=hidden]")
+            if one.attrs["name"] != "to"
+        }
+
+    def send(self, sent, **options):
+        """POST it; what comes back."""
+        db.session.commit()
+        answer = self.client.post(self.path, data=sent, **options)
+        assert answer.status_code < 500, answer.text
+        return answer
+
+
+@pytest.fixture
+def on_postgresql(env, postgres_url):
+    env["DATABASE_URL"] = postgres_url
+
+
+@pytest.fixture
+def sender(app, row):
+    return Sender(app, row)
+
+
+def fields_of(form):
+    """The fields that a form's class says."""
+    found = {name: getattr(form, name) for name in dir(form)} if form else {}
+    return {name: one for name, one in found.items() if isinstance(one, UnboundField)}
+
+
+def checks_of(field):
+    return field.kwargs.get("validators") or (field.args[1] if len(field.args) > 1 else ())
+
+
+def refused_by(check, others):
+    """What a check must refuse, as pairs of what is typed and the words that say so."""
+    match check:
+        case forms.PlainText():
+            long = ("<script>alert(1)</script>" * check.longest)[: check.longest + 1]
+            yield long, f"{check.label} must have {check.longest} letters or fewer."
+            is_folded = one_line in others
+            yield from ((typed, HIDDEN) for typed in MARKS if not is_folded or len(typed) == 2)
+        case forms.LongText():
+            long = "<b>{{7*7}}".ljust(check.longest + 1, "a")
+            words = f"must have {check.longest:,} letters or fewer. It has {len(long):,}."
+            yield long, f"{check.label} {words}"
+            yield from ((typed, check.missing) for typed in BLANK if check.missing)
+        case forms.OneOf():
+            yield from ((typed, check.message) for typed in MADE_UP)
+        case OneOfOrNone():
+            yield from ((typed, "Choose from the list.") for typed in MADE_UP)
+        case IfNeeded():
+            yield from ((typed, check.missing) for typed in BLANK if check.missing)
+        case _ if check is not_empty:
+            yield from ((typed, "Write something first.") for typed in BLANK[:2])
+            yield "a" * 50_001, "The text must have 50,000 letters or fewer."
+        case _ if check is offered:
+            yield from ((typed, "Choose from the list.") for typed in MADE_UP)
+
+
+def bad_for(row, name, field):
+    """All that must be refused in a field, as pairs of what is typed and the words that say so."""
+    kind = field.field_class
+    if issubclass(kind, forms.EmailField):
+        may_be_left_out = issubclass(kind, AskedEmailField) and name not in row.asked
+        for words, typed in ADDRESSES.items():
+            if words != NO_ADDRESS or not may_be_left_out:
+                yield from ((one, words) for one in typed)
+    elif issubclass(kind, forms.StampField):
+        yield from ((typed, AGAIN) for typed in ("x", "\0💚", forms.signer("story").dumps("")))
+        if not issubclass(kind, OnceField):
+            yield "", AGAIN
+    elif issubclass(kind, SeenField):
+        yield from ((typed, AGAIN) for typed in NUMBER)
+    for check in checks_of(field):
+        yield from refused_by(check, checks_of(field))
+
+
+def extra(row, name):
+    """What the row says beyond the class."""
+    return [(one, words) for words, typed in row.also.get(name, {}).items() for one in typed]
+
+
+def as_shown(typed):
+    """What a page can show of it: HTML knows no NUL and one kind of line end."""
+    return re.sub("\r\n?", "\n", typed).replace("\0", "\ufffd")
+
+
+def shown(page, name):
+    """What a field that people write into holds, of one line or of many; None where it is none."""
+    for field in page.query(f'input[name="{name}"], textarea[name="{name}"]'):
+        if field.name == "textarea":
+            return "".join(child.data for child in field.children).removeprefix("\n")
+        if field.attrs.get("type") not in {"password", "hidden", "radio", "checkbox", "file"}:
+            return field.attrs.get("value") or ""
+    return None
+
+
+def comes_back(answer, sent, words):
+    """Expect the words, a way to the field, and all that was typed where it was typed."""
+    page = lint(answer.text)
+    assert words in " ".join(page.to_text(separator="").split())
+    assert page.query(".problem a, [role=alert] a")
+    for name, typed in sent.items():
+        if isinstance(typed, str) and (now := shown(page, name)) is not None:
+            assert now.strip() == as_shown(typed).strip(), name
+
+
+@each_row
+def test_bad_answer_comes_back_as_it_was_typed_and_nothing_is_kept(sender, row):
+    hidden, before = sender.hidden, tables()
+    for name, field in fields_of(row.form).items():
+        if name in row.free:
+            continue
+        good = hidden | sender.good | row.asked.get(name, {})
+        looked_at = set()
+        for typed, words in (*bad_for(row, name, field), *extra(row, name)):
+            sent = good | {row.prefix + name: typed}
+            answer = sender.send(sent)
+            assert (name, typed[:60], answer.status_code) == (name, typed[:60], row.refused)
+            assert "<script>alert" not in answer.text
+            if row.refused == 422 and words not in looked_at:  # a page takes long to be parsed
+                comes_back(answer, sent, words)
+                looked_at.add(words)
+    assert tables() == before
+
+
+@each_row
+def test_answer_that_comes_twice_is_refused(sender, row):
+    hidden, before = sender.hidden, tables()
+    for name, field in fields_of(row.form).items():
+        if field.field_class is SelectMultipleField or name in row.free:
+            continue
+        full = row.prefix + name
+        sent = hidden | sender.good | row.asked.get(name, {})
+        answer = sender.send(sent | {full: [sent.get(full, "1"), "other"]})
+        assert (name, answer.status_code) == (name, row.refused)
+        assert row.refused != 422 or TWICE in answer.text or AGAIN in answer.text, name
+    assert tables() == before
+
+
+@each_row
+def test_good_answers_are_taken_and_no_other_field_is(sender, row):
+    others = ("state", "owner_id", "reference", "key", "unknown", "submission")
+    strange = {name: "marker" for name in others if name not in sender.good}
+    answer = sender.send(sender.hidden | sender.good | strange)
+
+    assert answer.status_code in ({200, 303} if row.is_taken else {303, 409, row.refused})
+    assert "marker" not in str(tables())
+
+
+@each_row
+def test_form_of_another_site_is_not_taken(app, sender, row):
+    """The form itself comes back, but where the team's pages are guarded as a whole."""
+    hidden, before = sender.hidden, tables()
+    name = f"{row.prefix}csrf_token"
+    if name not in hidden:
+        assert sender.path.startswith(NO_COOKIE)
+        return
+    theirs = re.search(
+        r'name="csrf_token"[^>]* value="([^"]*)"', app.test_client().get("/contact/").text
+    )
+    for token in ("", "x", "\0💚", theirs.group(1), None):
+        sent = hidden | sender.good | {name: token}
+        answer = sender.send({one: text for one, text in sent.items() if text is not None})
+        assert answer.status_code == (400 if sender.is_guarded else 422)
+        if row.form and not sender.is_guarded and token == "x":
+            comes_back(answer, sent, AGAIN)
+    assert tables() == before
+
+
+@each_row
+def test_what_is_no_form_of_ours_is_refused(sender):
+    is_enough = sender.send({}).status_code < 400  # a form of which nothing must be filled in
+    before = tables()
+    for kind, body in NO_FORM:
+        answer = sender.send(body, content_type=kind)
+        assert is_enough or answer.status_code in {400, 409, 413, 422}, kind
+    assert is_enough or tables() == before
+    file = {name: (io.BytesIO(b"not to be kept"), "words.txt") for name in sender.good}
+    sender.send(sender.hidden | file)
+    assert "not to be kept" not in str(tables())
+
+
+@each_row
+def test_too_much_and_other_methods_are_refused_with_a_page(sender):
+    before = tables()
+    if sender.most:
+        kind = "application/x-www-form-urlencoded"
+        answer = sender.send(HUGE[: sender.most], content_type=kind)
+        assert answer.status_code == 413
+        assert "That is too much to send at once" in answer.text
+    for method in ("PUT", "PATCH", "DELETE", "TRACE"):
+        answer = sender.client.open(sender.path, method=method)
+        assert answer.status_code == 405
+        assert "That cannot be done here" in answer.text
+    assert tables() == before
+
+
+@each_row
+def test_nonsense_is_understood_on_postgresql_too(on_postgresql, sender, row):
+    """It takes no NUL, and numbers that fit."""
+    hidden = sender.hidden
+    for name in {*fields_of(row.form), *row.good}:
+        for typed in NONSENSE:
+            answer = sender.send(hidden | sender.good | {row.prefix + name: typed})
+            assert answer.status_code in FINE, (name, typed)
+
+
+FINE = {200, 303, 400, 404, 405, 409, 410, 413, 422}
+
+
+def expect_an_answer(sender, method, **sent):
+    """Expect that it is understood, and that a refusal keeps nothing."""
+    before = tables()
+    answer = sender.client.open(sender.path, method=method, **sent)
+    assert answer.status_code in FINE
+    if answer.status_code >= 400 or method in {"GET", "HEAD", "OPTIONS"}:
+        assert tables() == before
+
+
+@each_row
+@given(data=st.data())
+@examples
+def test_any_fields_are_answered(sender, row, data):
+    names = st.sampled_from([*sender.good, "stamp", "csrf_token", *fields_of(row.form)])
+    typed = TEXT | st.sampled_from([*MARKS, *MADE_UP, *NUMBER])
+    fields = data.draw(st.dictionaries(names | TEXT, st.lists(typed, max_size=3), max_size=8))
+    expect_an_answer(sender, "POST", data=sender.hidden | sender.good | fields)
+
+
+@each_row
+@given(method=METHOD, kind=KIND | HEADER, body=BODY, query=HEADER)
+@examples
+def test_any_bytes_are_answered(sender, method, kind, body, query):
+    environ = {"QUERY_STRING": query}
+    expect_an_answer(sender, method, data=body, content_type=kind, environ_overrides=environ)
+
+
+@given(headers=st.dictionaries(st.sampled_from(NAMED), HEADER, max_size=4))
+@examples
+def test_any_headers_are_answered(client, headers):
+    for method in ("GET", "POST"):
+        answer = client.open("/newsletter/", method=method, headers=headers, data={"email": "a@b"})
+
+        assert answer.status_code in {200, 400, 413, 422}
+
+
+def test_every_form_and_every_address_that_takes_one_has_a_row(app):
+    classes, left = set(), [forms.Form]
+    while left:
+        left.extend(found := left.pop().__subclasses__())
+        classes.update(one for one in found if is_said_in_a_module_of_ours(one))
+    takes = {one.endpoint for one in app.url_map.iter_rules() if "POST" in one.methods}
+    match = app.url_map.bind("localhost").match
+    rowed = {match(Sender(app, row).path, method="POST")[0] for row in ROWS}
+
+    assert classes - {*SHARED} == {row.form for row in ROWS if row.form}
+    assert takes - BUTTONS == rowed
+    assert takes >= BUTTONS
+
+
+def is_said_in_a_module_of_ours(form):
+    """And not made for a page while a test ran."""
+    module = sys.modules[form.__module__]
+    return module.__name__.startswith("portal.") and getattr(module, form.__name__, None) is form
+
+
+# Where what was typed is kept, for words that must be taken whole or come back.
+KEPT_IN = {
+    ("contactsend", "message"): Message.text,
+    ("newsletter, choices", "name"): Subscriber.name,
+    ("note", "note"): Message.text,
+    ("story", "text"): Story.text,
+    ("rewrite", "text"): Revision.text,
+    ("text", "text"): Revision.text,
+}
+
+
+@pytest.mark.parametrize(("row", "name"), [(BY_NAME[row], name) for row, name in KEPT_IN], ids=str)
+@given(text=TEXT)
+@examples
+def test_any_words_are_taken_whole_or_come_back(sender, row, name, text):
+    sender.__dict__.pop("hidden", None)  # there is a newer version each time
+    answer = sender.send(sender.hidden | sender.good | {name: text})
+    column = KEPT_IN[row.name, name]
+    kept = db.session.scalar(db.select(column).order_by(column.class_.id.desc()))
+    db.session.commit()
+
+    if answer.status_code == 422:
+        assert shown(lint(answer.text), name) == as_shown(text)
+    else:
+        whole = forms.tidy(text.replace("\0", "\ufffd"))
+        assert answer.status_code == 303
+        assert forms.tidy(kept) == whole
