@@ -199,7 +199,7 @@ def mine(end: str) -> Callable[..., str]:
     def start(client):
         story = a_story()
         edited(story, title="Water", text="I swim.\n\nThe water holds me.")
-        return f"{path(story_links.mine_url(story))}/{end}"
+        return f"{path(story_links.storyteller_url(story))}/{end}"
 
     return start
 
@@ -469,13 +469,19 @@ ROWS = [
 # What takes nothing but that it was pressed, or what has tests of its own: calls of machines, and
 # files.
 BUTTONS = {
-    *("hooks.take_events", "inbound.receive", "uploads.add", "uploads.create", "uploads.remove"),
+    *("hooks.take_events", "inbound.receive", "files.add", "files.create", "files.remove"),
     *("team.set_up_passkey", "team.sign_out", "account.remove_passkey", "account.recovery"),
     *("newsletter.confirm", "newsletter.confirm_again", "newsletter.erase"),
     *("newsletter.unsubscribe", "inbox.keys", "inbox.take_back", "inbox.again", "inbox.erase"),
-    *("inbox.remove_reply", "contact.stop", "share.words", "share.delete", "share.send"),
-    *("story_desk.publish", "story_desk.still_happy", "story_desk.remove_version"),
-    *("mine.still", "mine.erase", "mine.stop", "mine.unapprove", "lost_desk.words"),
+    *("inbox.remove_reply", "contact.stop", "telling.words", "telling.delete", "telling.send"),
+    *("editor.publish", "editor.still_happy", "editor.remove_version"),
+    *(
+        "storyteller.still",
+        "storyteller.erase",
+        "storyteller.stop",
+        "storyteller.unapprove",
+        "finding_team.words",
+    ),
 }
 # How many bytes are too many, by what is in the address.
 MOST = {

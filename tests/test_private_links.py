@@ -39,7 +39,7 @@ from tests.team import PASSWORD
 STAFF = ("/inbox/", "/team/account/", "/team/people/")
 # What is in an address and for everybody, or comes from machines, or is on a laptop alone.
 PUBLIC = (
-    *("assets.", "hooks.", "inbound.", "mailbox.", "pictures."),
+    *("assets.", "hooks.", "inbound.", "mailbox.", "downloads."),
     *("stories.topic", "stories.story", "stories.version"),
     "files.abilities",  # what the server can do, the same at every address
 )
@@ -161,7 +161,7 @@ LINKS = {
     ),
     "story": Link(
         tuple(
-            f"mine.{page}"
+            f"storyteller.{page}"
             for page in (
                 *("show", "comment", "call", "consents", "still", "withdraw", "erase", "stop"),
                 *("decide", "rewrite", "approve", "unapprove", "version"),
