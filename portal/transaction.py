@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar
 
 from sqlalchemy.exc import IntegrityError, InvalidRequestError
 from sqlalchemy.orm.exc import StaleDataError
@@ -13,7 +13,6 @@ from portal.extensions import Base, db
 
 P = ParamSpec("P")
 R = TypeVar("R")
-Row = TypeVar("Row", bound=Base)
 TRIES = 3
 
 
@@ -25,18 +24,20 @@ class NotPossible(Exception):
     """It makes no sense as things are. The text says why, in plain words for the page."""
 
 
-def one_transaction(verb: Callable[Concatenate[Row, P], R]) -> Callable[Concatenate[Row, P], R]:
-    """Lock the row, do it, commit; do it again where somebody was quicker by a moment.
+def one_transaction(verb: Callable[P, R]) -> Callable[P, R]:
+    """Do it, commit, and do it again where somebody was quicker by a moment.
 
-    Whatever the verb raises undoes all of it. Raises NotPossible where the row was deleted.
+    Where the first argument is a row, that is locked before. Whatever the verb
+    raises undoes all of it. Raises NotPossible where the row was deleted.
     """
 
     @wraps(verb)
-    def run(row: Row, /, *args: P.args, **kwargs: P.kwargs) -> R:
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
         for left in reversed(range(TRIES)):
             try:
-                lock(row)
-                done = verb(row, *args, **kwargs)
+                if args and isinstance(args[0], Base):
+                    lock(args[0])
+                done = verb(*args, **kwargs)
                 db.session.commit()
             except (StaleDataError, IntegrityError):
                 db.session.rollback()

@@ -21,6 +21,7 @@ from flask import (
 from htmx_flask import request
 from limits import parse
 from limits.errors import StorageError
+from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response as BaseResponse
 
 from portal.extensions import SAFE_METHODS, limiter
@@ -28,6 +29,8 @@ from portal.extensions import SAFE_METHODS, limiter
 log = logging.getLogger(__name__)
 
 UNPROCESSABLE = 422
+LARGEST_ID = 2**31 - 1
+LONGEST_ID = 10  # digits
 ASK_AGAIN = (422, 429)  # the form comes back with what was typed
 NETWORK_PREFIX = 64  # what one household gets in IPv6 (RFC 6177)
 
@@ -161,6 +164,21 @@ def _finish(response: Response) -> Response:
     return response
 
 
+class RowNumber(IntegerConverter):
+    """`<int:…>` in an address: the number of a row, so no larger than the database keeps."""
+
+    def __init__(self, url_map: Map, maximum: int = LARGEST_ID) -> None:
+        super().__init__(url_map, max=maximum)
+
+
+def number_in(text: str | None) -> int | None:
+    """The number that a page of ours carries; None where something else was sent."""
+    if not text or len(text) > LONGEST_ID or not text.isascii() or not text.isdecimal():
+        return None
+    return int(text) if int(text) <= LARGEST_ID else None
+
+
 def init_app(app: Flask) -> None:
-    """Add the headers to every answer of the app."""
+    """Add the headers to every answer of the app, and let addresses hold numbers of rows."""
+    app.url_map.converters["int"] = RowNumber
     app.after_request(_finish)

@@ -16,10 +16,10 @@ from urllib.parse import unquote
 import pytest
 import time_machine
 
-from portal.contact import services as contact_services
 from portal.extensions import db
 from portal.forms import signer
 from portal.inbox import links as inbox_links
+from portal.inbox.desk import services as triage
 from portal.newsletter import links as newsletter_links
 from portal.newsletter import services as newsletter_services
 from portal.newsletter.models import Subscriber, SubscriberState
@@ -187,7 +187,7 @@ def disabled_and_enabled(member, _):
 
 # How a link ends: the kind, in which way, what does it, and what it answers from then on.
 ENDS = [
-    ("message", "stopped", lambda one, _: contact_services.stop_link(one), OVER),
+    ("message", "stopped", lambda one, _: triage.revoke_link(one), OVER),
     # Leaving twice is no mistake, and neither is erasing twice: both are answered as the first.
     ("subscriber", "erased", lambda one, _: newsletter_services.erase(one), OVER | {200, 303}),
     ("sign-up", "old", lambda _, clock: clock.shift(timedelta(days=7, seconds=1)), OVER),

@@ -9,6 +9,7 @@ from portal.contact import services
 from portal.contact.forms import BackForm, ContactForm, LostForm
 from portal.extensions import csrf
 from portal.inbox import links, sender_page
+from portal.inbox.desk import services as desk_services
 from portal.inbox.figures import numbers
 from portal.inbox.models import Conversation
 from portal.web import UNPROCESSABLE, network, over_limit, render, wants_fragment
@@ -154,7 +155,7 @@ def stop(token: str) -> BaseResponse:
     if conversation is None:
         return _gone()
     if request.method == "POST":
-        services.stop_link(conversation)
+        desk_services.revoke_link(conversation)
         return redirect(url_for(".stopped"), 303)
     return _page("stop", "Stop this link", token=token)
 

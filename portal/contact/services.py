@@ -5,41 +5,29 @@ from __future__ import annotations
 from datetime import timedelta
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm.exc import StaleDataError
 
 from portal import delivery
 from portal.contact import emails
 from portal.extensions import db, now
 from portal.inbox import intake, sender_page
-from portal.inbox.desk import services
 from portal.inbox.intake import Enquiry
 from portal.inbox.models import Conversation, ConversationState
 from portal.providers.values import Email
-from portal.transaction import Stale
-from portal.ways import Way
+from portal.transaction import one_transaction
 
 ONE_DAY = timedelta(days=1)
 LINKS_FOR = timedelta(days=365)
 LINKS_MOST = 10
 
 
+@one_transaction
 def send_message(enquiry: Enquiry) -> Conversation:
     """Save what somebody sent, tell the team, and queue a receipt. A form counts once."""
-    try:
-        return _send_message(enquiry)
-    except IntegrityError:  # the same form came in this moment
-        db.session.rollback()
-        return _send_message(enquiry)
-
-
-def _send_message(enquiry: Enquiry) -> Conversation:
     if enquiry.submission and (known := intake.find_submission(enquiry.submission)):
         return known
     conversation = intake.open_conversation(enquiry)
     if conversation.email:
         _mail_receipt(conversation)
-    db.session.commit()
     return conversation
 
 
@@ -61,38 +49,10 @@ def _sent_today(mail: Email) -> str:
     return "One such mail a day" if recently else ""
 
 
-def write_back(conversation: Conversation, text: str, shown: int) -> None:
-    """Add what the sender wrote on their own page, which showed `shown` messages of theirs.
-
-    The same text sent from the same page again is the same message. What
-    belongs to a conversation that the team has put into another wakes that one.
-    """
-    try:
-        _write_back(conversation, text, shown)
-    except StaleDataError:  # the team, or the same form, changed it in this moment
-        db.session.rollback()
-        _write_back(conversation, text, shown)
+write_back = one_transaction(sender_page.write_back)
 
 
-def _write_back(conversation: Conversation, text: str, shown: int) -> None:
-    if sender_page.is_known(conversation, text, shown):
-        return
-    intake.add_incoming(conversation, text, way=Way.WEB)
-    top = services.root(conversation)
-    if top is not conversation:
-        top.changed_at = now()
-        intake.wake(top)
-    db.session.commit()
-
-
-def stop_link(conversation: Conversation) -> None:
-    """Make the private link stop working, whoever has it."""
-    try:
-        services.revoke_link(conversation)
-    except Stale:  # the team changed something else in this moment
-        services.revoke_link(conversation)
-
-
+@one_transaction
 def send_links(email: str) -> None:
     """Mail somebody the links to what they sent, if anything. The same from outside if not."""
     query = (
@@ -110,4 +70,3 @@ def send_links(email: str) -> None:
     if not found:
         reason = "There is nobody to send it to"
     delivery.enqueue(mail, cancelled=reason)
-    db.session.commit()

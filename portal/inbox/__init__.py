@@ -6,12 +6,25 @@ from flask import Flask
 
 from portal import delivery
 from portal.inbox import outcomes, tasks
-from portal.inbox.desk import conversation_routes, file_routes, list_routes, saved_reply_routes
+from portal.inbox.desk import (
+    answer_routes,
+    conversation_routes,
+    file_routes,
+    list_routes,
+    saved_reply_routes,
+)
 from portal.inbox.figures import routes as figures_routes
 from portal.inbox.incoming import routes as incoming_routes
 from portal.ways import WAYS
 
-__all__ = ["conversation_routes", "init_app", "outcomes", "saved_reply_routes", "tasks"]
+__all__ = [
+    "answer_routes",
+    "conversation_routes",
+    "init_app",
+    "outcomes",
+    "saved_reply_routes",
+    "tasks",
+]
 
 
 def init_app(app: Flask) -> None:

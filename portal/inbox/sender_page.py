@@ -9,7 +9,8 @@ from sqlalchemy import select
 
 from portal.delivery.models import TAKEN, Outgoing, OutgoingState
 from portal.extensions import db, now
-from portal.inbox.desk import page
+from portal.inbox import intake
+from portal.inbox.desk import page, services
 from portal.inbox.models import Conversation, Direction, Message, Sending
 from portal.ways import WAYS, Way
 
@@ -77,9 +78,21 @@ def written(conversation: Conversation) -> int:
     return len(_written(conversation))
 
 
-def is_known(conversation: Conversation, text: str, shown: int) -> bool:
-    """Whether these words have come already, from a page that showed `shown` of the sender's."""
-    return text in _written(conversation)[shown:]
+def write_back(conversation: Conversation, text: str, shown: int | None) -> bool:
+    """Add what the sender wrote on their own page; in the caller's transaction.
+
+    The same text sent again from a page that showed `shown` messages of theirs
+    is the same message. What belongs to a conversation that the team has put
+    into another wakes that one. Returns whether it is new.
+    """
+    if shown is not None and text in _written(conversation)[shown:]:
+        return False
+    intake.add_incoming(conversation, text, way=Way.WEB)
+    top = services.root(conversation)
+    if top is not conversation:
+        top.changed_at = now()
+        intake.wake(top)
+    return True
 
 
 def _written(conversation: Conversation) -> list[str]:

@@ -1,12 +1,10 @@
-"""What can be done with the newsletter. One call is one transaction and one commit."""
+"""What can be done with the newsletter."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
 from flask import current_app
-from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm.exc import StaleDataError
 
 from portal import delivery
 from portal.extensions import db, now
@@ -21,6 +19,7 @@ from portal.newsletter.models import (
     SubscriberState,
 )
 from portal.providers.values import Contact, Email
+from portal.transaction import one_transaction
 
 PURPOSE = "newsletter"
 ONE_DAY = timedelta(days=1)
@@ -35,20 +34,13 @@ def wording() -> str:
     )
 
 
+@one_transaction
 def sign_up(email: str, topics: list[str], format_: str) -> None:
     """Record that somebody asked for the newsletter, and queue the mail that asks the owner.
 
     Nothing about the address can be learnt from outside: whatever we know of
     it, the same steps are taken, and only the mail differs.
     """
-    try:
-        _sign_up(email, topics, format_)
-    except (IntegrityError, StaleDataError):  # the same address came, or went, in this moment
-        db.session.rollback()
-        _sign_up(email, topics, format_)
-
-
-def _sign_up(email: str, topics: list[str], format_: str) -> None:
     subscriber = Subscriber.with_email(email)
     if subscriber is None:
         subscriber = Subscriber.new(email)
@@ -61,7 +53,6 @@ def _sign_up(email: str, topics: list[str], format_: str) -> None:
         _mail_once_a_day(subscriber, emails.already_subscribed(subscriber))
     else:
         _mail_once_a_day(subscriber, emails.confirm_signup(subscriber, topics, format_))
-    db.session.commit()
 
 
 def _mail_once_a_day(subscriber: Subscriber, mail: Email, *, wanted: bool = True) -> None:
@@ -82,11 +73,11 @@ def _mail_once_a_day(subscriber: Subscriber, mail: Email, *, wanted: bool = True
     delivery.enqueue(mail, cancelled=reason)
 
 
+@one_transaction
 def hold(email: str, topics: list[str], format_: str, reasons: list[str]) -> None:
     """Keep a doubtful sign-up for a person to look at."""
     held = HeldSignup(email=email, topics=topics, format=format_, reasons="; ".join(reasons))
     db.session.add(held)
-    db.session.commit()
 
 
 def release(held: HeldSignup) -> None:
@@ -95,10 +86,10 @@ def release(held: HeldSignup) -> None:
     discard(held)
 
 
+@one_transaction
 def discard(held: HeldSignup) -> None:
     """A person found that a held sign-up is not from a person."""
     db.session.delete(held)
-    db.session.commit()
 
 
 def find_asked(asked: links.Request, *, to_change: bool = False) -> Subscriber | None:
@@ -117,6 +108,7 @@ def find_asked(asked: links.Request, *, to_change: bool = False) -> Subscriber |
     )
 
 
+@one_transaction
 def confirm(asked: links.Request) -> Subscriber | None:
     """Sign up the owner of the address; None when the link is no longer good for it.
 
@@ -130,18 +122,18 @@ def confirm(asked: links.Request) -> Subscriber | None:
     _record(subscriber, given=True, wording=wording(), channel="web")
     delivery.enqueue(emails.welcome(subscriber))
     delivery.enqueue(contact(subscriber))
-    db.session.commit()
     return subscriber
 
 
+@one_transaction
 def change(subscriber: Subscriber, name: str, topics: list[str], format_: str) -> None:
     """Save somebody's choices, and let the provider's list follow."""
     subscriber.name, subscriber.topics, subscriber.format = name, topics, format_
     if subscriber.state is SubscriberState.SUBSCRIBED:
         delivery.enqueue(contact(subscriber))
-    db.session.commit()
 
 
+@one_transaction
 def unsubscribe(public_id: str, channel: str) -> None:
     """End the newsletter for the person whom the link was made for. Repeats are harmless."""
     subscriber = Subscriber.with_public_id(public_id, to_change=True)
@@ -152,7 +144,6 @@ def unsubscribe(public_id: str, channel: str) -> None:
         retention.forget_sent(subscriber.email)
     elif withdraw(subscriber, channel):
         delivery.enqueue(delivery.Unsubscribe(subscriber.email))
-    db.session.commit()
 
 
 def withdraw(subscriber: Subscriber, channel: str, wording: str = WITHDRAWAL) -> bool:
@@ -169,6 +160,7 @@ def withdraw(subscriber: Subscriber, channel: str, wording: str = WITHDRAWAL) ->
     return True
 
 
+@one_transaction
 def send_link(email: str) -> None:
     """Mail the link to somebody's choices, if we know them. The same from outside if not."""
     known = Subscriber.with_email(email)
@@ -178,9 +170,9 @@ def send_link(email: str) -> None:
     else:
         mail = emails.preferences_link(subscriber)
     _mail_once_a_day(subscriber, mail, wanted=known is not None)
-    db.session.commit()
 
 
+@one_transaction
 def erase(subscriber: Subscriber) -> None:
     """Forget a person here, and at the provider for good. Only that it happened is kept."""
     address = subscriber.email
@@ -190,7 +182,6 @@ def erase(subscriber: Subscriber) -> None:
         db.session.delete(held)
     db.session.delete(subscriber)
     retention.note_erasure(address)
-    db.session.commit()
 
 
 def take_over(email: str, name: str, topics: list[str], format_: str, wording: str) -> None:

@@ -9,8 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from portal.extensions import db, now
-from portal.inbox import intake, sender_page
-from portal.inbox.desk import services
+from portal.inbox import sender_page
 from portal.stories import consents, deadlines, links, notices, publication, texts, withdrawal
 from portal.stories.content import Content, digest
 from portal.stories.files import store
@@ -18,7 +17,6 @@ from portal.stories.models import Approval, Level, Revision, Story, StoryState, 
 from portal.stories.states import must_be_shaped
 from portal.team.models import Member
 from portal.transaction import NotPossible, Stale, one_transaction
-from portal.ways import Way
 
 
 @one_transaction
@@ -212,13 +210,8 @@ def comment(story: Story, text: str, shown: int | None = None) -> None:
     """
     talk = story.conversation
     assert talk is not None  # noqa: S101 - only drafts have none
-    if shown is not None and sender_page.is_known(talk, text, shown):
+    if not sender_page.write_back(talk, text, shown):
         return
-    intake.add_incoming(talk, text, way=Way.WEB)
-    top = services.root(talk)
-    if top is not talk:
-        top.changed_at = now()
-        intake.wake(top)
     story.changed_at = now()
     deadlines.wake(story, now())
 

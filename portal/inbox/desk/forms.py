@@ -23,6 +23,7 @@ from portal.inbox.desk.services import TAG_LONGEST, TAGS_MOST
 from portal.inbox.models import Conversation, ConversationState, Kind
 from portal.team.models import Member
 from portal.ways import WAYS
+from portal.web import number_in
 from portal.words import local
 
 TEXT_LONGEST = 50_000
@@ -48,10 +49,9 @@ class SeenField(HiddenField):  # type: ignore[misc]
 
     def pre_validate(self, form: Form) -> None:
         """Read it as a number. Raises where it is none."""
-        text = str(self.data or "")
-        if not text.isascii() or not text.isdigit() or len(text) > 9:  # noqa: PLR2004 - of an int
+        self.data = number_in(str(self.data or ""))
+        if self.data is None:
             raise StopValidation(STALE)
-        self.data = int(text)
 
 
 class DayField(StringField):  # type: ignore[misc]

@@ -16,7 +16,7 @@ from portal.inbox.models import ConversationState, Kind
 from portal.team import services as team
 from portal.team.access import guard, member, requires
 from portal.team.models import Role
-from portal.web import render
+from portal.web import number_in, render
 
 bp = Blueprint("inbox", __name__, url_prefix="/inbox")
 guard(bp)
@@ -69,15 +69,14 @@ def _done() -> dict[str, str] | None:
 @bp.get("/news")
 def news() -> Response:
     """What came or changed since a list was made: asked every few seconds, mostly answered 304."""
-    since = request.args.get("since", "")
-    last = query.latest()
-    if not since.isdecimal() or len(since) > 10:  # noqa: PLR2004 - the digits of an id
+    since, last = number_in(request.args.get("since")), query.latest()
+    if since is None:
         abort(400)
     etag = f"{last}-{since}-{int(now().timestamp()) // AGES_LAST}-{member().id}"
     if request.if_none_match.contains_weak(etag):
         answer = Response(status=304)
     else:
-        changed = query.changed_since(int(since)) if last > int(since) else []
+        changed = query.changed_since(since) if last > since else []
         answer = render(
             "inbox/news.html",
             title="What is new",
@@ -113,8 +112,8 @@ def _chosen() -> dict[int, int]:
     chosen = {}
     for text in request.form.getlist("chosen"):
         number, _, version = text.partition(".")
-        if all(part.isascii() and part.isdigit() and len(part) < 10 for part in (number, version)):  # noqa: PLR2004
-            chosen[int(number)] = int(version)
+        if (one := number_in(number)) is not None and (seen := number_in(version)) is not None:
+            chosen[one] = seen
     return chosen
 
 

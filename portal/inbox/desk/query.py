@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -16,6 +15,7 @@ from portal.extensions import db
 from portal.inbox import search
 from portal.inbox.models import Change, Conversation, Kind, Tag
 from portal.team.models import Member
+from portal.web import number_in
 
 FOLDERS = {
     "active": "To do",
@@ -29,7 +29,6 @@ SORTS = {"urgent": "Most urgent first", "newest": "Newest first"}
 PAGE = 50
 COUNTED = 999  # a folder with more says 999+: nobody needs the number, and it would cost one
 ME, NOBODY = "me", "nobody"
-LARGEST_ID = 2**31 - 1
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,7 @@ class InboxView:
             view,
             folder=view.folder if view.folder in FOLDERS else "active",
             kind=view.kind if view.kind in {str(kind) for kind in Kind} else "",
-            owner=view.owner if view.owner in {ME, NOBODY} or _is_id(view.owner) else "",
+            owner=view.owner if view.owner in {ME, NOBODY} or number_in(view.owner) else "",
             # What is over and done with has no urgency.
             sort="newest" if everything or view.sort == "newest" else "urgent",
         )
@@ -186,13 +185,13 @@ def owner_id(view: InboxView, member: Member) -> int | None:
     """Whose conversations the view shows; None for everybody's and for nobody's."""
     if view.owner == ME:
         return member.id
-    return int(view.owner) if _is_id(view.owner) else None
+    return number_in(view.owner)
 
 
 def _found(view: InboxView, member: Member) -> ListedConversations:
     """What a search finds, best first. Its pages are counted: no search goes on for ever."""
     found = search.find(view.q, _conditions(view, member))
-    start = int(view.after) if _is_id(view.after) else 0
+    start = number_in(view.after) or 0
     hits = found.ids[start : start + PAGE]
     rows = {row.id: row for row in db.session.scalars(_rows().where(Conversation.id.in_(hits)))}
     return ListedConversations(
@@ -201,10 +200,6 @@ def _found(view: InboxView, member: Member) -> ListedConversations:
         str(start + PAGE) if len(found.ids) > start + PAGE else "",
         found.only_newest,
     )
-
-
-def _is_id(text: str) -> bool:
-    return re.fullmatch("[0-9]{1,10}", text) is not None and int(text) <= LARGEST_ID
 
 
 def _cursor(view: InboxView, last: Conversation) -> str:
@@ -220,10 +215,7 @@ def _read_cursor(text: str) -> tuple[Any, ...] | None:
         at = datetime.fromisoformat(moment).astimezone(UTC)
     except (ValueError, OverflowError):  # no moment, or none that has a place in UTC
         return None
-    if not _is_id(rank) or not _is_id(number):
+    ids = number_in(rank), number_in(number)
+    if None in ids:
         return None
-    return (
-        literal(int(rank)),
-        literal(at, Conversation.due_at.type),
-        literal(int(number)),
-    )
+    return literal(ids[0]), literal(at, Conversation.due_at.type), literal(ids[1])

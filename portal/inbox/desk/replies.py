@@ -1,4 +1,4 @@
-"""Answers, notes and drafts. One call is one transaction and one commit."""
+"""Answers, notes and drafts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from portal import delivery
 from portal.delivery.models import Outgoing, OutgoingState
 from portal.extensions import db, now
 from portal.inbox import emails, history, intake
-from portal.inbox.desk.services import check, commit, root
+from portal.inbox.desk.services import check, root
 from portal.inbox.models import (
     Conversation,
     ConversationState,
@@ -21,7 +21,7 @@ from portal.inbox.models import (
     Sending,
 )
 from portal.team.models import Member
-from portal.transaction import NotPossible, Stale, lock
+from portal.transaction import NotPossible, Stale, lock, one_transaction
 from portal.ways import WAYS, Way
 
 UNDO_FOR = timedelta(seconds=15)
@@ -40,6 +40,7 @@ def ways_asked_for(conversation: Conversation) -> set[Way]:
     }
 
 
+@one_transaction
 def answer(  # noqa: PLR0913 - who, whom, what, how, and from which version on
     conversation: Conversation, by: Member, text: str, way: Way, *, seen: int, reason: str = ""
 ) -> Message:
@@ -60,7 +61,6 @@ def answer(  # noqa: PLR0913 - who, whom, what, how, and from which version on
         sending = intake.send(conversation, mail, wait=UNDO_FOR)
         sending.message_id = message.id
     _answered(conversation, by, way)
-    commit()
     return message
 
 
@@ -78,13 +78,12 @@ def _answered(conversation: Conversation, by: Member, way: Way) -> None:
         db.session.delete(conversation.draft)
 
 
+@one_transaction
 def add_note(conversation: Conversation, by: Member, text: str) -> Message:
     """Keep a note for the team; commits. Nothing on this way makes a mail."""
-    lock(conversation)
     message = _add(conversation, by, Direction.NOTE, Way.WEB, text)
     history.record(conversation, "note", by=by)
     conversation.changed_at = now()
-    commit()
     return message
 
 
@@ -120,17 +119,16 @@ def _thread(conversation: Conversation) -> tuple[tuple[str, str], ...]:
     return (("In-Reply-To", wrapped[-1]), ("References", " ".join(wrapped[-THREAD_LONGEST:])))
 
 
+@one_transaction
 def take_back(message: Message, conversation: Conversation, by: Member) -> bool:
     """Stop an answer that has not left and make it the draft again; commits.
 
     Returns whether it could be stopped, now or by whoever was quicker.
     """
-    lock(conversation)
     db.session.refresh(message)
     if message.taken_back_at:
         return True
     if message.sending is None or not delivery.take_back(message.sending.outgoing_id):
-        db.session.rollback()
         return False
     message.taken_back_at = now()
     if not _other_answers(message):
@@ -141,7 +139,6 @@ def take_back(message: Message, conversation: Conversation, by: Member) -> bool:
     draft = conversation.draft
     text = f"{message.text}\n\n{draft.text}" if draft and draft.text else message.text
     _write_draft(conversation, by, text)
-    commit()
     return True
 
 
@@ -155,6 +152,7 @@ def _other_answers(message: Message) -> bool:
     return db.session.scalar(query.limit(1)) is not None
 
 
+@one_transaction
 def save_draft(
     conversation: Conversation, by: Member, text: str, seen: int, *, over: bool = False
 ) -> None:
@@ -164,7 +162,6 @@ def save_draft(
     Stale, and changes nothing, where a colleague has written meanwhile. With
     `over` they have read the colleague's text, which history keeps.
     """
-    lock(conversation)
     draft = conversation.draft
     if (draft.version if draft else 0) != seen:
         raise Stale
@@ -172,7 +169,6 @@ def save_draft(
         history.record(conversation, "draft replaced", after=draft.text, by=by)
     if not draft or draft.text != text:
         _write_draft(conversation, by, text)
-    commit()
 
 
 def _write_draft(conversation: Conversation, by: Member, text: str) -> None:

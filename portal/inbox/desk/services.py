@@ -1,4 +1,4 @@
-"""What the team does with conversations. One call is one transaction and one commit."""
+"""What the team does with conversations."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Any
 
 from blinker import Signal
 from sqlalchemy import delete, select, update
-from sqlalchemy.orm.exc import StaleDataError
 
 from portal import delivery, storage
 from portal.extensions import db, now
@@ -25,7 +24,7 @@ from portal.inbox.models import (
     Tag,
 )
 from portal.team.models import Member
-from portal.transaction import NotPossible, Stale, lock
+from portal.transaction import NotPossible, Stale, one_transaction
 
 # Sent with a conversation that is being erased, in the same transaction: the feature that it
 # belongs to erases its part, and answers with the files to drop after the commit.
@@ -35,13 +34,13 @@ TAGS_MOST = 20
 TAG_LONGEST = 40
 
 
+@one_transaction
 def open_for(conversation_id: int, by: Member) -> None:
     """Note that a person of the team has it before their eyes; commits. It counts once."""
-    if _open(conversation_id, by):
-        db.session.commit()
+    _open(conversation_id, by)
 
 
-def _open(conversation_id: int, by: Member) -> bool:
+def _open(conversation_id: int, by: Member) -> None:
     """In one statement that no version stands in the way of: looking is no edit."""
     opened = db.session.execute(
         update(Conversation)
@@ -51,9 +50,9 @@ def _open(conversation_id: int, by: Member) -> bool:
     )
     if opened.rowcount:  # type: ignore[attr-defined]
         db.session.add(Change(conversation_id=conversation_id, member_id=by.id, what="opened"))
-    return bool(opened.rowcount)  # type: ignore[attr-defined]
 
 
+@one_transaction
 def change(conversation: Conversation, by: Member, seen: int, **wanted: Any) -> None:
     """Save what a member set, if nobody changed the conversation since they saw it; commits.
 
@@ -63,23 +62,12 @@ def change(conversation: Conversation, by: Member, seen: int, **wanted: Any) -> 
     check(conversation, seen)
     _open(conversation.id, by)
     _apply(conversation, by, wanted)
-    commit()
 
 
 def check(conversation: Conversation, seen: int) -> None:
-    """Lock the conversation; raise Stale unless `seen` is its version."""
-    lock(conversation)
+    """Raise Stale unless `seen` is the version of the conversation, which is locked."""
     if conversation.version != seen:
         raise Stale
-
-
-def commit() -> None:
-    """Commit; raises Stale where somebody else was quicker by a moment."""
-    try:
-        db.session.commit()
-    except StaleDataError as error:
-        db.session.rollback()
-        raise Stale from error
 
 
 def _apply(
@@ -123,6 +111,7 @@ def _plain(value: Any) -> Any:
     return sorted(value) if isinstance(value, list) else value
 
 
+@one_transaction
 def change_many(chosen: dict[int, int], by: Member, wanted: dict[str, Any]) -> tuple[str, int, int]:
     """Do the same to many conversations, given as ids with the versions seen; commits.
 
@@ -141,10 +130,10 @@ def change_many(chosen: dict[int, int], by: Member, wanted: dict[str, Any]) -> t
             labels = dict.fromkeys([*conversation.labels, *values["tags"]])
             values["tags"] = list(labels)[:TAGS_MOST]
         done += _apply(conversation, by, values, batch)
-    commit()
     return batch, done, stale
 
 
+@one_transaction
 def undo(batch: str, by: Member) -> int:
     """Put back what was done in a batch, where nobody has changed it again since; commits."""
     query = select(Change).where(Change.batch == batch).order_by(Change.id.desc())
@@ -158,7 +147,6 @@ def undo(batch: str, by: Member) -> int:
             _write(conversation, old.what, _revive(old.what, old.before))
             history.record(conversation, old.what, old.after, old.before, by=by)
             undone.add(conversation.id)
-    commit()
     return len(undone)
 
 
@@ -181,13 +169,19 @@ def merge(conversation: Conversation, reference: str, by: Member, seen: int) -> 
 
     Returns the one that goes on. Raises Stale, or NotPossible with the reason.
     """
+    return _merge(conversation.id, reference, by, seen)
+
+
+@one_transaction
+def _merge(conversation_id: int, reference: str, by: Member, seen: int) -> Conversation:
     target = _named(reference)
-    _lock_all({conversation.id, target.id if target else conversation.id})
+    _lock_all({conversation_id, target.id if target else conversation_id})
+    conversation = db.session.get_one(Conversation, conversation_id)
     if conversation.version != seen or (target and target.merged_into_id):
         raise Stale
     if target is None:
         raise NotPossible(f"There is no conversation with the reference {reference}.")
-    if target.id == conversation.id:
+    if target is conversation:
         raise NotPossible("That is this conversation itself.")
     if conversation.folder == "active":
         intake.wake(target)  # what waits for the team must not lie where nobody looks
@@ -195,7 +189,6 @@ def merge(conversation: Conversation, reference: str, by: Member, seen: int) -> 
     conversation.changed_at = target.changed_at = now()
     history.record(conversation, "merged", None, target.reference, by=by)
     history.record(target, "took in", None, conversation.reference, by=by)
-    commit()
     return target
 
 
@@ -206,6 +199,7 @@ def _named(reference: str) -> Conversation | None:
     return root(found) if found else None
 
 
+@one_transaction
 def take_apart(conversation: Conversation, by: Member, seen: int) -> None:
     """Undo a merge; commits. Raises Stale."""
     check(conversation, seen)
@@ -215,7 +209,6 @@ def take_apart(conversation: Conversation, by: Member, seen: int) -> None:
         history.record(target, "let go", conversation.reference, None, by=by)
         conversation.merged_into_id = None
         conversation.changed_at = target.changed_at = now()
-    commit()
 
 
 def root(conversation: Conversation) -> Conversation:
@@ -225,31 +218,33 @@ def root(conversation: Conversation) -> Conversation:
     return conversation
 
 
+@one_transaction
 def dismiss_trouble(conversation: Conversation, by: Member, seen: int) -> None:
     """A person has dealt with a mail that did not arrive; commits. Raises Stale."""
     check(conversation, seen)
     history.record(conversation, "trouble", conversation.trouble, "", by=by)
     conversation.trouble = ""
-    commit()
 
 
-def revoke_link(conversation: Conversation, by: Member | None = None) -> None:
-    """Make the sender's private link stop working; commits."""
+@one_transaction
+def revoke_link(
+    conversation: Conversation, by: Member | None = None, seen: int | None = None
+) -> None:
+    """Make the sender's private link stop working; commits. Raises Stale."""
+    if seen is not None:
+        check(conversation, seen)
     conversation.key = secrets.token_urlsafe(24)
     history.record(conversation, "link revoked", by=by)
-    commit()
 
 
 def erase(conversation: Conversation, by: Member) -> None:
     """Forget the person and all that was said, for good; the bare line stays; commits."""
-    places = forget(conversation, by)
-    commit()
-    for place in places:
+    for place in one_transaction(forget)(conversation, by):
         storage.drop(place)
 
 
 def forget(conversation: Conversation, by: Member | None = None) -> list[str]:
-    """Do so in the caller's transaction; returns the files to drop after its commit."""
+    """Erase a conversation in the caller's transaction; returns the files to drop after it."""
     files = attachments.forget(conversation.id)
     for _, places in erased.send(conversation):
         files += places

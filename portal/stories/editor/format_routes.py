@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from flask import abort
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response as BaseResponse
 
 from portal.extensions import db
 from portal.file_kinds import Unwelcome, type_by_name
-from portal.inbox.desk.query import LARGEST_ID
 from portal.stories import formats
 from portal.stories.editor.forms import NewVersionForm
 from portal.stories.editor.routes import back, bp, find, page
@@ -68,7 +66,5 @@ def _take(story_id: int, upload: FileStorage | None) -> tuple[StoryFile | None, 
 def remove_version(conversation_id: int, version_id: int) -> BaseResponse:
     """Take another form of the story away."""
     story = find(conversation_id)
-    if version_id > LARGEST_ID:
-        abort(404)
     formats.remove_version(story, version_id, member())
     return back(story, "removed")

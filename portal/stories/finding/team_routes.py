@@ -7,7 +7,6 @@ from typing import Any
 from flask import Blueprint, Response, abort
 
 from portal.extensions import db
-from portal.inbox.desk.query import LARGEST_ID
 from portal.inbox.models import Conversation
 from portal.stories.finding import services
 from portal.team.access import guard, member, requires
@@ -20,9 +19,7 @@ guard(bp)
 
 def find(conversation_id: int) -> Conversation:
     """The conversation, where it is one about a lost link."""
-    found = None
-    if conversation_id <= LARGEST_ID:
-        found = db.session.get(Conversation, conversation_id)
+    found = db.session.get(Conversation, conversation_id)
     if found is None or not services.is_lost(found):
         abort(404)
     return found

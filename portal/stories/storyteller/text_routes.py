@@ -5,7 +5,6 @@ from __future__ import annotations
 from flask import Response, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from portal.inbox.desk.query import LARGEST_ID
 from portal.stories import formats, shaping, texts
 from portal.stories.models import Story
 from portal.stories.states import OVER
@@ -112,8 +111,6 @@ def version(token: str, version_id: int) -> BaseResponse:
     """Keep a yes to exactly one version, or take it away."""
     story = find(token)
     form = VersionAnswerForm()
-    if version_id > LARGEST_ID:
-        raise NotPossible("There is no such version of this story.")
     if form.answer.data == YES:
         formats.approve_version(story, version_id, form.digest.data or "")
         return back(token, "version")

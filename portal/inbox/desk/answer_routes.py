@@ -1,0 +1,131 @@
+"""Answering: the answer itself, its shared draft, taking it back, and sending it again."""
+
+from __future__ import annotations
+
+from flask import Response, abort, request
+from werkzeug.wrappers import Response as BaseResponse
+
+from portal.extensions import db
+from portal.inbox.desk import page, presence, replies, services
+from portal.inbox.desk.conversation_routes import (
+    CONFLICT,
+    OK,
+    back,
+    draft_version,
+    find,
+    show_page,
+)
+from portal.inbox.desk.forms import ReplyForm, typed
+from portal.inbox.desk.list_routes import bp
+from portal.inbox.models import Conversation, Message, SavedReply
+from portal.team.access import member, requires
+from portal.team.models import Role
+from portal.transaction import NotPossible, Stale
+from portal.ways import Way
+from portal.web import UNPROCESSABLE, number_in, render
+from portal.words import reading_level
+
+
+@bp.post("/<int:conversation_id>/answer")
+@requires(Role.EDITOR)
+def answer(conversation_id: int) -> BaseResponse:
+    """Send an answer or note down a call; or keep the draft; or put a saved reply into it."""
+    conversation = find(conversation_id)
+    form = ReplyForm(conversation)
+    if request.form.get("do") in {"draft", "insert"}:
+        return _keep(conversation, form)
+    if not form.validate():
+        return show_page(conversation, UNPROCESSABLE, reply=form)
+    if form.draft_seen.data != draft_version(conversation):
+        raise Stale
+    try:
+        replies.answer(
+            conversation,
+            member(),
+            form.text.data,
+            Way(form.way.data),
+            seen=form.seen.data,
+            reason=form.reason.data or "",
+        )
+    except NotPossible as reason:
+        field = form.reason if "Say why" in str(reason) else form.way
+        field.errors = [str(reason)]
+        return show_page(conversation, UNPROCESSABLE, reply=form)
+    return back(conversation, "answered")
+
+
+def _keep(conversation: Conversation, form: ReplyForm) -> BaseResponse:
+    """Save the draft, with a saved reply at its end if one was chosen."""
+    text = typed("text")
+    saved_id = number_in(request.form.get("saved"))
+    if request.form["do"] == "insert" and saved_id is not None:
+        saved = db.session.get(SavedReply, saved_id) or abort(404)
+        text = replies.put_in(saved, conversation, text)
+    if not form.draft_seen.validate(form):
+        abort(400)
+    replies.save_draft(conversation, member(), text, form.draft_seen.data)
+    return back(conversation, "draft")
+
+
+@bp.post("/<int:conversation_id>/draft")
+@requires(Role.EDITOR)
+def draft(conversation_id: int) -> Response:
+    """Keep a draft while it is written. What comes back stands under the field."""
+    conversation = find(conversation_id)
+    form = ReplyForm(conversation)
+    if not form.draft_seen.validate(form):
+        abort(400)
+    text = typed("text")
+    try:
+        replies.save_draft(conversation, member(), text, form.draft_seen.data)
+        stale = False
+    except Stale:
+        db.session.rollback()
+        stale = True
+    services.open_for(conversation.id, member())
+    presence.here(conversation.id, member(), writing=True)
+    return render(
+        "inbox/draft.html",
+        CONFLICT if stale else OK,
+        title="Your draft",
+        conversation=conversation,
+        draft=conversation.draft,
+        draft_seen=form.draft_seen.data if stale else draft_version(conversation),
+        stale=stale,
+        text=text,
+        words=reading_level,
+    )
+
+
+@bp.post("/<int:conversation_id>/over")
+@requires(Role.EDITOR)
+def over(conversation_id: int) -> BaseResponse:
+    """Keep one's own text where a colleague's draft stood; theirs goes into the history."""
+    conversation = find(conversation_id)
+    version = number_in(request.form.get("over"))
+    if version is None:
+        abort(400)
+    replies.save_draft(conversation, member(), typed("text"), version, over=True)
+    return back(conversation, "draft")
+
+
+@bp.post("/<int:conversation_id>/messages/<int:message_id>/take-back")
+@requires(Role.EDITOR)
+def take_back(conversation_id: int, message_id: int) -> BaseResponse:
+    """Stop an answer in the seconds before it leaves."""
+    conversation = find(conversation_id)
+    stopped = replies.take_back(_message(conversation, message_id), conversation, member())
+    return back(conversation, "taken-back" if stopped else "too-late")
+
+
+@bp.post("/<int:conversation_id>/messages/<int:message_id>/again")
+@requires(Role.EDITOR)
+def again(conversation_id: int, message_id: int) -> BaseResponse:
+    """Send a mail again that did not arrive."""
+    conversation = find(conversation_id)
+    sent = replies.send_again(_message(conversation, message_id), conversation, member())
+    return back(conversation, "again" if sent else "cannot")
+
+
+def _message(conversation: Conversation, message_id: int) -> Message:
+    return page.find_message(conversation.id, message_id) or abort(404)
