@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 import time_machine
 
-from tests.delivery import Scripted, provide
+from tests.delivery import Bell, Scripted, provide
 
 
 @pytest.fixture
@@ -23,3 +23,9 @@ def clock():
     """Time stands still; `clock.shift(timedelta)` moves it."""
     with time_machine.travel(datetime(2030, 1, 1, 12, tzinfo=UTC), tick=False) as traveller:
         yield traveller
+
+
+@pytest.fixture
+def bell(app):
+    """Where alerts go, and how often it rang."""
+    return provide(app, alerts=Bell())

@@ -14,7 +14,6 @@ from portal.delivery.models import Action, Outgoing, OutgoingState
 from portal.extensions import db
 from portal.providers.alerts import Alerts, digest
 from portal.providers.errors import Refused, SetupError, TryLater
-from portal.providers.values import Receipt
 from tests.delivery import deliver, look, mail, provide, put_off, states, told
 from tests.providers.raw_server import RawServer
 
@@ -25,26 +24,10 @@ SECRET = "hooks-T024-B19-verysecret"
 CHAT, PHONE = f"json://127.0.0.1:9/{SECRET}", f"jsons://127.0.0.1:9/{SECRET}/phone"
 
 
-class Bell:
-    """An alert provider that answers as it is told."""
-
-    name = "bell"
-    destinations = ("chat", "phone")
-
-    def __init__(self):
-        self.answers, self.rung = [], []
-
-    def send(self, to, title, text):
-        self.rung.append((to, title, text))
-        answer = self.answers.pop(0) if self.answers else Receipt()
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
-
-
 @pytest.fixture
-def bell(app):
-    return provide(app, alerts=Bell())
+def bell(bell):
+    bell.destinations = ("chat", "phone")
+    return bell
 
 
 def rows():

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from itertools import count
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 import time_machine
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from sqlalchemy import select
@@ -210,14 +208,6 @@ class Delivery(RuleBasedStateMachine):
                 assert made[-1] >= row_id
 
 
-@pytest.fixture
-def env(env):
-    """The database in memory where the system has such a folder: there are very many commits."""
-    memory = Path("/dev/shm")
-    with TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
-        yield env | {"VAR_DIR": folder}
-
-
 @pytest.mark.parametrize("key_lasts", [None, KEY_LASTS], ids=["no key", "key"])
 def test_promises_hold_in_any_order_of_events(app, monkeypatch, caplog, key_lasts):
     monkeypatch.setattr(Delivery, "app", app)
@@ -225,10 +215,5 @@ def test_promises_hold_in_any_order_of_events(app, monkeypatch, caplog, key_last
     monkeypatch.setattr(tasks, "SWEEP_AT_ONCE", 50)
     run_state_machine_as_test(
         Delivery,
-        settings=settings(
-            max_examples=12,
-            stateful_step_count=25,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-        ),
+        settings=settings(stateful_step_count=25),
     )

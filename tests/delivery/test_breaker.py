@@ -10,13 +10,15 @@ from types import SimpleNamespace
 
 import pytest
 
-from portal.delivery import breaker, ledger, routing, tasks
+from portal.delivery import breaker, ledger, tasks
 from portal.delivery.models import Action, Outgoing, Pause
 from portal.extensions import db, huey, now
 from portal.providers.errors import Busy, Denied, Refused, TryLater, Uncertain
 from portal.providers.values import Receipt
 from tests.delivery import (
+    ADA,
     Scripted,
+    alerts,
     contact,
     deliver,
     look,
@@ -31,26 +33,7 @@ from tests.delivery import (
 MINUTE = timedelta(minutes=1)
 REST = breaker.SHORTEST
 PEOPLE = count()
-
-
-class Bell:
-    """Where alerts would go."""
-
-    name = "bell"
-    destinations = ("the chat",)
-
-    def send(self, to, title, text):
-        return Receipt()
-
-
-@pytest.fixture(autouse=True)
-def bell(app):
-    provide(app, alerts=Bell())
-
-
-def alerts():
-    query = db.select(Outgoing).where(Outgoing.action == Action.ALERT)
-    return [row.payload for row in db.session.scalars(query) if row.payload]
+pytestmark = pytest.mark.usefixtures("bell")
 
 
 def rests():
@@ -66,28 +49,19 @@ def many(number):
     return saved(*(mail(to=f"{next(PEOPLE)}@example.org") for _ in range(number)))
 
 
-def test_a_wrong_key_stops_all_rows_and_fails_none_of_them(app, provider, clock):
-    ids = many(300)
-    provider.answers = [Denied("brevo answered 401. Check BREVO_API_KEY.")] * 300
-    deliver(*ids)
+def test_a_wrong_key_stops_all_rows_fails_none_and_is_one_alert(app, provider, clock):
+    ids, upsert = many(50), saved(contact())
+    provider.answers = [Denied("brevo answered 401. Check BREVO_API_KEY.")] * 50
+    deliver(*ids, upsert)
 
     rows = [look(row_id) for row_id in ids]
-    assert len(provider.calls) == 1
+    assert [call[0] for call in provider.calls] == ["send", "upsert"]
     assert {str(row.state) for row in rows} == {"waiting", "queued"}
     assert {row.attempts for row in rows} == {0}
     assert rows[0].reason == "brevo answered 401. Check BREVO_API_KEY."
-    assert rests() == {"scripted mail": breaker.DENIED}
+    assert rests() == dict.fromkeys(["scripted contacts", "scripted mail"], breaker.DENIED)
     (alert,) = alerts()
     assert alert["title"] == "The portal cannot hand mail or contacts to scripted"
-
-
-def test_two_lanes_with_one_wrong_key_are_one_alert(app, provider, clock):
-    ids = saved(mail(), contact())
-    provider.answers = [Denied("no")] * 2
-    deliver(*ids)
-
-    assert sorted(rests()) == ["scripted contacts", "scripted mail"]
-    assert len(alerts()) == 1
 
 
 def test_a_key_that_stays_wrong_is_told_again_after_some_hours(app, provider, clock):
@@ -131,12 +105,13 @@ def test_five_failures_in_a_row_are_a_rest_and_four_are_none(app, provider, cloc
 
 
 @pytest.mark.parametrize("error", [TryLater("down"), Uncertain("silence")])
-def test_a_refusal_is_no_failure_of_the_provider(app, provider, clock, error):
+def test_a_refusal_is_neither_a_failure_of_the_provider_nor_the_end_of_one(
+    app, provider, clock, error
+):
     provider.answers = [error] * 4 + [Refused("bad address"), error]
     deliver(*many(6))
 
     assert rests() == {"scripted mail": REST}
-    provider.answers = []
 
 
 def test_after_a_rest_one_row_tries_and_all_others_follow(app, provider, clock):
@@ -195,11 +170,8 @@ def test_mail_that_rests_keeps_no_contact_and_no_alert_waiting(app, provider, cl
     assert states(first, upsert, alert) == ["waiting", "accepted", "accepted"]
 
 
-def test_alerts_that_do_not_go_rest_nothing(app, provider, clock):
-    def refuse(to, title, text):
-        raise TryLater("The chat is down.")
-
-    app.extensions["providers"].alerts.send = refuse
+def test_alerts_that_do_not_go_rest_nothing(app, provider, bell, clock):
+    bell.answers = [TryLater("The chat is down.")] * 7
     provider.answers = [Denied("no")]
     deliver(*many(2))
     ids = list(db.session.scalars(db.select(Outgoing.id).where(Outgoing.action == Action.ALERT)))
@@ -211,30 +183,18 @@ def test_alerts_that_do_not_go_rest_nothing(app, provider, clock):
     assert list(rests()) == ["scripted mail"]
 
 
-def test_asking_to_send_again_tries_at_once(app, provider, clock):
-    ids = many(3)
-    provider.answers = [Denied("no")]
-    deliver(*ids)
-    result = app.test_cli_runner().invoke(args=["delivery", "retry", "--waiting"])
-    deliver(*ids)
-
-    assert result.exit_code == 0
-    assert states(*ids) == ["accepted"] * 3
-    assert rests() == {}
-
-
-def test_a_worker_that_starts_tries_at_once(app, provider, clock, monkeypatch):
-    """Whoever has mended something starts the worker again."""
+@pytest.mark.parametrize("command", [["delivery", "retry", "--waiting"], ["worker"]])
+def test_whoever_has_mended_something_is_not_kept_waiting(
+    app, provider, clock, monkeypatch, command
+):
     ids = many(3)
     provider.answers = [Denied("no")]
     deliver(*ids)
     consumer = SimpleNamespace(_signal_actions={signal.SIGTERM: None}, run=lambda: None)
     monkeypatch.setattr(huey, "create_consumer", lambda **_: consumer)
-    app.extensions["providers"].alerts.check = lambda: None
-    result = app.test_cli_runner().invoke(args=["worker"])
+    result = app.test_cli_runner().invoke(args=command)
 
-    assert result.exit_code == 0
-    assert rests() == {}
+    assert (result.exit_code, rests()) == (0, {})
 
 
 def test_the_status_says_it_in_words_and_calls_nothing_overdue(app, provider, clock):
@@ -303,33 +263,21 @@ def at_once(app, ids):
         thread.join()
 
 
-def test_a_row_that_cannot_go_yet_does_not_use_up_the_try(app, provider, clock):
-    first, second = saved(mail(), mail("Later"))  # to one person, so in their order
+@pytest.mark.parametrize(
+    ("start", "ends"),
+    [({}, ["queued", "accepted"]), ({"unsure_since": "now"}, ["uncertain", "accepted"])],
+    ids=["cannot go yet", "ends without a call"],
+)
+def test_a_row_that_is_not_sent_does_not_use_up_the_try(app, provider, clock, start, ends):
+    """The first to try is one that stands behind another, or whose key has run out."""
     provider.answers = [Denied("no")]
-    deliver(first)
+    other, row = saved(mail(), mail("Later", to=ADA if not start else "bob@example.org"))
+    if start:
+        values = {"unsure_since": now(), "provider": "scripted"}
+        db.session.execute(db.update(Outgoing).where(Outgoing.id == row).values(values))
+        db.session.commit()
+    deliver(other)
     clock.shift(breaker.DENIED)
-    deliver(second)
-    deliver(first)
+    deliver(row, other)
 
-    assert states(first, second) == ["accepted", "queued"]
-
-
-def test_a_row_that_ends_without_a_call_does_not_use_up_the_try(app, provider, clock):
-    unsure, other, denied = many(3)
-    values = {"unsure_since": now(), "provider": "scripted"}
-    db.session.execute(db.update(Outgoing).where(Outgoing.id == unsure).values(values))
-    db.session.commit()
-    provider.answers = [Denied("no")]
-    deliver(denied)
-    clock.shift(breaker.DENIED)
-    deliver(unsure, other)
-
-    assert states(unsure, other) == ["uncertain", "accepted"]
-
-
-def test_nobody_is_asked_about_a_provider_when_nobody_rests(app, provider):
-    """The usual case costs one look at an empty table."""
-    row_id = saved(mail())
-
-    assert routing.find(row_id).provider is None
-    db.session.commit()
+    assert states(row, other) == ends

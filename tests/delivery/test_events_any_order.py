@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from itertools import count
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 import time_machine
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
@@ -27,14 +25,6 @@ KINDS = st.sampled_from([kind for kind in EventKind if kind is not EventKind.INB
 # What is told: what, in which minute, and of the first or the second mail or of none that we know.
 TOLD = st.lists(st.tuples(KINDS, st.integers(0, 5), st.sampled_from([0, 1, None])), max_size=7)
 numbers = count(1)
-
-
-@pytest.fixture
-def env(env):
-    """The database in memory where the system has such a folder: there are very many commits."""
-    memory = Path("/dev/shm")
-    with TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
-        yield env | {"VAR_DIR": folder}
 
 
 class World:
@@ -129,7 +119,6 @@ THREE = [(S, 0, None), (S, 1, None), (S, 3, None)]
 
 
 def test_any_order_and_repetition_of_events_ends_in_the_same_place(app):
-    @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
     @given(
         standing=st.sampled_from(
             [SubscriberState.SUBSCRIBED, SubscriberState.PENDING, SubscriberState.UNSUBSCRIBED]

@@ -7,7 +7,7 @@ from itertools import count
 
 import pytest
 import time_machine
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from portal.config import ConfigError
@@ -285,7 +285,6 @@ ANSWERS = {
     "silent, and took it": (True, lambda: Uncertain("?")),
 }
 DOUBTFUL = {"broken, and took it", "silent", "silent, and took it"}
-MANY = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 
 
 class Careless(Scripted):
@@ -309,7 +308,6 @@ class Careless(Scripted):
 
 
 @example(one=["broken, and took it"] * 4 + ["refused"] * 4, other=[], waits=[20, 600, 600])
-@settings(max_examples=60, deadline=None, suppress_health_check=MANY)
 @given(
     one=st.lists(st.sampled_from(sorted(ANSWERS)), max_size=12),
     other=st.lists(st.sampled_from(sorted(ANSWERS)), max_size=12),
