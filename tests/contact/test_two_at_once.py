@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-
 import pytest
 from sqlalchemy import func, select
 
@@ -11,34 +9,12 @@ from portal.contact import services
 from portal.extensions import db
 from portal.inbox import intake, links
 from portal.inbox.models import Conversation, Message
+from tests.at_once import at_once
 from tests.contact import FORM, GOOD, SEND, hidden, words_of
 from tests.inbox import a_conversation, enquiry
 from tests.visit import Visit
 
-LONGEST = 60  # seconds
-
-
-@pytest.fixture
-def app(make_app, database):
-    app = make_app(DATABASE_URL=database)
-    with app.app_context():
-        yield app
-
-
-def at_once(times, send):
-    """Call it in so many threads that begin together; returns what each got."""
-    ready, got = threading.Barrier(times), []
-
-    def run():
-        ready.wait(LONGEST)
-        got.append(send())
-
-    threads = [threading.Thread(target=run) for _ in range(times)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(LONGEST)
-    return got
+pytestmark = pytest.mark.usefixtures("each_database")
 
 
 def count(model):
@@ -57,7 +33,7 @@ def test_one_form_that_is_sent_by_many_presses_at_once_is_one_message(app):
         client.set_cookie("portal", cookie)
         return client.post(SEND, data=check).status_code
 
-    assert at_once(4, press) == [303] * 4
+    assert at_once(app, *[press] * 4) == [303] * 4
     assert count(Conversation) == 1
     assert count(Message) == 1
 
@@ -85,5 +61,5 @@ def test_the_same_words_that_are_sent_back_by_many_presses_at_once_are_one_messa
     def press():
         return app.test_client().post(path, data={"message": "Thank you", "seen": "1"}).status_code
 
-    assert at_once(4, press) == [303] * 4
+    assert at_once(app, *[press] * 4) == [303] * 4
     assert words_of(conversation)[1:] == ["Thank you"]

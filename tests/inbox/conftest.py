@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from contextvars import Context
 from datetime import UTC, datetime
-from threading import Barrier, Thread
+from functools import partial
 
 import pytest
 import time_machine
 
-from portal.extensions import db
+from tests import at_once as threads
 from tests.team import a_member, sign_in
 
 
@@ -27,35 +26,8 @@ def ben(app):
 
 @pytest.fixture
 def at_once(app):
-    """Calls functions in the same moment, each in a thread of its own; returns their answers.
-
-    What one raises is its answer.
-    """
-
-    def run(*functions):
-        db.session.commit()
-        start, answers = Barrier(len(functions)), [None] * len(functions)
-
-        def call(number, function):
-            with app.app_context():
-                start.wait()
-                try:
-                    answers[number] = function()
-                except Exception as error:
-                    answers[number] = error
-                finally:
-                    db.session.remove()
-
-        threads = [
-            Thread(target=Context().run, args=(call, *item)) for item in enumerate(functions)
-        ]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        return answers
-
-    return run
+    """Calls functions in the same moment, each in a thread of its own; returns their answers."""
+    return partial(threads.at_once, app)
 
 
 @pytest.fixture

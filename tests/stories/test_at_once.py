@@ -13,7 +13,7 @@ from portal.stories import shaping, texts, withdrawal
 from portal.stories.models import Revision, Story, StoryState
 from portal.stories.telling import services as telling_services
 from portal.transaction import NotPossible, Stale
-from tests.contact.test_two_at_once import LONGEST
+from tests.at_once import LONGEST
 from tests.stories import a_draft, an_editor, approved, content, fresh, handed_over, published
 
 ROUNDS = 8

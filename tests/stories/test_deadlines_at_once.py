@@ -14,7 +14,7 @@ from portal.inbox.models import ConversationState
 from portal.stories import shaping, tasks, texts
 from portal.stories.models import Story, StoryState
 from portal.transaction import lock
-from tests.contact.test_two_at_once import LONGEST
+from tests.at_once import LONGEST
 from tests.stories import (
     a_draft,
     a_story,

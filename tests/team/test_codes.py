@@ -47,13 +47,11 @@ def takes(member, code, secret=None) -> bool:
     return True
 
 
-@pytest.mark.parametrize(("wrong_by", "taken"), [(-60, False), (-30, True), (0, True), (30, True)])
+@pytest.mark.parametrize(
+    ("wrong_by", "taken"), [(-60, False), (-30, True), (0, True), (30, True), (75, False)]
+)
 def test_code_of_a_clock_that_is_off_by_half_a_minute_is_taken(member, clock, wrong_by, taken):
     assert takes(member, shown(member, clock, wrong_by)) is taken
-
-
-def test_code_two_steps_ahead_is_refused(member, clock):
-    assert not takes(member, shown(member, clock, 75))
 
 
 def test_code_counts_once_and_ends_the_older_ones(member, clock):
@@ -87,15 +85,6 @@ def test_recovery_codes_are_twelve_digits_each_and_lie_locked(member):
         assert len(digits) == codes.RECOVERY_LENGTH
         assert digits.isdigit()
         assert digits not in str(member.mf_recovery_codes)
-
-
-def test_new_recovery_codes_end_the_old_ones(member):
-    old = member.spare[0]
-    new = codes.new_recovery_codes(member)[0]
-    db.session.commit()
-
-    assert not takes(member, old)
-    assert takes(member, new)
 
 
 @pytest.mark.parametrize(

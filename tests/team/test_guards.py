@@ -227,13 +227,6 @@ def test_pages_of_accounts_are_kept_by_no_browser(app, client):
         assert client.get(path).headers["Cache-Control"] == "no-store"
 
 
-def test_public_pages_set_no_cookie_and_do_not_vary_by_it(client):
-    for path in ("/", "/accessibility", "/newsletter/thanks"):
-        answer = client.get(path)
-        assert "Set-Cookie" not in answer.headers
-        assert "Cookie" not in answer.headers.get("Vary", "")
-
-
 def test_flask_securitys_own_pages_are_not_there(app):
     rules = {rule.rule for rule in app.url_map.iter_rules()}
 

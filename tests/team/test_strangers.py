@@ -49,12 +49,6 @@ def test_form_of_a_stranger_keeps_only_its_token_in_the_cookie(client):
         assert set(session) <= {"csrf_token"}
 
 
-def test_no_page_of_flask_security_itself_is_there(app):
-    theirs = [rule.rule for rule in app.url_map.iter_rules() if "security" in rule.endpoint]
-
-    assert theirs == []
-
-
 def test_no_token_in_a_header_or_address_signs_anybody_in(app, client):
     member = sign_in(app.test_client(), app)
     token = member.get_auth_token()

@@ -7,10 +7,10 @@ import pytest
 from portal.extensions import db
 from portal.inbox.models import Conversation
 from portal.stories.models import Story
+from tests.at_once import at_once
 from tests.contact import hidden
-from tests.contact.test_two_at_once import at_once, count
 from tests.stories import a_draft
-from tests.stories.telling.steps import STORY, draft_path, newest
+from tests.stories.telling.steps import STORY, draft_path, newest, rows
 from tests.visit import Visit
 
 TABS = 4
@@ -35,7 +35,7 @@ def test_of_many_tabs_that_save_at_once_one_is_saved_and_the_others_are_told(app
     def save():
         return app.test_client().post(path, data=tabs.pop()).status_code
 
-    assert sorted(at_once(TABS, save)) == [303, 409, 409, 409]
+    assert sorted(at_once(app, *[save] * TABS)) == [303, 409, 409, 409]
     assert newest().text.startswith("Tab ")
 
 
@@ -47,7 +47,7 @@ def test_one_tab_that_keeps_and_goes_on_at_once_does_not_disturb_itself(app, vis
     def save():
         return app.test_client().post(path + ends.pop(), data=form).status_code
 
-    assert sorted(at_once(3, save)) == [200, 200, 303]
+    assert sorted(at_once(app, *[save] * 3)) == [200, 200, 303]
 
 
 def test_steps_that_are_saved_at_once_are_all_saved(app, visit):
@@ -62,7 +62,7 @@ def test_steps_that_are_saved_at_once_are_all_saved(app, visit):
         address, form = forms.pop()
         return app.test_client().post(address, data=form).status_code
 
-    assert at_once(3, save) == [303] * 3
+    assert at_once(app, *[save] * 3) == [303] * 3
     story = newest()
     assert (story.title, story.name) == ("Water", "Grace Hopper")
     assert story.answers["consents"]["publish"] == "yes"
@@ -76,8 +76,8 @@ def test_a_story_that_is_sent_by_many_presses_at_once_is_one(app, visit):
     def press():
         return app.test_client().post(path + "send", data=form).status_code
 
-    assert at_once(TABS, press) == [303] * TABS
-    assert count(Conversation) == 1
+    assert at_once(app, *[press] * TABS) == [303] * TABS
+    assert rows(Conversation) == 1
 
 
 def test_sending_and_deleting_at_once_do_one_or_the_other(app, visit):
@@ -88,9 +88,9 @@ def test_sending_and_deleting_at_once_do_one_or_the_other(app, visit):
     def press():
         return app.test_client().post(path + ends.pop(), data=form).status_code
 
-    assert all(status < 500 for status in at_once(2, press))
+    assert all(status < 500 for status in at_once(app, *[press] * 2))
     talks = list(db.session.scalars(db.select(Conversation.subject)))
-    assert talks == ([STORY["title"]] if count(Story) else ["Erased"] * len(talks))
+    assert talks == ([STORY["title"]] if rows(Story) else ["Erased"] * len(talks))
 
 
 @pytest.mark.parametrize("other", ["delete", "story", "story/keep", "words", "link", "send"])
@@ -103,4 +103,4 @@ def test_what_is_deleted_in_the_same_moment_is_no_fault(app, visit, other):
         def press(path=path, form=form, ends=ends):
             return app.test_client().post(path + ends.pop(), data=form).status_code
 
-        assert all(status < 500 for status in at_once(3, press))
+        assert all(status < 500 for status in at_once(app, *[press] * 3))

@@ -1,0 +1,192 @@
+"""Nobody comes in uninvited: from the link in a mail to the first page of the inbox."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+
+from portal.delivery.models import Outgoing
+from portal.extensions import db, now
+from portal.forms import signer
+from portal.team import links, services
+from portal.team.models import Member, Role
+from tests.team import PASSWORD, App, a_member, link_in, reload
+
+SET_UP, GRACE = "/team/second-step", "grace@team.example"
+CHOSEN = {"name": "Grace", "password": PASSWORD}
+SECOND = timedelta(seconds=1)
+
+
+@pytest.fixture
+def clock():
+    with time_machine.travel(now().replace(microsecond=0), tick=False) as clock:
+        yield clock
+
+
+@pytest.fixture
+def link(app, mailbox):
+    """The link in the mail to somebody who was just invited."""
+    services.invite(GRACE, Role.EDITOR)
+    return link_in(mailbox()[-1])
+
+
+def token(link):
+    return link.rpartition("/")[2]
+
+
+def grace():
+    db.session.expire_all()
+    found = services.find(GRACE)
+    db.session.commit()
+    return found
+
+
+def key_on(page) -> str:
+    return page.page.query(".key")[0].to_text().strip()
+
+
+def codes_on(page) -> list[str]:
+    return [code.to_text().strip() for code in page.page.query("code")]
+
+
+def test_link_password_and_code_lead_into_the_inbox(visit, link):
+    assert GRACE in visit(link).text
+    set_up = visit.send(link, CHOSEN)
+    assert set_up.heading == "Add a second step"
+    assert set_up.has(".qr svg")
+    assert visit.client.get("/inbox/").status_code == 303
+    done = visit.send(SET_UP, {"code": App.of_key(key_on(set_up)).code()})
+
+    assert done.heading == "Keep these codes"
+    assert len(set(codes_on(done))) == 8
+    assert visit.client.get("/inbox/").status_code == 200
+    assert (grace().name, grace().invited_at, grace().role) == ("Grace", None, Role.EDITOR)
+    assert grace().last_seen_at
+    again = visit("/team/account/")
+    assert not any(code in again.text for code in codes_on(done))
+    assert visit.client.get(SET_UP).status_code == 303
+
+
+def test_bad_answer_shows_the_form_again_without_the_password_and_makes_no_account(visit, link):
+    answer = visit.send(link, CHOSEN | {"name": "A\u202eda"})
+
+    assert answer.status == 422
+    assert PASSWORD not in answer.response.text
+    assert grace().password is None
+
+
+def test_any_letters_make_a_password(visit_plain, link):
+    """Long is what counts; the same letter may be made of one mark or of two."""
+    visit_plain.send(link, CHOSEN | {"password": "crème brûlée 🙂 "})
+
+    assert services.check_password(GRACE, "cre\u0300me bru\u0302le\u0301e 🙂 ")
+    assert not services.check_password(GRACE, "creme brulee 🙂 ")
+
+
+def test_password_without_a_second_step_leads_only_to_setting_it_up(visit, visit_plain, link):
+    first = visit.send(link, CHOSEN)
+    wrong = visit.send(SET_UP, {"code": "000000"})
+    assert (wrong.status, key_on(wrong)) == (422, key_on(first))
+    assert reload(grace()).tf_totp_secret is None
+    answer = visit_plain.send("/team/sign-in", {"email": GRACE, "password": PASSWORD})
+
+    assert answer.heading == "Add a second step"
+    for page in ("/inbox/", "/team/account/"):
+        assert visit_plain.client.get(page).status_code == 303
+
+
+def test_mail_of_an_invitation_is_plain_and_private(app, mailbox):
+    printed = services.invite(GRACE, Role.READER)
+    (mail,) = mailbox()
+    text, html = (mail.get_body((kind,)).get_content() for kind in ("plain", "html"))
+
+    assert mail["To"] == GRACE
+    assert "Make your account" in text
+    assert "Leave the newsletter" not in html + text
+    assert link_in(mail) in html
+    assert links.read_invite(token(printed)) is links.read_invite(token(link_in(mail)))
+
+
+@pytest.mark.parametrize(
+    ("purpose", "lasts"), [("invite", timedelta(days=7)), ("reset", timedelta(hours=2))]
+)
+def test_link_works_to_the_last_second(make_app, env, database, clock, purpose, lasts):
+    """Also with a PostgreSQL whose clock is not in UTC: it tells moments in its own zone."""
+    zone = "?options=-c%20timezone%3DAsia/Kolkata" if database.startswith("postgres") else ""
+    with make_app(DATABASE_URL=database + zone).app_context():
+        made = services.invite(GRACE, Role.READER)
+        if purpose == "reset":
+            services.accept(grace(), "Grace", PASSWORD)
+            made = links.reset_url(grace())
+        read = {"invite": links.read_invite, "reset": links.read_reset}[purpose]
+        clock.shift(lasts)
+        assert read(token(made)) is grace()
+        clock.shift(SECOND)
+        assert read(token(made)) is None
+
+
+def test_link_for_somebody_who_is_not_there_is_nobodys(app):
+    for purpose, read in (("invite", links.read_invite), ("reset", links.read_reset)):
+        assert read(signer(purpose).dumps([4711, ""])) is None
+
+
+def test_member_with_an_account_gets_the_role_alone(app, mailbox):
+    services.invite(GRACE, Role.READER)
+    services.accept(grace(), "Grace", PASSWORD)
+    mails = len(mailbox())
+
+    assert services.invite(GRACE.title(), Role.EDITOR) == ""
+    assert (grace().role, grace().name) == (Role.EDITOR, "Grace")
+    assert services.check_password(GRACE, PASSWORD)
+    assert len(mailbox()) == mails
+
+
+def test_newer_invitation_has_the_newer_role(app):
+    services.invite(GRACE, Role.READER)
+    services.invite(GRACE.upper(), Role.MANAGER)
+
+    assert grace().role is Role.MANAGER
+
+
+def test_invitation_enables_nobody_and_does_not_demote_the_last_manager(app):
+    ended, last = a_member(name="Bo"), a_member(Role.MANAGER)
+    services.disable(ended)
+    services.invite(ended.email, Role.READER)
+    with pytest.raises(services.LastManager):
+        services.invite(last.email, Role.READER)
+    db.session.rollback()
+
+    assert not ended.active
+    assert last.role is Role.MANAGER
+
+
+def test_first_manager_is_invited_once_and_the_link_comes_again_until_one_accepts(app, mailbox):
+    a_member(Role.READER)
+    first, again = (services.invite_first_manager("boss@team.example") for _ in range(2))
+    boss = services.find("boss@team.example")
+
+    assert boss.role is Role.MANAGER
+    assert links.read_invite(token(first)) is links.read_invite(token(again)) is boss
+    assert len(mailbox()) == 1
+    services.accept(boss, "Boss", PASSWORD)
+    assert services.invite_first_manager("boss@team.example") == ""
+    assert db.session.query(Member).count() == 2
+
+
+def test_command_invites_lists_and_disables(app):
+    run = app.test_cli_runner().invoke
+    invited = run(args=["team", "invite", "Ada@team.example", "--role", "manager"])
+    assert "http://portal.test/team/invite/" in invited.output
+    assert db.session.query(Outgoing).one().address == "Ada@team.example"
+    db.session.commit()
+    assert "manager  invited   Ada@team.example" in run(args=["team", "list"]).output
+    assert run(args=["team", "invite", "no address"]).exit_code == 2
+    assert "no such member" in run(args=["team", "disable", "nobody@team.example"]).output
+    a_member(Role.MANAGER, "Bo")
+    refused = run(args=["team", "disable", "bo@team.example"])
+    assert (refused.exit_code, "only manager" in refused.output) == (1, True)
+    a_member(Role.MANAGER, "Cy")
+    assert run(args=["team", "disable", "BO@team.example"]).exit_code == 0
+    assert not services.find("bo@team.example").active
