@@ -1,0 +1,1 @@
+"""Dashboard, digest and export."""
