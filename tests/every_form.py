@@ -29,7 +29,7 @@ from portal.stories.editor import forms as editor
 from portal.stories.editor import text_form
 from portal.stories.files import page as files
 from portal.stories.finding import forms as finding
-from portal.stories.models import Telling
+from portal.stories.states import Telling
 from portal.stories.storyteller import choices_form
 from portal.stories.storyteller import forms as storyteller
 from portal.stories.telling import forms as telling

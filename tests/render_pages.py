@@ -20,7 +20,7 @@ from portal.providers.values import Email
 from portal.stories import emails as story_emails
 from portal.stories import links as story_links
 from portal.stories import withdrawal
-from portal.stories.models import VersionKind
+from portal.stories.states import VersionKind
 from portal.team import links as links_of_team
 from portal.team import services as team_services
 from portal.team.models import Role

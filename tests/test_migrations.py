@@ -22,16 +22,8 @@ from portal.inbox.models import Attachment, Draft, Keeping, Original, Presence, 
 from portal.inbox.search.fulltext import has_model
 from portal.newsletter.models import Consent, Erasure, HeldSignup, Subscriber
 from portal.providers.values import EventKind, ProviderEvent
-from portal.stories.models import (
-    Approval,
-    Revision,
-    Story,
-    StoryConsent,
-    StoryFile,
-    StoryTopic,
-    Use,
-    Version,
-)
+from portal.stories.files.models import StoryFile
+from portal.stories.models import Approval, Revision, Story, StoryConsent, StoryTopic, Use, Version
 from portal.team.models import Passkey
 from tests.delivery import mail
 from tests.inbox import a_conversation

@@ -26,7 +26,8 @@ from portal.stories import shaping, texts, withdrawal
 from portal.stories.consents import PURPOSES, YES
 from portal.stories.content import Content
 from portal.stories.files import checking, receiving, store
-from portal.stories.models import Story, StoryState, Telling, VersionKind
+from portal.stories.models import Story
+from portal.stories.states import StoryState, Telling, VersionKind
 from portal.stories.telling import services as telling_services
 from portal.team.models import Member
 from portal.words import count

@@ -17,7 +17,8 @@ from portal import delivery
 from portal.extensions import db, now
 from portal.inbox.models import Direction, Message
 from portal.stories import emails, notices, withdrawal
-from portal.stories.models import Story, StoryState
+from portal.stories.models import Story
+from portal.stories.states import StoryState
 
 WEEK = timedelta(days=7)
 ANSWER_WITHIN = timedelta(days=30)  # after each yearly question

@@ -13,7 +13,8 @@ from portal import delivery
 from portal.inbox import reply_addresses
 from portal.providers.values import Address, Email
 from portal.stories import links
-from portal.stories.models import Story, StoryState
+from portal.stories.models import Story
+from portal.stories.states import StoryState
 
 
 def about(story: Story, name: str, **context: Any) -> Email:

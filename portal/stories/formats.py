@@ -10,8 +10,9 @@ from hashlib import sha256
 
 from portal.extensions import db, now
 from portal.stories import notices, texts
-from portal.stories.models import Story, StoryFile, Version, VersionKind
-from portal.stories.states import must_be_shaped
+from portal.stories.files.models import StoryFile
+from portal.stories.models import Story, Version
+from portal.stories.states import VersionKind
 from portal.team.models import Member
 from portal.transaction import NotPossible, Stale, one_transaction
 
@@ -35,7 +36,7 @@ def add_version(  # noqa: PLR0913, PLR0917 - a version has that many parts
     file: StoryFile | None = None,
 ) -> Version:
     """Offer the storyteller another form of the newest text. Nobody sees it before their yes."""
-    must_be_shaped(story)
+    story.must_be_shaped()
     newest = texts.latest(story)
     if newest is None:
         raise NotPossible("There is no text yet. Write one first.")
@@ -74,7 +75,7 @@ def remove_version(story: Story, version_id: int, by: Member | None = None) -> N
 @one_transaction
 def approve_version(story: Story, version_id: int, seen: str) -> None:
     """Keep the storyteller's yes to exactly this version. Raises Stale where it is another."""
-    must_be_shaped(story)
+    story.must_be_shaped()
     version = _find(story, version_id)
     if version.digest != seen or version.removed_at:
         raise Stale

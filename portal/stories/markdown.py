@@ -19,7 +19,7 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from markupsafe import Markup
 
-from portal.stories.models import Level
+from portal.stories.states import Level
 from portal.words import LONG_WORD, SENTENCE_END, WORD, count, lix
 
 WORDS_A_MINUTE = 110

@@ -1,53 +1,29 @@
 """Stories: each text of them, what the storyteller said yes to, and what comes with them.
 
-Two rules are the database's own (migration 0007): a revision, a consent and an
-approval never change, and nothing is published without the storyteller's yes
-to exactly that text.
+Two rules are the database's own (migration 0007): a revision, a consent and an approval never
+change, and nothing is published without the storyteller's yes to exactly that text.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.extensions import Model, Moment, now, one_of
 from portal.inbox.models import Conversation
+from portal.stories.files.models import StoryFile
+from portal.stories.states import Level, StoryState, Telling, VersionKind
 from portal.team.models import Member
+from portal.transaction import NotPossible
 
-
-class StoryState(StrEnum):
-    """Where a story is. DESIGN's words."""
-
-    DRAFT = "draft"
-    SUBMITTED = "submitted"
-    EDITING = "editing"
-    WITH_STORYTELLER = "with_storyteller"
-    APPROVED = "approved"
-    PUBLISHED = "published"
-    WITHDRAWN = "withdrawn"
-    DECLINED = "declined"
-
-
-class Telling(StrEnum):
-    """How somebody tells their story."""
-
-    WRITE = "write"
-    RECORD = "record"
-    UPLOAD = "upload"
-    LINK = "link"
-    CALL = "call"
-
-
-class Level(StrEnum):
-    """How hard a text is to read."""
-
-    BEGINNER = "beginner"
-    INTERMEDIATE = "intermediate"
-    ADVANCED = "advanced"
+NOT_SHAPED = {
+    StoryState.DRAFT: "This story was not sent yet.",
+    StoryState.WITHDRAWN: "This story was taken back. Nothing can be done with it any more.",
+    StoryState.DECLINED: "This story was declined. It can be sent again as a new one.",
+}
 
 
 class Story(Model):
@@ -69,7 +45,7 @@ class Story(Model):
     title: Mapped[str] = mapped_column(Text, default="")
     text: Mapped[str] = mapped_column(Text, default="")
     answers: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
-    """What else was said on the way: `stories.telling` knows the names."""
+    """What else was said on the way: `stories.telling.answers` has the names."""
 
     # Who tells it, and how they are reached.
     name: Mapped[str] = mapped_column(Text, default="")
@@ -105,7 +81,7 @@ class Story(Model):
     """When it left the library because nobody answered the yearly question."""
     withdrawn_at: Mapped[datetime | None] = mapped_column(Moment)
 
-    # The clocks.
+    # When what happened, and what is waited for.
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)
     changed_at: Mapped[datetime] = mapped_column(Moment, default=now)
     """When the storyteller or an editor last did something."""
@@ -150,6 +126,16 @@ class Story(Model):
         Index(None, "state", "changed_at"),
     )
 
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing can be done with it any more."""
+        return self.state in NOT_SHAPED and self.state is not StoryState.DRAFT
+
+    def must_be_shaped(self) -> None:
+        """Raise NotPossible unless the story is among those that two people work on."""
+        if self.state in NOT_SHAPED:
+            raise NotPossible(NOT_SHAPED[self.state])
+
 
 class Revision(Model):
     """One text of a story, by the storyteller or an editor. It never changes."""
@@ -174,9 +160,9 @@ class Revision(Model):
     reason: Mapped[str] = mapped_column(Text, default="")
     """Why, for the whole of it."""
     reasons: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
-    """Why, for single changes: by the key of a change (`stories.changes`)."""
+    """Why, for single changes: by the key of a change (`stories.comparing.changes`)."""
     digest: Mapped[str] = mapped_column(Text)
-    """SHA-256 of all that would be public (`stories.revisions.digest`)."""
+    """SHA-256 of all that would be public (`stories.content.digest`)."""
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)
 
     story: Mapped[Story] = relationship(back_populates="revisions", foreign_keys=[story_id])
@@ -213,72 +199,6 @@ class StoryConsent(Model):
     """The very words that were shown."""
     channel: Mapped[str] = mapped_column(Text)
     at: Mapped[datetime] = mapped_column(Moment, default=now)
-
-
-class FileKind(StrEnum):
-    """What a file is, as far as a story cares."""
-
-    PICTURE = "picture"
-    SOUND = "sound"
-    FILM = "film"
-    DOCUMENT = "document"
-
-
-class FileState(StrEnum):
-    """Where a file is on its way to us."""
-
-    COMING = "coming"
-    CHECKING = "checking"
-    KEPT = "kept"
-    REFUSED = "refused"
-
-
-class StoryFile(Model):
-    """A picture, sound, film or document that came with a story."""
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    key: Mapped[str] = mapped_column(Text, unique=True)
-    """What stands for it in addresses: it says nothing and cannot be guessed."""
-    story_id: Mapped[int] = mapped_column(ForeignKey(Story.id), index=True)
-    name: Mapped[str] = mapped_column(Text)
-    kind: Mapped[FileKind | None] = mapped_column(one_of(FileKind, "kind"))
-    content_type: Mapped[str] = mapped_column(Text, default="")
-    """What its content says that it is, whatever its name says."""
-    size: Mapped[int] = mapped_column(BigInteger, default=0)
-    """How many bytes it has, or will have."""
-    received: Mapped[int] = mapped_column(BigInteger, default=0)
-    """How many bytes of it have come."""
-    parts: Mapped[list[str]] = mapped_column(JSON, default=list)
-    """Where the pieces are that have come, until it is whole."""
-    digest: Mapped[str] = mapped_column(Text, default="")
-    """SHA-256 of what is kept: of a picture, of its largest width."""
-    state: Mapped[FileState] = mapped_column(one_of(FileState, "state"))
-    place: Mapped[str] = mapped_column(Text, default="")
-    """Where the storage has it. Empty for a picture, of which only the widths are kept."""
-    widths: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
-    """Of a picture: where each width is."""
-    width: Mapped[int] = mapped_column(default=0)
-    height: Mapped[int] = mapped_column(default=0)
-    """Of a picture's largest width, in pixels."""
-    alt: Mapped[str] = mapped_column(Text, default="")
-    """What a picture shows, in words."""
-    is_decoration: Mapped[bool] = mapped_column(default=False)
-    """Whether a picture says nothing that needs words."""
-    transcript: Mapped[str] = mapped_column(Text, default="")
-    """What is said in a sound or film."""
-    reason: Mapped[str] = mapped_column(Text, default="")
-    """Why it was refused, in words for the storyteller."""
-    created_at: Mapped[datetime] = mapped_column(Moment, default=now)
-    changed_at: Mapped[datetime] = mapped_column(Moment, default=now)
-
-
-class VersionKind(StrEnum):
-    """In which other form a story can be had."""
-
-    EASY_READ = "easy-read"
-    AUDIO = "audio"
-    BSL = "bsl"
-    LANGUAGE = "language"
 
 
 class Version(Model):

@@ -8,7 +8,8 @@ from sqlalchemy import delete, select
 
 from portal.extensions import db, now
 from portal.stories import consents, markdown, slugs
-from portal.stories.models import Revision, Story, StoryState, StoryTopic, Version
+from portal.stories.models import Revision, Story, StoryTopic, Version
+from portal.stories.states import StoryState
 
 
 def put_up(story: Story, revision: Revision) -> None:

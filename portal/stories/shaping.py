@@ -13,8 +13,8 @@ from portal.inbox import sender_page
 from portal.stories import consents, deadlines, links, notices, publication, texts, withdrawal
 from portal.stories.content import Content, digest
 from portal.stories.files import store
-from portal.stories.models import Approval, Level, Revision, Story, StoryState, Use
-from portal.stories.states import must_be_shaped
+from portal.stories.models import Approval, Revision, Story, Use
+from portal.stories.states import Level, StoryState
 from portal.team.models import Member
 from portal.transaction import NotPossible, Stale, one_transaction
 
@@ -33,7 +33,7 @@ def revise(  # noqa: PLR0913, PLR0917 - who, what, from which text on, and why
     A yes to an earlier text does not count for this one. Returns None where
     nothing differs. Raises Stale unless `seen` is the newest text's number.
     """
-    must_be_shaped(story)
+    story.must_be_shaped()
     newest = texts.latest(story)
     if (newest.number if newest else 0) != seen:
         raise Stale
@@ -71,7 +71,7 @@ def _touch(story: Story) -> None:
 @one_transaction
 def revise_pictures(story: Story) -> Revision | None:
     """Make the pictures and their words, as they are now, part of a new text."""
-    must_be_shaped(story)
+    story.must_be_shaped()
     content = texts.content_of(texts.latest(story))
     pictures = _pictures_now(story, content)
     if pictures == content.pictures:
@@ -100,7 +100,7 @@ def _pictures_now(story: Story, content: Content) -> tuple[dict[str, str], ...]:
 @one_transaction
 def hand_over(story: Story, by: Member, seen: int) -> None:
     """Ask the storyteller about the newest text, in their way. Raises Stale, NotPossible."""
-    must_be_shaped(story)
+    story.must_be_shaped()
     if texts.number(story) != seen:
         raise Stale
     if not seen:
@@ -123,7 +123,7 @@ def approve(story: Story, revision_id: int, digest: str) -> None:
 
     Raises Stale where it is not the newest text, or not what the page showed.
     """
-    must_be_shaped(story)
+    story.must_be_shaped()
     newest = texts.latest(story)
     if newest is None or (newest.id, newest.digest) != (revision_id, digest):
         raise Stale
@@ -141,7 +141,7 @@ def approve(story: Story, revision_id: int, digest: str) -> None:
 @one_transaction
 def take_back_approval(story: Story) -> None:
     """Take back a yes whose text is not public yet."""
-    must_be_shaped(story)
+    story.must_be_shaped()
     approval = texts.valid_approval(story)
     if approval is None or approval.revision_id == story.published_revision_id:
         return
@@ -155,7 +155,7 @@ def take_back_approval(story: Story) -> None:
 @one_transaction
 def publish(story: Story, by: Member) -> None:
     """Let everybody read the newest text. Raises NotPossible without a yes to exactly it."""
-    must_be_shaped(story)
+    story.must_be_shaped()
     approval = texts.valid_approval(story)
     if approval is None:
         raise NotPossible("The storyteller has not said yes to exactly this text.")
@@ -172,7 +172,7 @@ def publish(story: Story, by: Member) -> None:
 @one_transaction
 def decline(story: Story, by: Member, words: str) -> None:
     """Say that we cannot publish it, and why. A published one can only be withdrawn."""
-    must_be_shaped(story)
+    story.must_be_shaped()
     if story.state is StoryState.PUBLISHED:
         raise NotPossible("This story is published. Only the storyteller can take it back.")
     story.state = StoryState.DECLINED
@@ -185,7 +185,7 @@ def decline(story: Story, by: Member, words: str) -> None:
 @one_transaction
 def set_level(story: Story, by: Member, level: Level | None, reason: str) -> None:
     """Set a reading level over the measured one, with a reason; None goes back to it."""
-    must_be_shaped(story)
+    story.must_be_shaped()
     if level and not reason:
         raise NotPossible("Say why the level is another one.")
     story.level, story.level_reason = level, reason if level else ""
@@ -197,7 +197,7 @@ def set_level(story: Story, by: Member, level: Level | None, reason: str) -> Non
 @one_transaction
 def add_use(story: Story, by: Member, text: str) -> None:
     """Note where the story was used, and what came of it; the storyteller sees it."""
-    must_be_shaped(story)
+    story.must_be_shaped()
     db.session.add(Use(story_id=story.id, text=text, author_id=by.id))
     notices.note(story, "used", text, by)
 

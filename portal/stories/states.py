@@ -1,18 +1,45 @@
-"""Which states of a story two people can work on it in."""
+"""The words of which a story has one each: where it is, how it is told, how hard it is to read."""
 
 from __future__ import annotations
 
-from portal.stories.models import Story, StoryState
-from portal.transaction import NotPossible
-
-OVER = (StoryState.WITHDRAWN, StoryState.DECLINED)
+from enum import StrEnum
 
 
-def must_be_shaped(story: Story) -> None:
-    """Raise NotPossible unless the story is among those that two people work on."""
-    if story.state is StoryState.DRAFT:
-        raise NotPossible("This story was not sent yet.")
-    if story.state is StoryState.WITHDRAWN:
-        raise NotPossible("This story was taken back. Nothing can be done with it any more.")
-    if story.state is StoryState.DECLINED:
-        raise NotPossible("This story was declined. It can be sent again as a new one.")
+class StoryState(StrEnum):
+    """Where a story is."""
+
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    EDITING = "editing"
+    WITH_STORYTELLER = "with_storyteller"
+    APPROVED = "approved"
+    PUBLISHED = "published"
+    WITHDRAWN = "withdrawn"
+    DECLINED = "declined"
+
+
+class Telling(StrEnum):
+    """How somebody tells their story."""
+
+    WRITE = "write"
+    RECORD = "record"
+    UPLOAD = "upload"
+    LINK = "link"
+    CALL = "call"
+
+
+class Level(StrEnum):
+    """How hard a text is to read."""
+
+    BEGINNER = "beginner"
+    INTERMEDIATE = "intermediate"
+    ADVANCED = "advanced"
+
+
+class VersionKind(StrEnum):
+    """In which other form a story can be had."""
+
+    EASY_READ = "easy-read"
+    AUDIO = "audio"
+    BSL = "bsl"
+    LANGUAGE = "language"

@@ -14,17 +14,9 @@ from portal.inbox.links import address
 from portal.inbox.models import Conversation
 from portal.stories import links, notices, publication, texts
 from portal.stories.files import store
-from portal.stories.models import (
-    Approval,
-    Revision,
-    Story,
-    StoryConsent,
-    StoryFile,
-    StoryState,
-    StoryTopic,
-    Use,
-    Version,
-)
+from portal.stories.files.models import StoryFile
+from portal.stories.models import Approval, Revision, Story, StoryConsent, StoryTopic, Use, Version
+from portal.stories.states import StoryState
 from portal.transaction import NotPossible, lock, one_transaction
 
 PARTS = (Use, StoryTopic, Version, StoryFile, StoryConsent, Approval)

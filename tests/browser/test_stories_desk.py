@@ -11,7 +11,8 @@ from playwright.sync_api import expect
 from portal.extensions import db
 from portal.stories import formats, shaping, withdrawal
 from portal.stories.files import checking, receiving
-from portal.stories.models import Story, VersionKind
+from portal.stories.models import Story
+from portal.stories.states import VersionKind
 from portal.stories.telling import services as telling_services
 from portal.team.models import Role
 from tests.browser.keyboard import Keyboard

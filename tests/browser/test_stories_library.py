@@ -9,7 +9,8 @@ from sqlalchemy import select
 
 from portal.extensions import db, now
 from portal.stories import withdrawal
-from portal.stories.models import Story, StoryState, VersionKind
+from portal.stories.models import Story
+from portal.stories.states import StoryState, VersionKind
 from tests.browser.keyboard import Keyboard
 from tests.stories.readers import add_recording, add_version, at, put_up, unlist
 

@@ -7,7 +7,8 @@ from playwright.sync_api import expect
 
 from portal.extensions import db, now
 from portal.stories import formats, links, shaping, texts, withdrawal
-from portal.stories.models import Story, VersionKind
+from portal.stories.models import Story
+from portal.stories.states import VersionKind
 from tests.browser.keyboard import Keyboard
 from tests.stories import a_story, an_editor, approved, content, handed_over, published
 from tests.stories.media import a_picture

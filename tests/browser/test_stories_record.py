@@ -7,7 +7,8 @@ from playwright.sync_api import expect
 
 from portal.extensions import db
 from portal.stories import links
-from portal.stories.models import StoryFile, Telling
+from portal.stories.files.models import StoryFile
+from portal.stories.states import Telling
 from portal.stories.telling import services
 from tests.browser.keyboard import Keyboard
 from tests.browser.visitors import Visitors

@@ -7,7 +7,7 @@ import pytest
 from portal.demo.samples import read_all
 from portal.stories.library import query
 from portal.stories.markdown import measure
-from portal.stories.models import VersionKind
+from portal.stories.states import VersionKind
 from tests.stories.readers import add_version, at, put_up
 
 OF_A_CARD = {

@@ -18,7 +18,9 @@ from portal.inbox.models import Conversation, ConversationState
 from portal.settings import SETTINGS
 from portal.stories import markdown
 from portal.stories import texts as stories_texts
-from portal.stories.models import Level, Story, StoryFile, StoryState, Version, VersionKind
+from portal.stories.files.models import StoryFile
+from portal.stories.models import Story, Version
+from portal.stories.states import Level, StoryState, VersionKind
 from portal.stories.telling import safeguarding
 from portal.team.models import Member
 from tests.stories import a_story, published

@@ -9,7 +9,8 @@ from portal.inbox.models import Change
 from portal.stories import shaping, texts
 from portal.stories.consents import PURPOSES
 from portal.stories.content import Content
-from portal.stories.models import Revision, Story, Telling
+from portal.stories.models import Revision, Story
+from portal.stories.states import Telling
 from portal.stories.telling import services as telling_services
 from portal.team.models import Member
 from tests.team import a_member

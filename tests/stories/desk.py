@@ -7,7 +7,8 @@ from io import BytesIO
 from portal.extensions import db
 from portal.stories import texts as stories_texts
 from portal.stories.files import checking, receiving
-from portal.stories.models import Story, StoryFile
+from portal.stories.files.models import StoryFile
+from portal.stories.models import Story
 from tests.stories.media import a_picture
 
 WHY = "Shorter is easier to read."

@@ -11,7 +11,8 @@ from sqlalchemy import select
 
 from portal.extensions import db
 from portal.stories import links
-from portal.stories.models import Story, StoryFile
+from portal.stories.files.models import StoryFile
+from portal.stories.models import Story
 
 KB, MB = 1024, 1024 * 1024
 PROGRAM = b"MZ\x90\0\x03" + bytes(200)

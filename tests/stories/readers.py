@@ -7,7 +7,9 @@ from io import BytesIO
 from portal.extensions import db
 from portal.stories import formats, publication
 from portal.stories.files import checking, receiving, store
-from portal.stories.models import Story, StoryFile, VersionKind
+from portal.stories.files.models import StoryFile
+from portal.stories.models import Story
+from portal.stories.states import VersionKind
 from portal.stories.telling import services
 from tests.stories import a_draft, an_editor, edited, published
 from tests.stories.media import a_picture, a_sound

@@ -20,7 +20,8 @@ from sqlalchemy.exc import DBAPIError
 from portal.extensions import db
 from portal.stories import shaping, texts, withdrawal
 from portal.stories.content import Content
-from portal.stories.models import Approval, Level, Revision, Story, StoryState
+from portal.stories.models import Approval, Revision, Story
+from portal.stories.states import Level, StoryState
 from portal.transaction import NotPossible, Stale
 from tests.stories import (
     a_draft,

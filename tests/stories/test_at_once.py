@@ -10,7 +10,8 @@ from sqlalchemy import text
 
 from portal.extensions import db
 from portal.stories import shaping, texts, withdrawal
-from portal.stories.models import Revision, Story, StoryState
+from portal.stories.models import Revision, Story
+from portal.stories.states import StoryState
 from portal.stories.telling import services as telling_services
 from portal.transaction import NotPossible, Stale
 from tests.at_once import LONGEST

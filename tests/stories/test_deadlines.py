@@ -11,7 +11,8 @@ from portal.inbox import intake
 from portal.inbox.models import ConversationState
 from portal.stories import notices as stories_notices
 from portal.stories import shaping, tasks, texts, withdrawal
-from portal.stories.models import Story, StoryState
+from portal.stories.models import Story
+from portal.stories.states import StoryState
 from portal.transaction import NotPossible
 from portal.ways import Way
 from tests.stories import (

@@ -12,7 +12,8 @@ from portal.delivery.models import Outgoing
 from portal.extensions import db
 from portal.inbox.models import ConversationState
 from portal.stories import shaping, tasks, texts
-from portal.stories.models import Story, StoryState
+from portal.stories.models import Story
+from portal.stories.states import StoryState
 from portal.transaction import lock
 from tests.at_once import LONGEST
 from tests.stories import (

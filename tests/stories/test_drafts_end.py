@@ -9,7 +9,8 @@ from portal.delivery.models import Outgoing
 from portal.extensions import db
 from portal.stories import deadlines
 from portal.stories.files import store
-from portal.stories.models import FileKind, FileState, Story, StoryFile
+from portal.stories.files.models import FileKind, FileState, StoryFile
+from portal.stories.models import Story
 from portal.stories.telling import services
 from tests.stories import (
     a_draft,

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from portal.stories import markdown as stories_markdown
-from portal.stories.models import Level
+from portal.stories.states import Level
 
 MOST = 200_000  # letters of a story
 MARKDOWN = st.text(alphabet="ab Aé\n\t#>-*_`[]()!<>&\\:/1.\"'سש\u202e", max_size=80)

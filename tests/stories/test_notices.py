@@ -13,7 +13,7 @@ from portal.inbox.models import ConversationState, Direction, Message, Sending
 from portal.stories import formats, shaping, texts, withdrawal
 from portal.stories import notices as stories_notices
 from portal.stories.content import Content
-from portal.stories.models import VersionKind
+from portal.stories.states import VersionKind
 from portal.transaction import lock
 from portal.ways import Way
 from tests.contact import mails_to

@@ -9,7 +9,7 @@ from portal.inbox.desk import replies
 from portal.inbox.models import ConversationState, Direction, Kind, Message, Rank
 from portal.stories import formats, publication, shaping, texts
 from portal.stories.files import store
-from portal.stories.models import Level, StoryState, Telling, VersionKind
+from portal.stories.states import Level, StoryState, Telling, VersionKind
 from portal.stories.telling import services as telling_services
 from portal.transaction import NotPossible, Stale
 from portal.ways import Way

@@ -10,7 +10,8 @@ from portal.extensions import db
 from portal.inbox.desk import services as desk_services
 from portal.inbox.models import Conversation, ConversationState, Message
 from portal.stories import formats, shaping, withdrawal
-from portal.stories.models import Approval, Revision, Story, StoryState, StoryTopic, VersionKind
+from portal.stories.models import Approval, Revision, Story, StoryTopic
+from portal.stories.states import StoryState, VersionKind
 from tests.contact import mails_to, text_of
 from tests.stories import (
     ADA,

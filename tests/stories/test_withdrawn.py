@@ -10,7 +10,7 @@ import pytest
 
 from portal.extensions import db
 from portal.stories import shaping, withdrawal
-from portal.stories.models import VersionKind
+from portal.stories.states import VersionKind
 from tests.page_lint import lint
 from tests.stories import fresh
 from tests.stories.readers import FEED, LIBRARY, add_recording, add_version, at, put_up

@@ -7,7 +7,7 @@ import pytest
 from portal.inbox import intake
 from portal.inbox.models import ConversationState
 from portal.stories import notices, shaping, withdrawal
-from portal.stories.models import StoryState
+from portal.stories.states import StoryState
 from portal.ways import Way
 from tests.stories import (
     a_story,

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from portal.stories import shaping
 from portal.stories.editor.forms import DeclineForm, LevelForm, SeenForm, UseForm
 from portal.stories.editor.routes import back, bp, find, page
-from portal.stories.models import Level
+from portal.stories.states import Level
 from portal.team.access import member, requires
 from portal.team.models import Role
 from portal.transaction import Stale

@@ -6,7 +6,7 @@ from flask import Response, abort
 
 from portal.stories.editor.routes import bp, find
 from portal.stories.files import downloads, store
-from portal.stories.models import StoryFile
+from portal.stories.files.models import StoryFile
 from portal.team.access import requires
 from portal.team.models import Role
 

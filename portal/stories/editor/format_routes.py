@@ -11,7 +11,7 @@ from portal.stories import formats
 from portal.stories.editor.forms import NewVersionForm
 from portal.stories.editor.routes import back, bp, find, page
 from portal.stories.files import checking, receiving, store
-from portal.stories.models import FileState, StoryFile
+from portal.stories.files.models import FileState, StoryFile
 from portal.team.access import member, requires
 from portal.team.models import Role
 from portal.transaction import NotPossible

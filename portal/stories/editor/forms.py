@@ -13,7 +13,7 @@ from portal.forms import Form, LongText, OneOf, PlainText, says_something
 from portal.inbox.desk.forms import SeenField, not_empty
 from portal.stories.content import STORY_LONGEST, TITLE_LONGEST
 from portal.stories.editor.text_form import REASON_LONGEST, a_language, with_words
-from portal.stories.models import Level, VersionKind
+from portal.stories.states import Level, VersionKind
 
 LINK_LONGEST = 2_000
 LEVEL_WORDS = {

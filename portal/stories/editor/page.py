@@ -14,8 +14,8 @@ from portal.stories import texts as stories_texts
 from portal.stories.editor import status
 from portal.stories.editor.status import StoryStatus
 from portal.stories.files import store
-from portal.stories.models import Approval, Revision, Story, StoryFile, Version
-from portal.stories.states import OVER
+from portal.stories.files.models import StoryFile
+from portal.stories.models import Approval, Revision, Story, Version
 from portal.stories.telling import answers
 from portal.ways import CALLS
 from portal.words import day
@@ -105,7 +105,7 @@ def editor_page(story: Story) -> EditorPage:
         why_not_public=status.why_not_public(story),
         is_public=newest is not None and newest.id == story.published_revision_id,
         may_ask=bool(newest and newest.title) and not stories_texts.valid_approval(story),
-        is_over=story.state in OVER,
+        is_over=story.is_over,
         cautions=list(cautions(story)),
         withheld=withheld,
         allowed=allowed,

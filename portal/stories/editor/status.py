@@ -9,7 +9,8 @@ from sqlalchemy import select
 from portal.extensions import db
 from portal.inbox.models import Conversation
 from portal.stories import consents, texts
-from portal.stories.models import Revision, Story, StoryState
+from portal.stories.models import Revision, Story
+from portal.stories.states import StoryState
 from portal.words import day, moment
 
 NO_TEXT = "There is no text yet."

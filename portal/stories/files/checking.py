@@ -22,8 +22,10 @@ from portal.extensions import db, huey, now
 from portal.file_kinds import Unwelcome
 from portal.stories import shaping
 from portal.stories.files import antivirus, pictures
+from portal.stories.files.models import FileKind, FileState, StoryFile
 from portal.stories.files.store import MB
-from portal.stories.models import FileKind, FileState, Story, StoryFile, StoryState
+from portal.stories.models import Story
+from portal.stories.states import StoryState
 from portal.transaction import NotPossible
 
 log = logging.getLogger(__name__)

@@ -17,7 +17,9 @@ from portal import storage
 from portal.extensions import db
 from portal.stories import consents
 from portal.stories.files import store
-from portal.stories.models import FileState, Story, StoryFile, StoryState, Version
+from portal.stories.files.models import FileState, StoryFile
+from portal.stories.models import Story, Version
+from portal.stories.states import StoryState
 
 log = logging.getLogger(__name__)
 

@@ -11,10 +11,10 @@ from wtforms import BooleanField, TextAreaField
 from portal import file_kinds
 from portal.forms import LongText, PrivateLinkForm
 from portal.stories.files import store
+from portal.stories.files.models import FileKind, FileState, StoryFile
 from portal.stories.files.pictures import FORMATS
 from portal.stories.files.store import ALT_LONGEST, TRANSCRIPT_LONGEST
-from portal.stories.models import FileKind, FileState, Story, StoryFile
-from portal.stories.states import OVER
+from portal.stories.models import Story
 
 
 class FileWordsForm(PrivateLinkForm):
@@ -92,7 +92,7 @@ class FileList:
 
 def file_list(story: Story, token: str, changed: FileItem | None = None) -> FileList:
     """What the page of a story's files shows; `changed` is one with words that were just typed."""
-    is_open = story.state not in OVER
+    is_open = not story.is_over
     items = [
         changed if changed and file is changed.file else file_item(file, is_open=is_open)
         for file in store.files_of(story)

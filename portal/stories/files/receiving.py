@@ -23,7 +23,7 @@ from portal.file_kinds import Unwelcome
 from portal.inbox.incoming.attachments import clean_name
 from portal.providers.webhooks.values import NAME_LONGEST, line
 from portal.stories.files import store
-from portal.stories.models import FileState, StoryFile
+from portal.stories.files.models import FileState, StoryFile
 from portal.transaction import NotPossible
 
 MOST_PIECES = 2_000

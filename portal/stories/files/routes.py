@@ -24,10 +24,11 @@ from portal.extensions import csrf, db
 from portal.floods import flooded
 from portal.stories import links
 from portal.stories.files import checking, downloads, page, receiving, store
+from portal.stories.files.models import FileState, StoryFile
 from portal.stories.files.page import FileItem, FileWordsForm
 from portal.stories.files.store import MB
-from portal.stories.models import FileState, Story, StoryFile, StoryState
-from portal.stories.states import OVER
+from portal.stories.models import Story
+from portal.stories.states import StoryState
 from portal.transaction import NotPossible
 from portal.web import UNPROCESSABLE, render, wants_fragment
 
@@ -86,7 +87,7 @@ def describe(token: str, key: str) -> BaseResponse:
     """Keep what a picture shows, or what is said in a sound or film."""
     story, file = _find(token, key)
     form = FileWordsForm(file)
-    if file.state is not FileState.KEPT or story.state in OVER:
+    if file.state is not FileState.KEPT or story.is_over:
         abort(404)
     if not form.validate():
         if wants_fragment():
@@ -103,7 +104,7 @@ def describe(token: str, key: str) -> BaseResponse:
 def remove(token: str, key: str) -> BaseResponse:
     """Delete a file, in whatever state it is."""
     story, file = _find(token, key)
-    if story.state in OVER:
+    if story.is_over:
         abort(404)
     name = file.name
     store.remove(file.id)
@@ -121,7 +122,7 @@ def item(token: str, key: str) -> BaseResponse:
         return back(story, token, f"file-{key}")
     if file.state is FileState.CHECKING and request.query_string == b"was=checking":
         return Response(status=NO_NEWS)
-    return _item(token, page.file_item(file, is_open=story.state not in OVER))
+    return _item(token, page.file_item(file, is_open=not story.is_over))
 
 
 @bp.get("/<key>/own")
@@ -139,7 +140,7 @@ def own_picture(token: str, key: str, width: int) -> Response:
 def open_story(token: str) -> Story:
     """The story of a private link, if files can still be added to it."""
     story = links.read(token) or abort(404)
-    if story.state in OVER:
+    if story.is_over:
         abort(GONE)
     return story
 

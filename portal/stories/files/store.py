@@ -11,9 +11,9 @@ from sqlalchemy import func, select, update
 from portal import file_kinds, storage
 from portal.extensions import db, now
 from portal.file_kinds import Unwelcome
+from portal.stories.files.models import FileKind, FileState, StoryFile
 from portal.stories.files.pictures import FORMATS, NOT_SHOWN
-from portal.stories.models import FileKind, FileState, Story, StoryFile, Version
-from portal.stories.states import OVER
+from portal.stories.models import Story, Version
 from portal.transaction import NotPossible
 from portal.words import count
 
@@ -169,7 +169,7 @@ def refuse(story_id: int, name: str, size: int, reason: str) -> StoryFile:
 def _lock(story_id: int) -> None:
     """Let no two files come to one story in the same moment."""
     story = db.session.get(Story, story_id, with_for_update={"of": Story}, populate_existing=True)
-    if story is None or story.state in OVER:
+    if story is None or story.is_over:
         raise NotPossible(OVER_NOW)
 
 

@@ -11,7 +11,8 @@ from portal.forms import Form
 from portal.stories import links
 from portal.stories.finding import services
 from portal.stories.finding.forms import MailForm, PhoneForm, PhraseForm
-from portal.stories.models import Story, StoryState
+from portal.stories.models import Story
+from portal.stories.states import StoryState
 from portal.web import UNPROCESSABLE, lead_to, network, over_limit, render
 
 bp = Blueprint("finding", __name__, url_prefix="/stories/share/find")

@@ -15,14 +15,8 @@ from portal.extensions import db
 from portal.stories import formats, markdown, publication
 from portal.stories.library import query as library_query
 from portal.stories.library.query import Card, LibraryPicture
-from portal.stories.models import (
-    Revision,
-    Story,
-    StoryState,
-    StoryTopic,
-    Version,
-    VersionKind,
-)
+from portal.stories.models import Revision, Story, StoryTopic, Version
+from portal.stories.states import StoryState, VersionKind
 
 RELATED = 3
 

@@ -14,17 +14,9 @@ from sqlalchemy.orm import contains_eager, defer, selectinload
 
 from portal.extensions import db
 from portal.stories import publication
-from portal.stories.models import (
-    FileState,
-    Level,
-    Revision,
-    Story,
-    StoryFile,
-    StoryState,
-    StoryTopic,
-    Version,
-    VersionKind,
-)
+from portal.stories.files.models import FileState, StoryFile
+from portal.stories.models import Revision, Story, StoryTopic, Version
+from portal.stories.states import Level, StoryState, VersionKind
 
 PAGE = 13  # on a wide screen the first one has a row of its own, above rows of two or three
 COUNTED = 99  # more than that is “more than 99”: nobody needs the number, and it would cost one

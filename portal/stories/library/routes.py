@@ -11,7 +11,8 @@ from flask import Blueprint, Response, abort, current_app, render_template, requ
 from portal.stories.library import feeds, query
 from portal.stories.library import page as library_page
 from portal.stories.library.query import LibraryView
-from portal.stories.models import Story, StoryState
+from portal.stories.models import Story
+from portal.stories.states import StoryState
 from portal.web import render
 
 bp = Blueprint("stories", __name__, url_prefix="/stories")

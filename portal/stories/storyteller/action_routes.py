@@ -7,8 +7,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from portal.inbox import sender_page
 from portal.stories import shaping, withdrawal
-from portal.stories.models import StoryState
-from portal.stories.states import OVER
+from portal.stories.states import StoryState
 from portal.stories.storyteller.forms import (
     KEEP,
     CallRequestForm,
@@ -50,7 +49,7 @@ def consents(token: str) -> BaseResponse:
     """Change what we may do with the story."""
     story = find(token)
     form = ConsentsForm(story)
-    if story.state in OVER:
+    if story.is_over:
         return back(token)
     if request.method == "POST" and form.validate():
         shaping.set_consents(story, form.said)

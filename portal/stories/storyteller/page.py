@@ -19,18 +19,10 @@ from portal.stories.comparing.changes import TextChange
 from portal.stories.consents import Purpose
 from portal.stories.content import Content
 from portal.stories.files import store
+from portal.stories.files.models import FileState, StoryFile
 from portal.stories.markdown import Measured
-from portal.stories.models import (
-    Approval,
-    FileState,
-    Revision,
-    Story,
-    StoryConsent,
-    StoryFile,
-    StoryState,
-    Version,
-)
-from portal.stories.states import OVER
+from portal.stories.models import Approval, Revision, Story, StoryConsent, Version
+from portal.stories.states import StoryState
 from portal.stories.storyteller.choices_form import ChoicesForm, choices_form
 from portal.stories.telling import services
 
@@ -97,7 +89,7 @@ class StorytellerPage:
     @property
     def is_over(self) -> bool:
         """Whether it is not worked on any more."""
-        return self.story.state in OVER
+        return self.story.is_over
 
     @property
     def is_public(self) -> bool:

@@ -14,7 +14,8 @@ from portal.extensions import csrf, db
 from portal.inbox import sender_page
 from portal.stories import links, texts
 from portal.stories.files import page as shelves
-from portal.stories.models import Story, StoryState
+from portal.stories.models import Story
+from portal.stories.states import StoryState
 from portal.stories.storyteller.forms import CommentForm
 from portal.stories.storyteller.page import StorytellerPage
 from portal.transaction import NotPossible, Stale

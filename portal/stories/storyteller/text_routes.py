@@ -7,7 +7,6 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from portal.stories import formats, shaping, texts
 from portal.stories.models import Story
-from portal.stories.states import OVER
 from portal.stories.storyteller import page as storyteller_page
 from portal.stories.storyteller.choices_form import choices_form
 from portal.stories.storyteller.forms import YES, RewriteForm, VersionAnswerForm
@@ -56,7 +55,7 @@ def rewrite(token: str) -> BaseResponse:
     before = storyteller_page.content(story)
     form = RewriteForm(heading=before.title, summary=before.summary, text=before.text)
     if request.method != "POST":
-        return _rewrite(story, token, form) if story.state not in OVER else back(token)
+        return _rewrite(story, token, form) if not story.is_over else back(token)
     if not form.validate():
         return _rewrite(story, token, form, UNPROCESSABLE)
     try:

@@ -16,7 +16,8 @@ from flask import current_app
 
 from portal.stories import consents
 from portal.stories.consents import YES, NameShown
-from portal.stories.models import Story, Telling
+from portal.stories.models import Story
+from portal.stories.states import Telling
 from portal.ways import CALLS, Way
 
 STEPS = {

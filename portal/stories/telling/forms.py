@@ -19,7 +19,8 @@ from portal.forms import (
 )
 from portal.stories import consents
 from portal.stories.consents import NAMES, NO, YES, NameShown
-from portal.stories.models import Story, Telling
+from portal.stories.models import Story
+from portal.stories.states import Telling
 from portal.stories.telling import answers as telling_answers
 from portal.stories.telling.fields import AN_ADDRESS, NAME_LONGEST, OneOfOrNone
 from portal.stories.telling.step_form import StepForm

@@ -9,8 +9,10 @@ from typing import NamedTuple
 from portal.stories import consents
 from portal.stories.consents import NO_NAME, YES, NameShown
 from portal.stories.files import store
+from portal.stories.files.models import FileState
 from portal.stories.languages import name_of
-from portal.stories.models import FileState, Story, Telling
+from portal.stories.models import Story
+from portal.stories.states import Telling
 from portal.stories.telling import answers as telling_answers
 from portal.stories.telling.answers import answer
 from portal.ways import CALLS, Way, facts_of

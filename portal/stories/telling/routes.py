@@ -17,8 +17,8 @@ from portal.extensions import csrf, db
 from portal.floods import is_flood, many
 from portal.stories import deadlines, links, withdrawal
 from portal.stories.finding import phrase
-from portal.stories.models import Story, StoryState, Telling
-from portal.stories.states import OVER
+from portal.stories.models import Story
+from portal.stories.states import StoryState, Telling
 from portal.stories.telling import answers, review, services
 from portal.stories.telling.forms import MailLinkForm, StartForm
 from portal.transaction import NotPossible
@@ -124,7 +124,7 @@ def words(token: str) -> BaseResponse:
     alone, and could not say them again. Loaded again it has new ones.
     """
     story = links.read(token)
-    if story is None or story.state in OVER:
+    if story is None or story.is_over:
         return gone()
     given = services.new_phrase(story)
     is_draft = story.state is StoryState.DRAFT

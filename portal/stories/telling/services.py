@@ -15,7 +15,8 @@ from portal.stories import consents, emails, notices, texts
 from portal.stories.content import Content
 from portal.stories.files import store
 from portal.stories.finding import phrase
-from portal.stories.models import Story, StoryState, Telling
+from portal.stories.models import Story
+from portal.stories.states import StoryState, Telling
 from portal.stories.telling import answers as telling_answers
 from portal.stories.telling import review, safeguarding
 from portal.transaction import NotPossible, Stale, one_transaction

@@ -9,8 +9,8 @@ from portal.extensions import db, now
 from portal.floods import flooded, is_flood, many
 from portal.stories import consents, links
 from portal.stories.files import page as shelves
-from portal.stories.models import Story, StoryState
-from portal.stories.states import OVER
+from portal.stories.models import Story
+from portal.stories.states import StoryState
 from portal.stories.telling import answers as telling_answers
 from portal.stories.telling import review, services
 from portal.stories.telling.forms import FORMS
@@ -211,7 +211,7 @@ def sent(token: str) -> BaseResponse:
         return gone()
     if story.state is StoryState.DRAFT:
         return redirect(url_for(".steps", token=token), 303)
-    if story.state in OVER or story.conversation is None:
+    if story.is_over or story.conversation is None:
         return sent_already(story)
     way = telling_answers.reply_ways().get(str(story.conversation.reply_by), "")
     return page(

@@ -17,7 +17,8 @@ from wtforms import (
 from portal.forms import LongText, OneOf, PlainText, says_something
 from portal.stories import languages
 from portal.stories.content import STORY_LONGEST, TITLE_LONGEST
-from portal.stories.models import Story, Telling
+from portal.stories.models import Story
+from portal.stories.states import Telling
 from portal.stories.telling.fields import (
     AN_ADDRESS,
     NAME_LONGEST,

@@ -7,7 +7,7 @@ import pytest
 from portal.extensions import db
 from portal.inbox.models import ConversationState, Direction
 from portal.stories import deadlines, links, publication, shaping, withdrawal
-from portal.stories.models import Level, StoryState
+from portal.stories.states import Level, StoryState
 from tests.inbox.desk import history, messages
 from tests.stories import (
     ALL_YES,

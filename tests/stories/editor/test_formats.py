@@ -8,7 +8,8 @@ import pytest
 
 from portal.stories import formats, publication
 from portal.stories.files import store
-from portal.stories.models import FileState, VersionKind
+from portal.stories.files.models import FileState
+from portal.stories.states import VersionKind
 from tests.stories import a_story, an_editor, deeds, fresh, published
 from tests.stories.desk import path, press
 from tests.stories.media import PROGRAM, a_picture, a_sound, rows, stored

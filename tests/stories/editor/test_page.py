@@ -10,7 +10,7 @@ from portal.extensions import db, now
 from portal.inbox.desk import services as desk_services
 from portal.stories import formats, shaping, withdrawal
 from portal.stories.consents import PURPOSES
-from portal.stories.models import StoryState, Telling, VersionKind
+from portal.stories.states import StoryState, Telling, VersionKind
 from portal.stories.telling import services as telling_services
 from portal.team.models import Role
 from tests.inbox import a_conversation

@@ -8,7 +8,8 @@ from portal.extensions import db
 from portal.stories import shaping, withdrawal
 from portal.stories import texts as stories_texts
 from portal.stories.content import STORY_LONGEST
-from portal.stories.models import Revision, StoryState
+from portal.stories.models import Revision
+from portal.stories.states import StoryState
 from portal.stories.telling import services as telling_services
 from tests.stories import TEXT, a_draft, a_story, an_editor, approved, content, fresh, published
 from tests.stories.desk import WHY, newest, path, texts, typed, with_file, write

@@ -13,7 +13,7 @@ from portal import floods
 from portal.file_kinds import GROWS, NOT_TAKEN
 from portal.stories import shaping
 from portal.stories.files import pictures, store
-from portal.stories.models import FileKind, FileState
+from portal.stories.files.models import FileKind, FileState
 from tests.stories import a_draft, a_story, an_editor
 from tests.stories.files.test_pictures import png_head
 from tests.stories.media import (

@@ -17,7 +17,7 @@ from portal.delivery.models import Action, Outgoing
 from portal.extensions import db, now
 from portal.providers.errors import TryLater
 from portal.stories.files import antivirus, checking, receiving
-from portal.stories.models import FileState
+from portal.stories.files.models import FileState
 from tests.services import absent, until
 from tests.stories import a_draft
 from tests.stories.files.test_pictures import drawn, saved

@@ -11,7 +11,7 @@ from portal import storage
 from portal.extensions import db, huey
 from portal.stories import shaping
 from portal.stories.files import checking, pictures, receiving, store
-from portal.stories.models import FileState, StoryFile
+from portal.stories.files.models import FileState, StoryFile
 from tests.stories import a_draft, a_story
 from tests.stories.media import MB, PDF, a_film, a_picture, rows, stored
 

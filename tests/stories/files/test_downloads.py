@@ -9,7 +9,7 @@ import pytest
 from portal import storage
 from portal.extensions import db
 from portal.stories import formats, shaping, texts, withdrawal
-from portal.stories.models import VersionKind
+from portal.stories.states import VersionKind
 from tests.stories import a_story, an_editor, published
 from tests.stories.media import PDF, a_document, a_film, a_picture, a_sound, address, rows
 

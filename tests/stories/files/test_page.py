@@ -7,7 +7,8 @@ import pytest
 from portal.extensions import db
 from portal.stories import texts
 from portal.stories.files import store
-from portal.stories.models import FileState, StoryState
+from portal.stories.files.models import FileState
+from portal.stories.states import StoryState
 from tests.stories import a_draft, a_story, published
 from tests.stories.media import PDF, PROGRAM, a_film, a_picture, a_sound, address, rows, stored
 

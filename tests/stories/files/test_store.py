@@ -9,7 +9,9 @@ from portal import storage
 from portal.extensions import db
 from portal.stories import formats, shaping, withdrawal
 from portal.stories.files import store
-from portal.stories.models import FileState, StoryFile, Version, VersionKind
+from portal.stories.files.models import FileState, StoryFile
+from portal.stories.models import Version
+from portal.stories.states import VersionKind
 from tests.stories import a_draft, a_story, an_editor, published
 from tests.stories.media import PROGRAM, a_film, a_picture, a_sound, rows, stored
 

@@ -15,7 +15,7 @@ from portal.extensions import db, huey, now
 from portal.file_kinds import NOT_TAKEN
 from portal.stories import shaping
 from portal.stories.files import checking, receiving
-from portal.stories.models import FileKind, FileState
+from portal.stories.files.models import FileKind, FileState
 from tests.stories import a_draft, a_story, an_editor
 from tests.stories.media import KB, MB, PROGRAM, a_film, a_picture, address, rows, stored
 

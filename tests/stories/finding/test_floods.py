@@ -7,7 +7,7 @@ import pytest
 from portal.delivery.models import Outgoing
 from portal.extensions import db
 from portal.stories.finding import routes
-from portal.stories.models import StoryState
+from portal.stories.states import StoryState
 from tests.stories import ADA, a_draft, a_story, fresh
 from tests.stories.finding.back import (
     CALL,

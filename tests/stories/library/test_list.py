@@ -16,7 +16,8 @@ from portal.extensions import db
 from portal.stories import shaping
 from portal.stories.library import query as library_query
 from portal.stories.library.query import LibraryView
-from portal.stories.models import Level, Story, StoryState, VersionKind
+from portal.stories.models import Story
+from portal.stories.states import Level, StoryState, VersionKind
 from tests.page_lint import lint
 from tests.stories import (
     ALL_YES,

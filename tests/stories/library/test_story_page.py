@@ -9,7 +9,7 @@ import pytest
 
 from portal.extensions import db
 from portal.stories import formats, shaping
-from portal.stories.models import Level, VersionKind
+from portal.stories.states import Level, VersionKind
 from tests.stories import ALL_YES, a_draft, a_story, an_editor, approved, edited, fresh, handed_over
 from tests.stories.media import a_document, a_film
 from tests.stories.readers import (

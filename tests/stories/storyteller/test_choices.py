@@ -10,16 +10,9 @@ from portal.inbox.models import Conversation
 from portal.stories import consents, links, shaping, withdrawal
 from portal.stories import texts as stories_texts
 from portal.stories.files import store
-from portal.stories.models import (
-    Approval,
-    FileKind,
-    FileState,
-    Revision,
-    Story,
-    StoryConsent,
-    StoryFile,
-    StoryState,
-)
+from portal.stories.files.models import FileKind, FileState, StoryFile
+from portal.stories.models import Approval, Revision, Story, StoryConsent
+from portal.stories.states import StoryState
 from tests.contact import mails_to
 from tests.newsletter import tables
 from tests.stories import (

@@ -10,7 +10,7 @@ from portal.extensions import db, now
 from portal.forms import signer
 from portal.inbox.models import Message
 from portal.stories import formats, links, shaping, withdrawal
-from portal.stories.models import StoryState, Telling, VersionKind
+from portal.stories.states import StoryState, Telling, VersionKind
 from tests.newsletter import tables
 from tests.stories import (
     TEXT,

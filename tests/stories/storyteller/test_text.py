@@ -7,7 +7,8 @@ import pytest
 from portal.extensions import db
 from portal.stories import links, shaping, texts, withdrawal
 from portal.stories.content import STORY_LONGEST
-from portal.stories.models import Approval, Revision, StoryState
+from portal.stories.models import Approval, Revision
+from portal.stories.states import StoryState
 from tests.newsletter import tables
 from tests.stories import (
     TEXT,

@@ -6,7 +6,8 @@ from sqlalchemy import select
 
 from portal.extensions import db
 from portal.stories import links
-from portal.stories.models import Story, StoryConsent, StoryFile
+from portal.stories.files.models import StoryFile
+from portal.stories.models import Story, StoryConsent
 
 START = "/stories/share/"
 TEXT = "I roll to the pool each week.\n\nThe water holds me."

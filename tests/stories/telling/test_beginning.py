@@ -7,7 +7,7 @@ import re
 import pytest
 
 from portal import floods
-from portal.stories.models import Telling
+from portal.stories.states import Telling
 from portal.stories.telling import step_routes
 from tests.contact import hidden
 from tests.newsletter import settings

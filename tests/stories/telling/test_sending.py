@@ -10,7 +10,9 @@ from portal import floods
 from portal.extensions import db
 from portal.inbox.models import Conversation, ConversationState, Message
 from portal.stories import notices, withdrawal
-from portal.stories.models import FileState, Story, StoryState
+from portal.stories.files.models import FileState
+from portal.stories.models import Story
+from portal.stories.states import StoryState
 from portal.ways import Way
 from tests.contact import hidden, mails_to, text_of
 from tests.newsletter import settings

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from portal.stories.content import STORY_LONGEST
-from portal.stories.models import Telling
+from portal.stories.states import Telling
 from tests.every_form import MADE_UP
 from tests.stories.telling.steps import STORY, TEXT, YOU, begin, fill, newest, refused
 

@@ -1,0 +1,68 @@
+"""The files that come with stories."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import JSON, BigInteger, ForeignKey, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.extensions import Model, Moment, now, one_of
+
+
+class FileKind(StrEnum):
+    """What a file is, as far as a story cares."""
+
+    PICTURE = "picture"
+    SOUND = "sound"
+    FILM = "film"
+    DOCUMENT = "document"
+
+
+class FileState(StrEnum):
+    """Where a file is on its way to us."""
+
+    COMING = "coming"
+    CHECKING = "checking"
+    KEPT = "kept"
+    REFUSED = "refused"
+
+
+class StoryFile(Model):
+    """A picture, sound, film or document that came with a story."""
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(Text, unique=True)
+    """What stands for it in addresses: it says nothing and cannot be guessed."""
+    story_id: Mapped[int] = mapped_column(ForeignKey("story.id"), index=True)
+    name: Mapped[str] = mapped_column(Text)
+    kind: Mapped[FileKind | None] = mapped_column(one_of(FileKind, "kind"))
+    content_type: Mapped[str] = mapped_column(Text, default="")
+    """What its content says that it is, whatever its name says."""
+    size: Mapped[int] = mapped_column(BigInteger, default=0)
+    """How many bytes it has, or will have."""
+    received: Mapped[int] = mapped_column(BigInteger, default=0)
+    """How many bytes of it have come."""
+    parts: Mapped[list[str]] = mapped_column(JSON, default=list)
+    """Where the pieces are that have come, until it is whole."""
+    digest: Mapped[str] = mapped_column(Text, default="")
+    """SHA-256 of what is kept: of a picture, of its largest width."""
+    state: Mapped[FileState] = mapped_column(one_of(FileState, "state"))
+    place: Mapped[str] = mapped_column(Text, default="")
+    """Where the storage has it. Empty for a picture, of which only the widths are kept."""
+    widths: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
+    """Of a picture: where each width is."""
+    width: Mapped[int] = mapped_column(default=0)
+    height: Mapped[int] = mapped_column(default=0)
+    """Of a picture's largest width, in pixels."""
+    alt: Mapped[str] = mapped_column(Text, default="")
+    """What a picture shows, in words."""
+    is_decoration: Mapped[bool] = mapped_column(default=False)
+    """Whether a picture says nothing that needs words."""
+    transcript: Mapped[str] = mapped_column(Text, default="")
+    """What is said in a sound or film."""
+    reason: Mapped[str] = mapped_column(Text, default="")
+    """Why it was refused, in words for the storyteller."""
+    created_at: Mapped[datetime] = mapped_column(Moment, default=now)
+    changed_at: Mapped[datetime] = mapped_column(Moment, default=now)
