@@ -218,7 +218,8 @@ def test_many_are_held(visit_plain, monkeypatch, limit, words):
         send(visit_plain, tell_all(visit_plain))
         doubts.append(newest().conversation.doubts)
 
-    assert doubts == ["", words]
+    assert doubts[0] == ""
+    assert words in doubts[1]
 
 
 def test_the_receipt_is_mailed_with_the_private_link(visit, mailbox):
