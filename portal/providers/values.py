@@ -70,6 +70,7 @@ class Email:
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Email:
         """The mail that `to_json` wrote."""
+        files = data.get("attachments", ())
         return cls(
             name=data["name"],
             to=Address(*data["to"]),
@@ -79,10 +80,7 @@ class Email:
             html=data["html"],
             reply_to=Address(*data["reply_to"]) if data["reply_to"] else None,
             headers=tuple((key, value) for key, value in data["headers"]),
-            attachments=tuple(
-                MailFile(name, b64decode(content), kind)
-                for name, content, kind in data.get("attachments", ())
-            ),
+            attachments=tuple(MailFile(name, b64decode(it), kind) for name, it, kind in files),
         )
 
 

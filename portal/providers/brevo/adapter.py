@@ -97,7 +97,7 @@ class Brevo(HTTPProvider):
         return Receipt()
 
     def upsert_many(self, contacts: Sequence[Contact]) -> Receipt:
-        """Do so with many. Brevo works through them a little later."""
+        """Brevo works through them a little later."""
         payload = {
             "jsonBody": [{"email": one.email, "attributes": _attributes(one)} for one in contacts],
             "emailBlacklist": False,

@@ -7,7 +7,7 @@ from typing import Any
 from portal.providers.values import EventKind, ProviderEvent
 from portal.providers.webhooks import calls, values
 
-# Guides "Transactional webhooks" and "Marketing webhooks", the event payloads.
+# Pages "Transactional webhooks" and "Marketing webhooks".
 EVENTS = {
     "request": EventKind.QUEUED,
     "sent": EventKind.SENT,

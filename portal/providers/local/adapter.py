@@ -64,13 +64,8 @@ class Local:
         return Receipt(f"<{key}@local>")
 
     def upsert(self, contact: Contact) -> Receipt:
-        """Write the contact as subscribed."""
         attributes = contact.to_json()
-        entry = {
-            "email": attributes.pop("email"),
-            "state": "subscribed",
-            "attributes": attributes,
-        }
+        entry = {"email": attributes.pop("email"), "state": "subscribed", "attributes": attributes}
 
         def put(contacts: Contacts) -> None:
             place(contacts, contact.email, entry)
@@ -78,7 +73,6 @@ class Local:
         return self._change(put)
 
     def unsubscribe(self, address: str) -> Receipt:
-        """Mark the contact as unsubscribed, if there is one."""
 
         def mark(contacts: Contacts) -> None:
             if entry := contacts.get(address.lower()):
@@ -87,17 +81,14 @@ class Local:
         return self._change(mark)
 
     def erase(self, address: str) -> Receipt:
-        """Remove the contact, if there is one."""
         return self._change(lambda contacts: contacts.pop(address.lower(), None))
 
     def lookup(self, address: str) -> KnownContact | None:
-        """The contact, if there is one."""
         with self.locked():
             entry = self._read().get(address.lower())
         return known(entry) if entry else None
 
     def everyone(self) -> Iterator[KnownContact]:
-        """All contacts."""
         with self.locked():
             entries = list(self._read().values())
         yield from map(known, entries)

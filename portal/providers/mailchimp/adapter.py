@@ -18,13 +18,7 @@ from portal.providers.http.client import basic
 from portal.providers.http.provider import GONE, HTTPProvider
 from portal.providers.mailchimp import events
 from portal.providers.parsed import object_of, text_of
-from portal.providers.values import (
-    Contact,
-    HookCall,
-    KnownContact,
-    ProviderEvent,
-    Receipt,
-)
+from portal.providers.values import Contact, HookCall, KnownContact, ProviderEvent, Receipt
 from portal.providers.webhooks import calls
 
 PAGE = 500  # 1000 are allowed, but may be more than we read of one answer
@@ -133,7 +127,6 @@ class Mailchimp(HTTPProvider):
         return Receipt()
 
     def lookup(self, address: str) -> KnownContact | None:
-        """The contact as Mailchimp holds it."""
         answer = self.ask("GET", self._member(address), allow=GONE)
         data = answer.data()
         if answer.status in GONE or text_of(data, "status") == "archived":

@@ -9,10 +9,7 @@ from portal.providers.values import EventKind, HookCall, ProviderEvent
 from portal.providers.webhooks import calls, values
 
 # Page "Sync audience data with webhooks".
-EVENTS = {
-    "unsubscribe": EventKind.UNSUBSCRIBED,
-    "cleaned": EventKind.BOUNCED,
-}
+EVENTS = {"unsubscribe": EventKind.UNSUBSCRIBED, "cleaned": EventKind.BOUNCED}
 
 
 def is_signed(secrets: Iterable[str], call: HookCall) -> bool:

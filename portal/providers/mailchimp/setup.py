@@ -1,7 +1,7 @@
 """Mailchimp: its audience, and what of it the API can set up.
 
-Facts are from Mailchimp's description of its API, version 3.0.55: "Lists/Audiences",
-"Merge Fields", "List Webhooks".
+Facts are from Mailchimp's description of audiences, merge fields and webhooks,
+version 3.0.55.
 """
 
 from __future__ import annotations

@@ -18,13 +18,7 @@ from portal.providers.http.answer import Answer
 from portal.providers.http.provider import GONE, HTTPProvider, quoted
 from portal.providers.mailerlite import events
 from portal.providers.parsed import object_of, rows, text_of
-from portal.providers.values import (
-    Contact,
-    HookCall,
-    KnownContact,
-    ProviderEvent,
-    Receipt,
-)
+from portal.providers.values import Contact, HookCall, KnownContact, ProviderEvent, Receipt
 from portal.providers.webhooks import calls
 
 PAGE = 100
@@ -57,7 +51,7 @@ class MailerLite(HTTPProvider):
         return Receipt(text_of(object_of(object_of(answer.data()).get("data")), "id"))
 
     def upsert_many(self, contacts: Sequence[Contact]) -> Receipt:
-        """In one call that holds a call for each."""
+        """In one call that holds a call for each contact."""
         requests = [
             {"method": "POST", "path": "api/subscribers", "body": self._payload(contact)}
             for contact in contacts
@@ -139,7 +133,6 @@ class MailerLite(HTTPProvider):
         return f"/subscribers/{quoted(text_of(data, 'id'))}" if data else ""
 
     def verify(self, call: HookCall) -> bool:
-        """Whether the body is signed with the webhook's secret."""
         return calls.hmac_hex(self.secrets, call.body, calls.header(call, "Signature"))
 
     def parse_events(self, call: HookCall) -> list[ProviderEvent]:

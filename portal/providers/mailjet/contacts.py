@@ -80,7 +80,6 @@ class MailjetContacts(HTTPProvider):
         )
 
     def everyone(self) -> Iterator[KnownContact]:
-        """All contacts on our list."""
         self._needs_list()
         return self._everyone()
 
@@ -95,7 +94,6 @@ class MailjetContacts(HTTPProvider):
             yield _known(contact, chosen.get(mark, {}), is_on=True, has_left=mark in left)
 
     def _find(self, address: str) -> dict[str, Any] | None:
-        """The contact, or None where there is none."""
         answer = self.ask("GET", path(address), allow=GONE)
         data = answer.data()
         if answer.status in GONE or object_of(data).get("Data") == []:
@@ -110,7 +108,6 @@ class MailjetContacts(HTTPProvider):
             raise Refused(f"Set {self.setting('LIST_ID')}: Mailjet keeps subscribers on a list.")
 
     def pages(self, what: str, **query: str) -> Iterator[dict[str, Any]]:
-        """All objects of a kind, page by page."""
         asked = {**query, "Limit": PAGE, "Offset": 0, "Sort": "ID"}
         path = f"/v3/REST/{what}"
         return self.by_pages(path, "Data", asked, size="Limit", offset="Offset", allow=GONE)

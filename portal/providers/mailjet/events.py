@@ -1,4 +1,4 @@
-"""What Mailjet calls our hooks with."""
+"""What Mailjet calls our hooks with: the fields are from its guides on events and on parsing."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from portal.providers.parsed import objects
 from portal.providers.values import EventKind, InboundAttachment, InboundEmail, ProviderEvent
 from portal.providers.webhooks import calls, values
 
-# Guide "Event API"; of mails that come in, guide "Parse API".
 EVENTS = {
     "sent": EventKind.DELIVERED,  # "the message was successfully delivered"
     "bounce": EventKind.SOFT_BOUNCED,

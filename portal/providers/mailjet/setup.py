@@ -1,7 +1,7 @@
 """Mailjet: its account, and what of it the API can set up.
 
-Facts are from Mailjet's description of its API, version 1.0.0: "sender",
-"contactslist", "contactmetadata", "eventcallbackurl", "parseroute".
+Facts are from Mailjet's description of its API, version 1.0.0: "Senders",
+"Contacts", "Webhooks", "Parse API".
 """
 
 from __future__ import annotations

@@ -18,13 +18,7 @@ from portal.providers.http.answer import Answer
 from portal.providers.http.provider import HTTPProvider
 from portal.providers.mandrill import events
 from portal.providers.parsed import objects, text_of
-from portal.providers.values import (
-    Email,
-    HookCall,
-    InboundEmail,
-    ProviderEvent,
-    Receipt,
-)
+from portal.providers.values import Email, HookCall, InboundEmail, ProviderEvent, Receipt
 from portal.providers.webhooks import calls
 
 # What `name` in a refusal means (the description's answers). Any other trouble of
@@ -65,7 +59,6 @@ class Mandrill(HTTPProvider):
         return {}
 
     def said(self, answer: Answer) -> tuple[str, ...]:
-        """The error's name, and its words."""
         return answer.field("name"), answer.field("message")
 
     def call(self, path: str, **payload: Any) -> Any:

@@ -1,7 +1,7 @@
 """Mailchimp Transactional: its account, and what of it the API can set up.
 
-Facts are from the description of its API, version 1.4.0: "users", "webhooks",
-"inbound". Its webhooks make their keys themselves and always show them.
+Facts are from the description of its API, version 1.4.0: "Users", "Webhooks",
+"Inbound". Its webhooks make their keys themselves and always show them.
 """
 
 from __future__ import annotations

@@ -16,13 +16,7 @@ from portal.providers.http.answer import Answer
 from portal.providers.http.provider import HTTPProvider, quoted
 from portal.providers.parsed import object_of, rows, text_of
 from portal.providers.postmark import events
-from portal.providers.values import (
-    Email,
-    HookCall,
-    InboundEmail,
-    ProviderEvent,
-    Receipt,
-)
+from portal.providers.values import Email, HookCall, InboundEmail, ProviderEvent, Receipt
 from portal.providers.webhooks import calls
 
 STREAM = "outbound"  # the transactional stream that every server has
@@ -54,7 +48,6 @@ class Postmark(HTTPProvider):
         return {"X-Postmark-Server-Token": self.api_key}
 
     def said(self, answer: Answer) -> tuple[str, ...]:
-        """Postmark's number for the error, and its words."""
         return str(_code(answer) or ""), answer.field("Message")
 
     def send(self, email: Email, key: str) -> Receipt:

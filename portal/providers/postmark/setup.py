@@ -1,7 +1,7 @@
 """Postmark: its server, and what of it the API can set up.
 
-Facts are from Postmark's description of its API, version 1.0.0 ("Server",
-"Webhooks"), with what its Python library adds.
+Facts are from Postmark's description of its API, version 1.0.0 ("Server
+Configuration API"), with what its Python library adds of webhooks.
 """
 
 from __future__ import annotations

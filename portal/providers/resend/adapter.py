@@ -58,11 +58,9 @@ class Resend(HTTPProvider):
     key_lasts: timedelta | None = timedelta(hours=24)
 
     def said(self, answer: Answer) -> tuple[str, ...]:
-        """Resend's name for the error, and its words."""
         return answer.field("name"), answer.field("message")
 
     def fault(self, answer: Answer, words: str) -> ProviderError | None:
-        """What the error's name means."""
         if answer.field("name") in QUOTAS:
             return Busy(words, A_DAY)
         fault = super().fault(answer, words)
@@ -173,7 +171,6 @@ class Resend(HTTPProvider):
         return [events.event(one, name) for one in calls.items(calls.json_body(call))]
 
     def fetch_mail(self, message_id: str) -> InboundEmail:
-        """A mail that came in, of which we were only told the id."""
         path = f"/emails/receiving/{quoted(message_id)}"
         data = self.ask("GET", path).data()
         if not isinstance(data, dict):

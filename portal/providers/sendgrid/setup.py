@@ -1,7 +1,7 @@
 """SendGrid: its account, and what of it the API can set up.
 
 Facts are from SendGrid's descriptions of its API, version 1.0.0: "Custom Fields",
-"Lists", "Webhooks".
+"Lists", "Event Webhook", "Parse Webhook".
 """
 
 from __future__ import annotations
