@@ -45,7 +45,9 @@ def is_flood(field: Field, what: str, words: str = ANSWERS_KEPT, rate: str = "")
     return bool(problem)
 
 
-def many(what: str, contacts: Iterable[str] = (), place: str = MANY_CAME) -> list[str]:
+def many(
+    what: str, contacts: Iterable[str] = (), place: str = MANY_CAME, person: str = MANY_FROM_THEM
+) -> list[str]:
     """Count one more of `what`; why a person should look at it, as many came from there.
 
     From outside an answer to it looks no different.
@@ -55,5 +57,5 @@ def many(what: str, contacts: Iterable[str] = (), place: str = MANY_CAME) -> lis
         doubts.append(timed(place, MANY_FROM_ONE_PLACE))
     often = [over_limit(MANY_FROM_ONE_CONTACT, what, one) for one in contacts if one]
     if any(often):
-        doubts.append(timed(MANY_FROM_THEM, MANY_FROM_ONE_CONTACT))
+        doubts.append(timed(person, MANY_FROM_ONE_CONTACT))
     return doubts

@@ -24,6 +24,13 @@ DIRECTION_OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u206
 STALE = "This page was open for a long time. Your answers are still here. Send them again."
 NO_COOKIE = STALE + " If you see this twice, let your browser keep the cookie of this site."
 HIDDEN_IN_ADDRESS = "Your email address has hidden marks in it. Type it again."
+AN_ADDRESS = {
+    "type": "email",
+    "autocomplete": "email",
+    "inputmode": "email",
+    "spellcheck": "false",
+}
+FEWEST_DIGITS = 3  # of a phone number: there are short ones
 UNREADABLE = "\ufffd"  # what stands for bytes that are not text
 
 
@@ -182,6 +189,9 @@ class EmailField(StringField):  # type: ignore[misc]
 
     data: Any
 
+    def __init__(self, label: str = "Your email address", **options: Any) -> None:
+        super().__init__(label, **{"render_kw": AN_ADDRESS} | options)
+
     def pre_validate(self, form: Form) -> None:
         """Check how the address is written. Nothing is looked up or sent."""
         text = (self.data or "").strip()
@@ -197,6 +207,12 @@ class EmailField(StringField):  # type: ignore[misc]
             if any(unicodedata.category(mark) == "Cf" for mark in text):  # seen by nobody either
                 raise StopValidation(HIDDEN_IN_ADDRESS) from None
             raise StopValidation("Enter a full email address, like name@example.org.") from None
+
+
+def must_be_a_number(field: Field) -> None:
+    """Raise ValidationError for a phone number that cannot be dialled."""
+    if sum(mark.isdigit() for mark in field.data) < FEWEST_DIGITS:
+        raise ValidationError("Enter a phone number, like 0161 496 0000.")
 
 
 class StampField(HiddenField):  # type: ignore[misc]

@@ -7,8 +7,10 @@ from sqlalchemy import inspect
 from sqlalchemy.exc import SQLAlchemyError
 
 from portal.extensions import db, huey
+from portal.forms import FORM_LASTS
 from portal.stories.library.feeds import sitemap_entries
 from portal.web import render
+from portal.words import show_periods
 
 bp = Blueprint("pages", __name__)
 
@@ -89,3 +91,4 @@ def _page(name: str, title: str) -> Response:
 def init_app(app: Flask) -> None:
     """Register the pages."""
     app.register_blueprint(bp)
+    show_periods(app, form_lasts=lambda: f"{FORM_LASTS // 3600} hours")

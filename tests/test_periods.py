@@ -6,11 +6,16 @@ from datetime import timedelta
 
 import pytest
 
-from portal.delivery import occasions
+from portal import pages
+from portal.contact import services as contact
+from portal.delivery import occasions, tasks
 from portal.extensions import db
+from portal.newsletter import links as newsletter_links
+from portal.newsletter import models as newsletter_models
 from portal.stories import deadlines, emails, links
 from portal.stories.finding import phrase, services
 from portal.stories.library import query
+from portal.team import links as team_links
 from tests.stories import a_draft, a_story, published
 
 FIND = "/stories/share/find"
@@ -64,6 +69,35 @@ CASES = {
     "yearly questions": (
         *(deadlines, "QUESTIONS", 3),
         *(mail(published, "unlisted"), "We asked you three times if"),
+    ),
+    "sign-up, to confirm": (
+        *(newsletter_links, "CONFIRM_WITHIN", timedelta(days=9)),
+        *(page("/newsletter/thanks"), "You have 9 days for this"),
+    ),
+    "sign-up, deleted": (
+        *(newsletter_links, "CONFIRM_WITHIN", timedelta(days=9)),
+        *(page("/privacy"), "deleted after 9 days"),
+    ),
+    "bounces": (
+        *(newsletter_models, "BOUNCE_LASTS", timedelta(days=9)),
+        *(page("/privacy"), "After 9 days you can sign up again"),
+    ),
+    "addresses": (
+        *(tasks, "KEEP_ADDRESSES", timedelta(days=9)),
+        *(page("/privacy"), "forgets addresses after 9 days"),
+    ),
+    "mails, of a newsletter link": (
+        *(*PAUSE, page("/newsletter/preferences/sent"), "one such email in 2 days"),
+    ),
+    "messages in a mail": (contact, "LINKS_MOST", 3, page("/contact/lost/sent"), "at most 3."),
+    "months of messages": (
+        *(contact, "LINKS_MONTHS", 9),
+        *(page("/contact/lost/sent"), "of the last 9 months"),
+    ),
+    "forms": (pages, "FORM_LASTS", 9 * 3600, page("/accessibility"), "waits for you for 9 hours"),
+    "a new password": (
+        *(team_links, "RESET_LASTS", timedelta(hours=3)),
+        *(page("/team/reset"), "It works for three hours"),
     ),
     "stories that are counted": (
         *(query, "COUNTED", 0),

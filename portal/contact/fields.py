@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask import current_app
 from itsdangerous import BadSignature
@@ -24,9 +24,6 @@ from portal.forms import (
     signer,
 )
 
-if TYPE_CHECKING:
-    from portal.contact.forms import ContactForm
-
 DEADLINE_LONGEST = 100
 FURTHEST = timedelta(days=5 * 365)  # a later deadline was mistyped
 NOT_A_DAY = "Enter a day that we can read, like 27 November 2030 or 27/11/2030."
@@ -38,7 +35,7 @@ class IfNeeded:
     def __init__(self, missing: str = "") -> None:
         self.missing = missing
 
-    def __call__(self, form: ContactForm, field: Field) -> None:
+    def __call__(self, form: Any, field: Field) -> None:
         """Raise StopValidation: with words where it is missing, without where nobody needs it."""
         if field.name not in form.needed:
             raise StopValidation
@@ -49,7 +46,7 @@ class IfNeeded:
 class IfNeededEmailField(EmailField):
     """An address, where the chosen way needs one."""
 
-    def pre_validate(self, form: ContactForm) -> None:
+    def pre_validate(self, form: Any) -> None:
         """Check it like any other, unless nobody needs it."""
         if "email" not in form.needed:
             raise StopValidation
@@ -66,7 +63,7 @@ class DeadlineField(StringField):  # type: ignore[misc]
     data: Any
     at: datetime | None = None
 
-    def pre_validate(self, form: ContactForm) -> None:
+    def pre_validate(self, form: Any) -> None:
         """Read it, and show how it was read. Raises StopValidation in plain words."""
         if "deadline" not in form.needed or not says_something(self.data):
             raise StopValidation

@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 
 from flask import current_app
-from wtforms import HiddenField, RadioField, StringField, TextAreaField, ValidationError
+from wtforms import HiddenField, RadioField, StringField, TextAreaField
 
 from portal.contact.fields import (
     DeadlineField,
@@ -20,13 +20,18 @@ from portal.forms import (
     Form,
     LongText,
     OneOf,
+    OpenForm,
     PlainText,
+    PrivateLinkForm,
     StampField,
+    must_be_a_number,
     says_something,
+    trap_field,
 )
 from portal.inbox.intake import Enquiry
 from portal.inbox.models import Kind
 from portal.ways import WAYS, Way, facts_of
+from portal.web import number_in
 
 ABOUT = {
     "question": "A question",
@@ -51,14 +56,6 @@ QUESTIONS = {
 }
 MESSAGE_LONGEST, NEEDS_LONGEST, POSTAL_LONGEST = 50_000, 5_000, 1_000
 NAME_LONGEST, PHONE_LONGEST = 200, 100
-FEWEST_DIGITS = 3  # of a phone number: there are short ones
-SEEN_LONGEST = 6  # digits of a count of messages
-AN_ADDRESS = {
-    "type": "email",
-    "autocomplete": "email",
-    "inputmode": "email",
-    "spellcheck": "false",
-}
 
 
 class ContactAnswer(NamedTuple):
@@ -69,7 +66,7 @@ class ContactAnswer(NamedTuple):
     text: str
 
 
-class ContactForm(Form):
+class ContactForm(OpenForm):
     """What somebody wants to tell the team, and how they want to be answered."""
 
     about = RadioField(
@@ -105,10 +102,7 @@ class ContactForm(Form):
         [IfNeeded("Enter the name of who helps you."), PlainText("The name", NAME_LONGEST)],
         render_kw={"autocomplete": "off", "spellcheck": "false"},
     )
-    email = IfNeededEmailField(
-        "Email address",
-        render_kw=AN_ADDRESS,
-    )
+    email = IfNeededEmailField("Email address")
     phone = StringField(
         "Phone number",
         [IfNeeded(), PlainText("The phone number", PHONE_LONGEST)],
@@ -127,8 +121,7 @@ class ContactForm(Form):
         [LongText("What you need", NEEDS_LONGEST)],
         render_kw={"rows": 3},
     )
-    extra_note = StringField("Leave this empty", render_kw={"autocomplete": "off"})
-    """No person sees or hears this field. What fills it in is not a person."""
+    extra_note = trap_field()
     stamp = OnceField()
 
     def __init__(self, **values: Any) -> None:
@@ -155,8 +148,7 @@ class ContactForm(Form):
         """Ask for a number that can be dialled; of a helper, only without an email address."""
         if self.is_helped and not says_something(field.data):
             return
-        if sum(mark.isdigit() for mark in field.data) < FEWEST_DIGITS:
-            raise ValidationError("Enter a phone number, like 0161 496 0000.")
+        must_be_a_number(field)
 
     def focus_on(self, name: str) -> None:
         """Let the answer with that name have the focus when the form is shown."""
@@ -179,15 +171,6 @@ class ContactForm(Form):
         """All that was typed, by name, to travel on in hidden fields."""
         yield from ((name, self[name].data or "") for name in (*QUESTIONS, "extra_note", "stamp"))
 
-    def doubts(self) -> list[str]:
-        """Why this may come from a machine, in words for the team. Empty for most."""
-        reasons = []
-        if self.extra_note.data:
-            reasons.append("A field that people do not see was filled in")
-        if self.stamp.age < current_app.config["FORM_MIN_SECONDS"]:
-            reasons.append(f"The form came back after {self.stamp.age:.1f} seconds")
-        return reasons
-
     def enquiry(self, doubts: list[str]) -> Enquiry:
         """What was asked, with no contact detail that the chosen way does not need."""
         extra = {name: self[name].data for name in self.needed if name != "deadline"}
@@ -208,13 +191,8 @@ class ContactForm(Form):
         )
 
 
-class BackForm(Form):
-    """Something more to say. The private link says who; so there is no cookie to check."""
-
-    class Meta(Form.Meta):
-        """The link is the proof: it is known to nobody else, so no other site can send this."""
-
-        csrf = False
+class BackForm(PrivateLinkForm):
+    """Something more to say."""
 
     message = TextAreaField(
         "Write to us again",
@@ -227,15 +205,11 @@ class BackForm(Form):
     @property
     def shown(self) -> int:
         """The same as a number; 0 where it is none, for then nothing was shown."""
-        text = self.seen.data or ""
-        return int(text) if text.isdecimal() and len(text) <= SEEN_LONGEST else 0
+        return number_in(self.seen.data) or 0
 
 
 class LostForm(Form):
     """Asks for the address that somebody gave us."""
 
-    email = EmailField(
-        "Your email address",
-        render_kw=AN_ADDRESS,
-    )
+    email = EmailField()
     stamp = StampField()

@@ -8,11 +8,12 @@ from werkzeug.wrappers import Response as BaseResponse
 from portal.contact import services
 from portal.contact.forms import BackForm, ContactForm, LostForm
 from portal.extensions import csrf
+from portal.floods import is_flood, many
 from portal.inbox import links, sender_page
 from portal.inbox.desk import services as desk_services
 from portal.inbox.figures import numbers
 from portal.inbox.models import Conversation
-from portal.web import UNPROCESSABLE, network, over_limit, render, wants_fragment
+from portal.web import UNPROCESSABLE, allow_long_texts, render, render_problem, wants_fragment
 
 bp = Blueprint("contact", __name__, url_prefix="/contact")
 # Forms that anybody can open check their token themselves, to keep what was typed. The other
@@ -21,23 +22,13 @@ csrf.exempt(bp)
 
 OK, NOT_FOUND, TOO_MANY = 200, 404, 429
 LARGEST = 768 * 1024  # bytes: the longest message, four bytes a letter, each sent as three
-MANY_FROM_ONE_PLACE = "60/hour"  # more than a day centre would send: a person looks at the rest
-MANY_FROM_ONE_CONTACT = "5/hour"
-FLOOD = "600/hour"  # more than that is turned away before it is read
-FLOODED = (
-    "Many people sent this form from your network in the last hour. "
-    "Your answers are still here. Send them again in an hour."
-)
 
 GET_IN_TOUCH = "Get in touch"
 CHECK = "Check your answers"
 LOST_LINK = "Get your private link again"
 
 
-@bp.before_request
-def allow_long_texts() -> None:
-    """Take in a message that is as long as we say, in any script."""
-    request.max_content_length = request.max_form_memory_size = LARGEST
+allow_long_texts(bp, LARGEST)
 
 
 @bp.route("/", methods=["GET", "POST"])
@@ -68,22 +59,15 @@ def send() -> BaseResponse:
 
 def _refusal(form: ContactForm) -> int:
     """The status to show the form again with; 0 where its answers are good."""
-    if over_limit(FLOOD, "contact", network()):
-        form.about.errors = [FLOODED]
+    if is_flood(form.about, "contact"):
         return TOO_MANY
     return 0 if form.validate() else UNPROCESSABLE
 
 
 def _doubts(form: ContactForm) -> list[str]:
     """Why a person should look at this first. From outside it looks no different."""
-    doubts = form.doubts()
-    if over_limit(MANY_FROM_ONE_PLACE, "contact sent", network()):
-        doubts.append("Many came from one place in an hour")
-    contacts = [form[name].data for name in ("email", "phone", "postal") if name in form.needed]
-    counted = [over_limit(MANY_FROM_ONE_CONTACT, "contact sent", c.lower()) for c in contacts if c]
-    if any(counted):
-        doubts.append("Many came from one person in an hour")
-    return doubts
+    contacts = (form[name].data for name in ("email", "phone", "postal") if name in form.needed)
+    return [*form.doubts(), *many("contact sent", (one.lower() for one in contacts if one))]
 
 
 def _ask(form: ContactForm, status: int = OK) -> Response:
@@ -121,8 +105,7 @@ def own(token: str) -> BaseResponse:
     form = BackForm()
     if request.method != "POST":
         return _own(conversation, token, form)
-    if over_limit(FLOOD, "contact", network()):
-        form.message.errors = [FLOODED]
+    if is_flood(form.message, "contact"):
         return _own(conversation, token, form, TOO_MANY)
     if not form.validate():
         return _own(conversation, token, form, UNPROCESSABLE)
@@ -170,8 +153,7 @@ def stopped() -> BaseResponse:
 def lost() -> BaseResponse:
     """Mail somebody their private links. The answer is the same for every address."""
     form = LostForm()
-    if request.method == "POST" and over_limit(FLOOD, "contact", network()):
-        form.email.errors = [FLOODED]
+    if request.method == "POST" and is_flood(form.email, "contact"):
         return _page("lost", LOST_LINK, TOO_MANY, form=form)
     if not form.validate_on_submit():
         status = UNPROCESSABLE if form.errors else OK
@@ -188,11 +170,7 @@ def lost_sent() -> BaseResponse:
 
 def _gone() -> Response:
     """Say in kind words that a link does not work; beside a form, which keeps what was typed."""
-    level = "h2" if wants_fragment() else "h1"
-    answer = _page("gone", "This link does not work", NOT_FOUND, level=level)
-    answer.headers["HX-Retarget"] = "#problem"
-    answer.headers["HX-Reswap"] = "innerHTML"
-    return answer
+    return render_problem("contact/gone.html", NOT_FOUND, title="This link does not work")
 
 
 def _page(name: str, title: str, status: int = OK, **context: object) -> Response:

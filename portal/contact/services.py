@@ -16,7 +16,7 @@ from portal.providers.values import Email
 from portal.transaction import one_transaction
 
 ONE_DAY = timedelta(days=1)
-LINKS_FOR = timedelta(days=365)
+LINKS_MONTHS = 12
 LINKS_MOST = 10
 
 
@@ -60,7 +60,7 @@ def send_links(email: str) -> None:
         .where(
             Conversation.email_key == email.lower(), Conversation.state != ConversationState.SPAM
         )
-        .where(Conversation.created_at > now() - LINKS_FOR)
+        .where(Conversation.created_at > now() - timedelta(days=LINKS_MONTHS * 365 / 12))
         .order_by(Conversation.id.desc())
         .limit(LINKS_MOST)
     )

@@ -59,4 +59,8 @@ def init_app(app: Flask) -> None:
     cli.init_app(app)
     app.cli.add_command(providers_cli.providers_cli)
     routes.init_app(app)
-    words.show_periods(app, mail_pause=lambda: words.per(occasions.MAIL_PAUSE))
+    words.show_periods(
+        app,
+        mail_pause=lambda: words.per(occasions.MAIL_PAUSE),
+        addresses_kept=lambda: words.span(tasks.KEEP_ADDRESSES),
+    )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from flask import Flask
 
-from portal.newsletter import bounces, cli, figures, routes, tasks
+from portal.newsletter import bounces, cli, figures, links, models, routes, tasks
+from portal.words import show_periods, span
 
 __all__ = ["bounces", "init_app", "tasks"]
 
@@ -14,5 +15,10 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters["topic_label"] = lambda key: app.config["TOPICS"].get(key, key)
     app.jinja_env.filters["format_label"] = lambda key: app.config["FORMATS"].get(key, key)
     app.register_blueprint(routes.bp)
+    show_periods(
+        app,
+        confirm_within=lambda: span(links.CONFIRM_WITHIN),
+        bounce_lasts=lambda: span(models.BOUNCE_LASTS),
+    )
     app.extensions["newsletter_figures"] = figures  # for the dashboard, which knows no newsletter
     app.cli.add_command(cli.newsletter_cli)

@@ -8,7 +8,15 @@ from typing import Any
 from flask import current_app
 from wtforms import HiddenField, RadioField, SelectMultipleField, StringField, ValidationError
 
-from portal.forms import EmailField, Form, PlainText, StampField
+from portal.forms import (
+    EmailField,
+    Form,
+    OpenForm,
+    PlainText,
+    PrivateLinkForm,
+    StampField,
+    trap_field,
+)
 
 NAME_LONGEST = 100
 # Where most personal mail in the UK goes. Only a near miss of one of these is asked about.
@@ -75,25 +83,16 @@ class ChoosesContent(Form):
 class EmailForm(Form):
     """Asks for an address."""
 
-    email = EmailField(
-        "Your email address",
-        render_kw={
-            "type": "email",
-            "autocomplete": "email",
-            "inputmode": "email",
-            "spellcheck": "false",
-        },
-    )
+    email = EmailField()
     stamp = StampField()
 
 
-class SignupForm(EmailForm, ChoosesContent):
+class SignupForm(EmailForm, ChoosesContent, OpenForm):
     """Signs an address up, and looks for signs of a machine."""
 
     topics = topics_field()
     format = format_field()
-    extra_note = StringField("Leave this empty", render_kw={"autocomplete": "off"})
-    """No person sees or hears this field. What fills it in is not a person."""
+    extra_note = trap_field()
     asked = HiddenField()
     """The address that we asked about. It is not asked about twice."""
     corrected = HiddenField()
@@ -105,15 +104,6 @@ class SignupForm(EmailForm, ChoosesContent):
         if self.corrected.data:
             self.email.data, self.corrected.data = self.corrected.data, ""
 
-    def doubts(self) -> list[str]:
-        """Why this may come from a machine, in words for the team. Empty for most."""
-        reasons = []
-        if self.extra_note.data:
-            reasons.append("A field that people do not see was filled in")
-        if self.stamp.age < current_app.config["FORM_MIN_SECONDS"]:
-            reasons.append(f"The form came back after {self.stamp.age:.1f} seconds")
-        return reasons
-
     def validate_email(self, field: EmailField) -> None:
         """Ask once about an address that looks mistyped."""
         meant = likely_address(field.data)
@@ -124,13 +114,8 @@ class SignupForm(EmailForm, ChoosesContent):
             )
 
 
-class PreferencesForm(ChoosesContent):
-    """Changes what somebody gets. The private link says who; so there is no cookie to check."""
-
-    class Meta(Form.Meta):
-        """The link is the proof: it is known to nobody else, so no other site can send this."""
-
-        csrf = False
+class PreferencesForm(PrivateLinkForm, ChoosesContent):
+    """Changes what somebody gets."""
 
     name = StringField(
         "Your name (if you like)",

@@ -17,10 +17,11 @@ from flask import (
 from werkzeug.wrappers import Response as BaseResponse
 
 from portal.extensions import csrf
+from portal.floods import flooded, is_flood, many
 from portal.newsletter import links, retention, services
 from portal.newsletter.forms import EmailForm, PreferencesForm, SignupForm
 from portal.newsletter.models import Subscriber, SubscriberState
-from portal.web import UNPROCESSABLE, allow_framing, network, over_limit, render, wants_fragment
+from portal.web import UNPROCESSABLE, allow_framing, render, wants_fragment
 
 bp = Blueprint("newsletter", __name__, url_prefix="/newsletter")
 # Forms that ask for an address check their token themselves, to keep what was typed. The other
@@ -28,14 +29,7 @@ bp = Blueprint("newsletter", __name__, url_prefix="/newsletter")
 csrf.exempt(bp)
 
 OK, GONE, TOO_MANY = 200, 410, 429
-MANY_FROM_ONE_PLACE = "60/hour"  # more than a day centre would send: a person looks at the rest
-MANY_FOR_ONE_ADDRESS = "5/hour"
-FLOOD = "600/hour"  # more than that is turned away before it is read
-FLOODED = (
-    "Many people sent this form from your network in the last hour. "
-    "Your answers are still here. Send them again in an hour."
-)
-
+MANY_FOR_ADDRESS = "Many came for one address in {an_hour}"
 SIGN_UP = "Get our newsletter"
 CHECK_MAIL = "Check your email"
 LOST_LINK = "Get your private link again"
@@ -79,26 +73,19 @@ def _take(form: SignupForm) -> int | None:
     """Sign up, or hold, what a sent form asks for. Otherwise the status to show the form with."""
     if request.method != "POST":
         return OK
-    if over_limit(FLOOD, "newsletter", network()):
-        form.email.errors = [FLOODED]
+    if is_flood(form.email, "newsletter"):
         return TOO_MANY
     if not form.validate():
         return UNPROCESSABLE
-    if doubts := _doubts(form):
+    # From outside it looks no different.
+    if doubts := [
+        *form.doubts(),
+        *many("signup", [form.email.data.lower()], person=MANY_FOR_ADDRESS),
+    ]:
         services.hold(form.email.data, form.topics.data, form.chosen_format, doubts)
     else:
         services.sign_up(form.email.data, form.topics.data, form.chosen_format)
     return None
-
-
-def _doubts(form: SignupForm) -> list[str]:
-    """Why a person should look at this first. From outside it looks no different."""
-    doubts = form.doubts()
-    if over_limit(MANY_FROM_ONE_PLACE, "signup", network()):
-        doubts.append("Many came from one place in an hour")
-    if over_limit(MANY_FOR_ONE_ADDRESS, "signup", form.email.data.lower()):
-        doubts.append("Many came for one address in an hour")
-    return doubts
 
 
 @bp.route("/thanks")
@@ -127,7 +114,7 @@ def confirm(token: str) -> BaseResponse:
 def confirm_again(token: str) -> BaseResponse:
     """Mail a new link to the address that an old one was mailed to."""
     asked = links.read_confirm(token) or abort(404)
-    if over_limit(FLOOD, "newsletter", network()):
+    if flooded("newsletter"):
         abort(TOO_MANY)
     services.sign_up(asked.email, list(asked.topics), asked.format)
     return redirect(url_for(".thanks"), 303)
@@ -160,8 +147,7 @@ def preferences(token: str) -> BaseResponse:
 def lost_link() -> BaseResponse:
     """Mail somebody the link to their choices. The answer is the same for every address."""
     form = EmailForm()
-    if request.method == "POST" and over_limit(FLOOD, "newsletter", network()):
-        form.email.errors = [FLOODED]
+    if request.method == "POST" and is_flood(form.email, "newsletter"):
         return _page("lost_link", LOST_LINK, TOO_MANY, form=form)
     if not form.validate_on_submit():
         status = UNPROCESSABLE if form.errors else OK

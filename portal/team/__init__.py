@@ -13,8 +13,9 @@ from flask_login import current_user
 from flask_login.utils import _user_context_processor
 from flask_security import SQLAlchemyUserDatastore
 
+from portal import words
 from portal.extensions import db
-from portal.team import account_routes, cli, link_routes, member_routes
+from portal.team import account_routes, cli, forms, link_routes, links, member_routes
 from portal.team.codes import recovery_keys, secrets_of, security
 from portal.team.models import Granted, Member, Passkey
 
@@ -45,6 +46,13 @@ def init_app(app: Flask) -> None:
         app.register_blueprint(blueprint)
     app.after_request(_keep_nowhere)
     cli.init_app(app)
+    words.show_periods(
+        app,
+        invitation_lasts=lambda: words.span(links.INVITE_LASTS),
+        reset_lasts=lambda: f"{words.spelled(links.RESET_LASTS // words.HOUR)} hours",
+        reset_pause=lambda: words.per(links.RESET_PAUSE),
+        password_letters=lambda: forms.SHORTEST,
+    )
 
 
 def _keep_nowhere(response: Response) -> Response:

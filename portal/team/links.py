@@ -14,6 +14,7 @@ from portal.team.models import Member
 
 INVITE_LASTS = timedelta(days=7)
 RESET_LASTS = timedelta(hours=2)
+RESET_PAUSE = timedelta(minutes=15)  # between two mails to one address
 
 
 def invite_url(member: Member) -> str:

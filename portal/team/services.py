@@ -99,7 +99,7 @@ def send_reset(email: str) -> None:
     member = find(email)
     wanted = member is not None and member.active and member.invited_at is None
     person = member if member and wanted else Member(**{**_blank(), "email": email})
-    since = now() - links.RESET_LASTS / 8
+    since = now() - links.RESET_PAUSE
     often = delivery.recently_sent("team_reset", email, since)
     reason = "" if wanted else "There is no such member"
     mail = emails.new_password(person)

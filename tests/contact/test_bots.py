@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from portal.contact import routes
+from portal import floods
 from portal.inbox.models import ConversationState
 from tests.contact import (
     FORM,
@@ -78,7 +78,7 @@ def test_who_is_quicker_than_a_person_is_held(visit, clock, seconds, is_held):
 
 @settings(**LIMITED)
 def test_many_from_one_network_are_held(visit, monkeypatch):
-    monkeypatch.setattr(routes, "MANY_FROM_ONE_PLACE", "2/hour")
+    monkeypatch.setattr(floods, "MANY_FROM_ONE_PLACE", "2/hour")
     for number in range(3):
         receipt = send(visit, **good(email=f"{number}@example.org"))
         assert receipt.heading == "We have your message"
@@ -89,7 +89,7 @@ def test_many_from_one_network_are_held(visit, monkeypatch):
 @settings(**LIMITED)
 @pytest.mark.parametrize("way", ["email", "phone", "post", "helper"])
 def test_many_for_one_contact_are_held(visit, monkeypatch, way):
-    monkeypatch.setattr(routes, "MANY_FROM_ONE_CONTACT", "2/hour")
+    monkeypatch.setattr(floods, "MANY_FROM_ONE_CONTACT", "2/hour")
     for number in range(3):
         send(visit, **by(way, message=f"Message {number}"))
 
@@ -98,7 +98,7 @@ def test_many_for_one_contact_are_held(visit, monkeypatch, way):
 
 @settings(**LIMITED)
 def test_a_flood_is_turned_away_with_the_answers_kept(visit, monkeypatch, mailbox):
-    monkeypatch.setattr(routes, "FLOOD", "1/hour")
+    monkeypatch.setattr(floods, "FLOOD", "1/hour")
     visit.post(FORM, {"about": "wrong"})
 
     answer = visit.send(FORM, GOOD)
@@ -117,7 +117,7 @@ def test_a_flood_is_turned_away_with_the_answers_kept(visit, monkeypatch, mailbo
 
 @settings(**LIMITED)
 def test_a_flood_on_a_private_page_keeps_what_was_typed(visit, monkeypatch, link):
-    monkeypatch.setattr(routes, "FLOOD", "1/hour")
+    monkeypatch.setattr(floods, "FLOOD", "1/hour")
     visit.post(FORM, {"about": "wrong"})
 
     answer = visit.send(link, {"message": "One thing more"})

@@ -8,7 +8,7 @@ import pytest
 import time_machine
 from limits.errors import StorageError
 
-from portal.newsletter import routes
+from portal import floods
 from portal.newsletter.models import HeldSignup, Subscriber
 from tests.newsletter import EMBED, JOIN, LOST_LINK, nothing_is_kept, settings, tables
 
@@ -82,7 +82,7 @@ def test_the_sixth_in_an_hour_for_one_address_is_held(visit):
 
 @settings(**LIMITED)
 def test_many_from_one_network_are_held_and_other_networks_are_not(visit, monkeypatch):
-    monkeypatch.setattr(routes, "MANY_FROM_ONE_PLACE", "2/hour")
+    monkeypatch.setattr(floods, "MANY_FROM_ONE_PLACE", "2/hour")
     for number in range(3):
         visit.send(JOIN, {"email": f"{number}@example.org"}, **from_("192.0.2.1"))
     visit.send(JOIN, {"email": "other@example.org"}, **from_("192.0.2.2"))
@@ -93,7 +93,7 @@ def test_many_from_one_network_are_held_and_other_networks_are_not(visit, monkey
 
 @settings(**LIMITED)
 def test_a_household_with_ipv6_is_one_network(visit, monkeypatch):
-    monkeypatch.setattr(routes, "MANY_FROM_ONE_PLACE", "1/hour")
+    monkeypatch.setattr(floods, "MANY_FROM_ONE_PLACE", "1/hour")
     for address in ("2001:db8:1:1::1", "2001:db8:1:1:ffff::9", "2001:db8:1:2::1"):
         visit.send(JOIN, {"email": f"x{address[-1]}@{address[-4]}.example.org"}, **from_(address))
 
@@ -103,7 +103,7 @@ def test_a_household_with_ipv6_is_one_network(visit, monkeypatch):
 @settings(**LIMITED)
 @pytest.mark.parametrize("path", [JOIN, EMBED, LOST_LINK])
 def test_a_flood_is_turned_away_with_the_answers_kept(visit, monkeypatch, mailbox, path):
-    monkeypatch.setattr(routes, "FLOOD", "1/hour")
+    monkeypatch.setattr(floods, "FLOOD", "1/hour")
     visit.post(path, {"email": "wrong"})
 
     answer = visit.send(
@@ -123,7 +123,7 @@ def test_a_flood_is_turned_away_with_the_answers_kept(visit, monkeypatch, mailbo
 
 @settings(**LIMITED)
 def test_after_the_hour_everybody_is_let_in_again(visit, monkeypatch):
-    monkeypatch.setattr(routes, "FLOOD", "1/hour")
+    monkeypatch.setattr(floods, "FLOOD", "1/hour")
     with time_machine.travel(datetime(2026, 3, 1, 9, tzinfo=UTC), tick=False) as clock:
         visit.post(JOIN, {"email": "wrong"})
         assert visit.send(JOIN, {"email": "ada@example.org"}).status == 429

@@ -12,7 +12,7 @@ from portal.extensions import db
 from portal.inbox import links
 from portal.inbox.figures import numbers
 from portal.providers.values import Address, Email
-from portal.words import count
+from portal.words import count, spelled
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,7 @@ def digest(queue: numbers.WaitingFigures, lines: list[Line]) -> Email:
 
 def _lines(queue: numbers.WaitingFigures) -> list[Line]:
     """All that the digest can say."""
+    ahead = f"in the next {spelled(numbers.DEADLINE_DAYS)} days"
     held_signups = current_app.extensions["newsletter_figures"].held()
     inbox, held = (
         links.address("inbox.conversations"),
@@ -63,7 +64,7 @@ def _lines(queue: numbers.WaitingFigures) -> list[Line]:
         Line(queue.due_today, f"{_many(queue.due_today)} due today", inbox),
         Line(
             queue.deadlines,
-            f"{count(queue.deadlines, 'press deadline')} in the next two days",
+            f"{count(queue.deadlines, 'press deadline')} {ahead}",
             links.address("inbox.conversations", kind="press"),
         ),
         Line(queue.held, f"{_many(queue.held)} held for a check", held),

@@ -26,6 +26,7 @@ SAMPLE = 500
 WEEK_SAMPLE = 200
 MOST = 1000  # a count that reaches this says “1,000 or more”
 WEEKS = 12
+DEADLINE_DAYS = 2  # how far ahead press deadlines are counted
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
 WORKING_WEEK = timedelta(days=5)
 MONDAY = datetime(1970, 1, 5)  # noqa: DTZ001 - a day on the wall
@@ -113,7 +114,7 @@ def queue() -> WaitingFigures:
     midnight = start_of(local(moment).date() + DAY)
     active = Conversation.folder == "active"
     ranked = active & Conversation.rank.in_(list(Rank))  # so that the index leads to `due_at`
-    deadline = Conversation.deadline_at.between(moment, moment + 2 * DAY)
+    deadline = Conversation.deadline_at.between(moment, moment + DEADLINE_DAYS * DAY)
     here = Conversation.folder.in_(("active", "held"))
     found = _count(
         {kind: active & (Conversation.kind == kind) for kind in Kind}

@@ -6,9 +6,8 @@ from typing import Any
 
 from wtforms import StringField, ValidationError
 
-from portal.forms import EmailField, Form, PlainText, says_something
+from portal.forms import EmailField, Form, PlainText, must_be_a_number, says_something
 from portal.stories.finding import phrase
-from portal.stories.telling.fields import AN_ADDRESS, FEWEST_DIGITS
 from portal.words import spelled
 
 WORDS_LONGEST = 200
@@ -37,7 +36,7 @@ class PhraseForm(Form):
 class MailForm(Form):
     """The address that somebody gave us."""
 
-    email = EmailField("Your email address", render_kw=AN_ADDRESS)
+    email = EmailField()
 
     def __init__(self, **values: Any) -> None:
         super().__init__(prefix="mail-", **values)
@@ -57,5 +56,4 @@ class PhoneForm(Form):
 
     def validate_phone(self, field: StringField) -> None:
         """Ask for a number that can be dialled."""
-        if sum(mark.isdigit() for mark in field.data) < FEWEST_DIGITS:
-            raise ValidationError("Enter a phone number, like 0161 496 0000.")
+        must_be_a_number(field)

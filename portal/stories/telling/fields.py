@@ -7,19 +7,12 @@ from urllib.parse import urlsplit
 from wtforms import Field, RadioField, StringField, ValidationError
 from wtforms.validators import StopValidation
 
-from portal.forms import EmailField, Form, has_hidden_marks, says_something
+from portal.forms import EmailField, Form, has_hidden_marks, must_be_a_number, says_something
 from portal.stories.telling.step_form import StepForm
 
 NAME_LONGEST = 200
 LINK_LONGEST = 2_000
-FEWEST_DIGITS = 3  # of a phone number: there are short ones
 A_LINK = "Enter the whole link, like https://example.org/my-film."
-AN_ADDRESS = {
-    "type": "email",
-    "autocomplete": "email",
-    "inputmode": "email",
-    "spellcheck": "false",
-}
 
 
 class Asked:
@@ -58,8 +51,7 @@ def a_number(form: StepForm, field: StringField) -> None:
     """Ask for a number that can be dialled, where the chosen way needs one or one was given."""
     if "phone" not in form.needed and not says_something(field.data):
         return
-    if sum(mark.isdigit() for mark in field.data) < FEWEST_DIGITS:
-        raise ValidationError("Enter a phone number, like 0161 496 0000.")
+    must_be_a_number(field)
 
 
 class WebAddress:

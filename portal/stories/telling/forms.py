@@ -22,7 +22,7 @@ from portal.stories.consents import NAMES, NO, YES, NameShown
 from portal.stories.models import Story
 from portal.stories.states import Telling
 from portal.stories.telling import answers as telling_answers
-from portal.stories.telling.fields import AN_ADDRESS, NAME_LONGEST, OneOfOrNone
+from portal.stories.telling.fields import NAME_LONGEST, OneOfOrNone
 from portal.stories.telling.step_form import StepForm
 from portal.stories.telling.story_form import StoryForm
 from portal.stories.telling.you_form import YouForm
@@ -145,7 +145,7 @@ class ConsentForm(StepForm):
 class MailLinkForm(PrivateLinkForm):
     """Where to mail the private link, and whether to remind once."""
 
-    email = EmailField("Your email address", render_kw=AN_ADDRESS)
+    email = EmailField()
     remind = BooleanField("Remind me once before it is deleted")
 
 

@@ -20,7 +20,6 @@ from portal.stories.content import STORY_LONGEST, TITLE_LONGEST
 from portal.stories.models import Story
 from portal.stories.states import Telling
 from portal.stories.telling.fields import (
-    AN_ADDRESS,
     NAME_LONGEST,
     Asked,
     AskedEmailField,
@@ -60,7 +59,7 @@ class StoryForm(StepForm):
         [Asked(), PlainText("The phone number", NAME_LONGEST), a_number],
         render_kw={"type": "tel", "autocomplete": "tel"},
     )
-    email = AskedEmailField("Email address", render_kw=AN_ADDRESS)
+    email = AskedEmailField("Email address")
     call = TextAreaField(
         "When is a good time? (if you like)",
         [Asked(), LongText("The time", WHEN_LONGEST)],

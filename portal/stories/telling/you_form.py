@@ -11,7 +11,6 @@ from portal.stories.consents import NO, YES
 from portal.stories.models import Story
 from portal.stories.telling import answers
 from portal.stories.telling.fields import (
-    AN_ADDRESS,
     NAME_LONGEST,
     AskedEmailField,
     OneOfOrNone,
@@ -42,7 +41,7 @@ class YouForm(StepForm):
     reply_by = RadioField(
         "How should we reach you?", [OneOfOrNone()], choices=[], validate_choice=False
     )
-    email = AskedEmailField("Email address", render_kw=AN_ADDRESS)
+    email = AskedEmailField("Email address")
     phone = StringField(
         "Phone number",
         [PlainText("The phone number", NAME_LONGEST), a_number],
