@@ -25,7 +25,7 @@ class Action(StrEnum):
 
 
 class OutgoingState(StrEnum):
-    """Where a row is. DESIGN's words, shown to the team as they are."""
+    """Where a row is, in words that the team is shown as they are."""
 
     QUEUED = "queued"
     SENDING = "sending"

@@ -24,7 +24,7 @@ class Kind(StrEnum):
 
 
 class ConversationState(StrEnum):
-    """Where a conversation is. DESIGN's words."""
+    """Where a conversation is."""
 
     NEW = "new"
     OPEN = "open"

@@ -1,4 +1,4 @@
-"""Compares our list with the provider's. `mending` then mends what differs.
+"""Compares our list with the provider's. `sync_repair` then mends what differs.
 
 Who is right? A person's own word is, wherever they said it. So who left at the
 provider has left here too, and who left here is stopped there. Apart from

@@ -165,7 +165,7 @@ class TriageForm(Form):
 
     @property
     def wanted(self) -> dict[str, Any]:
-        """The answers, as `triage.change` takes them."""
+        """The answers, as `services.change` takes them."""
         return {
             "owner_id": int(self.owner.data) if self.owner.data else None,
             "state": ConversationState(self.state.data),

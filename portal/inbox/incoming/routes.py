@@ -1,4 +1,4 @@
-"""Where providers hand mail on. What comes to all hooks is done in `delivery.hooks`."""
+"""Where providers hand mail on. What comes to all hooks is done in `delivery.routes`."""
 
 from __future__ import annotations
 

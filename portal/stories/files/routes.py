@@ -1,6 +1,6 @@
 """The files of a story, for whoever has its private link: add, describe, look at, remove.
 
-It works without JavaScript. With it, large files come in pieces (`resumable`).
+It works without JavaScript. With it, large files come in pieces (`tus`).
 """
 
 from __future__ import annotations

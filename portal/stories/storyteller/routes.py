@@ -1,6 +1,6 @@
 """The storyteller's page: no account, their private link is the proof.
 
-What they do with the text is in `mine_text`, all else in `mine_deeds`.
+What they do with the text is in `text_routes`, all else in `action_routes`.
 """
 
 from __future__ import annotations

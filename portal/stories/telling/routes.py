@@ -1,6 +1,6 @@
 """Telling a story: the first page, the list of steps, and ways to come back to it.
 
-The steps themselves are in `share_steps`. A route reads the request, calls one
+The steps themselves are in `step_routes`. A route reads the request, calls one
 service, chooses the answer.
 """
 
