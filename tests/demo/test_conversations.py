@@ -12,9 +12,10 @@ from portal.demo import conversations
 from portal.extensions import db, now
 from portal.inbox import search
 from portal.inbox.models import Change, Conversation, ConversationState, Message, Tag
+from portal.stories.models import Story
 from tests.inbox import a_conversation
 
-pytestmark = pytest.mark.usefixtures("each_database")
+each_database = pytest.mark.usefixtures("each_database")
 MANY = 1500
 
 
@@ -42,8 +43,10 @@ def made_by_database():
     return names
 
 
-def test_adds_so_many_and_leaves_tables_and_others_as_they_were(app):
+@each_database
+def test_adds_so_many_each_time_mails_nobody_and_leaves_tables_and_others_as_they_were(app):
     before, mine = made_by_database(), a_conversation(text="I am real")
+    mails = number_of(Outgoing)
     result = app.test_cli_runner().invoke(args=["demo", "load", "120"])
 
     assert result.exit_code == 0
@@ -51,14 +54,10 @@ def test_adds_so_many_and_leaves_tables_and_others_as_they_were(app):
     assert made_by_database() == before
     assert number_of(Conversation) == 121
     assert mine.labels == []
-
-
-def test_twice_adds_twice(app):
-    conversations.load(50)
     conversations.load(50, seed=2)
-
-    assert number_of(Conversation) == 100
-    assert a_conversation().id == 101
+    assert number_of(Conversation) == 171
+    assert number_of(Outgoing) == mails
+    assert a_conversation().id == 172
 
 
 def test_same_seed_makes_the_same(app, monkeypatch):
@@ -99,13 +98,7 @@ def test_conversations_are_likely_ones(app):
     db.session.commit()
 
 
-def test_nobody_is_mailed(app, mailbox):
-    conversations.load(200)
-
-    assert mailbox() == []
-    assert number_of(Outgoing) == 0
-
-
+@each_database
 def test_made_up_conversations_are_found_and_so_is_what_comes_later(app):
     conversations.load(50)
     one = everything()[20]
@@ -116,6 +109,7 @@ def test_made_up_conversations_are_found_and_so_is_what_comes_later(app):
     db.session.commit()
 
 
+@each_database
 def test_failure_adds_nothing_and_takes_nothing_away(app, monkeypatch):
     before = made_by_database()
     rows = conversations.Maker.make
@@ -134,19 +128,19 @@ def test_failure_adds_nothing_and_takes_nothing_away(app, monkeypatch):
     assert made_by_database() == before
 
 
-def test_real_portal_refuses(make_app, env, database):
-    production = {
-        "DEVELOPMENT": "0",
-        "MAIL_PROVIDER": "brevo",
-        "AUDIENCE_PROVIDER": "brevo",
-        "BREVO_API_KEY": "made up",
-        "BREVO_LIST_ID": "1",
-        "BREVO_WEBHOOK_SECRET": "made-up-for-the-tests",
-    }
-    app = make_app(**production)
-    result = app.test_cli_runner().invoke(args=["demo", "load", "5"])
+@pytest.mark.parametrize("command", [["load", "5"], ["stories"]])
+def test_real_portal_refuses(make_app, command):
+    app = make_app(
+        DEVELOPMENT="0",
+        MAIL_PROVIDER="brevo",
+        AUDIENCE_PROVIDER="brevo",
+        BREVO_API_KEY="made up",
+        BREVO_LIST_ID="1",
+        BREVO_WEBHOOK_SECRET="made-up-for-the-tests",
+    )
+    result = app.test_cli_runner().invoke(args=["demo", *command])
 
     assert result.exit_code == 1
     assert "DEVELOPMENT=1 only" in result.output
     with app.app_context():
-        assert number_of(Conversation) == 0
+        assert number_of(Conversation) == number_of(Story) == 0

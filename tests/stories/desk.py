@@ -46,9 +46,20 @@ def write(visit, story: Story, do="save", reason=WHY, **changes):
     return visit.post(path(story, "text"), sent | changes)
 
 
+def post(visit, story: Story, *parts: object, **sent):
+    """Send this to one of its addresses, whether or not the page has a form for it now."""
+    token = visit(path(story)).value("csrf_token")
+    return visit.post(path(story, *parts), {"csrf_token": token} | sent)
+
+
 def press(visit, story: Story, button: str, **typed_in):
     """Press the button of a form in which this was typed."""
     return visit.send(path(story), typed_in, button=button)
+
+
+def words_of(answer, selector: str) -> str:
+    """The words of the first part of a page that this finds."""
+    return " ".join(answer.page.query(selector)[0].to_text(separator=" ").split())
 
 
 def texts(story: Story) -> list[str]:

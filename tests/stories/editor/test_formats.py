@@ -7,21 +7,14 @@ from io import BytesIO
 import pytest
 
 from portal.stories import formats, publication
-from portal.stories.files import store
 from portal.stories.files.models import FileState
 from portal.stories.states import VersionKind
 from tests.stories import a_story, an_editor, deeds, fresh, published
-from tests.stories.desk import path, press
+from tests.stories.desk import path, post, press
 from tests.stories.media import PROGRAM, a_picture, a_sound, rows, stored
-from tests.team import sign_in
 
 GOOD = {"version_kind": "easy-read", "version_title": "The pool", "version_language": "en"}
-
-
-@pytest.fixture(autouse=True)
-def eda(app, visit):
-    """The visitor, signed in as an editor."""
-    return sign_in(visit, app, name="Eda")
+NO_TEXT = {"title": "", "text": "", "answers": {"call_by": "phone", "call": "Now"}}
 
 
 def add(visit, story, name="", data=b"", **changes):
@@ -32,10 +25,10 @@ def add(visit, story, name="", data=b"", **changes):
     return visit.post(path(story, "versions"), sent | file, **options)
 
 
-def test_text_in_easy_read_waits_for_their_yes(visit, mailbox):
+def test_text_in_easy_read_waits_for_their_yes_and_can_be_taken_away(visit_plain, mailbox):
     story = published()
     before = len(mailbox())
-    page = add(visit, story, version_text="I go to the pool.\r\n\r\nIt is good.")
+    page = add(visit_plain, story, version_text="I go to the pool.\r\n\r\nIt is good.")
     version = fresh(story).versions[0]
 
     assert "It is added. It waits for the storyteller\u2019s yes." in page.text
@@ -43,36 +36,39 @@ def test_text_in_easy_read_waits_for_their_yes(visit, mailbox):
     assert publication.versions_for_readers(fresh(story)) == []
     assert len(mailbox()) == before + 1
     formats.approve_version(story, version.id, version.digest)
-    assert "The storyteller said yes on" in visit(path(story)).text
+    assert "The storyteller said yes on" in visit_plain(path(story)).text
+
+    page = press(visit_plain, story, "Take it away")
+    assert "It is taken away." in page.text
+    assert "There are none yet." in page.text
+    assert deeds(story)[-1] == "version removed"
 
 
-def test_film_by_link_and_language_by_name(visit):
+def test_film_by_link_and_language_by_name(visit_plain):
     story = a_story()
-    add(
-        visit,
-        story,
-        version_kind="bsl",
-        version_language="British Sign Language",
-        version_link="https://films.example/1",
-    )
+    film = {"version_kind": "bsl", "version_language": "British Sign Language"}
+    add(visit_plain, story, **film, version_link="https://films.example/1")
     version = fresh(story).versions[0]
 
     assert (version.kind, version.language) == (VersionKind.BSL, "bfi")
-    assert visit(path(story)).has("a[href='https://films.example/1'][rel~=noopener]")
+    assert visit_plain(path(story)).has("a[href='https://films.example/1'][rel~=noopener]")
 
 
-def test_sound_as_a_file_can_be_saved_by_the_team_and_is_no_file_of_the_storyteller(visit):
+def test_sound_as_a_file_is_for_the_team_alone_and_is_no_file_of_the_storyteller(visit_plain):
     story = a_story()
-    page = add(visit, story, "read aloud.mp3", a_sound(), version_kind="audio")
+    page = add(visit_plain, story, "read aloud.mp3", a_sound(), version_kind="audio")
     file = rows()[0]
 
     assert page.status == 200
     assert (file.state, file.name) == (FileState.KEPT, "read aloud.mp3")
     assert fresh(story).versions[0].file_id == file.id
-    page = visit(path(story))
+    page = visit_plain(path(story))
     assert page.has(f"a[href='{path(story, 'files', file.key)}']")
     assert "No files came with it." in page.text
     assert fresh(story).revisions[-1].number == 1
+    get = visit_plain.client.get
+    assert get(path(story, "files", file.key)).status_code == 200
+    assert get(f"/stories/files/{file.key}").status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -84,23 +80,20 @@ def test_sound_as_a_file_can_be_saved_by_the_team_and_is_no_file_of_the_storytel
         ("empty.mp3", b"", "It is empty."),
     ],
 )
-def test_file_that_we_do_not_take_is_refused_and_leaves_nothing(app, visit, name, data, says):
+def test_file_that_we_do_not_take_is_refused_and_leaves_nothing(app, visit_plain, name, data, says):
     story = a_story()
-    page = add(visit, story, name, data)
+    page = add(visit_plain, story, name, data)
 
     assert page.status == 422
     assert says in page.text
     assert page.has(".problem a[href='#version_file']")
     assert page.value("version_title") == "The pool"
-    assert rows() == []
-    assert stored(app) == []
-    assert fresh(story).versions == []
+    assert rows() == stored(app) == fresh(story).versions == []
 
 
 @pytest.mark.parametrize(
     ("field", "value", "says"),
     [
-        ("version_kind", "poem", "Choose what it is."),
         ("version_title", "", "Give it a title."),
         ("version_language", "??", "Enter a language"),
         ("version_link", "javascript:alert(1)", "Enter a whole address"),
@@ -109,9 +102,9 @@ def test_file_that_we_do_not_take_is_refused_and_leaves_nothing(app, visit, name
         ("version_text", "", "Give a text, a link or a file."),
     ],
 )
-def test_what_cannot_be_used_comes_back_with_what_was_typed(visit, field, value, says):
+def test_what_cannot_be_used_comes_back_with_what_was_typed(visit_plain, field, value, says):
     story = a_story()
-    page = add(visit, story, **{"version_text": "I swim.", field: value})
+    page = add(visit_plain, story, **{"version_text": "I swim.", field: value})
 
     assert page.status == 422
     assert says in page.text
@@ -121,54 +114,26 @@ def test_what_cannot_be_used_comes_back_with_what_was_typed(visit, field, value,
     assert fresh(story).versions == []
 
 
-def test_story_that_takes_no_more_files_says_so(app, visit):
-    app.config["STORY_FILES_MOST"] = 1
-    story = a_story()
-    add(visit, story, "one.mp3", a_sound(), version_kind="audio")
-    page = add(visit, story, "two.mp3", a_sound(50_000), version_kind="audio")
+@pytest.mark.parametrize(
+    ("most", "told", "says"),
+    [(0, {}, "You can add 0"), (9, {"telling": "call"} | NO_TEXT, "There is no text yet.")],
+)
+def test_story_that_takes_no_more_files_or_has_no_text_keeps_none(
+    app, visit_plain, most, told, says
+):
+    app.config["STORY_FILES_MOST"] = most
+    page = add(visit_plain, a_story(**told), "one.mp3", a_sound(), version_kind="audio")
 
     assert page.status == 409
-    assert "You can add 1" in page.text
-    assert len(rows()) == 1
+    assert says in page.text
+    assert rows() == stored(app) == []
 
 
-def test_form_of_a_story_without_a_text_leaves_no_file(app, visit):
-    story = a_story(telling="call", title="", text="", answers={"call_by": "phone", "call": "Now"})
-    page = add(visit, story, "one.mp3", a_sound(), version_kind="audio")
-
-    assert page.status == 409
-    assert "There is no text yet." in page.text
-    assert rows() == []
-    assert stored(app) == []
-
-
-def test_version_can_be_taken_away(visit):
-    story = published()
-    add(visit, story, version_text="I swim.")
-    page = press(visit, story, "Take it away")
-
-    assert "It is taken away." in page.text
-    assert "There are none yet." in page.text
-    assert deeds(story)[-1] == "version removed"
-
-
-@pytest.mark.parametrize("number", [0, 999, 2**31 - 1, 2**63, "9" * 40])
-def test_version_that_is_not_there_or_anothers_cannot_be_taken_away(visit, number):
+def test_version_that_is_not_there_or_anothers_cannot_be_taken_away(visit_plain):
     story, other = a_story(), a_story()
     version = formats.add_version(
         other, an_editor(), VersionKind.EASY_READ, "Easy", "en", text="I swim."
     )
-    token = visit(path(story)).value("csrf_token")
-    for one in (number, version.id):
-        address = path(story, "versions", one, "remove")
-        assert visit.post(address, {"csrf_token": token}).status in {404, 409}
+    for one in (0, 999, 2**31 - 1, 2**63, "9" * 40, version.id):
+        assert post(visit_plain, story, "versions", one, "remove").status in {404, 409}
     assert fresh(other).versions[0].removed_at is None
-
-
-def test_file_of_a_version_is_given_to_the_team_alone(visit):
-    story = a_story()
-    add(visit, story, "read.mp3", a_sound(), version_kind="audio")
-    key = store.files_of(story)[0].key
-
-    assert visit.client.get(path(story, "files", key)).status_code == 200
-    assert visit.client.get(f"/stories/files/{key}").status_code == 404

@@ -85,11 +85,6 @@ def app(make_app, clamd):
         yield app
 
 
-@pytest.fixture
-def story(app):
-    return a_draft()
-
-
 def states():
     return [row.state for row in rows()]
 
@@ -116,16 +111,18 @@ def test_a_file_is_held_until_it_was_scanned(app, clamd, add, story, client, wor
         ("a.jpg", saved(drawn(), "JPEG", comment=MARK)),
     ],
 )
-def test_an_infected_file_is_refused_in_plain_words_and_deleted(
-    app, clamd, add, story, work, name, content
+def test_an_infected_file_is_refused_in_plain_words_deleted_and_logged(
+    app, clamd, add, story, work, caplog, name, content
 ):
     clamd.start()
     add(story, (name, content))
-    work()
+    with caplog.at_level(logging.WARNING):
+        work()
 
     (row,) = rows()
     assert (row.state, row.reason) == (REFUSED, antivirus.HAS_A_VIRUS)
     assert stored(app) == []
+    assert "ClamAV found Portal.Test" in caplog.text
 
 
 def test_while_the_scanner_is_down_a_file_stays_held_and_is_tried_again(
@@ -198,12 +195,3 @@ def test_an_address_that_leads_to_no_scanner_holds_files(app, address):
 def test_without_the_setting_nothing_is_scanned(make_app):
     with make_app().app_context():
         antivirus.scan(io.BytesIO(MARK))
-
-
-def test_what_was_found_is_in_the_log(app, clamd, add, story, work, caplog):
-    clamd.start()
-    add(story, ("a.txt", MARK))
-    with caplog.at_level(logging.WARNING):
-        work()
-
-    assert "ClamAV found Portal.Test" in caplog.text

@@ -9,23 +9,33 @@ import pytest
 
 from portal import storage
 from portal.extensions import db, huey
-from portal.stories import shaping
+from portal.stories import texts
 from portal.stories.files import checking, pictures, receiving, store
 from portal.stories.files.models import FileState, StoryFile
 from tests.stories import a_draft, a_story
 from tests.stories.media import MB, PDF, a_film, a_picture, rows, stored
 
 COMING, CHECKING, KEPT, REFUSED = FileState
+LAKE = a_picture(size=(600, 400))
+FILES = {"a.png": LAKE, "a.mp4": a_film()}
 
-pytestmark = pytest.mark.usefixtures("each_database")
+each_database = pytest.mark.usefixtures("each_database")
 
 
 @pytest.fixture
 def take(app):
-    """Takes a file in, and leaves it held."""
+    """Takes a file in, whole or in three pieces, and leaves it held; returns its row's number."""
 
-    def take(name, content, story=None):
-        file = receiving.take((story or a_draft()).id, name, io.BytesIO(content))
+    def take(name, content, story=None, *, pieces=False):
+        story_id = (story or a_draft()).id
+        if pieces:
+            file = receiving.begin(story_id, name, len(content))
+            third = len(content) // 3 + 1
+            for offset in range(0, len(content), third):
+                piece = io.BytesIO(content[offset : offset + third])
+                file = receiving.receive(file, offset, piece)
+        else:
+            file = receiving.take(story_id, name, io.BytesIO(content))
         row_id = file.id
         db.session.commit()
         return row_id
@@ -33,85 +43,49 @@ def take(app):
     return take
 
 
-@pytest.fixture
-def take_pieces(app):
-    """Takes a file in in three pieces, and leaves it held."""
-
-    def take(name, content):
-        file = receiving.begin(a_draft().id, name, len(content))
-        third = len(content) // 3 + 1
-        for offset in range(0, len(content), third):
-            file = receiving.receive(file, offset, io.BytesIO(content[offset : offset + third]))
-        row_id = file.id
-        db.session.commit()
-        return row_id
-
-    return take
-
-
-def test_examining_again_changes_nothing(app, take):
-    row_id = take("a.png", a_picture(size=(600, 400)))
-    checking.examine.call_local(row_id, 0)
-    before = rows()[0]
-    checking.examine.call_local(row_id, 0)
-
-    assert before.state is KEPT
-    assert rows()[0].widths == before.widths
-    assert len(stored(app)) == 2
-
-
-def at_the_same_time(monkeypatch, module, name, row_id):
-    """Let another worker do it all while the first one is in this function."""
+def in_the_meantime(monkeypatch, module, name, deed):
+    """Let this be done once while somebody is about to call the function."""
     function = getattr(module, name)
 
     def interrupted(*args, **options):
         monkeypatch.setattr(module, name, function)
-        checking.examine.call_local(row_id, 0)
+        deed()
         return function(*args, **options)
 
     monkeypatch.setattr(module, name, interrupted)
 
 
-@pytest.mark.parametrize("where", [(pictures, "make"), (checking, "_settle")])
-def test_two_workers_at_once_keep_a_picture_once(app, take, monkeypatch, where):
-    row_id = take("a.png", a_picture(size=(600, 400)))
-    at_the_same_time(monkeypatch, *where, row_id)
-
-    checking.examine.call_local(row_id, 0)
-
-    (row,) = rows()
-    assert row.state is KEPT
-    assert sorted(stored(app)) == sorted(
-        storage.read(place).read() for place in {*row.widths.values()}
-    )
-
-
+@each_database
 @pytest.mark.parametrize(
-    "where", [(checking, "_join"), (storage, "keep_stream"), (checking, "_examine")]
+    ("module", "name", "called"),
+    [
+        (pictures, "make", "a.png"),
+        (checking, "_settle", "a.png"),
+        *((checking, "_join", called) for called in FILES),
+        *((storage, "keep_stream", called) for called in FILES),
+        *((checking, "_examine", called) for called in FILES),
+    ],
 )
-@pytest.mark.parametrize(("name", "content"), [("a.mp4", a_film()), ("a.png", a_picture())])
-def test_two_workers_at_once_join_pieces_once(app, take_pieces, monkeypatch, where, name, content):
-    row_id = take_pieces(name, content)
-    at_the_same_time(monkeypatch, *where, row_id)
-
-    checking.examine.call_local(row_id, 0)
+def test_two_workers_at_once_keep_a_file_once(app, take, monkeypatch, module, name, called):
+    content, pieces = FILES[called], name not in {"make", "_settle"}
+    row_id = take(called, content, pieces=pieces)
+    deed = lambda: checking.examine.call_local(row_id, 0)  # noqa: E731
+    in_the_meantime(monkeypatch, module, name, deed)
+    deed()
+    before = rows()
+    deed()  # and once more changes nothing
 
     (row,) = rows()
-    assert (row.state, row.parts) == (KEPT, [])
-    assert len(stored(app)) == 1
-    if name == "a.mp4":
-        assert stored(app) == [content]
+    assert (row.state, row.parts, row.widths) == (KEPT, [], before[0].widths)
+    places = {row.place, *row.widths.values()} - {""}
+    assert sorted(stored(app)) == sorted(storage.read(place).read() for place in places)
+    assert called != "a.mp4" or stored(app) == [content]
 
 
+@each_database
 def test_a_file_that_was_removed_meanwhile_leaves_nothing(app, take, monkeypatch):
-    row_id = take("a.png", a_picture(size=(600, 400)))
-    make = pictures.make
-
-    def interrupted(*args):
-        store.remove(row_id)
-        return make(*args)
-
-    monkeypatch.setattr(pictures, "make", interrupted)
+    row_id = take("a.png", LAKE)
+    in_the_meantime(monkeypatch, pictures, "make", lambda: store.remove(row_id))
     checking.examine.call_local(row_id, 0)
 
     assert rows() == stored(app) == []
@@ -127,18 +101,30 @@ def test_a_file_that_the_storage_lost_is_refused_and_logged(app, take, caplog):
     assert f"no file for story file {row_id}" in caplog.text
 
 
-def test_what_breaks_at_our_end_is_tried_by_the_worker(app, take, monkeypatch, work, caplog):
-    row_id = take("a.png", a_picture())
-    make = pictures.make
-
-    def broken(*_):
-        monkeypatch.setattr(pictures, "make", make)
+def breaks_once(monkeypatch):
+    def broken():
         raise OSError("No space left on device")
 
-    monkeypatch.setattr(pictures, "make", broken)
+    in_the_meantime(monkeypatch, pictures, "make", broken)
+
+
+@pytest.mark.parametrize(
+    ("why", "said"),
+    [
+        (breaks_once, "could not be looked at"),
+        (lambda monkeypatch: monkeypatch.setattr(checking, "TOGETHER", 0.0), ""),
+        (lambda monkeypatch: monkeypatch.setattr(checking, "FEW_PIXELS", 1000), ""),
+    ],
+    ids=["breaks at our end", "takes long", "has many pixels"],
+)
+def test_what_cannot_be_done_at_once_is_left_to_the_worker(
+    app, take, monkeypatch, work, caplog, why, said
+):
+    row_id = take("a.png", a_picture())
+    why(monkeypatch)
     checking.now_or_soon([db.session.get(StoryFile, row_id)])
     assert rows()[0].state is CHECKING
-    assert "could not be looked at" in caplog.text
+    assert said in caplog.text
 
     work()
     assert rows()[0].state is KEPT
@@ -158,34 +144,14 @@ def test_a_queue_that_is_down_loses_nothing(app, take, monkeypatch, caplog):
     assert "the sweep will find story file" in caplog.text
 
 
-def test_what_takes_long_is_left_to_the_worker(app, take, monkeypatch, work):
-    monkeypatch.setattr(checking, "TOGETHER", 0.0)
-    row_id = take("a.png", a_picture())
-    checking.now_or_soon([db.session.get(StoryFile, row_id)])
-    assert rows()[0].state is CHECKING
-
-    work()
-    assert rows()[0].state is KEPT
-
-
-def test_a_picture_of_many_pixels_is_left_to_the_worker(app, take, monkeypatch, work):
-    monkeypatch.setattr(checking, "FEW_PIXELS", 1000)
-    row_id = take("a.png", a_picture())
-    checking.now_or_soon([db.session.get(StoryFile, row_id)])
-    assert rows()[0].state is CHECKING
-
-    work()
-    assert rows()[0].state is KEPT
-
-
 def test_a_picture_that_is_ready_late_makes_a_new_text_of_a_story_that_was_sent(app, take):
     story = a_story()
     row_id = take("a.png", a_picture(), story)
-    assert shaping.texts.number(story) == 1
+    assert texts.number(story) == 1
 
     checking.examine.call_local(row_id, 0)
 
     db.session.refresh(story)
-    newest = shaping.texts.latest(story)
+    newest = texts.latest(story)
     assert newest.number == 2
     assert newest.pictures == list(store.kept_pictures(story))

@@ -1,4 +1,4 @@
-"""What readers and storytellers get of files: as downloads, and only what stands."""
+"""What readers, storytellers and the team get of files: as downloads, and only what stands."""
 
 from __future__ import annotations
 
@@ -8,168 +8,129 @@ import pytest
 
 from portal import storage
 from portal.extensions import db
-from portal.stories import formats, shaping, texts, withdrawal
+from portal.stories import formats, shaping
 from portal.stories.states import VersionKind
-from tests.stories import a_story, an_editor, published
+from tests.stories import a_draft, a_story, an_editor, published
+from tests.stories import desk as editor
 from tests.stories.media import PDF, a_document, a_film, a_picture, a_sound, address, rows
+from tests.team import sign_in
 
-PRIVATE, PUBLIC = "no-store", "no-cache"
+LAKE = ("lake.png", a_picture(size=(600, 400)))
 
 
 @pytest.fixture
 def shown(app, add):
     """A published story with a picture, and the picture's address."""
     story = a_story()
-    add(story, ("lake.png", a_picture(size=(600, 400))))
-    (row,) = rows()
-    _publish(story)
-    return story, f"/stories/pictures/{row.key}/480.webp"
-
-
-def _publish(story):
-    newest = texts.latest(story)
-    shaping.approve(story, newest.id, newest.digest)
-    shaping.publish(story, an_editor())
-    db.session.commit()
+    add(story, LAKE)
+    return published(story), f"/stories/pictures/{rows()[0].key}/480.webp"
 
 
 def test_a_published_picture_is_sent_and_asked_for_each_time(client, shown):
-    answer = client.get(shown[1])
+    _, path = shown
+    answer = client.get(path)
 
     assert (answer.status_code, answer.mimetype) == (200, "image/webp")
     assert answer.data[:4] == b"RIFF"
-    assert answer.headers["Cache-Control"] == PUBLIC
-    again = client.get(shown[1], headers={"If-None-Match": answer.headers["ETag"]})
+    assert answer.headers["Cache-Control"] == "no-cache"
+    again = client.get(path, headers={"If-None-Match": answer.headers["ETag"]})
     assert (again.status_code, again.data) == (304, b"")
-    assert client.get(shown[1].replace("480", "1600")).status_code == 200
-    assert client.get(shown[1].replace("480", "481")).status_code == 404
+    for width, status in (("1600", 200), ("481", 404)):
+        assert client.get(path.replace("480", width)).status_code == status
+    for nothing in ("pictures/nothing/480.webp", "files/nothing", "files/%00"):
+        assert client.get(f"/stories/{nothing}").status_code == 404
 
 
-@pytest.mark.parametrize("keep_files", [True, False])
-def test_once_a_story_is_taken_back_its_pictures_are_gone_for_every_cache(
-    client, shown, keep_files
-):
+def test_a_picture_is_shown_only_as_long_as_it_is_published_allowed_and_there(client, shown, add):
     story, path = shown
-    etag = client.get(path).headers["ETag"]
-    withdrawal.withdraw(story, keep_files=keep_files)
-    db.session.commit()
+    sent, key = a_story(), rows()[0].key
+    add(sent, LAKE)
+    add(story, ("after the yes.png", a_picture(colour=(1, 2, 3))))
+    for row in rows()[1:]:
+        assert client.get(path.replace(key, row.key)).status_code == 404
+    for given, status in ((False, 404), (True, 200)):
+        shaping.set_consents(story, {"photo": (given, "")})
+        db.session.commit()
+        assert client.get(path).status_code == status
 
-    answer = client.get(path, headers={"If-None-Match": etag})
-
-    assert answer.status_code == (410 if keep_files else 404)
-
-
-def test_without_the_consent_a_picture_is_not_shown(client, shown):
-    story, path = shown
-    shaping.set_consents(story, {"photo": (False, "")})
-    db.session.commit()
-    assert client.get(path).status_code == 404
-
-    shaping.set_consents(story, {"photo": (True, "")})
-    db.session.commit()
-    assert client.get(path).status_code == 200
-
-
-def test_a_picture_is_not_shown_before_it_is_published(client, add):
-    story = a_story()
-    add(story, ("lake.png", a_picture()))
-
-    assert client.get(f"/stories/pictures/{rows()[0].key}/480.webp").status_code == 404
-
-
-def test_a_picture_that_was_added_after_the_yes_is_not_shown(client, shown, add):
-    story, path = shown
-    add(story, ("new.png", a_picture(colour=(1, 2, 3))))
-    new = rows()[-1]
-
-    assert client.get(f"/stories/pictures/{new.key}/480.webp").status_code == 404
-    assert client.get(path).status_code == 200
-
-
-def test_a_picture_that_was_removed_is_gone_at_once(client, shown):
-    story, path = shown
-    client.post(address(story, rows()[0].key, "remove"))
-
+    client.post(address(story, key, "remove"))
     assert client.get(path).status_code == 404
 
 
-@pytest.mark.parametrize("path", ["pictures/nothing/480.webp", "files/nothing", "files/%00"])
-def test_an_address_that_stands_for_nothing_is_not_found(client, path):
-    assert client.get(f"/stories/{path}").status_code == 404
-
-
-@pytest.fixture
-def version(app, add):
-    """A published story with a sound version, which waits for its yes."""
+def test_a_version_is_a_download_once_it_has_its_yes_until_it_is_taken_away(client, app, add):
     story = published()
     add(story, ("Zoë reads.mp3", a_sound()))
     file = db.session.merge(rows()[0])
-    made = formats.add_version(
+    path = f"/stories/files/{file.key}"
+
+    version = formats.add_version(
         story, an_editor(), VersionKind.AUDIO, "To listen to", "en", file=file
     )
     db.session.commit()
-    return story, made.id, f"/stories/files/{file.key}"
-
-
-def test_a_version_is_a_download_once_it_has_its_yes(client, version):
-    story, version_id, path = version
     assert client.get(path).status_code == 404
-    seen = db.session.get(formats.Version, version_id).digest
-    formats.approve_version(story, version_id, seen)
+
+    formats.approve_version(story, version.id, version.digest)
     db.session.commit()
-
     answer = client.get(path)
-
     assert (answer.status_code, answer.mimetype, answer.data) == (200, "audio/mpeg", a_sound())
+    assert_only_saved(answer, "no-cache")
+    tag = {"If-None-Match": answer.headers["ETag"]}
+    assert client.get(path, headers=tag).status_code == 304
+
+    formats.remove_version(story, version.id, an_editor())
+    db.session.commit()
+    assert client.get(path, headers=tag).status_code == 404
+
+
+def assert_only_saved(answer, cache):
+    """No browser opens or runs it."""
     assert answer.headers["Content-Disposition"].startswith("attachment; filename=")
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
-    assert answer.headers["Cache-Control"] == PUBLIC
-    etag = answer.headers["ETag"]
-    assert client.get(path, headers={"If-None-Match": etag}).status_code == 304
-
-    formats.remove_version(story, version_id, an_editor())
-    db.session.commit()
-    assert client.get(path, headers={"If-None-Match": etag}).status_code == 404
+    assert answer.headers["Cache-Control"] == cache
 
 
-def test_a_version_of_a_story_that_was_taken_back_is_gone(client, version):
-    story, version_id, path = version
-    seen = db.session.get(formats.Version, version_id).digest
-    formats.approve_version(story, version_id, seen)
-    withdrawal.withdraw(story, keep_files=True)
-    db.session.commit()
-
-    assert client.get(path).status_code == 410
-
-
-FILES = [
-    ("letter.pdf", PDF + a_document("page.html"), "application/pdf"),
-    ("words.txt", b"<script>alert(1)</script>", "text/plain"),
-    ("sign.mp4", a_film(), "video/mp4"),
-]
-
-
-@pytest.mark.parametrize(("name", "content", "mimetype"), FILES)
-def test_whatever_is_in_a_file_it_is_only_ever_saved(client, add, name, content, mimetype):
-    story = a_story()
+@pytest.mark.parametrize(
+    ("name", "content", "mimetype"),
+    [
+        ("letter.pdf", PDF + a_document("page.html"), "application/pdf"),
+        ("words.txt", b"<script>alert(1)</script>", "text/plain"),
+        ("sign.mp4", a_film(), "video/mp4"),
+        ("Zoë.mp3", a_sound(), "audio/mpeg"),
+    ],
+)
+def test_storyteller_and_team_get_what_was_sent_only_to_be_saved(
+    app, client, add, name, content, mimetype
+):
+    story, other = a_story(), a_draft()
     add(story, (name, content))
+    key = rows()[0].key
+    sign_in(client, app)
 
-    answer = client.get(address(story, rows()[0].key, "own"))
+    for path in (address(story, key, "own"), editor.path(story, "files", key)):
+        answer = client.get(path)
+        assert (answer.status_code, answer.mimetype, answer.data) == (200, mimetype, content)
+        assert_only_saved(answer, "no-store")
+    for path in (editor.path(other, "files", key), address(story, key, "480.webp")):
+        assert client.get(path).status_code == 404
 
-    assert (answer.mimetype, answer.data) == (mimetype, content)
-    assert answer.headers["Content-Disposition"] == f"attachment; filename={name}"
-    assert answer.headers["X-Content-Type-Options"] == "nosniff"
-    assert answer.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
-    assert answer.headers["Cache-Control"] == PRIVATE
 
+def test_storyteller_and_team_see_pictures_as_readers_would(app, client, add):
+    story, other = a_story(), a_draft()
+    add(story, LAKE)
+    key = rows()[0].key
+    sign_in(client, app)
 
-@pytest.fixture
-def film(client, add):
-    """The address of the storyteller's own film."""
-    story = a_story()
-    add(story, ("sign.mp4", a_film()))
-    return address(story, rows()[0].key, "own")
+    for path in (address(story, key), editor.path(story, "pictures", key)):
+        answer = client.get(f"{path}/480.webp")
+        assert (answer.status_code, answer.mimetype) == (200, "image/webp")
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert client.get(f"{path}/481.webp").status_code == 404
+        assert client.get(f"{path}x/480.webp").status_code == 404
+    other = editor.path(other, "pictures", key, "480.webp")
+    for path in (other, address(story, key, "own")):
+        assert client.get(path).status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -181,18 +142,17 @@ def film(client, add):
         ("bytes=-50", -50, None),
     ],
 )
-def test_a_player_gets_the_part_that_it_asks_for(client, film, asked, start, end):
-    answer = client.get(film, headers={"Range": asked})
+def test_a_player_gets_the_part_that_it_asks_for(client, add, asked, start, end):
+    story, content = a_story(), a_film()
+    add(story, ("sign.mp4", content))
+    path = address(story, rows()[0].key, "own")
+    answer = client.get(path, headers={"Range": asked})
 
-    assert answer.status_code == 206
-    assert answer.data == a_film()[start:end]
-    assert answer.headers["Content-Range"].endswith(f"/{len(a_film())}")
+    assert (answer.status_code, answer.data) == (206, content[start:end])
+    assert answer.headers["Content-Range"].endswith(f"/{len(content)}")
     assert answer.headers["Accept-Ranges"] == "bytes"
-
-
-def test_a_part_that_is_not_there_is_refused(client, film):
-    assert client.get(film, headers={"Range": "bytes=999999999-"}).status_code == 416
-    assert client.head(film).headers["Content-Length"] == str(len(a_film()))
+    assert client.get(path, headers={"Range": "bytes=999999999-"}).status_code == 416
+    assert client.head(path).headers["Content-Length"] == str(len(content))
 
 
 def test_what_the_storage_lost_is_not_found_and_logged(client, add, caplog):
@@ -201,9 +161,8 @@ def test_what_the_storage_lost_is_not_found_and_logged(client, add, caplog):
     pdf, picture = rows()
     for place in (pdf.place, *picture.widths.values()):
         storage.drop(place)
-
     with caplog.at_level(logging.ERROR):
-        assert client.get(address(story, pdf.key, "own")).status_code == 404
-        assert client.get(address(story, picture.key, "480.webp")).status_code == 404
+        for path in (address(story, pdf.key, "own"), address(story, picture.key, "480.webp")):
+            assert client.get(path).status_code == 404
 
     assert f"no file for story file {pdf.id}" in caplog.text

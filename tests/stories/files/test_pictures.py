@@ -6,10 +6,11 @@ import io
 import struct
 import zipfile
 import zlib
+from itertools import product
 
 import pillow_heif
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageCms, ImageFile, PngImagePlugin
 
@@ -58,44 +59,34 @@ LEFT_RIGHT = ((0.1, 0.5), (0.9, 0.5))
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_each_kind_becomes_webp_in_three_widths(kind):
-    picture = made(saved(drawn(2000, 1500), kind), kind)
+def test_each_kind_becomes_webp_in_three_widths_the_same_each_time(kind):
+    picture = made(saved(drawn(1700, 1275), kind), kind)
 
     sizes = {width: shown(picture, width).size for width in picture.widths}
     assert sizes == {"480": (480, 360), "960": (960, 720), "1600": (1600, 1200)}
     assert (picture.width, picture.height) == (1600, 1200)
     assert {shown(picture, width).format for width in picture.widths} == {"WEBP"}
     assert colours(picture, *LEFT_RIGHT) == "RB"
+    small, again, other = (made(saved(drawn(90, y), kind), kind) for y in (70, 70, 71))
+    assert small == again
+    assert small.digest != other.digest
 
 
 @pytest.mark.parametrize(
-    ("size", "widths"),
+    ("size", "whole", "widths"),
     [
-        ((300, 200), {"480": 300, "960": 300, "1600": 300}),
-        ((480, 200), {"480": 480, "960": 480, "1600": 480}),
-        ((700, 200), {"480": 480, "960": 700, "1600": 700}),
-        ((1, 1), {"480": 1, "960": 1, "1600": 1}),
+        ((300, 200), (300, 200), [300, 300, 300]),
+        ((480, 200), (480, 200), [480, 480, 480]),
+        ((700, 200), (700, 200), [480, 700, 700]),
+        ((1, 1), (1, 1), [1, 1, 1]),
+        ((500, 10_000), (320, 6400), [320, 320, 320]),
     ],
 )
-def test_a_small_picture_is_never_enlarged(size, widths):
+def test_a_small_picture_is_never_enlarged_and_a_very_tall_one_fits(size, whole, widths):
     picture = made(saved(drawn(*size)))
 
-    assert {width: shown(picture, width).width for width in picture.widths} == widths
-    assert (picture.width, picture.height) == size
-
-
-def test_a_very_tall_picture_still_fits():
-    picture = made(saved(drawn(1000, 20_000)))
-
-    assert (picture.width, picture.height) == (320, 6400)
-    assert shown(picture, "480").size == (320, 6400)
-
-
-def test_the_same_file_makes_the_same_picture():
-    content = saved(drawn(900, 700), "JPEG")
-
-    assert made(content, "JPEG") == made(content, "JPEG")
-    assert made(content, "JPEG").digest != made(saved(drawn(900, 701), "JPEG"), "JPEG").digest
+    assert [shown(picture, width).width for width in ("480", "960", "1600")] == widths
+    assert (picture.width, picture.height) == whole
 
 
 def exif(orientation=1):
@@ -162,11 +153,13 @@ STORED = {
 }
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("orientation", STORED)
-def test_a_picture_stands_upright_however_the_camera_was_held(orientation, kind):
-    image = drawn(2400, 1600)
-    image.paste(GREEN, (0, 0, 300, 300))
+@pytest.mark.parametrize(
+    ("kind", "orientation"),
+    [*product(["JPEG", "HEIF"], STORED), ("PNG", 6), ("WEBP", 6)],
+)
+def test_a_picture_stands_upright_however_the_camera_was_held(kind, orientation):
+    image = drawn(1800, 1200)
+    image.paste(GREEN, (0, 0, 225, 225))
     if orientation > 1:
         image = image.transpose(STORED[orientation])
 
@@ -199,24 +192,20 @@ def test_greys_stay_in_every_way_of_keeping_them(mode):
     image = Image.new("L", (120, 80), 0)
     image.paste(255, (60, 0, 120, 80))
     if mode == "I;16":
-        image = Image.frombytes(
-            "I;16", image.size, bytes(b for v in image.tobytes() for b in (v, v))
-        )
-
+        twice = bytes(byte for value in image.tobytes() for byte in (value, value))
+        image = Image.frombytes("I;16", image.size, twice)
     picture = made(saved(image if mode == "I;16" else image.convert(mode)))
 
     grey = shown(picture).convert("L")
-    assert (grey.getpixel((5, 40)) < 10, grey.getpixel((115, 40)) > 245) == (True, True)
+    assert grey.getpixel((5, 40)) < 10
+    assert grey.getpixel((115, 40)) > 245
 
 
 @pytest.mark.parametrize("mode", ["RGBA", "P", "LA"])
 def test_what_is_seen_through_stays_so(mode):
     image = Image.new("RGBA", (120, 80), (255, 255, 255, 255))
     image.paste((0, 0, 0, 0), (0, 0, 60, 80))
-
-    picture = made(
-        saved(image.convert(mode), transparency=0) if mode == "P" else saved(image.convert(mode))
-    )
+    picture = made(saved(image.convert(mode), **({"transparency": 0} if mode == "P" else {})))
 
     assert shown(picture).mode == "RGBA"
     assert shown(picture).getpixel((5, 40))[3] == 0
@@ -252,12 +241,8 @@ def png_head(width, height):
     """A whole PNG file that says that it is so large."""
 
     def chunk(name, content):
-        return (
-            struct.pack(">L", len(content))
-            + name
-            + content
-            + struct.pack(">L", zlib.crc32(name + content))
-        )
+        check = struct.pack(">L", zlib.crc32(name + content))
+        return struct.pack(">L", len(content)) + name + content + check
 
     head = struct.pack(">LLBBBBB", width, height, 8, 6, 0, 0, 0)
     body = chunk(b"IDAT", zlib.compress(b"\0" * 1000))
@@ -306,30 +291,20 @@ def test_a_picture_of_which_a_part_is_missing_is_refused_in_plain_words(kind, pa
 
 
 @pytest.mark.parametrize(
-    "content",
-    [
-        b"\0\0\0\x18ftypheic\0\0\0\0mif1heic",
-        b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + b"\xff" * 500,
-        saved(drawn(), "HEIF").replace(b"hvcC", b"hvcX"),
-        saved(drawn(), "HEIF").replace(b"ispe", b"ispX"),
-        saved(drawn(), "HEIF")[:-1200] + bytes(1200),
-    ],
-)
-def test_a_broken_heic_is_refused_in_plain_words(content):
-    with pytest.raises(Unwelcome, match="it is broken"):
-        made(content, "HEIF")
-
-
-@pytest.mark.parametrize(
     ("content", "kind"),
     [
+        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "HEIF"),
+        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + b"\xff" * 500, "HEIF"),
+        (saved(drawn(), "HEIF").replace(b"hvcC", b"hvcX"), "HEIF"),
+        (saved(drawn(), "HEIF").replace(b"ispe", b"ispX"), "HEIF"),
+        (saved(drawn(), "HEIF")[:-1200] + bytes(1200), "HEIF"),
         (b"GIF89a=1;/*" + b" " * 40 + b"*/alert(1)", "image/gif"),
         (b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>", "PNG"),
         (saved(drawn()), "JPEG"),
         (b"", "PNG"),
     ],
 )
-def test_what_is_no_picture_of_its_kind_is_refused(content, kind):
+def test_what_is_broken_or_no_picture_of_its_kind_is_refused_in_plain_words(content, kind):
     with pytest.raises(Unwelcome, match="it is broken"):
         made(content, kind)
 
@@ -340,11 +315,6 @@ def test_kinds_that_browsers_do_not_show_safely_are_not_decoded(kind):
         pictures.make(io.BytesIO(saved(drawn(), "TIFF")), kind)
 
 
-def test_the_head_tells_how_many_pixels_there_are():
-    assert pictures.pixels(io.BytesIO(saved(drawn(30, 20))), "image/png") == 600
-    assert pictures.pixels(io.BytesIO(b"nothing"), "image/png") == 0
-
-
 WHOLE = {kind: saved(drawn(40, 30), kind) for kind in KINDS}
 
 
@@ -353,7 +323,6 @@ WHOLE = {kind: saved(drawn(40, 30), kind) for kind in KINDS}
     at=st.floats(0, 1, exclude_max=True),
     rubbish=st.binary(min_size=1, max_size=40),
 )
-@settings(max_examples=200, deadline=None)
 def test_whatever_is_wrong_with_a_file_it_is_a_picture_or_refused(kind, at, rubbish):
     content = bytearray(WHOLE[kind])
     start = int(at * len(content))

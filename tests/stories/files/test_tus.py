@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import tracemalloc
 from base64 import b64encode
 from datetime import timedelta
@@ -11,22 +10,19 @@ from io import BytesIO
 import pytest
 import time_machine
 
-from portal.extensions import db, huey, now
+from portal import storage
+from portal.extensions import huey, now
 from portal.file_kinds import NOT_TAKEN
 from portal.stories import shaping
 from portal.stories.files import checking, receiving
 from portal.stories.files.models import FileKind, FileState
-from tests.stories import a_draft, a_story, an_editor
+from tests.stories import a_story, an_editor
 from tests.stories.media import KB, MB, PROGRAM, a_film, a_picture, address, rows, stored
 
 COMING, CHECKING, KEPT, REFUSED = FileState
 TUS = {"Tus-Resumable": "1.0.0"}
 PIECE = "application/offset+octet-stream"
-
-
-@pytest.fixture
-def story(app):
-    return a_draft()
+FILM = a_film()
 
 
 class Sender:
@@ -47,6 +43,10 @@ class Sender:
         options = {"content_type": PIECE, "data": piece} | options
         return self.client.patch(self.path, headers=headers, **options)
 
+    def stream(self, content, offset, length):
+        """Send a piece that says that it is so long."""
+        return self.send(None, offset, input_stream=BytesIO(content), content_length=length)
+
     def offset(self):
         answer = self.client.head(self.path, headers=TUS)
         assert answer.status_code == 200
@@ -59,34 +59,31 @@ def sender(client, story):
     return Sender(client, story)
 
 
-def test_a_file_comes_in_pieces_and_is_kept_whole(app, sender):
-    film = a_film()
-    created = sender.create("sign.mp4", len(film))
-    assert created.status_code == 201
-    for offset in range(0, len(film), 100 * KB):
+@pytest.mark.parametrize(
+    ("most", "server"), [(100 * KB, {}), (len(FILM), {"wsgi.input_terminated": True})]
+)
+def test_a_file_comes_in_pieces_and_is_kept_whole(app, sender, most, server):
+    assert sender.create("sign.mp4", len(FILM)).status_code == 201
+    for offset in range(0, len(FILM), most):
         assert sender.offset() == offset
-        piece = film[offset : offset + 100 * KB]
-        answer = sender.send(piece, offset)
+        piece = FILM[offset : offset + most]
+        answer = sender.send(piece, offset, environ_overrides=server)
         assert (answer.status_code, answer.data) == (204, b"")
         assert answer.headers["Upload-Offset"] == str(offset + len(piece))
 
     (row,) = rows()
     assert (row.name, row.kind, row.state, row.parts) == ("sign.mp4", FileKind.FILM, KEPT, [])
-    assert stored(app) == [film]
+    assert stored(app) == [FILM]
 
 
-def test_a_file_comes_whole_from_a_server_that_says_where_a_request_ends(app, sender):
-    film = a_film()
-    sender.create("sign.mp4", len(film))
-    gunicorn = {"wsgi.input_terminated": True}
-
-    assert sender.send(film, 0, environ_overrides=gunicorn).status_code == 204
-    assert stored(app) == [film]
-
-
-def test_every_answer_names_the_version(client, sender, story):
+def test_every_answer_names_the_version_and_another_is_told_which_one_we_speak(
+    app, client, sender, story
+):
+    app.config["STORY_FILE_MAX_MB"] = 3
     answers = [
         client.options(sender.start),
+        *(client.post(sender.start, headers={"Tus-Resumable": one}) for one in ("0.2.2", "")),
+        client.post(sender.start),
         sender.create("a.mp4", 10),
         sender.send(b"x", 0),
         sender.send(b"x", 5),
@@ -94,175 +91,104 @@ def test_every_answer_names_the_version(client, sender, story):
         client.head(sender.path + "x", headers=TUS),
         client.delete(sender.path, headers=TUS),
     ]
-    assert [answer.status_code for answer in answers] == [204, 201, 204, 409, 200, 404, 204]
+    found = [answer.status_code for answer in answers]
+    assert found == [204, 412, 412, 412, 201, 204, 409, 200, 404, 204]
     assert {answer.headers["Tus-Resumable"] for answer in answers} == {"1.0.0"}
-
-
-def test_the_limits_can_be_asked_for(app, client, sender):
-    app.config["STORY_FILE_MAX_MB"] = 3
-    answer = client.options(sender.start)
-
-    assert answer.headers["Tus-Version"] == "1.0.0"
-    assert answer.headers["Tus-Extension"] == "creation,termination"
-    assert answer.headers["Tus-Max-Size"] == str(3 * MB)
-
-
-@pytest.mark.parametrize("version", ["0.2.2", "", None])
-def test_another_version_is_told_which_one_we_speak(client, sender, version):
-    headers = {} if version is None else {"Tus-Resumable": version}
-    answer = client.post(sender.start, headers=headers)
-
-    assert answer.status_code == 412
-    assert answer.headers["Tus-Version"] == "1.0.0"
+    assert {answer.headers["Tus-Version"] for answer in answers[:4]} == {"1.0.0"}
+    assert answers[0].headers["Tus-Extension"] == "creation,termination"
+    assert answers[0].headers["Tus-Max-Size"] == str(3 * MB)
     assert rows() == []
 
 
 def test_a_piece_that_breaks_off_counts_as_far_as_it_came(app, sender):
-    film = a_film()
-    sender.create("sign.mp4", len(film))
-    half = len(film) // 2
+    sender.create("sign.mp4", len(FILM))
+    sender.stream(b"", 0, length=500)
+    assert (sender.offset(), stored(app)) == (0, [])
 
-    broken = sender.send(None, 0, input_stream=BytesIO(film[:half]), content_length=len(film))
-
-    assert broken.status_code == 204
+    half = len(FILM) // 2
+    assert sender.stream(FILM[:half], 0, length=len(FILM)).status_code == 204
     assert sender.offset() == half
     assert rows()[0].state is COMING
 
-    assert sender.send(film[half:], half).status_code == 204
+    assert sender.send(FILM[half:], half).status_code == 204
     assert rows()[0].state is KEPT
-    assert stored(app) == [film]
-
-
-def test_a_piece_of_which_nothing_came_leaves_nothing(app, sender):
-    sender.create("sign.mp4", 1000)
-
-    sender.send(None, 0, input_stream=BytesIO(b""), content_length=500)
-
-    assert sender.offset() == 0
-    assert stored(app) == []
-
-
-def test_a_piece_that_comes_twice_counts_once(app, sender):
-    film = a_film()
-    sender.create("sign.mp4", len(film))
-    sender.send(film[: 100 * KB], 0)
-
-    assert sender.send(film[: 100 * KB], 0).status_code == 409
-    assert sender.offset() == 100 * KB
-    assert len(stored(app)) == 1
-
-
-@pytest.mark.parametrize("offset", [1, 999])
-def test_a_piece_out_of_order_is_refused(app, sender, offset):
-    sender.create("sign.mp4", 1000)
-
-    assert sender.send(b"x", offset).status_code == 409
-    assert stored(app) == []
-
-
-def test_more_than_was_said_is_refused_and_not_kept(app, sender):
-    sender.create("sign.mp4", 1000)
-
-    assert sender.send(b"x" * 1001, 0).status_code == 413
-    assert sender.offset() == 0
-    assert stored(app) == []
-
-
-def test_the_same_piece_twice_at_once_counts_once(app, story, sender):
-    film = a_film()
-    sender.create("sign.mp4", len(film))
-    (row,) = rows()
-    first, second = threading.Event(), threading.Event()
-
-    class Slow(BytesIO):
-        def read(self, size=-1):
-            first.set()
-            second.wait(10)
-            return super().read(size)
-
-    outcome = []
-
-    def send():
-        with app.app_context():
-            file = db.session.get(type(row), row.id)
-            try:
-                receiving.receive(file, 0, Slow(film))
-            except receiving.WrongOffset:
-                outcome.append("too late")
-
-    thread = threading.Thread(target=send)
-    thread.start()
-    first.wait(10)
-    assert sender.send(film[: 100 * KB], 0).status_code == 204
-    second.set()
-    thread.join()
-
-    assert outcome == ["too late"]
-    assert sender.offset() == 100 * KB
-    assert stored(app) == [film[: 100 * KB]]
+    assert stored(app) == [FILM]
 
 
 @pytest.mark.parametrize(
-    ("name", "size", "status", "words"),
+    ("piece", "offset", "kind", "status"),
     [
-        ("setup.exe", 10, 422, NOT_TAKEN),
-        ("", 10, 422, NOT_TAKEN),
-        ("empty.mp4", 0, 422, "It is empty."),
-        ("large.mp4", 2 * MB + 1, 413, "It is larger than 2 MB."),
-        ("large.png", 1 * MB + 1, 413, "It is larger than 1 MB."),
+        (b"x" * 500, 0, PIECE, 409),
+        (b"x", 499, PIECE, 409),
+        (b"x", 999, PIECE, 409),
+        (b"x" * 501, 500, PIECE, 413),
+        (b"x", 500, "text/plain", 415),
+        (b"x", "", PIECE, 400),
+    ],
+    ids=["twice", "before", "behind", "more than was said", "no piece", "no place"],
+)
+def test_a_piece_that_does_not_come_next_is_refused_and_not_kept(
+    app, sender, piece, offset, kind, status
+):
+    sender.create("sign.mp4", 1000)
+    sender.send(b"y" * 500, 0)
+
+    assert sender.send(piece, offset, content_type=kind).status_code == status
+    assert sender.offset() == 500
+    assert stored(app) == [b"y" * 500]
+
+
+def test_the_same_piece_twice_at_once_counts_once(app, sender, monkeypatch):
+    sender.create("sign.mp4", len(FILM))
+    keep, answers = storage.keep_stream, []
+
+    def keep_while_it_comes_again(stream):
+        monkeypatch.setattr(storage, "keep_stream", keep)
+        answers.append(sender.send(FILM[: 100 * KB], 0))
+        return keep(stream)
+
+    monkeypatch.setattr(storage, "keep_stream", keep_while_it_comes_again)
+    answers.append(sender.send(FILM, 0))
+
+    assert [answer.status_code for answer in answers] == [204, 409]
+    assert sender.offset() == 100 * KB
+    assert stored(app) == [FILM[: 100 * KB]]
+
+
+NAMES = ["", "filename", "filename !!!", "filename /w==", "other eA==", "filename eA==,,"]
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "said", "status", "words"),
+    [
+        ("setup.exe", 10, {}, 422, NOT_TAKEN),
+        ("", 10, {}, 422, NOT_TAKEN),
+        *[("", 10, {"Upload-Metadata": name}, 422, NOT_TAKEN) for name in NAMES],
+        ("empty.mp4", 0, {}, 422, "It is empty."),
+        ("large.mp4", 2 * MB + 1, {}, 413, "It is larger than 2 MB."),
+        ("large.png", 1 * MB + 1, {}, 413, "It is larger than 1 MB."),
+        ("third.mp4", 10, {}, 422, "You can add 1 file. Remove one first."),
+        *[("a.mp4", size, {}, 400, None) for size in ("", "-1", "many", "1.5", "٣", "9" * 40)],
     ],
 )
 def test_what_we_do_not_take_is_refused_in_words_before_it_is_sent(
-    app, sender, name, size, status, words
+    app, sender, name, size, said, status, words
 ):
-    app.config["STORY_PICTURE_MAX_MB"], app.config["STORY_FILE_MAX_MB"] = 1, 2
+    app.config |= {"STORY_PICTURE_MAX_MB": 1, "STORY_FILE_MAX_MB": 2, "STORY_FILES_MOST": 1}
+    if name == "third.mp4":
+        sender.create("first.mp4", 10)
+    before = len(rows())
+    answer = sender.create(name, size, **said)
 
-    answer = sender.create(name, size)
-
-    assert (answer.status_code, answer.text) == (status, words)
-    assert answer.mimetype == "text/plain"
-    assert rows() == []
-
-
-@pytest.mark.parametrize("length", ["", "-1", "many", "1.5", "٣", "9" * 40])
-def test_a_length_that_is_none_is_refused(sender, length):
-    assert sender.create("sign.mp4", length).status_code == 400
-
-
-@pytest.mark.parametrize(
-    "metadata", ["", "filename", "filename !!!", "filename /w==", "other eA==", "filename eA==,,"]
-)
-def test_rubbish_in_the_place_of_a_name_is_refused_in_words(sender, metadata):
-    answer = sender.create("", 10, **{"Upload-Metadata": metadata})
-
-    assert (answer.status_code, answer.text) == (422, NOT_TAKEN)
-
-
-def test_rubbish_in_the_place_of_a_piece_is_refused(sender):
-    sender.create("sign.mp4", 10)
-
-    assert sender.send(b"x", 0, content_type="text/plain").status_code == 415
-    assert sender.send(b"x", "").status_code == 400
-    assert sender.offset() == 0
-
-
-def test_the_twenty_first_file_is_refused_in_words(app, sender):
-    app.config["STORY_FILES_MOST"] = 1
-    sender.create("a.mp4", 10)
-
-    answer = sender.create("b.mp4", 10)
-
-    assert answer.status_code == 422
-    assert answer.text == "You can add 1 file. Remove one first."
+    assert (answer.status_code, answer.mimetype) == (status, "text/plain")
+    assert words is None or answer.text == words
+    assert len(rows()) == before
 
 
 def test_thousands_of_tiny_pieces_are_refused(sender, monkeypatch):
     monkeypatch.setattr(receiving, "MOST_PIECES", 2)
     sender.create("sign.mp4", 10)
-    sender.send(b"x", 0)
-    sender.send(b"x", 1)
-
-    answer = sender.send(b"x", 2)
+    _, _, answer = [sender.send(b"x", offset) for offset in range(3)]
 
     assert (answer.status_code, answer.text) == (422, receiving.TOO_MANY_PIECES)
 
@@ -278,11 +204,12 @@ def test_a_program_under_a_films_name_is_refused_when_it_is_whole(app, client, s
     assert client.head(sender.path, headers=TUS).status_code == 410
 
 
-def test_a_picture_in_pieces_is_made_anew(app, sender):
+def test_a_picture_in_pieces_is_made_anew_and_stopping_does_not_remove_it(app, client, sender):
     picture = a_picture("JPEG", (900, 600))
     sender.create("lake.jpg", len(picture))
     sender.send(picture[:500], 0)
     sender.send(picture[500:], 500)
+    client.delete(sender.path, headers=TUS)
 
     (row,) = rows()
     assert (row.kind, row.state, row.width) == (FileKind.PICTURE, KEPT, 900)
@@ -298,39 +225,17 @@ def test_an_upload_can_be_stopped_and_leaves_nothing(app, client, sender):
     assert sender.send(b"x", 500).status_code == 404
 
 
-def test_stopping_does_not_remove_what_is_whole(client, sender):
-    picture = a_picture()
-    sender.create("lake.png", len(picture))
-    sender.send(picture, 0)
-
-    client.delete(sender.path, headers=TUS)
-
-    assert rows()[0].state is KEPT
-
-
-def test_an_upload_of_another_story_is_out_of_reach(client, sender):
-    sender.create("sign.mp4", 1000)
-    other = Sender(client, a_draft())
-    other.path = f"{other.start}/{sender.path.rpartition('/')[2]}"
-
-    assert other.send(b"x", 0).status_code == 404
-    assert client.delete(other.path, headers=TUS).status_code == 404
-    assert sender.offset() == 0
-
-
 def test_a_story_that_is_over_takes_no_more(client, app):
     story = a_story()
     sender = Sender(client, story)
     sender.create("sign.mp4", 1000)
     shaping.decline(story, an_editor(), "No.")
-    db.session.commit()
 
-    assert sender.create("more.mp4", 10).status_code == 410
-    sender.path = f"{sender.start}/{rows()[0].key}"
     assert sender.send(b"x", 0).status_code == 410
+    assert sender.create("more.mp4", 10).status_code == 410
 
 
-def test_what_was_not_finished_within_a_day_is_dropped(app, sender, work):
+def test_what_was_not_finished_within_a_day_is_dropped(app, sender):
     sender.create("sign.mp4", 1000)
     sender.send(b"x" * 500, 0)
     sender.create("new.mp4", 1000)
@@ -339,7 +244,6 @@ def test_what_was_not_finished_within_a_day_is_dropped(app, sender, work):
         receiving.sweep.call_local()
         assert len(rows()) == 2
         sender.send(b"x" * 100, 0)
-
     with time_machine.travel(now() + timedelta(hours=25), tick=False):
         receiving.sweep.call_local()
 
@@ -350,37 +254,32 @@ def test_what_was_not_finished_within_a_day_is_dropped(app, sender, work):
 def test_choosing_the_same_file_again_without_javascript_takes_the_place_of_the_pieces(
     app, sender, story, add
 ):
-    film = a_film()
-    sender.create("sign.mp4", len(film))
-    sender.send(film[:1000], 0)
-
-    add(story, ("sign.mp4", film))
+    sender.create("sign.mp4", len(FILM))
+    sender.send(FILM[:1000], 0)
+    add(story, ("sign.mp4", FILM))
 
     assert [row.state for row in rows()] == [KEPT]
-    assert stored(app) == [film]
+    assert stored(app) == [FILM]
 
 
 def test_a_large_one_is_looked_at_by_the_worker_and_never_in_memory(app, sender, work):
+    def most(deed):
+        tracemalloc.reset_peak()
+        before, _ = tracemalloc.get_traced_memory()
+        deed()
+        return tracemalloc.get_traced_memory()[1] - before
+
     size, piece = 40 * MB, 5 * MB
     sender.create("sign.mp4", size)
     tracemalloc.start()
     for offset in range(0, size, piece):
-        content = (a_film(KB) if offset == 0 else b"").ljust(piece, b"x")
-        stream = BytesIO(content)
-        tracemalloc.reset_peak()
-        before, _ = tracemalloc.get_traced_memory()
-        sender.send(None, offset, input_stream=stream, content_length=piece)
-        _, most = tracemalloc.get_traced_memory()
-        assert most - before < 3 * MB
+        stream = BytesIO((a_film(KB) if offset == 0 else b"").ljust(piece, b"x"))
+        sent = {"input_stream": stream, "content_length": piece}
+        assert most(lambda at=offset, sent=sent: sender.send(None, at, **sent)) < 3 * MB
     assert rows()[0].state is CHECKING
-
-    tracemalloc.reset_peak()
-    before, _ = tracemalloc.get_traced_memory()
-    work()
-    _, most = tracemalloc.get_traced_memory()
+    assert most(work) < 4 * MB
     tracemalloc.stop()
 
-    assert most - before < 4 * MB
     (row,) = rows()
     assert (row.state, row.kind, row.size) == (KEPT, FileKind.FILM, size)
     (whole,) = stored(app)
@@ -392,12 +291,8 @@ def test_what_the_queue_has_lost_is_found_by_the_sweep(app, sender, work):
     sender.create("sign.mp4", size)
     sender.send(a_film(KB).ljust(size, b"x"), 0)
     huey.flush()
-
-    checking.sweep.call_local()
-    work()
-    assert rows()[0].state is CHECKING
-
-    with time_machine.travel(now() + timedelta(minutes=11), tick=False):
-        checking.sweep.call_local()
-        work()
-    assert rows()[0].state is KEPT
+    for minutes, state in ((0, CHECKING), (11, KEPT)):
+        with time_machine.travel(now() + timedelta(minutes=minutes), tick=False):
+            checking.sweep.call_local()
+            work()
+        assert rows()[0].state is state
