@@ -1,15 +1,15 @@
 """The providers that the portal knows. A line in ADAPTERS is all that a new one needs.
 
 What a provider can do (send mail, keep contacts, tell us things) is what its
-class can do: see `protocols`. A class is loaded when it is asked
-for, so that nobody pays for seven providers who uses one.
+class can do: see `protocols`. A class is loaded when it is asked for, so that
+nobody pays for seven providers who uses one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from importlib import import_module
-from typing import Any, Protocol, TypeVar
+from typing import Any
 
 from portal.providers.errors import SetupError
 from portal.providers.protocols import AudienceProvider, MailProvider, SignedCaller
@@ -27,28 +27,17 @@ ADAPTERS = {
     "local": "Local",
 }
 
-Provider_co = TypeVar("Provider_co", covariant=True)
 SENDS, KEEPS_CONTACTS, CALLS_US = "send", "upsert", "verify"
 
 
-class Adapter(Protocol[Provider_co]):
-    """An adapter's class. `settings` are the ends of its settings' names: API_KEY is BREVO_API_KEY.
+def adapter(name: str) -> Any:
+    """The class of a provider in ADAPTERS, loaded from its folder.
 
-    The values come in lower-case keys (`api_key`); `local` takes `folder`.
+    `settings` are the ends of its settings' names: API_KEY is BREVO_API_KEY. It
+    is made with their values in lower-case keys (`api_key`), and raises
+    SetupError; `local` takes `folder`.
     """
-
-    name: str
-    settings: tuple[str, ...]
-
-    def __call__(self, settings: Mapping[str, str]) -> Provider_co:
-        """Make the provider. Raises SetupError."""
-        ...
-
-
-def adapter(name: str) -> Adapter[Any]:
-    """The class of a provider in ADAPTERS, loaded from the module of that name."""
-    found: Adapter[Any] = getattr(import_module(f"{__name__}.{name}.adapter"), ADAPTERS[name])
-    return found
+    return getattr(import_module(f"{__name__}.{name}.adapter"), ADAPTERS[name])
 
 
 def check(provider: Any, site: Site) -> Iterator[Finding]:

@@ -46,10 +46,19 @@ class MailFinder(Protocol):
 
 
 @runtime_checkable
-class AudienceProvider(Protocol):
-    """Keeps contacts. Each call may be repeated and then changes nothing more."""
+class Eraser(Protocol):
+    """Can remove what it holds about an address: every audience, and some mail providers."""
 
     name: str
+
+    def erase(self, address: str) -> Receipt:
+        """Remove for good all that is held about the address. Unknown is a success."""
+        ...
+
+
+@runtime_checkable
+class AudienceProvider(Eraser, Protocol):
+    """Keeps contacts. Each call may be repeated and then changes nothing more."""
 
     def upsert(self, contact: Contact) -> Receipt:
         """Add the contact to the list, or bring it up to date and let mail go to it again."""
@@ -59,23 +68,8 @@ class AudienceProvider(Protocol):
         """Stop all newsletters to the address. An unknown address is a success."""
         ...
 
-    def erase(self, address: str) -> Receipt:
-        """Remove for good all that is held about the address. Unknown is a success."""
-        ...
-
     def lookup(self, address: str) -> KnownContact | None:
         """What the provider holds about the address, if anything."""
-        ...
-
-
-@runtime_checkable
-class Eraser(Protocol):
-    """Can remove what it holds about an address: every audience, and some mail providers."""
-
-    name: str
-
-    def erase(self, address: str) -> Receipt:
-        """Remove for good all that is held about the address. Unknown is a success."""
         ...
 
 

@@ -154,7 +154,7 @@ class Brevo(HTTPProvider):
         return calls.carries(self.secrets, call)
 
     def parse_events(self, call: HookCall) -> list[ProviderEvent]:
-        return [events.event(one) for one in calls.items(calls.json_body(call))]
+        return [events.event(one) for one in calls.items(calls.parse_json(call.body))]
 
     def parse_inbound(self, call: HookCall) -> list[InboundEmail]:
         return inbound.parse(call.body)

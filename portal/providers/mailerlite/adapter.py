@@ -137,6 +137,6 @@ class MailerLite(HTTPProvider):
 
     def parse_events(self, call: HookCall) -> list[ProviderEvent]:
         """The events in a call: one, or a batch in "events"."""
-        data = calls.json_body(call)
+        data = calls.parse_json(call.body)
         is_batch = isinstance(data, dict) and "events" in data
         return [events.event(item) for item in calls.items(data["events"] if is_batch else data)]

@@ -79,10 +79,10 @@ class Mailjet(MailjetContacts):
         return calls.carries(self.secrets, call)
 
     def parse_events(self, call: HookCall) -> list[ProviderEvent]:
-        return [events.event(one) for one in calls.items(calls.json_body(call))]
+        return [events.event(one) for one in calls.items(calls.parse_json(call.body))]
 
     def parse_inbound(self, call: HookCall) -> list[InboundEmail]:
-        return [events.mail(one) for one in calls.items(calls.json_body(call))]
+        return [events.mail(one) for one in calls.items(calls.parse_json(call.body))]
 
 
 def _error(answer: Answer) -> dict[str, Any]:

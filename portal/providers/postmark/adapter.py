@@ -90,10 +90,10 @@ class Postmark(HTTPProvider):
 
     def parse_events(self, call: HookCall) -> list[ProviderEvent]:
         """Postmark tells one at a time."""
-        return [events.event(one) for one in calls.items(calls.json_body(call))]
+        return [events.event(one) for one in calls.items(calls.parse_json(call.body))]
 
     def parse_inbound(self, call: HookCall) -> list[InboundEmail]:
-        return [events.mail(one) for one in calls.items(calls.json_body(call))]
+        return [events.mail(one) for one in calls.items(calls.parse_json(call.body))]
 
 
 def mail(email: Email, key: str) -> dict[str, Any]:

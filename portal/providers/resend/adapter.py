@@ -168,7 +168,7 @@ class Resend(HTTPProvider):
     def parse_events(self, call: HookCall) -> list[ProviderEvent]:
         """The event in a call; its id is in the headers."""
         name = calls.header(call, "svix-id")
-        return [events.event(one, name) for one in calls.items(calls.json_body(call))]
+        return [events.event(one, name) for one in calls.items(calls.parse_json(call.body))]
 
     def fetch_mail(self, message_id: str) -> InboundEmail:
         path = f"/emails/receiving/{quoted(message_id)}"

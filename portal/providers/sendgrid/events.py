@@ -71,7 +71,7 @@ def _is_signed(key: EllipticCurvePublicKey | None, signature: bytes, signed: byt
 
 def parse(call: HookCall) -> list[ProviderEvent]:
     """The events in a call. Raises Unreadable."""
-    return [_event(item) for item in calls.items(calls.json_body(call))]
+    return [_event(item) for item in calls.items(calls.parse_json(call.body))]
 
 
 def _event(item: dict[str, Any]) -> ProviderEvent:

@@ -120,11 +120,6 @@ def with_secret(url: str, secret: str) -> str:
     return f"{url}?secret={quote(secret, safe='')}"
 
 
-def json_body(call: HookCall) -> Any:
-    """The JSON in a call. Raises Unreadable."""
-    return parse_json(call.body)
-
-
 def parse_json(content: bytes | str) -> Any:
     """The JSON that a provider wrote. Raises Unreadable."""
     try:
