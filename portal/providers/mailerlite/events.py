@@ -1,4 +1,4 @@
-"""What MailerLite calls our hook with (its pages "Webhooks" and "Batching")."""
+"""What MailerLite calls our hook with."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 from portal.providers.values import EventKind, ProviderEvent
 from portal.providers.webhooks import calls, values
 
+# Page "Webhooks", as all fields of events.
 EVENTS = {
     "subscriber.unsubscribed": EventKind.UNSUBSCRIBED,
     "subscriber.bounced": EventKind.BOUNCED,

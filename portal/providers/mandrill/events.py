@@ -1,4 +1,4 @@
-"""What Mailchimp Transactional calls our hooks with (its pages "Webhook format" and "Inbound")."""
+"""What Mailchimp Transactional calls our hooks with."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from portal.providers.values import (
 )
 from portal.providers.webhooks import calls, values
 
+# Page "Webhook format".
 EVENTS = {
     "send": EventKind.SENT,
     "delivered": EventKind.DELIVERED,
@@ -60,6 +61,7 @@ def mails(call: HookCall) -> list[InboundEmail]:
 
 
 def _mail(message: dict[str, Any]) -> InboundEmail:
+    """A mail that came in (page "Inbound")."""
     sender = values.address(values.text(message.get("from_email"))).email
     pairs = [*_list(message.get("to")), *_list(message.get("cc")), [message.get("email")]]
     recipients = [values.address(values.text(pair[0])).email for pair in pairs if _is_pair(pair)]

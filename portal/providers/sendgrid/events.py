@@ -1,8 +1,4 @@
-"""SendGrid's event webhook: how it is signed, and what its events say.
-
-The fields are from SendGrid's page "Event Webhook Reference", the signature
-from its Python library (`helpers/eventwebhook`).
-"""
+"""SendGrid's event webhook: how it is signed, and what its events say."""
 
 from __future__ import annotations
 
@@ -20,9 +16,11 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 from portal.providers.values import EventKind, HookCall, ProviderEvent
 from portal.providers.webhooks import calls, values
 
+# The signature is as in SendGrid's Python library, `helpers/eventwebhook`.
 SIGNATURE = "X-Twilio-Email-Event-Webhook-Signature"
 TIMESTAMP = "X-Twilio-Email-Event-Webhook-Timestamp"
 
+# Page "Event Webhook Reference", as all fields of events.
 EVENTS = {
     "processed": EventKind.QUEUED,
     "deferred": EventKind.DEFERRED,
