@@ -12,7 +12,7 @@ from portal.extensions import db, huey
 from portal.providers.errors import SetupError, Unreadable
 from portal.providers.values import EventKind, ProviderEvent
 from tests.delivery import ADA
-from tests.providers.callers import EVENTS, INBOUND, env_of
+from tests.providers.registered import EVENTS, INBOUND, env_of
 
 BODIES = {
     "json": (b'[{"event": "bounced"}]', "application/json"),

@@ -12,10 +12,10 @@ from portal.delivery.models import Outgoing
 from portal.extensions import db
 from portal.providers.errors import Denied, Refused
 from tests.delivery import Scripted, provide
-from tests.providers.callers import SECRET
 from tests.providers.conftest import API_KEY
 from tests.providers.fake_brevo import FakeBrevo
 from tests.providers.fake_postmark import FakePostmark
+from tests.providers.ours import SECRET
 
 PUBLIC = {"SITE_URL": "https://portal.example.org", "MAIL_FROM": "hello@example.com"}
 

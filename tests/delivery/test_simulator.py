@@ -17,7 +17,7 @@ from portal.providers.http.provider import HTTPProvider
 from tests.delivery import alerts, deliver, look, mail, provide, saved
 from tests.providers.conftest import API_KEY
 from tests.providers.raw_server import RawServer, answer
-from tests.providers.test_contract import SERVERS
+from tests.providers.registered import FAKES
 
 pytestmark = pytest.mark.enable_socket
 
@@ -114,7 +114,7 @@ def raw(socket_enabled):
 def provider(app, raw, bell, request):
     """The adapter, in the portal, set up for the server; it gives up soon."""
     name = request.node.callspec.params["name"]
-    settings = {"api_key": API_KEY, "api_url": raw.url, **SERVERS[name].settings}
+    settings = {"api_key": API_KEY, "api_url": raw.url, **FAKES[name].settings}
     provider = provide(app, mail=providers.adapter(name)(settings))
     provider.read_timeout = 0.3
     yield provider

@@ -1,53 +1,62 @@
-"""Mails, contacts, servers and adapters for the tests of the providers."""
+"""Fakes, raw servers and adapters for the tests of the providers.
+
+A test says for which provider it is by its parameter or fixture `name`.
+"""
 
 from __future__ import annotations
 
 import pytest
 
+from portal import providers
 from portal.providers.brevo.adapter import Brevo
-from portal.providers.values import Address, Contact, Email
+from portal.providers.http import client
 
-from .fake_brevo import FakeBrevo
+from .fake import Transport
+from .ours import API_KEY, CONTACT, EMAIL
 from .raw_server import RawServer
-
-KEY = "0b2f9d8e-6c1a-4f57-9a53-2f0d6f3f9a11"
-API_KEY = "made-up-key-for-tests"
+from .registered import FAKES, settings_of
 
 
 @pytest.fixture
 def email():
-    """A mail that uses all that `Email` has."""
-    return Email(
-        name="confirm_signup",
-        to=Address("zoe@example.org", "Zoë Müller, Leeds"),
-        sender=Address("hello@example.com", "Get Yourself Active"),
-        subject="Confirm your address: it takes a moment, Zoë",
-        text="Good morning Zoë,\n\nconfirm here: https://example.com/c/abc\n",
-        html='<p lang="en">Good morning Zoë, <a href="https://example.com/c/abc">confirm</a></p>',
-        reply_to=Address("team@example.com", "The media team"),
-        headers=(
-            ("List-Unsubscribe", "<https://example.com/u/abc>"),
-            ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
-            ("X-Programme", "Santé"),
-        ),
-    )
+    return EMAIL
 
 
 @pytest.fixture
 def contact():
-    return Contact(
-        email="zoe@example.org",
-        name="Zoë Müller",
-        topics=("walking", "swimming"),
-        format="easy-read",
-        preferences_url="https://example.com/p/abc",
-    )
+    return CONTACT
 
 
 @pytest.fixture
-def fake(socket_enabled):
-    with FakeBrevo(api_key=API_KEY) as server:
-        yield server
+def fake(name):
+    """The provider's fake; None for the one that is a folder."""
+    return FAKES[name](api_key=API_KEY) if name in FAKES else None
+
+
+@pytest.fixture
+def transport(fake, monkeypatch):
+    """The way of all adapters to the fake: without a socket."""
+    way, open_session = Transport(fake), client.open_session
+
+    def open_to_fake(url):
+        session = open_session(url)
+        session.mount("http://fake.test", way)
+        return session
+
+    monkeypatch.setattr(client, "open_session", open_to_fake)
+    return way
+
+
+@pytest.fixture
+def make(name, fake, transport, tmp_path):
+    """Makes the adapter for its fake, with changes to its settings."""
+    usual = settings_of(name, api_url=fake.url) if fake else {"folder": str(tmp_path)}
+    return lambda **changes: providers.adapter(name)(usual | changes)
+
+
+@pytest.fixture
+def provider(make):
+    return make()
 
 
 @pytest.fixture
@@ -59,7 +68,7 @@ def raw(socket_enabled):
 
 @pytest.fixture
 def make_brevo():
-    """Make a Brevo that speaks to `url`; its connections are closed after the test."""
+    """Makes a Brevo that speaks to `url`; its connections are closed after the test."""
     made = []
 
     def make(url, read_timeout=5.0, **settings):
@@ -68,8 +77,8 @@ def make_brevo():
         return made[-1]
 
     yield make
-    for provider in made:
-        provider.close()
+    for one in made:
+        one.close()
 
 
 def audience_calls(provider, contact):

@@ -1,6 +1,6 @@
 """What all small providers for tests share: they keep their state, and misbehave when told to.
 
-One runs in a thread, or as a process of its own:
+One is reached without a socket (`Transport`), runs in a thread, or as a process of its own:
 
     python -m tests.providers.fake_brevo --port 8025 --record calls.jsonl
 
@@ -12,6 +12,7 @@ disk, before it is answered; a fake started on an old record knows what it took.
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import os
 import socket
@@ -21,6 +22,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import ClassVar
 from urllib.parse import parse_qsl, urlsplit
+
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
 
 MODES = {
     "ok": "does its work",
@@ -56,7 +61,8 @@ class FakeProvider:
     A subclass acts as its provider does: `act(call)` gives (status, JSON), and
     puts mails into `mails` and contacts, by lower-case address, into
     `contacts`. A call has `method`, `path` (without `prefix`), `query`,
-    `headers` (names in lower case) and `body` (JSON, or text where it is none).
+    `target` (both as one), `headers` (names in lower case) and `body` (JSON, or
+    text where it is none).
     `api_key_of(call)` says which key it shows, `key_of(call)` the idempotency
     key, `complaint(status, code, words)` how a refusal looks, `headers_of(call,
     status)` what is in the headers of an answer.
@@ -78,7 +84,8 @@ class FakeProvider:
 
     @property
     def url(self):
-        return f"http://127.0.0.1:{self.port}{self.prefix}"
+        host = f"127.0.0.1:{self.port}" if self.port else "fake.test"
+        return f"http://{host}{self.prefix}"
 
     def start(self):
         self.server = _Server(("127.0.0.1", self.port), _Handler)
@@ -126,8 +133,28 @@ class FakeProvider:
         with self.changed:
             return self.changed.wait_for(lambda: len(self.calls) >= number, timeout)
 
-    def take(self, call):
-        """Answer one call as (status, data, mode); a status of None means no answer."""
+    def take(self, method, url, headers, body, *, waits=True):
+        """Answer one request: (status, headers, body), with None for a status without an answer."""
+        parts = urlsplit(url)
+        call = {
+            "method": method,
+            "path": (path := parts.path.removeprefix(self.prefix)),
+            "target": f"{path}?{parts.query}" if parts.query else path,
+            "query": dict(parse_qsl(parts.query)),
+            "headers": {name.lower(): value for name, value in headers.items()},
+            "body": _read(body),
+        }
+        status, data, mode = self._take({**call, "key": self.key_of(call)}, waits=waits)
+        if status is None:
+            return None, {}, b""
+        told = dict(self.headers_of(call, status))
+        if mode == "redirect":
+            told["Location"] = "/elsewhere"
+        if self.after is not None and mode in REFUSALS:
+            told["Retry-After"] = str(self.after)
+        return status, *_written(data, told)
+
+    def _take(self, call, *, waits):
         with self.changed:
             mode = self._mode()
             if self.api_key and self.api_key_of(call) != self.api_key:
@@ -135,9 +162,11 @@ class FakeProvider:
             acts = mode in {"ok", "lose", "stall"}
             answer = self.act(call) if acts else self._refuse(mode)
             self._note({**call, "mode": mode, "status": answer[0], "acted": acts})
-            if mode in {"slow", "stall"}:
+            if mode in {"slow", "stall"} and waits:
                 told = self.told
                 self.changed.wait_for(lambda: self.told != told)
+            elif mode in {"slow", "stall"}:
+                raise requests.ReadTimeout
             return (None, None, mode) if mode in {"down", "lose"} else (*answer, mode)
 
     def _mode(self):
@@ -219,42 +248,28 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
 
     def handle_call(self):
-        fake, url = self.server.fake, urlsplit(self.path)
+        fake = self.server.fake
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        data = _read(body)
-        if url.path == "/fake/behave":
-            fake.behave(**data)
-            return self.answer(204, None)
-        if url.path == "/fake/state":
-            return self.answer(200, fake.state())
-        call = {
-            "method": self.command,
-            "path": url.path.removeprefix(fake.prefix),
-            "query": dict(parse_qsl(url.query)),
-            "headers": {name.lower(): value for name, value in self.headers.items()},
-            "body": data,
-        }
-        status, data, mode = fake.take({**call, "key": fake.key_of(call)})
-        if status is None:
-            self.close_connection = True
-            return None
-        headers = fake.headers_of(call, status)
-        if mode == "redirect":
-            headers = {**headers, "Location": "/elsewhere"}
-        if fake.after is not None and mode in REFUSALS:
-            headers["Retry-After"] = str(fake.after)
-        return self.answer(status, data, headers)
+        match urlsplit(self.path).path:
+            case "/fake/behave":
+                fake.behave(**_read(body))
+                answer = 204, {}, b""
+            case "/fake/state":
+                answer = 200, *_written(fake.state(), {})
+            case _:
+                answer = fake.take(self.command, self.path, self.headers, body)
+        self.answer(*answer)
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = handle_call  # noqa: N815 - the library's names
 
-    def answer(self, status, data, headers=()):
-        page = isinstance(data, str)
-        body = b"" if data is None else (data if page else json.dumps(data)).encode()
+    def answer(self, status, headers, body):
+        if status is None:
+            self.close_connection = True
+            return
         self.send_response(status)
-        self.send_header("Content-Type", "text/html" if page else "application/json")
         if status != 204:
             self.send_header("Content-Length", str(len(body)))
-        for name, value in dict(headers).items():
+        for name, value in headers.items():
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
@@ -268,6 +283,36 @@ def _read(body):
         return json.loads(body) if body else {}
     except ValueError:
         return body.decode(errors="replace")
+
+
+def _written(data, headers):
+    """Headers and body of an answer: JSON, a page, or bytes as they are."""
+    is_page = isinstance(data, str)
+    if not isinstance(data, bytes):
+        data = b"" if data is None else (data if is_page else json.dumps(data)).encode()
+    return {"Content-Type": "text/html" if is_page else "application/json", **headers}, data
+
+
+class Transport(HTTPAdapter):
+    """The way to a fake without a socket, for a session of `requests`.
+
+    `exchanged` keeps all requests, each once, as they could be made again.
+    """
+
+    def __init__(self, fake):
+        super().__init__()
+        self.fake, self.exchanged = fake, {}
+
+    def send(self, request, **_):
+        body = request.body.read() if request.body else b""
+        key = (request.method, request.url.partition(self.fake.url)[2], body)
+        self.exchanged[key] = request.headers
+        answer = self.fake.take(request.method, request.url, request.headers, body, waits=False)
+        status, headers, content = answer
+        if status is None:
+            raise requests.ConnectionError
+        raw = urllib3.HTTPResponse(io.BytesIO(content), headers, status, preload_content=False)
+        return self.build_response(request, raw)
 
 
 def main(kind):

@@ -12,7 +12,7 @@ LIST = 7
 
 
 class FakeMailjet(FakeProvider):
-    """Takes mails and contacts; `refuses` is an error that each mail gets, in an answer of 200.
+    """Takes mails and contacts.
 
     It keeps a contact with what was chosen (`Properties`) and whether it is on
     the list and left it. Without a limit it gives ten objects.
@@ -21,7 +21,7 @@ class FakeMailjet(FakeProvider):
     settings: ClassVar = {"list_id": str(LIST), "api_secret": "made-up-secret-for-tests"}
 
     def __init__(self, *args, **options):
-        self.refuses, self.hooks, self.routes, self.fields = None, [], [], []
+        self.hooks, self.routes, self.fields = [], [], []
         self.senders = [{"Email": "*@example.com", "Status": "Active"}]
         self.lists = [{"ID": LIST, "Name": "The newsletter"}]
         self.made = 0
@@ -60,8 +60,6 @@ class FakeMailjet(FakeProvider):
         return 404, {}
 
     def _send(self, mail):
-        if self.refuses:
-            return 200, {"Messages": [{"Status": "error", "Errors": [self.refuses]}]}
         self.mails.append({**mail, "MessageID": 576460752303423488 + len(self.mails)})
         to = [{"Email": mail["To"][0]["Email"], "MessageID": self.mails[-1]["MessageID"]}]
         return 200, {"Messages": [{"Status": "success", "CustomID": mail["CustomID"], "To": to}]}

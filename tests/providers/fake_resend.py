@@ -7,8 +7,9 @@ from typing import ClassVar
 from urllib.parse import unquote
 
 from .fake import FakeProvider
+from .ours import SECRET
 
-HOOK_SECRET = "whsec_bWFkZS11cC1mb3ItdGVzdHM="
+HOOK_SECRET = SECRET
 SEGMENT = "5d5c8a3c-0f0e-4c0f-8a55-6a4ec5e4f0aa"
 
 
@@ -69,11 +70,13 @@ class FakeResend(FakeProvider):
             case ["GET", "webhooks"]:
                 return 200, {"has_more": False, "data": self.hooks}
             case ["POST", "webhooks"]:
-                self.hooks.append({"id": str(len(self.hooks)), "status": "enabled", **body})
+                name = str(uuid.UUID(int=len(self.hooks)))
+                self.hooks.append({"id": name, "status": "enabled", **body})
                 return 201, {"id": self.hooks[-1]["id"], "signing_secret": HOOK_SECRET}
-            case ["GET" | "PATCH", "webhooks", number] if int(number) < len(self.hooks):
-                self.hooks[int(number)] |= body
-                return 200, {**self.hooks[int(number)], "signing_secret": HOOK_SECRET}
+            case ["GET" | "PATCH", "webhooks", name]:
+                hook = self.hooks[uuid.UUID(name).int]
+                hook |= body
+                return 200, {**hook, "signing_secret": HOOK_SECRET}
             case ["GET", "contact-properties"]:
                 return 200, {"has_more": False, "data": self.properties}
             case ["POST", "contact-properties"]:

@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from typing import ClassVar
 from urllib.parse import unquote
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from .fake import FakeProvider, main
 
 LIST = "2f0c1d6e-8b8a-4f57-9a53-0d6f3f9a1100"
-PUBLIC_KEY = "the-key-of-the-webhook"
+PRIVATE = ec.derive_private_key(4711, ec.SECP256R1())
+OTHER = ec.derive_private_key(4712, ec.SECP256R1())
+
+
+def key_of(private):
+    """The public key as SendGrid shows it."""
+    der = private.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return b64encode(der).decode()
+
+
+PUBLIC_KEY = key_of(PRIVATE)
 
 
 class FakeSendGrid(FakeProvider):

@@ -1,4 +1,4 @@
-"""Whatever bytes a provider's server sends, nothing but the three errors comes out."""
+"""Whatever a provider's server sends, nothing but the three errors comes out, and no junk."""
 
 from __future__ import annotations
 
@@ -11,12 +11,15 @@ from hypothesis import strategies as st
 
 from portal.providers.brevo.adapter import Brevo
 from portal.providers.errors import Refused, TryLater, Uncertain
-from portal.providers.values import KnownContact, Receipt
+from portal.providers.http.answer import Answer
+from portal.providers.values import Finding, InboundEmail, KnownContact, Receipt
 
-from .conftest import API_KEY, KEY, audience_calls
+from .conftest import audience_calls
+from .deeds import DEEDS, deeds_of
+from .ours import API_KEY, CONTACT, EMAIL, KEY, SITE
 from .raw_server import RawServer, answer
-
-pytestmark = pytest.mark.enable_socket
+from .registered import HTTP_NAMES, caller
+from .test_any_call import fields_of, values, words_of
 
 
 @pytest.fixture(scope="module")
@@ -71,28 +74,64 @@ answers = st.one_of(
 )
 
 
-@settings(
-    max_examples=150,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+@pytest.mark.enable_socket
+@settings(deadline=None, suppress_health_check=list(HealthCheck))
 @given(content=answers)
-def test_nothing_but_the_three_errors_leaves_an_adapter(wild, email, contact, content):
+def test_nothing_but_the_three_errors_leaves_an_adapter_whatever_bytes_come(wild, content):
     server, brevo = wild
     server.answers(content)
 
-    receipt, error = outcome(lambda: brevo.send(email, KEY), TryLater, Refused, Uncertain)
+    receipt, error = outcome(lambda: brevo.send(EMAIL, KEY), Uncertain)
     assert isinstance(receipt, Receipt) or str(error).isprintable()
     assert getattr(error, "after", None) is None or error.after >= timedelta(0)
-    for call in audience_calls(brevo, contact):
-        result, error = outcome(call, TryLater, Refused)
+    for call in audience_calls(brevo, CONTACT):
+        result, error = outcome(call)
         assert isinstance(result, Receipt | KnownContact | None)
         assert API_KEY not in str(error)
 
 
-def outcome(call, *errors):
+def outcome(call, *doubt):
     """What the call returned, or which of these errors it raised."""
     try:
         return call(), None
-    except errors as error:
+    except (TryLater, Refused, *doubt) as error:
         return None, error
+
+
+def json_answers(name):
+    """Answers made of the fields and words that an adapter looks for."""
+    anything = values([*words_of(name), KEY, SITE.events_url])
+    fields = st.sampled_from(fields_of(name))
+    small = st.dictionaries(fields, anything, max_size=4)
+    nested = st.dictionaries(fields, small | st.lists(small, max_size=2), max_size=3)
+    bodies = st.one_of(anything, small, nested, st.lists(small | nested, max_size=2))
+    return st.builds(
+        lambda status, body: Answer(status, {}, json.dumps(body).encode()),
+        st.sampled_from([200, 200, 200, 201, 304, 400, 401, 404, 429, 500]),
+        bodies,
+    )
+
+
+@pytest.mark.parametrize("name", HTTP_NAMES)
+def test_any_json_is_understood_or_one_of_the_three_errors(name):
+    provider = caller(name)
+
+    @settings(deadline=None, suppress_health_check=list(HealthCheck))
+    @given(st.lists(json_answers(name), min_size=1, max_size=8))
+    def check(found):
+        for deed in deeds_of(provider):
+            left = iter(found)
+            provider.exchange = lambda *_, left=left, **__: next(left, ANSWER_THAT_ENDS_IT)
+            result, error = outcome(
+                lambda deed=deed: DEEDS[deed](provider), *[Uncertain] * ("send" in deed)
+            )
+            told = result if isinstance(result, list) else [result]
+            assert str(error).isprintable()
+            assert all(isinstance(one, KINDS) for one in told)
+            assert all(isinstance(one.message_id, str) for one in told if isinstance(one, Receipt))
+
+    check()
+
+
+KINDS = (Receipt, KnownContact, Finding, InboundEmail, type(None))
+ANSWER_THAT_ENDS_IT = Answer(400, {}, b"{}")

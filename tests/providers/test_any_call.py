@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import dataclasses
 import json
-from datetime import datetime
 from importlib import import_module
 from pathlib import Path
 from urllib.parse import urlencode
@@ -15,14 +14,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from portal import providers
-from portal.providers.errors import SetupError, Unreadable
-from portal.providers.values import HookCall, InboundAttachment
-from tests.providers.callers import EVENTS, INBOUND, caller
+from portal.providers.errors import Unreadable
+from portal.providers.values import HookCall
+
+from .ours import can_be_kept
+from .registered import EVENTS, INBOUND, caller
 
 FOLDER = Path(providers.__file__).parent
 BORDER = "frontier"
 ODD = ["", "\0", "\ud800", "é👋", "ada@example.org", "Ada <ada@example.org>", "1700000000", "<a@b>"]
-MANY = settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+ANY = settings(deadline=None, suppress_health_check=list(HealthCheck))
 JSON_TYPE, FORM_TYPE = "application/json", "application/x-www-form-urlencoded"
 PARTS_TYPE = f"multipart/form-data; boundary={BORDER}"
 
@@ -41,15 +42,11 @@ def words_of(name):
 
 def fields_of(name):
     """What an adapter asks the provider's objects for."""
-    asked = [
-        node.args[0].value
-        for node in nodes_of(name)
-        if isinstance(node, ast.Call)
-        and getattr(node.func, "attr", "") == "get"
-        and node.args
-        and isinstance(node.args[0], ast.Constant)
-    ]
-    return sorted({*filter(None, map(str, asked))})
+    calls = [node for node in nodes_of(name) if isinstance(node, ast.Call)]
+    places = {"get": 0, "text_of": 1, "rows": 1}
+    named = [(one, getattr(one.func, "attr", getattr(one.func, "id", ""))) for one in calls]
+    asked = [word for one, what in named if what in places for word in one.args[places[what] :][:1]]
+    return sorted({str(one.value) for one in asked if isinstance(one, ast.Constant) and one.value})
 
 
 def events_of(name):
@@ -129,18 +126,10 @@ def as_parts(fields):
     return "".join([*parts, f"--{BORDER}--\r\n"]).encode(errors="replace")
 
 
-def can_be_kept(value):
-    """Whether a database can hold it: no NUL, no half of a pair, no number that is none."""
-    if isinstance(value, str):
-        return "\0" not in value and value == value.encode(errors="replace").decode()
-    if isinstance(value, dict):
-        json.dumps(value, allow_nan=False)
-        return all(map(can_be_kept, [*value, *value.values()]))
-    if isinstance(value, list | tuple):
-        return all(map(can_be_kept, value))
-    if isinstance(value, InboundAttachment) or dataclasses.is_dataclass(value):
-        return all(can_be_kept(getattr(value, one.name)) for one in dataclasses.fields(value))
-    return value is None or isinstance(value, bool | int | float | bytes | datetime)
+def is_kept(value):
+    """Whether a database can hold all of an event or a mail."""
+    json.dumps(value.original, allow_nan=False)
+    return can_be_kept(dataclasses.astuple(value))
 
 
 def is_whole(event):
@@ -149,30 +138,26 @@ def is_whole(event):
 
 
 def read(parse, call):
-    """What is found in a call; its words, where it cannot be read."""
+    """What is found in a call; nothing, where it cannot be read."""
     try:
         return parse(call)
-    except Unreadable as error:
-        return Nothing([str(error)])
-
-
-class Nothing(list):
-    """Why nothing was found, in words."""
+    except Unreadable:
+        return []
 
 
 @pytest.mark.parametrize("name", EVENTS)
 def test_any_call_is_read_as_events_that_can_be_kept(name):
     adapter = caller(name)
 
-    @MANY
+    @ANY
     @given(calls(name))
     def check(call):
         found = read(adapter.parse_events, call)
         again = read(adapter.parse_events, call)
 
         assert found == again
-        assert all(map(can_be_kept, found))
-        assert isinstance(found, Nothing) or all(map(is_whole, found))
+        assert all(map(is_kept, found))
+        assert all(map(is_whole, found))
 
     check()
 
@@ -181,34 +166,29 @@ def test_any_call_is_read_as_events_that_can_be_kept(name):
 def test_any_call_is_read_as_mails_that_can_be_kept(name):
     adapter = caller(name)
 
-    @MANY
+    @ANY
     @given(calls(name))
     def check(call):
         found = read(adapter.parse_inbound, call)
 
-        assert all(map(can_be_kept, found))
+        assert all(map(is_kept, found))
 
     check()
 
 
-@pytest.mark.parametrize("name", sorted({*EVENTS, *INBOUND}))
+@pytest.mark.parametrize("name", EVENTS)
 def test_any_call_that_nobody_signed_is_not_the_providers(name):
     adapter = caller(name)
 
-    @MANY
+    @ANY
     @given(calls(name))
     def check(call):
-        try:
-            answer = adapter.verify(call)
-        except SetupError as error:  # SendGrid's public key is set by nobody here
-            answer = "WEBHOOK" not in str(error)
-
-        assert not answer
+        assert not adapter.verify(call)
 
     check()
 
 
-@pytest.mark.parametrize("name", sorted({*EVENTS, *INBOUND}))
+@pytest.mark.parametrize("name", EVENTS)
 @pytest.mark.parametrize("body", [b"[" * 100_000, b'{"a":' * 100_000, b"\xff" * 100, b"1" * 5000])
 def test_deep_and_odd_bodies_are_unreadable_or_nothing(name, body):
     adapter = caller(name)
@@ -216,4 +196,4 @@ def test_deep_and_odd_bodies_are_unreadable_or_nothing(name, body):
     parsers = [getattr(adapter, one, None) for one in ("parse_events", "parse_inbound")]
 
     for parse in filter(None, parsers):
-        assert all(map(can_be_kept, read(parse, call)))
+        assert all(map(is_kept, read(parse, call)))

@@ -11,7 +11,9 @@ from portal.providers.errors import Refused, TryLater, Uncertain
 from portal.providers.http.client import ANSWER_LIMIT
 from portal.providers.values import Receipt
 
-from .conftest import KEY, audience_calls
+from .conftest import audience_calls
+from .fake_brevo import FakeBrevo
+from .ours import API_KEY, KEY, OTHER_KEY
 from .raw_server import answer
 
 pytestmark = pytest.mark.enable_socket
@@ -29,6 +31,44 @@ def brevo(raw, make_brevo):
 def hasty(raw, make_brevo):
     """A Brevo adapter that waits a third of a second, and twice that for a whole answer."""
     return make_brevo(raw.url, read_timeout=0.3)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        answer(201, b'{"messageId": "<1@fa', JSON, length=900),
+        answer(201, b"\x1f\x8b\x08", [*JSON, "Content-Encoding: gzip"]),
+        b"HTTP/1.1 201 Created\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{'me",
+        b"HTTP/1.1 201 Created\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+    ],
+    ids=["cut", "packed", "cut-chunk", "bad-chunk"],
+)
+def test_a_2xx_with_a_body_that_breaks_is_accepted_without_an_id(raw, brevo, email, content):
+    raw.answers(content)
+
+    assert brevo.send(email, KEY) == Receipt("")
+
+
+def test_cookies_are_not_kept(raw, brevo, email):
+    raw.answers(answer(201, headers=["Set-Cookie: who=me; Path=/"]))
+
+    brevo.send(email, KEY)
+    brevo.send(email, KEY)
+
+    assert b"cookie" not in raw.requests[1].lower()
+
+
+def test_a_provider_that_comes_back_is_used_again(make_brevo, email):
+    with FakeBrevo(api_key=API_KEY) as server:
+        brevo = make_brevo(server.url)
+        brevo.send(email, KEY)
+        server.stop()
+        with pytest.raises(TryLater):
+            brevo.send(email, OTHER_KEY)
+        server.start()
+        brevo.send(email, OTHER_KEY)
+
+        assert len(server.mails) == 2
 
 
 def test_a_refused_connection_is_tried_later(make_brevo, email, contact):
@@ -90,11 +130,16 @@ def test_a_read_timeout_after_the_request_left_is_uncertain(raw, hasty, email):
     [b"", b"HTTP/1.1 20", b"SMTP ready\r\n", b"HTTP/1.1 201 Created\r\nX: " + b"y" * 70_000],
     ids=["hangs-up", "cut-status", "not-http", "endless-header"],
 )
-def test_a_connection_that_breaks_after_the_request_left_is_uncertain(raw, brevo, email, content):
+def test_a_connection_that_breaks_after_the_request_left_is_uncertain(
+    raw, brevo, email, contact, content
+):
     raw.answers(content)
 
     with pytest.raises(Uncertain):
         brevo.send(email, KEY)
+    for call in audience_calls(brevo, contact):
+        with pytest.raises(TryLater):
+            call()
 
 
 def drip(raw, start, piece):
@@ -124,8 +169,7 @@ def test_a_body_that_drips_does_not_hold_the_worker(raw, hasty, email, contact):
 
 
 @pytest.mark.parametrize(
-    ("status", "outcome"),
-    [(201, None), (302, TryLater), (400, Refused), (503, TryLater)],
+    ("status", "outcome"), [(201, None), (302, TryLater), (400, Refused), (503, TryLater)]
 )
 def test_an_answer_of_100_megabytes_is_not_read_to_its_end(raw, brevo, email, status, outcome):
     sent = []

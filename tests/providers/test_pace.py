@@ -6,14 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from portal.providers.errors import Busy
 from portal.providers.http import pace
 from portal.providers.http.answer import Answer
 from portal.providers.http.pace import Pace
-from portal.providers.values import Receipt
-
-from .conftest import KEY
-from .raw_server import answer
 
 
 @pytest.fixture
@@ -62,17 +57,3 @@ def test_a_provider_without_such_headers_never_rests(clock):
     it.note(told(left="0", reset="7"))
 
     assert it.rest() is None
-
-
-@pytest.mark.enable_socket
-def test_the_call_after_the_last_one_does_not_leave(raw, make_brevo, email):
-    brevo = make_brevo(raw.url)
-    limits = ["x-sib-ratelimit-remaining: 0", "x-sib-ratelimit-reset: 60"]
-    raw.answers(answer(201, b'{"messageId": "1"}', ["Content-Type: application/json", *limits]))
-    first = brevo.send(email, KEY)
-    with pytest.raises(Busy) as caught:
-        brevo.send(email, KEY)
-
-    assert first == Receipt("1")
-    assert timedelta(seconds=50) < caught.value.after <= timedelta(seconds=60)
-    assert len(raw.requests) == 1

@@ -14,7 +14,7 @@ import requests
 from portal.providers.errors import TryLater
 from portal.providers.values import Receipt
 
-from .conftest import API_KEY, KEY
+from .ours import API_KEY, KEY
 
 pytestmark = [pytest.mark.enable_socket, pytest.mark.services]
 

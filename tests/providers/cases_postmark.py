@@ -1,0 +1,217 @@
+"""Postmark, by its description, version 1.0.0, and its pages on errors and webhooks."""
+
+from __future__ import annotations
+
+import uuid
+from base64 import b64encode
+
+from portal.providers.errors import Busy, Denied, Refused, Suppressed, Uncertain
+from portal.providers.values import Address, EventKind, Finding, InboundAttachment
+
+from .ours import API_KEY, AT, EMAIL, HEADERS, ISO, KEY, SECRET, SITE, ZOE, basic
+
+# Laid out by hand: what belongs together stands on one line.
+# fmt: off
+SETTINGS = {"webhook_secret": SECRET, "api_secret": "made-up-account-token"}
+SHOWN = {"x-postmark-server-token": API_KEY}
+USUAL = {
+    "Metadata": {"key": KEY}, "MessageStream": "outbound", "TrackOpens": False,
+    "TrackLinks": "None",
+}
+MAIL_IDS = [uuid.uuid5(uuid.NAMESPACE_URL, str(number)) for number in range(2)]
+CALLS = {
+    "send": {
+        "POST /email": {
+            **USUAL, "From": '"Get Yourself Active" <hello@example.com>',
+            "To": '"Zoë Müller, Leeds" <zoe@example.org>',
+            "ReplyTo": '"The media team" <team@example.com>', "Subject": EMAIL.subject,
+            "TextBody": EMAIL.text, "HtmlBody": EMAIL.html,
+            "Headers": [{"Name": name, "Value": value} for name, value in HEADERS.items()],
+            "Tag": "confirm_signup",
+            "Attachments": [{"Name": "zoë.png", "Content": "aGVsbG8=", "ContentType": "image/png"}],
+        }
+    },
+    "find": {
+        "GET /messages/outbound?count=20&offset=0&recipient=zoe%40example.org": {},
+        f"GET /messages/outbound/{MAIL_IDS[1]}/details": {},
+    },
+    "erase": {
+        "POST /data-removals": {
+            "RequestedBy": ZOE, "RequestedFor": ZOE, "NotifyWhenCompleted": False,
+        }
+    },
+    "install_hooks": {
+        "POST /webhooks": {
+            "Url": SITE.events_url, "HttpAuth": {"Username": "portal", "Password": SECRET},
+            "MessageStream": "outbound",
+            "Triggers": {
+                "Delivery": {"Enabled": True}, "Bounce": {"Enabled": True, "IncludeContent": False},
+                "SpamComplaint": {"Enabled": True, "IncludeContent": False},
+                "SubscriptionChange": {"Enabled": True}, "Open": {"Enabled": False},
+                "Click": {"Enabled": False},
+            },
+        },
+        "PUT /server": {
+            "InboundHookUrl": SITE.inbound_url.replace(
+                "://", f"://portal:{SECRET.replace('=', '%3D')}@"
+            ),
+            "InboundDomain": "in.example.com",
+        },
+    },
+}
+
+LEFT_OUT = {"ReplyTo", "Tag", "Attachments", "Name", "Value", "Content", "ContentType"}
+ANSWERS = [
+    *(
+        ("send", status, {"ErrorCode": code, "Message": said}, error, f"{code} {said}")
+        for status in (200, 422)  # the code in the body counts, and not the status
+        for code, said, error in (
+            (10, "No Account or Server API tokens were supplied", Denied),
+            (100, "Offline for maintenance", Busy),
+            (300, "Invalid 'To' address", Refused),
+            (400, "The From address is not a Sender Signature", Denied),
+            (401, "The Sender Signature is not confirmed", Denied),
+            (405, "The limit of emails was exceeded", Denied),
+            (406, "The recipient has been marked as inactive", Suppressed),
+            (412, "The account is pending approval", Denied),
+            (413, "The account may not send", Denied),
+        )
+    ),
+    ("send", 503, {"ErrorCode": 100}, Busy, "100"),
+    ("send", 200, [], Uncertain, "cannot read"),
+]
+
+
+def event(kind, moment, **more):
+    """What Postmark tells of a mail."""
+    return {
+        "RecordType": kind, "MessageID": "883953f4-6105-42a2-a16a-77a8eac79483",
+        "Metadata": {"key": KEY}, "MessageStream": "outbound", "Tag": "confirm_signup",
+        "Recipient" if kind in {"Delivery", "SubscriptionChange"} else "Email": "ada@example.org",
+        moment: ISO,
+        **more,
+    }
+
+
+def suppressed(why, *, is_so=True):
+    """What Postmark tells of an address."""
+    return event("SubscriptionChange", "ChangedAt", SuppressSending=is_so, SuppressionReason=why)
+
+
+TOLD = {"key": KEY, "message_id": "883953f4-6105-42a2-a16a-77a8eac79483", "at": AT}
+DELIVERED = event("Delivery", "DeliveredAt", Details="250 OK")
+BOUNCE = event("Bounce", "BouncedAt", Type="HardBounce", Description="It came back.")
+EVENTS = [
+    (DELIVERED, EventKind.DELIVERED, {"reason": "250 OK"}),
+    (BOUNCE, EventKind.BOUNCED, {"reason": "It came back."}),
+    (event("SpamComplaint", "BouncedAt", ID=42), EventKind.COMPLAINED, {}),
+    *(
+        (event("Bounce", "BouncedAt", Type=one), kind, {})
+        for kind, types in {
+            EventKind.BOUNCED: ["BadEmailAddress", "ManuallyDeactivated"],
+            EventKind.SOFT_BOUNCED: ["SoftBounce", "DnsError", "Unknown", "a new one"],
+            EventKind.DEFERRED: ["Transient"],
+            EventKind.COMPLAINED: ["SpamNotification", "SpamComplaint"],
+            EventKind.UNSUBSCRIBED: ["Unsubscribe"],
+            EventKind.REJECTED: ["Blocked", "SMTPApiError", "TemplateRenderingFailed"],
+            EventKind.UNKNOWN: [
+                *("AutoResponder", "AddressChange", "ChallengeVerification"),
+                *("Subscribe", "OpenRelayTest", "InboundError"),
+            ],
+        }.items()
+        for one in types
+    ),
+    (suppressed("HardBounce"), EventKind.BOUNCED, {}),
+    (suppressed("SpamComplaint"), EventKind.COMPLAINED, {}),
+    (suppressed("ManualSuppression"), EventKind.UNSUBSCRIBED, {}),
+    (suppressed(None), EventKind.UNKNOWN, {}),
+    (suppressed(["odd"]), EventKind.UNKNOWN, {}),
+    (suppressed("HardBounce", is_so=False), EventKind.UNKNOWN, {}),
+    (event("NewOne", "ChangedAt"), EventKind.UNKNOWN, {}),
+    # Metadata that is none of ours is no key.
+    *(
+        ({**DELIVERED, "Metadata": odd}, EventKind.DELIVERED, {"key": "", "reason": "250 OK"})
+        for odd in (None, 7, [], "text", {"key": ["a"]})
+    ),
+]
+sign = basic
+
+MAIL = {
+    "FromFull": {"Email": "ada@example.org", "Name": "Ada"},
+    "ToFull": [{"Email": "team@example.com", "Name": ""}], "Subject": "Is it warm?",
+    "TextBody": "Is the pool warm?", "HtmlBody": "<p>Is the pool warm?</p>",
+    "MessageID": "postmarks-own",
+    "Headers": [
+        {"Name": "Message-ID", "Value": "<a@b>"},
+        {"Name": "Delivered-To", "Value": "reply@in.example.org"},
+    ],
+    "Attachments": [{"Name": "lake.png", "Content": b64encode(b"\x89PNG").decode()}],
+}
+MAILS = [
+    (
+        MAIL,
+        {
+            "sender": Address("ada@example.org", "Ada"),
+            "recipients": ("team@example.com", "reply@in.example.org"), "subject": "Is it warm?",
+            "text": "Is the pool warm?", "html": "<p>Is the pool warm?</p>", "message_id": "<a@b>",
+            "attachments": (InboundAttachment("lake.png", b"\x89PNG", size=4),),
+            "original": {**MAIL, "Attachments": None},
+        },
+    ),
+    (
+        {
+            "From": "Ada <ada@example.org>",
+            "ToFull": [{"Email": "list@example.com"}, {"Name": "no address"}, "odd"],
+            "CcFull": [{"Email": "list@example.com"}], "OriginalRecipient": "reply@in.example.org",
+            "Headers": [{"Name": "Message-Id", "Value": "<a@b>"}],
+            "Attachments": [{"Name": "a.png", "Content": "no base64!"}, 7],
+        },
+        {
+            "sender": Address("ada@example.org", "Ada"),
+            "recipients": ("list@example.com", "reply@in.example.org"), "message_id": "<a@b>",
+            "attachments": (InboundAttachment("a.png", b""),),
+        },
+    ),
+]
+
+RIGHT = [
+    Finding("The key works. It is for the server “The portal”."),
+    Finding(
+        "Look at “Sender Signatures” whether hello@example.com is confirmed: "
+        "a token of a server cannot ask.",
+        ok=None,
+    ),
+    Finding("The webhook for events is there."),
+    Finding("Mail to in.example.com is handed on."),
+]
+ODD_HOOK = "has another password, or tells too little or too much"
+NOT_HANDED_ON = "Mail to in.example.com is not handed on"
+BROKEN = [
+    *(
+        (lambda fake, to=to: fake.hooks[0].update(to), ODD_HOOK, True)
+        for to in (
+            {"HttpAuth": {"Username": "portal", "Password": "another"}},
+            {"HttpAuth": None},
+            {"Triggers": {"Bounce": {"Enabled": True}}},
+            {"Triggers": None},
+            {"Triggers": {"Open": {"Enabled": True}, "Click": {"Enabled": True}}},
+        )
+    ),
+    *(
+        (lambda fake, to=to: fake.server_values.update(to), NOT_HANDED_ON, True)
+        for to in ({"InboundHookUrl": SITE.inbound_url}, {"InboundDomain": "elsewhere.example"})
+    ),
+]
+
+FROM = {"From": "a@example.com", "To": "b@example.org"}
+FORBIDDEN = [
+    ("POST", "/email", {"From": "a@example.com", "Html": "<p>Hi</p>"}),
+    ("POST", "/email", {"From": "a@example.com", "To": ["b@example.org"]}),
+    ("POST", "/email", {**FROM, "Metadata": KEY}),
+    ("POST", "/email", {**FROM, "TrackLinks": "No"}),
+    ("POST", "/webhooks", {"Url": "https://example.com", "Triggers": {"Sent": {}}}),
+    ("PUT", "/webhooks/7", {"HttpAuth": {"Username": "portal"}}),
+    ("PUT", "/server", {"InboundUrl": "https://example.com"}),
+    ("GET", "/messages/outbound?recipient=zoe%40example.org", None),
+]
+DESCRIBED = [("erase", 401, Denied, "401: "), ("erase", 422, Refused, "422: ")]

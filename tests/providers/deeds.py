@@ -1,0 +1,51 @@
+"""All that is done at providers, by the name of the method, on the same mail and contact."""
+
+from __future__ import annotations
+
+from portal import providers
+
+from .ours import BARE, CONTACT, EMAIL, KEY, OTHER_KEY, POOR, SITE, UNUSUAL, ZOE
+
+DEEDS = {
+    "send": lambda it: it.send(EMAIL, KEY),
+    "send bare": lambda it: it.send(BARE, KEY),
+    "send another": lambda it: it.send(EMAIL, OTHER_KEY),
+    "find": lambda it: it.find(KEY, ZOE),
+    "upsert": lambda it: it.upsert(CONTACT),
+    "upsert poor": lambda it: it.upsert(POOR),
+    "upsert_many": lambda it: it.upsert_many([CONTACT]),
+    "unsubscribe": lambda it: it.unsubscribe(ZOE),
+    "unsubscribe unusual": lambda it: it.unsubscribe(UNUSUAL),
+    "lookup": lambda it: it.lookup(ZOE),
+    "lookup unusual": lambda it: it.lookup(UNUSUAL),
+    "everyone": lambda it: list(it.everyone()),
+    "fetch_mail": lambda it: it.fetch_mail("5d5c8a3c-0f0e-4c0f-8a55-6a4ec5e4f0aa"),
+    "erase": lambda it: it.erase(ZOE),
+    "erase unusual": lambda it: it.erase(UNUSUAL),
+    "check": lambda it: list(providers.check(it, SITE)),
+    "install_hooks": lambda it: list(providers.install_hooks(it, SITE)),
+}
+# What has to be there for a deed to find something.
+PREPARED = {
+    "find": ("send another", "send"),
+    "unsubscribe": ("upsert",),
+    "erase": ("upsert",),
+    "lookup": ("upsert",),
+    "everyone": ("upsert",),
+}
+
+
+SETUP = {"check", "install_hooks"}  # which every provider with an API has
+
+
+def prepare(provider, deed):
+    """Do what has to be done before, as far as the provider is able to."""
+    able = deeds_of(provider)
+    for one in PREPARED.get(deed, ()):
+        if one in able:
+            DEEDS[one](provider)
+
+
+def deeds_of(provider):
+    """The deeds that a provider is able to do, in order."""
+    return [deed for deed in DEEDS if deed in SETUP or hasattr(provider, deed.split()[0])]

@@ -1,0 +1,55 @@
+"""Every registered provider, with its fake and its cases: what the tests run over.
+
+`fake_<name>.py` holds a FakeProvider, `cases_<name>.py` what is said there and back.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from portal import providers
+from portal.providers.http.provider import HTTPProvider
+
+from .ours import API_KEY
+
+HTTP_NAMES = sorted(
+    name for name in providers.ADAPTERS if issubclass(providers.adapter(name), HTTPProvider)
+)
+FAKES = {
+    name: getattr(import_module(f"tests.providers.fake_{name}"), f"Fake{providers.ADAPTERS[name]}")
+    for name in HTTP_NAMES
+}
+CASES = {name: import_module(f"tests.providers.cases_{name}") for name in HTTP_NAMES}
+
+
+def able(*deeds):
+    """The providers with an API that can do all of that."""
+    return sorted(set(HTTP_NAMES).intersection(*map(providers.able, deeds)))
+
+
+EVENTS, INBOUND = able("parse_events"), able("parse_inbound")
+
+
+def settings_of(name, **changes):
+    """Settings that an adapter can be made with."""
+    return {"api_key": API_KEY, **FAKES[name].settings, **CASES[name].SETTINGS, **changes}
+
+
+def env_of():
+    """Settings for all that call us, as the portal takes them; mail itself stays here."""
+    named = {
+        f"{name.upper()}_{end.upper()}": value
+        for name in able("verify")
+        for end, value in settings_of(name).items()
+    }
+    return named | {"MAIL_PROVIDER": "local", "AUDIENCE_PROVIDER": "local"}
+
+
+def caller(name, **changes):
+    """The adapter, to read what its provider calls us with."""
+    return providers.adapter(name)(settings_of(name, **changes))
+
+
+def rows(table, names=HTTP_NAMES):
+    """All rows of that table of the cases, each behind the name of its provider."""
+    return [(name, *row) for name in names for row in getattr(CASES[name], table, ())]

@@ -1,0 +1,125 @@
+"""What exactly each provider is told, call by call."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from email.header import decode_header, make_header
+
+import pytest
+import time_machine
+
+from portal import providers
+from portal.providers.headers import ascii_value
+from portal.providers.values import Address
+
+from .deeds import DEEDS, prepare
+from .ours import BARE, EMAIL, KEY
+from .registered import CASES, HTTP_NAMES, able
+
+ROWS = [(name, deed) for name in HTTP_NAMES for deed in CASES[name].CALLS]
+
+
+@pytest.mark.parametrize(("name", "deed"), ROWS)
+def test_each_call_is_exactly_what_the_provider_takes(provider, fake, name, deed):
+    cases = CASES[name]
+    with time_machine.travel("2026-09-01T12:00:00Z"):
+        prepare(provider, deed)
+        start = len(fake.calls)
+        DEEDS[deed](provider)
+
+    calls = fake.calls[start:]
+    if deed == "install_hooks":
+        calls = [one for one in calls if is_change(one, cases)]
+    wanted = cases.CALLS[deed]
+    wanted = list(wanted.items() if isinstance(wanted, dict) else wanted)
+    assert [(f"{one['method']} {one['target']}", one["body"]) for one in calls] == wanted
+    for header, value in cases.SHOWN.items():
+        assert {one["headers"].get(header) for one in calls} == {value}
+
+
+def is_change(call, cases):
+    """Whether a call changes something there."""
+    return call["method"] != "GET" and call["path"] not in getattr(cases, "READS", ())
+
+
+@pytest.mark.parametrize("name", able("send"))
+def test_what_is_empty_is_left_out(provider, fake, name):
+    provider.send(EMAIL, KEY)
+    provider.send(BARE, KEY)
+
+    full, bare = ({*names_in(call["body"])} for call in fake.calls)
+    assert full - bare == CASES[name].LEFT_OUT
+    assert bare <= full
+
+
+def names_in(value):
+    """All names in the objects of a JSON value."""
+    if isinstance(value, dict):
+        yield from value
+        value = list(value.values())
+    for one in value if isinstance(value, list) else ():
+        yield from names_in(one)
+
+
+@pytest.mark.parametrize("name", able("send"))
+def test_no_line_of_a_mail_can_bring_in_a_header(provider, fake, name):
+    words = "Zoë\r\nBcc: all@example.org"
+    provider.send(
+        replace(
+            EMAIL,
+            subject=words,
+            sender=Address("b@example.com", words),
+            to=Address("a@example.org", words),
+            reply_to=Address("team@example.com", f'"{words}'),
+            headers=(("X-A", words), ("X-B", "ü" * 200)),
+        ),
+        KEY,
+    )
+
+    texts = [one for one in texts_in(fake.mails[0]) if one not in {EMAIL.text, EMAIL.html}]
+    assert "Zoë Bcc: all@example.org" in texts
+    assert [one for one in texts if not one.isprintable()] == []
+
+
+def texts_in(value):
+    """All texts in a JSON value."""
+    if isinstance(value, dict | list):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from texts_in(one)
+    elif isinstance(value, str):
+        yield value
+
+
+@pytest.mark.parametrize("value", ["é\r\nX-D: 4", "ü" * 200, "plain"])
+def test_the_value_of_a_header_is_ascii_and_says_the_same(value):
+    written = ascii_value(value)
+
+    assert written.isascii()
+    assert written.isprintable()
+    assert str(make_header(decode_header(written))) == value.replace("\r\n", " ")
+
+
+SENDERS = able("send")
+SANDBOXED = [name for name in SENDERS if hasattr(CASES[name], "SANDBOX")]
+
+
+@pytest.mark.parametrize("name", SANDBOXED)
+def test_a_mail_is_marked_in_the_sandbox_and_only_there(make, fake, name):
+    for more in ({"sandbox": "1"}, {}):
+        make(**more).send(EMAIL, KEY)
+
+    tried, sent = (call["body"] for call in fake.calls)
+    assert merged(sent, CASES[name].SANDBOX) == tried != sent
+
+
+def merged(data, more):
+    """The JSON object with more in it, at any depth."""
+    if not (isinstance(data, dict) and isinstance(more, dict)):
+        return more
+    return {**data, **{key: merged(data.get(key), value) for key, value in more.items()}}
+
+
+@pytest.mark.parametrize("name", sorted({*SENDERS} - {*SANDBOXED}))
+def test_a_provider_without_a_sandbox_says_so_at_the_start(make, name):
+    with pytest.raises(providers.SetupError, match=r"MAIL_SANDBOX: .* without sending it"):
+        make(sandbox="1")

@@ -1,0 +1,137 @@
+"""What providers tell us, in their words, becomes what it is in ours; and only what is theirs."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from portal.providers.errors import SetupError, Unreadable
+
+from .ours import OTHER_SECRET, SECRET
+from .registered import CASES, EVENTS, INBOUND, caller, rows
+
+every_one = pytest.mark.parametrize("name", EVENTS)
+UNREADABLE = [b"", b"no json", b"7", b'["x"]', b"[[]]", b"\xff", b"[" * 100_000]
+
+
+def told(name, item):
+    """The call that tells it."""
+    return CASES[name].sign(json.dumps(item).encode())
+
+
+def batch_of(name, items):
+    """The call that tells all of them; None from a provider that tells one at a time."""
+    cases = CASES[name]
+    return told(name, getattr(cases, "batch", list)(items)) if batches(name) else None
+
+
+def batches(name):
+    return getattr(CASES[name], "BATCHES", True)
+
+
+def signs(name):
+    """Whether the provider signs its calls; where it does not, they carry our secret."""
+    return "Authorization" not in told(name, {}).headers
+
+
+@pytest.mark.parametrize(("name", "item", "kind", "more"), rows("EVENTS", EVENTS))
+def test_each_event_is_known_for_what_it_is(name, item, kind, more):
+    provider, call = caller(name), told(name, item)
+
+    assert provider.verify(call)
+    (event,) = provider.parse_events(call)
+    wanted = {"address": "ada@example.org", "reason": "", "original": item}
+    wanted |= {**CASES[name].TOLD, **more, "kind": kind}
+    assert {field: getattr(event, field) for field in wanted} == wanted
+    if batches(name):
+        assert provider.parse_events(batch_of(name, [item, item])) == [event, event]
+
+
+@every_one
+def test_an_event_has_the_same_id_each_time_and_no_other_has_it(name):
+    provider, items = caller(name), [item for item, *_ in CASES[name].EVENTS]
+    first, again = (
+        [provider.parse_events(told(name, item))[0].id for item in items] for _ in range(2)
+    )
+
+    assert first == again
+    assert len({*first}) == len(items)
+    if batches(name):
+        call = batch_of(name, items)
+        assert provider.verify(call)
+        assert [one.id for one in provider.parse_events(call)] == first
+        assert provider.parse_events(batch_of(name, [])) == []
+
+
+@every_one
+def test_a_call_that_is_not_theirs_is_refused(name):
+    provider, cases = caller(name), CASES[name]
+    call = told(name, cases.EVENTS[0][0])
+    bodies = [replace(call, body=call.body + b" "), replace(call, body=b"[]")]
+    headers = [f"Bearer {SECRET[:-1]}", f"Digest {SECRET}", "Basic no base64", SECRET, "Basic dTo="]
+    headers += [f"Bearer {SECRET}x", "Basic \ud800"]
+    wrong = [
+        cases.sign(json.dumps(cases.EVENTS[0][0]).encode(), secret=OTHER_SECRET),
+        replace(call, headers={}),
+        *(replace(call, headers={}, query={"secret": one}) for one in ("", SECRET[:-1], "\ud800")),
+        replace(call, headers={}, query={"secret": OTHER_SECRET}),
+        replace(call, headers={}, query={"key": SECRET}),
+        *(replace(call, headers={"Authorization": one}) for one in headers),
+        *(bodies if signs(name) else ()),
+        *getattr(cases, "wrong", lambda _: ())(call),
+    ]
+
+    assert provider.verify(call)
+    assert [provider.verify(one) for one in wrong] == [False] * len(wrong)
+    right = [*getattr(cases, "also_right", lambda _: ())(call)]
+    assert all(map(provider.verify, right))
+
+
+@every_one
+def test_nothing_but_a_signature_will_do_where_calls_are_signed(name):
+    provider, call = caller(name), told(name, CASES[name].EVENTS[0][0])
+    carried = [
+        replace(call, headers={"authorization": f"bearer  {SECRET} "}),
+        replace(call, headers={}, query={"secret": SECRET}),
+    ]
+    is_enough = not signs(name) or name == "mailchimp"  # it may have it in the address, too
+
+    assert [provider.verify(one) for one in carried] == [is_enough] * 2
+
+
+@every_one
+def test_each_of_several_secrets_is_enough_and_none_at_all_is_told(name):
+    call = told(name, CASES[name].EVENTS[0][0])
+    end = getattr(CASES[name], "SECRETS_IN", "webhook_secret")
+    ours, other = CASES[name].SETTINGS[end], getattr(CASES[name], "ANOTHER", OTHER_SECRET)
+
+    assert caller(name, **{end: f"{other} {ours}"}).verify(call)
+    assert not caller(name, **{end: other}).verify(call)
+    with pytest.raises(SetupError, match=f"{name.upper()}_{end.upper()}"):
+        caller(name, **{end: ""}).verify(call)
+
+
+@pytest.mark.parametrize("name", ["mailchimp", "resend", "sendgrid"])
+@pytest.mark.parametrize("shift", [timedelta(minutes=6), -timedelta(minutes=6)])
+def test_a_call_of_another_time_is_not_theirs(name, shift):
+    moment = (datetime.now(UTC) + shift).timestamp()
+    body = json.dumps(CASES[name].EVENTS[0][0]).encode()
+
+    assert not caller(name).verify(CASES[name].sign(body, at=moment))
+
+
+@pytest.mark.parametrize(
+    ("name", "body"),
+    [(name, one) for name in EVENTS for one in getattr(CASES[name], "UNREADABLE", UNREADABLE)],
+)
+def test_what_is_no_list_of_events_is_unreadable(name, body):
+    provider, cases = caller(name), CASES[name]
+
+    with pytest.raises(Unreadable):
+        provider.parse_events(cases.sign(body))
+    if name in INBOUND:
+        with pytest.raises(Unreadable):
+            provider.parse_inbound(cases.sign(body, "inbound"))
