@@ -217,6 +217,7 @@ MADE_UP = (" ", "\0", "\u202e", "💚", "' OR 1=1;--", "<b>", "ideas\r\nX: y", "
 NO_DAY = {
     "Enter a day, like 27 November.": ("soon", "31 February", "\0", "x" * 999, "1 March 1999")
 }
+EARLIER = {"The last day must not be before the first.": ("2030-03-26",)}
 NO_PHONE = {"Enter a phone number": ("12", "a number")}
 NO_CODE = {"Enter the code.": ("", " ", "x" * 101)}
 NO_PASSWORD = {"Enter your password.": ("", "x" * 1001)}
@@ -270,12 +271,9 @@ ROWS = [
     ),
     Row("newsletter, lost", newsletter.EmailForm, {"email": ADA}, at("/newsletter/preferences/")),
     Row("newsletter, choices", newsletter.PreferencesForm, CHOICES, preferences),
-    Row(
-        "sign in",
-        team.SignInForm,
-        {"password": PASSWORD},
-        known("/team/sign-in"),
-    ).refusing(password=NO_PASSWORD),
+    Row("sign in", team.SignInForm, {"password": PASSWORD}, known("/team/sign-in")).refusing(
+        password=NO_PASSWORD
+    ),
     Row(
         "passkey", None, {"credential": "{}"}, at("/team/passkey"), "/team/sign-in", is_taken=False
     ),
@@ -362,7 +360,9 @@ ROWS = [
         {"kind": "", "state": "", "since": "", "until": ""},
         at("/inbox/export"),
         role=Role.MANAGER,
-    ).refusing(kind=NOT_LISTED, state=NOT_LISTED, since=NO_DAY, until=NO_DAY),
+    )
+    .refusing(kind=NOT_LISTED, state=NOT_LISTED, since=NO_DAY, until=NO_DAY | EARLIER)
+    .asking(until={"since": "2030-03-27"}),
     Row("mailbox", mailbox.AnswerForm, {"text": "Thank you"}, a_mail).refusing(
         text={"Write your answer.": ("", " ")}
     ),

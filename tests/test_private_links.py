@@ -343,3 +343,19 @@ def test_private_page_is_kept_indexed_and_told_nowhere(app, kind):
             assert ("Set-Cookie" in answer.headers) is link.has_cookie, path
             assert any(path.startswith(start) for start in closed) is link.in_robots
             assert not re.search(rb'src="(?!http://portal.test)\w+://', answer.data)
+
+
+@each_kind
+def test_link_works_for_as_long_as_the_key_that_signed_it_is_listed(make_app, kind):
+    link, old, new = LINKS[kind], "an-old-key-that-is-long-enough", "a-new-key-that-is-long-enough"
+    with make_app(SECRET_KEY=old).app_context():
+        record = link.make("secret")
+        token, values = link.token(record), link.values(record)
+        db.session.commit()
+    for fallbacks, statuses in ((old, SEEN), ("", OVER)):
+        app = make_app(SECRET_KEY=new, SECRET_KEY_FALLBACKS=fallbacks)
+        with app.app_context():
+            looks = (
+                path for method, path in requests_to(app, kind, token, values) if method == "GET"
+            )
+            assert ask(app.test_client(), "GET", next(looks)).status_code in statuses

@@ -87,11 +87,7 @@ def words_of(conversation):
 def answered(conversation, text="The pool is warm.", way=Way.PHONE, **values):
     """Let the team have answered; returns the message."""
     message = Message(
-        conversation_id=conversation.id,
-        direction=Direction.OUTGOING,
-        way=way,
-        text=text,
-        **values,
+        conversation_id=conversation.id, direction=Direction.OUTGOING, way=way, text=text, **values
     )
     db.session.add(message)
     db.session.commit()

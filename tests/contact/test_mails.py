@@ -6,14 +6,11 @@ import re
 from datetime import timedelta
 
 import pytest
-from hypothesis import HealthCheck, given
-from hypothesis import settings as hypothesis_settings
+from hypothesis import given
 from hypothesis import strategies as st
-from justhtml import JustHTML
 
 from portal.contact import emails
 from portal.extensions import db
-from portal.providers.local.adapter import message
 from portal.ways import Way
 from tests.contact import (
     FORM,
@@ -29,30 +26,17 @@ from tests.contact import (
     text_of,
 )
 from tests.inbox import a_conversation
-from tests.visit import Visit
 
 # Letters that no word of ours has.
 STRANGE = st.text(st.characters(min_codepoint=0x0400, max_codepoint=0x04FF), min_size=3)
-
-
-@pytest.fixture(params=["receipt", "lost_links"])
-def mail(request, app):
-    """Each mail, as the value that is handed over."""
-    conversation = a_conversation()
-    if request.param == "receipt":
-        made = emails.receipt(conversation)
-    else:
-        made = emails.lost_links(GRACE, [conversation, a_conversation()])
-    db.session.commit()
-    return made
 
 
 def words(node):
     return " ".join(node.to_text(separator="").split())
 
 
-def test_a_receipt_says_what_happens_and_leads_to_the_private_page(visit, mailbox):
-    send(visit)
+def test_a_receipt_says_what_happens_and_leads_to_the_private_page(visit_plain, mailbox):
+    send(visit_plain)
 
     (mail,) = mails_to(mailbox, GRACE)
     saved = latest()
@@ -61,38 +45,36 @@ def test_a_receipt_says_what_happens_and_leads_to_the_private_page(visit, mailbo
     assert "We answer within 3 working days." in text_of(mail)
     assert "By email" in text_of(mail)
     (url,) = links_in(mail)
-    assert saved.reference in visit(url).text
+    assert saved.reference in visit_plain(url).text
 
 
 @pytest.mark.parametrize("way", REACHED)
-def test_who_gave_no_address_gets_no_mail(visit, mailbox, way):
-    send(visit, **by(way))
+def test_who_gave_no_address_gets_no_mail(visit_plain, mailbox, way):
+    send(visit_plain, **by(way))
 
     mails = [mail["To"] for mail in mailbox()]
     assert len(mails) == (2 if "email" in REACHED[way] and way != "helper" else 1)
 
 
-def test_a_stranger_cannot_fill_a_mailbox(visit, mailbox, app):
+def test_a_stranger_cannot_fill_a_mailbox(visit_plain, mailbox, app):
     for number in range(5):
-        send(visit, **good(email=GRACE.upper() if number % 2 else GRACE, message=f"No {number}"))
+        send(
+            visit_plain,
+            **good(email=GRACE.upper() if number % 2 else GRACE, message=f"No {number}"),
+        )
 
     assert len([mail for mail in mailbox() if "grace" in str(mail["To"]).lower()]) == 1
 
 
-def test_a_day_later_there_is_a_receipt_again(visit, mailbox, clock):
-    send(visit)
+def test_a_day_later_there_is_a_receipt_again(visit_plain, mailbox, clock):
+    send(visit_plain)
     clock.shift(timedelta(days=1, minutes=1))
-    send(visit, **good(message="Another thing"))
+    send(visit_plain, **good(message="Another thing"))
 
     assert len(mails_to(mailbox, GRACE)) == 2
 
 
 @given(name=STRANGE, text=STRANGE, needs=STRANGE, helper=STRANGE)
-@hypothesis_settings(
-    deadline=None,
-    max_examples=25,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
 def test_no_word_that_was_typed_is_in_a_mail_to_the_person(app, name, text, needs, helper):
     typed = {"name": name, "text": text, "needs": needs, "helper": helper}
     conversation = a_conversation(**typed, reply_by=Way.HELPER, outlet=name, phone="07700 900000")
@@ -104,42 +86,18 @@ def test_no_word_that_was_typed_is_in_a_mail_to_the_person(app, name, text, need
     db.session.commit()
 
 
-def test_no_word_that_was_typed_is_mailed_by_the_form(visit, mailbox):
+def test_no_word_that_was_typed_is_mailed_by_the_form(visit_plain, mailbox):
     cheap = "Buy cheap pills at pills.example"
-    send(visit, **by("helper", name=cheap, message=cheap, needs=cheap, helper=cheap, email=GRACE))
-    visit.send("/contact/lost", {"email": GRACE})
+    send(
+        visit_plain,
+        **by("helper", name=cheap, message=cheap, needs=cheap, helper=cheap, email=GRACE),
+    )
+    visit_plain.send("/contact/lost", {"email": GRACE})
 
     assert len(mails_to(mailbox, GRACE)) == 2
     for sent in mails_to(mailbox, GRACE):
         assert "pills" not in sent.as_string()
         assert "pills" not in text_of(sent) + text_of(sent, "html")
-
-
-def test_a_mail_has_a_text_and_an_html_part_that_say_the_same(mail):
-    page = JustHTML(mail.html, strict=True, sanitize=False)
-    shown = words(page.query("body")[0])
-
-    for paragraph in mail.text.replace("-- \n", "\n").split("\n"):
-        plain = re.sub(r"\s*https?://\S+", "", paragraph).strip().removesuffix(":")
-        assert " ".join(plain.split()) in shown
-    in_html = [link.attrs["href"] for link in page.query("a")]
-    assert in_html == re.findall(r"https?://\S+", mail.text)
-
-
-def test_every_link_in_a_mail_works_and_says_where_it_leads(mail, app):
-    visit = Visit(app, htmx=False)
-    for link in JustHTML(mail.html, strict=True, sanitize=False).query("a"):
-        assert link.attrs["href"].startswith("http://portal.test/contact/")
-        assert len(words(link).split()) > 1
-        assert visit(link.attrs["href"]).status == 200
-
-
-def test_a_mail_runs_nothing_and_survives_the_wire(mail):
-    page = JustHTML(mail.html, strict=True, sanitize=False)
-
-    assert not page.query("script, img, link, iframe, form")
-    assert len(page.query("h1")) == 1
-    assert all(len(line) <= 998 for line in message(mail, "a-key").split(b"\r\n"))
 
 
 def test_links_lead_to_the_site_whatever_host_the_request_named(app, mailbox):
@@ -155,9 +113,9 @@ def test_links_lead_to_the_site_whatever_host_the_request_named(app, mailbox):
     assert "evil" not in sent.as_string()
 
 
-def test_a_mail_can_be_answered(app, visit, mailbox):
+def test_a_mail_can_be_answered(app, visit_plain, mailbox):
     app.config["INBOUND_EMAIL"] = "reply@portal.test"
-    press(visit, visit.send(FORM, good()))
+    press(visit_plain, visit_plain.send(FORM, good()))
 
     (sent,) = mails_to(mailbox, GRACE)
     assert sent["Reply-To"].addresses[0].addr_spec.startswith("reply+")

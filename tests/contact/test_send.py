@@ -47,16 +47,16 @@ def test_a_message_is_saved_and_the_receipt_has_its_reference(visit):
     assert words_of(saved) == ["Is the pool warm in winter?\nI get cold fast."]
 
 
-def test_nothing_is_kept_before_it_was_checked(visit):
-    page = visit.send(FORM, GOOD)
+def test_nothing_is_kept_before_it_was_checked(visit_plain):
+    page = visit_plain.send(FORM, GOOD)
 
     assert page.status == 200
     assert page.heading == "Check your answers"
     assert nothing_is_kept()
 
 
-def test_the_page_to_check_has_every_answer_and_a_named_way_to_change_it(visit):
-    page = visit.send(FORM, good(name=""))
+def test_the_page_to_check_has_every_answer_and_a_named_way_to_change_it(visit_plain):
+    page = visit_plain.send(FORM, good(name=""))
 
     for text in ("A question", "Is the pool warm", "By email", GRACE, "short sentences"):
         assert text in page.text
@@ -73,10 +73,10 @@ def test_the_page_to_check_has_every_answer_and_a_named_way_to_change_it(visit):
 
 
 @pytest.mark.parametrize("name", ["about", "message", "name", "reply_by", "email", "needs"])
-def test_an_answer_can_be_changed_and_no_other_is_lost(visit, name):
-    check = visit.send(FORM, GOOD)
+def test_an_answer_can_be_changed_and_no_other_is_lost(visit_plain, name):
+    check = visit_plain.send(FORM, GOOD)
 
-    form = press(visit, check, FORM, change=name)
+    form = press(visit_plain, check, FORM, change=name)
 
     assert form.status == 200
     assert form.heading == "Get in touch"
@@ -92,15 +92,15 @@ def test_an_answer_can_be_changed_and_no_other_is_lost(visit, name):
 
 
 @pytest.mark.parametrize("made_up", ["stamp", "csrf_token", "extra_note", "x", "\0", "[]"])
-def test_a_made_up_answer_to_change_shows_the_form(visit, made_up):
-    form = press(visit, visit.send(FORM, GOOD), FORM, change=made_up)
+def test_a_made_up_answer_to_change_shows_the_form(visit_plain, made_up):
+    form = press(visit_plain, visit_plain.send(FORM, GOOD), FORM, change=made_up)
 
     assert form.status == 200
     assert not form.has("form [autofocus]")
 
 
 @pytest.mark.parametrize("way", REACHED)
-def test_a_way_to_answer_keeps_what_it_needs_and_nothing_more(visit, way):
+def test_a_way_to_answer_keeps_what_it_needs_and_nothing_more(visit_plain, way):
     everything = {
         "helper": "Bob Hope",
         "email": GRACE,
@@ -110,7 +110,7 @@ def test_a_way_to_answer_keeps_what_it_needs_and_nothing_more(visit, way):
         "deadline": "tomorrow",
     }
 
-    receipt = send(visit, **by(way, **(everything | REACHED[way])))
+    receipt = send(visit_plain, **by(way, **(everything | REACHED[way])))
 
     assert receipt.heading == "We have your message"
     saved = latest()
@@ -123,35 +123,35 @@ def test_a_way_to_answer_keeps_what_it_needs_and_nothing_more(visit, way):
 
 
 @pytest.mark.parametrize("way", REACHED)
-def test_what_the_way_does_not_need_may_be_wrong(visit, way):
+def test_what_the_way_does_not_need_may_be_wrong(visit_plain, way):
     wrong = {"helper": "\u202e", "email": "ada@", "phone": "x", "postal": ""}
 
-    assert send(visit, **by(way, **(wrong | REACHED[way]))).heading == "We have your message"
+    assert send(visit_plain, **by(way, **(wrong | REACHED[way]))).heading == "We have your message"
 
 
 @settings(REPLY_WAYS="phone=Ring me; post=A letter")
-def test_only_the_configured_ways_are_offered(visit):
-    page = visit(FORM)
+def test_only_the_configured_ways_are_offered(visit_plain):
+    page = visit_plain(FORM)
 
     assert [b.attrs["value"] for b in page.page.query("[name=reply_by]")] == ["phone", "post"]
     assert not page.has("[name=reply_by][checked]")
-    refused = visit.send(FORM, GOOD)
+    refused = visit_plain.send(FORM, GOOD)
     assert refused.status == 422
     assert "Choose how we should answer you." in refused.text
 
 
 @settings(REPLY_WAYS="email=By email")
-def test_the_only_way_is_chosen_already(visit):
-    assert visit(FORM).has("[name=reply_by][value=email][checked]")
+def test_the_only_way_is_chosen_already(visit_plain):
+    assert visit_plain(FORM).has("[name=reply_by][value=email][checked]")
 
-    assert send(visit, **good(reply_by=None)).heading == "We have your message"
+    assert send(visit_plain, **good(reply_by=None)).heading == "We have your message"
 
 
-def test_a_press_enquiry_keeps_its_outlet_and_deadline(visit, clock):
-    check = visit.send(FORM, good(about="press", outlet="The Daily", deadline="3 March, 3pm"))
+def test_a_press_enquiry_keeps_its_outlet_and_deadline(visit_plain, clock):
+    check = visit_plain.send(FORM, good(about="press", outlet="The Daily", deadline="3 March, 3pm"))
     assert "3 March 2026 at 15:00" in check.text
 
-    press(visit, check)
+    press(visit_plain, check)
 
     saved = latest()
     assert saved.kind is Kind.PRESS
@@ -159,21 +159,21 @@ def test_a_press_enquiry_keeps_its_outlet_and_deadline(visit, clock):
     assert saved.deadline_at == datetime(2026, 3, 3, 15, tzinfo=UTC)
 
 
-def test_a_deadline_is_on_the_clocks_of_the_place(visit, clock):
-    send(visit, **good(about="press", deadline="1 July 2026"))
+def test_a_deadline_is_on_the_clocks_of_the_place(visit_plain, clock):
+    send(visit_plain, **good(about="press", deadline="1 July 2026"))
 
     assert latest().deadline_at == datetime(2026, 7, 1, 16, tzinfo=UTC)  # five in British summer
 
 
-def test_a_press_enquiry_needs_no_outlet_and_no_deadline(visit):
-    assert send(visit, **good(about="press")).heading == "We have your message"
+def test_a_press_enquiry_needs_no_outlet_and_no_deadline(visit_plain):
+    assert send(visit_plain, **good(about="press")).heading == "We have your message"
 
 
 @pytest.mark.parametrize("times", [2, 3])
-def test_what_is_sent_again_is_one_message_with_one_receipt(visit, mailbox, times):
-    check = visit.send(FORM, GOOD)
+def test_what_is_sent_again_is_one_message_with_one_receipt(visit_plain, mailbox, times):
+    check = visit_plain.send(FORM, GOOD)
 
-    receipts = [press(visit, check) for _ in range(times)]
+    receipts = [press(visit_plain, check) for _ in range(times)]
 
     assert len({receipt.page.query(".reference")[0].to_text() for receipt in receipts}) == 1
     (saved,) = conversations()
@@ -181,19 +181,19 @@ def test_what_is_sent_again_is_one_message_with_one_receipt(visit, mailbox, time
     assert len(mailbox()) == 2  # to the team, and the receipt
 
 
-def test_going_back_to_the_form_and_sending_it_again_is_one_message(visit):
-    form = visit(FORM)
+def test_going_back_to_the_form_and_sending_it_again_is_one_message(visit_plain):
+    form = visit_plain(FORM)
     for _ in range(2):
-        check = visit.post(FORM, hidden(form) | GOOD)
-        press(visit, check)
+        check = visit_plain.post(FORM, hidden(form) | GOOD)
+        press(visit_plain, check)
 
     assert len(conversations()) == 1
 
 
-def test_who_goes_back_and_says_something_else_loses_nothing(visit):
-    form = visit(FORM)
+def test_who_goes_back_and_says_something_else_loses_nothing(visit_plain):
+    form = visit_plain(FORM)
     for text in ("The first thing", "The other thing"):
-        press(visit, visit.post(FORM, hidden(form) | good(message=text)))
+        press(visit_plain, visit_plain.post(FORM, hidden(form) | good(message=text)))
 
     assert [words_of(one) for one in conversations()] == [["The first thing"], ["The other thing"]]
 
@@ -214,14 +214,14 @@ def test_htmx_opens_the_receipt_at_its_own_address(visit):
         assert moved == receipt.response.request.path
 
 
-def test_looking_for_the_page_to_send_leads_to_the_form(visit):
-    answer = visit(SEND, follow_redirects=True)
+def test_looking_for_the_page_to_send_leads_to_the_form(visit_plain):
+    answer = visit_plain(SEND, follow_redirects=True)
 
     assert answer.heading == "Get in touch"
 
 
-def test_the_form_makes_no_choice_for_anybody(visit):
-    page = visit(FORM).page
+def test_the_form_makes_no_choice_for_anybody(visit_plain):
+    page = visit_plain(FORM).page
 
     assert not page.query("form [checked]")
     assert not page.query("[required]")
@@ -235,62 +235,62 @@ def test_the_form_makes_no_choice_for_anybody(visit):
     ("days", "promise"),
     [(0, "on the same working day."), (1, "within 1 working day."), (5, "within 5 working days.")],
 )
-def test_the_promise_is_the_same_everywhere(app, visit, mailbox, days, promise):
+def test_the_promise_is_the_same_everywhere(app, visit_plain, mailbox, days, promise):
     app.config["PROMISE_WORKING_DAYS"] = days
 
-    receipt = send(visit)
+    receipt = send(visit_plain)
 
     assert f"We answer you {promise}" in receipt.text
-    assert f"we answer {promise}" in visit(FORM).text
-    assert f"We answer {promise}" in visit(receipt.page.query("a.go")[0].attrs["href"]).text
+    assert f"we answer {promise}" in visit_plain(FORM).text
+    assert f"We answer {promise}" in visit_plain(receipt.page.query("a.go")[0].attrs["href"]).text
     (mail,) = mails_to(mailbox, GRACE)
     assert f"We answer {promise}" in text_of(mail)
 
 
-def test_beside_the_promise_stands_what_was_measured(visit):
-    assert "How we did" not in visit(FORM).text
-    send(visit)
+def test_beside_the_promise_stands_what_was_measured(visit_plain):
+    assert "How we did" not in visit_plain(FORM).text
+    send(visit_plain)
     conversation = latest()
     conversation.answered_at = conversation.created_at
     db.session.commit()
 
-    page = visit(FORM)
+    page = visit_plain(FORM)
 
     assert "of the last 1 message, we answered 100% in that time." in page.text
     assert "Half of all answers came within 1 working day." in page.text
 
 
-def test_names_and_texts_in_any_script_are_kept(visit):
+def test_names_and_texts_in_any_script_are_kept(visit_plain):
     texts = {
         "name": "محمد عبد الله",
         "message": "안녕하세요 👋🏽\n\nनमस्ते\n\tשלום",  # noqa: RUF001 - Hebrew
         "needs": "日本語",
     }
 
-    send(visit, **good(**texts))
+    send(visit_plain, **good(**texts))
 
     saved = latest()
     assert (saved.name, saved.needs) == (texts["name"], texts["needs"])
     assert words_of(saved) == [texts["message"]]
 
 
-def test_the_longest_message_fits_in_any_script(visit):
+def test_the_longest_message_fits_in_any_script(visit_plain):
     for letter in ("a", "क", "😀"):
-        receipt = send(visit, **good(message=letter * 50_000))
+        receipt = send(visit_plain, **good(message=letter * 50_000))
 
         assert receipt.heading == "We have your message"
         assert words_of(latest()) == [letter * 50_000]
 
 
-def test_a_helper_needs_a_number_or_an_address(visit):
+def test_a_helper_needs_a_number_or_an_address(visit_plain):
     for nothing in ("", " ", "\u200b"):
-        answer = visit.send(FORM, by("helper", email=nothing, phone=nothing))
+        answer = visit_plain.send(FORM, by("helper", email=nothing, phone=nothing))
 
         assert answer.status == 422
         assert "Enter the email address or phone number of who helps you." in answer.text
     assert nothing_is_kept()
     for one in ({"email": "bob@example.org", "phone": ""}, {"email": "", "phone": "0161 496 0000"}):
-        assert visit.send(FORM, by("helper", **one)).status == 200
+        assert visit_plain.send(FORM, by("helper", **one)).status == 200
 
 
 @pytest.mark.parametrize("way", REACHED)
@@ -309,36 +309,40 @@ def test_what_no_page_can_show_is_left_out_of_a_message(visit_plain):
 
 @pytest.mark.parametrize("path", [FORM, SEND])
 @pytest.mark.parametrize("kind", ["form", "conversation"])
-def test_a_form_that_is_not_ours_comes_back_with_a_fresh_key_and_can_be_sent(visit, path, kind):
-    answer = visit.post(path, hidden(visit(FORM)) | GOOD | {"stamp": signer(kind).dumps("x")})
+def test_a_form_that_is_not_ours_comes_back_with_a_fresh_key_and_can_be_sent(
+    visit_plain, path, kind
+):
+    answer = visit_plain.post(
+        path, hidden(visit_plain(FORM)) | GOOD | {"stamp": signer(kind).dumps("x")}
+    )
 
     assert answer.status == 422
     assert nothing_is_kept()
-    again = press(visit, visit.post(FORM, hidden(answer) | GOOD))
+    again = press(visit_plain, visit_plain.post(FORM, hidden(answer) | GOOD))
     assert again.heading == "We have your message"
 
 
-def test_a_form_without_a_key_gets_one(visit):
-    page = hidden(visit(FORM))
+def test_a_form_without_a_key_gets_one(visit_plain):
+    page = hidden(visit_plain(FORM))
     del page["stamp"]
-    check = visit.post(FORM, page | GOOD)
+    check = visit_plain.post(FORM, page | GOOD)
 
     for _ in range(2):
-        assert press(visit, check).heading == "We have your message"
+        assert press(visit_plain, check).heading == "We have your message"
     assert len(conversations()) == 1
 
 
 @pytest.mark.parametrize(("hours", "status"), [(24, 200), (24.01, 422)])
-def test_a_form_may_lie_open_for_a_day_and_still_counts_once(visit, clock, hours, status):
-    check = visit.send(FORM, GOOD)
+def test_a_form_may_lie_open_for_a_day_and_still_counts_once(visit_plain, clock, hours, status):
+    check = visit_plain.send(FORM, GOOD)
     clock.shift(hours * 3600)
-    answer = press(visit, check)
+    answer = press(visit_plain, check)
 
     assert answer.status == status
     if status == 422:
         fresh = hidden(answer) | GOOD
         for _ in range(2):
-            press(visit, visit.post(FORM, fresh))
+            press(visit_plain, visit_plain.post(FORM, fresh))
     assert len(conversations()) == 1
 
 

@@ -55,11 +55,11 @@ def test_the_page_shows_what_was_sent_and_where_it_is(visit, start, work):
     assert "The media team of Get Yourself Active answered by phone" in page.text
 
 
-def test_times_are_on_the_clocks_of_the_place(visit, clock, start):
+def test_times_are_on_the_clocks_of_the_place(visit_plain, clock, start):
     clock.shift(timedelta(days=120))  # in British summer
     _, url = start()
 
-    assert "29 June 2026 at 10:00" in visit(url).text
+    assert "29 June 2026 at 10:00" in visit_plain(url).text
 
 
 @pytest.mark.parametrize(
@@ -75,28 +75,28 @@ def test_times_are_on_the_clocks_of_the_place(visit, clock, start):
         (OutgoingState.UNCERTAIN, "We do not know if the email reached you"),
     ],
 )
-def test_a_mail_is_never_called_more_than_it_is(visit, start, state, words):
+def test_a_mail_is_never_called_more_than_it_is(visit_plain, start, state, words):
     conversation, url = start()
     mailed(conversation, state)
 
-    page = visit(url)
+    page = visit_plain(url)
 
     assert words in page.text
     assert "By mail." in page.text
     assert " sent" not in page.text.replace("handed", "")
 
 
-def test_an_answer_that_may_still_be_taken_back_is_not_shown(visit, start, clock):
+def test_an_answer_that_may_still_be_taken_back_is_not_shown(visit_plain, start, clock):
     conversation, url = start()
     mailed(conversation, OutgoingState.WAITING, due_at=now() + timedelta(seconds=15))
 
-    assert "By mail." not in visit(url).text
-    assert way_of(visit(url)) == (1, 4)
+    assert "By mail." not in visit_plain(url).text
+    assert way_of(visit_plain(url)) == (1, 4)
     clock.shift(16)
-    assert "By mail." in visit(url).text
+    assert "By mail." in visit_plain(url).text
 
 
-def test_nothing_of_the_teams_own_is_shown(visit, start):
+def test_nothing_of_the_teams_own_is_shown(visit_plain, start):
     conversation, url = start(doubts=["A secret doubt"])
     for text, values in (
         ("A secret note", {"direction": Direction.NOTE}),
@@ -110,21 +110,21 @@ def test_nothing_of_the_teams_own_is_shown(visit, start):
     conversation.trouble = "A secret trouble"
     db.session.commit()
 
-    page = visit(url)
+    page = visit_plain(url)
 
     assert "In the open" in page.text
     assert "secret" not in page.text
 
 
 @pytest.mark.parametrize("state", ConversationState)
-def test_every_state_is_shown_alike_and_can_be_written_to(visit, start, mailbox, state):
+def test_every_state_is_shown_alike_and_can_be_written_to(visit_plain, start, mailbox, state):
     conversation, url = start()
     conversation.state = state
     conversation.snoozed_until = now() + timedelta(days=9)
     db.session.commit()
     before = len(mailbox())
 
-    saved = visit.send(url, {"message": "One thing more\n\nThank you"})
+    saved = visit_plain.send(url, {"message": "One thing more\n\nThank you"})
 
     assert saved.status == 200
     assert "Your message is saved. A person will read it." in saved.text
@@ -140,60 +140,60 @@ def test_every_state_is_shown_alike_and_can_be_written_to(visit, start, mailbox,
     assert len(mailbox()) == before + (not quiet)
 
 
-def test_pressing_twice_adds_it_once(visit, start):
+def test_pressing_twice_adds_it_once(visit_plain, start):
     conversation, url = start()
-    page = visit(url)
+    page = visit_plain(url)
 
     for _ in range(2):
-        visit.post(url, hidden(page) | {"message": "One thing more"})
+        visit_plain.post(url, hidden(page) | {"message": "One thing more"})
 
     assert words_of(conversation)[1:] == ["One thing more"]
 
 
-def test_the_same_words_on_another_day_are_another_message(visit, start):
+def test_the_same_words_on_another_day_are_another_message(visit_plain, start):
     conversation, url = start()
 
     for _ in range(2):
-        visit.send(url, {"message": "Thank you"})
+        visit_plain.send(url, {"message": "Thank you"})
 
     assert words_of(conversation)[1:] == ["Thank you", "Thank you"]
 
 
-def test_going_back_and_writing_something_else_loses_nothing(visit, start):
+def test_going_back_and_writing_something_else_loses_nothing(visit_plain, start):
     conversation, url = start()
-    page = visit(url)
+    page = visit_plain(url)
 
     for text in ("The first thing", "The other thing"):
-        visit.post(url, hidden(page) | {"message": text})
+        visit_plain.post(url, hidden(page) | {"message": text})
 
     assert words_of(conversation)[1:] == ["The first thing", "The other thing"]
 
 
 @pytest.mark.parametrize("seen", [None, "", "x", "-1", "9" * 50, "²", "\0"])
-def test_a_made_up_count_of_messages_adds_it_once(visit, start, seen):
+def test_a_made_up_count_of_messages_adds_it_once(visit_plain, start, seen):
     conversation, url = start()
     sent = {"message": "One thing more"} | ({} if seen is None else {"seen": seen})
 
-    visit.post(url, sent)
+    visit_plain.post(url, sent)
 
     assert words_of(conversation)[1:] == ["One thing more"]
 
 
-def test_whoever_typed_the_same_address_reads_nothing_that_was_put_together(visit, start):
+def test_whoever_typed_the_same_address_reads_nothing_that_was_put_together(visit_plain, start):
     """A stranger may type anybody's address, and gets a link to what they wrote."""
     (first, first_url), (second, second_url) = start(), start(text="Do you have a hoist?")
     answered(second, "We have a hoist.")
     first.merged_into_id = second.id
     db.session.commit()
 
-    page = visit(first_url)
+    page = visit_plain(first_url)
     assert "hoist" not in page.text
     assert "put this together with another message" in page.text
-    assert "Is the pool warm" not in visit(second_url).text
+    assert "Is the pool warm" not in visit_plain(second_url).text
 
 
 @pytest.mark.parametrize("email", ["", "eve@example.org"])
-def test_nobody_reads_what_somebody_else_said(visit, start, email):
+def test_nobody_reads_what_somebody_else_said(visit_plain, start, email):
     (first, first_url), (second, second_url) = start(email=email), start(text="A secret")
     other, other_url = start(text="Another secret", email=email and f"other.{email}")
     answered(second, "A secret answer")
@@ -201,44 +201,44 @@ def test_nobody_reads_what_somebody_else_said(visit, start, email):
         one.merged_into_id = second.id
     db.session.commit()
 
-    assert "secret" not in visit(first_url).text
-    assert "Is the pool warm" in visit(first_url).text
-    assert "Is the pool warm" not in visit(second_url).text
-    assert "A secret" not in visit(other_url).text
+    assert "secret" not in visit_plain(first_url).text
+    assert "Is the pool warm" in visit_plain(first_url).text
+    assert "Is the pool warm" not in visit_plain(second_url).text
+    assert "A secret" not in visit_plain(other_url).text
 
 
-def test_writing_to_what_was_put_into_another_wakes_that_one(visit, start):
+def test_writing_to_what_was_put_into_another_wakes_that_one(visit_plain, start):
     (first, first_url), (second, _) = start(email="eve@example.org"), start()
     first.merged_into_id, second.state = second.id, ConversationState.CLOSED
     db.session.commit()
 
-    answer = visit.send(first_url, {"message": "One thing more"})
+    answer = visit_plain.send(first_url, {"message": "One thing more"})
 
-    assert "One thing more" in visit(first_url).text
+    assert "One thing more" in visit_plain(first_url).text
     assert answer.status == 200
     db.session.refresh(second)
     assert second.state is ConversationState.OPEN
 
 
-def test_a_link_can_be_stopped_and_then_opens_nothing(visit, start):
+def test_a_link_can_be_stopped_and_then_opens_nothing(visit_plain, start):
     conversation, url = start()
-    ask = visit(f"{url}/stop")
+    ask = visit_plain(f"{url}/stop")
     assert ask.heading == "Stop this link"
     key = conversation.key
 
-    done = visit.send(f"{url}/stop")
+    done = visit_plain.send(f"{url}/stop")
 
     assert done.heading == "Your link is stopped"
     db.session.refresh(conversation)
     assert conversation.key != key
     for page in PAGES:
-        gone = visit(url + page)
+        gone = visit_plain(url + page)
         assert gone.status == 404
         assert gone.heading == "This link does not work"
         assert gone.has("a[href='/contact/lost']")
         assert conversation.reference not in gone.text
     db.session.commit()
-    assert visit(links.own_url(conversation)).status == 200
+    assert visit_plain(links.own_url(conversation)).status == 200
 
 
 def test_what_was_typed_stays_when_the_link_was_stopped_meanwhile(visit, start):
@@ -262,12 +262,12 @@ def test_search_engines_are_kept_from_private_links(client, app):
     assert "<loc>http://portal.test/contact/</loc>" in client.get("/sitemap.xml").text
 
 
-def test_an_erased_conversation_shows_nothing(visit, start):
+def test_an_erased_conversation_shows_nothing(visit_plain, start):
     conversation, url = start()
     for message in db.session.query(Message).all():
         db.session.delete(message)
     conversation.subject = "Erased"
     db.session.commit()
 
-    assert "There is nothing here any more." in visit(url).text
+    assert "There is nothing here any more." in visit_plain(url).text
     assert db.session.query(Conversation).count() == 1

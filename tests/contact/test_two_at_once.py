@@ -24,9 +24,9 @@ def count(model):
 
 
 def test_one_form_that_is_sent_by_many_presses_at_once_is_one_message(app):
-    visit = Visit(app, htmx=False)
-    check = hidden(visit.send(FORM, GOOD))
-    cookie = visit.client.get_cookie("portal").value
+    visit_plain = Visit(app, htmx=False)
+    check = hidden(visit_plain.send(FORM, GOOD))
+    cookie = visit_plain.client.get_cookie("portal").value
 
     def press():
         client = app.test_client()

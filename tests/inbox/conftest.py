@@ -13,9 +13,9 @@ from tests.team import a_member, sign_in
 
 
 @pytest.fixture
-def ada(app, visit):
+def ada(app, visit_plain):
     """The visitor, signed in as an editor."""
-    return sign_in(visit, app)
+    return sign_in(visit_plain, app)
 
 
 @pytest.fixture

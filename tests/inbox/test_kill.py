@@ -118,16 +118,3 @@ def test_no_acknowledged_answer_is_lost_or_doubled_when_everything_is_killed(
 
         assert len(answers.acknowledged) > 400
         check(answers, fake.record)
-
-
-def test_the_same_on_postgresql_with_a_queue_on_redis(
-    make_app, postgres_url, redis_url, tmp_path, fake
-):
-    databases = {"DATABASE_URL": postgres_url, "QUEUE_URL": redis_url}
-    env = local_env(tmp_path, PORT=str(free_port()), **databases, **brevo(fake.url))
-    with portal_app(make_app, env) as app:
-        session = session_of(app, a_member())
-        answers = kill_at_random(env, 100, 3, 5, lambda *told: Answers(*told, session))
-
-        assert len(answers.acknowledged) > 60
-        check(answers, fake.record)

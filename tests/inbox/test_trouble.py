@@ -13,12 +13,7 @@ from portal.providers.errors import Refused, TryLater, Uncertain
 from tests.delivery import Scripted, provide
 from tests.inbox import a_conversation
 from tests.inbox.desk import a_while_later, answer, fresh, history, path, press
-from tests.team import a_member, sign_in
-
-
-@pytest.fixture
-def ada(app, visit):
-    return sign_in(visit, app)
+from tests.team import a_member
 
 
 @pytest.fixture
@@ -27,14 +22,14 @@ def provider(app):
 
 
 @pytest.fixture
-def lost(visit, ada, work, provider):
+def lost(visit_plain, ada, work, provider):
     """A conversation whose answer the provider refused."""
 
     def lose(error=None):
         conversation = a_conversation()
         work()  # the team's notice goes through
         provider.answers = [error or Refused("The address does not exist.")]
-        answer(visit, conversation, "Yes, it is warm.")
+        answer(visit_plain, conversation, "Yes, it is warm.")
         with a_while_later():
             work()
         return fresh(conversation)
@@ -48,24 +43,24 @@ def notices():
     return list(db.session.scalars(query))
 
 
-def test_refused_mail_opens_its_conversation_again_and_says_why(visit, lost):
+def test_refused_mail_opens_its_conversation_again_and_says_why(visit_plain, lost):
     conversation = lost()
-    page = visit(path(conversation))
+    page = visit_plain(path(conversation))
 
     assert conversation.state is ConversationState.OPEN
     assert "The address does not exist." in conversation.trouble
     assert "A mail did not reach them" in page.text
     assert "The address does not exist." in page.text
     assert any(what == "trouble" for what, _, _ in history(conversation))
-    assert "Mail trouble" in visit("/inbox/").text
-    assert "Mail trouble" in visit("/inbox/?trouble=1").text
+    assert "Mail trouble" in visit_plain("/inbox/").text
+    assert "Mail trouble" in visit_plain("/inbox/?trouble=1").text
 
 
-def test_mail_of_which_nobody_knows_comes_back_too(visit, lost):
+def test_mail_of_which_nobody_knows_comes_back_too(visit_plain, lost):
     conversation = lost(Uncertain("No answer came."))
 
     assert "may or may not have arrived" in conversation.trouble
-    assert "Send it again, though it may have arrived" in visit(path(conversation)).text
+    assert "Send it again, though it may have arrived" in visit_plain(path(conversation)).text
 
 
 def test_owner_is_told_once_and_by_name_of_nobody(lost, ada):
@@ -93,9 +88,9 @@ def test_alert_goes_out_and_names_nobody(app, lost):
     assert "Grace" not in str(alert.payload)
 
 
-def test_sent_again_it_arrives_and_the_trouble_is_over(visit, lost, work, provider):
+def test_sent_again_it_arrives_and_the_trouble_is_over(visit_plain, lost, work, provider):
     conversation = lost()
-    page = press(visit, conversation, "Send it again")
+    page = press(visit_plain, conversation, "Send it again")
     work()
 
     assert "The mail goes out again." in page.text
@@ -103,17 +98,17 @@ def test_sent_again_it_arrives_and_the_trouble_is_over(visit, lost, work, provid
     assert [call[1] for call in provider.calls].count("grace@example.org") == 2
 
 
-def test_what_is_dealt_with_is_marked_so(visit, lost):
+def test_what_is_dealt_with_is_marked_so(visit_plain, lost):
     conversation = lost()
-    press(visit, conversation, "It is dealt with")
+    press(visit_plain, conversation, "It is dealt with")
 
     assert fresh(conversation).trouble == ""
-    assert "Mail trouble" not in visit("/inbox/").text
+    assert "Mail trouble" not in visit_plain("/inbox/").text
 
 
-def test_answer_by_another_way_ends_the_trouble(visit, lost):
+def test_answer_by_another_way_ends_the_trouble(visit_plain, lost):
     conversation = lost()
-    answer(visit, conversation, "I called her.", "phone", reason="The mail came back")
+    answer(visit_plain, conversation, "I called her.", "phone", reason="The mail came back")
 
     assert fresh(conversation).trouble == ""
 
@@ -128,18 +123,18 @@ def test_notice_that_fails_makes_no_notice_about_itself(app, work, provider):
     assert fresh(conversation).trouble == ""
 
 
-def test_trouble_is_saved_while_a_member_has_the_page_open(visit, ada, work, provider):
+def test_trouble_is_saved_while_a_member_has_the_page_open(visit_plain, ada, work, provider):
     """The worker asks for no version; the member's next save is told of it."""
     conversation = a_conversation()
     work()
     provider.answers = [Refused("Gone.")]
-    page = visit(path(conversation))
-    answer(visit, conversation)
+    page = visit_plain(path(conversation))
+    answer(visit_plain, conversation)
     before = fresh(conversation).version
     with a_while_later():
         work()
     sent = {name: page.value(name) for name in ("csrf_token",)} | {"seen": before, "do": "close"}
-    page = visit.post(f"{path(conversation)}/quick", sent)
+    page = visit_plain.post(f"{path(conversation)}/quick", sent)
 
     assert page.status == 409
     assert fresh(conversation).state is ConversationState.OPEN

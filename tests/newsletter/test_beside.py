@@ -64,10 +64,3 @@ def test_without_a_script_it_is_the_page_of_its_own(client):
     answer = client.post(BESIDE, data={"email": "ada@"})
     assert answer.status_code == 422
     assert lint(answer.text).query(f"form[action='{JOIN}']")
-
-
-def test_another_site_cannot_send_it(client):
-    answer = client.post(BESIDE, data={"email": EMAIL}, headers=HTMX)
-
-    assert answer.status_code == 422
-    assert nothing_is_kept()

@@ -13,14 +13,7 @@ from portal.extensions import db, now
 from portal.newsletter import bounces, links, services, tasks
 from portal.newsletter.models import Consent, SubscriberState
 from tests.delivery import event, hear, news
-from tests.newsletter import (
-    JOIN,
-    LOST_LINK,
-    anything_kept_about,
-    link_in,
-    owner_of,
-    state_of,
-)
+from tests.newsletter import JOIN, LOST_LINK, anything_kept_about, link_in, owner_of, state_of
 
 DAY = timedelta(days=1)
 ADA = "ada@example.org"
@@ -200,13 +193,13 @@ def test_subscriber_whose_mail_bounced_is_not_forgotten(ada, clock):
     assert state_of(ADA) is SubscriberState.BOUNCED
 
 
-def test_later_owner_of_the_address_can_join(app, clock, mailbox, visit):
+def test_later_owner_of_the_address_can_join(app, clock, mailbox, visit_plain):
     sign_up()
     mailbox()
     hear(news("bounced", "1"))
     clock.shift(31 * DAY)
     sign_up()
-    visit.send(link_in(mailbox()[-1], "confirm"))
+    visit_plain.send(link_in(mailbox()[-1], "confirm"))
 
     assert state_of(ADA) is SubscriberState.SUBSCRIBED
 
@@ -223,7 +216,7 @@ def test_who_never_confirmed_has_nothing_to_leave(app, work):
 # The way back
 
 
-def test_after_a_month_one_mail_tries_whether_the_mailbox_works(ada, clock, mailbox, visit):
+def test_after_a_month_one_mail_tries_whether_the_mailbox_works(ada, clock, mailbox, visit_plain):
     hear(news("bounced", "1"))
     before = len(mailbox())
     clock.shift(31 * DAY)
@@ -231,7 +224,7 @@ def test_after_a_month_one_mail_tries_whether_the_mailbox_works(ada, clock, mail
         sign_up()
         clock.shift(DAY)
     tried = mailbox()
-    visit.send(link_in(tried[-1], "confirm"))
+    visit_plain.send(link_in(tried[-1], "confirm"))
     hear(news("delivered", "2"), news("soft-bounced", "3"))
 
     assert len(tried) - before == 1
@@ -255,11 +248,11 @@ def test_mail_that_tries_and_bounces_again_begins_a_new_month(ada, clock, mailbo
     assert (quiet, len(mailbox())) == (before, before + 1)
 
 
-def test_bounce_after_the_new_yes_counts_again(ada, clock, mailbox, visit):
+def test_bounce_after_the_new_yes_counts_again(ada, clock, mailbox, visit_plain):
     hear(news("bounced", "1"))
     clock.shift(31 * DAY)
     sign_up()
-    visit.send(link_in(mailbox()[-1], "confirm"))
+    visit_plain.send(link_in(mailbox()[-1], "confirm"))
     clock.shift(1)
     hear(news("bounced", "2"))
 
@@ -351,10 +344,10 @@ def test_where_nothing_is_blocked_there_is_nothing_to_allow(add, run, state, wor
         ("complained", "marked an email of ours as spam", "sign up again"),
     ],
 )
-def test_own_page_says_why_nothing_comes_and_what_to_do(ada, visit, kind, wanted, unwanted):
+def test_own_page_says_why_nothing_comes_and_what_to_do(ada, visit_plain, kind, wanted, unwanted):
     link = links.preferences_url(ada)
     hear(news(kind, "1"))
-    page = visit(link)
+    page = visit_plain(link)
 
     assert "You do not get the newsletter at the moment." in page.text
     assert wanted in page.text
@@ -362,12 +355,12 @@ def test_own_page_says_why_nothing_comes_and_what_to_do(ada, visit, kind, wanted
     assert "write to us at" in page.text
 
 
-def test_own_page_offers_to_sign_up_again_once_that_can_be_done(ada, visit, clock):
+def test_own_page_offers_to_sign_up_again_once_that_can_be_done(ada, visit_plain, clock):
     link = links.preferences_url(ada)
     hear(news("bounced", "1"))
     clock.shift(31 * DAY)
 
-    assert visit(link).has("a[href='/newsletter/']")
+    assert visit_plain(link).has("a[href='/newsletter/']")
 
 
 def test_own_data_has_what_was_told(ada, client):

@@ -14,8 +14,8 @@ from tests.newsletter import JOIN, NINE, link_in, owner_of, state_of, tables
 SEVEN_DAYS = timedelta(days=7)
 
 
-def test_the_page_says_what_is_agreed_to_and_has_one_button(visit, asked):
-    page = visit(asked())
+def test_the_page_says_what_is_agreed_to_and_has_one_button(visit_plain, asked):
+    page = visit_plain(asked())
 
     assert page.heading == "One last step"
     assert "ada@example.org" in page.text
@@ -27,11 +27,13 @@ def test_the_page_says_what_is_agreed_to_and_has_one_button(visit, asked):
     ]
 
 
-def test_the_button_signs_up_and_the_contact_reaches_the_provider(visit, asked, contacts, mailbox):
+def test_the_button_signs_up_and_the_contact_reaches_the_provider(
+    visit_plain, asked, contacts, mailbox
+):
     link = asked()
     assert contacts() == {}
 
-    answer = visit.send(link)
+    answer = visit_plain.send(link)
 
     assert answer.status == 200
     assert answer.heading == "You are signed up"
@@ -40,34 +42,34 @@ def test_the_button_signs_up_and_the_contact_reaches_the_provider(visit, asked, 
     assert contact["state"] == "subscribed"
     assert contact["attributes"]["topics"] == ["stories"]
     assert contact["attributes"]["format"] == "large"
-    assert visit(contact["attributes"]["preferences_url"]).heading == "Your newsletter"
+    assert visit_plain(contact["attributes"]["preferences_url"]).heading == "Your newsletter"
     assert mailbox()[-1]["Subject"] == "Welcome to our newsletter"
 
 
-def test_a_second_click_is_harmless(visit, asked, contacts, mailbox):
+def test_a_second_click_is_harmless(visit_plain, asked, contacts, mailbox):
     link = asked()
-    visit.send(link)
+    visit_plain.send(link)
     mails, kept = len(mailbox()), tables()
 
-    assert visit(link).heading == "You are signed up"
-    assert visit.post(link).heading == "You are signed up"
+    assert visit_plain(link).heading == "You are signed up"
+    assert visit_plain.post(link).heading == "You are signed up"
     assert tables() == kept
     assert len(mailbox()) == mails
 
 
-def test_the_page_after_confirming_leads_to_the_choices(visit, asked):
-    page = visit.send(asked()).page
+def test_the_page_after_confirming_leads_to_the_choices(visit_plain, asked):
+    page = visit_plain.send(asked()).page
 
     (link,) = [a for a in page.query("#confirm a") if "preferences" in a.attrs["href"]]
-    assert visit(link.attrs["href"]).heading == "Your newsletter"
+    assert visit_plain(link.attrs["href"]).heading == "Your newsletter"
 
 
-def test_consent_is_recorded_in_the_words_that_were_shown(visit, asked, clock):
+def test_consent_is_recorded_in_the_words_that_were_shown(visit_plain, asked, clock):
     link = asked()
-    (shown,) = [p for p in visit(link).page.query("p") if "I agree" in p.to_text()]
+    (shown,) = [p for p in visit_plain(link).page.query("p") if "I agree" in p.to_text()]
     clock.shift(timedelta(hours=3))
 
-    visit.send(link)
+    visit_plain.send(link)
 
     (consent,) = db.session.scalars(db.select(Consent))
     assert " ".join(shown.to_text(separator="").split()).startswith(consent.wording)
@@ -79,89 +81,89 @@ def test_consent_is_recorded_in_the_words_that_were_shown(visit, asked, clock):
     ("after", "status"),
     [(SEVEN_DAYS, 200), (SEVEN_DAYS + timedelta(seconds=1), 410), (timedelta(days=400), 410)],
 )
-def test_a_link_works_for_exactly_seven_days(visit, asked, clock, after, status):
+def test_a_link_works_for_exactly_seven_days(visit_plain, asked, clock, after, status):
     link = asked()
     clock.shift(after)
 
-    assert visit(link).status == status
-    answer = visit.post(link)
+    assert visit_plain(link).status == status
+    answer = visit_plain.post(link)
 
     assert answer.status == status
     assert state_of() is (SubscriberState.SUBSCRIBED if status == 200 else SubscriberState.PENDING)
 
 
-def test_an_old_link_shows_a_subscriber_nothing_private(visit, asked, clock):
+def test_an_old_link_shows_a_subscriber_nothing_private(visit_plain, asked, clock):
     link = asked()
-    visit.post(link)
+    visit_plain.post(link)
     clock.shift(timedelta(days=8))
 
-    page = visit(link)
+    page = visit_plain(link)
 
     assert page.heading == "This link no longer works"
     assert not page.has("a[href*=preferences]")
 
 
 @pytest.mark.parametrize("do_before", [list, tasks.tidy.call_local])
-def test_an_old_link_offers_a_new_one_by_one_button(visit, asked, clock, mailbox, do_before):
+def test_an_old_link_offers_a_new_one_by_one_button(visit_plain, asked, clock, mailbox, do_before):
     old = asked(topics=("ideas",), format_="plain")
     clock.shift(timedelta(days=8))
     do_before()
-    page = visit(old)
+    page = visit_plain(old)
 
     assert page.heading == "This link no longer works"
     assert len(page.page.query("main button")) == 1
-    assert visit.send(old).heading == "Check your email"
+    assert visit_plain.send(old).heading == "Check your email"
 
-    new = visit(link_in(mailbox()[-1], "confirm"))
+    new = visit_plain(link_in(mailbox()[-1], "confirm"))
     assert new.heading == "One last step"
     assert "Ideas for moving at home" in new.text
     assert "Plain text" in new.text
 
 
-def test_an_old_links_button_mails_once_a_day(visit, asked, clock, mailbox):
+def test_an_old_links_button_mails_once_a_day(visit_plain, asked, clock, mailbox):
     old = asked()
     clock.shift(timedelta(days=8))
     for _ in range(3):
-        assert visit.send(old).heading == "Check your email"
+        assert visit_plain.send(old).heading == "Check your email"
 
     assert len(mailbox()) == 2
 
 
-def test_a_link_from_before_leaving_no_longer_signs_up(visit, asked, clock):
+def test_a_link_from_before_leaving_no_longer_signs_up(visit_plain, asked, clock):
     link = asked()
-    visit.send(link)
+    visit_plain.send(link)
     clock.shift(60)
     services.unsubscribe(Subscriber.with_email("ada@example.org").public_id, "web")
     clock.shift(60)
 
-    assert visit(link).status == 410
-    assert visit.post(link).status == 410
+    assert visit_plain(link).status == 410
+    assert visit_plain.post(link).status == 410
     assert state_of() is SubscriberState.UNSUBSCRIBED
 
 
-def test_who_left_can_come_back_the_same_minute(visit, asked, clock):
-    visit.send(asked())
+def test_who_left_can_come_back_the_same_minute(visit_plain, asked, clock):
+    visit_plain.send(asked())
     clock.shift(60)
     services.unsubscribe(Subscriber.with_email("ada@example.org").public_id, "web")
     clock.shift(5)
 
-    assert visit.send(asked()).heading == "You are signed up"
+    assert visit_plain.send(asked()).heading == "You are signed up"
 
 
-def test_a_link_from_before_an_erasure_no_longer_signs_up(visit, asked):
+def test_a_link_from_before_an_erasure_no_longer_signs_up(visit_plain, asked):
     link = asked()
     services.erase(Subscriber.with_email("ada@example.org"))
 
-    assert visit(link).status == 410
-    assert visit.post(link).status == 410
+    assert visit_plain(link).status == 410
+    assert visit_plain.post(link).status == 410
     assert state_of() is None
 
 
-def test_a_stranger_cannot_change_what_the_owner_confirms(visit, asked, contacts):
+def test_a_stranger_cannot_change_what_the_owner_confirms(visit_plain, asked, contacts):
     link = asked(topics=("ideas",), format_="plain")
-    visit.send(JOIN, {"email": "ada@example.org", "topics": "stories", "format": "large"})
+    visit_plain.send(JOIN, {"email": "ada@example.org", "topics": "stories", "format": "large"})
 
-    visit.send(link)
+    visit_plain.send(link)
 
     assert contacts()["ada@example.org"]["attributes"]["topics"] == ["ideas"]
     assert contacts()["ada@example.org"]["attributes"]["format"] == "plain"
@@ -179,7 +181,7 @@ def test_a_day_later_the_same_address_is_mailed_again(asked, clock, mailbox):
     assert [owner_of(mail) for mail in mailbox()] == ["ada@example.org"] * 2
 
 
-def test_an_address_in_another_script_is_confirmed(visit, asked, contacts):
-    visit.send(asked("адам@пример.рф"))
+def test_an_address_in_another_script_is_confirmed(visit_plain, asked, contacts):
+    visit_plain.send(asked("адам@пример.рф"))
 
     assert contacts()["адам@пример.рф"]["state"] == "subscribed"

@@ -75,27 +75,27 @@ def test_what_was_agreed_to_stays_when_the_words_change(app, joined):
     assert services.wording() not in agreed[0]
 
 
-def test_the_button_that_leaves_is_recorded_in_its_own_words(visit, joined):
+def test_the_button_that_leaves_is_recorded_in_its_own_words(visit_plain, joined):
     link = links.unsubscribe_url(joined())
     db.session.commit()
-    button = visit(link).page.query("main button")[0].to_text().strip()
+    button = visit_plain(link).page.query("main button")[0].to_text().strip()
 
-    visit.send(link)
+    visit_plain.send(link)
 
     assert records()[-1][1:4] == (False, button, "web")
 
 
-def test_a_change_of_topics_is_no_new_consent(visit, joined):
+def test_a_change_of_topics_is_no_new_consent(visit_plain, joined):
     link = links.preferences_url(joined())
     db.session.commit()
 
-    visit.send(link, {"name": "Ada", "topics": "ideas"})
+    visit_plain.send(link, {"name": "Ada", "topics": "ideas"})
 
     assert len(records()) == 1
 
 
-def test_nothing_is_recorded_before_somebody_says_yes(visit, mailbox):
-    visit.send("/newsletter/", {"email": "ada@example.org"})
+def test_nothing_is_recorded_before_somebody_says_yes(visit_plain, mailbox):
+    visit_plain.send("/newsletter/", {"email": "ada@example.org"})
 
     assert Subscriber.with_email("ada@example.org")
     assert records() == []

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, given
-from hypothesis import settings as hypothesis_settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.extensions import db
@@ -165,11 +164,6 @@ def test_what_was_exported_can_be_imported_elsewhere(
 
 
 @given(st.binary(max_size=300))
-@hypothesis_settings(
-    deadline=None,
-    max_examples=60,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
 def test_no_file_breaks_the_import(app, tmp_path, content):
     (tmp_path / "people.csv").write_bytes(b"email,name\n" + content)
     result = app.test_cli_runner().invoke(

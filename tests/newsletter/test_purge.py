@@ -28,7 +28,7 @@ def test_the_purge_deletes_old_pending_signups_and_nobody_else(add, clock):
     } | {"new@example.org"}
 
 
-def test_a_purged_address_is_nowhere(visit, asked, clock):
+def test_a_purged_address_is_nowhere(visit_plain, asked, clock):
     asked()
     clock.shift(timedelta(days=8))
 
@@ -56,11 +56,11 @@ def test_the_team_is_told_that_sign_ups_wait_for_a_person(app, caplog):
     assert "eve@" not in caplog.text
 
 
-def test_who_asks_again_in_time_is_not_purged(visit, asked, clock):
+def test_who_asks_again_in_time_is_not_purged(visit_plain, asked, clock):
     asked()
     clock.shift(timedelta(days=6))
     link = asked()
     clock.shift(timedelta(days=2))
     tasks.tidy.call_local()
 
-    assert visit.send(link).heading == "You are signed up"
+    assert visit_plain.send(link).heading == "You are signed up"

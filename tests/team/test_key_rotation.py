@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from portal.extensions import db
-from portal.team import codes, links, services
+from portal.team import codes, services
 from portal.team.codes import WrongCode
 from portal.team.models import Member, Role
 from tests.team import a_member, sign_in
@@ -59,17 +59,6 @@ def test_without_the_old_key_codes_are_refused_and_the_log_says_why(change_key, 
             codes.check_code(member, typed)
 
     assert "locked with another SECRET_KEY" in caplog.text
-
-
-@pytest.mark.parametrize(("fallbacks", "works"), [(OLD, True), ("", False)])
-def test_links_in_mails_work_for_as_long_as_their_key(change_key, fallbacks, works):
-    def make(member):
-        return services.invite("grace@team.example", Role.READER), links.reset_url(member)
-
-    (invitation, reset), _ = change_key(make, fallbacks)
-
-    assert bool(links.read_invite(invitation.rpartition("/")[2])) is works
-    assert bool(links.read_reset(reset.rpartition("/")[2])) is works
 
 
 def test_passwords_do_not_depend_on_the_key(change_key):

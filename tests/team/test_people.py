@@ -14,8 +14,8 @@ from tests.team import PEOPLE, a_member, put_in, reload, sign_in, with_password
 
 
 @pytest.fixture
-def manager(app, visit):
-    return sign_in(visit, app, Role.MANAGER, "Mary")
+def manager(app, visit_plain):
+    return sign_in(visit_plain, app, Role.MANAGER, "Mary")
 
 
 @pytest.fixture
@@ -23,50 +23,50 @@ def bo(app):
     return a_member(Role.EDITOR, "Bo")
 
 
-def do(visit, person, action, **data):
+def do(visit_plain, person, action, **data):
     """Press a button beside somebody."""
-    token = visit(PEOPLE).value("csrf_token")
+    token = visit_plain(PEOPLE).value("csrf_token")
     data |= {"do": action, "csrf_token": token}
-    return visit.post(f"{PEOPLE}{person.id}", data)
+    return visit_plain.post(f"{PEOPLE}{person.id}", data)
 
 
-def test_page_shows_everybody_and_how_they_stand(visit, manager, bo):
+def test_page_shows_everybody_and_how_they_stand(visit_plain, manager, bo):
     services.invite("new@team.example", Role.READER)
     services.disable(reload(a_member(Role.READER, "Cy")))
-    text = visit(PEOPLE).text
+    text = visit_plain(PEOPLE).text
 
     assert "Bo" in text
     assert "new@team.example. Invited" in text
     assert "cy@team.example. Cannot sign in." in text
 
 
-def test_invitation_is_mailed(visit, manager, mailbox):
-    answer = visit.send(PEOPLE, {"email": "new@team.example", "role": "reader"})
+def test_invitation_is_mailed(visit_plain, manager, mailbox):
+    answer = visit_plain.send(PEOPLE, {"email": "new@team.example", "role": "reader"})
 
     assert "The invitation is on its way" in answer.text
     assert [mail["To"] for mail in mailbox()] == ["new@team.example"]
 
 
-def test_role_is_changed(visit, manager, bo):
-    do(visit, bo, "role", role="manager")
+def test_role_is_changed(visit_plain, manager, bo):
+    do(visit_plain, bo, "role", role="manager")
 
     assert reload(bo).role is Role.MANAGER
 
 
-def test_member_is_let_in_no_more_and_again(visit, manager, bo):
-    do(visit, bo, "disable")
+def test_member_is_let_in_no_more_and_again(visit_plain, manager, bo):
+    do(visit_plain, bo, "disable")
     assert not reload(bo).active
-    do(visit, bo, "enable")
+    do(visit_plain, bo, "enable")
     assert reload(bo).active
 
 
-def test_lost_phone_second_step_and_passkeys_go_and_sessions_end(visit, manager, bo, app):
+def test_lost_phone_second_step_and_passkeys_go_and_sessions_end(visit_plain, manager, bo, app):
     with_password(bo)
     codes.new_recovery_codes(bo)
     db.session.commit()
     other = app.test_client()
     put_in(other, reload(bo))
-    do(visit, bo, "second-step")
+    do(visit_plain, bo, "second-step")
 
     bo = reload(bo)
     assert not bo.has_second_step
@@ -75,8 +75,8 @@ def test_lost_phone_second_step_and_passkeys_go_and_sessions_end(visit, manager,
 
 
 @pytest.mark.parametrize(("action", "data"), [("disable", {}), ("role", {"role": "reader"})])
-def test_last_manager_stays(visit, manager, bo, action, data):
-    answer = do(visit, manager, action, **data)
+def test_last_manager_stays(visit_plain, manager, bo, action, data):
+    answer = do(visit_plain, manager, action, **data)
 
     assert answer.status == 422
     assert "There must be one manager" in answer.text
@@ -84,10 +84,10 @@ def test_last_manager_stays(visit, manager, bo, action, data):
     assert (manager.active, manager.role) == (True, Role.MANAGER)
 
 
-def test_last_manager_is_not_made_less_by_an_invitation(visit, manager):
+def test_last_manager_is_not_made_less_by_an_invitation(visit_plain, manager):
     services.change_password(manager, "four words make one")
-    put_in(visit, reload(manager))
-    answer = visit.send(PEOPLE, {"email": manager.email.upper(), "role": "reader"})
+    put_in(visit_plain, reload(manager))
+    answer = visit_plain.send(PEOPLE, {"email": manager.email.upper(), "role": "reader"})
 
     assert answer.status == 422
     assert reload(manager).role is Role.MANAGER
@@ -104,26 +104,26 @@ def test_manager_who_was_only_invited_or_is_disabled_does_not_count(app):
 
 
 @pytest.mark.parametrize("number", [0, 99, 2**31, 2**70])
-def test_nobody_is_changed_where_there_is_nobody(visit, manager, number):
-    token = visit(PEOPLE).value("csrf_token")
-    answer = visit.post(f"{PEOPLE}{number}", {"do": "disable", "csrf_token": token})
+def test_nobody_is_changed_where_there_is_nobody(visit_plain, manager, number):
+    token = visit_plain(PEOPLE).value("csrf_token")
+    answer = visit_plain.post(f"{PEOPLE}{number}", {"do": "disable", "csrf_token": token})
 
     assert answer.status == 404
 
 
 @pytest.mark.parametrize("action", ["", "erase", "role"])
-def test_unknown_wish_changes_nothing(visit, manager, bo, action):
-    assert do(visit, bo, action, role="queen").status == 400
+def test_unknown_wish_changes_nothing(visit_plain, manager, bo, action):
+    assert do(visit_plain, bo, action, role="queen").status == 400
     assert reload(bo).role is Role.EDITOR
 
 
-def test_changes_of_people_are_logged_without_their_names(visit, manager, bo, caplog):
+def test_changes_of_people_are_logged_without_their_names(visit_plain, manager, bo, caplog):
     with caplog.at_level(logging.WARNING, "portal.team"):
-        visit.send(PEOPLE, {"email": "new@team.example", "role": "reader"})
-        do(visit, bo, "role", role="reader")
-        do(visit, bo, "disable")
-        do(visit, bo, "enable")
-        do(visit, bo, "second-step")
+        visit_plain.send(PEOPLE, {"email": "new@team.example", "role": "reader"})
+        do(visit_plain, bo, "role", role="reader")
+        do(visit_plain, bo, "disable")
+        do(visit_plain, bo, "enable")
+        do(visit_plain, bo, "second-step")
 
     assert len(caplog.messages) == 5
     assert all(str(manager.id) in line for line in caplog.messages)

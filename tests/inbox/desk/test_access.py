@@ -58,15 +58,15 @@ def test_walk_meets_every_route(app):
     assert {rule.endpoint for rule in rules(app)} >= OWN
 
 
-def test_reader_on_an_editors_route_is_told_no_and_nothing_changes(app, visit, filled):
-    sign_in(visit, app, role=Role.READER)
-    token = visit("/inbox/keys").value("csrf_token")
+def test_reader_on_an_editors_route_is_told_no_and_nothing_changes(app, visit_plain, filled):
+    sign_in(visit_plain, app, role=Role.READER)
+    token = visit_plain("/inbox/keys").value("csrf_token")
     before = everything()
     for rule in rules(app):
         if rule.endpoint not in OWN and rule.methods - SAFE_METHODS:
             sent = {"csrf_token": token, "text": "x", "note": "x", "do": "close", "seen": "1"}
             _, address = requests_to(app, rule, 1)[-1]
-            page = visit.post(address, sent)
+            page = visit_plain.post(address, sent)
             assert page.status == 403, address
             assert "Your account may not do this" in page.text
 
@@ -102,21 +102,21 @@ def test_message_with_an_unknown_number_is_not_found_in_a_conversation_that_is_t
                 assert visit_plain.post(address, {"csrf_token": token}).status == 404, address
 
 
-def test_message_of_another_conversation_is_not_found(visit, ada, filled):
+def test_message_of_another_conversation_is_not_found(visit_plain, ada, filled):
     other = a_conversation()
-    token = visit("/inbox/keys").value("csrf_token")
+    token = visit_plain("/inbox/keys").value("csrf_token")
     for deed in ("take-back", "again"):
         address = f"/inbox/{other.id}/messages/1/{deed}"
-        assert visit.post(address, {"csrf_token": token}).status == 404
+        assert visit_plain.post(address, {"csrf_token": token}).status == 404
 
 
-def test_post_without_our_token_changes_nothing(app, visit, filled):
-    sign_in(visit, app, role=Role.MANAGER)
+def test_post_without_our_token_changes_nothing(app, visit_plain, filled):
+    sign_in(visit_plain, app, role=Role.MANAGER)
     before = everything()
     for rule in rules(app):
         if "POST" in rule.methods:
             sent = {"text": "x", "note": "x", "do": "close", "seen": "1"}
-            page = visit.post(requests_to(app, rule, 1)[-1][1], sent)
+            page = visit_plain.post(requests_to(app, rule, 1)[-1][1], sent)
             assert page.status in {400, 422}, rule.rule
 
     assert everything() == before

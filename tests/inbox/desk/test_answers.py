@@ -13,12 +13,6 @@ from portal.inbox.models import ConversationState, Direction
 from portal.ways import Way
 from tests.inbox import a_conversation
 from tests.inbox.desk import a_while_later, answer, fresh, history, messages, path, press
-from tests.team import sign_in
-
-
-@pytest.fixture
-def ada(app, visit):
-    return sign_in(visit, app)
 
 
 @pytest.fixture
@@ -27,9 +21,9 @@ def answers(mailbox):
     return lambda: [mail for mail in mailbox() if mail["Subject"].startswith("Re:")]
 
 
-def test_answer_leaves_after_fifteen_seconds_and_not_before(visit, ada, answers):
+def test_answer_leaves_after_fifteen_seconds_and_not_before(visit_plain, ada, answers):
     conversation = a_conversation()
-    page = answer(visit, conversation, "Yes, it is warm.")
+    page = answer(visit_plain, conversation, "Yes, it is warm.")
     before = answers()
     with a_while_later():
         (mail,) = answers()
@@ -42,9 +36,9 @@ def test_answer_leaves_after_fifteen_seconds_and_not_before(visit, ada, answers)
     assert mail["To"] == "Grace Hopper <grace@example.org>"
 
 
-def test_answered_conversation_waits_for_the_person_and_has_an_owner(visit, ada):
+def test_answered_conversation_waits_for_the_person_and_has_an_owner(visit_plain, ada):
     conversation = a_conversation()
-    answer(visit, conversation)
+    answer(visit_plain, conversation)
     conversation = fresh(conversation)
 
     assert conversation.state is ConversationState.WAITING
@@ -54,20 +48,20 @@ def test_answered_conversation_waits_for_the_person_and_has_an_owner(visit, ada)
     assert ("answered", "new", "email") in history(conversation)
 
 
-def test_first_answer_is_the_one_that_is_timed(visit, ada):
+def test_first_answer_is_the_one_that_is_timed(visit_plain, ada):
     conversation = a_conversation()
-    answer(visit, conversation)
+    answer(visit_plain, conversation)
     first = fresh(conversation).answered_at
     with a_while_later():
-        answer(visit, conversation, "One thing more.")
+        answer(visit_plain, conversation, "One thing more.")
 
     assert fresh(conversation).answered_at == first
 
 
-def test_answer_can_be_taken_back_in_time_and_is_a_draft_again(visit, ada, answers):
+def test_answer_can_be_taken_back_in_time_and_is_a_draft_again(visit_plain, ada, answers):
     conversation = a_conversation()
-    answer(visit, conversation, "Too quick")
-    page = press(visit, conversation, "Undo: take it back")
+    answer(visit_plain, conversation, "Too quick")
+    page = press(visit_plain, conversation, "Undo: take it back")
     with a_while_later():
         assert answers() == []
 
@@ -79,14 +73,15 @@ def test_answer_can_be_taken_back_in_time_and_is_a_draft_again(visit, ada, answe
     assert messages(conversation)[-1].taken_back_at is not None
 
 
-def test_answer_that_has_left_cannot_be_taken_back(visit, ada, answers):
+def test_answer_that_has_left_cannot_be_taken_back(visit_plain, ada, answers):
     conversation = a_conversation()
-    answer(visit, conversation)
+    answer(visit_plain, conversation)
     message = messages(conversation)[-1]
     with a_while_later():
         assert len(answers()) == 1
-        page = visit.post(
-            f"{path(conversation)}/messages/{message.id}/take-back", token(visit, conversation)
+        page = visit_plain.post(
+            f"{path(conversation)}/messages/{message.id}/take-back",
+            token(visit_plain, conversation),
         )
 
     assert "It was too late: the answer has left." in page.text
@@ -94,21 +89,21 @@ def test_answer_that_has_left_cannot_be_taken_back(visit, ada, answers):
     assert messages(conversation)[-1].taken_back_at is None
 
 
-def token(visit, conversation):
-    field = visit(path(conversation)).page.query("[name=csrf_token]")[0]
+def token(visit_plain, conversation):
+    field = visit_plain(path(conversation)).page.query("[name=csrf_token]")[0]
     return {"csrf_token": field.attrs["value"]}
 
 
-def test_mails_of_a_conversation_are_one_thread_in_both_directions(visit, ada, answers, work):
+def test_mails_of_a_conversation_are_one_thread_in_both_directions(visit_plain, ada, answers, work):
     conversation = a_conversation()
-    answer(visit, conversation, "First")
+    answer(visit_plain, conversation, "First")
     with a_while_later():
         (first,) = answers()
         intake.add_incoming(
             fresh(conversation), "Thank you!", way=Way.EMAIL, mail_id="<theirs@example.org>"
         )
         db.session.commit()
-        answer(visit, conversation, "Second")
+        answer(visit_plain, conversation, "Second")
         with a_while_later():
             second = answers()[-1]
 
@@ -117,9 +112,9 @@ def test_mails_of_a_conversation_are_one_thread_in_both_directions(visit, ada, a
     assert second["References"] == f"{first['Message-ID']} <theirs@example.org>"
 
 
-def test_answer_to_the_mail_comes_to_an_address_of_the_conversations_own(visit, ada, answers):
+def test_answer_to_the_mail_comes_to_an_address_of_the_conversations_own(visit_plain, ada, answers):
     conversation = a_conversation()
-    answer(visit, conversation)
+    answer(visit_plain, conversation)
     with a_while_later():
         (mail,) = answers()
     address = re.search(r"<(.+)>", mail["Reply-To"])[1]
@@ -128,9 +123,9 @@ def test_answer_to_the_mail_comes_to_an_address_of_the_conversations_own(visit, 
 
 
 @pytest.mark.parametrize("way", ["phone", "sms", "relay", "post"])
-def test_call_or_letter_is_noted_in_one_step_and_mails_nothing(visit, ada, mailbox, way):
+def test_call_or_letter_is_noted_in_one_step_and_mails_nothing(visit_plain, ada, mailbox, way):
     conversation = a_conversation(reply_by=Way(way), phone="0161 496 0000", email="")
-    answer(visit, conversation, "I told her that it is warm.", way)
+    answer(visit_plain, conversation, "I told her that it is warm.", way)
     with a_while_later():
         mails = [mail for mail in mailbox() if mail["To"] != "media@getyourselfactive.org"]
 
@@ -140,41 +135,43 @@ def test_call_or_letter_is_noted_in_one_step_and_mails_nothing(visit, ada, mailb
     assert mails == []
 
 
-def test_another_way_than_asked_for_needs_a_reason(visit, ada):
+def test_another_way_than_asked_for_needs_a_reason(visit_plain, ada):
     conversation = a_conversation(reply_by=Way.PHONE, phone="0161 496 0000")
-    refused = answer(visit, conversation, "By mail then", "email")
+    refused = answer(visit_plain, conversation, "By mail then", "email")
     assert refused.status == 422
     assert "Say why you choose this one." in refused.text
     assert refused.page.query("#text")[0].to_text().strip() == "By mail then"
     assert len(messages(conversation)) == 1
 
-    taken = answer(visit, conversation, "By mail then", "email", reason="No answer, three times")
+    taken = answer(
+        visit_plain, conversation, "By mail then", "email", reason="No answer, three times"
+    )
     assert taken.status == 200
     assert "No answer, three times" in taken.text
     assert messages(conversation)[-1].reason == "No answer, three times"
 
 
-def test_reason_is_for_the_team_alone(visit, ada, answers):
+def test_reason_is_for_the_team_alone(visit_plain, ada, answers):
     conversation = a_conversation(reply_by=Way.PHONE, phone="0161 496 0000")
-    answer(visit, conversation, "Hello", "email", reason="Nobody picked up")
+    answer(visit_plain, conversation, "Hello", "email", reason="Nobody picked up")
     with a_while_later():
         (mail,) = answers()
 
     assert "Nobody picked up" not in mail.as_string()
 
 
-def test_mail_without_an_address_is_not_offered_and_not_taken(visit, ada):
+def test_mail_without_an_address_is_not_offered_and_not_taken(visit_plain, ada):
     conversation = a_conversation(reply_by=Way.PHONE, phone="0161 496 0000", email="")
-    page = answer(visit, conversation, "Hello", "email", reason="Because")
+    page = answer(visit_plain, conversation, "Hello", "email", reason="Because")
 
     assert page.status == 422
     assert "Choose how you answer." in page.text
     assert len(messages(conversation)) == 1
 
 
-def test_whoever_helps_is_answered_by_the_way_that_leads_to_them(visit, ada, answers):
+def test_whoever_helps_is_answered_by_the_way_that_leads_to_them(visit_plain, ada, answers):
     conversation = a_conversation(reply_by=Way.HELPER, helper="Bob", email="bob@example.org")
-    page = answer(visit, conversation, "Tell Grace: yes.")
+    page = answer(visit_plain, conversation, "Tell Grace: yes.")
     with a_while_later():
         (mail,) = answers()
 
@@ -193,18 +190,18 @@ def test_whoever_helps_is_answered_by_the_way_that_leads_to_them(visit, ada, ans
         ({"seen": "one"}, "Your answers are still here."),
     ],
 )
-def test_answer_that_cannot_be_used_comes_back_and_is_not_saved(visit, ada, changes, words):
+def test_answer_that_cannot_be_used_comes_back_and_is_not_saved(visit_plain, ada, changes, words):
     conversation = a_conversation()
-    page = answer(visit, conversation, **{"text": "Yes", "way": "email"} | changes)
+    page = answer(visit_plain, conversation, **{"text": "Yes", "way": "email"} | changes)
 
     assert page.status == 422
     assert words in page.text
     assert len(messages(conversation)) == 1
 
 
-def test_nothing_of_a_mail_is_kept_in_the_outbox_once_it_has_left(visit, ada, answers):
+def test_nothing_of_a_mail_is_kept_in_the_outbox_once_it_has_left(visit_plain, ada, answers):
     conversation = a_conversation()
-    answer(visit, conversation, "A private word")
+    answer(visit_plain, conversation, "A private word")
     with a_while_later():
         assert len(answers()) == 1
     row = db.session.scalar(db.select(Outgoing).where(Outgoing.name == "reply"))
@@ -213,9 +210,9 @@ def test_nothing_of_a_mail_is_kept_in_the_outbox_once_it_has_left(visit, ada, an
     assert row.payload == {}
 
 
-def test_own_words_of_a_member_cannot_break_the_mails_headers(visit, ada, answers):
+def test_own_words_of_a_member_cannot_break_the_mails_headers(visit_plain, ada, answers):
     conversation = a_conversation(subject="Hello\r\nBcc: eve@example.org", name="Eve\nBcc: x@y.z")
-    answer(visit, conversation)
+    answer(visit_plain, conversation)
     with a_while_later():
         (mail,) = answers()
 

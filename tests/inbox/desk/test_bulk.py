@@ -19,24 +19,24 @@ def three(app):
     return [a_conversation(text=f"Number {n}") for n in range(3)]
 
 
-def do(visit, conversations, action, address="/inbox/", **more):
+def do(visit_plain, conversations, action, address="/inbox/", **more):
     """Tick conversations in the list as it is now, and do something to them."""
-    page = visit(address)
+    page = visit_plain(address)
     boxes = [page.page.query(f"#t{one.id}")[0].attrs["value"] for one in conversations]
-    return send(visit, page, boxes, do=action, **more)
+    return send(visit_plain, page, boxes, do=action, **more)
 
 
-def send(visit, page, boxes, **more):
+def send(visit_plain, page, boxes, **more):
     sent = {"csrf_token": page.value("csrf_token"), "chosen": boxes} | more
-    return visit.post(page.page.query("#bulk")[0].attrs["action"], sent)
+    return visit_plain.post(page.page.query("#bulk")[0].attrs["action"], sent)
 
 
-def press_undo(visit, page):
+def press_undo(visit_plain, page):
     form = next(form for form in page.page.query("form") if "/undo" in form.attrs["action"])
     button = form.query("button")[0]
     token = form.query("[name=csrf_token]")[0].attrs["value"]
     sent = {"csrf_token": token, "batch": button.attrs["value"]}
-    return visit.post(form.attrs["action"], sent)
+    return visit_plain.post(form.attrs["action"], sent)
 
 
 def states(conversations):
@@ -46,63 +46,63 @@ def states(conversations):
 @pytest.mark.parametrize(
     ("action", "state"), [("close", "closed"), ("spam", "spam"), ("reopen", "open")]
 )
-def test_those_that_are_ticked_are_moved_and_no_others(visit, ada, three, action, state):
-    page = do(visit, three[:2], action)
+def test_those_that_are_ticked_are_moved_and_no_others(visit_plain, ada, three, action, state):
+    page = do(visit_plain, three[:2], action)
 
     assert "2 conversations changed." in page.text
     assert states(three) == [state, state, "new"]
     assert ("state", "new", state) in history(three[0])
 
 
-def test_given_to_me_and_to_nobody(visit, ada, three):
-    do(visit, three, "mine")
+def test_given_to_me_and_to_nobody(visit_plain, ada, three):
+    do(visit_plain, three, "mine")
     assert {fresh(one).owner_id for one in three} == {ada.id}
-    do(visit, three[:1], "nobody")
+    do(visit_plain, three[:1], "nobody")
     assert [fresh(one).owner_id for one in three] == [None, ada.id, ada.id]
 
 
-def test_tag_is_added_to_those_that_are_there(visit, ada, three):
+def test_tag_is_added_to_those_that_are_there(visit_plain, ada, three):
     three[0].tags = [Tag(name="hoist")]
     db.session.commit()
-    page = do(visit, three[:2], "tag", tag=" Pool , pool")
+    page = do(visit_plain, three[:2], "tag", tag=" Pool , pool")
 
     assert "2 conversations changed." in page.text
     assert [fresh(one).labels for one in three] == [["hoist", "pool"], ["pool"], []]
 
 
 @pytest.mark.parametrize("tag", ["", " , ", "x" * 41, "a\u202eb", "a\0b"])
-def test_tag_that_is_none_changes_nothing_and_says_so(visit, ada, three, tag):
-    page = do(visit, three, "tag", tag=tag)
+def test_tag_that_is_none_changes_nothing_and_says_so(visit_plain, ada, three, tag):
+    page = do(visit_plain, three, "tag", tag=tag)
 
     assert "Nothing was changed." in page.text
     assert [fresh(one).labels for one in three] == [[], [], []]
 
 
-def test_no_conversation_gets_more_tags_than_it_may_have(visit, ada, three):
+def test_no_conversation_gets_more_tags_than_it_may_have(visit_plain, ada, three):
     three[0].tags = [Tag(name=f"tag{n:02}") for n in range(services.TAGS_MOST)]
     db.session.commit()
-    page = do(visit, three[:1], "tag", tag="pool")
+    page = do(visit_plain, three[:1], "tag", tag="pool")
 
     assert "Nothing was changed." in page.text
     assert len(fresh(three[0]).labels) == services.TAGS_MOST
 
 
-def test_those_that_a_colleague_changed_are_left_alone_and_counted(visit, ada, ben, three):
-    page = visit("/inbox/")
+def test_those_that_a_colleague_changed_are_left_alone_and_counted(visit_plain, ada, ben, three):
+    page = visit_plain("/inbox/")
     boxes = [page.page.query(f"#t{one.id}")[0].attrs["value"] for one in three]
     services.change(fresh(three[1]), ben, three[1].version, tags=["bens"])
-    page = send(visit, page, boxes, do="close")
+    page = send(visit_plain, page, boxes, do="close")
 
     assert "2 conversations changed. 1 conversation left alone" in page.text
     assert states(three) == ["closed", "new", "closed"]
 
 
-def test_undo_puts_all_of_it_back_and_a_second_time_nothing(visit, ada, three):
+def test_undo_puts_all_of_it_back_and_a_second_time_nothing(visit_plain, ada, three):
     three[0].tags = [Tag(name="hoist")]
     db.session.commit()
-    page = do(visit, three, "tag", tag="pool")
-    undone = press_undo(visit, page)
-    again = press_undo(visit, page)
+    page = do(visit_plain, three, "tag", tag="pool")
+    undone = press_undo(visit_plain, page)
+    again = press_undo(visit_plain, page)
 
     assert "3 conversations put back." in undone.text
     assert [fresh(one).labels for one in three] == [["hoist"], [], []]
@@ -111,29 +111,29 @@ def test_undo_puts_all_of_it_back_and_a_second_time_nothing(visit, ada, three):
     assert [fresh(one).labels for one in three] == [["hoist"], [], []]
 
 
-def test_undo_brings_back_the_day_until_which_it_was_hidden(visit, ada, three):
+def test_undo_brings_back_the_day_until_which_it_was_hidden(visit_plain, ada, three):
     one = three[0]
     services.change(one, ada, one.version, snoozed_until=one.due_at)
     hidden = fresh(one).snoozed_until
-    page = do(visit, [one], "close", "/inbox/?folder=waiting")
+    page = do(visit_plain, [one], "close", "/inbox/?folder=waiting")
     assert fresh(one).snoozed_until is None
-    press_undo(visit, page)
+    press_undo(visit_plain, page)
 
     assert fresh(one).state is ConversationState.WAITING
     assert fresh(one).snoozed_until == hidden
 
 
-def test_undo_leaves_alone_what_was_changed_since(visit, ada, ben, three):
-    page = do(visit, three, "close")
+def test_undo_leaves_alone_what_was_changed_since(visit_plain, ada, ben, three):
+    page = do(visit_plain, three, "close")
     services.change(fresh(three[0]), ben, fresh(three[0]).version, state=ConversationState.SPAM)
-    undone = press_undo(visit, page)
+    undone = press_undo(visit_plain, page)
 
     assert "2 conversations put back." in undone.text
     assert states(three) == ["spam", "new", "new"]
 
 
-def test_list_stays_as_its_address_says(visit, ada, three):
-    page = do(visit, three[:1], "close", "/inbox/?sort=newest&owner=nobody")
+def test_list_stays_as_its_address_says(visit_plain, ada, three):
+    page = do(visit_plain, three[:1], "close", "/inbox/?sort=newest&owner=nobody")
 
     assert page.has("select[name=owner] option[value=nobody][selected]")
     assert page.has('#bulk[action$="owner=nobody&sort=newest"]')
@@ -142,8 +142,8 @@ def test_list_stays_as_its_address_says(visit, ada, three):
 @pytest.mark.parametrize(
     "boxes", [[], [""], ["x"], ["1"], ["1.²"], ["9999999999.1"], ["999999.1"], ["1." + "1" * 5000]]
 )
-def test_nothing_ticked_changes_nothing_and_says_so(visit, ada, three, boxes):
-    page = send(visit, visit("/inbox/"), boxes, do="close")
+def test_nothing_ticked_changes_nothing_and_says_so(visit_plain, ada, three, boxes):
+    page = send(visit_plain, visit_plain("/inbox/"), boxes, do="close")
 
     assert page.status == 200
     assert "Nothing was changed. Tick some conversations" in page.text
@@ -151,15 +151,15 @@ def test_nothing_ticked_changes_nothing_and_says_so(visit, ada, three, boxes):
 
 
 @pytest.mark.parametrize("action", ["", "explode", "close\0"])
-def test_unknown_action_changes_nothing(visit, ada, three, action):
-    assert "Nothing was changed." in do(visit, three, action).text
+def test_unknown_action_changes_nothing(visit_plain, ada, three, action):
+    assert "Nothing was changed." in do(visit_plain, three, action).text
     assert states(three) == ["new", "new", "new"]
 
 
 @pytest.mark.parametrize("batch", ["", "x", "\0", "x" * 10_000])
-def test_unknown_batch_is_nothing_to_undo(visit, ada, batch):
-    token = visit("/inbox/keys").value("csrf_token")
-    page = visit.post("/inbox/undo", {"csrf_token": token, "batch": batch})
+def test_unknown_batch_is_nothing_to_undo(visit_plain, ada, batch):
+    token = visit_plain("/inbox/keys").value("csrf_token")
+    page = visit_plain.post("/inbox/undo", {"csrf_token": token, "batch": batch})
 
     assert "0 conversations put back." in page.text
 

@@ -22,46 +22,46 @@ def say(conversation, number):
     db.session.commit()
 
 
-def test_need_stands_before_the_thread(visit, ada):
+def test_need_stands_before_the_thread(visit_plain, ada):
     conversation = a_conversation(needs="Call after two")
-    page = visit(path(conversation))
+    page = visit_plain(path(conversation))
 
     assert page.text.index("Call after two") < page.text.index("I get cold fast")
 
 
-def test_reader_reads_and_has_no_form_to_change_anything(app, visit):
-    sign_in(visit, app, role=Role.READER)
+def test_reader_reads_and_has_no_form_to_change_anything(app, visit_plain):
+    sign_in(visit_plain, app, role=Role.READER)
     conversation = a_conversation()
-    page = visit(path(conversation))
+    page = visit_plain(path(conversation))
 
     assert "I get cold fast" in page.text
     assert not page.has("main textarea")
     assert not page.has("main select")
 
 
-def test_looking_changes_nothing(visit, ada):
+def test_looking_changes_nothing(visit_plain, ada):
     conversation = a_conversation()
     before = history(conversation)
-    visit(path(conversation))
+    visit_plain(path(conversation))
 
     assert fresh(conversation).opened_at is None
     assert history(conversation) == before
 
 
-def test_what_people_wrote_is_shown_as_text(visit, ada):
+def test_what_people_wrote_is_shown_as_text(visit_plain, ada):
     mean = "<script>alert(1)</script>{{ 7*7 }}\u202e"
     conversation = a_conversation(text=mean, name=mean, needs=mean, helper=mean, subject=mean)
-    page = visit(path(conversation))
+    page = visit_plain(path(conversation))
 
     assert not page.has("main script")
     assert "<script>alert(1)</script>{{ 7*7 }}" in page.text
 
 
-def test_long_conversation_shows_the_newest_and_the_earlier_on_request(visit, ada):
+def test_long_conversation_shows_the_newest_and_the_earlier_on_request(visit_plain, ada):
     conversation = a_conversation(text="The very first")
     say(conversation, desk_page.NEWEST)
-    page = visit(path(conversation))
-    everything = visit(f"{path(conversation)}?all=yes")
+    page = visit_plain(path(conversation))
+    everything = visit_plain(f"{path(conversation)}?all=yes")
 
     assert len(page.page.query("article.entry")) == desk_page.NEWEST
     assert not page.has(f"#m{messages(conversation)[0].id}")
@@ -70,29 +70,29 @@ def test_long_conversation_shows_the_newest_and_the_earlier_on_request(visit, ad
     assert everything.has(f"#m{messages(conversation)[0].id}")
 
 
-def test_machines_answer_is_marked_and_wakes_nobody(visit, ada):
+def test_machines_answer_is_marked_and_wakes_nobody(visit_plain, ada):
     conversation = a_conversation()
     services.change(conversation, ada, conversation.version, state=ConversationState.CLOSED)
     intake.add_incoming(fresh(conversation), "I am away", way=Way.EMAIL, automatic=True)
     db.session.commit()
 
-    assert "a machine" in visit(path(conversation)).text
+    assert "a machine" in visit_plain(path(conversation)).text
     assert fresh(conversation).state is ConversationState.CLOSED
 
 
-def test_words_about_what_was_done_are_ours_alone(visit, ada):
+def test_words_about_what_was_done_are_ours_alone(visit_plain, ada):
     conversation = a_conversation()
 
-    assert "Saved." in visit(f"{path(conversation)}?done=saved").text
-    assert not visit(f"{path(conversation)}?done=<b>hacked</b>").has("p.done")
+    assert "Saved." in visit_plain(f"{path(conversation)}?done=saved").text
+    assert not visit_plain(f"{path(conversation)}?done=<b>hacked</b>").has("p.done")
 
 
 @pytest.mark.parametrize("query", ["all=\0", "done=\0", "all=1&all=2", "done=", "x=%ff"])
-def test_nonsense_in_the_address_is_left_out(visit, ada, query):
-    assert visit(f"{path(a_conversation())}?{query}").status == 200
+def test_nonsense_in_the_address_is_left_out(visit_plain, ada, query):
+    assert visit_plain(f"{path(a_conversation())}?{query}").status == 200
 
 
-def test_history_has_a_name_for_every_deed(app, visit, ada):
+def test_history_has_a_name_for_every_deed(app, visit_plain, ada):
     """What no page has words for would be shown as the code calls it."""
     conversation = a_conversation()
     services.change(conversation, ada, conversation.version, tags=["pool"], owner_id=ada.id)
@@ -107,7 +107,7 @@ def test_history_has_a_name_for_every_deed(app, visit, ada):
     words = app.jinja_env.get_template("inbox/_words.html").module.DEEDS
 
     assert deeds <= set(words)
-    assert "wrote over a draft" in visit(path(conversation)).text
+    assert "wrote over a draft" in visit_plain(path(conversation)).text
 
 
 def test_name_of_a_message_is_its_number_and_is_never_given_again(app):

@@ -16,6 +16,7 @@ from portal.ways import Way
 from tests.inbox import a_conversation
 from tests.inbox.desk import fresh
 from tests.team import a_member, sign_in
+from tests.visit import Visit
 
 on_each_database = pytest.mark.usefixtures("each_database")
 HTMX = {"HX-Request": "true"}
@@ -58,9 +59,9 @@ def subjects(page):
     return [one.to_text().strip() for one in page.page.query("a.subject span")]
 
 
-def test_list_shows_who_wrote_what_and_what_they_need(visit, ada):
+def test_list_shows_who_wrote_what_and_what_they_need(visit_plain, ada):
     a_conversation(needs="Short sentences", text="Where do you meet?")
-    page = visit("/inbox/")
+    page = visit_plain("/inbox/")
 
     assert "Grace Hopper" in page.text
     assert "Where do you meet?" in page.text
@@ -182,11 +183,11 @@ def leaf_through(member, sort, meanwhile=None):
             meanwhile(listed.rows)
 
 
-def test_show_more_keeps_the_filters_and_leads_back(visit, ada):
+def test_show_more_keeps_the_filters_and_leads_back(visit_plain, ada):
     many(query.PAGE + 1, needs="Large print")
-    first = visit("/inbox/?needs=1&sort=newest")
+    first = visit_plain("/inbox/?needs=1&sort=newest")
     more = next(a for a in first.page.query("a") if a.to_text() == "Show more").attrs["href"]
-    second = visit(more)
+    second = visit_plain(more)
     back = next(a for a in second.page.query("a") if "Back to the start" in a.to_text())
 
     assert len(subjects(first)) == query.PAGE
@@ -194,10 +195,10 @@ def test_show_more_keeps_the_filters_and_leads_back(visit, ada):
     assert back.attrs["href"] == "/inbox/?needs=1&sort=newest"
 
 
-def test_state_of_the_list_is_in_its_address(visit, ada):
+def test_state_of_the_list_is_in_its_address(visit_plain, ada):
     a_conversation(kind=Kind.PRESS, needs="Large print")
     address = "/inbox/?kind=press&owner=nobody&needs=1&sort=newest"
-    page = visit(address)
+    page = visit_plain(address)
     bulk = page.page.query("#bulk")[0].attrs["action"]
 
     assert len(subjects(page)) == 1
@@ -206,9 +207,9 @@ def test_state_of_the_list_is_in_its_address(visit, ada):
     assert set(bulk.partition("?")[2].split("&")) == set(address.partition("?")[2].split("&"))
 
 
-def test_empty_list_says_so_and_leads_out_of_a_filter(visit, ada):
-    assert "Nothing is waiting here." in visit("/inbox/").text
-    page = visit("/inbox/?folder=closed&tag=pool")
+def test_empty_list_says_so_and_leads_out_of_a_filter(visit_plain, ada):
+    assert "Nothing is waiting here." in visit_plain("/inbox/").text
+    page = visit_plain("/inbox/?folder=closed&tag=pool")
 
     assert "Nothing here fits." in page.text
     assert page.has('a[href="/inbox/?folder=closed"]')
@@ -246,19 +247,19 @@ def test_nonsense_asked_for_as_news_is_refused_or_left_out(app, visit_plain):
         assert visit_plain("/inbox/news", query_string=args).status == 200, text
 
 
-def news(visit, since, etag=None):
+def news(visit_plain, since, etag=None):
     headers = HTMX | ({"If-None-Match": etag} if etag else {})
-    return visit(f"/inbox/news?since={since}", headers=headers)
+    return visit_plain(f"/inbox/news?since={since}", headers=headers)
 
 
-def test_news_is_a_304_until_something_happens(visit, ada, ben):
+def test_news_is_a_304_until_something_happens(visit_plain, ada, ben):
     conversation = a_conversation()
     since = query.latest()
-    first = news(visit, since)
+    first = news(visit_plain, since)
     etag = first.headers["ETag"]
-    again = news(visit, since, etag)
+    again = news(visit_plain, since, etag)
     services.change(fresh(conversation), ben, conversation.version, tags=["pool"])
-    after = news(visit, since, etag)
+    after = news(visit_plain, since, etag)
 
     assert first.status == 200
     assert not first.has("li")
@@ -269,21 +270,21 @@ def test_news_is_a_304_until_something_happens(visit, ada, ben):
     assert "#pool" in after.text
 
 
-def test_news_of_one_member_is_not_taken_for_anothers(visit, ada, app):
+def test_news_of_one_member_is_not_taken_for_anothers(visit_plain, ada, app):
     since = query.latest()
-    etag = news(visit, since).headers["ETag"]
-    other = type(visit)(app, htmx=visit.htmx)
+    etag = news(visit_plain, since).headers["ETag"]
+    other = Visit(app, htmx=False)
     sign_in(other, app, name="Cleo")
 
     assert news(other, since, etag).status == 200
 
 
-def test_changed_rows_are_drawn_where_they_stand_and_new_ones_wait_behind_a_link(visit, ada):
+def test_changed_rows_are_drawn_where_they_stand_and_new_ones_wait_behind_a_link(visit_plain, ada):
     old = a_conversation(text="An old one")
     since = query.latest()
     services.change(fresh(old), ada, old.version, tags=["pool"])
     new = a_conversation(text="A new one")
-    page = news(visit, since)
+    page = news(visit_plain, since)
 
     assert {row.attrs["id"] for row in page.page.query("li[data-hx-swap-oob=outerMorph]")} == {
         f"c{old.id}",
@@ -294,11 +295,11 @@ def test_changed_rows_are_drawn_where_they_stand_and_new_ones_wait_behind_a_link
     assert page.has('#news a[href="/inbox/"]')
 
 
-def test_ages_in_the_list_are_drawn_anew_after_a_while(visit, ada):
+def test_ages_in_the_list_are_drawn_anew_after_a_while(visit_plain, ada):
     since = query.latest()
-    etag = news(visit, since).headers["ETag"]
+    etag = news(visit_plain, since).headers["ETag"]
     with time_machine.travel(now() + timedelta(minutes=6)):
-        assert news(visit, since, etag).status == 200
+        assert news(visit_plain, since, etag).status == 200
 
 
 @on_each_database

@@ -37,24 +37,24 @@ def edit(saved):
     return f"/inbox/replies/{saved.id}"
 
 
-def test_new_one_is_saved_listed_and_offered_in_a_conversation(visit, ada):
+def test_new_one_is_saved_listed_and_offered_in_a_conversation(visit_plain, ada):
     sent = {"title": "Where", "text": "We meet at the pool."}
-    page = visit.send("/inbox/replies/new", sent, button="Save")
+    page = visit_plain.send("/inbox/replies/new", sent, button="Save")
 
     assert page.heading == "Saved replies"
     assert "We meet at the pool." in page.text
-    assert "Where" in visit(path(a_conversation())).page.query("#saved")[0].to_text()
+    assert "Where" in visit_plain(path(a_conversation())).page.query("#saved")[0].to_text()
 
 
-def test_change_is_saved(visit, ada, thanks):
-    visit.send(edit(thanks), {"title": "Thanks", "text": "Many thanks."}, button="Save")
+def test_change_is_saved(visit_plain, ada, thanks):
+    visit_plain.send(edit(thanks), {"title": "Thanks", "text": "Many thanks."}, button="Save")
 
     assert all_saved() == [("Thanks", "Many thanks.")]
 
 
-def test_title_that_is_taken_keeps_what_was_typed(visit, ada, thanks):
+def test_title_that_is_taken_keeps_what_was_typed(visit_plain, ada, thanks):
     sent = {"title": "Thanks", "text": "Mine"}
-    page = visit.send("/inbox/replies/new", sent, button="Save")
+    page = visit_plain.send("/inbox/replies/new", sent, button="Save")
 
     assert page.status == 422
     assert "There is one with this title already." in page.text
@@ -62,50 +62,30 @@ def test_title_that_is_taken_keeps_what_was_typed(visit, ada, thanks):
     assert all_saved() == [("Thanks", "Thank you, {name}.")]
 
 
-def test_title_of_another_one_keeps_both_as_they_were(visit, ada, thanks):
+def test_title_of_another_one_keeps_both_as_they_were(visit_plain, ada, thanks):
     other = SavedReply(title="Other", text="Other")
     db.session.add(other)
     db.session.commit()
-    page = visit.send(edit(other), {"title": "Thanks", "text": "Mine"}, button="Save")
+    page = visit_plain.send(edit(other), {"title": "Thanks", "text": "Mine"}, button="Save")
 
     assert page.status == 422
     assert "There is one with this title already." in page.text
     assert all_saved() == [("Thanks", "Thank you, {name}."), ("Other", "Other")]
 
 
-@pytest.mark.parametrize(
-    ("changes", "words"),
-    [
-        ({"title": ""}, "Give it a title."),
-        ({"title": "x" * 101}, "100 letters or fewer"),
-        ({"title": "a\nb"}, "hidden marks"),
-        ({"text": " "}, "Write something first."),
-        ({"text": "x" * 50_001}, "50,000 letters or fewer"),
-        ({"seen": "x"}, "Your answers are still here."),
-    ],
-)
-def test_what_cannot_be_used_comes_back_and_is_not_saved(visit, ada, changes, words):
-    sent = {"title": "Title", "text": "Text"} | changes
-    page = visit.send("/inbox/replies/new", sent, button="Save")
-
-    assert page.status == 422
-    assert words in page.text
-    assert all_saved() == []
-
-
-def test_of_two_who_change_it_the_second_sees_both_and_can_go_on(visit, ada, thanks):
-    page = visit(edit(thanks))
+def test_of_two_who_change_it_the_second_sees_both_and_can_go_on(visit_plain, ada, thanks):
+    page = visit_plain(edit(thanks))
     hidden = {name: page.value(name) for name in ("csrf_token", "seen")}
     thanks.text = "Ben was first."
     db.session.commit()
     sent = hidden | {"title": "Thanks", "text": "Ada was second."}
-    page = visit.post(edit(thanks), sent)
+    page = visit_plain.post(edit(thanks), sent)
     assert page.status == 409
     assert "Ben was first." in page.text
     assert page.page.query("#text")[0].to_text().strip() == "Ada was second."
     assert all_saved() == [("Thanks", "Ben was first.")]
 
-    visit.post(edit(thanks), sent | {"seen": page.value("seen")})
+    visit_plain.post(edit(thanks), sent | {"seen": page.value("seen")})
     assert all_saved() == [("Thanks", "Ada was second.")]
 
 
@@ -123,29 +103,24 @@ def test_of_two_who_save_at_once_one_is_told(app, thanks, at_once):
     assert len(all_saved()) == 1
 
 
-def test_removed_one_is_gone_and_removing_it_twice_says_so(visit, ada, thanks):
+def test_removed_one_is_gone_and_removing_it_twice_says_so(visit_plain, ada, thanks):
     address = edit(thanks)
-    page = visit.send(address, button="Remove it")
-    token = visit("/inbox/keys").value("csrf_token")
+    page = visit_plain.send(address, button="Remove it")
+    token = visit_plain("/inbox/keys").value("csrf_token")
 
     assert "There are none yet." in page.text
-    assert visit.post(f"{address}/remove", {"csrf_token": token}).status == 404
+    assert visit_plain.post(f"{address}/remove", {"csrf_token": token}).status == 404
     assert all_saved() == []
 
 
-def test_reader_sees_them_and_cannot_change_them(app, visit, thanks):
-    sign_in(visit, app, role=Role.READER)
-    page = visit("/inbox/replies/")
+def test_reader_sees_them_and_cannot_change_them(app, visit_plain, thanks):
+    sign_in(visit_plain, app, role=Role.READER)
+    page = visit_plain("/inbox/replies/")
 
     assert "Thank you" in page.text
     assert not page.has(f'a[href="{edit(thanks)}"]')
-    assert visit(edit(thanks)).status == 403
-    assert visit("/inbox/replies/new").status == 403
-
-
-@pytest.mark.parametrize("number", ["999", "9999999999", "9" * 30])
-def test_unknown_one_is_not_found(visit, ada, number):
-    assert visit(f"/inbox/replies/{number}").status == 404
+    assert visit_plain(edit(thanks)).status == 403
+    assert visit_plain("/inbox/replies/new").status == 403
 
 
 @pytest.mark.parametrize(
@@ -165,10 +140,10 @@ def test_name_is_filled_in(app, thanks, changes, words):
 
 
 @pytest.mark.parametrize("saved", ["", "x", "²", "999", "9" * 5000])
-def test_unknown_reply_put_into_a_draft_is_refused_or_left_out(visit, ada, saved):
+def test_unknown_reply_put_into_a_draft_is_refused_or_left_out(visit_plain, ada, saved):
     conversation = a_conversation()
     sent = {"text": "Mine", "way": "email", "do": "insert", "saved": saved}
-    page = visit.send(path(conversation), sent, button="Answer")
+    page = visit_plain.send(path(conversation), sent, button="Answer")
 
     assert page.status in {200, 404}
     if page.status == 200:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from threading import Barrier
 
 import pytest
 import time_machine
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.delivery.models import Action, Outgoing
@@ -90,19 +88,11 @@ def test_two_workers_at_the_same_moment_send_one(app, clock, monkeypatch):
     assert len(digests(clock, EIGHT, EIGHT)) == 1
 
 
-def test_two_workers_side_by_side_send_one(app, clock):
+def test_two_workers_side_by_side_send_one(app, clock, at_once):
     a_conversation()
     clock.move_to(EIGHT)
-    together = Barrier(2)
+    at_once(*[tasks.send_digest.call_local] * 2)
 
-    def work():
-        with app.app_context():
-            together.wait()
-            tasks.send_digest.call_local()
-
-    with ThreadPoolExecutor(2) as pool:
-        for worker in [pool.submit(work) for _ in range(2)]:
-            worker.result()
     assert len(digests(clock)) == 1
 
 
@@ -146,11 +136,6 @@ WORD = st.text("bcdfgjkqvxz", min_size=7, max_size=12)
 
 
 @given(words=st.lists(WORD, min_size=8, max_size=8, unique=True), held=st.booleans())
-@settings(
-    max_examples=25,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
 def test_no_word_of_a_persons_is_in_any_alert_or_digest(app, clock, words, held):
     """Whatever somebody writes, none of it leaves the house to the team."""
     keys = ("text", "subject", "name", "phone", "postal", "helper", "needs", "outlet")

@@ -21,9 +21,9 @@ NOTHING_CHOSEN = {"kind": "", "state": "", "since": "", "until": ""}
 
 
 @pytest.fixture
-def manager(app, visit):
-    sign_in(visit, app, Role.MANAGER, name="Mary")
-    return visit
+def manager(app, visit_plain):
+    sign_in(visit_plain, app, Role.MANAGER, name="Mary")
+    return visit_plain
 
 
 def rows(answer):
@@ -51,21 +51,21 @@ def test_page_says_what_will_be_in_the_file(manager):
 
 
 @pytest.mark.parametrize("role", [Role.READER, Role.EDITOR])
-def test_others_get_no_file_and_no_page(app, visit, role):
-    sign_in(visit, app, role)
+def test_others_get_no_file_and_no_page(app, visit_plain, role):
+    sign_in(visit_plain, app, role)
     app.config["WTF_CSRF_ENABLED"] = False  # it would refuse the POST before the role does
     a_conversation()
 
-    assert visit(EXPORT).status == 403
-    assert visit.post(EXPORT, NOTHING_CHOSEN).status == 403
+    assert visit_plain(EXPORT).status == 403
+    assert visit_plain.post(EXPORT, NOTHING_CHOSEN).status == 403
     assert traces() == []
 
 
-def test_manager_who_signed_in_long_ago_is_asked_again_first(app, visit):
-    sign_in(visit, app, Role.MANAGER, fresh=False)
+def test_manager_who_signed_in_long_ago_is_asked_again_first(app, visit_plain):
+    sign_in(visit_plain, app, Role.MANAGER, fresh=False)
     app.config["WTF_CSRF_ENABLED"] = False
 
-    answer = visit.post(EXPORT, NOTHING_CHOSEN)
+    answer = visit_plain.post(EXPORT, NOTHING_CHOSEN)
     assert answer.status < 500
     assert answer.response.mimetype == "text/html"
     assert traces() == []
@@ -106,24 +106,6 @@ def test_filters_choose_and_are_noted_with_the_number(manager, asked, number):
     names = {"since": "from", "until": "to"}
     assert after == {names.get(k, k): v for k, v in asked.items()} | {"count": number}
     assert by == "Mary"
-
-
-@pytest.mark.parametrize(
-    ("typed", "message"),
-    [
-        ({"since": "soon"}, "Enter a day, like 27 November"),
-        ({"until": "0001-01-01"}, "Enter a day, like 27 November"),
-        ({"since": "9999-12-31"}, "Enter a day, like 27 November"),
-        ({"since": "2030-03-27", "until": "2030-03-26"}, "The last day must not be before"),
-        ({"kind": "secrets"}, "Choose one from the list"),
-    ],
-)
-def test_bad_filter_shows_the_page_again_and_exports_nothing(manager, typed, message):
-    answer = manager.send(EXPORT, NOTHING_CHOSEN | typed)
-
-    assert answer.status == 422
-    assert message in answer.text
-    assert traces() == []
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])

@@ -372,16 +372,6 @@ def test_the_team_gets_a_file_as_a_download_and_nothing_runs_in_it(app, kept, cl
     assert answer.headers["Cache-Control"] == "no-store"
 
 
-def test_nobody_else_gets_a_file(app, kept, client):
-    (row,) = kept(("lake.png", PNG))
-    db.session.commit()
-
-    answer = client.get(f"/inbox/attachments/{row.id}")
-
-    assert answer.status_code == 303
-    assert "/team/sign-in" in answer.headers["Location"]
-
-
 def test_a_file_that_was_refused_or_is_lost_is_not_found(app, kept, client, caplog):
     refused, lost = kept(("setup.exe", PROGRAM), ("lake.png", PNG))
     storage.drop(lost.place)

@@ -31,10 +31,10 @@ def count_messages():
     return db.session.scalar(select(func.count(Message.id)))
 
 
-def test_an_answer_comes_into_its_conversation_as_a_mail_program_sends_it(visit, replied):
+def test_an_answer_comes_into_its_conversation_as_a_mail_program_sends_it(visit_plain, replied):
     conversation, address = replied
 
-    page = visit.send(address, {"text": "Thank you.\nI come."}, button=SEND)
+    page = visit_plain.send(address, {"text": "Thank you.\nI come."}, button=SEND)
 
     message = conversation.messages[-1]
     assert "Your answer has come in" in page.text
@@ -48,35 +48,26 @@ def test_an_answer_comes_into_its_conversation_as_a_mail_program_sends_it(visit,
     assert sent["Subject"].startswith("Re: ")
 
 
-def test_the_answer_takes_the_focus_where_it_is_said(visit, replied):
-    page = visit.send(replied[1], {"text": "Thank you."}, button=SEND)
+def test_the_answer_takes_the_focus_where_it_is_said(visit_plain, replied):
+    page = visit_plain.send(replied[1], {"text": "Thank you."}, button=SEND)
 
     assert page.has(".done[autofocus]")
 
 
-@pytest.mark.parametrize("text", ["", "   "])
-def test_an_empty_answer_shows_the_form_again_and_takes_nothing_in(visit, replied, text):
-    before = count_messages()
-
-    page = visit.send(replied[1], {"text": text}, button=SEND)
-
-    assert page.status == 422
-    assert "Write your answer." in page.text
-    assert count_messages() == before
-
-
-def test_any_letters_may_be_in_an_answer(visit, replied):
-    visit.send(replied[1], {"text": "\u0417\u0434 \U0001f44b \x00\x0b\u2028 end"}, button=SEND)
+def test_any_letters_may_be_in_an_answer(visit_plain, replied):
+    visit_plain.send(
+        replied[1], {"text": "\u0417\u0434 \U0001f44b \x00\x0b\u2028 end"}, button=SEND
+    )
 
     assert "\u0417\u0434 \U0001f44b" in replied[0].messages[-1].text
 
 
-def test_a_mail_to_no_conversation_is_held_when_it_is_answered(visit, mailbox):
-    visit.send("/newsletter/", {"email": "ada@example.org"})
+def test_a_mail_to_no_conversation_is_held_when_it_is_answered(visit_plain, mailbox):
+    visit_plain.send("/newsletter/", {"email": "ada@example.org"})
     mailbox()
-    listed = visit("/mailbox")
+    listed = visit_plain("/mailbox")
 
-    visit.send(
+    visit_plain.send(
         listed.page.query("ul.mails a")[0].attrs["href"], {"text": "Who are you?"}, button=SEND
     )
 
@@ -87,12 +78,3 @@ def test_a_mail_to_no_conversation_is_held_when_it_is_answered(visit, mailbox):
 @pytest.mark.parametrize("key", ["x", "0" * 36])
 def test_a_mail_that_is_not_there_cannot_be_answered(client, key):
     assert client.post(f"/mailbox/{key}/answer", data={"text": "Hello"}).status_code == 404
-
-
-def test_an_answer_from_another_site_is_not_taken(client, replied):
-    before = count_messages()
-
-    answer = client.post(f"{replied[1]}/answer", data={"text": "Hello"})
-
-    assert answer.status_code == 422
-    assert count_messages() == before

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import logging
-import threading
+from functools import partial
 
 import pytest
 from sqlalchemy import func, select
@@ -197,42 +196,33 @@ def test_a_mail_without_a_usable_message_id_twice_is_one_message(app, client, me
     assert count(Message) == 3
 
 
-def at_once(app, *mails):
-    """Hand these mails on in the same moment; returns the answers' statuses."""
-    start = threading.Barrier(len(mails))
-    statuses = []
+@pytest.fixture
+def hand_on_at_once(app, at_once):
+    """Hands mails on in the same moment; returns the answers' statuses."""
 
-    def call(mail):
-        start.wait()
-        body = json.dumps({"items": [mail]})
-        answer = app.test_client().post("/hooks/brevo/inbound", data=body, headers=BEARER)
-        statuses.append(answer.status_code)
+    def hand(*mails):
+        calls = [partial(hand_on, app.test_client(), mail) for mail in mails]
+        return [answer.status_code for answer in at_once(*calls)]
 
-    db.session.commit()
-    threads = [threading.Thread(target=call, args=(mail,)) for mail in mails]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    return statuses
+    return hand
 
 
 @pytest.mark.usefixtures("each_database")
-def test_the_same_mail_twice_in_one_moment_is_one_message(app):
+def test_the_same_mail_twice_in_one_moment_is_one_message(hand_on_at_once):
     mail = item(address_of(a_conversation()))
 
-    assert at_once(app, *[mail] * 4) == [200] * 4
+    assert hand_on_at_once(*[mail] * 4) == [200] * 4
     assert count(Message) == 2
 
 
 @pytest.mark.usefixtures("each_database")
-def test_many_mails_to_one_conversation_in_one_moment_are_all_kept(app):
+def test_many_mails_to_one_conversation_in_one_moment_are_all_kept(hand_on_at_once):
     first, second = a_conversation(), a_conversation()
     first.merged_into_id = second.id
     places = [address_of(first), address_of(second)] * 2
     mails = [item(to, MessageId=f"<{number}@a>") for number, to in enumerate(places)]
 
-    assert at_once(app, *mails) == [200] * 4
+    assert hand_on_at_once(*mails) == [200] * 4
     assert len(second.messages) == 5
 
 

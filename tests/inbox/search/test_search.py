@@ -6,7 +6,7 @@ import re
 from html import unescape
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text, update
 
@@ -254,56 +254,20 @@ def test_oldest_of_very_many_is_found(app):
 
 
 HOSTILE = [
-    *(
-        "",
-        " ",
-        '"',
-        "'",
-        '"pool',
-        "pool*",
-        "*",
-        "^pool",
-        "-pool",
-        "pool AND",
-        "OR",
-        "NOT pool",
-        "((",
-    ),
-    *(
-        "NEAR(pool warm)",
-        "text:pool",
-        "{head}:pool",
-        "a:b:c",
-        "pool+",
-        "\\",
-        "%",
-        "_",
-        "\x00",
-        "pool\x00",
-    ),
-    *(
-        "🏊",
-        "a",
-        "&|!<->:*",
-        "pool:*",
-        "#12:0",
-        "'#12:0'",
-        "\u0301",
-        "\u0301a",
-        "हिन्दी",
-        "游泳",
-        "سباحة",
-    ),
-    *("x" * 100_000, "a-" * 5000, "pool " * 10_000, "é" * 3000, "\ud800", "\u2028", "😀 pool 😀"),
+    *("", " ", '"', "'", '"pool', "pool*", "*", "^pool", "-pool", "pool AND", "OR", "NOT pool"),
+    *("((", "NEAR(pool warm)", "text:pool", "{head}:pool", "a:b:c", "pool+", "\\", "%", "_"),
+    *("\x00", "pool\x00", "🏊", "a", "&|!<->:*", "pool:*", "#12:0", "'#12:0'", "\u0301"),
+    *("\u0301a", "हिन्दी", "游泳", "سباحة", "x" * 100_000, "a-" * 5000, "pool " * 10_000),
+    *("é" * 3000, "\ud800", "\u2028", "😀 pool 😀"),
 ]
 
 
-@pytest.mark.parametrize("words", HOSTILE, ids=range(len(HOSTILE)))
-def test_no_words_are_an_error(app, words):
+def test_no_words_are_an_error(app):
     one = a_conversation(text="The pool: 游泳 سباحة हिन्दी", subject="Hello")
 
-    assert ids(words) in ([], [one.id])
-    assert WELL_FORMED.fullmatch(excerpt(one, words) or "")
+    for words in HOSTILE:
+        assert ids(words) in ([], [one.id]), words[:20]
+        assert WELL_FORMED.fullmatch(excerpt(one, words) or "")
 
 
 @pytest.mark.parametrize("words", ["pool*", '"pool', "pool 🏊", "(pool)", "游泳", "سباحة", "हिन्दी"])
@@ -322,9 +286,6 @@ def test_only_the_first_ten_words_count(app):
 
 
 @given(words=st.text(), said=st.text(st.characters(exclude_characters="\x00", codec="utf-8")))
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
 def test_any_words_and_any_text_go_together(app, words, said):
     one = intake.open_conversation(
         intake.Enquiry(kind=Kind.MESSAGE, text=said, subject="Any", reply_by=Way.EMAIL)

@@ -1,0 +1,164 @@
+"""What every mail must be: readable by everybody, the same in both parts, and safe to open.
+
+A feature adds its mails to MAILS. Those to storytellers have more rules, beside their feature.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from justhtml import JustHTML
+
+from portal.contact import emails as contact
+from portal.extensions import db
+from portal.inbox import emails as inbox
+from portal.inbox.figures import digest, numbers
+from portal.newsletter import emails as newsletter
+from portal.newsletter.models import Subscriber, SubscriberState
+from portal.providers.local.adapter import message
+from portal.team import emails as team
+from portal.team import services as team_services
+from portal.team.models import Role
+from tests.inbox import a_conversation
+from tests.team import a_member, sign_in
+from tests.visit import Visit
+
+SMALLEST = 16  # px
+ORGANISATION = "Ähm & <Söhne>, “Ltd”"
+
+
+def subscriber() -> Subscriber:
+    one = Subscriber.new("ada@example.org", SubscriberState.SUBSCRIBED)
+    one.name, one.topics, one.format = "Ada", ["stories"], "large"
+    db.session.add(one)
+    db.session.commit()
+    return one
+
+
+def invited():
+    team_services.invite("new@team.example", Role.READER)
+    return team_services.find("new@team.example")
+
+
+def queue():
+    found = numbers.queue()
+    return digest.digest(found, digest._lines(found))
+
+
+MAILS = {
+    "confirm_signup": lambda: newsletter.confirm_signup(subscriber(), ["stories"], "large"),
+    "already_subscribed": lambda: newsletter.already_subscribed(subscriber()),
+    "welcome": lambda: newsletter.welcome(subscriber()),
+    "preferences_link": lambda: newsletter.preferences_link(subscriber()),
+    "contact_receipt": lambda: contact.receipt(a_conversation()),
+    "contact_link": lambda: contact.lost_links(
+        "grace@example.org", [a_conversation(), a_conversation()]
+    ),
+    "team_notice": lambda: inbox.team_notice(a_conversation(), "A new message"),
+    "reply": lambda: inbox.reply(a_conversation(), "Yes, it is.\n\nCome on Sunday."),
+    "digest": lambda: a_conversation() and queue(),
+    "team_invite": lambda: team.invitation(invited()),
+    "team_reset": lambda: team.new_password(a_member()),
+}
+ELSEWHERE = "story_"
+TO_THE_TEAM = {"team_notice", "team_invite", "team_reset", "digest"}
+FOR_NOBODY = {"test"}  # the one that `flask delivery test` sends to oneself
+
+
+@pytest.fixture
+def env(env):
+    return env | {"ORG_NAME": ORGANISATION}
+
+
+@pytest.fixture(params=MAILS)
+def mail(request, app):
+    """Each mail, as the value that is handed over."""
+    made = MAILS[request.param]()
+    db.session.commit()
+    return made
+
+
+@pytest.fixture
+def page(mail):
+    """The HTML part, parsed strictly."""
+    return JustHTML(mail.html, strict=True, sanitize=False)
+
+
+def words(node):
+    return " ".join(node.to_text(separator="").split())
+
+
+def test_every_mail_is_in_the_table():
+    folders = (Path(__file__).parents[1] / "templates/email").glob("*/")
+    found = {folder.name for folder in folders if folder.is_dir()}
+
+    assert {name for name in found if not name.startswith(ELSEWHERE)} == {*MAILS} | FOR_NOBODY
+
+
+def test_both_parts_have_the_same_links(mail, page):
+    in_html = [link.attrs["href"] for link in page.query("a")]
+
+    assert in_html == re.findall(r"https?://\S+", mail.text)
+
+
+@pytest.mark.parametrize("mail", sorted(MAILS.keys() - TO_THE_TEAM), indirect=True)
+def test_both_parts_say_the_same(mail, page):
+    shown = words(page.query("body")[0])
+
+    for paragraph in re.sub(r"(?m)^-- ?$", "", mail.text).split("\n"):
+        plain = re.sub(r"\s*https?://\S+", "", paragraph).strip()
+        assert " ".join(plain.removesuffix(":").split()) in shown
+
+
+def test_the_html_can_be_read_by_anybody(page):
+    assert page.query("html")[0].attrs["lang"] == "en-GB"
+    assert len(page.query("h1")) == 1
+    assert len(page.query("main")) == 1
+    assert words(page.query("title")[0])
+    assert not page.query("table")
+
+
+def test_nothing_in_a_mail_runs_or_is_fetched(mail, page):
+    assert not page.query("script, img, link, iframe, object, embed, form, video, audio, svg")
+    assert not page.query("[src], [background], [srcset], [poster]")
+    assert "url(" not in mail.html
+    assert "@import" not in mail.html
+    assert not [name for node in page.query("*") for name in node.attrs if name.startswith("on")]
+
+
+def test_the_letters_are_large_enough(page):
+    (style,) = page.query("style")
+    fonts = re.findall(r"font(?:-size)?:[^;}]*", style.to_text())
+    sizes = [float(size) for font in fonts for size in re.findall(r"([\d.]+)px", font)]
+
+    assert min(sizes) >= SMALLEST
+    assert not [font for font in fonts if re.search(r"[\d.]+(pt|em|rem|%)", font)]
+
+
+def test_links_say_where_they_lead_and_work(app, mail, page):
+    visit_plain = Visit(app, htmx=False)
+    sign_in(visit_plain, app, Role.MANAGER, name="Mary")  # some lead to the team's pages
+    for link in page.query("a"):
+        assert len(words(link).split()) > 1
+        assert "http" not in words(link)
+        assert words(link).lower() not in {"click here", "read more"}
+        assert link.attrs["href"].startswith("http://portal.test/")
+        assert visit_plain(link.attrs["href"]).status == 200
+
+
+def test_a_mail_has_a_subject_of_one_line_can_be_answered_and_survives_the_wire(mail, app):
+    assert mail.subject
+    assert len(mail.subject.splitlines()) == 1
+    assert mail.reply_to.email
+    assert "noreply" not in mail.reply_to.email
+    assert all(len(line) <= 998 for line in message(mail, "a-key").split(b"\r\n"))
+
+
+def test_a_name_with_marks_in_it_stays_a_name(mail, page):
+    shown = ORGANISATION in words(page.query("body")[0])
+
+    assert (ORGANISATION in mail.text) is shown
+    assert "<Söhne>" not in mail.html
+    assert b"From: " in message(mail, "a-key")
