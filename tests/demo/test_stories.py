@@ -143,7 +143,6 @@ def test_nobody_is_told(make_app, two):
         db.session.commit()
 
 
-@pytest.mark.usefixtures("each_database")
 def test_they_come_once_and_only_they_go_and_then_can_come_again(app, two):
     assert demo_stories.is_new()
     mine = published()

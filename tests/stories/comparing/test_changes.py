@@ -65,7 +65,7 @@ def without_blank_lines(content):
 
 
 @given(old=CONTENT, new=CONTENT)
-def test_all_kept_is_the_new_one_all_undone_the_old_one_and_itself_is_no_change(old, new):
+def test_all_kept_is_the_new_one_all_undone_the_old_one_and_each_says_both_sides(old, new):
     assert changes.compare(old, old) == []
     assert all(block.change is None for block in changes.paragraphs(old, old))
     found = changes.compare(old, new)
@@ -77,6 +77,13 @@ def test_all_kept_is_the_new_one_all_undone_the_old_one_and_itself_is_no_change(
     assert changes.apply(old, new, dict.fromkeys(unknown, OwnWords("x"))) == new
     undone = changes.apply(old, new, undo(found))
     assert without_blank_lines(undone) == without_blank_lines(old)
+    assert len({change.key for change in found}) == len(found)
+    for change in found:
+        assert change.sentence.endswith(".")
+        assert change.sentence.startswith("We ")
+        if change.what != "pictures":
+            assert side(change, "out") == change.before
+            assert side(change, "in") == change.after
 
 
 @given(old=CONTENT, new=CONTENT, data=st.data())
@@ -112,19 +119,6 @@ def test_own_words_replace_that_paragraph_and_no_other(old, new, words, data):
         elif kind != "removed":
             expected += paragraphs.blocks(block.text)
     assert paragraphs.blocks(made.text) == expected
-
-
-@given(old=CONTENT, new=CONTENT)
-def test_the_marked_words_make_up_both_texts_and_keys_are_of_one_change_each(old, new):
-    found = changes.compare(old, new)
-
-    assert len({change.key for change in found}) == len(found)
-    for change in found:
-        assert change.sentence.endswith(".")
-        assert change.sentence.startswith("We ")
-        if change.what != "pictures":
-            assert side(change, "out") == change.before
-            assert side(change, "in") == change.after
 
 
 def side(change, op):

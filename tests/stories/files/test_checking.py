@@ -19,8 +19,6 @@ COMING, CHECKING, KEPT, REFUSED = FileState
 LAKE = a_picture(size=(600, 400))
 FILES = {"a.png": LAKE, "a.mp4": a_film()}
 
-each_database = pytest.mark.usefixtures("each_database")
-
 
 @pytest.fixture
 def take(app):
@@ -55,7 +53,7 @@ def in_the_meantime(monkeypatch, module, name, deed):
     monkeypatch.setattr(module, name, interrupted)
 
 
-@each_database
+@pytest.mark.usefixtures("each_database")
 @pytest.mark.parametrize(
     ("module", "name", "called"),
     [
@@ -82,7 +80,6 @@ def test_two_workers_at_once_keep_a_file_once(app, take, monkeypatch, module, na
     assert called != "a.mp4" or stored(app) == [content]
 
 
-@each_database
 def test_a_file_that_was_removed_meanwhile_leaves_nothing(app, take, monkeypatch):
     row_id = take("a.png", LAKE)
     in_the_meantime(monkeypatch, pictures, "make", lambda: store.remove(row_id))

@@ -15,8 +15,6 @@ from portal.stories.states import VersionKind
 from tests.stories import a_draft, a_story, an_editor, published
 from tests.stories.media import PROGRAM, a_film, a_picture, a_sound, rows, stored
 
-each_database = pytest.mark.usefixtures("each_database")
-
 
 @pytest.fixture
 def full(story, add):
@@ -29,7 +27,6 @@ def full(story, add):
     return story
 
 
-@each_database
 def test_files_are_found_in_their_order_and_only_with_their_own_story(full):
     files = store.files_of(full)
     names = [file.name for file in files]
@@ -59,7 +56,6 @@ def test_a_text_gets_the_pictures_that_are_ready_with_their_words(full):
     assert store.kept_pictures(full)[0]["alt"] == ""
 
 
-@each_database
 def test_all_files_go_with_whatever_the_storage_has_of_them(app, full):
     first = store.files_of(full)[0].id
     store.remove(first)
@@ -75,7 +71,6 @@ def test_all_files_go_with_whatever_the_storage_has_of_them(app, full):
     assert rows() == stored(app) == []
 
 
-@each_database
 @pytest.mark.parametrize("how", ["remove", "withdraw", "erase"])
 def test_a_version_goes_with_its_file(app, add, how):
     story = published()
