@@ -196,7 +196,7 @@ class EventKind(StrEnum):
 class ProviderEvent:
     """One thing that a provider told us, as far as it was understood.
 
-    `id` is the same each time it is told (`hook.digest` where the provider
+    `id` is the same each time it is told (`webhooks.values.digest` where the provider
     gives none). `key` is the key that the mail was sent with, where it comes
     back. Texts can be kept: see `InboundEmail`.
     """

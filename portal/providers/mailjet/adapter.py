@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 from portal.providers.errors import ProviderError, Uncertain
 from portal.providers.http.answer import Answer
 from portal.providers.http.client import basic
-from portal.providers.mailjet import events
+from portal.providers.mailjet import events, inbound
 from portal.providers.mailjet.contacts import MailjetContacts, first, number
 from portal.providers.mailjet.payload import mail
 from portal.providers.parsed import object_of, text_of
@@ -82,7 +82,7 @@ class Mailjet(MailjetContacts):
         return [events.event(one) for one in calls.items(calls.parse_json(call.body))]
 
     def parse_inbound(self, call: HookCall) -> list[InboundEmail]:
-        return [events.mail(one) for one in calls.items(calls.parse_json(call.body))]
+        return [inbound.mail(one) for one in calls.items(calls.parse_json(call.body))]
 
 
 def _error(answer: Answer) -> dict[str, Any]:

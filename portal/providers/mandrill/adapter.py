@@ -16,7 +16,7 @@ from portal.providers.errors import Busy, Denied, ProviderError, Refused, Suppre
 from portal.providers.headers import ascii_headers, ascii_value, named, one_line, present
 from portal.providers.http.answer import Answer
 from portal.providers.http.provider import HTTPProvider
-from portal.providers.mandrill import events
+from portal.providers.mandrill import events, inbound
 from portal.providers.parsed import objects, text_of
 from portal.providers.values import Email, HookCall, InboundEmail, ProviderEvent, Receipt
 from portal.providers.webhooks import calls
@@ -110,7 +110,7 @@ class Mandrill(HTTPProvider):
         return [events.event(one) for one in events.items(call)]
 
     def parse_inbound(self, call: HookCall) -> list[InboundEmail]:
-        return events.mails(call)
+        return inbound.mails(call)
 
 
 def _not_taken(words: str, reason: str) -> ProviderError:

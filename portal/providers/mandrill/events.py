@@ -4,15 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from portal.providers.parsed import object_of, objects
-from portal.providers.values import (
-    Address,
-    EventKind,
-    HookCall,
-    InboundAttachment,
-    InboundEmail,
-    ProviderEvent,
-)
+from portal.providers.parsed import object_of
+from portal.providers.values import EventKind, HookCall, ProviderEvent
 from portal.providers.webhooks import calls, values
 
 # Page "Webhook format".
@@ -26,7 +19,6 @@ EVENTS = {
     "unsub": EventKind.UNSUBSCRIBED,
     "reject": EventKind.REJECTED,
 }
-FILES = frozenset({"attachments", "images", "raw_msg"})
 
 
 def items(call: HookCall) -> list[dict[str, Any]]:
@@ -52,47 +44,3 @@ def event(item: dict[str, Any]) -> ProviderEvent:
         at=calls.moment(item.get("ts")),
         reason=next(filter(None, map(values.line, reasons)), ""),
     )
-
-
-def mails(call: HookCall) -> list[InboundEmail]:
-    """The mails that came in. Raises Unreadable."""
-    found = [one.get("msg") for one in items(call) if one.get("event") == "inbound"]
-    return [_mail(message) for message in objects(found)]
-
-
-def _mail(message: dict[str, Any]) -> InboundEmail:
-    """A mail that came in (page "Inbound")."""
-    sender = values.address(values.text(message.get("from_email"))).email
-    pairs = [*_list(message.get("to")), *_list(message.get("cc")), [message.get("email")]]
-    recipients = [values.address(values.text(pair[0])).email for pair in pairs if _is_pair(pair)]
-    return values.mail(
-        Address(sender, values.line(message.get("from_name"))),
-        recipients,
-        values.header_pairs(message.get("headers")),
-        subject=message.get("subject"),
-        text=message.get("text"),
-        html=message.get("html"),
-        attachments=_files(message.get("attachments")) + _files(message.get("images")),
-        original={name: value for name, value in message.items() if name not in FILES},
-    )
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
-def _is_pair(value: Any) -> bool:
-    return isinstance(value, list) and bool(value)
-
-
-def _files(value: Any) -> list[InboundAttachment]:
-    return [_file(one) for one in objects([*object_of(value).values()])]
-
-
-def _file(value: dict[str, Any]) -> InboundAttachment:
-    """A file. Texts come as they are (`base64` is false)."""
-    if value.get("base64") is not False:
-        return values.file(value.get("name"), value.get("content"))
-    content = values.text(value.get("content")).encode()
-    name = values.line(value.get("name"), values.NAME_LONGEST)
-    return InboundAttachment(name, content, size=len(content))

@@ -15,7 +15,7 @@ from portal.providers.headers import ascii_value, extra_headers, named, one_line
 from portal.providers.http.answer import Answer
 from portal.providers.http.provider import HTTPProvider, quoted
 from portal.providers.parsed import object_of, rows, text_of
-from portal.providers.postmark import events
+from portal.providers.postmark import events, inbound
 from portal.providers.values import Email, HookCall, InboundEmail, ProviderEvent, Receipt
 from portal.providers.webhooks import calls
 
@@ -93,7 +93,7 @@ class Postmark(HTTPProvider):
         return [events.event(one) for one in calls.items(calls.parse_json(call.body))]
 
     def parse_inbound(self, call: HookCall) -> list[InboundEmail]:
-        return [events.mail(one) for one in calls.items(calls.parse_json(call.body))]
+        return [inbound.mail(one) for one in calls.items(calls.parse_json(call.body))]
 
 
 def mail(email: Email, key: str) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from portal.providers.errors import Busy, Denied, ProviderError, TryLater
 from portal.providers.http.answer import Answer
 from portal.providers.http.provider import GONE, HTTPProvider, quoted
 from portal.providers.parsed import object_of, text_of
-from portal.providers.resend import events
+from portal.providers.resend import events, inbound
 from portal.providers.resend import payload as resend_payload
 from portal.providers.values import (
     Contact,
@@ -175,7 +175,7 @@ class Resend(HTTPProvider):
         data = self.ask("GET", path).data()
         if not isinstance(data, dict):
             raise TryLater(f"{self.name} did not give the mail in a way we can read.")
-        return events.mail(data)
+        return inbound.mail(data)
 
 
 def contact_path(address: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from portal.providers.parsed import object_of, objects
-from portal.providers.values import EventKind, InboundAttachment, InboundEmail, ProviderEvent
+from portal.providers.values import EventKind, ProviderEvent
 from portal.providers.webhooks import calls, values
 
 EVENTS = {
@@ -62,10 +62,6 @@ def _kind(name: str, data: dict[str, Any]) -> EventKind:
     return EVENTS.get(name, EventKind.UNKNOWN)
 
 
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
 def _first(value: Any) -> str:
     return values.text(value[0] if isinstance(value, list) and value else value)
 
@@ -83,36 +79,3 @@ def _reason(data: dict[str, Any]) -> str:
         if isinstance(part := data.get(name), dict):
             return values.line(part.get("message") or part.get("reason"))
     return values.line(data.get("origin"))
-
-
-def mail(data: dict[str, Any]) -> InboundEmail:
-    """A mail that came in, as `GET /emails/receiving/{id}` gives it.
-
-    Of its files only name and size are known: the description has no call that
-    gives one, so they have no token to fetch them by.
-    """
-    recipients = [
-        values.address(values.text(one)).email
-        for name in ("to", "cc", "bcc")
-        for one in _list(data.get(name))
-    ]
-    return values.mail(
-        values.address(values.text(data.get("from"))),
-        recipients,
-        [
-            (values.line(name), values.line(value))
-            for name, value in object_of(data.get("headers")).items()
-        ],
-        subject=data.get("subject"),
-        text=data.get("text"),
-        html=data.get("html"),
-        message_id=data.get("message_id"),
-        attachments=map(_attachment, objects(data.get("attachments"))),
-        original=data,
-    )
-
-
-def _attachment(file: dict[str, Any]) -> InboundAttachment:
-    size = file.get("size")
-    name = values.line(file.get("filename"), values.NAME_LONGEST)
-    return InboundAttachment(name, size=size if isinstance(size, int) else 0)

@@ -1,0 +1,55 @@
+"""Mails that come in by Mailchimp Transactional (its page "Inbound")."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from portal.providers.mandrill.events import items
+from portal.providers.parsed import object_of, objects
+from portal.providers.values import Address, HookCall, InboundAttachment, InboundEmail
+from portal.providers.webhooks import values
+
+FILES = frozenset({"attachments", "images", "raw_msg"})
+
+
+def mails(call: HookCall) -> list[InboundEmail]:
+    """The mails that came in. Raises Unreadable."""
+    found = [one.get("msg") for one in items(call) if one.get("event") == "inbound"]
+    return [_mail(message) for message in objects(found)]
+
+
+def _mail(message: dict[str, Any]) -> InboundEmail:
+    sender = values.address(values.text(message.get("from_email"))).email
+    pairs = [*_list(message.get("to")), *_list(message.get("cc")), [message.get("email")]]
+    recipients = [values.address(values.text(pair[0])).email for pair in pairs if _is_pair(pair)]
+    return values.mail(
+        Address(sender, values.line(message.get("from_name"))),
+        recipients,
+        values.header_pairs(message.get("headers")),
+        subject=message.get("subject"),
+        text=message.get("text"),
+        html=message.get("html"),
+        attachments=_files(message.get("attachments")) + _files(message.get("images")),
+        original={name: value for name, value in message.items() if name not in FILES},
+    )
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _is_pair(value: Any) -> bool:
+    return isinstance(value, list) and bool(value)
+
+
+def _files(value: Any) -> list[InboundAttachment]:
+    return [_file(one) for one in objects([*object_of(value).values()])]
+
+
+def _file(value: dict[str, Any]) -> InboundAttachment:
+    """A file. Texts come as they are (`base64` is false)."""
+    if value.get("base64") is not False:
+        return values.file(value.get("name"), value.get("content"))
+    content = values.text(value.get("content")).encode()
+    name = values.line(value.get("name"), values.NAME_LONGEST)
+    return InboundAttachment(name, content, size=len(content))

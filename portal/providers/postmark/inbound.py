@@ -1,0 +1,43 @@
+"""Mails that come in by Postmark (its page "Inbound webhook")."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from portal.providers.parsed import object_of, objects
+from portal.providers.values import Address, InboundEmail
+from portal.providers.webhooks import values
+
+
+def mail(item: dict[str, Any]) -> InboundEmail:
+    """A mail that came in."""
+    sender = _address(item.get("FromFull")) or values.address(values.text(item.get("From")))
+    recipients = [
+        one.email for name in ("ToFull", "CcFull", "BccFull") for one in _addresses(item.get(name))
+    ]
+    return values.mail(
+        sender,
+        [*recipients, values.address(values.text(item.get("OriginalRecipient"))).email],
+        [
+            (values.line(one.get("Name")), values.line(one.get("Value")))
+            for one in objects(item.get("Headers"))
+        ],
+        subject=item.get("Subject"),
+        text=item.get("TextBody"),
+        html=item.get("HtmlBody"),
+        attachments=[
+            values.file(one.get("Name"), one.get("Content"))
+            for one in objects(item.get("Attachments"))
+        ],
+        original={**item, "Attachments": None},
+    )
+
+
+def _addresses(value: Any) -> list[Address]:
+    return [found for one in objects(value) if (found := _address(one))]
+
+
+def _address(value: Any) -> Address | None:
+    found = object_of(value)
+    email = values.address(values.text(found.get("Email"))).email
+    return Address(email, values.line(found.get("Name"))) if email else None
