@@ -16,7 +16,7 @@ from portal.delivery.models import Outgoing, OutgoingState
 from portal.extensions import db, huey, now
 from portal.providers.errors import Busy, Denied, Refused, Suppressed, TryLater, Uncertain
 from portal.providers.values import Receipt
-from tests.delivery import Scripted, contact, deliver, look, mail, provide, saved, states, told
+from tests.delivery import Scripted, contact, deliver, go, look, mail, provide, saved, states
 
 PEOPLE = count()
 
@@ -39,65 +39,52 @@ def many(number):
     return saved(*(mail(to=f"{next(PEOPLE)}@example.org") for _ in range(number)))
 
 
-def through():
-    """Do at once what the queue was told to do at once."""
-    while ids := told():
-        deliver(*ids)
-
-
-@pytest.mark.parametrize("error", [Denied("no"), Busy("Slow down.", timedelta(minutes=5))])
-def test_the_second_takes_over_while_the_first_rests(first, second, clock, error):
-    ids = many(4)
-    first.answers = [error]
+@pytest.mark.parametrize(
+    ("error", "failures"),
+    [
+        (Denied("no"), 1),
+        (Busy("Slow down.", timedelta(minutes=5)), 1),
+        (TryLater("could not be reached"), 5),
+    ],
+)
+def test_the_second_takes_over_while_the_first_rests_and_no_longer(
+    first, second, clock, error, failures
+):
+    ids = many(8)
+    first.answers = [error] * failures
     deliver(*ids)
-    through()
-
-    assert len(first.calls) == 1
-    assert [look(row_id).provider for row_id in ids] == ["second"] * 4
-    assert states(*ids) == ["accepted"] * 4
-
-
-def test_once_the_first_works_again_mail_goes_there(first, second, clock):
-    first.answers = [Denied("no")]
-    deliver(many(2)[0])
+    clock.shift(timedelta(seconds=10))
+    deliver(*ids)
     clock.shift(breaker.DENIED)
-    ids = many(2)
-    deliver(*ids)
+    later = many(2)
+    deliver(*later)
 
-    assert [look(row_id).provider for row_id in ids] == ["first"] * 2
+    assert states(*ids) == ["accepted"] * 8
+    assert {look(row_id).provider for row_id in ids} == {"second"}
+    assert {look(row_id).provider for row_id in later} == {"first"}
+    assert len(first.calls) == failures + 2
 
 
-def test_what_the_first_refuses_the_second_may_have(first, second):
+@pytest.mark.parametrize(
+    ("one", "other", "ending"),
+    [
+        (Refused("Not here."), Receipt(), ("accepted", "second", "")),
+        (Refused("Not here."), Refused("Nor here."), ("failed", "second", "Nor here.")),
+        (Suppressed("It bounced before."), None, ("failed", "first", "It bounced before.")),
+    ],
+    ids=["the second takes it", "both refuse it", "the address is suppressed"],
+)
+def test_what_the_first_refuses_the_second_may_have(first, second, one, other, ending):
     row_id = saved(mail())
-    first.answers = [Refused("No attachments of this kind.")]
+    first.answers, second.answers = [one], [other]
     deliver(row_id)
-    reason = look(row_id).reason
-    through()
+    before = look(row_id).reason
+    go()
 
-    assert reason == "No attachments of this kind."
     row = look(row_id)
-    assert (row.state, row.provider, row.reason) == ("accepted", "second", "")
-
-
-def test_what_both_refuse_has_failed(first, second):
-    row_id = saved(mail())
-    first.answers, second.answers = [Refused("Not here.")], [Refused("Nor here.")]
-    deliver(row_id)
-    through()
-
-    row = look(row_id)
-    assert (row.state, row.reason) == ("failed", "Nor here.")
-    assert (len(first.calls), len(second.calls)) == (1, 1)
-
-
-def test_an_address_that_is_suppressed_is_not_tried_at_the_second(first, second):
-    row_id = saved(mail())
-    first.answers = [Suppressed("It bounced before.")]
-    deliver(row_id)
-    through()
-
-    assert look(row_id).state == "failed"
-    assert second.calls == []
+    assert before == str(one)
+    assert (row.state, row.provider, row.reason) == ending
+    assert (len(first.calls), len(second.calls)) == (1, 0 if other is None else 1)
 
 
 @pytest.mark.parametrize("error", [Uncertain("silence"), TryLater("500", left=True)])
@@ -107,7 +94,7 @@ def test_what_the_first_may_have_never_goes_to_the_second(first, second, clock, 
     first.answers = [error] + [Denied("no")] * 9
     deliver(row_id)
     deliver(*others)
-    through()
+    go()
     for _ in range(9):
         clock.shift(timedelta(hours=2))
         deliver(row_id)
@@ -129,7 +116,7 @@ def test_what_is_refused_after_the_first_may_have_it_stays_there(first, second, 
     for _ in range(3):
         deliver(row_id)
         clock.shift(timedelta(hours=2))
-        through()
+        go()
 
     row = look(row_id)
     assert (row.state, row.provider, row.reason) == ("failed", "first", "Twice the same.")
@@ -154,7 +141,7 @@ def test_bound_mail_waits_for_its_provider_and_nobody_calls_it_overdue(first, se
     bound, other, free = many(3)
     first.answers = [TryLater("500", left=True), Denied("no")]
     deliver(bound, other)
-    through()
+    go()
     clock.shift(timedelta(minutes=12))
     book = ledger.read()
     due = claims.due(now(), 9, routing.stands_still())
@@ -164,63 +151,40 @@ def test_bound_mail_waits_for_its_provider_and_nobody_calls_it_overdue(first, se
     assert due == [free]
 
 
-def test_a_request_that_never_arrived_may_go_to_the_second(first, second, clock):
-    ids = many(6)
-    first.answers = [TryLater("could not be reached")] * 5
-    deliver(*ids)
-    clock.shift(timedelta(seconds=10))
-    deliver(*ids)
-
-    assert [look(row_id).provider for row_id in ids] == ["second"] * 6
-
-
-def test_where_both_rest_all_wait(first, second, clock):
-    ids = many(5)
-    first.answers, second.answers = [Denied("no")], [Denied("no")]
-    deliver(*ids)
-    through()
-
-    assert {str(look(row_id).state) for row_id in ids} <= {"waiting", "queued"}
-    assert (len(first.calls), len(second.calls)) == (1, 1)
-
-
-def test_contacts_have_no_second_place(app, first, second):
+def test_where_both_rest_all_wait_and_contacts_have_no_second_place(app, first, second):
     keeper = provide(app, audience=Scripted())
-    row_id = saved(contact())
-    keeper.answers = [Denied("no")]
-    deliver(row_id)
-    through()
+    upsert, ids = saved(contact()), many(5)
+    first.answers, second.answers, keeper.answers = ([Denied("no")] for _ in range(3))
+    deliver(*ids, upsert)
+    go()
 
-    assert look(row_id).state == "waiting"
-    assert second.calls == []
-
-
-def test_a_mail_bound_to_a_provider_that_is_gone_goes_to_the_present_one(app, first, second):
-    row_id = saved(mail())
-    db.session.execute(db.update(Outgoing).values(provider="former"))
-    db.session.commit()
-    deliver(row_id)
-
-    assert (look(row_id).state, look(row_id).provider) == ("accepted", "first")
+    assert {*states(*ids)} <= {"waiting", "queued"}
+    assert states(upsert) == ["waiting"]
+    assert [call[0] for call in first.calls + second.calls] == ["send", "send"]
 
 
-def test_a_mail_that_a_provider_that_is_gone_may_have_is_uncertain(app, first, second):
+@pytest.mark.parametrize(
+    ("may_have_it", "ending"),
+    [(False, ("accepted", "first")), (True, ("uncertain", "former"))],
+    ids=["it never left", "the former one may have it"],
+)
+def test_a_mail_bound_to_a_provider_that_is_gone(first, second, may_have_it, ending):
     first.key_lasts = timedelta(days=365)
     row_id = saved(mail())
-    values = {"provider": "former", "unsure_since": datetime.now(UTC)}
+    values = {"provider": "former", "unsure_since": now() if may_have_it else None}
     db.session.execute(db.update(Outgoing).values(values))
     db.session.commit()
     deliver(row_id)
 
-    assert look(row_id).state == "uncertain"
-    assert first.calls == second.calls == []
+    assert (look(row_id).state, look(row_id).provider) == ending
+    assert len(first.calls + second.calls) == (0 if may_have_it else 1)
 
 
 def test_erasing_reaches_the_mail_provider_too(app, first):
     keeper = provide(app, audience=Scripted())
     enqueue(Erase("ada@example.org"))
     db.session.commit()
-    through()
+    go()
 
     assert first.calls == keeper.calls == [("erase", "ada@example.org")]
     rows = db.session.scalars(db.select(Outgoing).order_by(Outgoing.id)).all()
@@ -233,7 +197,7 @@ def test_erasing_waits_for_the_mail_provider_and_is_not_overdue(app, first, cloc
     for address in ("ada@example.org", "bob@example.org"):
         enqueue(Erase(address))
         db.session.commit()
-        through()
+        go()
     clock.shift(timedelta(minutes=12))
     book = ledger.read()
     db.session.commit()
@@ -247,12 +211,12 @@ def test_erasing_that_the_mail_provider_refuses_can_be_done_again(app, first):
     first.answers = [Refused("Set the token of the account.")]
     enqueue(Erase("ada@example.org"))
     db.session.commit()
-    through()
+    go()
     failed = db.select(Outgoing.reason).where(Outgoing.state == OutgoingState.FAILED)
     reasons = db.session.scalars(failed).all()
     db.session.commit()
     result = app.test_cli_runner().invoke(args=["delivery", "retry", "--failed"])
-    through()
+    go()
 
     assert reasons == ["Set the token of the account."]
     assert "1 row queued again" in result.output
