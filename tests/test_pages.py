@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from portal import pages
-from portal.extensions import db, huey
+from portal.extensions import db
 
 
 @pytest.mark.parametrize(
@@ -37,36 +36,30 @@ def test_search_engines_are_kept_from_private_links(client):
     assert "Disallow: /newsletter/preferences/" in client.get("/robots.txt").text
 
 
-def test_the_process_says_that_it_lives(client):
+def test_the_portal_says_that_it_lives_and_is_ready(client):
     assert client.get("/healthz").json == {"status": "ok"}
-
-
-def test_the_portal_says_that_it_is_ready(client):
     answer = client.get("/readyz")
-
     assert answer.status_code == 200
     assert answer.json == {"status": "ok", "database": "ok", "queue": "ok"}
 
 
-def test_a_queue_that_is_down_is_named(client, monkeypatch):
-    monkeypatch.setattr(huey.storage, "queue_size", lambda: 1 / 0)
+def down(*_):
+    raise OperationalError("", {}, Exception("down"))
 
+
+@pytest.mark.parametrize(
+    ("place", "part", "words"),
+    [
+        ("portal.extensions.huey.storage.queue_size", "queue", "QUEUE_URL does not answer"),
+        ("portal.pages.inspect", "database", "DATABASE_URL does not answer"),
+    ],
+)
+def test_what_is_down_is_named(client, monkeypatch, place, part, words):
+    monkeypatch.setattr(place, down)
     answer = client.get("/readyz")
 
     assert answer.status_code == 503
-    assert answer.json["queue"] == "QUEUE_URL does not answer"
-
-
-def test_a_database_that_is_down_is_named(client, monkeypatch):
-    def down(engine):
-        raise OperationalError("", {}, Exception("down"))
-
-    monkeypatch.setattr(pages, "inspect", down)
-
-    answer = client.get("/readyz")
-
-    assert answer.status_code == 503
-    assert answer.json["database"] == "DATABASE_URL does not answer"
+    assert answer.json[part] == words
 
 
 def test_a_database_without_tables_is_named(make_app, tmp_path):

@@ -70,7 +70,7 @@ class Bell:
     def send(self, to, title, text):
         self.rung.append((to, title, text))
         answer = self.answers.pop(0) if self.answers else Receipt()
-        if isinstance(answer, Exception):
+        if isinstance(answer, BaseException):
             raise answer
         return answer
 

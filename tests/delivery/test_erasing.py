@@ -6,11 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from portal.delivery import Erase, claims, erasing, forget, ledger, outbox
-from portal.delivery.models import Outgoing, OutgoingState
+from portal.delivery import Erase, erasing, forget, ledger, outbox
+from portal.delivery.models import Outgoing
 from portal.extensions import db, now
 from portal.providers.errors import Refused, TryLater
-from tests.delivery import ADA, contact, deliver, look, mail, saved, states, sweep, told
+from tests.delivery import ADA, contact, deliver, go, look, mail, saved, states, sweep
 
 pytestmark = pytest.mark.usefixtures("each_database")
 
@@ -57,16 +57,21 @@ def test_what_had_left_is_kept_without_the_address(app, provider):
 
 
 def test_row_that_is_being_sent_keeps_its_place_and_is_dropped_when_it_is_taken(app, provider):
-    upsert = saved(contact())
-    claimed = claims.claim(upsert)
-    forget_ada()
-    erase = saved(Erase(ADA))
+    upsert, meanwhile = saved(contact()), []
 
-    assert claims.claim(erase) is None
-    assert traces(upsert) == ("", ADA, {})
-    claims.settle(claimed, OutgoingState.ACCEPTED)
+    def forgotten():
+        forget_ada()
+        meanwhile.append(saved(Erase(ADA)))
+        deliver(*meanwhile)
+        meanwhile.extend([*states(*meanwhile), traces(upsert)])
+
+    provider.answers = [forgotten]
+    deliver(upsert)
+    go()
+
+    assert meanwhile[1:] == ["queued", ("", ADA, {})]
     assert traces(upsert) == NOTHING
-    assert claims.next_after(claimed) == erase
+    assert [call[0] for call in provider.calls] == ["upsert", "erase"]
 
 
 @pytest.mark.parametrize("item", [mail(), contact()], ids=["mail", "contact"])
@@ -82,16 +87,18 @@ def test_row_that_was_being_sent_and_did_not_arrive_is_not_tried_again(app, prov
 
 
 def test_row_whose_worker_died_is_not_tried_again_either(app, provider, clock):
+    provider.answers = [KeyboardInterrupt()]
     row_id = saved(contact())
-    claims.claim(row_id)
+    with pytest.raises(KeyboardInterrupt):
+        deliver(row_id)
     forget_ada()
     erase = saved(Erase(ADA))
     clock.shift(timedelta(minutes=6))
     sweep()
+    go()
 
-    assert states(row_id) == ["cancelled"]
+    assert states(row_id, erase) == ["cancelled", "accepted"]
     assert traces(row_id) == NOTHING
-    assert told() == [erase]
 
 
 def test_erasure_that_was_done_takes_the_address_with_it_and_all_before(app, provider):
@@ -104,23 +111,22 @@ def test_erasure_that_was_done_takes_the_address_with_it_and_all_before(app, pro
     assert look(after).address == ADA
 
 
-def test_erasure_that_was_refused_keeps_the_address_to_be_tried_again(app, provider):
+@pytest.mark.parametrize(
+    ("item", "forgotten", "again"),
+    [(Erase(ADA), False, 1), (mail(), True, 0)],
+    ids=["the erasure itself", "what was forgotten"],
+)
+def test_refused_erasure_can_be_tried_again_and_what_was_forgotten_cannot(
+    app, provider, item, forgotten, again
+):
     provider.answers = [Refused("no")]
-    erase = saved(Erase(ADA))
-    deliver(erase)
-
-    assert look(erase).address == ADA
-    assert outbox.retry(Outgoing.id == erase) == 1
-
-
-def test_what_was_forgotten_cannot_be_sent_again(app, provider):
-    provider.answers = [Refused("no")]
-    row_id = saved(mail())
+    row_id = saved(item)
     deliver(row_id)
-    forget_ada()
+    if forgotten:
+        forget_ada()
 
-    assert outbox.retry(Outgoing.id == row_id) == 0
-    assert states(row_id) == ["failed"]
+    assert look(row_id).address == ("" if forgotten else ADA)
+    assert outbox.retry(Outgoing.id == row_id) == again
 
 
 def test_finished_rows_lose_their_addresses_after_a_while(app, provider, clock):
