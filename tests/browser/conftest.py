@@ -2,6 +2,7 @@
 
     page = open_page("/newsletter/")    a visitor; js=False, scheme="dark", forced=True, width=320
     check(page)                         every rule of accessible.py, on the state it is in now
+    check(page, "Get in touch")         the same, once the page is about this
     mail(address).link("/confirm/")     from the newest mail to somebody, once it has come
 
 Whatever a page logs, blocks, fails to load or asks of another site fails the test by itself.
@@ -27,8 +28,10 @@ from portal.config import load_config
 from portal.extensions import db, huey, now
 from portal.newsletter import links, services
 from portal.newsletter.models import Subscriber
+from portal.stories.models import Story
 from portal.team.models import Role
 from tests.browser.accessible import AXE, faults
+from tests.browser.deeds import heading
 from tests.browser.site import DONE_WITHIN, Mail, Site
 from tests.browser.visitors import PATIENCE, Visitors
 from tests.conftest import close
@@ -130,7 +133,9 @@ def check():
         absent("axe-core is not installed (npm ci).")
     seen = set()
 
-    def check(view):
+    def check(view, about=""):
+        if about:
+            heading(view, about)
         found = [*faults(view, seen)]
         assert not found, "\n".join([view.url, *found])
 
@@ -194,13 +199,23 @@ def conversation(app, address):
     return conversation
 
 
+@pytest.fixture
+def now_is(app):
+    """Reads a story as it is in the database now."""
+
+    def read(story_id):
+        db.session.remove()
+        return db.session.get_one(Story, story_id)
+
+    return read
+
+
 @dataclass(frozen=True)
 class Reader:
-    """Somebody who gets the newsletter, and their private links."""
+    """Somebody who gets the newsletter, and their private link."""
 
     email: str
     preferences: str
-    unsubscribe: str
     contact: Callable[[], dict]
 
 
@@ -210,9 +225,9 @@ def reader(app, site, address):
     services.take_over(address, "", ["stories"], "standard", "Yes")
     db.session.commit()
     subscriber = Subscriber.with_email(address)
-    preferences, leave = links.preferences_url(subscriber), links.unsubscribe_url(subscriber)
+    preferences = links.preferences_url(subscriber)
     db.session.remove()  # what was only read holds SQLite's lock too
-    return Reader(address, preferences, leave, lambda: site.contact(address) or {})
+    return Reader(address, preferences, lambda: site.contact(address) or {})
 
 
 @pytest.fixture
@@ -220,14 +235,3 @@ def old_link(app, address):
     """A confirmation link that nobody followed in time."""
     with time_machine.travel(now() - links.CONFIRM_WITHIN - timedelta(days=1)):
         return links.confirm_url(Subscriber.new(address), ["stories"], "large")
-
-
-@pytest.fixture
-def fresh_link(app, address):
-    """A confirmation link that nobody followed yet."""
-    subscriber = Subscriber.new(address)
-    db.session.add(subscriber)
-    db.session.commit()
-    link = links.confirm_url(subscriber, ["stories", "ideas"], "large")
-    db.session.remove()
-    return link

@@ -50,3 +50,13 @@ class Keyboard:
         while (name := self.step()) != words:
             way.append(name)
             assert len(way) < MOST_STEPS, f"“{words}” cannot be reached: {way}"
+
+    def use(self, words: str, key: str = "Enter") -> None:
+        """Go to what is called so, and press a key there."""
+        self.go_to(words)
+        self.press(key)
+
+    def fill(self, words: str, text: str) -> None:
+        """Go to the field called so, and type into it."""
+        self.go_to(words)
+        self.type(text)

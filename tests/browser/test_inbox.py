@@ -1,51 +1,35 @@
-"""The team's inbox as the team meets it."""
+"""The team's inbox and its figures as the team meets them."""
 
 from __future__ import annotations
 
+import csv
 import re
+from datetime import timedelta
+from pathlib import Path
 
-import pytest
 from playwright.sync_api import expect
 
-from portal.inbox.models import Kind
+from portal.extensions import db, now
+from portal.inbox.models import Conversation, ConversationState, Kind
 from portal.team.models import Role
+from tests.browser.deeds import heading, press
 
 AUTOSAVE = 5000  # milliseconds within which a draft is kept
 
 
-def press(page, words):
-    page.get_by_role("button", name=words, exact=True).click()
-
-
-def test_list_and_conversation_are_accessible(open_desk, conversation, check):
-    path = conversation(needs="Short sentences", text="Where do you meet?")
+def test_everyone_can_use_list_conversation_and_shortcuts(open_desk, conversation, check):
+    path = conversation(needs="x" * 300, text="word " * 500 + "y" * 300)
     conversation(kind=Kind.PRESS, about="press", outlet="The Daily Example")
-    page = open_desk("/inbox/")
+    page = open_desk("/inbox/", width=768)
     check(page)
     page.goto(path)
     check(page)
-
-
-def test_answer_is_mailed_after_a_moment_and_can_be_read_by_the_person(
-    open_desk, conversation, mail, address, js
-):
-    page = open_desk(conversation(), js=js)
-    page.get_by_label("Your answer").fill("Yes, it is warm.")
-    press(page, "Answer")
-    expect(page.get_by_text("Your answer is saved.")).to_be_focused()
-    expect(page.get_by_role("button", name="Undo: take it back")).to_be_visible()
-
-    assert "Yes, it is warm." in mail(address, "Re:").text
-
-
-def test_answer_taken_back_in_time_is_a_draft_again(open_desk, conversation, js):
-    page = open_desk(conversation(), js=js)
-    page.get_by_label("Your answer").fill("Too quick")
-    press(page, "Answer")
-    press(page, "Undo: take it back")
-
-    expect(page.get_by_text("The answer was stopped. It is a draft again.")).to_be_visible()
-    expect(page.get_by_label("Your answer")).to_have_value("Too quick")
+    page.goto("/inbox/keys")
+    check(page)
+    press(page, "Switch the shortcuts off")
+    page.goto(path)
+    page.keyboard.press("r")
+    expect(page.get_by_label("Your answer")).not_to_be_focused()
 
 
 def test_draft_is_kept_while_it_is_written_and_its_reading_level_is_shown(open_desk, conversation):
@@ -72,22 +56,6 @@ def test_two_people_in_one_conversation_see_each_other_and_lose_nothing(
     expect(ben.locator("#draft")).to_contain_text("From Ada.")
     expect(ben.get_by_label("Your answer")).to_have_value("From Ben.")
     expect(ben.locator("#presence")).to_contain_text("Ada is writing", timeout=20_000)
-    forgive("409")
-
-
-def test_second_answer_from_an_old_page_shows_both_texts(open_desk, conversation, forgive):
-    path = conversation()
-    ada, ben = open_desk(path, "Ada", js=False), open_desk(path, "Ben", js=False)
-    ada.get_by_label("Your answer").fill("The answer from Ada")
-    press(ada, "Answer")
-    ben.get_by_label("Your answer").fill("The answer from Ben")
-    press(ben, "Answer")
-
-    expect(ben.get_by_role("heading", level=1)).to_have_text("Somebody else was quicker")
-    expect(ben.get_by_text("The answer from Ada")).to_be_visible()
-    expect(ben.get_by_label("Your text")).to_have_value("The answer from Ben")
-    press(ben, "Save mine all the same")
-    expect(ben.get_by_text("Your answer is saved.")).to_be_visible()
     forgive("409")
 
 
@@ -135,20 +103,9 @@ def test_letters_do_what_the_list_of_shortcuts_says(open_desk, conversation):
     page.wait_for_url("**/inbox/keys")
 
 
-def test_shortcuts_can_be_switched_off(open_desk, conversation, check):
-    path = conversation()
-    page = open_desk("/inbox/keys")
-    check(page)
-    press(page, "Switch the shortcuts off")
-    page.goto(path)
-    page.keyboard.press("r")
-
-    expect(page.get_by_label("Your answer")).not_to_be_focused()
-
-
-def test_bulk_action_can_be_undone(open_desk, conversation, js, address):
+def test_bulk_action_can_be_undone(open_desk, conversation, address):
     conversation(text=f"Close {address}")
-    page = open_desk("/inbox/?sort=newest", js=js)
+    page = open_desk("/inbox/?sort=newest")
     page.get_by_role("checkbox", name=re.compile(re.escape(address))).check(force=True)
     page.get_by_label("Do", exact=True).select_option("Close them")
     press(page, "Do it")
@@ -158,15 +115,47 @@ def test_bulk_action_can_be_undone(open_desk, conversation, js, address):
     expect(page.get_by_text("1 conversation put back.")).to_be_visible()
 
 
-@pytest.mark.parametrize("width", [320, 768])
-def test_conversation_with_everything_in_it_fits(open_desk, conversation, check, width):
-    page = open_desk(conversation(needs="x" * 300, text="word " * 500 + "y" * 300), width=width)
+def test_dashboard_is_accessible_without_pictures_and_its_tables_scroll_by_keyboard(
+    app, open_desk, conversation, check
+):
+    conversation()
+    path = conversation()
+    answered = db.session.get(Conversation, int(path.rsplit("/", 1)[1]))
+    answered.created_at, answered.answered_at = (now() - timedelta(days=days) for days in (2, 1))
+    answered.state = ConversationState.WAITING
+    db.session.commit()
+    db.session.remove()
+    page = open_desk("/inbox/dashboard", width=320)
+
+    expect(page.get_by_text("half of the people had an answer")).to_be_visible()
+    expect(page.get_by_role("table")).not_to_have_count(0)
+    expect(page.get_by_role("img")).to_have_count(0)
+    table = page.get_by_role("group", name="Time to a first answer")
+    table.focus()
+    expect(table).to_be_focused()
     check(page)
 
 
-def test_reader_sees_and_cannot_change(open_desk, conversation, check):
-    page = open_desk(conversation(), role=Role.READER)
+def test_manager_gets_the_file(open_desk, conversation, check):
+    conversation(text="In the file")
+    page = open_desk("/inbox/export", role=Role.MANAGER)
     check(page)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Get the file").click()
 
-    expect(page.get_by_label("Your answer")).to_have_count(0)
-    expect(page.get_by_role("button", name="Close", exact=True)).to_have_count(0)
+    rows = [*csv.DictReader(Path(download.value.path()).read_text().splitlines())]
+    assert download.value.suggested_filename.startswith("inbox-")
+    assert "In the file" in [row["subject"] for row in rows]
+    expect(page.get_by_role("heading", name="Export")).to_be_visible()
+
+
+def test_going_back_after_signing_out_shows_nothing(open_desk, conversation, js):
+    page = open_desk(conversation(text="For the team alone"), js=js)
+    page.goto("/team/account/")
+    press(page, "Sign out")
+    heading(page, "You are signed out")
+    page.go_back()
+    page.go_back()
+
+    heading(page, "Sign in")
+    expect(page.get_by_text("For the team alone")).to_have_count(0)

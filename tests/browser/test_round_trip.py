@@ -10,14 +10,11 @@ from sqlalchemy import select
 from portal.extensions import db
 from portal.inbox.desk.replies import UNDO_FOR
 from portal.inbox.models import Conversation, Direction, Message
+from tests.browser.deeds import done, press
 from tests.browser.site import DONE_WITHIN
 from tests.services import until
 
 NEEDS = "Please write in short sentences."
-
-
-def press(page, words):
-    page.get_by_role("button", name=words, exact=True).click()
 
 
 def test_message_and_answers_go_round_and_nothing_is_lost_or_doubled(
@@ -30,15 +27,22 @@ def test_message_and_answers_go_round_and_nothing_is_lost_or_doubled(
     ada = open_desk("/inbox/?sort=newest", js=js)
     ada.get_by_role("link", name=re.compile("Is the pool warm")).first.click()
     expect(ada.get_by_text(NEEDS)).to_be_visible()
+    ada.get_by_label("Your answer").fill("No, it")
+    if js:
+        expect(ada.get_by_text("Draft kept")).to_be_visible()
+    press(ada, "Answer")
+    done(ada, "Your answer is saved.")
+    press(ada, "Undo: take it back")
+    expect(ada.get_by_text("The answer was stopped. It is a draft again.")).to_be_visible()
+    expect(ada.get_by_label("Your answer")).to_have_value("No, it")
     with site.mail_down():
         ada.get_by_label("Your answer").fill("Yes, it is.")
         press(ada, "Answer")
-        expect(ada.get_by_text("Your answer is saved.")).to_be_visible()
+        done(ada, "Your answer is saved.")
         until(lambda: waits(address), UNDO_FOR.total_seconds() + DONE_WITHIN)
         ada.goto(ada.url.partition("?")[0])
         expect(ada.get_by_text("Waits for the mail provider")).to_be_visible()
-        if js:
-            check(ada)
+        check(ada)
     until(lambda: len(answers(site, address)) == 1, 2 * DONE_WITHIN)
 
     person.goto(own)
@@ -60,6 +64,7 @@ def test_message_and_answers_go_round_and_nothing_is_lost_or_doubled(
     assert len(answers(site, address)) == 1
     assert said(address) == [
         "Is the pool warm?",
+        "No, it",  # was stopped, which the team still sees
         "Yes, it is.",
         "Thank you!",
         "We talked about the hoist.",

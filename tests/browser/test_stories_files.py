@@ -11,6 +11,7 @@ from portal.config import ROOT
 from portal.extensions import db
 from portal.stories import links
 from portal.stories.files import store
+from tests.browser.deeds import is_told
 from tests.browser.keyboard import Keyboard
 from tests.services import absent, until
 from tests.stories import a_draft
@@ -84,17 +85,21 @@ def break_piece(page, number):
     page.route("**/files/tus/*", handle)
 
 
-def test_files_are_added_described_and_removed(open_page, js, path):
+def test_files_are_added_described_and_removed_by_keyboard(open_page, js, path):
     page = open_page(path, js=js)
+    keyboard = Keyboard(page)
     expect(page.get_by_text("There are no files yet.")).to_be_visible()
-    add(page, ("lake.png", a_picture(size=(600, 400))), ("voice.mp3", a_sound()))
+    # The browser's own window to choose files is for its keyboard users.
+    choose(page, ("lake.png", a_picture(size=(600, 400))), ("voice.mp3", a_sound()))
+    keyboard.use("Add these files")
     has_come(page, "lake.png")
     has_come(page, "voice.mp3")
     expect(page.get_by_text("There are no files yet.")).to_have_count(0)
     expect(entry(page, "lake.png")).to_contain_text("It has no words yet.")
 
-    page.get_by_label("What does the picture show?").fill("I swim.\nSam laughs.")
-    page.get_by_role("button", name=re.compile(r"Save the words\s+for lake.png")).click()
+    page.get_by_role("heading", level=1).click()
+    keyboard.fill("What does the picture show?", "I swim.\nSam laughs.")
+    keyboard.use("Save the words\nfor lake.png")
     expect(entry(page, "lake.png")).to_contain_text("It has words.")
     if js:
         expect(page.get_by_text("Your words are saved.")).to_be_focused()
@@ -110,7 +115,7 @@ def test_files_are_added_described_and_removed(open_page, js, path):
     page.reload()
     expect(page.get_by_label("What is said in it?")).to_have_value("Hello")
 
-    page.get_by_role("button", name=re.compile(r"Remove it\s+\(lake.png\)")).click()
+    keyboard.use("Remove it\n(lake.png)")
     expect(entry(page, "lake.png")).to_have_count(0)
     expect(entry(page, "voice.mp3")).to_be_visible()
 
@@ -217,41 +222,6 @@ def test_an_upload_can_be_stopped(open_page, path, app, forgive):
     expect(entry(page, "sign.mp4")).to_have_count(0)
 
 
-def test_what_is_not_taken_is_said_in_words_and_the_rest_is_added(open_page, js, path, forgive):
-    page = open_page(path, js=js)
-    add(
-        page,
-        ("setup.exe", PROGRAM),
-        ("empty.png", b""),
-        ("sign.mp4", PROGRAM),
-        ("lake.png", a_picture()),
-    )
-    expect(entry(page, "setup.exe")).to_contain_text("This is something else.")
-    expect(entry(page, "empty.png")).to_contain_text("It is empty.")
-    expect(entry(page, "sign.mp4")).to_contain_text("what is in it is something else.")
-    has_come(page, "lake.png")
-    if not js:
-        expect(page.get_by_text("We could not take 3 files")).to_be_visible()
-
-
-def test_by_keyboard_alone(open_page, js, path):
-    page = open_page(path, js=js)
-    choose(page, ("lake.png", a_picture()))  # the browser's own window is for its keyboard users
-    keyboard = Keyboard(page)
-    keyboard.go_to("Add these files")
-    keyboard.press("Enter")
-    has_come(page, "lake.png")
-    page.get_by_role("heading", level=1).click()
-    keyboard.go_to("What does the picture show?")
-    keyboard.type("I swim.")
-    keyboard.go_to("Save the words\nfor lake.png")
-    keyboard.press("Enter")
-    expect(entry(page, "lake.png")).to_contain_text("It has words.")
-    keyboard.go_to("Remove it\n(lake.png)")
-    keyboard.press("Enter")
-    expect(entry(page, "lake.png")).to_have_count(0)
-
-
 def test_every_state_of_the_files(open_page, check, path, app, forgive):
     page = open_page(path)
     check(page)
@@ -260,9 +230,16 @@ def test_every_state_of_the_files(open_page, check, path, app, forgive):
         ("lake.png", a_picture(size=(1200, 800))),
         (f"{'long' * 20}.mp3", a_sound()),
         ("setup.exe", PROGRAM),
+        ("empty.png", b""),
+        ("sign.mp4", PROGRAM),
     )
     has_come(page, "lake.png")
-    expect(entry(page, "setup.exe")).to_contain_text("This is something else.")
+    for name, why in (
+        ("setup.exe", "This is something else."),
+        ("empty.png", "It is empty."),
+        ("sign.mp4", "what is in it is something else."),
+    ):
+        expect(entry(page, name)).to_contain_text(why)
     check(page)
     story = links.read(path.split("/")[-2])
     store.refuse(story.id, "huge.png", 10, "It is larger than 25 MB.")
@@ -274,7 +251,7 @@ def test_every_state_of_the_files(open_page, check, path, app, forgive):
     check(page)
     page.get_by_label("What does the picture show?").fill("x" * 1001)
     page.get_by_role("button", name=re.compile(r"Save the words\s+for lake.png")).click()
-    expect(page.get_by_role("alert")).to_be_focused()
+    is_told(page)
     check(page)
     page.route("**/files/tus/*", lambda route: None, times=1)
     add(page, ("sign.mp4", FILM))

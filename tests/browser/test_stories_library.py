@@ -1,6 +1,5 @@
 """Reading stories as people do it: by eye, ear, keyboard, on paper, and without JavaScript."""
 
-import re
 from uuid import uuid4
 
 import pytest
@@ -11,8 +10,9 @@ from portal.extensions import db, now
 from portal.stories import withdrawal
 from portal.stories.models import Story
 from portal.stories.states import StoryState, VersionKind
+from tests.browser.deeds import heading, is_told, press
 from tests.browser.keyboard import Keyboard
-from tests.stories.readers import add_recording, add_version, at, put_up, unlist
+from tests.stories.readers import add_recording, add_version, at, put_up
 
 LIBRARY = "/stories/"
 TEXT = """## In the pool
@@ -74,11 +74,11 @@ def story(app, word):
 
 @pytest.fixture
 def listen(open_page):
-    """Opens a page in a browser that has these voices."""
+    """Opens a page in a browser that has a voice of its own."""
 
-    def listen(address, voices=OURS, **options):
+    def listen(address, **options):
         page = open_page(address, **options)
-        page.add_init_script(VOICE % voices)
+        page.add_init_script(VOICE % OURS)
         page.reload()
         return page
 
@@ -109,11 +109,6 @@ def extras(one):
     add_recording(one)
 
 
-def heading(page, words):
-    expect(page).to_have_title(re.compile(f"^{re.escape(words)}"))
-    expect(page.get_by_role("heading", level=1)).to_have_text(words)
-
-
 def marked(page):
     """The words that are marked as heard now."""
     return page.evaluate("[...(CSS.highlights.get('aloud') ?? [])].join('')")
@@ -129,84 +124,66 @@ def test_a_library_without_stories(open_page, check, empty_library):
     check(page)
 
 
-def test_a_search_that_finds_nothing(open_page, check, story):
-    story()
-    page = open_page(f"{LIBRARY}?q=nothing{uuid4().hex}&level=advanced")
-    expect(page.get_by_role("heading", name="No story fits")).to_be_visible()
-    check(page)
-
-
 def test_a_story_is_found_by_words_and_choices(open_page, check, story, word, js):
     story(pictures=["Ada floats on her back"], extend=extras)
-    page = open_page(LIBRARY, js=js)
+    page = open_page(f"{LIBRARY}?q=nothing{word}&level=advanced", js=js)
+    expect(page.get_by_role("heading", name="No story fits")).to_be_visible()
+    check(page)
+    page.goto(LIBRARY)
     page.get_by_label("Search the stories").fill(word)
     page.get_by_text("Choose a topic, a level or a format").click()
     page.get_by_label("Topic", exact=True).select_option("In the water")
     page.get_by_label("Reading level").select_option("Beginner")
     page.get_by_label("Also as").select_option("Easy Read")
-    page.get_by_role("button", name="Show these").click()
+    press(page, "Show these")
     expect(page.get_by_role("heading", level=2).first).to_contain_text("1 story")
-    if js:
-        check(page)
+    check(page)
     page.get_by_role("link", name="How I found the water").click()
     heading(page, "How I found the water")
     page.go_back()
     expect(page.get_by_label("Search the stories")).to_have_value(word)
 
 
-def test_everyone_can_use_a_story_with_all_its_parts(open_page, check, story):
+def test_everyone_can_use_a_story_with_all_its_parts_and_one_that_was_taken_back(
+    open_page, check, story, forgive
+):
     story("Another on the topic", topics=("water", "dance"), summary="Long " * 30)
-    page = open_page(story(pictures=["Ada", "The pool"], extend=extras, topics=("water", "dance")))
+    address = story(pictures=["Ada", "The pool"], extend=extras, topics=("water", "dance"))
+    page = open_page(address)
     heading(page, "How I found the water")
     expect(page.get_by_role("heading", name="More stories like this")).to_be_visible()
     page.get_by_text("Read what is said").click()
     check(page)
-
-
-def test_everyone_can_use_a_story_from_right_to_left(open_page, check, story):
-    page = open_page(story("رحلتي إلى الماء", text="أذهب إلى المسبح.\n\n> أطفو.", language="ar"))
-    check(page)
-    assert page.locator(".told p").first.evaluate("one => getComputedStyle(one).direction") == "rtl"
-
-
-def test_everyone_can_use_a_title_that_is_one_long_word(open_page, check, story):
-    check(open_page(story("Supercalifragilistic" * 7, text="wheel" * 60, summary="w" * 200)))
-
-
-def test_everyone_can_use_the_easy_read_page(open_page, check, story):
-    page = open_page(story(extend=extras))
     page.get_by_role("link", name="Easy Read").click()
-    heading(page, "Water, easy")
-    check(page)
+    check(page, "Water, easy")
     page.get_by_role("link", name="Back to the story").click()
     heading(page, "How I found the water")
 
-
-def test_a_story_that_was_taken_back(open_page, check, story, app):
-    address = story()
     withdrawal.withdraw(_at(address), keep_files=False)
     db.session.remove()
-    page = open_page(address, status=410)
+    page.reload()
     heading(page, "This story was taken back")
+    forgive("410")
     check(page)
     page.get_by_role("link", name="Read other stories").click()
     heading(page, "Stories")
+
+
+def test_everyone_can_use_a_story_from_right_to_left_and_one_of_long_words(open_page, check, story):
+    page = open_page(story("رحلتي إلى الماء", text="أذهب إلى المسبح.\n\n> أطفو.", language="ar"))
+    check(page)
+    assert page.locator(".told p").first.evaluate("one => getComputedStyle(one).direction") == "rtl"
+    page.goto(story("Supercalifragilistic" * 7, text="wheel" * 60, summary="w" * 200))
+    check(page)
 
 
 def _at(address):
     return db.session.scalar(select(Story).where(Story.slug == address.split("/")[2]))
 
 
-def test_a_story_that_left_the_library_is_still_read(open_page, story, word):
-    address = story(extend=unlist)
-    heading(open_page(address), "How I found the water")
-    page = open_page(f"{LIBRARY}?q={word}")
-    expect(page.get_by_role("heading", name="No story fits")).to_be_visible()
-
-
 def test_a_page_is_read_aloud_sentence_by_sentence(listen, story, check):
     page = listen(story(text=TEXT))
-    page.get_by_role("button", name="Listen").click()
+    press(page, "Listen")
     check(page)
     for sentence in HEARD:
         assert marked(page) == sentence
@@ -218,74 +195,62 @@ def test_a_page_is_read_aloud_sentence_by_sentence(listen, story, check):
     assert not marked(page)
 
 
-def test_reading_aloud_can_be_paused_gone_on_with_and_stopped(listen, story):
+def test_reading_is_paused_gone_on_with_and_stopped_by_keyboard_alone(listen, story):
     page = listen(story(text=TEXT))
-    page.get_by_role("button", name="Listen").click()
+    keyboard = Keyboard(page)
+    keyboard.use("Listen")
+    expect(page.get_by_role("button", name="Pause")).to_be_focused()
     page.evaluate("finish()")
-    page.get_by_role("button", name="Pause").click()
-    assert marked(page) == "A short one.", "the place is still marked"
+    keyboard.press("Space")
+    expect(page.get_by_role("button", name="Go on")).to_be_focused()
+    assert marked(page) == HEARD[1], "the place is still marked"
     assert page.evaluate("speechSynthesis.now") is None
-    page.get_by_role("button", name="Go on").click()
+    keyboard.press("Space")
     assert heard(page) == [HEARD[0], HEARD[1], HEARD[1]]
-    page.get_by_role("button", name="Stop").click()
+    keyboard.use("Stop")
     assert not marked(page)
     expect(page.get_by_role("button", name="Listen")).to_be_focused()
-    page.get_by_role("button", name="Listen").click()
+    keyboard.press("Enter")
     assert heard(page)[-1] == HEARD[0], "it begins anew"
 
 
-def test_another_speed_begins_the_sentence_again(listen, story):
+def test_another_speed_begins_the_sentence_again_and_a_voice_that_fails_is_said_so(listen, story):
     page = listen(story(text=TEXT))
-    page.get_by_role("button", name="Listen").click()
+    press(page, "Listen")
     page.get_by_label("Speed").select_option("Fast")
-    page.get_by_role("button", name="Pause").click()
+    press(page, "Pause")
     page.get_by_label("Speed").select_option("Slow")
-    page.get_by_role("button", name="Go on").click()
+    press(page, "Go on")
     assert page.evaluate("heard.map(([, , rate]) => rate)") == [1, 1.3, 0.7]
     assert set(heard(page)) == {HEARD[0]}
 
-
-@pytest.mark.parametrize(
-    "voices",
-    [
-        "",
-        "{ lang: 'en-GB', localService: false }",
-        "{ lang: 'cy-GB', localService: true }",
-    ],
-    ids=["no voice", "a voice elsewhere", "another language"],
-)
-def test_no_switch_is_shown_that_would_do_nothing_or_tell_others(listen, story, voices):
-    page = listen(story(), voices)
-    expect(page.get_by_text("Text size and spacing")).to_be_visible()
-    expect(page.get_by_role("button", name="Listen")).to_be_hidden()
-
-
-def test_voices_that_come_late_are_offered(open_page, story):
-    page = open_page(story())
-    page.add_init_script(
-        VOICE.replace(
-            "addEventListener: () => {}", "addEventListener(_, tell) { this.tell = tell }"
-        )
-        % "...(window.voices ?? [])"
-    )
-    page.reload()
-    expect(page.get_by_role("button", name="Listen")).to_be_hidden()
-    page.evaluate(f"window.voices = [{OURS}]; speechSynthesis.tell()")
-    expect(page.get_by_role("button", name="Listen")).to_be_visible()
-
-
-def test_a_voice_that_fails_is_said_so(listen, story):
-    page = listen(story())
-    page.get_by_role("button", name="Listen").click()
     page.evaluate("speechSynthesis.now.onerror({ error: 'synthesis-failed' })")
     expect(page.get_by_role("status")).to_have_text("Your browser could not read this aloud.")
     expect(page.get_by_role("button", name="Listen")).to_be_visible()
     assert not marked(page)
 
 
+def test_no_switch_is_shown_that_would_do_nothing_or_tell_others(open_page, story):
+    page = open_page(story())
+    late = VOICE.replace("addEventListener: () => {}", "addEventListener(_, tell) { told = tell }")
+    page.add_init_script(late % "...JSON.parse(sessionStorage.voices ?? '[]')")
+    for voices in (
+        [],
+        [{"lang": "en-GB", "localService": False}],  # a voice elsewhere
+        [{"lang": "cy-GB", "localService": True}],  # another language
+    ):
+        page.evaluate("voices => { sessionStorage.voices = JSON.stringify(voices) }", voices)
+        page.reload()
+        expect(page.get_by_text("Text size and spacing")).to_be_visible()
+        expect(page.get_by_role("button", name="Listen")).to_be_hidden()
+
+    page.evaluate(f"sessionStorage.voices = JSON.stringify([{OURS}]); told()")  # it comes late
+    expect(page.get_by_role("button", name="Listen")).to_be_visible()
+
+
 def test_the_sentence_that_is_heard_is_kept_in_sight(listen, story):
     page = listen(story(text="A line.\n\n" * 80), width=320)
-    page.get_by_role("button", name="Listen").click()
+    press(page, "Listen")
     for _ in range(60):
         page.evaluate("finish()")
     # Above the switches, which stand at the foot of a small screen.
@@ -299,21 +264,6 @@ def test_the_sentence_that_is_heard_is_kept_in_sight(listen, story):
     for _ in range(3):
         page.evaluate("finish()")
     assert page.evaluate("scrollY") == 0, "who went elsewhere is left there"
-
-
-def test_a_story_is_heard_by_keyboard_alone(listen, story):
-    page = listen(story(text=TEXT))
-    keyboard = Keyboard(page)
-    keyboard.go_to("Listen")
-    keyboard.press("Enter")
-    expect(page.get_by_role("button", name="Pause")).to_be_focused()
-    keyboard.press("Space")
-    expect(page.get_by_role("button", name="Go on")).to_be_focused()
-    keyboard.press("Space")
-    keyboard.go_to("Stop")
-    keyboard.press("Enter")
-    expect(page.get_by_role("button", name="Listen")).to_be_focused()
-    assert heard(page) == [HEARD[0], HEARD[0]]
 
 
 def size_of(page):
@@ -356,14 +306,15 @@ def test_the_readers_size_is_there_before_the_page_is_drawn(open_page, story):
     assert page.evaluate("window.drawn") == "larger"
 
 
-@pytest.mark.parametrize("kept", ["nonsense", "7", "null", '{"size": "<b>"}', '{"size": "\\"]"}'])
-def test_whatever_the_device_remembers_the_page_works(open_page, story, kept):
+def test_whatever_the_device_remembers_the_page_works(open_page, story):
     page = open_page(story())
-    page.evaluate("kept => localStorage.setItem('reading', kept)", kept)
-    page.reload()
-    page.get_by_text("Text size and spacing").click()
-    page.get_by_role("group", name="Text size").get_by_label("Large", exact=True).check()
-    expect(page.locator("html")).to_have_attribute("data-size", "large")
+    for kept in ("nonsense", "7", "null", '{"size": "<b>"}', '{"size": "\\"]"}'):
+        page.evaluate("kept => localStorage.setItem('reading', kept)", kept)
+        page.reload()
+        page.get_by_text("Text size and spacing").click()
+        sizes = page.get_by_role("group", name="Text size")
+        sizes.get_by_label("Large", exact=True).check()
+        expect(page.locator("html")).to_have_attribute("data-size", "large")
 
 
 def test_without_a_script_no_switch_is_there_that_needs_one(open_page, story):
@@ -371,6 +322,8 @@ def test_without_a_script_no_switch_is_there_that_needs_one(open_page, story):
     expect(page.get_by_role("button")).to_have_count(0)
     expect(page.get_by_text("Text size and spacing")).to_be_hidden()
     expect(page.get_by_text("I feel light.")).to_be_visible()
+    page.locator("main").get_by_role("link", name="Get our newsletter").click()
+    heading(page, "Get our newsletter")
 
 
 def test_the_newsletter_form_comes_when_it_is_asked_for(open_page, story, check, address, mail):
@@ -381,21 +334,15 @@ def test_the_newsletter_form_comes_when_it_is_asked_for(open_page, story, check,
     expect(page.get_by_role("heading", name="Get our newsletter")).to_be_focused()
     check(page)
     page.get_by_label("Your email address").fill("nobody")
-    page.get_by_role("button", name="Sign up").click()
-    expect(page.get_by_role("alert")).to_be_focused()
+    press(page, "Sign up")
+    is_told(page)
     check(page)
     page.get_by_label("Your email address").fill(address)
-    page.get_by_role("button", name="Sign up").click()
+    press(page, "Sign up")
     expect(page.get_by_role("heading", name="Check your email")).to_be_focused()
     check(page)
     assert page.title() == title
     assert mail(address).link("/newsletter/confirm/")
-
-
-def test_without_a_script_the_newsletter_has_its_own_page(open_page, story):
-    page = open_page(story(), js=False)
-    page.locator("main").get_by_role("link", name="Get our newsletter").click()
-    heading(page, "Get our newsletter")
 
 
 def test_a_story_goes_on_paper_without_what_paper_cannot_do(listen, story):
@@ -412,23 +359,20 @@ def test_a_story_is_found_and_read_by_keyboard_alone(open_page, story, word):
     story()
     page = open_page(LIBRARY)
     keyboard = Keyboard(page)
-    keyboard.go_to("Search the stories")
-    keyboard.type(word)
+    keyboard.fill("Search the stories", word)
     keyboard.press("Enter")
     expect(page.get_by_role("heading", level=2).first).to_contain_text("1 story")
-    keyboard.go_to("How I found the water")
-    keyboard.press("Enter")
+    keyboard.use("How I found the water")
     heading(page, "How I found the water")
-    keyboard.go_to("Skip to the main content")
-    keyboard.press("Enter")
-    keyboard.go_to("In the water")
-    keyboard.press("Enter")
+    keyboard.use("Skip to the main content")
+    keyboard.use("In the water")
     heading(page, "Stories: In the water")
 
 
-@pytest.mark.parametrize("width", [320, 768, 1280])
-def test_nothing_is_dropped_on_a_small_screen(open_page, story, width):
-    page = open_page(story(pictures=[f"Ada at {width}"], extend=extras), width=width)
-    for words in ("Reading level", "Reading time", "Topics", "I feel light.", "Easy Read"):
-        expect(page.get_by_text(words, exact=True).first).to_be_visible()
-    expect(page.get_by_role("img", name=f"Ada at {width}")).to_be_visible()
+def test_nothing_is_dropped_on_a_small_screen(open_page, story):
+    page = open_page(story(pictures=["Ada floats"], extend=extras))
+    for width in (320, 768, 1280):
+        page.set_viewport_size({"width": width, "height": 900})
+        for words in ("Reading level", "Reading time", "Topics", "I feel light.", "Easy Read"):
+            expect(page.get_by_text(words, exact=True).first).to_be_visible()
+        expect(page.get_by_role("img", name="Ada floats")).to_be_visible()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from uuid import uuid4
 
 import pytest
@@ -11,10 +10,9 @@ from playwright.sync_api import expect
 from portal.extensions import db
 from portal.team import links, services
 from portal.team.models import Role
+from tests.browser.deeds import done, heading, is_told, press
 from tests.browser.keyboard import Keyboard
 from tests.team import PASSWORD, App, a_member, signed_in, with_password
-
-ALL_IN = "Inbox"
 
 
 @pytest.fixture
@@ -53,52 +51,66 @@ def stale_desk(app, visitors, team_address):
     return stale_desk
 
 
-def heading(page, words):
-    expect(page.get_by_role("heading", level=1)).to_have_text(words)
-
-
-def press(page, words):
-    page.get_by_role("button", name=words, exact=True).click()
-
-
-def test_invitation_password_and_code_by_keyboard(open_page, invited, js):
+def test_invitation_password_and_code_by_keyboard(open_page, invited, js, check):
     page = open_page(invited, js=js)
     keys = Keyboard(page)
-    keys.go_to("Your name")
-    keys.type("Ada Lovelace")
-    keys.go_to("New password")
-    keys.type(PASSWORD)
+    check(page)
+    keys.fill("New password", "short")
     keys.press("Enter")
-    heading(page, "Add a second step")
+    is_told(page)
+    check(page)
+    keys.fill("Your name", "Ada Lovelace")
+    keys.fill("New password", PASSWORD)
+    keys.press("Enter")
+    check(page, "Add a second step")
     phone = App.of_key(page.locator(".key").inner_text())
-    keys.go_to("Code")
-    keys.type(phone.code())
+    keys.fill("Code", "000000")
+    keys.press("Enter")
+    is_told(page)
+    check(page)
+    page.get_by_label("Code", exact=True).fill("")
+    keys.fill("Code", phone.code())
     keys.press("Enter")
     heading(page, "Keep these codes")
+    expect(page.get_by_role("heading", level=1)).to_be_focused()
     expect(page.locator("code")).to_have_count(8)
-    keys.go_to("I have them. Go on")
-    keys.press("Enter")
+    check(page)
+    keys.use("I have them. Go on")
 
     page.wait_for_url("**/inbox/")
     expect(page.get_by_role("link", name="People", exact=True)).to_be_visible()
 
 
-def test_signing_in_by_keyboard(open_page, ada, js):
+def test_signing_in_and_out_by_keyboard(open_page, ada, js, check):
     address, phone = ada
     page = open_page("/inbox/", js=js)
-    heading(page, "Sign in")
+    check(page, "Sign in")
+    if not js:
+        expect(page.get_by_text("Passkeys need JavaScript")).to_be_visible()
+        expect(page.get_by_role("button", name="Sign in with a passkey")).to_be_hidden()
     keys = Keyboard(page)
-    keys.go_to("Your email address")
-    keys.type(address)
-    keys.go_to("Your password")
-    keys.type(PASSWORD)
+    keys.fill("Your email address", address)
     keys.press("Enter")
-    heading(page, "Second step")
-    keys.go_to("Code")
-    keys.type(phone.code())
+    is_told(page)
+    check(page)
+    keys.fill("Your password", PASSWORD)
     keys.press("Enter")
-
+    check(page, "Second step")
+    keys.fill("Code", "000000")
+    keys.press("Enter")
+    is_told(page)
+    check(page)
+    page.get_by_label("Code", exact=True).fill("")
+    keys.fill("Code", phone.code())
+    keys.press("Enter")
     page.wait_for_url("**/inbox/")
+
+    page.goto("/team/account/")
+    check(page)
+    press(page, "Sign out")
+    check(page, "You are signed out")
+    page.go_back()
+    heading(page, "Sign in")
 
 
 def test_password_and_code_can_be_pasted(open_page, ada):
@@ -121,71 +133,16 @@ def test_password_and_code_can_be_pasted(open_page, ada):
     )
 
 
-def test_each_step_of_an_invitation_is_accessible(open_page, invited, check):
-    page = open_page(invited)
-    check(page)
-    page.get_by_label("New password").fill("short")
-    press(page, "Go on")
-    expect(page.get_by_role("alert")).to_be_focused()
-    check(page)
-    page.get_by_label("Your name").fill("Ada")
-    page.get_by_label("New password").fill(PASSWORD)
-    press(page, "Go on")
-    check(page)
-    phone = App.of_key(page.locator(".key").inner_text())
-    page.get_by_label("Code", exact=True).fill("000000")
-    press(page, "Go on")
-    expect(page.get_by_role("alert")).to_be_focused()
-    check(page)
-    page.get_by_label("Code", exact=True).fill(phone.code())
-    press(page, "Go on")
-    heading(page, "Keep these codes")
-    expect(page.get_by_role("heading", level=1)).to_be_focused()
-    check(page)
-
-
-def test_each_step_of_signing_in_is_accessible(open_page, ada, check):
-    address, phone = ada
-    page = open_page("/team/sign-in")
-    check(page)
-    page.get_by_label("Your email address").fill(address)
-    page.get_by_label("Your password").fill("wrong")
-    press(page, "Sign in")
-    expect(page.get_by_role("alert")).to_be_focused()
-    expect(page).to_have_title(re.compile("^Error: Sign in"))
-    check(page)
-    page.get_by_label("Your password").fill(PASSWORD)
-    press(page, "Sign in")
-    check(page)
-    page.get_by_label("Code", exact=True).fill("000000")
-    press(page, "Go on")
-    expect(page.get_by_role("alert")).to_be_focused()
-    check(page)
-    page.get_by_label("Code", exact=True).fill(phone.code())
-    press(page, "Go on")
-    page.goto("/team/account/")
-    check(page)
-    press(page, "Sign out")
-    heading(page, "You are signed out")
-    check(page)
-    page.go_back()
-    heading(page, "Sign in")
-
-
 def test_forgotten_password_from_the_first_page_to_the_new_one(open_page, ada, mail, check, js):
     address, phone = ada
     page = open_page("/team/sign-in", js=js)
     page.get_by_role("link", name="I forgot my password").click()
-    if js:
-        check(page)
+    check(page)
     page.get_by_label("Your email address").fill(address)
     press(page, "Send me the link")
-    heading(page, "Check your email")
-    if js:
-        check(page)
+    check(page, "Check your email")
     page.goto(mail(address, "password").link("/team/reset/"))
-    if js:
-        check(page)
+    check(page)
     page.get_by_label("New password").fill("another four words")
     press(page, "Save it")
     page.get_by_label("Code", exact=True).fill(phone.code())
@@ -194,60 +151,51 @@ def test_forgotten_password_from_the_first_page_to_the_new_one(open_page, ada, m
     page.wait_for_url("**/inbox/")
 
 
-def test_link_that_is_over_is_accessible(open_page, app, check):
+def test_everyone_can_use_each_page_of_an_account_and_what_is_refused(
+    open_page, open_desk, app, check, forgive
+):
     page = open_page("/team/invite/over", status=410)
-    heading(page, "This link no longer works")
-    check(page)
-
-
-@pytest.mark.parametrize("path", ["password", "app", "passkeys"])
-def test_each_page_of_an_account_is_accessible(open_desk, check, path):
-    page = open_desk(f"/team/account/{path}")
-    check(page)
-
-
-def test_people_page_and_its_answers_are_accessible(open_desk, app, check, js):
-    page = open_desk("/team/people/", role=Role.MANAGER, js=js)
-    page.get_by_label("Their email address").fill("nobody")
-    press(page, "Invite")
-    expect(page.get_by_role("alert")).to_be_focused()
-    if js:
+    check(page, "This link no longer works")
+    page = open_desk("/team/account/")
+    for path in ("account/password", "account/app", "account/passkeys"):
+        page.goto(f"/team/{path}")
         check(page)
-    page.get_by_label("Their email address").fill(f"new.{uuid4().hex[:8]}@team.example")
-    press(page, "Invite")
-    expect(page.get_by_text("The invitation is on its way.")).to_be_focused()
-    if js:
-        check(page)
-
-
-def test_page_for_managers_is_refused_in_plain_words(open_desk, forgive, check):
-    page = open_desk("/team/people/", role=Role.EDITOR, status=403)
+    page.goto("/team/people/")
     heading(page, "You cannot do that")
+    forgive("403")
     check(page)
 
 
-def test_asked_again_nothing_that_was_typed_is_lost(stale_desk, mail, check, js):
+def test_people_are_invited_and_asked_again_nothing_that_was_typed_is_lost(
+    stale_desk, mail, check, js
+):
     new = f"new.{uuid4().hex[:8]}@team.example"
     page = stale_desk("/team/people/", js=js)
     page.get_by_label("Their email address").fill(new)
     press(page, "Invite")
-    heading(page, "Is it you?")
-    if js:
-        check(page)
+    check(page, "Is it you?")
     page.get_by_label("Your password").fill("wrong")
     press(page, "Go on")
-    expect(page.get_by_role("alert")).to_be_focused()
+    is_told(page)
     page.get_by_label("Your password").fill(PASSWORD)
     press(page, "Go on")
-
     expect(page.get_by_text("The invitation is on its way.")).to_be_visible()
     assert mail(new).link("/team/invite/")
 
+    page.goto("/team/people/")
+    page.get_by_label("Their email address").fill("nobody")
+    press(page, "Invite")
+    is_told(page)
+    check(page)
+    page.get_by_label("Their email address").fill(f"other.{new}")
+    press(page, "Invite")
+    done(page, "The invitation is on its way.")
+    check(page)
 
-def test_page_that_asks_again_first_is_accessible(stale_desk, check):
+
+def test_page_that_asks_again_first_goes_on_to_what_was_wanted(stale_desk):
     page = stale_desk("/team/account/app")
     heading(page, "Is it you?")
-    check(page)
     page.get_by_label("Your password").fill(PASSWORD)
     press(page, "Go on")
     heading(page, "An app for codes")
@@ -260,13 +208,6 @@ def test_htmx_part_of_a_page_leads_to_the_sign_in_when_the_session_is_over(open_
     page.wait_for_url("**/team/sign-in?next=**")
 
     heading(page, "Sign in")
-
-
-def test_without_javascript_the_page_says_that_passkeys_need_it(open_page):
-    page = open_page("/team/sign-in", js=False)
-
-    expect(page.get_by_text("Passkeys need JavaScript")).to_be_visible()
-    expect(page.get_by_role("button", name="Sign in with a passkey")).to_be_hidden()
 
 
 @pytest.fixture
