@@ -34,7 +34,7 @@ from portal import create_app
 from portal.config import load_config
 from portal.delivery import enqueue, ledger, tasks
 from portal.extensions import db, huey
-from portal.providers.brevo.adapter import mail
+from portal.providers.brevo.payload import mail
 from portal.providers.values import Address, Email
 
 TIMES, ROUNDS = 250, 7

@@ -12,8 +12,9 @@ from http import HTTPStatus
 from typing import Any
 
 from portal.providers.brevo import events, inbound
+from portal.providers.brevo.payload import mail
 from portal.providers.errors import Denied, ProviderError, Refused, TryLater
-from portal.providers.headers import ascii_headers, mailbox, one_line, present
+from portal.providers.headers import present
 from portal.providers.http.provider import GONE, HTTPProvider, quoted
 from portal.providers.parsed import object_of, rows, text_of
 from portal.providers.values import (
@@ -27,7 +28,6 @@ from portal.providers.values import (
 )
 from portal.providers.webhooks import calls
 
-NAME_LIMIT = 70
 PAGE = 500  # 1000 are allowed, but may be more than we read of one answer
 # What `code` in a refusal means (the description's `errorModel`, and its page "Error codes").
 FAULTS: dict[str, type[ProviderError]] = {
@@ -173,24 +173,6 @@ class Brevo(HTTPProvider):
 
 def _attributes(contact: Contact) -> dict[str, str]:
     return {name.upper(): value for name, value in contact.attributes.items()}
-
-
-def mail(email: Email, key: str) -> dict[str, Any]:
-    """The mail as Brevo's `sendSmtpEmail`. Raises Refused for a header that no mail may carry."""
-    payload: dict[str, Any] = {
-        "sender": mailbox(email.sender, longest=NAME_LIMIT),
-        "to": [mailbox(email.to, longest=NAME_LIMIT)],
-        "subject": one_line(email.subject),
-        "htmlContent": email.html,
-        "textContent": email.text,
-        # What is in X-Mailin-custom comes back in each event.
-        "headers": {**ascii_headers(email), "idempotencyKey": key, "X-Mailin-custom": key},
-    }
-    return payload | present(
-        replyTo=email.reply_to and mailbox(email.reply_to, longest=NAME_LIMIT),
-        tags=email.name and [email.name],
-        attachment=[{"name": file.name, "content": file.base64} for file in email.attachments],
-    )
 
 
 def contact_path(address: str) -> str:

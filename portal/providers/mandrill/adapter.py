@@ -13,10 +13,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 from portal.providers.errors import Busy, Denied, ProviderError, Refused, Suppressed, Uncertain
-from portal.providers.headers import ascii_headers, ascii_value, named, one_line, present
 from portal.providers.http.answer import Answer
 from portal.providers.http.provider import HTTPProvider
 from portal.providers.mandrill import events, inbound
+from portal.providers.mandrill.payload import mail
 from portal.providers.parsed import objects, text_of
 from portal.providers.values import Email, HookCall, InboundEmail, ProviderEvent, Receipt
 from portal.providers.webhooks import calls
@@ -117,35 +117,3 @@ def _not_taken(words: str, reason: str) -> ProviderError:
     if reason in SETUP:
         return Denied(f"{words} {SETUP[reason]}")
     return Suppressed(words) if reason in SUPPRESSED else Refused(words)
-
-
-def mail(email: Email, key: str) -> dict[str, Any]:
-    """The mail as the description's `message`. Raises Refused for a forbidden header."""
-    headers = ascii_headers(email)
-    if email.reply_to:
-        headers["Reply-To"] = ascii_value(named(email.reply_to))
-    to = {"email": email.to.email, "name": one_line(email.to.name), "type": "to"}
-    payload: dict[str, Any] = {
-        "html": email.html,
-        "text": email.text,
-        "subject": one_line(email.subject),
-        "from_email": email.sender.email,
-        "from_name": one_line(email.sender.name),
-        "to": [to],
-        "headers": headers,
-        "metadata": {"key": key},
-        "track_opens": False,
-        "track_clicks": False,
-        "auto_text": False,
-        "auto_html": False,
-        "preserve_recipients": True,
-        "merge": False,  # what people write is never a merge tag
-        "view_content_link": False,  # keeps no copy of the mail, which may have private links
-    }
-    return payload | present(
-        tags=email.name and [email.name],
-        attachments=[
-            {"type": file.kind, "name": file.name, "content": file.base64}
-            for file in email.attachments
-        ],
-    )

@@ -7,19 +7,18 @@ its Python library; error codes from its page "API overview".
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any, ClassVar
+from typing import ClassVar
 from urllib.parse import urlencode
 
 from portal.providers.errors import Busy, Denied, ProviderError, Refused, Suppressed, Uncertain
-from portal.providers.headers import ascii_value, extra_headers, named, one_line, present
 from portal.providers.http.answer import Answer
 from portal.providers.http.provider import HTTPProvider, quoted
 from portal.providers.parsed import object_of, rows, text_of
 from portal.providers.postmark import events, inbound
+from portal.providers.postmark.payload import mail
 from portal.providers.values import Email, HookCall, InboundEmail, ProviderEvent, Receipt
 from portal.providers.webhooks import calls
 
-STREAM = "outbound"  # the transactional stream that every server has
 MOST_TO_LOOK_AT = 20
 # What a mail that was not taken means: "API overview", "API error codes".
 FAULTS: dict[str, type[ProviderError]] = {
@@ -94,32 +93,6 @@ class Postmark(HTTPProvider):
 
     def parse_inbound(self, call: HookCall) -> list[InboundEmail]:
         return [inbound.mail(one) for one in calls.items(calls.parse_json(call.body))]
-
-
-def mail(email: Email, key: str) -> dict[str, Any]:
-    """The mail as Postmark's `SendEmailRequest`. Raises Refused for a forbidden header."""
-    payload: dict[str, Any] = {
-        "From": named(email.sender),
-        "To": named(email.to),
-        "Subject": one_line(email.subject),
-        "TextBody": email.text,
-        "HtmlBody": email.html,
-        "Headers": [
-            {"Name": name, "Value": ascii_value(value)} for name, value in extra_headers(email)
-        ],
-        "Metadata": {"key": key},
-        "MessageStream": STREAM,
-        "TrackOpens": False,
-        "TrackLinks": "None",
-    }
-    return payload | present(
-        ReplyTo=email.reply_to and named(email.reply_to),
-        Tag=email.name,
-        Attachments=[
-            {"Name": file.name, "Content": file.base64, "ContentType": file.kind}
-            for file in email.attachments
-        ],
-    )
 
 
 def _code(answer: Answer) -> int:

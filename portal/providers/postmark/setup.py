@@ -11,7 +11,8 @@ from typing import Any
 
 from portal.providers.http.answer import Answer
 from portal.providers.parsed import object_of, rows, text_of
-from portal.providers.postmark.adapter import STREAM, Postmark
+from portal.providers.postmark.adapter import Postmark
+from portal.providers.postmark.payload import STREAM
 from portal.providers.setup import Setup
 from portal.providers.values import Finding
 from portal.providers.webhooks import calls

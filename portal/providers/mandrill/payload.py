@@ -1,0 +1,40 @@
+"""A mail as Mailchimp Transactional takes it: `message` of its description, version 1.4.0."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from portal.providers.headers import ascii_headers, ascii_value, named, one_line, present
+from portal.providers.values import Email
+
+
+def mail(email: Email, key: str) -> dict[str, Any]:
+    """The mail as the description's `message`. Raises Refused for a forbidden header."""
+    headers = ascii_headers(email)
+    if email.reply_to:
+        headers["Reply-To"] = ascii_value(named(email.reply_to))
+    to = {"email": email.to.email, "name": one_line(email.to.name), "type": "to"}
+    payload: dict[str, Any] = {
+        "html": email.html,
+        "text": email.text,
+        "subject": one_line(email.subject),
+        "from_email": email.sender.email,
+        "from_name": one_line(email.sender.name),
+        "to": [to],
+        "headers": headers,
+        "metadata": {"key": key},
+        "track_opens": False,
+        "track_clicks": False,
+        "auto_text": False,
+        "auto_html": False,
+        "preserve_recipients": True,
+        "merge": False,  # what people write is never a merge tag
+        "view_content_link": False,  # keeps no copy of the mail, which may have private links
+    }
+    return payload | present(
+        tags=email.name and [email.name],
+        attachments=[
+            {"type": file.kind, "name": file.name, "content": file.base64}
+            for file in email.attachments
+        ],
+    )

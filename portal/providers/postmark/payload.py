@@ -1,0 +1,36 @@
+"""A mail as Postmark takes it: `SendEmailRequest` of its description, version 1.0.0."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from portal.providers.headers import ascii_value, extra_headers, named, one_line, present
+from portal.providers.values import Email
+
+STREAM = "outbound"  # the transactional stream that every server has
+
+
+def mail(email: Email, key: str) -> dict[str, Any]:
+    """The mail as Postmark's `SendEmailRequest`. Raises Refused for a forbidden header."""
+    payload: dict[str, Any] = {
+        "From": named(email.sender),
+        "To": named(email.to),
+        "Subject": one_line(email.subject),
+        "TextBody": email.text,
+        "HtmlBody": email.html,
+        "Headers": [
+            {"Name": name, "Value": ascii_value(value)} for name, value in extra_headers(email)
+        ],
+        "Metadata": {"key": key},
+        "MessageStream": STREAM,
+        "TrackOpens": False,
+        "TrackLinks": "None",
+    }
+    return payload | present(
+        ReplyTo=email.reply_to and named(email.reply_to),
+        Tag=email.name,
+        Attachments=[
+            {"Name": file.name, "Content": file.base64, "ContentType": file.kind}
+            for file in email.attachments
+        ],
+    )
