@@ -325,7 +325,7 @@ ROWS = [
     ).refusing(do={"": ("", "explode")}),
     Row(
         "answer", desk.ReplyForm, {"text": "Yes.", "way": "email", "do": "send"}, talk("answer")
-    ).refusing(way={"Choose how you answer.": ("", "pigeon")}),
+    ).refusing(way={"Choose how you answer.": ("", "pigeon", "web")}),
     Row("draft", None, {"text": "Yes", "draft_seen": "0"}, talk("draft"), refused=400).refusing(
         draft_seen={"": NUMBER}
     ),

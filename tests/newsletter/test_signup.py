@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from portal.newsletter.models import Subscriber, SubscriberState
@@ -195,3 +197,15 @@ def test_a_form_without_a_stamp_is_held_and_not_lost(visit_plain, app):
 
     assert answer.heading == "Check your email"
     assert [row.email for row in tables()["held_signup"]] == ["ada@example.org"]
+
+
+def test_what_was_chosen_is_held_too(visit_plain):
+    chosen = {"topics": ["ideas"], "format": "plain"}
+    visit_plain.send(JOIN, {"email": "eve@example.org", "extra_note": "Hi"} | chosen)
+
+    (row,) = tables()["held_signup"]
+    assert (row.email, json.loads(row.topics), row.format) == (
+        "eve@example.org",
+        ["ideas"],
+        "plain",
+    )

@@ -179,26 +179,6 @@ def test_whoever_helps_is_answered_by_the_way_that_leads_to_them(visit_plain, ad
     assert mail["To"] == "Bob <bob@example.org>"
 
 
-@pytest.mark.parametrize(
-    ("changes", "words"),
-    [
-        ({"text": "  \r\n "}, "Write something first."),
-        ({"text": "x" * 50_001}, "50,000 letters or fewer"),
-        ({"way": "pigeon"}, "Choose how you answer."),
-        ({"way": "web"}, "Choose how you answer."),
-        ({"way": ""}, "Choose how you answer."),
-        ({"seen": "one"}, "Your answers are still here."),
-    ],
-)
-def test_answer_that_cannot_be_used_comes_back_and_is_not_saved(visit_plain, ada, changes, words):
-    conversation = a_conversation()
-    page = answer(visit_plain, conversation, **{"text": "Yes", "way": "email"} | changes)
-
-    assert page.status == 422
-    assert words in page.text
-    assert len(messages(conversation)) == 1
-
-
 def test_nothing_of_a_mail_is_kept_in_the_outbox_once_it_has_left(visit_plain, ada, answers):
     conversation = a_conversation()
     answer(visit_plain, conversation, "A private word")

@@ -1,0 +1,166 @@
+"""What looks like a machine is kept for a person to look at, and is not told so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+import time_machine
+from limits.errors import StorageError
+
+from portal import floods
+from portal.newsletter.models import HeldSignup, Subscriber
+from tests.contact import FORM, GOOD, LOST, conversations, hidden, press
+from tests.newsletter import EMBED, JOIN, LOST_LINK, NINE, nothing_is_kept
+
+ADA = "ada@example.org"
+
+
+@dataclass(frozen=True)
+class Open:
+    """A form that anybody can open."""
+
+    path: str
+    good: dict
+    done: str
+    """The heading after it was sent."""
+    reasons: Callable[[], list[str]]
+    """Why each of what is held is so."""
+
+
+def held_conversations():
+    return [one.doubts for one in conversations() if one.doubts]
+
+
+def held_signups():
+    return [row.reasons for row in HeldSignup.query]
+
+
+OPEN = [
+    Open(FORM, GOOD, "We have your message", held_conversations),
+    Open(JOIN, {"email": ADA, "topics": "ideas"}, "Check your email", held_signups),
+    Open(EMBED, {"email": ADA, "topics": "ideas"}, "Check your email", held_signups),
+]
+each_form = pytest.mark.parametrize("form", OPEN, ids=lambda form: form.path)
+
+
+@pytest.fixture
+def limited(env):
+    env["RATELIMIT_ENABLED"] = "1"
+
+
+@pytest.fixture
+def two_seconds(env):
+    env["FORM_MIN_SECONDS"] = "2"
+
+
+@pytest.fixture
+def clock():
+    with time_machine.travel(NINE, tick=False) as traveller:
+        yield traveller
+
+
+def send(visit, form, *, after=lambda: None, network="192.0.2.1", **changes):
+    """Fill in the form and send it, also where the answers are checked first."""
+    options = {"environ_overrides": {"REMOTE_ADDR": network}}
+    page = hidden(visit(form.path))
+    after()
+    answer = visit.post(form.path, page | form.good | changes, **options)
+    return press(visit, answer) if answer.heading == "Check your answers" else answer
+
+
+@each_form
+def test_who_fills_in_the_hidden_field_is_held_and_answered_like_any_other(visit, mailbox, form):
+    (trap,) = visit(form.path).page.query("[name=extra_note]")
+    assert "hidden" in trap.parent.attrs  # nobody sees or hears it
+    assert (trap.attrs["tabindex"], trap.attrs["autocomplete"]) == ("-1", "off")
+    ordinary, mails = send(visit, form), len(mailbox())
+    held = send(visit, form, email="eve@example.org", extra_note="Hi")
+
+    assert (held.status, held.heading) == (ordinary.status, ordinary.heading) == (200, form.done)
+    assert form.reasons() == ["A field that people do not see was filled in"]
+    assert len(mailbox()) == mails
+
+
+@each_form
+@pytest.mark.parametrize(("seconds", "is_held"), [(0, True), (1, True), (2, False), (3600, False)])
+def test_who_is_quicker_than_a_person_is_held(
+    two_seconds, visit_plain, clock, form, seconds, is_held
+):
+    answer = send(visit_plain, form, after=lambda: clock.shift(seconds))
+
+    assert answer.heading == form.done
+    assert bool(form.reasons()) is is_held
+
+
+@each_form
+@pytest.mark.parametrize(
+    ("limit", "words"),
+    [
+        ("MANY_FROM_ONE_PLACE", {"from one place"}),
+        ("MANY_FROM_ONE_CONTACT", {"from one person", "for one address"}),
+    ],
+)
+def test_many_are_held(limited, visit_plain, monkeypatch, form, limit, words):
+    monkeypatch.setattr(floods, limit, "2/hour")
+    for number in range(3):
+        other = f"{number}@example.org" if limit == "MANY_FROM_ONE_PLACE" else "ADA@example.org"
+        email = other if number else ADA
+        assert send(visit_plain, form, email=email).heading == form.done
+
+    (reason,) = form.reasons()
+    assert reason in {f"Many came {one} in an hour" for one in words}
+
+
+def test_many_from_one_network_are_none_of_anothers_and_a_household_is_one(
+    limited, visit_plain, monkeypatch
+):
+    monkeypatch.setattr(floods, "MANY_FROM_ONE_PLACE", "1/hour")
+    for number, network in enumerate(
+        ("192.0.2.1", "192.0.2.2", "2001:db8:1:1::1", "2001:db8:1:1:ffff::9", "2001:db8:1:2::1")
+    ):
+        send(visit_plain, OPEN[1], network=network, email=f"{number}@example.org")
+
+    assert [row.email for row in HeldSignup.query] == ["3@example.org"]
+
+
+@pytest.mark.parametrize("path", [FORM, LOST, JOIN, EMBED, LOST_LINK])
+def test_a_flood_is_turned_away_with_the_answers_kept(limited, visit, monkeypatch, mailbox, path):
+    monkeypatch.setattr(floods, "FLOOD", "1/hour")
+    visit.post(path, {"email": "wrong"})
+    answer = visit.send(path, GOOD | {"email": ADA, "topics": ["ideas"], "format": "large"})
+
+    assert answer.status == 429
+    assert "Send them again in an hour." in answer.text
+    assert answer.value("email") == ADA
+    chosen = {FORM: ["question", "email"], JOIN: ["ideas", "large"], EMBED: ["ideas", "large"]}
+    for value in chosen.get(path, []):
+        assert answer.has(f"[value={value}][checked]")
+    assert nothing_is_kept()
+    assert mailbox() == []
+
+
+def test_after_the_hour_everybody_is_let_in_again(limited, visit_plain, monkeypatch, clock):
+    monkeypatch.setattr(floods, "FLOOD", "1/hour")
+    send(visit_plain, OPEN[1], email="wrong")
+    assert send(visit_plain, OPEN[1]).status == 429
+    clock.shift(3601)
+
+    assert send(visit_plain, OPEN[1]).status == 200
+    assert Subscriber.with_email(ADA)
+
+
+def test_when_nothing_can_be_counted_nobody_is_turned_away(
+    limited, visit_plain, monkeypatch, mailbox
+):
+    class Broken:
+        """A store of counts that is down."""
+
+        def hit(self, *_):
+            raise StorageError(OSError("no answer"))
+
+    monkeypatch.setattr("portal.web.limiter._limiter", Broken())
+    send(visit_plain, OPEN[1])
+
+    assert len(mailbox()) == 1
