@@ -37,34 +37,14 @@ def wild(request):
 
 
 token = st.text("abcdefghijklmnopqrstuvwxyzABC-", min_size=1, max_size=20)
+latin = st.text(st.characters(max_codepoint=255), max_size=40)
 header = st.one_of(
-    st.builds("{}: {}".format, token, st.text(st.characters(max_codepoint=255), max_size=40)),
-    st.builds("Retry-After: {}".format, st.text(st.characters(max_codepoint=255), max_size=40)),
-    st.builds("Location: {}".format, st.text(st.characters(max_codepoint=255), max_size=40)),
-    st.sampled_from(
-        [
-            "Content-Encoding: br",
-            "Content-Type: text/html",
-            "Transfer-Encoding: chunked",
-            "Set-Cookie: a=b",
-            "Content-Length: -1",
-        ]
-    ),
+    st.builds("{}: {}".format, token | st.sampled_from(["Retry-After", "Location"]), latin),
+    st.sampled_from(["Content-Encoding: br", "Content-Type: text/html", "Content-Length: -1"]),
+    st.sampled_from(["Transfer-Encoding: chunked", "Set-Cookie: a=b"]),
 )
-body = st.one_of(
-    st.binary(max_size=200),
-    st.recursive(
-        st.none() | st.booleans() | st.floats() | st.text(),
-        lambda inner: (
-            st.lists(inner)
-            | st.dictionaries(
-                st.sampled_from(["code", "message", "email", "emailBlacklisted", "listIds", "x"]),
-                inner,
-            )
-        ),
-        max_leaves=6,
-    ).map(lambda value: json.dumps(value).encode()),
-)
+# What JSON may say is the other test's.
+body = st.binary(max_size=200) | st.sampled_from([b"{}", b"[]", b"null", b'{"messageId": "1"}'])
 answers = st.one_of(
     st.binary(max_size=200),
     st.builds(answer, st.integers(0, 999), body, st.lists(header, max_size=4)),
