@@ -38,13 +38,9 @@ CALLS = {
 MANY = 250, 500
 
 ANSWERS = [
-    (
-        "upsert",
-        422,
-        {"message": "The data was invalid.", "errors": {"email": ["It must be an address."]}},
-        Refused,
-        r"invalid\. It must be an address",
-    ),
+    ("upsert", 422,
+     {"message": "The data was invalid.", "errors": {"email": ["It must be an address."]}}, Refused,
+     r"invalid\. It must be an address"),
     ("upsert", 401, {"message": "Unauthenticated."}, Denied, "MAILERLITE_API_KEY"),
     *(
         ("upsert_many", 200, {"responses": [{"code": 200}, {"code": code, "body": {}}]}, error, "")

@@ -72,17 +72,13 @@ CALLS = {
     },
     "install_hooks": [
         *(
-            (
-                "POST /v3/REST/contactmetadata",
-                {"Name": name, "Datatype": "str", "NameSpace": "static"},
-            )
+            ("POST /v3/REST/contactmetadata",
+             {"Name": name, "Datatype": "str", "NameSpace": "static"})
             for name in CHOSEN
         ),
         *(
-            (
-                "POST /v3/REST/eventcallbackurl",
-                {"EventType": name, "Url": HANDED_ON, "Status": "alive", "Version": 2},
-            )
+            ("POST /v3/REST/eventcallbackurl",
+             {"EventType": name, "Url": HANDED_ON, "Status": "alive", "Version": 2})
             for name in ("sent", "bounce", "blocked", "spam", "unsub")
         ),
         ("POST /v3/REST/parseroute", {"Url": HANDED_ON.replace("events", "inbound")}),
@@ -160,11 +156,8 @@ EVENTS = [
     (event("blocked", error="preblocked"), EventKind.REJECTED, {"reason": "preblocked"}),
     (event("spam", source="JMRPP"), EventKind.COMPLAINED, {}),
     (event("unsub", mj_list_id=7, geo="FR", agent=""), EventKind.UNSUBSCRIBED, {}),
-    (
-        event("unsub", MessageID=None, CustomID=None),
-        EventKind.UNSUBSCRIBED,
-        {"key": "", "message_id": ""},
-    ),
+    (event("unsub", MessageID=None, CustomID=None), EventKind.UNSUBSCRIBED,
+     {"key": "", "message_id": ""}),
     (event("open", ip="127.0.0.1", agent="Mozilla/5.0"), EventKind.UNKNOWN, {}),
 ]
 sign = basic
@@ -228,14 +221,10 @@ MAILS = [
             ),
         },
     ),
-    (
-        MAIL | {"Parts": named(*ODD_NAMES)},
-        {"attachments": tuple(InboundAttachment(one, b"hello", size=5) for one in ODD_NAMES)},
-    ),
-    (
-        {"Sender": "a@example.org", "Recipient": "b@c.d"},
-        {"sender": Address("a@example.org"), "recipients": ("b@c.d",)},
-    ),
+    (MAIL | {"Parts": named(*ODD_NAMES)},
+     {"attachments": tuple(InboundAttachment(one, b"hello", size=5) for one in ODD_NAMES)}),
+    ({"Sender": "a@example.org", "Recipient": "b@c.d"},
+     {"sender": Address("a@example.org"), "recipients": ("b@c.d",)}),
 ]
 NO_MAILS = [{}, bounce("user unknown")]
 

@@ -140,27 +140,18 @@ EVENTS = [
     (event("send", state="sent", reject=None), EventKind.SENT, {}),
     (event("delivered", diag="250 OK"), EventKind.DELIVERED, {"reason": "250 OK"}),
     (event("deferral", diag="451 later"), EventKind.DEFERRED, {"reason": "451 later"}),
-    (
-        event("hard_bounce", bounce_description="bad_mailbox", diag="550 5.1.1 nobody"),
-        EventKind.BOUNCED,
-        {"reason": "550 5.1.1 nobody"},
-    ),
-    (
-        event("soft_bounce", bounce_description="mailbox_full", diag=""),
-        EventKind.SOFT_BOUNCED,
-        {"reason": "mailbox_full"},
-    ),
+    (event("hard_bounce", bounce_description="bad_mailbox", diag="550 5.1.1 nobody"),
+     EventKind.BOUNCED, {"reason": "550 5.1.1 nobody"}),
+    (event("soft_bounce", bounce_description="mailbox_full", diag=""), EventKind.SOFT_BOUNCED,
+     {"reason": "mailbox_full"}),
     (event("spam", state="spam"), EventKind.COMPLAINED, {}),
     (event("unsub", state="unsub"), EventKind.UNSUBSCRIBED, {}),
     (event("reject", reject=REJECT), EventKind.REJECTED, {"reason": "unsub"}),
     (event("open", opens=[{"ts": SECONDS}]), EventKind.UNKNOWN, {}),
     (LISTED, EventKind.UNKNOWN, {"reason": "manual edit", "key": "", "message_id": ""}),
     # A mail has a hook of its own, and is not kept with the events.
-    (
-        MAIL,
-        EventKind.UNKNOWN,
-        {"key": "", "message_id": "", "address": "", "at": None, "original": {}},
-    ),
+    (MAIL, EventKind.UNKNOWN,
+     {"key": "", "message_id": "", "address": "", "at": None, "original": {}}),
 ]
 
 
@@ -248,21 +239,16 @@ BROKEN = [
     (lambda fake: fake.hooks[0].update(events=["send"]), "tells too little", True),
     (lambda fake: fake.hooks.clear(), "webhook for events is missing", True),
     (lambda fake: fake.routes.clear(), "Mail that comes in is not handed on", True),
-    (
-        lambda fake: fake.domains[0].update(valid_mx=False),
-        "The MX records of in.example.com do not lead",
-        False,
-    ),
+    (lambda fake: fake.domains[0].update(valid_mx=False),
+     "The MX records of in.example.com do not lead", False),
     (lambda fake: (fake.domains.clear(), fake.routes.clear()), NO_DOMAIN, False),
 ]
 ROUTE_KEY = "the-key-of-the-inbound-route"
 SHOWN_AS = "Put this into .env: MANDRILL_WEBHOOK_SECRET"
 MISFIT = [
     ({"webhook_secret": ""}, f"MANDRILL_WEBHOOK_SECRET={HOOK_KEY}"),
-    (
-        {"webhook_secret": ROUTE_KEY},
-        f"not complete: a webhook's key is missing. {SHOWN_AS}={ROUTE_KEY} {HOOK_KEY}",
-    ),
+    ({"webhook_secret": ROUTE_KEY},
+     f"not complete: a webhook's key is missing. {SHOWN_AS}={ROUTE_KEY} {HOOK_KEY}"),
 ]
 
 FORBIDDEN = [
@@ -282,10 +268,6 @@ DESCRIBED = [
     ("send", 500, TryLater, "GeneralError"),
     ("find", 503, Busy, "ServiceUnavailable"),
     ("find", None, None, ""),
-    (
-        lambda it: it.call("/inbound/routes", domain="a.example"),
-        404,
-        Refused,
-        "Unknown_InboundDomain",
-    ),
+    (lambda it: it.call("/inbound/routes", domain="a.example"), 404, Refused,
+     "Unknown_InboundDomain"),
 ]

@@ -124,11 +124,8 @@ EVENTS = [
     ),
     (event("email.complained"), EventKind.COMPLAINED, {}),
     (event("email.failed", failed={"reason": "quota"}), EventKind.REJECTED, {"reason": "quota"}),
-    (
-        event("email.suppressed", suppressed={"message": "On the list"}),
-        EventKind.REJECTED,
-        {"reason": "On the list"},
-    ),
+    (event("email.suppressed", suppressed={"message": "On the list"}), EventKind.REJECTED,
+     {"reason": "On the list"}),
     *(
         (of_contact("suppression.added", origin=origin), kind, {**NO_MAIL, "reason": origin or ""})
         for origin, kind in (
@@ -164,11 +161,8 @@ EVENTS = [
         )
     ),
     # Of a mail that came in only the id is told, and nothing of it kept.
-    (
-        event("email.received", email_id="the-id"),
-        EventKind.INBOUND,
-        {"key": "", "address": "", "message_id": "the-id", "original": {}},
-    ),
+    (event("email.received", email_id="the-id"), EventKind.INBOUND,
+     {"key": "", "address": "", "message_id": "the-id", "original": {}}),
 ]
 BATCHES = False
 
@@ -229,10 +223,8 @@ BROKEN = [
     (lambda fake: fake.properties.pop(), "Contacts lack preferences_url", True),
 ]
 MISFIT = [
-    (
-        {"webhook_secret": "whsec_" + "b" * 24},
-        "RESEND_WEBHOOK_SECRET is not the secret of the webhook.",
-    ),
+    ({"webhook_secret": "whsec_" + "b" * 24},
+     "RESEND_WEBHOOK_SECRET is not the secret of the webhook."),
     ({"list_id": "0123"}, "RESEND_LIST_ID"),
 ]
 
@@ -257,16 +249,8 @@ DESCRIBED = [
     ),
     ("lookup", None, lambda known: known.email and known.stopped, ""),
     # The webhook that the description has as its example.
-    (
-        lambda it: " ".join(one.words for one in providers.check(it, THEIR_SITE)),
-        None,
-        lambda words: "The webhook is off, or tells too little" in words,
-        "",
-    ),
-    (
-        lambda it: " ".join(one.words for one in providers.install_hooks(it, THEIR_SITE)),
-        None,
-        lambda words: "is on now" in words and "RESEND_WEBHOOK_SECRET=whsec_" in words,
-        "",
-    ),
+    (lambda it: " ".join(one.words for one in providers.check(it, THEIR_SITE)), None,
+     lambda words: "The webhook is off, or tells too little" in words, ""),
+    (lambda it: " ".join(one.words for one in providers.install_hooks(it, THEIR_SITE)), None,
+     lambda words: "is on now" in words and "RESEND_WEBHOOK_SECRET=whsec_" in words, ""),
 ]

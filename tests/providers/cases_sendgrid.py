@@ -167,11 +167,8 @@ EVENTS = [
     *(
         (event("click", type=str(n), sg_message_id=told), EventKind.UNKNOWN, {"message_id": taken})
         for n, (told, taken) in enumerate(
-            (
-                ("w3eZxqXfQ4K.recvd-5d5c6d9-abc-1-61234-4.0", "w3eZxqXfQ4K"),
-                ("14c5.dfd.64b", "14c5.dfd.64b"),
-                (None, ""),
-            )
+            (("w3eZxqXfQ4K.recvd-5d5c6d9-abc-1-61234-4.0", "w3eZxqXfQ4K"),
+             ("14c5.dfd.64b", "14c5.dfd.64b"), (None, ""))
         )
     ),
 ]
@@ -261,10 +258,8 @@ READ = {
 MAILS = [
     (raw_form(), {**READ, "text": "Yes, pleäse."}),
     (parsed_form(), {**READ, "text": "Yes, pleäse.", "html": "<p>Yes</p>"}),
-    (
-        form(("from", b"Zo\xc3\xab <zoe@example.org>"), ("to", b"a@b.example, Y <c@d.example>")),
-        {"sender": Address(ZOE, "Zoë"), "recipients": ("a@b.example", "c@d.example")},
-    ),
+    (form(("from", b"Zo\xc3\xab <zoe@example.org>"), ("to", b"a@b.example, Y <c@d.example>")),
+     {"sender": Address(ZOE, "Zoë"), "recipients": ("a@b.example", "c@d.example")}),
     # A charset that nobody knows loses no mail.
     *(
         (parsed_form("Zoë".encode(), charset), {**READ, "text": "Zoë"})
@@ -320,10 +315,6 @@ DESCRIBED = [
     ("upsert_many", None, lambda receipt: receipt.message_id, ""),
     ("check", None, lambda found: [one.ok for one in found][:3] == [True, None, True], ""),
     ("install_hooks", None, lambda done: "SENDGRID_WEBHOOK_KEY=" in str(done), ""),
-    (
-        lambda it: it.ask("POST", "/v3/recipients/erasejob", {"email_addresses": ["a@b.org"]}),
-        429,
-        Busy,
-        "429",
-    ),
+    (lambda it: it.ask("POST", "/v3/recipients/erasejob", {"email_addresses": ["a@b.org"]}), 429,
+     Busy, "429"),
 ]
