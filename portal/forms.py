@@ -13,7 +13,13 @@ from flask import current_app, request
 from flask_wtf import FlaskForm
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.datastructures import MultiDict
-from wtforms import Field, HiddenField, RadioField, StringField, ValidationError
+from wtforms import (
+    Field,
+    HiddenField,
+    RadioField,
+    StringField,
+    ValidationError,
+)
 from wtforms.validators import StopValidation
 from wtforms.widgets import HiddenInput
 
@@ -31,6 +37,7 @@ AN_ADDRESS = {
     "spellcheck": "false",
 }
 FEWEST_DIGITS = 3  # of a phone number: there are short ones
+NOT_OFFERED = "Choose from the list."
 UNREADABLE = "\ufffd"  # what stands for bytes that are not text
 
 
@@ -139,10 +146,13 @@ class PrivateLinkForm(Form):
 
 
 class PlainText:
-    """Checks a short text: trims it, and refuses what cannot be seen or breaks a line."""
+    """Checks a short text: trims it, and refuses what cannot be seen or breaks a line.
 
-    def __init__(self, label: str, longest: int) -> None:
-        self.label, self.longest = label, longest
+    `missing` is what to say where there must be one.
+    """
+
+    def __init__(self, label: str, longest: int, missing: str = "") -> None:
+        self.label, self.longest, self.missing = label, longest, missing
 
     def __call__(self, form: Form, field: Field) -> None:
         """Raise ValidationError in words that say how to put it right."""
@@ -152,6 +162,8 @@ class PlainText:
         if has_hidden_marks(text):
             raise ValidationError(f"{self.label} has hidden marks in it. Type it again.")
         field.data = text
+        if self.missing and not says_something(text):
+            raise ValidationError(self.missing)
 
 
 class LongText:
@@ -173,15 +185,17 @@ class LongText:
 
 
 class OneOf:
-    """Asks for one of the choices."""
+    """Asks for one of the choices. Without a `message`, none of them may be chosen too."""
 
-    def __init__(self, message: str) -> None:
+    def __init__(self, message: str = "") -> None:
         self.message = message
 
     def __call__(self, form: Form, field: RadioField) -> None:
         """Raise ValidationError where none of them was chosen."""
-        if field.data not in {key for key, *_ in field.choices}:
-            raise ValidationError(self.message)
+        if not self.message and not field.data:
+            field.data = ""
+        elif field.data not in {key for key, *_ in field.choices}:
+            raise ValidationError(self.message or NOT_OFFERED)
 
 
 class EmailField(StringField):  # type: ignore[misc]

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
 from urllib.parse import urlsplit
 
 from flask import request
 from werkzeug.datastructures import FileStorage
 from wtforms import FileField, SelectField, StringField, TextAreaField, ValidationError
 
-from portal.forms import Form, LongText, OneOf, PlainText, says_something
+from portal.fields import long_text, one_of, short_text
+from portal.forms import Form, says_something
 from portal.inbox.desk.forms import SeenField, not_empty
 from portal.stories.content import STORY_LONGEST, TITLE_LONGEST
-from portal.stories.editor.text_form import REASON_LONGEST, a_language, with_words
+from portal.stories.editor.text_form import REASON_LONGEST, a_language
 from portal.stories.states import Level, VersionKind
 
 LINK_LONGEST = 2_000
@@ -45,17 +45,8 @@ class DeclineForm(Form):
 class LevelForm(Form):
     """A reading level over the measured one."""
 
-    level = SelectField(
-        "Reading level",
-        [OneOf("Choose a level.")],
-        choices=[],
-        validate_choice=False,
-    )
-    why = StringField("Why", [PlainText("The reason", REASON_LONGEST)])
-
-    def __init__(self, **values: Any) -> None:
-        super().__init__(**values)
-        self.level.choices = [*LEVEL_WORDS.items()]
+    level = one_of("Reading level", "Choose a level.", LEVEL_WORDS, kind=SelectField)
+    why = short_text("Why", "The reason", REASON_LONGEST)
 
     def validate_why(self, field: StringField) -> None:
         """Ask why it is another level than the measured one."""
@@ -74,32 +65,15 @@ class UseForm(Form):
 class NewVersionForm(Form):
     """Another form of the story."""
 
-    version_kind = SelectField(
-        "What it is",
-        [OneOf("Choose what it is.")],
-        choices=[],
-        validate_choice=False,
+    version_kind = one_of("What it is", "Choose what it is.", KIND_WORDS, kind=SelectField)
+    version_title = short_text("Its title", "The title", TITLE_LONGEST, missing="Give it a title.")
+    version_language = short_text(
+        "Its language", "The language", 35, autocomplete="off", checks=(a_language,)
     )
-    version_title = StringField(
-        "Its title", [PlainText("The title", TITLE_LONGEST), with_words("Give it a title.")]
-    )
-    version_language = StringField(
-        "Its language",
-        [PlainText("The language", 35), a_language],
-        render_kw={"autocomplete": "off"},
-    )
-    version_text = TextAreaField(
-        "Its text", [LongText("The text", STORY_LONGEST)], render_kw={"rows": 4}
-    )
-    version_link = StringField(
-        "Its link", [PlainText("The link", LINK_LONGEST)], render_kw={"type": "url"}
-    )
+    version_text = long_text("Its text", "The text", STORY_LONGEST, rows=4)
+    version_link = short_text("Its link", "The link", LINK_LONGEST, type="url")
 
     version_file = FileField("Or a file")
-
-    def __init__(self, **values: Any) -> None:
-        super().__init__(**values)
-        self.version_kind.choices = [*KIND_WORDS.items()]
 
     @property
     def upload(self) -> FileStorage | None:
@@ -110,13 +84,9 @@ class NewVersionForm(Form):
     @property
     def values(self) -> tuple[VersionKind, str, str, str, str]:
         """The answers, as `versions.add_version` takes them."""
-        return (
-            VersionKind(self.version_kind.data),
-            self.version_title.data,
-            self.version_language.data,
-            self.version_text.data,
-            self.version_link.data,
-        )
+        title, language = self.version_title.data, self.version_language.data
+        text, link = self.version_text.data, self.version_link.data
+        return VersionKind(self.version_kind.data), title, language, text, link
 
     def validate_version_text(self, field: TextAreaField) -> None:
         """Ask for something to read, to hear or to see."""

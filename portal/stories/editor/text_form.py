@@ -9,7 +9,8 @@ from typing import Any
 from flask import current_app, request
 from wtforms import SelectField, SelectMultipleField, StringField, TextAreaField, ValidationError
 
-from portal.forms import Form, LongText, OneOf, PlainText, says_something, tidy
+from portal.fields import long_text, one_of, short_text
+from portal.forms import Form, PlainText, says_something, tidy
 from portal.inbox.desk.forms import SeenField, typed
 from portal.stories import languages, texts
 from portal.stories.comparing.pictures import Picture
@@ -39,35 +40,17 @@ def a_language(form: Form, field: StringField) -> None:
         raise ValidationError("Enter a language, such as Welsh, or its short code, such as cy.")
 
 
-def with_words(message: str) -> Any:
-    """Refuse an empty field with this message."""
-
-    def check(form: Form, field: StringField) -> None:
-        if not says_something(field.data):
-            raise ValidationError(message)
-
-    return check
-
-
 class TextForm(Form):
     """A text of the story, and why it is another one than the storyteller's."""
 
-    title = StringField(
-        "Title", [PlainText("The title", TITLE_LONGEST), with_words("Give the story a title.")]
-    )
+    title = short_text("Title", "The title", TITLE_LONGEST, missing="Give the story a title.")
     summary = TextAreaField(
         "Summary", [one_line, PlainText("The summary", SUMMARY_LONGEST)], render_kw={"rows": 2}
     )
-    text = TextAreaField(
-        "Text",
-        [LongText("The text", STORY_LONGEST, missing="Write the text.")],
-        render_kw={"rows": 16},
-    )
+    text = long_text("Text", "The text", STORY_LONGEST, rows=16, missing="Write the text.")
     topics = SelectMultipleField("Topics", choices=[])
-    language = StringField(
-        "Language",
-        [PlainText("The language", LANGUAGE_LONGEST), a_language],
-        render_kw={"autocomplete": "off"},
+    language = short_text(
+        "Language", "The language", LANGUAGE_LONGEST, autocomplete="off", checks=(a_language,)
     )
     reason = TextAreaField("Why, for the whole text", render_kw={"rows": 3})
     seen = SeenField()
@@ -80,10 +63,6 @@ class TextForm(Form):
     def __init__(self, **values: Any) -> None:
         super().__init__(**values)
         self.topics.choices = [*current_app.config["STORY_TOPICS"].items()]
-        order = [str(number) for number in range(1, len(self.pictures) + 1)]
-        for one in self.pictures:
-            words = [*zip(order, order, strict=True), (LEFT_OUT, "Leave it out")]
-            self[PLACE + one["file"]].choices = words
         self.whys = {
             name: " ".join(tidy(typed(name)).split())
             for name in request.form
@@ -159,18 +138,14 @@ def _form(story: Story, **options: Any) -> TextForm:
 def _pictured(used: Sequence[Picture], left_out: Sequence[Picture]) -> type[TextForm]:
     """The form for these pictures: each has its place and its words."""
     fields: dict[str, Any] = {"pictures": (*used, *left_out)}
+    numbers = range(1, len(fields["pictures"]) + 1)
+    places = {number: str(number) for number in numbers} | {LEFT_OUT: "Leave it out"}
     for number, one in enumerate(fields["pictures"], 1):
-        fields[PLACE + one["file"]] = SelectField(
-            "Place",
-            [OneOf("Choose a place.")],
-            choices=[],
-            validate_choice=False,
-            default=str(number) if number <= len(used) else LEFT_OUT,
+        place = str(number) if number <= len(used) else LEFT_OUT
+        fields[PLACE + one["file"]] = one_of(
+            "Place", "Choose a place.", places, kind=SelectField, default=place
         )
-        fields[ALT + one["file"]] = TextAreaField(
-            "What it shows",
-            [LongText("The words", ALT_LONGEST)],
-            default=one["alt"],
-            render_kw={"rows": 2},
+        fields[ALT + one["file"]] = long_text(
+            "What it shows", "The words", ALT_LONGEST, rows=2, default=one["alt"]
         )
     return type("PicturedForm", (TextForm,), fields)

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from flask import current_app
-from wtforms import BooleanField, TextAreaField
+from wtforms import BooleanField
 
 from portal import file_kinds
-from portal.forms import LongText, PrivateLinkForm
+from portal.fields import long_text
+from portal.forms import PrivateLinkForm
 from portal.stories.files import store
 from portal.stories.files.models import FileKind, FileState, StoryFile
 from portal.stories.files.pictures import FORMATS
@@ -20,13 +21,9 @@ from portal.stories.models import Story
 class FileWordsForm(PrivateLinkForm):
     """What a picture shows, or what is said in a sound or film."""
 
-    alt = TextAreaField(
-        "What does the picture show?", [LongText("The words", ALT_LONGEST)], render_kw={"rows": 3}
-    )
+    alt = long_text("What does the picture show?", "The words", ALT_LONGEST)
     is_decoration = BooleanField("It is only decoration. It needs no words.")
-    transcript = TextAreaField(
-        "What is said in it?", [LongText("The text", TRANSCRIPT_LONGEST)], render_kw={"rows": 8}
-    )
+    transcript = long_text("What is said in it?", "The text", TRANSCRIPT_LONGEST, rows=8)
 
     def __init__(self, file: StoryFile, **options: object) -> None:
         """Ask what makes sense for this file; the page has several such forms."""

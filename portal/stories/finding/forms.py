@@ -6,7 +6,8 @@ from typing import Any
 
 from wtforms import StringField, ValidationError
 
-from portal.forms import EmailField, Form, PlainText, must_be_a_number, says_something
+from portal.fields import NOT_KEPT, short_text
+from portal.forms import EmailField, Form, must_be_a_number, says_something
 from portal.stories.finding import phrase
 from portal.words import spelled
 
@@ -17,11 +18,7 @@ PHONE_LONGEST = 100
 class PhraseForm(Form):
     """The four words."""
 
-    words = StringField(
-        "",
-        [PlainText("Your words", WORDS_LONGEST)],
-        render_kw={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"},
-    )
+    words = short_text("", "Your words", WORDS_LONGEST, autocapitalize="none", **NOT_KEPT)
 
     def __init__(self, **values: Any) -> None:
         super().__init__(prefix="by-", **values)
@@ -45,10 +42,8 @@ class MailForm(Form):
 class PhoneForm(Form):
     """The number that somebody gave us."""
 
-    phone = StringField(
-        "Your phone number",
-        [PlainText("The phone number", PHONE_LONGEST)],
-        render_kw={"type": "tel", "autocomplete": "tel"},
+    phone = short_text(
+        "Your phone number", "The phone number", PHONE_LONGEST, type="tel", autocomplete="tel"
     )
 
     def __init__(self, **values: Any) -> None:

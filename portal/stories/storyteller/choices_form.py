@@ -8,7 +8,8 @@ from typing import Any
 
 from wtforms import Field, RadioField, StringField, TextAreaField
 
-from portal.forms import LongText, OneOf, PlainText, says_something, tidy
+from portal.fields import one_of
+from portal.forms import LongText, PlainText, says_something, tidy
 from portal.stories.comparing import changes
 from portal.stories.comparing.changes import Choice, TextChange, What
 from portal.stories.content import STORY_LONGEST, SUMMARY_LONGEST, TITLE_LONGEST, Content
@@ -72,12 +73,6 @@ class ChoicesForm(YesForm):
 
     listed: Sequence[TextChange] = ()
 
-    def __init__(self, **values: Any) -> None:
-        super().__init__(**values)
-        for row in self.rows:
-            answers = [(KEEP, "Keep this change"), (UNDO, UNDOING[row.change.kind])]
-            row.answer.choices = [*answers, (OWN, "In my own words")] if row.words else answers
-
     @property
     def rows(self) -> Iterator[Row]:
         """The changes in their order."""
@@ -127,12 +122,12 @@ def choices_form(listed: Sequence[TextChange], text: int = 0) -> type[ChoicesFor
     fields: dict[str, Any] = {"listed": listed}
     for number, change in enumerate(listed, 1):
         words = _words_field(change, text)
-        fields[f"do-{change.key}"] = RadioField(
+        answers = {KEEP: "Keep this change", UNDO: UNDOING[change.kind]}
+        fields[f"do-{change.key}"] = one_of(
             f"Your answer to change {number}",
-            [OneOf(f"Choose an answer to change {number}.")],
-            choices=[],
+            f"Choose an answer to change {number}.",
+            answers | {OWN: "In my own words"} if words else answers,
             default=KEEP,
-            validate_choice=False,
             id=f"do-{text}-{change.key}",
         )
         if words:

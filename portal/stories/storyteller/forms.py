@@ -8,27 +8,32 @@ from typing import Any
 from flask import request
 from wtforms import (
     HiddenField,
-    RadioField,
     SelectMultipleField,
     StringField,
-    TextAreaField,
     ValidationError,
 )
 
-from portal.forms import LongText, OneOf, PlainText, PrivateLinkForm, says_something
+from portal.fields import NOT_KEPT, long_text, one_of, only_offered, short_text
+from portal.forms import PrivateLinkForm, says_something
 from portal.stories import consents
 from portal.stories.consents import NameShown
 from portal.stories.content import STORY_LONGEST, SUMMARY_LONGEST, TITLE_LONGEST, Content
 from portal.stories.models import Story
 from portal.stories.telling.fields import NAME_LONGEST
 from portal.ways import CALLS
+from portal.web import number_in
 
 COMMENT_LONGEST, WHEN_LONGEST = 50_000, 500
 REACH_LONGEST = 254
-NUMBER_LONGEST = 9  # digits of a number that a page carries
 DELETE, KEEP = "delete", "keep"
 YES = "yes"
 PUBLISH = "publish"
+
+
+FILES_WORDS = {
+    DELETE: "Delete my files now",
+    KEEP: "Keep them privately. Nobody can see them on the site",
+}
 
 
 class CountField(HiddenField):  # type: ignore[misc]
@@ -37,8 +42,7 @@ class CountField(HiddenField):  # type: ignore[misc]
     @property
     def number(self) -> int:
         """The same as a number."""
-        text = str(self.data or "")
-        return int(text) if text.isdecimal() and len(text) <= NUMBER_LONGEST else 0
+        return number_in(str(self.data or "")) or 0
 
 
 class YesForm(PrivateLinkForm):
@@ -58,10 +62,8 @@ class VersionAnswerForm(PrivateLinkForm):
 class CommentForm(PrivateLinkForm):
     """Something to say to the team."""
 
-    message = TextAreaField(
-        "Write to us",
-        [LongText("Your message", COMMENT_LONGEST, "Write your message.")],
-        render_kw={"rows": 5},
+    message = long_text(
+        "Write to us", "Your message", COMMENT_LONGEST, rows=5, missing="Write your message."
     )
     seen = CountField()
     """How many messages of theirs the page showed, so that one that comes twice counts once."""
@@ -75,32 +77,17 @@ class CommentForm(PrivateLinkForm):
 class CallRequestForm(PrivateLinkForm):
     """Asks for a call."""
 
-    way = RadioField(
-        "How should we call you?",
-        [OneOf("Choose how we should call you.")],
-        choices=[],
-        validate_choice=False,
-    )
-    reach = StringField(
+    way = one_of("How should we call you?", "Choose how we should call you.", CALLS)
+    reach = short_text(
         "Phone number, or address for the video call",
-        [PlainText("The number or address", REACH_LONGEST)],
-        render_kw={"autocomplete": "tel", "spellcheck": "false"},
+        "The number or address",
+        REACH_LONGEST,
+        missing="Enter a phone number, or an address for the video call.",
+        autocomplete="tel",
+        spellcheck="false",
     )
-    when = TextAreaField(
-        "When is a good time? (if you like)",
-        [LongText("The time", WHEN_LONGEST)],
-        render_kw={"rows": 3},
-    )
+    when = long_text("When is a good time? (if you like)", "The time", WHEN_LONGEST)
     seen = CountField()
-
-    def __init__(self, **values: Any) -> None:
-        super().__init__(**values)
-        self.way.choices = [*CALLS.items()]
-
-    def validate_reach(self, field: StringField) -> None:
-        """Ask for what can be called."""
-        if not says_something(field.data):
-            raise ValidationError("Enter a phone number, or an address for the video call.")
 
     @property
     def words(self) -> str:
@@ -112,20 +99,12 @@ class CallRequestForm(PrivateLinkForm):
 class RewriteForm(PrivateLinkForm):
     """The whole text, in the storyteller's own words."""
 
-    heading = StringField(
-        "Title",
-        [PlainText("The title", TITLE_LONGEST)],
-        render_kw={"autocomplete": "off"},
+    heading = short_text(
+        "Title", "The title", TITLE_LONGEST, missing="Give your story a title.", autocomplete="off"
     )
-    summary = TextAreaField(
-        "In short (if you like)",
-        [LongText("The summary", SUMMARY_LONGEST)],
-        render_kw={"rows": 3},
-    )
-    text = TextAreaField(
-        "Your story",
-        [LongText("Your story", STORY_LONGEST, "Write your story.")],
-        render_kw={"rows": 20},
+    summary = long_text("In short (if you like)", "The summary", SUMMARY_LONGEST)
+    text = long_text(
+        "Your story", "Your story", STORY_LONGEST, rows=20, missing="Write your story."
     )
     seen = CountField()
 
@@ -138,29 +117,19 @@ class RewriteForm(PrivateLinkForm):
             text=self.text.data,
         )
 
-    def validate_heading(self, field: StringField) -> None:
-        """Ask for a title: it is what readers choose by."""
-        if not says_something(field.data):
-            raise ValidationError("Give your story a title.")
-
 
 class WithdrawForm(PrivateLinkForm):
     """Whether the files stay with us, where nobody sees them."""
 
-    files = RadioField(
+    files = one_of(
         "What about your pictures and files?",
-        [OneOf("Choose what we do with your files.")],
-        choices=[],
+        "Choose what we do with your files.",
+        {
+            DELETE: "Delete my files now",
+            KEEP: "Keep them privately. Nobody can see them on the site",
+        },
         default=DELETE,
-        validate_choice=False,
     )
-
-    def __init__(self, **values: Any) -> None:
-        super().__init__(**values)
-        self.files.choices = [
-            (DELETE, "Delete my files now"),
-            (KEEP, "Keep them privately. Nobody can see them on the site"),
-        ]
 
 
 class ConsentsForm(PrivateLinkForm):
@@ -169,18 +138,11 @@ class ConsentsForm(PrivateLinkForm):
     That it is on the site is taken back by taking the story back, and nowhere by the way.
     """
 
-    name_shown = RadioField(
-        "Which name do readers see?",
-        [OneOf("Choose which name readers see.")],
-        choices=[],
-        validate_choice=False,
+    name_shown = one_of("Which name do readers see?", "Choose which name readers see.")
+    other_name = short_text("The other name", "The other name", NAME_LONGEST, **NOT_KEPT)
+    allowed = SelectMultipleField(
+        "What we may do", [only_offered], choices=[], validate_choice=False
     )
-    other_name = StringField(
-        "The other name",
-        [PlainText("The other name", NAME_LONGEST)],
-        render_kw={"autocomplete": "off", "spellcheck": "false"},
-    )
-    allowed = SelectMultipleField("What we may do", choices=[], validate_choice=False)
 
     def __init__(self, story: Story, **values: Any) -> None:
         super().__init__(**values, **({} if request.method == "POST" else _said(story)))
@@ -198,11 +160,6 @@ class ConsentsForm(PrivateLinkForm):
         """Ask for the name that is to be shown."""
         if self.name_shown.data == NameShown.OTHER and not says_something(field.data):
             raise ValidationError("Enter the name that readers see.")
-
-    def validate_allowed(self, field: SelectMultipleField) -> None:
-        """Refuse what was not offered."""
-        if not set(self.asked).issuperset(field.data or []):
-            raise ValidationError("Choose from the list.")
 
     @property
     def said(self) -> dict[str, tuple[bool, str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from wtforms import Field, RadioField, StringField, ValidationError
+from wtforms import Field, StringField, ValidationError
 from wtforms.validators import StopValidation
 
 from portal.forms import EmailField, Form, has_hidden_marks, must_be_a_number, says_something
@@ -22,16 +22,6 @@ class Asked:
         """Raise StopValidation, without words, where it does not."""
         if not form.is_asked(field.name):
             raise StopValidation
-
-
-class OneOfOrNone:
-    """Takes one of the choices, or none of them."""
-
-    def __call__(self, form: Form, field: RadioField) -> None:
-        """Raise ValidationError where something else was sent."""
-        field.data = field.data or ""
-        if field.data and field.data not in {key for key, _ in field.choices}:
-            raise ValidationError("Choose from the list.")
 
 
 class AskedEmailField(EmailField):

@@ -7,11 +7,10 @@ from typing import Any
 
 from wtforms import BooleanField, RadioField, SelectMultipleField, StringField, ValidationError
 
+from portal.fields import NOT_KEPT, one_of, only_offered, short_text
 from portal.forms import (
     EmailField,
-    OneOf,
     OpenForm,
-    PlainText,
     PrivateLinkForm,
     StampField,
     says_something,
@@ -22,7 +21,7 @@ from portal.stories.consents import NAMES, NO, YES, NameShown
 from portal.stories.models import Story
 from portal.stories.states import Telling
 from portal.stories.telling import answers as telling_answers
-from portal.stories.telling.fields import NAME_LONGEST, OneOfOrNone
+from portal.stories.telling.fields import NAME_LONGEST
 from portal.stories.telling.step_form import StepForm
 from portal.stories.telling.story_form import StoryForm
 from portal.stories.telling.you_form import YouForm
@@ -30,11 +29,8 @@ from portal.stories.telling.you_form import YouForm
 
 def way_field() -> RadioField:
     """How somebody wants to tell their story."""
-    return RadioField(
-        "How do you want to tell it?",
-        [OneOf("Choose how you want to tell it.")],
-        choices=[],
-        validate_choice=False,
+    return one_of(
+        "How do you want to tell it?", "Choose how you want to tell it.", telling_answers.WAYS
     )
 
 
@@ -45,15 +41,9 @@ class StartForm(OpenForm):
     extra_note = trap_field()
     stamp = StampField()
 
-    def __init__(self, **values: Any) -> None:
-        super().__init__(**values)
-        self.way.choices = [*telling_answers.WAYS.items()]
-
 
 class WayForm(StepForm):
     """Another way to tell it."""
-
-    CHOICES = {"way": telling_answers.WAYS}  # noqa: RUF012 - as the base says
 
     way = way_field()
 
@@ -83,25 +73,14 @@ class ConsentForm(StepForm):
     """What we may do with it, each thing by itself, and none ticked."""
 
     ANSWERS = ("name_shown", "other_name")
-    CHOICES = {"name_shown": NAMES}  # noqa: RUF012 - as the base says
-
-    allow = SelectMultipleField("What may we do?", choices=[], validate_choice=False)
-    name_shown = RadioField(
-        "Which name may readers see?",
-        [OneOfOrNone()],
-        choices=[],
-        validate_choice=False,
+    allow = SelectMultipleField(
+        "What may we do?", [only_offered], choices=[], validate_choice=False
     )
-    name = StringField(
-        "Your full name",
-        [PlainText("Your name", NAME_LONGEST)],
-        render_kw={"autocomplete": "name", "spellcheck": "false"},
+    name_shown = one_of("Which name may readers see?", choices=NAMES)
+    name = short_text(
+        "Your full name", "Your name", NAME_LONGEST, autocomplete="name", spellcheck="false"
     )
-    other_name = StringField(
-        "The other name",
-        [PlainText("The other name", NAME_LONGEST)],
-        render_kw={"autocomplete": "off", "spellcheck": "false"},
-    )
+    other_name = short_text("The other name", "The other name", NAME_LONGEST, **NOT_KEPT)
 
     def __init__(self, story: Story, **values: Any) -> None:
         super().__init__(story, **values)
@@ -113,11 +92,6 @@ class ConsentForm(StepForm):
         said = story.answers.get("consents") or {}
         allowed = [key for key, word in said.items() if word == YES]
         return {"allow": allowed, "name": story.name}
-
-    def validate_allow(self, field: SelectMultipleField) -> None:
-        """Refuse what was not offered."""
-        if not set(consents.ASKED).issuperset(field.data or []):
-            raise ValidationError("Choose from the list.")
 
     def validate_name(self, field: StringField) -> None:
         """Ask for the name that is to be shown."""

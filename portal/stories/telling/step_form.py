@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from flask import request
@@ -23,9 +23,6 @@ class StepForm(PrivateLinkForm):
     """The fields that the story itself has."""
     ANSWERS: ClassVar[tuple[str, ...]] = ()
     """The fields that its answers have."""
-    CHOICES: ClassVar[Mapping[str, Mapping[Any, str]]] = {}
-    """What can be chosen: for each field, the words of each key."""
-
     seen = SeenField()
     """The version of the draft that the page was made from."""
     tab = HiddenField()
@@ -40,8 +37,6 @@ class StepForm(PrivateLinkForm):
         if request.method != "POST":  # a form that comes back brings its own
             stored |= {"seen": story.version, "tab": secrets.token_urlsafe(6)}
         super().__init__(**(stored | self.also_stored(story) | values))
-        for name, words in self.CHOICES.items():
-            self[name].choices = [(str(key), text) for key, text in words.items()]
         self.tab.data = (self.tab.data or "")[:TAB_LONGEST]
 
     @staticmethod

@@ -26,11 +26,10 @@ from portal.stories.telling.routes import (
 )
 from portal.stories.telling.step_form import StepForm
 from portal.transaction import NotPossible, Stale
-from portal.web import UNPROCESSABLE, policy
+from portal.web import UNPROCESSABLE, number_in, policy
 
 STEP = "<any(way, story, files, you, consent, check):step>"
 STORMY = "6000/hour"  # keeping words as they are typed by everybody in a day centre is less
-LONGEST_NUMBER = 9  # digits of a version
 CHECK = "Check your answers"
 # Recording needs them, and nothing else of ours does.
 MAY_RECORD = {
@@ -192,8 +191,7 @@ def send(token: str) -> BaseResponse:
 
 def _seen() -> int:
     """The version that was checked; 0 where that is none."""
-    text = request.form.get("seen", "")
-    return int(text) if text.isdecimal() and len(text) <= LONGEST_NUMBER else 0
+    return number_in(request.form.get("seen")) or 0
 
 
 def _doubts(story: Story) -> list[str]:

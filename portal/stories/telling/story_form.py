@@ -7,14 +7,13 @@ from typing import Any, ClassVar
 from flask import request
 from wtforms import (
     BooleanField,
-    RadioField,
     SelectField,
     StringField,
-    TextAreaField,
     ValidationError,
 )
 
-from portal.forms import LongText, OneOf, PlainText, says_something
+from portal.fields import long_text, one_of, short_text
+from portal.forms import says_something
 from portal.stories import languages
 from portal.stories.content import STORY_LONGEST, TITLE_LONGEST
 from portal.stories.models import Story
@@ -23,7 +22,6 @@ from portal.stories.telling.fields import (
     NAME_LONGEST,
     Asked,
     AskedEmailField,
-    OneOfOrNone,
     WebAddress,
     a_number,
 )
@@ -38,32 +36,25 @@ class StoryForm(StepForm):
 
     COLUMNS = ("title", "text", "others", "phone", "email")
     ANSWERS = ("link", "call_by", "call", "others_note")
-    CHOICES = {  # noqa: RUF012 - as the base says
-        "call_by": CALLS,
-        "language": languages.OFFERED,
-    }
     # What only some ways ask for.
     EXTRA: ClassVar[dict[Telling, tuple[str, ...]]] = {
         Telling.LINK: ("link",),
         Telling.CALL: ("call_by", "phone", "email", "call"),
     }
 
-    call_by = RadioField(
-        "How should we call you?",
-        [Asked(), OneOfOrNone()],
-        choices=[],
-        validate_choice=False,
-    )
-    phone = StringField(
+    call_by = one_of("How should we call you?", choices=CALLS, before=(Asked(),))
+    phone = short_text(
         "Phone number",
-        [Asked(), PlainText("The phone number", NAME_LONGEST), a_number],
-        render_kw={"type": "tel", "autocomplete": "tel"},
+        "The phone number",
+        NAME_LONGEST,
+        type="tel",
+        autocomplete="tel",
+        before=(Asked(),),
+        checks=(a_number,),
     )
     email = AskedEmailField("Email address")
-    call = TextAreaField(
-        "When is a good time? (if you like)",
-        [Asked(), LongText("The time", WHEN_LONGEST)],
-        render_kw={"rows": 2},
+    call = long_text(
+        "When is a good time? (if you like)", "The time", WHEN_LONGEST, rows=2, before=(Asked(),)
     )
     link = StringField(
         "The link",
@@ -75,30 +66,19 @@ class StoryForm(StepForm):
             "spellcheck": "false",
         },
     )
-    title = StringField(
-        "A title (if you like)",
-        [PlainText("The title", TITLE_LONGEST)],
-        render_kw={"autocomplete": "off", "dir": "auto"},
+    title = short_text(
+        "A title (if you like)", "The title", TITLE_LONGEST, autocomplete="off", dir="auto"
     )
-    text = TextAreaField(
-        "Your story", [LongText("Your story", STORY_LONGEST)], render_kw={"rows": 14, "dir": "auto"}
+    text = long_text("Your story", "Your story", STORY_LONGEST, rows=14, dir="auto")
+    language = one_of(
+        "Which language is it in?", "Choose a language.", languages.OFFERED, kind=SelectField
     )
-    language = SelectField(
-        "Which language is it in?",
-        [OneOf("Choose a language.")],
-        choices=[],
-        validate_choice=False,
-    )
-    language_name = StringField(
-        "Which other language?",
-        [PlainText("The language", NAME_LONGEST)],
-        render_kw={"autocomplete": "off"},
+    language_name = short_text(
+        "Which other language?", "The language", NAME_LONGEST, autocomplete="off"
     )
     others = BooleanField("Other people are in my story")
-    others_note = TextAreaField(
-        "Who are they, and do they know? (if you like)",
-        [LongText("This", NOTE_LONGEST)],
-        render_kw={"rows": 2},
+    others_note = long_text(
+        "Who are they, and do they know? (if you like)", "This", NOTE_LONGEST, rows=2
     )
 
     @staticmethod

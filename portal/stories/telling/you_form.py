@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from wtforms import BooleanField, RadioField, StringField, TextAreaField, ValidationError
+from wtforms import BooleanField, StringField, TextAreaField, ValidationError
 
-from portal.forms import LongText, PlainText, says_something
+from portal.fields import NOT_KEPT, long_text, one_of, short_text
+from portal.forms import says_something
 from portal.stories.consents import NO, YES
 from portal.stories.models import Story
 from portal.stories.telling import answers
 from portal.stories.telling.fields import (
     NAME_LONGEST,
     AskedEmailField,
-    OneOfOrNone,
     a_number,
 )
 from portal.stories.telling.step_form import StepForm
@@ -31,47 +31,38 @@ class YouForm(StepForm):
         *("under_18", "guardian", "guardian_consent"),
     )
 
-    CHOICES = {"under_18": {YES: "Yes", NO: "No"}}  # noqa: RUF012 - as the base says
-
-    name = StringField(
+    name = short_text(
         "Your name (if you like)",
-        [PlainText("Your name", NAME_LONGEST)],
-        render_kw={"autocomplete": "name", "spellcheck": "false"},
+        "Your name",
+        NAME_LONGEST,
+        autocomplete="name",
+        spellcheck="false",
     )
-    reply_by = RadioField(
-        "How should we reach you?", [OneOfOrNone()], choices=[], validate_choice=False
-    )
+    reply_by = one_of("How should we reach you?")
     email = AskedEmailField("Email address")
-    phone = StringField(
+    phone = short_text(
         "Phone number",
-        [PlainText("The phone number", NAME_LONGEST), a_number],
-        render_kw={"type": "tel", "autocomplete": "tel"},
+        "The phone number",
+        NAME_LONGEST,
+        type="tel",
+        autocomplete="tel",
+        checks=(a_number,),
     )
-    postal = TextAreaField(
+    postal = long_text(
         "Postal address",
-        [LongText("Your postal address", POSTAL_LONGEST)],
-        render_kw={"rows": 4, "autocomplete": "street-address", "spellcheck": "false"},
+        "Your postal address",
+        POSTAL_LONGEST,
+        rows=4,
+        autocomplete="street-address",
+        spellcheck="false",
     )
-    helper = StringField(
-        "The name of who helps you (if someone does)",
-        [PlainText("The name", NAME_LONGEST)],
-        render_kw={"autocomplete": "off", "spellcheck": "false"},
+    helper = short_text(
+        "The name of who helps you (if someone does)", "The name", NAME_LONGEST, **NOT_KEPT
     )
-    needs = TextAreaField(
-        "What do you need from us? (if you like)",
-        [LongText("What you need", NEEDS_LONGEST)],
-        render_kw={"rows": 3},
-    )
-    under_18 = RadioField(
-        "Are you under 18?",
-        [OneOfOrNone()],
-        choices=[],
-        validate_choice=False,
-    )
-    guardian = StringField(
-        "The name of your parent or guardian",
-        [PlainText("The name", NAME_LONGEST)],
-        render_kw={"autocomplete": "off", "spellcheck": "false"},
+    needs = long_text("What do you need from us? (if you like)", "What you need", NEEDS_LONGEST)
+    under_18 = one_of("Are you under 18?", choices={YES: "Yes", NO: "No"})
+    guardian = short_text(
+        "The name of your parent or guardian", "The name", NAME_LONGEST, **NOT_KEPT
     )
     guardian_consent = BooleanField(
         "My parent or guardian agrees that I tell this", filters=[lambda on: YES if on else ""]

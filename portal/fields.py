@@ -1,0 +1,64 @@
+"""Questions and texts of forms: a label, what it is called in messages, how long it may be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from wtforms import (
+    Field,
+    RadioField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+    ValidationError,
+)
+
+from portal.forms import NOT_OFFERED, Form, LongText, OneOf, PlainText
+
+NO_CHOICES: Mapping[Any, str] = {}
+NOT_KEPT = {"autocomplete": "off", "spellcheck": "false"}
+"""Attributes of a short text that the browser shall not keep or correct."""
+
+
+def only_offered(form: Form, field: SelectMultipleField) -> None:
+    """Refuse what is not among the choices, of which several may be chosen."""
+    if not {key for key, _ in field.choices}.issuperset(field.data or []):
+        raise ValidationError(NOT_OFFERED)
+
+
+def one_of(
+    label: str, message: str = "", choices: Mapping[Any, str] = NO_CHOICES, **options: Any
+) -> RadioField:
+    """A question with one answer; `message` is what to say where there is none but must be.
+
+    `choices` are the words of each key. A list that is known later is set on the form's field.
+    `kind` is the field's class where it is another than RadioField; `before` are checks that
+    come first.
+    """
+    kind, before = options.pop("kind", RadioField), options.pop("before", ())
+    pairs = [(str(key), words) for key, words in choices.items()]
+    checks = [*before, OneOf(message)]
+    return kind(label, checks, choices=pairs, validate_choice=False, **options)
+
+
+def short_text(label: str, what: str, longest: int, **attributes: Any) -> StringField:
+    """A text of one line, called `what` in messages.
+
+    `missing` is what to say where it must be given; `checks` are more checks, after the usual
+    one, `before` those that come first; all else are attributes of the input.
+    """
+    check = PlainText(what, longest, attributes.pop("missing", ""))
+    return _text(StringField, label, check, attributes)
+
+
+def long_text(label: str, what: str, longest: int, **attributes: Any) -> TextAreaField:
+    """The same for a text of many lines; `rows` are how many of them are seen at first."""
+    check = LongText(what, longest, attributes.pop("missing", ""))
+    return _text(TextAreaField, label, check, {"rows": 3} | attributes)
+
+
+def _text(kind: type[Field], label: str, check: object, options: dict[str, Any]) -> Field:
+    checks = [*options.pop("before", ()), check, *options.pop("checks", ())]
+    own = {name: options.pop(name) for name in ("default", "id") if name in options}
+    return kind(label, checks, render_kw=options, **own)
