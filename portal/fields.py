@@ -8,6 +8,7 @@ from typing import Any
 from wtforms import (
     Field,
     RadioField,
+    SelectField,
     SelectMultipleField,
     StringField,
     TextAreaField,
@@ -27,19 +28,28 @@ def only_offered(form: Form, field: SelectMultipleField) -> None:
         raise ValidationError(NOT_OFFERED)
 
 
+class Menu(SelectField):  # type: ignore[misc]
+    """Offers pairs of a key and words in a menu. WTForms takes such pairs only afterwards."""
+
+    def __init__(self, *args: Any, offered: Mapping[Any, str], **options: Any) -> None:
+        super().__init__(*args, choices=[], validate_choice=False, **options)
+        self.choices = [(str(key), words) for key, words in offered.items()]
+
+
+class RadioButtons(Menu, RadioField):  # type: ignore[misc]
+    """Offers them so that all are seen."""
+
+
 def one_of(
     label: str, message: str = "", choices: Mapping[Any, str] = NO_CHOICES, **options: Any
 ) -> RadioField:
     """A question with one answer; `message` is what to say where there is none but must be.
 
     `choices` are the words of each key. A list that is known later is set on the form's field.
-    `kind` is the field's class where it is another than RadioField; `before` are checks that
-    come first.
+    `kind` is Menu where it is one; `before` are checks that come first.
     """
-    kind, before = options.pop("kind", RadioField), options.pop("before", ())
-    pairs = [(str(key), words) for key, words in choices.items()]
-    checks = [*before, OneOf(message)]
-    return kind(label, checks, choices=pairs, validate_choice=False, **options)
+    kind, before = options.pop("kind", RadioButtons), options.pop("before", ())
+    return kind(label, [*before, OneOf(message)], offered=choices, **options)
 
 
 def short_text(label: str, what: str, longest: int, **attributes: Any) -> StringField:

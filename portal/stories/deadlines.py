@@ -1,4 +1,4 @@
-"""What happens when nobody does anything. Silence is no yes: nothing here publishes anything.
+"""Reminders, rest, the yearly question and the end of drafts. Nothing here publishes anything.
 
 Each `…_due` says in SQL which stories are due; the verb beside it does what is due, in the
 caller's transaction, with the story locked. What was done and that it was done are saved at
@@ -113,7 +113,7 @@ def remind_or_rest(story: Story) -> None:
 
 
 def wake(story: Story, heard: datetime) -> None:
-    """The storyteller has written to us, if not said yes or no: their time begins anew."""
+    """Count the time to answer anew from `heard`, when the storyteller wrote to us."""
     if story.asked_at:
         story.asked_at, story.rested_at, story.reminders = heard, None, 0
 

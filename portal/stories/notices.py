@@ -1,4 +1,7 @@
-"""Tells the storyteller something in the way that they chose, and the team what they did."""
+"""Tells the storyteller what is new in the way that they chose, and the team what they did.
+
+Everything here is queued or noted in the caller's transaction.
+"""
 
 from __future__ import annotations
 

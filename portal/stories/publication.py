@@ -35,7 +35,7 @@ def take_down(story: Story) -> None:
 
 
 def confirm(story: Story) -> None:
-    """The storyteller wants it to be up, and readers find it: the year begins anew."""
+    """Put it into the list; the year until the next question begins now."""
     story.confirmed_at, story.unlisted_at = now(), None
     story.checks, story.checked_at = 0, None
 

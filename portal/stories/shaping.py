@@ -62,7 +62,7 @@ def _add(
 
 
 def _touch(story: Story) -> None:
-    """Somebody did something: what was asked of the storyteller begins anew."""
+    """Note a change now; what was asked of the storyteller, and reminded of, counts no more."""
     story.changed_at = now()
     story.asked_at = story.rested_at = None
     story.reminders = 0

@@ -23,7 +23,7 @@ Verb = Callable[[Story], list[str] | None]
 
 @huey.periodic_task(crontab(minute="20"))  # type: ignore[untyped-decorator]
 def keep_time() -> None:
-    """Every hour: whatever is due by now. Any number of workers may do so at once."""
+    """Every hour: do what is due by now. Any number of workers may run it at once."""
     each(deadlines.answer_due, deadlines.remind_or_rest)
     each(deadlines.check_due, deadlines.ask_or_unlist)
     each(deadlines.draft_reminder_due, deadlines.remind_of_draft)
@@ -46,7 +46,7 @@ def each(due: Due, verb: Verb) -> int:
             db.session.rollback()
         except Exception:
             db.session.rollback()
-            log.exception("The clocks of story %s stand still", last)
+            log.exception("What is due for story %s failed", last)
         else:
             done += 1
             for place in places or ():

@@ -40,7 +40,7 @@ def _withdraw(story: Story, *, keep_files: bool) -> list[str]:
 
 
 def take_down(story: Story, *, keep_files: bool) -> list[str]:
-    """Do so in the caller's transaction; returns the files to drop after it."""
+    """Take the story back in the caller's transaction; returns the files to drop after it."""
     publication.take_down(story)
     texts.end_approvals(story)
     places = [] if keep_files else store.drop_all(story)

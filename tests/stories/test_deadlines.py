@@ -248,7 +248,7 @@ def test_what_goes_wrong_with_one_holds_up_no_other(app, pass_days, monkeypatch,
     pass_days(7)
     assert mails("grace@example.org") == ["reminder"]
     assert mails() == []
-    assert f"The clocks of story {broken.id} stand still" in caplog.text
+    assert f"What is due for story {broken.id} failed" in caplog.text
     assert fresh(broken).reminders == 0
 
     monkeypatch.undo()

@@ -42,7 +42,7 @@ class TextChange:
     """One thing that is different, to be kept or undone by itself."""
 
     key: str
-    """The same for the same two contents: title, topics, picture-<file>, p1 …"""
+    """title, topics, picture-<file>, p1 …: equal each time that two contents are compared."""
     what: What
     kind: Kind
     before: str

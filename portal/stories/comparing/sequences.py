@@ -32,7 +32,7 @@ def runs(old: Sequence[str], new: Sequence[str]) -> list[Run]:
 
 
 def joined(parts: Iterable[Run]) -> Iterator[Run]:
-    """The same runs, with those made one that are of one kind and follow each other."""
+    """The runs, with neighbours of one kind made one."""
     last: Run | None = None
     for run in parts:
         if last and last.same == run.same:

@@ -92,7 +92,7 @@ def _rounded(old: Sequence[str], new: Sequence[str]) -> Iterator[Run]:
 
 
 def _tidy(marked: Iterable[tuple[Op, str]]) -> Marked:
-    """The same marks, one for each piece, and what goes out before what comes in."""
+    """One mark for each piece of one kind, and what goes out before what comes in."""
     tidy: list[tuple[Op, str]] = []
     for stays, group in groupby(marked, key=lambda part: part[0] == "same"):
         parts = list(group)

@@ -6,9 +6,9 @@ from urllib.parse import urlsplit
 
 from flask import request
 from werkzeug.datastructures import FileStorage
-from wtforms import FileField, SelectField, StringField, TextAreaField, ValidationError
+from wtforms import FileField, StringField, TextAreaField, ValidationError
 
-from portal.fields import long_text, one_of, short_text
+from portal.fields import Menu, long_text, one_of, short_text
 from portal.forms import Form, says_something
 from portal.inbox.desk.forms import SeenField, not_empty
 from portal.stories.content import STORY_LONGEST, TITLE_LONGEST
@@ -45,7 +45,7 @@ class DeclineForm(Form):
 class LevelForm(Form):
     """A reading level over the measured one."""
 
-    level = one_of("Reading level", "Choose a level.", LEVEL_WORDS, kind=SelectField)
+    level = one_of("Reading level", "Choose a level.", LEVEL_WORDS, kind=Menu)
     why = short_text("Why", "The reason", REASON_LONGEST)
 
     def validate_why(self, field: StringField) -> None:
@@ -65,7 +65,7 @@ class UseForm(Form):
 class NewVersionForm(Form):
     """Another form of the story."""
 
-    version_kind = one_of("What it is", "Choose what it is.", KIND_WORDS, kind=SelectField)
+    version_kind = one_of("What it is", "Choose what it is.", KIND_WORDS, kind=Menu)
     version_title = short_text("Its title", "The title", TITLE_LONGEST, missing="Give it a title.")
     version_language = short_text(
         "Its language", "The language", 35, autocomplete="off", checks=(a_language,)
@@ -83,7 +83,7 @@ class NewVersionForm(Form):
 
     @property
     def values(self) -> tuple[VersionKind, str, str, str, str]:
-        """The answers, as `versions.add_version` takes them."""
+        """The answers, as `formats.add_version` takes them."""
         title, language = self.version_title.data, self.version_language.data
         text, link = self.version_text.data, self.version_link.data
         return VersionKind(self.version_kind.data), title, language, text, link

@@ -1,4 +1,4 @@
-"""What the team sees of a story beside its text: what is allowed, what came, and what was said."""
+"""What the team's page says beside the text: what is allowed, the files, and each yes."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class PastText:
 
 @dataclass(frozen=True)
 class EditorPage:
-    """What the page says of a story beside its text."""
+    """All that the page shows beside the text."""
 
     story: Story
     newest: Revision | None

@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 from flask import current_app, request
-from wtforms import SelectField, SelectMultipleField, StringField, TextAreaField, ValidationError
+from wtforms import SelectMultipleField, StringField, TextAreaField, ValidationError
 
-from portal.fields import long_text, one_of, short_text
+from portal.fields import Menu, long_text, one_of, short_text
 from portal.forms import Form, PlainText, says_something, tidy
 from portal.inbox.desk.forms import SeenField, typed
 from portal.stories import languages, texts
@@ -58,7 +58,7 @@ class TextForm(Form):
     pictures: Sequence[Picture] = ()
     """All that may go with the text: first those that do, in their order."""
     whys: dict[str, str]
-    """The reasons for single changes, by their names on the page (`previews`)."""
+    """The reasons for single changes, by their names on the page (`Preview.named`)."""
 
     def __init__(self, **values: Any) -> None:
         super().__init__(**values)
@@ -143,7 +143,7 @@ def _pictured(used: Sequence[Picture], left_out: Sequence[Picture]) -> type[Text
     for number, one in enumerate(fields["pictures"], 1):
         place = str(number) if number <= len(used) else LEFT_OUT
         fields[PLACE + one["file"]] = one_of(
-            "Place", "Choose a place.", places, kind=SelectField, default=place
+            "Place", "Choose a place.", places, kind=Menu, default=place
         )
         fields[ALT + one["file"]] = long_text(
             "What it shows", "The words", ALT_LONGEST, rows=2, default=one["alt"]

@@ -1,4 +1,4 @@
-"""An editor writes: sees how it reads, checks each change, says why, and saves it."""
+"""The editor's text: a preview, the check of each change with a reason, and saving."""
 
 from __future__ import annotations
 

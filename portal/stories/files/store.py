@@ -61,7 +61,7 @@ def find(key: str) -> StoryFile | None:
 
 
 def find_of_story(story: Story, key: str) -> StoryFile | None:
-    """The same, if it came with this story."""
+    """The file with this key, if it came with this story."""
     file = find(key)
     return file if file and file.story_id == story.id else None
 

@@ -41,7 +41,7 @@ class CountField(HiddenField):  # type: ignore[misc]
 
     @property
     def number(self) -> int:
-        """The same as a number."""
+        """The number that was sent back."""
         return number_in(str(self.data or "")) or 0
 
 

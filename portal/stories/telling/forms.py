@@ -100,7 +100,7 @@ class ConsentForm(StepForm):
             raise ValidationError("Enter your name, or choose another or none.")
 
     def validate_other_name(self, field: StringField) -> None:
-        """The same for the other name."""
+        """Ask for the other name where that is to be shown."""
         if self.name_shown.data == NameShown.OTHER and not says_something(field.data):
             raise ValidationError("Enter the name that readers may see.")
 

@@ -1,7 +1,7 @@
 """Telling a story: the first page, the list of steps, and ways to come back to it.
 
-The steps themselves are in `step_routes`. A route reads the request, calls one
-service, chooses the answer.
+The steps themselves are in `step_routes`. A route reads the request, calls one service and
+chooses the answer.
 """
 
 from __future__ import annotations

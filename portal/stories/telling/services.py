@@ -88,7 +88,7 @@ def _is_stale(story: Story, seen: int, step: str, tab: str) -> bool:
 
 
 def _changed(story: Story) -> None:
-    """What follows from what was said."""
+    """Set what is worked out from the answers: keys for look-up, urgency, and the time."""
     story.email_key = (story.email or "").lower()
     story.phone_key = "".join(mark for mark in story.phone or "" if mark.isdecimal())
     story.urgent = safeguarding.suggests_danger(f"{story.title}\n{story.text}")

@@ -7,12 +7,11 @@ from typing import Any, ClassVar
 from flask import request
 from wtforms import (
     BooleanField,
-    SelectField,
     StringField,
     ValidationError,
 )
 
-from portal.fields import long_text, one_of, short_text
+from portal.fields import Menu, long_text, one_of, short_text
 from portal.forms import says_something
 from portal.stories import languages
 from portal.stories.content import STORY_LONGEST, TITLE_LONGEST
@@ -71,7 +70,7 @@ class StoryForm(StepForm):
     )
     text = long_text("Your story", "Your story", STORY_LONGEST, rows=14, dir="auto")
     language = one_of(
-        "Which language is it in?", "Choose a language.", languages.OFFERED, kind=SelectField
+        "Which language is it in?", "Choose a language.", languages.OFFERED, kind=Menu
     )
     language_name = short_text(
         "Which other language?", "The language", NAME_LONGEST, autocomplete="off"
