@@ -6,19 +6,17 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from portal.stories import shaping
 from portal.stories.editor.forms import DeclineForm, LevelForm, SeenForm, UseForm
-from portal.stories.editor.routes import back, bp, find, page
+from portal.stories.editor.routes import back, for_editors, page
+from portal.stories.models import Story
 from portal.stories.states import Level
-from portal.team.access import member, requires
-from portal.team.models import Role
+from portal.team.access import member
 from portal.transaction import Stale
 from portal.web import UNPROCESSABLE
 
 
-@bp.post("/ask")
-@requires(Role.EDITOR)
-def hand_over(conversation_id: int) -> BaseResponse:
+@for_editors("/ask")
+def hand_over(story: Story) -> BaseResponse:
     """Ask the storyteller about the newest text."""
-    story = find(conversation_id)
     form = SeenForm()
     if not form.validate():
         raise Stale
@@ -26,29 +24,23 @@ def hand_over(conversation_id: int) -> BaseResponse:
     return back(story, "asked")
 
 
-@bp.post("/publish")
-@requires(Role.EDITOR)
-def publish(conversation_id: int) -> BaseResponse:
+@for_editors("/publish")
+def publish(story: Story) -> BaseResponse:
     """Let everybody read the text that the storyteller said yes to."""
-    story = find(conversation_id)
     shaping.publish(story, member())
     return back(story, "published")
 
 
-@bp.post("/stays")
-@requires(Role.EDITOR)
-def still_happy(conversation_id: int) -> BaseResponse:
+@for_editors("/stays")
+def still_happy(story: Story) -> BaseResponse:
     """Note that the storyteller told us that the published story may stay."""
-    story = find(conversation_id)
     shaping.still_happy(story, member())
     return back(story, "stays")
 
 
-@bp.post("/decline")
-@requires(Role.EDITOR)
-def decline(conversation_id: int) -> BaseResponse:
+@for_editors("/decline")
+def decline(story: Story) -> BaseResponse:
     """Tell the storyteller that we cannot publish it, and why."""
-    story = find(conversation_id)
     form = DeclineForm()
     if not form.validate():
         return page(story, UNPROCESSABLE, decline=form)
@@ -56,11 +48,9 @@ def decline(conversation_id: int) -> BaseResponse:
     return back(story, "declined")
 
 
-@bp.post("/level")
-@requires(Role.EDITOR)
-def level(conversation_id: int) -> BaseResponse:
+@for_editors("/level")
+def level(story: Story) -> BaseResponse:
     """Set the reading level over the measured one, or go back to that."""
-    story = find(conversation_id)
     form = LevelForm()
     if not form.validate():
         return page(story, UNPROCESSABLE, level=form)
@@ -69,11 +59,9 @@ def level(conversation_id: int) -> BaseResponse:
     return back(story, "level")
 
 
-@bp.post("/uses")
-@requires(Role.EDITOR)
-def add_use(conversation_id: int) -> BaseResponse:
+@for_editors("/uses")
+def add_use(story: Story) -> BaseResponse:
     """Note where the story was used. The storyteller sees it."""
-    story = find(conversation_id)
     form = UseForm()
     if not form.validate():
         return page(story, UNPROCESSABLE, use=form)

@@ -9,22 +9,20 @@ from portal.extensions import db
 from portal.file_kinds import Unwelcome, type_by_name
 from portal.stories import formats
 from portal.stories.editor.forms import NewVersionForm
-from portal.stories.editor.routes import back, bp, find, page
+from portal.stories.editor.routes import back, for_editors, page
 from portal.stories.files import checking, receiving, store
 from portal.stories.files.models import FileState, StoryFile
-from portal.team.access import member, requires
-from portal.team.models import Role
+from portal.stories.models import Story
+from portal.team.access import member
 from portal.transaction import NotPossible
 from portal.web import UNPROCESSABLE
 
 NO_PICTURE = "Choose sound, a film or a document. A picture goes with the text itself."
 
 
-@bp.post("/versions")
-@requires(Role.EDITOR)
-def add_version(conversation_id: int) -> BaseResponse:
+@for_editors("/versions")
+def add_version(story: Story) -> BaseResponse:
     """Offer the storyteller another form of the story."""
-    story = find(conversation_id)
     form = NewVersionForm()
     if not form.validate():
         return page(story, UNPROCESSABLE, version=form)
@@ -61,10 +59,8 @@ def _take(story_id: int, upload: FileStorage | None) -> tuple[StoryFile | None, 
     return None, reason
 
 
-@bp.post("/versions/<int:version_id>/remove")
-@requires(Role.EDITOR)
-def remove_version(conversation_id: int, version_id: int) -> BaseResponse:
+@for_editors("/versions/<int:version_id>/remove")
+def remove_version(story: Story, version_id: int) -> BaseResponse:
     """Take another form of the story away."""
-    story = find(conversation_id)
     formats.remove_version(story, version_id, member())
     return back(story, "removed")

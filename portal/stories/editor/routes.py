@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
 from typing import Any
 
 from flask import Blueprint, Response, abort, current_app, redirect, request, url_for
@@ -21,7 +22,8 @@ from portal.stories.files.store import MB
 from portal.stories.models import Revision, Story
 from portal.team import services as team
 from portal.team import session
-from portal.team.access import guard
+from portal.team.access import guard, requires
+from portal.team.models import Role
 from portal.web import policy, render
 
 OK = 200
@@ -57,6 +59,21 @@ def allow_sound(response: Response) -> Response:
 def find(conversation_id: int) -> Story:
     """The story, or the page that says there is none."""
     return editor_status.story_of_conversation(conversation_id) or abort(404)
+
+
+def for_editors(path: str) -> Callable[[Callable[..., BaseResponse]], Callable[..., BaseResponse]]:
+    """Register a view of one of the page's forms, for editors. It is given the story."""
+
+    def register(view: Callable[..., BaseResponse]) -> Callable[..., BaseResponse]:
+        @bp.post(path)
+        @requires(Role.EDITOR)
+        @wraps(view)
+        def run(conversation_id: int, **values: Any) -> BaseResponse:
+            return view(find(conversation_id), **values)
+
+        return run
+
+    return register
 
 
 @bp.get("")

@@ -13,11 +13,10 @@ from portal.stories.editor import page as editor_page
 from portal.stories.editor import preview as editor_preview
 from portal.stories.editor import text_form
 from portal.stories.editor.preview import Preview
-from portal.stories.editor.routes import OK, back, bp, find, page, shown
+from portal.stories.editor.routes import OK, back, bp, find, for_editors, page, shown
 from portal.stories.editor.text_form import TextForm
 from portal.stories.models import Story
-from portal.team.access import member, requires
-from portal.team.models import Role
+from portal.team.access import member
 from portal.transaction import NotPossible, Stale
 from portal.web import UNPROCESSABLE, render
 
@@ -26,21 +25,17 @@ TYPED = ("words", "why", "used", "version_text")  # what takes time to write, on
 NEWER = "There is a newer text than the one that you saw."
 
 
-@bp.post("/preview")
-@requires(Role.EDITOR)
-def preview(conversation_id: int) -> Response:
+@for_editors("/preview")
+def preview(story: Story) -> Response:
     """What is being typed as readers would see it. Nothing is kept."""
-    story = find(conversation_id)
     form = text_form.sent(story)
     form.validate()
     return page(story, preview_only=True, text=form)
 
 
-@bp.post("/text")
-@requires(Role.EDITOR)
-def revise(conversation_id: int) -> BaseResponse:
+@for_editors("/text")
+def revise(story: Story) -> BaseResponse:
     """Check a text against the storyteller's, go back to it, or save it with its reasons."""
-    story = find(conversation_id)
     form, do = text_form.sent(story), request.form.get("do")
     if do == "edit":
         return page(story, text=form)
