@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from portal.inbox import sender_page
 from portal.stories import shaping, withdrawal
+from portal.stories.models import Story
 from portal.stories.states import StoryState
 from portal.stories.storyteller.forms import (
     KEEP,
@@ -15,100 +16,92 @@ from portal.stories.storyteller.forms import (
     ConsentsForm,
     WithdrawForm,
 )
-from portal.stories.storyteller.routes import back, bp, find, page, subpage
+from portal.stories.storyteller.routes import back, bp, of_story, page, subpage
 from portal.web import UNPROCESSABLE
 
 
-@bp.post("/<token>/comment")
-def comment(token: str) -> BaseResponse:
+@of_story("/<token>/comment")
+def comment(story: Story) -> BaseResponse:
     """Take in what the storyteller has to say."""
-    story = find(token)
     form = CommentForm()
     if not form.validate():
-        return page(story, token, UNPROCESSABLE, comment=form)
+        return page(story, UNPROCESSABLE, comment=form)
     shaping.comment(story, form.message.data, form.seen.number)
-    return back(token, "message")
+    return back("message")
 
 
-@bp.route("/<token>/call", methods=["GET", "POST"])
-def call(token: str) -> BaseResponse:
+@of_story("/<token>/call", "GET", "POST")
+def call(story: Story) -> BaseResponse:
     """Ask how and when to call them; the team reads it as a message."""
-    story = find(token)
     form = CallRequestForm(reach=story.phone)
     if request.method != "POST":
         assert story.conversation is not None  # noqa: S101 - only drafts have none
         form.seen.data = str(sender_page.written(story.conversation))
     elif form.validate():
         shaping.comment(story, form.words, form.seen.number)
-        return back(token, "call")
-    return subpage("call", "Ask for a call", token, _status(), form=form)
+        return back("call")
+    return subpage("call", "Ask for a call", _status(), form=form)
 
 
-@bp.route("/<token>/consents", methods=["GET", "POST"])
-def consents(token: str) -> BaseResponse:
+@of_story("/<token>/consents", "GET", "POST")
+def consents(story: Story) -> BaseResponse:
     """Change what we may do with the story."""
-    story = find(token)
     form = ConsentsForm(story)
     if story.is_over:
-        return back(token)
+        return back()
     if request.method == "POST" and form.validate():
         shaping.set_consents(story, form.said)
-        return back(token, "consents")
-    return subpage(
-        "consents", "What we may do with your story", token, _status(), form=form, story=story
-    )
+        return back("consents")
+    return subpage("consents", "What we may do with your story", _status(), form=form, story=story)
 
 
-@bp.post("/<token>/still")
-def still(token: str) -> BaseResponse:
+@of_story("/<token>/still")
+def still(story: Story) -> BaseResponse:
     """Keep the yearly yes."""
-    shaping.still_happy(find(token))
-    return back(token, "still")
+    shaping.still_happy(story)
+    return back("still")
 
 
-@bp.route("/<token>/withdraw", methods=["GET", "POST"])
-def withdraw(token: str) -> BaseResponse:
+@of_story("/<token>/withdraw", "GET", "POST")
+def withdraw(story: Story) -> BaseResponse:
     """Ask once, then take the story back, at once and whatever became of it."""
-    story = find(token)
     form = WithdrawForm()
     if story.state is StoryState.WITHDRAWN:
-        return back(token)
+        return back()
     if request.method == "POST" and form.validate():
         withdrawal.withdraw(story, keep_files=form.files.data == KEEP)
-        return back(token, "withdrawn")
-    return subpage("withdraw", "Take your story back", token, _status(), form=form, story=story)
+        return back("withdrawn")
+    return subpage("withdraw", "Take your story back", _status(), form=form, story=story)
 
 
-@bp.route("/<token>/erase", methods=["GET", "POST"])
-def erase(token: str) -> BaseResponse:
+@of_story("/<token>/erase", "GET", "POST")
+def erase(story: Story) -> BaseResponse:
     """Ask once, then forget the story and the person."""
-    story = find(token)
     if request.method == "POST":
         withdrawal.erase(story)
         return redirect(url_for("storyteller.erased"), 303)
-    return subpage("erase", "Erase everything", token, story=story)
+    return subpage("erase", "Erase everything", story=story)
 
 
 @bp.get("/erased")
 def erased() -> Response:
     """Say what is gone. Nobody can tell whose it was."""
-    return subpage("erased", "Everything is erased", "")
+    return subpage("erased", "Everything is erased")
 
 
-@bp.route("/<token>/stop", methods=["GET", "POST"])
-def stop(token: str) -> BaseResponse:
+@of_story("/<token>/stop", "GET", "POST")
+def stop(story: Story) -> BaseResponse:
     """Ask once, then make the private link stop working."""
-    story = find(token)
     if request.method == "POST":
         withdrawal.stop_link(story)
         return redirect(url_for("storyteller.stopped"), 303)
-    return subpage("stop", "Stop this link", token, story=story)
+    return subpage("stop", "Stop this link", story=story)
 
 
 @bp.get("/stopped")
 def stopped() -> Response:
     """Say that the link no longer works."""
-    return subpage("stopped", "Your link is stopped", "")
+    return subpage("stopped", "Your link is stopped")
 
 
 def _status() -> int:

@@ -5,6 +5,8 @@ What they do with the text is in `text_routes`, all else in `action_routes`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from flask import Blueprint, Response, abort, redirect, request, url_for
@@ -60,18 +62,39 @@ def find(token: str) -> Story:
     return story
 
 
-@bp.get("/<token>")
-def show(token: str) -> BaseResponse:
+def of_story(
+    path: str, *methods: str
+) -> Callable[[Callable[..., BaseResponse]], Callable[..., BaseResponse]]:
+    """Register a view, of a form where no methods are named. It is given the link's story."""
+
+    def register(view: Callable[..., BaseResponse]) -> Callable[..., BaseResponse]:
+        @bp.route(path, methods=methods or ("POST",))
+        @wraps(view)
+        def run(token: str, **values: Any) -> BaseResponse:
+            return view(find(token), **values)
+
+        return run
+
+    return register
+
+
+def _token() -> str:
+    """The private link's, of this request; empty on a page that is for nobody's story."""
+    return str((request.view_args or {}).get("token", ""))
+
+
+@of_story("/<token>", "GET")
+def show(story: Story) -> BaseResponse:
     """Where the story is, the text as it would appear, and all that the storyteller can do."""
-    answer = page(find(token), token)
+    answer = page(story)
     if wants_fragment() and _done_key() in ELSEWHERE:  # what is loaded again must be this page
-        answer.headers["HX-Redirect"] = url_for(".show", token=token, done=_done_key())
+        answer.headers["HX-Redirect"] = url_for(".show", token=_token(), done=_done_key())
     return answer
 
 
-def page(story: Story, token: str, status: int = OK, **sent: Any) -> Response:
+def page(story: Story, status: int = OK, **sent: Any) -> Response:
     """The page with fresh forms, but for one that was `sent` and cannot be used yet."""
-    mine = StorytellerPage(story)
+    token, mine = _token(), StorytellerPage(story)
     comment = CommentForm(formdata=None, seen=sender_page.written(mine.talk))
     return render(
         "stories/storyteller/page.html",
@@ -95,14 +118,15 @@ def _done_key() -> str:
     return request.query_string.removeprefix(b"done=").decode("ascii", "replace")
 
 
-def subpage(name: str, title: str, token: str, status: int = OK, **context: object) -> Response:
+def subpage(name: str, title: str, status: int = OK, **context: object) -> Response:
     """A page for one thing."""
-    return render(f"stories/storyteller/{name}.html", status, title=title, token=token, **context)
+    template = f"stories/storyteller/{name}.html"
+    return render(template, status, title=title, token=_token(), **context)
 
 
-def back(token: str, done: str = "") -> BaseResponse:
+def back(done: str = "") -> BaseResponse:
     """To the storyteller's page, which says what was done."""
-    return redirect(url_for("storyteller.show", token=token, done=done or None), 303)
+    return redirect(url_for("storyteller.show", token=_token(), done=done or None), 303)
 
 
 def _gone() -> Response:
@@ -126,6 +150,4 @@ def not_possible(reason: NotPossible) -> Response:
 
 def _conflict(problem: str) -> Response:
     db.session.rollback()
-    assert request.view_args  # noqa: S101 - only routes with a token raise it
-    token = request.view_args["token"]
-    return page(find(token), token, CONFLICT, problem=problem)
+    return page(find(_token()), CONFLICT, problem=problem)

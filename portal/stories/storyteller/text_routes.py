@@ -6,70 +6,67 @@ from flask import Response, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from portal.stories import formats, shaping, texts
+from portal.stories.content import Content
 from portal.stories.models import Story
 from portal.stories.storyteller import page as storyteller_page
 from portal.stories.storyteller.choices_form import choices_form
 from portal.stories.storyteller.forms import YES, RewriteForm, VersionAnswerForm
 from portal.stories.storyteller.page import StorytellerPage
-from portal.stories.storyteller.routes import CHANGED, CONFLICT, OK, back, bp, find, page, subpage
+from portal.stories.storyteller.routes import CHANGED, CONFLICT, OK, back, of_story, page, subpage
 from portal.transaction import NotPossible, Stale
 from portal.web import UNPROCESSABLE
 
 UNSAVED = "You have answers that are not saved yet. Save them first, then say yes to the text."
 
 
-@bp.post("/<token>/decide")
-def decide(token: str) -> BaseResponse:
+@of_story("/<token>/decide")
+def decide(story: Story) -> BaseResponse:
     """Make the text that the storyteller chose, change by change."""
-    story = find(token)
     mine = StorytellerPage(story)
     form = mine.choices()
     if form.seen.number != (mine.newest.number if mine.newest else 0):
-        return _too_late(story, token, CHANGED)
+        return _too_late(story, CHANGED)
     if not form.validate() or (content := form.applied(mine.base, mine.newest)) is None:
-        return page(story, token, UNPROCESSABLE, choices=form)
+        return page(story, UNPROCESSABLE, choices=form)
+    made, problem = _revise(story, content, form.seen.number)
+    if problem:
+        return _too_late(story, problem)
+    return back("choices" if made else "kept")
+
+
+def _revise(story: Story, content: Content, seen: int) -> tuple[bool, str]:
+    """Whether there is a new text now; and why it cannot be one, in words."""
     try:
-        made = shaping.revise(story, None, content, form.seen.number)
+        return shaping.revise(story, None, content, seen) is not None, ""
     except Stale:
-        return _too_late(story, token, CHANGED)
+        return False, CHANGED
     except NotPossible as reason:
-        return _too_late(story, token, str(reason))
-    return back(token, "choices" if made else "kept")
+        return False, str(reason)
 
 
-def _too_late(story: Story, token: str, problem: str) -> Response:
+def _too_late(story: Story, problem: str) -> Response:
     """Show the newer text with the answers that fit it too, and give the other words back."""
     sent = choices_form([])()
     seen, base = (texts.numbered(story, field.number) for field in (sent.seen, sent.base))
-    before, now = (
-        choices_form(storyteller_page.between(base, seen))(),
-        StorytellerPage(story).choices(),
-    )
-    return page(story, token, CONFLICT, problem=problem, choices=now, lost=before.pending)
+    before = choices_form(storyteller_page.between(base, seen))()
+    now = StorytellerPage(story).choices()
+    return page(story, CONFLICT, problem=problem, choices=now, lost=before.pending)
 
 
-@bp.route("/<token>/rewrite", methods=["GET", "POST"])
-def rewrite(token: str) -> BaseResponse:
+@of_story("/<token>/rewrite", "GET", "POST")
+def rewrite(story: Story) -> BaseResponse:
     """Let the storyteller write the whole text anew."""
-    story = find(token)
     before = storyteller_page.content(story)
     form = RewriteForm(heading=before.title, summary=before.summary, text=before.text)
     if request.method != "POST":
-        return _rewrite(story, token, form) if not story.is_over else back(token)
+        return _rewrite(story, form) if not story.is_over else back()
     if not form.validate():
-        return _rewrite(story, token, form, UNPROCESSABLE)
-    try:
-        shaping.revise(story, None, form.content(before), form.seen.number)
-    except Stale:
-        return _rewrite(story, token, form, CONFLICT, CHANGED)
-    except NotPossible as reason:
-        return _rewrite(story, token, form, CONFLICT, str(reason))
-    return back(token, "text")
+        return _rewrite(story, form, UNPROCESSABLE)
+    _, problem = _revise(story, form.content(before), form.seen.number)
+    return _rewrite(story, form, CONFLICT, problem) if problem else back("text")
 
 
-def _rewrite(
-    story: Story, token: str, form: RewriteForm, status: int = OK, problem: str = ""
-) -> Response:
+def _rewrite(story: Story, form: RewriteForm, status: int = OK, problem: str = "") -> Response:
     """The page to write on; after a conflict with the newer text beside what was typed."""
     newest = texts.latest(story)
     if status != UNPROCESSABLE:
@@ -77,7 +74,6 @@ def _rewrite(
     return subpage(
         "rewrite",
         "Write the text yourself",
-        token,
         status,
         form=form,
         problem=problem,
@@ -85,33 +81,31 @@ def _rewrite(
     )
 
 
-@bp.post("/<token>/approve")
-def approve(token: str) -> BaseResponse:
+@of_story("/<token>/approve")
+def approve(story: Story) -> BaseResponse:
     """Keep a yes to exactly the text that the page showed, unless an answer is not saved yet."""
-    story = find(token)
     mine = StorytellerPage(story)
     form = mine.choices()
     is_newest = mine.newest is not None and form.revision.number == mine.newest.id
     if is_newest and mine.may_approve and form.pending:
-        return page(story, token, UNPROCESSABLE, problem=UNSAVED, choices=form)
+        return page(story, UNPROCESSABLE, problem=UNSAVED, choices=form)
     shaping.approve(story, form.revision.number, form.digest.data or "")
-    return back(token, "yes")
+    return back("yes")
 
 
-@bp.post("/<token>/unapprove")
-def unapprove(token: str) -> BaseResponse:
+@of_story("/<token>/unapprove")
+def unapprove(story: Story) -> BaseResponse:
     """Take back a yes whose text is not public yet."""
-    shaping.take_back_approval(find(token))
-    return back(token, "taken")
+    shaping.take_back_approval(story)
+    return back("taken")
 
 
-@bp.post("/<token>/versions/<int:version_id>")
-def version(token: str, version_id: int) -> BaseResponse:
+@of_story("/<token>/versions/<int:version_id>")
+def version(story: Story, version_id: int) -> BaseResponse:
     """Keep a yes to exactly one version, or take it away."""
-    story = find(token)
     form = VersionAnswerForm()
     if form.answer.data == YES:
         formats.approve_version(story, version_id, form.digest.data or "")
-        return back(token, "version")
+        return back("version")
     formats.remove_version(story, version_id)
-    return back(token, "no-version")
+    return back("no-version")
