@@ -6,7 +6,7 @@ import json
 from datetime import timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.providers.brevo.adapter import Brevo
@@ -55,7 +55,6 @@ answers = st.one_of(
 
 
 @pytest.mark.enable_socket
-@settings(deadline=None, suppress_health_check=list(HealthCheck))
 @given(content=answers)
 def test_nothing_but_the_three_errors_leaves_an_adapter_whatever_bytes_come(wild, content):
     server, brevo = wild
@@ -96,7 +95,6 @@ def json_answers(name):
 def test_any_json_is_understood_or_one_of_the_three_errors(name):
     provider = caller(name)
 
-    @settings(deadline=None, suppress_health_check=list(HealthCheck))
     @given(st.lists(json_answers(name), min_size=1, max_size=8))
     def check(found):
         for deed in deeds_of(provider):

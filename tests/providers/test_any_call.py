@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from portal import providers
@@ -23,7 +23,6 @@ from .registered import EVENTS, INBOUND, caller
 FOLDER = Path(providers.__file__).parent
 BORDER = "frontier"
 ODD = ["", "\0", "\ud800", "é👋", "ada@example.org", "Ada <ada@example.org>", "1700000000", "<a@b>"]
-ANY = settings(deadline=None, suppress_health_check=list(HealthCheck))
 JSON_TYPE, FORM_TYPE = "application/json", "application/x-www-form-urlencoded"
 PARTS_TYPE = f"multipart/form-data; boundary={BORDER}"
 
@@ -149,7 +148,6 @@ def read(parse, call):
 def test_any_call_is_read_as_events_that_can_be_kept(name):
     adapter = caller(name)
 
-    @ANY
     @given(calls(name))
     def check(call):
         found = read(adapter.parse_events, call)
@@ -166,7 +164,6 @@ def test_any_call_is_read_as_events_that_can_be_kept(name):
 def test_any_call_is_read_as_mails_that_can_be_kept(name):
     adapter = caller(name)
 
-    @ANY
     @given(calls(name))
     def check(call):
         found = read(adapter.parse_inbound, call)
@@ -180,7 +177,6 @@ def test_any_call_is_read_as_mails_that_can_be_kept(name):
 def test_any_call_that_nobody_signed_is_not_the_providers(name):
     adapter = caller(name)
 
-    @ANY
     @given(calls(name))
     def check(call):
         assert not adapter.verify(call)

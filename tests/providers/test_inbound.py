@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.providers.errors import Unreadable
@@ -126,7 +126,6 @@ PIECES = [
 ]
 
 
-@settings(deadline=None)
 @given(st.binary() | st.lists(st.sampled_from(PIECES), max_size=40).map(b"".join))
 def test_no_mail_raises_anything_but_that_it_is_unreadable(content):
     with suppress(Unreadable):

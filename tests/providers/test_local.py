@@ -11,7 +11,7 @@ from email.policy import default
 from email.utils import parsedate_to_datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.providers.errors import Refused, SetupError, TryLater
@@ -132,7 +132,6 @@ any_mail = st.builds(
 )
 
 
-@settings(deadline=None)
 @given(mail=any_mail)
 def test_any_text_is_written_or_refused(mail):
     try:
