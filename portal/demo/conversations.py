@@ -18,8 +18,8 @@ from flask.cli import AppGroup
 from sqlalchemy import delete, func, select
 from sqlalchemy.pool import PoolProxiedConnection
 
-from portal.demo import words
 from portal.demo.rows import COLUMNS, Maker, Rows
+from portal.demo.words import words
 from portal.extensions import db, now
 from portal.inbox.models import Change, Conversation, Draft, Message, Presence, Sending, Tag
 from portal.team.models import Member, Role

@@ -10,7 +10,7 @@ from math import exp
 from random import Random
 from typing import Any
 
-from portal.demo import words
+from portal.demo.words import words
 from portal.inbox.intake import LETTERS
 from portal.inbox.models import ConversationState, Direction, Kind, Rank
 from portal.ways import BY_PHONE, Way
