@@ -447,7 +447,9 @@ ROWS = [
         mine("versions/1"),
         is_taken=False,
     ).letting("answer", "digest"),
-    Row("text", text_form.TextForm, EDITED, published_desk("text"), free=("seen",)),
+    Row("text", text_form.TextForm, EDITED, published_desk("text"))
+    .refusing(topics={"": ("x",)})
+    .letting("seen", "reason"),
     Row("preview", None, EDITED, published_desk("preview")),
     Row("ask", editor.SeenForm, {}, sent_desk("ask"), refused=409, is_taken=False),
     Row("decline", editor.DeclineForm, {"words": "Sorry"}, sent_desk("decline")),

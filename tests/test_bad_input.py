@@ -247,8 +247,9 @@ def test_bad_answer_comes_back_as_it_was_typed_and_nothing_is_kept(sender, row):
         if name in row.free:
             continue
         good = hidden | sender.good | row.asked.get(name, {})
-        looked_at = set()
-        for typed, words in (*bad_for(row, name, field), *extra(row, name)):
+        looked_at, bad = set(), [*bad_for(row, name, field), *extra(row, name)]
+        assert bad, f"{name} refuses nothing: its class forgot a check, or its row must let it"
+        for typed, words in bad:
             sent = good | {row.prefix + name: typed}
             # Every second page is the fragment that htmx gets.
             asks = {"HX-Request": "true"} if len(looked_at) % 2 else {}

@@ -234,10 +234,19 @@ def test_flask_securitys_own_pages_are_not_there(app):
     assert not {"/login", "/logout", "/register", "/reset", "/tf-setup", "/wan-signin"} & rules
 
 
-@pytest.mark.parametrize("address", ["/inbox/7?q=pool", "/team/account/"])
-def test_own_pages_are_gone_on_to(app, address):
+ELSEWHERE = [
+    *("https://evil.example/", "//evil.example/inbox/", "/\\evil.example/inbox/", "/inbox/\\evil"),
+    *("/inbox/\n//evil.example", "//[", "javascript:alert(1)", "/mailbox", "/inbox/" + "x" * 5000),
+    "\ud7ff\x00",
+]
+
+
+def test_own_pages_are_gone_on_to_and_no_others(app):
     with app.test_request_context():
-        assert own_page(address) == address
+        for address in ("/inbox/7?q=pool", "/team/account/"):
+            assert own_page(address) == address
+        for address in ELSEWHERE:
+            assert own_page(address) == "/inbox/", address
 
 
 @pytest.mark.parametrize("path", ["/team/people/", "/team/people/1", "/team/account/codes"])

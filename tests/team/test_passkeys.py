@@ -127,13 +127,13 @@ LIES = {
 }
 
 
-@pytest.mark.parametrize("lie", LIES.values(), ids=LIES)
-def test_answer_that_does_not_prove_it_is_refused(visit_plain, ada, device, lie):
-    page = answer(visit_plain, SIGN_IN, lambda options: device.use(options, **lie))
+def test_answer_that_does_not_prove_it_is_refused(visit_plain, ada, device):
+    for name, lie in LIES.items():
+        page = answer(visit_plain, SIGN_IN, lambda options, lie=lie: device.use(options, **lie))
 
-    assert page.status == 422
-    assert WRONG in page.text
-    assert not is_in(visit_plain)
+        assert page.status == 422, name
+        assert WRONG in page.text
+        assert not is_in(visit_plain)
 
 
 def test_unknown_passkey_is_refused_in_the_same_words(visit_plain, ada, device):
@@ -197,15 +197,15 @@ GARBAGE = [
 ]
 
 
-@pytest.mark.parametrize("text", GARBAGE, ids=lambda text: text[:20] or "nothing")
 @pytest.mark.parametrize(("path", "words"), [(SIGN_IN, WRONG), (OWN, NOT_MADE)])
-def test_what_is_no_answer_is_refused_in_the_same_words(app, visit_plain, path, words, text):
+def test_what_is_no_answer_is_refused_in_the_same_words(app, visit_plain, path, words):
     if path == OWN:
         sign_in(visit_plain, app)
-    page = answer(visit_plain, path, lambda _: text)
+    for text in GARBAGE:
+        page = answer(visit_plain, path, lambda _, text=text: text)
 
-    assert page.status == 422
-    assert words in page.text
+        assert page.status == 422, text[:20]
+        assert words in page.text
     assert kept() == []
 
 

@@ -344,29 +344,20 @@ def test_an_unknown_provider_is_not_found_and_the_local_one_is_shut(app, client,
     assert (answer.status_code, answer.mimetype) == (status, "text/plain")
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"",
-        b"{",
-        b"\xff\xfe",
-        b"[]",
-        b"7",
-        b'{"items": null}',
-        b'{"items": {}}',
-        b'{"items": [7]}',
-        b'{"items": [{"MessageId": "<a@b>", "RawTextBody": "Hello"}, null]}',
-        b"[" * 100_000,
-        b'{"items": [' * 50_000,
-    ],
-    ids=range(11),
-)
-def test_a_call_that_cannot_be_read_is_refused_and_changes_nothing(app, client, body):
-    answer = client.post(
-        "/hooks/brevo/inbound", data=body, headers=BEARER, content_type="application/json"
-    )
+UNREADABLE = [
+    *(b"", b"{", b"\xff\xfe", b"[]", b"7", b'{"items": null}', b'{"items": {}}', b'{"items": [7]}'),
+    b'{"items": [{"MessageId": "<a@b>", "RawTextBody": "Hello"}, null]}',
+    *(b"[" * 100_000, b'{"items": [' * 50_000),
+]
 
-    assert (answer.status_code, answer.mimetype) == (400, "text/plain")
+
+def test_a_call_that_cannot_be_read_is_refused_and_changes_nothing(app, client):
+    for body in UNREADABLE:
+        answer = client.post(
+            "/hooks/brevo/inbound", data=body, headers=BEARER, content_type="application/json"
+        )
+
+        assert (answer.status_code, answer.mimetype) == (400, "text/plain"), body[:30]
     assert count(Message) == 0
 
 
