@@ -158,6 +158,13 @@ def test_reasons_stay_with_their_changes_on_the_way_back_and_in_the_next_text(vi
     assert newest(story).reasons == {"p2": "It says more."}
 
 
+def test_two_changes_that_are_alike_have_a_reason_each(visit_plain):
+    story = a_story(text="I swim.\n\nBye.\n\nI swim.")
+    page = write(visit_plain, story, do="check", text="I run.\n\nBye.\n\nI run.")
+
+    assert len({one.attrs["for"] for one in page.page.query(".changes label")}) == 2
+
+
 def test_what_the_storyteller_wrote_is_what_the_next_text_is_compared_with(visit_plain):
     story = a_story()
     write(visit_plain, story, text=FREE)
