@@ -236,7 +236,7 @@ def test_a_mail_whose_answer_was_lost_is_found_again_by_its_key(provider, fake, 
     assert provider.find(KEY, "nobody@example.org") is None or name == "mailjet"
 
 
-@can("everyone")
+@pytest.mark.parametrize("name", providers.able("everyone"))
 def test_all_contacts_can_be_read_with_who_was_stopped(provider, name):
     people = {f"{number}@example.org" for number in range(3)}
     for address in people:

@@ -109,6 +109,7 @@ def test_a_status_is_one_error_with_the_providers_words(provider, answers, error
         ("Retry-After", "999999999", 86_400),
         ("Retry-After", "Fri, 31 Dec 9999 23:59:59 GMT", 86_400),
         ("x-sib-ratelimit-reset", "11", 11),
+        ("x-sib-ratelimit-reset", "1788264011", 11),  # a moment
         *(
             ("Retry-After", value, None)
             for value in (

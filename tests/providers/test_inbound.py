@@ -69,6 +69,17 @@ def test_a_form_of_mandrills_without_mails_has_none(body):
     assert provider.parse_events(replace(call, body=body)) == []
 
 
+@pytest.mark.parametrize("name", ["mandrill", "mailchimp", "sendgrid"])
+def test_a_form_with_too_many_fields_is_unreadable(name):
+    provider, cases = caller(name), CASES[name]
+    if name == "sendgrid":
+        with pytest.raises(Unreadable):
+            provider.parse_inbound(cases.form(*[("from", b"a@example.org")] * 1001))
+    else:
+        with pytest.raises(Unreadable):
+            provider.parse_events(replace(cases.sign(b"{}"), body=b"&".join([b"a=1"] * 1001)))
+
+
 def test_a_mail_as_mail_programs_write_it_is_read_whole():
     mail = mime.read(
         b"From: =?utf-8?q?Zo=C3=AB?= <zoe@example.org>\r\n"

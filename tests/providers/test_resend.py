@@ -135,6 +135,12 @@ def test_a_mail_that_is_not_there_is_refused_and_one_that_is_none_comes_later(pr
         provider.fetch_mail("odd")
 
 
+def test_a_secret_that_can_sign_nothing_knows_nothing():
+    call = sign(json.dumps(event("email.sent")).encode())
+
+    assert not caller("resend", webhook_secret="no-base64-but-long-enough").verify(call)
+
+
 def test_an_event_is_named_by_its_header_and_without_one_by_what_it_says():
     body = json.dumps(event("email.sent")).encode()
     named, bare = sign(body, mark="msg_1"), replace(sign(body), headers={})
