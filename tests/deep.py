@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.services import BOTH
 
-OWN_DATABASES = {"database", "postgres_url", "blank_postgres_url", "sqlite_url"}
+OWN_DATABASES = {"database", "postgres_url", "blank_postgres_url", "sqlite_url", "only_sqlite"}
 
 # The usual run tries the same few examples each time, so that it never fails by chance. The deep
 # one tries many, and others each time.
@@ -16,6 +17,11 @@ NO_LIMITS = {
 }
 settings.register_profile("default", max_examples=15, derandomize=True, **NO_LIMITS)
 settings.register_profile("deep", max_examples=300, print_blob=True, **NO_LIMITS)
+
+
+@pytest.fixture
+def only_sqlite():
+    """For what is SQLite's own: in a deep run, too, the test does without PostgreSQL."""
 
 
 def pytest_addoption(parser):

@@ -18,6 +18,7 @@ def pragma(name):
     return db.session.scalar(text(f"PRAGMA {name}"))
 
 
+@pytest.mark.usefixtures("only_sqlite")
 def test_sqlite_is_set_up_to_survive_a_power_cut(app):
     assert pragma("journal_mode") == "wal"
     assert pragma("synchronous") == 2  # FULL: the commit is on the disk when we say so
@@ -25,6 +26,7 @@ def test_sqlite_is_set_up_to_survive_a_power_cut(app):
     assert pragma("busy_timeout") == LOCK_TIMEOUT * 1000
 
 
+@pytest.mark.usefixtures("only_sqlite")
 def test_every_connection_to_sqlite_is_set_up_so(app):
     with db.engine.connect() as one, db.engine.connect() as other:
         one.commit()

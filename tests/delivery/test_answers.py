@@ -193,6 +193,7 @@ def test_row_that_is_delivered_twice_is_sent_once(app, provider):
     assert len(provider.calls) == 1
 
 
+@pytest.mark.usefixtures("only_sqlite")
 @pytest.mark.parametrize("answer", [Receipt(), TryLater("x"), Refused("x"), Uncertain("x")])
 def test_no_transaction_is_open_while_the_provider_is_called(app, provider, answer):
     """Another connection can write at once, without waiting for any lock."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import text
 
 from portal.delivery import claims, enqueue, ledger, tasks
@@ -32,6 +33,7 @@ def test_ledger_counts_every_row_once(app, provider):
     assert book.balances
 
 
+@pytest.mark.usefixtures("only_sqlite")
 def test_ledger_does_not_balance_when_a_row_is_in_no_state_that_we_know(app):
     saved(mail())
     for statement in ("PRAGMA ignore_check_constraints=1", "UPDATE outgoing SET state = 'lost'"):
