@@ -12,9 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from portal.stories.comparing import paragraphs as comparing_paragraphs
 from portal.stories.comparing import pictures
-from portal.stories.comparing.paragraphs import ParagraphStep
+from portal.stories.comparing.paragraphs import ParagraphStep, blocks, joined, steps
 from portal.stories.comparing.pictures import Picture
 from portal.stories.comparing.words import Marked, mark, quote, say
 from portal.stories.content import Content
@@ -79,10 +78,10 @@ def paragraphs(old: Content, new: Content, who: str = "We") -> list[Block]:
     """The new text with its changes in place, and what was taken out where it stood."""
     return [
         Block(
-            comparing_paragraphs.joined(step.new or step.old),
+            joined(step.new or step.old),
             _paragraph(step, who) if step.key else None,
         )
-        for step in comparing_paragraphs.steps(old.text, new.text)
+        for step in steps(old.text, new.text)
         if step.new or not step.is_moved
     ]
 
@@ -142,7 +141,7 @@ def _topics(before: Sequence[str], after: Sequence[str], who: str) -> TextChange
 
 
 def _paragraph(step: ParagraphStep, who: str) -> TextChange:
-    before, after = comparing_paragraphs.joined(step.old), comparing_paragraphs.joined(step.new)
+    before, after = joined(step.old), joined(step.new)
     if step.is_moved:
         sentence = f"{who} moved {quote(after)} to another place."
         return TextChange(
@@ -202,19 +201,19 @@ def _field(name: What, old: Content, new: Content, choices: Choices) -> str:
 
 
 def _text(old: str, new: str, choices: Choices) -> str:
-    steps = comparing_paragraphs.steps(old, new)
-    chosen = [choices.get(step.key, "keep") for step in steps if step.key]
+    found = steps(old, new)
+    chosen = [choices.get(step.key, "keep") for step in found if step.key]
     if chosen and all(choice == "undo" for choice in chosen):
         return old
     if not any(choice == "undo" or isinstance(choice, OwnWords) for choice in chosen):
         return new
-    return comparing_paragraphs.joined(block for step in steps for block in _chosen(step, choices))
+    return joined(block for step in found for block in _chosen(step, choices))
 
 
 def _chosen(step: ParagraphStep, choices: Choices) -> Sequence[str]:
     choice = choices.get(step.key, "keep") if step.key else "keep"
     if isinstance(choice, OwnWords):
-        return comparing_paragraphs.blocks(choice.text) if step.new or not step.is_moved else ()
+        return blocks(choice.text) if step.new or not step.is_moved else ()
     return step.old if choice == "undo" else step.new
 
 

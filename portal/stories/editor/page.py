@@ -9,8 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from portal.extensions import db
-from portal.stories import consents, formats, notices
-from portal.stories import texts as stories_texts
+from portal.stories import consents, formats, notices, texts
 from portal.stories.editor import status
 from portal.stories.editor.status import StoryStatus
 from portal.stories.files import store
@@ -95,7 +94,7 @@ class OtherForm:
 
 def editor_page(story: Story) -> EditorPage:
     """All that the page shows beside the text."""
-    newest = stories_texts.latest(story)
+    newest = texts.latest(story)
     withheld, allowed = rules(story)
     made = {version.file_id for version in story.versions}
     return EditorPage(
@@ -104,7 +103,7 @@ def editor_page(story: Story) -> EditorPage:
         status=status.status_of(story),
         why_not_public=status.why_not_public(story),
         is_public=newest is not None and newest.id == story.published_revision_id,
-        may_ask=bool(newest and newest.title) and not stories_texts.valid_approval(story),
+        may_ask=bool(newest and newest.title) and not texts.valid_approval(story),
         is_over=story.is_over,
         cautions=list(cautions(story)),
         withheld=withheld,

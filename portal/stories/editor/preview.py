@@ -8,8 +8,7 @@ from hashlib import sha256
 from flask import current_app
 from markupsafe import Markup
 
-from portal.stories import languages, texts
-from portal.stories import markdown as reading
+from portal.stories import languages, markdown, texts
 from portal.stories.comparing.changes import TextChange
 from portal.stories.content import Content
 from portal.stories.files import store
@@ -24,7 +23,7 @@ class Preview:
 
     content: Content
     html: Markup
-    measured: reading.Measured
+    measured: markdown.Measured
     before: Revision | None
     """The text that it is compared with."""
     changes: list[TextChange]
@@ -83,8 +82,8 @@ def preview_of_newer(story: Story, seen: object) -> Preview | None:
 def _compared(content: Content, before: Revision | None) -> Preview:
     return Preview(
         content=content,
-        html=reading.to_html(content.text, top=3),
-        measured=reading.measure(content.text),
+        html=markdown.to_html(content.text, top=3),
+        measured=markdown.measure(content.text),
         before=before,
         changes=texts.changes_between(before, content) if before else [],
         pictures=_pictures(content),

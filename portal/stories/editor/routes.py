@@ -13,10 +13,10 @@ from portal.extensions import db
 from portal.forms import Form
 from portal.stories import texts
 from portal.stories.content import STORY_LONGEST, Content
-from portal.stories.editor import page as editor_page
 from portal.stories.editor import preview, text_form
-from portal.stories.editor import status as editor_status
 from portal.stories.editor.forms import DeclineForm, LevelForm, NewVersionForm, SeenForm, UseForm
+from portal.stories.editor.page import editor_page, past_text
+from portal.stories.editor.status import story_of_conversation
 from portal.stories.editor.text_form import TextForm
 from portal.stories.files.store import MB
 from portal.stories.models import Revision, Story
@@ -58,7 +58,7 @@ def allow_sound(response: Response) -> Response:
 
 def find(conversation_id: int) -> Story:
     """The story, or the page that says there is none."""
-    return editor_status.story_of_conversation(conversation_id) or abort(404)
+    return story_of_conversation(conversation_id) or abort(404)
 
 
 def for_editors(path: str) -> Callable[[Callable[..., BaseResponse]], Callable[..., BaseResponse]]:
@@ -105,7 +105,7 @@ def page(
         problem=problem,
         kept=kept,
         conversation=story.conversation,
-        page=editor_page.editor_page(story),
+        page=editor_page(story),
         preview=preview.preview_of(story, shown(text, texts.content_of(newest))),
         text=text,
         is_typed="text" in sent,
@@ -165,7 +165,7 @@ def text(conversation_id: int, number: int) -> Response:
         "stories/editor/text.html",
         title=f"Text {number}",
         story=story,
-        one=editor_page.past_text(story, revision),
+        one=past_text(story, revision),
         newest=texts.number(story),
         preview=preview.preview_of_revision(story, revision),
     )

@@ -7,12 +7,10 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from portal.extensions import db
 from portal.inbox.desk.forms import typed
-from portal.stories import shaping as stories_shaping
-from portal.stories import texts
-from portal.stories.editor import page as editor_page
-from portal.stories.editor import preview as editor_preview
+from portal.stories import shaping, texts
 from portal.stories.editor import text_form
-from portal.stories.editor.preview import Preview
+from portal.stories.editor.page import editor_page
+from portal.stories.editor.preview import Preview, preview_of, preview_of_newer
 from portal.stories.editor.routes import OK, back, bp, find, for_editors, page, shown
 from portal.stories.editor.text_form import TextForm
 from portal.stories.models import Story
@@ -44,13 +42,11 @@ def revise(story: Story) -> BaseResponse:
     if form.seen.data != texts.number(story):
         raise Stale
     content = form.content(texts.content_of(texts.latest(story)))
-    after = editor_preview.preview_of(story, content)
+    after = preview_of(story, content)
     if do != "save" or not form.says_why():
         return _check(story, form, after, UNPROCESSABLE if do == "save" else OK)
     reasons = {one.key: form.whys[name] for name, one in after.named.items() if name in form.whys}
-    made = stories_shaping.revise(
-        story, member(), content, form.seen.data, form.reason.data, reasons
-    )
+    made = shaping.revise(story, member(), content, form.seen.data, form.reason.data, reasons)
     return back(story, "saved" if made else "same")
 
 
@@ -88,7 +84,7 @@ def _conflict(problem: str) -> Response:
         return page(story, CONFLICT, problem=problem, kept=kept)
     form = text_form.sent(story)
     form.validate()
-    meanwhile = editor_preview.preview_of_newer(story, form.seen.data)
+    meanwhile = preview_of_newer(story, form.seen.data)
     form.seen.data = texts.number(story)
     newest = texts.content_of(texts.latest(story))
     return render(
@@ -97,9 +93,9 @@ def _conflict(problem: str) -> Response:
         title="The story has changed",
         problem=problem,
         story=story,
-        page=editor_page.editor_page(story),
+        page=editor_page(story),
         meanwhile=meanwhile,
-        preview=editor_preview.preview_of(story, shown(form, newest)),
+        preview=preview_of(story, shown(form, newest)),
         text=form,
         is_typed=True,
     )

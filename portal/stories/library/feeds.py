@@ -14,9 +14,8 @@ from sqlalchemy.orm import joinedload, selectinload
 from portal.extensions import db
 from portal.inbox.links import address
 from portal.stories import links, markdown, publication
-from portal.stories.library import query as library_query
 from portal.stories.library.page import StoryPage, changed_at, public_text, published_at
-from portal.stories.library.query import LibraryPicture
+from portal.stories.library.query import LibraryPicture, is_listed
 from portal.stories.models import Revision, Story
 
 IN_FEED = 20
@@ -55,7 +54,7 @@ def feed_entries() -> list[FeedEntry]:
     query = (
         select(Story)
         .options(joinedload(Story.published), selectinload(Story.consents))
-        .where(*library_query.is_listed())
+        .where(*is_listed())
         .order_by(Story.published_at.desc(), Story.id.desc())
         .limit(IN_FEED)
     )
@@ -67,7 +66,7 @@ def sitemap_entries() -> list[tuple[str, datetime]]:
     query = (
         select(Story.slug, Story.published_at, Revision.created_at)
         .join(Story.published)
-        .where(*library_query.is_listed())
+        .where(*is_listed())
         .order_by(Story.published_at.desc(), Story.id.desc())
         .limit(IN_SITEMAP)
     )

@@ -13,8 +13,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from portal.extensions import db
 from portal.stories import formats, markdown, publication
-from portal.stories.library import query as library_query
-from portal.stories.library.query import Card, LibraryPicture
+from portal.stories.library.query import Card, LibraryPicture, cards, cards_query, pictures
 from portal.stories.models import Revision, Story, StoryTopic, Version
 from portal.stories.states import StoryState, VersionKind
 
@@ -75,7 +74,7 @@ def find(slug: str) -> Story | None:
 def story_page(story: Story) -> StoryPage:
     """A published story, as its page shows it."""
     published = public_text(story)
-    shown = library_query.pictures(wanted := publication.pictures_for_readers(story))
+    shown = pictures(wanted := publication.pictures_for_readers(story))
     return StoryPage(
         story=story,
         revision=published,
@@ -149,6 +148,6 @@ def related(story: Story) -> list[Card]:
         .group_by(StoryTopic.story_id)
         .subquery()
     )
-    query = library_query.cards_query().join(common, common.c.story_id == Story.id)
+    query = cards_query().join(common, common.c.story_id == Story.id)
     best = (common.c.number.desc(), Story.published_at.desc(), Story.id.desc())
-    return library_query.cards(db.session.scalars(query.order_by(*best).limit(RELATED)).all())
+    return cards(db.session.scalars(query.order_by(*best).limit(RELATED)).all())

@@ -9,7 +9,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, abort, current_app, render_template, request
 
 from portal.stories.library import feeds, query
-from portal.stories.library import page as library_page
+from portal.stories.library.page import find, find_version, story_page
 from portal.stories.library.query import LibraryView
 from portal.stories.models import Story
 from portal.stories.states import StoryState
@@ -50,7 +50,7 @@ def story(slug: str) -> Response:
     found = _find(slug)
     if found is None:
         return _gone()
-    told = library_page.story_page(found)
+    told = story_page(found)
     data = feeds.linked_data(told)
     return _page("story", told.revision.title, told=told, linked_data=data)
 
@@ -61,13 +61,13 @@ def version(slug: str, name: str) -> Response:
     found = _find(slug)
     if found is None:
         return _gone()
-    shown = library_page.find_version(found, name) or abort(404)
+    shown = find_version(found, name) or abort(404)
     return _page("version", shown.version.title, shown=shown, story=found)
 
 
 def _find(slug: str) -> Story | None:
     """The published story at this address; None where it was taken back."""
-    found = library_page.find(slug) or abort(404)
+    found = find(slug) or abort(404)
     return found if found.state is StoryState.PUBLISHED else None
 
 

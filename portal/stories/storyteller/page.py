@@ -74,7 +74,7 @@ class StorytellerPage:
     @cached_property
     def changes(self) -> list[TextChange]:
         """What the newest text has otherwise."""
-        return between(self.base, self.newest)
+        return changes_between(self.base, self.newest)
 
     @property
     def choices(self) -> type[ChoicesForm]:
@@ -211,14 +211,14 @@ class StorytellerPage:
         return (found.at, str(found.after or "")) if found else (None, "")
 
 
-def between(old: Revision | None, new: Revision | None) -> list[TextChange]:
+def changes_between(old: Revision | None, new: Revision | None) -> list[TextChange]:
     """What one text of a story has otherwise than the storyteller's."""
     if new is None or old is new:
         return []
     return texts.changes_between(old, texts.content_of(new))
 
 
-def content(story: Story) -> Content:
+def content_now(story: Story) -> Content:
     """The newest text; of a story that has none yet, all else that goes with it."""
     newest = texts.latest(story)
     return texts.content_of(newest) if newest else services.drafted(story)

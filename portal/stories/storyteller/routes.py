@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from portal.extensions import csrf, db
 from portal.inbox import sender_page
 from portal.stories import links, texts
-from portal.stories.files import page as shelves
+from portal.stories.files.page import file_list
 from portal.stories.models import Story
 from portal.stories.states import StoryState
 from portal.stories.storyteller.forms import CommentForm
@@ -106,7 +106,7 @@ def page(story: Story, status: int = OK, **sent: Any) -> Response:
         choices=sent.pop("choices", None) or mine.choices(formdata=None),
         comment=sent.pop("comment", None) or comment,
         wording=texts.WORDING,
-        file_list=shelves.file_list(story, token),
+        file_list=file_list(story, token),
         done=DONE.get(_done_key(), "") if status == OK else "",
         **sent,
     )

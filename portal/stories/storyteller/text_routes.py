@@ -8,10 +8,9 @@ from werkzeug.wrappers import Response as BaseResponse
 from portal.stories import formats, shaping, texts
 from portal.stories.content import Content
 from portal.stories.models import Story
-from portal.stories.storyteller import page as storyteller_page
 from portal.stories.storyteller.choices_form import choices_form
 from portal.stories.storyteller.forms import YES, RewriteForm, VersionAnswerForm
-from portal.stories.storyteller.page import StorytellerPage
+from portal.stories.storyteller.page import StorytellerPage, changes_between, content_now
 from portal.stories.storyteller.routes import CHANGED, CONFLICT, OK, back, of_story, page, subpage
 from portal.transaction import NotPossible, Stale
 from portal.web import UNPROCESSABLE
@@ -48,7 +47,7 @@ def _too_late(story: Story, problem: str) -> Response:
     """Show the newer text with the answers that fit it too, and give the other words back."""
     sent = choices_form([])()
     seen, base = (texts.numbered(story, field.number) for field in (sent.seen, sent.base))
-    before = choices_form(storyteller_page.between(base, seen))()
+    before = choices_form(changes_between(base, seen))()
     now = StorytellerPage(story).choices()
     return page(story, CONFLICT, problem=problem, choices=now, lost=before.pending)
 
@@ -56,7 +55,7 @@ def _too_late(story: Story, problem: str) -> Response:
 @of_story("/<token>/rewrite", "GET", "POST")
 def rewrite(story: Story) -> BaseResponse:
     """Let the storyteller write the whole text anew."""
-    before = storyteller_page.content(story)
+    before = content_now(story)
     form = RewriteForm(heading=before.title, summary=before.summary, text=before.text)
     if request.method != "POST":
         return _rewrite(story, form) if not story.is_over else back()

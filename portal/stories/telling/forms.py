@@ -20,7 +20,7 @@ from portal.stories import consents
 from portal.stories.consents import NAMES, NO, YES, NameShown
 from portal.stories.models import Story
 from portal.stories.states import Telling
-from portal.stories.telling import answers as telling_answers
+from portal.stories.telling.answers import WAYS
 from portal.stories.telling.fields import NAME_LONGEST
 from portal.stories.telling.step_form import StepForm
 from portal.stories.telling.story_form import StoryForm
@@ -29,9 +29,7 @@ from portal.stories.telling.you_form import YouForm
 
 def way_field() -> RadioField:
     """How somebody wants to tell their story."""
-    return one_of(
-        "How do you want to tell it?", "Choose how you want to tell it.", telling_answers.WAYS
-    )
+    return one_of("How do you want to tell it?", "Choose how you want to tell it.", WAYS)
 
 
 class StartForm(OpenForm):

@@ -13,7 +13,7 @@ from portal.stories.files.models import FileState
 from portal.stories.languages import name_of
 from portal.stories.models import Story
 from portal.stories.states import Telling
-from portal.stories.telling import answers as telling_answers
+from portal.stories.telling import answers
 from portal.stories.telling.answers import answer
 from portal.ways import CALLS, Way, facts_of
 
@@ -56,13 +56,11 @@ class AnswerToCheck(NamedTuple):
 def progress(story: Story) -> dict[str, Progress]:
     """Where each step is that is filled in."""
     lacking = {one.step for one in missing(story)}
-    return {
-        step: _progress(story, step, lacking) for step in telling_answers.STEPS if step != "check"
-    }
+    return {step: _progress(story, step, lacking) for step in answers.STEPS if step != "check"}
 
 
 def _progress(story: Story, step: str, lacking: set[str]) -> Progress:
-    is_done = step == "way" or telling_answers.saved(story, step).is_done
+    is_done = step == "way" or answers.saved(story, step).is_done
     if is_done and step not in lacking:
         return Progress.DONE
     return Progress.STARTED if is_done or _is_begun(story, step) else Progress.NOT_YET
@@ -71,7 +69,7 @@ def _progress(story: Story, step: str, lacking: set[str]) -> Progress:
 def _is_begun(story: Story, step: str) -> bool:
     if step == "files":
         return bool(store.files_of(story))
-    return bool(telling_answers.saved(story, step).version)
+    return bool(answers.saved(story, step).version)
 
 
 def missing(story: Story) -> list[Missing]:
@@ -104,7 +102,7 @@ def _missing_contact(story: Story) -> Iterator[Missing]:
 
 
 def _missing_guardian(story: Story) -> Iterator[Missing]:
-    if not telling_answers.is_young(story):
+    if not answers.is_young(story):
         return
     if not answer(story, "guardian"):
         yield Missing("you", "guardian", NO_GUARDIAN)
@@ -114,13 +112,13 @@ def _missing_guardian(story: Story) -> Iterator[Missing]:
 
 def _missing_name(story: Story) -> Iterator[Missing]:
     wanted = answer(story, "name_shown") not in {"", NameShown.NONE}
-    if wanted and not telling_answers.name_shown(story):
+    if wanted and not answers.name_shown(story):
         yield Missing("consent", "name_shown-0", NAMELESS)
 
 
 def answers_to_check(story: Story) -> list[AnswerToCheck]:
     """Everything that was said, but for the files, in the order in which it was asked."""
-    way = AnswerToCheck("way", "way-0", "How you tell it", telling_answers.WAYS[story.telling])
+    way = AnswerToCheck("way", "way-0", "How you tell it", answers.WAYS[story.telling])
     return [way, *_of_story(story), *_of_you(story), *_of_consent(story)]
 
 
@@ -139,18 +137,18 @@ def _of_story(story: Story) -> Iterator[AnswerToCheck]:
 
 
 def _of_you(story: Story) -> Iterator[AnswerToCheck]:
-    way = telling_answers.reply_ways().get(answer(story, "reply_by"), "")
+    way = answers.reply_ways().get(answer(story, "reply_by"), "")
     yield AnswerToCheck("you", "name", "Your name", story.name)
     yield AnswerToCheck("you", "reply_by-0", "How we reach you", way)
     yield AnswerToCheck("you", "email", "Email address", story.email)
     yield AnswerToCheck("you", "phone", "Phone number", story.phone)
-    if telling_answers.reply_by(story) is Way.POST:
+    if answers.reply_by(story) is Way.POST:
         yield AnswerToCheck("you", "postal", "Postal address", answer(story, "postal"))
     yield AnswerToCheck("you", "helper", "Who helps you", answer(story, "helper"))
     yield AnswerToCheck("you", "needs", "What you need from us", answer(story, "needs"))
     age = {"yes": "Under 18", "no": "18 or over"}.get(answer(story, "under_18"), "")
     yield AnswerToCheck("you", "under_18-0", "Your age", age)
-    if telling_answers.is_young(story):
+    if answers.is_young(story):
         yield AnswerToCheck("you", "guardian", "Parent or guardian", answer(story, "guardian"))
         agrees = answer(story, "guardian_consent") == YES
         words = consents.wording("guardian", answer(story, "guardian")) if agrees else ""
@@ -159,7 +157,7 @@ def _of_you(story: Story) -> Iterator[AnswerToCheck]:
 
 def _of_consent(story: Story) -> Iterator[AnswerToCheck]:
     """Each in the very words that are kept; what was not ticked is a no."""
-    said = telling_answers.chosen_consents(story)
+    said = answers.chosen_consents(story)
     for one in consents.PURPOSES:
         given, value = said[one.key]
         words = f"Yes. “{consents.wording(one.key, value)}”" if given else "No"

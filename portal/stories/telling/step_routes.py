@@ -8,11 +8,11 @@ from werkzeug.wrappers import Response as BaseResponse
 from portal.extensions import db, now
 from portal.floods import flooded, is_flood, many
 from portal.stories import consents, links
-from portal.stories.files import page as shelves
+from portal.stories.files.page import file_list
 from portal.stories.models import Story
 from portal.stories.states import StoryState
-from portal.stories.telling import answers as telling_answers
 from portal.stories.telling import review, services
+from portal.stories.telling.answers import STEPS, reply_ways, steps_in_order
 from portal.stories.telling.forms import FORMS
 from portal.stories.telling.routes import (
     CONFLICT,
@@ -74,15 +74,15 @@ def _ask(story: Story, step: str, form: StepForm, status: int = OK) -> Response:
     if form.seen.errors:
         form.seen.data = story.version
     token = links.token(story)
-    file_list = shelves.file_list(story, token) if step == "files" else None
+    files = file_list(story, token) if step == "files" else None
     layers = {"layers": consents.LAYERS, "asked": consents.ASKED, "labels": consents.BY_KEY}
     answer = page(
         step,
-        telling_answers.STEPS[step],
+        STEPS[step],
         status,
         story=story,
         form=form,
-        file_list=file_list,
+        file_list=files,
         **layers,
     )
     if step == "files":
@@ -95,7 +95,7 @@ def _next(story: Story, step: str, to: str) -> str:
     token = links.token(story)
     if "stop" in request.form:
         return url_for(".steps", token=token, done="kept")
-    order = telling_answers.steps_in_order(story)
+    order = steps_in_order(story)
     after = "check" if to == "check" else order[order.index(step) + 1]
     return url_for(".step", token=token, step=after)
 
@@ -169,7 +169,7 @@ def _check(story: Story, status: int = OK) -> Response:
         answers=review.answers_to_check(story),
         missing=review.missing(story),
         is_changed=status == CONFLICT,
-        file_list=shelves.file_list(story, links.token(story)),
+        file_list=file_list(story, links.token(story)),
     )
 
 
@@ -211,7 +211,7 @@ def sent(token: str) -> BaseResponse:
         return redirect(url_for(".steps", token=token), 303)
     if story.is_over or story.conversation is None:
         return sent_already(story)
-    way = telling_answers.reply_ways().get(str(story.conversation.reply_by), "")
+    way = reply_ways().get(str(story.conversation.reply_by), "")
     return page(
         "sent", "We have your story", story=story, url=links.storyteller_url(story), way=way
     )
