@@ -39,7 +39,7 @@ def flooded(what: str, words: str = ANSWERS_KEPT, rate: str = "") -> str:
 
 
 def is_flood(field: Field, what: str, words: str = ANSWERS_KEPT, rate: str = "") -> bool:
-    """The same for a form: the field says it, and the form can be shown again."""
+    """Whether too many such forms came from the visitor's network; then the field says so."""
     if problem := flooded(what, words, rate):
         field.errors = [problem]
     return bool(problem)

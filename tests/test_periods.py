@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from portal import pages
+from portal import floods, pages
 from portal.contact import services as contact
 from portal.delivery import occasions, tasks
 from portal.extensions import db
@@ -113,3 +113,13 @@ def test_a_page_says_what_is_done(visit_plain, monkeypatch, where, constant, val
     monkeypatch.setattr(where, constant, value)
 
     assert words in read(visit_plain)
+
+
+@pytest.mark.parametrize(
+    ("rate", "last", "again"),
+    [("5/hour", "hour", "an hour"), ("5/2 hour", "2 hours", "2 hours"), ("9/day", "day", "a day")],
+)
+def test_a_flood_is_told_with_the_period_of_its_rate(rate, last, again):
+    words = floods.timed(floods.TRY_AGAIN, rate)
+
+    assert words.endswith(f"from your network in the last {last}. Try again in {again}.")

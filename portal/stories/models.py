@@ -138,7 +138,7 @@ class Story(Model):
 
 
 class Revision(Model):
-    """One text of a story, by the storyteller or an editor. It never changes."""
+    """One text of a story, by the storyteller or an editor: a `Content`. It never changes."""
 
     id: Mapped[int] = mapped_column(primary_key=True)
     story_id: Mapped[int] = mapped_column(ForeignKey(Story.id), index=True)
@@ -149,13 +149,9 @@ class Revision(Model):
     title: Mapped[str] = mapped_column(Text)
     summary: Mapped[str] = mapped_column(Text, default="")
     text: Mapped[str] = mapped_column(Text)
-    """Markdown."""
     name: Mapped[str] = mapped_column(Text, default="")
-    """The storyteller's name as readers see it; empty for none."""
     topics: Mapped[list[str]] = mapped_column(JSON, default=list)
-    """Keys of STORY_TOPICS."""
     pictures: Mapped[list[dict[str, str]]] = mapped_column(JSON, default=list)
-    """In their order: `file` (a key of StoryFile), `digest` of its content, and `alt`."""
     language: Mapped[str] = mapped_column(Text, default="en")
     reason: Mapped[str] = mapped_column(Text, default="")
     """Why, for the whole of it."""
