@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from portal.extensions import db
-from portal.inbox.models import Change
+from portal.inbox.models import Change, Direction, Message
 from portal.stories import shaping, texts
 from portal.stories.consents import PURPOSES
 from portal.stories.content import Content
@@ -102,3 +102,18 @@ def deeds(story: Story) -> list[str]:
     """What history has of it, oldest first."""
     query = select(Change.what).where(Change.conversation_id == story.conversation_id)
     return list(db.session.scalars(query.order_by(Change.id)))
+
+
+def notes(story: Story) -> list[str]:
+    """What the team reads in the notes of its conversation, oldest first."""
+    query = select(Message.text).where(
+        Message.conversation_id == story.conversation_id, Message.direction == Direction.NOTE
+    )
+    return list(db.session.scalars(query.order_by(Message.id)))
+
+
+def count(model) -> int:
+    """How many rows of a kind there are."""
+    found = db.session.scalar(select(func.count()).select_from(model))
+    db.session.commit()
+    return found

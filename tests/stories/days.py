@@ -8,7 +8,6 @@ from sqlalchemy import func, select
 
 from portal.delivery.models import Action, Outgoing
 from portal.extensions import db
-from portal.inbox.models import Message
 from portal.stories import shaping, tasks
 from tests.stories import ADA, a_story, an_editor
 
@@ -41,20 +40,8 @@ def payload(name):
     return found
 
 
-def notes(story):
-    query = select(Message.text).where(
-        Message.conversation_id == story.conversation_id, Message.direction == "note"
-    )
-    return list(db.session.scalars(query.order_by(Message.id)))
-
-
-def count(model):
-    number = db.session.scalar(select(func.count()).select_from(model))
-    db.session.commit()
-    return number
-
-
 def notices():
+    """How many notes to the team there were."""
     number = db.session.scalar(
         select(func.count()).select_from(Outgoing).where(Outgoing.name == "team_notice")
     )
