@@ -6,13 +6,13 @@ from sqlalchemy import select
 
 from portal.extensions import db
 from portal.stories import links
-from portal.stories.files.models import StoryFile
-from portal.stories.models import Story, StoryConsent
+from portal.stories.models import Story, StoryConsent, StoryFile
+from tests.stories import ADA
 
 START = "/stories/share/"
 TEXT = "I roll to the pool each week.\n\nThe water holds me."
 STORY = {"title": "How I found the water", "text": TEXT, "language": "en"}
-YOU = {"name": "Ada Lovelace", "reply_by": "email", "email": "ada@example.org"}
+YOU = {"name": "Ada Lovelace", "reply_by": "email", "email": ADA}
 CONSENT = {"allow": ["publish", "photo"], "name_shown": "first", "name": "Ada Lovelace"}
 
 
@@ -70,23 +70,17 @@ def refused(answer, field, words):
     assert answer.page.query("title")[0].to_text().startswith("Error: ")
 
 
+def typed_in(answer, name) -> str | None:
+    """What a field holds, of one line or of many."""
+    (field,) = answer.page.query(f"[name={name}]")
+    if field.name == "textarea":
+        return "".join(child.data for child in field.children).removeprefix("\n")
+    return field.attrs.get("value")
+
+
 def its_own_page(address) -> Story | None:
     """The story to whose own page an address leads."""
     found = links.read(address.partition("/stories/mine/")[2])
-    db.session.commit()
-    return found
-
-
-def stories() -> int:
-    """How many stories there are."""
-    found = db.session.query(Story).count()
-    db.session.commit()
-    return found
-
-
-def rows(model) -> int:
-    """How many rows of a kind there are."""
-    found = db.session.query(model).count()
     db.session.commit()
     return found
 

@@ -1,4 +1,4 @@
-"""Telling a story: how it begins, how it is kept, and how to come back to it."""
+"""Telling a story: how it begins, how it is kept, and how to come back to it or delete it."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ import re
 import pytest
 
 from portal import floods
-from portal.stories.states import Telling
+from portal.stories.finding import phrase
+from portal.stories.models import Story, Telling
 from portal.stories.telling import step_routes
-from tests.contact import hidden
+from tests.contact import hidden, mails_to, text_of
 from tests.newsletter import settings
-from tests.stories import a_draft, a_story
+from tests.stories import ADA, a_draft, a_story, count
 from tests.stories.telling.steps import (
     CONSENT,
     START,
@@ -23,12 +24,13 @@ from tests.stories.telling.steps import (
     fill,
     its_own_page,
     newest,
-    stories,
     tell,
+    typed_in,
 )
 
-ADA = "ada@example.org"
+PAGES = ("", "way", "story", "files", "you", "consent", "check", "delete")
 LIMITED = {"RATELIMIT_ENABLED": "1"}
+FILES_FIRST = {Telling.RECORD, Telling.UPLOAD}
 
 
 def progress(page):
@@ -39,51 +41,43 @@ def progress(page):
     }
 
 
-def test_the_first_page_says_what_can_be_sent_before_it_asks(visit):
-    page = visit(START)
+def test_the_first_page_says_what_can_be_sent_before_it_asks(visit_plain):
+    page = visit_plain(START)
 
     assert page.heading == "Tell us your story"
     for words in ("text relay", "British Sign Language", "500 MB", "25 MB", "20 files", "60 days"):
         assert words in page.text
     assert "Someone can help you." in page.text
     assert not page.has("form [checked]")
+    assert count(Story) == 0
 
 
 @pytest.mark.parametrize("way", list(Telling))
-def test_a_story_begins_with_the_way_it_is_told(visit, way):
-    page = visit.send(START, {"way": str(way)})
+def test_a_story_begins_with_the_way_it_is_told(visit_plain, way):
+    page = visit_plain.send(START, {"way": str(way)})
+    path = page.response.request.path
 
     assert page.heading == "Your story, step by step"
     assert "Your story is started." in page.text
     assert newest().telling is way
-    assert progress(page)["How you want to tell it"] == "Done"
+    at = progress(page)
+    assert at["How you want to tell it"] == "Done"
+    files_first = list(at).index("Pictures, sound or film") < list(at).index("Your story")
+    assert files_first is (way in FILES_FIRST)
+    following = "Pictures, sound or film" if files_first else "Your story"
+    assert fill(visit_plain, path, "way", {"way": str(way)}).heading == following
+    step = visit_plain(path + "story")
+    assert step.has("[name=link]") is (way is Telling.LINK)
+    assert step.has("[name=call_by]") is step.has("[name=phone]") is (way is Telling.CALL)
+    assert step.has("[name=text]")
 
 
-@pytest.mark.parametrize("way", [None, "", "dance", "Write", "\0"])
-def test_a_way_that_was_not_offered_begins_nothing(visit, way):
-    answer = visit.send(START, {} if way is None else {"way": way})
+def test_the_list_shows_what_is_done_started_and_not(visit_plain):
+    path = begin(visit_plain)
+    fill(visit_plain, path, "story", STORY)
+    visit_plain.post(f"{path}you/keep", {"name": "Ada", "seen": "1", "tab": "x"})
 
-    assert answer.status == 422
-    assert answer.has("[role=alert] a[href='#way-0']")
-    assert stories() == 0
-
-
-def test_looking_begins_nothing_and_asks_for_nothing(visit):
-    visit(START)
-    path = begin(visit)
-    before = newest().version
-    for step in ("", "way", "story", "files", "you", "consent", "check", "delete"):
-        assert visit(path + step).status == 200
-
-    assert newest().version == before
-
-
-def test_the_list_shows_what_is_done_started_and_not(visit):
-    path = begin(visit)
-    fill(visit, path, "story", STORY)
-    visit.post(f"{path}you/keep", {"name": "Ada", "seen": "1", "tab": "x"})
-
-    assert progress(visit(path)) == {
+    assert progress(visit_plain(path)) == {
         "How you want to tell it": "Done",
         "Your story": "Done",
         "Pictures, sound or film": "Not started yet",
@@ -93,22 +87,23 @@ def test_the_list_shows_what_is_done_started_and_not(visit):
     }
 
 
-def test_a_step_that_lacks_something_is_not_done(visit):
-    path = begin(visit)
-    fill(visit, path, "story", {"language": "en"})
-    fill(visit, path, "you", {"under_18": "yes"})
+def test_a_step_that_lacks_something_is_not_done(visit_plain):
+    path = begin(visit_plain)
+    fill(visit_plain, path, "story", {"language": "en"})
+    fill(visit_plain, path, "you", {"under_18": "yes"})
 
-    found = progress(visit(path))
-    assert found["Your story"] == "Started"
-    assert found["About you"] == "Started"
+    found = progress(visit_plain(path))
+    assert found["Your story"] == found["About you"] == "Started"
 
 
-def test_each_step_leads_to_the_next(visit):
+def test_each_step_leads_to_the_next_and_htmx_opens_each_at_its_own_address(visit):
     path = begin(visit)
     answers = {"way": {"way": "write"}, "story": STORY, "files": {}, "you": YOU, "consent": CONSENT}
-    headings = [fill(visit, path, step, answers[step]).heading for step in answers]
+    pages = [fill(visit, path, step, answers[step]) for step in answers]
+    addresses = [page.response.request.path if visit.htmx else None for page in pages]
 
-    assert headings == [
+    assert [page.headers.get("HX-Redirect") for page in pages] == addresses
+    assert [page.heading for page in pages] == [
         "Your story",
         "Pictures, sound or film",
         "About you",
@@ -117,149 +112,150 @@ def test_each_step_leads_to_the_next(visit):
     ]
 
 
-@pytest.mark.parametrize("way", ["record", "upload"])
-def test_who_sends_files_is_led_to_these_first(visit, way):
-    path = begin(visit, way)
-
-    steps = list(progress(visit(path)))
-    assert steps.index("Pictures, sound or film") < steps.index("Your story")
-    assert fill(visit, path, "way", {"way": way}).heading == "Pictures, sound or film"
-
-
-def test_steps_are_taken_in_any_order(visit):
-    path = begin(visit)
+def test_what_was_said_in_any_order_is_there_when_they_come_back(visit_plain):
+    path = begin(visit_plain)
     for step, answers in (("consent", CONSENT), ("you", YOU), ("story", STORY)):
-        fill(visit, path, step, answers)
+        fill(visit_plain, path, step, answers)
 
     story = newest()
-    assert (story.title, story.text, story.name, story.email) == (
-        STORY["title"],
-        TEXT,
-        "Ada Lovelace",
-        ADA,
-    )
+    assert (story.name, story.email_key) == ("Ada Lovelace", ADA)
+    page = visit_plain(path + "story")
+    assert (page.value("title"), typed_in(page, "text")) == (STORY["title"], TEXT)
+    page = visit_plain(path + "you")
+    assert page.value("email") == ADA
+    assert page.has("[name=reply_by][value=email][checked]")
+    page = visit_plain(path + "consent")
+    chosen = [box.attrs["value"] for box in page.page.query("[name=allow][checked]")]
+    assert chosen == ["publish", "photo"]
+    assert page.has("[name=name_shown][value=first][checked]")
 
 
-def test_stopping_leads_to_the_list_and_keeps_the_words(visit):
-    path = begin(visit)
-    page = fill(visit, path, "story", STORY | {"stop": "yes"})
+def test_stopping_leads_to_the_list_and_keeps_the_words(visit_plain):
+    path = begin(visit_plain)
+    page = fill(visit_plain, path, "story", STORY | {"stop": "yes"})
 
     assert page.heading == "Your story, step by step"
     assert "It is saved." in page.text
     assert newest().text == TEXT
 
 
-def test_what_was_said_is_there_when_they_come_back(visit):
-    path = tell(visit)
+def test_changing_the_way_keeps_what_was_told(visit_plain):
+    path = begin(visit_plain, "link")
+    fill(visit_plain, path, "story", {"link": "https://example.org/film", "language": "en"})
+    fill(visit_plain, path, "way", {"way": "write"})
 
-    page = visit(path + "story")
-    assert page.value("title") == STORY["title"]
-    assert TEXT in page.page.query("textarea[name=text]")[0].to_text(separator="")
-    page = visit(path + "you")
-    assert page.value("email") == ADA
-    assert page.has("[name=reply_by][value=email][checked]")
-    page = visit(path + "consent")
-    chosen = [box.attrs["value"] for box in page.page.query("[name=allow][checked]")]
-    assert chosen == ["publish", "photo"]
-    assert page.has("[name=name_shown][value=first][checked]")
+    assert visit_plain(path + "story").value("link") == "https://example.org/film"
 
 
-def test_changing_the_way_keeps_what_was_told(visit):
-    path = begin(visit, "link")
-    fill(visit, path, "story", {"link": "https://example.org/film", "language": "en"})
-    fill(visit, path, "way", {"way": "write"})
-
-    assert visit(path + "story").value("link") == "https://example.org/film"
-
-
-def test_a_link_of_a_sent_story_leads_to_its_own_page(visit):
+def test_a_link_of_a_sent_story_leads_to_its_own_page(visit_plain):
     story = a_story()
     path = draft_path(story)
 
-    for step in ("", "way", "story", "files", "you", "consent", "check", "delete"):
-        answer = visit.client.get(path + step)
+    for step in PAGES:
+        answer = visit_plain.client.get(path + step)
         assert answer.status_code == 303
         assert its_own_page(answer.location).id == story.id
+    page = visit_plain.post(f"{path}words")
+    assert page.heading == "Your four words"
+    assert its_own_page(page.page.query("a.button")[0].attrs["href"]).id == story.id
 
 
-@pytest.mark.parametrize("page", ["", "story", "check", "sent", "delete"])
-def test_a_link_that_we_did_not_make_says_so_kindly(visit, page):
-    answer = visit(f"{START}made-up/{page}")
-
-    assert answer.status == 404
-    assert answer.heading == "This link does not work"
-    assert answer.has("a[href='/stories/share/find']")
+def test_a_link_that_we_did_not_make_says_so_kindly(visit_plain):
+    for page in (*PAGES, "sent"):
+        answer = visit_plain(f"{START}made-up/{page}")
+        assert answer.heading == "This link does not work"
+        assert answer.has("a[href='/stories/share/find']")
 
 
-@pytest.mark.parametrize("page", ["story", "story/keep", "words", "link", "send", "delete"])
-def test_nothing_can_be_sent_to_it_either(visit, page):
-    answer = visit.post(f"{START}made-up/{page}", {"text": "Hello there"})
-
-    assert answer.status == 404
-    assert stories() == 0
-
-
-def test_a_private_page_is_kept_by_no_cache(visit):
-    path = begin(visit)
-
-    assert visit(path).headers["Cache-Control"] == "no-store"
-    assert visit(path + "story").headers["Cache-Control"] == "no-store"
-
-
-def test_the_private_pages_set_no_cookie(app):
+def test_only_the_step_that_records_may_use_microphone_and_camera(client):
     path = draft_path(a_draft())
 
-    for step in ("", "story", "check"):
-        assert "Set-Cookie" not in app.test_client().get(path + step).headers
+    for step in PAGES:
+        headers = client.get(path + step).headers
+        records = "self" if step == "files" else ""
+        assert f"camera=({records})" in headers["Permissions-Policy"]
+        assert f"microphone=({records})" in headers["Permissions-Policy"]
+        policy = headers["Content-Security-Policy"]
+        assert ("media-src 'self' blob:" in policy) is ("blob:" in policy) is bool(records)
 
 
-def test_only_the_step_that_records_may_use_microphone_and_camera(visit):
+# Four words, the link by mail, and the reminder
+
+
+def test_four_words_are_shown_once_and_new_ones_end_them(visit_plain):
+    path = begin(visit_plain)
+    first = newest().phrase
+    page = visit_plain.send(path, button="Show me four words")
+
+    words = [one.to_text().strip() for one in page.page.query(".four li")]
+    second = newest().phrase
+    assert len(words) == 4
+    assert second in phrase.digests(" ".join(words))
+    assert words[0] not in visit_plain(path).text.split()
+    assert not any(word in str(page.headers) for word in words)
+    visit_plain.send(path, button="Show me four words")
+    assert len({first, second, newest().phrase}) == 3
+
+
+def mail_me(visit, path, **changes):
+    return visit.send(path, {"email": ADA} | changes, button="Email me my link")
+
+
+def test_the_link_is_mailed_once_a_day_without_a_word_of_the_story(visit, mailbox):
     path = begin(visit)
+    fill(visit, path, "story", STORY)
+    page = mail_me(visit, path)
+    mail_me(visit, path)
 
-    for step in ("", "story", "you", "check"):
-        headers = visit(path + step).headers
-        assert "camera=()" in headers["Permissions-Policy"]
-        assert "blob:" not in headers["Content-Security-Policy"]
-    headers = visit(path + "files").headers
-    assert "camera=(self)" in headers["Permissions-Policy"]
-    assert "microphone=(self)" in headers["Permissions-Policy"]
-    assert "media-src 'self' blob:" in headers["Content-Security-Policy"]
+    assert "An email with your link is on its way." in page.text
+    (mail,) = mails_to(mailbox, ADA)
+    assert "water" not in mail.as_string()
+    (link,) = re.findall(r"http\S+/mine/\S+", text_of(mail))
+    assert its_own_page(link).id == newest().id
+    assert newest().email_key == ADA
+    assert visit(path).value("email") == ADA
+    # A reminder is wanted only where they say so.
+    assert newest().wants_reminder is False
+    mail_me(visit, path, remind="y")
+    assert newest().wants_reminder is True
+    assert visit(path).has("[name=remind][checked]")
 
 
-def test_htmx_opens_each_page_at_its_own_address(visit):
-    path = begin(visit)
-    answer = fill(visit, path, "story", STORY)
+# Deleting
 
-    moved = answer.headers.get("HX-Redirect")
-    assert moved == (answer.response.request.path if visit.htmx else None)
-    assert answer.response.request.path.endswith("/files")
+
+def test_a_draft_is_deleted_once_after_one_question(visit):
+    path = tell(visit)
+    assert "Nobody can bring them back." in visit(path + "delete").text
+    assert count(Story) == 1
+
+    page = visit.send(path + "delete", button="Delete this story")
+    assert page.heading == "Your story is deleted"
+    assert count(Story) == 0
+    assert visit(path).status == visit.post(path + "delete").status == 404
 
 
 # What looks like a machine
 
 
-def test_what_looks_like_a_machine_is_noted_and_not_told_so(visit):
-    ordinary = visit.send(START, {"way": "write"})
-    doubtful = visit.send(START, {"way": "write", "extra_note": "Hi"})
+def test_what_looks_like_a_machine_is_noted_and_not_told_so(visit_plain):
+    (trap,) = visit_plain(START).page.query("[name=extra_note]")
+    assert "hidden" in trap.parent.attrs
+    assert trap.attrs["tabindex"] == "-1"
+    ordinary = visit_plain.send(START, {"way": "write"})
+    doubtful = visit_plain.send(START, {"way": "write", "extra_note": "Hi"})
 
     assert newest().answers["doubts"] == ["A field that people do not see was filled in"]
     hide = re.compile(r"http\S+|\S{20,}")
     assert hide.sub("", doubtful.text) == hide.sub("", ordinary.text)
 
 
-def test_no_person_sees_or_hears_the_trap(visit):
-    (trap,) = visit(START).page.query("[name=extra_note]")
-
-    assert "hidden" in trap.parent.attrs
-    assert trap.attrs["tabindex"] == "-1"
-
-
 @settings(**LIMITED)
-def test_many_from_one_network_are_noted(visit, monkeypatch):
+def test_many_from_one_network_are_noted(visit_plain, monkeypatch):
     monkeypatch.setattr(floods, "MANY_FROM_ONE_PLACE", "2/hour")
     doubts = []
     for _ in range(3):
-        begin(visit)
+        begin(visit_plain)
         doubts.append(newest().answers.get("doubts", []))
 
     assert doubts == [[], [], ["Many were begun in one place in an hour"]]
@@ -275,19 +271,13 @@ def test_a_flood_is_turned_away_with_the_answer_kept(visit, monkeypatch):
     assert "Send them again in an hour." in answer.text
     assert answer.has("[value=call][checked]")
     assert hidden(answer)["stamp"]
-    mail = visit.send(path, {"email": ADA}, button="Email me my link")
+    mail = mail_me(visit, path)
     assert mail.status == 429
     assert mail.value("email") == ADA
-    assert stories() == 1
-
-
-@settings(**LIMITED)
-def test_a_flood_of_words_is_turned_away_with_them_kept(visit, monkeypatch):
+    assert count(Story) == 1
     monkeypatch.setattr(step_routes, "STORMY", "1/hour")
-    path = begin(visit)
     fill(visit, path, "way", {"way": "write"})
-
     answer = fill(visit, path, "story", STORY)
     assert answer.status == 429
-    assert TEXT in answer.page.query("textarea[name=text]")[0].to_text(separator="")
+    assert typed_in(answer, "text") == TEXT
     assert newest().text == ""
