@@ -5,17 +5,10 @@ from __future__ import annotations
 from portal.extensions import db
 from portal.inbox.models import Conversation
 from portal.stories import links
-from portal.stories.telling import services
 from tests.visit import Visit
 
 FIND, MAIL, CALL = "/stories/share/find", "/stories/share/find/mail", "/stories/share/find/call"
 NUMBER = "0161 496 0000"
-NOWHERE = "These words do not lead to a story."
-
-
-def with_words(story):
-    """The story's new four words."""
-    return services.new_phrase(story)
 
 
 def type_words(visit, words):
@@ -26,12 +19,11 @@ def type_words(visit, words):
 
 
 def hidden(page, prefix):
-    fields = page.page.query("main input[type=hidden]")
-    return {
+    fields = {
         field.attrs["name"]: field.attrs["value"]
-        for field in fields
-        if field.attrs["name"].startswith(prefix)
+        for field in page.page.query("main input[type=hidden]")
     }
+    return {name: value for name, value in fields.items() if name.startswith(prefix)}
 
 
 def led_to(answer):
@@ -67,10 +59,9 @@ def calls():
 def press(app, path, field, texts, network="192.0.2.1"):
     """What each gets who sends one of these in one hour from one place."""
     visit = Visit(app, htmx=False)
-    prefix = field.partition("-")[0] + "-"
     got = []
     for text in texts:
-        form = hidden(visit(FIND), prefix) | {field: text}
+        form = hidden(visit(FIND), field.partition("-")[0] + "-") | {field: text}
         answer = visit.client.post(path, data=form, environ_base={"REMOTE_ADDR": network})
         got.append(answer.status_code)
     return got

@@ -5,79 +5,51 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-import time_machine
 
-from portal.extensions import db
 from portal.stories.finding import services
-from portal.stories.models import Story
+from portal.stories.telling.services import new_phrase
 from portal.team.models import Role
 from tests.inbox import a_conversation
 from tests.inbox.desk import history
-from tests.newsletter import NINE
 from tests.stories import a_draft, a_story, an_editor, fresh
-from tests.stories.finding.back import (
-    NUMBER,
-    calls,
-    with_words,
-)
+from tests.stories.finding.back import NUMBER, calls
 from tests.team import sign_in
 
-
-@pytest.fixture
-def clock():
-    """A clock that stands still at nine, and can be shifted."""
-    with time_machine.travel(NINE, tick=False) as traveller:
-        yield traveller
+MAKE = "Make four new words for this story"
 
 
 @pytest.fixture
-def desk(visit, app):
-    """The visitor, who is an editor; asks for a call and returns the conversation's path."""
+def desk(visit_plain, app):
+    """The visitor, who is an editor; asks for a call and returns the address of its page."""
 
-    def ask(number=NUMBER, role=Role.EDITOR):
-        services.ask_for_call(number, [])
-        sign_in(visit, app, role)
-        return f"/inbox/{calls()[-1].id}"
+    def ask(role=Role.EDITOR):
+        services.ask_for_call(NUMBER, [])
+        sign_in(visit_plain, app, role)
+        return f"/inbox/{calls()[-1].id}/lost"
 
     return ask
 
 
-def test_the_conversation_leads_to_what_helps(visit, desk):
-    a_story(email="", phone=NUMBER)
-    path = desk()
-
-    assert visit(path).has(f"a[href='{path}/lost']")
-    assert "Help them back" in visit(f"{path}/lost").heading
-
-
-def test_the_team_reads_out_words_that_lead_there_once(visit, desk, app):
+def test_the_team_reads_out_words_that_lead_there_once(visit_plain, desk):
     story = a_story(email="", phone=NUMBER)
-    old = with_words(story)
-    path = desk()
-    given = visit.send(f"{path}/lost", button="Make four new words for this story")
-    words = " ".join(item.to_text() for item in given.page.query(".four li"))
+    old, path = new_phrase(story), desk()
+    assert visit_plain(path.removesuffix("/lost")).has(f"a[href='{path}']")
+    assert "Help them back" in visit_plain(path).heading
 
-    assert given.heading == "Four new words"
-    assert services.by_words(old) is None
-    assert services.by_words(words).id == story.id
-    assert services.by_words(words) is None
-
-
-def test_who_gave_them_is_kept_with_the_story_and_no_word_is(visit, desk):
-    story = a_story(email="", phone=NUMBER)
-    path = desk()
-    given = visit.send(f"{path}/lost", button="Make four new words for this story")
+    given = visit_plain.send(path, button=MAKE)
     words = [item.to_text() for item in given.page.query(".four li")]
-
+    assert given.heading == "Four new words"
+    # Who gave them is kept with the story, and no word is.
     for one in (calls()[-1], fresh(story).conversation):
         assert ("gave new words", None, None) in history(one)
-    kept = db.session.get(Story, story.id).phrase
-    assert not any(word in kept for word in words)
+    assert not any(word in fresh(story).phrase for word in words)
+    assert services.by_words(old) is None
+    assert services.by_words(" ".join(words)).id == story.id
+    assert services.by_words(" ".join(words)) is None
 
 
 def test_they_work_for_a_week(app, clock):
-    story = a_story(email="", phone=NUMBER)
-    talk = a_conversation()
+    story, talk = a_story(email="", phone=NUMBER), a_conversation()
     words = services.give_words(story, talk, an_editor())
     clock.shift(timedelta(days=6, hours=12))
     assert services.by_words(words).id == story.id
@@ -87,50 +59,41 @@ def test_they_work_for_a_week(app, clock):
     assert services.by_words(words) is None
 
 
-def test_several_who_share_a_phone_are_told_apart(visit, desk):
-    a_story(email="", phone=NUMBER, title="The pool")
-    a_story(email="", phone=NUMBER, title="The dance")
+def test_several_who_share_a_phone_are_told_apart(visit_plain, desk):
+    path = desk()
+    assert "We know no story with the number" in visit_plain(path).text
+
+    for title in ("The pool", "The dance"):
+        a_story(email="", phone=NUMBER, title=title)
     a_draft(email="", phone=NUMBER, title="A secret", text="A secret too")
-    page = visit(f"{desk()}/lost")
-
-    assert "The pool" in page.text
-    assert "The dance" in page.text
-    assert "Not sent yet" in page.text
-    assert "secret" not in page.text
+    text = visit_plain(path).text
+    for words in ("The pool", "The dance", "Not sent yet"):
+        assert words in text
+    assert "secret" not in text
 
 
-def test_a_number_without_a_story_is_said_to_the_team(visit, desk):
-    assert "We know no story with the number" in visit(f"{desk()}/lost").text
-
-
-def test_a_reader_sees_it_and_makes_no_words(visit, desk):
+def test_a_reader_sees_it_and_makes_no_words_and_strangers_see_nothing(visit_plain, desk):
     story = a_story(email="", phone=NUMBER)
-    path = desk(role=Role.READER)
-    page = visit(f"{path}/lost")
+    services.ask_for_call(NUMBER, [])
+    path = f"/inbox/{calls()[-1].id}/lost"
+    assert visit_plain(path, follow_redirects=True).heading == "Sign in"
 
-    assert not page.has("main form")
-    assert visit.post(f"{path}/lost/{story.id}").status in {400, 403}
+    path = desk(Role.READER)
+    assert not visit_plain(path).has("main form")
+    assert visit_plain.post(f"{path}/{story.id}").status in {400, 403}
     assert fresh(story).phrase == story.phrase
 
 
-def test_words_are_made_only_where_somebody_asked(visit, desk):
+def test_words_are_made_only_where_somebody_asked(visit_plain, desk):
     story = a_story(email="", phone=NUMBER)
     other = a_story(email="", phone="0161 496 0001")
     path = desk()
-    token = visit(f"{path}/lost").value("csrf_token")
+    token = visit_plain(path).value("csrf_token")
     before = fresh(other).phrase
 
-    answer = visit.post(f"{path}/lost/{other.id}", {"csrf_token": token})
-    assert answer.status == 404
     own = f"/inbox/{story.conversation_id}/lost"
-    assert visit(own).status == 404
-    assert visit.post(f"{own}/{story.id}", {"csrf_token": token}).status == 404
-    assert visit("/inbox/99999999999999999999/lost").status == 404
+    for address in (f"{path}/{other.id}", f"{own}/{story.id}"):
+        assert visit_plain.post(address, {"csrf_token": token}).status == 404
+    for address in (own, "/inbox/99999999999999999999/lost"):
+        assert visit_plain(address).status == 404
     assert fresh(other).phrase == before
-
-
-def test_strangers_are_sent_to_the_sign_in(visit, app):
-    services.ask_for_call(NUMBER, [])
-    path = f"/inbox/{calls()[-1].id}/lost"
-
-    assert visit(path, follow_redirects=True).heading == "Sign in"
