@@ -9,15 +9,27 @@ import pytest
 from sqlalchemy import text
 
 from portal.extensions import db
-from portal.stories import shaping, texts, withdrawal
+from portal.stories import shaping, tasks, texts, withdrawal
 from portal.stories.models import Revision, Story
 from portal.stories.states import StoryState
 from portal.stories.telling import services as telling_services
+from portal.team.models import Member
 from portal.transaction import NotPossible, Stale
-from tests.at_once import LONGEST
-from tests.stories import a_draft, an_editor, approved, content, fresh, handed_over, published
+from tests.at_once import LONGEST, at_once
+from tests.stories import (
+    a_draft,
+    a_story,
+    an_editor,
+    approved,
+    content,
+    count,
+    fresh,
+    handed_over,
+    published,
+)
+from tests.stories.days import DAY, mails
 
-ROUNDS = 8
+ROUNDS = 5
 
 
 @pytest.fixture
@@ -28,53 +40,41 @@ def app(make_app, database):
 
 
 def together(app, *deeds):
-    """Do these at once, each in a thread and a session of its own; returns what each raised."""
-    ready, raised = threading.Barrier(len(deeds)), {}
-
-    def run(deed):
-        with app.app_context():
-            ready.wait(LONGEST)
-            try:
-                deed()
-            except Exception as error:
-                raised[deed.__name__] = error
-
-    threads = [threading.Thread(target=run, args=[deed]) for deed in deeds]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(LONGEST)
-    return raised
+    """Do these at once, each in a session of its own; returns what was raised."""
+    return [one for one in at_once(app, *deeds) if isinstance(one, Exception)]
 
 
-def only(raised, *expected):
-    """What went wrong may only be what people are told kindly."""
-    assert all(isinstance(error, expected) for error in raised.values()), raised
+def deed(service, story, *rest, **named):
+    """The service as a deed of a session of its own, which has its own story and member."""
+    story_id, member_ids = story.id, {one: one.id for one in rest if isinstance(one, Member)}
+
+    def do():
+        mine = [
+            db.session.get(Member, member_ids[one]) if one in member_ids else one for one in rest
+        ]
+        service(db.session.get(Story, story_id), *mine, **named)
+
+    return do
+
+
+def approve_and_publish(story, revision_id, digest, editor):
+    shaping.approve(story, revision_id, digest)
+    shaping.publish(story, editor)
 
 
 @pytest.mark.parametrize("round_", range(ROUNDS))
 def test_a_yes_and_an_edit_at_once(app, round_):
-    story = handed_over()
-    story_id, seen = story.id, texts.number(story)
-    newest, wanted, editor_id = texts.latest(story), content(story, text="Newer."), 0
+    story, editor = handed_over(), an_editor()
+    seen, newest, wanted = texts.number(story), texts.latest(story), content(story, text="Newer.")
     key = (newest.id, newest.digest)
-    editor = an_editor()
-    editor_id = editor.id
+    say_yes = deed(approve_and_publish, story, *key, editor)
+    edit = deed(shaping.revise, story, editor, wanted, seen)
     db.session.commit()
-
-    def approve_and_publish():
-        mine = db.session.get(Story, story_id)
-        shaping.approve(mine, *key)
-        shaping.publish(mine, db.session.get(type(editor), editor_id))
-
-    def edit():
-        mine = db.session.get(Story, story_id)
-        shaping.revise(mine, db.session.get(type(editor), editor_id), wanted, seen)
-
-    raised = together(app, approve_and_publish, edit)
+    raised = together(app, say_yes, edit)
     story = fresh(story)
 
-    only(raised, Stale, NotPossible)
+    # What went wrong may only be what people are told kindly.
+    assert all(isinstance(error, Stale | NotPossible) for error in raised), raised
     if story.state is StoryState.PUBLISHED:
         assert story.published.digest == key[1]
         assert story.published.id in {one.revision_id for one in story.approvals}
@@ -85,52 +85,36 @@ def test_a_yes_and_an_edit_at_once(app, round_):
 @pytest.mark.parametrize("round_", range(ROUNDS))
 def test_publishing_and_withdrawing_at_once_ends_withdrawn(app, round_):
     story = approved()
-    story_id, editor = story.id, an_editor()
-    editor_id = editor.id
+    publish = deed(shaping.publish, story, an_editor())
+    withdraw = deed(withdrawal.withdraw, story, keep_files=True)
     db.session.commit()
 
-    def publish():
-        shaping.publish(db.session.get(Story, story_id), db.session.get(type(editor), editor_id))
-
-    def withdraw():
-        withdrawal.withdraw(db.session.get(Story, story_id), keep_files=True)
-
-    only(together(app, publish, withdraw), NotPossible)
-
+    assert all(isinstance(error, NotPossible) for error in together(app, publish, withdraw))
     assert fresh(story).state is StoryState.WITHDRAWN
 
 
-@pytest.mark.parametrize("round_", range(3))
-def test_sending_twice_at_once_is_sending_once(app, round_):
-    story = a_draft()
-    story_id = story.id
+def test_sending_or_withdrawing_twice_at_once_is_doing_it_once(app):
+    draft, story = a_draft(), published()
+    send, withdraw = (
+        deed(telling_services.submit, draft),
+        deed(withdrawal.withdraw, story, keep_files=False),
+    )
     db.session.commit()
 
-    def send():
-        telling_services.submit(db.session.get(Story, story_id))
-
-    def send_too():
-        telling_services.submit(db.session.get(Story, story_id))
-
-    assert together(app, send, send_too) == {}
-    assert [one.number for one in fresh(story).revisions] == [1]
+    assert together(app, send, send) == []
+    assert [one.number for one in fresh(draft).revisions] == [1]
+    db.session.commit()
+    assert together(app, withdraw, withdraw) == []
+    assert fresh(story).state is StoryState.WITHDRAWN
 
 
 def test_two_stories_with_one_title_get_two_addresses(app):
-    one, other = (approved() for _ in range(2))
-    ids, editor = (one.id, other.id), an_editor()
-    editor_id = editor.id
+    stories = [approved() for _ in range(2)]
+    deeds = [deed(shaping.publish, story, an_editor()) for story in stories]
     db.session.commit()
 
-    def publish_one():
-        shaping.publish(db.session.get(Story, ids[0]), db.session.get(type(editor), editor_id))
-
-    def publish_other():
-        shaping.publish(db.session.get(Story, ids[1]), db.session.get(type(editor), editor_id))
-
-    assert together(app, publish_one, publish_other) == {}
-    slugs = {fresh(one).slug, fresh(other).slug}
-    assert len(slugs) == 2
+    assert together(app, *deeds) == []
+    assert len({fresh(story).slug for story in stories}) == 2
 
 
 @pytest.mark.services
@@ -139,31 +123,26 @@ def test_past_the_services_an_edit_and_a_publication_wait_for_each_other(make_ap
     app = make_app(DATABASE_URL=postgres_url)
     with app.app_context():
         story = approved()
-        newest = texts.latest(story)
-        story_id, columns = story.id, [column.name for column in Revision.__table__.columns]
-        copied = ", ".join(
-            {"id": "nextval('revision_id_seq')", "number": "number + 1", "text": "'Newer.'"}.get(
-                name, f'"{name}"'
-            )
-            for name in columns
-        )
+        ids = {"id": texts.latest(story).id, "story": story.id}
+        changed = {"id": "nextval('revision_id_seq')", "number": "number + 1", "text": "'Newer.'"}
+        columns = [column.name for column in Revision.__table__.columns]
         names = ", ".join(f'"{name}"' for name in columns)
+        copied = ", ".join(changed.get(name, f'"{name}"') for name in columns)
         edit = text(f"INSERT INTO revision ({names}) SELECT {copied} FROM revision WHERE id = :id")
         publish = text(
             "UPDATE story SET state = 'published', published_revision_id = :id WHERE id = :story"
         )
-        newest_id = newest.id
         db.session.commit()
+        outcome = []
+
+        def run():
+            with app.app_context(), suppress(Exception), db.engine.begin() as other:
+                other.execute(publish, ids)
+                outcome.append("published")
+
         with db.engine.connect() as editor:
-            editor.execute(edit, {"id": newest_id})
-            outcome = []
-
-            def run():
-                with suppress(Exception), db.engine.begin() as other:
-                    other.execute(publish, {"id": newest_id, "story": story_id})
-                    outcome.append("published")
-
-            thread = threading.Thread(target=lambda: _in(app, run))
+            editor.execute(edit, {"id": ids["id"]})
+            thread = threading.Thread(target=run)
             thread.start()
             editor.commit()
             thread.join(LONGEST)
@@ -173,21 +152,40 @@ def test_past_the_services_an_edit_and_a_publication_wait_for_each_other(make_ap
     assert public is None
 
 
-def _in(app, run):
-    with app.app_context():
-        run()
+# The clocks, which any number of workers look at
 
 
-def test_a_published_story_is_withdrawn_twice_at_once(app):
-    story = published()
-    story_id = story.id
+def work_twice_at_once(app):
+    db.session.commit()
+    assert together(app, tasks.keep_time.call_local, tasks.keep_time.call_local) == []
+    db.session.expire_all()
+
+
+def test_of_two_workers_one_says_it(each_noon, noon):
+    people = [f"person-{number}@example.org" for number in range(6)]
+    for person in people:
+        handed_over(a_story(email=person))
+    a_draft(email="draft@example.org", wants_reminder=True)
+    noon.shift(7 * DAY)
+    for _ in range(2):
+        work_twice_at_once(each_noon)
+
+    assert [mails(person) for person in people] == [["reminder"]] * len(people)
+    noon.shift(46 * DAY)
+    work_twice_at_once(each_noon)
+    assert mails("draft@example.org") == ["draft_reminder"]
+    noon.shift(7 * DAY)
+    work_twice_at_once(each_noon)
+    assert count(Story) == len(people)
+
+
+def test_a_yes_in_the_moment_of_a_reminder_stands(each_noon, noon):
+    story = handed_over()
+    newest = texts.latest(story)
+    say_yes = deed(shaping.approve, story, newest.id, newest.digest)
+    noon.shift(28 * DAY)
     db.session.commit()
 
-    def withdraw():
-        withdrawal.withdraw(db.session.get(Story, story_id), keep_files=False)
-
-    def withdraw_too():
-        withdrawal.withdraw(db.session.get(Story, story_id), keep_files=False)
-
-    assert together(app, withdraw, withdraw_too) == {}
-    assert fresh(story).state is StoryState.WITHDRAWN
+    assert together(each_noon, say_yes, tasks.keep_time.call_local) == []
+    assert fresh(story).state is StoryState.APPROVED
+    assert texts.valid_approval(story)

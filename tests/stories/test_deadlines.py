@@ -1,4 +1,4 @@
-"""A text waits for its storyteller: a reminder, another, rest. Never a publication."""
+"""A text waits for its storyteller, and each year a story for their yes. Silence is never one."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from portal.stories import notices as stories_notices
 from portal.stories import shaping, tasks, texts, withdrawal
 from portal.stories.models import Story
 from portal.stories.states import StoryState
-from portal.transaction import NotPossible
+from portal.transaction import NotPossible, lock
 from portal.ways import Way
 from tests.stories import (
     a_story,
@@ -23,49 +23,41 @@ from tests.stories import (
     edited,
     fresh,
     handed_over,
+    notes,
     published,
 )
-from tests.stories.days import (
-    DAY,
-    NOON,
-    PHONE,
-    declined,
-    mails,
-    notes,
-    notices,
-    payload,
-    work,
-)
+from tests.stories.days import DAY, NOON, PHONE, declined, mails, notices, payload, work
+
+REMINDED = ["reminder", "reminder", "resting"]
+ASKED = ["still_happy", "still_happy", "unlisted"]
 
 
 @pytest.fixture
-def app(each_noon):
-    return each_noon
+def app(at_noon):
+    return at_noon
 
 
-def test_a_storyteller_is_reminded_after_7_days_and_after_21_and_then_left_in_peace(app, pass_days):
-    story = handed_over()
-    told = []
+# A text that waits
+
+
+def test_a_storyteller_is_reminded_after_7_days_and_after_21_and_then_left_in_peace(
+    each_noon, pass_days
+):
+    story, told = handed_over(), []
     for day in range(1, 60):
         pass_days(1)
         told += [(day, name) for name in mails()[len(told) :]]
 
     assert told == [(7, "reminder"), (21, "reminder"), (28, "resting")]
     assert fresh(story).rested_at == NOON + 28 * DAY
+    # Silence is no yes.
     assert story.state is StoryState.WITH_STORYTELLER
-
-
-def test_silence_is_no_yes(app, pass_days):
-    story = handed_over()
-    pass_days(100)
-
-    assert fresh(story).published is None
+    assert story.published is None
     assert story.approvals == []
-    assert texts.valid_approval(story) is None
 
 
-def test_the_reminders_say_how_many_follow_and_when_the_text_goes_to_rest(app, pass_days):
-    handed_over()
+def test_the_mails_say_how_many_follow_and_both_are_told_that_it_rests(app, pass_days):
+    story = handed_over()
     pass_days(7)
     assert "We remind you 1 more time." in payload("story_reminder")["text"]
 
@@ -73,16 +65,10 @@ def test_the_reminders_say_how_many_follow_and_when_the_text_goes_to_rest(app, p
     last = payload("story_reminder")["text"]
     assert "our last reminder" in last
     assert "by 23 April 2030" in last
-    pass_days(7)
-    assert mails()[-1] == "resting"
-    assert datetime.now(UTC).date().isoformat() == "2030-04-23"
-
-
-def test_both_are_told_that_it_rests(app, pass_days):
-    story = handed_over()
     assert fresh(story).conversation.state is ConversationState.WAITING
-    pass_days(28)
-
+    pass_days(7)
+    assert mails() == REMINDED
+    assert datetime.now(UTC).date().isoformat() == "2030-04-23"
     assert "Nothing of your story is on our site." in payload("story_resting")["text"]
     assert "rests" in deeds(story)
     assert fresh(story).conversation.state is ConversationState.OPEN
@@ -108,63 +94,39 @@ def test_whatever_somebody_does_wakes_what_rests(app, pass_days, deed):
     deed(story)
     assert fresh(story).rested_at is None or story.state is StoryState.WITHDRAWN
     pass_days(6)
-    assert mails().count("resting") == 1
-    assert mails().count("reminder") == 2
+    assert [name for name in mails() if name in REMINDED] == REMINDED
 
 
-def test_who_has_said_yes_is_not_asked_for_it_again(app, pass_days):
-    story = approved()
+def test_who_was_asked_nothing_or_has_answered_is_not_reminded(app, pass_days, noon):
+    for make in (a_story, declined, approved):
+        story = make()
+    before = mails()
     with pytest.raises(NotPossible, match="said yes to this text already"):
         shaping.hand_over(story, an_editor(), texts.number(story))
-    pass_days(7)
-
-    assert mails() == []
-
-
-def test_who_is_asked_again_is_reminded_again(app, pass_days):
-    story = handed_over()
-    pass_days(10)
-    shaping.hand_over(fresh(story), an_editor(), texts.number(story))
-    pass_days(6)
-    assert mails() == ["reminder"]
-
-    pass_days(1)
-    assert mails() == ["reminder", "reminder"]
-
-
-@pytest.mark.parametrize(
-    "make", [a_story, approved, declined], ids=["sent", "approved", "declined"]
-)
-def test_who_was_asked_nothing_is_not_reminded(app, pass_days, make):
-    make()
-    before = mails()
     pass_days(60)
 
     assert mails() == before
 
 
-def test_a_published_story_whose_newer_text_waits_stays_up_as_it_was(app, pass_days):
-    story = published()
-    public = fresh(story).published_revision_id
-    edited(story, text="I dive now.")
-    shaping.hand_over(story, an_editor(), texts.number(story))
-    pass_days(28)
-
-    assert mails() == ["reminder", "reminder", "resting"]
-    assert fresh(story).state is StoryState.PUBLISHED
-    assert story.published_revision_id == public
-    assert "What you said yes to before is still on our site" in payload("story_resting")["text"]
-
-
-@pytest.mark.parametrize("way", [Way.EMAIL, Way.WEB])
-def test_who_writes_to_us_instead_is_not_silent(app, pass_days, way):
+@pytest.mark.parametrize(
+    ("day", "deed"),
+    [
+        (10, lambda story: shaping.hand_over(story, an_editor(), texts.number(story))),
+        *(
+            (20, lambda story, way=way: intake.add_incoming(story.conversation, "Soon!", way=way))
+            for way in (Way.EMAIL, Way.WEB)
+        ),
+    ],
+    ids=["asked again", "they mailed", "they wrote"],
+)
+def test_who_is_asked_again_or_writes_is_reminded_a_week_after_that(app, pass_days, day, deed):
     story = handed_over()
-    pass_days(20)
-    intake.add_incoming(fresh(story).conversation, "I am on holiday. Next month!", way=way)
+    pass_days(day)
+    deed(fresh(story))
     pass_days(6)
     assert mails() == ["reminder"]
 
-    pass_days(1)  # a week after what they wrote
+    pass_days(1)
     assert mails() == ["reminder", "reminder"]
     assert fresh(story).reminders == 1
 
@@ -178,23 +140,35 @@ def test_an_out_of_office_note_is_no_answer(app, pass_days):
     assert mails() == ["reminder"]
 
 
+def test_a_published_story_whose_newer_text_waits_stays_up_as_it_was(app, pass_days):
+    story = published()
+    public = fresh(story).published_revision_id
+    edited(story, text="I dive now.")
+    shaping.hand_over(story, an_editor(), texts.number(story))
+    pass_days(28)
+
+    assert mails() == REMINDED
+    assert fresh(story).state is StoryState.PUBLISHED
+    assert story.published_revision_id == public
+    assert "What you said yes to before is still on our site" in payload("story_resting")["text"]
+
+
 def test_after_a_long_stop_of_the_worker_the_steps_keep_their_distance(app, noon, pass_days):
     handed_over()
     noon.shift(100 * DAY)
     for _ in range(5):
         work()
-    assert mails() == ["reminder"]
-
     pass_days(13)
-    assert mails() == ["reminder"]
+    assert mails() == REMINDED[:1]
+
     pass_days(1)
-    assert mails() == ["reminder", "reminder"]
+    assert mails() == REMINDED[:2]
     pass_days(7)
-    assert mails() == ["reminder", "reminder", "resting"]
+    assert mails() == REMINDED
 
 
-def test_the_days_are_the_teams_to_set(make_app, noon, database, pass_days):
-    with make_app(DATABASE_URL=database, STORY_REMIND_DAYS="2").app_context():
+def test_the_days_are_the_teams_to_set(make_app, noon, pass_days):
+    with make_app(STORY_REMIND_DAYS="2").app_context():
         handed_over()
         pass_days(2)
         assert mails() == ["reminder"]
@@ -202,31 +176,40 @@ def test_the_days_are_the_teams_to_set(make_app, noon, database, pass_days):
         assert mails() == ["reminder", "resting"]
 
 
-def test_who_is_not_reached_by_mail_is_called_by_the_team(app, pass_days):
+def test_who_is_not_reached_by_mail_is_called_by_the_team_which_is_told_once(app, pass_days):
     story = handed_over(a_story(**PHONE))
     fresh(story).conversation.state = ConversationState.WAITING
     pass_days(7)
-
     assert notes(story)[-1] == stories_notices.ASKS["reminder"]
     assert fresh(story).conversation.state is ConversationState.OPEN
-    pass_days(21)
+
+    pass_days(20)
+    before = notices()
+    pass_days(1)
+    assert fresh(story).rested_at
     assert notes(story)[-1] == stories_notices.ASKS["resting"]
+    assert notices() == before + 1
     assert mails() == []
 
 
-def test_the_team_is_told_once_that_a_story_of_somebody_without_mail_rests(app, pass_days):
-    story = handed_over(a_story(**PHONE))
-    pass_days(27)
-    before = notices()
-    pass_days(1)
+@pytest.mark.parametrize("state", [ConversationState.HELD, ConversationState.SPAM])
+def test_what_is_held_or_spam_gets_no_mail_by_a_clock(app, pass_days, noon, state):
+    story, up = handed_over(), published(a_story(email="grace@example.org"))
+    for one in (story, up):
+        lock(fresh(one).conversation)
+        one.conversation.state = state
+        db.session.commit()
+    told = notices()
+    pass_days(28)
+    noon.shift(400 * DAY)
+    pass_days(70)
 
-    assert fresh(story).rested_at
-    assert notices() == before + 1
+    assert mails() == mails("grace@example.org") == []
+    assert notices() == told
 
 
 def test_a_sample_is_never_asked(app, pass_days, noon):
-    story = handed_over()
-    up = published()
+    story, up = handed_over(), published()
     fresh(story).is_sample = fresh(up).is_sample = True
     pass_days(30)
     noon.shift(400 * DAY)
@@ -237,24 +220,22 @@ def test_a_sample_is_never_asked(app, pass_days, noon):
 
 def test_what_goes_wrong_with_one_holds_up_no_other(app, pass_days, monkeypatch, caplog):
     broken, fine = handed_over(), handed_over(a_story(email="grace@example.org"))
-    real = stories_notices.storyteller
+    real = stories_notices.tell_storyteller
 
     def tell_or_break(story, *rest, **context):
         if story.id == broken.id:
             raise RuntimeError("broken")
         real(story, *rest, **context)
 
-    monkeypatch.setattr(stories_notices, "storyteller", tell_or_break)
+    monkeypatch.setattr(stories_notices, "tell_storyteller", tell_or_break)
     pass_days(7)
-    assert mails("grace@example.org") == ["reminder"]
-    assert mails() == []
-    assert f"What is due for story {broken.id} failed" in caplog.text
-    assert fresh(broken).reminders == 0
+    assert (mails("grace@example.org"), mails()) == (["reminder"], [])
+    assert f"The clocks of story {broken.id} stand still" in caplog.text
+    assert (fresh(broken).reminders, fresh(fine).reminders) == (0, 1)
 
     monkeypatch.undo()
     work()
     assert mails() == ["reminder"]
-    assert fresh(fine).reminders == 1
 
 
 def test_a_crash_before_the_commit_says_nothing_and_one_after_it_says_nothing_twice(
@@ -270,24 +251,114 @@ def test_a_crash_before_the_commit_says_nothing_and_one_after_it_says_nothing_tw
 
     def commit_or_crash():
         before = crashes.pop(0) if crashes and db.session.dirty | db.session.new else None
-        if before is None:
-            commit()
-        elif before:
+        if before:
             raise Crash
-        else:
-            commit()
+        commit()
+        if before is False:
             raise Crash
 
     monkeypatch.setattr(db.session, "commit", commit_or_crash)
-    with pytest.raises(Crash):
-        tasks.keep_time.call_local()
-    db.session.rollback()
-    assert db.session.get(Story, story.id, populate_existing=True).reminders == 0
-    db.session.rollback()
-    with pytest.raises(Crash):
-        tasks.keep_time.call_local()
-    db.session.rollback()
+    for reminders in (0, 1):
+        with pytest.raises(Crash):
+            tasks.keep_time.call_local()
+        db.session.rollback()
+        assert db.session.get(Story, story.id, populate_existing=True).reminders == reminders
+        db.session.rollback()
     monkeypatch.undo()
     work()
 
     assert mails() == ["reminder"]
+
+
+# Each year
+
+
+def test_each_year_a_storyteller_is_asked_twice_before_the_story_leaves_the_list(
+    each_noon, noon, pass_days
+):
+    story = published()
+    noon.shift(363 * DAY)
+    pass_days(1)
+    assert mails() == []
+
+    pass_days(1)
+    assert mails() == ASKED[:1]
+    assert fresh(story).checks == 1
+    pass_days(30)
+    assert mails() == ASKED[:2]
+    assert "on 25 May 2031" in payload("story_still_happy")["text"]
+    assert fresh(story).unlisted_at is None
+    pass_days(30)
+    assert mails() == ASKED
+    assert fresh(story).unlisted_at
+    assert story.state is StoryState.PUBLISHED
+    assert story.published
+    assert "left the list" in deeds(story)
+    assert story.conversation.state is ConversationState.OPEN
+    noon.shift(1000 * DAY)
+    work()
+    assert mails() == ASKED  # nobody is asked any more
+
+
+@pytest.mark.parametrize("days", [365, 395, 425])
+def test_a_yes_puts_it_back_and_the_year_begins_anew(app, noon, pass_days, days):
+    story = published()
+    noon.shift(364 * DAY)
+    pass_days(days - 364)
+    asked = len(mails())
+
+    shaping.still_happy(fresh(story))
+    assert (fresh(story).unlisted_at, story.checks) == (None, 0)
+    noon.shift(364 * DAY)
+    work()
+    assert len(mails()) == asked
+    pass_days(1)
+    assert mails()[asked:] == ["still_happy"]
+
+
+def test_a_yes_on_the_phone_is_noted_with_who_heard_it(app, pass_days, noon):
+    story = published(a_story(**PHONE))
+    noon.shift(364 * DAY)
+    pass_days(1)
+    assert notes(story)[-1] == stories_notices.ASKS["still_happy"]
+
+    shaping.still_happy(fresh(story), an_editor())
+    assert fresh(story).checks == 0
+    assert deeds(story)[-1] == "still happy"
+
+
+def test_a_new_text_that_was_said_yes_to_is_a_yes_too_but_no_edit_of_the_team(app, noon, pass_days):
+    story = published()
+    noon.shift(364 * DAY)
+    pass_days(1)
+    edited(fresh(story), text="I dive now.")
+    pass_days(30)
+    assert mails() == ASKED[:2]
+
+    published(story)
+    noon.shift(300 * DAY)
+    work()
+    assert mails() == ASKED[:2]
+    assert fresh(story).checks == 0
+
+
+def test_who_answers_the_question_by_mail_is_not_called_silent(app, noon, pass_days):
+    story = published()
+    noon.shift(364 * DAY)
+    pass_days(40)
+    intake.add_incoming(fresh(story).conversation, "Yes, leave it up!", way=Way.EMAIL)
+    pass_days(25)
+    assert mails() == ASKED[:2]
+    assert fresh(story).unlisted_at is None
+
+    shaping.still_happy(fresh(story), an_editor())
+    pass_days(60)
+    assert fresh(story).unlisted_at is None
+
+
+def test_a_story_that_was_taken_back_is_not_asked_about(app, noon, pass_days):
+    withdrawal.withdraw(published(), keep_files=True)
+    noon.shift(364 * DAY)
+    pass_days(70)
+
+    assert mails() == ["withdrawn"]

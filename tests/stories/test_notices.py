@@ -9,8 +9,8 @@ from portal.delivery.models import Outgoing
 from portal.extensions import db
 from portal.inbox import outcomes
 from portal.inbox.desk import services as desk_services
-from portal.inbox.models import ConversationState, Direction, Message, Sending
-from portal.stories import formats, shaping, texts, withdrawal
+from portal.inbox.models import ConversationState, Sending
+from portal.stories import formats, shaping, withdrawal
 from portal.stories import notices as stories_notices
 from portal.stories.content import Content
 from portal.stories.states import VersionKind
@@ -22,26 +22,27 @@ from tests.stories import (
     a_story,
     an_editor,
     approved,
-    edited,
     fresh,
     handed_over,
+    notes,
     published,
 )
 
-pytestmark = pytest.mark.usefixtures("each_database")
-PHONE_NUMBER = "0161 496 0000"
-MAILED = [Way.EMAIL, Way.BSL, Way.HELPER]
-CALLED = [Way.PHONE, Way.SMS, Way.RELAY, Way.POST]
+HELD = {"answers": {"reply_by": "email", "doubts": ["Too quick"]}}
+
+
+def set_talk(story, **values):
+    """The story, with its conversation changed."""
+    lock(story.conversation)
+    for name, value in values.items():
+        setattr(story.conversation, name, value)
+    db.session.commit()
+    return story
 
 
 def reached_by(way, **changes):
     """A story of somebody who wants to be reached that way, and gave all that we ask for."""
-    details = {"email": ADA, "phone": PHONE_NUMBER} | changes
-    story = a_story(**details)
-    lock(story.conversation)
-    story.conversation.reply_by = way
-    db.session.commit()
-    return story
+    return set_talk(a_story(**{"email": ADA, "phone": "0161 496 0000"} | changes), reply_by=way)
 
 
 def mailed():
@@ -52,19 +53,13 @@ def mailed():
     return [name.removeprefix("story_") for name in names]
 
 
-def notes(story):
-    query = select(Message.text).where(
-        Message.conversation_id == story.conversation_id, Message.direction == Direction.NOTE
-    )
-    return list(db.session.scalars(query.order_by(Message.id)))
+def told_team():
+    """The notes to the team, oldest first."""
+    query = select(Outgoing).where(Outgoing.name == "team_notice").order_by(Outgoing.id)
+    return list(db.session.scalars(query))
 
 
-def notices():
-    query = select(Outgoing.payload).where(Outgoing.name == "team_notice").order_by(Outgoing.id)
-    return [one["subject"].partition(":")[0] for one in db.session.scalars(query)]
-
-
-@pytest.mark.parametrize("way", MAILED)
+@pytest.mark.parametrize("way", [Way.EMAIL, Way.BSL, Way.HELPER])
 def test_who_is_reached_by_mail_gets_a_mail(app, way):
     story = handed_over(reached_by(way))
 
@@ -73,28 +68,20 @@ def test_who_is_reached_by_mail_gets_a_mail(app, way):
     assert fresh(story).conversation.state is ConversationState.WAITING
 
 
-@pytest.mark.parametrize("way", CALLED)
-def test_who_is_not_gets_no_mail_and_the_team_a_note_to_call(app, way):
-    story = handed_over(reached_by(way))
-
-    assert mailed() == ["receipt"]
-    assert notes(story) == [stories_notices.ASKS["ready"]]
-    assert fresh(story).conversation.folder == "active"
-
-
-def test_a_helper_without_an_address_is_called(app):
-    story = handed_over(reached_by(Way.HELPER, email=""))
-
-    assert notes(story) == [stories_notices.ASKS["ready"]]
-
-
-def test_the_call_comes_back_from_among_what_was_closed(app):
-    story = reached_by(Way.PHONE)
-    lock(story.conversation)
-    story.conversation.state = ConversationState.CLOSED
-    db.session.commit()
+@pytest.mark.parametrize(
+    ("way", "changes"),
+    [
+        *((way, {}) for way in (Way.PHONE, Way.SMS, Way.RELAY, Way.POST)),
+        (Way.HELPER, {"email": ""}),
+    ],
+)
+def test_who_is_not_gets_no_mail_and_the_team_a_note_to_call(app, way, changes):
+    story = reached_by(way, **changes)
+    set_talk(story, state=ConversationState.CLOSED)
     handed_over(story)
 
+    assert "ready" not in mailed()
+    assert notes(story) == [stories_notices.ASKS["ready"]]
     assert fresh(story).conversation.state is ConversationState.OPEN
 
 
@@ -115,37 +102,29 @@ def test_the_call_comes_back_from_among_what_was_closed(app):
     ids=["ready", "published", "declined", "withdrawn", "version"],
 )
 def test_each_thing_is_told_either_way(app, deed, what):
-    story = reached_by(Way.EMAIL)
-    deed(story)
+    deed(reached_by(Way.EMAIL))
     assert mailed()[-1] == what
 
     called = reached_by(Way.PHONE, email="")
     deed(called)
     assert notes(called)[-1].startswith(stories_notices.ASKS[what])
-
-
-def test_the_note_of_a_decline_has_the_words_to_say(app):
-    story = reached_by(Way.PHONE)
-    shaping.decline(story, an_editor(), "It names others.")
-
-    assert notes(story)[-1].endswith("\n\nIt names others.")
+    if what == "declined":
+        assert notes(called)[-1].endswith("\n\nIt names others.")
 
 
 @pytest.mark.parametrize("way", [Way.EMAIL, Way.PHONE])
 def test_of_a_withdrawal_the_team_hears_once(app, way):
     story = published(reached_by(way))
-    before = len(notices())
+    before = len(told_team())
     withdrawal.withdraw(story, keep_files=True)
 
-    assert notices()[before:] == ["It is our turn"]
+    (one,) = told_team()[before:]
+    assert one.payload["subject"].startswith("It is our turn:")
 
 
 def test_what_the_storyteller_does_is_told_to_who_looks_after_it(app):
-    story = handed_over()
-    newest = texts.latest(story)
-    shaping.approve(story, newest.id, newest.digest)
-    query = select(Outgoing).where(Outgoing.name == "team_notice").order_by(Outgoing.id.desc())
-    told = db.session.scalars(query).first()
+    approved()
+    told = told_team()[-1]
 
     assert told.address == an_editor().email
     assert "It is our turn" in told.payload["subject"]
@@ -155,21 +134,18 @@ def test_what_the_storyteller_does_is_told_to_who_looks_after_it(app):
 
 @pytest.mark.parametrize("state", [ConversationState.HELD, ConversationState.SPAM])
 def test_what_is_held_or_spam_gets_no_mail_and_makes_none(app, state):
-    story = a_story(answers={"reply_by": "email", "doubts": ["Too quick"]})
-    lock(story.conversation)
-    story.conversation.state = state
-    db.session.commit()
-    told = len(notices())
+    story = set_talk(a_story(**HELD), state=state)
+    told = len(told_team())
     shaping.revise(story, None, Content(title="Pills", text="Buy."), 1)
     withdrawal.withdraw(story, keep_files=False)
     withdrawal.erase(fresh(story))
 
     assert mailed() == []
-    assert len(notices()) == told
+    assert len(told_team()) == told
 
 
 def test_a_member_who_goes_on_with_what_was_held_has_looked_at_it(app):
-    story = a_story(answers={"reply_by": "email", "doubts": ["Too quick"]})
+    story = a_story(**HELD)
     assert mailed() == []
     handed_over(story)
 
@@ -185,19 +161,19 @@ def test_what_was_put_into_another_conversation_wakes_that_one(app):
         an_editor(),
         fresh(story).conversation.version,
     )
-    lock(other.conversation)
-    other.conversation.state = ConversationState.CLOSED
-    db.session.commit()
+    set_talk(other, state=ConversationState.CLOSED)
     shaping.comment(fresh(story), "Call me on Monday.")
-    edited(fresh(story))
-    shaping.hand_over(fresh(story), an_editor(), texts.number(story))
+    handed_over(fresh(story))
 
     assert fresh(other).conversation.state is ConversationState.OPEN
 
 
-def test_a_mail_that_does_not_arrive_comes_back_to_the_team(app, mailbox):
+def test_a_mail_is_sent_and_one_that_does_not_arrive_comes_back_to_the_team(app, mailbox):
     story = approved()
-    mailbox()
+    assert [mail["Subject"] for mail in mails_to(mailbox, ADA)] == [
+        "We have your story",
+        "A text of your story waits for you",
+    ]
     shaping.publish(story, an_editor())
     row = db.session.scalars(select(Outgoing).where(Outgoing.name == "story_published")).one()
     assert db.session.get(Sending, row.id).conversation_id == story.conversation_id
@@ -206,12 +182,3 @@ def test_a_mail_that_does_not_arrive_comes_back_to_the_team(app, mailbox):
     db.session.commit()
     assert "No such mailbox" in fresh(story).conversation.trouble
     assert story.conversation.state is ConversationState.OPEN
-
-
-def test_a_mail_of_a_story_is_sent(app, mailbox):
-    handed_over()
-
-    assert [mail["Subject"] for mail in mails_to(mailbox, ADA)] == [
-        "We have your story",
-        "A text of your story waits for you",
-    ]

@@ -1,9 +1,13 @@
-"""Taking a story back, at any time; and erasing it with all that belongs to it."""
+"""A story that is taken back or erased: nobody finds it, and each address says that it is gone."""
 
 from __future__ import annotations
 
+import re
+from html import unescape
+from urllib.parse import urldefrag, urljoin, urlsplit
+
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from portal.delivery.models import Action, Outgoing
 from portal.extensions import db
@@ -13,27 +17,36 @@ from portal.stories import formats, shaping, withdrawal
 from portal.stories.models import Approval, Revision, Story, StoryTopic
 from portal.stories.states import StoryState, VersionKind
 from tests.contact import mails_to, text_of
+from tests.page_lint import lint
 from tests.stories import (
     ADA,
     a_draft,
     a_story,
     an_editor,
     approved,
-    content,
+    count,
     deeds,
     edited,
     fresh,
     handed_over,
     published,
 )
+from tests.stories.readers import FEED, LIBRARY, add_recording, add_version, at, put_up
 
-pytestmark = pytest.mark.usefixtures("each_database")
-ALERT_URL = "json://127.0.0.1:9"
+TITLE, WORD = "The volcano and me", "volcano"
+SITE = "http://portal.test"
+LINK = re.compile(r'(?:href|src|srcset)="([^"]+)"|(?:content=")?(http://portal[.]test[^"<]*)["<]')
+CRAWLED = {"text/html", "application/atom+xml", "application/xml"}
+STARTS = (
+    *("/", LIBRARY, FEED, "/sitemap.xml", "/robots.txt", "/newsletter/", "/contact/"),
+    *(f"{LIBRARY}?q={WORD}", f"{LIBRARY}?q=ada", f"{LIBRARY}?format=easy-read"),
+    *(f"{LIBRARY}?level=beginner", "/stories/topics/water/"),
+)
 
 
 @pytest.fixture
 def env(env):
-    return env | {"ALERT_URLS": ALERT_URL}
+    return env | {"ALERT_URLS": "json://127.0.0.1:9"}
 
 
 def alerts():
@@ -41,59 +54,180 @@ def alerts():
     return [row.payload["title"] for row in db.session.scalars(query)]
 
 
+@pytest.fixture
+def crawl(client):
+    """Follows every link of the site, and returns what each address answered."""
+
+    def crawl():
+        answers, waiting = {}, [*STARTS]
+        while waiting:
+            path = waiting.pop()
+            if path not in answers:
+                db.session.commit()
+                answers[path] = client.get(path)
+                waiting += _links(path, answers[path])
+        return answers
+
+    return crawl
+
+
+def _links(path, answer):
+    if answer.status_code != 200 or answer.mimetype not in CRAWLED:
+        return []
+    found = [unescape(own or full) for own, full in LINK.findall(answer.text)]
+    found = [part.split()[0] for one in found for part in one.split(", ") if part.strip()]
+    full = [urldefrag(urljoin(SITE + path, one)).url for one in found]
+    parts = [urlsplit(one) for one in full if one.startswith(f"{SITE}/")]
+    return [f"{one.path}?{one.query}" if one.query else one.path for one in parts]
+
+
+def a_whole_story():
+    """One with a picture, a recording and an Easy Read text, beside another on its topic."""
+    story = put_up(
+        TITLE,
+        text="I roll up the volcano.",
+        summary="How a volcano moved me.",
+        topics=("water",),
+        pictures=["A volcano at night"],
+    )
+    add_recording(story, "I roll up the volcano.")
+    add_version(story, VersionKind.EASY_READ, "The volcano, easy", text="I go up.")
+    add_version(story, VersionKind.LANGUAGE, "Y volcano", "cy", text="Volcano.")
+    other = put_up("Another one", topics=("water",))
+    keys = [file.key for file in story.files]
+    db.session.commit()
+    return story, other, keys
+
+
+def mentions(answers, story, keys):
+    """The addresses that are the story's, or whose answers have a word of it."""
+    marks = [WORD, f"/stories/{story.slug}", *keys]
+    return {
+        path
+        for path, answer in answers.items()
+        if any(mark in path or mark in _text(answer).lower() for mark in map(str.lower, marks))
+        # A search page shows what was looked for.
+        and f"q={WORD}" not in path
+    }
+
+
+def _text(answer):
+    return answer.text if answer.mimetype.startswith(("text/", "application/")) else ""
+
+
+@pytest.mark.parametrize("keep_files", [True, False])
+def test_no_page_and_no_file_of_it_is_left(crawl, client, keep_files):
+    story, other, keys = a_whole_story()
+    before = crawl()
+    own = {path for path in before if story.slug in path or any(key in path for key in keys)}
+    kinds = {before[path].mimetype for path in own}
+    assert {"text/html", "image/webp", "audio/mpeg"} <= kinds, "the crawl sees all of it"
+    assert len(own) >= 5
+    assert {LIBRARY, FEED, at(other), "/sitemap.xml"} <= mentions(before, story, keys)
+    tags = {path: before[path].headers.get("ETag") for path in before}
+
+    withdrawal.withdraw(fresh(story), keep_files=keep_files)
+    for path in own:
+        for headers in ({}, {"If-None-Match": tags[path]} if tags[path] else {}):
+            db.session.commit()
+            answer = client.get(path, headers=headers)
+            assert answer.status_code in {404, 410}, path
+            assert WORD not in answer.text.lower()
+            assert "ada" not in answer.text.lower()
+    after = crawl()
+    assert mentions(after, story, keys) == set()
+    assert "Another one" in after[LIBRARY].text
+
+
+def test_its_addresses_say_so_in_words_that_respect_the_person(visit_plain):
+    story, _, _ = a_whole_story()
+    withdrawal.withdraw(fresh(story), keep_files=False)
+    for address in (at(story), at(story, "easy-read"), at(story, "cy"), at(story, "never-there")):
+        page = visit_plain(address)
+        assert page.status == 410
+        assert page.heading == "This story was taken back"
+        assert "no longer wants it to be here" in page.text
+        assert page.has("a[href='/stories/']")
+        assert "no-store" in page.headers["Cache-Control"]
+        assert "ETag" not in page.headers
+    assert visit_plain.client.head(at(story)).status_code == 410
+    # Another story of that title gets another address.
+    again = put_up(TITLE)
+    assert at(again) == f"/stories/{story.slug}-2/"
+    assert visit_plain(at(again)).status == 200
+    assert visit_plain(at(story)).status == 410
+
+
+def test_whoever_kept_a_copy_is_told_at_once(client):
+    story, _, _ = a_whole_story()
+    addresses = [at(story), at(story, "easy-read"), LIBRARY, FEED, "/stories/topics/water/"]
+    tags = {address: client.get(address).headers["ETag"] for address in addresses}
+    withdrawal.withdraw(fresh(story), keep_files=True)
+
+    for address, tag in tags.items():
+        db.session.commit()
+        answer = client.get(address, headers={"If-None-Match": tag})
+        assert answer.status_code in {200, 410}
+        assert WORD not in answer.text.lower()
+
+
+def test_taking_back_the_consent_to_publish_takes_it_down_too(crawl):
+    story, _, keys = a_whole_story()
+    shaping.set_consents(fresh(story), {"publish": (False, "")})
+
+    assert mentions(crawl(), story, keys) == set()
+
+
+def test_an_erased_story_is_not_even_remembered(crawl, client):
+    story, _, keys = a_whole_story()
+    address, slug = at(story), story.slug
+    withdrawal.erase(fresh(story))
+    db.session.commit()
+    answer = client.get(address)
+
+    assert answer.status_code == 404
+    lint(answer.text)
+    for path, found in crawl().items():
+        if f"q={WORD}" not in path:
+            assert not any(mark in _text(found) for mark in (TITLE, slug, *keys)), path
+
+
+# What the team and the person hear, and what is left in the database
+
+
+@pytest.mark.usefixtures("each_database")
 @pytest.mark.parametrize("make", [a_story, handed_over, approved, published])
-def test_a_story_can_be_taken_back_at_any_time(app, make):
-    story = make()
+def test_with_a_story_that_is_taken_back_go_its_yes_its_words_and_its_topics(app, make):
+    story = a_story()
+    edited(story, topics=("water",), text="I swim.")
+    if make is not a_story:
+        make(story)
+    assert bool(story.search) is (make is published)
     withdrawal.withdraw(story, keep_files=True)
 
     assert fresh(story).state is StoryState.WITHDRAWN
     assert story.withdrawn_at
     assert story.published is None
-
-
-def test_with_it_go_its_yes_its_words_and_its_topics(app):
-    story = a_story()
-    edited(story, topics=("water",), text="I swim.")
-    published(story)
-    assert story.search
-    withdrawal.withdraw(story, keep_files=True)
-
-    assert all(one.taken_back_at for one in fresh(story).approvals)
+    assert all(one.taken_back_at for one in story.approvals)
     assert story.search == ""
-    assert db.session.scalar(select(func.count()).select_from(StoryTopic)) == 0
+    assert count(StoryTopic) == 0
 
 
-def test_the_team_is_alerted_and_the_person_gets_a_receipt(app, mailbox):
+def test_the_team_is_alerted_and_the_person_gets_a_receipt_once(app, mailbox):
     story = published()
     withdrawal.withdraw(story, keep_files=True)
-
     assert "A story was taken back" in alerts()
     assert "storyteller took it back" in deeds(story)
     assert story.conversation.state is ConversationState.OPEN
-    receipt = text_of(mails_to(mailbox, ADA)[-1])
-    assert "a report that was printed" in receipt
+    assert "a report that was printed" in text_of(mails_to(mailbox, ADA)[-1])
 
-
-def test_taking_it_back_twice_is_doing_it_once(app):
-    story = published()
-    withdrawal.withdraw(story, keep_files=True)
     done = deeds(story)
     withdrawal.withdraw(story, keep_files=False)
-
     assert deeds(story) == done
 
 
-def test_a_slug_is_not_given_away_when_its_story_is_gone(app):
-    first = published()
-    slug = first.slug
-    withdrawal.withdraw(first, keep_files=True)
-    second = published()
-
-    assert fresh(first).slug == slug
-    assert second.slug == f"{slug}-2"
-
-
-def test_erasing_leaves_nothing_of_the_story(app):
+@pytest.mark.usefixtures("each_database")
+def test_erasing_leaves_nothing_of_the_story_and_one_last_mail_says_so(app, mailbox):
     story = published()
     formats.add_version(story, an_editor(), VersionKind.BSL, "Film", "bfi", link="https://x.test")
     shaping.add_use(story, an_editor(), "In a report")
@@ -101,17 +235,11 @@ def test_erasing_leaves_nothing_of_the_story(app):
     talk_id = story.conversation_id
     withdrawal.erase(story)
 
-    for model in (Story, Revision, Approval):
-        assert db.session.scalar(select(func.count()).select_from(model)) == 0
+    assert [count(model) for model in (Story, Revision, Approval)] == [0, 0, 0]
     talk = db.session.get(Conversation, talk_id)
     assert (talk.subject, talk.name, talk.email) == ("Erased", "", "")
     assert not any(db.session.scalars(select(Message.text)))
     assert "A story was erased" in alerts()
-
-
-def test_one_last_mail_says_that_it_was_erased(app, mailbox):
-    withdrawal.erase(published())
-
     assert "erased" in text_of(mails_to(mailbox, ADA)[-1]).lower()
 
 
@@ -119,37 +247,11 @@ def test_when_the_team_erases_the_conversation_its_story_goes_too(app):
     story = published()
     desk_services.erase(story.conversation, an_editor())
 
-    assert db.session.scalar(select(func.count()).select_from(Story)) == 0
+    assert count(Story) == 0
 
 
 def test_a_draft_is_erased_without_a_word_to_anybody(app, mailbox):
     withdrawal.erase(a_draft())
 
-    assert db.session.scalar(select(func.count()).select_from(Story)) == 0
+    assert count(Story) == 0
     assert mails_to(mailbox, ADA) == []
-
-
-def test_without_the_consent_to_publish_the_story_is_down_at_once(app):
-    story = published()
-    shaping.set_consents(story, {"publish": (False, "")})
-
-    assert fresh(story).state is StoryState.WITHDRAWN
-
-
-def test_another_name_is_a_new_text_that_needs_a_new_yes(app):
-    story = published()
-    shaping.set_consents(story, {"name": (True, "Countess")})
-    newest = fresh(story).revisions[-1]
-
-    assert newest.name == "Countess"
-    assert newest.author_id is None
-    assert story.published.name == "Ada"
-    assert content(story).text == story.published.text
-
-
-def test_the_same_consent_twice_is_noted_once(app):
-    story = a_story()
-    noted = len(story.consents)
-    shaping.set_consents(story, {"social": (True, ""), "press": (False, "")})
-
-    assert len(fresh(story).consents) == noted + 1

@@ -9,7 +9,7 @@ import pytest
 from portal.extensions import db, now
 from portal.inbox.models import Direction, Message
 from portal.stories import formats, links, shaping
-from portal.stories.models import StoryState, Telling, VersionKind
+from portal.stories.states import StoryState, Telling, VersionKind
 from tests.newsletter import tables
 from tests.stories import (
     TEXT,

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.stories import shaping, texts, withdrawal
-from portal.stories.models import Approval, Revision, StoryState
+from portal.stories.models import Approval, Revision
+from portal.stories.states import StoryState
 from tests.newsletter import tables
 from tests.stories import (
     TEXT,

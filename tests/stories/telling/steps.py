@@ -6,7 +6,8 @@ from sqlalchemy import select
 
 from portal.extensions import db
 from portal.stories import links
-from portal.stories.models import Story, StoryConsent, StoryFile
+from portal.stories.files.models import StoryFile
+from portal.stories.models import Story, StoryConsent
 from tests.stories import ADA
 
 START = "/stories/share/"
@@ -68,14 +69,6 @@ def refused(answer, field, words):
     assert words in answer.text
     assert answer.has(f"[role=alert] a[href='#{field}']")
     assert answer.page.query("title")[0].to_text().startswith("Error: ")
-
-
-def typed_in(answer, name) -> str | None:
-    """What a field holds, of one line or of many."""
-    (field,) = answer.page.query(f"[name={name}]")
-    if field.name == "textarea":
-        return "".join(child.data for child in field.children).removeprefix("\n")
-    return field.attrs.get("value")
 
 
 def its_own_page(address) -> Story | None:

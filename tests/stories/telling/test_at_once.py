@@ -7,8 +7,8 @@ import pytest
 from portal.extensions import db
 from portal.inbox.models import Conversation
 from portal.stories.models import Story
+from tests.at_once import at_once
 from tests.contact import hidden
-from tests.contact.test_two_at_once import at_once
 from tests.stories import ADA, a_draft, count
 from tests.stories.telling.steps import STORY, draft_path, newest
 from tests.visit import Visit
@@ -34,7 +34,7 @@ def posts(app, *ends):
         address, form = waiting.pop()
         return app.test_client().post(address, data=form).status_code
 
-    return sorted(at_once(len(ends), post))
+    return sorted(at_once(app, *[post] * len(ends)))
 
 
 def test_of_many_tabs_that_save_at_once_one_is_saved_and_the_others_are_told(app, visit):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from portal.inbox.models import Conversation
-from portal.stories.models import FileKind, FileState
+from portal.stories.files.models import FileKind, FileState
 from portal.stories.telling import services
 from portal.transaction import NotPossible
 from tests.contact import hidden

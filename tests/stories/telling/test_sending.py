@@ -10,7 +10,9 @@ from portal import floods
 from portal.extensions import db
 from portal.inbox.models import Conversation, ConversationState, Kind, Message
 from portal.stories import notices, withdrawal
-from portal.stories.models import FileState, Story, StoryState
+from portal.stories.files.models import FileState
+from portal.stories.models import Story
+from portal.stories.states import StoryState
 from portal.ways import Way
 from tests.contact import hidden, mails_to, text_of
 from tests.newsletter import settings
@@ -184,4 +186,5 @@ def test_many_are_held(visit_plain, monkeypatch, limit, words):
         send(visit_plain, tell(visit_plain))
         doubts.append(newest().conversation.doubts)
 
-    assert doubts == ["", words]
+    assert doubts[0] == ""
+    assert words in doubts[1]

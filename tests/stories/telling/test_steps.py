@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.forms import tidy
-from portal.stories.models import Telling
-from portal.stories.texts import STORY_LONGEST
+from portal.stories.content import STORY_LONGEST
+from portal.stories.states import Telling
 from tests.stories import ADA, a_draft
 from tests.stories.telling.steps import (
     CONSENT,
@@ -20,7 +20,6 @@ from tests.stories.telling.steps import (
     fill,
     newest,
     refused,
-    typed_in,
 )
 
 TITLES = {
@@ -95,8 +94,8 @@ def test_a_megabyte_in_any_script_is_refused_and_kept_on_the_page(visit, text):
     answer = fill(visit, path, "story", STORY | {"text": text})
 
     refused(answer, "text", f"must have 200,000 letters or fewer. It has {len(text):,}.")
-    assert typed_in(answer, "text") == text
-    assert typed_in(answer, "title") == STORY["title"]
+    assert answer.value("text") == text
+    assert answer.value("title") == STORY["title"]
     assert newest().text == ""
 
 
@@ -174,7 +173,7 @@ def test_what_is_no_link_comes_back(visit_plain):
     for typed in BAD_LINKS:
         answer = fill(visit_plain, path, "story", STORY | {"link": typed})
         refused(answer, "link", "link")
-        assert typed_in(answer, "text") == TEXT
+        assert answer.value("text") == TEXT
     assert "link" not in newest().answers
 
 
@@ -185,7 +184,7 @@ def test_a_call_is_asked_for_with_what_it_needs(visit_plain, way):
     answer = fill(visit_plain, path, "story", data)
     (field,) = CALLS[way]
     refused(answer, field, "Enter ")
-    assert typed_in(answer, "call") == "After 2pm"
+    assert answer.value("call") == "After 2pm"
 
     answer = fill(visit_plain, path, "story", data | CALLS[way])
     story = newest()
@@ -215,7 +214,7 @@ def test_a_way_to_reach_somebody_is_kept_with_what_it_needs(visit_plain, way):
     answer = fill(visit_plain, path, "you", typed)
     refused(answer, field, words)
     assert answer.value("name") == "Ada"
-    assert typed_in(answer, "needs") == "Big letters"
+    assert answer.value("needs") == "Big letters"
     assert answer.has(f"[name=reply_by][value={way}][checked]")
 
     if way == "helper":

@@ -16,7 +16,6 @@ from tests.stories.telling.steps import (
     fill,
     newest,
     send,
-    typed_in,
 )
 
 GOES_ON = "Pictures, sound or film"
@@ -57,10 +56,10 @@ def test_the_second_tab_sees_both_texts_and_takes_one_or_the_other(visit, opened
     assert clash.status == 409
     assert clash.heading == "You changed this in another place"
     assert "What the first says." in clash.text
-    assert typed_in(clash, "text") == "The second."
+    assert clash.value("text") == "The second."
     assert newest().text == "What the first says."
     (link,) = [a for a in clash.page.query("a.button") if "Take what is saved" in a.to_text()]
-    assert typed_in(visit(link.attrs["href"]), "text") == "What the first says."
+    assert visit(link.attrs["href"]).value("text") == "What the first says."
 
     form = hidden(clash) | {"title": "Two", "text": "Second, and better."}
     assert visit.post(path + "story", form).heading == GOES_ON

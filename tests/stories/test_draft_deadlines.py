@@ -1,0 +1,96 @@
+"""Drafts that were not sent end, after a reminder where one was wanted."""
+
+from __future__ import annotations
+
+import pytest
+
+from portal import storage
+from portal.delivery.models import Outgoing
+from portal.extensions import db
+from portal.stories import deadlines
+from portal.stories.files.models import FileKind, FileState, StoryFile
+from portal.stories.models import Story
+from portal.stories.telling import services
+from tests.stories import a_draft, a_story, approved, count, fresh, handed_over, published
+from tests.stories.days import DAY, NOON, declined, mails, payload, work
+from tests.stories.telling.steps import a_file
+
+
+@pytest.fixture
+def app(at_noon):
+    return at_noon
+
+
+def test_an_unsent_draft_is_deleted_with_its_files_60_days_after_the_last_change(
+    each_noon, noon, pass_days
+):
+    story = a_draft()
+    place = storage.keep(b"a sound")
+    a_file(story, kind=FileKind.SOUND, state=FileState.KEPT, place=place)
+    assert deadlines.draft_ends(story) == NOON + 60 * DAY
+    noon.shift(30 * DAY)
+    services.save(fresh(story), story.version, text="A little more.")
+    noon.shift(59 * DAY)
+    work()
+    assert (count(Story), count(StoryFile)) == (1, 1)
+
+    pass_days(1)
+    assert (count(Story), count(StoryFile)) == (0, 0)
+    with pytest.raises(FileNotFoundError):
+        storage.read(place)
+    assert mails() == []
+
+
+def test_what_was_sent_is_never_deleted_by_a_clock(app, noon, pass_days):
+    stories = [a_story(), handed_over(), approved(), published(), declined()]
+    noon.shift(2000 * DAY)
+    pass_days(3)
+
+    assert count(Story) == len(stories)
+
+
+@pytest.mark.parametrize(
+    ("days", "ends"), [(53, "25 May 2030"), (200, "19 October 2030")], ids=["in time", "late"]
+)
+def test_who_asked_for_it_is_reminded_once_a_week_before(each_noon, noon, pass_days, days, ends):
+    a_draft(wants_reminder=True)
+    noon.shift(52 * DAY)
+    if days == 53:
+        work()  # otherwise no worker ran
+    assert mails() == []
+
+    noon.shift((days - 52) * DAY)
+    work()
+    assert mails() == ["draft_reminder"]
+    assert f"We delete it on {ends}" in payload("story_draft_reminder")["text"]
+    pass_days(6)
+    assert mails() == ["draft_reminder"]
+    assert count(Story) == 1
+    pass_days(1)
+    assert count(Story) == 0
+
+
+@pytest.mark.parametrize(
+    "changes", [{"wants_reminder": False}, {"wants_reminder": True, "email": ""}]
+)
+def test_nobody_else_is_reminded(app, noon, changes):
+    a_draft(**changes)
+    noon.shift(59 * DAY)
+    work()
+
+    assert count(Outgoing) == 0
+
+
+def test_who_comes_back_is_not_reminded_a_second_time(app, noon, pass_days):
+    story = a_draft(wants_reminder=True)
+    noon.shift(53 * DAY)
+    work()
+    services.save(fresh(story), story.version, text="A little more.")
+    story_id = story.id
+    noon.shift(59 * DAY)
+    work()
+    assert mails() == ["draft_reminder"]
+    assert db.session.get(Story, story_id)
+
+    pass_days(1)
+    assert db.session.get(Story, story_id) is None
