@@ -230,7 +230,7 @@ def test_what_goes_wrong_with_one_holds_up_no_other(app, pass_days, monkeypatch,
     monkeypatch.setattr(stories_notices, "tell_storyteller", tell_or_break)
     pass_days(7)
     assert (mails("grace@example.org"), mails()) == (["reminder"], [])
-    assert f"The clocks of story {broken.id} stand still" in caplog.text
+    assert f"What is due for story {broken.id} failed" in caplog.text
     assert (fresh(broken).reminders, fresh(fine).reminders) == (0, 1)
 
     monkeypatch.undo()
