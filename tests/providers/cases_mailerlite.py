@@ -37,6 +37,7 @@ CALLS = {
 }
 MANY = 250, 500
 
+NAMED = {"upsert": "31"}  # as receipts name what was taken
 ANSWERS = [
     ("upsert", 422,
      {"message": "The data was invalid.", "errors": {"email": ["It must be an address."]}}, Refused,

@@ -103,6 +103,7 @@ LEFT_OUT = {
     "Base64Content",
     *HEADERS,
 }
+NAMED = {"send": "576460752303423488", "upsert_many": "1"}  # as receipts name what was taken
 ANSWERS = [
     *(
         ("send", 200, refused(code, status), error, f"{code} Not like this")

@@ -65,6 +65,7 @@ def answered(status, reason=None):
 
 
 LEFT_OUT = {"tags", "attachments", "content", "Reply-To", *HEADERS}
+NAMED = {"send": f"{1:032x}", "find": f"{2:032x}"}  # as receipts name what was taken
 ANSWERS = [
     *(
         ("send", 200, answered("rejected", reason), Suppressed, reason)

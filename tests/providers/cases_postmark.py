@@ -61,6 +61,7 @@ CALLS = {
 }
 
 LEFT_OUT = {"ReplyTo", "Tag", "Attachments", "Name", "Value", "Content", "ContentType"}
+NAMED = {"send": str(MAIL_IDS[0]), "find": str(MAIL_IDS[1])}  # as receipts name what was taken
 ANSWERS = [
     *(
         ("send", status, {"ErrorCode": code, "Message": said}, error, f"{code} {said}")

@@ -122,6 +122,7 @@ LEFT_OUT = {
     "disposition",
     *HEADERS,
 }
+NAMED = {"send": "id-1", "upsert": "job-1", "upsert_many": "job-1"}
 ANSWERS = [
     *(
         ("send", status, {"errors": [{"message": said, "field": "from.email"}]}, error, words)

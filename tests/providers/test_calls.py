@@ -10,7 +10,7 @@ import time_machine
 
 from portal import providers
 from portal.providers.headers import ascii_value
-from portal.providers.values import Address
+from portal.providers.values import Address, Receipt
 
 from .deeds import DEEDS, prepare
 from .ours import BARE, EMAIL, KEY
@@ -25,7 +25,7 @@ def test_each_call_is_exactly_what_the_provider_takes(provider, fake, name, deed
     with time_machine.travel("2026-09-01T12:00:00Z"):
         prepare(provider, deed)
         start = len(fake.calls)
-        DEEDS[deed](provider)
+        result = DEEDS[deed](provider)
 
     calls = fake.calls[start:]
     if deed == "install_hooks":
@@ -33,6 +33,8 @@ def test_each_call_is_exactly_what_the_provider_takes(provider, fake, name, deed
     wanted = cases.CALLS[deed]
     wanted = list(wanted.items() if isinstance(wanted, dict) else wanted)
     assert [(f"{one['method']} {one['target']}", one["body"]) for one in calls] == wanted
+    if isinstance(result, Receipt):
+        assert result.message_id == getattr(cases, "NAMED", {}).get(deed, result.message_id)
     for header, value in cases.SHOWN.items():
         assert {one["headers"].get(header) for one in calls} == {value}
 

@@ -1,12 +1,14 @@
-"""What is truly Postmark's: the account's token, with which data is removed."""
+"""What is truly Postmark's: the account's token, with which data is removed, and its rests."""
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
-from portal.providers.errors import Refused
+from portal.providers.errors import Busy, Refused
 
-from .ours import ZOE
+from .ours import EMAIL, KEY, ZOE
 
 
 @pytest.fixture
@@ -26,3 +28,15 @@ def test_without_the_token_of_the_account_it_is_named_and_nothing_leaves(make, f
         make(api_secret="").erase(ZOE)
 
     assert fake.calls == []
+
+
+def test_maintenance_says_how_long(provider, fake):
+    fake.act, fake.headers_of = (
+        lambda _: (503, {"ErrorCode": 100}),
+        lambda *_: {"Retry-After": "60"},
+    )
+
+    with pytest.raises(Busy) as caught:
+        provider.send(EMAIL, KEY)
+
+    assert caught.value.after == timedelta(minutes=1)
