@@ -50,17 +50,24 @@ LIST = "Your story, step by step"
 allow_long_texts(bp, LARGEST)
 
 
-def of_a_draft(view: Callable[..., BaseResponse]) -> Callable[..., BaseResponse]:
-    """Give a view the draft of a private link, and lead on where it was sent already."""
+def of_a_story(view: Callable[..., BaseResponse]) -> Callable[..., BaseResponse]:
+    """Give a view the story of a private link."""
 
     @wraps(view)
     def run(token: str, **values: str) -> BaseResponse:
         story = links.read(token)
-        if story is None:
-            return gone()
-        if story.state is not StoryState.DRAFT:
-            return sent_already(story)
-        return view(story, **values)
+        return view(story, **values) if story else gone()
+
+    return run
+
+
+def of_a_draft(view: Callable[..., BaseResponse]) -> Callable[..., BaseResponse]:
+    """Give a view the draft of a private link, and lead on where it was sent already."""
+
+    @of_a_story
+    @wraps(view)
+    def run(story: Story, **values: str) -> BaseResponse:
+        return view(story, **values) if story.state is StoryState.DRAFT else sent_already(story)
 
     return run
 
@@ -117,14 +124,14 @@ def link(story: Story) -> BaseResponse:
 
 
 @bp.post("/<token>/words")
-def words(token: str) -> BaseResponse:
+@of_a_story
+def words(story: Story) -> BaseResponse:
     """Show four new words that lead back. They are in no address and in no cookie.
 
     So this is the one answer to a form that is no redirect: we keep a digest
     alone, and could not say them again. Loaded again it has new ones.
     """
-    story = links.read(token)
-    if story is None or story.is_over:
+    if story.is_over:
         return gone()
     given = services.new_phrase(story)
     is_draft = story.state is StoryState.DRAFT

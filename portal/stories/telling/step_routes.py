@@ -21,6 +21,7 @@ from portal.stories.telling.routes import (
     bp,
     gone,
     of_a_draft,
+    of_a_story,
     page,
     sent_already,
 )
@@ -101,11 +102,9 @@ def _next(story: Story, step: str, to: str) -> str:
 
 
 @bp.post(f"/<token>/{STEP}/keep")
-def keep(token: str, step: str) -> BaseResponse:
+@of_a_story
+def keep(story: Story, step: str) -> BaseResponse:
     """Keep what is being typed. What comes back stands under the field."""
-    story = links.read(token)
-    if story is None:
-        return gone()
     form = FORMS[step](story) if step in FORMS else abort(404)
     form.validate()
     if problem := flooded("story step", rate=STORMY):
@@ -174,11 +173,9 @@ def _check(story: Story, status: int = OK) -> Response:
 
 
 @bp.post("/<token>/send")
-def send(token: str) -> BaseResponse:
+@of_a_story
+def send(story: Story) -> BaseResponse:
     """Send what was checked, once, and lead to the page that says so."""
-    story = links.read(token)
-    if story is None:
-        return gone()
     if story.state is StoryState.DRAFT and review.missing(story):
         return _check(story, UNPROCESSABLE)
     try:
@@ -186,7 +183,7 @@ def send(token: str) -> BaseResponse:
     except (Stale, NotPossible) as reason:
         db.session.rollback()
         return _check(story, CONFLICT if isinstance(reason, Stale) else UNPROCESSABLE)
-    return redirect(url_for(".sent", token=token), 303)
+    return redirect(url_for(".sent", **(request.view_args or {})), 303)
 
 
 def _seen() -> int:
@@ -202,13 +199,11 @@ def _doubts(story: Story) -> list[str]:
 
 
 @bp.get("/<token>/sent")
-def sent(token: str) -> BaseResponse:
+@of_a_story
+def sent(story: Story) -> BaseResponse:
     """Say that we have it, what happens next, and how to come back. It can be bookmarked."""
-    story = links.read(token)
-    if story is None:
-        return gone()
     if story.state is StoryState.DRAFT:
-        return redirect(url_for(".steps", token=token), 303)
+        return redirect(url_for(".steps", **(request.view_args or {})), 303)
     if story.is_over or story.conversation is None:
         return sent_already(story)
     way = reply_ways().get(str(story.conversation.reply_by), "")
