@@ -13,7 +13,7 @@ from portal.inbox import tasks
 from portal.inbox.models import Change, Conversation, ConversationState, Kind
 from tests.inbox import a_conversation
 
-pytestmark = pytest.mark.usefixtures("each_database")
+on_each_database = pytest.mark.usefixtures("each_database")
 NOON = datetime(2030, 3, 26, 12, tzinfo=UTC)  # a Tuesday
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -51,6 +51,7 @@ def watch():
     return alerts()
 
 
+@on_each_database
 def test_deadline_within_a_day_rings_once(app, clock):
     press(25)
     assert watch() == []
@@ -123,6 +124,7 @@ def look(conversation_id):
     return conversation.state, conversation.snoozed_until
 
 
+@on_each_database
 def test_what_was_hidden_comes_back_when_its_time_has_come(app, clock):
     hidden = hide(NOON + DAY)
     wake()
@@ -150,6 +152,7 @@ def test_what_waits_for_somebody_without_a_day_is_left_alone(app):
     assert look(waiting) == (ConversationState.WAITING, None)
 
 
+@on_each_database
 def test_more_than_a_handful_comes_back_in_one_go(app, clock, monkeypatch):
     monkeypatch.setattr(tasks, "AT_ONCE", 2)
     hidden = [hide(NOON + HOUR) for _ in range(5)]

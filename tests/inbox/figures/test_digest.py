@@ -16,7 +16,7 @@ from portal.inbox.models import ConversationState, Kind
 from portal.newsletter.models import HeldSignup
 from tests.inbox import a_conversation
 
-pytestmark = pytest.mark.usefixtures("each_database")
+on_each_database = pytest.mark.usefixtures("each_database")
 EIGHT = datetime(2030, 3, 26, 8, tzinfo=UTC)  # a Tuesday, before the clocks change
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -46,6 +46,7 @@ def digests(clock, *moments):
     return found
 
 
+@on_each_database
 def test_digest_says_how_much_waits_and_links_there(app, clock):
     a_conversation()
     a_conversation(doubts=["It came fast"])
@@ -80,6 +81,7 @@ def test_digest_goes_to_the_team_once_a_day_however_often_workers_ask(app, clock
     assert len(digests(clock, EIGHT + DAY)) == 2
 
 
+@on_each_database
 def test_two_workers_at_the_same_moment_send_one(app, clock, monkeypatch):
     """Neither sees the other's row before its own is written."""
     monkeypatch.setattr("portal.delivery.happened", lambda occasion: False)
@@ -88,6 +90,7 @@ def test_two_workers_at_the_same_moment_send_one(app, clock, monkeypatch):
     assert len(digests(clock, EIGHT, EIGHT)) == 1
 
 
+@on_each_database
 def test_two_workers_side_by_side_send_one(app, clock, at_once):
     a_conversation()
     clock.move_to(EIGHT)

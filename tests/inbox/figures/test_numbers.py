@@ -16,7 +16,7 @@ from portal.newsletter import services
 from portal.newsletter.models import Consent, Subscriber, SubscriberState
 from tests.inbox import a_conversation
 
-pytestmark = pytest.mark.usefixtures("each_database")
+on_each_database = pytest.mark.usefixtures("each_database")
 MONDAY = datetime(2030, 3, 25, 9, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -49,6 +49,7 @@ def test_nothing_was_measured_before_the_first_answer(app):
     assert numbers.first_answer() is None
 
 
+@on_each_database
 def test_first_answer_tells_the_median_and_how_many_came_in_time(app):
     for days in (0.5, 1, 2, 4):
         answered(MONDAY, days * DAY)
@@ -71,6 +72,7 @@ def test_weekend_begins_at_the_teams_midnight(app):
     assert numbers.working_time(late, late + DAY) == timedelta(0)
 
 
+@on_each_database
 def test_only_the_newest_answers_count(app, monkeypatch):
     monkeypatch.setattr(numbers, "SAMPLE", 2)
     for number in range(4):
@@ -79,6 +81,7 @@ def test_only_the_newest_answers_count(app, monkeypatch):
     assert numbers.first_answer().answered == 2
 
 
+@on_each_database
 def test_queue_counts_what_waits_by_kind_and_knows_the_oldest(app, clock):
     a_conversation()
     clock.shift(HOUR)
@@ -112,6 +115,7 @@ def test_counting_ends_at_a_number_that_nobody_reads(app, monkeypatch):
     assert page.number(2) == "2 or more"
 
 
+@on_each_database
 def test_waits_are_told_by_the_week_of_the_answer_and_by_kind(app):
     answered(MONDAY - 10 * DAY, HOUR)
     answered(MONDAY - 7 * DAY, 2 * HOUR)
@@ -137,6 +141,7 @@ def test_nine_in_ten_is_near_the_longest_of_ten(app):
     assert 9 * HOUR <= wait.ninetieth <= 10 * HOUR
 
 
+@on_each_database
 def test_signups_are_counted_when_they_are_confirmed_and_not_when_imported(app, clock):
     services.take_over("imported@example.org", "", ["stories"], "standard", "Yes")
     for number, channel in enumerate(("web", "web", "import")):
@@ -171,6 +176,7 @@ def test_lengths_are_said_as_people_say_them(app, length, words):
     assert page.length(length) == words
 
 
+@on_each_database
 def test_dashboard_asks_no_more_of_the_database_when_there_is_more(app):
     """What each query costs is bounded by its limits; their number does not grow either."""
 
