@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from wtforms import Field, StringField, ValidationError
 from wtforms.validators import StopValidation
 
+from portal.fields import short_text
 from portal.forms import EmailField, Form, has_hidden_marks, must_be_a_number, says_something
 from portal.stories.telling.step_form import StepForm
 
@@ -42,6 +43,15 @@ def a_number(form: StepForm, field: StringField) -> None:
     if "phone" not in form.needed and not says_something(field.data):
         return
     must_be_a_number(field)
+
+
+def phone_field() -> StringField:
+    """A number, where the page asks for one."""
+    asked, number = (Asked(),), (a_number,)
+    input_of = {"type": "tel", "autocomplete": "tel"}
+    return short_text(
+        "Phone number", "The phone number", NAME_LONGEST, before=asked, checks=number, **input_of
+    )
 
 
 class WebAddress:

@@ -22,7 +22,7 @@ from portal.stories.telling.fields import (
     Asked,
     AskedEmailField,
     WebAddress,
-    a_number,
+    phone_field,
 )
 from portal.stories.telling.step_form import StepForm
 from portal.ways import CALLS, facts_of
@@ -42,15 +42,7 @@ class StoryForm(StepForm):
     }
 
     call_by = one_of("How should we call you?", choices=CALLS, before=(Asked(),))
-    phone = short_text(
-        "Phone number",
-        "The phone number",
-        NAME_LONGEST,
-        type="tel",
-        autocomplete="tel",
-        before=(Asked(),),
-        checks=(a_number,),
-    )
+    phone = phone_field()
     email = AskedEmailField("Email address")
     call = long_text(
         "When is a good time? (if you like)", "The time", WHEN_LONGEST, rows=2, before=(Asked(),)

@@ -14,7 +14,7 @@ from portal.stories.telling import answers
 from portal.stories.telling.fields import (
     NAME_LONGEST,
     AskedEmailField,
-    a_number,
+    phone_field,
 )
 from portal.stories.telling.step_form import StepForm
 from portal.ways import facts_of
@@ -40,14 +40,7 @@ class YouForm(StepForm):
     )
     reply_by = one_of("How should we reach you?")
     email = AskedEmailField("Email address")
-    phone = short_text(
-        "Phone number",
-        "The phone number",
-        NAME_LONGEST,
-        type="tel",
-        autocomplete="tel",
-        checks=(a_number,),
-    )
+    phone = phone_field()
     postal = long_text(
         "Postal address",
         "Your postal address",
