@@ -416,7 +416,9 @@ KEPT_IN = {
 }
 
 
-@pytest.mark.parametrize(("row", "name"), [(BY_NAME[row], name) for row, name in KEPT_IN], ids=str)
+@pytest.mark.parametrize(
+    ("row", "name"), [(BY_NAME[row], name) for row, name in KEPT_IN], ids=map(" ".join, KEPT_IN)
+)
 @given(text=TEXT)
 def test_any_words_are_taken_whole_or_come_back(sender, row, name, text):
     sender.__dict__.pop("hidden", None)  # there is a newer version each time
