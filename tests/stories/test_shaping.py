@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
+
 from portal.inbox.desk import replies
 from portal.inbox.models import ConversationState
 from portal.stories import publication, shaping, texts
 from portal.stories.files import store
+from portal.stories.states import Level
 from portal.stories.telling import services as telling_services
+from portal.transaction import NotPossible
 from portal.ways import Way
 from tests.contact import mails_to, text_of
 from tests.inbox.desk import a_while_later
@@ -56,6 +60,14 @@ def test_readers_see_no_name_and_no_picture_that_is_not_allowed_any_more(app):
 
     assert publication.name_for_readers(fresh(story)) == ""
     assert publication.pictures_for_readers(story) == []
+
+
+def test_a_level_is_overruled_only_with_a_reason(app):
+    story = published()
+    with pytest.raises(NotPossible):
+        shaping.set_level(story, an_editor(), Level.ADVANCED, "")
+
+    assert fresh(story).level is None
 
 
 def with_pictures(add, *names):

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.stories import shaping, texts, withdrawal
+from portal.stories.content import STORY_LONGEST
 from portal.stories.models import Approval, Revision
 from portal.stories.states import StoryState
 from tests.newsletter import tables
@@ -393,6 +394,11 @@ def test_a_megabyte_in_any_script_comes_back_whole(visit, changed):
             assert back.status == 422
             assert "200,000 letters or fewer" in back.text
             assert text in back.response.text
+    own[f"own-{key}"] = "a" * STORY_LONGEST  # too long with the rest of the text
+    back = visit.post(f"{url}/decide", own)
+    assert back.status == 422
+    assert "200,000 letters or fewer" in back.text
+    assert own[f"own-{key}"] in back.response.text
     assert newest(story).number == 2
 
 
