@@ -117,6 +117,7 @@ def _rest(name: str, rest: timedelta, reason: str, *, is_probe: bool) -> None:
         db.session.add(pause)
     pause.failures += 1
     pause.until, pause.reason = moment + rest, reason
+    db.session.flush()  # that another worker said it first must be seen here, not by the alert
     log.error("%s rests for %s: %s", name, rest, reason)
 
 

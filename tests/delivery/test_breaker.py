@@ -17,13 +17,12 @@ from portal.providers.errors import Busy, Denied, Refused, TryLater, Uncertain
 from portal.providers.values import Receipt
 from tests.delivery import (
     ADA,
-    Scripted,
     alerts,
     contact,
     deliver,
+    go,
     look,
     mail,
-    provide,
     saved,
     states,
     sweep,
@@ -63,16 +62,10 @@ def test_a_wrong_key_stops_all_rows_fails_none_and_is_one_alert(app, provider, c
     (alert,) = alerts()
     assert alert["title"] == "The portal cannot hand mail or contacts to scripted"
 
-
-def test_a_key_that_stays_wrong_is_told_again_after_some_hours(app, provider, clock):
-    (row_id, *_) = many(2)
-    for _ in range(3):
-        provider.answers = [Denied("no")]
-        deliver(row_id)
-        clock.shift(breaker.ALERT_AGAIN)
-
-    assert len(alerts()) == 3
-    assert look(row_id).attempts == 0
+    clock.shift(breaker.ALERT_AGAIN)
+    provider.answers = [Denied("no")]
+    deliver(ids[0])
+    assert len(alerts()) == 2
 
 
 def test_a_provider_that_is_busy_is_left_alone_for_as_long_as_it_asks(app, provider, clock):
@@ -91,27 +84,26 @@ def test_a_provider_that_is_busy_is_left_alone_for_as_long_as_it_asks(app, provi
     assert alerts() == []
 
 
-def test_five_failures_in_a_row_are_a_rest_and_four_are_none(app, provider, clock):
-    ids = many(8)
-    provider.answers = [TryLater("down")] * 4 + [Receipt()] + [TryLater("down")] * 4
-    deliver(*ids)
-    four = rests()
-    provider.answers = [*provider.answers, TryLater("down")]
-    deliver(*many(3))
-
-    assert four == {}
-    assert rests() == {"scripted mail": REST}
-    assert len(alerts()) == 1
+DOWN, SILENT, NO = TryLater("down"), Uncertain("silence"), Refused("bad address")
 
 
-@pytest.mark.parametrize("error", [TryLater("down"), Uncertain("silence")])
-def test_a_refusal_is_neither_a_failure_of_the_provider_nor_the_end_of_one(
-    app, provider, clock, error
-):
-    provider.answers = [error] * 4 + [Refused("bad address"), error]
-    deliver(*many(6))
+@pytest.mark.parametrize(
+    ("answers", "is_rest"),
+    [
+        ([DOWN] * 5, True),
+        ([DOWN] * 4 + [Receipt()] + [DOWN] * 4, False),
+        ([DOWN] * 4 + [NO, DOWN], True),
+        ([SILENT] * 4 + [NO, SILENT], True),
+        ([NO] * 9, False),
+    ],
+    ids=["five", "four, and four", "a refusal is no end", "nor of silence", "nor a failure"],
+)
+def test_five_failures_in_a_row_are_a_rest_and_one_alert(provider, clock, answers, is_rest):
+    provider.answers = list(answers)
+    deliver(*many(len(answers)))
 
-    assert rests() == {"scripted mail": REST}
+    assert rests() == ({"scripted mail": REST} if is_rest else {})
+    assert len(alerts()) == is_rest
 
 
 def test_after_a_rest_one_row_tries_and_all_others_follow(app, provider, clock):
@@ -145,56 +137,44 @@ def test_a_try_that_fails_makes_the_rest_longer_each_time(app, provider, clock):
     assert len(provider.calls) == 5 + 7
 
 
-def test_the_sweep_brings_back_what_waited_though_the_queue_forgot_it(app, provider, clock):
-    ids = many(10)
-    provider.answers = [TryLater("down")] * 5
-    deliver(*ids)
-    huey.storage.flush_all()
-    sweep()
-    meanwhile = told()
-    clock.shift(3 * REST)
-    sweep()
-
-    assert meanwhile == []
-    assert set(told()) >= set(ids)
-
-
-def test_mail_that_rests_keeps_no_contact_and_no_alert_waiting(app, provider, clock):
-    provider.answers = [Denied("no")]
+def test_mail_that_rests_keeps_no_contact_waiting_and_alerts_rest_never(app, provider, bell, clock):
+    provider.answers, bell.answers = [Denied("no")], [TryLater("The chat is down.")] * 7
     first, upsert = saved(mail(), contact())
     deliver(first, upsert)
     (alert,) = db.session.scalars(db.select(Outgoing.id).where(Outgoing.action == Action.ALERT))
     db.session.commit()
-    deliver(alert)
-
-    assert states(first, upsert, alert) == ["waiting", "accepted", "accepted"]
-
-
-def test_alerts_that_do_not_go_rest_nothing(app, provider, bell, clock):
-    bell.answers = [TryLater("The chat is down.")] * 7
-    provider.answers = [Denied("no")]
-    deliver(*many(2))
-    ids = list(db.session.scalars(db.select(Outgoing.id).where(Outgoing.action == Action.ALERT)))
-    db.session.commit()
-    for _ in range(7):
-        deliver(*ids)
+    for _ in range(8):
+        deliver(alert)
         clock.shift(timedelta(days=1))
 
     assert list(rests()) == ["scripted mail"]
+    assert states(first, upsert, alert) == ["waiting", "accepted", "accepted"]
 
 
-@pytest.mark.parametrize("command", [["delivery", "retry", "--waiting"], ["worker"]])
+@pytest.mark.parametrize(
+    ("command", "first"),
+    [(["delivery", "retry", "--waiting"], "accepted"), (["worker"], "waiting")],
+    ids=["retry --waiting", "worker"],
+)
 def test_whoever_has_mended_something_is_not_kept_waiting(
-    app, provider, clock, monkeypatch, command
+    app, provider, clock, monkeypatch, command, first
 ):
+    """The rest ends and what was held up goes, though it would have lasted for a while yet."""
     ids = many(3)
     provider.answers = [Denied("no")]
     deliver(*ids)
+    before = list(rests())
     consumer = SimpleNamespace(_signal_actions={signal.SIGTERM: None}, run=lambda: None)
     monkeypatch.setattr(huey, "create_consumer", lambda **_: consumer)
     result = app.test_cli_runner().invoke(args=command)
+    after = result.exit_code, rests()
+    clock.shift(MINUTE)
+    sweep()
+    go()
 
-    assert (result.exit_code, rests()) == (0, {})
+    assert before == ["scripted mail"]
+    assert after == (0, {})
+    assert states(*ids) == [first, "accepted", "accepted"]
 
 
 def test_the_status_says_it_in_words_and_calls_nothing_overdue(app, provider, clock):
@@ -213,54 +193,40 @@ def test_the_status_says_it_in_words_and_calls_nothing_overdue(app, provider, cl
 
 
 @pytest.mark.usefixtures("each_database")
-def test_of_two_workers_one_tries_and_one_says_that_it_rests(make_app):
-    app = make_app()
-    with app.app_context():
-        provider = provide(app, mail=Scripted())
-        ids = many(12)
-        gate = threading.Barrier(2)
+def test_of_two_workers_one_tries_and_one_says_that_it_rests(app, provider):
+    ids, gate = many(6), threading.Barrier(2)
 
-        def together(error):
-            def wait():
-                gate.wait(10)
-                raise error
+    def denied_together():
+        gate.wait(10)
+        raise Denied("no")
 
-            return wait
-
-        provider.answers = [together(Denied("no")), together(Denied("no"))]
-        at_once(app, ids[:2])
-        first = rests()
-        db.session.execute(db.update(Pause).values(until=now() - MINUTE))
-        db.session.commit()
-        provider.calls.clear()
-        started, release = threading.Event(), threading.Event()
-
-        def slow():
-            started.set()
-            release.wait(10)
-            return Receipt()
-
-        provider.answers = [slow]
-        probe = threading.Thread(target=deliver, args=(ids[2],))
-        probe.start()
-        started.wait(10)
-        deliver(*ids[3:6])
-        meanwhile = len(provider.calls)
-        release.set()
-        probe.join()
-
-        assert list(first) == ["scripted mail"]
-        assert meanwhile == 1
-        assert states(ids[2]) == ["accepted"]
-        assert rests() == {}
-
-
-def at_once(app, ids):
-    threads = [threading.Thread(target=deliver, args=(row_id,)) for row_id in ids]
-    for thread in threads:
+    provider.answers = [denied_together] * 2
+    both = [threading.Thread(target=deliver, args=(row_id,)) for row_id in ids[:2]]
+    for thread in both:
         thread.start()
-    for thread in threads:
+    for thread in both:
         thread.join()
+    first = list(rests())
+    db.session.execute(db.update(Pause).values(until=now() - MINUTE))
+    db.session.commit()
+    provider.calls.clear()
+    started, release = threading.Event(), threading.Event()
+
+    def slow():
+        started.set()
+        release.wait(10)
+
+    provider.answers = [slow]
+    probe = threading.Thread(target=deliver, args=(ids[2],))
+    probe.start()
+    started.wait(10)
+    deliver(*ids[3:])
+    meanwhile = len(provider.calls)
+    release.set()
+    probe.join()
+
+    assert (first, meanwhile) == (["scripted mail"], 1)
+    assert (states(ids[2]), rests()) == (["accepted"], {})
 
 
 @pytest.mark.parametrize(
