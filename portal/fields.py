@@ -20,6 +20,8 @@ from portal.forms import NOT_OFFERED, Form, LongText, OneOf, PlainText
 NO_CHOICES: Mapping[Any, str] = {}
 NOT_KEPT = {"autocomplete": "off", "spellcheck": "false"}
 """Attributes of a short text that the browser shall not keep or correct."""
+OWN_NAME = {"autocomplete": "name", "spellcheck": "false"}
+PHONE_NUMBER = {"type": "tel", "autocomplete": "tel"}
 
 
 def only_offered(form: Form, field: SelectMultipleField) -> None:
@@ -38,6 +40,11 @@ class Menu(SelectField):  # type: ignore[misc]
 
 class RadioButtons(Menu, RadioField):  # type: ignore[misc]
     """Offers them so that all are seen."""
+
+
+def some_of(label: str, **options: Any) -> SelectMultipleField:
+    """A question with any number of answers. Their list is set on the form's field."""
+    return SelectMultipleField(label, [only_offered], choices=[], validate_choice=False, **options)
 
 
 def one_of(
@@ -63,7 +70,7 @@ def short_text(label: str, what: str, longest: int, **attributes: Any) -> String
 
 
 def long_text(label: str, what: str, longest: int, **attributes: Any) -> TextAreaField:
-    """The same for a text of many lines; `rows` are how many of them are seen at first."""
+    """A text of many lines, described as `short_text` is; `rows` are seen at first."""
     check = LongText(what, longest, attributes.pop("missing", ""))
     return _text(TextAreaField, label, check, {"rows": 3} | attributes)
 

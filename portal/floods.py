@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 
+from flask import request
 from limits import parse
 from wtforms import Field
 
-from portal.web import network, over_limit
+from portal.forms import Form
+from portal.web import UNPROCESSABLE, network, over_limit
 from portal.words import per, span
 
+OK, TOO_MANY = 200, 429
 FLOOD = "600/hour"  # from one network: more than that is turned away before it is read
 MANY_FROM_ONE_PLACE = "60/hour"  # more than a day centre would send: a person looks at the rest
 MANY_FROM_ONE_CONTACT = "5/hour"
@@ -43,6 +46,18 @@ def is_flood(field: Field, what: str, words: str = ANSWERS_KEPT, rate: str = "")
     if problem := flooded(what, words, rate):
         field.errors = [problem]
     return bool(problem)
+
+
+def refusal(form: Form, field: Field, what: str) -> int:
+    """The status to show a form with: 200 until it is sent, 429, 422; 0 where all is good.
+
+    A form that is sent counts as one more of `what`; where that is too many the field says so.
+    """
+    if request.method != "POST":
+        return OK
+    if is_flood(field, what):
+        return TOO_MANY
+    return 0 if form.validate() else UNPROCESSABLE
 
 
 def many(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import unicodedata
 from collections.abc import Mapping
+from datetime import timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -52,6 +53,14 @@ def _signer(keys: tuple[str, ...], purpose: str) -> URLSafeTimedSerializer:
     return URLSafeTimedSerializer(list(keys), salt=purpose)
 
 
+def read_signed(purpose: str, text: str, lasts: timedelta | None = None) -> Any:
+    """What we signed for that purpose; None where we did not, or it is older than it `lasts`."""
+    try:
+        return signer(purpose).loads(text, int(lasts.total_seconds()) if lasts else None)
+    except BadSignature:
+        return None
+
+
 def has_hidden_marks(text: str) -> bool:
     """Whether a short text has marks that cannot be seen, read or kept on one line."""
     return any(
@@ -97,6 +106,11 @@ class Form(FlaskForm):  # type: ignore[misc]
             if not isinstance(field.data, list) and len(request.form.getlist(field.name)) > 1:
                 field.errors = ["We got two answers to this. Give one."]
         return not self.errors
+
+    @property
+    def status(self) -> int:
+        """The status of a page with this form: 422 where there is something to put right."""
+        return 422 if self.errors else 200
 
     @property
     def messages(self) -> dict[str, str]:
@@ -192,10 +206,10 @@ class OneOf:
 
     def __call__(self, form: Form, field: RadioField) -> None:
         """Raise ValidationError where none of them was chosen."""
-        if not self.message and not field.data:
-            field.data = ""
-        elif field.data not in {key for key, *_ in field.choices}:
+        chosen = field.data or ""
+        if chosen not in {key for key, *_ in field.choices} and (self.message or chosen):
             raise ValidationError(self.message or NOT_OFFERED)
+        field.data = chosen
 
 
 class EmailField(StringField):  # type: ignore[misc]
@@ -233,18 +247,30 @@ class StampField(HiddenField):  # type: ignore[misc]
     """When the form was given out, signed: a sign, not a proof, of a machine that is too quick."""
 
     data: str
+    purpose = "form"
+    key = ""
+    """What else is signed."""
     age = 0.0
     """How many seconds ago the form was given out, once the form was checked."""
 
     def process_data(self, value: object) -> None:
         """Give a new form a new stamp."""
-        self.data = signer("form").dumps("")
+        self.data = signer(self.purpose).dumps(self.key)
 
     def pre_validate(self, form: Form) -> None:
         """Refuse a stamp that is not ours or too old, and put a fresh one in its place."""
         try:
-            _, made = signer("form").loads(self.data or "", FORM_LASTS, return_timestamp=True)
+            self.key, made = signer(self.purpose).loads(self.data or "", return_timestamp=True)
+            self.age = time.time() - made.timestamp()
         except BadSignature:
+            self.key, self.age = "", FORM_LASTS + 1
+        if self.age > FORM_LASTS:
             self.process_data(None)
-            raise StopValidation(STALE) from None
-        self.age = time.time() - made.timestamp()
+            raise StopValidation(STALE)
+
+
+class AddressForm(Form):
+    """Asks for an email address alone."""
+
+    email = EmailField()
+    stamp = StampField()

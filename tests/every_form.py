@@ -17,7 +17,7 @@ from flask import current_app
 from portal import mailbox
 from portal.contact import forms as contact
 from portal.extensions import db
-from portal.forms import Form
+from portal.forms import AddressForm, Form
 from portal.inbox import links as inbox_links
 from portal.inbox.desk import forms as desk
 from portal.inbox.models import SavedReply
@@ -262,14 +262,14 @@ ROWS = [
         for end in ("", "send")
     ),
     Row("contact, more", contact.BackForm, {"message": "More"}, own_message, free=("seen",)),
-    Row("contact, lost", contact.LostForm, {"email": ADA}, at("/contact/lost")),
+    Row("contact, lost", AddressForm, {"email": ADA}, at("/contact/lost")),
     *(
         Row(f"newsletter{end}", newsletter.SignupForm, SIGN_UP, at(f"/newsletter/{end}")).letting(
             *TRAP, "asked", "corrected"
         )
         for end in ("", "embed", "beside")
     ),
-    Row("newsletter, lost", newsletter.EmailForm, {"email": ADA}, at("/newsletter/preferences/")),
+    Row("newsletter, lost", AddressForm, {"email": ADA}, at("/newsletter/preferences/")),
     Row("newsletter, choices", newsletter.PreferencesForm, CHOICES, preferences),
     Row("sign in", team.SignInForm, {"password": PASSWORD}, known("/team/sign-in")).refusing(
         password=NO_PASSWORD

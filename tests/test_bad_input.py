@@ -18,11 +18,11 @@ from wtforms import SelectMultipleField
 from wtforms.fields.core import UnboundField
 
 from portal import forms
-from portal.contact.fields import IfNeeded, OnceField
+from portal.contact.fields import OnceField
 from portal.extensions import db
+from portal.fields import only_offered
 from portal.inbox.desk.forms import SeenField, not_empty
 from portal.inbox.models import Message
-from portal.newsletter.forms import offered
 from portal.newsletter.models import Subscriber
 from portal.stories.editor.text_form import one_line
 from portal.stories.models import Revision, Story
@@ -174,7 +174,7 @@ def refused_by(check, others):
         case forms.PlainText():
             long = ("<script>alert(1)</script>" * check.longest)[: check.longest + 1]
             yield long, f"{check.label} must have {check.longest} letters or fewer."
-            yield from ((typed, check.missing) for typed in BLANK[:2] if check.missing)
+            yield from ((typed, check.missing) for typed in BLANK if check.missing)
             is_folded = one_line in others
             yield from ((typed, HIDDEN) for typed in MARKS if not is_folded or len(typed) == 2)
         case forms.LongText():
@@ -184,12 +184,10 @@ def refused_by(check, others):
             yield from ((typed, check.missing) for typed in BLANK if check.missing)
         case forms.OneOf():
             yield from ((typed, check.message or forms.NOT_OFFERED) for typed in MADE_UP)
-        case IfNeeded():
-            yield from ((typed, check.missing) for typed in BLANK if check.missing)
         case _ if check is not_empty:
             yield from ((typed, "Write something first.") for typed in BLANK[:2])
             yield "a" * 50_001, "The text must have 50,000 letters or fewer."
-        case _ if check is offered:
+        case _ if check is only_offered:
             yield from ((typed, "Choose from the list.") for typed in MADE_UP)
 
 

@@ -3,44 +3,26 @@
 from __future__ import annotations
 
 import secrets
-import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask import current_app
-from itsdangerous import BadSignature
 from wtforms import Field, StringField
 from wtforms.validators import StopValidation
 
 from portal import days, words
 from portal.extensions import now
-from portal.forms import (
-    FORM_LASTS,
-    STALE,
-    EmailField,
-    Form,
-    StampField,
-    says_something,
-    signer,
-)
+from portal.forms import EmailField, StampField, says_something
 
 DEADLINE_LONGEST = 100
 FURTHEST = timedelta(days=5 * 365)  # a later deadline was mistyped
 NOT_A_DAY = "Enter a day that we can read, like 27 November 2030 or 27/11/2030."
 
 
-class IfNeeded:
-    """Looks at an answer only where the others ask for it. `missing` is what to say then."""
-
-    def __init__(self, missing: str = "") -> None:
-        self.missing = missing
-
-    def __call__(self, form: Any, field: Field) -> None:
-        """Raise StopValidation: with words where it is missing, without where nobody needs it."""
-        if field.name not in form.needed:
-            raise StopValidation
-        if self.missing and not says_something(field.data):
-            raise StopValidation(self.missing)
+def if_needed(form: Any, field: Field) -> None:
+    """Look no further at an answer that the others do not ask for."""
+    if field.name not in form.needed:
+        raise StopValidation
 
 
 class IfNeededEmailField(EmailField):
@@ -81,22 +63,9 @@ class DeadlineField(StringField):  # type: ignore[misc]
 class OnceField(StampField):
     """When the form was given out, and which one it is, signed: what comes twice counts once."""
 
-    key = ""
+    purpose = "contact form"
 
     def process_data(self, value: object) -> None:
         """Give a new form a new stamp; the same form keeps its key."""
         self.key = self.key or secrets.token_urlsafe(12)
-        self.data = signer("contact form").dumps(self.key)
-
-    def pre_validate(self, form: Form) -> None:
-        """Refuse a stamp that is not ours or too old, and put a fresh one in its place."""
-        try:
-            self.key, made = signer("contact form").loads(self.data or "", return_timestamp=True)
-        except BadSignature:
-            self.key = ""
-            self.process_data(None)
-            raise StopValidation(STALE) from None
-        self.age = time.time() - made.timestamp()
-        if self.age > FORM_LASTS:
-            self.process_data(None)
-            raise StopValidation(STALE)
+        super().process_data(value)

@@ -7,23 +7,13 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 
 from flask import current_app
-from wtforms import HiddenField, RadioField, StringField, TextAreaField
+from wtforms import HiddenField, StringField
 
-from portal.contact.fields import (
-    DeadlineField,
-    IfNeeded,
-    IfNeededEmailField,
-    OnceField,
-)
+from portal.contact.fields import DeadlineField, IfNeededEmailField, OnceField, if_needed
+from portal.fields import NOT_KEPT, OWN_NAME, PHONE_NUMBER, long_text, one_of, short_text
 from portal.forms import (
-    EmailField,
-    Form,
-    LongText,
-    OneOf,
     OpenForm,
-    PlainText,
     PrivateLinkForm,
-    StampField,
     must_be_a_number,
     says_something,
     trap_field,
@@ -69,57 +59,45 @@ class ContactAnswer(NamedTuple):
 class ContactForm(OpenForm):
     """What somebody wants to tell the team, and how they want to be answered."""
 
-    about = RadioField(
-        "What is it about?",
-        [OneOf("Choose what it is about.")],
-        choices=[],
-        validate_choice=False,
-    )
-    outlet = StringField(
+    about = one_of("What is it about?", "Choose what it is about.", ABOUT)
+    outlet = short_text(
         "Your outlet (if you have one)",
-        [IfNeeded(), PlainText("Your outlet", NAME_LONGEST)],
-        render_kw={"autocomplete": "organization", "spellcheck": "false"},
+        "Your outlet",
+        NAME_LONGEST,
+        before=[if_needed],
+        autocomplete="organization",
+        spellcheck="false",
     )
     deadline = DeadlineField("Your deadline (if you have one)", render_kw={"autocomplete": "off"})
-    message = TextAreaField(
-        "Your message",
-        [LongText("Your message", MESSAGE_LONGEST, "Write your message.")],
-        render_kw={"rows": 8},
+    message = long_text(
+        "Your message", "Your message", MESSAGE_LONGEST, missing="Write your message.", rows=8
     )
-    name = StringField(
-        "Your name (if you like)",
-        [PlainText("Your name", NAME_LONGEST)],
-        render_kw={"autocomplete": "name", "spellcheck": "false"},
-    )
-    reply_by = RadioField(
-        "How should we answer you?",
-        [OneOf("Choose how we should answer you.")],
-        choices=[],
-        validate_choice=False,
-    )
-    helper = StringField(
+    name = short_text("Your name (if you like)", "Your name", NAME_LONGEST, **OWN_NAME)
+    reply_by = one_of("How should we answer you?", "Choose how we should answer you.")
+    helper = short_text(
         "The name of who helps you",
-        [IfNeeded("Enter the name of who helps you."), PlainText("The name", NAME_LONGEST)],
-        render_kw={"autocomplete": "off", "spellcheck": "false"},
+        "The name",
+        NAME_LONGEST,
+        before=[if_needed],
+        missing="Enter the name of who helps you.",
+        **NOT_KEPT,
     )
     email = IfNeededEmailField("Email address")
-    phone = StringField(
-        "Phone number",
-        [IfNeeded(), PlainText("The phone number", PHONE_LONGEST)],
-        render_kw={"type": "tel", "autocomplete": "tel"},
+    phone = short_text(
+        "Phone number", "The phone number", PHONE_LONGEST, before=[if_needed], **PHONE_NUMBER
     )
-    postal = TextAreaField(
+    postal = long_text(
         "Postal address",
-        [
-            IfNeeded("Enter your postal address."),
-            LongText("Your postal address", POSTAL_LONGEST),
-        ],
-        render_kw={"rows": 4, "autocomplete": "street-address", "spellcheck": "false"},
+        "Your postal address",
+        POSTAL_LONGEST,
+        before=[if_needed],
+        missing="Enter your postal address.",
+        rows=4,
+        autocomplete="street-address",
+        spellcheck="false",
     )
-    needs = TextAreaField(
-        "What else do you need from us? (if you like)",
-        [LongText("What you need", NEEDS_LONGEST)],
-        render_kw={"rows": 3},
+    needs = long_text(
+        "What else do you need from us? (if you like)", "What you need", NEEDS_LONGEST
     )
     extra_note = trap_field()
     stamp = OnceField()
@@ -127,7 +105,6 @@ class ContactForm(OpenForm):
     def __init__(self, **values: Any) -> None:
         super().__init__(**values)
         ways = current_app.config["REPLY_WAYS"]
-        self.about.choices = [*ABOUT.items()]
         self.reply_by.choices = [*ways.items()]
         self.reply_by.asks = {way: " ".join(facts_of(way).asks) for way in ways}
         if len(ways) == 1:
@@ -194,22 +171,13 @@ class ContactForm(OpenForm):
 class BackForm(PrivateLinkForm):
     """Something more to say."""
 
-    message = TextAreaField(
-        "Write to us again",
-        [LongText("Your message", MESSAGE_LONGEST, "Write your message.")],
-        render_kw={"rows": 6},
+    message = long_text(
+        "Write to us again", "Your message", MESSAGE_LONGEST, missing="Write your message.", rows=6
     )
     seen = HiddenField()
     """How many messages of theirs the page showed, so that one that comes twice counts once."""
 
     @property
     def shown(self) -> int:
-        """The same as a number; 0 where it is none, for then nothing was shown."""
+        """How many messages the page showed, as a number; 0 where none was sent."""
         return number_in(self.seen.data) or 0
-
-
-class LostForm(Form):
-    """Asks for the address that somebody gave us."""
-
-    email = EmailField()
-    stamp = StampField()

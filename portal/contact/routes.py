@@ -6,27 +6,23 @@ from flask import Blueprint, Response, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from portal.contact import services
-from portal.contact.forms import BackForm, ContactForm, LostForm
+from portal.contact.forms import BackForm, ContactForm
 from portal.extensions import csrf
-from portal.floods import is_flood, many
+from portal.floods import many, refusal
+from portal.forms import AddressForm
 from portal.inbox import links, sender_page
 from portal.inbox.desk import services as desk_services
 from portal.inbox.figures import numbers
 from portal.inbox.models import Conversation
-from portal.web import UNPROCESSABLE, allow_long_texts, render, render_problem, wants_fragment
+from portal.web import allow_long_texts, render, render_problem, wants_fragment
 
 bp = Blueprint("contact", __name__, url_prefix="/contact")
 # Forms that anybody can open check their token themselves, to keep what was typed. The other
 # pages are reached by a private link: who has it needs no cookie, and no other site knows it.
 csrf.exempt(bp)
 
-OK, NOT_FOUND, TOO_MANY = 200, 404, 429
+OK, NOT_FOUND = 200, 404
 LARGEST = 768 * 1024  # bytes: the longest message, four bytes a letter, each sent as three
-
-GET_IN_TOUCH = "Get in touch"
-CHECK = "Check your answers"
-LOST_LINK = "Get your private link again"
-
 
 allow_long_texts(bp, LARGEST)
 
@@ -35,14 +31,12 @@ allow_long_texts(bp, LARGEST)
 def form() -> BaseResponse:
     """Ask; show good answers for people to check, or the form again to change one."""
     form = ContactForm()
-    if request.method != "POST":
-        return _ask(form)
     if change := request.form.get("change"):
         form.focus_on(change)
         return _ask(form)
-    if refusal := _refusal(form):
-        return _ask(form, refusal)
-    return _may_be_gone_back_to(_page("check", CHECK, form=form))
+    if status := refusal(form, form.about, "contact"):
+        return _ask(form, status)
+    return _may_be_gone_back_to(_page("check", "Check your answers", form=form))
 
 
 @bp.route("/send", methods=["GET", "POST"])
@@ -51,17 +45,10 @@ def send() -> BaseResponse:
     if request.method != "POST":
         return redirect(url_for(".form"))
     form = ContactForm()
-    if refusal := _refusal(form):
-        return _ask(form, refusal)
+    if status := refusal(form, form.about, "contact"):
+        return _ask(form, status)
     conversation = services.send_message(form.enquiry(_doubts(form)))
     return redirect(url_for(".sent", token=links.own_token(conversation)), 303)
-
-
-def _refusal(form: ContactForm) -> int:
-    """The status to show the form again with; 0 where its answers are good."""
-    if is_flood(form.about, "contact"):
-        return TOO_MANY
-    return 0 if form.validate() else UNPROCESSABLE
 
 
 def _doubts(form: ContactForm) -> list[str]:
@@ -72,9 +59,7 @@ def _doubts(form: ContactForm) -> list[str]:
 
 def _ask(form: ContactForm, status: int = OK) -> Response:
     measured = numbers.first_answer()
-    return _may_be_gone_back_to(
-        _page("form", GET_IN_TOUCH, status, form=form, measured=measured),
-    )
+    return _may_be_gone_back_to(_page("form", "Get in touch", status, form=form, measured=measured))
 
 
 def _may_be_gone_back_to(answer: Response) -> Response:
@@ -103,17 +88,13 @@ def own(token: str) -> BaseResponse:
     if conversation is None:
         return _gone()
     form = BackForm()
-    if request.method != "POST":
-        return _own(conversation, token, form)
-    if is_flood(form.message, "contact"):
-        return _own(conversation, token, form, TOO_MANY)
-    if not form.validate():
-        return _own(conversation, token, form, UNPROCESSABLE)
+    if status := refusal(form, form.message, "contact"):
+        return _own(conversation, token, form, status)
     services.write_back(conversation, form.message.data, form.shown)
     return redirect(url_for(".own", token=token, saved="yes"), 303)
 
 
-def _own(conversation: Conversation, token: str, form: BackForm, status: int = OK) -> Response:
+def _own(conversation: Conversation, token: str, form: BackForm, status: int) -> Response:
     if status == OK:
         form.seen.data = sender_page.written(conversation)
     said = sender_page.entries(conversation)
@@ -152,12 +133,9 @@ def stopped() -> BaseResponse:
 @bp.route("/lost", methods=["GET", "POST"])
 def lost() -> BaseResponse:
     """Mail somebody their private links. The answer is the same for every address."""
-    form = LostForm()
-    if request.method == "POST" and is_flood(form.email, "contact"):
-        return _page("lost", LOST_LINK, TOO_MANY, form=form)
-    if not form.validate_on_submit():
-        status = UNPROCESSABLE if form.errors else OK
-        return _page("lost", LOST_LINK, status, form=form)
+    form = AddressForm()
+    if status := refusal(form, form.email, "contact"):
+        return _page("lost", "Get your private link again", status, form=form)
     services.send_links(form.email.data)
     return redirect(url_for(".lost_sent"), 303)
 

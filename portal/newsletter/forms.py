@@ -6,17 +6,10 @@ from difflib import get_close_matches
 from typing import Any
 
 from flask import current_app
-from wtforms import HiddenField, RadioField, SelectMultipleField, StringField, ValidationError
+from wtforms import HiddenField, StringField, ValidationError
 
-from portal.forms import (
-    EmailField,
-    Form,
-    OpenForm,
-    PlainText,
-    PrivateLinkForm,
-    StampField,
-    trap_field,
-)
+from portal.fields import OWN_NAME, one_of, short_text, some_of
+from portal.forms import AddressForm, EmailField, Form, OpenForm, PrivateLinkForm, trap_field
 
 NAME_LONGEST = 100
 # Where most personal mail in the UK goes. Only a near miss of one of these is asked about.
@@ -37,37 +30,14 @@ def likely_address(address: str) -> str:
     return f"{local}@{meant[0]}" if meant else ""
 
 
-def offered(form: Form, field: SelectMultipleField | RadioField) -> None:
-    """Refuse an answer that was not among the choices."""
-    keys = {key for key, _ in field.choices}
-    chosen = field.data if isinstance(field.data, list) else [field.data] if field.data else []
-    if not keys.issuperset(chosen):
-        raise ValidationError("Choose from the list.")
-
-
-def each_once(keys: list[str] | None) -> list[str]:
-    """The choices without repeats."""
-    return list(dict.fromkeys(keys or []))
-
-
-def topics_field() -> SelectMultipleField:
-    """Any number of the configured topics."""
-    return SelectMultipleField(
-        "What would you like to read about?",
-        [offered],
-        filters=[each_once],
-        choices=[],
-        validate_choice=False,
-    )
-
-
-def format_field() -> RadioField:
-    """One of the configured formats, or none."""
-    return RadioField("How should it look?", [offered], choices=[], validate_choice=False)
-
-
 class ChoosesContent(Form):
     """A form on which topics and a format can be chosen."""
+
+    topics = some_of(
+        "What would you like to read about?",
+        filters=[lambda keys: list(dict.fromkeys(keys or []))],  # each once
+    )
+    format = one_of("How should it look?")
 
     def __init__(self, **values: Any) -> None:
         super().__init__(**values)
@@ -80,18 +50,9 @@ class ChoosesContent(Form):
         return str(self.format.data or next(iter(current_app.config["FORMATS"])))
 
 
-class EmailForm(Form):
-    """Asks for an address."""
-
-    email = EmailField()
-    stamp = StampField()
-
-
-class SignupForm(EmailForm, ChoosesContent, OpenForm):
+class SignupForm(AddressForm, ChoosesContent, OpenForm):
     """Signs an address up, and looks for signs of a machine."""
 
-    topics = topics_field()
-    format = format_field()
     extra_note = trap_field()
     asked = HiddenField()
     """The address that we asked about. It is not asked about twice."""
@@ -117,13 +78,7 @@ class SignupForm(EmailForm, ChoosesContent, OpenForm):
 class PreferencesForm(PrivateLinkForm, ChoosesContent):
     """Changes what somebody gets."""
 
-    name = StringField(
-        "Your name (if you like)",
-        [PlainText("Your name", NAME_LONGEST)],
-        render_kw={"autocomplete": "name", "spellcheck": "false"},
-    )
-    topics = topics_field()
-    format = format_field()
+    name = short_text("Your name (if you like)", "Your name", NAME_LONGEST, **OWN_NAME)
 
     def validate_name(self, field: StringField) -> None:
         """Refuse what no browser made of this form: it would untick everything."""

@@ -17,32 +17,31 @@ from flask import (
 from werkzeug.wrappers import Response as BaseResponse
 
 from portal.extensions import csrf
-from portal.floods import flooded, is_flood, many
+from portal.floods import TOO_MANY, flooded, many, refusal
+from portal.forms import AddressForm
 from portal.newsletter import links, retention, services
-from portal.newsletter.forms import EmailForm, PreferencesForm, SignupForm
+from portal.newsletter.forms import PreferencesForm, SignupForm
 from portal.newsletter.models import Subscriber, SubscriberState
-from portal.web import UNPROCESSABLE, allow_framing, render, wants_fragment
+from portal.web import allow_framing, render, wants_fragment
 
 bp = Blueprint("newsletter", __name__, url_prefix="/newsletter")
 # Forms that ask for an address check their token themselves, to keep what was typed. The other
 # pages are reached by a private link: who has it needs no cookie, and no other site knows it.
 csrf.exempt(bp)
 
-OK, GONE, TOO_MANY = 200, 410, 429
+OK, GONE = 200, 410
 MANY_FOR_ADDRESS = "Many came for one address in {an_hour}"
 SIGN_UP = "Get our newsletter"
 CHECK_MAIL = "Check your email"
-LOST_LINK = "Get your private link again"
 
 
 @bp.route("/", methods=["GET", "POST"])
 def signup() -> BaseResponse:
     """Ask for an address; a good one is recorded and its owner is mailed."""
     form = SignupForm()
-    refusal = _take(form)
-    if refusal is None:
-        return redirect(url_for(".thanks"), 303)
-    return _page("signup", SIGN_UP, refusal, form=form, wording=services.wording())
+    if status := _take(form):
+        return _page("signup", SIGN_UP, status, form=form, wording=services.wording())
+    return redirect(url_for(".thanks"), 303)
 
 
 @bp.route("/embed", methods=["GET", "POST"])
@@ -50,10 +49,9 @@ def embed() -> BaseResponse:
     """The same form as a bare page, for a frame on the sites named in EMBED_ORIGINS."""
     allow_framing(current_app.config["EMBED_ORIGINS"])
     form = SignupForm(meta={"csrf": False})
-    refusal = _take(form)
-    if refusal is None:
-        return _page("thanks", CHECK_MAIL, framed=True)
-    return _page("embed", SIGN_UP, refusal, form=form, wording=services.wording())
+    if status := _take(form):
+        return _page("embed", SIGN_UP, status, form=form, wording=services.wording())
+    return _page("thanks", CHECK_MAIL, framed=True)
 
 
 @bp.route("/beside", methods=["GET", "POST"])
@@ -62,30 +60,23 @@ def beside() -> BaseResponse:
     if not wants_fragment():
         return signup() if request.method == "POST" else redirect(url_for(".signup"))
     form = SignupForm()
-    refusal = _take(form)
-    if refusal is None:
-        return make_response(render_template("newsletter/_beside_thanks.html", title=CHECK_MAIL))
-    context = {"title": SIGN_UP, "form": form, "wording": services.wording()}
-    return make_response(render_template("newsletter/_beside.html", **context), refusal)
+    if status := _take(form):
+        context = {"title": SIGN_UP, "form": form, "wording": services.wording()}
+        return make_response(render_template("newsletter/_beside.html", **context), status)
+    return make_response(render_template("newsletter/_beside_thanks.html", title=CHECK_MAIL))
 
 
-def _take(form: SignupForm) -> int | None:
+def _take(form: SignupForm) -> int:
     """Sign up, or hold, what a sent form asks for. Otherwise the status to show the form with."""
-    if request.method != "POST":
-        return OK
-    if is_flood(form.email, "newsletter"):
-        return TOO_MANY
-    if not form.validate():
-        return UNPROCESSABLE
-    # From outside it looks no different.
-    if doubts := [
-        *form.doubts(),
-        *many("signup", [form.email.data.lower()], person=MANY_FOR_ADDRESS),
-    ]:
-        services.hold(form.email.data, form.topics.data, form.chosen_format, doubts)
+    if status := refusal(form, form.email, "newsletter"):
+        return status
+    asked = form.email.data, form.topics.data, form.chosen_format
+    doubts = form.doubts() + many("signup", [asked[0].lower()], person=MANY_FOR_ADDRESS)
+    if doubts:  # from outside it looks no different
+        services.hold(*asked, doubts)
     else:
-        services.sign_up(form.email.data, form.topics.data, form.chosen_format)
-    return None
+        services.sign_up(*asked)
+    return 0
 
 
 @bp.route("/thanks")
@@ -125,33 +116,27 @@ def preferences(token: str) -> BaseResponse:
     """Show and save what somebody gets."""
     subscriber = _subscriber(token)
     form = PreferencesForm(obj=subscriber)
-    status = OK
-    if request.method == "POST":
-        if form.validate():
-            services.change(subscriber, form.name.data, form.topics.data, form.chosen_format)
-            return redirect(url_for(".preferences", token=token, saved="yes"), 303)
-        status = UNPROCESSABLE
+    if form.validate_on_submit():
+        services.change(subscriber, form.name.data, form.topics.data, form.chosen_format)
+        return redirect(url_for(".preferences", token=token, saved="yes"), 303)
     return _page(
         "preferences",
         "Your newsletter",
-        status,
+        form.status,
         form=form,
         subscriber=subscriber,
         token=token,
         # As bytes: what is not text in the address makes `request.args` raise.
-        saved=request.query_string == b"saved=yes" and status == OK,
+        saved=request.query_string == b"saved=yes" and not form.errors,
     )
 
 
 @bp.route("/preferences/", methods=["GET", "POST"])
 def lost_link() -> BaseResponse:
     """Mail somebody the link to their choices. The answer is the same for every address."""
-    form = EmailForm()
-    if request.method == "POST" and is_flood(form.email, "newsletter"):
-        return _page("lost_link", LOST_LINK, TOO_MANY, form=form)
-    if not form.validate_on_submit():
-        status = UNPROCESSABLE if form.errors else OK
-        return _page("lost_link", LOST_LINK, status, form=form)
+    form = AddressForm()
+    if status := refusal(form, form.email, "newsletter"):
+        return _page("lost_link", "Get your private link again", status, form=form)
     services.send_link(form.email.data)
     return redirect(url_for(".link_sent"), 303)
 

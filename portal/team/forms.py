@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from wtforms import HiddenField, PasswordField, SelectField, StringField, ValidationError
+from wtforms import HiddenField, PasswordField, StringField, ValidationError
 
-from portal.forms import EmailField, Form, PlainText
+from portal.fields import OWN_NAME, Menu, one_of, short_text
+from portal.forms import EmailField, Form
 from portal.team.models import Role
 
 SHORTEST, LONGEST = 12, 1000  # letters of a password (NIST SP 800-63B, 3.1.1.2)
@@ -14,8 +15,6 @@ ROLE_WORDS = {
     Role.EDITOR: "Editor: answers and sorts",
     Role.MANAGER: "Manager: also invites people, exports and erases",
 }
-OLD = {"autocomplete": "current-password"}
-NEW = {"autocomplete": "new-password"}
 
 
 def email_field(label: str = "Your email address") -> EmailField:
@@ -24,23 +23,28 @@ def email_field(label: str = "Your email address") -> EmailField:
     return EmailField(label, render_kw=known)
 
 
+def has_password(form: Form, field: PasswordField) -> None:
+    """Check only whether there is one: whether it is right is nobody's to learn here."""
+    if not field.data or len(field.data) > LONGEST:
+        raise ValidationError("Enter your password.")
+
+
+def password_field(label: str = "Your password") -> PasswordField:
+    """The password that somebody has now."""
+    return PasswordField(label, [has_password], render_kw={"autocomplete": "current-password"})
+
+
 class SignInForm(Form):
     """Address and password."""
 
     email = email_field()
-    password = PasswordField("Your password", render_kw=OLD)
-
-    def validate_password(self, field: PasswordField) -> None:
-        """Only whether there is one: whether it is right is nobody's to learn here."""
-        if not field.data or len(field.data) > LONGEST:
-            raise ValidationError("Enter your password.")
+    password = password_field()
 
 
 class AgainForm(Form):
     """The password, once more; the name keeps out of the way of the form that it goes with."""
 
-    password_again = PasswordField("Your password", render_kw=OLD)
-    validate_password_again = SignInForm.validate_password
+    password_again = password_field()
 
 
 class CodeForm(Form):
@@ -61,15 +65,13 @@ class PasskeyForm(Form):
     """What a browser says for a passkey. A script fills it in."""
 
     credential = HiddenField()
-    name = StringField(
-        "What do you call it?", [PlainText("The name", NAME_LONGEST)], default="My passkey"
-    )
+    name = short_text("What do you call it?", "The name", NAME_LONGEST, default="My passkey")
 
 
 class NewPasswordForm(Form):
     """A new password: once, as it can be shown and pasted."""
 
-    password = PasswordField("New password", render_kw=NEW)
+    password = PasswordField("New password", render_kw={"autocomplete": "new-password"})
 
     def validate_password(self, field: PasswordField) -> None:
         """Long is what counts."""
@@ -80,27 +82,15 @@ class NewPasswordForm(Form):
 class ChangePasswordForm(NewPasswordForm):
     """A new password, by somebody who knows the old one."""
 
-    password_again = PasswordField("The password that you have now", render_kw=OLD)
-
-    def validate_password_again(self, field: PasswordField) -> None:
-        """Only whether there is one."""
-        if not field.data or len(field.data) > LONGEST:
-            raise ValidationError("Enter your password.")
+    password_again = password_field("The password that you have now")
 
 
 class NameForm(Form):
-    """What colleagues see."""
+    """What colleagues see: they must know who answered."""
 
-    name = StringField(
-        "Your name",
-        [PlainText("Your name", NAME_LONGEST)],
-        render_kw={"autocomplete": "name", "spellcheck": "false"},
+    name = short_text(
+        "Your name", "Your name", NAME_LONGEST, missing="Enter your name.", **OWN_NAME
     )
-
-    def validate_name(self, field: StringField) -> None:
-        """Colleagues must know who answered."""
-        if not field.data:
-            raise ValidationError("Enter your name.")
 
 
 class AcceptForm(NameForm, NewPasswordForm):
@@ -117,13 +107,4 @@ class InviteForm(Form):
     """Invites somebody."""
 
     email = EmailField("Their email address", render_kw={"type": "email", "autocomplete": "off"})
-    role = SelectField("What they may do", choices=[], validate_choice=False)
-
-    def __init__(self, **values: object) -> None:
-        super().__init__(**values)
-        self.role.choices = [*ROLE_WORDS.items()]
-
-    def validate_role(self, field: SelectField) -> None:
-        """Take one of the roles."""
-        if field.data not in ROLE_WORDS:
-            raise ValidationError("Choose what they may do.")
+    role = one_of("What they may do", "Choose what they may do.", ROLE_WORDS, kind=Menu)

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from flask import current_app, request
-from wtforms import (
-    HiddenField,
-    RadioField,
-    SelectField,
-    StringField,
-    TextAreaField,
-    ValidationError,
-)
+from wtforms import HiddenField, StringField, TextAreaField, ValidationError
 from wtforms.validators import StopValidation
 
 from portal import days
 from portal.extensions import now
-from portal.forms import STALE, UNREADABLE, Form, PlainText, has_hidden_marks
+from portal.fields import Menu, one_of, short_text
+from portal.forms import STALE, UNREADABLE, Form, has_hidden_marks
 from portal.inbox.desk.services import TAG_LONGEST, TAGS_MOST
 from portal.inbox.models import Conversation, ConversationState, Kind
 from portal.team.models import Member
@@ -39,6 +33,7 @@ STATE_WORDS = {
 ALL_STATE_WORDS = {ConversationState.NEW: "New"} | STATE_WORDS
 KIND_WORDS = {Kind.MESSAGE: "Messages", Kind.PRESS: "Press enquiries", Kind.STORY: "Stories"}
 YEARS = range(2000, 2100)
+WRONG_CHOICE = "Choose one from the list."
 NO_DAY = "Enter a day, like 27 November."
 
 
@@ -102,10 +97,8 @@ class ReplyForm(Form):
     """An answer, or a note of what was said on the phone."""
 
     text = TextAreaField("Your answer", [not_empty], render_kw={"rows": 8})
-    way = RadioField("How do you answer?", choices=[], validate_choice=False)
-    reason = StringField(
-        "Why another way than they asked for?", [PlainText("The reason", REASON_LONGEST)]
-    )
+    way = one_of("How do you answer?", "Choose how you answer.")
+    reason = short_text("Why another way than they asked for?", "The reason", REASON_LONGEST)
     seen = SeenField()
     draft_seen = SeenField()
 
@@ -117,11 +110,6 @@ class ReplyForm(Form):
             if facts.logged and (conversation.email or not facts.is_mailed)
         ]
 
-    def validate_way(self, field: RadioField) -> None:
-        """Take one of the ways that lead to the person."""
-        if field.data not in {way for way, _ in field.choices}:
-            raise ValidationError("Choose how you answer.")
-
 
 class NoteForm(Form):
     """A note for the team."""
@@ -132,8 +120,8 @@ class NoteForm(Form):
 class TriageForm(Form):
     """Who looks after a conversation, and what becomes of it."""
 
-    owner = SelectField("Who looks after it", choices=[], validate_choice=False)
-    state = SelectField("Where it is", choices=[], validate_choice=False)
+    owner = one_of("Who looks after it", "Choose somebody from the list.", kind=Menu)
+    state = one_of("Where it is", "Choose where it is.", STATE_WORDS, kind=Menu)
     tags = StringField("Tags", render_kw={"autocomplete": "off"})
     due = DayField("Answer by", render_kw={"autocomplete": "off"})
     snooze = DayField("Hide until", render_kw={"autocomplete": "off"})
@@ -141,18 +129,7 @@ class TriageForm(Form):
 
     def __init__(self, members: list[Member], **values: Any) -> None:
         super().__init__(**values)
-        self.state.choices = [*STATE_WORDS.items()]
         self.owner.choices = [("", "Nobody"), *((str(one.id), one.name) for one in members)]
-
-    def validate_owner(self, field: SelectField) -> None:
-        """Take somebody of the team, or nobody."""
-        if (field.data or "") not in {key for key, _ in field.choices}:
-            raise ValidationError("Choose somebody from the list.")
-
-    def validate_state(self, field: SelectField) -> None:
-        """Take one of the states."""
-        if field.data not in STATE_WORDS:
-            raise ValidationError("Choose where it is.")
 
     def validate_tags(self, field: StringField) -> None:
         """Take words with commas between. What was typed stays in the field."""
@@ -170,7 +147,7 @@ class TriageForm(Form):
             "owner_id": int(self.owner.data) if self.owner.data else None,
             "state": ConversationState(self.state.data),
             "tags": read_tags(self.tags.data or ""),
-            "due_at": end_of(self.due.data),
+            "due_at": start_of(self.due.data, END_OF_DAY),
             "snoozed_until": start_of(self.snooze.data) if self.snooze.data else None,
         }
 
@@ -178,43 +155,25 @@ class TriageForm(Form):
 class MergeForm(Form):
     """Which conversation this one belongs to."""
 
-    reference = StringField("Reference of the other one", [PlainText("The reference", 20)])
+    reference = short_text("Reference of the other one", "The reference", 20)
     seen = SeenField()
 
 
 class SavedReplyForm(Form):
     """An answer that is given often."""
 
-    title = StringField("Title", [PlainText("The title", 100)])
+    title = short_text("Title", "The title", 100, missing="Give it a title.")
     text = TextAreaField("Text", [not_empty], render_kw={"rows": 8})
     seen = SeenField(default="0")
-
-    def validate_title(self, field: StringField) -> None:
-        """A title is needed to find it by."""
-        if not field.data:
-            raise ValidationError("Give it a title.")
 
 
 class ExportForm(Form):
     """Which conversations go into the file."""
 
-    kind = SelectField("Kind", choices=[], validate_choice=False)
-    state = SelectField("Where it is", choices=[], validate_choice=False)
+    kind = one_of("Kind", WRONG_CHOICE, {"": "Any"} | KIND_WORDS, kind=Menu)
+    state = one_of("Where it is", WRONG_CHOICE, {"": "Anywhere"} | ALL_STATE_WORDS, kind=Menu)
     since = DayField("It came on this day or later", render_kw={"autocomplete": "off"})
     until = DayField("It came on this day or earlier", render_kw={"autocomplete": "off"})
-
-    def __init__(self, **values: Any) -> None:
-        super().__init__(**values)
-        self.kind.choices = [("", "Any"), *KIND_WORDS.items()]
-        self.state.choices = [("", "Anywhere"), *ALL_STATE_WORDS.items()]
-
-    def validate_kind(self, field: SelectField) -> None:
-        """Take one of the kinds, or none."""
-        field.data = field.data or ""
-        if field.data not in {key for key, _ in field.choices}:
-            raise ValidationError("Choose one from the list.")
-
-    validate_state = validate_kind
 
     def validate_until(self, field: DayField) -> None:
         """Take a day that is not before the first one, or none."""
@@ -233,11 +192,6 @@ def read_tags(text: str) -> list[str]:
     return tags
 
 
-def end_of(day: Any) -> datetime:
-    """The end of the working day, on the clocks of TIME_ZONE."""
-    return datetime.combine(day, END_OF_DAY, current_app.config["TIME_ZONE"]).astimezone(UTC)
-
-
-def start_of(day: Any) -> datetime:
-    """The start of the day, on the clocks of TIME_ZONE."""
-    return datetime.combine(day, time(), current_app.config["TIME_ZONE"]).astimezone(UTC)
+def start_of(day: date, at: time = time.min) -> datetime:
+    """The start of the day, or that time of it, on the clocks of TIME_ZONE."""
+    return datetime.combine(day, at, current_app.config["TIME_ZONE"]).astimezone(UTC)
