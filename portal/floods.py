@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from flask import request
+from flask_wtf import FlaskForm
 from limits import parse
 from wtforms import Field
 
-from portal.forms import Form
 from portal.web import UNPROCESSABLE, network, over_limit
 from portal.words import per, span
 
@@ -48,7 +48,7 @@ def is_flood(field: Field, what: str, words: str = ANSWERS_KEPT, rate: str = "")
     return bool(problem)
 
 
-def refusal(form: Form, field: Field, what: str) -> int:
+def refusal(form: FlaskForm, field: Field, what: str) -> int:
     """The status to show a form with: 200 until it is sent, 429, 422; 0 where all is good.
 
     A form that is sent counts as one more of `what`; where that is too many the field says so.

@@ -97,6 +97,16 @@ def lead_to(address: str) -> BaseResponse:
     return answer
 
 
+def public_address(endpoint: str, **values: object) -> str:
+    """The full address of a page, for mails.
+
+    Built from SITE_URL, never from the Host header that a visitor sends, and
+    outside a request too.
+    """
+    path = current_app.url_map.bind("").build(endpoint, values)
+    return f"{current_app.config['SITE_URL']}{path}"
+
+
 def allow_long_texts(bp: Blueprint, largest: int) -> None:
     """Let the blueprint's pages read forms of up to `largest` bytes."""
 

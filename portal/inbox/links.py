@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flask import current_app
-from itsdangerous import BadSignature
 from sqlalchemy import select
 
 from portal.extensions import db
-from portal.forms import signer
+from portal.forms import read_signed, signer
 from portal.inbox.models import Conversation, Kind
+from portal.web import public_address
 
 # Where the page of their own is for conversations that a feature looks after by itself. It may
 # answer with nothing; then it is the page of every conversation.
@@ -19,14 +18,14 @@ own_pages: dict[Kind, Callable[[Conversation], str]] = {}
 
 def inbox_url(conversation: Conversation) -> str:
     """Where the team reads a conversation."""
-    return address("inbox.conversation", conversation_id=conversation.id)
+    return public_address("inbox.conversation", conversation_id=conversation.id)
 
 
 def own_url(conversation: Conversation) -> str:
     """The sender's own page. It works until the conversation gets a new key."""
     page = own_pages.get(conversation.kind)
     url = page(conversation) if page else ""
-    return url or address("contact.own", token=own_token(conversation))
+    return url or public_address("contact.own", token=own_token(conversation))
 
 
 def own_token(conversation: Conversation) -> str:
@@ -36,14 +35,5 @@ def own_token(conversation: Conversation) -> str:
 
 def read_own(token: str) -> Conversation | None:
     """The conversation of a private link; None when we did not make it, or it was revoked."""
-    try:
-        key = signer("conversation").loads(token)
-    except BadSignature:
-        return None
+    key = read_signed("conversation", token)
     return db.session.scalar(select(Conversation).where(Conversation.key == key))
-
-
-def address(endpoint: str, **values: object) -> str:
-    """The full address of a page, on the public site."""
-    path = current_app.url_map.bind("").build(endpoint, values)
-    return f"{current_app.config['SITE_URL']}{path}"

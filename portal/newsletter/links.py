@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from flask import current_app
 from itsdangerous import BadSignature
 
 from portal.extensions import now
-from portal.forms import signer
+from portal.forms import read_signed, signer
 from portal.newsletter.models import Subscriber
+from portal.web import public_address
 
 CONFIRM_WITHIN = timedelta(days=7)
 
@@ -36,20 +36,10 @@ class Request:
         return now() > self.at + CONFIRM_WITHIN
 
 
-def address(endpoint: str, token: str) -> str:
-    """The full address of a page with a token, on the public site.
-
-    Built from SITE_URL, never from the Host header that a visitor sends, and
-    outside a request too.
-    """
-    path = current_app.url_map.bind("").build(f"newsletter.{endpoint}", {"token": token})
-    return f"{current_app.config['SITE_URL']}{path}"
-
-
 def confirm_url(subscriber: Subscriber, topics: list[str], format_: str) -> str:
     """The link that proves that a sign-up came from the owner of the address."""
     asked = [subscriber.public_id, subscriber.email, topics, format_]
-    return address("confirm", signer("confirm").dumps(asked))
+    return public_address("newsletter.confirm", token=signer("confirm").dumps(asked))
 
 
 def read_confirm(token: str) -> Request | None:
@@ -64,18 +54,19 @@ def read_confirm(token: str) -> Request | None:
 
 def preferences_url(subscriber: Subscriber) -> str:
     """The link to somebody's own choices. It works for as long as they are known here."""
-    return address("preferences", signer("subscriber").dumps(subscriber.public_id))
+    return public_address("newsletter.preferences", token=_token(subscriber))
 
 
 def unsubscribe_url(subscriber: Subscriber) -> str:
     """The link that ends the newsletter. It works for as long as mails exist."""
-    return address("unsubscribe", signer("subscriber").dumps(subscriber.public_id))
+    return public_address("newsletter.unsubscribe", token=_token(subscriber))
+
+
+def _token(subscriber: Subscriber) -> str:
+    return str(signer("subscriber").dumps(subscriber.public_id))
 
 
 def read_subscriber(token: str) -> str | None:
     """The public id in a preferences or unsubscribe link; None when we did not make it."""
-    try:
-        public_id: str = signer("subscriber").loads(token)
-    except BadSignature:
-        return None
+    public_id: str | None = read_signed("subscriber", token)
     return public_id

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from itsdangerous import BadSignature
 from sqlalchemy import select
 
 from portal.extensions import db
-from portal.forms import signer
-from portal.inbox.links import address
+from portal.forms import read_signed, signer
 from portal.inbox.models import Conversation
 from portal.stories.models import Story
+from portal.web import public_address
 
 
 def token(story: Story) -> str:
@@ -19,16 +18,13 @@ def token(story: Story) -> str:
 
 def read(text: str) -> Story | None:
     """The story of a private link; None when we did not make it, or it was revoked."""
-    try:
-        key = signer("story").loads(text)
-    except BadSignature:
-        return None
+    key = read_signed("story", text)
     return db.session.scalar(select(Story).where(Story.key == key))
 
 
 def storyteller_url(story: Story) -> str:
     """The storyteller's own page. Of a draft it leads to the steps."""
-    return address("storyteller.show", token=token(story))
+    return public_address("storyteller.show", token=token(story))
 
 
 def url_of_conversation(talk: Conversation) -> str:
@@ -40,15 +36,15 @@ def url_of_conversation(talk: Conversation) -> str:
 def telling_url(story: Story, step: str = "") -> str:
     """A step of telling it, or the list of steps."""
     if step:
-        return address("telling.step", token=token(story), step=step)
-    return address("telling.steps", token=token(story))
+        return public_address("telling.step", token=token(story), step=step)
+    return public_address("telling.steps", token=token(story))
 
 
 def editor_url(story: Story) -> str:
     """Where the team works on it."""
-    return address("editor.show", conversation_id=story.conversation_id)
+    return public_address("editor.show", conversation_id=story.conversation_id)
 
 
 def story_url(story: Story) -> str:
     """Where everybody reads it, once it is published."""
-    return address("stories.story", slug=story.slug)
+    return public_address("stories.story", slug=story.slug)

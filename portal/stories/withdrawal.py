@@ -10,7 +10,6 @@ from portal import delivery, storage
 from portal.extensions import db, now
 from portal.inbox import history
 from portal.inbox.desk import services
-from portal.inbox.links import address
 from portal.inbox.models import Conversation
 from portal.stories import links, notices, publication, texts
 from portal.stories.files import store
@@ -18,6 +17,7 @@ from portal.stories.files.models import StoryFile
 from portal.stories.models import Approval, Revision, Story, StoryConsent, StoryTopic, Use, Version
 from portal.stories.states import StoryState
 from portal.transaction import NotPossible, lock, one_transaction
+from portal.web import public_address
 
 PARTS = (Use, StoryTopic, Version, StoryFile, StoryConsent, Approval)
 
@@ -76,7 +76,7 @@ def _erase(story: Story) -> list[str]:
     if talk:
         notices.mail_goodbye(story)
     if talk:
-        delivery.alert("A story was erased", address("inbox.conversations"))
+        delivery.alert("A story was erased", public_address("inbox.conversations"))
         places = services.forget(talk)
     else:
         places = forget(story)

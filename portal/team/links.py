@@ -5,12 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from hashlib import sha256
 
-from flask import current_app
-from itsdangerous import BadSignature
-
 from portal.extensions import db
-from portal.forms import signer
+from portal.forms import read_signed, signer
 from portal.team.models import Member
+from portal.web import public_address
 
 INVITE_LASTS = timedelta(days=7)
 RESET_LASTS = timedelta(hours=2)
@@ -19,7 +17,7 @@ RESET_PAUSE = timedelta(minutes=15)  # between two mails to one address
 
 def invite_url(member: Member) -> str:
     """Where somebody who was invited makes their account."""
-    return _address("team.accept", signer("invite").dumps([member.id, _state(member)]))
+    return _url("team.accept", "invite", member)
 
 
 def read_invite(token: str) -> Member | None:
@@ -30,7 +28,7 @@ def read_invite(token: str) -> Member | None:
 
 def reset_url(member: Member) -> str:
     """Where somebody who forgot their password makes a new one."""
-    return _address("team.reset", signer("reset").dumps([member.id, _state(member)]))
+    return _url("team.reset", "reset", member)
 
 
 def read_reset(token: str) -> Member | None:
@@ -38,13 +36,15 @@ def read_reset(token: str) -> Member | None:
     return _read("reset", token, RESET_LASTS)
 
 
+def _url(endpoint: str, purpose: str, member: Member) -> str:
+    token = signer(purpose).dumps([member.id, _state(member)])
+    return public_address(endpoint, token=token)
+
+
 def _read(purpose: str, token: str, lasts: timedelta) -> Member | None:
-    try:
-        member_id, state = signer(purpose).loads(token, max_age=int(lasts.total_seconds()))
-    except BadSignature:
-        return None
-    member = db.session.get(Member, member_id)
-    return member if member and member.active and _state(member) == state else None
+    signed = read_signed(purpose, token, lasts)
+    member = db.session.get(Member, signed[0]) if signed else None
+    return member if member and member.active and _state(member) == signed[1] else None
 
 
 def _state(member: Member) -> str:
@@ -52,8 +52,3 @@ def _state(member: Member) -> str:
     invited = member.invited_at.timestamp() if member.invited_at else ""  # in any time zone
     parts = (member.fs_uniquifier, member.password or "", str(invited))
     return sha256("\n".join(parts).encode()).hexdigest()[:16]
-
-
-def _address(endpoint: str, token: str) -> str:
-    path = current_app.url_map.bind("").build(endpoint, {"token": token})
-    return f"{current_app.config['SITE_URL']}{path}"

@@ -9,9 +9,9 @@ from flask import current_app
 
 from portal import delivery
 from portal.extensions import db
-from portal.inbox import links
 from portal.inbox.figures import numbers
 from portal.providers.values import Address, Email
+from portal.web import public_address
 from portal.words import count, spelled
 
 
@@ -46,7 +46,7 @@ def digest(queue: numbers.WaitingFigures, lines: list[Line]) -> Email:
         Address(current_app.config["TEAM_EMAIL"]),
         queue=queue,
         lines=lines,
-        url=links.address("dashboard.dashboard"),
+        url=public_address("dashboard.dashboard"),
     )
 
 
@@ -55,8 +55,8 @@ def _lines(queue: numbers.WaitingFigures) -> list[Line]:
     ahead = f"in the next {spelled(numbers.DEADLINE_DAYS)} days"
     held_signups = current_app.extensions["newsletter_figures"].held()
     inbox, held = (
-        links.address("inbox.conversations"),
-        links.address("inbox.conversations", folder="held"),
+        public_address("inbox.conversations"),
+        public_address("inbox.conversations", folder="held"),
     )
     return [
         Line(queue.waiting, f"{_many(queue.waiting)} waiting for us", inbox),
@@ -65,13 +65,13 @@ def _lines(queue: numbers.WaitingFigures) -> list[Line]:
         Line(
             queue.deadlines,
             f"{count(queue.deadlines, 'press deadline')} {ahead}",
-            links.address("inbox.conversations", kind="press"),
+            public_address("inbox.conversations", kind="press"),
         ),
         Line(queue.held, f"{_many(queue.held)} held for a check", held),
         Line(
             queue.trouble,
             f"{_many(queue.trouble)} with a mail that did not arrive",
-            links.address("inbox.conversations", trouble="yes"),
+            public_address("inbox.conversations", trouble="yes"),
         ),
         Line(held_signups, f"{count(held_signups, 'newsletter sign-up')} held for a check"),
     ]

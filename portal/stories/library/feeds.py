@@ -12,11 +12,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
 from portal.extensions import db
-from portal.inbox.links import address
 from portal.stories import links, markdown, publication
 from portal.stories.library.page import StoryPage, changed_at, public_text, published_at
 from portal.stories.library.query import LibraryPicture, is_listed
 from portal.stories.models import Revision, Story
+from portal.web import public_address
 
 IN_FEED = 20
 IN_SITEMAP = 40_000  # of the 50,000 addresses that a sitemap may have
@@ -71,7 +71,7 @@ def sitemap_entries() -> list[tuple[str, datetime]]:
         .limit(IN_SITEMAP)
     )
     return [
-        (address("stories.story", slug=slug), max(published, written))
+        (public_address("stories.story", slug=slug), max(published, written))
         for slug, published, written in db.session.execute(query)
         if published
     ]
@@ -84,7 +84,7 @@ def for_xml(words: str) -> str:
 
 def picture_url(picture: LibraryPicture) -> str:
     """Where other sites find a picture."""
-    return address("downloads.picture", key=picture.key, width=SHARED)
+    return public_address("downloads.picture", key=picture.key, width=SHARED)
 
 
 def linked_data(page: StoryPage) -> dict[str, Any]:
