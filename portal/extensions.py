@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, has_request_context, request
@@ -28,7 +28,18 @@ from htmx_flask import Htmx
 from huey import Huey
 from huey.api import Task
 from huey.storage import BaseStorage, MemoryStorage, PostgresStorage, RedisStorage, SqliteStorage
-from sqlalchemy import Connection, DateTime, Dialect, Engine, Enum, MetaData, TypeDecorator, event
+from sqlalchemy import (
+    Connection,
+    CursorResult,
+    DateTime,
+    Dialect,
+    Engine,
+    Enum,
+    MetaData,
+    TypeDecorator,
+    UpdateBase,
+    event,
+)
 from sqlalchemy.orm import DeclarativeBase
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -154,6 +165,12 @@ limiter = Limiter(get_remote_address, storage_options={"wrap_exceptions": True})
 migrate = Migrate()
 # Results are never read: the outbox row is where a task's outcome is kept.
 huey = TaskQueue("portal", results=False, storage_class=MemoryStorage)
+
+
+def write_rows(statement: UpdateBase) -> CursorResult[Any]:
+    """Update or delete rows in the caller's transaction; what the session holds does not follow."""
+    done = db.session.execute(statement, execution_options={"synchronize_session": False})
+    return cast("CursorResult[Any]", done)
 
 
 _pretended: ContextVar[datetime | None] = ContextVar("pretended", default=None)

@@ -19,7 +19,7 @@ from sqlalchemy.exc import IntegrityError
 
 from portal.delivery.alerts import alert
 from portal.delivery.models import Action, Outgoing, Pause
-from portal.extensions import db, now
+from portal.extensions import db, now, write_rows
 from portal.providers.errors import Busy, Denied, TryLater, Uncertain
 
 log = logging.getLogger(__name__)
@@ -64,10 +64,7 @@ def give_back(pause: Pause) -> None:
 def _move(pause: Pause, until: datetime) -> bool:
     """Let the rest end then, if no other worker has changed it; commits."""
     mine = (Pause.lane == pause.lane) & (Pause.until == pause.until)
-    moved = db.session.execute(
-        update(Pause).where(mine).values(until=until).returning(Pause.lane),
-        execution_options={"synchronize_session": False},
-    ).first()
+    moved = write_rows(update(Pause).where(mine).values(until=until).returning(Pause.lane)).first()
     db.session.commit()
     pause.until = until
     return moved is not None

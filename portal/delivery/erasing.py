@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, case, delete, select, update
 
 from portal.delivery.models import TO_DO, UNFINISHED, Action, Event, Outgoing, OutgoingState
-from portal.extensions import db, now
+from portal.extensions import db, now, write_rows
 
 ERASED = "The person was erased"
 
@@ -43,7 +43,7 @@ def forget_told(address: str) -> None:
 def _forget(mine: ColumnElement[bool]) -> None:
     sending = Outgoing.state == OutgoingState.SENDING
     # One statement: between two, a row could be claimed or settled and slip through.
-    db.session.execute(
+    write_rows(
         update(Outgoing)
         .where(mine, Outgoing.state.in_(UNFINISHED))
         .values(
@@ -52,8 +52,7 @@ def _forget(mine: ColumnElement[bool]) -> None:
             reason=ERASED,
             address="",
             payload={},
-        ),
-        execution_options={"synchronize_session": False},
+        )
     )
     _drop(mine)
 
@@ -64,11 +63,10 @@ def finish(row_id: int) -> None:
     In the caller's transaction.
     """
     this = Outgoing.id == row_id
-    db.session.execute(
+    write_rows(
         update(Outgoing)
         .where(this, Outgoing.state.in_(TO_DO))
-        .values(state=OutgoingState.CANCELLED, finished_at=now(), reason=ERASED),
-        execution_options={"synchronize_session": False},
+        .values(state=OutgoingState.CANCELLED, finished_at=now(), reason=ERASED)
     )
     _drop(this)
 
@@ -79,10 +77,7 @@ def forget_finished(before: datetime) -> None:
     And all that providers told us before it: no repeat of that comes any more.
     """
     _drop(Outgoing.finished_at < before)
-    db.session.execute(
-        delete(Event).where(Event.received_at < before),
-        execution_options={"synchronize_session": False},
-    )
+    write_rows(delete(Event).where(Event.received_at < before))
     db.session.commit()
 
 
@@ -95,7 +90,7 @@ def forget_up_to(row: Outgoing) -> None:
 
 
 def _drop(which: ColumnElement[bool]) -> None:
-    db.session.execute(
+    write_rows(
         update(Outgoing)
         .where(which, Outgoing.finished_at.is_not(None), Outgoing.address_key != "")
         .values(
@@ -104,8 +99,7 @@ def _drop(which: ColumnElement[bool]) -> None:
             address_key="",
             # Ours are kept; a provider's may quote the address.
             reason=case((Outgoing.state == OutgoingState.CANCELLED, Outgoing.reason), else_=""),
-        ),
-        execution_options={"synchronize_session": False},
+        )
     )
 
 
@@ -116,7 +110,6 @@ def strip(event: Event) -> None:
 
 
 def _strip(which: ColumnElement[bool]) -> None:
-    db.session.execute(
-        update(Event).where(which).values(address="", address_key="", reason="", original={}),
-        execution_options={"synchronize_session": False},
+    write_rows(
+        update(Event).where(which).values(address="", address_key="", reason="", original={})
     )

@@ -34,7 +34,7 @@ from portal.delivery.models import (
     Unsubscribe,
 )
 from portal.delivery.providers import get_providers
-from portal.extensions import db, now
+from portal.extensions import db, now, write_rows
 from portal.providers.protocols import Eraser
 from portal.providers.values import Contact, Email
 
@@ -148,7 +148,7 @@ def take_back(row_id: int) -> bool:
 
     Returns whether it was stopped: never when a worker has it, or had it.
     """
-    stopped = db.session.scalar(
+    stopped = write_rows(
         update(Outgoing)
         .where(
             Outgoing.id == row_id, Outgoing.state == OutgoingState.WAITING, Outgoing.attempts == 0
@@ -160,9 +160,8 @@ def take_back(row_id: int) -> bool:
             address="",
             payload={},
         )
-        .returning(Outgoing.id),
-        execution_options={"synchronize_session": False},
-    )
+        .returning(Outgoing.id)
+    ).scalar()
     return stopped is not None
 
 
@@ -194,30 +193,18 @@ def retry(which: ColumnElement[bool]) -> int:
     whole = Outgoing.action.in_(no_content) | (cast(Outgoing.payload, Text) != "{}")
     chosen = which & Outgoing.state.in_(again) & (Outgoing.address != "") & whole
     moment = now()
-    db.session.execute(
-        update(Outgoing)
-        .where(chosen, _overtaken())
-        .values(
-            state=OutgoingState.CANCELLED, finished_at=moment, reason="A later change replaced it"
-        ),
-        execution_options={"synchronize_session": False},
-    )
-    waits = (
-        Outgoing.state == OutgoingState.WAITING
-    )  # nobody decided about a try that may have arrived
-    rows = db.session.scalars(
-        update(Outgoing)
-        .where(chosen)
-        .values(
-            state=OutgoingState.QUEUED,
-            attempts=0,
-            due_at=moment,
-            finished_at=None,
-            unsure_since=case((waits, Outgoing.unsure_since), else_=None),
-        )
-        .returning(Outgoing.id),
-        execution_options={"synchronize_session": False},
-    ).all()
+    replaced = {
+        "state": OutgoingState.CANCELLED,
+        "finished_at": moment,
+        "reason": "A later change replaced it",
+    }
+    write_rows(update(Outgoing).where(chosen, _overtaken()).values(replaced))
+    # Of a row that waits nobody has decided about a try that may have arrived.
+    waits = Outgoing.state == OutgoingState.WAITING
+    fresh = {"state": OutgoingState.QUEUED, "attempts": 0, "due_at": moment, "finished_at": None}
+    unsure_since = case((waits, Outgoing.unsure_since), else_=None)
+    again_from_start = update(Outgoing).where(chosen).values(fresh | {"unsure_since": unsure_since})
+    rows = write_rows(again_from_start.returning(Outgoing.id)).scalars().all()
     db.session.info.setdefault("outgoing", []).extend((row, timedelta(0)) for row in sorted(rows))
     db.session.commit()
     return len(rows)

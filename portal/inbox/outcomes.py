@@ -6,7 +6,7 @@ from sqlalchemy import case, select, update
 
 from portal import delivery
 from portal.delivery.models import Outgoing, OutgoingState
-from portal.extensions import db, now
+from portal.extensions import db, now, write_rows
 from portal.inbox import emails, history, intake, links
 from portal.inbox.desk.services import root
 from portal.inbox.models import Conversation, ConversationState, Sending
@@ -40,7 +40,7 @@ def note_fate(row: Outgoing, state: OutgoingState, reason: str) -> None:
     delivery.alert(FATES[state], links.inbox_url(conversation))
     if row.name == "team_notice":
         return  # that is our own mailbox, and a mail about it would go the same way
-    db.session.execute(
+    write_rows(
         update(Conversation)
         .where(Conversation.id == conversation.id)
         .values(
@@ -51,8 +51,7 @@ def note_fate(row: Outgoing, state: OutgoingState, reason: str) -> None:
             snoozed_until=None,
             changed_at=now(),
             version=Conversation.version + 1,
-        ),
-        execution_options={"synchronize_session": False},
+        )
     )
     history.record(conversation, "trouble", "", words)
     intake.send(conversation, emails.team_notice(conversation, "trouble"))
@@ -76,12 +75,11 @@ def end_trouble(row: Outgoing, state: OutgoingState, before: OutgoingState) -> N
     )
     if db.session.scalar(others) is not None:
         return
-    ended = db.session.scalar(
+    ended = write_rows(
         update(Conversation)
         .where(Conversation.id == conversation.id, Conversation.trouble.startswith(FATES[before]))
         .values(trouble="", changed_at=now(), version=Conversation.version + 1)
-        .returning(Conversation.id),
-        execution_options={"synchronize_session": False},
-    )
+        .returning(Conversation.id)
+    ).scalar()
     if ended is not None:
         history.record(conversation, "trouble", FATES[before], "")

@@ -8,7 +8,7 @@ from huey import crontab
 from sqlalchemy import select, update
 
 from portal import delivery
-from portal.extensions import db, huey, now
+from portal.extensions import db, huey, now, write_rows
 from portal.inbox import history, intake, links
 from portal.inbox.figures import digest
 from portal.inbox.models import Conversation, ConversationState, Kind
@@ -48,7 +48,7 @@ def _wake_some() -> int:
 @huey.periodic_task(crontab(minute="*/5"))  # type: ignore[untyped-decorator]
 def watch_deadlines() -> None:
     """Every five minutes: alert the team to press deadlines that are near, to each one once."""
-    near = db.session.execute(
+    near = write_rows(
         update(Conversation)
         .where(
             Conversation.kind == Kind.PRESS,
@@ -57,8 +57,7 @@ def watch_deadlines() -> None:
             Conversation.alerted_at.is_(None),
         )
         .values(alerted_at=now())
-        .returning(Conversation.id),
-        execution_options={"synchronize_session": False},
+        .returning(Conversation.id)
     )
     for conversation_id in near.scalars().all():
         _alert(db.session.get_one(Conversation, conversation_id))

@@ -9,7 +9,7 @@ from flask import current_app
 from sqlalchemy import delete, func, select
 
 from portal import delivery
-from portal.extensions import db, now
+from portal.extensions import db, now, write_rows
 from portal.newsletter import links
 from portal.newsletter.models import BOUNCE_LASTS, Erasure, HeldSignup, Subscriber, SubscriberState
 
@@ -105,15 +105,10 @@ def purge() -> int:
     """
     pending = Subscriber.state == SubscriberState.PENDING
     bounced = (Subscriber.state == SubscriberState.BOUNCED) & ~Subscriber.consents.any()
-    gone = db.session.scalars(
-        delete(Subscriber)
-        .where(
-            (pending & (Subscriber.asked_at < now() - links.CONFIRM_WITHIN))
-            | (bounced & (Subscriber.changed_at < now() - BOUNCE_LASTS))
-        )
-        .returning(Subscriber.email),
-        execution_options={"synchronize_session": False},
-    ).all()
+    pending &= Subscriber.asked_at < now() - links.CONFIRM_WITHIN
+    bounced &= Subscriber.changed_at < now() - BOUNCE_LASTS
+    statement = delete(Subscriber).where(pending | bounced).returning(Subscriber.email)
+    gone = write_rows(statement).scalars().all()
     for email in gone:
         forget_sent(email)
     db.session.commit()

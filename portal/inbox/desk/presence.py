@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload
 
-from portal.extensions import db, now
+from portal.extensions import db, now, write_rows
 from portal.inbox.models import Presence
 from portal.team.models import Member
 
@@ -29,11 +29,8 @@ def here(conversation_id: int, member: Member, *, writing: bool = False) -> None
     moment = now()
     values = {"seen_at": moment} | ({"wrote_at": moment} if writing else {})
     mine = (Presence.conversation_id == conversation_id) & (Presence.member_id == member.id)
-    known = db.session.execute(
-        update(Presence).where(mine).values(values),
-        execution_options={"synchronize_session": False},
-    )
-    if not known.rowcount:  # type: ignore[attr-defined]
+    known = write_rows(update(Presence).where(mine).values(values))
+    if not known.rowcount:
         db.session.add(Presence(conversation_id=conversation_id, member_id=member.id, **values))
     try:
         db.session.commit()

@@ -11,7 +11,7 @@ from blinker import Signal
 from sqlalchemy import delete, select, update
 
 from portal import delivery, storage
-from portal.extensions import db, now
+from portal.extensions import db, now, write_rows
 from portal.inbox import history, intake
 from portal.inbox.incoming import attachments
 from portal.inbox.models import (
@@ -42,13 +42,12 @@ def open_for(conversation_id: int, by: Member) -> None:
 
 def _open(conversation_id: int, by: Member) -> None:
     """In one statement that no version stands in the way of: looking is no edit."""
-    opened = db.session.execute(
+    opened = write_rows(
         update(Conversation)
         .where(Conversation.id == conversation_id, Conversation.opened_at.is_(None))
-        .values(opened_at=now()),
-        execution_options={"synchronize_session": False},
+        .values(opened_at=now())
     )
-    if opened.rowcount:  # type: ignore[attr-defined]
+    if opened.rowcount:
         db.session.add(Change(conversation_id=conversation_id, member_id=by.id, what="opened"))
 
 
@@ -252,10 +251,7 @@ def forget(conversation: Conversation, by: Member | None = None) -> list[str]:
     delivery.forget_rows(list(db.session.scalars(sendings)))
     db.session.execute(delete(Draft).where(Draft.conversation_id == conversation.id))
     telling = Change.before.is_not(None) | Change.after.is_not(None)
-    db.session.execute(
-        delete(Change).where(Change.conversation_id == conversation.id, telling),
-        execution_options={"synchronize_session": False},
-    )
+    write_rows(delete(Change).where(Change.conversation_id == conversation.id, telling))
     conversation.tags = []
     conversation.subject, conversation.doubts, conversation.submission = "Erased", "", None
     for name in ("name", "email", "email_key", "phone", "postal", "helper", "needs", "outlet"):
