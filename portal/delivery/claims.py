@@ -20,14 +20,7 @@ from sqlalchemy.orm import aliased
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from portal.delivery import erasing
-from portal.delivery.models import (
-    TAKEN,
-    TO_DO,
-    UNFINISHED,
-    Action,
-    Outgoing,
-    OutgoingState,
-)
+from portal.delivery.models import TAKEN, TO_DO, UNFINISHED, Action, Outgoing, OutgoingState
 from portal.extensions import db, now
 
 ROWS: Any = Outgoing.__table__
@@ -104,7 +97,8 @@ def settle(row: Outgoing, state: OutgoingState, **values: Any) -> None:
         values["payload"] = {}
     which = {"row_id": row.id, "claim": row.claimed_until}
     statement = _settle(state is OutgoingState.ACCEPTED, tuple(sorted(values)))
-    address = db.session.connection().scalar(statement, {**which, **_named(values)})
+    new = {f"new_{name}": value for name, value in values.items()}
+    address = db.session.connection().scalar(statement, which | new)
     if address == "":
         erasing.finish(row.id)
     if address is not None:
@@ -115,9 +109,8 @@ def settle(row: Outgoing, state: OutgoingState, **values: Any) -> None:
 @cache
 def _settle(is_taken: bool, columns: tuple[str, ...]) -> ReturningUpdate[Any]:  # noqa: FBT001
     """For each row that is sent; building a statement costs more than running it."""
-    held = (Outgoing.state == OutgoingState.SENDING) & (
-        Outgoing.claimed_until == bindparam("claim")
-    )
+    ours = Outgoing.claimed_until == bindparam("claim")
+    held = (Outgoing.state == OutgoingState.SENDING) & ours
     still_ours = Outgoing.state.not_in(TAKEN) if is_taken else held
     return (
         update(ROWS)
@@ -125,10 +118,6 @@ def _settle(is_taken: bool, columns: tuple[str, ...]) -> ReturningUpdate[Any]:  
         .values({name: bindparam(f"new_{name}") for name in columns})
         .returning(Outgoing.address)
     )
-
-
-def _named(values: dict[str, Any]) -> dict[str, Any]:
-    return {f"new_{name}": value for name, value in values.items()}
 
 
 def learn(
@@ -196,9 +185,7 @@ def abandoned() -> Iterable[Outgoing]:
     """Rows whose worker died, or took longer than a claim lasts, as they are now; commits."""
     expired = (Outgoing.state == OutgoingState.SENDING) & (Outgoing.claimed_until < now())
     rows = db.session.scalars(select(Outgoing).where(expired)).all()
-    for row in rows:
-        db.session.expunge(
-            row
-        )  # another sweep may settle it first: `settle` must see the old claim
+    for row in rows:  # another sweep may settle it first: `settle` must see the old claim
+        db.session.expunge(row)
     db.session.commit()
     return rows

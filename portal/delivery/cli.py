@@ -16,13 +16,13 @@ from portal.delivery.providers import get_providers
 from portal.extensions import db, huey
 from portal.providers.alerts import Alerts
 from portal.providers.errors import SetupError
+from portal.web import LARGEST_ID
 from portal.words import count
 
 delivery_cli = AppGroup("delivery", help="Look at what leaves the portal, and send it again.")
 
 SHOWN = 20
 LONGEST_NAP = 1  # seconds until an idle worker on SQLite looks again: somebody waits for a mail
-LARGEST_ID = 2**31 - 1
 
 
 @click.command("worker")
@@ -42,11 +42,8 @@ def worker_command(threads: int) -> None:
     number = len(_checked_alerts().destinations)
     names = current_app.config["MAIL_PROVIDER"], current_app.config["AUDIENCE_PROVIDER"]
     places = count(number, "address", "addresses") if number else "nobody"
-    click.echo(
-        "The worker is running. Mail goes to {}, contacts to {}, alerts to {}.".format(
-            *names, places
-        )
-    )
+    words = "The worker is running. Mail goes to {}, contacts to {}, alerts to {}."
+    click.echo(words.format(*names, places))
     if current_app.config["MAIL_SANDBOX"]:
         click.secho("MAIL_SANDBOX is on: no mail reaches anybody.", fg="red")
     breaker.clear()  # whoever has mended something starts the worker again
@@ -95,10 +92,9 @@ def status_command(row_id: int | None) -> None:
     )
     for trouble in book.troubles():
         click.secho(trouble, fg="red")
-    need = Outgoing.state.in_(
-        [OutgoingState.FAILED, OutgoingState.UNCERTAIN, OutgoingState.WAITING]
-    )
-    newest = select(Outgoing).where(need).order_by(Outgoing.id.desc()).limit(SHOWN)
+    states = (OutgoingState.FAILED, OutgoingState.UNCERTAIN, OutgoingState.WAITING)
+    need = select(Outgoing).where(Outgoing.state.in_(states))
+    newest = need.order_by(Outgoing.id.desc()).limit(SHOWN)
     for row in db.session.scalars(newest):
         to = "the team" if row.action is Action.ALERT else row.address
         click.echo(f"#{row.id} {row.state} {row.name} to {to}, {row.attempts} tries: {row.reason}")
@@ -131,15 +127,10 @@ def retry_command(row_id: int | None, *, failed: bool, waiting: bool) -> None:
     """
     if (row_id is None) != (failed or waiting):
         raise click.UsageError("Say which: a row's number, --failed or --waiting.")
-    if row_id is not None:
-        which = Outgoing.id == row_id
-    else:
-        which = Outgoing.state.in_(
-            [OutgoingState.FAILED] * failed + [OutgoingState.WAITING] * waiting
-        )
+    states = [OutgoingState.FAILED] * failed + [OutgoingState.WAITING] * waiting
     breaker.clear()
-    number = outbox.retry(which)
-    click.echo(f"{number} {'row' if number == 1 else 'rows'} queued again.")
+    number = outbox.retry(Outgoing.state.in_(states) if states else Outgoing.id == row_id)
+    click.echo(f"{count(number, 'row')} queued again.")
     if not number and row_id is not None:
         raise click.ClickException(
             "That row is not waiting, failed or uncertain, or a later change replaced it."

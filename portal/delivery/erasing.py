@@ -30,7 +30,7 @@ def forget(address: str) -> None:
 
 
 def forget_rows(ids: list[int]) -> None:
-    """Do the same with these rows, whomever they are for; in the caller's transaction."""
+    """Do as `forget` does, with these rows, whomever they are for; in the caller's transaction."""
     _forget(Outgoing.id.in_(ids))
     _strip(Event.outgoing_id.in_(ids))
 

@@ -19,7 +19,7 @@ from typing import Any
 
 from blinker import Signal
 from huey import crontab
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from portal import later
@@ -124,7 +124,7 @@ def apply_events(ids: list[int]) -> None:
         except Exception:
             db.session.rollback()
             log.exception("Event %s could not be acted on", event_id)
-            _try_again(event_id)
+            _try_again(event_id, None)
 
 
 def _apply(event_id: int) -> None:
@@ -163,17 +163,16 @@ def _row(event: Event) -> Outgoing | None:
 
     It is held, so that two events of one mail are weighed one after the other.
     """
-    row = _held(select(Outgoing).where(Outgoing.key == event.key)) if event.key else None
+    row = _held(Outgoing.key == event.key) if event.key else None
     if row is None and event.message_id:
         theirs = (Outgoing.message_id == event.message_id) & (Outgoing.provider == event.provider)
-        row = _held(select(Outgoing).where(theirs))
+        row = _held(theirs)
     return row
 
 
-def _held(query: Select[Any]) -> Outgoing | None:
-    query = query.order_by(Outgoing.id).limit(1).with_for_update()
-    found: Outgoing | None = db.session.scalar(query.execution_options(populate_existing=True))
-    return found
+def _held(which: ColumnElement[bool]) -> Outgoing | None:
+    query = select(Outgoing).where(which).order_by(Outgoing.id).limit(1).with_for_update()
+    return db.session.scalar(query.execution_options(populate_existing=True))
 
 
 def _become(row: Outgoing, event: Event) -> None:
@@ -208,7 +207,7 @@ def _may_be_early(event: Event) -> bool:
     return bool(is_unknown) and event.kind in PROVES and event.attempts == 0
 
 
-def _try_again(event_id: int, after: timedelta | None = None) -> None:
+def _try_again(event_id: int, after: timedelta | None) -> None:
     event = db.session.get(Event, event_id)
     if event:
         _put_off(event, after)

@@ -24,7 +24,7 @@ class Ledger:
     states: dict[OutgoingState, int]
     overdue: int
     unheard: int = 0
-    """How many events of providers should have been acted on."""
+    """How many events wait for longer than a working worker lets them, or were given up."""
     resting: tuple[str, ...] = ()
     """Who takes nothing for now, and why, each in a sentence."""
 
@@ -86,10 +86,6 @@ def read() -> Ledger:
         f"{pause.reason}"
         for pause in breaker.pauses().values()
     )
-    return Ledger(counts["saved"], states, overdue or 0, unheard(), resting)
-
-
-def unheard() -> int:
-    """How many events wait for longer than a working worker lets them, or were given up."""
-    late = Event.applied_at.is_(None) & (Event.due_at < now() - OVERDUE)
-    return db.session.scalar(select(func.count()).select_from(Event).where(late)) or 0
+    forgotten = Event.applied_at.is_(None) & (Event.due_at < late)
+    unheard = db.session.scalar(select(number).select_from(Event).where(forgotten))
+    return Ledger(counts["saved"], states, overdue or 0, unheard or 0, resting)

@@ -3,13 +3,7 @@
 Why a table and not only a queue: the row is committed together with the
 person's words, so neither can exist without the other. The queue (Huey) only
 says when to look at a row. If the queue is down or forgets, the row still
-stands and the sweep finds it.
-
-A row is claimed by compare-and-set and committed; then the provider is called
-with no transaction open; then the result is saved at once. Rows to one address
-in one lane (mail, audience) go one after the other, by their ids. Ids are in
-the order of commits if whoever writes two such rows at a time holds the
-person's row for update.
+stands and the sweep finds it. How it is claimed and settled is in `claims`.
 """
 
 from __future__ import annotations
@@ -24,15 +18,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Text, bindparam, case, cast, or_, select, update
 from sqlalchemy.orm import aliased
 
-from portal.delivery.models import (
-    TAKEN,
-    Action,
-    Alert,
-    Erase,
-    Outgoing,
-    OutgoingState,
-    Unsubscribe,
-)
+from portal.delivery.models import TAKEN, Action, Alert, Erase, Outgoing, OutgoingState, Unsubscribe
 from portal.delivery.providers import get_providers
 from portal.extensions import db, now, write_rows
 from portal.providers.protocols import Eraser
@@ -79,11 +65,11 @@ def _other_eraser() -> str:
 def _write(
     item: Item, *, cancelled: str, wait: timedelta, key: str = "", provider: str = ""
 ) -> Outgoing:
-    action, name, payload = _describe(item)
-    address = _address(item)
+    action, name, address, payload = _describe(item)
     cancelled = cancelled or db.session.info.get("silenced", "")
     if cancelled:
         address, payload = "", {}
+    state = OutgoingState.WAITING if wait else OutgoingState.QUEUED
     moment = now()
     row = Outgoing(
         action=action,
@@ -91,11 +77,7 @@ def _write(
         address=address,
         address_key=address.lower(),
         payload=payload,
-        state=OutgoingState.CANCELLED
-        if cancelled
-        else OutgoingState.WAITING
-        if wait
-        else OutgoingState.QUEUED,
+        state=OutgoingState.CANCELLED if cancelled else state,
         key=key or str(uuid.uuid4()),
         created_at=moment,
         due_at=moment + wait,
@@ -119,28 +101,19 @@ def silence(reason: str) -> Iterator[None]:
         db.session.info.pop("silenced", None)
 
 
-def _address(item: Item) -> str:
+def _describe(item: Item) -> tuple[Action, str, str, dict[str, Any]]:
+    """The row's action, name, address and payload."""
     match item:
         case Email():
-            return item.to.email
-        case Alert():
-            return str(uuid.uuid4())  # nobody's: what is urgent waits for no other row
-        case _:
-            return item.email
-
-
-def _describe(item: Item) -> tuple[Action, str, dict[str, Any]]:
-    match item:
-        case Email():
-            return Action.EMAIL, item.name, item.to_json()
+            return Action.EMAIL, item.name, item.to.email, item.to_json()
         case Contact():
-            return Action.UPSERT, Action.UPSERT, item.to_json()
+            return Action.UPSERT, Action.UPSERT, item.email, item.to_json()
         case Unsubscribe():
-            return Action.UNSUBSCRIBE, Action.UNSUBSCRIBE, {}
+            return Action.UNSUBSCRIBE, Action.UNSUBSCRIBE, item.email, {}
         case Erase():
-            return Action.ERASE, Action.ERASE, {}
-        case Alert():
-            return Action.ALERT, Action.ALERT, asdict(item)
+            return Action.ERASE, Action.ERASE, item.email, {}
+        case Alert():  # to nobody's address: what is urgent waits for no other row
+            return Action.ALERT, Action.ALERT, str(uuid.uuid4()), asdict(item)
 
 
 def take_back(row_id: int) -> bool:

@@ -11,6 +11,7 @@ from huey import crontab
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
+from portal import later
 from portal.delivery import claims, erasing, ledger, routing
 from portal.delivery.alerts import alert
 from portal.delivery.models import Action, Outgoing, OutgoingState
@@ -47,8 +48,7 @@ def deliver(row_id: int) -> None:
         way.give_back(row_id)
         return
     _attempt(row, way)
-    # Only now: a row that came before the commit above was held up by this one, and one that
-    # comes later is not.
+    # Only now: a row from before the commit above was held up by this one, a later one is not.
     follower = claims.next_after(row)
     db.session.commit()
     if follower:
@@ -82,13 +82,8 @@ def _send(provider: Any, row: Outgoing, way: routing.Route) -> None:
         broke = Uncertain(f"The adapter broke: {type(error).__name__}")
         _put_off(provider, row, broke, way)
     else:
-        claims.settle(
-            row,
-            OutgoingState.ACCEPTED,
-            provider=provider.name,
-            message_id=receipt.message_id,
-            reason="",
-        )
+        taken = {"provider": provider.name, "message_id": receipt.message_id, "reason": ""}
+        claims.settle(row, OutgoingState.ACCEPTED, **taken)
         if row.action is Action.ERASE:
             erasing.forget_up_to(row)
         if way.succeeded(provider, row):
@@ -99,15 +94,13 @@ def _put_off(provider: Any, row: Outgoing, error: TryLater | Uncertain, way: rou
     """Let a row wait. Where its provider takes nothing at all now, that was no try of the row's."""
     rest = way.failed(provider, row, error)
     if rest:
-        _wake_after(rest)
+        later.ask("what waits for the provider", probe, after=rest)
     if rest is None or not isinstance(error, Busy | Denied):
         _try_again(row, provider, error)
         return
-    wait = timedelta(0) if routing.has_other(row) else rest
-    due_at = now() + wait
-    claims.settle(
-        row, OutgoingState.WAITING, attempts=row.attempts - 1, due_at=due_at, reason=str(error)
-    )
+    wait = later.AT_ONCE if routing.has_other(row) else rest
+    values = {"attempts": row.attempts - 1, "due_at": now() + wait, "reason": str(error)}
+    claims.settle(row, OutgoingState.WAITING, **values)
     tell_queue(row.id, wait)
 
 
@@ -117,14 +110,8 @@ def _refused(provider: Any, row: Outgoing, error: Refused) -> None:
     if fallback is None:
         claims.settle(row, OutgoingState.FAILED, provider=provider.name, reason=str(error))
         return
-    claims.settle(
-        row,
-        OutgoingState.WAITING,
-        due_at=now(),
-        attempts=0,
-        provider=fallback.name,
-        reason=str(error),
-    )
+    afresh = {"due_at": now(), "attempts": 0, "provider": fallback.name, "reason": str(error)}
+    claims.settle(row, OutgoingState.WAITING, **afresh)
     tell_queue(row.id)
 
 
@@ -185,20 +172,9 @@ def _may_double(
     return moment > unsure_since + (lasts or timedelta(0))
 
 
-def tell_queue(row_id: int, wait: timedelta | None = None) -> bool:
-    """Ask the queue to deliver a row. If the queue is down, the sweep will find the row.
-
-    Returns whether the queue has taken it.
-    """
-    try:
-        if wait:
-            deliver.schedule((row_id,), delay=wait.total_seconds())
-        else:
-            deliver(row_id)
-    except Exception:
-        log.exception("QUEUE_URL does not answer; the sweep will find outbox row %s", row_id)
-        return False
-    return True
+def tell_queue(row_id: int, wait: timedelta = later.AT_ONCE) -> bool:
+    """Ask the queue to deliver a row; returns whether it takes it. The sweep finds lost ones."""
+    return later.ask(f"outbox row {row_id}", deliver, row_id, after=wait)
 
 
 @event.listens_for(Session, "after_commit")
@@ -231,13 +207,6 @@ def probe() -> None:
     """When a provider has rested: let the first row try. If it is taken, all others follow."""
     for row_id in claims.due(now(), PROBERS, routing.stands_still()):
         tell_queue(row_id)
-
-
-def _wake_after(rest: timedelta) -> None:
-    try:
-        probe.schedule(delay=rest.total_seconds())
-    except Exception:
-        log.exception("QUEUE_URL does not answer; the sweep will try the provider again")
 
 
 def send_waiting(late: timedelta = timedelta(0)) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
-from flask import Blueprint, abort, current_app, make_response, redirect, request, url_for
+from flask import Blueprint, abort, current_app, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
@@ -13,7 +13,7 @@ from portal.extensions import SAFE_METHODS, csrf
 from portal.team import attempts, session
 from portal.team.forms import AgainForm
 from portal.team.models import Member, Role
-from portal.web import UNPROCESSABLE, render, wants_fragment
+from portal.web import lead_to, render, wants_fragment
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -89,12 +89,7 @@ def _send_to(endpoint: str) -> Response:
     """To a page that lets the member go on to this one, for htmx too."""
     whole_page = request.method == "GET" and not wants_fragment()
     here = request.full_path.removesuffix("?") if whole_page else _came_from()
-    address = url_for(endpoint, next=here or None)
-    if not wants_fragment():
-        return redirect(address, 303)
-    answer = make_response("", 200)
-    answer.headers["HX-Redirect"] = address
-    return answer
+    return lead_to(url_for(endpoint, next=here or None))
 
 
 def _came_from() -> str:
@@ -108,18 +103,14 @@ def _ask_again() -> Response | None:
     _check_token()  # what another site has sent must not be shown here to be confirmed
     asked = AGAIN in request.form
     form = AgainForm() if asked else AgainForm(formdata=None)
-    status = (
-        attempts.password(member(), form.password_again)
-        if asked and form.validate()
-        else UNPROCESSABLE
-    )
-    if status == attempts.OK:
+    status = attempts.password(member(), form) if asked else attempts.OK
+    if asked and status == attempts.OK:
         session.refresh()
         return None
     sent = request.form.items(multi=True)
     return render(
         "team/again.html",
-        status if asked else attempts.OK,
+        status,
         title="Is it you?",
         form=form,
         action=request.full_path.removesuffix("?"),

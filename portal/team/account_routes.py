@@ -13,7 +13,6 @@ from portal.team.attempts import OK
 from portal.team.codes import WrongCode
 from portal.team.forms import ChangePasswordForm, CodeForm, NameForm, PasskeyForm
 from portal.team.routes import page
-from portal.web import UNPROCESSABLE
 
 bp = Blueprint("account", __name__, url_prefix="/team/account")
 guard(bp)
@@ -23,13 +22,11 @@ guard(bp)
 @keeps_typed
 def show() -> Response:
     """Name, shortcuts, and the ways to the rest."""
-    form, status = NameForm(name=member().name), OK
-    if request.method == "POST":
-        status = UNPROCESSABLE
-        if form.validate():
-            services.rename(member(), form.name.data)
-            return redirect(url_for(".show", done="name"), 303)
-    return page("account", "Your account", status, form=form, member=member())
+    form = NameForm(name=member().name)
+    if form.validate_on_submit():
+        services.rename(member(), form.name.data)
+        return redirect(url_for(".show", done="name"), 303)
+    return page("account", "Your account", form.status, form=form, member=member())
 
 
 @bp.route("/password", methods=["GET", "POST"])
@@ -38,8 +35,7 @@ def password() -> Response:
     """A new password. It ends every other session."""
     form, status = ChangePasswordForm(), OK
     if request.method == "POST":
-        known = form.validate()
-        status = attempts.password(member(), form.password_again) if known else UNPROCESSABLE
+        status = attempts.password(member(), form)
         if status == OK:
             services.change_password(member(), form.password.data)
             sessions.sign_in(member())
@@ -56,7 +52,7 @@ def app() -> Response:
     form, status = CodeForm(), OK
     secret = session.setdefault("totp", codes.new_secret())
     if request.method == "POST":
-        status = attempts.code(member(), form.code, secret) if form.validate() else UNPROCESSABLE
+        status = attempts.code(member(), form, secret)
         if status == OK:
             recovery = services.keep_app(member(), secret)
             db.session.commit()
@@ -71,19 +67,17 @@ def app() -> Response:
 @fresh
 def own_passkeys() -> Response:
     """The member's passkeys, and a new one."""
-    form, status = PasskeyForm(), OK
-    if request.method == "POST":
-        status = UNPROCESSABLE
-        try:
-            if form.validate():
-                passkeys.make(member(), form.credential.data or "", form.name.data)
-                db.session.commit()
-                return redirect(url_for(".passkeys", done="made"), 303)
-        except WrongCode:
-            db.session.rollback()
-            form.name.errors = ["Your browser made no passkey. Try again."]
-    options = passkeys.to_make(member())
-    return page("passkeys", "Your passkeys", status, form=form, member=member(), options=options)
+    form = PasskeyForm()
+    try:
+        if form.validate_on_submit():
+            passkeys.make(member(), form.credential.data or "", form.name.data)
+            db.session.commit()
+            return redirect(url_for(".passkeys", done="made"), 303)
+    except WrongCode:
+        db.session.rollback()
+        form.name.errors = ["Your browser made no passkey. Try again."]
+    shown = {"form": form, "member": member(), "options": passkeys.to_make(member())}
+    return page("passkeys", "Your passkeys", form.status, **shown)
 
 
 @bp.post("/passkeys/<int:passkey_id>/remove")

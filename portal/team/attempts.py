@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from wtforms import Field
-
 from portal.extensions import db
 from portal.team import codes, services
 from portal.team.codes import WrongCode
+from portal.team.forms import AgainForm, ChangePasswordForm, CodeForm
 from portal.team.models import Member
 from portal.web import UNPROCESSABLE, network, over_limit
 
@@ -24,11 +23,14 @@ def too_often(what: str, who: str) -> bool:
     return over_limit(MANY_FROM_ONE_PLACE, what, network()) or for_one
 
 
-def code(member: Member, field: Field, secret: str | None = None) -> int:
+def code(member: Member, form: CodeForm, secret: str | None = None) -> int:
     """Try a code, in the caller's transaction; the status to answer with, and words in the field.
 
     With `secret`, a code of an app that is being set up.
     """
+    if not form.validate():
+        return UNPROCESSABLE
+    field = form.code
     if too_often("code", str(member.id)):
         field.errors = [OFTEN]
         return TOO_MANY
@@ -41,8 +43,11 @@ def code(member: Member, field: Field, secret: str | None = None) -> int:
     return OK
 
 
-def password(member: Member, field: Field) -> int:
+def password(member: Member, form: AgainForm | ChangePasswordForm) -> int:
     """Try the member's password; the status to answer with, and words in the field."""
+    if not form.validate():
+        return UNPROCESSABLE
+    field = form.password_again
     if too_often("password", str(member.id)):
         field.errors = [OFTEN]
         return TOO_MANY

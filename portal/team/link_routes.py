@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from flask import Response, redirect, request, url_for
+from flask import Response, redirect, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from portal.team import attempts, links, routes, services
 from portal.team.access import keeps_typed
-from portal.team.attempts import OFTEN, OK, TOO_MANY
+from portal.team.attempts import OFTEN, TOO_MANY
 from portal.team.forms import AcceptForm, NewPasswordForm, ResetForm
 from portal.team.routes import page, second_step
-from portal.web import UNPROCESSABLE
 
 __all__ = ["bp"]  # with these pages on it
 
@@ -25,29 +24,26 @@ def accept(token: str) -> BaseResponse:
     invited = links.read_invite(token)
     if invited is None:
         return page("ended", "This link no longer works", GONE)
-    form, status = AcceptForm(name=invited.name), OK
-    if request.method == "POST":
-        status = UNPROCESSABLE
-        if form.validate():
-            services.accept(invited, form.name.data, form.password.data)
-            return second_step(invited)
-    return page("accept", "Welcome to the team", status, form=form, token=token, member=invited)
+    form = AcceptForm(name=invited.name)
+    if form.validate_on_submit():
+        services.accept(invited, form.name.data, form.password.data)
+        return second_step(invited)
+    shown = {"form": form, "token": token, "member": invited}
+    return page("accept", "Welcome to the team", form.status, **shown)
 
 
 @bp.route("/reset", methods=["GET", "POST"])
 @keeps_typed
 def forgot() -> BaseResponse:
     """Mail a link for a new password. The answer is the same for every address."""
-    form, status = ResetForm(), OK
-    if request.method == "POST":
-        status = UNPROCESSABLE
-        if form.validate():
-            if attempts.too_often("reset", form.email.data.lower()):
-                form.email.errors, status = [OFTEN], TOO_MANY
-            else:
-                services.send_reset(form.email.data)
-                return redirect(url_for(".reset_sent"), 303)
-    return page("forgot", "Make a new password", status, form=form)
+    form, title = ResetForm(), "Make a new password"
+    if not form.validate_on_submit():
+        return page("forgot", title, form.status, form=form)
+    if attempts.too_often("reset", form.email.data.lower()):
+        form.email.errors = [OFTEN]
+        return page("forgot", title, TOO_MANY, form=form)
+    services.send_reset(form.email.data)
+    return redirect(url_for(".reset_sent"), 303)
 
 
 @bp.get("/reset/sent")
@@ -63,10 +59,8 @@ def reset(token: str) -> BaseResponse:
     found = links.read_reset(token)
     if found is None:
         return page("ended", "This link no longer works", GONE)
-    form, status = NewPasswordForm(), OK
-    if request.method == "POST":
-        status = UNPROCESSABLE
-        if form.validate():
-            services.change_password(found, form.password.data)
-            return second_step(found)
-    return page("reset", "Your new password", status, form=form, token=token, member=found)
+    form = NewPasswordForm()
+    if form.validate_on_submit():
+        services.change_password(found, form.password.data)
+        return second_step(found)
+    return page("reset", "Your new password", form.status, form=form, token=token, member=found)

@@ -20,7 +20,7 @@ OK = 200
 LAST = "There must be one manager who can sign in. Make somebody else a manager first."
 
 
-@bp.route("/", methods=["GET"])
+@bp.get("/")
 @requires(Role.MANAGER)
 def everybody() -> Response:
     """The members, and a form to invite one."""
@@ -34,15 +34,14 @@ def everybody() -> Response:
 def invite() -> BaseResponse:
     """Invite somebody."""
     form = InviteForm()
-    if not form.validate():
-        return _page(form, UNPROCESSABLE)
     try:
-        link = services.invite(form.email.data, Role(form.role.data), by=member())
+        if form.validate():
+            link = services.invite(form.email.data, Role(form.role.data), by=member())
+            return redirect(url_for(".everybody", done="invited" if link else "saved"), 303)
     except LastManager:
         db.session.rollback()
         form.role.errors = [LAST]
-        return _page(form, UNPROCESSABLE)
-    return redirect(url_for(".everybody", done="invited" if link else "saved"), 303)
+    return _page(form, UNPROCESSABLE)
 
 
 @bp.post("/<int:member_id>")
@@ -50,7 +49,7 @@ def invite() -> BaseResponse:
 @fresh
 def change(member_id: int) -> BaseResponse:
     """Change a role, disable, enable, invite again, or remove the second step."""
-    person = _find(member_id)
+    person = db.session.get(Member, member_id) or abort(404)
     form = InviteForm(formdata=None, role=Role.EDITOR)
     try:
         _change(person, request.form.get("do", ""))
@@ -75,11 +74,6 @@ def _change(person: Member, action: str) -> None:
             services.forget_second_step(person, member())
         case _:
             abort(400)
-
-
-def _find(member_id: int) -> Member:
-    found = db.session.get(Member, member_id)
-    return found or abort(404)
 
 
 def _page(form: InviteForm, status: int = OK) -> Response:

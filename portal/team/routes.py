@@ -28,18 +28,15 @@ WRONG_PASSKEY = "That passkey did not work. Try again, or use your password."
 @keeps_typed
 def sign_in() -> BaseResponse:
     """Ask for address and password. What is wrong with them is the same for everybody."""
-    form, status = SignInForm(), OK
-    goal = request.args.get("next", "")
-    if request.method == "POST":
-        status = UNPROCESSABLE
-        if form.validate():
-            if attempts.too_often("sign-in", form.email.data.lower()):
-                form.password.errors, status = [OFTEN], TOO_MANY
-            elif found := services.check_password(form.email.data, form.password.data):
-                return second_step(found, goal)
-            else:
-                form.password.errors = [WRONG]
-    return _sign_in_page(form, goal, status)
+    form, goal = SignInForm(), request.args.get("next", "")
+    if form.validate_on_submit():
+        if attempts.too_often("sign-in", form.email.data.lower()):
+            form.password.errors = [OFTEN]
+            return _sign_in_page(form, goal, TOO_MANY)
+        if found := services.check_password(form.email.data, form.password.data):
+            return second_step(found, goal)
+        form.password.errors = [WRONG]
+    return _sign_in_page(form, goal, form.status)
 
 
 def second_step(found: Member, goal: str = "") -> BaseResponse:
@@ -83,7 +80,7 @@ def code() -> BaseResponse:
         return redirect(url_for(".sign_in"), 303)
     form, status = CodeForm(), OK
     if request.method == "POST":
-        status = attempts.code(found, form.code) if form.validate() else UNPROCESSABLE
+        status = attempts.code(found, form)
         if status == OK:
             goal = sessions.goal()
             sessions.sign_in(found)
@@ -103,7 +100,7 @@ def set_up() -> BaseResponse:
     form, status = CodeForm(), OK
     secret = session.setdefault("totp", codes.new_secret())
     if request.method == "POST":
-        status = attempts.code(found, form.code, secret) if form.validate() else UNPROCESSABLE
+        status = attempts.code(found, form, secret)
         if status == OK:
             return _let_in(found, services.keep_app(found, secret))
     return page(
@@ -151,9 +148,7 @@ def verify() -> BaseResponse:
         return redirect(url_for(".sign_in", next=goal or None), 303)
     form, status = AgainForm(), OK
     if request.method == "POST":
-        status = (
-            attempts.password(member(), form.password_again) if form.validate() else UNPROCESSABLE
-        )
+        status = attempts.password(member(), form)
         if status == OK:
             sessions.refresh()
             return redirect(own_page(goal), 303)

@@ -60,7 +60,7 @@ def invite(email: str, role: Role, name: str = "", by: Member | None = None) -> 
     db.session.flush()
     delivery.enqueue(emails.invitation(member))
     db.session.commit()
-    log.warning("Member %s was invited as %s by %s", member.id, role, _who(by))
+    log.warning("Member %s was invited as %s by %s", member.id, role, by.id if by else "a command")
     return links.invite_url(member)
 
 
@@ -98,17 +98,13 @@ def send_reset(email: str) -> None:
     """Mail a link for a new password, if there is such a member; commits. The same work for all."""
     member = find(email)
     wanted = member is not None and member.active and member.invited_at is None
-    person = member if member and wanted else Member(**{**_blank(), "email": email})
-    since = now() - links.RESET_PAUSE
-    often = delivery.recently_sent("team_reset", email, since)
+    blank = Member(id=0, email=email, name="", role=Role.READER, fs_uniquifier="")
+    person = member if member and wanted else blank
+    often = delivery.recently_sent("team_reset", email, now() - links.RESET_PAUSE)
     reason = "" if wanted else "There is no such member"
     mail = emails.new_password(person)
     delivery.enqueue(mail, cancelled=reason or ("Asked for again at once" if often else ""))
     db.session.commit()
-
-
-def _blank() -> dict[str, object]:
-    return {"id": 0, "email_key": "", "name": "", "role": Role.READER, "fs_uniquifier": ""}
 
 
 def set_role(member: Member, role: Role, by: Member | None = None) -> None:
@@ -117,7 +113,7 @@ def set_role(member: Member, role: Role, by: Member | None = None) -> None:
         _keep_a_manager(member)
     member.role = role
     db.session.commit()
-    log.warning("Member %s became %s by %s", member.id, role, _who(by))
+    log.warning("Member %s became %s by %s", member.id, role, by.id if by else "a command")
 
 
 def disable(member: Member, by: Member | None = None) -> None:
@@ -126,7 +122,7 @@ def disable(member: Member, by: Member | None = None) -> None:
         _keep_a_manager(member)
     member.active, member.fs_uniquifier = False, uuid.uuid4().hex
     db.session.commit()
-    log.warning("Member %s was disabled by %s", member.id, _who(by))
+    log.warning("Member %s was disabled by %s", member.id, by.id if by else "a command")
 
 
 def enable(member: Member, by: Member) -> None:
@@ -144,10 +140,6 @@ def _keep_a_manager(member: Member) -> None:
     managers = db.session.scalars(query.order_by(Member.id).with_for_update())
     if not {*managers} - {member.id}:
         raise LastManager
-
-
-def _who(by: Member | None) -> int | str:
-    return by.id if by else "a command"
 
 
 def forget_second_step(member: Member, by: Member) -> None:

@@ -14,9 +14,9 @@ from portal.inbox.models import SavedReply
 from portal.team.access import requires
 from portal.team.models import Role
 from portal.transaction import Stale
-from portal.web import UNPROCESSABLE, render
+from portal.web import render
 
-OK, CONFLICT = 200, 409
+CONFLICT = 409
 CHANGED = "A colleague has changed it. Their text is below yours. Save again to keep yours."
 TAKEN = "There is one with this title already. Choose another title."
 
@@ -24,11 +24,7 @@ TAKEN = "There is one with this title already. Choose another title."
 @bp.get("/replies/")
 def saved_replies() -> Response:
     """All saved replies, with the way to write a new one."""
-    return render(
-        "inbox/replies.html",
-        title="Saved replies",
-        saved=page.saved_replies(),
-    )
+    return render("inbox/replies.html", title="Saved replies", saved=page.saved_replies())
 
 
 @bp.route("/replies/new", methods=["GET", "POST"])
@@ -53,26 +49,24 @@ def _find(reply_id: int) -> SavedReply:
 
 def _edit(saved: SavedReply, action: str) -> BaseResponse:
     form = SavedReplyForm(title=saved.title, text=saved.text, seen=saved.version or 0)
-    status, theirs = OK, ""
-    if request.method == "POST":
-        status = UNPROCESSABLE
-        if form.validate():
-            try:
-                _save(saved, form)
-                return redirect(url_for(".saved_replies"), 303)
-            except IntegrityError:
-                db.session.rollback()
-                form.title.errors = [TAKEN]
-            except Stale:
-                status, theirs = CONFLICT, saved.text
-                form.text.errors, form.seen.data = [CHANGED], saved.version
+    theirs = None
+    try:
+        if form.validate_on_submit():
+            _save(saved, form)
+            return redirect(url_for(".saved_replies"), 303)
+    except IntegrityError:
+        db.session.rollback()
+        form.title.errors = [TAKEN]
+    except Stale:
+        theirs = saved.text
+        form.text.errors, form.seen.data = [CHANGED], saved.version
     return render(
         "inbox/reply.html",
-        status,
+        form.status if theirs is None else CONFLICT,
         title=saved.title or "New saved reply",
         form=form,
         action=action,
-        theirs=theirs,
+        theirs=theirs or "",
         saved=saved,
     )
 

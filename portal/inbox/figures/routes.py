@@ -11,7 +11,7 @@ from portal.inbox.figures import export, page
 from portal.inbox.figures.numbers import WEEK_SAMPLE
 from portal.team.access import fresh, guard, member, requires
 from portal.team.models import Role
-from portal.web import UNPROCESSABLE, render
+from portal.web import render
 from portal.words import local
 
 bp = Blueprint("dashboard", __name__, url_prefix="/inbox")
@@ -44,5 +44,4 @@ def export_page() -> BaseResponse:
         name = f"inbox-{local(now()):%Y-%m-%d}.csv"
         answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
         return answer
-    status = UNPROCESSABLE if form.errors else 200
-    return render("inbox/export.html", status, title="Export", form=form)
+    return render("inbox/export.html", form.status, title="Export", form=form)
