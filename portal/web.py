@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import ipaddress
 import logging
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Self
 
 from flask import (
     Blueprint,
@@ -172,6 +175,25 @@ def _finish(response: Response) -> Response:
         plain = request.method in SAFE_METHODS and not request.view_args
         response.headers["Cache-Control"] = "no-cache" if plain else "no-store"
     return response
+
+
+@dataclass(frozen=True)
+class AddressView:
+    """What a list shows, all of it in the page's address. A list's own view has more texts."""
+
+    after: str = ""
+    """Where the page before ended."""
+
+    @classmethod
+    def typed(cls, args: Mapping[str, str]) -> Self:
+        """The view that an address asks for, without NUL, which no database keeps."""
+        names = (field.name for field in fields(cls))
+        return cls(**{name: args.get(name, "").replace("\0", "").strip() for name in names})
+
+    def args(self, **changes: str) -> dict[str, str]:
+        """The view as parameters for an address; a change starts at the first page again."""
+        wanted, usual = asdict(replace(self, **{"after": "", **changes})), asdict(type(self)())
+        return {name: value for name, value in wanted.items() if value != usual[name]}
 
 
 class RowNumber(IntegerConverter):

@@ -12,10 +12,8 @@ from portal.extensions import db, now
 from portal.inbox import intake, sender_page
 from portal.inbox.intake import Enquiry
 from portal.inbox.models import Conversation, ConversationState
-from portal.providers.values import Email
 from portal.transaction import one_transaction
 
-ONE_DAY = timedelta(days=1)
 LINKS_MONTHS = 12
 LINKS_MOST = 10
 
@@ -34,7 +32,7 @@ def send_message(enquiry: Enquiry) -> Conversation:
 def _mail_receipt(conversation: Conversation) -> None:
     """Queue the receipt, at most one a day for an address: a stranger may have typed it."""
     mail = emails.receipt(conversation)
-    reason = _sent_today(mail)
+    reason = delivery.too_soon(mail)
     if conversation.state is ConversationState.HELD:
         reason = "A person looks at the message first"
     if reason:
@@ -43,30 +41,23 @@ def _mail_receipt(conversation: Conversation) -> None:
         intake.send(conversation, mail)
 
 
-def _sent_today(mail: Email) -> str:
-    """Why the mail must not go now, where one of its kind went to its address."""
-    recently = delivery.recently_sent(mail.name, mail.to.email, now() - ONE_DAY)
-    return "One such mail a day" if recently else ""
-
-
 write_back = one_transaction(sender_page.write_back)
 
 
 @one_transaction
 def send_links(email: str) -> None:
     """Mail somebody the links to what they sent, if anything. The same from outside if not."""
+    theirs = Conversation.email_key == email.lower()
     query = (
         select(Conversation)
-        .where(
-            Conversation.email_key == email.lower(), Conversation.state != ConversationState.SPAM
-        )
+        .where(theirs, Conversation.state != ConversationState.SPAM)
         .where(Conversation.created_at > now() - timedelta(days=LINKS_MONTHS * 365 / 12))
         .order_by(Conversation.id.desc())
         .limit(LINKS_MOST)
     )
     found = list(db.session.scalars(query))
     mail = emails.lost_links(email, found)
-    reason = _sent_today(mail)
+    reason = delivery.too_soon(mail)
     if not found:
         reason = "There is nobody to send it to"
     delivery.enqueue(mail, cancelled=reason)

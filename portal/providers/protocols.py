@@ -31,7 +31,6 @@ class MailProvider(Protocol):
 
     def send(self, email: Email, key: str) -> Receipt:
         """Hand the mail over. `key` is a UUID, the same on every try of one mail."""
-        ...
 
 
 @runtime_checkable
@@ -42,7 +41,6 @@ class MailFinder(Protocol):
 
     def find(self, key: str, address: str) -> Receipt | None:
         """The mail that was sent with `key` to `address`. None proves nothing: it may come late."""
-        ...
 
 
 @runtime_checkable
@@ -53,7 +51,6 @@ class Eraser(Protocol):
 
     def erase(self, address: str) -> Receipt:
         """Remove for good all that is held about the address. Unknown is a success."""
-        ...
 
 
 @runtime_checkable
@@ -62,15 +59,12 @@ class AudienceProvider(Eraser, Protocol):
 
     def upsert(self, contact: Contact) -> Receipt:
         """Add the contact to the list, or bring it up to date and let mail go to it again."""
-        ...
 
     def unsubscribe(self, address: str) -> Receipt:
         """Stop all newsletters to the address. An unknown address is a success."""
-        ...
 
     def lookup(self, address: str) -> KnownContact | None:
         """What the provider holds about the address, if anything."""
-        ...
 
 
 @runtime_checkable
@@ -79,7 +73,6 @@ class ContactLister(Protocol):
 
     def everyone(self) -> Iterator[KnownContact]:
         """All contacts on our list, page by page. Raises TryLater or Refused."""
-        ...
 
 
 @runtime_checkable
@@ -90,7 +83,6 @@ class ContactImporter(Protocol):
 
     def upsert_many(self, contacts: Sequence[Contact]) -> Receipt:
         """Do as `upsert` does with each. May be repeated. Raises TryLater or Refused."""
-        ...
 
 
 @runtime_checkable
@@ -101,7 +93,6 @@ class SignedCaller(Protocol):
 
     def verify(self, call: HookCall) -> bool:
         """Whether the call is really the provider's. Raises SetupError if that cannot be told."""
-        ...
 
 
 @runtime_checkable
@@ -110,7 +101,6 @@ class EventProvider(SignedCaller, Protocol):
 
     def parse_events(self, call: HookCall) -> list[ProviderEvent]:
         """The events in a call. Raises Unreadable, and nothing else."""
-        ...
 
 
 @runtime_checkable
@@ -119,7 +109,6 @@ class InboundProvider(SignedCaller, Protocol):
 
     def parse_inbound(self, call: HookCall) -> list[InboundEmail]:
         """The mails in a call. Raises Unreadable, and nothing else."""
-        ...
 
 
 @runtime_checkable
@@ -131,7 +120,6 @@ class FileKeeper(Protocol):
 
         One with more than `limit` bytes is refused.
         """
-        ...
 
 
 @runtime_checkable
@@ -140,4 +128,3 @@ class MailKeeper(Protocol):
 
     def fetch_mail(self, message_id: str) -> InboundEmail:
         """The mail with that id. Raises TryLater or Refused."""
-        ...

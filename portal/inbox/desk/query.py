@@ -15,7 +15,7 @@ from portal.extensions import db
 from portal.inbox import search
 from portal.inbox.models import Change, Conversation, Kind, Tag
 from portal.team.models import Member
-from portal.web import number_in
+from portal.web import AddressView, number_in
 
 FOLDERS = {
     "active": "To do",
@@ -32,8 +32,8 @@ ME, NOBODY = "me", "nobody"
 
 
 @dataclass(frozen=True)
-class InboxView:
-    """What a list shows. All of it is in the page's address."""
+class InboxView(AddressView):
+    """What the list of conversations shows."""
 
     folder: str = "active"
     kind: str = ""
@@ -43,33 +43,19 @@ class InboxView:
     trouble: str = ""
     q: str = ""
     sort: str = "urgent"
-    after: str = ""
 
     @classmethod
     def of(cls, args: Mapping[str, str]) -> InboxView:
         """The view that an address asks for; what makes no sense is left out."""
-        typed = {name: args.get(name, "") for name in cls.__dataclass_fields__}
-        # No page can show NUL, and no database keeps it.
-        view = cls(**{name: text.replace("\0", "").strip() for name, text in typed.items()})
-        everything = view.folder == "all"
+        view = cls.typed(args)
         return replace(
             view,
             folder=view.folder if view.folder in FOLDERS else "active",
             kind=view.kind if view.kind in {str(kind) for kind in Kind} else "",
             owner=view.owner if view.owner in {ME, NOBODY} or number_in(view.owner) else "",
             # What is over and done with has no urgency.
-            sort="newest" if everything or view.sort == "newest" else "urgent",
+            sort="newest" if view.sort == "newest" or view.folder == "all" else "urgent",
         )
-
-    def args(self, **changes: str) -> dict[str, str]:
-        """The view as parameters for an address; a change starts at the first page again."""
-        wanted = replace(self, **{"after": "", **changes})
-        usual = InboxView()
-        return {
-            name: value
-            for name in self.__dataclass_fields__
-            if (value := getattr(wanted, name)) != getattr(usual, name)
-        }
 
     @property
     def is_filtered(self) -> bool:
@@ -183,9 +169,7 @@ def _conditions(view: InboxView, member: Member) -> list[ColumnElement[bool]]:
 
 def owner_id(view: InboxView, member: Member) -> int | None:
     """Whose conversations the view shows; None for everybody's and for nobody's."""
-    if view.owner == ME:
-        return member.id
-    return number_in(view.owner)
+    return member.id if view.owner == ME else number_in(view.owner)
 
 
 def _found(view: InboxView, member: Member) -> ListedConversations:
