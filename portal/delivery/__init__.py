@@ -56,9 +56,9 @@ def init_app(app: Flask) -> None:
     Raises `SetupError`: see `Providers.from_config`.
     """
     app.extensions["providers"] = Providers.from_config(app.config)
-    cli.init_app(app)
-    app.cli.add_command(providers_cli.providers_cli)
-    routes.init_app(app)
+    for command in (cli.worker_command, cli.delivery_cli, providers_cli.providers_cli):
+        app.cli.add_command(command)
+    app.register_blueprint(routes.bp)
     words.show_periods(
         app,
         mail_pause=lambda: words.per(occasions.MAIL_PAUSE),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 
 import click
-from flask import Flask, current_app
+from flask import current_app
 from flask.cli import AppGroup, with_appcontext
 from sqlalchemy import select
 
@@ -135,9 +135,3 @@ def retry_command(row_id: int | None, *, failed: bool, waiting: bool) -> None:
         raise click.ClickException(
             "That row is not waiting, failed or uncertain, or a later change replaced it."
         )
-
-
-def init_app(app: Flask) -> None:
-    """Add the commands to `flask`."""
-    app.cli.add_command(worker_command)
-    app.cli.add_command(delivery_cli)

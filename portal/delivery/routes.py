@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 from urllib.parse import parse_qsl
 
-from flask import Blueprint, Flask, Response, current_app, request
+from flask import Blueprint, Response, current_app, request
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 
 from portal import providers
@@ -93,8 +93,3 @@ def say_hello(name: str, what: str) -> Response:
 def say(words: str, status: int) -> Response:
     """A short answer in plain text."""
     return Response(f"{words}\n", status, mimetype="text/plain")
-
-
-def init_app(app: Flask) -> None:
-    """Add the hooks to the app."""
-    app.register_blueprint(bp)

@@ -58,28 +58,24 @@ class Enquiry:
     """Why a person should look at it first, in words for the team."""
 
 
+# What of an enquiry its conversation has by the same name.
+KEPT_AS_SENT = (
+    *("kind", "about", "name", "email", "phone", "postal", "reply_by", "helper", "needs"),
+    *("outlet", "deadline_at", "submission"),
+)
+
+
 def open_conversation(enquiry: Enquiry) -> Conversation:
     """Start a conversation with its first message, and tell the team, unless it is doubtful."""
     moment = now()
     rank, due_at = _urgency(enquiry, moment)
     conversation = Conversation(
+        **{name: getattr(enquiry, name) for name in KEPT_AS_SENT},
         key=secrets.token_urlsafe(24),
         reference=_reference(),
-        submission=enquiry.submission,
-        kind=enquiry.kind,
-        about=enquiry.about,
         state=ConversationState.HELD if enquiry.doubts else ConversationState.NEW,
         subject=enquiry.subject or first_line(enquiry.text),
-        name=enquiry.name,
-        email=enquiry.email,
         email_key=enquiry.email.lower(),
-        phone=enquiry.phone,
-        postal=enquiry.postal,
-        reply_by=enquiry.reply_by,
-        helper=enquiry.helper,
-        needs=enquiry.needs,
-        outlet=enquiry.outlet,
-        deadline_at=enquiry.deadline_at,
         rank=rank,
         due_at=due_at,
         doubts="; ".join(enquiry.doubts),
@@ -170,8 +166,7 @@ def tell_team(conversation: Conversation, news: str) -> None:
 
 def find_submission(submission: str) -> Conversation | None:
     """The conversation that a form has started already."""
-    query = select(Conversation).where(Conversation.submission == submission)
-    return db.session.scalar(query)
+    return db.session.scalar(select(Conversation).where(Conversation.submission == submission))
 
 
 def first_line(text: str) -> str:

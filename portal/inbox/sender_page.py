@@ -73,11 +73,6 @@ def steps(conversation: Conversation, said: list[SenderEntry]) -> list[ProgressS
     ]
 
 
-def written(conversation: Conversation) -> int:
-    """How many messages the sender wrote on our pages."""
-    return len(_written(conversation))
-
-
 def write_back(conversation: Conversation, text: str, shown: int | None) -> bool:
     """Add what the sender wrote on their own page; in the caller's transaction.
 
@@ -85,7 +80,7 @@ def write_back(conversation: Conversation, text: str, shown: int | None) -> bool
     is the same message. What belongs to a conversation that the team has put
     into another wakes that one. Returns whether it is new.
     """
-    if shown is not None and text in _written(conversation)[shown:]:
+    if shown is not None and text in written(conversation)[shown:]:
         return False
     intake.add_incoming(conversation, text, way=Way.WEB)
     top = services.root(conversation)
@@ -95,7 +90,8 @@ def write_back(conversation: Conversation, text: str, shown: int | None) -> bool
     return True
 
 
-def _written(conversation: Conversation) -> list[str]:
+def written(conversation: Conversation) -> list[str]:
+    """The messages that the sender wrote on our pages, oldest first."""
     query = (
         select(Message.text)
         .where(Message.conversation_id == conversation.id, Message.way == Way.WEB)

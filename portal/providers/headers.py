@@ -73,6 +73,11 @@ def ascii_headers(email: Email) -> dict[str, str]:
     return {name: ascii_value(value) for name, value in extra_headers(email)}
 
 
+def files(email: Email, name: str, content: str, kind: str) -> list[dict[str, str]]:
+    """The mail's files as objects, in which name, content and kind have these names."""
+    return [{name: it.name, content: it.base64, kind: it.kind} for it in email.attachments]
+
+
 def present(**fields: Any) -> dict[str, Any]:
     """The fields that hold something: what a mail may have, and this one has."""
     return {name: value for name, value in fields.items() if value}

@@ -21,9 +21,14 @@ def object_of(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
+def list_of(value: Any) -> list[Any]:
+    """The JSON list that this is; an empty one where it is none."""
+    return value if isinstance(value, list) else []
+
+
 def objects(value: Any) -> list[dict[str, Any]]:
     """The objects in a JSON list; none where it is no list."""
-    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+    return [one for one in list_of(value) if isinstance(one, dict)]
 
 
 def rows(data: Any, name: str) -> list[dict[str, Any]]:

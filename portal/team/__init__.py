@@ -45,7 +45,7 @@ def init_app(app: Flask) -> None:
     for blueprint in PAGES:
         app.register_blueprint(blueprint)
     app.after_request(_keep_nowhere)
-    cli.init_app(app)
+    app.cli.add_command(cli.team_cli)
     words.show_periods(
         app,
         invitation_lasts=lambda: words.span(links.INVITE_LASTS),

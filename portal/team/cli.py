@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import click
 from email_validator import EmailNotValidError, validate_email
-from flask import Flask
 from flask.cli import AppGroup
 
 from portal.team import services
@@ -54,8 +53,3 @@ def disable_command(address: str) -> None:
     except LastManager as error:
         raise click.ClickException(LAST) from error
     click.echo(f"{member.email} is disabled.")
-
-
-def init_app(app: Flask) -> None:
-    """Add the commands to `flask`."""
-    app.cli.add_command(team_cli)

@@ -120,23 +120,15 @@ def queue() -> WaitingFigures:
         {kind: active & (Conversation.kind == kind) for kind in Kind}
         | {
             "overdue": ranked & (Conversation.due_at < moment),
-            "today": ranked & Conversation.due_at.between(moment, midnight),
+            "due_today": ranked & Conversation.due_at.between(moment, midnight),
             "deadlines": here & (Conversation.kind == Kind.PRESS) & deadline,
             "held": Conversation.folder == "held",
             "trouble": active & text(IN_TROUBLE),
         }
     )
-    return WaitingFigures(
-        kinds={kind: found[kind] for kind in Kind},
-        oldest=db.session.scalar(
-            select(Conversation.created_at).where(active).order_by(Conversation.created_at).limit(1)
-        ),
-        overdue=found["overdue"],
-        due_today=found["today"],
-        deadlines=found["deadlines"],
-        held=found["held"],
-        trouble=found["trouble"],
-    )
+    kinds = {kind: found.pop(kind) for kind in Kind}
+    came = select(Conversation.created_at).where(active).order_by(Conversation.created_at)
+    return WaitingFigures(kinds, db.session.scalar(came.limit(1)), **found)
 
 
 def _count(wanted: dict[str, ColumnElement[bool]]) -> dict[str, int]:

@@ -16,7 +16,7 @@ from portal.providers.brevo.payload import mail
 from portal.providers.errors import Denied, ProviderError, Refused, TryLater
 from portal.providers.headers import present
 from portal.providers.http.provider import GONE, HTTPProvider, quoted
-from portal.providers.parsed import object_of, rows, text_of
+from portal.providers.parsed import list_of, object_of, rows, text_of
 from portal.providers.values import (
     Contact,
     Email,
@@ -136,8 +136,7 @@ class Brevo(HTTPProvider):
         return (self._known(row, "") for row in found)
 
     def _known(self, data: dict[str, Any], address: str) -> KnownContact:
-        lists = data.get("listIds")
-        on_list = not self.list_ids or (isinstance(lists, list) and self.list_ids[0] in lists)
+        on_list = not self.list_ids or self.list_ids[0] in list_of(data.get("listIds"))
         return KnownContact(
             email=text_of(data, "email") or address,
             subscribed=on_list and data.get("emailBlacklisted") is False,

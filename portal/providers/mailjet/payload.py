@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from portal.providers.headers import ascii_headers, mailbox, one_line, present
+from portal.providers.headers import ascii_headers, files, mailbox, one_line, present
 from portal.providers.values import Address, Email
 
 SUBJECT_LIMIT = 255
@@ -32,10 +32,7 @@ def mail(email: Email, key: str) -> dict[str, Any]:
     return payload | present(
         ReplyTo=email.reply_to and _mailbox(email.reply_to),
         CustomCampaign=email.name,
-        Attachments=[
-            {"ContentType": file.kind, "Filename": file.name, "Base64Content": file.base64}
-            for file in email.attachments
-        ],
+        Attachments=files(email, "Filename", "Base64Content", "ContentType"),
     )
 
 

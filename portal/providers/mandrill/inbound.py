@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from portal.providers.mandrill.events import items
-from portal.providers.parsed import object_of, objects
+from portal.providers.parsed import list_of, object_of, objects
 from portal.providers.values import Address, HookCall, InboundAttachment, InboundEmail
 from portal.providers.webhooks import values
 
@@ -20,8 +20,9 @@ def mails(call: HookCall) -> list[InboundEmail]:
 
 def _mail(message: dict[str, Any]) -> InboundEmail:
     sender = values.address(values.text(message.get("from_email"))).email
-    pairs = [*_list(message.get("to")), *_list(message.get("cc")), [message.get("email")]]
-    recipients = [values.address(values.text(pair[0])).email for pair in pairs if _is_pair(pair)]
+    pairs = [*list_of(message.get("to")), *list_of(message.get("cc")), [message.get("email")]]
+    names = (list_of(pair)[:1] for pair in pairs)
+    recipients = [values.address(values.text(one)).email for (one,) in filter(None, names)]
     return values.mail(
         Address(sender, values.line(message.get("from_name"))),
         recipients,
@@ -32,14 +33,6 @@ def _mail(message: dict[str, Any]) -> InboundEmail:
         attachments=_files(message.get("attachments")) + _files(message.get("images")),
         original={name: value for name, value in message.items() if name not in FILES},
     )
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
-def _is_pair(value: Any) -> bool:
-    return isinstance(value, list) and bool(value)
 
 
 def _files(value: Any) -> list[InboundAttachment]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from portal.providers.headers import ascii_headers, ascii_value, named, one_line, present
+from portal.providers.headers import ascii_headers, ascii_value, files, named, one_line, present
 from portal.providers.values import Email
 
 
@@ -33,8 +33,5 @@ def mail(email: Email, key: str) -> dict[str, Any]:
     }
     return payload | present(
         tags=email.name and [email.name],
-        attachments=[
-            {"type": file.kind, "name": file.name, "content": file.base64}
-            for file in email.attachments
-        ],
+        attachments=files(email, "name", "content", "type"),
     )

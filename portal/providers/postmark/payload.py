@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from portal.providers.headers import ascii_value, extra_headers, named, one_line, present
+from portal.providers.headers import ascii_value, extra_headers, files, named, one_line, present
 from portal.providers.values import Email
 
 STREAM = "outbound"  # the transactional stream that every server has
@@ -29,8 +29,5 @@ def mail(email: Email, key: str) -> dict[str, Any]:
     return payload | present(
         ReplyTo=email.reply_to and named(email.reply_to),
         Tag=email.name,
-        Attachments=[
-            {"Name": file.name, "Content": file.base64, "ContentType": file.kind}
-            for file in email.attachments
-        ],
+        Attachments=files(email, "Name", "Content", "ContentType"),
     )

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from portal.providers.parsed import object_of, objects
+from portal.providers.parsed import list_of, object_of, objects
 from portal.providers.values import InboundAttachment, InboundEmail
 from portal.providers.webhooks import values
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
 
 
 def mail(data: dict[str, Any]) -> InboundEmail:
@@ -22,7 +18,7 @@ def mail(data: dict[str, Any]) -> InboundEmail:
     recipients = [
         values.address(values.text(one)).email
         for name in ("to", "cc", "bcc")
-        for one in _list(data.get(name))
+        for one in list_of(data.get(name))
     ]
     return values.mail(
         values.address(values.text(data.get("from"))),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from portal.providers.headers import ascii_headers, named, one_line, present
+from portal.providers.headers import ascii_headers, files, named, one_line, present
 from portal.providers.values import Contact, Email
 
 
@@ -26,10 +26,7 @@ def mail(email: Email, key: str) -> dict[str, Any]:
     return payload | present(
         headers=ascii_headers(email),
         reply_to=email.reply_to and [named(email.reply_to)],
-        attachments=[
-            {"filename": file.name, "content": file.base64, "content_type": file.kind}
-            for file in email.attachments
-        ],
+        attachments=files(email, "filename", "content", "content_type"),
     )
 
 

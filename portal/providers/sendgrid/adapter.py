@@ -16,7 +16,7 @@ from portal.providers.errors import Denied, ProviderError, SetupError, TryLater
 from portal.providers.headers import present
 from portal.providers.http.answer import Answer
 from portal.providers.http.provider import GONE, HTTPProvider, quoted
-from portal.providers.parsed import object_of, objects, rows, text_of
+from portal.providers.parsed import list_of, object_of, objects, rows, text_of
 from portal.providers.sendgrid import events, inbound
 from portal.providers.sendgrid.payload import mail, person
 from portal.providers.values import (
@@ -28,6 +28,7 @@ from portal.providers.values import (
     ProviderEvent,
     Receipt,
 )
+from portal.providers.webhooks import calls
 
 PAGE = 500
 FIELDS = ("topics", "format", "preferences_url")
@@ -67,8 +68,7 @@ class SendGrid(HTTPProvider):
 
     def said(self, answer: Answer) -> tuple[str, ...]:
         """The first of SendGrid's complaints: the field, if it is about one, and its words."""
-        errors = object_of(answer.data()).get("errors")
-        first = errors[0] if isinstance(errors, list) and errors else None
+        first = next(iter(list_of(object_of(answer.data()).get("errors"))), None)
         return text_of(first, "field"), text_of(first, "message")
 
     def fault(self, answer: Answer, words: str) -> ProviderError | None:
@@ -153,8 +153,7 @@ class SendGrid(HTTPProvider):
             return None
         path = f"/v3/asm/suppressions/global/{quoted(address)}"
         has_left = bool(self.ask("GET", path, allow=GONE).field("recipient_email"))
-        lists = contact.get("list_ids")
-        on_list = not self.list_id or (isinstance(lists, list) and self.list_id in lists)
+        on_list = not self.list_id or self.list_id in list_of(contact.get("list_ids"))
         return KnownContact(
             email=text_of(contact, "email") or address,
             subscribed=on_list and not has_left,
@@ -184,7 +183,7 @@ class SendGrid(HTTPProvider):
         Mail that comes in is not signed. Raises SetupError without key or secret.
         """
         if inbound.is_mail(call):
-            return inbound.verify(self.secrets, call)
+            return calls.carries(self.secrets, call)  # it is in the address that it was given
         if not self.webhook_keys:
             raise SetupError(f"{self.setting('WEBHOOK_KEY')} is missing.")
         return events.verify(self.webhook_keys, call)

@@ -7,12 +7,13 @@ The names of the fields are from SendGrid's page "Inbound Parse Webhook". With
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
 from portal.providers.errors import Unreadable
+from portal.providers.parsed import list_of, object_of
 from portal.providers.values import HookCall, InboundAttachment, InboundEmail
 from portal.providers.webhooks import calls, mime, values
 
@@ -24,11 +25,6 @@ KEPT = ("headers", "from", "to", "cc", "subject", "text", "html", "envelope")
 def is_mail(call: HookCall) -> bool:
     """Whether this is a call of the inbound parse, by where it came to."""
     return urlsplit(call.url).path.rstrip("/").endswith("/inbound")
-
-
-def verify(secrets: Iterable[str], call: HookCall) -> bool:
-    """Whether the call has our secret: it is in the address that SendGrid was given."""
-    return calls.carries(secrets, call)
 
 
 def parse(call: HookCall) -> InboundEmail:
@@ -77,15 +73,13 @@ def _attachments(parts: Parts) -> Iterator[InboundAttachment]:
 
 def _envelope(content: bytes) -> list[str]:
     """The addresses that the mail was delivered to."""
-    to = _json(content).get("to")
-    texts = map(values.text, to if isinstance(to, list) else [])
+    texts = map(values.text, list_of(_json(content).get("to")))
     return [email for text in texts if (email := values.address(text).email)]
 
 
 def _json(content: bytes) -> dict[str, Any]:
     """The object in a field; an empty one where there is none."""
     try:
-        found = calls.parse_json(content)
+        return object_of(calls.parse_json(content))
     except Unreadable:
         return {}
-    return found if isinstance(found, dict) else {}

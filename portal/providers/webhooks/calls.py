@@ -27,9 +27,7 @@ MOST_FIELDS = 1000
 
 def same(given: str, expected: str) -> bool:
     """Whether two texts are the same, found out in constant time."""
-    return hmac.compare_digest(
-        given.encode("utf-8", "replace"), expected.encode("utf-8", "replace")
-    )
+    return hmac.compare_digest(*(text.encode("utf-8", "replace") for text in (given, expected)))
 
 
 def header(call: HookCall, name: str) -> str:
@@ -87,7 +85,8 @@ def standard(secrets: Iterable[str], call: HookCall, prefix: str = "webhook") ->
     base64; the header may hold several signatures. `prefix` is that of the
     headers: Svix writes `svix`.
     """
-    mark, stamp, given = (header(call, f"{prefix}-{name}") for name in _STANDARD_HEADERS)
+    names = ("id", "timestamp", "signature")
+    mark, stamp, given = (header(call, f"{prefix}-{name}") for name in names)
     signed = b".".join([mark.encode(), stamp.encode(), call.body])
     signatures = [one[3:] for one in given.split() if one.startswith("v1,")]
     matches = [
@@ -96,9 +95,6 @@ def standard(secrets: Iterable[str], call: HookCall, prefix: str = "webhook") ->
         for key in filter(None, map(_standard_key, secrets))
     ]
     return bool(mark) and is_fresh(stamp) and any(matches)
-
-
-_STANDARD_HEADERS = ("id", "timestamp", "signature")
 
 
 def _standard_key(secret: str) -> bytes:
