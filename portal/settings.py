@@ -29,10 +29,14 @@ def _flag(text: str) -> bool:
     return text.lower() in {"1", "true", "yes", "on"}
 
 
-def _natural(text: str) -> int:
-    if (number := int(text)) < 0:
+def _natural(text: str, least: int = 0) -> int:
+    if (number := int(text)) < least:
         raise ValueError(text)
     return number
+
+
+def _some(text: str) -> int:
+    return _natural(text, 1)
 
 
 def _seconds(text: str) -> float:
@@ -55,12 +59,21 @@ def _email(text: str) -> str:
     return address
 
 
+def _pairs(text: str) -> list[tuple[str, str]]:
+    """Read `words=words; words=…`, as they are shown."""
+    pairs = [part.partition("=") for part in text.split(";") if part.strip()]
+    found = [(label.strip(), how.strip()) for label, _, how in pairs]
+    if not all(label and how for label, how in found):
+        raise ValueError(text)
+    return found
+
+
 def _choices(text: str) -> dict[str, str]:
     """Read `key=Words that people see; key=…`, keeping the order."""
-    pairs = [part.partition("=") for part in text.split(";") if part.strip()]
-    choices = {key.strip(): label.strip() for key, _, label in pairs}
+    pairs = _pairs(text)
+    choices = dict(pairs)
     keys_fit = all(re.fullmatch(r"[a-z0-9-]{1,40}", key) for key in choices)
-    if not keys_fit or not all(choices.values()) or len(choices) != len(pairs):
+    if not keys_fit or len(choices) != len(pairs):
         raise ValueError(text)
     return choices
 
@@ -80,23 +93,9 @@ def _zone(text: str) -> ZoneInfo:
         raise ValueError(text) from error
 
 
-def _optional_email(text: str) -> str:
-    return _email(text) if text else ""
-
-
 def _link(text: str) -> tuple[str, str]:
     label, _, url = text.partition("=")
     return label.strip(), _origin(url.strip())
-
-
-def _list(text: str) -> list[str]:
-    return text.split()
-
-
-def _some(text: str) -> int:
-    if (number := int(text)) < 1:
-        raise ValueError(text)
-    return number
 
 
 def _days(text: str) -> tuple[int, ...]:
@@ -106,20 +105,11 @@ def _days(text: str) -> tuple[int, ...]:
     return days
 
 
-def _pairs(text: str) -> list[tuple[str, str]]:
-    """Read `words=words; words=…`, as they are shown."""
-    pairs = [part.partition("=") for part in text.split(";") if part.strip()]
-    found = [(label.strip(), how.strip()) for label, _, how in pairs]
-    if not all(label and how for label, how in found):
-        raise ValueError(text)
-    return found
-
-
 SETTINGS: dict[str, Setting] = {
     "DEVELOPMENT": Setting("0", _flag, "1 or 0"),
     "VAR_DIR": Setting("var"),
     "SECRET_KEY": Setting(),
-    "SECRET_KEY_FALLBACKS": Setting(parse=_list),
+    "SECRET_KEY_FALLBACKS": Setting(parse=str.split),
     "DATABASE_URL": Setting(),
     "QUEUE_URL": Setting(),
     "UPLOADS_URL": Setting(),
@@ -141,10 +131,10 @@ SETTINGS: dict[str, Setting] = {
     "ORG_NAME": Setting("Get Yourself Active"),
     "MAIL_FROM": Setting("newsletter@getyourselfactive.org", _email, "an email address"),
     "TEAM_EMAIL": Setting("media@getyourselfactive.org", _email, "an email address"),
-    "INBOUND_EMAIL": Setting(parse=_optional_email, needs="an email address"),
+    "INBOUND_EMAIL": Setting(parse=lambda text: text and _email(text), needs="an email address"),
     "INBOUND_MAX_MB": Setting("30", _natural, "a whole number of megabytes"),
     "ATTACHMENT_MAX_MB": Setting("10", _natural, "a whole number of megabytes"),
-    "ALERT_URLS": Setting(parse=_list),
+    "ALERT_URLS": Setting(parse=str.split),
     "REPLY_WAYS": Setting(
         "; ".join(f"{way}={words}" for way, words in REPLY_WAYS.items()),
         _ways,

@@ -14,13 +14,8 @@ def team_notice(conversation: Conversation, news: str) -> Email:
     """Tell the owner, or the team, that something came. `news` is new, again, turn or trouble."""
     owner = conversation.owner
     to = Address(owner.email, owner.name) if owner else Address(current_app.config["TEAM_EMAIL"])
-    return delivery.compose(
-        "team_notice",
-        to,
-        conversation=conversation,
-        news=news,
-        url=links.inbox_url(conversation),
-    )
+    url = links.inbox_url(conversation)
+    return delivery.compose("team_notice", to, conversation=conversation, news=news, url=url)
 
 
 def reply(

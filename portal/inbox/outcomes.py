@@ -11,10 +11,8 @@ from portal.inbox import emails, history, intake, links
 from portal.inbox.desk.services import root
 from portal.inbox.models import Conversation, ConversationState, Sending
 
-RESTING = (
-    ConversationState.WAITING,
-    ConversationState.CLOSED,
-)  # where nobody looks until something happens
+# Where nobody looks until something happens.
+RESTING = (ConversationState.WAITING, ConversationState.CLOSED)
 FATES = {
     OutgoingState.FAILED: "A mail failed",
     OutgoingState.UNCERTAIN: "A mail may or may not have arrived",

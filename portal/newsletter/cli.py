@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from collections import deque
 from typing import TextIO
 
 import click
@@ -114,11 +115,10 @@ def sync_command(*, dry_run: bool, verbose: bool, believe: bool) -> None:
 
 
 def _compare() -> sync.Difference:
-    steps = [sync.Difference()]
+    found = deque([sync.Difference()], maxlen=1)
     with click.progressbar(sync.compare(), length=sync.subscribers(), label="Comparing") as bar:
-        for found in bar:
-            steps[0] = found
-    return steps[0]
+        found.extend(bar)
+    return found[0]
 
 
 def _show_difference(found: sync.Difference, name: str, *, verbose: bool) -> None:

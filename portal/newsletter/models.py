@@ -26,8 +26,6 @@ class SubscriberState(StrEnum):
 
 SUPPRESSED = (SubscriberState.BOUNCED, SubscriberState.COMPLAINED)
 BOUNCE_LASTS = timedelta(days=30)  # then one mail may try whether the mailbox works by now
-
-
 IMPORT, PROVIDER = "import", "provider"
 
 

@@ -41,10 +41,8 @@ def sign_up(email: str, topics: list[str], format_: str) -> None:
     Nothing about the address can be learnt from outside: whatever we know of
     it, the same steps are taken, and only the mail differs.
     """
-    subscriber = Subscriber.with_email(email)
-    if subscriber is None:
-        subscriber = Subscriber.new(email)
-        db.session.add(subscriber)
+    subscriber = Subscriber.with_email(email) or Subscriber.new(email)
+    db.session.add(subscriber)
     subscriber.asked_at = now()
     if subscriber.state is SubscriberState.PENDING:  # nobody's choices yet: the last to ask is kept
         subscriber.topics, subscriber.format = topics, format_
@@ -103,9 +101,8 @@ def find_asked(asked: links.Request, *, to_change: bool = False) -> Subscriber |
         return None
     # Links carry whole seconds.
     changed_since = asked.at + timedelta(seconds=1) < subscriber.changed_at
-    return (
-        None if changed_since and subscriber.state is not SubscriberState.SUBSCRIBED else subscriber
-    )
+    is_in = subscriber.state is SubscriberState.SUBSCRIBED
+    return subscriber if is_in or not changed_since else None
 
 
 @one_transaction

@@ -8,7 +8,7 @@ that our list is right, and nobody is deleted who is only known there.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -29,6 +29,7 @@ MOST_LEAVING = 0.2  # of the list in one go: more looks like a wrong list, not l
 SETTLES = timedelta(hours=1)  # some providers work through what they took only a little later
 PATIENCE = timedelta(minutes=1)  # the longest that a provider may ask us to wait between two calls
 TRIES = 5
+CONFIRMED = Subscriber.state != SubscriberState.PENDING
 OF_CONTACTS = (Action.UPSERT, Action.UNSUBSCRIBE, Action.ERASE)
 
 
@@ -61,12 +62,7 @@ class Difference:
 
 def subscribers() -> int:
     """How many people there are to compare."""
-    query = (
-        select(func.count())
-        .select_from(Subscriber)
-        .where(Subscriber.state != SubscriberState.PENDING)
-    )
-    number = db.session.scalar(query) or 0
+    number = db.session.scalar(select(func.count()).select_from(Subscriber).where(CONFIRMED)) or 0
     db.session.commit()  # the provider is asked next, and SQLite's lock must not be held then
     return number
 
@@ -82,9 +78,9 @@ def compare() -> Iterator[Difference]:
     if isinstance(provider, ContactLister):
         theirs = {one.email.lower(): one for one in provider.everyone()}
     busy, failed = _in_outbox(*UNFINISHED), _in_outbox(OutgoingState.FAILED)
-    ours = set(_addresses())
     if theirs is not None:
-        found.unknown = len(theirs.keys() - ours)
+        ours = db.session.scalars(select(Subscriber.email_key).where(CONFIRMED))
+        found.unknown = len(theirs.keys() - set(ours))
     last = 0
     while people := _people(last):
         for person in people:
@@ -96,19 +92,11 @@ def compare() -> Iterator[Difference]:
 
 
 def _people(after: int) -> Sequence[Subscriber]:
-    query = select(Subscriber).where(
-        Subscriber.id > after, Subscriber.state != SubscriberState.PENDING
-    )
+    query = select(Subscriber).where(Subscriber.id > after, CONFIRMED)
     people = db.session.scalars(query.order_by(Subscriber.id).limit(AT_ONCE)).all()
     db.session.expunge_all()
     db.session.commit()
     return people
-
-
-def _addresses() -> Iterable[str]:
-    return db.session.scalars(
-        select(Subscriber.email_key).where(Subscriber.state != SubscriberState.PENDING)
-    )
 
 
 def _in_outbox(*states: OutgoingState) -> set[str]:
@@ -125,7 +113,7 @@ def _look(
     Who is not on our list there is looked up all the same: they may have left,
     and must not be put on it again.
     """
-    known = theirs.get(person.email_key) if theirs is not None else None
+    known = (theirs or {}).get(person.email_key)
     if known is None and (theirs is None or person.state is SubscriberState.SUBSCRIBED):
         known = patiently(provider.lookup, person.email)
     return known

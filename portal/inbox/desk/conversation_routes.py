@@ -90,16 +90,12 @@ def draft_version(conversation: Conversation) -> int:
 
 
 def _triage_form(conversation: Conversation) -> TriageForm:
-    state = (
-        ConversationState.OPEN
-        if conversation.state is ConversationState.NEW
-        else conversation.state
-    )
+    is_new = conversation.state is ConversationState.NEW
     return TriageForm(
         team.active_members(),
         formdata=None,
         owner=str(conversation.owner_id or ""),
-        state=str(state),
+        state=str(ConversationState.OPEN if is_new else conversation.state),
         tags=", ".join(conversation.labels),
         due=local(conversation.due_at).date(),
         snooze=local(conversation.snoozed_until).date() if conversation.snoozed_until else None,
@@ -198,11 +194,7 @@ def erase(conversation_id: int) -> BaseResponse:
     if request.method == "POST":
         services.erase(conversation, member())
         return back(conversation, "erased")
-    return render(
-        "inbox/erase.html",
-        title="Erase this conversation",
-        conversation=conversation,
-    )
+    return render("inbox/erase.html", title="Erase this conversation", conversation=conversation)
 
 
 def back(conversation: Conversation, done: str) -> BaseResponse:

@@ -33,11 +33,8 @@ def ways_asked_for(conversation: Conversation) -> set[Way]:
     """The ways that need no reason: what the person, or who helps them, asked for."""
     if conversation.reply_by is not Way.HELPER:
         return {conversation.reply_by}
-    return {
-        way
-        for way, contact in ((Way.EMAIL, conversation.email), (Way.PHONE, conversation.phone))
-        if contact
-    }
+    contacts = {Way.EMAIL: conversation.email, Way.PHONE: conversation.phone}
+    return {way for way, contact in contacts.items() if contact}
 
 
 @one_transaction
@@ -143,13 +140,9 @@ def take_back(message: Message, conversation: Conversation, by: Member) -> bool:
 
 
 def _other_answers(message: Message) -> bool:
-    query = select(Message.id).where(
-        Message.conversation_id == message.conversation_id,
-        Message.id != message.id,
-        Message.direction == Direction.OUTGOING,
-        Message.taken_back_at.is_(None),
-    )
-    return db.session.scalar(query.limit(1)) is not None
+    others = (Message.conversation_id == message.conversation_id) & (Message.id != message.id)
+    answers = (Message.direction == Direction.OUTGOING) & Message.taken_back_at.is_(None)
+    return db.session.scalar(select(Message.id).where(others, answers).limit(1)) is not None
 
 
 @one_transaction

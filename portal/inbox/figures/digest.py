@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
 from flask import current_app
 
@@ -54,25 +55,16 @@ def _lines(queue: numbers.WaitingFigures) -> list[Line]:
     """All that the digest can say."""
     ahead = f"in the next {spelled(numbers.DEADLINE_DAYS)} days"
     held_signups = current_app.extensions["newsletter_figures"].held()
-    inbox, held = (
-        public_address("inbox.conversations"),
-        public_address("inbox.conversations", folder="held"),
-    )
+    inbox = partial(public_address, "inbox.conversations")
+    deadlines = f"{count(queue.deadlines, 'press deadline')} {ahead}"
+    trouble = f"{_many(queue.trouble)} with a mail that did not arrive"
     return [
-        Line(queue.waiting, f"{_many(queue.waiting)} waiting for us", inbox),
-        Line(queue.overdue, f"{_many(queue.overdue)} late", inbox),
-        Line(queue.due_today, f"{_many(queue.due_today)} due today", inbox),
-        Line(
-            queue.deadlines,
-            f"{count(queue.deadlines, 'press deadline')} {ahead}",
-            public_address("inbox.conversations", kind="press"),
-        ),
-        Line(queue.held, f"{_many(queue.held)} held for a check", held),
-        Line(
-            queue.trouble,
-            f"{_many(queue.trouble)} with a mail that did not arrive",
-            public_address("inbox.conversations", trouble="yes"),
-        ),
+        Line(queue.waiting, f"{_many(queue.waiting)} waiting for us", inbox()),
+        Line(queue.overdue, f"{_many(queue.overdue)} late", inbox()),
+        Line(queue.due_today, f"{_many(queue.due_today)} due today", inbox()),
+        Line(queue.deadlines, deadlines, inbox(kind="press")),
+        Line(queue.held, f"{_many(queue.held)} held for a check", inbox(folder="held")),
+        Line(queue.trouble, trouble, inbox(trouble="yes")),
         Line(held_signups, f"{count(held_signups, 'newsletter sign-up')} held for a check"),
     ]
 

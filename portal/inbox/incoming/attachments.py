@@ -16,7 +16,7 @@ from sqlalchemy import delete, select, update
 
 from portal import file_kinds, later, storage
 from portal.delivery.providers import get_providers
-from portal.extensions import db, huey, now
+from portal.extensions import db, huey, now, write_rows
 from portal.inbox.models import Attachment, Keeping, Message, Original
 from portal.providers.errors import Refused, SetupError
 from portal.providers.protocols import FileKeeper
@@ -148,9 +148,7 @@ def _download(place: str) -> bytes:
 
 def _settle(row_id: int, found: Attachment) -> None:
     """Save what became of a file, unless another worker was quicker."""
-    waiting = update(Attachment).where(
-        Attachment.id == row_id, Attachment.state == Keeping.FETCHING
-    )
+    waiting = (Attachment.id == row_id) & (Attachment.state == Keeping.FETCHING)
     values = {
         "state": found.state,
         "place": found.place or "",
@@ -158,9 +156,9 @@ def _settle(row_id: int, found: Attachment) -> None:
         "size": found.size or 0,
         "reason": found.reason or "",
     }
-    settled = db.session.execute(waiting.values(values))
+    settled = write_rows(update(Attachment).where(waiting).values(values))
     db.session.commit()
-    if not settled.rowcount:  # type: ignore[attr-defined]
+    if not settled.rowcount:
         discard([found])
 
 

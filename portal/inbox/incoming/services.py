@@ -155,12 +155,9 @@ def _continue(conversation: Conversation, mail: InboundEmail, text: str) -> Mess
     address = mail.sender.email
     is_known = bool(address) and address.lower() == conversation.email_key
     sender = (mail.sender.name or conversation.who) if is_known else _who(mail)
+    by_machine = automatic.is_automatic(mail)
     message = intake.add_incoming(
-        conversation,
-        text,
-        way=Way.EMAIL,
-        sender=sender,
-        automatic=automatic.is_automatic(mail),
+        conversation, text, way=Way.EMAIL, sender=sender, automatic=by_machine
     )
     if not is_known:
         # The address itself is with the message: what stands in the history cannot be erased.
