@@ -99,15 +99,8 @@ def open_conversation(enquiry: Enquiry) -> Conversation:
     return conversation
 
 
-def add_incoming(  # noqa: PLR0913 - what a mail has, and a web page has not
-    conversation: Conversation,
-    text: str,
-    *,
-    way: Way,
-    sender: str = "",
-    quoted: str = "",
-    mail_id: str | None = None,
-    automatic: bool = False,
+def add_incoming(
+    conversation: Conversation, text: str, *, way: Way, sender: str = "", automatic: bool = False
 ) -> Message:
     """Add what the person wrote back. It brings the conversation to the team again.
 
@@ -119,8 +112,6 @@ def add_incoming(  # noqa: PLR0913 - what a mail has, and a web page has not
         way=way,
         sender=sender or conversation.who,
         text=text,
-        quoted=quoted,
-        mail_id=mail_id,
         automatic=automatic,
     )
     db.session.add(message)

@@ -10,17 +10,12 @@ from portal.team.models import Role
 
 SHORTEST, LONGEST = 12, 1000  # letters of a password (NIST SP 800-63B, 3.1.1.2)
 NAME_LONGEST = 100
+USER_NAME = {"type": "email", "autocomplete": "username webauthn", "spellcheck": "false"}
 ROLE_WORDS = {
     Role.READER: "Reader: sees everything, changes nothing",
     Role.EDITOR: "Editor: answers and sorts",
     Role.MANAGER: "Manager: also invites people, exports and erases",
 }
-
-
-def email_field(label: str = "Your email address") -> EmailField:
-    """An address, as browsers and password managers know it."""
-    known = {"type": "email", "autocomplete": "username webauthn", "spellcheck": "false"}
-    return EmailField(label, render_kw=known)
 
 
 def has_password(form: Form, field: PasswordField) -> None:
@@ -37,7 +32,7 @@ def password_field(label: str = "Your password") -> PasswordField:
 class SignInForm(Form):
     """Address and password."""
 
-    email = email_field()
+    email = EmailField(render_kw=USER_NAME)
     password = password_field()
 
 
@@ -100,7 +95,7 @@ class AcceptForm(NameForm, NewPasswordForm):
 class ResetForm(Form):
     """Asks for the address of an account."""
 
-    email = email_field()
+    email = EmailField(render_kw=USER_NAME)
 
 
 class InviteForm(Form):

@@ -99,9 +99,8 @@ def test_mails_of_a_conversation_are_one_thread_in_both_directions(visit_plain, 
     answer(visit_plain, conversation, "First")
     with a_while_later():
         (first,) = answers()
-        intake.add_incoming(
-            fresh(conversation), "Thank you!", way=Way.EMAIL, mail_id="<theirs@example.org>"
-        )
+        back = intake.add_incoming(fresh(conversation), "Thank you!", way=Way.EMAIL)
+        back.mail_id = "<theirs@example.org>"
         db.session.commit()
         answer(visit_plain, conversation, "Second")
         with a_while_later():
