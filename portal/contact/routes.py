@@ -96,7 +96,7 @@ def own(token: str) -> BaseResponse:
 
 def _own(conversation: Conversation, token: str, form: BackForm, status: int) -> Response:
     if status == OK:
-        form.seen.data = len(sender_page.written(conversation))
+        form.seen.data = sender_page.written(conversation)
     said = sender_page.entries(conversation)
     return _page(
         "own",

@@ -80,7 +80,7 @@ def write_back(conversation: Conversation, text: str, shown: int | None) -> bool
     is the same message. What belongs to a conversation that the team has put
     into another wakes that one. Returns whether it is new.
     """
-    if shown is not None and text in written(conversation)[shown:]:
+    if shown is not None and text in _written(conversation)[shown:]:
         return False
     intake.add_incoming(conversation, text, way=Way.WEB)
     top = services.root(conversation)
@@ -90,8 +90,12 @@ def write_back(conversation: Conversation, text: str, shown: int | None) -> bool
     return True
 
 
-def written(conversation: Conversation) -> list[str]:
-    """The messages that the sender wrote on our pages, oldest first."""
+def written(conversation: Conversation) -> int:
+    """How many messages the sender wrote on our pages."""
+    return len(_written(conversation))
+
+
+def _written(conversation: Conversation) -> list[str]:
     query = (
         select(Message.text)
         .where(Message.conversation_id == conversation.id, Message.way == Way.WEB)
