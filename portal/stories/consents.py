@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 
 from flask import current_app
 
@@ -37,23 +39,14 @@ class Purpose:
     key: str
     label: str
     wording: str
+    withheld: str = ""
+    """What an editor must not do while it is not allowed."""
+    allowed: str = ""
+    """What an editor may do once it is."""
 
 
-PURPOSES = (
-    Purpose("publish", "On this site", "You may publish my story on the {org} site."),
-    Purpose("name", "My name", "Show this name with my story: {value}."),
-    Purpose("photo", "My pictures", "You may show the pictures that I sent."),
-    Purpose("place", "Where I live", "You may say where I live or am active."),
-    Purpose(
-        "condition",
-        "My condition or impairment",
-        "You may say what condition or impairment I have.",
-    ),
-    Purpose("newsletter", "In the newsletter", "You may use my story in the newsletter."),
-    Purpose("social", "On social media", "You may use my story on social media."),
-    Purpose("funders", "In reports to funders", "You may use my story in reports to funders."),
-    Purpose("press", "Journalists", "You may ask me if a journalist can contact me."),
-)
+TABLE = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+PURPOSES = tuple(Purpose(key, **words) for key, words in TABLE.items())
 # Where the storyteller is under 18, somebody else must agree too.
 GUARDIAN = Purpose(
     "guardian", "A parent or guardian", "My parent or guardian, {value}, agrees that I tell this."

@@ -3,35 +3,16 @@
 from __future__ import annotations
 
 import re
+import tomllib
+from pathlib import Path
 
 from portal.stories.models import Story
 
 ENGLISH, ANOTHER = "en", "other"
 UNKNOWN = "und"  # what BCP 47 has for a language that nobody named
-# What can be chosen without a word.
-OFFERED = {
-    ENGLISH: "English",
-    "cy": "Welsh (Cymraeg)",
-    "bfi": "British Sign Language",
-    ANOTHER: "Another language",
-}
-# What else is spoken and signed most in the UK (census of 2021), as people type it.
-SPOKEN = """
-    polish=pl; romanian=ro; panjabi=pa; punjabi=pa; urdu=ur; portuguese=pt; spanish=es;
-    arabic=ar; bengali=bn; gujarati=gu; italian=it; tamil=ta; french=fr; lithuanian=lt;
-    chinese=zh; mandarin=zh; cantonese=yue; turkish=tr; bulgarian=bg; russian=ru;
-    persian=fa; farsi=fa; hungarian=hu; greek=el; somali=so; albanian=sq; german=de;
-    slovak=sk; kurdish=ku; ukrainian=uk; hindi=hi; nepali=ne; yoruba=yo; hebrew=he;
-    yiddish=yi; pashto=ps; dutch=nl; latvian=lv; czech=cs; vietnamese=vi; malayalam=ml;
-    tigrinya=ti; swahili=sw; japanese=ja; irish=ga; gaelic=gd; scottish gaelic=gd;
-    scots=sco; cornish=kw; welsh=cy; irish sign language=isg; bsl=bfi; british sign
-    language=bfi; thai=th; korean=ko; igbo=ig; twi=tw; shona=sn; telugu=te; makaton=en;
-    english=en
-"""
-NAMES = {
-    " ".join(name.split()): tag
-    for name, tag in (one.strip().split("=") for one in SPOKEN.split(";"))
-}
+TABLES = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+OFFERED: dict[str, str] = TABLES["offered"]
+NAMES: dict[str, str] = TABLES["spoken"]
 # Language, script and region: the parts of BCP 47 (RFC 5646, 2.1) that a text can need.
 TAG = re.compile(r"([a-z]{2,3})(-[a-z]{4})?(-(?:[a-z]{2}|\d{3}))?", re.IGNORECASE)
 

@@ -5,6 +5,8 @@ Everything here is queued or noted in the caller's transaction.
 
 from __future__ import annotations
 
+import tomllib
+from pathlib import Path
 from typing import Any
 
 from portal import delivery
@@ -20,19 +22,7 @@ from portal.ways import BY_EMAIL, Way
 
 UNSURE = (ConversationState.HELD, ConversationState.SPAM)  # nobody knows yet that a person wrote it
 # What somebody of the team says who calls, writes a letter or a text message instead of a mail.
-ASKS = {
-    "ready": "Tell them that a text of their story waits for them, and read it to them.",
-    "reminder": "Remind them: a text of their story waits for them. Nothing happens without them.",
-    "resting": "Tell them that their text rests now, unpublished. They can go on at any time.",
-    "published": "Tell them that their story is published, as they said yes to it.",
-    "declined": "Tell them kindly that we cannot publish their story, and why.",
-    "withdrawn": "Tell them that their story is taken back. Be honest about what nobody can call "
-    "back: a mailed newsletter, a printed report, copies that others made.",
-    "still_happy": "Ask them if their story may stay on the site. Note their answer on its page.",
-    "unlisted": "Tell them that their story left our list, because they have not said yes to it "
-    "again. Nothing is deleted. They can put it back, or take it down.",
-    "version": "Tell them that another form of their story waits for their yes.",
-}
+ASKS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 
 
 def tell_storyteller(story: Story, what: str, by: Member | None = None, **context: Any) -> None:

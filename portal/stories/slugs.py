@@ -3,38 +3,15 @@
 from __future__ import annotations
 
 import re
+import tomllib
 import unicodedata
+from pathlib import Path
 
 LONGEST = 60
 EMPTY = "story"
-RESERVED = frozenset(
-    {
-        "feed",
-        "feed.xml",
-        "files",
-        "find",
-        "library",
-        "mine",
-        "pictures",
-        "search",
-        "share",
-        "topics",
-    }
-)
-# Latin letters that have no plain letter and accent to be taken apart into.
-PLAIN = str.maketrans(
-    {
-        "ß": "ss",
-        "æ": "ae",
-        "œ": "oe",
-        "ø": "o",
-        "ł": "l",
-        "đ": "d",
-        "ð": "d",
-        "þ": "th",
-        "\u0131": "i",
-    }
-)
+TABLES = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+RESERVED = frozenset(TABLES["reserved"])
+PLAIN = str.maketrans(TABLES["plain"])
 INSIDE_WORDS = re.compile(r"(?<=\w)['\u2019\u02bc](?=\w)")
 BETWEEN = re.compile(r"-{2,}")
 

@@ -14,6 +14,7 @@ import unicodedata
 from collections.abc import Iterator
 from hashlib import sha256
 from itertools import islice, product
+from pathlib import Path
 from secrets import SystemRandom
 
 from flask import current_app
@@ -30,26 +31,7 @@ LETTERS = re.compile(r"[a-z]+")
 APOSTROPHES = re.compile("['\u2019]")
 
 # Unkind to somebody Disabled, hurt, threatened, ill or grieving; or hard to know.
-UNKIND = frozenset(
-    """
-    abandon abuse accident accuse addict afraid alarm alcohol alien anger angry anxiety armed
-    armor army arrest assault attack awful awkward baby battle betray bitter blade blame blast
-    bleak blind blood bomb broken brother bullet burden burst cage cancel cannon casino caught
-    chaos child cigar clown crack crash crazy crime crouch cruel crumble crush cry dad damage
-    danger daughter demise denial despair destroy diet dirt disagree disease disorder divorce
-    dizzy donkey drama dumb dwarf enemy erase erode evil execute exhaust exile expire fade faint
-    fall fat fatal father fatigue fault fever forget fragile fury gasp ghost gloom gorilla grab
-    grief guilt gun harsh hazard heavy hollow horror hospital hunt hurt husband idle ignore ill
-    illegal illness infant inflict inject injury inmate insane isolate jealous kick kiss knife
-    lawsuit lazy liar limb lonely mad misery miss mistake mom monkey monster mother mule naive
-    nasty neglect nerve normal obey orphan panic patient pig pill pistol poverty prison problem
-    punch razor rebel reject rifle riot risk rude sad sadness satoshi scare shock shoot shove
-    sibling sick siege silly sister skull slam slender slim smoke soldier sorry spider spy
-    stairs struggle stumble suffer suspect swear sword tattoo tired tobacco tragic trap trash
-    trick trouble tumble ugly unable unaware unfair unhappy useless vacant vanish veteran
-    vicious virus warfare warrior weapon weasel wedding weird whip wife worry wreck wrong
-    """.split()  # noqa: SIM905 - a list of words is read more easily so
-)
+UNKIND = frozenset(Path(__file__).with_name("unkind.txt").read_text(encoding="utf-8").split())
 LIST = tuple(Mnemonic("english").wordlist)
 """Words that are read: all, so that a word that becomes unkind still leads back."""
 WORDS = tuple(word for word in LIST if word not in UNKIND)

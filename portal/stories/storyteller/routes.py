@@ -5,8 +5,10 @@ What they do with the text is in `text_routes`, all else in `action_routes`.
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Callable
 from functools import wraps
+from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, Response, abort, redirect, request, url_for
@@ -31,21 +33,7 @@ OK, NOT_FOUND, CONFLICT = 200, 404, 409
 LARGEST = 4 * 1024 * 1024  # bytes: a text that is far too long still comes back as it was typed
 TITLE = "Your story"
 CHANGED = "The text changed after you opened this page. Look at it again. Nothing was published."
-DONE = {
-    "choices": "Your choices are in the text. Is it right now? Then say yes to it below.",
-    "kept": "You kept every change. That is no yes yet. Is the text right? Then say yes below.",
-    "text": "Your text is saved. Our team sees it now. Is it right? Then say yes to it below.",
-    "yes": "You said yes to exactly this text. Our team can publish it now.",
-    "taken": "We took your yes back. Nobody can publish this text now.",
-    "version": "You said yes to it. Readers can have your story in this form too.",
-    "no-version": "We took it away. Nobody can see it.",
-    "message": "Your message is saved. A person will read it.",
-    "call": "We know that you want a call. A person in our team will call you.",
-    "consents": "Your choices are saved. They count from now on.",
-    "still": "Thank you. Your story stays up.",
-    "withdrawn": "You took your story back. Nobody can read it on this site any more.",
-}
-
+DONE = tomllib.loads(Path(__file__).with_name("done.toml").read_text(encoding="utf-8"))
 ELSEWHERE = ("text", "call", "consents", "withdrawn")  # it was done on a page of its own
 
 
