@@ -15,7 +15,7 @@ from portal.stories import texts
 from portal.stories.content import STORY_LONGEST, Content
 from portal.stories.editor import preview, text_form
 from portal.stories.editor.forms import DeclineForm, LevelForm, NewVersionForm, SeenForm, UseForm
-from portal.stories.editor.page import editor_page, past_text
+from portal.stories.editor.page import editor_page
 from portal.stories.editor.status import story_of_conversation
 from portal.stories.editor.text_form import TextForm
 from portal.stories.files.store import MB
@@ -165,7 +165,7 @@ def text(conversation_id: int, number: int) -> Response:
         "stories/editor/text.html",
         title=f"Text {number}",
         story=story,
-        one=past_text(story, revision),
+        one=revision,
         newest=texts.number(story),
         preview=preview.preview_of_revision(story, revision),
     )
