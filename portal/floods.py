@@ -48,14 +48,14 @@ def is_flood(field: Field, what: str, words: str = ANSWERS_KEPT, rate: str = "")
     return bool(problem)
 
 
-def refusal(form: FlaskForm, field: Field, what: str) -> int:
+def refusal(form: FlaskForm, field: Field, what: str, words: str = ANSWERS_KEPT) -> int:
     """The status to show a form with: 200 until it is sent, 429, 422; 0 where all is good.
 
     A form that is sent counts as one more of `what`; where that is too many the field says so.
     """
     if request.method != "POST":
         return OK
-    if is_flood(field, what):
+    if is_flood(field, what, words):
         return TOO_MANY
     return 0 if form.validate() else UNPROCESSABLE
 

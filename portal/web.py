@@ -179,10 +179,10 @@ def _finish(response: Response) -> Response:
 
 @dataclass(frozen=True)
 class AddressView:
-    """What a list shows, all of it in the page's address. A list's own view has more texts."""
+    """What a list shows, all of it in the page's address.
 
-    after: str = ""
-    """Where the page before ended."""
+    A list's own view has the texts, of which `after` is where the page before ended.
+    """
 
     @classmethod
     def typed(cls, args: Mapping[str, str]) -> Self:

@@ -43,6 +43,7 @@ class InboxView(AddressView):
     trouble: str = ""
     q: str = ""
     sort: str = "urgent"
+    after: str = ""
 
     @classmethod
     def of(cls, args: Mapping[str, str]) -> InboxView:

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from portal.extensions import csrf
-from portal.floods import TRY_AGAIN, flooded, is_flood, timed
+from portal.floods import TRY_AGAIN, flooded, refusal, timed
 from portal.forms import Form
 from portal.stories import links
 from portal.stories.finding import services
@@ -62,10 +62,8 @@ def mail() -> BaseResponse:
     if request.method != "POST":
         return redirect(url_for(".lost"))
     form = MailForm()
-    if is_flood(form.email, "find", TRY_AGAIN):
-        return _page(TOO_MANY, mail=form)
-    if not form.validate():
-        return _page(UNPROCESSABLE, mail=form)
+    if status := refusal(form, form.email, "find", TRY_AGAIN):
+        return _page(status, mail=form)
     services.send_links(form.email.data)
     return redirect(url_for(".mailed"), 303)
 
@@ -82,10 +80,8 @@ def call() -> BaseResponse:
     if request.method != "POST":
         return redirect(url_for(".lost"))
     form = PhoneForm()
-    if is_flood(form.phone, "find", TRY_AGAIN):
-        return _page(TOO_MANY, call=form)
-    if not form.validate():
-        return _page(UNPROCESSABLE, call=form)
+    if status := refusal(form, form.phone, "find", TRY_AGAIN):
+        return _page(status, call=form)
     doubt = flooded("call", "Many asked for a call from one place in {an_hour}", MANY_CALLS)
     services.ask_for_call(form.phone.data, [doubt] if doubt else [])
     return redirect(url_for(".asked"), 303)

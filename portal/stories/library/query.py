@@ -17,6 +17,7 @@ from portal.stories import publication
 from portal.stories.files.models import FileState, StoryFile
 from portal.stories.models import Revision, Story, StoryTopic, Version
 from portal.stories.states import Level, StoryState, VersionKind
+from portal.web import AddressView
 
 PAGE = 13  # on a wide screen the first one has a row of its own, above rows of two or three
 COUNTED = 99  # more than that is “more than 99”: nobody needs the number, and it would cost one
@@ -26,8 +27,8 @@ CURSOR = re.compile(r"([0-9]{1,17})\.([0-9]{1,9})", re.ASCII)
 
 
 @dataclass(frozen=True)
-class LibraryView:
-    """What a list shows. All of it is in the page's address."""
+class LibraryView(AddressView):
+    """What a list of stories shows."""
 
     q: str = ""
     topic: str = ""
@@ -38,11 +39,7 @@ class LibraryView:
     @classmethod
     def of(cls, args: Mapping[str, str], topic: str = "") -> LibraryView:
         """The view that an address asks for; what makes no sense is left out."""
-        # No page can show NUL, and no database keeps it.
-        typed = {
-            name: args.get(name, "").replace("\0", "").strip() for name in cls.__dataclass_fields__
-        }
-        view = cls(**typed)
+        view = cls.typed(args)
         return replace(
             view,
             q=" ".join(view.q.split())[:TEXT_LONGEST],
@@ -50,12 +47,6 @@ class LibraryView:
             level=_known(view.level, Level),
             format=_known(view.format, VersionKind),
         )
-
-    def args(self, **changes: str) -> dict[str, str]:
-        """The view as parameters for an address; a change starts at the first page again."""
-        wanted = replace(self, **{"after": "", **changes})
-        named = {name: getattr(wanted, name) for name in self.__dataclass_fields__}
-        return {name: value for name, value in named.items() if value}
 
     @property
     def is_filtered(self) -> bool:

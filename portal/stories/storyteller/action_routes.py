@@ -40,7 +40,7 @@ def call(story: Story) -> BaseResponse:
     elif form.validate():
         shaping.comment(story, form.words, form.seen.number)
         return back("call")
-    return subpage("call", "Ask for a call", _status(), form=form)
+    return subpage("call", "Ask for a call", form.status, form=form)
 
 
 @of_story("/<token>/consents", "GET", "POST")
@@ -49,10 +49,11 @@ def consents(story: Story) -> BaseResponse:
     form = ConsentsForm(story)
     if story.is_over:
         return back()
-    if request.method == "POST" and form.validate():
+    if form.validate_on_submit():
         shaping.set_consents(story, form.said)
         return back("consents")
-    return subpage("consents", "What we may do with your story", _status(), form=form, story=story)
+    title = "What we may do with your story"
+    return subpage("consents", title, form.status, form=form, story=story)
 
 
 @of_story("/<token>/still")
@@ -68,10 +69,10 @@ def withdraw(story: Story) -> BaseResponse:
     form = WithdrawForm()
     if story.state is StoryState.WITHDRAWN:
         return back()
-    if request.method == "POST" and form.validate():
+    if form.validate_on_submit():
         withdrawal.withdraw(story, keep_files=form.files.data == KEEP)
         return back("withdrawn")
-    return subpage("withdraw", "Take your story back", _status(), form=form, story=story)
+    return subpage("withdraw", "Take your story back", form.status, form=form, story=story)
 
 
 @of_story("/<token>/erase", "GET", "POST")
@@ -102,8 +103,3 @@ def stop(story: Story) -> BaseResponse:
 def stopped() -> Response:
     """Say that the link no longer works."""
     return subpage("stopped", "Your link is stopped")
-
-
-def _status() -> int:
-    """A form that is shown again after it was sent cannot be used yet."""
-    return UNPROCESSABLE if request.method == "POST" else 200

@@ -8,12 +8,11 @@ from typing import Any
 from flask import request
 from wtforms import (
     HiddenField,
-    SelectMultipleField,
     StringField,
     ValidationError,
 )
 
-from portal.fields import NOT_KEPT, long_text, one_of, only_offered, short_text
+from portal.fields import NOT_KEPT, long_text, one_of, short_text, some_of
 from portal.forms import PrivateLinkForm, says_something
 from portal.stories import consents
 from portal.stories.consents import NameShown
@@ -140,9 +139,7 @@ class ConsentsForm(PrivateLinkForm):
 
     name_shown = one_of("Which name do readers see?", "Choose which name readers see.")
     other_name = short_text("The other name", "The other name", NAME_LONGEST, **NOT_KEPT)
-    allowed = SelectMultipleField(
-        "What we may do", [only_offered], choices=[], validate_choice=False
-    )
+    allowed = some_of("What we may do")
 
     def __init__(self, story: Story, **values: Any) -> None:
         super().__init__(**values, **({} if request.method == "POST" else _said(story)))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from wtforms import BooleanField, RadioField, SelectMultipleField, StringField, ValidationError
+from wtforms import BooleanField, RadioField, StringField, ValidationError
 
-from portal.fields import NOT_KEPT, one_of, only_offered, short_text
+from portal.fields import NOT_KEPT, one_of, short_text, some_of
 from portal.forms import (
     EmailField,
     OpenForm,
@@ -71,9 +71,7 @@ class ConsentForm(StepForm):
     """What we may do with it, each thing by itself, and none ticked."""
 
     ANSWERS = ("name_shown", "other_name")
-    allow = SelectMultipleField(
-        "What may we do?", [only_offered], choices=[], validate_choice=False
-    )
+    allow = some_of("What may we do?")
     name_shown = one_of("Which name may readers see?", choices=NAMES)
     name = short_text(
         "Your full name", "Your name", NAME_LONGEST, autocomplete="name", spellcheck="false"

@@ -14,7 +14,7 @@ from sqlalchemy.orm.exc import ObjectDeletedError
 from werkzeug.wrappers import Response as BaseResponse
 
 from portal.extensions import csrf, db
-from portal.floods import is_flood, many
+from portal.floods import many, refusal
 from portal.stories import deadlines, links, withdrawal
 from portal.stories.finding import phrase
 from portal.stories.models import Story
@@ -23,7 +23,6 @@ from portal.stories.telling import answers, review, services
 from portal.stories.telling.forms import MailLinkForm, StartForm
 from portal.transaction import NotPossible
 from portal.web import (
-    UNPROCESSABLE,
     allow_long_texts,
     lead_to,
     render,
@@ -76,12 +75,8 @@ def of_a_draft(view: Callable[..., BaseResponse]) -> Callable[..., BaseResponse]
 def start() -> BaseResponse:
     """Ask how somebody wants to tell their story; with an answer it begins."""
     form = StartForm()
-    if request.method != "POST":
-        return page("start", TELL, form=form)
-    if is_flood(form.way, "share"):
-        return page("start", TELL, TOO_MANY, form=form)
-    if not form.validate():
-        return page("start", TELL, UNPROCESSABLE, form=form)
+    if status := refusal(form, form.way, "share"):
+        return page("start", TELL, status, form=form)
     story, _ = services.start(
         Telling(form.way.data), [*form.doubts(), *many("story begun", place=MANY_BEGUN)]
     )
@@ -115,10 +110,8 @@ def _steps(story: Story, form: MailLinkForm, status: int = OK) -> Response:
 def link(story: Story) -> BaseResponse:
     """Mail the private link, and note whether to remind them."""
     form = MailLinkForm()
-    if is_flood(form.email, "share"):
-        return _steps(story, form, TOO_MANY)
-    if not form.validate():
-        return _steps(story, form, UNPROCESSABLE)
+    if status := refusal(form, form.email, "share"):
+        return _steps(story, form, status)
     services.mail_link(story, form.email.data, wants_reminder=form.remind.data)
     return redirect(url_for(".steps", token=links.token(story), done="mailed"), 303)
 
