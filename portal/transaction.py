@@ -21,11 +21,11 @@ class Stale(Exception):
 
 
 class NotPossible(Exception):
-    """It makes no sense as things are. The text says why, in plain words for the page."""
+    """What was asked for makes no sense as things are; the text says why, in plain words."""
 
 
 def one_transaction(verb: Callable[P, R]) -> Callable[P, R]:
-    """Do it, commit, and do it again where somebody was quicker by a moment.
+    """Make a verb commit what it does, and do it again where somebody was quicker by a moment.
 
     Where the first argument is a row, that is locked before. Whatever the verb
     raises undoes all of it. Raises NotPossible where the row was deleted.

@@ -167,7 +167,7 @@ def first_line(text: str) -> str:
 
 
 def working_days_after(moment: datetime, days: int) -> datetime:
-    """The same time of day, `days` days later, Saturdays and Sundays not counted."""
+    """`moment` that many days later, Saturdays and Sundays not counted."""
     while days > 0:
         moment += timedelta(days=1)
         days -= moment.weekday() < SATURDAY

@@ -46,7 +46,7 @@ def signup() -> BaseResponse:
 
 @bp.route("/embed", methods=["GET", "POST"])
 def embed() -> BaseResponse:
-    """The same form as a bare page, for a frame on the sites named in EMBED_ORIGINS."""
+    """The form to sign up as a bare page, for a frame on the sites named in EMBED_ORIGINS."""
     allow_framing(current_app.config["EMBED_ORIGINS"])
     form = SignupForm(meta={"csrf": False})
     if status := _take(form):
@@ -56,7 +56,7 @@ def embed() -> BaseResponse:
 
 @bp.route("/beside", methods=["GET", "POST"])
 def beside() -> BaseResponse:
-    """The same form as a part of another page, whose heading and title stay as they are."""
+    """The form to sign up as a part of another page, whose heading and title stay."""
     if not wants_fragment():
         return signup() if request.method == "POST" else redirect(url_for(".signup"))
     form = SignupForm()

@@ -80,7 +80,10 @@ def mail_provider(
 
 
 def audience_provider(name: str, settings: Mapping[str, str]) -> AudienceProvider | None:
-    """The provider that keeps contacts, or None for "none". Raises SetupError like above."""
+    """The provider that keeps contacts, or None for "none".
+
+    Raises SetupError naming the setting that is wrong.
+    """
     if name == "none":
         return None
     _check("AUDIENCE_PROVIDER", name, KEEPS_CONTACTS, "keeps no contacts", "none")

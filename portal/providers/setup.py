@@ -12,11 +12,13 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from portal.providers.http.provider import GONE, HTTPProvider, quoted
 from portal.providers.parsed import text_of
-from portal.providers.values import Finding, Site
+from portal.providers.values import Contact, Finding, Site
 
 ProviderT = TypeVar("ProviderT", bound=HTTPProvider)
 INSTALL = "“flask providers hooks --install” mends it."
 SHOWS = "“flask providers hooks --install” shows it."
+ATTRIBUTES = {name: name for name in Contact("").attributes}
+"""All that contacts must have, where the provider's names for it are ours."""
 
 
 class Setup(Generic[ProviderT]):

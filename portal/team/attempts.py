@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from wtforms import Field
+
 from portal.extensions import db
+from portal.forms import Form
 from portal.team import codes, services
 from portal.team.codes import WrongCode
 from portal.team.forms import AgainForm, ChangePasswordForm, CodeForm
@@ -28,30 +31,28 @@ def code(member: Member, form: CodeForm, secret: str | None = None) -> int:
 
     With `secret`, a code of an app that is being set up.
     """
-    if not form.validate():
-        return UNPROCESSABLE
-    field = form.code
-    if too_often("code", str(member.id)):
-        field.errors = [OFTEN]
-        return TOO_MANY
+    if status := _refusal(form, form.code, "code", member):
+        return status
     try:
-        codes.check_code(member, field.data, secret)
+        codes.check_code(member, form.code.data, secret)
     except WrongCode:
         db.session.rollback()
-        field.errors = [WRONG_CODE]
-        return UNPROCESSABLE
-    return OK
+        form.code.errors = [WRONG_CODE]
+    return form.status
 
 
 def password(member: Member, form: AgainForm | ChangePasswordForm) -> int:
     """Try the member's password; the status to answer with, and words in the field."""
-    if not form.validate():
-        return UNPROCESSABLE
-    field = form.password_again
-    if too_often("password", str(member.id)):
+    if status := _refusal(form, form.password_again, "password", member):
+        return status
+    if services.check_password(member.email, form.password_again.data) is None:
+        form.password_again.errors = [WRONG_PASSWORD]
+    return form.status
+
+
+def _refusal(form: Form, field: Field, what: str, member: Member) -> int:
+    """Why what was typed is not even tried: 422, or 429 after too many tries; 0 where it is."""
+    if form.validate() and too_often(what, str(member.id)):
         field.errors = [OFTEN]
         return TOO_MANY
-    if services.check_password(member.email, field.data) is None:
-        field.errors = [WRONG_PASSWORD]
-        return UNPROCESSABLE
-    return OK
+    return UNPROCESSABLE if form.errors else 0

@@ -25,7 +25,7 @@ RECOVERY_LENGTH = 12  # digits
 
 
 class WrongCode(Exception):
-    """It does not prove who somebody is."""
+    """A code, or a passkey, that does not prove who somebody is."""
 
 
 def secrets_of(config: Mapping[str, Any]) -> dict[str, str]:
@@ -53,7 +53,7 @@ class Codes(Totp):
         return last
 
     def set_last_counter(self, user: Any, tmatch: TotpMatch) -> None:
-        """Note it, in the caller's transaction."""
+        """Note the newest code that the member has used, in the caller's transaction."""
         user.tf_last_counter = tmatch.counter
 
     def generate_recovery_codes(self, number: int) -> list[str]:

@@ -51,7 +51,7 @@ class CodeForm(Form):
     )
 
     def validate_code(self, field: StringField) -> None:
-        """Only whether there is one."""
+        """Ask for a code. Whether it is right is for `attempts` to say."""
         if not (field.data or "").strip() or len(field.data) > NAME_LONGEST:
             raise ValidationError("Enter the code.")
 

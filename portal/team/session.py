@@ -63,7 +63,7 @@ def is_fresh() -> bool:
 
 
 def refresh() -> None:
-    """They have just shown it."""
+    """Note that the member has just shown that it is them."""
     session["fs_paa"] = time.time()
 
 

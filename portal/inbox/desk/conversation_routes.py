@@ -149,7 +149,7 @@ def sort(conversation_id: int) -> BaseResponse:
 @bp.post("/<int:conversation_id>/quick")
 @requires(Role.EDITOR)
 def quick(conversation_id: int) -> BaseResponse:
-    """Do one thing with one button."""
+    """Do what one button says, such as to close it or to dismiss its trouble."""
     conversation = find(conversation_id)
     seen, action = _seen(), request.form.get("do", "")
     if action == "trouble":

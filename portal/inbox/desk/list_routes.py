@@ -92,7 +92,7 @@ def news() -> Response:
 @bp.post("/bulk")
 @requires(Role.EDITOR)
 def bulk() -> BaseResponse:
-    """Do one thing to all that were chosen."""
+    """Set one thing in all conversations that were ticked."""
     chosen = _chosen()
     wanted = _wanted(request.form.get("do", ""))
     if not chosen or wanted is None:

@@ -30,19 +30,19 @@ def saved_replies() -> Response:
 @bp.route("/replies/new", methods=["GET", "POST"])
 @requires(Role.EDITOR)
 def new_reply() -> BaseResponse:
-    """Write a new one."""
+    """Write a new saved reply."""
     return _edit(SavedReply(title="", text=""), url_for(".new_reply"))
 
 
 @bp.route("/replies/<int:reply_id>", methods=["GET", "POST"])
 @requires(Role.EDITOR)
 def edit_reply(reply_id: int) -> BaseResponse:
-    """Change one."""
+    """Change a saved reply."""
     return _edit(_find(reply_id), url_for(".edit_reply", reply_id=reply_id))
 
 
 def _find(reply_id: int) -> SavedReply:
-    """One of them; locked where it is to be changed, so that its version is true."""
+    """A saved reply; locked where it is to be changed, so that its version is true."""
     lock = request.method == "POST"
     return db.session.get(SavedReply, reply_id, with_for_update=lock) or abort(404)
 
@@ -83,7 +83,7 @@ def _save(saved: SavedReply, form: SavedReplyForm) -> None:
 @bp.post("/replies/<int:reply_id>/remove")
 @requires(Role.EDITOR)
 def remove_reply(reply_id: int) -> BaseResponse:
-    """Remove one."""
+    """Remove a saved reply."""
     db.session.delete(_find(reply_id))
     db.session.commit()
     return redirect(url_for(".saved_replies"), 303)

@@ -112,7 +112,7 @@ def _plain(value: Any) -> Any:
 
 @one_transaction
 def change_many(chosen: dict[int, int], by: Member, wanted: dict[str, Any]) -> tuple[str, int, int]:
-    """Do the same to many conversations, given as ids with the versions seen; commits.
+    """Set `wanted` in many conversations, given as ids with the versions seen; commits.
 
     A tag is added to those that are there. Returns the batch to undo it by,
     how many were changed, and how many were left alone because somebody else

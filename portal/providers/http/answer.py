@@ -39,7 +39,7 @@ class Answer:
         return text_of(self.data(), name)
 
     def identifier(self, name: str) -> str:
-        """Like `field`, for an id; something too long to be one is none."""
+        """An id at the top level of the JSON object; nothing where it is too long to be one."""
         value = self.field(name)
         return value if len(value) <= LONGEST_ID else ""
 

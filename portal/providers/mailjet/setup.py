@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any
 
 from portal.providers.mailjet.adapter import Mailjet
 from portal.providers.mailjet.contacts import first
 from portal.providers.parsed import text_of
-from portal.providers.setup import INSTALL, Setup
+from portal.providers.setup import ATTRIBUTES, INSTALL, Setup
 from portal.providers.values import Finding
 from portal.providers.webhooks import calls
 
@@ -29,9 +29,7 @@ class MailjetSetup(Setup[Mailjet]):
 
     inbound = "Mail that comes in"
     field_key = "Name"
-    fields: ClassVar[dict[str, str]] = {
-        name: name for name in ("topics", "format", "name", "preferences_url")
-    }
+    fields = ATTRIBUTES
 
     def key(self) -> str:
         self.provider.ask("GET", "/v3/REST/sender?Limit=1")

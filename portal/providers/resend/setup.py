@@ -7,13 +7,13 @@ Facts are from Resend's description of its API, version 1.5.0: "Segments",
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, ClassVar
+from typing import Any
 
 from portal.providers.http.provider import quoted
 from portal.providers.parsed import object_of, text_of
 from portal.providers.resend.adapter import Resend
 from portal.providers.resend.events import WANTED
-from portal.providers.setup import Setup
+from portal.providers.setup import ATTRIBUTES, Setup
 from portal.providers.values import Finding
 
 WATCHING = {"email.opened", "email.clicked"}
@@ -29,9 +29,7 @@ class ResendSetup(Setup[Resend]):
     hook_key = "endpoint"
     field_key = "key"
     makes_secret = True
-    fields: ClassVar[dict[str, str]] = {
-        name: name for name in ("topics", "format", "name", "preferences_url")
-    }
+    fields = ATTRIBUTES
 
     def key(self) -> str:
         _ = self.found
