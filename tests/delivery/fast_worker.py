@@ -1,10 +1,8 @@
 """`flask worker`, with minutes turned into moments, so that tests can wait for them.
 
-    python -m tests.delivery.fast_worker [--no-key] [--stall-events]
+    python -m tests.delivery.fast_worker [--no-key]
 
-With --no-key the provider is one that takes no idempotency key. With
---stall-events it says “stalled” where an event's mail is saved and the rest of
-the event is not, and goes no further.
+With --no-key the provider is one that takes no idempotency key.
 """
 
 from __future__ import annotations
@@ -13,9 +11,7 @@ import sys
 import threading
 from datetime import timedelta
 
-import click
-
-from portal.delivery import breaker, claims, events, tasks
+from portal.delivery import breaker, claims, tasks
 from wsgi import app
 
 SWEEP_EVERY = 0.5
@@ -24,12 +20,6 @@ SWEEP_EVERY = 0.5
 def sweep_often():
     while not threading.Event().wait(SWEEP_EVERY):
         tasks.sweep()
-        events.sweep_events()
-
-
-def stall(event_id):
-    click.echo("stalled")
-    threading.Event().wait()
 
 
 def main():
@@ -39,9 +29,6 @@ def main():
     breaker.SHORTEST = breaker.LONGEST = timedelta(seconds=0.5)
     if "--no-key" in sys.argv:
         app.extensions["providers"].mail.key_lasts = None
-    events.LOST_AFTER = timedelta(seconds=1)
-    if "--stall-events" in sys.argv:
-        events._share = stall
     threading.Thread(target=sweep_often, daemon=True).start()
     with app.app_context():
         app.cli.main(["worker"])

@@ -9,10 +9,9 @@ import pytest
 from sqlalchemy import text
 
 from portal.delivery import claims, enqueue, ledger, tasks
-from portal.delivery.models import Outgoing, OutgoingState
 from portal.extensions import db
 from portal.providers.errors import Refused, TryLater, Uncertain
-from tests.delivery import ADA, deliver, look, mail, saved
+from tests.delivery import deliver, mail, saved
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
@@ -82,17 +81,3 @@ def test_ledger_without_trouble_says_nothing(app, provider, caplog):
     tasks.watch_ledger.call_local()
 
     assert caplog.records == []
-
-
-def test_addresses_are_dropped_after_ninety_days(app, provider, clock):
-    row_id = saved(mail())
-    deliver(row_id)
-    clock.shift(timedelta(days=89))
-    tasks.forget_old.call_local()
-    kept = look(row_id).address
-    clock.shift(timedelta(days=2))
-    tasks.forget_old.call_local()
-
-    assert kept == ADA
-    assert look(row_id).address == ""
-    assert db.session.get(Outgoing, row_id).state is OutgoingState.ACCEPTED

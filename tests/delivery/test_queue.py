@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import socket
-import subprocess
-import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from threading import Barrier
 
 import pytest
 
@@ -15,14 +15,6 @@ from portal.delivery import enqueue
 from portal.extensions import db, huey, queue_storage
 from portal.providers.errors import TryLater
 from tests.delivery import mail, put_off, states
-from tests.delivery.processes import ROOT
-
-MANY_AT_ONCE = """
-import sys
-from portal.extensions import queue_storage
-sys.stdin.readline()
-queue_storage(sys.argv[1]).enqueue(b"here")
-"""
 
 
 @pytest.fixture
@@ -63,17 +55,17 @@ def test_unknown_kind_of_queue_is_refused():
 
 
 @pytest.mark.services
-def test_processes_that_start_together_can_all_use_a_new_queue(blank_postgres_url):
-    command = [sys.executable, "-c", MANY_AT_ONCE, blank_postgres_url]
-    started = [
-        subprocess.Popen(
-            command, cwd=ROOT, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        )
-        for _ in range(3)
-    ]
-    errors = [process.communicate("go\n", 60)[1] for process in started]
+def test_workers_that_start_together_can_all_use_a_new_queue(blank_postgres_url):
+    start = Barrier(4)
 
-    assert errors == [""] * 3
+    def begin(_):
+        start.wait(10)
+        queue = queue_storage(blank_postgres_url)
+        queue.enqueue(b"here")
+        queue.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(begin, range(4))) == [None] * 4
 
 
 @pytest.mark.enable_socket

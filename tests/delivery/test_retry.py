@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from portal.delivery import Unsubscribe, enqueue, outbox
-from portal.delivery.models import Outgoing, OutgoingState
-from portal.providers.errors import Refused, TryLater, Uncertain
-from tests.delivery import ADA, contact, deliver, go, look, mail, saved, states
+from portal.delivery import enqueue, outbox
+from portal.delivery.models import Outgoing
+from portal.providers.errors import Refused, Uncertain
+from tests.delivery import deliver, go, look, mail, saved, states
 
 pytestmark = pytest.mark.usefixtures("each_database")
 
@@ -62,27 +62,6 @@ def test_person_decides_about_an_uncertain_mail_but_not_about_one_that_waits(pro
     assert outbox.retry(Outgoing.id.in_([uncertain, waiting])) == 2
     assert look(uncertain).unsure_since is None
     assert look(waiting).unsure_since is not None
-
-
-def test_old_contact_is_not_sent_again_after_the_person_has_left(ended):
-    upsert = ended(contact(), Refused("no"))
-    unsubscribe = ended(Unsubscribe(ADA))
-
-    assert outbox.retry(Outgoing.state == OutgoingState.FAILED) == 0
-    assert states(upsert, unsubscribe) == ["cancelled", "accepted"]
-    assert look(upsert).reason == "A later change replaced it"
-
-
-def test_failed_changes_are_sent_again_in_their_order(provider, ended):
-    upsert = ended(contact(), Refused("no"))
-    unsubscribe = ended(Unsubscribe(ADA), Refused("no"))
-    provider.calls.clear()
-    number = outbox.retry(Outgoing.state == OutgoingState.FAILED)
-    provider.answers = [TryLater("down")]
-    go()
-
-    assert (number, states(upsert, unsubscribe)) == (2, ["waiting", "queued"])
-    assert [call[0] for call in provider.calls] == ["upsert"]
 
 
 def test_mail_that_failed_goes_again_though_later_ones_went(ended):

@@ -1,19 +1,19 @@
 """A provider that misbehaves in every way: what becomes of the row, what the team reads, who rings.
 
-Each way is tried with every adapter that sends mail.
+Each way is tried with an adapter of each kind: one that takes a key of ours,
+one that takes none, and one whose 200 may still say no. That all adapters mean
+the same by an answer is in the contract of `tests/providers`.
 """
 
 from __future__ import annotations
 
 import re
-import time
 
 import pytest
 
 from portal import providers
 from portal.delivery.models import Pause
 from portal.extensions import db
-from portal.providers.http.provider import HTTPProvider
 from tests.delivery import alerts, deliver, look, mail, provide, saved
 from tests.providers.conftest import API_KEY
 from tests.providers.raw_server import RawServer, answer
@@ -21,14 +21,10 @@ from tests.providers.registered import FAKES
 
 pytestmark = pytest.mark.enable_socket
 
-SENDERS = [
-    name
-    for name in providers.able(providers.SENDS)
-    if issubclass(providers.adapter(name), HTTPProvider)
-]
-# The providers whose 200 may still mean that the mail was not taken.
+KINDS = ["brevo", "sendgrid", "postmark"]
+SENDERS = [name for name in providers.able(providers.SENDS) if name in FAKES]
 MAY_SAY_NO = {"mandrill", "mailjet", "postmark"}
-MEGABYTE = b" " * 1_000_000
+WITH_ALL = {"401", "no JSON"}  # what an adapter says in its own way
 JSON = ["Content-Type: application/json"]
 
 
@@ -36,28 +32,6 @@ def silent(connection):
     """Take the request, and say nothing until the other side has had enough."""
     connection.settimeout(10)
     connection.recv(1)
-
-
-def dripping(connection):
-    """Answer so slowly that each byte comes in time and the whole never does."""
-    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
-    end = time.monotonic() + 10
-    while time.monotonic() < end:
-        connection.sendall(b" ")
-        connection.settimeout(0.05)
-        try:
-            if connection.recv(1) == b"":
-                return
-        except TimeoutError:
-            continue
-
-
-def endless(connection):
-    """Send 100 MB, or as much of it as is wanted."""
-    size = 100 * len(MEGABYTE)
-    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % size)
-    for _ in range(100):
-        connection.sendall(MEGABYTE)
 
 
 def cut(connection):
@@ -69,17 +43,11 @@ def cut(connection):
 # “unread” is accepted, but unsure where a 200 may still say no.
 WAYS = {
     "400": (answer(400, b"{}", JSON), "failed", r"answered 400", False),
-    "404": (answer(404, b"{}", JSON), "failed", r"answered 404", False),
-    "413": (answer(413), "failed", r"answered 413", False),
-    "422": (answer(422, b"{}", JSON), "failed", r"answered 422", False),
     "401": (answer(401, b"{}", JSON), "waiting", r"answered 401.*Check \w+_API_KEY", True),
     "403": (answer(403, b"{}", JSON), "waiting", r"answered 403.*Check \w+_API_KEY", True),
     "402": (answer(402, b"{}", JSON), "waiting", r"answered 402.*account", True),
-    "408": (answer(408), "waiting", r"answered 408", False),
-    "429": (answer(429), "waiting", r"answered 429", False),
     "429, with a wait": (answer(429, headers=["Retry-After: 77"]), "waiting", "429", False),
     "500": (answer(500), "waiting", r"answered 500", False),
-    "503, with a wait": (answer(503, headers=["Retry-After: 77"]), "waiting", "503", False),
     "504": (answer(504), "unsure", r"answered 504", False),
     "redirect": (
         answer(302, headers=["Location: http://127.0.0.1:9/"]),
@@ -96,10 +64,7 @@ WAYS = {
     "no JSON": (answer(200, b'{"oops', JSON), "unread", r"", False),
     "empty": (answer(202), "unread", r"", False),
     "cut answer": (cut, "unread", r"", False),
-    "100 MB": (endless, "unread", r"", False),
-    "slow drip": (dripping, "unread", r"", False),
     "silence": (silent, "unsure", r"was given the request and did not answer", False),
-    "hang-up": (b"", "unsure", r"was given the request and did not answer", False),
 }
 
 
@@ -129,15 +94,10 @@ def expected(state, provider):
     return state
 
 
-def waits():
-    return [
-        (pause.until - pause.since).total_seconds()
-        for pause in db.session.scalars(db.select(Pause))
-    ]
-
-
-@pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("name", SENDERS)
+@pytest.mark.parametrize(
+    ("name", "way"),
+    [(name, way) for way in WAYS for name in (SENDERS if way in WITH_ALL else KINDS)],
+)
 def test_each_way_ends_in_one_state_with_words_for_the_team(raw, provider, name, way):
     script, state, words, rings = WAYS[way]
     raw.answers(script) if isinstance(script, bytes) else setattr(raw, "script", script)
@@ -153,16 +113,17 @@ def test_each_way_ends_in_one_state_with_words_for_the_team(raw, provider, name,
     assert API_KEY not in row.reason
 
 
-@pytest.mark.parametrize("name", SENDERS)
+@pytest.mark.parametrize("name", KINDS[:1])
 def test_a_wait_that_is_asked_for_is_kept_by_all_rows(raw, provider, name):
     raw.answers(answer(429, headers=["Retry-After: 77"]))
     deliver(*saved(mail(), mail(to="bob@example.org")))
 
-    assert waits() == pytest.approx([77], abs=1)
+    pause = db.session.scalars(db.select(Pause)).one()
+    assert (pause.until - pause.since).total_seconds() == pytest.approx(77, abs=1)
     assert len(raw.requests) == 1
 
 
-@pytest.mark.parametrize("name", SENDERS)
+@pytest.mark.parametrize("name", KINDS[:1])
 def test_a_refused_connection_is_tried_again_and_rings_when_it_goes_on(raw, provider, name):
     raw.stop()
     ids = saved(*(mail(to=f"{number}@example.org") for number in range(5)))
