@@ -12,7 +12,7 @@ from flask import Flask
 
 from portal.inbox import links as inbox_links
 from portal.inbox.models import Kind
-from portal.stories import deadlines, links, tasks
+from portal.stories import consents, deadlines, links, markdown, tasks
 from portal.stories.editor import action_routes as editor_action_routes
 from portal.stories.editor import file_routes, format_routes, status
 from portal.stories.editor import routes as editor_routes
@@ -69,5 +69,11 @@ def init_app(app: Flask) -> None:
         yearly_questions=lambda: times(deadlines.QUESTIONS),
     )
     inbox_links.own_pages[Kind.STORY] = links.url_of_conversation
+    app.jinja_env.filters |= {
+        "measured": markdown.measure,
+        "story_html": markdown.to_html,
+        "story_topic": lambda key: app.config["STORY_TOPICS"].get(key, key),
+    }
+    app.jinja_env.globals["consent_wording"] = consents.wording
     app.jinja_env.globals["is_lost"] = services.is_lost
     app.jinja_env.globals["story_of"] = status.status_of_conversation

@@ -5,9 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from hashlib import sha256
 
-from flask import current_app
-from markupsafe import Markup
-
 from portal.stories import languages, markdown, texts
 from portal.stories.comparing.changes import TextChange
 from portal.stories.content import Content
@@ -22,19 +19,12 @@ class Preview:
     """A text as readers would get it, how it reads, and what it says differently."""
 
     content: Content
-    html: Markup
     measured: markdown.Measured
     before: Revision | None
     """The text that it is compared with."""
     changes: list[TextChange]
     pictures: list[tuple[str, str, bool]]
     """The key of each picture, its words, and whether it is still there."""
-
-    @property
-    def topics(self) -> list[str]:
-        """The names of its topics."""
-        labels = current_app.config["STORY_TOPICS"]
-        return [labels.get(topic, topic) for topic in self.content.topics]
 
     @property
     def language(self) -> str:
@@ -82,7 +72,6 @@ def preview_of_newer(story: Story, seen: object) -> Preview | None:
 def _compared(content: Content, before: Revision | None) -> Preview:
     return Preview(
         content=content,
-        html=markdown.to_html(content.text, top=3),
         measured=markdown.measure(content.text),
         before=before,
         changes=texts.changes_between(before, content) if before else [],

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from markupsafe import Markup
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload, selectinload
 
@@ -30,11 +29,6 @@ class ShownVersion:
     is_fresh: bool
 
     @property
-    def html(self) -> Markup:
-        """The text."""
-        return markdown.to_html(self.version.text)
-
-    @property
     def host(self) -> str:
         """The site that a link leads to."""
         return (urlsplit(self.version.link).hostname or "").removeprefix("www.")
@@ -52,11 +46,6 @@ class StoryPage:
     versions: list[ShownVersion]
     related: list[Card]
     changed_at: datetime
-
-    @property
-    def html(self) -> Markup:
-        """The text."""
-        return markdown.to_html(self.revision.text)
 
 
 def find(slug: str) -> Story | None:

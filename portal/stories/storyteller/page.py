@@ -2,56 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from flask import current_app
-from markupsafe import Markup
 from sqlalchemy import select
 
 from portal.extensions import db
 from portal.inbox import sender_page
 from portal.inbox.models import Change as Deed
 from portal.inbox.sender_page import ProgressStep, SenderEntry
-from portal.stories import consents, languages, markdown, texts
+from portal.stories import consents, languages, texts
 from portal.stories.comparing.changes import TextChange
 from portal.stories.consents import Purpose
 from portal.stories.content import Content
 from portal.stories.files import store
 from portal.stories.files.models import FileState, StoryFile
-from portal.stories.markdown import Measured
 from portal.stories.models import Approval, Revision, Story, StoryConsent, Version
 from portal.stories.states import StoryState
 from portal.stories.storyteller.choices_form import ChoicesForm, choices_form
 from portal.stories.telling import services
 
 NOT_ALWAYS = (2, 3)  # the steps below that a text can do without
-
-
-@dataclass(frozen=True)
-class ConsentSaid:
-    """One thing that can be allowed, and what was said about it last."""
-
-    purpose: Purpose
-    consent: StoryConsent | None
-
-    @property
-    def is_given(self) -> bool:
-        """Whether it is allowed now."""
-        return bool(self.consent and self.consent.given)
-
-    @property
-    def asked(self) -> str:
-        """What became of the words below: they were agreed to, refused, or never asked about."""
-        if self.consent is None:
-            return "You were not asked"
-        return "You agreed to" if self.consent.given else "You said no to"
-
-    @property
-    def words(self) -> str:
-        """The very words that were shown, or would be."""
-        return self.consent.wording if self.consent else consents.wording(self.purpose.key)
 
 
 class StorytellerPage:
@@ -87,11 +58,6 @@ class StorytellerPage:
         return texts.valid_approval(self.story)
 
     @property
-    def is_over(self) -> bool:
-        """Whether it is not worked on any more."""
-        return self.story.is_over
-
-    @property
     def is_public(self) -> bool:
         """Whether readers have exactly the newest text."""
         return bool(self.newest and self.newest.id == self.story.published_revision_id)
@@ -100,12 +66,11 @@ class StorytellerPage:
     def may_approve(self) -> bool:
         """Whether there is a text to say yes to."""
         newest = self.newest
-        return bool(newest and newest.title and not self.approval and not self.is_over)
+        return bool(newest and newest.title and not self.approval and not self.story.is_over)
 
-    @property
-    def may_publish(self) -> bool:
-        """Whether the storyteller allows us to publish at all."""
-        return consents.allows(self.story, "publish")
+    def allows(self, purpose: str) -> bool:
+        """Whether the storyteller allows it."""
+        return consents.allows(self.story, purpose)
 
     @property
     def asks_yearly(self) -> bool:
@@ -113,38 +78,12 @@ class StorytellerPage:
         is_asked = bool(self.story.checks or self.story.unlisted_at)
         return self.story.state is StoryState.PUBLISHED and is_asked
 
-    @property
-    def may_show_pictures(self) -> bool:
-        """Whether the storyteller allows that readers see the pictures."""
-        return consents.allows(self.story, "photo")
-
-    @property
-    def html(self) -> Markup:
-        """The newest text as readers would get it, below the headings of the page."""
-        return markdown.to_html(self.newest.text if self.newest else "", top=4)
-
-    @staticmethod
-    def html_of(version: Version) -> Markup:
-        """The text of another form, in the same way."""
-        return markdown.to_html(version.text, top=4)
-
-    @cached_property
-    def measured(self) -> Measured:
-        """How long the newest text is, and how hard to read."""
-        return markdown.measure(self.newest.text if self.newest else "")
-
     @cached_property
     def pictures(self) -> list[tuple[StoryFile, str]]:
         """The pictures that go with the newest text, each with its words."""
         kept = {one.key: one for one in store.files_of(self.story) if one.state is FileState.KEPT}
         shown = self.newest.pictures if self.newest else []
         return [(kept[one["file"]], one["alt"]) for one in shown if one["file"] in kept]
-
-    @property
-    def topics(self) -> list[str]:
-        """What the story is about, in words."""
-        labels = current_app.config["STORY_TOPICS"]
-        return [labels.get(key, key) for key in (self.newest.topics if self.newest else [])]
 
     @property
     def language(self) -> str:
@@ -168,12 +107,11 @@ class StorytellerPage:
         return sender_page.entries(self.talk)
 
     @property
-    def consents(self) -> list[ConsentSaid]:
-        """Each thing that can be allowed."""
+    def consents(self) -> list[tuple[Purpose, StoryConsent | None]]:
+        """Each thing that can be allowed, and what was said about it last."""
         last = consents.current(self.story)
         guardian = [consents.GUARDIAN] if consents.GUARDIAN.key in last else []
-        asked = (*consents.PURPOSES, *guardian)
-        return [ConsentSaid(purpose, last.get(purpose.key)) for purpose in asked]
+        return [(one, last.get(one.key)) for one in (*consents.PURPOSES, *guardian)]
 
     @property
     def declined_because(self) -> str:
