@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -12,8 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
 from portal.extensions import db
-from portal.stories import links, markdown, publication
-from portal.stories.library.page import StoryPage, changed_at, public_text, published_at
+from portal.stories import links
+from portal.stories.library.page import StoryPage, published_at
 from portal.stories.library.query import LibraryPicture, is_listed
 from portal.stories.models import Revision, Story
 from portal.web import public_address
@@ -24,32 +23,7 @@ SHARED = 1600  # pixels: the width of a picture that other sites may show
 NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-@dataclass(frozen=True)
-class FeedEntry:
-    """A story in the feed. Its words can stand in XML."""
-
-    story: Story
-    title: str
-    summary: str
-    name: str
-    html: str
-    changed_at: datetime
-
-    @classmethod
-    def of(cls, story: Story) -> FeedEntry:
-        """The published story as the feed has it."""
-        revision = public_text(story)
-        return cls(
-            story=story,
-            title=for_xml(revision.title),
-            summary=for_xml(revision.summary),
-            name=for_xml(publication.name_for_readers(story)),
-            html=for_xml(str(markdown.to_html(revision.text))),
-            changed_at=changed_at(story),
-        )
-
-
-def feed_entries() -> list[FeedEntry]:
+def feed_stories() -> list[Story]:
     """The newest listed stories."""
     query = (
         select(Story)
@@ -58,7 +32,7 @@ def feed_entries() -> list[FeedEntry]:
         .order_by(Story.published_at.desc(), Story.id.desc())
         .limit(IN_FEED)
     )
-    return [FeedEntry.of(story) for story in db.session.scalars(query)]
+    return list(db.session.scalars(query))
 
 
 def sitemap_entries() -> list[tuple[str, datetime]]:
@@ -79,7 +53,7 @@ def sitemap_entries() -> list[tuple[str, datetime]]:
 
 def for_xml(words: str) -> str:
     """Words without the signs that no XML may hold (XML 1.0, 2.2). People paste them unseen."""
-    return NOT_IN_XML.sub("", words)
+    return NOT_IN_XML.sub("", str(words))
 
 
 def picture_url(picture: LibraryPicture) -> str:

@@ -9,9 +9,10 @@ from __future__ import annotations
 from flask import Blueprint, Response, abort, current_app, render_template, request
 
 from portal.stories.library import feeds, query
-from portal.stories.library.page import find, find_version, story_page
+from portal.stories.library.page import changed_at, find, find_version, story_page
 from portal.stories.library.query import LibraryView
 from portal.stories.models import Story
+from portal.stories.publication import name_for_readers
 from portal.stories.states import StoryState
 from portal.web import render
 
@@ -38,9 +39,10 @@ def topic(topic: str) -> Response:
 @bp.get("/feed.xml")
 def feed() -> Response:
     """The newest stories for feed readers (RFC 4287)."""
-    entries = feeds.feed_entries()
-    updated = max((entry.changed_at for entry in entries), default=query.EPOCH)
-    text = render_template("stories/library/feed.xml", entries=entries, updated=updated)
+    stories = feeds.feed_stories()
+    updated = max(map(changed_at, stories), default=query.EPOCH)
+    of_story = {"changed_at": changed_at, "name_of": name_for_readers, "for_xml": feeds.for_xml}
+    text = render_template("stories/library/feed.xml", stories=stories, updated=updated, **of_story)
     return _asked_for_again(Response(text, mimetype="application/atom+xml"))
 
 
