@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from typing import Any
 
 from flask import current_app
 from wtforms import BooleanField
@@ -16,6 +16,13 @@ from portal.stories.files.models import FileKind, FileState, StoryFile
 from portal.stories.files.pictures import FORMATS
 from portal.stories.files.store import ALT_LONGEST, TRANSCRIPT_LONGEST
 from portal.stories.models import Story
+
+# What a browser offers to choose: the ends of names.
+ACCEPT = ",".join(
+    f".{end}"
+    for end, kind in file_kinds.TYPES.items()
+    if kind in FORMATS or not kind.startswith("image/")
+)
 
 
 class FileWordsForm(PrivateLinkForm):
@@ -46,55 +53,19 @@ class FileItem:
     is_saved: bool = False
     """Whether its words were saved in this moment."""
 
-    @property
-    def coming(self) -> int:
-        """How much of it has come, in percent."""
-        return 100 * self.file.received // max(self.file.size, 1)
 
+def file_list(story: Story, changed: FileItem | None = None) -> dict[str, Any]:
+    """What `stories/files/_files.html` shows; `changed` is a file with words that were just typed.
 
-@dataclass(frozen=True)
-class FileList:
-    """All that `stories/files/_files.html` shows."""
-
-    items: list[FileItem]
-    token: str
-    is_open: bool
-    """Whether files can be added, described and removed."""
-
-    @cached_property
-    def most(self) -> int:
-        """How many files a story may have."""
-        return int(current_app.config["STORY_FILES_MOST"])
-
-    @property
-    def left(self) -> int:
-        """How many more can be added."""
-        return max(self.most - len(self.items) + len(self.refused), 0)
-
-    @cached_property
-    def refused(self) -> list[StoryFile]:
-        """What was not taken, until the storyteller has seen it."""
-        return [item.file for item in self.items if item.file.state is FileState.REFUSED]
-
-    @property
-    def accept(self) -> str:
-        """What a browser offers to choose: the ends of names."""
-        shown = (
-            end
-            for end, kind in file_kinds.TYPES.items()
-            if kind in FORMATS or not kind.startswith("image/")
-        )
-        return ",".join(f".{end}" for end in shown)
-
-
-def file_list(story: Story, token: str, changed: FileItem | None = None) -> FileList:
-    """What the page of a story's files shows; `changed` is one with words that were just typed."""
-    is_open = not story.is_over
-    items = [
-        changed if changed and file is changed.file else file_item(file, is_open=is_open)
+    What was refused is in it until the storyteller has seen it; `left` is how many can be added.
+    """
+    shown = [
+        changed if changed and file is changed.file else file_item(file, is_open=not story.is_over)
         for file in store.files_of(story)
     ]
-    return FileList(items, token, is_open)
+    refused = [item.file for item in shown if item.file.state is FileState.REFUSED]
+    left = max(current_app.config["STORY_FILES_MOST"] - len(shown) + len(refused), 0)
+    return {"shown": shown, "refused": refused, "left": left, "accept": ACCEPT}
 
 
 def file_item(file: StoryFile, *, is_open: bool = True, is_saved: bool = False) -> FileItem:

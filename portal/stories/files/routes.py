@@ -5,8 +5,6 @@ It works without JavaScript. With it, large files come in pieces (`tus`).
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from flask import (
     Blueprint,
     Response,
@@ -40,12 +38,6 @@ OK, NO_NEWS, SEE_OTHER, GONE, TOO_MANY = 200, 204, 303, 410, 429
 FLOODED = "Many files came from your network in the last {hour}. Try again in {an_hour}."
 NOTHING_CHOSEN = "Choose a file first."
 TITLE = "Pictures, sound or film"
-
-
-class Problem(NamedTuple):
-    """What to put right, as the summary of errors shows it."""
-
-    messages: dict[str, str]
 
 
 @bp.route("/add", methods=["GET", "POST"])
@@ -170,7 +162,6 @@ def _page(
     story: Story, token: str, problem: str = "", status: int = OK, changed: FileItem | None = None
 ) -> Response:
     """A page with nothing but the files, where there is something to put right."""
-    shown = page.file_list(story, token, changed)
     if changed and changed.form:
         messages = changed.form.messages
     else:
@@ -181,6 +172,6 @@ def _page(
         title=TITLE,
         story=story,
         token=token,
-        file_list=shown,
-        problem=Problem(messages),
+        file_list=page.file_list(story, changed),
+        problem={"messages": messages},
     )

@@ -94,7 +94,7 @@ def page(story: Story, status: int = OK, **sent: Any) -> Response:
         choices=sent.pop("choices", None) or mine.choices(formdata=None),
         comment=sent.pop("comment", None) or comment,
         wording=texts.WORDING,
-        file_list=file_list(story, token),
+        file_list=file_list(story),
         done=DONE.get(_done_key(), "") if status == OK else "",
         **sent,
     )
