@@ -64,13 +64,7 @@ def free_slug(title: str) -> str:
     """A slug that no story has or had."""
     wanted: str = slugs.make(title)
     query = select(Story.slug).where(Story.slug.startswith(wanted, autoescape=True))
-    taken = set(db.session.scalars(query))
-    number = 1
-    slug = wanted
-    while slug in taken:
-        number += 1
-        slug = f"{wanted}-{number}"
-    return slug
+    return slugs.free(wanted, set(db.session.scalars(query)))
 
 
 def name_for_readers(story: Story) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
+from collections.abc import Collection
+from itertools import chain, count
 from pathlib import Path
 
 LONGEST = 60
@@ -25,6 +27,12 @@ def make(title: str) -> str:
     letters = "".join(_plain(text.translate(PLAIN)))
     slug = _cut(BETWEEN.sub("-", unicodedata.normalize("NFKC", letters)).strip("-")) or EMPTY
     return f"{slug}-{EMPTY}" if slug in RESERVED else slug
+
+
+def free(wanted: str, taken: Collection[str]) -> str:
+    """The name, with the lowest number from 2 on where it is taken."""
+    numbered = (f"{wanted}-{number}" for number in count(2))
+    return next(name for name in chain([wanted], numbered) if name not in taken)
 
 
 def _plain(text: str) -> list[str]:

@@ -47,8 +47,8 @@ def joined(parts: Iterable[Run]) -> Iterator[Run]:
 
 
 def _runs(old: Sequence[str], new: Sequence[str]) -> Iterator[Run]:
-    head = _shared(old, new)
-    tail = _shared(old[head:][::-1], new[head:][::-1])
+    head = same_start(old, new)
+    tail = same_start(old[head:][::-1], new[head:][::-1])
     at, ends = (head, head), (len(old) - tail, len(new) - tail)
     yield from _same((0, 0), head)
     for found in _landmarks(old, new, at, ends):
@@ -59,7 +59,7 @@ def _runs(old: Sequence[str], new: Sequence[str]) -> Iterator[Run]:
     yield from _same(ends, tail)
 
 
-def _shared(one: Sequence[str], other: Sequence[str]) -> int:
+def same_start(one: Sequence[str], other: Sequence[str]) -> int:
     """How many parts are the same from the start."""
     pairs = enumerate(zip(one, other, strict=False))
     return next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))

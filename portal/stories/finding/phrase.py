@@ -20,6 +20,8 @@ from secrets import SystemRandom
 from flask import current_app
 from mnemonic import Mnemonic
 
+from portal.stories.comparing.sequences import same_start
+
 LENGTH = 4  # words
 MOST_TRIED = 128  # phrases: all with one slip, and most with two
 MOST_MEANT = 12  # words that one typed word may stand for: no more are one slip away
@@ -100,8 +102,8 @@ def _distance(typed: str, word: str) -> int | None:
     has_start = len(typed) >= START and typed[:START] == word[:START]
     if abs(len(typed) - len(word)) > 1:
         return FAR if has_start else None
-    start = _shared(typed, word)
-    end = _shared(typed[start:][::-1], word[start:][::-1])
+    start = same_start(typed, word)
+    end = same_start(typed[start:][::-1], word[start:][::-1])
     wrong, right = typed[start : len(typed) - end], word[start : len(word) - end]
     slips = max(len(wrong), len(right))
     if slips == FAR and wrong == right[::-1]:
@@ -109,9 +111,3 @@ def _distance(typed: str, word: str) -> int | None:
     if slips <= (FAR if len(word) >= LONG else NEAR):
         return slips
     return FAR if has_start else None
-
-
-def _shared(one: str, other: str) -> int:
-    """How many letters are the same from the start."""
-    pairs = enumerate(zip(one, other, strict=False))
-    return next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))

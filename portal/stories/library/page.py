@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from portal.extensions import db
-from portal.stories import formats, markdown, publication
+from portal.stories import formats, markdown, publication, slugs
 from portal.stories.library.query import Card, LibraryPicture, cards, cards_query, pictures
 from portal.stories.models import Revision, Story, StoryTopic, Version
 from portal.stories.states import StoryState, VersionKind
@@ -98,7 +98,8 @@ def shown_versions(story: Story) -> list[ShownVersion]:
     taken: set[str] = set()
     found = []
     for version in publication.versions_for_readers(story):
-        name = _free(_named(version, story), taken) if _has_page(version) else ""
+        name = slugs.free(_named(version, story), taken) if _has_page(version) else ""
+        taken.add(name)
         found.append(ShownVersion(version, name, formats.is_fresh(version, story)))
     return found
 
@@ -118,15 +119,6 @@ def _named(version: Version, story: Story) -> str:
         return language
     is_usual = version.language == public_text(story).language
     return str(version.kind) if is_usual else f"{version.kind}-{language}"
-
-
-def _free(name: str, taken: set[str]) -> str:
-    free, number = name, 1
-    while free in taken:
-        number += 1
-        free = f"{name}-{number}"
-    taken.add(free)
-    return free
 
 
 def related(story: Story) -> list[Card]:
