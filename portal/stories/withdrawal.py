@@ -60,28 +60,23 @@ def stop_link(story: Story) -> None:
 
 
 def erase(story: Story) -> None:
-    """Forget the story, the person and all that was said. Only that it happened is kept."""
-    places = _erase(story)
-    for place in places:
-        storage.drop(place)
+    """Forget the story, the person and all that was said; commits. Twice is once.
 
-
-def _erase(story: Story) -> list[str]:
-    """Delete it all; commits. Deleting twice is deleting once."""
+    Only that it happened is kept.
+    """
     try:
         lock(story)
     except NotPossible:
-        return []
-    talk = story.conversation
-    if talk:
+        return
+    if talk := story.conversation:
         notices.mail_goodbye(story)
-    if talk:
         delivery.alert("A story was erased", public_address("inbox.conversations"))
         places = services.forget(talk)
     else:
         places = forget(story)
     db.session.commit()
-    return places
+    for place in places:
+        storage.drop(place)
 
 
 @services.erased.connect

@@ -6,11 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from flask import request
-from wtforms import (
-    HiddenField,
-    StringField,
-    ValidationError,
-)
+from wtforms import HiddenField, StringField, ValidationError
 
 from portal.fields import NOT_KEPT, long_text, one_of, short_text, some_of
 from portal.forms import PrivateLinkForm, says_something
@@ -27,7 +23,6 @@ REACH_LONGEST = 254
 DELETE, KEEP = "delete", "keep"
 YES = "yes"
 PUBLISH = "publish"
-
 
 FILES_WORDS = {
     DELETE: "Delete my files now",
@@ -123,10 +118,7 @@ class WithdrawForm(PrivateLinkForm):
     files = one_of(
         "What about your pictures and files?",
         "Choose what we do with your files.",
-        {
-            DELETE: "Delete my files now",
-            KEEP: "Keep them privately. Nobody can see them on the site",
-        },
+        FILES_WORDS,
         default=DELETE,
     )
 

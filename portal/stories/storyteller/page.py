@@ -22,8 +22,6 @@ from portal.stories.states import StoryState
 from portal.stories.storyteller.choices_form import ChoicesForm, choices_form
 from portal.stories.telling import services
 
-NOT_ALWAYS = (2, 3)  # the steps below that a text can do without
-
 
 class StorytellerPage:
     """All that the page of one story shows. Each part is read when it is asked for."""

@@ -16,13 +16,10 @@ LINK_LONGEST = 2_000
 A_LINK = "Enter the whole link, like https://example.org/my-film."
 
 
-class Asked:
-    """Looks at an answer only where this page asks for it."""
-
-    def __call__(self, form: StepForm, field: Field) -> None:
-        """Raise StopValidation, without words, where it does not."""
-        if not form.is_asked(field.name):
-            raise StopValidation
+def asked(form: StepForm, field: Field) -> None:
+    """Look at an answer only where this page asks for it: raise StopValidation where not."""
+    if not form.is_asked(field.name):
+        raise StopValidation
 
 
 class AskedEmailField(EmailField):
@@ -47,28 +44,22 @@ def a_number(form: StepForm, field: StringField) -> None:
 
 def phone_field() -> StringField:
     """A number, where the page asks for one."""
-    asked, number = (Asked(),), (a_number,)
-    input_of = {"type": "tel", "autocomplete": "tel"}
-    return short_text(
-        "Phone number", "The phone number", NAME_LONGEST, before=asked, checks=number, **input_of
-    )
+    checks = {"before": (asked,), "checks": (a_number,), "type": "tel", "autocomplete": "tel"}
+    return short_text("Phone number", "The phone number", NAME_LONGEST, **checks)
 
 
-class WebAddress:
-    """Checks a link to somewhere else. We never open it."""
-
-    def __call__(self, form: Form, field: StringField) -> None:
-        """Raise ValidationError in words that say how to put it right."""
-        text = (field.data or "").strip()
-        if not text:
-            field.data = ""
-            return
-        if len(text) > LINK_LONGEST:
-            raise ValidationError(f"The link must have {LINK_LONGEST:,} letters or fewer.")
-        whole = text if "://" in text else f"https://{text}"
-        if has_hidden_marks(text) or not _leads_somewhere(whole):
-            raise ValidationError(A_LINK)
-        field.data = whole
+def a_web_address(form: Form, field: StringField) -> None:
+    """Check a link to somewhere else. We never open it."""
+    text = (field.data or "").strip()
+    if not text:
+        field.data = ""
+        return
+    if len(text) > LINK_LONGEST:
+        raise ValidationError(f"The link must have {LINK_LONGEST:,} letters or fewer.")
+    whole = text if "://" in text else f"https://{text}"
+    if has_hidden_marks(text) or not _leads_somewhere(whole):
+        raise ValidationError(A_LINK)
+    field.data = whole
 
 
 def _leads_somewhere(text: str) -> bool:

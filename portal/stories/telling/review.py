@@ -17,7 +17,6 @@ from portal.stories.telling import answers
 from portal.stories.telling.answers import answer
 from portal.ways import CALLS, Way, facts_of
 
-NOT_GIVEN = "Not given"
 NAMELESS = "You want your name shown. Enter it, or choose another name or none."
 NO_STORY = "Tell your story first. Write it, add a file or a link, or ask us to call you."
 NO_NUMBER = "Tell us how we can call you."

@@ -74,17 +74,16 @@ def _refusal(form: StepForm) -> int:
 def _ask(story: Story, step: str, form: StepForm, status: int = OK) -> Response:
     if form.seen.errors:
         form.seen.data = story.version
-    token = links.token(story)
-    files = file_list(story, token) if step == "files" else None
-    layers = {"layers": consents.LAYERS, "asked": consents.ASKED, "labels": consents.BY_KEY}
     answer = page(
         step,
         STEPS[step],
         status,
         story=story,
         form=form,
-        file_list=files,
-        **layers,
+        file_list=file_list(story) if step == "files" else None,
+        layers=consents.LAYERS,
+        asked=consents.ASKED,
+        labels=consents.BY_KEY,
     )
     if step == "files":
         answer.headers.update(MAY_RECORD)
@@ -122,14 +121,13 @@ def keep(story: Story, step: str) -> BaseResponse:
 
 def _kept(story: Story, status: int, problems: list[str], *, is_stale: bool = False) -> Response:
     told = {name for name in ("told", "told_help") if request.form.get(name)}
-    is_late = status == CONFLICT and not is_stale
     return page(
         "kept",
         "Your words",
         status,
         story=story,
         is_stale=is_stale,
-        late=is_late,
+        late=status == CONFLICT and not is_stale,
         problems=problems,
         at=now(),
         told=told,
@@ -168,7 +166,7 @@ def _check(story: Story, status: int = OK) -> Response:
         answers=review.answers_to_check(story),
         missing=review.missing(story),
         is_changed=status == CONFLICT,
-        file_list=file_list(story, links.token(story)),
+        file_list=file_list(story),
     )
 
 
@@ -176,26 +174,17 @@ def _check(story: Story, status: int = OK) -> Response:
 @of_a_story
 def send(story: Story) -> BaseResponse:
     """Send what was checked, once, and lead to the page that says so."""
-    if story.state is StoryState.DRAFT and review.missing(story):
-        return _check(story, UNPROCESSABLE)
+    doubts: list[str] = []
+    if story.state is StoryState.DRAFT:
+        if review.missing(story):
+            return _check(story, UNPROCESSABLE)
+        doubts = many("story sent", (story.email_key, story.phone_key))
     try:
-        services.submit(story, _seen(), _doubts(story))
+        services.submit(story, number_in(request.form.get("seen")) or 0, doubts)
     except (Stale, NotPossible) as reason:
         db.session.rollback()
         return _check(story, CONFLICT if isinstance(reason, Stale) else UNPROCESSABLE)
     return redirect(url_for(".sent", **(request.view_args or {})), 303)
-
-
-def _seen() -> int:
-    """The version that was checked; 0 where that is none."""
-    return number_in(request.form.get("seen")) or 0
-
-
-def _doubts(story: Story) -> list[str]:
-    """Why a person should look at this first. From outside it looks no different."""
-    if story.state is not StoryState.DRAFT:
-        return []
-    return many("story sent", (story.email_key, story.phone_key))
 
 
 @bp.get("/<token>/sent")

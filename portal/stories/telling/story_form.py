@@ -5,11 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from flask import request
-from wtforms import (
-    BooleanField,
-    StringField,
-    ValidationError,
-)
+from wtforms import BooleanField, StringField, ValidationError
 
 from portal.fields import Menu, long_text, one_of, short_text
 from portal.forms import says_something
@@ -19,9 +15,9 @@ from portal.stories.models import Story
 from portal.stories.states import Telling
 from portal.stories.telling.fields import (
     NAME_LONGEST,
-    Asked,
     AskedEmailField,
-    WebAddress,
+    a_web_address,
+    asked,
     phone_field,
 )
 from portal.stories.telling.step_form import StepForm
@@ -41,15 +37,15 @@ class StoryForm(StepForm):
         Telling.CALL: ("call_by", "phone", "email", "call"),
     }
 
-    call_by = one_of("How should we call you?", choices=CALLS, before=(Asked(),))
+    call_by = one_of("How should we call you?", choices=CALLS, before=(asked,))
     phone = phone_field()
     email = AskedEmailField("Email address")
     call = long_text(
-        "When is a good time? (if you like)", "The time", WHEN_LONGEST, rows=2, before=(Asked(),)
+        "When is a good time? (if you like)", "The time", WHEN_LONGEST, rows=2, before=(asked,)
     )
     link = StringField(
         "The link",
-        [Asked(), WebAddress()],
+        [asked, a_web_address],
         render_kw={
             "type": "url",
             "inputmode": "url",
