@@ -33,7 +33,7 @@ from portal.stories.states import Telling
 from portal.stories.storyteller import choices_form
 from portal.stories.storyteller import forms as storyteller
 from portal.stories.telling import forms as telling
-from portal.stories.telling import story_form, you_form
+from portal.stories.telling import story_form
 from portal.team import forms as team
 from portal.team import links as team_links
 from portal.team import services as team_services
@@ -385,7 +385,7 @@ ROWS = [
     .refusing(link={"Enter the whole link": (*NO_LINK, "https://\u202ea.org")})
     .letting(*STEP, "others", "call", "call_by", "email", "phone", "language_name"),
     Row("files", telling.FilesForm, {}, draft("files"), free=(*STEP, "seen")),
-    Row("who", you_form.YouForm, YOU, draft("you"), free=(*STEP, "guardian_consent"))
+    Row("who", telling.YouForm, YOU, draft("you"), free=(*STEP, "guardian_consent"))
     .refusing(phone=NO_PHONE)
     .asking(phone={"reply_by": "phone", "phone": "0161 496 0000"}, email={}),
     Row("consents", telling.ConsentForm, CONSENT, draft("consent"), free=STEP).refusing(

@@ -6,7 +6,7 @@ from typing import Any
 
 from wtforms import StringField, ValidationError
 
-from portal.fields import NOT_KEPT, short_text
+from portal.fields import NOT_KEPT, PHONE_NUMBER, short_text
 from portal.forms import EmailField, Form, must_be_a_number, says_something
 from portal.stories.finding import phrase
 from portal.words import spelled
@@ -42,9 +42,7 @@ class MailForm(Form):
 class PhoneForm(Form):
     """The number that somebody gave us."""
 
-    phone = short_text(
-        "Your phone number", "The phone number", PHONE_LONGEST, type="tel", autocomplete="tel"
-    )
+    phone = short_text("Your phone number", "The phone number", PHONE_LONGEST, **PHONE_NUMBER)
 
     def __init__(self, **values: Any) -> None:
         super().__init__(prefix="call-", **values)

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from wtforms import Field, StringField, ValidationError
 from wtforms.validators import StopValidation
 
-from portal.fields import short_text
+from portal.fields import PHONE_NUMBER, short_text
 from portal.forms import EmailField, Form, has_hidden_marks, must_be_a_number, says_something
 from portal.stories.telling.step_form import StepForm
 
@@ -44,7 +44,7 @@ def a_number(form: StepForm, field: StringField) -> None:
 
 def phone_field() -> StringField:
     """A number, where the page asks for one."""
-    checks = {"before": (asked,), "checks": (a_number,), "type": "tel", "autocomplete": "tel"}
+    checks = {"before": (asked,), "checks": (a_number,), **PHONE_NUMBER}
     return short_text("Phone number", "The phone number", NAME_LONGEST, **checks)
 
 

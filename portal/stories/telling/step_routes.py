@@ -49,8 +49,10 @@ def step(story: Story, step: str) -> BaseResponse:
     if request.method != "POST":
         form.to.data = "check" if request.query_string == b"to=check" else ""
         return _ask(story, step, form)
-    if refusal := _refusal(form):
-        return _ask(story, step, form, refusal)
+    if form.visible and is_flood(form.visible[0], "story step", rate=STORMY):
+        return _ask(story, step, form, TOO_MANY)
+    if not form.validate():
+        return _ask(story, step, form, UNPROCESSABLE)
     columns, answers = form.kept()
     services.save(
         story,
@@ -62,13 +64,6 @@ def step(story: Story, step: str) -> BaseResponse:
         **columns,
     )
     return redirect(_next(story, step, form.to.data), 303)
-
-
-def _refusal(form: StepForm) -> int:
-    """The status to show the form again with; 0 where its answers are good."""
-    if form.visible and is_flood(form.visible[0], "story step", rate=STORMY):
-        return TOO_MANY
-    return 0 if form.validate() else UNPROCESSABLE
 
 
 def _ask(story: Story, step: str, form: StepForm, status: int = OK) -> Response:
