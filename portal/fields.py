@@ -7,6 +7,7 @@ from typing import Any
 
 from wtforms import (
     Field,
+    HiddenField,
     RadioField,
     SelectField,
     SelectMultipleField,
@@ -16,6 +17,7 @@ from wtforms import (
 )
 
 from portal.forms import NOT_OFFERED, Form, LongText, OneOf, PlainText
+from portal.web import number_in
 
 NO_CHOICES: Mapping[Any, str] = {}
 NOT_KEPT = {"autocomplete": "off", "spellcheck": "false"}
@@ -40,6 +42,15 @@ class Menu(SelectField):  # type: ignore[misc]
 
 class RadioButtons(Menu, RadioField):  # type: ignore[misc]
     """Offers them so that all are seen."""
+
+
+class CountField(HiddenField):  # type: ignore[misc]
+    """A number that the page carries; 0 where it is none that we wrote."""
+
+    @property
+    def number(self) -> int:
+        """The number that was sent back."""
+        return number_in(str(self.data or "")) or 0
 
 
 def some_of(label: str, **options: Any) -> SelectMultipleField:

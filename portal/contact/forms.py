@@ -7,10 +7,18 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 
 from flask import current_app
-from wtforms import HiddenField, StringField
+from wtforms import StringField
 
 from portal.contact.fields import DeadlineField, IfNeededEmailField, OnceField, if_needed
-from portal.fields import NOT_KEPT, OWN_NAME, PHONE_NUMBER, long_text, one_of, short_text
+from portal.fields import (
+    NOT_KEPT,
+    OWN_NAME,
+    PHONE_NUMBER,
+    CountField,
+    long_text,
+    one_of,
+    short_text,
+)
 from portal.forms import (
     OpenForm,
     PrivateLinkForm,
@@ -21,7 +29,6 @@ from portal.forms import (
 from portal.inbox.intake import Enquiry
 from portal.inbox.models import Kind
 from portal.ways import WAYS, Way, facts_of
-from portal.web import number_in
 
 ABOUT = {
     "question": "A question",
@@ -174,10 +181,5 @@ class BackForm(PrivateLinkForm):
     message = long_text(
         "Write to us again", "Your message", MESSAGE_LONGEST, missing="Write your message.", rows=6
     )
-    seen = HiddenField()
+    seen = CountField()
     """How many messages of theirs the page showed, so that one that comes twice counts once."""
-
-    @property
-    def shown(self) -> int:
-        """How many messages the page showed, as a number; 0 where none was sent."""
-        return number_in(self.seen.data) or 0

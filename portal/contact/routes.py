@@ -90,7 +90,7 @@ def own(token: str) -> BaseResponse:
     form = BackForm()
     if status := refusal(form, form.message, "contact"):
         return _own(conversation, token, form, status)
-    services.write_back(conversation, form.message.data, form.shown)
+    services.write_back(conversation, form.message.data, form.seen.number)
     return redirect(url_for(".own", token=token, saved="yes"), 303)
 
 

@@ -25,20 +25,9 @@ def send_message(enquiry: Enquiry) -> Conversation:
         return known
     conversation = intake.open_conversation(enquiry)
     if conversation.email:
-        _mail_receipt(conversation)
+        mail = emails.receipt(conversation)
+        intake.send_receipt(conversation, mail, "A person looks at the message first")
     return conversation
-
-
-def _mail_receipt(conversation: Conversation) -> None:
-    """Queue the receipt, at most one a day for an address: a stranger may have typed it."""
-    mail = emails.receipt(conversation)
-    reason = delivery.too_soon(mail)
-    if conversation.state is ConversationState.HELD:
-        reason = "A person looks at the message first"
-    if reason:
-        delivery.enqueue(mail, cancelled=reason)
-    else:
-        intake.send(conversation, mail)
 
 
 write_back = one_transaction(sender_page.write_back)
@@ -57,7 +46,5 @@ def send_links(email: str) -> None:
     )
     found = list(db.session.scalars(query))
     mail = emails.lost_links(email, found)
-    reason = delivery.too_soon(mail)
-    if not found:
-        reason = "There is nobody to send it to"
-    delivery.enqueue(mail, cancelled=reason)
+    reason = delivery.too_soon(mail)  # asked for every address: the work shows nothing either
+    delivery.enqueue(mail, cancelled=reason if found else "There is nobody to send it to")

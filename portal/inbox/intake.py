@@ -26,6 +26,7 @@ from portal.inbox.models import (
     Sending,
 )
 from portal.providers.values import Email
+from portal.team.models import Member
 from portal.ways import Way
 
 # No vowels, which make words; nothing that is read or heard as something else (0 O, 1 I L, 2 Z …).
@@ -33,6 +34,7 @@ LETTERS = "34679CDFGHJKMNPQRTVWXY"
 SUBJECT_LONGEST = 100
 PRESS_WITHIN = 1  # working days, where a press enquiry names no deadline
 SATURDAY = 5
+UNSURE = (ConversationState.HELD, ConversationState.SPAM)  # nobody knows yet that a person wrote it
 
 
 @dataclass(frozen=True)
@@ -117,7 +119,7 @@ def add_incoming(
     db.session.add(message)
     conversation.changed_at = now()
     history.record(conversation, "automatic" if automatic else "received")
-    if not automatic and conversation.state not in {ConversationState.HELD, ConversationState.SPAM}:
+    if not automatic and conversation.state not in UNSURE:
         wake(conversation)
         tell_team(conversation, "again")
     db.session.flush()
@@ -143,6 +145,30 @@ def send(conversation: Conversation, mail: Email, *, wait: timedelta = timedelta
     sending = Sending(outgoing_id=row.id, conversation_id=conversation.id)
     db.session.add(sending)
     return sending
+
+
+def send_receipt(conversation: Conversation, mail: Email, unsure: str) -> None:
+    """Queue a receipt, at most one a day for an address: a stranger may have typed it.
+
+    `unsure` is why none goes while nobody knows that a person wrote.
+    """
+    reason = delivery.too_soon(mail)
+    if conversation.state in UNSURE:
+        reason = unsure
+    if reason:
+        delivery.enqueue(mail, cancelled=reason)
+    else:
+        send(conversation, mail)
+
+
+def wait(conversation: Conversation, by: Member) -> None:
+    """A member has answered: the conversation waits for the person, and somebody looks after it."""
+    moment = now()
+    conversation.state, conversation.snoozed_until = ConversationState.WAITING, None
+    conversation.opened_at = conversation.opened_at or moment
+    conversation.answered_at = conversation.answered_at or moment
+    conversation.owner_id = conversation.owner_id or by.id
+    conversation.changed_at = moment
 
 
 def tell_team(conversation: Conversation, news: str) -> None:

@@ -14,13 +14,12 @@ from portal.delivery.models import UNFINISHED, Outgoing, OutgoingState
 from portal.extensions import db, now
 from portal.inbox import history, intake
 from portal.inbox.desk import services
-from portal.inbox.models import Conversation, ConversationState, Direction, Message
+from portal.inbox.models import Conversation, Direction, Message
 from portal.stories import emails
 from portal.stories.models import Story
 from portal.team.models import Member
 from portal.ways import BY_EMAIL, Way
 
-UNSURE = (ConversationState.HELD, ConversationState.SPAM)  # nobody knows yet that a person wrote it
 # What somebody of the team says who calls, writes a letter or a text message instead of a mail.
 ASKS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 
@@ -33,7 +32,7 @@ def tell_storyteller(story: Story, what: str, by: Member | None = None, **contex
     Where a person still has to look at the story first, only a member's deed is told.
     """
     talk = _conversation(story)
-    if talk.state in UNSURE and not by:
+    if talk.state in intake.UNSURE and not by:
         return
     if is_mailed(story):
         intake.send(talk, emails.about(story, what, **context))
@@ -42,7 +41,7 @@ def tell_storyteller(story: Story, what: str, by: Member | None = None, **contex
         _bring_back(talk)
         return
     if by:
-        _wait(talk, by)
+        intake.wait(talk, by)
 
 
 def is_mailed(story: Story) -> bool:
@@ -84,18 +83,12 @@ def mail_receipt(story: Story) -> None:
     if not story.email or comes_back(story):
         return
     mail = emails.about(story, "receipt")
-    reason = delivery.too_soon(mail)
-    if talk.state in UNSURE:
-        reason = "A person looks at the story first"
-    if reason:
-        delivery.enqueue(mail, cancelled=reason)
-    else:
-        intake.send(talk, mail)
+    intake.send_receipt(talk, mail, "A person looks at the story first")
 
 
 def mail_goodbye(story: Story) -> None:
     """Mail the storyteller, whose story is being erased, for the last time."""
-    if is_mailed(story) and _conversation(story).state not in UNSURE:
+    if is_mailed(story) and _conversation(story).state not in intake.UNSURE:
         delivery.enqueue(emails.about(story, "erased"))
 
 
@@ -114,21 +107,11 @@ def _ask_team(talk: Conversation, what: str, words: str) -> None:
     )
 
 
-def _wait(talk: Conversation, by: Member) -> None:
-    """The conversation waits for the person now, and somebody looks after it."""
-    moment = now()
-    talk.state, talk.snoozed_until = ConversationState.WAITING, None
-    talk.opened_at = talk.opened_at or moment
-    talk.answered_at = talk.answered_at or moment
-    talk.owner_id = talk.owner_id or by.id
-    talk.changed_at = moment
-
-
 def _bring_back(talk: Conversation) -> None:
     """Put it among those that wait for the team, or the one that it was put into."""
     top = services.root(talk)
     top.changed_at = talk.changed_at = now()
-    if talk.state not in UNSURE:
+    if talk.state not in intake.UNSURE:
         intake.wake(talk)
         intake.wake(top)
         intake.tell_team(top, "turn")

@@ -63,14 +63,9 @@ def answer(  # noqa: PLR0913 - who, whom, what, how, and from which version on
 
 def _answered(conversation: Conversation, by: Member, way: Way) -> None:
     """The conversation waits for the person now, and somebody looks after it."""
-    moment = now()
     history.record(conversation, "answered", conversation.state, str(way), by=by)
-    conversation.state, conversation.snoozed_until = ConversationState.WAITING, None
-    conversation.opened_at = conversation.opened_at or moment
-    conversation.answered_at = conversation.answered_at or moment
-    conversation.owner_id = conversation.owner_id or by.id
+    intake.wait(conversation, by)
     conversation.trouble = ""
-    conversation.changed_at = moment
     if conversation.draft:
         db.session.delete(conversation.draft)
 

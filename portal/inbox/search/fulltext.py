@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from sqlalchemy import ColumnElement, TextClause, exists, func, select, text
 from sqlalchemy.orm import Session, scoped_session
@@ -27,23 +28,38 @@ OPEN, CLOSE = "\x02", "\x03"
 TABLES = re.compile(r"search(_\w+)?")
 
 
-class Words(Protocol):
+class Words(ABC):
     """What a database can tell about the words in conversations."""
 
+    AMONG: TextClause
+    RANKS: TextClause
+
+    def __init__(self, session: Any) -> None:
+        self.session = session
+
+    @abstractmethod
     def newest(self, terms: Terms, most: int) -> list[int]:
         """The newest conversations with all terms, newest first."""
 
     def among(self, terms: Terms, ids: Sequence[int]) -> list[int]:
         """Those of `ids` that have all terms."""
+        return [row[0] for row in self._rows(self.AMONG, terms, ids)]
 
+    @abstractmethod
     def fitting(self, ids: Iterable[int], wanted: Conditions) -> Iterable[int]:
         """Those of `ids` for which every condition holds."""
 
     def ranks(self, terms: Terms, ids: Sequence[int]) -> list[tuple[int, float]]:
         """How well each of `ids` fits, told from that conversation alone."""
+        return [(row[0], row[1]) for row in self._rows(self.RANKS, terms, ids)]
 
+    @abstractmethod
     def marked(self, terms: Terms, ids: Sequence[int]) -> list[Marked]:
         """The words of those of `ids` that have all terms."""
+
+    @abstractmethod
+    def _rows(self, query: TextClause, terms: Terms, ids: Sequence[int]) -> Any:
+        """What a query finds that asks for terms among these ids."""
 
 
 def of(session: scoped_session[Any] | Session) -> Words:
@@ -57,7 +73,7 @@ def has_model(name: str | None, kind: str, _parents: object) -> bool:
     return kind != "table" or not TABLES.fullmatch(name or "")
 
 
-class _Sqlite:
+class _Sqlite(Words):
     """FTS5. Asked for one row and for rows by descending number it reads no more than it must."""
 
     NEWEST = text("SELECT rowid FROM search WHERE search MATCH :q ORDER BY rowid DESC LIMIT :most")
@@ -76,23 +92,14 @@ class _Sqlite:
         "FROM json_each(:ids) CROSS JOIN search WHERE search.rowid = value AND search MATCH :q"
     )
 
-    def __init__(self, session: Any) -> None:
-        self.session = session
-
     def newest(self, terms: Terms, most: int) -> list[int]:
         return list(self.session.scalars(self.NEWEST, {"q": _phrases(terms), "most": most}))
-
-    def among(self, terms: Terms, ids: Sequence[int]) -> list[int]:
-        return [row[0] for row in self._rows(self.AMONG, terms, ids)]
 
     def fitting(self, ids: Iterable[int], wanted: Conditions) -> Iterable[int]:
         """Each is looked up: asked for all at once, SQLite would go through a whole folder."""
         one = func.json_each(json.dumps(list(ids))).table_valued("value").c.value
         fits = exists(1).where(Conversation.id == one, *wanted)
         return list(self.session.scalars(select(one).where(fits)))
-
-    def ranks(self, terms: Terms, ids: Sequence[int]) -> list[tuple[int, float]]:
-        return [(row[0], row[1]) for row in self._rows(self.RANKS, terms, ids)]
 
     def marked(self, terms: Terms, ids: Sequence[int]) -> list[Marked]:
         return [tuple(row) for row in self._rows(self.MARKED, terms, ids, open=OPEN, close=CLOSE)]
@@ -107,7 +114,7 @@ def _phrases(terms: Terms) -> str:
     return " ".join(f'"{" ".join(parts)}"' for parts in terms)
 
 
-class _Postgres:
+class _Postgres(Words):
     """A tsvector for each conversation. It also says in which blocks of numbers that one is."""
 
     LAST = text("SELECT max(conversation_id) FROM search")
@@ -135,9 +142,6 @@ class _Postgres:
     BLOCKS = 12, 15, 18  # so many low bits of a number are the same in a block: 4,096 and so on
     WORD = re.compile(r"[^\s!-/:-@\[-`{-~]+")
 
-    def __init__(self, session: Any) -> None:
-        self.session = session
-
     def newest(self, terms: Terms, most: int) -> list[int]:
         """The index cannot be read backwards: look in the newest blocks, then in larger ones."""
         last = self.session.scalar(self.LAST) or 0
@@ -151,20 +155,13 @@ class _Postgres:
                 return ids
         return list(self.session.scalars(self.NEWEST, {**values, "blocks": ""}))
 
-    def among(self, terms: Terms, ids: Sequence[int]) -> list[int]:
-        return list(self.session.scalars(self.AMONG, {"q": _query(terms), "ids": list(ids)}))
-
     def fitting(self, ids: Iterable[int], wanted: Conditions) -> Iterable[int]:
         query = select(Conversation.id).where(Conversation.id.in_(ids), *wanted)
         return list(self.session.scalars(query))
 
-    def ranks(self, terms: Terms, ids: Sequence[int]) -> list[tuple[int, float]]:
-        rows = self.session.execute(self.RANKS, {"q": _query(terms), "ids": list(ids)})
-        return [(row[0], row[1]) for row in rows]
-
     def marked(self, terms: Terms, ids: Sequence[int]) -> list[Marked]:
         """ts_headline() knows nothing of accents; so the database is asked word by word."""
-        rows = self.session.execute(self.SOURCE, {"q": _query(terms), "ids": list(ids)}).all()
+        rows = self._rows(self.SOURCE, terms, ids)
         words = {word for _, *texts in rows for one in texts for word in self.WORD.findall(one)}
         any_of = _query([[part] for parts in terms for part in parts]).replace("&", "|")
         hits = set(self.session.scalars(self.HITS, {"words": list(words), "q": any_of}))
@@ -175,6 +172,9 @@ class _Postgres:
         return [
             (one, self.WORD.sub(mark, head), self.WORD.sub(mark, body)) for one, head, body in rows
         ]
+
+    def _rows(self, query: TextClause, terms: Terms, ids: Sequence[int]) -> Any:
+        return self.session.execute(query, {"q": _query(terms), "ids": list(ids)}).all()
 
 
 def _query(terms: Terms) -> str:

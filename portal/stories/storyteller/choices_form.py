@@ -8,14 +8,14 @@ from typing import Any
 
 from wtforms import Field, RadioField, StringField, TextAreaField
 
-from portal.fields import one_of
+from portal.fields import CountField, one_of
 from portal.forms import LongText, PlainText, says_something, tidy
 from portal.stories.comparing import changes
 from portal.stories.comparing.changes import Choice, TextChange, What
 from portal.stories.content import STORY_LONGEST, SUMMARY_LONGEST, TITLE_LONGEST, Content
 from portal.stories.files.store import ALT_LONGEST
 from portal.stories.models import Revision
-from portal.stories.storyteller.forms import CountField, YesForm
+from portal.stories.storyteller.forms import YesForm
 from portal.stories.texts import content_of
 
 KEEP, UNDO, OWN = "keep", "undo", "own"

@@ -8,7 +8,7 @@ from typing import Any
 from flask import request
 from wtforms import HiddenField, StringField, ValidationError
 
-from portal.fields import NOT_KEPT, long_text, one_of, short_text, some_of
+from portal.fields import NOT_KEPT, CountField, long_text, one_of, short_text, some_of
 from portal.forms import PrivateLinkForm, says_something
 from portal.stories import consents
 from portal.stories.consents import NameShown
@@ -16,7 +16,6 @@ from portal.stories.content import STORY_LONGEST, SUMMARY_LONGEST, TITLE_LONGEST
 from portal.stories.models import Story
 from portal.stories.telling.fields import NAME_LONGEST
 from portal.ways import CALLS
-from portal.web import number_in
 
 COMMENT_LONGEST, WHEN_LONGEST = 50_000, 500
 REACH_LONGEST = 254
@@ -28,15 +27,6 @@ FILES_WORDS = {
     DELETE: "Delete my files now",
     KEEP: "Keep them privately. Nobody can see them on the site",
 }
-
-
-class CountField(HiddenField):  # type: ignore[misc]
-    """A number that the page carries; 0 where it is none that we wrote."""
-
-    @property
-    def number(self) -> int:
-        """The number that was sent back."""
-        return number_in(str(self.data or "")) or 0
 
 
 class YesForm(PrivateLinkForm):
