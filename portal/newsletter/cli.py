@@ -77,10 +77,10 @@ def import_command(source: TextIO, wording: str) -> None:
     except ValueError as error:
         raise click.ClickException(str(error)) from error
     with click.progressbar(rows, label="Importing") as bar:
-        report = import_export.read(bar, wording)
-    for number, reason in report.refused:
+        added, refused = import_export.read(bar, wording)
+    for number, reason in refused:
         click.echo(f"line {number}: {reason}", err=True)
-    click.echo(f"{report.added} added, {len(report.refused)} refused.")
+    click.echo(f"{added} added, {len(refused)} refused.")
 
 
 @newsletter_cli.command("sync")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import Any, TextIO
 
 from email_validator import EmailNotValidError, validate_email
@@ -22,14 +21,6 @@ COLUMNS = ("email", "name", "topics", "format", "state", "since")
 AT_ONCE = 500
 
 Line = tuple[int, dict[str, str]]
-
-
-@dataclass
-class Report:
-    """What an import did."""
-
-    added: int = 0
-    refused: list[tuple[int, str]] = field(default_factory=list)
 
 
 def write(out: Any) -> None:
@@ -57,19 +48,22 @@ def lines(source: TextIO) -> list[Line]:
         raise ValueError(f"line {reader.line_num + 1} cannot be read: {error}.") from error
 
 
-def read(rows: Iterable[Line], wording: str) -> Report:
-    """Add people who agreed elsewhere; commits now and then. No mail is sent."""
-    report = Report()
+def read(rows: Iterable[Line], wording: str) -> tuple[int, list[tuple[int, str]]]:
+    """Add people who agreed elsewhere; commits now and then. No mail is sent.
+
+    Returns how many were added, and the numbers of the lines that were not, with the reason.
+    """
+    added, refused = 0, []
     for number, row in rows:
         try:
             _add(row, wording)
-            report.added += 1
+            added += 1
         except ValueError as error:
-            report.refused.append((number, str(error)))
-        if report.added % AT_ONCE == 0:
+            refused.append((number, str(error)))
+        if added % AT_ONCE == 0:
             db.session.commit()
     db.session.commit()
-    return report
+    return added, refused
 
 
 def _add(row: dict[str, str], wording: str) -> None:

@@ -21,7 +21,6 @@ from portal.web import number_in, render
 bp = Blueprint("inbox", __name__, url_prefix="/inbox")
 guard(bp)
 
-POLL = "private, no-cache"  # the browser keeps the last answer, and asks whether it still holds
 AGES_LAST = 300  # seconds until a list that did not change is drawn anew, for the ages in it
 BULK = {
     "mine": "Give them to me",
@@ -85,7 +84,8 @@ def news() -> Response:
             view=InboxView.of(request.args),
         )
     answer.set_etag(etag, weak=True)
-    answer.headers["Cache-Control"] = POLL
+    # The browser keeps the last answer, and asks whether it still holds.
+    answer.headers["Cache-Control"] = "private, no-cache"
     return answer
 
 

@@ -32,9 +32,7 @@ NO_ADDRESS = "It came by email and belongs to no conversation"
 FORGED = "Its reply address is not one that we gave out"
 GONE = "Its conversation is gone"
 AUTOMATIC = "A machine wrote it, such as an out-of-office note"
-NO_SUBJECT = "No subject"
 NO_TEXT = "[This mail has no text.]"
-UNKNOWN = "Unknown sender"
 
 
 @delivery.arriving.connect
@@ -171,7 +169,7 @@ def _start(mail: InboundEmail, text: str, doubts: list[str]) -> Message:
         intake.Enquiry(
             kind=Kind.MESSAGE,
             text=text,
-            subject=mail.subject or NO_SUBJECT,
+            subject=mail.subject or "No subject",
             name=mail.sender.name,
             email=mail.sender.email,
             reply_by=Way.EMAIL,
@@ -187,7 +185,7 @@ def _start(mail: InboundEmail, text: str, doubts: list[str]) -> Message:
 def _who(mail: InboundEmail) -> str:
     """Who a mail says that it is from, the address always with it."""
     name, address = mail.sender.name, mail.sender.email
-    return f"{name} ({address})" if name and address else name or address or UNKNOWN
+    return f"{name} ({address})" if name and address else name or address or "Unknown sender"
 
 
 def _sent_today(address: str) -> int:
