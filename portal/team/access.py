@@ -104,7 +104,7 @@ def _ask_again() -> Response | None:
     asked = AGAIN in request.form
     form = AgainForm() if asked else AgainForm(formdata=None)
     status = attempts.password(member(), form) if asked else attempts.OK
-    if asked and status == attempts.OK:
+    if not status:
         session.refresh()
         return None
     sent = request.form.items(multi=True)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, request, session, url_for
+from flask import Blueprint, redirect, session, url_for
 from werkzeug.wrappers import Response
 
 from portal.extensions import db
 from portal.team import attempts, codes, passkeys, services
 from portal.team import session as sessions
 from portal.team.access import fresh, guard, keeps_typed, member
-from portal.team.attempts import OK
 from portal.team.codes import WrongCode
 from portal.team.forms import ChangePasswordForm, CodeForm, NameForm, PasskeyForm
 from portal.team.routes import page
@@ -33,15 +32,13 @@ def show() -> Response:
 @keeps_typed
 def password() -> Response:
     """A new password. It ends every other session."""
-    form, status = ChangePasswordForm(), OK
-    if request.method == "POST":
-        status = attempts.password(member(), form)
-        if status == OK:
-            services.change_password(member(), form.password.data)
-            sessions.sign_in(member())
-            db.session.commit()
-            return redirect(url_for(".show", done="password"), 303)
-    return page("password", "Change your password", status, form=form)
+    form = ChangePasswordForm()
+    if status := attempts.password(member(), form):
+        return page("password", "Change your password", status, form=form)
+    services.change_password(member(), form.password.data)
+    sessions.sign_in(member())
+    db.session.commit()
+    return redirect(url_for(".show", done="password"), 303)
 
 
 @bp.route("/app", methods=["GET", "POST"])
@@ -49,17 +46,14 @@ def password() -> Response:
 @fresh
 def app() -> Response:
     """Set up an app for codes, or another one in its place."""
-    form, status = CodeForm(), OK
-    secret = session.setdefault("totp", codes.new_secret())
-    if request.method == "POST":
-        status = attempts.code(member(), form, secret)
-        if status == OK:
-            recovery = services.keep_app(member(), secret)
-            db.session.commit()
-            session.pop("totp")
-            return page("recovery", "Keep these codes", codes=recovery, goal=url_for(".show"))
-    key, picture = codes.key_to_type(secret), codes.picture(member(), secret)
-    return page("app", "An app for codes", status, form=form, key=key, picture=picture)
+    form, secret = CodeForm(), session.setdefault("totp", codes.new_secret())
+    if status := attempts.code(member(), form, secret):
+        key, picture = codes.key_to_type(secret), codes.picture(member(), secret)
+        return page("app", "An app for codes", status, form=form, key=key, picture=picture)
+    recovery = services.keep_app(member(), secret)
+    db.session.commit()
+    session.pop("totp")
+    return page("recovery", "Keep these codes", codes=recovery, goal=url_for(".show"))
 
 
 @bp.route("/passkeys", methods=["GET", "POST"], endpoint="passkeys")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flask import request
 from wtforms import Field
 
 from portal.extensions import db
@@ -27,7 +28,7 @@ def too_often(what: str, who: str) -> bool:
 
 
 def code(member: Member, form: CodeForm, secret: str | None = None) -> int:
-    """Try a code, in the caller's transaction; the status to answer with, and words in the field.
+    """Try a code, in the caller's transaction: the status to show the form with; 0 if it is right.
 
     With `secret`, a code of an app that is being set up.
     """
@@ -38,20 +39,22 @@ def code(member: Member, form: CodeForm, secret: str | None = None) -> int:
     except WrongCode:
         db.session.rollback()
         form.code.errors = [WRONG_CODE]
-    return form.status
+    return UNPROCESSABLE if form.errors else 0
 
 
 def password(member: Member, form: AgainForm | ChangePasswordForm) -> int:
-    """Try the member's password; the status to answer with, and words in the field."""
+    """Try the member's password: the status to show the form with; 0 where it is right."""
     if status := _refusal(form, form.password_again, "password", member):
         return status
     if services.check_password(member.email, form.password_again.data) is None:
         form.password_again.errors = [WRONG_PASSWORD]
-    return form.status
+    return UNPROCESSABLE if form.errors else 0
 
 
 def _refusal(form: Form, field: Field, what: str, member: Member) -> int:
-    """Why what was typed is not even tried: 422, or 429 after too many tries; 0 where it is."""
+    """Why nothing is tried: 200 until it is sent, 422, or 429 after too many tries; else 0."""
+    if request.method != "POST":
+        return OK
     if form.validate() and too_often(what, str(member.id)):
         field.errors = [OFTEN]
         return TOO_MANY

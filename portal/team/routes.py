@@ -78,16 +78,14 @@ def code() -> BaseResponse:
     found = sessions.pending()
     if found is None or not found.has_second_step:
         return redirect(url_for(".sign_in"), 303)
-    form, status = CodeForm(), OK
-    if request.method == "POST":
-        status = attempts.code(found, form)
-        if status == OK:
-            goal = sessions.goal()
-            sessions.sign_in(found)
-            db.session.commit()
-            return redirect(own_page(goal), 303)
-    options = passkeys.to_use() if found.webauthn else ""
-    return page("code", "Second step", status, form=form, options=options, member=found)
+    form = CodeForm()
+    if status := attempts.code(found, form):
+        options = passkeys.to_use() if found.webauthn else ""
+        return page("code", "Second step", status, form=form, options=options, member=found)
+    goal = sessions.goal()
+    sessions.sign_in(found)
+    db.session.commit()
+    return redirect(own_page(goal), 303)
 
 
 @bp.route("/second-step", methods=["GET", "POST"])
@@ -97,12 +95,10 @@ def set_up() -> BaseResponse:
     found = sessions.pending()
     if found is None or found.has_second_step:
         return redirect(url_for(".sign_in"), 303)
-    form, status = CodeForm(), OK
-    secret = session.setdefault("totp", codes.new_secret())
-    if request.method == "POST":
-        status = attempts.code(found, form, secret)
-        if status == OK:
-            return _let_in(found, services.keep_app(found, secret))
+    form, secret = CodeForm(), session.setdefault("totp", codes.new_secret())
+    status = attempts.code(found, form, secret)
+    if not status:
+        return _let_in(found, services.keep_app(found, secret))
     return page(
         "set_up",
         "Add a second step",
@@ -146,14 +142,12 @@ def verify() -> BaseResponse:
     goal = request.args.get("next", "")
     if not sessions.signed_in():
         return redirect(url_for(".sign_in", next=goal or None), 303)
-    form, status = AgainForm(), OK
-    if request.method == "POST":
-        status = attempts.password(member(), form)
-        if status == OK:
-            sessions.refresh()
-            return redirect(own_page(goal), 303)
-    options = passkeys.to_use() if member().webauthn else ""
-    return page("verify", "Is it you?", status, form=form, goal=goal, options=options)
+    form = AgainForm()
+    if status := attempts.password(member(), form):
+        options = passkeys.to_use() if member().webauthn else ""
+        return page("verify", "Is it you?", status, form=form, goal=goal, options=options)
+    sessions.refresh()
+    return redirect(own_page(goal), 303)
 
 
 @bp.post("/sign-out")
