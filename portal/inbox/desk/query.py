@@ -83,14 +83,22 @@ def show(view: InboxView, member: Member) -> ListedConversations:
 
 def counts() -> dict[str, str]:
     """How many conversations lie in each folder, in words: "12", or "999+"."""
+    lying = {folder: Conversation.folder == folder for folder in FOLDERS if folder != "all"}
+    numbers = count_up_to(COUNTED + 1, lying)
+    return {
+        folder: str(number) if number <= COUNTED else f"{COUNTED}+"
+        for folder, number in numbers.items()
+    }
+
+
+def count_up_to(most: int, wanted: Mapping[str, ColumnElement[bool]]) -> dict[str, int]:
+    """How many conversations fit each condition; what has more than `most` says `most`."""
     parts = []
-    for folder in FOLDERS:
-        if folder != "all":
-            some = select(literal(1)).where(Conversation.folder == folder).limit(COUNTED + 1)
-            number = select(func.count()).select_from(some.subquery()).scalar_subquery()
-            parts.append(select(literal(folder), number))
-    numbers = db.session.execute(union_all(*parts))
-    return {row[0]: str(row[1]) if row[1] <= COUNTED else f"{COUNTED}+" for row in numbers}
+    for name, condition in wanted.items():
+        some = select(literal(1)).where(condition).limit(most).subquery()
+        number = select(func.count()).select_from(some).scalar_subquery()
+        parts.append(select(literal(str(name)), number))
+    return {row[0]: row[1] for row in db.session.execute(union_all(*parts))}
 
 
 def latest() -> int:

@@ -14,10 +14,11 @@ from statistics import median, quantiles
 from zoneinfo import ZoneInfo
 
 from flask import current_app
-from sqlalchemy import ColumnElement, func, literal, select, text, union_all
+from sqlalchemy import literal, select, text, union_all
 
 from portal.extensions import db, now
 from portal.inbox.desk.forms import start_of
+from portal.inbox.desk.query import count_up_to
 from portal.inbox.intake import working_days_after
 from portal.inbox.models import IN_TROUBLE, Conversation, Kind, Rank
 from portal.words import local
@@ -116,7 +117,8 @@ def queue() -> WaitingFigures:
     ranked = active & Conversation.rank.in_(list(Rank))  # so that the index leads to `due_at`
     deadline = Conversation.deadline_at.between(moment, moment + DEADLINE_DAYS * DAY)
     here = Conversation.folder.in_(("active", "held"))
-    found = _count(
+    found = count_up_to(
+        MOST,
         {kind: active & (Conversation.kind == kind) for kind in Kind}
         | {
             "overdue": ranked & (Conversation.due_at < moment),
@@ -124,21 +126,11 @@ def queue() -> WaitingFigures:
             "deadlines": here & (Conversation.kind == Kind.PRESS) & deadline,
             "held": Conversation.folder == "held",
             "trouble": active & text(IN_TROUBLE),
-        }
+        },
     )
     kinds = {kind: found.pop(kind) for kind in Kind}
     came = select(Conversation.created_at).where(active).order_by(Conversation.created_at)
     return WaitingFigures(kinds, db.session.scalar(came.limit(1)), **found)
-
-
-def _count(wanted: dict[str, ColumnElement[bool]]) -> dict[str, int]:
-    """How many rows fit each condition, up to MOST."""
-    parts = []
-    for name, condition in wanted.items():
-        some = select(literal(1)).where(condition).limit(MOST).subquery()
-        number = select(func.count()).select_from(some).scalar_subquery()
-        parts.append(select(literal(str(name)), number))
-    return {row[0]: row[1] for row in db.session.execute(union_all(*parts))}
 
 
 def weeks() -> list[date]:

@@ -18,7 +18,7 @@ from huey import crontab
 from sqlalchemy import func, select, update
 
 from portal import delivery, file_kinds, later, storage
-from portal.extensions import db, huey, now
+from portal.extensions import db, huey, now, write_rows
 from portal.file_kinds import Unwelcome
 from portal.stories import shaping
 from portal.stories.files import antivirus, pictures
@@ -128,14 +128,14 @@ def _find_held(row_id: int) -> Held | None:
 def _join(row_id: int, held: Held) -> Held:
     """Make one file of the pieces."""
     whole = storage.keep_stream(storage.chunks(*held.parts))
-    joined = db.session.execute(
+    joined = write_rows(
         update(StoryFile)
         .where(StoryFile.id == row_id, StoryFile.state == FileState.CHECKING)
         .where(StoryFile.place == "")
         .values(place=whole.place, digest=whole.digest, parts=[])
     )
     db.session.commit()
-    if not joined.rowcount:  # type: ignore[attr-defined]
+    if not joined.rowcount:
         storage.drop(whole.place)
         raise FileNotFoundError
     for part in held.parts:
