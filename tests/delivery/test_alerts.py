@@ -9,12 +9,12 @@ from datetime import timedelta
 import pytest
 
 from portal.config import ConfigError
-from portal.delivery import alert, alerts, enqueue, enqueue_once, happened, outbox, tasks
+from portal.delivery import alert, enqueue, enqueue_once, happened, outbox, tasks
 from portal.delivery.models import Action, Outgoing, OutgoingState
 from portal.extensions import db
 from portal.providers.alerts import Alerts, digest
 from portal.providers.errors import Refused, SetupError, TryLater
-from tests.delivery import deliver, look, mail, provide, put_off, states, told
+from tests.delivery import deliver, look, mail, provide, states, told
 from tests.providers.raw_server import RawServer
 
 # Apprise looks for a part of Python that newer ones do not have.
@@ -53,13 +53,19 @@ def test_alert_goes_to_each_address_and_its_words_are_dropped_then(bell):
     assert [look(row_id).payload for row_id in ids] == [{}, {}]
 
 
-def test_alert_that_fails_is_put_off_like_a_mail_and_holds_up_no_other(bell):
-    bell.answers = [TryLater("chat is down")]
+@pytest.mark.parametrize(
+    ("error", "state"), [(TryLater("chat is down"), "waiting"), (Refused("no"), "failed")]
+)
+def test_alert_that_does_not_go_holds_up_no_other_and_can_be_sent_again(bell, error, state):
+    bell.answers = [error]
     first, second = ring()
     deliver(first, second)
+    before = states(first, second)
+    number = outbox.retry(Outgoing.id == first)
+    deliver(first)
 
-    assert states(first, second) == ["waiting", "accepted"]
-    assert timedelta(seconds=3) < put_off()[first] < timedelta(seconds=7)
+    assert before == [state, "accepted"]
+    assert (number, states(first)) == (1, ["accepted"])
 
 
 def test_worker_that_died_with_an_alert_lets_it_ring_twice_rather_than_never(bell, clock):
@@ -74,16 +80,6 @@ def test_worker_that_died_with_an_alert_lets_it_ring_twice_rather_than_never(bel
     deliver(first)
 
     assert (between, states(first)) == (["waiting"], ["accepted"])
-
-
-def test_alert_that_failed_can_be_sent_again(bell):
-    bell.answers = [Refused("no")]
-    first, _ = ring()
-    deliver(first)
-
-    assert outbox.retry(Outgoing.id == first) == 1
-    deliver(first)
-    assert look(first).state == "accepted"
 
 
 @pytest.mark.usefixtures("each_database")
@@ -111,6 +107,8 @@ def test_what_was_queued_beside_an_occasion_that_is_over_still_leaves(bell):
 
 @pytest.mark.usefixtures("each_database")
 def test_books_that_need_a_person_ring_at_most_once_in_a_quarter_of_a_day(bell, clock):
+    tasks.watch_ledger.call_local()
+    assert rows() == []
     enqueue(mail())
     db.session.commit()
     told()
@@ -125,12 +123,6 @@ def test_books_that_need_a_person_ring_at_most_once_in_a_quarter_of_a_day(bell, 
     clock.shift(timedelta(hours=6))
     tasks.watch_ledger.call_local()
     assert len(told()) == 2
-
-
-def test_books_that_balance_ring_nobody(bell):
-    tasks.watch_ledger.call_local()
-
-    assert rows() == []
 
 
 def test_address_is_in_no_row_reason_or_log(make_app, caplog):
@@ -183,23 +175,18 @@ def test_service_that_breaks_is_tried_later_and_its_words_are_not_kept(monkeypat
     assert str(error.value) == "json:// in ALERT_URLS broke: RuntimeError"
 
 
-def test_test_alert_is_queued_for_each_address(make_app):
-    app = make_app(ALERT_URLS=f"{CHAT} {PHONE}")
+@pytest.mark.parametrize(
+    ("urls", "code", "words", "number"),
+    [(f"{CHAT} {PHONE}", 0, "2 alerts queued.", 2), ("", 1, "ALERT_URLS is empty", 0)],
+    ids=["two addresses", "none"],
+)
+def test_test_alert_is_queued_for_each_address(make_app, urls, code, words, number):
+    app = make_app(ALERT_URLS=urls)
     with app.app_context():
         result = app.test_cli_runner().invoke(args=["delivery", "alert-test"])
-        actions = [row.action for row in rows()]
 
-    assert result.exit_code == 0
-    assert result.output.startswith("2 alerts queued.")
-    assert actions == [Action.ALERT] * 2
-
-
-def test_test_alert_without_addresses_says_that_nobody_gets_any(app):
-    result = app.test_cli_runner().invoke(args=["delivery", "alert-test"])
-
-    assert result.exit_code == 1
-    assert "ALERT_URLS is empty" in result.output
-    assert alerts.alert("A title", "text") == 0
+        assert (result.exit_code, words in result.output) == (code, True)
+        assert [row.action for row in rows()] == [Action.ALERT] * number
 
 
 @pytest.mark.services

@@ -57,8 +57,11 @@ def test_mail_that_the_provider_knows_is_settled(finder):
     assert (settled.state, settled.message_id, settled.payload) == ("accepted", "<found>", {})
 
 
-def test_mail_that_it_does_not_know_stays_for_a_person(finder):
+@pytest.mark.parametrize("can_be_asked", [True, False])
+def test_mail_that_is_not_known_or_not_asked_for_stays_for_a_person(app, finder, can_be_asked):
     row = unsure(finder)
+    if not can_be_asked:
+        provide(app, mail=Scripted())
     ask()
 
     assert look(row.id).state is OutgoingState.UNCERTAIN
@@ -81,13 +84,6 @@ def test_provider_that_does_not_answer_is_asked_once_in_a_round(finder, caplog):
     assert len(finder.asked) == 1
     assert states(*(row.id for row in rows)) == ["uncertain"] * 3
     assert "could not be asked for: down" in caplog.text
-
-
-def test_provider_that_cannot_be_asked_is_left_alone(app, provider):
-    row = unsure(provider)
-    ask()
-
-    assert look(row.id).state is OutgoingState.UNCERTAIN
 
 
 def test_event_that_comes_while_it_is_asked_is_not_undone(finder):
