@@ -9,8 +9,8 @@ from threading import Barrier
 
 import pytest
 
-from portal.delivery import Erase, Unsubscribe, enqueue, history, recently_sent, tasks
-from portal.extensions import db, huey, now
+from portal.delivery import Erase, Unsubscribe, enqueue, history, recently_sent
+from portal.extensions import db, now
 from portal.providers.errors import Refused, TryLater, Uncertain
 from portal.providers.values import Receipt
 from tests.delivery import ADA, contact, deliver, go, look, mail, saved, states, told
@@ -105,14 +105,8 @@ def test_of_many_workers_exactly_one_sends_a_row(app, provider):
 def test_of_many_workers_none_sends_a_row_out_of_its_turn(app, provider):
     """All race for one address's rows, so each row is refused often and comes again."""
     ids = saved(*(contact(str(number)) for number in range(10)))
-    for row_id in reversed(ids):
-        tasks.tell_queue(row_id)
-
-    def work():
-        while task := huey.dequeue():
-            huey.execute(task)
-
-    race(app, work)
+    race(app, lambda: deliver(*reversed(ids), *ids))
+    go()
 
     assert [call[2] for call in provider.calls] == [str(number) for number in range(10)]
     assert set(states(*ids)) == {"accepted"}
