@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from portal import delivery
 from portal.extensions import db, now
 from portal.inbox.models import Direction, Message
-from portal.stories import emails, notices, withdrawal
+from portal.stories import emails, notices
 from portal.stories.models import Story
 from portal.stories.states import StoryState
 
@@ -53,11 +53,6 @@ def draft_over() -> ColumnElement[bool]:
     return and_(
         Story.changed_at <= now() - _draft_lasts(), reminded, ~_wants_reminder(), _is_draft()
     )
-
-
-def delete_draft(story: Story) -> list[str]:
-    """Delete it and all that came with it; returns the files to drop after the commit."""
-    return withdrawal.forget(story)
 
 
 def _is_draft() -> ColumnElement[bool]:

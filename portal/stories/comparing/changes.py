@@ -91,7 +91,10 @@ def apply(old: Content, new: Content, choices: Choices) -> Content:
 
     Topics and a language are not words: there, own words keep the change.
     """
-    worded = {name: _field(name, old, new, choices) for name in WORDED}
+    worded = {
+        name: _field(getattr(old, name), getattr(new, name), choices.get(name, "keep"))
+        for name in WORDED
+    }
     return replace(
         new,
         **worded,
@@ -189,15 +192,10 @@ def _picture(key: str, before: Picture | None, after: Picture | None, who: str) 
     return replace(change, kind="changed")
 
 
-def _field(name: What, old: Content, new: Content, choices: Choices) -> str:
-    before: str = getattr(old, name)
-    after: str = getattr(new, name)
-    choice = choices.get(name, "keep")
-    if before == after:
+def _field(before: str, after: str, choice: Choice) -> str:
+    if before == after or choice == "keep":
         return after
-    if isinstance(choice, OwnWords):
-        return choice.text
-    return before if choice == "undo" else after
+    return choice.text if isinstance(choice, OwnWords) else before
 
 
 def _text(old: str, new: str, choices: Choices) -> str:
@@ -227,8 +225,8 @@ def _arranged(old: Content, new: Content, choices: Choices) -> tuple[Picture, ..
 
 
 def _one(before: Picture | None, after: Picture | None, choice: Choice) -> Picture | None:
-    if before == after:
+    if before == after or choice == "keep":
         return after
-    if isinstance(choice, OwnWords):
-        return {**(after or before or {}), "alt": choice.text}
-    return before if choice == "undo" else after
+    return (
+        {**(after or before or {}), "alt": choice.text} if isinstance(choice, OwnWords) else before
+    )

@@ -100,7 +100,6 @@ class NewVersionForm(Form):
 
 
 def _is_address(text: str) -> bool:
-    """Whether a text is the address of a page on the web."""
     try:
         parts = urlsplit(text)
     except ValueError:

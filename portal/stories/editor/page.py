@@ -10,7 +10,6 @@ from portal.stories.editor import status
 from portal.stories.files import store
 from portal.stories.models import Story
 from portal.stories.telling import answers
-from portal.ways import CALLS
 from portal.words import day
 
 
@@ -33,15 +32,9 @@ def editor_page(story: Story) -> dict[str, Any]:
         "files": [file for file in store.files_of(story) if file.id not in made],
         "versions": [(version, formats.is_fresh(version, story)) for version in shown],
         "link": answers.answer(story, "link"),
-        "call": " ".join(filter(None, _call(story))),
+        "call": answers.call_words(story),
         "is_mailed": notices.is_mailed(story),
     }
-
-
-def _call(story: Story) -> tuple[str, str]:
-    """How and when they want to be called."""
-    how = CALLS.get(answers.answer(story, "call_by"), "")
-    return how and f"{how}.", answers.answer(story, "call")
 
 
 def rules(story: Story) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:

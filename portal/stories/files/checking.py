@@ -126,7 +126,6 @@ def _find_held(row_id: int) -> Held | None:
 
 
 def _join(row_id: int, held: Held) -> Held:
-    """Make one file of the pieces."""
     whole = storage.keep_stream(storage.chunks(*held.parts))
     joined = write_rows(
         update(StoryFile)
@@ -158,7 +157,6 @@ def _examine(held: Held) -> Verdict:
 
 
 def _keep_picture(picture: pictures.KeptPicture) -> Verdict:
-    """Keep the widths, each content once."""
     places = {content: storage.keep(content) for content in {*picture.widths.values()}}
     return Verdict(
         FileState.KEPT,

@@ -138,7 +138,6 @@ def open_story(token: str) -> Story:
 
 
 def _find(token: str, key: str) -> tuple[Story, StoryFile]:
-    """The story of a private link, and a file of it."""
     story = links.read(token) or abort(404)
     return story, store.find_of_story(story, key) or abort(404)
 

@@ -51,7 +51,6 @@ def lost() -> BaseResponse:
 
 
 def _lead_to(story: Story) -> BaseResponse:
-    """To the story's own page, at its own address."""
     endpoint = "telling.steps" if story.state is StoryState.DRAFT else "storyteller.show"
     return lead_to(url_for(endpoint, token=links.token(story)))
 

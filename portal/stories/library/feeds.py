@@ -13,7 +13,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from portal.extensions import db
 from portal.stories import links
 from portal.stories.library.page import StoryPage, published_at
-from portal.stories.library.query import LibraryPicture, is_listed
+from portal.stories.library.query import is_listed
 from portal.stories.models import Revision, Story
 from portal.web import public_address
 
@@ -56,11 +56,6 @@ def for_xml(words: str) -> str:
     return NOT_IN_XML.sub("", str(words))
 
 
-def picture_url(picture: LibraryPicture) -> str:
-    """Where other sites find a picture."""
-    return public_address("downloads.picture", key=picture.key, width=SHARED)
-
-
 def linked_data(page: StoryPage) -> dict[str, Any]:
     """The story for machines that read schema.org."""
     us = {"@type": "Organization", "name": current_app.config["ORG_NAME"]}
@@ -78,6 +73,9 @@ def linked_data(page: StoryPage) -> dict[str, Any]:
         "keywords": [topics.get(topic, topic) for topic in page.revision.topics],
         "author": {"@type": "Person", "name": page.name} if page.name else us,
         "publisher": us,
-        "image": [picture_url(picture) for picture in page.pictures],
+        "image": [
+            public_address("downloads.picture", key=picture.key, width=SHARED)
+            for picture in page.pictures
+        ],
         "isAccessibleForFree": True,
     }

@@ -98,8 +98,9 @@ def shown_versions(story: Story) -> list[ShownVersion]:
     taken: set[str] = set()
     found = []
     for version in publication.versions_for_readers(story):
-        name = slugs.free(_named(version, story), taken) if _has_page(version) else ""
-        taken.add(name)
+        if name := _named(version, story):
+            name = slugs.free(name, taken)
+            taken.add(name)
         found.append(ShownVersion(version, name, formats.is_fresh(version, story)))
     return found
 
@@ -109,14 +110,14 @@ def find_version(story: Story, name: str) -> ShownVersion | None:
     return next((one for one in shown_versions(story) if one.name == name), None)
 
 
-def _has_page(version: Version) -> bool:
-    return bool(version.text) and version.kind in {VersionKind.EASY_READ, VersionKind.LANGUAGE}
-
-
 def _named(version: Version, story: Story) -> str:
     language = version.language.lower()
+    if not version.text:
+        return ""
     if version.kind is VersionKind.LANGUAGE:
         return language
+    if version.kind is not VersionKind.EASY_READ:
+        return ""
     is_usual = version.language == public_text(story).language
     return str(version.kind) if is_usual else f"{version.kind}-{language}"
 

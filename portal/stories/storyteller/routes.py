@@ -101,7 +101,6 @@ def page(story: Story, status: int = OK, **sent: Any) -> Response:
 
 
 def _done_key() -> str:
-    """What was done just now."""
     # As bytes: what is not text in the address makes `request.args` raise.
     return request.query_string.removeprefix(b"done=").decode("ascii", "replace")
 
@@ -118,7 +117,6 @@ def back(done: str = "") -> BaseResponse:
 
 
 def _gone() -> Response:
-    """Say in kind words that a link does not work."""
     return render_problem(
         "stories/storyteller/gone.html", NOT_FOUND, title="This link does not work"
     )

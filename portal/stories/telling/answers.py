@@ -122,13 +122,17 @@ def chosen_consents(story: Story) -> dict[str, tuple[bool, str]]:
     return said
 
 
+def call_words(story: Story) -> str:
+    """How and when they want to be called; empty for most."""
+    how = CALLS.get(answer(story, "call_by"), "")
+    return f"{how and f'{how}. '}{answer(story, 'call')}".strip()
+
+
 def inbox_text(story: Story, text: str) -> str:
     """What the team reads first: the text, or where and how the story is to be had."""
     parts = [text]
     if story.telling is Telling.CALL:
-        how = CALLS.get(answer(story, "call_by"), "")
-        said = (TO_CALL, how and f"{how}.", answer(story, "call"))
-        parts.append(" ".join(part for part in said if part))
+        parts.append(f"{TO_CALL} {call_words(story)}".strip())
     if link := answer(story, "link"):
         parts.append(f"The story is here: {link}")
     return "\n\n".join(part for part in parts if part) or "The story is in its files."

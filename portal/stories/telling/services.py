@@ -39,16 +39,12 @@ def start(way: Telling, doubts: Sequence[str] = ()) -> tuple[Story, str]:
     return story, words
 
 
-def new_phrase(story: Story) -> str:
-    """Give four new words that lead to the story; the old ones no longer do. Commits."""
-    words: str = phrase.new()
-    _set_phrase(story, phrase.digest(words))
-    return words
-
-
 @one_transaction
-def _set_phrase(story: Story, digest: str) -> None:
-    story.phrase = digest
+def new_phrase(story: Story) -> str:
+    """Give four new words that lead to the story; the old ones no longer do."""
+    words: str = phrase.new()
+    story.phrase = phrase.digest(words)
+    return words
 
 
 @one_transaction
