@@ -227,6 +227,6 @@ def _arranged(old: Content, new: Content, choices: Choices) -> tuple[Picture, ..
 def _one(before: Picture | None, after: Picture | None, choice: Choice) -> Picture | None:
     if before == after or choice == "keep":
         return after
-    return (
-        {**(after or before or {}), "alt": choice.text} if isinstance(choice, OwnWords) else before
-    )
+    if isinstance(choice, OwnWords):
+        return {**(after or before or {}), "alt": choice.text}
+    return before

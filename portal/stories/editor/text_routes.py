@@ -63,20 +63,11 @@ def _check(story: Story, form: TextForm, after: Preview, status: int) -> Respons
 
 
 @bp.errorhandler(Stale)
-def stale(_: Stale) -> Response:
-    """Somebody was quicker: show what they wrote beside what was typed, and lose neither."""
-    return _conflict(NEWER)
-
-
 @bp.errorhandler(NotPossible)
-def not_possible(reason: NotPossible) -> Response:
-    """Say why it cannot be done, and keep what was typed."""
-    return _conflict(str(reason))
-
-
-def _conflict(problem: str) -> Response:
-    """The page as it is now with the problem on top; of a text, both texts."""
+def refused(reason: Stale | NotPossible) -> Response:
+    """Say why it cannot be done, on the page as it is now; of a text show both, and lose none."""
     db.session.rollback()
+    problem = str(reason) or NEWER
     assert request.view_args  # noqa: S101 - only these routes raise it
     story = find(request.view_args["conversation_id"])
     if request.endpoint != f"{bp.name}.revise":

@@ -123,17 +123,8 @@ def _gone() -> Response:
 
 
 @bp.errorhandler(Stale)
-def changed(_: Stale) -> Response:
-    """Show what is new, and say that nothing was done."""
-    return _conflict(CHANGED)
-
-
 @bp.errorhandler(NotPossible)
-def not_possible(reason: NotPossible) -> Response:
-    """Say why it cannot be done."""
-    return _conflict(str(reason))
-
-
-def _conflict(problem: str) -> Response:
+def refused(reason: Stale | NotPossible) -> Response:
+    """Show what is new, and say why nothing was done."""
     db.session.rollback()
-    return page(find(_token()), CONFLICT, problem=problem)
+    return page(find(_token()), CONFLICT, problem=str(reason) or CHANGED)

@@ -37,10 +37,8 @@ def _revise(story: Story, content: Content, seen: int) -> tuple[bool, str]:
     """Whether there is a new text now; and why it cannot be one, in words."""
     try:
         return shaping.revise(story, None, content, seen) is not None, ""
-    except Stale:
-        return False, CHANGED
-    except NotPossible as reason:
-        return False, str(reason)
+    except (Stale, NotPossible) as reason:
+        return False, str(reason) or CHANGED
 
 
 def _too_late(story: Story, problem: str) -> Response:

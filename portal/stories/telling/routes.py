@@ -22,13 +22,7 @@ from portal.stories.states import StoryState, Telling
 from portal.stories.telling import answers, review, services
 from portal.stories.telling.forms import MailLinkForm, StartForm
 from portal.transaction import NotPossible
-from portal.web import (
-    allow_long_texts,
-    lead_to,
-    render,
-    render_problem,
-    wants_fragment,
-)
+from portal.web import allow_long_texts, lead_to, render, render_problem, wants_fragment
 from portal.words import spelled
 
 bp = Blueprint("telling", __name__, url_prefix="/stories/share")
