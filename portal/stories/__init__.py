@@ -74,6 +74,6 @@ def init_app(app: Flask) -> None:
         "story_html": markdown.to_html,
         "story_topic": lambda key: app.config["STORY_TOPICS"].get(key, key),
     }
-    app.jinja_env.globals["consent_wording"] = consents.wording
+    app.jinja_env.globals["consents"] = consents
     app.jinja_env.globals["is_lost"] = services.is_lost
     app.jinja_env.globals["story_of"] = status.status_of_conversation

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +13,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from portal.extensions import db
 from portal.stories import links
-from portal.stories.library.page import StoryPage, published_at
+from portal.stories.library.page import published_at
 from portal.stories.library.query import is_listed
 from portal.stories.models import Revision, Story
 from portal.web import public_address
@@ -56,26 +57,25 @@ def for_xml(words: str) -> str:
     return NOT_IN_XML.sub("", str(words))
 
 
-def linked_data(page: StoryPage) -> dict[str, Any]:
-    """The story for machines that read schema.org."""
+def linked_data(told: Mapping[str, Any]) -> dict[str, Any]:
+    """The story of a `story_page` for machines that read schema.org."""
+    story, revision = told["story"], told["revision"]
     us = {"@type": "Organization", "name": current_app.config["ORG_NAME"]}
     topics = current_app.config["STORY_TOPICS"]
+    keys = [picture.key for picture in told["pictures"]]
     return {
         "@context": "https://schema.org",
         "@type": "Article",
-        "headline": page.revision.title,
-        "description": page.revision.summary,
-        "url": links.story_url(page.story),
-        "inLanguage": page.revision.language,
-        "datePublished": published_at(page.story).isoformat(),
-        "dateModified": page.changed_at.isoformat(),
-        "timeRequired": f"PT{page.measured.minutes}M",
-        "keywords": [topics.get(topic, topic) for topic in page.revision.topics],
-        "author": {"@type": "Person", "name": page.name} if page.name else us,
+        "headline": revision.title,
+        "description": revision.summary,
+        "url": links.story_url(story),
+        "inLanguage": revision.language,
+        "datePublished": published_at(story).isoformat(),
+        "dateModified": told["changed_at"].isoformat(),
+        "timeRequired": f"PT{told['measured'].minutes}M",
+        "keywords": [topics.get(topic, topic) for topic in revision.topics],
+        "author": {"@type": "Person", "name": told["name"]} if told["name"] else us,
         "publisher": us,
-        "image": [
-            public_address("downloads.picture", key=picture.key, width=SHARED)
-            for picture in page.pictures
-        ],
+        "image": [public_address("downloads.picture", key=key, width=SHARED) for key in keys],
         "isAccessibleForFree": True,
     }

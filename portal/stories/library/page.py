@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from urllib.parse import urlsplit
 
 from sqlalchemy import func, select
@@ -12,7 +13,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from portal.extensions import db
 from portal.stories import formats, markdown, publication, slugs
-from portal.stories.library.query import Card, LibraryPicture, cards, cards_query, pictures
+from portal.stories.library.query import Card, cards, cards_query, pictures
 from portal.stories.models import Revision, Story, StoryTopic, Version
 from portal.stories.states import StoryState, VersionKind
 
@@ -34,20 +35,6 @@ class ShownVersion:
         return (urlsplit(self.version.link).hostname or "").removeprefix("www.")
 
 
-@dataclass(frozen=True)
-class StoryPage:
-    """All that a story's page shows."""
-
-    story: Story
-    revision: Revision
-    name: str
-    measured: markdown.Measured
-    pictures: list[LibraryPicture]
-    versions: list[ShownVersion]
-    related: list[Card]
-    changed_at: datetime
-
-
 def find(slug: str) -> Story | None:
     """The story that has this address, or had it and was taken back."""
     if "\0" in slug:  # which no database takes
@@ -60,20 +47,20 @@ def find(slug: str) -> Story | None:
     return db.session.scalar(query.options(*parts, selectinload(Story.versions)))
 
 
-def story_page(story: Story) -> StoryPage:
-    """A published story, as its page shows it."""
+def story_page(story: Story) -> dict[str, Any]:
+    """A published story, by the names that its page has for all that it shows."""
     published = public_text(story)
     shown = pictures(wanted := publication.pictures_for_readers(story))
-    return StoryPage(
-        story=story,
-        revision=published,
-        name=publication.name_for_readers(story),
-        measured=markdown.measure(published.text),
-        pictures=[shown[one["file"]] for one in wanted if one["file"] in shown],
-        versions=shown_versions(story),
-        related=related(story),
-        changed_at=changed_at(story),
-    )
+    return {
+        "story": story,
+        "revision": published,
+        "name": publication.name_for_readers(story),
+        "measured": markdown.measure(published.text),
+        "pictures": [shown[one["file"]] for one in wanted if one["file"] in shown],
+        "versions": shown_versions(story),
+        "related": related(story),
+        "changed_at": changed_at(story),
+    }
 
 
 def public_text(story: Story) -> Revision:

@@ -53,8 +53,7 @@ def story(slug: str) -> Response:
     if found is None:
         return _gone()
     told = story_page(found)
-    data = feeds.linked_data(told)
-    return _page("story", told.revision.title, told=told, linked_data=data)
+    return _page("story", told["revision"].title, told=told, linked_data=feeds.linked_data(told))
 
 
 @bp.get("/<slug>/<name>/")

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from portal.extensions import db, now
 from portal.floods import flooded, is_flood, many
-from portal.stories import consents, links
+from portal.stories import links
 from portal.stories.files.page import file_list
 from portal.stories.models import Story
 from portal.stories.states import StoryState
@@ -76,9 +76,6 @@ def _ask(story: Story, step: str, form: StepForm, status: int = OK) -> Response:
         story=story,
         form=form,
         file_list=file_list(story) if step == "files" else None,
-        layers=consents.LAYERS,
-        asked=consents.ASKED,
-        labels=consents.BY_KEY,
     )
     if step == "files":
         answer.headers.update(MAY_RECORD)
