@@ -18,7 +18,6 @@ from portal.stories.content import Content
 from portal.stories.files import store
 from portal.stories.files.models import FileState, StoryFile
 from portal.stories.models import Approval, Revision, Story, StoryConsent, Version
-from portal.stories.states import StoryState
 from portal.stories.storyteller.choices_form import ChoicesForm, choices_form
 from portal.stories.telling import services
 
@@ -66,16 +65,6 @@ class StorytellerPage:
         newest = self.newest
         return bool(newest and newest.title and not self.approval and not self.story.is_over)
 
-    def allows(self, purpose: str) -> bool:
-        """Whether the storyteller allows it."""
-        return consents.allows(self.story, purpose)
-
-    @property
-    def asks_yearly(self) -> bool:
-        """Whether we ask if the story may stay up."""
-        is_asked = bool(self.story.checks or self.story.unlisted_at)
-        return self.story.state is StoryState.PUBLISHED and is_asked
-
     @cached_property
     def pictures(self) -> list[tuple[StoryFile, str]]:
         """The pictures that go with the newest text, each with its words."""
@@ -112,11 +101,6 @@ class StorytellerPage:
         return [(one, last.get(one.key)) for one in (*consents.PURPOSES, *guardian)]
 
     @property
-    def declined_because(self) -> str:
-        """What we said when we declined it."""
-        return self._last("declined")[1]
-
-    @property
     def steps(self) -> list[ProgressStep]:
         """Where the story is, in true words. What was not needed on the way is left out."""
         story, yes = self.story, self.approval
@@ -124,7 +108,7 @@ class StorytellerPage:
             ProgressStep("We saved it", self.talk.created_at),
             ProgressStep("A person in the team opened it", self.talk.opened_at),
             ProgressStep("An editor worked on the text", self._shaped_at()),
-            ProgressStep("We asked you to read it", self._last("with the storyteller")[0]),
+            ProgressStep("We asked you to read it", self.last("with the storyteller")[0]),
             ProgressStep("You said yes to the newest text", yes.at if yes else None),
             ProgressStep("Everybody can read it", story.published_at if story.published else None),
         ]
@@ -138,7 +122,7 @@ class StorytellerPage:
         query = query.where(Revision.author_id.is_not(None)).order_by(Revision.id).limit(1)
         return db.session.scalar(query)
 
-    def _last(self, what: str) -> tuple[datetime | None, str]:
+    def last(self, what: str) -> tuple[datetime | None, str]:
         """When the team did so last, and what history has of it."""
         query = select(Deed.at, Deed.after).where(
             Deed.conversation_id == self.talk.id, Deed.what == what
