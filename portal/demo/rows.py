@@ -6,6 +6,7 @@ import json
 import unicodedata
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from enum import StrEnum
 from math import exp
 from random import Random
 from typing import Any
@@ -181,9 +182,8 @@ class Maker:
             ConversationState.OPEN: 0.7,
         }.get(state, 0)
         target = next(iter(self.earlier), None)
-        merged = (
-            state is ConversationState.CLOSED and target == number - 1 and self._happens(MERGED)
-        )
+        is_next = state is ConversationState.CLOSED and target == number - 1
+        merged = is_next and self._happens(MERGED)
         sleeps = state is ConversationState.WAITING and self._happens(0.3)
         trouble = state is ConversationState.OPEN and self._happens(0.04)
         return {
@@ -214,12 +214,8 @@ class _Thread:
         row, state = self.row, self.row["state"]
         row |= dict.fromkeys(("opened_at", "answered_at"))
         self._say(Direction.INCOMING, text, row["name"])
-        self._note_down(
-            None,
-            "received",
-            None,
-            ConversationState.HELD if state is ConversationState.HELD else ConversationState.NEW,
-        )
+        first = state if state is ConversationState.HELD else ConversationState.NEW
+        self._note_down(None, "received", None, first)
         if state not in {ConversationState.NEW, ConversationState.HELD}:
             row["opened_at"] = self._later(30)
             self._note_down(self.member, "opened")
@@ -273,7 +269,7 @@ def _plain(value: Any) -> Any:
     """A value as both databases read it."""
     if isinstance(value, datetime):
         return value.isoformat(" ", "microseconds")
-    return str(value) if isinstance(value, (Kind, ConversationState, Way, Direction)) else value
+    return str(value) if isinstance(value, StrEnum) else value
 
 
 def _ascii(name: str) -> str:

@@ -69,6 +69,11 @@ class Member(Model, UserMixin):
         return [Granted(role) for role in self.role.included]
 
     @property
+    def who(self) -> str:
+        """What to call the member in a list."""
+        return self.name or self.email
+
+    @property
     def has_second_step(self) -> bool:
         """Whether anything but the password proves that it is them."""
         return bool(self.tf_totp_secret or self.webauthn)

@@ -27,7 +27,7 @@ def to_make(member: Member) -> str:
         rp_name=current_app.config["ORG_NAME"],
         user_id=f"member {member.id}".encode(),
         user_name=member.email,
-        user_display_name=member.name or member.email,
+        user_display_name=member.who,
         authenticator_selection=structs.AuthenticatorSelectionCriteria(
             resident_key=structs.ResidentKeyRequirement.REQUIRED,
             user_verification=structs.UserVerificationRequirement.REQUIRED,

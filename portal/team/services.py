@@ -33,7 +33,7 @@ def active_members() -> list[Member]:
 
 def names() -> dict[int, str]:
     """What to call everybody who is, was or is to be of the team, by their numbers."""
-    return {one.id: one.name or one.email for one in all_members()}
+    return {one.id: one.who for one in all_members()}
 
 
 def all_members() -> list[Member]:

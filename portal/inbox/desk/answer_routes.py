@@ -13,6 +13,7 @@ from portal.inbox.desk.conversation_routes import (
     back,
     draft_version,
     find,
+    sent_number,
     show_page,
 )
 from portal.inbox.desk.forms import ReplyForm, typed
@@ -102,10 +103,7 @@ def draft(conversation_id: int) -> Response:
 def over(conversation_id: int) -> BaseResponse:
     """Keep one's own text where a colleague's draft stood; theirs goes into the history."""
     conversation = find(conversation_id)
-    version = number_in(request.form.get("over"))
-    if version is None:
-        abort(400)
-    replies.save_draft(conversation, member(), typed("text"), version, over=True)
+    replies.save_draft(conversation, member(), typed("text"), sent_number("over"), over=True)
     return back(conversation, "draft")
 
 

@@ -151,7 +151,7 @@ def sort(conversation_id: int) -> BaseResponse:
 def quick(conversation_id: int) -> BaseResponse:
     """Do what one button says, such as to close it or to dismiss its trouble."""
     conversation = find(conversation_id)
-    seen, action = _seen(), request.form.get("do", "")
+    seen, action = sent_number("seen"), request.form.get("do", "")
     if action == "trouble":
         services.dismiss_trouble(conversation, member(), seen)
     elif action == "apart":
@@ -164,10 +164,10 @@ def quick(conversation_id: int) -> BaseResponse:
     return back(conversation, "saved")
 
 
-def _seen() -> int:
-    """The version that the page was made from."""
-    seen = number_in(request.form.get("seen"))
-    return abort(400) if seen is None else seen
+def sent_number(name: str) -> int:
+    """A number that the page carries, such as the version that it was made from."""
+    number = number_in(request.form.get(name))
+    return abort(400) if number is None else number
 
 
 @bp.post("/<int:conversation_id>/merge")

@@ -48,7 +48,5 @@ def colleagues(conversation_id: int, member: Member) -> list[Colleague]:
         .where(Presence.seen_at > moment)
         .order_by(Presence.member_id)
     )
-    return [
-        Colleague(one.member.name or one.member.email, bool(one.wrote_at and one.wrote_at > moment))
-        for one in db.session.scalars(query)
-    ]
+    found = db.session.scalars(query)
+    return [Colleague(one.member.who, (one.wrote_at or moment) > moment) for one in found]

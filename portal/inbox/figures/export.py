@@ -101,7 +101,7 @@ def _some(conditions: list[ColumnElement[bool]], after: int) -> list[tuple[int, 
 
 
 def _cells(one: Conversation) -> list[str]:
-    owner = one.owner.name or one.owner.email if one.owner else ""
+    owner = one.owner.who if one.owner else ""
     values: tuple[Any, ...] = (
         *(one.reference, one.kind, one.about, one.state, one.subject),
         *(one.name, one.email, one.phone, one.postal, one.reply_by, one.helper, one.needs),

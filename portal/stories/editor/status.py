@@ -103,7 +103,7 @@ def _withdrawn(story: Story) -> tuple[str, str]:
 def _who(revision: Revision) -> str:
     if revision.author is None:
         return "The storyteller"
-    return revision.author.name or revision.author.email
+    return revision.author.who
 
 
 def why_not_public(story: Story) -> str:
