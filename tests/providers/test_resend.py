@@ -66,7 +66,7 @@ def clock(monkeypatch):
     monkeypatch.setattr(
         "portal.providers.http.pace.time", SimpleNamespace(monotonic=lambda: moment[0])
     )
-    monkeypatch.setattr("portal.providers.resend.adapter.sleep", sleep)
+    monkeypatch.setattr("portal.providers.http.provider.sleep", sleep)
     return moment
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from http import HTTPStatus
+from time import sleep
 from typing import Any, ClassVar
 from urllib.parse import quote, urlencode
 
@@ -24,6 +25,8 @@ WAIT = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY})
 class HTTPProvider(HTTPClient):
     """The shared half of an adapter: `exchange` and `judge`, or `ask` for both."""
 
+    short_rest: ClassVar[timedelta] = timedelta(0)
+    """How long `ask` waits by itself where the provider takes no more calls just now."""
     faults: ClassVar[Mapping[str, type[ProviderError]]] = {}
     """What the provider's own codes for a refusal mean, where that is not the usual."""
 
@@ -41,6 +44,9 @@ class HTTPProvider(HTTPClient):
         Returns a 2xx answer or one whose status is in `allow`. Raises TryLater
         or Refused.
         """
+        rest = self._pace.rest()
+        if rest and rest <= self.short_rest:
+            sleep(rest.total_seconds())
         try:
             answer = self.exchange(method, path, payload, headers=headers)
             if answer.status not in allow:

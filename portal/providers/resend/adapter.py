@@ -6,10 +6,9 @@ from its page "Errors".
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import timedelta
 from http import HTTPStatus
-from time import sleep
 from typing import Any
 from urllib.parse import urlencode
 
@@ -32,7 +31,6 @@ from portal.providers.webhooks import calls
 
 PAGE = 100
 A_DAY = timedelta(days=1)
-SHORT_REST = timedelta(seconds=2)
 # What `name` in a refusal means (page "Errors").
 QUOTAS = frozenset({"daily_quota_exceeded", "monthly_quota_exceeded"})
 FAULTS: dict[str, type[ProviderError]] = {
@@ -56,6 +54,9 @@ class Resend(HTTPProvider):
     reset_header = "ratelimit-reset"
     faults = FAULTS
     key_lasts: timedelta | None = timedelta(hours=24)
+    # An account may have two calls a second (page "Rate limit"), and a contact takes more of
+    # them: to begin again each time would never end.
+    short_rest = timedelta(seconds=2)
 
     def said(self, answer: Answer) -> tuple[str, ...]:
         return answer.field("name"), answer.field("message")
@@ -67,25 +68,6 @@ class Resend(HTTPProvider):
         if type(fault) is TryLater:  # the first try may end well: no other provider must send it
             fault.left = True
         return fault
-
-    def ask(
-        self,
-        method: str,
-        path: str,
-        payload: Any = None,
-        *,
-        allow: tuple[int, ...] = (),
-        headers: Mapping[str, str] | None = None,
-    ) -> Answer:
-        """Make the call, after a short rest where Resend takes no more in this second.
-
-        An account may have two calls a second (its page "Rate limit"), and a
-        contact takes more of them: to begin again each time would never end.
-        """
-        rest = self._pace.rest()
-        if rest and rest <= SHORT_REST:
-            sleep(rest.total_seconds())
-        return super().ask(method, path, payload, allow=allow, headers=headers)
 
     def send(self, email: Email, key: str) -> Receipt:
         """Hand the mail over; `key` stops Resend from sending it twice."""
