@@ -15,6 +15,7 @@ from portal.delivery.models import Action, Outgoing, Pause
 from portal.extensions import db, huey, now
 from portal.providers.errors import Busy, Denied, Refused, TryLater, Uncertain
 from portal.providers.values import Receipt
+from tests.at_once import at_once
 from tests.delivery import (
     ADA,
     alerts,
@@ -201,11 +202,7 @@ def test_of_two_workers_one_tries_and_one_says_that_it_rests(app, provider):
         raise Denied("no")
 
     provider.answers = [denied_together] * 2
-    both = [threading.Thread(target=deliver, args=(row_id,)) for row_id in ids[:2]]
-    for thread in both:
-        thread.start()
-    for thread in both:
-        thread.join()
+    refused = at_once(app, lambda: deliver(ids[0]), lambda: deliver(ids[1]))
     first = list(rests())
     db.session.execute(db.update(Pause).values(until=now() - MINUTE))
     db.session.commit()
@@ -225,6 +222,7 @@ def test_of_two_workers_one_tries_and_one_says_that_it_rests(app, provider):
     release.set()
     probe.join()
 
+    assert refused == [None, None]
     assert (first, meanwhile) == (["scripted mail"], 1)
     assert (states(ids[2]), rests()) == (["accepted"], {})
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from contextvars import Context
-from threading import Barrier, Thread
-
 import pytest
 from sqlalchemy import select
 
@@ -13,6 +10,7 @@ from portal.delivery.models import Outgoing, OutgoingState
 from portal.extensions import db, huey, now
 from portal.newsletter import services
 from portal.newsletter.models import Consent, Subscriber, SubscriberState
+from tests.at_once import at_once
 from tests.delivery import ADA, apply_all, deliver, event, look, mail, news, saved
 
 pytestmark = pytest.mark.usefixtures("each_database")
@@ -33,29 +31,12 @@ def ada(app, provider):
 
 
 @pytest.fixture
-def at_once(app):
-    """Calls functions in the same moment, each in a thread of its own; raises what they raise."""
+def together(app):
+    """Calls functions in the same moment; none may fail."""
 
     def run(*functions):
-        db.session.commit()
-        start, errors = Barrier(len(functions)), []
-
-        def call(function):
-            with app.app_context():
-                start.wait()
-                try:
-                    function()
-                except Exception as error:
-                    errors.append(error)
-                finally:
-                    db.session.remove()
-
-        threads = [Thread(target=Context().run, args=(call, one)) for one in functions]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert errors == []
+        answers = at_once(app, *functions)
+        assert not [answer for answer in answers if isinstance(answer, Exception)], answers
 
     return run
 
@@ -83,10 +64,10 @@ def standing():
     return found
 
 
-def test_two_workers_that_act_on_events_of_one_mail_agree(ada, at_once, caplog):
+def test_two_workers_that_act_on_events_of_one_mail_agree(ada, together, caplog):
     for number in range(ROUNDS):
         kinds = ("delivered", "bounced", "sent")
-        at_once(*kept(*(news(kind, f"{number}-{kind}", key=ada.key) for kind in kinds)))
+        together(*kept(*(news(kind, f"{number}-{kind}", key=ada.key) for kind in kinds)))
 
         assert look(ada.id).state is OutgoingState.BOUNCED
     assert standing() is SubscriberState.BOUNCED
@@ -94,24 +75,24 @@ def test_two_workers_that_act_on_events_of_one_mail_agree(ada, at_once, caplog):
     assert ledger.read().balances
 
 
-def test_three_workers_that_each_hear_of_a_soft_bounce_count_to_three(ada, at_once):
-    at_once(*kept(*(news("soft-bounced", str(number)) for number in range(3))))
+def test_three_workers_that_each_hear_of_a_soft_bounce_count_to_three(ada, together):
+    together(*kept(*(news("soft-bounced", str(number)) for number in range(3))))
 
     assert standing() is SubscriberState.BOUNCED
 
 
-def test_what_is_told_twice_in_one_moment_is_kept_once_and_acted_on_once(ada, at_once):
+def test_what_is_told_twice_in_one_moment_is_kept_once_and_acted_on_once(ada, together):
     one = news("unsubscribed", "1", key=ada.key)
-    at_once(*[lambda: events.save("scripted", [one])] * 4)
+    together(*[lambda: events.save("scripted", [one])] * 4)
     (number,) = db.session.scalars(select(Event.id)).all()
-    at_once(*[lambda: events.apply_events.call_local([number])] * 3)
+    together(*[lambda: events.apply_events.call_local([number])] * 3)
 
     left = select(Consent.id).where(Consent.given.is_(False))
     assert standing() is SubscriberState.UNSUBSCRIBED
     assert len(db.session.scalars(left).all()) == 1
 
 
-def test_person_who_is_erased_in_the_moment_of_an_event_is_gone(ada, at_once, caplog):
+def test_person_who_is_erased_in_the_moment_of_an_event_is_gone(ada, together, caplog):
     """Each holds what the other waits for, if they take it in different orders."""
     for number in range(ROUNDS):
         person = Subscriber.with_email(ADA) or Subscriber.new(ADA, SubscriberState.SUBSCRIBED)
@@ -120,7 +101,7 @@ def test_person_who_is_erased_in_the_moment_of_an_event_is_gone(ada, at_once, ca
         deliver(row_id)
         words = {"key": look(row_id).key, "original": {"email": ADA}, "reason": ADA}
         told = [news(kind, f"{number}-{kind}", **words) for kind in ("bounced", "complained")]
-        at_once(*kept(*told), erase)
+        together(*kept(*told), erase)
         apply_all()
 
         assert standing() is None

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from threading import Barrier
 
 import pytest
 
@@ -13,6 +11,7 @@ from portal.delivery import Erase, Unsubscribe, enqueue, history, recently_sent
 from portal.extensions import db, now
 from portal.providers.errors import Refused, TryLater, Uncertain
 from portal.providers.values import Receipt
+from tests.at_once import at_once
 from tests.delivery import ADA, contact, deliver, go, look, mail, saved, states, told
 
 pytestmark = pytest.mark.usefixtures("each_database")
@@ -82,15 +81,7 @@ def test_history_tells_a_person_what_was_sent_and_its_content_is_gone(app, provi
 
 def race(app, work):
     """Run `work` in many threads at the same moment."""
-    start = Barrier(WORKERS)
-
-    def run(_):
-        with app.app_context():
-            start.wait(10)
-            work()
-
-    with ThreadPoolExecutor(WORKERS) as pool:
-        list(pool.map(run, range(WORKERS)))
+    assert at_once(app, *[work] * WORKERS) == [None] * WORKERS
 
 
 def test_of_many_workers_exactly_one_sends_a_row(app, provider):

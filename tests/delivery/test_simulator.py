@@ -12,8 +12,6 @@ import re
 import pytest
 
 from portal import providers
-from portal.delivery.models import Pause
-from portal.extensions import db
 from tests.delivery import alerts, deliver, look, mail, provide, saved
 from tests.providers.conftest import API_KEY
 from tests.providers.raw_server import RawServer, answer
@@ -111,28 +109,3 @@ def test_each_way_ends_in_one_state_with_words_for_the_team(raw, provider, name,
     assert re.search(wanted, row.reason), row.reason
     assert bool(alerts()) == rings
     assert API_KEY not in row.reason
-
-
-@pytest.mark.parametrize("name", KINDS[:1])
-def test_a_wait_that_is_asked_for_is_kept_by_all_rows(raw, provider, name):
-    raw.answers(answer(429, headers=["Retry-After: 77"]))
-    deliver(*saved(mail(), mail(to="bob@example.org")))
-
-    pause = db.session.scalars(db.select(Pause)).one()
-    assert (pause.until - pause.since).total_seconds() == pytest.approx(77, abs=1)
-    assert len(raw.requests) == 1
-
-
-@pytest.mark.parametrize("name", KINDS[:1])
-def test_a_refused_connection_is_tried_again_and_rings_when_it_goes_on(raw, provider, name):
-    raw.stop()
-    ids = saved(*(mail(to=f"{number}@example.org") for number in range(5)))
-    deliver(ids[0])
-    first = look(ids[0]), len(alerts())
-    deliver(*ids[1:])
-
-    assert str(first[0].state) == "waiting"
-    assert first[0].unsure_since is None
-    assert "could not be reached" in first[0].reason
-    assert f"check {name.upper()}_API_URL" in first[0].reason
-    assert (first[1], len(alerts())) == (0, 1)
