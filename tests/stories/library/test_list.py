@@ -161,7 +161,10 @@ NOT_PUBLIC = {  # a state that is added later has to be thought about here
 TAKEN_BACK = StoryState.WITHDRAWN  # has a module of its own
 
 
-@pytest.mark.parametrize("state", set(StoryState) - {StoryState.PUBLISHED, TAKEN_BACK}, ids=str)
+HIDDEN = sorted(set(StoryState) - {StoryState.PUBLISHED, TAKEN_BACK})
+
+
+@pytest.mark.parametrize("state", HIDDEN, ids=str)
 def test_nothing_is_found_that_is_not_published(visit_plain, state):
     story = NOT_PUBLIC[state]()
     story.slug = "hidden"
