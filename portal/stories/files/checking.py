@@ -175,12 +175,10 @@ def _settle(row_id: int, held: Held, verdict: Verdict) -> None:
     before = {held.place, *held.parts} - {""}
     after = {verdict.place, *verdict.widths.values()} - {""}
     if row and row.state is FileState.CHECKING and (row.place, tuple(row.parts)) == held[1:]:
-        row.state, row.reason, row.kind = verdict.state, verdict.reason, verdict.kind
-        row.content_type, row.place, row.parts = verdict.content_type, verdict.place, []
-        row.digest = verdict.digest or row.digest
-        row.widths, row.width, row.height = verdict.widths, verdict.width, verdict.height
-        row.changed_at = now()
-        story_id = row.story_id
+        decided = vars(verdict) | {"digest": verdict.digest or row.digest, "parts": []}
+        for name, value in decided.items():
+            setattr(row, name, value)
+        row.changed_at, story_id = now(), row.story_id
         db.session.commit()
         unneeded = before - after
         if verdict.reason == LOST:

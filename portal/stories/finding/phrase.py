@@ -47,9 +47,11 @@ def new() -> str:
     return " ".join(SystemRandom().sample(WORDS, LENGTH))
 
 
-def digest(words: str) -> str:
-    """What is kept of the words."""
-    return _digest(words, current_app.config["SECRET_KEY"])
+def digest(words: str, key: str = "") -> str:
+    """What is kept of the words, by the key of today where none is given."""
+    key = key or current_app.config["SECRET_KEY"]
+    told = f"story phrase {' '.join(words.casefold().split())}"
+    return hmac.new(key.encode(), told.encode(), sha256).hexdigest()
 
 
 def digests(typed: str) -> list[str]:
@@ -60,12 +62,7 @@ def digests(typed: str) -> list[str]:
     config = current_app.config
     keys = [config["SECRET_KEY"], *config["SECRET_KEY_FALLBACKS"]]
     phrases = islice(dict.fromkeys(_phrases(typed)), MOST_TRIED)
-    return [_digest(phrase, key) for phrase in phrases for key in keys]
-
-
-def _digest(words: str, key: str) -> str:
-    told = f"story phrase {' '.join(words.casefold().split())}"
-    return hmac.new(key.encode(), told.encode(), sha256).hexdigest()
+    return [digest(phrase, key) for phrase in phrases for key in keys]
 
 
 def _phrases(typed: str) -> Iterator[str]:

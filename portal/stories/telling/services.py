@@ -67,7 +67,8 @@ def save(  # noqa: PLR0913 - what was said, and what the page knew that it was s
     """
     if story.state is not StoryState.DRAFT:
         raise NotPossible("This story was sent already. You can change it on its own page.")
-    if _is_stale(story, seen, step, tab):
+    last = telling_answers.saved(story, step)
+    if (last.version > seen and last.tab != tab) if step else story.version != seen:
         raise Stale
     for name, value in values.items():
         setattr(story, name, value)
@@ -76,11 +77,6 @@ def save(  # noqa: PLR0913 - what was said, and what the page knew that it was s
         said["steps"] = telling_answers.with_step(story, step, tab, is_done=is_done)
     story.answers = {**story.answers, **said}
     _changed(story)
-
-
-def _is_stale(story: Story, seen: int, step: str, tab: str) -> bool:
-    last = telling_answers.saved(story, step)
-    return story.version != seen if not step else last.version > seen and last.tab != tab
 
 
 def _changed(story: Story) -> None:
