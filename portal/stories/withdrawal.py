@@ -19,7 +19,7 @@ from portal.stories.states import StoryState
 from portal.transaction import NotPossible, lock, one_transaction
 from portal.web import public_address
 
-PARTS = (Use, StoryTopic, Version, StoryFile, StoryConsent, Approval)
+PARTS = (Use, StoryTopic, Version, StoryFile, StoryConsent, Approval, Revision)
 
 
 def withdraw(story: Story, *, keep_files: bool) -> None:
@@ -96,7 +96,6 @@ def forget(story: Story) -> list[str]:
     db.session.expire(story)
     for part in PARTS:
         db.session.execute(delete(part).where(part.story_id == story_id))
-    db.session.execute(delete(Revision).where(Revision.story_id == story_id))
     db.session.execute(delete(Story).where(Story.id == story_id))
     db.session.expunge(story)
     return places

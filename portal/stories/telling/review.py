@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from enum import StrEnum
 from typing import NamedTuple
 
 from portal.stories import consents
@@ -17,20 +16,13 @@ from portal.stories.telling import answers
 from portal.stories.telling.answers import answer
 from portal.ways import CALLS, Way, facts_of
 
+DONE, STARTED, NOT_YET = "Done", "Started", "Not started yet"
 NAMELESS = "You want your name shown. Enter it, or choose another name or none."
 NO_STORY = "Tell your story first. Write it, add a file or a link, or ask us to call you."
 NO_NUMBER = "Tell us how we can call you."
 NO_CONTACT = "Tell us what we need to reach you that way, or choose another."
 NO_GUARDIAN = "Enter the name of your parent or guardian. You are under 18."
 NO_YES = "Ask your parent or guardian if they agree. You are under 18."
-
-
-class Progress(StrEnum):
-    """Where a step is, in words for everybody."""
-
-    DONE = "Done"
-    STARTED = "Started"
-    NOT_YET = "Not started yet"
 
 
 class Missing(NamedTuple):
@@ -52,23 +44,14 @@ class AnswerToCheck(NamedTuple):
     """Of words of their own: the language that these are in."""
 
 
-def progress(story: Story) -> dict[str, Progress]:
-    """Where each step is that is filled in."""
-    lacking = {one.step for one in missing(story)}
-    return {step: _progress(story, step, lacking) for step in answers.STEPS if step != "check"}
-
-
-def _progress(story: Story, step: str, lacking: set[str]) -> Progress:
-    is_done = step == "way" or answers.saved(story, step).is_done
-    if is_done and step not in lacking:
-        return Progress.DONE
-    return Progress.STARTED if is_done or _is_begun(story, step) else Progress.NOT_YET
-
-
-def _is_begun(story: Story, step: str) -> bool:
-    if step == "files":
-        return bool(store.files_of(story))
-    return bool(answers.saved(story, step).version)
+def progress(story: Story) -> dict[str, str]:
+    """Where each step is that is filled in, in words for everybody."""
+    saved = {step: answers.saved(story, step) for step in answers.STEPS if step != "check"}
+    done = {"way", *(step for step, last in saved.items() if last.is_done)}
+    begun = {step for step, last in saved.items() if last.version} - {"files"}
+    begun |= done | ({"files"} if store.files_of(story) else set())
+    done -= {one.step for one in missing(story)}
+    return {step: DONE if step in done else STARTED if step in begun else NOT_YET for step in saved}
 
 
 def missing(story: Story) -> list[Missing]:
