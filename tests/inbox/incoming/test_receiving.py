@@ -363,7 +363,7 @@ def test_a_call_that_cannot_be_read_is_refused_and_changes_nothing(app, client):
 
 def test_a_mail_with_nothing_in_it_is_kept(app, client):
     assert hand_on(client, {}).status_code == 200
-    assert newest().sender == services.UNKNOWN
+    assert newest().sender == "Unknown sender"
 
 
 @pytest.mark.parametrize("value", [None, 7, "text", [], {}, [None], [[]], {"Address": 7}, True])
