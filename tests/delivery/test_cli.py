@@ -148,10 +148,10 @@ def fake(socket_enabled):
 @pytest.mark.parametrize(
     ("signals", "state"),
     [
-        ([signal.SIGINT], "accepted"),
-        ([signal.SIGTERM, signal.SIGTERM], "sending"),
+        ([signal.SIGTERM], "accepted"),
+        ([signal.SIGINT, signal.SIGINT], "sending"),
     ],
-    ids=["Ctrl-C", "SIGTERM twice"],
+    ids=["SIGTERM", "Ctrl-C twice"],
 )
 def test_worker_that_is_told_to_stop_finishes_what_it_is_sending_unless_told_twice(
     make_app, sqlite_url, tmp_path, fake, signals, state
