@@ -118,7 +118,7 @@ class _Maker:
 
     def tell(self) -> None:
         """Tell the story, with its picture, and send it."""
-        self.story, _ = telling_services.start(Telling.WRITE)
+        self.story = telling_services.start(Telling.WRITE)
         telling_services.save(
             self.story,
             self.story.version,

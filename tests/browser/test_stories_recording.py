@@ -56,7 +56,7 @@ def refusing_browser(launch):
 @pytest.fixture
 def address(app):
     """The page of a new story's files."""
-    story, _ = services.start(Telling.RECORD)
+    story = services.start(Telling.RECORD)
     address = links.telling_url(story, "files")
     db.session.remove()
     return address

@@ -25,7 +25,7 @@ ALL_YES = {
 
 def a_draft(telling=Telling.WRITE, **changes) -> Story:
     """A story that was told and not sent yet."""
-    story, _ = telling_services.start(telling)
+    story = telling_services.start(telling)
     values = {
         "title": "How I found the water",
         "text": TEXT,

@@ -35,14 +35,17 @@ def scan(file: BinaryIO) -> None:
     if not is_wanted():
         return
     file.seek(0)
+    address = current_app.config["CLAMD_SOCKET"]
     try:
-        verdict, name = _ask(file)
+        scanner = ClamdScanner({"address": address, "timeout": PATIENCE})
+        found = scanner.client.instream(file)
     except (BufferTooLongError, BrokenPipeError, ConnectionResetError) as error:
         raise TryLater(
             "ClamAV hung up: StreamMaxLength in clamd.conf may be too small for it"
         ) from error
     except (ClamdError, OSError, ValueError) as error:
         raise TryLater(f"CLAMD_SOCKET does not answer: {error}") from error
+    verdict, name = found.get("stream", ("", "it hung up"))
     if verdict == INFECTED and (name or "").startswith(TOO_LARGE_FOR_IT):
         raise TryLater(f"clamd.conf has limits that are too small for it: {name}")
     if verdict == INFECTED:
@@ -50,10 +53,3 @@ def scan(file: BinaryIO) -> None:
         raise Unwelcome(HAS_A_VIRUS)
     if verdict != CLEAN:
         raise TryLater(f"ClamAV could not look at it: {name}")
-
-
-def _ask(file: BinaryIO) -> tuple[str, str | None]:
-    """What the scanner says, and about what. Raises ClamdError, OSError or ValueError."""
-    scanner = ClamdScanner({"address": current_app.config["CLAMD_SOCKET"], "timeout": PATIENCE})
-    found = scanner.client.instream(file)
-    return found.get("stream", ("", "it hung up"))

@@ -53,11 +53,6 @@ class Row:
         return "undo" if self.answer.data == UNDO else "keep"
 
     @property
-    def is_pending(self) -> bool:
-        """Whether something was answered that is not in the text yet."""
-        return bool(self.answer.data != KEEP or self.has_words)
-
-    @property
     def has_words(self) -> bool:
         """Whether own words were typed."""
         if self.words is None or not says_something(self.words.data):
@@ -82,8 +77,8 @@ class ChoicesForm(YesForm):
 
     @property
     def pending(self) -> list[Row]:
-        """The changes that are not simply kept."""
-        return [row for row in self.rows if row.is_pending]
+        """The changes that are not simply kept: what was answered is not in the text yet."""
+        return [row for row in self.rows if row.answer.data != KEEP or row.has_words]
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Whether every answer can be used; own words must be there if, and only if, chosen."""

@@ -71,9 +71,8 @@ def start() -> BaseResponse:
     form = StartForm()
     if status := refusal(form, form.way, "share"):
         return page("start", TELL, status, form=form)
-    story, _ = services.start(
-        Telling(form.way.data), [*form.doubts(), *many("story begun", place=MANY_BEGUN)]
-    )
+    doubts = [*form.doubts(), *many("story begun", place=MANY_BEGUN)]
+    story = services.start(Telling(form.way.data), doubts)
     return redirect(url_for(".steps", token=links.token(story), done="started"), 303)
 
 

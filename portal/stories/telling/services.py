@@ -24,19 +24,18 @@ from portal.transaction import NotPossible, Stale, one_transaction
 UNTITLED = "A story"
 
 
-def start(way: Telling, doubts: Sequence[str] = ()) -> tuple[Story, str]:
-    """Begin a draft; commits. Returns it with the four words that lead back to it."""
-    words: str = phrase.new()
+def start(way: Telling, doubts: Sequence[str] = ()) -> Story:
+    """Begin a draft; commits. Its four words are known to nobody until `new_phrase` gives some."""
     story = Story(
         key=secrets.token_urlsafe(24),
-        phrase=phrase.digest(words),
+        phrase=phrase.digest(phrase.new()),
         telling=way,
         state=StoryState.DRAFT,
         answers={"doubts": list(doubts)} if doubts else {},
     )
     db.session.add(story)
     db.session.commit()
-    return story, words
+    return story
 
 
 @one_transaction

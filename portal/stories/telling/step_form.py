@@ -76,13 +76,9 @@ class StepForm(PrivateLinkForm):
     def carried(self) -> Iterator[tuple[str, str]]:
         """What was sent and is not to be seen, to travel on in hidden fields."""
         for field in self:
-            if not (field.name == "seen" or is_text(field)):
+            is_text = isinstance(field, StringField) and not isinstance(field, HiddenField)
+            if field.name != "seen" and not is_text:
                 yield from ((field.name, text) for text in field.raw_data or ())
-
-
-def is_text(field: Field) -> bool:
-    """Whether people write into it."""
-    return isinstance(field, StringField) and not isinstance(field, HiddenField)
 
 
 def _words(field: Field) -> str:
