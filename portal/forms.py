@@ -78,9 +78,12 @@ def says_something(text: str | None) -> bool:
 
 def tidy(text: str) -> str:
     """A long text with one kind of line end, and without what is no writing."""
-    lines = (line.rstrip() for line in unicodedata.normalize("NFC", text).splitlines())
-    kept = "\n".join(lines).strip()
-    return "".join(m for m in kept if m in "\n\t" or unicodedata.category(m) not in {"Cc", "Cs"})
+    lines = (_writing(line).rstrip() for line in text.splitlines())
+    return unicodedata.normalize("NFC", "\n".join(lines).strip())
+
+
+def _writing(line: str) -> str:
+    return "".join(m for m in line if m == "\t" or unicodedata.category(m) not in {"Cc", "Cs"})
 
 
 class Form(FlaskForm):  # type: ignore[misc]
