@@ -1,7 +1,5 @@
 """What the measurements share: two sides, each in a process of its own, that take turns."""
 
-from __future__ import annotations
-
 import multiprocessing
 import os
 import sys

@@ -10,8 +10,6 @@ forwards so many rows with the four threads of a usual worker instead, while the
 and then, and says whether the ledger balances and the server has each mail exactly once.
 """
 
-from __future__ import annotations
-
 import itertools
 import json
 import multiprocessing

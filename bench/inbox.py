@@ -4,8 +4,6 @@ Both are made up by `demo.load` and asked for the same pages by turns, each in
 a process of its own, signed in and in production. `--rows` changes the million.
 """
 
-from __future__ import annotations
-
 import argparse
 from collections.abc import Callable
 from itertools import count

@@ -4,8 +4,6 @@ Both are called through WSGI, in one thread, with the same settings of SQLite an
 tables. The portal runs as in production: with its token, its stamp, its limits and its queue.
 """
 
-from __future__ import annotations
-
 import re
 import secrets
 import sqlite3

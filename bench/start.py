@@ -6,8 +6,6 @@ Huey loads the clients of Redis and PostgreSQL wherever they are installed, as t
 are. So there are two runs: without them, as `make run` installs the portal, and with them.
 """
 
-from __future__ import annotations
-
 import http.client
 import os
 import resource

@@ -3,8 +3,6 @@
 `create_app` is the only place where the parts are joined.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

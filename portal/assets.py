@@ -5,8 +5,6 @@ address. Compression happens on a file's first request, at full strength, and
 the result is kept in memory: there are few files and they are small.
 """
 
-from __future__ import annotations
-
 import gzip
 import hashlib
 import mimetypes

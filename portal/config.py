@@ -4,8 +4,6 @@
 that is wrong together, each in a sentence that names the setting.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from pathlib import Path

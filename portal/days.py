@@ -1,7 +1,5 @@
 """Reads a day and a time as people write them: 27 November 3pm, 27/11/2030, tomorrow at noon."""
 
-from __future__ import annotations
-
 import re
 from datetime import date, datetime, time, timedelta
 

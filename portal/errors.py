@@ -1,7 +1,5 @@
 """Error pages: what happened, what was kept, what to do now."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from flask import Flask, Response, request

@@ -6,8 +6,6 @@ one on SQLite takes the write lock at its start, so that two writers wait for
 each other instead of failing half-way.
 """
 
-from __future__ import annotations
-
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager

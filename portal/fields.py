@@ -1,7 +1,5 @@
 """Questions and texts of forms: a label, what it is called in messages, how long it may be."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

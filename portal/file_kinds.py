@@ -1,7 +1,5 @@
 """Which files we take: told by their content, which their name must agree with."""
 
-from __future__ import annotations
-
 import codecs
 import re
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """What comes too often: a flood is turned away in words, and a person looks at what is much."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import timedelta
 

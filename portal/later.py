@@ -4,8 +4,6 @@ The row that the work is about says that it is still to be done. So where the qu
 a message nothing else is lost: a sweep asks for the rows that have waited too long.
 """
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable, Sequence
 from datetime import timedelta

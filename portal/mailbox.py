@@ -1,7 +1,5 @@
 """The local mailbox: what the `local` provider would have sent, for a laptop only."""
 
-from __future__ import annotations
-
 import re
 from email import message_from_bytes, policy
 from email.message import EmailMessage

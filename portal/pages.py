@@ -1,7 +1,5 @@
 """The pages around the doors, and what machines ask: is it alive, is it ready."""
 
-from __future__ import annotations
-
 from flask import Blueprint, Flask, Response, current_app, jsonify, render_template, url_for
 from sqlalchemy import inspect
 from sqlalchemy.exc import SQLAlchemyError

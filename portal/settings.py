@@ -3,8 +3,6 @@
 `.env.example` explains each in a line. The settings of a provider are its adapter's.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from email.utils import parseaddr

@@ -1,7 +1,5 @@
 """Cells of a file that a spreadsheet will open."""
 
-from __future__ import annotations
-
 # What a spreadsheet takes for a formula (OWASP, CSV Injection).
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 

@@ -1,7 +1,5 @@
 """How services change what is kept: one call, one transaction, one commit."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar

@@ -5,8 +5,6 @@ A new way is a line in WAYS and in Way, a migration that lets the two columns ho
 needs something that no other way does.
 """
 
-from __future__ import annotations
-
 from enum import StrEnum
 from typing import NamedTuple
 

@@ -3,8 +3,6 @@
 This is the only module that imports htmx-flask, which sets no `Vary`.
 """
 
-from __future__ import annotations
-
 import ipaddress
 import logging
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """Moments and numbers in the words of a page, and how hard a text is to read."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta

@@ -1,7 +1,5 @@
 """Threads that do something in the same moment."""
 
-from __future__ import annotations
-
 from contextvars import Context
 from threading import Barrier, Thread
 

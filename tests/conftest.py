@@ -1,7 +1,5 @@
 """What every test can ask for. Fixtures of one part are in that part's own conftest."""
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

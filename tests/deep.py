@@ -1,7 +1,5 @@
 """How thorough a run is; a pytest plugin. `make test-deep` gives the option --deep."""
 
-from __future__ import annotations
-
 import pytest
 from hypothesis import HealthCheck, settings
 

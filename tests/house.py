@@ -7,8 +7,6 @@
 The direction of imports is held by import-linter (`pyproject.toml`), which `make check` runs too.
 """
 
-from __future__ import annotations
-
 import ast
 import sys
 from collections import defaultdict

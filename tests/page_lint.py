@@ -1,7 +1,5 @@
 """What every HTML answer must be, checked on each one that any test fetches."""
 
-from __future__ import annotations
-
 from collections import Counter
 
 from justhtml import JustHTML

@@ -1,7 +1,5 @@
 """Write the pages as files for the HTML checker: python -m tests.render_pages FOLDER."""
 
-from __future__ import annotations
-
 import sys
 import tempfile
 from pathlib import Path

@@ -9,8 +9,6 @@ database, with the migrations done, to itself. Where PostgreSQL or Redis is
 absent the test is skipped with the reason; under CI=true it fails.
 """
 
-from __future__ import annotations
-
 import os
 import shutil
 import time

@@ -1,7 +1,5 @@
 """Static files: a year in the cache, a new address when they change, compressed once."""
 
-from __future__ import annotations
-
 import gzip
 
 import brotli

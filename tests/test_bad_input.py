@@ -4,8 +4,6 @@ What must be refused in a field is read off the form's class: its kind and its c
 and good answers to each, are in tests/every_form.py.
 """
 
-from __future__ import annotations
-
 import io
 import re
 import sys

@@ -1,7 +1,5 @@
 """Settings: read from a mapping, checked at once, each mistake named."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """What is committed survives a power cut, and what only reads cannot write."""
 
-from __future__ import annotations
-
 import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError

@@ -3,8 +3,6 @@
 A feature adds its mails to MAILS. Those to storytellers have more rules, beside their feature.
 """
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """What a file is, told by its content: of a large one too, with little of it read."""
 
-from __future__ import annotations
-
 import io
 import struct
 import tracemalloc

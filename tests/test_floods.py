@@ -1,7 +1,5 @@
 """What looks like a machine is kept for a person to look at, and is not told so."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 

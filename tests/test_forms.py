@@ -1,7 +1,5 @@
 """What every form shares."""
 
-from __future__ import annotations
-
 from wtforms import StringField
 
 from portal.forms import Form

@@ -1,7 +1,5 @@
 """What htmx gets of a page is what the whole page has, on every page of tests.render_pages."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

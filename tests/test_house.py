@@ -1,7 +1,5 @@
 """The house stays in order, and what looks after it sees what is not."""
 
-from __future__ import annotations
-
 import pytest
 
 from tests import house

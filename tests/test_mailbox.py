@@ -1,7 +1,5 @@
 """The local mailbox: only on a laptop, only with the local provider."""
 
-from __future__ import annotations
-
 import pytest
 
 from tests.newsletter import link_in

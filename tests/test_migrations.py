@@ -1,7 +1,5 @@
 """The migrations, up and down with rows in the tables; what they leave agrees with the models."""
 
-from __future__ import annotations
-
 import re
 import uuid
 from datetime import UTC, datetime

@@ -1,7 +1,5 @@
 """The pages around the doors, and what machines ask."""
 
-from __future__ import annotations
-
 import pytest
 from sqlalchemy.exc import OperationalError
 

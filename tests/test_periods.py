@@ -1,7 +1,5 @@
 """A number or a period that a page or a mail names is the one that the code goes by."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest

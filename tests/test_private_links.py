@@ -4,8 +4,6 @@ A feature adds a row to LINKS, and to ENDS how such a link ends. A public page w
 its address that is in no row fails here.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from dataclasses import dataclass

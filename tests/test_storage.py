@@ -1,7 +1,5 @@
 """The storage of what people send: whole or not at all, and never much of it in memory."""
 
-from __future__ import annotations
-
 import hashlib
 import tracemalloc
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Headers, cookies, fragments: what holds for every answer."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

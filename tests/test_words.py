@@ -1,7 +1,5 @@
 """How hard a text is to read, and how moments are said."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 
 import pytest

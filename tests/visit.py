@@ -1,7 +1,5 @@
 """A visitor for route tests: fetches pages, fills in forms, follows answers, and lints it all."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 

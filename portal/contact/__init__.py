@@ -1,7 +1,5 @@
 """Get in touch: the public form, and the sender's own page."""
 
-from __future__ import annotations
-
 from flask import Flask
 
 from portal.contact import routes, services

@@ -3,8 +3,6 @@
 Anybody can type anybody's address: no word that was typed goes into a mail.
 """
 
-from __future__ import annotations
-
 from flask import current_app
 
 from portal import delivery

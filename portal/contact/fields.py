@@ -1,7 +1,5 @@
 """The fields and checks of the public's forms."""
 
-from __future__ import annotations
-
 import secrets
 from datetime import UTC, datetime, timedelta
 from typing import Any

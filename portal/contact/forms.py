@@ -1,7 +1,5 @@
 """The forms of the public: what they want to tell us, and how we can answer."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from hashlib import sha256
 from typing import Any, NamedTuple

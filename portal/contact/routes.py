@@ -1,7 +1,5 @@
 """The pages to get in touch. A route reads the request, calls one service, chooses the answer."""
 
-from __future__ import annotations
-
 from flask import Blueprint, Response, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 

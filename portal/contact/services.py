@@ -1,7 +1,5 @@
 """What the public can do here. One call is one transaction and one commit."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 from sqlalchemy import select

@@ -1,7 +1,5 @@
 """Everything that leaves the portal goes through here."""
 
-from __future__ import annotations
-
 from flask import Flask
 
 from portal import words

@@ -1,7 +1,5 @@
 """Alerts: short news to the team's chat or phone, at each of ALERT_URLS."""
 
-from __future__ import annotations
-
 from portal.delivery.models import Alert
 from portal.delivery.occasions import enqueue_once
 from portal.delivery.outbox import enqueue

@@ -6,8 +6,6 @@ each worker process counts is its own; that a provider rests is in the
 database, for all of them.
 """
 
-from __future__ import annotations
-
 import logging
 from collections import Counter
 from datetime import datetime, timedelta

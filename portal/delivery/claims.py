@@ -7,8 +7,6 @@ the order of commits if whoever writes two such rows at a time holds the
 person's row for update.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import cache

@@ -1,7 +1,5 @@
 """`flask worker` and `flask delivery …`."""
 
-from __future__ import annotations
-
 import signal
 
 import click

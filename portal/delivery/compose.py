@@ -1,7 +1,5 @@
 """Turns the words in `templates/email/<name>/` into one mail."""
 
-from __future__ import annotations
-
 from flask import current_app, render_template
 
 from portal.providers.values import Address, Email, MailFile

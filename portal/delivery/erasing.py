@@ -4,8 +4,6 @@ The rows themselves stay, so that the ledger still balances. What providers
 told us of a mail goes after a while.
 """
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, case, delete, select, update

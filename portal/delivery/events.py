@@ -9,8 +9,6 @@ hold the mail while it waits for the person, as an erasure does the other way
 round.
 """
 
-from __future__ import annotations
-
 import hashlib
 import logging
 from collections.abc import Collection, Iterable, Sequence

@@ -1,7 +1,5 @@
 """The ledger: what was saved, and where all of it is."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta

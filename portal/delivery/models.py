@@ -1,7 +1,5 @@
 """What must leave the portal, what providers told us of it, and which of them rest."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum

@@ -4,8 +4,6 @@ The outbox's keys are unique, so the database itself lets only the first one
 in. That outlives a restart, and needs no lock of its own.
 """
 
-from __future__ import annotations
-
 import uuid
 from datetime import timedelta
 

@@ -6,8 +6,6 @@ says when to look at a row. If the queue is down or forgets, the row still
 stands and the sweep finds it. How it is claimed and settled is in `claims`.
 """
 
-from __future__ import annotations
-
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """`flask providers …`: whether the email provider is set up rightly, and a mail goes out."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from ipaddress import ip_address
 from typing import Any

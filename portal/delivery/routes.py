@@ -1,7 +1,5 @@
 """Where providers tell us things: answers for a machine, in few words."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable
 from urllib.parse import parse_qsl

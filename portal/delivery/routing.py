@@ -5,8 +5,6 @@ it refused the row. A mail that one of them may have is bound to it (its
 `provider`), so that no person gets it from both.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What the worker does: deliver a row, sweep up what was forgotten, watch the ledger."""
 
-from __future__ import annotations
-
 import logging
 import random
 from datetime import datetime, timedelta

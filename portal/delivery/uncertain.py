@@ -1,7 +1,5 @@
 """Asks a provider, where it can be asked, whether it took the mails of which we do not know."""
 
-from __future__ import annotations
-
 import logging
 from datetime import timedelta
 

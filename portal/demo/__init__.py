@@ -1,7 +1,5 @@
 """Made-up data: conversations to fill the inbox with, and stories to fill the library."""
 
-from __future__ import annotations
-
 from flask import Flask
 
 from portal.demo import conversations, stories

@@ -4,8 +4,6 @@ They are written past the services, in one transaction and in large batches:
 nobody is mailed or alerted because of them.
 """
 
-from __future__ import annotations
-
 import sqlite3
 import uuid
 from collections.abc import Iterator, Sequence

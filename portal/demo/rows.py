@@ -1,7 +1,5 @@
 """Made-up conversations, as rows for the database. The same seed makes the same ones."""
 
-from __future__ import annotations
-
 import json
 import unicodedata
 from collections.abc import Sequence

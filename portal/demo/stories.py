@@ -5,8 +5,6 @@ days of the past. Nobody is mailed or alerted because of them, and nobody in
 them lives.
 """
 
-from __future__ import annotations
-
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path

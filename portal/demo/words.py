@@ -1,7 +1,5 @@
 """The words that made-up conversations are made of, as `words.toml` has them."""
 
-from __future__ import annotations
-
 import tomllib
 from pathlib import Path
 from types import SimpleNamespace

@@ -1,7 +1,5 @@
 """The media team's one queue: messages, press enquiries and stories."""
 
-from __future__ import annotations
-
 from flask import Flask
 
 from portal import delivery

@@ -1,7 +1,5 @@
 """The inbox's mails. Their words are in `templates/email/`."""
 
-from __future__ import annotations
-
 from flask import current_app
 
 from portal import delivery

@@ -1,7 +1,5 @@
 """Who did what in a conversation: written with the deed itself, and never changed."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from portal.extensions import db

@@ -3,8 +3,6 @@
 Both run in the caller's transaction: the feature that took the words commits.
 """
 
-from __future__ import annotations
-
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The addresses that the inbox gives out."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from sqlalchemy import select

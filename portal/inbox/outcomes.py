@@ -1,7 +1,5 @@
 """What becomes of a conversation when a mail of it did not arrive, or did after all."""
 
-from __future__ import annotations
-
 from sqlalchemy import case, select, update
 
 from portal import delivery

@@ -4,8 +4,6 @@
 name (64 octets, RFC 5321, 4.5.3.1.1). Mail programs may change the case.
 """
 
-from __future__ import annotations
-
 import hmac
 import re
 from base64 import b32encode

@@ -1,7 +1,5 @@
 """What the sender sees on their own page: where their message is, and what was said."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 

@@ -1,7 +1,5 @@
 """The inbox's regular work: wake what slept, watch deadlines, tell the team each morning."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 from huey import crontab

@@ -1,7 +1,5 @@
 """The newsletter: sign up, confirm, choose, leave, be forgotten."""
 
-from __future__ import annotations
-
 from flask import Flask
 
 from portal.newsletter import bounces, cli, figures, links, models, routes, tasks

@@ -4,8 +4,6 @@ Where a subscriber stands is worked out from all that was told since their last
 yes, so neither the order of events nor a repeat of one makes a difference.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from sqlalchemy import select

@@ -1,7 +1,5 @@
 """`flask newsletter …`: what the team does with the list, until the inbox has pages for it."""
 
-from __future__ import annotations
-
 import csv
 import json
 from collections import deque

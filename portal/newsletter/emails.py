@@ -1,7 +1,5 @@
 """The newsletter's mails. Their words are in `templates/email/`."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from portal import delivery

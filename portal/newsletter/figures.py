@@ -1,7 +1,5 @@
 """The newsletter in numbers, for the team's dashboard and digest."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import pairwise

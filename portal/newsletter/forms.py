@@ -1,7 +1,5 @@
 """The newsletter's forms."""
 
-from __future__ import annotations
-
 from difflib import get_close_matches
 from typing import Any
 

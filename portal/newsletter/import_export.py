@@ -1,7 +1,5 @@
 """The list as CSV, out and in."""
 
-from __future__ import annotations
-
 import csv
 from collections.abc import Iterable
 from typing import Any, TextIO

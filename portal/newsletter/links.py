@@ -1,7 +1,5 @@
 """The private links in our mails: made, and read again."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 

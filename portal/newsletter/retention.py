@@ -1,7 +1,5 @@
 """What is kept about people, what is remembered of those who were erased, and what is deleted."""
 
-from __future__ import annotations
-
 import hmac
 from typing import Any
 

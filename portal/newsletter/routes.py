@@ -1,7 +1,5 @@
 """The newsletter's pages. A route reads the request, calls one service and chooses the answer."""
 
-from __future__ import annotations
-
 from flask import (
     Blueprint,
     Response,

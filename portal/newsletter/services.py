@@ -1,7 +1,5 @@
 """What can be done with the newsletter."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 from flask import current_app

@@ -5,8 +5,6 @@ provider has left here too, and who left here is stopped there. Apart from
 that our list is right, and nobody is deleted who is only known there.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """Mends what `sync` found to differ between our list and the provider's."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The newsletter's regular work."""
 
-from __future__ import annotations
-
 import logging
 
 from huey import crontab

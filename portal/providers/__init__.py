@@ -5,8 +5,6 @@ class can do: see `protocols`. A class is loaded when it is asked for, so that
 nobody pays for seven providers who uses one.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from importlib import import_module
 from typing import Any

@@ -14,8 +14,6 @@ nothing else, because those are the three things the outbox can act on:
 `Unreadable` is for what comes in, `SetupError` for settings.
 """
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 

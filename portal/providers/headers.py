@@ -1,7 +1,5 @@
 """What a mail is made of on its way to a provider, whichever takes it: headers, addresses."""
 
-from __future__ import annotations
-
 import re
 from email.charset import BASE64, Charset
 from email.header import Header

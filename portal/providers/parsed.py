@@ -1,7 +1,5 @@
 """Parts of JSON that somebody else wrote: what is of a wrong kind counts as absent."""
 
-from __future__ import annotations
-
 from typing import Any
 
 

@@ -1,7 +1,5 @@
 """What a provider can do. Its class says what of this it can: it has the methods."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Protocol, runtime_checkable

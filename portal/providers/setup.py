@@ -4,8 +4,6 @@ Key, sender, list, fields of contacts, webhooks, mail that comes in. A
 provider's own set-up states where each of them is and how it is made.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Iterator
 from functools import cached_property
 from typing import Any, ClassVar, Generic, TypeVar

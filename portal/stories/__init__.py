@@ -6,8 +6,6 @@
 what can be done with a story, `models` what is kept of it, `deadlines` what happens by itself.
 """
 
-from __future__ import annotations
-
 from flask import Flask
 
 from portal.inbox import links as inbox_links

@@ -1,7 +1,5 @@
 """What a storyteller can allow, each thing by itself, in the words that are shown and kept."""
 
-from __future__ import annotations
-
 import tomllib
 from dataclasses import dataclass
 from enum import StrEnum

@@ -1,7 +1,5 @@
 """What readers would get of a story, as a value: it knows no database."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import asdict, dataclass
 from hashlib import sha256

@@ -5,8 +5,6 @@ caller's transaction, with the story locked. What was done and that it was done 
 once, so nothing is said twice, whatever stops in the middle.
 """
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
 from itertools import pairwise
 

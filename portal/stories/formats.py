@@ -3,8 +3,6 @@
 Each has a yes of its own, to exactly what it is. What changes is made anew.
 """
 
-from __future__ import annotations
-
 import json
 from hashlib import sha256
 

@@ -1,7 +1,5 @@
 """The language of a story, as its teller calls it and as a page must say it."""
 
-from __future__ import annotations
-
 import re
 import tomllib
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The addresses that stories give out."""
 
-from __future__ import annotations
-
 from sqlalchemy import select
 
 from portal.extensions import db

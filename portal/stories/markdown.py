@@ -6,8 +6,6 @@ typed: a line that was moved in is no program, and a line of dashes under a
 name makes no heading of it. A line break is kept: people mean it.
 """
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence

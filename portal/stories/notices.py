@@ -3,8 +3,6 @@
 Everything here is queued or noted in the caller's transaction.
 """
 
-from __future__ import annotations
-
 import tomllib
 from pathlib import Path
 from typing import Any

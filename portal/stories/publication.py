@@ -1,7 +1,5 @@
 """What readers see of a story, and its way up and down. In the caller's transaction."""
 
-from __future__ import annotations
-
 import unicodedata
 
 from sqlalchemy import delete, select

@@ -3,8 +3,6 @@
 What the database refuses (migration 0007) is refused here before, in words.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """The readable end of a story's address, from its title."""
 
-from __future__ import annotations
-
 import re
 import tomllib
 import unicodedata

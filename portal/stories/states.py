@@ -1,7 +1,5 @@
 """The words of which a story has one each: where it is, how it is told, how hard it is to read."""
 
-from __future__ import annotations
-
 from enum import StrEnum
 
 

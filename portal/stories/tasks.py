@@ -1,7 +1,5 @@
 """The stories' regular work: remind, let rest, ask each year, and forget what was never sent."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable
 

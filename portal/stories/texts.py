@@ -1,7 +1,5 @@
 """Texts of a story, the digest of what would be public, and whether it was said yes to."""
 
-from __future__ import annotations
-
 from dataclasses import fields
 from typing import Any
 

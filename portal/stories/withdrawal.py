@@ -1,7 +1,5 @@
 """Taking a story back: at any time, at once, and with true words about what stays elsewhere."""
 
-from __future__ import annotations
-
 import secrets
 
 from sqlalchemy import delete

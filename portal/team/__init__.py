@@ -4,8 +4,6 @@ Flask-Security hashes passwords, makes and checks codes, and keeps sessions.
 Its own views are not registered: see docs/decisions/team-accounts.md.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from flask import Flask, Response, request

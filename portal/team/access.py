@@ -1,7 +1,5 @@
 """Who may do what: guards for blueprints and views."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 

@@ -1,7 +1,5 @@
 """A member's own account."""
 
-from __future__ import annotations
-
 from flask import Blueprint, redirect, session, url_for
 from werkzeug.wrappers import Response
 

@@ -1,7 +1,5 @@
 """Whether what somebody typed proves who they are, and how often it may be tried."""
 
-from __future__ import annotations
-
 from flask import request
 from wtforms import Field
 

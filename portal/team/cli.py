@@ -1,7 +1,5 @@
 """`flask team …`."""
 
-from __future__ import annotations
-
 import click
 from email_validator import EmailNotValidError, validate_email
 from flask.cli import AppGroup

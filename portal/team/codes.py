@@ -1,7 +1,5 @@
 """The second step: codes from an app, and recovery codes."""
 
-from __future__ import annotations
-
 import io
 import logging
 import secrets

@@ -1,7 +1,5 @@
 """The team's mails. Their words are in `templates/email/`."""
 
-from __future__ import annotations
-
 from portal import delivery
 from portal.providers.values import Address, Email
 from portal.team import links

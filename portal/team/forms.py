@@ -1,7 +1,5 @@
 """The forms of the team's accounts."""
 
-from __future__ import annotations
-
 from wtforms import HiddenField, PasswordField, StringField, ValidationError
 
 from portal.fields import OWN_NAME, Menu, one_of, short_text

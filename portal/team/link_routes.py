@@ -1,7 +1,5 @@
 """Where the links in the team's mails lead: an invitation, and a forgotten password."""
 
-from __future__ import annotations
-
 from flask import Response, redirect, url_for
 from werkzeug.wrappers import Response as BaseResponse
 

@@ -1,7 +1,5 @@
 """The links in the team's mails. Each ends when it was used, or when another was sent."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 from hashlib import sha256
 

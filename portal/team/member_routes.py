@@ -1,7 +1,5 @@
 """Who is on the team: a manager invites, changes and disables."""
 
-from __future__ import annotations
-
 from flask import Blueprint, Response, abort, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 

@@ -1,7 +1,5 @@
 """Passkeys: what a browser is asked for, and what counts of what it answers (WebAuthn)."""
 
-from __future__ import annotations
-
 import json
 import time
 from collections.abc import Iterator

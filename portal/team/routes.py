@@ -1,7 +1,5 @@
 """The way in: sign in, the second step; and the way out."""
 
-from __future__ import annotations
-
 from flask import Blueprint, Response, redirect, request, session, url_for
 from werkzeug.wrappers import Response as BaseResponse
 

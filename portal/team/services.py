@@ -1,7 +1,5 @@
 """What can be done with the team's members. One call is one transaction and one commit."""
 
-from __future__ import annotations
-
 import logging
 import uuid
 

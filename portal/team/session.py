@@ -1,7 +1,5 @@
 """Signing in and out: what the session holds of a member, and for how long."""
 
-from __future__ import annotations
-
 import time
 from datetime import timedelta
 

@@ -1,7 +1,5 @@
 """What every page and state must pass, whoever looks at it and however."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 

@@ -8,8 +8,6 @@
 Whatever a page logs, blocks, fails to load or asks of another site fails the test by itself.
 """
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """What people do on every kind of page, and what they then see."""
 
-from __future__ import annotations
-
 import re
 
 from playwright.sync_api import Page, expect

@@ -1,7 +1,5 @@
 """Somebody who has only a keyboard, and looks where the focus is."""
 
-from __future__ import annotations
-
 from playwright.sync_api import Page
 
 MOST_STEPS = 60  # to anything on a page, from its top

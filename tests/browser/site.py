@@ -1,7 +1,5 @@
 """The whole portal as people run it: gunicorn, a worker and a database, on a port of its own."""
 
-from __future__ import annotations
-
 import json
 import os
 import signal

@@ -1,7 +1,5 @@
 """The team's inbox and its figures as the team meets them."""
 
-from __future__ import annotations
-
 import csv
 import re
 from datetime import timedelta

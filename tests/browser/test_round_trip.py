@@ -1,7 +1,5 @@
 """A message and its answer, all the way there and back, with the provider down in the middle."""
 
-from __future__ import annotations
-
 import re
 
 from playwright.sync_api import expect

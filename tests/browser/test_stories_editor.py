@@ -1,7 +1,5 @@
 """The story desk as the team meets it: with JavaScript and without, at any width, by keyboard."""
 
-from __future__ import annotations
-
 import re
 from io import BytesIO
 

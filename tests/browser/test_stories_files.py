@@ -1,7 +1,5 @@
 """Files for a story in a browser: with progress, over a lost connection, and without JavaScript."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

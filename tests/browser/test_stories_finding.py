@@ -1,7 +1,5 @@
 """Finding a story again: by four words, by mail and by phone, with JavaScript and without."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

@@ -1,7 +1,5 @@
 """A story that both sides shape, from the editor's text to the page that is gone."""
 
-from __future__ import annotations
-
 import re
 
 from playwright.sync_api import expect

@@ -1,7 +1,5 @@
 """Recording sound or film in the page, with Chromium's made-up microphone and camera."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

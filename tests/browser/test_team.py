@@ -1,7 +1,5 @@
 """How somebody of the team gets in: each page and state, by keyboard and by passkey."""
 
-from __future__ import annotations
-
 from uuid import uuid4
 
 import pytest

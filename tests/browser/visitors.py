@@ -1,7 +1,5 @@
 """The people who look at the site in a test, and all that their browsers complain of."""
 
-from __future__ import annotations
-
 import re
 from contextlib import suppress
 

@@ -1,7 +1,5 @@
 """Tests of the public form and the sender's own page, and what they share."""
 
-from __future__ import annotations
-
 import re
 
 from sqlalchemy import select

@@ -1,7 +1,5 @@
 """What the tests of the contact pages can ask for."""
 
-from __future__ import annotations
-
 import pytest
 import time_machine
 

@@ -1,7 +1,5 @@
 """A message that is held for a look is to its sender like any other."""
 
-from __future__ import annotations
-
 import pytest
 
 from portal import floods

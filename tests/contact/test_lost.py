@@ -1,7 +1,5 @@
 """A lost link: mailed to the address that was given, with the same answer for everybody."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 from portal.extensions import db, huey

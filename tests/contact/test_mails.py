@@ -1,7 +1,5 @@
 """The mails to people who wrote to us: true, readable, and safe to send to a stranger."""
 
-from __future__ import annotations
-
 import re
 from datetime import timedelta
 

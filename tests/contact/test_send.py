@@ -1,7 +1,5 @@
 """Getting in touch, from the form to the receipt."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 
 import pytest

@@ -1,7 +1,5 @@
 """The sender's own page: where the message is, what was said, and writing back."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest

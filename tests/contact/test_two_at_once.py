@@ -1,7 +1,5 @@
 """The same form, and the same words, sent twice in one moment."""
 
-from __future__ import annotations
-
 import pytest
 from sqlalchemy import func, select
 

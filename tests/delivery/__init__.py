@@ -1,7 +1,5 @@
 """Tests of the delivery, and what they share."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import UTC, datetime
 

@@ -1,7 +1,5 @@
 """A provider that answers as it is told, and a clock."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 
 import pytest

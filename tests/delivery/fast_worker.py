@@ -5,8 +5,6 @@
 With --no-key the provider is one that takes no idempotency key.
 """
 
-from __future__ import annotations
-
 import sys
 import threading
 from datetime import timedelta

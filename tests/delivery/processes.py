@@ -1,7 +1,5 @@
 """The portal as real processes: a web server and a worker that can be killed."""
 
-from __future__ import annotations
-
 import os
 import re
 import signal

@@ -1,7 +1,5 @@
 """Alerts leave as surely as mail does, tell each thing once, and never say where they go."""
 
-from __future__ import annotations
-
 import json
 import logging
 from datetime import timedelta

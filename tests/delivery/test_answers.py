@@ -1,7 +1,5 @@
 """What the worker makes of each answer."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest

@@ -1,7 +1,5 @@
 """Whatever providers answer and whenever workers die: the promises of the outbox hold."""
 
-from __future__ import annotations
-
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from itertools import count

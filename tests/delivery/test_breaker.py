@@ -1,7 +1,5 @@
 """A provider that fails again and again rests; its rows wait, and nobody has to help them."""
 
-from __future__ import annotations
-
 import signal
 import threading
 from datetime import timedelta

@@ -1,7 +1,5 @@
 """What the team can do from a terminal, and how the worker starts and ends."""
 
-from __future__ import annotations
-
 import signal
 import subprocess
 

@@ -1,7 +1,5 @@
 """What is dropped when a person is forgotten, and what stays for the ledger."""
 
-from __future__ import annotations
-
 from contextlib import suppress
 from datetime import timedelta
 

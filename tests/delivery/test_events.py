@@ -1,7 +1,5 @@
 """What providers tell us is kept once, and acted on once, whatever breaks meanwhile."""
 
-from __future__ import annotations
-
 import logging
 from contextlib import contextmanager
 from datetime import timedelta

@@ -1,7 +1,5 @@
 """Any order and repetition of any set of events ends in the same place."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 from itertools import count
 

@@ -1,7 +1,5 @@
 """Events of one mail, and what people do, in the same moment."""
 
-from __future__ import annotations
-
 import pytest
 from sqlalchemy import select
 

@@ -1,7 +1,5 @@
 """A second provider takes over, and no mail goes to both unless the first refused it."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 from itertools import count
 

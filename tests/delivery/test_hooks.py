@@ -1,7 +1,5 @@
 """The hooks, for every provider that calls them: what is not verified changes nothing."""
 
-from __future__ import annotations
-
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError

@@ -1,7 +1,5 @@
 """Web and worker are killed at the worst moments, and no sign-up is lost or sent twice."""
 
-from __future__ import annotations
-
 import json
 import random
 import threading

@@ -1,7 +1,5 @@
 """The ledger balances, and says in words what the team should look at."""
 
-from __future__ import annotations
-
 import logging
 from datetime import timedelta
 

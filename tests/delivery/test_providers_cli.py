@@ -1,7 +1,5 @@
 """`flask providers …` says in plain words whether mail can go out."""
 
-from __future__ import annotations
-
 from email import message_from_bytes, policy
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Uncertain mails are asked after, where the provider can be asked."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest

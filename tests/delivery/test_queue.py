@@ -1,7 +1,5 @@
 """Each storage that the queue may have, and what a request does when it is silent."""
 
-from __future__ import annotations
-
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor

@@ -1,7 +1,5 @@
 """What a person sends again, and what must not be."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest

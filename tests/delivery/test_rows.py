@@ -1,7 +1,5 @@
 """The outbox keeps what it is given, and rows for one person go one after the other."""
 
-from __future__ import annotations
-
 from collections import Counter
 from datetime import timedelta
 

@@ -5,8 +5,6 @@ one that takes none, and one whose 200 may still say no. That all adapters mean
 the same by an answer is in the contract of `tests/providers`.
 """
 
-from __future__ import annotations
-
 import re
 
 import pytest

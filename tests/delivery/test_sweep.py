@@ -1,7 +1,5 @@
 """What the queue loses, and what dead workers leave behind, is found."""
 
-from __future__ import annotations
-
 from contextlib import suppress
 from datetime import timedelta
 

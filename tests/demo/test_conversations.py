@@ -1,7 +1,5 @@
 """Made-up conversations: as many as asked for, likely ones, and never on a real portal."""
 
-from __future__ import annotations
-
 from collections import Counter
 
 import pytest

@@ -1,7 +1,5 @@
 """The sample stories: made as real ones are, marked as what they are, and gone with one command."""
 
-from __future__ import annotations
-
 from collections import Counter
 from datetime import timedelta
 from pathlib import Path

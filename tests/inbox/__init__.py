@@ -1,7 +1,5 @@
 """Makes what the tests of the inbox look at."""
 
-from __future__ import annotations
-
 from portal.extensions import db
 from portal.inbox.intake import Enquiry, open_conversation
 from portal.inbox.models import Conversation, Kind

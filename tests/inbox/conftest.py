@@ -1,7 +1,5 @@
 """Who sits at the desk, and threads that press a button in the same moment."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 from functools import partial
 

@@ -1,7 +1,5 @@
 """Mails as Brevo hands them on, made from its guide's fields."""
 
-from __future__ import annotations
-
 import base64
 import json
 

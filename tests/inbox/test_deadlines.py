@@ -1,7 +1,5 @@
 """A deadline that is near rings once, and what was hidden comes back on its day."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 
 import pytest

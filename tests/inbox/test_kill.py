@@ -1,7 +1,5 @@
 """Web and worker are killed while the team answers, and no answer is lost or sent twice."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections import Counter

@@ -1,7 +1,5 @@
 """What a provider tells of a mail afterwards reaches the conversation that it belongs to."""
 
-from __future__ import annotations
-
 import pytest
 
 from portal.delivery import uncertain

@@ -1,7 +1,5 @@
 """A mail that did not arrive brings its conversation back to the team."""
 
-from __future__ import annotations
-
 import pytest
 
 from portal.delivery.models import Action, Outgoing, OutgoingState

@@ -1,7 +1,5 @@
 """Tests of the newsletter, and what they share."""
 
-from __future__ import annotations
-
 import re
 from datetime import UTC, datetime
 

@@ -1,7 +1,5 @@
 """Audiences for tests, and people whom they know or not."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 from click import unstyle

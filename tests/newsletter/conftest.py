@@ -1,7 +1,5 @@
 """What the newsletter's tests can ask for."""
 
-from __future__ import annotations
-
 import csv
 import io
 

@@ -1,7 +1,5 @@
 """The sign-up form as a part of another page, such as a story's."""
 
-from __future__ import annotations
-
 import pytest
 
 from portal.newsletter.models import Subscriber, SubscriberState

@@ -1,7 +1,5 @@
 """Bounces, complaints and leaving at the provider: who gets no mail any more, and the way back."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest

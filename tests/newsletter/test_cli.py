@@ -1,7 +1,5 @@
 """What the team does by command: look, export, and decide about the held."""
 
-from __future__ import annotations
-
 import json
 
 import pytest

@@ -1,7 +1,5 @@
 """Confirming: the owner of the address says yes, with one button."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest

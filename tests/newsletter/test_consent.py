@@ -1,7 +1,5 @@
 """What somebody agreed to: a record to which is only ever added."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 
 import pytest

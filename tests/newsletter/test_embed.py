@@ -1,7 +1,5 @@
 """The form in a frame on other sites."""
 
-from __future__ import annotations
-
 import pytest
 
 from tests.newsletter import EMBED, JOIN, link_in, settings

@@ -1,7 +1,5 @@
 """Adding people who agreed elsewhere, from a file that may hold anything."""
 
-from __future__ import annotations
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,7 +1,5 @@
 """The newsletter's mails: readable by everybody, and safe to send to a stranger."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

@@ -1,7 +1,5 @@
 """Somebody's own page: what they get, what we keep, and the way to be forgotten."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 
 import pytest

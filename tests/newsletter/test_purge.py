@@ -1,7 +1,5 @@
 """Sign-ups that nobody confirmed are deleted, and nobody else."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 from portal.newsletter import links, services, tasks

@@ -1,7 +1,5 @@
 """Nobody can learn from an answer whether an address is known."""
 
-from __future__ import annotations
-
 import re
 from contextlib import contextmanager
 

@@ -1,7 +1,5 @@
 """Signing up, from the form to the mailbox."""
 
-from __future__ import annotations
-
 import json
 
 import pytest

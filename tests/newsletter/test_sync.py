@@ -1,7 +1,5 @@
 """`flask newsletter sync` brings our list and the provider's together, and a person's word wins."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest

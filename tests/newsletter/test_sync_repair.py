@@ -1,7 +1,5 @@
 """What differs between both lists is sent in batches, and nobody who changes meanwhile is lost."""
 
-from __future__ import annotations
-
 import pytest
 
 from portal.delivery.models import Action, Outgoing

@@ -1,7 +1,5 @@
 """Two requests for one person in the same moment, each waiting for the other's transaction."""
 
-from __future__ import annotations
-
 import threading
 from contextlib import contextmanager
 

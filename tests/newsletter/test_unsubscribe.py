@@ -1,7 +1,5 @@
 """Leaving: one button, or the mail program's own (RFC 8058)."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 
 import pytest

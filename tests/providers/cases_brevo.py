@@ -1,7 +1,5 @@
 """Brevo, by its description, version 3.0.0, and its guides on webhooks and inbound mail."""
 
-from __future__ import annotations
-
 from portal.providers.errors import Busy, Denied, Refused, TryLater, Uncertain
 from portal.providers.values import Address, EventKind, Finding, InboundAttachment, Receipt
 

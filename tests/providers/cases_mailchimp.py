@@ -1,7 +1,5 @@
 """Mailchimp, by its description, version 3.0.55, and its page on webhooks."""
 
-from __future__ import annotations
-
 import hashlib
 import hmac
 import json

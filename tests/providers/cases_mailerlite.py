@@ -1,7 +1,5 @@
 """MailerLite, by its pages "Subscribers", "Groups", "Webhooks" and "Batching"."""
 
-from __future__ import annotations
-
 import hashlib
 import hmac
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Mailjet, by its description, version 1.0.0, and its guides on events and parsing."""
 
-from __future__ import annotations
-
 from base64 import b64encode
 
 from portal.providers.errors import Busy, Denied, Refused, TryLater, Uncertain

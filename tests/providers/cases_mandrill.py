@@ -1,7 +1,5 @@
 """Mailchimp Transactional, by its description, version 1.4.0, and its pages on webhooks."""
 
-from __future__ import annotations
-
 import hashlib
 import hmac
 from base64 import b64encode

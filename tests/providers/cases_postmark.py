@@ -1,7 +1,5 @@
 """Postmark, by its description, version 1.0.0, and its pages on errors and webhooks."""
 
-from __future__ import annotations
-
 import uuid
 from base64 import b64encode
 

@@ -1,7 +1,5 @@
 """Resend, by its description, version 1.5.0, its Node library and its pages."""
 
-from __future__ import annotations
-
 import hashlib
 import hmac
 from base64 import b64decode, b64encode

@@ -1,7 +1,5 @@
 """SendGrid, by its description, version 1.0.0, and its pages on its webhooks."""
 
-from __future__ import annotations
-
 import json
 import time
 from base64 import b64encode

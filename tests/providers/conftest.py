@@ -3,8 +3,6 @@
 A test says for which provider it is by its parameter or fixture `name`.
 """
 
-from __future__ import annotations
-
 import pytest
 
 from portal import providers

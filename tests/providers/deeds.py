@@ -1,7 +1,5 @@
 """All that is done at providers, by the name of the method, on the same mail and contact."""
 
-from __future__ import annotations
-
 from portal import providers
 
 from .ours import BARE, CONTACT, EMAIL, KEY, OTHER_KEY, POOR, SITE, UNUSUAL, ZOE

@@ -9,8 +9,6 @@ disk, before it is answered; a fake started on an old record knows what it took.
 `/fake/behave` changes its behaviour and `/fake/state` tells what it holds.
 """
 
-from __future__ import annotations
-
 import argparse
 import io
 import json

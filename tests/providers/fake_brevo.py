@@ -1,7 +1,5 @@
 """A small Brevo for tests. `python -m tests.providers.fake_brevo` runs it as a program."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 from urllib.parse import unquote
 

@@ -1,7 +1,5 @@
 """A small Mailchimp for tests: one audience."""
 
-from __future__ import annotations
-
 import hashlib
 from base64 import b64decode
 from typing import ClassVar

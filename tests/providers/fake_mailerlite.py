@@ -1,7 +1,5 @@
 """A small MailerLite for tests, and as a program: `python -m tests.providers.fake_mailerlite`."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 from urllib.parse import unquote
 

@@ -1,7 +1,5 @@
 """A small Mailjet for tests: mail and contacts."""
 
-from __future__ import annotations
-
 from base64 import b64decode
 from typing import ClassVar
 from urllib.parse import unquote

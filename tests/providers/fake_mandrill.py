@@ -1,7 +1,5 @@
 """A small Mailchimp Transactional for tests: mail alone, with the key in each body."""
 
-from __future__ import annotations
-
 from .fake import FakeProvider
 
 HOOK_KEY = "gplJ8yWptFTqCoq5S1SHPA"

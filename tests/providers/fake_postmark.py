@@ -1,7 +1,5 @@
 """A small Postmark for tests: mail alone."""
 
-from __future__ import annotations
-
 import uuid
 from urllib.parse import unquote
 

@@ -1,7 +1,5 @@
 """A small Resend for tests: mail and contacts."""
 
-from __future__ import annotations
-
 import uuid
 from typing import ClassVar
 from urllib.parse import unquote

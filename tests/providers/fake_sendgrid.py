@@ -1,7 +1,5 @@
 """A small SendGrid for tests. `python -m tests.providers.fake_sendgrid` runs it as a program."""
 
-from __future__ import annotations
-
 from base64 import b64encode
 from typing import ClassVar
 from urllib.parse import unquote

@@ -1,7 +1,5 @@
 """Our side of each case: a mail, a contact, the portal's addresses, and calls of our hooks."""
 
-from __future__ import annotations
-
 from base64 import b64encode
 from dataclasses import replace
 from datetime import UTC, datetime

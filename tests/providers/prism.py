@@ -1,7 +1,5 @@
 """Prism, which answers as a published description says and refuses what it does not allow."""
 
-from __future__ import annotations
-
 import os
 import queue
 import re

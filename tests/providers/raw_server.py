@@ -1,7 +1,5 @@
 """A server that reads one request and then does exactly what the test says with the socket."""
 
-from __future__ import annotations
-
 import socket
 import threading
 from contextlib import suppress

@@ -3,8 +3,6 @@
 `fake_<name>.py` holds a FakeProvider, `cases_<name>.py` what is said there and back.
 """
 
-from __future__ import annotations
-
 from importlib import import_module
 
 from portal import providers

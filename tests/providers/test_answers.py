@@ -1,7 +1,5 @@
 """What each answer of a provider means, by its own codes."""
 
-from __future__ import annotations
-
 import pytest
 
 from portal.providers.errors import Busy, SetupError

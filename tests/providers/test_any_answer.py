@@ -1,7 +1,5 @@
 """Whatever a provider's server sends, nothing but the three errors comes out, and no junk."""
 
-from __future__ import annotations
-
 import json
 from datetime import timedelta
 

@@ -1,7 +1,5 @@
 """Whatever a call holds, an adapter reads it or says that it cannot, and all of it can be kept."""
 
-from __future__ import annotations
-
 import ast
 import dataclasses
 import json

@@ -1,7 +1,5 @@
 """What is truly Brevo's: repeated keys, the log of mails, and files that it keeps."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import pytest

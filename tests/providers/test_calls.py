@@ -1,7 +1,5 @@
 """What exactly each provider is told, call by call."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from email.header import decode_header, make_header
 

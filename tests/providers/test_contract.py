@@ -1,7 +1,5 @@
 """One contract for every registered adapter: to register one is to have it tested here."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import timedelta
 

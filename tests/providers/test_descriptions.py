@@ -5,8 +5,6 @@ allow; the forbidden calls show that it does. The calls are those of the cases,
 made to the fake and then once more to Prism.
 """
 
-from __future__ import annotations
-
 import json
 from contextlib import suppress
 from types import SimpleNamespace

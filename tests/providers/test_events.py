@@ -1,7 +1,5 @@
 """What providers tell us, in their words, becomes what it is in ours; and only what is theirs."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

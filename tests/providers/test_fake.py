@@ -1,7 +1,5 @@
 """The fake as a process of its own: other tests rely on its record and its obedience."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys

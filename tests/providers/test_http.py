@@ -1,7 +1,5 @@
 """Whatever a provider's server answers, one of three errors comes out, and the right one."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest

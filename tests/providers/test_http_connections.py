@@ -1,7 +1,5 @@
 """Connections that fail, drip, never end or are kept: what is known of the request decides."""
 
-from __future__ import annotations
-
 import socket
 import threading
 

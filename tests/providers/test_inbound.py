@@ -1,7 +1,5 @@
 """Mail that comes in: each adapter reads what its provider sends, and no input breaks it."""
 
-from __future__ import annotations
-
 import json
 from base64 import b64encode
 from contextlib import suppress

@@ -1,7 +1,5 @@
 """The folder that stands for a provider keeps whole mails and true contacts, whoever writes."""
 
-from __future__ import annotations
-
 import json
 import multiprocessing
 import threading

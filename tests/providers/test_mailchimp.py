@@ -1,7 +1,5 @@
 """What is truly Mailchimp's: names of members, who may come back, and where it is."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import pytest

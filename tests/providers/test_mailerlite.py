@@ -1,7 +1,5 @@
 """What is truly MailerLite's: groups, states and cursors."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import pytest

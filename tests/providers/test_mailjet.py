@@ -1,7 +1,5 @@
 """What is truly Mailjet's: a contact in three places, headers of its own, and the list."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import pytest

@@ -1,7 +1,5 @@
 """What is truly Mailchimp Transactional's: states of a mail, its signature, its domains."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import pytest

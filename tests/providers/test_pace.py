@@ -1,7 +1,5 @@
 """A provider's limit is kept before it is hit."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest

@@ -1,7 +1,5 @@
 """What is truly Postmark's: the account's token, with which data is removed, and its rests."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest

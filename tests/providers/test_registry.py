@@ -1,7 +1,5 @@
 """A provider is chosen by its name, and a wrong choice is told by the setting's name."""
 
-from __future__ import annotations
-
 import pytest
 
 from portal import providers

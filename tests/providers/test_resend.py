@@ -1,7 +1,5 @@
 """What is truly Resend's: keys, rests, segments, suppressions, and mails that it keeps."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import replace
 from datetime import timedelta

@@ -1,7 +1,5 @@
 """What is truly SendGrid's: custom fields, jobs, and the portal with it, out and back."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """Every provider tells what is wrong with its set-up, and mends what its API can mend."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import pytest

@@ -1,7 +1,5 @@
 """Makes stories in each of their states, as a test says it."""
 
-from __future__ import annotations
-
 from sqlalchemy import func, select
 
 from portal.extensions import db

@@ -1,7 +1,5 @@
 """Lets days pass for stories, and looks at what was said meanwhile."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import func, select

@@ -1,7 +1,5 @@
 """What an editor does at a story's desk, as a test says it."""
 
-from __future__ import annotations
-
 from io import BytesIO
 
 from portal.extensions import db

@@ -1,7 +1,5 @@
 """Files as people send them, and as tricksters do."""
 
-from __future__ import annotations
-
 import io
 import zipfile
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Puts stories up for readers, as a test says it."""
 
-from __future__ import annotations
-
 from io import BytesIO
 
 from portal.extensions import db

@@ -1,7 +1,5 @@
 """Only the exact text that the storyteller said yes to is ever public, in any order of events."""
 
-from __future__ import annotations
-
 from itertools import count
 
 import pytest

@@ -1,7 +1,5 @@
 """Two people change one story in the same moment: never is a text public without its yes."""
 
-from __future__ import annotations
-
 import threading
 from contextlib import suppress
 

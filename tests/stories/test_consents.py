@@ -1,7 +1,5 @@
 """What a storyteller allows: each thing by itself, dated, in the words that were shown."""
 
-from __future__ import annotations
-
 import pytest
 
 from portal.extensions import db

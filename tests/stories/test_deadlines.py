@@ -1,7 +1,5 @@
 """A text waits for its storyteller, and each year a story for their yes. Silence is never one."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 
 import pytest

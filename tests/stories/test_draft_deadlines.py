@@ -1,7 +1,5 @@
 """Drafts that were not sent end, after a reminder where one was wanted."""
 
-from __future__ import annotations
-
 import pytest
 
 from portal import storage

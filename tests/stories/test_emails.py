@@ -1,7 +1,5 @@
 """The mails to storytellers: readable by everybody, true, and safe to send to a stranger."""
 
-from __future__ import annotations
-
 import re
 from datetime import timedelta
 from pathlib import Path

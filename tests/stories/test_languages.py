@@ -1,7 +1,5 @@
 """Languages as people call them, and as pages say them."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

@@ -1,7 +1,5 @@
 """A story as HTML, as plain words, and how it reads."""
 
-from __future__ import annotations
-
 import re
 import sys
 from itertools import pairwise

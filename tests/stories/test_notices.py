@@ -1,7 +1,5 @@
 """What we have to say goes the way that the storyteller chose, and the team hears of all deeds."""
 
-from __future__ import annotations
-
 import pytest
 from sqlalchemy import select
 

@@ -1,7 +1,5 @@
 """Shaping together: what each of the two can do, and what the other learns of it."""
 
-from __future__ import annotations
-
 import pytest
 
 from portal.inbox.desk import replies

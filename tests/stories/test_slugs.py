@@ -1,7 +1,5 @@
 """The readable end of a story's address."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 

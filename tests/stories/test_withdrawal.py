@@ -1,7 +1,5 @@
 """A story that is taken back or erased: nobody finds it, and each address says that it is gone."""
 
-from __future__ import annotations
-
 import re
 from html import unescape
 from urllib.parse import urldefrag, urljoin, urlsplit

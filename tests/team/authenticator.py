@@ -1,7 +1,5 @@
 """A passkey made of code: it answers a page as a browser and its authenticator would (WebAuthn)."""
 
-from __future__ import annotations
-
 import json
 import os
 import struct

@@ -1,7 +1,5 @@
 """A member's own account."""
 
-from __future__ import annotations
-
 import pytest
 
 from portal.team import codes, services

@@ -1,7 +1,5 @@
 """The second step's codes: from an app, and for the day when the phone is gone."""
 
-from __future__ import annotations
-
 import pytest
 import time_machine
 

@@ -1,7 +1,5 @@
 """Every staff route is guarded: the map of addresses is walked, so that none is forgotten."""
 
-from __future__ import annotations
-
 import time
 
 import pytest

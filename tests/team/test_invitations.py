@@ -1,7 +1,5 @@
 """Nobody comes in uninvited: from the link in a mail to the first page of the inbox."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest

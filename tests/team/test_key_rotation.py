@@ -1,7 +1,5 @@
 """The secret key may be changed: what was made with the one before still works for a while."""
 
-from __future__ import annotations
-
 import pytest
 
 from portal.extensions import db

@@ -1,7 +1,5 @@
 """Passkeys: a device proves who somebody is, and nothing else that is sent does."""
 
-from __future__ import annotations
-
 import json
 from datetime import timedelta
 

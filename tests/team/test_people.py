@@ -1,7 +1,5 @@
 """The people page: a manager invites, changes and disables, and one manager always stays."""
 
-from __future__ import annotations
-
 import logging
 
 import pytest

@@ -1,7 +1,5 @@
 """Signing in on a site in production: by HTTPS only, and to this site only."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

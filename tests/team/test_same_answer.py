@@ -1,7 +1,5 @@
 """Nobody can learn from an answer, or from how long it takes, who is of the team."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

@@ -1,7 +1,5 @@
 """The way in: password and code; the same answer for everybody; no way around."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest

@@ -1,7 +1,5 @@
 """What no browser sends to somebody who is not signed in: made-up cookies, endless passwords."""
 
-from __future__ import annotations
-
 import pytest
 
 from portal.team import services

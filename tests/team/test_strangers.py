@@ -1,7 +1,5 @@
 """The team's accounts leave those alone who have none."""
 
-from __future__ import annotations
-
 import pytest
 from flask_login.utils import encode_cookie
 from sqlalchemy import event

@@ -1,7 +1,5 @@
 """Two people, or one twice, in the same moment: what may happen once happens once."""
 
-from __future__ import annotations
-
 import pytest
 from sqlalchemy import func, select
 

@@ -5,8 +5,6 @@ A file has lines like `title: …`, an empty line, and the story. After a line
 after `=== easy-read` the same in Easy Read.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Answering: the answer itself, its shared draft, taking it back, and sending it again."""
 
-from __future__ import annotations
-
 from flask import Response, abort, request
 from werkzeug.wrappers import Response as BaseResponse
 

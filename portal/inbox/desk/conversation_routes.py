@@ -1,7 +1,5 @@
 """The page of one conversation, and how it is sorted. Answering is in `answer_routes`."""
 
-from __future__ import annotations
-
 from flask import Response, abort, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 

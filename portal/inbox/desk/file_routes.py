@@ -1,7 +1,5 @@
 """Gives the team the files that came with mails: to save, never to be opened by the browser."""
 
-from __future__ import annotations
-
 import logging
 
 from flask import Blueprint, Response, abort, send_file

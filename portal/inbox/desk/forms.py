@@ -1,7 +1,5 @@
 """The team's forms in the inbox."""
 
-from __future__ import annotations
-
 from datetime import UTC, date, datetime, time
 from typing import Any
 

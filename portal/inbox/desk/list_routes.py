@@ -1,7 +1,5 @@
 """The inbox's list, and what can be done to many conversations at once."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from flask import Blueprint, Response, abort, redirect, request, url_for

@@ -1,7 +1,5 @@
 """What the page of one conversation shows."""
 
-from __future__ import annotations
-
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 

@@ -1,7 +1,5 @@
 """Who else has a conversation open, and who is writing in it. Forgotten after a minute."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import timedelta
 

@@ -1,7 +1,5 @@
 """Answers, notes and drafts."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 from sqlalchemy import or_, select

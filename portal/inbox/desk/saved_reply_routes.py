@@ -1,7 +1,5 @@
 """The pages of saved replies: answers that are given often."""
 
-from __future__ import annotations
-
 from flask import Response, abort, redirect, request, url_for
 from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response as BaseResponse

@@ -1,7 +1,5 @@
 """What the team does with conversations."""
 
-from __future__ import annotations
-
 import secrets
 from collections.abc import Iterable
 from datetime import datetime

@@ -1,7 +1,5 @@
 """The daily digest: how many things wait, and no word of whom or what."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date
 from functools import partial

@@ -1,7 +1,5 @@
 """The inbox as CSV: one line for each conversation, written as it is read."""
 
-from __future__ import annotations
-
 import csv
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -5,8 +5,6 @@ not what was ever kept. What is counted stops at MOST; what is timed is timed
 on a sample of the newest.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta

@@ -1,7 +1,5 @@
 """The dashboard: the team's figures, ready to be drawn and read."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta

@@ -1,7 +1,5 @@
 """The dashboard, and the export of a selection."""
 
-from __future__ import annotations
-
 from flask import Blueprint, Response, request
 from werkzeug.wrappers import Response as BaseResponse
 

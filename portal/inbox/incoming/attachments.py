@@ -4,8 +4,6 @@ A file is written first and its row is committed afterwards. What a provider
 keeps for us is fetched by the worker.
 """
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Sequence
 from datetime import timedelta

@@ -3,8 +3,6 @@
 None of it wakes anybody, and none of it is ever answered (RFC 3834).
 """
 
-from __future__ import annotations
-
 from flask import current_app
 
 from portal.providers.values import InboundEmail

@@ -1,7 +1,5 @@
 """What is new in a mail, and what it repeats of earlier ones."""
 
-from __future__ import annotations
-
 import re
 
 from portal.providers.values import InboundEmail

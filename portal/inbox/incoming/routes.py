@@ -1,7 +1,5 @@
 """Where providers hand mail on. What comes to all hooks is done in `delivery.routes`."""
 
-from __future__ import annotations
-
 import logging
 
 from flask import Blueprint, Response, current_app

@@ -1,7 +1,5 @@
 """What becomes of a mail that somebody sent us: one message, in the right conversation."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import logging

@@ -6,8 +6,6 @@ as long with a million conversations as with a thousand, because no more than
 the newest finds are looked at; `docs/decisions/search.md` says what that means.
 """
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence

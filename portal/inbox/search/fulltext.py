@@ -4,8 +4,6 @@ Both find whole words, whatever their accents, and forms of the same English
 word. No query here goes through all matches of a word that is common.
 """
 
-from __future__ import annotations
-
 import json
 import re
 import unicodedata

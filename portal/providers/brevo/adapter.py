@@ -3,8 +3,6 @@
 Facts are from Brevo's own description of its API, version 3.0.0.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import timedelta

@@ -1,7 +1,5 @@
 """What Brevo tells us of mails and contacts."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from portal.providers.values import EventKind, ProviderEvent

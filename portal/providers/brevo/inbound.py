@@ -4,8 +4,6 @@ The names of the fields are from Brevo's guide "Parse inbound email". Files are
 not in the call: each has a token to fetch it by.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from portal.providers.errors import Unreadable

@@ -1,7 +1,5 @@
 """A mail as Brevo takes it: `sendSmtpEmail` of its description, version 3.0.0."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from portal.providers.headers import ascii_headers, mailbox, one_line, present

@@ -3,8 +3,6 @@
 Facts are from Brevo's description of its API, version 3.0.0: "Senders", "Contacts", "Webhooks".
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from functools import cached_property
 from typing import Any, ClassVar

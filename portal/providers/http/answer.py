@@ -1,7 +1,5 @@
 """One answer of a provider: its status, what it says, and how long it asks us to wait."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """One call to a provider's API, and what came back."""
 
-from __future__ import annotations
-
 import json
 import threading
 import time

@@ -1,7 +1,5 @@
 """Keeps to a provider's limits before they are hit, by what its answers say is left."""
 
-from __future__ import annotations
-
 import time
 from datetime import timedelta
 

@@ -3,8 +3,6 @@
 A subclass states its name, address, key header, codes and payloads.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from http import HTTPStatus

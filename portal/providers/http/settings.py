@@ -1,7 +1,5 @@
 """What the settings of a provider say, and which of them cannot be right."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from typing import ClassVar

@@ -5,8 +5,6 @@ that sends a byte now and then holds a worker for hours, and an endless body
 fills the memory. Here both have an end.
 """
 
-from __future__ import annotations
-
 import http.client
 import io
 import logging

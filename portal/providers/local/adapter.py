@@ -4,8 +4,6 @@
 each address. Several threads and processes may write at once.
 """
 
-from __future__ import annotations
-
 import fcntl
 import json
 import os

@@ -1,7 +1,5 @@
 """Whether the folder of the local provider can be written to."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from portal.providers.local.adapter import Local

@@ -4,8 +4,6 @@ Facts are from Mailchimp's own description of its API, version 3.0.55, and
 from its page on webhooks.
 """
 
-from __future__ import annotations
-
 import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence

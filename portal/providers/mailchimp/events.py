@@ -1,7 +1,5 @@
 """What Mailchimp calls our hook with: a form."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 

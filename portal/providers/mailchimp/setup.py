@@ -4,8 +4,6 @@ Facts are from Mailchimp's description of audiences, merge fields and webhooks,
 version 3.0.55.
 """
 
-from __future__ import annotations
-
 from functools import cached_property
 from typing import Any, ClassVar
 

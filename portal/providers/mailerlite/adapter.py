@@ -5,8 +5,6 @@ MailerLite publishes no description of its API. Facts are from its pages
 Node library, version 1.7.0.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator, Sequence
 from typing import Any

@@ -1,7 +1,5 @@
 """What MailerLite calls our hook with."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from portal.providers.values import EventKind, ProviderEvent

@@ -3,8 +3,6 @@
 Facts are from MailerLite's pages "Groups" and "Webhooks".
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

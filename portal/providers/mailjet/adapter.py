@@ -4,8 +4,6 @@ Facts are from Mailjet's own description of its API, version 1.0.0, and from
 its guides: send v3.1, contact lists, contacts v4, events, parse.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta

@@ -4,8 +4,6 @@ Facts are from the description of contact, contactdata and listrecipient,
 version 1.0.0. There a contact's number is called Contact, and in answers also ContactID.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from http import HTTPStatus
 from typing import Any

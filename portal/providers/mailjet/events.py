@@ -1,7 +1,5 @@
 """What Mailjet calls our hooks with: the fields are from its guide on events."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Mails that come in by Mailjet: the fields are from its guide on parsing."""
 
-from __future__ import annotations
-
 import re
 from email.errors import HeaderParseError
 from email.header import decode_header, make_header

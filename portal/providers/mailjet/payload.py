@@ -1,7 +1,5 @@
 """A mail as Mailjet's send v3.1 takes it: one of its `Messages` (description, version 1.0.0)."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from portal.providers.headers import ascii_headers, files, mailbox, one_line, present

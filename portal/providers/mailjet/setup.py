@@ -4,8 +4,6 @@ Facts are from Mailjet's description of its API, version 1.0.0: "Senders",
 "Contacts", "Webhooks", "Parse API".
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from functools import cached_property
 from typing import Any

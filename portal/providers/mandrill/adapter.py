@@ -4,8 +4,6 @@ Facts are from Mailchimp's own description of the API, version 1.4.0. Every
 call is a POST with the key in its body.
 """
 
-from __future__ import annotations
-
 import hashlib
 import hmac
 from base64 import b64encode

@@ -1,7 +1,5 @@
 """What Mailchimp Transactional calls our hooks with."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from portal.providers.parsed import object_of

@@ -1,7 +1,5 @@
 """Mails that come in by Mailchimp Transactional (its page "Inbound")."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from portal.providers.mandrill.events import items

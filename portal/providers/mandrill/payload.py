@@ -1,7 +1,5 @@
 """A mail as Mailchimp Transactional takes it: `message` of its description, version 1.4.0."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from portal.providers.headers import ascii_headers, ascii_value, files, named, one_line, present

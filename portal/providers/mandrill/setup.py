@@ -4,8 +4,6 @@ Facts are from the description of its API, version 1.4.0: "Users", "Webhooks",
 "Inbound". Its webhooks make their keys themselves and always show them.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from functools import cached_property
 from typing import Any

@@ -4,8 +4,6 @@ Facts are from Postmark's own description of its API, version 1.0.0, and from
 its Python library; error codes from its page "API overview".
 """
 
-from __future__ import annotations
-
 from datetime import timedelta
 from typing import ClassVar
 from urllib.parse import urlencode

@@ -1,7 +1,5 @@
 """What Postmark calls our hooks with: the fields are from its pages on webhooks."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from portal.providers.parsed import object_of

@@ -1,7 +1,5 @@
 """Mails that come in by Postmark (its page "Inbound webhook")."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from portal.providers.parsed import object_of, objects

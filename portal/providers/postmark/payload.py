@@ -1,7 +1,5 @@
 """A mail as Postmark takes it: `SendEmailRequest` of its description, version 1.0.0."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from portal.providers.headers import ascii_value, extra_headers, files, named, one_line, present

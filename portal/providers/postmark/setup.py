@@ -4,8 +4,6 @@ Facts are from Postmark's description of its API, version 1.0.0 ("Server
 Configuration API"), with what its Python library adds of webhooks.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

@@ -4,8 +4,6 @@ Facts are from Resend's own description of its API, version 1.5.0; error names
 from its page "Errors".
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import timedelta
 from http import HTTPStatus

@@ -1,7 +1,5 @@
 """What Resend calls our hooks with: the fields are from its Node library and its own pages."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Mails that come in by Resend, which only tells their ids."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from portal.providers.parsed import list_of, object_of, objects

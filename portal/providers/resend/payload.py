@@ -1,7 +1,5 @@
 """Mails and contacts as Resend takes them: see its description, version 1.5.0."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from portal.providers.headers import ascii_headers, files, named, one_line, present

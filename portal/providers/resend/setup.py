@@ -4,8 +4,6 @@ Facts are from Resend's description of its API, version 1.5.0: "Segments",
 "Contact Properties", "Webhooks".
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

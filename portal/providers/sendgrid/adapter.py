@@ -5,8 +5,6 @@ Facts are from SendGrid's own descriptions of its API, version 1.0.0
 the job was taken, and a moment passes until it is done.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from http import HTTPStatus

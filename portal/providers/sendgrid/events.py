@@ -1,7 +1,5 @@
 """SendGrid's event webhook: how it is signed, and what its events say."""
 
-from __future__ import annotations
-
 import binascii
 import re
 from base64 import b64decode

@@ -4,8 +4,6 @@ The names of the fields are from SendGrid's page "Inbound Parse Webhook". With
 "send raw" the whole mail is in `email`, else its parts are fields.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import replace

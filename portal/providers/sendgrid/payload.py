@@ -1,7 +1,5 @@
 """Mails and contacts as SendGrid takes them: `SendMail` and `UpdateContact` of its description."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

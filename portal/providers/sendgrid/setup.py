@@ -4,8 +4,6 @@ Facts are from SendGrid's descriptions of its API, version 1.0.0: "Custom Fields
 "Lists", "Event Webhook", "Parse Webhook".
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator
 from typing import Any, ClassVar
 

@@ -4,8 +4,6 @@ All comparisons take the same time whatever is wrong, and are made on the raw
 bytes, before anything of them is parsed.
 """
 
-from __future__ import annotations
-
 import binascii
 import hashlib
 import hmac

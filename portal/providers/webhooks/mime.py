@@ -1,7 +1,5 @@
 """A mail as mail programs write it (RFC 5322, MIME), read into our own values."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from email import message_from_bytes
 from email.message import EmailMessage

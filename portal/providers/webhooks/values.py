@@ -1,7 +1,5 @@
 """What adapters share to read mail that came in: every value in it is what a stranger wrote."""
 
-from __future__ import annotations
-
 import binascii
 import hashlib
 import json

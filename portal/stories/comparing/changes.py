@@ -6,8 +6,6 @@ them is kept, undone, or said in somebody's own words. All kept is the new one,
 and all undone is the old one.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal

@@ -4,8 +4,6 @@ A paragraph is what stands between blank lines: a heading, a list or a quote is
 one too. One that was cut in two, or two that were made one, stay together.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace

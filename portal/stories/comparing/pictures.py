@@ -1,7 +1,5 @@
 """The pictures of two contents: which is which, and one row made of both."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 
 Picture = dict[str, str]

@@ -5,8 +5,6 @@ same at both ends goes first, a long rest is cut at what occurs once in both, an
 what is still long then counts as different altogether.
 """
 
-from __future__ import annotations
-
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence

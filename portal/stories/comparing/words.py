@@ -1,7 +1,5 @@
 """Two pieces of text, word by word: what went out and what came in, marked and said."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence

@@ -1,7 +1,5 @@
 """What the team does with a story beside writing: ask, publish, decline, and note down."""
 
-from __future__ import annotations
-
 from werkzeug.wrappers import Response as BaseResponse
 
 from portal.stories import shaping

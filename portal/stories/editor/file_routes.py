@@ -1,7 +1,5 @@
 """Gives the team what came with a story: to save or to play, never to be opened as a page."""
 
-from __future__ import annotations
-
 from flask import Response, abort
 
 from portal.stories.editor.routes import bp, find

@@ -1,7 +1,5 @@
 """Other forms of a story: the team adds Easy Read, sound, a film, a language, or takes it away."""
 
-from __future__ import annotations
-
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response as BaseResponse
 

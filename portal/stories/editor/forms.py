@@ -1,7 +1,5 @@
 """The team's forms for a story."""
 
-from __future__ import annotations
-
 from urllib.parse import urlsplit
 
 from flask import request

@@ -1,7 +1,5 @@
 """What the team's page says beside the text: what is allowed, the files, and each yes."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

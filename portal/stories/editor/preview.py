@@ -1,7 +1,5 @@
 """A text as readers would get it, how it reads, and what it says differently from another."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from hashlib import sha256
 

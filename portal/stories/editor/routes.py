@@ -1,7 +1,5 @@
 """The team's page of a story: its newest text and how it reads, and all that is known of it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from typing import Any

@@ -1,7 +1,5 @@
 """Where a story is, in words for the team, and what they do next."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from sqlalchemy import select

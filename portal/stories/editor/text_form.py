@@ -1,7 +1,5 @@
 """The editor's form for a text of a story: each field, each picture, and each reason."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any

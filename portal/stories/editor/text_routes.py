@@ -1,7 +1,5 @@
 """The editor's text: a preview, the check of each change with a reason, and saving."""
 
-from __future__ import annotations
-
 from flask import Response, request
 from werkzeug.wrappers import Response as BaseResponse
 

@@ -1,7 +1,5 @@
 """Asks ClamAV about a file, where CLAMD_SOCKET says that there is one."""
 
-from __future__ import annotations
-
 import logging
 from typing import BinaryIO
 

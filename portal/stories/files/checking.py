@@ -4,8 +4,6 @@ A file is held until that is done. Whoever does it, the request or a worker,
 writes the result only where nobody was quicker.
 """
 
-from __future__ import annotations
-
 import logging
 import time
 from collections.abc import Iterable

@@ -4,8 +4,6 @@ A story that was taken back must be gone at once: whoever keeps a copy asks
 each time whether it still stands.
 """
 
-from __future__ import annotations
-
 import logging
 from typing import BinaryIO
 

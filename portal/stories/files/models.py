@@ -1,7 +1,5 @@
 """The files that come with stories."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from enum import StrEnum
 

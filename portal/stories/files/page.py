@@ -1,7 +1,5 @@
 """The files of a story as their page shows them: where each is, and the words it needs."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

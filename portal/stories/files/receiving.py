@@ -4,8 +4,6 @@ What comes is written first and its row is committed afterwards. No
 transaction is open while somebody's slow connection is read.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import timedelta

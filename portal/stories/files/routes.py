@@ -3,8 +3,6 @@
 It works without JavaScript. With it, large files come in pieces (`tus`).
 """
 
-from __future__ import annotations
-
 from flask import (
     Blueprint,
     Response,

@@ -1,7 +1,5 @@
 """The files that come with a story: which there are, their words, and how they go again."""
 
-from __future__ import annotations
-
 import secrets
 from collections.abc import Collection, Mapping, Sequence
 

@@ -4,8 +4,6 @@ Core, creation and termination (https://tus.io/protocols/resumable-upload).
 What is refused is answered in words that the page shows.
 """
 
-from __future__ import annotations
-
 import binascii
 from base64 import b64decode
 from collections.abc import Callable

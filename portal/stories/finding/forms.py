@@ -1,7 +1,5 @@
 """The forms of somebody who looks for the way back to their story. They stand on one page."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from wtforms import StringField, ValidationError

@@ -6,8 +6,6 @@ same four letters, without those that could hurt to be given. Drawn from some
 kept: nobody can read the words again, and no page ever suggests one.
 """
 
-from __future__ import annotations
-
 import hmac
 import re
 import unicodedata

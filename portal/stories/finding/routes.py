@@ -1,7 +1,5 @@
 """The page for who lost the link to their story. A route reads, calls one service, answers."""
 
-from __future__ import annotations
-
 from flask import Blueprint, Response, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 

@@ -5,8 +5,6 @@ phone number, somebody of the team reads out four new words. Those lead there on
 nothing to the team that the storyteller would not notice.
 """
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 from sqlalchemy import Select, select

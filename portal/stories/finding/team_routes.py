@@ -1,7 +1,5 @@
 """The team's page to lead somebody back to their story, on the phone."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from flask import Blueprint, Response, abort

@@ -1,7 +1,5 @@
 """What machines read of the library: the feed, the sitemap, and each story's data."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from datetime import datetime

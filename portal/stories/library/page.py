@@ -1,7 +1,5 @@
 """A story as readers get it: its page, its versions, and more like it."""
 
-from __future__ import annotations
-
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime

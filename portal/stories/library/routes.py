@@ -4,8 +4,6 @@ Its filter is a plain form: the view is in the address, so that going back,
 bookmarks and sharing work by themselves.
 """
 
-from __future__ import annotations
-
 from flask import Blueprint, Response, abort, current_app, render_template, request
 
 from portal.stories.library import feeds, query

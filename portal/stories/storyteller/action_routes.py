@@ -1,7 +1,5 @@
 """What else the storyteller can do: talk to us, change what is allowed, and take it all back."""
 
-from __future__ import annotations
-
 from flask import Response, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 

@@ -1,7 +1,5 @@
 """The form over all changes of a text: keep each, undo it, or say it in one's own words."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any

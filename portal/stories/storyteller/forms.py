@@ -1,7 +1,5 @@
 """The storyteller's forms. The private link says who they are; so there is no cookie to check."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any
 

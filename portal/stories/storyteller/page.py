@@ -1,7 +1,5 @@
 """What the storyteller sees on their own page: where the story is, what is asked, what was said."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from functools import cached_property
 

@@ -3,8 +3,6 @@
 What they do with the text is in `text_routes`, all else in `action_routes`.
 """
 
-from __future__ import annotations
-
 import tomllib
 from collections.abc import Callable
 from functools import wraps

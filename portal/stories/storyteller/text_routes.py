@@ -1,7 +1,5 @@
 """What the storyteller does with the text: choose, rewrite, say yes, and take the yes back."""
 
-from __future__ import annotations
-
 from flask import Response, request
 from werkzeug.wrappers import Response as BaseResponse
 

@@ -8,8 +8,6 @@ it. `language_name`: the language as it was typed. `doubts`: why a person should
 it first. `steps`: when each step was saved last, by which tab, and if they went on from it.
 """
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from flask import current_app

@@ -1,7 +1,5 @@
 """Checks of answers that nobody has to give, unless another answer asks for them."""
 
-from __future__ import annotations
-
 from urllib.parse import urlsplit
 
 from wtforms import Field, StringField, ValidationError

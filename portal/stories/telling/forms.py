@@ -1,7 +1,5 @@
 """The forms with which a story is told: the first one, and those of the steps after it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

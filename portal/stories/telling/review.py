@@ -1,7 +1,5 @@
 """What was told so far: where each step is, every answer to check, and what is missing."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import NamedTuple
 

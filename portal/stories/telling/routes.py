@@ -4,8 +4,6 @@ The steps themselves are in `step_routes`. A route reads the request, calls one 
 chooses the answer.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import wraps
 

@@ -6,8 +6,6 @@ it decides nothing: where it fires, help is shown, and the team looks at that
 story first.
 """
 
-from __future__ import annotations
-
 import re
 import tomllib
 import unicodedata

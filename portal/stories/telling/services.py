@@ -1,7 +1,5 @@
 """A story before it is with us: begun, kept as it is told, and sent."""
 
-from __future__ import annotations
-
 import secrets
 from collections.abc import Sequence
 from typing import Any

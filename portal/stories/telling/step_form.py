@@ -1,7 +1,5 @@
 """What the forms of all steps of telling share."""
 
-from __future__ import annotations
-
 import secrets
 from collections.abc import Iterator
 from typing import Any, ClassVar

@@ -1,7 +1,5 @@
 """The steps of telling a story, checking it, and sending it."""
 
-from __future__ import annotations
-
 from flask import Response, abort, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 

@@ -1,7 +1,5 @@
 """The step with the story itself."""
 
-from __future__ import annotations
-
 from typing import Any, ClassVar
 
 from flask import request

@@ -1,7 +1,5 @@
 """What a member does at the desk, as a test says it."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import time_machine

@@ -3,8 +3,6 @@
 That they are for members alone is in tests/team/test_guards.py.
 """
 
-from __future__ import annotations
-
 import pytest
 from sqlalchemy import text
 

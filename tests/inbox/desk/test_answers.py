@@ -1,7 +1,5 @@
 """Answers: by mail through the outbox, or noted down."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

@@ -1,7 +1,5 @@
 """Many at once: what is done to those that are ticked, and the one undo."""
 
-from __future__ import annotations
-
 import pytest
 
 from portal.extensions import db

@@ -1,7 +1,5 @@
 """Nobody overwrites anybody: a save from an old page gets both sides, and nothing is lost."""
 
-from __future__ import annotations
-
 from functools import partial
 
 import pytest

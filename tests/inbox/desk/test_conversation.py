@@ -1,7 +1,5 @@
 """The page of one conversation."""
 
-from __future__ import annotations
-
 import pytest
 
 from portal.extensions import db

@@ -1,7 +1,5 @@
 """Drafts: kept as they are typed, shared, and never lost to a colleague's."""
 
-from __future__ import annotations
-
 import pytest
 
 from portal.extensions import db

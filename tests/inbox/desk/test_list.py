@@ -1,7 +1,5 @@
 """The inbox's list: what it shows, in which order, and what is new in it."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest

@@ -1,7 +1,5 @@
 """Notes are for the team alone: no path mails them."""
 
-from __future__ import annotations
-
 import json
 
 from hypothesis import given

@@ -1,7 +1,5 @@
 """Who else has a conversation open, who is writing in it, and that somebody has opened it."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest

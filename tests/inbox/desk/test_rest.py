@@ -1,7 +1,5 @@
 """While mail cannot go out, the team is told so where it answers."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest

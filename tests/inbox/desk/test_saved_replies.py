@@ -1,7 +1,5 @@
 """Saved replies: answers that are given often."""
 
-from __future__ import annotations
-
 from functools import partial
 
 import pytest

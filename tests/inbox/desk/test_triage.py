@@ -1,7 +1,5 @@
 """Sorting: owner, state, tags, days, merging, revoking, erasing. Everything is in the history."""
 
-from __future__ import annotations
-
 import pytest
 from sqlalchemy import text
 

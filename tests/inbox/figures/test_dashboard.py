@@ -1,7 +1,5 @@
 """The dashboard says its numbers in words, and shows nothing of anybody."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest

@@ -1,7 +1,5 @@
 """The digest comes once each working morning, and says numbers only."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 
 import pytest

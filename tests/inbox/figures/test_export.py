@@ -1,7 +1,5 @@
 """The export gives a manager what was asked for, a little at a time, and leaves a trace."""
 
-from __future__ import annotations
-
 import csv
 from datetime import UTC, datetime, timedelta
 

@@ -1,7 +1,5 @@
 """The figures are right, on the team's own calendar, and stay cheap however much there is."""
 
-from __future__ import annotations
-
 from datetime import UTC, date, datetime, timedelta
 
 import pytest

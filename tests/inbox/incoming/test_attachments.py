@@ -1,7 +1,5 @@
 """Files that come with mails: kept if they are what they say, and given out as downloads."""
 
-from __future__ import annotations
-
 import io
 import logging
 import zipfile

@@ -1,7 +1,5 @@
 """What a machine writes is kept, wakes nobody and is never answered."""
 
-from __future__ import annotations
-
 import logging
 
 import pytest

@@ -1,7 +1,5 @@
 """The whole round on a laptop: a mail in the local mailbox is answered, and comes in."""
 
-from __future__ import annotations
-
 import pytest
 from sqlalchemy import func, select
 

@@ -1,7 +1,5 @@
 """A mail that comes in is one message in the right conversation, whatever is in it."""
 
-from __future__ import annotations
-
 import logging
 from functools import partial
 

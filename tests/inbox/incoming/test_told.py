@@ -1,7 +1,5 @@
 """A mail that a provider only tells us of is fetched, and then it is a mail like any other."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest

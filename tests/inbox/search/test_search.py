@@ -1,7 +1,5 @@
 """Search: what is found, in which order, and how it is shown, on both databases."""
 
-from __future__ import annotations
-
 import re
 from html import unescape
 

@@ -1,7 +1,5 @@
 """Search on PostgreSQL, where two people can write at the same moment."""
 
-from __future__ import annotations
-
 from threading import Thread
 
 import pytest

@@ -1,7 +1,5 @@
 """What an editor changed, in words, and each change kept, undone or put in own words."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import pytest

@@ -1,7 +1,5 @@
 """Who sits at the desk of a story."""
 
-from __future__ import annotations
-
 import pytest
 
 from tests.team import sign_in

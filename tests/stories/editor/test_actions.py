@@ -1,7 +1,5 @@
 """Ask the storyteller, publish, decline, set the level, and note where a story was used."""
 
-from __future__ import annotations
-
 import pytest
 
 from portal.extensions import db

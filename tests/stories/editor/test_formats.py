@@ -1,7 +1,5 @@
 """Other forms of a story: text, link or file, each offered to the storyteller first."""
 
-from __future__ import annotations
-
 from io import BytesIO
 
 import pytest

@@ -1,7 +1,5 @@
 """The team's page of a story: what they see before they do anything."""
 
-from __future__ import annotations
-
 import pytest
 
 from portal.extensions import db, now

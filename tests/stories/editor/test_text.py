@@ -1,7 +1,5 @@
 """An editor writes a text: sees it, checks each change, says why, and saves it."""
 
-from __future__ import annotations
-
 import pytest
 
 from portal.extensions import db

@@ -1,7 +1,5 @@
 """What the tests of files can ask for."""
 
-from __future__ import annotations
-
 import pytest
 
 from tests.stories import a_draft

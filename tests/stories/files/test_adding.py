@@ -1,7 +1,5 @@
 """Adding files with a plain form."""
 
-from __future__ import annotations
-
 import io
 import tracemalloc
 import zipfile

@@ -1,7 +1,5 @@
 """The virus check, with a real ClamAV: until it has spoken, a file is held."""
 
-from __future__ import annotations
-
 import io
 import logging
 import os

@@ -1,7 +1,5 @@
 """What becomes of a held file: decided once, by whoever comes first, and nothing left over."""
 
-from __future__ import annotations
-
 import io
 import logging
 

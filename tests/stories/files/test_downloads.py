@@ -1,7 +1,5 @@
 """What readers, storytellers and the team get of files: as downloads, and only what stands."""
 
-from __future__ import annotations
-
 import logging
 
 import pytest

@@ -1,7 +1,5 @@
 """The files on their page: their words, their state, and how they go again."""
 
-from __future__ import annotations
-
 import pytest
 
 from portal.extensions import db

@@ -1,7 +1,5 @@
 """Pictures made anew: three widths, upright, in sRGB, and nothing of the file they came in."""
 
-from __future__ import annotations
-
 import io
 import struct
 import zipfile

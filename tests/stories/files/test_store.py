@@ -1,7 +1,5 @@
 """Which files a story has, what others get of them, and how they all go."""
 
-from __future__ import annotations
-
 import pytest
 from flask import render_template_string
 

@@ -1,7 +1,5 @@
 """Large files in pieces by the tus protocol: cut off, sent twice, out of order, and whole."""
 
-from __future__ import annotations
-
 import tracemalloc
 from base64 import b64encode
 from datetime import timedelta

@@ -1,7 +1,5 @@
 """Looks for the way back to a story, as a test says it."""
 
-from __future__ import annotations
-
 from portal.extensions import db
 from portal.inbox.models import Conversation
 from portal.stories import links

@@ -1,7 +1,5 @@
 """A lost link: four words, a mail or a call lead back, and nobody learns whom we know."""
 
-from __future__ import annotations
-
 import re
 from datetime import timedelta
 

@@ -1,7 +1,5 @@
 """Four words that lead back to a story."""
 
-from __future__ import annotations
-
 from math import log2
 
 import pytest

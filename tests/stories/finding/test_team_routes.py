@@ -1,7 +1,5 @@
 """The team leads somebody back on the phone, and gets no way in itself."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest

@@ -1,7 +1,5 @@
 """The feed and the sitemap: what machines are told of the library."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from urllib.parse import unquote
 from xml.etree import ElementTree as ET

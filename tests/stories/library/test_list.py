@@ -1,7 +1,5 @@
 """The library: what readers find there, and how they find it."""
 
-from __future__ import annotations
-
 import re
 from datetime import timedelta
 from urllib.parse import quote

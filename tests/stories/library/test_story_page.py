@@ -1,7 +1,5 @@
 """A story's page: what its readers get, and what machines read in it."""
 
-from __future__ import annotations
-
 import json
 from datetime import timedelta
 

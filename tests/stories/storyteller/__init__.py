@@ -1,7 +1,5 @@
 """Tests of the page on which storytellers see and shape their story, and what they share."""
 
-from __future__ import annotations
-
 from portal.extensions import db
 from portal.stories import links
 

@@ -1,7 +1,5 @@
 """Taking it back, erasing it, and changing what we may do: on the storyteller's page."""
 
-from __future__ import annotations
-
 import pytest
 
 from portal import storage

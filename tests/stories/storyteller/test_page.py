@@ -1,7 +1,5 @@
 """The storyteller's page: where the story is, what is asked of them, and what they may do."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import pytest

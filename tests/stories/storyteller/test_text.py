@@ -1,7 +1,5 @@
 """What the storyteller does with the text: choose, rewrite, say yes; and two tabs at once."""
 
-from __future__ import annotations
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,7 +1,5 @@
 """Tells a story as a visitor does: from the first page on, one step after the other."""
 
-from __future__ import annotations
-
 from sqlalchemy import select
 
 from portal.extensions import db

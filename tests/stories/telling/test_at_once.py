@@ -1,7 +1,5 @@
 """The same draft, saved and sent from several places in one moment."""
 
-from __future__ import annotations
-
 import pytest
 
 from portal.extensions import db

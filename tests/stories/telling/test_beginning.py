@@ -1,7 +1,5 @@
 """Telling a story: how it begins, how it is kept, and how to come back to it or delete it."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

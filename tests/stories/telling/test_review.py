@@ -1,7 +1,5 @@
 """Checking a story: every answer is seen before it is sent, and what is missing is named."""
 
-from __future__ import annotations
-
 import pytest
 
 from portal.inbox.models import Conversation

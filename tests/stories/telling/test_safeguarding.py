@@ -1,7 +1,5 @@
 """Words that suggest danger: they are seen, help is shown calmly, and nothing is refused."""
 
-from __future__ import annotations
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,7 +1,5 @@
 """Sending a story: it is sent once, as it was checked, and everybody learns what happens next."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

@@ -1,7 +1,5 @@
 """Each step of telling: what it takes, what it gives back, and what is kept of it."""
 
-from __future__ import annotations
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,7 +1,5 @@
 """One draft in two tabs, and words that are kept while they are typed: nothing is lost."""
 
-from __future__ import annotations
-
 import pytest
 
 from tests.contact import hidden
