@@ -14,13 +14,7 @@ from flask import current_app, request
 from flask_wtf import FlaskForm
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.datastructures import MultiDict
-from wtforms import (
-    Field,
-    HiddenField,
-    RadioField,
-    StringField,
-    ValidationError,
-)
+from wtforms import Field, HiddenField, RadioField, StringField, ValidationError
 from wtforms.validators import StopValidation
 from wtforms.widgets import HiddenInput
 
@@ -31,12 +25,7 @@ DIRECTION_OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u206
 STALE = "This page was open for a long time. Your answers are still here. Send them again."
 NO_COOKIE = STALE + " If you see this twice, let your browser keep the cookie of this site."
 HIDDEN_IN_ADDRESS = "Your email address has hidden marks in it. Type it again."
-AN_ADDRESS = {
-    "type": "email",
-    "autocomplete": "email",
-    "inputmode": "email",
-    "spellcheck": "false",
-}
+AN_ADDRESS = {"type": "email", "autocomplete": "email", "inputmode": "email", "spellcheck": "false"}
 FEWEST_DIGITS = 3  # of a phone number: there are short ones
 NOT_OFFERED = "Choose from the list."
 UNREADABLE = "\ufffd"  # what stands for bytes that are not text

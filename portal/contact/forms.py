@@ -17,13 +17,7 @@ from portal.fields import (
     one_of,
     short_text,
 )
-from portal.forms import (
-    OpenForm,
-    PrivateLinkForm,
-    must_be_a_number,
-    says_something,
-    trap_field,
-)
+from portal.forms import OpenForm, PrivateLinkForm, must_be_a_number, says_something, trap_field
 from portal.inbox.intake import Enquiry
 from portal.inbox.models import Kind
 from portal.ways import WAYS, Way, facts_of

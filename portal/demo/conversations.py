@@ -76,11 +76,7 @@ def colleague(name: str) -> Member:
     if known:
         return known
     member = Member(
-        email=email,
-        email_key=email,
-        name=name,
-        role=Role.EDITOR,
-        fs_uniquifier=uuid.uuid4().hex,
+        email=email, email_key=email, name=name, role=Role.EDITOR, fs_uniquifier=uuid.uuid4().hex
     )
     db.session.add(member)
     db.session.flush()

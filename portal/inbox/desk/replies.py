@@ -81,11 +81,7 @@ def _add(
     conversation: Conversation, by: Member, direction: Direction, way: Way, text: str
 ) -> Message:
     message = Message(
-        conversation_id=conversation.id,
-        direction=direction,
-        way=way,
-        author_id=by.id,
-        text=text,
+        conversation_id=conversation.id, direction=direction, way=way, author_id=by.id, text=text
     )
     db.session.add(message)
     db.session.flush()

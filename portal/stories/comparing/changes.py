@@ -75,10 +75,7 @@ def compare(
 def paragraphs(old: Content, new: Content, who: str = "We") -> list[Block]:
     """The new text with its changes in place, and what was taken out where it stood."""
     return [
-        Block(
-            joined(step.new or step.old),
-            _paragraph(step, who) if step.key else None,
-        )
+        Block(joined(step.new or step.old), _paragraph(step, who) if step.key else None)
         for step in steps(old.text, new.text)
         if step.new or not step.is_moved
     ]

@@ -44,12 +44,7 @@ class StoryForm(StepForm):
     link = StringField(
         "The link",
         [asked, a_web_address],
-        render_kw={
-            "type": "url",
-            "inputmode": "url",
-            "autocomplete": "off",
-            "spellcheck": "false",
-        },
+        render_kw={"type": "url", "inputmode": "url", "autocomplete": "off", "spellcheck": "false"},
     )
     title = short_text(
         "A title (if you like)", "The title", TITLE_LONGEST, autocomplete="off", dir="auto"
