@@ -2,57 +2,17 @@
 
 import codecs
 import re
+import tomllib
 from collections.abc import Iterator
 from functools import partial
 from io import SEEK_END, BytesIO
+from pathlib import Path
 from typing import BinaryIO, cast
 from zipfile import ZipFile
 
-# The kinds that we take, by the ends of their names.
-TYPES = {
-    **dict.fromkeys(("jpg", "jpeg", "jfif"), "image/jpeg"),
-    "png": "image/png",
-    "gif": "image/gif",
-    "webp": "image/webp",
-    "heic": "image/heic",
-    "heif": "image/heif",
-    **dict.fromkeys(("tif", "tiff"), "image/tiff"),
-    "pdf": "application/pdf",
-    **dict.fromkeys(("txt", "text", "md", "csv"), "text/plain"),
-    "rtf": "application/rtf",
-    "doc": "application/msword",
-    "xls": "application/vnd.ms-excel",
-    "ppt": "application/vnd.ms-powerpoint",
-    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
-    "odt": "application/vnd.oasis.opendocument.text",
-    "ods": "application/vnd.oasis.opendocument.spreadsheet",
-    "odp": "application/vnd.oasis.opendocument.presentation",
-    "mp3": "audio/mpeg",
-    "m4a": "audio/mp4",
-    "aac": "audio/aac",
-    "amr": "audio/amr",
-    "wav": "audio/wav",
-    "flac": "audio/flac",
-    **dict.fromkeys(("ogg", "oga", "opus"), "audio/ogg"),
-    **dict.fromkeys(("mp4", "m4v"), "video/mp4"),
-    "mov": "video/quicktime",
-    "3gp": "video/3gpp",
-    "webm": "video/webm",
-    "weba": "audio/webm",
-    "avi": "video/x-msvideo",
-}
-# Kinds that share a shape: the first bytes do not tell them apart.
-ALIKE = (
-    {"jpg", "jpeg", "jfif", "jpe"},
-    {"tif", "tiff"},
-    {"heic", "heif"},
-    {"doc", "xls", "ppt"},
-    {"mp4", "m4a", "m4v", "mov", "3gp", "3ga", "f4a", "f4v"},
-    {"ogg", "oga", "opus"},
-    {"webm", "weba", "mkv"},
-)
+TABLES = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+TYPES: dict[str, str] = {end: kind for kind, ends in TABLES["types"].items() for end in ends}
+ALIKE: list[set[str]] = [set(ends) for ends in TABLES["alike"]]
 INSIDE = {"docx": "word/", "xlsx": "xl/", "pptx": "ppt/"}
 OPEN_DOCUMENTS = frozenset({"odt", "ods", "odp"})
 MP3_FRAMES = (b"\xff\xfb", b"\xff\xf3", b"\xff\xf2")  # one without a title starts with its sound

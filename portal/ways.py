@@ -1,12 +1,16 @@
 """How a message comes or goes, and how somebody wants to be answered: all there is to know of each.
 
-A new way is a line in WAYS and in Way, a migration that lets the two columns hold it
+A new way is a table in `ways.toml` and a line in Way, a migration that lets the two columns hold it
 (`conversation.reply_by`, `message.way`), and a field in `templates/contact/form.html` if it
 needs something that no other way does.
 """
 
+from __future__ import annotations
+
+import tomllib
 from enum import StrEnum
-from typing import NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple
 
 
 class Way(StrEnum):
@@ -23,70 +27,26 @@ class Way(StrEnum):
 
 
 class WayFacts(NamedTuple):
-    """What a way needs, and its words on pages."""
+    """What a way needs, and its words: `ways.toml` says what each is."""
 
-    choice: str
-    """As people choose it; empty where nobody can."""
-    logged: str
-    """As the team chooses how it answered; empty where it is no way by itself."""
     to_sender: str
-    """How something was said, to whom it was said."""
     to_team: str
+    choice: str = ""
+    logged: str = ""
     needs: tuple[str, ...] = ()
-    """The answers that it cannot do without, among email, phone, postal and helper."""
     asks: tuple[str, ...] = ()
-    """All answers that it asks for."""
     is_mailed: bool = False
-    """Whether what the team writes leaves as a mail. A film goes as a link in one."""
     can_tell: bool = False
-    """Whether a story can be told in such a call."""
+
+    @classmethod
+    def read(cls, facts: dict[str, Any]) -> WayFacts:
+        """The facts as the file has them; what a way needs it also asks for."""
+        needs = tuple(facts.get("needs", ()))
+        return cls(**facts | {"needs": needs, "asks": tuple(facts.get("asks", needs))})
 
 
-WAYS = {
-    Way.WEB: WayFacts("", "", "on this site", "on the website"),
-    Way.EMAIL: WayFacts(
-        "By email", "Email", "by email", "by email", ("email",), ("email",), is_mailed=True
-    ),
-    Way.PHONE: WayFacts(
-        "By phone", "Phone call", "by phone", "by phone", ("phone",), ("phone",), can_tell=True
-    ),
-    Way.SMS: WayFacts(
-        "By text message",
-        "Text message",
-        "by text message",
-        "by text message",
-        ("phone",),
-        ("phone",),
-    ),
-    Way.RELAY: WayFacts(
-        "By text relay (Relay UK)",
-        "Text relay",
-        "by text relay",
-        "by text relay",
-        ("phone",),
-        ("phone",),
-        can_tell=True,
-    ),
-    Way.BSL: WayFacts(
-        "By video in British Sign Language",
-        "Film in British Sign Language (put the link in the text)",
-        "in British Sign Language",
-        "in British Sign Language",
-        ("email",),
-        ("email",),
-        is_mailed=True,
-        can_tell=True,
-    ),
-    Way.POST: WayFacts("By post", "Letter", "by post", "by post", ("postal",), ("postal",)),
-    Way.HELPER: WayFacts(
-        "Someone is helping me. Answer them",
-        "",
-        "through who helps you",
-        "through who helps them",
-        ("helper",),
-        ("helper", "email", "phone"),
-    ),
-}
+TABLES = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+WAYS = {way: WayFacts.read(TABLES[way]) for way in Way}
 # What people may choose; a setting can leave some out or give them other words.
 REPLY_WAYS = {str(way): facts.choice for way, facts in WAYS.items() if facts.choice}
 BY_PHONE = tuple(way for way, facts in WAYS.items() if "phone" in facts.needs)

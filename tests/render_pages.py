@@ -23,7 +23,7 @@ from portal.team import links as links_of_team
 from portal.team import services as team_services
 from portal.team.models import Role
 from tests.inbox import a_conversation
-from tests.stories import a_draft, handed_over, published
+from tests.stories import a_draft, handed_over, published, telling_url
 from tests.stories.readers import add_recording, add_version, at, put_up
 from tests.team import a_member, sign_in
 
@@ -97,8 +97,8 @@ def write_stories():
     """The addresses of pages of stories in each state, and mails about them."""
     draft, waiting, public = a_draft(), handed_over(), published()
     steps = ("way", "story", "files", "files/add", "you", "consent", "check", "delete")
-    addresses = [story_links.telling_url(draft), story_links.story_url(public)]
-    addresses += [f"{story_links.telling_url(draft)}{step}" for step in steps]
+    addresses = [telling_url(draft), story_links.story_url(public)]
+    addresses += [f"{telling_url(draft)}{step}" for step in steps]
     for story in (waiting, public):
         mine = story_links.storyteller_url(story)
         addresses += [mine, *(f"{mine}/{page}" for page in MINE)]

@@ -14,7 +14,7 @@ from portal.stories import deadlines, emails, links
 from portal.stories.finding import phrase, services
 from portal.stories.library import query
 from portal.team import links as team_links
-from tests.stories import a_draft, a_story, published
+from tests.stories import a_draft, a_story, published, telling_url
 
 FIND = "/stories/share/find"
 
@@ -50,7 +50,7 @@ SENT, YOU = token_page("/stories/share/{token}/sent"), token_page("/stories/shar
 CASES = {
     "words, to find a story": (*WORDS, page(FIND), "With your five words"),
     "words, by phone": (*WORDS, page(f"{FIND}/asked"), "give you five new words"),
-    "words, to come back": (*WORDS, page_of(a_draft, links.telling_url), "Show me five words"),
+    "words, to come back": (*WORDS, page_of(a_draft, telling_url), "Show me five words"),
     "words, for no contact": (*WORDS, page_of(a_draft, YOU), "or your five words"),
     "words, once sent": (*WORDS, page_of(a_story, SENT), "Show me five words"),
     "words, no such draft": (*WORDS, page("/stories/share/x/"), "with your five words"),

@@ -31,13 +31,6 @@ def url_of_conversation(talk: Conversation) -> str:
     return storyteller_url(story) if story else ""
 
 
-def telling_url(story: Story, step: str = "") -> str:
-    """A step of telling it, or the list of steps."""
-    if step:
-        return public_address("telling.step", token=token(story), step=step)
-    return public_address("telling.steps", token=token(story))
-
-
 def editor_url(story: Story) -> str:
     """Where the team works on it."""
     return public_address("editor.show", conversation_id=story.conversation_id)

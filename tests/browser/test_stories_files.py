@@ -12,7 +12,7 @@ from portal.stories.files import store
 from tests.browser.deeds import is_told
 from tests.browser.keyboard import Keyboard
 from tests.services import absent, until
-from tests.stories import a_draft
+from tests.stories import a_draft, telling_url
 from tests.stories.media import MB, PROGRAM, a_film, a_picture, a_sound
 
 TUS = ROOT / "portal" / "static" / "vendor" / "tus.min.js"
@@ -29,7 +29,7 @@ def scripts():
 @pytest.fixture
 def path(app):
     """The page of a new story's files."""
-    path = links.telling_url(a_draft(), "files")
+    path = telling_url(a_draft(), "files")
     db.session.remove()
     return path
 

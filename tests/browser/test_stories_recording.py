@@ -6,13 +6,13 @@ import pytest
 from playwright.sync_api import expect
 
 from portal.extensions import db
-from portal.stories import links
 from portal.stories.files.models import StoryFile
 from portal.stories.states import Telling
 from portal.stories.telling import services
 from tests.browser.keyboard import Keyboard
 from tests.browser.visitors import Visitors
 from tests.services import until
+from tests.stories import telling_url
 
 DEVICES = "--use-fake-device-for-media-stream"
 ALLOWED = "--use-fake-ui-for-media-stream"
@@ -55,7 +55,7 @@ def refusing_browser(launch):
 def address(app):
     """The page of a new story's files."""
     story = services.start(Telling.RECORD)
-    address = links.telling_url(story, "files")
+    address = telling_url(story, "files")
     db.session.remove()
     return address
 

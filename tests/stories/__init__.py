@@ -4,13 +4,14 @@ from sqlalchemy import func, select
 
 from portal.extensions import db
 from portal.inbox.models import Change, Direction, Message
-from portal.stories import shaping, texts
+from portal.stories import links, shaping, texts
 from portal.stories.consents import PURPOSES
 from portal.stories.content import Content
 from portal.stories.models import Revision, Story
 from portal.stories.states import Telling
 from portal.stories.telling import services as telling_services
 from portal.team.models import Member
+from portal.web import public_address
 from tests.team import a_member
 
 ADA = "ada@example.org"
@@ -115,3 +116,10 @@ def count(model) -> int:
     found = db.session.scalar(select(func.count()).select_from(model))
     db.session.commit()
     return found
+
+
+def telling_url(story: Story, step: str = "") -> str:
+    """A step of telling it, or the list of steps."""
+    if step:
+        return public_address("telling.step", token=links.token(story), step=step)
+    return public_address("telling.steps", token=links.token(story))

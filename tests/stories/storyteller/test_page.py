@@ -6,7 +6,7 @@ import pytest
 
 from portal.extensions import db, now
 from portal.inbox.models import Direction, Message
-from portal.stories import formats, links, shaping
+from portal.stories import formats, shaping
 from portal.stories.states import StoryState, Telling, VersionKind
 from tests.newsletter import tables
 from tests.stories import (
@@ -22,6 +22,7 @@ from tests.stories import (
     fresh,
     handed_over,
     published,
+    telling_url,
 )
 from tests.stories.storyteller import url_of
 
@@ -125,7 +126,7 @@ def test_the_way_of_a_story_is_told_step_by_step(visit_plain):
 def test_a_draft_is_gone_on_with_where_it_is_told(client):
     story = a_draft()
     url = url_of(story).removeprefix("http://portal.test")
-    steps = links.telling_url(story).removeprefix("http://portal.test")
+    steps = telling_url(story).removeprefix("http://portal.test")
     before = tables()
 
     looked = [client.get(url + end) for end in ("", "/rewrite")]
