@@ -89,8 +89,7 @@ def _show(key: str, form: AnswerForm, status: int = 200) -> Response:
         text=_with_links(_text(message)),
         key=key,
         form=form,
-        # As bytes: what is not text in the address makes `request.args` raise.
-        answered=request.query_string == b"answered=yes",
+        answered=request.args.get("answered") == "yes",
     )
 
 

@@ -105,8 +105,7 @@ def _own(conversation: Conversation, token: str, form: BackForm, status: int) ->
         conversation=conversation,
         said=said,
         steps=sender_page.steps(conversation, said),
-        # As bytes: what is not text in the address makes `request.args` raise.
-        saved=request.query_string == b"saved=yes" and status == OK,
+        saved=request.args.get("saved") == "yes" and status == OK,
     )
 
 

@@ -74,8 +74,7 @@ def _verified(name: str, handle: Handler) -> Response:
 
 
 def _call() -> HookCall:
-    # As bytes: what is not text in the address makes `request.args` raise.
-    text = request.query_string.decode(errors="replace")
+    text = request.query_string.decode()
     # Providers sign the address that they were given, which is the public one.
     address = f"{current_app.config['SITE_URL']}{request.path}" + (f"?{text}" if text else "")
     body = request.get_data(cache=False)

@@ -124,8 +124,7 @@ def preferences(token: str) -> BaseResponse:
         form=form,
         subscriber=subscriber,
         token=token,
-        # As bytes: what is not text in the address makes `request.args` raise.
-        saved=request.query_string == b"saved=yes" and not form.errors,
+        saved=request.args.get("saved") == "yes" and not form.errors,
     )
 
 

@@ -73,8 +73,12 @@ def _token() -> str:
 def show(story: Story) -> BaseResponse:
     """Where the story is, the text as it would appear, and all that the storyteller can do."""
     answer = page(story)
-    if wants_fragment() and _done_key() in ELSEWHERE:  # what is loaded again must be this page
-        answer.headers["HX-Redirect"] = url_for(".show", token=_token(), done=_done_key())
+    if (
+        wants_fragment() and request.args.get("done", "") in ELSEWHERE
+    ):  # what is loaded again must be this page
+        answer.headers["HX-Redirect"] = url_for(
+            ".show", token=_token(), done=request.args.get("done", "")
+        )
     return answer
 
 
@@ -93,14 +97,9 @@ def page(story: Story, status: int = OK, **sent: Any) -> Response:
         comment=sent.pop("comment", None) or comment,
         wording=texts.WORDING,
         file_list=file_list(story),
-        done=DONE.get(_done_key(), "") if status == OK else "",
+        done=DONE.get(request.args.get("done", ""), "") if status == OK else "",
         **sent,
     )
-
-
-def _done_key() -> str:
-    # As bytes: what is not text in the address makes `request.args` raise.
-    return request.query_string.removeprefix(b"done=").decode("ascii", "replace")
 
 
 def subpage(name: str, title: str, status: int = OK, **context: object) -> Response:

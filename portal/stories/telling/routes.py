@@ -31,8 +31,8 @@ csrf.exempt(bp)
 OK, NOT_FOUND, CONFLICT, TOO_MANY = 200, 404, 409, 429
 MANY_BEGUN = "Many were begun in one place in {an_hour}"
 LARGEST = 16 * 1024 * 1024  # bytes: a text that is far too long still comes back as it was typed
-# What a page may be told in its address. As bytes: what is not text makes `request.args` raise.
-NEWS = (b"done=started", b"done=mailed", b"done=kept", b"to=check")
+# What a page may be told in its address.
+NEWS = ("done=started", "done=mailed", "done=kept", "to=check")
 
 TELL = "Tell us your story"
 LIST = "Your story, step by step"
@@ -174,7 +174,8 @@ def page(name: str, title: str, status: int = OK, **context: object) -> Response
 
 def _news() -> str:
     """What the address says that happened just now; empty for anything else."""
-    return request.query_string.decode() if request.query_string in NEWS else ""
+    query = request.query_string.decode()
+    return query if query in NEWS else ""
 
 
 def _at_its_address(answer: Response) -> Response:
