@@ -36,8 +36,7 @@ class Asset:
     @cached_property
     def br(self) -> bytes:
         """The file in Brotli (RFC 7932)."""
-        compressed: bytes = brotli.compress(self.body)
-        return compressed
+        return bytes(brotli.compress(self.body))
 
     @cached_property
     def gzip(self) -> bytes:

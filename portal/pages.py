@@ -7,7 +7,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from portal.extensions import db, huey
 from portal.forms import FORM_LASTS
 from portal.stories.library.feeds import sitemap_entries
-from portal.web import render
+from portal.web import add_pages
 from portal.words import show_periods
 
 bp = Blueprint("pages", __name__)
@@ -17,24 +17,6 @@ PUBLIC = (
     *("pages.home", "newsletter.signup", "stories.library", "telling.start", "contact.form"),
     *("pages.accessibility", "pages.privacy"),
 )
-
-
-@bp.get("/")
-def home() -> Response:
-    """Lead to the three doors."""
-    return _page("home", "Get moving. Tell us how. Be heard.")
-
-
-@bp.get("/accessibility")
-def accessibility() -> Response:
-    """Say what works, what does not, and whom to tell."""
-    return _page("accessibility", "Accessibility")
-
-
-@bp.get("/privacy")
-def privacy() -> Response:
-    """Say what is kept, why, for how long, and how to have it removed."""
-    return _page("privacy", "How we look after your details")
 
 
 @bp.get("/sitemap.xml")
@@ -82,8 +64,15 @@ def _queue() -> str:
     return "ok"
 
 
-def _page(name: str, title: str) -> Response:
-    return render(f"pages/{name}.html", title=title)
+add_pages(
+    bp,
+    "pages",
+    {
+        "/": ("home", "Get moving. Tell us how. Be heard."),
+        "/accessibility": ("accessibility", "Accessibility"),
+        "/privacy": ("privacy", "How we look after your details"),
+    },
+)
 
 
 def init_app(app: Flask) -> None:

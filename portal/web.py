@@ -7,6 +7,7 @@ import ipaddress
 import logging
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
+from functools import partial
 from typing import Self
 
 from flask import (
@@ -31,7 +32,6 @@ log = logging.getLogger(__name__)
 
 UNPROCESSABLE = 422
 LARGEST_ID = 2**31 - 1
-LONGEST_ID = 10  # digits
 ASK_AGAIN = (422, 429)  # the form comes back with what was typed
 NETWORK_PREFIX = 64  # what one household gets in IPv6 (RFC 6177)
 
@@ -75,6 +75,15 @@ def render(page: str, /, status: int = 200, *, title: str, **context: object) ->
     is_error, is_fragment = status in ASK_AGAIN, wants_fragment()
     context |= {"title": title, "is_error": is_error, "is_fragment": is_fragment}
     return make_response(render_template(page, **context), status)
+
+
+def add_pages(bp: Blueprint, folder: str, pages: Mapping[str, tuple[str, str]]) -> None:
+    """Add pages that only say something: for each address the endpoint, and the title.
+
+    The template has the endpoint's name and lies in `folder`.
+    """
+    for address, (name, title) in pages.items():
+        bp.add_url_rule(address, name, partial(render, f"{folder}/{name}.html", title=title))
 
 
 def render_problem(page: str, /, status: int, *, title: str, **context: object) -> Response:
@@ -203,7 +212,7 @@ class RowNumber(IntegerConverter):
 
 def number_in(text: str | None) -> int | None:
     """The number that a page of ours carries; None where something else was sent."""
-    if not text or len(text) > LONGEST_ID or not text.isascii() or not text.isdecimal():
+    if not text or len(text) > len(str(LARGEST_ID)) or not text.isascii() or not text.isdecimal():
         return None
     return int(text) if int(text) <= LARGEST_ID else None
 

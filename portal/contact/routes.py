@@ -12,7 +12,7 @@ from portal.inbox import links, sender_page
 from portal.inbox.desk import services as desk_services
 from portal.inbox.figures import numbers
 from portal.inbox.models import Conversation
-from portal.web import allow_long_texts, render, render_problem, wants_fragment
+from portal.web import add_pages, allow_long_texts, render, render_problem, wants_fragment
 
 bp = Blueprint("contact", __name__, url_prefix="/contact")
 # Forms that anybody can open check their token themselves, to keep what was typed. The other
@@ -121,12 +121,6 @@ def stop(token: str) -> BaseResponse:
     return _page("stop", "Stop this link", token=token)
 
 
-@bp.get("/stopped")
-def stopped() -> BaseResponse:
-    """Say that the link no longer works."""
-    return _page("stopped", "Your link is stopped")
-
-
 @bp.route("/lost", methods=["GET", "POST"])
 def lost() -> BaseResponse:
     """Mail somebody their private links. The answer is the same for every address."""
@@ -137,12 +131,6 @@ def lost() -> BaseResponse:
     return redirect(url_for(".lost_sent"), 303)
 
 
-@bp.get("/lost/sent")
-def lost_sent() -> BaseResponse:
-    """Say that the links are on their way, if we know the address."""
-    return _page("lost_sent", "Check your email")
-
-
 def _gone() -> Response:
     """Say in kind words that a link does not work; beside a form, which keeps what was typed."""
     return render_problem("contact/gone.html", NOT_FOUND, title="This link does not work")
@@ -151,3 +139,13 @@ def _gone() -> Response:
 def _page(name: str, title: str, status: int = OK, **context: object) -> Response:
     """A page of this feature."""
     return render(f"contact/{name}.html", status, title=title, **context)
+
+
+add_pages(
+    bp,
+    "contact",
+    {
+        "/stopped": ("stopped", "Your link is stopped"),
+        "/lost/sent": ("lost_sent", "Check your email"),
+    },
+)

@@ -26,14 +26,12 @@ __all__ = [
     "corrected",
     "enqueue",
     "enqueue_once",
-    "events",
     "forget",
     "forget_rows",
     "forget_told",
     "happened",
     "heard",
     "history",
-    "init_app",
     "mail_rests",
     "recently_sent",
     "retry",
@@ -41,10 +39,8 @@ __all__ = [
     "silence",
     "strip",
     "take_back",
-    "tasks",
     "told",
     "too_soon",
-    "uncertain",
 ]
 
 

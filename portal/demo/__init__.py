@@ -4,8 +4,6 @@ from flask import Flask
 
 from portal.demo import conversations, stories
 
-__all__ = ["init_app", "stories"]
-
 
 def init_app(app: Flask) -> None:
     """Register `flask demo`."""

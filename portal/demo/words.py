@@ -4,5 +4,4 @@ import tomllib
 from pathlib import Path
 from types import SimpleNamespace
 
-FILE = Path(__file__).with_suffix(".toml")
-words = SimpleNamespace(**tomllib.loads(FILE.read_text(encoding="utf-8")))
+words = SimpleNamespace(**tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8")))

@@ -18,22 +18,11 @@ from portal.inbox.incoming import routes as incoming_routes
 from portal.ways import WAYS
 from portal.words import count, show_periods, spelled
 
-__all__ = [
-    "answer_routes",
-    "conversation_routes",
-    "init_app",
-    "outcomes",
-    "saved_reply_routes",
-    "tasks",
-]
-
 
 def init_app(app: Flask) -> None:
     """Register the inbox's pages, and the addresses that providers call."""
-    app.register_blueprint(list_routes.bp)
-    app.register_blueprint(figures_routes.bp)
-    app.register_blueprint(file_routes.bp)
-    app.register_blueprint(incoming_routes.bp)
+    for routes in (list_routes, figures_routes, file_routes, incoming_routes):
+        app.register_blueprint(routes.bp)
     show_periods(
         app,
         undo=lambda: count(replies.UNDO_FOR.seconds, "second"),

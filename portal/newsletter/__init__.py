@@ -5,8 +5,6 @@ from flask import Flask
 from portal.newsletter import bounces, cli, figures, links, models, routes, tasks
 from portal.words import show_periods, span
 
-__all__ = ["bounces", "init_app", "tasks"]
-
 
 def init_app(app: Flask) -> None:
     """Register the newsletter's pages and commands."""

@@ -20,7 +20,7 @@ from portal.forms import AddressForm
 from portal.newsletter import links, retention, services
 from portal.newsletter.forms import PreferencesForm, SignupForm
 from portal.newsletter.models import Subscriber, SubscriberState
-from portal.web import allow_framing, render, wants_fragment
+from portal.web import add_pages, allow_framing, render, wants_fragment
 
 bp = Blueprint("newsletter", __name__, url_prefix="/newsletter")
 # Forms that ask for an address check their token themselves, to keep what was typed. The other
@@ -75,12 +75,6 @@ def _take(form: SignupForm) -> int:
     else:
         services.sign_up(*asked)
     return 0
-
-
-@bp.route("/thanks")
-def thanks() -> BaseResponse:
-    """Say what happens next. The page knows nobody and can be bookmarked."""
-    return _page("thanks", CHECK_MAIL)
 
 
 @bp.route("/confirm/<token>", methods=["GET", "POST"])
@@ -138,12 +132,6 @@ def lost_link() -> BaseResponse:
     return redirect(url_for(".link_sent"), 303)
 
 
-@bp.route("/preferences/sent")
-def link_sent() -> BaseResponse:
-    """Say that the link is on its way, if we know the address."""
-    return _page("link_sent", CHECK_MAIL)
-
-
 @bp.route("/preferences/<token>/data.json")
 def data(token: str) -> Response:
     """Give somebody all that is kept about them, as a file."""
@@ -163,12 +151,6 @@ def erase(token: str) -> BaseResponse:
     if posted or subscriber is None:
         return redirect(url_for(".erased"), 303)
     return _page("erase", "Erase everything about you", token=token)
-
-
-@bp.route("/erased")
-def erased() -> BaseResponse:
-    """Say that the person was forgotten."""
-    return _page("erased", "Your details are erased")
 
 
 @bp.route("/unsubscribe/<token>", methods=["GET", "POST"])
@@ -192,3 +174,14 @@ def _subscriber(token: str) -> Subscriber:
 def _page(name: str, title: str, status: int = OK, **context: object) -> Response:
     """A page of this feature."""
     return render(f"newsletter/{name}.html", status, title=title, **context)
+
+
+add_pages(
+    bp,
+    "newsletter",
+    {
+        "/thanks": ("thanks", CHECK_MAIL),
+        "/preferences/sent": ("link_sent", CHECK_MAIL),
+        "/erased": ("erased", "Your details are erased"),
+    },
+)

@@ -43,8 +43,7 @@ def check(provider: Any, site: Site) -> Iterator[Finding]:
 
     Raises TryLater or Refused where it cannot go on.
     """
-    found: Iterator[Finding] = _setup(provider)(provider, site).check()
-    return found
+    yield from _setup(provider)(provider, site).check()
 
 
 def install_hooks(provider: Any, site: Site) -> Iterator[Finding]:
@@ -53,8 +52,7 @@ def install_hooks(provider: Any, site: Site) -> Iterator[Finding]:
     May be repeated. Raises TryLater or Refused where it cannot go on, and
     SetupError where a secret of ours is missing.
     """
-    found: Iterator[Finding] = _setup(provider)(provider, site).install()
-    return found
+    yield from _setup(provider)(provider, site).install()
 
 
 def _setup(provider: Any) -> Any:

@@ -28,21 +28,6 @@ from portal.stories.telling import routes as telling_routes
 from portal.stories.telling import step_routes
 from portal.words import show_periods, spelled, times
 
-# To be there: views that join the blueprint of their folder's `routes`, and tasks of the worker.
-__all__ = [
-    "checking",
-    "editor_action_routes",
-    "editor_text_routes",
-    "file_routes",
-    "format_routes",
-    "init_app",
-    "receiving",
-    "step_routes",
-    "storyteller_action_routes",
-    "storyteller_text_routes",
-    "tasks",
-    "tus",
-]
 BLUEPRINTS = (
     library_routes.bp,
     telling_routes.bp,

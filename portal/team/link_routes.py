@@ -1,6 +1,6 @@
 """Where the links in the team's mails lead: an invitation, and a forgotten password."""
 
-from flask import Response, redirect, url_for
+from flask import redirect, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from portal.team import attempts, links, routes, services
@@ -42,12 +42,6 @@ def forgot() -> BaseResponse:
         return page("forgot", title, TOO_MANY, form=form)
     services.send_reset(form.email.data)
     return redirect(url_for(".reset_sent"), 303)
-
-
-@bp.get("/reset/sent")
-def reset_sent() -> Response:
-    """Say that the link is on its way, if we know the address."""
-    return page("reset_sent", "Check your email")
 
 
 @bp.route("/reset/<token>", methods=["GET", "POST"])

@@ -140,8 +140,7 @@ def _download(place: str) -> bytes:
     provider = get_providers().caller(name)
     if not isinstance(provider, FileKeeper):
         raise Refused("Its provider is not known any more.")
-    content: bytes = provider.fetch(token, _largest())
-    return content
+    return provider.fetch(token, _largest())
 
 
 def _settle(row_id: int, found: Attachment) -> None:

@@ -11,7 +11,7 @@ from portal.stories.finding import services
 from portal.stories.finding.forms import MailForm, PhoneForm, PhraseForm
 from portal.stories.models import Story
 from portal.stories.states import StoryState
-from portal.web import UNPROCESSABLE, lead_to, network, over_limit, render
+from portal.web import UNPROCESSABLE, add_pages, lead_to, network, over_limit, render
 
 bp = Blueprint("finding", __name__, url_prefix="/stories/share/find")
 # Each form checks its token itself, to keep what was typed.
@@ -65,12 +65,6 @@ def mail() -> BaseResponse:
     return redirect(url_for(".mailed"), 303)
 
 
-@bp.get("/mailed")
-def mailed() -> BaseResponse:
-    """Say that the links are on their way, if we know the address."""
-    return _answer("mailed", "Check your email")
-
-
 @bp.route("/call", methods=["GET", "POST"])
 def call() -> BaseResponse:
     """Ask the team to call somebody. The answer is the same for every number."""
@@ -84,12 +78,6 @@ def call() -> BaseResponse:
     return redirect(url_for(".asked"), 303)
 
 
-@bp.get("/asked")
-def asked() -> BaseResponse:
-    """Say that a person calls, if we know the number."""
-    return _answer("asked", "We will call you")
-
-
 def _page(status: int = OK, **sent: Form) -> Response:
     """The ways back, with fresh forms but for one that was `sent` and cannot be used yet."""
     fresh = {"words": PhraseForm, "mail": MailForm, "call": PhoneForm}
@@ -98,5 +86,11 @@ def _page(status: int = OK, **sent: Form) -> Response:
     return render("stories/finding/page.html", status, title=FIND, wrong=wrong, **forms)
 
 
-def _answer(name: str, title: str) -> Response:
-    return render(f"stories/finding/{name}.html", title=title)
+add_pages(
+    bp,
+    "stories/finding",
+    {
+        "/mailed": ("mailed", "Check your email"),
+        "/asked": ("asked", "We will call you"),
+    },
+)

@@ -1,6 +1,6 @@
 """What else the storyteller can do: talk to us, change what is allowed, and take it all back."""
 
-from flask import Response, redirect, request, url_for
+from flask import redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from portal.inbox import sender_page
@@ -15,7 +15,7 @@ from portal.stories.storyteller.forms import (
     WithdrawForm,
 )
 from portal.stories.storyteller.routes import back, bp, of_story, page, subpage
-from portal.web import UNPROCESSABLE
+from portal.web import UNPROCESSABLE, add_pages
 
 
 @of_story("/<token>/comment")
@@ -82,12 +82,6 @@ def erase(story: Story) -> BaseResponse:
     return subpage("erase", "Erase everything", story=story)
 
 
-@bp.get("/erased")
-def erased() -> Response:
-    """Say what is gone. Nobody can tell whose it was."""
-    return subpage("erased", "Everything is erased")
-
-
 @of_story("/<token>/stop", "GET", "POST")
 def stop(story: Story) -> BaseResponse:
     """Ask once, then make the private link stop working."""
@@ -97,7 +91,11 @@ def stop(story: Story) -> BaseResponse:
     return subpage("stop", "Stop this link", story=story)
 
 
-@bp.get("/stopped")
-def stopped() -> Response:
-    """Say that the link no longer works."""
-    return subpage("stopped", "Your link is stopped")
+add_pages(
+    bp,
+    "stories/storyteller",
+    {
+        "/erased": ("erased", "Everything is erased"),
+        "/stopped": ("stopped", "Your link is stopped"),
+    },
+)
