@@ -7,7 +7,7 @@ import ipaddress
 import logging
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
-from functools import partial
+from functools import partial, update_wrapper
 from typing import Self
 
 from flask import (
@@ -78,12 +78,10 @@ def render(page: str, /, status: int = 200, *, title: str, **context: object) ->
 
 
 def add_pages(bp: Blueprint, folder: str, pages: Mapping[str, tuple[str, str]]) -> None:
-    """Add pages that only say something: for each address the endpoint, and the title.
-
-    The template has the endpoint's name and lies in `folder`.
-    """
+    """Add pages that only say something: by address endpoint, and so template, and title."""
     for address, (name, title) in pages.items():
-        bp.add_url_rule(address, name, partial(render, f"{folder}/{name}.html", title=title))
+        view = partial(render, f"{folder}/{name}.html", title=title)
+        bp.add_url_rule(address, name, update_wrapper(view, render))  # Flask-WTF asks its name
 
 
 def render_problem(page: str, /, status: int, *, title: str, **context: object) -> Response:
