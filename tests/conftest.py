@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 from flask_migrate import upgrade
 from huey.signals import SIGNAL_ERROR
 from jinja2 import BytecodeCache
+from sqlalchemy import event
 
 from portal import create_app
 from portal.config import load_config
@@ -242,3 +243,16 @@ def contacts(app, work):
         return json.loads(file.read_text()) if file.exists() else {}
 
     return read
+
+
+@pytest.fixture
+def statements(app):
+    """Notes each statement that goes to the database."""
+    said = []
+
+    def note(_connection, _cursor, statement, *_):
+        said.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    yield said
+    event.remove(db.engine, "before_cursor_execute", note)

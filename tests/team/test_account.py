@@ -4,50 +4,51 @@ import pytest
 
 from portal.team import codes, services
 from portal.team.models import Role
-from tests.team import ACCOUNT, PASSWORD, App, a_member, put_in, reload, with_password
+from tests.team import ACCOUNT, PASSWORD, App, put_in, reload
 
 
 @pytest.fixture
-def ada(app, visit_plain):
-    member = a_member(Role.READER)
-    with_password(member)
-    member = reload(member)
-    put_in(visit_plain, member)
-    return member
+def here(visit_plain, ada, phone):
+    """Ada, who is signed in, and may do no more than anybody."""
+    ada.role = Role.READER
+    put_in(visit_plain, ada)
+    return visit_plain
 
 
-def test_name_is_changed(visit_plain, ada):
-    answer = visit_plain.send(ACCOUNT, {"name": " Ada Lovelace "})
+def test_name_is_changed(here, ada):
+    answer = here.send(ACCOUNT, {"name": " Ada Lovelace "})
 
     assert "Your name is saved" in answer.text
     assert reload(ada).name == "Ada Lovelace"
 
 
-def test_password_is_changed_by_who_knows_the_old_one(visit_plain, ada):
-    new = {"password": "another four words"}
-    wrong = visit_plain.send(ACCOUNT + "password", new | {"password_again": "wrong"})
-    assert wrong.status == 422
+def test_password_is_changed_by_who_knows_the_old_one_and_ends_every_other_session(app, here, ada):
+    elsewhere, new = app.test_client(), {"password": "another four words"}
+    put_in(elsewhere, ada)
+    assert here.send(ACCOUNT + "password", new | {"password_again": "wrong"}).status == 422
     assert services.check_password(ada.email, PASSWORD)
-    visit_plain.send(ACCOUNT + "password", new | {"password_again": PASSWORD})
+    done = here.send(ACCOUNT + "password", new | {"password_again": PASSWORD})
 
+    assert "Your password is changed" in done.text
     assert services.check_password(ada.email, "another four words")
     assert not services.check_password(ada.email, PASSWORD)
+    assert here.client.get("/inbox/").status_code == 200
+    assert elsewhere.get("/inbox/").status_code == 303
 
 
-def test_another_app_takes_the_place_of_the_first(visit_plain, ada):
-    page = visit_plain(ACCOUNT + "app")
-    new = App.of_key(page.page.query(".key")[0].to_text())
-    done = visit_plain.send(ACCOUNT + "app", {"code": new.code()})
+def test_another_app_takes_the_place_of_the_first(here, ada):
+    key = here(ACCOUNT + "app").page.query(".key")[0].to_text()
+    done = here.send(ACCOUNT + "app", {"code": App.of_key(key).code()})
 
     assert done.heading == "Keep these codes"
-    assert codes.key_to_type(reload(ada).tf_totp_secret) == page.page.query(".key")[0].to_text()
+    assert codes.key_to_type(reload(ada).tf_totp_secret) == key
 
 
-def test_new_recovery_codes_end_the_old_ones(visit_plain, ada):
-    button = "Make new recovery codes (0 left)"
-    first = visit_plain.send(ACCOUNT, button=button)
-    second = visit_plain.send(ACCOUNT, button=button.replace("0", "8"))
-    old, new = ({c.to_text() for c in page.page.query("code")} for page in (first, second))
+def test_new_recovery_codes_end_the_old_ones(here, ada):
+    old, new = (
+        {c.to_text() for c in here.send(ACCOUNT, button=button).page.query("code")}
+        for button in ("Make new recovery codes (0 left)", "Make new recovery codes (8 left)")
+    )
 
     assert len(old) == len(new) == 8
     assert not old & new
