@@ -52,11 +52,11 @@ def usual_database(request):
 
 
 @pytest.fixture
-def env(var, usual_database):
-    """The environment of a portal on a laptop, with nothing of this machine in it."""
+def env(request, var, usual_database):
+    """The environment of a portal on a laptop, with the test's own changes as its parameter."""
     shutil.rmtree(var, ignore_errors=True)
     var.mkdir()
-    return usual_env(var) | usual_database
+    return usual_env(var) | usual_database | getattr(request, "param", {})
 
 
 def usual_env(var):
@@ -96,7 +96,8 @@ def migrated_file(tmp_path_factory):
 def make_app(env, var, migrated_file):
     """Makes an app from the test's environment and the given changes to it.
 
-    With a change, though it be to no setting, the app is the test's own.
+    With a change, though it be to no setting, the app is the test's own. So it is where the
+    environment says of what is no app's alone: the limiter and the queue.
     """
     made = []
 
@@ -106,8 +107,9 @@ def make_app(env, var, migrated_file):
         if "DATABASE_URL" not in settings and not database.exists():
             database.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(migrated_file, database)
-        is_usual = settings.items() - {("DATABASE_URL", settings.get("DATABASE_URL"))}
-        is_shared = not made and is_usual == usual_env(var).items()
+        usual = usual_env(var)
+        is_usual = all(env[name] == usual[name] for name in ("QUEUE_URL", "RATELIMIT_ENABLED"))
+        is_shared = is_usual and not made and changes.keys() <= {"DATABASE_URL"}
         app = shared_app(settings) if is_shared else new_app(settings)
         made.append(app)
         return app
@@ -131,11 +133,11 @@ def shared_app(settings):
     To make one takes longer than most tests, and it has to learn every
     statement anew.
     """
-    database = settings.get("DATABASE_URL")
-    if database not in APPS:
+    key = tuple(sorted(settings.items()))
+    if key not in APPS:
         app = new_app(settings)
-        APPS[database] = app, dict(app.config), dict(app.extensions)
-    app, config, extensions = APPS[database]
+        APPS[key] = app, dict(app.config), dict(app.extensions)
+    app, config, extensions = APPS[key]
     for now, before in ((app.config, config), (app.extensions, extensions)):
         now.clear()
         now.update(before)

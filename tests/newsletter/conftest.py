@@ -13,12 +13,6 @@ from tests.newsletter import AGREED, NINE, link_in
 
 
 @pytest.fixture
-def env(env, request):
-    """The test's environment, with the changes that `settings` names."""
-    return env | getattr(request, "param", {})
-
-
-@pytest.fixture
 def add(app):
     """Puts a subscriber into the database and returns it."""
 

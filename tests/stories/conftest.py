@@ -8,12 +8,6 @@ from tests.stories.media import address, form
 
 
 @pytest.fixture
-def env(env, request):
-    """The test's environment, with the changes that `settings` of tests/newsletter names."""
-    return env | getattr(request, "param", {})
-
-
-@pytest.fixture
 def add(client):
     """Sends files as the form does: pairs of a name and content."""
 
