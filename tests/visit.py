@@ -72,17 +72,16 @@ class Visit:
 
     def send(self, address: str, data=None, *, button: str | None = None, **options) -> Answer:
         """See a page and send its form (the first, or the one with that button's words)."""
-        page = self(address).page
-        form = next(
-            form
-            for form in page.query("main form")
-            if button is None or button in [b.to_text().strip() for b in form.query("button")]
+        form, pressed = next(
+            (form, one)
+            for form in self(address).page.query("main form")
+            for one in [None, *form.query("button")]
+            if (one and one.to_text().strip()) == button
         )
-        sent = {
-            field.attrs["name"]: field.attrs.get("value") or ""
-            for field in form.query("input")
-            if field.attrs.get("type") == "hidden"
-        }
+        fields = form.query("input[type=hidden]")
+        if pressed and "name" in pressed.attrs:
+            fields = [*fields, pressed]
+        sent = {field.attrs["name"]: field.attrs.get("value") or "" for field in fields}
         return self.post(form.attrs["action"], sent | (data or {}), **options)
 
     @staticmethod

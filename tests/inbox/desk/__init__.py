@@ -22,19 +22,18 @@ def answer(visit, conversation, text="Yes, it is.", way="email", **more):
 
 def press(visit, conversation, words, **more):
     """Press a button that stands alone in its form."""
-    page = visit(path(conversation)).page
-    for form in page.query("main form"):
-        for button in form.query("button"):
-            if button.to_text().strip() == words:
-                fields = {
-                    field.attrs["name"]: field.attrs.get("value") or ""
-                    for field in form.query("input")
-                    if field.attrs.get("type") == "hidden"
-                }
-                if "name" in button.attrs:
-                    fields[button.attrs["name"]] = button.attrs.get("value") or ""
-                return visit.post(form.attrs["action"], fields | more)
-    raise AssertionError(f"There is no button “{words}”")
+    return visit.send(path(conversation), more, button=words)
+
+
+def carried(page) -> dict[str, str]:
+    """What a page of the desk carries in hidden fields: our token, and the versions it shows."""
+    names = ("csrf_token", "seen", "draft_seen")
+    return {name: page.value(name) for name in names if page.has(f"[name={name}]")}
+
+
+def token(visit) -> dict[str, str]:
+    """What any POST needs."""
+    return carried(visit("/inbox/keys"))
 
 
 def fresh(conversation: Conversation) -> Conversation:
