@@ -26,12 +26,16 @@ def test_the_name_on_the_pages_is_a_setting(make_app):
 def test_the_sitemap_lists_public_pages_at_the_public_address(client):
     text = client.get("/sitemap.xml").text
 
-    assert "<loc>http://portal.test/newsletter/</loc>" in text
+    for door in ("newsletter", "contact"):
+        assert f"<loc>http://portal.test/{door}/</loc>" in text
     assert "confirm" not in text
 
 
 def test_search_engines_are_kept_from_private_links(client):
-    assert "Disallow: /newsletter/preferences/" in client.get("/robots.txt").text
+    text = client.get("/robots.txt").text
+
+    assert "Disallow: /newsletter/preferences/" in text
+    assert "Disallow: /contact/\nAllow: /contact/$\n" in text  # the form may be found
 
 
 def test_the_portal_says_that_it_lives_and_is_ready(client):

@@ -10,12 +10,6 @@ from tests.newsletter import NINE
 
 
 @pytest.fixture
-def env(env, request):
-    """The test's environment, with the changes that `settings` names."""
-    return env | getattr(request, "param", {})
-
-
-@pytest.fixture
 def clock():
     """A clock that stands still at nine, and can be shifted."""
     with time_machine.travel(NINE, tick=False) as traveller:
@@ -33,9 +27,3 @@ def start(app):
         return conversation, url
 
     return begin
-
-
-@pytest.fixture
-def link(start):
-    """The private link of a conversation."""
-    return start()[1]

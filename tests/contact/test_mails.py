@@ -10,19 +10,7 @@ from hypothesis import strategies as st
 from portal.contact import emails
 from portal.extensions import db
 from portal.ways import Way
-from tests.contact import (
-    FORM,
-    GRACE,
-    REACHED,
-    by,
-    good,
-    latest,
-    links_in,
-    mails_to,
-    press,
-    send,
-    text_of,
-)
+from tests.contact import FORM, GRACE, REACHED, by, good, latest, links_in, mails_to, send, text_of
 from tests.inbox import a_conversation
 
 # Letters that no word of ours has.
@@ -33,15 +21,17 @@ def words(node):
     return " ".join(node.to_text(separator="").split())
 
 
-def test_a_receipt_says_what_happens_and_leads_to_the_private_page(visit_plain, mailbox):
+def test_a_receipt_says_what_happens_leads_to_the_private_page_and_can_be_answered(
+    visit_plain, mailbox
+):
     send(visit_plain)
 
     (mail,) = mails_to(mailbox, GRACE)
     saved = latest()
     assert mail["Subject"] == "We have your message to Get Yourself Active"
-    assert saved.reference in text_of(mail)
-    assert "We answer within 3 working days." in text_of(mail)
-    assert "By email" in text_of(mail)
+    for text in (saved.reference, "We answer within 3 working days.", "By email"):
+        assert text in text_of(mail)
+    assert mail["Reply-To"].addresses[0].addr_spec.startswith("reply+")
     (url,) = links_in(mail)
     assert saved.reference in visit_plain(url).text
 
@@ -50,25 +40,17 @@ def test_a_receipt_says_what_happens_and_leads_to_the_private_page(visit_plain, 
 def test_who_gave_no_address_gets_no_mail(visit_plain, mailbox, way):
     send(visit_plain, **by(way))
 
-    mails = [mail["To"] for mail in mailbox()]
-    assert len(mails) == (2 if "email" in REACHED[way] and way != "helper" else 1)
+    assert len(mailbox()) == (2 if REACHED[way].get("email") else 1)
 
 
-def test_a_stranger_cannot_fill_a_mailbox(visit_plain, mailbox, app):
+def test_a_stranger_cannot_fill_a_mailbox_with_receipts(visit_plain, mailbox, clock):
     for number in range(5):
-        send(
-            visit_plain,
-            **good(email=GRACE.upper() if number % 2 else GRACE, message=f"No {number}"),
-        )
-
+        email = GRACE.upper() if number % 2 else GRACE
+        send(visit_plain, **good(email=email, message=f"No {number}"))
     assert len([mail for mail in mailbox() if "grace" in str(mail["To"]).lower()]) == 1
 
-
-def test_a_day_later_there_is_a_receipt_again(visit_plain, mailbox, clock):
-    send(visit_plain)
     clock.shift(timedelta(days=1, minutes=1))
     send(visit_plain, **good(message="Another thing"))
-
     assert len(mails_to(mailbox, GRACE)) == 2
 
 
@@ -84,20 +66,6 @@ def test_no_word_that_was_typed_is_in_a_mail_to_the_person(app, name, text, need
     db.session.commit()
 
 
-def test_no_word_that_was_typed_is_mailed_by_the_form(visit_plain, mailbox):
-    cheap = "Buy cheap pills at pills.example"
-    send(
-        visit_plain,
-        **by("helper", name=cheap, message=cheap, needs=cheap, helper=cheap, email=GRACE),
-    )
-    visit_plain.send("/contact/lost", {"email": GRACE})
-
-    assert len(mails_to(mailbox, GRACE)) == 2
-    for sent in mails_to(mailbox, GRACE):
-        assert "pills" not in sent.as_string()
-        assert "pills" not in text_of(sent) + text_of(sent, "html")
-
-
 def test_links_lead_to_the_site_whatever_host_the_request_named(app, mailbox):
     client = app.test_client()
     names = {"base_url": "http://evil.example", "headers": {"X-Forwarded-Host": "evil.example"}}
@@ -109,11 +77,3 @@ def test_links_lead_to_the_site_whatever_host_the_request_named(app, mailbox):
     assert answer.status_code == 303
     (sent,) = mails_to(mailbox, GRACE)
     assert "evil" not in sent.as_string()
-
-
-def test_a_mail_can_be_answered(app, visit_plain, mailbox):
-    app.config["INBOUND_EMAIL"] = "reply@portal.test"
-    press(visit_plain, visit_plain.send(FORM, good()))
-
-    (sent,) = mails_to(mailbox, GRACE)
-    assert sent["Reply-To"].addresses[0].addr_spec.startswith("reply+")

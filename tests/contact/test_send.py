@@ -1,11 +1,8 @@
 """Getting in touch, from the form to the receipt."""
 
-from datetime import UTC, datetime
-
 import pytest
 
 from portal.extensions import db
-from portal.forms import signer
 from portal.inbox.models import ConversationState, Kind
 from portal.ways import Way
 from tests.contact import (
@@ -31,36 +28,33 @@ from tests.newsletter import nothing_is_kept, settings
 def test_a_message_is_saved_and_the_receipt_has_its_reference(visit):
     receipt = send(visit)
 
-    assert receipt.status == 200
-    assert receipt.heading == "We have your message"
+    assert (receipt.status, receipt.heading) == (200, "We have your message")
     saved = latest()
     assert receipt.page.query(".reference")[0].to_text() == saved.reference
-    assert (saved.kind, saved.about, saved.state) == (
-        Kind.MESSAGE,
-        "question",
-        ConversationState.NEW,
-    )
-    assert (saved.name, saved.email, saved.reply_by) == ("Grace Hopper", GRACE, Way.EMAIL)
-    assert saved.needs == "Please write in short sentences."
-    assert words_of(saved) == ["Is the pool warm in winter?\nI get cold fast."]
+    assert (saved.kind, saved.about) == (Kind.MESSAGE, "question")
+    assert (saved.state, saved.reply_by) == (ConversationState.NEW, Way.EMAIL)
+    assert (saved.name, saved.email, saved.needs) == ("Grace Hopper", GRACE, GOOD["needs"])
+    assert words_of(saved) == [GOOD["message"]]
+
+
+def test_the_receipt_has_an_address_of_its_own_that_can_be_loaded_again(visit):
+    receipt = send(visit)
+    path = receipt.response.request.path
+
+    assert [step.status_code for step in receipt.response.history] == [303]
+    assert path.endswith("/sent")
+    assert receipt.headers.get("HX-Redirect") == (path if visit.htmx else None)
 
 
 def test_nothing_is_kept_before_it_was_checked(visit_plain):
-    page = visit_plain.send(FORM, GOOD)
-
-    assert page.status == 200
-    assert page.heading == "Check your answers"
-    assert nothing_is_kept()
-
-
-def test_the_page_to_check_has_every_answer_and_a_named_way_to_change_it(visit_plain):
+    """Every answer is shown, with a way to change it."""
     page = visit_plain.send(FORM, good(name=""))
 
+    assert (page.status, page.heading) == (200, "Check your answers")
     for text in ("A question", "Is the pool warm", "By email", GRACE, "short sentences"):
         assert text in page.text
     assert "Not given" in page.text
-    buttons = [" ".join(b.to_text().split()) for b in page.page.query("dd button")]
-    assert buttons == [
+    assert [" ".join(b.to_text().split()) for b in page.page.query("dd button")] == [
         "Change what it is about",
         "Change your message",
         "Change your name",
@@ -68,63 +62,39 @@ def test_the_page_to_check_has_every_answer_and_a_named_way_to_change_it(visit_p
         "Change the email address",
         "Change what else you need",
     ]
+    assert nothing_is_kept()
 
 
-@pytest.mark.parametrize("name", ["about", "message", "name", "reply_by", "email", "needs"])
+@pytest.mark.parametrize("name", [*GOOD, "stamp", "csrf_token", "extra_note", "x", "\0", "[]"])
 def test_an_answer_can_be_changed_and_no_other_is_lost(visit_plain, name):
     check = visit_plain.send(FORM, GOOD)
 
     form = press(visit_plain, check, FORM, change=name)
 
-    assert form.status == 200
-    assert form.heading == "Get in touch"
+    assert (form.status, form.heading) == (200, "Get in touch")
     assert not form.has("[role=alert]")
-    (focused,) = form.page.query("form [autofocus]")
-    assert focused.attrs["name"] == name
-    assert form.value("name") == "Grace Hopper"
-    assert form.value("email") == GRACE
+    focused = [field.attrs["name"] for field in form.page.query("form [autofocus]")]
+    assert focused == ([name] if name in GOOD else [])
+    for field in ("name", "email", "message"):
+        assert form.value(field).strip() == GOOD[field]
     assert form.has("[value=question][checked]")
     assert form.has("[value=email][checked]")
-    assert form.page.query("[name=message]")[0].to_text().strip() == GOOD["message"]
     assert hidden(form)["stamp"] == hidden(check)["stamp"]
 
 
-@pytest.mark.parametrize("made_up", ["stamp", "csrf_token", "extra_note", "x", "\0", "[]"])
-def test_a_made_up_answer_to_change_shows_the_form(visit_plain, made_up):
-    form = press(visit_plain, visit_plain.send(FORM, GOOD), FORM, change=made_up)
-
-    assert form.status == 200
-    assert not form.has("form [autofocus]")
-
-
 @pytest.mark.parametrize("way", REACHED)
-def test_a_way_to_answer_keeps_what_it_needs_and_nothing_more(visit_plain, way):
-    everything = {
-        "helper": "Bob Hope",
-        "email": GRACE,
-        "phone": "0161 496 0000",
-        "postal": "1 Ring Road",
-        "outlet": "The Daily",
-        "deadline": "tomorrow",
-    }
+def test_a_way_to_answer_keeps_what_it_needs_and_whatever_else_was_typed_does_not_matter(
+    visit_plain, way
+):
+    wrong = {"helper": "\u202e", "email": "ada@", "phone": "x", "postal": "x" * 1001}
+    not_press = {"outlet": "The Daily", "deadline": "tomorrow"}
 
-    receipt = send(visit_plain, **by(way, **(everything | REACHED[way])))
+    receipt = send(visit_plain, **by(way, **(wrong | not_press | REACHED[way])))
 
     assert receipt.heading == "We have your message"
     saved = latest()
-    assert saved.reply_by == way
-    for name in ("helper", "email", "phone", "postal"):
-        expected = (everything | REACHED[way])[name] if name in REACHED[way] else ""
-        assert getattr(saved, name) == expected, name
-    assert saved.outlet == ""
-    assert saved.deadline_at is None
-
-
-@pytest.mark.parametrize("way", REACHED)
-def test_what_the_way_does_not_need_may_be_wrong(visit_plain, way):
-    wrong = {"helper": "\u202e", "email": "ada@", "phone": "x", "postal": ""}
-
-    assert send(visit_plain, **by(way, **(wrong | REACHED[way]))).heading == "We have your message"
+    assert {name: getattr(saved, name) for name in wrong} == dict.fromkeys(wrong, "") | REACHED[way]
+    assert (saved.reply_by, saved.outlet, saved.deadline_at) == (way, "", None)
 
 
 @settings(REPLY_WAYS="phone=Ring me; post=A letter")
@@ -145,33 +115,33 @@ def test_the_only_way_is_chosen_already(visit_plain):
     assert send(visit_plain, **good(reply_by=None)).heading == "We have your message"
 
 
-def test_a_press_enquiry_keeps_its_outlet_and_deadline(visit_plain, clock):
-    check = visit_plain.send(FORM, good(about="press", outlet="The Daily", deadline="3 March, 3pm"))
-    assert "3 March 2026 at 15:00" in check.text
-
+@pytest.mark.parametrize(
+    ("outlet", "deadline", "shown", "at"),
+    [
+        ("The Daily", "3 March, 3pm", "3 March 2026 at 15:00", "2026-03-03 15:00:00+00:00"),
+        ("", "1 July 2026", "1 July 2026 at 17:00", "2026-07-01 16:00:00+00:00"),  # in summer
+        ("", "", "A press enquiry", "None"),
+    ],
+)
+def test_a_press_enquiry_keeps_its_outlet_and_deadline_if_it_has_any(
+    visit_plain, clock, outlet, deadline, shown, at
+):
+    check = visit_plain.send(FORM, good(about="press", outlet=outlet, deadline=deadline))
     press(visit_plain, check)
 
     saved = latest()
-    assert saved.kind is Kind.PRESS
-    assert saved.outlet == "The Daily"
-    assert saved.deadline_at == datetime(2026, 3, 3, 15, tzinfo=UTC)
+    assert shown in check.text
+    assert (saved.kind, saved.outlet, str(saved.deadline_at)) == (Kind.PRESS, outlet, at)
 
 
-def test_a_deadline_is_on_the_clocks_of_the_place(visit_plain, clock):
-    send(visit_plain, **good(about="press", deadline="1 July 2026"))
+@pytest.mark.parametrize("stamp", [True, False], ids=["from our form", "without a key"])
+def test_what_is_sent_again_is_one_message_with_one_receipt(visit_plain, mailbox, stamp):
+    page = hidden(visit_plain(FORM))
+    if not stamp:
+        del page["stamp"]
+    check = visit_plain.post(FORM, page | GOOD)
 
-    assert latest().deadline_at == datetime(2026, 7, 1, 16, tzinfo=UTC)  # five in British summer
-
-
-def test_a_press_enquiry_needs_no_outlet_and_no_deadline(visit_plain):
-    assert send(visit_plain, **good(about="press")).heading == "We have your message"
-
-
-@pytest.mark.parametrize("times", [2, 3])
-def test_what_is_sent_again_is_one_message_with_one_receipt(visit_plain, mailbox, times):
-    check = visit_plain.send(FORM, GOOD)
-
-    receipts = [press(visit_plain, check) for _ in range(times)]
+    receipts = [press(visit_plain, check) for _ in range(3)]
 
     assert len({receipt.page.query(".reference")[0].to_text() for receipt in receipts}) == 1
     (saved,) = conversations()
@@ -179,54 +149,27 @@ def test_what_is_sent_again_is_one_message_with_one_receipt(visit_plain, mailbox
     assert len(mailbox()) == 2  # to the team, and the receipt
 
 
-def test_going_back_to_the_form_and_sending_it_again_is_one_message(visit_plain):
+@pytest.mark.parametrize("second", ["The first thing", "The other thing"])
+def test_who_goes_back_says_the_same_once_and_something_else_beside_it(visit_plain, second):
     form = visit_plain(FORM)
-    for _ in range(2):
-        check = visit_plain.post(FORM, hidden(form) | GOOD)
-        press(visit_plain, check)
-
-    assert len(conversations()) == 1
-
-
-def test_who_goes_back_and_says_something_else_loses_nothing(visit_plain):
-    form = visit_plain(FORM)
-    for text in ("The first thing", "The other thing"):
+    for text in ("The first thing", second):
         press(visit_plain, visit_plain.post(FORM, hidden(form) | good(message=text)))
 
-    assert [words_of(one) for one in conversations()] == [["The first thing"], ["The other thing"]]
-
-
-def test_sending_answers_with_a_redirect_that_can_be_loaded_again(visit_plain):
-    receipt = press(visit_plain, visit_plain.send(FORM, GOOD))
-
-    assert [step.status_code for step in receipt.response.history] == [303]
-    assert receipt.response.request.path.endswith("/sent")
-
-
-def test_htmx_opens_the_receipt_at_its_own_address(visit):
-    receipt = send(visit)
-
-    moved = receipt.headers.get("HX-Redirect")
-    assert bool(moved) is visit.htmx
-    if moved:
-        assert moved == receipt.response.request.path
+    said = [words_of(one) for one in conversations()]
+    assert said == [[text] for text in dict.fromkeys(["The first thing", second])]
 
 
 def test_looking_for_the_page_to_send_leads_to_the_form(visit_plain):
-    answer = visit_plain(SEND, follow_redirects=True)
-
-    assert answer.heading == "Get in touch"
+    assert visit_plain(SEND, follow_redirects=True).heading == "Get in touch"
 
 
 def test_the_form_makes_no_choice_for_anybody(visit_plain):
     page = visit_plain(FORM).page
 
-    assert not page.query("form [checked]")
-    assert not page.query("[required]")
-    assert page.query("[name=email]")[0].attrs["autocomplete"] == "email"
-    assert page.query("[name=phone]")[0].attrs["autocomplete"] == "tel"
-    assert page.query("[name=postal]")[0].attrs["autocomplete"] == "street-address"
-    assert page.query("[name=name]")[0].attrs["autocomplete"] == "name"
+    assert not page.query("form [checked], [required]")
+    kinds = {"email": "email", "phone": "tel", "postal": "street-address", "name": "name"}
+    for name, kind in kinds.items():
+        assert page.query(f"[name={name}]")[0].attrs["autocomplete"] == kind
 
 
 @pytest.mark.parametrize(
@@ -258,26 +201,23 @@ def test_beside_the_promise_stands_what_was_measured(visit_plain):
     assert "Half of all answers came within 1 working day." in page.text
 
 
-def test_names_and_texts_in_any_script_are_kept(visit_plain):
-    texts = {
-        "name": "محمد عبد الله",
-        "message": "안녕하세요 👋🏽\n\nनमस्ते\n\tשלום",  # noqa: RUF001 - Hebrew
-        "needs": "日本語",
-    }
-
-    send(visit_plain, **good(**texts))
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("안녕하세요 👋🏽\n\nनमस्ते\n\tשלום", None),  # noqa: RUF001 - Hebrew
+        *((letter * 50_000, None) for letter in "aक😀"),
+        ("One\0\r\nTwo\x07\rThree\x1b\u2028Four  \n", "One\ufffd\nTwo\nThree\nFour"),
+    ],
+    ids=["scripts", "long", "long in Hindi", "long in pictures", "what no page can show"],
+)
+def test_what_is_written_in_any_script_is_kept_but_for_what_no_page_can_show(
+    visit_plain, typed, kept
+):
+    send(visit_plain, **good(message=typed, name="محمد عبد الله", needs="日本語"))
 
     saved = latest()
-    assert (saved.name, saved.needs) == (texts["name"], texts["needs"])
-    assert words_of(saved) == [texts["message"]]
-
-
-def test_the_longest_message_fits_in_any_script(visit_plain):
-    for letter in ("a", "क", "😀"):
-        receipt = send(visit_plain, **good(message=letter * 50_000))
-
-        assert receipt.heading == "We have your message"
-        assert words_of(latest()) == [letter * 50_000]
+    assert (saved.name, saved.needs) == ("محمد عبد الله", "日本語")
+    assert words_of(saved) == [kept or typed]
 
 
 def test_a_helper_needs_a_number_or_an_address(visit_plain):
@@ -297,37 +237,6 @@ def test_nobody_is_without_any_way_to_be_reached(visit_plain, way):
 
     assert visit_plain.send(FORM, by(way, **nothing)).status == 422
     assert nothing_is_kept()
-
-
-def test_what_no_page_can_show_is_left_out_of_a_message(visit_plain):
-    send(visit_plain, **good(message="One\0\r\nTwo\x07\rThree\x1b\u2028Four  \n"))
-
-    assert words_of(latest()) == ["One\ufffd\nTwo\nThree\nFour"]
-
-
-@pytest.mark.parametrize("path", [FORM, SEND])
-@pytest.mark.parametrize("kind", ["form", "conversation"])
-def test_a_form_that_is_not_ours_comes_back_with_a_fresh_key_and_can_be_sent(
-    visit_plain, path, kind
-):
-    answer = visit_plain.post(
-        path, hidden(visit_plain(FORM)) | GOOD | {"stamp": signer(kind).dumps("x")}
-    )
-
-    assert answer.status == 422
-    assert nothing_is_kept()
-    again = press(visit_plain, visit_plain.post(FORM, hidden(answer) | GOOD))
-    assert again.heading == "We have your message"
-
-
-def test_a_form_without_a_key_gets_one(visit_plain):
-    page = hidden(visit_plain(FORM))
-    del page["stamp"]
-    check = visit_plain.post(FORM, page | GOOD)
-
-    for _ in range(2):
-        assert press(visit_plain, check).heading == "We have your message"
-    assert len(conversations()) == 1
 
 
 @pytest.mark.parametrize(("hours", "status"), [(24, 200), (24.01, 422)])
