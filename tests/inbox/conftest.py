@@ -1,13 +1,14 @@
-"""Who sits at the desk, and threads that press a button in the same moment."""
+"""Who sits at the desk, a clock, and threads that press a button in the same moment."""
 
-from datetime import UTC, datetime
 from functools import partial
 
 import pytest
 import time_machine
 
 from tests import at_once as threads
+from tests.inbox import NOON
 from tests.team import a_member, sign_in
+from tests.visit import Visit
 
 
 @pytest.fixture
@@ -23,6 +24,14 @@ def ben(app):
 
 
 @pytest.fixture
+def cleo(app):
+    """Another colleague, in a browser of her own."""
+    visitor = Visit(app, htmx=False)
+    sign_in(visitor, app, name="Cleo")
+    return visitor
+
+
+@pytest.fixture
 def at_once(app):
     """Calls functions in the same moment, each in a thread of its own; returns their answers."""
     return partial(threads.at_once, app)
@@ -30,6 +39,6 @@ def at_once(app):
 
 @pytest.fixture
 def clock():
-    """Time stands still; `clock.shift(timedelta)` moves it."""
-    with time_machine.travel(datetime(2030, 1, 1, 12, tzinfo=UTC), tick=False) as traveller:
+    """Time stands still at NOON; `clock.shift(timedelta)` moves it."""
+    with time_machine.travel(NOON, tick=False) as traveller:
         yield traveller
