@@ -4,7 +4,7 @@ from sqlalchemy import func, select
 
 from portal.extensions import db
 from portal.inbox.models import Change, Direction, Message
-from portal.stories import links, shaping, texts
+from portal.stories import links, shaping, texts, withdrawal
 from portal.stories.consents import PURPOSES
 from portal.stories.content import Content
 from portal.stories.models import Revision, Story
@@ -66,12 +66,15 @@ def edited(story: Story, by=None, reason="Shorter is easier to read.", **changes
     return shaping.revise(story, by or an_editor(), content(story, **changes), seen, reason)
 
 
-def handed_over(story: Story | None = None) -> Story:
-    """A story whose edited text waits for the storyteller."""
-    story = story or a_story()
-    edited(story)
+def ask(story: Story) -> Story:
+    """Let an editor ask the storyteller about the newest text."""
     shaping.hand_over(story, an_editor(), texts.number(story))
     return story
+
+
+def handed_over(story: Story | None = None, **changes) -> Story:
+    """A story whose edited text waits for the storyteller."""
+    return ask(edited(story or a_story(), **changes).story)
 
 
 def approved(story: Story | None = None) -> Story:
@@ -86,6 +89,20 @@ def published(story: Story | None = None, **changes) -> Story:
     """A story that everybody can read."""
     story = approved(story or a_story(**changes))
     shaping.publish(story, an_editor())
+    return story
+
+
+def declined(story: Story | None = None) -> Story:
+    """A story that we will not publish."""
+    story = story or a_story()
+    shaping.decline(story, an_editor(), "It names others.")
+    return story
+
+
+def withdrawn(story: Story | None = None, **files: bool) -> Story:
+    """A story that its storyteller took back."""
+    story = story or a_story()
+    withdrawal.withdraw(story, **({"keep_files": True} | files))
     return story
 
 

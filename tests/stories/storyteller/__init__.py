@@ -1,7 +1,8 @@
 """Tests of the page on which storytellers see and shape their story, and what they share."""
 
-from portal.extensions import db
+from portal.extensions import db, now
 from portal.stories import links
+from tests.stories import handed_over
 
 
 def url_of(story) -> str:
@@ -9,3 +10,11 @@ def url_of(story) -> str:
     url = links.storyteller_url(story)
     db.session.commit()
     return url
+
+
+def resting():
+    """A story whose storyteller did not answer."""
+    story = handed_over()
+    story.rested_at = now()
+    db.session.commit()
+    return story

@@ -15,8 +15,10 @@ from tests.stories import (
     a_story,
     an_editor,
     approved,
+    ask,
     content,
     count,
+    declined,
     deeds,
     edited,
     fresh,
@@ -24,7 +26,7 @@ from tests.stories import (
     published,
     telling_url,
 )
-from tests.stories.storyteller import url_of
+from tests.stories.storyteller import resting, url_of
 
 
 def turn(answer):
@@ -37,26 +39,6 @@ def way_of(answer):
     steps = answer.page.query(".way li")
     taken = [step for step in steps if "reached" in (step.attrs.get("class") or "")]
     return len(taken), len(steps)
-
-
-def resting():
-    story = handed_over()
-    story.rested_at = now()
-    db.session.commit()
-    return story
-
-
-def newer_than_published():
-    story = published()
-    edited(story)
-    shaping.hand_over(story, an_editor(), 2)
-    return story
-
-
-def declined():
-    story = a_story()
-    shaping.decline(story, an_editor(), "It names somebody who did not agree.")
-    return story
 
 
 def waiting_for_a_call():
@@ -76,12 +58,15 @@ STATES = {
         "you have not allowed us to publish it on this site",
     ),
     "published": (published, "Your story is on this site, exactly as you said yes to it."),
-    "newer text": (newer_than_published, "There is a newer text. Readers see the one that you"),
+    "newer text": (
+        lambda: handed_over(published()),
+        "There is a newer text. Readers see the one that you",
+    ),
     "newer text approved": (
-        lambda: approved(newer_than_published()),
+        lambda: approved(handed_over(published())),
         "You said yes to a newer text. Our team can put it up now.",
     ),
-    "declined": (declined, "It names somebody who did not agree."),
+    "declined": (declined, "It names others."),
 }
 
 
@@ -99,23 +84,13 @@ def test_the_page_says_what_happens_now_and_its_contents_lead_to_what_is_there(v
 
 
 def test_the_way_of_a_story_is_told_step_by_step(visit_plain):
-    story = a_story()
-    url = url_of(story)
+    url = url_of(story := a_story())
     assert way_of(visit_plain(url)) == (1, 6)
 
     story.conversation.opened_at = now()
     db.session.commit()
-    for number, deed in enumerate(
-        (
-            lambda: None,
-            lambda: edited(story),
-            lambda: shaping.hand_over(story, an_editor(), 2),
-            lambda: approved(story),
-            lambda: shaping.publish(story, an_editor()),
-        ),
-        2,
-    ):
-        deed()
+    for number, deed in enumerate((fresh, edited, ask, approved, published), 2):
+        deed(story)
         assert way_of(visit_plain(url)) == (number, 6)
     # Without an editor's text nothing is said to lack.
     answer = visit_plain(url_of(published()))
@@ -147,8 +122,8 @@ def test_the_text_is_shown_as_it_would_appear(visit_plain):
     assert sheet.query("b") == []
     for words in ("About water.", "In the water, Dance", "Ada", "Beginner", "1 minute"):
         assert words in answer.text
-    story = a_story(title="قصتي", text="أسبح كل يوم.", language="ar")
-    sheet = visit_plain(url_of(story)).page.query(".sheet")[0]
+    arabic = a_story(title="قصتي", text="أسبح كل يوم.", language="ar")
+    sheet = visit_plain(url_of(arabic)).page.query(".sheet")[0]
     assert sheet.attrs["lang"] == "ar"
     assert sheet.query("h3")[0].attrs["dir"] == "auto"
 
@@ -173,22 +148,16 @@ def test_each_change_is_told_in_words_with_its_reason_and_marked_without_colour(
 # The private link
 
 
-def test_a_link_that_does_not_work_says_how_to_go_on(visit_plain):
-    answer = visit_plain("/stories/mine/nothing")
-
-    assert answer.heading == "This link does not work"
-    assert answer.has("a[href='/stories/share/find']")
-
-
 def test_a_link_is_stopped_by_its_owner_whose_four_words_still_lead_there(visit):
-    story = a_story()
-    url, phrase, talk_key = url_of(story), story.phrase, story.conversation.key
+    url = url_of(story := a_story())
+    phrase, talk_key = story.phrase, story.conversation.key
     assert visit(f"{url}/stop").heading == "Stop this link"
 
     done = visit.send(f"{url}/stop")
     assert done.heading == "Your link is stopped"
-    assert done.has("a[href='/stories/share/find']")
-    assert visit(url).status == 404
+    gone = visit(url)
+    assert (gone.status, gone.heading) == (404, "This link does not work")
+    assert all(page.has("a[href='/stories/share/find']") for page in (done, gone))
     story = fresh(story)
     assert story.phrase == phrase
     assert story.conversation.key != talk_key
@@ -213,8 +182,7 @@ def test_nothing_of_the_teams_own_is_shown(visit_plain):
 
 
 def test_what_was_said_is_shown_and_answered_and_wakes_a_story_that_rests(visit, mailbox):
-    story = resting()
-    url = url_of(story)
+    url = url_of(story := resting())
     before = len(mailbox())
     answer = visit.send(url, {"message": "One thing more\n\nThank you"}, button="Send")
 
@@ -226,20 +194,14 @@ def test_what_was_said_is_shown_and_answered_and_wakes_a_story_that_rests(visit,
     assert fresh(story).rested_at is None
 
 
-def seen_of(answer):
-    """What the form of a message carries as seen."""
-    return answer.page.query("form[action$=comment] [name=seen]")[0].attrs["value"]
-
-
 def test_a_message_that_comes_twice_from_one_page_counts_once(visit_plain):
     url = url_of(a_story())
-    sent = {"message": "Thank you", "seen": seen_of(visit_plain(url))}
-
-    for _ in range(2):
-        visit_plain.post(f"{url}/comment", sent)
-    assert count(Message) == 2
-    visit_plain.post(f"{url}/comment", sent | {"seen": seen_of(visit_plain(url))})
-    assert count(Message) == 3
+    for kept in (2, 3):
+        (seen,) = visit_plain(url).page.query("form[action$=comment] [name=seen]")
+        for _ in range(2):
+            sent = {"message": "Thank you", "seen": seen.attrs["value"]}
+            visit_plain.post(f"{url}/comment", sent)
+        assert count(Message) == kept
 
 
 @pytest.mark.parametrize(
@@ -252,50 +214,44 @@ def test_a_message_that_comes_twice_from_one_page_counts_once(visit_plain):
 )
 def test_a_call_can_be_asked_for(visit_plain, way, words):
     story = handed_over(a_story(phone="0161 496 0000"))
-    before = (story.phone, story.state)
     url = f"{url_of(story)}/call"
     reach = visit_plain(url).value("reach")  # the number that we know is there already
     answer = visit_plain.send(url, {"way": way, "reach": reach, "when": "After 2pm"})
 
     assert "A person in our team will call you." in answer.text
     assert f"Please call me. {words} When: After 2pm" in answer.text
-    story = fresh(story)
-    assert (story.phone, story.state) == before
+    assert fresh(story).state is StoryState.WITH_STORYTELLER
 
 
 # Once it is published
 
 
-def test_the_yearly_question_is_answered_by_one_button(visit):
-    story = published()
-    url = url_of(story)
+@pytest.mark.parametrize(
+    ("is_unlisted", "words", "button"),
+    [
+        (False, "Are you still happy for your story to be on this site?", "Yes, leave it up"),
+        (True, "we took it out of our list", "Yes, put it back in the list"),
+    ],
+    ids=["asked", "unlisted"],
+)
+def test_the_yearly_question_is_answered_by_one_button(visit, is_unlisted, words, button):
+    url = url_of(story := published())
     assert not visit(url).has("form[action$=still]")
     story.checks, story.checked_at = 1, now()
+    story.unlisted_at = now() if is_unlisted else None
     db.session.commit()
-    assert "Are you still happy for your story to be on this site?" in turn(visit(url))
+    assert words in turn(visit(url))
 
-    answer = visit.send(url, button="Yes, leave it up")
+    answer = visit.send(url, button=button)
     assert "Thank you. Your story stays up." in answer.text
     assert not answer.has("form[action$=still]")
     story = fresh(story)
-    assert (story.checks, story.checked_at) == (0, None)
+    assert (story.checks, story.checked_at, story.unlisted_at) == (0, None, None)
     assert story.confirmed_at > now() - timedelta(minutes=1)
 
 
-def test_a_story_that_left_the_list_can_come_back(visit_plain):
-    story = published()
-    story.checks, story.unlisted_at = 2, now()
-    db.session.commit()
-    url = url_of(story)
-    assert "we took it out of our list" in turn(visit_plain(url))
-
-    visit_plain.send(url, button="Yes, put it back in the list")
-    assert fresh(story).unlisted_at is None
-
-
 def test_you_said_we_did(visit_plain):
-    story = published()
-    url = url_of(story)
+    url = url_of(story := published())
     assert not visit_plain(url).has("#uses")
 
     shaping.add_use(story, an_editor(), "The council read it. There is a ramp now.")
@@ -308,25 +264,26 @@ def test_you_said_we_did(visit_plain):
 
 
 def an_easy_read(story):
-    text = "I swim.\n\nI am **happy**."
-    kind = VersionKind.EASY_READ
+    kind, text = VersionKind.EASY_READ, "I swim.\n\nI am **happy**."
     return formats.add_version(story, an_editor(), kind, "Water, easy", "en", text=text).id
 
 
 def test_another_form_is_shown_whole_said_yes_to_by_itself_and_taken_away(visit):
-    story = handed_over()
-    version_id = an_easy_read(story)
-    url = url_of(story)
+    url = url_of(story := handed_over())
+    an_easy_read(story)
     section = visit(url).page.query("#versions .entry")[0]
     assert "Easy Read: Water, easy" in " ".join(section.to_text().split())
     assert section.query("strong")[0].to_text() == "happy"
 
     answer = visit.send(url, button="Yes, publish this form")
     assert "You said yes to it." in answer.text
-    version = fresh(story).versions[0]
-    assert (version.id, version.approved_digest) == (version_id, version.digest)
+    assert "The text has changed since this was made." not in answer.text
+    (version,) = fresh(story).versions
+    assert version.approved_digest == version.digest
     assert fresh(story).state is StoryState.WITH_STORYTELLER
 
+    edited(story, text="I swim.")
+    assert "The text has changed since this was made." in visit(url).text
     an_easy_read(story)
     for button in ("Take it away again", "No, take it away"):
         answer = visit.send(url, button=button)
@@ -335,25 +292,14 @@ def test_another_form_is_shown_whole_said_yes_to_by_itself_and_taken_away(visit)
     assert all(one.removed_at for one in fresh(story).versions)
 
 
-def test_another_form_of_an_older_text_says_so(visit_plain):
-    story = handed_over()
-    an_easy_read(story)
-    url = url_of(story)
-    assert "The text has changed since this was made." not in visit_plain(url).text
-
-    edited(story, text="I swim.")
-    assert "The text has changed since this was made." in visit_plain(url).text
-
-
 def test_a_yes_to_another_version_than_was_shown_is_none(visit_plain):
     story, other = handed_over(), handed_over()
     mine, theirs = an_easy_read(story), an_easy_read(other)
     url = url_of(story)
 
     for version_id, digest in ((mine, "x"), (theirs, "x"), (theirs + 1, ""), (10**20, "x")):
-        answer = visit_plain.post(
-            f"{url}/versions/{version_id}", {"answer": "yes", "digest": digest}
-        )
+        sent = {"answer": "yes", "digest": digest}
+        answer = visit_plain.post(f"{url}/versions/{version_id}", sent)
         assert answer.status == (404 if version_id == 10**20 else 409)  # no row has that number
     assert visit_plain.post(f"{url}/versions/{theirs}", {"answer": "no"}).status == 409
     assert all(not one.versions[0].approved_at for one in (fresh(story), fresh(other)))

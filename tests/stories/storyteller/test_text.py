@@ -1,10 +1,8 @@
 """What the storyteller does with the text: choose, rewrite, say yes; and two tabs at once."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from portal.stories import shaping, texts, withdrawal
+from portal.stories import shaping, texts
 from portal.stories.content import STORY_LONGEST
 from portal.stories.models import Approval, Revision
 from portal.stories.states import StoryState
@@ -16,10 +14,12 @@ from tests.stories import (
     approved,
     content,
     count,
+    declined,
     edited,
     fresh,
     handed_over,
     published,
+    withdrawn,
 )
 from tests.stories.storyteller import url_of
 
@@ -27,17 +27,13 @@ APPROVES = "button[formaction$='/approve'], form[action$='/approve']"
 YES = "Yes, publish exactly this"
 OLD = "I roll to the pool each week.\n\nThe water holds me. I feel light.\n\nI go with Sam."
 NEW = "Each week I roll to the pool.\n\nThe water holds me. I feel free.\n\nCome with us!"
-# Text as a browser can send it: no halves of characters.
-ANYTHING = st.text(st.characters(exclude_categories=["Cs"]), max_size=120)
 OWN_TITLE = "How I found the water"
 
 
 @pytest.fixture
 def changed(app):
     """A story with a new title, two changed paragraphs and another in place of one; its page."""
-    story = a_story(text=OLD)
-    edited(story, title="Water", text=NEW)
-    shaping.hand_over(story, an_editor(), 2)
+    story = handed_over(a_story(text=OLD), title="Water", text=NEW)
     return story, url_of(story)
 
 
@@ -70,9 +66,8 @@ def key_of(answer, words):
 def test_every_change_is_kept_until_something_else_is_chosen_and_that_is_no_yes(visit, changed):
     story, url = changed
     sent = form_of(visit(url))
-    chosen = {name: value for name, value in sent.items() if name.startswith("do-")}
-    assert len(chosen) >= 4
-    assert set(chosen.values()) == {"keep"}
+    chosen = [value for name, value in sent.items() if name.startswith("do-")]
+    assert chosen == ["keep"] * 5
 
     answer = visit.post(f"{url}/decide", sent)
     assert "You kept every change. That is no yes yet." in answer.text
@@ -80,44 +75,24 @@ def test_every_change_is_kept_until_something_else_is_chosen_and_that_is_no_yes(
     assert count(Approval) == 0
 
 
-def test_undoing_a_change_brings_ones_own_words_back_and_the_editor_sees_it(
+def test_ones_own_words_and_what_was_undone_make_a_text_and_the_editor_sees_it(
     visit, mailbox, changed
 ):
     story, url = changed
     page, before = visit(url), len(mailbox())
-    sent = form_of(page) | {f"do-{key_of(page, 'free')}": "undo", "do-title": "undo"}
-    answer = visit.post(f"{url}/decide", sent | {"own-title": ""})  # an empty box is no words
+    first, second = key_of(page, "Each week"), key_of(page, "free")
+    sent = {f"do-{first}": "own", f"own-{first}": "I roll.\r\n\r\nI swim.", f"do-{second}": "undo"}
+    sent |= {"do-title": "own", "own-title": "Like a fish"}
+    answer = visit.post(f"{url}/decide", form_of(page) | sent)
 
     assert "Your choices are in the text." in answer.text
-    text = newest(story)
-    assert (text.number, text.author_id) == (3, None)
-    assert (text.title, text.text) == (OWN_TITLE, NEW.replace("free", "light"))
-    assert fresh(story).state is StoryState.EDITING
     assert "Nothing. This is your own text" in answer.text
-    assert len(mailbox()) == before + 1
-
-
-def test_undoing_everything_is_ones_own_text_again(visit_plain, changed):
-    story, url = changed
-    sent = form_of(visit_plain(url))
-    sent |= {name: "undo" for name in sent if name.startswith("do-")}
-    visit_plain.post(f"{url}/decide", sent)
-
-    assert (newest(story).title, newest(story).text) == (OWN_TITLE, OLD)
-
-
-def test_ones_own_words_stand_in_place_of_a_change(visit_plain, changed):
-    story, url = changed
-    page = visit_plain(url)
-    key = key_of(page, "free")
-    own = {f"do-{key}": "own", f"own-{key}": "The water holds me.\r\n\r\nI am a fish."}
-    own |= {"do-title": "own", "own-title": "Like a fish"}
-    visit_plain.post(f"{url}/decide", form_of(page) | own)
-
     text = newest(story)
-    assert text.title == "Like a fish"
-    assert "The water holds me.\n\nI am a fish." in text.text
-    assert "free" not in text.text
+    assert (text.number, text.author_id, text.title) == (3, None, "Like a fish")
+    undone = NEW.replace("free", "light")
+    assert text.text == undone.replace("Each week I roll to the pool.", "I roll.\n\nI swim.")
+    assert fresh(story).state is StoryState.EDITING
+    assert len(mailbox()) == before + 1
 
 
 @pytest.mark.parametrize(
@@ -140,7 +115,7 @@ def test_answers_that_cannot_be_used_come_back(visit_plain, changed, answer, own
     assert back.status == 422
     assert words in back.text
     assert back.has(".problem[role=alert]")
-    assert back.page.query("[name=own-title]")[0].attrs.get("value", "") == own.strip()
+    assert back.value("own-title") == own.strip()
     assert newest(story).number == 2
 
 
@@ -149,8 +124,7 @@ def test_a_second_tab_undoes_nothing_of_the_first(visit, changed):
     first, second = form_of(visit(url)), form_of(visit(url))
     visit.post(f"{url}/decide", first | {"do-title": "undo"})
     before = tables()
-    late = second | {"do-title": "own", "own-title": "My title"}
-    answer = visit.post(f"{url}/decide", late)
+    answer = visit.post(f"{url}/decide", second | {"do-title": "own", "own-title": "My title"})
 
     assert answer.status == 409
     assert answer.has(".problem[role=alert][autofocus]")
@@ -163,9 +137,10 @@ def test_an_editor_who_was_quicker_is_seen_with_what_was_chosen(visit, changed):
     story, url = changed
     page = visit(url)
     key, words = key_of(page, "free"), "The water holds me. I am a fish."
-    sent = form_of(page) | {f"do-{key}": "own", f"own-{key}": words, "do-title": "undo"}
+    # An empty box is no words.
+    sent = {f"do-{key}": "own", f"own-{key}": words, "do-title": "undo", "own-title": ""}
     edited(story, text=NEW + "\n\nBring a towel.")
-    answer = visit.post(f"{url}/decide", sent)
+    answer = visit.post(f"{url}/decide", form_of(page) | sent)
 
     assert answer.status == 409
     assert "Bring a towel." in answer.text
@@ -178,9 +153,7 @@ def test_an_editor_who_was_quicker_is_seen_with_what_was_chosen(visit, changed):
 
 
 def test_changes_that_are_no_words_are_kept_or_undone(visit_plain):
-    story = a_story()
-    edited(story, topics=("water",), summary="Short.")
-    url = url_of(story)
+    url = url_of(story := edited(a_story(), topics=("water",), summary="Short.").story)
     page = visit_plain(url)
     assert not page.has("[name=own-topics]")
     assert page.has("textarea[name=own-summary]")
@@ -192,9 +165,8 @@ def test_changes_that_are_no_words_are_kept_or_undone(visit_plain):
 
 def test_a_story_of_many_changes_has_one_form(visit_plain):
     old = "\n\n".join(f"Paragraph {n} is about swimming in lake {n}." for n in range(60))
-    story = a_story(text=old)
+    url = url_of(story := a_story(text=old))
     edited(story, text=old.replace("swimming in", "walking around"))
-    url = url_of(story)
     page = visit_plain(url)
     assert len(page.page.query(".change")) == 60
 
@@ -206,11 +178,10 @@ def test_a_story_of_many_changes_has_one_form(visit_plain):
 
 
 def test_the_whole_text_can_be_written_anew(visit):
-    story = handed_over()
-    url = url_of(story)
+    url = url_of(story := handed_over())
     page = visit(f"{url}/rewrite")
     assert page.value("heading") == OWN_TITLE
-    assert "I feel free" in page.page.query("textarea[name=text]")[0].to_text()
+    assert "I feel free" in page.value("text")
 
     typed = {"heading": " My water ", "summary": "One.\r\nTwo.", "text": "One\r\n\r\n# Two  \r\n"}
     answer = visit.send(f"{url}/rewrite", typed)
@@ -225,42 +196,21 @@ def test_a_first_text_can_be_written_where_there_is_none(visit_plain):
     answers = {"name_shown": "first", "consents": {"publish": "yes"}, "reply_by": "email"}
     story = a_story(telling="call", title="", text="", answers=answers)
     assert fresh(story).revisions == []
-    typed = {"heading": "Water", "summary": "", "text": "I swim."}
-    visit_plain.send(f"{url_of(story)}/rewrite", typed)
+    visit_plain.send(f"{url_of(story)}/rewrite", {"heading": "Water", "text": "I swim."})
 
     text = newest(story)
     assert (text.number, text.title, text.name) == (1, "Water", "Ada")
 
 
-@given(title=ANYTHING, summary=ANYTHING, text=ANYTHING)
-def test_any_words_are_taken_whole_or_come_back(visit_plain, title, summary, text):
-    story = handed_over()
-    url = url_of(story)
-    page = visit_plain(f"{url}/rewrite")
-    typed = {"heading": title, "summary": summary, "text": text, "seen": page.value("seen")}
-    answer = visit_plain.post(f"{url}/rewrite", typed)
-
-    text_now = newest(story)
-    if answer.status == 422:
-        assert answer.has(".problem a")
-        assert text_now.number == 2
-    else:
-        assert answer.has(".done")
-        assert text_now.number == 3
-        assert "\n" not in text_now.title + text_now.summary
-
-
 def test_a_rewritten_text_puts_nothing_newer_away_unseen(visit):
-    story = handed_over()
-    url = url_of(story)
+    url = url_of(story := handed_over())
     page = visit(f"{url}/rewrite")
     edited(story, text="A newer text.")
     typed = {"heading": "Mine", "summary": "", "text": "My text.", "seen": page.value("seen")}
     answer = visit.post(f"{url}/rewrite", typed)
 
     assert answer.status == 409
-    assert answer.value("heading") == "Mine"
-    assert answer.page.query("textarea[name=text]")[0].to_text() == "My text."
+    assert (answer.value("heading"), answer.value("text")) == ("Mine", "My text.")
     assert "A newer text." in answer.text
     assert newest(story).text == "A newer text."
     assert visit.post(f"{url}/rewrite", typed | {"seen": answer.value("seen")}).status == 200
@@ -271,8 +221,7 @@ def test_a_rewritten_text_puts_nothing_newer_away_unseen(visit):
 
 
 def test_a_yes_is_to_exactly_the_text_on_the_page_and_counts_once(visit):
-    story = handed_over()
-    url = url_of(story)
+    url = url_of(story := handed_over())
     page = visit(url)
     assert "Silence is never a yes. Nothing is published without this button." in page.text
     assert texts.WORDING in page.text
@@ -293,8 +242,7 @@ def test_a_yes_is_to_exactly_the_text_on_the_page_and_counts_once(visit):
 
 
 def test_ones_own_text_can_be_said_yes_to_at_once_if_it_has_a_title(visit_plain):
-    story = a_story()
-    answer = visit_plain.send(url_of(story), button=YES)
+    answer = visit_plain.send(url_of(story := a_story()), button=YES)
     assert "You said yes to exactly this text." in answer.text
     assert fresh(story).state is StoryState.APPROVED
 
@@ -304,8 +252,7 @@ def test_ones_own_text_can_be_said_yes_to_at_once_if_it_has_a_title(visit_plain)
 
 
 def test_an_old_text_cannot_be_said_yes_to(visit):
-    story = handed_over()
-    url = url_of(story)
+    url = url_of(story := handed_over())
     sent = form_of(visit(url))
     edited(story, text="A newer text.")
     before = tables()
@@ -313,11 +260,9 @@ def test_an_old_text_cannot_be_said_yes_to(visit):
 
     assert answer.status == 409
     assert "The text changed after you opened this page." in answer.text
-    assert "A newer text." in answer.text
     assert tables() == before
     assert visit.post(f"{url}/approve", form_of(answer)).status == 200
-    assert newest(story).text == "A newer text."
-    assert count(Approval) == 1
+    assert texts.valid_approval(fresh(story)).revision.text == "A newer text."
 
 
 def test_the_form_of_another_story_does_nothing_to_this_one(visit_plain):
@@ -338,9 +283,9 @@ def test_the_form_of_another_story_does_nothing_to_this_one(visit_plain):
 @pytest.mark.parametrize(
     ("name", "value"), [("do-p1", "undo"), ("do-p1", "own"), ("own-p1", "The water holds me.")]
 )
-def test_a_yes_does_not_pass_over_answers_that_are_not_saved(visit, name, value):
+def test_a_yes_does_not_pass_over_answers_that_are_not_saved(visit_plain, name, value):
     url = url_of(handed_over())
-    answer = visit.post(f"{url}/approve", form_of(visit(url)) | {name: value})
+    answer = visit_plain.post(f"{url}/approve", form_of(visit_plain(url)) | {name: value})
 
     assert answer.status == 422
     assert "You have answers that are not saved yet." in answer.text
@@ -349,8 +294,7 @@ def test_a_yes_does_not_pass_over_answers_that_are_not_saved(visit, name, value)
 
 
 def test_a_yes_can_be_taken_back_until_it_is_public(visit):
-    story = approved()
-    url = url_of(story)
+    url = url_of(story := approved())
     answer = visit.send(url, button="Take my yes back")
     assert "We took your yes back. Nobody can publish this text now." in answer.text
     assert answer.has(APPROVES)
@@ -366,9 +310,7 @@ def test_a_yes_can_be_taken_back_until_it_is_public(visit):
 
 
 def test_readers_keep_the_old_text_until_there_is_a_yes_to_the_new_one(visit_plain):
-    story = published()
-    edited(story)
-    url = url_of(story)
+    url = url_of(story := edited(published()).story)
     page = visit_plain(url)
     assert "free" in page.page.query("del, ins")[1].to_text()
 
@@ -381,22 +323,21 @@ def test_readers_keep_the_old_text_until_there_is_a_yes_to_the_new_one(visit_pla
 # What is too much, made up or too late
 
 
-def test_a_megabyte_in_any_script_comes_back_whole(visit, changed):
+def test_a_megabyte_in_any_script_comes_back_whole(visit_plain, changed):
     story, url = changed
-    page = visit(url)
+    page = visit_plain(url)
     key = key_of(page, "free")
-    for text in ("x" * 1_000_000, "ش" * 300_000):
-        typed = {"heading": "Water", "summary": "", "text": text}
-        own = form_of(page) | {f"do-{key}": "own", f"own-{key}": text}
-        for back in (visit.send(f"{url}/rewrite", typed), visit.post(f"{url}/decide", own)):
-            assert back.status == 422
-            assert "200,000 letters or fewer" in back.text
-            assert text in back.response.text
-    own[f"own-{key}"] = "a" * STORY_LONGEST  # too long with the rest of the text
-    back = visit.post(f"{url}/decide", own)
-    assert back.status == 422
-    assert "200,000 letters or fewer" in back.text
-    assert own[f"own-{key}"] in back.response.text
+    long = "🏊" * 300_000
+    for end, field, text in (
+        ("rewrite", "text", long),
+        ("decide", f"own-{key}", long),
+        ("decide", f"own-{key}", "a" * STORY_LONGEST),  # too long with the rest of the text
+    ):
+        sent = {"heading": "Water", f"do-{key}": "own", field: text}
+        back = visit_plain.post(f"{url}/{end}", form_of(page) | sent)
+        assert back.status == 422
+        assert "200,000 letters or fewer" in back.text
+        assert text in back.response.text
     assert newest(story).number == 2
 
 
@@ -406,34 +347,29 @@ def test_made_up_numbers_change_nothing_and_are_no_yes(visit_plain, changed):
     own = url_of(a_story())
     yes = form_of(visit_plain(own), "approve")
     before = tables()
-    for value in (None, "", "x", "-1", "9" * 50, "²", "\0", "0"):
-        for address, good, names in (
-            (f"{url}/decide", form, ("seen", "base")),
-            (f"{own}/approve", yes, ("revision", "digest")),
-        ):
-            for name in names:
-                sent = {one: typed for one, typed in (good | {name: value}).items() if typed}
-                assert visit_plain.post(address, sent).status == 409
+    for value in ("", "x", "-1", "9" * 50, "²", "\0", "0"):
+        for name in ("seen", "base"):
+            answer = visit_plain.client.post(f"{url}/decide", data=form | {name: value})
+            assert answer.status_code == 409
+        for name in ("revision", "digest"):
+            answer = visit_plain.client.post(f"{own}/approve", data=yes | {name: value})
+            assert answer.status_code == 409
     assert tables() == before
 
 
-@pytest.mark.parametrize("leave", ["withdrawn", "declined"])
+@pytest.mark.parametrize("leave", [withdrawn, declined])
 def test_a_story_that_is_over_takes_no_yes_and_no_text_but_loses_no_word(visit_plain, leave):
-    story = handed_over()
-    url = url_of(story)
+    url = url_of(story := handed_over())
     sent = form_of(visit_plain(url)) | {"do-p1": "undo"}
-    typed = {"heading": "Mine", "summary": "", "text": "My text.", "seen": "2"}
-    if leave == "withdrawn":
-        withdrawal.withdraw(story, keep_files=False)
-    else:
-        shaping.decline(story, an_editor(), "No.")
+    leave(story)
     before = tables()
     for end in ("approve", "decide"):
         answer = visit_plain.post(f"{url}/{end}", sent)
         assert answer.status == 409
         assert not answer.has(f"{APPROVES}, #choices")
+    typed = {"heading": "Mine", "summary": "", "text": "My text.", "seen": "2"}
     answer = visit_plain.post(f"{url}/rewrite", typed)
     assert answer.status == 409
     assert "My text." in answer.response.text
-    assert ("This story was taken back." in answer.text) is (leave == "withdrawn")
+    assert ("This story was taken back." in answer.text) is (leave is withdrawn)
     assert tables() == before
