@@ -13,13 +13,12 @@ from portal.inbox.models import ConversationState, Direction
 from portal.ways import Way
 from tests.inbox import a_conversation
 from tests.inbox.desk import fresh, messages, path
-from tests.team import a_member, sign_in
+from tests.team import a_member
 
 SECRET = "zq-only-for-us-qz"
 
 
-def test_note_is_kept_and_looks_different(app, visit_plain):
-    sign_in(visit_plain, app)
+def test_note_is_kept_and_looks_different(visit_plain, ada):
     conversation = a_conversation()
     page = visit_plain.send(path(conversation), {"note": "She prefers Ms."}, button="Save the note")
 

@@ -10,15 +10,13 @@ from portal.inbox.desk import presence, services
 from portal.inbox.models import Presence
 from portal.team.models import Role
 from tests.inbox import a_conversation
-from tests.inbox.desk import fresh, history, path
+from tests.inbox.desk import fresh, history, path, token
 from tests.team import a_member, sign_in
-from tests.visit import Visit
 
 
 def here(visit_plain, conversation, **more):
     """Say that the page is open, as the page does by itself."""
-    token = visit_plain("/inbox/keys").value("csrf_token")
-    return visit_plain.post(f"{path(conversation)}/presence", {"csrf_token": token} | more)
+    return visit_plain.post(f"{path(conversation)}/presence", token(visit_plain) | more)
 
 
 def seconds(number):
@@ -27,9 +25,13 @@ def seconds(number):
 
 
 @pytest.mark.parametrize("role", list(Role))
-def test_opening_is_noted_once_and_whoever_it_was(app, visit_plain, ben, role):
-    ada = sign_in(visit_plain, app, role=role)
+def test_opening_is_noted_once_whoever_it_was_and_stands_in_nobodys_way(
+    app, visit_plain, ben, role
+):
+    """A colleague's page from before is not stale because somebody looked."""
+    sign_in(visit_plain, app, role=role)
     conversation = a_conversation()
+    seen = conversation.version
     here(visit_plain, conversation)
     first = fresh(conversation).opened_at
     with seconds(60):
@@ -37,18 +39,8 @@ def test_opening_is_noted_once_and_whoever_it_was(app, visit_plain, ben, role):
         services.open_for(conversation.id, ben)
 
     assert first is not None
-    assert fresh(conversation).opened_at == first
+    assert (fresh(conversation).opened_at, conversation.version) == (first, seen)
     assert [what for what, _, _ in history(conversation)] == ["received", "opened"]
-    assert ada.id
-
-
-def test_opening_stands_in_nobodys_way(visit_plain, ada):
-    """A colleague's page from before is not stale because somebody looked."""
-    conversation = a_conversation()
-    seen = conversation.version
-    here(visit_plain, conversation)
-
-    assert fresh(conversation).version == seen
 
 
 def test_colleague_who_has_it_open_is_named_and_oneself_is_not(visit_plain, ada, ben):
@@ -61,36 +53,29 @@ def test_colleague_who_has_it_open_is_named_and_oneself_is_not(visit_plain, ada,
     assert "Ben has this open too." in visit_plain(path(conversation)).text
 
 
-def test_colleague_who_writes_is_said_to_write(visit_plain, ada, ben):
+def test_colleague_who_writes_is_said_to_write_until_45_seconds_later(visit_plain, ada, ben):
     conversation = a_conversation()
     presence.here(conversation.id, ben, writing=True)
-    assert "Ben is writing." in here(visit_plain, conversation).text
-    with seconds(30):
-        presence.here(conversation.id, ben)
-        assert "Ben is writing." in here(visit_plain, conversation).text
-    with seconds(50):
-        presence.here(conversation.id, ben)
-        assert "Ben has this open too." in here(visit_plain, conversation).text
+    for later, words in ((0, "Ben is writing."), (30, "Ben is writing."), (50, "Ben has this")):
+        with seconds(later):
+            presence.here(conversation.id, ben)
+            assert words in here(visit_plain, conversation).text
 
 
-def test_colleague_is_forgotten_after_45_seconds(visit_plain, ada, ben):
+@pytest.mark.parametrize(("later", "is_here"), [(44, True), (46, False)])
+def test_colleague_is_forgotten_after_45_seconds(visit_plain, ada, ben, later, is_here):
     conversation = a_conversation()
     presence.here(conversation.id, ben)
-    with seconds(44):
-        assert "Ben has this open too." in here(visit_plain, conversation).text
-    with seconds(46):
-        assert "Ben" not in here(visit_plain, conversation).text
+    with seconds(later):
+        assert ("Ben has this open too." in here(visit_plain, conversation).text) is is_here
 
 
-def test_typing_tells_colleagues_of_it(app, visit_plain, ada):
+def test_typing_tells_colleagues_of_it(visit_plain, ada, cleo):
     conversation = a_conversation()
-    token = visit_plain(path(conversation)).value("csrf_token")
-    sent = {"csrf_token": token, "text": "Dear", "draft_seen": "0"}
+    sent = token(visit_plain) | {"text": "Dear", "draft_seen": "0"}
     visit_plain.post(f"{path(conversation)}/draft", sent)
-    other = Visit(app, htmx=False)
-    sign_in(other, app, name="Cleo")
 
-    assert "Ada is writing." in here(other, conversation).text
+    assert "Ada is writing." in here(cleo, conversation).text
 
 
 def test_what_a_colleague_did_is_said_and_ones_own_deeds_are_not(visit_plain, ada, ben):
