@@ -223,7 +223,7 @@ NO_CODE = {"Enter the code.": ("", " ", "x" * 101)}
 NO_PASSWORD = {"Enter your password.": ("", "x" * 1001)}
 SHORT = {"Use 12 letters or more.": ("", "eleven char", "x" * 1001)}
 NO_NAME = {"Enter your name.": ("", " ")}
-NO_LINK = ("x", "ftp://a.org", "http://[", "https://a b.org")
+NO_LINK = ("x", "ftp://a.org", "http://[", "https://a b.org", "https://", "https://[x")
 NO_ROLE = {"Choose what they may do.": ("", "boss")}
 WRITTEN = {
     "outlet": {"about": "press"},
@@ -448,7 +448,7 @@ ROWS = [
         is_taken=False,
     ).letting("answer", "digest"),
     Row("text", text_form.TextForm, EDITED, published_desk("text"))
-    .refusing(topics={"": ("x",)})
+    .refusing(topics={"": ("x",)}, language={"Enter a language, such as": ("", "what??")})
     .letting("seen", "reason"),
     Row("preview", None, EDITED, published_desk("preview")),
     Row("ask", editor.SeenForm, {}, sent_desk("ask"), refused=409, is_taken=False),
@@ -463,7 +463,10 @@ ROWS = [
         VERSION,
         published_desk("versions"),
         free=("version_file",),
-    ).refusing(
+    )
+    .asking(version_text={"version_link": ""})
+    .refusing(
+        version_text={"Give a text, a link or a file.": ("",)},
         version_link={"Enter a whole address": NO_LINK},
         version_language={"Enter a language": ("xx-yy-zz!",)},
     ),

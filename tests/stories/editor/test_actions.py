@@ -6,19 +6,9 @@ from portal.extensions import db
 from portal.inbox.models import ConversationState, Direction
 from portal.stories import deadlines, links, shaping, withdrawal
 from portal.stories.states import Level, StoryState
+from tests import stories
 from tests.inbox.desk import history, messages
-from tests.stories import (
-    ALL_YES,
-    TEXT,
-    a_story,
-    approved,
-    content,
-    deeds,
-    edited,
-    fresh,
-    handed_over,
-    published,
-)
+from tests.stories import ALL_YES, a_story, approved, content, deeds, edited, fresh, published
 from tests.stories.desk import path, post, press
 
 
@@ -57,11 +47,10 @@ def test_who_gets_no_mail_is_asked_as_they_wish_and_the_page_says_so(
     assert bool(note) is bool(notes)
 
 
-@pytest.mark.parametrize("seen", ["1", "", "x", "-1", "9" * 20])
-def test_only_who_saw_the_newest_text_can_ask_about_it(visit_plain, seen):
+def test_only_who_saw_the_newest_text_can_ask_about_it(visit_plain):
     story = a_story()
     shaping.revise(story, None, content(story, title="Mine"), 1)
-    page = post(visit_plain, story, "ask", seen=seen)
+    page = post(visit_plain, story, "ask", seen="1")
 
     assert page.status == 409
     assert "There is a newer text than the one that you saw." in page.text
@@ -90,28 +79,19 @@ def test_publishing_shows_it_to_everybody(visit_plain):
     assert deeds(story)[-1] == "published"
 
 
-def approved_and_edited():
-    story = approved()
-    edited(story, text=f"{TEXT}\n\nMore.")
-    return story
-
-
-@pytest.mark.parametrize("make", [a_story, handed_over, approved_and_edited])
-def test_there_is_no_way_to_publish_without_a_yes_to_the_newest_text(visit_plain, make):
-    story = make()
-    before = story.state
-    page = post(visit_plain, story, "publish", override="1")
-
-    assert page.status == 409
-    assert "has not said yes to exactly this text" in page.text
-    assert fresh(story).state is before
+def test_there_is_no_way_to_publish_without_a_yes_to_the_newest_text(visit_plain):
+    newer = edited(approved(), text="It is not this any more.").story
+    for story in (a_story(), stories.handed_over(), newer):
+        before = story.state
+        page = post(visit_plain, story, "publish", override="1")
+        assert page.status == 409
+        assert "has not said yes to exactly this text" in page.text
+        assert fresh(story).state is before
 
 
 def test_declining_tells_them_why(visit_plain, mailbox):
-    story = a_story()
-    page = press(
-        visit_plain, story, "Decline the story", words="It is about a shop.\r\nWe are sorry."
-    )
+    story, words = a_story(), "It is about a shop.\r\nWe are sorry."
+    page = press(visit_plain, story, "Decline the story", words=words)
 
     assert "It is declined" in page.text
     assert fresh(story).state is StoryState.DECLINED
@@ -121,24 +101,13 @@ def test_declining_tells_them_why(visit_plain, mailbox):
 
 
 @pytest.mark.parametrize(
-    ("button", "sent", "field"),
-    [
-        ("Decline the story", {"words": " "}, "words"),
-        ("Save the level", {"level": "advanced", "why": " "}, "why"),
-        ("Save the level", {"level": "x", "why": "y"}, "level"),
-        ("Note it", {"used": ""}, "used"),
-    ],
+    ("button", "field"), [("Decline the story", "words"), ("Save the level", "why")]
 )
-def test_what_is_missing_is_asked_for_and_nothing_is_done(visit, button, sent, field):
-    story = published() if field == "used" else a_story()
-    before = deeds(story), story.state
-    page = press(visit, story, button, **sent)
+def test_form_in_which_something_is_missing_is_open(visit, button, field):
+    page = press(visit, a_story(), button, words=" ", level="advanced", why=" ")
 
     assert page.status == 422
-    assert page.has(".problem a[href^='#']")
-    assert page.has(f"details[open] #{field}") or field == "used"
-    assert (deeds(story), fresh(story).state) == before
-    assert (story.level, list(story.uses)) == (None, [])
+    assert page.has(f"details[open] #{field}")
 
 
 def test_published_story_is_not_declined_and_the_words_are_kept(visit_plain):

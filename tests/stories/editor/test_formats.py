@@ -19,8 +19,7 @@ def add(visit, story, name="", data=b"", **changes):
     """Send the form, with a file if it has a name."""
     sent = {"csrf_token": visit(path(story)).value("csrf_token")} | GOOD | changes
     file = {"version_file": (BytesIO(data), name)} if name else {}
-    options = {"content_type": "multipart/form-data"}
-    return visit.post(path(story, "versions"), sent | file, **options)
+    return visit.post(path(story, "versions"), sent | file, content_type="multipart/form-data")
 
 
 def test_text_in_easy_read_waits_for_their_yes_and_can_be_taken_away(visit_plain, mailbox):
@@ -60,13 +59,12 @@ def test_sound_as_a_file_is_for_the_team_alone_and_is_no_file_of_the_storyteller
     assert page.status == 200
     assert (file.state, file.name) == (FileState.KEPT, "read aloud.mp3")
     assert fresh(story).versions[0].file_id == file.id
-    page = visit_plain(path(story))
-    assert page.has(f"a[href='{path(story, 'files', file.key)}']")
+    page, own = visit_plain(path(story)), path(story, "files", file.key)
+    assert page.has(f"a[href='{own}']")
     assert "No files came with it." in page.text
     assert fresh(story).revisions[-1].number == 1
-    get = visit_plain.client.get
-    assert get(path(story, "files", file.key)).status_code == 200
-    assert get(f"/stories/files/{file.key}").status_code == 404
+    for address, status in ((own, 200), (f"/stories/files/{file.key}", 404)):
+        assert visit_plain.client.get(address).status_code == status
 
 
 @pytest.mark.parametrize(
@@ -85,31 +83,8 @@ def test_file_that_we_do_not_take_is_refused_and_leaves_nothing(app, visit_plain
     assert page.status == 422
     assert says in page.text
     assert page.has(".problem a[href='#version_file']")
-    assert page.value("version_title") == "The pool"
+    assert page.has("details[open] #version_title[value='The pool']")
     assert rows() == stored(app) == fresh(story).versions == []
-
-
-@pytest.mark.parametrize(
-    ("field", "value", "says"),
-    [
-        ("version_title", "", "Give it a title."),
-        ("version_language", "??", "Enter a language"),
-        ("version_link", "javascript:alert(1)", "Enter a whole address"),
-        ("version_link", "https://", "Enter a whole address"),
-        ("version_link", "https://[x", "Enter a whole address"),
-        ("version_text", "", "Give a text, a link or a file."),
-    ],
-)
-def test_what_cannot_be_used_comes_back_with_what_was_typed(visit_plain, field, value, says):
-    story = a_story()
-    page = add(visit_plain, story, **{"version_text": "I swim.", field: value})
-
-    assert page.status == 422
-    assert says in page.text
-    assert page.has("details[open] #version_title")
-    if field != "version_text":
-        assert "I swim." in page.page.query("#version_text")[0].to_text()
-    assert fresh(story).versions == []
 
 
 @pytest.mark.parametrize(
@@ -129,9 +104,8 @@ def test_story_that_takes_no_more_files_or_has_no_text_keeps_none(
 
 def test_version_that_is_not_there_or_anothers_cannot_be_taken_away(visit_plain):
     story, other = a_story(), a_story()
-    version = formats.add_version(
-        other, an_editor(), VersionKind.EASY_READ, "Easy", "en", text="I swim."
-    )
+    kind = VersionKind.EASY_READ
+    version = formats.add_version(other, an_editor(), kind, "Easy", "en", text="I swim.")
     for one in (0, 999, 2**31 - 1, 2**63, "9" * 40, version.id):
         assert post(visit_plain, story, "versions", one, "remove").status in {404, 409}
     assert fresh(other).versions[0].removed_at is None

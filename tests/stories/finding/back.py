@@ -3,7 +3,7 @@
 from portal.extensions import db
 from portal.inbox.models import Conversation
 from portal.stories import links
-from tests.visit import Visit
+from tests.contact import hidden
 
 FIND, MAIL, CALL = "/stories/share/find", "/stories/share/find/mail", "/stories/share/find/call"
 NUMBER = "0161 496 0000"
@@ -11,17 +11,14 @@ NUMBER = "0161 496 0000"
 
 def type_words(visit, words):
     """Type four words; returns the response itself, which may lead on."""
-    form = hidden(visit(FIND), "by-") | {"by-words": words}
+    return post(visit, FIND, {"by-words": words})
+
+
+def post(visit, path, typed, **options):
+    """Send one of the forms, and follow nothing."""
     headers = {"HX-Request": "true"} if visit.htmx else {}
-    return visit.client.post(FIND, data=form, headers=headers)
-
-
-def hidden(page, prefix):
-    fields = {
-        field.attrs["name"]: field.attrs["value"]
-        for field in page.page.query("main input[type=hidden]")
-    }
-    return {name: value for name, value in fields.items() if name.startswith(prefix)}
+    form = hidden(visit(FIND)) | typed
+    return visit.client.post(path, data=form, headers=headers, **options)
 
 
 def led_to(answer):
@@ -54,12 +51,8 @@ def calls():
     return found
 
 
-def press(app, path, field, texts, network="192.0.2.1"):
+def press(visit, path, field, texts, network="192.0.2.1"):
     """What each gets who sends one of these in one hour from one place."""
-    visit = Visit(app, htmx=False)
-    got = []
-    for text in texts:
-        form = hidden(visit(FIND), field.partition("-")[0] + "-") | {field: text}
-        answer = visit.client.post(path, data=form, environ_base={"REMOTE_ADDR": network})
-        got.append(answer.status_code)
-    return got
+    form, options = hidden(visit(FIND)), {"environ_base": {"REMOTE_ADDR": network}}
+    post = visit.client.post
+    return [post(path, data=form | {field: text}, **options).status_code for text in texts]

@@ -15,20 +15,8 @@ from portal.transaction import lock
 from tests.contact import mails_to, text_of
 from tests.newsletter.test_same_answer import noted_work
 from tests.stories import ADA, a_draft, a_story, published
-from tests.stories.finding.back import (
-    CALL,
-    FIND,
-    MAIL,
-    NUMBER,
-    ask_call,
-    ask_mail,
-    calls,
-    hidden,
-    led_to,
-    press,
-    story_at,
-    type_words,
-)
+from tests.stories.finding import back
+from tests.stories.finding.back import CALL, FIND, MAIL, NUMBER, calls, story_at, type_words
 
 NOWHERE = "These words do not lead to a story."
 WRONG = (
@@ -46,10 +34,10 @@ def test_four_words_lead_to_a_draft_where_it_was_left(visit, change):
     answer = type_words(visit, change(words))
 
     assert answer.status_code == (200 if visit.htmx else 303)
-    assert re.fullmatch(r"/stories/share/[^/]+/", led_to(answer))
-    assert not all(word in led_to(answer) for word in words.split())
-    assert story_at(led_to(answer)) == story.id
-    assert visit(led_to(answer)).status == 200
+    assert re.fullmatch(r"/stories/share/[^/]+/", back.led_to(answer))
+    assert not all(word in back.led_to(answer) for word in words.split())
+    assert story_at(back.led_to(answer)) == story.id
+    assert visit(back.led_to(answer)).status == 200
 
 
 def test_and_to_the_page_of_one_that_was_sent_until_it_is_erased(visit_plain):
@@ -57,10 +45,10 @@ def test_and_to_the_page_of_one_that_was_sent_until_it_is_erased(visit_plain):
         story = make()
         words = new_phrase(story)
         answer = type_words(visit_plain, words)
-        assert led_to(answer).startswith("/stories/mine/")
-        assert story_at(led_to(answer)) == story.id
+        assert back.led_to(answer).startswith("/stories/mine/")
+        assert story_at(back.led_to(answer)) == story.id
     withdrawal.withdraw(story, keep_files=True)
-    assert story_at(led_to(type_words(visit_plain, words))) == story.id
+    assert story_at(back.led_to(type_words(visit_plain, words))) == story.id
     withdrawal.erase(story)
     assert type_words(visit_plain, words).status_code == 422
 
@@ -75,21 +63,13 @@ def test_wrong_words_are_answered_alike_and_kindly(visit_plain):
         assert answer.value("by-words") == typed.replace("\0", "\ufffd").strip()
 
 
-def test_old_words_stop_when_there_are_new_ones(visit_plain):
-    story = a_draft()
-    old, new = new_phrase(story), new_phrase(story)
-
-    assert type_words(visit_plain, old).status_code == 422
-    assert story_at(led_to(type_words(visit_plain, new))) == story.id
-
-
 # A mail
 
 
 def test_the_links_are_mailed_and_work(visit, mailbox):
     first, second = a_draft(), a_story(email="Ada@Example.org")
     expected = [second.id, first.id]
-    ask_mail(visit, ADA)
+    back.ask_mail(visit, ADA)
     mail = mails_to(mailbox, ADA)[-1]
 
     assert mail["Subject"] == "The private links to your stories"
@@ -105,27 +85,27 @@ def test_only_the_newest_ten_that_are_no_spam_are_mailed(visit_plain, mailbox):
     spam.conversation.state = ConversationState.SPAM
     _, *kept = [a_draft().id for _ in range(11)]
     db.session.commit()
-    ask_mail(visit_plain, ADA)
+    back.ask_mail(visit_plain, ADA)
 
     mail = next(one for one in mails_to(mailbox, ADA) if "private links" in one["Subject"])
     urls = re.findall(r"http\S+/stories/mine/\S+", text_of(mail))
     assert [story_at(url) for url in urls] == kept[::-1]
 
 
-def test_at_most_one_such_mail_a_day(visit_plain, mailbox, clock):
+def test_at_most_one_such_mail_a_day(visit_plain, mailbox, noon):
     a_draft()
     for _ in range(3):
-        ask_mail(visit_plain, ADA)
+        back.ask_mail(visit_plain, ADA)
     assert len(mails_to(mailbox, ADA)) == 1
 
-    clock.shift(timedelta(days=1, minutes=1))
-    ask_mail(visit_plain, ADA)
+    noon.shift(timedelta(days=1, minutes=1))
+    back.ask_mail(visit_plain, ADA)
     assert len(mails_to(mailbox, ADA)) == 2
 
 
 def test_nobody_else_is_mailed(visit_plain, mailbox):
     a_draft()
-    ask_mail(visit_plain, "eve@example.org")
+    back.ask_mail(visit_plain, "eve@example.org")
 
     assert mailbox() == []
     (row,) = db.session.query(Outgoing).filter_by(name="story_links")
@@ -137,14 +117,12 @@ def test_the_answer_and_the_work_are_the_same_for_every_address(visit, app):
     for number in range(3):
         a_story(email="many@example.org", title=f"No {number}")
     published(email="public@example.org")
-    ask_mail(visit, "first@example.org")  # from then on the visitor has a whole cookie
+    back.ask_mail(visit, "first@example.org")  # from then on the visitor has a whole cookie
     seen = []
     for name in ("nobody", "draft", "many", "many", "public"):
-        form = hidden(visit(FIND), "mail-") | {"mail-email": f"{name}@example.org"}
-        headers = {"HX-Request": "true"} if visit.htmx else {}
         huey.flush()
         with noted_work() as done:
-            answer = visit.client.post(MAIL, data=form, headers=headers)
+            answer = back.post(visit, MAIL, {"mail-email": f"{name}@example.org"})
         seen.append(((answer.status_code, answer.data, sorted(answer.headers)), done))
     for one in seen[1:]:
         assert one == seen[0]
@@ -156,7 +134,7 @@ def test_the_answer_and_the_work_are_the_same_for_every_address(visit, app):
 @pytest.mark.parametrize("typed", [NUMBER, "0161-4960000", "(0161) 496 00 00"])
 def test_who_gave_a_number_is_called_by_a_person(visit_plain, mailbox, typed):
     a_story(email="", phone=NUMBER, answers={"reply_by": "sms"})
-    ask_call(visit_plain, typed)
+    back.ask_call(visit_plain, typed)
 
     (talk,) = calls()
     assert (talk.state, talk.kind, talk.phone, talk.reply_by) == ("new", "story", typed, "sms")
@@ -164,25 +142,25 @@ def test_who_gave_a_number_is_called_by_a_person(visit_plain, mailbox, typed):
 
 
 def test_a_number_that_we_do_not_know_waits_for_a_person_and_gets_the_same_answer(visit, mailbox):
-    unknown = ask_call(visit, NUMBER)
+    unknown = back.ask_call(visit, NUMBER)
     (talk,) = calls()
     assert (talk.state, talk.doubts) == ("held", services.UNKNOWN)
     assert mailbox() == []
 
     a_story(email="", phone="0161 496 0099")
-    known = ask_call(visit, "0161 496 0099")
+    known = back.ask_call(visit, "0161 496 0099")
     assert known.response.data == unknown.response.data
     assert sorted(known.headers) == sorted(unknown.headers)
 
 
-def test_the_same_number_is_asked_for_once_a_day(visit_plain, clock):
+def test_the_same_number_is_asked_for_once_a_day(visit_plain, noon):
     a_story(email="", phone=NUMBER)
     for typed in (NUMBER, "01614960000", NUMBER):
-        ask_call(visit_plain, typed)
+        back.ask_call(visit_plain, typed)
     assert len(calls()) == 1
 
-    clock.shift(timedelta(days=1))
-    ask_call(visit_plain, NUMBER)
+    noon.shift(timedelta(days=1))
+    back.ask_call(visit_plain, NUMBER)
     assert len(calls()) == 2
 
 
@@ -200,30 +178,28 @@ def test_two_who_ask_in_one_moment_are_one(app, monkeypatch):
 
 
 @pytest.fixture
-def limited(make_app):
-    app = make_app(RATELIMIT_ENABLED="1")
-    with app.app_context():
-        yield app
+def limited(env):
+    env["RATELIMIT_ENABLED"] = "1"
 
 
 def test_only_twenty_tries_in_an_hour_come_from_one_place_and_so_many_from_all(
-    limited, monkeypatch
+    limited, visit_plain, monkeypatch
 ):
+    def tried(texts, network="192.0.2.1"):
+        return back.press(visit_plain, FIND, "by-words", texts, network)
+
     words = new_phrase(a_draft())
-    typed = ["apple apple apple apple"] * 20 + [words]
-
-    assert press(limited, FIND, "by-words", typed) == [422] * 20 + [429]
-    assert press(limited, FIND, "by-words", [words], "192.0.2.2") == [303]
+    assert tried(["apple apple apple apple"] * 20 + [words]) == [422] * 20 + [429]
+    assert tried([words], "192.0.2.2") == [303]
     monkeypatch.setattr(routes, "TRIES_OF_ALL", "5/hour")
-    got = [press(limited, FIND, "by-words", ["a b c"], f"192.0.2.{n}")[0] for n in range(3, 9)]
-    assert got == [422] * 5 + [429]
+    assert [tried(["a b c"], f"192.0.2.{n}") for n in range(3, 9)] == [[422]] * 5 + [[429]]
 
 
-def test_many_calls_from_one_place_are_held(limited):
+def test_many_calls_from_one_place_are_held(limited, visit_plain):
     numbers = [f"0161 496 00{number}" for number in range(10, 16)]
     for number in numbers:
         a_story(email="", phone=number)
-    assert press(limited, CALL, "call-phone", numbers) == [303] * 6
+    assert back.press(visit_plain, CALL, "call-phone", numbers) == [303] * 6
 
     assert [talk.state for talk in calls()] == ["new"] * 5 + ["held"]
 

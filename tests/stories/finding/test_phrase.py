@@ -76,13 +76,9 @@ def test_small_slips_are_forgiven(typed):
         *("تفاح موز فيل نهر", "a" * 100_000, "apple " * 50_000),
     ],
 )
-def test_other_words_do_not_lead_there(typed):
+def test_other_words_do_not_lead_there_and_what_is_not_four_stands_for_nothing(typed):
     assert not leads_back(typed)
-
-
-def test_what_is_not_four_words_stands_for_nothing():
-    for typed in ("", "apple banana", "zzzz zzzz zzzz zzzz", "1 2 3 4", "😀"):
-        assert phrase.digests(typed) == []
+    assert len(typed.split()) == 4 or phrase.digests(typed) == []
 
 
 def test_a_story_is_found_after_the_key_was_changed_and_the_words_as_given_are_tried_first(app):
@@ -95,28 +91,19 @@ def test_a_story_is_found_after_the_key_was_changed_and_the_words_as_given_are_t
 
 
 @given(typed=st.text() | st.lists(st.sampled_from(phrase.LIST)).map("".join))
-def test_what_is_typed_never_stands_for_many(typed):
-    app = Flask("portal")
-    app.config.update(SECRET_KEY="a", SECRET_KEY_FALLBACKS=["b"])
-    with app.app_context():
-        assert len(phrase.digests(typed)) <= 2 * phrase.MOST_TRIED
+def test_what_is_typed_never_stands_for_many(app, typed):
+    app.config["SECRET_KEY_FALLBACKS"] = ["another key"]
+
+    assert len(phrase.digests(typed)) <= 2 * phrase.MOST_TRIED
 
 
-def test_no_word_is_one_slip_away_from_more_than_are_tried():
-    for word in ("wine", "cat", "rave", "lave", *phrase.LIST[::50]):
-        near = [cost for cost, _ in phrase._meant(word) if cost < 2]
-        assert len(near) < phrase.MOST_MEANT
-    assert 4 * phrase.MOST_MEANT < phrase.MOST_TRIED
-
-
-SLIPS = st.sampled_from(["drop", "double", "swap", "change"])
-
-
+# The first letters of one are those of many; of the other, one letter away are many.
 @example(words=["crane", "civil", "crawl", "cream"], which=0, slip="drop", at=1)
+@example(words=["wave", "cat", "wine", "have"], which=0, slip="change", at=0)
 @given(
     words=st.lists(st.sampled_from(phrase.WORDS), min_size=4, max_size=4, unique=True),
     which=st.integers(0, 3),
-    slip=SLIPS,
+    slip=st.sampled_from(["drop", "double", "swap", "change"]),
     at=st.integers(0, 6),
 )
 def test_one_slip_in_any_phrase_is_forgiven(words, which, slip, at):
@@ -125,10 +112,8 @@ def test_one_slip_in_any_phrase_is_forgiven(words, which, slip, at):
     a, b = word[at], word[at + 1]
     middle = {"drop": b, "double": a + a + b, "swap": b + a, "change": "q" + b}[slip]
     typed = [*words[:which], word[:at] + middle + word[at + 2 :], *words[which + 1 :]]
-    app = Flask("portal")
-    app.config.update(SECRET_KEY="a", SECRET_KEY_FALLBACKS=[])
-    with app.app_context():
-        assert leads_back(" ".join(typed), " ".join(words))
+
+    assert leads_back(" ".join(typed), " ".join(words))
 
 
 def test_a_word_that_is_no_longer_given_still_leads_back():

@@ -35,12 +35,8 @@ def text(node, name):
 
 def test_the_feed_is_what_feed_readers_expect(client):
     assert datetime.fromisoformat(text(read(client), "updated")), "an empty feed is one, too"
-    story = put_up(
-        "Water & <wheels>",
-        summary="It holds me.",
-        topics=("water",),
-        text="# Before\n\nSee [it](https://pool.example/).",
-    )
+    told = "# Before\n\nSee [it](https://pool.example/)."
+    story = put_up("Water & <wheels>", summary="It holds me.", topics=("water",), text=told)
     url = f"http://portal.test{at(story)}"
     feed = read(client)
     (entry,) = feed.findall(f"{ATOM}entry")
@@ -48,10 +44,8 @@ def test_the_feed_is_what_feed_readers_expect(client):
     assert client.get(FEED).mimetype == "application/atom+xml"
     assert text(feed, "id") == f"http://portal.test{FEED}"
     assert text(feed, "title").startswith("Stories")
-    assert {link.get("rel"): link.get("href") for link in feed.findall(f"{ATOM}link")} == {
-        "self": f"http://portal.test{FEED}",
-        "alternate": "http://portal.test/stories/",
-    }
+    links = {link.get("rel"): link.get("href") for link in feed.findall(f"{ATOM}link")}
+    assert links == {"self": text(feed, "id"), "alternate": "http://portal.test/stories/"}
     assert feed.findtext(f"{ATOM}author/{ATOM}name") == "Get Yourself Active"
     assert text(entry, "id") == entry.find(f"{ATOM}link").get("href") == url
     assert text(entry, "title") == "Water & <wheels>"
@@ -106,14 +100,12 @@ def test_the_sitemap_says_where_stories_are_and_what_leaves_the_library_leaves_b
 
 
 def test_signs_that_no_xml_may_hold_are_left_out(client):
-    marks = "\x0b\x1f\ufffe\uffff\x08"
-    put_up(f"Wa{marks}ter", text=f"It{marks} holds me.")
+    put_up("Wa\x0b\x1f\ufffe\uffff\x08ter", text="It\x0b holds me.")
 
-    (entry,) = entries(client)
-    assert text(entry, "title") == "Water"
+    assert [text(entry, "title") for entry in entries(client)] == ["Water"]
 
 
-@given(words=st.text(st.characters(codec="utf-8")))
+@given(words=st.text())
 def test_any_words_can_stand_in_xml(words):
     root = ET.Element("x")
     root.text = feeds.for_xml(words)
