@@ -4,7 +4,7 @@ import pytest
 
 from portal.extensions import db
 from portal.inbox.models import ConversationState, Direction
-from portal.stories import deadlines, links, shaping, withdrawal
+from portal.stories import deadlines, links, shaping
 from portal.stories.states import Level, StoryState
 from tests import stories
 from tests.inbox.desk import history, messages
@@ -164,7 +164,7 @@ def test_nothing_can_be_done_with_a_story_that_was_taken_back(visit_plain, view)
     sent = dict.fromkeys(["words", "why", "used", "version_title", "version_text"], "x")
     sent |= {"version_kind": "bsl", "version_language": "en", "level": "advanced", "seen": "1"}
     sent["csrf_token"] = visit_plain(path(story)).value("csrf_token")
-    withdrawal.withdraw(story, keep_files=True)
+    stories.withdrawn(story)
     before = deeds(story)
     page = visit_plain.post(path(story, view), sent)
 

@@ -4,7 +4,7 @@ import pytest
 
 from portal.extensions import db, now
 from portal.inbox.desk import services as desk_services
-from portal.stories import formats, shaping, withdrawal
+from portal.stories import formats, shaping
 from portal.stories.consents import PURPOSES
 from portal.stories.states import Telling, VersionKind
 from portal.stories.telling import services as telling_services
@@ -12,7 +12,6 @@ from portal.team.models import Role
 from tests import stories
 from tests.inbox import a_conversation
 from tests.stories import ALL_YES, TEXT, a_story, approved, edited, handed_over, published
-from tests.stories.days import declined
 from tests.stories.desk import WHY, path, with_file, words_of
 from tests.stories.media import a_sound
 from tests.team import sign_in
@@ -109,12 +108,6 @@ def but(story, **values):
     return story
 
 
-def withdrawn():
-    story = published()
-    withdrawal.withdraw(story, keep_files=True)
-    return story
-
-
 def newer_than_published(step):
     story = published(handed_over())
     edited(story, text=TEXT + "\n\nMore.")
@@ -139,8 +132,8 @@ def newer_than_published(step):
         (lambda: newer_than_published(1), "Published", "text 3, which is not public", {"ask"}),
         (lambda: newer_than_published(2), "Published", "We asked the storyteller", {"ask"}),
         (lambda: newer_than_published(3), "Published", "Publish it.", {"publish"}),
-        (withdrawn, "Taken back", "The storyteller took it back", set()),
-        (declined, "Declined", "We declined this story", set()),
+        (lambda: stories.withdrawn(published()), "Taken back", "storyteller took it back", set()),
+        (stories.declined, "Declined", "We declined this story", set()),
     ],
 )
 def test_page_and_conversation_say_where_it_is_and_only_offer_what_can_be_done(

@@ -2,11 +2,14 @@
 
 import io
 import logging
+from datetime import timedelta
+from functools import partial
 
 import pytest
+import time_machine
 
 from portal import storage
-from portal.extensions import db, huey
+from portal.extensions import db, huey, now
 from portal.stories import texts
 from portal.stories.files import checking, pictures, receiving, store
 from portal.stories.files.models import FileState, StoryFile
@@ -24,31 +27,15 @@ def take(app):
 
     def take(name, content, story=None, *, pieces=False):
         story_id = (story or a_draft()).id
-        if pieces:
-            file = receiving.begin(story_id, name, len(content))
-            third = len(content) // 3 + 1
-            for offset in range(0, len(content), third):
-                piece = io.BytesIO(content[offset : offset + third])
-                file = receiving.receive(file, offset, piece)
-        else:
-            file = receiving.take(story_id, name, io.BytesIO(content))
-        row_id = file.id
-        db.session.commit()
-        return row_id
+        if not pieces:
+            return receiving.take(story_id, name, io.BytesIO(content)).id
+        file, third = receiving.begin(story_id, name, len(content)), len(content) // 3 + 1
+        for offset in range(0, len(content), third):
+            piece = io.BytesIO(content[offset : offset + third])
+            file = receiving.receive(file, offset, piece)
+        return file.id
 
     return take
-
-
-def in_the_meantime(monkeypatch, module, name, deed):
-    """Let this be done once while somebody is about to call the function."""
-    function = getattr(module, name)
-
-    def interrupted(*args, **options):
-        monkeypatch.setattr(module, name, function)
-        deed()
-        return function(*args, **options)
-
-    monkeypatch.setattr(module, name, interrupted)
 
 
 @pytest.mark.usefixtures("each_database")
@@ -62,14 +49,13 @@ def in_the_meantime(monkeypatch, module, name, deed):
         *((checking, "_examine", called) for called in FILES),
     ],
 )
-def test_two_workers_at_once_keep_a_file_once(app, take, monkeypatch, module, name, called):
+def test_two_workers_at_once_keep_a_file_once(app, take, meanwhile, module, name, called):
     content, pieces = FILES[called], name not in {"make", "_settle"}
-    row_id = take(called, content, pieces=pieces)
-    deed = lambda: checking.examine.call_local(row_id, 0)  # noqa: E731
-    in_the_meantime(monkeypatch, module, name, deed)
-    deed()
+    examine = partial(checking.examine.call_local, take(called, content, pieces=pieces), 0)
+    meanwhile(module, name, examine)
+    examine()
     before = rows()
-    deed()  # and once more changes nothing
+    examine()  # and once more changes nothing
 
     (row,) = rows()
     assert (row.state, row.parts, row.widths) == (KEPT, [], before[0].widths)
@@ -78,9 +64,9 @@ def test_two_workers_at_once_keep_a_file_once(app, take, monkeypatch, module, na
     assert called != "a.mp4" or stored(app) == [content]
 
 
-def test_a_file_that_was_removed_meanwhile_leaves_nothing(app, take, monkeypatch):
+def test_a_file_that_was_removed_meanwhile_leaves_nothing(app, take, meanwhile):
     row_id = take("a.png", LAKE)
-    in_the_meantime(monkeypatch, pictures, "make", lambda: store.remove(row_id))
+    meanwhile(pictures, "make", lambda: store.remove(row_id))
     checking.examine.call_local(row_id, 0)
 
     assert rows() == stored(app) == []
@@ -96,54 +82,53 @@ def test_a_file_that_the_storage_lost_is_refused_and_logged(app, take, caplog):
     assert f"no file for story file {row_id}" in caplog.text
 
 
-def breaks_once(monkeypatch):
-    def broken():
-        raise OSError("No space left on device")
-
-    in_the_meantime(monkeypatch, pictures, "make", broken)
+def broken():
+    raise OSError("No space left on device")
 
 
-@pytest.mark.parametrize(
-    ("why", "said"),
-    [
-        (breaks_once, "could not be looked at"),
-        (lambda monkeypatch: monkeypatch.setattr(checking, "TOGETHER", 0.0), ""),
-        (lambda monkeypatch: monkeypatch.setattr(checking, "FEW_PIXELS", 1000), ""),
-    ],
-    ids=["breaks at our end", "takes long", "has many pixels"],
-)
+@pytest.mark.parametrize("why", ["breaks at our end", "takes long", "has many pixels"])
 def test_what_cannot_be_done_at_once_is_left_to_the_worker(
-    app, take, monkeypatch, work, caplog, why, said
+    app, take, meanwhile, monkeypatch, work, caplog, why
 ):
     row_id = take("a.png", a_picture())
-    why(monkeypatch)
+    if why == "breaks at our end":
+        meanwhile(pictures, "make", broken)
+    else:
+        name, least = ("TOGETHER", 0.0) if why == "takes long" else ("FEW_PIXELS", 1000)
+        monkeypatch.setattr(checking, name, least)
     checking.now_or_soon([db.session.get(StoryFile, row_id)])
     assert rows()[0].state is CHECKING
-    assert said in caplog.text
+    assert ("could not be looked at" in caplog.text) is (why == "breaks at our end")
 
     work()
     assert rows()[0].state is KEPT
 
 
-def test_a_queue_that_is_down_loses_nothing(app, take, monkeypatch, caplog):
+def test_what_a_queue_that_is_down_did_not_take_is_found_by_the_sweep(
+    app, take, monkeypatch, caplog, work
+):
     row_id = take("a.mp4", a_film(5 * MB))
 
     def down(*_, **__):
         raise ConnectionError("no queue")
 
-    monkeypatch.setattr(huey.storage, "enqueue", down)
-    monkeypatch.setattr(huey.storage, "add_to_schedule", down)
-    checking.now_or_soon([db.session.get(StoryFile, row_id)])
-
-    assert rows()[0].state is CHECKING
+    with monkeypatch.context() as patch:
+        patch.setattr(huey.storage, "enqueue", down)
+        patch.setattr(huey.storage, "add_to_schedule", down)
+        checking.now_or_soon([db.session.get(StoryFile, row_id)])
     assert "the sweep will find story file" in caplog.text
+
+    for minutes, state in ((0, CHECKING), (11, KEPT)):
+        with time_machine.travel(now() + timedelta(minutes=minutes), tick=False):
+            checking.sweep.call_local()
+            work()
+        assert rows()[0].state is state
 
 
 def test_a_picture_that_is_ready_late_makes_a_new_text_of_a_story_that_was_sent(app, take):
     story = a_story()
     row_id = take("a.png", a_picture(), story)
     assert texts.number(story) == 1
-
     checking.examine.call_local(row_id, 0)
 
     db.session.refresh(story)

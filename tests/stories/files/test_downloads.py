@@ -61,9 +61,8 @@ def test_a_version_is_a_download_once_it_has_its_yes_until_it_is_taken_away(clie
     file = db.session.merge(rows()[0])
     path = f"/stories/files/{file.key}"
 
-    version = formats.add_version(
-        story, an_editor(), VersionKind.AUDIO, "To listen to", "en", file=file
-    )
+    kind = VersionKind.AUDIO
+    version = formats.add_version(story, an_editor(), kind, "To listen to", "en", file=file)
     db.session.commit()
     assert client.get(path).status_code == 404
 
@@ -131,24 +130,20 @@ def test_storyteller_and_team_see_pictures_as_readers_would(app, client, add):
         assert client.get(path).status_code == 404
 
 
-@pytest.mark.parametrize(
-    ("asked", "start", "end"),
-    [
-        ("bytes=0-99", 0, 100),
-        ("bytes=200000-200099", 200_000, 200_100),
-        ("bytes=300000-", 300_000, None),
-        ("bytes=-50", -50, None),
-    ],
-)
-def test_a_player_gets_the_part_that_it_asks_for(client, add, asked, start, end):
+def test_a_player_gets_the_part_that_it_asks_for(client, add):
     story, content = a_story(), a_film()
     add(story, ("sign.mp4", content))
     path = address(story, rows()[0].key, "own")
-    answer = client.get(path, headers={"Range": asked})
-
-    assert (answer.status_code, answer.data) == (206, content[start:end])
-    assert answer.headers["Content-Range"].endswith(f"/{len(content)}")
-    assert answer.headers["Accept-Ranges"] == "bytes"
+    for asked, part in (
+        ("0-99", content[:100]),
+        ("200000-200099", content[200_000:200_100]),
+        ("300000-", content[300_000:]),
+        ("-50", content[-50:]),
+    ):
+        answer = client.get(path, headers={"Range": f"bytes={asked}"})
+        assert (answer.status_code, answer.data) == (206, part)
+        assert answer.headers["Content-Range"].endswith(f"/{len(content)}")
+        assert answer.headers["Accept-Ranges"] == "bytes"
     assert client.get(path, headers={"Range": "bytes=999999999-"}).status_code == 416
     assert client.head(path).headers["Content-Length"] == str(len(content))
 

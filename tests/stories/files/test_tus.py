@@ -9,12 +9,11 @@ import pytest
 import time_machine
 
 from portal import storage
-from portal.extensions import huey, now
+from portal.extensions import now
 from portal.file_kinds import NOT_TAKEN
-from portal.stories import shaping
-from portal.stories.files import checking, receiving
+from portal.stories.files import receiving
 from portal.stories.files.models import FileKind, FileState
-from tests.stories import a_story, an_editor
+from tests.stories import a_story, declined
 from tests.stories.media import KB, MB, PROGRAM, a_film, a_picture, address, rows, stored
 
 COMING, CHECKING, KEPT, REFUSED = FileState
@@ -81,12 +80,9 @@ def test_every_answer_names_the_version_and_another_is_told_which_one_we_speak(
     answers = [
         client.options(sender.start),
         *(client.post(sender.start, headers={"Tus-Resumable": one}) for one in ("0.2.2", "")),
-        client.post(sender.start),
-        sender.create("a.mp4", 10),
-        sender.send(b"x", 0),
-        sender.send(b"x", 5),
-        client.head(sender.path, headers=TUS),
-        client.head(sender.path + "x", headers=TUS),
+        *(client.post(sender.start), sender.create("a.mp4", 10)),
+        *(sender.send(b"x", 0), sender.send(b"x", 5)),
+        *(client.head(sender.path + end, headers=TUS) for end in ("", "x")),
         client.delete(sender.path, headers=TUS),
     ]
     found = [answer.status_code for answer in answers]
@@ -136,16 +132,10 @@ def test_a_piece_that_does_not_come_next_is_refused_and_not_kept(
     assert stored(app) == [b"y" * 500]
 
 
-def test_the_same_piece_twice_at_once_counts_once(app, sender, monkeypatch):
+def test_the_same_piece_twice_at_once_counts_once(app, sender, meanwhile):
     sender.create("sign.mp4", len(FILM))
-    keep, answers = storage.keep_stream, []
-
-    def keep_while_it_comes_again(stream):
-        monkeypatch.setattr(storage, "keep_stream", keep)
-        answers.append(sender.send(FILM[: 100 * KB], 0))
-        return keep(stream)
-
-    monkeypatch.setattr(storage, "keep_stream", keep_while_it_comes_again)
+    answers = []
+    meanwhile(storage, "keep_stream", lambda: answers.append(sender.send(FILM[: 100 * KB], 0)))
     answers.append(sender.send(FILM, 0))
 
     assert [answer.status_code for answer in answers] == [204, 409]
@@ -223,14 +213,16 @@ def test_an_upload_can_be_stopped_and_leaves_nothing(app, client, sender):
     assert sender.send(b"x", 500).status_code == 404
 
 
-def test_a_story_that_is_over_takes_no_more(client, app):
+def test_a_story_that_is_over_takes_no_more(client, app, add):
     story = a_story()
     sender = Sender(client, story)
     sender.create("sign.mp4", 1000)
-    shaping.decline(story, an_editor(), "No.")
+    declined(story)
 
     assert sender.send(b"x", 0).status_code == 410
     assert sender.create("more.mp4", 10).status_code == 410
+    assert add(story, ("a.txt", b"words")).status_code == 410
+    assert len(rows()) == 1
 
 
 def test_what_was_not_finished_within_a_day_is_dropped(app, sender):
@@ -282,15 +274,3 @@ def test_a_large_one_is_looked_at_by_the_worker_and_never_in_memory(app, sender,
     assert (row.state, row.kind, row.size) == (KEPT, FileKind.FILM, size)
     (whole,) = stored(app)
     assert len(whole) == size
-
-
-def test_what_the_queue_has_lost_is_found_by_the_sweep(app, sender, work):
-    size = 5 * MB
-    sender.create("sign.mp4", size)
-    sender.send(a_film(KB).ljust(size, b"x"), 0)
-    huey.flush()
-    for minutes, state in ((0, CHECKING), (11, KEPT)):
-        with time_machine.travel(now() + timedelta(minutes=minutes), tick=False):
-            checking.sweep.call_local()
-            work()
-        assert rows()[0].state is state

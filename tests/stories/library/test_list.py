@@ -17,7 +17,6 @@ from portal.stories.states import Level, StoryState, VersionKind
 from tests import stories
 from tests.page_lint import lint
 from tests.stories import an_editor, approved, edited, readers
-from tests.stories.days import declined
 from tests.stories.readers import FEED, LIBRARY, add_version, at, put_up, titles
 
 on_each_database = pytest.mark.usefixtures("each_database")
@@ -109,7 +108,7 @@ NOT_PUBLIC = {  # a state that is added later has to be thought about here
     StoryState.EDITING: lambda: edited(stories.a_story()).story,
     StoryState.WITH_STORYTELLER: stories.handed_over,
     StoryState.APPROVED: approved,
-    StoryState.DECLINED: declined,
+    StoryState.DECLINED: stories.declined,
 }
 PUBLIC_ONCE = {StoryState.PUBLISHED, StoryState.WITHDRAWN}  # the second has a module of its own
 
