@@ -67,6 +67,8 @@ def test_nothing_set_is_production_and_stops_the_start_naming_what_is_missing():
         ("DATABASE_URL", "nonsense"),
         ("DATABASE_URL", "sqlite:////no/such/folder/portal.db"),
         ("QUEUE_URL", "nonsense://"),
+        ("UPLOADS_URL", "pigeon://loft"),
+        ("UPLOADS_URL", "s4://bucket"),
     ],
 )
 def test_wrong_setting_stops_the_start_and_is_named(name, value, tmp_path):

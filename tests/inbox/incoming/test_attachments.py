@@ -1,7 +1,6 @@
 """Files that come with mails: kept if they are what they say, and given out as downloads."""
 
 import io
-import logging
 import zipfile
 from datetime import timedelta
 from email.message import EmailMessage
@@ -9,21 +8,21 @@ from pathlib import Path
 
 import pytest
 import time_machine
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from portal import file_kinds, storage
-from portal.config import ConfigError
 from portal.extensions import db, huey, now
+from portal.inbox.desk import services as desk
 from portal.inbox.incoming import attachments, services
-from portal.inbox.models import Attachment, Keeping, Message, Original
+from portal.inbox.models import Attachment, Conversation, Keeping, Message, Original
 from portal.providers.errors import Refused, TryLater
 from portal.providers.values import InboundAttachment
 from portal.providers.webhooks import mime
 from portal.providers.webhooks.values import NAME_LONGEST, line
 from portal.team.models import Role
-from tests.inbox import a_conversation
-from tests.inbox.mails import BREVO, file, hand_on, item, reply_address
-from tests.team import sign_in
+from tests.delivery import Scripted
+from tests.inbox.mails import file, hand_on, item
+from tests.team import a_member, sign_in
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 60
 PROGRAM = b"MZ\x90\0\x03" + b"\0" * 200
@@ -32,18 +31,9 @@ PROGRAM = b"MZ\x90\0\x03" + b"\0" * 200
 def office(*names, **contents):
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as files:
-        for name in names:
-            files.writestr(name, "x")
-        for name, content in contents.items():
+        for name, content in (dict.fromkeys(names, "x") | contents).items():
             files.writestr(name, content)
     return archive.getvalue()
-
-
-@pytest.fixture
-def app(make_app):
-    app = make_app(**BREVO)
-    with app.app_context():
-        yield app
 
 
 @pytest.fixture
@@ -129,12 +119,10 @@ def test_any_other_file_is_refused_with_a_reason_and_its_name_is_kept(app, kept)
     assert stored(app) == []
 
 
-def test_a_file_that_is_too_large_is_refused(make_app):
-    app = make_app(ATTACHMENT_MAX_MB="1")
-    with app.app_context():
-        (row,) = attachments.take_in(
-            [InboundAttachment("words.txt", b"x" * (attachments.MB + 1))], "local"
-        )
+def test_a_file_that_is_too_large_is_refused(app):
+    app.config["ATTACHMENT_MAX_MB"] = 1
+    large = InboundAttachment("words.txt", b"x" * (attachments.MB + 1))
+    (row,) = attachments.take_in([large], "local")
 
     assert (row.state, row.reason) == (Keeping.REFUSED, "It is larger than 1 MB.")
 
@@ -159,31 +147,27 @@ def test_a_name_is_made_harmless(name, clean):
     assert attachments.clean_name(line(name, NAME_LONGEST)) == clean
 
 
-def test_of_too_many_files_the_first_are_kept_and_the_rest_is_counted(app, client):
-    files = [file(f"{number}.png", f"token-{number}") for number in range(10_000)]
+def test_of_too_many_files_the_first_are_kept_and_the_rest_is_counted(client):
+    files = [file(f"{number}.png", f"token-{number}") for number in range(1_000)]
 
     assert hand_on(client, item(Attachments=files)).status_code == 200
     found = rows()
     assert len(found) == attachments.MOST + 1
-    assert (found[-1].state, found[-1].name) == (Keeping.REFUSED, "9980 more")
-    assert len(db.session.scalars(select(Original)).one().content["Attachments"]) == 10_000
+    assert (found[-1].state, found[-1].name) == (Keeping.REFUSED, "980 more")
+    assert len(db.session.scalars(select(Original)).one().content["Attachments"]) == 1_000
 
 
 @pytest.mark.parametrize(
     "files",
     [
-        None,
-        "text",
-        {},
-        [None, 7, []],
-        [{}],
+        *(None, "text", {}, [None, 7, []], [{}]),
         [{"Name": None, "DownloadToken": 7, "ContentLength": "many"}],
         [{"Name": "a.png", "ContentLength": 10**30, "DownloadToken": "x"}],
     ],
 )
-def test_malformed_files_never_lose_the_mail(app, client, files):
+def test_malformed_files_never_lose_the_mail(client, count, files):
     assert hand_on(client, item(Attachments=files)).status_code == 200
-    assert db.session.scalar(select(func.count(Message.id))) == 1
+    assert count(Message) == 1
     assert all(row.state is Keeping.REFUSED and row.reason for row in rows())
 
 
@@ -194,7 +178,7 @@ def test_a_mail_that_comes_twice_leaves_no_second_file(app, kept):
     assert len(stored(app)) == len(rows()) == 1
 
 
-def test_a_mail_that_cannot_be_saved_leaves_no_file(app, kept, monkeypatch):
+def test_a_mail_that_cannot_be_saved_leaves_no_file(app, kept, count, monkeypatch):
     def broken(*_):
         raise RuntimeError("a reason of ours")
 
@@ -203,37 +187,24 @@ def test_a_mail_that_cannot_be_saved_leaves_no_file(app, kept, monkeypatch):
         kept(("lake.png", PNG))
 
     assert stored(app) == []
-    assert db.session.scalar(select(func.count(Message.id))) == 0
+    assert count(Message) == 0
 
 
-def test_a_conversation_can_be_forgotten_with_its_files_and_whole_mails(app, kept):
-    (row,) = kept(("lake.png", PNG))
-    message = db.session.get(Message, row.message_id)
-
-    places = attachments.forget(message.conversation_id)
-    db.session.commit()
-    for place in places:
-        storage.drop(place)
+def test_an_erased_conversation_leaves_no_file_and_no_whole_mail(app, kept, count):
+    kept(("lake.png", PNG))
+    desk.erase(db.session.scalars(select(Conversation)).one(), a_member())
 
     assert rows() == stored(app) == []
-    assert db.session.scalars(select(Original)).all() == []
+    assert count(Original) == 0
 
 
-class Keeper:
-    """A provider that keeps files; `answers` are given one after the other."""
+class Keeper(Scripted):
+    """A provider that keeps files."""
 
     name = "brevo"
 
-    def __init__(self):
-        self.answers = []
-        self.asked = []
-
     def fetch(self, token, limit):
-        self.asked.append((token, limit))
-        answer = self.answers.pop(0)
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
+        return self.answer(token, limit)
 
 
 @pytest.fixture
@@ -251,101 +222,79 @@ def one():
 
 
 @pytest.mark.usefixtures("each_database")
-def test_a_file_that_the_provider_keeps_is_fetched_by_the_worker(app, keeper, work):
+@pytest.mark.parametrize(
+    ("answer", "state", "reason"),
+    [
+        (PNG, Keeping.KEPT, ""),
+        (PROGRAM, Keeping.REFUSED, file_kinds.NOT_WHAT_IT_SAYS.format(end="png")),
+        (Refused("It is gone."), Keeping.REFUSED, "It is gone. Ask the person to send it again."),
+    ],
+    ids=["as it says", "a program", "refused"],
+)
+def test_a_file_that_the_provider_keeps_is_fetched_by_the_worker_and_looked_at(
+    keeper, work, answer, state, reason
+):
     assert one().state is Keeping.FETCHING
-    keeper.answers = [PNG]
+    keeper.answers = [answer]
 
     work()
 
-    assert (one().state, one().content_type, one().size) == (Keeping.KEPT, "image/png", len(PNG))
-    assert storage.read(one().place).read() == PNG
-    assert keeper.asked == [("token-1", 10 * attachments.MB)]
+    row = one()
+    assert (row.state, row.reason) == (state, reason)
+    assert keeper.calls == [("token-1", 10 * attachments.MB)]
+    if state is Keeping.KEPT:
+        assert (row.content_type, row.size) == ("image/png", len(PNG))
+        assert storage.read(row.place).read() == PNG
+    else:
+        assert row.place == ""
 
 
-def test_a_fetched_program_is_refused(app, keeper, work):
-    keeper.answers = [PROGRAM]
-
-    work()
-
-    assert (one().state, one().place) == (Keeping.REFUSED, "")
-    assert "something else" in one().reason
-
-
-def test_a_file_that_the_provider_refuses_is_refused_in_its_words(app, keeper, work):
-    keeper.answers = [Refused("brevo answered 404.")]
-
-    work()
-
-    assert one().state is Keeping.REFUSED
-    assert one().reason == "brevo answered 404. Ask the person to send it again."
-
-
-def test_a_provider_that_is_down_is_asked_again_later(app, keeper, work):
-    keeper.answers = [TryLater("down"), TryLater("down"), PNG]
-
-    with time_machine.travel(now(), tick=False) as clock:
-        for _ in range(3):
-            work()
-            clock.shift(timedelta(minutes=10))
-
-    assert one().state is Keeping.KEPT
-    assert len(keeper.asked) == 3
-
-
-def test_a_provider_that_stays_down_is_asked_by_the_sweep(app, keeper, work):
-    keeper.answers = [TryLater("down")] * 5
+@pytest.mark.parametrize(("down", "tries"), [(2, 3), (5, 5)])
+def test_a_provider_that_is_down_is_asked_again_later_and_at_last_by_the_sweep(
+    keeper, work, down, tries
+):
+    keeper.answers = [*[TryLater("down")] * down, PNG]
 
     with time_machine.travel(now(), tick=False) as clock:
         for _ in range(7):
             work()
             clock.shift(timedelta(minutes=20))
-        tries = len(keeper.asked)
-        keeper.answers = [PNG]
+        assert len(keeper.calls) == tries
         attachments.sweep.call_local()
         work()
 
-    assert tries == 5
     assert one().state is Keeping.KEPT
 
 
-def test_what_the_queue_has_lost_is_found_by_the_sweep(app, keeper, work):
+def test_what_the_queue_has_lost_is_found_by_the_sweep(keeper, work):
     huey.flush()
     keeper.answers = [PNG]
 
-    attachments.sweep.call_local()
-    work()
-    assert one().state is Keeping.FETCHING
-
-    with time_machine.travel(now() + timedelta(hours=1), tick=False):
-        attachments.sweep.call_local()
-        work()
-    assert one().state is Keeping.KEPT
+    for hours, state in ((0, Keeping.FETCHING), (1, Keeping.KEPT)):
+        with time_machine.travel(now() + timedelta(hours=hours), tick=False):
+            attachments.sweep.call_local()
+            work()
+        assert one().state is state
 
 
-def test_after_a_week_a_file_is_given_up_and_the_team_is_told_why(app, keeper):
+def test_after_a_week_a_file_is_given_up_and_the_team_is_told_why(keeper):
     with time_machine.travel(now() + timedelta(days=8), tick=False):
         attachments.sweep.call_local()
 
     assert (one().state, one().reason) == (Keeping.REFUSED, attachments.GAVE_UP)
-    assert keeper.asked == []
+    assert keeper.calls == []
 
 
-def test_a_file_is_stored_once_however_often_it_is_fetched(app, keeper):
-    keeper.answers = [PNG, PNG]
+def test_a_file_that_several_workers_fetch_is_stored_once(app, keeper):
+    number = one().id
 
+    def slowly():
+        attachments.fetch.call_local(number, 0)
+        return PNG
+
+    keeper.answers = [slowly, PNG]
     for _ in range(2):
-        attachments.fetch.call_local(one().id, 0)
-
-    assert len(stored(app)) == 1
-
-
-def test_the_slower_of_two_workers_removes_its_file(app, keeper):
-    row_id = one().id
-    late = attachments._keep(Attachment(name="lake.png"), PNG)
-    keeper.answers = [PNG]
-    attachments.fetch.call_local(row_id, 0)
-
-    attachments._settle(row_id, late)
+        attachments.fetch.call_local(number, 0)
 
     assert len(stored(app)) == 1
     assert storage.read(one().place).read() == PNG
@@ -354,13 +303,16 @@ def test_the_slower_of_two_workers_removes_its_file(app, keeper):
 def test_the_team_gets_a_file_as_a_download_and_nothing_runs_in_it(app, kept, client):
     (row,) = kept(("Zoë's lake.png", PNG))
     sign_in(client, app, Role.READER)
+    address = f"/inbox/attachments/{row.id}"
     db.session.commit()
 
-    answer = client.get(f"/inbox/attachments/{row.id}")
+    answer = client.get(address)
 
+    assert f'href="{address}"' in client.get("/inbox/1").text
     assert (answer.status_code, answer.data, answer.mimetype) == (200, PNG, "image/png")
-    assert answer.headers["Content-Disposition"].startswith("attachment; filename=")
-    assert "filename*=UTF-8''Zo%C3%AB%27s%20lake.png" in answer.headers["Content-Disposition"]
+    disposition = answer.headers["Content-Disposition"]
+    assert disposition.startswith("attachment; filename=")
+    assert "filename*=UTF-8''Zo%C3%AB%27s%20lake.png" in disposition
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
     assert answer.headers["Cache-Control"] == "no-store"
@@ -369,39 +321,10 @@ def test_the_team_gets_a_file_as_a_download_and_nothing_runs_in_it(app, kept, cl
 def test_a_file_that_was_refused_or_is_lost_is_not_found(app, kept, client, caplog):
     refused, lost = kept(("setup.exe", PROGRAM), ("lake.png", PNG))
     storage.drop(lost.place)
-    storage.drop(lost.place)
     sign_in(client, app, Role.READER)
+    numbers = [refused.id, lost.id]
     db.session.commit()
 
-    with caplog.at_level(logging.ERROR):
-        statuses = [
-            client.get(f"/inbox/attachments/{number}").status_code
-            for number in (refused.id, lost.id, 999)
-        ]
-
-    assert statuses == [404, 404, 404]
-    assert f"no file for attachment {lost.id}" in caplog.text
-
-
-def test_files_can_be_kept_elsewhere_than_in_a_folder(make_app):
-    app = make_app(UPLOADS_URL="memory://bucket/prefix")
-    with app.app_context():
-        place = storage.keep(PNG)
-
-        assert storage.read(place).read() == PNG
-        storage.drop(place)
-        with pytest.raises(FileNotFoundError):
-            storage.read(place)
-
-
-@pytest.mark.parametrize("url", ["pigeon://loft", "s4://bucket"])
-def test_an_address_that_leads_to_no_storage_stops_the_start(make_app, url):
-    with pytest.raises(ConfigError, match="UPLOADS_URL"):
-        make_app(UPLOADS_URL=url)
-
-
-def test_a_conversation_shows_what_came_with_it(app, client):
-    conversation = a_conversation()
-    hand_on(client, item(reply_address(conversation), Attachments=[file("lake.png")]))
-
-    assert [row.name for row in conversation.messages[-1].attachments] == ["lake.png"]
+    for number in numbers:
+        assert client.get(f"/inbox/attachments/{number}").status_code == 404
+    assert f"no file for attachment {numbers[1]}" in caplog.text

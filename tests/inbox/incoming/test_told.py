@@ -1,5 +1,6 @@
 """A mail that a provider only tells us of is fetched, and then it is a mail like any other."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,35 +12,26 @@ from portal.inbox.incoming import services
 from portal.inbox.models import Message
 from portal.providers.errors import Busy, Refused, TryLater
 from portal.providers.values import Address, InboundEmail
-from tests.delivery import event, hear, news, provide
+from tests.delivery import Scripted, event, hear, news, provide
 from tests.inbox import a_conversation
 from tests.inbox.mails import reply_address
 
 MINUTE = timedelta(minutes=1)
 
 
+class Keeper(Scripted):
+    """A provider that keeps mails; when its answers are over it gives the mail itself."""
+
+    name = "keeper"
+    mail = InboundEmail(Address("grace@example.org"), text="Yes please.", message_id="<a@b>")
+
+    def fetch_mail(self, message_id):
+        self.answer(message_id, db.session().in_transaction())
+        return self.mail
+
+
 @pytest.fixture
 def keeper(app):
-    """A provider that keeps mails; it gives `answers` in turn, and then the mail itself."""
-
-    class Keeper:
-        name = "keeper"
-
-        def __init__(self):
-            self.answers, self.asked = [], []
-            self.mail = InboundEmail(
-                sender=Address("grace@example.org", "Grace Hopper"),
-                subject="Re: Is the pool warm?",
-                text="Yes please.",
-                message_id="<first@mail.example.org>",
-            )
-
-        def fetch_mail(self, message_id):
-            self.asked.append((message_id, db.session().in_transaction()))
-            if self.answers:
-                raise self.answers.pop(0)
-            return self.mail
-
     keeper = Keeper()
     provide(app, callers={keeper.name: keeper})
     return keeper
@@ -58,13 +50,11 @@ def texts():
 @pytest.mark.usefixtures("each_database")
 def test_mail_that_was_told_of_is_a_message_in_its_conversation(app, keeper):
     conversation = a_conversation()
-    to = reply_address(conversation)
-    keeper.mail = InboundEmail(keeper.mail.sender, (to,), text="Yes please.", message_id="<a@b>")
+    keeper.mail = replace(keeper.mail, recipients=(reply_address(conversation),))
     tell()
 
-    message = db.session.scalars(select(Message).order_by(Message.id.desc())).first()
-    assert (message.conversation_id, message.text) == (conversation.id, "Yes please.")
-    assert keeper.asked == [("mail-7", False)]
+    assert [message.text for message in conversation.messages][1:] == ["Yes please."]
+    assert keeper.calls == [("mail-7", False)]
     assert event("1").applied_at
 
 
@@ -74,7 +64,7 @@ def test_the_same_mail_told_twice_is_one_message(app, keeper):
     tell("2")
 
     assert texts() == ["Yes please."]
-    assert len(keeper.asked) == 2
+    assert len(keeper.calls) == 2
 
 
 @pytest.mark.parametrize("error", [TryLater("down"), Busy("slow down", 10 * MINUTE)])
@@ -90,7 +80,7 @@ def test_mail_that_cannot_be_fetched_now_is_fetched_later(app, keeper, clock, er
 
     assert (waits.applied_at, waits.attempts) == (None, 1)
     assert texts() == ["Yes please."]
-    assert len(keeper.asked) == 3
+    assert len(keeper.calls) == 3
 
 
 def test_mail_that_is_never_given_ends_with_a_line_in_the_log(app, keeper, caplog):
@@ -99,7 +89,7 @@ def test_mail_that_is_never_given_ends_with_a_line_in_the_log(app, keeper, caplo
     tell()
 
     assert texts() == []
-    assert len(keeper.asked) == 1
+    assert len(keeper.calls) == 1
     assert event("1").applied_at
     assert "There is no such mail." in caplog.text
 
