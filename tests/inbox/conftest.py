@@ -42,3 +42,9 @@ def clock():
     """Time stands still at NOON; `clock.shift(timedelta)` moves it."""
     with time_machine.travel(NOON, tick=False) as traveller:
         yield traveller
+
+
+@pytest.fixture
+def ringing(env, clock):
+    """Alerts have somewhere to go, and time stands still."""
+    env["ALERT_URLS"] = "json://127.0.0.1:9/secret"

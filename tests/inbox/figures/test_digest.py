@@ -3,7 +3,6 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-import time_machine
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,24 +11,13 @@ from portal.extensions import db
 from portal.inbox import tasks
 from portal.inbox.models import ConversationState, Kind
 from portal.newsletter.models import HeldSignup
-from tests.inbox import a_conversation
+from tests.inbox import DAY, HOUR, NOON, a_conversation
 
+pytestmark = pytest.mark.usefixtures("ringing")
 on_each_database = pytest.mark.usefixtures("each_database")
-EIGHT = datetime(2030, 3, 26, 8, tzinfo=UTC)  # a Tuesday, before the clocks change
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-
-
-@pytest.fixture
-def clock():
-    with time_machine.travel(EIGHT - 10 * DAY, tick=False) as traveller:
-        yield traveller
-
-
-@pytest.fixture
-def app(make_app, clock):
-    app = make_app(ALERT_URLS="json://127.0.0.1:9/secret")
-    with app.app_context():
-        yield app
+EIGHT = NOON + 20 * HOUR  # on a Wednesday
+SATURDAY = EIGHT + 3 * DAY
+SUMMER = datetime(2030, 7, 2, 7, tzinfo=UTC)  # 8 in London
 
 
 def digests(clock, *moments):
@@ -46,6 +34,7 @@ def digests(clock, *moments):
 
 @on_each_database
 def test_digest_says_how_much_waits_and_links_there(app, clock):
+    clock.move_to(EIGHT - 10 * DAY)
     a_conversation()
     a_conversation(doubts=["It came fast"])
     clock.move_to(EIGHT - HOUR)
@@ -65,7 +54,7 @@ def test_digest_says_how_much_waits_and_links_there(app, clock):
         "1 conversation with a mail that did not arrive: http://portal.test/inbox/?trouble=yes",
         "1 newsletter sign-up held for a check",
     ]
-    assert "The one that waits longest came on 16 March 2030." in text
+    assert "The one that waits longest came on 17 March 2030." in text
     assert "http://portal.test/inbox/dashboard" in text
 
 
@@ -88,49 +77,30 @@ def test_two_workers_at_the_same_moment_send_one(app, clock, monkeypatch):
     assert len(digests(clock, EIGHT, EIGHT)) == 1
 
 
-@on_each_database
-def test_two_workers_side_by_side_send_one(app, clock, at_once):
+@pytest.mark.parametrize(
+    ("moments", "number"),
+    [
+        ([EIGHT + 3 * HOUR], 1),
+        ([SUMMER], 1),
+        ([EIGHT - HOUR, EIGHT + 4 * HOUR, SATURDAY, SATURDAY + DAY], 0),
+    ],
+    ids=["a worker started late", "eight on the team's clocks", "too early, too late, weekend"],
+)
+def test_digest_goes_in_the_morning_of_a_working_day(app, clock, moments, number):
     a_conversation()
-    clock.move_to(EIGHT)
-    at_once(*[tasks.send_digest.call_local] * 2)
 
-    assert len(digests(clock)) == 1
-
-
-def test_worker_that_starts_late_in_the_morning_still_sends_it(app, clock):
-    a_conversation()
-
-    assert len(digests(clock, EIGHT + 3 * HOUR)) == 1
-
-
-def test_nothing_goes_before_eight_after_noon_or_at_the_weekend(app, clock):
-    a_conversation()
-    saturday = EIGHT + 4 * DAY
-
-    assert digests(clock, EIGHT - HOUR, EIGHT + 4 * HOUR, saturday, saturday + DAY) == []
-
-
-def test_eight_is_eight_on_the_clocks_of_the_team(app, clock):
-    a_conversation()
-    summer = datetime(2030, 7, 2, 7, tzinfo=UTC)  # 8 in London
-
-    assert len(digests(clock, summer)) == 1
+    assert len(digests(clock, *moments)) == number
 
 
 def test_quiet_day_stays_quiet_whatever_comes_later(app, clock):
+    a_conversation().state = ConversationState.WAITING  # for the person: nothing to tell
+    db.session.commit()
     assert digests(clock, EIGHT) == []
     a_conversation()
 
     assert digests(clock, EIGHT + HOUR) == []
     row = db.session.query(Outgoing).filter_by(name="digest").one()
     assert (row.state, row.reason, row.address) == ("cancelled", "There was nothing to tell", "")
-
-
-def test_what_waits_for_the_person_is_nothing_to_tell(app, clock):
-    a_conversation().state = ConversationState.WAITING
-    db.session.commit()
-
-    assert digests(clock, EIGHT) == []
 
 
 WORD = st.text("bcdfgjkqvxz", min_size=7, max_size=12)
