@@ -1,7 +1,7 @@
 """Tests of the delivery, and what they share."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from itertools import count
 
 from sqlalchemy import select
 
@@ -11,6 +11,7 @@ from portal.extensions import db, huey
 from portal.providers.values import Address, Contact, Email, EventKind, ProviderEvent, Receipt
 
 ADA = "ada@example.org"
+PEOPLE = count()
 
 
 def provide(app, **chosen):
@@ -29,8 +30,7 @@ class Scripted:
 
     def __init__(self):
         self.key_lasts = None
-        self.answers = []
-        self.calls = []
+        self.answers, self.calls = [], []
 
     def answer(self, *call):
         self.calls.append(call)
@@ -54,23 +54,20 @@ class Scripted:
         return self.answer("erase", address)
 
 
-class Bell:
-    """Where alerts would go; it answers as it is told."""
+class Bell(Scripted):
+    """Where alerts would go."""
 
     name = "bell"
 
     def __init__(self):
-        self.destinations, self.answers, self.rung = ("chat",), [], []
+        super().__init__()
+        self.destinations = ("chat",)
 
     def check(self):
         pass
 
     def send(self, to, title, text):
-        self.rung.append((to, title, text))
-        answer = self.answers.pop(0) if self.answers else Receipt()
-        if isinstance(answer, BaseException):
-            raise answer
-        return answer
+        return self.answer(to, title, text)
 
 
 def alerts():
@@ -82,14 +79,8 @@ def alerts():
 
 
 def mail(subject="Hello", to=ADA):
-    return Email(
-        name="confirm_signup",
-        to=Address(to),
-        sender=Address("hello@example.com"),
-        subject=subject,
-        text="Hello",
-        html="<p>Hello</p>",
-    )
+    sender = Address("hello@example.com")
+    return Email("confirm_signup", Address(to), sender, subject, "Hello", "<p>Hello</p>")
 
 
 def contact(name="Ada", email=ADA):
@@ -105,6 +96,11 @@ def saved(*items):
     db.session.commit()
     huey.storage.flush_queue()
     return ids if len(ids) > 1 else ids[0]
+
+
+def many(number):
+    """Put so many mails in the outbox, each to somebody else; returns the rows' numbers."""
+    return saved(*(mail(to=f"{next(PEOPLE)}@example.org") for _ in range(number)))
 
 
 def look(row_id):
@@ -128,13 +124,6 @@ def told():
         else:
             found += task.args
     return found
-
-
-def put_off():
-    """When the queue will bring each row: the waits, by the rows' numbers."""
-    present = datetime.now(UTC).replace(tzinfo=None)
-    tasks = [task for task in huey.pending() + huey.scheduled() if task.eta]
-    return {task.args[0]: task.eta - present for task in tasks}
 
 
 def deliver(*ids):

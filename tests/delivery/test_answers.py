@@ -1,5 +1,6 @@
-"""What the worker makes of each answer."""
+"""What the worker makes of each answer, and of none."""
 
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -7,11 +8,28 @@ import pytest
 from portal.delivery import breaker, tasks
 from portal.extensions import db, now
 from portal.providers.errors import Refused, TryLater, Uncertain
-from tests.delivery import ADA, contact, deliver, look, mail, provide, saved, states, sweep
+from portal.providers.values import Receipt
+from tests.delivery import ADA, contact, deliver, look, mail, many, provide, saved, states, sweep
 
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 KEY_LASTS = 15 * MINUTE
-DOUBT, BROKEN = Uncertain("no answer"), ZeroDivisionError(ADA)
+DOUBT, BROKEN, DEAD = Uncertain("no answer"), ZeroDivisionError(ADA), KeyboardInterrupt()
+CRASHED = "The adapter broke: ZeroDivisionError"
+STOPPED = "The worker stopped before it could save the answer"
+
+
+@pytest.fixture
+def attempt(clock):
+    """Lets a worker have the row; where it dies, time passes until that is noticed."""
+
+    def attempt(row_id):
+        try:
+            deliver(row_id)
+        except KeyboardInterrupt:
+            clock.shift(6 * MINUTE)
+            sweep()
+
+    return attempt
 
 
 @pytest.mark.parametrize(
@@ -22,19 +40,22 @@ DOUBT, BROKEN = Uncertain("no answer"), ZeroDivisionError(ADA)
         (mail(), None, DOUBT, "uncertain", "no answer"),
         (mail(), KEY_LASTS, DOUBT, "waiting", "no answer"),
         (contact(), None, DOUBT, "waiting", "no answer"),
-        (mail(), None, BROKEN, "uncertain", "The adapter broke: ZeroDivisionError"),
-        (mail(), KEY_LASTS, BROKEN, "waiting", "The adapter broke: ZeroDivisionError"),
-        (contact(), None, BROKEN, "waiting", "The adapter broke: ZeroDivisionError"),
+        (mail(), None, BROKEN, "uncertain", CRASHED),
+        (mail(), KEY_LASTS, BROKEN, "waiting", CRASHED),
+        (contact(), None, BROKEN, "waiting", CRASHED),
+        (mail(), None, DEAD, "uncertain", STOPPED),
+        (mail(), KEY_LASTS, DEAD, "waiting", STOPPED),
+        (mail(), 4 * MINUTE, DEAD, "uncertain", STOPPED),  # the key ran out meanwhile
+        (contact(), None, DEAD, "waiting", STOPPED),
     ],
 )
 def test_answer_decides_what_becomes_of_a_row(
-    app, provider, caplog, item, key_lasts, answer, state, reason
+    app, provider, attempt, caplog, item, key_lasts, answer, state, reason
 ):
     """Only what may not be done twice, and may have been done, is for a person to decide."""
     provider.key_lasts, provider.answers = key_lasts, [answer]
     row_id = saved(item)
-    deliver(row_id)
-    sweep()
+    attempt(row_id)
 
     row = look(row_id)
     assert (row.state, row.reason) == (state, reason)
@@ -47,17 +68,28 @@ def test_answer_decides_what_becomes_of_a_row(
 # Waiting
 
 
-def test_wait_grows_from_seconds_to_half_a_day_and_ends_after_three_days(app, provider, clock):
-    row_id, start, waits = saved(contact()), now(), []
-    provider.answers = [TryLater("down")] * 99
+@pytest.mark.parametrize(
+    ("item", "answers", "state"),
+    [
+        (contact(), [TryLater("down")] * 99, "failed"),
+        (contact(), [DEAD] * 99, "failed"),
+        (mail(), [DOUBT] + [TryLater("down")] * 99, "uncertain"),
+    ],
+    ids=["down", "every worker dies", "down, after a doubt"],
+)
+def test_wait_grows_from_seconds_to_half_a_day_and_ends_after_three_days(
+    app, provider, clock, attempt, item, answers, state
+):
+    provider.key_lasts, provider.answers = timedelta(days=9), answers.copy()
+    row_id, start, waits = saved(item), now(), []
     while look(row_id).finished_at is None:
-        deliver(row_id)
+        attempt(row_id)
         waits.append(look(row_id).due_at - now())
         clock.move_to(max(look(row_id).due_at, now()))
 
     row = look(row_id)
-    assert (row.state, row.attempts) == ("failed", len(tasks.BACK_OFF) + 1)
-    assert row.reason == "Gave up after 14 tries. down"
+    assert (row.state, row.attempts) == (state, len(tasks.BACK_OFF) + 1)
+    assert row.reason.startswith("Gave up after 14 tries. ")
     for wait, planned in zip(waits, tasks.BACK_OFF, strict=False):
         assert 0.8 * planned <= wait <= 1.2 * planned
     assert waits[0] <= 6 * SECOND
@@ -66,7 +98,7 @@ def test_wait_grows_from_seconds_to_half_a_day_and_ends_after_three_days(app, pr
 
 def test_rows_put_off_together_do_not_come_back_together(app, provider, monkeypatch):
     monkeypatch.setattr(breaker, "FAILURES", 100)
-    ids = saved(*(mail(to=f"{number}@example.org") for number in range(20)))
+    ids = many(20)
     provider.answers = [TryLater("down")] * 20
     deliver(*ids)
 
@@ -86,21 +118,6 @@ def test_wait_that_the_provider_asks_for_is_kept_and_capped(app, provider, clock
     assert wait == waited if waited else 4 * SECOND <= wait <= 6 * SECOND
 
 
-# Doubt, and the key that ends it
-
-
-@pytest.mark.parametrize(("asked", "state"), [(14 * MINUTE, "waiting"), (16 * MINUTE, "uncertain")])
-def test_mail_does_not_wait_beyond_its_key(app, provider, clock, asked, state):
-    provider.key_lasts = KEY_LASTS
-    provider.answers = [DOUBT, TryLater("busy", asked - 10 * SECOND)]
-    row_id = saved(mail())
-    deliver(row_id)
-    clock.shift(10 * SECOND)
-    deliver(row_id)
-
-    assert states(row_id) == [state]
-
-
 @pytest.mark.parametrize(
     ("answer", "late", "state"),
     [
@@ -110,7 +127,7 @@ def test_mail_does_not_wait_beyond_its_key(app, provider, clock, asked, state):
     ],
     ids=["its key is known", "its key ran out", "it never left"],
 )
-def test_worker_that_comes_back_late_sends_only_what_cannot_arrive_twice(
+def test_mail_that_may_have_left_goes_again_only_while_its_key_is_known(
     app, provider, clock, answer, late, state
 ):
     """The key counts from when the first doubtful try began."""
@@ -129,15 +146,36 @@ def test_worker_that_comes_back_late_sends_only_what_cannot_arrive_twice(
     assert len(provider.calls) == (2 if state == "accepted" else 1)
 
 
-def test_doubt_outlives_a_later_plain_failure_to_reach_the_provider(app, provider, clock):
-    provider.key_lasts = timedelta(days=9)
-    provider.answers = [DOUBT] + [TryLater("down")] * 99
-    row_id = saved(mail())
-    while look(row_id).finished_at is None:
-        deliver(row_id)
-        clock.move_to(max(look(row_id).due_at, now()))
+@pytest.mark.parametrize("late", [Receipt("late"), TryLater("late")], ids=["taken", "not taken"])
+@pytest.mark.parametrize(
+    ("second", "wait", "meanwhile"),
+    [
+        (DEAD, MINUTE, "sending"),
+        (Refused("no"), MINUTE, "failed"),
+        (None, 10 * MINUTE, "uncertain"),
+    ],
+    ids=["has it", "was refused", "came when the key had run out"],
+)
+def test_worker_that_was_taken_for_dead_changes_nothing_but_that_the_provider_took_it(
+    provider, clock, late, second, wait, meanwhile
+):
+    def slow():
+        clock.shift(6 * MINUTE)
+        sweep()
+        clock.shift(wait)
+        provider.answers = [second]
+        with suppress(KeyboardInterrupt):  # the second worker's
+            deliver(row_id)
+        found.extend(states(row_id))
+        return late
 
-    assert states(row_id) == ["uncertain"]
+    provider.key_lasts, provider.answers, found = KEY_LASTS, [slow], []
+    row_id = saved(mail())
+    deliver(row_id)
+
+    ending = ("accepted", "late") if isinstance(late, Receipt) else (meanwhile, "")
+    assert found == [meanwhile]
+    assert (look(row_id).state, look(row_id).message_id) == ending
 
 
 # The call

@@ -31,21 +31,26 @@ ANSWERS = {
     "broken": (True, ZeroDivisionError),
     "killed before": (False, KeyboardInterrupt),
     "killed after": (True, KeyboardInterrupt),
+    # So late that the worker is taken for dead, and others go on.
     "slow": (True, Receipt),
+    "slow, later": (False, lambda: TryLater("later")),
+    "slow, lost answer": (True, lambda: Uncertain("?")),
 }
 
 
 class Provider(Scripted):
-    """Notes what it acted on: how often it sent each mail, and contacts' changes in order."""
+    """Notes what it acted on, and which mails it said to have taken."""
 
     def __init__(self, world, key_lasts):
         super().__init__()
         self.world, self.key_lasts = world, key_lasts
-        self.mails, self.keys, self.changes = Counter(), {}, {}
+        self.mails, self.keys, self.receipts, self.changes = Counter(), {}, set(), {}
         self.plan, self.row_id = [], None
 
     def send(self, email, key):
-        return self.meet(lambda: self.take(key))
+        receipt = self.meet(lambda: self.take(key))
+        self.receipts.add(key)
+        return receipt
 
     def upsert(self, who):
         return self.meet(lambda: self.change(who.email))
@@ -71,7 +76,7 @@ class Provider(Scripted):
         acts, answer = ANSWERS[name]
         if acts:
             act()
-        if name == "slow":  # for so long that the worker is taken for dead, and others go on
+        if name.startswith("slow"):
             self.world.clock.shift(timedelta(minutes=6))
             sweep()
             self.world.work()
@@ -109,6 +114,7 @@ class Delivery(RuleBasedStateMachine):
                     break
             assert not self.unfinished()
             self.nothing_was_doubled()
+            self.what_was_taken_is_accepted()
             self.last_change_stands()
         finally:
             self.traveller.stop()
@@ -195,6 +201,11 @@ class Delivery(RuleBasedStateMachine):
         for key, number in self.provider.mails.items():
             assert number <= 1 + self.decided[key]
 
+    def what_was_taken_is_accepted(self):
+        with self.app.app_context():
+            query = select(Outgoing.state).where(Outgoing.key.in_(self.provider.receipts))
+            assert set(db.session.scalars(query)) <= {*TAKEN}
+
     def last_change_stands(self):
         """No change that was taken is undone by an earlier one that was made after it."""
         taken = Outgoing.state.in_(TAKEN) & (Outgoing.action != "email")
@@ -211,7 +222,4 @@ def test_promises_hold_in_any_order_of_events(app, monkeypatch, caplog, key_last
     monkeypatch.setattr(Delivery, "app", app)
     monkeypatch.setattr(Delivery, "key_lasts", key_lasts)
     monkeypatch.setattr(tasks, "SWEEP_AT_ONCE", 50)
-    run_state_machine_as_test(
-        Delivery,
-        settings=settings(stateful_step_count=25),
-    )
+    run_state_machine_as_test(Delivery, settings=settings(stateful_step_count=25))

@@ -1,6 +1,5 @@
 """What providers tell us is kept once, and acted on once, whatever breaks meanwhile."""
 
-import logging
 from contextlib import contextmanager
 from datetime import timedelta
 from itertools import count
@@ -14,7 +13,7 @@ from portal.delivery.models import Event, OutgoingState
 from portal.extensions import db, huey, now
 from portal.providers.errors import TryLater, Uncertain
 from portal.providers.values import EventKind, Receipt
-from tests.delivery import ADA, apply_all, deliver, event, hear, look, mail, news, saved, told
+from tests.delivery import ADA, apply_all, deliver, event, go, hear, look, mail, news, saved, states
 
 both_databases = pytest.mark.usefixtures("each_database")
 
@@ -34,35 +33,31 @@ def sent(provider, answer, to=ADA):
     return look(row_id)
 
 
-@pytest.fixture
-def listener():
+class Listener:
     """Notes what the features are told, and breaks as often as it is told to."""
 
-    class Listener:
-        def __init__(self):
-            self.heard, self.errors = [], []
+    def __init__(self):
+        self.heard, self.errors = [], []
 
-        def __call__(self, event):
-            self.heard.append(event.event_id)
-            if self.errors:
-                raise self.errors.pop()
+    def __call__(self, event):
+        self.heard.append(event.event_id)
+        if self.errors:
+            raise self.errors.pop()
 
+
+@pytest.fixture
+def listener():
     listener = Listener()
     with heard.connected_to(listener):
         yield listener
-
-
-def run_queue():
-    """Do what the worker does with all that is in the queue."""
-    while task := huey.dequeue():
-        huey.execute(task)
 
 
 def sweep_later(clock, wait=MINUTE):
     """Let time pass, and the worker do what the sweep finds then."""
     clock.shift(wait)
     events.sweep_events.call_local()
-    run_queue()
+    while task := huey.dequeue():
+        huey.execute(task)
 
 
 def about(row, kind, event_id, **values):
@@ -124,17 +119,13 @@ def test_mail_is_found_by_the_name_of_the_provider_that_took_it(taken, kind, tel
 
 
 def test_event_that_is_quicker_than_the_answer_waits_for_it(app, provider, clock):
-    early = []
-
     def overtaken():
         hear(news("bounced", "1", message_id="<id@provider>", reason="gone"))
-        early.append(event("1"))
         return Receipt("<id@provider>")
 
     row_id = sent(provider, overtaken).id
     sweep_later(clock)
 
-    assert [(one.applied_at, one.attempts) for one in early] == [(None, 1)]
     assert (look(row_id).state, look(row_id).reason) == ("bounced", "gone")
     assert event("1").applied_at
 
@@ -152,19 +143,17 @@ def test_event_of_a_mail_that_is_not_ours_is_looked_at_twice_and_no_more(app, cl
 @both_databases
 def test_event_that_overtakes_the_answer_settles_the_mail_and_lets_the_next_go(app, provider):
     first, second = saved(mail("1"), mail("2"))
-    between = []
 
     def overtaken():
         hear(news("delivered", "1", key=look(first).key, message_id="<id@provider>"))
-        between.extend(told())
+        go()
         return Receipt("<id@provider>")
 
     provider.answers = [overtaken]
     deliver(first)
 
-    row = look(first)
-    assert (row.state, row.message_id, row.claimed_until) == ("delivered", "<id@provider>", None)
-    assert between == [second]
+    assert (look(first).state, look(first).message_id) == ("delivered", "<id@provider>")
+    assert states(second) == ["accepted"]
 
 
 @both_databases
@@ -174,11 +163,11 @@ def test_event_that_overtakes_the_answer_settles_the_mail_and_lets_the_next_go(a
 def test_repeat_is_kept_once_and_heard_once_though_its_id_be_odd(taken, listener, event_id):
     one = about(taken, "delivered", event_id)
     numbers = [events.save("scripted", several) for several in ([one, one], [one], [])]
-    other = events.save("another", [one])
+    numbers.append(events.save("another", [one]))
     apply_all()
     apply_all()
 
-    assert (numbers, other) == ([1, 0, 0], 1)
+    assert numbers == [1, 0, 0, 1]
     assert len(listener.heard) == 2
 
 
@@ -229,25 +218,20 @@ def test_event_that_breaks_a_feature_is_tried_again_and_stops_no_other(taken, cl
     assert event("2").applied_at
 
 
-def test_event_that_always_breaks_is_shown_and_given_up(app, clock, listener, caplog):
+def test_event_that_always_breaks_is_shown_and_given_up(app, clock, listener):
     listener.errors = [RuntimeError("a fault of ours")] * 100
     hear(news("bounced", "1"))
     quiet = ledger.read().unheard
     clock.shift(6 * MINUTE)
     late = ledger.read().unheard
     db.session.commit()
-    while len(listener.heard) < 14:
+    for _ in range(20):
         sweep_later(clock, DAY)
-    sweep_later(clock, DAY)
-    with caplog.at_level(logging.ERROR):
-        tasks.watch_ledger.call_local()
     said = app.test_cli_runner().invoke(args=["delivery", "status"]).output
 
     assert len(listener.heard) == 14
     assert (quiet, late) == (0, 1)
-    trouble = "News from providers that was not acted on: 1. The log says why."
-    assert trouble in said
-    assert trouble in caplog.text
+    assert "News from providers that was not acted on: 1. The log says why." in said
     assert "News from scripted, 14 tries: bounced 1" in said
 
 
@@ -322,11 +306,8 @@ def traces(event_id):
 @both_databases
 def test_forgetting_a_person_takes_what_was_told_of_them(taken):
     words = {"reason": f"{ADA} is gone", "original": {"email": ADA}}
-    hear(
-        news("unknown", "1", **words),
-        about(taken, "bounced", "2", **words | {"address": ""}),
-        news("bounced", "3", address="bob@example.org", reason="gone"),
-    )
+    of_ada = news("unknown", "1", **words), about(taken, "bounced", "2", **words, address="")
+    hear(*of_ada, news("bounced", "3", address="bob@example.org", reason="gone"))
     forget(ADA)
     db.session.commit()
 

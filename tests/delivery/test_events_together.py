@@ -10,10 +10,17 @@ from portal.newsletter import services
 from portal.newsletter.models import Consent, Subscriber, SubscriberState
 from tests.at_once import at_once
 from tests.delivery import ADA, apply_all, deliver, event, look, mail, news, saved
+from tests.newsletter import state_of
 
 pytestmark = pytest.mark.usefixtures("each_database")
 
 ROUNDS = 5
+
+
+def mailed():
+    row_id = saved(mail())
+    deliver(row_id)
+    return look(row_id)
 
 
 @pytest.fixture
@@ -23,9 +30,7 @@ def ada(app, provider):
     words = {"purpose": "newsletter", "wording": "Yes", "channel": "web"}
     person.consents.append(Consent(given=True, at=now(), **words))
     db.session.add(person)
-    row_id = saved(mail())
-    deliver(row_id)
-    return look(row_id)
+    return mailed()
 
 
 @pytest.fixture
@@ -55,20 +60,13 @@ def erase():
     services.erase(Subscriber.with_email(ADA, to_change=True))
 
 
-def standing():
-    person = Subscriber.with_email(ADA)
-    found = person and person.state
-    db.session.commit()
-    return found
-
-
 def test_two_workers_that_act_on_events_of_one_mail_agree(ada, together, caplog):
     for number in range(ROUNDS):
         kinds = ("delivered", "bounced", "sent")
         together(*kept(*(news(kind, f"{number}-{kind}", key=ada.key) for kind in kinds)))
 
         assert look(ada.id).state is OutgoingState.BOUNCED
-    assert standing() is SubscriberState.BOUNCED
+    assert state_of() is SubscriberState.BOUNCED
     assert "could not be acted on" not in caplog.text
     assert ledger.read().balances
 
@@ -76,7 +74,7 @@ def test_two_workers_that_act_on_events_of_one_mail_agree(ada, together, caplog)
 def test_three_workers_that_each_hear_of_a_soft_bounce_count_to_three(ada, together):
     together(*kept(*(news("soft-bounced", str(number)) for number in range(3))))
 
-    assert standing() is SubscriberState.BOUNCED
+    assert state_of() is SubscriberState.BOUNCED
 
 
 def test_what_is_told_twice_in_one_moment_is_kept_once_and_acted_on_once(ada, together):
@@ -86,7 +84,7 @@ def test_what_is_told_twice_in_one_moment_is_kept_once_and_acted_on_once(ada, to
     together(*[lambda: events.apply_events.call_local([number])] * 3)
 
     left = select(Consent.id).where(Consent.given.is_(False))
-    assert standing() is SubscriberState.UNSUBSCRIBED
+    assert state_of() is SubscriberState.UNSUBSCRIBED
     assert len(db.session.scalars(left).all()) == 1
 
 
@@ -95,15 +93,14 @@ def test_person_who_is_erased_in_the_moment_of_an_event_is_gone(ada, together, c
     for number in range(ROUNDS):
         person = Subscriber.with_email(ADA) or Subscriber.new(ADA, SubscriberState.SUBSCRIBED)
         db.session.add(person)
-        row_id = saved(mail())
-        deliver(row_id)
-        words = {"key": look(row_id).key, "original": {"email": ADA}, "reason": ADA}
+        row = mailed()
+        words = {"key": row.key, "original": {"email": ADA}, "reason": ADA}
         told = [news(kind, f"{number}-{kind}", **words) for kind in ("bounced", "complained")]
         together(*kept(*told), erase)
         apply_all()
 
-        assert standing() is None
-        assert look(row_id).address == ""
+        assert state_of() is None
+        assert look(row.id).address == ""
         for one in told:
             found = event(one.id)
             assert (found.address, found.reason, found.original) == ("", "", {})

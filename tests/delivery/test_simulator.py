@@ -46,16 +46,12 @@ WAYS = {
     "500": (answer(500), "waiting", r"answered 500", False),
     "504": (answer(504), "unsure", r"answered 504", False),
     "redirect": (
-        answer(302, headers=["Location: http://127.0.0.1:9/"]),
-        "waiting",
-        r"points elsewhere, where our key must not go. Check \w+_API_URL",
-        False,
+        *(answer(302, headers=["Location: http://127.0.0.1:9/"]), "waiting"),
+        *(r"points elsewhere, where our key must not go. Check \w+_API_URL", False),
     ),
     "a page": (
-        answer(200, b"<html>Sign in</html>", ["Content-Type: text/html"]),
-        "unsure",
-        r"That was a web page. Check \w+_API_URL",
-        False,
+        *(answer(200, b"<html>Sign in</html>", ["Content-Type: text/html"]), "unsure"),
+        *(r"That was a web page. Check \w+_API_URL", False),
     ),
     "no JSON": (answer(200, b'{"oops', JSON), "unread", r"", False),
     "empty": (answer(202), "unread", r"", False),
@@ -72,9 +68,8 @@ def raw(socket_enabled):
 
 
 @pytest.fixture
-def provider(app, raw, bell, request):
+def provider(app, raw, bell, name):
     """The adapter, in the portal, set up for the server; it gives up soon."""
-    name = request.node.callspec.params["name"]
     settings = {"api_key": API_KEY, "api_url": raw.url, **FAKES[name].settings}
     provider = provide(app, mail=providers.adapter(name)(settings))
     provider.read_timeout = 0.3
