@@ -103,7 +103,7 @@ RIGHT = [
     Finding("MAILERLITE_WEBHOOK_SECRET is that of the webhook."),
 ]
 BROKEN = [
-    (lambda fake, to=to: fake.webhooks[0].update(to), "The webhook is missing, or off.", True)
+    (lambda fake, to=to: fake.hooks[0].update(to), "The webhook is missing, or off.", True)
     for to in (
         {"enabled": False},
         {"events": []},
@@ -118,4 +118,4 @@ MISFIT = [
 ]
 
 DESCRIPTION = "mailerlite.derived.openapi.yaml"
-FORBIDDEN = [("POST", "/subscribers", {"email_address": ZOE})]
+BAD_EXAMPLES = {"upsert_many"}

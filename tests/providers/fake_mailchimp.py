@@ -8,15 +8,14 @@ from .fake import FakeProvider
 
 
 class FakeMailchimp(FakeProvider):
-    """Takes contacts; `forgotten` were deleted for good and `left` by a link, by MD5."""
+    """Takes contacts; `left` are the names of those who left by a link in a mail."""
 
     settings: ClassVar = {"list_id": "abc123"}
     prefix = "/3.0"
 
     def __init__(self, *args, **options):
-        self.left = set()
-        self.forgotten, self.hooks, self.fields = set(), [], []
         super().__init__(*args, **options)
+        self.left = set()
 
     def api_key_of(self, call):
         pair = call["headers"].get("authorization", "").removeprefix("Basic ")
@@ -25,65 +24,55 @@ class FakeMailchimp(FakeProvider):
     def complaint(self, status, code, words):
         return {"type": "about:blank", "title": code, "status": status, "detail": words}
 
-    def act(self, call):  # noqa: PLR0911 - one place for each call
-        body = call["body"]
-        match [call["method"], *call["path"].split("/")[1:]]:
-            case ["GET", "ping"]:
-                return 200, {"health_status": "Everything's Chimpy!"}
-            case ["GET", "lists", "abc123"]:
-                return 200, {"id": "abc123", "name": "The newsletter"}
-            case ["POST", "lists", "abc123"]:
-                for member in body["members"]:
-                    self._put(_name(member["email_address"]), member)
-                return 200, {"error_count": 0, "errors": []}
-            case ["GET", "lists", "abc123", "members"]:
-                start = int(call["query"]["offset"])
-                rows = list(self.contacts.values())[start : start + int(call["query"]["count"])]
-                return 200, {"members": rows}
-            case [method, "lists", "abc123", "members", name, *more]:
-                return self._member(method, name, more, body)
-            case ["GET" | "POST" as method, "lists", "abc123", "webhooks" | "merge-fields" as what]:
-                kept = {"webhooks": self.hooks, "merge-fields": self.fields}[what]
-                kept += [body] if method == "POST" else []
-                return 200, body if method == "POST" else {what.replace("-", "_"): kept}
-        return _not_found()
-
-    def _member(self, method, name, more, body):
-        known = {_name(email): email for email in self.contacts}
-        if method == "PUT":
-            if name in self.forgotten:
-                words = "It was permanently deleted and cannot be re-imported."
-                return 400, self.complaint(400, "Forgotten Email Not Subscribed", words)
-            if name in self.left and body.get("status") != "pending":
-                words = "It is in a compliance state due to unsubscribe and cannot be subscribed."
-                return 400, self.complaint(400, "Member In Compliance State", words)
-            return 200, self._put(name, body)
-        if name not in known:
-            return _not_found()
-        if more == ["actions", "delete-permanent"]:
-            del self.contacts[known[name]]
-            return 204, None
-        if method == "PATCH":
-            self.contacts[known[name]] |= body
-        return 200, self.contacts[known[name]]
-
-    def _put(self, name, body):
-        email = body["email_address"].lower()
-        before = self.contacts.get(email, {})
-        status = body.get("status") or before.get("status") or body.get("status_if_new")
-        fields = before.get("merge_fields", {}) | body.get("merge_fields", {})
-        self.contacts[email] = {
-            "id": name,
-            "email_address": body["email_address"],
-            "status": status,
-            "merge_fields": fields,
+    def acts(self):
+        ours, member = "/lists/abc123", "/lists/abc123/members/*"
+        return {
+            "GET /ping": lambda _: {"health_status": "Everything's Chimpy!"},
+            f"GET {ours}": lambda _: {"id": "abc123", "name": "The newsletter"},
+            f"GET {ours}/webhooks": lambda _: {"webhooks": self.hooks},
+            f"POST {ours}/webhooks": lambda call: self.keep(self.hooks, call["body"]),
+            f"GET {ours}/merge-fields": lambda _: {"merge_fields": self.fields},
+            f"POST {ours}/merge-fields": lambda call: self.keep(self.fields, call["body"]),
+            f"GET {ours}/members": self._list,
+            f"POST {ours}": self._put_many,
+            f"PUT {member}": self._put,
+            f"GET {member}": self._member,
+            f"PATCH {member}": self._member,
+            f"POST {member}/actions/delete-permanent": self._member,
         }
+
+    def _list(self, call):
+        start, count = int(call["query"]["offset"]), int(call["query"]["count"])
+        return {"members": list(self.contacts.values())[start : start + count]}
+
+    def _put_many(self, call):
+        for member in call["body"]["members"]:
+            self._keep(member)
+        return {"error_count": 0, "errors": []}
+
+    def _put(self, call, name):
+        if name in self.left and call["body"]["status"] != "pending":
+            words = "It is in a compliance state due to unsubscribe and cannot be subscribed."
+            return 400, self.complaint(400, "Member In Compliance State", words)
+        return self._keep(call["body"])
+
+    def _keep(self, body):
+        email = body["email_address"].lower()
+        before = self.contacts.get(email, {"merge_fields": {}})
+        fields = before["merge_fields"] | body["merge_fields"]
+        self.contacts[email] = {**body, "merge_fields": fields}
         return self.contacts[email]
 
-
-def _name(address):
-    return hashlib.md5(address.lower().encode(), usedforsecurity=False).hexdigest()
-
-
-def _not_found():
-    return 404, {"title": "Resource Not Found", "status": 404, "detail": "Not here"}
+    def _member(self, call, name):
+        known = {
+            hashlib.md5(one.encode(), usedforsecurity=False).hexdigest(): one
+            for one in self.contacts
+        }
+        if name not in known:
+            return self.gone()
+        contact = self.contacts[known[name]]
+        if call["method"] == "POST":
+            del self.contacts[known[name]]
+        if call["method"] == "PATCH":
+            contact |= call["body"]
+        return contact

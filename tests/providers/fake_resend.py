@@ -2,12 +2,10 @@
 
 import uuid
 from typing import ClassVar
-from urllib.parse import unquote
 
 from .fake import FakeProvider
 from .ours import SECRET
 
-HOOK_SECRET = SECRET
 SEGMENT = "5d5c8a3c-0f0e-4c0f-8a55-6a4ec5e4f0aa"
 
 
@@ -20,88 +18,88 @@ class FakeResend(FakeProvider):
     settings: ClassVar = {"list_id": SEGMENT}
 
     def __init__(self, *args, **options):
-        self.hooks, self.properties, self.received = [], [], {}
-        self.suppressed = set()
         super().__init__(*args, **options)
+        self.received, self.suppressed = {}, set()
 
     def key_of(self, call):
         return call["headers"].get("idempotency-key", "")
 
     def complaint(self, status, code, words):
         names = {401: "invalid_api_key", 429: "rate_limit_exceeded", 400: "validation_error"}
-        name = names.get(status, "application_error")
-        return {"statusCode": status, "name": name, "message": words}
+        return {"statusCode": status, "name": names.get(status, code), "message": words}
 
-    def act(self, call):  # noqa: C901, PLR0911 - one place for each call
-        parts = [unquote(part) for part in call["path"].split("/")[1:]]
-        body = call["body"]
-        match [call["method"], *parts]:
-            case ["POST", "emails"]:
-                return self._send(body, self.key_of(call))
-            case ["GET", "emails", "receiving", name] if name in self.received:
-                return 200, self.received[name]
-            case ["GET", "contacts"]:
-                return self._page(list(self.contacts.values()), call["query"])
-            case ["POST", "contacts"]:
-                contact = {"id": str(uuid.uuid4()), "segments": [], **body}
-                self.contacts[body["email"].lower()] = contact
-                return 201, {"id": contact["id"]}
-            case ["POST", "contacts", email, "segments", name]:
-                segments = self.contacts[email.lower()]["segments"]
-                segments += [name] * (name not in segments)
-                return 200, {"segment_id": name}
-            case ["GET", "contacts", email, "segments"]:
-                segments = self.contacts[email.lower()]["segments"]
-                return 200, {"has_more": False, "data": [{"id": name} for name in segments]}
-            case [method, "contacts", email] if email.lower() in self.contacts:
-                return self._contact(method, email.lower(), body)
-            case ["GET" | "DELETE" as method, "suppressions", email] if email in self.suppressed:
-                if method == "DELETE":
-                    self.suppressed.remove(email)
-                return 200, {"object": "suppression", "email": email}
-        return self._set_up(call["method"], parts, body)
+    def acts(self):
+        return {
+            f"GET /segments/{SEGMENT}": lambda _: {"id": SEGMENT, "name": "The newsletter"},
+            "GET /webhooks": lambda _: {"has_more": False, "data": self.hooks},
+            "POST /webhooks": self._add_webhook,
+            "GET /webhooks/*": self._webhook,
+            "PATCH /webhooks/*": self._webhook,
+            "GET /contact-properties": lambda _: {"has_more": False, "data": self.fields},
+            "POST /contact-properties": lambda call: self.keep(self.fields, call["body"]),
+            "POST /emails": self._send,
+            "GET /emails/receiving/*": lambda _, name: self.received.get(name, self.gone()),
+            "GET /contacts": self._page,
+            "POST /contacts": self._add,
+            "GET /contacts/*": self._contact,
+            "PATCH /contacts/*": self._contact,
+            "DELETE /contacts/*": self._contact,
+            "GET /contacts/*/segments": self._segments,
+            "POST /contacts/*/segments/*": self._segments,
+            "GET /suppressions/*": self._suppression,
+            "DELETE /suppressions/*": self._suppression,
+        }
 
-    def _set_up(self, method, parts, body):  # noqa: PLR0911 - one place for each call
-        match [method, *parts]:
-            case ["GET", "segments", name] if name == SEGMENT:
-                return 200, {"id": name, "name": "The newsletter"}
-            case ["GET", "webhooks"]:
-                return 200, {"has_more": False, "data": self.hooks}
-            case ["POST", "webhooks"]:
-                name = str(uuid.UUID(int=len(self.hooks)))
-                self.hooks.append({"id": name, "status": "enabled", **body})
-                return 201, {"id": self.hooks[-1]["id"], "signing_secret": HOOK_SECRET}
-            case ["GET" | "PATCH", "webhooks", name]:
-                hook = self.hooks[uuid.UUID(name).int]
-                hook |= body
-                return 200, {**hook, "signing_secret": HOOK_SECRET}
-            case ["GET", "contact-properties"]:
-                return 200, {"has_more": False, "data": self.properties}
-            case ["POST", "contact-properties"]:
-                self.properties.append({"id": str(len(self.properties)), **body})
-                return 201, {"id": "0"}
-        return 404, {"statusCode": 404, "name": "not_found", "message": "Not here"}
+    def _add_webhook(self, call):
+        name = str(uuid.UUID(int=len(self.hooks)))
+        made = {"id": name, "status": "enabled", "signing_secret": SECRET}
+        return 201, self.keep(self.hooks, call["body"], **made)
 
-    def _page(self, rows, query):
-        ids = [row["id"] for row in rows]
-        start = ids.index(query["after"]) + 1 if "after" in query else 0
-        page = rows[start : start + int(query["limit"])]
-        return 200, {"has_more": start + len(page) < len(rows), "data": page}
+    def _webhook(self, call, name):
+        hook = self.hooks[uuid.UUID(name).int]
+        hook |= call["body"]
+        return hook
 
-    def _send(self, body, key):
-        if key in self.keys:
-            name, before = self.keys[key]
-            if before == body:
-                return 200, {"id": name}
+    def _send(self, call):
+        key, body = self.key_of(call), call["body"]
+        name, before = self.keys.setdefault(key, (str(uuid.uuid4()), body))
+        if before != body:
             return 409, {"name": "invalid_idempotent_request", "message": "Another mail had it"}
-        name = str(uuid.uuid5(uuid.NAMESPACE_URL, str(len(self.mails))))
-        self.mails.append({**body, "id": name})
-        self.keys[key] = name, body
-        return 200, {"id": name}
+        self.mails += [{**body, "id": name}] * all(one["id"] != name for one in self.mails)
+        return {"id": name}
 
-    def _contact(self, method, email, body):
-        if method == "DELETE":
-            return 200, {"deleted": True, "id": self.contacts.pop(email)["id"]}
-        if method == "PATCH":
-            self.contacts[email] |= body
-        return 200, self.contacts[email]
+    def _add(self, call):
+        self.contacts[call["body"]["email"].lower()] = {
+            "id": str(uuid.uuid4()),
+            "segments": [],
+            **call["body"],
+        }
+        return 201, {}
+
+    def _page(self, call):
+        rows = list(self.contacts.values())
+        ids = [row["id"] for row in rows]
+        start = ids.index(call["query"]["after"]) + 1 if "after" in call["query"] else 0
+        page = rows[start : start + int(call["query"]["limit"])]
+        return {"has_more": start + len(page) < len(rows), "data": page}
+
+    def _contact(self, call, email):
+        email = email.lower()
+        if email not in self.contacts:
+            return self.gone()
+        if call["method"] == "DELETE":
+            return self.contacts.pop(email)
+        self.contacts[email] |= call["body"]
+        return self.contacts[email]
+
+    def _segments(self, call, email, *name):
+        segments = self.contacts[email.lower()]["segments"]
+        segments += {*name} - {*segments}
+        return {"has_more": False, "data": [{"id": one} for one in segments]}
+
+    def _suppression(self, call, email):
+        if email not in self.suppressed:
+            return self.gone()
+        if call["method"] == "DELETE":
+            self.suppressed.remove(email)
+        return {"object": "suppression", "email": email}
