@@ -10,19 +10,9 @@ from portal.providers.brevo.adapter import Brevo
 from portal.providers.http import client
 
 from .fake import Transport
-from .ours import API_KEY, CONTACT, EMAIL
+from .ours import API_KEY
 from .raw_server import RawServer
 from .registered import FAKES, settings_of
-
-
-@pytest.fixture
-def email():
-    return EMAIL
-
-
-@pytest.fixture
-def contact():
-    return CONTACT
 
 
 @pytest.fixture
@@ -69,21 +59,11 @@ def make_brevo():
     """Makes a Brevo that speaks to `url`; its connections are closed after the test."""
     made = []
 
-    def make(url, read_timeout=5.0, **settings):
-        made.append(Brevo({"api_key": API_KEY, "api_url": url, **settings}))
+    def make(url, read_timeout=5.0):
+        made.append(Brevo({"api_key": API_KEY, "api_url": url}))
         made[-1].read_timeout = read_timeout
         return made[-1]
 
     yield make
     for one in made:
         one.close()
-
-
-def audience_calls(provider, contact):
-    """All calls of an AudienceProvider, ready to be made."""
-    return [
-        lambda: provider.upsert(contact),
-        lambda: provider.unsubscribe(contact.email),
-        lambda: provider.erase(contact.email),
-        lambda: provider.lookup(contact.email),
-    ]

@@ -4,6 +4,7 @@ import json
 from datetime import timedelta
 
 import pytest
+import pytest_socket
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,19 +13,16 @@ from portal.providers.errors import Refused, TryLater, Uncertain
 from portal.providers.http.answer import Answer
 from portal.providers.values import Finding, InboundEmail, KnownContact, Receipt
 
-from .conftest import audience_calls
-from .deeds import DEEDS, deeds_of
-from .ours import API_KEY, CONTACT, EMAIL, KEY, SITE
+from .deeds import AUDIENCE, DEEDS, deeds_of
+from .ours import API_KEY, KEY, SITE
 from .raw_server import RawServer, answer
 from .registered import HTTP_NAMES, caller
 from .test_any_call import fields_of, values, words_of
 
 
 @pytest.fixture(scope="module")
-def wild(request):
+def wild():
     """One server for all examples, asked by an adapter that gives up soon."""
-    import pytest_socket  # noqa: PLC0415 - only here, where a fixture outlives one test
-
     pytest_socket.enable_socket()
     server = RawServer()
     brevo = Brevo({"api_key": API_KEY, "api_url": server.url})
@@ -41,14 +39,13 @@ header = st.one_of(
     st.sampled_from(["Content-Encoding: br", "Content-Type: text/html", "Content-Length: -1"]),
     st.sampled_from(["Transfer-Encoding: chunked", "Set-Cookie: a=b"]),
 )
+headers = st.lists(header, max_size=4)
 # What JSON may say is the other test's.
 body = st.binary(max_size=200) | st.sampled_from([b"{}", b"[]", b"null", b'{"messageId": "1"}'])
 answers = st.one_of(
     st.binary(max_size=200),
-    st.builds(answer, st.integers(0, 999), body, st.lists(header, max_size=4)),
-    st.builds(
-        answer, st.integers(200, 599), body, st.lists(header, max_size=2), st.integers(0, 99)
-    ),
+    st.builds(answer, st.integers(0, 999), body, headers),
+    st.builds(answer, st.integers(200, 599), body, headers, st.integers(0, 99)),
 )
 
 
@@ -58,19 +55,19 @@ def test_nothing_but_the_three_errors_leaves_an_adapter_whatever_bytes_come(wild
     server, brevo = wild
     server.answers(content)
 
-    receipt, error = outcome(lambda: brevo.send(EMAIL, KEY), Uncertain)
+    receipt, error = outcome(DEEDS["send"], brevo, Uncertain)
     assert isinstance(receipt, Receipt) or str(error).isprintable()
     assert getattr(error, "after", None) is None or error.after >= timedelta(0)
-    for call in audience_calls(brevo, CONTACT):
-        result, error = outcome(call)
+    for deed in AUDIENCE:
+        result, error = outcome(deed, brevo)
         assert isinstance(result, Receipt | KnownContact | None)
         assert API_KEY not in str(error)
 
 
-def outcome(call, *doubt):
-    """What the call returned, or which of these errors it raised."""
+def outcome(deed, provider, *doubt):
+    """What the deed returned, or which of these errors it raised."""
     try:
-        return call(), None
+        return deed(provider), None
     except (TryLater, Refused, *doubt) as error:
         return None, error
 
@@ -98,9 +95,7 @@ def test_any_json_is_understood_or_one_of_the_three_errors(name):
         for deed in deeds_of(provider):
             left = iter(found)
             provider.exchange = lambda *_, left=left, **__: next(left, ANSWER_THAT_ENDS_IT)
-            result, error = outcome(
-                lambda deed=deed: DEEDS[deed](provider), *[Uncertain] * ("send" in deed)
-            )
+            result, error = outcome(DEEDS[deed], provider, *[Uncertain] * ("send" in deed))
             told = result if isinstance(result, list) else [result]
             assert str(error).isprintable()
             assert all(isinstance(one, KINDS) for one in told)

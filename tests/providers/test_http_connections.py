@@ -9,15 +9,16 @@ from portal.providers.errors import Refused, TryLater, Uncertain
 from portal.providers.http.client import ANSWER_LIMIT
 from portal.providers.values import Receipt
 
-from .conftest import audience_calls
+from .deeds import AUDIENCE
 from .fake_brevo import FakeBrevo
-from .ours import API_KEY, KEY, OTHER_KEY
+from .ours import API_KEY, EMAIL, KEY, OTHER_KEY, ZOE
 from .raw_server import answer
 
 pytestmark = pytest.mark.enable_socket
 
 JSON = ["Content-Type: application/json"]
-KEPT = answer(201, headers=JSON, connection="keep-alive")
+CREATED = b"HTTP/1.1 201 Created\r\n"
+CHUNKED = CREATED + b"Transfer-Encoding: chunked\r\n\r\n"
 
 
 @pytest.fixture
@@ -31,57 +32,83 @@ def hasty(raw, make_brevo):
     return make_brevo(raw.url, read_timeout=0.3)
 
 
+@pytest.fixture
+def kept(raw):
+    """A server that keeps its connections open."""
+    raw.keep_alive = True
+    raw.answers(answer(201, headers=JSON, connection="keep-alive"))
+    return raw
+
+
+def dead_port():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return listener.getsockname()[1]
+
+
 @pytest.mark.parametrize(
     "content",
     [
         answer(201, b'{"messageId": "<1@fa', JSON, length=900),
         answer(201, b"\x1f\x8b\x08", [*JSON, "Content-Encoding: gzip"]),
-        b"HTTP/1.1 201 Created\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{'me",
-        b"HTTP/1.1 201 Created\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        CHUNKED + b"5\r\n{'me",
+        CHUNKED + b"zz\r\n",
     ],
     ids=["cut", "packed", "cut-chunk", "bad-chunk"],
 )
-def test_a_2xx_with_a_body_that_breaks_is_accepted_without_an_id(raw, brevo, email, content):
+def test_a_2xx_with_a_body_that_breaks_is_accepted_without_an_id(raw, brevo, content):
     raw.answers(content)
 
-    assert brevo.send(email, KEY) == Receipt("")
+    assert brevo.send(EMAIL, KEY) == Receipt("")
 
 
-def test_cookies_are_not_kept(raw, brevo, email):
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"HTTP/1.1 20", b"SMTP ready\r\n", CREATED + b"X: " + b"y" * 70_000],
+    ids=["hangs-up", "cut-status", "not-http", "endless-header"],
+)
+def test_a_connection_that_breaks_after_the_request_left_is_uncertain(raw, brevo, content):
+    raw.answers(content)
+
+    with pytest.raises(Uncertain):
+        brevo.send(EMAIL, KEY)
+    for deed in AUDIENCE:
+        with pytest.raises(TryLater):
+            deed(brevo)
+
+
+def test_cookies_are_not_kept(raw, brevo):
     raw.answers(answer(201, headers=["Set-Cookie: who=me; Path=/"]))
 
-    brevo.send(email, KEY)
-    brevo.send(email, KEY)
+    brevo.send(EMAIL, KEY)
+    brevo.send(EMAIL, KEY)
 
     assert b"cookie" not in raw.requests[1].lower()
 
 
-def test_a_provider_that_comes_back_is_used_again(make_brevo, email):
+def test_a_provider_that_comes_back_is_used_again(make_brevo):
     with FakeBrevo(api_key=API_KEY) as server:
         brevo = make_brevo(server.url)
-        brevo.send(email, KEY)
+        brevo.send(EMAIL, KEY)
         server.stop()
         with pytest.raises(TryLater):
-            brevo.send(email, OTHER_KEY)
+            brevo.send(EMAIL, OTHER_KEY)
         server.start()
-        brevo.send(email, OTHER_KEY)
+        brevo.send(EMAIL, OTHER_KEY)
 
         assert len(server.mails) == 2
 
 
-def test_a_refused_connection_is_tried_later(make_brevo, email, contact):
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-    brevo = make_brevo(f"http://127.0.0.1:{port}/v3")
+def test_a_refused_connection_is_tried_later(make_brevo):
+    brevo = make_brevo(f"http://127.0.0.1:{dead_port()}/v3")
 
-    for call in [lambda: brevo.send(email, KEY), *audience_calls(brevo, contact)]:
+    for deed in [lambda it: it.send(EMAIL, KEY), *AUDIENCE]:
         with pytest.raises(TryLater, match="BREVO_API_URL"):
-            call()
+            deed(brevo)
 
 
-def test_a_name_that_does_not_resolve_is_tried_later(make_brevo, email):
+def test_a_name_that_does_not_resolve_is_tried_later(make_brevo):
     with pytest.raises(TryLater, match="BREVO_API_URL"):
-        make_brevo("http://no-such-host.invalid/v3").send(email, KEY)
+        make_brevo("http://no-such-host.invalid/v3").send(EMAIL, KEY)
 
 
 @pytest.mark.parametrize(
@@ -93,10 +120,9 @@ def test_a_name_that_does_not_resolve_is_tried_later(make_brevo, email):
     ],
     ids=["nonsense", "hangs-up", "silent"],
 )
-def test_a_failed_tls_handshake_is_tried_later(make_brevo, email, script):
+def test_a_failed_tls_handshake_is_tried_later(make_brevo, script):
     """Nothing has left, even where the failure looks like a read time-out."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
 
         def serve():
             connection, _ = listener.accept()
@@ -106,70 +132,53 @@ def test_a_failed_tls_handshake_is_tried_later(make_brevo, email, script):
 
         thread = threading.Thread(target=serve)
         thread.start()
-        brevo = make_brevo(f"https://127.0.0.1:{port}/v3")
+        brevo = make_brevo(f"https://127.0.0.1:{listener.getsockname()[1]}/v3")
         brevo.connect_timeout = 0.3
 
         with pytest.raises(TryLater, match="could not be reached"):
-            brevo.send(email, KEY)
+            brevo.send(EMAIL, KEY)
         thread.join()
 
 
-def test_a_read_timeout_after_the_request_left_is_uncertain(raw, hasty, email):
+def test_a_read_timeout_after_the_request_left_is_uncertain(raw, hasty):
     raw.script = lambda _: raw.stopping.wait(5)
 
     with pytest.raises(Uncertain, match="did not answer"):
-        hasty.send(email, KEY)
+        hasty.send(EMAIL, KEY)
 
     assert len(raw.requests) == 1
 
 
-@pytest.mark.parametrize(
-    "content",
-    [b"", b"HTTP/1.1 20", b"SMTP ready\r\n", b"HTTP/1.1 201 Created\r\nX: " + b"y" * 70_000],
-    ids=["hangs-up", "cut-status", "not-http", "endless-header"],
-)
-def test_a_connection_that_breaks_after_the_request_left_is_uncertain(
-    raw, brevo, email, contact, content
-):
-    raw.answers(content)
-
-    with pytest.raises(Uncertain):
-        brevo.send(email, KEY)
-    for call in audience_calls(brevo, contact):
-        with pytest.raises(TryLater):
-            call()
-
-
 def drip(raw, start, piece):
-    """A script that sends `start`, and then `piece` every tenth of a second."""
+    """Answer with `start`, and then `piece` every tenth of a second."""
 
     def script(connection):
         connection.sendall(start)
         while not raw.stopping.wait(0.1):
             connection.sendall(piece)
 
-    return script
+    raw.script = script
 
 
-def test_headers_that_drip_do_not_hold_the_worker(raw, hasty, email):
-    raw.script = drip(raw, b"HTTP/1.1 201 Created\r\n", b"X-Drip: 1\r\n")
+def test_headers_that_drip_do_not_hold_the_worker(raw, hasty):
+    drip(raw, CREATED, b"X-Drip: 1\r\n")
 
     with pytest.raises(Uncertain):
-        hasty.send(email, KEY)
+        hasty.send(EMAIL, KEY)
 
 
-def test_a_body_that_drips_does_not_hold_the_worker(raw, hasty, email, contact):
-    raw.script = drip(raw, answer(201, length=1_000_000), b" ")
+def test_a_body_that_drips_does_not_hold_the_worker(raw, hasty):
+    drip(raw, answer(201, length=1_000_000), b" ")
 
-    assert hasty.send(email, KEY) == Receipt("")
+    assert hasty.send(EMAIL, KEY) == Receipt("")
     with pytest.raises(TryLater, match="cannot read"):
-        hasty.lookup(contact.email)
+        hasty.lookup(ZOE)
 
 
 @pytest.mark.parametrize(
     ("status", "outcome"), [(201, None), (302, TryLater), (400, Refused), (503, TryLater)]
 )
-def test_an_answer_of_100_megabytes_is_not_read_to_its_end(raw, brevo, email, status, outcome):
+def test_an_answer_of_100_megabytes_is_not_read_to_its_end(raw, brevo, status, outcome):
     sent = []
 
     def script(connection):
@@ -181,43 +190,33 @@ def test_an_answer_of_100_megabytes_is_not_read_to_its_end(raw, brevo, email, st
     raw.script = script
     if outcome:
         with pytest.raises(outcome):
-            brevo.send(email, KEY)
+            brevo.send(EMAIL, KEY)
     else:
-        assert brevo.send(email, KEY) == Receipt("")
+        assert brevo.send(EMAIL, KEY) == Receipt("")
     raw.stop()
 
     assert sum(sent) < 20 * ANSWER_LIMIT
 
 
-def test_one_connection_serves_call_after_call(raw, brevo, email):
-    raw.keep_alive = True
-    raw.answers(KEPT)
-
+def test_one_connection_serves_call_after_call(kept, brevo):
     for _ in range(5):
-        brevo.send(email, KEY)
+        brevo.send(EMAIL, KEY)
 
-    assert len(raw.requests) == 5
-    assert len(raw.connections) == 1
+    assert (len(kept.requests), len(kept.connections)) == (5, 1)
 
 
-def test_a_connection_that_was_idle_is_not_trusted(raw, brevo, email):
-    raw.keep_alive = True
-    raw.answers(KEPT)
-
-    brevo.send(email, KEY)
+def test_a_connection_that_was_idle_is_not_trusted(kept, brevo):
+    brevo.send(EMAIL, KEY)
     brevo.idle_limit = 0
-    brevo.send(email, KEY)
+    brevo.send(EMAIL, KEY)
 
-    assert len(raw.connections) == 2
+    assert len(kept.connections) == 2
 
 
-def test_threads_share_no_connection(raw, brevo, email):
-    raw.keep_alive = True
-    raw.answers(KEPT)
-
+def test_threads_share_no_connection(kept, brevo):
     def work():
-        brevo.send(email, KEY)
-        brevo.send(email, KEY)
+        brevo.send(EMAIL, KEY)
+        brevo.send(EMAIL, KEY)
         brevo.close()
 
     threads = [threading.Thread(target=work) for _ in range(3)]
@@ -226,5 +225,4 @@ def test_threads_share_no_connection(raw, brevo, email):
     for thread in threads:
         thread.join()
 
-    assert len(raw.requests) == 6
-    assert len(raw.connections) == 3
+    assert (len(kept.requests), len(kept.connections)) == (6, 3)

@@ -4,6 +4,7 @@ import json
 import multiprocessing
 import threading
 from dataclasses import replace
+from datetime import datetime
 from email import message_from_bytes
 from email.policy import default
 from email.utils import parsedate_to_datetime
@@ -17,7 +18,7 @@ from portal.providers.local import adapter
 from portal.providers.local.adapter import Local
 from portal.providers.values import Address, Contact, Email, Receipt
 
-from .ours import KEY
+from .ours import CONTACT, EMAIL, KEY, ZOE
 
 
 @pytest.fixture
@@ -25,32 +26,33 @@ def provider(tmp_path):
     return Local({"folder": str(tmp_path / "var")})
 
 
-def read_mail(provider, key=KEY):
-    return message_from_bytes((provider.mailbox / f"{key}.eml").read_bytes(), policy=default)
+def written(provider):
+    """The one mail, as it was written."""
+    (file,) = provider.mailbox.glob("*.eml")
+    return file.read_bytes()
 
 
 def read_contacts(provider):
     return json.loads(provider.contacts.read_text())
 
 
-def test_a_mail_is_a_whole_message_with_both_parts(provider, email):
-    receipt = provider.send(replace(email, attachments=()), KEY)
+def test_a_mail_is_a_whole_message_with_both_parts(provider):
+    receipt = provider.send(replace(EMAIL, attachments=()), KEY)
 
-    mail = read_mail(provider)
+    mail = message_from_bytes(written(provider), policy=default)
+    (to,), (reply_to,) = mail["To"].addresses, mail["Reply-To"].addresses
     assert receipt == Receipt(f"<{KEY}@local>")
     assert mail["From"] == "Get Yourself Active <hello@example.com>"
-    assert mail["To"].addresses[0].display_name == "Zoë Müller, Leeds"
-    assert mail["To"].addresses[0].addr_spec == "zoe@example.org"
-    assert mail["Reply-To"].addresses[0].addr_spec == "team@example.com"
-    assert mail["Subject"] == email.subject
-    assert mail["Message-ID"] == f"<{KEY}@local>"
+    assert (to.display_name, to.addr_spec) == ("Zoë Müller, Leeds", ZOE)
+    assert reply_to.addr_spec == "team@example.com"
+    assert (mail["Subject"], mail["Message-ID"]) == (EMAIL.subject, receipt.message_id)
     assert parsedate_to_datetime(mail["Date"]).tzinfo is not None
     assert mail["List-Unsubscribe"] == "<https://example.com/u/abc>"
     assert mail["X-Programme"] == "Santé"
     assert mail.get_content_type() == "multipart/alternative"
     assert [part.get_content_type() for part in mail.iter_parts()] == ["text/plain", "text/html"]
-    assert mail.get_body(["plain"]).get_content().splitlines() == email.text.splitlines()
-    assert mail.get_body(["html"]).get_content().strip() == email.html
+    assert mail.get_body(["plain"]).get_content().splitlines() == EMAIL.text.splitlines()
+    assert mail.get_body(["html"]).get_content().strip() == EMAIL.html
     assert mail.defects == []
 
 
@@ -58,63 +60,40 @@ LINK = f"<https://example.org/{'a' * 200}>"
 
 
 @pytest.mark.parametrize(
-    ("change", "written"),
+    ("change", "whole"),
     [
         ({"to": Address("zoë@exämple.org", "Zoë")}, "zoë@exämple.org"),
-        (
-            {"headers": (("Message-ID", "<mine@a.example>"),)},
-            "\r\nMessage-ID: <mine@a.example>",
-        ),
+        ({"headers": (("Message-ID", "<mine@a.example>"),)}, "\r\nMessage-ID: <mine@a.example>"),
         ({"headers": (("List-Unsubscribe", LINK),)}, f"\r\nList-Unsubscribe: {LINK}\r\n"),
     ],
     ids=["an address beyond ASCII", "an id of its own", "a long link"],
 )
-def test_what_a_mail_brings_stays_whole(provider, email, change, written):
-    provider.send(replace(email, **change), KEY)
+def test_what_a_mail_brings_stays_whole(provider, change, whole):
+    provider.send(replace(EMAIL, **change), KEY)
 
-    assert written.encode() in (provider.mailbox / f"{KEY}.eml").read_bytes()
-
-
-def test_the_same_key_again_changes_nothing(provider, email):
-    first = provider.send(email, KEY)
-    written = (provider.mailbox / f"{KEY}.eml").read_bytes()
-
-    second = provider.send(replace(email, subject="Another"), KEY)
-
-    assert second == first
-    assert (provider.mailbox / f"{KEY}.eml").read_bytes() == written
+    assert whole.encode() in written(provider)
 
 
 @pytest.mark.parametrize("key", ["", "../out", "a/b", "a\x00", ".hidden", "k" * 65])
-def test_a_key_that_is_no_file_name_is_refused(provider, email, key):
+def test_a_key_that_is_no_file_name_is_refused(provider, key):
     with pytest.raises(Refused):
-        provider.send(email, key)
+        provider.send(EMAIL, key)
 
     assert not provider.folder.exists()
 
 
-def test_no_header_can_bring_in_another(provider, email):
-    provider.send(
-        replace(
-            email,
-            subject="Hello\r\nBcc: all@example.org",
-            to=Address("zoe@example.org", "Zoë\nBcc: all@example.org"),
-            headers=(("X-A", "1\r\nBcc: all@example.org"),),
-        ),
-        KEY,
-    )
+def test_no_header_can_bring_in_another(provider):
+    more = "\r\nBcc: all@example.org"
+    to, headers = Address(ZOE, f"Zoë{more}"), (("X-A", f"1{more}"),)
+    provider.send(replace(EMAIL, subject=f"Hello{more}", to=to, headers=headers), KEY)
+    mail = message_from_bytes(written(provider), policy=default)
 
-    mail = read_mail(provider)
     assert mail["Bcc"] is None
     assert mail["Subject"] == "Hello Bcc: all@example.org"
     assert len(mail["To"].addresses) == 1
-
-
-def test_a_mail_that_cannot_be_written_is_refused(provider, email):
     with pytest.raises(Refused):
-        provider.send(replace(email, to=Address("zoe@example.org\r\nBcc: all@example.org")), KEY)
-
-    assert list(provider.folder.rglob("*.eml")) == []
+        provider.send(replace(EMAIL, to=Address(f"{ZOE}{more}")), "another")
+    assert len([*provider.folder.rglob("*.eml")]) == 1
 
 
 any_mail = st.builds(
@@ -133,53 +112,33 @@ any_mail = st.builds(
 @given(mail=any_mail)
 def test_any_text_is_written_or_refused(mail):
     try:
-        written = message_from_bytes(adapter.message(mail, KEY), policy=default)
+        message = message_from_bytes(adapter.message(mail, KEY), policy=default)
     except Refused:
         return
 
-    assert written.get_content_type() == "multipart/alternative"
-    assert written["To"].addresses[0].addr_spec == "a@example.org"
+    assert message.get_content_type() == "multipart/alternative"
+    assert message["To"].addresses[0].addr_spec == "a@example.org"
 
 
-def test_a_contact_is_one_object_with_attributes_and_state(provider, contact):
-    provider.upsert(contact)
-
-    held = read_contacts(provider)
-    updated = held["zoe@example.org"].pop("updated")
-    assert parsed(updated).tzinfo is not None
-    assert held == {
-        "zoe@example.org": {
-            "email": "zoe@example.org",
-            "state": "subscribed",
-            "attributes": {
-                "name": "Zoë Müller",
-                "topics": ["walking", "swimming"],
-                "format": "easy-read",
-                "preferences_url": "https://example.com/p/abc",
-            },
-        }
-    }
-
-
-def parsed(moment):
-    return adapter.datetime.fromisoformat(moment)
-
-
-def test_unsubscribing_keeps_the_object_and_erasing_removes_it(provider, contact):
-    provider.upsert(contact)
+def test_a_contact_is_one_object_until_it_is_erased(provider):
+    provider.upsert(CONTACT)
+    (held,) = read_contacts(provider).values()
     provider.unsubscribe("Zoe@Example.org")
-    state = read_contacts(provider)["zoe@example.org"]["state"]
+    state = read_contacts(provider)[ZOE]["state"]
     provider.erase("ZOE@example.org")
 
+    assert datetime.fromisoformat(held.pop("updated")).tzinfo is not None
+    chosen = {key: value for key, value in CONTACT.to_json().items() if key != "email"}
+    assert held == {"email": ZOE, "state": "subscribed", "attributes": chosen}
     assert state == "unsubscribed"
     assert read_contacts(provider) == {}
 
 
-def test_a_repeated_call_leaves_the_file_as_it_is(provider, contact):
-    provider.upsert(contact)
+def test_a_repeated_call_leaves_the_file_as_it_is(provider):
+    provider.upsert(CONTACT)
     content, file = provider.contacts.read_bytes(), provider.contacts.stat()
 
-    provider.upsert(contact)
+    provider.upsert(CONTACT)
     provider.unsubscribe("unknown@example.org")
     provider.erase("unknown@example.org")
 
@@ -187,19 +146,19 @@ def test_a_repeated_call_leaves_the_file_as_it_is(provider, contact):
     assert provider.contacts.stat().st_mtime_ns == file.st_mtime_ns
 
 
-def test_a_damaged_file_is_told_and_not_written_over(provider, contact):
-    provider.upsert(contact)
+@pytest.mark.parametrize("damage", ["{", "[]", "[" * 100_000], ids=["cut", "list", "deep"])
+def test_a_damaged_file_is_told_and_not_written_over(provider, damage):
+    provider.upsert(CONTACT)
+    provider.contacts.write_text(damage)
 
-    for damage in ("{", "[]", "[" * 100_000):
-        provider.contacts.write_text(damage)
-        with pytest.raises(TryLater, match=r"contacts\.json"):
-            provider.upsert(contact)
+    with pytest.raises(TryLater, match=r"contacts\.json"):
+        provider.upsert(CONTACT)
 
-        assert provider.contacts.read_text() == damage
+    assert provider.contacts.read_text() == damage
 
 
-def test_a_write_that_breaks_leaves_what_was_there(provider, contact, monkeypatch):
-    provider.upsert(contact)
+def test_a_write_that_breaks_leaves_what_was_there(provider, monkeypatch):
+    provider.upsert(CONTACT)
     before = provider.contacts.read_bytes()
 
     def full(_):
@@ -207,61 +166,54 @@ def test_a_write_that_breaks_leaves_what_was_there(provider, contact, monkeypatc
 
     monkeypatch.setattr(adapter.os, "fsync", full)
     with pytest.raises(TryLater, match="No space left"):
-        provider.upsert(replace(contact, name="Another"))
+        provider.upsert(replace(CONTACT, name="Another"))
 
     assert provider.contacts.read_bytes() == before
 
 
-def test_a_folder_that_cannot_be_made_is_tried_later(tmp_path, email):
+def test_a_folder_that_is_missing_is_named_and_one_that_cannot_be_made_is_tried_later(tmp_path):
     (tmp_path / "file").write_text("")
 
     with pytest.raises(TryLater):
-        Local({"folder": str(tmp_path / "file" / "var")}).send(email, KEY)
-
-
-def test_a_missing_folder_is_named():
+        Local({"folder": str(tmp_path / "file" / "var")}).send(EMAIL, KEY)
     with pytest.raises(SetupError, match="VAR_DIR"):
         Local({})
 
 
-def work(folder, worker, email):
+def work(folder, worker, start):
     provider = Local({"folder": folder})
+    start.wait(60)
     for number in range(8):
         provider.upsert(Contact(f"{worker}-{number}@example.org"))
         provider.upsert(Contact(f"{worker}-{number}-gone@example.org"))
         provider.unsubscribe(f"{worker}-{number}@example.org")
         provider.erase(f"{worker}-{number}-gone@example.org")
-        provider.send(email, f"{worker}-{number}")
-        provider.send(replace(email, subject=str(worker)), f"shared-{number}")
+        provider.send(EMAIL, f"{worker}-{number}")
+        provider.send(replace(EMAIL, subject=worker), f"shared-{number}")
 
 
-@pytest.mark.parametrize("make", [threading.Thread, multiprocessing.get_context("spawn").Process])
-def test_two_writers_at_once_lose_nothing(tmp_path, email, make):
-    writers = [make(target=work, args=(str(tmp_path), worker, email)) for worker in range(2)]
+def test_writers_at_once_lose_nothing_and_a_reader_sees_only_whole_files(tmp_path):
+    """Threads and a process write, while this reads without asking for the lock."""
+    provider, spawn = (
+        Local({"folder": str(tmp_path)}),
+        multiprocessing.get_context("spawn"),
+    )
+    kinds = {"one": threading.Thread, "two": threading.Thread, "three": spawn.Process}
+    start = spawn.Barrier(len(kinds) + 1)
+    writers = [
+        make(target=work, args=(provider.folder, name, start)) for name, make in kinds.items()
+    ]
     for writer in writers:
         writer.start()
-    for writer in writers:
-        writer.join(30)
-
-    held = read_contacts(Local({"folder": str(tmp_path)}))
-    mails = sorted(path.name for path in (tmp_path / "mailbox").iterdir())
-    names = [0, 1, "shared"]
-    assert sorted(held) == sorted(f"{w}-{n}@example.org" for w in range(2) for n in range(8))
-    assert {entry["state"] for entry in held.values()} == {"unsubscribed"}
-    assert mails == sorted(f"{name}-{number}.eml" for name in names for number in range(8))
-
-
-def test_a_reader_sees_only_whole_files(tmp_path, email):
-    """Another process writes while this one reads without asking for the lock."""
-    provider = Local({"folder": str(tmp_path)})
-    context = multiprocessing.get_context("spawn")
-    writer = context.Process(target=work, args=(str(tmp_path), 0, email))
-    writer.start()
-    while writer.is_alive():
+    start.wait(60)
+    while any(writer.is_alive() for writer in writers):
         if provider.contacts.exists():
             read_contacts(provider)
         for path in provider.mailbox.glob("*.eml"):
             assert path.read_bytes().rstrip().endswith(b"--")
-    writer.join()
 
-    assert len(read_contacts(provider)) == 8
+    held = read_contacts(provider)
+    mails = sorted(path.name for path in provider.mailbox.iterdir())
+    assert sorted(held) == sorted(f"{name}-{n}@example.org" for name in kinds for n in range(8))
+    assert {entry["state"] for entry in held.values()} == {"unsubscribed"}
+    assert mails == sorted(f"{name}-{n}.eml" for name in [*kinds, "shared"] for n in range(8))
