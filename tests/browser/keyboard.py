@@ -8,6 +8,7 @@ FOCUS = """() => {
   const node = document.activeElement;
   if (!node || node === document.body) return { name: "", faults: [] };
   const name = (node.labels?.[0] ?? node).innerText.trim();
+  if (node.matches("audio, video")) return { name, faults: [] };  // the browser's own buttons
   const style = getComputedStyle(node);
   const box = node.getBoundingClientRect();
   const top = document.elementFromPoint(

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -64,10 +65,10 @@ class Site:
         self._log = folder / "log"
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
 
-    def start(self) -> None:
-        """Migrate, and start both processes; returns when pages are served."""
-        migrated = self._run("flask", "db", "upgrade").wait(START_WITHIN)
-        assert migrated == 0, self.log()
+    def start(self, database: Path) -> None:
+        """Start both processes on a copy of an empty database; returns when pages are served."""
+        self.folder.mkdir()
+        shutil.copy(database, self.folder / "portal.db")
         self.start_worker()
         self.start_web()
 
@@ -81,16 +82,11 @@ class Site:
         until(self._is_ready, START_WITHIN)
 
     def stop(self, *names: str) -> None:
-        """End these processes, or both."""
-        ending = [self._processes.pop(name) for name in names or tuple(self._processes)]
-        for process in ending:
-            process.send_signal(signal.SIGINT)  # gunicorn then waits for nobody
-        for process in ending:
-            try:
-                process.wait(DONE_WITHIN)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+        """End these processes, or both; neither waits for what it is doing."""
+        for name in names or tuple(self._processes):
+            process = self._processes.pop(name)
+            process.send_signal(signal.SIGINT if name == "web" else signal.SIGKILL)
+            process.wait(DONE_WITHIN)
 
     @contextmanager
     def mail_down(self) -> Iterator[None]:

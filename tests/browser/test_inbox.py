@@ -12,7 +12,7 @@ from portal.inbox.models import Conversation, ConversationState, Kind
 from portal.team.models import Role
 from tests.browser.deeds import heading, press
 
-AUTOSAVE = 5000  # milliseconds within which a draft is kept
+LATER = 15_000  # milliseconds until the page asks what is new
 
 
 def test_everyone_can_use_list_conversation_and_shortcuts(open_desk, conversation, check):
@@ -34,7 +34,7 @@ def test_draft_is_kept_while_it_is_written_and_its_reading_level_is_shown(open_d
     path = conversation()
     page = open_desk(path)
     page.get_by_label("Your answer").press_sequentially("We meet at ten. Bring a towel.")
-    expect(page.get_by_text("Draft kept")).to_be_visible(timeout=AUTOSAVE)
+    expect(page.get_by_text("Draft kept")).to_be_visible()
     expect(page.get_by_text("very easy")).to_be_visible()
     page.goto(path)
 
@@ -45,15 +45,16 @@ def test_two_people_in_one_conversation_see_each_other_and_lose_nothing(
     open_desk, conversation, forgive
 ):
     path = conversation()
-    ada, ben = open_desk(path, "Ada"), open_desk(path, "Ben")
+    ada, ben = open_desk(path, "Ada"), open_desk(path, "Ben", clock=True)
     ada.get_by_label("Your answer").press_sequentially("From Ada.")
-    expect(ada.get_by_text("Draft kept")).to_be_visible(timeout=AUTOSAVE)
+    expect(ada.get_by_text("Draft kept")).to_be_visible()
     ben.get_by_label("Your answer").press_sequentially("From Ben.")
 
-    expect(ben.get_by_text("Ada has changed this draft")).to_be_visible(timeout=AUTOSAVE)
+    expect(ben.get_by_text("Ada has changed this draft")).to_be_visible()
     expect(ben.locator("#draft")).to_contain_text("From Ada.")
     expect(ben.get_by_label("Your answer")).to_have_value("From Ben.")
-    expect(ben.locator("#presence")).to_contain_text("Ada is writing", timeout=20_000)
+    ben.clock.fast_forward(LATER)
+    expect(ben.locator("#presence")).to_contain_text("Ada is writing")
     forgive("409")
 
 
@@ -70,13 +71,12 @@ def test_what_is_typed_stays_when_something_else_is_saved(open_desk, conversatio
 
 def test_new_conversation_is_announced_and_moves_nothing(open_desk, conversation):
     conversation(text="First one here")
-    page = open_desk("/inbox/")
+    page = open_desk("/inbox/", clock=True)
     page.get_by_label("Search names").focus()
     conversation(text="Second one here")
 
-    expect(page.locator("#status")).to_have_text(
-        re.compile("new or changed in the inbox"), timeout=25_000
-    )
+    page.clock.fast_forward(LATER)
+    expect(page.locator("#status")).to_have_text(re.compile("new or changed in the inbox"))
     expect(page.get_by_label("Search names")).to_be_focused()
     expect(page.get_by_role("link", name=re.compile("Second one here"))).to_be_hidden()
     page.get_by_role("link", name=re.compile("Show the list as it is now")).click()

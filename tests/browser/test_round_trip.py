@@ -16,18 +16,17 @@ NEEDS = "Please write in short sentences."
 
 
 def test_message_and_answers_go_round_and_nothing_is_lost_or_doubled(
-    open_page, open_desk, js, app, site, address, mail, check
+    open_page, open_desk, app, site, address, mail, check
 ):
-    person = open_page("/contact/", js=js)
+    person = open_page("/contact/", js=False)
     write(person, address)
     own = mail(address).link("/contact/")
 
-    ada = open_desk("/inbox/?sort=newest", js=js)
+    ada = open_desk("/inbox/?sort=newest")
     ada.get_by_role("link", name=re.compile("Is the pool warm")).first.click()
     expect(ada.get_by_text(NEEDS)).to_be_visible()
     ada.get_by_label("Your answer").fill("No, it")
-    if js:
-        expect(ada.get_by_text("Draft kept")).to_be_visible()
+    expect(ada.get_by_text("Draft kept")).to_be_visible()
     press(ada, "Answer")
     done(ada, "Your answer is saved.")
     press(ada, "Undo: take it back")

@@ -28,7 +28,7 @@ from tests.stories import (
 from tests.stories.media import a_picture, a_sound
 
 FREE = TEXT.replace("light", "free")
-LATER = 25_000  # milliseconds within which news come by themselves
+LATER = 15_000  # milliseconds until the page asks what is new
 LONG = "supercalifragilistic" * 12
 
 
@@ -176,14 +176,13 @@ def test_what_the_storyteller_writes_meanwhile_is_told_and_neither_text_is_lost(
     open_desk, desk, now_is, forgive, check
 ):
     story_id, path = desk()
-    page = open_desk(path)
+    page = open_desk(path, clock=True)
     type_text(page, FREE)
     story = now_is(story_id)
     shaping.revise(story, None, content(story, text=f"{TEXT}\n\nI wrote this."), 1)
     db.session.remove()
-    expect(page.locator("#story-news")).to_contain_text(
-        "The storyteller wrote text 2.", timeout=LATER
-    )
+    page.clock.fast_forward(LATER)
+    expect(page.locator("#story-news")).to_contain_text("The storyteller wrote text 2.")
     expect(page.locator("#status")).to_contain_text("The storyteller wrote text 2.")
     expect(page.get_by_label("Text", exact=True)).to_have_value(FREE)
     press(page, "Check the changes")
@@ -202,7 +201,7 @@ def test_who_else_has_it_open_is_said_and_opening_it_counts(open_desk, desk, now
     open_desk(path, "Ben")
     page = open_desk(path, "Ada")
 
-    expect(page.locator("#presence")).to_contain_text("Ben has this open too", timeout=LATER)
+    expect(page.locator("#presence")).to_contain_text("Ben has this open too")
     assert now_is(story_id).conversation.opened_at
 
 

@@ -1,6 +1,7 @@
 """Files for a story in a browser: with progress, over a lost connection, and without JavaScript."""
 
 import re
+from contextlib import nullcontext
 
 import pytest
 from playwright.sync_api import expect
@@ -196,7 +197,8 @@ def test_after_a_reload_the_same_file_goes_on_where_it_stopped(open_page, path, 
     expect(entry(page, "sign.mp4")).to_contain_text("Only 41% of it has come.")
     offsets = pieces(page)
 
-    add(page, ("sign.mp4", FILM))
+    with nullcontext() if js else page.expect_navigation(timeout=PATIENCE):
+        add(page, ("sign.mp4", FILM))
     if not js:
         until(lambda: page.reload() and "We have it." in page.inner_text("main"), 60)
     has_come(page, "sign.mp4")

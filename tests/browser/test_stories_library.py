@@ -12,6 +12,7 @@ from portal.stories.models import Story
 from portal.stories.states import StoryState, VersionKind
 from tests.browser.deeds import heading, is_told, press
 from tests.browser.keyboard import Keyboard
+from tests.services import until
 from tests.stories.readers import add_recording, add_version, at, put_up
 
 LIBRARY = "/stories/"
@@ -302,8 +303,7 @@ def test_the_readers_size_is_there_before_the_page_is_drawn(open_page, story):
         ".observe({ type: 'paint', buffered: true })"
     )
     page.reload()
-    page.wait_for_function("window.drawn !== undefined")
-    assert page.evaluate("window.drawn") == "larger"
+    assert until(lambda: page.evaluate("window.drawn")) == "larger"
 
 
 def test_whatever_the_device_remembers_the_page_works(open_page, story):

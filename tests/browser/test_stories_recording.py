@@ -16,11 +16,10 @@ from tests.stories import telling_url
 
 DEVICES = "--use-fake-device-for-media-stream"
 ALLOWED = "--use-fake-ui-for-media-stream"
-REFUSED = "--deny-permission-prompts"
 ASK = "const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);"
-NO_DEVICE = """() => {
+FAIL = """(why) => {
   navigator.mediaDevices.getUserMedia = async () => {
-    throw new DOMException("", "NotFoundError");
+    throw new DOMException("", why);
   };
 }"""
 NO_MICROPHONE = f"""() => {{
@@ -40,13 +39,6 @@ WATCHED = f"""() => {{
 def recording_browser(launch):
     """Chromium with a made-up microphone and camera, which it may use."""
     browser = launch(DEVICES, ALLOWED)
-    yield browser
-    browser.close()
-
-
-@pytest.fixture
-def refusing_browser(launch):
-    browser = launch(DEVICES, REFUSED)
     yield browser
     browser.close()
 
@@ -128,7 +120,7 @@ def test_recorded_listened_to_and_kept(open_recorder, app, check, kind):
     assert player(page, kind).evaluate("node => node.paused && node.controls")
     expect(player(page, kind)).to_have_js_property("currentTime", 0)
     player(page, kind).evaluate("node => node.play()")
-    page.wait_for_function("node => node.currentTime > 0", arg=player(page, kind).element_handle())
+    until(lambda: player(page, kind).evaluate("node => node.currentTime > 0"))
     press(page, "Keep this recording")
     row = page.locator("#files-list .file").last
     expect(row).to_contain_text("We have it")
@@ -146,7 +138,7 @@ def test_all_by_keyboard(open_recorder):
     expect(heading(page, "Recording sound")).to_be_focused()
     keyboard.use("Pause", "Space")
     keyboard.press("Space")
-    page.wait_for_function("() => document.getElementById('record-level').value > 0")
+    until(lambda: page.evaluate("document.getElementById('record-level').value > 0"))
     expect(status(page)).not_to_contain_text("loud")  # it is told on request only
     keyboard.use("Tell me time and loudness")
     expect(status(page)).to_contain_text(re.compile("second.*loud"))
@@ -212,36 +204,32 @@ def test_full_is_said_before_and_then_it_stops(open_recorder):
     expect(heading(page, "Listen to your recording")).to_be_focused()
 
 
-def test_missing_device_is_told_with_what_to_do_and_film_goes_without_a_microphone(
-    open_recorder, check
-):
+@pytest.mark.parametrize(
+    ("why", "words"),
+    [
+        ("NotAllowedError", "We may not use your microphone"),
+        ("NotFoundError", "We found no microphone"),
+    ],
+)
+def test_why_nothing_can_be_recorded_is_told_with_what_to_do(why, words, open_recorder, check):
     page = open_recorder()
-    page.evaluate(NO_DEVICE)
+    page.evaluate(FAIL, why)
     press(page, "Record sound")
+
     expect(page.locator("[data-part=trouble]")).to_be_focused()
-    expect(page.locator("[data-part=trouble]")).to_contain_text("We found no microphone")
+    expect(page.locator("[data-part=trouble]")).to_contain_text(words)
     expect(page.get_by_role("button", name="Record sound")).to_be_visible()
     check(page)
 
-    page.reload()
+
+def test_film_goes_without_a_microphone(open_recorder):  # of somebody who signs
+    page = open_recorder()
     page.evaluate(NO_MICROPHONE)
-    record(page, "film")  # of somebody who signs
+    record(page, "film")
+
     expect(status(page)).to_have_text("There is no microphone, so it has no sound.")
     expect(page.locator("#record-level")).to_be_hidden()
     stop(page)
-
-
-def test_refusal_is_told_with_what_to_do(refusing_browser, site, address, check):
-    visitors = Visitors(refusing_browser, site)
-    page = visitors.open(address)
-    press(page, "Record film")
-
-    trouble = page.locator("[data-part=trouble]")
-    expect(trouble).to_be_focused()
-    expect(trouble).to_contain_text("We may not use your camera or microphone")
-    expect(trouble).to_contain_text("allow it there")
-    check(page)
-    visitors.close()
 
 
 def test_nothing_is_asked_before_somebody_presses(open_recorder):

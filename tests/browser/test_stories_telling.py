@@ -154,7 +154,7 @@ def test_words_are_kept_while_they_are_typed_though_the_tab_is_closed(open_page)
     expect(status).to_have_text("Your words are saved as you type.")
     text(page).press_sequentially(" each week", delay=20)
     expect(text(page)).to_be_focused()
-    page.wait_for_function("() => !document.querySelector('.htmx-request')")
+    expect(page.locator(".htmx-request")).to_have_count(0)
     with page.expect_response("**/keep"):
         text(page).press_sequentially(".")
     expect(status).to_be_empty()  # it is said once

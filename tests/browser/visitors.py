@@ -24,9 +24,21 @@ class Visitors:
         """What the browser complained of. A test that causes it removes it with `forgive`."""
 
     def open(
-        self, path="/", *, js=True, scheme="light", forced=False, width=1280, status=200, session=""
+        self,
+        path="/",
+        *,
+        js=True,
+        scheme="light",
+        forced=False,
+        width=1280,
+        status=200,
+        session="",
+        clock=False,
     ):
-        """A new visitor on a page of the site, or at a full address; with `session` signed in."""
+        """A new visitor on a page of the site, or at a full address; with `session` signed in.
+
+        With `clock` a test can put their clock forward: `page.clock.fast_forward(milliseconds)`.
+        """
         if js and not HTMX.exists():
             absent("htmx is not installed (make assets).")
         context = self.browser.new_context(
@@ -40,6 +52,8 @@ class Visitors:
         if session:
             context.add_cookies([{"name": "portal", "value": session, "url": self.site.url}])
         context.set_default_timeout(PATIENCE)
+        if clock:
+            context.clock.install()
         self._watch(context)
         page = context.new_page()
         answer = page.goto(path)
