@@ -224,6 +224,10 @@ NO_PASSWORD = {"Enter your password.": ("", "x" * 1001)}
 SHORT = {"Use 12 letters or more.": ("", "eleven char", "x" * 1001)}
 NO_NAME = {"Enter your name.": ("", " ")}
 NO_LINK = ("x", "ftp://a.org", "http://[", "https://a b.org", "https://", "https://[x")
+TRICKS = (
+    *("https://\u202ea.org", "https://a.org\\@evil.example", "https://ada@a.org", "//a.org"),
+    *("javascript:alert(1)", "data:text/html,x", "https://a.org:pool/", "https://localhost"),
+)
 NO_ROLE = {"Choose what they may do.": ("", "boss")}
 WRITTEN = {
     "outlet": {"about": "press"},
@@ -382,7 +386,12 @@ ROWS = [
         STORY | {"link": "https://example.org"},
         draft("story", Telling.LINK),
     )
-    .refusing(link={"Enter the whole link": (*NO_LINK, "https://\u202ea.org")})
+    .refusing(
+        link={
+            "Enter the whole link": (*NO_LINK, *TRICKS),
+            "must have 2,000 letters or fewer": ("https://example.org/" + "f" * 2000,),
+        }
+    )
     .letting(*STEP, "others", "call", "call_by", "email", "phone", "language_name"),
     Row("files", telling.FilesForm, {}, draft("files"), free=(*STEP, "seen")),
     Row("who", telling.YouForm, YOU, draft("you"), free=(*STEP, "guardian_consent"))

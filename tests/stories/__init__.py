@@ -2,6 +2,7 @@
 
 from sqlalchemy import func, select
 
+from portal.delivery.models import Outgoing
 from portal.extensions import db
 from portal.inbox.models import Change, Direction, Message
 from portal.stories import links, shaping, texts, withdrawal
@@ -11,6 +12,7 @@ from portal.stories.models import Revision, Story
 from portal.stories.states import Telling
 from portal.stories.telling import services as telling_services
 from portal.team.models import Member
+from portal.transaction import lock
 from portal.web import public_address
 from tests.team import a_member
 
@@ -106,6 +108,15 @@ def withdrawn(story: Story | None = None, **files: bool) -> Story:
     return story
 
 
+def set_talk(story: Story, **values) -> Story:
+    """The story, with its conversation changed."""
+    lock(story.conversation)
+    for name, value in values.items():
+        setattr(story.conversation, name, value)
+    db.session.commit()
+    return story
+
+
 def fresh(story: Story) -> Story | None:
     """The story as it is in the database now."""
     story_id = story.id
@@ -126,6 +137,12 @@ def notes(story: Story) -> list[str]:
         Message.conversation_id == story.conversation_id, Message.direction == Direction.NOTE
     )
     return list(db.session.scalars(query.order_by(Message.id)))
+
+
+def told_team() -> list[Outgoing]:
+    """The notes to the team, oldest first."""
+    query = select(Outgoing).where(Outgoing.name == "team_notice").order_by(Outgoing.id)
+    return list(db.session.scalars(query))
 
 
 def count(model) -> int:

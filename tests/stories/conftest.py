@@ -25,22 +25,6 @@ def noon():
 
 
 @pytest.fixture
-def at_noon(make_app, noon):
-    """A portal at noon."""
-    app = make_app(ALERT_URLS="json://127.0.0.1:9")
-    with app.app_context():
-        yield app
-
-
-@pytest.fixture
-def each_noon(make_app, noon, database):
-    """A portal on each database, at noon."""
-    app = make_app(DATABASE_URL=database, ALERT_URLS="json://127.0.0.1:9")
-    with app.app_context():
-        yield app
-
-
-@pytest.fixture
 def pass_days(noon):
     """Lets days pass, with the worker's hourly work at noon of each."""
 

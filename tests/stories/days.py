@@ -2,12 +2,12 @@
 
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from portal.delivery.models import Action, Outgoing
 from portal.extensions import db
-from portal.stories import shaping, tasks
-from tests.stories import ADA, a_story, an_editor
+from portal.stories import tasks
+from tests.stories import ADA
 
 NOON = datetime(2030, 3, 26, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -36,18 +36,3 @@ def payload(name):
     found = db.session.scalars(query).first()
     db.session.commit()
     return found
-
-
-def notices():
-    """How many notes to the team there were."""
-    number = db.session.scalar(
-        select(func.count()).select_from(Outgoing).where(Outgoing.name == "team_notice")
-    )
-    db.session.commit()
-    return number
-
-
-def declined():
-    story = a_story()
-    shaping.decline(story, an_editor(), "It names others.")
-    return story

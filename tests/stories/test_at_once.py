@@ -11,7 +11,6 @@ from portal.stories import shaping, tasks, texts, withdrawal
 from portal.stories.models import Revision, Story
 from portal.stories.states import StoryState
 from portal.stories.telling import services as telling_services
-from portal.team.models import Member
 from portal.transaction import NotPossible, Stale
 from tests.at_once import LONGEST, at_once
 from tests.stories import (
@@ -27,14 +26,8 @@ from tests.stories import (
 )
 from tests.stories.days import DAY, mails
 
-ROUNDS = 5
-
-
-@pytest.fixture
-def app(make_app, database):
-    app = make_app(DATABASE_URL=database)
-    with app.app_context():
-        yield app
+ROUNDS = range(5)
+pytestmark = pytest.mark.usefixtures("each_database")
 
 
 def together(app, *deeds):
@@ -44,12 +37,10 @@ def together(app, *deeds):
 
 def deed(service, story, *rest, **named):
     """The service as a deed of a session of its own, which has its own story and member."""
-    story_id, member_ids = story.id, {one: one.id for one in rest if isinstance(one, Member)}
+    story_id, editor = story.id, an_editor()
 
     def do():
-        mine = [
-            db.session.get(Member, member_ids[one]) if one in member_ids else one for one in rest
-        ]
+        mine = [an_editor() if one is editor else one for one in rest]
         service(db.session.get(Story, story_id), *mine, **named)
 
     return do
@@ -60,130 +51,116 @@ def approve_and_publish(story, revision_id, digest, editor):
     shaping.publish(story, editor)
 
 
-@pytest.mark.parametrize("round_", range(ROUNDS))
+@pytest.mark.parametrize("round_", ROUNDS)
 def test_a_yes_and_an_edit_at_once(app, round_):
     story, editor = handed_over(), an_editor()
-    seen, newest, wanted = texts.number(story), texts.latest(story), content(story, text="Newer.")
-    key = (newest.id, newest.digest)
-    say_yes = deed(approve_and_publish, story, *key, editor)
-    edit = deed(shaping.revise, story, editor, wanted, seen)
-    db.session.commit()
-    raised = together(app, say_yes, edit)
+    newest, wanted = texts.latest(story), content(story, text="Newer.")
+    yes_id, yes_digest = newest.id, newest.digest
+    say_yes = deed(approve_and_publish, story, yes_id, yes_digest, editor)
+    raised = together(app, say_yes, deed(shaping.revise, story, editor, wanted, newest.number))
     story = fresh(story)
 
     # What went wrong may only be what people are told kindly.
     assert all(isinstance(error, Stale | NotPossible) for error in raised), raised
     if story.state is StoryState.PUBLISHED:
-        assert story.published.digest == key[1]
+        assert story.published.digest == yes_digest
         assert story.published.id in {one.revision_id for one in story.approvals}
     else:
         assert story.published is None
 
 
-@pytest.mark.parametrize("round_", range(ROUNDS))
+@pytest.mark.parametrize("round_", ROUNDS)
 def test_publishing_and_withdrawing_at_once_ends_withdrawn(app, round_):
     story = approved()
-    publish = deed(shaping.publish, story, an_editor())
     withdraw = deed(withdrawal.withdraw, story, keep_files=True)
-    db.session.commit()
+    raised = together(app, deed(shaping.publish, story, an_editor()), withdraw)
 
-    assert all(isinstance(error, NotPossible) for error in together(app, publish, withdraw))
+    assert all(isinstance(error, NotPossible) for error in raised)
     assert fresh(story).state is StoryState.WITHDRAWN
 
 
 def test_sending_or_withdrawing_twice_at_once_is_doing_it_once(app):
     draft, story = a_draft(), published()
-    send, withdraw = (
-        deed(telling_services.submit, draft),
-        deed(withdrawal.withdraw, story, keep_files=False),
-    )
-    db.session.commit()
+    send = deed(telling_services.submit, draft)
+    withdraw = deed(withdrawal.withdraw, story, keep_files=False)
 
     assert together(app, send, send) == []
     assert [one.number for one in fresh(draft).revisions] == [1]
-    db.session.commit()
     assert together(app, withdraw, withdraw) == []
     assert fresh(story).state is StoryState.WITHDRAWN
 
 
 def test_two_stories_with_one_title_get_two_addresses(app):
     stories = [approved() for _ in range(2)]
-    deeds = [deed(shaping.publish, story, an_editor()) for story in stories]
-    db.session.commit()
 
-    assert together(app, *deeds) == []
+    assert together(app, *(deed(shaping.publish, one, an_editor()) for one in stories)) == []
     assert len({fresh(story).slug for story in stories}) == 2
 
 
 @pytest.mark.services
-def test_past_the_services_an_edit_and_a_publication_wait_for_each_other(make_app, postgres_url):
-    """In two transactions on PostgreSQL, without our locks: the triggers alone must hold."""
-    app = make_app(DATABASE_URL=postgres_url)
-    with app.app_context():
-        story = approved()
-        ids = {"id": texts.latest(story).id, "story": story.id}
-        changed = {"id": "nextval('revision_id_seq')", "number": "number + 1", "text": "'Newer.'"}
-        columns = [column.name for column in Revision.__table__.columns]
-        names = ", ".join(f'"{name}"' for name in columns)
-        copied = ", ".join(changed.get(name, f'"{name}"') for name in columns)
-        edit = text(f"INSERT INTO revision ({names}) SELECT {copied} FROM revision WHERE id = :id")
-        publish = text(
-            "UPDATE story SET state = 'published', published_revision_id = :id WHERE id = :story"
-        )
-        db.session.commit()
-        outcome = []
+@pytest.mark.parametrize("database", ["postgres"], indirect=True)
+def test_past_the_services_an_edit_and_a_publication_wait_for_each_other(app):
+    """In two transactions, without our locks: the triggers alone must hold."""
+    story = approved()
+    ids = {"id": texts.latest(story).id, "story": story.id}
+    changed = {"id": "nextval('revision_id_seq')", "number": "number + 1", "text": "'Newer.'"}
+    columns = [column.name for column in Revision.__table__.columns]
+    names = ", ".join(f'"{name}"' for name in columns)
+    copied = ", ".join(changed.get(name, f'"{name}"') for name in columns)
+    edit = text(f"INSERT INTO revision ({names}) SELECT {copied} FROM revision WHERE id = :id")
+    publish = text(
+        "UPDATE story SET state = 'published', published_revision_id = :id WHERE id = :story"
+    )
+    db.session.commit()
+    outcome = []
 
-        def run():
-            with app.app_context(), suppress(Exception), db.engine.begin() as other:
-                other.execute(publish, ids)
-                outcome.append("published")
+    def run():
+        with app.app_context(), suppress(Exception), db.engine.begin() as other:
+            other.execute(publish, ids)
+            outcome.append("published")
 
-        with db.engine.connect() as editor:
-            editor.execute(edit, {"id": ids["id"]})
-            thread = threading.Thread(target=run)
-            thread.start()
-            editor.commit()
-            thread.join(LONGEST)
-        public = fresh(story).published_revision_id
-
+    with db.engine.connect() as editor:
+        editor.execute(edit, {"id": ids["id"]})
+        thread = threading.Thread(target=run)
+        thread.start()
+        editor.commit()
+        thread.join(LONGEST)
     assert outcome == []
-    assert public is None
+    assert fresh(story).published_revision_id is None
 
 
 # The clocks, which any number of workers look at
 
 
 def work_twice_at_once(app):
-    db.session.commit()
     assert together(app, tasks.keep_time.call_local, tasks.keep_time.call_local) == []
     db.session.expire_all()
 
 
-def test_of_two_workers_one_says_it(each_noon, noon):
+def test_of_two_workers_one_says_it(app, noon):
     people = [f"person-{number}@example.org" for number in range(6)]
     for person in people:
         handed_over(a_story(email=person))
     a_draft(email="draft@example.org", wants_reminder=True)
     noon.shift(7 * DAY)
     for _ in range(2):
-        work_twice_at_once(each_noon)
+        work_twice_at_once(app)
 
     assert [mails(person) for person in people] == [["reminder"]] * len(people)
     noon.shift(46 * DAY)
-    work_twice_at_once(each_noon)
+    work_twice_at_once(app)
     assert mails("draft@example.org") == ["draft_reminder"]
     noon.shift(7 * DAY)
-    work_twice_at_once(each_noon)
+    work_twice_at_once(app)
     assert count(Story) == len(people)
 
 
-def test_a_yes_in_the_moment_of_a_reminder_stands(each_noon, noon):
+def test_a_yes_in_the_moment_of_a_reminder_stands(app, noon):
     story = handed_over()
     newest = texts.latest(story)
     say_yes = deed(shaping.approve, story, newest.id, newest.digest)
     noon.shift(28 * DAY)
-    db.session.commit()
 
-    assert together(each_noon, say_yes, tasks.keep_time.call_local) == []
+    assert together(app, say_yes, tasks.keep_time.call_local) == []
     assert fresh(story).state is StoryState.APPROVED
     assert texts.valid_approval(story)

@@ -8,41 +8,47 @@ from portal.extensions import db
 from portal.inbox import intake
 from portal.inbox.models import ConversationState
 from portal.stories import notices as stories_notices
-from portal.stories import shaping, tasks, texts, withdrawal
+from portal.stories import shaping, tasks
 from portal.stories.models import Story
 from portal.stories.states import StoryState
-from portal.transaction import NotPossible, lock
+from portal.transaction import NotPossible
 from portal.ways import Way
 from tests.stories import (
     a_story,
     an_editor,
     approved,
+    ask,
+    declined,
     deeds,
     edited,
     fresh,
     handed_over,
     notes,
     published,
+    set_talk,
+    told_team,
+    withdrawn,
 )
-from tests.stories.days import DAY, NOON, PHONE, declined, mails, notices, payload, work
+from tests.stories.days import DAY, NOON, PHONE, mails, payload, work
 
+pytestmark = pytest.mark.usefixtures("noon")
+each_database = pytest.mark.usefixtures("each_database")
 REMINDED = ["reminder", "reminder", "resting"]
 ASKED = ["still_happy", "still_happy", "unlisted"]
 
 
-@pytest.fixture
-def app(at_noon):
-    return at_noon
+def wrote(story, text="Soon!", way=Way.EMAIL, **values):
+    """Let the storyteller have written to us."""
+    intake.add_incoming(fresh(story).conversation, text, way=way, **values)
 
 
 # A text that waits
 
 
-def test_a_storyteller_is_reminded_after_7_days_and_after_21_and_then_left_in_peace(
-    each_noon, pass_days
-):
+@each_database
+def test_a_storyteller_is_reminded_after_7_days_and_after_21_and_then_left_in_peace(app, pass_days):
     story, told = handed_over(), []
-    for day in range(1, 60):
+    for day in range(1, 40):
         pass_days(1)
         told += [(day, name) for name in mails()[len(told) :]]
 
@@ -77,10 +83,10 @@ def test_the_mails_say_how_many_follow_and_both_are_told_that_it_rests(app, pass
     "deed",
     [
         lambda story: edited(story, text="Another text."),
-        lambda story: shaping.approve(story, texts.latest(story).id, texts.latest(story).digest),
-        lambda story: shaping.hand_over(story, an_editor(), texts.number(story)),
+        approved,
+        ask,
         lambda story: shaping.comment(story, "I was ill. I want to go on."),
-        lambda story: withdrawal.withdraw(story, keep_files=True),
+        withdrawn,
     ],
     ids=["an edit", "a yes", "another try", "a comment", "taking it back"],
 )
@@ -95,26 +101,20 @@ def test_whatever_somebody_does_wakes_what_rests(app, pass_days, deed):
     assert [name for name in mails() if name in REMINDED] == REMINDED
 
 
-def test_who_was_asked_nothing_or_has_answered_is_not_reminded(app, pass_days, noon):
+def test_who_was_asked_nothing_or_has_answered_is_not_reminded(app, pass_days):
     for make in (a_story, declined, approved):
         story = make()
     before = mails()
     with pytest.raises(NotPossible, match="said yes to this text already"):
-        shaping.hand_over(story, an_editor(), texts.number(story))
-    pass_days(60)
+        ask(story)
+    pass_days(30)
 
     assert mails() == before
 
 
 @pytest.mark.parametrize(
     ("day", "deed"),
-    [
-        (10, lambda story: shaping.hand_over(story, an_editor(), texts.number(story))),
-        *(
-            (20, lambda story, way=way: intake.add_incoming(story.conversation, "Soon!", way=way))
-            for way in (Way.EMAIL, Way.WEB)
-        ),
-    ],
+    [(10, ask), (20, wrote), (20, lambda story: wrote(story, way=Way.WEB))],
     ids=["asked again", "they mailed", "they wrote"],
 )
 def test_who_is_asked_again_or_writes_is_reminded_a_week_after_that(app, pass_days, day, deed):
@@ -132,7 +132,7 @@ def test_who_is_asked_again_or_writes_is_reminded_a_week_after_that(app, pass_da
 def test_an_out_of_office_note_is_no_answer(app, pass_days):
     story = handed_over()
     pass_days(6)
-    intake.add_incoming(fresh(story).conversation, "I am away.", way=Way.EMAIL, automatic=True)
+    wrote(story, "I am away.", automatic=True)
     pass_days(1)
 
     assert mails() == ["reminder"]
@@ -141,8 +141,7 @@ def test_an_out_of_office_note_is_no_answer(app, pass_days):
 def test_a_published_story_whose_newer_text_waits_stays_up_as_it_was(app, pass_days):
     story = published()
     public = fresh(story).published_revision_id
-    edited(story, text="I dive now.")
-    shaping.hand_over(story, an_editor(), texts.number(story))
+    handed_over(story, text="I dive now.")
     pass_days(28)
 
     assert mails() == REMINDED
@@ -175,43 +174,40 @@ def test_the_days_are_the_teams_to_set(make_app, noon, pass_days):
 
 
 def test_who_is_not_reached_by_mail_is_called_by_the_team_which_is_told_once(app, pass_days):
-    story = handed_over(a_story(**PHONE))
-    fresh(story).conversation.state = ConversationState.WAITING
+    story = set_talk(handed_over(a_story(**PHONE)), state=ConversationState.WAITING)
     pass_days(7)
     assert notes(story)[-1] == stories_notices.ASKS["reminder"]
     assert fresh(story).conversation.state is ConversationState.OPEN
 
     pass_days(20)
-    before = notices()
+    before = len(told_team())
     pass_days(1)
     assert fresh(story).rested_at
     assert notes(story)[-1] == stories_notices.ASKS["resting"]
-    assert notices() == before + 1
+    assert len(told_team()) == before + 1
     assert mails() == []
 
 
 @pytest.mark.parametrize("state", [ConversationState.HELD, ConversationState.SPAM])
-def test_what_is_held_or_spam_gets_no_mail_by_a_clock(app, pass_days, noon, state):
-    story, up = handed_over(), published(a_story(email="grace@example.org"))
-    for one in (story, up):
-        lock(fresh(one).conversation)
-        one.conversation.state = state
-        db.session.commit()
-    told = notices()
-    pass_days(28)
-    noon.shift(400 * DAY)
-    pass_days(70)
+def test_what_is_held_or_spam_gets_no_mail_by_a_clock(app, noon, state):
+    for story in (handed_over(), published(a_story(email="grace@example.org"))):
+        set_talk(story, state=state)
+    told = len(told_team())
+    for days in (7, 14, 7, 365, 30, 30):
+        noon.shift(days * DAY)
+        work()
 
     assert mails() == mails("grace@example.org") == []
-    assert notices() == told
+    assert len(told_team()) == told
+    assert fresh(story).unlisted_at
 
 
-def test_a_sample_is_never_asked(app, pass_days, noon):
+def test_a_sample_is_never_asked(app, noon):
     story, up = handed_over(), published()
     fresh(story).is_sample = fresh(up).is_sample = True
-    pass_days(30)
-    noon.shift(400 * DAY)
-    work()
+    for days in (30, 400):
+        noon.shift(days * DAY)
+        work()
 
     assert mails() == []
 
@@ -271,8 +267,9 @@ def test_a_crash_before_the_commit_says_nothing_and_one_after_it_says_nothing_tw
 # Each year
 
 
+@each_database
 def test_each_year_a_storyteller_is_asked_twice_before_the_story_leaves_the_list(
-    each_noon, noon, pass_days
+    app, noon, pass_days
 ):
     story = published()
     noon.shift(363 * DAY)
@@ -298,26 +295,33 @@ def test_each_year_a_storyteller_is_asked_twice_before_the_story_leaves_the_list
     assert mails() == ASKED  # nobody is asked any more
 
 
-@pytest.mark.parametrize("days", [365, 395, 425])
-def test_a_yes_puts_it_back_and_the_year_begins_anew(app, noon, pass_days, days):
+@pytest.fixture
+def asked(app, noon, pass_days):
+    """A published story whose storyteller was asked today, after a year."""
     story = published()
     noon.shift(364 * DAY)
-    pass_days(days - 364)
-    asked = len(mails())
+    pass_days(1)
+    return story
 
-    shaping.still_happy(fresh(story))
-    assert (fresh(story).unlisted_at, story.checks) == (None, 0)
+
+@pytest.mark.parametrize("days", [0, 30, 60])
+def test_a_yes_puts_it_back_and_the_year_begins_anew(asked, noon, pass_days, days):
+    pass_days(days)
+    told = len(mails())
+
+    shaping.still_happy(fresh(asked))
+    assert (fresh(asked).unlisted_at, asked.checks) == (None, 0)
     noon.shift(364 * DAY)
     work()
-    assert len(mails()) == asked
+    assert len(mails()) == told
     pass_days(1)
-    assert mails()[asked:] == ["still_happy"]
+    assert mails()[told:] == ["still_happy"]
 
 
 def test_a_yes_on_the_phone_is_noted_with_who_heard_it(app, pass_days, noon):
     story = published(a_story(**PHONE))
-    noon.shift(364 * DAY)
-    pass_days(1)
+    noon.shift(365 * DAY)
+    work()
     assert notes(story)[-1] == stories_notices.ASKS["still_happy"]
 
     shaping.still_happy(fresh(story), an_editor())
@@ -325,38 +329,34 @@ def test_a_yes_on_the_phone_is_noted_with_who_heard_it(app, pass_days, noon):
     assert deeds(story)[-1] == "still happy"
 
 
-def test_a_new_text_that_was_said_yes_to_is_a_yes_too_but_no_edit_of_the_team(app, noon, pass_days):
-    story = published()
-    noon.shift(364 * DAY)
-    pass_days(1)
-    edited(fresh(story), text="I dive now.")
+def test_a_new_text_that_was_said_yes_to_is_a_yes_too_but_no_edit_of_the_team(
+    asked, noon, pass_days
+):
+    edited(fresh(asked), text="I dive now.")
     pass_days(30)
     assert mails() == ASKED[:2]
 
-    published(story)
+    published(asked)
     noon.shift(300 * DAY)
     work()
     assert mails() == ASKED[:2]
-    assert fresh(story).checks == 0
+    assert fresh(asked).checks == 0
 
 
-def test_who_answers_the_question_by_mail_is_not_called_silent(app, noon, pass_days):
-    story = published()
-    noon.shift(364 * DAY)
-    pass_days(40)
-    intake.add_incoming(fresh(story).conversation, "Yes, leave it up!", way=Way.EMAIL)
+def test_who_answers_the_question_by_mail_is_not_called_silent(asked, pass_days):
+    pass_days(39)
+    wrote(asked, "Yes, leave it up!")
     pass_days(25)
     assert mails() == ASKED[:2]
-    assert fresh(story).unlisted_at is None
+    assert fresh(asked).unlisted_at is None
 
-    shaping.still_happy(fresh(story), an_editor())
+    shaping.still_happy(fresh(asked), an_editor())
     pass_days(60)
-    assert fresh(story).unlisted_at is None
+    assert fresh(asked).unlisted_at is None
 
 
-def test_a_story_that_was_taken_back_is_not_asked_about(app, noon, pass_days):
-    withdrawal.withdraw(published(), keep_files=True)
-    noon.shift(364 * DAY)
+def test_a_story_that_was_taken_back_is_not_asked_about(asked, pass_days):
+    withdrawn(fresh(asked))
     pass_days(70)
 
-    assert mails() == ["withdrawn"]
+    assert mails() == ["still_happy", "withdrawn"]

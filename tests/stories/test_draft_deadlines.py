@@ -4,23 +4,21 @@ import pytest
 
 from portal import storage
 from portal.delivery.models import Outgoing
-from portal.extensions import db
 from portal.stories import deadlines
 from portal.stories.files.models import FileKind, FileState, StoryFile
 from portal.stories.models import Story
 from portal.stories.telling import services
-from tests.stories import a_draft, a_story, approved, count, fresh, handed_over, published
-from tests.stories.days import DAY, NOON, declined, mails, payload, work
+from tests.stories import a_draft, a_story, approved, count, declined, fresh, handed_over, published
+from tests.stories.days import DAY, NOON, mails, payload, work
 from tests.stories.telling.steps import a_file
 
-
-@pytest.fixture
-def app(at_noon):
-    return at_noon
+pytestmark = pytest.mark.usefixtures("noon")
+each_database = pytest.mark.usefixtures("each_database")
 
 
+@each_database
 def test_an_unsent_draft_is_deleted_with_its_files_60_days_after_the_last_change(
-    each_noon, noon, pass_days
+    app, noon, pass_days
 ):
     story = a_draft()
     place = storage.keep(b"a sound")
@@ -47,10 +45,11 @@ def test_what_was_sent_is_never_deleted_by_a_clock(app, noon, pass_days):
     assert count(Story) == len(stories)
 
 
+@each_database
 @pytest.mark.parametrize(
     ("days", "ends"), [(53, "25 May 2030"), (200, "19 October 2030")], ids=["in time", "late"]
 )
-def test_who_asked_for_it_is_reminded_once_a_week_before(each_noon, noon, pass_days, days, ends):
+def test_who_asked_for_it_is_reminded_once_a_week_before(app, noon, pass_days, days, ends):
     a_draft(wants_reminder=True)
     noon.shift(52 * DAY)
     if days == 53:
@@ -68,11 +67,9 @@ def test_who_asked_for_it_is_reminded_once_a_week_before(each_noon, noon, pass_d
     assert count(Story) == 0
 
 
-@pytest.mark.parametrize(
-    "changes", [{"wants_reminder": False}, {"wants_reminder": True, "email": ""}]
-)
-def test_nobody_else_is_reminded(app, noon, changes):
-    a_draft(**changes)
+def test_nobody_else_is_reminded(app, noon):
+    for changes in ({"wants_reminder": False}, {"wants_reminder": True, "email": ""}):
+        a_draft(**changes)
     noon.shift(59 * DAY)
     work()
 
@@ -84,11 +81,10 @@ def test_who_comes_back_is_not_reminded_a_second_time(app, noon, pass_days):
     noon.shift(53 * DAY)
     work()
     services.save(fresh(story), story.version, text="A little more.")
-    story_id = story.id
     noon.shift(59 * DAY)
     work()
     assert mails() == ["draft_reminder"]
-    assert db.session.get(Story, story_id)
+    assert count(Story) == 1
 
     pass_days(1)
-    assert db.session.get(Story, story_id) is None
+    assert count(Story) == 0

@@ -76,6 +76,11 @@ def its_own_page(address) -> Story | None:
     return found
 
 
+def allowed(story) -> set:
+    """What was ticked so far, of all that is asked."""
+    return {key for key, word in story.answers["consents"].items() if word == "yes"}
+
+
 def consents() -> dict:
     """What the newest story allows: each purpose, whether, which value, in which words."""
     query = db.select(StoryConsent).order_by(StoryConsent.id)

@@ -9,19 +9,8 @@ from tests.at_once import at_once
 from tests.contact import hidden
 from tests.stories import ADA, a_draft, count
 from tests.stories.telling.steps import STORY, draft_path, newest
-from tests.visit import Visit
 
-
-@pytest.fixture
-def app(make_app, database):
-    app = make_app(DATABASE_URL=database)
-    with app.app_context():
-        yield app
-
-
-@pytest.fixture
-def visit(app):
-    return Visit(app, htmx=False)
+pytestmark = pytest.mark.usefixtures("each_database")
 
 
 def posts(app, *ends):
@@ -35,28 +24,26 @@ def posts(app, *ends):
     return sorted(at_once(app, *[post] * len(ends)))
 
 
-def test_of_many_tabs_that_save_at_once_one_is_saved_and_the_others_are_told(app, visit):
+def test_of_many_tabs_that_save_at_once_one_is_saved_and_the_others_are_told(app, visit_plain):
     path = draft_path(a_draft()) + "story"
-    tabs = [hidden(visit(path)) | STORY | {"text": f"Tab {number}."} for number in range(4)]
+    tabs = [hidden(visit_plain(path)) | STORY | {"text": f"Tab {number}."} for number in range(4)]
 
     assert posts(app, *((path, tab) for tab in tabs)) == [303, 409, 409, 409]
     assert newest().text.startswith("Tab ")
 
 
-def test_one_tab_that_keeps_and_goes_on_at_once_does_not_disturb_itself(app, visit):
+def test_one_tab_that_keeps_and_goes_on_at_once_does_not_disturb_itself(app, visit_plain):
     path = draft_path(a_draft()) + "story"
-    form = hidden(visit(path)) | STORY
+    form = hidden(visit_plain(path)) | STORY
 
     assert posts(app, *((path + end, form) for end in ("/keep", "/keep", ""))) == [200, 200, 303]
 
 
-def test_steps_that_are_saved_at_once_are_all_saved(app, visit):
+def test_steps_that_are_saved_at_once_are_all_saved(app, visit_plain):
     path = draft_path(a_draft(name="", answers={}))
-    forms = [
-        (path + "story", hidden(visit(path + "story")) | STORY | {"title": "Water"}),
-        (path + "you", hidden(visit(path + "you")) | {"name": "Grace Hopper"}),
-        (path + "consent", hidden(visit(path + "consent")) | {"allow": ["publish"]}),
-    ]
+    said = {"story": STORY | {"title": "Water"}, "you": {"name": "Grace Hopper"}}
+    said |= {"consent": {"allow": ["publish"]}}
+    forms = [(path + step, hidden(visit_plain(path + step)) | said[step]) for step in said]
 
     assert posts(app, *forms) == [303] * 3
     story = newest()
@@ -65,17 +52,17 @@ def test_steps_that_are_saved_at_once_are_all_saved(app, visit):
     assert set(story.answers["steps"]) == {"story", "you", "consent"}
 
 
-def test_a_story_that_is_sent_by_many_presses_at_once_is_one(app, visit):
+def test_a_story_that_is_sent_by_many_presses_at_once_is_one(app, visit_plain):
     path = draft_path(a_draft())
-    form = hidden(visit(path + "check"))
+    form = hidden(visit_plain(path + "check"))
 
     assert posts(app, *[(path + "send", form)] * 4) == [303] * 4
     assert count(Conversation) == 1
 
 
-def test_sending_and_deleting_at_once_do_one_or_the_other(app, visit):
+def test_sending_and_deleting_at_once_do_one_or_the_other(app, visit_plain):
     path = draft_path(a_draft())
-    form = hidden(visit(path + "check"))
+    form = hidden(visit_plain(path + "check"))
 
     assert max(posts(app, (path + "send", form), (path + "delete", form))) < 500
     talks = list(db.session.scalars(db.select(Conversation.subject)))
@@ -83,8 +70,8 @@ def test_sending_and_deleting_at_once_do_one_or_the_other(app, visit):
 
 
 @pytest.mark.parametrize("other", ["delete", "story", "story/keep", "words", "link", "send"])
-def test_what_is_deleted_in_the_same_moment_is_no_fault(app, visit, other):
+def test_what_is_deleted_in_the_same_moment_is_no_fault(app, visit_plain, other):
     path = draft_path(a_draft())
-    form = hidden(visit(path + "story")) | STORY | {"email": ADA}
+    form = hidden(visit_plain(path + "story")) | STORY | {"email": ADA}
 
     assert max(posts(app, *((path + end, form) for end in ("delete", other, "delete")))) < 500

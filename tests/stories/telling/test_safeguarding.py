@@ -1,14 +1,13 @@
 """Words that suggest danger: they are seen, help is shown calmly, and nothing is refused."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from portal.inbox.models import Rank
 from portal.stories.telling.safeguarding import suggests_danger
 from tests.contact import hidden
 from tests.newsletter import settings
-from tests.stories.telling.steps import STORY, begin, fill, newest, send, tell
+from tests.stories import a_draft
+from tests.stories.telling.steps import STORY, begin, draft_path, fill, newest, send
 
 DARK = {"text": "Some days I want to kill myself. Then I swim."}
 HELP = "You can get help now"
@@ -57,15 +56,10 @@ def test_words_of_an_ordinary_story_are_not_taken_for_it(words):
     assert not suggests_danger(words)
 
 
-@given(text=st.text())
-def test_any_text_can_be_asked_about(text):
-    assert suggests_danger(text) in {True, False}
+UNITS = ("my ", "he often ", "(", "want to ", "'", "\u0301", "the child ", "threaten to ", "a")
 
 
-@pytest.mark.parametrize(
-    "unit",
-    ["my ", "he often ", "(", "want to ", "'", "\u0301", "the child ", "threaten to ", "a"],
-)
+@pytest.mark.parametrize("unit", UNITS)
 def test_the_longest_story_is_read_to_its_end(unit):
     assert not suggests_danger(unit * (200_000 // len(unit)))
     assert suggests_danger(unit * (200_000 // len(unit)) + " suicide")
@@ -98,16 +92,15 @@ def test_help_is_shown_while_they_type_and_said_aloud_once(visit):
 
     aloud = "Below your text you find where to get help now."
     assert HELP in first.text
-    assert aloud in first.text
     assert HELP in again.text
-    assert aloud not in again.text
+    assert (aloud in first.text, aloud in again.text) == (True, False)
     fill(visit, path, "story", STORY | DARK)  # from now on it stands on the page itself
     tab = hidden(visit(path + "story")) | STORY
     assert HELP not in visit.post(path + "story/keep", tab | DARK).text
 
 
 def test_a_story_with_such_words_is_sent_like_any_other_and_read_first(visit_plain):
-    answer = send(visit_plain, tell(visit_plain, story=DARK))
+    answer = send(visit_plain, draft_path(a_draft(**DARK)))
 
     assert answer.heading == "We have your story"
     assert HELP in answer.text
@@ -120,7 +113,5 @@ def test_where_help_is_can_be_set_and_the_title_counts_as_well(visit_plain):
     assert HELP not in fill(visit_plain, path, "story", STORY).text
     page = fill(visit_plain, path, "story", STORY | {"title": "I want to kill myself"})
 
-    assert HELP in page.text
-    assert "0300 123 3393" in page.text
-    assert "any time" in page.text
+    assert all(words in page.text for words in (HELP, "0300 123 3393", "any time"))
     assert "116 123" not in page.text

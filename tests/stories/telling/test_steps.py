@@ -1,38 +1,27 @@
 """Each step of telling: what it takes, what it gives back, and what is kept of it."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from portal.forms import tidy
 from portal.stories.content import STORY_LONGEST
 from portal.stories.states import Telling
-from tests.stories import ADA, a_draft
+from tests.stories import ADA
 from tests.stories.telling.steps import (
     CONSENT,
     STORY,
-    TEXT,
     YOU,
+    allowed,
     begin,
-    draft_path,
     fill,
     newest,
     refused,
 )
 
-TITLES = {
-    "Arabic": "كيف وجدت الماء",
-    "Welsh": "Sut y dois o hyd i'r dŵr",
-    "emoji": "🏊🏽‍♀️ Water 💛",
-    "Hebrew": "איך מצאתי את המים",
-    "long": "w" * 150,
-}
+TITLES = ("كيف وجدت الماء", "Sut y dois o hyd i'r dŵr", "🏊🏽‍♀️ 💛", "איך מצאתי את המים", "w" * 150)
 TEXTS = {
-    **{text: text for text in ("", "x", "💚", "' OR 1=1;--", "<b>", "[]")},
+    **{text: text for text in ("", "x", "💚", "' OR 1=1;--", "<b>", "[]", "w" * STORY_LONGEST)},
     "\0": "\ufffd",
     "\u202e": "\u202e",
     "\r\n One\r\nTwo\x07 \r\n\r\n": "One\nTwo",
-    "w" * STORY_LONGEST: "w" * STORY_LONGEST,
 }
 LINKS = {
     "https://example.org/my-film": "https://example.org/my-film",
@@ -41,14 +30,6 @@ LINKS = {
     "www.example.org": "https://www.example.org",
     "https://مثال.إختبار/": "https://مثال.إختبار/",
 }
-BAD_LINKS = (
-    *("my film", "javascript:alert(1)", "ftp://example.org/film", "https://", "https://localhost"),
-    *("https://ada@example.org/", "https://a:b@example.org/", "https://[::1", "//example.org"),
-    *("https://example.org\\@evil.example", "https://exa mple.org", "https://example.org:pool/"),
-    *("data:text/html,x", "https://example.org/\u202efilm", "https://example.org/" + "f" * 2000),
-)
-# Text as a browser can send it: no halves of characters.
-ANYTHING = st.text(st.characters(exclude_categories=["Cs"]), max_size=120)
 PHONE = "0161 496 0000"
 CALLS = {"phone": {"phone": PHONE}, "relay": {"phone": f"18001 {PHONE}"}, "bsl": {"email": ADA}}
 # A good contact detail for each way to reach somebody, and what is asked for without it.
@@ -66,34 +47,30 @@ REACHED = {
 # The story
 
 
-@pytest.mark.parametrize("title", TITLES.values(), ids=TITLES)
-def test_a_title_in_any_script_is_kept_whole(visit_plain, title):
+def test_a_title_in_any_script_is_kept_whole(visit_plain):
     path = begin(visit_plain)
-    fill(visit_plain, path, "story", STORY | {"title": title})
+    for title in TITLES:
+        fill(visit_plain, path, "story", STORY | {"title": title})
+        assert newest().title == title
+        page = visit_plain(path + "story")
+        assert page.value("title") == title
+        assert page.has("[name=title][dir=auto]")
 
-    assert newest().title == title
-    page = visit_plain(path + "story")
-    assert page.value("title") == title
-    assert page.has("[name=title][dir=auto]")
 
-
-@pytest.mark.parametrize("text", TEXTS, ids=lambda text: ascii(text[:20]))
-def test_a_text_may_be_as_short_or_long_as_it_is_without_what_is_no_writing(visit_plain, text):
+def test_a_text_may_be_as_short_or_long_as_it_is_without_what_is_no_writing(visit_plain):
     path = begin(visit_plain)
+    for text, kept in TEXTS.items():
+        answer = fill(visit_plain, path, "story", STORY | {"text": text})
+        assert answer.heading == "Pictures, sound or film"
+        assert newest().text == kept
+
+
+def test_a_megabyte_in_any_script_is_refused_and_kept_on_the_page(visit_plain):
+    path, text = begin(visit_plain), "🏊" * 300_000
     answer = fill(visit_plain, path, "story", STORY | {"text": text})
 
-    assert answer.heading == "Pictures, sound or film"
-    assert newest().text == TEXTS[text]
-
-
-@pytest.mark.parametrize("text", ["ش" * 500_000, "🏊" * 300_000], ids=["Arabic", "emoji"])
-def test_a_megabyte_in_any_script_is_refused_and_kept_on_the_page(visit, text):
-    path = begin(visit)
-    answer = fill(visit, path, "story", STORY | {"text": text})
-
-    refused(answer, "text", f"must have 200,000 letters or fewer. It has {len(text):,}.")
-    assert answer.value("text") == text
-    assert answer.value("title") == STORY["title"]
+    refused(answer, "text", "must have 200,000 letters or fewer. It has 300,000.")
+    assert (answer.value("title"), answer.value("text")) == (STORY["title"], text)
     assert newest().text == ""
 
 
@@ -132,28 +109,13 @@ def test_another_language_must_be_named_and_a_listed_one_forgets_it(visit_plain)
 
 def test_other_people_in_it_are_noted(visit_plain):
     path = begin(visit_plain)
-    typed = STORY | {"others": "y", "others_note": "My sister. She knows."}
-    fill(visit_plain, path, "story", typed)
+    noted = {"others": "y", "others_note": "My sister. She knows."}
+    fill(visit_plain, path, "story", STORY | noted)
 
     assert newest().others is True
     assert newest().answers["others_note"] == "My sister. She knows."
     fill(visit_plain, path, "story", STORY)
     assert newest().others is False
-
-
-@given(title=ANYTHING, text=ANYTHING, note=ANYTHING)
-def test_any_words_are_taken_whole_or_come_back(visit_plain, title, text, note):
-    path = draft_path(a_draft())
-    typed = {"title": title, "text": text, "others_note": note}
-    answer = fill(visit_plain, path, "story", STORY | typed)
-
-    if answer.status == 422:
-        assert answer.has("#title-error")
-        assert answer.page.query("textarea[name=text]")
-    else:
-        story = newest()
-        assert story.text == tidy(text.replace("\0", "\ufffd"))
-        assert visit_plain(path + "check").status == 200
 
 
 # A link, and a call
@@ -164,15 +126,6 @@ def test_a_link_is_kept_whole(visit_plain):
     for typed, kept in LINKS.items():
         fill(visit_plain, path, "story", {"link": typed, "language": "en"})
         assert newest().answers["link"] == kept
-
-
-def test_what_is_no_link_comes_back(visit_plain):
-    path = begin(visit_plain, "link")
-    for typed in BAD_LINKS:
-        answer = fill(visit_plain, path, "story", STORY | {"link": typed})
-        refused(answer, "link", "link")
-        assert answer.value("text") == TEXT
-    assert "link" not in newest().answers
 
 
 @pytest.mark.parametrize("way", CALLS)
@@ -211,8 +164,7 @@ def test_a_way_to_reach_somebody_is_kept_with_what_it_needs(visit_plain, way):
     typed = {"reply_by": way, "name": "Ada", "needs": "Big letters"}
     answer = fill(visit_plain, path, "you", typed)
     refused(answer, field, words)
-    assert answer.value("name") == "Ada"
-    assert answer.value("needs") == "Big letters"
+    assert (answer.value("name"), answer.value("needs")) == ("Ada", "Big letters")
     assert answer.has(f"[name=reply_by][value={way}][checked]")
 
     if way == "helper":
@@ -243,29 +195,18 @@ def test_fields_about_the_person_say_so_to_the_browser(visit_plain):
 # What we may do with it
 
 
-def allowed():
-    """What was ticked, of all that was asked."""
-    said = newest().answers["consents"]
-    assert len(said) == 8
-    return {key for key, word in said.items() if word == "yes"}
-
-
-def test_nothing_is_ticked_and_no_name_chosen_for_anybody(visit_plain):
+def test_nothing_is_ticked_for_anybody_and_each_thing_is_allowed_while_it_is(visit_plain):
     path = begin(visit_plain)
     page = visit_plain(path + "consent")
-
     assert not page.has("main form [checked]")
     assert len(page.page.query("[name=allow]")) == 8
     assert "You may publish my story on the Get Yourself Active site." in page.text
-    fill(visit_plain, path, "consent", {"allow": ["publish"]})
-    assert newest().answers["name_shown"] == ""
 
-
-def test_each_thing_is_allowed_by_itself_until_it_is_no_longer_ticked(visit_plain):
-    path = begin(visit_plain)
-    for allow in (["publish", "press"], CONSENT["allow"], ["photo"]):
-        fill(visit_plain, path, "consent", {"allow": allow, "name_shown": "none"})
-        assert allowed() == set(allow)
+    for allow in (["publish"], ["publish", "press"], CONSENT["allow"], ["photo"]):
+        fill(visit_plain, path, "consent", {"allow": allow})
+        assert newest().answers["name_shown"] == ""
+        assert allowed(newest()) == set(allow)
+        assert len(newest().answers["consents"]) == 8
 
 
 @pytest.mark.parametrize(
@@ -290,19 +231,13 @@ def test_a_name_that_is_to_be_shown_must_be_known(visit_plain, shown, field, wor
 # All of them
 
 
-@pytest.mark.parametrize("step", ["way", "story", "you", "consent"])
-def test_a_form_without_the_marks_of_its_page_comes_back(visit_plain, step):
+def test_a_form_without_the_marks_of_its_page_comes_back_and_checking_takes_none(visit_plain):
     path = begin(visit_plain)
-    answer = visit_plain.post(path + step, {"way": "call", "text": "Hello", "language": "en"})
-
-    assert answer.status == 422
-    assert "Your answers are still here. Send them again." in answer.text
-    assert int(answer.value("seen")) == newest().version
-    assert newest().telling is Telling.WRITE
-
-
-def test_checking_takes_no_form(visit_plain):
-    path = begin(visit_plain)
-
+    for step in ("way", "story", "you", "consent"):
+        answer = visit_plain.post(path + step, {"way": "call", "text": "Hello", "language": "en"})
+        assert answer.status == 422
+        assert "Your answers are still here. Send them again." in answer.text
+        assert int(answer.value("seen")) == newest().version
+        assert newest().telling is Telling.WRITE
     assert visit_plain.post(path + "check").status == 405
     assert visit_plain.post(path + "check/keep").status == 404
