@@ -129,11 +129,11 @@ class SignUps:
         assert not self.errors
 
 
-def kill_at_random(env, number, kills, seed, clients=SignUps):
+def kill_at_random(env, number, kills, seed, clients=SignUps, app="wsgi:app"):
     """Let clients do so much while web and worker are killed so often. Returns the clients."""
     chance, port = random.Random(seed), int(env["PORT"])
     with ExitStack() as stack:
-        web = Killable("gunicorn", "wsgi:app", env=env)
+        web = Killable("gunicorn", app, env=env)
         stack.callback(web.kill)
         worker = Killable(*WORKER, env=env)
         stack.callback(worker.kill)
