@@ -15,7 +15,7 @@ from portal.stories import formats, shaping, withdrawal
 from portal.stories.models import Approval, Revision, Story, StoryTopic
 from portal.stories.states import StoryState, VersionKind
 from tests.contact import mails_to, text_of
-from tests.page_lint import lint
+from tests.newsletter import settings
 from tests.stories import (
     ADA,
     a_draft,
@@ -28,6 +28,7 @@ from tests.stories import (
     fresh,
     handed_over,
     published,
+    withdrawn,
 )
 from tests.stories.readers import FEED, LIBRARY, add_recording, add_version, at, put_up
 
@@ -40,11 +41,6 @@ STARTS = (
     *(f"{LIBRARY}?q={WORD}", f"{LIBRARY}?q=ada", f"{LIBRARY}?format=easy-read"),
     *(f"{LIBRARY}?level=beginner", "/stories/topics/water/"),
 )
-
-
-@pytest.fixture
-def env(env):
-    return env | {"ALERT_URLS": "json://127.0.0.1:9"}
 
 
 def alerts():
@@ -80,26 +76,18 @@ def _links(path, answer):
 
 
 def a_whole_story():
-    """One with a picture, a recording and an Easy Read text, beside another on its topic."""
-    story = put_up(
-        TITLE,
-        text="I roll up the volcano.",
-        summary="How a volcano moved me.",
-        topics=("water",),
-        pictures=["A volcano at night"],
-    )
-    add_recording(story, "I roll up the volcano.")
+    """One with a picture, a recording and an Easy Read text."""
+    text, picture = "I roll up the volcano.", "A volcano at night"
+    by_editor = {"summary": "How a volcano moved me.", "topics": ("water",)}
+    story = put_up(TITLE, text=text, pictures=[picture], **by_editor)
+    add_recording(story, text)
     add_version(story, VersionKind.EASY_READ, "The volcano, easy", text="I go up.")
     add_version(story, VersionKind.LANGUAGE, "Y volcano", "cy", text="Volcano.")
-    other = put_up("Another one", topics=("water",))
-    keys = [file.key for file in story.files]
-    db.session.commit()
-    return story, other, keys
+    return story
 
 
-def mentions(answers, story, keys):
-    """The addresses that are the story's, or whose answers have a word of it."""
-    marks = [WORD, f"/stories/{story.slug}", *keys]
+def mentioning(answers, marks):
+    """The addresses that have one of the marks, or whose answers do."""
     return {
         path
         for path, answer in answers.items()
@@ -113,37 +101,46 @@ def _text(answer):
     return answer.text if answer.mimetype.startswith(("text/", "application/")) else ""
 
 
-@pytest.mark.parametrize("keep_files", [True, False])
-def test_no_page_and_no_file_of_it_is_left(crawl, client, keep_files):
-    story, other, keys = a_whole_story()
+DEEDS = {
+    "withdrawn": lambda story: withdrawal.withdraw(story, keep_files=False),
+    "files kept": withdrawn,
+    "not allowed": lambda story: shaping.set_consents(story, {"publish": (False, "")}),
+    "erased": withdrawal.erase,
+}
+
+
+@pytest.mark.parametrize("deed", DEEDS)
+def test_no_page_and_no_file_of_it_is_left_whoever_kept_a_copy(crawl, client, deed):
+    story, other = a_whole_story(), put_up("Another one", topics=("water",))
+    marks = [story.slug, *(file.key for file in story.files)]
     before = crawl()
-    own = {path for path in before if story.slug in path or any(key in path for key in keys)}
+    own = {path for path in before if any(mark in path for mark in marks)}
     kinds = {before[path].mimetype for path in own}
     assert {"text/html", "image/webp", "audio/mpeg"} <= kinds, "the crawl sees all of it"
     assert len(own) >= 5
-    assert {LIBRARY, FEED, at(other), "/sitemap.xml"} <= mentions(before, story, keys)
-    tags = {path: before[path].headers.get("ETag") for path in before}
+    found = mentioning(before, [WORD, *marks])
+    assert {LIBRARY, FEED, at(other), "/sitemap.xml", "/stories/topics/water/"} <= found
 
-    withdrawal.withdraw(fresh(story), keep_files=keep_files)
-    for path in own:
-        for headers in ({}, {"If-None-Match": tags[path]} if tags[path] else {}):
+    DEEDS[deed](fresh(story))
+    for path in own | found:
+        tag = before[path].headers.get("ETag")
+        for headers in ({}, {"If-None-Match": tag} if tag else {}):
             db.session.commit()
             answer = client.get(path, headers=headers)
-            assert answer.status_code in {404, 410}, path
+            gone = {404} if deed == "erased" else {404, 410}
+            assert answer.status_code in (gone if path in own else {200}), path
             assert WORD not in answer.text.lower()
-            assert "ada" not in answer.text.lower()
+            assert path not in own or "ada" not in answer.text.lower()
     after = crawl()
-    assert mentions(after, story, keys) == set()
+    assert mentioning(after, [WORD, *marks]) == set()
     assert "Another one" in after[LIBRARY].text
 
 
 def test_its_addresses_say_so_in_words_that_respect_the_person(visit_plain):
-    story, _, _ = a_whole_story()
-    withdrawal.withdraw(fresh(story), keep_files=False)
+    story = withdrawn(a_whole_story())
     for address in (at(story), at(story, "easy-read"), at(story, "cy"), at(story, "never-there")):
         page = visit_plain(address)
-        assert page.status == 410
-        assert page.heading == "This story was taken back"
+        assert (page.status, page.heading) == (410, "This story was taken back")
         assert "no longer wants it to be here" in page.text
         assert page.has("a[href='/stories/']")
         assert "no-store" in page.headers["Cache-Control"]
@@ -154,40 +151,6 @@ def test_its_addresses_say_so_in_words_that_respect_the_person(visit_plain):
     assert at(again) == f"/stories/{story.slug}-2/"
     assert visit_plain(at(again)).status == 200
     assert visit_plain(at(story)).status == 410
-
-
-def test_whoever_kept_a_copy_is_told_at_once(client):
-    story, _, _ = a_whole_story()
-    addresses = [at(story), at(story, "easy-read"), LIBRARY, FEED, "/stories/topics/water/"]
-    tags = {address: client.get(address).headers["ETag"] for address in addresses}
-    withdrawal.withdraw(fresh(story), keep_files=True)
-
-    for address, tag in tags.items():
-        db.session.commit()
-        answer = client.get(address, headers={"If-None-Match": tag})
-        assert answer.status_code in {200, 410}
-        assert WORD not in answer.text.lower()
-
-
-def test_taking_back_the_consent_to_publish_takes_it_down_too(crawl):
-    story, _, keys = a_whole_story()
-    shaping.set_consents(fresh(story), {"publish": (False, "")})
-
-    assert mentions(crawl(), story, keys) == set()
-
-
-def test_an_erased_story_is_not_even_remembered(crawl, client):
-    story, _, keys = a_whole_story()
-    address, slug = at(story), story.slug
-    withdrawal.erase(fresh(story))
-    db.session.commit()
-    answer = client.get(address)
-
-    assert answer.status_code == 404
-    lint(answer.text)
-    for path, found in crawl().items():
-        if f"q={WORD}" not in path:
-            assert not any(mark in _text(found) for mark in (TITLE, slug, *keys)), path
 
 
 # What the team and the person hear, and what is left in the database
@@ -201,29 +164,28 @@ def test_with_a_story_that_is_taken_back_go_its_yes_its_words_and_its_topics(app
     if make is not a_story:
         make(story)
     assert bool(story.search) is (make is published)
-    withdrawal.withdraw(story, keep_files=True)
+    withdrawn(story)
 
     assert fresh(story).state is StoryState.WITHDRAWN
     assert story.withdrawn_at
-    assert story.published is None
+    assert (story.published, story.search) == (None, "")
     assert all(one.taken_back_at for one in story.approvals)
-    assert story.search == ""
     assert count(StoryTopic) == 0
 
 
+@settings(ALERT_URLS="json://127.0.0.1:9")
 def test_the_team_is_alerted_and_the_person_gets_a_receipt_once(app, mailbox):
-    story = published()
-    withdrawal.withdraw(story, keep_files=True)
+    story = withdrawn(published())
     assert "A story was taken back" in alerts()
     assert "storyteller took it back" in deeds(story)
     assert story.conversation.state is ConversationState.OPEN
     assert "a report that was printed" in text_of(mails_to(mailbox, ADA)[-1])
 
     done = deeds(story)
-    withdrawal.withdraw(story, keep_files=False)
-    assert deeds(story) == done
+    assert deeds(withdrawn(story)) == done
 
 
+@settings(ALERT_URLS="json://127.0.0.1:9")
 @pytest.mark.usefixtures("each_database")
 def test_erasing_leaves_nothing_of_the_story_and_one_last_mail_says_so(app, mailbox):
     story = published()
@@ -242,8 +204,7 @@ def test_erasing_leaves_nothing_of_the_story_and_one_last_mail_says_so(app, mail
 
 
 def test_when_the_team_erases_the_conversation_its_story_goes_too(app):
-    story = published()
-    desk_services.erase(story.conversation, an_editor())
+    desk_services.erase(published().conversation, an_editor())
 
     assert count(Story) == 0
 

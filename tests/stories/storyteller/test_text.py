@@ -2,6 +2,7 @@
 
 import pytest
 
+from portal.inbox.models import ConversationState
 from portal.stories import shaping, texts
 from portal.stories.content import STORY_LONGEST
 from portal.stories.models import Approval, Revision
@@ -15,6 +16,7 @@ from tests.stories import (
     content,
     count,
     declined,
+    deeds,
     edited,
     fresh,
     handed_over,
@@ -92,6 +94,8 @@ def test_ones_own_words_and_what_was_undone_make_a_text_and_the_editor_sees_it(
     undone = NEW.replace("free", "light")
     assert text.text == undone.replace("Each week I roll to the pool.", "I roll.\n\nI swim.")
     assert fresh(story).state is StoryState.EDITING
+    assert "storyteller wrote" in deeds(story)
+    assert story.conversation.state is ConversationState.OPEN
     assert len(mailbox()) == before + 1
 
 

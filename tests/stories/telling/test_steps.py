@@ -76,14 +76,7 @@ def test_a_megabyte_in_any_script_is_refused_and_kept_on_the_page(visit_plain):
 
 @pytest.mark.parametrize(
     ("language", "name", "tag"),
-    [
-        ("en", "", "en"),
-        ("bfi", "", "bfi"),
-        ("other", "Polish", "pl"),
-        ("other", " scottish  gaelic", "gd"),
-        ("other", "pt-br", "pt-BR"),
-        ("other", "العربية", "und"),
-    ],
+    [("bfi", "", "bfi"), ("other", " scottish  gaelic", "gd"), ("other", "العربية", "und")],
 )
 def test_a_language_is_kept_as_a_tag_and_as_it_was_typed(visit_plain, language, name, tag):
     path = begin(visit_plain)
