@@ -1,11 +1,11 @@
 """The whole round on a laptop: a mail in the local mailbox is answered, and comes in."""
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from portal.extensions import db
 from portal.inbox import emails, intake
-from portal.inbox.models import Conversation, ConversationState, Message, Original
+from portal.inbox.models import Conversation, ConversationState, Original
 from portal.ways import Way
 from tests.inbox import a_conversation
 
@@ -25,10 +25,6 @@ def replied(app, mailbox):
     return conversation, f"/mailbox/{key}"
 
 
-def count_messages():
-    return db.session.scalar(select(func.count(Message.id)))
-
-
 def test_an_answer_comes_into_its_conversation_as_a_mail_program_sends_it(visit_plain, replied):
     conversation, address = replied
 
@@ -36,38 +32,28 @@ def test_an_answer_comes_into_its_conversation_as_a_mail_program_sends_it(visit_
 
     message = conversation.messages[-1]
     assert "Your answer has come in" in page.text
+    assert page.has(".done[autofocus]")
     assert (message.text, message.way) == ("Thank you.\nI come.", Way.EMAIL)
     assert "> Yes, it is." in message.quoted.replace("> \n", "")
-    assert message.sender == "Grace Hopper"
-    assert conversation.state is ConversationState.OPEN
+    assert (message.sender, conversation.state) == ("Grace Hopper", ConversationState.OPEN)
     sent = dict(db.session.get(Original, message.id).content["headers"])
     assert sent["In-Reply-To"] == "<answer@portal.test>"
     assert sent["References"] == "<earlier@portal.test> <answer@portal.test>"
     assert sent["Subject"].startswith("Re: ")
 
 
-def test_the_answer_takes_the_focus_where_it_is_said(visit_plain, replied):
-    page = visit_plain.send(replied[1], {"text": "Thank you."}, button=SEND)
-
-    assert page.has(".done[autofocus]")
-
-
 def test_any_letters_may_be_in_an_answer(visit_plain, replied):
-    visit_plain.send(
-        replied[1], {"text": "\u0417\u0434 \U0001f44b \x00\x0b\u2028 end"}, button=SEND
-    )
+    visit_plain.send(replied[1], {"text": "Зд 👋 \x00\x0b\u2028 end"}, button=SEND)
 
-    assert "\u0417\u0434 \U0001f44b" in replied[0].messages[-1].text
+    assert "Зд 👋" in replied[0].messages[-1].text
 
 
 def test_a_mail_to_no_conversation_is_held_when_it_is_answered(visit_plain, mailbox):
     visit_plain.send("/newsletter/", {"email": "ada@example.org"})
     mailbox()
-    listed = visit_plain("/mailbox")
+    address = visit_plain("/mailbox").page.query("ul.mails a")[0].attrs["href"]
 
-    visit_plain.send(
-        listed.page.query("ul.mails a")[0].attrs["href"], {"text": "Who are you?"}, button=SEND
-    )
+    visit_plain.send(address, {"text": "Who are you?"}, button=SEND)
 
     conversation = db.session.scalars(select(Conversation)).one()
     assert (conversation.state, conversation.email) == (ConversationState.HELD, "ada@example.org")

@@ -1,5 +1,6 @@
 """A mail that a provider only tells us of is fetched, and then it is a mail like any other."""
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
@@ -37,8 +38,8 @@ def keeper(app):
     return keeper
 
 
-def tell(event_id="1", message_id="mail-7"):
-    hear(news("inbound", event_id, message_id=message_id, address=""), provider="keeper")
+def tell(event_id="1", provider="keeper"):
+    hear(news("inbound", event_id, message_id="mail-7", address=""), provider=provider)
 
 
 def texts():
@@ -83,49 +84,41 @@ def test_mail_that_cannot_be_fetched_now_is_fetched_later(app, keeper, clock, er
     assert len(keeper.calls) == 3
 
 
-def test_mail_that_is_never_given_ends_with_a_line_in_the_log(app, keeper, caplog):
+@pytest.mark.parametrize(
+    ("provider", "words"),
+    [("keeper", "There is no such mail."), ("local", "local tells of mail that came in")],
+)
+def test_mail_that_is_never_given_ends_with_a_line_in_the_log(keeper, caplog, provider, words):
     keeper.answers = [Refused("There is no such mail.")]
-    tell()
-    tell()
+    for _ in range(2):
+        tell(provider=provider)
 
     assert texts() == []
-    assert len(keeper.calls) == 1
+    assert len(keeper.calls) == (provider == "keeper")
     assert event("1").applied_at
-    assert "There is no such mail." in caplog.text
+    assert words in caplog.text
 
 
-def test_provider_that_keeps_no_mail_ends_with_a_line_in_the_log(app, caplog):
-    hear(news("inbound", "1", message_id="mail-7"), provider="local")
+@pytest.mark.parametrize(
+    ("place", "name", "error", "kept"),
+    [
+        (events, "_share", KeyboardInterrupt, ["Yes please."]),  # as if the worker were killed
+        (services, "receive", RuntimeError, []),
+    ],
+    ids=["killed once it was kept", "a fault of ours"],
+)
+def test_mail_that_was_not_done_with_is_tried_again_and_not_doubled(
+    app, keeper, monkeypatch, place, name, error, kept
+):
+    def broken(*_):
+        raise error
 
-    assert event("1").applied_at
-    assert "local tells of mail that came in" in caplog.text
-
-
-def test_mail_that_was_kept_before_the_worker_was_killed_is_not_doubled(app, keeper, monkeypatch):
-    def die(event_id):
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as killed:
-        killed.setattr(events, "_share", die)
-        with pytest.raises(KeyboardInterrupt):
-            tell()
-    db.session.rollback()
-    kept = texts()
-    tell()
-
-    assert kept == texts() == ["Yes please."]
-    assert event("1").applied_at
-
-
-def test_mail_that_breaks_us_is_tried_again(app, keeper, monkeypatch):
-    def broken(mail, provider):
-        raise RuntimeError("a fault of ours")
-
-    with monkeypatch.context() as faulty:
-        faulty.setattr(services, "receive", broken)
+    with monkeypatch.context() as faulty, suppress(KeyboardInterrupt):
+        faulty.setattr(place, name, broken)
         tell()
-    waits = event("1")
+    db.session.rollback()
+    assert (texts(), event("1").applied_at) == (kept, None)
     tell()
 
-    assert (waits.applied_at, waits.attempts) == (None, 1)
     assert texts() == ["Yes please."]
+    assert event("1").applied_at
