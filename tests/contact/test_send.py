@@ -83,8 +83,8 @@ def test_an_answer_can_be_changed_and_no_other_is_lost(visit_plain, name):
 
 
 @pytest.mark.parametrize("way", REACHED)
-def test_a_way_to_answer_keeps_what_it_needs_and_whatever_else_was_typed_does_not_matter(
-    visit_plain, way
+def test_a_way_to_answer_keeps_and_mails_to_what_it_needs_whatever_else_was_typed(
+    visit_plain, mailbox, way
 ):
     wrong = {"helper": "\u202e", "email": "ada@", "phone": "x", "postal": "x" * 1001}
     not_press = {"outlet": "The Daily", "deadline": "tomorrow"}
@@ -95,6 +95,7 @@ def test_a_way_to_answer_keeps_what_it_needs_and_whatever_else_was_typed_does_no
     saved = latest()
     assert {name: getattr(saved, name) for name in wrong} == dict.fromkeys(wrong, "") | REACHED[way]
     assert (saved.reply_by, saved.outlet, saved.deadline_at) == (way, "", None)
+    assert len(mailbox()) == (2 if REACHED[way].get("email") else 1)  # one is for the team
 
 
 @settings(REPLY_WAYS="phone=Ring me; post=A letter")

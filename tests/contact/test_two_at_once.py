@@ -3,13 +3,12 @@
 import pytest
 from sqlalchemy import func, select
 
-from portal.contact import services
 from portal.extensions import db
-from portal.inbox import intake, links
+from portal.inbox import links
 from portal.inbox.models import Conversation, Message
 from tests.at_once import at_once
 from tests.contact import FORM, GOOD, SEND, hidden, words_of
-from tests.inbox import a_conversation, enquiry
+from tests.inbox import a_conversation
 
 pytestmark = pytest.mark.usefixtures("each_database")
 
@@ -38,19 +37,6 @@ def test_one_form_that_is_sent_by_many_presses_at_once_is_one_message(app, visit
 
     assert presses(app, SEND, check, cookie) == [303] * 4
     assert (count(Conversation), count(Message)) == (1, 1)
-
-
-def test_the_second_that_did_not_see_the_first_gets_the_same_conversation(app, monkeypatch):
-    first = services.send_message(enquiry(submission="once"))
-    find, blind = intake.find_submission, [True]
-    # What the second of two sees that came in the same moment: the other is not there yet.
-    monkeypatch.setattr(
-        intake, "find_submission", lambda key: None if blind and blind.pop() else find(key)
-    )
-
-    assert services.send_message(enquiry(submission="once")).id == first.id
-    assert count(Conversation) == 1
-    assert db.session.info.get("outgoing", []) == []
 
 
 def test_the_same_words_that_are_sent_back_by_many_presses_at_once_are_one_message(app):

@@ -6,7 +6,7 @@ import pytest
 import time_machine
 
 from tests import at_once as threads
-from tests.inbox import NOON
+from tests.inbox import NOON, a_conversation
 from tests.team import a_member, sign_in
 from tests.visit import Visit
 
@@ -29,6 +29,12 @@ def cleo(app):
     visitor = Visit(app, htmx=False)
     sign_in(visitor, app, name="Cleo")
     return visitor
+
+
+@pytest.fixture
+def conversation(app):
+    """Somebody has just asked a question by email."""
+    return a_conversation()
 
 
 @pytest.fixture

@@ -97,7 +97,7 @@ def test_owner_is_told_once_and_an_alert_goes_out_that_names_nobody(app, answere
 
     assert conversation.owner_id == ada.id
     assert [row.address for row in mails("team_notice")].count(ada.email) == 1
-    ((_, title, text),) = bell.rung
+    ((_, title, text),) = bell.calls
     assert (title, "Grace" in text) == ("A mail failed", False)
     assert text.endswith(path(conversation))
 
@@ -148,8 +148,7 @@ def test_trouble_is_saved_while_a_member_has_the_page_open(visit_plain, answered
 
 
 @pytest.mark.usefixtures("each_database")
-def test_fate_is_noted_with_the_mail_or_not_at_all(app, work, provider, monkeypatch):
-    conversation = a_conversation()
+def test_fate_is_noted_with_the_mail_or_not_at_all(app, work, provider, monkeypatch, conversation):
     work()
     replies.answer(conversation, a_member(), "Yes", conversation.reply_by, seen=1)
     provider.answers = [REFUSED]

@@ -48,8 +48,7 @@ def test_answered_conversation_waits_for_the_person_and_has_an_owner(visit_plain
     assert ("answered", "new", "email") in history(conversation)
 
 
-def test_first_answer_is_the_one_that_is_timed(visit_plain, ada):
-    conversation = a_conversation()
+def test_first_answer_is_the_one_that_is_timed(visit_plain, ada, conversation):
     answer(visit_plain, conversation)
     first = fresh(conversation).answered_at
     with a_while_later():
@@ -73,8 +72,7 @@ def test_answer_can_be_taken_back_in_time_and_is_a_draft_again(visit_plain, ada,
     assert messages(conversation)[-1].taken_back_at is not None
 
 
-def test_answer_that_has_left_cannot_be_taken_back(visit_plain, ada, answers):
-    conversation = a_conversation()
+def test_answer_that_has_left_cannot_be_taken_back(visit_plain, ada, answers, conversation):
     answer(visit_plain, conversation)
     message = messages(conversation)[-1]
     with a_while_later():

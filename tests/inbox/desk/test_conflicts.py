@@ -63,8 +63,7 @@ def test_who_has_seen_what_happened_can_go_on_from_there(visit_plain, old_page, 
         assert (conversation.state, conversation.labels) == (ConversationState.CLOSED, ["mine"])
 
 
-def test_answer_after_a_new_message_is_shown_that_message_first(visit_plain, ada):
-    conversation = a_conversation()
+def test_answer_after_a_new_message_is_shown_that_message_first(visit_plain, ada, conversation):
     hidden = carried(visit_plain(path(conversation)))
     intake.add_incoming(fresh(conversation), "Forget it, I found out", way=Way.WEB)
     db.session.commit()
@@ -75,8 +74,7 @@ def test_answer_after_a_new_message_is_shown_that_message_first(visit_plain, ada
 
 
 @pytest.mark.usefixtures("each_database")
-def test_of_two_answers_at_the_same_moment_one_is_told(app, ben, at_once):
-    conversation = a_conversation()
+def test_of_two_answers_at_the_same_moment_one_is_told(app, ben, at_once, conversation):
     number, seen = conversation.id, conversation.version
 
     def reply(member_id):

@@ -60,8 +60,7 @@ def test_long_conversation_shows_the_newest_and_the_earlier_on_request(
     assert everything.has(first)
 
 
-def test_machines_answer_is_marked(visit_plain, ada):
-    conversation = a_conversation()
+def test_machines_answer_is_marked(visit_plain, ada, conversation):
     intake.add_incoming(conversation, "I am away", way=Way.EMAIL, automatic=True)
     db.session.commit()
 
@@ -77,9 +76,8 @@ def test_words_about_what_was_done_are_ours_alone_and_nonsense_is_left_out(visit
         assert (page.status, page.has("p.done")) == (200, False), query
 
 
-def test_history_has_a_name_for_every_deed(app, visit_plain, ada):
+def test_history_has_a_name_for_every_deed(app, visit_plain, ada, conversation):
     """What no page has words for would be shown as the code calls it."""
-    conversation = a_conversation()
     services.change(conversation, ada, conversation.version, tags=["pool"], owner_id=ada.id)
     replies.save_draft(fresh(conversation), ada, "one", 0)
     replies.save_draft(fresh(conversation), ada, "two", 1, over=True)
@@ -95,8 +93,7 @@ def test_history_has_a_name_for_every_deed(app, visit_plain, ada):
     assert "wrote over a draft" in visit_plain(path(conversation)).text
 
 
-def test_name_of_a_message_is_its_number_and_is_never_given_again(app):
-    conversation = a_conversation()
+def test_name_of_a_message_is_its_number_and_is_never_given_again(conversation):
     last = messages(conversation)[-1].id
     db.session.delete(db.session.get(Message, last))
     db.session.commit()

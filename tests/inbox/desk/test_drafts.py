@@ -19,8 +19,7 @@ def typed(visit, conversation, text, seen):
     return visit.post(f"{path(conversation)}/draft", sent)
 
 
-def test_draft_is_kept_and_every_colleague_sees_it(visit_plain, ada, cleo):
-    conversation = a_conversation()
+def test_draft_is_kept_and_every_colleague_sees_it(visit_plain, ada, cleo, conversation):
     page = keep(visit_plain, conversation, "Dear Grace, I will")
     assert "The draft is saved." in page.text
     assert page.value("text") == "Dear Grace, I will"
@@ -30,16 +29,14 @@ def test_draft_is_kept_and_every_colleague_sees_it(visit_plain, ada, cleo):
     assert "by Ada" in page.text
 
 
-def test_draft_needs_no_way_and_no_words(visit_plain, ada):
-    conversation = a_conversation()
+def test_draft_needs_no_way_and_no_words(visit_plain, ada, conversation):
     keep(visit_plain, conversation, "something")
 
     assert keep(visit_plain, conversation, "", way="").status == 200
     assert fresh(conversation).draft.text == ""
 
 
-def test_typing_keeps_the_draft_and_says_how_hard_it_is_to_read(visit_plain, ada):
-    conversation = a_conversation()
+def test_typing_keeps_the_draft_and_says_how_hard_it_is_to_read(visit_plain, ada, conversation):
     page = typed(visit_plain, conversation, "We meet at ten. Bring a towel.", 0)
 
     assert (page.status, page.value("draft_seen")) == (200, "1")
@@ -77,8 +74,7 @@ def test_answer_from_before_a_colleagues_draft_shows_both_and_sends_nothing(visi
     assert fresh(conversation).answered_at is None
 
 
-def test_draft_is_gone_once_the_answer_is_given(visit_plain, ada):
-    conversation = a_conversation()
+def test_draft_is_gone_once_the_answer_is_given(visit_plain, ada, conversation):
     keep(visit_plain, conversation, "Half")
     page = answer(visit_plain, conversation, "Half and whole")
 

@@ -228,8 +228,7 @@ def news(visit_plain, since, etag=None):
     return visit_plain(f"/inbox/news?since={since}", headers=headers)
 
 
-def test_news_is_a_304_until_something_happens(visit_plain, ada, ben):
-    conversation = a_conversation()
+def test_news_is_a_304_until_something_happens(visit_plain, ada, ben, conversation):
     since = query.latest()
     first = news(visit_plain, since)
     etag = first.headers["ETag"]

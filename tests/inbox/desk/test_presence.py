@@ -43,8 +43,7 @@ def test_opening_is_noted_once_whoever_it_was_and_stands_in_nobodys_way(
     assert [what for what, _, _ in history(conversation)] == ["received", "opened"]
 
 
-def test_colleague_who_has_it_open_is_named_and_oneself_is_not(visit_plain, ada, ben):
-    conversation = a_conversation()
+def test_colleague_who_has_it_open_is_named_and_oneself_is_not(visit_plain, ada, ben, conversation):
     presence.here(conversation.id, ben)
     page = here(visit_plain, conversation)
 
@@ -70,8 +69,7 @@ def test_colleague_is_forgotten_after_45_seconds(visit_plain, ada, ben, later, i
         assert ("Ben has this open too." in here(visit_plain, conversation).text) is is_here
 
 
-def test_typing_tells_colleagues_of_it(visit_plain, ada, cleo):
-    conversation = a_conversation()
+def test_typing_tells_colleagues_of_it(visit_plain, ada, cleo, conversation):
     sent = token(visit_plain) | {"text": "Dear", "draft_seen": "0"}
     visit_plain.post(f"{path(conversation)}/draft", sent)
 

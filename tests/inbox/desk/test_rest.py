@@ -27,18 +27,20 @@ def said(visit_plain):
 
 
 @pytest.mark.parametrize(
-    ("lane", "is_said"),
-    [("local mail", True), ("local contacts", False), ("another mail", False)],
+    ("lane", "fallback", "is_said"),
+    [
+        ("local mail", None, True),
+        ("local mail", Scripted(), False),
+        ("local contacts", None, False),
+        ("another mail", None, False),
+    ],
+    ids=["ours", "taken over", "contacts", "another"],
 )
-def test_list_and_conversation_say_that_mail_does_not_go_out(visit_plain, lane, is_said):
+def test_list_and_conversation_say_that_mail_does_not_go_out(
+    app, visit_plain, lane, fallback, is_said
+):
+    provide(app, fallback=fallback)
     assert said(visit_plain) == [False, False]
     rest(lane)
 
     assert said(visit_plain) == [is_said, is_said]
-
-
-def test_nothing_is_said_while_another_provider_takes_over(app, visit_plain):
-    provide(app, fallback=Scripted())
-    rest("local mail")
-
-    assert said(visit_plain) == [False, False]

@@ -11,7 +11,7 @@ from portal.team.models import Role
 from portal.transaction import NotPossible
 from portal.ways import Way
 from tests.inbox import a_conversation
-from tests.inbox.desk import answer, fresh, history, messages, path, press, token
+from tests.inbox.desk import answer, fresh, history, messages, path, press
 from tests.newsletter import tables
 from tests.team import a_member, sign_in
 
@@ -21,8 +21,7 @@ def sort(visit_plain, conversation, **changes):
     return visit_plain.send(path(conversation), sent, button="Save")
 
 
-def test_each_change_says_who_what_before_and_after(visit_plain, ada):
-    conversation = a_conversation()
+def test_each_change_says_who_what_before_and_after(visit_plain, ada, conversation):
     due = conversation.due_at
     wanted = {"owner": str(ada.id), "state": "waiting", "tags": "Pool, hoist ,pool"}
     page = sort(visit_plain, conversation, **wanted)
@@ -52,8 +51,7 @@ def test_days_are_on_the_clocks_of_the_zone_and_what_is_hidden_waits(visit_plain
     assert conversation.state is ConversationState.WAITING
 
 
-def test_one_button_moves_it_and_another_moves_it_back(visit_plain, ada):
-    conversation = a_conversation()
+def test_one_button_moves_it_and_another_moves_it_back(visit_plain, ada, conversation):
     for button, folder in (
         ("Spam", "spam"),
         ("It is from a person", "active"),
@@ -105,8 +103,7 @@ def test_merging_makes_no_loop(app):
     assert services.root(fresh(first)).id == third.id
 
 
-def test_stopped_link_stops_and_the_conversation_stays(visit_plain, ada):
-    conversation = a_conversation()
+def test_stopped_link_stops_and_the_conversation_stays(visit_plain, ada, conversation):
     old = links.own_url(conversation)
 
     assert press(visit_plain, conversation, "Stop the private link").status == 200
@@ -146,12 +143,3 @@ def where_it_is():
         found["search"] = db.session.execute(text("SELECT head, text FROM search")).all()
         db.session.commit()
     return [name for name, rows in found.items() if WORD in str(rows)]
-
-
-@pytest.mark.parametrize("role", [Role.READER, Role.EDITOR])
-def test_only_a_manager_erases(app, visit_plain, role):
-    sign_in(visit_plain, app, role=role)
-    address = f"{path(a_conversation())}/erase"
-
-    assert visit_plain(address).status == 403
-    assert visit_plain.post(address, token(visit_plain)).status == 403

@@ -53,16 +53,6 @@ def test_page_says_what_will_be_in_the_file(manager):
     assert traces() == []
 
 
-@pytest.mark.parametrize("role", [Role.READER, Role.EDITOR])
-def test_others_get_no_file_and_no_page(app, visit_plain, unguarded, role):
-    sign_in(visit_plain, app, role)
-    a_conversation()
-
-    assert visit_plain(EXPORT).status == 403
-    assert visit_plain.post(EXPORT, NOTHING_CHOSEN).status == 403
-    assert traces() == []
-
-
 def test_manager_who_signed_in_long_ago_is_asked_again_first(app, visit_plain, unguarded):
     sign_in(visit_plain, app, Role.MANAGER, fresh=False)
 

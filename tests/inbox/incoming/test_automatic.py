@@ -8,8 +8,12 @@ from portal.extensions import db
 from portal.inbox.incoming import automatic, services
 from portal.inbox.models import Conversation, ConversationState, Message
 from portal.providers.values import Address, InboundEmail
-from tests.inbox import a_conversation
 from tests.inbox.mails import hand_on, item, reply_address
+
+OURS = (
+    *("newsletter@getyourselfactive.org", "Media@GetYourselfActive.org", "reply@portal.localhost"),
+    "reply+7-abcdefghijklmnop@portal.localhost",
+)
 
 
 def mail(sender="grace@example.org", **headers):
@@ -18,33 +22,23 @@ def mail(sender="grace@example.org", **headers):
 
 
 MACHINES = [
-    mail(auto_submitted="auto-replied"),
-    mail(AUTO_SUBMITTED="Auto-Generated; type=x"),
-    mail(precedence="bulk"),
-    mail(precedence="Auto_Reply"),
+    *(mail(auto_submitted=words) for words in ("auto-replied", "Auto-Generated; type=x")),
+    *(mail(precedence=words) for words in ("bulk", "Auto_Reply")),
     mail(x_auto_response_suppress="OOF, AutoReply"),
     mail(x_autoreply="yes"),
     mail(x_autorespond=""),
     mail(list_id="<news.example.org>"),
     mail(return_path="<>"),
     mail(content_type="multipart/report; report-type=delivery-status"),
-    mail("MAILER-DAEMON@example.org"),
-    mail("postmaster@example.org"),
-    mail("newsletter@getyourselfactive.org"),
-    mail("Media@GetYourselfActive.org"),
-    mail("reply@portal.localhost"),
-    mail("reply+7-abcdefghijklmnop@portal.localhost"),
+    *(mail(sender) for sender in ("MAILER-DAEMON@example.org", "postmaster@example.org", *OURS)),
 ]
 PEOPLE = [
-    mail(),
-    mail(auto_submitted="no"),
-    mail(auto_submitted="No (a person)"),
+    *(mail(), mail("media@example.org"), mail("")),
+    *(mail(auto_submitted=words) for words in ("no", "No (a person)")),
     mail(precedence="first-class"),
     mail(x_auto_response_suppress="None"),
     mail(return_path="<grace@example.org>"),
     mail(content_type="multipart/alternative; boundary=x"),
-    mail("media@example.org"),
-    mail(""),
 ]
 
 
@@ -60,8 +54,7 @@ def test_a_machine_is_known_by_what_it_says_and_no_person_is_taken_for_one(app, 
 OUT_OF_OFFICE = {"Auto-Submitted": "auto-replied"}
 
 
-def test_an_out_of_office_note_is_kept_and_wakes_nobody(client, count):
-    conversation = a_conversation()
+def test_an_out_of_office_note_is_kept_and_wakes_nobody(client, count, conversation):
     conversation.state = ConversationState.WAITING
     mails = count(Outgoing)
 

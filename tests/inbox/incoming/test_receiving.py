@@ -70,16 +70,14 @@ def test_an_answer_becomes_a_message_in_its_conversation_which_wakes_and_the_tea
     ],
     ids=["copy", "envelope", "delivered-to", "other case"],
 )
-def test_the_reply_address_is_found_wherever_it_stands(arrive, place):
-    conversation = a_conversation()
+def test_the_reply_address_is_found_wherever_it_stands(arrive, place, conversation):
 
     message = arrive(conversation, **place(address_of(conversation)))
 
     assert message.conversation_id == conversation.id
 
 
-def test_a_reply_address_signed_with_a_former_key_still_works(app, client):
-    conversation = a_conversation()
+def test_a_reply_address_signed_with_a_former_key_still_works(app, client, conversation):
     address = address_of(conversation)
     app.config["SECRET_KEY_FALLBACKS"] = ["an-older-one", app.config["SECRET_KEY"]]
     app.config["SECRET_KEY"] = "a-new-secret-that-is-long-enough"
@@ -285,8 +283,7 @@ def test_one_mail_that_fails_keeps_the_others_and_is_asked_for_again(client, cou
     assert (hand_on(client, *mails).status_code, count(Message)) == (200, 4)
 
 
-def test_a_mail_to_spam_stays_there_and_wakes_nobody(arrive, count):
-    conversation = a_conversation()
+def test_a_mail_to_spam_stays_there_and_wakes_nobody(arrive, count, conversation):
     conversation.state = ConversationState.SPAM
     mails = count(Outgoing)
 

@@ -14,7 +14,6 @@ from portal.inbox.models import Message
 from portal.providers.errors import Busy, Refused, TryLater
 from portal.providers.values import Address, InboundEmail
 from tests.delivery import Scripted, event, hear, news, provide
-from tests.inbox import a_conversation
 from tests.inbox.mails import reply_address
 
 MINUTE = timedelta(minutes=1)
@@ -49,8 +48,7 @@ def texts():
 
 
 @pytest.mark.usefixtures("each_database")
-def test_mail_that_was_told_of_is_a_message_in_its_conversation(app, keeper):
-    conversation = a_conversation()
+def test_mail_that_was_told_of_is_a_message_in_its_conversation(app, keeper, conversation):
     keeper.mail = replace(keeper.mail, recipients=(reply_address(conversation),))
     tell()
 
