@@ -7,8 +7,9 @@ import pytest
 from sqlalchemy import text
 
 from portal.extensions import db
-from portal.newsletter.models import Subscriber
+from portal.newsletter.models import Subscriber, SubscriberState
 
+ADA = "ada@example.org"
 AGREED = "I want the paper newsletter by email instead."
 NINE = datetime(2026, 3, 1, 9, tzinfo=UTC)
 JOIN, EMBED, LOST_LINK = "/newsletter/", "/newsletter/embed", "/newsletter/preferences/"
@@ -18,6 +19,16 @@ ASKING = [JOIN, EMBED, LOST_LINK]
 def settings(**changes):
     """Gives a test's portal other settings."""
     return pytest.mark.parametrize("env", [changes], indirect=True, ids=lambda changed: "")
+
+
+def a_subscriber(email=ADA, state=SubscriberState.SUBSCRIBED, **values) -> Subscriber:
+    """Somebody in the database, with these values."""
+    subscriber = Subscriber.new(email, state)
+    for name, value in values.items():
+        setattr(subscriber, name, value)
+    db.session.add(subscriber)
+    db.session.commit()
+    return subscriber
 
 
 def link_in(mail, page: str) -> str:
@@ -49,7 +60,7 @@ def anything_kept_about(address: str) -> bool:
     return address.lower() in str(tables()).lower()
 
 
-def state_of(email="ada@example.org"):
+def state_of(email=ADA):
     """Where the subscriber stands; None where there is none."""
     subscriber = Subscriber.with_email(email)
     state = subscriber and subscriber.state

@@ -8,6 +8,7 @@ from portal.delivery.models import Outgoing
 from portal.extensions import db, now
 from portal.newsletter.models import Subscriber, SubscriberState
 from portal.providers.values import KnownContact, Receipt
+from tests.newsletter import a_subscriber
 
 
 def run(app, *options):
@@ -17,13 +18,7 @@ def run(app, *options):
 
 def person(email, state=SubscriberState.SUBSCRIBED, **values):
     """A subscriber of whom the outbox has told the provider all."""
-    subscriber = Subscriber.new(email, state)
-    subscriber.changed_at = now() - timedelta(days=1)
-    for name, value in values.items():
-        setattr(subscriber, name, value)
-    db.session.add(subscriber)
-    db.session.commit()
-    return subscriber
+    return a_subscriber(email, state, **{"changed_at": now() - timedelta(days=1)} | values)
 
 
 def now_is(email):

@@ -8,33 +8,22 @@ import time_machine
 
 from portal.extensions import db
 from portal.newsletter import links, services
-from portal.newsletter.models import Subscriber, SubscriberState
-from tests.newsletter import AGREED, NINE, link_in
+from portal.newsletter.models import SubscriberState
+from tests.newsletter import ADA, AGREED, NINE, a_subscriber, link_in
 
 
 @pytest.fixture
 def add(app):
     """Puts a subscriber into the database and returns it."""
-
-    def put(email="ada@example.org", state=SubscriberState.SUBSCRIBED, **values):
-        subscriber = Subscriber.new(email, state)
-        for name, value in values.items():
-            setattr(subscriber, name, value)
-        db.session.add(subscriber)
-        db.session.commit()
-        return subscriber
-
-    return put
+    return a_subscriber
 
 
 @pytest.fixture
 def joined(app, work):
     """Makes a subscriber in the usual way, with the contact at the provider and the mails sent."""
 
-    def join(email="ada@example.org", topics=("stories",), format_="large"):
-        subscriber = Subscriber.new(email)
-        db.session.add(subscriber)
-        db.session.commit()
+    def join(email=ADA, topics=("stories",), format_="large"):
+        subscriber = a_subscriber(email, SubscriberState.PENDING)
         token = links.confirm_url(subscriber, list(topics), format_).rpartition("/")[2]
         services.confirm(links.read_confirm(token))
         work()
@@ -89,24 +78,8 @@ def clock():
 def asked(app, mailbox):
     """Signs an address up and returns the link that its owner got."""
 
-    def ask(email="ada@example.org", topics=("stories",), format_="large"):
+    def ask(email=ADA, topics=("stories",), format_="large"):
         services.sign_up(email, list(topics), format_)
         return link_in(mailbox()[-1], "confirm")
 
     return ask
-
-
-@pytest.fixture
-def private(add):
-    """The address of each page with a private link."""
-    subscriber = add("ada@example.org", SubscriberState.SUBSCRIBED, name="Ada", topics=["ideas"])
-    waiting = add("new@example.org", SubscriberState.PENDING)
-    found = {
-        "preferences": links.preferences_url(subscriber),
-        "unsubscribe": links.unsubscribe_url(subscriber),
-        "confirm": links.confirm_url(waiting, ["ideas"], "plain"),
-    }
-    found["preferences/erase"] = f"{found['preferences']}/erase"
-    found["confirm/again"] = f"{found['confirm']}/again"
-    db.session.commit()
-    return found
