@@ -3,7 +3,7 @@
 from collections import Counter
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import select, text
 
 from portal.delivery.models import Outgoing
 from portal.demo import conversations
@@ -12,13 +12,11 @@ from portal.inbox import search
 from portal.inbox.models import Change, Conversation, ConversationState, Message, Tag
 from portal.stories.models import Story
 from tests.inbox import a_conversation
+from tests.stories import count
+from tests.test_config import PRODUCTION
 
 each_database = pytest.mark.usefixtures("each_database")
 MANY = 1500
-
-
-def number_of(model):
-    return db.session.scalar(select(func.count()).select_from(model))
 
 
 def everything():
@@ -44,17 +42,16 @@ def made_by_database():
 @each_database
 def test_adds_so_many_each_time_mails_nobody_and_leaves_tables_and_others_as_they_were(app):
     before, mine = made_by_database(), a_conversation(text="I am real")
-    mails = number_of(Outgoing)
+    mails = count(Outgoing)
     result = app.test_cli_runner().invoke(args=["demo", "load", "120"])
-
     assert result.exit_code == 0
     assert "120 conversations were added." in result.output
-    assert made_by_database() == before
-    assert number_of(Conversation) == 121
-    assert mine.labels == []
     conversations.load(50, seed=2)
-    assert number_of(Conversation) == 171
-    assert number_of(Outgoing) == mails
+
+    assert made_by_database() == before
+    assert mine.labels == []
+    assert count(Conversation) == 171
+    assert count(Outgoing) == mails
     assert a_conversation().id == 172
 
 
@@ -91,8 +88,8 @@ def test_conversations_are_likely_ones(app):
     assert any(one.trouble for one in made)
     assert len(messages) == 3
     assert messages.total() > MANY
-    assert number_of(Change) > 2 * MANY
-    assert number_of(Tag) > MANY / 3
+    assert count(Change) > 2 * MANY
+    assert count(Tag) > MANY / 3
     db.session.commit()
 
 
@@ -122,23 +119,16 @@ def test_failure_adds_nothing_and_takes_nothing_away(app, monkeypatch):
     with pytest.raises(Exception, match=r"(?i)unique"):
         conversations.load(50)
 
-    assert number_of(Conversation) == 0
+    assert count(Conversation) == 0
     assert made_by_database() == before
 
 
 @pytest.mark.parametrize("command", [["load", "5"], ["stories"]])
 def test_real_portal_refuses(make_app, command):
-    app = make_app(
-        DEVELOPMENT="0",
-        MAIL_PROVIDER="brevo",
-        AUDIENCE_PROVIDER="brevo",
-        BREVO_API_KEY="made up",
-        BREVO_LIST_ID="1",
-        BREVO_WEBHOOK_SECRET="made-up-for-the-tests",
-    )
+    app = make_app(**PRODUCTION, DEVELOPMENT="0", BREVO_LIST_ID="1", BREVO_WEBHOOK_SECRET="x" * 20)
     result = app.test_cli_runner().invoke(args=["demo", *command])
 
     assert result.exit_code == 1
     assert "DEVELOPMENT=1 only" in result.output
     with app.app_context():
-        assert number_of(Conversation) == number_of(Story) == 0
+        assert count(Conversation) == count(Story) == 0
