@@ -21,30 +21,17 @@ def answering(**answers):
     return {"answers": ALL_YES | {"reply_by": "email"} | answers}
 
 
-@pytest.mark.parametrize(
-    ("purpose", "says"),
-    [
-        ("publish", "Do not publish it on this site"),
-        ("name", "Show no name"),
-        ("photo", "Do not show their pictures"),
-        ("place", "Do not say where they live"),
-        ("condition", "Do not say what condition or impairment they have"),
-        ("newsletter", "Do not use it in the newsletter"),
-        ("social", "Do not use it on social media"),
-        ("funders", "Do not use it in reports to funders"),
-        ("press", "Do not ask them about journalists"),
-    ],
-)
-def test_what_they_withhold_is_said_first_in_plain_words(visit_plain, purpose, says):
-    consents = ALL_YES["consents"] | {purpose: "no"}
-    shown = "none" if purpose == "name" else "first"
+@pytest.mark.parametrize("purpose", PURPOSES, ids=lambda purpose: purpose.key)
+def test_what_they_withhold_is_said_first_in_plain_words(visit_plain, purpose):
+    consents = ALL_YES["consents"] | {purpose.key: "no"}
+    shown = "none" if purpose.key == "name" else "first"
     page = visit_plain(path(a_story(**answering(consents=consents, name_shown=shown))))
     withheld = words_of(page, ".withheld")
 
-    assert withheld.startswith(f"✕ {says}")
+    assert withheld.startswith(f"✕ {purpose.withheld}")
     assert withheld.count("✕") == 1
     assert len(page.page.query(".rules li")) == len(PURPOSES) - 1
-    assert ("Show this name: Ada" in page.text) is (purpose != "name")
+    assert ("Show this name: Ada" in page.text) is (purpose.key != "name")
 
 
 def test_what_to_know_first_stands_on_top(visit_plain):
@@ -199,8 +186,8 @@ def test_old_text_is_shown_with_what_it_changed_and_why(visit_plain):
     assert "What is different from text 1" in page.text
     assert "We changed “light” to “free”." in page.text
     assert "Why: It says more." in words_of(page, ".changes")
-    assert page.has(f"a[href='{path(story, 'texts', 1)}']")
-    assert page.has(f"a[href='{path(story, 'texts', 3)}']")
+    for number in (1, 3):
+        assert page.has(f"a[href='{path(story, 'texts', number)}']")
     first = visit_plain(path(story, "texts", 1))
     assert "What is different" not in first.text
     assert "By the storyteller" in first.text
@@ -226,11 +213,11 @@ def test_other_forms_are_listed_with_their_yes_and_if_they_are_fresh(visit_plain
 
 def test_news_are_told_without_taking_what_is_typed(visit):
     story = a_story()
-    seen = f"?seen=1&version={story.version}"
-    assert "wrote" not in visit(path(story, f"news{seen}")).text
+    address = path(story, f"news?seen=1&version={story.version}")
+    assert "wrote" not in visit(address).text
     shaping.revise(story, None, stories.content(story, title="Another"), 1)
 
-    news = visit(path(story, f"news{seen}"))
+    news = visit(address)
     assert "The storyteller wrote text 2." in news.text
     assert "you will see both texts" in news.text
 

@@ -3,12 +3,12 @@
 import pytest
 
 from portal.extensions import db
-from portal.stories import shaping, withdrawal
+from portal.stories import shaping
 from portal.stories.content import STORY_LONGEST
 from portal.stories.models import Revision
 from portal.stories.states import StoryState
 from portal.stories.telling import services as telling_services
-from tests.stories import TEXT, a_draft, a_story, an_editor, content, fresh, published
+from tests.stories import TEXT, a_draft, a_story, an_editor, content, fresh
 from tests.stories.desk import WHY, newest, path, texts, typed, with_file, write
 from tests.stories.media import a_picture
 
@@ -179,18 +179,6 @@ def test_text_over_one_that_somebody_wrote_meanwhile_shows_both(visit, do, who):
     page = visit.post(path(story, "text"), sent | {"seen": page.value("seen"), "do": "check"})
     assert page.heading == "Check the changes"
     assert ("We took out “I wrote this”." in page.text) is (who != "Ben")
-
-
-def test_what_was_typed_is_not_lost_when_the_story_is_taken_back_meanwhile(visit_plain):
-    story = published()
-    sent = typed(visit_plain, story, text=f"{FREE}\n\nHours of work.")
-    withdrawal.withdraw(story, keep_files=False)
-    page = visit_plain.post(path(story, "text"), sent | {"do": "save", "reason": WHY})
-
-    assert page.status == 409
-    assert "This story was taken back." in page.text
-    assert "Hours of work." in page.text
-    assert not page.has("main form")
 
 
 def test_form_that_does_not_say_what_it_saw_saves_nothing_and_loses_nothing(visit_plain):

@@ -9,22 +9,9 @@ from portal.file_kinds import NOT_TAKEN
 from portal.stories.files import pictures, store
 from portal.stories.files.models import FileKind, FileState
 from tests.newsletter import settings
+from tests.stories import media
 from tests.stories.files.test_pictures import png_head
-from tests.stories.media import (
-    KB,
-    MB,
-    PDF,
-    PROGRAM,
-    SVG,
-    a_document,
-    a_film,
-    a_picture,
-    a_sound,
-    address,
-    form,
-    rows,
-    stored,
-)
+from tests.stories.media import MB, PROGRAM, SVG, a_film, a_picture, address, form, rows, stored
 
 _, CHECKING, KEPT, REFUSED = FileState
 ELSE = "what is in it is something else"
@@ -37,13 +24,13 @@ ELSE = "what is in it is something else"
         ("LAKE.JPG", a_picture("JPEG"), FileKind.PICTURE, "image/webp"),
         ("lake.webp", a_picture("WEBP"), FileKind.PICTURE, "image/webp"),
         ("lake.gif", a_picture("GIF"), FileKind.PICTURE, "image/webp"),
-        ("voice.mp3", a_sound(), FileKind.SOUND, "audio/mpeg"),
+        ("voice.mp3", media.a_sound(), FileKind.SOUND, "audio/mpeg"),
         ("sign.mp4", a_film(), FileKind.FILM, "video/mp4"),
-        ("letter.pdf", PDF, FileKind.DOCUMENT, "application/pdf"),
+        ("letter.pdf", media.PDF, FileKind.DOCUMENT, "application/pdf"),
         ("words.txt", "Zoë swims".encode(), FileKind.DOCUMENT, "text/plain"),
-        ("story.docx", a_document(), FileKind.DOCUMENT, None),
+        ("story.docx", media.a_document(), FileKind.DOCUMENT, None),
         # What is another kind too is given out only to be saved, as what it says.
-        ("letter.pdf", PDF + a_document(), FileKind.DOCUMENT, "application/pdf"),
+        ("letter.pdf", media.PDF + media.a_document(), FileKind.DOCUMENT, "application/pdf"),
     ],
 )
 def test_a_good_file_is_kept(add, story, name, content, kind, content_type):
@@ -72,7 +59,7 @@ def test_a_good_file_is_kept(add, story, name, content, kind, content_type):
         ("huge.png", png_head(50_000, 50_000), "more than 26 million pixels"),
         ("half.png", a_picture(size=(300, 300))[:300], "it is broken"),
         ("large.png", a_picture() + bytes(MB), "It is larger than 1 MB."),
-        ("large.mp4", a_film(KB).ljust(2 * MB + 1, b"x"), "It is larger than 2 MB."),
+        ("large.mp4", a_film(media.KB).ljust(2 * MB + 1, b"x"), "It is larger than 2 MB."),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -99,7 +86,7 @@ def test_of_a_picture_only_the_widths_are_kept_and_the_same_one_once(app, add, s
     add(story, ("small.png", a_picture()))
     assert len(stored(app)) == len(set(rows()[0].widths.values())) == 1
 
-    add(story, ("lake.jpg", a_picture("JPEG", (2000, 1000)) + a_document("hidden.html")))
+    add(story, ("lake.jpg", a_picture("JPEG", (2000, 1000)) + media.a_document("hidden.html")))
     row = rows()[1]
     assert row.place == ""
     assert sorted(row.widths) == ["1600", "480", "960"]
@@ -109,7 +96,12 @@ def test_of_a_picture_only_the_widths_are_kept_and_the_same_one_once(app, add, s
 
 
 def test_several_files_come_together_also_with_the_same_name(add, story):
-    add(story, ("a.png", a_picture()), ("a.png", a_picture(colour=(1, 2, 3))), ("b.mp3", a_sound()))
+    add(
+        story,
+        ("a.png", a_picture()),
+        ("a.png", a_picture(colour=(1, 2, 3))),
+        ("b.mp3", media.a_sound()),
+    )
 
     found = [(row.name, row.state) for row in rows()]
     assert found == [("a.png", KEPT), ("a.png", KEPT), ("b.mp3", KEPT)]
@@ -194,7 +186,7 @@ def test_a_large_file_is_never_in_memory(client, story, tmp_path):
     head = b'--x\r\nContent-Disposition: form-data; name="files"; filename="a.mp4"\r\n\r\n'
     body, tail = tmp_path / "form", b"\r\n--x--\r\n"
     with body.open("wb") as file:
-        file.write(head + a_film(KB))
+        file.write(head + a_film(media.KB))
         file.seek(len(head) + 100 * MB)
         file.write(tail)
     sent = {"content_type": "multipart/form-data; boundary=x"}

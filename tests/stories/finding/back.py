@@ -14,11 +14,10 @@ def type_words(visit, words):
     return post(visit, FIND, {"by-words": words})
 
 
-def post(visit, path, typed, **options):
+def post(visit, path, typed):
     """Send one of the forms, and follow nothing."""
     headers = {"HX-Request": "true"} if visit.htmx else {}
-    form = hidden(visit(FIND)) | typed
-    return visit.client.post(path, data=form, headers=headers, **options)
+    return visit.client.post(path, data=hidden(visit(FIND)) | typed, headers=headers)
 
 
 def led_to(answer):

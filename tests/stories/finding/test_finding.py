@@ -14,7 +14,7 @@ from portal.stories.telling.services import new_phrase
 from portal.transaction import lock
 from tests.contact import mails_to, text_of
 from tests.newsletter.test_same_answer import noted_work
-from tests.stories import ADA, a_draft, a_story, published
+from tests.stories import ADA, a_draft, a_story, published, withdrawn
 from tests.stories.finding import back
 from tests.stories.finding.back import CALL, FIND, MAIL, NUMBER, calls, story_at, type_words
 
@@ -24,20 +24,18 @@ WRONG = (
     *("a " * 90, "abandon ability able about"),
 )
 
-# Four words
 
-
-@pytest.mark.parametrize("change", [str, str.upper, lambda w: f"  {w.replace(' ', ', ')}. "])
-def test_four_words_lead_to_a_draft_where_it_was_left(visit, change):
+def test_four_words_lead_to_a_draft_where_it_was_left(visit):
     story = a_draft()
     words = new_phrase(story)
-    answer = type_words(visit, change(words))
+    answer = type_words(visit, f"  {words.upper().replace(' ', ', ')}. ")
+    address = back.led_to(answer)
 
     assert answer.status_code == (200 if visit.htmx else 303)
-    assert re.fullmatch(r"/stories/share/[^/]+/", back.led_to(answer))
-    assert not all(word in back.led_to(answer) for word in words.split())
-    assert story_at(back.led_to(answer)) == story.id
-    assert visit(back.led_to(answer)).status == 200
+    assert re.fullmatch(r"/stories/share/[^/]+/", address)
+    assert not all(word in address for word in words.split())
+    assert story_at(address) == story.id
+    assert visit(address).status == 200
 
 
 def test_and_to_the_page_of_one_that_was_sent_until_it_is_erased(visit_plain):
@@ -47,7 +45,7 @@ def test_and_to_the_page_of_one_that_was_sent_until_it_is_erased(visit_plain):
         answer = type_words(visit_plain, words)
         assert back.led_to(answer).startswith("/stories/mine/")
         assert story_at(back.led_to(answer)) == story.id
-    withdrawal.withdraw(story, keep_files=True)
+    withdrawn(story)
     assert story_at(back.led_to(type_words(visit_plain, words))) == story.id
     withdrawal.erase(story)
     assert type_words(visit_plain, words).status_code == 422
@@ -63,33 +61,19 @@ def test_wrong_words_are_answered_alike_and_kindly(visit_plain):
         assert answer.value("by-words") == typed.replace("\0", "\ufffd").strip()
 
 
-# A mail
-
-
-def test_the_links_are_mailed_and_work(visit, mailbox):
-    first, second = a_draft(), a_story(email="Ada@Example.org")
-    expected = [second.id, first.id]
-    back.ask_mail(visit, ADA)
-    mail = mails_to(mailbox, ADA)[-1]
-
-    assert mail["Subject"] == "The private links to your stories"
-    urls = re.findall(r"http\S+/stories/mine/\S+", text_of(mail))
-    assert [story_at(url) for url in urls] == expected
-    for url in urls:
-        assert visit.client.get(visit._path(url), follow_redirects=True).status_code == 200
-
-
-def test_only_the_newest_ten_that_are_no_spam_are_mailed(visit_plain, mailbox):
+def test_links_of_the_newest_ten_that_are_no_spam_are_mailed_and_work(visit, mailbox):
     spam = a_story()
     lock(spam.conversation)
     spam.conversation.state = ConversationState.SPAM
-    _, *kept = [a_draft().id for _ in range(11)]
-    db.session.commit()
-    back.ask_mail(visit_plain, ADA)
+    _, *kept = [a_draft().id for _ in range(10)]
+    kept.append(a_story(email="Ada@Example.org").id)
+    back.ask_mail(visit, ADA)
 
     mail = next(one for one in mails_to(mailbox, ADA) if "private links" in one["Subject"])
     urls = re.findall(r"http\S+/stories/mine/\S+", text_of(mail))
     assert [story_at(url) for url in urls] == kept[::-1]
+    for url in urls[:2]:
+        assert visit.client.get(visit._path(url), follow_redirects=True).status_code == 200
 
 
 def test_at_most_one_such_mail_a_day(visit_plain, mailbox, noon):
@@ -126,9 +110,6 @@ def test_the_answer_and_the_work_are_the_same_for_every_address(visit, app):
         seen.append(((answer.status_code, answer.data, sorted(answer.headers)), done))
     for one in seen[1:]:
         assert one == seen[0]
-
-
-# A call
 
 
 @pytest.mark.parametrize("typed", [NUMBER, "0161-4960000", "(0161) 496 00 00"])
@@ -172,9 +153,6 @@ def test_two_who_ask_in_one_moment_are_one(app, monkeypatch):
 
     assert len(calls()) == 1
     assert db.session.info.get("outgoing", []) == []
-
-
-# Who tries many words, numbers or forms of other sites
 
 
 @pytest.fixture

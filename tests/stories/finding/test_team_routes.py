@@ -57,29 +57,18 @@ def test_they_work_for_a_week(app, noon):
     assert services.by_words(words) is None
 
 
-def test_several_who_share_a_phone_are_told_apart(visit_plain, desk):
-    path = desk()
+def test_several_who_share_a_phone_are_told_apart_and_a_reader_makes_no_words(visit_plain, desk):
+    path = desk(Role.READER)
     assert "We know no story with the number" in visit_plain(path).text
 
     for title in ("The pool", "The dance"):
         a_story(email="", phone=NUMBER, title=title)
     a_draft(email="", phone=NUMBER, title="A secret", text="A secret too")
-    text = visit_plain(path).text
+    page = visit_plain(path)
     for words in ("The pool", "The dance", "Not sent yet"):
-        assert words in text
-    assert "secret" not in text
-
-
-def test_a_reader_sees_it_and_makes_no_words_and_strangers_see_nothing(visit_plain, desk):
-    story = a_story(email="", phone=NUMBER)
-    services.ask_for_call(NUMBER, [])
-    path = f"/inbox/{calls()[-1].id}/lost"
-    assert visit_plain(path, follow_redirects=True).heading == "Sign in"
-
-    path = desk(Role.READER)
-    assert not visit_plain(path).has("main form")
-    assert visit_plain.post(f"{path}/{story.id}").status in {400, 403}
-    assert fresh(story).phrase == story.phrase
+        assert words in page.text
+    assert "secret" not in page.text
+    assert not page.has("main form")
 
 
 def test_words_are_made_only_where_somebody_asked(visit_plain, desk):

@@ -51,14 +51,6 @@ def older(page):
     return more[0].attrs["href"] if more else ""
 
 
-def test_a_library_without_stories_invites_the_first(visit_plain):
-    page = visit_plain(LIBRARY)
-
-    assert "Be the first" in page.text
-    assert page.has("a[href='/stories/share/']")
-    assert not page.has("form.find")
-
-
 def test_a_card_says_what_the_story_is_and_how_it_reads_and_names_nobody(visit_plain):
     story = put_up(
         pictures=["Ada floats on her back"],
@@ -84,13 +76,6 @@ def test_a_card_says_what_the_story_is_and_how_it_reads_and_names_nobody(visit_p
     shaping.set_consents(story, {"photo": (False, "")})
     for address in (LIBRARY, at(story)):
         assert "/stories/pictures/" not in visit_plain(address).response.text
-
-
-def test_pictures_below_the_first_row_load_when_they_are_needed(visit_plain):
-    many(4, pictures=["A pool"])
-    pictures = visit_plain(LIBRARY).page.query(".card img")
-
-    assert [picture.attrs.get("loading") for picture in pictures] == [None] * 3 + ["lazy"]
 
 
 def test_a_sample_says_that_it_is_one(visit_plain):
@@ -176,7 +161,12 @@ def test_search_finds_stories_with_all_the_words(app):
         assert not shown(q=typed), typed
 
 
-def test_search_says_what_to_do_when_nothing_fits(visit_plain):
+def test_a_list_without_stories_says_what_to_do(visit_plain):
+    page = visit_plain(LIBRARY)
+    assert "Be the first" in page.text
+    assert page.has("a[href='/stories/share/']")
+    assert not page.has("form.find")
+
     put_up()
     page = visit_plain(f"{LIBRARY}?q=volcano&level=advanced")
 
@@ -254,13 +244,15 @@ def test_search_engines_are_led_to_the_library_and_its_topics_only(visit_plain):
     assert page.has("link[rel=canonical][href='http://portal.test/stories/topics/water/']")
 
 
-def test_the_list_asks_as_often_for_many_stories_as_for_one_and_reads_no_text(
+def test_the_list_asks_as_often_for_many_as_for_one_and_loads_texts_never_and_pictures_late(
     visit_plain, statements
 ):
     def asked():
         db.session.commit()
         statements.clear()
-        visit_plain(LIBRARY)
+        pictures = visit_plain(LIBRARY).page.query(".card img")
+        late = [one.attrs.get("loading") == "lazy" for one in pictures]
+        assert late == [n > 2 for n in range(len(late))], "all that are below the first row"
         assert not re.search(r"(revision|story|version)\.text", "".join(statements))
         return [one for one in statements if one.lstrip().startswith("SELECT")]
 
