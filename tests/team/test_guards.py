@@ -114,9 +114,7 @@ def test_password_typed_again_can_be_tried_ten_times(limited, stale):
 
 
 @pytest.mark.parametrize("fresh", [True, False])
-def test_no_form_of_the_team_can_be_sent_from_another_site_or_is_shown_to_be_confirmed(
-    app, client, ada, phone, fresh
-):
+def test_no_form_of_the_team_is_taken_or_shown_from_another_site(app, client, ada, phone, fresh):
     """Views that are exempt from the general check make it themselves."""
     put_in(client, ada, fresh=fresh)
     before = tables()

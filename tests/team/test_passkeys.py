@@ -72,9 +72,7 @@ def remove(visit, key):
 
 
 @pytest.mark.usefixtures("each_database")
-def test_passkey_alone_signs_in_however_often_it_was_used_and_leads_to_what_was_wanted(
-    visit_plain, ada, device
-):
+def test_passkey_alone_signs_in_after_any_use_and_leads_where_was_wanted(visit_plain, ada, device):
     often = 2**32 - 1
     page = answer(visit_plain, f"{SIGN_IN}?next=/team/account/", partial(device.use, count=often))
 
@@ -118,9 +116,7 @@ LIES = {
 }
 
 
-def test_answer_that_does_not_prove_it_and_that_of_a_disabled_member_sign_nobody_in(
-    visit_plain, ada, device
-):
+def test_answer_that_proves_nothing_or_is_of_a_disabled_member_is_refused(visit_plain, ada, device):
     page = visit_plain(SIGN_IN)
     for name, lie in LIES.items():
         page = answer(visit_plain, page, partial(device.use, **lie))
@@ -154,9 +150,7 @@ def test_answer_without_a_challenge_or_to_one_of_yesterday_is_refused(visit_plai
 
 
 @pytest.mark.parametrize("count", [1, 0], ids=["counts", "shared by devices, without a counter"])
-def test_same_answer_does_not_count_twice_even_with_the_session_of_then(
-    visit_plain, ada, device, count
-):
+def test_same_answer_counts_once_even_with_the_session_of_then(visit_plain, ada, device, count):
     options, action, form = asked(visit_plain(SIGN_IN))
     then = visit_plain.client.get_cookie("portal").value
     form["credential"] = device.use(options, count=2 * count)

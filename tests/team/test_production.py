@@ -15,9 +15,7 @@ def app(make_app):
         yield app
 
 
-def test_cookie_of_a_session_is_for_this_site_https_and_no_script_and_ends_with_the_browser(
-    visit_plain, ada, phone
-):
+def test_cookie_is_for_this_site_https_no_script_and_this_session_alone(visit_plain, ada, phone):
     visit_plain.send("/team/sign-in", {"email": ada.email, "password": PASSWORD})
     answer = visit_plain.send("/team/code", {"code": phone.code()}).response
 

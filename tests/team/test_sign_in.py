@@ -110,9 +110,7 @@ def test_codes_cannot_be_tried_out(limited, visit_plain, phone):
     assert not is_in(visit_plain)
 
 
-def test_reset_mail_leads_to_a_new_password_once_and_still_asks_for_the_code(
-    visit, visit_plain, ada, phone, mailbox
-):
+def test_reset_leads_to_a_new_password_and_then_the_code(visit, visit_plain, ada, phone, mailbox):
     put_in(visit_plain, ada)
     visit.send("/team/reset", {"email": "ADA@team.example"})
     link = link_in(mailbox()[-1])

@@ -10,9 +10,7 @@ from tests.team import sign_in
 @pytest.mark.parametrize(
     "path", ["/", "/privacy", "/accessibility", "/robots.txt", "/nothing/here"]
 )
-def test_public_page_sets_no_cookie_and_asks_the_database_nothing_whoever_comes(
-    app, client, statements, path
-):
+def test_public_page_sets_no_cookie_and_asks_the_database_nothing(app, client, statements, path):
     answer = client.get(path)
     assert "Set-Cookie" not in answer.headers
     assert "Cookie" not in answer.headers.get("Vary", "")

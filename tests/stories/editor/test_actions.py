@@ -29,9 +29,7 @@ def test_asking_mails_their_link_and_waits_for_them(visit_plain, mailbox):
 @pytest.mark.parametrize(
     ("by", "says"), [("phone", "They get no mail"), ("web", "They want no contact")]
 )
-def test_who_gets_no_mail_is_asked_as_they_wish_and_the_page_says_so(
-    visit_plain, mailbox, by, says
-):
+def test_who_gets_no_mail_is_asked_too_and_the_page_says_so(visit_plain, mailbox, by, says):
     story = a_story(email="", phone="020 7946 0018", answers=ALL_YES | {"reply_by": by})
     assert says in visit_plain(path(story)).text
     press(visit_plain, story, "Ask the storyteller")
@@ -152,9 +150,7 @@ def test_use_is_noted_for_the_storyteller(visit_plain):
 
 
 @pytest.mark.parametrize("view", ["ask", "publish", "text", "decline", "level", "uses", "versions"])
-def test_nothing_is_done_with_a_story_that_was_taken_back_meanwhile_and_no_word_is_lost(
-    visit_plain, view
-):
+def test_nothing_is_done_with_a_story_that_was_taken_back_and_no_word_is_lost(visit_plain, view):
     story, fields = published(), ["text", "words", "why", "used", "version_title", "version_text"]
     sent = typed(visit_plain, story, do="save", reason="So", level="advanced", seen="1")
     sent |= {"version_kind": "bsl", "version_language": "en"} | dict.fromkeys(fields, "My work.")

@@ -91,9 +91,7 @@ def test_file_that_we_do_not_take_is_refused_and_leaves_nothing(app, visit_plain
     ("most", "told", "says"),
     [(0, {}, "You can add 0"), (9, {"telling": "call"} | NO_TEXT, "There is no text yet.")],
 )
-def test_story_that_takes_no_more_files_or_has_no_text_keeps_none(
-    app, visit_plain, most, told, says
-):
+def test_story_without_text_or_room_for_a_file_keeps_none(app, visit_plain, most, told, says):
     app.config["STORY_FILES_MOST"] = most
     page = add(visit_plain, a_story(**told), "one.mp3", a_sound(), version_kind="audio")
 

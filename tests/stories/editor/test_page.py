@@ -123,9 +123,7 @@ def newer_than_published(step):
         (stories.declined, "Declined", "We declined this story", set()),
     ],
 )
-def test_page_and_conversation_say_where_it_is_and_only_offer_what_can_be_done(
-    visit_plain, make, badge, says, may
-):
+def test_both_pages_say_where_it_is_and_offer_what_can_be_done(visit_plain, make, badge, says, may):
     story = make()
     page, talk = visit_plain(path(story)), visit_plain(f"/inbox/{story.conversation_id}")
 

@@ -63,9 +63,7 @@ def test_a_good_file_is_kept(add, story, name, content, kind, content_type):
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_any_other_file_is_refused_in_plain_words_and_not_kept(
-    app, add, visit_plain, story, name, content, reason
-):
+def test_any_other_file_is_refused_in_words(app, add, visit_plain, story, name, content, reason):
     app.config["STORY_PICTURE_MAX_MB"], app.config["STORY_FILE_MAX_MB"] = 1, 2
     answer = add(story, (name, content), ("words.txt", b"words"))
 
@@ -133,9 +131,7 @@ def test_more_than_all_limits_together_is_not_read(app, client, story):
     assert rows() == []
 
 
-def test_the_limits_are_said_beforehand_and_what_is_over_them_is_named(
-    visit_plain, add, app, story
-):
+def test_the_limits_are_said_and_what_is_over_them_is_named(visit_plain, add, app, story):
     app.config |= {"STORY_FILES_MOST": 3, "STORY_PICTURE_MAX_MB": 11, "STORY_FILE_MAX_MB": 333}
     path = address(story, "add")
     page = visit_plain(path)

@@ -104,9 +104,7 @@ def test_what_cannot_be_done_at_once_is_left_to_the_worker(
     assert rows()[0].state is KEPT
 
 
-def test_what_a_queue_that_is_down_did_not_take_is_found_by_the_sweep(
-    app, take, monkeypatch, caplog, work
-):
+def test_what_the_queue_did_not_take_is_found_by_the_sweep(app, take, monkeypatch, caplog, work):
     row_id = take("a.mp4", a_film(5 * MB))
 
     def down(*_, **__):

@@ -96,9 +96,7 @@ def assert_only_saved(answer, cache):
         ("Zoë.mp3", a_sound(), "audio/mpeg"),
     ],
 )
-def test_storyteller_and_team_get_what_was_sent_only_to_be_saved(
-    app, client, add, name, content, mimetype
-):
+def test_what_was_sent_is_given_out_only_to_be_saved(app, client, add, name, content, mimetype):
     story, other = a_story(), a_draft()
     add(story, (name, content))
     key = rows()[0].key

@@ -30,9 +30,7 @@ def words_of(row):
     ],
     ids=["picture", "decoration", "sound", "film", "document", "not taken"],
 )
-def test_what_a_file_shows_or_says_is_kept_where_it_can_have_words(
-    visit, add, story, name, content, sent, kept
-):
+def test_words_are_kept_where_a_file_can_have_some(visit, add, story, name, content, sent, kept):
     add(story, (name, content))
     path = address(story, rows()[0].key, "words")
     answer = visit.post(path, sent)

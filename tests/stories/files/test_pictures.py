@@ -127,8 +127,7 @@ STORED = (
 
 
 @pytest.mark.parametrize(
-    ("kind", "orientation"),
-    [*product(["JPEG", "HEIF"], range(1, 9)), ("PNG", 6), ("WEBP", 6)],
+    ("kind", "orientation"), [*product(["JPEG", "HEIF"], range(1, 9)), ("PNG", 6), ("WEBP", 6)]
 )
 def test_a_picture_stands_upright_however_the_camera_was_held(kind, orientation):
     is_large = orientation == 6  # some are made smaller too

@@ -73,9 +73,7 @@ def test_a_file_comes_in_pieces_and_is_kept_whole(app, sender, most, server):
     assert stored(app) == [FILM]
 
 
-def test_every_answer_names_the_version_and_another_is_told_which_one_we_speak(
-    app, client, sender, story
-):
+def test_every_answer_names_the_version_and_another_is_told_which_we_speak(app, client, sender):
     app.config["STORY_FILE_MAX_MB"] = 3
     answers = [
         client.options(sender.start),
@@ -121,9 +119,7 @@ def test_a_piece_that_breaks_off_counts_as_far_as_it_came(app, sender):
     ],
     ids=["twice", "before", "behind", "more than was said", "no piece", "no place"],
 )
-def test_a_piece_that_does_not_come_next_is_refused_and_not_kept(
-    app, sender, piece, offset, kind, status
-):
+def test_a_piece_that_does_not_come_next_is_refused(app, sender, piece, offset, kind, status):
     sender.create("sign.mp4", 1000)
     sender.send(b"y" * 500, 0)
 
@@ -159,9 +155,7 @@ NAMES = ["", "filename", "filename !!!", "filename /w==", "other eA==", "filenam
         *[("a.mp4", size, {}, 400, None) for size in ("", "-1", "many", "1.5", "٣", "9" * 40)],
     ],
 )
-def test_what_we_do_not_take_is_refused_in_words_before_it_is_sent(
-    app, sender, name, size, said, status, words
-):
+def test_what_we_do_not_take_is_refused_beforehand(app, sender, name, size, said, status, words):
     app.config |= {"STORY_PICTURE_MAX_MB": 1, "STORY_FILE_MAX_MB": 2, "STORY_FILES_MOST": 1}
     if name == "third.mp4":
         sender.create("first.mp4", 10)
@@ -234,9 +228,7 @@ def test_what_was_not_finished_within_a_day_is_dropped(app, sender):
     assert stored(app) == [b"x" * 100]
 
 
-def test_choosing_the_same_file_again_without_javascript_takes_the_place_of_the_pieces(
-    app, sender, story, add
-):
+def test_the_same_file_by_the_form_takes_the_place_of_its_pieces(app, sender, story, add):
     sender.create("sign.mp4", len(FILM))
     sender.send(FILM[:1000], 0)
     add(story, ("sign.mp4", FILM))

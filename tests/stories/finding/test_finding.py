@@ -160,9 +160,7 @@ def limited(env):
     env["RATELIMIT_ENABLED"] = "1"
 
 
-def test_only_twenty_tries_in_an_hour_come_from_one_place_and_so_many_from_all(
-    limited, visit_plain, monkeypatch
-):
+def test_tries_are_limited_for_one_place_and_for_all_together(limited, visit_plain, monkeypatch):
     def tried(texts, network="192.0.2.1"):
         return back.press(visit_plain, FIND, "by-words", texts, network)
 

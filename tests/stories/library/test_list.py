@@ -244,9 +244,7 @@ def test_search_engines_are_led_to_the_library_and_its_topics_only(visit_plain):
     assert page.has("link[rel=canonical][href='http://portal.test/stories/topics/water/']")
 
 
-def test_the_list_asks_as_often_for_many_as_for_one_and_loads_texts_never_and_pictures_late(
-    visit_plain, statements
-):
+def test_a_long_list_asks_no_more_reads_no_text_and_loads_pictures_late(visit_plain, statements):
     def asked():
         db.session.commit()
         statements.clear()
@@ -266,9 +264,7 @@ def test_the_list_asks_as_often_for_many_as_for_one_and_loads_texts_never_and_pi
 
 
 @pytest.mark.parametrize("encoding", ["", "br", "gzip"])
-def test_what_readers_get_is_asked_for_anew_each_time_and_costs_little_when_it_is_the_same(
-    client, encoding
-):
+def test_what_readers_get_is_asked_for_anew_and_costs_little_if_it_is_the_same(client, encoding):
     story = put_up(topics=("water",))
     readers.add_recording(story)
     accept = {"Accept-Encoding": encoding}

@@ -77,9 +77,7 @@ US = {"@type": "Organization", "name": "Get Yourself Active"}
         ("none", "", US),
     ],
 )
-def test_people_and_machines_get_only_the_name_that_was_agreed_to_and_as_long_as_it_is(
-    visit_plain, shown, told_by, author
-):
+def test_everybody_gets_the_name_that_was_agreed_to_or_none(visit_plain, shown, told_by, author):
     story = put_up(answers=ALL_YES | {"reply_by": "email", "name_shown": shown})
     page, feed = visit_plain(at(story)), visit_plain(FEED).response.text
 
