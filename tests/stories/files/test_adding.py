@@ -10,7 +10,6 @@ from portal.stories.files import pictures, store
 from portal.stories.files.models import FileKind, FileState
 from tests.newsletter import settings
 from tests.stories import media
-from tests.stories.files.test_pictures import png_head
 from tests.stories.media import MB, PROGRAM, SVG, a_film, a_picture, address, form, rows, stored
 
 _, CHECKING, KEPT, REFUSED = FileState
@@ -22,11 +21,9 @@ ELSE = "what is in it is something else"
     [
         ("lake.png", a_picture(), FileKind.PICTURE, "image/webp"),
         ("LAKE.JPG", a_picture("JPEG"), FileKind.PICTURE, "image/webp"),
-        ("lake.webp", a_picture("WEBP"), FileKind.PICTURE, "image/webp"),
         ("lake.gif", a_picture("GIF"), FileKind.PICTURE, "image/webp"),
         ("voice.mp3", media.a_sound(), FileKind.SOUND, "audio/mpeg"),
         ("sign.mp4", a_film(), FileKind.FILM, "video/mp4"),
-        ("letter.pdf", media.PDF, FileKind.DOCUMENT, "application/pdf"),
         ("words.txt", "Zoë swims".encode(), FileKind.DOCUMENT, "text/plain"),
         ("story.docx", media.a_document(), FileKind.DOCUMENT, None),
         # What is another kind too is given out only to be saved, as what it says.
@@ -50,13 +47,11 @@ def test_a_good_file_is_kept(add, story, name, content, kind, content_type):
         ("setup.exe", PROGRAM, NOT_TAKEN),
         ("lake.jpg", PROGRAM, ELSE),
         ("lake.jpg", a_picture(), ELSE),
-        ("lake.png", SVG, ELSE),
         ("drawing.svg", SVG, NOT_TAKEN),
         ("page.html", b"<html>", NOT_TAKEN),
         ("no-end", a_picture(), NOT_TAKEN),
         ("scan.tiff", b"II*\0" + bytes(100), pictures.NOT_SHOWN),
         ("empty.png", b"", store.EMPTY),
-        ("huge.png", png_head(50_000, 50_000), "more than 26 million pixels"),
         ("half.png", a_picture(size=(300, 300))[:300], "it is broken"),
         ("large.png", a_picture() + bytes(MB), "It is larger than 1 MB."),
         ("large.mp4", a_film(media.KB).ljust(2 * MB + 1, b"x"), "It is larger than 2 MB."),

@@ -36,17 +36,13 @@ class Clamd:
         self.process = None
         (folder / "db").mkdir()
         (folder / "db" / "test.ndb").write_text(f"Portal.Test:0:*:{MARK.hex()}\n")
-        self.set()
 
-    def set(self, **changes):
-        """Write its settings anew."""
+    def start(self, **changes):
         settings = {"Foreground": "yes", "LocalSocket": self.socket, "StreamMaxLength": "3M"}
         settings["TemporaryDirectory"] = self.config.parent
         settings["DatabaseDirectory"] = self.config.parent / "db"
         lines = [f"{name} {value}\n" for name, value in (settings | changes).items()]
         self.config.write_text("".join(lines))
-
-    def start(self):
         silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         self.process = subprocess.Popen([self.program, f"--config-file={self.config}"], **silent)
         until(self.socket.exists)
@@ -150,8 +146,7 @@ def test_the_team_hears_once_a_day_that_files_wait_for_long(make_app, clamd, noo
 
 @pytest.mark.parametrize("limit", ["StreamMaxLength", "MaxFileSize"])
 def test_a_file_that_is_too_large_for_the_scanner_is_held_and_the_log_says_why(app, clamd, limit):
-    clamd.set(**{limit: "1M", "AlertExceedsMax": "yes"})
-    clamd.start()
+    clamd.start(**{limit: "1M", "AlertExceedsMax": "yes"})
 
     with pytest.raises(TryLater, match=r"clamd\.conf"):
         antivirus.scan(io.BytesIO(bytes(2 * MB)))
