@@ -143,6 +143,8 @@ def test_answer_without_a_challenge_or_to_one_of_yesterday_is_refused(visit_plai
     empty = json.dumps({"challenge": ""})
     assert is_refused(answer(visit_plain, page, lambda _: device.use(empty)))
 
+    kept()[0].lastuse_datetime -= timedelta(days=2)
+    db.session.commit()
     with time_machine.travel(now() - timedelta(hours=25)):
         options, action, form = asked(visit_plain(SIGN_IN))
     assert is_refused(visit_plain.post(action, form | {"credential": device.use(options)}))
