@@ -158,7 +158,7 @@ def test_a_published_text_stays_while_the_next_one_is_shaped(app):
 
 def test_what_was_not_sent_or_not_allowed_is_not_published_either(app):
     not_allowed = approved(a_story(answers={"consents": {}, "name_shown": "none"}))
-    for story, why in ((a_draft(), None), (not_allowed, "does not allow")):
+    for story, why in ((a_draft(), None), (not_allowed, "has not allowed")):
         with pytest.raises(NotPossible, match=why):
             shaping.publish(story, an_editor())
 
