@@ -44,15 +44,9 @@ def say(conversation, words, direction=Direction.INCOMING):
 
 def test_conversation_is_found_by_each_thing_that_it_says(app):
     a_conversation(text="Nothing else", name="Eve", email="eve@example.net")
-    one = a_conversation(
-        kind=Kind.PRESS,
-        subject="Boats",
-        text="We sail on Sundays",
-        name="Ada Lovelace",
-        email="ada.l@mail.example.org",
-        phone="020 7946 0958",
-        outlet="Harbour Radio",
-    )
+    said = {"subject": "Boats", "text": "We sail on Sundays", "name": "Ada Lovelace"}
+    said |= {"email": "ada.l@mail.example.org", "phone": "020 7946 0958", "outlet": "Harbour Radio"}
+    one = a_conversation(kind=Kind.PRESS, **said)
     one.tags = [Tag(name="on water")]
     db.session.commit()
     say(one, "The hoist works again", Direction.OUTGOING)
