@@ -1,6 +1,6 @@
 """Every registered provider, with its fake and its cases: what the tests run over.
 
-`<name>.py` holds a FakeProvider, and what is said there and back.
+`fake_<name>.py` holds a FakeProvider, `cases_<name>.py` what is said there and back.
 """
 
 from importlib import import_module
@@ -13,8 +13,11 @@ from .ours import API_KEY
 HTTP_NAMES = sorted(
     name for name in providers.ADAPTERS if issubclass(providers.adapter(name), HTTPProvider)
 )
-CASES = {name: import_module(f"tests.providers.{name}") for name in HTTP_NAMES}
-FAKES = {name: getattr(it, f"Fake{providers.ADAPTERS[name]}") for name, it in CASES.items()}
+FAKES = {
+    name: getattr(import_module(f"tests.providers.fake_{name}"), f"Fake{providers.ADAPTERS[name]}")
+    for name in HTTP_NAMES
+}
+CASES = {name: import_module(f"tests.providers.cases_{name}") for name in HTTP_NAMES}
 
 
 def able(*deeds):

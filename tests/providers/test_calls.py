@@ -11,7 +11,7 @@ from portal.providers.headers import ascii_value
 from portal.providers.values import Address, Receipt
 
 from .deeds import DEEDS, prepare
-from .ours import BARE, CONTACT, EMAIL, KEY, ZOE
+from .ours import BARE, EMAIL, KEY
 from .registered import CASES, HTTP_NAMES, able
 
 SENDERS = able("send")
@@ -89,20 +89,6 @@ def test_no_line_of_a_mail_can_bring_in_a_header(provider, fake, name):
     texts = [one for one in texts_in(fake.mails[0]) if one not in {EMAIL.text, EMAIL.html}]
     assert "Zoë Bcc: all@example.org" in texts
     assert [one for one in texts if not one.isprintable()] == []
-
-
-@pytest.mark.parametrize(
-    ("name", "deed", "cut"),
-    [
-        ("brevo", lambda it: it.send(replace(EMAIL, to=Address(ZOE, "n" * 90)), KEY), "n" * 70),
-        ("mailjet", lambda it: it.send(replace(EMAIL, subject="é" * 300), KEY), "é" * 255),
-        ("sendgrid", lambda it: it.upsert(replace(CONTACT, name="n" * 60)), "n" * 50),
-    ],
-)
-def test_what_is_longer_than_the_provider_takes_is_cut(provider, fake, name, deed, cut):
-    deed(provider)
-
-    assert cut in texts_in(fake.calls[-1]["body"])
 
 
 @pytest.mark.parametrize("value", ["é\r\nX-D: 4", "ü" * 200, "plain"])

@@ -9,8 +9,8 @@ from portal.providers.errors import Refused, TryLater, Uncertain
 from portal.providers.http.client import ANSWER_LIMIT
 from portal.providers.values import Receipt
 
-from .brevo import FakeBrevo
 from .deeds import AUDIENCE
+from .fake_brevo import FakeBrevo
 from .ours import API_KEY, EMAIL, KEY, OTHER_KEY, ZOE
 from .raw_server import answer
 

@@ -6,7 +6,7 @@ import pytest
 
 from portal.providers.mailchimp.adapter import Mailchimp
 
-from .mailchimp import MEMBER
+from .cases_mailchimp import MEMBER
 from .ours import CONTACT, ZOE
 
 

@@ -41,3 +41,7 @@ def test_a_contact_that_is_being_forgotten_is_not_known(provider, fake):
     fake.contacts[ZOE]["forget_at"] = "2026-12-24 10:00:00"
 
     assert provider.lookup(ZOE) is None
+
+
+def test_no_more_go_in_one_call_than_mailerlite_takes(provider):
+    assert provider.most_at_once == 50

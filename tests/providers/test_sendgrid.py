@@ -14,14 +14,20 @@ from tests.delivery import apply_all, deliver, look, mail, saved
 from tests.inbox import a_conversation
 from tests.inbox.mails import reply_address
 
-from .ours import CONTACT, EMAIL, KEY, SITE
-from .registered import caller, env_of
-from .sendgrid import RAW_MAIL, TOLD, event, form, raw_form, sign
+from .cases_sendgrid import RAW_MAIL, SETTINGS, event, form, raw_form, sign
+from .ours import API_KEY, CONTACT, EMAIL, KEY, SITE
+from .registered import caller
+
+MESSAGE_ID = "14c5d75ce93.dfd.64b469"
 
 
 @pytest.fixture
 def name():
     return "sendgrid"
+
+
+def contact_in(call):
+    return call["body"]["contacts"][0]
 
 
 def test_without_a_text_there_is_only_the_page(provider, fake):
@@ -33,17 +39,23 @@ def test_without_a_text_there_is_only_the_page(provider, fake):
 def test_the_fields_are_asked_for_until_all_are_there_and_one_that_lacks_is_left_out(
     provider, fake
 ):
-    def told():
-        provider.upsert(CONTACT)
-        return fake.calls[-1]["body"]["contacts"][0]["custom_fields"].keys()
-
     topics = fake.fields.pop("Topics")
-    first = told()
+    provider.upsert(CONTACT)
+    first = contact_in(fake.calls[-1])["custom_fields"]
     fake.fields["Topics"] = topics
+    for _ in range(2):
+        provider.upsert(CONTACT)
 
-    assert [first, told(), told()] == [{"w2_T", "w3_T"}, *[{"w1_T", "w2_T", "w3_T"}] * 2]
-    asked = [one for one in fake.calls if one["target"] == "/v3/marketing/field_definitions"]
-    assert len(asked) == 2
+    asked = [one["target"] for one in fake.calls].count("/v3/marketing/field_definitions")
+    assert first == {"w2_T": "easy-read", "w3_T": "https://example.com/p/abc"}
+    assert "w1_T" in contact_in(fake.calls[-1])["custom_fields"]
+    assert asked == 2
+
+
+def test_a_long_name_is_cut(provider, fake):
+    provider.upsert(replace(CONTACT, name="n" * 60))
+
+    assert contact_in(fake.calls[-1])["first_name"] == "n" * 50
 
 
 def test_of_many_only_who_left_is_called_back(provider, fake):
@@ -75,38 +87,54 @@ def test_mail_is_known_by_our_secret_and_by_nothing_else(provider):
 
 @pytest.fixture
 def app(make_app, fake, transport):
-    fake.headers_of = lambda *_: {"X-Message-Id": TOLD["message_id"]}
-    app = make_app(**env_of() | {"MAIL_PROVIDER": "sendgrid", "SENDGRID_API_URL": fake.url})
+    fake.headers_of = lambda call, _: {"X-Message-Id": MESSAGE_ID}
+    app = make_app(
+        MAIL_PROVIDER="sendgrid",
+        AUDIENCE_PROVIDER="local",
+        SENDGRID_API_KEY=API_KEY,
+        SENDGRID_API_URL=fake.url,
+        **{f"SENDGRID_{end.upper()}": value for end, value in SETTINGS.items()},
+    )
     with app.app_context():
         yield app
 
 
 def post(client, call, place):
     db.session.commit()
-    return client.post(f"/hooks/sendgrid/{place}", data=call.body, headers=call.headers)
+    headers = {key: value for key, value in call.headers.items() if key != "Content-Type"}
+    return client.post(
+        f"/hooks/sendgrid/{place}",
+        data=call.body,
+        content_type=call.headers["Content-Type"],
+        headers=headers,
+    )
 
 
-def test_a_mail_goes_out_and_its_bounce_comes_back(app, client, fake):
+@pytest.mark.parametrize("by", ["our key", "SendGrid's id"])
+def test_a_mail_goes_out_and_its_bounce_comes_back(app, client, fake, by):
     row_id = saved(mail())
     deliver(row_id)
-    key = fake.mails[0]["personalizations"][0]["custom_args"]["key"]
+    (sent,) = fake.mails
+    key = sent["personalizations"][0]["custom_args"]["key"] if by == "our key" else ""
     accepted = look(row_id)
-    bounce = event("bounce", key=key, reason="550 no such mailbox", type="bounce")
-    told = [event("processed", key=key), bounce]
 
-    answer = post(client, sign(json.dumps(told).encode()), "events")
+    bounce = event("bounce", key=key, reason="550 no such mailbox", type="bounce")
+    answer = post(
+        client, sign(json.dumps([event("processed", key=key), bounce]).encode()), "events"
+    )
     apply_all()
 
     row = look(row_id)
     assert (answer.status_code, answer.text) == (200, "Kept; 2 new.\n")
-    assert (accepted.state, accepted.message_id) == ("accepted", TOLD["message_id"])
+    assert (accepted.state, accepted.message_id) == ("accepted", MESSAGE_ID)
     assert (row.state, row.reason) == ("bounced", "550 no such mailbox")
 
 
 def test_an_answer_by_mail_lands_in_its_conversation(app, client):
-    envelope = {"to": [reply_address(a_conversation())], "from": "grace@example.org"}
-    call = form(("email", RAW_MAIL), ("envelope", json.dumps(envelope).encode()))
+    to = reply_address(a_conversation())
+    envelope = {"to": [to], "from": "grace@example.org"}
 
+    call = form(("email", RAW_MAIL), ("envelope", json.dumps(envelope).encode()))
     answer = post(client, call, "inbound")
 
     newest = db.session.scalars(select(Message).order_by(Message.id.desc())).first()

@@ -13,7 +13,6 @@ from .registered import CASES, HTTP_NAMES, rows
 from .test_calls import is_change, texts_in
 
 every_one = pytest.mark.parametrize("name", HTTP_NAMES)
-MAKERS = [name for name in HTTP_NAMES if hasattr(CASES[name], "MADE_THERE")]
 check, install = DEEDS["check"], DEEDS["install_hooks"]
 
 
@@ -45,13 +44,14 @@ def test_what_is_installed_is_all_right_and_is_there_once(provider, fake, name):
     assert [one for one in changes if one["target"] != "/server"] == []  # the same values again
 
 
-@pytest.mark.parametrize("name", MAKERS)
+@pytest.mark.parametrize("name", [n for n in HTTP_NAMES if hasattr(CASES[n], "MADE_THERE")])
 def test_a_secret_that_the_provider_makes_is_shown_until_it_is_set(make, name):
     end = CASES[name].MADE_THERE
     line = f"Put this into .env: {name.upper()}_{end.upper()}={CASES[name].SETTINGS[end]}"
     new = make(**{end: ""})
 
-    assert [line in words(install(it)) for it in (new, new, make())] == [True, True, False]
+    assert [line in words(install(new)) for _ in range(2)] == [True, True]
+    assert line not in words(install(make()))
 
 
 @pytest.mark.parametrize(("name", "change", "told", "mended"), rows("BROKEN"))
@@ -116,8 +116,9 @@ def test_where_our_secret_is_needed_its_setting_is_named_and_nothing_leaves(make
 def test_without_a_domain_for_mail_that_comes_in_nothing_of_it_is_touched(provider, fake, name):
     quiet = replace(SITE, inbound_domain="")
     list(providers.install_hooks(provider, quiet))
+    findings = list(providers.check(provider, quiet))
 
-    assert {*providers.check(provider, quiet)} <= {*CASES[name].RIGHT}
+    assert [one for one in findings if one not in CASES[name].RIGHT] == []
     assert SITE.inbound_url.partition("://")[2] not in str(fake.calls)
 
 
