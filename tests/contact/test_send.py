@@ -19,6 +19,7 @@ from tests.contact import (
     latest,
     mails_to,
     press,
+    presses_at_once,
     send,
     text_of,
     words_of,
@@ -149,6 +150,15 @@ def test_what_is_sent_again_is_one_message_with_one_receipt(visit_plain, mailbox
     (saved,) = conversations()
     assert words_of(saved) == [GOOD["message"]]
     assert len(mailbox()) == 2  # to the team, and the receipt
+
+
+@pytest.mark.usefixtures("each_database")
+def test_what_is_sent_by_many_presses_at_once_is_one_message(app, visit_plain):
+    check = hidden(visit_plain.send(FORM, GOOD))
+    cookie = visit_plain.client.get_cookie("portal").value
+
+    assert presses_at_once(app, SEND, check, cookie) == [303] * 4
+    assert [words_of(one) for one in conversations()] == [[GOOD["message"]]]
 
 
 @pytest.mark.parametrize("second", ["The first thing", "The other thing"])

@@ -24,19 +24,13 @@ def say(conversation, number):
     db.session.commit()
 
 
-def test_need_stands_before_the_thread(visit_plain, ada):
-    conversation = a_conversation(needs="Call after two")
-    page = visit_plain(path(conversation))
+def test_reader_reads_what_is_needed_before_the_thread_and_has_no_form_to_change_anything(
+    app, visit_plain
+):
+    sign_in(visit_plain, app, role=Role.READER)
+    page = visit_plain(path(a_conversation(needs="Call after two")))
 
     assert page.text.index("Call after two") < page.text.index("I get cold fast")
-
-
-def test_reader_reads_and_has_no_form_to_change_anything(app, visit_plain):
-    sign_in(visit_plain, app, role=Role.READER)
-    conversation = a_conversation()
-    page = visit_plain(path(conversation))
-
-    assert "I get cold fast" in page.text
     assert not page.has("main textarea, main select")
 
 
