@@ -176,11 +176,7 @@ def test_models_and_migrations_agree(app):
     with db.engine.connect() as connection:
         context = MigrationContext.configure(
             connection,
-            opts={
-                "compare_type": True,
-                "compare_server_default": True,
-                "include_name": has_model,
-            },
+            opts={"compare_type": True, "compare_server_default": True, "include_name": has_model},
         )
         assert compare_metadata(context, db.metadata) == []
 
