@@ -79,7 +79,7 @@ def test_mail_of_a_worker_that_is_killed_after_it_was_taken_goes_once(
 
         assert before == ["sending"]
         assert states(row_id) == [state]
-        assert len(fake.state()["mails"]) == 1
+        assert len(fake.mails) == 1
         assert len({call["key"] for call in fake.calls}) == 1
 
 
