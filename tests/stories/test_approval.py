@@ -139,7 +139,7 @@ def test_a_yes_to_another_text_than_the_newest_of_this_story_does_not_count(app)
 
 def test_what_was_not_sent_or_not_allowed_is_not_published_either(app):
     not_allowed = approved(a_story(answers={"consents": {}, "name_shown": "none"}))
-    for story, why in ((a_draft(), None), (not_allowed, "has not allowed")):
+    for story, why in ((a_draft(), None), (not_allowed, "does not allow")):
         with pytest.raises(NotPossible, match=why):
             shaping.publish(story, an_editor())
 

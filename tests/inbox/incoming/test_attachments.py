@@ -114,7 +114,7 @@ def test_any_other_file_is_refused_with_a_reason_and_its_name_is_kept(app, kept)
 
 def test_a_file_that_is_too_large_is_refused(app):
     app.config["ATTACHMENT_MAX_MB"] = 1
-    large = InboundAttachment("words.txt", b"x" * (attachments.MB + 1))
+    large = InboundAttachment("words.txt", b"x" * (file_kinds.MB + 1))
     (row,) = attachments.take_in([large], "local")
 
     assert (row.state, row.reason) == (Keeping.REFUSED, "It is larger than 1 MB.")
@@ -232,7 +232,7 @@ def test_a_file_that_the_provider_keeps_is_fetched_by_the_worker_and_looked_at(
 
     row = one()
     assert (row.state, row.reason) == (state, reason)
-    assert keeper.calls == [("token-1", 10 * attachments.MB)]
+    assert keeper.calls == [("token-1", 10 * file_kinds.MB)]
     if state is Keeping.KEPT:
         assert (row.content_type, row.size) == ("image/png", len(PNG))
         assert storage.read(row.place).read() == PNG
