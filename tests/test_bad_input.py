@@ -16,7 +16,7 @@ from wtforms import SelectMultipleField
 from wtforms.fields.core import UnboundField
 
 from portal import forms
-from portal.contact.fields import OnceField
+from portal.contact.answer_checks import OnceField
 from portal.extensions import db
 from portal.fields import only_offered
 from portal.inbox.desk.forms import SeenField, not_empty
@@ -24,7 +24,7 @@ from portal.inbox.models import Message
 from portal.newsletter.models import Subscriber
 from portal.stories.editor.text_form import one_line
 from portal.stories.models import Revision, Story
-from portal.stories.telling.fields import AskedEmailField
+from portal.stories.telling.answer_checks import AskedEmailField
 from tests.every_form import BUTTONS, MADE_UP, MOST, NUMBER, ROWS, somebody
 from tests.newsletter import tables
 from tests.page_lint import lint
