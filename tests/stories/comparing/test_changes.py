@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.stories.comparing import changes, paragraphs
-from portal.stories.comparing.changes import OwnWords
+from portal.stories.comparing.choices import OwnWords, apply
 from portal.stories.content import Content
 
 WORDS = st.sampled_from(["I", "swim", "swimming", "the", "pool,", "*very*", "#", "Ada.", "שלום"])
@@ -61,12 +61,12 @@ def test_all_kept_is_the_new_one_all_undone_the_old_one_and_each_says_both_sides
     assert all(block.change is None for block in changes.paragraphs(old, old))
     found = changes.compare(old, new)
 
-    assert changes.apply(old, new, {}) == new
-    assert changes.apply(old, new, dict.fromkeys([change.key for change in found], "keep")) == new
+    assert apply(old, new, {}) == new
+    assert apply(old, new, dict.fromkeys([change.key for change in found], "keep")) == new
     unknown = NAMES - {change.key for change in found}
-    assert changes.apply(old, new, dict.fromkeys(unknown, "undo")) == new
-    assert changes.apply(old, new, dict.fromkeys(unknown, OwnWords("x"))) == new
-    undone = changes.apply(old, new, undo(found))
+    assert apply(old, new, dict.fromkeys(unknown, "undo")) == new
+    assert apply(old, new, dict.fromkeys(unknown, OwnWords("x"))) == new
+    undone = apply(old, new, undo(found))
     assert without_blank_lines(undone) == without_blank_lines(old)
     assert len({change.key for change in found}) == len(found)
     for change in found:
@@ -82,7 +82,7 @@ def test_a_change_that_is_undone_or_kept_is_so_whatever_else_is_chosen(old, new,
     found = changes.compare(old, new)
     choices = {change.key: data.draw(CHOICE) for change in found}
 
-    made = changes.apply(old, new, choices)
+    made = apply(old, new, choices)
 
     for name in ("title", "summary", "name", "topics", "language"):
         choice = choices.get(name, "keep")
@@ -113,7 +113,7 @@ def test_the_paragraphs_are_the_new_text_and_own_words_replace_one_and_no_other(
 
     keys = [b.change.key for b in blocks if b.change]
     for key in keys and [data.draw(st.sampled_from(keys))]:
-        made = changes.apply(told(old), told(new), {key: OwnWords(words)})
+        made = apply(told(old), told(new), {key: OwnWords(words)})
         expected = []
         for block in blocks:
             if block.change and block.change.key == key:
@@ -170,8 +170,8 @@ def test_a_paragraph_that_moved_is_one_change():
 
     assert (change.kind, change.key) == ("moved", "p1")
     assert change.sentence == "We moved “I grew up by the sea” to another place."
-    assert changes.apply(told(old), told(new), {"p1": "undo"}).text == old
-    own = changes.apply(told(old), told(new), {"p1": OwnWords("Hi")})
+    assert apply(told(old), told(new), {"p1": "undo"}).text == old
+    own = apply(told(old), told(new), {"p1": OwnWords("Hi")})
     assert own.text == "Now I swim.\n\nAnd I run.\n\nHi"
 
 
@@ -232,8 +232,8 @@ def test_pictures_are_said_by_their_words():
 def test_a_picture_that_was_taken_out_comes_back_where_it_was():
     old, new = Content(pictures=(POOL, SEA, SKY)), Content(pictures=(POOL, SKY))
 
-    assert changes.apply(old, new, {"picture-2": "undo"}).pictures == (POOL, SEA, SKY)
-    waves = changes.apply(old, new, {"picture-2": OwnWords("Waves")}).pictures[1]
+    assert apply(old, new, {"picture-2": "undo"}).pictures == (POOL, SEA, SKY)
+    waves = apply(old, new, {"picture-2": OwnWords("Waves")}).pictures[1]
     assert waves == SEA | {"alt": "Waves"}
 
 
@@ -242,7 +242,7 @@ def test_the_order_of_pictures_is_a_change_of_its_own():
     order = changes.compare(old, new)[-1]
 
     assert (order.key, order.sentence) == ("pictures", "We put the pictures in another order.")
-    assert changes.apply(old, new, {"pictures": "undo"}).pictures == (POOL, SEA, SKY)
+    assert apply(old, new, {"pictures": "undo"}).pictures == (POOL, SEA, SKY)
 
 
 # Long and hostile texts
@@ -275,7 +275,7 @@ def test_long_texts_are_compared_all_the_same(what):
     found = compare(old, new)
 
     assert found
-    assert changes.apply(told(old), told(new), undo(found)).text == old
+    assert apply(told(old), told(new), undo(found)).text == old
 
 
 def test_nobody_is_asked_about_hundreds_of_changes():
