@@ -11,8 +11,7 @@ from portal.inbox.models import Conversation, ConversationState, Sending
 
 # Where nobody looks until something happens.
 RESTING = (ConversationState.WAITING, ConversationState.CLOSED)
-# What can go wrong with a mail, as the team is told.
-WRONG = {
+WRONG = {  # with a mail, as the team is told
     OutgoingState.FAILED: "A mail failed",
     OutgoingState.UNCERTAIN: "A mail may or may not have arrived",
     OutgoingState.BOUNCED: "A mail came back",

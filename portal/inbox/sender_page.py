@@ -12,8 +12,7 @@ from portal.inbox.desk import page, services
 from portal.inbox.models import Conversation, Direction, Message, Sending
 from portal.ways import WAYS, Way
 
-# What became of the mail, in true words. Being handed over is not being there. What the team
-# reads of it is in templates/inbox/_fate.html.
+# What became of the mail, in true words. Being handed over is not being there.
 LOST = "The email did not reach you."
 FATES = {
     OutgoingState.QUEUED: "The email is on its way to the mail provider.",

@@ -112,12 +112,7 @@ def preferences(token: str) -> BaseResponse:
         services.change(subscriber, form.name.data, form.topics.data, form.chosen_format)
         return redirect(url_for(".preferences", token=token, done="saved"), 303)
     return _page(
-        "preferences",
-        "Your newsletter",
-        form.status,
-        form=form,
-        subscriber=subscriber,
-        token=token,
+        "preferences", "Your newsletter", form.status, form=form, subscriber=subscriber, token=token
     )
 
 
