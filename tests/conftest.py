@@ -16,7 +16,7 @@ from huey.signals import SIGNAL_ERROR
 from jinja2 import BytecodeCache
 from sqlalchemy import event
 
-from portal import create_app
+from portal import create_app, join_migrations
 from portal.config import load_config
 from portal.extensions import db, huey, limiter
 from tests.visit import Visit
@@ -86,6 +86,7 @@ def migrated_file(tmp_path_factory):
             }
         )
     )
+    join_migrations(app)
     with app.app_context():
         upgrade()
     close(app)

@@ -12,6 +12,7 @@ from flask_migrate import downgrade, upgrade
 from sqlalchemy import Enum, inspect, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from portal import join_migrations
 from portal.config import ROOT
 from portal.delivery import enqueue, events
 from portal.delivery.models import Outgoing, Pause
@@ -47,6 +48,7 @@ def blank_app(request, make_app, tmp_path):
     if request.param == "postgres":
         url = request.getfixturevalue("blank_postgres_url")
     app = make_app(DATABASE_URL=url)
+    join_migrations(app)
     with app.app_context():
         yield app
 
@@ -156,7 +158,9 @@ def test_each_step_down_and_up_again_with_rows(blank_app, revision):
 
 
 def test_nothing_is_left_behind_in_postgresql(make_app, blank_postgres_url):
-    with make_app(DATABASE_URL=blank_postgres_url).app_context():
+    app = make_app(DATABASE_URL=blank_postgres_url)
+    join_migrations(app)
+    with app.app_context():
         upgrade()
         downgrade(revision="base")
         left = (
