@@ -23,7 +23,6 @@ from portal.inbox.desk import forms as desk
 from portal.inbox.models import SavedReply
 from portal.newsletter import forms as newsletter
 from portal.newsletter import links as newsletter_links
-from portal.newsletter.models import Subscriber, SubscriberState
 from portal.stories import links as story_links
 from portal.stories.editor import forms as editor
 from portal.stories.editor import text_form
@@ -40,6 +39,7 @@ from portal.team import services as team_services
 from portal.team.models import Member, Role
 from tests.contact import GOOD as MESSAGE
 from tests.inbox import a_conversation
+from tests.newsletter import a_subscriber
 from tests.stories import a_draft, a_story, edited, published
 from tests.stories.desk import with_file
 from tests.stories.telling.steps import CONSENT, STORY, YOU
@@ -113,10 +113,7 @@ def own_message(_) -> str:
 
 
 def preferences(_) -> str:
-    one = Subscriber.new(ADA, SubscriberState.SUBSCRIBED)
-    db.session.add(one)
-    db.session.commit()
-    return path(newsletter_links.preferences_url(one))
+    return path(newsletter_links.preferences_url(a_subscriber()))
 
 
 def a_reply(_) -> str:
