@@ -3,10 +3,9 @@
 import os
 import sys
 
-import click
 from dotenv import load_dotenv
 
-from portal import create_app, join_migrations
+from portal import create_app
 from portal.config import ConfigError, load_config
 
 load_dotenv()
@@ -14,5 +13,3 @@ try:
     app = create_app(load_config(os.environ))
 except ConfigError as error:
     sys.exit(f"The portal cannot start.\n{error}")
-if click.get_current_context(silent=True):  # a flask command loads the app, not a web server
-    join_migrations(app)

@@ -11,7 +11,7 @@ from portal.providers.errors import Refused, TryLater, Uncertain
 from portal.providers.values import Receipt
 from tests.delivery import ADA, contact, deliver, mail, saved, states
 from tests.delivery.processes import LONGEST, brevo, local_env, running
-from tests.providers.fake_brevo import FakeBrevo
+from tests.providers.brevo import FakeBrevo
 
 LEADS = "Mail goes to brevo, contacts to brevo, alerts to nobody."
 

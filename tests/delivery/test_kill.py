@@ -1,6 +1,5 @@
 """Web and worker are killed at the worst moments, and no sign-up is lost or sent twice."""
 
-import json
 import random
 import threading
 from collections import Counter
@@ -24,7 +23,7 @@ from tests.delivery.processes import (
     running,
     wait_for_web,
 )
-from tests.providers.fake_brevo import FakeBrevo
+from tests.providers.brevo import FakeBrevo
 from tests.services import until
 
 pytestmark = [pytest.mark.services, pytest.mark.enable_socket]
@@ -35,8 +34,8 @@ SERVERS = {"DATABASE_URL": "postgres_url", "QUEUE_URL": "redis_url"}
 
 
 @pytest.fixture
-def fake(tmp_path):
-    with FakeBrevo(record=tmp_path / "calls.jsonl") as server:
+def fake():
+    with FakeBrevo() as server:
         yield server
 
 
@@ -148,11 +147,10 @@ def kill_at_random(env, number, kills, seed, clients=SignUps, app="wsgi:app"):
     return sign_ups
 
 
-def check(sign_ups, record):
+def check(sign_ups, calls):
     """Every acknowledged sign-up is here, and left exactly once or is uncertain."""
     rows = db.session.scalars(select(Outgoing)).all()
     due = {row.address: row for row in rows if row.state is not OutgoingState.CANCELLED}
-    calls = [json.loads(line) for line in record.read_text().splitlines()]
     taken = Counter(call["key"] for call in calls if call["status"] == 201)
     known = set(db.session.scalars(select(Subscriber.email)))
 
@@ -184,4 +182,4 @@ def test_no_acknowledged_sign_up_is_lost_or_doubled_when_everything_is_killed(
         sign_ups = kill_at_random(env, number, kills, seed=number)
 
         assert len(sign_ups.acknowledged) > number * 0.6
-        check(sign_ups, fake.record)
+        check(sign_ups, fake.calls)

@@ -8,10 +8,10 @@ from click import unstyle
 
 from portal.providers.errors import Denied, Refused
 from tests.delivery import Scripted, provide
+from tests.providers.brevo import FakeBrevo
 from tests.providers.conftest import API_KEY
-from tests.providers.fake_brevo import FakeBrevo
-from tests.providers.fake_postmark import FakePostmark
 from tests.providers.ours import SECRET
+from tests.providers.postmark import FakePostmark
 
 PUBLIC = {"SITE_URL": "https://portal.example.org", "MAIL_FROM": "hello@example.com"}
 

@@ -13,12 +13,12 @@ from portal import providers
 from tests.delivery import alerts, deliver, look, mail, provide, saved
 from tests.providers.conftest import API_KEY
 from tests.providers.raw_server import RawServer, answer
-from tests.providers.registered import FAKES
+from tests.providers.registered import able, caller
 
 pytestmark = pytest.mark.enable_socket
 
 KINDS = ["brevo", "sendgrid", "postmark"]
-SENDERS = [name for name in providers.able(providers.SENDS) if name in FAKES]
+SENDERS = able(providers.SENDS)
 MAY_SAY_NO = {"mandrill", "mailjet", "postmark"}
 WITH_ALL = {"401", "no JSON"}  # what an adapter says in its own way
 JSON = ["Content-Type: application/json"]
@@ -70,8 +70,7 @@ def raw(socket_enabled):
 @pytest.fixture
 def provider(app, raw, bell, name):
     """The adapter, in the portal, set up for the server; it gives up soon."""
-    settings = {"api_key": API_KEY, "api_url": raw.url, **FAKES[name].settings}
-    provider = provide(app, mail=providers.adapter(name)(settings))
+    provider = provide(app, mail=caller(name, api_url=raw.url))
     provider.read_timeout = 0.3
     yield provider
     provider.close()

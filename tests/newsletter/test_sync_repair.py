@@ -10,8 +10,8 @@ from portal.providers.errors import Refused, TryLater
 from tests.delivery import provide
 from tests.newsletter import ADA
 from tests.newsletter.audiences import Importer, person, rows, run
+from tests.providers.brevo import FakeBrevo
 from tests.providers.conftest import API_KEY
-from tests.providers.fake_brevo import FakeBrevo
 
 
 @pytest.fixture

@@ -1,18 +1,24 @@
 """Fakes, raw servers and adapters for the tests of the providers.
 
-A test says for which provider it is by its parameter or fixture `name`.
+A test says for which provider it is by its parameter `name`, or is in `test_<name>.py`.
 """
 
 import pytest
 
 from portal import providers
 from portal.providers.brevo.adapter import Brevo
-from portal.providers.http import transport as ways
+from portal.providers.http import client
 
 from .fake import Transport
 from .ours import API_KEY
 from .raw_server import RawServer
 from .registered import FAKES, settings_of
+
+
+@pytest.fixture
+def name(request):
+    """The provider of a test that names none: that of its module."""
+    return request.module.__name__.rpartition("test_")[2]
 
 
 @pytest.fixture
@@ -24,14 +30,14 @@ def fake(name):
 @pytest.fixture
 def transport(fake, monkeypatch):
     """The way of all adapters to the fake: without a socket."""
-    way, open_session = Transport(fake), ways.open_session
+    way, open_session = Transport(fake), client.open_session
 
     def open_to_fake(url):
         session = open_session(url)
         session.mount("http://fake.test", way)
         return session
 
-    monkeypatch.setattr(ways, "open_session", open_to_fake)
+    monkeypatch.setattr(client, "open_session", open_to_fake)
     return way
 
 

@@ -8,9 +8,9 @@ import json
 import re
 import socket
 import threading
+from base64 import b64decode
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import ClassVar
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import requests
@@ -38,7 +38,7 @@ class FakeProvider:
     calls and then becomes "ok". `after` is the Retry-After of refusals.
 
     A subclass acts as its provider does. `acts` gives the method for each kind
-    of call, such as `GET /contacts/*`; it takes the call and what stands for
+    of call, such as `GET|PUT /contacts/*`; it takes the call and what stands for
     each star, and gives (status, JSON), or JSON alone for a 200. Mails go into
     `mails` and contacts, by lower-case address, into `contacts`; `hooks` and
     `fields` are what the set-up makes. A call has `method`, `path` (without
@@ -46,23 +46,28 @@ class FakeProvider:
     and `body` (JSON, or text where it is none).
     """
 
-    settings: ClassVar = {}  # what the adapter needs beside key and address
     prefix = ""
 
-    def __init__(self, record=None, api_key=""):
+    def __init__(self, api_key=""):
         self.port, self.server = 0, None
-        self.record, self.api_key = record, api_key
+        self.api_key = api_key
         self.calls, self.mails, self.keys, self.contacts = [], [], {}, {}
         self.hooks, self.fields = [], []
         self.mode, self.times, self.after, self.told = "ok", None, None, 0
         self.changed = threading.Condition(threading.RLock())
+        self.begin()
+
+    def begin(self):
+        """What else it has at first."""
 
     def acts(self):
         raise NotImplementedError
 
-    def api_key_of(self, call):
-        """The key that a call shows."""
-        return call["headers"].get("authorization", "").removeprefix("Bearer ")
+    def shows_key(self, call):
+        """Whether our key is in a header, also as a user or password, or in the body."""
+        scheme, _, shown = call["headers"].get("authorization", "").partition(" ")
+        shown = b64decode(shown).decode() if scheme == "Basic" else shown
+        return self.api_key in f"{shown} {call['headers']} {call['body']}"
 
     def key_of(self, call):
         """The idempotency key of a call."""
@@ -82,16 +87,35 @@ class FakeProvider:
 
     def act(self, call):
         for kind, deed in self.acts().items():
-            pattern = re.escape(kind).replace(r"\*", "([^/]+)")
-            if found := re.fullmatch(pattern, f"{call['method']} {call['path']}"):
-                answer = deed(call, *map(unquote, found.groups()))
+            methods, path = kind.split()
+            wanted = f"({methods}) " + re.escape(path).replace(r"\*", "([^/]+)")
+            if found := re.fullmatch(wanted, f"{call['method']} {call['path']}"):
+                answer = deed(call, *map(unquote, found.groups()[1:]))
                 return answer if isinstance(answer, tuple) else (200, answer)
         return self.gone()
 
-    def keep(self, rows, thing, **more):
-        """Put it into these rows with a number, and give it back."""
-        rows.append({"id": str(len(rows)), **more, **thing})
-        return rows[-1]
+    def add_to(self, rows, **more):
+        """A deed that puts what comes into these rows, with a number."""
+
+        def add(call):
+            rows.append({"id": str(len(rows)), **more, **call["body"]})
+            return rows[-1]
+
+        return add
+
+    def change_in(self, rows):
+        """A deed that changes the row of that number."""
+        return lambda call, number: rows[int(number)].update(call["body"])
+
+    def contact(self, call, email):
+        """A deed: a contact is read, changed or deleted."""
+        email = email.lower()
+        if email not in self.contacts:
+            return self.gone()
+        if call["method"] == "DELETE":
+            return self.contacts.pop(email)
+        self.contacts[email] |= call["body"] or {}
+        return self.contacts[email]
 
     @property
     def url(self):
@@ -118,8 +142,7 @@ class FakeProvider:
             self.server.server_close()
             self.server = None
 
-    def __enter__(self):
-        return self.start()
+    __enter__ = start
 
     def __exit__(self, *_):
         self.stop()
@@ -149,7 +172,8 @@ class FakeProvider:
         with self.changed:
             mode = self._mode(call)
             status, data = self.act(call) if mode in ACTS else self._refuse(mode)
-            self._note({**call, "key": self.key_of(call), "status": status})
+            self.calls.append({**call, "key": self.key_of(call), "status": status})
+            self.changed.notify_all()
             if mode in {"slow", "stall"} and not waits:
                 raise requests.ReadTimeout
             if mode in {"slow", "stall"}:
@@ -171,19 +195,11 @@ class FakeProvider:
             self.times -= 1
             if self.times <= 0:
                 self.mode, self.times = "ok", None
-        is_wrong = self.api_key and self.api_key_of(call) != self.api_key
-        return "forbidden" if is_wrong else mode
+        return mode if self.shows_key(call) else "forbidden"
 
     def _refuse(self, mode):
         status, code, words = REFUSALS[mode]
         return status, self.complaint(status, code, words) if words else code
-
-    def _note(self, call):
-        self.calls.append(call)
-        if self.record:
-            with self.record.open("a") as file:
-                file.write(json.dumps(call) + "\n")
-        self.changed.notify_all()
 
 
 class _Server(ThreadingHTTPServer):

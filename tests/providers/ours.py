@@ -1,10 +1,10 @@
-"""Our side of each case: a mail, a contact, the portal's addresses, and calls of our hooks."""
+"""Our side of each case: a mail, a contact, the portal's addresses and secrets."""
 
 from base64 import b64encode
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from portal.providers.values import Address, Contact, Email, HookCall, MailFile, Site
+from portal.providers.values import Address, Contact, Email, MailFile, Site
 
 KEY = "0b2f9d8e-6c1a-4f57-9a53-2f0d6f3f9a11"
 OTHER_KEY = "6a9c5c62-3c7e-4f0c-b4a4-6a3c4f9f1e02"
@@ -17,6 +17,11 @@ SITE = Site(
     inbound_url="https://portal.example.com/hooks/it/inbound",
     inbound_domain="in.example.com",
 )
+HEADERS = {  # of EMAIL, as providers are given them
+    "List-Unsubscribe": "<https://example.com/u/abc>",
+    "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    "X-Programme": "=?utf-8?b?U2FudMOp?=",
+}
 # A mail that uses all that `Email` has.
 EMAIL = Email(
     name="confirm_signup",
@@ -26,69 +31,28 @@ EMAIL = Email(
     text="Good morning Zoë,\n\nconfirm here: https://example.com/c/abc\n",
     html='<p lang="en">Good morning Zoë, <a href="https://example.com/c/abc">confirm</a></p>',
     reply_to=Address("team@example.com", "The media team"),
-    headers=(
-        ("List-Unsubscribe", "<https://example.com/u/abc>"),
-        ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
-        ("X-Programme", "Santé"),
-    ),
+    headers=tuple((HEADERS | {"X-Programme": "Santé"}).items()),
     attachments=(MailFile("zoë.png", b"hello", "image/png"),),
 )
 BARE = Email("", Address("a@example.org"), Address("b@example.com", " "), "Hi", "Hi", "<p>Hi</p>")
-CONTACT = Contact(
-    email="zoe@example.org",
-    name="Zoë Müller",
-    topics=("walking", "swimming"),
-    format="easy-read",
-    preferences_url="https://example.com/p/abc",
-)
-POOR = replace(CONTACT, email="poor@example.org", name="", topics=(), preferences_url="")
-ZOE = CONTACT.email
-UNUSUAL = "o'neil+a/b?c#d%25@example.org"
 CHOSEN = {
     "topics": "walking,swimming",
     "format": "easy-read",
     "name": "Zoë Müller",
     "preferences_url": "https://example.com/p/abc",
 }
-HEADERS = {  # of EMAIL, as providers are given them
-    "List-Unsubscribe": "<https://example.com/u/abc>",
-    "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-    "X-Programme": "=?utf-8?b?U2FudMOp?=",
-}
+CONTACT = Contact("zoe@example.org", **CHOSEN | {"topics": ("walking", "swimming")})
+POOR = replace(CONTACT, email="poor@example.org", name="", topics=(), preferences_url="")
+ZOE = CONTACT.email
+UNUSUAL = "o'neil+a/b?c#d%25@example.org"
 SECONDS = 1_795_000_000
 AT = datetime.fromtimestamp(SECONDS, UTC)
 ISO = AT.isoformat().replace("+00:00", "Z")
-
-
-def bearer(body, what="events", secret=SECRET):
-    """A call of a hook that shows our secret as a bearer token."""
-    return _call(body, what, f"Bearer {secret}")
-
-
-def basic(body, what="events", secret=SECRET):
-    """A call of a hook whose address has our secret as its password (RFC 7617)."""
-    return _call(body, what, f"Basic {b64encode(f'portal:{secret}'.encode()).decode()}")
-
-
-def _call(body, what, shown):
-    headers = {"Content-Type": "application/json", "Authorization": shown}
-    return HookCall(hook_url(what), headers, {}, body)
-
-
-def hook_url(what):
-    """Where our hook is."""
-    return {"events": SITE.events_url, "inbound": SITE.inbound_url}[what]
-
-
-def can_be_kept(value):
-    """Whether a database can hold all texts and numbers in it: no NUL, no half of a pair."""
-    match value:
-        case str():
-            return "\0" not in value and value == value.encode(errors="replace").decode()
-        case dict():
-            return all(can_be_kept(one) for pair in value.items() for one in pair)
-        case list() | tuple():
-            return all(map(can_be_kept, value))
-        case float():
-            return value - value == 0
-    return value is None or isinstance(value, bool | int | bytes | datetime)
+# What is read of a mail that came in.
+READ = {
+    "sender": Address("grace@example.org", "Grace Hopper"),
+    "subject": "Re: Is the pool warm?",
+    "text": "Yes, pleäse.\n",
+    "html": "<p>Yes</p>",
+    "message_id": "<a@example.org>",
+}

@@ -1,5 +1,6 @@
 """A server that reads one request and then does exactly what the test says with the socket."""
 
+import re
 import socket
 import threading
 from contextlib import suppress
@@ -14,10 +15,8 @@ class RawServer:
     """
 
     def __init__(self):
-        self.requests = []
-        self.connections = []
-        self.script = lambda _: None
-        self.keep_alive = False
+        self.requests, self.connections = [], []
+        self.script, self.keep_alive = lambda _: None, False
         self.stopping = threading.Event()
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.threads = [threading.Thread(target=self._listen)]
@@ -33,24 +32,20 @@ class RawServer:
 
     def stop(self):
         self.stopping.set()
-        with suppress(OSError):
-            self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
-        for connection in self.connections:
+        for one in (self.listener, *self.connections):
             with suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
+                one.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
         for thread in self.threads:
             thread.join()
 
     def _listen(self):
-        while not self.stopping.is_set():
-            try:
+        with suppress(OSError):
+            while True:
                 connection, _ = self.listener.accept()
-            except OSError:
-                return
-            self.connections.append(connection)
-            self.threads.append(threading.Thread(target=self._serve, args=(connection,)))
-            self.threads[-1].start()
+                self.connections.append(connection)
+                self.threads.append(threading.Thread(target=self._serve, args=(connection,)))
+                self.threads[-1].start()
 
     def _serve(self, connection):
         connection.settimeout(10)
@@ -68,11 +63,8 @@ class RawServer:
                 return b""
             data += more
         head, _, body = data.partition(b"\r\n\r\n")
-        length = 0
-        for line in head.lower().split(b"\r\n"):
-            if line.startswith(b"content-length:"):
-                length = int(line.partition(b":")[2])
-        while len(body) < length:
+        length = re.search(rb"content-length: *(\d+)", head.lower())
+        while length and len(body) < int(length[1]):
             body += connection.recv(65_536)
         return head + b"\r\n\r\n" + body
 

@@ -1,6 +1,6 @@
 """Every registered provider, with its fake and its cases: what the tests run over.
 
-`fake_<name>.py` holds a FakeProvider, `cases_<name>.py` what is said there and back.
+`<name>.py` holds a FakeProvider, and what is said there and back.
 """
 
 from importlib import import_module
@@ -13,11 +13,8 @@ from .ours import API_KEY
 HTTP_NAMES = sorted(
     name for name in providers.ADAPTERS if issubclass(providers.adapter(name), HTTPProvider)
 )
-FAKES = {
-    name: getattr(import_module(f"tests.providers.fake_{name}"), f"Fake{providers.ADAPTERS[name]}")
-    for name in HTTP_NAMES
-}
-CASES = {name: import_module(f"tests.providers.cases_{name}") for name in HTTP_NAMES}
+CASES = {name: import_module(f"tests.providers.{name}") for name in HTTP_NAMES}
+FAKES = {name: getattr(it, f"Fake{providers.ADAPTERS[name]}") for name, it in CASES.items()}
 
 
 def able(*deeds):
@@ -30,7 +27,7 @@ EVENTS, INBOUND = able("parse_events"), able("parse_inbound")
 
 def settings_of(name, **changes):
     """Settings that an adapter can be made with."""
-    return {"api_key": API_KEY, **FAKES[name].settings, **CASES[name].SETTINGS, **changes}
+    return {"api_key": API_KEY, **CASES[name].SETTINGS, **changes}
 
 
 def env_of():

@@ -2,11 +2,11 @@
 
 import pytest
 
-from portal.providers.errors import Busy, SetupError
+from portal.providers.errors import Busy, SetupError, TryLater
 
 from .deeds import DEEDS, first_deed
 from .ours import EMAIL, KEY
-from .registered import HTTP_NAMES, caller, rows
+from .registered import HTTP_NAMES, able, caller, rows
 
 
 @pytest.mark.parametrize(("name", "deed", "status", "data", "error", "words"), rows("ANSWERS"))
@@ -37,18 +37,27 @@ def test_when_no_call_is_left_none_is_made_until_then(provider, fake, name):
 
 
 @pytest.mark.parametrize(("name", "changes", "words"), rows("BAD_SETTINGS"))
-def test_a_setting_that_cannot_be_right_is_named(name, changes, words):
-    with pytest.raises(SetupError, match=words or None):
+def test_a_setting_that_cannot_be_right_is_named_and_no_key_is_shown(name, changes, words):
+    with pytest.raises(SetupError, match=words or None) as caught:
         caller(name, **changes)
 
+    key = changes.get("api_key", "").strip()
+    assert len(key) < 3 or key not in str(caught.value)
 
-@pytest.mark.parametrize("name", ["mailjet", "mandrill"])
-def test_after_trouble_inside_their_server_no_other_provider_is_given_the_mail(
-    provider, fake, name
+
+@pytest.mark.parametrize(
+    ("name", "status", "data"),
+    [
+        *((name, 500, {}) for name in able("send")),
+        ("resend", 409, {"name": "concurrent_idempotent_requests", "message": "Wait"}),
+    ],
+)
+def test_a_mail_that_may_have_been_taken_is_given_to_no_other_provider(
+    provider, fake, name, status, data
 ):
-    fake.behave("error")
+    fake.act = lambda _: (status, data)
 
-    with pytest.raises(Exception, match="500") as caught:
+    with pytest.raises(TryLater) as caught:
         provider.send(EMAIL, KEY)
 
     assert caught.value.left

@@ -3,6 +3,7 @@
 import ast
 import dataclasses
 import json
+from datetime import datetime
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -16,7 +17,6 @@ from portal import providers
 from portal.providers.errors import Unreadable
 from portal.providers.values import HookCall, ProviderEvent
 
-from .ours import can_be_kept
 from .registered import EVENTS, caller
 
 FOLDER = Path(providers.__file__).parent
@@ -117,6 +117,20 @@ def as_parts(fields):
     head = f"--{BORDER}\r\nContent-Disposition: form-data; name="
     parts = [f'{head}"{name}"\r\n\r\n{as_text(value)}\r\n' for name, value in fields.items()]
     return "".join([*parts, f"--{BORDER}--\r\n"]).encode(errors="replace")
+
+
+def can_be_kept(value):
+    """Whether a database can hold all texts and numbers in it: no NUL, no half of a pair."""
+    match value:
+        case str():
+            return "\0" not in value and value == value.encode(errors="replace").decode()
+        case dict():
+            return all(can_be_kept(one) for pair in value.items() for one in pair)
+        case list() | tuple():
+            return all(map(can_be_kept, value))
+        case float():
+            return value - value == 0
+    return value is None or isinstance(value, bool | int | bytes | datetime)
 
 
 def is_kept(value):

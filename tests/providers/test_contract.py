@@ -11,7 +11,7 @@ from portal.providers.http.client import ANSWER_LIMIT
 
 from .deeds import AUDIENCE, deeds_of, first_deed
 from .ours import API_KEY, BARE, CONTACT, EMAIL, KEY, OTHER_KEY, POOR, UNUSUAL, ZOE
-from .registered import CASES, HTTP_NAMES, able, caller
+from .registered import CASES, HTTP_NAMES, able, caller, rows
 
 MAIL, KEEPS = providers.SENDS, providers.KEEPS_CONTACTS
 every_mail = pytest.mark.parametrize("name", providers.able(MAIL))
@@ -122,6 +122,16 @@ def test_an_unusual_address_is_kept_and_erased(provider, name, address):
 
     assert known.email == address
     assert provider.lookup(address) is None
+
+
+@pytest.mark.parametrize(("name", "change", "known"), rows("STATES"))
+def test_a_contact_is_known_by_the_state_that_it_has_there(provider, fake, name, change, known):
+    provider.upsert(CONTACT)
+    fake.contacts[ZOE] |= change
+
+    found = provider.lookup(ZOE)
+    assert (found and (found.subscribed, found.stopped)) == known
+    assert found is None or [*provider.everyone()] in ([], [found])
 
 
 @can(KEEPS)

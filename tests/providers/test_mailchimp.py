@@ -2,17 +2,10 @@
 
 from dataclasses import replace
 
-import pytest
-
 from portal.providers.mailchimp.adapter import Mailchimp
 
-from .cases_mailchimp import MEMBER
+from .mailchimp import MEMBER
 from .ours import CONTACT, ZOE
-
-
-@pytest.fixture
-def name():
-    return "mailchimp"
 
 
 def test_a_contact_is_put_by_its_address_in_lower_case(provider, fake):
@@ -29,13 +22,6 @@ def test_who_left_by_mailchimps_link_is_asked_by_mailchimp(provider, fake):
 
     assert fake.contacts[ZOE]["status"] == "pending"
     assert not provider.lookup(ZOE).subscribed
-
-
-def test_an_archived_contact_is_not_known(provider, fake):
-    provider.upsert(CONTACT)
-    fake.contacts[ZOE]["status"] = "archived"
-
-    assert provider.lookup(ZOE) is None
 
 
 def test_the_key_says_where_mailchimp_is():

@@ -9,18 +9,6 @@ from portal.providers.http.answer import Answer
 from portal.providers.http.pace import Pace
 
 
-@pytest.fixture
-def clock(monkeypatch):
-    """A clock that stands still; `clock[0] += seconds` moves it."""
-    seconds = [1000.0]
-    monkeypatch.setattr(pace.time, "monotonic", lambda: seconds[0])
-    return seconds
-
-
-def told(**headers):
-    return Answer(200, {name.replace("_", "-"): value for name, value in headers.items()}, b"")
-
-
 @pytest.mark.parametrize(
     ("headers", "rest"),
     [
@@ -32,26 +20,15 @@ def told(**headers):
         ({"reset": "7"}, None),
     ],
 )
-def test_a_rest_is_taken_when_no_call_is_left(clock, headers, rest):
-    it = Pace("left", "reset")
-    it.note(told(**headers))
+def test_a_rest_is_taken_when_no_call_is_left_and_ends_by_itself(monkeypatch, headers, rest):
+    clock, half = [1000.0], timedelta(seconds=0.5)
+    monkeypatch.setattr(pace.time, "monotonic", lambda: clock[0])
+    ours, unaware = Pace("left", "reset"), Pace("", "")
+    for it in (ours, unaware):
+        it.note(Answer(200, headers, b""))
 
-    assert it.rest() == rest
-
-
-def test_a_rest_ends_by_itself(clock):
-    it = Pace("left", "reset")
-    it.note(told(left="0", reset="7"))
-    clock[0] += 6.5
-    before = it.rest()
+    assert (ours.rest(), unaware.rest()) == (rest, None)
     clock[0] += 0.5
-
-    assert before == timedelta(seconds=0.5)
-    assert it.rest() is None
-
-
-def test_a_provider_without_such_headers_never_rests(clock):
-    it = Pace("", "")
-    it.note(told(left="0", reset="7"))
-
-    assert it.rest() is None
+    assert ours.rest() == (rest and rest - half)
+    clock[0] += 6.5
+    assert ours.rest() is None

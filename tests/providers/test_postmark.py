@@ -9,11 +9,6 @@ from portal.providers.errors import Busy, Refused
 from .ours import EMAIL, KEY, ZOE
 
 
-@pytest.fixture
-def name():
-    return "postmark"
-
-
 def test_data_is_removed_with_the_token_of_the_account(provider, fake):
     provider.erase(ZOE)
 

@@ -3,33 +3,37 @@
 import pytest
 
 from portal import providers
-from portal.config import ConfigError
+from portal.config import load_config
+from portal.delivery.providers import Providers
 from portal.providers.errors import SetupError
 
 PATH = {"folder": "somewhere", "api_key": "k-us6", "api_secret": "s", "list_id": "7"}
 
 
-def test_every_registered_name_makes_an_adapter_of_that_name():
+def test_every_registered_name_makes_an_adapter_of_that_name_and_none_is_a_choice():
     for name in providers.able(providers.SENDS):
         assert providers.mail_provider(name, PATH).name == name
     for name in providers.able(providers.KEEPS_CONTACTS):
         assert providers.audience_provider(name, PATH).name == name
-
-
-def test_no_audience_is_a_choice():
     assert providers.audience_provider("none", {}) is None
 
 
-@pytest.mark.parametrize("name", ["nobody", "", "Brevo", "none"])
-def test_an_unknown_mail_provider_names_the_setting_and_those_known(name):
-    with pytest.raises(SetupError, match=r"MAIL_PROVIDER.*brevo.*local"):
-        providers.mail_provider(name, {})
-
-
-@pytest.mark.parametrize("name", ["nobody", "", "postmark"])
-def test_an_unknown_audience_provider_names_the_setting_and_those_known(name):
-    with pytest.raises(SetupError, match=r"AUDIENCE_PROVIDER.*brevo.*local.*none"):
-        providers.audience_provider(name, {})
+@pytest.mark.parametrize(
+    ("choose", "name", "words"),
+    [
+        *(
+            (providers.mail_provider, name, r"MAIL_PROVIDER.*brevo.*local")
+            for name in ("nobody", "", "Brevo", "none")
+        ),
+        *(
+            (providers.audience_provider, name, r"AUDIENCE_PROVIDER.*brevo.*local.*none")
+            for name in ("nobody", "", "postmark")
+        ),
+    ],
+)
+def test_an_unknown_provider_names_the_setting_and_those_known(choose, name, words):
+    with pytest.raises(SetupError, match=words):
+        choose(name, {})
 
 
 def test_the_names_of_all_settings_are_known():
@@ -37,17 +41,9 @@ def test_the_names_of_all_settings_are_known():
     assert {f"BREVO_{end}" for end in ends} <= {*providers.setting_names()}
 
 
-def test_the_sandbox_reaches_the_provider_and_its_stand_in(make_app):
-    app = make_app(
-        MAIL_SANDBOX="1",
-        MAIL_PROVIDER="brevo",
-        AUDIENCE_PROVIDER="none",
-        MAIL_FALLBACK="sendgrid",
-        BREVO_API_KEY="made-up",
-        SENDGRID_API_KEY="made-up",
-    )
+def test_the_sandbox_reaches_the_provider_and_its_stand_in(env):
+    names = {"MAIL_PROVIDER": "brevo", "MAIL_FALLBACK": "sendgrid", "AUDIENCE_PROVIDER": "none"}
+    keys = {"BREVO_API_KEY": "made-up", "SENDGRID_API_KEY": "made-up", "MAIL_SANDBOX": "1"}
+    chosen = Providers.from_config(load_config(env | names | keys))
 
-    assert app.extensions["providers"].mail.sandbox
-    assert app.extensions["providers"].fallback.sandbox
-    with pytest.raises(ConfigError, match="MAIL_SANDBOX: Postmark"):
-        make_app(MAIL_SANDBOX="1", POSTMARK_API_KEY="made-up")
+    assert [one.sandbox for one in chosen.senders] == [True, True]

@@ -1,0 +1,175 @@
+"""MailerLite, by its pages "Subscribers", "Groups", "Webhooks" and "Batching"."""
+
+import hashlib
+import hmac
+
+from portal.providers.errors import Denied, Refused, TryLater
+from portal.providers.values import EventKind
+
+from .fake import FakeProvider
+from .ours import API_KEY, AT, CHOSEN, ISO, SITE, ZOE
+from .theirs import called, with_headers
+
+GROUP = "7"
+SECRET = "ybmcD7PQ9R"  # as long as those that MailerLite makes
+
+
+class FakeMailerLite(FakeProvider):
+    """Takes contacts and webhooks. A contact is found by address or id, and changed by id."""
+
+    prefix = "/api"
+
+    def complaint(self, status, code, words):
+        return {"message": words}
+
+    def acts(self):
+        return {
+            "GET /groups": lambda _: {"data": [{"id": GROUP, "name": "Newsletter"}]},
+            "GET /webhooks": lambda _: {"data": self.hooks},
+            "POST /webhooks": lambda call: {"data": self.add_to(self.hooks, secret=SECRET)(call)},
+            "PUT /webhooks/*": self.change_in(self.hooks),
+            "GET /subscribers": self._list,
+            "POST /subscribers": lambda call: self._upsert(call["body"]),
+            "POST /batch": self._batch,
+            "GET|PUT /subscribers/*": self._contact,
+            "POST /subscribers/*/forget": self._contact,
+        }
+
+    def _upsert(self, body):
+        contact = self.contacts.setdefault(
+            body["email"].lower(),
+            {"id": f"{len(self.contacts) + 31}", "fields": {}, "groups": [], "forget_at": None},
+        )
+        groups = {one["id"] for one in contact["groups"]} | {*body.get("groups", [])}
+        contact |= {
+            "email": body["email"],
+            "status": body["status"],
+            "fields": contact["fields"] | body["fields"],
+            "groups": [{"id": one, "name": "A group"} for one in sorted(groups)],
+        }
+        return {"data": contact}
+
+    def _list(self, call):
+        start, everyone = int(call["query"].get("cursor") or 0), list(self.contacts.values())
+        end = start + int(call["query"]["limit"])
+        page = [dict(one) for one in everyone[start:end]]
+        for contact in page if call["query"].get("include") != "groups" else ():
+            del contact["groups"]
+        return {"data": page, "meta": {"next_cursor": str(end) if end < len(everyone) else None}}
+
+    def _batch(self, call):
+        if len(call["body"]["requests"]) > 50:
+            return 422, {"message": "Too many requests in a batch."}
+        bodies = [self._upsert(one["body"]) for one in call["body"]["requests"]]
+        return {"responses": [{"code": 200, "body": body} for body in bodies]}
+
+    def _contact(self, call, name):
+        known = {contact["id"]: contact for contact in self.contacts.values()}
+        known |= self.contacts if call["method"] == "GET" else {}
+        contact = known.get(name.lower())
+        if contact is None:
+            return self.gone()
+        if call["method"] == "PUT":
+            contact |= call["body"]
+        if call["method"] == "POST":
+            del self.contacts[contact["email"].lower()]
+        return {"data": contact}
+
+
+# Laid out by hand: what belongs together stands on one line.
+# fmt: off
+SETTINGS = {"list_id": GROUP, "webhook_secret": SECRET}
+MADE_THERE = "webhook_secret"
+BAD_SETTINGS = [({"webhook_secret": SECRET[:9]}, "at least 10 characters")]
+SHOWN = {"authorization": f"Bearer {API_KEY}"}
+PERSON = {"email": ZOE, "status": "active", "fields": CHOSEN, "groups": ["7"]}
+FIND = {"GET /subscribers/zoe%40example.org": {}}
+HOOK = {
+    "url": SITE.events_url, "enabled": True, "batchable": True,
+    "events": ["subscriber.unsubscribed", "subscriber.bounced", "subscriber.spam_reported"],
+}
+CALLS = {
+    "upsert": {"POST /subscribers": PERSON},
+    "upsert_many": {
+        "POST /batch": {"requests": [{"method": "POST", "path": "api/subscribers", "body": PERSON}]}
+    },
+    "unsubscribe": {**FIND, "PUT /subscribers/31": {"status": "unsubscribed"}},
+    "erase": {**FIND, "POST /subscribers/31/forget": {}}, "lookup": FIND,
+    "everyone": {"GET /subscribers?limit=100&include=groups": {}},
+    "install_hooks": {"POST /webhooks": {"name": "Portal", **HOOK}},
+}
+MANY = 250, 500
+STATES = [
+    *(({"status": one}, (False, True)) for one in ("unsubscribed", "bounced", "junk")),
+    ({"status": "unconfirmed"}, (False, False)),
+    ({"forget_at": "2026-12-24 10:00:00"}, None),
+]
+NAMED = {"upsert": "31"}  # as receipts name what was taken
+
+NO_ADDRESS = {"message": "It was invalid.", "errors": {"email": ["It must be an address."]}}
+ANSWERS = [
+    ("upsert", 422, NO_ADDRESS, Refused, r"invalid\. It must be an address"),
+    ("upsert", 401, {"message": "Unauthenticated."}, Denied, "MAILERLITE_API_KEY"),
+    *(
+        ("upsert_many", 200, {"responses": [{"code": 200}, {"code": code, "body": {}}]}, error, "")
+        for code, error in ((422, Refused), (500, TryLater), (504, TryLater), ("x", TryLater))
+    ),
+    *(
+        ("lookup", 200, data, TryLater, "cannot read")
+        for data in ({}, {"data": []}, {"data": {"id": "1"}}, {"data": {"id": 1}})
+    ),
+]
+DESCRIPTION = "mailerlite.derived.openapi.yaml"
+BAD_EXAMPLES = {"upsert_many"}
+
+
+def event(name):
+    """What MailerLite tells of a contact."""
+    return {
+        "id": "100000000000000000", "email": "ada@example.org", "unsubscribed_at": None,
+        "updated_at": ISO, "fields": {"name": "Ada"}, "event": f"subscriber.{name}",
+    }
+
+
+TOLD = {"key": "", "message_id": "", "at": AT}
+EVENTS = [
+    (event("unsubscribed"), EventKind.UNSUBSCRIBED, {}),
+    (event("bounced"), EventKind.BOUNCED, {}),
+    (event("spam_reported"), EventKind.COMPLAINED, {}),
+    ({"type": "subscriber.added_to_group", "subscriber": event("x")}, EventKind.UNKNOWN, {}),
+]
+UNREADABLE = [b"", b"no json", b"7", b'["x"]', b'{"events": 7}']
+
+
+def batch(items):
+    """A call of a webhook that is batchable."""
+    return {"events": items, "total": len(items)}
+
+
+def sign(body, what="events", secret=SECRET):
+    """A call as MailerLite signs it: hex HMAC-SHA256 over the raw body."""
+    digest = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+    return called(what, body, Signature=digest)
+
+
+def wrong(call):
+    """What is not rightly signed."""
+    yield with_headers(call, Signature="é")
+
+
+RIGHT = (
+    "The key works. Subscribers go into the group “Newsletter”. See “Fields”: are there the text "
+    "fields topics, format and preferences_url? The webhook is there. MAILERLITE_WEBHOOK_SECRET "
+    "is that of the webhook."
+)
+BROKEN = [
+    (lambda fake, to=to: fake.hooks[0].update(to), "The webhook is missing, or off.", True)
+    for to in (
+        {"enabled": False}, {"events": []}, {"events": 7}, {"url": "https://else.example"},
+        {"events": [*HOOK["events"], "campaign.open"]},
+    )
+]
+MISFIT = [
+    ({"list_id": "8"}, "MAILERLITE_LIST_ID"),
+    ({"webhook_secret": "another-one"}, "MAILERLITE_WEBHOOK_SECRET is not that of the webhook"),
+]

@@ -1,0 +1,309 @@
+"""Mailjet, by its description, version 1.0.0, and its guides on events and parsing."""
+
+from base64 import b64encode
+
+from portal.providers.errors import Busy, Denied, Refused, TryLater, Uncertain
+from portal.providers.values import Address, EventKind, InboundAttachment
+
+from .fake import FakeProvider
+from .ours import API_KEY, AT, CHOSEN, EMAIL, HEADERS, KEY, READ, SECONDS, SECRET, SITE, ZOE
+from .theirs import basic, basic_of, with_password
+
+
+class FakeMailjet(FakeProvider):
+    """Takes mails and contacts.
+
+    It keeps a contact with what was chosen (`Properties`) and whether it is on
+    the list and left it. Without a limit it gives ten objects.
+    """
+
+    def begin(self):
+        self.routes, self.made = [], 0
+        self.senders = [{"Email": "*@example.com", "Status": "Active"}]
+
+    def complaint(self, status, code, words):
+        number = {401: "mj-0015", 400: "mj-0013"}.get(status, "mj-0001")
+        return {"ErrorCode": number, "StatusCode": status, "ErrorMessage": words}
+
+    def acts(self):
+        return {
+            "POST /v3.1/send": self._send,
+            "POST /v3/REST/contactslist/7/*": self._manage,
+            "GET|PUT /v3/REST/contact/*": self._contact,
+            "DELETE /v4/contacts/*": self._delete,
+            "GET /v3/REST/*": self._page,
+            "POST /v3/REST/*": self._add,
+        }
+
+    def _rows(self, kind, query):
+        """The objects of a kind; of contacts, those on the list, or one with that address."""
+        email = query.get("ContactEmail", "").lower()
+        people = [one for name, one in self.contacts.items() if email in {"", name}]
+        if "ContactsList" in query:
+            people = [one for one in people if one["IsOnList"] and query["ContactsList"] == "7"]
+        if "Unsub" in query:
+            people = [one for one in people if one["IsUnsubscribed"]]
+        return {
+            "sender": self.senders,
+            "contactslist": [{"ID": 7, "Name": "The newsletter"}],
+            "eventcallbackurl": self.hooks,
+            "parseroute": self.routes,
+            "contactmetadata": self.fields,
+            "message": [{**one, "ID": one["MessageID"]} for one in self.mails],
+            "contact": people,
+            "contactdata": [{"ContactID": it["ID"], "Data": chosen_by(it)} for it in people],
+            "listrecipient": [{**it, "Contact": str(it["ID"])} for it in people],
+        }[kind]
+
+    def _page(self, call, kind):
+        found, start = self._rows(kind, call["query"]), int(call["query"].get("Offset", 0))
+        return {"Data": found[start : start + int(call["query"].get("Limit", 10))]}
+
+    def _add(self, call, kind):
+        rows = self._rows(kind, {})
+        return {"Data": [self.add_to(rows, Email="made@parse.example")(call)]}
+
+    def _send(self, call):
+        mail = call["body"]["Messages"][0]
+        self.mails.append({**mail, "MessageID": 576460752303423488 + len(self.mails)})
+        to = {"Email": mail["To"][0]["Email"], "MessageID": self.mails[-1]["MessageID"]}
+        return {"Messages": [{"Status": "success", "CustomID": mail["CustomID"], "To": [to]}]}
+
+    def _manage(self, call, _):
+        people = call["body"].get("Contacts", [call["body"]])
+        for one in people:
+            self.made += 1
+            new = {"ID": self.made, "IsExcludedFromCampaigns": False, "Properties": {}}
+            contact = self.contacts.setdefault(one["Email"].lower(), new)
+            contact |= {name: value for name, value in one.items() if name != "Action"}
+            contact |= {"IsUnsubscribed": call["body"]["Action"] == "unsub", "IsOnList": True}
+        return 201, {"Count": len(people), "Data": [{"JobID": self.made}]}
+
+    def _contact(self, call, email):
+        before = self.contacts.get(email.lower(), {})
+        if call["method"] == "PUT" and before.items() >= call["body"].items():
+            return 304, None
+        found = self.contact(call, email)
+        return {"Data": [found]} if before else found
+
+    def _delete(self, _, number):
+        self.contacts = {k: v for k, v in self.contacts.items() if str(v["ID"]) != number}
+        return 200, None
+
+
+def chosen_by(contact):
+    """What a contact chose, as Mailjet lists it."""
+    return [{"Name": name, "Value": value} for name, value in contact["Properties"].items()]
+
+
+# Laid out by hand: what belongs together stands on one line.
+# fmt: off
+SETTINGS = {"list_id": "7", "api_secret": "made-up-secret-for-tests", "webhook_secret": SECRET}
+BAD_SETTINGS = [
+    ({"api_secret": ""}, "MAILJET_API_SECRET"),
+    *(({"list_id": one}, "MAILJET_LIST_ID") for one in ("seven", "7.5", "-1", "\uff17", "1 2")),
+]
+SHOWN = {"authorization": basic_of(API_KEY, SETTINGS["api_secret"])}
+PERSON = {"Email": ZOE, "Name": "Zoë Müller", "Properties": CHOSEN}
+CONTACT, LISTED = "/v3/REST/contact/zoe%40example.org", "/v3/REST/contactslist/7"
+PAGE = "Limit=1000&Offset=0&Sort=ID"
+CALLS = {
+    "send": {"POST /v3.1/send": {"Messages": [{
+        "TrackOpens": "disabled", "TrackClicks": "disabled", "CustomID": KEY,
+        "From": {"Email": "hello@example.com", "Name": "Get Yourself Active"},
+        "To": [{"Email": ZOE, "Name": "Zoë Müller, Leeds"}],
+        "ReplyTo": {"Email": "team@example.com", "Name": "The media team"},
+        "Subject": EMAIL.subject, "TextPart": EMAIL.text, "HTMLPart": EMAIL.html,
+        "CustomCampaign": "confirm_signup", "Headers": HEADERS,
+        "Attachments": [
+            {"ContentType": "image/png", "Filename": "zoë.png", "Base64Content": "aGVsbG8="}
+        ],
+    }]}},
+    "find": {f"GET /v3/REST/message?CustomID={KEY}&ShowCustomID=true&{PAGE}": {}},
+    "upsert": {
+        f"POST {LISTED}/managecontact": {"Action": "addforce", **PERSON},
+        f"PUT {CONTACT}": {"IsExcludedFromCampaigns": False},
+    },
+    "upsert_many": {f"POST {LISTED}/managemanycontacts": {
+        "Action": "addforce", "Contacts": [{**PERSON, "IsExcludedFromCampaigns": False}],
+    }},
+    "unsubscribe": {
+        f"PUT {CONTACT}": {"IsExcludedFromCampaigns": True},
+        f"POST {LISTED}/managecontact": {"Action": "unsub", "Email": ZOE},
+    },
+    "erase": {f"GET {CONTACT}": {}, "DELETE /v4/contacts/1": {}},
+    "lookup": {
+        f"GET {CONTACT}": {}, f"GET /v3/REST/contactdata?ContactEmail=zoe%40example.org&{PAGE}": {},
+        f"GET /v3/REST/listrecipient?ContactsList=7&ContactEmail=zoe%40example.org&{PAGE}": {},
+    },
+    "everyone": {
+        f"GET /v3/REST/listrecipient?Unsub=true&ContactsList=7&{PAGE}": {},
+        f"GET /v3/REST/contactdata?ContactsList=7&{PAGE}": {},
+        f"GET /v3/REST/contact?ContactsList=7&{PAGE}": {},
+    },
+    "install_hooks": [
+        *(
+            ("POST /v3/REST/contactmetadata",
+             {"Name": name, "Datatype": "str", "NameSpace": "static"})
+            for name in CHOSEN
+        ),
+        *(
+            ("POST /v3/REST/eventcallbackurl",
+             {"EventType": name, "Url": with_password(SITE.events_url), "Status": "alive",
+              "Version": 2})
+            for name in ("sent", "bounce", "blocked", "spam", "unsub")
+        ),
+        ("POST /v3/REST/parseroute", {"Url": with_password(SITE.inbound_url)}),
+    ],
+}
+MANY = 1005, 300
+STATES = [
+    *(({one: True}, (False, True)) for one in ("IsUnsubscribed", "IsExcludedFromCampaigns")),
+    ({"IsOnList": False}, (False, False)),
+]
+LEFT_OUT = {"Name", "ReplyTo", "CustomCampaign", "Attachments", "ContentType", "Filename",
+            "Base64Content", *HEADERS}
+NAMED = {"send": "576460752303423488", "upsert_many": "1"}  # as receipts name what was taken
+
+
+def refused(code, status):
+    """An answer of success that says no."""
+    error = {"ErrorCode": code, "StatusCode": status, "ErrorMessage": "Not like this."}
+    return {"Messages": [{"Status": "error", "Errors": [error]}]}
+
+
+ANSWERS = [
+    *(
+        ("send", 200, refused(code, status), error, f"{code} Not like this")
+        for code, status, error in (
+            ("mj-0003", 400, Refused), ("mj-0013", None, Refused), ("mj-0013", "400", Refused),
+            ("mj-0015", 401, Denied), ("send-0008", 403, Denied),
+            ("mj-9999", 429, Busy), ("mj-9999", 500, TryLater),
+        )
+    ),
+    ("send", 403, refused("send-0008", 403), Denied, "MAIL_FROM"),
+    ("send", 401, {"ErrorCode": "mj-0015"}, Denied, "MAILJET_API_KEY"),
+    *(
+        ("send", 200, data, Uncertain, "cannot read")
+        for data in (None, [], {}, {"Messages": []}, {"Messages": [7]}, {"Messages": [{"To": []}]})
+    ),
+    *(
+        (deed, 200, data, TryLater, "")
+        for deed in ("erase", "lookup")
+        for data in (None, [], {}, {"Data": [{}]}, {"Data": [{"ID": "7"}]})
+    ),
+]
+SANDBOX = "", "SandboxMode", True
+BAD_EXAMPLES = {"install_hooks"}
+
+
+def event(name, **more):
+    """What Mailjet tells of a mail."""
+    return {
+        "event": name, "time": SECONDS, "MessageID": 576460752303423500,
+        "email": "ada@example.org", "CustomID": KEY, "Payload": "", **more,
+    }
+
+
+def bounce(error, *, hard=False, about="recipient"):
+    """A mail that came back."""
+    return event("bounce", hard_bounce=hard, error_related_to=about, error=error)
+
+
+TOLD = {"key": KEY, "message_id": "576460752303423500", "at": AT}
+NO_MAIL = {"key": "", "message_id": ""}
+EVENTS = [
+    (event("sent", smtp_reply="250 OK"), EventKind.DELIVERED, {"reason": "250 OK"}),
+    (bounce("user unknown", hard=True), EventKind.BOUNCED, {"reason": "recipient: user unknown"}),
+    (bounce("greylisted", hard=True), EventKind.BOUNCED, {"reason": "recipient: greylisted"}),
+    (bounce("quota"), EventKind.SOFT_BOUNCED, {"reason": "recipient: quota"}),
+    (bounce("greylisted", about="domain"), EventKind.DEFERRED, {"reason": "domain: greylisted"}),
+    (event("blocked", error="preblocked"), EventKind.REJECTED, {"reason": "preblocked"}),
+    (event("spam", source="JMRPP"), EventKind.COMPLAINED, {}),
+    (event("unsub", mj_list_id=7), EventKind.UNSUBSCRIBED, {}),
+    (event("unsub", MessageID=None, CustomID=None), EventKind.UNSUBSCRIBED, NO_MAIL),
+    (event("open", ip="127.0.0.1"), EventKind.UNKNOWN, {}),
+]
+sign = basic
+
+
+def part(kind, ref=None, **headers):
+    """A part of a mail, which names the field that has its content."""
+    headers = {"Content-Type": [kind], **{k.replace("_", "-"): [v] for k, v in headers.items()}}
+    return {"Headers": headers, **({"ContentRef": ref} if ref else {})}
+
+
+MAIL = {
+    "Sender": "bounce@example.org", "Recipient": "reply+1-x@in.example.org",
+    "From": '"Grace Hopper" <grace@example.org>', "Subject": "Re: Is the pool warm?",
+    "Headers": {
+        "Received": ["from a by b", "from b by c"], "Message-ID": "<a@example.org>",
+        "To": "The charity <reply@in.example.org>", "Cc": '"Hopper, Vincent" <c@example.org>',
+    },
+    "Parts": [
+        part('multipart/mixed; boundary="b"'),
+        part("text/plain; charset=utf-8", "Text-part"),
+        part("a/b", "Attachment1", Content_Disposition='attachment; filename="a;b.pdf"'),
+        part("a/b", "Attachment2", Content_Disposition="attachment; filename*=UTF-8''zo%C3%AB.txt"),
+        part('image/png; name="=?utf-8?b?w6kucG5n?="', "InlineAttachment1", Content_ID="<abc>"),
+        part("message/rfc822", "Attachment3", Content_Disposition="attachment"),
+    ],
+    "Text-part": "Yes, pleäse.\r\n", "Html-part": "<p>Yes</p>", "Attachment1": "aGVs\nbG8=",
+    "Attachment2": b64encode("Zoë".encode()).decode(), "InlineAttachment1": "aGVsbG8=",
+    "Attachment3": "aGVsbG8=",
+}
+ODD_NAMES = ["=?nothing?b?w6k=?=", "=?utf-8?b?a?=", "=?"]
+MAILS = [
+    (MAIL, {
+        **READ,
+        "recipients": ("reply+1-x@in.example.org", "reply@in.example.org", "c@example.org"),
+        "headers": (
+            ("Received", "from a by b"), ("Received", "from b by c"),
+            ("Message-ID", "<a@example.org>"), ("To", "The charity <reply@in.example.org>"),
+            ("Cc", '"Hopper, Vincent" <c@example.org>'),
+        ),
+        "attachments": (
+            InboundAttachment("a;b.pdf", b"hello", size=5),
+            InboundAttachment("zoë.txt", "Zoë".encode(), size=4),
+            InboundAttachment("é.png", b"hello", size=5),
+            InboundAttachment("Attachment3", b"hello", size=5),
+        ),
+    }),
+    (MAIL | {"Parts": [part(f'a/b; name="{name}"', "Attachment1") for name in ODD_NAMES]},
+     {"attachments": tuple(InboundAttachment(one, b"hello", size=5) for one in ODD_NAMES)}),
+    ({"Sender": "a@example.org", "Recipient": "b@c.d"},
+     {"sender": Address("a@example.org"), "recipients": ("b@c.d",)}),
+]
+NO_MAILS = [{}, bounce("user unknown")]
+
+RIGHT = (
+    "The keys work. hello@example.com may send. Subscribers go on the list “The newsletter”. "
+    "Contacts have all that we keep of a choice. The webhooks for events are there. Mail that "
+    "comes in is handed on."
+)
+
+
+def senders(*rows):
+    """A change of those who may send."""
+    return lambda fake: setattr(fake, "senders", [{"Email": one, "Status": s} for one, s in rows])
+
+
+OTHER = {"EventType": "bounce", "Url": "https://elsewhere.example/"}
+BROKEN = [
+    *(
+        (senders(*rows), "hello@example.com may not send yet", False)
+        for rows in ([], [("hello@example.com", "Inactive")], [("*@example.net", "Active")])
+    ),
+    (senders(("Hello@example.com", "Active")), "", True),
+    # More than are given without asking for more.
+    (senders(*[("a@example.net", "")] * 20, ("*@example.com", "Active")), "", True),
+    (lambda fake: fake.hooks.pop(), "Webhooks are missing for: unsub", True),
+    (lambda fake: fake.hooks[1].update(OTHER), "Webhooks are missing for: bounce", False),
+    (lambda fake: fake.routes.clear(), "Mail that comes in is not handed on", True),
+    (lambda fake: fake.fields.pop(), "Contacts lack preferences_url", True),
+]
+MISFIT = [
+    ({"list_id": "8"}, "MAILJET_LIST_ID"),
+    ({"webhook_secret": "another-secret-that-is-long-enough"}, "Mail that comes in is not handed"),
+    ({"webhook_secret": f"another-secret-that-is-long-enough {SECRET}"}, ""),
+]

@@ -1,0 +1,281 @@
+"""Resend, by its description, version 1.5.0, its Node library and its pages."""
+
+import hashlib
+import hmac
+import uuid
+from base64 import b64decode, b64encode
+from datetime import UTC, datetime
+
+from portal.providers.errors import Busy, Denied, Refused, TryLater
+from portal.providers.values import EventKind
+
+from .fake import FakeProvider
+from .ours import API_KEY, AT, CHOSEN, EMAIL, HEADERS, ISO, KEY, SECRET, SITE
+from .theirs import called, with_headers
+
+SEGMENT = "5d5c8a3c-0f0e-4c0f-8a55-6a4ec5e4f0aa"
+
+
+class FakeResend(FakeProvider):
+    """Takes mails and contacts; `received` are mails that came in, by id.
+
+    `suppressed` are addresses that it does not mail.
+    """
+
+    def begin(self):
+        self.received, self.suppressed = {}, set()
+
+    def key_of(self, call):
+        return call["headers"].get("idempotency-key", "")
+
+    def complaint(self, status, code, words):
+        names = {401: "invalid_api_key", 429: "rate_limit_exceeded", 400: "validation_error"}
+        return {"statusCode": status, "name": names.get(status, code), "message": words}
+
+    def acts(self):
+        made = {"status": "enabled", "signing_secret": SECRET, "id": str(uuid.UUID(int=0))}
+        return {
+            f"GET /segments/{SEGMENT}": lambda _: {"id": SEGMENT, "name": "The newsletter"},
+            "GET /webhooks": lambda _: {"has_more": False, "data": self.hooks},
+            "POST /webhooks": self.add_to(self.hooks, **made),
+            "GET /webhooks/*": lambda _, __: self.hooks[0],
+            "PATCH /webhooks/*": lambda call, _: self.hooks[0].update(call["body"]),
+            "GET /contact-properties": lambda _: {"has_more": False, "data": self.fields},
+            "POST /contact-properties": self.add_to(self.fields),
+            "POST /emails": self._send,
+            "GET /emails/receiving/*": lambda _, name: self.received.get(name, self.gone()),
+            "GET /contacts": self._page,
+            "POST /contacts": self._add,
+            "GET|PATCH|DELETE /contacts/*": self.contact,
+            "GET /contacts/*/segments": self._segments,
+            "POST /contacts/*/segments/*": self._segments,
+            "GET|DELETE /suppressions/*": self._suppression,
+        }
+
+    def _send(self, call):
+        key, body = self.key_of(call), call["body"]
+        name, before = self.keys.setdefault(key, (str(uuid.uuid4()), body))
+        if before != body:
+            return 409, {"name": "invalid_idempotent_request", "message": "Another mail had it"}
+        self.mails += [{**body, "id": name}] * all(one["id"] != name for one in self.mails)
+        return {"id": name}
+
+    def _add(self, call):
+        self.contacts[call["body"]["email"].lower()] = {
+            "id": str(uuid.uuid4()),
+            "segments": [],
+            **call["body"],
+        }
+        return 201, {}
+
+    def _page(self, call):
+        rows = list(self.contacts.values())
+        ids = [row["id"] for row in rows]
+        start = ids.index(call["query"]["after"]) + 1 if "after" in call["query"] else 0
+        page = rows[start : start + int(call["query"]["limit"])]
+        return {"has_more": start + len(page) < len(rows), "data": page}
+
+    def _segments(self, call, email, *name):
+        segments = self.contacts[email.lower()]["segments"]
+        segments += {*name} - {*segments}
+        return {"has_more": False, "data": [{"id": one} for one in segments]}
+
+    def _suppression(self, call, email):
+        if email not in self.suppressed:
+            return self.gone()
+        if call["method"] == "DELETE":
+            self.suppressed.remove(email)
+        return {"object": "suppression", "email": email}
+
+
+# Laid out by hand: what belongs together stands on one line.
+# fmt: off
+SETTINGS = {"list_id": SEGMENT, "webhook_secret": SECRET}
+MADE_THERE = "webhook_secret"
+SHOWN = {"authorization": f"Bearer {API_KEY}"}
+OTHER_LIST = "another"
+ZOE = "/contacts/zoe%40example.org"
+SUPPRESSION = "DELETE /suppressions/zoe%40example.org"
+PERSON = {"first_name": "Zoë Müller", "unsubscribed": False, "properties": CHOSEN}
+WANTED = [
+    *("email.sent", "email.delivered", "email.delivery_delayed", "email.bounced"),
+    *("email.complained", "email.failed", "email.suppressed", "email.received"),
+    *("contact.updated", "suppression.added"),
+]
+CALLS = {
+    "send": {"POST /emails": {
+        "from": '"Get Yourself Active" <hello@example.com>',
+        "to": ['"Zoë Müller, Leeds" <zoe@example.org>'],
+        "reply_to": ['"The media team" <team@example.com>'], "subject": EMAIL.subject,
+        "text": EMAIL.text, "html": EMAIL.html, "headers": HEADERS,
+        "tags": [{"name": "key", "value": KEY}, {"name": "mail", "value": "confirm_signup"}],
+        "attachments": [
+            {"filename": "zoë.png", "content": "aGVsbG8=", "content_type": "image/png"}
+        ],
+    }},
+    "upsert": {
+        f"PATCH {ZOE}": PERSON, "POST /contacts": {"email": "zoe@example.org", **PERSON},
+        f"POST {ZOE}/segments/{SEGMENT}": {}, SUPPRESSION: {},
+    },
+    "unsubscribe": {f"PATCH {ZOE}": {"unsubscribed": True}},
+    "erase": {f"DELETE {ZOE}": {}, SUPPRESSION: {}},
+    "lookup": {
+        f"GET {ZOE}": {}, f"GET {ZOE}/segments?limit=100": {},
+        "GET /suppressions/zoe%40example.org": {},
+    },
+    "everyone": {f"GET /contacts?limit=100&segment_id={SEGMENT}": {}},
+    "install_hooks": [
+        *(("POST /contact-properties", {"key": name, "type": "string"}) for name in CHOSEN),
+        ("POST /webhooks", {"endpoint": SITE.events_url, "events": WANTED}),
+    ],
+}
+MANY = 150, 500
+LEFT_OUT = {"reply_to", "headers", "attachments", "filename", "content", "content_type", *HEADERS}
+
+ANSWERS = [
+    *(
+        ("send", status, {"name": name, "message": "In words."}, error, f"{status}: {name} In wor")
+        for error, answers in {
+            Denied: [
+                (401, "missing_api_key"), (401, "restricted_api_key"), (403, "invalid_api_key"),
+                (403, "validation_error"),  # the domain of the sender is not verified
+                (422, "invalid_from_address"),
+            ],
+            Refused: [
+                (400, "invalid_idempotency_key"), (400, "validation_error"),
+                (422, "missing_required_field"), (422, "invalid_attachment"),
+                (451, "security_error"),
+            ],
+            Busy: [(429, "rate_limit_exceeded")],
+            TryLater: [(500, "application_error"), (409, "concurrent_idempotent_requests")],
+        }.items()
+        for status, name in answers
+    ),
+    ("lookup", 200, {"unsubscribed": "no"}, TryLater, "cannot read"),
+    ("fetch_mail", 404, {}, Refused, ""),
+    ("fetch_mail", 200, [], TryLater, ""),
+]
+
+
+def event(kind, **data):
+    """What Resend tells of a mail."""
+    return {"type": kind, "created_at": ISO, "data": {
+        "email_id": "56761188-7520-42d8-8898-ff6fc54ce618", "to": ["ada@example.org"],
+        "tags": {"key": KEY, "mail": "confirm_signup"}, **data,
+    }}
+
+
+def of_contact(kind, **data):
+    """What Resend tells of an address."""
+    return {"type": kind, "created_at": ISO, "data": {"email": "ada@example.org", **data}}
+
+
+TOLD = {"key": KEY, "message_id": "56761188-7520-42d8-8898-ff6fc54ce618", "at": AT}
+NO_MAIL = {"key": "", "message_id": ""}
+NOTHING = {**NO_MAIL, "address": "", "at": None}
+EVENTS = [
+    (event("email.sent"), EventKind.SENT, {}),
+    (event("email.sent", bounce="odd"), EventKind.SENT, {}),
+    (event("email.delivered"), EventKind.DELIVERED, {}),
+    (event("email.delivery_delayed"), EventKind.DEFERRED, {}),
+    *(
+        (event("email.bounced", bounce=bounce), kind, {"reason": reason})
+        for bounce, kind, reason in (
+            ({"type": "Permanent", "message": "No such user"}, EventKind.BOUNCED, "No such user"),
+            ({"type": "Transient", "subType": "MailboxFull"}, EventKind.SOFT_BOUNCED, ""),
+            ({"type": "Undetermined"}, EventKind.SOFT_BOUNCED, ""),
+            *((odd, EventKind.BOUNCED, "") for odd in ({"type": ["odd"]}, {}, None)),
+        )
+    ),
+    (event("email.complained"), EventKind.COMPLAINED, {}),
+    (event("email.failed", failed={"reason": "quota"}), EventKind.REJECTED, {"reason": "quota"}),
+    (event("email.suppressed", suppressed={"message": "On the list"}), EventKind.REJECTED,
+     {"reason": "On the list"}),
+    *(
+        (of_contact("suppression.added", origin=origin), kind, {**NO_MAIL, "reason": origin or ""})
+        for origin, kind in (
+            ("bounce", EventKind.BOUNCED), ("complaint", EventKind.COMPLAINED),
+            ("manual", EventKind.UNSUBSCRIBED), ("a new one", EventKind.UNKNOWN),
+            (None, EventKind.UNKNOWN),
+        )
+    ),
+    (of_contact("contact.updated", unsubscribed=True), EventKind.UNSUBSCRIBED, NO_MAIL),
+    *(
+        (of_contact(kind, unsubscribed=is_out), EventKind.UNKNOWN, NO_MAIL)
+        for kind, is_out in (
+            ("contact.updated", False), ("contact.updated", "true"), ("contact.created", True),
+            ("contact.deleted", True), ("suppression.removed", None),
+        )
+    ),
+    ({"type": "domain.updated", "data": {"name": "example.com"}}, EventKind.UNKNOWN, NOTHING),
+    ({"type": None}, EventKind.UNKNOWN, NOTHING),
+    ({}, EventKind.UNKNOWN, NOTHING),
+    # Our key comes back in the tags, whichever way they come.
+    *(
+        (event("email.opened", tags=tags), EventKind.UNKNOWN, {"key": key})
+        for tags, key in (
+            ([{"name": "mail", "value": "welcome"}, {"name": "key", "value": KEY}], KEY),
+            ([{"name": "mail", "value": "welcome"}, "odd"], ""), ("odd", ""), (None, ""),
+        )
+    ),
+    # Of a mail that came in only the id is told, and nothing of it kept.
+    (event("email.received", email_id="the-id"), EventKind.INBOUND,
+     {"key": "", "address": "", "message_id": "the-id", "original": {}}),
+]
+BATCHES = False
+
+
+def sign(body, what="events", secret=SECRET, at=None, mark=None):
+    """A call as Svix signs it (Standard Webhooks, "Signature scheme")."""
+    stamp = str(int(at or datetime.now(UTC).timestamp()))
+    mark = mark or f"msg_{hashlib.sha256(body).hexdigest()[:20]}"
+    signed = b".".join([mark.encode(), stamp.encode(), body])
+    key = b64decode(secret.removeprefix("whsec_"))
+    digest = b64encode(hmac.digest(key, signed, hashlib.sha256)).decode()
+    return called(what, body, svix_id=mark, svix_timestamp=stamp, svix_signature=f"v1,{digest}")
+
+
+def also_right(call):
+    """Of several signatures one has to be right."""
+    given = f"v2,xyz v1,{b64encode(b'another').decode()} {call.headers['svix-signature']}"
+    yield with_headers(call, svix_signature=given)
+
+
+def wrong(call):
+    """What is not rightly signed."""
+    for name, value in (
+        ("svix_id", "msg_other"), ("svix_id", ""), ("svix_timestamp", "1700000000"),
+        ("svix_timestamp", ""), ("svix_signature", "v1,"),
+        ("svix_signature", call.headers["svix-signature"].replace("v1,", "v2,")),
+    ):
+        yield with_headers(call, **{name: value})
+
+
+RECEIVED = {
+    "from": "Grace Hopper <grace@example.org>", "to": ["team@example.com"], "cc": None,
+    "subject": "Re: Is the pool warm?", "text": "Yes, pleäse.\n", "html": "<p>Yes</p>",
+    "message_id": "<a@example.org>", "headers": {"delivered-to": "reply@in.example.org"},
+    "attachments": [{"id": "f1", "filename": "lake.png", "size": 4}, {"filename": None}],
+}
+RIGHT = (
+    "The key works. Look at “Domains” whether the domain of hello@example.com is verified, and "
+    "whether it tracks neither opens nor clicks. Look at “Domains” whether in.example.com "
+    "receives mail. Subscribers go into the segment “The newsletter”. Contacts have all that we "
+    "keep of a choice. The webhook is there, and signed."
+)
+BROKEN = [
+    *(
+        (lambda fake, to=to: fake.hooks[0].update(to), "off, or tells too little or too much", True)
+        for to in (
+            {"status": "disabled"}, {"events": None}, {"events": ["email.sent"]},
+            {"events": [*WANTED, "email.opened"]},
+        )
+    ),
+    (lambda fake: fake.hooks.clear(), "The webhook is missing", True),
+    (lambda fake: fake.fields.pop(), "Contacts lack preferences_url", True),
+]
+MISFIT = [
+    ({"webhook_secret": "whsec_" + "b" * 24},
+     "RESEND_WEBHOOK_SECRET is not the secret of the webhook."),
+    ({"list_id": "0123"}, "RESEND_LIST_ID"),
+]
