@@ -28,7 +28,7 @@ import requests
 from flask_migrate import upgrade
 
 from bench._measure import Prepare, in_turns, main, production, scratch, show, show_ratio, sides
-from portal import create_app
+from portal import create_app, join_migrations
 from portal.config import load_config
 from portal.delivery import enqueue, ledger, tasks
 from portal.extensions import db, huey
@@ -116,6 +116,7 @@ def example() -> Email:
 def worker(env: dict[str, str]) -> Prepare:
     """What a worker thread does: it takes one task after the other off the queue."""
     app = create_app(load_config(env))
+    join_migrations(app)
     with app.app_context():
         upgrade()
 
@@ -172,6 +173,7 @@ def balance(number: int) -> None:
     tasks.BACK_OFF = (timedelta(seconds=0.5),) * len(tasks.BACK_OFF)
     with scratch() as folder, provider(0.0, FAILS_EACH) as url:
         app = create_app(load_config(production(folder, BREVO_API_URL=url)))
+        join_migrations(app)
         with app.app_context():
             upgrade()
             for _ in range(0, number, AT_ONCE):

@@ -61,10 +61,13 @@ def fill(env: dict[str, str], rows: int) -> None:
     """Make the database, with so many conversations."""
     from flask_migrate import upgrade  # noqa: PLC0415
 
+    from portal import join_migrations  # noqa: PLC0415
     from portal.demo import conversations  # noqa: PLC0415
     from portal.extensions import db  # noqa: PLC0415
 
-    with open_app(env).app_context():
+    app = open_app(env)
+    join_migrations(app)
+    with app.app_context():
         upgrade()
         conversations.load(rows)
         db.engine.dispose()

@@ -47,10 +47,11 @@ def post(app: Flask, environs: list[dict[str, Any]]) -> Callable[[], None]:
 
 def portal(env: dict[str, str]) -> Prepare:
     """The portal, with its form fetched once."""
-    from portal import create_app  # noqa: PLC0415 - the bare side must not load it
+    from portal import create_app, join_migrations  # noqa: PLC0415 - the bare side must not load it
     from portal.config import load_config  # noqa: PLC0415
 
     app = create_app(load_config(env))
+    join_migrations(app)
     with app.app_context():
         upgrade()
     client = app.test_client()

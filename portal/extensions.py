@@ -19,7 +19,6 @@ from flask import Flask, Response, has_request_context, request
 from flask_compress import Compress
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
-from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 from htmx_flask import Htmx
@@ -160,7 +159,6 @@ else:
     Model = db.Model
 # Limits are asked for where they apply (web.over_limit), so the app has no default ones.
 limiter = Limiter(get_remote_address, storage_options={"wrap_exceptions": True})
-migrate = Migrate()
 # Results are never read: the outbox row is where a task's outcome is kept.
 huey = TaskQueue("portal", results=False, storage_class=MemoryStorage)
 

@@ -1,4 +1,4 @@
-"""Which files we take: told by their content, which their name must agree with."""
+"""Which files we take: told by their size and content, which their name must agree with."""
 
 import codecs
 import re
@@ -33,11 +33,23 @@ MAY_GROW_TO, MAY_GROW_TIMES = 100 * MB, 10
 
 NOT_TAKEN = "We take pictures, sound, film, PDF, text and office files. This is something else."
 NOT_WHAT_IT_SAYS = "Its name ends in “.{end}”, but what is in it is something else."
+EMPTY = "It is empty."
+TOO_LARGE = "It is larger than {most} MB."
 GROWS = "It is packed so tightly that it would grow far too large when somebody opens it."
 
 
 class Unwelcome(Exception):
-    """A file that we do not keep; the text says why, in words for the team."""
+    """A file that we do not keep; the text says why, in words."""
+
+
+class TooLarge(Unwelcome):
+    """A file with more bytes than we take."""
+
+
+def must_fit(size: int, most: int) -> None:
+    """Raise TooLarge where a file of so many bytes has more than `most` MB."""
+    if size > most * MB:
+        raise TooLarge(TOO_LARGE.format(most=most))
 
 
 def content_type(name: str, content: bytes | BinaryIO) -> str:

@@ -16,7 +16,7 @@ from huey.signals import SIGNAL_ERROR
 from jinja2 import BytecodeCache
 from sqlalchemy import event
 
-from portal import create_app
+from portal import create_app, join_migrations
 from portal.config import load_config
 from portal.extensions import db, huey, limiter
 from tests.visit import Visit
@@ -76,16 +76,8 @@ def usual_env(var):
 def migrated_file(tmp_path_factory):
     """An empty database as the migrations make it, to be copied."""
     folder = tmp_path_factory.mktemp("migrated")
-    app = create_app(
-        load_config(
-            {
-                "DEVELOPMENT": "1",
-                "SECRET_KEY": SECRET,
-                "VAR_DIR": str(folder),
-                "QUEUE_URL": "memory://",
-            }
-        )
-    )
+    app = create_app(load_config(usual_env(folder)))
+    join_migrations(app)
     with app.app_context():
         upgrade()
     close(app)
@@ -225,11 +217,11 @@ def work(app):
 def mailbox(app, work):
     """What the local provider has after the worker has run: a list of mails, oldest first."""
 
+    folder = Path(app.config["VAR_DIR"]) / "mailbox"
+
     def read():
         work()
-        files = sorted(
-            (Path(app.config["VAR_DIR"]) / "mailbox").glob("*.eml"), key=os.path.getmtime
-        )
+        files = sorted(folder.glob("*.eml"), key=os.path.getmtime)
         return [message_from_bytes(file.read_bytes(), policy=policy.default) for file in files]
 
     return read

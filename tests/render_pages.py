@@ -6,7 +6,7 @@ from pathlib import Path
 
 from flask_migrate import upgrade
 
-from portal import create_app
+from portal import create_app, join_migrations
 from portal.config import load_config
 from portal.extensions import db
 from portal.inbox import emails as inbox_emails
@@ -36,6 +36,7 @@ def main(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as var:
         app = create_app(load_config({"DEVELOPMENT": "1", "SECRET_KEY": "pages", "VAR_DIR": var}))
+        join_migrations(app)
         with app.app_context():
             upgrade()
             write(app, folder)

@@ -23,7 +23,7 @@ from flask_migrate import upgrade
 from huey.storage import MemoryStorage, RedisStorage
 from sqlalchemy import make_url
 
-from portal import create_app
+from portal import create_app, join_migrations
 from portal.config import load_config
 from portal.extensions import db, huey
 
@@ -103,6 +103,7 @@ def migrated_postgres(postgres, tmp_path_factory):
             "DATABASE_URL": url,
         }
         app = create_app(load_config(env))
+        join_migrations(app)
         with app.app_context():
             upgrade()
             db.engine.dispose()

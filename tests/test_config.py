@@ -15,6 +15,11 @@ from portal.settings import SETTINGS
 PRODUCTION = {"SECRET_KEY": "s" * 40, "MAIL_PROVIDER": "brevo", "AUDIENCE_PROVIDER": "brevo"}
 PRODUCTION |= {"BREVO_API_KEY": "a-key", "QUEUE_URL": "memory://"}
 ALONE = {"SECRET_KEY": "s" * 40}
+HEAVY = {
+    *("alembic", "apprise", "boto3", "botocore", "clamav_client", "fsspec", "justhtml"),
+    *("mailparser_reply", "PIL", "pillow_heif", "puremagic", "qrcode", "requests"),
+    *("portal.demo.conversations", "portal.demo.stories"),
+}
 
 
 def problems(env):
@@ -153,3 +158,16 @@ def test_the_wsgi_app_says_in_a_sentence_why_it_does_not_start(tmp_path):
     assert run.returncode == 1
     assert "SECRET_KEY is not set" in run.stderr
     assert "Traceback" not in run.stderr
+
+
+@pytest.mark.services
+def test_a_web_process_loads_nothing_heavy_for_its_first_answer(tmp_path):
+    env = PRODUCTION | {"PATH": os.environ["PATH"], "VAR_DIR": str(tmp_path)}
+    program = "import sys, wsgi; wsgi.app.test_client().get('/newsletter/'); print(*sys.modules)"
+    command = [sys.executable, "-c", program]
+
+    run = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=True)
+    loaded = set(run.stdout.split())
+
+    assert "portal.newsletter.routes" in loaded
+    assert loaded & HEAVY == set()

@@ -12,28 +12,19 @@ from tests.delivery import mail
 READ = ["GET", "HEAD", "OPTIONS"]
 
 
-def pragma(name):
-    return db.session.scalar(text(f"PRAGMA {name}"))
-
-
 @pytest.mark.usefixtures("only_sqlite")
-def test_sqlite_is_set_up_to_survive_a_power_cut(app):
-    assert pragma("journal_mode") == "wal"
-    assert pragma("synchronous") == 2  # FULL: the commit is on the disk when we say so
-    assert pragma("foreign_keys") == 1
-    assert pragma("busy_timeout") == LOCK_TIMEOUT * 1000
-
-
-@pytest.mark.usefixtures("only_sqlite")
-def test_every_connection_to_sqlite_is_set_up_so(app):
+def test_every_connection_to_sqlite_is_set_up_to_survive_a_power_cut(app):
+    wanted = {
+        "journal_mode": "wal",
+        "synchronous": 2,  # FULL: the commit is on the disk when we say so
+        "foreign_keys": 1,
+        "busy_timeout": LOCK_TIMEOUT * 1000,
+    }
     with db.engine.connect() as one, db.engine.connect() as other:
         one.commit()
-        settings = [
-            connection.connection.driver_connection.execute("PRAGMA synchronous").fetchone()
-            for connection in (one, other)
-        ]
-
-    assert settings == [(2,), (2,)]
+        for connection in (one, other):
+            ask = connection.connection.driver_connection.execute
+            assert {name: ask(f"PRAGMA {name}").fetchone()[0] for name in wanted} == wanted
 
 
 def test_postgresql_is_left_to_wait_for_the_disk(make_app, postgres_url):

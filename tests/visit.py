@@ -9,6 +9,13 @@ from portal.extensions import db
 from tests.page_lint import lint
 
 
+def held(field) -> str | None:
+    """What a field of a page holds."""
+    if field.name == "textarea":
+        return "".join(child.data for child in field.children).removeprefix("\n")
+    return field.attrs.get("value")
+
+
 @dataclass
 class Answer:
     """What the visitor got: the response at the end of any redirects, and its page."""
@@ -37,10 +44,19 @@ class Answer:
 
     def value(self, name: str) -> str | None:
         """What a field holds, of one line or of many."""
-        field = self.page.query(f"[name={name}]")[0]
-        if field.name == "textarea":
-            return "".join(child.data for child in field.children).removeprefix("\n")
-        return field.attrs.get("value")
+        return held(self.page.query(f"[name={name}]")[0])
+
+    def form(self, selector: str = "main form") -> dict[str, object]:
+        """What a browser would send of a form as it is shown: of boxes, a list."""
+        sent = {}
+        for field in self.page.query(selector)[0].query("input, textarea, option[selected]"):
+            name = field.attrs.get("name") or field.parent.attrs["name"]
+            kind, is_chosen = field.attrs.get("type"), "checked" in field.attrs
+            if kind == "checkbox" and is_chosen:
+                sent[name] = [*sent.get(name, []), field.attrs["value"]]
+            elif kind not in {"checkbox", "radio"} or is_chosen:
+                sent[name] = held(field) or ""
+        return sent
 
     def has(self, selector: str) -> bool:
         return bool(self.page.query(selector))

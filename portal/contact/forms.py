@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from flask import current_app
 from wtforms import StringField
 
-from portal.contact.fields import DeadlineField, IfNeededEmailField, OnceField, if_needed
+from portal.contact.answer_checks import DeadlineField, IfNeededEmailField, OnceField, if_needed
 from portal.fields import (
     NOT_KEPT,
     OWN_NAME,

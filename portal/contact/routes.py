@@ -89,7 +89,7 @@ def own(token: str) -> BaseResponse:
     if status := refusal(form, form.message, "contact"):
         return _own(conversation, token, form, status)
     services.write_back(conversation, form.message.data, form.seen.number)
-    return redirect(url_for(".own", token=token, saved="yes"), 303)
+    return redirect(url_for(".own", token=token, done="saved"), 303)
 
 
 def _own(conversation: Conversation, token: str, form: BackForm, status: int) -> Response:
@@ -105,7 +105,6 @@ def _own(conversation: Conversation, token: str, form: BackForm, status: int) ->
         conversation=conversation,
         said=said,
         steps=sender_page.steps(conversation, said),
-        saved=request.args.get("saved") == "yes" and status == OK,
     )
 
 

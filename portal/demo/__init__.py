@@ -2,9 +2,9 @@
 
 from flask import Flask
 
-from portal.demo import conversations, stories
+from portal.demo.cli import demo_cli
 
 
 def init_app(app: Flask) -> None:
     """Register `flask demo`."""
-    app.cli.add_command(conversations.demo_cli)
+    app.cli.add_command(demo_cli)

@@ -11,8 +11,6 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 import click
-from flask import current_app
-from flask.cli import AppGroup
 from sqlalchemy import delete, func, select
 from sqlalchemy.pool import PoolProxiedConnection
 
@@ -23,19 +21,6 @@ from portal.inbox.models import Change, Conversation, Draft, Message, Presence, 
 from portal.team.models import Member, Role
 
 BATCH = 5000
-
-demo_cli = AppGroup("demo", help="Make up data to try the portal with.")
-
-
-@demo_cli.command("load")
-@click.argument("number", type=click.IntRange(1, 2_000_000))
-@click.option("--seed", type=int, default=1, help="The same seed makes the same conversations.")
-def load_command(number: int, seed: int) -> None:
-    """Add NUMBER made-up conversations to the inbox."""
-    if not current_app.config["DEVELOPMENT"]:
-        raise click.ClickException("Made-up data is for DEVELOPMENT=1 only. Nothing was added.")
-    load(number, seed)
-    click.echo(f"{number} conversations were added.")
 
 
 def load(number: int, seed: int = 1) -> None:

@@ -9,12 +9,11 @@ from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 
-import click
 from flask import current_app
 from sqlalchemy import select
 
 from portal import delivery
-from portal.demo.conversations import colleague, demo_cli, remove
+from portal.demo.conversations import colleague, remove
 from portal.demo.samples import Sample, read_all
 from portal.extensions import db, now, pretend
 from portal.inbox.desk import services as desk_services
@@ -28,7 +27,6 @@ from portal.stories.models import Story
 from portal.stories.states import StoryState, Telling, VersionKind
 from portal.stories.telling import services as telling_services
 from portal.team.models import Member
-from portal.words import count
 
 EDITOR = "Asha Demo"
 TO_REMOVE = "DEVELOPMENT=1 .venv/bin/flask demo clear-stories"
@@ -46,24 +44,6 @@ DEEDS = {
     StoryState.PUBLISHED: ("edit", "hand_over", "approve", "publish"),
     StoryState.WITHDRAWN: ("edit", "hand_over", "approve", "publish", "withdraw"),
 }
-
-
-@demo_cli.command("stories")
-def stories_command() -> None:
-    """Add the sample stories to the library and the inbox, unless they are there."""
-    if not current_app.config["DEVELOPMENT"]:
-        raise click.ClickException("Samples are for DEVELOPMENT=1 only. Nothing was added.")
-    if number := load():
-        click.echo(f"{count(number, 'sample story', 'sample stories')} added.")
-        click.echo(f"To remove them: {TO_REMOVE}")
-    else:
-        click.echo("The sample stories are there already.")
-
-
-@demo_cli.command("clear-stories")
-def clear_command() -> None:
-    """Remove the sample stories, and nothing else."""
-    click.echo(f"{count(clear(), 'sample story', 'sample stories')} removed.")
 
 
 def is_new() -> bool:

@@ -11,7 +11,7 @@ from portal.inbox.models import Conversation, ConversationState, Sending
 
 # Where nobody looks until something happens.
 RESTING = (ConversationState.WAITING, ConversationState.CLOSED)
-FATES = {
+WRONG = {  # with a mail, as the team is told
     OutgoingState.FAILED: "A mail failed",
     OutgoingState.UNCERTAIN: "A mail may or may not have arrived",
     OutgoingState.BOUNCED: "A mail came back",
@@ -26,14 +26,14 @@ def note_fate(row: Outgoing, state: OutgoingState, reason: str) -> None:
     In the transaction that saves what became of the mail. The statements ask
     for no version: the worker cannot put off what has happened.
     """
-    if not row.is_mail or state not in FATES:
+    if not row.is_mail or state not in WRONG:
         return
     sending = db.session.get(Sending, row.id)
     if sending is None:
         return
-    words = f"{FATES[state]}. {reason}".strip()
+    words = f"{WRONG[state]}. {reason}".strip()
     conversation = root(db.session.get_one(Conversation, sending.conversation_id))
-    delivery.alert(FATES[state], links.inbox_url(conversation))
+    delivery.alert(WRONG[state], links.inbox_url(conversation))
     if row.name == "team_notice":
         return  # that is our own mailbox, and a mail about it would go the same way
     write_rows(
@@ -59,7 +59,7 @@ def end_trouble(row: Outgoing, state: OutgoingState, before: OutgoingState) -> N
 
     In the transaction that saves it. Trouble with another mail stays.
     """
-    sending = db.session.get(Sending, row.id) if state not in FATES and before in FATES else None
+    sending = db.session.get(Sending, row.id) if state not in WRONG and before in WRONG else None
     if sending is None:
         return
     conversation = root(db.session.get_one(Conversation, sending.conversation_id))
@@ -73,9 +73,9 @@ def end_trouble(row: Outgoing, state: OutgoingState, before: OutgoingState) -> N
         return
     ended = write_rows(
         update(Conversation)
-        .where(Conversation.id == conversation.id, Conversation.trouble.startswith(FATES[before]))
+        .where(Conversation.id == conversation.id, Conversation.trouble.startswith(WRONG[before]))
         .values(trouble="", changed_at=now(), version=Conversation.version + 1)
         .returning(Conversation.id)
     ).scalar()
     if ended is not None:
-        history.record(conversation, "trouble", FATES[before], "")
+        history.record(conversation, "trouble", WRONG[before], "")

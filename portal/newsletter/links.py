@@ -10,7 +10,7 @@ from portal.forms import read_signed, signer
 from portal.newsletter.models import Subscriber
 from portal.web import public_address
 
-CONFIRM_WITHIN = timedelta(days=7)
+CONFIRM_WITHIN = timedelta(days=7)  # a sign-up that nobody confirmed is kept for as long
 
 
 @dataclass(frozen=True)

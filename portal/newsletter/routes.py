@@ -110,15 +110,9 @@ def preferences(token: str) -> BaseResponse:
     form = PreferencesForm(obj=subscriber)
     if form.validate_on_submit():
         services.change(subscriber, form.name.data, form.topics.data, form.chosen_format)
-        return redirect(url_for(".preferences", token=token, saved="yes"), 303)
+        return redirect(url_for(".preferences", token=token, done="saved"), 303)
     return _page(
-        "preferences",
-        "Your newsletter",
-        form.status,
-        form=form,
-        subscriber=subscriber,
-        token=token,
-        saved=request.args.get("saved") == "yes" and not form.errors,
+        "preferences", "Your newsletter", form.status, form=form, subscriber=subscriber, token=token
     )
 
 

@@ -24,6 +24,7 @@ function press(action) {
   document.querySelector(`form button[name="do"][value="${action}"]`)?.click();
 }
 
+// What each key does is said in templates/inbox/keys.html.
 const keys = {
   j: () => step(1),
   k: () => step(-1),

@@ -132,8 +132,8 @@ function send(form, file) {
 
 // What can be seen to be too large is not sent at all.
 function problem(form, file) {
-  if (!file.size) return "It is empty.";
-  if (file.size > form.dataset.fileMb * MB) return `It is larger than ${form.dataset.fileMb} MB.`;
+  if (!file.size) return form.dataset.empty;
+  if (file.size > form.dataset.fileMb * MB) return form.dataset.tooLarge;
   return "";
 }
 

@@ -3,6 +3,8 @@
 import tomllib
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 
 from flask import current_app
@@ -32,9 +34,10 @@ NAMES = {
 
 @dataclass(frozen=True)
 class Purpose:
-    """One thing to allow: its key, a short label, and the words that are agreed to."""
+    """One thing to allow: the heading it is asked under, a label, and what is agreed to."""
 
     key: str
+    layer: str
     label: str
     wording: str
     withheld: str = ""
@@ -46,15 +49,12 @@ class Purpose:
 TABLE = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 PURPOSES = tuple(Purpose(key, **words) for key, words in TABLE.items())
 # Where the storyteller is under 18, somebody else must agree too.
-GUARDIAN = Purpose(
-    "guardian", "A parent or guardian", "My parent or guardian, {value}, agrees that I tell this."
-)
-# The purposes but for the name, in the order in which they are asked, from the nearest on.
+AGREES = "My parent or guardian, {value}, agrees that I tell this."
+GUARDIAN = Purpose("guardian", "", "A parent or guardian", AGREES)
 LAYERS = {
-    "Publish it": ("publish",),
-    "What readers may see with it": ("photo", "place", "condition"),
-    "Where else we may use it": ("newsletter", "social", "funders"),
-    "Asking you for more": ("press",),
+    layer: [purpose.key for purpose in purposes]
+    for layer, purposes in groupby(PURPOSES, attrgetter("layer"))
+    if layer
 }
 ASKED = tuple(key for keys in LAYERS.values() for key in keys)
 BY_KEY = {purpose.key: purpose for purpose in (*PURPOSES, GUARDIAN)}

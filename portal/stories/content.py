@@ -7,6 +7,7 @@ from hashlib import sha256
 STORY_LONGEST = 200_000  # letters
 TITLE_LONGEST = 150
 SUMMARY_LONGEST = 500
+NAME_LONGEST = 200
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 Each `…_due` says in SQL which stories are due; the verb beside it does what is due, in the
 caller's transaction, with the story locked. What was done and that it was done are saved at
-once, so nothing is said twice, whatever stops in the middle.
+once, so nothing is said twice, whatever stops in the middle. After how many days: `settings.py`.
 """
 
 from datetime import datetime, timedelta

@@ -5,9 +5,26 @@ import unicodedata
 from sqlalchemy import delete, select
 
 from portal.extensions import db, now
-from portal.stories import consents, markdown, slugs
+from portal.stories import consents, markdown, slugs, texts
 from portal.stories.models import Revision, Story, StoryTopic, Version
 from portal.stories.states import StoryState
+
+NO_TEXT = "There is no text yet."
+NO_YES = "The storyteller has not said yes to exactly this text."
+NOT_ALLOWED = "The storyteller does not allow us to publish it on this site."
+PUBLIC_ALREADY = "Everybody can read this text already."
+
+
+def why_not(story: Story) -> str:
+    """Why the newest text cannot be published now, in words; empty where it can be."""
+    newest = texts.latest(story)
+    if newest is None:
+        return NO_TEXT
+    if newest.id == story.published_revision_id:
+        return PUBLIC_ALREADY
+    if not texts.valid_approval(story):
+        return NO_YES
+    return "" if consents.allows(story, "publish") else NOT_ALLOWED
 
 
 def put_up(story: Story, revision: Revision) -> None:

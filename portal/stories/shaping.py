@@ -154,13 +154,11 @@ def take_back_approval(story: Story) -> None:
 def publish(story: Story, by: Member) -> None:
     """Let everybody read the newest text. Raises NotPossible without a yes to exactly it."""
     story.must_be_shaped()
-    approval = texts.valid_approval(story)
-    if approval is None:
-        raise NotPossible("The storyteller has not said yes to exactly this text.")
-    if not consents.allows(story, "publish"):
-        raise NotPossible("The storyteller has not allowed us to publish on this site.")
-    if story.published_revision_id == approval.revision_id:
+    approval, problem = texts.valid_approval(story), publication.why_not(story)
+    if problem == publication.PUBLIC_ALREADY:
         return
+    if problem or approval is None:
+        raise NotPossible(problem)
     publication.put_up(story, approval.revision)
     _touch(story)
     notices.note(story, "published", f"Text {approval.revision.number}", by)

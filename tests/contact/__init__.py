@@ -7,6 +7,7 @@ from sqlalchemy import select
 from portal.extensions import db
 from portal.inbox.models import Conversation, Direction, Message
 from portal.ways import Way
+from tests.at_once import at_once
 
 FORM, SEND, LOST = "/contact/", "/contact/send", "/contact/lost"
 GRACE = "grace@example.org"
@@ -58,6 +59,18 @@ def send(visit, **answers):
     return press(visit, visit.send(FORM, answers or GOOD))
 
 
+def presses_at_once(app, path, data, cookie=None):
+    """The answers to four presses in one moment."""
+
+    def press():
+        client = app.test_client()
+        if cookie:
+            client.set_cookie("portal", cookie)
+        return client.post(path, data=data).status_code
+
+    return at_once(app, *[press] * 4)
+
+
 def conversations():
     """All there are, oldest first."""
     found = list(db.session.scalars(select(Conversation).order_by(Conversation.id)))
@@ -74,10 +87,9 @@ def latest():
 
 def words_of(conversation):
     """What its sender wrote, in order."""
-    query = select(Message.text).where(
-        Message.conversation_id == conversation.id, Message.direction == Direction.INCOMING
-    )
-    found = list(db.session.scalars(query.order_by(Message.id)))
+    theirs = {"conversation_id": conversation.id, "direction": Direction.INCOMING}
+    query = select(Message.text).filter_by(**theirs).order_by(Message.id)
+    found = list(db.session.scalars(query))
     db.session.commit()
     return found
 

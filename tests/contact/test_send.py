@@ -2,6 +2,7 @@
 
 import pytest
 
+from portal import floods
 from portal.extensions import db
 from portal.inbox.models import ConversationState, Kind
 from portal.ways import Way
@@ -18,6 +19,7 @@ from tests.contact import (
     latest,
     mails_to,
     press,
+    presses_at_once,
     send,
     text_of,
     words_of,
@@ -150,6 +152,15 @@ def test_what_is_sent_again_is_one_message_with_one_receipt(visit_plain, mailbox
     assert len(mailbox()) == 2  # to the team, and the receipt
 
 
+@pytest.mark.usefixtures("each_database")
+def test_what_is_sent_by_many_presses_at_once_is_one_message(app, visit_plain):
+    check = hidden(visit_plain.send(FORM, GOOD))
+    cookie = visit_plain.client.get_cookie("portal").value
+
+    assert presses_at_once(app, SEND, check, cookie) == [303] * 4
+    assert [words_of(one) for one in conversations()] == [[GOOD["message"]]]
+
+
 @pytest.mark.parametrize("second", ["The first thing", "The other thing"])
 def test_who_goes_back_says_the_same_once_and_something_else_beside_it(visit_plain, second):
     form = visit_plain(FORM)
@@ -262,3 +273,42 @@ def test_what_is_typed_is_shown_and_never_run(visit_plain):
     for page in (check, visit_plain(receipt.page.query("a.go")[0].attrs["href"])):
         assert nasty in page.text
         assert not page.has("#contact b, #own b, #contact script, #own script")
+
+
+def same_but_for(receipt, conversation):
+    """The words of a receipt without its reference and link."""
+    link = receipt.page.query("a.go")[0].attrs["href"]
+    return receipt.text.replace(conversation.reference, "").replace(link, "")
+
+
+def test_a_held_message_looks_like_any_other_and_mails_nobody(visit, mailbox):
+    ordinary = send(visit)
+    held = send(visit, **good(email="eve@example.org", extra_note="Hi"))
+
+    first, second = conversations()
+    assert second.state is ConversationState.HELD
+    assert same_but_for(held, second) == same_but_for(ordinary, first)
+    assert mails_to(mailbox, "eve@example.org") == []
+    assert len(mailbox()) == 2  # both are of the first
+
+
+@settings(RATELIMIT_ENABLED="1")
+@pytest.mark.parametrize("way", ["email", "phone", "post", "helper"])
+def test_many_for_one_contact_are_held(visit_plain, monkeypatch, way):
+    monkeypatch.setattr(floods, "MANY_FROM_ONE_CONTACT", "2/hour")
+    for number in range(3):
+        send(visit_plain, **by(way, message=f"Message {number}"))
+
+    doubts = [one.doubts for one in conversations()]
+    assert doubts == ["", "", "Many came from one person in an hour"]
+
+
+@settings(RATELIMIT_ENABLED="1")
+def test_a_flood_on_a_private_page_keeps_what_was_typed(visit, monkeypatch, start):
+    monkeypatch.setattr(floods, "FLOOD", "1/hour")
+    visit.post(FORM, {"about": "wrong"})
+
+    answer = visit.send(start()[1], {"message": "One thing more"})
+
+    assert answer.status == 429
+    assert "One thing more" in answer.text

@@ -10,7 +10,7 @@ from portal.inbox import intake, links
 from portal.inbox.emails import reply
 from portal.inbox.models import ConversationState, Direction, Message
 from portal.ways import Way
-from tests.contact import answered, hidden, words_of
+from tests.contact import answered, hidden, presses_at_once, words_of
 from tests.newsletter import tables
 
 
@@ -56,19 +56,16 @@ def test_times_are_on_the_clocks_of_the_place(visit_plain, clock, start):
 @pytest.mark.parametrize(
     ("state", "words"),
     [
-        (OutgoingState.QUEUED, "on its way to the mail provider"),
-        (OutgoingState.SENDING, "on its way to the mail provider"),
-        (OutgoingState.ACCEPTED, "was handed to the mail provider"),
-        (OutgoingState.DELIVERED, "was delivered"),
-        (OutgoingState.BOUNCED, "did not reach you"),
-        (OutgoingState.COMPLAINED, "did not reach you"),
-        (OutgoingState.FAILED, "did not reach you"),
-        (OutgoingState.UNCERTAIN, "We do not know if the email reached you"),
+        *((state, "on its way to the mail provider") for state in ("queued", "sending")),
+        ("accepted", "was handed to the mail provider"),
+        ("delivered", "was delivered"),
+        *((state, "did not reach you") for state in ("bounced", "complained", "failed")),
+        ("uncertain", "We do not know if the email reached you"),
     ],
 )
 def test_a_mail_is_never_called_more_than_it_is(visit_plain, start, state, words):
     conversation, url = start()
-    mailed(conversation, state)
+    mailed(conversation, OutgoingState(state))
 
     page = visit_plain(url)
 
@@ -144,6 +141,16 @@ def test_what_is_sent_from_one_page_twice_is_kept_once_and_nothing_else_is_lost(
     visit_plain.post(url, hidden(visit_plain(url) if is_fresh else page) | {"message": second})
 
     assert words_of(conversation)[1:] == kept
+
+
+@pytest.mark.usefixtures("each_database")
+def test_what_is_sent_by_many_presses_at_once_is_kept_once(app, start):
+    conversation, url = start()
+    sent = {"message": "Thank you", "seen": "1"}
+
+    path = url.removeprefix(app.config["SITE_URL"])
+    assert presses_at_once(app, path, sent) == [303] * 4
+    assert words_of(conversation)[1:] == ["Thank you"]
 
 
 @pytest.mark.parametrize("seen", [None, "", "x", "-1", "9" * 50, "²", "\0"])

@@ -130,8 +130,7 @@ def test_mail_that_rests_keeps_no_contact_waiting_and_alerts_rest_never(app, pro
 
 
 @pytest.mark.parametrize(
-    ("command", "first"),
-    [("delivery retry --waiting", "accepted"), ("worker", "waiting")],
+    ("command", "first"), [("delivery retry --waiting", "accepted"), ("worker", "waiting")]
 )
 def test_whoever_has_mended_something_is_not_kept_waiting(
     app, provider, clock, monkeypatch, command, first

@@ -7,7 +7,7 @@ import pytest
 
 from portal import providers
 from portal.providers.brevo.adapter import Brevo
-from portal.providers.http import client
+from portal.providers.http import transport as ways
 
 from .fake import Transport
 from .ours import API_KEY
@@ -30,14 +30,14 @@ def fake(name):
 @pytest.fixture
 def transport(fake, monkeypatch):
     """The way of all adapters to the fake: without a socket."""
-    way, open_session = Transport(fake), client.open_session
+    way, open_session = Transport(fake), ways.open_session
 
     def open_to_fake(url):
         session = open_session(url)
         session.mount("http://fake.test", way)
         return session
 
-    monkeypatch.setattr(client, "open_session", open_to_fake)
+    monkeypatch.setattr(ways, "open_session", open_to_fake)
     return way
 
 

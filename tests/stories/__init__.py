@@ -1,5 +1,7 @@
 """Makes stories in each of their states, as a test says it."""
 
+from dataclasses import replace
+
 from sqlalchemy import func, select
 
 from portal.delivery.models import Outgoing
@@ -55,10 +57,7 @@ def an_editor(name="Eda") -> Member:
 
 def content(story: Story, **changes) -> Content:
     """The newest text with these changes."""
-    newest = texts.content_of(texts.latest(story))
-    return Content(
-        **{name: getattr(newest, name) for name in newest.__dataclass_fields__} | changes
-    )
+    return replace(texts.content_of(texts.latest(story)), **changes)
 
 
 def edited(story: Story, by=None, reason="Shorter is easier to read.", **changes) -> Revision:

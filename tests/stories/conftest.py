@@ -3,7 +3,7 @@
 import pytest
 import time_machine
 
-from tests.stories.days import DAY, NOON, work
+from tests.stories.days import DAY, NOON, mails, work
 from tests.stories.media import address, form
 
 
@@ -26,11 +26,15 @@ def noon():
 
 @pytest.fixture
 def pass_days(noon):
-    """Lets days pass, with the worker's hourly work at noon of each."""
+    """Lets days pass, with the worker's hourly work at noon; returns what was mailed on which."""
 
     def run(days):
-        for _ in range(days):
+        told = []
+        for day in range(1, days + 1):
+            before = len(mails())
             noon.shift(DAY)
             work()
+            told += [(day, name) for name in mails()[before:]]
+        return told
 
     return run

@@ -21,21 +21,7 @@ def path(story: Story, *parts: object) -> str:
 
 def typed(visit, story: Story, **changes) -> dict:
     """What the form of the text sends: all that it shows, with these changes."""
-    page = visit(path(story)).page
-    form = page.query("#story-form")[0]
-    sent = {}
-    for field in form.query("input"):
-        kind, name = field.attrs.get("type"), field.attrs["name"]
-        if kind != "checkbox":
-            sent[name] = field.attrs.get("value") or ""
-        elif "checked" in field.attrs:
-            sent.setdefault(name, []).append(field.attrs["value"])
-    for field in form.query("textarea"):
-        sent[field.attrs["name"]] = field.to_text(separator="", strip=False).removeprefix("\n")
-    for field in form.query("select"):
-        chosen = [one for one in field.query("option") if "selected" in one.attrs]
-        sent[field.attrs["name"]] = chosen[0].attrs["value"]
-    return sent | changes
+    return visit(path(story)).form("#story-form") | changes
 
 
 def write(visit, story: Story, do="save", reason=WHY, **changes):

@@ -1,15 +1,12 @@
 """Puts stories up for readers, as a test says it."""
 
-from io import BytesIO
-
 from portal.extensions import db
-from portal.stories import formats, publication
-from portal.stories.files import checking, receiving, store
-from portal.stories.files.models import StoryFile
+from portal.stories import formats
 from portal.stories.models import Story
 from portal.stories.states import VersionKind
 from portal.stories.telling import services
 from tests.stories import a_draft, an_editor, edited, published
+from tests.stories.desk import with_file
 from tests.stories.media import a_picture, a_sound
 
 LIBRARY, FEED = "/stories/", "/stories/feed.xml"
@@ -20,20 +17,11 @@ def put_up(title="How I found the water", *, pictures=(), **changes) -> Story:
     by_editor = {name: changes.pop(name) for name in ("topics", "summary") if name in changes}
     story = a_draft(title=title, **changes)
     for number, alt in enumerate(pictures):
-        add_file(story, f"picture-{number}.png", a_picture(colour=(number, 9, 9)), alt=alt)
+        with_file(story, f"picture-{number}.png", a_picture(colour=(number, 9, 9)), alt=alt)
     services.submit(story)
     if by_editor:
         edited(story, **by_editor)
     return published(story)
-
-
-def add_file(story: Story, name: str, content: bytes, **words: str) -> StoryFile:
-    """A file that came and was found good."""
-    file = receiving.take(story.id, name, BytesIO(content))
-    checking.examine.call_local(file.id, 0)
-    file = db.session.get_one(StoryFile, file.id)
-    store.describe(file, **words)
-    return file
 
 
 def add_version(story: Story, kind: VersionKind, title="Easy water", language="en", **what):
@@ -45,7 +33,7 @@ def add_version(story: Story, kind: VersionKind, title="Easy water", language="e
 
 def add_recording(story: Story, words="I roll to the pool."):
     """A recording of a story, with its storyteller's yes."""
-    file = add_file(story, "water.mp3", a_sound(), transcript=words)
+    file = with_file(story, "water.mp3", a_sound(), transcript=words)
     return add_version(story, VersionKind.AUDIO, "Read by Ada", file=file)
 
 
@@ -59,12 +47,6 @@ def at(story: Story, *below: str) -> str:
 def unlist(story: Story) -> None:
     """Let it leave the library, as when nobody answers the yearly question."""
     story.unlisted_at = story.published_at
-    db.session.commit()
-
-
-def take_down(story: Story) -> None:
-    """Take it back, as far as readers are concerned."""
-    publication.take_down(story)
     db.session.commit()
 
 

@@ -1,10 +1,8 @@
 """A text waits for its storyteller, and each year a story for their yes. Silence is never one."""
 
-from datetime import UTC, datetime
-
 import pytest
 
-from portal.extensions import db
+from portal.extensions import db, now
 from portal.inbox import intake
 from portal.inbox.models import ConversationState
 from portal.stories import notices as stories_notices
@@ -33,13 +31,12 @@ from tests.stories.days import DAY, NOON, PHONE, mails, payload, work
 
 pytestmark = pytest.mark.usefixtures("noon")
 each_database = pytest.mark.usefixtures("each_database")
-REMINDED = ["reminder", "reminder", "resting"]
-ASKED = ["still_happy", "still_happy", "unlisted"]
+REMINDED = [(7, "reminder"), (21, "reminder"), (28, "resting")]
 
 
 def wrote(story, text="Soon!", way=Way.EMAIL, **values):
     """Let the storyteller have written to us."""
-    intake.add_incoming(fresh(story).conversation, text, way=way, **values)
+    intake.add_incoming(story.conversation, text, way=way, **values)
 
 
 # A text that waits
@@ -47,12 +44,9 @@ def wrote(story, text="Soon!", way=Way.EMAIL, **values):
 
 @each_database
 def test_a_storyteller_is_reminded_after_7_days_and_after_21_and_then_left_in_peace(app, pass_days):
-    story, told = handed_over(), []
-    for day in range(1, 40):
-        pass_days(1)
-        told += [(day, name) for name in mails()[len(told) :]]
+    story = handed_over()
+    assert pass_days(40) == REMINDED
 
-    assert told == [(7, "reminder"), (21, "reminder"), (28, "resting")]
     assert fresh(story).rested_at == NOON + 28 * DAY
     # Silence is no yes.
     assert story.state is StoryState.WITH_STORYTELLER
@@ -71,8 +65,7 @@ def test_the_mails_say_how_many_follow_and_both_are_told_that_it_rests(app, pass
     assert "by 23 April 2030" in last
     assert fresh(story).conversation.state is ConversationState.WAITING
     pass_days(7)
-    assert mails() == REMINDED
-    assert datetime.now(UTC).date().isoformat() == "2030-04-23"
+    assert f"{now():%Y-%m-%d}" == "2030-04-23"
     assert "Nothing of your story is on our site." in payload("story_resting")["text"]
     assert "rests" in deeds(story)
     assert fresh(story).conversation.state is ConversationState.OPEN
@@ -97,54 +90,45 @@ def test_whatever_somebody_does_wakes_what_rests(app, pass_days, deed):
 
     deed(story)
     assert fresh(story).rested_at is None or story.state is StoryState.WITHDRAWN
-    pass_days(6)
-    assert [name for name in mails() if name in REMINDED] == REMINDED
+    assert pass_days(6) == []
 
 
 def test_who_was_asked_nothing_or_has_answered_is_not_reminded(app, pass_days):
     for make in (a_story, declined, approved):
         story = make()
-    before = mails()
     with pytest.raises(NotPossible, match="said yes to this text already"):
         ask(story)
-    pass_days(30)
 
-    assert mails() == before
+    assert pass_days(30) == []
 
 
 @pytest.mark.parametrize(
-    ("day", "deed"),
-    [(10, ask), (20, wrote), (20, lambda story: wrote(story, way=Way.WEB))],
-    ids=["asked again", "they mailed", "they wrote"],
+    ("day", "deed", "days"),
+    [
+        (10, ask, 7),
+        (20, wrote, 7),
+        (20, lambda story: wrote(story, way=Way.WEB), 7),
+        (6, lambda story: wrote(story, "I am away.", automatic=True), 1),
+    ],
+    ids=["asked again", "they mailed", "they wrote", "out of office"],
 )
-def test_who_is_asked_again_or_writes_is_reminded_a_week_after_that(app, pass_days, day, deed):
+def test_who_is_asked_again_or_writes_is_reminded_a_week_after_that(
+    app, pass_days, day, deed, days
+):
     story = handed_over()
     pass_days(day)
     deed(fresh(story))
-    pass_days(6)
-    assert mails() == ["reminder"]
 
-    pass_days(1)
-    assert mails() == ["reminder", "reminder"]
+    assert pass_days(7) == [(days, "reminder")]
     assert fresh(story).reminders == 1
-
-
-def test_an_out_of_office_note_is_no_answer(app, pass_days):
-    story = handed_over()
-    pass_days(6)
-    wrote(story, "I am away.", automatic=True)
-    pass_days(1)
-
-    assert mails() == ["reminder"]
 
 
 def test_a_published_story_whose_newer_text_waits_stays_up_as_it_was(app, pass_days):
     story = published()
     public = fresh(story).published_revision_id
     handed_over(story, text="I dive now.")
-    pass_days(28)
 
-    assert mails() == REMINDED
+    assert pass_days(28) == REMINDED
     assert fresh(story).state is StoryState.PUBLISHED
     assert story.published_revision_id == public
     assert "What you said yes to before is still on our site" in payload("story_resting")["text"]
@@ -155,22 +139,16 @@ def test_after_a_long_stop_of_the_worker_the_steps_keep_their_distance(app, noon
     noon.shift(100 * DAY)
     for _ in range(5):
         work()
-    pass_days(13)
-    assert mails() == REMINDED[:1]
 
-    pass_days(1)
-    assert mails() == REMINDED[:2]
-    pass_days(7)
-    assert mails() == REMINDED
+    assert mails() == ["reminder"]
+    assert pass_days(30) == [(14, "reminder"), (21, "resting")]
 
 
-def test_the_days_are_the_teams_to_set(make_app, noon, pass_days):
+def test_the_days_are_the_teams_to_set(make_app, pass_days):
     with make_app(STORY_REMIND_DAYS="2").app_context():
         handed_over()
-        pass_days(2)
-        assert mails() == ["reminder"]
-        pass_days(2)
-        assert mails() == ["reminder", "resting"]
+
+        assert pass_days(5) == [(2, "reminder"), (4, "resting")]
 
 
 def test_who_is_not_reached_by_mail_is_called_by_the_team_which_is_told_once(app, pass_days):
@@ -188,16 +166,21 @@ def test_who_is_not_reached_by_mail_is_called_by_the_team_which_is_told_once(app
     assert mails() == []
 
 
-@pytest.mark.parametrize("state", [ConversationState.HELD, ConversationState.SPAM])
-def test_what_is_held_or_spam_gets_no_mail_by_a_clock(app, noon, state):
-    for story in (handed_over(), published(a_story(email="grace@example.org"))):
-        set_talk(story, state=state)
-    told = len(told_team())
+def months_pass(noon):
+    """Let each clock of a story come to its end."""
     for days in (7, 14, 7, 365, 30, 30):
         noon.shift(days * DAY)
         work()
 
-    assert mails() == mails("grace@example.org") == []
+
+@pytest.mark.parametrize("state", [ConversationState.HELD, ConversationState.SPAM])
+def test_what_is_held_or_spam_gets_no_mail_by_a_clock(app, noon, state):
+    for story in (handed_over(), published()):
+        set_talk(story, state=state)
+    told = len(told_team())
+    months_pass(noon)
+
+    assert mails() == []
     assert len(told_team()) == told
     assert fresh(story).unlisted_at
 
@@ -205,9 +188,7 @@ def test_what_is_held_or_spam_gets_no_mail_by_a_clock(app, noon, state):
 def test_a_sample_is_never_asked(app, noon):
     story, up = handed_over(), published()
     fresh(story).is_sample = fresh(up).is_sample = True
-    for days in (30, 400):
-        noon.shift(days * DAY)
-        work()
+    months_pass(noon)
 
     assert mails() == []
 
@@ -273,26 +254,19 @@ def test_each_year_a_storyteller_is_asked_twice_before_the_story_leaves_the_list
 ):
     story = published()
     noon.shift(363 * DAY)
-    pass_days(1)
-    assert mails() == []
-
-    pass_days(1)
-    assert mails() == ASKED[:1]
-    assert fresh(story).checks == 1
-    pass_days(30)
-    assert mails() == ASKED[:2]
+    assert pass_days(32) == [(2, "still_happy"), (32, "still_happy")]
     assert "on 25 May 2031" in payload("story_still_happy")["text"]
+    assert fresh(story).checks == 2
     assert fresh(story).unlisted_at is None
-    pass_days(30)
-    assert mails() == ASKED
+
+    assert pass_days(30) == [(30, "unlisted")]
     assert fresh(story).unlisted_at
     assert story.state is StoryState.PUBLISHED
     assert story.published
     assert "left the list" in deeds(story)
     assert story.conversation.state is ConversationState.OPEN
     noon.shift(1000 * DAY)
-    work()
-    assert mails() == ASKED  # nobody is asked any more
+    assert pass_days(1) == []  # nobody is asked any more
 
 
 @pytest.fixture
@@ -301,24 +275,20 @@ def asked(app, noon, pass_days):
     story = published()
     noon.shift(364 * DAY)
     pass_days(1)
-    return story
+    return fresh(story)
 
 
 @pytest.mark.parametrize("days", [0, 30, 60])
 def test_a_yes_puts_it_back_and_the_year_begins_anew(asked, noon, pass_days, days):
     pass_days(days)
-    told = len(mails())
-
-    shaping.still_happy(fresh(asked))
+    shaping.still_happy(asked)
     assert (fresh(asked).unlisted_at, asked.checks) == (None, 0)
-    noon.shift(364 * DAY)
-    work()
-    assert len(mails()) == told
-    pass_days(1)
-    assert mails()[told:] == ["still_happy"]
+
+    noon.shift(363 * DAY)
+    assert pass_days(2) == [(2, "still_happy")]
 
 
-def test_a_yes_on_the_phone_is_noted_with_who_heard_it(app, pass_days, noon):
+def test_a_yes_on_the_phone_is_noted_with_who_heard_it(app, noon):
     story = published(a_story(**PHONE))
     noon.shift(365 * DAY)
     work()
@@ -332,31 +302,27 @@ def test_a_yes_on_the_phone_is_noted_with_who_heard_it(app, pass_days, noon):
 def test_a_new_text_that_was_said_yes_to_is_a_yes_too_but_no_edit_of_the_team(
     asked, noon, pass_days
 ):
-    edited(fresh(asked), text="I dive now.")
-    pass_days(30)
-    assert mails() == ASKED[:2]
+    edited(asked, text="I dive now.")
+    assert pass_days(30) == [(30, "still_happy")]
 
     published(asked)
     noon.shift(300 * DAY)
-    work()
-    assert mails() == ASKED[:2]
+    assert pass_days(1) == []
     assert fresh(asked).checks == 0
 
 
 def test_who_answers_the_question_by_mail_is_not_called_silent(asked, pass_days):
-    pass_days(39)
+    assert pass_days(39) == [(30, "still_happy")]
     wrote(asked, "Yes, leave it up!")
-    pass_days(25)
-    assert mails() == ASKED[:2]
+    assert pass_days(25) == []
+
+    shaping.still_happy(asked, an_editor())
+    assert pass_days(60) == []
     assert fresh(asked).unlisted_at is None
 
-    shaping.still_happy(fresh(asked), an_editor())
-    pass_days(60)
-    assert fresh(asked).unlisted_at is None
 
-
-def test_a_story_that_was_taken_back_is_not_asked_about(asked, pass_days):
-    withdrawn(fresh(asked))
-    pass_days(70)
+def test_a_story_that_was_taken_back_is_not_asked_about(asked, noon):
+    withdrawn(asked)
+    months_pass(noon)
 
     assert mails() == ["still_happy", "withdrawn"]

@@ -1,7 +1,7 @@
 """The inbox as CSV: one line for each conversation, written as it is read."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from io import StringIO
@@ -20,12 +20,30 @@ from portal.spreadsheets import quote
 from portal.team.models import Member
 
 AT_ONCE = 500
-COLUMNS = (
-    *("reference", "kind", "about", "state", "subject"),
-    *("name", "email", "phone", "post", "answer by", "helper", "needs"),
-    *("outlet", "deadline", "due", "looked after by", "tags", "mail trouble"),
-    *("came", "first opened", "first answered"),
-)
+# Each column: its heading, and which of a conversation's values it shows.
+COLUMNS: dict[str, Callable[[Conversation], Any]] = {
+    "reference": lambda one: one.reference,
+    "kind": lambda one: one.kind,
+    "about": lambda one: one.about,
+    "state": lambda one: one.state,
+    "subject": lambda one: one.subject,
+    "name": lambda one: one.name,
+    "email": lambda one: one.email,
+    "phone": lambda one: one.phone,
+    "post": lambda one: one.postal,
+    "answer by": lambda one: one.reply_by,
+    "helper": lambda one: one.helper,
+    "needs": lambda one: one.needs,
+    "outlet": lambda one: one.outlet,
+    "deadline": lambda one: one.deadline_at,
+    "due": lambda one: one.due_at,
+    "looked after by": lambda one: one.owner.who if one.owner else "",
+    "tags": lambda one: ", ".join(one.labels),
+    "mail trouble": lambda one: one.trouble,
+    "came": lambda one: one.created_at,
+    "first opened": lambda one: one.opened_at,
+    "first answered": lambda one: one.answered_at,
+}
 
 
 @dataclass(frozen=True)
@@ -95,18 +113,8 @@ def _some(conditions: list[ColumnElement[bool]], after: int) -> list[tuple[int, 
         .order_by(Conversation.id)
         .limit(AT_ONCE)
     )
-    return [(one.id, _cells(one)) for one in db.session.scalars(query)]
-
-
-def _cells(one: Conversation) -> list[str]:
-    owner = one.owner.who if one.owner else ""
-    values: tuple[Any, ...] = (
-        *(one.reference, one.kind, one.about, one.state, one.subject),
-        *(one.name, one.email, one.phone, one.postal, one.reply_by, one.helper, one.needs),
-        *(one.outlet, one.deadline_at, one.due_at, owner, ", ".join(one.labels), one.trouble),
-        *(one.created_at, one.opened_at, one.answered_at),
-    )
-    return [quote(_text(value)) for value in values]
+    values = COLUMNS.values()
+    return [(one.id, [quote(_text(of(one))) for of in values]) for one in db.session.scalars(query)]
 
 
 def _text(value: Any) -> str:

@@ -24,7 +24,6 @@ log = logging.getLogger(__name__)
 
 MOST = 20  # files of one mail
 NAME_LONGEST = 120
-MB = 1024 * 1024
 
 BACK_OFF = tuple(timedelta(seconds=seconds) for seconds in (10, 60, 300, 900))
 SWEEP_AFTER = timedelta(minutes=30)  # by then the tries above are over, or the queue lost them
@@ -81,8 +80,10 @@ def fetch_soon(rows: Sequence[Attachment]) -> None:
 
 def _take_in(file: InboundAttachment, provider: str) -> Attachment:
     name = clean_name(file.name)
-    if file.size > _largest():
-        return _refused(name, _too_large())
+    try:
+        file_kinds.must_fit(file.size, _most())
+    except file_kinds.TooLarge as refusal:
+        return _refused(name, str(refusal))
     if file.content is not None:
         return _keep(Attachment(name=name), file.content)
     if not file.token:
@@ -98,8 +99,7 @@ def _keep(row: Attachment, content: bytes) -> Attachment:
     """Store a file that we take; fill in its row, or say in it why not."""
     row.size, row.place = len(content), ""
     try:
-        if row.size > _largest():
-            raise file_kinds.Unwelcome(_too_large())
+        file_kinds.must_fit(row.size, _most())
         row.content_type = file_kinds.content_type(row.name, content)
     except file_kinds.Unwelcome as refusal:
         row.state, row.reason = Keeping.REFUSED, str(refusal)
@@ -108,12 +108,9 @@ def _keep(row: Attachment, content: bytes) -> Attachment:
     return row
 
 
-def _largest() -> int:
-    return int(current_app.config["ATTACHMENT_MAX_MB"]) * MB
-
-
-def _too_large() -> str:
-    return f"It is larger than {current_app.config['ATTACHMENT_MAX_MB']} MB."
+def _most() -> int:
+    """How many MB a file may have."""
+    return int(current_app.config["ATTACHMENT_MAX_MB"])
 
 
 @later.tried_again("attachment", BACK_OFF)
@@ -140,7 +137,7 @@ def _download(place: str) -> bytes:
     provider = get_providers().caller(name)
     if not isinstance(provider, FileKeeper):
         raise Refused("Its provider is not known any more.")
-    return provider.fetch(token, _largest())
+    return provider.fetch(token, _most() * file_kinds.MB)
 
 
 def _settle(row_id: int, found: Attachment) -> None:

@@ -5,23 +5,20 @@ import threading
 import time
 from base64 import b64encode
 from collections.abc import Mapping
-from http.client import HTTPException
-from typing import Any, ClassVar
-
-import requests
-from urllib3.exceptions import HTTPError
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from portal.providers.errors import Busy, TryLater, Uncertain
 from portal.providers.http.answer import Answer
 from portal.providers.http.pace import Pace
 from portal.providers.http.settings import ProviderSettings
-from portal.providers.http.transport import Body, open_session, read_body
+
+if TYPE_CHECKING:
+    from requests import Session
 
 CONNECT_TIMEOUT = 5.0
 READ_TIMEOUT = 30.0
 IDLE_LIMIT = 20.0
 ANSWER_LIMIT = 1_000_000
-FAILURES = (requests.RequestException, HTTPError, HTTPException, OSError, ValueError)
 
 
 def basic(user: str, password: str) -> dict[str, str]:
@@ -53,20 +50,22 @@ class HTTPClient(ProviderSettings):
         return {"Authorization": f"Bearer {self.api_key}"}
 
     @property
-    def session(self) -> requests.Session:
+    def session(self) -> "Session":
         """The session of the calling thread: none is safe to share, and each keeps connections.
 
         One that was idle is opened anew. What stands between us and the
         provider forgets idle connections without a word, and a mail sent
         into one would be uncertain for no reason.
         """
+        from portal.providers.http.transport import open_session  # noqa: PLC0415 - see `exchange`
+
         moment = time.monotonic()
         if moment - getattr(self._local, "used", moment) > self.idle_limit:
             self.close()
         if not hasattr(self._local, "session"):
             self._local.session = open_session(self.url)
         self._local.used = moment
-        session: requests.Session = self._local.session
+        session: Session = self._local.session
         return session
 
     def close(self) -> None:
@@ -97,7 +96,10 @@ class HTTPClient(ProviderSettings):
         """
         if rest := self._pace.rest():
             raise Busy(f"{self.name} takes no more calls for now.", rest)
-        body = None if payload is None else Body(json.dumps(payload).encode())
+        # Loads `requests`, for the worker alone: no web process makes a call.
+        from portal.providers.http import transport  # noqa: PLC0415
+
+        body = None if payload is None else transport.Body(json.dumps(payload).encode())
         try:
             with self.session.request(
                 method,
@@ -114,11 +116,11 @@ class HTTPClient(ProviderSettings):
                 allow_redirects=False,
                 stream=True,
             ) as response:
-                body_read = read_body(response, limit)
+                body_read = transport.read_body(response, limit)
                 answer = Answer(response.status_code, response.headers, body_read)
                 self._pace.note(answer)
                 return answer
-        except FAILURES as error:
+        except transport.FAILURES as error:
             cause = type(error).__name__
         if body is not None and body.left:
             raise Uncertain(f"{self.name} was given the request and did not answer ({cause}).")

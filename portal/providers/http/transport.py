@@ -26,6 +26,9 @@ from urllib3.exceptions import HTTPError
 # call, and that may hold a person's address.
 logging.getLogger("urllib3.connection").setLevel(logging.ERROR)
 
+FAILURES = (requests.RequestException, HTTPError, http.client.HTTPException, OSError, ValueError)
+"""What a call raises that came to nothing, and so does reading its answer."""
+
 # A whole answer may take so many times the longest silence (the read timeout).
 PATIENCE = 2
 CHUNK = 65_536
@@ -142,6 +145,6 @@ def read_body(response: requests.Response, limit: int) -> bytes | None:
             body += chunk
             if len(body) > limit:
                 return None
-    except (HTTPError, OSError, http.client.HTTPException, ValueError):
+    except FAILURES:
         return None
     return bytes(body)

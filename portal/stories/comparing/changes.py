@@ -1,37 +1,23 @@
-"""What one content of a story changed in another, in words, and each change undone or not.
-
-`compare(old, new)` lists the changes, `paragraphs(old, new)` is the new text with
-them in place, and `apply(old, new, choices)` makes the content in which each of
-them is kept, undone, or said in somebody's own words. All kept is the new one,
-and all undone is the old one.
-"""
+"""What one content of a story changed in another, each change found and said in words."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from portal.stories.comparing import pictures
-from portal.stories.comparing.paragraphs import ParagraphStep, blocks, joined, steps
+from portal.stories.comparing.paragraphs import ParagraphStep, joined, steps
 from portal.stories.comparing.pictures import Picture
-from portal.stories.comparing.words import Marked, mark, quote, say
+from portal.stories.comparing.words import LETTERS, Marked, Op, mark
 from portal.stories.content import Content
+from portal.words import count
 
 Kind = Literal["added", "removed", "changed", "moved"]
 What = Literal["title", "summary", "name", "language", "topics", "paragraph", "picture", "pictures"]
 WORDED: tuple[What, ...] = ("title", "summary", "name")
 VERBS = {"added": "added", "removed": "took out"}
 SMALL = "changed small signs, spaces or how words look"
-
-
-@dataclass(frozen=True)
-class OwnWords:
-    """Somebody's own words in place of a change."""
-
-    text: str
-
-
-Choice = Literal["keep", "undo"] | OwnWords
-Choices = Mapping[str, Choice]
+MOST_SAID = 3  # changes of one paragraph
+LONGEST_SAID = 80  # letters of a quote
 
 
 @dataclass(frozen=True)
@@ -81,25 +67,6 @@ def paragraphs(old: Content, new: Content, who: str = "We") -> list[Block]:
     ]
 
 
-def apply(old: Content, new: Content, choices: Choices) -> Content:
-    """The new content with the changes kept, undone or in own words; kept if nothing is said.
-
-    Topics and a language are not words: there, own words keep the change.
-    """
-    worded = {
-        name: _field(getattr(old, name), getattr(new, name), choices.get(name, "keep"))
-        for name in WORDED
-    }
-    return replace(
-        new,
-        **worded,
-        language=(old if choices.get("language") == "undo" else new).language,
-        topics=(old if choices.get("topics") == "undo" else new).topics,
-        text=_text(old.text, new.text, choices),
-        pictures=_arranged(old, new, choices),
-    )
-
-
 def _fields(
     old: Content, new: Content, labels: Mapping[str, str], who: str
 ) -> Iterator[TextChange]:
@@ -120,19 +87,19 @@ def _change(key: str, what: What, before: str, after: str, who: str) -> TextChan
     words = mark(before, after)
     the = "the words for a picture" if what == "picture" else f"the {what}"
     if kind != "changed":
-        sentence = f"{who} {VERBS[kind]} {the} {quote(before or after)}."
-    elif quote(before) == quote(after):
+        sentence = f"{who} {VERBS[kind]} {the} {_quote(before or after)}."
+    elif _quote(before) == _quote(after):
         sentence = f"{who} {SMALL} in {the}."
     elif what == "summary":
-        sentence = f"{who} changed {the}. {say(words, who)}".strip()
+        sentence = f"{who} changed {the}. {_say(words, who)}".strip()
     else:
-        sentence = f"{who} changed {the} from {quote(before)} to {quote(after)}."
+        sentence = f"{who} changed {the} from {_quote(before)} to {_quote(after)}."
     return TextChange(key, what, kind, before, after, words, sentence)
 
 
 def _topics(before: Sequence[str], after: Sequence[str], who: str) -> TextChange:
-    said = [f"{who} took out the topic {quote(name)}." for name in before if name not in after]
-    said += [f"{who} added the topic {quote(name)}." for name in after if name not in before]
+    said = [f"{who} took out the topic {_quote(name)}." for name in before if name not in after]
+    said += [f"{who} added the topic {_quote(name)}." for name in after if name not in before]
     sentence = " ".join(said) or f"{who} put the topics in another order."
     change = _change("topics", "topics", ", ".join(before), ", ".join(after), who)
     return replace(change, sentence=sentence)
@@ -141,7 +108,7 @@ def _topics(before: Sequence[str], after: Sequence[str], who: str) -> TextChange
 def _paragraph(step: ParagraphStep, who: str) -> TextChange:
     before, after = joined(step.old), joined(step.new)
     if step.is_moved:
-        sentence = f"{who} moved {quote(after)} to another place."
+        sentence = f"{who} moved {_quote(after)} to another place."
         return TextChange(
             step.key, "paragraph", "moved", after, after, (("same", after),), sentence
         )
@@ -149,9 +116,9 @@ def _paragraph(step: ParagraphStep, who: str) -> TextChange:
     if min(len(step.old), len(step.new)) > 1:
         sentence = f"{who} changed the text from its start to its end."
     elif change.kind == "changed":
-        sentence = " ".join((*_parted(step, who), say(change.words, who))).strip()
+        sentence = " ".join((*_parted(step, who), _say(change.words, who))).strip()
     else:
-        sentence = f"{who} {VERBS[change.kind]} {quote(before or after)}."
+        sentence = f"{who} {VERBS[change.kind]} {_quote(before or after)}."
     return replace(change, sentence=sentence or f"{who} {SMALL}.")
 
 
@@ -178,50 +145,45 @@ def _pictures(old: Content, new: Content, who: str) -> Iterator[TextChange]:
 def _picture(key: str, before: Picture | None, after: Picture | None, who: str) -> TextChange:
     old, new = pictures.described(before), pictures.described(after)
     change = _change(key, "picture", old, new, who)
-    shown = f"the picture {quote(new or old)}" if new or old else "a picture without words"
+    shown = f"the picture {_quote(new or old)}" if new or old else "a picture without words"
     if before is None or after is None:
         kind: Kind = "added" if before is None else "removed"
         return replace(change, kind=kind, sentence=f"{who} {VERBS[kind]} {shown}.")
-    if old == new:
-        return replace(change, kind="changed", sentence=f"{who} changed {shown}.")
-    return replace(change, kind="changed")
+    sentence = f"{who} changed {shown}." if old == new else change.sentence
+    return replace(change, kind="changed", sentence=sentence)
 
 
-def _field(before: str, after: str, choice: Choice) -> str:
-    if before == after or choice == "keep":
-        return after
-    return choice.text if isinstance(choice, OwnWords) else before
+def _say(marked: Marked, who: str) -> str:
+    """The changes in sentences: the first few, and how many more. Empty if no word changed."""
+    said = list(_sentences(marked, who))
+    more = len(said) - MOST_SAID
+    rest = [f"And {count(more, 'more small change')}."] if more > 0 else []
+    return " ".join(said[:MOST_SAID] + rest)
 
 
-def _text(old: str, new: str, choices: Choices) -> str:
-    found = steps(old, new)
-    chosen = [choices.get(step.key, "keep") for step in found if step.key]
-    if chosen and all(choice == "undo" for choice in chosen):
-        return old
-    if not any(choice == "undo" or isinstance(choice, OwnWords) for choice in chosen):
-        return new
-    return joined(block for step in found for block in _chosen(step, choices))
+def _sentences(marked: Marked, who: str) -> Iterator[str]:
+    changed: dict[Op, str] = {}
+    for op, text in (*marked, ("same", "")):
+        if op != "same":
+            changed[op] = text
+            continue
+        out, come = (changed.get(kind, "") for kind in ("out", "in"))
+        changed = {}
+        has_out, has_in = (LETTERS.search(part) is not None for part in (out, come))
+        if has_out and has_in:
+            if _quote(out) != _quote(come):
+                yield f"{who} changed {_quote(out)} to {_quote(come)}."
+        elif has_out:
+            yield f"{who} took out {_quote(out)}."
+        elif has_in:
+            yield f"{who} added {_quote(come)}."
 
 
-def _chosen(step: ParagraphStep, choices: Choices) -> Sequence[str]:
-    choice = choices.get(step.key, "keep") if step.key else "keep"
-    if isinstance(choice, OwnWords):
-        return blocks(choice.text) if step.new or not step.is_moved else ()
-    return step.old if choice == "undo" else step.new
-
-
-def _arranged(old: Content, new: Content, choices: Choices) -> tuple[Picture, ...]:
-    """The pictures that were chosen, in the order that was chosen."""
-    olds, news = pictures.named(old.pictures), pictures.named(new.pictures)
-    undone = choices.get("pictures") == "undo" and not pictures.in_order(olds, news)
-    keys = pictures.merged(olds, news) if undone else pictures.merged(news, olds)
-    chosen = (_one(olds.get(key), news.get(key), choices.get(key, "keep")) for key in keys)
-    return tuple(picture for picture in chosen if picture is not None)
-
-
-def _one(before: Picture | None, after: Picture | None, choice: Choice) -> Picture | None:
-    if before == after or choice == "keep":
-        return after
-    if isinstance(choice, OwnWords):
-        return {**(after or before or {}), "alt": choice.text}
-    return before
+def _quote(text: str) -> str:
+    """The text in quotation marks, in one line, without its middle when it is long."""
+    words = " ".join(text.split()).strip("*_#> ")
+    if len(words) > LONGEST_SAID:
+        start, end = words[: LONGEST_SAID // 2], words[-LONGEST_SAID // 2 :]
+        start, end = start.rpartition(" ")[0] or start, end.partition(" ")[2] or end
+        words = f"{start} \u2026 {end}"
+    return f"\u201c{words.rstrip('.,;:')}\u201d"

@@ -1,4 +1,4 @@
-"""Two pieces of text, word by word: what went out and what came in, marked and said."""
+"""Two pieces of text, word by word: what went out and what came in, marked."""
 
 import re
 from collections import Counter
@@ -7,13 +7,10 @@ from itertools import groupby
 from typing import Literal
 
 from portal.stories.comparing.sequences import Run, joined, runs
-from portal.words import count
 
 FEWEST_ALIKE = 0.4  # below it single words that happen to be the same say nothing
 STEM = 4  # letters by which two forms of a word are the same: swim, swimming
 SHORT = 3  # letters: so few words between two changes belong to them
-MOST_SAID = 3  # changes of one paragraph
-LONGEST_SAID = 80  # letters of a quote
 SIGNS = (
     r"!-/:-@\[-`{-~\u2010-\u2015\u2018-\u201f\u2026\u00a1\u00ab\u00bb\u00bf"
     r"\u060c\u061b\u061f\u0964\u3001\u3002\uff01\uff0c\uff1f"
@@ -41,24 +38,6 @@ def alike(one: Counter[str], other: Counter[str]) -> float:
     """How much two texts have in common, from 0 to 1."""
     total = one.total() + other.total()
     return 2 * (one & other).total() / total if total else 1.0
-
-
-def say(marked: Marked, who: str = "We") -> str:
-    """The changes in sentences: the first few, and how many more. Empty if no word changed."""
-    said = list(_sentences(marked, who))
-    more = len(said) - MOST_SAID
-    rest = [f"And {count(more, 'more small change')}."] if more > 0 else []
-    return " ".join(said[:MOST_SAID] + rest)
-
-
-def quote(text: str) -> str:
-    """The text in quotation marks, in one line, without its middle when it is long."""
-    words = " ".join(text.split()).strip("*_#> ")
-    if len(words) > LONGEST_SAID:
-        start, end = words[: LONGEST_SAID // 2], words[-LONGEST_SAID // 2 :]
-        start, end = start.rpartition(" ")[0] or start, end.partition(" ")[2] or end
-        words = f"{start} \u2026 {end}"
-    return f"\u201c{words.rstrip('.,;:')}\u201d"
 
 
 def _marked(
@@ -97,21 +76,3 @@ def _tidy(marked: Iterable[tuple[Op, str]]) -> Marked:
         kinds: tuple[Op, ...] = ("same",) if stays else ("out", "in")
         tidy += [(kind, "".join(text for op, text in parts if op == kind)) for kind in kinds]
     return tuple((op, text) for op, text in tidy if text)
-
-
-def _sentences(marked: Marked, who: str) -> Iterator[str]:
-    changed: dict[Op, str] = {}
-    for op, text in (*marked, ("same", "")):
-        if op != "same":
-            changed[op] = text
-            continue
-        out, come = (changed.get(kind, "") for kind in ("out", "in"))
-        changed = {}
-        has_out, has_in = (LETTERS.search(part) is not None for part in (out, come))
-        if has_out and has_in:
-            if quote(out) != quote(come):
-                yield f"{who} changed {quote(out)} to {quote(come)}."
-        elif has_out:
-            yield f"{who} took out {quote(out)}."
-        elif has_in:
-            yield f"{who} added {quote(come)}."

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from portal.stories import consents, formats, notices, texts
+from portal.stories import consents, formats, notices, publication, texts
 from portal.stories.editor import status
 from portal.stories.files import store
 from portal.stories.models import Story
@@ -21,7 +21,7 @@ def editor_page(story: Story) -> dict[str, Any]:
         "story": story,
         "newest": newest,
         "status": status.status_of(story),
-        "why_not_public": status.why_not_public(story),
+        "why_not_public": publication.why_not(story),
         "is_public": newest is not None and newest.id == story.published_revision_id,
         "may_ask": bool(newest and newest.title) and not texts.valid_approval(story),
         "cautions": list(cautions(story)),

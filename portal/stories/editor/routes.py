@@ -8,6 +8,7 @@ from flask import Blueprint, Response, abort, current_app, redirect, request, ur
 from werkzeug.wrappers import Response as BaseResponse
 
 from portal.extensions import db
+from portal.file_kinds import MB
 from portal.forms import Form
 from portal.stories import texts
 from portal.stories.content import STORY_LONGEST, Content
@@ -16,7 +17,6 @@ from portal.stories.editor.forms import DeclineForm, LevelForm, NewVersionForm, 
 from portal.stories.editor.page import editor_page
 from portal.stories.editor.status import story_of_conversation
 from portal.stories.editor.text_form import TextForm
-from portal.stories.files.store import MB
 from portal.stories.models import Revision, Story
 from portal.team import services as team
 from portal.team import session

@@ -6,15 +6,11 @@ from sqlalchemy import select
 
 from portal.extensions import db
 from portal.inbox.models import Conversation
-from portal.stories import consents, texts
+from portal.stories import texts
 from portal.stories.models import Revision, Story
+from portal.stories.publication import NO_TEXT
 from portal.stories.states import StoryState
 from portal.words import day, moment
-
-NO_TEXT = "There is no text yet."
-NO_YES = "The storyteller has not said yes to exactly this text."
-NOT_ALLOWED = "The storyteller does not allow us to publish it on this site."
-PUBLIC_ALREADY = "Everybody can read this text already."
 
 
 @dataclass(frozen=True)
@@ -102,15 +98,3 @@ def _who(revision: Revision) -> str:
     if revision.author is None:
         return "The storyteller"
     return revision.author.who
-
-
-def why_not_public(story: Story) -> str:
-    """Why the newest text cannot be published now, in words; empty where it can be."""
-    newest = texts.latest(story)
-    if newest is None:
-        return NO_TEXT
-    if newest.id == story.published_revision_id:
-        return PUBLIC_ALREADY
-    if not texts.valid_approval(story):
-        return NO_YES
-    return "" if consents.allows(story, "publish") else NOT_ALLOWED

@@ -3,8 +3,6 @@
 import logging
 from typing import BinaryIO
 
-from clamav_client.clamd import BufferTooLongError, ClamdError
-from clamav_client.scanner import ClamdScanner
 from flask import current_app
 
 from portal.file_kinds import Unwelcome
@@ -32,6 +30,9 @@ def scan(file: BinaryIO) -> None:
     """
     if not is_wanted():
         return
+    from clamav_client.clamd import BufferTooLongError, ClamdError  # noqa: PLC0415 - for few starts
+    from clamav_client.scanner import ClamdScanner  # noqa: PLC0415
+
     file.seek(0)
     address = current_app.config["CLAMD_SOCKET"]
     try:

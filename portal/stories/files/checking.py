@@ -17,11 +17,10 @@ from sqlalchemy import func, select, update
 
 from portal import delivery, file_kinds, later, storage
 from portal.extensions import db, huey, now, write_rows
-from portal.file_kinds import Unwelcome
+from portal.file_kinds import MB, Unwelcome
 from portal.stories import shaping
 from portal.stories.files import antivirus, pictures
 from portal.stories.files.models import FileKind, FileState, StoryFile
-from portal.stories.files.store import MB
 from portal.stories.models import Story
 from portal.stories.states import StoryState
 from portal.transaction import NotPossible

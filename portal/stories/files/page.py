@@ -63,7 +63,7 @@ def file_list(story: Story, changed: FileItem | None = None) -> dict[str, Any]:
     ]
     refused = [item.file for item in shown if item.file.state is FileState.REFUSED]
     left = max(current_app.config["STORY_FILES_MOST"] - len(shown) + len(refused), 0)
-    return {"shown": shown, "refused": refused, "left": left, "accept": ACCEPT}
+    return {"shown": shown, "refused": refused, "left": left, "accept": ACCEPT, "kinds": file_kinds}
 
 
 def file_item(file: StoryFile, *, is_open: bool = True, is_saved: bool = False) -> FileItem:

@@ -11,17 +11,19 @@ from functools import partial
 from io import SEEK_END
 from typing import IO
 
+from flask import current_app
 from huey import crontab
 from sqlalchemy import select
 from werkzeug.exceptions import ClientDisconnected
 
-from portal import later, storage
+from portal import file_kinds, later, storage
 from portal.extensions import db, huey, now
 from portal.file_kinds import Unwelcome
 from portal.inbox.incoming.attachments import clean_name
 from portal.providers.webhooks.values import NAME_LONGEST, line
 from portal.stories.files import store
 from portal.stories.files.models import FileState, StoryFile
+from portal.stories.files.pictures import FORMATS, NOT_SHOWN
 from portal.transaction import NotPossible
 
 MOST_PIECES = 2_000
@@ -42,6 +44,18 @@ def safe_name(name: str) -> str:
     return clean_name(line(name, NAME_LONGEST))
 
 
+def _must_be_welcome(name: str, size: int) -> None:
+    """Raise Unwelcome where the name or the size alone say that we do not take it."""
+    kind = file_kinds.type_by_name(name)
+    is_picture = kind.startswith("image/")
+    if is_picture and kind not in FORMATS:
+        raise Unwelcome(NOT_SHOWN)
+    if size == 0:
+        raise Unwelcome(file_kinds.EMPTY)
+    setting = "STORY_PICTURE_MAX_MB" if is_picture else "STORY_FILE_MAX_MB"
+    file_kinds.must_fit(size, current_app.config[setting])
+
+
 def take(story_id: int, name: str, content: IO[bytes]) -> StoryFile:
     """Take in a whole file; commits. One that we do not take is there too, with the reason.
 
@@ -50,7 +64,7 @@ def take(story_id: int, name: str, content: IO[bytes]) -> StoryFile:
     name, size = safe_name(name), content.seek(0, SEEK_END)
     content.seek(0)
     try:
-        store.must_be_welcome(name, size)
+        _must_be_welcome(name, size)
     except Unwelcome as refusal:
         return store.refuse(story_id, name, size, str(refusal))
     kept = storage.keep_stream(iter(partial(content.read, storage.CHUNK), b""))
@@ -71,7 +85,7 @@ def take(story_id: int, name: str, content: IO[bytes]) -> StoryFile:
 def begin(story_id: int, name: str, size: int) -> StoryFile:
     """Expect a file in pieces; commits. Raises Unwelcome, NotPossible in words."""
     name = safe_name(name)
-    store.must_be_welcome(name, size)
+    _must_be_welcome(name, size)
     file = store.add(story_id, name, size, FileState.COMING)
     db.session.commit()
     return file

@@ -17,12 +17,12 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response as BaseResponse
 
 from portal.extensions import csrf, db
+from portal.file_kinds import MB
 from portal.floods import flooded
 from portal.stories import links
 from portal.stories.files import checking, downloads, page, receiving, store
 from portal.stories.files.models import FileState, StoryFile
 from portal.stories.files.page import FileItem, FileWordsForm
-from portal.stories.files.store import MB
 from portal.stories.models import Story
 from portal.stories.states import StoryState
 from portal.transaction import NotPossible

@@ -6,27 +6,18 @@ from collections.abc import Collection, Mapping, Sequence
 from flask import current_app
 from sqlalchemy import func, select, update
 
-from portal import file_kinds, storage
+from portal import storage
 from portal.extensions import db, now
-from portal.file_kinds import Unwelcome
 from portal.stories.files.models import FileKind, FileState, StoryFile
-from portal.stories.files.pictures import FORMATS, NOT_SHOWN
 from portal.stories.models import Story, Version
 from portal.transaction import NotPossible
 from portal.words import count
 
-MB = 1024 * 1024
 ALT_LONGEST = 1_000  # letters
 TRANSCRIPT_LONGEST = 200_000
 
-EMPTY = "It is empty."
-TOO_LARGE_WORDS = "It is larger than {most} MB."
 TOO_MANY = "You can add {most}. Remove one first."
 OVER_NOW = "This story takes no more files."
-
-
-class TooLarge(Unwelcome):
-    """A file with more bytes than we take."""
 
 
 def files_of(story: Story) -> list[StoryFile]:
@@ -179,16 +170,3 @@ def _add(story_id: int, name: str, size: int, state: FileState) -> StoryFile:
     db.session.add(file)
     db.session.flush()
     return file
-
-
-def must_be_welcome(name: str, size: int) -> None:
-    """Raise Unwelcome where the name or the size alone say that we do not take it."""
-    is_picture = file_kinds.type_by_name(name).startswith("image/")
-    if is_picture and file_kinds.type_by_name(name) not in FORMATS:
-        raise Unwelcome(NOT_SHOWN)
-    if size == 0:
-        raise Unwelcome(EMPTY)
-    setting = "STORY_PICTURE_MAX_MB" if is_picture else "STORY_FILE_MAX_MB"
-    most = current_app.config[setting]
-    if size > most * MB:
-        raise TooLarge(TOO_LARGE_WORDS.format(most=most))

@@ -13,13 +13,12 @@ from flask import Response, abort, current_app, request
 from werkzeug.exceptions import HTTPException
 
 from portal.extensions import db
-from portal.file_kinds import Unwelcome
+from portal.file_kinds import MB, TooLarge, Unwelcome
 from portal.floods import flooded
 from portal.stories.files import checking, receiving, store
 from portal.stories.files.models import FileState, StoryFile
 from portal.stories.files.receiving import TooMuch, WrongOffset
 from portal.stories.files.routes import FLOODED, bp, open_story
-from portal.stories.files.store import MB, TooLarge
 from portal.stories.models import Story
 from portal.transaction import NotPossible
 

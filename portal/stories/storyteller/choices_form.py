@@ -8,8 +8,8 @@ from wtforms import Field, RadioField, StringField, TextAreaField
 
 from portal.fields import CountField, one_of
 from portal.forms import LongText, PlainText, says_something, tidy
-from portal.stories.comparing import changes
-from portal.stories.comparing.changes import Choice, TextChange, What
+from portal.stories.comparing.changes import TextChange, What
+from portal.stories.comparing.choices import Choice, OwnWords, apply
 from portal.stories.content import STORY_LONGEST, SUMMARY_LONGEST, TITLE_LONGEST, Content
 from portal.stories.files.store import ALT_LONGEST
 from portal.stories.models import Revision
@@ -45,9 +45,9 @@ class Row:
 
     @property
     def choice(self) -> Choice:
-        """The answer as `changes.apply` takes it."""
+        """The answer as `apply` takes it."""
         if self.answer.data == OWN and self.words is not None:
-            return changes.OwnWords(self.words.data)
+            return OwnWords(self.words.data)
         return "undo" if self.answer.data == UNDO else "keep"
 
     @property
@@ -90,7 +90,7 @@ class ChoicesForm(YesForm):
     def applied(self, old: Revision | None, new: Revision | None) -> Content | None:
         """The text that was chosen; None, with a message, where it is too long."""
         answers = {row.change.key: row.choice for row in self.rows}
-        chosen = changes.apply(content_of(old), content_of(new), answers)
+        chosen = apply(content_of(old), content_of(new), answers)
         if len(chosen.text) <= STORY_LONGEST:
             return chosen
         for row in self.pending[:1]:

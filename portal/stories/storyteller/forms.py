@@ -10,9 +10,14 @@ from portal.fields import NOT_KEPT, CountField, long_text, one_of, short_text, s
 from portal.forms import PrivateLinkForm, says_something
 from portal.stories import consents
 from portal.stories.consents import NameShown
-from portal.stories.content import STORY_LONGEST, SUMMARY_LONGEST, TITLE_LONGEST, Content
+from portal.stories.content import (
+    NAME_LONGEST,
+    STORY_LONGEST,
+    SUMMARY_LONGEST,
+    TITLE_LONGEST,
+    Content,
+)
 from portal.stories.models import Story
-from portal.stories.telling.fields import NAME_LONGEST
 from portal.ways import CALLS
 
 COMMENT_LONGEST, WHEN_LONGEST = 50_000, 500

@@ -3,10 +3,8 @@
 What they do with the text is in `text_routes`, all else in `action_routes`.
 """
 
-import tomllib
 from collections.abc import Callable
 from functools import wraps
-from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, Response, abort, redirect, request, url_for
@@ -31,7 +29,6 @@ OK, NOT_FOUND, CONFLICT = 200, 404, 409
 LARGEST = 4 * 1024 * 1024  # bytes: a text that is far too long still comes back as it was typed
 TITLE = "Your story"
 CHANGED = "The text changed after you opened this page. Look at it again. Nothing was published."
-DONE = tomllib.loads(Path(__file__).with_name("done.toml").read_text(encoding="utf-8"))
 ELSEWHERE = ("text", "call", "consents", "withdrawn")  # it was done on a page of its own
 
 
@@ -72,13 +69,9 @@ def _token() -> str:
 @of_story("/<token>", "GET")
 def show(story: Story) -> BaseResponse:
     """Where the story is, the text as it would appear, and all that the storyteller can do."""
-    answer = page(story)
-    if (
-        wants_fragment() and request.args.get("done", "") in ELSEWHERE
-    ):  # what is loaded again must be this page
-        answer.headers["HX-Redirect"] = url_for(
-            ".show", token=_token(), done=request.args.get("done", "")
-        )
+    answer, done = page(story), request.args.get("done", "")
+    if wants_fragment() and done in ELSEWHERE:  # what is loaded again must be this page
+        answer.headers["HX-Redirect"] = url_for(".show", token=_token(), done=done)
     return answer
 
 
@@ -97,7 +90,6 @@ def page(story: Story, status: int = OK, **sent: Any) -> Response:
         comment=sent.pop("comment", None) or comment,
         wording=texts.WORDING,
         file_list=file_list(story),
-        done=DONE.get(request.args.get("done", ""), "") if status == OK else "",
         **sent,
     )
 

@@ -16,10 +16,11 @@ from portal.forms import (
 )
 from portal.stories import consents
 from portal.stories.consents import NAMES, NO, YES, NameShown
+from portal.stories.content import NAME_LONGEST
 from portal.stories.models import Story
 from portal.stories.states import Telling
+from portal.stories.telling.answer_checks import AskedEmailField, phone_field
 from portal.stories.telling.answers import WAYS, reply_ways
-from portal.stories.telling.fields import NAME_LONGEST, AskedEmailField, phone_field
 from portal.stories.telling.step_form import StepForm
 from portal.stories.telling.story_form import StoryForm
 from portal.ways import facts_of

@@ -168,7 +168,7 @@ def not_possible(_: Exception) -> BaseResponse:
 def page(name: str, title: str, status: int = OK, **context: object) -> Response:
     """A page of telling."""
     token = (request.view_args or {}).get("token")
-    context |= {"news": _news(), "token": token, "titles": answers.STEPS}
+    context |= {"token": token, "titles": answers.STEPS}
     return _at_its_address(render(f"stories/telling/{name}.html", status, title=title, **context))
 
 

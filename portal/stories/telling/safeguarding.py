@@ -9,16 +9,21 @@ story first.
 import re
 import tomllib
 import unicodedata
+from functools import cache
 from pathlib import Path
 
 APOSTROPHES = re.compile("['\u2018\u2019\u02bc`\u00b4]")
 BETWEEN = re.compile(r"[\W_]+")
-TABLES = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
-WANTED = "|".join(phrase for some in TABLES["phrases"].values() for phrase in some)
-DANGER = re.compile(rf"\b({WANTED.format_map(TABLES['names'])})\b".replace("(", "(?:"))
 
 
 def suggests_danger(text: str) -> bool:
     """Whether to show where help is and to mark the story urgent. It refuses nothing."""
     words = APOSTROPHES.sub("", unicodedata.normalize("NFKC", text).casefold())
-    return DANGER.search(BETWEEN.sub(" ", words)) is not None
+    return _danger().search(BETWEEN.sub(" ", words)) is not None
+
+
+@cache
+def _danger() -> re.Pattern[str]:
+    tables = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+    wanted = "|".join(phrase for some in tables["phrases"].values() for phrase in some)
+    return re.compile(rf"\b({wanted.format_map(tables['names'])})\b".replace("(", "(?:"))

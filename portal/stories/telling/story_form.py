@@ -8,16 +8,10 @@ from wtforms import BooleanField, StringField, ValidationError
 from portal.fields import Menu, long_text, one_of, short_text
 from portal.forms import says_something
 from portal.stories import languages
-from portal.stories.content import STORY_LONGEST, TITLE_LONGEST
+from portal.stories.content import NAME_LONGEST, STORY_LONGEST, TITLE_LONGEST
 from portal.stories.models import Story
 from portal.stories.states import Telling
-from portal.stories.telling.fields import (
-    NAME_LONGEST,
-    AskedEmailField,
-    a_web_address,
-    asked,
-    phone_field,
-)
+from portal.stories.telling.answer_checks import AskedEmailField, a_web_address, asked, phone_field
 from portal.stories.telling.step_form import StepForm
 from portal.ways import CALLS, facts_of
 

@@ -37,24 +37,20 @@ def test_answer_leaves_after_fifteen_seconds_and_comes_back_to_an_address_of_its
     assert (row.state, row.payload) == (OutgoingState.ACCEPTED, {})  # and nothing of it stays
 
 
-def test_answered_conversation_waits_for_the_person_and_has_an_owner(visit_plain, ada):
-    conversation = a_conversation()
+def test_answered_conversation_waits_and_has_an_owner_and_the_time_of_its_first_answer(
+    visit_plain, ada, conversation
+):
     answer(visit_plain, conversation)
-    conversation = fresh(conversation)
+    one = fresh(conversation)
+    first = one.answered_at
+    assert (one.state, one.owner_id) == (ConversationState.WAITING, ada.id)
+    assert first is not None
+    assert one.opened_at is not None
+    assert ("answered", "new", "email") in history(one)
 
-    assert (conversation.state, conversation.owner_id) == (ConversationState.WAITING, ada.id)
-    assert conversation.answered_at is not None
-    assert conversation.opened_at is not None
-    assert ("answered", "new", "email") in history(conversation)
-
-
-def test_first_answer_is_the_one_that_is_timed(visit_plain, ada, conversation):
-    answer(visit_plain, conversation)
-    first = fresh(conversation).answered_at
     with a_while_later():
-        answer(visit_plain, conversation, "One thing more.")
-
-    assert fresh(conversation).answered_at == first
+        answer(visit_plain, one, "One thing more.")
+    assert fresh(one).answered_at == first
 
 
 def test_answer_can_be_taken_back_in_time_and_is_a_draft_again(visit_plain, ada, answers):

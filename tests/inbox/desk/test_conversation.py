@@ -1,12 +1,18 @@
 """The page of one conversation."""
 
-from portal.extensions import db
+from datetime import timedelta
+
+import pytest
+
+from portal.delivery.models import Pause
+from portal.extensions import db, now
 from portal.inbox import intake
 from portal.inbox.desk import page as desk_page
 from portal.inbox.desk import replies, services
 from portal.inbox.models import Change, Message
 from portal.team.models import Role
 from portal.ways import Way
+from tests.delivery import Scripted, provide
 from tests.inbox import a_conversation
 from tests.inbox.desk import fresh, messages, path
 from tests.team import sign_in
@@ -18,19 +24,13 @@ def say(conversation, number):
     db.session.commit()
 
 
-def test_need_stands_before_the_thread(visit_plain, ada):
-    conversation = a_conversation(needs="Call after two")
-    page = visit_plain(path(conversation))
+def test_reader_reads_what_is_needed_before_the_thread_and_has_no_form_to_change_anything(
+    app, visit_plain
+):
+    sign_in(visit_plain, app, role=Role.READER)
+    page = visit_plain(path(a_conversation(needs="Call after two")))
 
     assert page.text.index("Call after two") < page.text.index("I get cold fast")
-
-
-def test_reader_reads_and_has_no_form_to_change_anything(app, visit_plain):
-    sign_in(visit_plain, app, role=Role.READER)
-    conversation = a_conversation()
-    page = visit_plain(path(conversation))
-
-    assert "I get cold fast" in page.text
     assert not page.has("main textarea, main select")
 
 
@@ -100,3 +100,35 @@ def test_name_of_a_message_is_its_number_and_is_never_given_again(conversation):
     say(fresh(conversation), 1)
 
     assert messages(conversation)[-1].id > last
+
+
+def rest(lane):
+    until = now() + timedelta(minutes=10)
+    db.session.add(Pause(lane=lane, since=now(), until=until, failures=1, reason="no"))
+    db.session.commit()
+
+
+def said(visit_plain):
+    """Whether the list and a conversation say it."""
+    addresses = "/inbox/", path(a_conversation())
+    return ["Mail is not going out" in visit_plain(address).text for address in addresses]
+
+
+@pytest.mark.parametrize(
+    ("lane", "fallback", "is_said"),
+    [
+        ("local mail", None, True),
+        ("local mail", Scripted(), False),
+        ("local contacts", None, False),
+        ("another mail", None, False),
+    ],
+    ids=["ours", "taken over", "contacts", "another"],
+)
+def test_list_and_conversation_say_that_mail_does_not_go_out(
+    app, visit_plain, ada, lane, fallback, is_said
+):
+    provide(app, fallback=fallback)
+    assert said(visit_plain) == [False, False]
+    rest(lane)
+
+    assert said(visit_plain) == [is_said, is_said]

@@ -77,25 +77,17 @@ def test_newest_first_goes_by_the_last_change(app):
 
 
 @on_each_database
-@pytest.mark.parametrize(
-    ("folder", "states"),
-    [
-        ("active", {"new", "open"}),
-        ("waiting", {"waiting"}),
-        ("held", {"held"}),
-        ("spam", {"spam"}),
-        ("closed", {"closed"}),
-        ("all", {str(state) for state in ConversationState}),
-    ],
-)
-def test_folder_shows_its_states_and_what_was_merged_is_in_none(app, folder, states):
+def test_folder_shows_its_states_and_what_was_merged_is_in_none(app):
     ada = a_member()
     for state in ConversationState:
         change(a_conversation(text=str(state)), state=state)
         merged = change(a_conversation(text=f"merged {state}"), state=state)
         change(merged, merged_into_id=merged.id - 1)
 
-    assert set(shown(ada, folder=folder)) == states
+    for folder in ("waiting", "held", "spam", "closed"):
+        assert shown(ada, folder=folder) == [folder]
+    assert set(shown(ada, folder="active")) == {"new", "open"}
+    assert set(shown(ada, folder="all")) == {*ConversationState}
 
 
 @on_each_database

@@ -43,15 +43,6 @@ def test_opening_is_noted_once_whoever_it_was_and_stands_in_nobodys_way(
     assert [what for what, _, _ in history(conversation)] == ["received", "opened"]
 
 
-def test_colleague_who_has_it_open_is_named_and_oneself_is_not(visit_plain, ada, ben, conversation):
-    presence.here(conversation.id, ben)
-    page = here(visit_plain, conversation)
-
-    assert "Ben has this open too." in page.text
-    assert "Ada" not in page.page.query("#presence")[0].to_text()
-    assert "Ben has this open too." in visit_plain(path(conversation)).text
-
-
 def test_colleague_who_writes_is_said_to_write_until_45_seconds_later(visit_plain, ada, ben):
     conversation = a_conversation()
     presence.here(conversation.id, ben, writing=True)
@@ -61,12 +52,17 @@ def test_colleague_who_writes_is_said_to_write_until_45_seconds_later(visit_plai
             assert words in here(visit_plain, conversation).text
 
 
-@pytest.mark.parametrize(("later", "is_here"), [(44, True), (46, False)])
-def test_colleague_is_forgotten_after_45_seconds(visit_plain, ada, ben, later, is_here):
-    conversation = a_conversation()
+def test_colleague_who_has_it_open_is_named_for_45_seconds_and_oneself_is_not(
+    visit_plain, ada, ben, conversation
+):
+    words = "Ben has this open too."
     presence.here(conversation.id, ben)
-    with seconds(later):
-        assert ("Ben has this open too." in here(visit_plain, conversation).text) is is_here
+    assert words in visit_plain(path(conversation)).text
+    for later, is_named in ((0, True), (44, True), (46, False)):
+        with seconds(later):
+            page = here(visit_plain, conversation)
+            assert (words in page.text) is is_named
+            assert "Ada" not in page.page.query("#presence")[0].to_text()
 
 
 def test_typing_tells_colleagues_of_it(visit_plain, ada, cleo, conversation):

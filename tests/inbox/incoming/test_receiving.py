@@ -223,37 +223,30 @@ def test_a_call_that_is_too_large_is_refused_in_a_word(app, client, count):
 
 
 @pytest.mark.parametrize(
-    ("headers", "query", "status"),
+    ("headers", "address", "status"),
     [
-        (basic(SECRET), "", 200),
-        ({}, "?x=%FF&secret=what%2Dwe%2Dtold-Brevo", 200),
-        (basic("another"), "?secret=another", 403),
+        (basic(SECRET), "brevo/inbound", 200),
+        ({}, "brevo/inbound?x=%FF&secret=what%2Dwe%2Dtold-Brevo", 200),
+        (basic("another"), "brevo/inbound?secret=another", 403),
+        (basic(SECRET), "local/inbound", 403),
     ],
 )
 def test_the_secret_may_come_as_a_password_and_in_the_address(
-    client, count, headers, query, status
+    client, count, headers, address, status
 ):
-    address = f"/hooks/brevo/inbound{query}"
+    answer = hand_on(client, item(), headers=headers, address=f"/hooks/{address}")
 
-    assert hand_on(client, item(), headers=headers, address=address).status_code == status
+    assert answer.status_code == status
     assert count(Message) == (status == 200)
 
 
-def test_the_local_provider_is_shut(client):
-    assert hand_on(client, item(), address="/hooks/local/inbound").status_code == 403
+WRONG = [None, 7, "text", [], {}, [None], [[]], {"Address": 7}, True]
 
 
-@pytest.mark.parametrize("value", [None, 7, "text", [], {}, [None], [[]], {"Address": 7}, True])
-def test_fields_of_the_wrong_kind_are_read_as_far_as_they_go(client, count, value):
-    mail = {name: value for name in item() if name != "MessageId"}
-
+@pytest.mark.parametrize("mail", [{}, *(dict.fromkeys({**item()}, wrong) for wrong in WRONG)])
+def test_fields_that_are_missing_or_of_the_wrong_kind_are_read_as_far_as_they_go(client, mail):
     assert hand_on(client, mail).status_code == 200
-    assert count(Message) == 1
-
-
-def test_a_mail_with_nothing_in_it_is_kept(client):
-    assert hand_on(client, {}).status_code == 200
-    assert newest().sender == "Unknown sender"
+    assert newest().sender in {"Unknown sender", "text"}
 
 
 def test_what_lies_too_deep_is_left_out_of_the_original(arrive):

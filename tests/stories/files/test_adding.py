@@ -5,8 +5,8 @@ import tracemalloc
 import pytest
 
 from portal import floods
-from portal.file_kinds import NOT_TAKEN
-from portal.stories.files import pictures, store
+from portal.file_kinds import EMPTY, NOT_TAKEN
+from portal.stories.files import pictures
 from portal.stories.files.models import FileKind, FileState
 from tests.newsletter import settings
 from tests.stories import media
@@ -51,7 +51,7 @@ def test_a_good_file_is_kept(add, story, name, content, kind, content_type):
         ("page.html", b"<html>", NOT_TAKEN),
         ("no-end", a_picture(), NOT_TAKEN),
         ("scan.tiff", b"II*\0" + bytes(100), pictures.NOT_SHOWN),
-        ("empty.png", b"", store.EMPTY),
+        ("empty.png", b"", EMPTY),
         ("half.png", a_picture(size=(300, 300))[:300], "it is broken"),
         ("large.png", a_picture() + bytes(MB), "It is larger than 1 MB."),
         ("large.mp4", a_film(media.KB).ljust(2 * MB + 1, b"x"), "It is larger than 2 MB."),
@@ -73,6 +73,7 @@ def test_any_other_file_is_refused_in_words(app, add, visit_plain, story, name, 
     assert "We could not take 1 file" in page.text
     assert page.has(f"#refused a[href='#file-{row.key}']")
     assert row.reason in page.text
+    assert page.has("[data-empty='It is empty.'][data-too-large='It is larger than 2 MB.']")
 
 
 def test_of_a_picture_only_the_widths_are_kept_and_the_same_one_once(app, add, story):

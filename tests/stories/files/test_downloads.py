@@ -16,20 +16,17 @@ from tests.team import sign_in
 LAKE = ("lake.png", a_picture(size=(600, 400)))
 
 
-@pytest.fixture
-def shown(app, add):
-    """A published story with a picture, and the picture's address."""
-    story = a_story()
+def test_a_picture_is_sent_as_long_as_it_is_published_allowed_and_there(client, add):
+    story, sent = a_story(), a_story()
     add(story, LAKE)
-    return published(story), f"/stories/pictures/{rows()[0].key}/480.webp"
-
-
-def test_a_published_picture_is_sent_and_asked_for_each_time(client, shown):
-    _, path = shown
+    published(story)
+    add(sent, LAKE)
+    add(story, ("after the yes.png", a_picture(colour=(1, 2, 3))))
+    key, *others = (row.key for row in rows())
+    path = f"/stories/pictures/{key}/480.webp"
     answer = client.get(path)
 
-    assert (answer.status_code, answer.mimetype) == (200, "image/webp")
-    assert answer.data[:4] == b"RIFF"
+    assert (answer.status_code, answer.mimetype, answer.data[:4]) == (200, "image/webp", b"RIFF")
     assert answer.headers["Cache-Control"] == "no-cache"
     again = client.get(path, headers={"If-None-Match": answer.headers["ETag"]})
     assert (again.status_code, again.data) == (304, b"")
@@ -37,20 +34,12 @@ def test_a_published_picture_is_sent_and_asked_for_each_time(client, shown):
         assert client.get(path.replace("480", width)).status_code == status
     for nothing in ("pictures/nothing/480.webp", "files/nothing", "files/%00"):
         assert client.get(f"/stories/{nothing}").status_code == 404
-
-
-def test_a_picture_is_shown_only_as_long_as_it_is_published_allowed_and_there(client, shown, add):
-    story, path = shown
-    sent, key = a_story(), rows()[0].key
-    add(sent, LAKE)
-    add(story, ("after the yes.png", a_picture(colour=(1, 2, 3))))
-    for row in rows()[1:]:
-        assert client.get(path.replace(key, row.key)).status_code == 404
+    for other in others:
+        assert client.get(path.replace(key, other)).status_code == 404
     for given, status in ((False, 404), (True, 200)):
         shaping.set_consents(story, {"photo": (given, "")})
         db.session.commit()
         assert client.get(path).status_code == status
-
     client.post(address(story, key, "remove"))
     assert client.get(path).status_code == 404
 

@@ -9,8 +9,9 @@ from portal.extensions import db
 from portal.stories import shaping
 from portal.stories.states import Level, VersionKind
 from tests.stories import ALL_YES, an_editor, approved, edited, fresh, readers
+from tests.stories.desk import with_file
 from tests.stories.media import a_document, a_film
-from tests.stories.readers import FEED, LIBRARY, add_file, add_version, at, put_up, titles
+from tests.stories.readers import FEED, LIBRARY, add_version, at, put_up, titles
 
 SENTENCES = "We roll on. It is fun. " * 100 + "\n\n" + "Come and see it. " * 40 + "And go!"
 
@@ -138,10 +139,10 @@ def test_a_story_in_easy_read_or_another_language_has_a_page_of_its_own(visit_pl
 def test_other_forms_can_be_played_watched_saved_and_read(visit_plain):
     story = put_up()
     readers.add_recording(story, "I roll to the pool.")
-    film = add_file(story, "film.mp4", a_film())
+    film = with_file(story, "film.mp4", a_film())
     add_version(story, VersionKind.BSL, "Signed by Ada", "bfi", file=film)
     add_version(story, VersionKind.BSL, "Signed", "bfi", link="https://www.films.example/1?a=b")
-    paper = add_file(story, "easy.docx", a_document())
+    paper = with_file(story, "easy.docx", a_document())
     add_version(story, VersionKind.EASY_READ, "On paper", file=paper)
     page = visit_plain(at(story))
 
@@ -162,7 +163,7 @@ def test_what_came_after_the_yes_is_shown_after_the_next_and_what_is_older_says_
     story = put_up(pictures=["Ada at the pool"])
     add_version(story, VersionKind.EASY_READ, text="I swim.")
     before = visit_plain(at(story))
-    add_file(story, "later.png", b"\x89PNG nothing", alt="Later")
+    with_file(story, "later.png", b"\x89PNG nothing", alt="Later")
     edited(story, text="I dive now.", summary="Another summary")
     assert visit_plain(at(story)).text == before.text
     assert "has changed since" not in before.text

@@ -26,12 +26,8 @@ from tests.stories import (
     published,
     telling_url,
 )
+from tests.stories.desk import words_of
 from tests.stories.storyteller import resting, url_of
-
-
-def turn(answer):
-    """What the page says happens now."""
-    return " ".join(answer.page.query(".turn")[0].to_text().split())
 
 
 def way_of(answer):
@@ -77,7 +73,7 @@ def test_the_page_says_what_happens_now_and_its_contents_lead_to_what_is_there(v
 
     assert answer.status == 200
     assert answer.heading == "Your story"
-    assert words in turn(answer)
+    assert words in words_of(answer, ".turn")
     contents = [link.attrs["href"] for link in answer.page.query(".contents a")]
     assert len(contents) >= 3
     assert all(answer.has(link) for link in contents)
@@ -145,9 +141,6 @@ def test_each_change_is_told_in_words_with_its_reason_and_marked_without_colour(
         assert f"Why: {why}" in change.to_text()
 
 
-# The private link
-
-
 def test_a_link_is_stopped_by_its_owner_whose_four_words_still_lead_there(visit):
     url = url_of(story := a_story())
     phrase, talk_key = story.phrase, story.conversation.key
@@ -176,9 +169,6 @@ def test_nothing_of_the_teams_own_is_shown(visit_plain):
 
     assert "secret" not in answer.text
     assert "Eda" not in answer.text
-
-
-# A message, and a call
 
 
 def test_what_was_said_is_shown_and_answered_and_wakes_a_story_that_rests(visit, mailbox):
@@ -223,9 +213,6 @@ def test_a_call_can_be_asked_for(visit_plain, way, words):
     assert fresh(story).state is StoryState.WITH_STORYTELLER
 
 
-# Once it is published
-
-
 @pytest.mark.parametrize(
     ("is_unlisted", "words", "button"),
     [
@@ -240,7 +227,7 @@ def test_the_yearly_question_is_answered_by_one_button(visit, is_unlisted, words
     story.checks, story.checked_at = 1, now()
     story.unlisted_at = now() if is_unlisted else None
     db.session.commit()
-    assert words in turn(visit(url))
+    assert words in words_of(visit(url), ".turn")
 
     answer = visit.send(url, button=button)
     assert "Thank you. Your story stays up." in answer.text
@@ -260,9 +247,6 @@ def test_you_said_we_did(visit_plain):
     assert "The council read it. There is a ramp now." in answer.text
 
 
-# Its other forms
-
-
 def an_easy_read(story):
     kind, text = VersionKind.EASY_READ, "I swim.\n\nI am **happy**."
     return formats.add_version(story, an_editor(), kind, "Water, easy", "en", text=text).id
@@ -271,9 +255,9 @@ def an_easy_read(story):
 def test_another_form_is_shown_whole_said_yes_to_by_itself_and_taken_away(visit):
     url = url_of(story := handed_over())
     an_easy_read(story)
-    section = visit(url).page.query("#versions .entry")[0]
-    assert "Easy Read: Water, easy" in " ".join(section.to_text().split())
-    assert section.query("strong")[0].to_text() == "happy"
+    shown = visit(url)
+    assert "Easy Read: Water, easy" in words_of(shown, "#versions .entry")
+    assert words_of(shown, "#versions .entry strong") == "happy"
 
     answer = visit.send(url, button="Yes, publish this form")
     assert "You said yes to it." in answer.text

@@ -65,9 +65,6 @@ def test_the_longest_story_is_read_to_its_end(unit):
     assert suggests_danger(unit * (200_000 // len(unit)) + " suicide")
 
 
-# The panel with where to get help
-
-
 def test_help_is_shown_from_then_on_until_the_words_are_taken_out(visit_plain):
     path = begin(visit_plain)
     after = fill(visit_plain, path, "story", STORY | DARK)

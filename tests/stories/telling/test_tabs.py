@@ -43,8 +43,7 @@ def test_the_second_tab_sees_both_texts_and_takes_one_or_the_other(visit, opened
     visit.post(path + "story", carried(one, "What the first says.", title="One"))
     clash = visit.post(path + "story", carried(other, "The second.", title="Two", others="y"))
 
-    assert clash.status == 409
-    assert clash.heading == "You changed this in another place"
+    assert (clash.status, clash.heading) == (409, "You changed this in another place")
     assert "What the first says." in clash.text
     assert clash.value("text") == "The second."
     assert newest().text == "What the first says."
@@ -77,10 +76,7 @@ def test_every_step_warns_and_can_be_kept(visit_plain, step, one, two, kept):
     assert clash.status == 409
     assert not kept(newest())
 
-    boxes = {f.attrs["name"]: [] for f in clash.page.query("input[type=hidden]")}
-    for field in clash.page.query("main input[name]"):
-        boxes.setdefault(field.attrs["name"], []).append(field.attrs.get("value") or "")
-    visit_plain.post(path + step, boxes)
+    visit_plain.post(path + step, clash.form())
     assert kept(newest())
 
 
@@ -99,29 +95,22 @@ def test_another_step_in_another_tab_is_no_clash_but_an_older_page_of_the_addres
 # Kept while it is typed
 
 
-def test_words_are_kept_as_they_are_typed_and_that_is_said_aloud_once(visit, opened):
-    path, tab, _ = opened
+def test_words_are_kept_as_they_are_typed_but_in_no_older_tab_and_that_is_said(visit, opened):
+    path, tab, other = opened
     first = visit.post(path + "story/keep", carried(tab, "I"))
     again = visit.post(path + "story/keep", carried(tab, "I roll") | hidden(first))
-
-    aloud = "Your words are saved as you type."
     assert first.status == again.status == 200
+    aloud = "Your words are saved as you type."
     assert (aloud in first.text, aloud in again.text) == (True, False)
     assert "Saved at " in kept_below(again)
+
+    late = visit.post(path + "story/keep", carried(other, "Second."))
+    assert late.status == 409
+    assert "Press “Continue”, and you see both." in kept_below(late)
     assert newest().text == "I roll"
     # What a tab has kept itself is no clash.
     assert visit.post(path + "story", carried(tab, TEXT)).heading == GOES_ON
     assert newest().text == TEXT
-
-
-def test_keeping_in_an_older_tab_changes_nothing_and_says_so(visit, opened):
-    path, one, other = opened
-    visit.post(path + "story/keep", carried(one, "First."))
-    answer = visit.post(path + "story/keep", carried(other, "Second."))
-
-    assert answer.status == 409
-    assert "Press “Continue”, and you see both." in kept_below(answer)
-    assert newest().text == "First."
 
 
 def test_what_can_be_kept_is_kept_and_what_cannot_is_named(visit):
@@ -139,19 +128,18 @@ def test_what_can_be_kept_is_kept_and_what_cannot_is_named(visit):
 
 
 @settings(RATELIMIT_ENABLED="1")
-def test_keeping_far_too_often_is_turned_away(visit, monkeypatch):
+def test_saving_far_too_often_is_turned_away(visit, monkeypatch):
     monkeypatch.setattr("portal.stories.telling.step_routes.STORMY", "1/hour")
     path = begin(visit)
     tab = hidden(visit(path + "story"))
-    for text in ("One.", "Two."):
-        answer = visit.post(path + "story/keep", carried(tab, text))
+    visit.post(path + "story/keep", carried(tab, "One."))
 
+    answer = visit.post(path + "story/keep", carried(tab, "Two."))
     assert answer.status == 429
     assert "Not all of it is saved yet." in kept_below(answer)
+    answer = visit.post(path + "story", carried(tab, "Three."))
+    assert (answer.status, answer.value("text")) == (429, "Three.")
     assert newest().text == "One."
-
-
-# Sent meanwhile
 
 
 def test_what_is_typed_after_sending_is_shown_to_be_copied(visit, opened):
@@ -166,13 +154,3 @@ def test_what_is_typed_after_sending_is_shown_to_be_copied(visit, opened):
     assert answer.status == 409
     assert "Your story was sent already." in kept_below(answer)
     assert "One thing more." not in newest().text
-
-
-def test_what_is_typed_after_deleting_leads_to_the_way_back(visit_plain):
-    path = begin(visit_plain)
-    tab = hidden(visit_plain(path + "story"))
-    visit_plain.send(path + "delete", button="Delete this story")
-
-    answer = visit_plain.post(path + "story", carried(tab, "One thing more."))
-    assert answer.status == 404
-    assert newest() is None

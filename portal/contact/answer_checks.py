@@ -1,4 +1,4 @@
-"""The fields and checks of the public's forms."""
+"""Checks of the answers of the public's forms, and what is said of those that cannot be used."""
 
 import secrets
 from datetime import UTC, datetime, timedelta

@@ -9,7 +9,7 @@ from portal.fields import PHONE_NUMBER, short_text
 from portal.forms import EmailField, Form, has_hidden_marks, must_be_a_number, says_something
 from portal.stories.telling.step_form import StepForm
 
-NAME_LONGEST = 200
+PHONE_LONGEST = 200
 LINK_LONGEST = 2_000
 A_LINK = "Enter the whole link, like https://example.org/my-film."
 
@@ -43,7 +43,7 @@ def a_number(form: StepForm, field: StringField) -> None:
 def phone_field() -> StringField:
     """A number, where the page asks for one."""
     checks = {"before": (asked,), "checks": (a_number,), **PHONE_NUMBER}
-    return short_text("Phone number", "The phone number", NAME_LONGEST, **checks)
+    return short_text("Phone number", "The phone number", PHONE_LONGEST, **checks)
 
 
 def a_web_address(form: Form, field: StringField) -> None:
