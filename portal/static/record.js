@@ -1,4 +1,4 @@
-// Records sound or film in the page. What the person sees is in templates/stories/_record.html.
+// Records sound or film in the page. What the person sees is in templates/stories/files/_record.html.
 // What they keep is put into the form for files and sent with it, the way that every file goes.
 import { Capture } from "./capture.js";
 

@@ -1,5 +1,5 @@
 // Large files in pieces: it shows how much has come, and goes on after a lost connection by itself.
-// What the person sees is in templates/stories/_files.html. Without this the form there works as it is.
+// What the person sees is in templates/stories/files/_files.html. Without this the form there works as it is.
 const PIECE = 5 * 1024 * 1024;
 const WAITS = [1000, 3000, 5000, 10000, 20000];
 const LATER = 30000;
