@@ -65,9 +65,9 @@ def check(answers, calls):
     """Every acknowledged answer is here, and left exactly once or is uncertain."""
     rows = {row.address: row for row in db.session.scalars(select(Outgoing))}
     taken = Counter(call["key"] for call in calls if call["status"] == 201)
-    outgoing = Message.direction == Direction.OUTGOING
-    saved = list(db.session.scalars(select(Message.text).where(outgoing)))
-    waiting = select(Conversation.email).where(Conversation.state == ConversationState.WAITING)
+    answered = select(Message.text).filter_by(direction=Direction.OUTGOING)
+    saved = list(db.session.scalars(answered))
+    waiting = select(Conversation.email).filter_by(state=ConversationState.WAITING)
 
     assert set(answers.acknowledged) <= set(saved)
     assert sorted(saved) == sorted(rows)

@@ -92,6 +92,16 @@ def test_merging_with_nothing_says_so(visit_plain, ada):
         assert "There is no conversation" in page.text
 
 
+def test_what_waits_for_the_team_wakes_what_it_is_put_into_and_nothing_else_does(app):
+    ada, closed = a_member(), ConversationState.CLOSED
+    for state, then in (("new", ConversationState.OPEN), ("waiting", closed)):
+        one, into = a_conversation(), a_conversation()
+        one.state, into.state = ConversationState(state), closed
+        db.session.commit()
+        services.merge(one, into.reference, ada, one.version)
+        assert fresh(into).state is then
+
+
 def test_merging_makes_no_loop(app):
     ada = a_member()
     first, second, third = (a_conversation(text=f"Number {n}") for n in range(3))

@@ -32,9 +32,8 @@ def rows(answer):
 
 def traces():
     db.session.commit()
-    found = [
-        (one.after, one.member.name) for one in db.session.query(Change) if one.what == "exported"
-    ]
+    exported = db.session.query(Change).filter_by(what="exported")
+    found = [(one.after, one.member.name) for one in exported]
     db.session.commit()
     return found
 
@@ -46,11 +45,7 @@ def unguarded(app):
 
 
 def test_page_says_what_will_be_in_the_file(manager):
-    answer = manager(EXPORT)
-
-    assert answer.heading == "Export"
-    assert "No messages, notes or files" in answer.text
-    assert traces() == []
+    assert "No messages, notes or files" in manager(EXPORT).text
 
 
 def test_manager_who_signed_in_long_ago_is_asked_again_first(app, visit_plain, unguarded):

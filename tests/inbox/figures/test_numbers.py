@@ -9,7 +9,6 @@ from portal.extensions import db
 from portal.inbox.figures import numbers, page
 from portal.inbox.models import ConversationState, Kind
 from portal.newsletter import figures as newsletter
-from portal.newsletter import services
 from portal.newsletter.models import Consent, Subscriber, SubscriberState
 from tests.inbox import DAY, HOUR, a_conversation
 
@@ -112,7 +111,6 @@ def test_nine_in_ten_is_near_the_longest_of_ten():
 
 @on_each_database
 def test_signups_are_counted_when_they_are_confirmed_and_not_when_imported(app, clock):
-    services.take_over("imported@example.org", "", ["stories"], "standard", "Yes")
     said = {"purpose": "newsletter", "given": True, "wording": "Yes", "at": MONDAY}
     for number, channel in enumerate(("web", "web", "import")):
         person = Subscriber.new(f"{number}@example.org", SubscriberState.SUBSCRIBED)

@@ -37,9 +37,7 @@ def newest():
 
 def held():
     """The one conversation that was opened to be looked at."""
-    return db.session.scalars(
-        select(Conversation).where(Conversation.state == ConversationState.HELD)
-    ).one()
+    return db.session.query(Conversation).filter_by(state=ConversationState.HELD).one()
 
 
 def test_an_answer_becomes_a_message_in_its_conversation_which_wakes_and_the_team_is_told(

@@ -2,7 +2,6 @@
 
 from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
@@ -14,9 +13,8 @@ from portal.inbox.models import Message
 from portal.providers.errors import Busy, Refused, TryLater
 from portal.providers.values import Address, InboundEmail
 from tests.delivery import Scripted, event, hear, news, provide
+from tests.inbox import HOUR
 from tests.inbox.mails import reply_address
-
-MINUTE = timedelta(minutes=1)
 
 
 class Keeper(Scripted):
@@ -66,13 +64,13 @@ def test_the_same_mail_told_twice_is_one_message(app, keeper):
     assert len(keeper.calls) == 2
 
 
-@pytest.mark.parametrize("error", [TryLater("down"), Busy("slow down", 10 * MINUTE)])
+@pytest.mark.parametrize("error", [TryLater("down"), Busy("slow down", HOUR / 6)])
 def test_mail_that_cannot_be_fetched_now_is_fetched_later(app, keeper, clock, error):
     keeper.answers = [error, error]
     tell()
     waits = event("1")
     for _ in range(3):
-        clock.shift(20 * MINUTE)
+        clock.shift(HOUR / 3)
         events.sweep_events.call_local()
         while task := huey.dequeue():
             huey.execute(task)
