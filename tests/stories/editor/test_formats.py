@@ -4,6 +4,7 @@ from io import BytesIO
 
 import pytest
 
+from portal.file_kinds import NOT_TAKEN
 from portal.stories import formats, publication
 from portal.stories.files.models import FileState
 from portal.stories.states import VersionKind
@@ -71,6 +72,7 @@ def test_file_that_we_do_not_take_is_refused_and_leaves_nothing(app, visit_plain
     story = a_story()
     for name, data, says in (
         ("me.png", a_picture(), "A picture goes with the text itself."),
+        ("run.exe", PROGRAM, NOT_TAKEN),
         ("sound.mp3", PROGRAM, "what is in it is something else"),
     ):
         page = add(visit_plain, story, name, data)

@@ -223,9 +223,7 @@ def test_older_pages_keep_what_was_chosen_and_what_comes_meanwhile_moves_nothing
     assert titles(visit_plain(LIBRARY))[0] == "The newest story"
 
 
-def test_a_place_in_the_list_that_there_is_not_is_its_start_and_any_bytes_are_understood(
-    visit_plain,
-):
+def test_a_place_that_there_is_not_is_the_start_and_any_bytes_are_understood(visit_plain):
     put_up()
     for after in ("", "x", "1", "1.2.3", "-1.5", "9" * 40 + ".1", "1.9e9", "٣.٣"):
         assert titles(visit_plain(f"{LIBRARY}?after={after}")) == ["How I found the water"]
