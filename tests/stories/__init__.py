@@ -20,23 +20,16 @@ from tests.team import a_member
 
 ADA = "ada@example.org"
 TEXT = "I roll to the pool each week.\n\nThe water holds me. I feel light."
-ALL_YES = {
-    "consents": dict.fromkeys((purpose.key for purpose in PURPOSES), "yes"),
-    "name_shown": "first",
-}
+ALL_YES = {"consents": {purpose.key: "yes" for purpose in PURPOSES}, "name_shown": "first"}
+NO_CONSENT = {"consents": {}, "name_shown": "first"}
 
 
 def a_draft(telling=Telling.WRITE, **changes) -> Story:
     """A story that was told and not sent yet."""
     story = telling_services.start(telling)
-    values = {
-        "title": "How I found the water",
-        "text": TEXT,
-        "name": "Ada Lovelace",
-        "email": ADA,
-        "answers": ALL_YES | {"reply_by": "email"},
-    }
-    telling_services.save(story, story.version, **(values | changes))
+    told = {"title": "How I found the water", "text": TEXT, "name": "Ada Lovelace", "email": ADA}
+    told |= {"answers": ALL_YES | {"reply_by": "email"}} | changes
+    telling_services.save(story, story.version, **told)
     return story
 
 
@@ -50,9 +43,8 @@ def a_story(**changes) -> Story:
 def an_editor(name="Eda") -> Member:
     """The member called so; made where there is none."""
     email = f"{name.lower()}@team.example"
-    return db.session.scalar(select(Member).where(Member.email_key == email)) or a_member(
-        name=name, email=email
-    )
+    found = db.session.scalar(select(Member).where(Member.email_key == email))
+    return found or a_member(name=name, email=email)
 
 
 def content(story: Story, **changes) -> Content:
@@ -132,10 +124,8 @@ def deeds(story: Story) -> list[str]:
 
 def notes(story: Story) -> list[str]:
     """What the team reads in the notes of its conversation, oldest first."""
-    query = select(Message.text).where(
-        Message.conversation_id == story.conversation_id, Message.direction == Direction.NOTE
-    )
-    return list(db.session.scalars(query.order_by(Message.id)))
+    noted = {"conversation_id": story.conversation_id, "direction": Direction.NOTE}
+    return list(db.session.scalars(select(Message.text).filter_by(**noted).order_by(Message.id)))
 
 
 def told_team() -> list[Outgoing]:

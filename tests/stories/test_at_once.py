@@ -108,9 +108,8 @@ def test_past_the_services_an_edit_and_a_publication_wait_for_each_other(app):
     names = ", ".join(f'"{name}"' for name in columns)
     copied = ", ".join(changed.get(name, f'"{name}"') for name in columns)
     edit = text(f"INSERT INTO revision ({names}) SELECT {copied} FROM revision WHERE id = :id")
-    publish = text(
-        "UPDATE story SET state = 'published', published_revision_id = :id WHERE id = :story"
-    )
+    public = "state = 'published', published_revision_id = :id"
+    publish = text(f"UPDATE story SET {public} WHERE id = :story")
     db.session.commit()
     outcome = []
 
@@ -127,9 +126,6 @@ def test_past_the_services_an_edit_and_a_publication_wait_for_each_other(app):
         thread.join(LONGEST)
     assert outcome == []
     assert fresh(story).published_revision_id is None
-
-
-# The clocks, which any number of workers look at
 
 
 def work_twice_at_once(app):

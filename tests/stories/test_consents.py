@@ -34,10 +34,8 @@ def test_each_change_is_a_row_with_its_words_and_the_last_one_counts(app):
     assert all(one.at for one in found)
     assert len(rows(story, "social")) == 1
     shaping.set_consents(story, {"name": (True, "The swimmer")})
-    assert [one.wording for one in rows(story, "name")] == [
-        "Show this name with my story: Ada.",
-        "Show this name with my story: The swimmer.",
-    ]
+    said = [f"Show this name with my story: {name}." for name in ("Ada", "The swimmer")]
+    assert [one.wording for one in rows(story, "name")] == said
 
 
 def test_a_name_is_never_read_as_anything_else(app):

@@ -17,9 +17,7 @@ each_database = pytest.mark.usefixtures("each_database")
 
 
 @each_database
-def test_an_unsent_draft_is_deleted_with_its_files_60_days_after_the_last_change(
-    app, noon, pass_days
-):
+def test_an_unsent_draft_goes_with_its_files_60_days_after_its_last_change(app, noon, pass_days):
     with_file(story := a_draft(), "me.pdf", PDF)
     assert deadlines.draft_ends(story) == NOON + 60 * DAY
     noon.shift(30 * DAY)

@@ -65,15 +65,13 @@ def test_what_the_team_says_is_told_as_they_wrote_it(app):
 
 
 def test_the_receipt_of_a_withdrawal_is_honest(app):
-    public, other = (
-        a_mail(fresh(withdrawn(make())), "withdrawn").text for make in (published, a_story)
-    )
+    told = [a_mail(fresh(withdrawn(make())), "withdrawn").text for make in (published, a_story)]
 
     for words in ("a newsletter that we mailed", "printed", "Search engines", "still keep your"):
-        assert words in public
+        assert words in told[0]
     # What was never public needs no such list.
-    assert "It was not on our site" in other
-    assert "newsletter" not in other
+    assert "It was not on our site" in told[1]
+    assert "newsletter" not in told[1]
 
 
 def test_a_receipt_leads_to_the_story(app, mailbox):

@@ -14,7 +14,7 @@ from portal.inbox.models import Conversation, ConversationState, Message
 from portal.stories import formats, shaping, withdrawal
 from portal.stories.models import Approval, Revision, Story, StoryTopic
 from portal.stories.states import StoryState, VersionKind
-from tests.contact import mails_to, text_of
+from tests.contact import mails_to
 from tests.newsletter import settings
 from tests.stories import (
     ADA,
@@ -48,21 +48,16 @@ def alerts():
     return [row.payload["title"] for row in db.session.scalars(query)]
 
 
-@pytest.fixture
 def crawl(client):
-    """Follows every link of the site, and returns what each address answered."""
-
-    def crawl():
-        answers, waiting = {}, [*STARTS]
-        while waiting:
-            path = waiting.pop()
-            if path not in answers:
-                db.session.commit()
-                answers[path] = client.get(path)
-                waiting += _links(path, answers[path])
-        return answers
-
-    return crawl
+    """Follow every link of the site; returns what each address answered."""
+    answers, waiting = {}, [*STARTS]
+    while waiting:
+        path = waiting.pop()
+        if path not in answers:
+            db.session.commit()
+            answers[path] = client.get(path)
+            waiting += _links(path, answers[path])
+    return answers
 
 
 def _links(path, answer):
@@ -91,14 +86,9 @@ def mentioning(answers, marks):
     return {
         path
         for path, answer in answers.items()
-        if any(mark in path or mark in _text(answer).lower() for mark in map(str.lower, marks))
-        # A search page shows what was looked for.
-        and f"q={WORD}" not in path
+        if any(mark.lower().encode() in path.encode() + answer.data.lower() for mark in marks)
+        and f"q={WORD}" not in path  # a search page shows what was looked for
     }
-
-
-def _text(answer):
-    return answer.text if answer.mimetype.startswith(("text/", "application/")) else ""
 
 
 DEEDS = {
@@ -110,10 +100,10 @@ DEEDS = {
 
 
 @pytest.mark.parametrize("deed", DEEDS)
-def test_no_page_and_no_file_of_it_is_left_whoever_kept_a_copy(crawl, client, deed):
+def test_no_page_and_no_file_of_it_is_left_whoever_kept_a_copy(client, deed):
     story, other = a_whole_story(), put_up("Another one", topics=("water",))
     marks = [story.slug, *(file.key for file in story.files)]
-    before = crawl()
+    before = crawl(client)
     own = {path for path in before if any(mark in path for mark in marks)}
     kinds = {before[path].mimetype for path in own}
     assert {"text/html", "image/webp", "audio/mpeg"} <= kinds, "the crawl sees all of it"
@@ -131,7 +121,7 @@ def test_no_page_and_no_file_of_it_is_left_whoever_kept_a_copy(crawl, client, de
             assert answer.status_code in (gone if path in own else {200}), path
             assert WORD not in answer.text.lower()
             assert path not in own or "ada" not in answer.text.lower()
-    after = crawl()
+    after = crawl(client)
     assert mentioning(after, [WORD, *marks]) == set()
     assert "Another one" in after[LIBRARY].text
 
@@ -153,9 +143,6 @@ def test_its_addresses_say_so_in_words_that_respect_the_person(visit_plain):
     assert visit_plain(at(story)).status == 410
 
 
-# What the team and the person hear, and what is left in the database
-
-
 @pytest.mark.usefixtures("each_database")
 @pytest.mark.parametrize("make", [a_story, handed_over, approved, published])
 def test_with_a_story_that_is_taken_back_go_its_yes_its_words_and_its_topics(app, make):
@@ -174,20 +161,17 @@ def test_with_a_story_that_is_taken_back_go_its_yes_its_words_and_its_topics(app
 
 
 @settings(ALERT_URLS="json://127.0.0.1:9")
-def test_the_team_is_alerted_and_the_person_gets_a_receipt_once(app, mailbox):
-    story = withdrawn(published())
-    assert "A story was taken back" in alerts()
-    assert "storyteller took it back" in deeds(story)
-    assert story.conversation.state is ConversationState.OPEN
-    assert "a report that was printed" in text_of(mails_to(mailbox, ADA)[-1])
+def test_the_team_is_alerted_once(app):
+    story = withdrawn(withdrawn(published()))
 
-    done = deeds(story)
-    assert deeds(withdrawn(story)) == done
+    assert alerts().count("A story was taken back") == 1
+    assert deeds(story).count("storyteller took it back") == 1
+    assert story.conversation.state is ConversationState.OPEN
 
 
 @settings(ALERT_URLS="json://127.0.0.1:9")
 @pytest.mark.usefixtures("each_database")
-def test_erasing_leaves_nothing_of_the_story_and_one_last_mail_says_so(app, mailbox):
+def test_erasing_leaves_nothing_of_the_story_and_the_team_is_alerted(app):
     story = published()
     formats.add_version(story, an_editor(), VersionKind.BSL, "Film", "bfi", link="https://x.test")
     shaping.add_use(story, an_editor(), "In a report")
@@ -200,7 +184,6 @@ def test_erasing_leaves_nothing_of_the_story_and_one_last_mail_says_so(app, mail
     assert (talk.subject, talk.name, talk.email) == ("Erased", "", "")
     assert not any(db.session.scalars(select(Message.text)))
     assert "A story was erased" in alerts()
-    assert "erased" in text_of(mails_to(mailbox, ADA)[-1]).lower()
 
 
 def test_when_the_team_erases_the_conversation_its_story_goes_too(app):

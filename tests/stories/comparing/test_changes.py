@@ -103,9 +103,7 @@ def is_removed(block):
 
 
 @given(old=TEXT, new=TEXT, words=TEXT, data=st.data())
-def test_the_paragraphs_are_the_new_text_and_own_words_replace_one_and_no_other(
-    old, new, words, data
-):
+def test_the_paragraphs_are_the_new_text_and_own_words_replace_only_one(old, new, words, data):
     blocks = changes.paragraphs(told(old), told(new))
     stays = [part for b in blocks if not is_removed(b) for part in paragraphs.blocks(b.text)]
     assert stays == paragraphs.blocks(new)
@@ -199,9 +197,8 @@ POOL, SEA, SKY = picture("1", "A pool"), picture("2", "The sea"), picture("3", "
 
 def sentences(old, new):
     labels = {"en": "English", "cy": "Welsh", "a": "Art", "c": "Cycling"}
-    return {
-        one.key: one.sentence for one in changes.compare(Content(**old), Content(**new), labels)
-    }
+    found = changes.compare(Content(**old), Content(**new), labels)
+    return {change.key: change.sentence for change in found}
 
 
 def test_fields_are_said_by_their_names():

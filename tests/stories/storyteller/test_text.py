@@ -53,9 +53,6 @@ def key_of(answer, words):
     return change.query("input[type=radio]")[0].attrs["name"].removeprefix("do-")
 
 
-# Choosing
-
-
 def test_every_change_is_kept_until_something_else_is_chosen_and_that_is_no_yes(visit, changed):
     story, url = changed
     sent = form_of(visit(url))
@@ -68,9 +65,7 @@ def test_every_change_is_kept_until_something_else_is_chosen_and_that_is_no_yes(
     assert count(Approval) == 0
 
 
-def test_ones_own_words_and_what_was_undone_make_a_text_and_the_editor_sees_it(
-    visit, mailbox, changed
-):
+def test_own_words_and_what_was_undone_make_a_text_and_the_editor_sees_it(visit, mailbox, changed):
     story, url = changed
     page, before = visit(url), len(mailbox())
     first, second = key_of(page, "Each week"), key_of(page, "free")
@@ -169,9 +164,6 @@ def test_a_story_of_many_changes_has_one_form(visit_plain):
     assert newest(story).text.count("swimming") == 1
 
 
-# Writing it anew
-
-
 def test_the_whole_text_can_be_written_anew(visit):
     url = url_of(story := handed_over())
     page = visit(f"{url}/rewrite")
@@ -210,9 +202,6 @@ def test_a_rewritten_text_puts_nothing_newer_away_unseen(visit):
     assert newest(story).text == "A newer text."
     assert visit.post(f"{url}/rewrite", typed | {"seen": answer.value("seen")}).status == 200
     assert newest(story).text == "My text."
-
-
-# Saying yes
 
 
 def test_a_yes_is_to_exactly_the_text_on_the_page_and_counts_once(visit):
@@ -286,7 +275,11 @@ def test_a_yes_can_be_taken_back_until_it_is_public(visit):
     assert not page.has("form[action$=unapprove]")
     assert page.has("#yes a[href$=withdraw]")
     visit.post(f"{url}/unapprove")
+    assert texts.valid_approval(fresh(story))
+    approved(handed_over(story, text="Newer."))
+    visit.post(f"{url}/unapprove")
     assert fresh(story).state is StoryState.PUBLISHED
+    assert texts.valid_approval(story) is None
 
 
 def test_readers_keep_the_old_text_until_there_is_a_yes_to_the_new_one(visit_plain):

@@ -72,14 +72,8 @@ def test_the_list_shows_what_is_done_started_and_not(visit_plain):
     assert progress(visit_plain(path))["Your story"] == "Started"
 
     fill(visit_plain, path, "story", STORY)
-    assert progress(visit_plain(path)) == {
-        "How you want to tell it": "Done",
-        "Your story": "Done",
-        "Pictures, sound or film": "Not started yet",
-        "About you": "Started",
-        "What we may do with it": "Not started yet",
-        "Check and send": "Not sent yet",
-    }
+    at = ["Done", "Done", "Not started yet", "Started", "Not started yet", "Not sent yet"]
+    assert [*progress(visit_plain(path)).values()] == at
     fill(visit_plain, path, "you", {"under_18": "yes"})
     assert progress(visit_plain(path))["About you"] == "Started"
 
@@ -145,9 +139,6 @@ def test_only_the_step_that_records_may_use_microphone_and_camera(client):
         for device in ("camera", "microphone"):
             assert f"{device}=({records})" in headers["Permissions-Policy"]
         assert ("media-src 'self' blob:" in policy) is ("blob:" in policy) is bool(records)
-
-
-# Four words, the link by mail, and the reminder
 
 
 def test_four_words_are_shown_once_and_new_ones_end_them(visit_plain):

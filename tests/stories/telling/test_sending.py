@@ -41,7 +41,6 @@ from tests.stories.telling.steps import (
     tell,
 )
 
-YOUNG = {"under_18": "yes", "guardian": "Bea Lovelace", "guardian_consent": "y"}
 SHOWN = {
     "How you tell it": "Write it here",
     "Title": STORY["title"],
@@ -126,9 +125,7 @@ def test_a_text_is_shown_in_its_language_and_direction(visit_plain):
         (FileState.REFUSED, "We did not take it. It is empty."),
     ],
 )
-def test_each_file_says_where_it_is_and_is_a_story_unless_we_did_not_take_it(
-    visit_plain, state, words
-):
+def test_each_file_says_where_it_is_and_is_a_story_if_we_took_it(visit_plain, state, words):
     story = a_draft(telling="upload", title="", text="")
     path, is_refused = draft_path(story), state is FileState.REFUSED
     a_file(story, state=state, kind=FileKind.FILM, reason="It is empty." if is_refused else "")
@@ -196,9 +193,10 @@ def test_what_is_lacking_about_them_is_named_at_every_door(visit_plain, changes,
 
 
 def test_a_guardian_is_asked_of_who_is_under_18_and_their_yes_kept_with_its_words(visit_plain):
+    said_yes = YOU | {"guardian": "Bea Lovelace", "guardian_consent": "y"}
     for under_18 in ("no", "yes"):
         path = draft_path(a_draft())
-        fill(visit_plain, path, "you", YOU | YOUNG | {"under_18": under_18})
+        fill(visit_plain, path, "you", said_yes | {"under_18": under_18})
         assert "guardian" not in consents()
         send(visit_plain, path)
 

@@ -44,9 +44,6 @@ REACHED = {
 }
 
 
-# The story
-
-
 def test_a_title_in_any_script_is_kept_whole(visit_plain):
     path = begin(visit_plain)
     for title in TITLES:
@@ -134,9 +131,6 @@ def test_no_step_takes_away_what_another_took(visit_plain):
     assert (story.name, story.email, story.phone) == ("Ada Lovelace", ADA, PHONE)
 
 
-# About you
-
-
 @pytest.mark.parametrize("way", REACHED)
 def test_a_way_to_reach_somebody_is_kept_with_what_it_needs(visit_plain, way):
     path = begin(visit_plain)
@@ -165,9 +159,6 @@ def test_nothing_about_them_is_needed_and_the_browser_may_fill_it_in(visit_plain
     assert not page.has("[required]")
     own = {"name": "name", "email": "email", "phone": "tel", "postal": "street-address"}
     assert all(page.has(f"[name={name}][autocomplete={fills}]") for name, fills in own.items())
-
-
-# What we may do with it
 
 
 def test_nothing_is_ticked_for_anybody_and_each_thing_is_allowed_while_it_is(visit_plain):

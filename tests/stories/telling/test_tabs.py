@@ -92,9 +92,6 @@ def test_another_step_in_another_tab_is_no_clash_but_an_older_page_of_the_addres
     assert (story.text, story.name, story.email) == ("Still mine.", "Ada Lovelace", ADA)
 
 
-# Kept while it is typed
-
-
 def test_words_are_kept_as_they_are_typed_but_in_no_older_tab_and_that_is_said(visit, opened):
     path, tab, other = opened
     first = visit.post(path + "story/keep", carried(tab, "I"))
