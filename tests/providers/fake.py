@@ -20,7 +20,6 @@ from requests.adapters import HTTPAdapter
 REFUSALS = {
     "busy": (429, "too_many_requests", "Slow down"),
     "error": (500, "internal_error", "Something broke"),
-    "slow": (503, "unavailable", "Come back later"),  # once it is told to behave otherwise
     "unavailable": (503, "unavailable", "Come back later"),
     "forbidden": (401, "unauthorized", "Key not found"),
     "refuse": (400, "invalid_parameter", "email is not valid in to"),
@@ -28,7 +27,7 @@ REFUSALS = {
     "html": (200, "<!doctype html><title>Sign in</title>", ""),
     "down": (None, "", ""),  # closes the connection without acting or answering
 }
-ACTS = "ok", "lose", "stall"  # and the last two do not answer, or once told to behave otherwise
+ACTS = "ok", "lose", "stall"  # and "lose" never answers, "stall" once told to behave otherwise
 
 
 class FakeProvider:
@@ -49,8 +48,7 @@ class FakeProvider:
     prefix = ""
 
     def __init__(self, api_key=""):
-        self.port, self.server = 0, None
-        self.api_key = api_key
+        self.api_key, self.port, self.server = api_key, 0, None
         self.calls, self.mails, self.keys, self.contacts = [], [], {}, {}
         self.hooks, self.fields = [], []
         self.mode, self.times, self.after, self.told = "ok", None, None, 0
@@ -171,12 +169,16 @@ class FakeProvider:
         }
         with self.changed:
             mode = self._mode(call)
-            status, data = self.act(call) if mode in ACTS else self._refuse(mode)
+            if mode in ACTS:
+                status, data = self.act(call)
+            else:
+                status, code, words = REFUSALS[mode]
+                data = self.complaint(status, code, words) if words else code
             self.calls.append({**call, "key": self.key_of(call), "status": status})
             self.changed.notify_all()
-            if mode in {"slow", "stall"} and not waits:
+            if mode == "stall" and not waits:
                 raise requests.ReadTimeout
-            if mode in {"slow", "stall"}:
+            if mode == "stall":
                 told = self.told
                 self.changed.wait_for(lambda: self.told != told)
         if status is None or mode == "lose":
@@ -196,10 +198,6 @@ class FakeProvider:
             if self.times <= 0:
                 self.mode, self.times = "ok", None
         return mode if self.shows_key(call) else "forbidden"
-
-    def _refuse(self, mode):
-        status, code, words = REFUSALS[mode]
-        return status, self.complaint(status, code, words) if words else code
 
 
 class _Server(ThreadingHTTPServer):

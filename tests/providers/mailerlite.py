@@ -10,7 +10,6 @@ from .fake import FakeProvider
 from .ours import API_KEY, AT, CHOSEN, ISO, SITE, ZOE
 from .theirs import called, with_headers
 
-GROUP = "7"
 SECRET = "ybmcD7PQ9R"  # as long as those that MailerLite makes
 
 
@@ -24,7 +23,7 @@ class FakeMailerLite(FakeProvider):
 
     def acts(self):
         return {
-            "GET /groups": lambda _: {"data": [{"id": GROUP, "name": "Newsletter"}]},
+            "GET /groups": lambda _: {"data": [{"id": "7", "name": "Newsletter"}]},
             "GET /webhooks": lambda _: {"data": self.hooks},
             "POST /webhooks": lambda call: {"data": self.add_to(self.hooks, secret=SECRET)(call)},
             "PUT /webhooks/*": self.change_in(self.hooks),
@@ -78,7 +77,7 @@ class FakeMailerLite(FakeProvider):
 
 # Laid out by hand: what belongs together stands on one line.
 # fmt: off
-SETTINGS = {"list_id": GROUP, "webhook_secret": SECRET}
+SETTINGS = {"list_id": "7", "webhook_secret": SECRET}
 MADE_THERE = "webhook_secret"
 BAD_SETTINGS = [({"webhook_secret": SECRET[:9]}, "at least 10 characters")]
 SHOWN = {"authorization": f"Bearer {API_KEY}"}

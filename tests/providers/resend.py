@@ -61,11 +61,8 @@ class FakeResend(FakeProvider):
         return {"id": name}
 
     def _add(self, call):
-        self.contacts[call["body"]["email"].lower()] = {
-            "id": str(uuid.uuid4()),
-            "segments": [],
-            **call["body"],
-        }
+        new = {"id": str(uuid.uuid4()), "segments": [], **call["body"]}
+        self.contacts[new["email"].lower()] = new
         return 201, {}
 
     def _page(self, call):

@@ -334,9 +334,7 @@ WHOLE = READ | {
         InboundAttachment("", b"Content-Type: message/rfc822\n\nSubject: inner\n\nHello"),
     ),
 }
-PARSED = WHOLE | {
-    "html": "<p>Yes</p>", "attachments": (InboundAttachment("lake.png", b"hello"),),
-}
+PARSED = WHOLE | {"html": "<p>Yes</p>", "attachments": (InboundAttachment("lake.png", b"hello"),)}
 MAILS = [
     (raw_form(), WHOLE),
     (parsed_form(), PARSED),
