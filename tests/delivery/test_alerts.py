@@ -66,11 +66,6 @@ def test_worker_that_died_with_an_alert_lets_it_ring_twice_rather_than_never(bel
 
 
 @pytest.mark.usefixtures("each_database")
-def test_occasion_is_told_once_however_often_it_is_seen(bell):
-    assert [len(ring(once=f"ledger {number}")) for number in (1, 1, 2)] == [2, 0, 2]
-
-
-@pytest.mark.usefixtures("each_database")
 def test_what_was_queued_beside_an_occasion_that_is_over_still_leaves(provider):
     assert enqueue_once(mail(), "monday")
     db.session.commit()

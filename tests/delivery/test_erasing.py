@@ -7,7 +7,7 @@ import pytest
 
 from portal.delivery import Erase, erasing, forget, ledger, outbox
 from portal.delivery.models import Outgoing
-from portal.extensions import db, now
+from portal.extensions import db
 from portal.providers.errors import Refused, TryLater
 from tests.delivery import ADA, contact, deliver, go, look, mail, saved, states, sweep
 
@@ -114,16 +114,6 @@ def test_refused_erasure_can_be_tried_again_and_what_was_forgotten_cannot(
 
     assert look(row_id).address == ("" if forgotten else ADA)
     assert outbox.retry(Outgoing.id == row_id) == again
-
-
-def test_only_finished_rows_lose_their_addresses_after_a_while(app, provider, clock):
-    old, unfinished = saved(mail(), contact())
-    deliver(old)
-    clock.shift(timedelta(days=2))
-    erasing.forget_finished(now() - timedelta(days=1))
-
-    assert traces(old) == NOTHING
-    assert look(unfinished).address == ADA
 
 
 def test_address_that_only_looks_alike_is_another_persons(app):
