@@ -6,27 +6,22 @@ from tests.newsletter import link_in
 from tests.test_config import PRODUCTION
 
 
-def test_a_mail_can_be_read_and_its_links_followed(visit_plain, mailbox):
+def test_a_mail_can_be_read_and_its_links_followed_and_its_html_is_kept_in_a_box(
+    visit_plain, client, mailbox
+):
     visit_plain.send("/newsletter/", {"email": "ada@example.org"})
     (mail,) = mailbox()
 
     listed = visit_plain("/mailbox")
     shown = visit_plain(listed.page.query("ul.mails a")[0].attrs["href"])
 
+    framed = client.get(shown.page.query("iframe")[0].attrs["src"]).headers
+
     assert shown.heading == mail["Subject"]
     assert link_in(mail, "confirm") in [a.attrs["href"] for a in shown.page.query("pre a")]
-
-
-def test_the_html_of_a_mail_is_kept_in_a_box(app, visit_plain, client, mailbox):
-    visit_plain.send("/newsletter/", {"email": "ada@example.org"})
-    mailbox()
-    shown = visit_plain(visit_plain("/mailbox").page.query("ul.mails a")[0].attrs["href"])
-
-    answer = client.get(shown.page.query("iframe")[0].attrs["src"])
-
-    assert "sandbox" in answer.headers["Content-Security-Policy"]
-    assert "script-src" not in answer.headers["Content-Security-Policy"]
-    assert answer.headers["X-Frame-Options"] == "SAMEORIGIN"
+    assert "sandbox" in framed["Content-Security-Policy"]
+    assert "script-src" not in framed["Content-Security-Policy"]
+    assert framed["X-Frame-Options"] == "SAMEORIGIN"
 
 
 def test_an_empty_mailbox_says_how_to_get_a_mail(visit_plain):

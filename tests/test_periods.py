@@ -9,7 +9,7 @@ from portal.contact import services as contact
 from portal.delivery import occasions, tasks
 from portal.extensions import db
 from portal.newsletter import links as newsletter_links
-from portal.newsletter import models as newsletter_models
+from portal.newsletter import models
 from portal.stories import deadlines, emails, links
 from portal.stories.finding import phrase, services
 from portal.stories.library import query
@@ -47,6 +47,14 @@ def token_page(path):
 WORDS, PAUSE = (phrase, "LENGTH", 5), (occasions, "MAIL_PAUSE", timedelta(days=2))
 ERASE, STOP = token_page("/stories/mine/{token}/erase"), token_page("/stories/mine/{token}/stop")
 SENT, YOU = token_page("/stories/share/{token}/sent"), token_page("/stories/share/{token}/you")
+NINE_DAYS = timedelta(days=9)
+CONFIRM, BOUNCE = (
+    (newsletter_links, "CONFIRM_WITHIN", NINE_DAYS),
+    (models, "BOUNCE_LASTS", NINE_DAYS),
+)
+ADDRESSES, MONTHS = (tasks, "KEEP_ADDRESSES", NINE_DAYS), (contact, "LINKS_MONTHS", 9)
+RESET, QUESTIONS = (team_links, "RESET_LASTS", timedelta(hours=3)), (deadlines, "QUESTIONS", 3)
+COUNTED, LIBRARY = (query, "COUNTED", 0), token_page("/stories/")
 CASES = {
     "words, to find a story": (*WORDS, page(FIND), "With your five words"),
     "words, by phone": (*WORDS, page(f"{FIND}/asked"), "give you five new words"),
@@ -64,43 +72,17 @@ CASES = {
     "mails, receipt": (*PAUSE, mail(a_story, "receipt"), "one such email in 2 days"),
     "mails, private link": (*PAUSE, mail(a_draft, "link"), "one such email in 2 days"),
     "links in a mail": (services, "LINKS_MOST", 3, page(f"{FIND}/mailed"), "at most 3."),
-    "yearly questions": (
-        *(deadlines, "QUESTIONS", 3),
-        *(mail(published, "unlisted"), "We asked you three times if"),
-    ),
-    "sign-up, to confirm": (
-        *(newsletter_links, "CONFIRM_WITHIN", timedelta(days=9)),
-        *(page("/newsletter/thanks"), "You have 9 days for this"),
-    ),
-    "sign-up, deleted": (
-        *(newsletter_links, "CONFIRM_WITHIN", timedelta(days=9)),
-        *(page("/privacy"), "deleted after 9 days"),
-    ),
-    "bounces": (
-        *(newsletter_models, "BOUNCE_LASTS", timedelta(days=9)),
-        *(page("/privacy"), "After 9 days you can sign up again"),
-    ),
-    "addresses": (
-        *(tasks, "KEEP_ADDRESSES", timedelta(days=9)),
-        *(page("/privacy"), "forgets addresses after 9 days"),
-    ),
-    "mails, of a newsletter link": (
-        *(*PAUSE, page("/newsletter/preferences/sent"), "one such email in 2 days"),
-    ),
+    "yearly questions": (*QUESTIONS, mail(published, "unlisted"), "We asked you three times if"),
+    "sign-up, to confirm": (*CONFIRM, page("/newsletter/thanks"), "You have 9 days for this"),
+    "sign-up, deleted": (*CONFIRM, page("/privacy"), "deleted after 9 days"),
+    "bounces": (*BOUNCE, page("/privacy"), "After 9 days you can sign up again"),
+    "addresses": (*ADDRESSES, page("/privacy"), "forgets addresses after 9 days"),
+    "mails, newsletter": (*PAUSE, page("/newsletter/preferences/sent"), "one such email in 2 days"),
     "messages in a mail": (contact, "LINKS_MOST", 3, page("/contact/lost/sent"), "at most 3."),
-    "months of messages": (
-        *(contact, "LINKS_MONTHS", 9),
-        *(page("/contact/lost/sent"), "of the last 9 months"),
-    ),
+    "months of messages": (*MONTHS, page("/contact/lost/sent"), "of the last 9 months"),
     "forms": (pages, "FORM_LASTS", 9 * 3600, page("/accessibility"), "waits for you for 9 hours"),
-    "a new password": (
-        *(team_links, "RESET_LASTS", timedelta(hours=3)),
-        *(page("/team/reset"), "It works for three hours"),
-    ),
-    "stories that are counted": (
-        *(query, "COUNTED", 0),
-        *(page_of(published, lambda _: "/stories/"), "More than 0 stories"),
-    ),
+    "a new password": (*RESET, page("/team/reset"), "It works for three hours"),
+    "stories that are counted": (*COUNTED, page_of(published, LIBRARY), "More than 0 stories"),
 }
 
 

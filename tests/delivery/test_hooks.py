@@ -71,28 +71,27 @@ def post(client, name, body=b"{}", kind="application/json", headers=None, place=
     return client.post(url, data=body, headers=headers, content_type=kind)
 
 
-@pytest.mark.parametrize("name", EVENTS)
-def test_call_that_is_not_the_providers_is_refused_and_changes_nothing(app, client, name):
-    answers = [post(client, name, *body, wrong) for body in BODIES for wrong in WRONG]
-    for place in ("events", "inbound"):
-        url = f"{place}?secret=another-secret-of-some-length&x=%FF"
-        answers.append(post(client, name, place=url))
+def test_call_that_is_not_the_providers_is_refused_and_changes_nothing(app, client):
+    answers = []
+    for name in EVENTS:
+        answers += [post(client, name, *body, wrong) for body in BODIES for wrong in WRONG]
+        for place in ("events", "inbound"):
+            url = f"{place}?secret=another-secret-of-some-length&x=%FF"
+            answers.append(post(client, name, place=url))
 
     assert {(one.status_code, one.mimetype) for one in answers} == {(403, "text/plain")}
     assert kept() == 0
     assert huey.pending_count() == 0
 
 
-@pytest.mark.parametrize("name", EVENTS)
-def test_without_a_secret_every_call_is_refused_and_the_log_says_what_is_missing(
-    make_app, caplog, name
-):
+def test_without_a_secret_every_call_is_refused_and_the_log_says_what_is_missing(make_app, caplog):
     app = make_app(**{key: value for key, value in env_of().items() if "WEBHOOK" not in key})
     with app.app_context():
-        answers = [post(app.test_client(), name, headers=headers) for headers in WRONG]
+        client = app.test_client()
+        answers = [post(client, name, headers=wrong) for name in EVENTS for wrong in WRONG]
 
         assert {answer.status_code for answer in answers} == {403}
-        assert f"{name.upper()}_WEBHOOK" in caplog.text
+        assert [name for name in EVENTS if f"{name.upper()}_WEBHOOK" not in caplog.text] == []
         assert kept() == 0
 
 

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-import pytest
 from huey.storage import MemoryStorage
 
 from portal.delivery import enqueue, events, tasks
@@ -53,12 +52,13 @@ def test_rows_that_must_wait_for_another_do_not_hide_overdue_ones(
     assert states(forgotten) == ["accepted"]
 
 
-@pytest.mark.usefixtures("app")
-def test_sweep_leaves_a_worker_alone_that_is_only_behind(clock, monkeypatch):
-    monkeypatch.setattr(events, "SWEEP_AT_ONCE", -1)
+def test_sweeps_leave_a_worker_alone_that_is_only_behind(app, clock, monkeypatch):
+    for one in (tasks, events):
+        monkeypatch.setattr(one, "SWEEP_AT_ONCE", -1)
     events.save("scripted", [news("bounced", "1")])
-    huey.storage.flush_queue()
+    saved(mail())
     clock.shift(MINUTE)
+    sweep()
     events.sweep_events.call_local()
 
     assert huey.pending_count() == 0
