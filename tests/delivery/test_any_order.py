@@ -62,8 +62,7 @@ class Provider(Scripted):
     def unsubscribe(self, address):
         return self.meet(lambda: self.change(address))
 
-    def erase(self, address):
-        return self.meet(lambda: self.change(address))
+    erase = unsubscribe
 
     def change(self, address):
         self.changes.setdefault(address, []).append(self.row_id)
