@@ -9,7 +9,7 @@ from portal.delivery.claims import corrected, settled
 from portal.delivery.compose import compose
 from portal.delivery.erasing import forget, forget_rows, forget_told, strip
 from portal.delivery.events import arriving, heard, told
-from portal.delivery.models import Alert, Erase, Event, Unsubscribe
+from portal.delivery.models import Alert, Erase, Event, Unsubscribe, Urgency
 from portal.delivery.occasions import enqueue_once, happened, too_soon
 from portal.delivery.outbox import enqueue, history, recently_sent, retry, silence, take_back
 from portal.delivery.providers import Providers
@@ -20,6 +20,7 @@ __all__ = [
     "Erase",
     "Event",
     "Unsubscribe",
+    "Urgency",
     "alert",
     "arriving",
     "compose",

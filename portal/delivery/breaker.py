@@ -68,15 +68,13 @@ def _move(pause: Pause, until: datetime) -> bool:
     return moved is not None
 
 
-def succeeded(name: str, pause: Pause | None) -> bool:
-    """Note that a provider took a row; commits if that ends a rest, and returns whether it did."""
+def succeeded(name: str, pause: Pause | None) -> None:
+    """Note that a provider took a row; commits if that ends a rest."""
     _failures()[name] = 0
-    if pause is None:
-        return False
-    db.session.execute(delete(Pause).where(Pause.lane == name))
-    db.session.commit()
-    log.warning("%s works again", name)
-    return True
+    if pause:
+        db.session.execute(delete(Pause).where(Pause.lane == name))
+        db.session.commit()
+        log.warning("%s works again", name)
 
 
 def failed(name: str, error: TryLater | Uncertain, pause: Pause | None) -> timedelta | None:

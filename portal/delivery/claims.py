@@ -1,28 +1,49 @@
 """Who has a row of the outbox, and what became of it.
 
-A row is claimed by compare-and-set and committed; then the provider is called
-with no transaction open; then the result is saved at once. Rows to one address
-in one lane (mail, audience) go one after the other, by their ids. Ids are in
-the order of commits if whoever writes two such rows at a time holds the
-person's row for update.
+The outbox is the queue: one statement finds the most urgent row that may go
+and claims it, and that is committed; then the provider is called with no
+transaction open; then the result is saved, together with the next claim. Rows
+to one address in one lane (mail, contacts) go one after the other, by their
+ids. Ids are in the order of commits if whoever writes two such rows at a time
+holds the person's row for update.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
 from blinker import Signal
-from sqlalchemy import ColumnElement, Select, bindparam, func, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    bindparam,
+    func,
+    literal,
+    literal_column,
+    null,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from portal.delivery import erasing
-from portal.delivery.models import TAKEN, TO_DO, UNFINISHED, Action, Outgoing, OutgoingState
-from portal.extensions import db, now
+from portal.delivery.models import (
+    TAKEN,
+    TO_DO,
+    UNFINISHED,
+    Action,
+    Outgoing,
+    OutgoingState,
+    Urgency,
+)
+from portal.extensions import db, now, write_rows
 
 ROWS: Any = Outgoing.__table__
 CLAIM_LASTS = timedelta(minutes=5)  # well over the longest time a provider call may take
+CLOCKS_DIFFER = timedelta(minutes=1)  # from machine to machine; by more, one of them is wrong
 # Sent with a row, its new `state` and `reason`, in the transaction that saves them: the features
 # that made the row learn what became of it, and what they note is saved with it or not at all.
 settled = Signal()
@@ -30,38 +51,70 @@ settled = Signal()
 corrected = Signal()
 
 
-def claim(row_id: int) -> Outgoing | None:
-    """Take a row to send it, if it is due and nothing before it is unfinished; commits.
+def claim(
+    order: Sequence[Urgency] = tuple(Urgency),
+    *,
+    which: ColumnElement[bool] | None = None,
+    before: datetime | None = None,
+) -> Outgoing | None:
+    """Take the next row to send: the oldest of the first urgency in `order` that has one.
 
-    Of any number of workers that try at once, one gets it.
+    It is due (`before` that moment, or now), nothing before it is unfinished, and it is one of
+    `which`, if that is said. Any number of workers may ask at once: each gets another row.
+    Commits if there is one, with all else that the caller's transaction has.
     """
     moment = now()
-    values = {"row_id": row_id, "moment": moment, "until": moment + CLAIM_LASTS}
-    found = db.session.connection().execute(_claim(), values).mappings().first()
-    db.session.commit()
+    before = before or moment
+    values = {"before": before, "soon": before + CLOCKS_DIFFER, "until": moment + CLAIM_LASTS}
+    statement = _claim(tuple(order)) if which is None else _build_claim(order, which)
+    found = db.session.connection().execute(statement, values).mappings().first()
+    if found:
+        db.session.commit()
     # The session does not know this row, so reading it later opens no transaction.
     return Outgoing(**found) if found else None
 
 
 @cache
-def _claim() -> ReturningUpdate[Any]:
+def _claim(order: tuple[Urgency, ...]) -> ReturningUpdate[Any]:
     """For each row that is sent; building a statement costs more than running it."""
-    return (
-        update(ROWS)
-        .where(Outgoing.id == bindparam("row_id"), _ready(), ~blocked())
-        .values(
-            state=OutgoingState.SENDING,
-            attempts=Outgoing.attempts + 1,
-            claimed_until=bindparam("until"),
-        )
-        .returning(*ROWS.columns)
-    )
+    return _build_claim(order, true())
 
 
-def _ready() -> ColumnElement[bool]:
-    """A row may go at `moment`: it is new, whatever a clock says, or its wait is over."""
-    waited = (Outgoing.state == OutgoingState.WAITING) & (Outgoing.due_at <= bindparam("moment"))
-    return (Outgoing.state == OutgoingState.QUEUED) | waited
+def _build_claim(order: Sequence[Urgency], which: ColumnElement[bool]) -> ReturningUpdate[Any]:
+    # A database looks for the second only where there is no first: each is a step in an index.
+    each = (_next(urgency, which, literal(1)).scalar_subquery() for urgency in order)
+    return _take(ROWS.c.id == func.coalesce(*each, null()))
+
+
+def claim_more(row: Outgoing, most: int) -> list[Outgoing]:
+    """Take up to so many rows more that are of the same kind as a claimed one; commits."""
+    moment = now()
+    values = {"before": moment, "soon": moment + CLOCKS_DIFFER, "until": moment + CLAIM_LASTS}
+    alike = (Outgoing.action == row.action) & (Outgoing.provider == row.provider)
+    found = _next(Urgency(row.urgency), alike, literal(most)).cte("found")
+    statement = _take(ROWS.c.id.in_(select(found.c.id)))
+    rows = db.session.connection().execute(statement, values).mappings().all()
+    db.session.commit()
+    return [Outgoing(**each) for each in rows]
+
+
+def _take(which: ColumnElement[bool]) -> ReturningUpdate[Any]:
+    sending = {"state": OutgoingState.SENDING, "claimed_until": bindparam("until")}
+    taken = update(ROWS).where(which).values(attempts=ROWS.c.attempts + 1, **sending)
+    return taken.returning(*ROWS.columns)
+
+
+def _next(urgency: Urgency, which: ColumnElement[bool], most: ColumnElement[int]) -> Select[Any]:
+    ready = (Outgoing.urgency == literal(int(urgency))) & _is_due() & ~blocked() & which
+    first = select(Outgoing.id).where(ready).order_by(Outgoing.due_at, Outgoing.id).limit(most)
+    return first.with_for_update(skip_locked=True)
+
+
+def _is_due() -> ColumnElement[bool]:
+    """A row may go: it is new, or its wait is over at the moment that is given as `before`."""
+    is_new = Outgoing.state == OutgoingState.QUEUED  # on another machine, whose clock may be fast
+    soon = Outgoing.due_at <= bindparam("soon")
+    return _in(Outgoing, TO_DO) & soon & (is_new | (Outgoing.due_at <= bindparam("before")))
 
 
 @cache
@@ -72,9 +125,20 @@ def blocked() -> ColumnElement[bool]:
         select(earlier.id)
         .where(earlier.address_key == Outgoing.address_key, earlier.id < Outgoing.id)
         .where((earlier.action == Action.EMAIL) == (Outgoing.action == Action.EMAIL))
-        .where(earlier.state.in_(UNFINISHED))
+        .where(_in(earlier, UNFINISHED))
         .exists()
     )
+
+
+def _in(rows: type[Outgoing], states: Sequence[OutgoingState]) -> ColumnElement[bool]:
+    """Written out, not as a parameter: only so a database sees which part of an index it needs."""
+    return rows.state.in_([literal_column(f"'{state}'") for state in states])
+
+
+def give_back(row: Outgoing) -> None:
+    """Let a claimed row wait as before, because it was not tried; commits."""
+    settle(row, OutgoingState.WAITING, attempts=row.attempts - 1)
+    db.session.commit()
 
 
 def left_at(row: Outgoing) -> datetime:
@@ -83,10 +147,10 @@ def left_at(row: Outgoing) -> datetime:
 
 
 def settle(row: Outgoing, state: OutgoingState, **values: Any) -> None:
-    """Save what became of a claimed row; commits. Nothing changes if the claim was lost meanwhile.
+    """Save what became of a claimed row, in the caller's transaction, which is to end soon.
 
-    That the provider took a row is the truth whoever holds the claim by now,
-    so it is saved in any case.
+    Nothing changes if the claim was lost meanwhile. That the provider took a row is the truth
+    whoever holds the claim by now, so it is saved in any case.
     """
     values |= {"state": state, "claimed_until": None}
     if state not in UNFINISHED:
@@ -101,7 +165,6 @@ def settle(row: Outgoing, state: OutgoingState, **values: Any) -> None:
         erasing.finish(row.id)
     if address is not None:
         settled.send(row, state=state, reason=values.get("reason", ""))
-    db.session.commit()
 
 
 @cache
@@ -137,11 +200,8 @@ def learn(
     if row.provider == provider:
         row.message_id = row.message_id or message_id
     db.session.flush()
-    if before in UNFINISHED:
-        if not row.address:
-            erasing.finish(row.id)
-        if follower := next_after(row):
-            db.session.info.setdefault("outgoing", []).append((follower, timedelta(0)))
+    if before in UNFINISHED and not row.address:
+        erasing.finish(row.id)
     if state is before:
         return False
     settled.send(row, state=state, reason=row.reason)
@@ -150,40 +210,26 @@ def learn(
     return True
 
 
-def next_after(row: Outgoing) -> int | None:
-    """The id of the row for the same address that may go now that this one is settled."""
-    values = {"key": row.address_key, "after": row.id, "is_mail": row.is_mail, "moment": now()}
-    found: int | None = db.session.connection().scalar(_next_after(), values)
-    return found
-
-
-@cache
-def _next_after() -> Select[Any]:
-    return (
-        select(func.min(Outgoing.id))
-        .where(Outgoing.address_key == bindparam("key"), Outgoing.id > bindparam("after"))
-        .where((Outgoing.action == Action.EMAIL) == bindparam("is_mail"))
-        .where(_ready(), ~blocked())
-    )
-
-
-def due(before: datetime, most: int, but: ColumnElement[bool] | None = None) -> list[int]:
-    """The ids of up to `most` rows that should have been sent before that moment.
-
-    Those that fit `but` are left out.
-    """
-    overdue = Outgoing.state.in_(TO_DO) & (Outgoing.due_at < before)
-    if but is not None:
-        overdue &= ~but
-    query = select(Outgoing.id).where(overdue, ~blocked())
-    return list(db.session.scalars(query.order_by(Outgoing.due_at, Outgoing.id).limit(most)))
+def is_abandoned(since: timedelta = timedelta(0)) -> ColumnElement[bool]:
+    """A row was claimed, and its claim is over for so long, or was made while a clock was wrong."""
+    moment, until = now(), Outgoing.claimed_until
+    wrong = until > moment + CLAIM_LASTS + CLOCKS_DIFFER
+    return _in(Outgoing, (OutgoingState.SENDING,)) & ((until < moment - since) | wrong)
 
 
 def abandoned() -> Iterable[Outgoing]:
     """Rows whose worker died, or took longer than a claim lasts, as they are now; commits."""
-    expired = (Outgoing.state == OutgoingState.SENDING) & (Outgoing.claimed_until < now())
-    rows = db.session.scalars(select(Outgoing).where(expired)).all()
+    rows = db.session.scalars(select(Outgoing).where(is_abandoned())).all()
     for row in rows:  # another sweep may settle it first: `settle` must see the old claim
         db.session.expunge(row)
     db.session.commit()
     return rows
+
+
+def mend_clock() -> None:
+    """Let new rows go now that a wrong clock has put into the future; commits."""
+    moment = now()
+    new = Outgoing.state == OutgoingState.QUEUED
+    ahead = _in(Outgoing, TO_DO) & new & (Outgoing.due_at > moment + CLOCKS_DIFFER)
+    write_rows(update(Outgoing).where(ahead).values(due_at=moment))
+    db.session.commit()

@@ -1,7 +1,5 @@
 """`flask worker` and `flask delivery …`."""
 
-import signal
-
 import click
 from flask import current_app
 from flask.cli import AppGroup, with_appcontext
@@ -11,7 +9,8 @@ from portal.delivery import breaker, events, ledger, outbox
 from portal.delivery.alerts import alert
 from portal.delivery.models import Action, Event, Outgoing, OutgoingState
 from portal.delivery.providers import get_providers
-from portal.extensions import db, huey
+from portal.delivery.worker import Worker
+from portal.extensions import db
 from portal.providers.alerts import Alerts
 from portal.providers.errors import SetupError
 from portal.web import LARGEST_ID
@@ -20,7 +19,6 @@ from portal.words import count
 delivery_cli = AppGroup("delivery", help="Look at what leaves the portal, and send it again.")
 
 SHOWN = 20
-LONGEST_NAP = 1  # seconds until an idle worker on SQLite looks again: somebody waits for a mail
 
 
 @click.command("worker")
@@ -45,10 +43,7 @@ def worker_command(threads: int) -> None:
     if current_app.config["MAIL_SANDBOX"]:
         click.secho("MAIL_SANDBOX is on: no mail reaches anybody.", fg="red")
     breaker.clear()  # whoever has mended something starts the worker again
-    consumer = huey.create_consumer(workers=threads, max_delay=LONGEST_NAP, graceful_signal="TERM")
-    # Huey lets one signal be graceful; a mail that was cut off is uncertain, whichever it was.
-    consumer._signal_actions[signal.SIGINT] = consumer._signal_actions[signal.SIGTERM]
-    consumer.run()
+    Worker(threads).run()
 
 
 def _checked_alerts() -> Alerts:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy import Text, cast, func, literal, select, union_all
 
-from portal.delivery import breaker, routing
+from portal.delivery import breaker, claims, routing
 from portal.delivery.claims import blocked
 from portal.delivery.models import TAKEN, TO_DO, UNFINISHED, Event, Outgoing, OutgoingState
 from portal.extensions import db, now
@@ -69,20 +69,21 @@ def read() -> Ledger:
     )
     counts = {row[0]: row[1] for row in rows}
     late = now() - OVERDUE
-    waits_for_rest = routing.stands_still()
+    pauses = breaker.pauses()
+    rests = routing.stands_still(pauses)
     overdue = db.session.scalar(
         select(number)
         .select_from(Outgoing)
         .where(
-            (Outgoing.state.in_(TO_DO) & (Outgoing.due_at < late) & ~blocked() & ~waits_for_rest)
-            | ((Outgoing.state == OutgoingState.SENDING) & (Outgoing.claimed_until < late))
+            (Outgoing.state.in_(TO_DO) & (Outgoing.due_at < late) & ~blocked() & ~rests)
+            | claims.is_abandoned(OVERDUE)
         )
     )
     states = {state: counts.get(state, 0) for state in OutgoingState}
     resting = tuple(
         f"Nothing goes to {pause.lane} until {pause.until:%H:%M} UTC; what waits is kept. "
         f"{pause.reason}"
-        for pause in breaker.pauses().values()
+        for pause in pauses.values()
     )
     forgotten = Event.applied_at.is_(None) & (Event.due_at < late)
     unheard = db.session.scalar(select(number).select_from(Event).where(forgotten))

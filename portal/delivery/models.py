@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, Text, TextClause, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.extensions import Model, Moment, now, one_of
@@ -20,6 +20,20 @@ class Action(StrEnum):
     UNSUBSCRIBE = "unsubscribe"
     ERASE = "erase"
     ALERT = "alert"
+
+
+class Urgency(IntEnum):
+    """Which rows go first: those with the smallest number."""
+
+    URGENT = 0
+    """Alerts, and mail without which a member of the team cannot sign in."""
+    PERSON = 1
+    """Mail that somebody waits for: answers, receipts, confirmations."""
+    OTHER = 2
+    CONTACT = 3
+    """A change of one person's contact."""
+    BULK = 4
+    """One of very many."""
 
 
 class OutgoingState(StrEnum):
@@ -39,6 +53,10 @@ class OutgoingState(StrEnum):
 
 TO_DO = (OutgoingState.QUEUED, OutgoingState.WAITING)
 UNFINISHED = (*TO_DO, OutgoingState.SENDING)
+# As the indexes have them: a database uses a part of an index only where it reads the same words.
+IS_TO_DO = text("state IN ('queued', 'waiting')")
+IS_UNFINISHED = text("state IN ('queued', 'waiting', 'sending')")
+IS_SENDING = text("state = 'sending'")
 TAKEN = (
     OutgoingState.ACCEPTED,
     OutgoingState.DELIVERED,
@@ -73,11 +91,16 @@ class Alert:
     text: str
 
 
+def _where(part: TextClause) -> dict[str, Any]:
+    return {"sqlite_where": part, "postgresql_where": part}
+
+
 class Outgoing(Model):
     """One thing that must leave the portal, and what became of it."""
 
     id: Mapped[int] = mapped_column(primary_key=True)
     action: Mapped[Action] = mapped_column(one_of(Action, "action"))
+    urgency: Mapped[int] = mapped_column(default=Urgency.PERSON, server_default=text("1"))
     name: Mapped[str] = mapped_column(Text)
     """Which mail it is (`confirm_signup`), or the action again."""
     address: Mapped[str] = mapped_column(Text)
@@ -102,7 +125,10 @@ class Outgoing(Model):
     """Why it was put off, failed or cancelled, in words for the team."""
 
     __table_args__ = (
-        Index(None, "state", "due_at"),
+        Index("ix_outgoing_state", "state"),
+        Index("ix_outgoing_to_do", "urgency", "due_at", "id", **_where(IS_TO_DO)),
+        Index("ix_outgoing_unfinished", "address_key", "id", **_where(IS_UNFINISHED)),
+        Index("ix_outgoing_sending", "claimed_until", **_where(IS_SENDING)),
         Index(None, "address_key", "id"),
         Index(None, "message_id"),
         {"sqlite_autoincrement": True},

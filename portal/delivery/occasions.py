@@ -10,7 +10,7 @@ from datetime import timedelta
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from portal.delivery.models import Outgoing
+from portal.delivery.models import Outgoing, Urgency
 from portal.delivery.outbox import Item, enqueue, recently_sent
 from portal.extensions import db, now
 from portal.providers.values import Email
@@ -21,7 +21,9 @@ MAIL_PAUSE = timedelta(days=1)
 OCCASIONS = uuid.UUID("6c1f0f3e-9f0a-4f5c-8d35-0f4a5a1f7f52")
 
 
-def enqueue_once(item: Item, occasion: str, *, cancelled: str = "") -> Outgoing | None:
+def enqueue_once(
+    item: Item, occasion: str, *, urgency: Urgency | None = None, cancelled: str = ""
+) -> Outgoing | None:
     """Queue an item in the caller's transaction, unless one was queued for this occasion.
 
     With `cancelled` it is only noted that the occasion is over, and why.
@@ -29,7 +31,7 @@ def enqueue_once(item: Item, occasion: str, *, cancelled: str = "") -> Outgoing 
     """
     try:
         with db.session.begin_nested():
-            return enqueue(item, cancelled=cancelled, key=_key(occasion))
+            return enqueue(item, urgency=urgency, cancelled=cancelled, key=_key(occasion))
     except IntegrityError:
         return None
 

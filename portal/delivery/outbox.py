@@ -1,9 +1,8 @@
 """The outbox: what must leave the portal, written in the transaction that caused it.
 
-Why a table and not only a queue: the row is committed together with the
-person's words, so neither can exist without the other. The queue (Huey) only
-says when to look at a row. If the queue is down or forgets, the row still
-stands and the sweep finds it. How it is claimed and settled is in `claims`.
+The row is committed together with the person's words, so neither can exist
+without the other; there is no second queue that could forget or double it.
+How it is claimed and settled is in `claims`, who does that in `worker`.
 """
 
 import uuid
@@ -13,10 +12,19 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, bindparam, case, cast, or_, select, update
+from sqlalchemy import ColumnElement, Text, bindparam, case, cast, or_, select, text, update
 from sqlalchemy.orm import aliased
 
-from portal.delivery.models import TAKEN, Action, Alert, Erase, Outgoing, OutgoingState, Unsubscribe
+from portal.delivery.models import (
+    TAKEN,
+    Action,
+    Alert,
+    Erase,
+    Outgoing,
+    OutgoingState,
+    Unsubscribe,
+    Urgency,
+)
 from portal.delivery.providers import get_providers
 from portal.extensions import db, now, write_rows
 from portal.providers.protocols import Eraser
@@ -29,28 +37,35 @@ RECENTLY_SENT = (
     .where(Outgoing.created_at >= bindparam("since"), Outgoing.state != OutgoingState.CANCELLED)
     .limit(1)
 )
-
+USUALLY = {Action.ALERT: Urgency.URGENT, Action.EMAIL: Urgency.PERSON}
+NOTIFY = text("NOTIFY outgoing")
 
 Item = Email | Contact | Unsubscribe | Erase | Alert
 
 
 def enqueue(
-    item: Item, *, cancelled: str = "", wait: timedelta = timedelta(0), key: str = ""
+    item: Item,
+    *,
+    urgency: Urgency | None = None,
+    cancelled: str = "",
+    wait: timedelta = timedelta(0),
+    key: str = "",
 ) -> Outgoing | None:
     """Write an outbox row inside the caller's transaction; it is sent after the commit.
 
-    With `cancelled` the row is only recorded, with that reason and nobody's
+    `urgency` is the item's usual one (`USUALLY`) if nothing is said. With
+    `cancelled` the row is only recorded, with that reason and nobody's
     address: the same work, so that nobody can tell from outside. With `wait`
     it leaves that much later, and `take_back` can stop it until then. `key` is
     for what must be there once (`occasions`). Returns None when there is no
     audience provider to tell.
     """
     if isinstance(item, Erase) and (other := _other_eraser()):
-        _write(item, cancelled=cancelled, wait=wait, provider=other)
+        _write(item, urgency, cancelled=cancelled, wait=wait).provider = other
     of_audience = isinstance(item, Contact | Unsubscribe | Erase)
     if of_audience and get_providers().audience is None:
         return None
-    return _write(item, cancelled=cancelled, wait=wait, key=key)
+    return _write(item, urgency, cancelled=cancelled, wait=wait, key=key)
 
 
 def _other_eraser() -> str:
@@ -61,7 +76,12 @@ def _other_eraser() -> str:
 
 
 def _write(
-    item: Item, *, cancelled: str, wait: timedelta, key: str = "", provider: str = ""
+    item: Item,
+    urgency: Urgency | None,
+    *,
+    cancelled: str,
+    wait: timedelta,
+    key: str = "",
 ) -> Outgoing:
     action, name, address, payload = _describe(item)
     cancelled = cancelled or db.session.info.get("silenced", "")
@@ -71,6 +91,7 @@ def _write(
     moment = now()
     row = Outgoing(
         action=action,
+        urgency=USUALLY.get(action, Urgency.CONTACT) if urgency is None else urgency,
         name=name,
         address=address,
         address_key=address.lower(),
@@ -80,12 +101,12 @@ def _write(
         created_at=moment,
         due_at=moment + wait,
         finished_at=moment if cancelled else None,
-        provider=provider,
         reason=cancelled,
     )
     db.session.add(row)
     db.session.flush()
-    db.session.info.setdefault("outgoing", []).append((row.id, wait))
+    if db.session.connection().dialect.name == "postgresql":
+        db.session.execute(NOTIFY)  # the worker hears it when this is committed
     return row
 
 
@@ -176,7 +197,6 @@ def retry(which: ColumnElement[bool]) -> int:
     unsure_since = case((waits, Outgoing.unsure_since), else_=None)
     again_from_start = update(Outgoing).where(chosen).values(fresh | {"unsure_since": unsure_since})
     rows = write_rows(again_from_start.returning(Outgoing.id)).scalars().all()
-    db.session.info.setdefault("outgoing", []).extend((row, timedelta(0)) for row in sorted(rows))
     db.session.commit()
     return len(rows)
 

@@ -13,56 +13,44 @@ from sqlalchemy import ColumnElement, false, or_, true
 from portal.delivery import breaker
 from portal.delivery.models import Action, Outgoing, Pause
 from portal.delivery.providers import get_providers
-from portal.extensions import db, now
+from portal.extensions import now
 from portal.providers.errors import TryLater, Uncertain
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """The way for one row: to `provider` or, where none was chosen, to the row's usual one."""
+    """The way for one row: to `provider`, which is None where there is none any more."""
 
-    pauses: dict[str, Pause]
-    provider: Any = None
+    provider: Any
+    pause: Pause | None = None
+    """That of the provider, where this row tries whether it works again."""
 
-    def to(self, row: Outgoing) -> Any:
-        """The provider that gets the row; None when there is none any more."""
-        # Another worker may have bound the row since this one looked for a way.
-        return usual(row) if row.provider else self.provider or usual(row)
+    def give_back(self) -> None:
+        """The row does not go; if it was to try a provider, another row may; commits."""
+        if self.pause:
+            breaker.give_back(self.pause)
 
-    def give_back(self, row_id: int) -> None:
-        """The row cannot go now after all; if it was to try a provider, another row may."""
-        if self.pauses and self.provider and (row := db.session.get(Outgoing, row_id)):
-            pause = self.pauses.get(breaker.lane(self.provider, row))
-            if pause:
-                breaker.give_back(pause)
+    def succeeded(self, row: Outgoing) -> None:
+        """Note that the provider took the row; commits if a rest has ended by that."""
+        if row.action is not Action.ALERT:
+            breaker.succeeded(breaker.lane(self.provider, row), self.pause)
 
-    def succeeded(self, provider: Any, row: Outgoing) -> bool:
-        """Note that the provider took the row; returns whether its rest has ended by that."""
-        if row.action is Action.ALERT:
-            return False
-        lane = breaker.lane(provider, row)
-        return breaker.succeeded(lane, self.pauses.get(lane))
-
-    def failed(self, provider: Any, row: Outgoing, error: TryLater | Uncertain) -> Any:
+    def failed(self, row: Outgoing, error: TryLater | Uncertain) -> Any:
         """Note that it did not; returns for how long it rests now, if it does."""
         if row.action is Action.ALERT:
             return None  # each address of ALERT_URLS is a service of its own
-        lane = breaker.lane(provider, row)
-        return breaker.failed(lane, error, self.pauses.get(lane))
+        return breaker.failed(breaker.lane(self.provider, row), error, self.pause)
 
 
-def find(row_id: int) -> Route | None:
-    """The way for a row; None while all that it may go to rest."""
-    pauses = breaker.pauses()
-    if not pauses:
-        return Route(pauses)
-    row = db.session.get(Outgoing, row_id)
-    if row is None:
-        return None
+def find(row: Outgoing, pauses: dict[str, Pause]) -> Route | None:
+    """The way for a claimed row; None while all that it may go to rest."""
+    if row.action is Action.ALERT:
+        return Route(usual(row))
     for provider in choices(row):
-        if row.action is Action.ALERT or breaker.admits(pauses.get(breaker.lane(provider, row))):
-            return Route(pauses, provider)
-    return None if choices(row) else Route(pauses)
+        pause = pauses.get(breaker.lane(provider, row))
+        if breaker.admits(pause):
+            return Route(provider, pause)
+    return None if choices(row) else Route(None)
 
 
 def choices(row: Outgoing) -> list[Any]:
@@ -87,9 +75,9 @@ def usual(row: Outgoing) -> Any:
             return providers.audience
 
 
-def stands_still() -> ColumnElement[bool]:
+def stands_still(pauses: dict[str, Pause]) -> ColumnElement[bool]:
     """Which rows cannot go at all for now, because all that they may go to rest."""
-    mail, contacts = _resting(breaker.MAIL), _resting(breaker.AUDIENCE)
+    mail, contacts = _resting(breaker.MAIL, pauses), _resting(breaker.AUDIENCE, pauses)
     if not mail and not contacts:
         return false()  # nearly always
     ways = [one.name for one in get_providers().senders]
@@ -110,21 +98,17 @@ def _if(holds: bool) -> ColumnElement[bool]:  # noqa: FBT001 - as SQL
     return true() if holds else false()
 
 
-def _resting(kind: str) -> set[str]:
+def _resting(kind: str, pauses: dict[str, Pause]) -> set[str]:
     """The names of those whose mail, or contacts, rest and are not to be tried yet."""
     moment = now()
-    lanes = (lane for lane, pause in breaker.pauses().items() if pause.until > moment)
+    lanes = (lane for lane, pause in pauses.items() if pause.until > moment)
     return {lane.removesuffix(f" {kind}") for lane in lanes if lane.endswith(f" {kind}")}
 
 
 def mail_rests() -> bool:
     """Whether no mail can go out for now, because all that send it rest."""
-    return _resting(breaker.MAIL).issuperset(one.name for one in get_providers().senders)
-
-
-def has_other(row: Outgoing) -> bool:
-    """Whether another provider may take the mail at once."""
-    return row.action is Action.EMAIL and not row.provider and len(get_providers().senders) > 1
+    senders = {one.name for one in get_providers().senders}
+    return senders <= _resting(breaker.MAIL, breaker.pauses())
 
 
 def after_refusal(provider: Any, row: Outgoing) -> Any:

@@ -1,20 +1,29 @@
-"""What the worker does: deliver a row, sweep up what was forgotten, watch the ledger."""
+"""What the worker does: deliver the next row, sweep up dead claims, watch the ledger."""
 
 import logging
 import random
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from huey import crontab
-from sqlalchemy import event
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement
 
-from portal import later
-from portal.delivery import claims, erasing, ledger, routing
+from portal.delivery import breaker, claims, erasing, ledger, routing
 from portal.delivery.alerts import alert
-from portal.delivery.models import Action, Outgoing, OutgoingState
+from portal.delivery.models import Action, Outgoing, OutgoingState, Urgency
 from portal.extensions import db, huey, now
-from portal.providers.errors import Busy, Denied, Refused, Suppressed, TryLater, Uncertain
+from portal.providers.errors import (
+    Busy,
+    Denied,
+    ProviderError,
+    Refused,
+    Suppressed,
+    TryLater,
+    Uncertain,
+)
+from portal.providers.protocols import ContactImporter
 from portal.providers.values import Contact, Email, Receipt
 
 log = logging.getLogger(__name__)
@@ -26,36 +35,45 @@ BACK_OFF = (
     *(12 * HOUR,) * 5,
 )
 LONGEST_WAIT = 24 * HOUR  # however long a provider asks us to wait
+MOST_AT_ONCE = 500  # contacts in one call, whatever the provider takes
 JITTER = 0.2  # so that rows put off together do not come back together
-SWEEP_AFTER = 30 * SECOND  # what the queue has not brought by then, the sweep does
-SWEEP_AT_ONCE = 2000
-PROBERS = 20  # rows of which one tries whether a provider works again
 ALERT_AGAIN = 6 * HOUR
 KEEP_ADDRESSES = timedelta(days=90)  # of finished rows; the privacy page says so
 
 
-@huey.task()  # type: ignore[untyped-decorator]
-def deliver(row_id: int) -> None:
-    """Hand one row to its provider and save the answer. Safe to run any number of times."""
-    way = routing.find(row_id)
-    if way is None:
-        db.session.commit()
-        return  # its provider rests: the sweep brings it back
-    row = claims.claim(row_id)
-    if row is None:
-        way.give_back(row_id)
-        return
-    _attempt(row, way)
-    # Only now: a row from before the commit above was held up by this one, a later one is not.
-    follower = claims.next_after(row)
-    db.session.commit()
-    if follower:
-        tell_queue(follower)
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A claimed row and the way that it goes."""
+
+    row: Outgoing
+    way: routing.Route
 
 
-def _attempt(row: Outgoing, way: routing.Route) -> None:
-    """Call the provider once, if that is still right, and save what came of it."""
-    provider = way.to(row)
+def take(
+    order: Sequence[Urgency] = tuple(Urgency),
+    *,
+    only: ColumnElement[bool] | None = None,
+    before: datetime | None = None,
+) -> Job | None:
+    """Claim the next row that may go, as `claims.claim` does, leaving out whose provider rests."""
+    pauses = breaker.pauses()
+    which = ~routing.stands_still(pauses) if pauses else None
+    if only is not None:
+        which = only if which is None else only & which
+    row = claims.claim(order, which=which, before=before)
+    way = row and routing.find(row, pauses)
+    if row and not way:
+        claims.give_back(row)  # this very moment another worker has begun to try its provider
+    return Job(row, way) if row and way else None
+
+
+def deliver(job: Job) -> None:
+    """Call the provider once, if that is still right, and save what came of it.
+
+    In a transaction that the caller ends.
+    """
+    row, way = job.row, job.way
+    provider = way.provider
     if _may_double(row, provider, row.unsure_since, now()):
         claims.settle(
             row, OutgoingState.UNCERTAIN, reason="Its key ran out before it could be sent again"
@@ -63,59 +81,83 @@ def _attempt(row: Outgoing, way: routing.Route) -> None:
     elif provider is None:
         claims.settle(row, OutgoingState.CANCELLED, reason="AUDIENCE_PROVIDER is “none” by now")
     else:
-        _send(provider, row, way)
+        _send(provider, [row, *_more(row, provider)], way)
         return
-    way.give_back(row.id)
+    way.give_back()
 
 
-def _send(provider: Any, row: Outgoing, way: routing.Route) -> None:
+def _more(row: Outgoing, provider: Any) -> list[Outgoing]:
+    """What goes in the same call: of very many contacts as many as the provider takes at once."""
+    many = (row.action, row.urgency) == (Action.UPSERT, Urgency.BULK)
+    if not many or not isinstance(provider, ContactImporter):
+        return []
+    return claims.claim_more(row, min(provider.most_at_once, MOST_AT_ONCE) - 1)
+
+
+def _send(provider: Any, rows: list[Outgoing], way: routing.Route) -> None:
+    """Make one call for these rows: nearly always it is one."""
     try:
-        receipt = _call(provider, row)
+        receipt = _call(provider, rows)
     except (TryLater, Uncertain) as error:
-        _put_off(provider, row, error, way)
+        _put_off(provider, rows, error, way)
     except Refused as error:
-        _refused(provider, row, error)
+        _refused(provider, rows, error)
     except Exception as error:
-        log.exception("The adapter broke on outbox row %s", row.id)
+        log.exception("The adapter broke on outbox row %s", rows[0].id)
         broke = Uncertain(f"The adapter broke: {type(error).__name__}")
-        _put_off(provider, row, broke, way)
+        _put_off(provider, rows, broke, way)
     else:
         taken = {"provider": provider.name, "message_id": receipt.message_id, "reason": ""}
-        claims.settle(row, OutgoingState.ACCEPTED, **taken)
-        if row.action is Action.ERASE:
-            erasing.forget_up_to(row)
-        if way.succeeded(provider, row):
-            send_waiting()
+        for row in rows:
+            claims.settle(row, OutgoingState.ACCEPTED, **taken)
+        if rows[0].action is Action.ERASE:
+            erasing.forget_up_to(rows[0])
+        way.succeeded(rows[0])
 
 
-def _put_off(provider: Any, row: Outgoing, error: TryLater | Uncertain, way: routing.Route) -> None:
-    """Let a row wait. Where its provider takes nothing at all now, that was no try of the row's."""
-    rest = way.failed(provider, row, error)
-    if rest:
-        later.ask("what waits for the provider", probe, after=rest)
-    if rest is None or not isinstance(error, Busy | Denied):
-        _try_again(row, provider, error)
-        return
-    wait = later.AT_ONCE if routing.has_other(row) else rest
-    values = {"attempts": row.attempts - 1, "due_at": now() + wait, "reason": str(error)}
+def _put_off(
+    provider: Any, rows: list[Outgoing], error: TryLater | Uncertain, way: routing.Route
+) -> None:
+    """Let rows wait. Where their provider takes nothing at all now, that was no try of theirs."""
+    rest = way.failed(rows[0], error)
+    for row in rows:
+        if rest is None or not isinstance(error, Busy | Denied):
+            _try_again(row, provider, error)
+        else:  # it goes when the rest ends, however that comes, or to another provider at once
+            _wait(row, error)
+
+
+def _wait(row: Outgoing, error: ProviderError, **values: Any) -> None:
+    """Let a row go again as soon as it may; this was no try of it."""
+    values |= {"attempts": row.attempts - 1, "due_at": now(), "reason": str(error)}
     claims.settle(row, OutgoingState.WAITING, **values)
-    tell_queue(row.id, wait)
 
 
-def _refused(provider: Any, row: Outgoing, error: Refused) -> None:
-    """Give up on a row, unless another provider may take what this one does not want."""
+def _refused(provider: Any, rows: list[Outgoing], error: Refused) -> None:
+    """Give up on a row, unless another provider may take what this one does not want.
+
+    Of many that were refused together, each goes by itself.
+    """
+    if len(rows) > 1:
+        for each in rows:
+            _wait(each, error, urgency=Urgency.CONTACT)
+        return
+    row = rows[0]
     fallback = None if isinstance(error, Suppressed) else routing.after_refusal(provider, row)
     if fallback is None:
         claims.settle(row, OutgoingState.FAILED, provider=provider.name, reason=str(error))
         return
     afresh = {"due_at": now(), "attempts": 0, "provider": fallback.name, "reason": str(error)}
     claims.settle(row, OutgoingState.WAITING, **afresh)
-    tell_queue(row.id)
 
 
-def _call(provider: Any, row: Outgoing) -> Receipt:
-    """Make the one call that the row stands for, with no transaction open."""
+def _call(provider: Any, rows: list[Outgoing]) -> Receipt:
+    """Make the one call that the rows stand for, with no transaction open."""
     receipt: Receipt
+    row = rows[0]
+    if len(rows) > 1:
+        receipt = provider.upsert_many([Contact.from_json(each.payload) for each in rows])
+        return receipt
     match row.action:
         case Action.EMAIL:
             receipt = provider.send(Email.from_json(row.payload), row.key)
@@ -156,7 +198,6 @@ def _try_again(row: Outgoing, provider: Any, error: TryLater | Uncertain) -> Non
         claims.settle(row, OutgoingState.UNCERTAIN, **values)
         return
     claims.settle(row, OutgoingState.WAITING, due_at=due_at, **values)
-    tell_queue(row.id, wait)
 
 
 def _may_double(
@@ -170,49 +211,14 @@ def _may_double(
     return moment > unsure_since + (lasts or timedelta(0))
 
 
-def tell_queue(row_id: int, wait: timedelta = later.AT_ONCE) -> bool:
-    """Ask the queue to deliver a row; returns whether it takes it. The sweep finds lost ones."""
-    return later.ask(f"outbox row {row_id}", deliver, row_id, after=wait)
-
-
-@event.listens_for(Session, "after_commit")
-def _hand_over(session: Session) -> None:
-    """Tell the queue about the rows that this commit made."""
-    if session.in_nested_transaction():
-        return  # only a savepoint ends; the rows are not there for others yet
-    for row_id, wait in session.info.pop("outgoing", []):
-        if not tell_queue(row_id, wait):
-            break  # one failure is slow enough
-
-
-@event.listens_for(Session, "after_rollback")
-def _drop(session: Session) -> None:
-    if not session.in_nested_transaction():
-        session.info.pop("outgoing", None)
-
-
 @huey.periodic_task(crontab())  # type: ignore[untyped-decorator]
 def sweep() -> None:
-    """Every minute: give up dead workers' claims, and queue what the queue has lost."""
+    """Every minute: give up the claims of dead workers, and what a wrong clock has put off."""
     for row in claims.abandoned():
         stopped = Uncertain("The worker stopped before it could save the answer")
         _try_again(row, routing.usual(row), stopped)
-    send_waiting(SWEEP_AFTER)
-
-
-@huey.task()  # type: ignore[untyped-decorator]
-def probe() -> None:
-    """When a provider has rested: let the first row try. If it is taken, all others follow."""
-    for row_id in claims.due(now(), PROBERS, routing.stands_still()):
-        tell_queue(row_id)
-
-
-def send_waiting(late: timedelta = timedelta(0)) -> None:
-    """Queue the rows that should have gone so long ago, as many as the queue can take at once."""
-    if huey.pending_count() > SWEEP_AT_ONCE:
-        return  # the worker is behind, not forgetful
-    for row_id in claims.due(now() - late, SWEEP_AT_ONCE, routing.stands_still()):
-        tell_queue(row_id)
+        db.session.commit()
+    claims.mend_clock()
 
 
 @huey.periodic_task(crontab(minute="*/10"))  # type: ignore[untyped-decorator]

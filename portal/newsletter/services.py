@@ -198,7 +198,7 @@ def take_over(email: str, name: str, topics: list[str], format_: str, wording: s
     subscriber.name, subscriber.topics, subscriber.format = name, topics, format_
     subscriber.become(SubscriberState.SUBSCRIBED)
     _record(subscriber, given=True, wording=wording, channel=IMPORT)
-    delivery.enqueue(contact(subscriber))
+    delivery.enqueue(contact(subscriber), urgency=delivery.Urgency.BULK)
 
 
 def _record(subscriber: Subscriber, *, given: bool, wording: str, channel: str) -> None:

@@ -41,7 +41,8 @@ def remind_of_draft(story: Story) -> None:
     story.reminders = 1
     ends = max(draft_ends(story), now() + _notice())
     mail = emails.about(story, "draft_reminder", delete_at=ends)
-    if delivery.enqueue_once(mail, f"draft reminder {story.key}"):
+    other = delivery.Urgency.OTHER
+    if delivery.enqueue_once(mail, f"draft reminder {story.key}", urgency=other):
         story.reminded_at = now()
 
 

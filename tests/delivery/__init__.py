@@ -9,6 +9,7 @@ from portal.delivery import enqueue, events, tasks
 from portal.delivery.models import Action, Event, Outgoing
 from portal.extensions import db, huey
 from portal.providers.values import Address, Contact, Email, EventKind, ProviderEvent, Receipt
+from tests.conftest import deliver_next
 
 ADA = "ada@example.org"
 PEOPLE = count()
@@ -88,13 +89,9 @@ def contact(name="Ada", email=ADA):
 
 
 def saved(*items):
-    """Put items in the outbox, in one commit, and keep the queue out of it.
-
-    Returns the number of the row, or the numbers where there are several.
-    """
+    """Put items in the outbox, in one commit; returns the row's number, or all their numbers."""
     ids = [enqueue(item).id for item in items]
     db.session.commit()
-    huey.storage.flush_queue()
     return ids if len(ids) > 1 else ids[0]
 
 
@@ -115,28 +112,16 @@ def states(*ids):
     return [str(look(row_id).state) for row_id in ids]
 
 
-def told():
-    """The rows that the queue was told to deliver now and has not; it forgets them."""
-    found = []
-    while task := huey.dequeue():
-        if task.eta:
-            huey.add_schedule(task)
-        else:
-            found += task.args
-    return found
-
-
 def deliver(*ids):
-    """Do what a worker does with these rows, and nothing of what the queue was told meanwhile."""
+    """Do what a worker does with these rows, where they may go now."""
     for row_id in ids:
-        with huey.app.app_context():
-            tasks.deliver.call_local(row_id)
+        deliver_next(huey.app, only=Outgoing.id == row_id)
 
 
 def go():
-    """Let workers do all that can be done now, as the queue tells them."""
-    while ids := told():
-        deliver(*ids)
+    """Let a worker do all that can be done now."""
+    while deliver_next(huey.app):
+        pass
 
 
 def sweep():

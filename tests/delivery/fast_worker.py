@@ -22,7 +22,6 @@ def sweep_often():
 
 def main():
     claims.CLAIM_LASTS = timedelta(seconds=2)
-    tasks.SWEEP_AFTER = timedelta(seconds=1)
     tasks.BACK_OFF = (timedelta(seconds=0.5),) * 200
     breaker.SHORTEST = breaker.LONGEST = timedelta(seconds=0.5)
     if "--no-key" in sys.argv:

@@ -5,6 +5,7 @@ import logging
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from portal.config import ConfigError
 from portal.delivery import alert, enqueue, enqueue_once, happened, outbox, tasks
@@ -12,7 +13,7 @@ from portal.delivery.models import Action, Outgoing, OutgoingState
 from portal.extensions import db
 from portal.providers.alerts import Alerts, digest
 from portal.providers.errors import Refused, SetupError, TryLater
-from tests.delivery import alerts, deliver, go, look, mail, provide, states, sweep, told
+from tests.delivery import alerts, deliver, go, look, mail, provide, states, sweep
 from tests.providers.raw_server import RawServer
 
 # Apprise looks for a part of Python that newer ones do not have.
@@ -31,9 +32,12 @@ def bell(bell):
 
 def ring(**options):
     """Queue an alert and give back its rows' numbers."""
+    ids = select(Outgoing.id).order_by(Outgoing.id)
+    before = [*db.session.scalars(ids)]
     alert(TITLE, TEXT, **options)
+    after = [*db.session.scalars(ids)]
     db.session.commit()
-    return told()
+    return after[len(before) :]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Whatever providers answer and whenever workers die: the promises of the outbox hold."""
 
 from collections import Counter
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
@@ -13,10 +14,10 @@ from sqlalchemy import select
 
 from portal.delivery import Erase, Unsubscribe, enqueue, forget, ledger, outbox, tasks
 from portal.delivery.models import TAKEN, UNFINISHED, Outgoing
-from portal.extensions import db, huey
+from portal.extensions import db
 from portal.providers.errors import Refused, TryLater, Uncertain
 from portal.providers.values import Receipt
-from tests.delivery import Scripted, contact, deliver, mail, provide, sweep, told
+from tests.delivery import Scripted, contact, mail, provide, sweep
 
 KEY_LASTS = timedelta(minutes=15)
 # What becomes of a call: whether the provider acts on it, and what the worker then sees.
@@ -36,7 +37,7 @@ ANSWERS = {
     "slow, lost answer": (True, lambda: Uncertain("?")),
 }
 PLAN = st.lists(st.sampled_from(sorted(ANSWERS)), min_size=1, max_size=6)
-WAIT = st.tuples(st.sampled_from([0, 0.1, 1, 4, 6, 14, 16, 60, 800]), st.booleans())
+WAIT = st.sampled_from([0, 0.1, 1, 4, 6, 14, 16, 60, 800])  # minutes
 RETRY = st.sampled_from([["failed"], ["waiting"], ["uncertain"]])
 ITEMS = (lambda to: mail(to=to), lambda to: contact(email=to), Unsubscribe, Erase)
 TOLD = st.lists(st.tuples(st.sampled_from(["ada", "bob"]), st.sampled_from(ITEMS)), max_size=3)
@@ -104,7 +105,6 @@ class Delivery(RuleBasedStateMachine):
         provide(self.app, mail=self.provider, audience=self.provider)
         self.example, self.decided = next(self.numbers), Counter()
         self.rows = {}
-        huey.storage.flush_all()
 
     def teardown(self):
         try:
@@ -128,10 +128,11 @@ class Delivery(RuleBasedStateMachine):
         """One rule alone: of several, Hypothesis leaves some out of most examples."""
         for who, make in told:
             self.write(make, f"{who}-{self.example}@example.org")
-        if isinstance(what, tuple):
-            self.wait(*what)
-        else:
+        if isinstance(what, list):
             self.retry(what)
+        else:
+            self.clock.shift(timedelta(minutes=what))
+            sweep()
         self.work(plan)
 
     def write(self, make, address):
@@ -140,13 +141,6 @@ class Delivery(RuleBasedStateMachine):
                 forget(address)
             self.rows[enqueue(make(address)).id] = address
             db.session.commit()
-
-    def wait(self, minutes, is_lost):
-        """Let time pass; the queue may lose all that it has."""
-        if is_lost:
-            huey.storage.flush_all()
-        self.clock.shift(timedelta(minutes=minutes))
-        sweep()
 
     def retry(self, states):
         """A retry of a mail that is uncertain, or that failed, allows one more."""
@@ -159,15 +153,17 @@ class Delivery(RuleBasedStateMachine):
     def work(self, plan=()):
         """Let workers do what there is to do, with these answers."""
         self.provider.plan = [*plan]
-        for task in huey.read_schedule():
-            huey.enqueue(task)
-        while ids := told():
-            for row_id in ids:
-                self.provider.row_id = row_id
-                try:
-                    deliver(row_id)
-                except KeyboardInterrupt:  # the process is gone, and so is what it was told
-                    return
+        with suppress(KeyboardInterrupt):  # the process is gone
+            while self.deliver():
+                pass
+
+    def deliver(self):
+        with self.app.app_context():
+            if job := tasks.take():
+                self.provider.row_id = job.row.id
+                tasks.deliver(job)
+                db.session.commit()
+        return job
 
     # What must hold
 
@@ -205,5 +201,4 @@ class Delivery(RuleBasedStateMachine):
 def test_promises_hold_in_any_order_of_events(app, monkeypatch, caplog, key_lasts):
     monkeypatch.setattr(Delivery, "app", app)
     monkeypatch.setattr(Delivery, "key_lasts", key_lasts)
-    monkeypatch.setattr(tasks, "SWEEP_AT_ONCE", 50)
     run_state_machine_as_test(Delivery, settings=settings(stateful_step_count=25))

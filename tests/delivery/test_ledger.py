@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from portal.delivery import claims, enqueue, ledger, tasks
+from portal.delivery.models import Outgoing
 from portal.extensions import db
 from portal.providers.errors import Refused, TryLater, Uncertain
 from tests.delivery import deliver, mail, many, saved
@@ -17,7 +18,7 @@ def test_ledger_counts_every_row_once(app, provider):
     provider.answers = [TryLater("down"), Refused("no"), Uncertain("?")]
     ids = many(6)
     deliver(*ids[:4])
-    claims.claim(ids[4])
+    claims.claim(which=Outgoing.id == ids[4])
     enqueue(mail(), cancelled="no")
     db.session.commit()
 
@@ -45,7 +46,7 @@ def test_rows_that_only_wait_for_another_are_not_overdue_and_those_of_dead_worke
     provider.answers = [TryLater("down", HOUR)]
     first, _ = saved(mail("1"), mail("2"))
     deliver(first)
-    claims.claim(saved(mail(to="bob@example.org")))
+    claims.claim(which=Outgoing.id == saved(mail(to="bob@example.org")))
     overdue = []
     for wait in (0 * HOUR, 11 * MINUTE, 2 * HOUR):
         clock.shift(wait)

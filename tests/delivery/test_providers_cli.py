@@ -143,5 +143,5 @@ def test_a_test_mail_that_does_not_go_says_why(app, error, state):
     assert code == again[0] == 1
     assert f"It did not go ({state}). {error}" in words
     rests = state == "waiting"
-    assert ("It did not go (queued). Its provider rests" in again[1]) == rests
+    assert ("It did not go (waiting). Its provider rests" in again[1]) == rests
     assert len(provider.calls) == (1 if rests else 2)

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.usefixtures("each_database")
 WORKERS = 8
 
 
-def test_only_what_is_committed_leaves_and_not_before(app, provider):
+def test_only_what_is_committed_leaves(app, provider):
     enqueue(mail("Undone"))
     db.session.rollback()
     enqueue(mail("Kept"))
@@ -25,12 +25,9 @@ def test_only_what_is_committed_leaves_and_not_before(app, provider):
     savepoint.rollback()
     with db.session.begin_nested():
         enqueue(mail("Kept, too", to="eve@example.org"))
-    go()
-    before = list(provider.calls)
     db.session.commit()
     go()
 
-    assert before == []
     assert [call[2] for call in provider.calls] == ["Kept", "Kept, too"]
 
 

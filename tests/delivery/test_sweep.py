@@ -1,64 +1,56 @@
-"""What the queue loses is found."""
+"""What a queue loses, a worker leaves or a clock gets wrong is found."""
 
+from contextlib import suppress
 from datetime import timedelta
 
-from huey.storage import MemoryStorage
+import pytest
 
-from portal.delivery import enqueue, events, tasks
+from portal.delivery import events, ledger
 from portal.extensions import db, huey
-from portal.providers.errors import TryLater
-from tests.delivery import ADA, contact, deliver, go, mail, news, saved, states, sweep
+from tests.delivery import ADA, deliver, go, mail, news, saved, states, sweep
 
-MINUTE = timedelta(minutes=1)
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
-class BrokenQueue(MemoryStorage):
-    """A queue whose storage does not answer."""
-
-    def enqueue(self, data, priority=None):
+def test_request_is_answered_and_its_mail_leaves_though_the_queue_is_down(
+    visit_plain, provider, monkeypatch
+):
+    def down(*_):
         raise ConnectionError("the queue is down")
 
-
-def test_request_is_answered_though_the_queue_is_down_and_its_row_leaves_later(
-    visit_plain, provider, clock, caplog
-):
-    working, huey.storage = huey.storage, BrokenQueue()
+    monkeypatch.setattr(huey.storage, "enqueue", down)
     answer = visit_plain.send("/newsletter/", {"email": ADA})
-    enqueue(mail(to="bob@example.org"))
-    db.session.commit()
-    huey.storage = working
-    clock.shift(MINUTE)
-    sweep()
     go()
 
     assert (answer.status, answer.heading) == (200, "Check your email")
-    assert "QUEUE_URL does not answer" in caplog.text
-    assert len(provider.calls) == 2
+    assert len(provider.calls) == 1
 
 
-def test_rows_that_must_wait_for_another_do_not_hide_overdue_ones(
-    app, provider, clock, monkeypatch
-):
-    """The sweep takes so many at a time: it would see nothing else for as long as they wait."""
-    monkeypatch.setattr(tasks, "SWEEP_AT_ONCE", 3)
-    provider.answers = [TryLater("busy", timedelta(hours=12))]
-    first, *_ = saved(*(contact(str(number)) for number in range(4)))
-    deliver(first)
-    forgotten = saved(contact(email="bob@example.org"))
-    clock.shift(MINUTE)
+@pytest.mark.usefixtures("each_database")
+def test_claim_that_lasts_longer_than_any_is_taken_back_and_counts_as_overdue(provider, clock):
+    """A clock went wrong by two hours while the row was claimed and another one was written."""
+    provider.key_lasts, provider.answers = DAY, [KeyboardInterrupt()]
+    clock.shift(2 * HOUR)
+    first, second = saved(mail(), mail(to="bob@example.org"))
+    with suppress(KeyboardInterrupt):
+        deliver(first)
+    clock.shift(-2 * HOUR)
+    overdue = ledger.read().overdue
+    db.session.commit()
     sweep()
+    clock.shift(MINUTE)
     go()
 
-    assert states(forgotten) == ["accepted"]
+    assert overdue == 1
+    assert states(first, second) == ["accepted"] * 2
 
 
-def test_sweeps_leave_a_worker_alone_that_is_only_behind(app, clock, monkeypatch):
-    for one in (tasks, events):
-        monkeypatch.setattr(one, "SWEEP_AT_ONCE", -1)
+@pytest.mark.usefixtures("app")
+def test_sweep_leaves_a_worker_alone_that_is_only_behind(clock, monkeypatch):
+    monkeypatch.setattr(events, "SWEEP_AT_ONCE", -1)
     events.save("scripted", [news("bounced", "1")])
-    saved(mail())
+    huey.storage.flush_queue()
     clock.shift(MINUTE)
-    sweep()
     events.sweep_events.call_local()
 
     assert huey.pending_count() == 0

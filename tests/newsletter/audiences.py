@@ -38,15 +38,21 @@ class Audience:
 
     def __init__(self, *kept):
         self.kept = {one.email: one for one in kept}
+        self.alone, self.left = [], []
 
     def lookup(self, address):
         return self.kept.get(address)
 
     def upsert(self, contact):
+        self.alone.append(contact.email)
+        return self.keep(contact)
+
+    def keep(self, contact):
         self.kept[contact.email] = known(contact.email, **contact.to_json())
         return Receipt()
 
     def unsubscribe(self, address):
+        self.left.append(address)
         return Receipt()
 
     def erase(self, address):
@@ -69,7 +75,7 @@ class Importer(Audience):
     def upsert_many(self, contacts):
         self.batches.append([one.email for one in contacts])
         for one in contacts:
-            self.upsert(one)
+            self.keep(one)
         if self.meanwhile:
             self.meanwhile.pop(0)()
         return Receipt()

@@ -157,8 +157,7 @@ def test_who_left_and_is_not_even_on_the_list_is_not_put_on_it_again(app):
     run(app)
 
     assert state_of() is GONE
-    sent = [address for batch in provider.batches for address in batch]
-    assert sorted(sent) == [f"{number}@example.org" for number in range(8)]
+    assert rows(Action.UPSERT) == [f"{number}@example.org" for number in range(8)]
 
 
 @pytest.mark.parametrize(

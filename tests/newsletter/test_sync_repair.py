@@ -1,15 +1,17 @@
 """What differs between both lists is sent in batches, and nobody who changes meanwhile is lost."""
 
-import pytest
+from datetime import timedelta
 
-from portal.delivery.models import Action, Outgoing
+import pytest
+from sqlalchemy import select
+
+from portal.delivery.models import Outgoing
 from portal.extensions import db
 from portal.newsletter import services, sync, sync_repair
 from portal.newsletter.models import Subscriber, SubscriberState
 from portal.providers.errors import Refused, TryLater
-from tests.delivery import provide
-from tests.newsletter import ADA
-from tests.newsletter.audiences import Importer, person, rows, run
+from tests.delivery import go, provide
+from tests.newsletter.audiences import Importer, person, run
 from tests.providers.brevo import FakeBrevo
 from tests.providers.conftest import API_KEY
 
@@ -25,76 +27,64 @@ def people(number):
     return [person(f"{one}@example.org").email for one in range(number)]
 
 
-def raising(error):
-    def fail():
-        raise error
-
-    return fail
+def refuse():
+    raise Refused("One of them is no address.")
 
 
-def leave(email):
-    services.unsubscribe(Subscriber.with_email(email).public_id, "web")
+@pytest.fixture
+def send(app, importer):
+    """Runs the command and then the worker; returns what the command said."""
+
+    def send():
+        code, words = run(app)
+        assert code == 0
+        go()
+        return words
+
+    return send
 
 
-def test_many_go_in_batches_and_one_that_is_refused_goes_one_by_one(app, importer):
+def test_many_go_in_batches_and_those_of_a_batch_that_is_refused_go_by_themselves(importer, send):
     emails = people(10)
-    importer.meanwhile = [raising(Refused("One of them is no address."))]
-    code, _ = run(app)
+    importer.meanwhile = [refuse]
+    send()
 
-    assert code == 0
-    assert [len(batch) for batch in importer.batches] == [3, 3, 3, 1]
-    assert rows(Action.UPSERT) == emails[:3]
-
-
-def test_who_leaves_during_a_batch_of_which_nothing_is_heard_ends_up_right(app, importer):
-    person(ADA)
-    importer.meanwhile = [lambda: leave(ADA) or raising(TryLater("No answer."))()]
-    code, _ = run(app)
-
-    assert code == 1
-    assert rows(Action.UNSUBSCRIBE) == [ADA] * 2
+    assert [len(batch) for batch in importer.batches] == [3, 3, 3]
+    assert importer.alone == [*emails[:3], emails[9]]
+    assert set(db.session.scalars(select(Outgoing.state))) == {"accepted"}
 
 
-def test_who_changes_while_a_batch_is_under_way_ends_up_right(app, importer):
-    for name in ("leaves", "changes", "goes"):
+def test_who_leaves_or_changes_while_a_batch_is_under_way_ends_up_right(importer, send, clock):
+    """Nothing is heard of the batch, so it goes once more; what they said since comes after it."""
+    for name in ("leaves", "changes"):
         person(f"{name}@example.org")
 
     def meanwhile():
-        leave("leaves@example.org")
+        services.unsubscribe(Subscriber.with_email("leaves@example.org").public_id, "web")
         services.change(Subscriber.with_email("changes@example.org"), "Zoë", [], "plain")
-        services.erase(Subscriber.with_email("goes@example.org"))
+        raise TryLater("No answer.")
 
     importer.meanwhile = [meanwhile]
-    run(app)
+    send()
+    clock.shift(timedelta(hours=1))
+    go()
 
-    last = {row.address: row.action for row in db.session.scalars(db.select(Outgoing))}
-    assert last["leaves@example.org"] is Action.UNSUBSCRIBE
-    assert last["changes@example.org"] is Action.UPSERT
-    assert last["goes@example.org"] is Action.ERASE
-    assert rows(Action.UNSUBSCRIBE) == ["leaves@example.org"] * 2
-
-
-def test_a_provider_that_stops_answering_is_a_sentence_and_the_next_run_goes_on(app, importer):
-    people(7)
-    importer.meanwhile = [lambda: None, raising(TryLater("scripted answered 503."))]
-    code, words = run(app)
-    again, _ = run(app)
-
-    assert (code, again) == (1, 0)
-    assert "scripted answered 503. What was done is kept. Run it again." in words
-    assert len(importer.kept) == 7
+    assert len(importer.batches) == 2
+    assert importer.alone == ["changes@example.org"]
+    assert importer.kept["changes@example.org"].attributes["name"] == "Zoë"
+    assert importer.left == ["leaves@example.org"]
 
 
-def test_a_kill_half_way_loses_nothing(app, importer):
+def test_a_kill_half_way_loses_nothing(importer, send, monkeypatch):
     """Each step is committed by itself, so a generator that is dropped is a process that died."""
+    monkeypatch.setattr(sync_repair, "AT_ONCE", 3)
     people(7)
     *_, found = sync.compare()
     next(sync_repair.repair(found))
     db.session.rollback()
-    first = len(importer.kept)
-    run(app)
+    send()
 
-    assert (first, len(importer.kept)) == (3, 7)
+    assert len(importer.kept) == 7
 
 
 @pytest.mark.enable_socket
@@ -106,6 +96,7 @@ def test_several_hundred_people_are_mended_at_brevo(make_app):
             db.session.add_all(Subscriber.new(one, SubscriberState.SUBSCRIBED) for one in emails)
             db.session.commit()
             code, words = run(app)
+            go()
             _, again = run(app, "--dry-run")
 
         imports = [call for call in fake.calls if call["path"] == "/contacts/import"]

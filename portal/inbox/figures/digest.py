@@ -34,7 +34,8 @@ def send_digest(day: date) -> None:
     queue = numbers.queue()
     lines = [line for line in _lines(queue) if line.number]
     quiet = "" if lines else "There was nothing to tell"
-    delivery.enqueue_once(digest(queue, lines), occasion, cancelled=quiet)
+    other = delivery.Urgency.OTHER
+    delivery.enqueue_once(digest(queue, lines), occasion, urgency=other, cancelled=quiet)
     db.session.commit()
 
 

@@ -1,0 +1,120 @@
+"""The worker's threads: some empty the outbox, some do Huey's jobs, one hears of new rows."""
+
+import logging
+import signal
+import sqlite3
+import threading
+from contextlib import closing
+from datetime import timedelta
+
+from huey import consumer
+from sqlalchemy import make_url
+
+from portal.delivery import tasks
+from portal.delivery.models import Urgency
+from portal.extensions import db, huey, now
+
+log = logging.getLogger(__name__)
+
+JOBS = 2  # threads for Huey: what providers told, files, the regular work
+NAP = 1.0  # seconds after which everybody looks again, though nothing was heard
+GLANCE = 0.05  # seconds between two looks at SQLite's counter of commits
+NO_BULK = tuple(one for one in Urgency if one is not Urgency.BULK)
+STARVING = timedelta(hours=1)  # after which a row goes before more urgent ones, now and then
+OLD_EVERY = 4  # of so many rows that a thread takes, one is such
+
+
+class Outbox(consumer.BaseProcess):  # type: ignore[misc]
+    """Sends the most urgent row, and the next, until none is ready; then waits to be woken."""
+
+    process_name = "Outbox"
+
+    def __init__(self, stop: threading.Event, wake: threading.Event, *, bulk: bool) -> None:
+        super().__init__(huey, stop)
+        self.wake = wake
+        self.order = tuple(Urgency) if bulk else NO_BULK
+        self.taken = 0
+
+    def loop(self, now: object = None) -> None:
+        """Empty the outbox once, then wait."""
+        self.wake.clear()
+        try:
+            with huey.app.app_context():
+                self.drain()
+        except Exception:
+            log.exception("The outbox could not be read or written; it is tried again")
+        self.wake.wait(NAP)
+
+    def drain(self) -> None:
+        """Send rows until none is ready, or the worker is to stop."""
+        while job := self.take():  # in the transaction that saves what became of the last one
+            tasks.deliver(job)
+            if self.stop_flag.is_set():
+                break
+        db.session.commit()
+
+    def take(self) -> tasks.Job | None:
+        """The next row; now and then the one that has waited for too long, if there is any."""
+        self.taken += 1
+        old = None
+        if self.taken % OLD_EVERY == 0:
+            old = tasks.take(tuple(reversed(self.order)), before=now() - STARVING)
+        return old or tasks.take(self.order)
+
+
+class Listener(consumer.BaseProcess):  # type: ignore[misc]
+    """Wakes those who send when a row was written, or has come due, by whatever process."""
+
+    process_name = "Listener"
+
+    def __init__(self, stop: threading.Event, wake: threading.Event) -> None:
+        super().__init__(huey, stop)
+        self.wake = wake
+        self.url = make_url(huey.app.config["SQLALCHEMY_DATABASE_URI"])
+
+    def loop(self, now: object = None) -> None:
+        """Listen until something is wrong, and begin again."""
+        try:
+            if self.url.get_backend_name() == "sqlite":
+                self._watch_file()
+            else:
+                self._listen()
+        except Exception:
+            log.exception("Nobody tells of new rows; each thread looks for itself every second")
+            self.stop_flag.wait(NAP)
+
+    def _watch_file(self) -> None:
+        """See that another connection has committed (SQLite, "PRAGMA data_version")."""
+        with closing(sqlite3.connect(str(self.url.database))) as connection:
+            seen = None
+            while not self.stop_flag.wait(GLANCE):
+                (version,) = connection.execute("PRAGMA data_version").fetchone()
+                if version != seen:
+                    seen = version
+                    self.wake.set()
+
+    def _listen(self) -> None:
+        """Hear what `outbox` says in each transaction that writes a row (PostgreSQL, "NOTIFY")."""
+        import psycopg  # noqa: PLC0415
+
+        dsn = self.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        with psycopg.connect(dsn, autocommit=True) as connection:
+            connection.execute("LISTEN outgoing")
+            while not self.stop_flag.is_set():
+                for _ in connection.notifies(timeout=NAP, stop_after=1):
+                    self.wake.set()
+
+
+class Worker(consumer.Consumer):  # type: ignore[misc]
+    """Huey's consumer, and beside its threads those of the outbox."""
+
+    def __init__(self, threads: int) -> None:
+        super().__init__(huey, workers=JOBS, max_delay=NAP, graceful_signal="TERM")
+        # Huey lets one signal be graceful; a mail that was cut off is uncertain, whichever it was.
+        self._signal_actions[signal.SIGINT] = self._signal_actions[signal.SIGTERM]
+        wake = threading.Event()
+        processes: list[consumer.BaseProcess] = [Listener(self.stop_flag, wake)]
+        for number in range(threads):  # one thread is kept for what is urgent
+            processes.append(Outbox(self.stop_flag, wake, bulk=number > 0 or threads == 1))
+        for one in processes:
+            self.worker_threads.append((one, self._create_process(one, one.process_name)))
