@@ -326,6 +326,7 @@ def test_what_is_no_form_of_ours_is_refused(sender):
 
 
 @each_row
+@pytest.mark.services
 def test_nonsense_is_understood_on_postgresql_too(on_postgresql, sender, row):
     """It takes no NUL, and numbers that fit."""
     hidden = sender.hidden

@@ -27,6 +27,7 @@ def test_every_connection_to_sqlite_is_set_up_to_survive_a_power_cut(app):
             assert {name: ask(f"PRAGMA {name}").fetchone()[0] for name in wanted} == wanted
 
 
+@pytest.mark.services
 def test_postgresql_is_left_to_wait_for_the_disk(make_app, postgres_url):
     """It does so by itself. Only the tests' own database is told not to, and not by the portal."""
     told_by = "SELECT source FROM pg_settings WHERE name = 'synchronous_commit'"
