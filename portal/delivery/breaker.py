@@ -86,7 +86,7 @@ def failed(name: str, error: TryLater | Uncertain, pause: Pause | None) -> timed
             rest = min(error.after or BUSY, LONGEST_BUSY)
         case Denied():
             rest = max(error.after or DENIED, DENIED)
-        case _ if failures[name] < FAILURES and pause is None:
+        case _ if failures[name] < FAILURES and pause is None and not error.rests:
             return None
         case _:
             rest = min(SHORTEST * 2 ** min(pause.failures if pause else 0, DOUBLINGS), LONGEST)

@@ -62,6 +62,8 @@ def test_a_provider_that_is_busy_is_left_alone_for_as_long_as_it_asks(app, provi
 
 
 DOWN, SILENT, NO = TryLater("down"), Uncertain("silence"), Refused("bad address")
+PAGE = Uncertain("504. That was a web page.")
+PAGE.rests = True
 
 
 @pytest.mark.parametrize(
@@ -72,8 +74,9 @@ DOWN, SILENT, NO = TryLater("down"), Uncertain("silence"), Refused("bad address"
         ([DOWN] * 4 + [NO, DOWN], True),
         ([SILENT] * 4 + [NO, SILENT], True),
         ([NO] * 9, False),
+        ([PAGE, DOWN], True),
     ],
-    ids=["five", "four, and four", "a refusal is no end", "nor of silence", "nor a failure"],
+    ids=["five", "four, and four", "a no ends none", "of silence", "nor is one", "a page"],
 )
 def test_five_failures_in_a_row_are_a_rest_and_one_alert(provider, clock, answers, is_rest):
     provider.answers = list(answers)

@@ -25,6 +25,7 @@ REFUSALS = {
     "refuse": (400, "invalid_parameter", "email is not valid in to"),
     "redirect": (302, "moved", "Elsewhere"),
     "html": (200, "<!doctype html><title>Sign in</title>", ""),
+    "nowhere": (404, "<!doctype html><title>Not here</title>", ""),
     "down": (None, "", ""),  # closes the connection without acting or answering
 }
 ACTS = "ok", "lose", "stall"  # and "lose" never answers, "stall" once told to behave otherwise

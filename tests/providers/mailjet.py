@@ -67,7 +67,8 @@ class FakeMailjet(FakeProvider):
         mail = call["body"]["Messages"][0]
         self.mails.append({**mail, "MessageID": 576460752303423488 + len(self.mails)})
         to = {"Email": mail["To"][0]["Email"], "MessageID": self.mails[-1]["MessageID"]}
-        return {"Messages": [{"Status": "success", "CustomID": mail["CustomID"], "To": [to]}]}
+        told = [] if call["body"].get("SandboxMode") else [to]
+        return {"Messages": [{"Status": "success", "CustomID": mail["CustomID"], "To": told}]}
 
     def _manage(self, call, _):
         people = call["body"].get("Contacts", [call["body"]])
@@ -185,7 +186,11 @@ ANSWERS = [
     ("send", 401, {"ErrorCode": "mj-0015"}, Denied, "MAILJET_API_KEY"),
     *(
         ("send", 200, data, Uncertain, "cannot read")
-        for data in (None, [], {}, {"Messages": []}, {"Messages": [7]}, {"Messages": [{"To": []}]})
+        for messages in (
+            [], [7], [{"To": [{"MessageID": 7}]}],
+            *([{"Status": "success", "To": to}] for to in ([], [{"MessageID": True}])),
+        )
+        for data in ({"Messages": messages},)
     ),
     *(
         (deed, 200, data, TryLater, "")

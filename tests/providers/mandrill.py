@@ -105,7 +105,7 @@ ANSWERS = [
     ("send", 200, answered("rejected", "test-mode-limit"), Denied, "key is one for tests"),
     *(
         ("send", 200, data, Uncertain, "cannot read")
-        for data in ([], {}, None, [7], [{"_id": "1a"}], [{"status": "odd"}])
+        for data in ([7], [{"_id": "1a"}], [{"status": "sent"}], [{"_id": "1a", "status": "odd"}])
     ),
     *(
         ("send", status, {"name": name, "message": "Not now"}, error, f"{name} Not now")

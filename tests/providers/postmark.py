@@ -104,7 +104,10 @@ ANSWERS = [
         )
     ),
     ("send", 503, {"ErrorCode": 100}, Busy, "100"),
-    ("send", 200, [], Uncertain, "cannot read"),
+    *(
+        ("send", 200, data, Uncertain, "cannot read")
+        for data in ({"ErrorCode": 0}, {"MessageID": "1"}, {"MessageID": "1", "ErrorCode": "406"})
+    ),
 ]
 
 

@@ -45,13 +45,13 @@ class FakeSendGrid(FakeProvider):
         return {"errors": [{"message": words, "field": None, "help": None}], "id": "1"}
 
     def headers_of(self, call, status):
-        return {"X-Message-Id": f"id-{len(self.mails)}"} if "/mail/send" in call["path"] else {}
+        return {"X-Message-Id": f"id-{len(self.mails)}"} if status == 202 else {}
 
     def acts(self):
         contacts, left = "/v3/marketing/contacts", "/v3/asm/suppressions/global"
         events, parse = "/v3/user/webhooks/event/settings", "/v3/user/webhooks/parse/settings"
         return {
-            "POST /v3/mail/send": lambda call: (202, self.mails.append(call["body"])),
+            "POST /v3/mail/send": self._send,
             f"PUT {contacts}": self._upsert,
             f"DELETE {contacts}": self._erase,
             f"POST {contacts}/search/emails": self._search,
@@ -70,6 +70,10 @@ class FakeSendGrid(FakeProvider):
             f"POST {parse}": lambda call: self._hand_on(call, call["body"]["hostname"]),
             f"PATCH {parse}/*": self._hand_on,
         }
+
+    def _send(self, call):
+        self.mails.append(call["body"])
+        return 200 if "sandbox_mode" in call["body"]["mail_settings"] else 202, None
 
     def _job(self, _):
         self.jobs += 1
@@ -228,6 +232,7 @@ ANSWERS = [
     ("lookup", 200, {"result": []}, TryLater, "cannot read"),
 ]
 SANDBOX = "mail_settings", "sandbox_mode", {"enable": True}
+BAD_EXAMPLES = {"send", "send bare", "send another"}  # they lack the header with the id
 
 
 def event(name, **more):

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from portal import providers
-from portal.providers.errors import Refused, TryLater, Uncertain
+from portal.providers.errors import Denied, Refused, TryLater, Uncertain
 from portal.providers.http.client import ANSWER_LIMIT
 
 from .deeds import AUDIENCE, deeds_of, first_deed
@@ -153,8 +153,8 @@ def test_without_a_list_none_is_named(make, fake, name):
 
 
 TROUBLE = {
-    Uncertain: ["down", "lose", "stall", "html"],
-    TryLater: ["busy", "error", "unavailable", "forbidden", "redirect"],
+    Uncertain: ["down", "lose", "stall"],
+    TryLater: ["busy", "error", "unavailable", "forbidden", "redirect", "html", "nowhere"],
     Refused: ["refuse"],
 }
 
@@ -177,8 +177,62 @@ def test_a_provider_in_trouble_is_one_of_three_errors_and_works_again(
     assert len(fake.mails) == (2 if is_twice else 1)
 
 
+AS_DOCUMENTED = object()
+
+
+@can(MAIL)
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [(200, []), (200, b"OK"), (200, {"error": 1}), (202, b""), (204, None), (299, AS_DOCUMENTED)],
+)
+def test_a_mail_is_taken_only_with_the_documented_status_and_id(provider, fake, name, status, body):
+    act = fake.act
+    fake.act = lambda call: (status, act(call)[1] if body is AS_DOCUMENTED else body)
+    if body is not AS_DOCUMENTED:
+        fake.headers_of = lambda *_: {}
+
+    with pytest.raises(Uncertain, match="cannot read"):
+        provider.send(EMAIL, KEY)
+
+
+PAGE = "<!doctype html><title>Sign in</title>"
+
+
+@can(MAIL)
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        *((status, {}) for status in (301, 404, 405, 410, 421)),
+        *((status, PAGE) for status in (200, 302, 400, 403, 404, 408)),
+    ],
+)
+def test_whoever_is_not_the_provider_stops_all_mail_and_refuses_none(
+    provider, fake, name, status, body
+):
+    fake.act = lambda _: (status, body)
+
+    with pytest.raises(Denied, match=f"{name.upper()}_API_URL"):
+        provider.send(EMAIL, KEY)
+
+
+@can(MAIL)
+@pytest.mark.parametrize(("status", "error"), [(502, TryLater), (504, Uncertain)])
+def test_a_gateways_page_leaves_open_who_has_the_mail_and_lets_no_other_follow(
+    provider, fake, name, status, error
+):
+    fake.act = lambda _: (status, PAGE)
+
+    with pytest.raises(error, match=f"{name.upper()}_API_URL") as caught:
+        provider.send(EMAIL, KEY)
+
+    assert caught.value.rests
+    assert getattr(caught.value, "left", True)
+
+
 @can(KEEPS)
-@pytest.mark.parametrize("mode", ["down", "lose", "busy", "error", "forbidden", "html", "redirect"])
+@pytest.mark.parametrize(
+    "mode", ["down", "lose", "busy", "error", "forbidden", "html", "nowhere", "redirect"]
+)
 def test_doubt_about_a_contact_is_tried_later_and_then_done(provider, fake, name, mode):
     for deed in AUDIENCE:
         fake.behave(mode, times=1)

@@ -76,8 +76,8 @@ class Brevo(HTTPProvider):
             and answer.field("code") == "duplicate_request"
         ):
             return Receipt()  # an earlier try with this key was taken
-        self.judge(answer)
-        return Receipt(answer.identifier("messageId"))
+        message_id = answer.identifier("messageId")
+        return self.receipt(answer, message_id, HTTPStatus.CREATED, HTTPStatus.ACCEPTED)
 
     def upsert(self, contact: Contact) -> Receipt:
         """Add or update the contact, and let mail go to it again.

@@ -14,6 +14,7 @@ from portal.providers.errors import Busy, Denied, ProviderError, Refused, TryLat
 from portal.providers.http.answer import Answer
 from portal.providers.http.client import HTTPClient
 from portal.providers.parsed import object_of, rows
+from portal.providers.values import Receipt
 
 WORDS_LIMIT = 200
 GONE = (int(HTTPStatus.NOT_FOUND),)
@@ -47,33 +48,66 @@ class HTTPProvider(HTTPClient):
             sleep(rest.total_seconds())
         try:
             answer = self.exchange(method, path, payload, headers=headers)
-            if answer.status not in allow:
+            if answer.status not in allow or answer.is_web_page():
                 self.judge(answer)
         except Uncertain as doubt:
             raise TryLater(str(doubt)) from None
         return answer
 
-    def judge(self, answer: Answer) -> None:
-        """Return if the provider took it. Raises TryLater, Refused or Uncertain."""
+    def receipt(
+        self, answer: Answer, message_id: str, *statuses: int, is_taken: bool = True
+    ) -> Receipt:
+        """The receipt for a mail, where status and id are those that the provider documents.
+
+        The status is 200 where none is given, and `is_taken` is what else the
+        answer has to say. A sandbox may give no id. Raises as `judge` does, and
+        Uncertain for an answer that could mean anything.
+        """
+        self.judge(answer, of_send=True)
+        is_whole = is_taken and (message_id or self.sandbox)
+        if not is_whole or answer.status not in (statuses or (HTTPStatus.OK,)):
+            raise Uncertain(self.unreadable(answer))
+        return Receipt(message_id)
+
+    def judge(self, answer: Answer, *, of_send: bool = False) -> None:
+        """Return if the provider took it. Raises TryLater, Refused or Uncertain.
+
+        A web page comes from a wrong address or a broken gateway. With a 5xx it
+        leaves open, as any 5xx does, whether the provider got the request.
+        """
         words = f"{self.name} answered {answer.status}{self.complaint(answer)}."
+        mend = self._to_mend(answer, of_send=of_send)
         match answer.status // 100:
-            case 2 if answer.is_web_page():
-                raise Uncertain(f"{words} That was a web page. Check {self.setting('API_URL')}.")
-            case 2:
+            case 2 if not mend:
                 return
-            case 3:
-                raise TryLater(
-                    f"{words} It points elsewhere, where our key must not go. "
-                    f"Check {self.setting('API_URL')}."
-                )
-            case 4:
-                raise self.fault(answer, words) or self._usual_fault(answer, words)
+            case 2 | 3 | 4:
+                raise self.fault(answer, words) or self._usual_fault(answer, words, mend)
             case 1:
                 raise Uncertain(words)
             case 5 if answer.status == HTTPStatus.GATEWAY_TIMEOUT:
-                raise Uncertain(words)  # a time-out after the request left, one step further on
+                # A time-out after the request left, one step further on.
+                error: ProviderError = Uncertain(words + mend)
             case _:
-                raise self.fault(answer, words) or TryLater(words, answer.retry_after(), left=True)
+                usual = TryLater(words + mend, answer.retry_after(), left=True)
+                error = self.fault(answer, words) or usual
+        error.rests = bool(mend)
+        raise error
+
+    def _to_mend(self, answer: Answer, *, of_send: bool) -> str:
+        """What a person has to look at before any call works; nothing where it is none of that."""
+        look = f" Check {self.setting('API_URL')}."
+        match answer.status:
+            case _ if answer.is_web_page():
+                return f" That was a web page.{look}"
+            case _ if 300 <= answer.status < 400:  # noqa: PLR2004 - what a redirect is
+                return f" It points elsewhere, where our key must not go.{look}"
+            case 404 | 405 | 410 | 421 if of_send:  # a send names nothing that could be missing
+                return look
+            case HTTPStatus.UNAUTHORIZED | HTTPStatus.FORBIDDEN:
+                return f" Check {self.setting('API_KEY')}."
+            case HTTPStatus.PAYMENT_REQUIRED:
+                return " Look at the account and its plan."
+        return ""
 
     def fault(self, answer: Answer, words: str) -> ProviderError | None:
         """What a refusal means by the provider's own codes; None where it means the usual."""
@@ -88,13 +122,11 @@ class HTTPProvider(HTTPClient):
         """Nothing goes until a person looks at the key and the account."""
         return Denied(f"{words} Check {self.setting('API_KEY')} and the account.")
 
-    def _usual_fault(self, answer: Answer, words: str) -> ProviderError:
-        if answer.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
-            return Denied(f"{words} Check {self.setting('API_KEY')}.", answer.retry_after())
-        if answer.status == HTTPStatus.PAYMENT_REQUIRED:
-            return Denied(f"{words} Look at the account and its plan.", answer.retry_after())
+    def _usual_fault(self, answer: Answer, words: str, mend: str) -> ProviderError:
         if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
             return Busy(words, self.wait(answer))
+        if mend:
+            return Denied(words + mend, answer.retry_after())
         if answer.status in WAIT:
             return TryLater(words, self.wait(answer))
         return Refused(words)

@@ -10,7 +10,7 @@ from datetime import timedelta
 from http import HTTPStatus
 from typing import Any, ClassVar
 
-from portal.providers.errors import ProviderError, Uncertain
+from portal.providers.errors import ProviderError
 from portal.providers.http.answer import Answer
 from portal.providers.http.client import basic
 from portal.providers.mailjet import events, inbound
@@ -56,14 +56,13 @@ class Mailjet(MailjetContacts):
         if self.sandbox:
             payload["SandboxMode"] = True
         answer = self.exchange("POST", "/v3.1/send", payload)
-        self.judge(answer)
         result = first(answer.data(), "Messages")
-        match text_of(result, "Status"):
-            case "error":  # taken as a call, not as a mail; the error has a status of its own
-                self.judge(replace(answer, status=_status(_error(answer))))
-            case "success":
-                return Receipt(number(first(result, "To").get("MessageID")))
-        raise Uncertain(self.unreadable(answer))
+        status = text_of(result, "Status")
+        if answer.status == HTTPStatus.OK and status == "error":
+            # Taken as a call, not as a mail: the error has a status of its own.
+            self.judge(replace(answer, status=_status(_error(answer))))
+        message_id = number(first(result, "To").get("MessageID"))
+        return self.receipt(answer, message_id, is_taken=status == "success")
 
     def find(self, key: str, address: str) -> Receipt | None:
         """The mail with that key as its CustomID."""

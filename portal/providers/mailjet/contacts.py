@@ -123,7 +123,7 @@ def path(address: str) -> str:
 
 def number(value: Any) -> str:
     """An id, which is a number there and a text here; nothing where it is none."""
-    return str(value) if isinstance(value, int) else ""
+    return str(value) if type(value) is int else ""
 
 
 def first(data: Any, name: str) -> dict[str, Any]:

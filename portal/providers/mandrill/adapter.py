@@ -8,9 +8,10 @@ import hashlib
 import hmac
 from base64 import b64encode
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from typing import Any, ClassVar
 
-from portal.providers.errors import Busy, Denied, ProviderError, Refused, Suppressed, Uncertain
+from portal.providers.errors import Busy, Denied, ProviderError, Refused, Suppressed
 from portal.providers.http.answer import Answer
 from portal.providers.http.provider import HTTPProvider
 from portal.providers.mandrill import events, inbound
@@ -67,17 +68,13 @@ class Mandrill(HTTPProvider):
         """Hand the mail over. The answer may still say that it was rejected."""
         payload = {"key": self.api_key, "message": mail(email, key), "async": False}
         answer = self.exchange("POST", "/messages/send", payload)
-        self.judge(answer)
-        data = answer.data()
-        first = data[0] if isinstance(data, list) and data else {}
+        first = next(iter(objects(answer.data())), {})
         status, reason = text_of(first, "status"), text_of(first, "reject_reason")
-        if status in NOT_TAKEN:
+        if answer.status == HTTPStatus.OK and status in NOT_TAKEN:
             raise _not_taken(
                 f"{self.name} did not send it: {status}, {reason or 'no reason'}.", reason
             )
-        if status not in TAKEN:
-            raise Uncertain(self.unreadable(answer))
-        return Receipt(text_of(first, "_id"))
+        return self.receipt(answer, text_of(first, "_id"), is_taken=status in TAKEN)
 
     def find(self, key: str, address: str) -> Receipt | None:
         """The mail with that key among the newest to the address."""

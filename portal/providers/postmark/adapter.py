@@ -5,10 +5,11 @@ its Python library; error codes from its page "API overview".
 """
 
 from datetime import timedelta
+from http import HTTPStatus
 from typing import ClassVar
 from urllib.parse import urlencode
 
-from portal.providers.errors import Busy, Denied, ProviderError, Refused, Suppressed, Uncertain
+from portal.providers.errors import Busy, Denied, ProviderError, Refused, Suppressed
 from portal.providers.http.answer import Answer
 from portal.providers.http.provider import HTTPProvider, quoted
 from portal.providers.parsed import object_of, rows, text_of
@@ -49,13 +50,11 @@ class Postmark(HTTPProvider):
 
     def send(self, email: Email, key: str) -> Receipt:
         answer = self.exchange("POST", "/email", mail(email, key))
-        self.judge(answer)
-        if not isinstance(answer.data(), dict):  # a 200 may still say no
-            raise Uncertain(self.unreadable(answer))
-        if _code(answer):  # taken as a call, not as a mail
+        code = _code(answer)
+        if answer.status == HTTPStatus.OK and code:  # taken as a call, not as a mail
             words = f"{self.name} answered {answer.status}{self.complaint(answer)}."
             raise self.fault(answer, words) or Refused(words)
-        return Receipt(answer.identifier("MessageID"))
+        return self.receipt(answer, answer.identifier("MessageID"), is_taken=code == 0)
 
     def find(self, key: str, address: str) -> Receipt | None:
         """The mail with that key among the last to the address."""
@@ -93,6 +92,6 @@ class Postmark(HTTPProvider):
         return [inbound.mail(one) for one in calls.items(calls.parse_json(call.body))]
 
 
-def _code(answer: Answer) -> int:
+def _code(answer: Answer) -> int | None:
     code = object_of(answer.data()).get("ErrorCode")
-    return code if isinstance(code, int) and not isinstance(code, bool) else 0
+    return code if type(code) is int else None

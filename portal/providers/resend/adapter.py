@@ -76,8 +76,7 @@ class Resend(HTTPProvider):
             and answer.field("name") == "invalid_idempotent_request"
         ):
             return Receipt()  # an earlier try with this key, and other words, was taken
-        self.judge(answer)
-        return Receipt(answer.identifier("id"))
+        return self.receipt(answer, answer.identifier("id"))
 
     def upsert(self, contact: Contact) -> Receipt:
         """Add or update the contact, put it into our segment, and let mail go to it again."""

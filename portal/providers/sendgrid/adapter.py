@@ -82,13 +82,14 @@ class SendGrid(HTTPProvider):
         return None
 
     def send(self, email: Email, key: str) -> Receipt:
-        """Hand the mail over. The answer is empty; the id is in a header."""
+        """Hand the mail over. The answer is empty; the id is in a header (page "X-Message-ID")."""
         payload = mail(email, key)
         if self.sandbox:
             payload["mail_settings"]["sandbox_mode"] = {"enable": True}
         answer = self.exchange("POST", "/v3/mail/send", payload)
-        self.judge(answer)
-        return Receipt(events.message_id(answer.headers.get("X-Message-Id", "")))
+        message_id = events.message_id(answer.headers.get("X-Message-Id", ""))
+        taken = HTTPStatus.OK if self.sandbox else HTTPStatus.ACCEPTED  # page "Sandbox Mode"
+        return self.receipt(answer, message_id, taken, HTTPStatus.ACCEPTED)
 
     def upsert(self, contact: Contact) -> Receipt:
         """Add or update the contact, after taking the address off the list of those who left."""
