@@ -7,7 +7,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from portal.extensions import db, huey
 from portal.forms import FORM_LASTS
 from portal.stories.library.feeds import sitemap_entries
-from portal.web import add_pages
+from portal.web import add_page
 from portal.words import show_periods
 
 bp = Blueprint("pages", __name__)
@@ -64,15 +64,9 @@ def _queue() -> str:
     return "ok"
 
 
-add_pages(
-    bp,
-    "pages",
-    {
-        "/": ("home", "Get moving. Tell us how. Be heard."),
-        "/accessibility": ("accessibility", "Accessibility"),
-        "/privacy": ("privacy", "How we look after your details"),
-    },
-)
+add_page(bp, "/", "pages/home", "Get moving. Tell us how. Be heard.")
+add_page(bp, "/accessibility", "pages/accessibility", "Accessibility")
+add_page(bp, "/privacy", "pages/privacy", "How we look after your details")
 
 
 def init_app(app: Flask) -> None:

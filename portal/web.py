@@ -77,11 +77,11 @@ def render(page: str, /, status: int = 200, *, title: str, **context: object) ->
     return make_response(render_template(page, **context), status)
 
 
-def add_pages(bp: Blueprint, folder: str, pages: Mapping[str, tuple[str, str]]) -> None:
-    """Add pages that only say something: by address endpoint, and so template, and title."""
-    for address, (name, title) in pages.items():
-        view = partial(render, f"{folder}/{name}.html", title=title)
-        bp.add_url_rule(address, name, update_wrapper(view, render))  # Flask-WTF asks its name
+def add_page(bp: Blueprint, address: str, template: str, title: str) -> None:
+    """Add a page that only says something. The endpoint is called as the template is."""
+    view = partial(render, f"{template}.html", title=title)
+    endpoint = template.rpartition("/")[2]
+    bp.add_url_rule(address, endpoint, update_wrapper(view, render))  # Flask-WTF asks its name
 
 
 def render_problem(page: str, /, status: int, *, title: str, **context: object) -> Response:

@@ -12,7 +12,7 @@ from portal.inbox import links, sender_page
 from portal.inbox.desk import services as desk_services
 from portal.inbox.figures import numbers
 from portal.inbox.models import Conversation
-from portal.web import add_pages, allow_long_texts, render, render_problem, wants_fragment
+from portal.web import add_page, allow_long_texts, render, render_problem, wants_fragment
 
 bp = Blueprint("contact", __name__, url_prefix="/contact")
 # Forms that anybody can open check their token themselves, to keep what was typed. The other
@@ -140,11 +140,5 @@ def _page(name: str, title: str, status: int = OK, **context: object) -> Respons
     return render(f"contact/{name}.html", status, title=title, **context)
 
 
-add_pages(
-    bp,
-    "contact",
-    {
-        "/stopped": ("stopped", "Your link is stopped"),
-        "/lost/sent": ("lost_sent", "Check your email"),
-    },
-)
+add_page(bp, "/stopped", "contact/stopped", "Your link is stopped")
+add_page(bp, "/lost/sent", "contact/lost_sent", "Check your email")

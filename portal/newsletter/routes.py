@@ -20,7 +20,7 @@ from portal.forms import AddressForm
 from portal.newsletter import links, retention, services
 from portal.newsletter.forms import PreferencesForm, SignupForm
 from portal.newsletter.models import Subscriber, SubscriberState
-from portal.web import add_pages, allow_framing, render, wants_fragment
+from portal.web import add_page, allow_framing, render, wants_fragment
 
 bp = Blueprint("newsletter", __name__, url_prefix="/newsletter")
 # Forms that ask for an address check their token themselves, to keep what was typed. The other
@@ -170,12 +170,6 @@ def _page(name: str, title: str, status: int = OK, **context: object) -> Respons
     return render(f"newsletter/{name}.html", status, title=title, **context)
 
 
-add_pages(
-    bp,
-    "newsletter",
-    {
-        "/thanks": ("thanks", CHECK_MAIL),
-        "/preferences/sent": ("link_sent", CHECK_MAIL),
-        "/erased": ("erased", "Your details are erased"),
-    },
-)
+add_page(bp, "/thanks", "newsletter/thanks", CHECK_MAIL)
+add_page(bp, "/preferences/sent", "newsletter/link_sent", CHECK_MAIL)
+add_page(bp, "/erased", "newsletter/erased", "Your details are erased")

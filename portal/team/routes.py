@@ -12,7 +12,7 @@ from portal.team.attempts import OFTEN, OK, TOO_MANY
 from portal.team.codes import WrongCode
 from portal.team.forms import AgainForm, CodeForm, PasskeyForm, SignInForm
 from portal.team.models import Member
-from portal.web import UNPROCESSABLE, add_pages, network, render
+from portal.web import UNPROCESSABLE, add_page, network, render
 
 # Nothing here is guarded: each view says whom it lets in. Views that are exempt from the check
 # of the token have a form that makes it, and that comes back with what was typed.
@@ -162,11 +162,5 @@ def page(name: str, title: str, status: int = OK, **context: Form | object) -> R
     return render(f"team/{name}.html", status, title=title, **context)
 
 
-add_pages(
-    bp,
-    "team",
-    {
-        "/signed-out": ("signed_out", "You are signed out"),
-        "/reset/sent": ("reset_sent", "Check your email"),
-    },
-)
+add_page(bp, "/signed-out", "team/signed_out", "You are signed out")
+add_page(bp, "/reset/sent", "team/reset_sent", "Check your email")

@@ -11,7 +11,7 @@ from portal.stories.finding import services
 from portal.stories.finding.forms import MailForm, PhoneForm, PhraseForm
 from portal.stories.models import Story
 from portal.stories.states import StoryState
-from portal.web import UNPROCESSABLE, add_pages, lead_to, network, over_limit, render
+from portal.web import UNPROCESSABLE, add_page, lead_to, network, over_limit, render
 
 bp = Blueprint("finding", __name__, url_prefix="/stories/share/find")
 # Each form checks its token itself, to keep what was typed.
@@ -86,11 +86,5 @@ def _page(status: int = OK, **sent: Form) -> Response:
     return render("stories/finding/page.html", status, title=FIND, wrong=wrong, **forms)
 
 
-add_pages(
-    bp,
-    "stories/finding",
-    {
-        "/mailed": ("mailed", "Check your email"),
-        "/asked": ("asked", "We will call you"),
-    },
-)
+add_page(bp, "/mailed", "stories/finding/mailed", "Check your email")
+add_page(bp, "/asked", "stories/finding/asked", "We will call you")

@@ -15,7 +15,7 @@ from portal.stories.storyteller.forms import (
     WithdrawForm,
 )
 from portal.stories.storyteller.routes import back, bp, of_story, page, subpage
-from portal.web import UNPROCESSABLE, add_pages
+from portal.web import UNPROCESSABLE, add_page
 
 
 @of_story("/<token>/comment")
@@ -91,11 +91,5 @@ def stop(story: Story) -> BaseResponse:
     return subpage("stop", "Stop this link", story=story)
 
 
-add_pages(
-    bp,
-    "stories/storyteller",
-    {
-        "/erased": ("erased", "Everything is erased"),
-        "/stopped": ("stopped", "Your link is stopped"),
-    },
-)
+add_page(bp, "/erased", "stories/storyteller/erased", "Everything is erased")
+add_page(bp, "/stopped", "stories/storyteller/stopped", "Your link is stopped")
