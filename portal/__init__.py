@@ -46,23 +46,8 @@ def create_app(config: dict[str, Any]) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
 
     _init_extensions(app)
-    parts = (
-        assets,
-        web,
-        storage,
-        words,
-        errors,
-        delivery,
-        team,
-        newsletter,
-        inbox,
-        contact,
-        stories,
-        pages,
-        mailbox,
-        demo,
-    )
-    for part in parts:
+    foundations = (assets, web, storage, words, errors, delivery, team)
+    for part in (*foundations, newsletter, inbox, contact, stories, pages, mailbox, demo):
         try:
             part.init_app(app)
         except SetupError as error:

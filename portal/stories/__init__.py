@@ -28,22 +28,12 @@ from portal.stories.telling import routes as telling_routes
 from portal.stories.telling import step_routes
 from portal.words import show_periods, spelled, times
 
-BLUEPRINTS = (
-    library_routes.bp,
-    telling_routes.bp,
-    editor_routes.bp,
-    storyteller_routes.bp,
-    file_list_routes.bp,
-    downloads.bp,
-    finding_routes.bp,
-    team_routes.bp,
-)
-
 
 def init_app(app: Flask) -> None:
     """Register the pages of those who tell, of the team, and of everybody who reads."""
-    for blueprint in BLUEPRINTS:
-        app.register_blueprint(blueprint)
+    shaped = (telling_routes, editor_routes, storyteller_routes, file_list_routes)
+    for routes in (library_routes, *shaped, downloads, finding_routes, team_routes):
+        app.register_blueprint(routes.bp)
     show_periods(
         app,
         phrase_words=lambda: spelled(phrase.LENGTH),
