@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from portal.delivery.models import TAKEN, Outgoing, OutgoingState
+from portal.delivery.models import TAKEN, UNFINISHED, Outgoing, OutgoingState
 from portal.extensions import db, now
 from portal.inbox import intake
 from portal.inbox.desk import page, services
@@ -13,16 +13,12 @@ from portal.inbox.models import Conversation, Direction, Message, Sending
 from portal.ways import WAYS, Way
 
 # What became of the mail, in true words. Being handed over is not being there.
-LOST = "The email did not reach you."
+LOST = (OutgoingState.BOUNCED, OutgoingState.COMPLAINED, OutgoingState.FAILED)
 FATES = {
-    OutgoingState.QUEUED: "The email is on its way to the mail provider.",
-    OutgoingState.WAITING: "The email is on its way to the mail provider.",
-    OutgoingState.SENDING: "The email is on its way to the mail provider.",
+    **dict.fromkeys(UNFINISHED, "The email is on its way to the mail provider."),
     OutgoingState.ACCEPTED: "The email was handed to the mail provider.",
     OutgoingState.DELIVERED: "The email was delivered.",
-    OutgoingState.BOUNCED: LOST,
-    OutgoingState.COMPLAINED: LOST,
-    OutgoingState.FAILED: LOST,
+    **dict.fromkeys(LOST, "The email did not reach you."),
     OutgoingState.UNCERTAIN: "We do not know if the email reached you.",
     OutgoingState.CANCELLED: "The email was not sent.",
 }

@@ -7,45 +7,34 @@ from flask import current_app
 from sqlalchemy import delete, func, select
 
 from portal import delivery
-from portal.extensions import db, now, write_rows
+from portal.extensions import Model, db, now, write_rows
 from portal.newsletter import links
 from portal.newsletter.models import BOUNCE_LASTS, Erasure, HeldSignup, Subscriber, SubscriberState
 
 
 def own_data(subscriber: Subscriber) -> dict[str, Any]:
     """All that is kept about a person, in plain values."""
-    return {
-        "email": subscriber.email,
-        "name": subscriber.name,
-        "topics": subscriber.topics,
-        "format": subscriber.format,
-        "state": subscriber.state,
+    own = _values(subscriber, "email", "name", "topics", "format", "state") | {
         "first asked for": subscriber.created_at.isoformat(),
         "last asked for": subscriber.asked_at.isoformat(),
         "state since": subscriber.changed_at.isoformat(),
         "consents": [
-            {
-                "purpose": consent.purpose,
-                "given": consent.given,
-                "wording": consent.wording,
-                "channel": consent.channel,
-                "at": consent.at.isoformat(),
-            }
-            for consent in subscriber.consents
+            _values(one, "purpose", "given", "wording", "channel") | {"at": one.at.isoformat()}
+            for one in subscriber.consents
         ],
-    } | kept_elsewhere(subscriber.email)
+    }
+    return own | kept_elsewhere(subscriber.email)
+
+
+def _values(row: Model, *names: str) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in names}
 
 
 def kept_elsewhere(email: str) -> dict[str, Any]:
     """What is kept about an address, whether or not it is a subscriber's."""
     return {
         "sign-ups that a person will look at": [
-            {
-                "topics": held.topics,
-                "format": held.format,
-                "reasons": held.reasons,
-                "at": held.created_at.isoformat(),
-            }
+            _values(held, "topics", "format", "reasons") | {"at": held.created_at.isoformat()}
             for held in held_for(email)
         ],
         "sent on your behalf": delivery.history(email),

@@ -13,20 +13,9 @@ UTF8.header_encoding = BASE64  # of ours alone: Apprise changes what is usual fo
 # RFC 5322, 3.6.8: printable ASCII without the colon.
 NAME = re.compile(r"[!-9;-~]+")
 BREAKS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
-OURS = frozenset(
-    {
-        "bcc",
-        "cc",
-        "content-transfer-encoding",
-        "content-type",
-        "date",
-        "from",
-        "mime-version",
-        "reply-to",
-        "subject",
-        "to",
-    }
-)
+# What has a field of its own in `Email`, or follows from how the mail is written.
+FIELDS = {"from", "reply-to", "to", "cc", "bcc", "subject", "date"}
+OURS = FIELDS | {"mime-version", "content-type", "content-transfer-encoding"}
 
 
 def one_line(text: str) -> str:

@@ -33,14 +33,8 @@ ATTRIBUTES |= {tag: {"dir"} for tag in BLOCKS} | {"ol": {"dir", "start"}, "a": {
 SCHEMES = {"http", "https", "mailto"}
 REL = "nofollow noopener noreferrer ugc"
 LEFT_OUT = (
-    "code",
-    "fence",
-    "html_block",
-    "lheading",
-    "reference",
-    "backticks",
-    "html_inline",
-    "entity",
+    *("code", "fence", "html_block", "lheading", "reference"),
+    *("backticks", "html_inline", "entity"),
 )
 ADDRESS = re.compile(rf"(?:{'|'.join(sorted(SCHEMES))}):", re.IGNORECASE)
 WRAPPED = re.compile(r"(?<!\n)\n(?!\n)")
