@@ -82,7 +82,8 @@ def _fits(end: str, file: BinaryIO) -> bool:
     if head.startswith(PROGRAMS):
         return False
     if TYPES[end] == "text/plain":
-        return _is_text(file, wide=head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)))
+        wide = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+        return any(_decodes(file, one) for one in (("utf-16",) if wide else ("utf-8", "cp1252")))
     if end in INSIDE or end in OPEN_DOCUMENTS:
         return _is_document(end, file)
     if _has_sign(end, head):
@@ -112,12 +113,6 @@ def _shapes(file: BinaryIO) -> Iterator[str]:
     except (puremagic.PureError, ValueError):  # unknown, or empty
         return
     yield from (match.extension.lower().lstrip(".") for match in matches)
-
-
-def _is_text(file: BinaryIO, *, wide: bool) -> bool:
-    return any(
-        _decodes(file, charset) for charset in (("utf-16",) if wide else ("utf-8", "cp1252"))
-    )
 
 
 def _decodes(file: BinaryIO, charset: str) -> bool:

@@ -4,7 +4,7 @@ from flask import Response, abort, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from portal.extensions import db
-from portal.inbox.desk import page, presence, replies, services
+from portal.inbox.desk import presence, replies, services
 from portal.inbox.desk.conversation_routes import (
     CONFLICT,
     OK,
@@ -124,4 +124,6 @@ def again(conversation_id: int, message_id: int) -> BaseResponse:
 
 
 def _message(conversation: Conversation, message_id: int) -> Message:
-    return page.find_message(conversation.id, message_id) or abort(404)
+    """One message, if it is in that conversation; or the page that says there is none."""
+    message = db.session.get(Message, message_id)
+    return message if message and message.conversation_id == conversation.id else abort(404)

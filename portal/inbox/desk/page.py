@@ -56,12 +56,6 @@ def changes(ids: list[int], *, everything: bool = False) -> list[Change]:
     return list(db.session.scalars(query if everything else query.limit(NEWEST)))
 
 
-def find_message(conversation_id: int, message_id: int) -> Message | None:
-    """One message, if it is in that conversation."""
-    message = db.session.get(Message, message_id)
-    return message if message and message.conversation_id == conversation_id else None
-
-
 def saved_replies() -> list[SavedReply]:
     """The answers that are given often, by title."""
     return list(db.session.scalars(select(SavedReply).order_by(SavedReply.title)))

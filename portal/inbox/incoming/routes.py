@@ -8,7 +8,7 @@ from portal.delivery.routes import FAULT, OK, answer, keep_events, say, say_hell
 from portal.extensions import csrf, db
 from portal.inbox.incoming import services
 from portal.providers.protocols import InboundProvider, SignedCaller
-from portal.providers.values import HookCall, InboundEmail
+from portal.providers.values import HookCall
 
 log = logging.getLogger(__name__)
 
@@ -29,17 +29,13 @@ def receive(name: str) -> Response:
 
 
 def _take(provider: SignedCaller, call: HookCall) -> Response:
+    """Keep each mail by itself. If one fails the provider sends all again; most are known then."""
     if not isinstance(provider, InboundProvider):
         return keep_events(provider, call)  # it only tells us that there is one
-    return _keep(provider.parse_inbound(call), provider.name)
-
-
-def _keep(mails: list[InboundEmail], provider: str) -> Response:
-    """Keep each mail by itself. If one fails the provider sends all again; most are known then."""
-    failed = 0
+    mails, failed = provider.parse_inbound(call), 0
     for mail in mails:
         try:
-            services.receive(mail, provider)
+            services.receive(mail, provider.name)
         except Exception:
             db.session.rollback()
             log.exception("A mail could not be kept")

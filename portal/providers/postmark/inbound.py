@@ -11,7 +11,10 @@ def mail(item: dict[str, Any]) -> InboundEmail:
     """A mail that came in."""
     sender = _address(item.get("FromFull")) or values.address(values.text(item.get("From")))
     recipients = [
-        one.email for name in ("ToFull", "CcFull", "BccFull") for one in _addresses(item.get(name))
+        one.email
+        for name in ("ToFull", "CcFull", "BccFull")
+        for value in objects(item.get(name))
+        if (one := _address(value))
     ]
     return values.mail(
         sender,
@@ -29,10 +32,6 @@ def mail(item: dict[str, Any]) -> InboundEmail:
         ],
         original={**item, "Attachments": None},
     )
-
-
-def _addresses(value: Any) -> list[Address]:
-    return [found for one in objects(value) if (found := _address(one))]
 
 
 def _address(value: Any) -> Address | None:

@@ -109,8 +109,5 @@ def _between(old: Sequence[str], new: Sequence[str], at: Place, to: Place) -> It
         yield Run(False, slice(at[0], to[0]), slice(at[1], to[1]))  # noqa: FBT003
         return
     for kind, start, end, first, last in SequenceMatcher(None, olds, news, False).get_opcodes():  # noqa: FBT003
-        yield Run(
-            kind == "equal",
-            slice(at[0] + start, at[0] + end),
-            slice(at[1] + first, at[1] + last),
-        )
+        before, after = slice(at[0] + start, at[0] + end), slice(at[1] + first, at[1] + last)
+        yield Run(kind == "equal", before, after)

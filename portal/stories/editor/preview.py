@@ -68,15 +68,11 @@ def preview_of_newer(story: Story, seen: object) -> Preview | None:
 
 
 def _compared(content: Content, before: Revision | None) -> Preview:
+    there = store.kept_by_key([one["file"] for one in content.pictures])
     return Preview(
         content=content,
         measured=markdown.measure(content.text),
         before=before,
         changes=texts.changes_between(before, content) if before else [],
-        pictures=_pictures(content),
+        pictures=[(one["file"], one["alt"], one["file"] in there) for one in content.pictures],
     )
-
-
-def _pictures(content: Content) -> list[tuple[str, str, bool]]:
-    there = store.kept_by_key([one["file"] for one in content.pictures])
-    return [(one["file"], one["alt"], one["file"] in there) for one in content.pictures]

@@ -9,7 +9,6 @@ from portal.forms import Form
 from portal.stories import links
 from portal.stories.finding import services
 from portal.stories.finding.forms import MailForm, PhoneForm, PhraseForm
-from portal.stories.models import Story
 from portal.stories.states import StoryState
 from portal.web import UNPROCESSABLE, add_page, lead_to, network, over_limit, render
 
@@ -45,10 +44,6 @@ def lost() -> BaseResponse:
     if story is None:
         form.words.errors = [NOWHERE]
         return _page(UNPROCESSABLE, words=form)
-    return _lead_to(story)
-
-
-def _lead_to(story: Story) -> BaseResponse:
     endpoint = "telling.steps" if story.state is StoryState.DRAFT else "storyteller.show"
     return lead_to(url_for(endpoint, token=links.token(story)))
 

@@ -39,7 +39,8 @@ def find(token: str) -> Story:
     """The story of a private link; a draft is gone on with where it is told."""
     story = links.read(token)
     if story is None:
-        abort(_gone())
+        gone = "stories/storyteller/gone.html"
+        abort(render_problem(gone, NOT_FOUND, title="This link does not work"))
     if story.state is StoryState.DRAFT:
         abort(redirect(url_for("telling.steps", token=token), 303))
     return story
@@ -103,12 +104,6 @@ def subpage(name: str, title: str, status: int = OK, **context: object) -> Respo
 def back(done: str = "") -> BaseResponse:
     """To the storyteller's page, which says what was done."""
     return redirect(url_for("storyteller.show", token=_token(), done=done or None), 303)
-
-
-def _gone() -> Response:
-    return render_problem(
-        "stories/storyteller/gone.html", NOT_FOUND, title="This link does not work"
-    )
 
 
 @bp.errorhandler(Stale)

@@ -172,15 +172,10 @@ def page(name: str, title: str, status: int = OK, **context: object) -> Response
     return _at_its_address(render(f"stories/telling/{name}.html", status, title=title, **context))
 
 
-def _news() -> str:
-    """What the address says that happened just now; empty for anything else."""
-    query = request.query_string.decode()
-    return query if query in NEWS else ""
-
-
 def _at_its_address(answer: Response) -> Response:
     """Where htmx was led to a page after a form, let it be opened at its own address."""
     if request.method == "GET" and wants_fragment():
         here = url_for(request.endpoint or "", **(request.view_args or {}))
-        answer.headers["HX-Redirect"] = f"{here}?{news}" if (news := _news()) else here
+        query = request.query_string.decode()
+        answer.headers["HX-Redirect"] = f"{here}?{query}" if query in NEWS else here
     return answer
