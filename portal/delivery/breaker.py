@@ -15,7 +15,7 @@ from flask import current_app
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 
-from portal.delivery.alerts import alert
+from portal.delivery.alerts import alert_again
 from portal.delivery.models import Action, Outgoing, Pause
 from portal.extensions import db, now, write_rows
 from portal.providers.errors import Busy, Denied, TryLater, Uncertain
@@ -29,7 +29,6 @@ DENIED = timedelta(minutes=15)  # a person has to mend that, and then starts the
 BUSY = timedelta(seconds=10)  # where the provider does not say for how long
 LONGEST_BUSY = timedelta(days=1)
 PROBE = timedelta(minutes=2)  # that a probe may take; after that another may try
-ALERT_AGAIN = timedelta(hours=6)
 ALL = select(Pause.__table__)  # asked for each row: building it costs more than running it
 MAIL, AUDIENCE = "mail", "contacts"
 
@@ -115,14 +114,13 @@ def _rest(name: str, rest: timedelta, reason: str, *, is_probe: bool) -> None:
 
 
 def _tell_team(name: str) -> None:
-    """Alert the team, once in a quarter of a day for a provider, whatever stands still there."""
+    """Alert the team of a provider, whatever stands still there."""
     provider = name.partition(" ")[0]
-    quarter = int(now().timestamp() // ALERT_AGAIN.total_seconds())
-    alert(
+    alert_again(
         f"The portal cannot hand mail or contacts to {provider}",
         "Nothing is lost: it waits and goes by itself once that is mended. "
         "On the server, “flask delivery status” says what is wrong.",
-        once=f"rests {provider} {quarter}",
+        f"rests {provider}",
     )
 
 

@@ -2,15 +2,18 @@
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from urllib.parse import parse_qsl
 
 from flask import Blueprint, Response, current_app, request
-from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge
 
 from portal import providers
 from portal.delivery import events
+from portal.delivery.alerts import alert_again
 from portal.delivery.providers import get_providers
-from portal.extensions import csrf
+from portal.extensions import csrf, db
 from portal.providers.errors import SetupError, Unreadable
 from portal.providers.protocols import EventProvider, SignedCaller
 from portal.providers.values import HookCall
@@ -22,8 +25,10 @@ csrf.exempt(bp)  # the caller is a machine, which shows a secret instead
 
 MB = 1024 * 1024
 EVENTS_MAX_MB = 5
+READ_MAX_MB = 64  # of a call that is too large
 NOBODY = "There is no such provider."
-OK, BAD, FORBIDDEN, NOT_FOUND, TOO_LARGE, FAULT = 200, 400, 403, 404, 413, 500
+# A provider repeats after a 5xx only: what is our own fault is one, or is lost.
+OK, BAD, FORBIDDEN, NOT_FOUND, TOO_LARGE, FAULT = 200, 400, 403, 404, 413, 503
 
 Handler = Callable[[SignedCaller, HookCall], Response]
 
@@ -52,25 +57,47 @@ def answer(name: str, most_mb: int, handle: Handler) -> Response:
     """Let `handle` answer a call, if it is one of the provider's and can be read."""
     request.max_content_length = most_mb * MB
     try:
-        return _verified(name, handle)
+        return _answer(name, handle) if name in providers.ADAPTERS else say(NOBODY, NOT_FOUND)
     except SetupError as error:
-        log.error("A call to %s was refused: %s", request.path, error)
-        return say("This is not set up.", FORBIDDEN)
+        log.error("A call to %s could not be taken: %s", request.path, error)
+        return say("This is not set up.", FAULT)
+    except SQLAlchemyError:
+        db.session.rollback()
+        log.exception("A call to %s could not be kept", request.path)
+        return say("This could not be kept. Send it again.", FAULT)
+
+
+def _answer(name: str, handle: Handler) -> Response:
+    try:
+        call = _call()  # whole, whatever becomes of it: else nobody listens to the answer
+        provider = get_providers().caller(name)
+        if provider is None:
+            return say(NOBODY, NOT_FOUND)
+        if not provider.verify(call):
+            return _refuse(name, "The secret or signature is not right.", FORBIDDEN)
+        return handle(provider, call)
     except Unreadable as error:
-        return say(str(error), BAD)
+        return _refuse(name, str(error), BAD)
     except RequestEntityTooLarge:
-        return say("This is too large.", TOO_LARGE)
+        request.max_content_length = READ_MAX_MB * MB
+        with suppress(HTTPException):
+            while request.stream.read(MB):
+                pass
+        return _refuse(name, "This is too large.", TOO_LARGE)
     except BadRequest:
         return say("The call ended too early.", BAD)
 
 
-def _verified(name: str, handle: Handler) -> Response:
-    provider, call = get_providers().caller(name), _call()
-    if provider is None:
-        return say(NOBODY, NOT_FOUND)
-    if not provider.verify(call):
-        return say("The secret or signature is not right.", FORBIDDEN)
-    return handle(provider, call)
+def _refuse(name: str, words: str, status: int) -> Response:
+    """Answer a call that will not be made again: what it told is lost, so the team hears of it."""
+    log.warning("A call to %s was refused: %s", request.path, words)
+    alert_again(
+        f"The portal refuses what {name} tells it",
+        f"{words} On the server, “flask providers check” says whether it is set up rightly.",
+        f"refused {name} {status}",
+    )
+    db.session.commit()
+    return say(words, status)
 
 
 def _call() -> HookCall:

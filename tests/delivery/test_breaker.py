@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from portal.delivery import breaker, ledger, worker
+from portal.delivery.alerts import AGAIN
 from portal.delivery.models import Action, Outgoing, Pause
 from portal.extensions import db, now
 from portal.providers.errors import Busy, Denied, Refused, TryLater, Uncertain
@@ -39,7 +40,7 @@ def test_a_wrong_key_stops_all_rows_fails_none_and_is_one_alert(app, provider, c
     (alert,) = alerts()
     assert alert["title"] == "The portal cannot hand mail or contacts to scripted"
 
-    clock.shift(breaker.ALERT_AGAIN)
+    clock.shift(AGAIN)
     provider.answers = [Denied("no")]
     deliver(ids[0])
     assert len(alerts()) == 2

@@ -1,5 +1,7 @@
 """The hooks, for every provider that calls them: what is not verified changes nothing."""
 
+from io import BytesIO
+
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
@@ -9,7 +11,7 @@ from portal.delivery import Event, events, routes
 from portal.extensions import db, huey
 from portal.providers.errors import SetupError, Unreadable
 from portal.providers.values import EventKind, ProviderEvent
-from tests.delivery import ADA
+from tests.delivery import ADA, alerts
 from tests.providers.registered import EVENTS, INBOUND, env_of
 
 BODIES = [
@@ -34,6 +36,7 @@ WRONG = [
         "X-Twilio-Email-Event-Webhook-Timestamp": "1700000000",
     },
 ]
+BROKEN = OperationalError("INSERT", {}, Exception("the disk is full"))
 TOLD = [ProviderEvent("1", EventKind.BOUNCED, ADA), ProviderEvent("2", EventKind.UNKNOWN)]
 
 
@@ -48,13 +51,13 @@ def app(make_app):
 def trust(monkeypatch):
     """Lets each call of a provider pass, and read as TOLD, or as raising what it is given."""
 
-    def trust(name="brevo", error=None):
+    def trust(name="brevo", error=None, *, is_theirs=True):
         def parse(self, call):
             if error:
                 raise error
             return TOLD
 
-        monkeypatch.setattr(providers.adapter(name), "verify", lambda self, call: True)
+        monkeypatch.setattr(providers.adapter(name), "verify", lambda self, call: is_theirs)
         monkeypatch.setattr(providers.adapter(name), "parse_events", parse, raising=False)
 
     return trust
@@ -84,13 +87,15 @@ def test_call_that_is_not_the_providers_is_refused_and_changes_nothing(app, clie
     assert huey.pending_count() == 0
 
 
-def test_without_a_secret_every_call_is_refused_and_the_log_says_what_is_missing(make_app, caplog):
+def test_without_a_secret_each_call_is_to_be_made_again_and_the_log_says_what_is_missing(
+    make_app, caplog
+):
     app = make_app(**{key: value for key, value in env_of().items() if "WEBHOOK" not in key})
     with app.app_context():
         client = app.test_client()
         answers = [post(client, name, headers=wrong) for name in EVENTS for wrong in WRONG]
 
-        assert {answer.status_code for answer in answers} == {403}
+        assert {answer.status_code for answer in answers} == {503}
         assert [name for name in EVENTS if f"{name.upper()}_WEBHOOK" not in caplog.text] == []
         assert kept() == 0
 
@@ -125,26 +130,31 @@ def test_events_are_kept_once_before_the_answer_and_acted_on_later(app, client, 
 
 
 @pytest.mark.parametrize(
-    ("error", "limit", "status", "words"),
+    ("told", "limit", "status", "words"),
     [
-        (Unreadable("There is no list."), None, 400, "There is no list.\n"),
-        (None, 0, 413, ""),
-        (SetupError("no"), None, 403, ""),
-        (RuntimeError("ours"), None, 500, ""),
+        ({"is_theirs": False}, 5, 403, "The secret or signature is not right."),
+        ({"error": Unreadable("There is no list.")}, 5, 400, "There is no list."),
+        ({}, 0, 413, "This is too large."),
+        ({"error": SetupError("no")}, 5, 503, ""),
+        ({"error": BROKEN}, 5, 503, ""),
+        ({"error": RuntimeError("ours")}, 5, 500, ""),
     ],
-    ids=["cannot be read", "too large", "set up wrongly", "our fault"],
+    ids=["not theirs", "cannot be read", "too large", "set up wrongly", "database", "our fault"],
 )
-def test_call_that_cannot_be_taken_is_no_success(
-    app, client, trust, monkeypatch, error, limit, status, words
+@pytest.mark.usefixtures("bell")
+def test_what_a_provider_will_not_say_again_is_one_alert_and_our_own_fault_it_says_again(
+    app, client, trust, monkeypatch, caplog, told, limit, status, words
 ):
     app.config["PROPAGATE_EXCEPTIONS"] = False
-    if limit is not None:
-        monkeypatch.setattr(routes, "EVENTS_MAX_MB", limit)
-    trust(error=error)
-    answer = post(client, "brevo", b"x")
+    monkeypatch.setattr(routes, "EVENTS_MAX_MB", limit)
+    trust(**told)
+    body = BytesIO(b"x" * 3_000_000)
+    post(client, "brevo", b"x")
+    answer = client.post("/hooks/brevo/events", input_stream=body)
 
-    assert (answer.status_code, kept()) == (status, 0)
-    assert words in answer.text
+    assert (answer.status_code, kept(), body.read()) == (status, 0, b"")
+    assert "/events" in caplog.text
+    assert [one["text"].startswith(words) for one in alerts()] == [True] * (status < 500)
     assert answer.mimetype == ("text/html" if status == 500 else "text/plain")
 
 
@@ -152,16 +162,15 @@ def test_while_the_database_does_not_take_it_the_provider_is_asked_to_send_it_ag
     app, client, trust, monkeypatch
 ):
     def broken(values):
-        raise OperationalError("INSERT", {}, Exception("the disk is full"))
+        raise BROKEN
 
-    app.config["PROPAGATE_EXCEPTIONS"] = False
     trust()
     with monkeypatch.context() as full:
         full.setattr(events, "_insert", broken)
         first = post(client, "brevo")
     again = post(client, "brevo")
 
-    assert (first.status_code, again.status_code, kept()) == (500, 200, 2)
+    assert (first.status_code, again.status_code, kept()) == (503, 200, 2)
 
 
 @pytest.mark.parametrize("name", [name for name in EVENTS if name not in INBOUND])

@@ -269,7 +269,7 @@ def test_one_mail_that_fails_keeps_the_others_and_is_asked_for_again(client, cou
 
     with monkeypatch.context() as broken:
         broken.setattr(services, "_add", break_on_one)
-        assert (hand_on(client, *mails).status_code, count(Message)) == (500, 3)
+        assert (hand_on(client, *mails).status_code, count(Message)) == (503, 3)
 
     assert (hand_on(client, *mails).status_code, count(Message)) == (200, 4)
 
