@@ -4,6 +4,9 @@ from flask import current_app, render_template
 
 from portal.providers.values import Address, Email, MailFile
 
+# RFC 3834, 5: no machine is to answer it.
+AUTOMATIC = {"Auto-Submitted": "auto-generated"}
+
 
 def compose(
     name: str,
@@ -17,7 +20,8 @@ def compose(
 ) -> Email:
     """Render `subject.txt`, `body.txt` and `body.html` of the mail called `name`.
 
-    Answers go to the team's address, unless `reply_to` says otherwise.
+    Answers go to the team's address, unless `reply_to` says otherwise. The mail
+    says that it is automatic, unless `headers` do.
     """
     config = current_app.config
     folder = f"email/{name}"
@@ -30,6 +34,6 @@ def compose(
         subject=subject,
         text=render_template(f"{folder}/body.txt", **context).strip() + "\n",
         html=render_template(f"{folder}/body.html", subject=subject, **context),
-        headers=headers,
+        headers=tuple((AUTOMATIC | dict(headers)).items()),
         attachments=attachments,
     )

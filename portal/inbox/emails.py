@@ -23,7 +23,7 @@ def reply(
     return delivery.compose(
         "reply",
         Address(conversation.email, conversation.helper or conversation.name),
-        headers=headers,
+        headers=(("Auto-Submitted", "no"), *headers),
         reply_to=reply_addresses.reply_to(conversation),
         conversation=conversation,
         text=text,

@@ -18,6 +18,7 @@ SITE = Site(
     inbound_domain="in.example.com",
 )
 HEADERS = {  # of EMAIL, as providers are given them
+    "Auto-Submitted": "auto-generated",
     "List-Unsubscribe": "<https://example.com/u/abc>",
     "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
     "X-Programme": "=?utf-8?b?U2FudMOp?=",
