@@ -39,8 +39,15 @@ def mailbox(
 
 def named(address: Address, longest: int = 70) -> str:
     """The address with its name, as `"Name" <address>`, for providers that take it as one text."""
-    name = one_line(address.name)[:longest].strip().replace("\\", "").replace('"', "")
+    name = one_line(address.name)[:longest].strip().replace("\\", "\\\\").replace('"', '\\"')
     return f'"{name}" <{address.email}>' if name else address.email
+
+
+def ascii_named(address: Address) -> str:
+    """Those of `named` as the value of a header, in which the name alone may be encoded."""
+    if one_line(address.name).isascii():
+        return named(address)
+    return f"{ascii_value(address.name)} <{address.email}>"
 
 
 def extra_headers(email: Email) -> list[tuple[str, str]]:
@@ -60,9 +67,12 @@ def ascii_headers(email: Email) -> dict[str, str]:
     return {name: ascii_value(value) for name, value in extra_headers(email)}
 
 
-def files(email: Email, name: str, content: str, kind: str) -> list[dict[str, str]]:
-    """The mail's files as objects, in which name, content and kind have these names."""
-    return [{name: it.name, content: it.base64, kind: it.kind} for it in email.attachments]
+def files(email: Email, name: str, content: str, kind: str = "") -> list[dict[str, str]]:
+    """The mail's files as objects, in which name, content and kind (if wanted) have these names."""
+    return [
+        {name: one_line(it.name), content: it.base64} | ({kind: it.kind} if kind else {})
+        for it in email.attachments
+    ]
 
 
 def present(**fields: Any) -> dict[str, Any]:

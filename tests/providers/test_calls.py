@@ -2,13 +2,14 @@
 
 from dataclasses import replace
 from email.header import decode_header, make_header
+from email.utils import parseaddr
 
 import pytest
 import time_machine
 
 from portal import providers
 from portal.providers.headers import ascii_value
-from portal.providers.values import Address, Receipt
+from portal.providers.values import Address, MailFile, Receipt
 
 from .deeds import DEEDS, prepare
 from .ours import BARE, CONTACT, EMAIL, KEY, ZOE
@@ -83,12 +84,26 @@ def test_no_line_of_a_mail_can_bring_in_a_header(provider, fake, name):
         "to": Address("a@example.org", words),
         "reply_to": Address("team@example.com", f'"{words}'),
         "headers": (("X-A", words), ("X-B", "ü" * 200)),
+        "attachments": (MailFile(words, b"a", "text/plain"),),
     }
     provider.send(replace(EMAIL, **changed), KEY)
 
     texts = [one for one in texts_in(fake.mails[0]) if one not in {EMAIL.text, EMAIL.html}]
     assert "Zoë Bcc: all@example.org" in texts
     assert [one for one in texts if not one.isprintable()] == []
+
+
+@every_sender
+@pytest.mark.parametrize("words", ['The "media" \\ team', 'Zoë "Z" Müller, Leeds' + " é" * 20])
+def test_a_name_with_marks_in_it_is_kept_whole_beside_its_address(provider, fake, name, words):
+    provider.send(replace(EMAIL, reply_to=Address("team@example.com", words)), KEY)
+
+    texts = texts_in(fake.mails[0])
+    (told,) = {one for one in texts if "team@example.com" in one}
+    shown, address = parseaddr(told)
+    assert address == "team@example.com"
+    assert (str(make_header(decode_header(shown))) if shown else words) == words
+    assert shown or words in texts
 
 
 @pytest.mark.parametrize(

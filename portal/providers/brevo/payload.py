@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from portal.providers.headers import ascii_headers, mailbox, one_line, present
+from portal.providers.headers import ascii_headers, files, mailbox, one_line, present
 from portal.providers.values import Email
 
 NAME_LIMIT = 70
@@ -22,5 +22,5 @@ def mail(email: Email, key: str) -> dict[str, Any]:
     return payload | present(
         replyTo=email.reply_to and mailbox(email.reply_to, longest=NAME_LIMIT),
         tags=email.name and [email.name],
-        attachment=[{"name": file.name, "content": file.base64} for file in email.attachments],
+        attachment=files(email, "name", "content"),
     )

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from portal.providers.headers import ascii_headers, ascii_value, files, named, one_line, present
+from portal.providers.headers import ascii_headers, ascii_named, files, one_line, present
 from portal.providers.values import Email
 
 
@@ -10,7 +10,7 @@ def mail(email: Email, key: str) -> dict[str, Any]:
     """The mail as the description's `message`. Raises Refused for a forbidden header."""
     headers = ascii_headers(email)
     if email.reply_to:
-        headers["Reply-To"] = ascii_value(named(email.reply_to))
+        headers["Reply-To"] = ascii_named(email.reply_to)
     to = {"email": email.to.email, "name": one_line(email.to.name), "type": "to"}
     payload: dict[str, Any] = {
         "html": email.html,

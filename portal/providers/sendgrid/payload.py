@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from portal.providers.headers import ascii_headers, mailbox, one_line, present
+from portal.providers.headers import ascii_headers, files, mailbox, one_line, present
 from portal.providers.values import Contact, Email
 
 NAME_LIMIT = 50  # of `first_name`
@@ -34,13 +34,8 @@ def mail(email: Email, key: str) -> dict[str, Any]:
         reply_to=email.reply_to and mailbox(email.reply_to),
         categories=email.name and [email.name],
         attachments=[
-            {
-                "filename": one_line(file.name),
-                "content": file.base64,
-                "type": file.kind,
-                "disposition": "attachment",
-            }
-            for file in email.attachments
+            {**one, "disposition": "attachment"}
+            for one in files(email, "filename", "content", "type")
         ],
     )
 
