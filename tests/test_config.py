@@ -18,7 +18,7 @@ ALONE = {"SECRET_KEY": "s" * 40}
 HEAVY = {
     *("alembic", "apprise", "boto3", "botocore", "clamav_client", "fsspec", "justhtml"),
     *("mailparser_reply", "PIL", "pillow_heif", "puremagic", "qrcode", "requests"),
-    *("portal.demo.conversations", "portal.demo.stories"),
+    *("portal.demo.loading", "portal.demo.stories"),
 }
 
 

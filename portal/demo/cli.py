@@ -14,11 +14,11 @@ demo_cli = AppGroup("demo", help="Make up data to try the portal with.")
 @click.option("--seed", type=int, default=1, help="The same seed makes the same conversations.")
 def load_command(number: int, seed: int) -> None:
     """Add NUMBER made-up conversations to the inbox."""
-    from portal.demo import conversations  # noqa: PLC0415
+    from portal.demo import loading  # noqa: PLC0415
 
     if not current_app.config["DEVELOPMENT"]:
         raise click.ClickException("Made-up data is for DEVELOPMENT=1 only. Nothing was added.")
-    conversations.load(number, seed)
+    loading.load(number, seed)
     click.echo(f"{number} conversations were added.")
 
 

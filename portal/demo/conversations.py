@@ -1,213 +1,278 @@
-"""`flask demo load N`: made-up conversations, to try the inbox with many of them.
+"""Made-up conversations, as rows for the database. The same seed makes the same ones."""
 
-They are written past the services, in one transaction and in large batches:
-nobody is mailed or alerted because of them.
-"""
-
-import sqlite3
-import uuid
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+import json
+import unicodedata
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+from math import exp
+from random import Random
 from typing import Any
 
-import click
-from sqlalchemy import delete, func, select
-from sqlalchemy.pool import PoolProxiedConnection
-
-from portal.demo.rows import COLUMNS, Maker, Rows
 from portal.demo.words import words
-from portal.extensions import db, now
-from portal.inbox.models import Change, Conversation, Draft, Message, Presence, Sending, Tag
-from portal.team.models import Member, Role
+from portal.inbox.intake import LETTERS
+from portal.inbox.models import ConversationState, Direction, Kind, Rank
+from portal.ways import BY_PHONE, Way
 
-BATCH = 5000
+COLUMNS = {
+    "conversation": (
+        *("id", "key", "reference", "kind", "about", "state", "subject", "name", "email"),
+        *("email_key", "phone", "postal", "reply_by", "helper", "needs", "outlet", "deadline_at"),
+        *("rank", "due_at", "snoozed_until", "owner_id", "trouble", "merged_into_id", "doubts"),
+        *("created_at", "changed_at", "opened_at", "answered_at", "alerted_at", "version"),
+    ),
+    "message": (
+        *("conversation_id", "direction", "way", "author_id", "sender", "text", "quoted"),
+        *("reason", "automatic", "created_at"),
+    ),
+    "conversation_tag": ("name", "conversation_id"),
+    "change": ("conversation_id", "member_id", "what", "before", "after", "at"),
+}
+Rows = dict[str, list[tuple[Any, ...]]]
 
-
-def load(number: int, seed: int = 1) -> None:
-    """Add so many conversations, all or none, and let the database count what it has."""
-    maker = Maker(seed, _members(), now())
-    first = (db.session.scalar(select(func.max(Conversation.id))) or 0) + 1
-    db.session.commit()
-    raw = db.engine.raw_connection()
-    store = _Sqlite(raw) if db.engine.dialect.name == "sqlite" else _Postgres(raw)
-    try:
-        store.begin()
-        with store.unwatched():
-            with click.progressbar(length=number, label="Making conversations") as bar:
-                for done in range(0, number, BATCH):
-                    many = min(BATCH, number - done)
-                    store.write(maker.make(first + done, many, number, done))
-                    bar.update(many)
-            click.echo("Making the indexes")
-        click.echo("Making the search index")
-        store.index(first)
-        raw.commit()
-        store.tidy()
-    finally:
-        raw.close()
-
-
-def _members() -> list[int]:
-    """The ids of those who answer."""
-    ids = sorted(colleague(name).id for name in words.TEAM)
-    db.session.commit()
-    return ids
-
-
-def colleague(name: str) -> Member:
-    """A member who is made up, and nobody can sign in as; in the caller's transaction."""
-    email = f"{name.partition(' ')[0].lower()}@demo.example"
-    known = db.session.scalar(select(Member).where(Member.email_key == email))
-    if known:
-        return known
-    member = Member(
-        email=email, email_key=email, name=name, role=Role.EDITOR, fs_uniquifier=uuid.uuid4().hex
-    )
-    db.session.add(member)
-    db.session.flush()
-    return member
+POOL = 4000  # texts of each sort: enough to look different, and made once
+YEARS = timedelta(days=3 * 365)
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+KINDS = (Kind.MESSAGE,) * 16 + (Kind.PRESS,) * 2 + (Kind.STORY,) * 2
+ABOUTS = ("question", "question", "taking-part", "complaint", "other")
+WAYS = (Way.EMAIL,) * 14 + tuple(Way)
+# Of how many conversations that came after it an unfinished one is about as old, and its share.
+UNFINISHED = (
+    (ConversationState.NEW, 0.2, 250),
+    (ConversationState.OPEN, 0.3, 700),
+    (ConversationState.WAITING, 0.2, 800),
+)
+HELD, SPAM, MERGED = 0.03, 0.015, 0.01
+EVERY_LETTER = len(LETTERS) ** 8
+FAR_APART = 22_801_763_489  # has no factor in common with that number, so that no two meet
 
 
-def remove(ids: Sequence[int]) -> None:
-    """Delete conversations that were erased and never real, in the caller's transaction.
+class Maker:
+    """Makes conversations one after the other, oldest first."""
 
-    One that somebody merged another into stays, empty.
-    """
-    kept = select(Conversation.merged_into_id).where(Conversation.merged_into_id.in_(ids))
-    gone = set(ids) - set(db.session.scalars(kept))
-    for part in (Presence, Sending, Change, Draft, Tag, Message):
-        db.session.execute(delete(part).where(part.conversation_id.in_(gone)))
-    db.session.execute(delete(Conversation).where(Conversation.id.in_(gone)))
+    def __init__(self, seed: int, members: Sequence[int], at: datetime) -> None:
+        """`members` are the ids of those who answer; `at` is when the youngest comes in."""
+        self.random, self.members = Random(seed), members  # noqa: S311 - nothing secret
+        self.now = at.replace(tzinfo=None, microsecond=0)
+        self.first = self.random.randrange(EVERY_LETTER)
+        self.earlier: dict[int, str] = {}
+        self.texts = {
+            Kind.MESSAGE: self._pool(words.SUBJECTS, words.ASKS),
+            Kind.PRESS: self._pool(words.PRESS_SUBJECTS, words.PRESS_ASKS),
+            Kind.STORY: self._pool(words.STORY_SUBJECTS, words.STORY_ASKS),
+        }
+        self.answers = [self._fill(self._one(words.ANSWERS)) for _ in range(POOL)]
+        self.notes = [self._fill(self._one(words.NOTES)) for _ in range(POOL)]
+        self.back = [self._fill(self._one(words.BACK)) for _ in range(POOL)]
 
+    def make(self, first: int, many: int, of: int, done: int) -> Rows:
+        """The next `many` conversations, numbered from `first`; `done` of all are there already."""
+        rows: Rows = {table: [] for table in COLUMNS}
+        for number in range(many):
+            left = of - done - number - 1
+            age = YEARS * ((left + self.random.random()) / of)
+            self._conversation(first + number, left, age, rows)
+        return rows
 
-class _Sqlite:
-    """Rows written to SQLite. Indexes and triggers are away meanwhile."""
+    def _one(self, some: Sequence[Any]) -> Any:
+        return some[int(self.random.random() * len(some))]
 
-    def __init__(self, raw: PoolProxiedConnection) -> None:
-        self.cursor: Any = raw.cursor()
+    def _happens(self, share: float) -> bool:
+        return self.random.random() < share
 
-    def begin(self) -> None:
-        """Start the one transaction. New pages need no journal but WAL would write them twice."""
-        self.cursor.execute("PRAGMA query_only = 0")
-        self.cursor.execute("PRAGMA cache_size = -400000")
-        with suppress(sqlite3.OperationalError):  # somebody else is there: it only takes longer
-            self.cursor.execute("PRAGMA journal_mode = DELETE")
-        self.cursor.execute("BEGIN IMMEDIATE")
-
-    def tidy(self) -> None:
-        """Leave the file as it is otherwise."""
-        self.cursor.execute("PRAGMA journal_mode = WAL")
-        self.cursor.execute("PRAGMA cache_size = -2000")
-
-    @contextmanager
-    def unwatched(self) -> Iterator[None]:
-        """Take away what is made anew in the end."""
-        query = "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE sql > ''"
-        away = [
-            (f"DROP {kind} {name}", sql)
-            for kind, name, table, sql in self.cursor.execute(query).fetchall()
-            if kind in {"index", "trigger"} and table in COLUMNS
-        ]
-        for drop, _ in away:
-            self.cursor.execute(drop)
-        yield
-        for _, make in away:
-            self.cursor.execute(make)
-        self.cursor.execute("PRAGMA analysis_limit = 1000")
-        self.cursor.execute("ANALYZE")
-
-    def write(self, rows: Rows) -> None:
-        """Add rows to each table."""
-        for table, columns in COLUMNS.items():
-            marks = ", ".join("?" * len(columns))
-            insert = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608
-            self.cursor.executemany(insert, rows[table])
-
-    def index(self, first: int) -> None:
-        """Make the rows of the search, from a conversation on."""
-        self.cursor.execute(
-            "INSERT INTO search (rowid, head, text) "
-            "SELECT id, head, text FROM search_source WHERE id >= ?",
-            (first,),
+    def _fill(self, text: str) -> str:
+        filled = text.format(
+            activity=self._one(words.ACTIVITIES),
+            place=self._one(words.PLACES),
+            aid=self._one(words.AIDS),
         )
-        self.cursor.execute("INSERT INTO search (search) VALUES ('optimize')")
+        return filled[0].upper() + filled[1:]
 
-
-class _Postgres:
-    """Rows copied to PostgreSQL. Indexes, foreign keys and triggers are away meanwhile."""
-
-    def __init__(self, raw: PoolProxiedConnection) -> None:
-        self.raw = raw
-        self.cursor: Any = raw.cursor()
-
-    def begin(self) -> None:
-        """Start the one transaction."""
-        self.cursor.execute("SET LOCAL timezone = 'UTC'")
-        self.cursor.execute("SET LOCAL maintenance_work_mem = '512MB'")
-
-    def tidy(self) -> None:
-        """Count what is there, and note which pages every reader may see."""
-        connection: Any = self.raw.driver_connection
-        connection.autocommit = True
-        for table in (*COLUMNS, "search"):
-            connection.execute(f"VACUUM (ANALYZE) {table}")
-        connection.autocommit = False
-
-    @contextmanager
-    def unwatched(self) -> Iterator[None]:
-        """Take away what is made anew in the end."""
-        away = self._foreign_keys() + self._indexes()
-        for drop, _ in away:
-            self.cursor.execute(drop)
-        self._triggers("DISABLE")
-        yield
-        for _, make in away[::-1]:
-            self.cursor.execute(make)
-        self._triggers("ENABLE")
-        self.cursor.execute(
-            "SELECT setval(pg_get_serial_sequence('conversation', 'id'), max(id)) FROM conversation"
-        )
-
-    def _foreign_keys(self) -> list[tuple[str, str]]:
-        query = (
-            "SELECT conrelid::regclass, conname, pg_get_constraintdef(oid) FROM pg_constraint "
-            "WHERE contype = 'f' AND conrelid = ANY (%s::regclass[])"
-        )
+    def _pool(self, subjects: Sequence[str], asks: Sequence[str]) -> list[tuple[str, str]]:
         return [
             (
-                f"ALTER TABLE {table} DROP CONSTRAINT {name}",
-                f"ALTER TABLE {table} ADD CONSTRAINT {name} {definition}",
+                self._fill(self._one(subjects)),
+                "\n\n".join(
+                    (
+                        f"{self._one(words.HELLOS)},",
+                        self._fill(f"{self._one(asks)} {self._one(words.DETAILS)}"),
+                        self._one(words.ENDS),
+                    )
+                ),
             )
-            for table, name, definition in self.cursor.execute(query, [list(COLUMNS)])
+            for _ in range(POOL)
         ]
 
-    def _indexes(self) -> list[tuple[str, str]]:
-        query = (
-            "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = current_schema "
-            "AND tablename = ANY (%s) AND indexname LIKE 'ix_%%'"
-        )
-        found = self.cursor.execute(query, [list(COLUMNS)])
-        return [(f"DROP INDEX {name}", definition) for name, definition in found]
+    def _conversation(self, number: int, left: int, age: timedelta, rows: Rows) -> None:
+        """Add the rows of one conversation: it came in `age` ago, and `left` came after it."""
+        state = self._state(left)
+        row = self._who() | self._what(state)
+        row |= self._when(self.now - age, row["kind"]) | self._work(number, state)
+        row |= {"id": number, "state": state, "reference": self._reference(number)}
+        row["key"] = f"demo-{self.random.getrandbits(160):x}"
+        text = row.pop("text")
+        _Thread(self, row, rows).write(text)
+        if not row["merged_into_id"]:
+            self.earlier = {number: row["reference"]}
+        rows["conversation"].append(tuple(_plain(row[name]) for name in COLUMNS["conversation"]))
+        if self._happens(0.5):
+            tags = {self._one(words.TAGS) for _ in range(1 + self._happens(0.3))}
+            rows["conversation_tag"] += [(tag, number) for tag in sorted(tags)]
 
-    def _triggers(self, what: str) -> None:
-        for table in COLUMNS:
-            self.cursor.execute(f"ALTER TABLE {table} {what} TRIGGER USER")
+    def _state(self, left: int) -> ConversationState:
+        """Nearly all that came long ago is closed; some of what came last is not."""
+        chance = self.random.random()
+        for state, share, last in UNFINISHED:
+            if (chance := chance - share * exp(-left / last)) < 0:
+                return state
+        if (chance := chance - HELD * exp(-left / 800)) < 0:
+            return ConversationState.HELD
+        return ConversationState.SPAM if chance < SPAM else ConversationState.CLOSED
 
-    def write(self, rows: Rows) -> None:
-        """Add rows to each table."""
-        for table, columns in COLUMNS.items():
-            with self.cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy:
-                for row in rows[table]:
-                    copy.write_row(row)
+    def _who(self) -> dict[str, Any]:
+        first, last, way = self._one(words.FIRST), self._one(words.LAST), self._one(WAYS)
+        mailbox = f"{PLAIN[first]}.{PLAIN[last]}{self.random.randrange(1000)}"
+        phone = f"07700 900{self.random.randrange(1000):03}"  # numbers that Ofcom keeps for fiction
+        house = f"{1 + self.random.randrange(90)} {self._one(words.STREETS)}"
+        email = "" if way in BY_PHONE or way is Way.POST else f"{mailbox}@example.org"
+        helper = f"{self._one(words.FIRST)} {last}" if way is Way.HELPER else ""
+        return {
+            "name": f"{first} {last}",
+            "email": email,
+            "email_key": email.lower(),
+            "phone": phone if way in BY_PHONE or self._happens(0.1) else "",
+            "postal": f"{house}\n{self._one(words.PLACES)}" if way is Way.POST else "",
+            "reply_by": Way.EMAIL if way is Way.WEB else way,
+            "helper": helper,
+            "needs": self._one(words.NEEDS) if self._happens(0.18) else "",
+        }
 
-    def index(self, first: int) -> None:
-        """Make the rows of the search, from a conversation on."""
-        query = "SELECT indexdef FROM pg_indexes WHERE indexname = 'ix_search_words'"
-        (make,) = self.cursor.execute(query).fetchone()
-        self.cursor.execute("DROP INDEX ix_search_words")
-        self.cursor.execute(
-            "INSERT INTO search "
-            "SELECT id, search_words(id, head, text) FROM search_source WHERE id >= %s",
-            (first,),
-        )
-        self.cursor.execute(make)
+    def _what(self, state: ConversationState) -> dict[str, Any]:
+        kind = self._one(KINDS)
+        subject, text = self._one(self.texts[kind])
+        if state is ConversationState.SPAM:
+            text = self._one(words.SPAM)
+            kind, subject = Kind.MESSAGE, text[:40].rpartition(" ")[0] + "…"
+        return {
+            "kind": kind,
+            "about": "press" if kind is Kind.PRESS else self._one(ABOUTS),
+            "subject": subject,
+            "text": text,
+            "outlet": self._one(words.OUTLETS) if kind is Kind.PRESS else "",
+            "doubts": self._one(words.DOUBTS) if state is ConversationState.HELD else "",
+        }
+
+    def _when(self, came: datetime, kind: Kind) -> dict[str, Any]:
+        named = kind is Kind.PRESS and self._happens(0.7)
+        deadline = came + self.random.randrange(8, 120) * HOUR if named else None
+        return {
+            "created_at": came,
+            "deadline_at": deadline,
+            "alerted_at": deadline,  # so that no worker alerts anybody
+            "rank": Rank.DEADLINE if deadline else Rank.USUAL,
+            "due_at": deadline or came + self.random.randrange(2, 5) * DAY,
+        }
+
+    def _work(self, number: int, state: ConversationState) -> dict[str, Any]:
+        owned = {
+            ConversationState.CLOSED: 0.9,
+            ConversationState.WAITING: 0.9,
+            ConversationState.OPEN: 0.7,
+        }.get(state, 0)
+        target = next(iter(self.earlier), None)
+        is_next = state is ConversationState.CLOSED and target == number - 1
+        merged = is_next and self._happens(MERGED)
+        sleeps = state is ConversationState.WAITING and self._happens(0.3)
+        trouble = state is ConversationState.OPEN and self._happens(0.04)
+        return {
+            "owner_id": self._one(self.members) if self._happens(owned) else None,
+            "trouble": self._one(words.TROUBLES) if trouble else "",
+            "merged_into_id": target if merged else None,
+            "snoozed_until": self.now + self.random.randrange(1, 30) * DAY if sleeps else None,
+        }
+
+    def _reference(self, number: int) -> str:
+        place, letters = (self.first + number * FAR_APART) % EVERY_LETTER, ""
+        for _ in range(8):
+            place, letter = divmod(place, len(LETTERS))
+            letters += LETTERS[letter]
+        return f"{letters[:4]}-{letters[4:]}"
+
+
+class _Thread:
+    """What is said and done in one conversation, as time goes by."""
+
+    def __init__(self, maker: Maker, row: dict[str, Any], rows: Rows) -> None:
+        self.maker, self.row, self.rows = maker, row, rows
+        self.at: datetime = row["created_at"]
+        self.member = row["owner_id"] or maker._one(maker.members)
+
+    def write(self, text: str) -> None:
+        """Add the messages and the history, and what follows from them to the conversation."""
+        row, state = self.row, self.row["state"]
+        row |= dict.fromkeys(("opened_at", "answered_at"))
+        self._say(Direction.INCOMING, text, row["name"])
+        first = state if state is ConversationState.HELD else ConversationState.NEW
+        self._note_down(None, "received", None, first)
+        if state not in {ConversationState.NEW, ConversationState.HELD}:
+            row["opened_at"] = self._later(30)
+            self._note_down(self.member, "opened")
+            if state is not ConversationState.SPAM:
+                self._work()
+            if state is not ConversationState.OPEN:
+                self._note_down(self.member, "state", ConversationState.NEW, state)
+        if row["merged_into_id"]:
+            target = self.maker.earlier[row["merged_into_id"]]
+            self._note_down(self.member, "merged", None, target)
+        row |= {"changed_at": self.at, "version": 1 + len(self.rows["change"]) % 4}
+
+    def _work(self) -> None:
+        row, maker = self.row, self.maker
+        if row["owner_id"]:
+            self._note_down(self.member, "owner_id", None, row["owner_id"])
+        if maker._happens(0.15):
+            self._say(Direction.NOTE, maker._one(maker.notes))
+        if row["state"] is ConversationState.OPEN and maker._happens(0.7):
+            return
+        row["answered_at"] = self._later(60)
+        self._say(Direction.OUTGOING, maker._one(maker.answers))
+        self._note_down(self.member, "answered", ConversationState.OPEN, row["reply_by"])
+        if maker._happens(0.3):
+            self._later(80)
+            self._say(Direction.INCOMING, maker._one(maker.back), row["name"])
+            self._note_down(None, "received")
+
+    def _later(self, hours: int) -> datetime:
+        """Up to so many hours later, but never in the future."""
+        longest: timedelta = min(hours * HOUR, self.maker.now - self.at)
+        self.at += self.maker.random.random() * longest
+        return self.at
+
+    def _say(self, direction: Direction, text: str, sender: str = "") -> None:
+        way = Way.WEB if self.at == self.row["created_at"] else self.row["reply_by"]
+        author = None if direction is Direction.INCOMING else self.member
+        if direction is Direction.INCOMING:
+            text = f"{text}\n{sender}"
+        row = (self.row["id"], direction, way, author, sender, text, "", "", False, self.at)
+        self.rows["message"].append(tuple(map(_plain, row)))
+
+    def _note_down(
+        self, member: int | None, what: str, before: Any = None, after: Any = None
+    ) -> None:
+        values = (None if value is None else json.dumps(value) for value in (before, after))
+        self.rows["change"].append((self.row["id"], member, what, *values, _plain(self.at)))
+
+
+def _plain(value: Any) -> Any:
+    """A value as both databases read it."""
+    if isinstance(value, datetime):
+        return value.isoformat(" ", "microseconds")
+    return str(value) if isinstance(value, StrEnum) else value
+
+
+def _ascii(name: str) -> str:
+    letters = unicodedata.normalize("NFKD", name.lower().replace("ł", "l"))
+    return "".join(letter for letter in letters if letter.isascii() and letter.isalnum())
+
+
+PLAIN = {name: _ascii(name) for name in (*words.FIRST, *words.LAST)}

@@ -13,7 +13,7 @@ from flask import current_app
 from sqlalchemy import select
 
 from portal import delivery
-from portal.demo.conversations import colleague, remove
+from portal.demo.loading import colleague, remove
 from portal.demo.samples import Sample, read_all
 from portal.extensions import db, now, pretend
 from portal.inbox.desk import services as desk_services

@@ -1,5 +1,6 @@
 // What the browser can do to record: it asks for the device, listens, measures time and size, and
 // gives a file in the end. It knows nothing of the page; `record.js` does.
+// The page says for how long that is enough: film_bits in templates/stories/files/_record.html.
 const BITS = { audioBitsPerSecond: 96_000, videoBitsPerSecond: 1_500_000 };
 const PIECE = 5000; // milliseconds: the browser may put finished pieces on the disk
 const NEAR = 0.9; // of the largest size

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select, text
 
 from portal.delivery.models import Outgoing
-from portal.demo import conversations
+from portal.demo import loading
 from portal.extensions import db, now
 from portal.inbox import search
 from portal.inbox.models import Change, Conversation, ConversationState, Message, Tag
@@ -46,7 +46,7 @@ def test_adds_so_many_each_time_mails_nobody_and_leaves_tables_and_others_as_the
     result = app.test_cli_runner().invoke(args=["demo", "load", "120"])
     assert result.exit_code == 0
     assert "120 conversations were added." in result.output
-    conversations.load(50, seed=2)
+    loading.load(50, seed=2)
 
     assert made_by_database() == before
     assert mine.labels == []
@@ -60,19 +60,19 @@ def test_same_seed_makes_the_same(app, monkeypatch):
         return [(one.id, one.reference, one.subject, one.name, one.state) for one in everything()]
 
     moment = now()
-    monkeypatch.setattr(conversations, "now", lambda: moment)
-    conversations.load(30, seed=7)
+    monkeypatch.setattr(loading, "now", lambda: moment)
+    loading.load(30, seed=7)
     first = made()
     for table in ("change", "message", "conversation_tag", "conversation"):
         db.session.execute(text(f"DELETE FROM {table}"))
     db.session.commit()
-    conversations.load(30, seed=7)
+    loading.load(30, seed=7)
 
     assert made() == first
 
 
 def test_conversations_are_likely_ones(app):
-    conversations.load(MANY)
+    loading.load(MANY)
     made = everything()
     states = Counter(one.state for one in made)
     messages = Counter(db.session.scalars(select(Message.direction)))
@@ -95,7 +95,7 @@ def test_conversations_are_likely_ones(app):
 
 @each_database
 def test_made_up_conversations_are_found_and_so_is_what_comes_later(app):
-    conversations.load(50)
+    loading.load(50)
     one = everything()[20]
     later = a_conversation(text="zyzzyva")
 
@@ -107,7 +107,7 @@ def test_made_up_conversations_are_found_and_so_is_what_comes_later(app):
 @each_database
 def test_failure_adds_nothing_and_takes_nothing_away(app, monkeypatch):
     before = made_by_database()
-    rows = conversations.Maker.make
+    rows = loading.Maker.make
 
     def broken(self, first, many, of, done):
         made = rows(self, first, many, of, done)
@@ -115,9 +115,9 @@ def test_failure_adds_nothing_and_takes_nothing_away(app, monkeypatch):
         made["conversation"] *= 2
         return made
 
-    monkeypatch.setattr(conversations.Maker, "make", broken)
+    monkeypatch.setattr(loading.Maker, "make", broken)
     with pytest.raises(Exception, match=r"(?i)unique"):
-        conversations.load(50)
+        loading.load(50)
 
     assert count(Conversation) == 0
     assert made_by_database() == before
