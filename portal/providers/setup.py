@@ -27,6 +27,8 @@ class Setup(Generic[ProviderT]):
     provider's names, with the names that people see.
     """
 
+    look_at: ClassVar[str] = ""
+    """What a person looks at, with {} for MAIL_FROM, where the API cannot say if it may send."""
     place: ClassVar[str] = "on the list"
     """Where subscribers go, in the provider's own word for a list."""
     list_path: ClassVar[str] = ""
@@ -100,7 +102,8 @@ class Setup(Generic[ProviderT]):
 
     def sender(self) -> Iterator[Finding]:
         """Whether MAIL_FROM may send, where mail is sent."""
-        yield from ()
+        if self.look_at:
+            yield Finding(self.look_at.format(self.site.sender), ok=None)
 
     def list_name(self) -> str | None:
         """The name of our list; None where there is no such list."""

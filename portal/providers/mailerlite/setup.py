@@ -28,10 +28,9 @@ class MailerLiteSetup(Setup[MailerLite]):
         return "The key works."
 
     def list_name(self) -> str | None:
-        """The name of the group with our id."""
         ours = self.provider.list_id
         names = [text_of(one, "name") for one in self.groups if str(one.get("id")) == ours]
-        return "".join(names) if names else None
+        return names[0] if names else None
 
     def check_hooks(self) -> Iterator[Finding]:
         """What a person must see, whether the webhook is on, and whether we have its secret."""

@@ -50,12 +50,8 @@ class MailjetSetup(Setup[Mailjet]):
             yield Finding(words, ok=None)
 
     def list_name(self) -> str | None:
-        """The name of the list with our number."""
-        lists = self.provider.pages("contactslist")
-        names = [
-            text_of(one, "Name") for one in lists if str(one.get("ID")) == self.provider.list_id
-        ]
-        return names[0] if names else None
+        lists, ours = self.provider.pages("contactslist"), self.provider.list_id
+        return next((text_of(one, "Name") for one in lists if str(one.get("ID")) == ours), None)
 
     def known_fields(self) -> Iterator[dict[str, Any]]:
         return self.provider.pages("contactmetadata")

@@ -28,6 +28,7 @@ TRIGGERS = {
 class PostmarkSetup(Setup[Postmark]):
     """A webhook with our secret as its password; mail that comes in is a setting of the server."""
 
+    look_at = "Look at “Sender Signatures” whether {} is confirmed: a token of a server cannot ask."
     faulty = "has another password, or tells too little or too much"
     hook_key = "Url"
     mended = "is right now"
@@ -36,14 +37,6 @@ class PostmarkSetup(Setup[Postmark]):
     def key(self) -> str:
         self.server = self.provider.ask("GET", "/server")
         return f"The key works. It is for the server “{self.server.field('Name')}”."
-
-    def sender(self) -> Iterator[Finding]:
-        """What a token of a server cannot ask."""
-        yield Finding(
-            f"Look at “Sender Signatures” whether {self.site.sender} is confirmed: "
-            "a token of a server cannot ask.",
-            ok=None,
-        )
 
     def hooks(self) -> list[dict[str, Any]]:
         path = f"/webhooks?MessageStream={STREAM}"

@@ -20,6 +20,10 @@ WATCHING = {"email.opened", "email.clicked"}
 class ResendSetup(Setup[Resend]):
     """Contact properties, and one webhook, whose secret Resend makes."""
 
+    look_at = (
+        "Look at “Domains” whether the domain of {} is verified, "
+        "and whether it tracks neither opens nor clicks."
+    )
     inbound = ""
     place = "into the segment"
     list_path = "/segments/{}"
@@ -34,12 +38,7 @@ class ResendSetup(Setup[Resend]):
         return "The key works."
 
     def sender(self) -> Iterator[Finding]:
-        """What the description has no call for."""
-        yield Finding(
-            f"Look at “Domains” whether the domain of {self.site.sender} is verified, "
-            "and whether it tracks neither opens nor clicks.",
-            ok=None,
-        )
+        yield from super().sender()
         if self.site.inbound_domain:
             words = f"Look at “Domains” whether {self.site.inbound_domain} receives mail."
             yield Finding(words, ok=None)
@@ -54,7 +53,6 @@ class ResendSetup(Setup[Resend]):
         return self.provider.pages("/webhooks")
 
     def is_whole(self, found: dict[str, Any]) -> bool:
-        """Whether it is on, and tells all that we use and nothing of opens and clicks."""
         told = found.get("events")
         events = {one for one in told if isinstance(one, str)} if isinstance(told, list) else set()
         is_on = text_of(found, "status") == "enabled"

@@ -27,6 +27,7 @@ UNWANTED = ("open", "click")
 class SendGridSetup(Setup[SendGrid]):
     """Custom fields, a webhook for events that SendGrid signs, and one for mail that comes in."""
 
+    look_at = "Look at “Sender Authentication” whether {} or its domain is verified."
     list_path = "/v3/marketing/lists/{}"
     lack = "Contacts lack the custom fields"
     have = "Contacts have the custom field"
@@ -43,12 +44,6 @@ class SendGridSetup(Setup[SendGrid]):
         _ = self.missing
         return "The key works."
 
-    def sender(self) -> Iterator[Finding]:
-        """What the key may not be allowed to ask."""
-        sender = self.site.sender
-        words = f"Look at “Sender Authentication” whether {sender} or its domain is verified."
-        yield Finding(words, ok=None)
-
     def known_fields(self) -> list[dict[str, Any]]:
         return [{"name": name} for name in self.provider.fields()]
 
@@ -60,7 +55,6 @@ class SendGridSetup(Setup[SendGrid]):
         return rows(self.provider.ask("GET", f"{HOOKS}/all").data(), "webhooks")
 
     def is_whole(self, found: dict[str, Any]) -> bool:
-        """Whether it is on, and tells what we use and nothing of opens and clicks."""
         on = {name for name in ("enabled", *WANTED, *UNWANTED) if found.get(name) is True}
         return on == {"enabled", *WANTED}
 
