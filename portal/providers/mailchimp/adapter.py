@@ -79,12 +79,7 @@ class Mailchimp(HTTPProvider):
         (status “pending”).
         """
         path = f"{self._member(contact.email)}?skip_merge_validation=true"
-        payload = {
-            "email_address": contact.email,
-            "status_if_new": "subscribed",
-            "status": "subscribed",
-            "merge_fields": merge_fields(contact),
-        }
+        payload = entry(contact) | {"status_if_new": "subscribed"}
         answer = self.ask("PUT", path, payload, allow=(int(HTTPStatus.BAD_REQUEST),))
         if answer.status == HTTPStatus.BAD_REQUEST and answer.field("title") == LEFT:
             self.ask("PUT", path, payload | {"status": "pending"})
@@ -98,20 +93,11 @@ class Mailchimp(HTTPProvider):
         It answers 200 even then, with the failures in `errors`. Each then has
         to go by itself; a repeat changes nothing for the others.
         """
-        members = [
-            {
-                "email_address": contact.email,
-                "status": "subscribed",
-                "merge_fields": merge_fields(contact),
-            }
-            for contact in contacts
-        ]
-        query = "skip_merge_validation=true"
-        payload = {"members": members, "update_existing": True}
-        answer = self.ask("POST", f"/lists/{self.list_id}?{query}", payload)
+        payload = {"members": [entry(one) for one in contacts], "update_existing": True}
+        answer = self.ask("POST", f"/lists/{self.list_id}?skip_merge_validation=true", payload)
         data = answer.data()
         if not isinstance(data, dict) or data.get("error_count") != 0 or data.get("errors"):
-            raise Refused(f"{self.name} did not say that it took all {len(members)} contacts.")
+            raise Refused(f"{self.name} did not say that it took all {len(contacts)} contacts.")
         return Receipt()
 
     def unsubscribe(self, address: str) -> Receipt:
@@ -135,10 +121,8 @@ class Mailchimp(HTTPProvider):
 
     def everyone(self) -> Iterator[KnownContact]:
         """All members of the list, whatever their status."""
-        path, query = (
-            f"/lists/{self.list_id}/members",
-            {"count": PAGE, "offset": 0, "fields": FIELDS},
-        )
+        path = f"/lists/{self.list_id}/members"
+        query = {"count": PAGE, "offset": 0, "fields": FIELDS}
         found = self.by_pages(path, "members", query, size="count", offset="offset")
         return (known(row, "") for row in found)
 
@@ -155,9 +139,10 @@ class Mailchimp(HTTPProvider):
         return f"/lists/{self.list_id}/members/{name}"
 
 
-def merge_fields(contact: Contact) -> dict[str, str]:
-    """What Mailchimp keeps beside the address."""
-    return dict(zip(MERGE_FIELDS, contact.attributes.values(), strict=True))
+def entry(contact: Contact) -> dict[str, Any]:
+    """The contact with what it chose, as the list takes it."""
+    fields = dict(zip(MERGE_FIELDS, contact.attributes.values(), strict=True))
+    return {"email_address": contact.email, "status": "subscribed", "merge_fields": fields}
 
 
 def known(data: Mapping[str, Any], address: str) -> KnownContact:

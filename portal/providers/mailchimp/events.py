@@ -1,7 +1,6 @@
 """What Mailchimp calls our hook with: a form."""
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
 
 from portal.providers.values import EventKind, HookCall, ProviderEvent
 from portal.providers.webhooks import calls, values
@@ -30,13 +29,5 @@ def event(fields: Mapping[str, str]) -> ProviderEvent:
     reason = values.line(fields.get("data[reason]", ""))
     if kind is not EventKind.UNKNOWN and reason == "abuse":
         kind = EventKind.COMPLAINED
-    at = _moment(fields.get("fired_at", ""))
+    at = calls.moment(fields.get("fired_at"))  # such as `2026-11-24 10:00:00`, in UTC
     return values.event(dict(fields), kind, email=fields.get("data[email]"), at=at, reason=reason)
-
-
-def _moment(value: str) -> datetime | None:
-    """A moment like `2026-11-24 10:00:00`, in UTC."""
-    try:
-        return datetime.strptime(value, "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)
-    except ValueError:
-        return None

@@ -19,10 +19,6 @@ def event(item: dict[str, Any]) -> ProviderEvent:
     contact = within if isinstance(within, dict) else item
     name = values.line(item.get("event") or item.get("type"))
     moments = (contact.get(one) for one in ("updated_at", "unsubscribed_at"))
-    return ProviderEvent(
-        id=values.digest(item),
-        kind=EVENTS.get(name, EventKind.UNKNOWN),
-        address=values.line(contact.get("email")),
-        at=next(filter(None, map(calls.moment, moments)), None),
-        original=values.tree(item),
-    )
+    at = next(filter(None, map(calls.moment, moments)), None)
+    kind = EVENTS.get(name, EventKind.UNKNOWN)
+    return values.event(item, kind, email=contact.get("email"), at=at)

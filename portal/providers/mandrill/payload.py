@@ -30,6 +30,5 @@ def mail(email: Email, key: str) -> dict[str, Any]:
         "view_content_link": False,  # keeps no copy of the mail, which may have private links
     }
     return payload | present(
-        tags=email.name and [email.name],
-        attachments=files(email, "name", "content", "type"),
+        tags=email.name and [email.name], attachments=files(email, "name", "content", "type")
     )

@@ -15,7 +15,7 @@ from portal.providers.http.answer import Answer
 from portal.providers.http.provider import GONE, HTTPProvider, quoted
 from portal.providers.parsed import object_of, text_of
 from portal.providers.resend import events, inbound
-from portal.providers.resend import payload as resend_payload
+from portal.providers.resend.payload import mail
 from portal.providers.values import (
     Contact,
     Email,
@@ -69,7 +69,7 @@ class Resend(HTTPProvider):
 
     def send(self, email: Email, key: str) -> Receipt:
         """Hand the mail over; `key` stops Resend from sending it twice."""
-        payload, headers = resend_payload.mail(email, key), {"Idempotency-Key": key}
+        payload, headers = mail(email, key), {"Idempotency-Key": key}
         answer = self.exchange("POST", "/emails", payload, headers=headers)
         if (
             answer.status == HTTPStatus.CONFLICT
@@ -80,8 +80,8 @@ class Resend(HTTPProvider):
 
     def upsert(self, contact: Contact) -> Receipt:
         """Add or update the contact, put it into our segment, and let mail go to it again."""
-        values = resend_payload.values(contact)
-        path = contact_path(contact.email)
+        path, properties = contact_path(contact.email), contact.attributes
+        values = {"first_name": contact.name, "unsubscribed": False, "properties": properties}
         if self.ask("PATCH", path, values, allow=GONE).status in GONE:
             self.ask("POST", "/contacts", {"email": contact.email, **values})
         if self.list_id:

@@ -1,13 +1,13 @@
-"""Mails and contacts as Resend takes them: see its description, version 1.5.0."""
+"""A mail as Resend takes it: `SendEmailRequest` of its description, version 1.5.0."""
 
 from typing import Any
 
 from portal.providers.headers import ascii_headers, files, named, one_line, present
-from portal.providers.values import Contact, Email
+from portal.providers.values import Email
 
 
 def mail(email: Email, key: str) -> dict[str, Any]:
-    """The mail as Resend's `SendEmailRequest`. Raises Refused for a forbidden header.
+    """The mail as `SendEmailRequest`. Raises Refused for a forbidden header.
 
     Tracking is a setting of the domain there, and off unless somebody sets it.
     """
@@ -26,9 +26,3 @@ def mail(email: Email, key: str) -> dict[str, Any]:
         reply_to=email.reply_to and [named(email.reply_to)],
         attachments=files(email, "filename", "content", "content_type"),
     )
-
-
-def values(contact: Contact) -> dict[str, Any]:
-    """The contact as Resend's `UpdateContactOptions`, with mail allowed to go to it."""
-    properties = contact.attributes
-    return {"first_name": contact.name, "unsubscribed": False, "properties": properties}
