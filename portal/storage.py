@@ -76,11 +76,12 @@ def read(place: str) -> BinaryIO:
     return cast("BinaryIO", files.open(f"{root}/{place}", "rb"))
 
 
-def drop(place: str) -> None:
-    """Remove a file; one that is gone already is no mistake."""
-    files, root = _files()
-    with suppress(FileNotFoundError):
-        files.rm_file(f"{root}/{place}")
+def drop(*places: str) -> None:
+    """Remove files; one that is gone already is no mistake."""
+    for place in places:
+        files, root = _files()
+        with suppress(FileNotFoundError):
+            files.rm_file(f"{root}/{place}")
 
 
 def _files() -> tuple[AbstractFileSystem, str]:

@@ -47,8 +47,7 @@ def each(due: Due, verb: Verb) -> int:
             log.exception("What is due for story %s failed", last)
         else:
             done += 1
-            for place in places or ():
-                storage.drop(place)
+            storage.drop(*places or ())
     db.session.commit()
     return done
 

@@ -26,8 +26,7 @@ def withdraw(story: Story, *, keep_files: bool) -> None:
     The text stays with us, unseen, unless it is erased; the files only where
     the storyteller wants to keep them. Doing it twice is doing it once.
     """
-    for place in _withdraw(story, keep_files=keep_files):
-        storage.drop(place)
+    storage.drop(*_withdraw(story, keep_files=keep_files))
 
 
 @one_transaction
@@ -73,8 +72,7 @@ def erase(story: Story) -> None:
     else:
         places = forget(story)
     db.session.commit()
-    for place in places:
-        storage.drop(place)
+    storage.drop(*places)
 
 
 @services.erased.connect

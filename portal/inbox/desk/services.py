@@ -236,8 +236,7 @@ def revoke_link(
 
 def erase(conversation: Conversation, by: Member) -> None:
     """Forget the person and all that was said, for good; the bare line stays; commits."""
-    for place in one_transaction(forget)(conversation, by):
-        storage.drop(place)
+    storage.drop(*one_transaction(forget)(conversation, by))
 
 
 def forget(conversation: Conversation, by: Member | None = None) -> list[str]:

@@ -44,9 +44,7 @@ def take_in(files: Sequence[InboundAttachment], provider: str) -> list[Attachmen
 
 def discard(rows: Sequence[Attachment]) -> None:
     """Remove the files of rows that were not saved after all."""
-    for row in rows:
-        if row.state is Keeping.KEPT:
-            storage.drop(row.place)
+    storage.drop(*(row.place for row in rows if row.state is Keeping.KEPT))
 
 
 def forget(conversation_id: int) -> list[str]:

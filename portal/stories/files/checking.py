@@ -134,8 +134,7 @@ def _join(row_id: int, held: Held) -> Held:
     if not joined.rowcount:
         storage.drop(whole.place)
         raise FileNotFoundError
-    for part in held.parts:
-        storage.drop(part)
+    storage.drop(*held.parts)
     return Held(held.name, whole.place, ())
 
 
@@ -185,8 +184,7 @@ def _settle(row_id: int, held: Held, verdict: Verdict) -> None:
     else:
         db.session.rollback()
         unneeded = after - before
-    for place in unneeded:
-        storage.drop(place)
+    storage.drop(*unneeded)
 
 
 def revise_story(story_id: int) -> None:

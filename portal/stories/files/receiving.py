@@ -77,8 +77,7 @@ def take(story_id: int, name: str, content: IO[bytes]) -> StoryFile:
         db.session.rollback()
         storage.drop(kept.place)
         raise
-    for place in unneeded:
-        storage.drop(place)
+    storage.drop(*unneeded)
     return file
 
 

@@ -105,8 +105,7 @@ def remove(file_id: int, *, if_state: FileState | None = None) -> None:
     file = db.session.get(StoryFile, file_id, with_for_update=True, populate_existing=True)
     found = _delete(file) if file and if_state in {None, file.state} else []
     db.session.commit()
-    for place in found:
-        storage.drop(place)
+    storage.drop(*found)
 
 
 def forget_unfinished(story_id: int, name: str, size: int) -> list[str]:
