@@ -72,8 +72,9 @@ def fill(app, client) -> tuple[list[str], list[Email]]:
     addresses += [links.confirm_url(asked, [], "standard")]
     addresses += ["/contact/made-up", "/stories/share/made-up/", "/stories/mine/made-up"]
     addresses += ["/team/invite/over", *team_links()]
-    mails = [emails.confirm_signup(person, [], "standard"), emails.welcome(person)]
-    mails += [emails.already_subscribed(person), emails.preferences_link(person)]
+    mails = [emails.confirm_signup(person, [], "standard")]
+    mails += [emails.about(person, mail) for mail in ("already_subscribed", "preferences_link")]
+    mails += [emails.about(person, "welcome", name=person.name)]
     ada = sign_in(client, app, role=Role.MANAGER)
     talk = a_conversation(needs="Short sentences", doubts=["Too quick"])
     replies.add_note(talk, ada, "A note")

@@ -44,9 +44,9 @@ def queue():
 
 MAILS = {
     "confirm_signup": lambda: newsletter.confirm_signup(subscriber(), ["stories"], "large"),
-    "already_subscribed": lambda: newsletter.already_subscribed(subscriber()),
-    "welcome": lambda: newsletter.welcome(subscriber()),
-    "preferences_link": lambda: newsletter.preferences_link(subscriber()),
+    "already_subscribed": lambda: newsletter.about(subscriber(), "already_subscribed"),
+    "welcome": lambda: newsletter.about(subscriber(), "welcome", name="Ada"),
+    "preferences_link": lambda: newsletter.about(subscriber(), "preferences_link"),
     "contact_receipt": lambda: contact.receipt(a_conversation()),
     "contact_link": lambda: contact.lost_links(
         "grace@example.org", [a_conversation(), a_conversation()]

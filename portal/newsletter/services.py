@@ -46,7 +46,7 @@ def sign_up(email: str, topics: list[str], format_: str) -> None:
         subscriber.topics, subscriber.format = topics, format_
     db.session.flush()
     if subscriber.state is SubscriberState.SUBSCRIBED:
-        _mail_once_a_day(subscriber, emails.already_subscribed(subscriber))
+        _mail_once_a_day(subscriber, emails.about(subscriber, "already_subscribed"))
     else:
         _mail_once_a_day(subscriber, emails.confirm_signup(subscriber, topics, format_))
 
@@ -115,7 +115,7 @@ def confirm(asked: links.Request) -> Subscriber | None:
     subscriber.topics, subscriber.format = list(asked.topics), asked.format
     subscriber.become(SubscriberState.SUBSCRIBED)
     _record(subscriber, given=True, wording=wording(), channel="web")
-    delivery.enqueue(emails.welcome(subscriber))
+    delivery.enqueue(emails.about(subscriber, "welcome", name=subscriber.name))
     delivery.enqueue(contact(subscriber))
     return subscriber
 
@@ -163,7 +163,7 @@ def send_link(email: str) -> None:
     if subscriber.state is SubscriberState.PENDING:
         mail = emails.confirm_signup(subscriber, subscriber.topics, subscriber.format)
     else:
-        mail = emails.preferences_link(subscriber)
+        mail = emails.about(subscriber, "preferences_link")
     _mail_once_a_day(subscriber, mail, wanted=known is not None)
 
 

@@ -8,10 +8,10 @@ from portal.newsletter.models import Subscriber
 from tests.browser.deeds import done, press
 
 MAILS = (
-    emails.already_subscribed,
     lambda subscriber: emails.confirm_signup(subscriber, ["stories"], "large"),
-    emails.preferences_link,
-    emails.welcome,
+    lambda subscriber: emails.about(subscriber, "already_subscribed"),
+    lambda subscriber: emails.about(subscriber, "preferences_link"),
+    lambda subscriber: emails.about(subscriber, "welcome", name=subscriber.name),
 )
 
 
