@@ -1,7 +1,5 @@
 """The team's forms for a story."""
 
-from urllib.parse import urlsplit
-
 from flask import request
 from werkzeug.datastructures import FileStorage
 from wtforms import FileField, StringField, TextAreaField, ValidationError
@@ -12,6 +10,7 @@ from portal.inbox.desk.forms import SeenField, not_empty
 from portal.stories.content import STORY_LONGEST, TITLE_LONGEST
 from portal.stories.editor.text_form import REASON_LONGEST, a_language
 from portal.stories.states import Level, VersionKind
+from portal.stories.telling.answer_checks import leads_somewhere
 
 LINK_LONGEST = 2_000
 LEVEL_WORDS = {
@@ -93,13 +92,5 @@ class NewVersionForm(Form):
 
     def validate_version_link(self, field: StringField) -> None:
         """Take the address of a page, or none."""
-        if field.data and not _is_address(field.data):
+        if field.data and not leads_somewhere(field.data):
             raise ValidationError("Enter a whole address, like https://example.org/film.")
-
-
-def _is_address(text: str) -> bool:
-    try:
-        parts = urlsplit(text)
-    except ValueError:
-        return False
-    return parts.scheme in {"http", "https"} and bool(parts.hostname) and " " not in text

@@ -55,12 +55,12 @@ def a_web_address(form: Form, field: StringField) -> None:
     if len(text) > LINK_LONGEST:
         raise ValidationError(f"The link must have {LINK_LONGEST:,} letters or fewer.")
     whole = text if "://" in text else f"https://{text}"
-    if has_hidden_marks(text) or not _leads_somewhere(whole):
+    if has_hidden_marks(text) or not leads_somewhere(whole):
         raise ValidationError(A_LINK)
     field.data = whole
 
 
-def _leads_somewhere(text: str) -> bool:
+def leads_somewhere(text: str) -> bool:
     """Whether it is an address of the web, that shows where it leads."""
     try:
         parts = urlsplit(text)
