@@ -89,19 +89,11 @@ class Maker:
         return filled[0].upper() + filled[1:]
 
     def _pool(self, subjects: Sequence[str], asks: Sequence[str]) -> list[tuple[str, str]]:
-        return [
-            (
-                self._fill(self._one(subjects)),
-                "\n\n".join(
-                    (
-                        f"{self._one(words.HELLOS)},",
-                        self._fill(f"{self._one(asks)} {self._one(words.DETAILS)}"),
-                        self._one(words.ENDS),
-                    )
-                ),
-            )
-            for _ in range(POOL)
-        ]
+        return [(self._fill(self._one(subjects)), self._letter(asks)) for _ in range(POOL)]
+
+    def _letter(self, asks: Sequence[str]) -> str:
+        hello, ask = self._one(words.HELLOS), f"{self._one(asks)} {self._one(words.DETAILS)}"
+        return f"{hello},\n\n{self._fill(ask)}\n\n{self._one(words.ENDS)}"
 
     def _conversation(self, number: int, left: int, age: timedelta, rows: Rows) -> None:
         """Add the rows of one conversation: it came in `age` ago, and `left` came after it."""

@@ -9,9 +9,7 @@ from portal.team.attempts import OFTEN, TOO_MANY
 from portal.team.forms import AcceptForm, NewPasswordForm, ResetForm
 from portal.team.routes import page, second_step
 
-__all__ = ["bp"]  # with these pages on it
-
-bp = routes.bp
+bp = routes.bp  # with these pages on it
 GONE = 410
 
 

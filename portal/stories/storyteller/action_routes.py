@@ -7,13 +7,7 @@ from portal.inbox import sender_page
 from portal.stories import shaping, withdrawal
 from portal.stories.models import Story
 from portal.stories.states import StoryState
-from portal.stories.storyteller.forms import (
-    KEEP,
-    CallRequestForm,
-    CommentForm,
-    ConsentsForm,
-    WithdrawForm,
-)
+from portal.stories.storyteller import forms
 from portal.stories.storyteller.routes import back, bp, of_story, page, subpage
 from portal.web import UNPROCESSABLE, add_page
 
@@ -21,7 +15,7 @@ from portal.web import UNPROCESSABLE, add_page
 @of_story("/<token>/comment")
 def comment(story: Story) -> BaseResponse:
     """Take in what the storyteller has to say."""
-    form = CommentForm()
+    form = forms.CommentForm()
     if not form.validate():
         return page(story, UNPROCESSABLE, comment=form)
     shaping.comment(story, form.message.data, form.seen.number)
@@ -31,7 +25,7 @@ def comment(story: Story) -> BaseResponse:
 @of_story("/<token>/call", "GET", "POST")
 def call(story: Story) -> BaseResponse:
     """Ask how and when to call them; the team reads it as a message."""
-    form = CallRequestForm(reach=story.phone)
+    form = forms.CallRequestForm(reach=story.phone)
     if request.method != "POST":
         assert story.conversation is not None  # noqa: S101 - only drafts have none
         form.seen.data = str(sender_page.written(story.conversation))
@@ -44,7 +38,7 @@ def call(story: Story) -> BaseResponse:
 @of_story("/<token>/consents", "GET", "POST")
 def consents(story: Story) -> BaseResponse:
     """Change what we may do with the story."""
-    form = ConsentsForm(story)
+    form = forms.ConsentsForm(story)
     if story.is_over:
         return back()
     if form.validate_on_submit():
@@ -64,11 +58,11 @@ def still(story: Story) -> BaseResponse:
 @of_story("/<token>/withdraw", "GET", "POST")
 def withdraw(story: Story) -> BaseResponse:
     """Ask once, then take the story back, at once and whatever became of it."""
-    form = WithdrawForm()
+    form = forms.WithdrawForm()
     if story.state is StoryState.WITHDRAWN:
         return back()
     if form.validate_on_submit():
-        withdrawal.withdraw(story, keep_files=form.files.data == KEEP)
+        withdrawal.withdraw(story, keep_files=form.files.data == forms.KEEP)
         return back("withdrawn")
     return subpage("withdraw", "Take your story back", form.status, form=form, story=story)
 
