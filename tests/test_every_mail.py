@@ -132,9 +132,8 @@ def test_links_are_the_same_in_both_parts_say_where_they_lead_and_work(app, mail
 
 
 def test_a_mail_says_whether_a_person_wrote_it(mail):
-    told = dict(mail.headers)["Auto-Submitted"]
-
-    assert told == ("no" if mail.name == "reply" else "auto-generated")
+    is_written = mail.name == "reply"
+    assert dict(mail.headers)["Auto-Submitted"] == ("no" if is_written else "auto-generated")
 
 
 def test_a_mail_can_be_answered_survives_the_wire_and_a_name_with_marks_in_it_stays_a_name(

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from portal.delivery.models import Alert
-from portal.delivery.occasions import enqueue_once, happened
+from portal.delivery.occasions import enqueue_once
 from portal.delivery.outbox import enqueue
 from portal.delivery.providers import get_providers
 from portal.extensions import now
@@ -19,10 +19,8 @@ def alert(title: str, text: str, *, once: str = "") -> int:
     """
     number = 0
     for destination in get_providers().alerts.destinations:
-        item, occasion = Alert(destination, title, text), f"{once} {destination}"
-        if once and happened(occasion):
-            continue  # without taking the database's one lock for it
-        row = enqueue_once(item, occasion) if once else enqueue(item)
+        item = Alert(destination, title, text)
+        row = enqueue_once(item, f"{once} {destination}") if once else enqueue(item)
         number += row is not None
     return number
 

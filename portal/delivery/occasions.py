@@ -29,6 +29,8 @@ def enqueue_once(
     With `cancelled` it is only noted that the occasion is over, and why.
     Returns None where somebody was here before.
     """
+    if happened(occasion):
+        return None  # without taking the database's one lock for it
     try:
         with db.session.begin_nested():
             return enqueue(item, urgency=urgency, cancelled=cancelled, key=_key(occasion))

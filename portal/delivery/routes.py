@@ -58,13 +58,10 @@ def answer(name: str, most_mb: int, handle: Handler) -> Response:
     request.max_content_length = most_mb * MB
     try:
         return _answer(name, handle) if name in providers.ADAPTERS else say(NOBODY, NOT_FOUND)
-    except SetupError as error:
-        log.error("A call to %s could not be taken: %s", request.path, error)
-        return say("This is not set up.", FAULT)
-    except SQLAlchemyError:
+    except (SetupError, SQLAlchemyError) as error:
         db.session.rollback()
-        log.exception("A call to %s could not be kept", request.path)
-        return say("This could not be kept. Send it again.", FAULT)
+        log.error("A call to %s could not be taken: %s", request.path, error)
+        return say("This cannot be taken for now. Send it again.", FAULT)
 
 
 def _answer(name: str, handle: Handler) -> Response:
@@ -91,11 +88,9 @@ def _answer(name: str, handle: Handler) -> Response:
 def _refuse(name: str, words: str, status: int) -> Response:
     """Answer a call that will not be made again: what it told is lost, so the team hears of it."""
     log.warning("A call to %s was refused: %s", request.path, words)
-    alert_again(
-        f"The portal refuses what {name} tells it",
-        f"{words} On the server, “flask providers check” says whether it is set up rightly.",
-        f"refused {name} {status}",
-    )
+    title = f"The portal refuses what {name} tells it"
+    text = f"{words} On the server, “flask providers check” says what is set up wrongly."
+    alert_again(title, text, f"refused {name} {status}")
     db.session.commit()
     return say(words, status)
 

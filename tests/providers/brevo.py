@@ -148,7 +148,7 @@ ANSWERS = [
     ),
     ("send", 400, {"code": "invalid_parameter", "message": "In words."}, Refused, "r In words"),
     ("send", 200, {"messageId": "<1.7@smtp-relay.mailin.fr>"}, Uncertain, "cannot read"),
-    ("upsert", 200, b"\n <!doctype html>", Denied, "BREVO_API_URL"),
+    *(("upsert", status, b"\n <!doctype>", TryLater, "BREVO_API_URL") for status in (200, 404)),
     ("lookup", 200, {"email": ZOE, "attributes": {}}, TryLater, "cannot read"),
     ("erase", 400, {"code": "bad_request"}, Refused, "bad_request"),
 ]

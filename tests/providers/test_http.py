@@ -62,8 +62,8 @@ TAKEN_FOR = [
     (Denied, [401, 403], f"{SAID} Check BREVO_API_KEY."),
     (Denied, [402], f"{SAID} Look at the account and its plan."),
     (Busy, [429], SAID),
-    (TryLater, [408, 425, 500, 502, 503, 599, 999], SAID),
-    (Uncertain, [504], SAID),
+    (TryLater, [408, 425, 500, 502, 503, 599], SAID),
+    (Uncertain, [504, 999], SAID),
     (Uncertain, [199], "brevo answered {0}."),  # which has no body
 ]
 

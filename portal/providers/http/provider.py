@@ -57,11 +57,10 @@ class HTTPProvider(HTTPClient):
     def receipt(
         self, answer: Answer, message_id: str, *statuses: int, is_taken: bool = True
     ) -> Receipt:
-        """The receipt for a mail, where status and id are those that the provider documents.
+        """The receipt for a mail: status (200 if none is given) and id are as documented.
 
-        The status is 200 where none is given, and `is_taken` is what else the
-        answer has to say. A sandbox may give no id. Raises as `judge` does, and
-        Uncertain for an answer that could mean anything.
+        `is_taken` is what else the answer has to say; a sandbox may give no id.
+        Raises as `judge` does, and Uncertain for what could mean anything.
         """
         self.judge(answer, of_send=True)
         is_whole = is_taken and (message_id or self.sandbox)
@@ -70,43 +69,36 @@ class HTTPProvider(HTTPClient):
         return Receipt(message_id)
 
     def judge(self, answer: Answer, *, of_send: bool = False) -> None:
-        """Return if the provider took it. Raises TryLater, Refused or Uncertain.
-
-        A web page comes from a wrong address or a broken gateway. With a 5xx it
-        leaves open, as any 5xx does, whether the provider got the request.
-        """
-        words = f"{self.name} answered {answer.status}{self.complaint(answer)}."
-        mend = self._to_mend(answer, of_send=of_send)
+        """Return if the provider took it. Raises TryLater, Refused or Uncertain."""
+        said = f"{self.name} answered {answer.status}{self.complaint(answer)}."
+        elsewhere = self._elsewhere(answer, of_send=of_send)
+        words = said + elsewhere
         match answer.status // 100:
-            case 2 if not mend:
+            case 2 if not elsewhere:
                 return
-            case 2 | 3 | 4:
-                raise self.fault(answer, words) or self._usual_fault(answer, words, mend)
-            case 1:
-                raise Uncertain(words)
-            case 5 if answer.status == HTTPStatus.GATEWAY_TIMEOUT:
-                # A time-out after the request left, one step further on.
-                error: ProviderError = Uncertain(words + mend)
+            case 2 | 3 | 4 if elsewhere and answer.status != HTTPStatus.TOO_MANY_REQUESTS:
+                # Of a contact it may be the path's own fault: others can go.
+                kind = Denied if of_send else TryLater
+                usual: ProviderError = kind(words, answer.retry_after())
+            case 4:
+                usual = self._usual_fault(answer, words)
+            case 5 if answer.status != HTTPStatus.GATEWAY_TIMEOUT:
+                usual = TryLater(words, answer.retry_after(), left=True)
             case _:
-                usual = TryLater(words + mend, answer.retry_after(), left=True)
-                error = self.fault(answer, words) or usual
-        error.rests = bool(mend)
-        raise error
+                usual = Uncertain(words)  # 504: a time-out after the request left, one step further
+        usual.rests = of_send and bool(elsewhere)
+        raise self.fault(answer, said) or usual
 
-    def _to_mend(self, answer: Answer, *, of_send: bool) -> str:
-        """What a person has to look at before any call works; nothing where it is none of that."""
+    def _elsewhere(self, answer: Answer, *, of_send: bool) -> str:
+        """What shows a wrong address, or a gateway that answers in the provider's place."""
         look = f" Check {self.setting('API_URL')}."
         match answer.status:
             case _ if answer.is_web_page():
                 return f" That was a web page.{look}"
-            case _ if 300 <= answer.status < 400:  # noqa: PLR2004 - what a redirect is
-                return f" It points elsewhere, where our key must not go.{look}"
             case 404 | 405 | 410 | 421 if of_send:  # a send names nothing that could be missing
                 return look
-            case HTTPStatus.UNAUTHORIZED | HTTPStatus.FORBIDDEN:
-                return f" Check {self.setting('API_KEY')}."
-            case HTTPStatus.PAYMENT_REQUIRED:
-                return " Look at the account and its plan."
+            case status if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
+                return f" It points elsewhere, where our key must not go.{look}"
         return ""
 
     def fault(self, answer: Answer, words: str) -> ProviderError | None:
@@ -122,11 +114,13 @@ class HTTPProvider(HTTPClient):
         """Nothing goes until a person looks at the key and the account."""
         return Denied(f"{words} Check {self.setting('API_KEY')} and the account.")
 
-    def _usual_fault(self, answer: Answer, words: str, mend: str) -> ProviderError:
+    def _usual_fault(self, answer: Answer, words: str) -> ProviderError:
+        if answer.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+            return Denied(f"{words} Check {self.setting('API_KEY')}.", answer.retry_after())
+        if answer.status == HTTPStatus.PAYMENT_REQUIRED:
+            return Denied(f"{words} Look at the account and its plan.", answer.retry_after())
         if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
             return Busy(words, self.wait(answer))
-        if mend:
-            return Denied(words + mend, answer.retry_after())
         if answer.status in WAIT:
             return TryLater(words, self.wait(answer))
         return Refused(words)
