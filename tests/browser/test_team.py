@@ -201,6 +201,7 @@ def test_page_that_asks_again_first_goes_on_to_what_was_wanted(stale_desk):
 
 def test_htmx_part_of_a_page_leads_to_the_sign_in_when_the_session_is_over(open_desk, conversation):
     page = open_desk(conversation())
+    page.wait_for_load_state("networkidle")  # it has told by now who looks at it
     page.context.clear_cookies()
     press(page, "Close")
     page.wait_for_url("**/team/sign-in?next=**")
