@@ -7,7 +7,8 @@ from urllib.parse import parse_qsl
 
 from flask import Blueprint, Response, current_app, request
 from sqlalchemy.exc import SQLAlchemyError
-from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
+from werkzeug.wsgi import get_input_stream
 
 from portal import providers
 from portal.delivery import events
@@ -76,9 +77,9 @@ def _answer(name: str, handle: Handler) -> Response:
     except Unreadable as error:
         return _refuse(name, str(error), BAD)
     except RequestEntityTooLarge:
-        request.max_content_length = READ_MAX_MB * MB
-        with suppress(HTTPException):
-            while request.stream.read(MB):
+        with suppress(RequestEntityTooLarge, BadRequest):
+            rest = get_input_stream(request.environ, max_content_length=READ_MAX_MB * MB)
+            while rest.read(MB):
                 pass
         return _refuse(name, "This is too large.", TOO_LARGE)
     except BadRequest:
@@ -100,6 +101,7 @@ def _call() -> HookCall:
     # Providers sign the address that they were given, which is the public one.
     address = f"{current_app.config['SITE_URL']}{request.path}" + (f"?{text}" if text else "")
     body = request.get_data(cache=False)
+    request.stream.read(1)  # of a body in chunks, Werkzeug says only here that it was cut
     return HookCall(address, dict(request.headers), dict(parse_qsl(text)), body)
 
 
