@@ -25,9 +25,14 @@ def storyteller_url(story: Story) -> str:
     return public_address("storyteller.show", token=token(story))
 
 
+def of_conversation(conversation_id: int) -> Story | None:
+    """The story of a conversation; None where it has none, or that is gone."""
+    return db.session.scalar(select(Story).where(Story.conversation_id == conversation_id))
+
+
 def url_of_conversation(talk: Conversation) -> str:
     """The storyteller's own page by its conversation; empty where the story is gone."""
-    story = db.session.scalar(select(Story).where(Story.conversation_id == talk.id))
+    story = of_conversation(talk.id)
     return storyteller_url(story) if story else ""
 
 

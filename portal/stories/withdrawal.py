@@ -78,7 +78,7 @@ def erase(story: Story) -> None:
 @services.erased.connect
 def forget_story_of(talk: Conversation) -> list[str]:
     """Erase the story of a conversation with it, in the same transaction."""
-    story = db.session.scalar(db.select(Story).where(Story.conversation_id == talk.id))
+    story = links.of_conversation(talk.id)
     return forget(story) if story else []
 
 

@@ -10,12 +10,11 @@ from werkzeug.wrappers import Response as BaseResponse
 from portal.extensions import db
 from portal.file_kinds import MB
 from portal.forms import Form
-from portal.stories import texts
+from portal.stories import links, texts
 from portal.stories.content import STORY_LONGEST, Content
 from portal.stories.editor import preview, text_form
 from portal.stories.editor.forms import DeclineForm, LevelForm, NewVersionForm, SeenForm, UseForm
 from portal.stories.editor.page import editor_page
-from portal.stories.editor.status import story_of_conversation
 from portal.stories.editor.text_form import TextForm
 from portal.stories.models import Revision, Story
 from portal.team import services as team
@@ -56,7 +55,7 @@ def allow_sound(response: Response) -> Response:
 
 def find(conversation_id: int) -> Story:
     """The story, or the page that says there is none."""
-    return story_of_conversation(conversation_id) or abort(404)
+    return links.of_conversation(conversation_id) or abort(404)
 
 
 def for_editors(path: str) -> Callable[[Callable[..., BaseResponse]], Callable[..., BaseResponse]]:

@@ -2,11 +2,8 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
-
-from portal.extensions import db
 from portal.inbox.models import Conversation
-from portal.stories import texts
+from portal.stories import links, texts
 from portal.stories.models import Revision, Story
 from portal.stories.publication import NO_TEXT
 from portal.stories.states import StoryState
@@ -22,14 +19,9 @@ class StoryStatus:
     next: str
 
 
-def story_of_conversation(conversation_id: int) -> Story | None:
-    """The story of a conversation."""
-    return db.session.scalar(select(Story).where(Story.conversation_id == conversation_id))
-
-
 def status_of_conversation(conversation: Conversation) -> StoryStatus | None:
     """Where the story of a conversation is; None where it has none."""
-    story = story_of_conversation(conversation.id)
+    story = links.of_conversation(conversation.id)
     return status_of(story) if story else None
 
 
