@@ -1,6 +1,6 @@
 """The pages to get in touch. A route reads the request, calls one service, chooses the answer."""
 
-from flask import Blueprint, Response, redirect, request, url_for
+from flask import Blueprint, Response, abort, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from portal.contact import services
@@ -69,9 +69,7 @@ def _may_be_gone_back_to(answer: Response) -> Response:
 @bp.get("/<token>/sent")
 def sent(token: str) -> BaseResponse:
     """Say that we have it, what happens next, and how to come back. It can be bookmarked."""
-    conversation = links.read_own(token)
-    if conversation is None:
-        return _gone()
+    conversation = _find(token)
     url = links.own_url(conversation)
     answer = _page("sent", "We have your message", conversation=conversation, url=url)
     if wants_fragment():  # what is printed, kept or loaded again must be this page
@@ -82,9 +80,7 @@ def sent(token: str) -> BaseResponse:
 @bp.route("/<token>", methods=["GET", "POST"])
 def own(token: str) -> BaseResponse:
     """Show the sender what they sent, where it is and what was answered; take more from them."""
-    conversation = links.read_own(token)
-    if conversation is None:
-        return _gone()
+    conversation = _find(token)
     form = BackForm()
     if status := refusal(form, form.message, "contact"):
         return _own(conversation, token, form, status)
@@ -111,9 +107,7 @@ def _own(conversation: Conversation, token: str, form: BackForm, status: int) ->
 @bp.route("/<token>/stop", methods=["GET", "POST"])
 def stop(token: str) -> BaseResponse:
     """Ask once, then make the private link stop working."""
-    conversation = links.read_own(token)
-    if conversation is None:
-        return _gone()
+    conversation = _find(token)
     if request.method == "POST":
         desk_services.revoke_link(conversation)
         return redirect(url_for(".stopped"), 303)
@@ -130,9 +124,12 @@ def lost() -> BaseResponse:
     return redirect(url_for(".lost_sent"), 303)
 
 
-def _gone() -> Response:
-    """Say in kind words that a link does not work; beside a form, which keeps what was typed."""
-    return render_problem("contact/gone.html", NOT_FOUND, title="This link does not work")
+def _find(token: str) -> Conversation:
+    """The conversation of a private link, or kind words, beside a form and what was typed."""
+    conversation = links.read_own(token)
+    if conversation is None:
+        abort(render_problem("contact/gone.html", NOT_FOUND, title="This link does not work"))
+    return conversation
 
 
 def _page(name: str, title: str, status: int = OK, **context: object) -> Response:
