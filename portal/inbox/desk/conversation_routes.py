@@ -176,7 +176,7 @@ def merge(conversation_id: int) -> BaseResponse:
     form = MergeForm()
     try:
         if form.validate():
-            target = services.merge(conversation, form.reference.data, member(), form.seen.data)
+            target = services.merge(conversation_id, form.reference.data, member(), form.seen.data)
             return back(target, "saved")
     except NotPossible as reason:
         form.reference.errors = [str(reason)]

@@ -161,16 +161,12 @@ def _lock_all(ids: Iterable[int]) -> list[Conversation]:
     return list(db.session.scalars(query.with_for_update(), execution_options=options))
 
 
-def merge(conversation: Conversation, reference: str, by: Member, seen: int) -> Conversation:
+@one_transaction
+def merge(conversation_id: int, reference: str, by: Member, seen: int) -> Conversation:
     """Put a conversation into another, named by its reference; both keep their history; commits.
 
     Returns the one that goes on. Raises Stale, or NotPossible with the reason.
     """
-    return _merge(conversation.id, reference, by, seen)
-
-
-@one_transaction
-def _merge(conversation_id: int, reference: str, by: Member, seen: int) -> Conversation:
     target = _named(reference)
     _lock_all({conversation_id, target.id if target else conversation_id})
     conversation = db.session.get_one(Conversation, conversation_id)

@@ -34,7 +34,7 @@ DEEDS = {
     "incoming": lambda one, other, ada: intake.add_incoming(one, "Me again", way=Way.WEB),
     "close": lambda one, other, ada: change(one, ada, state=ConversationState.CLOSED),
     "tag": lambda one, other, ada: change(one, ada, tags=["pool"]),
-    "merge": lambda one, other, ada: services.merge(one, other.reference, ada, one.version),
+    "merge": lambda one, other, ada: services.merge(one.id, other.reference, ada, one.version),
     "apart": lambda one, other, ada: services.take_apart(one, ada, one.version),
 }
 

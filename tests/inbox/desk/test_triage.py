@@ -98,17 +98,17 @@ def test_what_waits_for_the_team_wakes_what_it_is_put_into_and_nothing_else_does
         one, into = a_conversation(), a_conversation()
         one.state, into.state = ConversationState(state), closed
         db.session.commit()
-        services.merge(one, into.reference, ada, one.version)
+        services.merge(one.id, into.reference, ada, one.version)
         assert fresh(into).state is then
 
 
 def test_merging_makes_no_loop(app):
     ada = a_member()
     first, second, third = (a_conversation(text=f"Number {n}") for n in range(3))
-    services.merge(fresh(first), second.reference, ada, first.version)
-    services.merge(fresh(second), third.reference, ada, fresh(second).version)
+    services.merge(fresh(first).id, second.reference, ada, first.version)
+    services.merge(fresh(second).id, third.reference, ada, fresh(second).version)
     with pytest.raises(NotPossible):
-        services.merge(fresh(third), first.reference, ada, fresh(third).version)
+        services.merge(fresh(third).id, first.reference, ada, fresh(third).version)
 
     assert services.root(fresh(first)).id == third.id
 
