@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 
 from itsdangerous import BadSignature
 
-from portal.extensions import now
 from portal.forms import read_signed, signer
 from portal.newsletter.models import Subscriber
 from portal.web import public_address
@@ -27,11 +26,6 @@ class Request:
     topics: tuple[str, ...]
     format: str
     at: datetime
-
-    @property
-    def is_old(self) -> bool:
-        """Whether the time to confirm has passed."""
-        return now() > self.at + CONFIRM_WITHIN
 
 
 def confirm_url(subscriber: Subscriber, topics: list[str], format_: str) -> str:

@@ -95,7 +95,7 @@ def find_asked(asked: links.Request, *, to_change: bool = False) -> Subscriber |
     since it was made.
     """
     subscriber = Subscriber.with_public_id(asked.public_id, to_change=to_change)
-    if subscriber is None or asked.is_old:
+    if subscriber is None or now() > asked.at + links.CONFIRM_WITHIN:
         return None
     # Links carry whole seconds.
     changed_since = asked.at + timedelta(seconds=1) < subscriber.changed_at

@@ -50,11 +50,6 @@ def sign_out() -> None:
     session.clear()
 
 
-def is_over() -> bool:
-    """Whether a session has lasted for as long as one may."""
-    return bool(session.get("since", 0) < time.time() - LASTS.total_seconds())
-
-
 def is_fresh() -> bool:
     """Whether the member has shown lately that it is them."""
     return bool(session.get("fs_paa", 0) > time.time() - FRESH_FOR.total_seconds())
@@ -67,4 +62,5 @@ def refresh() -> None:
 
 def signed_in() -> bool:
     """Whether this is a member of the team, in a session that still counts."""
-    return bool(current_user.is_authenticated) and not is_over()
+    began = session.get("since", 0)
+    return bool(current_user.is_authenticated and began >= time.time() - LASTS.total_seconds())

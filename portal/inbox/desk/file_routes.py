@@ -5,7 +5,8 @@ import logging
 from flask import Blueprint, Response, abort, send_file
 
 from portal import storage
-from portal.inbox.incoming import attachments
+from portal.extensions import db
+from portal.inbox.models import Attachment, Keeping
 from portal.team.access import guard, requires
 from portal.team.models import Role
 
@@ -19,7 +20,9 @@ guard(bp)
 @requires(Role.READER)
 def download(attachment_id: int) -> Response:
     """One file, by its own name."""
-    file = attachments.find_kept(attachment_id) or abort(404)
+    file = db.session.get(Attachment, attachment_id)
+    if file is None or file.state is not Keeping.KEPT:
+        abort(404)
     try:
         content = storage.read(file.place)
     except FileNotFoundError:

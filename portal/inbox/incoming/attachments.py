@@ -169,9 +169,3 @@ def sweep() -> None:
             _settle(row_id, _refused(name, GAVE_UP))
         else:
             later.ask(f"attachment {row_id}", fetch, row_id, len(BACK_OFF))
-
-
-def find_kept(row_id: int) -> Attachment | None:
-    """A file that the team can have."""
-    row = db.session.get(Attachment, row_id)
-    return row if row and row.state is Keeping.KEPT else None

@@ -79,9 +79,6 @@ class MailjetContacts(HTTPProvider):
 
     def everyone(self) -> Iterator[KnownContact]:
         self._needs_list()
-        return self._everyone()
-
-    def _everyone(self) -> Iterator[KnownContact]:
         ours = {"ContactsList": self.list_id}
         left = {_number(one) for one in self.pages("listrecipient", Unsub="true", **ours)}
         chosen = {
