@@ -92,7 +92,13 @@ def failed(name: str, error: TryLater | Uncertain, pause: Pause | None) -> timed
     try:
         _rest(name, rest, str(error), is_probe=pause is not None)
         if not isinstance(error, Busy):
-            _tell_team(name)
+            provider = name.partition(" ")[0]
+            alert_again(
+                f"The portal cannot hand mail or contacts to {provider}",
+                "Nothing is lost: it waits and goes by itself once that is mended. "
+                "On the server, “flask delivery status” says what is wrong.",
+                f"rests {provider}",
+            )
         db.session.commit()
     except IntegrityError:
         db.session.rollback()  # another worker has just said the same
@@ -111,17 +117,6 @@ def _rest(name: str, rest: timedelta, reason: str, *, is_probe: bool) -> None:
     pause.until, pause.reason = moment + rest, reason
     db.session.flush()  # that another worker said it first must be seen here, not by the alert
     log.error("%s rests for %s: %s", name, rest, reason)
-
-
-def _tell_team(name: str) -> None:
-    """Alert the team of a provider, whatever stands still there."""
-    provider = name.partition(" ")[0]
-    alert_again(
-        f"The portal cannot hand mail or contacts to {provider}",
-        "Nothing is lost: it waits and goes by itself once that is mended. "
-        "On the server, “flask delivery status” says what is wrong.",
-        f"rests {provider}",
-    )
 
 
 def clear() -> None:

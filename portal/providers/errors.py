@@ -18,12 +18,9 @@ from datetime import timedelta
 
 
 class ProviderError(Exception):
-    """Something went wrong at the provider. Its text is shown to the team.
+    """Something went wrong at the provider. Its text is shown to the team."""
 
-    `rests` is whether other calls would fare no better, for a while.
-    """
-
-    rests = False
+    rests = False  # whether other calls would fare no better, for a while
 
 
 class TryLater(ProviderError):

@@ -24,8 +24,7 @@ def test_an_answer_means_what_the_providers_code_says(
 @pytest.mark.parametrize("name", [n for n in HTTP_NAMES if caller(n).remaining_header])
 def test_when_no_call_is_left_none_is_made_until_then(provider, fake, name):
     limits = {provider.remaining_header: "0", provider.reset_header: "60"}
-    usual = fake.headers_of
-    fake.headers_of = lambda *about: usual(*about) | limits
+    fake.headers_of = lambda *about, usual=fake.headers_of: usual(*about) | limits
     deed = first_deed(provider)
     deed(provider)
     number = len(fake.calls)

@@ -58,7 +58,6 @@ def test_without_an_id_that_can_be_one_there_is_no_receipt(provider, answers, bo
 SAID = "brevo answered {0}: bad subject is too long."
 TAKEN_FOR = [
     (Refused, [400, 406, 409, 413, 415, 422, 451, 499], SAID),
-    (Denied, [404, 405, 410, 421], f"{SAID} Check BREVO_API_URL."),
     (Denied, [401, 403], f"{SAID} Check BREVO_API_KEY."),
     (Denied, [402], f"{SAID} Look at the account and its plan."),
     (Busy, [429], SAID),

@@ -23,10 +23,8 @@ def test_without_the_token_of_the_account_it_is_named_and_nothing_leaves(make, f
 
 
 def test_maintenance_says_how_long(provider, fake):
-    fake.act, fake.headers_of = (
-        lambda _: (503, {"ErrorCode": 100}),
-        lambda *_: {"Retry-After": "60"},
-    )
+    fake.act = lambda _: (503, {"ErrorCode": 100})
+    fake.headers_of = lambda *_: {"Retry-After": "60"}
 
     with pytest.raises(Busy) as caught:
         provider.send(EMAIL, KEY)

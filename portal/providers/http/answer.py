@@ -43,9 +43,8 @@ class Answer:
 
     def is_web_page(self) -> bool:
         """Whether this is a page for a browser, which no provider's API answers with."""
-        kind = self.headers.get("Content-Type", "").lower()
-        is_html = kind.startswith("text/html") or (self.body or b"").lstrip().startswith(b"<")
-        return is_html and self.body != b""
+        is_html = self.headers.get("Content-Type", "").lower().startswith("text/html")
+        return self.body != b"" and (is_html or (self.body or b"").lstrip().startswith(b"<"))
 
     def length(self) -> int:
         """How many bytes the body has, as far as the headers say."""

@@ -8,7 +8,6 @@ import hashlib
 import hmac
 from base64 import b64encode
 from datetime import UTC, datetime, timedelta
-from http import HTTPStatus
 from typing import Any, ClassVar
 
 from portal.providers.errors import Busy, Denied, ProviderError, Refused, Suppressed
@@ -70,7 +69,7 @@ class Mandrill(HTTPProvider):
         answer = self.exchange("POST", "/messages/send", payload)
         first = next(iter(objects(answer.data())), {})
         status, reason = text_of(first, "status"), text_of(first, "reject_reason")
-        if answer.status == HTTPStatus.OK and status in NOT_TAKEN:
+        if status in NOT_TAKEN:
             raise _not_taken(
                 f"{self.name} did not send it: {status}, {reason or 'no reason'}.", reason
             )

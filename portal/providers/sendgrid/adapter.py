@@ -89,7 +89,7 @@ class SendGrid(HTTPProvider):
         answer = self.exchange("POST", "/v3/mail/send", payload)
         message_id = events.message_id(answer.headers.get("X-Message-Id", ""))
         taken = HTTPStatus.OK if self.sandbox else HTTPStatus.ACCEPTED  # page "Sandbox Mode"
-        return self.receipt(answer, message_id, taken, HTTPStatus.ACCEPTED)
+        return self.receipt(answer, message_id, taken)
 
     def upsert(self, contact: Contact) -> Receipt:
         """Add or update the contact, after taking the address off the list of those who left."""
