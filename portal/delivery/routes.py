@@ -89,9 +89,8 @@ def _answer(name: str, handle: Handler) -> Response:
 def _refuse(name: str, words: str, status: int) -> Response:
     """Answer a call that will not be made again: what it told is lost, so the team hears of it."""
     log.warning("A call to %s was refused: %s", request.path, words)
-    title = f"The portal refuses what {name} tells it"
     text = f"{words} On the server, “flask providers check” says what is set up wrongly."
-    alert_again(title, text, f"refused {name} {status}")
+    alert_again(f"The portal refuses what {name} tells it", text, f"refused {name} {status}")
     db.session.commit()
     return say(words, status)
 
