@@ -22,6 +22,7 @@ NOT_KEPT = {"autocomplete": "off", "spellcheck": "false"}
 """Attributes of a short text that the browser shall not keep or correct."""
 OWN_NAME = {"autocomplete": "name", "spellcheck": "false"}
 PHONE_NUMBER = {"type": "tel", "autocomplete": "tel"}
+POSTAL_ADDRESS = {"rows": 4, "autocomplete": "street-address", "spellcheck": "false"}
 
 
 def only_offered(form: Form, field: SelectMultipleField) -> None:

@@ -12,6 +12,7 @@ from portal.fields import (
     NOT_KEPT,
     OWN_NAME,
     PHONE_NUMBER,
+    POSTAL_ADDRESS,
     CountField,
     long_text,
     one_of,
@@ -91,9 +92,7 @@ class ContactForm(OpenForm):
         POSTAL_LONGEST,
         before=[if_needed],
         missing="Enter your postal address.",
-        rows=4,
-        autocomplete="street-address",
-        spellcheck="false",
+        **POSTAL_ADDRESS,
     )
     needs = long_text(
         "What else do you need from us? (if you like)", "What you need", NEEDS_LONGEST

@@ -5,7 +5,7 @@ from typing import Any
 
 from wtforms import BooleanField, RadioField, StringField, TextAreaField, ValidationError
 
-from portal.fields import NOT_KEPT, OWN_NAME, long_text, one_of, short_text, some_of
+from portal.fields import NOT_KEPT, OWN_NAME, POSTAL_ADDRESS, long_text, one_of, short_text, some_of
 from portal.forms import (
     EmailField,
     OpenForm,
@@ -81,14 +81,7 @@ class YouForm(StepForm):
     reply_by = one_of("How should we reach you?")
     email = AskedEmailField("Email address")
     phone = phone_field()
-    postal = long_text(
-        "Postal address",
-        "Your postal address",
-        POSTAL_LONGEST,
-        rows=4,
-        autocomplete="street-address",
-        spellcheck="false",
-    )
+    postal = long_text("Postal address", "Your postal address", POSTAL_LONGEST, **POSTAL_ADDRESS)
     helper = short_text(
         "The name of who helps you (if someone does)", "The name", NAME_LONGEST, **NOT_KEPT
     )
