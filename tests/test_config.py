@@ -32,7 +32,9 @@ def test_env_example_has_every_setting_with_its_default_and_a_line_that_explains
     file = ROOT / ".env.example"
     shown, lines = dotenv_values(file), file.read_text().splitlines()
 
-    assert set(shown) == set(SETTINGS) | set(providers.setting_names())
+    ends = {name: providers.adapter(name).settings for name in providers.ADAPTERS}
+    of_providers = {f"{name.upper()}_{end}" for name in ends for end in ends[name]}
+    assert set(shown) == set(SETTINGS) | of_providers
     assert {name: shown[name] or "" for name in SETTINGS} == {
         name: setting.default for name, setting in SETTINGS.items()
     }

@@ -95,11 +95,6 @@ def caller(name: str, settings: Mapping[str, str]) -> SignedCaller | None:
     return provider
 
 
-def setting_names() -> list[str]:
-    """The full names of all settings that the adapters read, such as BREVO_API_KEY."""
-    return [f"{name.upper()}_{end}" for name in ADAPTERS for end in adapter(name).settings]
-
-
 def keyed(settings: Mapping[str, Mapping[str, str]], deed: str) -> list[str]:
     """The providers that the settings hold an API key for, and that have that method."""
     with_key = [name for name in ADAPTERS if "api_key" in settings.get(name, {})]

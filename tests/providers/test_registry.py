@@ -3,7 +3,7 @@
 import pytest
 
 from portal import providers
-from portal.config import load_config
+from portal.config import PROVIDER_SETTING, load_config
 from portal.delivery.providers import Providers
 from portal.providers.errors import SetupError
 
@@ -36,9 +36,12 @@ def test_an_unknown_provider_names_the_setting_and_those_known(choose, name, wor
         choose(name, {})
 
 
-def test_the_names_of_all_settings_are_known():
-    ends = ("API_KEY", "API_URL", "LIST_ID", "WEBHOOK_SECRET")
-    assert {f"BREVO_{end}" for end in ends} <= {*providers.setting_names()}
+@pytest.mark.parametrize("name", providers.ADAPTERS)
+def test_each_setting_that_an_adapter_reads_is_read_from_the_environment(name):
+    assert all(
+        PROVIDER_SETTING.fullmatch(f"{name.upper()}_{end}")
+        for end in providers.adapter(name).settings
+    )
 
 
 def test_the_sandbox_reaches_the_provider_and_its_stand_in(env):
