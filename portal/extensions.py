@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from enum import StrEnum
+from threading import Lock
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
@@ -38,6 +39,7 @@ from sqlalchemy import (
     event,
 )
 from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.pool import Pool
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 LOCK_TIMEOUT = 15  # seconds that a writer waits for another on SQLite
@@ -204,6 +206,18 @@ def queue_storage(url: str) -> BaseStorage:
     raise ValueError(f"{scheme}://")  # the rest may hold a password
 
 
+# Of a process one thread at a time writes to SQLite: the others wait here in turn. In the database
+# they would ask again and again, and the unlucky one would be told that it is locked.
+_writer = Lock()
+
+
+@event.listens_for(Pool, "checkin")
+def _let_others_write(_connection: object, record: Any) -> None:
+    """A transaction is over when its connection is given back to the pool."""
+    if record.info.pop("is_writer", False):
+        _writer.release()
+
+
 @event.listens_for(Engine, "connect")
 def _prepare_connection(connection: Any, _record: object) -> None:
     """Set SQLite up to survive a power cut and to let SQLAlchemy say when to begin."""
@@ -223,6 +237,8 @@ def _begin(connection: Connection) -> None:
     of_a_get = has_request_context() and request.method in SAFE_METHODS
     reading = of_a_get or connection.get_execution_options().get("reading")
     if connection.dialect.name == "sqlite":
+        if not reading and not connection.info.get("is_writer"):
+            connection.info["is_writer"] = _writer.acquire(timeout=LOCK_TIMEOUT)
         connection.exec_driver_sql(f"PRAGMA query_only={int(bool(reading))}")
         connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
     elif reading:

@@ -1,12 +1,13 @@
 """What is committed survives a power cut, and what only reads cannot write."""
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import event, select, text
 from sqlalchemy.exc import DBAPIError
 
 from portal.delivery import enqueue
 from portal.delivery.models import Outgoing
 from portal.extensions import LOCK_TIMEOUT, csrf, db
+from tests.at_once import at_once
 from tests.delivery import mail
 
 READ = ["GET", "HEAD", "OPTIONS"]
@@ -25,6 +26,23 @@ def test_every_connection_to_sqlite_is_set_up_to_survive_a_power_cut(app):
         for connection in (one, other):
             ask = connection.connection.driver_connection.execute
             assert {name: ask(f"PRAGMA {name}").fetchone()[0] for name in wanted} == wanted
+
+
+@pytest.mark.usefixtures("only_sqlite")
+def test_threads_that_write_at_once_wait_for_each_other_and_are_never_told_to_come_again(make_app):
+    app = make_app(OF="this test")
+    with app.app_context():
+
+        @event.listens_for(db.engine, "begin", insert=True)
+        def be_impatient(connection):
+            connection.exec_driver_sql("PRAGMA busy_timeout=0")
+
+        def write():
+            for _ in range(20):
+                enqueue(mail())
+            db.session.commit()
+
+        assert at_once(app, *[write] * 24) == [None] * 24
 
 
 @pytest.mark.services
