@@ -100,12 +100,8 @@ def _send(provider: Any, rows: list[Outgoing], way: routing.Route) -> None:
         receipt = _call(provider, rows)
     except (TryLater, Uncertain) as error:
         _put_off(provider, rows, error, way)
-    except Refused as error:
-        _refused(provider, rows, error)
     except Exception as error:
-        log.exception("The adapter broke on outbox row %s", rows[0].id)
-        broke = Uncertain(f"The adapter broke: {type(error).__name__}")
-        _put_off(provider, rows, broke, way)
+        _went_wrong(provider, rows, error, way)
     else:
         taken = {"provider": provider.name, "message_id": receipt.message_id, "reason": ""}
         for row in rows:
@@ -133,16 +129,22 @@ def _wait(row: Outgoing, error: ProviderError, **values: Any) -> None:
     claims.settle(row, OutgoingState.WAITING, **values)
 
 
-def _refused(provider: Any, rows: list[Outgoing], error: Refused) -> None:
-    """Give up on a row, unless another provider may take what this one does not want.
-
-    Of many that were refused together, each goes by itself.
-    """
+def _went_wrong(provider: Any, rows: list[Outgoing], error: Exception, way: routing.Route) -> None:
+    """The provider refused it, or the adapter broke. Of many, one may be why: each goes alone."""
+    if not isinstance(error, Refused):
+        log.error("The adapter broke on outbox row %s", rows[0].id, exc_info=error)
+        error = Uncertain(f"The adapter broke: {type(error).__name__}")
     if len(rows) > 1:
-        for each in rows:
-            _wait(each, error, urgency=Urgency.CONTACT)
-        return
-    row = rows[0]
+        for row in rows:
+            _wait(row, error, urgency=Urgency.CONTACT)
+    elif isinstance(error, Refused):
+        _refused(provider, rows[0], error)
+    else:
+        _put_off(provider, rows, error, way)
+
+
+def _refused(provider: Any, row: Outgoing, error: Refused) -> None:
+    """Give up on a row, unless another provider may take what this one does not want."""
     fallback = None if isinstance(error, Suppressed) else routing.after_refusal(provider, row)
     if fallback is None:
         claims.settle(row, OutgoingState.FAILED, provider=provider.name, reason=str(error))

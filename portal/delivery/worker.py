@@ -18,6 +18,7 @@ log = logging.getLogger(__name__)
 
 JOBS = 2  # threads for Huey: what providers told, files, the regular work
 NAP = 1.0  # seconds after which everybody looks again, though nothing was heard
+PAUSE = 5.0  # seconds after a database that does not answer
 GLANCE = 0.05  # seconds between two looks at SQLite's counter of commits
 NO_BULK = tuple(one for one in Urgency if one is not Urgency.BULK)
 STARVING = timedelta(hours=1)  # after which a row goes before more urgent ones, now and then
@@ -43,6 +44,7 @@ class Outbox(consumer.BaseProcess):  # type: ignore[misc]
                 self.drain()
         except Exception:
             log.exception("The outbox could not be read or written; it is tried again")
+            self.stop_flag.wait(PAUSE)
         self.wake.wait(NAP)
 
     def drain(self) -> None:
@@ -81,7 +83,7 @@ class Listener(consumer.BaseProcess):  # type: ignore[misc]
                 self._listen()
         except Exception:
             log.exception("Nobody tells of new rows; each thread looks for itself every second")
-            self.stop_flag.wait(NAP)
+            self.stop_flag.wait(PAUSE)
 
     def _watch_file(self) -> None:
         """See that another connection has committed (SQLite, "PRAGMA data_version")."""

@@ -27,8 +27,11 @@ def people(number):
     return [person(f"{one}@example.org").email for one in range(number)]
 
 
-def refuse():
-    raise Refused("One of them is no address.")
+def raising(error):
+    def fail():
+        raise error
+
+    return fail
 
 
 @pytest.fixture
@@ -44,9 +47,12 @@ def send(app, importer):
     return send
 
 
-def test_many_go_in_batches_and_those_of_a_batch_that_is_refused_go_by_themselves(importer, send):
+@pytest.mark.parametrize("error", [Refused("One of them is no address."), KeyError("x")])
+def test_many_go_in_batches_and_those_of_a_batch_that_goes_wrong_go_by_themselves(
+    importer, send, error
+):
     emails = people(10)
-    importer.meanwhile = [refuse]
+    importer.meanwhile = [raising(error)]
     send()
 
     assert [len(batch) for batch in importer.batches] == [3, 3, 3]
