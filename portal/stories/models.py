@@ -246,3 +246,11 @@ class Use(Model):
     text: Mapped[str] = mapped_column(Text)
     author_id: Mapped[int | None] = mapped_column(ForeignKey(Member.id))
     at: Mapped[datetime] = mapped_column(Moment, default=now)
+
+
+class LibraryChange(Model):
+    """The last change to what readers see: one row, which the database writes (migration 0010)."""
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(Text)
+    """At random: no other commit ever had it, also where a backup was brought back."""
