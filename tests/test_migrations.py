@@ -17,6 +17,7 @@ from portal.config import ROOT
 from portal.delivery import enqueue, events
 from portal.delivery.models import Pause
 from portal.extensions import db
+from portal.inbox import models as inbox
 from portal.inbox.models import Attachment, Draft, Keeping, Original, Presence, SavedReply, Tag
 from portal.inbox.search.fulltext import has_model
 from portal.newsletter.models import Consent, Erasure, HeldSignup, Subscriber
@@ -85,6 +86,7 @@ def fill_inbox(conversation, member):
             Draft(**ids, text="", saved_at=MOMENT),
             Presence(**ids, seen_at=MOMENT),
             SavedReply(title=member.email, text=""),
+            inbox.FirstAnswer(id=1, answered=1, median_days=1, within_promise=100),
             Passkey(user_id=member.id, lastuse_datetime=MOMENT, **key, **words),
         ]
     )

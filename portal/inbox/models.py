@@ -269,3 +269,15 @@ class SavedReply(Model):
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - as SQLAlchemy reads it
     __table_args__ = (UniqueConstraint("title"),)
+
+
+class FirstAnswer(Model):
+    """How soon people got a first answer, among those who were answered last: one row at most."""
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    answered: Mapped[int] = mapped_column()
+    """How many were looked at."""
+    median_days: Mapped[float] = mapped_column()
+    """Working days until half of them were answered."""
+    within_promise: Mapped[int] = mapped_column()
+    """How many in a hundred were answered in the time that we promise."""

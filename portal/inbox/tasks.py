@@ -1,4 +1,4 @@
-"""The inbox's regular work: wake what slept, watch deadlines, tell the team each morning."""
+"""The inbox's regular work: wake what slept, watch deadlines, count, tell the team each morning."""
 
 from datetime import timedelta
 
@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from portal import delivery
 from portal.extensions import db, huey, now, write_rows
 from portal.inbox import history, intake, links
-from portal.inbox.figures import digest
+from portal.inbox.figures import digest, numbers
 from portal.inbox.models import Conversation, ConversationState, Kind
 from portal.words import local, moment
 
@@ -80,3 +80,9 @@ def send_digest() -> None:
     at = local(now())
     if at.weekday() < intake.SATURDAY and at.hour in DIGEST_HOURS:
         digest.send_digest(at.date())
+
+
+@huey.periodic_task(crontab(minute="*/5"))  # type: ignore[untyped-decorator]
+def count_answers() -> None:
+    """Every five minutes: count how soon we answer, for the page to get in touch."""
+    numbers.count_answers()

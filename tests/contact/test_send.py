@@ -4,6 +4,7 @@ import pytest
 
 from portal import floods
 from portal.extensions import db
+from portal.inbox import tasks
 from portal.inbox.models import ConversationState, Kind
 from portal.ways import Way
 from tests.contact import (
@@ -206,6 +207,8 @@ def test_beside_the_promise_stands_what_was_measured(visit_plain):
     conversation = latest()
     conversation.answered_at = conversation.created_at
     db.session.commit()
+    assert "How we did" not in visit_plain(FORM).text
+    tasks.count_answers.call_local()
 
     page = visit_plain(FORM)
 

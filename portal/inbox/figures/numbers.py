@@ -12,13 +12,14 @@ from statistics import median, quantiles
 from zoneinfo import ZoneInfo
 
 from flask import current_app
-from sqlalchemy import literal, select, text, union_all
+from sqlalchemy import delete, literal, select, text, union_all
 
 from portal.extensions import db, now
 from portal.inbox.desk.forms import start_of
 from portal.inbox.desk.query import count_up_to
 from portal.inbox.intake import working_days_after
-from portal.inbox.models import IN_TROUBLE, Conversation, Kind, Rank
+from portal.inbox.models import IN_TROUBLE, Conversation, FirstAnswer, Kind, Rank
+from portal.transaction import one_transaction
 from portal.words import local
 
 SAMPLE = 500
@@ -29,18 +30,6 @@ DEADLINE_DAYS = 2  # how far ahead press deadlines are counted
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
 WORKING_WEEK = timedelta(days=5)
 MONDAY = datetime(1970, 1, 5)  # noqa: DTZ001 - a day on the wall
-
-
-@dataclass(frozen=True)
-class FirstAnswer:
-    """How soon people got a first answer, among those who were answered last."""
-
-    answered: int
-    """How many were looked at."""
-    median_days: float
-    """Working days until half of them were answered."""
-    within_promise: int
-    """How many in a hundred were answered in the time that we promise."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +65,13 @@ Answered = tuple[Kind, timedelta]
 
 
 def first_answer() -> FirstAnswer | None:
-    """How soon the newest answers came; None while nothing was answered."""
+    """How soon the newest answers came, as it was counted last; None while nothing was answered."""
+    return db.session.scalar(select(FirstAnswer))
+
+
+@one_transaction
+def count_answers() -> None:
+    """Count how soon the newest answers came."""
     rows = db.session.execute(
         select(Conversation.created_at, Conversation.answered_at)
         .where(Conversation.answered_at.is_not(None))
@@ -85,13 +80,17 @@ def first_answer() -> FirstAnswer | None:
     )
     times = [(came, answered) for came, answered in rows if answered]
     if not times:
-        return None
+        db.session.execute(delete(FirstAnswer))
+        return
     days = current_app.config["PROMISE_WORKING_DAYS"]
     in_time = sum(answered <= working_days_after(came, days) for came, answered in times)
-    return FirstAnswer(
-        answered=len(times),
-        median_days=round(median(working_time(*pair) / DAY for pair in times), 1),
-        within_promise=100 * in_time // len(times),
+    db.session.merge(
+        FirstAnswer(
+            id=1,
+            answered=len(times),
+            median_days=round(median(working_time(*pair) / DAY for pair in times), 1),
+            within_promise=100 * in_time // len(times),
+        )
     )
 
 
