@@ -8,6 +8,7 @@ the result is kept in memory: there are few files and they are small.
 import gzip
 import hashlib
 import mimetypes
+import os
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -54,7 +55,7 @@ def find(filename: str) -> Asset | None:
     """The static file of that name, or None where there is none."""
     path = safe_join(current_app.config["STATIC_DIR"], filename)
     try:
-        return _read(Path(path), Path(path).stat().st_mtime_ns) if path else None
+        return _read(Path(path), os.stat(path).st_mtime_ns) if path else None
     except (OSError, ValueError):  # a name with NUL is none
         return None
 

@@ -7,7 +7,7 @@ import ipaddress
 import logging
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
-from functools import partial, update_wrapper
+from functools import cache, partial, update_wrapper
 from typing import Self
 
 from flask import (
@@ -156,6 +156,7 @@ def allow_framing(origins: list[str]) -> None:
     g.frame_ancestors = " ".join(["'self'", *origins])
 
 
+@cache
 def policy(**changes: str) -> str:
     """The Content-Security-Policy, with underscores in `changes` read as hyphens."""
     rules = POLICY | {name.replace("_", "-"): value for name, value in changes.items()}
