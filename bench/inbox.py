@@ -62,14 +62,14 @@ def fill(env: dict[str, str], rows: int) -> None:
     from flask_migrate import upgrade  # noqa: PLC0415
 
     from portal import join_migrations  # noqa: PLC0415
-    from portal.demo import conversations  # noqa: PLC0415
+    from portal.demo import loading  # noqa: PLC0415
     from portal.extensions import db  # noqa: PLC0415
 
     app = open_app(env)
     join_migrations(app)
     with app.app_context():
         upgrade()
-        conversations.load(rows)
+        loading.load(rows)
         db.engine.dispose()
 
 
