@@ -1,6 +1,6 @@
 """A real site, a real Chromium, and what a test of a page needs in one line.
 
-    page = open_page("/newsletter/")    a visitor; js=False, scheme="dark", forced=True, width=320
+    page = open_page("/newsletter/")    a visitor; js=False, forced=True, width=320
     check(page)                         every rule of accessible.py, on the state it is in now
     check(page, "Get in touch")         the same, once the page is about this
     mail(address).link("/confirm/")     from the newest mail to somebody, once it has come
@@ -9,8 +9,6 @@ Whatever a page logs, blocks, fails to load or asks of another site fails the te
 """
 
 import shutil
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -35,7 +33,7 @@ from tests.browser.visitors import PATIENCE, Visitors
 from tests.conftest import close
 from tests.inbox import a_conversation
 from tests.services import absent, until
-from tests.team import a_member, signed_in
+from tests.team import a_member, signed_in, with_password
 
 HERE = Path(__file__).parent
 # The headless one takes half the time of the other.
@@ -109,7 +107,7 @@ def visitors(browser, site):
 
 @pytest.fixture
 def open_page(visitors):
-    """Opens a page as a new visitor: `open_page(path, js=True, scheme="light", width=1280)`."""
+    """Opens a page as a new visitor: `open_page(path, js=True, width=1280)`."""
     return visitors.open
 
 
@@ -174,11 +172,17 @@ def app(site):
 
 @pytest.fixture
 def open_desk(app, visitors):
-    """Opens a page as a new member of the team: `open_desk(path, name="Ada", role=…, js=True)`."""
+    """Opens a page as a new member of the team: `open_desk(path, name="Ada", role=…, js=True)`.
 
-    def open_desk(path="/inbox/", name="Ada", role=Role.EDITOR, **options):
+    Who is not `fresh` signed in an hour ago, and has a password to sign in with again.
+    """
+
+    def open_desk(path="/inbox/", name="Ada", role=Role.EDITOR, *, fresh=True, **options):
         member = a_member(role, name, f"{name.lower()}.{uuid4().hex[:8]}@team.example")
-        session = app.session_interface.get_signing_serializer(app).dumps(signed_in(member))
+        if not fresh:
+            with_password(member)
+        held = app.session_interface.get_signing_serializer(app)
+        session = held.dumps(signed_in(member, fresh=fresh))
         db.session.remove()
         return visitors.open(path, session=session, **options)
 
@@ -209,24 +213,14 @@ def now_is(app):
     return read
 
 
-@dataclass(frozen=True)
-class Reader:
-    """Somebody who gets the newsletter, and their private link."""
-
-    email: str
-    preferences: str
-    contact: Callable[[], dict]
-
-
 @pytest.fixture
-def reader(app, site, address):
-    """Somebody who gets the newsletter; no mail has gone to them yet."""
+def preferences(app, address):
+    """The private link of somebody who gets the newsletter; no mail has gone to them yet."""
     services.take_over(address, "", ["stories"], "standard", "Yes")
     db.session.commit()
-    subscriber = Subscriber.with_email(address)
-    preferences = links.preferences_url(subscriber)
+    preferences = links.preferences_url(Subscriber.with_email(address))
     db.session.remove()  # what was only read holds SQLite's lock too
-    return Reader(address, preferences, lambda: site.contact(address) or {})
+    return preferences
 
 
 @pytest.fixture

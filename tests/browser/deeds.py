@@ -21,6 +21,12 @@ def heading(page: Page, words: str) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text(words)
 
 
+def is_about(page: Page, words: str) -> None:
+    """After a form was sent, the page is about this, and the new heading has the focus."""
+    heading(page, words)
+    expect(page.get_by_role("heading", level=1)).to_be_focused()
+
+
 def is_told(page: Page, words: str | re.Pattern[str] = "") -> None:
     """What is wrong is said, and has the focus."""
     expect(page.get_by_role("alert")).to_be_focused()

@@ -4,19 +4,13 @@ import re
 
 from playwright.sync_api import expect
 
-from tests.browser.deeds import done, heading, is_told, press
+from tests.browser.deeds import done, heading, is_about, is_told, press
 from tests.browser.keyboard import Keyboard
 from tests.browser.site import DONE_WITHIN
 from tests.services import until
 
 FORM = "/newsletter/"
 EMAIL = "Your email address"
-
-
-def is_about(page, words):
-    """After a form was sent, the new heading has the focus."""
-    heading(page, words)
-    expect(page.get_by_role("heading", level=1)).to_be_focused()
 
 
 def test_from_the_first_page_to_the_providers_list(open_page, js, check, mail, address, site):
@@ -93,9 +87,9 @@ def test_enter_in_the_field_sends_what_was_typed_and_takes_no_suggestion(
 
 
 def test_choices_are_changed_and_they_leave_and_are_forgotten_everywhere(
-    open_page, js, check, reader, forgive
+    open_page, js, check, preferences, site, address, forgive
 ):
-    page = open_page(reader.preferences, js=js)
+    page = open_page(preferences, js=js)
     keyboard = Keyboard(page)
     check(page)
     page.get_by_label("Your name").fill("Ada " * 30)
@@ -107,23 +101,23 @@ def test_choices_are_changed_and_they_leave_and_are_forgotten_everywhere(
     keyboard.use("Save", "Space")
     done(page, "Your choices are saved.")
     check(page)
-    page.goto(reader.preferences)
+    page.goto(preferences)
     expect(page.get_by_label("Your name")).to_have_value("Ada Lovelace")
     expect(page.get_by_label("Ideas for moving at home")).to_be_checked()
 
-    def attributes():
-        return reader.contact().get("attributes", {})
+    def contact(part):
+        return (site.contact(address) or {}).get(part, {})
 
-    until(lambda: attributes().get("name") == "Ada Lovelace", DONE_WITHIN)
-    assert attributes()["topics"] == ["stories", "ideas"]
+    until(lambda: contact("attributes").get("name") == "Ada Lovelace", DONE_WITHIN)
+    assert contact("attributes")["topics"] == ["stories", "ideas"]
 
     keyboard.use("Leave the newsletter")
     check(page, "Leave the newsletter")
     keyboard.use("Leave the newsletter")
     is_about(page, "You have left the newsletter")
     check(page)
-    until(lambda: reader.contact().get("state") == "unsubscribed", DONE_WITHIN)
-    page.goto(reader.preferences)
+    until(lambda: contact("state") == "unsubscribed", DONE_WITHIN)
+    page.goto(preferences)
     expect(page.get_by_text("You do not get the newsletter at the moment.")).to_be_visible()
     check(page)
 
@@ -131,35 +125,29 @@ def test_choices_are_changed_and_they_leave_and_are_forgotten_everywhere(
     check(page, "Erase everything about you")
     keyboard.use("Erase everything about me")
     check(page, "Your details are erased")
-    until(lambda: not reader.contact(), DONE_WITHIN)
-    page.goto(reader.preferences)
+    until(lambda: not site.contact(address), DONE_WITHIN)
+    page.goto(preferences)
     heading(page, "We cannot find that page")
     forgive("404")
 
 
-def test_a_lost_link_is_mailed_again(open_page, js, check, reader, mail):
+def test_a_lost_link_is_mailed_again_and_an_old_one_offers_it(
+    open_page, js, check, preferences, address, mail, old_link
+):
+    check(open_page(old_link, js=js, status=410), "This link no longer works")
     page = open_page("/newsletter/preferences/", js=js)
     keyboard = Keyboard(page)
     check(page)
     keyboard.use("Send me my link")
     is_told(page)
     check(page)
-    page.get_by_label(EMAIL).fill(reader.email)
+    page.get_by_label(EMAIL).fill(address)
     keyboard.use(EMAIL)
     is_about(page, "Check your email")
     check(page)
 
-    page.goto(mail(reader.email).link("/preferences/"))
-    expect(page.get_by_text(reader.email)).to_be_visible()
-
-
-def test_an_old_link_offers_a_new_one(open_page, js, check, old_link, address, mail):
-    page = open_page(old_link, js=js, status=410)
-    check(page, "This link no longer works")
-    press(page, "Send me a new link")
-
-    heading(page, "Check your email")
-    assert mail(address).link("/confirm/")
+    page.goto(mail(address).link("/preferences/"))
+    expect(page.get_by_text(address)).to_be_visible()
 
 
 def test_more_text_than_the_site_takes(open_page, check, forgive):

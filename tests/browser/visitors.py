@@ -24,16 +24,7 @@ class Visitors:
         """What the browser complained of. A test that causes it removes it with `forgive`."""
 
     def open(
-        self,
-        path="/",
-        *,
-        js=True,
-        scheme="light",
-        forced=False,
-        width=1280,
-        status=200,
-        session="",
-        clock=False,
+        self, path="/", *, js=True, forced=False, width=1280, status=200, session="", clock=False
     ):
         """A new visitor on a page of the site, or at a full address; with `session` signed in.
 
@@ -44,7 +35,6 @@ class Visitors:
         context = self.browser.new_context(
             base_url=self.site.url,
             java_script_enabled=js,
-            color_scheme=scheme,
             forced_colors="active" if forced else "none",
             viewport={"width": width, "height": 900},
         )

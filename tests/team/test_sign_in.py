@@ -20,6 +20,9 @@ def is_in(visit) -> bool:
 def test_password_and_code_let_in_and_lead_to_what_was_wanted(visit, phone):
     wanted = visit.client.get(INBOX + "?state=open")
     assert wanted.status_code == 303
+    form = visit(wanted.location)
+    assert form.has("[name=email][autocomplete='username webauthn']")
+    assert form.has("[name=password][autocomplete=current-password]")
     step = visit.send(wanted.location, RIGHT)
     assert step.heading == "Second step"
     for path in (INBOX, "/team/account/", "/team/people/", "/team/second-step", "/team/verify"):
