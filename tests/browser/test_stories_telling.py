@@ -8,8 +8,7 @@ from playwright.sync_api import expect
 from portal.extensions import db
 from portal.stories import links
 from portal.stories.models import Story
-from tests.browser.accessible import NARROW
-from tests.browser.deeds import heading, is_told, press
+from tests.browser.deeds import heading, is_about, is_told, press
 from tests.browser.keyboard import Keyboard
 from tests.browser.test_contact import LONG
 from tests.stories import a_draft
@@ -17,12 +16,11 @@ from tests.stories import a_draft
 START = "/stories/share/"
 TEXT = "I roll to the pool each week.\n\nThe water holds me."
 DARK = "Some days I want to kill myself. Then I swim."
-STEPS = ("", "way", "story", "files", "you", "consent", "check")
 
 
-def begin(page, way="Write it here"):
+def begin(page):
     """Begin a story on the first page."""
-    page.get_by_label(way, exact=True).check()
+    page.get_by_label("Write it here", exact=True).check()
     press(page, "Start my story")
     page.wait_for_url("**done=started")
     heading(page, "Your story, step by step")
@@ -59,7 +57,11 @@ def draft(app, address):
     return make
 
 
-def begin_by_keyboard(page, keyboard, check):
+def test_from_the_first_page_to_the_receipt_by_keyboard_alone(
+    open_page, js, app, check, address, mail
+):
+    page = open_page(START, js=js)
+    keyboard = Keyboard(page)
     check(page)
     keyboard.use("Start my story")
     is_told(page)
@@ -71,14 +73,6 @@ def begin_by_keyboard(page, keyboard, check):
     keyboard.use("Start my story")
     page.wait_for_url("**done=started")
     check(page)
-
-
-def test_from_the_first_page_to_the_receipt_by_keyboard_alone(
-    open_page, js, app, check, address, mail
-):
-    page = open_page(START, js=js)
-    keyboard = Keyboard(page)
-    begin_by_keyboard(page, keyboard, check)
     keyboard.use("Your story")
     heading(page, "Your story")
     page.get_by_label("Which language").select_option("Another language")
@@ -112,7 +106,7 @@ def test_from_the_first_page_to_the_receipt_by_keyboard_alone(
     expect(page.get_by_text("dŵr 💛").first).to_be_visible()
 
 
-def test_they_stop_and_come_back_by_the_link_and_by_four_words(open_page, js, check, address, mail):
+def test_they_stop_and_come_back_by_the_link(open_page, js, check, address, mail):
     page = open_page(START, js=js)
     begin(page)
     step(page, "Your story")
@@ -128,20 +122,13 @@ def test_they_stop_and_come_back_by_the_link_and_by_four_words(open_page, js, ch
     press(page, "Email me my link")
     expect(page.get_by_text("An email with your link is on its way.")).to_be_focused()
     press(page, "Show me four words")
-    heading(page, "Your four words")
-    expect(page.get_by_role("heading", level=1)).to_be_focused()
-    words = page.locator(".four li").all_inner_texts()
-    assert len(words) == 4
+    is_about(page, "Your four words")
     check(page)
 
-    other = open_page("/stories/share/find", js=js)
-    other.get_by_role("textbox", name="Your four words").fill(" ".join(words).upper())
-    press(other, "Open my story")
-    heading(other, "Your story, step by step")
-    step(other, "Your story")
-    expect(text(other)).to_have_value(TEXT)
     page.goto(mail(address).link("/stories/mine/"))
     heading(page, "Your story, step by step")
+    step(page, "Your story")
+    expect(text(page)).to_have_value(TEXT)
 
 
 def test_words_are_kept_while_they_are_typed_though_the_tab_is_closed(open_page):
@@ -212,7 +199,7 @@ def test_two_tabs_and_both_texts(open_page, js, check, draft, app, forgive):
     assert story_of(other).text == "What both say."
 
 
-def test_help_is_shown_when_words_are_dark(open_page, js, draft):
+def test_help_is_shown_when_words_are_dark(open_page, js, check, draft):
     page = open_page(f"{draft(text='')}story", js=js)
     text(page).fill(DARK)
     panel = page.get_by_role("region", name="You can get help now")
@@ -220,32 +207,16 @@ def test_help_is_shown_when_words_are_dark(open_page, js, draft):
         expect(panel).to_be_visible()
         expect(text(page)).to_be_focused()
         expect(page.get_by_role("status")).to_contain_text("get help now")
+    page.get_by_label("Other people are in my story").check()
+    page.get_by_label("Which language").select_option("Another language")
+    check(page)
+    press(page, "Continue")
+    is_told(page, "Enter the language")
+    check(page)
+    page.get_by_label("Which other language?").fill("Welsh")
     press(page, "Continue")
     heading(page, "Pictures, sound or film")
     expect(panel).to_contain_text("116 123")
-
-
-def test_pressing_twice_is_one_story(open_page, js, draft, app):
-    page = open_page(f"{draft()}check", js=js)
-    page.get_by_role("button", name="Send my story").dblclick()
-    page.wait_for_url("**/sent")
-    heading(page, "We have your story")
-    story = story_of(page)
-
-    assert len(story.revisions) == 1
-    db.session.commit()
-
-
-def test_a_draft_is_deleted(open_page, js, check, draft, forgive):
-    path = draft(text=DARK)
-    page = open_page(path, js=js)
-    page.get_by_role("link", name="Delete this story").click()
-    check(page, "Delete this story")
-    press(page, "Delete this story")
-    check(page, "Your story is deleted")
-    page.goto(path)
-    check(page, "This link does not work")
-    forgive("404 ")
 
 
 def test_what_another_answer_asks_for_appears(open_page, js, draft):
@@ -265,73 +236,47 @@ def test_what_another_answer_asks_for_appears(open_page, js, draft):
     expect(page.get_by_label("The other name")).to_be_visible()
 
 
-def dark_and_in_another_language(page):
-    text(page).fill(DARK)
-    expect(page.get_by_role("region", name="You can get help now")).to_be_visible()
-    page.get_by_label("Other people are in my story").check()
-    page.get_by_label("Which language").select_option("Another language")
-
-
-def by_post_and_young(page):
-    page.get_by_label("By post").check()
-    page.get_by_label("Yes", exact=True).check()
-
-
-def with_a_first_name(page):
-    page.get_by_label("On this site").check()
-    page.get_by_label("My first name").check()
-
-
 @pytest.mark.parametrize(
-    ("path", "answers", "fill", "told"),
+    ("path", "answers", "labels", "told"),
     [
-        (
-            "story",
-            {"title": "", "text": ""},
-            dark_and_in_another_language,
-            "Enter the language",
-        ),
-        (
-            "story",
-            {"telling": "call", "email": ""},
-            lambda page: page.get_by_label("By phone").check(),
-            "Enter a phone number",
-        ),
-        ("you", {"email": "", "answers": {}}, by_post_and_young, "Enter your postal address."),
-        ("consent", {"name": "", "answers": {}}, with_a_first_name, "Enter your name"),
+        ("story", {"telling": "call", "email": ""}, ["By phone"], "Enter a phone number"),
+        ("you", {"email": "", "answers": {}}, ["By post", "Yes"], "Enter your postal address."),
+        ("consent", {"name": "", "answers": {}}, ["My first name"], "Enter your name"),
     ],
 )
 def test_a_step_with_everything_open_and_with_something_wrong(
-    open_page, check, draft, path, answers, fill, told
+    open_page, check, draft, path, answers, labels, told
 ):
     page = open_page(f"{draft(**answers)}{path}")
-    fill(page)
+    for label in labels:
+        page.get_by_label(label, exact=True).check()
     check(page)
     press(page, "Continue")
     is_told(page, told)
     check(page)
 
 
-def test_pages_for_other_ways_to_tell_and_for_what_is_missing(open_page, check, draft):
+def test_pages_for_other_ways_to_tell_for_what_is_missing_and_for_deleting(
+    open_page, check, draft, forgive
+):
     page = open_page(f"{draft(telling='link')}story")
     check(page)
     page.goto(f"{draft()}way")
     check(page)
     young = {"under_18": "yes", "others_note": LONG}
-    page.goto(f"{draft(title=LONG[:150], text=f'{DARK} {LONG}', answers=young)}check")
+    path = draft(title=LONG[:150], text=f"{DARK} {LONG}", answers=young)
+    page.goto(f"{path}check")
     check(page)
     press(page, "Send my story")
     is_told(page)
     check(page)
-
-
-def test_it_can_be_read_without_javascript_on_a_small_screen(open_page, draft):
-    path = draft(title=LONG[:150], text=LONG)
-    page = open_page(path, js=False, width=NARROW["width"])
-    for step in STEPS:
-        page.goto(path + step)
-        assert page.locator("h1").count() == 1
-        assert page.locator("main").bounding_box()["width"] <= NARROW["width"]
+    page.goto(f"{path}delete")
+    check(page)
+    press(page, "Delete this story")
+    check(page, "Your story is deleted")
+    page.goto(path)
+    check(page, "This link does not work")
+    forgive("404 ")
 
 
 def test_words_and_link_can_be_printed(open_page, draft):
