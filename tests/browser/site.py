@@ -103,10 +103,10 @@ class Site:
 
     def mails(self, to: str) -> list[Mail]:
         """The mails to an address, oldest first."""
-        files = [*(self.folder / "mailbox").glob("*.eml")]
-        files.sort(key=lambda file: file.stat().st_mtime_ns)
+        found = (self.folder / "mailbox").glob("*.eml")
+        files = sorted(found, key=lambda file: file.stat().st_mtime_ns)
         messages = [message_from_bytes(file.read_bytes(), policy=policy.default) for file in files]
-        return [_mail(message) for message in messages if to == _address(message["To"])]
+        return [_mail(one) for one in messages if one["To"].addresses[0].addr_spec == to]
 
     def contact(self, email: str) -> dict[str, object] | None:
         """What the provider's list has about an address."""
@@ -133,10 +133,6 @@ class Site:
         with suppress(OSError), urlopen(f"{self.url}/readyz", timeout=5) as answer:
             return answer.status == 200
         return False
-
-
-def _address(header) -> str:
-    return header.addresses[0].addr_spec
 
 
 def _mail(message) -> Mail:

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from portal.extensions import db
 from portal.inbox.desk.replies import UNDO_FOR
-from portal.inbox.models import Conversation, Direction, Message
+from portal.inbox.models import Conversation, Direction
 from tests.browser.deeds import done, press
 from tests.browser.site import DONE_WITHIN
 from tests.services import until
@@ -59,7 +59,7 @@ def test_message_and_answers_go_round_and_nothing_is_lost_or_doubled(
     expect(ada.get_by_text("Saved.")).to_be_visible()
 
     assert len(answers(site, address)) == 1
-    assert said(address) == [
+    assert [one.text for one in conversation(address).messages] == [
         "Is the pool warm?",
         "No, it",  # was stopped, which the team still sees
         "Yes, it is.",
@@ -83,23 +83,14 @@ def answers(site, address):
     return [one for one in site.mails(address) if one.subject.startswith("Re:")]
 
 
+def conversation(address):
+    return db.session.scalar(select(Conversation).filter_by(email=address))
+
+
 def waits(address):
     """Whether the answer was tried, and waits for the provider."""
-    found = db.session.scalar(conversation(address))
-    sent = [one.sending.outgoing for one in found.messages if one.direction is Direction.OUTGOING]
+    told = conversation(address).messages
+    sent = [one.sending.outgoing for one in told if one.direction is Direction.OUTGOING]
     tried = bool(sent and sent[-1].attempts and sent[-1].state == "waiting")
     db.session.remove()
     return tried
-
-
-def said(address):
-    query = select(Message.text).join(Conversation, Message.conversation_id == Conversation.id)
-    texts = db.session.scalars(
-        query.where(Conversation.email == address).order_by(Message.id)
-    ).all()
-    db.session.remove()
-    return list(texts)
-
-
-def conversation(address):
-    return select(Conversation).where(Conversation.email == address)

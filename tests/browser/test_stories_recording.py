@@ -4,6 +4,7 @@ import re
 
 import pytest
 from playwright.sync_api import expect
+from sqlalchemy import select
 
 from portal.extensions import db
 from portal.stories.files.models import StoryFile
@@ -14,13 +15,9 @@ from tests.browser.visitors import Visitors
 from tests.services import until
 from tests.stories import telling_url
 
-DEVICES = "--use-fake-device-for-media-stream"
-ALLOWED = "--use-fake-ui-for-media-stream"
 ASK = "const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);"
 FAIL = """(why) => {
-  navigator.mediaDevices.getUserMedia = async () => {
-    throw new DOMException("", why);
-  };
+  navigator.mediaDevices.getUserMedia = async () => { throw new DOMException("", why) };
 }"""
 NO_MICROPHONE = f"""() => {{
   {ASK}
@@ -38,7 +35,7 @@ WATCHED = f"""() => {{
 @pytest.fixture(scope="module")
 def recording_browser(launch):
     """Chromium with a made-up microphone and camera, which it may use."""
-    browser = launch(DEVICES, ALLOWED)
+    browser = launch("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
     yield browser
     browser.close()
 
@@ -46,8 +43,7 @@ def recording_browser(launch):
 @pytest.fixture
 def address(app):
     """The page of a new story's files."""
-    story = services.start(Telling.RECORD)
-    address = telling_url(story, "files")
+    address = telling_url(services.start(Telling.RECORD), "files")
     db.session.remove()
     return address
 
@@ -83,22 +79,12 @@ def stop(page):
     expect(page.locator("[data-part=done]")).to_be_focused()
 
 
-def kept(app):
-    def look():
-        db.session.commit()
-        return db.session.query(StoryFile).order_by(StoryFile.id.desc()).first()
-
-    found = until(look)
-    db.session.commit()
-    return found
-
-
 def player(page, kind):
     return page.locator(f"#recorder [data-part={kind}]")
 
 
 @pytest.mark.parametrize("kind", ["sound", "film"])
-def test_recorded_listened_to_and_kept(open_recorder, app, check, kind):
+def test_recorded_listened_to_and_kept(open_recorder, check, kind):
     page = open_recorder()
     check(page)
     page.evaluate(WATCHED)
@@ -126,7 +112,7 @@ def test_recorded_listened_to_and_kept(open_recorder, app, check, kind):
     expect(row).to_contain_text("We have it")
     expect(row.locator("h3")).to_be_focused()
     expect(page.get_by_role("button", name="Record sound")).to_be_visible()
-    file = kept(app)
+    file = db.session.scalars(select(StoryFile).order_by(StoryFile.id.desc())).first()
     assert (file.kind, file.state) == (kind, "kept")
     assert file.name.startswith(kind.title())
 
