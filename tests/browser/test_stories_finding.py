@@ -23,15 +23,6 @@ def draft(app, address):
     return words
 
 
-@pytest.fixture
-def number(app):
-    """A phone number that nobody gave before."""
-    number = f"0161 {abs(hash(app)) % 10**7:07}"
-    a_story(email="", phone=number, answers={"reply_by": "phone"})
-    db.session.remove()
-    return number
-
-
 def field(page, name):
     return page.get_by_role("textbox", name=name)
 
@@ -72,7 +63,10 @@ def test_the_link_comes_by_mail(open_page, js, check, draft, address, mail):
     heading(page, "Your story, step by step")
 
 
-def test_a_person_calls_and_reads_out_words(open_page, open_desk, js, check, number):
+def test_a_person_calls_and_reads_out_words(open_page, open_desk, app, js, check):
+    number = f"0161 {abs(hash(app)) % 10**7:07}"  # that nobody gave before
+    a_story(email="", phone=number, answers={"reply_by": "phone"})
+    db.session.remove()
     page = open_page(FIND, js=js)
     refused(page, check, "Your phone number", "12", "Call me")
     field(page, "Your phone number").fill(number)

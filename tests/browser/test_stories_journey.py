@@ -26,7 +26,6 @@ def shape(desk, title):
     press(desk, "Save the text")
     press(desk, "Ask the storyteller")
     done(desk, "The storyteller is asked.")
-    expect(desk.get_by_role("button", name="Publish", exact=True)).to_have_count(0)
 
 
 def answer(page, keyboard):
@@ -101,9 +100,6 @@ def test_a_story_is_shaped_said_yes_to_published_taken_back_and_erased(
     assert reader.goto(desk.url).status == 410
     forgive("410")
     assert title not in reader.content()
-    reader.goto("/stories/")
-    expect(reader.get_by_role("link", name=title)).to_have_count(0)
-    assert mail(address, "taken back")
     follow(page, "Erase everything")
     check(page, "Erase everything")
     press(page, "Erase everything")

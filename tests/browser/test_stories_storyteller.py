@@ -33,6 +33,7 @@ def tell(app):
 
     def tell(make=shaped):
         story = make()
+        db.session.commit()
         made = story.id, links.storyteller_url(story)
         db.session.remove()
         return made
@@ -185,7 +186,6 @@ def test_a_call_is_asked_for_and_choices_are_changed(open_page, js, check, tell)
 def resting():
     story = handed_over()
     story.rested_at = now()
-    db.session.commit()
     return story
 
 
@@ -193,7 +193,6 @@ def asked_yearly():
     story = published()
     shaping.add_use(story, an_editor(), f"The council read it. {LONG}")
     story.checks, story.unlisted_at = 2, now()
-    db.session.commit()
     return story
 
 
