@@ -1,5 +1,7 @@
 """Getting in touch as people do it: with JavaScript and without, by keyboard, in every state."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -37,7 +39,7 @@ def review(page, address, text=TEXT):
 
 
 def is_sent(page):
-    page.wait_for_url("**/sent")
+    expect(page).to_have_url(re.compile("/sent$"))
     is_about(page, "We have your message")
 
 

@@ -48,7 +48,7 @@ def test_four_words_lead_to_the_story_by_keyboard_alone(open_page, js, check, dr
     keyboard.type(f" {draft.upper()} ")
     keyboard.press("Enter")
 
-    page.wait_for_url(re.compile("/stories/share/[^/]{20,}/$"))
+    expect(page).to_have_url(re.compile("/stories/share/[^/]{20,}/$"))
     heading(page, "Your story, step by step")
 
 
@@ -85,5 +85,5 @@ def test_a_person_calls_and_reads_out_words(open_page, open_desk, app, js, check
     page.goto(FIND)
     field(page, "Your four words").fill(words)
     press(page, "Open my story")
-    page.wait_for_url("**/stories/mine/*")
+    expect(page).to_have_url(re.compile("/stories/mine/"))
     expect(page.get_by_role("heading", level=1)).to_be_visible()

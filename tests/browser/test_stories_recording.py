@@ -165,7 +165,7 @@ def test_leaving_before_it_is_kept_is_asked_about(open_recorder):
     asked = []
     page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
     page.get_by_role("link", name="Back to the list of steps").click()
-    page.wait_for_url(lambda url: "files" not in url)
+    expect(page).not_to_have_url(re.compile("files"))
 
     assert asked == ["beforeunload"]
 

@@ -22,7 +22,7 @@ def begin(page):
     """Begin a story on the first page."""
     page.get_by_label("Write it here", exact=True).check()
     press(page, "Start my story")
-    page.wait_for_url("**done=started")
+    expect(page).to_have_url(re.compile("done=started$"))
     heading(page, "Your story, step by step")
 
 
@@ -71,7 +71,7 @@ def test_from_the_first_page_to_the_receipt_by_keyboard_alone(
     expect(page.get_by_label("Write it here")).to_be_focused()
     keyboard.press("Space")
     keyboard.use("Start my story")
-    page.wait_for_url("**done=started")
+    expect(page).to_have_url(re.compile("done=started$"))
     check(page)
     keyboard.use("Your story")
     heading(page, "Your story")
@@ -96,7 +96,7 @@ def test_from_the_first_page_to_the_receipt_by_keyboard_alone(
     expect(page.get_by_text("“Show this name with my story: Ada.”")).to_be_visible()
     check(page)
     keyboard.use("Send my story")
-    page.wait_for_url("**/sent")
+    expect(page).to_have_url(re.compile("/sent$"))
     check(page, "We have your story")
     reference = page.locator(".reference").inner_text()
     page.reload()
@@ -192,7 +192,7 @@ def test_two_tabs_and_both_texts(open_page, js, check, draft, app, forgive):
 
     one.goto(f"{path}check")
     press(one, "Send my story")
-    one.wait_for_url("**/sent")
+    expect(one).to_have_url(re.compile("/sent$"))
     press(late, "Continue")
     check(late, "Your story was sent already")
     forgive("409 ")
