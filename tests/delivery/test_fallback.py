@@ -12,20 +12,8 @@ from portal.delivery.models import Outgoing
 from portal.extensions import db, now
 from portal.providers.errors import Busy, Denied, Refused, Suppressed, TryLater, Uncertain
 from portal.providers.values import Receipt
-from tests.delivery import (
-    ADA,
-    Scripted,
-    contact,
-    deliver,
-    go,
-    look,
-    mail,
-    many,
-    provide,
-    saved,
-    states,
-    sweep,
-)
+from tests import delivery
+from tests.delivery import ADA, Scripted, deliver, go, look, mail, many, provide, saved, states
 
 
 @pytest.fixture
@@ -127,7 +115,7 @@ def test_bound_mail_waits_for_its_provider_and_nobody_calls_it_overdue(first, cl
     clock.shift(timedelta(minutes=12))
     overdue = ledger.read().overdue
     db.session.commit()
-    sweep()
+    delivery.sweep()
     go()
 
     assert overdue == 0
@@ -136,7 +124,7 @@ def test_bound_mail_waits_for_its_provider_and_nobody_calls_it_overdue(first, cl
 
 def test_where_both_rest_all_wait_and_contacts_have_no_second_place(app, first, second):
     keeper = provide(app, audience=Scripted())
-    upsert, ids = saved(contact()), many(5)
+    upsert, ids = saved(delivery.contact()), many(5)
     first.answers, second.answers, keeper.answers = ([Denied("no")] for _ in range(3))
     deliver(*ids, upsert)
     go()

@@ -12,17 +12,8 @@ from portal.delivery import enqueue, ledger
 from portal.delivery.models import UNFINISHED, Outgoing, OutgoingState
 from portal.extensions import db
 from portal.newsletter.models import Subscriber
-from tests.delivery import mail, states
-from tests.delivery.processes import (
-    LONGEST,
-    Killable,
-    Person,
-    brevo,
-    free_port,
-    local_env,
-    running,
-    wait_for_web,
-)
+from tests.delivery import mail, processes, states
+from tests.delivery.processes import LONGEST, Killable, brevo, local_env, running, wait_for_web
 from tests.providers.brevo import FakeBrevo
 from tests.services import until
 
@@ -107,7 +98,7 @@ class SignUps:
 
     def work(self):
         try:
-            person = Person(self.port)
+            person = processes.Person(self.port)
             while email := self.next():
                 if person.sign_up(email):
                     self.acknowledged.append(email)
@@ -175,7 +166,7 @@ def test_no_acknowledged_sign_up_is_lost_or_doubled_when_everything_is_killed(
 ):
     """The provider is down at first, too: people are answered, and their mails wait for it."""
     urls = {name: request.getfixturevalue(fixture) for name, fixture in databases.items()}
-    env = local_env(tmp_path, PORT=str(free_port()), **urls, **brevo(fake.url))
+    env = local_env(tmp_path, PORT=str(processes.free_port()), **urls, **brevo(fake.url))
     number, kills = (300, 6) if request.config.getoption("deep") else (40, 2)
     fake.behave("unavailable", times=10)
     with portal_app(make_app, env):

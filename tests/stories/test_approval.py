@@ -14,20 +14,8 @@ from portal.stories.content import Content
 from portal.stories.models import Approval, Revision, Story
 from portal.stories.states import Level, StoryState
 from portal.transaction import NotPossible, Stale
-from tests.stories import (
-    NO_CONSENT,
-    a_draft,
-    a_story,
-    an_editor,
-    approved,
-    content,
-    declined,
-    edited,
-    fresh,
-    handed_over,
-    published,
-    withdrawn,
-)
+from tests import stories
+from tests.stories import a_story, an_editor, approved, content, fresh, handed_over, withdrawn
 
 PICTURE = {"file": "a", "digest": "0", "alt": "A pool"}
 
@@ -67,7 +55,7 @@ def taken_back():
 
 @pytest.mark.parametrize(
     "make",
-    [handed_over, taken_back, lambda: withdrawn(approved()), lambda: declined(approved())],
+    [handed_over, taken_back, lambda: withdrawn(approved()), lambda: stories.declined(approved())],
     ids=["no yes", "taken back", "withdrawn", "declined"],
 )
 def test_no_text_is_published_without_a_valid_yes(app, make):
@@ -103,7 +91,7 @@ def test_a_yes_to_another_text_than_the_newest_of_this_story_does_not_count(app)
     story, other = handed_over(), handed_over(a_story(email="bob@example.org"))
     old, theirs = texts.latest(story), texts.latest(other)
     forged = {"story_id": story.id, "revision_id": theirs.id, "digest": theirs.digest}
-    edited(story, text="A newer text.")
+    stories.edited(story, text="A newer text.")
     newest = texts.latest(story)
     for one, digest in ((old, old.digest), (newest, "0" * 64), (theirs, theirs.digest)):
         with pytest.raises(Stale):
@@ -116,14 +104,14 @@ def test_a_yes_to_another_text_than_the_newest_of_this_story_does_not_count(app)
 
 
 def test_what_was_not_sent_or_not_allowed_is_not_published_either(app):
-    not_allowed = approved(a_story(answers=NO_CONSENT))
-    for story, why in ((a_draft(), None), (not_allowed, "does not allow")):
+    not_allowed = approved(a_story(answers=stories.NO_CONSENT))
+    for story, why in ((stories.a_draft(), None), (not_allowed, "does not allow")):
         with pytest.raises(NotPossible, match=why):
             shaping.publish(story, an_editor())
 
 
 def test_the_database_itself_keeps_a_public_text_with_its_yes(app):
-    story = published()
+    story = stories.published()
     assert story.state is StoryState.PUBLISHED
     assert story.published.digest == story.approvals[-1].digest
     mine, its_yes = update(Story).where(Story.id == story.id), Approval.story_id == story.id

@@ -12,20 +12,10 @@ from portal.stories import shaping, tasks, texts, withdrawal
 from portal.stories.models import Revision, Story
 from portal.stories.states import StoryState
 from portal.transaction import NotPossible, Stale
+from tests import stories
 from tests.at_once import LONGEST, at_once
 from tests.contact import hidden
-from tests.stories import (
-    ADA,
-    a_draft,
-    a_story,
-    an_editor,
-    approved,
-    content,
-    count,
-    fresh,
-    handed_over,
-    published,
-)
+from tests.stories import ADA, a_draft, a_story, an_editor, approved, count, fresh, handed_over
 from tests.stories.days import DAY, mails
 from tests.stories.telling.steps import STORY, draft_path, newest
 
@@ -57,7 +47,7 @@ def approve_and_publish(story, revision_id, digest, editor):
 @pytest.mark.parametrize("round_", ROUNDS)
 def test_a_yes_and_an_edit_at_once(app, round_):
     story, editor = handed_over(), an_editor()
-    newest, wanted = texts.latest(story), content(story, text="Newer.")
+    newest, wanted = texts.latest(story), stories.content(story, text="Newer.")
     yes_id, yes_digest = newest.id, newest.digest
     say_yes = deed(approve_and_publish, story, yes_id, yes_digest, editor)
     raised = together(app, say_yes, deed(shaping.revise, story, editor, wanted, newest.number))
@@ -83,7 +73,7 @@ def test_publishing_and_withdrawing_at_once_ends_withdrawn(app, round_):
 
 
 def test_withdrawing_twice_at_once_is_doing_it_once(app):
-    story = published()
+    story = stories.published()
     withdraw = deed(withdrawal.withdraw, story, keep_files=False)
 
     assert together(app, withdraw, withdraw) == []
@@ -91,10 +81,10 @@ def test_withdrawing_twice_at_once_is_doing_it_once(app):
 
 
 def test_two_stories_with_one_title_get_two_addresses(app):
-    stories = [approved() for _ in range(2)]
+    pair = [approved() for _ in range(2)]
 
-    assert together(app, *(deed(shaping.publish, one, an_editor()) for one in stories)) == []
-    assert len({fresh(story).slug for story in stories}) == 2
+    assert together(app, *(deed(shaping.publish, one, an_editor()) for one in pair)) == []
+    assert len({fresh(story).slug for story in pair}) == 2
 
 
 @pytest.mark.services

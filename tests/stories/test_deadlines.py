@@ -10,22 +10,8 @@ from portal.stories import shaping, tasks
 from portal.stories.states import StoryState
 from portal.transaction import NotPossible
 from portal.ways import Way
-from tests.stories import (
-    a_story,
-    an_editor,
-    approved,
-    ask,
-    declined,
-    deeds,
-    edited,
-    fresh,
-    handed_over,
-    notes,
-    published,
-    set_talk,
-    told_team,
-    withdrawn,
-)
+from tests import stories
+from tests.stories import a_story, ask, deeds, fresh, handed_over, notes, published, told_team
 from tests.stories.days import DAY, NOON, PHONE, mails, payload, work
 
 pytestmark = pytest.mark.usefixtures("noon")
@@ -74,11 +60,11 @@ def test_the_mails_say_how_many_follow_and_both_are_told_that_it_rests(app, pass
 @pytest.mark.parametrize(
     "deed",
     [
-        lambda story: edited(story, text="Another text."),
-        approved,
+        lambda story: stories.edited(story, text="Another text."),
+        stories.approved,
         ask,
         lambda story: shaping.comment(story, "I was ill. I want to go on."),
-        withdrawn,
+        stories.withdrawn,
     ],
     ids=["an edit", "a yes", "another try", "a comment", "taking it back"],
 )
@@ -93,7 +79,7 @@ def test_whatever_somebody_does_wakes_what_rests(app, pass_days, deed):
 
 
 def test_who_was_asked_nothing_or_has_answered_is_not_reminded(app, pass_days):
-    for make in (a_story, declined, approved):
+    for make in (a_story, stories.declined, stories.approved):
         story = make()
     with pytest.raises(NotPossible, match="said yes to this text already"):
         ask(story)
@@ -149,7 +135,7 @@ def test_the_days_are_the_teams_to_set(make_app, pass_days):
 
 
 def test_who_is_not_reached_by_mail_is_called_by_the_team_which_is_told_once(app, pass_days):
-    story = set_talk(handed_over(a_story(**PHONE)), state=ConversationState.WAITING)
+    story = stories.set_talk(handed_over(a_story(**PHONE)), state=ConversationState.WAITING)
     pass_days(7)
     assert notes(story)[-1] == stories_notices.ASKS["reminder"]
     assert fresh(story).conversation.state is ConversationState.OPEN
@@ -174,7 +160,7 @@ def months_pass(noon):
 def test_what_is_held_or_spam_or_a_sample_gets_no_mail_by_a_clock(app, noon, what):
     for story in (handed_over(), published()):
         state = ConversationState.OPEN if what == "sample" else ConversationState(what)
-        set_talk(story, state=state).is_sample = what == "sample"
+        stories.set_talk(story, state=state).is_sample = what == "sample"
     told = len(told_team())
     months_pass(noon)
 
@@ -271,13 +257,13 @@ def test_a_yes_on_the_phone_is_noted_with_who_heard_it(app, noon):
     work()
     assert notes(story)[-1] == stories_notices.ASKS["still_happy"]
 
-    shaping.still_happy(fresh(story), an_editor())
+    shaping.still_happy(fresh(story), stories.an_editor())
     assert fresh(story).checks == 0
     assert deeds(story)[-1] == "still happy"
 
 
 def test_a_yes_to_a_new_text_is_one_too_but_no_edit_of_the_team(asked, noon, pass_days):
-    edited(asked, text="I dive now.")
+    stories.edited(asked, text="I dive now.")
     assert pass_days(30) == [(30, "still_happy")]
 
     published(asked)
@@ -291,13 +277,13 @@ def test_who_answers_the_question_by_mail_is_not_called_silent(asked, pass_days)
     wrote(asked, "Yes, leave it up!")
     assert pass_days(25) == []
 
-    shaping.still_happy(asked, an_editor())
+    shaping.still_happy(asked, stories.an_editor())
     assert pass_days(60) == []
     assert fresh(asked).unlisted_at is None
 
 
 def test_a_story_that_was_taken_back_is_not_asked_about(asked, noon):
-    withdrawn(asked)
+    stories.withdrawn(asked)
     months_pass(noon)
 
     assert mails() == ["still_happy", "withdrawn"]

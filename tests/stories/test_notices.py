@@ -13,21 +13,9 @@ from portal.stories import notices as stories_notices
 from portal.stories.content import Content
 from portal.stories.states import VersionKind
 from portal.ways import Way
+from tests import stories
 from tests.contact import mails_to
-from tests.stories import (
-    ADA,
-    a_story,
-    an_editor,
-    approved,
-    declined,
-    fresh,
-    handed_over,
-    notes,
-    published,
-    set_talk,
-    told_team,
-    withdrawn,
-)
+from tests.stories import ADA, a_story, an_editor, fresh, handed_over, set_talk, told_team
 
 HELD = {"answers": {"reply_by": "email", "doubts": ["Too quick"]}}
 
@@ -56,7 +44,7 @@ def test_who_is_not_reached_by_mail_is_called_by_the_team(app, way, changes, is_
     handed_over(story)
 
     assert ("ready" in mailed()) is is_mailed
-    assert notes(story) == ([] if is_mailed else [stories_notices.ASKS["ready"]])
+    assert stories.notes(story) == ([] if is_mailed else [stories_notices.ASKS["ready"]])
     state = ConversationState.WAITING if is_mailed else ConversationState.OPEN
     assert fresh(story).conversation.state is state
 
@@ -65,8 +53,8 @@ def given_a_film(story):
     formats.add_version(story, an_editor(), VersionKind.BSL, "Film", "bfi", link="https://a.org")
 
 
-DEEDS = {"ready": handed_over, "published": published, "declined": declined}
-DEEDS |= {"withdrawn": withdrawn, "version": given_a_film}
+DEEDS = {"ready": handed_over, "published": stories.published, "declined": stories.declined}
+DEEDS |= {"withdrawn": stories.withdrawn, "version": given_a_film}
 
 
 @pytest.mark.parametrize("what", DEEDS)
@@ -77,21 +65,21 @@ def test_each_thing_is_told_either_way(app, what):
     called = reached_by(Way.PHONE, email="")
     DEEDS[what](called)
     more = "\n\nIt names others." if what == "declined" else ""
-    assert notes(called)[-1] == stories_notices.ASKS[what] + more
+    assert stories.notes(called)[-1] == stories_notices.ASKS[what] + more
 
 
 @pytest.mark.parametrize("way", [Way.EMAIL, Way.PHONE])
 def test_of_a_withdrawal_the_team_hears_once(app, way):
-    story = published(reached_by(way))
+    story = stories.published(reached_by(way))
     before = len(told_team())
-    withdrawn(story)
+    stories.withdrawn(story)
 
     (one,) = told_team()[before:]
     assert one.payload["subject"].startswith("It is our turn:")
 
 
 def test_what_the_storyteller_does_is_told_to_who_looks_after_it(app):
-    approved()
+    stories.approved()
     told = told_team()[-1]
 
     assert told.address == an_editor().email
@@ -105,7 +93,7 @@ def test_what_is_held_or_spam_gets_no_mail_and_makes_none(app, state):
     story = set_talk(a_story(**HELD), state=state)
     told = len(told_team())
     shaping.revise(story, None, Content(title="Pills", text="Buy."), 1)
-    withdrawal.erase(fresh(withdrawn(story)))
+    withdrawal.erase(fresh(stories.withdrawn(story)))
 
     assert mailed() == []
     assert len(told_team()) == told
@@ -132,7 +120,7 @@ def test_what_was_put_into_another_conversation_wakes_that_one(app):
 
 
 def test_a_mail_is_sent_and_one_that_does_not_arrive_comes_back_to_the_team(app, mailbox):
-    story = approved()
+    story = stories.approved()
     subjects = [mail["Subject"] for mail in mails_to(mailbox, ADA)]
     assert subjects == ["We have your story", "A text of your story waits for you"]
     shaping.publish(story, an_editor())

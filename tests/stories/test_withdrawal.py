@@ -14,22 +14,10 @@ from portal.inbox.models import Conversation, ConversationState, Message
 from portal.stories import formats, shaping, withdrawal
 from portal.stories.models import Approval, Revision, Story, StoryTopic
 from portal.stories.states import StoryState, VersionKind
+from tests import stories
 from tests.contact import mails_to
 from tests.newsletter import settings
-from tests.stories import (
-    ADA,
-    a_draft,
-    a_story,
-    an_editor,
-    approved,
-    count,
-    deeds,
-    edited,
-    fresh,
-    handed_over,
-    published,
-    withdrawn,
-)
+from tests.stories import ADA, a_draft, a_story, an_editor, count, fresh, published, withdrawn
 from tests.stories.readers import FEED, LIBRARY, add_recording, add_version, at, put_up
 
 TITLE, WORD = "The volcano and me", "volcano"
@@ -144,10 +132,10 @@ def test_its_addresses_say_so_in_words_that_respect_the_person(visit_plain):
 
 
 @pytest.mark.usefixtures("each_database")
-@pytest.mark.parametrize("make", [a_story, handed_over, approved, published])
+@pytest.mark.parametrize("make", [a_story, stories.handed_over, stories.approved, published])
 def test_with_a_story_that_is_taken_back_go_its_yes_its_words_and_its_topics(app, make):
     story = a_story()
-    edited(story, topics=("water",), text="I swim.")
+    stories.edited(story, topics=("water",), text="I swim.")
     if make is not a_story:
         make(story)
     assert bool(story.search) is (make is published)
@@ -165,7 +153,7 @@ def test_the_team_is_alerted_once(app):
     story = withdrawn(withdrawn(published()))
 
     assert alerts().count("A story was taken back") == 1
-    assert deeds(story).count("storyteller took it back") == 1
+    assert stories.deeds(story).count("storyteller took it back") == 1
     assert story.conversation.state is ConversationState.OPEN
 
 

@@ -7,22 +7,10 @@ from portal.stories import texts as stories_texts
 from portal.stories.files.models import StoryFile
 from portal.stories.models import Approval, Revision, Story, StoryConsent
 from portal.stories.states import StoryState
+from tests import stories
 from tests.contact import mails_to
 from tests.newsletter import tables
-from tests.stories import (
-    ADA,
-    NO_CONSENT,
-    TEXT,
-    a_story,
-    an_editor,
-    approved,
-    count,
-    deeds,
-    fresh,
-    handed_over,
-    published,
-    withdrawn,
-)
+from tests.stories import ADA, a_story, an_editor, approved, fresh, handed_over, published
 from tests.stories.desk import with_file
 from tests.stories.media import PDF, rows, stored
 from tests.stories.storyteller import url_of
@@ -72,7 +60,7 @@ def test_the_receipt_says_what_stays_and_the_files_go_or_stay(app, visit, mailbo
     elsewhere = ("A report that was printed.", "search engines keep", "In the newsletter of")
     for words in (*said, *elsewhere, "Kept privately." if kept else "Deleted, or there were none"):
         assert words in answer.text
-    assert TEXT.split("\n", maxsplit=1)[0] not in answer.page.query(".receipt")[0].to_text()
+    assert stories.TEXT.split("\n", maxsplit=1)[0] not in answer.page.query(".receipt")[0].to_text()
     assert not answer.has("#choices, #yes, #files, #allowed")
     assert bool(stored(app)) is bool(rows()) is kept
     assert len(mails_to(mailbox, ADA)) == before + 1
@@ -84,7 +72,7 @@ def test_the_receipt_says_what_stays_and_the_files_go_or_stay(app, visit, mailbo
 
 
 def test_what_is_over_can_only_be_talked_about_and_erased(visit_plain):
-    url = url_of(withdrawn(published()))
+    url = url_of(stories.withdrawn(published()))
     before = tables()
     for leaf in ("rewrite", "consents", "withdraw"):
         assert visit_plain(f"{url}/{leaf}", follow_redirects=True).has(".receipt")
@@ -107,7 +95,7 @@ def test_everything_can_be_erased(app, visit, make):
     assert answer.heading == "Everything is erased"
     assert "one last email may come" in answer.text
     assert "your four words no longer work" in answer.text
-    assert [count(one) for one in (Story, Revision, Approval, StoryConsent, StoryFile)] == [0] * 5
+    assert not any(map(stories.count, (Story, Revision, Approval, StoryConsent, StoryFile)))
     assert stored(app) == []
     assert visit("/stories/mine/erased").status == 200  # the last page belongs to nobody
 
@@ -137,7 +125,7 @@ def test_what_is_allowed_can_be_changed_and_is_dated(visit, mailbox):
     given = {key for key, (given, _) in said(story).items() if given}
     assert given == {"publish", "name", "photo"}
     assert len(mailbox()) == before + 1
-    assert "consents changed" in deeds(story)
+    assert "consents changed" in stories.deeds(story)
     before = tables()
     choose(visit, url, "photo")
     assert tables() == before
@@ -169,7 +157,7 @@ def test_another_name_is_a_new_text_that_needs_a_new_yes(visit_plain, client, ty
 
 
 def test_publishing_can_be_allowed_later_and_is_taken_back_on_a_page_of_its_own(visit_plain):
-    url = url_of(story := approved(a_story(answers=NO_CONSENT)))
+    url = url_of(story := approved(a_story(answers=stories.NO_CONSENT)))
     page = visit_plain(f"{url}/consents")
     assert page.has("[name=allowed][value=publish]:not([checked])")
 

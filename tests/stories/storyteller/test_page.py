@@ -9,25 +9,9 @@ from portal.inbox.models import Direction, Message
 from portal.stories import formats, shaping
 from portal.stories.states import StoryState, Telling, VersionKind
 from portal.ways import CALLS
+from tests import stories
 from tests.newsletter import tables
-from tests.stories import (
-    NO_CONSENT,
-    TEXT,
-    a_draft,
-    a_story,
-    an_editor,
-    approved,
-    ask,
-    content,
-    count,
-    declined,
-    deeds,
-    edited,
-    fresh,
-    handed_over,
-    published,
-    telling_url,
-)
+from tests.stories import a_story, an_editor, approved, deeds, edited, fresh, handed_over, published
 from tests.stories.desk import words_of
 from tests.stories.storyteller import resting, url_of
 
@@ -49,11 +33,11 @@ STATES = {
     "own turn": (handed_over, "It is your turn. Read the text."),
     "resting": (resting, "Nothing is lost. Say yes, change the text, or write to us."),
     "approved": (approved, "Our team can publish your story, exactly as you see it here."),
-    "not allowed": (lambda: approved(a_story(answers=NO_CONSENT)), "you have not allowed us to"),
+    "not allowed": (lambda: approved(a_story(answers=stories.NO_CONSENT)), "you have not allowed"),
     "published": (published, "Your story is on this site, exactly as you said yes to it."),
     "newer text": (lambda: handed_over(published()), "There is a newer text. Readers see the one"),
     "newer yes": (lambda: approved(handed_over(published())), "You said yes to a newer text."),
-    "declined": (declined, "It names others."),
+    "declined": (stories.declined, "It names others."),
 }
 
 
@@ -76,7 +60,7 @@ def test_the_way_of_a_story_is_told_step_by_step(visit_plain):
 
     story.conversation.opened_at = now()
     db.session.commit()
-    for number, deed in enumerate((fresh, edited, ask, approved, published), 2):
+    for number, deed in enumerate((fresh, edited, stories.ask, approved, published), 2):
         deed(story)
         assert way_of(visit_plain(url)) == (number, 6)
     # Without an editor's text nothing is said to lack.
@@ -86,8 +70,10 @@ def test_the_way_of_a_story_is_told_step_by_step(visit_plain):
 
 
 def test_a_draft_is_gone_on_with_where_it_is_told(client):
-    story = a_draft()
-    url, steps = (of(story).removeprefix("http://portal.test") for of in (url_of, telling_url))
+    story = stories.a_draft()
+    url, steps = (
+        of(story).removeprefix("http://portal.test") for of in (url_of, stories.telling_url)
+    )
     before = tables()
 
     looked = [client.get(url + end) for end in ("", "/rewrite")]
@@ -123,7 +109,7 @@ def test_each_change_is_told_in_words_with_its_reason_and_marked_without_colour(
     assert "Shorter is easier to read." in answer.text
 
     story = a_story()
-    text = content(story, title="Water", text=TEXT.replace("light", "free"))
+    text = stories.content(story, title="Water", text=stories.TEXT.replace("light", "free"))
     whys = {"title": "People look for water.", "p1": "It is more than light."}
     shaping.revise(story, an_editor(), text, 1, "All of it.", whys)
     changes = visit_plain(url_of(story)).page.query(".change")
@@ -180,7 +166,7 @@ def test_a_message_that_comes_twice_from_one_page_counts_once(visit_plain):
         form = visit_plain(url).form("form[action$=comment]")
         for _ in range(2):
             visit_plain.post(f"{url}/comment", form | {"message": "Thank you"})
-        assert count(Message) == kept
+        assert stories.count(Message) == kept
 
 
 @pytest.mark.parametrize("way", CALLS)

@@ -7,21 +7,9 @@ from portal.stories import shaping, texts
 from portal.stories.content import STORY_LONGEST
 from portal.stories.models import Approval
 from portal.stories.states import StoryState
+from tests import stories
 from tests.newsletter import tables
-from tests.stories import (
-    TEXT,
-    a_story,
-    an_editor,
-    approved,
-    count,
-    declined,
-    deeds,
-    edited,
-    fresh,
-    handed_over,
-    published,
-    withdrawn,
-)
+from tests.stories import a_story, approved, count, edited, fresh, handed_over, published, withdrawn
 from tests.stories.storyteller import url_of
 
 APPROVES = "button[formaction$='/approve'], form[action$='/approve']"
@@ -80,7 +68,7 @@ def test_own_words_and_what_was_undone_make_a_text_and_the_editor_sees_it(visit,
     undone = NEW.replace("free", "light")
     assert text.text == undone.replace("Each week I roll to the pool.", "I roll.\n\nI swim.")
     assert fresh(story).state is StoryState.EDITING
-    assert "storyteller wrote" in deeds(story)
+    assert "storyteller wrote" in stories.deeds(story)
     assert story.conversation.state is ConversationState.OPEN
     assert len(mailbox()) == before + 1
 
@@ -288,8 +276,8 @@ def test_readers_keep_the_old_text_until_there_is_a_yes_to_the_new_one(visit_pla
     assert "free" in page.page.query("del, ins")[1].to_text()
 
     visit_plain.post(f"{url}/approve", form_of(page))
-    assert fresh(story).published.text == TEXT
-    shaping.publish(fresh(story), an_editor())
+    assert fresh(story).published.text == stories.TEXT
+    shaping.publish(fresh(story), stories.an_editor())
     assert "free" in fresh(story).published.text
 
 
@@ -327,7 +315,7 @@ def test_made_up_numbers_change_nothing_and_are_no_yes(visit_plain, changed):
     assert tables() == before
 
 
-@pytest.mark.parametrize("leave", [withdrawn, declined])
+@pytest.mark.parametrize("leave", [withdrawn, stories.declined])
 def test_a_story_that_is_over_takes_no_yes_and_no_text_but_loses_no_word(visit_plain, leave):
     url = url_of(story := handed_over())
     sent = form_of(visit_plain(url)) | {"do-p1": "undo"}

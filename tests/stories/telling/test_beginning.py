@@ -11,18 +11,8 @@ from portal.stories.states import Telling
 from tests.contact import hidden, mails_to, text_of
 from tests.newsletter import settings
 from tests.stories import ADA, a_draft, a_story, count
-from tests.stories.telling.steps import (
-    CONSENT,
-    START,
-    STORY,
-    TEXT,
-    YOU,
-    begin,
-    draft_path,
-    fill,
-    its_own_page,
-    newest,
-)
+from tests.stories.telling import steps
+from tests.stories.telling.steps import CONSENT, START, STORY, YOU, begin, draft_path, fill, newest
 
 PAGES = ("", "way", "story", "files", "you", "consent", "check", "delete")
 FILES_FIRST = {Telling.RECORD, Telling.UPLOAD}
@@ -103,14 +93,14 @@ def test_what_was_said_in_any_order_is_there_when_they_come_back(visit_plain):
 
 def test_stopping_leads_to_the_list_and_another_way_and_keeps_what_was_told(visit_plain):
     path = begin(visit_plain, "link")
-    told = {"text": TEXT, "link": "https://example.org/film", "language": "en"}
+    told = {"text": steps.TEXT, "link": "https://example.org/film", "language": "en"}
     page = fill(visit_plain, path, "story", told | {"stop": "yes"})
     assert page.heading == "Your story, step by step"
     assert "It is saved." in page.text
 
     fill(visit_plain, path, "way", {"way": "write"})
     page = visit_plain(path + "story")
-    assert (page.value("text"), page.value("link")) == (TEXT, told["link"])
+    assert (page.value("text"), page.value("link")) == (steps.TEXT, told["link"])
 
 
 def test_a_link_of_a_sent_story_leads_to_its_own_page(visit_plain):
@@ -118,10 +108,10 @@ def test_a_link_of_a_sent_story_leads_to_its_own_page(visit_plain):
     for step in PAGES:
         answer = visit_plain.client.get(path + step)
         assert answer.status_code == 303
-        assert its_own_page(answer.location).id == story.id
+        assert steps.its_own_page(answer.location).id == story.id
     page = visit_plain.post(f"{path}words")
     assert page.heading == "Your four words"
-    assert its_own_page(page.page.query("a.button")[0].attrs["href"]).id == story.id
+    assert steps.its_own_page(page.page.query("a.button")[0].attrs["href"]).id == story.id
 
 
 def test_a_link_that_we_did_not_make_says_so_kindly(visit_plain):
@@ -175,7 +165,7 @@ def test_the_link_is_mailed_once_a_day_without_a_word_of_the_story(visit, mailbo
     (mail,) = mails_to(mailbox, ADA)
     assert "water" not in mail.as_string()
     (link,) = re.findall(r"http\S+/mine/\S+", text_of(mail))
-    assert its_own_page(link).id == newest().id
+    assert steps.its_own_page(link).id == newest().id
 
 
 def test_a_draft_is_deleted_after_one_question(visit):

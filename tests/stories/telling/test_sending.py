@@ -12,39 +12,18 @@ from portal.stories.states import StoryState
 from portal.stories.telling import services
 from portal.transaction import NotPossible
 from portal.ways import Way
+from tests import stories
 from tests.contact import hidden, mails_to
 from tests.newsletter import settings
-from tests.stories import (
-    ADA,
-    ALL_YES,
-    a_draft,
-    a_story,
-    count,
-    fresh,
-    handed_over,
-    notes,
-    withdrawn,
-)
+from tests.stories import ADA, ALL_YES, a_draft, a_story, count, fresh, handed_over, withdrawn
 from tests.stories.days import PHONE
-from tests.stories.telling.steps import (
-    STORY,
-    TEXT,
-    YOU,
-    a_file,
-    begin,
-    consents,
-    draft_path,
-    fill,
-    newest,
-    said,
-    send,
-    tell,
-)
+from tests.stories.telling import steps
+from tests.stories.telling.steps import STORY, begin, consents, draft_path, fill, newest, said, send
 
 SHOWN = {
     "How you tell it": "Write it here",
     "Title": STORY["title"],
-    "Your story": TEXT,
+    "Your story": steps.TEXT,
     "Language": "English",
     "Other people are in it": "No",
     "Your name": "Ada Lovelace",
@@ -59,7 +38,7 @@ SHOWN = {
 
 
 def test_every_answer_is_shown_in_the_words_that_are_kept_with_a_way_to_change_it(visit_plain):
-    path = tell(visit_plain)
+    path = steps.tell(visit_plain)
     page = visit_plain(path + "check")
 
     assert page.heading == "Check your answers"
@@ -128,7 +107,7 @@ def test_a_text_is_shown_in_its_language_and_direction(visit_plain):
 def test_each_file_says_where_it_is_and_is_a_story_if_we_took_it(visit_plain, state, words):
     story = a_draft(telling="upload", title="", text="")
     path, is_refused = draft_path(story), state is FileState.REFUSED
-    a_file(story, state=state, kind=FileKind.FILM, reason="It is empty." if is_refused else "")
+    steps.a_file(story, state=state, kind=FileKind.FILM, reason="It is empty." * is_refused)
 
     assert words in said(visit_plain(path + "check"), "Film")
     assert send(visit_plain, path).status == (422 if is_refused else 200)
@@ -193,7 +172,7 @@ def test_what_is_lacking_about_them_is_named_at_every_door(visit_plain, changes,
 
 
 def test_a_guardian_is_asked_of_who_is_under_18_and_their_yes_kept_with_its_words(visit_plain):
-    said_yes = YOU | {"guardian": "Bea Lovelace", "guardian_consent": "y"}
+    said_yes = steps.YOU | {"guardian": "Bea Lovelace", "guardian_consent": "y"}
     for under_18 in ("no", "yes"):
         path = draft_path(a_draft())
         fill(visit_plain, path, "you", said_yes | {"under_18": under_18})
@@ -209,7 +188,7 @@ def test_a_guardian_is_asked_of_who_is_under_18_and_their_yes_kept_with_its_word
 
 
 def test_a_sent_story_says_what_happens_next_and_each_consent_is_a_dated_row(visit):
-    path = tell(visit)
+    path = steps.tell(visit)
     answer = send(visit, path)
     story = newest()
 
@@ -217,7 +196,7 @@ def test_a_sent_story_says_what_happens_next_and_each_consent_is_a_dated_row(vis
     assert answer.heading == "We have your story"
     assert talk.reference in answer.text
     assert (talk.kind, talk.subject, talk.email) == (Kind.STORY, story.title, ADA)
-    assert [(one.text, one.name) for one in story.revisions] == [(TEXT, "Ada")]
+    assert [(one.text, one.name) for one in story.revisions] == [(steps.TEXT, "Ada")]
     assert "We answer within 3 working days." in answer.text
     assert "We reach you the way you chose: By email." in answer.text
     assert answer.has("a.go[href*='/stories/mine/']")
@@ -232,7 +211,7 @@ def test_a_sent_story_says_what_happens_next_and_each_consent_is_a_dated_row(vis
 def test_sending_twice_is_sending_once_whatever_files_come_meanwhile(visit_plain):
     path = draft_path(story := a_draft())
     form = hidden(visit_plain(path + "check"))
-    a_file(story, state=FileState.COMING)
+    steps.a_file(story, state=FileState.COMING)
     first, second = (visit_plain.post(path + "send", form) for _ in range(2))
 
     assert first.heading == second.heading == "We have your story"
@@ -284,7 +263,7 @@ def test_who_comes_back_by_themselves_is_mailed_nothing(visit_plain, mailbox):
     assert story.conversation.state is ConversationState.WAITING
     # The team hears all the same what they do.
     assert withdrawn(story).conversation.state is ConversationState.OPEN
-    assert notes(story) == []
+    assert stories.notes(story) == []
 
 
 def test_who_gave_no_way_is_not_contacted_and_who_said_nothing_allows_nothing(visit_plain):
@@ -303,7 +282,7 @@ def test_a_doubtful_story_is_held_and_looks_like_any_other(visit_plain, mailbox)
     ordinary = send(visit_plain, draft_path(a_draft()))
     path = begin(visit_plain, extra_note="Hi")
     fill(visit_plain, path, "story", STORY)
-    fill(visit_plain, path, "you", YOU | {"email": "eve@example.org"})
+    fill(visit_plain, path, "you", steps.YOU | {"email": "eve@example.org"})
     doubtful = send(visit_plain, path)
 
     hide = re.compile(r"http\S+|[A-Z0-9]{4}-[A-Z0-9]{4}")

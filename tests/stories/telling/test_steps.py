@@ -5,16 +5,7 @@ import pytest
 from portal.stories.content import STORY_LONGEST
 from portal.stories.states import Telling
 from tests.stories import ADA
-from tests.stories.telling.steps import (
-    CONSENT,
-    STORY,
-    YOU,
-    allowed,
-    begin,
-    fill,
-    newest,
-    refused,
-)
+from tests.stories.telling.steps import CONSENT, STORY, YOU, allowed, begin, fill, newest, refused
 
 TITLES = ("كيف وجدت الماء", "Sut y dois o hyd i'r dŵr", "🏊🏽‍♀️ 💛", "איך מצאתי את המים", "w" * 150)
 TEXTS = {

@@ -5,18 +5,8 @@ import pytest
 from tests.contact import hidden
 from tests.newsletter import settings
 from tests.stories import ADA, a_draft
-from tests.stories.telling.steps import (
-    CONSENT,
-    STORY,
-    TEXT,
-    YOU,
-    allowed,
-    begin,
-    draft_path,
-    fill,
-    newest,
-    send,
-)
+from tests.stories.telling import steps
+from tests.stories.telling.steps import CONSENT, STORY, TEXT, YOU, allowed, begin, newest
 
 GOES_ON = "Pictures, sound or film"
 
@@ -24,7 +14,7 @@ GOES_ON = "Pictures, sound or film"
 @pytest.fixture
 def opened(visit):
     """A draft, and its story step as two tabs show it: the address, and what each carries."""
-    path = draft_path(a_draft())
+    path = steps.draft_path(a_draft())
     return path, *(hidden(visit(path + "story")) for _ in range(2))
 
 
@@ -83,7 +73,7 @@ def test_every_step_warns_and_can_be_kept(visit_plain, step, one, two, kept):
 def test_another_step_in_another_tab_is_no_clash_but_an_older_page_of_the_address_is(visit_plain):
     path = begin(visit_plain)
     tab, older = (hidden(visit_plain(path + step)) for step in ("story", "you"))
-    fill(visit_plain, path, "consent", CONSENT)
+    steps.fill(visit_plain, path, "consent", CONSENT)
     visit_plain.send(path, {"email": ADA}, button="Email me my link")
 
     assert visit_plain.post(path + "story", carried(tab, "Still mine.")).heading == GOES_ON
@@ -141,7 +131,7 @@ def test_saving_far_too_often_is_turned_away(visit, monkeypatch):
 
 def test_what_is_typed_after_sending_is_shown_to_be_copied(visit, opened):
     path, one, _ = opened
-    send(visit, path)
+    steps.send(visit, path)
     answer = visit.post(path + "story", carried(one, "One thing more."))
 
     assert (answer.status, answer.heading) == (409, "Your story was sent already")
