@@ -4,12 +4,14 @@ import json
 import os
 import shutil
 from contextvars import Context
+from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import ClassVar
 
 import pytest
+import time_machine
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
 from huey.signals import SIGNAL_ERROR
@@ -24,6 +26,7 @@ from tests.visit import Visit
 
 pytest_plugins = ["tests.services", "tests.deep"]
 SECRET = "a secret for tests that is long enough"
+NOON = datetime(2030, 3, 26, 12, tzinfo=UTC)  # a Tuesday, before the clocks change
 MEMORY = Path("/dev/shm")
 ROOM = 2**29  # bytes; a container has 2**26 unless it is told otherwise
 
@@ -191,6 +194,13 @@ def visit(app, request):
 def visit_plain(app):
     """A visitor without JavaScript, for what htmx has no part in."""
     return Visit(app, htmx=False)
+
+
+@pytest.fixture
+def clock():
+    """Time stands still at NOON; `clock.shift(timedelta)` moves it."""
+    with time_machine.travel(NOON, tick=False) as traveller:
+        yield traveller
 
 
 @pytest.fixture

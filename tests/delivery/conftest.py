@@ -1,9 +1,6 @@
-"""A provider that answers as it is told, and a clock."""
-
-from datetime import UTC, datetime
+"""A provider that answers as it is told."""
 
 import pytest
-import time_machine
 
 from tests.delivery import Bell, Scripted, provide
 
@@ -14,13 +11,6 @@ def provider(app):
     scripted = Scripted()
     provide(app, mail=scripted, audience=scripted)
     return scripted
-
-
-@pytest.fixture
-def clock():
-    """Time stands still; `clock.shift(timedelta)` moves it."""
-    with time_machine.travel(datetime(2030, 1, 1, 12, tzinfo=UTC), tick=False) as traveller:
-        yield traveller
 
 
 @pytest.fixture

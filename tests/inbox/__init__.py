@@ -1,13 +1,12 @@
 """Makes what the tests of the inbox look at."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from portal.extensions import db
 from portal.inbox.intake import Enquiry, open_conversation
 from portal.inbox.models import Conversation, Kind
 from portal.ways import Way
 
-NOON = datetime(2030, 3, 26, 12, tzinfo=UTC)  # a Tuesday, before the clocks change
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 

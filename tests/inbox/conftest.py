@@ -1,12 +1,11 @@
-"""Who sits at the desk, a clock, and threads that press a button in the same moment."""
+"""Who sits at the desk, and threads that press a button in the same moment."""
 
 from functools import partial
 
 import pytest
-import time_machine
 
 from tests import at_once as threads
-from tests.inbox import NOON, a_conversation
+from tests.inbox import a_conversation
 from tests.team import a_member, sign_in
 from tests.visit import Visit
 
@@ -41,13 +40,6 @@ def conversation(app):
 def at_once(app):
     """Calls functions in the same moment, each in a thread of its own; returns their answers."""
     return partial(threads.at_once, app)
-
-
-@pytest.fixture
-def clock():
-    """Time stands still at NOON; `clock.shift(timedelta)` moves it."""
-    with time_machine.travel(NOON, tick=False) as traveller:
-        yield traveller
 
 
 @pytest.fixture

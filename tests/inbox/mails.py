@@ -1,6 +1,5 @@
 """Mails as Brevo hands them on, made from its guide's fields."""
 
-import base64
 import json
 
 from portal.extensions import db
@@ -49,9 +48,3 @@ def hand_on(client, *items, headers=None, address="/hooks/brevo/inbound"):
 def reply_address(conversation: Conversation) -> str:
     """Where an answer to this conversation's mails goes."""
     return reply_addresses.reply_to(conversation).email
-
-
-def basic(password: str) -> dict:
-    """The header of somebody who has the secret as a password."""
-    credentials = base64.b64encode(f"brevo:{password}".encode()).decode()
-    return {"Authorization": f"Basic {credentials}"}

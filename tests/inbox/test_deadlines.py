@@ -2,11 +2,12 @@
 
 import pytest
 
-from portal.delivery.models import Action, Outgoing
 from portal.extensions import db, now
 from portal.inbox import tasks
 from portal.inbox.models import Change, Conversation, ConversationState, Kind
-from tests.inbox import DAY, HOUR, NOON, a_conversation
+from tests.conftest import NOON
+from tests.delivery import alerts
+from tests.inbox import DAY, HOUR, a_conversation
 
 pytestmark = pytest.mark.usefixtures("ringing", "app")
 on_each_database = pytest.mark.usefixtures("each_database")
@@ -20,10 +21,7 @@ def press(hours, **changes):
 def watch():
     """The alerts after the worker looked, without those that every press enquiry makes."""
     tasks.watch_deadlines.call_local()
-    rows = db.session.query(Outgoing).filter_by(action=Action.ALERT).order_by(Outgoing.id)
-    found = [(row.payload["title"], row.payload["text"]) for row in rows]
-    db.session.commit()
-    return [one for one in found if "new" not in one[0]]
+    return [(one["title"], one["text"]) for one in alerts() if "new" not in one["title"]]
 
 
 @on_each_database

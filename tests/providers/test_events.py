@@ -10,6 +10,7 @@ from portal.providers.errors import SetupError, Unreadable
 
 from .ours import OTHER_SECRET, SECRET
 from .registered import CASES, EVENTS, INBOUND, caller, rows
+from .theirs import basic_of
 
 every_one = pytest.mark.parametrize("name", EVENTS)
 UNREADABLE = [b"", b"no json", b"7", b'["x"]', b"[[]]", b"\xff", b"[" * 100_000]
@@ -88,6 +89,7 @@ def test_a_call_that_is_not_theirs_is_refused(name):
     (right if not signs(name) or name == "mailchimp" else wrong).extend(
         [
             replace(call, headers={"authorization": f"bearer  {SECRET} "}),
+            replace(call, headers={"Authorization": basic_of("anybody", SECRET)}),
             replace(call, headers={}, query={"secret": SECRET}),
         ]
     )

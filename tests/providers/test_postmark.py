@@ -1,12 +1,10 @@
-"""What is truly Postmark's: the account's token, with which data is removed, and its rests."""
-
-from datetime import timedelta
+"""What is truly Postmark's: the account's token, with which data is removed."""
 
 import pytest
 
-from portal.providers.errors import Busy, Refused
+from portal.providers.errors import Refused
 
-from .ours import EMAIL, KEY, ZOE
+from .ours import ZOE
 
 
 def test_data_is_removed_with_the_token_of_the_account(provider, fake):
@@ -20,13 +18,3 @@ def test_without_the_token_of_the_account_it_is_named_and_nothing_leaves(make, f
         make(api_secret="").erase(ZOE)
 
     assert fake.calls == []
-
-
-def test_maintenance_says_how_long(provider, fake):
-    fake.act = lambda _: (503, {"ErrorCode": 100})
-    fake.headers_of = lambda *_: {"Retry-After": "60"}
-
-    with pytest.raises(Busy) as caught:
-        provider.send(EMAIL, KEY)
-
-    assert caught.value.after == timedelta(minutes=1)

@@ -1,9 +1,8 @@
 """What the tests of stories can ask for."""
 
 import pytest
-import time_machine
 
-from tests.stories.days import DAY, NOON, mails, work
+from tests.stories.days import DAY, mails, work
 from tests.stories.media import address, form
 
 
@@ -18,21 +17,14 @@ def add(client):
 
 
 @pytest.fixture
-def noon():
-    """Time stands still; `noon.shift(timedelta)` moves it."""
-    with time_machine.travel(NOON, tick=False) as traveller:
-        yield traveller
-
-
-@pytest.fixture
-def pass_days(noon):
+def pass_days(clock):
     """Lets days pass, with the worker's hourly work at noon; returns what was mailed on which."""
 
     def run(days):
         told = []
         for day in range(1, days + 1):
             before = len(mails())
-            noon.shift(DAY)
+            clock.shift(DAY)
             work()
             told += [(day, name) for name in mails()[before:]]
         return told

@@ -1,6 +1,6 @@
 """Lets days pass for stories, and looks at what was said meanwhile."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from sqlalchemy import select
 
@@ -9,7 +9,6 @@ from portal.extensions import db
 from portal.stories import tasks
 from tests.stories import ADA
 
-NOON = datetime(2030, 3, 26, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
 PHONE = {"email": "", "phone": "0161 496 0000"}
 

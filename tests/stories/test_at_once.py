@@ -123,29 +123,29 @@ def work_twice_at_once(app):
     db.session.expire_all()
 
 
-def test_of_two_workers_one_says_it(app, noon):
+def test_of_two_workers_one_says_it(app, clock):
     people = [f"person-{number}@example.org" for number in range(6)]
     for person in people:
         handed_over(a_story(email=person))
     a_draft(email="draft@example.org", wants_reminder=True)
-    noon.shift(7 * DAY)
+    clock.shift(7 * DAY)
     for _ in range(2):
         work_twice_at_once(app)
 
     assert [mails(person) for person in people] == [["reminder"]] * len(people)
-    noon.shift(46 * DAY)
+    clock.shift(46 * DAY)
     work_twice_at_once(app)
     assert mails("draft@example.org") == ["draft_reminder"]
-    noon.shift(7 * DAY)
+    clock.shift(7 * DAY)
     work_twice_at_once(app)
     assert count(Story) == len(people)
 
 
-def test_a_yes_in_the_moment_of_a_reminder_stands(app, noon):
+def test_a_yes_in_the_moment_of_a_reminder_stands(app, clock):
     story = handed_over()
     newest = texts.latest(story)
     say_yes = deed(shaping.approve, story, newest.id, newest.digest)
-    noon.shift(28 * DAY)
+    clock.shift(28 * DAY)
 
     assert together(app, say_yes, tasks.keep_time.call_local) == []
     assert fresh(story).state is StoryState.APPROVED

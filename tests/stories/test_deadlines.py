@@ -11,10 +11,11 @@ from portal.stories.states import StoryState
 from portal.transaction import NotPossible
 from portal.ways import Way
 from tests import stories
+from tests.conftest import NOON
 from tests.stories import a_story, ask, deeds, fresh, handed_over, notes, published, told_team
-from tests.stories.days import DAY, NOON, PHONE, mails, payload, work
+from tests.stories.days import DAY, PHONE, mails, payload, work
 
-pytestmark = pytest.mark.usefixtures("noon")
+pytestmark = pytest.mark.usefixtures("clock")
 each_database = pytest.mark.usefixtures("each_database")
 REMINDED = [(7, "reminder"), (21, "reminder"), (28, "resting")]
 
@@ -117,9 +118,9 @@ def test_a_published_story_whose_newer_text_waits_stays_up_as_it_was(app, pass_d
     assert "What you said yes to before is still on our site" in payload("story_resting")["text"]
 
 
-def test_after_a_long_stop_of_the_worker_the_steps_keep_their_distance(app, noon, pass_days):
+def test_after_a_long_stop_of_the_worker_the_steps_keep_their_distance(app, clock, pass_days):
     handed_over()
-    noon.shift(100 * DAY)
+    clock.shift(100 * DAY)
     for _ in range(5):
         work()
 
@@ -149,20 +150,20 @@ def test_who_is_not_reached_by_mail_is_called_by_the_team_which_is_told_once(app
     assert mails() == []
 
 
-def months_pass(noon):
+def months_pass(clock):
     """Let each clock of a story come to its end."""
     for days in (7, 14, 7, 365, 30, 30):
-        noon.shift(days * DAY)
+        clock.shift(days * DAY)
         work()
 
 
 @pytest.mark.parametrize("what", ["held", "spam", "sample"])
-def test_what_is_held_or_spam_or_a_sample_gets_no_mail_by_a_clock(app, noon, what):
+def test_what_is_held_or_spam_or_a_sample_gets_no_mail_by_a_clock(app, clock, what):
     for story in (handed_over(), published()):
         state = ConversationState.OPEN if what == "sample" else ConversationState(what)
         stories.set_talk(story, state=state).is_sample = what == "sample"
     told = len(told_team())
-    months_pass(noon)
+    months_pass(clock)
 
     assert mails() == []
     assert len(told_team()) == told
@@ -189,9 +190,9 @@ def test_what_goes_wrong_with_one_holds_up_no_other(app, pass_days, monkeypatch,
 
 
 @pytest.mark.parametrize("is_late", [False, True], ids=["before", "after"])
-def test_a_crash_before_the_commit_or_after_it_says_nothing_twice(app, noon, monkeypatch, is_late):
+def test_a_crash_before_the_commit_or_after_it_says_nothing_twice(app, clock, monkeypatch, is_late):
     story = handed_over()
-    noon.shift(7 * DAY)
+    clock.shift(7 * DAY)
     commit = db.session.commit
 
     def crash():
@@ -214,9 +215,9 @@ def test_a_crash_before_the_commit_or_after_it_says_nothing_twice(app, noon, mon
 
 
 @each_database
-def test_each_year_they_are_asked_twice_before_the_story_leaves_the_list(app, noon, pass_days):
+def test_each_year_they_are_asked_twice_before_the_story_leaves_the_list(app, clock, pass_days):
     story = published()
-    noon.shift(363 * DAY)
+    clock.shift(363 * DAY)
     assert pass_days(32) == [(2, "still_happy"), (32, "still_happy")]
     assert "on 25 May 2031" in payload("story_still_happy")["text"]
     assert fresh(story).checks == 2
@@ -228,32 +229,32 @@ def test_each_year_they_are_asked_twice_before_the_story_leaves_the_list(app, no
     assert story.published
     assert "left the list" in deeds(story)
     assert story.conversation.state is ConversationState.OPEN
-    noon.shift(1000 * DAY)
+    clock.shift(1000 * DAY)
     assert pass_days(1) == []  # nobody is asked any more
 
 
 @pytest.fixture
-def asked(app, noon, pass_days):
+def asked(app, clock, pass_days):
     """A published story whose storyteller was asked today, after a year."""
     story = published()
-    noon.shift(364 * DAY)
+    clock.shift(364 * DAY)
     pass_days(1)
     return fresh(story)
 
 
 @pytest.mark.parametrize("days", [0, 30, 60])
-def test_a_yes_puts_it_back_and_the_year_begins_anew(asked, noon, pass_days, days):
+def test_a_yes_puts_it_back_and_the_year_begins_anew(asked, clock, pass_days, days):
     pass_days(days)
     shaping.still_happy(asked)
     assert (fresh(asked).unlisted_at, asked.checks) == (None, 0)
 
-    noon.shift(363 * DAY)
+    clock.shift(363 * DAY)
     assert pass_days(2) == [(2, "still_happy")]
 
 
-def test_a_yes_on_the_phone_is_noted_with_who_heard_it(app, noon):
+def test_a_yes_on_the_phone_is_noted_with_who_heard_it(app, clock):
     story = published(a_story(**PHONE))
-    noon.shift(365 * DAY)
+    clock.shift(365 * DAY)
     work()
     assert notes(story)[-1] == stories_notices.ASKS["still_happy"]
 
@@ -262,12 +263,12 @@ def test_a_yes_on_the_phone_is_noted_with_who_heard_it(app, noon):
     assert deeds(story)[-1] == "still happy"
 
 
-def test_a_yes_to_a_new_text_is_one_too_but_no_edit_of_the_team(asked, noon, pass_days):
+def test_a_yes_to_a_new_text_is_one_too_but_no_edit_of_the_team(asked, clock, pass_days):
     stories.edited(asked, text="I dive now.")
     assert pass_days(30) == [(30, "still_happy")]
 
     published(asked)
-    noon.shift(300 * DAY)
+    clock.shift(300 * DAY)
     assert pass_days(1) == []
     assert fresh(asked).checks == 0
 
@@ -282,8 +283,8 @@ def test_who_answers_the_question_by_mail_is_not_called_silent(asked, pass_days)
     assert fresh(asked).unlisted_at is None
 
 
-def test_a_story_that_was_taken_back_is_not_asked_about(asked, noon):
+def test_a_story_that_was_taken_back_is_not_asked_about(asked, clock):
     stories.withdrawn(asked)
-    months_pass(noon)
+    months_pass(clock)
 
     assert mails() == ["still_happy", "withdrawn"]

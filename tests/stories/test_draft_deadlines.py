@@ -7,22 +7,23 @@ from portal.extensions import now
 from portal.stories import deadlines
 from portal.stories.models import Story
 from portal.stories.telling import services
+from tests.conftest import NOON
 from tests.stories import a_draft, a_story, approved, count, declined, fresh, handed_over, published
-from tests.stories.days import DAY, NOON, payload, work
+from tests.stories.days import DAY, payload, work
 from tests.stories.desk import with_file
 from tests.stories.media import PDF, rows, stored
 
-pytestmark = pytest.mark.usefixtures("noon")
+pytestmark = pytest.mark.usefixtures("clock")
 each_database = pytest.mark.usefixtures("each_database")
 
 
 @each_database
-def test_an_unsent_draft_goes_with_its_files_60_days_after_its_last_change(app, noon, pass_days):
+def test_an_unsent_draft_goes_with_its_files_60_days_after_its_last_change(app, clock, pass_days):
     with_file(story := a_draft(), "me.pdf", PDF)
     assert deadlines.draft_ends(story) == NOON + 60 * DAY
-    noon.shift(30 * DAY)
+    clock.shift(30 * DAY)
     services.save(fresh(story), story.version, text="A little more.")
-    noon.shift(58 * DAY)
+    clock.shift(58 * DAY)
     assert pass_days(1) == []
     assert (count(Story), len(rows()), stored(app)) == (1, 1, [PDF])
 
@@ -30,9 +31,9 @@ def test_an_unsent_draft_goes_with_its_files_60_days_after_its_last_change(app, 
     assert (count(Story), rows(), stored(app)) == (0, [], [])
 
 
-def test_what_was_sent_is_never_deleted_by_a_clock(app, noon, pass_days):
+def test_what_was_sent_is_never_deleted_by_a_clock(app, clock, pass_days):
     stories = [a_story(), handed_over(), approved(), published(), declined()]
-    noon.shift(2000 * DAY)
+    clock.shift(2000 * DAY)
     pass_days(3)
 
     assert count(Story) == len(stories)
@@ -42,12 +43,12 @@ def test_what_was_sent_is_never_deleted_by_a_clock(app, noon, pass_days):
 @pytest.mark.parametrize(
     ("days", "ends"), [(53, "25 May 2030"), (200, "19 October 2030")], ids=["in time", "late"]
 )
-def test_who_asked_for_it_is_reminded_once_a_week_before(app, noon, pass_days, days, ends):
+def test_who_asked_for_it_is_reminded_once_a_week_before(app, clock, pass_days, days, ends):
     a_draft(wants_reminder=True)
-    noon.shift(51 * DAY)
+    clock.shift(51 * DAY)
     if days == 53:
         assert pass_days(1) == []  # otherwise no worker ran
-    noon.shift((days - 1) * DAY + NOON - now())
+    clock.shift((days - 1) * DAY + NOON - now())
 
     assert pass_days(7) == [(1, "draft_reminder")]
     assert f"We delete it on {ends}" in payload("story_draft_reminder")["text"]
@@ -56,21 +57,21 @@ def test_who_asked_for_it_is_reminded_once_a_week_before(app, noon, pass_days, d
     assert count(Story) == 0
 
 
-def test_nobody_else_is_reminded(app, noon):
+def test_nobody_else_is_reminded(app, clock):
     for changes in ({"wants_reminder": False}, {"wants_reminder": True, "email": ""}):
         a_draft(**changes)
-    noon.shift(59 * DAY)
+    clock.shift(59 * DAY)
     work()
 
     assert count(Outgoing) == 0
 
 
-def test_who_comes_back_is_not_reminded_a_second_time(app, noon, pass_days):
+def test_who_comes_back_is_not_reminded_a_second_time(app, clock, pass_days):
     story = a_draft(wants_reminder=True)
-    noon.shift(53 * DAY)
+    clock.shift(53 * DAY)
     work()
     services.save(fresh(story), story.version, text="A little more.")
-    noon.shift(58 * DAY)
+    clock.shift(58 * DAY)
     assert pass_days(1) == []
     assert count(Story) == 1
 

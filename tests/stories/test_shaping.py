@@ -3,7 +3,7 @@
 import pytest
 
 from portal.inbox.desk import replies
-from portal.stories import publication, shaping, texts
+from portal.stories import shaping, texts
 from portal.stories.files import store
 from portal.stories.states import Level
 from portal.stories.telling import services as telling_services
@@ -11,7 +11,7 @@ from portal.transaction import NotPossible
 from portal.ways import Way
 from tests.contact import mails_to, text_of
 from tests.inbox.desk import a_while_later
-from tests.stories import ADA, a_draft, a_story, an_editor, edited, fresh, handed_over, published
+from tests.stories import ADA, a_draft, an_editor, edited, fresh, handed_over, published
 from tests.stories.media import a_picture
 
 
@@ -23,17 +23,6 @@ def test_an_answer_of_the_team_leads_to_the_page_of_the_story(app, mailbox):
 
     assert "We like it." in mail
     assert "/stories/mine/" in mail
-
-
-def test_readers_see_no_name_and_no_picture_that_is_not_allowed_any_more(app):
-    pictures = ({"file": "a", "digest": "0", "alt": "A pool"},)
-    story = published(edited(a_story(), pictures=pictures).story)
-    assert publication.name_for_readers(story) == "Ada"
-    assert len(publication.pictures_for_readers(story)) == 1
-    shaping.set_consents(story, {"name": (False, ""), "photo": (False, "")})
-
-    assert publication.name_for_readers(fresh(story)) == ""
-    assert publication.pictures_for_readers(story) == []
 
 
 def test_a_level_is_overruled_only_with_a_reason(app):

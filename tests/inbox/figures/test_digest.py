@@ -11,7 +11,8 @@ from portal.extensions import db
 from portal.inbox import tasks
 from portal.inbox.models import ConversationState, Kind
 from portal.newsletter.models import HeldSignup
-from tests.inbox import DAY, HOUR, NOON, a_conversation
+from tests.conftest import NOON
+from tests.inbox import DAY, HOUR, a_conversation
 
 pytestmark = pytest.mark.usefixtures("ringing")
 on_each_database = pytest.mark.usefixtures("each_database")

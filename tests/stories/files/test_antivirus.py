@@ -9,13 +9,12 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from sqlalchemy import select
 
-from portal.delivery.models import Action, Outgoing
-from portal.extensions import db, now
+from portal.extensions import now
 from portal.providers.errors import TryLater
 from portal.stories.files import antivirus, checking, receiving
 from portal.stories.files.models import FileState
+from tests.delivery import alerts
 from tests.services import absent, until
 from tests.stories import a_draft
 from tests.stories.files.test_pictures import drawn, saved
@@ -126,22 +125,15 @@ def test_a_file_waits_while_the_scanner_is_down(app, clamd, add, story, work, ca
     assert states() == [KEPT]
 
 
-def alerts():
-    query = select(Outgoing.payload).where(Outgoing.action == Action.ALERT)
-    found = [payload["title"] for payload in db.session.scalars(query)]
-    db.session.commit()
-    return found
-
-
-def test_the_team_hears_once_a_day_that_files_wait_for_long(make_app, clamd, noon):
+def test_the_team_hears_once_a_day_that_files_wait_for_long(make_app, clamd, clock):
     app = make_app(CLAMD_SOCKET=str(clamd.socket), ALERT_URLS="json://127.0.0.1:9/")
     said = ["Files of stories wait to be checked"]
     with app.app_context():
         receiving.take(a_draft().id, "a.pdf", io.BytesIO(PDF))
         for minutes, heard in ((30, []), (90, said), (60, said)):
-            noon.shift(timedelta(minutes=minutes))
+            clock.shift(timedelta(minutes=minutes))
             checking.sweep.call_local()
-            assert alerts() == heard
+            assert [one["title"] for one in alerts()] == heard
 
 
 @pytest.mark.parametrize("limit", ["StreamMaxLength", "MaxFileSize"])

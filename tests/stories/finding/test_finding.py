@@ -13,6 +13,7 @@ from portal.stories.finding import routes, services
 from portal.stories.telling.services import new_phrase
 from portal.transaction import lock
 from tests.contact import mails_to, text_of
+from tests.newsletter import settings
 from tests.newsletter.test_same_answer import noted_work
 from tests.stories import ADA, a_draft, a_story, published, withdrawn
 from tests.stories.finding import back
@@ -80,13 +81,13 @@ def test_links_of_the_newest_ten_are_mailed_and_work_and_who_has_none_gets_no_ma
     assert (of_eve.state, of_eve.address, of_eve.payload) == ("cancelled", "", {})
 
 
-def test_at_most_one_such_mail_a_day(visit_plain, mailbox, noon):
+def test_at_most_one_such_mail_a_day(visit_plain, mailbox, clock):
     a_draft()
     for _ in range(3):
         back.ask_mail(visit_plain, ADA)
     assert len(mails_to(mailbox, ADA)) == 1
 
-    noon.shift(timedelta(days=1, minutes=1))
+    clock.shift(timedelta(days=1, minutes=1))
     back.ask_mail(visit_plain, ADA)
     assert len(mails_to(mailbox, ADA)) == 2
 
@@ -129,13 +130,13 @@ def test_a_number_that_we_do_not_know_waits_for_a_person_and_gets_the_same_answe
     assert sorted(known.headers) == sorted(unknown.headers)
 
 
-def test_the_same_number_is_asked_for_once_a_day(visit_plain, noon):
+def test_the_same_number_is_asked_for_once_a_day(visit_plain, clock):
     a_story(email="", phone=NUMBER)
     for typed in (NUMBER, "01614960000", NUMBER):
         back.ask_call(visit_plain, typed)
     assert len(calls()) == 1
 
-    noon.shift(timedelta(days=1))
+    clock.shift(timedelta(days=1))
     back.ask_call(visit_plain, NUMBER)
     assert len(calls()) == 2
 
@@ -150,12 +151,8 @@ def test_two_who_ask_in_one_moment_are_one(app, monkeypatch):
     assert db.session.info.get("outgoing", []) == []
 
 
-@pytest.fixture
-def limited(env):
-    env["RATELIMIT_ENABLED"] = "1"
-
-
-def test_tries_are_limited_for_one_place_and_for_all_together(limited, visit_plain, monkeypatch):
+@settings(RATELIMIT_ENABLED="1")
+def test_tries_are_limited_for_one_place_and_for_all_together(visit_plain, monkeypatch):
     def tried(texts, network="192.0.2.1"):
         return back.press(visit_plain, FIND, "by-words", texts, network)
 
@@ -166,7 +163,8 @@ def test_tries_are_limited_for_one_place_and_for_all_together(limited, visit_pla
     assert [tried(["a b c"], f"192.0.2.{n}") for n in range(3, 9)] == [[422]] * 5 + [[429]]
 
 
-def test_many_calls_from_one_place_are_held(limited, visit_plain):
+@settings(RATELIMIT_ENABLED="1")
+def test_many_calls_from_one_place_are_held(visit_plain):
     numbers = [f"0161 496 00{number}" for number in range(10, 16)]
     for number in numbers:
         a_story(email="", phone=number)

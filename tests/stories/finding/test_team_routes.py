@@ -46,14 +46,14 @@ def test_the_team_reads_out_words_that_lead_there_once(visit_plain, desk):
     assert services.by_words(" ".join(words)) is None
 
 
-def test_they_work_for_a_week(app, noon):
+def test_they_work_for_a_week(app, clock):
     story, talk = a_story(email="", phone=NUMBER), a_conversation()
     words = services.give_words(story, talk, an_editor())
-    noon.shift(timedelta(days=6, hours=11))
+    clock.shift(timedelta(days=6, hours=11))
     assert services.by_words(words).id == story.id
 
     words = services.give_words(fresh(story), talk, an_editor())
-    noon.shift(timedelta(days=7))
+    clock.shift(timedelta(days=7))
     assert services.by_words(words) is None
 
 
