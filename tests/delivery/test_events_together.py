@@ -56,7 +56,6 @@ def kept(*told):
 
 
 def erase():
-    """Forget Ada, as her private page does."""
     services.erase(Subscriber.with_email(ADA, to_change=True))
 
 

@@ -13,14 +13,9 @@ from tests.services import until
 SLOW = 60  # seconds that no machine needs for it, however busy
 
 
-@pytest.fixture
-def thread():
+def thread(*, bulk=True):
     """A thread of the outbox that is not started; `bulk=False` for the one that takes no bulk."""
-
-    def thread(*, bulk=True):
-        return worker.Outbox(threading.Event(), threading.Event(), bulk=bulk)
-
-    return thread
+    return worker.Outbox(threading.Event(), threading.Event(), bulk=bulk)
 
 
 @pytest.fixture
@@ -38,7 +33,7 @@ def at_once(app, provider, bell):
 
 
 @pytest.mark.usefixtures("each_database")
-def test_whatever_was_written_first_the_most_urgent_goes_first(at_once, provider, thread):
+def test_whatever_was_written_first_the_most_urgent_goes_first(at_once, provider):
     thread().drain()
 
     first = [call[0] if call[0] != "send" else call[2] for call in provider.calls]
@@ -46,7 +41,7 @@ def test_whatever_was_written_first_the_most_urgent_goes_first(at_once, provider
     assert first == [*mails, "unsubscribe", "upsert", "upsert"]
 
 
-def test_one_thread_is_kept_from_bulk(at_once, provider, thread):
+def test_one_thread_is_kept_from_bulk(at_once, provider):
     thread(bulk=False).drain()
 
     assert states(*at_once) == ["queued"] * 2
@@ -54,7 +49,7 @@ def test_one_thread_is_kept_from_bulk(at_once, provider, thread):
 
 
 @pytest.mark.usefixtures("each_database")
-def test_a_row_that_waits_for_an_hour_goes_though_others_are_more_urgent(provider, thread, clock):
+def test_a_row_that_waits_for_an_hour_goes_though_others_are_more_urgent(provider, clock):
     waits = saved(contact())
     clock.shift(timedelta(hours=1, minutes=1))
     many(9)
@@ -64,7 +59,7 @@ def test_a_row_that_waits_for_an_hour_goes_though_others_are_more_urgent(provide
     assert states(waits) == ["accepted"]
 
 
-def test_a_worker_that_is_to_stop_finishes_what_it_sends_and_takes_no_more(provider, thread):
+def test_a_worker_that_is_to_stop_finishes_what_it_sends_and_takes_no_more(provider):
     one = thread()
     provider.answers = [one.stop_flag.set]
     ids = many(2)

@@ -18,7 +18,6 @@ def ada(app, visit_plain):
 
 @pytest.fixture
 def ben(app):
-    """A colleague."""
     return a_member(name="Ben")
 
 

@@ -208,7 +208,6 @@ def event(name, **more):
 
 
 def bounce(error, *, hard=False, about="recipient"):
-    """A mail that came back."""
     return event("bounce", hard_bounce=hard, error_related_to=about, error=error)
 
 

@@ -56,7 +56,6 @@ def values_in(value):
 
 
 def texts_in(value):
-    """All texts in a JSON value."""
     return [one for one in values_in(value) if isinstance(one, str)]
 
 

@@ -105,7 +105,6 @@ def test_who_left_stays_known_and_can_come_back_and_repeats_change_nothing_more(
 @pytest.mark.parametrize("address", [ZOE, "nobody@example.org"])
 def test_an_erased_or_unknown_contact_is_not_known_and_no_failure(provider, name, address):
     provider.upsert(CONTACT)
-
     provider.erase(address)
     provider.erase(address)
     provider.unsubscribe(address)
@@ -287,7 +286,6 @@ def test_a_list_of_several_pages_is_read_to_its_end(provider, fake, name):
         for one in people:
             provider.upsert(one)
     start = len(fake.calls)
-
     found = [(one.email, one.subscribed) for one in provider.everyone()]
 
     pages = [call["target"] for call in fake.calls[start:]]

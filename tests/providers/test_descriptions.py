@@ -69,7 +69,6 @@ def violations(answer):
 
 
 def outcome(call):
-    """What the call returned, or the error that it raised."""
     try:
         return call()
     except ProviderError as error:

@@ -67,7 +67,6 @@ def test_a_connection_that_breaks_after_the_request_left_is_uncertain(raw, brevo
 
 def test_cookies_are_not_kept(raw, brevo):
     raw.answers(answer(201, TAKEN, ["Set-Cookie: who=me; Path=/"]))
-
     brevo.send(EMAIL, KEY)
     brevo.send(EMAIL, KEY)
 
@@ -146,7 +145,7 @@ def test_a_slow_answer_is_uncertain_and_does_not_hold_the_worker(raw, hasty, sta
     with pytest.raises(Uncertain, match=words or None):
         hasty.send(EMAIL, KEY)
     assert len(raw.requests) == 1
-    with pytest.raises(TryLater, match=words or None):
+    with pytest.raises(TryLater):
         hasty.lookup(ZOE)
 
 

@@ -179,10 +179,8 @@ def work(folder, worker, start):
 
 def test_writers_at_once_lose_nothing_and_a_reader_sees_only_whole_files(tmp_path):
     """Threads and a process write, while this reads without asking for the lock."""
-    provider, spawn = (
-        Local({"folder": str(tmp_path)}),
-        multiprocessing.get_context("spawn"),
-    )
+    provider = Local({"folder": str(tmp_path)})
+    spawn = multiprocessing.get_context("spawn")
     kinds = {"one": threading.Thread, "two": threading.Thread, "three": spawn.Process}
     start = spawn.Barrier(len(kinds) + 1)
     writers = [

@@ -14,7 +14,6 @@ from .ours import CONTACT, EMAIL, KEY, ZOE
 
 def test_headers_that_mailjet_makes_itself_are_left_to_it(provider, fake):
     headers = (("Message-ID", "<a@b.c>"), ("In-Reply-To", "<d@e.f>"), ("References", "<d@e.f>"))
-
     provider.send(replace(EMAIL, headers=headers), KEY)
 
     assert fake.mails[0]["Headers"] == {"In-Reply-To": "<d@e.f>", "References": "<d@e.f>"}
@@ -48,7 +47,6 @@ def test_without_a_list_no_contact_is_taken_and_mail_goes(make, fake):
 
 def test_a_webhook_of_somebody_else_is_told_and_left_alone(provider, fake):
     fake.hooks = [dict(OTHER)]
-
     told = [one.words for one in DEEDS["install_hooks"](provider) if one.ok is False]
 
     assert told == ["Another webhook for “bounce” stands in the way. Remove it."]

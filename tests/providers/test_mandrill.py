@@ -37,7 +37,6 @@ def test_the_signature_is_the_one_of_the_page():
 
 def test_without_the_domain_no_route_is_made(provider, fake):
     fake.domains = []
-
     told = [one.words for one in DEEDS["install_hooks"](provider) if one.ok is False]
 
     assert (told, fake.routes) == ([NO_DOMAIN], [])

@@ -38,7 +38,6 @@ def test_a_contact_takes_more_calls_than_a_second_may_have_but_no_long_rest_is_w
     monkeypatch.setattr("portal.providers.http.pace.time", clock)
     monkeypatch.setattr("portal.providers.http.provider.sleep", slept_for.append)
     fake.headers_of = lambda *_: {"ratelimit-remaining": "0", "ratelimit-reset": reset}
-
     with suppress(Busy):
         provider.upsert(CONTACT)
 
@@ -49,7 +48,6 @@ def test_who_says_yes_is_mailed_again_whatever_was_before_and_not_added_again(pr
     provider.upsert(CONTACT)
     fake.suppressed = {ZOE}
     before, start = provider.lookup(ZOE), len(fake.calls)
-
     provider.upsert(CONTACT)
 
     after = provider.lookup(ZOE)
@@ -60,7 +58,6 @@ def test_who_says_yes_is_mailed_again_whatever_was_before_and_not_added_again(pr
 
 def test_a_mail_that_came_in_is_fetched_by_its_id_and_its_files_cannot_be(provider, fake):
     fake.received["the/id"] = RECEIVED
-
     mail = provider.fetch_mail("the/id")
 
     wanted = READ | {

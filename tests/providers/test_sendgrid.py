@@ -76,7 +76,6 @@ def test_a_mail_goes_out_and_its_bounce_comes_back(app, client):
     deliver(row_id)
     accepted = look(row_id)
     bounce = event("bounce", key="", reason="550 no such mailbox", type="bounce")
-
     answer = post(client, sign(json.dumps([event("processed"), bounce]).encode()), "events")
     apply_all()
 
@@ -89,7 +88,6 @@ def test_a_mail_goes_out_and_its_bounce_comes_back(app, client):
 def test_an_answer_by_mail_lands_in_its_conversation(app, client):
     envelope = {"to": [reply_address(a_conversation())], "from": "grace@example.org"}
     call = form(("email", RAW_MAIL), ("envelope", json.dumps(envelope).encode()))
-
     answer = post(client, call, "inbound")
 
     newest = db.session.scalars(select(Message).order_by(Message.id.desc())).first()

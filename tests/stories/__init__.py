@@ -48,7 +48,6 @@ def an_editor(name="Eda") -> Member:
 
 
 def content(story: Story, **changes) -> Content:
-    """The newest text with these changes."""
     return replace(texts.content_of(texts.latest(story)), **changes)
 
 

@@ -19,13 +19,17 @@ def work():
     db.session.expire_all()
 
 
-def mails(address=ADA):
-    """What was mailed to an address, oldest first, by name. What every story brings is left out."""
+def mailed(address=ADA):
+    """What was mailed to an address, oldest first, by name."""
     query = select(Outgoing.name).where(Outgoing.address_key == address).order_by(Outgoing.id)
-    names = list(db.session.scalars(query))
+    names = [name.removeprefix("story_") for name in db.session.scalars(query)]
     db.session.commit()
-    common = {"story_receipt", "story_ready", "story_published"}
-    return [name.removeprefix("story_") for name in names if name not in common]
+    return names
+
+
+def mails(address=ADA):
+    """The same without what every story brings."""
+    return [name for name in mailed(address) if name not in {"receipt", "ready", "published"}]
 
 
 def payload(name):

@@ -55,7 +55,6 @@ def texts(story: Story) -> list[str]:
 
 
 def newest(story: Story):
-    """The newest text as the database has it."""
     db.session.expire_all()
     found = stories_texts.latest(story)
     db.session.commit()

@@ -51,5 +51,4 @@ def unlist(story: Story) -> None:
 
 
 def titles(page) -> list[str]:
-    """The titles of the stories that a page lists."""
     return [one.to_text().strip() for one in page.page.query(".card h3 a")]

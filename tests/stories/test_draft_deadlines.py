@@ -9,7 +9,7 @@ from portal.stories.models import Story
 from portal.stories.telling import services
 from tests.conftest import NOON
 from tests.stories import a_draft, a_story, approved, count, declined, fresh, handed_over, published
-from tests.stories.days import DAY, payload, work
+from tests.stories.days import DAY, mails, payload, work
 from tests.stories.desk import with_file
 from tests.stories.media import PDF, rows, stored
 
@@ -18,10 +18,14 @@ each_database = pytest.mark.usefixtures("each_database")
 
 
 @each_database
-def test_an_unsent_draft_goes_with_its_files_60_days_after_its_last_change(app, clock, pass_days):
-    with_file(story := a_draft(), "me.pdf", PDF)
+def test_an_unsent_draft_goes_with_its_files_60_days_after_its_last_change_and_is_said_once(
+    app, clock, pass_days
+):
+    with_file(story := a_draft(wants_reminder=True), "me.pdf", PDF)
     assert deadlines.draft_ends(story) == NOON + 60 * DAY
-    clock.shift(30 * DAY)
+    clock.shift(53 * DAY)
+    work()
+    assert mails() == ["draft_reminder"]
     services.save(fresh(story), story.version, text="A little more.")
     clock.shift(58 * DAY)
     assert pass_days(1) == []
@@ -64,16 +68,3 @@ def test_nobody_else_is_reminded(app, clock):
     work()
 
     assert count(Outgoing) == 0
-
-
-def test_who_comes_back_is_not_reminded_a_second_time(app, clock, pass_days):
-    story = a_draft(wants_reminder=True)
-    clock.shift(53 * DAY)
-    work()
-    services.save(fresh(story), story.version, text="A little more.")
-    clock.shift(58 * DAY)
-    assert pass_days(1) == []
-    assert count(Story) == 1
-
-    pass_days(1)
-    assert count(Story) == 0

@@ -185,7 +185,6 @@ def test_a_long_text_of_one_sign_costs_what_its_length_is(unit):
 
 
 def steps(markdown):
-    """How many calls showing takes."""
     with Profile() as profile:
         stories_markdown.to_html(markdown)
     return Stats(profile).total_calls

@@ -16,6 +16,7 @@ from portal.ways import Way
 from tests import stories
 from tests.contact import mails_to
 from tests.stories import ADA, a_story, an_editor, fresh, handed_over, set_talk, told_team
+from tests.stories.days import mailed
 
 HELD = {"answers": {"reply_by": "email", "doubts": ["Too quick"]}}
 
@@ -23,12 +24,6 @@ HELD = {"answers": {"reply_by": "email", "doubts": ["Too quick"]}}
 def reached_by(way, **changes):
     """A story of somebody who wants to be reached that way, and gave all that we ask for."""
     return set_talk(a_story(**{"email": ADA, "phone": "0161 496 0000"} | changes), reply_by=way)
-
-
-def mailed():
-    """The names of what was queued for the storyteller, oldest first."""
-    query = select(Outgoing.name).where(Outgoing.address_key == ADA).order_by(Outgoing.id)
-    return [name.removeprefix("story_") for name in db.session.scalars(query)]
 
 
 @pytest.mark.parametrize(

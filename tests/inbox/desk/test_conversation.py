@@ -102,12 +102,6 @@ def test_name_of_a_message_is_its_number_and_is_never_given_again(conversation):
     assert messages(conversation)[-1].id > last
 
 
-def rest(lane):
-    until = now() + timedelta(minutes=10)
-    db.session.add(Pause(lane=lane, since=now(), until=until, failures=1, reason="no"))
-    db.session.commit()
-
-
 def said(visit_plain):
     """Whether the list and a conversation say it."""
     addresses = "/inbox/", path(a_conversation())
@@ -129,6 +123,8 @@ def test_list_and_conversation_say_that_mail_does_not_go_out(
 ):
     provide(app, fallback=fallback)
     assert said(visit_plain) == [False, False]
-    rest(lane)
+    until = now() + timedelta(minutes=10)
+    db.session.add(Pause(lane=lane, since=now(), until=until, failures=1, reason="no"))
+    db.session.commit()
 
     assert said(visit_plain) == [is_said, is_said]

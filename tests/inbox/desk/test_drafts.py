@@ -1,8 +1,6 @@
 """Drafts: kept as they are typed, shared, and never lost to a colleague's."""
 
-from portal.extensions import db
 from portal.inbox.desk import replies
-from portal.inbox.models import SavedReply
 from tests.inbox import a_conversation
 from tests.inbox.desk import answer, carried, fresh, history, path, token
 
@@ -80,13 +78,3 @@ def test_draft_is_gone_once_the_answer_is_given(visit_plain, ada, conversation):
 
     assert fresh(conversation).draft is None
     assert page.value("text") == ""
-
-
-def test_saved_reply_is_put_at_the_end_with_the_persons_name(visit_plain, ada):
-    saved = SavedReply(title="Thanks", text="Thank you, {name}.")
-    db.session.add(saved)
-    db.session.commit()
-    sent = {"do": "insert", "saved": str(saved.id)}
-    page = keep(visit_plain, a_conversation(), "It is warm.", **sent)
-
-    assert page.value("text") == "It is warm.\n\nThank you, Grace Hopper."

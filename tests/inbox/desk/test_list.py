@@ -37,7 +37,6 @@ def change(conversation, **values):
 
 
 def shown(member, **view):
-    """The subjects that a view shows."""
     listed = query.show(InboxView.of(view), member)
     db.session.commit()
     return [row.subject for row in listed.rows]
@@ -151,7 +150,6 @@ def test_rows_that_change_meanwhile_push_no_other_out_of_the_pages(app, pages):
 
 
 def leaf_through(member, sort, meanwhile=lambda rows: None):
-    """The subjects on all the pages of the list."""
     names, after = [], None
     while after != "":
         listed = query.show(InboxView.of({"sort": sort, "after": after or ""}), member)

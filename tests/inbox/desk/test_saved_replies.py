@@ -120,9 +120,12 @@ def test_name_is_filled_in(app, thanks, changes, words):
     assert replies.put_in(thanks, conversation, "Hello\n\n") == f"Hello\n\n{words}"
 
 
-@pytest.mark.parametrize("saved", ["", "x", "²", "999", "9" * 5000])
-def test_unknown_reply_put_into_a_draft_is_refused_or_left_out(visit_plain, ada, saved):
+@pytest.mark.parametrize("saved", ["1", "", "x", "²", "999", "9" * 5000])
+def test_reply_is_put_at_the_end_of_a_draft_and_an_unknown_one_is_not(
+    visit_plain, ada, thanks, saved
+):
     sent = {"text": "Mine", "way": "email", "do": "insert", "saved": saved}
     page = visit_plain.send(path(a_conversation()), sent, button="Answer")
 
-    assert page.status == 404 if saved == "999" else page.value("text") == "Mine"
+    text = "Mine\n\nThank you, Grace Hopper." if saved == "1" else "Mine"
+    assert page.status == 404 if saved == "999" else page.value("text") == text

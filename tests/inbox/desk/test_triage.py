@@ -83,11 +83,8 @@ def test_what_was_put_together_shows_both_and_can_be_taken_apart(visit_plain, ad
 
 
 def test_merging_with_nothing_says_so(visit_plain, ada):
-    for reference in ("", "XXXX-XXXX"):
-        page = visit_plain.send(
-            path(a_conversation()), {"reference": reference}, button="Put it in"
-        )
-
+    for wrong in ("", "XXXX-XXXX"):
+        page = visit_plain.send(path(a_conversation()), {"reference": wrong}, button="Put it in")
         assert page.status == 422
         assert "There is no conversation" in page.text
 

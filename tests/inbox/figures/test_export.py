@@ -23,13 +23,6 @@ def manager(app, visit_plain):
     return visit_plain
 
 
-def rows(answer):
-    """The lines of a file by their columns."""
-    assert answer.status == 200
-    assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
-    return [*csv.DictReader(answer.response.text.splitlines())]
-
-
 def traces():
     db.session.commit()
     exported = db.session.query(Change).filter_by(what="exported")
@@ -76,8 +69,10 @@ def test_file_has_a_line_for_each_that_was_asked_for_and_it_is_noted_who_asked(
     last.state = ConversationState.CLOSED
     db.session.commit()
 
-    found = rows(manager.send(EXPORT, NOTHING_CHOSEN | asked))
+    answer = manager.send(EXPORT, NOTHING_CHOSEN | asked)
+    found = [*csv.DictReader(answer.response.text.splitlines())]
 
+    assert (answer.status, answer.headers["Content-Type"]) == (200, "text/csv; charset=utf-8")
     assert [row["kind"] for row in found] == kinds
     names = {"since": "from", "until": "to"}
     after = {names.get(name, name): day for name, day in asked.items()} | {"count": len(kinds)}

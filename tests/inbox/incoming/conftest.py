@@ -14,5 +14,4 @@ def env(env):
 
 @pytest.fixture
 def count(app):
-    """How many rows a table has."""
     return lambda model: db.session.scalar(select(func.count()).select_from(model))

@@ -4,7 +4,6 @@ import io
 import zipfile
 from datetime import timedelta
 from email.message import EmailMessage
-from pathlib import Path
 
 import pytest
 import time_machine
@@ -22,10 +21,10 @@ from portal.providers.webhooks.values import NAME_LONGEST, line
 from portal.team.models import Role
 from tests.delivery import Scripted
 from tests.inbox.mails import file, hand_on, item
+from tests.stories.media import PROGRAM, stored
 from tests.team import a_member, sign_in
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 60
-PROGRAM = b"MZ\x90\0\x03" + b"\0" * 200
 
 
 def office(*names, **contents):
@@ -55,11 +54,6 @@ def kept(app):
 
 def rows():
     return list(db.session.scalars(select(Attachment).order_by(Attachment.id)))
-
-
-def stored(app):
-    """The files in the storage."""
-    return [one for one in Path(app.config["UPLOADS_URL"]).rglob("*") if one.is_file()]
 
 
 GOOD = [
@@ -190,8 +184,6 @@ def test_an_erased_conversation_leaves_no_file_and_no_whole_mail(app, kept, coun
 
 
 class Keeper(Scripted):
-    """A provider that keeps files."""
-
     name = "brevo"
 
     def fetch(self, token, limit):
@@ -296,7 +288,6 @@ def test_the_team_gets_a_file_as_a_download_and_nothing_runs_in_it(app, kept, cl
     sign_in(client, app, Role.READER)
     address = f"/inbox/attachments/{row.id}"
     db.session.commit()
-
     answer = client.get(address)
 
     assert f'href="{address}"' in client.get("/inbox/1").text

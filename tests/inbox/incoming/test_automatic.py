@@ -57,7 +57,6 @@ OUT_OF_OFFICE = {"Auto-Submitted": "auto-replied"}
 def test_an_out_of_office_note_is_kept_and_wakes_nobody(client, count, conversation):
     conversation.state = ConversationState.WAITING
     mails = count(Outgoing)
-
     hand_on(client, item(reply_address(conversation), Headers=OUT_OF_OFFICE))
 
     assert conversation.messages[-1].automatic

@@ -27,7 +27,6 @@ def replied(app, mailbox):
 
 def test_an_answer_comes_into_its_conversation_as_a_mail_program_sends_it(visit_plain, replied):
     conversation, address = replied
-
     page = visit_plain.send(address, {"text": "Thank you.\nI come."}, button=SEND)
 
     message = conversation.messages[-1]
@@ -52,7 +51,6 @@ def test_a_mail_to_no_conversation_is_held_when_it_is_answered(visit_plain, mail
     visit_plain.send("/newsletter/", {"email": "ada@example.org"})
     mailbox()
     address = visit_plain("/mailbox").page.query("ul.mails a")[0].attrs["href"]
-
     visit_plain.send(address, {"text": "Who are you?"}, button=SEND)
 
     conversation = db.session.scalars(select(Conversation)).one()

@@ -46,7 +46,6 @@ def test_an_answer_becomes_a_message_in_its_conversation_which_wakes_and_the_tea
     conversation = a_conversation()
     conversation.state = ConversationState.CLOSED
     mails = count(Outgoing)
-
     message = arrive(conversation)
 
     assert message.conversation_id == conversation.id
@@ -78,7 +77,6 @@ def test_a_reply_address_signed_with_a_former_key_still_works(app, client, conve
     address = address_of(conversation)
     app.config["SECRET_KEY_FALLBACKS"] = ["an-older-one", app.config["SECRET_KEY"]]
     app.config["SECRET_KEY"] = "a-new-secret-that-is-long-enough"
-
     hand_on(client, item(address))
 
     assert newest().conversation_id == conversation.id
@@ -179,7 +177,6 @@ def test_many_mails_to_one_conversation_in_one_moment_are_all_kept(hand_on_at_on
 def test_odd_letters_are_kept_on_every_database(arrive):
     text = "Zoë says 👋 \x00 \ud800 мир\r\nand more"
     headers = {"X-A\x00": "1", "X-B": float("nan"), "X-C": [1, ["deep"]]}
-
     message = arrive(RawTextBody=text, Subject="A\r\nB\x00", Headers=headers)
 
     assert message.text == "Zoë says 👋 \ufffd ? мир\nand more"

@@ -92,7 +92,6 @@ def test_what_does_not_matter_to_a_reader_does_not_matter_to_a_search(app, name,
 def test_what_stands_in_the_subject_comes_before_what_is_only_said(app):
     named = a_conversation(subject="Archery", text="Is there any?")
     said = [a_conversation(subject="Hello", text="I like archery") for _ in range(4)]
-
     found = ids("archery")
 
     assert found[:2] == [named.id, said[-1].id]
@@ -156,7 +155,6 @@ def test_merged_conversation_is_found_as_the_one_that_goes_on(app):
 
 def test_excerpt_marks_what_was_found_and_nothing_in_it_is_html(app):
     one = a_conversation(text='<script>"Zoë"</script> & swimming\x02 \x03', subject="Hello")
-
     html = excerpt(one, "zoe swim")
 
     assert "<script" not in html
@@ -190,7 +188,6 @@ def limits(monkeypatch):
 
 def test_common_word_says_that_only_the_newest_were_looked_at(app, limits):
     made = [a_conversation(text="pool") for _ in range(6)]
-
     found = search.find("pool")
     db.session.commit()
 
@@ -204,7 +201,6 @@ def test_small_folder_is_searched_as_a_whole(app, limits):
     for _ in range(5):
         a_conversation(text="pool").state = ConversationState.CLOSED
     db.session.commit()
-
     found = search.find("pool", [Conversation.folder == "active"])
 
     assert found == search.Found([active.id], only_newest=False)

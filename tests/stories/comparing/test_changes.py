@@ -81,7 +81,6 @@ def test_all_kept_is_the_new_one_all_undone_the_old_one_and_each_says_both_sides
 def test_a_change_that_is_undone_or_kept_is_so_whatever_else_is_chosen(old, new, data):
     found = changes.compare(old, new)
     choices = {change.key: data.draw(CHOICE) for change in found}
-
     made = apply(old, new, choices)
 
     for name in ("title", "summary", "name", "topics", "language"):

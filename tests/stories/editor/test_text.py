@@ -23,7 +23,6 @@ def whys(page):
 
 
 def held(page, name="text"):
-    """What the field for the text holds."""
     return page.page.query(f"#{name}")[0].to_text(separator="").strip()
 
 

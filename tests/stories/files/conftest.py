@@ -7,7 +7,6 @@ from tests.stories import a_draft
 
 @pytest.fixture
 def story(app):
-    """A story that is being told."""
     return a_draft()
 
 

@@ -90,12 +90,8 @@ def test_of_a_picture_only_the_widths_are_kept_and_the_same_one_once(app, add, s
 
 
 def test_several_files_come_together_also_with_the_same_name(add, story):
-    add(
-        story,
-        ("a.png", a_picture()),
-        ("a.png", a_picture(colour=(1, 2, 3))),
-        ("b.mp3", media.a_sound()),
-    )
+    one, other = a_picture(), a_picture(colour=(1, 2, 3))
+    add(story, ("a.png", one), ("a.png", other), ("b.mp3", media.a_sound()))
 
     found = [(row.name, row.state) for row in rows()]
     assert found == [("a.png", KEPT), ("a.png", KEPT), ("b.mp3", KEPT)]

@@ -135,7 +135,6 @@ def test_a_picture_stands_upright_however_the_camera_was_held(kind, orientation)
     image.paste(GREEN, (0, 0, image.width // 8, image.width // 8))
     if orientation > 1:
         image = image.transpose(STORED[orientation - 1])
-
     picture = made(saved(image, kind, exif=exif(orientation)), kind)
 
     assert (picture.width, picture.height) == ((1600, 1067) if is_large else (180, 120))

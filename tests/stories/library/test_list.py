@@ -30,7 +30,6 @@ def short_pages(monkeypatch):
 
 
 def shown(**view):
-    """The titles that a view shows."""
     cards = library_query.list_stories(LibraryView.of(view)).cards
     found = [card.story.published.title for card in cards]
     db.session.commit()

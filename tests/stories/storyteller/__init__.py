@@ -6,7 +6,6 @@ from tests.stories import handed_over
 
 
 def url_of(story) -> str:
-    """The storyteller's private link."""
     url = links.storyteller_url(story)
     db.session.commit()
     return url

@@ -21,7 +21,6 @@ def begin(visit, way="write", **changes) -> str:
 
 
 def draft_path(story: Story) -> str:
-    """The address of the list of steps of a draft."""
     return f"{START}{links.token(story)}/"
 
 
@@ -69,13 +68,6 @@ def refused(answer, field, words):
     assert answer.page.query("title")[0].to_text().startswith("Error: ")
 
 
-def its_own_page(address) -> Story | None:
-    """The story to whose own page an address leads."""
-    found = links.read(address.partition("/stories/mine/")[2])
-    db.session.commit()
-    return found
-
-
 def allowed(story) -> set:
     """What was ticked so far, of all that is asked."""
     return {key for key, word in story.answers["consents"].items() if word == "yes"}
@@ -90,7 +82,6 @@ def consents() -> dict:
 
 
 def a_file(story, **values) -> StoryFile:
-    """A file that came with a story."""
     file = StoryFile(**{"key": "k" * 22, "story_id": story.id, "name": "pool.mp4"} | values)
     db.session.add(file)
     db.session.commit()

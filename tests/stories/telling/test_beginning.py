@@ -11,6 +11,7 @@ from portal.stories.states import Telling
 from tests.contact import hidden, mails_to, text_of
 from tests.newsletter import settings
 from tests.stories import ADA, a_draft, a_story, count
+from tests.stories.finding.back import story_at
 from tests.stories.telling import steps
 from tests.stories.telling.steps import CONSENT, START, STORY, YOU, begin, draft_path, fill, newest
 
@@ -108,10 +109,10 @@ def test_a_link_of_a_sent_story_leads_to_its_own_page(visit_plain):
     for step in PAGES:
         answer = visit_plain.client.get(path + step)
         assert answer.status_code == 303
-        assert steps.its_own_page(answer.location).id == story.id
+        assert story_at(answer.location) == story.id
     page = visit_plain.post(f"{path}words")
     assert page.heading == "Your four words"
-    assert steps.its_own_page(page.page.query("a.button")[0].attrs["href"]).id == story.id
+    assert story_at(page.page.query("a.button")[0].attrs["href"]) == story.id
 
 
 def test_a_link_that_we_did_not_make_says_so_kindly(visit_plain):
@@ -165,7 +166,7 @@ def test_the_link_is_mailed_once_a_day_without_a_word_of_the_story(visit, mailbo
     (mail,) = mails_to(mailbox, ADA)
     assert "water" not in mail.as_string()
     (link,) = re.findall(r"http\S+/mine/\S+", text_of(mail))
-    assert steps.its_own_page(link).id == newest().id
+    assert story_at(link) == newest().id
 
 
 def test_a_draft_is_deleted_after_one_question(visit):
@@ -179,18 +180,6 @@ def test_a_draft_is_deleted_after_one_question(visit):
 
 
 # What looks like a machine
-
-
-def test_what_looks_like_a_machine_is_noted_and_not_told_so(visit_plain):
-    (trap,) = visit_plain(START).page.query("[name=extra_note]")
-    assert "hidden" in trap.parent.attrs
-    assert trap.attrs["tabindex"] == "-1"
-    ordinary = visit_plain.send(START, {"way": "write"})
-    doubtful = visit_plain.send(START, {"way": "write", "extra_note": "Hi"})
-
-    assert newest().answers["doubts"] == ["A field that people do not see was filled in"]
-    hide = re.compile(r"http\S+|\S{20,}")
-    assert hide.sub("", doubtful.text) == hide.sub("", ordinary.text)
 
 
 @settings(RATELIMIT_ENABLED="1")

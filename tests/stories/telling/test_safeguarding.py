@@ -40,7 +40,6 @@ They attack the hill on their bikes
 
 
 def each(table):
-    """The sentences of a table."""
     return [words.strip() for line in table.strip().split("\n") for words in line.split("|")]
 
 
