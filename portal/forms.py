@@ -13,11 +13,10 @@ from email_validator import EmailNotValidError, validate_email
 from flask import current_app, request
 from flask_wtf import FlaskForm
 from itsdangerous import BadSignature, URLSafeTimedSerializer
-from markupsafe import Markup, escape
 from werkzeug.datastructures import MultiDict
 from wtforms import Field, HiddenField, RadioField, StringField, ValidationError
 from wtforms.validators import StopValidation
-from wtforms.widgets import HiddenInput, core
+from wtforms.widgets import HiddenInput
 
 EMAIL_LONGEST = 254  # RFC 5321, 4.5.3.1.3, less the two angle brackets
 FORM_LASTS = 24 * 3600  # seconds; WCAG 2.2.6 asks that answers are kept for 20 hours
@@ -74,23 +73,6 @@ def tidy(text: str) -> str:
 
 def _writing(line: str) -> str:
     return "".join(m for m in line if m == "\t" or unicodedata.category(m) not in {"Cc", "Cs"})
-
-
-def attributes(**values: object) -> Markup:
-    """The attributes of a tag, as WTForms' own `html_params` writes them."""
-    words = []
-    for name, value in sorted(values.items()):
-        if value is True:
-            words.append(core.clean_key(name))
-        elif value is not False:
-            text = str(escape(value)).replace('"', "&quot;")
-            words.append(f'{core.clean_key(name)}="{text}"')
-    return Markup(" ".join(words))  # noqa: S704 - they are escaped
-
-
-# WTForms fills in a template for each attribute: a sixth of the time that a page with a form takes.
-core.html_params = attributes
-core.Input.html_params = staticmethod(attributes)
 
 
 class Form(FlaskForm):  # type: ignore[misc]

@@ -230,9 +230,9 @@ def deliver_next(app, **which):
     with app.app_context():
         job = tasks.take(**which)
         if job:
-            tasks.deliver(job)
+            tasks.deliver(*job)
             db.session.commit()
-        return job and job.row.id
+        return job and job[0].id
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ down_revision = "0008"
 PARTS = {
     "ix_outgoing_to_do": (["urgency", "due_at", "id"], "state IN ('queued', 'waiting')"),
     "ix_outgoing_unfinished": (["address_key", "id"], "state IN ('queued', 'waiting', 'sending')"),
-    "ix_outgoing_sending": (["claimed_until"], "state = 'sending'"),
+    "ix_outgoing_sending": (["claimed_until"], "state IN ('sending')"),
 }
 
 

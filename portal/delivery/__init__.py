@@ -15,35 +15,6 @@ from portal.delivery.outbox import enqueue, history, recently_sent, retry, silen
 from portal.delivery.providers import Providers
 from portal.delivery.routing import mail_rests
 
-__all__ = [
-    "Alert",
-    "Erase",
-    "Event",
-    "Unsubscribe",
-    "Urgency",
-    "alert",
-    "arriving",
-    "compose",
-    "corrected",
-    "enqueue",
-    "enqueue_once",
-    "forget",
-    "forget_rows",
-    "forget_told",
-    "happened",
-    "heard",
-    "history",
-    "mail_rests",
-    "recently_sent",
-    "retry",
-    "settled",
-    "silence",
-    "strip",
-    "take_back",
-    "told",
-    "too_soon",
-]
-
 
 def init_app(app: Flask) -> None:
     """Make the chosen providers and register the `flask delivery` and `flask worker` commands.

@@ -10,7 +10,7 @@ holds the person's row for update.
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from blinker import Signal
@@ -63,26 +63,22 @@ def claim(
     `which`, if that is said. Any number of workers may ask at once: each gets another row.
     Commits if there is one, with all else that the caller's transaction has.
     """
-    moment = now()
-    before = before or moment
+    moment, before = now(), before or now()
     values = {"before": before, "soon": before + CLOCKS_DIFFER, "until": moment + CLAIM_LASTS}
-    statement = _claim(tuple(order)) if which is None else _build_claim(order, which)
-    found = db.session.connection().execute(statement, values).mappings().first()
+    chosen = db.session.connection().execute(_claim(tuple(order), which), values)
+    found = chosen.mappings().first()
     if found:
         db.session.commit()
     # The session does not know this row, so reading it later opens no transaction.
     return Outgoing(**found) if found else None
 
 
-@cache
-def _claim(order: tuple[Urgency, ...]) -> ReturningUpdate[Any]:
+@lru_cache(maxsize=16)
+def _claim(order: tuple[Urgency, ...], which: ColumnElement[bool] | None) -> ReturningUpdate[Any]:
     """For each row that is sent; building a statement costs more than running it."""
-    return _build_claim(order, true())
-
-
-def _build_claim(order: Sequence[Urgency], which: ColumnElement[bool]) -> ReturningUpdate[Any]:
     # A database looks for the second only where there is no first: each is a step in an index.
-    each = (_next(urgency, which, literal(1)).scalar_subquery() for urgency in order)
+    these = true() if which is None else which
+    each = (_next(urgency, these, literal(1)).scalar_subquery() for urgency in order)
     return _take(ROWS.c.id == func.coalesce(*each, null()))
 
 
@@ -133,12 +129,6 @@ def blocked() -> ColumnElement[bool]:
 def _in(rows: type[Outgoing], states: Sequence[OutgoingState]) -> ColumnElement[bool]:
     """Written out, not as a parameter: only so a database sees which part of an index it needs."""
     return rows.state.in_([literal_column(f"'{state}'") for state in states])
-
-
-def give_back(row: Outgoing) -> None:
-    """Let a claimed row wait as before, because it was not tried; commits."""
-    settle(row, OutgoingState.WAITING, attempts=row.attempts - 1)
-    db.session.commit()
 
 
 def left_at(row: Outgoing) -> datetime:

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import IntEnum, StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, Text, TextClause, UniqueConstraint, text
+from sqlalchemy import JSON, ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.extensions import Model, Moment, now, one_of
@@ -53,10 +53,6 @@ class OutgoingState(StrEnum):
 
 TO_DO = (OutgoingState.QUEUED, OutgoingState.WAITING)
 UNFINISHED = (*TO_DO, OutgoingState.SENDING)
-# As the indexes have them: a database uses a part of an index only where it reads the same words.
-IS_TO_DO = text("state IN ('queued', 'waiting')")
-IS_UNFINISHED = text("state IN ('queued', 'waiting', 'sending')")
-IS_SENDING = text("state = 'sending'")
 TAKEN = (
     OutgoingState.ACCEPTED,
     OutgoingState.DELIVERED,
@@ -91,8 +87,10 @@ class Alert:
     text: str
 
 
-def _where(part: TextClause) -> dict[str, Any]:
-    return {"sqlite_where": part, "postgresql_where": part}
+def _part(*states: OutgoingState) -> dict[str, Any]:
+    """A database uses such a part of an index only where it reads the same words (`claims._in`)."""
+    words = ", ".join(f"'{state}'" for state in states)
+    return dict.fromkeys(("sqlite_where", "postgresql_where"), text(f"state IN ({words})"))
 
 
 class Outgoing(Model):
@@ -126,9 +124,9 @@ class Outgoing(Model):
 
     __table_args__ = (
         Index("ix_outgoing_state", "state"),
-        Index("ix_outgoing_to_do", "urgency", "due_at", "id", **_where(IS_TO_DO)),
-        Index("ix_outgoing_unfinished", "address_key", "id", **_where(IS_UNFINISHED)),
-        Index("ix_outgoing_sending", "claimed_until", **_where(IS_SENDING)),
+        Index("ix_outgoing_to_do", "urgency", "due_at", "id", **_part(*TO_DO)),
+        Index("ix_outgoing_unfinished", "address_key", "id", **_part(*UNFINISHED)),
+        Index("ix_outgoing_sending", "claimed_until", **_part(OutgoingState.SENDING)),
         Index(None, "address_key", "id"),
         Index(None, "message_id"),
         {"sqlite_autoincrement": True},

@@ -75,7 +75,7 @@ def send_test_command(address: str) -> None:
     row_id, due_at = row.id, row.due_at
     db.session.commit()
     if job := tasks.take(only=Outgoing.id == row_id, before=due_at):
-        tasks.deliver(job)
+        tasks.deliver(*job)
         db.session.commit()
     db.session.expire_all()
     sent = db.session.get_one(Outgoing, row_id)

@@ -25,11 +25,6 @@ class Route:
     pause: Pause | None = None
     """That of the provider, where this row tries whether it works again."""
 
-    def give_back(self) -> None:
-        """The row does not go; if it was to try a provider, another row may; commits."""
-        if self.pause:
-            breaker.give_back(self.pause)
-
     def succeeded(self, row: Outgoing) -> None:
         """Note that the provider took the row; commits if a rest has ended by that."""
         if row.action is not Action.ALERT:

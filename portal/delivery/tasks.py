@@ -3,7 +3,6 @@
 import logging
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,7 +10,7 @@ from huey import crontab
 from sqlalchemy import ColumnElement
 
 from portal.delivery import breaker, claims, erasing, ledger, routing
-from portal.delivery.alerts import alert
+from portal.delivery.alerts import alert_again
 from portal.delivery.models import Action, Outgoing, OutgoingState, Urgency
 from portal.extensions import db, huey, now
 from portal.providers.errors import (
@@ -37,16 +36,7 @@ BACK_OFF = (
 LONGEST_WAIT = 24 * HOUR  # however long a provider asks us to wait
 MOST_AT_ONCE = 500  # contacts in one call, whatever the provider takes
 JITTER = 0.2  # so that rows put off together do not come back together
-ALERT_AGAIN = 6 * HOUR
 KEEP_ADDRESSES = timedelta(days=90)  # of finished rows; the privacy page says so
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """A claimed row and the way that it goes."""
-
-    row: Outgoing
-    way: routing.Route
 
 
 def take(
@@ -54,36 +44,33 @@ def take(
     *,
     only: ColumnElement[bool] | None = None,
     before: datetime | None = None,
-) -> Job | None:
-    """Claim the next row that may go, as `claims.claim` does, leaving out whose provider rests."""
+) -> tuple[Outgoing, routing.Route] | None:
+    """Claim the next row and its way, as `claims.claim` does, leaving out whose provider rests."""
     pauses = breaker.pauses()
     which = ~routing.stands_still(pauses) if pauses else None
     if only is not None:
         which = only if which is None else only & which
     row = claims.claim(order, which=which, before=before)
     way = row and routing.find(row, pauses)
-    if row and not way:
-        claims.give_back(row)  # this very moment another worker has begun to try its provider
-    return Job(row, way) if row and way else None
+    if row and not way:  # this very moment another worker has begun to try its provider
+        claims.settle(row, OutgoingState.WAITING, attempts=row.attempts - 1)
+        db.session.commit()
+    return (row, way) if row and way else None
 
 
-def deliver(job: Job) -> None:
-    """Call the provider once, if that is still right, and save what came of it.
-
-    In a transaction that the caller ends.
-    """
-    row, way = job.row, job.way
+def deliver(row: Outgoing, way: routing.Route) -> None:
+    """Call the provider, if that is still right, and save what came of it; the caller commits."""
     provider = way.provider
     if _may_double(row, provider, row.unsure_since, now()):
-        claims.settle(
-            row, OutgoingState.UNCERTAIN, reason="Its key ran out before it could be sent again"
-        )
+        why = "Its key ran out before it could be sent again"
+        claims.settle(row, OutgoingState.UNCERTAIN, reason=why)
     elif provider is None:
         claims.settle(row, OutgoingState.CANCELLED, reason="AUDIENCE_PROVIDER is “none” by now")
     else:
         _send(provider, [row, *_more(row, provider)], way)
         return
-    way.give_back()
+    if way.pause:  # the row was to try whether that one works again: another may
+        breaker.give_back(way.pause)
 
 
 def _more(row: Outgoing, provider: Any) -> list[Outgoing]:
@@ -234,13 +221,12 @@ def watch_ledger() -> None:
     for trouble in book.troubles():
         log.error(trouble)
     if book.overdue or not book.balances:
-        quarter = int(now().timestamp() // ALERT_AGAIN.total_seconds())
-        alert(
+        alert_again(
             "Mail from the portal needs a person",
             "On the server, “flask delivery status” says what is wrong. "
             f"Rows that should have gone: {book.overdue}. "
             f"The ledger {'balances' if book.balances else 'does not balance'}.",
-            once=f"ledger {quarter}",
+            about="ledger",
         )
     db.session.commit()
 

@@ -11,7 +11,8 @@ from huey import consumer
 from sqlalchemy import make_url
 
 from portal.delivery import tasks
-from portal.delivery.models import Urgency
+from portal.delivery.models import Outgoing, Urgency
+from portal.delivery.routing import Route
 from portal.extensions import db, huey, now
 
 log = logging.getLogger(__name__)
@@ -50,12 +51,12 @@ class Outbox(consumer.BaseProcess):  # type: ignore[misc]
     def drain(self) -> None:
         """Send rows until none is ready, or the worker is to stop."""
         while job := self.take():  # in the transaction that saves what became of the last one
-            tasks.deliver(job)
+            tasks.deliver(*job)
             if self.stop_flag.is_set():
                 break
         db.session.commit()
 
-    def take(self) -> tasks.Job | None:
+    def take(self) -> tuple[Outgoing, Route] | None:
         """The next row; now and then the one that has waited for too long, if there is any."""
         self.taken += 1
         old = None

@@ -160,8 +160,8 @@ class Delivery(RuleBasedStateMachine):
     def deliver(self):
         with self.app.app_context():
             if job := tasks.take():
-                self.provider.row_id = job.row.id
-                tasks.deliver(job)
+                self.provider.row_id = job[0].id
+                tasks.deliver(*job)
                 db.session.commit()
         return job
 
