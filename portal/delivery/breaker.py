@@ -18,7 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from portal.delivery.alerts import alert_again
 from portal.delivery.models import Action, Outgoing, Pause
 from portal.extensions import db, now, write_rows
-from portal.providers.errors import Busy, Denied, TryLater, Uncertain
+from portal.providers.errors import LONGEST_WAIT, Busy, Denied, TryLater, Uncertain
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +27,6 @@ SHORTEST, LONGEST = timedelta(seconds=30), timedelta(minutes=15)
 DOUBLINGS = 10  # more would be longer than any rest
 DENIED = timedelta(minutes=15)  # a person has to mend that, and then starts the worker again
 BUSY = timedelta(seconds=10)  # where the provider does not say for how long
-LONGEST_BUSY = timedelta(days=1)
 PROBE = timedelta(minutes=2)  # that a probe may take; after that another may try
 ALL = select(Pause.__table__)  # asked for each row: building it costs more than running it
 MAIL, AUDIENCE = "mail", "contacts"
@@ -82,7 +81,7 @@ def failed(name: str, error: TryLater | Uncertain, pause: Pause | None) -> timed
     failures[name] += 1
     match error:
         case Busy():
-            rest = min(error.after or BUSY, LONGEST_BUSY)
+            rest = min(error.after or BUSY, LONGEST_WAIT)
         case Denied():
             rest = max(error.after or DENIED, DENIED)
         case _ if failures[name] < FAILURES and pause is None and not error.rests:

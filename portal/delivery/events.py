@@ -23,9 +23,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from portal import later
 from portal.delivery import claims, erasing
 from portal.delivery.models import TAKEN, Event, Outgoing, OutgoingState
-from portal.delivery.tasks import BACK_OFF, LONGEST_WAIT
+from portal.delivery.tasks import BACK_OFF
 from portal.extensions import db, huey, now
-from portal.providers.errors import TryLater
+from portal.providers.errors import LONGEST_WAIT, TryLater
 from portal.providers.values import EventKind, ProviderEvent
 
 log = logging.getLogger(__name__)

@@ -14,6 +14,7 @@ from portal.delivery.alerts import alert_again
 from portal.delivery.models import Action, Outgoing, OutgoingState, Urgency
 from portal.extensions import db, huey, now
 from portal.providers.errors import (
+    LONGEST_WAIT,
     Busy,
     Denied,
     ProviderError,
@@ -33,7 +34,6 @@ BACK_OFF = (
     *(5 * SECOND, 20 * SECOND, MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR, 3 * HOUR, 6 * HOUR),
     *(12 * HOUR,) * 5,
 )
-LONGEST_WAIT = 24 * HOUR  # however long a provider asks us to wait
 MOST_AT_ONCE = 500  # contacts in one call, whatever the provider takes
 JITTER = 0.2  # so that rows put off together do not come back together
 KEEP_ADDRESSES = timedelta(days=90)  # of finished rows; the privacy page says so

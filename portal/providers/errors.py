@@ -16,6 +16,8 @@ nothing else, because those are the three things the outbox can act on:
 
 from datetime import timedelta
 
+LONGEST_WAIT = timedelta(days=1)  # a provider that names a longer one is asked once a day
+
 
 class ProviderError(Exception):
     """Something went wrong at the provider. Its text is shown to the team."""

@@ -1,4 +1,4 @@
-"""Who else has a conversation open, and who is writing in it. Forgotten after a minute."""
+"""Who else has a conversation open, and who is writing in it. Forgotten after `FRESH`."""
 
 from dataclasses import dataclass
 from datetime import timedelta

@@ -8,13 +8,12 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+from portal.providers.errors import LONGEST_WAIT
 from portal.providers.parsed import text_of
 
 SECONDS = re.compile(r"[0-9]{1,9}")
 MOMENT = re.compile(r"[0-9]{10}")  # Unix seconds, from 2001 to 2286
 LONGEST_ID = 250
-# A provider that names a longer wait is asked again once a day.
-LONGEST_WAIT = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
