@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
-import time_machine
 from limits.errors import StorageError
 
 from portal import floods
@@ -54,9 +53,9 @@ def two_seconds(env):
 
 
 @pytest.fixture
-def clock():
-    with time_machine.travel(NINE, tick=False) as traveller:
-        yield traveller
+def clock(clock):
+    clock.move_to(NINE)
+    return clock
 
 
 def send(visit, form, *, after=lambda: None, network="192.0.2.1", **changes):

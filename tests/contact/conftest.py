@@ -1,7 +1,6 @@
 """What the tests of the contact pages can ask for."""
 
 import pytest
-import time_machine
 
 from portal.extensions import db
 from portal.inbox import links
@@ -10,10 +9,9 @@ from tests.newsletter import NINE
 
 
 @pytest.fixture
-def clock():
-    """A clock that stands still at nine, and can be shifted."""
-    with time_machine.travel(NINE, tick=False) as traveller:
-        yield traveller
+def clock(clock):
+    clock.move_to(NINE)
+    return clock
 
 
 @pytest.fixture

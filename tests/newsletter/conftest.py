@@ -4,7 +4,6 @@ import csv
 import io
 
 import pytest
-import time_machine
 
 from portal.extensions import db
 from portal.newsletter import links, services
@@ -68,10 +67,9 @@ def exported(run):
 
 
 @pytest.fixture
-def clock():
-    """A clock that stands still at nine, and can be shifted."""
-    with time_machine.travel(NINE, tick=False) as traveller:
-        yield traveller
+def clock(clock):
+    clock.move_to(NINE)
+    return clock
 
 
 @pytest.fixture

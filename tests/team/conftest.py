@@ -1,7 +1,6 @@
 """What the tests of accounts can ask for."""
 
 import pytest
-import time_machine
 
 from portal.team.models import Role
 from tests.team import a_member, put_in, with_password
@@ -10,10 +9,9 @@ NOON = 1_800_000_015  # in the middle of a code's half minute
 
 
 @pytest.fixture
-def clock():
-    """A clock that stands still, and can be shifted."""
-    with time_machine.travel(NOON, tick=False) as clock:
-        yield clock
+def clock(clock):
+    clock.move_to(NOON)
+    return clock
 
 
 @pytest.fixture
