@@ -12,11 +12,11 @@ from portal.team.models import Member
 from portal.web import UNPROCESSABLE, network, over_limit
 
 OK, TOO_MANY = 200, 429
-MANY_FOR_ONE = "10/15 minutes"
-MANY_FROM_ONE_PLACE = "100/15 minutes"
+WHILE = "15 minutes"
+MANY_FOR_ONE, MANY_FROM_ONE_PLACE = f"10/{WHILE}", f"100/{WHILE}"
 WRONG_CODE = "That code is not right, or was used already. Wait for the next one, or use another."
 WRONG_PASSWORD = "That is not your password. Try again."  # noqa: S105 - words, no password
-OFTEN = "Too many tries. Wait 15 minutes, then try again."
+OFTEN = f"Too many tries. Wait {WHILE}, then try again."
 
 
 def too_often(what: str, who: str) -> bool:
