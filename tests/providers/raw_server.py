@@ -10,13 +10,13 @@ class RawServer:
     """`script(connection)` runs after each whole request; the connection is then closed.
 
     `requests` holds what came in. With `keep_alive` the script runs again for
-    the next request on the same connection. `stopping` is set at the end, for
-    scripts that wait.
+    the next request on the same connection. `tls` is a context to speak TLS by.
+    `stopping` is set at the end, for scripts that wait.
     """
 
     def __init__(self):
         self.requests, self.connections = [], []
-        self.script, self.keep_alive = lambda _: None, False
+        self.script, self.keep_alive, self.tls = lambda _: None, False, None
         self.stopping = threading.Event()
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.threads = [threading.Thread(target=self._listen)]
@@ -43,6 +43,10 @@ class RawServer:
         with suppress(OSError):
             while True:
                 connection, _ = self.listener.accept()
+                if self.tls:
+                    connection = self.tls.wrap_socket(
+                        connection, server_side=True, do_handshake_on_connect=False
+                    )
                 self.connections.append(connection)
                 self.threads.append(threading.Thread(target=self._serve, args=(connection,)))
                 self.threads[-1].start()

@@ -161,11 +161,7 @@ class Brevo(HTTPProvider):
         answer = self.exchange("GET", path, accept="*/*", limit=limit)
         if answer.status != HTTPStatus.OK:
             self.judge(answer)
-        if answer.body is not None and answer.status == HTTPStatus.OK:
-            return answer.body
-        if answer.length() > limit:
-            raise Refused("The file is too large.")
-        raise TryLater(f"{self.name} did not give the whole file.")
+        return self.whole(answer, limit)
 
 
 def _attributes(contact: Contact) -> dict[str, str]:

@@ -5,9 +5,10 @@ import threading
 import time
 from base64 import b64encode
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from portal.providers.errors import Busy, TryLater, Uncertain
+from portal.providers.errors import Busy, Refused, TryLater, Uncertain
 from portal.providers.http.answer import Answer
 from portal.providers.http.pace import Pace
 from portal.providers.http.settings import ProviderSettings
@@ -128,3 +129,44 @@ class HTTPClient(ProviderSettings):
             f"{self.name} could not be reached ({cause}). "
             f"If this goes on, check {self.setting('API_URL')}."
         )
+
+    def fetch_outside(self, url: str, limit: int, *, hosts: str = ".*") -> bytes:
+        """What is at an address that the provider names, got without our key.
+
+        It is called only by https, at a public address, and where its host matches
+        `hosts` whole; no redirect is followed. Raises Refused for another
+        address, for what is gone from there, and for more than `limit` bytes;
+        else TryLater.
+        """
+        from portal.providers.http import transport  # noqa: PLC0415 - see `exchange`
+
+        try:
+            with (
+                transport.open_session(url, transport.Outside(hosts)) as session,
+                session.get(
+                    url,
+                    headers={"Accept-Encoding": "identity"},
+                    timeout=(self.connect_timeout, self.read_timeout),
+                    allow_redirects=False,
+                    stream=True,
+                ) as response,
+            ):
+                body = transport.read_body(response, limit)
+                answer = Answer(response.status_code, response.headers, body)
+        except ValueError:  # what `requests` raises of an address, too
+            raise Refused(f"{self.name} names an address that may not be called.") from None
+        except transport.FAILURES as error:
+            words = f"What {self.name} keeps could not be reached ({type(error).__name__})."
+            raise TryLater(words) from None
+        if answer.status in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}:
+            raise Refused(f"{self.name} does not keep it any more.")
+        return self.whole(answer, limit)
+
+    def whole(self, answer: Answer, limit: int) -> bytes:
+        """The file that an answer is. Raises Refused for more than `limit` bytes, else TryLater."""
+        is_it = answer.status == HTTPStatus.OK
+        if is_it and answer.body is not None:
+            return answer.body
+        if is_it and answer.length() > limit:
+            raise Refused("The file is too large.")
+        raise TryLater(f"{self.name} did not give the whole file.")

@@ -9,11 +9,14 @@ import http.client
 import io
 import logging
 import os
+import re
 import socket
 import time
 from collections.abc import Mapping
 from http.cookiejar import DefaultCookiePolicy
+from ipaddress import ip_address, ip_network
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -32,6 +35,10 @@ FAILURES = (requests.RequestException, HTTPError, http.client.HTTPException, OSE
 # A whole answer may take so many times the longest silence (the read timeout).
 PATIENCE = 2
 CHUNK = 65_536
+
+GLOBAL_6 = ip_network("2000::/3")  # all else of IPv6 stays within, or has an IPv4 address in it
+# What `ipaddress` does not count as special in every Python: protocols, and 6to4 with IPv4 in it.
+SPECIAL = (ip_network("192.0.0.0/24"), ip_network("2002::/16"))
 
 
 class Body(io.BytesIO):
@@ -109,14 +116,60 @@ class _Adapter(HTTPAdapter):
         return pool
 
 
+class Outside(_Adapter):
+    """Goes over TLS to hosts whose name matches `hosts` whole, and to public addresses alone.
+
+    The address that was looked at is the one that is connected to, so a name
+    that leads elsewhere a moment later changes nothing; TLS proves the name.
+    Raises ValueError for a host that does not match, OSError where none is public.
+    """
+
+    def __init__(self, hosts: str) -> None:
+        super().__init__()
+        self._hosts = hosts
+
+    def build_connection_pool_key_attributes(
+        self,
+        request: requests.PreparedRequest,
+        verify: bool | str,  # noqa: FBT001 - the library's own signature
+        cert: Any = None,
+    ) -> Any:
+        """The address to connect to, and the name that TLS has to prove."""
+        place, pool = super().build_connection_pool_key_attributes(request, verify, cert)
+        name = place["host"]
+        if not re.fullmatch(self._hosts, name):
+            raise ValueError("another host")
+        request.headers["Host"] = urlsplit(str(request.url)).netloc.rpartition("@")[2]
+        return {**place, "host": _public_address(name)}, {**pool, "server_hostname": name}
+
+
+def _public_address(name: str) -> str:
+    """The first public address that a name leads to."""
+    found = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)
+    addresses = [str(address[0]) for *_, address in found]
+    public = next(filter(is_public, addresses), None)
+    if public is None:
+        raise OSError("there is no public address")
+    return public
+
+
+def is_public(address: str) -> bool:
+    """Whether an address is anybody's in the internet, and none of a network within (RFC 6890)."""
+    ip = ip_address(address)
+    is_special = ip.is_multicast or any(ip in one for one in SPECIAL)
+    return ip.is_global and not is_special and (ip.version == 4 or ip in GLOBAL_6)  # noqa: PLR2004
+
+
 class _Session(requests.Session):
     def get_redirect_target(self, resp: requests.Response) -> None:
         """Nowhere: otherwise `requests` reads the whole body even of a redirect not followed."""
         return
 
 
-def open_session(url: str) -> requests.Session:
+def open_session(url: str, outside: Outside | None = None) -> requests.Session:
     """A session for an address that keeps connections, and neither cookies nor redirects.
+
+    With `outside` it knows no other way.
 
     What the environment says of proxies and certificates holds. It is read
     once, because `requests` takes longer over it than over the call; and a
@@ -129,8 +182,9 @@ def open_session(url: str) -> requests.Session:
         os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
     )
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    for scheme in ("http://", "https://"):
-        session.mount(scheme, _Adapter())
+    session.adapters.clear()
+    for scheme in ("https://",) if outside else ("http://", "https://"):
+        session.mount(scheme, outside or _Adapter())
     return session
 
 
