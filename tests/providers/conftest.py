@@ -32,9 +32,9 @@ def transport(fake, monkeypatch):
     """The way of all adapters to the fake: without a socket."""
     way, open_session = Transport(fake), ways.open_session
 
-    def open_to_fake(url):
-        session = open_session(url)
-        session.mount("http://fake.test", way)
+    def open_to_fake(url, *outside):
+        session = open_session(url, *outside)
+        session.mount("https://files.test" if outside else "http://fake.test", way)
         return session
 
     monkeypatch.setattr(ways, "open_session", open_to_fake)

@@ -262,7 +262,8 @@ class Transport(HTTPAdapter):
     def send(self, request, **_):
         body = request.body.read() if request.body else b""
         key = (request.method, request.url.partition(self.fake.url)[2], body)
-        self.exchanged[key] = request.headers
+        if request.url.startswith(self.fake.url):
+            self.exchanged[key] = request.headers
         answer = self.fake.take(request.method, request.url, request.headers, body, waits=False)
         status, headers, content = answer
         if status is None:

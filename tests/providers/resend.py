@@ -5,6 +5,7 @@ import hmac
 import uuid
 from base64 import b64decode, b64encode
 from datetime import UTC, datetime
+from urllib.parse import quote
 
 from portal.providers.errors import Busy, Denied, Refused, TryLater
 from portal.providers.values import EventKind
@@ -16,14 +17,23 @@ from .theirs import called, with_headers
 SEGMENT = "5d5c8a3c-0f0e-4c0f-8a55-6a4ec5e4f0aa"
 
 
+def at(name):
+    """Where a file can be got, for an hour."""
+    return {"download_url": f"https://files.test/files/{quote(name, safe='')}", "expires_at": ISO}
+
+
 class FakeResend(FakeProvider):
     """Takes mails and contacts; `received` are mails that came in, by id.
 
+    `files` are what lies outside the API, which is never shown a key.
     `suppressed` are addresses that it does not mail.
     """
 
     def begin(self):
-        self.received, self.suppressed = {}, set()
+        self.received, self.files, self.suppressed = {}, {}, set()
+
+    def shows_key(self, call):
+        return super().shows_key(call) is not call["path"].startswith("/files/")
 
     def key_of(self, call):
         return call["headers"].get("idempotency-key", "")
@@ -44,6 +54,8 @@ class FakeResend(FakeProvider):
             "POST /contact-properties": self.add_to(self.fields),
             "POST /emails": self._send,
             "GET /emails/receiving/*": lambda _, name: self.received.get(name, self.gone()),
+            "GET /emails/receiving/*/attachments/*": lambda _, __, name: at(name),
+            "GET /files/*": lambda _, name: self.files.get(name, self.gone()),
             "GET /contacts": self._page,
             "POST /contacts": self._add,
             "GET|PATCH|DELETE /contacts/*": self.contact,
@@ -252,7 +264,7 @@ RECEIVED = {
     "from": "Grace Hopper <grace@example.org>", "to": ["team@example.com"], "cc": None,
     "subject": "Re: Is the pool warm?", "text": "Yes, pleäse.\n", "html": "<p>Yes</p>",
     "message_id": "<a@example.org>", "headers": {"delivered-to": "reply@in.example.org"},
-    "attachments": [{"id": "f1", "filename": "lake.png", "size": 4}, {"filename": None}],
+    "attachments": [{"id": "f/1", "filename": "lake.png", "size": 4}, {"filename": None}],
 }
 RIGHT = (
     "The key works. Look at “Domains” whether the domain of hello@example.com is verified, and "

@@ -8,12 +8,13 @@ from types import SimpleNamespace
 
 import pytest
 
-from portal.providers.errors import Busy
+from portal.providers.errors import Busy, Refused, TryLater
 from portal.providers.values import InboundAttachment
+from portal.providers.webhooks import mime
 
 from .ours import CONTACT, EMAIL, KEY, READ, ZOE
 from .registered import caller
-from .resend import RECEIVED, event, sign
+from .resend import RECEIVED, at, event, sign
 
 
 @pytest.mark.parametrize("quota", ["daily_quota_exceeded", "monthly_quota_exceeded"])
@@ -56,17 +57,54 @@ def test_who_says_yes_is_mailed_again_whatever_was_before_and_not_added_again(pr
     assert "/contacts" not in [call["target"] for call in fake.calls[start:]]
 
 
-def test_a_mail_that_came_in_is_fetched_by_its_id_and_its_files_cannot_be(provider, fake):
-    fake.received["the/id"] = RECEIVED
+WRITTEN = (
+    b"From: Grace Hopper <grace@example.org>\r\nTo: team@example.com\r\nContent-Type: "
+    b"multipart/mixed; boundary=x\r\n\r\n--x\r\n\r\nYes\r\n--x\r\n"
+    b"Content-Disposition: attachment; filename=lake.png\r\n\r\nlake\r\n--x--"
+)
+
+
+def test_a_mail_that_came_in_is_fetched_as_it_was_written(provider, fake):
+    fake.received["the/id"] = {**RECEIVED, "bcc": ["me@example.com"], "raw": at("raw")}
+    fake.files["raw"] = WRITTEN
     mail = provider.fetch_mail("the/id")
 
+    written = mime.read(WRITTEN)
+    assert mail == replace(written, recipients=("team@example.com", "me@example.com"))
+    assert written.attachments == (InboundAttachment("lake.png", b"lake"),)
+    assert fake.calls[0]["target"] == "/emails/receiving/the%2Fid?html_format=cid"
+
+
+@pytest.mark.parametrize(
+    "raw", [None, {}, "odd", at("gone"), {"download_url": "http://files.test"}]
+)
+def test_where_it_is_not_there_as_it_was_written_its_files_are_fetched_each(provider, fake, raw):
+    fake.received["the/id"] = {**RECEIVED, "raw": raw}
+    fake.files["f/1"] = b"lake"
+    mail = provider.fetch_mail("the/id")
+
+    token = "/emails/receiving/the%2Fid/attachments/f%2F1"
     wanted = READ | {
         "recipients": ("team@example.com", "reply@in.example.org"),
-        "attachments": (InboundAttachment("lake.png", size=4), InboundAttachment("")),
-        "original": RECEIVED,
+        "attachments": (InboundAttachment("lake.png", token=token, size=4), InboundAttachment("")),
+        "original": {**RECEIVED, "raw": None},
     }
     assert {field: getattr(mail, field) for field in wanted} == wanted
-    assert fake.calls[0]["target"] == "/emails/receiving/the%2Fid"
+    assert provider.fetch(token, 4) == b"lake"
+    fake.files.clear()
+    with pytest.raises(Refused):
+        provider.fetch(token, 4)
+
+
+def test_what_does_not_come_now_is_asked_for_again(provider, fake):
+    fake.received["the-id"] = {**RECEIVED, "raw": at("raw")}
+    fake.files["raw"] = 503, "busy"
+    with pytest.raises(TryLater):
+        provider.fetch_mail("the-id")
+    fake.act = lambda _: {}
+
+    with pytest.raises(TryLater):
+        provider.fetch("/emails/receiving/1/attachments/2", 4)
 
 
 def test_a_secret_that_can_sign_nothing_knows_nothing():

@@ -12,7 +12,7 @@ from urllib.parse import quote, urlencode
 
 from portal.providers.errors import Busy, Denied, ProviderError, Refused, TryLater, Uncertain
 from portal.providers.http.answer import Answer
-from portal.providers.http.client import HTTPClient
+from portal.providers.http.client import ANSWER_LIMIT, HTTPClient
 from portal.providers.parsed import object_of, rows
 from portal.providers.values import Receipt
 
@@ -29,7 +29,7 @@ class HTTPProvider(HTTPClient):
     faults: ClassVar[Mapping[str, type[ProviderError]]] = {}
     """What the provider's own codes for a refusal mean, where that is not the usual."""
 
-    def ask(
+    def ask(  # noqa: PLR0913 - one call, with all that a call may have
         self,
         method: str,
         path: str,
@@ -37,6 +37,7 @@ class HTTPProvider(HTTPClient):
         *,
         allow: tuple[int, ...] = (),
         headers: Mapping[str, str] | None = None,
+        limit: int = ANSWER_LIMIT,
     ) -> Answer:
         """Make a call that may be repeated, so doubt is only a reason to try again.
 
@@ -47,7 +48,7 @@ class HTTPProvider(HTTPClient):
         if rest and rest <= self.short_rest:
             sleep(rest.total_seconds())
         try:
-            answer = self.exchange(method, path, payload, headers=headers)
+            answer = self.exchange(method, path, payload, headers=headers, limit=limit)
             if answer.status not in allow or answer.is_web_page():
                 self.judge(answer)
         except Uncertain as doubt:

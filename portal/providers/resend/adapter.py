@@ -1,16 +1,18 @@
 """Resend: mail, contacts, and mail that comes in (api.resend.com).
 
 Facts are from Resend's own description of its API, version 1.5.0; error names
-from its page "Errors".
+from its page "Errors", what is said of mails that came in from "Retrieve Received Email"
+and "Retrieve Attachment".
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
 
-from portal.providers.errors import Busy, Denied, ProviderError, TryLater
+from portal.providers.errors import Busy, Denied, ProviderError, Refused, TryLater, Unreadable
 from portal.providers.http.answer import Answer
 from portal.providers.http.provider import GONE, HTTPProvider, quoted
 from portal.providers.parsed import object_of, text_of
@@ -28,6 +30,7 @@ from portal.providers.values import (
 from portal.providers.webhooks import calls
 
 PAGE = 100
+MAIL_LIMIT = 60_000_000  # bytes of a mail that comes in: 40 MB of files, and how they are written
 A_DAY = timedelta(days=1)
 # What `name` in a refusal means (page "Errors").
 QUOTAS = frozenset({"daily_quota_exceeded", "monthly_quota_exceeded"})
@@ -150,11 +153,24 @@ class Resend(HTTPProvider):
         return [events.event(one, name) for one in calls.items(calls.parse_json(call.body))]
 
     def fetch_mail(self, message_id: str) -> InboundEmail:
+        """The mail as it was written; without that, as Resend read it, and its files by name."""
         path = f"/emails/receiving/{quoted(message_id)}"
-        data = self.ask("GET", path).data()
+        # Else pictures would be in the HTML itself.
+        answer = self.ask("GET", f"{path}?html_format=cid", limit=MAIL_LIMIT)
+        data = answer.data()
         if not isinstance(data, dict):
-            raise TryLater(f"{self.name} did not give the mail in a way we can read.")
-        return inbound.mail(data)
+            raise TryLater(self.unreadable(answer))
+        if url := text_of(data.get("raw"), "download_url"):
+            with suppress(Refused, Unreadable):
+                return inbound.as_written(self.fetch_outside(url, MAIL_LIMIT), data)
+        return inbound.mail(data, path)
+
+    def fetch(self, token: str, limit: int) -> bytes:
+        """A file of a mail; where it lies is told for an hour, so it is asked for each time."""
+        answer = self.ask("GET", token)
+        if url := answer.field("download_url"):
+            return self.fetch_outside(url, limit)
+        raise TryLater(self.unreadable(answer))
 
 
 def contact_path(address: str) -> str:

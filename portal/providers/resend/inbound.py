@@ -1,40 +1,44 @@
 """Mails that come in by Resend, which only tells their ids."""
 
+from dataclasses import replace
 from typing import Any
 
-from portal.providers.parsed import list_of, object_of, objects
+from portal.providers.http.provider import quoted
+from portal.providers.parsed import list_of, objects
 from portal.providers.values import InboundAttachment, InboundEmail
-from portal.providers.webhooks import values
+from portal.providers.webhooks import mime, values
 
 
-def mail(data: dict[str, Any]) -> InboundEmail:
-    """A mail that came in, as `GET /emails/receiving/{id}` gives it.
+def as_written(content: bytes, data: dict[str, Any]) -> InboundEmail:
+    """A mail as it was written, which may not say whom it came to. Raises Unreadable."""
+    found = mime.read(content)
+    return replace(found, recipients=tuple(dict.fromkeys([*found.recipients, *_to(data)])))
 
-    Of its files only name and size are known: the description has no call that
-    gives one, so they have no token to fetch them by.
-    """
-    recipients = [
-        values.address(values.text(one)).email
-        for name in ("to", "cc", "bcc")
-        for one in list_of(data.get(name))
-    ]
+
+def mail(data: dict[str, Any], path: str) -> InboundEmail:
+    """A mail that came in, as the API gives it at this path; its files lie below that."""
     return values.mail(
         values.address(values.text(data.get("from"))),
-        recipients,
-        [
-            (values.line(name), values.line(value))
-            for name, value in object_of(data.get("headers")).items()
-        ],
+        _to(data),
+        values.header_pairs(data.get("headers")),
         subject=data.get("subject"),
         text=data.get("text"),
         html=data.get("html"),
         message_id=data.get("message_id"),
-        attachments=map(_attachment, objects(data.get("attachments"))),
-        original=data,
+        attachments=[_attachment(one, path) for one in objects(data.get("attachments"))],
+        original={**data, "raw": None},  # an address that lets anybody in
     )
 
 
-def _attachment(file: dict[str, Any]) -> InboundAttachment:
-    size = file.get("size")
-    name = values.line(file.get("filename"), values.NAME_LONGEST)
-    return InboundAttachment(name, size=size if isinstance(size, int) else 0)
+def _to(data: dict[str, Any]) -> list[str]:
+    given = [one for name in ("to", "cc", "bcc") for one in list_of(data.get(name))]
+    return [email for one in given if (email := values.address(values.text(one)).email)]
+
+
+def _attachment(file: dict[str, Any], path: str) -> InboundAttachment:
+    size, name = file.get("size"), values.text(file.get("id"))
+    return InboundAttachment(
+        values.line(file.get("filename"), values.NAME_LONGEST),
+        token=f"{path}/attachments/{quoted(name)}" if name else "",
+        size=size if isinstance(size, int) else 0,
+    )
