@@ -4,12 +4,11 @@
 that is wrong together, each in a sentence that names the setting.
 """
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from portal.providers import ADAPTERS, KEEPS_CONTACTS, SENDS, keyed
+from portal.providers import KEEPS_CONTACTS, SENDS, keyed, setting_of
 from portal.settings import SETTINGS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -20,13 +19,6 @@ class ConfigError(Exception):
 
 
 SHORTEST_SECRET = 32
-
-# The settings of one provider, each with the provider's name in front: BREVO_API_KEY.
-# Another program's API key in the same environment is none of ours.
-PROVIDER_SETTING = re.compile(
-    rf"({'|'.join(ADAPTERS).upper()})"
-    "_(API_KEY|API_SECRET|API_URL|LIST_ID|WEBHOOK_SECRET|WEBHOOK_KEY)"
-)
 
 
 def load_config(env: Mapping[str, str]) -> dict[str, Any]:
@@ -66,16 +58,17 @@ def _settle_development(config: dict[str, Any], env: Mapping[str, str]) -> None:
 
 
 def _settle_providers(config: dict[str, Any], env: Mapping[str, str]) -> None:
-    """Collect each provider's own settings; a lone API key chooses its provider.
+    """Collect each provider's own settings; a lone key chooses its provider.
 
     With a key for mail alone there is no list to keep at a provider.
     """
-    providers: dict[str, dict[str, str]] = {"local": {"folder": str(config["VAR_DIR"])}}
+    providers: dict[str, dict[str, str]] = {}
     for variable, value in env.items():
-        if value.strip() and (match := PROVIDER_SETTING.fullmatch(variable)):
-            provider, setting = match.groups()
-            providers.setdefault(provider.lower(), {})[setting.lower()] = value.strip()
+        if value.strip() and (found := setting_of(variable)):
+            provider, end = found
+            providers.setdefault(provider, {})[end.lower()] = value.strip()
     senders, keepers = keyed(providers, SENDS), keyed(providers, KEEPS_CONTACTS)
+    providers["local"] = {"folder": str(config["VAR_DIR"])}
     mail = (config["MAIL_PROVIDER"] or _lone(senders) or "local").lower()
     nobody = "none" if mail != "local" and not keepers else "local"
     config["PROVIDERS"] = providers

@@ -3,6 +3,7 @@
 - No two modules of `portal/` import each other, by whatever way round, not even for types.
 - No two public classes in `portal/` share a name.
 - No module is longer than LONGEST lines, and the median is below MEDIAN.
+- One provider never imports another, and what providers share knows none of them.
 
 The direction of imports is held by import-linter (`pyproject.toml`), which `make check` runs too.
 """
@@ -16,6 +17,8 @@ from pathlib import Path
 from statistics import median
 
 import grimp
+
+from portal.providers import ADAPTERS
 
 PACKAGE = Path(__file__).parent.parent / "portal"
 LONGEST = 300
@@ -44,6 +47,22 @@ def circle(imported: dict[str, set[str]]) -> list[str]:
     return []
 
 
+def strays(imported: dict[str, set[str]]) -> list[str]:
+    """Imports of a provider's folder by the rest of `portal.providers`."""
+
+    def folder(module: str) -> str:
+        parts = f"{module}..".split(".")
+        return parts[2] if parts[1] == "providers" and parts[2] in ADAPTERS else ""
+
+    return [
+        f"{module} imports {other}"
+        for module, found in imported.items()
+        if module.startswith("portal.providers")
+        for other in sorted(found)
+        if folder(other) not in {"", folder(module)}
+    ]
+
+
 def shared_names(package: Path = PACKAGE) -> dict[str, list[str]]:
     """The public classes that stand in more than one module, and where."""
     places = defaultdict(list)
@@ -58,6 +77,7 @@ def faults() -> Iterator[str]:
     """What is not in order, a sentence each."""
     if found := circle(imports()):
         yield f"These modules import each other: {' → '.join(found)}"
+    yield from strays(imports())
     for name, places in shared_names().items():
         yield f"{name} stands for several things: {', '.join(places)}"
     lines = lengths()

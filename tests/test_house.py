@@ -21,6 +21,21 @@ def test_a_circle_of_imports_is_seen(imported, found):
     assert set(house.circle(imported)) == found
 
 
+@pytest.mark.parametrize(
+    ("module", "other", "is_seen"),
+    [
+        ("brevo.adapter", "resend.events", True),
+        ("headers", "brevo.payload", True),
+        ("brevo.adapter", "brevo.events", False),
+        ("brevo.adapter", "headers", False),
+    ],
+)
+def test_a_provider_that_somebody_else_imports_is_seen(module, other, is_seen):
+    imported = {f"portal.providers.{module}": {f"portal.providers.{other}"}}
+
+    assert bool(house.strays(imported)) == is_seen
+
+
 def test_a_public_name_that_stands_twice_is_seen(tmp_path):
     for module in ("a", "b"):
         (tmp_path / f"{module}.py").write_text("class State:\n    pass\n\nclass _Row:\n    pass\n")

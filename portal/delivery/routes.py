@@ -15,8 +15,8 @@ from portal.delivery import events
 from portal.delivery.alerts import alert_again
 from portal.delivery.providers import get_providers
 from portal.extensions import csrf, db
-from portal.providers.errors import SetupError, Unreadable
-from portal.providers.protocols import EventProvider, SignedCaller
+from portal.providers.errors import SetupError, TryLater, Unreadable
+from portal.providers.protocols import ConfirmedCaller, EventProvider, SignedCaller
 from portal.providers.values import HookCall
 
 log = logging.getLogger(__name__)
@@ -50,6 +50,8 @@ def keep_events(provider: SignedCaller, call: HookCall) -> Response:
     """Keep the events in a call that is the provider's. Raises Unreadable."""
     if not isinstance(provider, EventProvider):
         return say(NOBODY, NOT_FOUND)
+    if isinstance(provider, ConfirmedCaller) and provider.confirm(call):
+        return say("Confirmed.", OK)
     number = events.save(provider.name, provider.parse_events(call))
     return say(f"Kept; {number} new.", OK)
 
@@ -59,7 +61,7 @@ def answer(name: str, most_mb: int, handle: Handler) -> Response:
     request.max_content_length = most_mb * MB
     try:
         return _answer(name, handle) if name in providers.ADAPTERS else say(NOBODY, NOT_FOUND)
-    except (SetupError, SQLAlchemyError) as error:
+    except (SetupError, TryLater, SQLAlchemyError) as error:
         db.session.rollback()
         log.error("A call to %s could not be taken: %s", request.path, error)
         return say("This cannot be taken for now. Send it again.", FAULT)

@@ -33,7 +33,7 @@ def adapter(name: str) -> Any:
 
     `settings` are the ends of its settings' names: API_KEY is BREVO_API_KEY. It
     is made with their values in lower-case keys (`api_key`), and raises
-    SetupError; `local` takes `folder`.
+    SetupError; `local` takes `folder`. The first of `needed` is its key.
     """
     return getattr(import_module(f"{__name__}.{name}.adapter"), ADAPTERS[name])
 
@@ -95,10 +95,21 @@ def caller(name: str, settings: Mapping[str, str]) -> SignedCaller | None:
     return provider
 
 
+def setting_of(variable: str) -> tuple[str, str] | None:
+    """The provider, and the end of its setting, that an environment variable is.
+
+    None for any other: another program's API key in the same environment is none of ours.
+    """
+    name, _, end = variable.partition("_")
+    is_ours = name.isupper() and name.lower() in ADAPTERS and end in adapter(name.lower()).settings
+    return (name.lower(), end) if is_ours else None
+
+
 def keyed(settings: Mapping[str, Mapping[str, str]], deed: str) -> list[str]:
-    """The providers that the settings hold an API key for, and that have that method."""
-    with_key = [name for name in ADAPTERS if "api_key" in settings.get(name, {})]
-    return [name for name in with_key if hasattr(adapter(name), deed)]
+    """The providers with that method that the settings hold a key for: the first of `needed`."""
+    kinds = {name: adapter(name) for name in settings}
+    with_key = [name for name, kind in kinds.items() if kind.needed[0].lower() in settings[name]]
+    return [name for name in with_key if hasattr(kinds[name], deed)]
 
 
 def _check(setting: str, name: str, deed: str, lack: str, *more: str) -> None:

@@ -90,7 +90,11 @@ class SignedCaller(Protocol):
     name: str
 
     def verify(self, call: HookCall) -> bool:
-        """Whether the call is really the provider's. Raises SetupError if that cannot be told."""
+        """Whether the call is really the provider's.
+
+        Raises SetupError if that cannot be told, TryLater if it cannot be told
+        now; the call is then to be made again.
+        """
 
 
 @runtime_checkable
@@ -99,6 +103,14 @@ class EventProvider(SignedCaller, Protocol):
 
     def parse_events(self, call: HookCall) -> list[ProviderEvent]:
         """The events in a call. Raises Unreadable, and nothing else."""
+
+
+@runtime_checkable
+class ConfirmedCaller(SignedCaller, Protocol):
+    """Is told nothing before it has said, when asked by a call, that it wants to be."""
+
+    def confirm(self, call: HookCall) -> bool:
+        """Say yes if that is what a verified call asks for; whether it was. Raises TryLater."""
 
 
 @runtime_checkable

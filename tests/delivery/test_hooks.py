@@ -9,7 +9,7 @@ from sqlalchemy.exc import OperationalError
 from portal import providers
 from portal.delivery import Event, events, routes
 from portal.extensions import db, huey
-from portal.providers.errors import SetupError, Unreadable
+from portal.providers.errors import SetupError, TryLater, Unreadable
 from portal.providers.values import EventKind, ProviderEvent
 from tests.delivery import ADA, alerts
 from tests.providers.registered import EVENTS, INBOUND, env_of
@@ -116,10 +116,11 @@ def test_events_are_kept_once_before_the_answer_and_acted_on_later(app, client, 
         ({"error": Unreadable("There is no list.")}, 5, 400, "There is no list."),
         ({}, 1, 413, "This is too large."),
         ({"error": SetupError("no")}, 5, 503, ""),
+        ({"error": TryLater("no")}, 5, 503, ""),
         ({"error": BROKEN}, 5, 503, ""),
         ({"error": RuntimeError("ours")}, 5, 500, ""),
     ],
-    ids=["not theirs", "cannot be read", "too large", "set up wrongly", "database", "our fault"],
+    ids=["not theirs", "unreadable", "large", "set up wrongly", "elsewhere", "database", "ours"],
 )
 @pytest.mark.usefixtures("bell")
 def test_what_a_provider_will_not_say_again_is_one_alert_and_our_own_fault_it_says_again(
@@ -136,6 +137,18 @@ def test_what_a_provider_will_not_say_again_is_one_alert_and_our_own_fault_it_sa
     assert "/events" in caplog.text
     assert [one["text"].startswith(words) for one in alerts()] == [True] * (status < 500)
     assert answer.mimetype == ("text/html" if status == 500 else "text/plain")
+
+
+def test_a_call_that_only_asks_whether_it_may_call_is_confirmed_and_tells_nothing(
+    app, client, trust, monkeypatch
+):
+    trust()
+    asks = iter([True, False])
+    confirm = lambda self, call: next(asks)  # noqa: E731
+    monkeypatch.setattr(providers.adapter("brevo"), "confirm", confirm, raising=False)
+    answers = [post(client, "brevo").text for _ in range(2)]
+
+    assert answers == ["Confirmed.\n", "Kept; 2 new.\n"]
 
 
 def test_while_the_database_does_not_take_it_the_provider_is_asked_to_send_it_again(

@@ -42,8 +42,8 @@ class FakeProvider:
     each star, and gives (status, JSON), or JSON alone for a 200. Mails go into
     `mails` and contacts, by lower-case address, into `contacts`; `hooks` and
     `fields` are what the set-up makes. A call has `method`, `path` (without
-    `prefix`), `query`, `target` (both as one), `headers` (names in lower case)
-    and `body` (JSON, or text where it is none).
+    `prefix`), `query`, `target` (both as one), `headers` (names in lower case),
+    `raw` and `body`: its JSON, or the fields of a form, else text or bytes.
     """
 
     prefix = ""
@@ -77,7 +77,7 @@ class FakeProvider:
         return {"code": code, "message": words}
 
     def headers_of(self, call, status):
-        """What is in the headers of an answer."""
+        """What is in the headers of an answer, such as its type where it is no JSON."""
         return {}
 
     def gone(self):
@@ -166,7 +166,8 @@ class FakeProvider:
             "target": f"{path}?{parts.query}" if parts.query else path,
             "query": dict(parse_qsl(parts.query)),
             "headers": {name.lower(): value for name, value in headers.items()},
-            "body": _read(body),
+            "raw": body,
+            "body": _read(body, headers.get("Content-Type") or ""),
         }
         with self.changed:
             mode = self._mode(call)
@@ -242,11 +243,14 @@ class _Handler(BaseHTTPRequestHandler):
         """Say nothing: the calls tell more."""
 
 
-def _read(body):
-    try:
+def _read(body, kind):
+    with suppress(ValueError):
+        if kind == "application/x-www-form-urlencoded":
+            return dict(parse_qsl(body.decode(), keep_blank_values=True, strict_parsing=True))
         return json.loads(body) if body else {}
-    except ValueError:
-        return body.decode(errors="replace")
+    with suppress(ValueError):
+        return body.decode()
+    return body
 
 
 class Transport(HTTPAdapter):

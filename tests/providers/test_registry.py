@@ -3,7 +3,7 @@
 import pytest
 
 from portal import providers
-from portal.config import PROVIDER_SETTING, load_config
+from portal.config import load_config
 from portal.delivery.providers import Providers
 from portal.providers.errors import SetupError
 
@@ -37,11 +37,12 @@ def test_an_unknown_provider_names_the_setting_and_those_known(choose, name, wor
 
 
 @pytest.mark.parametrize("name", providers.ADAPTERS)
-def test_each_setting_that_an_adapter_reads_is_read_from_the_environment(name):
-    assert all(
-        PROVIDER_SETTING.fullmatch(f"{name.upper()}_{end}")
-        for end in providers.adapter(name).settings
-    )
+def test_a_provider_is_given_the_settings_that_it_reads_and_no_others(env, name):
+    wanted = {end.lower(): "made-up" for end in providers.adapter(name).settings}
+    named = {f"{name.upper()}_{end.upper()}": "made-up" for end in (*wanted, "OTHER", "api_key")}
+    given = load_config(env | named)["PROVIDERS"].get(name, {})
+
+    assert {end: value for end, value in given.items() if end != "folder"} == wanted
 
 
 def test_the_sandbox_reaches_the_provider_and_its_stand_in(env):

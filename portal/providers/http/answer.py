@@ -14,6 +14,7 @@ from portal.providers.parsed import text_of
 SECONDS = re.compile(r"[0-9]{1,9}")
 MOMENT = re.compile(r"[0-9]{10}")  # Unix seconds, from 2001 to 2286
 LONGEST_ID = 250
+XML = ("text/xml", "application/xml")  # which some APIs speak
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +43,9 @@ class Answer:
 
     def is_web_page(self) -> bool:
         """Whether this is a page for a browser, which no provider's API answers with."""
-        is_html = self.headers.get("Content-Type", "").lower().startswith("text/html")
-        return self.body != b"" and (is_html or (self.body or b"").lstrip().startswith(b"<"))
+        kind = self.headers.get("Content-Type", "").lower()
+        is_markup = (self.body or b"").lstrip().startswith(b"<") and not kind.startswith(XML)
+        return self.body != b"" and (kind.startswith("text/html") or is_markup)
 
     def length(self) -> int:
         """How many bytes the body has, as far as the headers say."""

@@ -7,11 +7,12 @@ from base64 import b64encode
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, ClassVar
+from urllib.parse import urlencode, urlsplit
 
-from portal.providers.errors import Busy, Refused, TryLater, Uncertain
+from portal.providers.errors import Busy, Refused, SetupError, TryLater, Uncertain
 from portal.providers.http.answer import Answer
 from portal.providers.http.pace import Pace
-from portal.providers.http.settings import ProviderSettings
+from portal.providers.settings import ProviderSettings
 
 if TYPE_CHECKING:
     from requests import Session
@@ -27,6 +28,17 @@ def basic(user: str, password: str) -> dict[str, str]:
     return {"Authorization": f"Basic {b64encode(f'{user}:{password}'.encode()).decode()}"}
 
 
+class FormPayload(dict[str, str]):
+    """A payload that goes as the fields of a form, not as JSON."""
+
+
+def encoded(payload: Any) -> tuple[str, bytes]:
+    """A payload's media type and its bytes."""
+    if isinstance(payload, FormPayload):
+        return "application/x-www-form-urlencoded", urlencode(payload).encode()
+    return "application/json", b"" if payload is None else json.dumps(payload).encode()
+
+
 class HTTPClient(ProviderSettings):
     """The half of an adapter that makes calls.
 
@@ -34,6 +46,9 @@ class HTTPClient(ProviderSettings):
     calls are left, and until when.
     """
 
+    default_url: ClassVar[str]
+    settings: ClassVar[tuple[str, ...]] = ("API_KEY", "API_URL", "LIST_ID", "WEBHOOK_SECRET")
+    needed: ClassVar[tuple[str, ...]] = ("API_KEY",)
     remaining_header: ClassVar[str] = ""
     reset_header: ClassVar[str] = ""
 
@@ -43,12 +58,25 @@ class HTTPClient(ProviderSettings):
 
     def __init__(self, settings: Mapping[str, str]) -> None:
         super().__init__(settings)
+        self.url = (settings.get("api_url", "").strip() or self.default_url).rstrip("/")
+        if not _is_web_address(self.url):
+            raise SetupError(f"{self.setting('API_URL')} must be a web address.")
         self._local = threading.local()
         self._pace = Pace(self.remaining_header, self.reset_header)
 
     def headers(self) -> dict[str, str]:
         """The headers that carry the key."""
         return {"Authorization": f"Bearer {self.api_key}"}
+
+    def signed(
+        self, method: str, url: str, headers: Mapping[str, str], content: bytes
+    ) -> Mapping[str, str]:
+        """Further headers that are worked out from the call itself, such as a signature."""
+        return {}
+
+    def address(self, path: str) -> str:
+        """The whole address of a path of the API."""
+        return self.url + path
 
     @property
     def session(self) -> "Session":
@@ -87,8 +115,8 @@ class HTTPClient(ProviderSettings):
     ) -> Answer:
         """Make one call and return what came back, whatever its status.
 
-        `headers` are further ones, for this call. Of a body with more than
-        `limit` bytes nothing is kept.
+        The payload goes as JSON, or as a `FormPayload`. `headers` are further ones,
+        for this call. Of a body with more than `limit` bytes nothing is kept.
 
         Raises Busy while the provider takes no more calls, TryLater if the
         request cannot have arrived whole, else Uncertain. The cause is left
@@ -100,19 +128,22 @@ class HTTPClient(ProviderSettings):
         # Loads `requests`, for the worker alone: no web process makes a call.
         from portal.providers.http import transport  # noqa: PLC0415
 
-        body = None if payload is None else transport.Body(json.dumps(payload).encode())
+        kind, content = encoded(payload)
+        body = None if payload is None else transport.Body(content)
+        url = self.address(path)
+        told = {
+            "Accept": accept,
+            "Accept-Encoding": "identity",
+            "Content-Type": kind,
+            **self.headers(),
+            **(headers or {}),
+        }
         try:
             with self.session.request(
                 method,
-                self.url + path,
+                url,
                 data=body,
-                headers={
-                    "Accept": accept,
-                    "Accept-Encoding": "identity",
-                    "Content-Type": "application/json",
-                    **self.headers(),
-                    **(headers or {}),
-                },
+                headers={**told, **self.signed(method, url, told, content)},
                 timeout=(self.connect_timeout, self.read_timeout),
                 allow_redirects=False,
                 stream=True,
@@ -170,3 +201,11 @@ class HTTPClient(ProviderSettings):
         if is_it and answer.length() > limit:
             raise Refused("The file is too large.")
         raise TryLater(f"{self.name} did not give the whole file.")
+
+
+def _is_web_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping
 from typing import ClassVar
-from urllib.parse import urlsplit
 
 from portal.providers.errors import SetupError
 
@@ -14,16 +13,16 @@ class ProviderSettings:
     """The half of an adapter that has its settings.
 
     `settings` are the names that follow `<NAME>_` in the environment, and
-    `needed` those without which the adapter cannot be made; their values come
-    in lower-case keys. Raises SetupError if one cannot be right.
+    `needed` those without which the adapter cannot be made; the first of these
+    alone chooses the provider. Their values come in lower-case keys. Raises
+    SetupError if one cannot be right.
     """
 
     name: str
     title: ClassVar[str]
     """The provider's name as people write it."""
-    default_url: ClassVar[str]
-    settings: ClassVar[tuple[str, ...]] = ("API_KEY", "API_URL", "LIST_ID", "WEBHOOK_SECRET")
-    needed: ClassVar[tuple[str, ...]] = ("API_KEY",)
+    settings: ClassVar[tuple[str, ...]]
+    needed: ClassVar[tuple[str, ...]]
     list_pattern: ClassVar[str] = ".*"
     list_rule: ClassVar[str] = ""
     """What is said of a list's id that does not match its pattern."""
@@ -42,7 +41,6 @@ class ProviderSettings:
         self.list_id = given.get("list_id", "")
         self.sandbox = given.get("sandbox") == "1"
         self.webhook_secrets = tuple(given.get("webhook_secret", "").split())
-        self.url = (given.get("api_url") or self.default_url).rstrip("/")
         self._judge()
 
     def _judge(self) -> None:
@@ -56,8 +54,6 @@ class ProviderSettings:
                 f"{self.setting('WEBHOOK_SECRET')}: a secret has at least "
                 f"{self.shortest_secret} characters and no space in it."
             )
-        if not _is_web_address(self.url):
-            raise SetupError(f"{self.setting('API_URL')} must be a web address.")
         if self.list_id and not re.fullmatch(self.list_pattern, self.list_id):
             raise SetupError(f"{self.setting('LIST_ID')} {self.list_rule}")
 
@@ -75,11 +71,3 @@ class ProviderSettings:
     def setting(self, suffix: str) -> str:
         """The full name of one of this provider's settings, for sentences."""
         return f"{self.name.upper()}_{suffix}"
-
-
-def _is_web_address(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False
