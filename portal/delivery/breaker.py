@@ -16,7 +16,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 
 from portal.delivery.alerts import alert_again
-from portal.delivery.models import Action, Outgoing, Pause
+from portal.delivery.models import Action, Outgoing, Pause, Urgency
 from portal.extensions import db, now, write_rows
 from portal.providers.errors import LONGEST_WAIT, Busy, Denied, TryLater, Uncertain
 
@@ -29,12 +29,28 @@ DENIED = timedelta(minutes=15)  # a person has to mend that, and then starts the
 BUSY = timedelta(seconds=10)  # where the provider does not say for how long
 PROBE = timedelta(minutes=2)  # that a probe may take; after that another may try
 ALL = select(Pause.__table__)  # asked for each row: building it costs more than running it
-MAIL, AUDIENCE = "mail", "contacts"
+IS_CONTACT = Outgoing.action.in_((Action.UPSERT, Action.UNSUBSCRIBE))
+# Providers count imports and erasures apart from single contacts: nobody waits an hour to be
+# unsubscribed because so many were erased.
+MAIL, CONTACTS, IMPORTS, ERASURES = "mail", "contacts", "imports", "erasures"
+KINDS = {
+    MAIL: Outgoing.action == Action.EMAIL,
+    CONTACTS: IS_CONTACT & (Outgoing.urgency != Urgency.BULK),
+    IMPORTS: IS_CONTACT & (Outgoing.urgency == Urgency.BULK),
+    ERASURES: Outgoing.action == Action.ERASE,
+}
 
 
 def lane(provider: Any, row: Outgoing) -> str:
-    """What rests together: one provider's mail, or its contacts."""
-    return f"{provider.name} {MAIL if row.action is Action.EMAIL else AUDIENCE}"
+    """What rests together: of one provider, one of `KINDS`."""
+    match row.action:
+        case Action.EMAIL:
+            kind = MAIL
+        case Action.ERASE:
+            kind = ERASURES
+        case _:
+            kind = IMPORTS if row.urgency == Urgency.BULK else CONTACTS
+    return f"{provider.name} {kind}"
 
 
 def pauses() -> dict[str, Pause]:

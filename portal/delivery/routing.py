@@ -72,21 +72,20 @@ def usual(row: Outgoing) -> Any:
 
 def stands_still(pauses: dict[str, Pause]) -> ColumnElement[bool]:
     """Which rows cannot go at all for now, because all that they may go to rest."""
-    mail, contacts = _resting(breaker.MAIL, pauses), _resting(breaker.AUDIENCE, pauses)
-    if not mail and not contacts:
-        return false()  # nearly always
+    resting = {kind: _resting(kind, pauses) for kind in breaker.KINDS}
+    kept = (breaker.KINDS[kind] & _kept(kind, names) for kind, names in resting.items() if names)
+    return or_(false(), *kept)
+
+
+def _kept(kind: str, resting: set[str]) -> ColumnElement[bool]:
+    """Which rows of that kind go to nobody but to these."""
+    bound, is_free = Outgoing.provider.in_(resting), Outgoing.provider == ""
+    if kind != breaker.MAIL:
+        audience = get_providers().audience
+        return bound | (is_free & _if(audience is not None and audience.name in resting))
     ways = [one.name for one in get_providers().senders]
-    audience = get_providers().audience
-    is_mail, is_free = Outgoing.action == Action.EMAIL, Outgoing.provider == ""
-    is_contact = Outgoing.action.in_((Action.UPSERT, Action.UNSUBSCRIBE, Action.ERASE))
     gone = Outgoing.provider.not_in(["", *ways])  # such mail goes to the usual one
-    return or_(
-        is_mail & Outgoing.provider.in_(mail),
-        is_mail & is_free & _if(mail.issuperset(ways)),
-        is_mail & gone & _if(ways[0] in mail),
-        is_contact & Outgoing.provider.in_(contacts),
-        is_contact & is_free & _if(audience is not None and audience.name in contacts),
-    )
+    return or_(bound, is_free & _if(resting.issuperset(ways)), gone & _if(ways[0] in resting))
 
 
 def _if(holds: bool) -> ColumnElement[bool]:  # noqa: FBT001 - as SQL
@@ -94,7 +93,7 @@ def _if(holds: bool) -> ColumnElement[bool]:  # noqa: FBT001 - as SQL
 
 
 def _resting(kind: str, pauses: dict[str, Pause]) -> set[str]:
-    """The names of those whose mail, or contacts, rest and are not to be tried yet."""
+    """The names of those where that kind of rows rests and is not to be tried yet."""
     moment = now()
     lanes = (lane for lane, pause in pauses.items() if pause.until > moment)
     return {lane.removesuffix(f" {kind}") for lane in lanes if lane.endswith(f" {kind}")}

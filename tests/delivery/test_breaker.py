@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from portal.delivery import breaker, ledger, worker
+from portal.delivery import Erase, breaker, enqueue, ledger, worker
 from portal.delivery.alerts import AGAIN
-from portal.delivery.models import Action, Outgoing, Pause
+from portal.delivery.models import Action, Outgoing, Pause, Urgency
 from portal.extensions import db, now
 from portal.providers.errors import Busy, Denied, Refused, TryLater, Uncertain
 from portal.providers.values import Receipt
@@ -114,18 +114,40 @@ def test_a_try_that_fails_makes_the_rest_longer_each_time(app, provider, clock):
     assert len(provider.calls) == 5 + 7
 
 
-def test_mail_that_rests_keeps_no_contact_waiting_and_alerts_rest_never(app, provider, bell, clock):
+ROWS = {
+    "mail": lambda to: enqueue(mail(to=to)),
+    "contacts": lambda to: enqueue(contact(email=to)),
+    "imports": lambda to: enqueue(contact(email=to), urgency=Urgency.BULK),
+    "erasures": lambda to: enqueue(Erase(to)),
+}
+
+
+@pytest.mark.parametrize("kind", breaker.KINDS)
+def test_each_kind_of_row_rests_by_itself(app, provider, clock, kind):
+    made = {it: [ROWS[it](f"{it}{n}@example.org").id for n in (1, 2)] for it in breaker.KINDS}
+    db.session.commit()
+    provider.answers = [Busy("No more this hour.", 60 * MINUTE)]
+    deliver(made[kind][0])
+    go()
+
+    assert rests() == {f"scripted {kind}": 60 * MINUTE}
+    assert {it for it in made if states(*made[it]) == ["accepted"] * 2} == {*made} - {kind}
+    assert states(*made[kind]) == ["waiting", "queued"]
+    clock.shift(60 * MINUTE)
+    go()
+    assert states(*made[kind]) == ["accepted"] * 2
+
+
+def test_an_alert_rests_never(app, provider, bell, clock):
     provider.answers, bell.answers = [Denied("no")], [TryLater("The chat is down.")] * 7
-    first, upsert = saved(mail(), contact())
-    deliver(first, upsert)
+    deliver(saved(mail()))
     (alert,) = db.session.scalars(db.select(Outgoing.id).where(Outgoing.action == Action.ALERT))
     db.session.commit()
     for _ in range(8):
         deliver(alert)
         clock.shift(timedelta(days=1))
 
-    assert list(rests()) == ["scripted mail"]
-    assert states(first, upsert, alert) == ["waiting", "accepted", "accepted"]
+    assert (list(rests()), states(alert)) == (["scripted mail"], ["accepted"])
 
 
 @pytest.mark.parametrize("command", ["delivery retry --waiting", "worker"])

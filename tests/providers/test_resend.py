@@ -35,9 +35,9 @@ def test_a_contact_takes_more_calls_than_a_second_may_have_but_no_long_rest_is_w
     provider, fake, monkeypatch, reset, calls, slept
 ):
     slept_for = []
-    clock = SimpleNamespace(monotonic=lambda: sum(slept_for))
+    clock = SimpleNamespace(monotonic=lambda: sum(slept_for), sleep=slept_for.append)
     monkeypatch.setattr("portal.providers.http.pace.time", clock)
-    monkeypatch.setattr("portal.providers.http.provider.sleep", slept_for.append)
+    monkeypatch.setattr("portal.providers.http.client.time", clock)
     fake.headers_of = lambda *_: {"ratelimit-remaining": "0", "ratelimit-reset": reset}
     with suppress(Busy):
         provider.upsert(CONTACT)

@@ -51,6 +51,9 @@ class Brevo(HTTPProvider):
     faults = FAULTS
     remaining_header = "x-sib-ratelimit-remaining"
     reset_header = "x-sib-ratelimit-reset"
+    # Page "Rate limits", "General rate limits": mails 1,000 a second, the rest of /smtp 300 an
+    # hour, contacts 10 a second, all others 100 an hour.
+    limits = ("POST /smtp/email", "/smtp/", "/contacts")
     # The guide says that a key is known for 30 minutes, the changelog that
     # brought it in says 15; the smaller is safe under both.
     key_lasts: timedelta | None = timedelta(minutes=15)

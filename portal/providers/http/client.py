@@ -5,6 +5,7 @@ import threading
 import time
 from base64 import b64encode
 from collections.abc import Mapping
+from datetime import timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlencode, urlsplit
@@ -21,6 +22,9 @@ CONNECT_TIMEOUT = 5.0
 READ_TIMEOUT = 30.0
 IDLE_LIMIT = 20.0
 ANSWER_LIMIT = 1_000_000
+# Where so many calls a second may be made, a call waits by itself: as a rest of the provider
+# that would hold up all others, and a contact that takes several calls would never be done.
+SHORT_REST = timedelta(seconds=2)
 
 
 def basic(user: str, password: str) -> dict[str, str]:
@@ -43,7 +47,8 @@ class HTTPClient(ProviderSettings):
     """The half of an adapter that makes calls.
 
     `remaining_header` and `reset_header` are where the provider says how many
-    calls are left, and until when.
+    calls are left, and until when; `limits` are which of them it counts apart
+    (see `Pace`).
     """
 
     default_url: ClassVar[str]
@@ -51,6 +56,7 @@ class HTTPClient(ProviderSettings):
     needed: ClassVar[tuple[str, ...]] = ("API_KEY",)
     remaining_header: ClassVar[str] = ""
     reset_header: ClassVar[str] = ""
+    limits: ClassVar[tuple[str, ...]] = ()
 
     connect_timeout = CONNECT_TIMEOUT
     read_timeout = READ_TIMEOUT
@@ -62,7 +68,7 @@ class HTTPClient(ProviderSettings):
         if not _is_web_address(self.url):
             raise SetupError(f"{self.setting('API_URL')} must be a web address.")
         self._local = threading.local()
-        self._pace = Pace(self.remaining_header, self.reset_header)
+        self._pace = Pace(self.remaining_header, self.reset_header, self.limits)
 
     def headers(self) -> dict[str, str]:
         """The headers that carry the key."""
@@ -118,13 +124,16 @@ class HTTPClient(ProviderSettings):
         The payload goes as JSON, or as a `FormPayload`. `headers` are further ones,
         for this call. Of a body with more than `limit` bytes nothing is kept.
 
-        Raises Busy while the provider takes no more calls, TryLater if the
-        request cannot have arrived whole, else Uncertain. The cause is left
+        Waits where the provider takes no such call for a moment (`SHORT_REST`).
+        Raises Busy where that takes longer, TryLater if the request cannot
+        have arrived whole, else Uncertain. The cause is left
         out of the chain: `requests` writes the address of the call into it,
         and that may hold a person's address.
         """
-        if rest := self._pace.rest():
+        rest = self._pace.rest(method, path) or timedelta(0)
+        if rest > SHORT_REST:
             raise Busy(f"{self.name} takes no more calls for now.", rest)
+        time.sleep(rest.total_seconds())
         # Loads `requests`, for the worker alone: no web process makes a call.
         from portal.providers.http import transport  # noqa: PLC0415
 
@@ -150,7 +159,7 @@ class HTTPClient(ProviderSettings):
             ) as response:
                 body_read = transport.read_body(response, limit)
                 answer = Answer(response.status_code, response.headers, body_read)
-                self._pace.note(answer)
+                self._pace.note(method, path, answer)
                 return answer
         except transport.FAILURES as error:
             cause = type(error).__name__

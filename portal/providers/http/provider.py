@@ -6,7 +6,6 @@ A subclass states its name, address, key header, codes and payloads.
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from http import HTTPStatus
-from time import sleep
 from typing import Any, ClassVar
 from urllib.parse import quote, urlencode
 
@@ -24,8 +23,6 @@ WAIT = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY})
 class HTTPProvider(HTTPClient):
     """The shared half of an adapter: `exchange` and `judge`, or `ask` for both."""
 
-    short_rest: ClassVar[timedelta] = timedelta(0)
-    """How long `ask` waits by itself where the provider takes no more calls just now."""
     faults: ClassVar[Mapping[str, type[ProviderError]]] = {}
     """What the provider's own codes for a refusal mean, where that is not the usual."""
 
@@ -44,9 +41,6 @@ class HTTPProvider(HTTPClient):
         Returns a 2xx answer or one whose status is in `allow`. Raises TryLater
         or Refused.
         """
-        rest = self._pace.rest()
-        if rest and rest <= self.short_rest:
-            sleep(rest.total_seconds())
         try:
             answer = self.exchange(method, path, payload, headers=headers, limit=limit)
             if answer.status not in allow or answer.is_web_page():

@@ -55,9 +55,6 @@ class Resend(HTTPProvider):
     reset_header = "ratelimit-reset"
     faults = FAULTS
     key_lasts: timedelta | None = timedelta(hours=24)
-    # An account may have two calls a second (page "Rate limit"), and a contact takes more of
-    # them: to begin again each time would never end.
-    short_rest = timedelta(seconds=2)
 
     def said(self, answer: Answer) -> tuple[str, ...]:
         return answer.field("name"), answer.field("message")

@@ -52,6 +52,16 @@ class SendGrid(HTTPProvider):
     list_pattern, list_rule = "[0-9A-Za-z-]{1,36}", "must be the id of a list."
     remaining_header = "X-RateLimit-Remaining"
     reset_header = "X-RateLimit-Reset"
+    # Each endpoint has its own (page "Rate Limits"): these are those that rows need.
+    limits = (
+        "/v3/mail/send",
+        "PUT /v3/marketing/contacts",
+        "DELETE /v3/marketing/contacts",
+        "/v3/marketing/contacts/search",
+        "/v3/suppression/unsubscribes",
+        *SUPPRESSIONS,
+        "/v3/recipients/erasejob",
+    )
     has_sandbox = True
     key_lasts: timedelta | None = None  # it takes no key: a repeated send is a second mail
     # 30,000 are allowed, and 6 MB: with long names and links so many are below both.
