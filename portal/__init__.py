@@ -18,6 +18,7 @@ from portal import (
     demo,
     errors,
     extensions,
+    floods,
     inbox,
     mailbox,
     newsletter,
@@ -61,7 +62,7 @@ def _init_extensions(app: Flask) -> None:
     for extension in (extensions.csrf, extensions.htmx, extensions.compress):
         extension.init_app(app)
     try:
-        extensions.limiter.init_app(app)
+        floods.init_app(app)
     except ConfigurationError as error:
         raise ConfigError(f"RATELIMIT_STORAGE_URI does not lead to a store: {error}") from error
     try:

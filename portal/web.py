@@ -1,10 +1,8 @@
-"""What every route shares: pages and fragments, limits, and the security headers.
+"""What every route shares: pages and fragments, and the security headers.
 
 This is the only module that imports htmx-flask, which sets no `Vary`.
 """
 
-import ipaddress
-import logging
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from functools import cache, partial, update_wrapper
@@ -21,19 +19,14 @@ from flask import (
     render_template,
 )
 from htmx_flask import request
-from limits import parse
-from limits.errors import StorageError
 from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response as BaseResponse
 
-from portal.extensions import SAFE_METHODS, limiter
-
-log = logging.getLogger(__name__)
+from portal.extensions import SAFE_METHODS
 
 UNPROCESSABLE = 422
 LARGEST_ID = 2**31 - 1
 ASK_AGAIN = (422, 429)  # the form comes back with what was typed
-NETWORK_PREFIX = 64  # what one household gets in IPv6 (RFC 6177)
 
 # Nothing inline, nothing evaluated, nothing from anywhere else.
 POLICY = {
@@ -121,34 +114,6 @@ def allow_long_texts(bp: Blueprint, largest: int) -> None:
     @bp.before_request
     def allow() -> None:
         request.max_content_length = request.max_form_memory_size = largest
-
-
-def network() -> str:
-    """The visitor's address; of IPv6 only the part that a household shares."""
-    try:
-        address = ipaddress.ip_address(request.remote_addr or "")
-    except ValueError:  # a proxy may write anything into X-Forwarded-For
-        return request.remote_addr or ""
-    if isinstance(address, ipaddress.IPv6Address):
-        if address.ipv4_mapped:
-            return str(address.ipv4_mapped)
-        return str(ipaddress.ip_network((address, NETWORK_PREFIX), strict=False))
-    return str(address)
-
-
-def over_limit(rate: str, *who: str) -> bool:
-    """Count one more for `who` and tell whether that is over `rate` ("5/hour").
-
-    When the counter's storage is down nobody is over a limit: a lost count
-    does less harm than a lost message.
-    """
-    if not limiter.enabled:
-        return False
-    try:
-        return not limiter.limiter.hit(parse(rate), *who)
-    except StorageError:
-        log.exception("RATELIMIT_STORAGE_URI does not answer; nothing is being counted")
-        return False
 
 
 def allow_framing(origins: list[str]) -> None:

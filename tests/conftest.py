@@ -21,7 +21,7 @@ from sqlalchemy import event
 from portal import create_app, join_migrations
 from portal.config import load_config
 from portal.delivery import tasks
-from portal.extensions import db, huey, limiter
+from portal.extensions import db, huey
 from tests.visit import Visit
 
 pytest_plugins = ["tests.services", "tests.deep"]
@@ -139,7 +139,6 @@ def shared_app(settings):
         now.update(before)
     app.extensions["providers"].callers.clear()
     huey.init_app(app)
-    limiter.enabled = False
     return app
 
 

@@ -157,7 +157,7 @@ def test_when_nothing_can_be_counted_nobody_is_turned_away(
         def hit(self, *_):
             raise StorageError(OSError("no answer"))
 
-    monkeypatch.setattr("portal.web.limiter._limiter", Broken())
+    monkeypatch.setitem(visit_plain.client.application.extensions, "counts", Broken())
     send(visit_plain, OPEN[1])
 
     assert len(mailbox()) == 1

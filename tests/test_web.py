@@ -6,8 +6,8 @@ import pytest
 from flask import request
 from limits.errors import StorageError
 
-from portal.extensions import SAFE_METHODS, limiter
-from portal.web import network, over_limit
+from portal.extensions import SAFE_METHODS
+from portal.floods import CountsInMemory, network, over_limit
 from tests.test_config import PRODUCTION
 
 CSP = (
@@ -157,9 +157,20 @@ def test_web_servers_that_share_a_redis_count_together(make_app, redis_url):
     assert answers == [False, False, True]
 
 
+def test_counts_that_are_over_take_no_memory(clock):
+    counts = CountsInMemory()
+    for one in ("a", "b", "c"):
+        counts.incr(one, expiry=10)
+    clock.shift(61)
+
+    assert counts.incr("d", expiry=10) == 1
+    assert set(counts.storage) == set(counts.expirations) == {"d"}
+
+
 def test_nobody_is_over_a_limit_while_the_counter_is_down(make_app, monkeypatch, caplog):
-    with make_app(RATELIMIT_ENABLED="1").app_context():
-        monkeypatch.setattr(limiter.limiter, "hit", down)
+    app = make_app(RATELIMIT_ENABLED="1")
+    with app.app_context():
+        monkeypatch.setattr(app.extensions["counts"], "hit", down)
 
         assert not over_limit("1/hour", "a test")
         assert "RATELIMIT_STORAGE_URI does not answer" in caplog.text

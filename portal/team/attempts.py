@@ -4,12 +4,13 @@ from flask import request
 from wtforms import Field
 
 from portal.extensions import db
+from portal.floods import network, over_limit
 from portal.forms import Form
 from portal.team import codes, services
 from portal.team.codes import WrongCode
 from portal.team.forms import AgainForm, ChangePasswordForm, CodeForm
 from portal.team.models import Member
-from portal.web import UNPROCESSABLE, network, over_limit
+from portal.web import UNPROCESSABLE
 
 OK, TOO_MANY = 200, 429
 WHILE = "15 minutes"

@@ -4,6 +4,7 @@ from flask import Blueprint, Response, redirect, request, session, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from portal.extensions import db
+from portal.floods import network
 from portal.forms import Form
 from portal.team import attempts, codes, passkeys, services
 from portal.team import session as sessions
@@ -12,7 +13,7 @@ from portal.team.attempts import OFTEN, OK, TOO_MANY
 from portal.team.codes import WrongCode
 from portal.team.forms import AgainForm, CodeForm, PasskeyForm, SignInForm
 from portal.team.models import Member
-from portal.web import UNPROCESSABLE, add_page, network, render
+from portal.web import UNPROCESSABLE, add_page, render
 
 # Nothing here is guarded: each view says whom it lets in. Views that are exempt from the check
 # of the token have a form that makes it, and that comes back with what was typed.

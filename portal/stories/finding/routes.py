@@ -4,13 +4,13 @@ from flask import Blueprint, Response, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from portal.extensions import csrf
-from portal.floods import TRY_AGAIN, flooded, refusal, timed
+from portal.floods import TRY_AGAIN, flooded, network, over_limit, refusal, timed
 from portal.forms import Form
 from portal.stories import links
 from portal.stories.finding import services
 from portal.stories.finding.forms import MailForm, PhoneForm, PhraseForm
 from portal.stories.states import StoryState
-from portal.web import UNPROCESSABLE, add_page, lead_to, network, over_limit, render
+from portal.web import UNPROCESSABLE, add_page, lead_to, render
 
 bp = Blueprint("finding", __name__, url_prefix="/stories/share/find")
 # Each form checks its token itself, to keep what was typed.
