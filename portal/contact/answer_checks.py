@@ -63,7 +63,7 @@ class OnceField(StampField):
 
     purpose = "contact form"
 
-    def process_data(self, value: object) -> None:
-        """Give a new form a new stamp; the same form keeps its key."""
+    def _value(self) -> str:
+        """What the page shows: a new form gets a new key, and the same form keeps it."""
         self.key = self.key or secrets.token_urlsafe(12)
-        super().process_data(value)
+        return super()._value()

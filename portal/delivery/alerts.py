@@ -20,8 +20,8 @@ def alert(title: str, text: str, *, once: str = "") -> int:
     number = 0
     for destination in get_providers().alerts.destinations:
         item = Alert(destination, title, text)
-        row = enqueue_once(item, f"{once} {destination}") if once else enqueue(item)
-        number += row is not None
+        row_id = enqueue_once(item, f"{once} {destination}") if once else enqueue(item)
+        number += row_id is not None
     return number
 
 

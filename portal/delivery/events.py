@@ -18,13 +18,12 @@ from typing import Any
 from blinker import Signal
 from huey import crontab
 from sqlalchemy import ColumnElement, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from portal import later
 from portal.delivery import claims, erasing
 from portal.delivery.models import TAKEN, Event, Outgoing, OutgoingState
 from portal.delivery.tasks import BACK_OFF
-from portal.extensions import db, huey, now
+from portal.extensions import db, huey, insert_into, now
 from portal.providers.errors import LONGEST_WAIT, TryLater
 from portal.providers.values import EventKind, ProviderEvent
 
@@ -98,8 +97,7 @@ def _name(event_id: str) -> str:
 
 
 def _insert(values: list[dict[str, Any]]) -> Any:
-    kind = postgresql if db.engine.dialect.name == "postgresql" else sqlite
-    new = kind.insert(Event).values(values)
+    new = insert_into(Event, db.engine.dialect.name).values(values)
     return new.on_conflict_do_nothing(index_elements=["provider", "event_id"]).returning(Event.id)
 
 

@@ -23,11 +23,11 @@ OCCASIONS = uuid.UUID("6c1f0f3e-9f0a-4f5c-8d35-0f4a5a1f7f52")
 
 def enqueue_once(
     item: Item, occasion: str, *, urgency: Urgency | None = None, cancelled: str = ""
-) -> Outgoing | None:
+) -> int | None:
     """Queue an item in the caller's transaction, unless one was queued for this occasion.
 
     With `cancelled` it is only noted that the occasion is over, and why.
-    Returns None where somebody was here before.
+    Returns the row's id, or None where somebody was here before.
     """
     if happened(occasion):
         return None  # without taking the database's one lock for it

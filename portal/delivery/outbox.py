@@ -12,7 +12,18 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, bindparam, case, cast, or_, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Text,
+    bindparam,
+    case,
+    cast,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import aliased
 
 from portal.delivery.models import (
@@ -38,7 +49,10 @@ RECENTLY_SENT = (
     .limit(1)
 )
 USUALLY = {Action.ALERT: Urgency.URGENT, Action.EMAIL: Urgency.PERSON}
-NOTIFY = text("NOTIFY outgoing")
+ROWS: Any = Outgoing.__table__  # past the ORM: whoever asks for something waits for this
+WRITE = insert(ROWS).returning(Outgoing.id)
+# The worker hears it when this is committed (PostgreSQL, "NOTIFY").
+WRITE_AND_NOTIFY = WRITE.returning(func.pg_notify("outgoing", ""))
 
 Item = Email | Contact | Unsubscribe | Erase | Alert
 
@@ -50,18 +64,18 @@ def enqueue(
     cancelled: str = "",
     wait: timedelta = timedelta(0),
     key: str = "",
-) -> Outgoing | None:
+) -> int | None:
     """Write an outbox row inside the caller's transaction; it is sent after the commit.
 
     `urgency` is the item's usual one (`USUALLY`) if nothing is said. With
     `cancelled` the row is only recorded, with that reason and nobody's
     address: the same work, so that nobody can tell from outside. With `wait`
     it leaves that much later, and `take_back` can stop it until then. `key` is
-    for what must be there once (`occasions`). Returns None when there is no
-    audience provider to tell.
+    for what must be there once (`occasions`). Returns the row's id, or None
+    when there is no audience provider to tell.
     """
-    if isinstance(item, Erase) and (other := _other_eraser()):
-        _write(item, urgency, cancelled=cancelled, wait=wait).provider = other
+    if isinstance(item, Erase) and (provider := _other_eraser()):
+        _write(item, urgency, cancelled=cancelled, wait=wait, provider=provider)
     of_audience = isinstance(item, Contact | Unsubscribe | Erase)
     if of_audience and get_providers().audience is None:
         return None
@@ -75,39 +89,40 @@ def _other_eraser() -> str:
     return sender.name if is_other and isinstance(sender, Eraser) else ""
 
 
-def _write(
+def _write(  # noqa: PLR0913 - one row, with all in which rows differ
     item: Item,
     urgency: Urgency | None,
     *,
     cancelled: str,
     wait: timedelta,
     key: str = "",
-) -> Outgoing:
+    provider: str = "",
+) -> int:
     action, name, address, payload = _describe(item)
     cancelled = cancelled or db.session.info.get("silenced", "")
     if cancelled:
         address, payload = "", {}
     state = OutgoingState.WAITING if wait else OutgoingState.QUEUED
     moment = now()
-    row = Outgoing(
-        action=action,
-        urgency=USUALLY.get(action, Urgency.CONTACT) if urgency is None else urgency,
-        name=name,
-        address=address,
-        address_key=address.lower(),
-        payload=payload,
-        state=OutgoingState.CANCELLED if cancelled else state,
-        key=key or str(uuid.uuid4()),
-        created_at=moment,
-        due_at=moment + wait,
-        finished_at=moment if cancelled else None,
-        reason=cancelled,
-    )
-    db.session.add(row)
-    db.session.flush()
-    if db.session.connection().dialect.name == "postgresql":
-        db.session.execute(NOTIFY)  # the worker hears it when this is committed
-    return row
+    row = {
+        "action": action,
+        "urgency": USUALLY.get(action, Urgency.CONTACT) if urgency is None else urgency,
+        "name": name,
+        "address": address,
+        "address_key": address.lower(),
+        "payload": payload,
+        "state": OutgoingState.CANCELLED if cancelled else state,
+        "key": key or str(uuid.uuid4()),
+        "created_at": moment,
+        "due_at": moment + wait,
+        "finished_at": moment if cancelled else None,
+        "provider": provider,
+        "reason": cancelled,
+    }
+    connection = db.session.connection()
+    listens = connection.dialect.name == "postgresql"
+    row_id: int = connection.execute(WRITE_AND_NOTIFY if listens else WRITE, row).scalar_one()
+    return row_id
 
 
 @contextmanager
@@ -160,7 +175,7 @@ def take_back(row_id: int) -> bool:
 def recently_sent(name: str, address: str, since: datetime) -> bool:
     """Whether a mail of that name went, or will go, to the address since then."""
     values = {"name": name, "address_key": address.lower(), "since": since}
-    return db.session.scalar(RECENTLY_SENT, values) is not None
+    return db.session.connection().execute(RECENTLY_SENT, values).first() is not None
 
 
 def history(address: str) -> list[dict[str, str]]:

@@ -138,9 +138,9 @@ def wake(conversation: Conversation) -> None:
 
 def send(conversation: Conversation, mail: Email, *, wait: timedelta = timedelta(0)) -> Sending:
     """Queue a mail of this conversation, so that trouble with it comes back to it."""
-    row = delivery.enqueue(mail, wait=wait)
-    assert row is not None  # noqa: S101 - only what goes to an audience may have nowhere to go
-    sending = Sending(outgoing_id=row.id, conversation_id=conversation.id)
+    db.session.flush()  # the mail's row is written past the session, and joins what is in it
+    row_id = delivery.enqueue(mail, wait=wait)
+    sending = Sending(outgoing_id=row_id, conversation_id=conversation.id)
     db.session.add(sending)
     return sending
 

@@ -1,6 +1,7 @@
 """The newsletter's forms."""
 
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import Any
 
 from flask import current_app
@@ -22,10 +23,13 @@ NEAR = 0.85  # of difflib's ratio: one wrong letter in gmail.com is near, anothe
 def likely_address(address: str) -> str:
     """The address with the domain that was probably meant, or "" where nothing seems wrong."""
     local, _, domain = address.rpartition("@")
-    if domain in COMMON_DOMAINS:
-        return ""
-    meant = get_close_matches(domain, COMMON_DOMAINS, n=1, cutoff=NEAR)
-    return f"{local}@{meant[0]}" if meant else ""
+    meant = _meant(domain)
+    return f"{local}@{meant}" if meant not in {"", domain} else ""
+
+
+@lru_cache(maxsize=1000)
+def _meant(domain: str) -> str:
+    return next(iter(get_close_matches(domain, COMMON_DOMAINS, n=1, cutoff=NEAR)), "")
 
 
 class ChoosesContent(Form):

@@ -8,10 +8,10 @@ from enum import StrEnum
 from functools import cache
 from typing import Any, Self
 
-from sqlalchemy import JSON, ForeignKey, Select, Text, bindparam, select
+from sqlalchemy import JSON, ForeignKey, Select, Text, bindparam, case, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from portal.extensions import Model, Moment, db, now, one_of
+from portal.extensions import Model, Moment, db, insert_into, now, one_of
 
 
 class SubscriberState(StrEnum):
@@ -54,19 +54,7 @@ class Subscriber(Model):
     @classmethod
     def new(cls, email: str, state: SubscriberState = SubscriberState.PENDING) -> Self:
         """A subscriber who is not in the database yet."""
-        moment = now()
-        return cls(
-            public_id=secrets.token_urlsafe(16),
-            email=email,
-            email_key=email.lower(),
-            name="",
-            topics=[],
-            format="standard",
-            state=state,
-            created_at=moment,
-            asked_at=moment,
-            changed_at=moment,
-        )
+        return cls(**_new(email) | {"state": state})
 
     @classmethod
     def with_email(cls, email: str, *, to_change: bool = False) -> Self | None:
@@ -77,6 +65,18 @@ class Subscriber(Model):
         query = _by("email_key").with_for_update() if to_change else _by("email_key")
         found: Self | None = db.session.scalar(query, {"value": email.lower()})
         return found
+
+    @classmethod
+    def asked(cls, email: str, topics: list[str], format_: str) -> Self:
+        """Note in one statement that somebody asked to sign this address up; it is locked then.
+
+        The choices are kept while nobody has confirmed any: the last to ask is heard. What is
+        returned is only to read.
+        """
+        values = _new(email) | {"topics": topics, "format": format_}
+        connection = db.session.connection()
+        asked = connection.execute(_ask(connection.dialect.name), values)
+        return cls(**asked.mappings().one())
 
     @classmethod
     def with_public_id(cls, public_id: str, *, to_change: bool = False) -> Self | None:
@@ -113,10 +113,34 @@ class Subscriber(Model):
         return max(own, default=None)
 
 
+def _new(email: str) -> dict[str, Any]:
+    moment = now()
+    return {
+        "public_id": secrets.token_urlsafe(16),
+        "email": email,
+        "email_key": email.lower(),
+        "name": "",
+        "topics": [],
+        "format": "standard",
+        "state": SubscriberState.PENDING,
+        **dict.fromkeys(("created_at", "asked_at", "changed_at"), moment),
+    }
+
+
 @cache
 def _by(column: str) -> Select[Any]:
     """Asked in every request; building a statement costs more than running it."""
     return select(Subscriber).where(getattr(Subscriber, column) == bindparam("value"))
+
+
+@cache
+def _ask(dialect: str) -> Any:
+    new = insert_into(Subscriber, dialect)
+    kept, said = Subscriber.__table__.c, new.excluded
+    is_open = kept.state == SubscriberState.PENDING
+    values = {name: case((is_open, said[name]), else_=kept[name]) for name in ("topics", "format")}
+    values["asked_at"] = said.asked_at
+    return new.on_conflict_do_update(index_elements=["email_key"], set_=values).returning(*kept)
 
 
 class Consent(Model):

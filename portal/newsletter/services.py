@@ -39,12 +39,7 @@ def sign_up(email: str, topics: list[str], format_: str) -> None:
     Nothing about the address can be learnt from outside: whatever we know of
     it, the same steps are taken, and only the mail differs.
     """
-    subscriber = Subscriber.with_email(email) or Subscriber.new(email)
-    db.session.add(subscriber)
-    subscriber.asked_at = now()
-    if subscriber.state is SubscriberState.PENDING:  # nobody's choices yet: the last to ask is kept
-        subscriber.topics, subscriber.format = topics, format_
-    db.session.flush()
+    subscriber = Subscriber.asked(email, topics, format_)
     if subscriber.state is SubscriberState.SUBSCRIBED:
         _mail_once_a_day(subscriber, emails.about(subscriber, "already_subscribed"))
     else:

@@ -139,7 +139,7 @@ class Delivery(RuleBasedStateMachine):
         with self.app.app_context():
             if make is Erase:
                 forget(address)
-            self.rows[enqueue(make(address)).id] = address
+            self.rows[enqueue(make(address))] = address
             db.session.commit()
 
     def retry(self, states):

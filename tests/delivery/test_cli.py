@@ -142,7 +142,7 @@ def test_worker_that_is_told_to_stop_finishes_what_it_is_sending_unless_told_twi
         fake.behave("stall")
         env = local_env(tmp_path, **brevo(fake.url))
         with make_app(**env).app_context(), running("flask", "worker", env=env) as worker:
-            row_id = enqueue(mail()).id
+            row_id = enqueue(mail())
             db.session.commit()
             banner = worker.stdout.readline()
             assert fake.wait_for_calls(1, LONGEST)

@@ -50,7 +50,7 @@ class World:
         person.consents.append(Consent(given=given, at=at, **words))
 
     def mail(self, key, state):
-        row = enqueue(mail(to=self.address))
+        row = db.session.get_one(Outgoing, enqueue(mail(to=self.address)))
         row.key, row.state = key, state
         if state is OutgoingState.SENDING:
             row.claimed_until = NOON + MINUTE

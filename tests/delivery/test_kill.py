@@ -50,7 +50,7 @@ def test_mail_of_a_worker_that_is_killed_after_it_was_taken_goes_once(
     env = local_env(tmp_path, **brevo(fake.url))
     fake.behave("stall")
     with make_app(**env).app_context():
-        row_id = enqueue(mail()).id
+        row_id = enqueue(mail())
         db.session.commit()
         with running(*WORKER, *options, env=env):
             assert fake.wait_for_calls(1, LONGEST)

@@ -41,7 +41,7 @@ def test_retry_starts_a_row_afresh_with_the_same_key_though_later_ones_went(ende
 def test_retry_leaves_alone_what_is_being_sent_or_done(provider, ended):
     tried = []
     done = ended(mail())
-    cancelled = enqueue(mail(), cancelled="no").id
+    cancelled = enqueue(mail(), cancelled="no")
     sending = saved(mail())
     rows = Outgoing.id.in_([done, sending, cancelled])
     provider.answers = [lambda: tried.extend([outbox.retry(rows), *states(sending)])]

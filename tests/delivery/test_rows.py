@@ -32,7 +32,7 @@ def test_only_what_is_committed_leaves(app, provider):
 
 
 def test_cancelled_row_is_recorded_without_its_content(app, provider):
-    row_id = enqueue(mail(), cancelled="One such mail a day").id
+    row_id = enqueue(mail(), cancelled="One such mail a day")
     db.session.commit()
     deliver(row_id)
 

@@ -21,7 +21,7 @@ def thread(*, bulk=True):
 @pytest.fixture
 def at_once(app, provider, bell):
     """Rows of every urgency, the least urgent first; returns those of bulk."""
-    bulk = [enqueue(contact(email=f"{n}@example.org"), urgency=Urgency.BULK).id for n in range(2)]
+    bulk = [enqueue(contact(email=f"{n}@example.org"), urgency=Urgency.BULK) for n in range(2)]
     enqueue(Unsubscribe("one@example.org"))
     enqueue(mail("A reminder", "two@example.org"), urgency=Urgency.OTHER)
     enqueue(mail("An answer", "three@example.org"))

@@ -137,7 +137,8 @@ def test_who_comes_back_while_both_lists_are_compared_has_not_left(app, audience
 @pytest.mark.parametrize("is_there", [True, False])
 def test_what_failed_is_sent_again_but_proves_no_leaving(app, audience, is_there):
     ada = left_there(audience, ADA)
-    delivery.enqueue(services.contact(ada)).state = OutgoingState.FAILED
+    row_id = delivery.enqueue(services.contact(ada))
+    db.session.get_one(Outgoing, row_id).state = OutgoingState.FAILED
     db.session.commit()
     if not is_there:
         audience.kept.clear()
