@@ -33,6 +33,11 @@ def moment(moment: datetime) -> str:
     return f"{day(moment)} at {local(moment):%H:%M}"
 
 
+def clock(at: datetime) -> str:
+    """The time of a moment, with its day where that is not today: 14:05, 3 March 2030 at 14:05."""
+    return f"{local(at):%H:%M}" if day(at) == day(now()) else moment(at)
+
+
 def ago(moment: datetime) -> str:
     """How long ago, or how soon, in one unit: 5 minutes ago, in 2 days."""
     distance = now() - moment
@@ -97,7 +102,7 @@ def reading_level(text: str) -> str:
 
 def init_app(app: Flask) -> None:
     """Let templates say these things."""
-    said = (day, moment, ago, span, count, local)
+    said = (day, moment, clock, ago, span, count, local)
     app.jinja_env.filters |= {function.__name__: function for function in said}
     app.jinja_env.globals["periods"] = {}
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.extensions import now
-from portal.words import ago, count, day, lix, moment, reading_level, span
+from portal.words import ago, clock, count, day, lix, moment, reading_level, span
 
 SUMMER = datetime(2030, 7, 1, 12, 30, tzinfo=UTC)
 
@@ -63,6 +63,9 @@ def test_days_and_moments_are_on_the_clocks_of_the_zone(app):
     assert day(SUMMER) == "1 July 2030"
     assert moment(SUMMER) == "1 July 2030 at 13:30"
     assert day(datetime(2030, 6, 30, 23, 30, tzinfo=UTC)) == "1 July 2030"
+    with time_machine.travel(SUMMER, tick=False):
+        hours = [clock(SUMMER + timedelta(hours=number)) for number in (0, 10, 11)]
+    assert hours == ["13:30", "23:30", "2 July 2030 at 00:30"]
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from portal.delivery.models import Alert, Erase, Event, Unsubscribe, Urgency
 from portal.delivery.occasions import enqueue_once, happened, too_soon
 from portal.delivery.outbox import enqueue, history, recently_sent, retry, silence, take_back
 from portal.delivery.providers import Providers
-from portal.delivery.routing import mail_rests
+from portal.delivery.routing import mail_rest
 
 
 def init_app(app: Flask) -> None:

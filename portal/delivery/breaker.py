@@ -15,10 +15,11 @@ from flask import current_app
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 
-from portal.delivery.alerts import alert_again
+from portal import words
+from portal.delivery.alerts import alert, alert_again
 from portal.delivery.models import Action, Outgoing, Pause, Urgency
 from portal.extensions import db, now, write_rows
-from portal.providers.errors import LONGEST_WAIT, Busy, Denied, TryLater, Uncertain
+from portal.providers.errors import LONGEST_WAIT, Busy, Denied, TryLater, Uncertain, UsedUp
 
 log = logging.getLogger(__name__)
 
@@ -85,10 +86,34 @@ def _move(pause: Pause, until: datetime) -> bool:
 def succeeded(name: str, pause: Pause | None) -> None:
     """Note that a provider took a row; commits if that ends a rest."""
     _failures()[name] = 0
+    _successes()[name] = now()
     if pause:
-        db.session.execute(delete(Pause).where(Pause.lane == name))
-        db.session.commit()
-        log.warning("%s works again", name)
+        _end(pause)
+
+
+def outlasted(found: dict[str, Pause]) -> dict[str, Pause]:
+    """Those rests that no success of ours has ended; commits if one has.
+
+    A row that left before its provider began to rest may be taken after that. Where the provider
+    only asked for a rest, that says nothing.
+    """
+    taken = _successes()
+    ended = {
+        name
+        for name, pause in found.items()
+        if pause.failures and taken.get(name, pause.since) > pause.since
+    }
+    for name in ended:
+        _end(found[name])
+    return {name: pause for name, pause in found.items() if name not in ended}
+
+
+def _end(pause: Pause) -> None:
+    """End a rest, unless another worker has begun it anew; commits."""
+    mine = (Pause.lane == pause.lane) & (Pause.since == pause.since)
+    db.session.execute(delete(Pause).where(mine))
+    db.session.commit()
+    log.warning("%s works again", pause.lane)
 
 
 def failed(name: str, error: TryLater | Uncertain, pause: Pause | None) -> timedelta | None:
@@ -98,6 +123,8 @@ def failed(name: str, error: TryLater | Uncertain, pause: Pause | None) -> timed
     match error:
         case Busy():
             rest = min(error.after or BUSY, LONGEST_WAIT)
+        case UsedUp():
+            rest = DENIED  # somebody may buy more before it is renewed
         case Denied():
             rest = max(error.after or DENIED, DENIED)
         case _ if failures[name] < FAILURES and pause is None and not error.rests:
@@ -105,38 +132,54 @@ def failed(name: str, error: TryLater | Uncertain, pause: Pause | None) -> timed
         case _:
             rest = min(SHORTEST * 2 ** min(pause.failures if pause else 0, DOUBLINGS), LONGEST)
     try:
-        _rest(name, rest, str(error), is_probe=pause is not None)
-        if not isinstance(error, Busy):
-            provider = name.partition(" ")[0]
-            alert_again(
-                f"The portal cannot hand mail or contacts to {provider}",
-                "Nothing is lost: it waits and goes by itself once that is mended. "
-                "On the server, “flask delivery status” says what is wrong.",
-                f"rests {provider}",
-            )
+        _rest(name, rest, error, is_probe=pause is not None)
+        _tell(name.partition(" ")[0], error)
         db.session.commit()
     except IntegrityError:
         db.session.rollback()  # another worker has just said the same
     return rest
 
 
-def _rest(name: str, rest: timedelta, reason: str, *, is_probe: bool) -> None:
+def _rest(name: str, rest: timedelta, error: TryLater | Uncertain, *, is_probe: bool) -> None:
     moment = now()
     pause = db.session.get(Pause, name, with_for_update=True, populate_existing=True)
     if pause and not is_probe and pause.until > moment:
         return  # several rows were under way when it failed: that counts once
     if pause is None:
-        pause = Pause(lane=name, since=moment, failures=0, until=moment, reason="")
+        pause = Pause(lane=name, since=moment, failures=0)
         db.session.add(pause)
-    pause.failures += 1
-    pause.until, pause.reason = moment + rest, reason
+    pause.failures += not isinstance(error, Busy)
+    pause.until, pause.reason = moment + rest, str(error)
+    pause.used_up, pause.renewed_at = isinstance(error, UsedUp), _renewal(error)
     db.session.flush()  # that another worker said it first must be seen here, not by the alert
-    log.error("%s rests for %s: %s", name, rest, reason)
+    log.error("%s rests for %s: %s", name, rest, error)
+
+
+def _renewal(error: TryLater | Uncertain) -> datetime | None:
+    return now() + error.after if isinstance(error, UsedUp) and error.after else None
+
+
+def _tell(provider: str, error: TryLater | Uncertain) -> None:
+    """Queue an alert about a rest that a person should hear of."""
+    look = "On the server, “flask delivery status” says what is wrong."
+    if isinstance(error, UsedUp):
+        renewal = _renewal(error)
+        when = f" (on {words.moment(renewal)})" if renewal else ""
+        title = f"What our plan with {provider} allows is used up"
+        text = f"Nothing is lost: it waits and goes by itself once the plan is renewed{when}"
+        alert(title, f"{text} or you buy more. {look}", once=f"{title} {words.day(now())}")
+    elif not isinstance(error, Busy):
+        alert_again(
+            f"The portal cannot hand mail or contacts to {provider}",
+            f"Nothing is lost: it waits and goes by itself once that is mended. {look}",
+            f"rests {provider}",
+        )
 
 
 def clear() -> None:
     """Let every provider be tried at once; commits. For a person who has mended something."""
     _failures().clear()
+    _successes().clear()
     db.session.execute(delete(Pause))
     db.session.commit()
 
@@ -144,3 +187,9 @@ def clear() -> None:
 def _failures() -> Counter[str]:
     counter: Counter[str] = current_app.extensions.setdefault("provider_failures", Counter())
     return counter
+
+
+def _successes() -> dict[str, datetime]:
+    """When a provider took a row of this process last, by lane."""
+    moments: dict[str, datetime] = current_app.extensions.setdefault("provider_successes", {})
+    return moments

@@ -5,7 +5,7 @@ from flask import current_app
 from flask.cli import AppGroup, with_appcontext
 from sqlalchemy import select
 
-from portal.delivery import breaker, events, ledger, outbox
+from portal.delivery import breaker, claims, events, ledger, outbox
 from portal.delivery.alerts import alert
 from portal.delivery.models import Action, Event, Outgoing, OutgoingState
 from portal.delivery.providers import get_providers
@@ -43,6 +43,7 @@ def worker_command(threads: int) -> None:
     if current_app.config["MAIL_SANDBOX"]:
         click.secho("MAIL_SANDBOX is on: no mail reaches anybody.", fg="red")
     breaker.clear()  # whoever has mended something starts the worker again
+    claims.hurry()
     Worker(threads).run()
 
 

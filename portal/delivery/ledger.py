@@ -6,9 +6,10 @@ from datetime import timedelta
 
 from sqlalchemy import Text, cast, func, literal, select, union_all
 
+from portal import words
 from portal.delivery import breaker, claims, routing
 from portal.delivery.claims import blocked
-from portal.delivery.models import TAKEN, TO_DO, UNFINISHED, Event, Outgoing, OutgoingState
+from portal.delivery.models import TAKEN, TO_DO, UNFINISHED, Event, Outgoing, OutgoingState, Pause
 from portal.extensions import db, now
 
 OVERDUE = timedelta(minutes=5)  # a working worker and its sweep never leave a row for so long
@@ -57,6 +58,18 @@ class Ledger:
             yield f"Rows that may or may not have been sent: {uncertain}. A person must decide."
 
 
+def _rests(pause: Pause) -> str:
+    """That a provider takes nothing, and until when: no moment that has passed is named."""
+    if pause.used_up:
+        when = f" until {words.clock(pause.renewal)}" if pause.renewal else ""
+        what = f"What our plan allows is used up for {pause.lane}{when}"
+    elif pause.until > now():
+        what = f"Nothing goes to {pause.lane} until {words.clock(pause.until)}"
+    else:
+        what = f"Nothing goes to {pause.lane} before one row has tried whether it works again"
+    return f"{what}; what waits is kept. {pause.reason}"
+
+
 def read() -> Ledger:
     """Count the outbox as it stands now."""
     number = func.count()
@@ -80,11 +93,7 @@ def read() -> Ledger:
         )
     )
     states = {state: counts.get(state, 0) for state in OutgoingState}
-    resting = tuple(
-        f"Nothing goes to {pause.lane} until {pause.until:%H:%M} UTC; what waits is kept. "
-        f"{pause.reason}"
-        for pause in pauses.values()
-    )
+    resting = tuple(_rests(pause) for pause in pauses.values())
     forgotten = Event.applied_at.is_(None) & (Event.due_at < late)
     unheard = db.session.scalar(select(number).select_from(Event).where(forgotten))
     return Ledger(counts["saved"], states, overdue or 0, unheard or 0, resting)

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import IntEnum, StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy import JSON, ForeignKey, Index, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.extensions import Model, Moment, now, one_of
@@ -176,5 +176,15 @@ class Pause(Model):
     until: Mapped[datetime] = mapped_column(Moment)
     """When one row may try whether it works again."""
     failures: Mapped[int]
-    """How many such tries there were."""
+    """How many tries failed; none where it only asked for a rest."""
+    used_up: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether it rests because what our plan allows is used up."""
+    renewed_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When that is renewed, where it is known."""
+
     reason: Mapped[str] = mapped_column(Text)
+
+    @property
+    def renewal(self) -> datetime | None:
+        """When what is used up is renewed, if that is known and still to come."""
+        return self.renewed_at if self.renewed_at and self.renewed_at > now() else None

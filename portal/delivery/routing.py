@@ -99,10 +99,12 @@ def _resting(kind: str, pauses: dict[str, Pause]) -> set[str]:
     return {lane.removesuffix(f" {kind}") for lane in lanes if lane.endswith(f" {kind}")}
 
 
-def mail_rests() -> bool:
-    """Whether no mail can go out for now, because all that send it rest."""
-    senders = {one.name for one in get_providers().senders}
-    return senders <= _resting(breaker.MAIL, breaker.pauses())
+def mail_rest() -> Pause | None:
+    """The rest of who usually sends, while no mail can go out because all that send it rest."""
+    pauses, senders = breaker.pauses(), [one.name for one in get_providers().senders]
+    if not _resting(breaker.MAIL, pauses).issuperset(senders):
+        return None
+    return pauses[f"{senders[0]} {breaker.MAIL}"]
 
 
 def after_refusal(provider: Any, row: Outgoing) -> Any:

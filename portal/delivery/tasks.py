@@ -46,7 +46,7 @@ def take(
     before: datetime | None = None,
 ) -> tuple[Outgoing, routing.Route] | None:
     """Claim the next row and its way, as `claims.claim` does, leaving out whose provider rests."""
-    pauses = breaker.pauses()
+    pauses = breaker.outlasted(breaker.pauses())
     which = ~routing.stands_still(pauses) if pauses else None
     if only is not None:
         which = only if which is None else only & which

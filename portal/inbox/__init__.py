@@ -29,4 +29,4 @@ def init_app(app: Flask) -> None:
         deadline_days=lambda: spelled(numbers.DEADLINE_DAYS),
     )
     app.jinja_env.globals["way_facts"] = WAYS
-    app.jinja_env.globals["mail_rests"] = delivery.mail_rests
+    app.jinja_env.globals["mail_rest"] = delivery.mail_rest

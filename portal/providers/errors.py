@@ -7,6 +7,7 @@ nothing else, because those are the three things the outbox can act on:
       TryLater          not taken now; another try may work
         Busy            … and no other call will either, for a while
         Denied          … and no other call will either, until a person mends the setup
+          UsedUp        … or what our plan allows is renewed
       Refused           never taken as it is
         Suppressed      … because of the address, whoever sends to it
       Uncertain         the request left, and its fate is not known
@@ -45,6 +46,13 @@ class Busy(TryLater):
 
 class Denied(TryLater):
     """The provider does not let us in: a wrong key, a closed account, nothing left to pay with."""
+
+
+class UsedUp(Denied):
+    """What our plan with the provider allows is used up, or paid for no longer.
+
+    `after` is in how long it is renewed, where that is known; a person may buy more before.
+    """
 
 
 class Refused(ProviderError):

@@ -9,7 +9,7 @@ from portal.delivery import Erase, breaker, enqueue, ledger, worker
 from portal.delivery.alerts import AGAIN
 from portal.delivery.models import Action, Outgoing, Pause, Urgency
 from portal.extensions import db, now
-from portal.providers.errors import Busy, Denied, Refused, TryLater, Uncertain
+from portal.providers.errors import Busy, Denied, Refused, TryLater, Uncertain, UsedUp
 from portal.providers.values import Receipt
 from tests.at_once import at_once
 from tests.delivery import ADA, alerts, contact, deliver, go, look, mail, many, saved, states
@@ -150,13 +150,17 @@ def test_an_alert_rests_never(app, provider, bell, clock):
     assert (list(rests()), states(alert)) == (["scripted mail"], ["accepted"])
 
 
-@pytest.mark.parametrize("command", ["delivery retry --waiting", "worker"])
+@pytest.mark.parametrize(
+    ("command", "kept"), [("delivery retry --waiting", "accepted"), ("worker", "waiting")]
+)
 def test_whoever_has_mended_something_is_not_kept_waiting(
-    app, provider, clock, monkeypatch, command
+    app, provider, clock, monkeypatch, command, kept
 ):
-    """The rest ends and what was held up goes, though it would have lasted for a while yet."""
+    """The rest ends and what was held up goes, though either would have waited for a while yet."""
     ids = many(3)
-    provider.answers = [Denied("no")]
+    later = enqueue(mail("Later"), wait=MINUTE).id  # who wrote it may still take it back
+    db.session.commit()
+    provider.answers = [TryLater("down", 60 * MINUTE), Denied("no")]
     deliver(*ids)
     before = list(rests())
     monkeypatch.setattr(worker.Worker, "run", lambda _: None)
@@ -165,7 +169,69 @@ def test_whoever_has_mended_something_is_not_kept_waiting(
     go()
 
     assert (before, after) == (["scripted mail"], (0, {}))
-    assert states(*ids) == ["accepted"] * 3
+    assert states(*ids, later) == [*["accepted"] * 3, kept]
+
+
+@pytest.mark.parametrize(
+    ("error", "is_over"),
+    [(Denied("no"), True), (UsedUp("no"), True), (PAGE, True), (Busy("Slow.", 7 * MINUTE), False)],
+)
+def test_a_row_that_was_under_way_may_show_that_its_provider_works(
+    app, provider, clock, error, is_over
+):
+    ids = many(3)
+
+    def meanwhile():
+        deliver(ids[1])
+        clock.shift(timedelta(seconds=1))
+
+    provider.answers = [meanwhile, error]
+    deliver(ids[0])
+    before = list(rests())
+    go()
+
+    assert (before, bool(rests())) == (["scripted mail"], not is_over)
+    assert states(ids[0], ids[2]) == ["accepted", "accepted" if is_over else "queued"]
+
+
+def status(app):
+    words = app.test_cli_runner().invoke(args=["delivery", "status"]).output
+    db.session.commit()
+    return words
+
+
+@pytest.mark.parametrize(
+    ("after", "alerted", "until"),
+    [
+        (
+            timedelta(days=9),
+            "renewed (on 4 April 2030 at 13:00) or",
+            " until 4 April 2030 at 15:00",
+        ),
+        (None, "renewed or you buy more", ""),
+    ],
+)
+def test_what_is_used_up_is_for_a_person_and_goes_by_itself_once_there_is_more(
+    app, provider, bell, clock, after, alerted, until
+):
+    provider.answers = [UsedUp("monthly_quota_exceeded", after)] * 9
+    ids = many(9)
+    for _ in range(9):
+        go()
+        clock.shift(breaker.DENIED)
+    words = status(app)
+    clock.shift(timedelta(days=10))
+    late = status(app)
+    go()
+
+    ((_, title, text), *others) = bell.calls
+    assert (title, others) == ("What our plan with scripted allows is used up", [])
+    assert alerted in text
+    said = "What our plan allows is used up for scripted mail"
+    assert f"{said}{until}; what waits is kept. monthly_quota" in words
+    assert f"{said}; what waits is kept." in late
+    assert {(str(row.state), row.attempts) for row in map(look, ids)} == {("accepted", 1)}
+    assert len(provider.calls) == 9 + 9
 
 
 def test_the_status_says_it_in_words_and_calls_nothing_overdue(app, provider, clock):
@@ -175,12 +241,21 @@ def test_the_status_says_it_in_words_and_calls_nothing_overdue(app, provider, cl
     clock.shift(10 * MINUTE)
     book = ledger.read()
     db.session.commit()
-    words = app.test_cli_runner().invoke(args=["delivery", "status"]).output
+    words = status(app)
+    clock.shift(10 * MINUTE)
 
     assert (book.overdue, book.balances) == (0, True)
-    assert "Nothing goes to scripted mail until 12:15 UTC; what waits is kept." in words
+    assert "Nothing goes to scripted mail until 12:15; what waits is kept." in words
     assert "Check SCRIPTED_API_KEY." in words
     assert "Is “flask worker” running?" not in words
+    assert "Nothing goes to scripted mail before one row has tried" in status(app)
+
+
+def test_a_rest_that_ends_tomorrow_says_so(app, provider, clock):
+    provider.answers = [Busy("Slow down.", 13 * 60 * MINUTE)]
+    deliver(*many(2))
+
+    assert "until 27 March 2030 at 01:00; what" in status(app)
 
 
 @pytest.mark.usefixtures("each_database")

@@ -1,6 +1,6 @@
 """Brevo, by its description, version 3.0.0, and its guides on webhooks and inbound mail."""
 
-from portal.providers.errors import Busy, Denied, Refused, TryLater, Uncertain
+from portal.providers.errors import Busy, Denied, Refused, TryLater, Uncertain, UsedUp
 from portal.providers.values import EventKind, InboundAttachment
 
 from .fake import FakeProvider
@@ -141,7 +141,7 @@ ANSWERS = [
     *(
         ("send", status, {"code": code}, error, code)
         for status, code, error in (
-            (402, "not_enough_credits", Denied), (403, "permission_denied", Denied),
+            (402, "not_enough_credits", UsedUp), (403, "permission_denied", Denied),
             (400, "account_under_validation", Denied), (400, "account_in_process", TryLater),
             (429, "too_many_requests", Busy),
         )

@@ -3,7 +3,7 @@
 import uuid
 from base64 import b64encode
 
-from portal.providers.errors import Busy, Denied, Refused, Suppressed, Uncertain
+from portal.providers.errors import Busy, Denied, Refused, Suppressed, Uncertain, UsedUp
 from portal.providers.values import Address, EventKind, InboundAttachment
 
 from .fake import FakeProvider
@@ -97,7 +97,7 @@ ANSWERS = [
             (300, "Invalid 'To' address", Refused),
             (400, "The From address is not a Sender Signature", Denied),
             (401, "The Sender Signature is not confirmed", Denied),
-            (405, "The limit of emails was exceeded", Denied),
+            (405, "The limit of emails was exceeded", UsedUp),
             (406, "The recipient has been marked as inactive", Suppressed),
             (412, "The account is pending approval", Denied),
             (413, "The account may not send", Denied),

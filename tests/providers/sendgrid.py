@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from portal.providers.errors import Busy, Denied, Refused, TryLater
+from portal.providers.errors import Busy, Denied, Refused, TryLater, UsedUp
 from portal.providers.values import Address, EventKind, InboundAttachment
 
 from .fake import FakeProvider
@@ -219,7 +219,7 @@ ANSWERS = [
     *(
         ("send", status, {"errors": [{"message": said, "field": "from.email"}]}, error, words)
         for status, said, error, words in (
-            (401, "Maximum credits exceeded", Denied, "account and its plan"),
+            (401, "Maximum credits exceeded", UsedUp, "plan at SendGrid allows is used up"),
             (401, "The grant is invalid", Denied, "grant is invalid.*SENDGRID_API_KEY"),
             (403, "The from address is no verified Sender Identity", Denied, "MAIL_FROM"),
             (403, "access forbidden", Denied, "SENDGRID_API_KEY"),

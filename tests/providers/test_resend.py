@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from portal.providers.errors import Busy, Refused, TryLater
+from portal.providers.errors import Busy, Refused, TryLater, UsedUp
 from portal.providers.values import InboundAttachment
 from portal.providers.webhooks import mime
 
@@ -17,15 +17,19 @@ from .registered import caller
 from .resend import RECEIVED, at, event, sign
 
 
-@pytest.mark.parametrize("quota", ["daily_quota_exceeded", "monthly_quota_exceeded"])
-def test_a_quota_that_is_used_up_is_asked_for_again_after_a_day(provider, fake, quota):
-    fake.act = lambda _: (429, {"statusCode": 429, "name": quota, "message": "Enough"})
-    fake.headers_of = lambda *_: {"Retry-After": "1"}
+@pytest.mark.parametrize(
+    ("quota", "header", "days"),
+    [("daily", "1", 1), ("monthly", "1", None), ("monthly", str(9 * 86_400), 9)],
+)
+def test_a_quota_is_renewed_when_resend_says_so(provider, fake, quota, header, days):
+    """And not after a second: that is said of the rate of calls."""
+    fake.act = lambda _: (429, {"name": f"{quota}_quota_exceeded", "message": "Enough"})
+    fake.headers_of = lambda *_: {"Retry-After": header}
 
-    with pytest.raises(Busy) as caught:
+    with pytest.raises(UsedUp, match="plan at Resend allows is used up") as caught:
         provider.send(EMAIL, KEY)
 
-    assert caught.value.after == timedelta(days=1)
+    assert caught.value.after == (days and timedelta(days=days))
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from typing import Any
 
 from portal.providers.brevo import events, inbound
 from portal.providers.brevo.payload import mail
-from portal.providers.errors import Denied, ProviderError, Refused, TryLater
+from portal.providers.errors import Denied, ProviderError, Refused, TryLater, UsedUp
 from portal.providers.headers import present
 from portal.providers.http.provider import GONE, HTTPProvider, quoted
 from portal.providers.parsed import list_of, object_of, rows, text_of
@@ -31,7 +31,7 @@ PAGE = 500  # 1000 are allowed, but may be more than we read of one answer
 FAULTS: dict[str, type[ProviderError]] = {
     "unauthorized": Denied,
     "permission_denied": Denied,
-    "not_enough_credits": Denied,
+    "not_enough_credits": UsedUp,
     "account_under_validation": Denied,
     "account_in_process": TryLater,
 }

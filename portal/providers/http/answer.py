@@ -52,21 +52,22 @@ class Answer:
         value = self.headers.get("Content-Length", "").strip()
         return int(value) if re.fullmatch("[0-9]{1,18}", value) else 0
 
-    def retry_after(self) -> timedelta | None:
+    def retry_after(self, most: timedelta = LONGEST_WAIT) -> timedelta | None:
         """The wait in Retry-After, as seconds or as a date (RFC 9110, 10.2.3)."""
         value = self.headers.get("Retry-After", "").strip()
-        return _seconds(value) if SECONDS.fullmatch(value) else _until(value)
+        is_seconds = SECONDS.fullmatch(value)
+        wait = timedelta(seconds=int(value)) if is_seconds else _until(value)
+        return None if wait is None else min(wait, most)
 
     def seconds_in(self, header: str) -> timedelta | None:
         """The wait in a provider's own header: in seconds, or until a moment in Unix seconds."""
         value = self.headers.get(header, "").strip() if header else ""
         if MOMENT.fullmatch(value):
-            return _seconds(str(max(int(value) - int(datetime.now(UTC).timestamp()), 0)))
-        return _seconds(value) if SECONDS.fullmatch(value) else None
-
-
-def _seconds(value: str) -> timedelta:
-    return min(timedelta(seconds=int(value)), LONGEST_WAIT)
+            left = int(value) - int(datetime.now(UTC).timestamp())
+            return timedelta(seconds=min(max(left, 0), LONGEST_WAIT.total_seconds()))
+        if not SECONDS.fullmatch(value):
+            return None
+        return min(timedelta(seconds=int(value)), LONGEST_WAIT)
 
 
 def _until(value: str) -> timedelta | None:
@@ -75,4 +76,4 @@ def _until(value: str) -> timedelta | None:
         wait = moment.replace(tzinfo=moment.tzinfo or UTC) - datetime.now(UTC)
     except (TypeError, ValueError, OverflowError, IndexError):
         return None
-    return min(max(wait, timedelta(0)), LONGEST_WAIT)
+    return max(wait, timedelta(0))

@@ -9,13 +9,22 @@ from http import HTTPStatus
 from typing import Any, ClassVar
 from urllib.parse import quote, urlencode
 
-from portal.providers.errors import Busy, Denied, ProviderError, Refused, TryLater, Uncertain
+from portal.providers.errors import (
+    Busy,
+    Denied,
+    ProviderError,
+    Refused,
+    TryLater,
+    Uncertain,
+    UsedUp,
+)
 from portal.providers.http.answer import Answer
 from portal.providers.http.client import ANSWER_LIMIT, HTTPClient
 from portal.providers.parsed import object_of, rows
 from portal.providers.values import Receipt
 
 WORDS_LIMIT = 200
+AN_HOUR, A_YEAR = timedelta(hours=1), timedelta(days=366)
 GONE = (int(HTTPStatus.NOT_FOUND),)
 WAIT = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY})
 
@@ -101,6 +110,8 @@ class HTTPProvider(HTTPClient):
         kind = self.faults.get(self.said(answer)[0])
         if kind is Denied:
             return self.denied(words)
+        if kind is UsedUp:
+            return self.used_up(words, answer)
         if kind and issubclass(kind, TryLater):
             return kind(words, self.wait(answer))
         return kind(words) if kind else None
@@ -108,6 +119,13 @@ class HTTPProvider(HTTPClient):
     def denied(self, words: str) -> Denied:
         """Nothing goes until a person looks at the key and the account."""
         return Denied(f"{words} Check {self.setting('API_KEY')} and the account.")
+
+    def used_up(self, words: str, answer: Answer) -> UsedUp:
+        """Nothing goes until what our plan allows is renewed, or a person buys more."""
+        renewed = answer.retry_after(A_YEAR)
+        if renewed and renewed < AN_HOUR:
+            renewed = None  # that is said of the rate of calls
+        return UsedUp(f"{words} What the plan at {self.title} allows is used up.", renewed)
 
     def _usual_fault(self, answer: Answer, words: str) -> ProviderError:
         if answer.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:

@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import ClassVar
 from urllib.parse import urlencode
 
-from portal.providers.errors import Busy, Denied, ProviderError, Refused, Suppressed
+from portal.providers.errors import Busy, Denied, ProviderError, Refused, Suppressed, UsedUp
 from portal.providers.http.answer import Answer
 from portal.providers.http.provider import HTTPProvider, quoted
 from portal.providers.parsed import object_of, rows, text_of
@@ -25,7 +25,7 @@ FAULTS: dict[str, type[ProviderError]] = {
     "100": Busy,  # maintenance
     "400": Denied,  # the sender is not known
     "401": Denied,  # the sender is not confirmed
-    "405": Denied,  # nothing left to send with
+    "405": UsedUp,  # no credits left
     "406": Suppressed,  # bounced, complained or unsubscribed before
     "412": Denied,  # the account waits for its approval
     "413": Denied,  # the account may not send

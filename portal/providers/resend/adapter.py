@@ -12,7 +12,15 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
 
-from portal.providers.errors import Busy, Denied, ProviderError, Refused, TryLater, Unreadable
+from portal.providers.errors import (
+    Busy,
+    Denied,
+    ProviderError,
+    Refused,
+    TryLater,
+    Unreadable,
+    UsedUp,
+)
 from portal.providers.http.answer import Answer
 from portal.providers.http.provider import GONE, HTTPProvider, quoted
 from portal.providers.parsed import object_of, text_of
@@ -33,13 +41,14 @@ PAGE = 100
 MAIL_LIMIT = 60_000_000  # bytes of a mail that comes in: 40 MB of files, and how they are written
 A_DAY = timedelta(days=1)
 # What `name` in a refusal means (page "Errors").
-QUOTAS = frozenset({"daily_quota_exceeded", "monthly_quota_exceeded"})
 FAULTS: dict[str, type[ProviderError]] = {
     "missing_api_key": Denied,
     "invalid_api_key": Denied,
     "restricted_api_key": Denied,
     "invalid_access": Denied,
     "invalid_from_address": Denied,  # the sender is a setting of ours
+    "daily_quota_exceeded": UsedUp,
+    "monthly_quota_exceeded": UsedUp,
     "rate_limit_exceeded": Busy,
     "concurrent_idempotent_requests": TryLater,  # the first try is still under way
 }
@@ -60,9 +69,9 @@ class Resend(HTTPProvider):
         return answer.field("name"), answer.field("message")
 
     def fault(self, answer: Answer, words: str) -> ProviderError | None:
-        if answer.field("name") in QUOTAS:
-            return Busy(words, A_DAY)
         fault = super().fault(answer, words)
+        if isinstance(fault, UsedUp) and answer.field("name") == "daily_quota_exceeded":
+            fault.after = fault.after or A_DAY  # “or wait until 24 hours have passed”
         if type(fault) is TryLater:  # the first try may end well: no other provider must send it
             fault.left = True
         return fault

@@ -86,7 +86,7 @@ class SendGrid(HTTPProvider):
         """
         said = " ".join(self.said(answer)).lower()
         if answer.status == HTTPStatus.UNAUTHORIZED and "credits" in said:
-            return Denied(f"{words} Look at the account and its plan.", answer.retry_after())
+            return self.used_up(words, answer)
         if answer.status == HTTPStatus.FORBIDDEN and "sender identity" in said:
             return Denied(f"{words} Verify the address in MAIL_FROM at {self.title}.")
         return None

@@ -1,6 +1,6 @@
 """The page of one conversation."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -102,29 +102,37 @@ def test_name_of_a_message_is_its_number_and_is_never_given_again(conversation):
     assert messages(conversation)[-1].id > last
 
 
-def said(visit_plain):
+def said(visit_plain, words):
     """Whether the list and a conversation say it."""
     addresses = "/inbox/", path(a_conversation())
-    return ["Mail is not going out" in visit_plain(address).text for address in addresses]
+    return [words in visit_plain(address).text for address in addresses]
 
 
 @pytest.mark.parametrize(
-    ("lane", "fallback", "is_said"),
+    ("lane", "fallback", "why", "words"),
     [
-        ("local mail", None, True),
-        ("local mail", Scripted(), False),
-        ("local contacts", None, False),
-        ("another mail", None, False),
+        ("local mail", None, {}, "our email provider does not take it."),
+        ("local mail", None, {"used_up": True}, "all the mail that our plan allows."),
+        *(
+            ("local mail", None, {"used_up": True, "renewed_at": moment}, words)
+            for moment, words in (
+                (datetime(2126, 12, 1, tzinfo=UTC), "allows, until 1 December 2126 at 00:00."),
+                (datetime(2026, 1, 1, tzinfo=UTC), "all the mail that our plan allows."),
+            )
+        ),
+        ("local mail", Scripted(), {}, ""),
+        ("local contacts", None, {}, ""),
+        ("another mail", None, {}, ""),
     ],
-    ids=["ours", "taken over", "contacts", "another"],
+    ids=["ours", "used up", "until then", "long ago", "taken over", "contacts", "another"],
 )
 def test_list_and_conversation_say_that_mail_does_not_go_out(
-    app, visit_plain, ada, lane, fallback, is_said
+    app, visit_plain, ada, lane, fallback, why, words
 ):
     provide(app, fallback=fallback)
-    assert said(visit_plain) == [False, False]
+    assert said(visit_plain, "Mail is not going out") == [False, False]
     until = now() + timedelta(minutes=10)
-    db.session.add(Pause(lane=lane, since=now(), until=until, failures=1, reason="no"))
+    db.session.add(Pause(lane=lane, since=now(), until=until, failures=1, reason="no", **why))
     db.session.commit()
 
-    assert said(visit_plain) == [is_said, is_said]
+    assert said(visit_plain, words or "Mail is not going out") == [bool(words)] * 2
