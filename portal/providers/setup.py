@@ -4,13 +4,14 @@ Key, sender, list, fields of contacts, webhooks, mail that comes in. A
 provider's own set-up states where each of them is and how it is made.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Any, ClassVar, Generic, TypeVar
 
 from portal.providers.http.provider import GONE, HTTPProvider, quoted
-from portal.providers.parsed import text_of
+from portal.providers.parsed import list_of, text_of
 from portal.providers.values import Contact, Finding, Site
+from portal.providers.webhooks import calls
 
 ProviderT = TypeVar("ProviderT", bound=HTTPProvider)
 INSTALL = "“flask providers hooks --install” mends it."
@@ -39,8 +40,11 @@ class Setup(Generic[ProviderT]):
     field_key: ClassVar[str] = "name"
     hook_key: ClassVar[str] = "url"
     hook: ClassVar[str] = "The webhook for events"
-    faulty: ClassVar[str] = "is off, or tells too little or too much"
-    mended: ClassVar[str] = "is on now, with what we use"
+    """With {} for its kind, where there are several."""
+    events: ClassVar[Collection[str]] = ()
+    """What the webhook is to tell us, in the provider's words."""
+    watching: ClassVar[Collection[str]] = ()
+    """What it is never to tell: that a mail was opened, or a link followed."""
     signing_setting: ClassVar[str] = "WEBHOOK_SECRET"
     """Which setting holds what the provider signs with."""
     signing_word: ClassVar[str] = "the secret"
@@ -126,48 +130,86 @@ class Setup(Generic[ProviderT]):
         raise NotImplementedError
 
     def check_hooks(self) -> Iterator[Finding]:
-        """Whether the webhook is there, is right, and has a secret that we know."""
-        if not self.found:
-            yield Finding(f"{self.hook} is missing. {INSTALL}", ok=False)
-        elif not self.is_whole(self.found):
-            yield Finding(f"{self.hook} {self.faulty}. {INSTALL}", ok=False)
-        elif not self.makes_secret:
-            yield Finding(f"{self.hook} is there.")
-        elif self.secret_of(self.found) in self.known_secrets():
-            yield Finding(f"{self.hook} is there, and signed.")
-        else:
-            words = f"{self.secret_setting} is not {self.signing_word} of the webhook. {SHOWS}"
-            yield Finding(words, ok=False)
+        """Whether each webhook is there, is right, and has a secret that we know."""
+        for kind in self.kinds:
+            hook, found = self.hook.format(kind), self.found(kind)
+            faults = ", ".join(self.faults(found, self.known_secrets())) if found else "is missing"
+            if faults:
+                yield Finding(f"{hook} {faults}. {INSTALL}", ok=False)
+            elif not self.makes_secret:
+                yield Finding(f"{hook} is there.")
+            elif self.secret_of(found) in self.known_secrets():
+                yield Finding(f"{hook} is there, and signed.")
+            else:
+                lack = f"{self.secret_setting} does not hold {self.signing_word} of the webhook"
+                yield Finding(f"{lack}. {SHOWS}", ok=False)
 
     def install_hooks(self, secret: str) -> Iterator[Finding]:
-        """Register the webhook or mend it; says which secret it has where we do not know it."""
-        found = self.found
-        if not found:
-            found = self.add_hook(secret)
-            yield Finding(f"{self.hook} is registered.")
-        elif self.is_whole(found):
-            yield Finding(f"{self.hook} was there.")
-        else:
-            self.mend_hook(found, secret)
-            yield Finding(f"{self.hook} {self.mended}.")
-        if self.makes_secret and (made := self.sign(found)) not in self.known_secrets():
-            yield self.show(made)
+        """Register or mend each webhook; says which secret it has where we do not know it.
 
-    @cached_property
-    def found(self) -> dict[str, Any]:
-        """The webhook that leads to us."""
-        ours = self.site.events_url
-        return next((one for one in self.hooks() if text_of(one, self.hook_key) == ours), {})
+        It shows `secret` from then on, so that an older one can leave our settings.
+        """
+        for kind in self.kinds:
+            hook, found = self.hook.format(kind), self.found(kind)
+            if not found:
+                found = self.add_hook(kind, secret)
+                yield Finding(f"{hook} is registered.")
+            elif any(self.faults(found, [secret])):
+                self.mend_hook(found, secret)
+                yield Finding(f"{hook} is right now.")
+            else:
+                yield Finding(f"{hook} was there.")
+            if self.makes_secret and (made := self.sign(found)) not in self.known_secrets():
+                yield self.show(made)
 
-    def hooks(self) -> Iterable[dict[str, Any]]:
-        """All webhooks of the account."""
+    @property
+    def kinds(self) -> Sequence[str]:
+        """The webhooks that we need; most providers have one for all."""
+        return ("",)
+
+    def found(self, kind: str) -> dict[str, Any]:
+        """The webhook of that kind that leads to us, whatever secret is in its address."""
+        ours, hooks = self.address(kind), self.hooks(kind)
+        return next((one for one in hooks if calls.bare(text_of(one, self.hook_key)) == ours), {})
+
+    def address(self, kind: str) -> str:
+        """Where the webhook of that kind leads to."""
+        return self.site.events_url
+
+    def hooks(self, kind: str) -> Iterable[dict[str, Any]]:
+        """All webhooks of the account, of that kind."""
         raise NotImplementedError
 
-    def is_whole(self, found: dict[str, Any]) -> bool:
-        """Whether the webhook is on, and tells what we use and nothing of opens and clicks."""
+    def faults(self, found: dict[str, Any], secrets: Collection[str]) -> Iterator[str]:
+        """What is wrong with a webhook of ours, which should show one of the secrets."""
+        if not self.is_on(found):
+            yield "is off"
+        if not self.shows(found, secrets):
+            ours = "our address alone" if self.makes_secret else self.secret_setting
+            yield f"does not show {ours}"
+        told = self.told(found)
+        if lacking := [name for name in self.wanted_of(found) if name not in told]:
+            yield f"does not tell of {' and '.join(lacking)}"
+        if told & {*self.watching}:
+            yield "tells of opens or clicks"
+
+    def is_on(self, found: dict[str, Any]) -> bool:
+        """Whether the webhook calls us, where that can be switched off."""
         return True
 
-    def add_hook(self, secret: str) -> dict[str, Any]:
+    def shows(self, found: dict[str, Any], secrets: Collection[str]) -> bool:
+        """Whether the webhook calls our address, and shows one of the secrets if any is ours."""
+        return text_of(found, self.hook_key) == self.site.events_url
+
+    def wanted_of(self, found: dict[str, Any]) -> Collection[str]:
+        """What this webhook is to tell us."""
+        return self.events
+
+    def told(self, found: dict[str, Any]) -> set[str]:
+        """What the webhook tells us."""
+        return {one for one in list_of(found.get("events")) if isinstance(one, str)}
+
+    def add_hook(self, kind: str, secret: str) -> dict[str, Any]:
         """Register the webhook, and give it back."""
         raise NotImplementedError
 

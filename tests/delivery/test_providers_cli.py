@@ -44,8 +44,8 @@ def test_a_new_account_is_told_what_to_mend_and_is_right_afterwards(brevo):
 
     assert (code, installed, mended) == (1, 0, 0)
     assert "right: The key works. It is for the account “The charity”." in before
-    assert "WRONG: Webhooks are missing" in before
-    assert "2 to mend." in before
+    assert "WRONG: The webhook of the kind “marketing” is missing" in before
+    assert "4 to mend." in before
     assert "is registered" in told
     assert "WRONG" not in after
 

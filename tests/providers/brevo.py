@@ -28,6 +28,7 @@ class FakeBrevo(FakeProvider):
             "POST /contacts/attributes/normal/*": self._add_attribute,
             "GET /webhooks": self._webhooks,
             "POST /webhooks": self.add_to(self.hooks),
+            "PUT /webhooks/*": self.change_in(self.hooks),
             "POST /smtp/email": self._send,
             "DELETE /smtp/log/*": self._forget,
             "GET /contacts": self._list,
@@ -97,6 +98,7 @@ BAD_SETTINGS = [
 SHOWN = {"api-key": API_KEY}
 CHOICES = {name.upper(): value for name, value in CHOSEN.items()}
 HOOK = {"description": "The portal", "auth": {"type": "bearer", "token": SECRET}}
+KINDS = [f"The webhook of the kind “{kind}”" for kind in ("transactional", "marketing", "inbound")]
 HOOKS = [
     {**HOOK, "type": "transactional", "url": SITE.events_url, "events": [
         *("sent", "delivered", "hardBounce", "softBounce"),
@@ -207,11 +209,16 @@ NO_MAILS = [{"items": 7}, {"items": ["x"]}, {}, []]
 
 RIGHT = (
     "The key works. It is for the account “The charity”. hello@example.com may send. Subscribers "
-    "go on the list “The newsletter”. Contacts have all that we keep of a choice. The webhooks "
-    "are there. Look whether opens and clicks are tracked: Brevo has no way to say so in a mail."
+    "go on the list “The newsletter”. Contacts have all that we keep of a choice. "
+    f"{' is there. '.join(KINDS)} is there. Look whether opens and clicks are tracked: "
+    "Brevo has no way to say so in a mail."
 )
+AS_LISTED = ["request", "hardBounces", *HOOKS[0]["events"][1:2], *HOOKS[0]["events"][3:]]
 BROKEN = [
-    (lambda fake: fake.hooks.pop(), "Webhooks are missing: inbound", True),
+    (lambda fake: fake.hooks.pop(), f"{KINDS[2]} is missing", True),
+    (lambda fake: fake.hooks[0].pop("auth"), f"{KINDS[0]} does not show BREVO_WEB", True),
+    (lambda fake: fake.hooks[1]["events"].append("click"), f"{KINDS[1]} tells of opens", True),
+    (lambda fake: fake.hooks[0].update(events=AS_LISTED), "", True),
     (lambda fake: fake.fields.pop(), "Contacts lack PREFERENCES_URL", True),
     (lambda fake: fake.senders.clear(), "hello@example.com may not send yet", False),
 ]

@@ -158,17 +158,17 @@ def wrong(call):
 
 RIGHT = (
     "The key works. Subscribers go into the group “Newsletter”. See “Fields”: are there the text "
-    "fields topics, format and preferences_url? The webhook is there. MAILERLITE_WEBHOOK_SECRET "
-    "is that of the webhook."
+    "fields topics, format and preferences_url? The webhook is there, and signed."
 )
 BROKEN = [
-    (lambda fake, to=to: fake.hooks[0].update(to), "The webhook is missing, or off.", True)
-    for to in (
-        {"enabled": False}, {"events": []}, {"events": 7}, {"url": "https://else.example"},
-        {"events": [*HOOK["events"], "campaign.open"]},
+    (lambda fake, to=to: fake.hooks[0].update(to), words, True)
+    for to, words in (
+        ({"enabled": False}, "The webhook is off"), ({"events": 7}, "does not tell of"),
+        ({"url": f"{SITE.events_url}?a=b"}, "does not show our address alone"),
+        ({"events": [*HOOK["events"], "campaign.open"]}, "tells of opens or clicks"),
     )
 ]
 MISFIT = [
     ({"list_id": "8"}, "MAILERLITE_LIST_ID"),
-    ({"webhook_secret": "another-one"}, "MAILERLITE_WEBHOOK_SECRET is not that of the webhook"),
+    ({"webhook_secret": "another-one"}, "MAILERLITE_WEBHOOK_SECRET does not hold the secret of"),
 ]

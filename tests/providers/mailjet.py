@@ -33,6 +33,9 @@ class FakeMailjet(FakeProvider):
             "DELETE /v4/contacts/*": self._delete,
             "GET /v3/REST/*": self._page,
             "POST /v3/REST/*": self._add,
+            "PUT /v3/REST/eventcallbackurl/*": self.change_in(self.hooks),
+            "DELETE /v3/REST/eventcallbackurl/*": lambda _, number: self.hooks.pop(int(number)),
+            "PUT /v3/REST/parseroute/*": self.change_in(self.routes),
         }
 
     def _rows(self, kind, query):
@@ -61,7 +64,7 @@ class FakeMailjet(FakeProvider):
 
     def _add(self, call, kind):
         rows = self._rows(kind, {})
-        return {"Data": [self.add_to(rows, Email="made@parse.example")(call)]}
+        return {"Data": [self.add_to(rows, ID=len(rows), Email="made@parse.example")(call)]}
 
     def _send(self, call):
         mail = call["body"]["Messages"][0]
@@ -197,6 +200,7 @@ ANSWERS = [
 ]
 SANDBOX = "", "SandboxMode", True
 BAD_EXAMPLES = {"install_hooks"}
+UNDESCRIBED = "/eventcallbackurl/"  # how one is changed or deleted is on the page "Webhook" alone
 
 
 def event(name, **more):
@@ -277,10 +281,12 @@ MAILS = [
 ]
 NO_MAILS = [{}, bounce("user unknown")]
 
+KINDS = "sent", "bounce", "blocked", "spam", "unsub"
 RIGHT = (
     "The keys work. hello@example.com may send. Subscribers go on the list “The newsletter”. "
-    "Contacts have all that we keep of a choice. The webhooks for events are there. Mail that "
-    "comes in is handed on."
+    "Contacts have all that we keep of a choice. "
+    + "".join(f"The webhook for “{kind}” is there. " for kind in KINDS)
+    + "Mail that comes in is handed on."
 )
 
 
@@ -298,8 +304,12 @@ BROKEN = [
     (senders(("Hello@example.com", "Active")), "", True),
     # More than are given without asking for more.
     (senders(*[("a@example.net", "")] * 20, ("*@example.com", "Active")), "", True),
-    (lambda fake: fake.hooks.pop(), "Webhooks are missing for: unsub", True),
-    (lambda fake: fake.hooks[1].update(OTHER), "Webhooks are missing for: bounce", False),
+    (lambda fake: fake.hooks.pop(), "The webhook for “unsub” is missing", True),
+    (lambda fake: fake.hooks[1].update(Status="dead"), "The webhook for “bounce” is off", True),
+    (lambda fake: fake.hooks[1].update(OTHER), "Another webhook for “bounce” stands in", False),
+    (lambda fake: fake.hooks.append({**fake.hooks[0], "ID": 5, "EventType": "click"}),
+     "The webhook for “click” tells what is nobody's business", True),
+    (lambda fake: fake.hooks[1].update({**OTHER, "IsBackup": True}), "“bounce” is missing", True),
     (lambda fake: fake.routes.clear(), "Mail that comes in is not handed on", True),
     (lambda fake: fake.fields.pop(), "Contacts lack preferences_url", True),
 ]

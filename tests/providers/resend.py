@@ -274,10 +274,10 @@ RIGHT = (
 )
 BROKEN = [
     *(
-        (lambda fake, to=to: fake.hooks[0].update(to), "off, or tells too little or too much", True)
-        for to in (
-            {"status": "disabled"}, {"events": None}, {"events": ["email.sent"]},
-            {"events": [*WANTED, "email.opened"]},
+        (lambda fake, to=to: fake.hooks[0].update(to), f"The webhook {words}", True)
+        for to, words in (
+            ({"status": "disabled"}, "is off"), ({"events": None}, "does not tell of email.sent"),
+            ({"events": [*WANTED, "email.opened"]}, "tells of opens or clicks"),
         )
     ),
     (lambda fake: fake.hooks.clear(), "The webhook is missing", True),
@@ -285,6 +285,6 @@ BROKEN = [
 ]
 MISFIT = [
     ({"webhook_secret": "whsec_" + "b" * 24},
-     "RESEND_WEBHOOK_SECRET is not the secret of the webhook."),
+     "RESEND_WEBHOOK_SECRET does not hold the secret of the webhook."),
     ({"list_id": "0123"}, "RESEND_LIST_ID"),
 ]

@@ -364,8 +364,8 @@ RIGHT = (
 ELSEWHERE = {"url": "https://elsewhere.example/"}
 BROKEN = [
     *(
-        (lambda fake, to=to: fake.hooks[0].update(to), "off, or tells too little or too", True)
-        for to in ({"bounce": False}, {"enabled": False}, {"click": True})
+        (lambda fake, to=to: fake.hooks[0].update(to), f"The webhook for events {words}", True)
+        for to, words in (({"enabled": False}, "is off"), ({"click": True}, "tells of opens"))
     ),
     (lambda fake: fake.hooks.clear(), "The webhook for events is missing", True),
     (lambda fake: fake.fields.pop("Topics"), "Contacts lack the custom fields topics", True),
@@ -373,5 +373,5 @@ BROKEN = [
 ]
 MISFIT = [
     ({"list_id": "gone"}, "SENDGRID_LIST_ID"),
-    ({"webhook_key": ""}, "SENDGRID_WEBHOOK_KEY is not the key of the webhook"),
+    ({"webhook_key": ""}, "SENDGRID_WEBHOOK_KEY does not hold the key of the webhook"),
 ]

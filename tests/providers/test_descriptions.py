@@ -89,7 +89,12 @@ def test_all_calls_are_as_described_and_described_answers_are_understood(
     for change, *_ in CASES[name].BROKEN:
         change(fake)
         DEEDS["install_hooks"](provider)
-    calls = [(*call, headers) for call, headers in transport.exchanged.items()]
+    left_out = getattr(CASES[name], "UNDESCRIBED", None)
+    calls = [
+        (*call, headers)
+        for call, headers in transport.exchanged.items()
+        if not (left_out and left_out in call[1])
+    ]
     more = [
         (method, target, json.dumps({**json.loads(body), "more": 1}), headers)
         for method, target, body, headers in calls

@@ -7,7 +7,7 @@ import pytest
 from portal.providers.values import Receipt
 
 from .deeds import DEEDS
-from .mandrill import NO_DOMAIN, sign
+from .mandrill import HOOK_KEY, NO_DOMAIN, ROUTE_KEY, sign
 from .ours import EMAIL, KEY, ZOE
 from .registered import caller
 
@@ -33,6 +33,16 @@ def test_the_signature_is_the_one_of_the_page():
     signed = replace(call, headers={"x-mandrill-signature": "AcgKFgEfGocvMf/STdNvkpQpUgI="})
 
     assert caller("mandrill", webhook_secret="test-webhook-key").verify(signed)
+
+
+def test_a_new_key_is_shown_with_those_that_we_have(make):
+    (told,) = [
+        one.words
+        for one in DEEDS["install_hooks"](make(webhook_secret=ROUTE_KEY))
+        if "=" in one.words
+    ]
+
+    assert told.endswith(f"={ROUTE_KEY} {HOOK_KEY}")
 
 
 def test_without_the_domain_no_route_is_made(provider, fake):

@@ -6,9 +6,11 @@ import pytest
 
 from portal import providers
 from portal.providers.errors import Refused, SetupError, TryLater
+from portal.providers.parsed import object_of
+from portal.providers.webhooks.calls import bare
 
 from .deeds import DEEDS
-from .ours import SITE
+from .ours import OTHER_SECRET, SECRET, SITE
 from .registered import CASES, HTTP_NAMES, rows
 from .test_calls import is_change, texts_in
 
@@ -63,6 +65,53 @@ def test_what_is_wrong_is_told_and_mended_where_it_can_be(make, fake, name, chan
     assert bool(before) == bool(told)
     assert (after == "") is mended
     assert mended or told in after
+
+
+def heard(hook):
+    """What a webhook tells, in whichever way its provider lists it; and how to stop one of that."""
+    match hook.get("events", hook.get("Triggers", hook)):
+        case list(names):
+            return {name: lambda name=name: names.remove(name) for name in names}
+        case names:
+            on = [name for name, it in names.items() if it is True or object_of(it).get("Enabled")]
+            return {name: lambda name=name: names.update({name: False}) for name in on}
+
+
+def places(fake):
+    return sorted(bare(text) for text in texts_in(fake.hooks) if "/hooks/" in text)
+
+
+@every_one
+def test_each_thing_that_a_webhook_does_not_tell_is_named_and_mended(make, fake, name):
+    install(make())
+    right, seen = places(fake), 0
+    for hook in fake.hooks:
+        for one in [*heard(hook)]:
+            heard(hook)[one]()
+            before = wrong(check(make()))
+            install(make())
+
+            assert one in before or (one == "enabled" and "is off" in before)
+            assert wrong(check(make())) == ""
+            assert places(fake) == right
+            seen += 1
+    assert seen or name == "mailjet"  # which has a webhook for each
+
+
+@pytest.mark.parametrize("name", ["brevo", "mailchimp", "mailjet", "postmark", "sendgrid"])
+def test_a_secret_is_replaced_beside_the_old_one_and_each_webhook_shows_the_new_one(
+    make, fake, name
+):
+    install(make())
+    right = places(fake)
+    both, new = (make(webhook_secret=one) for one in (f"{OTHER_SECRET} {SECRET}", OTHER_SECRET))
+    seen = [wrong(check(make())), wrong(check(both)), wrong(check(new))]
+    install(both)
+
+    assert seen[:2] == ["", ""]
+    assert wrong(check(new)) == ""
+    assert wrong(check(make())).count("--install") == seen[2].count("--install") > 0
+    assert places(fake) == right
 
 
 @pytest.mark.parametrize(("name", "changes", "told"), rows("MISFIT"))

@@ -3,22 +3,22 @@
 Facts are from Brevo's description of its API, version 3.0.0: "Senders", "Contacts", "Webhooks".
 """
 
-from collections.abc import Iterator
-from functools import cached_property
+from collections.abc import Collection, Iterator
 from typing import Any, ClassVar
 
 from portal.providers.brevo.adapter import Brevo
 from portal.providers.parsed import text_of
-from portal.providers.setup import INSTALL, Setup
+from portal.providers.setup import Setup
 from portal.providers.values import Finding
 
-# What each kind of webhook is to tell us: never that a mail was opened or a link followed.
+# What each kind of webhook is to tell us.
 WANTED = {
     "transactional": (
         *("sent", "delivered", "hardBounce", "softBounce"),
         *("blocked", "spam", "invalid", "deferred"),
     ),
     "marketing": ("hardBounce", "softBounce", "spam", "delivered", "unsubscribed"),
+    "inbound": ("inboundEmailProcessed",),
 }
 
 
@@ -26,6 +26,8 @@ class BrevoSetup(Setup[Brevo]):
     """Attributes, and a webhook of each kind, which shows our secret as a bearer token."""
 
     inbound = ""
+    hook = "The webhook of the kind “{}”"
+    watching = "opened", "uniqueOpened", "proxyOpen", "uniqueProxyOpen", "click"
     list_path = "/contacts/lists/{}"
     fields: ClassVar[dict[str, str]] = {
         name: name for name in ("TOPICS", "FORMAT", "NAME", "PREFERENCES_URL")
@@ -57,39 +59,41 @@ class BrevoSetup(Setup[Brevo]):
     def add_field(self, name: str) -> None:
         self.provider.ask("POST", f"/contacts/attributes/normal/{name}", {"type": "text"})
 
-    def check_hooks(self) -> Iterator[Finding]:
-        lacking = [kind for kind in self.kinds if kind not in self.there]
-        yield Finding.of(
-            not lacking,
-            "The webhooks are there.",
-            f"Webhooks are missing: {', '.join(lacking)}. {INSTALL}",
-        )
-
-    def install_hooks(self, secret: str) -> Iterator[Finding]:
-        auth = {"type": "bearer", "token": secret}
-        for kind in self.kinds:
-            if kind in self.there:
-                yield Finding(f"The webhook of the kind “{kind}” was there.")
-                continue
-            payload: dict[str, Any] = {"type": kind, "description": "The portal", "auth": auth}
-            if kind == "inbound":
-                payload |= {"url": self.site.inbound_url, "domain": self.site.inbound_domain}
-                payload["events"] = ["inboundEmailProcessed"]
-            else:
-                payload |= {"url": self.site.events_url, "events": list(WANTED[kind])}
-            self.provider.ask("POST", "/webhooks", payload)
-            yield Finding(f"The webhook of the kind “{kind}” is registered.")
-
     @property
     def kinds(self) -> list[str]:
-        return [*WANTED, *(["inbound"] if self.site.inbound_domain else [])]
+        return [kind for kind in WANTED if kind != "inbound" or self.site.inbound_domain]
 
-    @cached_property
-    def there(self) -> set[str]:
-        ours = {self.site.events_url, self.site.inbound_url}
-        return {
-            kind
-            for kind in self.kinds
-            for one in self.provider.rows(f"/webhooks?type={kind}", "webhooks")
-            if text_of(one, "url") in ours
-        }
+    def address(self, kind: str) -> str:
+        return self.site.inbound_url if kind == "inbound" else self.site.events_url
+
+    def hooks(self, kind: str) -> list[dict[str, Any]]:
+        found = self.provider.rows(f"/webhooks?type={kind}", "webhooks")
+        return [{**one, "type": kind} for one in found]  # some are listed as “transac”
+
+    def shows(self, found: dict[str, Any], secrets: Collection[str]) -> bool:
+        is_ours = text_of(found, "url") == self.address(found["type"])
+        return is_ours and text_of(found.get("auth"), "token") in secrets
+
+    def wanted_of(self, found: dict[str, Any]) -> Collection[str]:
+        return WANTED[found["type"]]
+
+    def told(self, found: dict[str, Any]) -> set[str]:
+        """As we write them: “request” is the same as “sent”, and some are listed with an s."""
+        names = {name.removesuffix("s") for name in super().told(found)}
+        return {"sent" if name == "request" else name for name in names}
+
+    def _wanted(self, kind: str, secret: str) -> dict[str, Any]:
+        domain = {"domain": self.site.inbound_domain} if kind == "inbound" else {}
+        auth = {"type": "bearer", "token": secret}
+        events = [*WANTED[kind]]
+        return {"url": self.address(kind), "events": events, "auth": auth, **domain}
+
+    def add_hook(self, kind: str, secret: str) -> dict[str, Any]:
+        payload = {"type": kind, "description": "The portal", **self._wanted(kind, secret)}
+        self.provider.ask("POST", "/webhooks", payload)
+        return payload
+
+    def mend_hook(self, found: dict[str, Any], secret: str) -> None:
+        self.provider.ask(
+            "PUT", f"/webhooks/{found.get('id')}", self._wanted(found["type"], secret)
+        )

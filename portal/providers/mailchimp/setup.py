@@ -4,15 +4,17 @@ Facts are from Mailchimp's description of audiences, merge fields and webhooks,
 version 3.0.55.
 """
 
-from functools import cached_property
+from collections.abc import Collection
 from typing import Any, ClassVar
 
+from portal.providers.http.provider import quoted
 from portal.providers.mailchimp.adapter import MERGE_FIELDS, Mailchimp
-from portal.providers.parsed import rows, text_of
+from portal.providers.parsed import object_of, rows, text_of
 from portal.providers.setup import Setup
 from portal.providers.webhooks import calls
 
 WANTED = ("unsubscribe", "cleaned")
+SOURCES = {"user": "what people do", "admin": "what the team does"}
 UNWANTED = ("subscribe", "profile", "upemail", "campaign")
 
 
@@ -23,6 +25,7 @@ class MailchimpSetup(Setup[Mailchimp]):
     place = "into the audience"
     list_path = "/lists/{}"
     hook = "The webhook"
+    events = (*WANTED, *SOURCES.values())
     field_key = "tag"
     fields: ClassVar[dict[str, str]] = dict(
         zip(MERGE_FIELDS, ("Topics", "Format", "Name", "Preferences link"), strict=True)
@@ -39,20 +42,33 @@ class MailchimpSetup(Setup[Mailchimp]):
         field = {"tag": name, "name": self.fields[name], "type": "text"}
         self._ask("POST", "merge-fields", field)
 
-    @cached_property
-    def found(self) -> dict[str, Any]:
-        """The webhook with our address, whatever secret is in it."""
-        hooks, ours = rows(self._ask("GET", "webhooks"), "webhooks"), self.site.events_url
-        return next((one for one in hooks if text_of(one, "url").partition("?")[0] == ours), {})
+    def hooks(self, kind: str) -> list[dict[str, Any]]:
+        return rows(self._ask("GET", "webhooks"), "webhooks")
 
-    def add_hook(self, secret: str) -> dict[str, Any]:
-        webhook: dict[str, Any] = {
+    def shows(self, found: dict[str, Any], secrets: Collection[str]) -> bool:
+        ours = (calls.with_secret(self.site.events_url, one) for one in secrets)
+        return text_of(found, "url") in ours
+
+    def told(self, found: dict[str, Any]) -> set[str]:
+        """What happens, and what of it: only what we did ourselves is no news to us."""
+        events, sources = object_of(found.get("events")), object_of(found.get("sources"))
+        told = {name for name in WANTED if events.get(name) is True}
+        return told | {words for name, words in SOURCES.items() if sources.get(name) is True}
+
+    def _wanted(self, secret: str) -> dict[str, Any]:
+        return {
             "url": calls.with_secret(self.site.events_url, secret),
             "events": dict.fromkeys(UNWANTED, False) | dict.fromkeys(WANTED, True),
-            "sources": {"user": True, "admin": True, "api": False},  # what we did is no news to us
+            "sources": dict.fromkeys(SOURCES, True) | {"api": False},
         }
-        self._ask("POST", "webhooks", webhook)
-        return webhook
+
+    def add_hook(self, kind: str, secret: str) -> dict[str, Any]:
+        self._ask("POST", "webhooks", payload := self._wanted(secret))
+        return payload
+
+    def mend_hook(self, found: dict[str, Any], secret: str) -> None:
+        path = f"webhooks/{quoted(text_of(found, 'id'))}"
+        self._ask("PATCH", path, self._wanted(secret))
 
     def _ask(self, method: str, what: str, payload: Any = None) -> Any:
         path = f"/lists/{self.provider.list_id}/{what}"

@@ -10,7 +10,7 @@ from portal.providers.http.provider import quoted
 from portal.providers.mailerlite.adapter import MailerLite
 from portal.providers.mailerlite.events import EVENTS
 from portal.providers.parsed import object_of, rows, text_of
-from portal.providers.setup import INSTALL, SHOWS, Setup
+from portal.providers.setup import Setup
 from portal.providers.values import Finding
 
 
@@ -20,6 +20,8 @@ class MailerLiteSetup(Setup[MailerLite]):
     inbound = ""
     place = "into the group"
     hook = "The webhook"
+    events = (*EVENTS,)
+    watching = "campaign.open", "campaign.click"
     makes_secret = True
     groups: list[dict[str, Any]]
 
@@ -33,35 +35,23 @@ class MailerLiteSetup(Setup[MailerLite]):
         return names[0] if names else None
 
     def check_hooks(self) -> Iterator[Finding]:
-        """What a person must see, whether the webhook is on, and whether we have its secret."""
+        """What a person must see, and then the webhook."""
         words = "See “Fields”: are there the text fields topics, format and preferences_url?"
         yield Finding(words, ok=None)
-        is_whole = self.is_whole(self.found)
-        yield Finding.of(
-            is_whole, f"{self.hook} is there.", f"{self.hook} is missing, or off. {INSTALL}"
-        )
-        if is_whole:
-            yield Finding.of(
-                self.secret_of(self.found) in self.known_secrets(),
-                f"{self.secret_setting} is that of the webhook.",
-                f"{self.secret_setting} is not that of the webhook. {SHOWS}",
-            )
+        yield from super().check_hooks()
 
-    def hooks(self) -> list[dict[str, Any]]:
+    def hooks(self, kind: str) -> list[dict[str, Any]]:
         return rows(self.provider.ask("GET", "/webhooks").data(), "data")
 
-    def is_whole(self, found: dict[str, Any]) -> bool:
-        """Whether it is on, and tells what we use and nothing else."""
-        events = found.get("events")
-        told = {str(one) for one in events} if isinstance(events, list) else set()
-        return found.get("enabled") is True and told == {*EVENTS}
+    def is_on(self, found: dict[str, Any]) -> bool:
+        return found.get("enabled") is True
 
     @property
     def wanted(self) -> dict[str, Any]:
         events = [*EVENTS]
         return {"url": self.site.events_url, "events": events, "enabled": True, "batchable": True}
 
-    def add_hook(self, secret: str) -> dict[str, Any]:
+    def add_hook(self, kind: str, secret: str) -> dict[str, Any]:
         answer = self.provider.ask("POST", "/webhooks", {"name": "Portal", **self.wanted})
         return object_of(object_of(answer.data()).get("data"))
 

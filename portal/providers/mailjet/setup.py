@@ -1,13 +1,15 @@
 """Mailjet: its account, and what of it the API can set up.
 
 Facts are from Mailjet's description of its API, version 1.0.0: "Senders",
-"Contacts", "Webhooks", "Parse API".
+"Contacts", "Webhooks", "Parse API"; how one is changed, from the pages of its
+reference of the same names ("PUT /eventcallbackurl/{url_ID}").
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cached_property
 from typing import Any
 
+from portal.providers.http.provider import GONE
 from portal.providers.mailjet.adapter import Mailjet
 from portal.providers.mailjet.contacts import first
 from portal.providers.parsed import text_of
@@ -15,8 +17,8 @@ from portal.providers.setup import ATTRIBUTES, INSTALL, Setup
 from portal.providers.values import Finding
 from portal.providers.webhooks import calls
 
-# Never that a mail was opened or a link followed.
 WANTED = ("sent", "bounce", "blocked", "spam", "unsub")
+WATCHING = ("open", "click")
 
 
 class MailjetSetup(Setup[Mailjet]):
@@ -26,6 +28,8 @@ class MailjetSetup(Setup[Mailjet]):
     """
 
     inbound = "Mail that comes in"
+    hook = "The webhook for “{}”"
+    hook_key = "Url"
     field_key = "Name"
     fields = ATTRIBUTES
 
@@ -60,54 +64,85 @@ class MailjetSetup(Setup[Mailjet]):
         field = {"Name": name, "Datatype": "str", "NameSpace": "static"}
         self.provider.ask("POST", "/v3/REST/contactmetadata", field)
 
+    @property
+    def kinds(self) -> list[str]:
+        return [kind for kind in WANTED if kind not in self._in_the_way]
+
+    @property
+    def _in_the_way(self) -> list[str]:
+        """There can be one of a kind, and it may be somebody else's."""
+        return [kind for kind in WANTED if self.hooks(kind) and not self.found(kind)]
+
     def check_hooks(self) -> Iterator[Finding]:
-        there = self._hooks()
-        lacking = [name for name in WANTED if not self._is_ours(there.get(name))]
-        yield Finding.of(
-            not lacking,
-            "The webhooks for events are there.",
-            f"Webhooks are missing for: {', '.join(lacking)}. {INSTALL}",
-        )
+        yield from super().check_hooks()
+        yield from self._others()
+        for kind in filter(self.found, WATCHING):
+            words = f"{self.hook.format(kind)} tells what is nobody's business. {INSTALL}"
+            yield Finding(words, ok=False)
 
     def install_hooks(self, secret: str) -> Iterator[Finding]:
-        url, there = calls.with_password(self.site.events_url, secret), self._hooks()
-        for name in WANTED:
-            if self._is_ours(there.get(name)):
-                yield Finding(f"The webhook for “{name}” was there.")
-            elif name in there:  # there can be one of a kind, and it may be somebody else's
-                words = f"Another webhook for “{name}” stands in the way. Remove it."
-                yield Finding(words, ok=False)
-            else:
-                callback = {"EventType": name, "Url": url, "Status": "alive", "Version": 2}
-                self.provider.ask("POST", "/v3/REST/eventcallbackurl", callback)
-                yield Finding(f"The webhook for “{name}” is registered.")
+        yield from super().install_hooks(secret)
+        yield from self._others()
+        for kind in filter(self.found, WATCHING):
+            self.provider.ask("DELETE", _path("eventcallbackurl", self.found(kind)), allow=GONE)
+            yield Finding(f"{self.hook.format(kind)} is removed.")
 
-    def _hooks(self) -> dict[str, str]:
-        """The address that each kind of event is told to."""
-        found = self.provider.pages("eventcallbackurl")
-        return {text_of(one, "EventType"): text_of(one, "Url") for one in found}
+    def _others(self) -> Iterator[Finding]:
+        for kind in self._in_the_way:
+            words = f"Another webhook for “{kind}” stands in the way. Remove it."
+            yield Finding(words, ok=False)
 
-    def _is_ours(self, url: str | None, ours: str = "") -> bool:
-        """Whether the address leads to us, with a secret that we know."""
-        ours = ours or self.site.events_url
-        known = self.provider.webhook_secrets
-        ways = (calls.with_password, calls.with_secret)
-        return url in {way(ours, one) for way in ways for one in known}
-
-    def is_handed_on(self) -> bool:
-        return bool(self.route)
+    def hooks(self, kind: str) -> list[dict[str, Any]]:
+        return [one for one in self._callbacks if text_of(one, "EventType") == kind]
 
     @cached_property
-    def route(self) -> dict[str, Any]:
+    def _callbacks(self) -> list[dict[str, Any]]:
+        found = self.provider.pages("eventcallbackurl")
+        return [one for one in found if one.get("IsBackup") is not True]
+
+    def is_on(self, found: dict[str, Any]) -> bool:
+        return text_of(found, "Status") == "alive"
+
+    def shows(self, found: dict[str, Any], secrets: Collection[str]) -> bool:
+        return self._leads_to(self.site.events_url, found, secrets)
+
+    def _leads_to(self, ours: str, found: dict[str, Any], secrets: Collection[str]) -> bool:
+        ways = (calls.with_password, calls.with_secret)
+        return text_of(found, "Url") in {way(ours, one) for way in ways for one in secrets}
+
+    def _wanted(self, kind: str, secret: str) -> dict[str, Any]:
+        url = calls.with_password(self.site.events_url, secret)
+        return {"EventType": kind, "Url": url, "Status": "alive", "Version": 2}
+
+    def add_hook(self, kind: str, secret: str) -> dict[str, Any]:
+        self.provider.ask(
+            "POST", "/v3/REST/eventcallbackurl", payload := self._wanted(kind, secret)
+        )
+        return payload
+
+    def mend_hook(self, found: dict[str, Any], secret: str) -> None:
+        payload = self._wanted(text_of(found, "EventType"), secret)
+        self.provider.ask("PUT", _path("eventcallbackurl", found), payload)
+
+    def is_handed_on(self) -> bool:
+        known = self.provider.webhook_secrets
+        return self._leads_to(self.site.inbound_url, self._route(), known)
+
+    def _route(self) -> dict[str, Any]:
         routes, ours = self.provider.pages("parseroute"), self.site.inbound_url
-        return next((one for one in routes if self._is_ours(text_of(one, "Url"), ours)), {})
+        return next((one for one in routes if calls.bare(text_of(one, "Url")) == ours), {})
 
     def install_inbound(self, secret: str) -> Iterator[Finding]:
-        """Add the parse route; its address at Mailjet is what mail must be forwarded to."""
-        route = self.route
+        """Add or mend the parse route; its address is what mail must be forwarded to."""
+        route, url = self._route(), calls.with_password(self.site.inbound_url, secret)
         if not route:
-            url = calls.with_password(self.site.inbound_url, secret)
             made = self.provider.ask("POST", "/v3/REST/parseroute", {"Url": url})
             route = first(made.data(), "Data")
+        elif not self._leads_to(self.site.inbound_url, route, [secret]):
+            self.provider.ask("PUT", _path("parseroute", route), {"Url": url})
         words = f"Let mail for {self.site.inbound_domain} go to {text_of(route, 'Email')}."
         yield Finding(words, ok=None)
+
+
+def _path(what: str, found: dict[str, Any]) -> str:
+    return f"/v3/REST/{what}/{found.get('ID')}"

@@ -4,7 +4,7 @@ Facts are from Postmark's description of its API, version 1.0.0 ("Server
 Configuration API"), with what its Python library adds of webhooks.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from portal.providers.http.answer import Answer
@@ -29,31 +29,33 @@ class PostmarkSetup(Setup[Postmark]):
     """A webhook with our secret as its password; mail that comes in is a setting of the server."""
 
     look_at = "Look at “Sender Signatures” whether {} is confirmed: a token of a server cannot ask."
-    faulty = "has another password, or tells too little or too much"
     hook_key = "Url"
-    mended = "is right now"
+    watching = (*WATCHING,)
+    events = tuple(name for name in TRIGGERS if name not in WATCHING)
     server: Answer
 
     def key(self) -> str:
         self.server = self.provider.ask("GET", "/server")
         return f"The key works. It is for the server “{self.server.field('Name')}”."
 
-    def hooks(self) -> list[dict[str, Any]]:
+    def hooks(self, kind: str) -> list[dict[str, Any]]:
         path = f"/webhooks?MessageStream={STREAM}"
         return rows(self.provider.ask("GET", path).data(), "Webhooks")
 
-    def is_whole(self, found: dict[str, Any]) -> bool:
-        """Whether it has our password, and tells what we use and nothing of opens and clicks."""
+    def shows(self, found: dict[str, Any], secrets: Collection[str]) -> bool:
+        return (
+            super().shows(found, secrets) and text_of(found.get("HttpAuth"), "Password") in secrets
+        )
+
+    def told(self, found: dict[str, Any]) -> set[str]:
         triggers = object_of(found.get("Triggers"))
-        on = {name for name, one in triggers.items() if object_of(one).get("Enabled")}
-        is_ours = text_of(found.get("HttpAuth"), "Password") in self.provider.webhook_secrets
-        return is_ours and on == {*TRIGGERS} - {*WATCHING}
+        return {name for name, one in triggers.items() if object_of(one).get("Enabled")}
 
     def _wanted(self, secret: str) -> dict[str, Any]:
         auth = {"Username": "portal", "Password": secret}
         return {"Url": self.site.events_url, "HttpAuth": auth, "Triggers": TRIGGERS}
 
-    def add_hook(self, secret: str) -> dict[str, Any]:
+    def add_hook(self, kind: str, secret: str) -> dict[str, Any]:
         payload = {**self._wanted(secret), "MessageStream": STREAM}
         self.provider.ask("POST", "/webhooks", payload)
         return payload

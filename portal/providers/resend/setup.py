@@ -14,8 +14,6 @@ from portal.providers.resend.events import WANTED
 from portal.providers.setup import ATTRIBUTES, Setup
 from portal.providers.values import Finding
 
-WATCHING = {"email.opened", "email.clicked"}
-
 
 class ResendSetup(Setup[Resend]):
     """Contact properties, and one webhook, whose secret Resend makes."""
@@ -30,11 +28,13 @@ class ResendSetup(Setup[Resend]):
     hook = "The webhook"
     hook_key = "endpoint"
     field_key = "key"
+    events = WANTED
+    watching = "email.opened", "email.clicked"
     makes_secret = True
     fields = ATTRIBUTES
 
     def key(self) -> str:
-        _ = self.found
+        _ = self.missing
         return "The key works."
 
     def sender(self) -> Iterator[Finding]:
@@ -49,20 +49,17 @@ class ResendSetup(Setup[Resend]):
     def add_field(self, name: str) -> None:
         self.provider.ask("POST", "/contact-properties", {"key": name, "type": "string"})
 
-    def hooks(self) -> Iterator[dict[str, Any]]:
+    def hooks(self, kind: str) -> Iterator[dict[str, Any]]:
         return self.provider.pages("/webhooks")
 
-    def is_whole(self, found: dict[str, Any]) -> bool:
-        told = found.get("events")
-        events = {one for one in told if isinstance(one, str)} if isinstance(told, list) else set()
-        is_on = text_of(found, "status") == "enabled"
-        return is_on and {*WANTED} <= events and not events & WATCHING
+    def is_on(self, found: dict[str, Any]) -> bool:
+        return text_of(found, "status") == "enabled"
 
     @property
     def wanted(self) -> dict[str, Any]:
         return {"endpoint": self.site.events_url, "events": list(WANTED)}
 
-    def add_hook(self, secret: str) -> dict[str, Any]:
+    def add_hook(self, kind: str, secret: str) -> dict[str, Any]:
         return object_of(self.provider.ask("POST", "/webhooks", self.wanted).data())
 
     def mend_hook(self, found: dict[str, Any], secret: str) -> None:

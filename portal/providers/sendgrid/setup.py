@@ -34,6 +34,7 @@ class SendGridSetup(Setup[SendGrid]):
     signing_setting = "WEBHOOK_KEY"
     signing_word = "the key"
     makes_secret = True
+    events, watching = WANTED, UNWANTED
     fields: ClassVar[dict[str, str]] = {name: name for name in FIELDS}
 
     def own_secret(self) -> str:
@@ -51,19 +52,21 @@ class SendGridSetup(Setup[SendGrid]):
         payload = {"name": name, "field_type": "Text"}
         self.provider.ask("POST", "/v3/marketing/field_definitions", payload)
 
-    def hooks(self) -> list[dict[str, Any]]:
+    def hooks(self, kind: str) -> list[dict[str, Any]]:
         return rows(self.provider.ask("GET", f"{HOOKS}/all").data(), "webhooks")
 
-    def is_whole(self, found: dict[str, Any]) -> bool:
-        on = {name for name in ("enabled", *WANTED, *UNWANTED) if found.get(name) is True}
-        return on == {"enabled", *WANTED}
+    def is_on(self, found: dict[str, Any]) -> bool:
+        return found.get("enabled") is True
+
+    def told(self, found: dict[str, Any]) -> set[str]:
+        return {name for name in (*WANTED, *UNWANTED) if found.get(name) is True}
 
     @property
     def wanted(self) -> dict[str, Any]:
         events = dict.fromkeys(WANTED, True) | dict.fromkeys(UNWANTED, False)
         return {"url": self.site.events_url, "enabled": True, **events}
 
-    def add_hook(self, secret: str) -> dict[str, Any]:
+    def add_hook(self, kind: str, secret: str) -> dict[str, Any]:
         """Register the webhook; what it is signed with is another call."""
         made = self.provider.ask("POST", HOOKS, {**self.wanted, "friendly_name": "Portal"})
         return {"id": made.identifier("id")}
@@ -90,15 +93,19 @@ class SendGridSetup(Setup[SendGrid]):
         return next((one for one in found if text_of(one, "hostname").lower() == domain), {})
 
     def is_handed_on(self) -> bool:
-        """Whether it goes to our hook, with or without the secret in the address."""
-        scheme, _, rest = text_of(self._parse_setting(), "url").partition("://")
-        return f"{scheme}://{rest.rpartition('@')[2]}" == self.site.inbound_url
+        """Whether it goes to our hook as it was written, with a secret that we know."""
+        known = self.provider.webhook_secrets
+        return self._is_right(self._parse_setting(), known)
+
+    def _is_right(self, setting: dict[str, Any], secrets: Collection[str]) -> bool:
+        ours = (calls.with_password(self.site.inbound_url, one) for one in secrets)
+        return text_of(setting, "url") in ours and setting.get("send_raw") is True
 
     def install_inbound(self, secret: str) -> Iterator[Finding]:
         """Have mail handed on whole, as it was written: nothing is lost by another's reading."""
         url, domain = calls.with_password(self.site.inbound_url, secret), self.site.inbound_domain
         setting = self._parse_setting()
-        if text_of(setting, "url") == url:
+        if self._is_right(setting, [secret]):
             yield Finding(f"Mail to {domain} was handed on before.")
             return
         payload = {"url": url, "spam_check": False, "send_raw": True}

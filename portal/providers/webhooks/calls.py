@@ -8,6 +8,7 @@ import binascii
 import hashlib
 import hmac
 import json
+import re
 from base64 import b64decode, b64encode
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -112,6 +113,11 @@ def with_password(url: str, secret: str) -> str:
 def with_secret(url: str, secret: str) -> str:
     """The address with our secret as `?secret=`, for providers that know no other way."""
     return f"{url}?secret={quote(secret, safe='')}"
+
+
+def bare(url: str) -> str:
+    """The address without what may be a secret in it."""
+    return re.sub(r"(?<=://)[^/@]*@|[?#].*", "", url)
 
 
 def parse_json(content: bytes | str) -> Any:
