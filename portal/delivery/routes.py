@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 
 from flask import Blueprint, Response, current_app, request
 from sqlalchemy.exc import SQLAlchemyError
-from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
+from werkzeug.exceptions import BadRequest, ClientDisconnected, RequestEntityTooLarge
 from werkzeug.wsgi import get_input_stream
 
 from portal import providers
@@ -85,7 +85,8 @@ def _answer(name: str, handle: Handler) -> Response:
                 pass
         return _refuse(name, "This is too large.", TOO_LARGE)
     except BadRequest:
-        return say("The call ended too early.", BAD)
+        log.warning("A call to %s ended too early", request.path)
+        return say("The call ended too early. Send it again.", FAULT)
 
 
 def _refuse(name: str, words: str, status: int) -> Response:
@@ -103,6 +104,8 @@ def _call() -> HookCall:
     address = f"{current_app.config['SITE_URL']}{request.path}" + (f"?{text}" if text else "")
     body = request.get_data(cache=False)
     request.stream.read(1)  # of a body in chunks, Werkzeug says only here that it was cut
+    if len(body) < (request.content_length or 0):  # gunicorn does not say so
+        raise ClientDisconnected
     return HookCall(address, dict(request.headers), dict(parse_qsl(text)), body)
 
 

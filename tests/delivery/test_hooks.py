@@ -139,6 +139,19 @@ def test_what_a_provider_will_not_say_again_is_one_alert_and_our_own_fault_it_sa
     assert answer.mimetype == ("text/html" if status == 500 else "text/plain")
 
 
+@pytest.mark.usefixtures("bell")
+@pytest.mark.parametrize("says", [{}, {"wsgi.input_terminated": True}])
+def test_of_a_call_that_was_cut_nothing_is_kept_and_it_is_to_be_made_again(
+    app, client, trust, caplog, says
+):
+    trust()
+    cut = {"CONTENT_LENGTH": "3", **says}
+    answer = client.post("/hooks/brevo/events", input_stream=BytesIO(b"{}"), environ_overrides=cut)
+
+    assert (answer.status_code, kept(), alerts()) == (503, 0, [])
+    assert "ended too early" in caplog.text
+
+
 def test_a_call_that_only_asks_whether_it_may_call_is_confirmed_and_tells_nothing(
     app, client, trust, monkeypatch
 ):
