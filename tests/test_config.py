@@ -78,10 +78,14 @@ def test_wrong_setting_stops_the_start_and_is_named(name, value, tmp_path):
         ("MAILCHIMP MANDRILL", "mandrill", "mailchimp"),
         ("MAILCHIMP POSTMARK", "postmark", "mailchimp"),
         ("MAILERLITE POSTMARK", "postmark", "mailerlite"),
+        ("SMTP", "smtp", "none"),
+        ("MAILERLITE SMTP", "smtp", "mailerlite"),
     ],
 )
 def test_keys_of_providers_that_can_do_one_thing_choose_themselves(keys, sender, keeper):
-    config = load_config(ALONE | {f"{name}_API_KEY": "key" for name in keys.split()})
+    ends = {"SMTP": "URL"}
+    named = {f"{name}_{ends.get(name, 'API_KEY')}": "key" for name in keys.split()}
+    config = load_config(ALONE | named)
 
     assert (config["MAIL_PROVIDER"], config["AUDIENCE_PROVIDER"]) == (sender, keeper)
 
@@ -111,6 +115,7 @@ def test_a_lone_key_for_contacts_says_that_mail_needs_a_provider():
         ("MAIL_FALLBACK", "brevo", "MAIL_FALLBACK must be another provider than MAIL_PROVIDER"),
         ("MAIL_FALLBACK", "pigeon", "MAIL_FALLBACK is 'pigeon'; it can be brevo, mandrill,"),
         ("MAIL_FALLBACK", "resend", "RESEND_API_KEY"),
+        ("MAIL_FALLBACK", "smtp", "SMTP_URL is missing."),
     ],
 )
 def test_a_provider_that_cannot_do_it_says_so_in_a_sentence(setting, name, words, tmp_path):

@@ -14,7 +14,7 @@ from portal.extensions import db
 from portal.inbox import emails as inbox
 from portal.inbox.figures import digest, numbers
 from portal.newsletter import emails as newsletter
-from portal.providers.local.adapter import message
+from portal.providers.message import message
 from portal.team import emails as team
 from portal.team import services as team_services
 from portal.team.models import Role
@@ -139,7 +139,7 @@ def test_a_mail_says_whether_a_person_wrote_it(mail):
 def test_a_mail_can_be_answered_survives_the_wire_and_a_name_with_marks_in_it_stays_a_name(
     mail, page
 ):
-    sent = message(mail, "a-key")
+    sent = message(mail, "<a-key@example.org>")
     shown = ORGANISATION in words(page.query("body")[0])
 
     assert len(mail.subject.splitlines()) == 1

@@ -1,6 +1,7 @@
 """The pages around the doors, and what machines ask."""
 
 import pytest
+from flask import render_template
 from sqlalchemy.exc import OperationalError
 
 from portal.extensions import db
@@ -21,6 +22,28 @@ def test_a_page_leads_to_the_three_doors_help_and_the_social_link(visit_plain, a
 
 def test_the_name_on_the_pages_is_a_setting(make_app):
     assert "Wheels United" in make_app(ORG_NAME="Wheels United").test_client().get("/").text
+
+
+TOLD, BACK = "tells us what became of each email", "goes to our own mailbox"
+
+
+@pytest.mark.parametrize(
+    ("settings", "is_told"),
+    [
+        ({"POSTMARK_API_KEY": "made-up"}, True),
+        ({"SMTP_URL": "smtps://mail.example.org"}, False),
+        ({"SMTP_URL": "smtps://mail.example.org", "MAILERLITE_API_KEY": "made-up"}, True),
+    ],
+)
+def test_the_privacy_page_says_whether_anybody_tells_us_of_mails(make_app, settings, is_told):
+    app = make_app(**settings)
+    text = app.test_client().get("/privacy").text
+    with app.app_context():
+        accepted = {"state": "accepted", "provider": app.config["MAIL_PROVIDER"]}
+        fate = render_template("inbox/_fate.html", mail=accepted)
+
+    assert [TOLD in text, BACK in text] == [is_told, not is_told]
+    assert ("does not tell us" in fate) == ("SMTP_URL" in settings)
 
 
 def test_the_sitemap_lists_public_pages_at_the_public_address(client):

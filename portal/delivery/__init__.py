@@ -12,7 +12,7 @@ from portal.delivery.events import arriving, heard, told
 from portal.delivery.models import Alert, Erase, Event, Unsubscribe, Urgency
 from portal.delivery.occasions import enqueue_once, happened, too_soon
 from portal.delivery.outbox import enqueue, history, recently_sent, retry, silence, take_back
-from portal.delivery.providers import Providers
+from portal.delivery.providers import Providers, is_told
 from portal.delivery.routing import mail_rest
 
 
@@ -25,6 +25,7 @@ def init_app(app: Flask) -> None:
     for command in (cli.worker_command, cli.delivery_cli, providers_cli.providers_cli):
         app.cli.add_command(command)
     app.register_blueprint(routes.bp)
+    app.jinja_env.globals["is_told"] = is_told
     words.show_periods(
         app,
         mail_pause=lambda: words.per(occasions.MAIL_PAUSE),

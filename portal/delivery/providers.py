@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import current_app
 
-from portal.providers import audience_provider, caller, mail_provider
+from portal.providers import TELLS_US, able_to, audience_provider, caller, mail_provider
 from portal.providers.alerts import Alerts
 from portal.providers.errors import SetupError
 from portal.providers.protocols import AudienceProvider, MailProvider, SignedCaller
@@ -65,3 +65,13 @@ def get_providers() -> Providers:
     """The providers of this app."""
     found: Providers = current_app.extensions["providers"]
     return found
+
+
+def is_told(name: str = "") -> bool:
+    """Whether that provider, or with no name any in use, tells us what became of mails.
+
+    The folder on a laptop stands for one that does.
+    """
+    found = get_providers()
+    used = [name] if name else [one.name for one in (*found.senders, found.audience) if one]
+    return any(one == "local" or able_to(one, TELLS_US) for one in used)

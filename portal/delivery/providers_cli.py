@@ -51,11 +51,13 @@ def hooks_command(*, install: bool) -> None:
         )
     wrong = 0
     for provider in _in_use():
-        if not isinstance(provider, SignedCaller) or provider.name == "local":
+        if provider.name == "local":
             continue
         click.secho(_title(provider), bold=True)
         site = _site(provider.name)
-        if not install:
+        if not isinstance(provider, SignedCaller):
+            click.echo("  It tells us nothing, so it needs no webhook.")
+        elif not install:
             click.echo(f"  events: {site.events_url}\n  mail that comes in: {site.inbound_url}")
         else:
             wrong += _show(_told(providers.install_hooks(provider, site)))

@@ -22,10 +22,11 @@ ADAPTERS = {
     "resend": "Resend",
     "sendgrid": "SendGrid",
     "mailerlite": "MailerLite",
+    "smtp": "SMTP",
     "local": "Local",
 }
 
-SENDS, KEEPS_CONTACTS, CALLS_US = "send", "upsert", "verify"
+SENDS, KEEPS_CONTACTS, CALLS_US, TELLS_US = "send", "upsert", "verify", "parse_events"
 
 
 def adapter(name: str) -> Any:
@@ -63,7 +64,12 @@ def _setup(provider: Any) -> Any:
 
 def able(deed: str) -> list[str]:
     """The names of all providers whose class has that method, in the order of ADAPTERS."""
-    return [name for name in ADAPTERS if hasattr(adapter(name), deed)]
+    return [name for name in ADAPTERS if able_to(name, deed)]
+
+
+def able_to(name: str, deed: str) -> bool:
+    """Whether there is a provider of that name whose class has that method."""
+    return name in ADAPTERS and hasattr(adapter(name), deed)
 
 
 def mail_provider(
@@ -89,7 +95,7 @@ def audience_provider(name: str, settings: Mapping[str, str]) -> AudienceProvide
 
 def caller(name: str, settings: Mapping[str, str]) -> SignedCaller | None:
     """The provider that calls our hooks by that name, or None. Raises SetupError."""
-    if name not in ADAPTERS or not hasattr(adapter(name), CALLS_US):
+    if not able_to(name, CALLS_US):
         return None
     provider: SignedCaller = adapter(name)(settings)
     return provider
@@ -113,7 +119,7 @@ def keyed(settings: Mapping[str, Mapping[str, str]], deed: str) -> list[str]:
 
 
 def _check(setting: str, name: str, deed: str, lack: str, *more: str) -> None:
-    if name in ADAPTERS and hasattr(adapter(name), deed):
+    if able_to(name, deed):
         return
     can = ", ".join([*able(deed), *more])
     if name not in ADAPTERS:

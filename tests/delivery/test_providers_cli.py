@@ -12,6 +12,7 @@ from tests.providers.brevo import FakeBrevo
 from tests.providers.conftest import API_KEY
 from tests.providers.ours import SECRET
 from tests.providers.postmark import FakePostmark
+from tests.providers.smtp import LOGIN, FakeSMTP
 
 PUBLIC = {"SITE_URL": "https://portal.example.org", "MAIL_FROM": "hello@example.com"}
 
@@ -110,6 +111,23 @@ def test_the_local_provider_is_right_and_sends_nothing(app):
     assert code == 0
     assert "None is sent." in words
     assert "  look yourself: Answers to mails go to reply@portal.localhost" in words
+
+
+def test_a_mail_server_is_looked_at_takes_a_mail_and_tells_nothing(make_app, monkeypatch):
+    server = FakeSMTP()
+    server.reach(monkeypatch)
+    app = make_app(SMTP_URL=f"smtps://{LOGIN}@mail.test", **PUBLIC)
+    told = [run(app, *words) for words in (["check"], ["hooks", "--install"])]
+    code, sent = run(app, "send-test", "ada@example.org")
+    app.extensions["providers"].mail.close()
+    server.stop()
+
+    assert [code, *(each for each, _ in told)] == [0, 0, 0]
+    assert "Your mail server\n  right: mail.test answers" in told[0][1]
+    assert "tells us nothing of what became of a mail" in told[0][1]
+    assert "It tells us nothing, so it needs no webhook." in told[1][1]
+    assert "smtp took it as <" in sent
+    assert "To: ada@example.org" in server.mails[0]
 
 
 def test_a_test_mail_goes_at_once_with_a_file_and_what_is_told_of_it_can_be_seen(app):

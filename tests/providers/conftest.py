@@ -24,12 +24,17 @@ def name(request):
 @pytest.fixture
 def fake(name):
     """The provider's fake; None for the one that is a folder."""
-    return FAKES[name](api_key=API_KEY) if name in FAKES else None
+    made = FAKES[name](api_key=API_KEY) if name in FAKES else None
+    yield made
+    if made:
+        made.stop()
 
 
 @pytest.fixture
 def transport(fake, monkeypatch):
-    """The way of all adapters to the fake: without a socket."""
+    """The way of all adapters to the fake: without a socket that leads elsewhere."""
+    if hasattr(fake, "reach"):
+        fake.reach(monkeypatch)
     way, open_session = Transport(fake), ways.open_session
 
     def open_to_fake(url, *outside):
@@ -45,7 +50,15 @@ def transport(fake, monkeypatch):
 def make(name, fake, transport, tmp_path):
     """Makes the adapter for its fake, with changes to its settings."""
     usual = settings_of(name, api_url=fake.url) if fake else {"folder": str(tmp_path)}
-    return lambda **changes: providers.adapter(name)(usual | changes)
+    made = []
+
+    def make(**changes):
+        made.append(providers.adapter(name)(usual | changes))
+        return made[-1]
+
+    yield make
+    for one in made:
+        getattr(one, "close", int)()
 
 
 @pytest.fixture

@@ -1,25 +1,26 @@
 """Every registered provider, with its fake and its cases: what the tests run over.
 
-`<name>.py` holds a FakeProvider, and what is said there and back.
+`<name>.py` holds a FakeProvider, and what is said there and back. One without an API over HTTP
+shares only the contract.
 """
 
 from importlib import import_module
+from importlib.util import find_spec
 
 from portal import providers
 from portal.providers.http.provider import HTTPProvider
 
 from .ours import API_KEY
 
-HTTP_NAMES = sorted(
-    name for name in providers.ADAPTERS if issubclass(providers.adapter(name), HTTPProvider)
-)
-CASES = {name: import_module(f"tests.providers.{name}") for name in HTTP_NAMES}
+NAMES = sorted(name for name in providers.ADAPTERS if find_spec(f"tests.providers.{name}"))
+HTTP_NAMES = [name for name in NAMES if issubclass(providers.adapter(name), HTTPProvider)]
+CASES = {name: import_module(f"tests.providers.{name}") for name in NAMES}
 FAKES = {name: getattr(it, f"Fake{providers.ADAPTERS[name]}") for name, it in CASES.items()}
 
 
-def able(*deeds):
-    """The providers with an API that can do all of that."""
-    return sorted(set(HTTP_NAMES).intersection(*map(providers.able, deeds)))
+def able(*deeds, names=HTTP_NAMES):
+    """Which of these, the providers with an API, can do all of that."""
+    return sorted(set(names).intersection(*map(providers.able, deeds)))
 
 
 EVENTS, INBOUND = able("parse_events"), able("parse_inbound")

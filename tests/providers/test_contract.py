@@ -11,7 +11,7 @@ from portal.providers.http.client import ANSWER_LIMIT
 
 from .deeds import AUDIENCE, deeds_of, first_deed
 from .ours import API_KEY, BARE, CONTACT, EMAIL, KEY, OTHER_KEY, POOR, UNUSUAL, ZOE
-from .registered import CASES, HTTP_NAMES, able, caller, rows
+from .registered import CASES, HTTP_NAMES, NAMES, able, caller, rows
 
 MAIL, KEEPS = providers.SENDS, providers.KEEPS_CONTACTS
 every_mail = pytest.mark.parametrize("name", providers.able(MAIL))
@@ -158,7 +158,7 @@ TROUBLE = {
 }
 
 
-@can(MAIL)
+@pytest.mark.parametrize("name", able(MAIL, names=NAMES))
 @pytest.mark.parametrize(
     ("mode", "error"), [(mode, error) for error, modes in TROUBLE.items() for mode in modes]
 )

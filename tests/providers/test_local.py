@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from portal.providers.errors import Refused, SetupError, TryLater
 from portal.providers.local import adapter
 from portal.providers.local.adapter import Local
+from portal.providers.message import message
 from portal.providers.values import Address, Contact, Email, Receipt
 
 from .ours import CONTACT, EMAIL, KEY, ZOE
@@ -101,14 +102,18 @@ any_mail = st.builds(
 
 
 @given(any_mail)
-def test_any_text_is_written_or_refused(mail):
+def test_any_text_is_written_as_lines_that_every_server_takes_or_refused(mail):
     try:
-        message = message_from_bytes(adapter.message(mail, KEY), policy=default)
+        sent = message(mail, "<a@example.org>")
     except Refused:
         return
 
-    assert message.get_content_type() == "multipart/alternative"
-    assert message["To"].addresses[0].addr_spec == "a@example.org"
+    read, lines = message_from_bytes(sent, policy=default), sent.split(b"\r\n")
+    assert read.get_content_type() == "multipart/alternative"
+    assert read["To"].addresses[0].addr_spec == "a@example.org"
+    assert all(len(one) <= 998 and not {*b"\r\n"} & {*one} for one in lines)
+    assert all(len(one) <= 79 for one in lines if b"=?utf-8?" in one)  # RFC 2047, 2
+    assert sent.isascii() or not mail.reply_to.email.isascii()
 
 
 def test_a_contact_is_one_object_that_a_repeat_leaves_as_it_is_until_it_is_erased(provider):

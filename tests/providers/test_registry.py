@@ -7,14 +7,19 @@ from portal.config import load_config
 from portal.delivery.providers import Providers
 from portal.providers.errors import SetupError
 
+from .registered import CASES
+
 PATH = {"folder": "somewhere", "api_key": "k-us6", "api_secret": "s", "list_id": "7"}
 
 
 def test_every_registered_name_makes_an_adapter_of_that_name_and_none_is_a_choice():
+    settings = {
+        name: PATH | getattr(CASES.get(name), "SETTINGS", {}) for name in providers.ADAPTERS
+    }
     for name in providers.able(providers.SENDS):
-        assert providers.mail_provider(name, PATH).name == name
+        assert providers.mail_provider(name, settings[name]).name == name
     for name in providers.able(providers.KEEPS_CONTACTS):
-        assert providers.audience_provider(name, PATH).name == name
+        assert providers.audience_provider(name, settings[name]).name == name
     assert providers.audience_provider("none", {}) is None
 
 

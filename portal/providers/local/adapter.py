@@ -11,18 +11,12 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
-from email import headerregistry
-from email.errors import MessageError
-from email.message import EmailMessage
-from email.policy import SMTP, SMTPUTF8
-from email.utils import localtime
 from pathlib import Path
 from typing import Any, ClassVar
 
 from portal.providers.errors import Refused, SetupError, TryLater
-from portal.providers.headers import extra_headers, one_line
+from portal.providers.message import message
 from portal.providers.values import (
-    Address,
     Contact,
     Email,
     HookCall,
@@ -54,7 +48,7 @@ class Local:
         """Write the mail; a key that has been written already changes nothing."""
         if not KEY.fullmatch(key):
             raise Refused("The mail's key cannot be the name of a file.")
-        content = message(email, key)
+        content = message(email, f"<{key}@local>")
         with self.locked():
             path = self.mailbox / f"{key}.eml"
             if not path.exists():
@@ -155,40 +149,3 @@ def write(path: Path, content: bytes) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
-
-
-def message(email: Email, key: str) -> bytes:
-    """The mail as RFC 5322 text with a plain and an HTML part. Raises Refused if it cannot be."""
-    extra = extra_headers(email)
-    addresses = [address for address in (email.sender, email.to, email.reply_to) if address]
-    plain = all(address.email.isascii() for address in addresses)
-    # As long as a line may be (RFC 5322, 2.1.1): a link that was folded is no link any more.
-    policy = (SMTP if plain else SMTPUTF8).clone(max_line_length=998)
-    result = EmailMessage(policy=policy)
-    try:
-        result["From"] = mailbox(email.sender)
-        result["To"] = mailbox(email.to)
-        if email.reply_to:
-            result["Reply-To"] = mailbox(email.reply_to)
-        result["Subject"] = one_line(email.subject)
-        result["Date"] = localtime()
-        if "message-id" not in {name.lower() for name, _ in extra}:
-            result["Message-ID"] = f"<{key}@local>"
-        for name, value in extra:
-            result[name] = value
-        result.set_content(email.text)
-        result.add_alternative(email.html, subtype="html")
-        for file in email.attachments:
-            kind, _, subtype = file.kind.partition("/")
-            result.add_attachment(
-                file.content, maintype=kind, subtype=subtype, filename=one_line(file.name)
-            )
-        return result.as_bytes()
-    except (ValueError, LookupError, AttributeError, MessageError) as error:
-        raise Refused(f"This mail cannot be written ({type(error).__name__}).") from None
-
-
-def mailbox(address: Address) -> headerregistry.Address:
-    """The address with its name, as the header wants it."""
-    user, _, domain = address.email.rpartition("@")
-    return headerregistry.Address(one_line(address.name), user, domain)

@@ -1,0 +1,1 @@
+"""Any mail server: Microsoft 365, Google, a charity's own."""
