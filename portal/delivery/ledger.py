@@ -12,6 +12,7 @@ from portal.delivery.claims import blocked
 from portal.delivery.models import TAKEN, TO_DO, UNFINISHED, Event, Outgoing, OutgoingState, Pause
 from portal.extensions import db, now
 
+HOUR = timedelta(hours=1)
 OVERDUE = timedelta(minutes=5)  # a working worker and its sweep never leave a row for so long
 
 
@@ -22,6 +23,8 @@ class Ledger:
     saved: int
     states: dict[OutgoingState, int]
     overdue: int
+    failing: int = 0
+    """How many failed in the last hour: by a refusal, or as a provider has told."""
     unheard: int = 0
     """How many events wait for longer than a working worker lets them, or were given up."""
     resting: tuple[str, ...] = ()
@@ -92,8 +95,10 @@ def read() -> Ledger:
             | claims.is_abandoned(OVERDUE)
         )
     )
+    failed = (Outgoing.state == OutgoingState.FAILED) & (Outgoing.finished_at > now() - HOUR)
+    failing = db.session.scalar(select(number).select_from(Outgoing).where(failed))
     states = {state: counts.get(state, 0) for state in OutgoingState}
     resting = tuple(_rests(pause) for pause in pauses.values())
     forgotten = Event.applied_at.is_(None) & (Event.due_at < late)
     unheard = db.session.scalar(select(number).select_from(Event).where(forgotten))
-    return Ledger(counts["saved"], states, overdue or 0, unheard or 0, resting)
+    return Ledger(counts["saved"], states, overdue or 0, failing or 0, unheard or 0, resting)

@@ -34,6 +34,7 @@ BACK_OFF = (
     *(5 * SECOND, 20 * SECOND, MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR, 3 * HOUR, 6 * HOUR),
     *(12 * HOUR,) * 5,
 )
+MANY = 10  # rows that fail within an hour: then the fault is hardly theirs
 MOST_AT_ONCE = 500  # contacts in one call, whatever the provider takes
 JITTER = 0.2  # so that rows put off together do not come back together
 KEEP_ADDRESSES = timedelta(days=90)  # of finished rows; the privacy page says so
@@ -90,7 +91,14 @@ def _send(provider: Any, rows: list[Outgoing], way: routing.Route) -> None:
     except Exception as error:
         _went_wrong(provider, rows, error, way)
     else:
-        taken = {"provider": provider.name, "message_id": receipt.message_id, "reason": ""}
+        taken = {"provider": provider.name, "message_id": receipt.message_id}
+        taken |= {"reason": receipt.held}
+        if receipt.held:
+            alert_again(
+                f"{provider.name} keeps mail back",
+                f"It took the mail and sends it once that is changed there: {receipt.held}.",
+                about=f"held {provider.name}",
+            )
         for row in rows:
             claims.settle(row, OutgoingState.ACCEPTED, **taken)
         if rows[0].action is Action.ERASE:
@@ -220,11 +228,12 @@ def watch_ledger() -> None:
     book = ledger.read()
     for trouble in book.troubles():
         log.error(trouble)
-    if book.overdue or not book.balances:
+    if book.overdue or book.failing >= MANY or not book.balances:
         alert_again(
             "Mail from the portal needs a person",
             "On the server, “flask delivery status” says what is wrong. "
             f"Rows that should have gone: {book.overdue}. "
+            f"Rows that failed in the last hour: {book.failing}. "
             f"The ledger {'balances' if book.balances else 'does not balance'}.",
             about="ledger",
         )

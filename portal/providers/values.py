@@ -119,6 +119,8 @@ class Receipt:
     """The provider took it. `message_id` is the provider's own name for it, if it gave one."""
 
     message_id: str = ""
+    held: str = ""
+    """Why the provider keeps it back for now, where a person has to change that there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +186,10 @@ class EventKind(StrEnum):
     SOFT_BOUNCED = "soft-bounced"
     """This time: the mailbox was full, say. The provider has given up on this mail."""
     REJECTED = "rejected"
-    """The provider took the mail and then decided not to send it."""
+    """The provider decided not to send it, or it was turned down for what it is or who sends it.
+
+    That says nothing of whom it was for.
+    """
     COMPLAINED = "complained"
     UNSUBSCRIBED = "unsubscribed"
     INBOUND = "inbound"

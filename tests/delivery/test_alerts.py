@@ -13,7 +13,20 @@ from portal.delivery.models import Action, Outgoing, OutgoingState
 from portal.extensions import db
 from portal.providers.alerts import Alerts, digest
 from portal.providers.errors import Refused, SetupError, TryLater
-from tests.delivery import alerts, deliver, go, look, mail, provide, states, sweep
+from portal.providers.values import Receipt
+from tests.delivery import (
+    alerts,
+    deliver,
+    go,
+    hear,
+    look,
+    mail,
+    many,
+    news,
+    provide,
+    states,
+    sweep,
+)
 from tests.providers.raw_server import RawServer
 
 # Apprise looks for a part of Python that newer ones do not have.
@@ -95,6 +108,34 @@ def test_books_that_need_a_person_ring_at_most_once_in_a_quarter_of_a_day(bell, 
         rung.append(len(alerts()))
 
     assert rung == [0, 2, 2, 2, 4]
+
+
+@pytest.mark.parametrize("by", ["refusal", "news"])
+def test_many_mails_that_fail_together_ring_though_each_fails_by_itself(provider, bell, clock, by):
+    ids = many(tasks.MANY)
+    provider.answers = [Refused("no")] * len(ids) * (by == "refusal")
+    deliver(*ids)
+    told = [news("rejected", str(one), key=look(one).key, reason="DMARC") for one in ids]
+    rung = []
+    for hours in (0, 0, 1):
+        hear(*(told[:-1] if not rung else told) * (by == "news"))
+        clock.shift(timedelta(hours=hours, minutes=5))
+        tasks.watch_ledger.call_local()
+        rung.append(len(alerts()))
+
+    assert states(*ids) == ["failed"] * len(ids)
+    assert rung == ([2, 2, 2] if by == "refusal" else [0, 2, 2])
+    assert f"failed in the last hour: {tasks.MANY}" in alerts()[0]["text"]
+
+
+def test_a_mail_that_its_provider_keeps_back_is_accepted_and_rings(provider, bell):
+    provider.answers = [Receipt(one, "monthly-limit-reached") for one in "ab"]
+    ids = many(2)
+    deliver(*ids)
+
+    assert states(*ids) == ["accepted"] * 2
+    assert {look(one).reason for one in ids} == {"monthly-limit-reached"}
+    assert [one["title"] for one in alerts()] == ["scripted keeps mail back"] * 2
 
 
 def test_address_is_in_no_row_reason_or_log(make_app, caplog):

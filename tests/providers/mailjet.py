@@ -223,6 +223,11 @@ EVENTS = [
     (bounce("greylisted", hard=True), EventKind.BOUNCED, {"reason": "recipient: greylisted"}),
     (bounce("quota"), EventKind.SOFT_BOUNCED, {"reason": "recipient: quota"}),
     (bounce("greylisted", about="domain"), EventKind.DEFERRED, {"reason": "domain: greylisted"}),
+    *(
+        (bounce("policy issue", about=about, hard=hard), EventKind.REJECTED,
+         {"reason": f"{about}: policy issue"})
+        for about in ("content", "spam", "system", "mailjet") for hard in (True, False)
+    ),
     (event("blocked", error="preblocked"), EventKind.REJECTED, {"reason": "preblocked"}),
     (event("spam", source="JMRPP"), EventKind.COMPLAINED, {}),
     (event("unsub", mj_list_id=7), EventKind.UNSUBSCRIBED, {}),

@@ -101,6 +101,8 @@ ANSWERS = [
             (406, "The recipient has been marked as inactive", Suppressed),
             (412, "The account is pending approval", Denied),
             (413, "The account may not send", Denied),
+            (1235, "The stream does not exist", Denied),
+            (1236, "The stream is not for sending", Denied),
         )
     ),
     ("send", 503, {"ErrorCode": 100}, Busy, "100"),
@@ -137,11 +139,14 @@ EVENTS = [
         (event("Bounce", "BouncedAt", Type=one), kind, {})
         for kind, types in {
             EventKind.BOUNCED: ["BadEmailAddress", "ManuallyDeactivated"],
-            EventKind.SOFT_BOUNCED: ["SoftBounce", "DnsError", "Unknown", "a new one"],
+            EventKind.SOFT_BOUNCED: ["SoftBounce", "Unknown"],
             EventKind.DEFERRED: ["Transient"],
-            EventKind.COMPLAINED: ["SpamNotification", "SpamComplaint"],
+            EventKind.COMPLAINED: ["SpamComplaint"],
             EventKind.UNSUBSCRIBED: ["Unsubscribe"],
-            EventKind.REJECTED: ["Blocked", "SMTPApiError", "TemplateRenderingFailed"],
+            EventKind.REJECTED: [
+                *("Blocked", "DMARCPolicy", "DnsError", "SMTPApiError", "SpamNotification"),
+                *("TemplateRenderingFailed", "Unconfirmed", "VirusNotification", "a new one"),
+            ],
             EventKind.UNKNOWN: [
                 *("AutoResponder", "AddressChange", "ChallengeVerification"),
                 *("Subscribe", "OpenRelayTest", "InboundError"),

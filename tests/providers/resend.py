@@ -7,7 +7,7 @@ from base64 import b64decode, b64encode
 from datetime import UTC, datetime
 from urllib.parse import quote
 
-from portal.providers.errors import Busy, Denied, Refused, TryLater
+from portal.providers.errors import Busy, Denied, Refused, TryLater, UsedUp
 from portal.providers.values import EventKind
 
 from .fake import FakeProvider
@@ -156,9 +156,18 @@ ANSWERS = [
                 (451, "security_error"),
             ],
             Busy: [(429, "rate_limit_exceeded")],
-            TryLater: [(500, "application_error"), (409, "concurrent_idempotent_requests")],
+            TryLater: [
+                (500, "application_error"), (409, "concurrent_idempotent_requests"),
+                (409, "resource_locked"),
+            ],
+            UsedUp: [(429, "daily_quota_exceeded"), (403, "email_above_quota")],
         }.items()
         for status, name in answers
+    ),
+    *(
+        ("upsert", status, {"name": "validation_error", "message": "API key is invalid"}, Denied,
+         "RESEND_API_KEY")
+        for status in (400, 401)
     ),
     ("lookup", 200, {"unsubscribed": "no"}, TryLater, "cannot read"),
     ("fetch_mail", 404, {}, Refused, ""),
@@ -193,6 +202,10 @@ EVENTS = [
             ({"type": "Permanent", "message": "No such user"}, EventKind.BOUNCED, "No such user"),
             ({"type": "Transient", "subType": "MailboxFull"}, EventKind.SOFT_BOUNCED, ""),
             ({"type": "Undetermined"}, EventKind.SOFT_BOUNCED, ""),
+            *(
+                ({"type": "Transient", "subType": why, "message": why}, EventKind.REJECTED, why)
+                for why in ("MessageTooLarge", "ContentRejected", "AttachmentRejected")
+            ),
             *((odd, EventKind.BOUNCED, "") for odd in ({"type": ["odd"]}, {}, None)),
         )
     ),

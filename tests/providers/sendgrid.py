@@ -239,18 +239,28 @@ def event(name, **more):
     """What SendGrid tells of a mail."""
     return {
         "email": "ada@example.org", "timestamp": SECONDS, "event": name, "key": KEY,
-        "sg_event_id": f"event-{name}-{more.get('type', '')}",
+        "sg_event_id": "-".join(map(str, ("event", name, *more.values()))),
         "sg_message_id": "14c5d75ce93.dfd.64b469.filter0001.16648.5515E0B88.0", **more,
     }
 
 
 TOLD = {"key": KEY, "message_id": "14c5d75ce93.dfd.64b469", "at": AT}
+MAILBOX = "Invalid Address", "Mailbox Unavailable", "Unclassified"
+SENDER = "Content", "Reputation", "Frequency or Volume Too High"
 EVENTS = [
-    (event("processed"), EventKind.QUEUED, {"id": "event-processed-"}),
+    (event("processed"), EventKind.QUEUED, {"id": "event-processed"}),
     (event("deferred", response="400 later"), EventKind.DEFERRED, {"reason": "400 later"}),
     (event("delivered", response="250 OK"), EventKind.DELIVERED, {"reason": "250 OK"}),
     (event("bounce", reason="500", type="bounce"), EventKind.BOUNCED, {"reason": "500"}),
-    (event("bounce", reason="421", type="blocked"), EventKind.SOFT_BOUNCED, {"reason": "421"}),
+    *(
+        (event("bounce", reason="no", type=kind, bounce_classification=why), told, {"reason": "no"})
+        for kind, why, told in (
+            *(("bounce", why, EventKind.BOUNCED) for why in (*MAILBOX, "Technical Failure", None)),
+            ("blocked", "Mailbox Unavailable", EventKind.SOFT_BOUNCED),
+            *(("blocked", why, EventKind.REJECTED) for why in ("Unclassified", "Content", None)),
+            *(("bounce", why, EventKind.REJECTED) for why in SENDER),
+        )
+    ),
     (event("dropped", reason="Bounced"), EventKind.REJECTED, {"reason": "Bounced"}),
     (event("spamreport"), EventKind.COMPLAINED, {}),
     (event("unsubscribe"), EventKind.UNSUBSCRIBED, {}),

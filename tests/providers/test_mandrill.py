@@ -12,11 +12,21 @@ from .ours import EMAIL, KEY, ZOE
 from .registered import caller
 
 
-@pytest.mark.parametrize("status", ["sent", "queued", "scheduled"])
-def test_a_mail_that_waits_at_the_provider_is_taken(provider, fake, status):
-    fake.act = lambda _: (200, [{"status": status, "_id": "1a", "queued_reason": "sending-paused"}])
+@pytest.mark.parametrize(
+    ("status", "why", "held"),
+    [
+        ("sent", None, ""),
+        ("scheduled", None, ""),
+        ("queued", "hourly-quota-exhausted", ""),
+        ("queued", "monthly-limit-reached", "monthly-limit-reached"),
+        ("queued", "sending-paused", "sending-paused"),
+    ],
+)
+def test_a_mail_that_waits_at_the_provider_is_taken(provider, fake, status, why, held):
+    """And it is said why, where a person has to mend that."""
+    fake.act = lambda _: (200, [{"status": status, "_id": "1a", "queued_reason": why}])
 
-    assert provider.send(EMAIL, KEY) == Receipt("1a")
+    assert provider.send(EMAIL, KEY) == Receipt("1a", held)
 
 
 @pytest.mark.parametrize("state", ["rejected", "canceled"])

@@ -27,6 +27,8 @@ from portal.providers.values import (
 from portal.providers.webhooks import calls
 
 PAGE = 500  # 1000 are allowed, but may be more than we read of one answer
+# What the refusal of a key says that is known: nothing else in a mail has to be the only one.
+REPEATED = frozenset({"duplicate_request", "duplicate_parameter"})
 # What `code` in a refusal means (the description's `errorModel`, and its page "Error codes").
 FAULTS: dict[str, type[ProviderError]] = {
     "unauthorized": Denied,
@@ -76,7 +78,7 @@ class Brevo(HTTPProvider):
         answer = self.exchange("POST", "/smtp/email", payload)
         if (
             answer.status in {HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT}
-            and answer.field("code") == "duplicate_request"
+            and answer.field("code") in REPEATED
         ):
             return Receipt()  # an earlier try with this key was taken
         message_id = answer.identifier("messageId")

@@ -13,6 +13,9 @@ EVENTS = {
     "spam": EventKind.COMPLAINED,
     "unsub": EventKind.UNSUBSCRIBED,
 }
+# What a bounce may come of that is no matter of the mailbox or its domain (guide "Event API",
+# table of errors, `error_related_to`).
+OURS = frozenset({"content", "spam", "system", "mailjet"})
 
 
 def event(item: dict[str, Any]) -> ProviderEvent:
@@ -34,6 +37,8 @@ def event(item: dict[str, Any]) -> ProviderEvent:
 def _kind(item: dict[str, Any]) -> EventKind:
     """A hard bounce says so; after “greylisted” Mailjet tries again (guide, table of errors)."""
     kind = EVENTS.get(values.text(item.get("event")), EventKind.UNKNOWN)
+    if kind is EventKind.SOFT_BOUNCED and values.text(item.get("error_related_to")) in OURS:
+        return EventKind.REJECTED
     if kind is EventKind.SOFT_BOUNCED and item.get("hard_bounce") is True:
         return EventKind.BOUNCED
     if kind is EventKind.SOFT_BOUNCED and item.get("error") == "greylisted":

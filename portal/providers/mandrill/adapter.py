@@ -7,6 +7,7 @@ call is a POST with the key in its body.
 import hashlib
 import hmac
 from base64 import b64encode
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
@@ -39,6 +40,13 @@ SETUP = {
     "unsigned": "Verify the domain of MAIL_FROM under “Sending domains”.",
     "test-mode-limit": "The key is one for tests, and its mails are used up.",
 }
+# Why a mail that was taken is not sent yet (`queued_reason`), where waiting alone may not help.
+HELD = frozenset(
+    {
+        *("free-trial-sends-exhausted", "monthly-limit-reached"),
+        *("sending-paused", "sending-suspended", "account-suspended"),
+    }
+)
 SEARCHED = timedelta(days=2)  # the day before is there too, whatever zone its dates are in
 
 
@@ -73,7 +81,9 @@ class Mandrill(HTTPProvider):
             raise _not_taken(
                 f"{self.name} did not send it: {status}, {reason or 'no reason'}.", reason
             )
-        return self.receipt(answer, text_of(first, "_id"), is_taken=status in TAKEN)
+        receipt = self.receipt(answer, text_of(first, "_id"), is_taken=status in TAKEN)
+        why = text_of(first, "queued_reason")
+        return replace(receipt, held=why) if why in HELD else receipt
 
     def find(self, key: str, address: str) -> Receipt | None:
         """The mail with that key among the newest to the address."""

@@ -29,6 +29,8 @@ FAULTS: dict[str, type[ProviderError]] = {
     "406": Suppressed,  # bounced, complained or unsubscribed before
     "412": Denied,  # the account waits for its approval
     "413": Denied,  # the account may not send
+    "1235": Denied,  # the server has no such stream
+    "1236": Denied,  # nor is it one for sending
 }
 
 

@@ -8,21 +8,28 @@ from portal.providers.webhooks import calls, values
 
 EVENTS = {
     "Delivery": EventKind.DELIVERED,
-    "Bounce": EventKind.SOFT_BOUNCED,
     "SpamComplaint": EventKind.COMPLAINED,
 }
-# The types of a bounce that say something else (page "Bounce webhook").
+# The types of a bounce (page "Bounce API", "Bounce types"); another is nobody's fault.
 BOUNCES = {
+    # Said of the mailbox, or by its owner.
     "HardBounce": EventKind.BOUNCED,
     "BadEmailAddress": EventKind.BOUNCED,
-    "SpamNotification": EventKind.COMPLAINED,
+    "ManuallyDeactivated": EventKind.BOUNCED,
+    "SoftBounce": EventKind.SOFT_BOUNCED,
+    "Unknown": EventKind.SOFT_BOUNCED,
+    "Transient": EventKind.DEFERRED,
     "SpamComplaint": EventKind.COMPLAINED,
     "Unsubscribe": EventKind.UNSUBSCRIBED,
-    "ManuallyDeactivated": EventKind.BOUNCED,
-    "Transient": EventKind.DEFERRED,
+    # Said of the mail, of who sends it, or of the way to the mailbox.
     "Blocked": EventKind.REJECTED,
+    "DMARCPolicy": EventKind.REJECTED,
+    "DnsError": EventKind.REJECTED,
     "SMTPApiError": EventKind.REJECTED,
+    "SpamNotification": EventKind.REJECTED,  # a machine took it for spam; no person said so
     "TemplateRenderingFailed": EventKind.REJECTED,
+    "Unconfirmed": EventKind.REJECTED,
+    "VirusNotification": EventKind.REJECTED,
     # A machine's answer, or something of another mail: ours did not come back.
     "AutoResponder": EventKind.UNKNOWN,
     "AddressChange": EventKind.UNKNOWN,
@@ -56,7 +63,7 @@ def event(item: dict[str, Any]) -> ProviderEvent:
 def _kind(item: dict[str, Any]) -> EventKind:
     match item.get("RecordType"):
         case "Bounce":
-            return BOUNCES.get(values.text(item.get("Type")), EVENTS["Bounce"])
+            return BOUNCES.get(values.text(item.get("Type")), EventKind.REJECTED)
         case "SubscriptionChange" if item.get("SuppressSending") is True:
             why = values.text(item.get("SuppressionReason"))
             return SUPPRESSIONS.get(why, EventKind.UNKNOWN)

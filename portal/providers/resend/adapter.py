@@ -49,6 +49,8 @@ FAULTS: dict[str, type[ProviderError]] = {
     "invalid_from_address": Denied,  # the sender is a setting of ours
     "daily_quota_exceeded": UsedUp,
     "monthly_quota_exceeded": UsedUp,
+    "email_above_quota": UsedUp,  # of a mail that came in
+    "resource_locked": TryLater,
     "rate_limit_exceeded": Busy,
     "concurrent_idempotent_requests": TryLater,  # the first try is still under way
 }
@@ -69,6 +71,8 @@ class Resend(HTTPProvider):
         return answer.field("name"), answer.field("message")
 
     def fault(self, answer: Answer, words: str) -> ProviderError | None:
+        if answer.field("message") == "API key is invalid":
+            return self.denied(words)  # with many a name and status
         fault = super().fault(answer, words)
         if isinstance(fault, UsedUp) and answer.field("name") == "daily_quota_exceeded":
             fault.after = fault.after or A_DAY  # “or wait until 24 hours have passed”

@@ -23,8 +23,10 @@ ORIGINS = {
     "complaint": EventKind.COMPLAINED,
     "manual": EventKind.UNSUBSCRIBED,
 }
-# The types of a bounce that are not for good (page "Email Bounces").
+# The types of a bounce that are not for good, and those of their subtypes that are said of the mail
+# (page "Email Bounces", "Bounce Types and Subtypes").
 SOFT = {"Transient", "Undetermined"}
+OURS = {"MessageTooLarge", "ContentRejected", "AttachmentRejected"}
 # A contact that was updated may have left.
 WANTED = (*EVENTS, "contact.updated", "suppression.added")
 
@@ -55,6 +57,8 @@ def _kind(name: str, data: dict[str, Any]) -> EventKind:
         return ORIGINS.get(values.text(data.get("origin")), EventKind.UNKNOWN)
     bounce = data.get("bounce")
     if name == "email.bounced" and isinstance(bounce, dict):
+        if values.text(bounce.get("subType")) in OURS:
+            return EventKind.REJECTED
         is_soft = values.text(bounce.get("type")) in SOFT
         return EventKind.SOFT_BOUNCED if is_soft else EventKind.BOUNCED
     return EVENTS.get(name, EventKind.UNKNOWN)

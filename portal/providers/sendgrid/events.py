@@ -29,8 +29,12 @@ EVENTS = {
     "unsubscribe": EventKind.UNSUBSCRIBED,
     "group_unsubscribe": EventKind.UNSUBSCRIBED,
 }
-# A bounce of any other type ("blocked") was this mail's alone.
+# A bounce of any other type ("blocked") was this mail's alone (there, `type`).
 FOR_GOOD = frozenset({"", "bounce"})
+# What a bounce is said to come of (page "Bounce and Block Classifications"): the mail or who sends
+# it; or the mailbox, where it is blocked for now.
+OURS = frozenset({"Content", "Reputation", "Frequency or Volume Too High"})
+MAILBOX = "Mailbox Unavailable"
 # What SendGrid's machines add to the id that a mail was taken with.
 ADDED = re.compile(r"\.(?:filter|recvd).*")
 
@@ -85,9 +89,14 @@ def _event(item: dict[str, Any]) -> ProviderEvent:
 
 def _kind(item: dict[str, Any]) -> EventKind:
     kind = EVENTS.get(values.line(item.get("event")), EventKind.UNKNOWN)
-    if kind is EventKind.BOUNCED and values.line(item.get("type")) not in FOR_GOOD:
-        return EventKind.SOFT_BOUNCED
-    return kind
+    if kind is not EventKind.BOUNCED:
+        return kind
+    why = values.line(item.get("bounce_classification"))
+    if why in OURS:
+        return EventKind.REJECTED
+    if values.line(item.get("type")) in FOR_GOOD:
+        return EventKind.BOUNCED
+    return EventKind.SOFT_BOUNCED if why == MAILBOX else EventKind.REJECTED
 
 
 def message_id(value: Any) -> str:
