@@ -112,10 +112,12 @@ HOOKS = [
 CALLS = {
     "send": {"POST /smtp/email": {
         "sender": {"email": "hello@example.com", "name": "Get Yourself Active"},
-        "to": [{"email": ZOE, "name": "Zoë Müller, Leeds"}],
+        "to": [{"email": ZOE, "name": "Zoë Müller Leeds"}],
         "replyTo": {"email": "team@example.com", "name": "The media team"},
         "subject": EMAIL.subject, "htmlContent": EMAIL.html, "textContent": EMAIL.text,
-        "headers": {**HEADERS, "idempotencyKey": KEY, "X-Mailin-custom": KEY},
+        "headers": {
+            **HEADERS, "X-Programme": "Sante", "idempotencyKey": KEY, "X-Mailin-custom": KEY,
+        },
         "tags": ["confirm_signup"], "attachment": [{"name": "zoë.png", "content": "aGVsbG8="}],
     }},
     "upsert": {"POST /contacts": {

@@ -1,26 +1,46 @@
-"""A mail as Brevo takes it: `sendSmtpEmail` of its description, version 3.0.0."""
+"""A mail as Brevo takes it: `sendSmtpEmail` of its description, version 3.0.0.
 
+Users report, and django-anymail has tried it (its page "Brevo"): a name with a letter beyond ASCII
+and a mark such as a comma is lost, and what is beyond ASCII in a further header leaves as raw
+bytes, also what came as encoded words (RFC 2047). What is sent here is the same either way.
+"""
+
+import re
+import unicodedata
 from typing import Any
 
-from portal.providers.headers import ascii_headers, files, mailbox, one_line, present
-from portal.providers.values import Email
+from portal.providers.headers import extra_headers, files, mailbox, one_line, present
+from portal.providers.values import Address, Email
 
 NAME_LIMIT = 70
+MARKS = re.compile(r'[()<>@,:;."\[\]\\\s]+')  # RFC 5322, 3.2.3 "specials"
 
 
 def mail(email: Email, key: str) -> dict[str, Any]:
     """The mail as Brevo's `sendSmtpEmail`. Raises Refused for a header that no mail may carry."""
+    headers = {name: _ascii(value) for name, value in extra_headers(email)}
     payload: dict[str, Any] = {
-        "sender": mailbox(email.sender, longest=NAME_LIMIT),
-        "to": [mailbox(email.to, longest=NAME_LIMIT)],
+        "sender": _mailbox(email.sender),
+        "to": [_mailbox(email.to)],
         "subject": one_line(email.subject),
         "htmlContent": email.html,
         "textContent": email.text,
         # What is in X-Mailin-custom comes back in each event.
-        "headers": {**ascii_headers(email), "idempotencyKey": key, "X-Mailin-custom": key},
+        "headers": {**present(**headers), "idempotencyKey": key, "X-Mailin-custom": key},
     }
     return payload | present(
-        replyTo=email.reply_to and mailbox(email.reply_to, longest=NAME_LIMIT),
+        replyTo=email.reply_to and _mailbox(email.reply_to),
         tags=email.name and [email.name],
         attachment=files(email, "name", "content"),
     )
+
+
+def _mailbox(address: Address) -> dict[str, str]:
+    if not one_line(address.name).isascii():
+        address = Address(address.email, MARKS.sub(" ", address.name))
+    return mailbox(address, longest=NAME_LIMIT)
+
+
+def _ascii(text: str) -> str:
+    """The text without its accents, and without what then is still beyond ASCII."""
+    return unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().strip()
