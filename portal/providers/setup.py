@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any, ClassVar, Generic, TypeVar
 
 from portal.providers.http.provider import GONE, HTTPProvider, quoted
-from portal.providers.parsed import list_of, text_of
+from portal.providers.parsed import list_of, object_of, text_of
 from portal.providers.values import Contact, Finding, Site
 from portal.providers.webhooks import calls
 
@@ -39,6 +39,11 @@ class Setup(Generic[ProviderT]):
     have: ClassVar[str] = "Contacts have"
     field_key: ClassVar[str] = "name"
     hook_key: ClassVar[str] = "url"
+    hook_id: ClassVar[str] = "id"
+    hooks_path: str = "/webhooks"
+    """Where the API has all webhooks."""
+    mend_by: ClassVar[str] = "PUT"
+    """How one is changed."""
     hook: ClassVar[str] = "The webhook for events"
     """With {} for its kind, where there are several."""
     events: ClassVar[Collection[str]] = ()
@@ -132,10 +137,12 @@ class Setup(Generic[ProviderT]):
     def check_hooks(self) -> Iterator[Finding]:
         """Whether each webhook is there, is right, and has a secret that we know."""
         for kind in self.kinds:
-            hook, found = self.hook.format(kind), self.found(kind)
-            faults = ", ".join(self.faults(found, self.known_secrets())) if found else "is missing"
+            hook, ours = self.hook.format(kind), self.ours(kind)
+            found = ours[0] if ours else {}
+            faults = [*self.faults(found, self.known_secrets())] if ours else ["is missing"]
+            faults += ["is there more than once"] if len(ours) > 1 else []
             if faults:
-                yield Finding(f"{hook} {faults}. {INSTALL}", ok=False)
+                yield Finding(f"{hook} {', '.join(faults)}. {INSTALL}", ok=False)
             elif not self.makes_secret:
                 yield Finding(f"{hook} is there.")
             elif self.secret_of(found) in self.known_secrets():
@@ -150,15 +157,18 @@ class Setup(Generic[ProviderT]):
         It shows `secret` from then on, so that an older one can leave our settings.
         """
         for kind in self.kinds:
-            hook, found = self.hook.format(kind), self.found(kind)
+            hook, (found, *more) = self.hook.format(kind), self.ours(kind) or [{}]
             if not found:
                 found = self.add_hook(kind, secret)
                 yield Finding(f"{hook} is registered.")
             elif any(self.faults(found, [secret])):
-                self.mend_hook(found, secret)
+                self.mend_hook(kind, found, secret)
                 yield Finding(f"{hook} is right now.")
             else:
                 yield Finding(f"{hook} was there.")
+            for one in more:
+                self.drop_hook(one)
+                yield Finding(f"{hook} was there once more. That one is removed.")
             if self.makes_secret and (made := self.sign(found)) not in self.known_secrets():
                 yield self.show(made)
 
@@ -167,10 +177,10 @@ class Setup(Generic[ProviderT]):
         """The webhooks that we need; most providers have one for all."""
         return ("",)
 
-    def found(self, kind: str) -> dict[str, Any]:
-        """The webhook of that kind that leads to us, whatever secret is in its address."""
-        ours, hooks = self.address(kind), self.hooks(kind)
-        return next((one for one in hooks if calls.bare(text_of(one, self.hook_key)) == ours), {})
+    def ours(self, kind: str) -> list[dict[str, Any]]:
+        """The webhooks of that kind that lead to us, whatever secret is in their address."""
+        here = self.address(kind)
+        return [one for one in self.hooks(kind) if calls.bare(text_of(one, self.hook_key)) == here]
 
     def address(self, kind: str) -> str:
         """Where the webhook of that kind leads to."""
@@ -209,13 +219,26 @@ class Setup(Generic[ProviderT]):
         """What the webhook tells us."""
         return {one for one in list_of(found.get("events")) if isinstance(one, str)}
 
-    def add_hook(self, kind: str, secret: str) -> dict[str, Any]:
-        """Register the webhook, and give it back."""
+    def wanted(self, kind: str, secret: str) -> dict[str, Any]:
+        """The webhook as it should be, to register or to change it."""
         raise NotImplementedError
 
-    def mend_hook(self, found: dict[str, Any], secret: str) -> None:
+    def add_hook(self, kind: str, secret: str) -> dict[str, Any]:
+        """Register the webhook, and give it back."""
+        made = self.provider.ask("POST", self.hooks_path, self.wanted(kind, secret))
+        return object_of(made.data())
+
+    def mend_hook(self, kind: str, found: dict[str, Any], secret: str) -> None:
         """Make the webhook as it should be."""
-        raise NotImplementedError
+        self.provider.ask(self.mend_by, self.path_of(found), self.wanted(kind, secret))
+
+    def drop_hook(self, found: dict[str, Any]) -> None:
+        """Remove the webhook."""
+        self.provider.ask("DELETE", self.path_of(found), allow=GONE)
+
+    def path_of(self, found: dict[str, Any]) -> str:
+        """Where the API has the webhook."""
+        return f"{self.hooks_path}/{quoted(str(found.get(self.hook_id)))}"
 
     def secret_of(self, found: dict[str, Any]) -> str:
         """The secret that the provider made for the webhook."""

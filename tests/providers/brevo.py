@@ -28,7 +28,7 @@ class FakeBrevo(FakeProvider):
             "POST /contacts/attributes/normal/*": self._add_attribute,
             "GET /webhooks": self._webhooks,
             "POST /webhooks": self.add_to(self.hooks),
-            "PUT /webhooks/*": self.change_in(self.hooks),
+            "PUT|DELETE /webhooks/*": self.change_in(self.hooks),
             "POST /smtp/email": self._send,
             "DELETE /smtp/log/*": self._forget,
             "GET /contacts": self._list,

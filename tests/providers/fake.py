@@ -46,7 +46,7 @@ class FakeProvider:
     `raw` and `body`: its JSON, or the fields of a form, else text or bytes.
     """
 
-    prefix = ""
+    prefix, other_id = "", 99
 
     def __init__(self, api_key=""):
         self.api_key, self.port, self.server = api_key, 0, None
@@ -103,8 +103,17 @@ class FakeProvider:
         return add
 
     def change_in(self, rows):
-        """A deed that changes the row of that number."""
-        return lambda call, number: rows[int(number)].update(call["body"])
+        """A deed that changes the row of that number, or removes it."""
+
+        def change(call, number):
+            row = next(one for one in rows if str(one.get("id", one.get("ID"))) == number)
+            return rows.remove(row) if call["method"] == "DELETE" else row.update(call["body"])
+
+        return change
+
+    def double(self):
+        """A webhook is there once more, as somebody made it by hand."""
+        self.hooks.append({**self.hooks[-1], "id": self.other_id, "ID": self.other_id})
 
     def contact(self, call, email):
         """A deed: a contact is read, changed or deleted."""

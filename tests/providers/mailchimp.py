@@ -33,7 +33,7 @@ class FakeMailchimp(FakeProvider):
             f"GET {ours}": lambda _: {"id": "abc123", "name": "The newsletter"},
             f"GET {ours}/webhooks": lambda _: {"webhooks": self.hooks},
             f"POST {ours}/webhooks": self.add_to(self.hooks),
-            f"PATCH {ours}/webhooks/*": self.change_in(self.hooks),
+            f"PATCH|DELETE {ours}/webhooks/*": self.change_in(self.hooks),
             f"GET {ours}/merge-fields": lambda _: {"merge_fields": self.fields},
             f"POST {ours}/merge-fields": self.add_to(self.fields),
             f"GET {ours}/members": self._list,

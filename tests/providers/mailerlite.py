@@ -26,7 +26,7 @@ class FakeMailerLite(FakeProvider):
             "GET /groups": lambda _: {"data": [{"id": "7", "name": "Newsletter"}]},
             "GET /webhooks": lambda _: {"data": self.hooks},
             "POST /webhooks": lambda call: {"data": self.add_to(self.hooks, secret=SECRET)(call)},
-            "PUT /webhooks/*": self.change_in(self.hooks),
+            "PUT|DELETE /webhooks/*": self.change_in(self.hooks),
             "GET /subscribers": self._list,
             "POST /subscribers": lambda call: self._upsert(call["body"]),
             "POST /batch": self._batch,

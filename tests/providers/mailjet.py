@@ -33,8 +33,7 @@ class FakeMailjet(FakeProvider):
             "DELETE /v4/contacts/*": self._delete,
             "GET /v3/REST/*": self._page,
             "POST /v3/REST/*": self._add,
-            "PUT /v3/REST/eventcallbackurl/*": self.change_in(self.hooks),
-            "DELETE /v3/REST/eventcallbackurl/*": lambda _, number: self.hooks.pop(int(number)),
+            "PUT|DELETE /v3/REST/eventcallbackurl/*": self.change_in(self.hooks),
             "PUT /v3/REST/parseroute/*": self.change_in(self.routes),
         }
 
@@ -312,7 +311,7 @@ BROKEN = [
     (lambda fake: fake.hooks.pop(), "The webhook for “unsub” is missing", True),
     (lambda fake: fake.hooks[1].update(Status="dead"), "The webhook for “bounce” is off", True),
     (lambda fake: fake.hooks[1].update(OTHER), "Another webhook for “bounce” stands in", False),
-    (lambda fake: fake.hooks.append({**fake.hooks[0], "ID": 5, "EventType": "click"}),
+    (lambda fake: fake.hooks.append({**fake.hooks[0], "id": 5, "ID": 5, "EventType": "click"}),
      "The webhook for “click” tells what is nobody's business", True),
     (lambda fake: fake.hooks[1].update({**OTHER, "IsBackup": True}), "“bounce” is missing", True),
     (lambda fake: fake.routes.clear(), "Mail that comes in is not handed on", True),

@@ -34,6 +34,9 @@ class FakeMandrill(FakeProvider):
             "POST /webhooks/list": lambda _: self.hooks,
             "POST /webhooks/add": self.add_to(self.hooks, auth_key=HOOK_KEY, id=7),
             "POST /webhooks/update": lambda call: self.hooks[0].update(call["body"]),
+            "POST /webhooks/delete": lambda call: self.change_in(self.hooks)(
+                {"method": "DELETE"}, str(call["body"]["id"])
+            ),
             "POST /inbound/domains": lambda _: self.domains,
             "POST /inbound/routes": lambda _: self.routes,
             "POST /inbound/add-route": self.add_to(self.routes),

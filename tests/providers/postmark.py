@@ -30,7 +30,7 @@ class FakePostmark(FakeProvider):
             "PUT /server": lambda call: self.server_values.update(call["body"]),
             "GET /webhooks": lambda _: {"Webhooks": self.hooks},
             "POST /webhooks": self.add_to(self.hooks, ID=len(self.hooks)),
-            "PUT /webhooks/*": self.change_in(self.hooks),
+            "PUT|DELETE /webhooks/*": self.change_in(self.hooks),
         }
 
     def _details(self, _, name):

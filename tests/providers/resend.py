@@ -29,6 +29,8 @@ class FakeResend(FakeProvider):
     `suppressed` are addresses that it does not mail.
     """
 
+    other_id = str(uuid.UUID(int=1))
+
     def begin(self):
         self.received, self.files, self.suppressed = {}, {}, set()
 
@@ -49,7 +51,7 @@ class FakeResend(FakeProvider):
             "GET /webhooks": lambda _: {"has_more": False, "data": self.hooks},
             "POST /webhooks": self.add_to(self.hooks, **made),
             "GET /webhooks/*": lambda _, __: self.hooks[0],
-            "PATCH /webhooks/*": lambda call, _: self.hooks[0].update(call["body"]),
+            "PATCH|DELETE /webhooks/*": self.change_in(self.hooks),
             "GET /contact-properties": lambda _: {"has_more": False, "data": self.fields},
             "POST /contact-properties": self.add_to(self.fields),
             "POST /emails": self._send,

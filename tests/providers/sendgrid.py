@@ -64,7 +64,7 @@ class FakeSendGrid(FakeProvider):
             f"GET /v3/marketing/lists/{LIST}": lambda _: {"id": LIST, "name": "Newsletter"},
             f"GET {events}/all": lambda _: {"webhooks": self.hooks},
             f"POST {events}": self.add_to(self.hooks, public_key=""),
-            f"PATCH {events}/*": self.change_in(self.hooks),
+            f"PATCH|DELETE {events}/*": self.change_in(self.hooks),
             f"PATCH {events}/signed/*": self._sign,
             f"GET {parse}": lambda _: {"result": list(self.parse.values())},
             f"POST {parse}": lambda call: self._hand_on(call, call["body"]["hostname"]),

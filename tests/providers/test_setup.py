@@ -98,6 +98,19 @@ def test_each_thing_that_a_webhook_does_not_tell_is_named_and_mended(make, fake,
     assert seen or name == "mailjet"  # which has a webhook for each
 
 
+@every_one
+def test_a_webhook_that_is_there_twice_is_there_once_afterwards(make, fake, name):
+    install(make())
+    right = places(fake)
+    fake.double()
+    before = wrong(check(make()))
+    install(make())
+
+    assert "is there more than once" in before
+    assert wrong(check(make())) == ""
+    assert places(fake) == right
+
+
 @pytest.mark.parametrize("name", ["brevo", "mailchimp", "mailjet", "postmark", "sendgrid"])
 def test_a_secret_is_replaced_beside_the_old_one_and_each_webhook_shows_the_new_one(
     make, fake, name

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from typing import Any, ClassVar
 
 from portal.providers.brevo.adapter import Brevo
-from portal.providers.parsed import text_of
+from portal.providers.parsed import object_of, text_of
 from portal.providers.setup import Setup
 from portal.providers.values import Finding
 
@@ -82,18 +82,16 @@ class BrevoSetup(Setup[Brevo]):
         names = {name.removesuffix("s") for name in super().told(found)}
         return {"sent" if name == "request" else name for name in names}
 
-    def _wanted(self, kind: str, secret: str) -> dict[str, Any]:
+    def wanted(self, kind: str, secret: str) -> dict[str, Any]:
         domain = {"domain": self.site.inbound_domain} if kind == "inbound" else {}
-        auth = {"type": "bearer", "token": secret}
-        events = [*WANTED[kind]]
-        return {"url": self.address(kind), "events": events, "auth": auth, **domain}
+        return {
+            "url": self.address(kind),
+            "events": [*WANTED[kind]],
+            "auth": {"type": "bearer", "token": secret},
+            "description": "The portal",
+            **domain,
+        }
 
     def add_hook(self, kind: str, secret: str) -> dict[str, Any]:
-        payload = {"type": kind, "description": "The portal", **self._wanted(kind, secret)}
-        self.provider.ask("POST", "/webhooks", payload)
-        return payload
-
-    def mend_hook(self, found: dict[str, Any], secret: str) -> None:
-        self.provider.ask(
-            "PUT", f"/webhooks/{found.get('id')}", self._wanted(found["type"], secret)
-        )
+        payload = {"type": kind, **self.wanted(kind, secret)}
+        return object_of(self.provider.ask("POST", self.hooks_path, payload).data())

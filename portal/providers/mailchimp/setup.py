@@ -7,7 +7,6 @@ version 3.0.55.
 from collections.abc import Collection
 from typing import Any, ClassVar
 
-from portal.providers.http.provider import quoted
 from portal.providers.mailchimp.adapter import MERGE_FIELDS, Mailchimp
 from portal.providers.parsed import object_of, rows, text_of
 from portal.providers.setup import Setup
@@ -24,6 +23,7 @@ class MailchimpSetup(Setup[Mailchimp]):
     inbound = ""
     place = "into the audience"
     list_path = "/lists/{}"
+    mend_by = "PATCH"
     hook = "The webhook"
     events = (*WANTED, *SOURCES.values())
     field_key = "tag"
@@ -42,6 +42,11 @@ class MailchimpSetup(Setup[Mailchimp]):
         field = {"tag": name, "name": self.fields[name], "type": "text"}
         self._ask("POST", "merge-fields", field)
 
+    @property
+    def hooks_path(self) -> str:  # type: ignore[override]
+        """Where the audience has its webhooks."""
+        return f"/lists/{self.provider.list_id}/webhooks"
+
     def hooks(self, kind: str) -> list[dict[str, Any]]:
         return rows(self._ask("GET", "webhooks"), "webhooks")
 
@@ -55,20 +60,12 @@ class MailchimpSetup(Setup[Mailchimp]):
         told = {name for name in WANTED if events.get(name) is True}
         return told | {words for name, words in SOURCES.items() if sources.get(name) is True}
 
-    def _wanted(self, secret: str) -> dict[str, Any]:
+    def wanted(self, kind: str, secret: str) -> dict[str, Any]:
         return {
             "url": calls.with_secret(self.site.events_url, secret),
             "events": dict.fromkeys(UNWANTED, False) | dict.fromkeys(WANTED, True),
             "sources": dict.fromkeys(SOURCES, True) | {"api": False},
         }
-
-    def add_hook(self, kind: str, secret: str) -> dict[str, Any]:
-        self._ask("POST", "webhooks", payload := self._wanted(secret))
-        return payload
-
-    def mend_hook(self, found: dict[str, Any], secret: str) -> None:
-        path = f"webhooks/{quoted(text_of(found, 'id'))}"
-        self._ask("PATCH", path, self._wanted(secret))
 
     def _ask(self, method: str, what: str, payload: Any = None) -> Any:
         path = f"/lists/{self.provider.list_id}/{what}"

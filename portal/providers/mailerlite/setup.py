@@ -6,7 +6,6 @@ Facts are from MailerLite's pages "Groups" and "Webhooks".
 from collections.abc import Iterator
 from typing import Any
 
-from portal.providers.http.provider import quoted
 from portal.providers.mailerlite.adapter import MailerLite
 from portal.providers.mailerlite.events import EVENTS
 from portal.providers.parsed import object_of, rows, text_of
@@ -46,17 +45,12 @@ class MailerLiteSetup(Setup[MailerLite]):
     def is_on(self, found: dict[str, Any]) -> bool:
         return found.get("enabled") is True
 
-    @property
-    def wanted(self) -> dict[str, Any]:
-        events = [*EVENTS]
-        return {"url": self.site.events_url, "events": events, "enabled": True, "batchable": True}
+    def wanted(self, kind: str, secret: str) -> dict[str, Any]:
+        url, events = self.site.events_url, [*EVENTS]
+        return {"name": "Portal", "url": url, "events": events, "enabled": True, "batchable": True}
 
     def add_hook(self, kind: str, secret: str) -> dict[str, Any]:
-        answer = self.provider.ask("POST", "/webhooks", {"name": "Portal", **self.wanted})
-        return object_of(object_of(answer.data()).get("data"))
-
-    def mend_hook(self, found: dict[str, Any], secret: str) -> None:
-        self.provider.ask("PUT", f"/webhooks/{quoted(text_of(found, 'id'))}", self.wanted)
+        return object_of(super().add_hook(kind, secret).get("data"))
 
     def secret_of(self, found: dict[str, Any]) -> str:
         return text_of(found, "secret")

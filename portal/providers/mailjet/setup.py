@@ -9,7 +9,6 @@ from collections.abc import Collection, Iterator
 from functools import cached_property
 from typing import Any
 
-from portal.providers.http.provider import GONE
 from portal.providers.mailjet.adapter import Mailjet
 from portal.providers.mailjet.contacts import first
 from portal.providers.parsed import text_of
@@ -29,7 +28,8 @@ class MailjetSetup(Setup[Mailjet]):
 
     inbound = "Mail that comes in"
     hook = "The webhook for “{}”"
-    hook_key = "Url"
+    hook_key, hook_id = "Url", "ID"
+    hooks_path = "/v3/REST/eventcallbackurl"
     field_key = "Name"
     fields = ATTRIBUTES
 
@@ -71,20 +71,21 @@ class MailjetSetup(Setup[Mailjet]):
     @property
     def _in_the_way(self) -> list[str]:
         """There can be one of a kind, and it may be somebody else's."""
-        return [kind for kind in WANTED if self.hooks(kind) and not self.found(kind)]
+        return [kind for kind in WANTED if self.hooks(kind) and not self.ours(kind)]
 
     def check_hooks(self) -> Iterator[Finding]:
         yield from super().check_hooks()
         yield from self._others()
-        for kind in filter(self.found, WATCHING):
+        for kind in filter(self.ours, WATCHING):
             words = f"{self.hook.format(kind)} tells what is nobody's business. {INSTALL}"
             yield Finding(words, ok=False)
 
     def install_hooks(self, secret: str) -> Iterator[Finding]:
         yield from super().install_hooks(secret)
         yield from self._others()
-        for kind in filter(self.found, WATCHING):
-            self.provider.ask("DELETE", _path("eventcallbackurl", self.found(kind)), allow=GONE)
+        for kind in filter(self.ours, WATCHING):
+            for one in self.ours(kind):
+                self.drop_hook(one)
             yield Finding(f"{self.hook.format(kind)} is removed.")
 
     def _others(self) -> Iterator[Finding]:
@@ -110,19 +111,9 @@ class MailjetSetup(Setup[Mailjet]):
         ways = (calls.with_password, calls.with_secret)
         return text_of(found, "Url") in {way(ours, one) for way in ways for one in secrets}
 
-    def _wanted(self, kind: str, secret: str) -> dict[str, Any]:
+    def wanted(self, kind: str, secret: str) -> dict[str, Any]:
         url = calls.with_password(self.site.events_url, secret)
         return {"EventType": kind, "Url": url, "Status": "alive", "Version": 2}
-
-    def add_hook(self, kind: str, secret: str) -> dict[str, Any]:
-        self.provider.ask(
-            "POST", "/v3/REST/eventcallbackurl", payload := self._wanted(kind, secret)
-        )
-        return payload
-
-    def mend_hook(self, found: dict[str, Any], secret: str) -> None:
-        payload = self._wanted(text_of(found, "EventType"), secret)
-        self.provider.ask("PUT", _path("eventcallbackurl", found), payload)
 
     def is_handed_on(self) -> bool:
         known = self.provider.webhook_secrets
@@ -139,10 +130,6 @@ class MailjetSetup(Setup[Mailjet]):
             made = self.provider.ask("POST", "/v3/REST/parseroute", {"Url": url})
             route = first(made.data(), "Data")
         elif not self._leads_to(self.site.inbound_url, route, [secret]):
-            self.provider.ask("PUT", _path("parseroute", route), {"Url": url})
+            self.provider.ask("PUT", f"/v3/REST/parseroute/{route.get('ID')}", {"Url": url})
         words = f"Let mail for {self.site.inbound_domain} go to {text_of(route, 'Email')}."
         yield Finding(words, ok=None)
-
-
-def _path(what: str, found: dict[str, Any]) -> str:
-    return f"/v3/REST/{what}/{found.get('ID')}"

@@ -40,16 +40,19 @@ class MandrillSetup(Setup[Mandrill]):
     def hooks(self, kind: str) -> list[dict[str, Any]]:
         return objects(self.provider.call("/webhooks/list"))
 
-    @property
-    def wanted(self) -> dict[str, Any]:
+    def wanted(self, kind: str, secret: str) -> dict[str, Any]:
         url = self.site.events_url
         return {"url": url, "events": list(WANTED), "description": "The portal"}
 
     def add_hook(self, kind: str, secret: str) -> dict[str, Any]:
-        return object_of(self.provider.call("/webhooks/add", **self.wanted))
+        return object_of(self.provider.call("/webhooks/add", **self.wanted(kind, secret)))
 
-    def mend_hook(self, found: dict[str, Any], secret: str) -> None:
-        self.provider.call("/webhooks/update", id=found.get("id"), **self.wanted)
+    def mend_hook(self, kind: str, found: dict[str, Any], secret: str) -> None:
+        wanted = self.wanted(kind, secret)
+        self.provider.call("/webhooks/update", id=found.get("id"), **wanted)
+
+    def drop_hook(self, found: dict[str, Any]) -> None:
+        self.provider.call("/webhooks/delete", id=found.get("id"))
 
     def secret_of(self, found: dict[str, Any]) -> str:
         return text_of(found, "auth_key")

@@ -29,7 +29,7 @@ class PostmarkSetup(Setup[Postmark]):
     """A webhook with our secret as its password; mail that comes in is a setting of the server."""
 
     look_at = "Look at “Sender Signatures” whether {} is confirmed: a token of a server cannot ask."
-    hook_key = "Url"
+    hook_key, hook_id = "Url", "ID"
     watching = (*WATCHING,)
     events = tuple(name for name in TRIGGERS if name not in WATCHING)
     server: Answer
@@ -51,17 +51,13 @@ class PostmarkSetup(Setup[Postmark]):
         triggers = object_of(found.get("Triggers"))
         return {name for name, one in triggers.items() if object_of(one).get("Enabled")}
 
-    def _wanted(self, secret: str) -> dict[str, Any]:
-        auth = {"Username": "portal", "Password": secret}
-        return {"Url": self.site.events_url, "HttpAuth": auth, "Triggers": TRIGGERS}
-
-    def add_hook(self, kind: str, secret: str) -> dict[str, Any]:
-        payload = {**self._wanted(secret), "MessageStream": STREAM}
-        self.provider.ask("POST", "/webhooks", payload)
-        return payload
-
-    def mend_hook(self, found: dict[str, Any], secret: str) -> None:
-        self.provider.ask("PUT", f"/webhooks/{found.get('ID')}", self._wanted(secret))
+    def wanted(self, kind: str, secret: str) -> dict[str, Any]:
+        return {
+            "Url": self.site.events_url,
+            "HttpAuth": {"Username": "portal", "Password": secret},
+            "Triggers": TRIGGERS,
+            "MessageStream": STREAM,
+        }
 
     def is_handed_on(self) -> bool:
         known = self.provider.webhook_secrets

@@ -7,8 +7,7 @@ Facts are from Resend's description of its API, version 1.5.0: "Segments",
 from collections.abc import Iterator
 from typing import Any
 
-from portal.providers.http.provider import quoted
-from portal.providers.parsed import object_of, text_of
+from portal.providers.parsed import text_of
 from portal.providers.resend.adapter import Resend
 from portal.providers.resend.events import WANTED
 from portal.providers.setup import ATTRIBUTES, Setup
@@ -55,21 +54,14 @@ class ResendSetup(Setup[Resend]):
     def is_on(self, found: dict[str, Any]) -> bool:
         return text_of(found, "status") == "enabled"
 
-    @property
-    def wanted(self) -> dict[str, Any]:
+    def wanted(self, kind: str, secret: str) -> dict[str, Any]:
         return {"endpoint": self.site.events_url, "events": list(WANTED)}
 
-    def add_hook(self, kind: str, secret: str) -> dict[str, Any]:
-        return object_of(self.provider.ask("POST", "/webhooks", self.wanted).data())
-
-    def mend_hook(self, found: dict[str, Any], secret: str) -> None:
-        self.provider.ask("PATCH", _path(found), {**self.wanted, "status": "enabled"})
+    def mend_hook(self, kind: str, found: dict[str, Any], secret: str) -> None:
+        payload = {**self.wanted(kind, secret), "status": "enabled"}
+        self.provider.ask("PATCH", self.path_of(found), payload)
 
     def secret_of(self, found: dict[str, Any]) -> str:
         """What it is signed with. The list of webhooks leaves it out; a new one comes with it."""
         made = text_of(found, "signing_secret")
-        return made or self.provider.ask("GET", _path(found)).field("signing_secret")
-
-
-def _path(hook: dict[str, Any]) -> str:
-    return f"/webhooks/{quoted(text_of(hook, 'id'))}"
+        return made or self.provider.ask("GET", self.path_of(found)).field("signing_secret")

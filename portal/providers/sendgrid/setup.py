@@ -34,6 +34,7 @@ class SendGridSetup(Setup[SendGrid]):
     signing_setting = "WEBHOOK_KEY"
     signing_word = "the key"
     makes_secret = True
+    hooks_path, mend_by = HOOKS, "PATCH"
     events, watching = WANTED, UNWANTED
     fields: ClassVar[dict[str, str]] = {name: name for name in FIELDS}
 
@@ -61,18 +62,11 @@ class SendGridSetup(Setup[SendGrid]):
     def told(self, found: dict[str, Any]) -> set[str]:
         return {name for name in (*WANTED, *UNWANTED) if found.get(name) is True}
 
-    @property
-    def wanted(self) -> dict[str, Any]:
+    def wanted(self, kind: str, secret: str) -> dict[str, Any]:
+        """What it is signed with is another call."""
         events = dict.fromkeys(WANTED, True) | dict.fromkeys(UNWANTED, False)
-        return {"url": self.site.events_url, "enabled": True, **events}
-
-    def add_hook(self, kind: str, secret: str) -> dict[str, Any]:
-        """Register the webhook; what it is signed with is another call."""
-        made = self.provider.ask("POST", HOOKS, {**self.wanted, "friendly_name": "Portal"})
-        return {"id": made.identifier("id")}
-
-    def mend_hook(self, found: dict[str, Any], secret: str) -> None:
-        self.provider.ask("PATCH", f"{HOOKS}/{quoted(text_of(found, 'id'))}", self.wanted)
+        url = self.site.events_url
+        return {"url": url, "enabled": True, "friendly_name": "Portal", **events}
 
     def secret_of(self, found: dict[str, Any]) -> str:
         return text_of(found, "public_key")
