@@ -133,7 +133,7 @@ def failed(name: str, error: TryLater | Uncertain, pause: Pause | None) -> timed
             rest = min(SHORTEST * 2 ** min(pause.failures if pause else 0, DOUBLINGS), LONGEST)
     try:
         _rest(name, rest, error, is_probe=pause is not None)
-        _tell(name.partition(" ")[0], error)
+        _tell(name.partition(" ")[0], error, rest)
         db.session.commit()
     except IntegrityError:
         db.session.rollback()  # another worker has just said the same
@@ -159,8 +159,8 @@ def _renewal(error: TryLater | Uncertain) -> datetime | None:
     return now() + error.after if isinstance(error, UsedUp) and error.after else None
 
 
-def _tell(provider: str, error: TryLater | Uncertain) -> None:
-    """Queue an alert about a rest that a person should hear of."""
+def _tell(provider: str, error: TryLater | Uncertain, rest: timedelta) -> None:
+    """Queue an alert about a rest, unless the provider is only busy, and not for long."""
     look = "On the server, “flask delivery status” says what is wrong."
     if isinstance(error, UsedUp):
         renewal = _renewal(error)
@@ -168,7 +168,7 @@ def _tell(provider: str, error: TryLater | Uncertain) -> None:
         title = f"What our plan with {provider} allows is used up"
         text = f"Nothing is lost: it waits and goes by itself once the plan is renewed{when}"
         alert(title, f"{text} or you buy more. {look}", once=f"{title} {words.day(now())}")
-    elif not isinstance(error, Busy):
+    elif not isinstance(error, Busy) or rest > LONGEST:
         alert_again(
             f"The portal cannot hand mail or contacts to {provider}",
             f"Nothing is lost: it waits and goes by itself once that is mended. {look}",

@@ -124,7 +124,7 @@ ROWS = {
 
 @pytest.mark.parametrize("kind", breaker.KINDS)
 def test_each_kind_of_row_rests_by_itself(app, provider, clock, kind):
-    made = {it: [ROWS[it](f"{it}{n}@example.org").id for n in (1, 2)] for it in breaker.KINDS}
+    made = {it: [ROWS[it](f"{it}{n}@example.org") for n in (1, 2)] for it in breaker.KINDS}
     db.session.commit()
     provider.answers = [Busy("No more this hour.", 60 * MINUTE)]
     deliver(made[kind][0])
@@ -158,7 +158,7 @@ def test_whoever_has_mended_something_is_not_kept_waiting(
 ):
     """The rest ends and what was held up goes, though either would have waited for a while yet."""
     ids = many(3)
-    later = enqueue(mail("Later"), wait=MINUTE).id  # who wrote it may still take it back
+    later = enqueue(mail("Later"), wait=MINUTE)  # who wrote it may still take it back
     db.session.commit()
     provider.answers = [TryLater("down", 60 * MINUTE), Denied("no")]
     deliver(*ids)
@@ -251,11 +251,12 @@ def test_the_status_says_it_in_words_and_calls_nothing_overdue(app, provider, cl
     assert "Nothing goes to scripted mail before one row has tried" in status(app)
 
 
-def test_a_rest_that_ends_tomorrow_says_so(app, provider, clock):
+def test_a_rest_that_ends_tomorrow_says_so_and_rings(app, provider, clock):
     provider.answers = [Busy("Slow down.", 13 * 60 * MINUTE)]
     deliver(*many(2))
 
     assert "until 27 March 2030 at 01:00; what" in status(app)
+    assert len(alerts()) == 1
 
 
 @pytest.mark.usefixtures("each_database")

@@ -82,7 +82,8 @@ class SendGrid(HTTPProvider):
     def fault(self, answer: Answer, words: str) -> ProviderError | None:
         """What has the status of a wrong key and is none.
 
-        Seen in public reports of users; the description gives no codes.
+        The description gives no codes: the words are those of the support article "Understanding
+        the Maximum Credits Exceeded error", and of public reports of users.
         """
         said = " ".join(self.said(answer)).lower()
         if answer.status == HTTPStatus.UNAUTHORIZED and "credits" in said:
