@@ -14,8 +14,8 @@ from sqlalchemy.exc import DBAPIError
 
 from portal import join_migrations
 from portal.config import ROOT
-from portal.delivery import enqueue, events
-from portal.delivery.models import Pause
+from portal.delivery import enqueue, events, ledger
+from portal.delivery.models import Outgoing, OutgoingState, Pause
 from portal.extensions import db
 from portal.inbox import models as inbox
 from portal.inbox.models import Attachment, Draft, Keeping, Original, Presence, SavedReply, Tag
@@ -138,6 +138,19 @@ def test_each_step_goes_down_and_up_and_down_again_with_rows_and_leaves_nothing_
     upgrade()
     fill()
     assert tables() == set(db.metadata.tables)
+
+
+def test_ledger_begins_with_what_was_there_before_it(blank_app):
+    upgrade()
+    downgrade(revision="0012")
+    for state in [*OutgoingState, OutgoingState.ACCEPTED]:
+        db.session.get_one(Outgoing, enqueue(mail())).state = state
+    db.session.commit()
+    upgrade()
+    book = ledger.read()
+
+    assert book.states == dict.fromkeys(OutgoingState, 1) | {OutgoingState.ACCEPTED: 2}
+    assert book.balances
 
 
 @on_each_database

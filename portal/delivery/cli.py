@@ -87,7 +87,7 @@ def status_command(row_id: int | None) -> None:
     for trouble in book.troubles():
         click.secho(trouble, fg="red")
     states = (OutgoingState.FAILED, OutgoingState.UNCERTAIN, OutgoingState.WAITING)
-    need = select(Outgoing).where(Outgoing.state.in_(states))
+    need = select(Outgoing).where(Outgoing.is_open(*states))
     newest = need.order_by(Outgoing.id.desc()).limit(SHOWN)
     for row in db.session.scalars(newest):
         to = "the team" if row.action is Action.ALERT else row.address
@@ -123,7 +123,7 @@ def retry_command(row_id: int | None, *, failed: bool, waiting: bool) -> None:
         raise click.UsageError("Say which: a row's number, --failed or --waiting.")
     states = [OutgoingState.FAILED] * failed + [OutgoingState.WAITING] * waiting
     breaker.clear()
-    number = outbox.retry(Outgoing.state.in_(states) if states else Outgoing.id == row_id)
+    number = outbox.retry(Outgoing.is_open(*states) if states else Outgoing.id == row_id)
     click.echo(f"{count(number, 'row')} queued again.")
     if not number and row_id is not None:
         raise click.ClickException(

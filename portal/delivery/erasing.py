@@ -6,9 +6,9 @@ told us of a mail goes after a while.
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, case, delete, select, update
+from sqlalchemy import ColumnElement, case, delete, select, text, update
 
-from portal.delivery.models import TO_DO, UNFINISHED, Action, Event, Outgoing, OutgoingState
+from portal.delivery.models import KEPT, TO_DO, UNFINISHED, Action, Event, Outgoing, OutgoingState
 from portal.extensions import db, now, write_rows
 
 ERASED = "The person was erased"
@@ -90,7 +90,7 @@ def forget_up_to(row: Outgoing) -> None:
 def _drop(which: ColumnElement[bool]) -> None:
     write_rows(
         update(Outgoing)
-        .where(which, Outgoing.finished_at.is_not(None), Outgoing.address_key != "")
+        .where(which, text(KEPT))
         .values(
             payload={},
             address="",

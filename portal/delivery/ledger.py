@@ -1,17 +1,35 @@
-"""The ledger: what was saved, and where all of it is."""
+"""The ledger: what was saved, and where all of it is.
 
+What is still open is counted in the outbox itself. What was saved, and what
+came to an end, is counted when it happens: by triggers, that write an entry
+in the same transaction (`migrations/versions/0013_ledger.py`).
+"""
+
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import Text, cast, func, literal, select, union_all
+from sqlalchemy import Text, cast, delete, func, insert, select, union_all
 
 from portal import words
 from portal.delivery import breaker, claims, routing
 from portal.delivery.claims import blocked
-from portal.delivery.models import TAKEN, TO_DO, UNFINISHED, Event, Outgoing, OutgoingState, Pause
-from portal.extensions import db, now
+from portal.delivery.models import (
+    OPEN,
+    TAKEN,
+    TO_DO,
+    UNFINISHED,
+    Event,
+    LedgerEntry,
+    Outgoing,
+    OutgoingState,
+    Pause,
+)
+from portal.extensions import db, now, write_rows
 
+SAVED = "saved"
+MANY = 1000  # entries, after which they are summed up
 HOUR = timedelta(hours=1)
 OVERDUE = timedelta(minutes=5)  # a working worker and its sweep never leave a row for so long
 
@@ -79,26 +97,40 @@ def read() -> Ledger:
     # One statement, so that both counts see the same moment.
     rows = db.session.execute(
         union_all(
-            select(cast(Outgoing.state, Text), number).group_by(Outgoing.state),
-            select(literal("saved"), number).select_from(Outgoing),
+            select(cast(Outgoing.state, Text), number)
+            .where(Outgoing.is_in(*OPEN))
+            .group_by(Outgoing.state),
+            select(LedgerEntry.account, func.sum(LedgerEntry.number)).group_by(LedgerEntry.account),
         )
     )
-    counts = {row[0]: row[1] for row in rows}
+    counts = Counter({row[0]: int(row[1]) for row in rows})
     late = now() - OVERDUE
     pauses = breaker.pauses()
     rests = routing.stands_still(pauses)
-    overdue = db.session.scalar(
-        select(number)
-        .select_from(Outgoing)
-        .where(
-            (Outgoing.state.in_(TO_DO) & (Outgoing.due_at < late) & ~blocked() & ~rests)
-            | claims.is_abandoned(OVERDUE)
-        )
-    )
-    failed = (Outgoing.state == OutgoingState.FAILED) & (Outgoing.finished_at > now() - HOUR)
+    waits = Outgoing.is_in(*TO_DO) & (Outgoing.due_at < late) & ~blocked() & ~rests
+    # Each has an index of its own, which neither database takes for both at once.
+    overdue = [
+        db.session.scalar(select(number).select_from(Outgoing).where(which)) or 0
+        for which in (waits, claims.is_abandoned(OVERDUE))
+    ]
+    failed = Outgoing.is_open(OutgoingState.FAILED) & (Outgoing.finished_at > now() - HOUR)
     failing = db.session.scalar(select(number).select_from(Outgoing).where(failed))
-    states = {state: counts.get(state, 0) for state in OutgoingState}
+    states = {state: counts[state] for state in OutgoingState}
     resting = tuple(_rests(pause) for pause in pauses.values())
     forgotten = Event.applied_at.is_(None) & (Event.due_at < late)
     unheard = db.session.scalar(select(number).select_from(Event).where(forgotten))
-    return Ledger(counts["saved"], states, overdue or 0, failing or 0, unheard or 0, resting)
+    return Ledger(counts[SAVED], states, sum(overdue), failing or 0, unheard or 0, resting)
+
+
+def carry_forward() -> None:
+    """Put few entries in the place of many; commits."""
+    entries = delete(LedgerEntry).returning(LedgerEntry.account, LedgerEntry.number)
+    taken = write_rows(entries).all()
+    if len(taken) <= MANY:
+        db.session.rollback()
+        return
+    sums: Counter[str] = Counter()
+    for entry in taken:
+        sums[entry.account] += entry.number
+    db.session.execute(insert(LedgerEntry), [{"account": one, "number": sums[one]} for one in sums])
+    db.session.commit()

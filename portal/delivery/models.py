@@ -5,7 +5,17 @@ from datetime import datetime
 from enum import IntEnum, StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, Text, UniqueConstraint, false, text
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    Text,
+    UniqueConstraint,
+    false,
+    literal_column,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.extensions import Model, Moment, now, one_of
@@ -53,6 +63,7 @@ class OutgoingState(StrEnum):
 
 TO_DO = (OutgoingState.QUEUED, OutgoingState.WAITING)
 UNFINISHED = (*TO_DO, OutgoingState.SENDING)
+OPEN = (*UNFINISHED, OutgoingState.FAILED, OutgoingState.UNCERTAIN)
 TAKEN = (
     OutgoingState.ACCEPTED,
     OutgoingState.DELIVERED,
@@ -88,9 +99,17 @@ class Alert:
 
 
 def _part(*states: OutgoingState) -> dict[str, Any]:
-    """A database uses such a part of an index only where it reads the same words (`claims._in`)."""
     words = ", ".join(f"'{state}'" for state in states)
-    return dict.fromkeys(("sqlite_where", "postgresql_where"), text(f"state IN ({words})"))
+    return _where(f"state IN ({words})")
+
+
+def _where(part: str) -> dict[str, Any]:
+    """A database uses such a part of an index only where it reads the same words (`is_in`)."""
+    return dict.fromkeys(("sqlite_where", "postgresql_where"), text(part))
+
+
+KEPT = "finished_at IS NOT NULL AND address_key <> ''"
+"""Finished rows that still have an address, in SQL."""
 
 
 class Outgoing(Model):
@@ -123,10 +142,11 @@ class Outgoing(Model):
     """Why it was put off, failed or cancelled, in words for the team."""
 
     __table_args__ = (
-        Index("ix_outgoing_state", "state"),
+        Index("ix_outgoing_state", "state", "unsure_since", **_part(*OPEN)),
         Index("ix_outgoing_to_do", "urgency", "due_at", "id", **_part(*TO_DO)),
         Index("ix_outgoing_unfinished", "address_key", "id", **_part(*UNFINISHED)),
         Index("ix_outgoing_sending", "claimed_until", **_part(OutgoingState.SENDING)),
+        Index("ix_outgoing_finished", "finished_at", **_where(KEPT)),
         Index(None, "address_key", "id"),
         Index(None, "message_id"),
         {"sqlite_autoincrement": True},
@@ -136,6 +156,28 @@ class Outgoing(Model):
     def is_mail(self) -> bool:
         """Whether it goes to the mail provider, and so goes no second time on a mere chance."""
         return self.action is Action.EMAIL
+
+    @classmethod
+    def is_in(cls, *states: OutgoingState) -> ColumnElement[bool]:
+        """The words are written out: only so a database sees which part of an index it needs."""
+        return cls.state.in_([literal_column(f"'{state}'") for state in states])
+
+    @classmethod
+    def is_open(cls, *states: OutgoingState) -> ColumnElement[bool]:
+        """A row is in one of some states that are `OPEN`: their index is used for no other."""
+        return cls.is_in(*OPEN) & cls.state.in_(states)
+
+
+class LedgerEntry(Model):
+    """So many rows came into an ended state, or left it again; or were saved, whatever their state.
+
+    A trigger writes it with each such change, in the same transaction.
+    """
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account: Mapped[str] = mapped_column(Text)
+    """The state, or `saved`."""
+    number: Mapped[int]
 
 
 class Event(Model):
@@ -165,6 +207,7 @@ class Event(Model):
         UniqueConstraint("provider", "event_id"),
         Index(None, "address_key", "at"),
         Index(None, "applied_at", "due_at"),
+        Index(None, "received_at"),
     )
 
 

@@ -216,6 +216,7 @@ def sweep() -> None:
         _try_again(row, routing.usual(row), stopped)
         db.session.commit()
     claims.mend_clock()
+    ledger.carry_forward()
 
 
 @huey.periodic_task(crontab(minute="*/10"))  # type: ignore[untyped-decorator]

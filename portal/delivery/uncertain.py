@@ -49,7 +49,7 @@ def _settle(row_id: int, provider: str, message_id: str) -> None:
 
 
 def _uncertain() -> list[Outgoing]:
-    mine = (Outgoing.state == OutgoingState.UNCERTAIN) & (Outgoing.action == Action.EMAIL)
+    mine = Outgoing.is_open(OutgoingState.UNCERTAIN) & (Outgoing.action == Action.EMAIL)
     lately = (Outgoing.unsure_since > now() - ASK_FOR) & (Outgoing.address != "")
     query = select(Outgoing).where(mine, lately).order_by(Outgoing.id.desc()).limit(AT_ONCE)
     rows = list(db.session.scalars(query))

@@ -8,7 +8,7 @@ from enum import StrEnum
 from functools import cache
 from typing import Any, Self
 
-from sqlalchemy import JSON, ForeignKey, Select, Text, bindparam, case, select
+from sqlalchemy import JSON, ForeignKey, Index, Select, Text, bindparam, case, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.extensions import Model, Moment, db, insert_into, now, one_of
@@ -50,6 +50,8 @@ class Subscriber(Model):
     consents: Mapped[list[Consent]] = relationship(
         back_populates="subscriber", order_by="Consent.id", cascade="all, delete-orphan"
     )
+
+    __table_args__ = (Index(None, "state", "changed_at"),)
 
     @classmethod
     def new(cls, email: str, state: SubscriberState = SubscriberState.PENDING) -> Self:

@@ -94,8 +94,9 @@ def purge() -> int:
     bounced = (Subscriber.state == SubscriberState.BOUNCED) & ~Subscriber.consents.any()
     pending &= Subscriber.asked_at < now() - links.CONFIRM_WITHIN
     bounced &= Subscriber.changed_at < now() - BOUNCE_LASTS
-    statement = delete(Subscriber).where(pending | bounced).returning(Subscriber.email)
-    gone = write_rows(statement).scalars().all()
+    gone: list[str] = []
+    for which in (pending, bounced):  # each finds its own part of the index, but not both at once
+        gone += write_rows(delete(Subscriber).where(which).returning(Subscriber.email)).scalars()
     for email in gone:
         forget_sent(email)
     db.session.commit()

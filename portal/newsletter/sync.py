@@ -99,7 +99,7 @@ def _people(after: int) -> Sequence[Subscriber]:
 
 def _in_outbox(*states: OutgoingState) -> set[str]:
     """The addresses of contacts' rows in these states."""
-    mine = Outgoing.action.in_(OF_CONTACTS) & Outgoing.state.in_(states)
+    mine = Outgoing.action.in_(OF_CONTACTS) & Outgoing.is_open(*states)
     return set(db.session.scalars(select(Outgoing.address_key).where(mine)))
 
 

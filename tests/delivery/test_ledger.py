@@ -3,10 +3,10 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import func, select, text
 
-from portal.delivery import claims, enqueue, ledger, tasks
-from portal.delivery.models import Outgoing
+from portal.delivery import claims, enqueue, erasing, ledger, tasks
+from portal.delivery.models import LedgerEntry, Outgoing
 from portal.extensions import db
 from portal.providers.errors import Refused, TryLater, Uncertain
 from tests.delivery import deliver, mail, many, saved
@@ -28,6 +28,22 @@ def test_ledger_counts_every_row_once(app, provider):
         ["queued", "sending", "waiting", "accepted", "failed", "uncertain", "cancelled"], 1
     )
     assert book.balances
+
+
+@pytest.mark.usefixtures("each_database")
+def test_ledger_says_the_same_when_its_entries_were_summed_up(app, monkeypatch):
+    def entries():
+        return db.session.scalar(select(func.count()).select_from(LedgerEntry))
+
+    saved(*(mail(str(number)) for number in range(9)))
+    erasing.forget("ada@example.org")
+    enqueue(mail(), cancelled="no")
+    before, many_entries = ledger.read(), entries()
+    monkeypatch.setattr(ledger, "MANY", 0)
+    tasks.sweep.call_local()
+
+    assert ledger.read() == before
+    assert (many_entries, entries()) == (20, 2)
 
 
 @pytest.mark.usefixtures("only_sqlite")
