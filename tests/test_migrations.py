@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -151,6 +151,49 @@ def test_ledger_begins_with_what_was_there_before_it(blank_app):
 
     assert book.states == dict.fromkeys(OutgoingState, 1) | {OutgoingState.ACCEPTED: 2}
     assert book.balances
+
+
+OURS, LABELS = "Ada@bücher.example", "ada@xn--bcher-kva.example"
+# What two subscribers are who turn out to be one, and what becomes of them.
+ONE_PERSON = [
+    ("subscribed", "unsubscribed", "unsubscribed", [True, True, False]),
+    ("complained", "subscribed", "complained", [True, True, False]),
+    ("pending", "subscribed", "subscribed", [True]),
+]
+
+
+@pytest.mark.parametrize(("in_letters", "in_labels", "state", "said"), ONE_PERSON)
+def test_addresses_in_both_forms_become_one_and_no_no_is_lost(
+    blank_app, in_letters, in_labels, state, said
+):
+    upgrade(revision="0013")
+    for number, (address, was) in enumerate(((OURS, in_letters), (LABELS, in_labels))):
+        person = Subscriber.new(address, was)
+        person.email_key = address.lower()
+        agreed = {"purpose": "newsletter", "wording": "I agree", "channel": "web"}
+        words = {"pending": [], "subscribed": [True]}.get(was, [True, False])
+        at = MOMENT - timedelta(number)
+        person.consents = [Consent(given=given, at=at, **agreed) for given in words]
+        db.session.add(person)
+    enqueue(mail(to=OURS))
+    talk = a_conversation(email=LABELS)
+    db.session.execute(text("UPDATE outgoing SET address_key = lower(address)"))
+    db.session.commit()
+    for _ in range(2):
+        upgrade()
+        (row,) = Subscriber.query
+        keys = db.session.scalars(
+            text("SELECT address_key FROM outgoing WHERE address <> ''")
+        ).all()
+        assert (row.email_key, row.state) == (LABELS, state)
+        assert [one.given for one in row.consents] == said
+        assert set(keys) >= {LABELS}
+        assert (talk.email, talk.email_key) == (OURS.lower(), LABELS)
+        db.session.commit()
+        downgrade(revision="0013")
+        db.session.expire_all()
+        assert talk.email_key == row.email_key == OURS.lower()
+        db.session.commit()
 
 
 @on_each_database

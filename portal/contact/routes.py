@@ -3,6 +3,7 @@
 from flask import Blueprint, Response, abort, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from portal.addresses import address_key
 from portal.contact import services
 from portal.contact.forms import BackForm, ContactForm
 from portal.extensions import csrf
@@ -52,7 +53,7 @@ def send() -> BaseResponse:
 def _doubts(form: ContactForm) -> list[str]:
     """Why a person should look at this first. From outside it looks no different."""
     contacts = (form[name].data for name in ("email", "phone", "postal") if name in form.needed)
-    return [*form.doubts(), *many("contact sent", (one.lower() for one in contacts if one))]
+    return [*form.doubts(), *many("contact sent", (address_key(one) for one in contacts if one))]
 
 
 def _ask(form: ContactForm, status: int = OK) -> Response:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from portal import delivery
+from portal.addresses import address_key
 from portal.contact import emails
 from portal.extensions import db, now
 from portal.inbox import intake, sender_page
@@ -34,7 +35,7 @@ write_back = one_transaction(sender_page.write_back)
 @one_transaction
 def send_links(email: str) -> None:
     """Mail somebody the links to what they sent, if anything. The same from outside if not."""
-    theirs = Conversation.email_key == email.lower()
+    theirs = Conversation.email_key == address_key(email)
     query = (
         select(Conversation)
         .where(theirs, Conversation.state != ConversationState.SPAM)

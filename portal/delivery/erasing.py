@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, case, delete, select, text, update
 
+from portal.addresses import address_key
 from portal.delivery.models import KEPT, TO_DO, UNFINISHED, Action, Event, Outgoing, OutgoingState
 from portal.extensions import db, now, write_rows
 
@@ -21,7 +22,7 @@ def forget(address: str) -> None:
     this moment keeps its place in the order, so what follows it goes after it;
     it is not tried again, and the rest of it is dropped when it is settled.
     """
-    key = address.lower()
+    key = address_key(address)
     rows = db.session.scalars(select(Outgoing.id).where(Outgoing.address_key == key)).all()
     _forget(Outgoing.address_key == key)
     _strip((Event.address_key == key) | Event.outgoing_id.in_(rows))
@@ -35,7 +36,7 @@ def forget_rows(ids: list[int]) -> None:
 
 def forget_told(address: str) -> None:
     """Drop what providers told us of an address; in the caller's transaction."""
-    _strip(Event.address_key == address.lower())
+    _strip(Event.address_key == address_key(address))
 
 
 def _forget(mine: ColumnElement[bool]) -> None:

@@ -20,6 +20,7 @@ from huey import crontab
 from sqlalchemy import ColumnElement, select
 
 from portal import later
+from portal.addresses import address_key
 from portal.delivery import claims, erasing
 from portal.delivery.models import TAKEN, Event, Outgoing, OutgoingState
 from portal.delivery.tasks import BACK_OFF
@@ -77,7 +78,7 @@ def _values(provider: str, event: ProviderEvent) -> dict[str, Any]:
         "event_id": _name(event.id),
         "kind": event.kind,
         "address": event.address,
-        "address_key": event.address.lower(),
+        "address_key": address_key(event.address),
         "key": event.key,
         "message_id": event.message_id,
         "at": min(event.at, moment) if event.at else moment,
@@ -148,7 +149,7 @@ def _learn(event_id: int) -> None:
     if row := _row(event):
         event.outgoing_id = row.id
         event.address = event.address or row.address
-        event.address_key = event.address.lower()
+        event.address_key = address_key(event.address)
         db.session.flush()
         _become(row, event)
     db.session.commit()
@@ -239,7 +240,7 @@ def given_up(most: int) -> list[Event]:
 
 def told(address: str) -> list[dict[str, str]]:
     """What providers told us of an address lately, as a person may see it."""
-    mine = select(Event).where(Event.address_key == address.lower())
+    mine = select(Event).where(Event.address_key == address_key(address))
     return [
         {"what": one.kind, "at": one.at.isoformat(), "by": one.provider, "reason": one.reason}
         for one in db.session.scalars(mine.order_by(Event.at, Event.id))

@@ -122,7 +122,7 @@ class Outgoing(Model):
     """Which mail it is (`confirm_signup`), or the action again."""
     address: Mapped[str] = mapped_column(Text)
     address_key: Mapped[str] = mapped_column(Text)
-    """The address in lower case: what keeps rows in order."""
+    """What keeps rows in order (`address_key`)."""
     payload: Mapped[dict[str, Any]] = mapped_column(JSON)
     """What is sent. Emptied once it has been taken: the links in a mail are keys."""
     state: Mapped[OutgoingState] = mapped_column(one_of(OutgoingState, "state"))

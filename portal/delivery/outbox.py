@@ -26,6 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
+from portal.addresses import address_key
 from portal.delivery.models import (
     TAKEN,
     Action,
@@ -109,7 +110,7 @@ def _write(  # noqa: PLR0913 - one row, with all in which rows differ
         "urgency": USUALLY.get(action, Urgency.CONTACT) if urgency is None else urgency,
         "name": name,
         "address": address,
-        "address_key": address.lower(),
+        "address_key": address_key(address),
         "payload": payload,
         "state": OutgoingState.CANCELLED if cancelled else state,
         "key": key or str(uuid.uuid4()),
@@ -174,13 +175,15 @@ def take_back(row_id: int) -> bool:
 
 def recently_sent(name: str, address: str, since: datetime) -> bool:
     """Whether a mail of that name went, or will go, to the address since then."""
-    values = {"name": name, "address_key": address.lower(), "since": since}
+    values = {"name": name, "address_key": address_key(address), "since": since}
     return db.session.connection().execute(RECENTLY_SENT, values).first() is not None
 
 
 def history(address: str) -> list[dict[str, str]]:
     """What was, or will be, sent for an address: which, when and how it went."""
-    mine = select(Outgoing).where(Outgoing.address_key == address.lower()).order_by(Outgoing.id)
+    mine = (
+        select(Outgoing).where(Outgoing.address_key == address_key(address)).order_by(Outgoing.id)
+    )
     return [
         {"what": row.name, "at": row.created_at.isoformat(), "state": row.state}
         for row in db.session.scalars(mine)

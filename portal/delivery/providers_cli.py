@@ -11,6 +11,7 @@ from flask import current_app
 from flask.cli import AppGroup
 
 from portal import providers
+from portal.addresses import to_ascii
 from portal.delivery import outbox, tasks
 from portal.delivery.compose import compose
 from portal.delivery.models import Outgoing, OutgoingState
@@ -99,8 +100,8 @@ def _title(provider: Any) -> str:
 def _site(name: str) -> Site:
     config = current_app.config
     hooks = f"{config['SITE_URL']}/hooks/{name}"
-    domain = config["INBOUND_EMAIL"].partition("@")[2]
-    return Site(config["MAIL_FROM"], f"{hooks}/events", f"{hooks}/inbound", domain)
+    sender, domain = to_ascii(config["MAIL_FROM"]), config["INBOUND_EMAIL"].partition("@")[2]
+    return Site(sender, f"{hooks}/events", f"{hooks}/inbound", to_ascii(domain))
 
 
 def _told(findings: Iterable[Finding]) -> Iterator[Finding]:

@@ -2,13 +2,15 @@
 
 import logging
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
 from huey import crontab
 from sqlalchemy import ColumnElement
 
+from portal.addresses import to_ascii, to_unicode
 from portal.delivery import breaker, claims, erasing, ledger, routing
 from portal.delivery.alerts import alert_again
 from portal.delivery.models import Action, Outgoing, OutgoingState, Urgency
@@ -161,11 +163,20 @@ def _call(provider: Any, rows: list[Outgoing]) -> Receipt:
         case Action.UPSERT:
             receipt = provider.upsert(Contact.from_json(row.payload))
         case Action.UNSUBSCRIBE:
-            receipt = provider.unsubscribe(row.address)
+            receipt = _both_forms(provider.unsubscribe, row.address)
         case Action.ERASE:
-            receipt = provider.erase(row.address)
+            receipt = _both_forms(provider.erase, row.address)
         case Action.ALERT:
             receipt = provider.send(**row.payload)
+    return receipt
+
+
+def _both_forms(call: Callable[[str], Receipt], address: str) -> Receipt:
+    """Stop or erase an address; an international one also as a list may have got it elsewhere."""
+    receipt = call(to_ascii(address))
+    if (written := to_unicode(address)) != to_ascii(address):
+        with suppress(Refused):  # by who takes no such address, and so has none
+            call(written)
     return receipt
 
 

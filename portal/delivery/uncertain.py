@@ -6,6 +6,7 @@ from datetime import timedelta
 from huey import crontab
 from sqlalchemy import select
 
+from portal.addresses import to_ascii
 from portal.delivery import claims, routing
 from portal.delivery.models import Action, Outgoing, OutgoingState
 from portal.extensions import db, huey, now
@@ -31,7 +32,7 @@ def prove() -> None:
         if not isinstance(provider, MailFinder) or provider.name in silent:
             continue
         try:
-            receipt = provider.find(row.key, row.address)
+            receipt = provider.find(row.key, to_ascii(row.address))
         except ProviderError as error:
             log.warning("Uncertain rows could not be asked for: %s", error)
             silent.add(provider.name)

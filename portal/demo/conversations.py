@@ -9,6 +9,7 @@ from math import exp
 from random import Random
 from typing import Any
 
+from portal.addresses import address_key
 from portal.demo.words import words
 from portal.inbox.intake import LETTERS
 from portal.inbox.models import ConversationState, Direction, Kind, Rank
@@ -131,7 +132,7 @@ class Maker:
         return {
             "name": f"{first} {last}",
             "email": email,
-            "email_key": email.lower(),
+            "email_key": address_key(email),
             "phone": phone if way in BY_PHONE or self._happens(0.1) else "",
             "postal": f"{house}\n{self._one(words.PLACES)}" if way is Way.POST else "",
             "reply_by": Way.EMAIL if way is Way.WEB else way,

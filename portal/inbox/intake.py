@@ -12,6 +12,7 @@ from flask import current_app
 from sqlalchemy import select
 
 from portal import delivery
+from portal.addresses import address_key
 from portal.extensions import db, now
 from portal.inbox import emails, history, links
 from portal.inbox.models import (
@@ -75,7 +76,7 @@ def open_conversation(enquiry: Enquiry) -> Conversation:
         reference=_reference(),
         state=ConversationState.HELD if enquiry.doubts else ConversationState.NEW,
         subject=enquiry.subject or first_line(enquiry.text),
-        email_key=enquiry.email.lower(),
+        email_key=address_key(enquiry.email),
         rank=rank,
         due_at=due_at,
         doubts="; ".join(enquiry.doubts),

@@ -11,6 +11,7 @@ from hashlib import sha256
 
 from flask import current_app
 
+from portal.addresses import address_key
 from portal.inbox.models import Conversation
 from portal.providers.values import Address
 
@@ -30,9 +31,9 @@ def reply_to(conversation: Conversation) -> Address:
 def read(address: str) -> int | None:
     """The id of the conversation in a reply address of ours; None for any other address."""
     config = current_app.config
-    mailbox, _, domain = address.strip().lower().rpartition("@")
+    mailbox, _, domain = address_key(address.strip()).rpartition("@")
     user, _, token = mailbox.partition("+")
-    if f"{user}@{domain}" != config["INBOUND_EMAIL"].lower():
+    if f"{user}@{domain}" != address_key(config["INBOUND_EMAIL"]):
         return None
     number, _, signature = token.partition("-")
     if not re.fullmatch("[0-9]{1,9}", number):

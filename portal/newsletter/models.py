@@ -11,6 +11,7 @@ from typing import Any, Self
 from sqlalchemy import JSON, ForeignKey, Index, Select, Text, bindparam, case, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from portal.addresses import address_key
 from portal.extensions import Model, Moment, db, insert_into, now, one_of
 
 
@@ -37,7 +38,7 @@ class Subscriber(Model):
     """What links carry: it says nothing and is never given to another person."""
     email: Mapped[str] = mapped_column(Text)
     email_key: Mapped[str] = mapped_column(Text, unique=True)
-    """The address in lower case. One mailbox is one subscriber, however it is typed."""
+    """`address_key`: one mailbox is one subscriber, however it is typed."""
     name: Mapped[str] = mapped_column(Text)
     topics: Mapped[list[str]] = mapped_column(JSON)
     format: Mapped[str] = mapped_column(Text)
@@ -60,12 +61,12 @@ class Subscriber(Model):
 
     @classmethod
     def with_email(cls, email: str, *, to_change: bool = False) -> Self | None:
-        """The subscriber with that address, in whatever case it is typed.
+        """The subscriber with that address, however it is typed.
 
         `to_change` makes others wait to change them.
         """
         query = _by("email_key").with_for_update() if to_change else _by("email_key")
-        found: Self | None = db.session.scalar(query, {"value": email.lower()})
+        found: Self | None = db.session.scalar(query, {"value": address_key(email)})
         return found
 
     @classmethod
@@ -120,7 +121,7 @@ def _new(email: str) -> dict[str, Any]:
     return {
         "public_id": secrets.token_urlsafe(16),
         "email": email,
-        "email_key": email.lower(),
+        "email_key": address_key(email),
         "name": "",
         "topics": [],
         "format": "standard",

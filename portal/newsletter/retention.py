@@ -7,6 +7,7 @@ from flask import current_app
 from sqlalchemy import delete, func, select
 
 from portal import delivery
+from portal.addresses import address_key, to_unicode
 from portal.extensions import Model, db, now, write_rows
 from portal.newsletter import links
 from portal.newsletter.models import BOUNCE_LASTS, Erasure, HeldSignup, Subscriber, SubscriberState
@@ -47,7 +48,7 @@ def held_for(email: str) -> list[HeldSignup]:
     return [
         held
         for held in db.session.scalars(select(HeldSignup).order_by(HeldSignup.id))
-        if held.email.lower() == email.lower()
+        if address_key(held.email) == address_key(email)
     ]
 
 
@@ -58,22 +59,24 @@ def waiting() -> int:
 
 def note_erasure(email: str) -> None:
     """Remember, in the caller's transaction, that an address was erased, but not which."""
-    db.session.add(Erasure(digest=_erasure_digest(email)))
+    db.session.add(Erasure(digest=_erasure_digest(address_key(email))))
 
 
 def erased(email: str) -> Erasure | None:
     """The record that this address was erased, if it was."""
     keys = [current_app.config["SECRET_KEY"], *current_app.config["SECRET_KEY_FALLBACKS"]]
-    digests = [_erasure_digest(email, key) for key in keys]
+    # The second form is that of records from before addresses were compared by their keys.
+    forms = (address_key(email), to_unicode(email).lower())
+    digests = [_erasure_digest(form, key) for form in forms for key in keys]
     return db.session.scalar(
         select(Erasure).where(Erasure.digest.in_(digests)).order_by(Erasure.id.desc()).limit(1)
     )
 
 
-def _erasure_digest(email: str, key: str = "") -> str:
+def _erasure_digest(address_key: str, key: str = "") -> str:
     """A hash of the address that cannot be searched without our secret (HMAC, RFC 2104)."""
     secret = f"erasure {key or current_app.config['SECRET_KEY']}"
-    return hmac.digest(secret.encode(), email.lower().encode(), "sha256").hex()
+    return hmac.digest(secret.encode(), address_key.encode(), "sha256").hex()
 
 
 def forget_sent(email: str) -> None:

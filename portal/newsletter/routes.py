@@ -14,6 +14,7 @@ from flask import (
 )
 from werkzeug.wrappers import Response as BaseResponse
 
+from portal.addresses import address_key
 from portal.extensions import csrf
 from portal.floods import TOO_MANY, flooded, many, refusal
 from portal.forms import AddressForm
@@ -69,7 +70,7 @@ def _take(form: SignupForm) -> int:
     if status := refusal(form, form.email, "newsletter"):
         return status
     asked = form.email.data, form.topics.data, form.chosen_format
-    doubts = form.doubts() + many("signup", [asked[0].lower()], person=MANY_FOR_ADDRESS)
+    doubts = form.doubts() + many("signup", [address_key(asked[0])], person=MANY_FOR_ADDRESS)
     if doubts:  # from outside it looks no different
         services.hold(*asked, doubts)
     else:

@@ -6,14 +6,15 @@ that our list is right, and nobody is deleted who is only known there.
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from flask import current_app
 from sqlalchemy import func, select
 
+from portal.addresses import address_key, to_ascii
 from portal.delivery.models import UNFINISHED, Action, Outgoing, OutgoingState
 from portal.delivery.providers import get_providers
 from portal.extensions import db, now
@@ -74,7 +75,7 @@ def compare() -> Iterator[Difference]:
     found = Difference()
     theirs: dict[str, KnownContact] | None = None
     if isinstance(provider, ContactLister):
-        theirs = {one.email.lower(): one for one in provider.everyone()}
+        theirs = _by_key(provider.everyone())
     busy, failed = _in_outbox(*UNFINISHED), _in_outbox(OutgoingState.FAILED)
     if theirs is not None:
         ours = db.session.scalars(select(Subscriber.email_key).where(CONFIRMED))
@@ -87,6 +88,17 @@ def compare() -> Iterator[Difference]:
             _weigh(found, person, known, is_busy=person.email_key in busy, is_new=is_new)
             yield found
         last = people[-1].id
+
+
+def _by_key(contacts: Iterable[KnownContact]) -> dict[str, KnownContact]:
+    """The contacts by their addresses. One that is there in both forms is what either is."""
+    found: dict[str, KnownContact] = {}
+    for one in contacts:
+        key = address_key(one.email)
+        other = found.get(key, one)
+        stopped, subscribed = one.stopped or other.stopped, one.subscribed or other.subscribed
+        found[key] = replace(one, stopped=stopped, subscribed=subscribed)
+    return found
 
 
 def _people(after: int) -> Sequence[Subscriber]:
@@ -113,7 +125,7 @@ def _look(
     """
     known = (theirs or {}).get(person.email_key)
     if known is None and (theirs is None or person.state is SubscriberState.SUBSCRIBED):
-        known = patiently(provider.lookup, person.email)
+        known = patiently(provider.lookup, to_ascii(person.email))
     return known
 
 

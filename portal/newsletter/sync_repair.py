@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from sqlalchemy import select
 
 from portal import delivery
+from portal.addresses import address_key
 from portal.extensions import db
 from portal.newsletter import services
 from portal.newsletter.models import PROVIDER, Subscriber, SubscriberState
@@ -43,7 +44,7 @@ def _send(addresses: list[str]) -> None:
 
     Whoever leaves meanwhile comes after that.
     """
-    keys = [address.lower() for address in addresses]
+    keys = [address_key(address) for address in addresses]
     wanted = Subscriber.email_key.in_(keys) & (Subscriber.state == SubscriberState.SUBSCRIBED)
     query = select(Subscriber).where(wanted).order_by(Subscriber.id).with_for_update()
     for person in db.session.scalars(query):

@@ -21,7 +21,7 @@ class MailProvider(Protocol):
 
     `key_lasts` is for how long the provider recognises a repeated idempotency
     key; within it a send whose fate is unknown is tried again. `None` means
-    that it takes no key.
+    that it takes no key. Domains come as A-labels.
     """
 
     name: str

@@ -12,6 +12,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from portal.addresses import to_ascii
+
 
 @dataclass(frozen=True, slots=True)
 class Address:
@@ -19,6 +21,11 @@ class Address:
 
     email: str
     name: str = ""
+
+    @classmethod
+    def of(cls, email: str, name: str) -> Address:
+        """The mailbox as providers take it."""
+        return cls(to_ascii(email), name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +76,16 @@ class Email:
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Email:
-        """The mail that `to_json` wrote."""
+        """The mail that `to_json` wrote, as providers take it: domains as A-labels."""
         files = data.get("attachments", ())
         return cls(
             name=data["name"],
-            to=Address(*data["to"]),
-            sender=Address(*data["sender"]),
+            to=Address.of(*data["to"]),
+            sender=Address.of(*data["sender"]),
             subject=data["subject"],
             text=data["text"],
             html=data["html"],
-            reply_to=Address(*data["reply_to"]) if data["reply_to"] else None,
+            reply_to=Address.of(*data["reply_to"]) if data["reply_to"] else None,
             headers=tuple((key, value) for key, value in data["headers"]),
             attachments=tuple(MailFile(name, b64decode(it), kind) for name, it, kind in files),
         )
@@ -110,8 +117,8 @@ class Contact:
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Contact:
-        """The contact that `to_json` wrote."""
-        return cls(**{**data, "topics": tuple(data["topics"])})
+        """The contact that `to_json` wrote, as providers take it."""
+        return cls(**{**data, "email": to_ascii(data["email"]), "topics": tuple(data["topics"])})
 
 
 @dataclass(frozen=True, slots=True)

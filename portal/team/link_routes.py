@@ -3,6 +3,7 @@
 from flask import redirect, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from portal.addresses import address_key
 from portal.team import attempts, links, routes, services
 from portal.team.access import keeps_typed
 from portal.team.attempts import OFTEN, TOO_MANY
@@ -35,7 +36,7 @@ def forgot() -> BaseResponse:
     form, title = ResetForm(), "Make a new password"
     if not form.validate_on_submit():
         return page("forgot", title, form.status, form=form)
-    if attempts.too_often("reset", form.email.data.lower()):
+    if attempts.too_often("reset", address_key(form.email.data)):
         form.email.errors = [OFTEN]
         return page("forgot", title, TOO_MANY, form=form)
     services.send_reset(form.email.data)

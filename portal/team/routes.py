@@ -3,6 +3,7 @@
 from flask import Blueprint, Response, redirect, request, session, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from portal.addresses import address_key
 from portal.extensions import db
 from portal.floods import network
 from portal.forms import Form
@@ -29,7 +30,7 @@ def sign_in() -> BaseResponse:
     """Ask for address and password. What is wrong with them is the same for everybody."""
     form, goal = SignInForm(), request.args.get("next", "")
     if form.validate_on_submit():
-        if attempts.too_often("sign-in", form.email.data.lower()):
+        if attempts.too_often("sign-in", address_key(form.email.data)):
             form.password.errors = [OFTEN]
             return _sign_in_page(form, goal, TOO_MANY)
         if found := services.check_password(form.email.data, form.password.data):

@@ -7,6 +7,7 @@ from flask_security.utils import hash_password, verify_and_update_password
 from sqlalchemy import select
 
 from portal import delivery
+from portal.addresses import address_key
 from portal.extensions import db, now
 from portal.team import codes, emails, links
 from portal.team.models import Member, Role
@@ -20,7 +21,7 @@ class LastManager(Exception):
 
 def find(email: str) -> Member | None:
     """The member with that address."""
-    return db.session.scalar(select(Member).where(Member.email_key == email.strip().lower()))
+    return db.session.scalar(select(Member).where(Member.email_key == address_key(email.strip())))
 
 
 def active_members() -> list[Member]:
@@ -51,7 +52,7 @@ def invite(email: str, role: Role, name: str = "", by: Member | None = None) -> 
         return ""
     if member is None:
         member = Member(
-            email=email, email_key=email.lower(), name=name, fs_uniquifier=uuid.uuid4().hex
+            email=email, email_key=address_key(email), name=name, fs_uniquifier=uuid.uuid4().hex
         )
         db.session.add(member)
     member.role, member.active, member.invited_at = role, True, now()

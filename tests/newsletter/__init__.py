@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import text
 
+from portal.addresses import to_unicode
 from portal.extensions import db
 from portal.newsletter.models import Subscriber, SubscriberState
 
@@ -39,7 +40,7 @@ def link_in(mail, page: str) -> str:
 
 def owner_of(mail) -> str:
     """The address that a mail goes to, in any script (Python reads RFC 6532 as bytes)."""
-    return mail["To"].addresses[0].addr_spec.encode(errors="surrogateescape").decode()
+    return to_unicode(mail["To"].addresses[0].addr_spec.encode(errors="surrogateescape").decode())
 
 
 def tables() -> dict[str, list[tuple]]:

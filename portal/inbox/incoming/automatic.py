@@ -5,6 +5,7 @@ None of it wakes anybody, and none of it is ever answered (RFC 3834).
 
 from flask import current_app
 
+from portal.addresses import address_key
 from portal.providers.values import InboundEmail
 
 SENDERS = frozenset({"mailer-daemon", "postmaster"})
@@ -29,8 +30,8 @@ def is_automatic(mail: InboundEmail) -> bool:
 def is_ours(address: str) -> bool:
     """Whether an address is one of ours, also one that belongs to a conversation."""
     config = current_app.config
-    ours = {config[name].lower() for name in ("MAIL_FROM", "TEAM_EMAIL", "INBOUND_EMAIL")}
-    user, _, domain = address.lower().rpartition("@")
+    ours = {address_key(config[name]) for name in ("MAIL_FROM", "TEAM_EMAIL", "INBOUND_EMAIL")}
+    user, _, domain = address_key(address).rpartition("@")
     return bool(user) and f"{user.partition('+')[0]}@{domain}" in ours
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from portal import delivery
+from portal.addresses import address_key
 from portal.delivery.providers import get_providers
 from portal.extensions import db, now
 from portal.inbox import history, intake, reply_addresses
@@ -125,10 +126,10 @@ def _find(mail: InboundEmail) -> tuple[Conversation | None, str]:
             return conversation, ""
     if ids:
         return None, GONE
-    user, _, domain = current_app.config["INBOUND_EMAIL"].lower().partition("@")
+    user, _, domain = address_key(current_app.config["INBOUND_EMAIL"]).partition("@")
     forged = any(
-        one.lower().startswith(f"{user}+") and one.lower().endswith(f"@{domain}")
-        for one in mail.recipients
+        one.startswith(f"{user}+") and one.endswith(f"@{domain}")
+        for one in map(address_key, mail.recipients)
     )
     return None, FORGED if forged and user else NO_ADDRESS
 
@@ -149,7 +150,7 @@ def _at_its_end(conversation_id: int | None) -> Conversation | None:
 def _continue(conversation: Conversation, mail: InboundEmail, text: str) -> Message:
     """Add the mail to its conversation. Another sender than the known one is shown and noted."""
     address = mail.sender.email
-    is_known = bool(address) and address.lower() == conversation.email_key
+    is_known = bool(address) and address_key(address) == conversation.email_key
     sender = (mail.sender.name or conversation.who) if is_known else _who(mail)
     by_machine = automatic.is_automatic(mail)
     message = intake.add_incoming(
@@ -192,7 +193,7 @@ def _sent_today(address: str) -> int:
         select(func.count(Message.id))
         .join(Conversation, Conversation.id == Message.conversation_id)
         .where(
-            Conversation.email_key == address.lower(),
+            Conversation.email_key == address_key(address),
             Conversation.created_at > now() - DAY,
             Conversation.doubts.contains(AUTOMATIC),
             Message.automatic,

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from markupsafe import Markup, escape
 from sqlalchemy import ColumnElement, select
 
+from portal.addresses import to_ascii, to_unicode
 from portal.extensions import db
 from portal.inbox.models import Conversation
 from portal.inbox.search import fulltext
@@ -25,6 +26,8 @@ SHOWN = 200
 WORDS_MOST, WORD_LONGEST, TEXT_LONGEST = 10, 254, 10_000
 EXCERPT, BEFORE = 200, 40  # letters of an excerpt, and how many of them stand before the first mark
 MARKS_MOST = 100
+
+AROUND = "<>()[],;:.\"'"  # an address that was copied
 
 MARKER = re.compile(f"([{OPEN}{CLOSE}])")
 GAP = re.compile(r"\s*\n\s*")
@@ -79,10 +82,20 @@ def excerpts(ids: Iterable[int], words: str) -> dict[int, Markup]:
 
 
 def read(words: str) -> Terms:
-    """The words that somebody typed, each as the parts that a database would make of it."""
+    """The words that somebody typed, each as the parts that a database would make of it.
+
+    An address is looked for in both of its forms.
+    """
     text = unicodedata.normalize("NFC", words[:TEXT_LONGEST])
     typed = (word[:WORD_LONGEST] for word in text.split()[:WORDS_MOST])
-    return [parts for word in typed if (parts := "".join(map(_letter, word)).split())]
+    return [ways for word in typed if (ways := _ways(word))]
+
+
+def _ways(word: str) -> list[list[str]]:
+    forms, bare = [word], word.strip(AROUND)
+    if "@" in bare:
+        forms = [*dict.fromkeys((to_ascii(bare), to_unicode(bare)))]
+    return [parts for form in forms if (parts := "".join(map(_letter, form)).split())]
 
 
 def _letter(char: str) -> str:

@@ -16,8 +16,11 @@ from sqlalchemy.orm import Session, scoped_session
 
 from portal.inbox.models import Conversation
 
-Terms = list[list[str]]
-"""Words that must all be there. One with several parts is found where these follow each other."""
+Terms = list[list[list[str]]]
+"""Words that must all be there, each in one of the ways to write it.
+
+One with several parts is found where these follow each other.
+"""
 Conditions = Sequence[ColumnElement[bool]]
 Marked = tuple[int, str, str]
 """An id, and the head and the text of its conversation with marks around what was found."""
@@ -109,7 +112,8 @@ class _Sqlite(Words):
 
 def _phrases(terms: Terms) -> str:
     """The terms in the language of FTS5: each in quotes, which nothing in them can end."""
-    return " ".join(f'"{" ".join(parts)}"' for parts in terms)
+    words = (" OR ".join(f'"{" ".join(parts)}"' for parts in ways) for ways in terms)
+    return " AND ".join(f"({word})" for word in words)
 
 
 class _Postgres(Words):
@@ -161,7 +165,7 @@ class _Postgres(Words):
         """ts_headline() knows nothing of accents; so the database is asked word by word."""
         rows = self._rows(self.SOURCE, terms, ids)
         words = {word for _, *texts in rows for one in texts for word in self.WORD.findall(one)}
-        any_of = _query([[part] for parts in terms for part in parts]).replace("&", "|")
+        any_of = _query([[[part] for ways in terms for parts in ways for part in parts]])
         hits = set(self.session.scalars(self.HITS, {"words": list(words), "q": any_of}))
 
         def mark(found: re.Match[str]) -> str:
@@ -177,8 +181,13 @@ class _Postgres(Words):
 
 def _query(terms: Terms) -> str:
     """The terms in the language of to_tsquery(). They have no character that means something."""
-    phrases = (" <-> ".join(filter(None, map(_fold, parts))) for parts in terms)
-    return " & ".join(f"({phrase})" for phrase in phrases if phrase)
+    words = (" | ".join(filter(None, map(_phrase, ways))) for ways in terms)
+    return " & ".join(f"({word})" for word in words if word)
+
+
+def _phrase(parts: list[str]) -> str:
+    phrase = " <-> ".join(filter(None, map(_fold, parts)))
+    return phrase and f"({phrase})"
 
 
 def _fold(word: str) -> str:

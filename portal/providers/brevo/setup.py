@@ -6,6 +6,7 @@ Facts are from Brevo's description of its API, version 3.0.0: "Senders", "Contac
 from collections.abc import Collection, Iterator
 from typing import Any, ClassVar
 
+from portal.addresses import address_key
 from portal.providers.brevo.adapter import Brevo
 from portal.providers.parsed import object_of, text_of
 from portal.providers.setup import Setup
@@ -44,11 +45,13 @@ class BrevoSetup(Setup[Brevo]):
 
     def sender(self) -> Iterator[Finding]:
         sender = self.site.sender
+        known = {
+            address_key(text_of(one, "email"))
+            for one in self.provider.rows("/senders", "senders")
+            if one.get("active") is True
+        }
         yield Finding.of(
-            any(
-                text_of(one, "email").lower() == sender.lower() and one.get("active") is True
-                for one in self.provider.rows("/senders", "senders")
-            ),
+            address_key(sender) in known,
             f"{sender} may send.",
             f"{sender} may not send yet. Add it in Brevo under “Senders”.",
         )

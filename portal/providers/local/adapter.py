@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar
 
+from portal.addresses import address_key
 from portal.providers.errors import Refused, SetupError, TryLater
 from portal.providers.message import message
 from portal.providers.values import (
@@ -67,17 +68,17 @@ class Local:
     def unsubscribe(self, address: str) -> Receipt:
 
         def mark(contacts: Contacts) -> None:
-            if entry := contacts.get(address.lower()):
+            if entry := contacts.get(address_key(address)):
                 place(contacts, address, {**entry, "state": "unsubscribed"})
 
         return self._change(mark)
 
     def erase(self, address: str) -> Receipt:
-        return self._change(lambda contacts: contacts.pop(address.lower(), None))
+        return self._change(lambda contacts: contacts.pop(address_key(address), None))
 
     def lookup(self, address: str) -> KnownContact | None:
         with self.locked():
-            entry = self._read().get(address.lower())
+            entry = self._read().get(address_key(address))
         return known(entry) if entry else None
 
     def everyone(self) -> Iterator[KnownContact]:
@@ -131,9 +132,9 @@ def known(entry: dict[str, Any]) -> KnownContact:
 
 def place(contacts: Contacts, address: str, entry: dict[str, Any]) -> None:
     """Put the entry in, with the time, unless it says what is there already."""
-    before = contacts.get(address.lower(), {})
+    before = contacts.get(address_key(address), {})
     if entry | {"updated": None} != before | {"updated": None}:
-        contacts[address.lower()] = entry | {"updated": datetime.now(UTC).isoformat()}
+        contacts[address_key(address)] = entry | {"updated": datetime.now(UTC).isoformat()}
 
 
 def write(path: Path, content: bytes) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator
 from functools import cached_property
 from typing import Any
 
+from portal.addresses import address_key
 from portal.providers.mailjet.adapter import Mailjet
 from portal.providers.mailjet.contacts import first
 from portal.providers.parsed import text_of
@@ -40,10 +41,10 @@ class MailjetSetup(Setup[Mailjet]):
     def sender(self) -> Iterator[Finding]:
         """Whether the address itself, or all of its domain, is validated; and a list is set."""
         sender = self.site.sender
-        ours = {sender.lower(), f"*@{sender.partition('@')[2]}".lower()}
+        ours = {address_key(one) for one in (sender, f"*@{sender.partition('@')[2]}")}
         yield Finding.of(
             any(
-                text_of(one, "Email").lower() in ours and text_of(one, "Status") == "Active"
+                address_key(text_of(one, "Email")) in ours and text_of(one, "Status") == "Active"
                 for one in self.provider.pages("sender")
             ),
             f"{sender} may send.",

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
 
+from portal.addresses import address_key
 from portal.providers.mandrill.adapter import Mandrill
 from portal.providers.parsed import object_of, objects, text_of
 from portal.providers.setup import Setup
@@ -92,8 +93,8 @@ class MandrillSetup(Setup[Mandrill]):
     @cached_property
     def domain(self) -> dict[str, Any]:
         found = objects(self.provider.call("/inbound/domains"))
-        wanted = self.site.inbound_domain.lower()
-        return next((one for one in found if text_of(one, "domain").lower() == wanted), {})
+        wanted = address_key(self.site.inbound_domain)
+        return next((one for one in found if address_key(text_of(one, "domain")) == wanted), {})
 
     def _no_domain(self) -> Finding:
         words = f"Add the domain {self.site.inbound_domain} under “Inbound” first."

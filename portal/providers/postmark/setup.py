@@ -7,6 +7,7 @@ Configuration API"), with what its Python library adds of webhooks.
 from collections.abc import Collection, Iterator
 from typing import Any
 
+from portal.addresses import address_key
 from portal.providers.http.answer import Answer
 from portal.providers.parsed import object_of, rows, text_of
 from portal.providers.postmark.adapter import Postmark
@@ -63,7 +64,7 @@ class PostmarkSetup(Setup[Postmark]):
         known = self.provider.webhook_secrets
         addresses = [calls.with_password(self.site.inbound_url, one) for one in known]
         domain = self.server.field("InboundDomain")
-        is_here = domain.lower() == self.site.inbound_domain.lower()
+        is_here = address_key(domain) == address_key(self.site.inbound_domain)
         return is_here and self.server.field("InboundHookUrl") in addresses
 
     def install_inbound(self, secret: str) -> Iterator[Finding]:

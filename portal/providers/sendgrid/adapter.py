@@ -10,6 +10,7 @@ from datetime import timedelta
 from http import HTTPStatus
 from typing import Any, ClassVar
 
+from portal.addresses import address_key
 from portal.providers.errors import Denied, ProviderError, SetupError, TryLater
 from portal.providers.headers import present
 from portal.providers.http.answer import Answer
@@ -109,9 +110,9 @@ class SendGrid(HTTPProvider):
 
     def upsert_many(self, contacts: Sequence[Contact]) -> Receipt:
         """Do as `upsert` does with each, in one job."""
-        left = {address.lower() for address in self._who_left()}
+        left = {address_key(address) for address in self._who_left()}
         for contact in contacts:
-            if contact.email.lower() in left:
+            if address_key(contact.email) in left:
                 self._let_mail_go_to(contact.email)
         return self._put(contacts)
 

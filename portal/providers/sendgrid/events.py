@@ -78,7 +78,7 @@ def _event(item: dict[str, Any]) -> ProviderEvent:
     return ProviderEvent(
         id=values.line(item.get("sg_event_id")) or values.digest(item),
         kind=_kind(item),
-        address=values.line(item.get("email")),
+        address=values.address(values.text(item.get("email"))).email,
         key=values.line(item.get("key")),  # of `custom_args`, which come back at the top level
         message_id=message_id(item.get("sg_message_id")),
         at=calls.moment(item.get("timestamp")),

@@ -7,6 +7,7 @@ Facts are from SendGrid's descriptions of its API, version 1.0.0: "Custom Fields
 from collections.abc import Collection, Iterator
 from typing import Any, ClassVar
 
+from portal.addresses import address_key
 from portal.providers.http.provider import quoted
 from portal.providers.parsed import rows, text_of
 from portal.providers.sendgrid.adapter import FIELDS, SendGrid
@@ -83,8 +84,8 @@ class SendGridSetup(Setup[SendGrid]):
     def _parse_setting(self) -> dict[str, Any]:
         """What is set for mail to our domain."""
         found = rows(self.provider.ask("GET", INBOUND).data(), "result")
-        domain = self.site.inbound_domain.lower()
-        return next((one for one in found if text_of(one, "hostname").lower() == domain), {})
+        domain = address_key(self.site.inbound_domain)
+        return next((one for one in found if address_key(text_of(one, "hostname")) == domain), {})
 
     def is_handed_on(self) -> bool:
         """Whether it goes to our hook as it was written, with a secret that we know."""

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from portal.addresses import to_unicode
 from portal.providers.headers import one_line
 from portal.providers.values import (
     Address,
@@ -64,7 +65,7 @@ def address(value: str) -> Address:
     found = ADDRESS.search(words)
     if not found:
         return Address("", words)
-    return Address(found.group(), words[: found.start()].rstrip(" <").strip('" '))
+    return Address(to_unicode(found.group()), words[: found.start()].rstrip(" <").strip('" '))
 
 
 def header_pairs(value: Any) -> list[tuple[str, str]]:

@@ -11,6 +11,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.exc import IntegrityError
 
 from portal import delivery
+from portal.addresses import address_key
 from portal.extensions import db, now
 from portal.inbox import history, intake
 from portal.inbox.intake import Enquiry
@@ -60,7 +61,7 @@ def _set_phrase(story: Story, kept: str | None) -> None:
 
 def send_links(email: str) -> None:
     """Mail somebody the links to their stories, if any. The same from outside if not. Commits."""
-    query = _known().where(Story.email_key == email.lower())
+    query = _known().where(Story.email_key == address_key(email))
     found = list(db.session.scalars(query))
     mail = emails.lost_links(email, found)
     reason = delivery.too_soon(mail)  # asked for every address: the work shows nothing either

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from portal import delivery
+from portal.addresses import address_key
 from portal.extensions import db, now
 from portal.inbox import intake, links
 from portal.inbox.intake import SUBJECT_LONGEST, Enquiry
@@ -78,7 +79,7 @@ def save(  # noqa: PLR0913 - what was said, and what the page knew that it was s
 
 def _changed(story: Story) -> None:
     """Set what is worked out from the answers: keys for look-up, urgency, and the time."""
-    story.email_key = (story.email or "").lower()
+    story.email_key = address_key(story.email or "")
     story.phone_key = "".join(mark for mark in story.phone or "" if mark.isdecimal())
     story.urgent = safeguarding.suggests_danger(f"{story.title}\n{story.text}")
     story.changed_at = now()

@@ -76,9 +76,20 @@ def test_conversation_is_found_by_each_thing_that_it_says(app):
             "free-step",
         ),
         ("", SCRIPTS, ["pool*", '"pool', "pool 🏊", "(pool)", "游泳", "سباحة", "हिन्दी"], "泳"),
+        (
+            *("", "I am ada@bücher.example. Once I was bob@xn--bcher-kva.example"),
+            *(["ada@xn--bcher-kva.example", "<BOB@BÜCHER.example>,", "ada@bücher.example"], "@x"),
+        ),
         ("", f"{TEN} k", [f"{TEN} nowhere"], f"{TEN[2:]} nowhere"),
     ],
-    ids=["accents and forms", "common words", "between words", "scripts and marks", "ten words"],
+    ids=[
+        "accents and forms",
+        "common words",
+        "between words",
+        "scripts and marks",
+        "addresses",
+        "ten words",
+    ],
 )
 def test_what_does_not_matter_to_a_reader_does_not_matter_to_a_search(app, name, text, found, lost):
     one = a_conversation(name=name, text=text)

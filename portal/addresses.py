@@ -1,0 +1,37 @@
+"""An address, or a domain alone: what it is compared by, how it leaves, how people see it.
+
+A domain in another script has two forms that mean the same, letters and A-labels (`xn--…`,
+IDNA 2008: RFC 5890, 2.3.2.1), after the mapping that browsers do too (UTS 46). What is no domain
+stays as it is: nothing here raises.
+"""
+
+import unicodedata
+
+import idna
+
+
+def address_key(address: str) -> str:
+    """What is the same in whichever form and case an address is written."""
+    return unicodedata.normalize("NFC", to_ascii(address).lower())
+
+
+def to_ascii(address: str) -> str:
+    """The address as it leaves: with A-labels."""
+    user, at, domain = address.rpartition("@")
+    if domain.isascii():
+        return address
+    try:
+        return f"{user}{at}{idna.encode(domain, uts46=True).decode()}"
+    except UnicodeError:
+        return address
+
+
+def to_unicode(address: str) -> str:
+    """The address as people see it: with the letters of its domain."""
+    user, at, domain = address.rpartition("@")
+    if "xn--" not in domain.lower():
+        return address
+    try:
+        return f"{user}{at}{idna.decode(domain, uts46=True)}"
+    except UnicodeError:
+        return address
