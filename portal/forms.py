@@ -25,6 +25,10 @@ DIRECTION_OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u206
 STALE = "This page was open for a long time. Your answers are still here. Send them again."
 NO_COOKIE = STALE + " If you see this twice, let your browser keep the cookie of this site."
 HIDDEN_IN_ADDRESS = "Your email address has hidden marks in it. Type it again."
+NOT_REACHED = (
+    "Our email company can send to no address with such letters before the @. "
+    "Give another address, with letters from a to z there."
+)
 AN_ADDRESS = {"type": "email", "autocomplete": "email", "inputmode": "email", "spellcheck": "false"}
 FEWEST_DIGITS = 3  # of a phone number: there are short ones
 NOT_OFFERED = "Choose from the list."
@@ -222,11 +226,14 @@ class EmailField(StringField):  # type: ignore[misc]
         if has_hidden_marks(text):
             raise StopValidation(HIDDEN_IN_ADDRESS)
         try:
-            self.data = validate_email(text, check_deliverability=False).normalized
+            found = validate_email(text, check_deliverability=False)
         except EmailNotValidError:
             if any(unicodedata.category(mark) == "Cf" for mark in text):  # seen by nobody either
                 raise StopValidation(HIDDEN_IN_ADDRESS) from None
             raise StopValidation("Enter a full email address, like name@example.org.") from None
+        if found.smtputf8 and not current_app.extensions["providers"].smtputf8:
+            raise StopValidation(NOT_REACHED)
+        self.data = found.normalized
 
 
 def must_be_a_number(field: Field) -> None:

@@ -26,7 +26,7 @@ from portal.team import services as team
 from portal.team.models import Role
 from tests.delivery import Scripted, go, hear, mail, news, provide, saved
 from tests.inbox import a_conversation
-from tests.newsletter import a_subscriber, state_of
+from tests.newsletter import JOIN, a_subscriber, nothing_is_kept, state_of
 from tests.newsletter.audiences import Importer, known, person
 from tests.stories import a_draft
 
@@ -155,6 +155,8 @@ def test_address_compares_equal_in_both_forms(app, place, one, other):
 class Recorder(Scripted):
     """Keeps the addresses that it is called with."""
 
+    smtputf8 = False
+
     def send(self, email, key):
         return self.answer("send", email.to.email, email.sender.email, email.reply_to.email)
 
@@ -198,6 +200,16 @@ def test_who_writes_is_shown_in_letters(app):
 
     (talk,) = db.session.query(Conversation)
     assert (talk.email, talk.messages[0].sender) == (LETTERS, f"Ada ({LETTERS})")
+
+
+@pytest.mark.parametrize("reached", [True, False])
+def test_letters_before_the_at_are_taken_where_the_provider_reaches_them(app, visit_plain, reached):
+    provide(app, mail=Recorder()).smtputf8 = reached
+    answer = visit_plain.send(JOIN, {"email": "zoë@bücher.example"})
+
+    assert answer.status == (200 if reached else 422)
+    assert ("can send to no address with such letters" in answer.text) is not reached
+    assert nothing_is_kept() is not reached
 
 
 LABEL = st.text(st.characters(exclude_categories=()), max_size=12)

@@ -51,6 +51,11 @@ class Providers:
         """Who sends mail: the one, and the one that takes over, if there is such."""
         return [self.mail, *([self.fallback] if self.fallback else [])]
 
+    @property
+    def smtputf8(self) -> bool:
+        """Whether one of them reaches mailboxes whose own name has letters beyond ASCII."""
+        return any(one.smtputf8 for one in self.senders)
+
     def caller(self, name: str) -> SignedCaller | None:
         """The adapter of a provider that calls us. Raises SetupError."""
         if name not in self.callers:

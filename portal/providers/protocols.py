@@ -21,11 +21,13 @@ class MailProvider(Protocol):
 
     `key_lasts` is for how long the provider recognises a repeated idempotency
     key; within it a send whose fate is unknown is tried again. `None` means
-    that it takes no key. Domains come as A-labels.
+    that it takes no key. `smtputf8` is whether it reaches mailboxes whose own
+    name has letters beyond ASCII (RFC 6531). Domains come as A-labels.
     """
 
     name: str
     key_lasts: timedelta | None
+    smtputf8: bool
 
     def send(self, email: Email, key: str) -> Receipt:
         """Hand the mail over. `key` is a UUID, the same on every try of one mail."""

@@ -32,6 +32,7 @@ WAIT = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY})
 class HTTPProvider(HTTPClient):
     """The shared half of an adapter: `exchange` and `judge`, or `ask` for both."""
 
+    smtputf8: bool = False
     faults: ClassVar[Mapping[str, type[ProviderError]]] = {}
     """What the provider's own codes for a refusal mean, where that is not the usual."""
 

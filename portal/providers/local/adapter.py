@@ -37,6 +37,7 @@ class Local:
     name = "local"
     settings: ClassVar[tuple[str, ...]] = ()
     key_lasts: timedelta | None = timedelta(days=365)
+    smtputf8 = True
 
     def __init__(self, settings: Mapping[str, str]) -> None:
         if not settings.get("folder"):
