@@ -29,7 +29,8 @@ DOUBLINGS = 10  # more would be longer than any rest
 DENIED = timedelta(minutes=15)  # a person has to mend that, and then starts the worker again
 BUSY = timedelta(seconds=10)  # where the provider does not say for how long
 PROBE = timedelta(minutes=2)  # that a probe may take; after that another may try
-ALL = select(Pause.__table__)  # asked for each row: building it costs more than running it
+ALL = select(Pause.__table__)
+NOBODY_RESTS = ~select(Pause.lane).exists()
 IS_CONTACT = Outgoing.action.in_((Action.UPSERT, Action.UNSUBSCRIBE))
 # Providers count imports and erasures apart from single contacts: nobody waits an hour to be
 # unsubscribed because so many were erased.

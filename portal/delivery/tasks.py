@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement
 from portal.addresses import to_ascii, to_unicode
 from portal.delivery import breaker, claims, erasing, ledger, routing
 from portal.delivery.alerts import alert_again
-from portal.delivery.models import Action, Outgoing, OutgoingState, Urgency
+from portal.delivery.models import Action, Outgoing, OutgoingState, Pause, Urgency
 from portal.extensions import db, huey, now
 from portal.providers.errors import (
     LONGEST_WAIT,
@@ -49,11 +49,13 @@ def take(
     before: datetime | None = None,
 ) -> tuple[Outgoing, routing.Route] | None:
     """Claim the next row and its way, as `claims.claim` does, leaving out whose provider rests."""
-    pauses = breaker.outlasted(breaker.pauses())
-    which = ~routing.stands_still(pauses) if pauses else None
-    if only is not None:
-        which = only if which is None else only & which
-    row = claims.claim(order, which=which, before=before)
+    pauses: dict[str, Pause] = {}
+    usual = breaker.NOBODY_RESTS if only is None else breaker.NOBODY_RESTS & only
+    row = claims.claim(order, which=usual, before=before)
+    if row is None and (found := breaker.pauses()):
+        pauses = breaker.outlasted(found)
+        ready = ~routing.stands_still(pauses)
+        row = claims.claim(order, which=ready if only is None else ready & only, before=before)
     way = row and routing.find(row, pauses)
     if row and not way:  # this very moment another worker has begun to try its provider
         claims.settle(row, OutgoingState.WAITING, attempts=row.attempts - 1)

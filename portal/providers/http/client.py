@@ -130,10 +130,10 @@ class HTTPClient(ProviderSettings):
         out of the chain: `requests` writes the address of the call into it,
         and that may hold a person's address.
         """
-        rest = self._pace.rest(method, path) or timedelta(0)
-        if rest > SHORT_REST:
-            raise Busy(f"{self.name} takes no more calls for now.", rest)
-        time.sleep(rest.total_seconds())
+        if rest := self._pace.rest(method, path):
+            if rest > SHORT_REST:
+                raise Busy(f"{self.name} takes no more calls for now.", rest)
+            time.sleep(rest.total_seconds())
         # Loads `requests`, for the worker alone: no web process makes a call.
         from portal.providers.http import transport  # noqa: PLC0415
 
