@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import socket
 import sys
 import tempfile
 import time
@@ -138,6 +139,27 @@ def production(folder: Path, **changes: str) -> dict[str, str]:
         "BREVO_API_KEY": "none",
         "BREVO_API_URL": "http://127.0.0.1:9",
     } | changes
+
+
+def free_port() -> int:
+    """A port of this machine that nobody listens at."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+    return port
+
+
+def wait_for(port: int, seconds: float = 30) -> None:
+    """Return once somebody listens there; raises OSError where nobody does in time."""
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port)).close()
+        except OSError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.05)
+        else:
+            return
 
 
 def main(measure: Callable[[], None]) -> None:

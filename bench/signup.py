@@ -2,15 +2,25 @@
 
 Both are called through WSGI, in one thread, with the same settings of SQLite and the same
 tables. The portal runs as in production: with its token, its stamp, its limits and its queue.
+
+Then eight clients at once ask both over HTTP, each served by gunicorn with two processes.
 """
 
+import os
 import re
 import secrets
 import sqlite3
+import subprocess
+import sys
+import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from http.client import HTTPConnection
+from statistics import median, quantiles
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import psycopg
 from flask import Flask, redirect, request
@@ -23,6 +33,7 @@ from bench import _measure
 from bench._measure import Prepare, in_turns, production, show, show_ratio, sides
 
 TIMES, ROUNDS = 150, 9
+CLIENTS, CROWD_TIMES, CROWD_ROUNDS = 8, 60, 5
 PAGE, SITE = "/newsletter/", "https://portal.test"
 Rows = dict[str, dict[str, Any]]
 
@@ -33,6 +44,15 @@ def environ(cookie: str = "", **form: Any) -> dict[str, Any]:
     builder = EnvironBuilder(PAGE, SITE, method="POST", data=form, headers={"Cookie": cookie})
     host = secrets.token_bytes(3)
     return builder.get_environ() | {"REMOTE_ADDR": f"10.{host[0]}.{host[1]}.{host[2]}"}
+
+
+def filled_in(page: str) -> dict[str, Any]:
+    """The page's form, but for the address."""
+    hidden = {
+        name: re.search(rf'name="{name}"[^>]* value="([^"]+)"', page)[1]
+        for name in ("csrf_token", "stamp")
+    }
+    return {"topics": ["stories", "ideas"], "format": "large", **hidden}
 
 
 def post(app: Flask, environs: list[dict[str, Any]]) -> Callable[[], None]:
@@ -57,15 +77,17 @@ def portal(env: dict[str, str]) -> Prepare:
     client = app.test_client()
     page = client.get(PAGE, base_url=SITE)
     cookie = page.headers["Set-Cookie"].partition(";")[0]
-    hidden = {
-        name: re.search(rf'name="{name}"[^>]* value="([^"]+)"', page.text)[1]
-        for name in ("csrf_token", "stamp")
-    }
-    form = {"topics": ["stories", "ideas"], "format": "large", **hidden}
+    form = filled_in(page.text)
     return lambda times: post(app, [environ(cookie, **form) for _ in range(times)])
 
 
 def bare(url: str, rows: Rows) -> Prepare:
+    """The bare view, in this process."""
+    app = bare_app(url, rows)
+    return lambda times: post(app, [environ() for _ in range(times)])
+
+
+def bare_app(url: str, rows: Rows) -> Flask:
     """Flask, Flask-SQLAlchemy and the same two rows but for what is new in each."""
     app = Flask(__name__)
     app.config["SQLALCHEMY_DATABASE_URI"] = url
@@ -96,7 +118,83 @@ def bare(url: str, rows: Rows) -> Prepare:
         db.session.commit()
         return redirect("/thanks", 303)
 
-    return lambda times: post(app, [environ() for _ in range(times)])
+    return app
+
+
+def bare_served() -> Flask:
+    """The bare view for gunicorn: a copy of what the newest rows say, in the same database."""
+    url = os.environ["DATABASE_URL"]
+    return bare_app(url, look(url)[0])
+
+
+@contextmanager
+def served(app: str, env: dict[str, str]) -> Iterator[int]:
+    """The port of gunicorn with two processes, as the portal's settings for it say."""
+    port = _measure.free_port()
+    command = [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "--log-level=error",
+        "-b",
+        f"127.0.0.1:{port}",
+        app,
+    ]
+    path = {"PATH": os.environ["PATH"], "PYTHONPATH": str(_measure.ROOT), "WEB_CONCURRENCY": "2"}
+    process = subprocess.Popen(command, cwd=_measure.ROOT, env=path | env)
+    try:
+        _measure.wait_for(port)
+        yield port
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def ask(port: int, cookie: str, form: dict[str, Any]) -> list[float]:
+    """Sign people up, one after the other on one connection; how long each took, in seconds."""
+    connection, took = HTTPConnection("127.0.0.1", port), []
+    headers = {"Cookie": cookie, "Content-Type": "application/x-www-form-urlencoded"}
+    for _ in range(CROWD_TIMES):
+        host = secrets.token_bytes(3)
+        network = {"X-Forwarded-For": f"10.{host[0]}.{host[1]}.{host[2]}"}
+        body = urlencode(form | {"email": f"{secrets.token_hex(8)}@example.org"}, doseq=True)
+        start = time.perf_counter()
+        connection.request("POST", PAGE, body, headers | network)
+        answer = connection.getresponse()
+        answer.read()
+        took.append(time.perf_counter() - start)
+        if answer.status != 303:
+            raise RuntimeError(f"a sign-up was answered {answer.status}")
+    return took
+
+
+def crowd(port: int, cookie: str = "", **form: Any) -> tuple[float, float]:
+    """How many a second eight clients at once are answered, and the 99th percentile in seconds."""
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        start = time.perf_counter()
+        took = [
+            one
+            for each in pool.map(lambda _: ask(port, cookie, form), range(CLIENTS))
+            for one in each
+        ]
+        return len(took) / (time.perf_counter() - start), quantiles(took, n=100)[-1]
+
+
+def compare_crowds(name: str, ours: dict[str, str], theirs: dict[str, str]) -> None:
+    """Measure with eight clients at once on one kind of database."""
+    print(f"Sign-up on {name}, {CLIENTS} clients at once over HTTP, two processes")
+    with served("wsgi:app", ours | {"TRUSTED_PROXIES": "1"}) as first:
+        page = HTTPConnection("127.0.0.1", first)
+        page.request("GET", PAGE)
+        answer = page.getresponse()
+        text, cookie = answer.read().decode(), answer.headers["Set-Cookie"].partition(";")[0]
+        form = filled_in(text)
+        with served("bench.signup:bare_served()", theirs) as second:
+            results = [(crowd(first, cookie, **form), crowd(second)) for _ in range(CROWD_ROUNDS)]
+    for side, figures in zip(("portal", "bare"), zip(*results, strict=True), strict=True):
+        rate, last = (median(one) for one in zip(*figures, strict=True))
+        print(f"  {side:<8} {rate:8.0f} a second, 99 of 100 within {last * 1000:5.0f} ms")
+    show_ratio("p99", [a[1] / b[1] for a, b in results], most=2)
 
 
 def look(url: str) -> tuple[Rows, int]:
@@ -135,6 +233,7 @@ def measure() -> None:
     with _measure.scratch() as folder:
         envs = [production(folder / name) for name in ("ours", "theirs")]
         compare("SQLite", *envs)
+        compare_crowds("SQLite", *envs)
         try:
             with _measure.postgres_databases(2) as urls:
                 for env, url in zip(envs, urls, strict=True):
