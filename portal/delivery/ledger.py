@@ -82,8 +82,9 @@ class Ledger:
 def _rests(pause: Pause) -> str:
     """That a provider takes nothing, and until when: no moment that has passed is named."""
     if pause.used_up:
-        when = f" until {words.clock(pause.renewal)}" if pause.renewal else ""
-        what = f"What our plan allows is used up for {pause.lane}{when}"
+        when = f", until {words.moment(pause.renewal)}" if pause.renewal else ""
+        since = words.moment(pause.since)
+        what = f"Our plan for {pause.lane} has been used up since {since}{when}"
     elif pause.until > now():
         what = f"Nothing goes to {pause.lane} until {words.clock(pause.until)}"
     else:

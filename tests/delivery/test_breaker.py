@@ -206,7 +206,7 @@ def status(app):
         (
             timedelta(days=9),
             "renewed (on 4 April 2030 at 13:00) or",
-            " until 4 April 2030 at 15:00",
+            ", until 4 April 2030 at 15:00",
         ),
         (None, "renewed or you buy more", ""),
     ],
@@ -227,7 +227,7 @@ def test_what_is_used_up_is_for_a_person_and_goes_by_itself_once_there_is_more(
     ((_, title, text), *others) = bell.calls
     assert (title, others) == ("What our plan with scripted allows is used up", [])
     assert alerted in text
-    said = "What our plan allows is used up for scripted mail"
+    said = "Our plan for scripted mail has been used up since 26 March 2030 at 12:00"
     assert f"{said}{until}; what waits is kept. monthly_quota" in words
     assert f"{said}; what waits is kept." in late
     assert {(str(row.state), row.attempts) for row in map(look, ids)} == {("accepted", 1)}
