@@ -31,7 +31,8 @@ from tests.newsletter.audiences import Importer, known, person
 from tests.stories import a_draft
 
 LETTERS, LABELS = "ada@bücher.example", "ada@xn--bcher-kva.example"
-FORMS = [(LETTERS, LABELS), (LABELS, LETTERS), ("Ada@BU\u0308CHER。example", LABELS)]
+TYPED = "Ada@BU\u0308CHER。example"
+FORMS = [(LETTERS, LABELS), (LABELS, LETTERS), (TYPED, LABELS), (LABELS, TYPED)]
 PLACES = []
 place = PLACES.append
 
@@ -84,7 +85,7 @@ def erasure_is_remembered(app, one, other):
 
 @place
 def erasure_of_before_is_remembered(app, one, other):
-    digest = retention._erasure_digest(to_unicode(to_ascii(one)).lower())
+    digest = retention._erasure_digest(LETTERS)
     db.session.add(retention.Erasure(digest=digest))
     return retention.erased(other)
 
@@ -147,7 +148,7 @@ def member_of_the_team_is_found(app, one, other):
 
 
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: place.__name__)
-@pytest.mark.parametrize(("one", "other"), FORMS, ids=["letters", "labels", "typed"])
+@pytest.mark.parametrize(("one", "other"), FORMS, ids=["letters", "labels", "typed", "as typed"])
 def test_address_compares_equal_in_both_forms(app, place, one, other):
     assert place(app, one, other)
 

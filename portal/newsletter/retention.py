@@ -66,7 +66,7 @@ def erased(email: str) -> Erasure | None:
     """The record that this address was erased, if it was."""
     keys = [current_app.config["SECRET_KEY"], *current_app.config["SECRET_KEY_FALLBACKS"]]
     # The second form is that of records from before addresses were compared by their keys.
-    forms = (address_key(email), to_unicode(email).lower())
+    forms = (address_key(email), to_unicode(address_key(email)))
     digests = [_erasure_digest(form, key) for form in forms for key in keys]
     return db.session.scalar(
         select(Erasure).where(Erasure.digest.in_(digests)).order_by(Erasure.id.desc()).limit(1)

@@ -131,9 +131,3 @@ def test_a_day_later_the_same_address_is_mailed_again(asked, clock, mailbox):
     asked()
 
     assert [owner_of(mail) for mail in mailbox()] == [ADA] * 2
-
-
-def test_an_address_in_another_script_is_confirmed(visit_plain, asked, contacts):
-    visit_plain.send(asked("адам@пример.рф"))
-
-    assert contacts()["адам@xn--e1afmkfd.xn--p1ai"]["state"] == "subscribed"
