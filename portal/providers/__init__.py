@@ -22,6 +22,7 @@ ADAPTERS = {
     "resend": "Resend",
     "sendgrid": "SendGrid",
     "mailerlite": "MailerLite",
+    "ses": "SES",
     "smtp": "SMTP",
     "local": "Local",
 }

@@ -12,7 +12,7 @@ from portal.providers.http import transport as ways
 from .fake import Transport
 from .ours import API_KEY
 from .raw_server import RawServer
-from .registered import FAKES, settings_of
+from .registered import CASES, FAKES, settings_of
 
 
 @pytest.fixture
@@ -31,15 +31,16 @@ def fake(name):
 
 
 @pytest.fixture
-def transport(fake, monkeypatch):
+def transport(name, fake, monkeypatch):
     """The way of all adapters to the fake: without a socket that leads elsewhere."""
     if hasattr(fake, "reach"):
         fake.reach(monkeypatch)
     way, open_session = Transport(fake), ways.open_session
+    elsewhere = getattr(CASES.get(name), "OUTSIDE", "https://files.test")
 
     def open_to_fake(url, *outside):
         session = open_session(url, *outside)
-        session.mount("https://files.test" if outside else "http://fake.test", way)
+        session.mount(elsewhere if outside else "http://fake.test", way)
         return session
 
     monkeypatch.setattr(ways, "open_session", open_to_fake)

@@ -42,7 +42,7 @@ class FakeProvider:
     each star, and gives (status, JSON), or JSON alone for a 200. Mails go into
     `mails` and contacts, by lower-case address, into `contacts`; `hooks` and
     `fields` are what the set-up makes. A call has `method`, `path` (without
-    `prefix`), `query`, `target` (both as one), `headers` (names in lower case),
+    `prefix`), `query`, `target` (both as one), `host`, `headers` (names in lower case),
     `raw` and `body`: its JSON, or the fields of a form, else text or bytes.
     """
 
@@ -174,6 +174,7 @@ class FakeProvider:
             "path": (path := parts.path.removeprefix(self.prefix)),
             "target": f"{path}?{parts.query}" if parts.query else path,
             "query": dict(parse_qsl(parts.query)),
+            "host": parts.netloc or headers.get("Host"),
             "headers": {name.lower(): value for name, value in headers.items()},
             "raw": body,
             "body": _read(body, headers.get("Content-Type") or ""),
@@ -185,7 +186,8 @@ class FakeProvider:
             else:
                 status, code, words = REFUSALS[mode]
                 data = self.complaint(status, code, words) if words else code
-            self.calls.append({**call, "key": self.key_of(call), "status": status})
+            more = {"key": self.key_of(call), "status": status, "answer": data}
+            self.calls.append({**call, **more})
             self.changed.notify_all()
             if mode == "stall" and not waits:
                 raise requests.ReadTimeout

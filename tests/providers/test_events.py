@@ -72,25 +72,27 @@ def test_an_event_has_the_same_id_each_time_and_no_other_has_it(name):
 @every_one
 def test_a_call_that_is_not_theirs_is_refused(name):
     provider, cases, call = caller(name), CASES[name], first_call(name)
+    unsigned = replace(call, headers={}, body=b"{}")  # whatever it is signed in
     shown = [f"Bearer {SECRET[:-1]}", f"Digest {SECRET}", "Basic no base64", SECRET, "Basic dTo="]
     shown += [f"Bearer {SECRET}x", "Basic \ud800"]
     queries = [{"secret": one} for one in ("", SECRET[:-1], "\ud800", OTHER_SECRET)]
     wrong = [
         first_call(name, secret=OTHER_SECRET),
-        replace(call, headers={}),
-        *(replace(call, headers={}, query=one) for one in (*queries, {"key": SECRET})),
-        *(replace(call, headers={"Authorization": one}) for one in shown),
+        unsigned,
+        *(replace(unsigned, query=one) for one in (*queries, {"key": SECRET})),
+        *(replace(unsigned, headers={"Authorization": one}) for one in shown),
         *getattr(cases, "wrong", lambda _: ())(call),
     ]
     right = [call, *getattr(cases, "also_right", lambda _: ())(call)]
     if signs(name):
-        wrong += [replace(call, body=body) for body in (call.body + b" ", b"[]")]
+        wrong += [replace(call, body=body) for body in (call.body[:-1], b"[]")]
+        wrong.append(replace(call, body=call.body.replace(b"ada", b"eve", 1)))
     # Nothing but a signature will do; Mailchimp's call may have our secret in its address, too.
     (right if not signs(name) or name == "mailchimp" else wrong).extend(
         [
-            replace(call, headers={"authorization": f"bearer  {SECRET} "}),
-            replace(call, headers={"Authorization": basic_of("anybody", SECRET)}),
-            replace(call, headers={}, query={"secret": SECRET}),
+            replace(unsigned, headers={"authorization": f"bearer  {SECRET} "}),
+            replace(unsigned, headers={"Authorization": basic_of("anybody", SECRET)}),
+            replace(unsigned, query={"secret": SECRET}),
         ]
     )
 

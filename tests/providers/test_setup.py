@@ -159,7 +159,8 @@ def test_a_wrong_key_or_address_is_said_at_once(provider, fake, name):
 
 @every_one
 def test_where_our_secret_is_needed_its_setting_is_named_and_nothing_leaves(make, fake, name):
-    provider = make(webhook_secret="", webhook_key="")
+    ends = ("webhook_secret", "webhook_key", getattr(CASES[name], "MADE_THERE", ""))
+    provider = make(**dict.fromkeys(ends, ""))
     try:
         told = words(install(provider))
     except SetupError as error:
