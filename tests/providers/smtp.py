@@ -56,7 +56,7 @@ class FakeSMTP(FakeProvider):
     def begin(self):
         self.opened, self.connections, self.threads, self.replies = [], [], [], {}
         self.features = ["SIZE 50000000", "8BITMIME", "SMTPUTF8", "STARTTLS"]
-        self.host = "mail.test"
+        self.host, self.ways = "mail.test", "LOGIN PLAIN XOAUTH2"
 
     def reach(self, monkeypatch):
         """Make all ways lead here, and its certificate a right one."""
@@ -143,7 +143,7 @@ class _Conversation:
 
     def on_ehlo(self, text):
         features = [one for one in self.fake.features if one != "STARTTLS" or not self.is_secret]
-        features += ["AUTH PLAIN LOGIN"] if self.is_secret else []
+        features += [f"AUTH {self.fake.ways}"] if self.is_secret else []
         self.say("250-mail.test", *(f"250-{one}" for one in features), "250 HELP")
 
     def on_starttls(self, text):
@@ -153,9 +153,16 @@ class _Conversation:
         self.file, self.is_secret = self.connection.makefile("rb"), True
 
     def on_auth(self, text):
-        shown = b64decode(text.split()[2]).decode() if text.startswith("AUTH PLAIN ") else ""
-        self.is_known = shown == f"\0{USER}\0{PASSWORD}" and not self.fake.is_now("forbidden")
+        """By PLAIN or LOGIN (RFC 4954); who is wrong once is hung up on."""
+        _, way, *said = text.split()
+        if way == "LOGIN":
+            self.say("334 UGFzc3dvcmQ6")
+            said.append(self.file.readline().decode().strip())
+        shown = [b64decode(one).decode() for one in said]
+        right = [f"\0{USER}\0{PASSWORD}"] if way == "PLAIN" else [USER, PASSWORD]
+        self.is_known = shown == right and not self.fake.is_now("forbidden")
         self.say("235 2.7.0 Yes" if self.is_known else "535 5.7.8 Username and Password not known")
+        return self.is_known
 
     def on_mail(self, text):
         if self.fake.is_now("busy"):

@@ -1,6 +1,7 @@
 """Mail by any mail server: never in clear, never twice unsaid, and each reply for what it is."""
 
 import socket
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from email import message_from_string
 from email.policy import default
@@ -27,7 +28,7 @@ from portal.providers.smtp.adapter import SMTP, Server
 from portal.providers.values import Address, Receipt
 
 from .ours import EMAIL, KEY, OTHER_KEY, SITE, ZOE
-from .smtp import LOGIN, PASSWORD, USER, certificate
+from .smtp import LOGIN, PASSWORD, SETTINGS, USER, certificate
 
 
 def verbs(fake):
@@ -163,6 +164,17 @@ def test_a_connection_is_kept_for_a_while_and_a_dead_one_costs_no_mail(provider,
     assert seen == [(1, 1), (1, 2), (2, 3), (3, 4)]
 
 
+def test_several_mails_at_once_share_a_few_connections(provider, fake):
+    with ThreadPoolExecutor(8) as threads:
+        keys = [f"{number}{KEY[1:]}" for number in range(8)]
+        [*threads.map(lambda key: provider.send(EMAIL, key), keys)]
+
+    assert len(fake.opened) <= adapter.MOST_AT_ONCE
+    assert sorted(message_from_string(one)["Message-ID"] for one in fake.mails) == [
+        f"<{key}@example.com>" for key in keys
+    ]
+
+
 @pytest.mark.parametrize("takes", [True, False])
 def test_an_address_beyond_ascii_goes_only_where_the_server_takes_it(provider, fake, takes):
     mail = replace(EMAIL, to=Address("zoë@xn--bcher-kva.example", "Zoë"))
@@ -213,6 +225,19 @@ def test_a_password_may_have_any_mark_and_is_shown_nowhere(user, password):
     assert provider.server == Server("smtp", "mail.test", 587, user, password)
     assert password not in repr(provider.server).replace(repr(user), "")
     assert f" {password} is" not in str(told)
+
+
+@pytest.mark.parametrize("ways", ["PLAIN", "LOGIN", "LOGIN XOAUTH2"])
+def test_a_password_is_shown_once_in_a_way_that_the_server_knows(make, fake, ways):
+    fake.ways = ways
+    make().send(EMAIL, KEY)
+    with pytest.raises(Denied, match=r"535.*SMTP_URL"):
+        make(url=SETTINGS["url"].replace(":p", ":q")).send(EMAIL, KEY)
+    fake.ways = "XOAUTH2"
+    with pytest.raises(Denied, match="takes no user and password"):
+        make().send(EMAIL, KEY)
+
+    assert verbs(fake).count("AUTH") == 2
 
 
 def test_without_user_and_password_none_is_shown(make, fake):

@@ -16,6 +16,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
+from queue import Empty, LifoQueue
 from typing import Any, ClassVar
 from urllib.parse import unquote, urlsplit
 
@@ -28,6 +29,7 @@ from portal.providers.values import Email, Receipt
 TIMEOUT = 30.0  # for each reply
 PATIENCE = 120.0  # for a whole mail: a claim of the outbox lasts longer
 IDLE_LIMIT = 20.0
+MOST_AT_ONCE = 3  # connections; Microsoft 365 refuses a fourth (see `replies`)
 PORTS = {"smtps": 465, "smtp": 587}
 OK, GO_ON = 250, 354
 FAILURES = (OSError, smtplib.SMTPException, ValueError)
@@ -56,7 +58,7 @@ class Server:
 
 
 class SMTP(ProviderSettings):
-    """Mail by the server in SMTP_URL. Each thread keeps a connection of its own for a while."""
+    """Mail by the server in SMTP_URL. Connections are kept for a while, for whoever sends next."""
 
     name = "smtp"
     title = "Your mail server"
@@ -67,7 +69,9 @@ class SMTP(ProviderSettings):
 
     def __init__(self, settings: Mapping[str, str]) -> None:
         super().__init__(settings)
-        self._local = threading.local()
+        self._kept: LifoQueue[tuple[smtplib.SMTP, float] | None] = LifoQueue()
+        for _ in range(MOST_AT_ONCE):
+            self._kept.put(None)
         try:
             self.server = Server.of(settings["url"].strip())
         except (ValueError, KeyError):
@@ -111,18 +115,32 @@ class SMTP(ProviderSettings):
         Raises TryLater where it broke; `domain` is who we say that we are.
         """
         try:
-            session = self._kept() or self._open(domain)
+            kept = self._kept.get(timeout=PATIENCE)
+        except Empty:
+            raise TryLater(f"{self.name} is busy with other mails.") from None
+        session = None
+        try:
+            session = _alive(kept) or self._open(domain)
             end = threading.Timer(PATIENCE, _cut, [session])
             end.start()
             try:
                 yield session
             finally:
                 end.cancel()
-                self._local.used = time.monotonic()
         except BaseException as error:
-            if not isinstance(error, Refused):  # that was about the mail
-                self.close()
+            if session and not isinstance(error, Refused):  # that was about the mail
+                session.close()
+                session = None
             raise self._meaning(error) from None
+        finally:
+            self._kept.put((session, time.monotonic()) if session else None)
+
+    def close(self) -> None:
+        """Close what is kept; the next mail opens a new connection."""
+        for kept in [self._kept.get() for _ in range(self._kept.qsize())]:
+            if kept:
+                kept[0].close()
+            self._kept.put(None)
 
     def _meaning(self, error: BaseException) -> BaseException:
         look = f"heck {self.setting('URL')}."
@@ -137,49 +155,37 @@ class SMTP(ProviderSettings):
                 return TryLater(f"{why} If this goes on, c{look}")
         return error
 
-    def close(self) -> None:
-        """Close this thread's connection; the next mail opens a new one."""
-        session = getattr(self._local, "session", None)
-        self._local.session = None
-        if session:
-            session.close()
-
-    def _kept(self) -> smtplib.SMTP | None:
-        """The connection of before, if the server still listens: nothing is lost by asking."""
-        kept: smtplib.SMTP | None = getattr(self._local, "session", None)
-        if kept and time.monotonic() - self._local.used <= IDLE_LIMIT:
-            with suppress(*FAILURES):
-                if kept.rset()[0] == OK:
-                    return kept
-        self.close()
-        return None
-
     def _open(self, domain: str) -> smtplib.SMTP:
         context, server = ssl.create_default_context(), self.server
         way: Any = smtplib.SMTP
         if server.scheme == "smtps":
             way = partial(smtplib.SMTP_SSL, context=context)
         session: smtplib.SMTP = way(server.host, server.port, domain, timeout=TIMEOUT)
-        self._local.session = session
-        self._expect(session.ehlo())
-        if server.scheme == "smtp":
-            if not session.has_extn("starttls"):
-                words = f"{server.host} offers no encryption, and mail does not go without it."
-                raise Denied(f"{words} Check {self.setting('URL')}.")
-            self._expect(session.starttls(context=context))
+        try:
             self._expect(session.ehlo())
-        if server.user:
-            self._log_in(session)
+            if server.scheme == "smtp":
+                if not session.has_extn("starttls"):
+                    words = f"{server.host} offers no encryption, and mail does not go without it."
+                    raise Denied(f"{words} Check {self.setting('URL')}.")
+                self._expect(session.starttls(context=context))
+                self._expect(session.ehlo())
+            if server.user:
+                self._log_in(session)
+        except BaseException:
+            session.close()
+            raise
         return session
 
     def _log_in(self, session: smtplib.SMTP) -> None:
-        try:
-            session.login(self.server.user, self.server.password)
-        except (smtplib.SMTPResponseException, smtplib.SMTPServerDisconnected):
-            raise
-        except smtplib.SMTPException:
-            words = f"{self.server.host} takes no user and password in a way that we know."
-            raise Denied(f"{words} Check {self.setting('URL')}.") from None
+        """Try one way and not all, as `login` does: after a wrong password some servers hang up."""
+        offered = session.esmtp_features.get("auth", "").upper().split()
+        ways = {"PLAIN": session.auth_plain, "LOGIN": session.auth_login}
+        way = next(filter(offered.__contains__, ways), "")
+        if not way:
+            words = f"{self.server.host} takes no user and password."
+            raise Denied(f"{words} Check {self.setting('URL')}.")
+        session.user, session.password = self.server.user, self.server.password
+        session.auth(way, ways[way])
 
     def _expect(self, reply: replies.Reply, *, of_mail: bool = False) -> None:
         if not 200 <= reply[0] < 300:  # noqa: PLR2004 - RFC 5321, 4.2.1
@@ -189,6 +195,19 @@ class SMTP(ProviderSettings):
         setting = self.setting("URL")
         secret = self.server.password
         return replies.fault(reply, of_mail=of_mail, setting=setting, secret=secret)
+
+
+def _alive(kept: tuple[smtplib.SMTP, float] | None) -> smtplib.SMTP | None:
+    """A connection of before, if the server still listens: nothing is lost by asking."""
+    if kept is None:
+        return None
+    session, used = kept
+    if time.monotonic() - used <= IDLE_LIMIT:
+        with suppress(*FAILURES):
+            if session.rset()[0] == OK:
+                return session
+    session.close()
+    return None
 
 
 def _cut(session: smtplib.SMTP) -> None:
