@@ -6,14 +6,16 @@ one on SQLite takes the write lock at its start, so that two writers wait for
 each other instead of failing half-way.
 """
 
+import fcntl
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from enum import StrEnum
+from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Any, cast
+from typing import IO, TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, has_request_context, request
@@ -209,15 +211,38 @@ def queue_storage(url: str) -> BaseStorage:
     raise ValueError(f"{scheme}://")  # the rest may hold a password
 
 
-# Of a process one thread at a time writes to SQLite: the others wait here in turn. In the database
-# they would ask again and again, and the unlucky one would be told that it is locked.
+# One thread of one process at a time writes to SQLite; the others wait here in turn. In the
+# database they would ask again and again, and an unlucky one would wait for seconds while an import
+# commits one small step after the other, or be told that it is locked. Of a process one thread at a
+# time waits for other processes: first at the door (a byte of a file), then for the pen (another).
+# Who has the pen has left the door, so nobody writes twice while another process waits.
 _writer = Lock()
+DOOR, PEN = range(2)
+
+
+def _take_turn(database: str) -> IO[bytes] | None:
+    """Wait until it is this thread's turn to write.
+
+    Returns the open file that holds the turn, or None where the wait took too long.
+    """
+    if not _writer.acquire(timeout=LOCK_TIMEOUT):
+        return None
+    try:
+        turn = Path(f"{database}-turn").open("ab")  # noqa: SIM115 - closed when the turn ends
+        fcntl.lockf(turn, fcntl.LOCK_EX, 1, DOOR)
+        fcntl.lockf(turn, fcntl.LOCK_EX, 1, PEN)
+        fcntl.lockf(turn, fcntl.LOCK_UN, 1, DOOR)
+    except BaseException:
+        _writer.release()
+        raise
+    return turn
 
 
 @event.listens_for(Pool, "checkin")
 def _let_others_write(_connection: object, record: Any) -> None:
     """A transaction is over when its connection is given back to the pool."""
-    if record.info.pop("is_writer", False):
+    if turn := record.info.pop("turn", None):
+        turn.close()
         _writer.release()
 
 
@@ -240,8 +265,8 @@ def _begin(connection: Connection) -> None:
     of_a_get = has_request_context() and request.method in SAFE_METHODS
     reading = of_a_get or connection.get_execution_options().get("reading")
     if connection.dialect.name == "sqlite":
-        if not reading and not connection.info.get("is_writer"):
-            connection.info["is_writer"] = _writer.acquire(timeout=LOCK_TIMEOUT)
+        if not reading and not connection.info.get("turn"):
+            connection.info["turn"] = _take_turn(str(connection.engine.url.database))
         driver: Any = connection.connection.driver_connection  # is quicker, and this cannot fail
         driver.execute(f"PRAGMA query_only={int(bool(reading))}")
         connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")

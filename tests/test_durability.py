@@ -1,14 +1,19 @@
 """What is committed survives a power cut, and what only reads cannot write."""
 
+import fcntl
+
 import pytest
 from sqlalchemy import event, select, text
 from sqlalchemy.exc import DBAPIError
 
+from portal import extensions
 from portal.delivery import enqueue
 from portal.delivery.models import Outgoing
 from portal.extensions import LOCK_TIMEOUT, csrf, db
 from tests.at_once import at_once
 from tests.delivery import mail
+from tests.delivery.processes import running
+from tests.services import until
 
 READ = ["GET", "HEAD", "OPTIONS"]
 
@@ -43,6 +48,36 @@ def test_threads_that_write_at_once_wait_for_each_other_and_are_never_told_to_co
             db.session.commit()
 
         assert at_once(app, *[write] * 24) == [None] * 24
+
+
+@pytest.mark.usefixtures("only_sqlite")
+def test_another_process_that_wants_to_write_gets_its_turn_between_two_of_an_import(
+    app, env, tmp_path
+):
+    file = tmp_path / "people.csv"
+    file.write_text("email\n" + "".join(f"p{number}@example.org\n" for number in range(300)))
+    enqueue(mail("first"))
+    command = ("flask", "newsletter", "import", str(file), "--wording", "I agree")
+    with running(*command, env=env) as importing:
+        until(somebody_is_at_the_door)
+        db.session.commit()
+        enqueue(mail("second"))
+        db.session.commit()
+        assert importing.wait(60) == 0
+    names = db.session.scalars(select(Outgoing.name).order_by(Outgoing.id)).all()
+
+    assert names.count("upsert") == 300
+    assert 1 < names.index("confirm_signup", 1) < 301
+
+
+def somebody_is_at_the_door():
+    turn = db.session.connection().info["turn"]
+    try:
+        fcntl.lockf(turn, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, extensions.DOOR)
+    except OSError:
+        return True
+    fcntl.lockf(turn, fcntl.LOCK_UN, 1, extensions.DOOR)
+    return False
 
 
 @pytest.mark.services

@@ -17,6 +17,7 @@ from portal.spreadsheets import quote, unquote
 
 COLUMNS = ("email", "name", "topics", "format", "state", "since")
 AT_ONCE = 500
+STEP = 3  # people in one commit: on SQLite all others wait meanwhile
 
 Line = tuple[int, dict[str, str]]
 
@@ -58,7 +59,7 @@ def read(rows: Iterable[Line], wording: str) -> tuple[int, list[tuple[int, str]]
             added += 1
         except ValueError as error:
             refused.append((number, str(error)))
-        if added % AT_ONCE == 0:
+        if added % STEP == 0:
             db.session.commit()
     db.session.commit()
     return added, refused

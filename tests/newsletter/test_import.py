@@ -114,7 +114,7 @@ def test_a_cell_without_an_end_is_refused_in_words(take):
 
 
 def test_a_long_file_is_taken_whole(take, monkeypatch):
-    monkeypatch.setattr(import_export, "AT_ONCE", 5)
+    monkeypatch.setattr(import_export, "STEP", 5)
     people = "".join(f"p{number}@example.org,,,\n" for number in range(12))
 
     assert "12 added, 0 refused." in take(HEADER + people)
