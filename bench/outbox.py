@@ -164,7 +164,7 @@ def deeds() -> dict[str, Callable[[], Any]]:
         "recently sent": lambda: outbox.recently_sent("confirm_signup", PERSON, quarter()),
         "history": lambda: (outbox.history(PERSON), events.told(PERSON)),
         "sweep": tasks.sweep.call_local,
-        "sweep of events": events.sweep_events.call_local,
+        "no event to act on": events.act,
         "uncertain mails": uncertain.prove.call_local,
         "nightly clean-up": lambda: erasing.forget_finished(quarter()),
         "hourly clean-up": retention.purge,

@@ -20,7 +20,7 @@ from sqlalchemy import event
 
 from portal import create_app, join_migrations
 from portal.config import load_config
-from portal.delivery import tasks
+from portal.delivery import events, tasks
 from portal.extensions import db, huey
 from tests.visit import Visit
 
@@ -204,7 +204,7 @@ def clock():
 
 @pytest.fixture
 def work(app):
-    """Does what the worker would do now: every task that is queued or has come due."""
+    """Does what the worker would do now: every row, event and task that has come due."""
     errors = []
 
     @huey.signal(SIGNAL_ERROR)
@@ -215,8 +215,9 @@ def work(app):
         db.session.commit()  # a test that looked into the database holds SQLite's lock
         for task in huey.read_schedule():
             huey.enqueue(task)
-        while (row_id := deliver_next(app)) or (task := huey.dequeue()):
-            if not row_id:
+        task = None
+        while deliver_next(app) or act_next(app) or (task := huey.dequeue()):
+            if task:
                 huey.execute(task)
         assert errors == []
 
@@ -232,6 +233,12 @@ def deliver_next(app, **which):
             tasks.deliver(*job)
             db.session.commit()
         return job and job[0].id
+
+
+def act_next(app):
+    """Do what a worker does with the next event; returns whether there was one."""
+    with app.app_context():
+        return events.act()
 
 
 @pytest.fixture

@@ -1,7 +1,8 @@
-"""What providers tell us: kept first, then acted on by a task.
+"""What providers tell us: kept first, then acted on by the worker.
 
-What became of a mail is worked out from the set of all that was told of it,
-so neither the order of events nor a repeat of one makes a difference.
+The table is the queue, as the outbox is. What became of a mail is worked out
+from the set of all that was told of it, so neither the order of events nor a
+repeat of one makes a difference.
 
 An event is acted on in two transactions, each of which may be repeated: first
 the mail that it is about, then what the features make of it. In one, it would
@@ -11,20 +12,18 @@ round.
 
 import hashlib
 import logging
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from datetime import timedelta
 from typing import Any
 
 from blinker import Signal
-from huey import crontab
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, select, update
 
-from portal import later
 from portal.addresses import address_key
 from portal.delivery import claims, erasing
 from portal.delivery.models import TAKEN, Event, Outgoing, OutgoingState
 from portal.delivery.tasks import BACK_OFF
-from portal.extensions import db, huey, insert_into, now
+from portal.extensions import db, insert_into, now, write_rows
 from portal.providers.errors import LONGEST_WAIT, TryLater
 from portal.providers.values import EventKind, ProviderEvent
 
@@ -38,9 +37,10 @@ heard = Signal()
 arriving = Signal()
 
 AT_ONCE = 200
-SWEEP_AT_ONCE = 2000
 ID_LONGEST = 500  # an index takes no text that is much longer
-LOST_AFTER = timedelta(seconds=30)  # what the queue has not brought by then, the sweep does
+# For so long a worker has an event for itself; and a mail's name for it is saved by then.
+HELD = timedelta(seconds=30)
+WAITS = (*(max(HELD, wait) for wait in BACK_OFF), HELD)  # after each try
 # What one event proves of a mail; the first of these that was told is the mail's fate.
 PROVES = {
     EventKind.COMPLAINED: OutgoingState.COMPLAINED,
@@ -61,14 +61,12 @@ def strongest(kinds: Collection[EventKind]) -> EventKind | None:
 
 
 def save(provider: str, news: Iterable[ProviderEvent]) -> int:
-    """Keep what a provider told us, and queue what is new; commits. Returns how many are new."""
-    values = [_values(provider, one) for one in news]
-    ids: list[int] = []
+    """Keep what a provider told us; commits. Returns how much of it is new."""
+    values, number = [_values(provider, one) for one in news], 0
     for start in range(0, len(values), AT_ONCE):
-        ids += db.session.scalars(_insert(values[start : start + AT_ONCE]))
+        number += len(db.session.scalars(_insert(values[start : start + AT_ONCE])).all())
     db.session.commit()
-    _tell_queue(ids)
-    return len(ids)
+    return number
 
 
 def _values(provider: str, event: ProviderEvent) -> dict[str, Any]:
@@ -102,45 +100,48 @@ def _insert(values: list[dict[str, Any]]) -> Any:
     return new.on_conflict_do_nothing(index_elements=["provider", "event_id"]).returning(Event.id)
 
 
-def _tell_queue(ids: Sequence[int]) -> None:
-    for start in range(0, len(ids), AT_ONCE):
-        if not later.ask("the events", apply_events, list(ids[start : start + AT_ONCE])):
-            return
+def act() -> bool:
+    """Act on the event that has been due for longest; returns whether there was one.
 
-
-@huey.task()  # type: ignore[untyped-decorator]
-def apply_events(ids: list[int]) -> None:
-    """Act on events. Safe to run any number of times."""
-    for event_id in ids:
-        try:
-            _apply(event_id)
-        except TryLater as error:
-            db.session.rollback()
-            log.warning("Event %s has to wait: %s", event_id, error)
-            _try_again(event_id, error.after)
-        except Exception:
-            db.session.rollback()
-            log.exception("Event %s could not be acted on", event_id)
-            _try_again(event_id, None)
-
-
-def _apply(event_id: int) -> None:
-    event = _unapplied(event_id)
+    Any number of workers may do so at once, and to act on one twice is safe.
+    """
+    event = _take()
     if event is None:
-        return
-    if event.kind is EventKind.INBOUND:
-        arriving.send(event)
-    _learn(event_id)
-    _share(event_id)
+        return False
+    try:
+        if event.kind is EventKind.INBOUND:
+            arriving.send(event)
+        _learn(event.id)
+        _share(event.id)
+    except TryLater as error:
+        log.warning("Event %s has to wait: %s", event.id, error)
+        due_at = max(event.due_at, now() + min(error.after or HELD, LONGEST_WAIT))
+        db.session.rollback()
+        write_rows(update(Event).where(Event.id == event.id).values(due_at=due_at))
+        db.session.commit()
+    except Exception:
+        log.exception("Event %s could not be acted on", event.id)
+        db.session.rollback()
+    return True
 
 
-def _unapplied(event_id: int) -> Event | None:
-    """An event that was not acted on, free of any transaction; commits."""
-    event = db.session.get(Event, event_id, populate_existing=True)
+def _take() -> Event | None:
+    """Put off the next event and return it; commits.
+
+    So nobody else takes it meanwhile, and it comes again if this try fails, however it fails:
+    later each time, until a person has to look at it.
+    """
+    is_due = Event.applied_at.is_(None) & (Event.due_at <= now())
+    query = select(Event).where(is_due, Event.attempts < len(WAITS))
+    query = query.order_by(Event.due_at, Event.id).limit(1).with_for_update(skip_locked=True)
+    event = db.session.scalar(query.execution_options(populate_existing=True))
     if event:
+        event.due_at = now() + WAITS[event.attempts]
+        event.attempts += 1
+        db.session.flush()
         db.session.expunge(event)
     db.session.commit()
-    return event if event and not event.applied_at else None
+    return event
 
 
 def _learn(event_id: int) -> None:
@@ -189,9 +190,7 @@ def _share(event_id: int) -> None:
     """Let the features act on an event; commits. What it says of a forgotten person goes then."""
     event = db.session.get_one(Event, event_id)
     heard.send(event)
-    if _may_be_early(event):
-        _put_off(event)
-    else:
+    if not _may_be_early(event):
         event.applied_at = now()
     if event.outgoing_id and not db.session.get_one(Outgoing, event.outgoing_id).address:
         erasing.strip(event)
@@ -201,39 +200,12 @@ def _share(event_id: int) -> None:
 def _may_be_early(event: Event) -> bool:
     """Whether the mail's own name may not be saved yet, so that it is worth a second look."""
     is_unknown = event.message_id and not event.key and event.outgoing_id is None
-    return bool(is_unknown) and event.kind in PROVES and event.attempts == 0
-
-
-def _try_again(event_id: int, after: timedelta | None) -> None:
-    event = db.session.get(Event, event_id)
-    if event:
-        _put_off(event, after)
-        db.session.commit()
-
-
-def _put_off(event: Event, after: timedelta | None = None) -> None:
-    """Let an event wait, longer each time; after the last time a person has to look at it."""
-    wait = timedelta(0)
-    if event.attempts < len(BACK_OFF):
-        wait = max(BACK_OFF[event.attempts], min(after or wait, LONGEST_WAIT))
-    event.attempts += 1
-    event.due_at = now() + wait
-
-
-@huey.periodic_task(crontab())  # type: ignore[untyped-decorator]
-def sweep_events() -> None:
-    """Every minute: act on what the queue has lost, and on what failed before."""
-    if huey.pending_count() > SWEEP_AT_ONCE:
-        return  # the worker is behind, not forgetful
-    late = Event.applied_at.is_(None) & (Event.due_at < now() - LOST_AFTER)
-    few_tries = Event.attempts <= len(BACK_OFF)
-    query = select(Event.id).where(late, few_tries).order_by(Event.id)
-    _tell_queue([event_id for (event_id,) in later.forgotten(query, SWEEP_AT_ONCE)])
+    return bool(is_unknown) and event.kind in PROVES and event.attempts == 1
 
 
 def given_up(most: int) -> list[Event]:
     """The newest events that could not be acted on and are tried no more."""
-    lost = Event.applied_at.is_(None) & (Event.attempts > len(BACK_OFF))
+    lost = Event.applied_at.is_(None) & (Event.attempts >= len(WAITS))
     query = select(Event).where(lost).order_by(Event.id.desc()).limit(most)
     return list(db.session.scalars(query))
 

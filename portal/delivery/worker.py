@@ -1,23 +1,24 @@
-"""The worker's threads: some empty the outbox, some do Huey's jobs, one hears of new rows."""
+"""The worker's threads: for the outbox, for what providers told, for Huey's jobs; one listens."""
 
 import logging
 import signal
 import sqlite3
 import threading
+from collections.abc import Callable
 from contextlib import closing
 from datetime import timedelta
 
 from huey import consumer
 from sqlalchemy import make_url
 
-from portal.delivery import tasks
-from portal.delivery.models import Outgoing, Urgency
-from portal.delivery.routing import Route
+from portal.delivery import events, tasks
+from portal.delivery.models import Urgency
 from portal.extensions import db, huey, now
 
 log = logging.getLogger(__name__)
 
-JOBS = 2  # threads for Huey: what providers told, files, the regular work
+HEARERS = 2  # threads for what providers told; a mail that is fetched may keep one
+JOBS = 2  # threads for Huey: files, the regular work
 NAP = 1.0  # seconds after which everybody looks again, though nothing was heard
 PAUSE = 5.0  # seconds after a database that does not answer
 GLANCE = 0.05  # seconds between two looks at SQLite's counter of commits
@@ -26,43 +27,55 @@ STARVING = timedelta(hours=1)  # after which a row goes before more urgent ones,
 OLD_EVERY = 4  # of so many rows that a thread takes, one is such
 
 
-class Outbox(consumer.BaseProcess):  # type: ignore[misc]
-    """Sends the most urgent row, and the next, until none is ready; then waits to be woken."""
+class Drainer(consumer.BaseProcess):  # type: ignore[misc]
+    """Takes one step after the other until nothing is ready; then waits to be woken."""
 
-    process_name = "Outbox"
+    process_name = "Drainer"
 
-    def __init__(self, stop: threading.Event, wake: threading.Event, *, bulk: bool) -> None:
+    def __init__(
+        self, stop: threading.Event, wake: threading.Event, step: Callable[[], bool]
+    ) -> None:
         super().__init__(huey, stop)
-        self.wake = wake
-        self.order = tuple(Urgency) if bulk else NO_BULK
-        self.taken = 0
+        self.wake, self.step = wake, step
 
     def loop(self, now: object = None) -> None:
-        """Empty the outbox once, then wait."""
+        """Do all that is ready once, then wait."""
         self.wake.clear()
         try:
             with huey.app.app_context():
                 self.drain()
         except Exception:
-            log.exception("The outbox could not be read or written; it is tried again")
+            log.exception("The database could not be read or written; it is tried again")
             self.stop_flag.wait(PAUSE)
         self.wake.wait(NAP)
 
     def drain(self) -> None:
-        """Send rows until none is ready, or the worker is to stop."""
-        while job := self.take():  # in the transaction that saves what became of the last one
-            tasks.deliver(*job)
-            if self.stop_flag.is_set():
-                break
+        """Do all that is ready, or until the worker is to stop."""
+        while self.step() and not self.stop_flag.is_set():
+            pass
         db.session.commit()
 
-    def take(self) -> tuple[Outgoing, Route] | None:
-        """The next row; now and then the one that has waited for too long, if there is any."""
+
+class Outbox(Drainer):
+    """Sends rows, the most urgent first; now and then one that has waited for too long."""
+
+    process_name = "Outbox"
+
+    def __init__(self, stop: threading.Event, wake: threading.Event, *, bulk: bool) -> None:
+        super().__init__(stop, wake, self.send)
+        self.order = tuple(Urgency) if bulk else NO_BULK
+        self.taken = 0
+
+    def send(self) -> bool:
+        """Send the next row; whether there was one. What came of it is saved with the next step."""
         self.taken += 1
-        old = None
+        job = None
         if self.taken % OLD_EVERY == 0:
-            old = tasks.take(tuple(reversed(self.order)), before=now() - STARVING)
-        return old or tasks.take(self.order)
+            job = tasks.take(tuple(reversed(self.order)), before=now() - STARVING)
+        job = job or tasks.take(self.order)
+        if job:
+            tasks.deliver(*job)
+        return job is not None
 
 
 class Listener(consumer.BaseProcess):  # type: ignore[misc]
@@ -109,7 +122,7 @@ class Listener(consumer.BaseProcess):  # type: ignore[misc]
 
 
 class Worker(consumer.Consumer):  # type: ignore[misc]
-    """Huey's consumer, and beside its threads those of the outbox."""
+    """Huey's consumer, and beside its threads ours."""
 
     def __init__(self, threads: int) -> None:
         super().__init__(huey, workers=JOBS, max_delay=NAP, graceful_signal="TERM")
@@ -117,6 +130,7 @@ class Worker(consumer.Consumer):  # type: ignore[misc]
         self._signal_actions[signal.SIGINT] = self._signal_actions[signal.SIGTERM]
         wake = threading.Event()
         processes: list[consumer.BaseProcess] = [Listener(self.stop_flag, wake)]
+        processes += [Drainer(self.stop_flag, wake, events.act) for _ in range(HEARERS)]
         for number in range(threads):  # one thread is kept for what is urgent
             processes.append(Outbox(self.stop_flag, wake, bulk=number > 0 or threads == 1))
         for one in processes:

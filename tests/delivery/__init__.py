@@ -9,7 +9,7 @@ from portal.delivery import enqueue, events, tasks
 from portal.delivery.models import Action, Event, Outgoing
 from portal.extensions import db, huey
 from portal.providers.values import Address, Contact, Email, EventKind, ProviderEvent, Receipt
-from tests.conftest import deliver_next
+from tests.conftest import act_next, deliver_next
 
 ADA = "ada@example.org"
 PEOPLE = count()
@@ -135,19 +135,15 @@ def news(kind, event_id, **values):
 
 
 def hear(*told, provider="scripted"):
-    """Keep what the provider tells, and act on all that was not acted on, in that order."""
+    """Keep what the provider tells, and act on all that is due, in that order."""
     events.save(provider, told)
-    huey.storage.flush_queue()
-    apply_all()
+    act()
 
 
-def apply_all():
-    """Do what the worker does with events that were not acted on, oldest first."""
-    query = select(Event.id).where(Event.applied_at.is_(None)).order_by(Event.id)
-    ids = list(db.session.scalars(query))
-    db.session.commit()
-    with huey.app.app_context():
-        events.apply_events.call_local(ids)
+def act():
+    """Do what the worker does with events."""
+    while act_next(huey.app):
+        pass
 
 
 def event(event_id):

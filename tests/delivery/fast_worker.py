@@ -9,7 +9,7 @@ import sys
 import threading
 from datetime import timedelta
 
-from portal.delivery import breaker, claims, tasks
+from portal.delivery import breaker, claims, events, tasks
 from wsgi import app
 
 SWEEP_EVERY = 0.5
@@ -22,7 +22,7 @@ def sweep_often():
 
 def main():
     claims.CLAIM_LASTS = timedelta(seconds=2)
-    tasks.BACK_OFF = (timedelta(seconds=0.5),) * 200
+    tasks.BACK_OFF = events.WAITS = (timedelta(seconds=0.5),) * 200
     breaker.SHORTEST = breaker.LONGEST = timedelta(seconds=0.5)
     if "--no-key" in sys.argv:
         app.extensions["providers"].mail.key_lasts = None

@@ -10,10 +10,10 @@ from sqlalchemy.event import listen, remove
 
 from portal.delivery import events, forget, heard, ledger, outbox, tasks
 from portal.delivery.models import Event, OutgoingState
-from portal.extensions import db, huey, now
+from portal.extensions import db, now
 from portal.providers.errors import TryLater, Uncertain
 from portal.providers.values import Receipt
-from tests.delivery import ADA, apply_all, deliver, event, go, hear, look, mail, news, saved, states
+from tests.delivery import ADA, act, deliver, event, go, hear, look, mail, news, saved, states
 
 both_databases = pytest.mark.usefixtures("each_database")
 
@@ -52,12 +52,10 @@ def listener():
         yield listener
 
 
-def sweep_later(clock, wait=MINUTE):
-    """Let time pass, and the worker do what the sweep finds then."""
+def act_later(clock, wait=MINUTE):
+    """Let time pass, and the worker do what is due then."""
     clock.shift(wait)
-    events.sweep_events.call_local()
-    while task := huey.dequeue():
-        huey.execute(task)
+    act()
 
 
 def about(row, kind, event_id, **values):
@@ -124,7 +122,7 @@ def test_event_that_is_quicker_than_the_answer_waits_for_it(app, provider, clock
         return Receipt("<id@provider>")
 
     row_id = sent(provider, overtaken).id
-    sweep_later(clock)
+    act_later(clock)
 
     assert (look(row_id).state, look(row_id).reason) == ("bounced", "gone")
     assert event("1").applied_at
@@ -132,9 +130,9 @@ def test_event_that_is_quicker_than_the_answer_waits_for_it(app, provider, clock
 
 def test_event_of_a_mail_that_is_not_ours_is_looked_at_twice_and_no_more(app, clock, listener):
     hear(news("bounced", "1", message_id="<campaign@provider>"))
-    clock.shift(MINUTE)
-    apply_all()
-    apply_all()
+    act()
+    for _ in range(2):
+        act_later(clock)
 
     assert event("1").applied_at
     assert listener.heard == ["1", "1"]
@@ -164,15 +162,15 @@ def test_repeat_is_kept_once_and_heard_once_though_its_id_be_odd(taken, listener
     one = about(taken, "delivered", event_id)
     numbers = [events.save("scripted", several) for several in ([one, one], [one], [])]
     numbers.append(events.save("another", [one]))
-    apply_all()
-    apply_all()
+    act()
+    act()
 
     assert numbers == [1, 0, 0, 1]
     assert len(listener.heard) == 2
 
 
 @both_databases
-def test_very_many_events_in_one_call_are_all_kept_and_acted_on(app, listener, work, monkeypatch):
+def test_very_many_events_in_one_call_are_all_kept_and_acted_on(app, listener, monkeypatch):
     monkeypatch.setattr(events, "AT_ONCE", 20)
     hear(*(news("delivered", str(number), address="") for number in range(45)))
 
@@ -188,31 +186,13 @@ def test_what_happens_in_the_future_happened_now(app, clock):
 # Whatever breaks
 
 
-def test_events_are_kept_while_the_queue_is_down_and_swept_up_later(
-    taken, clock, monkeypatch, caplog
-):
-    def down(*_):
-        raise ConnectionError("no queue")
-
-    with monkeypatch.context() as broken:
-        broken.setattr(huey.storage, "enqueue", down)
-        number = events.save("scripted", [about(taken, "bounced", "1")])
-    events.sweep_events.call_local()
-    too_soon = huey.pending_count()
-    sweep_later(clock)
-
-    assert (number, too_soon) == (1, 0)
-    assert look(taken.id).state is OutgoingState.BOUNCED
-    assert "the sweep will find the events" in caplog.text
-
-
 def test_event_that_breaks_a_feature_is_tried_again_and_stops_no_other(taken, clock, listener):
     listener.errors = [RuntimeError("a fault of ours")]
     hear(about(taken, "bounced", "1"), about(taken, "complained", "2"))
     broken = event("1")
-    sweep_later(clock)
+    act_later(clock)
 
-    assert (broken.applied_at, broken.attempts, broken.due_at) == (None, 1, now() - 55 * SECOND)
+    assert (broken.applied_at, broken.attempts, broken.due_at) == (None, 1, now() - 30 * SECOND)
     assert listener.heard == ["1", "2", "1"]
     assert event("1").applied_at
     assert event("2").applied_at
@@ -226,7 +206,7 @@ def test_event_that_always_breaks_is_shown_and_given_up(app, clock, listener):
     late = ledger.read().unheard
     db.session.commit()
     for _ in range(20):
-        sweep_later(clock, DAY)
+        act_later(clock, DAY)
     said = app.test_cli_runner().invoke(args=["delivery", "status"]).output
 
     assert len(listener.heard) == 14
@@ -260,10 +240,9 @@ def test_worker_that_is_killed_anywhere_leaves_nothing_half_done(app, provider, 
         row = sent(provider, Receipt(), f"{number}@example.org")
         bounce = about(row, "bounced", str(number), address="")
         events.save("scripted", [bounce])
-        huey.storage.flush_queue()
         with dying_at(number) as died:
-            apply_all()
-        sweep_later(clock)
+            act()
+        act_later(clock)
 
         assert look(row.id).state is OutgoingState.BOUNCED
         assert event(bounce.id).applied_at
@@ -286,10 +265,10 @@ def test_what_has_to_be_fetched_is_fetched_with_no_transaction_open_and_later_if
     with events.arriving.connected_to(fetch):
         hear(news("inbound", "1", message_id="mail-7"))
         put_off = event("1")
-        apply_all()
+        act_later(clock, 10 * MINUTE)
 
     assert calls == [("mail-7", False)] * 2
-    assert (put_off.applied_at, put_off.due_at) == (None, now() + 10 * MINUTE)
+    assert (put_off.applied_at, put_off.due_at) == (None, now())
     assert event("1").applied_at
 
 

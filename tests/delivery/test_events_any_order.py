@@ -11,10 +11,10 @@ from sqlalchemy import select
 
 from portal.delivery import Event, enqueue, events, ledger
 from portal.delivery.models import Outgoing, OutgoingState
-from portal.extensions import db, huey
+from portal.extensions import db
 from portal.newsletter.models import Consent, Subscriber, SubscriberState
 from portal.providers.values import EventKind, ProviderEvent
-from tests.delivery import apply_all, mail
+from tests.delivery import act, mail
 
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
@@ -70,8 +70,8 @@ class World:
         for number in order:
             events.save("brevo", [self.event(number, told[number])])
             if not at_once:
-                apply_all()
-        apply_all()
+                act()
+        act()
 
     def outcome(self):
         """Where it has all led to, and what this world alone would say of it."""
@@ -113,7 +113,6 @@ THREE = [(S, 0, None), (S, 1, None), (S, 3, None)]
 def test_any_order_and_repetition_of_events_ends_in_the_same_place(app):
     @given(st.sampled_from(STANDINGS), st.sampled_from(STATES), TOLD, st.data())
     def check(standing, state, told, data):
-        huey.storage.flush_all()
         first, second = World(standing, state), World(standing, state)
         places = range(len(told))
         repeats = data.draw(st.lists(st.sampled_from(places))) if told else []

@@ -5,11 +5,11 @@ from sqlalchemy import select
 
 from portal.delivery import Event, events, ledger
 from portal.delivery.models import Outgoing, OutgoingState
-from portal.extensions import db, huey, now
+from portal.extensions import db, now
 from portal.newsletter import services
 from portal.newsletter.models import Consent, Subscriber, SubscriberState
 from tests.at_once import at_once
-from tests.delivery import ADA, apply_all, deliver, event, look, mail, news, saved
+from tests.delivery import ADA, act, deliver, event, look, mail, news, saved
 from tests.newsletter import state_of
 
 pytestmark = pytest.mark.usefixtures("each_database")
@@ -46,13 +46,8 @@ def together(app):
 
 def kept(*told):
     """Keep what is told, and return for each what a worker would do with it."""
-    ids = []
-    for one in told:
-        events.save("scripted", [one])
-        ids.append(db.session.scalar(select(Event.id).where(Event.event_id == one.id)))
-    db.session.commit()
-    huey.storage.flush_queue()
-    return [lambda number=number: events.apply_events.call_local([number]) for number in ids]
+    events.save("scripted", told)
+    return [events.act] * len(told)
 
 
 def erase():
@@ -79,8 +74,9 @@ def test_three_workers_that_each_hear_of_a_soft_bounce_count_to_three(ada, toget
 def test_what_is_told_twice_in_one_moment_is_kept_once_and_acted_on_once(ada, together):
     one = news("unsubscribed", "1", key=ada.key)
     together(*[lambda: events.save("scripted", [one])] * 4)
-    (number,) = db.session.scalars(select(Event.id)).all()
-    together(*[lambda: events.apply_events.call_local([number])] * 3)
+    assert len(db.session.scalars(select(Event.id)).all()) == 1
+    db.session.commit()
+    together(*[events.act] * 3)
 
     left = select(Consent.id).where(Consent.given.is_(False))
     assert state_of() is SubscriberState.UNSUBSCRIBED
@@ -96,7 +92,7 @@ def test_person_who_is_erased_in_the_moment_of_an_event_is_gone(ada, together, c
         words = {"key": row.key, "original": {"email": ADA}, "reason": ADA}
         told = [news(kind, f"{number}-{kind}", **words) for kind in ("bounced", "complained")]
         together(*kept(*told), erase)
-        apply_all()
+        act()
 
         assert state_of() is None
         assert look(row.id).address == ""

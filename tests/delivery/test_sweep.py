@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from portal.delivery import events, ledger
+from portal.delivery import ledger
 from portal.extensions import db, huey
-from tests.delivery import ADA, deliver, go, mail, news, saved, states, sweep
+from tests.delivery import ADA, deliver, go, mail, saved, states, sweep
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
@@ -43,14 +43,3 @@ def test_claim_that_lasts_longer_than_any_is_taken_back_and_counts_as_overdue(pr
 
     assert overdue == 1
     assert states(first, second) == ["accepted"] * 2
-
-
-@pytest.mark.usefixtures("app")
-def test_sweep_leaves_a_worker_alone_that_is_only_behind(clock, monkeypatch):
-    monkeypatch.setattr(events, "SWEEP_AT_ONCE", -1)
-    events.save("scripted", [news("bounced", "1")])
-    huey.storage.flush_queue()
-    clock.shift(MINUTE)
-    events.sweep_events.call_local()
-
-    assert huey.pending_count() == 0

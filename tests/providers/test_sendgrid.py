@@ -9,7 +9,7 @@ from sqlalchemy import select
 from portal.extensions import db
 from portal.inbox.models import Message
 from portal.providers.errors import SetupError
-from tests.delivery import apply_all, deliver, look, mail, saved
+from tests.delivery import act, deliver, look, mail, saved
 from tests.inbox import a_conversation
 from tests.inbox.mails import reply_address
 
@@ -77,7 +77,7 @@ def test_a_mail_goes_out_and_its_bounce_comes_back(app, client):
     accepted = look(row_id)
     bounce = event("bounce", key="", reason="550 no such mailbox", type="bounce")
     answer = post(client, sign(json.dumps([event("processed"), bounce]).encode()), "events")
-    apply_all()
+    act()
 
     row = look(row_id)
     assert (answer.status_code, answer.text) == (200, "Kept; 2 new.\n")

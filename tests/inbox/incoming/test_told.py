@@ -7,12 +7,12 @@ import pytest
 from sqlalchemy import select
 
 from portal.delivery import events
-from portal.extensions import db, huey
+from portal.extensions import db
 from portal.inbox.incoming import services
 from portal.inbox.models import Message
 from portal.providers.errors import Busy, Refused, TryLater
 from portal.providers.values import Address, InboundEmail
-from tests.delivery import Scripted, event, hear, news, provide
+from tests.delivery import Scripted, act, event, hear, news, provide
 from tests.inbox import HOUR
 from tests.inbox.mails import reply_address
 
@@ -71,9 +71,7 @@ def test_mail_that_cannot_be_fetched_now_is_fetched_later(app, keeper, clock, er
     waits = event("1")
     for _ in range(3):
         clock.shift(HOUR / 3)
-        events.sweep_events.call_local()
-        while task := huey.dequeue():
-            huey.execute(task)
+        act()
 
     assert (waits.applied_at, waits.attempts) == (None, 1)
     assert texts() == ["Yes please."]
@@ -104,7 +102,7 @@ def test_mail_that_is_never_given_ends_with_a_line_in_the_log(keeper, caplog, pr
     ids=["killed once it was kept", "a fault of ours"],
 )
 def test_mail_that_was_not_done_with_is_tried_again_and_not_doubled(
-    app, keeper, monkeypatch, place, name, error, kept
+    app, keeper, clock, monkeypatch, place, name, error, kept
 ):
     def broken(*_):
         raise error
@@ -114,6 +112,7 @@ def test_mail_that_was_not_done_with_is_tried_again_and_not_doubled(
         tell()
     db.session.rollback()
     assert (texts(), event("1").applied_at) == (kept, None)
+    clock.shift(HOUR)
     tell()
 
     assert texts() == ["Yes please."]
