@@ -18,7 +18,7 @@ from portal.delivery.models import Outgoing, OutgoingState
 from portal.delivery.providers import get_providers
 from portal.extensions import db, now
 from portal.providers.errors import ProviderError, SetupError
-from portal.providers.protocols import SignedCaller
+from portal.providers.protocols import InboundProvider, SignedCaller
 from portal.providers.values import Address, Finding, MailFile, Site
 
 providers_cli = AppGroup("providers", help="Look whether your email provider is set up rightly.")
@@ -59,7 +59,9 @@ def hooks_command(*, install: bool) -> None:
         if not isinstance(provider, SignedCaller):
             click.echo("  It tells us nothing, so it needs no webhook.")
         elif not install:
-            click.echo(f"  events: {site.events_url}\n  mail that comes in: {site.inbound_url}")
+            click.echo(f"  events: {site.events_url}")
+            if isinstance(provider, InboundProvider):
+                click.echo(f"  mail that comes in: {site.inbound_url}")
         else:
             wrong += _show(_told(providers.install_hooks(provider, site)))
     if wrong:

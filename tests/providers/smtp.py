@@ -1,6 +1,8 @@
 """A mail server over a pair of sockets (RFC 5321, 3207, 4954), as strict as the large ones."""
 
+import atexit
 import re
+import shutil
 import socket
 import ssl
 import tempfile
@@ -41,7 +43,9 @@ def certificate(host="mail.test"):
     names = x509.SubjectAlternativeName([x509.DNSName(host)])
     made = builder.add_extension(names, critical=False).sign(key, SHA256())
     secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    file = Path(tempfile.mkdtemp()) / "certificate.pem"
+    folder = tempfile.mkdtemp()
+    atexit.register(shutil.rmtree, folder)
+    file = Path(folder) / "certificate.pem"
     file.write_bytes(made.public_bytes(Encoding.PEM) + secret)
     return file
 

@@ -23,14 +23,18 @@ from portal.providers.ses.setup import SESSetup
 
 from .deeds import DEEDS
 from .ours import API_KEY, EMAIL, KEY, SITE
+from .registered import env_of
 from .ses import (
     API_SECRET,
     CERTIFICATE,
+    EVENTS,
+    OTHER_TOPIC,
     REGION,
     SETTINGS,
     TOPIC,
     YES,
     asks,
+    certificate,
     notice_of,
     sign,
     signature_of,
@@ -197,6 +201,27 @@ def test_a_certificate_is_fetched_once_and_one_that_is_not_there_proves_nothing(
     assert (seen, again) == (told, [True] * 3)
     targets = [call["target"] for call in fake.calls if call["path"] != "/"]
     assert targets == [urlsplit(CERTIFICATE).path] * 2
+
+
+def test_a_hook_says_yes_to_a_topic_and_keeps_what_it_tells(make_app, monkeypatch):
+    visited = []
+
+    def fetch(_, url, limit, **hosts):
+        visited.append(url)
+        return certificate()[0]
+
+    monkeypatch.setattr(SES, "fetch_outside", fetch)
+    client = make_app(**env_of()).test_client()
+    told = sign(json.dumps(EVENTS[0][0]).encode())
+    stranger = asks(TopicArn=OTHER_TOPIC)
+    answers = [
+        client.post("/hooks/ses/events", data=call.body, content_type="text/plain; charset=UTF-8")
+        for call in (stranger, asks(), told, told)
+    ]
+
+    assert [one.status_code for one in answers] == [403, 200, 200, 200]
+    assert [one.text for one in answers[1:]] == ["Confirmed.\n", "Kept; 1 new.\n", "Kept; 0 new.\n"]
+    assert visited == [CERTIFICATE, YES]
 
 
 def test_the_word_that_a_topic_is_right_and_the_end_of_a_subscription_tell_of_no_mail(provider):

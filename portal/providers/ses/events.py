@@ -15,17 +15,15 @@ EVENTS = {
     "Complaint": EventKind.COMPLAINED,
     "Reject": EventKind.REJECTED,
 }
-# "Bounce types". What was too large or not liked, or too late for a limit of our own, is the
-# sender's fault; what is on a list of SES's or ours was not tried.
-BOUNCES = {
-    **dict.fromkeys(("General", "NoEmail"), EventKind.BOUNCED),
+# "Bounce types" and "Complaint subtypes" that say something else than their type. What is on a
+# list of SES's was not tried. What was too large, not liked, or too late for a limit of ours is
+# the sender's fault.
+SUBTYPES = {
     **dict.fromkeys(("Suppressed", "OnAccountSuppressionList"), EventKind.REJECTED),
+    **dict.fromkeys(("MessageTooLarge", "CustomTimeoutExceeded"), EventKind.REJECTED),
+    **dict.fromkeys(("ContentRejected", "AttachmentRejected"), EventKind.REJECTED),
     "UnsubscribedRecipient": EventKind.UNSUBSCRIBED,
 }
-SOFT_BOUNCES = dict.fromkeys(
-    ("MessageTooLarge", "ContentRejected", "AttachmentRejected", "CustomTimeoutExceeded"),
-    EventKind.REJECTED,
-)
 # "Complaint types" that are no complaint of the reader's.
 NO_COMPLAINTS = ("not-spam", "auth-failure", "virus")
 # What it says once, when it is told which topic to use.
@@ -58,17 +56,13 @@ def _event(item: dict[str, Any]) -> ProviderEvent:
 
 
 def _kind(kind: str, more: dict[str, Any]) -> EventKind:
-    subtype = values.text(more.get("bounceSubType") or more.get("complaintSubType"))
-    match kind:
-        case "Bounce" if more.get("bounceType") == "Permanent":
-            return BOUNCES.get(subtype, EventKind.BOUNCED)
-        case "Bounce":
-            return SOFT_BOUNCES.get(subtype, EventKind.SOFT_BOUNCED)
-        case "Complaint" if subtype == "OnAccountSuppressionList":
-            return EventKind.REJECTED
-        case "Complaint" if more.get("complaintFeedbackType") in NO_COMPLAINTS:
-            return EventKind.UNKNOWN
-    return EVENTS.get(kind, EventKind.UNKNOWN)
+    usual = EVENTS.get(kind, EventKind.UNKNOWN)
+    if more.get("bounceType") == "Permanent":
+        usual = EventKind.BOUNCED
+    if more.get("complaintFeedbackType") in NO_COMPLAINTS:
+        usual = EventKind.UNKNOWN
+    subtype = more.get("bounceSubType") or more.get("complaintSubType")
+    return SUBTYPES.get(values.text(subtype), usual)
 
 
 def _reason(more: dict[str, Any]) -> Any:
