@@ -1,7 +1,11 @@
-"""Tells what a machine wrote: out-of-office notes, bounces, lists, and our own mails come back.
+"""Tells what a machine wrote: out-of-office notes, bounces, and our own mails come back.
 
-None of it wakes anybody, and none of it is ever answered (RFC 3834).
+None of it wakes anybody, and none of it is ever answered (RFC 3834). `List-Id`, `Precedence: list`
+and `X-Auto-Response-Suppress` do not count: they say nothing about who wrote, and come with what
+people write through a list, a group or Outlook. In doubt a person sees it.
 """
+
+import re
 
 from flask import current_app
 
@@ -9,21 +13,31 @@ from portal.addresses import address_key
 from portal.providers.values import InboundEmail
 
 SENDERS = frozenset({"mailer-daemon", "postmaster"})
-MARKS = ("X-Autoreply", "X-Autorespond", "List-Id")
-PRECEDENCE = frozenset({"auto_reply", "bulk", "junk", "list"})
+MARKS = ("X-Autoreply", "X-Autorespond")
+# How the subject of an out-of-office note begins. A person's answer to one begins with "Re:".
+AWAY = re.compile(
+    r"(auto(matic)?[ -]?(reply|response)|out[ -]of[ -](the[ -])?office"
+    r"|automatische (antwort|rückmeldung)|abwesenheits(notiz|nachricht)"
+    r"|r[ée]ponse automatique|absence du bureau|risposta automatica|fuori (sede|ufficio)"
+    r"|respuesta autom[áa]tica|fuera de (la )?oficina|resposta autom[áa]tica|fora do escritório"
+    r"|automatisch antwoord|afwezigheidsbericht|auto(matiskt )?svar|automatisk svar|fraværsbesked"
+    r"|automaattinen vastaus|odpowied[źz] automatyczna|автоматический ответ|автоответ"
+    r"|(ymateb|ateb) awtomatig|自動(応答|返信)|自动(回复|答复))\s*([-:：–(]|$)",  # noqa: RUF001
+    re.IGNORECASE,
+)
 
 
 def is_automatic(mail: InboundEmail) -> bool:
     """Whether a machine wrote the mail, as far as it says so itself."""
     return (
         _word(mail, "Auto-Submitted") not in {"", "no"}
-        or _word(mail, "X-Auto-Response-Suppress") not in {"", "none"}
-        or _word(mail, "Precedence") in PRECEDENCE
-        or any(mail.header(name) is not None for name in MARKS)
         or _word(mail, "Return-Path") == "<>"
         or _word(mail, "Content-Type") == "multipart/report"
+        or _word(mail, "Precedence") == "auto_reply"
+        or any(mail.header(name) is not None for name in MARKS)
         or mail.sender.email.lower().partition("@")[0] in SENDERS
         or is_ours(mail.sender.email)
+        or AWAY.match(mail.subject.strip()) is not None
     )
 
 

@@ -1,6 +1,8 @@
 """What a machine writes is kept, wakes nobody and is never answered."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import select
 
 from portal.delivery.models import Outgoing
@@ -8,6 +10,7 @@ from portal.extensions import db
 from portal.inbox.incoming import automatic, services
 from portal.inbox.models import Conversation, ConversationState, Message
 from portal.providers.values import Address, InboundEmail
+from tests.inbox import a_conversation
 from tests.inbox.mails import hand_on, item, reply_address
 
 OURS = (
@@ -16,27 +19,34 @@ OURS = (
 )
 
 
-def mail(sender="grace@example.org", **headers):
+def mail(sender="grace@example.org", subject="", **headers):
     pairs = tuple((name.replace("_", "-"), value) for name, value in headers.items())
-    return InboundEmail(Address(sender), headers=pairs)
+    return InboundEmail(Address(sender), subject=subject, headers=pairs)
 
 
 MACHINES = [
     *(mail(auto_submitted=words) for words in ("auto-replied", "Auto-Generated; type=x")),
-    *(mail(precedence=words) for words in ("bulk", "Auto_Reply")),
-    mail(x_auto_response_suppress="OOF, AutoReply"),
+    mail(precedence="Auto_Reply"),
     mail(x_autoreply="yes"),
     mail(x_autorespond=""),
-    mail(list_id="<news.example.org>"),
+    *(mail(subject=words) for words in ("Automatic reply: Pool", "Réponse automatique : A")),
+    *(mail(subject=words) for words in ("Out of Office", "ABWESENHEITSNOTIZ (A)", "自動応答: A")),
     mail(return_path="<>"),
     mail(content_type="multipart/report; report-type=delivery-status"),
     *(mail(sender) for sender in ("MAILER-DAEMON@example.org", "postmaster@example.org", *OURS)),
 ]
+# What says nothing about who wrote: a list, a group or Outlook adds it to what people write.
+HARMLESS = {
+    "X-Auto-Response-Suppress": ("OOF, AutoReply", "All", "None"),
+    "List-Id": ("<news.example.org>", "A group"),
+    "List-Unsubscribe": ("<mailto:a@example.org>",),
+    "Precedence": ("list", "bulk", "junk", "first-class"),
+    "Auto-Submitted": ("no", "No (a person)"),
+}
 PEOPLE = [
     *(mail(), mail("media@example.org"), mail("")),
-    *(mail(auto_submitted=words) for words in ("no", "No (a person)")),
-    mail(precedence="first-class"),
-    mail(x_auto_response_suppress="None"),
+    *(mail(**{name: words}) for name, each in HARMLESS.items() for words in each),
+    *(mail(subject=words) for words in ("Re: Automatic reply: Pool", "Out of office hours?")),
     mail(return_path="<grace@example.org>"),
     mail(content_type="multipart/alternative; boundary=x"),
 ]
@@ -49,6 +59,19 @@ PEOPLE = [
 )
 def test_a_machine_is_known_by_what_it_says_and_no_person_is_taken_for_one(app, mail, by_machine):
     assert automatic.is_automatic(mail) is by_machine
+
+
+@given(st.fixed_dictionaries({}, optional={k: st.sampled_from(v) for k, v in HARMLESS.items()}))
+def test_a_persons_answer_reopens_the_conversation_whatever_headers_it_has(app, headers):
+    conversation = a_conversation()
+    conversation.state = ConversationState.CLOSED
+    told = db.session.query(Outgoing).filter_by(name="team_notice").count()
+    to, message_id = reply_address(conversation), f"<{conversation.id}@example.org>"
+    hand_on(app.test_client(), item(to, Headers=headers, MessageId=message_id))
+
+    assert conversation.state is ConversationState.OPEN
+    assert not conversation.messages[-1].automatic
+    assert db.session.query(Outgoing).filter_by(name="team_notice").count() == told + 1
 
 
 OUT_OF_OFFICE = {"Auto-Submitted": "auto-replied"}
