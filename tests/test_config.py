@@ -79,6 +79,7 @@ def test_wrong_setting_stops_the_start_and_is_named(name, value, tmp_path):
         ("MAILCHIMP POSTMARK", "postmark", "mailchimp"),
         ("MAILERLITE POSTMARK", "postmark", "mailerlite"),
         ("SMTP", "smtp", "none"),
+        ("SES", "ses", "none"),
         ("MAILERLITE SMTP", "smtp", "mailerlite"),
     ],
 )

@@ -81,7 +81,7 @@ class FakeSMTP(FakeProvider):
             raise ConnectionRefusedError
         self.opened.append(address)
         ours, theirs = socket.socketpair()
-        theirs.settimeout(1 if self.mode == "stall" else timeout)
+        theirs.settimeout(timeout)
         self.threads.append(threading.Thread(target=self._serve, args=(ours, address[1] == 465)))
         self.threads[-1].start()
         return theirs
@@ -190,11 +190,11 @@ class _Conversation:
                 return False
             lines.append(re.sub(rb"^\.", b"", line))
         self.fake.calls.append(".")
-        mode = self.fake.is_now("down", "error", "lose", "stall")
+        mode = self.fake.is_now("down", "error", "lose", "stall", "silent")
         reply = self.fake.replies.get(".", "250 2.0.0 OK queued as 7")
         if mode not in {"down", "error"} and (reply or "250").startswith("2"):
             self.fake.mails.append(b"".join(lines).decode())
-        if mode == "stall":
+        if mode == "silent":
             self.file.readline()  # until they hang up
         if mode in {"down", "lose", "stall"} or reply is None:
             return False

@@ -140,9 +140,9 @@ def test_only_a_lost_answer_after_the_end_of_a_mail_leaves_doubt(provider, fake,
     assert len(fake.mails) == (2 if command == "." else 1)
 
 
-@pytest.mark.parametrize("mode", ["away", "stall"])
+@pytest.mark.parametrize("mode", ["away", "silent"])
 def test_a_server_that_does_not_answer_has_an_end(provider, fake, monkeypatch, mode):
-    monkeypatch.setattr(adapter, "PATIENCE", 0.2)
+    monkeypatch.setattr(adapter, "PATIENCE", 1)
     fake.behave(mode)
 
     with pytest.raises(TryLater if mode == "away" else Uncertain):

@@ -101,7 +101,9 @@ class SMTP(ProviderSettings):
             raise self._fault(reply, of_mail=True)
         session.send(re.sub(rb"(?m)^\.", b"..", content))  # RFC 5321, 4.5.2
         try:
+            _wait(session, PATIENCE)  # it may look for viruses first (RFC 5321, 4.5.3.2)
             reply = session.docmd(".")
+            _wait(session, TIMEOUT)
         except FAILURES as error:
             raise Uncertain(
                 f"{self.name} was given the mail and did not answer ({type(error).__name__})."
@@ -115,15 +117,18 @@ class SMTP(ProviderSettings):
         Raises TryLater where it broke; `domain` is who we say that we are.
         """
         try:
-            kept = self._kept.get(timeout=PATIENCE)
+            kept = self._kept.get(timeout=TIMEOUT)
         except Empty:
             raise TryLater(f"{self.name} is busy with other mails.") from None
         session = None
         try:
-            session = _alive(kept) or self._open(domain)
+            known = _alive(kept)
+            session = known or self._connect(domain)
             end = threading.Timer(PATIENCE, _cut, [session])
             end.start()
             try:
+                if not known:
+                    self._sign_in(session)
                 yield session
             finally:
                 end.cancel()
@@ -143,38 +148,35 @@ class SMTP(ProviderSettings):
             self._kept.put(None)
 
     def _meaning(self, error: BaseException) -> BaseException:
-        look = f"heck {self.setting('URL')}."
+        setting = self.setting("URL")
         match error:
             case ssl.SSLCertVerificationError():
                 why = f"The certificate of {self.server.host} is not right: {error.verify_message}."
-                return Denied(f"{why} C{look}")
+                return Denied(f"{why} Check {setting}.")
             case smtplib.SMTPResponseException():
                 return self._fault((error.smtp_code, error.smtp_error))
             case OSError() | smtplib.SMTPException() | ValueError():
                 why = f"{self.name} could not be reached ({type(error).__name__})."
-                return TryLater(f"{why} If this goes on, c{look}")
+                return TryLater(f"{why} If this goes on, check {setting}.")
         return error
 
-    def _open(self, domain: str) -> smtplib.SMTP:
-        context, server = ssl.create_default_context(), self.server
+    def _connect(self, domain: str) -> smtplib.SMTP:
         way: Any = smtplib.SMTP
-        if server.scheme == "smtps":
-            way = partial(smtplib.SMTP_SSL, context=context)
-        session: smtplib.SMTP = way(server.host, server.port, domain, timeout=TIMEOUT)
-        try:
+        if self.server.scheme == "smtps":
+            way = partial(smtplib.SMTP_SSL, context=ssl.create_default_context())
+        made: smtplib.SMTP = way(self.server.host, self.server.port, domain, timeout=TIMEOUT)
+        return made
+
+    def _sign_in(self, session: smtplib.SMTP) -> None:
+        self._expect(session.ehlo())
+        if self.server.scheme == "smtp":
+            if not session.has_extn("starttls"):
+                words = f"{self.server.host} offers no encryption; without it no mail goes."
+                raise Denied(f"{words} Check {self.setting('URL')}.")
+            self._expect(session.starttls(context=ssl.create_default_context()))
             self._expect(session.ehlo())
-            if server.scheme == "smtp":
-                if not session.has_extn("starttls"):
-                    words = f"{server.host} offers no encryption, and mail does not go without it."
-                    raise Denied(f"{words} Check {self.setting('URL')}.")
-                self._expect(session.starttls(context=context))
-                self._expect(session.ehlo())
-            if server.user:
-                self._log_in(session)
-        except BaseException:
-            session.close()
-            raise
-        return session
+        if self.server.user:
+            self._log_in(session)
 
     def _log_in(self, session: smtplib.SMTP) -> None:
         """Try one way and not all, as `login` does: after a wrong password some servers hang up."""
@@ -208,6 +210,12 @@ def _alive(kept: tuple[smtplib.SMTP, float] | None) -> smtplib.SMTP | None:
                 return session
     session.close()
     return None
+
+
+def _wait(session: smtplib.SMTP, seconds: float) -> None:
+    """How long a reply may take from now on."""
+    if session.sock:
+        session.sock.settimeout(seconds)
 
 
 def _cut(session: smtplib.SMTP) -> None:
