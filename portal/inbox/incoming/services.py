@@ -3,19 +3,21 @@
 import hashlib
 import json
 import logging
+from collections.abc import Iterator
 from datetime import timedelta
 
 from flask import current_app
-from sqlalchemy import func, select
+from markupsafe import Markup
+from sqlalchemy import func, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from portal import delivery
 from portal.addresses import address_key
 from portal.delivery.providers import get_providers
 from portal.extensions import db, now
-from portal.inbox import history, intake, reply_addresses
+from portal.inbox import emails, history, intake, reply_addresses
 from portal.inbox.incoming import attachments, automatic, quoting
-from portal.inbox.models import Attachment, Conversation, Kind, Message, Original
+from portal.inbox.models import Attachment, Conversation, Direction, Kind, Message, Original
 from portal.providers.errors import Refused
 from portal.providers.protocols import MailKeeper
 from portal.providers.values import InboundEmail
@@ -26,6 +28,7 @@ log = logging.getLogger(__name__)
 ID_LONGEST = 250
 AUTOMATIC_A_DAY = 20  # from one sender, to no conversation: more are only counted in the log
 DAY = timedelta(days=1)
+ANSWERS_LOOKED_AT = 10  # the newest of ours, for what a mail quotes of them
 
 NO_ADDRESS = "It came by email and belongs to no conversation"
 FORGED = "Its reply address is not one that we gave out"
@@ -62,12 +65,11 @@ def receive(mail: InboundEmail, provider: str) -> None:
     db.session.rollback()  # nothing is held while files are written
     if known:
         return
-    text, quoted = quoting.split(mail)
     files = attachments.take_in(mail.attachments, provider)
     try:
-        message = _add(mail, text or NO_TEXT)
+        message = _add(mail, quoting.words_of(mail) or NO_TEXT)
         if message:
-            message.mail_id, message.quoted = mail_id, quoted
+            message.mail_id = mail_id
             _add_parts(message, mail, files)
         db.session.commit()
     except Exception as error:
@@ -153,13 +155,33 @@ def _continue(conversation: Conversation, mail: InboundEmail, text: str) -> Mess
     is_known = bool(address) and address_key(address) == conversation.email_key
     sender = (mail.sender.name or conversation.who) if is_known else _who(mail)
     by_machine = automatic.is_automatic(mail)
+    name = current_app.config["ORG_NAME"]
+    new, quoted = quoting.split(text, mail.subject, _sent_in(conversation), name)
     message = intake.add_incoming(
-        conversation, text, way=Way.EMAIL, sender=sender, automatic=by_machine
+        conversation, quoting.shortened(new), way=Way.EMAIL, sender=sender, automatic=by_machine
     )
+    message.quoted = quoting.shortened(quoted)
     if not is_known:
         # The address itself is with the message: what stands in the history cannot be erased.
         history.record(conversation, "other address")
     return message
+
+
+def _sent_in(conversation: Conversation) -> Iterator[str]:
+    """The mails with our newest answers as they left: as text, and as HTML without its tags."""
+    query = (
+        select(Conversation, Message.text)
+        .join(Message, Message.conversation_id == Conversation.id)
+        .where(
+            Message.direction == Direction.OUTGOING,
+            or_(Conversation.id == conversation.id, Conversation.merged_into_id == conversation.id),
+        )
+        .order_by(Message.id.desc())
+        .limit(ANSWERS_LOOKED_AT)
+    )
+    for one, text in db.session.execute(query):
+        sent = emails.reply(one, text)
+        yield from (sent.text, Markup(sent.html).striptags())  # noqa: S704 - its tags go
 
 
 def _start(mail: InboundEmail, text: str, doubts: list[str]) -> Message:
@@ -167,7 +189,7 @@ def _start(mail: InboundEmail, text: str, doubts: list[str]) -> Message:
     conversation = intake.open_conversation(
         intake.Enquiry(
             kind=Kind.MESSAGE,
-            text=text,
+            text=quoting.shortened(text),
             subject=mail.subject or "No subject",
             name=mail.sender.name,
             email=mail.sender.email,
