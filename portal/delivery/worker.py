@@ -25,6 +25,7 @@ GLANCE = 0.05  # seconds between two looks at SQLite's counter of commits
 NO_BULK = tuple(one for one in Urgency if one is not Urgency.BULK)
 STARVING = timedelta(hours=1)  # after which a row goes before more urgent ones, now and then
 OLD_EVERY = 4  # of so many rows that a thread takes, one is such
+NONE_OLD = timedelta(minutes=1)  # after which such a row is looked for again, where there was none
 
 
 class Drainer(consumer.BaseProcess):  # type: ignore[misc]
@@ -64,14 +65,15 @@ class Outbox(Drainer):
     def __init__(self, stop: threading.Event, wake: threading.Event, *, bulk: bool) -> None:
         super().__init__(stop, wake, self.send)
         self.order = tuple(Urgency) if bulk else NO_BULK
-        self.taken = 0
+        self.taken, self.look_again = 0, now()
 
     def send(self) -> bool:
         """Send the next row; whether there was one. What came of it is saved with the next step."""
         self.taken += 1
         job = None
-        if self.taken % OLD_EVERY == 0:
+        if self.taken % OLD_EVERY == 0 and now() >= self.look_again:
             job = tasks.take(tuple(reversed(self.order)), before=now() - STARVING)
+            self.look_again = now() if job else now() + NONE_OLD
         job = job or tasks.take(self.order)
         if job:
             tasks.deliver(*job)
