@@ -128,11 +128,13 @@ def test_every_change_is_found_at_once_and_what_is_gone_is_not(app):
 
     one.subject, message.text, one.tags = "After", "third", [one.tags[1]]
     db.session.commit()
-    assert ids("after third green") == ids("first") == [one.id]
+    message.quoted = "folded"
+    db.session.commit()
+    assert ids("after third green") == ids("first") == ids("folded third") == [one.id]
     assert ids("before") == ids("second") == ids("blue") == []
 
     services.erase(one, a_member())
-    assert ids("lovelace") == ids("third") == ids("grace@example.org") == []
+    assert ids("lovelace") == ids("third") == ids("folded") == ids("grace@example.org") == []
 
 
 def test_deleted_conversation_is_not_found(app):
