@@ -1,41 +1,79 @@
-"""Which files we take: told by their size and content, which their name must agree with."""
+"""What a file is, told by its content before its name; and which few we do not take.
 
-import codecs
+Files are only ever given out to be saved, under a name that fits what they are. So it is enough
+that one is no program, no page, and nothing that fills the memory of whoever opens it.
+"""
+
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable
 from functools import partial
 from io import SEEK_END, BytesIO
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import IO, cast
 from zipfile import ZipFile
 
 TABLES = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
-TYPES: dict[str, str] = {end: kind for kind, ends in TABLES["types"].items() for end in ends}
-ALIKE: list[set[str]] = [set(ends) for ends in TABLES["alike"]]
-INSIDE = {"docx": "word/", "xlsx": "xl/", "pptx": "ppt/"}
-OPEN_DOCUMENTS = frozenset({"odt", "ods", "odp"})
-MP3_FRAMES = (b"\xff\xfb", b"\xff\xf3", b"\xff\xf2")  # one without a title starts with its sound
-# Pictures, sound and film in boxes (ISO/IEC 14496-12): the brand after `ftyp` tells them apart.
-BOXED = frozenset({"mp4", "m4a", "m4v", "mov", "3gp"})
-PICTURE_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
-OTHER_BRANDS = (b"avif", b"avis", b"crx ", b"jpeg", b"jp2 ")
-# Windows, Linux and macOS programs: what starts so is never anything else.
-PROGRAMS = (b"MZ", b"\x7fELF", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe")
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f]")
+ENDS: dict[str, list[str]] = TABLES["types"]
+TYPES: dict[str, str] = {end: kind for kind, ends in ENDS.items() for end in ends}
+HARMFUL = TABLES["harmful"]
+WORDS = ("text/", "message/")  # any text can be one of these
+TEXT, ANYTHING, ARCHIVE = "text/plain", "application/octet-stream", "application/zip"
+NEW_OFFICE = "application/vnd.openxmlformats-"
+
+
+def _any_of(patterns: list[str], before: str = "") -> re.Pattern[bytes]:
+    return re.compile(f"{before}(?:{'|'.join(patterns)})".encode(), re.DOTALL)
+
+
+SHAPES = [(_any_of([shape["starts"]]), shape["types"]) for shape in TABLES["shapes"]]
+PROGRAM = _any_of(HARMFUL["program"])
+# What may stand before a page: a mark of the encoding, spaces, comments, what XML starts with.
+PAGE = _any_of(
+    HARMFUL["page"], r"(?i)[\s\xef\xbb\xbf\xff\xfe]*(?:(?:<\?xml\s[^>]*>|<!--.*?-->)\s*)*<"
+)
+UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+CONTROL = re.compile(rb"[\x00-\x08\x0e-\x19\x1c-\x1f]")  # form feeds stand in texts, too
 LONGEST_TYPE = 100
-HEAD, CHUNK = 64, 256 * 1024  # bytes
+HEAD, CHUNK, OVERLAP = 4096, 256 * 1024, 64  # bytes
+
+
+def _entries(*names: str) -> str:
+    return "|".join("".join(f"{letter}\\0" for letter in name) for name in names)
+
+
+ODD = "".join(rf"\x{byte:02x}" for byte in range(1, 256, 2))
+# In office files of the old shape: an encrypted file or summary ([MS-OFFCRYPTO] 2.3.4.4, 2.3.5.4),
+# fEncrypted in Word's head ([MS-DOC] 2.5.2), a FilePass in Excel's ([MS-XLS] 2.4.117).
+LOCKED = _any_of(
+    [
+        _entries("EncryptedPackage", "EncryptedSummary"),
+        rf"\xec\xa5\xc1\0.{{7}}[{ODD}]",
+        r"\x09\x08\x10\0\0\x06\x05\0.{12}\x2f\0",
+    ]
+)
+UNLOCKED = _any_of([_entries("WordDocument", "Workbook", "PowerPoint Document")])
+LOCKED_PDF = re.compile(rb"/Encrypt[\s<]")
+LOCKED_PARTS = ("encrypted-package", ".iwpv2")  # OpenDocument 1.4; Pages, Numbers and Keynote
 
 # An office file is a zip archive. It is never unpacked here, but whoever opens it unpacks it.
 MB = 1024 * 1024
 LARGEST_LIST = MB
 MAY_GROW_TO, MAY_GROW_TIMES = 100 * MB, 10
 
-NOT_TAKEN = "We take pictures, sound, film, PDF, text and office files. This is something else."
-NOT_WHAT_IT_SAYS = "Its name ends in “.{end}”, but what is in it is something else."
+TAKEN = "We take pictures, sound, film, documents and other files, but no programs or web pages."
+NO_PROGRAMS = "We take no programs, because they can do harm."
+IS_PROGRAM = f"It is a program. {NO_PROGRAMS}"
+HAS_PROGRAM = f"There is a program in it. {NO_PROGRAMS}"
+IS_PAGE = (
+    "It is a web page, or a drawing made like one. We take none, because they can do harm. "
+    "A PDF or a picture of it is fine."
+)
 EMPTY = "It is empty."
 TOO_LARGE = "It is larger than {most} MB."
 GROWS = "It is packed so tightly that it would grow far too large when somebody opens it."
+HAS_PASSWORD = "It has a password. To open it we need that, or a copy without one."  # noqa: S105
+MAY_HAVE_PASSWORD = "It may ask for a password. Then we need that, or a copy without one."  # noqa: S105
 
 
 class Unwelcome(Exception):
@@ -52,98 +90,126 @@ def must_fit(size: int, most: int) -> None:
         raise TooLarge(TOO_LARGE.format(most=most))
 
 
-def content_type(name: str, content: bytes | BinaryIO) -> str:
-    """What the file is. Raises Unwelcome if we do not take that, or if it hides as another kind.
+def type_by_name(name: str) -> str:
+    """What its name says that a file is, or nothing. Raises Unwelcome if we never take that."""
+    if _end(name) in HARMFUL["programs"]:
+        raise Unwelcome(IS_PROGRAM)
+    if _end(name) in HARMFUL["pages"]:
+        raise Unwelcome(IS_PAGE)
+    return TYPES.get(_end(name), "")
 
-    A large one is given as a file that can be sought in: of most kinds little is read, and of
-    none much at once.
+
+def content_type(name: str, content: bytes | IO[bytes]) -> str:
+    """What the file is: by its content, and by its name where several have that.
+
+    Raises Unwelcome if we do not take that. A large one is given as a file that can be sought in:
+    little is read of it.
     """
     file = BytesIO(content) if isinstance(content, bytes) else content
     named = type_by_name(name)
-    if not _fits(_end(name), file):
-        raise Unwelcome(NOT_WHAT_IT_SAYS.format(end=_end(name)))
-    return named
+    head = _head(file)
+    is_text = head.startswith(UTF_16) or not CONTROL.search(head)
+    if is_text and named.startswith(WORDS):
+        return named
+    if PROGRAM.match(head):
+        raise Unwelcome(IS_PROGRAM)
+    if PAGE.match(head.replace(b"\0", b"")):  # in UTF-16 every other byte
+        raise Unwelcome(IS_PAGE)
+    types = _shape(head)
+    found = _inside(file, _packed_type) if ARCHIVE in types else ""
+    if found or types:
+        return found or _closest(named, types)
+    return TEXT if is_text and head else named or ANYTHING
 
 
-def type_by_name(name: str) -> str:
-    """What the file says that it is. Raises Unwelcome if we do not take that."""
-    if _end(name) not in TYPES:
-        raise Unwelcome(NOT_TAKEN)
-    return TYPES[_end(name)]
+def password_note(name: str, content: bytes | IO[bytes]) -> str:
+    """Words about a file that cannot be read without its password; nothing of any other."""
+    file = BytesIO(content) if isinstance(content, bytes) else content
+    types = _shape(_head(file))
+    if TYPES["doc"] in types:
+        is_new = TYPES.get(_end(name), "").startswith(NEW_OFFICE)
+        is_locked = _holds(file, LOCKED) or (is_new and not _holds(file, UNLOCKED))
+        return HAS_PASSWORD if is_locked else ""
+    if TYPES["pdf"] in types:
+        return MAY_HAVE_PASSWORD if _holds(file, LOCKED_PDF) else ""
+    return _inside(file, _packed_password) if ARCHIVE in types else ""
+
+
+def fitting_name(name: str, content_type: str) -> str:
+    """The name under which a file is given out: by its end a program knows how to open it."""
+    ends = ENDS.get(content_type, [])
+    return name if not ends or _end(name) in ends else f"{name}.{ends[0]}"
 
 
 def _end(name: str) -> str:
     return name.rpartition(".")[2].lower()
 
 
-def _fits(end: str, file: BinaryIO) -> bool:
+def _head(file: IO[bytes]) -> bytes:
     file.seek(0)
-    head = file.read(HEAD)
-    if head.startswith(PROGRAMS):
-        return False
-    if TYPES[end] == "text/plain":
-        wide = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-        return any(_decodes(file, one) for one in (("utf-16",) if wide else ("utf-8", "cp1252")))
-    if end in INSIDE or end in OPEN_DOCUMENTS:
-        return _is_document(end, file)
-    if _has_sign(end, head):
-        return True
-    alike = next((ends for ends in ALIKE if end in ends), {end})
-    return any(shape in alike for shape in _shapes(file))
+    return file.read(HEAD)
 
 
-def _has_sign(end: str, head: bytes) -> bool:
-    """Whether a file starts as its kind does, in the ways that the library does not know."""
-    if end == "mp3":
-        return head.startswith(MP3_FRAMES)
-    if head[4:8] != b"ftyp":
-        return False
-    if end in {"heic", "heif"}:
-        return head[8:12] in PICTURE_BRANDS
-    return end in BOXED and head[8:12] not in PICTURE_BRANDS + OTHER_BRANDS
+def _shape(head: bytes) -> list[str]:
+    """The kinds that start so."""
+    return next((types for starts, types in SHAPES if starts.match(head)), [])
 
 
-def _shapes(file: BinaryIO) -> Iterator[str]:
-    """What the content may be, as ends of names."""
-    import puremagic  # noqa: PLC0415 - reads its tables, which few requests need
+def _closest(named: str, types: list[str]) -> str:
+    """The kind that the name says, or one that is as much a picture, sound or film."""
+    alike = (one for one in types if one.partition("/")[0] == named.partition("/")[0])
+    return named if named in types else next(alike, types[0])
 
+
+def _holds(file: IO[bytes], pattern: re.Pattern[bytes]) -> bool:
+    """Whether this stands anywhere in a file, which is read a little at a time."""
     file.seek(0)
-    try:
-        matches = puremagic.magic_stream(file)
-    except (puremagic.PureError, ValueError):  # unknown, or empty
-        return
-    yield from (match.extension.lower().lstrip(".") for match in matches)
+    before = b""
+    for chunk in iter(partial(file.read, CHUNK), b""):
+        if pattern.search(before + chunk):
+            return True
+        before = chunk[-OVERLAP:]
+    return False
 
 
-def _decodes(file: BinaryIO, charset: str) -> bool:
-    """Whether the whole file is text in this encoding, a little of it at a time."""
-    decoder = codecs.getincrementaldecoder(charset)()
-    file.seek(0)
-    try:
-        for chunk in iter(partial(file.read, CHUNK), b""):
-            if CONTROL.search(decoder.decode(chunk)):
-                return False
-        decoder.decode(b"", final=True)
-    except UnicodeError:
-        return False
-    return True
-
-
-def _is_document(end: str, file: BinaryIO) -> bool:
-    """Whether a zip archive holds what this kind of office file must; nothing is unpacked."""
+def _inside(file: IO[bytes], look: Callable[[ZipFile], str]) -> str:
+    """What is found in a zip archive; nothing in one that breaks the rules. Raises Unwelcome."""
     may_grow_to = MAY_GROW_TO + MAY_GROW_TIMES * file.seek(0, SEEK_END)
     try:
-        with ZipFile(cast("BinaryIO", _InSmallParts(file))) as archive:
+        with ZipFile(cast("IO[bytes]", _InSmallParts(file))) as archive:
             if sum(part.file_size for part in archive.filelist) > may_grow_to:
                 raise Unwelcome(GROWS)
-            if end in INSIDE:
-                return any(name.startswith(INSIDE[end]) for name in archive.namelist())
-            with archive.open("mimetype") as part:
-                return part.read(LONGEST_TYPE).decode() == TYPES[end]
+            return look(archive)
     except Unwelcome:
         raise
-    except Exception:  # the library fails in many ways on archives that break the rules
-        return False
+    except Exception:  # the library fails in many ways
+        return ""
+
+
+def _packed_type(archive: ZipFile) -> str:
+    """Which office file it is, if it says so. Raises Unwelcome where a program is packed."""
+    names = archive.namelist()
+    for folder, kind in TABLES["inside"].items():
+        if any(name.startswith(folder) for name in names):
+            return str(kind)
+    if "mimetype" in names:
+        with archive.open("mimetype") as part:
+            kind = part.read(LONGEST_TYPE).decode().strip()
+        if kind in ENDS and kind != ARCHIVE:
+            return kind
+    if any(_end(name) in HARMFUL["programs"] for name in names):
+        raise Unwelcome(HAS_PROGRAM)
+    return ""
+
+
+def _packed_password(archive: ZipFile) -> str:
+    names = archive.namelist()
+    is_locked = any(part.flag_bits & 1 for part in archive.filelist)
+    is_locked = is_locked or any(name.endswith(LOCKED_PARTS) for name in names)
+    if not is_locked and "META-INF/manifest.xml" in names:
+        with archive.open("META-INF/manifest.xml") as part:
+            is_locked = b"encryption-data" in part.read(LARGEST_LIST)
+    return HAS_PASSWORD if is_locked else ""
 
 
 class _InSmallParts:
@@ -152,7 +218,7 @@ class _InSmallParts:
     The library reads an archive's list of parts whole, however long that says it is.
     """
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: IO[bytes]) -> None:
         self._file = file
         self.seek, self.tell, self.seekable = file.seek, file.tell, file.seekable
 

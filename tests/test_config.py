@@ -17,7 +17,7 @@ PRODUCTION |= {"BREVO_API_KEY": "a-key", "QUEUE_URL": "memory://"}
 ALONE = {"SECRET_KEY": "s" * 40}
 HEAVY = {
     *("alembic", "apprise", "boto3", "botocore", "clamav_client", "fsspec", "justhtml"),
-    *("PIL", "pillow_heif", "puremagic", "qrcode", "requests"),
+    *("PIL", "pillow_heif", "qrcode", "requests"),
     *("portal.demo.loading", "portal.demo.stories"),
 }
 

@@ -205,6 +205,7 @@ class Attachment(Model):
     place: Mapped[str] = mapped_column(Text, default="")
     """Where the storage has it; while it is being fetched, the provider's name for it."""
     reason: Mapped[str] = mapped_column(Text, default="")
+    """Why it was refused, or that it has a password."""
 
 
 class Sending(Model):

@@ -224,9 +224,9 @@ def test_every_state_of_the_files(open_page, check, path):
     )
     has_come(page, "lake.png")
     for name, why in (
-        ("setup.exe", "This is something else."),
+        ("setup.exe", "It is a program."),
         ("empty.png", "It is empty."),
-        ("sign.mp4", "what is in it is something else."),
+        ("sign.mp4", "It is a program."),
     ):
         expect(entry(page, name)).to_contain_text(why)
     check(page)

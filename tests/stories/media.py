@@ -28,9 +28,14 @@ def a_sound(size=40 * KB) -> bytes:
     return b"ID3\x03\0\0\0\0\0\0" + bytes(size)
 
 
+def boxed(brand) -> bytes:
+    """How a picture, sound or film in boxes starts."""
+    return b"\0\0\0\x18ftyp" + brand + b"\0\0\0\0" + brand + b"isom"
+
+
 def a_film(size=300 * KB) -> bytes:
     """What starts as a film does, with bytes that tell their place."""
-    start = b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom"
+    start = boxed(b"mp42")
     return start + bytes(at * 7 % 251 for at in range(size - len(start)))
 
 

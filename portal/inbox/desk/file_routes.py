@@ -6,6 +6,7 @@ from flask import Blueprint, Response, abort, send_file
 
 from portal import storage
 from portal.extensions import db
+from portal.file_kinds import fitting_name
 from portal.inbox.models import Attachment, Keeping
 from portal.team.access import guard, requires
 from portal.team.models import Role
@@ -19,7 +20,7 @@ guard(bp)
 @bp.get("/<int:attachment_id>")
 @requires(Role.READER)
 def download(attachment_id: int) -> Response:
-    """One file, by its own name."""
+    """One file, by its own name, with an end that fits it."""
     file = db.session.get(Attachment, attachment_id)
     if file is None or file.state is not Keeping.KEPT:
         abort(404)
@@ -28,9 +29,8 @@ def download(attachment_id: int) -> Response:
     except FileNotFoundError:
         log.error("UPLOADS_URL has no file for attachment %s", attachment_id)
         abort(404)
-    answer = send_file(
-        content, file.content_type, as_attachment=True, download_name=file.name, max_age=0
-    )
+    kind, name = file.content_type, fitting_name(file.name, file.content_type)
+    answer = send_file(content, kind, as_attachment=True, download_name=name, max_age=0)
     answer.headers["Cache-Control"] = "no-store"
     answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     answer.content_length = file.size

@@ -31,14 +31,18 @@ GIVE_UP_AFTER = timedelta(days=7)
 
 NO_CONTENT = "It came without its content. Ask the person to send it again."
 GAVE_UP = "The mail provider did not hand it over in a week. Ask the person to send it again."
-TOO_MANY = "A mail may bring {most} files. Ask the person to send the rest in another mail."
+TOO_MANY = (
+    "We take {most} files of a mail. Ask the person to send the rest in another mail: {names}"
+)
+NAMES_LONGEST = 2_000  # letters
 
 
 def take_in(files: Sequence[InboundAttachment], provider: str) -> list[Attachment]:
     """The rows for a mail's files, not saved yet; what came with the mail is stored already."""
     rows = [_take_in(file, provider) for file in files[:MOST]]
-    if more := len(files) - MOST:
-        rows += [_refused(f"{more} more", TOO_MANY.format(most=MOST))] if more > 0 else []
+    if more := files[MOST:]:
+        names = ", ".join(clean_name(file.name) for file in more)[:NAMES_LONGEST]
+        rows.append(_refused(f"{len(more)} more", TOO_MANY.format(most=MOST, names=names)))
     return rows
 
 
@@ -99,6 +103,7 @@ def _keep(row: Attachment, content: bytes) -> Attachment:
     try:
         file_kinds.must_fit(row.size, _most())
         row.content_type = file_kinds.content_type(row.name, content)
+        row.reason = file_kinds.password_note(row.name, content)
     except file_kinds.Unwelcome as refusal:
         row.state, row.reason = Keeping.REFUSED, str(refusal)
     else:

@@ -4,12 +4,12 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response as BaseResponse
 
 from portal.extensions import db
-from portal.file_kinds import Unwelcome, type_by_name
+from portal.file_kinds import Unwelcome, content_type
 from portal.stories import formats
 from portal.stories.editor.forms import NewVersionForm
 from portal.stories.editor.routes import back, for_editors, page
 from portal.stories.files import checking, receiving, store
-from portal.stories.files.models import FileState, StoryFile
+from portal.stories.files.models import StoryFile
 from portal.stories.models import Story
 from portal.team.access import member
 from portal.transaction import NotPossible
@@ -43,14 +43,14 @@ def _take(story_id: int, upload: FileStorage | None) -> tuple[StoryFile | None, 
         return None, ""
     name = upload.filename or ""
     try:
-        if type_by_name(name).startswith("image/"):
+        if content_type(name, upload.stream).startswith("image/"):
             return None, NO_PICTURE
     except Unwelcome as refusal:
         return None, str(refusal)
     file = receiving.take(story_id, name, upload.stream)
     checking.now_or_soon([file])
     file = db.session.get_one(StoryFile, file.id)
-    if file.state is not FileState.REFUSED:
+    if not file.reason:
         return file, ""
     reason = file.reason
     store.remove(file.id)

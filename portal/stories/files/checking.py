@@ -10,8 +10,10 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
+from io import SEEK_END
 from typing import NamedTuple
 
+from flask import current_app
 from huey import crontab
 from sqlalchemy import func, select, update
 
@@ -87,11 +89,12 @@ def _is_small(row: StoryFile) -> bool:
     """Whether a file takes little of the request's time and memory."""
     if antivirus.is_wanted() or row.size > SMALL:
         return False
-    with suppress(Unwelcome, FileNotFoundError):
-        named = file_kinds.type_by_name(row.name)
-        if named in pictures.FORMATS:
-            with storage.read(row.place or row.parts[0]) as content:
-                return pictures.pixels(content, named) <= FEW_PIXELS
+    with (
+        suppress(Unwelcome, FileNotFoundError),
+        storage.read(row.place or row.parts[0]) as content,
+    ):
+        if file_kinds.content_type(row.name, content).startswith("image/"):
+            return pictures.pixels(content) <= FEW_PIXELS
     return True
 
 
@@ -146,10 +149,13 @@ def _examine(held: Held) -> Verdict:
             antivirus.scan(content)
             kind = KINDS.get(content_type.partition("/")[0], FileKind.DOCUMENT)
             if kind is FileKind.PICTURE:
-                return _keep_picture(pictures.make(content, content_type))
+                most = current_app.config["STORY_PICTURE_MAX_MB"]
+                file_kinds.must_fit(content.seek(0, SEEK_END), most)
+                return _keep_picture(pictures.make(content))
+            note = file_kinds.password_note(held.name, content)
         except Unwelcome as refusal:
             return Verdict(FileState.REFUSED, str(refusal))
-    return Verdict(FileState.KEPT, "", kind, content_type, held.place)
+    return Verdict(FileState.KEPT, note, kind, content_type, held.place)
 
 
 def _keep_picture(picture: pictures.KeptPicture) -> Verdict:

@@ -13,6 +13,7 @@ from werkzeug.wsgi import FileWrapper
 
 from portal import storage
 from portal.extensions import db
+from portal.file_kinds import fitting_name
 from portal.stories import consents
 from portal.stories.files import store
 from portal.stories.files.models import FileState, StoryFile
@@ -79,7 +80,8 @@ def send(file: StoryFile, *, is_private: bool) -> Response:
         abort(404)
     content = _open(file, file.place)
     try:
-        answer = send_file(content, file.content_type, as_attachment=True, download_name=file.name)
+        name = fitting_name(file.name, file.content_type)
+        answer = send_file(content, file.content_type, as_attachment=True, download_name=name)
         answer.response = FileWrapper(content, storage.CHUNK)  # it can be sought in
         answer.set_etag(file.digest)
         answer.headers["Cache-Control"] = NO_COPY if is_private else ASK_EACH_TIME

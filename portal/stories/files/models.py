@@ -61,6 +61,6 @@ class StoryFile(Model):
     transcript: Mapped[str] = mapped_column(Text, default="")
     """What is said in a sound or film."""
     reason: Mapped[str] = mapped_column(Text, default="")
-    """Why it was refused, in words for the storyteller."""
+    """Why it was refused, or that it has a password: in words for the storyteller."""
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)
     changed_at: Mapped[datetime] = mapped_column(Moment, default=now)

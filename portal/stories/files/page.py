@@ -11,16 +11,8 @@ from portal.fields import long_text
 from portal.forms import PrivateLinkForm
 from portal.stories.files import store
 from portal.stories.files.models import FileKind, FileState, StoryFile
-from portal.stories.files.pictures import FORMATS
 from portal.stories.files.store import ALT_LONGEST, TRANSCRIPT_LONGEST
 from portal.stories.models import Story
-
-# What a browser offers to choose: the ends of names.
-ACCEPT = ",".join(
-    f".{end}"
-    for end, kind in file_kinds.TYPES.items()
-    if kind in FORMATS or not kind.startswith("image/")
-)
 
 
 class FileWordsForm(PrivateLinkForm):
@@ -63,7 +55,7 @@ def file_list(story: Story, changed: FileItem | None = None) -> dict[str, Any]:
     ]
     refused = [item.file for item in shown if item.file.state is FileState.REFUSED]
     left = max(current_app.config["STORY_FILES_MOST"] - len(shown) + len(refused), 0)
-    return {"shown": shown, "refused": refused, "left": left, "accept": ACCEPT, "kinds": file_kinds}
+    return {"shown": shown, "refused": refused, "left": left, "kinds": file_kinds}
 
 
 def file_item(file: StoryFile, *, is_open: bool = True, is_saved: bool = False) -> FileItem:

@@ -23,20 +23,12 @@ WIDTHS = (480, 960, 1600)  # pixels
 TALLEST = 4 * WIDTHS[-1]
 # What common phones take, and what others make. While one is decoded it needs up to 400 MB.
 MOST_PIXELS, MOST_ON_PHONES = 26_000_000, 52_000_000
-PHONES = ("image/jpeg", "image/heic", "image/heif")
-FORMATS = {
-    "image/jpeg": "JPEG",
-    "image/png": "PNG",
-    "image/webp": "WEBP",
-    "image/heic": "HEIF",
-    "image/heif": "HEIF",
-    "image/gif": "GIF",
-}
+PHONES = ("JPEG", "MPO", "HEIF", "AVIF")
+FORMATS = ("JPEG", "PNG", "WEBP", "HEIF", "AVIF", "GIF", "BMP", "TIFF")
 QUALITY = 80
 ORIENTATION, ON_ITS_SIDE = 0x0112, (5, 6, 7, 8)  # Exif 2.32, 4.6.4
 SIXTEEN_BITS = ("I", "I;16", "I;16B", "I;16L", "I;16N")
 
-NOT_SHOWN = "We cannot show pictures of this kind. Save it as JPEG or PNG, and add that."
 TOO_MANY_PIXELS = "It has more than {most} million pixels. Make it smaller, and add that."
 BROKEN = "We cannot open it: it is broken, or a part of it is missing. Add it again from the start."
 
@@ -56,11 +48,11 @@ class KeptPicture:
     """SHA-256 of the largest, the same whenever the same file is made into one."""
 
 
-def make(file: BinaryIO, content_type: str) -> KeptPicture:
-    """Make a picture anew in each width. Raises Unwelcome where it cannot be shown."""
+def make(file: BinaryIO) -> KeptPicture:
+    """Make a picture anew in each width. Raises Unwelcome where it cannot be read."""
     with _one_at_a_time:
         try:
-            largest = _decode(_open(file, content_type), content_type)
+            largest = _decode(_open(file))
             files = {largest.width: _encode(largest)}
             for width in WIDTHS:
                 if width < largest.width:
@@ -77,10 +69,10 @@ def make(file: BinaryIO, content_type: str) -> KeptPicture:
     )
 
 
-def pixels(file: BinaryIO, content_type: str) -> int:
+def pixels(file: BinaryIO) -> int:
     """How many pixels its head says that it has; 0 where that is not to be read."""
     try:
-        width, height = _open(file, content_type).size
+        width, height = _open(file).size
     except Exception:
         return 0
     return width * height
@@ -97,41 +89,32 @@ def _pillow() -> Any:
     return Image
 
 
-def _open(file: BinaryIO, content_type: str) -> Image:
-    """Read its head only. Raises Unwelcome where it is too large, or no kind that we show."""
-    if content_type not in FORMATS:
-        raise Unwelcome(NOT_SHOWN)
+def _open(file: BinaryIO) -> Image:
+    """Read its head only. Raises Unwelcome where it is too large."""
     pillow = _pillow()
     file.seek(0)
     try:
-        image: Image = pillow.open(file, formats=[FORMATS[content_type]])
+        image: Image = pillow.open(file, formats=FORMATS)
     except (pillow.DecompressionBombError, pillow.DecompressionBombWarning) as error:
-        raise _too_many_pixels(content_type) from error
-    _check_size(image, content_type)
+        raise Unwelcome(TOO_MANY_PIXELS.format(most=MOST_PIXELS // 1_000_000)) from error
+    _check_size(image)
     return image
 
 
-def _check_size(image: Image, content_type: str) -> None:
-    if image.width * image.height > _most_pixels(content_type):
-        raise _too_many_pixels(content_type)
+def _check_size(image: Image) -> None:
+    most = MOST_ON_PHONES if image.format in PHONES else MOST_PIXELS
+    if image.width * image.height > most:
+        raise Unwelcome(TOO_MANY_PIXELS.format(most=most // 1_000_000))
 
 
-def _most_pixels(content_type: str) -> int:
-    return MOST_ON_PHONES if content_type in PHONES else MOST_PIXELS
-
-
-def _too_many_pixels(content_type: str) -> Unwelcome:
-    return Unwelcome(TOO_MANY_PIXELS.format(most=_most_pixels(content_type) // 1_000_000))
-
-
-def _decode(image: Image, content_type: str) -> Image:
+def _decode(image: Image) -> Image:
     """Its first frame, upright, in sRGB, no larger than we show it, and with nothing beside it."""
-    turned = _orientation(image) in ON_ITS_SIDE
+    turned = image.format != "TIFF" and _orientation(image) in ON_ITS_SIDE  # TIFF says it as it is
     size = _fit(image.height, image.width)[::-1] if turned else _fit(image.width, image.height)
     if image.format in {"JPEG", "MPO"}:
         image.draft(None, size)  # decodes to a half, a quarter or an eighth, where that is enough
     image.load()
-    _check_size(image, content_type)  # some heads say less than there is
+    _check_size(image)  # some heads say less than there is
     image = _in_usual_mode(image)
     if image.size != size:
         image = image.resize(size, _pillow().Resampling.LANCZOS, reducing_gap=2.0)

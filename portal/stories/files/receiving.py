@@ -23,7 +23,6 @@ from portal.inbox.incoming.attachments import clean_name
 from portal.providers.webhooks.values import NAME_LONGEST, line
 from portal.stories.files import store
 from portal.stories.files.models import FileState, StoryFile
-from portal.stories.files.pictures import FORMATS, NOT_SHOWN
 from portal.transaction import NotPossible
 
 MOST_PIECES = 2_000
@@ -46,14 +45,10 @@ def safe_name(name: str) -> str:
 
 def _must_be_welcome(name: str, size: int) -> None:
     """Raise Unwelcome where the name or the size alone say that we do not take it."""
-    kind = file_kinds.type_by_name(name)
-    is_picture = kind.startswith("image/")
-    if is_picture and kind not in FORMATS:
-        raise Unwelcome(NOT_SHOWN)
+    file_kinds.type_by_name(name)
     if size == 0:
         raise Unwelcome(file_kinds.EMPTY)
-    setting = "STORY_PICTURE_MAX_MB" if is_picture else "STORY_FILE_MAX_MB"
-    file_kinds.must_fit(size, current_app.config[setting])
+    file_kinds.must_fit(size, current_app.config["STORY_FILE_MAX_MB"])
 
 
 def take(story_id: int, name: str, content: IO[bytes]) -> StoryFile:

@@ -4,13 +4,13 @@ from io import BytesIO
 
 import pytest
 
-from portal.file_kinds import NOT_TAKEN
+from portal.file_kinds import IS_PROGRAM, MAY_HAVE_PASSWORD
 from portal.stories import formats, publication
 from portal.stories.files.models import FileState
 from portal.stories.states import VersionKind
 from tests.stories import a_story, an_editor, deeds, fresh, published
 from tests.stories.desk import path, post, press
-from tests.stories.media import PROGRAM, a_picture, a_sound, rows, stored
+from tests.stories.media import PDF, PROGRAM, a_picture, a_sound, rows, stored
 
 GOOD = {"version_kind": "easy-read", "version_title": "The pool", "version_language": "en"}
 NO_TEXT = {"title": "", "text": "", "answers": {"call_by": "phone", "call": "Now"}}
@@ -71,9 +71,10 @@ def test_sound_as_a_file_is_for_the_team_alone_and_is_no_file_of_the_storyteller
 def test_file_that_we_do_not_take_is_refused_and_leaves_nothing(app, visit_plain):
     story = a_story()
     for name, data, says in (
-        ("me.png", a_picture(), "A picture goes with the text itself."),
-        ("run.exe", PROGRAM, NOT_TAKEN),
-        ("sound.mp3", PROGRAM, "what is in it is something else"),
+        ("IMG_1234", a_picture(), "A picture goes with the text itself."),
+        ("run.exe", a_sound(), IS_PROGRAM),
+        ("sound.mp3", PROGRAM, IS_PROGRAM),
+        ("locked.pdf", PDF + b"<</Encrypt 1 0 R>>", MAY_HAVE_PASSWORD),
     ):
         page = add(visit_plain, story, name, data)
         assert page.status == 422
