@@ -13,9 +13,9 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from enum import StrEnum
-from pathlib import Path
+from io import FileIO
 from threading import Lock
-from typing import IO, TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, has_request_context, request
@@ -220,7 +220,7 @@ _writer = Lock()
 DOOR, PEN = range(2)
 
 
-def _take_turn(database: str) -> IO[bytes] | None:
+def _take_turn(database: str) -> FileIO | None:
     """Wait until it is this thread's turn to write.
 
     Returns the open file that holds the turn, or None where the wait took too long.
@@ -228,7 +228,7 @@ def _take_turn(database: str) -> IO[bytes] | None:
     if not _writer.acquire(timeout=LOCK_TIMEOUT):
         return None
     try:
-        turn = Path(f"{database}-turn").open("ab")  # noqa: SIM115 - closed when the turn ends
+        turn = FileIO(f"{database}-turn", "a")
         fcntl.lockf(turn, fcntl.LOCK_EX, 1, DOOR)
         fcntl.lockf(turn, fcntl.LOCK_EX, 1, PEN)
         fcntl.lockf(turn, fcntl.LOCK_UN, 1, DOOR)

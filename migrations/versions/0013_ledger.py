@@ -7,13 +7,19 @@ revision = "0013"
 down_revision = "0012"
 
 OPEN = "('queued', 'waiting', 'sending', 'failed', 'uncertain')"
-SAVED = "INSERT INTO ledger_entry (account, number) VALUES ('saved', 1);"
-ENDED = (
-    "INSERT INTO ledger_entry (account, number)"
-    f" SELECT {{row}}.state, {{number}} WHERE {{row}}.state NOT IN {OPEN};"
+# SQLite makes a table of what stands behind IN, each time that a trigger runs.
+HAS_ENDED = (
+    "({row}.state <> 'queued' AND {row}.state <> 'waiting' AND {row}.state <> 'sending'"
+    " AND {row}.state <> 'failed' AND {row}.state <> 'uncertain')"
 )
-COME, GONE = ENDED.format(row="NEW", number=1), ENDED.format(row="OLD", number=-1)
-CHANGED = f"OLD.state <> NEW.state AND (OLD.state NOT IN {OPEN} OR NEW.state NOT IN {OPEN})"
+IS_OVER, WAS_OVER = HAS_ENDED.format(row="NEW"), HAS_ENDED.format(row="OLD")
+ENTRY = "INSERT INTO ledger_entry (account, number)"
+SAVED = f"{ENTRY} VALUES ('saved', 1);"
+COME, GONE = (
+    f"{ENTRY} SELECT NEW.state, 1 WHERE {IS_OVER};",
+    f"{ENTRY} SELECT OLD.state, -1 WHERE {WAS_OVER};",
+)
+CHANGED = f"OLD.state <> NEW.state AND ({WAS_OVER} OR {IS_OVER})"
 SO_FAR = """INSERT INTO ledger_entry (account, number) SELECT state, count(*) FROM outgoing
     GROUP BY state UNION ALL SELECT 'saved', count(*) FROM outgoing HAVING count(*) > 0"""
 NOT_ENDED = f"DELETE FROM ledger_entry WHERE account IN {OPEN}"  # noqa: S608 - our own words
