@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.providers.errors import Unreadable
-from portal.providers.values import HookCall
-from portal.providers.webhooks import mime
+from portal.providers.values import Address, HookCall
+from portal.providers.webhooks import mime, values
 
 from .registered import CASES, INBOUND, caller, rows
 
@@ -70,6 +70,35 @@ def test_a_form_with_too_many_fields_is_unreadable(name):
 
     with pytest.raises(Unreadable):
         caller(name).parse_events(call)
+
+
+EVIL = "ada@evil.example"
+SENDERS = {
+    "Grace <g@x.org>": "Grace",
+    f'"{EVIL}" <g@x.org>': EVIL,
+    f"{EVIL} <g@x.org>": EVIL,
+    f"Ada <{EVIL}> <g@x.org>": f"Ada <{EVIL}>",
+    f'"Ada <{EVIL}>" <g@x.org>': f"Ada <{EVIL}>",
+    f'"Ada \\" <{EVIL}>" <g@x.org>': f'Ada \\" <{EVIL}>',
+    f"(Ada <{EVIL}> (x)) <g@x.org>": f"(Ada <{EVIL}> (x))",
+    f"g@x.org (Ada <{EVIL}>)": "",
+    f"<g@x.org> (<{EVIL}>)": "",
+    f'<g@x.org> "<{EVIL}>"': "",
+    f"<{EVIL}>, Grace <g@x.org>": f"{EVIL}>, Grace",
+    "Ada <<mailto:g@x.org>>": "Ada",
+    "g@x.org": "",
+}
+
+
+@pytest.mark.parametrize(("header", "name"), SENDERS.items())
+def test_the_sender_is_the_last_address_in_brackets_and_never_one_in_the_name(header, name):
+    assert values.address(header) == Address("g@x.org", name)
+
+
+def test_where_a_name_is_longer_than_any_nobody_is_the_sender():
+    header = f'"{"x" * values.ADDRESS_LONGEST}" <g@x.org> "<{EVIL}>"'
+
+    assert values.address(header).email == ""
 
 
 NESTED = b"Content-Type: multipart/mixed; boundary=x%d\r\n\r\n--x%d\r\n"

@@ -21,9 +21,12 @@ from portal.providers.values import (
 )
 
 LINE_LONGEST = 300
+ADDRESS_LONGEST = 5000  # letters, with the name; where more stand there, nobody knows what is cut
 NAME_LONGEST = 2000  # of a file: its end says what it is
 DEEPEST = 20
 ADDRESS = re.compile(r"[^\s<>()\[\],;:\"]+@[^\s<>()\[\],;:\"]+")
+ASIDE = re.compile(r'"(?:[^"\\]|\\.)*"|\((?:[^()\\]|\\.)*\)')
+ANGLED = re.compile(r"<([^<>]*)>")
 # Where a mail came to, whatever its To says.
 ENVELOPE = frozenset({"delivered-to", "x-original-to", "envelope-to", "x-envelope-to"})
 # Marks that turn the direction of what follows: they make a name read as another.
@@ -60,12 +63,23 @@ def tree(value: Any, depth: int = 0) -> Any:
 
 
 def address(value: str) -> Address:
-    """The address in a text like `Name <name@example.org>`; an empty one if there is none."""
-    words = line(value)
-    found = ADDRESS.search(words)
+    """The address in a text like `Name <name@example.org>`; an empty one if there is none.
+
+    It is the last one in angle brackets (RFC 5322, 3.4): those in the name, in
+    quotes or in a comment are words, which anybody may choose.
+    """
+    words = one_line(TURNS.sub("", text(value)[: ADDRESS_LONGEST + 1]))
+    plain, before = words if len(words) <= ADDRESS_LONGEST else "", ""
+    while plain != before:  # a comment may be in a comment
+        plain, before = ASIDE.sub(lambda aside: " " * len(aside[0]), plain), plain
+    angled = [one for one in ANGLED.finditer(plain) if ADDRESS.search(one[1])]
+    start, place = (angled[-1].start(), angled[-1][1]) if angled else (len(words), plain)
+    found = ADDRESS.findall(place)
     if not found:
-        return Address("", words)
-    return Address(to_unicode(found.group()), words[: found.start()].rstrip(" <").strip('" '))
+        return Address("", line(words))
+    if not angled:
+        start = plain.rindex(found[-1])
+    return Address(to_unicode(found[-1]), line(words[:start].strip('<" ')))
 
 
 def header_pairs(value: Any) -> list[tuple[str, str]]:
