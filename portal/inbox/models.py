@@ -201,7 +201,7 @@ class Attachment(Model):
     content_type: Mapped[str] = mapped_column(Text, default="")
     """What its content says that it is, whatever its name says."""
     size: Mapped[int] = mapped_column(default=0)
-    state: Mapped[Keeping] = mapped_column(one_of(Keeping, "state"))
+    state: Mapped[Keeping] = mapped_column(one_of(Keeping, "state"), index=True)
     place: Mapped[str] = mapped_column(Text, default="")
     """Where the storage has it; while it is being fetched, the provider's name for it."""
     reason: Mapped[str] = mapped_column(Text, default="")

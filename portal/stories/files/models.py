@@ -46,7 +46,7 @@ class StoryFile(Model):
     """Where the pieces are that have come, until it is whole."""
     digest: Mapped[str] = mapped_column(Text, default="")
     """SHA-256 of what is kept: of a picture, of its largest width."""
-    state: Mapped[FileState] = mapped_column(one_of(FileState, "state"))
+    state: Mapped[FileState] = mapped_column(one_of(FileState, "state"), index=True)
     place: Mapped[str] = mapped_column(Text, default="")
     """Where the storage has it. Empty for a picture, of which only the widths are kept."""
     widths: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
