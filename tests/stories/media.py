@@ -24,6 +24,13 @@ def a_picture(kind="PNG", size=(120, 80), colour=(200, 30, 30)) -> bytes:
     return file.getvalue()
 
 
+def a_scan() -> bytes:
+    """Two pages in one file."""
+    file, page = io.BytesIO(), Image.new("L", (90, 120), 255)
+    page.save(file, "TIFF", save_all=True, append_images=[page])
+    return file.getvalue()
+
+
 def a_sound(size=40 * KB) -> bytes:
     return b"ID3\x03\0\0\0\0\0\0" + bytes(size)
 

@@ -36,7 +36,7 @@ BACK_OFF = tuple(timedelta(seconds=seconds) for seconds in (10, 30, 60, 300))
 SWEEP_AFTER = timedelta(minutes=10)  # by then the tries above are over, or the queue lost them
 ALERT_AFTER = timedelta(hours=1)
 
-KINDS = {"image": FileKind.PICTURE, "audio": FileKind.SOUND, "video": FileKind.FILM}
+KINDS = {"audio": FileKind.SOUND, "video": FileKind.FILM}
 LOST = "It was lost at our end. We are sorry. Add it again."
 
 
@@ -147,14 +147,14 @@ def _examine(held: Held) -> Verdict:
         try:
             content_type = file_kinds.content_type(held.name, content)
             antivirus.scan(content)
-            kind = KINDS.get(content_type.partition("/")[0], FileKind.DOCUMENT)
-            if kind is FileKind.PICTURE:
+            if content_type.startswith("image/") and not pictures.has_pages(content):
                 most = current_app.config["STORY_PICTURE_MAX_MB"]
                 file_kinds.must_fit(content.seek(0, SEEK_END), most)
                 return _keep_picture(pictures.make(content))
             note = file_kinds.password_note(held.name, content)
         except Unwelcome as refusal:
             return Verdict(FileState.REFUSED, str(refusal))
+    kind = KINDS.get(content_type.partition("/")[0], FileKind.DOCUMENT)
     return Verdict(FileState.KEPT, note, kind, content_type, held.place)
 
 

@@ -78,6 +78,16 @@ def pixels(file: BinaryIO) -> int:
     return width * height
 
 
+def has_pages(file: BinaryIO) -> bool:
+    """Whether it is a scan of several pages. Of those nobody wants the first alone."""
+    with suppress(Exception):
+        image = _open(file)
+        if image.format == "TIFF":
+            image.seek(1)
+            return True
+    return False
+
+
 @cache
 def _pillow() -> Any:
     """Pillow's module for images, able to read HEIC, and with a limit of its own."""

@@ -28,6 +28,7 @@ _, CHECKING, KEPT, REFUSED = FileState
         ("voice.3ga", media.boxed(b"3gp4"), FileKind.SOUND, "audio/3gpp"),
         ("noname", a_film(), FileKind.FILM, "video/mp4"),
         ("lake.jpg", a_film(), FileKind.FILM, "video/mp4"),
+        ("scan.tiff", media.a_scan(), FileKind.DOCUMENT, "image/tiff"),
         ("walk.unknown", b"\0\1\2", FileKind.DOCUMENT, "application/octet-stream"),
         ("voice.mp3", media.a_sound(), FileKind.SOUND, "audio/mpeg"),
         ("sign.mp4", a_film(), FileKind.FILM, "video/mp4"),
