@@ -43,13 +43,15 @@ def _entries(*names: str) -> str:
 
 
 ODD = "".join(rf"\x{byte:02x}" for byte in range(1, 256, 2))
-# In office files of the old shape: an encrypted file or summary ([MS-OFFCRYPTO] 2.3.4.4, 2.3.5.4),
-# fEncrypted in Word's head ([MS-DOC] 2.5.2), a FilePass in Excel's ([MS-XLS] 2.4.117).
+# In office files of the old shape: a new one that is encrypted ([MS-OFFCRYPTO] 2.3.4.4), fEncrypted
+# in Word's head ([MS-DOC] 2.5.2), a FilePass behind Excel's ([MS-XLS] 2.4.117), and the token of an
+# encrypted file in PowerPoint's CurrentUserAtom ([MS-PPT] 2.3.2).
 LOCKED = _any_of(
     [
-        _entries("EncryptedPackage", "EncryptedSummary"),
+        _entries("EncryptedPackage"),
         rf"\xec\xa5\xc1\0.{{7}}[{ODD}]",
         r"\x09\x08\x10\0\0\x06\x05\0.{12}\x2f\0",
+        r"\xf6\x0f.{4}\x14\0\0\0\xdf\xc4\xd1\xf3",
     ]
 )
 UNLOCKED = _any_of([_entries("WordDocument", "Workbook", "PowerPoint Document")])
@@ -156,8 +158,9 @@ def _shape(head: bytes) -> list[str]:
 
 
 def _closest(named: str, types: list[str]) -> str:
-    """The kind that the name says, or one that is as much a picture, sound or film."""
-    alike = (one for one in types if one.partition("/")[0] == named.partition("/")[0])
+    """The kind that the name says, or one that is as much sound or film."""
+    media = named.partition("/")[0] if named.startswith(("audio/", "video/")) else "neither"
+    alike = (one for one in types if one.startswith(media))
     return named if named in types else next(alike, types[0])
 
 

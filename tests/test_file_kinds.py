@@ -46,15 +46,15 @@ KINDS = [
     (b"\x89PNG\r\n\x1a\n" + bytes(60), "png"),
     (b"GIF89a" + bytes(40), "gif"),
     (b"RIFF\x24\0\0\0WEBPVP8 ", "webp"),
-    (b"II*\0\x08\0\0\0" + bytes(40), "tiff tif"),
-    (b"MM\0*\0\0\0\x08" + bytes(40), "tiff tif"),
+    (b"II*\0\x08\0\0\0" + bytes(40), "tiff tif dng nef"),
+    (b"MM\0*\0\0\0\x08" + bytes(40), "tiff tif dng nef"),
     (b"BM\x36\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0" + bytes(40), "bmp"),
     *((boxed(brand), "heic heif") for brand in (b"heic", b"heix", b"mif1", b"msf1", b"hevc")),
     *((boxed(*brands), "avif") for brands in ((b"avif",), (b"avis",), (b"mif1", b"avif"))),
-    *((boxed(brand), "m4a m4b mp4 mov") for brand in (b"M4A ", b"M4B ")),
+    *((boxed(brand), "m4a m4b mp4 mov qta") for brand in (b"M4A ", b"M4B ")),
     *((boxed(brand), "mp4 m4v m4a mov 3gp 3ga") for brand in (b"iso5", b"mp42", b"isom", b"dash")),
     *((boxed(brand), "3gp 3gpp 3ga m4a mp4") for brand in (b"3gp4", b"3gp5", b"3g2a")),
-    *((start, "mov mp4 m4a") for start in (boxed(b"qt  "), b"\0\0\0\x08wide" + bytes(40))),
+    *((start, "mov mp4 m4a qta") for start in (boxed(b"qt  "), b"\0\0\0\x08wide" + bytes(40))),
     (b"\x1a\x45\xdf\xa3\x01\0\0\0\0\0\0\x1f\x42\x82\x84webm", "webm weba mkv mka"),
     (b"\x1a\x45\xdf\xa3\x01\0\0\0\0\0\0\x1f\x42\x82\x88matroska", "mkv mka webm weba"),
     (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11\xa6\xd9\0\xaa" + bytes(40), "wmv wma"),
@@ -101,6 +101,8 @@ SEEN = [
     ("story.doc", b"{\\rtf1\\ansi My story.}", "story.doc.rtf"),
     ("story", archive("word/document.xml"), "story.docx"),
     ("letter.pdf", b"Only words", "letter.pdf.txt"),
+    ("a page.url", b"[InternetShortcut]\r\nURL=https://pool.example/", "a page.url.txt"),
+    ("Tickets of trainline.com", b"%PDF-1.4\n%%EOF", "Tickets of trainline.com.pdf"),
 ]
 WORDS = [
     *("Zoë swims".encode(code) for code in ("utf-8", "cp1252", "utf-16", "latin-1")),
@@ -188,6 +190,7 @@ def test_anything_else_is_taken_and_given_out_under_a_name_that_fits(name, rest)
 
 HEAD_OF_WORD = b"\xec\xa5\xc1\0\0\0\x09\x04\0\0\0"
 HEAD_OF_EXCEL = b"\x09\x08\x10\0\0\x06\x05\0" + bytes(12)
+HEAD_OF_POWERPOINT = b"\0\0\xf6\x0f\x31\0\0\0\x14\0\0\0"
 HAS, MAY = file_kinds.HAS_PASSWORD, file_kinds.MAY_HAVE_PASSWORD
 
 
@@ -198,7 +201,8 @@ HAS, MAY = file_kinds.HAS_PASSWORD, file_kinds.MAY_HAVE_PASSWORD
         *((name, entries("EncryptedPackage"), HAS) for name in ("new.docx", "noname")),
         ("far.docx", OLD_OFFICE + bytes(256 * 1024 - 520) + entries("EncryptedPackage"), HAS),
         ("old, called new.docx", entries("WordDocument"), ""),
-        ("old.ppt", entries("EncryptedSummary"), HAS),
+        ("old.ppt", OLD_OFFICE + HEAD_OF_POWERPOINT + b"\xdf\xc4\xd1\xf3", HAS),
+        ("old.ppt", OLD_OFFICE + HEAD_OF_POWERPOINT + b"\x5f\xc0\x91\xe3", ""),
         *(("old.doc", OLD_OFFICE + HEAD_OF_WORD + flags, HAS) for flags in (b"\1", b"\x13")),
         *(("old.doc", OLD_OFFICE + HEAD_OF_WORD + flags, "") for flags in (b"\0", b"\x12")),
         ("old.xls", OLD_OFFICE + HEAD_OF_EXCEL + b"\x2f\0\x36\0", HAS),
