@@ -16,6 +16,7 @@ def receipt(conversation: Conversation) -> Email:
     return delivery.compose(
         "contact_receipt",
         Address(conversation.email),
+        headers=reply_addresses.thread(conversation),
         reply_to=reply_addresses.reply_to(conversation),
         reference=conversation.reference,
         way=current_app.config["REPLY_WAYS"].get(conversation.reply_by, ""),

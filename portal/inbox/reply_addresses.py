@@ -11,11 +11,14 @@ from hashlib import sha256
 
 from flask import current_app
 
-from portal.addresses import address_key
 from portal.inbox.models import Conversation
 from portal.providers.values import Address
 
 SIGNATURE = 16  # letters of base 32: 80 bits
+
+
+# Wherever it stands: relays wrap the address in one of their own, and break the line in it.
+TOKEN = re.compile(rf"(?<![0-9])([0-9]{{1,9}})-([a-z2-7]{{{SIGNATURE}}})(?![a-z2-7])")
 
 
 def reply_to(conversation: Conversation) -> Address:
@@ -24,23 +27,31 @@ def reply_to(conversation: Conversation) -> Address:
     user, _, domain = config["INBOUND_EMAIL"].partition("@")
     if not domain:
         return Address(config["TEAM_EMAIL"], config["ORG_NAME"])
-    token = f"{conversation.id}-{_sign(conversation.id, config['SECRET_KEY'])}"
-    return Address(f"{user}+{token}@{domain}", config["ORG_NAME"])
+    return Address(f"{user}+{_token(conversation)}@{domain}", config["ORG_NAME"])
 
 
-def read(address: str) -> int | None:
-    """The id of the conversation in a reply address of ours; None for any other address."""
+def thread(conversation: Conversation) -> tuple[tuple[str, str], ...]:
+    """The header for a mail that begins a thread: answers carry on what it refers to.
+
+    So the conversation is found where a provider cuts what follows the plus
+    (RFC 5322, 3.6.4: References).
+    """
+    domain = current_app.config["INBOUND_EMAIL"].partition("@")[2]
+    return (("References", f"<{_token(conversation)}@{domain}>"),) if domain else ()
+
+
+def read(words: str) -> int | None:
+    """The id of the conversation in a reply address of ours, or a thread; None for any other."""
     config = current_app.config
-    mailbox, _, domain = address_key(address.strip()).rpartition("@")
-    user, _, token = mailbox.partition("+")
-    if f"{user}@{domain}" != address_key(config["INBOUND_EMAIL"]):
-        return None
-    number, _, signature = token.partition("-")
-    if not re.fullmatch("[0-9]{1,9}", number):
-        return None
     keys = (config["SECRET_KEY"], *config["SECRET_KEY_FALLBACKS"])
-    ours = any(hmac.compare_digest(signature, _sign(int(number), key)) for key in keys)
-    return int(number) if ours else None
+    for number, signature in TOKEN.findall("".join(words.split()).lower()):
+        if any(hmac.compare_digest(signature, _sign(int(number), key)) for key in keys):
+            return int(number)
+    return None
+
+
+def _token(conversation: Conversation) -> str:
+    return f"{conversation.id}-{_sign(conversation.id, current_app.config['SECRET_KEY'])}"
 
 
 def _sign(conversation_id: int, key: str) -> str:

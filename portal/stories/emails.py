@@ -21,6 +21,7 @@ def about(story: Story, name: str, **context: Any) -> Email:
     return delivery.compose(
         f"story_{name}",
         Address(story.email),
+        headers=reply_addresses.thread(talk) if talk else (),
         reply_to=reply_addresses.reply_to(talk) if talk else None,
         url=links.storyteller_url(story),
         reference=talk.reference if talk else "",

@@ -7,7 +7,7 @@ from sqlalchemy import or_, select
 from portal import delivery
 from portal.delivery.models import Outgoing, OutgoingState
 from portal.extensions import db, now
-from portal.inbox import emails, history, intake
+from portal.inbox import emails, history, intake, reply_addresses
 from portal.inbox.desk.services import check, root
 from portal.inbox.models import (
     Conversation,
@@ -101,7 +101,7 @@ def _thread(conversation: Conversation) -> tuple[tuple[str, str], ...]:
     names = [name for row in db.session.execute(query) if (name := row[0] or row[1])]
     wrapped = [name if name.startswith("<") else f"<{name}>" for name in names]
     if not wrapped:
-        return ()
+        return reply_addresses.thread(conversation)
     return (("In-Reply-To", wrapped[-1]), ("References", " ".join(wrapped[-THREAD_LONGEST:])))
 
 

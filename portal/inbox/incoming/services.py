@@ -3,7 +3,8 @@
 import hashlib
 import json
 import logging
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
 from flask import current_app
@@ -13,11 +14,20 @@ from sqlalchemy.exc import IntegrityError
 
 from portal import delivery
 from portal.addresses import address_key
+from portal.delivery.models import Outgoing
 from portal.delivery.providers import get_providers
 from portal.extensions import db, now
 from portal.inbox import emails, history, intake, reply_addresses
 from portal.inbox.incoming import attachments, automatic, quoting
-from portal.inbox.models import Attachment, Conversation, Direction, Kind, Message, Original
+from portal.inbox.models import (
+    Attachment,
+    Conversation,
+    Direction,
+    Kind,
+    Message,
+    Original,
+    Sending,
+)
 from portal.providers.errors import Refused
 from portal.providers.protocols import MailKeeper
 from portal.providers.values import InboundEmail
@@ -28,6 +38,8 @@ log = logging.getLogger(__name__)
 ID_LONGEST = 250
 AUTOMATIC_A_DAY = 20  # from one sender, to no conversation: more are only counted in the log
 DAY = timedelta(days=1)
+REFERENCE = re.compile(r"<([^<>\s@][^<>\s]{0,250})>")
+REFERENCES_MOST = 50
 ANSWERS_LOOKED_AT = 10  # the newest of ours, for what a mail quotes of them
 
 NO_ADDRESS = "It came by email and belongs to no conversation"
@@ -122,7 +134,7 @@ def _add(mail: InboundEmail, text: str) -> Message | None:
 
 def _find(mail: InboundEmail) -> tuple[Conversation | None, str]:
     """The conversation that the mail answers; without one, why it has none."""
-    ids = [found for one in mail.recipients if (found := reply_addresses.read(one)) is not None]
+    ids = _named_by(mail.recipients) or _threads(mail)
     for conversation_id in dict.fromkeys(ids):
         if conversation := _at_its_end(conversation_id):
             return conversation, ""
@@ -134,6 +146,25 @@ def _find(mail: InboundEmail) -> tuple[Conversation | None, str]:
         for one in map(address_key, mail.recipients)
     )
     return None, FORGED if forged and user else NO_ADDRESS
+
+
+def _named_by(words: Iterable[str]) -> list[int]:
+    return [found for one in words if (found := reply_addresses.read(one)) is not None]
+
+
+def _threads(mail: InboundEmail) -> list[int]:
+    """The conversations of the mails that this one refers to, where its address names none."""
+    references = f"{mail.header('In-Reply-To') or ''} {mail.header('References') or ''}"
+    ids = REFERENCE.findall(references)[:REFERENCES_MOST]
+    # What a provider gives as a mail's id may be its Message-ID, without brackets, or its start.
+    names = {name for one in ids for name in (f"<{one}>", one, one.partition("@")[0])}
+    theirs = select(Message.conversation_id).where(Message.mail_id.in_(names))
+    ours = (
+        select(Sending.conversation_id)
+        .join(Outgoing, Outgoing.id == Sending.outgoing_id)
+        .where(Outgoing.message_id.in_(names))
+    )
+    return _named_by(ids) or [*db.session.scalars(theirs.union_all(ours))] if ids else []
 
 
 def _at_its_end(conversation_id: int | None) -> Conversation | None:

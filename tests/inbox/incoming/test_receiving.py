@@ -5,8 +5,11 @@ from functools import partial
 import pytest
 from sqlalchemy import select
 
+from portal.contact import emails as contact_emails
 from portal.delivery.models import Outgoing
 from portal.extensions import db
+from portal.inbox import emails, intake, reply_addresses
+from portal.inbox.desk import replies
 from portal.inbox.incoming import quoting, services
 from portal.inbox.models import Change, Conversation, ConversationState, Message, Original
 from portal.ways import Way
@@ -64,13 +67,52 @@ def test_an_answer_becomes_a_message_in_its_conversation_which_wakes_and_the_tea
         lambda to: {"To": [{"Address": "else@example.org"}], "Recipients": [to]},
         lambda to: {"To": None, "Recipients": None, "Headers": {"Delivered-To": f"<{to}>"}},
         lambda to: {"To": f"The team <{to.upper()}>", "Recipients": []},
+        lambda to: {"To": None, "Recipients": [to.replace("@", "=") + "@relay.example"]},
+        lambda to: {"To": None, "Recipients": [f"prvs=1234abcd={to}"]},
+        lambda to: {"To": None, "Recipients": [to.replace("+", "%2B")]},
+        lambda to: {"Recipients": ["reply@portal.localhost"], "Headers": {"References": f"<{to}>"}},
     ],
-    ids=["copy", "envelope", "delivered-to", "other case"],
+    ids=[
+        *("copy", "envelope", "delivered-to", "other case"),
+        *("a relay's", "signed by a relay", "encoded", "cut, and in the thread"),
+    ],
 )
 def test_the_reply_address_is_found_wherever_it_stands(arrive, place, conversation):
     message = arrive(conversation, **place(address_of(conversation)))
 
     assert message.conversation_id == conversation.id
+
+
+@pytest.mark.parametrize("given", ["<ours-1@mail.example>", "ours-1@mail.example", "ours-1"])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"In-Reply-To": "<ours-1@mail.example>"},
+        {"References": "<else@example.org> <ours-1@mail.example> <more@example.org>"},
+        {"in-reply-to": "<theirs@example.org>"},
+    ],
+)
+def test_where_a_provider_cuts_the_reply_address_the_thread_leads_there(
+    arrive, conversation, headers, given
+):
+    sending = intake.send(conversation, emails.reply(conversation, "Yes, it is."))
+    db.session.flush()
+    sending.outgoing.message_id = given
+    conversation.messages[0].mail_id = "<theirs@example.org>"
+    cut = {"To": "reply@portal.localhost", "Recipients": []}
+
+    assert arrive(conversation, **cut, Headers=headers).conversation_id == conversation.id
+    for other in ("<@mail.example> <> <ours-1", "<ours@mail.example>"):
+        message = arrive(conversation, **cut, Headers={"References": other}, MessageId=other)
+        assert message.conversation_id != conversation.id
+
+
+def test_a_mail_that_begins_a_thread_names_its_conversation(app, conversation):
+    """A provider may give the mail another Message-ID than the one that it tells us."""
+    ((name, value),) = replies._thread(conversation)
+
+    assert (name, reply_addresses.read(value)) == ("References", conversation.id)
+    assert dict(contact_emails.receipt(conversation).headers)["References"] == value
 
 
 def test_a_reply_address_signed_with_a_former_key_still_works(app, client, conversation):
