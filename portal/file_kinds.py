@@ -30,7 +30,7 @@ SHAPES = [(_any_of([shape["starts"]]), shape["types"]) for shape in TABLES["shap
 PROGRAM = _any_of(HARMFUL["program"])
 # What may stand before a page: a mark of the encoding, spaces, comments, what XML starts with.
 PAGE = _any_of(
-    HARMFUL["page"], r"(?i)[\s\xef\xbb\xbf\xff\xfe]*(?:(?:<\?xml\s[^>]*>|<!--.*?-->)\s*)*<"
+    HARMFUL["page"], r"(?i)[\s\xef\xbb\xbf\xff\xfe]*(?>(?:<\?xml\s[^>]*>|<!--.*?-->)\s*)*+<"
 )
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 CONTROL = re.compile(rb"[\x00-\x08\x0e-\x19\x1c-\x1f]")  # form feeds stand in texts, too

@@ -60,9 +60,14 @@ KINDS = [
     (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11\xa6\xd9\0\xaa" + bytes(40), "wmv wma"),
     *((b"\0\0\1" + code + bytes(40), "mpg mpeg") for code in (b"\xba", b"\xb3")),
     (b"RIFF\0\0\0\0AVI LIST", "avi"),
+    *((start + b"G@\0\x10" + bytes(40), "mts m2ts ts") for start in (b"", b"\0\1\2\3")),
+    (b"FLV\1\5" + bytes(40), "flv"),
     (b"OggS\0\x02" + bytes(40), "ogg oga opus ogv"),
     (b"ID3\x03\0\0\0\0\0\0" + bytes(40), "mp3 aac flac"),
-    *((b"\xff" + byte + b"\x90\x44" + bytes(40), "mp3") for byte in (b"\xfb", b"\xf3", b"\xe3")),
+    *(
+        (b"\xff" + byte + b"\x90\x44" + bytes(40), "mp3 mp2")
+        for byte in (b"\xfb", b"\xf3", b"\xfd")
+    ),
     (b"\xff\xf1\x50\x80" + bytes(40), "aac"),
     (b"#!AMR\n" + bytes(40), "amr"),
     *((start + b"\0\0\0\0WAVEfmt ", "wav") for start in (b"RIFF", b"RF64")),
@@ -109,6 +114,7 @@ WORDS = [
     *(b"page one\f\npage two\x1a", b"MZ is a bus line", b"neither \xff\x81", b"%", b"PK", b"BM"),
     *(b"BEGIN:VCARD\r\n", b"BEGIN:VCALENDAR\r\n", b"Subject: Hello\r\n\r\nHello", b"a;b\r\n1;2"),
     b"<?xml version='1.0'?><gpx version='1.1'/>",
+    b"<!---->" * 500 + b"no page",  # for hours, where a pattern tries all ways to part them
 ]
 PAGES = [
     *(b"<html>", b"<!DOCTYPE html><p>", b"\xef\xbb\xbf \n<!-- hi --><HTML>", b"<script>alert(1)"),
