@@ -4,9 +4,11 @@ import re
 from datetime import timedelta
 
 from playwright.sync_api import expect
+from sqlalchemy import select
 
+from portal import file_kinds
 from portal.extensions import db, now
-from portal.inbox.models import Conversation, ConversationState, Kind
+from portal.inbox.models import Attachment, Conversation, ConversationState, Keeping, Kind, Message
 from portal.team.models import Role
 from tests.browser.deeds import press
 
@@ -16,6 +18,13 @@ LATER = 15_000  # milliseconds until the page asks what is new
 def test_everyone_can_use_list_conversation_and_shortcuts(open_desk, conversation, check):
     path = conversation(needs="x" * 300, text="word " * 500 + "y" * 300)
     conversation(kind=Kind.PRESS, about="press", outlet="The Daily Example")
+    db.session.scalars(select(Message).order_by(Message.id)).first().attachments = [
+        *(Attachment(name=f"{'x' * 116}.png", state=state) for state in Keeping),
+        Attachment(name="a.docx", state=Keeping.KEPT, reason=file_kinds.HAS_PASSWORD),
+        Attachment(name="a.exe", state=Keeping.REFUSED, reason=file_kinds.IS_PROGRAM),
+    ]
+    db.session.commit()
+    db.session.remove()
     page = open_desk("/inbox/", width=768)
     check(page)
     page.goto(path)
