@@ -26,7 +26,7 @@ def _any_of(patterns: list[str], before: str = "") -> re.Pattern[bytes]:
     return re.compile(f"{before}(?:{'|'.join(patterns)})".encode(), re.DOTALL)
 
 
-SHAPES = [(_any_of([shape["starts"]]), shape["types"]) for shape in TABLES["shapes"]]
+SHAPES = [(_any_of([starts]), [TYPES[end] for end in ends]) for starts, *ends in TABLES["shapes"]]
 PROGRAM = _any_of(HARMFUL["program"])
 # What may stand before a page: a mark of the encoding, spaces, comments, what XML starts with.
 PAGE = _any_of(
@@ -192,9 +192,9 @@ def _inside(file: IO[bytes], look: Callable[[ZipFile], str]) -> str:
 def _packed_type(archive: ZipFile) -> str:
     """Which office file it is, if it says so. Raises Unwelcome where a program is packed."""
     names = archive.namelist()
-    for folder, kind in TABLES["inside"].items():
+    for folder, end in TABLES["inside"].items():
         if any(name.startswith(folder) for name in names):
-            return str(kind)
+            return TYPES[end]
     if "mimetype" in names:
         with archive.open("mimetype") as part:
             kind = part.read(LONGEST_TYPE).decode().strip()
