@@ -7,6 +7,7 @@ each other instead of failing half-way.
 """
 
 import fcntl
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +15,6 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from enum import StrEnum
 from io import FileIO
-from threading import Lock
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
@@ -213,29 +213,19 @@ def queue_storage(url: str) -> BaseStorage:
 
 # One thread of one process at a time writes to SQLite; the others wait here in turn. In the
 # database they would ask again and again, and an unlucky one would wait for seconds while an import
-# commits one small step after the other, or be told that it is locked. Of a process one thread at a
-# time waits for other processes: first at the door (a byte of a file), then for the pen (another).
-# Who has the pen has left the door, so nobody writes twice while another process waits.
-_writer = Lock()
-DOOR, PEN = range(2)
+# commits one small step after the other, or be told that it is locked. Who has the pen (a file) has
+# left the door (another), so nobody writes twice while somebody else waits.
+def _take_turn(database: str) -> FileIO:
+    """Wait until it is this thread's turn to write; returns the open file that holds the turn."""
+    with _lock(f"{database}-door"):
+        return _lock(f"{database}-pen")
 
 
-def _take_turn(database: str) -> FileIO | None:
-    """Wait until it is this thread's turn to write.
-
-    Returns the open file that holds the turn, or None where the wait took too long.
-    """
-    if not _writer.acquire(timeout=LOCK_TIMEOUT):
-        return None
-    try:
-        turn = FileIO(f"{database}-turn", "a")
-        fcntl.lockf(turn, fcntl.LOCK_EX, 1, DOOR)
-        fcntl.lockf(turn, fcntl.LOCK_EX, 1, PEN)
-        fcntl.lockf(turn, fcntl.LOCK_UN, 1, DOOR)
-    except BaseException:
-        _writer.release()
-        raise
-    return turn
+def _lock(path: str) -> FileIO:
+    """Wait for a file until it is ours. To read it is enough: another account may have made it."""
+    file = FileIO(path, opener=lambda path, flags: os.open(path, flags | os.O_CREAT, 0o644))
+    fcntl.flock(file, fcntl.LOCK_EX)
+    return file
 
 
 @event.listens_for(Pool, "checkin")
@@ -243,7 +233,6 @@ def _let_others_write(_connection: object, record: Any) -> None:
     """A transaction is over when its connection is given back to the pool."""
     if turn := record.info.pop("turn", None):
         turn.close()
-        _writer.release()
 
 
 @event.listens_for(Engine, "connect")

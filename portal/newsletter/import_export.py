@@ -17,7 +17,7 @@ from portal.spreadsheets import quote, unquote
 
 COLUMNS = ("email", "name", "topics", "format", "state", "since")
 AT_ONCE = 500
-STEP = 3  # people in one commit: on SQLite all others wait meanwhile
+STEP = 10  # people in one commit: on SQLite all others wait meanwhile
 
 Line = tuple[int, dict[str, str]]
 
