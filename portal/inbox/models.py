@@ -173,6 +173,7 @@ class Message(Model):
 
     author: Mapped[Member | None] = relationship()
     attachments: Mapped[list[Attachment]] = relationship(order_by="Attachment.id")
+    original: Mapped[Original | None] = relationship(viewonly=True)
     sending: Mapped[Sending | None] = relationship()
     __table_args__ = ({"sqlite_autoincrement": True},)
 
@@ -182,6 +183,10 @@ class Original(Model):
 
     message_id: Mapped[int] = mapped_column(ForeignKey(Message.id), primary_key=True)
     content: Mapped[dict[str, Any]] = mapped_column(JSON)
+    address: Mapped[str] = mapped_column(Text, default="", server_default=text("''"))
+    """Where it came from."""
+    reply_to: Mapped[str] = mapped_column(Text, default="", server_default=text("''"))
+    """Where it asks for answers, if that is elsewhere."""
 
 
 class Keeping(StrEnum):

@@ -18,6 +18,7 @@ from portal.web import UNPROCESSABLE, number_in, render
 from portal.words import local, reading_level
 
 OK, CONFLICT = 200, 409
+ANSWER_TO = "answer to "
 QUICK = {
     "mine": ("owner_id", None),
     "open": ("state", ConversationState.OPEN),
@@ -52,6 +53,7 @@ def show_page(conversation: Conversation, status: int = OK, **sent: Form) -> Res
         conversation=conversation,
         merged=merged,
         into=services.root(conversation) if conversation.merged_into_id else None,
+        other_addresses=page.other_addresses,
         messages=messages[-page.NEWEST :] if earlier else messages,
         earlier=earlier,
         changes=page.changes(ids, everything=everything),
@@ -149,13 +151,16 @@ def sort(conversation_id: int) -> BaseResponse:
 def quick(conversation_id: int) -> BaseResponse:
     """Do what one button says, such as to close it or to dismiss its trouble."""
     conversation = find(conversation_id)
-    seen, action = sent_number("seen"), request.form.get("do", "")
+    seen, action = sent_number("seen"), typed("do")
     if action == "trouble":
         services.dismiss_trouble(conversation, member(), seen)
     elif action == "apart":
         services.take_apart(conversation, member(), seen)
     elif action == "revoke":
         services.revoke_link(conversation, member(), seen)
+    elif action.startswith(ANSWER_TO):
+        address = action.removeprefix(ANSWER_TO)
+        services.answer_to(conversation, member(), seen, address) or abort(400)
     else:
         name, value = QUICK.get(action) or abort(400)
         services.change(conversation, member(), seen, **{name: value or member().id})

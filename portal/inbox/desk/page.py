@@ -1,12 +1,16 @@
 """What the page of one conversation shows."""
 
+import re
+
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
+from portal.addresses import address_key
 from portal.extensions import db
-from portal.inbox.models import Change, Conversation, Message, SavedReply, Sending
+from portal.inbox.models import Change, Conversation, Message, Original, SavedReply, Sending
 from portal.team.models import Member
 
+ADDRESS = re.compile(r"[^\s<>()\[\],;:\"']+@[^\s<>()\[\],;:\"'@]+\w")
 NEWEST = 100  # messages and changes that a page shows; the earlier ones are one link away
 
 
@@ -36,6 +40,7 @@ def messages(ids: list[int], *, everything: bool = False) -> list[Message]:
         .options(
             joinedload(Message.author),
             selectinload(Message.attachments),
+            joinedload(Message.original).load_only(Original.address, Original.reply_to),
             joinedload(Message.sending).joinedload(Sending.outgoing),
         )
         .order_by(Message.id.desc())
@@ -43,6 +48,13 @@ def messages(ids: list[int], *, everything: bool = False) -> list[Message]:
     if not everything:
         query = query.limit(NEWEST + 1)
     return list(db.session.scalars(query))[::-1]
+
+
+def other_addresses(message: Message) -> list[str]:
+    """Addresses in the name beside a mail's sender: it did not come from there."""
+    known = address_key(message.original.address) if message.original else ""
+    found = ADDRESS.findall(message.sender) if known else []
+    return [one for one in found if address_key(one) != known]
 
 
 def changes(ids: list[int], *, everything: bool = False) -> list[Change]:

@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from blinker import Signal
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, or_, select, update
 
 from portal import delivery, storage
+from portal.addresses import address_key
 from portal.extensions import db, now, write_rows
 from portal.inbox import history, intake
 from portal.inbox.incoming import attachments
@@ -18,6 +19,7 @@ from portal.inbox.models import (
     ConversationState,
     Draft,
     Message,
+    Original,
     Sending,
     Tag,
 )
@@ -217,6 +219,29 @@ def dismiss_trouble(conversation: Conversation, by: Member, seen: int) -> None:
     check(conversation, seen)
     history.record(conversation, "trouble", conversation.trouble, "", by=by)
     conversation.trouble = ""
+
+
+@one_transaction
+def answer_to(conversation: Conversation, by: Member, seen: int, address: str) -> bool:
+    """Send answers to another address that one of its mails names; commits. Raises Stale.
+
+    Returns whether one does. The history does not name it: that could not be erased.
+    """
+    check(conversation, seen)
+    query = (
+        select(Original.message_id)
+        .join(Message, Message.id == Original.message_id)
+        .join(Conversation, Conversation.id == Message.conversation_id)
+        .where(or_(Original.address == address, Original.reply_to == address))
+        .where(
+            or_(Conversation.id == conversation.id, Conversation.merged_into_id == conversation.id)
+        )
+    )
+    if not address or db.session.scalar(query.limit(1)) is None:
+        return False
+    conversation.email, conversation.email_key = address, address_key(address)
+    history.record(conversation, "answers to", by=by)
+    return True
 
 
 @one_transaction

@@ -30,7 +30,8 @@ from portal.inbox.models import (
 )
 from portal.providers.errors import Refused
 from portal.providers.protocols import MailKeeper
-from portal.providers.values import InboundEmail
+from portal.providers.values import Address, InboundEmail
+from portal.providers.webhooks import values
 from portal.ways import Way
 
 log = logging.getLogger(__name__)
@@ -39,6 +40,7 @@ ID_LONGEST = 250
 AUTOMATIC_A_DAY = 20  # from one sender, to no conversation: more are only counted in the log
 DAY = timedelta(days=1)
 REFERENCE = re.compile(r"<([^<>\s@][^<>\s]{0,250})>")
+NO_REPLY = re.compile(r"([^@]*[-_.+])?(no|do[-_.]?not)[-_.]?reply", re.IGNORECASE)
 REFERENCES_MOST = 50
 ANSWERS_LOOKED_AT = 10  # the newest of ours, for what a mail quotes of them
 
@@ -124,7 +126,7 @@ def _add(mail: InboundEmail, text: str) -> Message | None:
     if conversation:
         return _continue(conversation, mail, text)
     by_machine = automatic.is_automatic(mail)
-    if by_machine and _sent_today(mail.sender.email) >= AUTOMATIC_A_DAY:
+    if by_machine and _sent_today(_person(mail).email) >= AUTOMATIC_A_DAY:
         log.warning("More than %s automatic mails in a day from one sender", AUTOMATIC_A_DAY)
         return None
     message = _start(mail, text, [doubt, AUTOMATIC] if by_machine else [doubt])
@@ -217,13 +219,14 @@ def _sent_in(conversation: Conversation) -> Iterator[str]:
 
 def _start(mail: InboundEmail, text: str, doubts: list[str]) -> Message:
     """Open a conversation that is held for a person to look at."""
+    person = _person(mail)
     conversation = intake.open_conversation(
         intake.Enquiry(
             kind=Kind.MESSAGE,
             text=quoting.shortened(text),
             subject=mail.subject or "No subject",
-            name=mail.sender.name,
-            email=mail.sender.email,
+            name="" if "@" in person.name else person.name,  # it would read as the address
+            email=person.email,
             reply_by=Way.EMAIL,
             way=Way.EMAIL,
             doubts=doubts,
@@ -232,6 +235,19 @@ def _start(mail: InboundEmail, text: str, doubts: list[str]) -> Message:
     message = conversation.messages[0]
     message.sender = _who(mail)
     return message
+
+
+def _reply_to(mail: InboundEmail) -> Address:
+    """Who the mail asks to be answered to, if it is neither its sender nor us."""
+    asked = values.address(mail.header("Reply-To") or "")
+    is_other = address_key(asked.email) != address_key(mail.sender.email)
+    return asked if is_other and not automatic.is_ours(asked.email) else Address("")
+
+
+def _person(mail: InboundEmail) -> Address:
+    """Who wrote the mail: of a website's form, which nobody can answer, whom it names for that."""
+    asked = _reply_to(mail)
+    return asked if asked.email and NO_REPLY.match(mail.sender.email) else mail.sender
 
 
 def _who(mail: InboundEmail) -> str:
@@ -258,7 +274,8 @@ def _sent_today(address: str) -> int:
 def _add_parts(message: Message, mail: InboundEmail, files: list[Attachment]) -> None:
     """Keep the whole mail and its files beside the message."""
     db.session.flush()
-    db.session.add(Original(message_id=message.id, content=mail.original))
+    addresses = {"address": mail.sender.email, "reply_to": _reply_to(mail).email}
+    db.session.add(Original(message_id=message.id, content=mail.original, **addresses))
     for row in files:
         row.message_id = message.id
         db.session.add(row)

@@ -9,18 +9,24 @@ from portal.extensions import db, now
 from portal.inbox import intake
 from portal.inbox.desk import page as desk_page
 from portal.inbox.desk import replies, services
-from portal.inbox.models import Change, Message
+from portal.inbox.models import Change, Message, Original
 from portal.team.models import Role
 from portal.ways import Way
 from tests.delivery import Scripted, provide
 from tests.inbox import a_conversation
-from tests.inbox.desk import fresh, messages, path
+from tests.inbox.desk import answer, carried, fresh, messages, path, press
 from tests.team import sign_in
 
 
 def say(conversation, number):
     for n in range(number):
         intake.add_incoming(conversation, f"Line {n}.", way=Way.WEB)
+    db.session.commit()
+
+
+def came_from(message, address, reply_to=""):
+    mail = {"content": {}, "address": address, "reply_to": reply_to}
+    db.session.add(Original(message_id=message.id, **mail))
     db.session.commit()
 
 
@@ -58,6 +64,46 @@ def test_long_conversation_shows_the_newest_and_the_earlier_on_request(
     assert "Show all, with the earlier messages" in page.text
     assert len(everything.page.query("article.entry")) == 4
     assert everything.has(first)
+
+
+def test_editor_chooses_where_answers_go_where_a_mail_asks_for_another_address(
+    visit_plain, ada, conversation
+):
+    came_from(conversation.messages[0], conversation.email, reply_to="ada@example.net")
+    sent = carried(visit_plain(path(conversation)))
+
+    assert "asks for answers to ada@example.net" in visit_plain(path(conversation)).text
+    press(visit_plain, conversation, "Answer to ada@example.net")
+    answer(visit_plain, conversation)
+    assert fresh(conversation).email == conversation.email_key == "ada@example.net"
+    assert messages(conversation)[-1].sending.outgoing.address == "ada@example.net"
+    press(visit_plain, conversation, "Answer to grace@example.org")
+    assert fresh(conversation).email == "grace@example.org"
+    sent["seen"], place = str(fresh(conversation).version), f"{path(conversation)}/quick"
+    db.session.commit()
+    for address in ("eve@example.org", "", "\0"):
+        sent["do"] = f"answer to {address}"
+        assert visit_plain.client.post(place, data=sent).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("sender", "warned"),
+    [
+        ("boss@example.org (eve@example.net)", True),
+        ("“Boss <boss@example.org>” (eve@example.net)", True),
+        ("Eve (eve@example.net)", False),
+        ("EVE@example.net", False),
+        ("Eve @ home", False),
+    ],
+)
+def test_a_name_that_reads_like_another_address_is_a_warning(
+    visit_plain, ada, conversation, sender, warned
+):
+    message = intake.add_incoming(conversation, "Hello", way=Way.EMAIL, sender=sender)
+    came_from(message, "eve@example.net")
+
+    text = visit_plain(path(conversation)).text
+    assert ("The mail came from eve@example.net" in text) is warned
 
 
 def test_machines_answer_is_marked(visit_plain, ada, conversation):

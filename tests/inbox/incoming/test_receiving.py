@@ -14,7 +14,7 @@ from portal.inbox.incoming import quoting, services
 from portal.inbox.models import Change, Conversation, ConversationState, Message, Original
 from portal.ways import Way
 from tests.inbox import a_conversation
-from tests.inbox.mails import QUOTED, TEXT, hand_on, item
+from tests.inbox.mails import GRACE, QUOTED, TEXT, hand_on, item
 from tests.inbox.mails import reply_address as address_of
 
 on_each_database = pytest.mark.usefixtures("each_database")
@@ -170,6 +170,31 @@ def test_another_sender_is_shown_and_noted_and_the_known_one_in_other_letters_is
     assert arrive(From=sender).sender == shown
     changes = db.session.scalars(select(Change).where(Change.what == "other address"))
     assert [change.after for change in changes] == noted
+
+
+NO_REPLY = {"Name": "Pool website", "Address": "forms-noreply@pool.example"}
+
+
+@pytest.mark.parametrize(
+    ("sender", "reply_to", "person", "asked"),
+    [
+        (NO_REPLY, "Ada <ada@example.org>", ("Ada", "ada@example.org"), "ada@example.org"),
+        (NO_REPLY, "", ("Pool website", NO_REPLY["Address"]), ""),
+        (NO_REPLY, "reply@portal.localhost", ("Pool website", NO_REPLY["Address"]), ""),
+        (GRACE, "Ada <ada@example.org>", tuple(GRACE.values()), "ada@example.org"),
+        (GRACE, "<GRACE@example.org>", tuple(GRACE.values()), ""),
+        ({**GRACE, "Name": "ada@example.org"}, "", ("", GRACE["Address"]), ""),
+    ],
+)
+def test_a_websites_form_is_answered_to_whom_it_names_and_any_other_mail_to_its_sender(
+    client, sender, reply_to, person, asked
+):
+    hand_on(client, item(From=sender, Headers={"Reply-To": reply_to}))
+
+    assert (held().name, held().email) == person
+    original = newest().original
+    assert (original.address, original.reply_to) == (sender["Address"], asked)
+    assert newest().sender == f"{sender['Name']} ({sender['Address']})"
 
 
 @pytest.mark.parametrize("message_id", ["<a@b>", None, "", " ", "x" * 5000, 7])
