@@ -1,7 +1,7 @@
 """Brevo, by its description, version 3.0.0, and its guides on webhooks and inbound mail."""
 
 from portal.providers.errors import Busy, Denied, Refused, TryLater, Uncertain, UsedUp
-from portal.providers.values import EventKind, InboundAttachment
+from portal.providers.values import EventKind, InboundAttachment, Receipt
 
 from .fake import FakeProvider
 from .ours import API_KEY, AT, CHOSEN, EMAIL, HEADERS, KEY, READ, SECONDS, SECRET, SITE, ZOE
@@ -139,7 +139,6 @@ CALLS = {
     ],
 }
 MANY = 1001, 1500  # more contacts than a page has, with links so long
-LEFT_OUT = {"name", "replyTo", "tags", "attachment", "content", *HEADERS}
 
 ANSWERS = [
     *(
@@ -152,9 +151,20 @@ ANSWERS = [
     ),
     ("send", 400, {"code": "invalid_parameter", "message": "In words."}, Refused, "r In words"),
     ("send", 200, {"messageId": "<1.7@smtp-relay.mailin.fr>"}, Uncertain, "cannot read"),
+    *(
+        ("send", 201, body, Uncertain, "cannot read")
+        for body in (b"{", b'{"messageId": 7}', b"[" * 100_000, {"messageId": "1" * 251})
+    ),
     *(("upsert", status, b"\n <!doctype>", TryLater, "BREVO_API_URL") for status in (200, 404)),
     ("lookup", 200, {"email": ZOE, "attributes": {}}, TryLater, "cannot read"),
     ("erase", 400, {"code": "bad_request"}, Refused, "bad_request"),
+]
+TAKEN = [  # a key that is known was taken, whichever way that is said
+    ("send", 400, {"code": "duplicate_request"}, Receipt()),
+    ("send", 409, {"code": "duplicate_parameter"}, Receipt()),
+    ("send", 201, b'{"messageId": "<1@fake.example>"}', Receipt("<1@fake.example>")),
+    # PostgreSQL takes no NUL, and no encoding takes half of a surrogate pair.
+    ("send", 201, rb'{"messageId": "<1\u0000\ud800@fake>"}', Receipt("<1  @fake>")),
 ]
 SANDBOX = "headers", "X-Sib-Sandbox", "drop"
 # The examples of these answers are not as their own description says, or have a failure in them.

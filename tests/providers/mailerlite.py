@@ -103,7 +103,6 @@ STATES = [
     ({"status": "unconfirmed"}, (False, False)),
     ({"forget_at": "2026-12-24 10:00:00"}, None),
 ]
-NAMED = {"upsert": "31"}  # as receipts name what was taken
 
 NO_ADDRESS = {"message": "It was invalid.", "errors": {"email": ["It must be an address."]}}
 ANSWERS = [
@@ -118,6 +117,8 @@ ANSWERS = [
         for data in ({}, {"data": []}, {"data": {"id": "1"}}, {"data": {"id": 1}})
     ),
 ]
+# A list that goes round in a circle ends.
+TAKEN = [("everyone", 200, {"data": [], "meta": {"next_cursor": "same"}}, [])]
 DESCRIPTION = "mailerlite.derived.openapi.yaml"
 BAD_EXAMPLES = {"upsert_many"}
 
@@ -137,7 +138,7 @@ EVENTS = [
     (event("spam_reported"), EventKind.COMPLAINED, {}),
     ({"type": "subscriber.added_to_group", "subscriber": event("x")}, EventKind.UNKNOWN, {}),
 ]
-UNREADABLE = [b"", b"no json", b"7", b'["x"]', b'{"events": 7}']
+UNREADABLE = [b"", b"no json", b"7", b"1" * 5000, b'["x"]', b'{"events": 7}']
 
 
 def batch(items):

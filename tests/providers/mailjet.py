@@ -3,7 +3,7 @@
 from base64 import b64encode
 
 from portal.providers.errors import Busy, Denied, Refused, TryLater, Uncertain
-from portal.providers.values import Address, EventKind, InboundAttachment
+from portal.providers.values import Address, EventKind, InboundAttachment, Receipt
 
 from .fake import FakeProvider
 from .ours import API_KEY, AT, CHOSEN, EMAIL, HEADERS, KEY, READ, SECONDS, SECRET, SITE, ZOE
@@ -164,9 +164,6 @@ STATES = [
     *(({one: True}, (False, True)) for one in ("IsUnsubscribed", "IsExcludedFromCampaigns")),
     ({"IsOnList": False}, (False, False)),
 ]
-LEFT_OUT = {"Name", "ReplyTo", "CustomCampaign", "Attachments", "ContentType", "Filename",
-            "Base64Content", *HEADERS}
-NAMED = {"send": "576460752303423488", "upsert_many": "1"}  # as receipts name what was taken
 
 
 def refused(code, status):
@@ -197,6 +194,8 @@ ANSWERS = [
         for data in (None, [], {}, {"Data": [{}]}, {"Data": [{"ID": "7"}]})
     ),
 ]
+NOBODY = {"Count": 0, "Data": []}
+TAKEN = [("lookup", 200, NOBODY, None), ("erase", 200, NOBODY, Receipt())]
 SANDBOX = "", "SandboxMode", True
 BAD_EXAMPLES = {"install_hooks"}
 UNDESCRIBED = "/eventcallbackurl/"  # how one is changed or deleted is on the page "Webhook" alone

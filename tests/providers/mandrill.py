@@ -7,7 +7,7 @@ from dataclasses import replace
 from urllib.parse import urlencode
 
 from portal.providers.errors import Busy, Denied, Refused, Suppressed, TryLater, Uncertain
-from portal.providers.values import EventKind, InboundAttachment
+from portal.providers.values import EventKind, InboundAttachment, Receipt
 
 from .fake import FakeProvider
 from .ours import API_KEY, AT, EMAIL, HEADERS, KEY, READ, SECONDS, SITE, ZOE
@@ -86,8 +86,6 @@ CALLS = {
     },
 }
 READS = ("/webhooks/list", "/inbound/domains", "/inbound/routes")  # by POST, as everything there
-LEFT_OUT = {"tags", "attachments", "content", "Reply-To", *HEADERS}
-NAMED = {"send": f"{1:032x}", "find": f"{2:032x}"}  # as receipts name what was taken
 
 
 def answered(status, reason=None):
@@ -120,6 +118,13 @@ ANSWERS = [
             (500, "GeneralError", TryLater),
         )
     ),
+]
+TAKEN = [  # it says why a mail waits there, where a person has to mend that
+    ("send", 200, [{"status": status, "_id": "1a", "queued_reason": why}], Receipt("1a", held))
+    for status, why, held in (
+        ("sent", None, ""), ("scheduled", None, ""), ("queued", "hourly-quota-exhausted", ""),
+        *(("queued", why, why) for why in ("monthly-limit-reached", "sending-paused")),
+    )
 ]
 
 

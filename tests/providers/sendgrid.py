@@ -72,7 +72,7 @@ class FakeSendGrid(FakeProvider):
         }
 
     def _send(self, call):
-        self.mails.append(call["body"])
+        self.mails.append({**call["body"], "id": f"id-{len(self.mails) + 1}"})
         return 200 if "sandbox_mode" in call["body"]["mail_settings"] else 202, None
 
     def _job(self, _):
@@ -211,9 +211,6 @@ CALLS = {
         },
     },
 }
-LEFT_OUT = {"name", "reply_to", "headers", "categories", "attachments", "filename", "disposition",
-            *HEADERS}
-NAMED = {"send": "id-1", "upsert": "job-1", "upsert_many": "job-1"}
 
 ANSWERS = [
     *(

@@ -1,23 +1,13 @@
 """A mail server over a pair of sockets (RFC 5321, 3207, 4954), as strict as the large ones."""
 
-import atexit
 import re
-import shutil
 import socket
 import ssl
-import tempfile
 import threading
 from base64 import b64decode
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
-from functools import cache
-from pathlib import Path
 
-from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-
+from .certificates import certificate_file
 from .fake import FakeProvider
 
 USER, PASSWORD = "team@example.org", "p@ss:w/rd?#%"
@@ -30,24 +20,6 @@ GREETINGS = {
     "html": b"<!doctype html><title>Sign in</title>\r\n",
     "nowhere": b"HTTP/1.1 404 Not Found\r\n",
 }
-
-
-@cache
-def certificate(host="mail.test"):
-    """The path of a certificate for that name, with its key, that says itself that it is right."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, host)])
-    builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-    builder = builder.not_valid_before(datetime.now(UTC) - timedelta(days=1))
-    builder = builder.not_valid_after(datetime.now(UTC) + timedelta(days=1))
-    names = x509.SubjectAlternativeName([x509.DNSName(host)])
-    made = builder.add_extension(names, critical=False).sign(key, SHA256())
-    secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    folder = tempfile.mkdtemp()
-    atexit.register(shutil.rmtree, folder)
-    file = Path(folder) / "certificate.pem"
-    file.write_bytes(made.public_bytes(Encoding.PEM) + secret)
-    return file
 
 
 class FakeSMTP(FakeProvider):
@@ -65,7 +37,7 @@ class FakeSMTP(FakeProvider):
     def reach(self, monkeypatch):
         """Make all ways lead here, and its certificate a right one."""
         monkeypatch.setattr(socket, "create_connection", self._connect)
-        monkeypatch.setenv("SSL_CERT_FILE", str(certificate("mail.test")))
+        monkeypatch.setenv("SSL_CERT_FILE", certificate_file("mail.test"))
 
     def stop(self):
         self.behave()
@@ -100,7 +72,7 @@ class FakeSMTP(FakeProvider):
 
     def _secured(self, connection):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(certificate(self.host))
+        context.load_cert_chain(certificate_file(self.host))
         secured = context.wrap_socket(connection, server_side=True)
         self.connections.append(secured)
         return secured

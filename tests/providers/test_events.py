@@ -6,14 +6,17 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from portal.extensions import db
+from portal.inbox.models import Message
 from portal.providers.errors import SetupError, Unreadable
+from portal.providers.values import HookCall
 
 from .ours import OTHER_SECRET, SECRET
-from .registered import CASES, EVENTS, INBOUND, caller, rows
+from .registered import CASES, EVENTS, INBOUND, caller, env_of, rows
 from .theirs import basic_of
 
 every_one = pytest.mark.parametrize("name", EVENTS)
-UNREADABLE = [b"", b"no json", b"7", b'["x"]', b"[[]]", b"\xff", b"[" * 100_000]
+UNREADABLE = [b"", b"no json", b"7", b'["x"]', b"[[]]", b"\xff", b"[" * 100_000, b"1" * 5000]
 
 
 def told(name, item, **options):
@@ -132,3 +135,27 @@ def test_what_is_no_list_of_events_is_unreadable(name, body):
     if name in INBOUND:
         with pytest.raises(Unreadable):
             provider.parse_inbound(cases.sign(body, "inbound"))
+
+
+@pytest.mark.parametrize(
+    ("name", "place", "words"),
+    [
+        *((name, "events", ["Kept; 1 new.", "Kept; 0 new."]) for name in EVENTS),
+        *((name, "inbound", ["Kept."] * 2) for name in INBOUND),
+    ],
+)
+@pytest.mark.usefixtures("transport")  # in which SES finds its certificate
+def test_what_a_provider_tells_comes_whole_through_its_hook(make_app, name, place, words):
+    item = CASES[name].EVENTS[0][0] if place == "events" else CASES[name].MAILS[0][0]
+    path = f"/hooks/{name}/{place}"
+    url = {"url": f"http://portal.test{path}"} if name == "mandrill" else {}  # which it signs
+    call = item if isinstance(item, HookCall) else told(name, item, what=place, **url)
+    app = make_app(**env_of())
+    with app.app_context():
+        answers = [
+            app.test_client().post(path, data=call.body, headers=call.headers) for _ in range(2)
+        ]
+        mails = db.session.query(Message).count()
+
+    assert [one.text.strip() for one in answers] == words
+    assert mails == (place == "inbound")

@@ -93,8 +93,10 @@ def test_where_nobody_listens_it_is_tried_later(make_brevo, host):
     brevo = make_brevo(f"http://{host}:{port}/v3")
 
     for deed in [DEEDS["send"], *AUDIENCE]:
-        with pytest.raises(TryLater, match="BREVO_API_URL"):
+        with pytest.raises(TryLater, match="BREVO_API_URL") as caught:
             deed(brevo)
+        assert "zoe" not in str(caught.value)
+        assert caught.value.__cause__ is caught.value.__context__ is None
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,3 @@ def test_only_who_is_in_our_group_is_listed(make):
 
     assert [one.email for one in make().everyone()] == [ZOE]
     assert len(list(make(list_id="").everyone())) == 2
-
-
-def test_a_list_that_goes_round_in_a_circle_ends(provider, fake):
-    fake.act = lambda _: (200, {"data": [], "meta": {"next_cursor": "same"}})
-
-    assert list(provider.everyone()) == []
-    assert len(fake.calls) == 2

@@ -5,11 +5,9 @@ from dataclasses import replace
 import pytest
 
 from portal.providers.errors import Refused, TryLater
-from portal.providers.values import Receipt
 
 from .deeds import DEEDS
-from .mailjet import OTHER
-from .ours import CONTACT, EMAIL, KEY, ZOE
+from .ours import CONTACT, EMAIL, KEY
 
 
 def test_headers_that_mailjet_makes_itself_are_left_to_it(provider, fake):
@@ -27,13 +25,6 @@ def test_a_contact_that_is_not_there_yet_is_tried_later(provider, fake):
         provider.upsert(CONTACT)
 
 
-def test_an_empty_answer_is_nobody(provider, fake):
-    fake.act = lambda _: (200, {"Count": 0, "Data": []})
-
-    assert provider.lookup(ZOE) is None
-    assert provider.erase(ZOE) == Receipt()
-
-
 def test_without_a_list_no_contact_is_taken_and_mail_goes(make, fake):
     provider = make(list_id="")
 
@@ -43,11 +34,3 @@ def test_without_a_list_no_contact_is_taken_and_mail_goes(make, fake):
     provider.send(EMAIL, KEY)
 
     assert [call["target"] for call in fake.calls] == ["/v3.1/send"]
-
-
-def test_a_webhook_of_somebody_else_is_told_and_left_alone(provider, fake):
-    fake.hooks = [dict(OTHER)]
-    told = [one.words for one in DEEDS["install_hooks"](provider) if one.ok is False]
-
-    assert told == ["Another webhook for “bounce” stands in the way. Remove it."]
-    assert [one for one in fake.hooks if one["EventType"] == "bounce"] == [OTHER]

@@ -4,29 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from portal.providers.values import Receipt
-
 from .deeds import DEEDS
 from .mandrill import HOOK_KEY, NO_DOMAIN, ROUTE_KEY, sign
 from .ours import EMAIL, KEY, ZOE
 from .registered import caller
-
-
-@pytest.mark.parametrize(
-    ("status", "why", "held"),
-    [
-        ("sent", None, ""),
-        ("scheduled", None, ""),
-        ("queued", "hourly-quota-exhausted", ""),
-        ("queued", "monthly-limit-reached", "monthly-limit-reached"),
-        ("queued", "sending-paused", "sending-paused"),
-    ],
-)
-def test_a_mail_that_waits_at_the_provider_is_taken(provider, fake, status, why, held):
-    """And it is said why, where a person has to mend that."""
-    fake.act = lambda _: (200, [{"status": status, "_id": "1a", "queued_reason": why}])
-
-    assert provider.send(EMAIL, KEY) == Receipt("1a", held)
 
 
 @pytest.mark.parametrize("state", ["rejected", "canceled"])

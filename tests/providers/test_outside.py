@@ -2,54 +2,19 @@
 
 import socket
 import ssl
-from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from portal.providers.errors import Refused, TryLater
 from portal.providers.http import transport
 
+from .certificates import certificate_file
 from .ours import API_KEY
 from .raw_server import answer
 
 sockets = pytest.mark.enable_socket
 GIVEN = answer(200, b"123456")
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory):
-    """A file with a key and a certificate for files.test, which vouches for itself."""
-    key, names = ec.generate_private_key(ec.SECP256R1()), x509.DNSName("files.test")
-    own = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "files.test")])
-    named = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
-    made = x509.CertificateBuilder(
-        issuer_name=own,
-        subject_name=own,
-        public_key=key.public_key(),
-        serial_number=x509.random_serial_number(),
-        not_valid_before=(start := datetime.now(UTC) - timedelta(days=1)),
-        not_valid_after=start + timedelta(days=2),
-        extensions=[
-            x509.Extension(one.oid, critical, one)
-            for one, critical in (
-                (x509.SubjectAlternativeName([names]), False),
-                (x509.BasicConstraints(ca=True, path_length=None), True),
-                (x509.KeyUsage(*[True, *[False] * 4, True, *[False] * 3]), True),
-                (named, False),
-                (x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(named), False),
-            )
-        ],
-    ).sign(key, hashes.SHA256())
-    pem = serialization.Encoding.PEM
-    plain = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    file = tmp_path_factory.mktemp("certificate") / "it.pem"
-    file.write_bytes(key.private_bytes(pem, *plain) + made.public_bytes(pem))
-    return file
 
 
 @pytest.fixture
@@ -66,11 +31,11 @@ def leads(monkeypatch):
 
 
 @pytest.fixture
-def secure(raw, leads, certificate, monkeypatch):
+def secure(raw, leads, monkeypatch):
     """A server that speaks TLS as files.test, at an address that counts as public here."""
     raw.tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    raw.tls.load_cert_chain(certificate)
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
+    raw.tls.load_cert_chain(certificate_file("files.test"))
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", certificate_file("files.test"))
     monkeypatch.setattr(transport, "is_public", "127.0.0.1".__eq__)
     raw.answers(GIVEN)
     return raw
@@ -190,21 +155,17 @@ NOT_GIVEN = {
 
 @sockets
 @pytest.mark.parametrize(("content", "error"), NOT_GIVEN.values(), ids=NOT_GIVEN)
-def test_a_file_that_is_not_given_is_refused_or_tried_later(secure, fetch, content, error):
+def test_a_file_that_is_not_given_is_refused_or_tried_later_wherever_it_is(
+    secure, fetch, make_brevo, content, error
+):
     secure.answers(content)
-
     with pytest.raises(error):
         fetch()
     assert len(secure.requests) == 1
-
-
-@sockets
-@pytest.mark.parametrize(("content", "error"), NOT_GIVEN.values(), ids=NOT_GIVEN)
-def test_so_it_is_where_the_provider_itself_keeps_it(raw, make_brevo, content, error):
-    raw.answers(content)
+    secure.tls = None
 
     with pytest.raises(error):
-        make_brevo(raw.url).fetch("token", 6)
+        make_brevo(secure.url).fetch("token", 6)
 
 
 @sockets

@@ -1,21 +1,14 @@
-"""What is truly SendGrid's: custom fields, jobs, and the portal with it, out and back."""
+"""What is truly SendGrid's: custom fields, jobs, and how its mails are known."""
 
-import json
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import select
 
-from portal.extensions import db
-from portal.inbox.models import Message
 from portal.providers.errors import SetupError
-from tests.delivery import act, deliver, look, mail, saved
-from tests.inbox import a_conversation
-from tests.inbox.mails import reply_address
 
 from .ours import CONTACT, EMAIL, KEY
-from .registered import caller, env_of
-from .sendgrid import RAW_MAIL, TOLD, event, form, raw_form, sign
+from .registered import caller
+from .sendgrid import raw_form, sign
 
 
 def test_without_a_text_there_is_only_the_page(provider, fake):
@@ -56,40 +49,3 @@ def test_mail_is_known_by_our_secret_and_by_nothing_else(provider):
     assert not provider.verify(sign(b"[]", "inbound"))
     with pytest.raises(SetupError, match="SENDGRID_WEBHOOK_SECRET"):
         caller("sendgrid", webhook_secret="").verify(raw_form())
-
-
-@pytest.fixture
-def app(make_app, fake, transport):
-    fake.headers_of = lambda *_: {"X-Message-Id": TOLD["message_id"]}
-    app = make_app(**env_of() | {"MAIL_PROVIDER": "sendgrid", "SENDGRID_API_URL": fake.url})
-    with app.app_context():
-        yield app
-
-
-def post(client, call, place):
-    db.session.commit()
-    return client.post(f"/hooks/sendgrid/{place}", data=call.body, headers=call.headers)
-
-
-def test_a_mail_goes_out_and_its_bounce_comes_back(app, client):
-    row_id = saved(mail())
-    deliver(row_id)
-    accepted = look(row_id)
-    bounce = event("bounce", key="", reason="550 no such mailbox", type="bounce")
-    answer = post(client, sign(json.dumps([event("processed"), bounce]).encode()), "events")
-    act()
-
-    row = look(row_id)
-    assert (answer.status_code, answer.text) == (200, "Kept; 2 new.\n")
-    assert (accepted.state, accepted.message_id) == ("accepted", TOLD["message_id"])
-    assert (row.state, row.reason) == ("bounced", "550 no such mailbox")
-
-
-def test_an_answer_by_mail_lands_in_its_conversation(app, client):
-    envelope = {"to": [reply_address(a_conversation())], "from": "grace@example.org"}
-    call = form(("email", RAW_MAIL), ("envelope", json.dumps(envelope).encode()))
-    answer = post(client, call, "inbound")
-
-    newest = db.session.scalars(select(Message).order_by(Message.id.desc())).first()
-    assert answer.status_code == 200
-    assert (newest.sender, newest.text) == ("Grace Hopper", "Yes, pleäse.")

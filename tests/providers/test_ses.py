@@ -18,23 +18,17 @@ from portal.providers.errors import Denied, ProviderError, Refused, TryLater, Un
 from portal.providers.http.answer import Answer
 from portal.providers.http.client import FormPayload
 from portal.providers.ses import signature
-from portal.providers.ses.adapter import SES
 from portal.providers.ses.setup import SESSetup
 
 from .deeds import DEEDS
-from .ours import API_KEY, EMAIL, KEY, SITE
-from .registered import env_of
+from .ours import EMAIL, KEY, SITE
 from .ses import (
     API_SECRET,
     CERTIFICATE,
-    EVENTS,
-    OTHER_TOPIC,
     REGION,
-    SETTINGS,
     TOPIC,
     YES,
     asks,
-    certificate,
     notice_of,
     sign,
     signature_of,
@@ -203,27 +197,6 @@ def test_a_certificate_is_fetched_once_and_one_that_is_not_there_proves_nothing(
     assert targets == [urlsplit(CERTIFICATE).path] * 2
 
 
-def test_a_hook_says_yes_to_a_topic_and_keeps_what_it_tells(make_app, monkeypatch):
-    visited = []
-
-    def fetch(_, url, limit, **hosts):
-        visited.append(url)
-        return certificate()[0]
-
-    monkeypatch.setattr(SES, "fetch_outside", fetch)
-    client = make_app(**env_of()).test_client()
-    told = sign(json.dumps(EVENTS[0][0]).encode())
-    stranger = asks(TopicArn=OTHER_TOPIC)
-    answers = [
-        client.post("/hooks/ses/events", data=call.body, content_type="text/plain; charset=UTF-8")
-        for call in (stranger, asks(), told, told)
-    ]
-
-    assert [one.status_code for one in answers] == [403, 200, 200, 200]
-    assert [one.text for one in answers[1:]] == ["Confirmed.\n", "Kept; 1 new.\n", "Kept; 0 new.\n"]
-    assert visited == [CERTIFICATE, YES]
-
-
 def test_the_word_that_a_topic_is_right_and_the_end_of_a_subscription_tell_of_no_mail(provider):
     hello = notice_of(b"Successfully validated SNS topic for Amazon SES event publishing.")
     end = {
@@ -256,14 +229,3 @@ def test_amazons_words_are_read_wherever_they_are(provider, fake, headers, body,
 
     with pytest.raises(ProviderError, match=words):
         provider.ask("POST", "/", FormPayload(Action="CreateTopic"))
-
-
-def test_topics_are_told_at_amazon_unless_another_address_is_set():
-    settings = {"api_key": API_KEY, **SETTINGS}
-    made = [SES(settings | more) for more in ({}, {"api_url": "https://a.example/"})]
-    found = [(one.address("/v2/x"), one.address("/")) for one in made]
-
-    assert found == [
-        (f"https://email.{REGION}.amazonaws.com/v2/x", f"https://sns.{REGION}.amazonaws.com/"),
-        ("https://a.example/v2/x", "https://a.example/"),
-    ]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from portal.providers.headers import ascii_headers, ascii_named, files, one_line, present
+from portal.providers.headers import ascii_headers, ascii_named, files, mailbox, one_line, present
 from portal.providers.values import Email
 
 
@@ -11,14 +11,12 @@ def mail(email: Email, key: str) -> dict[str, Any]:
     headers = ascii_headers(email)
     if email.reply_to:
         headers["Reply-To"] = ascii_named(email.reply_to)
-    to = {"email": email.to.email, "name": one_line(email.to.name), "type": "to"}
     payload: dict[str, Any] = {
         "html": email.html,
         "text": email.text,
         "subject": one_line(email.subject),
         "from_email": email.sender.email,
-        "from_name": one_line(email.sender.name),
-        "to": [to],
+        "to": [{**mailbox(email.to), "type": "to"}],
         "headers": headers,
         "metadata": {"key": key},
         "track_opens": False,
@@ -30,5 +28,7 @@ def mail(email: Email, key: str) -> dict[str, Any]:
         "view_content_link": False,  # keeps no copy of the mail, which may have private links
     }
     return payload | present(
-        tags=email.name and [email.name], attachments=files(email, "name", "content", "type")
+        from_name=one_line(email.sender.name),
+        tags=email.name and [email.name],
+        attachments=files(email, "name", "content", "type"),
     )
