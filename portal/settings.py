@@ -130,7 +130,7 @@ SETTINGS: dict[str, Setting] = {
     "MAIL_FROM": Setting("newsletter@getyourselfactive.org", _email, "an email address"),
     "TEAM_EMAIL": Setting("media@getyourselfactive.org", _email, "an email address"),
     "INBOUND_EMAIL": Setting(parse=lambda text: text and _email(text), needs="an email address"),
-    "INBOUND_MAX_MB": Setting("30", _natural, "a whole number of megabytes"),
+    "INBOUND_MAX_MB": Setting("75", _natural, "a whole number of megabytes"),
     "ATTACHMENT_MAX_MB": Setting("10", _natural, "a whole number of megabytes"),
     "ALERT_URLS": Setting(parse=str.split),
     "REPLY_WAYS": Setting(

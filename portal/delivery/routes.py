@@ -26,7 +26,7 @@ csrf.exempt(bp)  # the caller is a machine, which shows a secret instead
 
 MB = 1024 * 1024
 EVENTS_MAX_MB = 5
-READ_MAX_MB = 64  # of a call that is too large
+READ_MAX_MB = 128  # of a call that is too large
 NOBODY = "There is no such provider."
 # A provider repeats after a 5xx only: what is our own fault is one, or is lost.
 OK, BAD, FORBIDDEN, NOT_FOUND, TOO_LARGE, FAULT = 200, 400, 403, 404, 413, 503

@@ -179,14 +179,18 @@ class Message(Model):
 
 
 class Original(Model):
-    """The whole mail as the provider gave it, beside the part that is shown."""
+    """The whole mail as it came, beside the words and files that are shown."""
 
     message_id: Mapped[int] = mapped_column(ForeignKey(Message.id), primary_key=True)
-    content: Mapped[dict[str, Any]] = mapped_column(JSON)
+    place: Mapped[str] = mapped_column(Text, default="")
+    """Where the storage has it."""
+    size: Mapped[int] = mapped_column(default=0)
     address: Mapped[str] = mapped_column(Text, default="", server_default=text("''"))
     """Where it came from."""
     reply_to: Mapped[str] = mapped_column(Text, default="", server_default=text("''"))
     """Where it asks for answers, if that is elsewhere."""
+    content: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    """What the provider told of a mail that came before the whole was kept."""
 
 
 class Keeping(StrEnum):

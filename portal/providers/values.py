@@ -146,34 +146,37 @@ class KnownContact:
 
 @dataclass(frozen=True, slots=True)
 class InboundAttachment:
-    """A file that came with a mail: its bytes, or the provider's name for it, to fetch it by."""
+    """A file that came with a mail: its bytes, or the provider's name for it, to fetch it by.
+
+    `kind` is the media type, and `size` the number of bytes, where the provider tells them.
+    """
 
     name: str
     content: bytes | None = None
     token: str = ""
     size: int = 0
-    """How many bytes the provider says that it has, where it does."""
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class InboundEmail:
-    """A mail that somebody sent us, as far as the provider understood it.
+    """A mail that somebody sent us.
 
     Everything in it is what a stranger wrote. Texts can be kept and shown:
     they hold no NUL and no half of a pair. `recipients` are all addresses that
-    it came to, in headers and on the envelope.
+    it came to, in headers and on the envelope. `text` has all its words, those
+    of its HTML and of mails in it too.
     """
 
     sender: Address
     recipients: tuple[str, ...] = ()
     subject: str = ""
     text: str = ""
-    html: str = ""
     message_id: str = ""
     headers: tuple[tuple[str, str], ...] = ()
     attachments: tuple[InboundAttachment, ...] = ()
-    original: dict[str, Any] = field(default_factory=dict)
-    """The whole mail as plain values that JSON can hold, without the files' content."""
+    whole: bytes = b""
+    """The mail as it came (RFC 5322); written anew where the provider hands on its parts alone."""
 
     def header(self, name: str) -> str | None:
         """The first header of that name, whatever its case."""

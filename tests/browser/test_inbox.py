@@ -2,15 +2,20 @@
 
 import re
 from datetime import timedelta
+from email.message import EmailMessage
 
 from playwright.sync_api import expect
 from sqlalchemy import select
 
 from portal import file_kinds
 from portal.extensions import db, now
+from portal.inbox.incoming import services
 from portal.inbox.models import Attachment, Conversation, ConversationState, Keeping, Kind, Message
+from portal.providers.webhooks import mime
 from portal.team.models import Role
 from tests.browser.deeds import press
+from tests.inbox.mails import reply_address
+from tests.stories.media import PROGRAM
 
 LATER = 15_000  # milliseconds until the page asks what is new
 
@@ -35,6 +40,36 @@ def test_everyone_can_use_list_conversation_and_shortcuts(open_desk, conversatio
     page.goto(path)
     page.keyboard.press("r")
     expect(page.get_by_label("Your answer")).not_to_be_focused()
+
+
+def test_mail_with_files_a_forward_and_many_words_is_shown_and_can_be_saved(
+    app, open_desk, conversation, check
+):
+    path = conversation()
+    mail = EmailMessage()
+    started = db.session.get(Conversation, int(path.rpartition("/")[2]))
+    mail["From"], mail["To"] = started.email, reply_address(started)
+    mail["Received"] = "by " + "x" * 300
+    mail.set_content("I was refused. " * 500)
+    for number in range(4):
+        name = f"{'a-long-name-' * (number * 3)}{number}.txt"
+        mail.add_attachment("Words", filename=name)
+    mail.add_attachment(PROGRAM, "application", "octet-stream", filename="setup.exe")
+    inner = EmailMessage()
+    inner["From"], inner["Subject"] = "council@example.org", "Your letter"
+    inner.set_content("No. " + "y" * 300)
+    mail.add_attachment(inner)
+    services.receive(mime.read(mail.as_bytes()), "local")
+    db.session.remove()
+
+    page = open_desk(path, width=1280)
+    expect(page.locator(".said", has_text="from council@example.org")).to_be_visible()
+    check(page)
+    page.get_by_role("link", name="The whole mail").click()
+    check(page, "The whole mail")
+    with page.expect_download() as saving:
+        page.get_by_role("link", name="Save the whole mail").click()
+    assert saving.value.suggested_filename.endswith(".eml")
 
 
 def test_draft_is_kept_while_it_is_written_and_its_reading_level_is_shown(open_desk, conversation):

@@ -2,9 +2,10 @@
 
 import json
 
+from portal import storage
 from portal.extensions import db
 from portal.inbox import reply_addresses
-from portal.inbox.models import Conversation
+from portal.inbox.models import Conversation, Message, Original
 
 SECRET = "what-we-told-Brevo"
 BREVO = {"BREVO_API_KEY": "made-up-key", "BREVO_WEBHOOK_SECRET": SECRET}
@@ -48,3 +49,8 @@ def hand_on(client, *items, headers=None, address="/hooks/brevo/inbound"):
 def reply_address(conversation: Conversation) -> str:
     """Where an answer to this conversation's mails goes."""
     return reply_addresses.reply_to(conversation).email
+
+
+def whole_of(message: Message) -> bytes:
+    """A mail as it is kept."""
+    return storage.read(db.session.get_one(Original, message.id).place).read()

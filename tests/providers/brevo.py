@@ -211,11 +211,10 @@ def mail(**more):
 
 
 MAILS = [({"items": [mail()]}, {
-    **READ, "html": "",
+    **READ,
     "recipients": ("team@example.com", "ada@example.org", "reply@in.example.org"),
     "headers": (("Delivered-To", "reply@in.example.org"), ("Received", "a"), ("Received", "b")),
     "attachments": (InboundAttachment("lake.png", token="token-1", size=100),),
-    "original": mail(RawTextBody="Yes, pleäse.\n"),
 })]
 NO_MAILS = [{"items": 7}, {"items": ["x"]}, {}, []]
 

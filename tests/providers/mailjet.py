@@ -264,6 +264,7 @@ ODD_NAMES = ["=?nothing?b?w6k=?=", "=?utf-8?b?a?=", "=?"]
 MAILS = [
     (MAIL, {
         **READ,
+        "text": "Yes, pleäse.\n\n[A mail that came with this one: nobody signed it]\n\nhello",
         "recipients": ("reply+1-x@in.example.org", "reply@in.example.org", "c@example.org"),
         "headers": (
             ("Received", "from a by b"), ("Received", "from b by c"),
@@ -271,14 +272,14 @@ MAILS = [
             ("Cc", '"Hopper, Vincent" <c@example.org>'),
         ),
         "attachments": (
-            InboundAttachment("a;b.pdf", b"hello", size=5),
-            InboundAttachment("zoë.txt", "Zoë".encode(), size=4),
-            InboundAttachment("é.png", b"hello", size=5),
-            InboundAttachment("Attachment3", b"hello", size=5),
+            InboundAttachment("a;b.pdf", b"hello"),
+            InboundAttachment("zoë.txt", "Zoë".encode()),
+            InboundAttachment("é.png", b"hello"),
+            InboundAttachment("Attachment3.eml", b"hello"),
         ),
     }),
     (MAIL | {"Parts": [part(f'a/b; name="{name}"', "Attachment1") for name in ODD_NAMES]},
-     {"attachments": tuple(InboundAttachment(one, b"hello", size=5) for one in ODD_NAMES)}),
+     {"attachments": tuple(InboundAttachment(one, b"hello") for one in ("é", "a", "=?"))}),
     ({"Sender": "a@example.org", "Recipient": "b@c.d"},
      {"sender": Address("a@example.org"), "recipients": ("b@c.d",)}),
 ]

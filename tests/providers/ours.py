@@ -53,7 +53,6 @@ ISO = AT.isoformat().replace("+00:00", "Z")
 READ = {
     "sender": Address("grace@example.org", "Grace Hopper"),
     "subject": "Re: Is the pool warm?",
-    "text": "Yes, pleäse.\n",
-    "html": "<p>Yes</p>",
+    "text": "Yes, pleäse.",
     "message_id": "<a@example.org>",
 }

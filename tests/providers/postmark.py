@@ -81,6 +81,7 @@ CALLS = {
         },
         "PUT /server": {
             "InboundHookUrl": with_password(SITE.inbound_url), "InboundDomain": "in.example.com",
+            "RawEmailEnabled": True,
         },
     },
 }
@@ -174,8 +175,7 @@ MAIL = {
 MAILS = [
     (MAIL, {
         **READ, "recipients": ("team@example.com", "reply@in.example.org"),
-        "attachments": (InboundAttachment("lake.png", b"\x89PNG", size=4),),
-        "original": {**MAIL, "Attachments": None},
+        "attachments": (InboundAttachment("lake.png", b"\x89PNG"),),
     }),
     (
         {
@@ -205,6 +205,9 @@ BROKEN = [
     *(
         (lambda fake, to=to: fake.server_values.update(to),
          "Mail to in.example.com is not handed on", True)
-        for to in ({"InboundHookUrl": SITE.inbound_url}, {"InboundDomain": "elsewhere.example"})
+        for to in (
+            {"InboundHookUrl": SITE.inbound_url}, {"InboundDomain": "elsewhere.example"},
+            {"RawEmailEnabled": False},
+        )
     ),
 ]

@@ -337,16 +337,16 @@ def parsed_form(text=b"Yes, ple\xe4se.", charset="iso-8859-1"):
 
 
 WHOLE = READ | {
-    "text": "Yes, pleäse.", "html": "",
+    "text": "Yes, pleäse.\n\n[A mail that came with this one: “inner”]\n\nHello",
     "recipients": (
         "reply@in.example.org", *(f"{one}@example.org" for one in "bcd"), "reply+1-x@in.example.org"
     ),
     "attachments": (
         InboundAttachment("läke.png", b"hello"),
-        InboundAttachment("", b"Content-Type: message/rfc822\n\nSubject: inner\n\nHello"),
+        InboundAttachment("inner.eml", b"Subject: inner\r\n\r\nHello"),
     ),
 }
-PARSED = WHOLE | {"html": "<p>Yes</p>", "attachments": (InboundAttachment("lake.png", b"hello"),)}
+PARSED = WHOLE | READ | {"attachments": (InboundAttachment("lake.png", b"hello"),)}
 MAILS = [
     (raw_form(), WHOLE),
     (parsed_form(), PARSED),
@@ -354,7 +354,7 @@ MAILS = [
      {"sender": Address(ZOE, "Zoë"), "recipients": ("a@b.example", "c@d.example")}),
     # A charset that nobody knows loses no mail.
     *(
-        (parsed_form("Zoë".encode(), charset), PARSED | {"text": "Zoë"})
+        (parsed_form("Zoë".encode(), charset), PARSED | {"text": "Yes\n\nZoë"})
         for charset in ("no-such-charset", "", 7, None, "hex", "\0")
     ),
 ]

@@ -135,8 +135,8 @@ def can_be_kept(value):
 
 def is_kept(value):
     """Whether a database can hold all of a mail or an event, and an event has what each has."""
-    json.dumps(value.original, allow_nan=False)
     if isinstance(value, ProviderEvent):
+        json.dumps(value.original, allow_nan=False)
         texts = value.address, value.key, value.message_id, value.reason
         assert value.id
         assert value.at is None or value.at.tzinfo

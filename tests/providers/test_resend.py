@@ -91,7 +91,6 @@ def test_where_it_is_not_there_as_it_was_written_its_files_are_fetched_each(prov
     wanted = READ | {
         "recipients": ("team@example.com", "reply@in.example.org"),
         "attachments": (InboundAttachment("lake.png", token=token, size=4), InboundAttachment("")),
-        "original": {**RECEIVED, "raw": None},
     }
     assert {field: getattr(mail, field) for field in wanted} == wanted
     assert provider.fetch(token, 4) == b"lake"

@@ -1,20 +1,27 @@
-"""Gives the team the files that came with mails: to save, never to be opened by the browser."""
+"""Gives the team what came by mail: to save, never to be opened by the browser."""
 
+import json
 import logging
+from io import BytesIO
+from typing import BinaryIO
 
 from flask import Blueprint, Response, abort, send_file
 
 from portal import storage
 from portal.extensions import db
 from portal.file_kinds import fitting_name
-from portal.inbox.models import Attachment, Keeping
+from portal.inbox.models import Attachment, Keeping, Message, Original
+from portal.providers.webhooks import mime
 from portal.team.access import guard, requires
 from portal.team.models import Role
+from portal.web import render
 
 log = logging.getLogger(__name__)
 
 bp = Blueprint("attachments", __name__, url_prefix="/inbox/attachments")
 guard(bp)
+
+HEAD_LONGEST = 256 * 1024  # bytes of a mail in which its headers are looked for
 
 
 @bp.get("/<int:attachment_id>")
@@ -24,14 +31,56 @@ def download(attachment_id: int) -> Response:
     file = db.session.get(Attachment, attachment_id)
     if file is None or file.state is not Keeping.KEPT:
         abort(404)
+    content = _open(file.place, f"attachment {attachment_id}")
+    name = fitting_name(file.name, file.content_type)
+    return _give_out(content, file.content_type, name, file.size)
+
+
+@bp.get("/mails/<int:message_id>")
+@requires(Role.EDITOR)
+def mail(message_id: int) -> Response:
+    """All headers of a mail, and the way to have it whole."""
+    original = _find(message_id)
+    head = b""
+    if original.place:
+        with _open(original.place, f"mail {message_id}") as file:
+            head = file.read(HEAD_LONGEST)
+    return render(
+        "inbox/mail.html",
+        title="The whole mail",
+        message=db.session.get_one(Message, message_id),
+        headers=mime.headers(head),
+        size=original.size,
+    )
+
+
+@bp.get("/mails/<int:message_id>/whole")
+@requires(Role.EDITOR)
+def whole(message_id: int) -> Response:
+    """A mail as it came, which any mail program opens."""
+    original = _find(message_id)
+    if not original.place:  # it came before mails were kept whole
+        told = json.dumps(original.content, indent=1).encode()
+        return _give_out(BytesIO(told), "application/json", f"mail-{message_id}.json", len(told))
+    content = _open(original.place, f"mail {message_id}")
+    return _give_out(content, "message/rfc822", f"mail-{message_id}.eml", original.size)
+
+
+def _find(message_id: int) -> Original:
+    return db.session.get(Original, message_id) or abort(404)
+
+
+def _open(place: str, what: str) -> BinaryIO:
     try:
-        content = storage.read(file.place)
+        return storage.read(place)
     except FileNotFoundError:
-        log.error("UPLOADS_URL has no file for attachment %s", attachment_id)
+        log.error("UPLOADS_URL has no file for %s", what)
         abort(404)
-    kind, name = file.content_type, fitting_name(file.name, file.content_type)
+
+
+def _give_out(content: BinaryIO, kind: str, name: str, size: int) -> Response:
     answer = send_file(content, kind, as_attachment=True, download_name=name, max_age=0)
     answer.headers["Cache-Control"] = "no-store"
     answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    answer.content_length = file.size
+    answer.content_length = size
     return answer

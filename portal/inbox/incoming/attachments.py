@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from flask import current_app
 from huey import crontab
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
 
 from portal import file_kinds, later, storage
 from portal.delivery.providers import get_providers
@@ -18,7 +18,7 @@ from portal.extensions import db, huey, now, write_rows
 from portal.inbox.models import Attachment, Keeping, Message, Original
 from portal.providers.errors import Refused, SetupError
 from portal.providers.protocols import FileKeeper
-from portal.providers.values import InboundAttachment
+from portal.providers.values import InboundAttachment, InboundEmail
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +32,8 @@ GIVE_UP_AFTER = timedelta(days=7)
 NO_CONTENT = "It came without its content. Ask the person to send it again."
 GAVE_UP = "The mail provider did not hand it over in a week. Ask the person to send it again."
 TOO_MANY = (
-    "We take {most} files of a mail. Ask the person to send the rest in another mail: {names}"
+    "We list {most} files of a mail. Look for the rest in the whole mail, or ask for them again: "
+    "{names}"
 )
 NAMES_LONGEST = 2_000  # letters
 
@@ -46,9 +47,15 @@ def take_in(files: Sequence[InboundAttachment], provider: str) -> list[Attachmen
     return rows
 
 
-def discard(rows: Sequence[Attachment]) -> None:
+def keep_whole(mail: InboundEmail) -> Original:
+    """The row for a mail as it came, not saved yet; it is stored already."""
+    return Original(place=storage.keep(mail.whole), size=len(mail.whole))
+
+
+def discard(rows: Sequence[Attachment], *originals: Original) -> None:
     """Remove the files of rows that were not saved after all."""
     storage.drop(*(row.place for row in rows if row.state is Keeping.KEPT))
+    storage.drop(*(row.place for row in originals))
 
 
 def forget(conversation_id: int) -> list[str]:
@@ -58,10 +65,11 @@ def forget(conversation_id: int) -> list[str]:
     """
     ids = select(Message.id).where(Message.conversation_id == conversation_id)
     rows = db.session.scalars(select(Attachment).where(Attachment.message_id.in_(ids))).all()
-    db.session.execute(delete(Original).where(Original.message_id.in_(ids)))
-    for row in rows:
+    originals = db.session.scalars(select(Original).where(Original.message_id.in_(ids))).all()
+    for row in (*rows, *originals):
         db.session.delete(row)
-    return [row.place for row in rows if row.state is Keeping.KEPT]
+    places = [row.place for row in rows if row.state is Keeping.KEPT]
+    return places + [row.place for row in originals if row.place]
 
 
 def clean_name(name: str) -> str:

@@ -9,10 +9,8 @@ import re
 from collections.abc import Iterable, Sequence
 from unicodedata import normalize
 
-from portal.providers.values import InboundEmail
-
-LONGEST = 100_000  # letters that are shown; the original has them all
-CUT = "\n\n[This mail is longer. The rest is in the original.]"
+LONGEST = 100_000  # letters that are shown; the whole mail has them all
+CUT = "\n\n[This mail is longer. The whole mail has the rest.]"
 ENOUGH = 20  # letters that are ours by no chance, where no head stands above them
 LINE_LONGEST = 300  # letters of a line that are looked at for a head
 HEAD_LONGEST = 3  # lines of "On … wrote:"
@@ -49,21 +47,6 @@ def split(text: str, subject: str, sent: Iterable[str], us: str) -> tuple[str, s
     if not new or is_forward or any(map(_is_marked, lines[:top])):
         return text.strip(), ""
     return new, quoted
-
-
-def words_of(mail: InboundEmail) -> str:
-    """All words of a mail."""
-    return (mail.text.strip() or as_text(mail.html)).strip()
-
-
-def as_text(html: str) -> str:
-    """The words of an HTML mail, one block a line."""
-    if not html.strip():
-        return ""
-    from justhtml import JustHTML  # noqa: PLC0415 - a tenth of a second, for the few without text
-
-    body = JustHTML(html[: 5 * LONGEST]).query("body")
-    return body[0].to_text(separator="\n", separator_blocks_only=True) if body else ""
 
 
 def shortened(text: str) -> str:

@@ -80,22 +80,24 @@ def receive(mail: InboundEmail, provider: str) -> None:
     if known:
         return
     files = attachments.take_in(mail.attachments, provider)
+    original = attachments.keep_whole(mail)
+    original.address, original.reply_to = mail.sender.email, _reply_to(mail).email
     try:
-        message = _add(mail, quoting.words_of(mail) or NO_TEXT)
+        message = _add(mail, mail.text.strip() or NO_TEXT)
         if message:
             message.mail_id = mail_id
-            _add_parts(message, mail, files)
+            _add_parts(message, original, files)
         db.session.commit()
     except Exception as error:
         db.session.rollback()
-        attachments.discard(files)
+        attachments.discard(files, original)
         if isinstance(error, IntegrityError) and _is_known(mail_id):
             return  # it came twice in the same moment
         raise
     if message:
         attachments.fetch_soon(files)
     else:
-        attachments.discard(files)
+        attachments.discard(files, original)
 
 
 def identity(mail: InboundEmail) -> str:
@@ -107,7 +109,6 @@ def identity(mail: InboundEmail) -> str:
         mail.recipients,
         mail.subject,
         mail.text,
-        mail.html,
         mail.headers,
         mail.message_id,
         [file.name for file in mail.attachments],
@@ -271,12 +272,11 @@ def _sent_today(address: str) -> int:
     return db.session.scalar(query) or 0
 
 
-def _add_parts(message: Message, mail: InboundEmail, files: list[Attachment]) -> None:
+def _add_parts(message: Message, original: Original, files: list[Attachment]) -> None:
     """Keep the whole mail and its files beside the message."""
     db.session.flush()
-    addresses = {"address": mail.sender.email, "reply_to": _reply_to(mail).email}
-    db.session.add(Original(message_id=message.id, content=mail.original, **addresses))
+    original.message_id = message.id
     for row in files:
         row.message_id = message.id
-        db.session.add(row)
+    db.session.add_all([original, *files])
     db.session.flush()

@@ -9,7 +9,7 @@ from typing import Any
 from portal.providers.errors import Unreadable
 from portal.providers.parsed import objects
 from portal.providers.values import Address, InboundAttachment, InboundEmail
-from portal.providers.webhooks import calls, values
+from portal.providers.webhooks import calls, fields, values
 
 
 def parse(body: bytes) -> list[InboundEmail]:
@@ -18,7 +18,7 @@ def parse(body: bytes) -> list[InboundEmail]:
     items = data.get("items") if isinstance(data, dict) else None
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
         raise Unreadable("There is no list of mails in “items”.")
-    return [_mail(values.tree(item)) for item in items]
+    return [_mail(item) for item in items]
 
 
 def _mail(item: dict[str, Any]) -> InboundEmail:
@@ -26,7 +26,7 @@ def _mail(item: dict[str, Any]) -> InboundEmail:
     recipients = [
         one.email for name in ("To", "Cc", "Recipients") for one in _addresses(item.get(name))
     ]
-    return values.mail(
+    return fields.mail(
         sender[0] if sender else Address(""),
         recipients,
         values.header_pairs(item.get("Headers")),
@@ -35,7 +35,6 @@ def _mail(item: dict[str, Any]) -> InboundEmail:
         html=item.get("RawHtmlBody"),
         message_id=item.get("MessageId"),
         attachments=map(_attachment, objects(item.get("Attachments"))),
-        original=item,
     )
 
 

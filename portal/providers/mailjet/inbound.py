@@ -1,15 +1,13 @@
 """Mails that come in by Mailjet: the fields are from its guide on parsing."""
 
 import re
-from email.errors import HeaderParseError
-from email.header import decode_header, make_header
 from email.message import Message
 from typing import Any
 
 from portal.providers.errors import Unreadable
 from portal.providers.parsed import objects
 from portal.providers.values import InboundAttachment, InboundEmail
-from portal.providers.webhooks import values
+from portal.providers.webhooks import fields, values
 
 FILE = re.compile(r"(?:Inline)?Attachment[0-9]+")
 TO = frozenset({"to", "cc"})
@@ -25,7 +23,7 @@ def mail(item: dict[str, Any]) -> InboundEmail:
         for value in (item.get("Recipient"), *(v for name, v in headers if name.lower() in TO))
         for part in values.text(value).split(",")
     ]
-    return values.mail(
+    return fields.mail(
         values.address(values.text(item.get("From") or item.get("Sender"))),
         recipients,
         headers,
@@ -33,7 +31,6 @@ def mail(item: dict[str, Any]) -> InboundEmail:
         text=item.get("Text-part"),
         html=item.get("Html-part"),
         attachments=_files(item),
-        original={k: v for k, v in item.items() if not FILE.fullmatch(k)},
     )
 
 
@@ -43,18 +40,16 @@ def _files(item: dict[str, Any]) -> list[InboundAttachment]:
     for part in objects(item.get("Parts")):
         place = values.text(part.get("ContentRef"))
         if FILE.fullmatch(place):
-            found.append(values.file(_name(part.get("Headers")) or place, item.get(place)))
+            head = _head(part.get("Headers"))
+            name = values.decoded(head.get_filename() or place)
+            found.append(values.file(name, item.get(place), head.get_content_type()))
     return found
 
 
-def _name(headers: Any) -> str:
-    """A file's name, in whichever way mail programs write it (RFC 2231, RFC 2047)."""
+def _head(headers: Any) -> Message:
+    """What mail programs write above a part, of which some know a file's name (RFC 2231)."""
     message = Message()
     for name, value in values.header_pairs(headers):
         if name.lower() in {"content-disposition", "content-type"}:
             message[name] = value
-    name = values.line(message.get_filename() or "", values.NAME_LONGEST)
-    try:
-        return values.line(str(make_header(decode_header(name))), values.NAME_LONGEST)
-    except (HeaderParseError, LookupError, ValueError):
-        return name
+    return message

@@ -5,9 +5,7 @@ from typing import Any
 from portal.providers.mandrill.events import items
 from portal.providers.parsed import list_of, object_of, objects
 from portal.providers.values import Address, HookCall, InboundAttachment, InboundEmail
-from portal.providers.webhooks import values
-
-FILES = frozenset({"attachments", "images", "raw_msg"})
+from portal.providers.webhooks import fields, mime, values
 
 
 def mails(call: HookCall) -> list[InboundEmail]:
@@ -21,7 +19,9 @@ def _mail(message: dict[str, Any]) -> InboundEmail:
     pairs = [*list_of(message.get("to")), *list_of(message.get("cc")), [message.get("email")]]
     names = (list_of(pair)[:1] for pair in pairs)
     recipients = [values.address(values.text(one)).email for (one,) in filter(None, names)]
-    return values.mail(
+    if found := mime.as_written(message.get("raw_msg"), recipients):
+        return found
+    return fields.mail(
         Address(sender, values.line(message.get("from_name"))),
         recipients,
         values.header_pairs(message.get("headers")),
@@ -29,7 +29,6 @@ def _mail(message: dict[str, Any]) -> InboundEmail:
         text=message.get("text"),
         html=message.get("html"),
         attachments=_files(message.get("attachments")) + _files(message.get("images")),
-        original={name: value for name, value in message.items() if name not in FILES},
     )
 
 
@@ -40,7 +39,7 @@ def _files(value: Any) -> list[InboundAttachment]:
 def _file(value: dict[str, Any]) -> InboundAttachment:
     """A file. Texts come as they are (`base64` is false)."""
     if value.get("base64") is not False:
-        return values.file(value.get("name"), value.get("content"))
+        return values.file(value.get("name"), value.get("content"), value.get("type"))
     content = values.text(value.get("content")).encode()
     name = values.line(value.get("name"), values.NAME_LONGEST)
-    return InboundAttachment(name, content, size=len(content))
+    return InboundAttachment(name, content, kind=values.line(value.get("type")))

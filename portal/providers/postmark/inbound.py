@@ -4,7 +4,7 @@ from typing import Any
 
 from portal.providers.parsed import object_of, objects
 from portal.providers.values import Address, InboundEmail
-from portal.providers.webhooks import values
+from portal.providers.webhooks import fields, mime, values
 
 
 def mail(item: dict[str, Any]) -> InboundEmail:
@@ -16,9 +16,12 @@ def mail(item: dict[str, Any]) -> InboundEmail:
         for value in objects(item.get(name))
         if (one := _address(value))
     ]
-    return values.mail(
+    recipients.append(values.address(values.text(item.get("OriginalRecipient"))).email)
+    if found := mime.as_written(item.get("RawEmail"), recipients):
+        return found
+    return fields.mail(
         sender,
-        [*recipients, values.address(values.text(item.get("OriginalRecipient"))).email],
+        recipients,
         [
             (values.line(one.get("Name")), values.line(one.get("Value")))
             for one in objects(item.get("Headers"))
@@ -27,10 +30,9 @@ def mail(item: dict[str, Any]) -> InboundEmail:
         text=item.get("TextBody"),
         html=item.get("HtmlBody"),
         attachments=[
-            values.file(one.get("Name"), one.get("Content"))
+            values.file(one.get("Name"), one.get("Content"), one.get("ContentType"))
             for one in objects(item.get("Attachments"))
         ],
-        original={**item, "Attachments": None},
     )
 
 

@@ -65,10 +65,11 @@ class PostmarkSetup(Setup[Postmark]):
         addresses = [calls.with_password(self.site.inbound_url, one) for one in known]
         domain = self.server.field("InboundDomain")
         is_here = address_key(domain) == address_key(self.site.inbound_domain)
-        return is_here and self.server.field("InboundHookUrl") in addresses
+        is_whole = object_of(self.server.data()).get("RawEmailEnabled") is True
+        return is_here and is_whole and self.server.field("InboundHookUrl") in addresses
 
     def install_inbound(self, secret: str) -> Iterator[Finding]:
         url = calls.with_password(self.site.inbound_url, secret)
         inbound = {"InboundHookUrl": url, "InboundDomain": self.site.inbound_domain}
-        self.provider.ask("PUT", "/server", inbound)
+        self.provider.ask("PUT", "/server", inbound | {"RawEmailEnabled": True})
         yield Finding(f"{self.mail_in} is handed on from now.")

@@ -18,7 +18,6 @@ from portal.providers.errors import (
     ProviderError,
     Refused,
     TryLater,
-    Unreadable,
     UsedUp,
 )
 from portal.providers.http.answer import Answer
@@ -171,7 +170,7 @@ class Resend(HTTPProvider):
         if not isinstance(data, dict):
             raise TryLater(self.unreadable(answer))
         if url := text_of(data.get("raw"), "download_url"):
-            with suppress(Refused, Unreadable):
+            with suppress(Refused):
                 return inbound.as_written(self.fetch_outside(url, MAIL_LIMIT), data)
         return inbound.mail(data, path)
 

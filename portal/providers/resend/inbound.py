@@ -1,23 +1,21 @@
 """Mails that come in by Resend, which only tells their ids."""
 
-from dataclasses import replace
 from typing import Any
 
 from portal.providers.http.provider import quoted
 from portal.providers.parsed import list_of, objects
 from portal.providers.values import InboundAttachment, InboundEmail
-from portal.providers.webhooks import mime, values
+from portal.providers.webhooks import fields, mime, values
 
 
 def as_written(content: bytes, data: dict[str, Any]) -> InboundEmail:
-    """A mail as it was written, which may not say whom it came to. Raises Unreadable."""
-    found = mime.read(content)
-    return replace(found, recipients=tuple(dict.fromkeys([*found.recipients, *_to(data)])))
+    """A mail as it was written, which may not say whom it came to."""
+    return mime.read(content, _to(data))
 
 
 def mail(data: dict[str, Any], path: str) -> InboundEmail:
     """A mail that came in, as the API gives it at this path; its files lie below that."""
-    return values.mail(
+    return fields.mail(
         values.address(values.text(data.get("from"))),
         _to(data),
         values.header_pairs(data.get("headers")),
@@ -26,7 +24,6 @@ def mail(data: dict[str, Any], path: str) -> InboundEmail:
         html=data.get("html"),
         message_id=data.get("message_id"),
         attachments=[_attachment(one, path) for one in objects(data.get("attachments"))],
-        original={**data, "raw": None},  # an address that lets anybody in
     )
 
 

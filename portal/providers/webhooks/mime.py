@@ -1,67 +1,192 @@
-"""A mail as mail programs write it (RFC 5322, MIME), read into our own values."""
+"""A mail as mail programs write it (RFC 5322, MIME), read into our own values.
 
-from collections.abc import Iterator
+Every leaf of it becomes text or a file, however it is nested; nothing is left out, and nothing
+is too broken to be kept.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from email import message_from_bytes
-from email.message import EmailMessage
-from email.policy import default
+from email.message import Message
+from email.policy import Compat32
+from functools import reduce
+from mimetypes import guess_extension
+from typing import cast
 
-from portal.providers.errors import Unreadable
 from portal.providers.values import InboundAttachment, InboundEmail
-from portal.providers.webhooks import values
+from portal.providers.webhooks import charsets, html_text, values
+
+DEEPEST = 50  # parts in parts: what lies deeper is one file
+SHOWN = frozenset(
+    {"text/plain", "text/html", "text/enriched", "text/markdown", "text/rfc822-headers"}
+)
+# What machines say of a mail: lines like those of headers, and no mail in the mail.
+REPORTS = frozenset({"delivery-status", "disposition-notification", "feedback-report"})
+LOCKED = re.compile("multipart/encrypted|application/(x-)?pkcs7-mime")
+ENCODED = re.compile("base64|quoted-printable", re.IGNORECASE)
+CHARSET = re.compile(rb"<meta[^>]{0,200}charset=[\"' ]*([\w.:-]+)", re.IGNORECASE)
+BLANK = re.compile(rb"\r?\n\r?\n")
+MAIL_END = ".eml"
+MEDIA = frozenset({"image", "audio", "video", "text"})
+IS_LOCKED = "[This mail is encrypted, so that only the right program can open it. It is a file.]"
+IS_BROKEN = "[This mail is broken. Here is what it holds, as it came.]"
 
 
-def read(content: bytes) -> InboundEmail:
-    """The mail. Raises Unreadable.
+class _AsWritten(Compat32):
+    """Headers as they came: the library fails in many ways where it reads them itself.
 
-    The standard library fails in many ways on mails that break the rules, so
-    any failure of its counts as one that cannot be read.
+    Bytes beyond ASCII are half pairs in them, which `values.decoded` takes.
     """
+
+    def header_fetch_parse(self, name: str, value: str) -> str:
+        return value
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        return f"{name}: {value}{self.linesep}".encode("utf-8", "surrogateescape")
+
+
+POLICY = _AsWritten(linesep="\r\n", mangle_from_=False)
+
+
+def read(content: bytes, recipients: Iterable[str] = ()) -> InboundEmail:
+    """The mail that these bytes are, whatever they are; `recipients` are known from elsewhere."""
+    leaves = _Leaves()
     try:
-        return _read(message_from_bytes(content, policy=default))
-    except Exception as error:
-        raise Unreadable(f"This mail cannot be read ({type(error).__name__}).") from None
-
-
-def _read(message: EmailMessage) -> InboundEmail:
-    headers = tuple((values.line(name), values.line(str(it))) for name, it in message.items())
-    bodies = {kind: _body(message, kind) for kind in ("plain", "html")}
+        message = message_from_bytes(content, policy=POLICY)
+        text = leaves.text(message)
+    except Exception:  # nested too deep for it; and the library fails as it likes
+        head, *body = re.split(BLANK, content, maxsplit=1)
+        message = message_from_bytes(head + b"\n\n", policy=POLICY)
+        text = f"{IS_BROKEN}\n\n{values.text(charsets.decode(b''.join(body)))}"
+    head = {name.lower(): value for name, value in reversed([*_pairs(message)])}
+    found = values.recipients(_pairs(message, values.HEAD_LONGEST))
+    # Its words are read after the address was found: they may look like one.
+    sender = values.address(values.unhidden(str(message.get("From", ""))))
     return InboundEmail(
-        sender=values.address(str(message["From"] or "")),
-        recipients=tuple(_recipients(message)) + tuple(values.envelope(headers)),
-        subject=values.line(str(message["Subject"] or "")),
-        text=bodies["plain"],
-        html=bodies["html"],
-        message_id=values.line(str(message["Message-ID"] or "")),
-        headers=headers,
-        attachments=tuple(_attachments(message)),
-        original={"headers": [list(pair) for pair in headers], **bodies},
+        sender=replace(sender, name=values.line(values.decoded(sender.name))),
+        recipients=tuple(dict.fromkeys([*found, *recipients])),
+        subject=values.line(head.get("subject")),
+        text=text,
+        message_id=values.line(head.get("message-id")),
+        headers=tuple(_pairs(message)),
+        attachments=tuple(leaves.files),
+        whole=content,
     )
 
 
-def _recipients(message: EmailMessage) -> Iterator[str]:
-    for name in ("To", "Cc"):
-        for header in message.get_all(name, []):
-            yield from (one.addr_spec for one in header.addresses)
+def headers(content: bytes) -> list[tuple[str, str]]:
+    """The headers of the mail that starts so, as people read them."""
+    return [*_pairs(message_from_bytes(re.split(BLANK, content)[0] + b"\n\n", policy=POLICY))]
 
 
-def _body(message: EmailMessage, kind: str) -> str:
-    part = message.get_body((kind,))
-    if part is None:
+def _pairs(message: Message, longest: int = values.HEADER_LONGEST) -> Iterator[tuple[str, str]]:
+    """The headers, as lines of so many letters."""
+    for name, value in message.raw_items():
+        yield values.line(name), values.line(values.decoded(str(value)), longest)
+
+
+def as_written(content: object, recipients: Iterable[str]) -> InboundEmail | None:
+    """The mail in a text of JSON that has it whole; None where there is none, or not all of it."""
+    if not isinstance(content, str) or not content or "\ufffd" in content:
+        return None
+    return read(content.encode("utf-8", "replace"), recipients)
+
+
+class _Leaves:
+    """Collects what a mail is made of: the files, and how much HTML may still be read."""
+
+    def __init__(self) -> None:
+        self.files: list[InboundAttachment] = []
+        self.html_left = html_text.LONGEST
+
+    def text(self, part: Message, depth: int = 0, *, forwarded: bool = False) -> str:
+        """The words in a part, in their order; its files are collected."""
+        kind = part.get_content_type()
+        if LOCKED.match(kind):
+            self._add(part.as_bytes(), "encrypted mail.eml")
+            return IS_LOCKED
+        if not part.is_multipart():
+            return self._leaf(part, kind, depth, forwarded=forwarded)
+        if depth == DEEPEST:
+            self._add(part.as_bytes(), "deep inside.eml")
+            return ""
+        parts = cast("list[Message]", part.get_payload())
+        if part.get_content_maintype() == "message":
+            if part.get_content_subtype() in REPORTS:
+                return _joined(values.text(charsets.decode(one.as_bytes())) for one in parts)
+            return self._inner(part, depth, forwarded=forwarded)
+        texts = [self.text(one, depth + 1, forwarded=forwarded) for one in parts]
+        if kind == "multipart/alternative":
+            texts = [reduce(html_text.best, texts)]
+        return _joined([*texts, values.text(charsets.decode(_raw(part.epilogue)))])
+
+    def _inner(self, part: Message, depth: int, *, forwarded: bool) -> str:
+        """The mail that a part is."""
+        (inner, *_) = cast("list[Message]", part.get_payload())
+        if ENCODED.match(str(part.get("Content-Transfer-Encoding", ""))):  # against RFC 2046, 5.2.1
+            part.set_type("text/plain")
+            part.set_payload(inner.as_bytes().decode("ascii", "surrogateescape"))
+            return self._mail(_content(part), _name(part), depth, forwarded=forwarded)
+        return self._mail(inner, _name(part), depth, forwarded=forwarded)
+
+    def _mail(self, mail: Message | bytes, name: str, depth: int, *, forwarded: bool) -> str:
+        """A mail in the mail: a file, and its words. The mails in it are in that file."""
+        content = mail if isinstance(mail, bytes) else b""
+        if isinstance(mail, bytes):
+            mail = message_from_bytes(mail, policy=POLICY)
+        head = {name.lower(): value for name, value in reversed([*_pairs(mail)])}
+        subject = values.line(head.get("subject"))
+        if not forwarded:
+            name = name or subject or "mail"
+            content = content or mail.as_bytes()
+            self._add(content, name if name.lower().endswith(MAIL_END) else name + MAIL_END)
+        told = [f"“{subject}”"] if subject else []
+        told += [f"{name} {head[name]}" for name in ("from", "to", "date") if head.get(name)]
+        opening = f"[A mail that came with this one: {', '.join(told) or 'nobody signed it'}]"
+        return _joined([opening, self.text(mail, depth + 1, forwarded=True)])
+
+    def _leaf(self, part: Message, kind: str, depth: int, *, forwarded: bool) -> str:
+        content, name = _content(part), _name(part)
+        is_file = part.get_content_disposition() == "attachment"
+        if name.lower().endswith(MAIL_END) and depth < DEEPEST:
+            return self._mail(content, name, depth, forwarded=forwarded)
+        if kind not in SHOWN and part.get_content_maintype() != "multipart":
+            return self._add(content, name or _usual_name(kind))
+        if depth and (is_file or (name and kind != "text/html")):
+            self._add(content, name or _usual_name(kind))
+        if depth and is_file:
+            return ""
+        label = part.get_content_charset("")
+        if kind != "text/html":
+            return values.text(charsets.decode(content, label)).strip()
+        named = CHARSET.search(content[:1024])
+        html = charsets.decode(content, label or (named[1].decode() if named else ""))
+        longest, self.html_left = self.html_left, max(0, self.html_left - len(html))
+        return html_text.as_text(values.text(html), longest)
+
+    def _add(self, content: bytes, name: str) -> str:
+        self.files.append(InboundAttachment(values.line(name, values.NAME_LONGEST), content))
         return ""
+
+
+def _joined(texts: Iterable[str]) -> str:
+    return "\n\n".join(filter(None, (text.strip("\n") for text in texts)))
+
+
+def _content(part: Message) -> bytes:
     content = part.get_payload(decode=True)
-    if not isinstance(content, bytes):
-        return ""
-    charset = part.get_content_charset("utf-8")
-    try:
-        return values.text(content.decode(charset, "replace"))
-    except LookupError:  # a charset that nobody knows
-        return values.text(content.decode("utf-8", "replace"))
+    return content if isinstance(content, bytes) else _raw(part.get_payload())
 
 
-def _attachments(message: EmailMessage) -> Iterator[InboundAttachment]:
-    for part in message.iter_attachments():
-        content = part.get_payload(decode=True)
-        if not isinstance(content, bytes):  # a mail in the mail
-            content = part.as_bytes()
-        name = values.line(part.get_filename() or "", values.NAME_LONGEST)
-        yield InboundAttachment(name, content)
+def _raw(payload: object) -> bytes:
+    return payload.encode("utf-8", "surrogateescape") if isinstance(payload, str) else b""
+
+
+def _name(part: Message) -> str:
+    return values.line(values.decoded(part.get_filename() or ""), values.NAME_LONGEST)
+
+
+def _usual_name(kind: str) -> str:
+    media = kind.partition("/")[0]
+    return f"{media if media in MEDIA else 'file'}{guess_extension(kind) or ''}"

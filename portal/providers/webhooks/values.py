@@ -8,27 +8,32 @@ import re
 from base64 import b64decode
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 from portal.addresses import to_unicode
 from portal.providers.headers import one_line
-from portal.providers.values import (
-    Address,
-    EventKind,
-    InboundAttachment,
-    InboundEmail,
-    ProviderEvent,
-)
+from portal.providers.values import Address, EventKind, InboundAttachment, ProviderEvent
+from portal.providers.webhooks import charsets
 
 LINE_LONGEST = 300
 ADDRESS_LONGEST = 5000  # letters, with the name; where more stand there, nobody knows what is cut
+HEADER_LONGEST = 2000  # of what is kept beside a mail, which has it whole
+HEAD_LONGEST = 100_000  # of a header that is read, such as one with many addresses
 NAME_LONGEST = 2000  # of a file: its end says what it is
 DEEPEST = 20
 ADDRESS = re.compile(r"[^\s<>()\[\],;:\"]+@[^\s<>()\[\],;:\"]+")
 ASIDE = re.compile(r'"(?:[^"\\]|\\.)*"|\((?:[^()\\]|\\.)*\)')
 ANGLED = re.compile(r"<([^<>]*)>")
-# Where a mail came to, whatever its To says.
-ENVELOPE = frozenset({"delivered-to", "x-original-to", "envelope-to", "x-envelope-to"})
+SEPARATORS = re.compile(r"[\s<>()\[\],;:\"]+")
+# An encoded word (RFC 2047); programs write spaces in them, and cut letters in two.
+WORD = r"=\?[^?\s]{1,60}\?[bqBQ]\?[^?]*\?="
+WORDS = re.compile(rf"{WORD}(?:\s*{WORD})*")
+# Where a mail came to; the last ones whatever it says itself.
+TO = frozenset(
+    {"to", "cc", "resent-to", "resent-cc"}
+    | {"delivered-to", "x-original-to", "envelope-to", "x-envelope-to"}
+)
 # Marks that turn the direction of what follows: they make a name read as another.
 TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
@@ -62,6 +67,34 @@ def tree(value: Any, depth: int = 0) -> Any:
     return value
 
 
+def unhidden(value: str) -> str:
+    """A header as text; the library hides bytes beyond ASCII in it as half pairs."""
+    return charsets.decode(value[:HEAD_LONGEST].encode("utf-8", "surrogateescape"))
+
+
+def decoded(value: str) -> str:
+    """A header's words, whatever their charset, and however its program wrote them."""
+    return WORDS.sub(lambda row: _words(row.group()), unhidden(value))
+
+
+def _words(row: str) -> str:
+    """What encoded words in a row say; what belongs to one charset is read at once."""
+    found = (one.split("?")[1:4] for one in re.findall(WORD, row))
+    pairs = ((label.partition("*")[0], _bytes(kind, letters)) for label, kind, letters in found)
+    groups = groupby(pairs, key=lambda pair: pair[0].lower())
+    return "".join(charsets.decode(b"".join(b for _, b in them), label) for label, them in groups)
+
+
+def _bytes(kind: str, letters: str) -> bytes:
+    content = letters.encode()
+    if kind in "qQ":
+        return binascii.a2b_qp(content, header=True)
+    try:
+        return binascii.a2b_base64(content + b"==")
+    except binascii.Error:
+        return content
+
+
 def address(value: str) -> Address:
     """The address in a text like `Name <name@example.org>`; an empty one if there is none.
 
@@ -86,26 +119,28 @@ def header_pairs(value: Any) -> list[tuple[str, str]]:
     """The headers in a JSON object; one that a mail has several times comes as a list."""
     pairs = value.items() if isinstance(value, dict) else ()
     return [
-        (line(name), line(one))
+        (line(name), line(one, HEADER_LONGEST))
         for name, found in pairs
         for one in (found if isinstance(found, list) else [found])
         if isinstance(one, str)
     ]
 
 
-def file(name: Any, base64: Any) -> InboundAttachment:
+def file(name: Any, base64: Any, kind: Any = "") -> InboundAttachment:
     """A file whose content came as base64, with or without line breaks; empty if it is none."""
     try:
         content = b64decode("".join(text(base64).split()), validate=True)
     except (binascii.Error, ValueError):
         content = b""
-    return InboundAttachment(line(name, NAME_LONGEST), content, size=len(content))
+    return InboundAttachment(line(name, NAME_LONGEST), content, kind=line(kind))
 
 
-def envelope(headers: Iterable[tuple[str, str]]) -> list[str]:
-    """The addresses that a mail was delivered to, from its headers."""
-    found = (address(value).email for name, value in headers if name.lower() in ENVELOPE)
-    return [email for email in found if email]
+def recipients(headers: Iterable[tuple[str, str]]) -> list[str]:
+    """The addresses that a mail says it came to, in its headers, and on its envelope if it says."""
+    words = (
+        word for name, value in headers if name.lower() in TO for word in SEPARATORS.split(value)
+    )
+    return [email for word in words if (email := address(word).email)]
 
 
 def event(  # noqa: PLR0913 - what an event may have
@@ -128,28 +163,6 @@ def event(  # noqa: PLR0913 - what an event may have
         at=at,
         reason=line(reason),
         original=tree(item),
-    )
-
-
-def mail(
-    sender: Address, recipients: Iterable[str], headers: Iterable[tuple[str, str]], **fields: Any
-) -> InboundEmail:
-    """A mail that came in; `fields` are of `InboundEmail`, as the provider wrote them.
-
-    Without `message_id` it is that of the headers.
-    """
-    pairs = tuple(headers)
-    own = next((value for name, value in pairs if name.lower() == "message-id"), "")
-    return InboundEmail(
-        sender=sender,
-        recipients=tuple(dict.fromkeys(filter(None, (*recipients, *envelope(pairs))))),
-        subject=line(fields["subject"]),
-        text=text(fields["text"]),
-        html=text(fields["html"]),
-        message_id=line(fields["message_id"]) if "message_id" in fields else own,
-        headers=pairs,
-        attachments=tuple(fields["attachments"]),
-        original=tree(fields["original"]),
     )
 
 

@@ -5,9 +5,11 @@ from sqlalchemy import select
 
 from portal.extensions import db
 from portal.inbox import emails, intake
-from portal.inbox.models import Conversation, ConversationState, Original
+from portal.inbox.models import Conversation, ConversationState
+from portal.providers.webhooks import mime
 from portal.ways import Way
 from tests.inbox import a_conversation
+from tests.inbox.mails import whole_of
 
 SEND = "Send the answer"
 
@@ -35,7 +37,7 @@ def test_an_answer_comes_into_its_conversation_as_a_mail_program_sends_it(visit_
     assert (message.text, message.way) == ("Thank you.\nI come.", Way.EMAIL)
     assert "> Yes, it is." in message.quoted.replace("> \n", "")
     assert (message.sender, conversation.state) == ("Grace Hopper", ConversationState.OPEN)
-    sent = dict(db.session.get(Original, message.id).content["headers"])
+    sent = dict(mime.headers(whole_of(message)))
     assert sent["In-Reply-To"] == "<answer@portal.test>"
     assert sent["References"] == "<earlier@portal.test> <answer@portal.test>"
     assert sent["Subject"].startswith("Re: ")
