@@ -1,9 +1,12 @@
 """Error pages: what happened, what was kept, what to do now."""
 
-from typing import Any
+import re
+from typing import Any, NoReturn
+from urllib.parse import urlsplit, urlunsplit
 
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RequestRedirect
 
 from portal.web import render_problem
 
@@ -19,6 +22,8 @@ TITLES = {
     429: "Too many tries in a short time",
     500: "Something went wrong at our end",
 }
+# What no address of ours ends with, after its last word, or after a long one and a slash.
+AFTER_LINK = re.compile(r"(?:(?<=[\w-])|(?<=[\w-]{20}/))(?:&[a-z]{2,6};|[^\w/-])+$")
 DRAIN = 32 * 1024 * 1024  # bytes of a refused upload that are read and thrown away
 
 
@@ -47,16 +52,27 @@ def show_too_large(error: HTTPException) -> Response:
 
 
 class Portal(Flask):
-    """Flask, with private links kept out of its log, and with text in every address."""
+    """Flask, with private links kept out of its log, and addresses that are text, as we made it."""
 
     def wsgi_app(self, environ: Any, start_response: Any) -> Any:
         """Put a mark for bytes in the query that are no text: Werkzeug raises where it reads them.
 
-        WSGI gives them as Latin-1 (PEP 3333, "Unicode Issues").
+        And leave out what mail programs take for the end of a link: a full stop, a bracket.
+        WSGI gives both as Latin-1 (PEP 3333, "Unicode Issues").
         """
-        query = environ.get("QUERY_STRING", "").encode("latin-1").decode(errors="replace")
-        environ["QUERY_STRING"] = query.encode().decode("latin-1")
+        for name in ("QUERY_STRING", "PATH_INFO"):
+            words = environ.get(name, "").encode("latin-1").decode(errors="replace")
+            words = AFTER_LINK.sub("", words) if name == "PATH_INFO" else words
+            environ[name] = words.encode().decode("latin-1")
         return super().wsgi_app(environ, start_response)
+
+    def raise_routing_exception(self, request: Any) -> NoReturn:
+        """Redirect to the path alone, for a slash that is missing: a visitor chooses the Host."""
+        found = request.routing_exception
+        if isinstance(found, RequestRedirect):
+            parts = urlsplit(found.new_url)
+            found.new_url = urlunsplit(("", "", f"/{parts.path.lstrip('/')}", parts.query, ""))
+        super().raise_routing_exception(request)
 
     def log_exception(self, exc_info: Any) -> None:
         """Log a fault by the rule of its address: the address itself may be a key."""

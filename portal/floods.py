@@ -3,8 +3,10 @@
 import ipaddress
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import timedelta
+from pathlib import Path
 from threading import Lock
 from typing import Any
 
@@ -34,6 +36,13 @@ ANSWERS_KEPT = (
 TRY_AGAIN = (
     "Many people sent this form from your network in the last {hour}. Try again in {an_hour}."
 )
+UNTRUSTED_PROXY = (
+    "X-Forwarded-For came, and TRUSTED_PROXIES is 0. If a proxy stands in front of the portal, all "
+    f"visitors count as one place: after {MANY_FROM_ONE_PLACE.partition('/')[0]} sign-ups in an "
+    "hour of all of them together, the next are held for a person to look at. Set TRUSTED_PROXIES "
+    "to the number of proxies in front, and start the portal again."
+)
+SEEN = "proxy-seen"
 MANY_CAME = "Many came from one place in {an_hour}"
 MANY_FROM_THEM = "Many came from one person in {an_hour}"
 
@@ -65,6 +74,23 @@ def init_app(app: Flask) -> None:
     """Count where RATELIMIT_STORAGE_URI says; raises ConfigurationError if that is nowhere."""
     counts = storage_from_string(app.config["RATELIMIT_STORAGE_URI"], wrap_exceptions=True)
     app.extensions["counts"] = FixedWindowRateLimiter(counts)
+    if not app.config["TRUSTED_PROXIES"]:
+        app.before_request(_look_for_a_proxy)
+
+
+def _look_for_a_proxy() -> None:
+    """Say once that all visitors may count as one; leave a mark for `flask providers check`."""
+    mark = proxy_mark(current_app.config)
+    if "X-Forwarded-For" in request.headers and not current_app.extensions.get(SEEN):
+        current_app.extensions[SEEN] = True
+        log.warning(UNTRUSTED_PROXY)
+        with suppress(OSError):
+            mark.touch()
+
+
+def proxy_mark(config: Mapping[str, Any]) -> Path:
+    """The file that is there once a proxy was seen that TRUSTED_PROXIES does not count."""
+    return Path(config["VAR_DIR"]) / SEEN
 
 
 def network() -> str:

@@ -293,6 +293,16 @@ def test_link_of_somebody_else_shows_nothing_of_this_one(app, kind):
 
 
 @each_kind
+@pytest.mark.parametrize("end", [*(".", ")", ">", ",", "\t"), *("%20", ").", "&gt;", "%E2%80%9D")])
+def test_link_works_with_what_a_mail_program_takes_for_a_part_of_it(app, kind, end):
+    _, token, values = made(kind)
+    for method, path in requests_to(app, kind, token, values):
+        if method == "GET":
+            assert ask(app.test_client(), "GET", path).status_code in SEEN, path
+            assert ask(app.test_client(), "GET", path + end).status_code in SEEN, path
+
+
+@each_kind
 def test_looking_changes_nothing_however_often_and_is_kept_indexed_and_told_nowhere(app, kind):
     is_for_once, (_, token, values) = LINKS[kind].is_for_once, made(kind)
     robots = app.test_client().get("/robots.txt").text

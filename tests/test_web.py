@@ -7,7 +7,7 @@ from flask import request
 from limits.errors import StorageError
 
 from portal.extensions import SAFE_METHODS
-from portal.floods import CountsInMemory, network, over_limit
+from portal.floods import UNTRUSTED_PROXY, CountsInMemory, network, over_limit
 from tests.test_config import PRODUCTION
 
 CSP = (
@@ -86,6 +86,31 @@ def test_a_proxy_is_believed_only_by_setting(make_app, hops, seen):
     forwarded = {"X-Forwarded-For": "203.0.113.7", "X-Forwarded-Proto": "https"}
 
     assert app.test_client().get("/who", headers=forwarded).text.split() == list(seen)
+
+
+def test_a_proxy_that_is_not_counted_is_said_once_and_on_asking(make_app, caplog):
+    apps = [make_app(TRUSTED_PROXIES=hops) for hops in ("1", "0")]
+    for app in apps:
+        for headers in ({}, *[{"X-Forwarded-For": "203.0.113.7"}] * 2):
+            app.test_client().get("/", headers=headers)
+            told = app.test_cli_runner().invoke(args=["providers", "check"]).output
+            assert (UNTRUSTED_PROXY in told) is bool(headers and app is apps[1])
+
+    assert caplog.text.count(UNTRUSTED_PROXY) == 1
+
+
+@pytest.mark.parametrize(
+    ("asked", "led"),
+    [
+        ("/newsletter", "/newsletter/"),
+        ("/newsletter?a=b", "/newsletter/?a=b"),
+        ("/stories//share", "/stories/share/"),
+    ],
+)
+def test_a_missing_slash_leads_to_a_path_whatever_the_host_says(client, asked, led):
+    answer = client.get(asked, headers={"Host": "evil.example"})
+
+    assert (answer.status_code, answer.headers["Location"]) == (308, led)
 
 
 def test_every_post_needs_a_token_or_a_private_link(app, client):

@@ -10,7 +10,7 @@ import click
 from flask import current_app
 from flask.cli import AppGroup
 
-from portal import providers
+from portal import floods, providers
 from portal.addresses import to_ascii
 from portal.delivery import outbox, tasks
 from portal.delivery.compose import compose
@@ -36,7 +36,7 @@ def check_command() -> None:
     for provider in _in_use():
         click.secho(_title(provider), bold=True)
         wrong += _show(_told(providers.check(provider, _site(provider.name))))
-    wrong += _show([_inbound()])
+    wrong += _show([_inbound(), *_proxies()])
     if wrong:
         raise click.ClickException(f"{wrong} to mend.")
 
@@ -133,6 +133,13 @@ def _inbound() -> Finding:
         f"{address.partition('@')[2]} must lead to your provider.",
         ok=None,
     )
+
+
+def _proxies() -> Iterator[Finding]:
+    """Whether visitors are told apart, as far as anybody came."""
+    config = current_app.config
+    if not config["TRUSTED_PROXIES"] and floods.proxy_mark(config).exists():
+        yield Finding(floods.UNTRUSTED_PROXY, ok=None)
 
 
 def _is_public() -> bool:
