@@ -48,7 +48,8 @@ def test_mail_with_files_a_forward_and_many_words_is_shown_and_can_be_saved(
     path = conversation()
     mail = EmailMessage()
     started = db.session.get(Conversation, int(path.rpartition("/")[2]))
-    mail["From"], mail["To"] = started.email, reply_address(started)
+    mail["From"], mail["To"] = f'"{"x" * 90}@a.example" <{started.email}>', reply_address(started)
+    mail["Reply-To"] = f"{'y' * 90}@example.org"
     mail["Received"] = "by " + "x" * 300
     mail.set_content("I was refused. " * 500)
     for number in range(4):

@@ -30,6 +30,7 @@ def _mail(item: dict[str, Any]) -> InboundEmail:
         sender[0] if sender else Address(""),
         recipients,
         values.header_pairs(item.get("Headers")),
+        reply_to=_address(item.get("ReplyTo")).email,
         subject=item.get("Subject"),
         text=item.get("RawTextBody"),
         html=item.get("RawHtmlBody"),

@@ -26,6 +26,7 @@ def mail(item: dict[str, Any]) -> InboundEmail:
             (values.line(one.get("Name")), values.line(one.get("Value")))
             for one in objects(item.get("Headers"))
         ],
+        reply_to=item.get("ReplyTo"),
         subject=item.get("Subject"),
         text=item.get("TextBody"),
         html=item.get("HtmlBody"),

@@ -25,10 +25,12 @@ def mail(
 ) -> InboundEmail:
     """The mail; `fields` are of `InboundEmail` as the provider wrote them, and `html`.
 
-    Without `message_id` it is that of the headers.
+    Without `message_id` it is that of the headers; `reply_to` counts where they have none.
     """
     pairs, files = tuple(headers), tuple(fields["attachments"])
     known, places = {name.lower() for name, _ in pairs}, [*filter(None, recipients)]
+    if "reply-to" not in known and (reply_to := values.line(fields.get("reply_to"))):
+        pairs += (("Reply-To", reply_to),)
     told = {
         "From": named(sender),
         "To": ", ".join(places),
