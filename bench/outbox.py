@@ -146,7 +146,7 @@ def deeds() -> dict[str, Callable[[], Any]]:
         db.session.commit()
 
     def claim() -> None:
-        row = claims.claim((Urgency.CONTACT, Urgency.BULK))
+        row, _ = claims.take((Urgency.CONTACT, Urgency.BULK))
         assert row is not None
         claims.settle(row, OutgoingState.ACCEPTED, provider="brevo", message_id="x")
         db.session.commit()
@@ -158,8 +158,8 @@ def deeds() -> dict[str, Callable[[], Any]]:
     return {
         "a row written": write,
         "claimed and settled": claim,
-        "nothing to claim": lambda: claims.claim((Urgency.URGENT, Urgency.PERSON, Urgency.OTHER)),
-        "20 claimed more": lambda: claims.claim_more(claim.row, 20),  # type: ignore[attr-defined]
+        "nothing to claim": lambda: claims.take((Urgency.URGENT, Urgency.PERSON, Urgency.OTHER)),
+        "20 claimed more": lambda: claims.take_more(claim.row, 20),  # type: ignore[attr-defined]
         "ledger.read": ledger.read,
         "recently sent": lambda: outbox.recently_sent("confirm_signup", PERSON, quarter()),
         "history": lambda: (outbox.history(PERSON), events.told(PERSON)),

@@ -20,7 +20,7 @@ from sqlalchemy import event
 
 from portal import create_app, join_migrations
 from portal.config import load_config
-from portal.delivery import events, tasks
+from portal.delivery import claims, events, tasks
 from portal.extensions import db, huey
 from tests.visit import Visit
 
@@ -228,7 +228,7 @@ def work(app):
 def deliver_next(app, **which):
     """Do what a worker does with the next row of the outbox; returns its number, or None."""
     with app.app_context():
-        job = tasks.take(**which)
+        job = claims.take(**which)
         if job:
             tasks.deliver(*job)
             db.session.commit()

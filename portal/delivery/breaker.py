@@ -12,13 +12,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import delete, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import ColumnElement, delete, func, literal, select, update
 
 from portal import words
 from portal.delivery.alerts import alert, alert_again
-from portal.delivery.models import Action, Outgoing, Pause, Urgency
-from portal.extensions import db, now, write_rows
+from portal.delivery.models import Outgoing, Pause
+from portal.extensions import db, insert_into, now, write_rows
 from portal.providers.errors import LONGEST_WAIT, Busy, Denied, TryLater, Uncertain, UsedUp
 
 log = logging.getLogger(__name__)
@@ -31,32 +30,23 @@ BUSY = timedelta(seconds=10)  # where the provider does not say for how long
 PROBE = timedelta(minutes=2)  # that a probe may take; after that another may try
 ALL = select(Pause.__table__)
 NOBODY_RESTS = ~select(Pause.lane).exists()
-IS_CONTACT = Outgoing.action.in_((Action.UPSERT, Action.UNSUBSCRIBE))
-# Providers count imports and erasures apart from single contacts: nobody waits an hour to be
-# unsubscribed because so many were erased.
-MAIL, CONTACTS, IMPORTS, ERASURES = "mail", "contacts", "imports", "erasures"
-KINDS = {
-    MAIL: Outgoing.action == Action.EMAIL,
-    CONTACTS: IS_CONTACT & (Outgoing.urgency != Urgency.BULK),
-    IMPORTS: IS_CONTACT & (Outgoing.urgency == Urgency.BULK),
-    ERASURES: Outgoing.action == Action.ERASE,
-}
+SOMEBODY = select(func.count()).select_from(Pause).scalar_subquery().label("somebody_rests")
 
 
 def lane(provider: Any, row: Outgoing) -> str:
-    """What rests together: of one provider, one of `KINDS`."""
-    match row.action:
-        case Action.EMAIL:
-            kind = MAIL
-        case Action.ERASE:
-            kind = ERASURES
-        case _:
-            kind = IMPORTS if row.urgency == Urgency.BULK else CONTACTS
-    return f"{provider.name} {kind}"
+    """What rests together: of one provider, one kind of rows."""
+    return f"{provider.name} {row.kind}"
+
+
+def rests(name: ColumnElement[str]) -> ColumnElement[bool]:
+    """In SQL: whether the provider of that name takes no row of that kind now."""
+    mine = Pause.lane == name.concat(" ").concat(Outgoing.kind)
+    resting = select(Pause.lane).where(mine, Pause.until > now())
+    return resting.correlate(Outgoing).exists()
 
 
 def pauses() -> dict[str, Pause]:
-    """Who rests now, by lane: usually nobody."""
+    """Who rests, or is to be tried again, by lane: usually nobody."""
     found = db.session.connection().execute(ALL).mappings()
     # The session does not know these: another worker may end the rest meanwhile.
     return {pause["lane"]: Pause(**pause) for pause in found}
@@ -84,41 +74,22 @@ def _move(pause: Pause, until: datetime) -> bool:
     return moved is not None
 
 
-def succeeded(name: str, pause: Pause | None) -> None:
-    """Note that a provider took a row; commits if that ends a rest."""
-    _failures()[name] = 0
-    _successes()[name] = now()
-    if pause:
-        _end(pause)
+def succeeded(name: str, pause: Pause | None, *, somebody_rests: bool) -> None:
+    """Note that a provider took a row; in the caller's transaction.
 
-
-def outlasted(found: dict[str, Pause]) -> dict[str, Pause]:
-    """Those rests that no success of ours has ended; commits if one has.
-
-    A row that left before its provider began to rest may be taken after that. Where the provider
-    only asked for a rest, that says nothing.
+    That ends its rest, also where the row left before that began. But where the provider only
+    asked for a rest, only the row that tries again ends it.
     """
-    taken = _successes()
-    ended = {
-        name
-        for name, pause in found.items()
-        if pause.failures and taken.get(name, pause.since) > pause.since
-    }
-    for name in ended:
-        _end(found[name])
-    return {name: pause for name, pause in found.items() if name not in ended}
+    _failures()[name] = 0
+    if pause or somebody_rests:
+        mine = Pause.lane == name
+        mine &= Pause.since == pause.since if pause else Pause.failures > 0
+        if write_rows(delete(Pause).where(mine).returning(Pause.lane)).first():
+            log.warning("%s works again", name)
 
 
-def _end(pause: Pause) -> None:
-    """End a rest, unless another worker has begun it anew; commits."""
-    mine = (Pause.lane == pause.lane) & (Pause.since == pause.since)
-    db.session.execute(delete(Pause).where(mine))
-    db.session.commit()
-    log.warning("%s works again", pause.lane)
-
-
-def failed(name: str, error: TryLater | Uncertain, pause: Pause | None) -> timedelta | None:
-    """Note a failure that may be the provider's; commits if it rests now. Returns for how long."""
+def failed(name: str, error: TryLater | Uncertain, pause: Pause | None) -> None:
+    """Note a failure that may be the provider's; commits if it rests now."""
     failures = _failures()
     failures[name] += 1
     match error:
@@ -129,42 +100,30 @@ def failed(name: str, error: TryLater | Uncertain, pause: Pause | None) -> timed
         case Denied():
             rest = max(error.after or DENIED, DENIED)
         case _ if failures[name] < FAILURES and pause is None and not error.rests:
-            return None
+            return
         case _:
             rest = min(SHORTEST * 2 ** min(pause.failures if pause else 0, DOUBLINGS), LONGEST)
-    try:
-        _rest(name, rest, error, is_probe=pause is not None)
-        _tell(name.partition(" ")[0], error, rest)
-        db.session.commit()
-    except IntegrityError:
-        db.session.rollback()  # another worker has just said the same
-    return rest
-
-
-def _rest(name: str, rest: timedelta, error: TryLater | Uncertain, *, is_probe: bool) -> None:
-    moment = now()
-    pause = db.session.get(Pause, name, with_for_update=True, populate_existing=True)
-    if pause and not is_probe and pause.until > moment:
-        return  # several rows were under way when it failed: that counts once
-    if pause is None:
-        pause = Pause(lane=name, since=moment, failures=0)
-        db.session.add(pause)
-    pause.failures += not isinstance(error, Busy)
-    pause.until, pause.reason = moment + rest, str(error)
-    pause.used_up, pause.renewed_at = isinstance(error, UsedUp), _renewal(error)
-    db.session.flush()  # that another worker said it first must be seen here, not by the alert
+    moment, is_used_up = now(), isinstance(error, UsedUp)
+    renewed_at = moment + error.after if isinstance(error, UsedUp) and error.after else None
+    told = {"until": moment + rest, "reason": str(error)}
+    told |= {"used_up": is_used_up, "renewed_at": renewed_at}
+    values = {"lane": name, "since": moment, "failures": not isinstance(error, Busy), **told}
+    new = insert_into(Pause, db.engine.dialect.name).values(values)
+    more = told | {"failures": Pause.failures + new.excluded.failures}
+    # Several rows were under way when it failed: that counts once.
+    again = (Pause.until <= moment) | (literal(pause is not None))
+    db.session.execute(new.on_conflict_do_update(index_elements=["lane"], set_=more, where=again))
     log.error("%s rests for %s: %s", name, rest, error)
+    _tell(name.partition(" ")[0], error, rest, renewed_at)
+    db.session.commit()
 
 
-def _renewal(error: TryLater | Uncertain) -> datetime | None:
-    return now() + error.after if isinstance(error, UsedUp) and error.after else None
-
-
-def _tell(provider: str, error: TryLater | Uncertain, rest: timedelta) -> None:
+def _tell(
+    provider: str, error: TryLater | Uncertain, rest: timedelta, renewal: datetime | None
+) -> None:
     """Queue an alert about a rest, unless the provider is only busy, and not for long."""
     look = "On the server, “flask delivery status” says what is wrong."
     if isinstance(error, UsedUp):
-        renewal = _renewal(error)
         when = f" (on {words.moment(renewal)})" if renewal else ""
         title = f"What our plan with {provider} allows is used up"
         text = f"Nothing is lost: it waits and goes by itself once the plan is renewed{when}"
@@ -180,7 +139,6 @@ def _tell(provider: str, error: TryLater | Uncertain, rest: timedelta) -> None:
 def clear() -> None:
     """Let every provider be tried at once; commits. For a person who has mended something."""
     _failures().clear()
-    _successes().clear()
     db.session.execute(delete(Pause))
     db.session.commit()
 
@@ -188,9 +146,3 @@ def clear() -> None:
 def _failures() -> Counter[str]:
     counter: Counter[str] = current_app.extensions.setdefault("provider_failures", Counter())
     return counter
-
-
-def _successes() -> dict[str, datetime]:
-    """When a provider took a row of this process last, by lane."""
-    moments: dict[str, datetime] = current_app.extensions.setdefault("provider_successes", {})
-    return moments

@@ -22,13 +22,12 @@ from sqlalchemy import (
     literal,
     null,
     select,
-    true,
     update,
 )
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from portal.delivery import erasing
+from portal.delivery import breaker, erasing, routing
 from portal.delivery.models import (
     TAKEN,
     TO_DO,
@@ -36,6 +35,7 @@ from portal.delivery.models import (
     Action,
     Outgoing,
     OutgoingState,
+    Pause,
     Urgency,
 )
 from portal.extensions import db, now, write_rows
@@ -50,53 +50,67 @@ settled = Signal()
 corrected = Signal()
 
 
-def claim(
+def take(
     order: Sequence[Urgency] = tuple(Urgency),
     *,
-    which: ColumnElement[bool] | None = None,
+    only: ColumnElement[bool] | None = None,
     before: datetime | None = None,
-) -> Outgoing | None:
-    """Take the next row to send: the oldest of the first urgency in `order` that has one.
+) -> tuple[Outgoing, routing.Route] | None:
+    """Claim the next row to send: the oldest of the first urgency in `order` that has one.
 
-    It is due (`before` that moment, or now), nothing before it is unfinished, and it is one of
-    `which`, if that is said. Any number of workers may ask at once: each gets another row.
-    Commits if there is one, with all else that the caller's transaction has.
+    It is due (`before` that moment, or now), nothing before it is unfinished, a provider takes
+    its like, and it is one of `only`, if that is said. Returns it with its way. Any number of
+    workers may ask at once: each gets another row. Commits if there is one, with all else that
+    the caller's transaction has.
     """
-    moment, before = now(), before or now()
+    pauses: dict[str, Pause] = {}
+    rows = _claim(
+        _first(tuple(order), breaker.NOBODY_RESTS if only is None else breaker.NOBODY_RESTS & only),
+        before,
+    )
+    if not rows and (pauses := breaker.pauses()):
+        ready = routing.can_go()
+        rows = _claim(_first(tuple(order), ready if only is None else ready & only), before)
+    for row in rows:
+        if way := routing.find(row, pauses):
+            return row, way
+        # This very moment another worker has begun to try its provider.
+        settle(row, OutgoingState.WAITING, attempts=row.attempts - 1)
+        db.session.commit()
+    return None
+
+
+def take_more(row: Outgoing, most: int) -> list[Outgoing]:
+    """Claim up to so many rows more that are of the same kind as a claimed one; commits."""
+    alike = (Outgoing.action == row.action) & (Outgoing.provider == row.provider)
+    found = _next(Urgency(row.urgency), alike, literal(most)).cte("found")
+    return _claim(_take(ROWS.c.id.in_(select(found.c.id))))
+
+
+def _claim(statement: ReturningUpdate[Any], before: datetime | None = None) -> list[Outgoing]:
+    """Rows that are claimed now; commits if there are any."""
+    moment = now()
+    before = before or moment
     values = {"before": before, "soon": before + CLOCKS_DIFFER, "until": moment + CLAIM_LASTS}
-    chosen = db.session.connection().execute(_claim(tuple(order), which), values)
-    found = chosen.mappings().first()
+    found = db.session.connection().execute(statement, values).mappings().all()
     if found:
         db.session.commit()
-    # The session does not know this row, so reading it later opens no transaction.
-    return Outgoing(**found) if found else None
+    # The session does not know these rows, so reading them later opens no transaction.
+    return [Outgoing(**row) for row in found]
 
 
 @lru_cache(maxsize=16)
-def _claim(order: tuple[Urgency, ...], which: ColumnElement[bool] | None) -> ReturningUpdate[Any]:
+def _first(order: tuple[Urgency, ...], which: ColumnElement[bool]) -> ReturningUpdate[Any]:
     """For each row that is sent; building a statement costs more than running it."""
     # A database looks for the second only where there is no first: each is a step in an index.
-    these = true() if which is None else which
-    each = (_next(urgency, these, literal(1)).scalar_subquery() for urgency in order)
+    each = (_next(urgency, which, literal(1)).scalar_subquery() for urgency in order)
     return _take(ROWS.c.id == func.coalesce(*each, null()))
-
-
-def claim_more(row: Outgoing, most: int) -> list[Outgoing]:
-    """Take up to so many rows more that are of the same kind as a claimed one; commits."""
-    moment = now()
-    values = {"before": moment, "soon": moment + CLOCKS_DIFFER, "until": moment + CLAIM_LASTS}
-    alike = (Outgoing.action == row.action) & (Outgoing.provider == row.provider)
-    found = _next(Urgency(row.urgency), alike, literal(most)).cte("found")
-    statement = _take(ROWS.c.id.in_(select(found.c.id)))
-    rows = db.session.connection().execute(statement, values).mappings().all()
-    db.session.commit()
-    return [Outgoing(**each) for each in rows]
 
 
 def _take(which: ColumnElement[bool]) -> ReturningUpdate[Any]:
     sending = {"state": OutgoingState.SENDING, "claimed_until": bindparam("until")}
     taken = update(ROWS).where(which).values(attempts=ROWS.c.attempts + 1, **sending)
-    return taken.returning(*ROWS.columns)
+    return taken.returning(*ROWS.columns, Outgoing.kind.label("kind"))
 
 
 def _next(urgency: Urgency, which: ColumnElement[bool], most: ColumnElement[int]) -> Select[Any]:
@@ -130,11 +144,11 @@ def left_at(row: Outgoing) -> datetime:
     return (row.claimed_until or now()) - CLAIM_LASTS
 
 
-def settle(row: Outgoing, state: OutgoingState, **values: Any) -> None:
+def settle(row: Outgoing, state: OutgoingState, **values: Any) -> bool:
     """Save what became of a claimed row, in the caller's transaction, which is to end soon.
 
     Nothing changes if the claim was lost meanwhile. That the provider took a row is the truth
-    whoever holds the claim by now, so it is saved in any case.
+    whoever holds the claim by now, so it is saved in any case. Returns whether a provider rests.
     """
     values |= {"state": state, "claimed_until": None}
     if state not in UNFINISHED:
@@ -144,11 +158,13 @@ def settle(row: Outgoing, state: OutgoingState, **values: Any) -> None:
     which = {"row_id": row.id, "claim": row.claimed_until}
     statement = _settle(state is OutgoingState.ACCEPTED, tuple(sorted(values)))
     new = {f"new_{name}": value for name, value in values.items()}
-    address = db.session.connection().scalar(statement, which | new)
-    if address == "":
-        erasing.finish(row.id)
-    if address is not None:
-        settled.send(row, state=state, reason=values.get("reason", ""))
+    saved = db.session.connection().execute(statement, which | new).first()
+    if saved is None:
+        return False
+    if not saved.address:
+        erasing.forget_rows([row.id])
+    settled.send(row, state=state, reason=values.get("reason", ""))
+    return bool(saved.somebody_rests)
 
 
 @cache
@@ -161,7 +177,7 @@ def _settle(is_taken: bool, columns: tuple[str, ...]) -> ReturningUpdate[Any]:  
         update(ROWS)
         .where(Outgoing.id == bindparam("row_id"), still_ours)
         .values({name: bindparam(f"new_{name}") for name in columns})
-        .returning(Outgoing.address)
+        .returning(Outgoing.address, breaker.SOMEBODY)
     )
 
 
@@ -185,7 +201,7 @@ def learn(
         row.message_id = row.message_id or message_id
     db.session.flush()
     if before in UNFINISHED and not row.address:
-        erasing.finish(row.id)
+        erasing.forget_rows([row.id])
     if state is before:
         return False
     settled.send(row, state=state, reason=row.reason)

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, case, delete, select, text, update
 
 from portal.addresses import address_key
-from portal.delivery.models import KEPT, TO_DO, UNFINISHED, Action, Event, Outgoing, OutgoingState
+from portal.delivery.models import KEPT, UNFINISHED, Action, Event, Outgoing, OutgoingState
 from portal.extensions import db, now, write_rows
 
 ERASED = "The person was erased"
@@ -54,20 +54,6 @@ def _forget(mine: ColumnElement[bool]) -> None:
         )
     )
     _drop(mine)
-
-
-def finish(row_id: int) -> None:
-    """Drop the rest of a row whose person was forgotten while it was being sent.
-
-    In the caller's transaction.
-    """
-    this = Outgoing.id == row_id
-    write_rows(
-        update(Outgoing)
-        .where(this, Outgoing.state.in_(TO_DO))
-        .values(state=OutgoingState.CANCELLED, finished_at=now(), reason=ERASED)
-    )
-    _drop(this)
 
 
 def forget_finished(before: datetime) -> None:

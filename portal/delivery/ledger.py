@@ -107,11 +107,10 @@ def read() -> Ledger:
     counts = Counter({row[0]: int(row[1]) for row in rows})
     late = now() - OVERDUE
     pauses = breaker.pauses()
-    rests = routing.stands_still(pauses)
-    waits = Outgoing.is_in(*TO_DO) & (Outgoing.due_at < late) & ~blocked() & ~rests
+    waits = Outgoing.is_in(*TO_DO) & (Outgoing.due_at < late) & ~blocked() & routing.can_go()
     # Each has an index of its own, which neither database takes for both at once.
     overdue = [
-        db.session.scalar(select(number).select_from(Outgoing).where(which)) or 0
+        db.session.scalar(select(number).select_from(Outgoing).where(which))
         for which in (waits, claims.is_abandoned(OVERDUE))
     ]
     failed = Outgoing.is_open(OutgoingState.FAILED) & (Outgoing.finished_at > now() - HOUR)
@@ -120,7 +119,9 @@ def read() -> Ledger:
     resting = tuple(_rests(pause) for pause in pauses.values())
     forgotten = Event.applied_at.is_(None) & (Event.due_at < late)
     unheard = db.session.scalar(select(number).select_from(Event).where(forgotten))
-    return Ledger(counts[SAVED], states, sum(overdue), failing or 0, unheard or 0, resting)
+    return Ledger(
+        counts[SAVED], states, sum(filter(None, overdue)), failing or 0, unheard or 0, resting
+    )
 
 
 def carry_forward() -> None:

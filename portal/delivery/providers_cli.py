@@ -12,7 +12,7 @@ from flask.cli import AppGroup
 
 from portal import floods, providers
 from portal.addresses import to_ascii
-from portal.delivery import outbox, tasks
+from portal.delivery import claims, outbox, tasks
 from portal.delivery.compose import compose
 from portal.delivery.models import Outgoing, OutgoingState
 from portal.delivery.providers import get_providers
@@ -76,7 +76,7 @@ def send_test_command(address: str) -> None:
     # We send it ourselves: no worker takes it before that time, and none needs to run.
     row_id = outbox.enqueue(compose("test", Address(address), attachments=(file,)), wait=OUR_TURN)
     db.session.commit()
-    if job := tasks.take(only=Outgoing.id == row_id, before=now() + OUR_TURN):
+    if job := claims.take(only=Outgoing.id == row_id, before=now() + OUR_TURN):
         tasks.deliver(*job)
         db.session.commit()
     db.session.expire_all()

@@ -8,13 +8,12 @@ it refused the row. A mail that one of them may have is bound to it (its
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, false, or_, true
+from sqlalchemy import ColumnElement, and_, case, literal, not_, or_, true
 
 from portal.delivery import breaker
-from portal.delivery.models import Action, Outgoing, Pause
+from portal.delivery.models import MAIL, Action, Outgoing, Pause
 from portal.delivery.providers import get_providers
 from portal.extensions import now
-from portal.providers.errors import TryLater, Uncertain
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,89 +21,56 @@ class Route:
     """The way for one row: to `provider`, which is None where there is none any more."""
 
     provider: Any
+    lane: str = ""
     pause: Pause | None = None
-    """That of the provider, where this row tries whether it works again."""
-
-    def succeeded(self, row: Outgoing) -> None:
-        """Note that the provider took the row; commits if a rest has ended by that."""
-        if row.action is not Action.ALERT:
-            breaker.succeeded(breaker.lane(self.provider, row), self.pause)
-
-    def failed(self, row: Outgoing, error: TryLater | Uncertain) -> Any:
-        """Note that it did not; returns for how long it rests now, if it does."""
-        if row.action is Action.ALERT:
-            return None  # each address of ALERT_URLS is a service of its own
-        return breaker.failed(breaker.lane(self.provider, row), error, self.pause)
+    """That of the lane, where this row tries whether it works again."""
 
 
 def find(row: Outgoing, pauses: dict[str, Pause]) -> Route | None:
     """The way for a claimed row; None while all that it may go to rest."""
-    if row.action is Action.ALERT:
-        return Route(usual(row))
     for provider in choices(row):
-        pause = pauses.get(breaker.lane(provider, row))
-        if breaker.admits(pause):
-            return Route(provider, pause)
+        lane = breaker.lane(provider, row)
+        if breaker.admits(pauses.get(lane)):
+            return Route(provider, lane, pauses.get(lane))
     return None if choices(row) else Route(None)
 
 
 def choices(row: Outgoing) -> list[Any]:
     """The providers that may get the row, the usual one first."""
-    if row.action is not Action.EMAIL or row.provider:
-        return [one for one in (usual(row),) if one]
-    return list(get_providers().senders)
+    providers = get_providers()
+    if row.action is Action.ALERT:
+        return [providers.alerts]
+    keepers = [providers.audience] if providers.audience else []
+    usual = providers.senders if row.is_mail else keepers
+    if not row.provider:
+        return list(usual)
+    bound = [one for one in (*usual, *providers.senders) if one.name == row.provider]
+    return bound[:1] or (providers.senders[:1] if row.is_mail else [])
 
 
 def usual(row: Outgoing) -> Any:
     """The provider that a row goes to when nothing is wrong; None when there is none any more."""
+    return next(iter(choices(row)), None)
+
+
+def can_go() -> ColumnElement[bool]:
+    """In SQL: which rows have a way now, because not all that they may go to rest."""
     providers = get_providers()
-    match row.action:
-        case Action.ALERT:
-            return providers.alerts
-        case Action.EMAIL if not row.provider:
-            return providers.mail
-        case _ if row.provider:
-            known = {one.name: one for one in (*providers.senders, providers.audience) if one}
-            return known.get(row.provider, providers.mail if row.is_mail else None)
-        case _:
-            return providers.audience
-
-
-def stands_still(pauses: dict[str, Pause]) -> ColumnElement[bool]:
-    """Which rows cannot go at all for now, because all that they may go to rest."""
-    resting = {kind: _resting(kind, pauses) for kind in breaker.KINDS}
-    kept = (breaker.KINDS[kind] & _kept(kind, names) for kind, names in resting.items() if names)
-    return or_(false(), *kept)
-
-
-def _kept(kind: str, resting: set[str]) -> ColumnElement[bool]:
-    """Which rows of that kind go to nobody but to these."""
-    bound, is_free = Outgoing.provider.in_(resting), Outgoing.provider == ""
-    if kind != breaker.MAIL:
-        audience = get_providers().audience
-        return bound | (is_free & _if(audience is not None and audience.name in resting))
-    ways = [one.name for one in get_providers().senders]
-    gone = Outgoing.provider.not_in(["", *ways])  # such mail goes to the usual one
-    return or_(bound, is_free & _if(resting.issuperset(ways)), gone & _if(ways[0] in resting))
-
-
-def _if(holds: bool) -> ColumnElement[bool]:  # noqa: FBT001 - as SQL
-    return true() if holds else false()
-
-
-def _resting(kind: str, pauses: dict[str, Pause]) -> set[str]:
-    """The names of those where that kind of rows rests and is not to be tried yet."""
-    moment = now()
-    lanes = (lane for lane, pause in pauses.items() if pause.until > moment)
-    return {lane.removesuffix(f" {kind}") for lane in lanes if lane.endswith(f" {kind}")}
+    keeper = providers.audience.name if providers.audience else ""
+    sender, *others = [one.name for one in providers.senders]
+    usual = case((Outgoing.action == Action.EMAIL, sender), else_=keeper)
+    known = [name for name in (keeper, sender, *others) if name]
+    to = case((Outgoing.provider.in_(known), Outgoing.provider), else_=usual)
+    is_bound = (Outgoing.action != Action.EMAIL) | (Outgoing.provider != "")
+    each = (breaker.rests(literal(name)) for name in others)
+    return not_(breaker.rests(to) & or_(is_bound, and_(true(), *each)))
 
 
 def mail_rest() -> Pause | None:
     """The rest of who usually sends, while no mail can go out because all that send it rest."""
-    pauses, senders = breaker.pauses(), [one.name for one in get_providers().senders]
-    if not _resting(breaker.MAIL, pauses).issuperset(senders):
-        return None
-    return pauses[f"{senders[0]} {breaker.MAIL}"]
+    pauses, moment = breaker.pauses(), now()
+    found = [pauses.get(f"{one.name} {MAIL}") for one in get_providers().senders]
+    return found[0] if all(pause and pause.until > moment for pause in found) else None
 
 
 def after_refusal(provider: Any, row: Outgoing) -> Any:

@@ -1,19 +1,18 @@
-"""What the worker does: deliver the next row, sweep up dead claims, watch the ledger."""
+"""What the worker does: deliver a row, sweep up dead claims, watch the ledger."""
 
 import logging
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
 from huey import crontab
-from sqlalchemy import ColumnElement
 
 from portal.addresses import to_ascii, to_unicode
 from portal.delivery import breaker, claims, erasing, ledger, routing
 from portal.delivery.alerts import alert_again
-from portal.delivery.models import Action, Outgoing, OutgoingState, Pause, Urgency
+from portal.delivery.models import Action, Outgoing, OutgoingState, Urgency
 from portal.extensions import db, huey, now
 from portal.providers.errors import (
     LONGEST_WAIT,
@@ -42,27 +41,6 @@ JITTER = 0.2  # so that rows put off together do not come back together
 KEEP_ADDRESSES = timedelta(days=90)  # of finished rows; the privacy page says so
 
 
-def take(
-    order: Sequence[Urgency] = tuple(Urgency),
-    *,
-    only: ColumnElement[bool] | None = None,
-    before: datetime | None = None,
-) -> tuple[Outgoing, routing.Route] | None:
-    """Claim the next row and its way, as `claims.claim` does, leaving out whose provider rests."""
-    pauses: dict[str, Pause] = {}
-    usual = breaker.NOBODY_RESTS if only is None else breaker.NOBODY_RESTS & only
-    row = claims.claim(order, which=usual, before=before)
-    if row is None and (found := breaker.pauses()):
-        pauses = breaker.outlasted(found)
-        ready = ~routing.stands_still(pauses)
-        row = claims.claim(order, which=ready if only is None else ready & only, before=before)
-    way = row and routing.find(row, pauses)
-    if row and not way:  # this very moment another worker has begun to try its provider
-        claims.settle(row, OutgoingState.WAITING, attempts=row.attempts - 1)
-        db.session.commit()
-    return (row, way) if row and way else None
-
-
 def deliver(row: Outgoing, way: routing.Route) -> None:
     """Call the provider, if that is still right, and save what came of it; the caller commits."""
     provider = way.provider
@@ -72,7 +50,7 @@ def deliver(row: Outgoing, way: routing.Route) -> None:
     elif provider is None:
         claims.settle(row, OutgoingState.CANCELLED, reason="AUDIENCE_PROVIDER is “none” by now")
     else:
-        _send(provider, [row, *_more(row, provider)], way)
+        _send([row, *_more(row, provider)], way)
         return
     if way.pause:  # the row was to try whether that one works again: another may
         breaker.give_back(way.pause)
@@ -83,73 +61,71 @@ def _more(row: Outgoing, provider: Any) -> list[Outgoing]:
     many = (row.action, row.urgency) == (Action.UPSERT, Urgency.BULK)
     if not many or not isinstance(provider, ContactImporter):
         return []
-    return claims.claim_more(row, min(provider.most_at_once, MOST_AT_ONCE) - 1)
+    return claims.take_more(row, min(provider.most_at_once, MOST_AT_ONCE) - 1)
 
 
-def _send(provider: Any, rows: list[Outgoing], way: routing.Route) -> None:
+def _send(rows: list[Outgoing], way: routing.Route) -> None:
     """Make one call for these rows: nearly always it is one."""
     try:
-        receipt = _call(provider, rows)
+        receipt = _call(way.provider, rows)
     except (TryLater, Uncertain) as error:
-        _put_off(provider, rows, error, way)
+        _put_off(rows, way, error)
+    except Refused as error:
+        _refused(rows, way.provider, error)
     except Exception as error:
-        _went_wrong(provider, rows, error, way)
+        log.exception("The adapter broke on outbox row %s", rows[0].id)
+        words = f"The adapter broke: {type(error).__name__}"
+        if len(rows) > 1:
+            _refused(rows, way.provider, Refused(words))
+        else:
+            _put_off(rows, way, Uncertain(words))
     else:
-        taken = {"provider": provider.name, "message_id": receipt.message_id}
-        taken |= {"reason": receipt.held}
-        if receipt.held:
-            alert_again(
-                f"{provider.name} keeps mail back",
-                f"It took the mail and sends it once that is changed there: {receipt.held}.",
-                about=f"held {provider.name}",
-            )
-        for row in rows:
-            claims.settle(row, OutgoingState.ACCEPTED, **taken)
-        if rows[0].action is Action.ERASE:
-            erasing.forget_up_to(rows[0])
-        way.succeeded(rows[0])
+        _taken(rows, way, receipt)
 
 
-def _put_off(
-    provider: Any, rows: list[Outgoing], error: TryLater | Uncertain, way: routing.Route
-) -> None:
+def _taken(rows: list[Outgoing], way: routing.Route, receipt: Receipt) -> None:
+    name = way.provider.name
+    if receipt.held:
+        alert_again(
+            f"{name} keeps mail back",
+            f"It took the mail and sends it once that is changed there: {receipt.held}.",
+            about=f"held {name}",
+        )
+    taken = {"provider": name, "message_id": receipt.message_id, "reason": receipt.held}
+    rests = [claims.settle(row, OutgoingState.ACCEPTED, **taken) for row in rows]
+    if rows[0].action is Action.ERASE:
+        erasing.forget_up_to(rows[0])
+    breaker.succeeded(way.lane, way.pause, somebody_rests=any(rests))
+
+
+def _put_off(rows: list[Outgoing], way: routing.Route, error: TryLater | Uncertain) -> None:
     """Let rows wait. Where their provider takes nothing at all now, that was no try of theirs."""
-    rest = way.failed(rows[0], error)
+    may_rest = rows[0].action is not Action.ALERT  # each of ALERT_URLS is a service of its own
+    if may_rest:
+        breaker.failed(way.lane, error, way.pause)
     for row in rows:
-        if rest is None or not isinstance(error, Busy | Denied):
-            _try_again(row, provider, error)
-        else:  # it goes when the rest ends, however that comes, or to another provider at once
-            _wait(row, error)
+        if may_rest and isinstance(error, Busy | Denied):
+            _wait(row, error)  # until the rest ends, however that comes, or for another provider
+        else:
+            _try_again(row, way.provider, error)
+
+
+def _refused(rows: list[Outgoing], provider: Any, error: Refused) -> None:
+    """Give up on a row, unless another provider may take what this one does not want."""
+    fallback = None if isinstance(error, Suppressed) else routing.after_refusal(provider, rows[0])
+    for row in rows:
+        if len(rows) > 1:  # one of them may be why: each goes alone
+            _wait(row, error, urgency=Urgency.CONTACT)
+        elif fallback:
+            _wait(row, error, attempts=0, provider=fallback.name)
+        else:
+            claims.settle(row, OutgoingState.FAILED, provider=provider.name, reason=str(error))
 
 
 def _wait(row: Outgoing, error: ProviderError, **values: Any) -> None:
     """Let a row go again as soon as it may; this was no try of it."""
-    values |= {"attempts": row.attempts - 1, "due_at": now(), "reason": str(error)}
-    claims.settle(row, OutgoingState.WAITING, **values)
-
-
-def _went_wrong(provider: Any, rows: list[Outgoing], error: Exception, way: routing.Route) -> None:
-    """The provider refused it, or the adapter broke. Of many, one may be why: each goes alone."""
-    if not isinstance(error, Refused):
-        log.error("The adapter broke on outbox row %s", rows[0].id, exc_info=error)
-        error = Uncertain(f"The adapter broke: {type(error).__name__}")
-    if len(rows) > 1:
-        for row in rows:
-            _wait(row, error, urgency=Urgency.CONTACT)
-    elif isinstance(error, Refused):
-        _refused(provider, rows[0], error)
-    else:
-        _put_off(provider, rows, error, way)
-
-
-def _refused(provider: Any, row: Outgoing, error: Refused) -> None:
-    """Give up on a row, unless another provider may take what this one does not want."""
-    fallback = None if isinstance(error, Suppressed) else routing.after_refusal(provider, row)
-    if fallback is None:
-        claims.settle(row, OutgoingState.FAILED, provider=provider.name, reason=str(error))
-        return
-    afresh = {"due_at": now(), "attempts": 0, "provider": fallback.name, "reason": str(error)}
-    claims.settle(row, OutgoingState.WAITING, **afresh)
+    usual = {"attempts": row.attempts - 1, "due_at": now(), "reason": str(error)}
+    claims.settle(row, OutgoingState.WAITING, **usual | values)
 
 
 def _call(provider: Any, rows: list[Outgoing]) -> Receipt:
@@ -189,12 +165,12 @@ def _try_again(row: Outgoing, provider: Any, error: TryLater | Uncertain) -> Non
     have been taken (`unsure_since`) goes again only while the provider still
     knows our key; otherwise a person decides. And it goes to no other one.
     """
-    unsure_since, asked, may_have_it = row.unsure_since, timedelta(0), True
+    unsure_since, after, left = row.unsure_since, None, True
     if isinstance(error, Uncertain):
         unsure_since = unsure_since or claims.left_at(row)
     else:
-        asked, may_have_it = error.after or asked, error.left or unsure_since is not None
-    bound = provider.name if provider and may_have_it else row.provider
+        after, left = error.after, error.left
+    bound = provider.name if provider and (left or unsure_since) else row.provider
     values = {"unsure_since": unsure_since, "provider": bound, "reason": str(error)}
     if row.attempts > len(BACK_OFF):
         state = OutgoingState.UNCERTAIN if row.is_mail and unsure_since else OutgoingState.FAILED
@@ -202,12 +178,10 @@ def _try_again(row: Outgoing, provider: Any, error: TryLater | Uncertain) -> Non
         claims.settle(row, state, **values)
         return
     wait = BACK_OFF[row.attempts - 1] * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 - no secret
-    wait = max(wait, min(asked, LONGEST_WAIT))
-    due_at = now() + wait
-    if _may_double(row, provider, unsure_since, due_at):
-        claims.settle(row, OutgoingState.UNCERTAIN, **values)
-        return
-    claims.settle(row, OutgoingState.WAITING, due_at=due_at, **values)
+    due_at = now() + max(wait, min(after or wait, LONGEST_WAIT))
+    doubtful = _may_double(row, provider, unsure_since, due_at)
+    state = OutgoingState.UNCERTAIN if doubtful else OutgoingState.WAITING
+    claims.settle(row, state, due_at=due_at, **values)
 
 
 def _may_double(

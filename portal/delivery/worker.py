@@ -11,7 +11,7 @@ from datetime import timedelta
 from huey import consumer
 from sqlalchemy import make_url
 
-from portal.delivery import events, tasks
+from portal.delivery import claims, events, tasks
 from portal.delivery.models import Urgency
 from portal.extensions import db, huey, now
 
@@ -72,9 +72,9 @@ class Outbox(Drainer):
         self.taken += 1
         job = None
         if self.taken % OLD_EVERY == 0 and now() >= self.look_again:
-            job = tasks.take(tuple(reversed(self.order)), before=now() - STARVING)
+            job = claims.take(tuple(reversed(self.order)), before=now() - STARVING)
             self.look_again = now() if job else now() + NONE_OLD
-        job = job or tasks.take(self.order)
+        job = job or claims.take(self.order)
         if job:
             tasks.deliver(*job)
         return job is not None

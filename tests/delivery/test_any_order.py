@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from sqlalchemy import select
 
-from portal.delivery import Erase, Unsubscribe, enqueue, forget, ledger, outbox, tasks
+from portal.delivery import Erase, Unsubscribe, claims, enqueue, forget, ledger, outbox, tasks
 from portal.delivery.models import TAKEN, UNFINISHED, Outgoing
 from portal.extensions import db
 from portal.providers.errors import Refused, TryLater, Uncertain
@@ -159,7 +159,7 @@ class Delivery(RuleBasedStateMachine):
 
     def deliver(self):
         with self.app.app_context():
-            if job := tasks.take():
+            if job := claims.take():
                 self.provider.row_id = job[0].id
                 tasks.deliver(*job)
                 db.session.commit()

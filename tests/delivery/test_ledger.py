@@ -18,7 +18,7 @@ def test_ledger_counts_every_row_once(app, provider):
     provider.answers = [TryLater("down"), Refused("no"), Uncertain("?")]
     ids = many(6)
     deliver(*ids[:4])
-    claims.claim(which=Outgoing.id == ids[4])
+    claims.take(only=Outgoing.id == ids[4])
     enqueue(mail(), cancelled="no")
     db.session.commit()
 
@@ -62,7 +62,7 @@ def test_rows_that_only_wait_for_another_are_not_overdue_and_those_of_dead_worke
     provider.answers = [TryLater("down", HOUR)]
     first, _ = saved(mail("1"), mail("2"))
     deliver(first)
-    claims.claim(which=Outgoing.id == saved(mail(to="bob@example.org")))
+    claims.take(only=Outgoing.id == saved(mail(to="bob@example.org")))
     overdue = []
     for wait in (0 * HOUR, 11 * MINUTE, 2 * HOUR):
         clock.shift(wait)
