@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any, ClassVar, Generic, TypeVar
 
 from portal.providers.http.provider import GONE, HTTPProvider, quoted
-from portal.providers.parsed import list_of, object_of, text_of
+from portal.providers.parsed import list_of, object_of, rows, text_of
 from portal.providers.values import Contact, Finding, Site
 from portal.providers.webhooks import calls
 
@@ -42,6 +42,12 @@ class Setup(Generic[ProviderT]):
     hook_id: ClassVar[str] = "id"
     hooks_path: str = "/webhooks"
     """Where the API has all webhooks."""
+    hooks_query: ClassVar[str] = ""
+    """What follows that path where they are listed."""
+    hooks_name: ClassVar[str] = ""
+    """The name of their list in the answer."""
+    on: ClassVar[tuple[str, Any] | None] = None
+    """The field of a webhook that calls us, and its value, where that can be switched off."""
     mend_by: ClassVar[str] = "PUT"
     """How one is changed."""
     hook: ClassVar[str] = "The webhook for events"
@@ -55,6 +61,8 @@ class Setup(Generic[ProviderT]):
     signing_word: ClassVar[str] = "the secret"
     makes_secret: ClassVar[bool] = False
     """Whether the provider makes the secret of a webhook, so that ours is not needed."""
+    secret_key: ClassVar[str] = ""
+    """The field of a webhook that shows that secret."""
     inbound: ClassVar[str] = "Mail to {}"
     """How mail that comes in is named; empty where handing it on is no step of its own."""
 
@@ -113,6 +121,11 @@ class Setup(Generic[ProviderT]):
         """Whether MAIL_FROM may send, where mail is sent."""
         if self.look_at:
             yield Finding(self.look_at.format(self.site.sender), ok=None)
+
+    def may_send(self, ok: bool, mend: str) -> Finding:  # noqa: FBT001 - the question itself
+        """Whether MAIL_FROM may send, and what to do where it may not."""
+        sender = self.site.sender
+        return Finding.of(ok, f"{sender} may send.", f"{sender} may not send yet. {mend}")
 
     def list_name(self) -> str | None:
         """The name of our list; None where there is no such list."""
@@ -188,11 +201,12 @@ class Setup(Generic[ProviderT]):
 
     def hooks(self, kind: str) -> Iterable[dict[str, Any]]:
         """All webhooks of the account, of that kind."""
-        raise NotImplementedError
+        answer = self.provider.ask("GET", self.hooks_path + self.hooks_query)
+        return rows(answer.data(), self.hooks_name)
 
     def faults(self, found: dict[str, Any], secrets: Collection[str]) -> Iterator[str]:
         """What is wrong with a webhook of ours, which should show one of the secrets."""
-        if not self.is_on(found):
+        if self.on and found.get(self.on[0]) != self.on[1]:
             yield "is off"
         if not self.shows(found, secrets):
             ours = "our address alone" if self.makes_secret else self.secret_setting
@@ -202,10 +216,6 @@ class Setup(Generic[ProviderT]):
             yield f"does not tell of {' and '.join(lacking)}"
         if told & {*self.watching}:
             yield "tells of opens or clicks"
-
-    def is_on(self, found: dict[str, Any]) -> bool:
-        """Whether the webhook calls us, where that can be switched off."""
-        return True
 
     def shows(self, found: dict[str, Any], secrets: Collection[str]) -> bool:
         """Whether the webhook calls our address, and shows one of the secrets if any is ours."""
@@ -242,7 +252,7 @@ class Setup(Generic[ProviderT]):
 
     def secret_of(self, found: dict[str, Any]) -> str:
         """The secret that the provider made for the webhook."""
-        raise NotImplementedError
+        return text_of(found, self.secret_key)
 
     def sign(self, found: dict[str, Any]) -> str:
         """Have the webhook signed, where that has to be asked for; the secret."""

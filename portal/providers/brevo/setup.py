@@ -44,17 +44,13 @@ class BrevoSetup(Setup[Brevo]):
         return f"The key works. It is for the account “{account.field('companyName')}”."
 
     def sender(self) -> Iterator[Finding]:
-        sender = self.site.sender
         known = {
             address_key(text_of(one, "email"))
             for one in self.provider.rows("/senders", "senders")
             if one.get("active") is True
         }
-        yield Finding.of(
-            address_key(sender) in known,
-            f"{sender} may send.",
-            f"{sender} may not send yet. Add it in Brevo under “Senders”.",
-        )
+        ok = address_key(self.site.sender) in known
+        yield self.may_send(ok, "Add it in Brevo under “Senders”.")
 
     def known_fields(self) -> list[dict[str, Any]]:
         return self.provider.rows("/contacts/attributes", "attributes")

@@ -25,6 +25,7 @@ class MailchimpSetup(Setup[Mailchimp]):
     list_path = "/lists/{}"
     mend_by = "PATCH"
     hook = "The webhook"
+    hooks_name = "webhooks"
     events = (*WANTED, *SOURCES.values())
     field_key = "tag"
     fields: ClassVar[dict[str, str]] = dict(
@@ -46,9 +47,6 @@ class MailchimpSetup(Setup[Mailchimp]):
     def hooks_path(self) -> str:  # type: ignore[override]
         """Where the audience has its webhooks."""
         return f"/lists/{self.provider.list_id}/webhooks"
-
-    def hooks(self, kind: str) -> list[dict[str, Any]]:
-        return rows(self._ask("GET", "webhooks"), "webhooks")
 
     def shows(self, found: dict[str, Any], secrets: Collection[str]) -> bool:
         ours = (calls.with_secret(self.site.events_url, one) for one in secrets)

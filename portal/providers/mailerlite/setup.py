@@ -19,6 +19,8 @@ class MailerLiteSetup(Setup[MailerLite]):
     inbound = ""
     place = "into the group"
     hook = "The webhook"
+    hooks_name, secret_key = "data", "secret"
+    on = "enabled", True
     events = (*EVENTS,)
     watching = "campaign.open", "campaign.click"
     makes_secret = True
@@ -39,18 +41,9 @@ class MailerLiteSetup(Setup[MailerLite]):
         yield Finding(words, ok=None)
         yield from super().check_hooks()
 
-    def hooks(self, kind: str) -> list[dict[str, Any]]:
-        return rows(self.provider.ask("GET", "/webhooks").data(), "data")
-
-    def is_on(self, found: dict[str, Any]) -> bool:
-        return found.get("enabled") is True
-
     def wanted(self, kind: str, secret: str) -> dict[str, Any]:
         url, events = self.site.events_url, [*EVENTS]
         return {"name": "Portal", "url": url, "events": events, "enabled": True, "batchable": True}
 
     def add_hook(self, kind: str, secret: str) -> dict[str, Any]:
         return object_of(super().add_hook(kind, secret).get("data"))
-
-    def secret_of(self, found: dict[str, Any]) -> str:
-        return text_of(found, "secret")

@@ -30,6 +30,7 @@ class MailjetSetup(Setup[Mailjet]):
     inbound = "Mail that comes in"
     hook = "The webhook for “{}”"
     hook_key, hook_id = "Url", "ID"
+    on = "Status", "alive"
     hooks_path = "/v3/REST/eventcallbackurl"
     field_key = "Name"
     fields = ATTRIBUTES
@@ -42,14 +43,11 @@ class MailjetSetup(Setup[Mailjet]):
         """Whether the address itself, or all of its domain, is validated; and a list is set."""
         sender = self.site.sender
         ours = {address_key(one) for one in (sender, f"*@{sender.partition('@')[2]}")}
-        yield Finding.of(
-            any(
-                address_key(text_of(one, "Email")) in ours and text_of(one, "Status") == "Active"
-                for one in self.provider.pages("sender")
-            ),
-            f"{sender} may send.",
-            f"{sender} may not send yet. Validate it in Mailjet under “Senders”.",
+        ok = any(
+            address_key(text_of(one, "Email")) in ours and text_of(one, "Status") == "Active"
+            for one in self.provider.pages("sender")
         )
+        yield self.may_send(ok, "Validate it in Mailjet under “Senders”.")
         if not self.provider.list_id:
             words = f"{self.list_setting} is not set. Without a list Mailjet takes no contacts."
             yield Finding(words, ok=None)
@@ -101,9 +99,6 @@ class MailjetSetup(Setup[Mailjet]):
     def _callbacks(self) -> list[dict[str, Any]]:
         found = self.provider.pages("eventcallbackurl")
         return [one for one in found if one.get("IsBackup") is not True]
-
-    def is_on(self, found: dict[str, Any]) -> bool:
-        return text_of(found, "Status") == "alive"
 
     def shows(self, found: dict[str, Any], secrets: Collection[str]) -> bool:
         return self._leads_to(self.site.events_url, found, secrets)

@@ -25,7 +25,7 @@ class MandrillSetup(Setup[Mandrill]):
     """A webhook, and a route for mail that comes in, each signed with a key of its own."""
 
     makes_secret = True
-    signing_word = "the key"
+    signing_word, secret_key = "the key", "auth_key"
     events, watching = WANTED, ("open", "click")
     inbound = "Mail that comes in"
 
@@ -54,9 +54,6 @@ class MandrillSetup(Setup[Mandrill]):
 
     def drop_hook(self, found: dict[str, Any]) -> None:
         self.provider.call("/webhooks/delete", id=found.get("id"))
-
-    def secret_of(self, found: dict[str, Any]) -> str:
-        return text_of(found, "auth_key")
 
     def show(self, secret: str) -> Finding:
         """The keys that we have, and the new one."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from portal.addresses import address_key
 from portal.providers.http.answer import Answer
-from portal.providers.parsed import object_of, rows, text_of
+from portal.providers.parsed import object_of, text_of
 from portal.providers.postmark.adapter import Postmark
 from portal.providers.postmark.payload import STREAM
 from portal.providers.setup import Setup
@@ -31,6 +31,7 @@ class PostmarkSetup(Setup[Postmark]):
 
     look_at = "Look at “Sender Signatures” whether {} is confirmed: a token of a server cannot ask."
     hook_key, hook_id = "Url", "ID"
+    hooks_query, hooks_name = f"?MessageStream={STREAM}", "Webhooks"
     watching = (*WATCHING,)
     events = tuple(name for name in TRIGGERS if name not in WATCHING)
     server: Answer
@@ -38,10 +39,6 @@ class PostmarkSetup(Setup[Postmark]):
     def key(self) -> str:
         self.server = self.provider.ask("GET", "/server")
         return f"The key works. It is for the server “{self.server.field('Name')}”."
-
-    def hooks(self, kind: str) -> list[dict[str, Any]]:
-        path = f"/webhooks?MessageStream={STREAM}"
-        return rows(self.provider.ask("GET", path).data(), "Webhooks")
 
     def shows(self, found: dict[str, Any], secrets: Collection[str]) -> bool:
         return (

@@ -26,6 +26,7 @@ class ResendSetup(Setup[Resend]):
     list_path = "/segments/{}"
     hook = "The webhook"
     hook_key = "endpoint"
+    on = "status", "enabled"
     field_key = "key"
     events = WANTED
     watching = "email.opened", "email.clicked"
@@ -50,9 +51,6 @@ class ResendSetup(Setup[Resend]):
 
     def hooks(self, kind: str) -> Iterator[dict[str, Any]]:
         return self.provider.pages("/webhooks")
-
-    def is_on(self, found: dict[str, Any]) -> bool:
-        return text_of(found, "status") == "enabled"
 
     def wanted(self, kind: str, secret: str) -> dict[str, Any]:
         return {"endpoint": self.site.events_url, "events": list(WANTED)}

@@ -33,9 +33,10 @@ class SendGridSetup(Setup[SendGrid]):
     lack = "Contacts lack the custom fields"
     have = "Contacts have the custom field"
     signing_setting = "WEBHOOK_KEY"
-    signing_word = "the key"
+    signing_word, secret_key = "the key", "public_key"
     makes_secret = True
-    hooks_path, mend_by = HOOKS, "PATCH"
+    hooks_path, hooks_query, hooks_name = HOOKS, "/all", "webhooks"
+    mend_by, on = "PATCH", ("enabled", True)
     events, watching = WANTED, UNWANTED
     fields: ClassVar[dict[str, str]] = {name: name for name in FIELDS}
 
@@ -54,12 +55,6 @@ class SendGridSetup(Setup[SendGrid]):
         payload = {"name": name, "field_type": "Text"}
         self.provider.ask("POST", "/v3/marketing/field_definitions", payload)
 
-    def hooks(self, kind: str) -> list[dict[str, Any]]:
-        return rows(self.provider.ask("GET", f"{HOOKS}/all").data(), "webhooks")
-
-    def is_on(self, found: dict[str, Any]) -> bool:
-        return found.get("enabled") is True
-
     def told(self, found: dict[str, Any]) -> set[str]:
         return {name for name in (*WANTED, *UNWANTED) if found.get(name) is True}
 
@@ -68,9 +63,6 @@ class SendGridSetup(Setup[SendGrid]):
         events = dict.fromkeys(WANTED, True) | dict.fromkeys(UNWANTED, False)
         url = self.site.events_url
         return {"url": url, "enabled": True, "friendly_name": "Portal", **events}
-
-    def secret_of(self, found: dict[str, Any]) -> str:
-        return text_of(found, "public_key")
 
     def sign(self, found: dict[str, Any]) -> str:
         """Have it signed, if it is not yet; the key."""

@@ -34,6 +34,7 @@ class SESSetup(Setup[SES]):
     signing_setting = "WEBHOOK_TOPIC"
     signing_word = "the topic"
     hook_id = "Name"
+    on = "Enabled", True
 
     def __init__(self, provider: SES, site: Site) -> None:
         """Set and topic have one name, made of the site's where none is in our settings."""
@@ -59,11 +60,8 @@ class SESSetup(Setup[SES]):
             self.provider.look(f"/v2/email/identities/{quoted(one)}", "IdentityType", str)
             for one in names
         )
-        yield Finding.of(
-            any(one and one.get("VerifiedForSendingStatus") is True for one in found),
-            f"{self.site.sender} may send.",
-            f"{self.site.sender} may not send yet. Verify it, or its domain, under “Identities”.",
-        )
+        ok = any(one and one.get("VerifiedForSendingStatus") is True for one in found)
+        yield self.may_send(ok, "Verify it, or its domain, under “Identities”.")
 
     def ours(self, kind: str) -> list[dict[str, Any]]:
         answer = self.provider.ask("GET", self.hooks_path, allow=GONE)
@@ -71,9 +69,6 @@ class SESSetup(Setup[SES]):
 
     def known_secrets(self) -> Collection[str]:
         return self.provider.topics
-
-    def is_on(self, found: dict[str, Any]) -> bool:
-        return found.get("Enabled") is True
 
     def told(self, found: dict[str, Any]) -> set[str]:
         return {one for one in list_of(found.get("MatchingEventTypes")) if isinstance(one, str)}
