@@ -1,12 +1,12 @@
 """Fakes, raw servers and adapters for the tests of the providers.
 
-A test says for which provider it is by its parameter `name`, or is in `test_<name>.py`.
+A test says for which provider it is by its parameter `name`, or its module's `NAME`, or is in
+`test_<name>.py`.
 """
 
 import pytest
 
 from portal import providers
-from portal.providers.brevo.adapter import Brevo
 from portal.providers.http import transport as ways
 
 from .fake import Transport
@@ -18,7 +18,7 @@ from .registered import CASES, FAKES, settings_of
 @pytest.fixture
 def name(request):
     """The provider of a test that names none: that of its module."""
-    return request.module.__name__.rpartition("test_")[2]
+    return getattr(request.module, "NAME", request.module.__name__.rpartition("test_")[2])
 
 
 @pytest.fixture
@@ -72,18 +72,3 @@ def raw(socket_enabled):
     server = RawServer()
     yield server
     server.stop()
-
-
-@pytest.fixture
-def make_brevo():
-    """Makes a Brevo that speaks to `url`; its connections are closed after the test."""
-    made = []
-
-    def make(url, read_timeout=5.0):
-        made.append(Brevo({"api_key": API_KEY, "api_url": url}))
-        made[-1].read_timeout = read_timeout
-        return made[-1]
-
-    yield make
-    for one in made:
-        one.close()

@@ -28,7 +28,13 @@ REFUSALS = {
     "nowhere": (404, "<!doctype html><title>Not here</title>", ""),
     "down": (None, "", ""),  # closes the connection without acting or answering
 }
+NUMBERS = "id", "ID", "Name"  # what rows are changed by
 ACTS = "ok", "lose", "stall"  # and "lose" never answers, "stall" once told to behave otherwise
+
+
+def hook_is(**to):
+    """A change of a webhook, made by hand."""
+    return lambda fake: fake.hooks[0].update(to)
 
 
 class FakeProvider:
@@ -106,14 +112,14 @@ class FakeProvider:
         """A deed that changes the row of that number, or removes it."""
 
         def change(call, number):
-            row = next(one for one in rows if str(one.get("id", one.get("ID"))) == number)
+            row = next(one for one in rows if number in {str(one.get(name)) for name in NUMBERS})
             return rows.remove(row) if call["method"] == "DELETE" else row.update(call["body"])
 
         return change
 
     def double(self):
         """A webhook is there once more, as somebody made it by hand."""
-        self.hooks.append({**self.hooks[-1], "id": self.other_id, "ID": self.other_id})
+        self.hooks.append({**self.hooks[-1], **dict.fromkeys(NUMBERS, self.other_id)})
 
     def contact(self, call, email):
         """A deed: a contact is read, changed or deleted."""

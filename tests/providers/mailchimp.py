@@ -56,7 +56,8 @@ class FakeMailchimp(FakeProvider):
         if name in self.left and call["body"]["status"] != "pending":
             words = "It is in a compliance state due to unsubscribe and cannot be subscribed."
             return 400, self.complaint(400, "Member In Compliance State", words)
-        return self._keep(call["body"])
+        right = is_called(name)(call["body"]["email_address"].lower())
+        return self._keep(call["body"]) if right else self.gone()
 
     def _keep(self, body):
         email = body["email_address"].lower()

@@ -6,7 +6,7 @@ import hmac
 from portal.providers.errors import Denied, Refused, TryLater
 from portal.providers.values import EventKind
 
-from .fake import FakeProvider
+from .fake import FakeProvider, hook_is
 from .ours import API_KEY, AT, CHOSEN, ISO, SITE, ZOE
 from .theirs import called, with_headers
 
@@ -162,12 +162,10 @@ RIGHT = (
     "fields topics, format and preferences_url? The webhook is there, and signed."
 )
 BROKEN = [
-    (lambda fake, to=to: fake.hooks[0].update(to), words, True)
-    for to, words in (
-        ({"enabled": False}, "The webhook is off"), ({"events": 7}, "does not tell of"),
-        ({"url": f"{SITE.events_url}?a=b"}, "does not show our address alone"),
-        ({"events": [*HOOK["events"], "campaign.open"]}, "tells of opens or clicks"),
-    )
+    (hook_is(enabled=False), "The webhook is off", True),
+    (hook_is(events=7), "does not tell of", True),
+    (hook_is(url=f"{SITE.events_url}?a=b"), "does not show our address alone", True),
+    (hook_is(events=[*HOOK["events"], "campaign.open"]), "tells of opens or clicks", True),
 ]
 MISFIT = [
     ({"list_id": "8"}, "MAILERLITE_LIST_ID"),

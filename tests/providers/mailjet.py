@@ -106,6 +106,7 @@ BAD_SETTINGS = [
     ({"api_secret": ""}, "MAILJET_API_SECRET"),
     *(({"list_id": one}, "MAILJET_LIST_ID") for one in ("seven", "7.5", "-1", "\uff17", "1 2")),
 ]
+LACKING = [("list_id", deed) for deed in ("upsert", "upsert_many", "everyone")]
 SHOWN = {"authorization": basic_of(API_KEY, SETTINGS["api_secret"])}
 PERSON = {"Email": ZOE, "Name": "Zoë Müller", "Properties": CHOSEN}
 CONTACT, LISTED = "/v3/REST/contact/zoe%40example.org", "/v3/REST/contactslist/7"

@@ -6,7 +6,7 @@ from base64 import b64encode
 from portal.providers.errors import Busy, Denied, Refused, Suppressed, Uncertain, UsedUp
 from portal.providers.values import Address, EventKind, InboundAttachment
 
-from .fake import FakeProvider
+from .fake import FakeProvider, hook_is
 from .ours import API_KEY, AT, EMAIL, HEADERS, ISO, KEY, READ, SECRET, SITE, ZOE
 from .theirs import basic, with_password
 
@@ -25,13 +25,17 @@ class FakePostmark(FakeProvider):
             "POST /email": self._send,
             "GET /messages/outbound": self._search,
             "GET /messages/outbound/*/details": self._details,
-            "POST /data-removals": lambda _: {"ID": 1, "Status": "Pending"},
+            "POST /data-removals": self._forget,
             "GET /server": lambda _: self.server_values,
             "PUT /server": lambda call: self.server_values.update(call["body"]),
             "GET /webhooks": lambda _: {"Webhooks": self.hooks},
             "POST /webhooks": self.add_to(self.hooks, ID=len(self.hooks)),
             "PUT|DELETE /webhooks/*": self.change_in(self.hooks),
         }
+
+    def _forget(self, call):
+        shown = call["headers"].get("x-postmark-account-token")
+        return {"ID": 1} if shown == SETTINGS["api_secret"] else (401, self.complaint(401, "", ""))
 
     def _details(self, _, name):
         return next(mail for mail in self.mails if mail["MessageID"] == name)
@@ -49,6 +53,7 @@ class FakePostmark(FakeProvider):
 # Laid out by hand: what belongs together stands on one line.
 # fmt: off
 SETTINGS = {"webhook_secret": SECRET, "api_secret": "made-up-account-token"}
+LACKING = [("api_secret", "erase")]
 SHOWN = {"x-postmark-server-token": API_KEY}
 MAIL_IDS = [uuid.uuid5(uuid.NAMESPACE_URL, str(number)) for number in range(2)]
 CALLS = {
@@ -200,8 +205,8 @@ RIGHT = (
     "there. Mail to in.example.com is handed on."
 )
 BROKEN = [
-    (lambda fake: fake.hooks[0].update(HttpAuth=None), "does not show POSTMARK_WEBHOOK", True),
-    (lambda fake: fake.hooks[0].update(Triggers=None), "does not tell of Delivery", True),
+    (hook_is(HttpAuth=None), "does not show POSTMARK_WEBHOOK", True),
+    (hook_is(Triggers=None), "does not tell of Delivery", True),
     (lambda fake: fake.hooks[0]["Triggers"]["Open"].update(Enabled=True), "tells of opens", True),
     *(
         (lambda fake, to=to: fake.server_values.update(to),

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from portal.providers.errors import Busy, Denied, Refused, TryLater, UsedUp
 from portal.providers.values import EventKind
 
-from .fake import FakeProvider
+from .fake import FakeProvider, hook_is
 from .ours import API_KEY, AT, CHOSEN, EMAIL, HEADERS, ISO, KEY, SECRET, SITE
 from .theirs import called, with_headers
 
@@ -80,7 +80,8 @@ class FakeResend(FakeProvider):
         return 201, {}
 
     def _page(self, call):
-        rows = list(self.contacts.values())
+        wanted = call["query"].get("segment_id")
+        rows = [one for one in self.contacts.values() if wanted in (None, *one["segments"])]
         ids = [row["id"] for row in rows]
         start = ids.index(call["query"]["after"]) + 1 if "after" in call["query"] else 0
         page = rows[start : start + int(call["query"]["limit"])]
@@ -283,13 +284,9 @@ RIGHT = (
     "keep of a choice. The webhook is there, and signed."
 )
 BROKEN = [
-    *(
-        (lambda fake, to=to: fake.hooks[0].update(to), f"The webhook {words}", True)
-        for to, words in (
-            ({"status": "disabled"}, "is off"), ({"events": None}, "does not tell of email.sent"),
-            ({"events": [*WANTED, "email.opened"]}, "tells of opens or clicks"),
-        )
-    ),
+    (hook_is(status="disabled"), "The webhook is off", True),
+    (hook_is(events=None), "does not tell of email.sent", True),
+    (hook_is(events=[*WANTED, "email.opened"]), "tells of opens or clicks", True),
     (lambda fake: fake.hooks.clear(), "The webhook is missing", True),
     (lambda fake: fake.fields.pop(), "Contacts lack preferences_url", True),
 ]

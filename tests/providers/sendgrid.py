@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from portal.providers.errors import Busy, Denied, Refused, TryLater, UsedUp
 from portal.providers.values import Address, EventKind, InboundAttachment
 
-from .fake import FakeProvider
+from .fake import FakeProvider, hook_is
 from .ours import API_KEY, AT, CHOSEN, EMAIL, HEADERS, KEY, READ, SECONDS, SECRET, SITE, ZOE
 from .theirs import basic_of, called, with_headers, with_password
 
@@ -370,10 +370,8 @@ RIGHT = (
 )
 ELSEWHERE = {"url": "https://elsewhere.example/"}
 BROKEN = [
-    *(
-        (lambda fake, to=to: fake.hooks[0].update(to), f"The webhook for events {words}", True)
-        for to, words in (({"enabled": False}, "is off"), ({"click": True}, "tells of opens"))
-    ),
+    (hook_is(enabled=False), "The webhook for events is off", True),
+    (hook_is(click=True), "The webhook for events tells of opens", True),
     (lambda fake: fake.hooks.clear(), "The webhook for events is missing", True),
     (lambda fake: fake.fields.pop("Topics"), "Contacts lack the custom fields topics", True),
     (lambda fake: fake.parse["in.example.com"].update(ELSEWHERE), "is not handed on", True),

@@ -18,7 +18,7 @@ from portal.providers.ses import notices
 from portal.providers.values import EventKind
 
 from .certificates import certificate as made_certificate
-from .fake import FakeProvider
+from .fake import FakeProvider, hook_is
 from .ours import AT, EMAIL, HEADERS, ISO, KEY, SITE
 from .theirs import called, with_headers
 
@@ -31,7 +31,9 @@ YES = f"{AMAZON}/?Action=ConfirmSubscription&TopicArn={TOPIC}&Token=23"
 
 
 class FakeSES(FakeProvider):
-    """Takes mails; has one event destination in `hooks`, and `subscriptions` to topics."""
+    """Takes mails; has event destinations in `hooks`, and `subscriptions` to topics."""
+
+    other_id = "another"
 
     def begin(self):
         self.account = {"ProductionAccessEnabled": True, "SendingEnabled": True}
@@ -60,9 +62,11 @@ class FakeSES(FakeProvider):
             "GET /v2/email/identities/*": self._identity,
             "POST /v2/email/configuration-sets": self._add_set,
             f"GET {one}": lambda _, name: self._in(name, {"ConfigurationSetName": name}),
-            f"GET|POST {one}/event-destinations": self._destinations,
-            f"PUT {one}/event-destinations/*": self._change,
-            f"DELETE {one}/event-destinations/*": self._drop,
+            f"GET {one}/event-destinations": lambda _, name: self._in(
+                name, {"EventDestinations": self.hooks}
+            ),
+            f"POST {one}/event-destinations": self._add_hook,
+            f"PUT|DELETE {one}/event-destinations/*": self._change_hook,
             "POST /": self._topics,
             "GET /": lambda _: xml("ConfirmSubscription", ""),
             "GET /*": lambda *_: certificate()[0],
@@ -83,28 +87,13 @@ class FakeSES(FakeProvider):
     def _in(self, name, answer):
         return answer if name in self.sets else self.gone()
 
-    def _destinations(self, call, name):
-        if call["method"] == "POST":
-            told = call["body"]["EventDestination"]
-            self.hooks.append({"Name": call["body"]["EventDestinationName"]})
-            return self._set(told)
-        found = [{**one, "MatchingEventTypes": one["events"]} for one in self.hooks]
-        named = [{name: one[name] for name in one if name != "events"} for one in found]
-        return self._in(name, {"EventDestinations": named})
-
-    def double(self):
-        self.hooks.append({**self.hooks[0], "Name": "another"})
-
-    def _change(self, call, *_):
-        return self._set(call["body"]["EventDestination"])
-
-    def _drop(self, call, _, name):
-        self.hooks[:] = [one for one in self.hooks if one["Name"] != name]
+    def _add_hook(self, call, _):
+        told = call["body"]
+        self.hooks.append({"Name": told["EventDestinationName"], **told["EventDestination"]})
         return {}
 
-    def _set(self, told):
-        more = {name: told[name] for name in ("Enabled", "SnsDestination")}
-        self.hooks[0] |= more | {"events": told["MatchingEventTypes"]}
+    def _change_hook(self, call, _, name):
+        self.change_in(self.hooks)({**call, "body": call["body"].get("EventDestination")}, name)
         return {}
 
     def _topics(self, call):
@@ -185,27 +174,22 @@ def sign(body, what="events", secret=TOPIC):
     return signed(notice_of(body, secret))
 
 
+def elsewhere(url, *more):
+    """Addresses almost like this one of Amazon's, which are none."""
+    changes = [("https:", "http:"), (".com/", ".com.example/"), ("eu-west-2.", "us-east-1."), *more]
+    changes += [("sns.", "s3."), ("https://", "https://a@"), (".com/", ".com:8443/")]
+    return [url.replace(*change) for change in changes]
+
+
 def wrong(call):
     notice = notice_of(json.loads(call.body)["Message"].encode())
     stranger = rsa.generate_private_key(65537, 2048)
-    elsewhere = [
-        CERTIFICATE.replace(*change)
-        for change in (
-            ("https:", "http:"),
-            (".com/", ".com.example/"),
-            ("eu-west-2", "us-east-1"),
-            ("sns.", "s3."),
-            (".pem", ".txt"),
-            ("SimpleNotificationService-", "x/"),
-            ("https://", "https://a@"),
-            (".com/", ".com:8443/"),
-        )
-    ]
+    urls = elsewhere(CERTIFICATE, (".pem", ".txt"), ("SimpleNotificationService-", "x/"))
     return [
         signed(notice, key=stranger),
         signed(notice, version="3"),
         signed(notice, url=EXPIRED, key=certificate(days=-1)[1]),
-        *(signed(notice, url=url) for url in elsewhere),
+        *(signed(notice, url=url) for url in urls),
         signed({**notice, "Type": "Other"}),
         asks(TopicArn=OTHER_TOPIC),
     ]
@@ -363,15 +347,10 @@ RIGHT = (
     "hello@example.com may send. The webhook for events is there, and signed."
 )
 BROKEN = [
-    *(
-        (lambda fake, to=to: fake.hooks[0].update(to), told, True)
-        for to, told in (
-            ({"Enabled": False}, "is off"),
-            ({"events": [*EVENT_TYPES, "OPEN"]}, "tells of opens or clicks"),
-            ({"SnsDestination": {"TopicArn": OTHER_TOPIC}}, "does not call us"),
-            ({"SnsDestination": None}, "does not call us"),
-        )
-    ),
+    (hook_is(Enabled=False), "is off", True),
+    (hook_is(MatchingEventTypes=[*EVENT_TYPES, "OPEN"]), "tells of opens or clicks", True),
+    (hook_is(SnsDestination={"TopicArn": OTHER_TOPIC}), "does not call us", True),
+    (hook_is(SnsDestination=None), "does not call us", True),
     (lambda fake: fake.subscriptions.clear(), "does not call us", True),
     (lambda fake: fake.subscriptions[0].update(SubscriptionArn="PendingConfirmation"),
      "waits for our yes", True),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from portal.providers.errors import SetupError, TryLater
+from portal.providers.errors import Refused, SetupError, TryLater
 
 from .deeds import DEEDS
 from .registered import caller, rows
@@ -38,3 +38,11 @@ def test_a_setting_that_cannot_be_right_is_named_and_no_key_is_shown(name, chang
 
     key = changes.get("api_key", "").strip()
     assert len(key) < 3 or key not in str(caught.value)
+
+
+@pytest.mark.parametrize(("name", "end", "deed"), rows("LACKING"))
+def test_what_needs_a_setting_names_it_and_nothing_leaves(make, fake, name, end, deed):
+    with pytest.raises(Refused, match=f"{name.upper()}_{end.upper()}"):
+        DEEDS[deed](make(**{end: ""}))
+
+    assert fake.calls == []

@@ -13,10 +13,7 @@ from .deeds import AUDIENCE
 from .ours import API_KEY, EMAIL, KEY
 from .registered import caller
 
-
-@pytest.fixture
-def name():
-    return "brevo"
+NAME = "brevo"
 
 
 @pytest.fixture

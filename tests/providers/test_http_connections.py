@@ -13,7 +13,7 @@ from .deeds import AUDIENCE, DEEDS
 from .ours import API_KEY, EMAIL, KEY, OTHER_KEY, ZOE
 from .raw_server import answer
 
-pytestmark = pytest.mark.enable_socket
+NAME, pytestmark = "brevo", pytest.mark.enable_socket
 
 JSON = ["Content-Type: application/json"]
 TAKEN = b'{"messageId": "1"}'
@@ -22,14 +22,15 @@ CHUNKED = CREATED + b"Transfer-Encoding: chunked\r\n\r\n"
 
 
 @pytest.fixture
-def brevo(raw, make_brevo):
-    return make_brevo(raw.url)
+def brevo(raw, make):
+    return make(api_url=raw.url)
 
 
 @pytest.fixture
-def hasty(raw, make_brevo):
+def hasty(brevo):
     """A Brevo adapter that waits a third of a second, and twice that for a whole answer."""
-    return make_brevo(raw.url, read_timeout=0.3)
+    brevo.read_timeout = 0.3
+    return brevo
 
 
 @pytest.fixture
@@ -73,9 +74,9 @@ def test_cookies_are_not_kept(raw, brevo):
     assert b"cookie" not in raw.requests[1].lower()
 
 
-def test_a_provider_that_comes_back_is_used_again(make_brevo):
+def test_a_provider_that_comes_back_is_used_again(make):
     with FakeBrevo(api_key=API_KEY) as server:
-        brevo = make_brevo(server.url)
+        brevo = make(api_url=server.url)
         brevo.send(EMAIL, KEY)
         server.stop()
         with pytest.raises(TryLater):
@@ -87,10 +88,10 @@ def test_a_provider_that_comes_back_is_used_again(make_brevo):
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "no-such-host.invalid"])
-def test_where_nobody_listens_it_is_tried_later(make_brevo, host):
+def test_where_nobody_listens_it_is_tried_later(make, host):
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-    brevo = make_brevo(f"http://{host}:{port}/v3")
+    brevo = make(api_url=f"http://{host}:{port}/v3")
 
     for deed in [DEEDS["send"], *AUDIENCE]:
         with pytest.raises(TryLater, match="BREVO_API_URL") as caught:
@@ -108,7 +109,7 @@ def test_where_nobody_listens_it_is_tried_later(make_brevo, host):
     ],
     ids=["nonsense", "hangs-up", "silent"],
 )
-def test_a_failed_tls_handshake_is_tried_later(make_brevo, script):
+def test_a_failed_tls_handshake_is_tried_later(make, script):
     """Nothing has left, even where the failure looks like a read time-out."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
@@ -120,7 +121,7 @@ def test_a_failed_tls_handshake_is_tried_later(make_brevo, script):
 
         thread = threading.Thread(target=serve)
         thread.start()
-        brevo = make_brevo(f"https://127.0.0.1:{listener.getsockname()[1]}/v3")
+        brevo = make(api_url=f"https://127.0.0.1:{listener.getsockname()[1]}/v3")
         brevo.connect_timeout = 0.3
 
         with pytest.raises(TryLater, match="could not be reached"):

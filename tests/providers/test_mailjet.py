@@ -1,12 +1,11 @@
-"""What is truly Mailjet's: a contact in three places, headers of its own, and the list."""
+"""What is truly Mailjet's: a contact in three places, and headers of its own."""
 
 from dataclasses import replace
 
 import pytest
 
-from portal.providers.errors import Refused, TryLater
+from portal.providers.errors import TryLater
 
-from .deeds import DEEDS
 from .ours import CONTACT, EMAIL, KEY
 
 
@@ -23,14 +22,3 @@ def test_a_contact_that_is_not_there_yet_is_tried_later(provider, fake):
 
     with pytest.raises(TryLater, match="yet"):
         provider.upsert(CONTACT)
-
-
-def test_without_a_list_no_contact_is_taken_and_mail_goes(make, fake):
-    provider = make(list_id="")
-
-    for deed in ("upsert", "upsert_many", "everyone"):
-        with pytest.raises(Refused, match="MAILJET_LIST_ID"):
-            DEEDS[deed](provider)
-    provider.send(EMAIL, KEY)
-
-    assert [call["target"] for call in fake.calls] == ["/v3.1/send"]

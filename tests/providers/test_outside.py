@@ -2,10 +2,12 @@
 
 import socket
 import ssl
+from contextlib import closing
 from ipaddress import IPv4Address
 
 import pytest
 
+from portal.providers.brevo.adapter import Brevo
 from portal.providers.errors import Refused, TryLater
 from portal.providers.http import transport
 
@@ -42,12 +44,19 @@ def secure(raw, leads, monkeypatch):
 
 
 @pytest.fixture
-def fetch(raw, make_brevo):
+def brevo(raw):
+    with closing(Brevo({"api_key": API_KEY, "api_url": raw.url})) as provider:
+        provider.read_timeout = 0.3
+        yield provider
+
+
+@pytest.fixture
+def fetch(raw, brevo):
     """Fetches from a name, at the port of the server."""
-    provider, port = make_brevo(raw.url, read_timeout=0.3), raw.url.rpartition(":")[2].split("/")[0]
+    port = raw.url.rpartition(":")[2].split("/")[0]
 
     def fetch(url="https://files.test", **more):
-        return provider.fetch_outside(f"{url}:{port}/a?b=c", 6, **more)
+        return brevo.fetch_outside(f"{url}:{port}/a?b=c", 6, **more)
 
     return fetch
 
@@ -156,7 +165,7 @@ NOT_GIVEN = {
 @sockets
 @pytest.mark.parametrize(("content", "error"), NOT_GIVEN.values(), ids=NOT_GIVEN)
 def test_a_file_that_is_not_given_is_refused_or_tried_later_wherever_it_is(
-    secure, fetch, make_brevo, content, error
+    secure, fetch, brevo, content, error
 ):
     secure.answers(content)
     with pytest.raises(error):
@@ -165,7 +174,7 @@ def test_a_file_that_is_not_given_is_refused_or_tried_later_wherever_it_is(
     secure.tls = None
 
     with pytest.raises(error):
-        make_brevo(secure.url).fetch("token", 6)
+        brevo.fetch("token", 6)
 
 
 @sockets

@@ -69,7 +69,7 @@ def test_what_is_wrong_is_told_and_mended_where_it_can_be(make, fake, name, chan
 
 def heard(hook):
     """What a webhook tells, in whichever way its provider lists it; and how to stop one of that."""
-    match hook.get("events", hook.get("Triggers", hook)):
+    match hook.get("events", hook.get("MatchingEventTypes", hook.get("Triggers", hook))):
         case list(names):
             return {name: lambda name=name: names.remove(name) for name in names}
         case names:
