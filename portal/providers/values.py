@@ -148,13 +148,12 @@ class KnownContact:
 class InboundAttachment:
     """A file that came with a mail: its bytes, or the provider's name for it, to fetch it by.
 
-    `kind` is the media type, and `size` the number of bytes, where the provider tells them.
+    `kind` is the media type, where the provider tells it.
     """
 
     name: str
     content: bytes | None = None
     token: str = ""
-    size: int = 0
     kind: str = ""
 
 

@@ -214,7 +214,7 @@ MAILS = [({"items": [mail()]}, {
     **READ,
     "recipients": ("team@example.com", "ada@example.org", "reply@in.example.org"),
     "headers": (("Delivered-To", "reply@in.example.org"), ("Received", "a"), ("Received", "b")),
-    "attachments": (InboundAttachment("lake.png", token="token-1", size=100),),
+    "attachments": (InboundAttachment("lake.png", token="token-1"),),
 })]
 NO_MAILS = [{"items": 7}, {"items": ["x"]}, {}, []]
 

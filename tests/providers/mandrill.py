@@ -227,8 +227,8 @@ MAILS = [
         ),
     }),
     *(
-        ([with_file(one)], {"attachments": (InboundAttachment("a.png", b""),)})
-        for one in ("a", "é", None, 7, ["x"])
+        ([with_file(one)], {"attachments": (InboundAttachment("a.png", kept),)})
+        for one, kept in (("a", b"a"), ("é", "é".encode()), (None, b""), (7, b""), (["x"], b""))
     ),
 ]
 NOT_OF_MAIL = [event("send"), LISTED]

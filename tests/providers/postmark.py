@@ -194,7 +194,7 @@ MAILS = [
             "sender": Address("ada@example.org", "Ada"),
             "recipients": ("list@example.com", "reply@in.example.org"), "message_id": "<a@b>",
             "headers": (("Message-Id", "<a@b>"), ("Reply-To", "b@example.org")),
-            "attachments": (InboundAttachment("a.png", b""),),
+            "attachments": (InboundAttachment("a.png", b"no base64!"),),
         },
     ),
 ]

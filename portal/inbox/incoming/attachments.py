@@ -7,6 +7,7 @@ keeps for us is fetched by the worker.
 import logging
 from collections.abc import Sequence
 from datetime import timedelta
+from email.message import EmailMessage
 
 from flask import current_app
 from huey import crontab
@@ -22,7 +23,7 @@ from portal.providers.values import InboundAttachment, InboundEmail
 
 log = logging.getLogger(__name__)
 
-MOST = 20  # files of one mail
+MOST = 100  # files of one mail
 NAME_LONGEST = 120
 
 BACK_OFF = tuple(timedelta(seconds=seconds) for seconds in (10, 60, 300, 900))
@@ -90,10 +91,6 @@ def fetch_soon(rows: Sequence[Attachment]) -> None:
 
 def _take_in(file: InboundAttachment, provider: str) -> Attachment:
     name = clean_name(file.name)
-    try:
-        file_kinds.must_fit(file.size, _most())
-    except file_kinds.TooLarge as refusal:
-        return _refused(name, str(refusal))
     if file.content is not None:
         return _keep(Attachment(name=name), file.content)
     if not file.token:
@@ -109,7 +106,7 @@ def _keep(row: Attachment, content: bytes) -> Attachment:
     """Store a file that we take; fill in its row, or say in it why not."""
     row.size, row.place = len(content), ""
     try:
-        file_kinds.must_fit(row.size, _most())
+        file_kinds.must_fit(row.size, current_app.config["ATTACHMENT_MAX_MB"])
         row.content_type = file_kinds.content_type(row.name, content)
         row.reason = file_kinds.password_note(row.name, content)
     except file_kinds.Unwelcome as refusal:
@@ -117,11 +114,6 @@ def _keep(row: Attachment, content: bytes) -> Attachment:
     else:
         row.state, row.place = Keeping.KEPT, storage.keep(content)
     return row
-
-
-def _most() -> int:
-    """How many MB a file may have."""
-    return int(current_app.config["ATTACHMENT_MAX_MB"])
 
 
 @later.tried_again("attachment", BACK_OFF)
@@ -136,7 +128,10 @@ def fetch(row_id: int) -> None:
     if not place:
         return
     try:
-        found = _keep(Attachment(name=name), _download(place))
+        content = _download(place)
+        found = _keep(Attachment(name=name), content)
+        if found.state is Keeping.REFUSED:
+            found = _keep_in_mail(name, content, found.reason)
     except (Refused, SetupError) as error:
         found = _refused(name, f"{error} Ask the person to send it again.")
     _settle(row_id, found)
@@ -148,13 +143,25 @@ def _download(place: str) -> bytes:
     provider = get_providers().caller(name)
     if not isinstance(provider, FileKeeper):
         raise Refused("Its provider is not known any more.")
-    return provider.fetch(token, _most() * file_kinds.MB)
+    return provider.fetch(token, current_app.config["INBOUND_MAX_MB"] * file_kinds.MB)
+
+
+def _keep_in_mail(name: str, content: bytes, reason: str) -> Attachment:
+    """A file that we do not take, kept in a mail as all of them are that came with their mails."""
+    mail = EmailMessage()
+    mail["Subject"] = name
+    mail.add_attachment(content, "application", "octet-stream", filename=name)
+    whole = bytes(mail)
+    kept = Attachment(name=f"{name}.eml", state=Keeping.KEPT, size=len(whole), reason=reason)
+    kept.place, kept.content_type = storage.keep(whole), "message/rfc822"
+    return kept
 
 
 def _settle(row_id: int, found: Attachment) -> None:
     """Save what became of a file, unless another worker was quicker."""
     waiting = (Attachment.id == row_id) & (Attachment.state == Keeping.FETCHING)
     values = {
+        "name": found.name,
         "state": found.state,
         "place": found.place or "",
         "content_type": found.content_type or "",

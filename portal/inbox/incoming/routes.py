@@ -2,18 +2,21 @@
 
 import logging
 
-from flask import Blueprint, Response, current_app
+from flask import Blueprint, Response, current_app, request
 
 from portal.delivery.routes import FAULT, OK, answer, keep_events, say, say_hello
 from portal.extensions import csrf, db
 from portal.inbox.incoming import services
+from portal.providers.errors import Unreadable
 from portal.providers.protocols import InboundProvider, SignedCaller
-from portal.providers.values import HookCall
+from portal.providers.values import Address, HookCall, InboundEmail
 
 log = logging.getLogger(__name__)
 
 bp = Blueprint("inbound", __name__, url_prefix="/hooks")
 csrf.exempt(bp)  # the caller is a machine, which shows a secret instead
+
+UNREAD = "[The mail provider handed on something that we cannot read. All of it is kept.]"
 
 
 @bp.get("/<name>/inbound")
@@ -32,7 +35,11 @@ def _take(provider: SignedCaller, call: HookCall) -> Response:
     """Keep each mail by itself. If one fails the provider sends all again; most are known then."""
     if not isinstance(provider, InboundProvider):
         return keep_events(provider, call)  # it only tells us that there is one
-    mails, failed = provider.parse_inbound(call), 0
+    try:
+        mails, failed = provider.parse_inbound(call), 0
+    except Unreadable as error:
+        log.warning("A call to %s is kept as it came: %s", request.path, error)
+        mails, failed = [InboundEmail(Address(""), text=UNREAD, whole=call.body)], 0
     for mail in mails:
         try:
             services.receive(mail, provider.name)

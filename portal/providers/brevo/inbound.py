@@ -56,5 +56,4 @@ def _attachment(file: dict[str, Any]) -> InboundAttachment:
     return InboundAttachment(
         name=values.line(file.get("Name"), values.NAME_LONGEST),
         token=values.text(file.get("DownloadToken")),
-        size=size if isinstance(size := file.get("ContentLength"), int) else 0,
     )

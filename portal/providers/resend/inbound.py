@@ -33,9 +33,8 @@ def _to(data: dict[str, Any]) -> list[str]:
 
 
 def _attachment(file: dict[str, Any], path: str) -> InboundAttachment:
-    size, name = file.get("size"), values.text(file.get("id"))
+    name = values.text(file.get("id"))
     return InboundAttachment(
         values.line(file.get("filename"), values.NAME_LONGEST),
         token=f"{path}/attachments/{quoted(name)}" if name else "",
-        size=size if isinstance(size, int) else 0,
     )

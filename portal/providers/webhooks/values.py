@@ -127,11 +127,11 @@ def header_pairs(value: Any) -> list[tuple[str, str]]:
 
 
 def file(name: Any, base64: Any, kind: Any = "") -> InboundAttachment:
-    """A file whose content came as base64, with or without line breaks; empty if it is none."""
+    """A file whose content came as base64, line breaks or not; as it came where it is none."""
     try:
         content = b64decode("".join(text(base64).split()), validate=True)
     except (binascii.Error, ValueError):
-        content = b""
+        content = text(base64).encode()
     return InboundAttachment(line(name, NAME_LONGEST), content, kind=line(kind))
 
 

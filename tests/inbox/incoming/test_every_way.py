@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from portal.extensions import db
-from portal.inbox.incoming import services
+from portal.inbox.incoming import routes, services
 from portal.inbox.models import Keeping, Message
 from portal.providers.local.adapter import Local
 from portal.providers.resend import inbound as resend
@@ -21,7 +21,8 @@ from portal.providers.values import HookCall
 from portal.providers.webhooks import charsets, mime
 from tests.inbox.mails import whole_of
 from tests.providers import brevo, mailjet, mandrill, postmark, sendgrid
-from tests.providers.registered import caller
+from tests.providers.registered import CASES as CASES_OF
+from tests.providers.registered import INBOUND, caller, env_of
 
 ROOT = Path(__file__).parents[3]
 DESCRIPTIONS = (
@@ -64,6 +65,11 @@ WANTED = {
     ),
     "plain-says-view-in-html-html-has-words": ("Yes please, call me.", []),
 }
+
+
+@pytest.fixture
+def env(env):
+    return env | env_of()
 
 
 def apart(raw):
@@ -199,6 +205,26 @@ def test_the_same_mail_gives_the_same_conversation(app, tmp_path, way, case):
     kept = {Keeping.FETCHING} if way == "brevo" else {Keeping.KEPT, Keeping.REFUSED}
     assert {file.state for file in message.attachments} <= kept
     assert (b"Subject: " + apart(raw)[0]["Subject"].encode()) in whole_of(message)
+
+
+@pytest.mark.parametrize(
+    ("name", "item"),
+    [
+        (name, item)
+        for name in INBOUND
+        for item in getattr(CASES_OF[name], "NO_MAILS", ())
+        if not isinstance(item, HookCall) or "multipart" in item.headers["Content-Type"]
+    ],
+)
+def test_what_nobody_can_read_is_kept_as_it_came(client, name, item):
+    call = item
+    if not isinstance(item, HookCall):
+        call = CASES_OF[name].sign(json.dumps(item).encode(), "inbound")
+    answer = client.post(f"/hooks/{name}/inbound", data=call.body, headers=call.headers)
+
+    message = db.session.scalars(select(Message)).one()
+    assert (answer.status_code, message.text) == (200, routes.UNREAD)
+    assert whole_of(message) == call.body
 
 
 @given(st.binary())
