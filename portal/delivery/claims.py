@@ -8,7 +8,7 @@ ids. Ids are in the order of commits if whoever writes two such rows at a time
 holds the person's row for update.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import cache, lru_cache
 from typing import Any
@@ -43,6 +43,8 @@ from portal.extensions import db, now, write_rows
 ROWS: Any = Outgoing.__table__
 CLAIM_LASTS = timedelta(minutes=5)  # well over the longest time a provider call may take
 CLOCKS_DIFFER = timedelta(minutes=1)  # from machine to machine; by more, one of them is wrong
+NEW = Outgoing.state == OutgoingState.QUEUED
+TRIED = (Outgoing.state == OutgoingState.WAITING) & (Outgoing.attempts > 0)
 # Sent with a row, its new `state` and `reason`, in the transaction that saves them: the features
 # that made the row learn what became of it, and what they note is saved with it or not at all.
 settled = Signal()
@@ -121,9 +123,8 @@ def _next(urgency: Urgency, which: ColumnElement[bool], most: ColumnElement[int]
 
 def _is_due() -> ColumnElement[bool]:
     """A row may go: it is new, or its wait is over at the moment that is given as `before`."""
-    is_new = Outgoing.state == OutgoingState.QUEUED  # on another machine, whose clock may be fast
-    soon = Outgoing.due_at <= bindparam("soon")
-    return Outgoing.is_in(*TO_DO) & soon & (is_new | (Outgoing.due_at <= bindparam("before")))
+    soon = Outgoing.due_at <= bindparam("soon")  # for another machine's clock may be fast
+    return Outgoing.is_in(*TO_DO) & soon & (NEW | (Outgoing.due_at <= bindparam("before")))
 
 
 @cache
@@ -217,27 +218,18 @@ def is_abandoned(since: timedelta = timedelta(0)) -> ColumnElement[bool]:
     return Outgoing.is_in(OutgoingState.SENDING) & ((until < moment - since) | wrong)
 
 
-def abandoned() -> Iterable[Outgoing]:
-    """Rows whose worker died, or took longer than a claim lasts, as they are now; commits."""
-    rows = db.session.scalars(select(Outgoing).where(is_abandoned())).all()
-    for row in rows:  # another sweep may settle it first: `settle` must see the old claim
+def detached(query: Select[Outgoing]) -> list[Outgoing]:
+    """The rows that a query finds, as they are now, free of any transaction; commits."""
+    rows = list(db.session.scalars(query))
+    for row in rows:  # another worker may settle it first: `settle` must see the old claim
         db.session.expunge(row)
     db.session.commit()
     return rows
 
 
-def hurry() -> None:
-    """Let every row go now that waits after a try; commits. For a person who mended something."""
+def hurry(which: ColumnElement[bool]) -> None:
+    """Let rows go now that were put off, of those in question (`NEW`, `TRIED`); commits."""
     moment = now()
-    tried = Outgoing.is_open(OutgoingState.WAITING) & (Outgoing.attempts > 0)
-    write_rows(update(Outgoing).where(tried, Outgoing.due_at > moment).values(due_at=moment))
-    db.session.commit()
-
-
-def mend_clock() -> None:
-    """Let new rows go now that a wrong clock has put into the future; commits."""
-    moment = now()
-    new = Outgoing.state == OutgoingState.QUEUED
-    ahead = Outgoing.is_in(*TO_DO) & new & (Outgoing.due_at > moment + CLOCKS_DIFFER)
-    write_rows(update(Outgoing).where(ahead).values(due_at=moment))
+    put_off = Outgoing.is_in(*TO_DO) & (Outgoing.due_at > moment)
+    write_rows(update(Outgoing).where(put_off, which).values(due_at=moment))
     db.session.commit()

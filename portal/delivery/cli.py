@@ -43,7 +43,7 @@ def worker_command(threads: int) -> None:
     if current_app.config["MAIL_SANDBOX"]:
         click.secho("MAIL_SANDBOX is on: no mail reaches anybody.", fg="red")
     breaker.clear()  # whoever has mended something starts the worker again
-    claims.hurry()
+    claims.hurry(claims.TRIED)
     Worker(threads).run()
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import Text, cast, delete, func, insert, select, union_all
+from sqlalchemy import ColumnElement, Text, cast, delete, func, insert, select, union_all
 
 from portal import words
 from portal.delivery import breaker, claims, routing
@@ -94,34 +94,27 @@ def _rests(pause: Pause) -> str:
 
 def read() -> Ledger:
     """Count the outbox as it stands now."""
-    number = func.count()
+    opened = select(cast(Outgoing.state, Text), func.count()).where(Outgoing.is_in(*OPEN))
+    noted = select(LedgerEntry.account, func.sum(LedgerEntry.number))
     # One statement, so that both counts see the same moment.
-    rows = db.session.execute(
-        union_all(
-            select(cast(Outgoing.state, Text), number)
-            .where(Outgoing.is_in(*OPEN))
-            .group_by(Outgoing.state),
-            select(LedgerEntry.account, func.sum(LedgerEntry.number)).group_by(LedgerEntry.account),
-        )
-    )
-    counts = Counter({row[0]: int(row[1]) for row in rows})
+    both = union_all(opened.group_by(Outgoing.state), noted.group_by(LedgerEntry.account))
+    counts = Counter({row[0]: int(row[1]) for row in db.session.execute(both)})
     late = now() - OVERDUE
-    pauses = breaker.pauses()
     waits = Outgoing.is_in(*TO_DO) & (Outgoing.due_at < late) & ~blocked() & routing.can_go()
-    # Each has an index of its own, which neither database takes for both at once.
-    overdue = [
-        db.session.scalar(select(number).select_from(Outgoing).where(which))
-        for which in (waits, claims.is_abandoned(OVERDUE))
-    ]
     failed = Outgoing.is_open(OutgoingState.FAILED) & (Outgoing.finished_at > now() - HOUR)
-    failing = db.session.scalar(select(number).select_from(Outgoing).where(failed))
-    states = {state: counts[state] for state in OutgoingState}
-    resting = tuple(_rests(pause) for pause in pauses.values())
-    forgotten = Event.applied_at.is_(None) & (Event.due_at < late)
-    unheard = db.session.scalar(select(number).select_from(Event).where(forgotten))
     return Ledger(
-        counts[SAVED], states, sum(filter(None, overdue)), failing or 0, unheard or 0, resting
+        counts[SAVED],
+        {state: counts[state] for state in OutgoingState},
+        # Each has an index of its own, which neither database takes for both at once.
+        overdue=_count(waits) + _count(claims.is_abandoned(OVERDUE)),
+        failing=_count(failed),
+        unheard=_count(Event.applied_at.is_(None) & (Event.due_at < late)),
+        resting=tuple(_rests(pause) for pause in breaker.pauses().values()),
     )
+
+
+def _count(which: ColumnElement[bool]) -> int:
+    return db.session.scalar(select(func.count()).where(which)) or 0
 
 
 def carry_forward() -> None:

@@ -73,32 +73,8 @@ def enqueue(
     address: the same work, so that nobody can tell from outside. With `wait`
     it leaves that much later, and `take_back` can stop it until then. `key` is
     for what must be there once (`occasions`). Returns the row's id, or None
-    when there is no audience provider to tell.
+    when there is nobody to tell.
     """
-    if isinstance(item, Erase) and (provider := _other_eraser()):
-        _write(item, urgency, cancelled=cancelled, wait=wait, provider=provider)
-    of_audience = isinstance(item, Contact | Unsubscribe | Erase)
-    if of_audience and get_providers().audience is None:
-        return None
-    return _write(item, urgency, cancelled=cancelled, wait=wait, key=key)
-
-
-def _other_eraser() -> str:
-    """The mail provider, where that is another one than the list's and can forget a person."""
-    sender, audience = get_providers().mail, get_providers().audience
-    is_other = audience is None or sender.name != audience.name
-    return sender.name if is_other and isinstance(sender, Eraser) else ""
-
-
-def _write(  # noqa: PLR0913 - one row, with all in which rows differ
-    item: Item,
-    urgency: Urgency | None,
-    *,
-    cancelled: str,
-    wait: timedelta,
-    key: str = "",
-    provider: str = "",
-) -> int:
     action, name, address, payload = _describe(item)
     cancelled = cancelled or db.session.info.get("silenced", "")
     if cancelled:
@@ -113,17 +89,28 @@ def _write(  # noqa: PLR0913 - one row, with all in which rows differ
         "address_key": address_key(address),
         "payload": payload,
         "state": OutgoingState.CANCELLED if cancelled else state,
-        "key": key or str(uuid.uuid4()),
         "created_at": moment,
         "due_at": moment + wait,
         "finished_at": moment if cancelled else None,
-        "provider": provider,
         "reason": cancelled,
     }
-    connection = db.session.connection()
-    listens = connection.dialect.name == "postgresql"
-    row_id: int = connection.execute(WRITE_AND_NOTIFY if listens else WRITE, row).scalar_one()
+    connection, row_id = db.session.connection(), None
+    write = WRITE_AND_NOTIFY if connection.dialect.name == "postgresql" else WRITE
+    for provider in _bound_to(item):
+        own = {"provider": provider, "key": key or str(uuid.uuid4())}
+        row_id = connection.execute(write, row | own).scalar_one()
     return row_id
+
+
+def _bound_to(item: Item) -> list[str]:
+    """The providers that must each get it: that without a name is the usual one of its kind."""
+    if isinstance(item, Email | Alert):
+        return [""]
+    sender, keeper = get_providers().mail, get_providers().audience
+    keepers = [""] if keeper else []
+    is_other = keeper is None or sender.name != keeper.name
+    can_forget = isinstance(item, Erase) and is_other and isinstance(sender, Eraser)
+    return [sender.name, *keepers] if can_forget else keepers
 
 
 @contextmanager
@@ -156,21 +143,14 @@ def take_back(row_id: int) -> bool:
 
     Returns whether it was stopped: never when a worker has it, or had it.
     """
-    stopped = write_rows(
-        update(Outgoing)
-        .where(
-            Outgoing.id == row_id, Outgoing.state == OutgoingState.WAITING, Outgoing.attempts == 0
-        )
-        .values(
-            state=OutgoingState.CANCELLED,
-            finished_at=now(),
-            reason="Taken back before it left",
-            address="",
-            payload={},
-        )
-        .returning(Outgoing.id)
-    ).scalar()
-    return stopped is not None
+    ours = (Outgoing.id == row_id) & (Outgoing.state == OutgoingState.WAITING)
+    stop = update(Outgoing).where(ours, Outgoing.attempts == 0)
+    gone = {"address": "", "payload": {}} | _cancelled("Taken back before it left")
+    return write_rows(stop.values(gone)).rowcount > 0
+
+
+def _cancelled(why: str) -> dict[str, Any]:
+    return {"state": OutgoingState.CANCELLED, "finished_at": now(), "reason": why}
 
 
 def recently_sent(name: str, address: str, since: datetime) -> bool:
@@ -181,12 +161,10 @@ def recently_sent(name: str, address: str, since: datetime) -> bool:
 
 def history(address: str) -> list[dict[str, str]]:
     """What was, or will be, sent for an address: which, when and how it went."""
-    mine = (
-        select(Outgoing).where(Outgoing.address_key == address_key(address)).order_by(Outgoing.id)
-    )
+    mine = select(Outgoing).where(Outgoing.address_key == address_key(address))
     return [
         {"what": row.name, "at": row.created_at.isoformat(), "state": row.state}
-        for row in db.session.scalars(mine)
+        for row in db.session.scalars(mine.order_by(Outgoing.id))
     ]
 
 
@@ -202,21 +180,15 @@ def retry(which: ColumnElement[bool]) -> int:
     no_content = (Action.UNSUBSCRIBE, Action.ERASE)
     whole = Outgoing.action.in_(no_content) | (cast(Outgoing.payload, Text) != "{}")
     chosen = which & Outgoing.state.in_(again) & (Outgoing.address != "") & whole
-    moment = now()
-    replaced = {
-        "state": OutgoingState.CANCELLED,
-        "finished_at": moment,
-        "reason": "A later change replaced it",
-    }
-    write_rows(update(Outgoing).where(chosen, _overtaken()).values(replaced))
+    replaced = update(Outgoing).where(chosen, _overtaken())
+    write_rows(replaced.values(_cancelled("A later change replaced it")))
     # Of a row that waits nobody has decided about a try that may have arrived.
     waits = Outgoing.state == OutgoingState.WAITING
-    fresh = {"state": OutgoingState.QUEUED, "attempts": 0, "due_at": moment, "finished_at": None}
-    unsure_since = case((waits, Outgoing.unsure_since), else_=None)
-    again_from_start = update(Outgoing).where(chosen).values(fresh | {"unsure_since": unsure_since})
-    rows = write_rows(again_from_start.returning(Outgoing.id)).scalars().all()
+    fresh = {"state": OutgoingState.QUEUED, "attempts": 0, "due_at": now(), "finished_at": None}
+    fresh |= {"unsure_since": case((waits, Outgoing.unsure_since), else_=None)}
+    number = write_rows(update(Outgoing).where(chosen).values(fresh)).rowcount
     db.session.commit()
-    return len(rows)
+    return number
 
 
 def _overtaken() -> ColumnElement[bool]:

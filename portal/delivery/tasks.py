@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from huey import crontab
+from sqlalchemy import select
 
 from portal.addresses import to_ascii, to_unicode
 from portal.delivery import breaker, claims, erasing, ledger, routing
@@ -198,11 +199,11 @@ def _may_double(
 @huey.periodic_task(crontab())  # type: ignore[untyped-decorator]
 def sweep() -> None:
     """Every minute: give up the claims of dead workers, and what a wrong clock has put off."""
-    for row in claims.abandoned():
+    for row in claims.detached(select(Outgoing).where(claims.is_abandoned())):
         stopped = Uncertain("The worker stopped before it could save the answer")
         _try_again(row, routing.usual(row), stopped)
         db.session.commit()
-    claims.mend_clock()
+    claims.hurry(claims.NEW)  # a wrong clock may have put them off
     ledger.carry_forward()
 
 

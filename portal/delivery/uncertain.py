@@ -26,8 +26,11 @@ def prove() -> None:
     That it knows none of a mail proves nothing: what it can be asked for may
     come late. So such a mail stays uncertain, for a person or a webhook.
     """
+    mine = Outgoing.is_open(OutgoingState.UNCERTAIN) & (Outgoing.action == Action.EMAIL)
+    lately = (Outgoing.unsure_since > now() - ASK_FOR) & (Outgoing.address != "")
+    query = select(Outgoing).where(mine, lately).order_by(Outgoing.id.desc()).limit(AT_ONCE)
     silent = set()
-    for row in _uncertain():
+    for row in claims.detached(query):
         provider = routing.usual(row)
         if not isinstance(provider, MailFinder) or provider.name in silent:
             continue
@@ -47,14 +50,3 @@ def _settle(row_id: int, provider: str, message_id: str) -> None:
     if row and row.state is OutgoingState.UNCERTAIN:
         claims.learn(row, OutgoingState.ACCEPTED, "", provider=provider, message_id=message_id)
     db.session.commit()
-
-
-def _uncertain() -> list[Outgoing]:
-    mine = Outgoing.is_open(OutgoingState.UNCERTAIN) & (Outgoing.action == Action.EMAIL)
-    lately = (Outgoing.unsure_since > now() - ASK_FOR) & (Outgoing.address != "")
-    query = select(Outgoing).where(mine, lately).order_by(Outgoing.id.desc()).limit(AT_ONCE)
-    rows = list(db.session.scalars(query))
-    for row in rows:
-        db.session.expunge(row)
-    db.session.commit()
-    return rows
