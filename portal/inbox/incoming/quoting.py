@@ -12,6 +12,7 @@ from unicodedata import normalize
 LONGEST = 100_000  # letters that are shown; the whole mail has them all
 CUT = "\n\n[This mail is longer. The whole mail has the rest.]"
 ENOUGH = 20  # letters that are ours by no chance, where no head stands above them
+PLACES = 20  # where a line of ours is looked for at once: one short word may stand everywhere
 LINE_LONGEST = 300  # letters of a line that are looked at for a head
 HEAD_LONGEST = 3  # lines of "On … wrote:"
 BLOCK_LONGEST = 8  # lines of "From: … Sent: … To: … Subject: …"
@@ -73,7 +74,7 @@ def _found(letters: Sequence[str], mail: str) -> int:
     found, starts = len(letters), list(range(len(mail) + 1))
     for number in range(len(letters) - 1, -1, -1):
         if line := letters[number]:
-            starts = [at - len(line) for at in starts if mail.endswith(line, 0, at)]
+            starts = [at - len(line) for at in starts if mail.endswith(line, 0, at)][-PLACES:]
             if not starts:
                 break
             found = number
