@@ -52,26 +52,13 @@ def pauses() -> dict[str, Pause]:
     return {pause["lane"]: Pause(**pause) for pause in found}
 
 
-def admits(pause: Pause | None) -> bool:
-    """Whether a row may go: nobody rests, or this row is the one that tries again; commits then."""
-    if pause is None:
-        return True
-    moment = now()
-    return pause.until <= moment and _move(pause, moment + PROBE)
-
-
-def give_back(pause: Pause) -> None:
-    """Let another row try, because the one that was to try could not go; commits."""
-    _move(pause, now())
-
-
-def _move(pause: Pause, until: datetime) -> bool:
-    """Let the rest end then, if no other worker has changed it; commits."""
+def move(pause: Pause, until: datetime) -> bool:
+    """Let a rest end at another moment, if no other worker has changed it; commits."""
     mine = (Pause.lane == pause.lane) & (Pause.until == pause.until)
-    moved = write_rows(update(Pause).where(mine).values(until=until).returning(Pause.lane)).first()
+    moved = write_rows(update(Pause).where(mine).values(until=until)).rowcount > 0
     db.session.commit()
     pause.until = until
-    return moved is not None
+    return moved
 
 
 def succeeded(name: str, pause: Pause | None, *, somebody_rests: bool) -> None:
@@ -84,7 +71,7 @@ def succeeded(name: str, pause: Pause | None, *, somebody_rests: bool) -> None:
     if pause or somebody_rests:
         mine = Pause.lane == name
         mine &= Pause.since == pause.since if pause else Pause.failures > 0
-        if write_rows(delete(Pause).where(mine).returning(Pause.lane)).first():
+        if write_rows(delete(Pause).where(mine)).rowcount:
             log.warning("%s works again", name)
 
 
@@ -103,17 +90,18 @@ def failed(name: str, error: TryLater | Uncertain, pause: Pause | None) -> None:
             return
         case _:
             rest = min(SHORTEST * 2 ** min(pause.failures if pause else 0, DOUBLINGS), LONGEST)
-    moment, is_used_up = now(), isinstance(error, UsedUp)
+    moment, is_used_up, counts = now(), isinstance(error, UsedUp), int(not isinstance(error, Busy))
     renewed_at = moment + error.after if isinstance(error, UsedUp) and error.after else None
     told = {"until": moment + rest, "reason": str(error)}
     told |= {"used_up": is_used_up, "renewed_at": renewed_at}
-    values = {"lane": name, "since": moment, "failures": not isinstance(error, Busy), **told}
-    new = insert_into(Pause, db.engine.dialect.name).values(values)
-    more = told | {"failures": Pause.failures + new.excluded.failures}
+    new = insert_into(Pause, db.engine.dialect.name)
+    new = new.values(lane=name, since=moment, failures=counts, **told)
+    more = told | {"failures": Pause.failures + counts}
     # Several rows were under way when it failed: that counts once.
-    again = (Pause.until <= moment) | (literal(pause is not None))
-    db.session.execute(new.on_conflict_do_update(index_elements=["lane"], set_=more, where=again))
-    log.error("%s rests for %s: %s", name, rest, error)
+    again = (Pause.until <= moment) | literal(pause is not None)
+    rests = new.on_conflict_do_update(index_elements=["lane"], set_=more, where=again)
+    if write_rows(rests).rowcount:
+        log.error("%s rests for %s: %s", name, rest, error)
     _tell(name.partition(" ")[0], error, rest, renewed_at)
     db.session.commit()
 

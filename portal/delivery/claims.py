@@ -183,17 +183,17 @@ def _settle(is_taken: bool, columns: tuple[str, ...]) -> ReturningUpdate[Any]:  
 
 
 def learn(
-    row: Outgoing, state: OutgoingState, reason: str, *, provider: str = "", message_id: str = ""
-) -> bool:
+    row: Outgoing, state: OutgoingState, reason: str, *, provider: str, message_id: str
+) -> None:
     """Save what a provider told us became of a row, which the caller holds for update.
 
-    In the caller's transaction. Returns whether that was news. Whoever was
-    asked to do it has it, so its content goes. A row that was cancelled stays
-    as it is, and one whose person was forgotten keeps no words about them.
+    In the caller's transaction. Whoever was asked to do it has it, so its
+    content goes. A row that was cancelled stays as it is, and one whose
+    person was forgotten keeps no words about them.
     """
     before = row.state
     if before is OutgoingState.CANCELLED:
-        return False
+        return
     row.state, row.reason = state, reason if row.address else ""
     row.payload, row.claimed_until = {}, None
     row.finished_at = row.finished_at or now()
@@ -203,12 +203,10 @@ def learn(
     db.session.flush()
     if before in UNFINISHED and not row.address:
         erasing.forget_rows([row.id])
-    if state is before:
-        return False
-    settled.send(row, state=state, reason=row.reason)
-    if before not in UNFINISHED:
-        corrected.send(row, state=state, before=before)
-    return True
+    if state is not before:
+        settled.send(row, state=state, reason=row.reason)
+        if before not in UNFINISHED:
+            corrected.send(row, state=state, before=before)
 
 
 def is_abandoned(since: timedelta = timedelta(0)) -> ColumnElement[bool]:

@@ -13,6 +13,7 @@ round.
 import hashlib
 import logging
 from collections.abc import Collection, Iterable
+from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
@@ -70,18 +71,12 @@ def save(provider: str, news: Iterable[ProviderEvent]) -> int:
 
 
 def _values(provider: str, event: ProviderEvent) -> dict[str, Any]:
-    moment = now()
-    return {
+    values, moment = asdict(event), now()
+    return values | {
         "provider": provider,
-        "event_id": _name(event.id),
-        "kind": event.kind,
-        "address": event.address,
+        "event_id": _name(values.pop("id")),
         "address_key": address_key(event.address),
-        "key": event.key,
-        "message_id": event.message_id,
-        "at": min(event.at, moment) if event.at else moment,
-        "reason": event.reason,
-        "original": event.original,
+        "at": min(event.at or moment, moment),
         "received_at": moment,
         "attempts": 0,
         "due_at": moment,

@@ -27,11 +27,15 @@ class Route:
 
 
 def find(row: Outgoing, pauses: dict[str, Pause]) -> Route | None:
-    """The way for a claimed row; None while all that it may go to rest."""
+    """The way for a claimed row; None while all that it may go to rest.
+
+    Commits where the row is the one that tries whether a rest is over.
+    """
+    moment = now()
     for provider in choices(row):
-        lane = breaker.lane(provider, row)
-        if breaker.admits(pauses.get(lane)):
-            return Route(provider, lane, pauses.get(lane))
+        pause = pauses.get(lane := breaker.lane(provider, row))
+        if pause is None or (pause.until <= moment and breaker.move(pause, moment + breaker.PROBE)):
+            return Route(provider, lane, pause)
     return None if choices(row) else Route(None)
 
 

@@ -54,7 +54,7 @@ def deliver(row: Outgoing, way: routing.Route) -> None:
         _send([row, *_more(row, provider)], way)
         return
     if way.pause:  # the row was to try whether that one works again: another may
-        breaker.give_back(way.pause)
+        breaker.move(way.pause, now())
 
 
 def _more(row: Outgoing, provider: Any) -> list[Outgoing]:
