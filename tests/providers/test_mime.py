@@ -90,6 +90,7 @@ def test_no_leaf_of_a_mail_is_lost(data):
 
 
 INNER = b"From: b@example.org\r\nSubject: Yours\r\n\r\nNo."
+MIXED = "multipart/mixed; boundary="
 CALENDAR = part("text/calendar; method=REPLY", b"BEGIN:VCALENDAR")
 LOCKED = "multipart/encrypted; boundary=b; protocol=application/pgp-encrypted"
 
@@ -104,6 +105,9 @@ LOCKED = "multipart/encrypted; boundary=b; protocol=application/pgp-encrypted"
         (part("text/plain; name=a.txt", b"Words."), "Words.", []),
         (part("text/plain", b"Words.", b"Content-Disposition: attachment"), "Words.", []),
         (part("text/markdown", b"# Words"), "# Words", []),
+        (part("text/html charset=utf-8", b"<p>Words"), "Words", []),
+        (part("text/plain", b"V29yZHM=", b"Content-Transfer-Encoding: Base64 (so)"), "Words", []),
+        (part("text/plain", mime.PGP.encode() + b"\n?"), mime.IS_LOCKED, ["encrypted.asc"]),
         (part("multipart/mixed; boundary=never", b"Words."), "Words.", []),
         (part("multipart/mixed; boundary=b", b"--b\r\n\r\nWords.\r\n--b--\r\nA list's foot"),
          "Words.\n\nA list's foot", []),
@@ -112,6 +116,7 @@ LOCKED = "multipart/encrypted; boundary=b; protocol=application/pgp-encrypted"
         (part("application/x-odd", b"?"), "", ["file"]),
         (part(LOCKED, b"--b\r\n\r\nVersion: 1\r\n--b--"), mime.IS_LOCKED, ["encrypted mail.eml"]),
         (part("application/pkcs7-mime", b"?"), mime.IS_LOCKED, ["encrypted mail.eml"]),
+        (part(f"{MIXED}b", b"\n--b\r\n\r\nx" * (mime.MOST_PARTS + 1)), "--b\n\nx", []),
         (part("text/html", b"<meta charset=koi8-r><p>\xcd\xc9\xd2"), "мир", []),
     ],
 )  # fmt: skip
@@ -166,6 +171,7 @@ PICTURE = "[Picture: only the whole mail has it]"
         ("<a href='https://www.x.example/'>x.example</a>", "x.example"),
         ("<a href=mailto:a@b.example>a@b.example</a> <a href='tel:1'>b</a>", "a@b.example b (1)"),
         ("<a href='javascript:x'>no</a> <a href='#top'>top</a>", "no top"),
+        ("<a href='www.x.example'>a</a><noscript><p>b</noscript>", "a (www.x.example)\n\nb"),
         ("<img src=cid:1 alt='The pool'>, <img src=https://t.example>", "[Picture: The pool],"),
         (f"<img src='data:image/png;base64,{'A' * 600_000}'>a", f"{PICTURE}a"),
         ("a<blockquote>b<blockquote>c</blockquote></blockquote>d", "a\n\n> b\n>\n>> c\n\nd"),
@@ -176,7 +182,7 @@ PICTURE = "[Picture: only the whole mail has it]"
         ("<title>T</title><style>p{}</style><script>x()</script>a&nbsp;<o:p>b</o:p>", "a b"),
         ("<blockquote>" * 5_000 + "deep", f"{'>' * 20} deep"),
     ],
-    ids=range(13),
+    ids=range(14),
 )  # fmt: skip
 def test_html_is_read_as_text(html, text):
     assert html_text.as_text(html) == text

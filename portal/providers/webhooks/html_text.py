@@ -18,13 +18,13 @@ SILENT = frozenset({"head", "script", "style", "template", "title"})
 APART = frozenset({"blockquote", "dl", "hr", "ol", "p", "pre", "table", "ul"})
 APART |= {f"h{number}" for number in range(1, 7)}
 LINES = frozenset(
-    {"address", "article", "aside", "caption", "center", "dd", "div", "dt", "fieldset"}
+    {"address", "article", "aside", "caption", "center", "dd", "details", "div", "dt", "fieldset"}
     | {"figcaption", "figure", "footer", "form", "header", "legend", "li", "main", "nav"}
-    | {"section", "tr"}
+    | {"option", "section", "summary", "tr"}
 )
 # A picture that is in the HTML itself: long, and no words.
 DATA = re.compile(r"(data:[\w/+.;=-]{0,100})[^\"'\s>]{100,}", re.IGNORECASE)
-SAFE = re.compile(r"(?:https?|mailto|tel|sms|ftp):", re.IGNORECASE)
+NO_ADDRESS = re.compile(r"#|$|(?:javascript|vbscript|data|cid|about):", re.IGNORECASE)
 # What programs add to a text when they make one of HTML, and we too: no words of the person's.
 ADDED = re.compile(r"\[(?:picture|image|bild|cid):?|(?:mailto|tel|https?):|www\.", re.IGNORECASE)
 WORD = re.compile(r"\w+")
@@ -58,7 +58,8 @@ def as_text(html: str, longest: int = LONGEST) -> str:
     from justhtml import JustHTML  # noqa: PLC0415 - a tenth of a second, for the mails that need it
 
     short = DATA.sub(r"\1", html)
-    text = _Writer().text(JustHTML(short[:longest], sanitize=False).root)
+    page = JustHTML(short[:longest], sanitize=False, scripting_enabled=False)
+    text = _Writer().text(page.root)
     return text if len(short) <= longest else f"{text}\n\n{CUT}".strip()
 
 
@@ -150,7 +151,7 @@ class _Writer:
     def _address(self, attrs: dict[str, str | None], said: str) -> None:
         """Say where a link leads, unless its words say that already."""
         address = (attrs.get("href") or "").strip()
-        if SAFE.match(address) and _bare(address) not in _bare(said):
+        if not NO_ADDRESS.match(address) and _bare(address) not in _bare(said):
             self._say(f" ({re.sub('^(?:mailto|tel):', '', address, flags=re.IGNORECASE)})")
 
     def _apart(self, name: str) -> None:

@@ -11,6 +11,7 @@ from email import message_from_bytes
 from email.message import Message
 from email.policy import Compat32
 from functools import reduce
+from itertools import islice
 from mimetypes import guess_extension
 from typing import cast
 
@@ -18,16 +19,19 @@ from portal.providers.values import InboundAttachment, InboundEmail
 from portal.providers.webhooks import charsets, html_text, values
 
 DEEPEST = 50  # parts in parts: what lies deeper is one file
+MOST_PARTS, MOST_VERSIONS, MOST_HEADERS = 10_000, 20, 1_000
 SHOWN = frozenset(
     {"text/plain", "text/html", "text/enriched", "text/markdown", "text/rfc822-headers"}
 )
 # What machines say of a mail: lines like those of headers, and no mail in the mail.
 REPORTS = frozenset({"delivery-status", "disposition-notification", "feedback-report"})
 LOCKED = re.compile("multipart/encrypted|application/(x-)?pkcs7-mime")
+ENCODING = "content-transfer-encoding"
 ENCODED = re.compile("base64|quoted-printable", re.IGNORECASE)
 CHARSET = re.compile(rb"<meta[^>]{0,200}charset=[\"' ]*([\w.:-]+)", re.IGNORECASE)
 BLANK = re.compile(rb"\r?\n\r?\n")
 MAIL_END = ".eml"
+PGP = "-----BEGIN PGP MESSAGE-----"
 MEDIA = frozenset({"image", "audio", "video", "text"})
 IS_LOCKED = "[This mail is encrypted, so that only the right program can open it. It is a file.]"
 IS_BROKEN = "[This mail is broken. Here is what it holds, as it came.]"
@@ -40,7 +44,8 @@ class _AsWritten(Compat32):
     """
 
     def header_fetch_parse(self, name: str, value: str) -> str:
-        return value
+        # What stands behind it would hide the encoding from the library: a space, a comment.
+        return (value.split() or [""])[0].rstrip(";") if name.lower() == ENCODING else value
 
     def fold_binary(self, name: str, value: str) -> bytes:
         return f"{name}: {value}{self.linesep}".encode("utf-8", "surrogateescape")
@@ -53,7 +58,9 @@ def read(content: bytes, recipients: Iterable[str] = ()) -> InboundEmail:
     """The mail that these bytes are, whatever they are; `recipients` are known from elsewhere."""
     leaves = _Leaves()
     try:
-        message = message_from_bytes(content, policy=POLICY)
+        if content.count(b"\n--") > MOST_PARTS:
+            raise ValueError  # each would be an object: they would fill the memory
+        message = message_from_bytes(content.lstrip(b"\r\n"), policy=POLICY)
         text = leaves.text(message)
     except Exception:  # nested too deep for it; and the library fails as it likes
         head, *body = re.split(BLANK, content, maxsplit=1)
@@ -82,7 +89,7 @@ def headers(content: bytes) -> list[tuple[str, str]]:
 
 def _pairs(message: Message, longest: int = values.HEADER_LONGEST) -> Iterator[tuple[str, str]]:
     """The headers, as lines of so many letters."""
-    for name, value in message.raw_items():
+    for name, value in islice(message.raw_items(), MOST_HEADERS):
         yield values.line(name), values.line(values.decoded(str(value)), longest)
 
 
@@ -102,7 +109,7 @@ class _Leaves:
 
     def text(self, part: Message, depth: int = 0, *, forwarded: bool = False) -> str:
         """The words in a part, in their order; its files are collected."""
-        kind = part.get_content_type()
+        kind = part.get_content_type().split()[0]
         if LOCKED.match(kind):
             self._add(part.as_bytes(), "encrypted mail.eml")
             return IS_LOCKED
@@ -117,14 +124,14 @@ class _Leaves:
                 return _joined(values.text(charsets.decode(one.as_bytes())) for one in parts)
             return self._inner(part, depth, forwarded=forwarded)
         texts = [self.text(one, depth + 1, forwarded=forwarded) for one in parts]
-        if kind == "multipart/alternative":
+        if kind == "multipart/alternative" and len(texts) <= MOST_VERSIONS:
             texts = [reduce(html_text.best, texts)]
         return _joined([*texts, values.text(charsets.decode(_raw(part.epilogue)))])
 
     def _inner(self, part: Message, depth: int, *, forwarded: bool) -> str:
         """The mail that a part is."""
         (inner, *_) = cast("list[Message]", part.get_payload())
-        if ENCODED.match(str(part.get("Content-Transfer-Encoding", ""))):  # against RFC 2046, 5.2.1
+        if ENCODED.match(str(part.get(ENCODING, ""))):  # against RFC 2046, 5.2.1
             part.set_type("text/plain")
             part.set_payload(inner.as_bytes().decode("ascii", "surrogateescape"))
             return self._mail(_content(part), _name(part), depth, forwarded=forwarded)
@@ -159,7 +166,8 @@ class _Leaves:
             return ""
         label = part.get_content_charset("")
         if kind != "text/html":
-            return values.text(charsets.decode(content, label)).strip()
+            text = values.text(charsets.decode(content, label)).strip()
+            return self._add(content, "encrypted.asc") or IS_LOCKED if PGP in text[:200] else text
         named = CHARSET.search(content[:1024])
         html = charsets.decode(content, label or (named[1].decode() if named else ""))
         longest, self.html_left = self.html_left, max(0, self.html_left - len(html))
