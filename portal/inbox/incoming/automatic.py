@@ -1,4 +1,4 @@
-"""Tells what a machine wrote: out-of-office notes, bounces, and our own mails come back.
+"""Tells what a machine wrote (out-of-office notes, bounces, our own mails come back), and who else.
 
 None of it wakes anybody, and none of it is ever answered (RFC 3834). `List-Id`, `Precedence: list`
 and `X-Auto-Response-Suppress` do not count: they say nothing about who wrote, and come with what
@@ -10,9 +10,12 @@ import re
 from flask import current_app
 
 from portal.addresses import address_key
-from portal.providers.values import InboundEmail
+from portal.providers.values import Address, InboundEmail
+from portal.providers.webhooks import values
 
 SENDERS = frozenset({"mailer-daemon", "postmaster"})
+# Whom a website's form sends as.
+FORM = re.compile(r"([^@]*[-_.+])?(no|do[-_.]?not)[-_.]?reply|(wordpress|www-data)@", re.IGNORECASE)
 MARKS = ("X-Autoreply", "X-Autorespond")
 # How the subject of an out-of-office note begins. A person's answer to one begins with "Re:".
 AWAY = re.compile(
@@ -36,9 +39,22 @@ def is_automatic(mail: InboundEmail) -> bool:
         or _word(mail, "Precedence") == "auto_reply"
         or any(mail.header(name) is not None for name in MARKS)
         or mail.sender.email.lower().partition("@")[0] in SENDERS
-        or is_ours(mail.sender.email)
+        or (is_ours(mail.sender.email) and not asked_for(mail).email)
         or AWAY.match(mail.subject.strip()) is not None
     )
+
+
+def person(mail: InboundEmail) -> Address:
+    """Who wrote the mail: of a website's form, which nobody can answer, whom it names for that."""
+    asked, sender = asked_for(mail), mail.sender.email
+    return asked if asked.email and (FORM.match(sender) or is_ours(sender)) else mail.sender
+
+
+def asked_for(mail: InboundEmail) -> Address:
+    """Who the mail asks to be answered to, if it is neither its sender nor us."""
+    asked = values.address(mail.header("Reply-To") or "")
+    is_other = address_key(asked.email) != address_key(mail.sender.email)
+    return asked if is_other and not is_ours(asked.email) else Address("")
 
 
 def is_ours(address: str) -> bool:

@@ -30,8 +30,7 @@ from portal.inbox.models import (
 )
 from portal.providers.errors import Refused
 from portal.providers.protocols import MailKeeper
-from portal.providers.values import Address, InboundEmail
-from portal.providers.webhooks import values
+from portal.providers.values import InboundEmail
 from portal.ways import Way
 
 log = logging.getLogger(__name__)
@@ -40,7 +39,6 @@ ID_LONGEST = 250
 AUTOMATIC_A_DAY = 20  # from one sender, to no conversation: more are only counted in the log
 DAY = timedelta(days=1)
 REFERENCE = re.compile(r"<([^<>\s@][^<>\s]{0,250})>")
-NO_REPLY = re.compile(r"([^@]*[-_.+])?(no|do[-_.]?not)[-_.]?reply", re.IGNORECASE)
 REFERENCES_MOST = 50
 ANSWERS_LOOKED_AT = 10  # the newest of ours, for what a mail quotes of them
 
@@ -81,7 +79,7 @@ def receive(mail: InboundEmail, provider: str) -> None:
         return
     files = attachments.take_in(mail.attachments, provider)
     original = attachments.keep_whole(mail)
-    original.address, original.reply_to = mail.sender.email, _reply_to(mail).email
+    original.address, original.reply_to = mail.sender.email, automatic.asked_for(mail).email
     try:
         message = _add(mail, mail.text.strip() or NO_TEXT)
         if message:
@@ -127,7 +125,9 @@ def _add(mail: InboundEmail, text: str) -> Message | None:
     if conversation:
         return _continue(conversation, mail, text)
     by_machine = automatic.is_automatic(mail)
-    if by_machine and _sent_today(_person(mail).email) >= AUTOMATIC_A_DAY:
+    # Where it names somebody else to answer to, such as a website's form, they may have written it.
+    names_nobody = not automatic.asked_for(mail).email
+    if by_machine and names_nobody and _sent_today(mail.sender.email) >= AUTOMATIC_A_DAY:
         log.warning("More than %s automatic mails in a day from one sender", AUTOMATIC_A_DAY)
         return None
     message = _start(mail, text, [doubt, AUTOMATIC] if by_machine else [doubt])
@@ -220,7 +220,7 @@ def _sent_in(conversation: Conversation) -> Iterator[str]:
 
 def _start(mail: InboundEmail, text: str, doubts: list[str]) -> Message:
     """Open a conversation that is held for a person to look at."""
-    person = _person(mail)
+    person = automatic.person(mail)
     conversation = intake.open_conversation(
         intake.Enquiry(
             kind=Kind.MESSAGE,
@@ -236,19 +236,6 @@ def _start(mail: InboundEmail, text: str, doubts: list[str]) -> Message:
     message = conversation.messages[0]
     message.sender = _who(mail)
     return message
-
-
-def _reply_to(mail: InboundEmail) -> Address:
-    """Who the mail asks to be answered to, if it is neither its sender nor us."""
-    asked = values.address(mail.header("Reply-To") or "")
-    is_other = address_key(asked.email) != address_key(mail.sender.email)
-    return asked if is_other and not automatic.is_ours(asked.email) else Address("")
-
-
-def _person(mail: InboundEmail) -> Address:
-    """Who wrote the mail: of a website's form, which nobody can answer, whom it names for that."""
-    asked = _reply_to(mail)
-    return asked if asked.email and NO_REPLY.match(mail.sender.email) else mail.sender
 
 
 def _who(mail: InboundEmail) -> str:

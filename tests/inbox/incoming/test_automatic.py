@@ -96,7 +96,10 @@ def test_a_machine_that_writes_to_no_conversation_is_held_and_named(client):
     assert conversation.messages[0].automatic
 
 
-@pytest.mark.parametrize(("headers", "kept"), [(OUT_OF_OFFICE, 2), ({}, 4)])
+A_FORM = {**OUT_OF_OFFICE, "Reply-To": "ada@example.org"}
+
+
+@pytest.mark.parametrize(("headers", "kept"), [(OUT_OF_OFFICE, 2), ({}, 4), (A_FORM, 4)])
 def test_a_machine_that_does_not_stop_is_only_counted_after_a_while_and_no_person_is(
     client, count, caplog, monkeypatch, headers, kept
 ):

@@ -19,7 +19,6 @@ from tests.inbox.mails import reply_address as address_of
 
 on_each_database = pytest.mark.usefixtures("each_database")
 HTML = "<html><head><title>T</title></head><style>p{}</style><p>Hello <b>you</b><br>there"
-BETWEEN = f"See below.\n\n{QUOTED}That is new\n> more"
 
 
 @pytest.fixture
@@ -174,11 +173,14 @@ def test_another_sender_is_shown_and_noted_and_the_known_one_in_other_letters_is
 
 NO_REPLY = {"Name": "Pool website", "Address": "forms-noreply@pool.example"}
 
+OURS = {"Name": "Our website", "Address": "newsletter@getyourselfactive.org"}
+
 
 @pytest.mark.parametrize(
     ("sender", "reply_to", "person", "asked"),
     [
         (NO_REPLY, "Ada <ada@example.org>", ("Ada", "ada@example.org"), "ada@example.org"),
+        (OURS, "Ada <ada@example.org>", ("Ada", "ada@example.org"), "ada@example.org"),
         (NO_REPLY, "", ("Pool website", NO_REPLY["Address"]), ""),
         (NO_REPLY, "reply@portal.localhost", ("Pool website", NO_REPLY["Address"]), ""),
         (GRACE, "Ada <ada@example.org>", tuple(GRACE.values()), "ada@example.org"),
@@ -195,6 +197,7 @@ def test_a_websites_form_is_answered_to_whom_it_names_and_any_other_mail_to_its_
     original = newest().original
     assert (original.address, original.reply_to) == (sender["Address"], asked)
     assert newest().sender == f"{sender['Name']} ({sender['Address']})"
+    assert not newest().automatic
 
 
 @pytest.mark.parametrize("message_id", ["<a@b>", None, "", " ", "x" * 5000, 7])
@@ -253,13 +256,11 @@ def test_odd_letters_are_kept_on_every_database(arrive):
     ("changes", "text"),
     [
         ({"RawTextBody": None, "RawHtmlBody": HTML}, "Hello you\nthere"),
-        ({"RawTextBody": QUOTED}, QUOTED.strip()),
-        ({"RawTextBody": BETWEEN}, BETWEEN),
         ({"RawTextBody": "a" * 1_000_000}, "a" * quoting.LONGEST + quoting.CUT),
     ],
-    ids=["html alone", "nothing looks new", "answers between quoted lines", "very long"],
+    ids=["html alone", "very long"],
 )
-def test_nothing_of_a_mail_is_folded_away_that_may_be_new(arrive, changes, text):
+def test_all_words_of_a_mail_are_shown_or_kept(arrive, changes, text):
     message = arrive(**changes)
 
     assert (message.text, message.quoted) == (text, "")
