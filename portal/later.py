@@ -63,8 +63,8 @@ def tried_again(what: str, waits: Sequence[timedelta]) -> Callable[[Callable[[in
     return make
 
 
-def forgotten(query: Select[*Columns], most: int = SWEEP_AT_ONCE) -> Sequence[Row[*Columns]]:
+def forgotten(query: Select[*Columns]) -> Sequence[Row[*Columns]]:
     """The first rows that a sweep's query finds; no transaction is open afterwards."""
-    rows = db.session.execute(query.limit(most)).all()
+    rows = db.session.execute(query.limit(SWEEP_AT_ONCE)).all()
     db.session.rollback()
     return rows

@@ -25,18 +25,18 @@ def forget(address: str) -> None:
     key = address_key(address)
     rows = db.session.scalars(select(Outgoing.id).where(Outgoing.address_key == key)).all()
     _forget(Outgoing.address_key == key)
-    _strip((Event.address_key == key) | Event.outgoing_id.in_(rows))
+    strip((Event.address_key == key) | Event.outgoing_id.in_(rows))
 
 
 def forget_rows(ids: list[int]) -> None:
     """Do as `forget` does, with these rows, whomever they are for; in the caller's transaction."""
     _forget(Outgoing.id.in_(ids))
-    _strip(Event.outgoing_id.in_(ids))
+    strip(Event.outgoing_id.in_(ids))
 
 
 def forget_told(address: str) -> None:
     """Drop what providers told us of an address; in the caller's transaction."""
-    _strip(Event.address_key == address_key(address))
+    strip(Event.address_key == address_key(address))
 
 
 def _forget(mine: ColumnElement[bool]) -> None:
@@ -88,13 +88,8 @@ def _drop(which: ColumnElement[bool]) -> None:
     )
 
 
-def strip(event: Event) -> None:
-    """Drop what an event says of a person; that it happened is kept, or a repeat would be news."""
-    event.address = event.address_key = event.reason = ""
-    event.original = {}
-
-
-def _strip(which: ColumnElement[bool]) -> None:
+def strip(which: ColumnElement[bool]) -> None:
+    """Drop what events say of a person; that they happened is kept, or a repeat would be news."""
     write_rows(
         update(Event).where(which).values(address="", address_key="", reason="", original={})
     )

@@ -12,7 +12,7 @@ round.
 
 import hashlib
 import logging
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
@@ -37,7 +37,6 @@ heard = Signal()
 # A receiver that raises TryLater gets it again later.
 arriving = Signal()
 
-AT_ONCE = 200
 ID_LONGEST = 500  # an index takes no text that is much longer
 # For so long a worker has an event for itself; and a mail's name for it is saved by then.
 HELD = timedelta(seconds=30)
@@ -56,16 +55,12 @@ PROVES = {
 REASONED = (OutgoingState.BOUNCED, OutgoingState.COMPLAINED, OutgoingState.FAILED)
 
 
-def strongest(kinds: Collection[EventKind]) -> EventKind | None:
-    """Which of the things that were told of a mail says what became of it, if one does."""
-    return next((kind for kind in PROVES if kind in kinds), None)
-
-
 def save(provider: str, news: Iterable[ProviderEvent]) -> int:
     """Keep what a provider told us; commits. Returns how much of it is new."""
-    values, number = [_values(provider, one) for one in news], 0
-    for start in range(0, len(values), AT_ONCE):
-        number += len(db.session.scalars(_insert(values[start : start + AT_ONCE])).all())
+    values = [_values(provider, one) for one in news]
+    new = insert_into(Event, db.engine.dialect.name).returning(Event.id)
+    new = new.on_conflict_do_nothing(index_elements=["provider", "event_id"])
+    number = len(db.session.connection().execute(new, values).all()) if values else 0
     db.session.commit()
     return number
 
@@ -88,11 +83,6 @@ def _name(event_id: str) -> str:
     if len(event_id) <= ID_LONGEST:
         return event_id
     return hashlib.sha256(event_id.encode("utf-8", "replace")).hexdigest()
-
-
-def _insert(values: list[dict[str, Any]]) -> Any:
-    new = insert_into(Event, db.engine.dialect.name).values(values)
-    return new.on_conflict_do_nothing(index_elements=["provider", "event_id"]).returning(Event.id)
 
 
 def act() -> bool:
@@ -173,7 +163,8 @@ def _become(row: Outgoing, event: Event) -> None:
         return  # one that refused it, before another took it
     mine = (Event.outgoing_id == row.id) & (Event.provider == event.provider)
     told = db.session.scalars(select(Event).where(mine)).all()
-    kind = strongest({one.kind for one in told})
+    kinds = {one.kind for one in told}
+    kind = next((kind for kind in PROVES if kind in kinds), None)
     if kind is None or (PROVES[kind] is OutgoingState.ACCEPTED and row.state in TAKEN):
         return
     last = max((one for one in told if one.kind is kind), key=lambda one: (one.at, one.event_id))
@@ -188,7 +179,7 @@ def _share(event_id: int) -> None:
     if not _may_be_early(event):
         event.applied_at = now()
     if event.outgoing_id and not db.session.get_one(Outgoing, event.outgoing_id).address:
-        erasing.strip(event)
+        erasing.strip(Event.id == event.id)
     db.session.commit()
 
 

@@ -8,7 +8,6 @@ import uuid
 from datetime import timedelta
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 
 from portal.delivery.models import Outgoing, Urgency
 from portal.delivery.outbox import Item, enqueue, recently_sent
@@ -31,11 +30,7 @@ def enqueue_once(
     """
     if happened(occasion):
         return None  # without taking the database's one lock for it
-    try:
-        with db.session.begin_nested():
-            return enqueue(item, urgency=urgency, cancelled=cancelled, key=_key(occasion))
-    except IntegrityError:
-        return None
+    return enqueue(item, urgency=urgency, cancelled=cancelled, key=_key(occasion))
 
 
 def happened(occasion: str) -> bool:

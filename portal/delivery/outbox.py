@@ -19,7 +19,6 @@ from sqlalchemy import (
     case,
     cast,
     func,
-    insert,
     or_,
     select,
     update,
@@ -38,7 +37,7 @@ from portal.delivery.models import (
     Urgency,
 )
 from portal.delivery.providers import get_providers
-from portal.extensions import db, now, write_rows
+from portal.extensions import db, insert_into, now, write_rows
 from portal.providers.protocols import Eraser
 from portal.providers.values import Contact, Email
 
@@ -50,11 +49,18 @@ RECENTLY_SENT = (
     .limit(1)
 )
 USUALLY = {Action.ALERT: Urgency.URGENT, Action.EMAIL: Urgency.PERSON}
-ROWS: Any = Outgoing.__table__  # past the ORM: whoever asks for something waits for this
-WRITE = insert(ROWS).returning(Outgoing.id)
-# The worker hears it when this is committed (PostgreSQL, "NOTIFY").
-WRITE_AND_NOTIFY = WRITE.returning(func.pg_notify("outgoing", ""))
 
+
+def _writing(dialect: str) -> Any:
+    """The statement that writes a row, past the ORM: whoever asks for something waits for this."""
+    new = insert_into(Outgoing, dialect).on_conflict_do_nothing(index_elements=["key"])
+    if dialect == "sqlite":
+        return new.returning(Outgoing.id)
+    # The worker hears it when this is committed (PostgreSQL, "NOTIFY").
+    return new.returning(Outgoing.id, func.pg_notify("outgoing", ""))
+
+
+WRITE = {dialect: _writing(dialect) for dialect in ("sqlite", "postgresql")}
 Item = Email | Contact | Unsubscribe | Erase | Alert
 
 
@@ -73,7 +79,7 @@ def enqueue(
     address: the same work, so that nobody can tell from outside. With `wait`
     it leaves that much later, and `take_back` can stop it until then. `key` is
     for what must be there once (`occasions`). Returns the row's id, or None
-    when there is nobody to tell.
+    where there is nobody to tell, or a row with that key.
     """
     action, name, address, payload = _describe(item)
     cancelled = cancelled or db.session.info.get("silenced", "")
@@ -95,10 +101,9 @@ def enqueue(
         "reason": cancelled,
     }
     connection, row_id = db.session.connection(), None
-    write = WRITE_AND_NOTIFY if connection.dialect.name == "postgresql" else WRITE
     for provider in _bound_to(item):
         own = {"provider": provider, "key": key or str(uuid.uuid4())}
-        row_id = connection.execute(write, row | own).scalar_one()
+        row_id = connection.execute(WRITE[connection.dialect.name], row | own).scalar()
     return row_id
 
 

@@ -34,7 +34,7 @@ def note(event: delivery.Event) -> None:
     subscriber = Subscriber.with_email(event.address, to_change=event.kind in WEIGHED)
     if subscriber is None:
         if retention.erased(event.address):
-            delivery.strip(event)
+            delivery.strip(delivery.Event.id == event.id)
     elif event.kind is EventKind.UNSUBSCRIBED:
         _leave(subscriber, event)
     elif event.kind in WEIGHED:

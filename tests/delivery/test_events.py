@@ -170,8 +170,7 @@ def test_repeat_is_kept_once_and_heard_once_though_its_id_be_odd(taken, listener
 
 
 @both_databases
-def test_very_many_events_in_one_call_are_all_kept_and_acted_on(app, listener, monkeypatch):
-    monkeypatch.setattr(events, "AT_ONCE", 20)
+def test_very_many_events_in_one_call_are_all_kept_and_acted_on(app, listener):
     hear(*(news("delivered", str(number), address="") for number in range(45)))
 
     assert len(listener.heard) == 45

@@ -158,12 +158,12 @@ def test_a_call_that_only_asks_whether_it_may_call_is_confirmed_and_tells_nothin
 def test_while_the_database_does_not_take_it_the_provider_is_asked_to_send_it_again(
     app, client, trust, monkeypatch
 ):
-    def broken(values):
+    def broken(*_):
         raise BROKEN
 
     trust()
     with monkeypatch.context() as full:
-        full.setattr(events, "_insert", broken)
+        full.setattr(events, "insert_into", broken)
         first = post(client, "brevo")
     again = post(client, "brevo")
 
