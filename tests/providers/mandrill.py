@@ -39,10 +39,14 @@ class FakeMandrill(FakeProvider):
             ),
             "POST /inbound/domains": lambda _: self.domains,
             "POST /inbound/routes": lambda _: self.routes,
-            "POST /inbound/add-route": self.add_to(self.routes),
+            "POST /inbound/add-route": self._add_route,
             "POST /messages/send": self._send,
             "POST /messages/search": self._search,
         }
+
+    def _add_route(self, call):
+        known = call["body"]["domain"] in [one["domain"] for one in self.domains]
+        return self.add_to(self.routes)(call) if known else self.gone()
 
     def _send(self, call):
         mail = {**call["body"]["message"], "_id": f"{len(self.mails) + 1:032x}"}

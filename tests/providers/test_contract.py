@@ -102,24 +102,14 @@ def test_who_left_stays_known_and_can_come_back_and_repeats_change_nothing_more(
 
 
 @every_audience
-@pytest.mark.parametrize("address", [ZOE, "nobody@example.org"])
-def test_an_erased_or_unknown_contact_is_not_known_and_no_failure(provider, name, address):
-    provider.upsert(CONTACT)
-    provider.erase(address)
-    provider.erase(address)
-    provider.unsubscribe(address)
-
-    assert provider.lookup(address) is None
-
-
-@every_audience
 @pytest.mark.parametrize(
     "address", [UNUSUAL, "zoë@example.org", "a%2fb@example.org", "Zoe@Example.org"]
 )
 def test_an_unusual_address_is_kept_and_erased_in_any_case(provider, name, address):
     provider.upsert(replace(POOR, email=address))
     known = provider.lookup(address.lower())
-    provider.erase(address.lower())
+    for deed in (provider.erase, provider.erase, provider.unsubscribe):  # a repeat is no failure
+        deed(address.lower())
 
     assert known.email in {address, address.lower()}
     assert provider.lookup(address) is None

@@ -5,12 +5,10 @@ from datetime import timedelta
 import pytest
 import time_machine
 
-from portal.providers.brevo.adapter import Brevo
 from portal.providers.errors import Busy, Denied, Refused, TryLater, Uncertain
-from portal.providers.http.client import FormPayload
 
 from .deeds import AUDIENCE
-from .ours import API_KEY, EMAIL, KEY
+from .ours import EMAIL, KEY
 from .registered import caller
 
 NAME = "brevo"
@@ -92,45 +90,9 @@ def test_the_wait_that_the_provider_asks_for_is_passed_on_where_it_makes_sense(
     assert caught.value.after == (None if seconds is None else timedelta(seconds=seconds))
 
 
-class Signing(Brevo):
-    """Signs each call, and sends forms."""
-
-    def signed(self, method, url, headers, content):
-        return {"X-Signed": f"{method} {url} {headers['Content-Type']} {content.decode()}"}
-
-
-@pytest.mark.parametrize(
-    ("payload", "kind", "content"),
-    [
-        ({"a": "é &"}, "application/json", r'{"a": "\u00e9 &"}'),
-        (FormPayload(a="é &", b=""), "application/x-www-form-urlencoded", "a=%C3%A9+%26&b="),
-        (None, "application/json", ""),
-    ],
-)
-def test_a_call_is_signed_as_it_leaves_whether_it_is_json_or_a_form(
-    fake, transport, payload, kind, content
-):
-    provider = Signing({"api_key": API_KEY, "api_url": fake.url})
-    provider.exchange("POST", "/it?a=1", payload)
-
-    (call,) = fake.calls
-    assert call["headers"]["x-signed"] == f"POST {fake.url}/it?a=1 {kind} {content}"
-    assert call["headers"]["content-type"] == kind
-    assert call["raw"] == content.encode()
-    assert call["body"] == dict(payload or {})
-
-
-@pytest.mark.parametrize("kind", ["text/xml", "application/xml; charset=utf-8"])
-def test_an_answer_in_xml_is_no_web_page(provider, answers, kind):
-    answers(200, b"<GetAnswer/>", Content_Type=kind)
-
-    assert provider.ask("GET", "/it").body == b"<GetAnswer/>"
-
-
 @pytest.mark.parametrize("location", ["/elsewhere", "http://[", "https://\xff.example", "::"])
-@pytest.mark.parametrize("status", [301, 302, 307, 308])
-def test_a_redirect_is_not_followed_with_our_key(provider, fake, answers, status, location):
-    answers(status, Location=location)
+def test_a_redirect_is_not_followed_with_our_key(provider, fake, answers, location):
+    answers(307, Location=location)
 
     with pytest.raises(TryLater, match="BREVO_API_URL"):
         provider.send(EMAIL, KEY)

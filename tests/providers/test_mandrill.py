@@ -1,11 +1,11 @@
-"""What is truly Mailchimp Transactional's: states of a mail, its signature, its domains."""
+"""What is truly Mailchimp Transactional's: states of a mail, its signature."""
 
 from dataclasses import replace
 
 import pytest
 
 from .deeds import DEEDS
-from .mandrill import HOOK_KEY, NO_DOMAIN, ROUTE_KEY, sign
+from .mandrill import HOOK_KEY, ROUTE_KEY, sign
 from .ours import EMAIL, KEY, ZOE
 from .registered import caller
 
@@ -34,10 +34,3 @@ def test_a_new_key_is_shown_with_those_that_we_have(make):
     ]
 
     assert told.endswith(f"={ROUTE_KEY} {HOOK_KEY}")
-
-
-def test_without_the_domain_no_route_is_made(provider, fake):
-    fake.domains = []
-    told = [one.words for one in DEEDS["install_hooks"](provider) if one.ok is False]
-
-    assert (told, fake.routes) == ([NO_DOMAIN], [])

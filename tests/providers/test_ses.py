@@ -218,8 +218,13 @@ ERROR = (
         ({}, b'{"__type": "com.amazonaws.ses#Odd", "Message": "No"}', "Odd No"),
     ],
 )
-def test_amazons_words_are_read_wherever_they_are(provider, fake, headers, body, words):
+def test_amazons_words_are_read_wherever_they_are_in_answer_to_any_call(
+    provider, fake, headers, body, words
+):
     fake.act, fake.headers_of = lambda _: (403, body), lambda *_: headers
 
+    form = FormPayload(Action="é &", b="")
     with pytest.raises(ProviderError, match=words):
-        provider.ask("POST", "/", FormPayload(Action="CreateTopic"))
+        provider.ask("POST", "/v2/it?a=1", form)
+
+    assert fake.calls[0]["body"] == form  # which was rightly signed: its words are not of the key
