@@ -32,7 +32,7 @@ HELLO = "Successfully validated SNS topic"
 
 def parse(call: HookCall) -> list[ProviderEvent]:
     """The event in a notice of SNS; none in one that is not about mails. Raises Unreadable."""
-    (notice,) = calls.items(calls.parse_json(call.body)) or [{}]
+    notice, *_ = calls.items(calls.parse_json(call.body)) or [{}]
     message = values.text(notice.get("Message"))
     if notice.get("Type") != "Notification" or message.startswith(HELLO):
         return []
