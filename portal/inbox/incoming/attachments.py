@@ -16,10 +16,12 @@ from sqlalchemy import select, update
 from portal import file_kinds, later, storage
 from portal.delivery.providers import get_providers
 from portal.extensions import db, huey, now, write_rows
+from portal.inbox.incoming import quoting
 from portal.inbox.models import Attachment, Keeping, Message, Original
 from portal.providers.errors import Refused, SetupError
 from portal.providers.protocols import FileKeeper
 from portal.providers.values import InboundAttachment, InboundEmail
+from portal.providers.webhooks import mime
 
 log = logging.getLogger(__name__)
 
@@ -127,14 +129,17 @@ def fetch(row_id: int) -> None:
     db.session.rollback()  # nothing is held while the provider answers
     if not place:
         return
+    words = ""
     try:
         content = _download(place)
         found = _keep(Attachment(name=name), content)
         if found.state is Keeping.REFUSED:
             found = _keep_in_mail(name, content, found.reason)
+        elif name.lower().endswith(mime.MAIL_END):
+            words = quoting.shortened(mime.in_another(content))
     except (Refused, SetupError) as error:
         found = _refused(name, f"{error} Ask the person to send it again.")
-    _settle(row_id, found)
+    _settle(row_id, found, words)
 
 
 def _download(place: str) -> bytes:
@@ -157,8 +162,8 @@ def _keep_in_mail(name: str, content: bytes, reason: str) -> Attachment:
     return kept
 
 
-def _settle(row_id: int, found: Attachment) -> None:
-    """Save what became of a file, unless another worker was quicker."""
+def _settle(row_id: int, found: Attachment, words: str = "") -> None:
+    """Save what became of a file, and the words of a mail, unless another worker was quicker."""
     waiting = (Attachment.id == row_id) & (Attachment.state == Keeping.FETCHING)
     values = {
         "name": found.name,
@@ -169,6 +174,13 @@ def _settle(row_id: int, found: Attachment) -> None:
         "reason": found.reason or "",
     }
     settled = write_rows(update(Attachment).where(waiting).values(values))
+    if settled.rowcount and words:
+        message_id = select(Attachment.message_id).where(Attachment.id == row_id)
+        write_rows(
+            update(Message)
+            .where(Message.id == message_id.scalar_subquery())
+            .values(text=Message.text + f"\n\n{words}")
+        )
     db.session.commit()
     if not settled.rowcount:
         discard([found])

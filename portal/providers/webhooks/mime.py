@@ -82,6 +82,11 @@ def read(content: bytes, recipients: Iterable[str] = ()) -> InboundEmail:
     )
 
 
+def in_another(content: bytes) -> str:
+    """The words of a mail that came with another one."""
+    return read(b"Content-Type: message/rfc822\r\n\r\n" + content).text
+
+
 def headers(content: bytes) -> list[tuple[str, str]]:
     """The headers of the mail that starts so, as people read them."""
     return [*_pairs(message_from_bytes(re.split(BLANK, content)[0] + b"\n\n", policy=POLICY))]
