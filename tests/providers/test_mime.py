@@ -106,6 +106,8 @@ LOCKED = "multipart/encrypted; boundary=b; protocol=application/pgp-encrypted"
         (part("text/plain", b"Words.", b"Content-Disposition: attachment"), "Words.", []),
         (part("text/markdown", b"# Words"), "# Words", []),
         (part("text/html charset=utf-8", b"<p>Words"), "Words", []),
+        (part("text/html", b"<img src='data:image/png;base64,%s'>a" % (b"AAAA" * 300)),
+         "[Picture]a", ["image.png"]),
         (part("text/plain", b"V29yZHM=", b"Content-Transfer-Encoding: Base64 (so)"), "Words", []),
         (part("text/plain", mime.PGP.encode() + b"\n?"), mime.IS_LOCKED, ["encrypted.asc"]),
         (part("multipart/mixed; boundary=never", b"Words."), "Words.", []),
@@ -161,9 +163,6 @@ def test_a_header_is_read_however_it_is_written(value, words):
     assert mail.sender.email == "a@example.org"
 
 
-PICTURE = "[Picture: only the whole mail has it]"
-
-
 @pytest.mark.parametrize(
     ("html", "text"),
     [
@@ -173,7 +172,7 @@ PICTURE = "[Picture: only the whole mail has it]"
         ("<a href='javascript:x'>no</a> <a href='#top'>top</a>", "no top"),
         ("<a href='www.x.example'>a</a><noscript><p>b</noscript>", "a (www.x.example)\n\nb"),
         ("<img src=cid:1 alt='The pool'>, <img src=https://t.example>", "[Picture: The pool],"),
-        (f"<img src='data:image/png;base64,{'A' * 600_000}'>a", f"{PICTURE}a"),
+        (f"<img src='data:image/png;base64,{'A' * 600_000}'>a", "[Picture]a"),
         ("a<blockquote>b<blockquote>c</blockquote></blockquote>d", "a\n\n> b\n>\n>> c\n\nd"),
         ("<div>a</div><div><br></div><div>b<br></div>c", "a\n\nb\nc"),
         ("<ul><li>a<li><p>b</ul><ol><li>c<li>d</ol>", "- a\n- b\n\n1. c\n2. d"),
@@ -197,6 +196,7 @@ def test_very_long_html_says_that_there_is_more():
     [
         ("Yes, I *can*.", "Yes, I can.", "Yes, I *can*."),
         ("Look [image: a.png]", "Look [Picture: a.png]", "Look [image: a.png]"),
+        ("Hi [cid:image001.png@01D]", "Hi\n[Picture: Logo]", "Hi\n[Picture: Logo]"),
         ("See here", "See here (https://x.example)", "See here (https://x.example)"),
         ("This message requires an HTML viewer.", "Yes please.", "Yes please."),
         ("Only here.", "Only there.", "Only there.\n\nOnly here."),

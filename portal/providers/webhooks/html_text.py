@@ -22,11 +22,15 @@ LINES = frozenset(
     | {"figcaption", "figure", "footer", "form", "header", "legend", "li", "main", "nav"}
     | {"option", "section", "summary", "tr"}
 )
-# A picture that is in the HTML itself: long, and no words.
+# A picture that is in the HTML itself, as people paste them: a file, and no words. Small ones
+# are ornaments.
+PICTURE = re.compile(r"data:(image/[\w.+-]{1,40});base64,([\w+/=]{1000,})", re.ASCII)
 DATA = re.compile(r"(data:[\w/+.;=-]{0,100})[^\"'\s>]{100,}", re.IGNORECASE)
 NO_ADDRESS = re.compile(r"#|$|(?:javascript|vbscript|data|cid|about):", re.IGNORECASE)
 # What programs add to a text when they make one of HTML, and we too: no words of the person's.
-ADDED = re.compile(r"\[(?:picture|image|bild|cid):?|(?:mailto|tel|https?):|www\.", re.IGNORECASE)
+ADDED = re.compile(
+    r"\[cid:[^\]\s]*\]|\[(?:picture|image|bild):?|(?:mailto|tel|https?):|www\.", re.IGNORECASE
+)
 WORD = re.compile(r"\w+")
 NOTICE_LONGEST = 300
 
@@ -140,7 +144,7 @@ class _Writer:
         if alt:
             self._say(f"[Picture: {alt}]")
         elif (attrs.get("src") or "").lower().startswith("data:"):
-            self._say("[Picture: only the whole mail has it]")
+            self._say("[Picture]")
 
     def _item(self) -> None:
         number = self.counts[-1] if self.counts else -1

@@ -175,6 +175,8 @@ class _Leaves:
             return self._add(content, "encrypted.asc") or IS_LOCKED if PGP in text[:200] else text
         named = CHARSET.search(content[:1024])
         html = charsets.decode(content, label or (named[1].decode() if named else ""))
+        for media, base64 in html_text.PICTURE.findall(html):
+            self.files.append(values.file(_usual_name(media), base64))
         longest, self.html_left = self.html_left, max(0, self.html_left - len(html))
         return html_text.as_text(values.text(html), longest)
 
