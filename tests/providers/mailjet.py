@@ -265,7 +265,7 @@ ODD_NAMES = ["=?nothing?b?w6k=?=", "=?utf-8?b?a?=", "=?"]
 MAILS = [
     (MAIL, {
         **READ,
-        "text": "Yes, pleäse.\n\n[A mail that came with this one: nobody signed it]\n\nhello",
+        "text": "Yes, pleäse.\n\n[A mail that came with this one]\n\nhello",
         "recipients": ("reply+1-x@in.example.org", "reply@in.example.org", "c@example.org"),
         "headers": (
             ("Received", "from a by b"), ("Received", "from b by c"),

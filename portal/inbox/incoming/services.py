@@ -102,16 +102,8 @@ def identity(mail: InboundEmail) -> str:
     """The mail's Message-ID; one made of its content where it has none that can be used."""
     if 0 < len(mail.message_id) <= ID_LONGEST:
         return mail.message_id
-    content = [
-        mail.sender.email,
-        mail.recipients,
-        mail.subject,
-        mail.text,
-        mail.headers,
-        mail.message_id,
-        [file.name for file in mail.attachments],
-    ]
-    return f"<{hashlib.sha256(json.dumps(content).encode()).hexdigest()}@content>"
+    told = json.dumps([mail.recipients, mail.message_id]).encode()
+    return f"<{hashlib.sha256(told + mail.whole).hexdigest()}@content>"
 
 
 def _is_known(mail_id: str) -> bool:

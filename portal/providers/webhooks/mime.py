@@ -33,7 +33,7 @@ BLANK = re.compile(rb"\r?\n\r?\n")
 MAIL_END = ".eml"
 PGP = "-----BEGIN PGP MESSAGE-----"
 MEDIA = frozenset({"image", "audio", "video", "text"})
-IS_LOCKED = "[This mail is encrypted, so that only the right program can open it. It is a file.]"
+IS_LOCKED = "[This mail is encrypted. We cannot open it here. It is kept as a file.]"
 IS_BROKEN = "[This mail is broken. Here is what it holds, as it came.]"
 
 
@@ -42,6 +42,8 @@ class _AsWritten(Compat32):
 
     Bytes beyond ASCII are half pairs in them, which `values.decoded` takes.
     """
+
+    verify_generated_headers = False  # newer Pythons refuse what came broken
 
     def header_fetch_parse(self, name: str, value: str) -> str:
         # What stands behind it would hide the encoding from the library: a space, a comment.
@@ -155,7 +157,7 @@ class _Leaves:
             self._add(content, name if name.lower().endswith(MAIL_END) else name + MAIL_END)
         told = [f"“{subject}”"] if subject else []
         told += [f"{name} {head[name]}" for name in ("from", "to", "date") if head.get(name)]
-        opening = f"[A mail that came with this one: {', '.join(told) or 'nobody signed it'}]"
+        opening = f"[A mail that came with this one{': ' if told else ''}{', '.join(told)}]"
         return _joined([opening, self.text(mail, depth + 1, forwarded=True)])
 
     def _leaf(self, part: Message, kind: str, depth: int, *, forwarded: bool) -> str:

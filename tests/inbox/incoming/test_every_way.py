@@ -239,7 +239,7 @@ def test_what_nobody_can_read_is_kept_as_it_came(client, name, item):
 @given(st.binary())
 def test_any_bytes_end_in_a_message_that_is_kept_whole(app, content):
     before = db.session.scalar(select(func.count(Message.id)))
-    content += b"%d" % before
+    content += b"%08d" % before
     services.receive(mime.read(content), "local")
 
     newest = db.session.scalars(select(Message).order_by(Message.id.desc())).first()
