@@ -49,9 +49,10 @@ def test_a_mail_goes_whole_over_tls_with_the_password_and_with_our_id(make, fake
     assert mail.get_body(["plain"]).get_content().splitlines() == text.splitlines()
     assert verbs(fake)[-5:] == ["AUTH", "MAIL", "RCPT", "DATA", "."]
     assert fake.calls[0] == "ehlo example.com"
-    assert [line.split()[1] for line in fake.calls[-4:-2]] == [
-        "FROM:<hello@example.com>",
-        f"TO:<{ZOE}>",
+    # How Python writes the words differs from version to version.
+    assert [line.split()[1].lower() for line in fake.calls[-4:-2]] == [
+        "from:<hello@example.com>",
+        f"to:<{ZOE}>",
     ]
 
 
@@ -177,7 +178,7 @@ def test_an_address_beyond_ascii_goes_only_where_the_server_takes_it(provider, f
 
     provider.send(mail, KEY)
     assert "SMTPUTF8" in fake.calls[-4]
-    assert fake.calls[-3] == "rcpt TO:<zoë@xn--bcher-kva.example>"
+    assert fake.calls[-3].lower() == "rcpt to:<zoë@xn--bcher-kva.example>"
     assert "zoë@xn--bcher-kva.example" in fake.mails[0]
 
 
