@@ -15,6 +15,7 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from enum import StrEnum
 from io import FileIO
+from threading import Lock
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
@@ -214,25 +215,34 @@ def queue_storage(url: str) -> BaseStorage:
 # One thread of one process at a time writes to SQLite; the others wait here in turn. In the
 # database they would ask again and again, and an unlucky one would wait for seconds while an import
 # commits one small step after the other, or be told that it is locked. Who has the pen (a file) has
-# left the door (another), so nobody writes twice while somebody else waits.
-def _take_turn(database: str) -> FileIO:
-    """Wait until it is this thread's turn to write; returns the open file that holds the turn."""
-    with _lock(f"{database}-door"):
-        return _lock(f"{database}-pen")
+# left the door (another), so nobody writes twice while somebody else waits. Of a process one thread
+# at a time stands there: the system wakes all who wait for a file, to let one of them in.
+_waiting = Lock()
 
 
-def _lock(path: str) -> FileIO:
-    """Wait for a file until it is ours. To read it is enough: another account may have made it."""
-    file = FileIO(path, opener=lambda path, flags: os.open(path, flags | os.O_CREAT, 0o644))
-    fcntl.flock(file, fcntl.LOCK_EX)
-    return file
+def _take_turn(connection: Connection) -> None:
+    """Wait until it is this connection's turn to write."""
+    info, database = connection.info, connection.engine.url.database
+    if "turn" not in info:  # opened once: to open and close gives up the thread's own turn
+        info["turn"] = [_open(f"{database}-{place}") for place in ("door", "pen")]
+    door, pen = info["turn"]
+    with _waiting:
+        fcntl.flock(door, fcntl.LOCK_EX)
+        fcntl.flock(pen, fcntl.LOCK_EX)
+        fcntl.flock(door, fcntl.LOCK_UN)
+    info["writes"] = pen
+
+
+def _open(path: str) -> FileIO:
+    """To read it is enough for a lock: another account may have made it."""
+    return FileIO(path, opener=lambda path, flags: os.open(path, flags | os.O_CREAT, 0o644))
 
 
 @event.listens_for(Pool, "checkin")
 def _let_others_write(_connection: object, record: Any) -> None:
     """A transaction is over when its connection is given back to the pool."""
-    if turn := record.info.pop("turn", None):
-        turn.close()
+    if pen := record.info.pop("writes", None):
+        fcntl.flock(pen, fcntl.LOCK_UN)
 
 
 @event.listens_for(Engine, "connect")
@@ -254,8 +264,8 @@ def _begin(connection: Connection) -> None:
     of_a_get = has_request_context() and request.method in SAFE_METHODS
     reading = of_a_get or connection.get_execution_options().get("reading")
     if connection.dialect.name == "sqlite":
-        if not reading and not connection.info.get("turn"):
-            connection.info["turn"] = _take_turn(str(connection.engine.url.database))
+        if not reading and "writes" not in connection.info:
+            _take_turn(connection)
         driver: Any = connection.connection.driver_connection  # is quicker, and this cannot fail
         driver.execute(f"PRAGMA query_only={int(bool(reading))}")
         connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
