@@ -245,6 +245,12 @@ def _let_others_write(_connection: object, record: Any) -> None:
         fcntl.flock(pen, fcntl.LOCK_UN)
 
 
+@event.listens_for(Pool, "close")
+def _leave_queue(_connection: object, record: Any) -> None:
+    for file in record.info.pop("turn", ()):
+        file.close()
+
+
 @event.listens_for(Engine, "connect")
 def _prepare_connection(connection: Any, _record: object) -> None:
     """Set SQLite up to survive a power cut and to let SQLAlchemy say when to begin."""
