@@ -247,6 +247,7 @@ def _let_others_write(_connection: object, record: Any) -> None:
 
 @event.listens_for(Pool, "close")
 def _leave_queue(_connection: object, record: Any) -> None:
+    record.info.pop("writes", None)  # a connection that broke is closed before it is given back
     for file in record.info.pop("turn", ()):
         file.close()
 
