@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 import psycopg
 from sqlalchemy import make_url
@@ -139,6 +139,17 @@ def production(folder: Path, **changes: str) -> dict[str, str]:
         "BREVO_API_KEY": "none",
         "BREVO_API_URL": "http://127.0.0.1:9",
     } | changes
+
+
+def calls(rfile: IO[bytes]) -> Iterator[tuple[bytes, bytes]]:
+    """The requests on a connection that is kept, each with its body: HTTP as far as we need it."""
+    while request := rfile.readline().strip():
+        length = 0
+        while line := rfile.readline().strip():
+            name, _, value = line.partition(b":")
+            if name.lower() == b"content-length":
+                length = int(value)
+        yield request, rfile.read(length)
 
 
 def free_port() -> int:

@@ -29,7 +29,17 @@ from typing import Any, ClassVar
 import requests
 from flask_migrate import upgrade
 
-from bench._measure import Prepare, in_turns, main, production, scratch, show, show_ratio, sides
+from bench._measure import (
+    Prepare,
+    calls,
+    in_turns,
+    main,
+    production,
+    scratch,
+    show,
+    show_ratio,
+    sides,
+)
 from portal import create_app, join_migrations
 from portal.config import load_config
 from portal.delivery import enqueue, ledger, tasks
@@ -46,7 +56,7 @@ WORDS = "Somebody asked for our newsletter with this address. Was it you? " * 20
 
 
 class Provider(socketserver.StreamRequestHandler):
-    """Takes every mail on connections that are kept. HTTP as far as a measurement needs it."""
+    """Takes every mail on connections that are kept."""
 
     numbers = itertools.count(1)
     wait = 0.0
@@ -55,13 +65,7 @@ class Provider(socketserver.StreamRequestHandler):
     lock = threading.Lock()
 
     def handle(self) -> None:
-        while request := self.rfile.readline().strip():
-            length = 0
-            while line := self.rfile.readline().strip():
-                name, _, value = line.partition(b":")
-                if name.lower() == b"content-length":
-                    length = int(value)
-            content = self.rfile.read(length)
+        for request, content in calls(self.rfile):
             time.sleep(self.wait)
             if request.startswith(b"GET /taken"):
                 self.answer(200, json.dumps(self.taken).encode())

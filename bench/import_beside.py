@@ -14,7 +14,6 @@ import os
 import random
 import re
 import signal
-import socket
 import socketserver
 import subprocess
 import sys
@@ -30,7 +29,7 @@ import psycopg
 import requests
 
 from bench import _measure
-from bench._measure import ROOT, production
+from bench._measure import ROOT, calls, free_port, production
 
 PEOPLE, CLIENTS, LONGEST = 20_000, 8, 900
 THINKS, TEAM_PAUSE = (0.2, 0.6), 0.5  # seconds between two sign-ups of one client, two deeds
@@ -41,20 +40,15 @@ Times = dict[str, float]
 
 
 class Provider(socketserver.StreamRequestHandler):
-    """Takes every call after a while, and tells when. HTTP as far as a measurement needs it."""
+    """Takes every call after a while, and tells when."""
 
     numbers = itertools.count(1)
     mails: ClassVar[Times] = {}
     contacts: ClassVar[list[int]] = []
 
     def handle(self) -> None:
-        while request := self.rfile.readline().strip():
-            length = 0
-            while line := self.rfile.readline().strip():
-                name, _, value = line.partition(b":")
-                if name.lower() == b"content-length":
-                    length = int(value)
-            body = json.loads(self.rfile.read(length) or b"{}")
+        for request, content in calls(self.rfile):
+            body = json.loads(content or b"{}")
             if request.startswith(b"GET /taken"):
                 words = json.dumps([self.mails, sum(self.contacts)])
             else:
@@ -199,9 +193,7 @@ def answers(address: str) -> bool:
 
 def compare(name: str, folder: Path, env: dict[str, str], people: int) -> None:
     """Run it on one kind of database, and print what was seen."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        site = f"http://127.0.0.1:{free.getsockname()[1]}"
+    site = f"http://127.0.0.1:{free_port()}"
     file, log = folder / "people.csv", folder / "log"
     lines = "".join(f"p{number}@import.example,Person {number},,\n" for number in range(people))
     file.write_text("email,name,topics,format\n" + lines)

@@ -9,7 +9,6 @@ wherever they are installed, as the tests' tools are. So there are two runs: wit
 import http.client
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,7 +16,7 @@ from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
-from bench._measure import ROOT, Figures, main, production, scratch, show_ratio
+from bench._measure import ROOT, Figures, free_port, main, production, scratch, show_ratio
 
 ROUNDS, LONGEST, WORKERS = 5, 60, 2
 MEGABYTE = 1e6
@@ -42,9 +41,7 @@ class Start(NamedTuple):
 
 def start(app: str, env: dict[str, str], folder: Path) -> Start:
     """Start it, ask for the sign-up page, and stop it again."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", app]
     command += ["--config", str(ROOT / "gunicorn.conf.py"), "--log-level", "error"]
     command += ["--pythonpath", str(folder)]
