@@ -147,7 +147,7 @@ SETTINGS: dict[str, Setting] = {
     ),
     "TOPICS": Setting(
         "activities=Activities and events; stories=Stories from Disabled people; "
-        "ideas=Ideas for moving at home; taking-part=Ways to have your say",
+        "ideas=Ideas for moving at home; taking-part=Having your say",
         _choices,
         "choices like: news=Our news; events=Events near you",
     ),
@@ -159,7 +159,7 @@ SETTINGS: dict[str, Setting] = {
     "STORY_TOPICS": Setting(
         "getting-started=Getting started; at-home=Moving at home; outdoors=Outdoors; "
         "water=In the water; sport=Sport and teams; dance=Dance; wheels=On wheels; "
-        "support=Finding support; wellbeing=Feeling well",
+        "support=Finding support; having-your-say=Having your say; wellbeing=Feeling well",
         _choices,
         "choices like: water=In the water; dance=Dance",
     ),

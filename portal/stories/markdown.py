@@ -20,7 +20,7 @@ from markupsafe import Markup
 from portal.stories.states import Level
 from portal.words import LONG_WORD, SENTENCE_END, WORD, count, lix
 
-WORDS_A_MINUTE = 110
+WORDS_A_MINUTE = 110  # docs/decisions/stories.md says why so few
 BEGINNER, INTERMEDIATE = 40, 50  # the highest LIX of each level
 HEADINGS = 3  # ranks of them: a story has no use for more
 DEEPEST = 20  # quotes and lists inside each other; a list counts twice
