@@ -24,7 +24,8 @@ def about(story: Story, name: str, **context: Any) -> Email:
         headers=reply_addresses.thread(talk) if talk else (),
         reply_to=reply_addresses.reply_to(talk) if talk else None,
         url=links.storyteller_url(story),
-        reference=talk.reference if talk else "",
+        reference=_reference(story),
+        begun_at=story.created_at,
         draft_days=current_app.config["STORY_DRAFT_DAYS"],
         is_published=story.state is StoryState.PUBLISHED,
         was_published=story.published_at is not None,
@@ -34,5 +35,10 @@ def about(story: Story, name: str, **context: Any) -> Email:
 
 def lost_links(email: str, stories: list[Story]) -> Email:
     """Send somebody the private links of the stories that were told with their address."""
-    sent = [(one.created_at, links.storyteller_url(one)) for one in stories]
+    sent = [(one.created_at, _reference(one), links.storyteller_url(one)) for one in stories]
     return delivery.compose("story_links", Address(email), sent=sent)
+
+
+def _reference(story: Story) -> str:
+    """What tells the story from others of the same person; a draft has none yet."""
+    return story.conversation.reference if story.conversation else ""

@@ -81,7 +81,7 @@ def test_a_story_is_shaped_said_yes_to_published_taken_back_and_erased(
     db.session.remove()
     desk = open_desk("/inbox/?kind=story&sort=newest", js=js)
     shape(desk, title)
-    page = open_page(mail(address, "waits for you").link("/stories/mine/"), js=js)
+    page = open_page(mail(address, "is ready for you").link("/stories/mine/"), js=js)
     keyboard = Keyboard(page)
     answer(page, keyboard)
 

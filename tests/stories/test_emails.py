@@ -4,11 +4,13 @@ import re
 
 import pytest
 from hypothesis import given
+from sqlalchemy import select
 
 from portal.delivery.models import Outgoing
-from portal.extensions import db
+from portal.extensions import db, now
+from portal.inbox.models import Conversation
 from portal.stories import emails, links, withdrawal
-from portal.words import lix
+from portal.words import day, lix
 from tests.contact import mails_to, text_of
 from tests.contact.test_mails import STRANGE
 from tests.stories import ADA, a_draft, a_story, fresh, published, withdrawn
@@ -33,6 +35,11 @@ def test_the_words_are_easy_and_a_mail_can_be_answered(app, name):
     assert not re.search(r"\n\n\n|\{", mail.text)  # no part is empty
     assert 10 < len(mail.subject) <= 60
     assert "You can reply to this email: a person reads it." in mail.text
+    told = [f"reference {talk.reference}" for talk in db.session.scalars(select(Conversation))]
+    began = f"begun on {day(now())}"
+    for body in (mail.text, mail.html):
+        found = re.findall(rf"reference \S{{4}}-\S{{4}}|{began}", body)
+        assert found == (told or [began]) + ([began] if name == "story_links" else [])
 
 
 def test_an_answer_comes_into_the_conversation(app):

@@ -117,7 +117,7 @@ def test_what_was_put_into_another_conversation_wakes_that_one(app):
 def test_a_mail_is_sent_and_one_that_does_not_arrive_comes_back_to_the_team(app, mailbox):
     story = stories.approved()
     subjects = [mail["Subject"] for mail in mails_to(mailbox, ADA)]
-    assert subjects == ["We have your story", "A text of your story waits for you"]
+    assert subjects == ["We have your story", "Your story is ready for you to read"]
     shaping.publish(story, an_editor())
     row = db.session.scalars(select(Outgoing).where(Outgoing.name == "story_published")).one()
     assert db.session.get(Sending, row.id).conversation_id == story.conversation_id

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from sqlalchemy import Select, select
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import contains_eager
 
 from portal import delivery
 from portal.addresses import address_key
@@ -123,7 +124,8 @@ def _known() -> Select[Story]:
     """The newest stories, without those of machines."""
     return (
         select(Story)
-        .outerjoin(Conversation, Conversation.id == Story.conversation_id)
+        .outerjoin(Story.conversation)
+        .options(contains_eager(Story.conversation))
         .where(Conversation.state.is_distinct_from(ConversationState.SPAM))
         .order_by(Story.id.desc())
         .limit(LINKS_MOST)
