@@ -18,6 +18,8 @@ from wtforms import Field, HiddenField, RadioField, StringField, ValidationError
 from wtforms.validators import StopValidation
 from wtforms.widgets import HiddenInput
 
+from portal.phones import to_shown
+
 EMAIL_LONGEST = 254  # RFC 5321, 4.5.3.1.3, less the two angle brackets
 FORM_LASTS = 24 * 3600  # seconds; WCAG 2.2.6 asks that answers are kept for 20 hours
 # Marks that turn the direction of what follows: they can make a name read as another.
@@ -237,9 +239,10 @@ class EmailField(StringField):  # type: ignore[misc]
 
 
 def must_be_a_number(field: Field) -> None:
-    """Raise ValidationError for a phone number that cannot be dialled."""
+    """Raise ValidationError for a phone number that cannot be dialled; write others in one way."""
     if sum(mark.isdigit() for mark in field.data) < FEWEST_DIGITS:
         raise ValidationError("Enter a phone number, like 0161 496 0000.")
+    field.data = to_shown(field.data)
 
 
 class StampField(HiddenField):  # type: ignore[misc]

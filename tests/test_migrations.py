@@ -18,19 +18,23 @@ from portal.delivery import enqueue, events, ledger
 from portal.delivery.models import Outgoing, OutgoingState, Pause
 from portal.extensions import db
 from portal.inbox import models as inbox
+from portal.inbox import search
 from portal.inbox.models import Attachment, Draft, Keeping, Original, Presence, SavedReply, Tag
 from portal.inbox.search.fulltext import has_model
 from portal.newsletter.models import Consent, Erasure, HeldSignup, Subscriber
 from portal.providers.values import EventKind, ProviderEvent
 from portal.stories.files.models import StoryFile
+from portal.stories.finding import services as finding
 from portal.stories.models import Approval, Revision, Story, StoryConsent, StoryTopic, Use, Version
 from portal.team.models import Passkey
 from tests.delivery import mail
 from tests.inbox import a_conversation
 from tests.newsletter import tables as all_rows
+from tests.stories import a_draft
 from tests.team import a_member
 
 MOMENT = datetime(2030, 1, 1, tzinfo=UTC)
+HERE = "07700 900123"
 ORPHAN = "INSERT INTO consent SELECT 9, 999, purpose, given, wording, channel, at FROM consent"
 LEFT_IN_POSTGRESQL = """
     SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace
@@ -193,6 +197,23 @@ def test_addresses_in_both_forms_become_one_and_no_no_is_lost(
         downgrade(revision="0013")
         db.session.expire_all()
         assert talk.email_key == row.email_key == OURS.lower()
+        db.session.commit()
+
+
+def test_phone_numbers_that_were_kept_are_found_in_each_form_and_words_around_them_stay(blank_app):
+    upgrade()
+    kept = {"+44 (0)7700 900123": HERE, f"{HERE}, mornings": f"{HERE}, mornings", "none": "none"}
+    for number in kept:
+        a_draft(phone=number)
+        a_conversation(phone=number)
+    for _ in range(2):
+        downgrade(revision="0018")
+        upgrade()
+        for table in ("story", "conversation"):
+            found = db.session.scalars(text(f"SELECT phone FROM {table} ORDER BY id"))
+            assert found.all() == [*kept.values()]
+        assert len(finding.stories_of("00447700900123")) == 2
+        assert len(search.find("00447700900123").ids) == 2
         db.session.commit()
 
 

@@ -13,6 +13,7 @@ from portal.inbox import links, sender_page
 from portal.inbox.desk import services as desk_services
 from portal.inbox.figures import numbers
 from portal.inbox.models import Conversation
+from portal.phones import phone_key
 from portal.web import add_page, allow_long_texts, render, render_problem, wants_fragment
 
 bp = Blueprint("contact", __name__, url_prefix="/contact")
@@ -52,8 +53,9 @@ def send() -> BaseResponse:
 
 def _doubts(form: ContactForm) -> list[str]:
     """Why a person should look at this first. From outside it looks no different."""
-    contacts = (form[name].data for name in ("email", "phone", "postal") if name in form.needed)
-    return [*form.doubts(), *many("contact sent", (address_key(one) for one in contacts if one))]
+    keys = {"email": address_key, "phone": phone_key, "postal": str.casefold}
+    contacts = [key(form[name].data) for name, key in keys.items() if name in form.needed]
+    return [*form.doubts(), *many("contact sent", contacts)]
 
 
 def _ask(form: ContactForm, status: int = OK) -> Response:

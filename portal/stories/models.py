@@ -53,7 +53,7 @@ class Story(Model):
     email_key: Mapped[str] = mapped_column(Text, default="", index=True)
     phone: Mapped[str] = mapped_column(Text, default="")
     phone_key: Mapped[str] = mapped_column(Text, default="", index=True)
-    """The number's digits alone: it is typed in many ways."""
+    """What the number is compared by (`portal.phones`): it is typed in many ways."""
     others: Mapped[bool] = mapped_column(default=False)
     """Whether other people can be known from the story: the editor asks about them."""
     urgent: Mapped[bool] = mapped_column(default=False)

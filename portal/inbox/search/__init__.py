@@ -8,12 +8,14 @@ the newest finds are looked at; `docs/decisions/search.md` says what that means.
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from markupsafe import Markup, escape
 from sqlalchemy import ColumnElement, select
 
+from portal import phones
 from portal.addresses import to_ascii, to_unicode
 from portal.extensions import db
 from portal.inbox.models import Conversation
@@ -28,6 +30,7 @@ EXCERPT, BEFORE = 200, 40  # letters of an excerpt, and how many of them stand b
 MARKS_MOST = 100
 
 AROUND = "<>()[],;:.\"'"  # an address that was copied
+NUMBER = re.compile(r"[\d+()./-]*\d[\d+()./-]*|[+()./-]+")  # or a part of one
 
 MARKER = re.compile(f"([{OPEN}{CLOSE}])")
 GAP = re.compile(r"\s*\n\s*")
@@ -84,18 +87,30 @@ def excerpts(ids: Iterable[int], words: str) -> dict[int, Markup]:
 def read(words: str) -> Terms:
     """The words that somebody typed, each as the parts that a database would make of it.
 
-    An address is looked for in both of its forms.
+    An address is looked for in both of its forms, a phone number in each in which it is written.
     """
     text = unicodedata.normalize("NFC", words[:TEXT_LONGEST])
     typed = (word[:WORD_LONGEST] for word in text.split()[:WORDS_MOST])
-    return [ways for word in typed if (ways := _ways(word))]
+    return [ways for forms in _forms(typed) if (ways := [*filter(None, map(_parts, forms))])]
 
 
-def _ways(word: str) -> list[list[str]]:
-    forms, bare = [word], word.strip(AROUND)
-    if "@" in bare:
-        forms = [*dict.fromkeys((to_ascii(bare), to_unicode(bare)))]
-    return [parts for form in forms if (parts := "".join(map(_letter, form)).split())]
+def _forms(words: Iterable[str]) -> Iterator[Sequence[str]]:
+    """Each word in its forms. Those of which a phone number is made stand for it together."""
+    for is_number, found in groupby(words, lambda word: NUMBER.fullmatch(word) is not None):
+        run = [*found]
+        if is_number and (forms := phones.written(" ".join(run))):
+            yield forms
+        else:
+            yield from map(_in_both_forms, run)
+
+
+def _in_both_forms(word: str) -> Sequence[str]:
+    bare = word.strip(AROUND)
+    return [*dict.fromkeys((to_ascii(bare), to_unicode(bare)))] if "@" in bare else [word]
+
+
+def _parts(form: str) -> list[str]:
+    return "".join(map(_letter, form)).split()
 
 
 def _letter(char: str) -> str:

@@ -17,6 +17,7 @@ from portal.extensions import db, now
 from portal.inbox import history, intake
 from portal.inbox.intake import Enquiry
 from portal.inbox.models import Conversation, ConversationState, Kind
+from portal.phones import phone_key
 from portal.stories import emails
 from portal.stories.finding import phrase
 from portal.stories.models import Story
@@ -72,7 +73,7 @@ def send_links(email: str) -> None:
 
 def ask_for_call(number: str, doubts: list[str]) -> None:
     """Ask the team to call a number, once a day; commits. One that we do not know is held."""
-    submission = f"{LOST}{_digits(number)} {now().date()}"
+    submission = f"{LOST}{phone_key(number)} {now().date()}"
     if intake.find_submission(submission):
         return
     stories = stories_of(number)
@@ -99,8 +100,7 @@ def ask_for_call(number: str, doubts: list[str]) -> None:
 
 def stories_of(number: str) -> list[Story]:
     """The newest stories of whoever gave this number, however it is written."""
-    digits = _digits(number)
-    query = _known().where(Story.phone_key == digits, Story.phone_key != "")
+    query = _known().where(Story.phone_key == phone_key(number), Story.phone_key != "")
     return list(db.session.scalars(query))
 
 
@@ -130,7 +130,3 @@ def _known() -> Select[Story]:
         .order_by(Story.id.desc())
         .limit(LINKS_MOST)
     )
-
-
-def _digits(number: str) -> str:
-    return "".join(mark for mark in number if mark.isdecimal())

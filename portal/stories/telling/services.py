@@ -10,6 +10,7 @@ from portal.extensions import db, now
 from portal.inbox import intake, links
 from portal.inbox.intake import SUBJECT_LONGEST, Enquiry
 from portal.inbox.models import Kind, Rank
+from portal.phones import phone_key
 from portal.stories import consents, emails, notices, texts
 from portal.stories.content import Content
 from portal.stories.files import store
@@ -80,7 +81,7 @@ def save(  # noqa: PLR0913 - what was said, and what the page knew that it was s
 def _changed(story: Story) -> None:
     """Set what is worked out from the answers: keys for look-up, urgency, and the time."""
     story.email_key = address_key(story.email or "")
-    story.phone_key = "".join(mark for mark in story.phone or "" if mark.isdecimal())
+    story.phone_key = phone_key(story.phone or "")
     story.urgent = safeguarding.suggests_danger(f"{story.title}\n{story.text}")
     story.changed_at = now()
     story.reminders = 0

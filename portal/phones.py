@@ -1,0 +1,70 @@
+"""A phone number: what it is compared by, and how people see it, in whichever form it was typed.
+
+Without a country's code it is one of REGION. That is no setting: what was kept by another would
+no longer be found. Nothing here raises; what is no number is compared by its digits alone.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from phonenumbers import PhoneNumber
+
+REGION = "GB"
+RELAY = re.compile(r"^1800[12]\W+")  # dialled before a number, for text relay
+DIGIT_BEFORE, DIGIT_AFTER = re.compile(r"\d\W*$"), re.compile(r"[\s-]*\d")
+
+
+def phone_key(text: str) -> str:
+    """What is the same however a number is written, and whatever stands around it."""
+    number, _ = _read(text)
+    if number is None:
+        return "".join(mark for mark in text if mark.isdecimal())
+    import phonenumbers  # noqa: PLC0415 - three megabytes, which few requests need
+
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def to_shown(text: str) -> str:
+    """The number as people here know it. What has more to it than a number stays as it is."""
+    number, is_all = _read(text)
+    return next(iter(_forms(number)), text) if number and is_all else text
+
+
+def written(text: str) -> list[str]:
+    """The forms in which a number that was typed may stand in a text; none where it is none."""
+    number, is_all = _read(text)
+    if number is None or not is_all:
+        return []
+    return [*dict.fromkeys((text, *_forms(number), phone_key(text).lstrip("+")))]
+
+
+def _read(text: str) -> tuple[PhoneNumber | None, bool]:
+    """The first number in a text, and whether it is all of it."""
+    if not any(map(str.isdecimal, text)):
+        return None, False
+    import phonenumbers  # noqa: PLC0415 - see `phone_key`
+
+    bare, whole = text.strip(), phonenumbers.ValidationResult.IS_POSSIBLE
+    told = RELAY.sub("", bare)
+    for found in phonenumbers.PhoneNumberMatcher(told, REGION, phonenumbers.Leniency.POSSIBLE):
+        is_part = DIGIT_BEFORE.search(told[: found.start]) or DIGIT_AFTER.match(told[found.end :])
+        if not is_part and phonenumbers.is_possible_number_with_reason(found.number) == whole:
+            return found.number, found.raw_string == bare
+    return None, False
+
+
+def _forms(number: PhoneNumber) -> list[str]:
+    """How the number is written here, then abroad; with its spaces and without them."""
+    import phonenumbers  # noqa: PLC0415 - see `phone_key`
+
+    formats = phonenumbers.PhoneNumberFormat
+    abroad = phonenumbers.format_number(number, formats.INTERNATIONAL)
+    here = phonenumbers.format_number(number, formats.NATIONAL)
+    is_ours = number.country_code == phonenumbers.country_code_for_region(REGION)
+    if is_ours and not here.startswith("0"):
+        return []  # with a digit too few or too many it would lose the 0 that was typed
+    forms = [here, abroad] if is_ours else [abroad]
+    return [form for one in forms for form in (one, one.replace(" ", ""))]
