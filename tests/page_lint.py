@@ -25,7 +25,7 @@ def lint(text: str) -> JustHTML:
 
 
 def _text(node) -> str:
-    return " ".join(node.to_text(separator="").split())
+    return " ".join(node.to_text(separator="", strip=False).split())
 
 
 def _named(nodes, *names):

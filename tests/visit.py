@@ -40,7 +40,7 @@ class Answer:
     def heading(self) -> str:
         """The main heading; of an error that htmx puts above a form, its own."""
         first = (self.page.query("h1") or self.page.query("h2"))[0]
-        return " ".join(first.to_text(separator="").split())
+        return " ".join(first.to_text(separator="", strip=False).split())
 
     def value(self, name: str) -> str | None:
         """What a field holds, of one line or of many."""

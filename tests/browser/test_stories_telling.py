@@ -26,9 +26,9 @@ def begin(page):
     heading(page, "Your story, step by step")
 
 
-def step(page, name):
+def step(page, name, place=2):
     page.locator(".steps").get_by_role("link", name=name).click()
-    heading(page, name)
+    heading(page, f"Step {place} of 6: {name}")
 
 
 def text(page):
@@ -74,24 +74,24 @@ def test_from_the_first_page_to_the_receipt_by_keyboard_alone(
     expect(page).to_have_url(re.compile("done=started$"))
     check(page)
     keyboard.use("Your story")
-    heading(page, "Your story")
+    heading(page, "Step 2 of 6: Your story")
     page.get_by_label("Which language").select_option("Another language")
     page.get_by_label("Which other language?").fill("Welsh")
     keyboard.fill("Your story", "Nofio yn y dŵr 💛")
     keyboard.use("Continue")
-    heading(page, "Pictures, sound or film")
+    heading(page, "Step 3 of 6: Pictures, sound or film")
     keyboard.use("Continue")
-    check(page, "About you")
+    check(page, "Step 4 of 6: About you")
     page.get_by_label("Your name").fill("Ada Lovelace")
     keyboard.use("By email", "Space")
     assert keyboard.step() == "Email address"
     keyboard.type(address)
     keyboard.press("Enter")
-    check(page, "What we may do with it")
+    check(page, "Step 5 of 6: What we may do with it")
     page.get_by_label("My first name").check()
     keyboard.use("On this site\nYou may publish my story on the Get Yourself Active site.", "Space")
     keyboard.use("Continue")
-    heading(page, "Check your answers")
+    heading(page, "Step 6 of 6: Check your answers")
     expect(page.locator("dd[lang=cy]", has_text="dŵr 💛")).to_be_visible()
     expect(page.get_by_text("“Show this name with my story: Ada.”")).to_be_visible()
     check(page)
@@ -151,7 +151,7 @@ def test_words_are_kept_while_they_are_typed_though_the_tab_is_closed(open_page)
     again = open_page(address)
     expect(text(again)).to_have_value("I swim each week.")
     press(again, "Continue")
-    heading(again, "Pictures, sound or film")
+    heading(again, "Step 3 of 6: Pictures, sound or film")
 
 
 def test_words_are_not_lost_when_the_site_cannot_be_reached(open_page, draft, forgive):
@@ -166,7 +166,7 @@ def test_words_are_not_lost_when_the_site_cannot_be_reached(open_page, draft, fo
     forgive("Failed to fetch")
     page.context.set_offline(False)
     press(page, "Continue")
-    heading(page, "Pictures, sound or film")
+    heading(page, "Step 3 of 6: Pictures, sound or film")
     assert story_of(page).text == TEXT
 
 
@@ -175,7 +175,7 @@ def test_two_tabs_and_both_texts(open_page, js, check, draft, app, forgive):
     one, other, late = (open_page(f"{path}story", js=js) for _ in range(3))
     text(one).fill("What the first tab says.")
     press(one, "Continue")
-    heading(one, "Pictures, sound or film")
+    heading(one, "Step 3 of 6: Pictures, sound or film")
     text(other).fill("What the second tab says.")
     if js:
         expect(other.get_by_text("You changed this in another place")).to_be_visible()
@@ -188,7 +188,7 @@ def test_two_tabs_and_both_texts(open_page, js, check, draft, app, forgive):
     expect(mine).to_have_value("What the second tab says.")
     mine.fill("What both say.")
     press(other, "Keep what I have just sent")
-    heading(other, "Pictures, sound or film")
+    heading(other, "Step 3 of 6: Pictures, sound or film")
 
     one.goto(f"{path}check")
     press(one, "Send my story")
@@ -215,7 +215,7 @@ def test_help_is_shown_when_words_are_dark(open_page, js, check, draft):
     check(page)
     page.get_by_label("Which other language?").fill("Welsh")
     press(page, "Continue")
-    heading(page, "Pictures, sound or film")
+    heading(page, "Step 3 of 6: Pictures, sound or film")
     expect(panel).to_contain_text("116 123")
 
 

@@ -53,6 +53,12 @@ def steps_in_order(story: Story) -> list[str]:
     return ["way", *first, "you", "consent", "check"]
 
 
+def step_title(story: Story, step: str, words: str) -> str:
+    """What the page of a step is about, and which step of this story's it is."""
+    order = steps_in_order(story)
+    return f"Step {order.index(step) + 1} of {len(order)}: {words}"
+
+
 def saved(story: Story, step: str) -> Saved:
     """What is known of a step; of one that was never saved, that."""
     return Saved(*(story.answers.get("steps") or {}).get(step, ()))

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from portal.stories import consents
-from portal.stories.consents import NO_NAME, YES, NameShown
+from portal.stories.consents import YES, NameShown
 from portal.stories.files import store
 from portal.stories.files.models import FileState
 from portal.stories.languages import name_of
@@ -32,10 +32,8 @@ class Missing(NamedTuple):
 
 
 class AnswerToCheck(NamedTuple):
-    """One answer to check: where it is asked for, what the page calls it, and what was said."""
+    """One answer to check: what the page calls it, and what was said; empty where nothing was."""
 
-    step: str
-    field: str
     question: str
     text: str = ""
     lang: str = ""
@@ -96,55 +94,56 @@ def _missing_name(story: Story) -> Iterator[Missing]:
         yield Missing("consent", "name_shown-0", NAMELESS)
 
 
-def answers_to_check(story: Story) -> list[AnswerToCheck]:
-    """Everything that was said, but for the files, in the order in which it was asked."""
-    way = AnswerToCheck("way", "way-0", "How you tell it", answers.WAYS[story.telling])
-    return [way, *_of_story(story), *_of_you(story), *_of_consent(story)]
+def answers_to_check(story: Story) -> dict[str, list[AnswerToCheck]]:
+    """Everything that was said, but for the files: of each step, in the order of its questions."""
+    return {
+        "way": [AnswerToCheck("How you tell it", answers.WAYS[story.telling])],
+        "story": [*_of_story(story)],
+        "you": [*_of_you(story)],
+        "consent": [*_of_consent(story)],
+    }
 
 
 def _of_story(story: Story) -> Iterator[AnswerToCheck]:
     if story.telling is Telling.CALL:
-        how = CALLS.get(answer(story, "call_by"), "")
-        yield AnswerToCheck("story", "call_by-0", "How we call you", how)
-        yield AnswerToCheck("story", "call", "When we call you", answer(story, "call"))
+        yield AnswerToCheck("How we call you", CALLS.get(answer(story, "call_by"), ""))
+        yield AnswerToCheck("When we call you", answer(story, "call"))
     if story.telling is Telling.LINK or answer(story, "link"):
-        yield AnswerToCheck("story", "link", "Link to your story", answer(story, "link"))
-    yield AnswerToCheck("story", "title", "Title", story.title, story.language)
-    yield AnswerToCheck("story", "text", "Your story", story.text, story.language)
-    yield AnswerToCheck("story", "language", "Language", name_of(story))
+        yield AnswerToCheck("Link to your story", answer(story, "link"))
+    yield AnswerToCheck("Title", story.title, story.language)
+    yield AnswerToCheck("Your story", story.text, story.language)
+    yield AnswerToCheck("Language", name_of(story))
     others = "Yes. " + answer(story, "others_note") if story.others else "No"
-    yield AnswerToCheck("story", "others", "Other people are in it", others.strip())
+    yield AnswerToCheck("Other people are in it", others.strip())
 
 
 def _of_you(story: Story) -> Iterator[AnswerToCheck]:
+    yield AnswerToCheck("Your name", story.name)
     way = answers.reply_ways().get(answer(story, "reply_by"), "")
-    yield AnswerToCheck("you", "name", "Your name", story.name)
-    yield AnswerToCheck("you", "reply_by-0", "How we reach you", way)
-    yield AnswerToCheck("you", "email", "Email address", story.email)
-    yield AnswerToCheck("you", "phone", "Phone number", story.phone)
+    yield AnswerToCheck("How we reach you", way)
+    yield AnswerToCheck("Email address", story.email)
+    yield AnswerToCheck("Phone number", story.phone)
     if answers.reply_by(story) is Way.POST:
-        yield AnswerToCheck("you", "postal", "Postal address", answer(story, "postal"))
-    yield AnswerToCheck("you", "helper", "Who helps you", answer(story, "helper"))
-    yield AnswerToCheck("you", "needs", "What you need from us", answer(story, "needs"))
+        yield AnswerToCheck("Postal address", answer(story, "postal"))
+    yield AnswerToCheck("Who helps you", answer(story, "helper"))
+    yield AnswerToCheck("What you need from us", answer(story, "needs"))
     age = {"yes": "Under 18", "no": "18 or over"}.get(answer(story, "under_18"), "")
-    yield AnswerToCheck("you", "under_18-0", "Your age", age)
+    yield AnswerToCheck("Your age", age)
     if answers.is_young(story):
-        yield AnswerToCheck("you", "guardian", "Parent or guardian", answer(story, "guardian"))
+        yield AnswerToCheck("Parent or guardian", answer(story, "guardian"))
         agrees = answer(story, "guardian_consent") == YES
         words = consents.wording("guardian", answer(story, "guardian")) if agrees else ""
-        yield AnswerToCheck("you", "guardian_consent", "Do they agree?", words)
+        yield AnswerToCheck("Do they agree?", words)
 
 
 def _of_consent(story: Story) -> Iterator[AnswerToCheck]:
-    """Each in the very words that are kept; what was not ticked is a no."""
+    """Each yes in the very words that are kept. All that was not ticked is one line."""
     said = answers.chosen_consents(story)
     for one in consents.PURPOSES:
         given, value = said[one.key]
-        words = f"Yes. “{consents.wording(one.key, value)}”" if given else "No"
-        if one.key == "name":
-            no_name = answer(story, "name_shown") == NameShown.NONE
-            words = words if given else NO_NAME.capitalize() if no_name else ""
-            yield AnswerToCheck("consent", "name_shown-0", "Name that readers see", words)
-        else:
-            field = f"allow-{consents.ASKED.index(one.key)}"
-            yield AnswerToCheck("consent", field, one.label, words)
+        if given:
+            yield AnswerToCheck(one.label, f"Yes. “{consents.wording(one.key, value)}”")
+    labels = [one.label for one in consents.PURPOSES if not said[one.key][0]]
+    if labels:
+        refused = ", ".join(label[0].lower() + label[1:] for label in labels)
+        yield AnswerToCheck("You did not say yes to", refused)

@@ -10,7 +10,7 @@ from portal.stories.files.page import file_list
 from portal.stories.models import Story
 from portal.stories.states import StoryState
 from portal.stories.telling import review, services
-from portal.stories.telling.answers import STEPS, reply_ways, steps_in_order
+from portal.stories.telling.answers import STEPS, reply_ways, step_title, steps_in_order
 from portal.stories.telling.forms import FORMS
 from portal.stories.telling.routes import (
     CONFLICT,
@@ -69,7 +69,7 @@ def _ask(story: Story, step: str, form: StepForm, status: int = OK) -> Response:
         form.seen.data = story.version
     answer = page(
         step,
-        STEPS[step],
+        step_title(story, step, STEPS[step]),
         status,
         story=story,
         form=form,
@@ -150,9 +150,10 @@ def stale(_: Stale) -> Response:
 def _check(story: Story, status: int = OK) -> Response:
     return page(
         "check",
-        CHECK,
+        step_title(story, "check", CHECK),
         status,
         story=story,
+        order=steps_in_order(story),
         answers=review.answers_to_check(story),
         missing=review.missing(story),
         is_changed=status == CONFLICT,

@@ -53,7 +53,7 @@ def newest() -> Story:
 
 def said(answer, question) -> str:
     """What the page to check has as the answer to a question."""
-    for row in answer.page.query(".answers > div"):
+    for row in answer.page.query(".checked > div"):
         words, text, *_ = row.query("dt, dd")
         if words.to_text().strip() == question:
             return text.to_text(separator="").strip()

@@ -49,7 +49,8 @@ def test_a_story_begins_with_the_way_it_is_told(visit_plain, way):
     at = [*progress(page)]
     following = at[at.index("How you want to tell it") + 1]
     assert following == ("Pictures, sound or film" if way in FILES_FIRST else "Your story")
-    assert fill(visit_plain, path, "way", {"way": str(way)}).heading == following
+    after = fill(visit_plain, path, "way", {"way": str(way)})
+    assert after.heading == f"Step 2 of 6: {following}"
     step = visit_plain(path + "story")
     assert step.has("[name=link]") is (way is Telling.LINK)
     assert step.has("[name=call_by]") is step.has("[name=phone]") is (way is Telling.CALL)
@@ -77,7 +78,9 @@ def test_each_step_leads_to_the_next_and_htmx_opens_each_at_its_own_address(visi
 
     assert [page.headers.get("HX-Redirect") for page in pages] == addresses
     after = ("Your story", "Pictures, sound or film", "About you", "What we may do with it")
-    assert [page.heading for page in pages] == [*after, "Check your answers"]
+    after = [*after, "Check your answers"]
+    placed = [f"Step {place} of 6: {title}" for place, title in enumerate(after, 2)]
+    assert [page.heading for page in pages] == placed
 
 
 def test_what_was_said_in_any_order_is_there_when_they_come_back(visit_plain):

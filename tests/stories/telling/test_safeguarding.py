@@ -68,7 +68,7 @@ def test_help_is_shown_from_then_on_until_the_words_are_taken_out(visit_plain):
     path = begin(visit_plain)
     after = fill(visit_plain, path, "story", STORY | DARK)
 
-    assert after.heading == "Pictures, sound or film"
+    assert after.heading == "Step 3 of 6: Pictures, sound or film"
     assert newest().text == DARK["text"]
     steps = ("", "way", "story", "you", "consent", "check")
     for page in (after, *(visit_plain(path + step) for step in steps)):

@@ -8,7 +8,7 @@ from portal import floods
 from portal.extensions import db
 from portal.inbox.models import Conversation, ConversationState, Kind, Message
 from portal.stories.files.models import FileKind, FileState
-from portal.stories.states import StoryState
+from portal.stories.states import StoryState, Telling
 from portal.stories.telling import services
 from portal.transaction import NotPossible
 from portal.ways import Way
@@ -29,11 +29,12 @@ SHOWN = {
     "Your name": "Ada Lovelace",
     "How we reach you": "By email",
     "Email address": ADA,
-    "Phone number": "Not given",
-    "Files": "Not given",
+    "You left out": "phone number, who helps you, what you need from us, your age",
+    "Files": "None",
     "On this site": "Yes. “You may publish my story on the Get Yourself Active site.”",
-    "Name that readers see": "Yes. “Show this name with my story: Ada.”",
-    "On social media": "No",
+    "My name": "Yes. “Show this name with my story: Ada.”",
+    "You did not say yes to": "where I live, my condition or impairment, in the newsletter, "
+    "on social media, in reports to funders, journalists",
 }
 
 
@@ -41,21 +42,30 @@ def test_every_answer_is_shown_in_the_words_that_are_kept_with_a_way_to_change_i
     path = steps.tell(visit_plain)
     page = visit_plain(path + "check")
 
-    assert page.heading == "Check your answers"
+    assert page.heading == "Step 6 of 6: Check your answers"
     assert {question: said(page, question) for question in SHOWN} == SHOWN
-    pages = {}
-    for row in page.page.query(".answers > div"):
-        question = row.query("dt")[0].to_text().strip().lower()
-        (link,) = row.query("a")
-        address, _, field = link.attrs["href"].partition("#")
-        assert address.endswith("?to=check")
-        pages[address] = pages.get(address) or visit_plain(address)
-        assert pages[address].has(f"#{field}")
-        assert question == "files" or f"Change {question}" in " ".join(link.to_text().split())
     send(visit_plain, path)
     kept = consents()
     assert f"“{kept['publish'].wording}”" in SHOWN["On this site"]
-    assert f"“{kept['name'].wording}”" in SHOWN["Name that readers see"]
+    assert f"“{kept['name'].wording}”" in SHOWN["My name"]
+
+
+@pytest.mark.parametrize("way", list(Telling))
+def test_each_step_has_its_place_one_link_to_change_it_and_one_line_for_nine_refusals(
+    visit_plain, way
+):
+    path = draft_path(a_draft(way, answers={}))
+    page = visit_plain(path + "check")
+
+    links = page.page.query("main a[href$='?to=check']")
+    titles = [" ".join(one.to_text().split()) for one in links]
+    order = [visit_plain(one.attrs["href"]).heading for one in links]
+    assert order == [
+        f"Step {number} of 6: {title.removeprefix('Change “').removesuffix('”')}"
+        for number, title in enumerate(titles, 1)
+    ]
+    assert len(order) == 5
+    assert said(page, "You did not say yes to").count(", ") == 8
 
 
 def test_a_change_leads_back_to_the_check(visit):
@@ -63,7 +73,7 @@ def test_a_change_leads_back_to_the_check(visit):
     another = STORY | {"title": "Another title"}
     back = visit.send(f"{path}story?to=check", another, button="Save and check again")
 
-    assert back.heading == "Check your answers"
+    assert back.heading == "Step 6 of 6: Check your answers"
     assert said(back, "Title") == "Another title"
     for query in ("to=//evil.example", "to=steps", "to=check&x=1", "%ff=%00", "done=sent"):
         assert visit(f"{path}story?{query}").value("to") in {"", None}
@@ -101,7 +111,7 @@ def test_a_text_is_shown_in_its_language_and_direction(visit_plain):
         (FileState.COMING, "It is still on its way to us. You can send your story now."),
         (FileState.CHECKING, "It is still being checked. You can send your story now."),
         (FileState.KEPT, "We have it."),
-        (FileState.REFUSED, "We did not take it. It is empty."),
+        (FileState.REFUSED, "We could not take it. It is empty."),
     ],
 )
 def test_each_file_says_where_it_is_and_is_a_story_if_we_took_it(visit_plain, state, words):

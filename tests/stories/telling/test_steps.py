@@ -33,6 +33,7 @@ REACHED = {
     "post": ({"postal": "1 Ring Road\nLeeds"}, "postal", "Enter your postal address."),
     "helper": ({"helper": "Bob", "phone": PHONE}, "helper", "Enter the name of who helps you."),
 }
+AFTER_YOU = "Step 5 of 6: What we may do with it"
 
 
 def test_a_title_in_any_script_is_kept_whole(visit_plain):
@@ -48,7 +49,7 @@ def test_a_text_may_be_as_short_or_long_as_it_is_without_what_is_no_writing(visi
     path = begin(visit_plain)
     for text, kept in TEXTS.items():
         answer = fill(visit_plain, path, "story", STORY | {"text": text})
-        assert answer.heading == "Pictures, sound or film"
+        assert answer.heading == "Step 3 of 6: Pictures, sound or film"
         assert newest().text == kept
 
 
@@ -106,7 +107,7 @@ def test_a_call_is_asked_for_with_what_it_needs(visit_plain, way):
     assert answer.value("call") == "After 2pm"
 
     answer = fill(visit_plain, path, "story", data | {field: reach})
-    assert answer.heading == "Pictures, sound or film"
+    assert answer.heading == "Step 3 of 6: Pictures, sound or film"
     story = newest()
     assert (story.answers["call_by"], story.answers["call"]) == (way, "After 2pm")
     assert getattr(story, field) == reach
@@ -136,14 +137,14 @@ def test_a_way_to_reach_somebody_is_kept_with_what_it_needs(visit_plain, way):
         answer = fill(visit_plain, path, "you", typed | {"helper": "Bob"})
         refused(answer, "helper", "Enter their email address or phone number too.")
     answer = fill(visit_plain, path, "you", typed | details)
-    assert answer.heading == "What we may do with it"
+    assert answer.heading == AFTER_YOU
     assert newest().answers["reply_by"] == way
 
 
 def test_nothing_about_them_is_needed_and_the_browser_may_fill_it_in(visit_plain):
     path = begin(visit_plain)
     for typed in ({}, {"reply_by": "web"}):
-        assert fill(visit_plain, path, "you", typed).heading == "What we may do with it"
+        assert fill(visit_plain, path, "you", typed).heading == AFTER_YOU
 
     page = visit_plain(path + "you")
     assert "your private link or your four words" in page.text

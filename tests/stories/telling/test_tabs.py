@@ -8,7 +8,7 @@ from tests.stories import ADA, a_draft
 from tests.stories.telling import steps
 from tests.stories.telling.steps import CONSENT, STORY, TEXT, YOU, allowed, begin, newest
 
-GOES_ON = "Pictures, sound or film"
+GOES_ON = "Step 3 of 6: Pictures, sound or film"
 
 
 @pytest.fixture
