@@ -8,9 +8,11 @@ from playwright.sync_api import expect
 from portal.extensions import db, now
 from portal.stories import formats, links, shaping, texts, withdrawal
 from portal.stories.states import VersionKind
+from portal.stories.storyteller.page import StorytellerPage
 from tests.browser.deeds import done, follow, heading, is_told, press
 from tests.stories import a_story, an_editor, approved, content, handed_over, published
 from tests.stories.media import a_picture
+from tests.stories.much_changed import much_changed
 
 OLD = (
     "I roll to the pool each week. It is a long way.\n\n"
@@ -57,6 +59,31 @@ def change(page, words):
     return page.locator(".change").filter(has_text=words)
 
 
+def opened(page, words):
+    """The same, once it was opened."""
+    found = change(page, words)
+    found.locator("summary").click()
+    return found
+
+
+def test_the_first_screen_says_what_to_do_and_the_page_stays_short(
+    open_page, js, check, tell, now_is
+):
+    story_id, url = tell(much_changed)
+    page = open_page(url, js=js)
+    page.set_viewport_size({"width": 320, "height": 700})
+
+    turn = page.get_by_role("heading", name="It is your turn")
+    for first in (turn, page.get_by_role("link", name="Read my story")):
+        box = first.bounding_box()
+        assert box["y"] + box["height"] < 700
+    assert len(StorytellerPage(now_is(story_id)).changes) == 17
+    db.session.remove()
+    end = page.get_by_role("contentinfo").bounding_box()
+    assert end["y"] < 9_600  # 20,700 when each change stood open
+    check(page)
+
+
 def test_no_answer_is_lost_by_a_quick_yes_or_by_an_editor_who_was_quicker(
     open_page, js, check, tell, now_is, forgive
 ):
@@ -69,7 +96,7 @@ def test_no_answer_is_lost_by_a_quick_yes_or_by_an_editor_who_was_quicker(
     db.session.remove()
     page = open_page(url, js=js)
     check(page)
-    mine = change(page, "free")
+    mine = opened(page, "free")
     mine.get_by_label(KEPT[2]).first.check()
     mine.get_by_role("textbox").fill("")
     check(page)
@@ -104,7 +131,7 @@ def test_no_answer_is_lost_by_a_quick_yes_or_by_an_editor_who_was_quicker(
 def test_a_message_does_not_undo_what_was_chosen_for_this_text(open_page, tell, now_is):
     story_id, url = tell()
     page = open_page(url)
-    change(page, "title").get_by_label(KEPT[1]).check()
+    opened(page, "title").get_by_label(KEPT[1]).check()
     story = now_is(story_id)
     shaping.revise(story, an_editor(), content(story, title="Another title"), 2, "Better.")
     db.session.remove()
@@ -113,7 +140,7 @@ def test_a_message_does_not_undo_what_was_chosen_for_this_text(open_page, tell, 
     done(page, "Your message is saved.")
     expect(change(page, "Another title").get_by_label(KEPT[0])).to_be_checked()
 
-    change(page, "free").get_by_label(KEPT[2]).first.check()
+    opened(page, "free").get_by_label(KEPT[2]).first.check()
     change(page, "free").get_by_role("textbox").fill("I feel like a fish.")
     page.get_by_label("Write to us").fill("May I keep this?")
     press(page, "Send")

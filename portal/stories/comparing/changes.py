@@ -35,6 +35,11 @@ class TextChange:
     sentence: str
     """The change in plain words."""
 
+    @property
+    def is_small(self) -> bool:
+        """Whether it is of small signs and spaces alone."""
+        return SMALL in self.sentence
+
 
 @dataclass(frozen=True)
 class Block:

@@ -17,6 +17,7 @@ from portal.stories.storyteller.forms import YesForm
 from portal.stories.texts import content_of
 
 KEEP, UNDO, OWN = "keep", "undo", "own"
+SMALL = "small"  # the key of all small changes together
 UNDOING = {
     "added": "Undo it: take this out again",
     "removed": "Undo it: put this back",
@@ -35,13 +36,26 @@ TOO_LONG = f"The whole story must have {STORY_LONGEST:,} letters or fewer."
 
 @dataclass(frozen=True)
 class Row:
-    """One change, and what was answered about it."""
+    """One change, or all the small ones together, and what was answered about it."""
 
     number: int
-    change: TextChange
+    key: str
+    changes: Sequence[TextChange]
     answer: RadioField
     words: Field | None
     """Where own words are typed; none where there are no words to choose."""
+
+    @property
+    def sentence(self) -> str:
+        """What was changed, in plain words."""
+        if len(self.changes) == 1:
+            return self.changes[0].sentence
+        return f"We changed small signs, such as commas and spaces, in {len(self.changes)} places."
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether it is not simply kept: what was answered is not in the text yet."""
+        return self.answer.data != KEEP or self.has_words or bool(self.answer.errors)
 
     @property
     def choice(self) -> Choice:
@@ -69,14 +83,14 @@ class ChoicesForm(YesForm):
     @property
     def rows(self) -> Iterator[Row]:
         """The changes in their order."""
-        for number, change in enumerate(self.listed, 1):
-            words = self._fields.get(f"own-{change.key}")
-            yield Row(number, change, self[f"do-{change.key}"], words)
+        for number, (key, changes) in enumerate(_grouped(self.listed), 1):
+            words = self._fields.get(f"own-{key}")
+            yield Row(number, key, changes, self[f"do-{key}"], words)
 
     @property
     def pending(self) -> list[Row]:
-        """The changes that are not simply kept: what was answered is not in the text yet."""
-        return [row for row in self.rows if row.answer.data != KEEP or row.has_words]
+        """The changes that are not simply kept."""
+        return [row for row in self.rows if row.is_answered]
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Whether every answer can be used; own words must be there if, and only if, chosen."""
@@ -89,7 +103,7 @@ class ChoicesForm(YesForm):
 
     def applied(self, old: Revision | None, new: Revision | None) -> Content | None:
         """The text that was chosen; None, with a message, where it is too long."""
-        answers = {row.change.key: row.choice for row in self.rows}
+        answers = {change.key: row.choice for row in self.rows for change in row.changes}
         chosen = apply(content_of(old), content_of(new), answers)
         if len(chosen.text) <= STORY_LONGEST:
             return chosen
@@ -106,6 +120,15 @@ def _doubts(row: Row) -> Iterator[str]:
         yield f"Change {row.number}: you wrote your own words. Choose them, or empty the box."
 
 
+def _grouped(listed: Sequence[TextChange]) -> Iterator[tuple[str, Sequence[TextChange]]]:
+    """Each change with its key, and at the end those of small signs as one."""
+    for change in listed:
+        if not change.is_small:
+            yield change.key, [change]
+    if small := [change for change in listed if change.is_small]:
+        yield SMALL, small
+
+
 def choices_form(listed: Sequence[TextChange], text: int = 0) -> type[ChoicesForm]:
     """The form for the changes of a text, given by its number.
 
@@ -113,18 +136,18 @@ def choices_form(listed: Sequence[TextChange], text: int = 0) -> type[ChoicesFor
     and what was answered to the one must not stay on the page for the other.
     """
     fields: dict[str, Any] = {"listed": listed}
-    for number, change in enumerate(listed, 1):
-        words = _words_field(change, text)
-        answers = {KEEP: "Keep this change", UNDO: UNDOING[change.kind]}
-        fields[f"do-{change.key}"] = one_of(
+    for number, (key, changes) in enumerate(_grouped(listed), 1):
+        words = None if key == SMALL else _words_field(changes[0], text)
+        answers = {KEEP: "Keep this change", UNDO: UNDOING[changes[0].kind]}
+        fields[f"do-{key}"] = one_of(
             f"Your answer to change {number}",
             f"Choose an answer to change {number}.",
             answers | {OWN: "In my own words"} if words else answers,
             default=KEEP,
-            id=f"do-{text}-{change.key}",
+            id=f"do-{text}-{key}",
         )
         if words:
-            fields[f"own-{change.key}"] = words
+            fields[f"own-{key}"] = words
     return type("ChoicesOfAText", (ChoicesForm,), fields)
 
 

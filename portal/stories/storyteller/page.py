@@ -98,6 +98,14 @@ class StorytellerPage:
         guardian = [consents.GUARDIAN] if consents.GUARDIAN.key in last else []
         return [(one, last.get(one.key)) for one in (*consents.PURPOSES, *guardian)]
 
+    def labels(self, is_given: bool) -> list[str]:  # noqa: FBT001 - a template asks
+        """What is allowed, or what is not, by its short name."""
+        return [
+            purpose.label
+            for purpose, consent in self.consents
+            if bool(consent and consent.given) is is_given
+        ]
+
     @property
     def steps(self) -> list[ProgressStep]:
         """Where the story is, in true words. What was not needed on the way is left out."""

@@ -29,7 +29,8 @@ OK, NOT_FOUND, CONFLICT = 200, 404, 409
 LARGEST = 4 * 1024 * 1024  # bytes: a text that is far too long still comes back as it was typed
 TITLE = "Your story"
 CHANGED = "The text changed after you opened this page. Look at it again. Nothing was published."
-ELSEWHERE = ("text", "call", "consents", "withdrawn")  # it was done on a page of its own
+# Done on a page of its own, or no answer that was chosen may stay: the page is loaded anew.
+ELSEWHERE = ("text", "call", "consents", "withdrawn", "kept")
 
 
 allow_long_texts(bp, LARGEST)

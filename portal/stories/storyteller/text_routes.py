@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from portal.stories import formats, shaping, texts
 from portal.stories.content import Content
 from portal.stories.models import Story
-from portal.stories.storyteller.choices_form import choices_form
+from portal.stories.storyteller.choices_form import KEEP, choices_form
 from portal.stories.storyteller.forms import YES, RewriteForm, VersionAnswerForm
 from portal.stories.storyteller.page import StorytellerPage, changes_between, content_now
 from portal.stories.storyteller.routes import CHANGED, CONFLICT, OK, back, of_story, page, subpage
@@ -23,6 +23,8 @@ def decide(story: Story) -> BaseResponse:
     form = mine.choices()
     if form.seen.number != (mine.newest.number if mine.newest else 0):
         return _too_late(story, CHANGED)
+    if request.form.get("do") == KEEP:
+        return back("kept")
     if not form.validate() or (content := form.applied(mine.base, mine.newest)) is None:
         return page(story, UNPROCESSABLE, choices=form)
     made, problem = _revise(story, content, form.seen.number)

@@ -104,7 +104,7 @@ def test_each_thing_that_is_allowed_is_listed_with_its_words(visit_plain):
     story = a_story(answers={"name_shown": "first", "consents": {"publish": "yes"}})
     answer = visit_plain(url_of(story))
 
-    rows = [" ".join(row.to_text().split()) for row in answer.page.query("#allowed dl div")]
+    rows = [" ".join(row.to_text().split()) for row in answer.page.query("#allowed details div")]
     assert len(rows) == len(consents.PURPOSES)
     assert "Yes" in rows[0]
     assert "You agreed to: “You may publish my story on the Get Yourself Active site.”" in rows[0]

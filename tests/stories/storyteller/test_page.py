@@ -27,15 +27,15 @@ def waiting_for_a_call():
 
 
 STATES = {
-    "sent": (a_story, "You do not have to do anything now. A person in our team reads your story."),
+    "sent": (a_story, "You do not have to do anything now A person in our team reads your story."),
     "to be called": (waiting_for_a_call, "A person in our team calls you"),
     "edited": (lambda: edited(a_story()).story, "An editor is working on the text."),
-    "own turn": (handed_over, "It is your turn. Read the text."),
-    "resting": (resting, "Nothing is lost. Say yes, change the text, or write to us."),
+    "own turn": (handed_over, "It is your turn Read your story."),
+    "resting": (resting, "Nothing is lost. Read it. Then say yes, or tell us what to change."),
     "approved": (approved, "Our team can publish your story, exactly as you see it here."),
     "not allowed": (lambda: approved(a_story(answers=stories.NO_CONSENT)), "you have not allowed"),
     "published": (published, "Your story is on this site, exactly as you said yes to it."),
-    "newer text": (lambda: handed_over(published()), "There is a newer text. Readers see the one"),
+    "newer text": (lambda: handed_over(published()), "readers go on seeing the older one"),
     "newer yes": (lambda: approved(handed_over(published())), "You said yes to a newer text."),
     "declined": (stories.declined, "It names others."),
 }

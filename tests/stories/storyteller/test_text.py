@@ -48,7 +48,7 @@ def test_every_change_is_kept_until_something_else_is_chosen_and_that_is_no_yes(
     assert chosen == ["keep"] * 5
 
     answer = visit.post(f"{url}/decide", sent)
-    assert "You kept every change. That is no yes yet." in answer.text
+    assert "You kept every change. Is the text right? Then say yes" in answer.text
     assert newest(story).number == 2
     assert count(Approval) == 0
 
@@ -195,7 +195,7 @@ def test_a_rewritten_text_puts_nothing_newer_away_unseen(visit):
 def test_a_yes_is_to_exactly_the_text_on_the_page_and_counts_once(visit):
     url = url_of(story := handed_over())
     page = visit(url)
-    assert "Silence is never a yes. Nothing is published without this button." in page.text
+    assert "If you do not answer, we do not publish." in page.text
     assert texts.WORDING in page.text
     # The button carries the answers.
     (button,) = page.page.query("button[formaction]")
