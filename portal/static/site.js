@@ -11,6 +11,22 @@ document.addEventListener("htmx:before:request", (event) => {
   document.getElementById("problem").replaceChildren();
 });
 
+// A private link is copied where the browser lets a page do that.
+document.documentElement.classList.toggle("can-copy", "clipboard" in navigator);
+document.addEventListener("click", async ({ target }) => {
+  const button = target.closest("[data-copy]");
+  if (!button) return;
+  const status = document.getElementById("status");
+  try {
+    await navigator.clipboard.writeText(button.dataset.copy);
+    status.textContent = "The link is copied. Paste it where you want to keep it.";
+    button.textContent = "Copied";
+  } catch {
+    button.closest(".private").querySelector("details").open = true;
+    status.textContent = "Your browser did not let us copy it. The address is below the button now.";
+  }
+});
+
 // The keyboard shortcuts of the team's pages. Each does what a link or a button on the page does.
 const typing = "input, select, textarea, [contenteditable]";
 

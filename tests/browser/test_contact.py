@@ -185,11 +185,11 @@ def test_what_is_printed_has_the_reference_and_the_whole_link(open_page, address
     review(page, address)
     press(page, "Send my message")
     is_sent(page)
-    url = page.locator("a.go").get_attribute("href")
+    url = page.locator(".private a").get_attribute("href")
     page.emulate_media(media="print")
 
     expect(page.locator(".reference")).to_be_visible()
-    expect(page.get_by_text(url)).to_be_visible()
+    expect(page.locator(".on-paper", has_text=url)).to_be_visible()
     expect(page.get_by_role("contentinfo")).to_be_hidden()
     page.goto(url)
     expect(page.get_by_text("Is the pool warm")).to_be_visible()

@@ -279,10 +279,30 @@ def test_pages_for_other_ways_to_tell_for_what_is_missing_and_for_deleting(
     forgive("404 ")
 
 
+def test_the_private_link_is_copied_or_shown_where_that_is_not_allowed(open_page, draft, check):
+    page = open_page(draft())
+    address = page.get_by_role("link", name="Your private page").get_attribute("href")
+    expect(page.get_by_text(address).first).to_be_hidden()
+    page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject() }")
+    press(page, "Copy the link")
+    expect(page.locator(".private details").get_by_text(address)).to_be_visible()
+    expect(page.get_by_role("status")).to_contain_text("Your browser did not let us copy it.")
+    check(page)
+    page.reload()
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    press(page, "Copy the link")
+    expect(page.get_by_role("status")).to_contain_text("The link is copied.")
+    address = page.get_by_role("link", name="Your private page").get_attribute("href")
+    assert page.evaluate("navigator.clipboard.readText()") == address
+    without = open_page(page.url, js=False)
+    expect(without.get_by_role("link", name="Your private page")).to_be_visible()
+    expect(without.get_by_role("button", name="Copy the link")).to_be_hidden()
+
+
 def test_words_and_link_can_be_printed(open_page, draft):
     page = open_page(draft())
     page.emulate_media(media="print")
-    expect(page.locator("a.go", has_text="/stories/mine/")).to_be_visible()
+    expect(page.locator(".on-paper", has_text="/stories/mine/")).to_be_visible()
     expect(page.locator("form").first).to_be_hidden()
     page.emulate_media(media="screen")
     press(page, "Show me four words")

@@ -196,7 +196,10 @@ def test_the_promise_is_the_same_everywhere(app, visit_plain, mailbox, days, pro
 
     assert f"We answer you {promise}" in receipt.text
     assert f"we answer {promise}" in visit_plain(FORM).text
-    assert f"We answer {promise}" in visit_plain(receipt.page.query("a.go")[0].attrs["href"]).text
+    assert (
+        f"We answer {promise}"
+        in visit_plain(receipt.page.query(".private a")[0].attrs["href"]).text
+    )
     (mail,) = mails_to(mailbox, GRACE)
     assert f"We answer {promise}" in text_of(mail)
 
@@ -273,14 +276,14 @@ def test_what_is_typed_is_shown_and_never_run(visit_plain):
     check = visit_plain.send(FORM, good(message=nasty, name=nasty, needs=nasty))
     receipt = press(visit_plain, check)
 
-    for page in (check, visit_plain(receipt.page.query("a.go")[0].attrs["href"])):
+    for page in (check, visit_plain(receipt.page.query(".private a")[0].attrs["href"])):
         assert nasty in page.text
         assert not page.has("#contact b, #own b, #contact script, #own script")
 
 
 def same_but_for(receipt, conversation):
     """The words of a receipt without its reference and link."""
-    link = receipt.page.query("a.go")[0].attrs["href"]
+    link = receipt.page.query(".private a")[0].attrs["href"]
     return receipt.text.replace(conversation.reference, "").replace(link, "")
 
 

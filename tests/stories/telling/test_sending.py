@@ -209,7 +209,7 @@ def test_a_sent_story_says_what_happens_next_and_each_consent_is_a_dated_row(vis
     assert [(one.text, one.name) for one in story.revisions] == [(steps.TEXT, "Ada")]
     assert "We answer within 3 working days." in answer.text
     assert "We reach you the way you chose: By email." in answer.text
-    assert answer.has("a.go[href*='/stories/mine/']")
+    assert answer.has(".private a[href*='/stories/mine/']")
     assert story.state is StoryState.SUBMITTED
     assert visit(answer.response.request.path).heading == "We have your story"
     found = consents()
