@@ -101,7 +101,7 @@ def fill_stories(conversation):
     """A row in each table of the stories; the story is published."""
     key = uuid.uuid4().hex
     story = Story(key=key, conversation_id=conversation.id, telling="write", state="editing")
-    story.revisions = [Revision(number=1, title="Pool", text="I swim.", digest="0")]
+    story.revisions = [Revision(number=1, title="Pool", text="I swim.", name="Ada", digest="0")]
     db.session.add(story)
     db.session.flush()
     mine, text = {"story_id": story.id}, {"revision_id": story.revisions[0].id}
@@ -155,6 +155,25 @@ def test_ledger_begins_with_what_was_there_before_it(blank_app):
 
     assert book.states == dict.fromkeys(OutgoingState, 1) | {OutgoingState.ACCEPTED: 2}
     assert book.balances
+
+
+@pytest.mark.parametrize(("said", "found"), [("Ada", " ada"), ("Eve", ""), (None, "")])
+def test_what_is_published_is_found_as_what_comes_later(blank_app, said, found):
+    upgrade()
+    fill()
+    story = db.session.scalars(text("SELECT id FROM story")).one()
+    wanted = {"purpose": "name", "wording": "Yes", "channel": "web"}
+    for value in ("Ada", said):
+        db.session.add(StoryConsent(story_id=story, given=bool(value), value=value or "", **wanted))
+        db.session.commit()
+    downgrade(revision="0019")
+    db.session.execute(text("UPDATE story SET search = 'i don\u2019t mind: step-free'"))
+    db.session.commit()
+    upgrade()
+
+    words = db.session.scalar(text("SELECT search FROM story"))
+    assert words == f"i dont mind step free{found}"
+    db.session.commit()
 
 
 OURS, LABELS = "Ada@bücher.example", "ada@xn--bcher-kva.example"

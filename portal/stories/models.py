@@ -69,7 +69,7 @@ class Story(Model):
     minutes: Mapped[int] = mapped_column(default=0)
     """How long it takes to read, as readers see it, while it is published."""
     search: Mapped[str] = mapped_column(Text, default="")
-    """The published words, folded for finding."""
+    """The published words, and the name that is shown, folded for finding."""
     is_sample: Mapped[bool] = mapped_column(default=False)
     """Whether it was written for trying the site, and says so."""
     published_revision_id: Mapped[int | None] = mapped_column(

@@ -13,6 +13,7 @@ NO_TEXT = "There is no text yet."
 NO_YES = "The storyteller has not said yes to exactly this text."
 NOT_ALLOWED = "The storyteller does not allow us to publish it on this site."
 PUBLIC_ALREADY = "Everybody can read this text already."
+APOSTROPHES = dict.fromkeys(map(ord, "'`\u00b4\u2018\u2019\u02bc\u2032"))
 
 
 def why_not(story: Story) -> str:
@@ -35,7 +36,9 @@ def put_up(story: Story, revision: Revision) -> None:
     story.published_at = story.published_at or now()
     confirm(story)
     measure(story, revision)
-    _index(story, revision)
+    index(story)
+    db.session.execute(delete(StoryTopic).where(StoryTopic.story_id == story.id))
+    db.session.add_all(StoryTopic(story_id=story.id, topic=topic) for topic in revision.topics)
     db.session.flush()
 
 
@@ -61,18 +64,25 @@ def measure(story: Story, revision: Revision) -> None:
     story.shown_level, story.minutes = story.level or measured.level, measured.minutes
 
 
-def _index(story: Story, revision: Revision) -> None:
-    words = (revision.title, revision.summary, markdown.plain(revision.text))
-    story.search = fold(" ".join(words))
-    db.session.execute(delete(StoryTopic).where(StoryTopic.story_id == story.id))
-    db.session.add_all(StoryTopic(story_id=story.id, topic=topic) for topic in revision.topics)
+def index(story: Story) -> None:
+    """Let a published story be found by its words, and by the name as long as that is shown."""
+    if text := story.published:
+        words = (text.title, text.summary, markdown.plain(text.text), name_for_readers(story))
+        story.search = fold(" ".join(words))
 
 
 def fold(words: str) -> str:
-    """Words as they are looked for: without case, accents and double spaces."""
-    letters = unicodedata.normalize("NFKD", words).casefold()
-    kept = "".join(mark for mark in letters if not unicodedata.combining(mark))
-    return " ".join(kept.split())
+    """Words as they are looked for: letters, digits and signs with single spaces between.
+
+    Case, accents and apostrophes make no difference; quotes, hyphens and stops part words.
+    """
+    letters = unicodedata.normalize("NFKD", words.translate(APOSTROPHES)).casefold()
+    kept = (
+        " " if unicodedata.category(mark).startswith("P") else mark
+        for mark in letters
+        if not unicodedata.combining(mark) and unicodedata.category(mark) != "Cf"
+    )
+    return " ".join("".join(kept).split())
 
 
 def free_slug(title: str) -> str:

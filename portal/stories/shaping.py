@@ -230,6 +230,7 @@ def set_consents(story: Story, said: Mapping[str, tuple[bool, str]], channel: st
     if story.state is StoryState.PUBLISHED and not consents.allows(story, "publish"):
         withdrawal.take_down(story, keep_files=True)
     elif "name" in changed:
+        publication.index(story)
         newest = texts.latest(story)
         name = consents.name_allowed(story)
         if newest and newest.name != name:

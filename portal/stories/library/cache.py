@@ -6,19 +6,19 @@ for the key first. So nobody has to clear anything, and what was taken back is g
 
 from collections.abc import Callable
 from functools import wraps
+from typing import Any
 
 from flask import Response, current_app, request
 from sqlalchemy import select
 
 from portal.extensions import db
-from portal.stories.library.query import LibraryView
+from portal.stories.library import query
+from portal.stories.library.query import LibraryView, Vocabulary
 from portal.stories.models import LibraryChange
 from portal.web import wants_fragment
 
 MOST = 4 * 1024 * 1024  # bytes in each process: some 200 pages
 KEY = select(LibraryChange.key)
-
-Pages = dict[tuple[object, ...], tuple[bytes, str]]
 
 
 def cached(view: Callable[..., Response]) -> Callable[..., Response]:
@@ -28,7 +28,7 @@ def cached(view: Callable[..., Response]) -> Callable[..., Response]:
     def answer(**names: str) -> Response:
         asked = LibraryView.of(request.args)
         place = (request.endpoint, *names.values(), asked, wants_fragment(), request.script_root)
-        pages = _pages(db.session.scalar(KEY))
+        pages = _since(db.session.scalar(KEY), "library_pages")
         page = pages.get(place)
         if page is None:
             made = view(**names)
@@ -42,9 +42,18 @@ def cached(view: Callable[..., Response]) -> Callable[..., Response]:
     return answer
 
 
-def _pages(key: str | None) -> Pages:
-    """The pages since the last change. Without a key there was none, and nothing is kept."""
-    kept: dict[str, Pages] = current_app.extensions.setdefault("library_pages", {})
+def words() -> Vocabulary:
+    """The words of the listed stories: kept as the pages are."""
+    kept = _since(db.session.scalar(KEY), "library_words")
+    if "all" not in kept:
+        kept["all"] = query.words()
+    found: Vocabulary = kept["all"]
+    return found
+
+
+def _since(key: str | None, what: str) -> dict[Any, Any]:
+    """What is kept since the last change. Without a key there was none, and nothing is kept."""
+    kept: dict[str, dict[Any, Any]] = current_app.extensions.setdefault(what, {})
     if key not in kept:
         kept.clear()
     return kept.setdefault(key, {}) if key else {}

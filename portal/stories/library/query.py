@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -21,7 +21,8 @@ from portal.web import AddressView
 
 PAGE = 13  # on a wide screen the first one has a row of its own, above rows of two or three
 COUNTED = 99  # more than that is “more than 99”: nobody needs the number, and it would cost one
-WORDS_MOST, TEXT_LONGEST = 10, 200
+TEXT_LONGEST = 200
+ALPHABETS = "\u2e80"  # signs from here on are words or syllables: they are too many to try each
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 CURSOR = re.compile(r"([0-9]{1,17})\.([0-9]{1,9})", re.ASCII)
 
@@ -79,6 +80,24 @@ class Card:
 
 
 @dataclass(frozen=True)
+class Vocabulary:
+    """The words of the listed stories."""
+
+    texts: dict[int, str]
+    """Those of each story, by its id: as `publication.fold` has them, with a space on each side."""
+    all: frozenset[str]
+    letters: frozenset[str]
+
+
+@dataclass(frozen=True)
+class NearWords:
+    """A word that no listed story has, and those near it that some have."""
+
+    word: str
+    near: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class ListedStories:
     """One page of the list."""
 
@@ -87,6 +106,8 @@ class ListedStories:
     """How many stories there are on all pages; COUNTED + 1 for more than COUNTED."""
     next_page: str
     """What `after` must be for the page after this one; empty at the end."""
+    missing: Sequence[NearWords] = ()
+    """What was looked for and is nowhere: these stories have words near it."""
 
 
 def is_listed() -> tuple[ColumnElement[bool], ...]:
@@ -94,17 +115,23 @@ def is_listed() -> tuple[ColumnElement[bool], ...]:
     return (Story.state == StoryState.PUBLISHED, Story.unlisted_at.is_(None))
 
 
-def list_stories(view: LibraryView) -> ListedStories:
-    """The stories of a view, newest first."""
+def list_stories(
+    view: LibraryView, among: Iterable[int] | None = None, missing: Sequence[NearWords] = ()
+) -> ListedStories:
+    """The stories of a view, newest first; where some ids are given, only among them."""
     newest = (Story.published_at, Story.id)
-    query = cards_query().where(*_wanted(view))
+    wanted = _wanted(view)
+    if among is not None:
+        wanted.append(Story.id.in_(among))
+    query = cards_query().where(*wanted)
     if cursor := _read_cursor(view.after):
         query = query.where(tuple_(*newest) < tuple_(*cursor))
     query = query.order_by(*(key.desc() for key in newest)).limit(PAGE + 1)
     found = list(db.session.scalars(query))
     stories = found[:PAGE]
     more = len(found) > PAGE
-    return ListedStories(cards(stories), _count(view), _cursor(stories[-1]) if more else "")
+    next_page = _cursor(stories[-1]) if more else ""
+    return ListedStories(cards(stories), _count(wanted), next_page, missing)
 
 
 def cards_query() -> Select[Any]:
@@ -147,6 +174,15 @@ def pictures(wanted: Iterable[Mapping[str, str]]) -> dict[str, LibraryPicture]:
     }
 
 
+def words() -> Vocabulary:
+    """The words of the listed stories: a megabyte and more for some hundred of them."""
+    found = db.session.execute(select(Story.id, Story.search).where(*is_listed()))
+    texts = {story_id: f" {text} " for story_id, text in found}
+    every = frozenset(word for text in texts.values() for word in text.split())
+    letters = {letter for word in every for letter in word if letter < ALPHABETS}
+    return Vocabulary(texts, every, frozenset(letters))
+
+
 def topics() -> dict[str, int]:
     """How many stories there are of each topic that has one, in the order of STORY_TOPICS."""
     query = (
@@ -164,8 +200,7 @@ def _known(value: str, values: Iterable[str]) -> str:
 
 
 def _wanted(view: LibraryView) -> list[ColumnElement[bool]]:
-    words = publication.fold(view.q).split()[:WORDS_MOST]
-    wanted = [Story.search.contains(word, autoescape=True) for word in words]
+    wanted: list[ColumnElement[bool]] = []
     if view.topic:
         about = (StoryTopic.story_id == Story.id) & (StoryTopic.topic == view.topic)
         wanted.append(exists(1).where(about))
@@ -178,8 +213,8 @@ def _wanted(view: LibraryView) -> list[ColumnElement[bool]]:
     return wanted
 
 
-def _count(view: LibraryView) -> int:
-    some = select(literal(1)).where(*is_listed(), *_wanted(view)).limit(COUNTED + 1)
+def _count(wanted: Iterable[ColumnElement[bool]]) -> int:
+    some = select(literal(1)).where(*is_listed(), *wanted).limit(COUNTED + 1)
     return db.session.scalar(select(func.count()).select_from(some.subquery())) or 0
 
 

@@ -6,7 +6,7 @@ bookmarks and sharing work by themselves.
 
 from flask import Blueprint, Response, abort, current_app, render_template, request
 
-from portal.stories.library import feeds, query
+from portal.stories.library import feeds, query, search
 from portal.stories.library.cache import cached
 from portal.stories.library.page import changed_at, find, find_version, story_page
 from portal.stories.library.query import LibraryView
@@ -79,5 +79,5 @@ def _find(slug: str) -> Story:
 
 
 def _list(view: LibraryView, title: str) -> Response:
-    listed, topics = query.list_stories(view), query.topics()
+    listed, topics = search.find(view), query.topics()
     return render("stories/library/list.html", title=title, view=view, listed=listed, topics=topics)

@@ -8,11 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from portal.demo.samples import read_all
 from portal.extensions import db, now
 from portal.stories import formats, shaping
 from portal.stories.library import query as library_query
+from portal.stories.library import search
 from portal.stories.library.query import LibraryView
 from portal.stories.models import Story
+from portal.stories.publication import fold
 from portal.stories.states import Level, StoryState, VersionKind
 from tests import stories
 from tests.page_lint import lint
@@ -30,7 +33,7 @@ def short_pages(monkeypatch):
 
 
 def shown(**view):
-    cards = library_query.list_stories(LibraryView.of(view)).cards
+    cards = search.find(LibraryView.of(view)).cards
     found = [card.story.published.title for card in cards]
     db.session.commit()
     return found
@@ -150,14 +153,73 @@ def test_a_format_is_found_and_read_only_with_the_storytellers_yes(visit_plain):
 
 
 @on_each_database
-def test_search_finds_stories_with_all_the_words(app):
-    put_up("Café on wheels", text="It is 100% fun. It has an under_score and a\\b. سباحة")
-    found = ["CAFÉ", "cafe wheels", "wheels cafe", "caf", "100%", "%", "a\\b", "under_score"]
+def test_search_finds_stories_with_all_the_words_and_parts_of_phrases(app):
+    told = (
+        "It is 100% fun: step-free, and I don\u2019t mind “rain”.\n\nIt has an under_score. سباحة"
+    )
+    put_up("Café on wheels", text=told)
+    found = ["CAFÉ", "cafe wheels", "wheels cafe", "caf", "100%", "under_score", "سباحة", "  ", "%"]
+    found += [
+        '"is 100% fun',
+        "“step free”",
+        "100% step-free",
+        "don't mind \u2018rain\u2019",
+        "dont",
+        "rain it",
+    ]
 
-    for typed in (*found, "سباحة", "  "):
+    for typed in found:
         assert shown(q=typed), typed
-    for typed in ("cafe boat", "100_", "underxscore"):
+    for typed in ("cafe boat", "underxscore"):
         assert not shown(q=typed), typed
+
+
+SLIPS = {
+    "doubled": lambda word, at: word[: at + 1] + word[at:],
+    "dropped": lambda word, at: word[:at] + word[at + 1 :],
+    "swapped": lambda word, at: word[:at] + word[at : at + 2][::-1] + word[at + 2 :],
+}
+
+
+@on_each_database
+@given(slip=st.sampled_from([*SLIPS]), number=st.integers(0, 2**16), place=st.floats(0, 0.99))
+def test_a_published_word_with_one_slip_finds_its_story(app, slip, number, place):
+    samples = {one["title"]: one for one in read_all() if one.key[:2] in {"02", "10", "11"}}
+    if not shown():
+        for title, sample in samples.items():
+            put_up(title, text=sample.text, language=sample.language)
+    words = [(word, title) for title in samples for word in fold(samples[title].text).split()]
+    word, title = words[number % len(words)]
+    typed = SLIPS[slip](word, int(place * len(word)))
+    has_it = [other for known, other in words if typed in known]
+
+    assert set(shown(q=typed)) >= set(has_it or [title])
+
+
+def test_a_near_word_is_named_and_comes_only_where_nothing_else_does(visit_plain):
+    put_up("Water", text="The water holds me when I am swimming.")
+    put_up("Cricket", text="I am a batter.")
+    page = visit_plain(f"{LIBRARY}?q=watter")
+    assert titles(page) == ["Water"]
+    assert "No story has <q>watter</q>." in page.response.text
+    assert "1 story with <q>water</q>" in " ".join(page.response.text.split())
+    for typed, expected in {"watter swiming": ["Water"], "bater": ["Cricket"]}.items():
+        assert titles(visit_plain(f"{LIBRARY}?q={typed}")) == expected
+    for typed in ("watter cricket", "watterr", "wter batter"):
+        assert titles(visit_plain(f"{LIBRARY}?q={typed}")) == []
+
+
+@on_each_database
+@pytest.mark.parametrize("name_shown", ["full", "none"])
+def test_a_name_is_found_as_long_as_it_is_shown(app, name_shown):
+    story = put_up(answers=stories.ALL_YES | {"reply_by": "email", "name_shown": name_shown})
+    by_name = ("Ada Lovelace", "lovelacee")
+    for typed in by_name:
+        assert bool(shown(q=typed)) is (name_shown == "full")
+    shaping.set_consents(story, {"name": (False, "")})
+    for typed in by_name:
+        assert not shown(q=typed)
+    assert shown(q="water")
 
 
 def test_a_list_without_stories_says_what_to_do(visit_plain):
