@@ -68,8 +68,8 @@ NO_COOKIE = (
 HUGE = b"text=" + b"A" * max(MOST.values())
 
 BY_NAME = {row.name: row for row in ROWS}
-# There are many forms, so each gets a third of the usual examples.
-few = settings(max_examples=settings.default.max_examples // 3)
+# There are many forms, so each gets a fifth of the usual examples.
+few = settings(max_examples=settings.default.max_examples // 5)
 each_row = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=120)
 METHOD = st.sampled_from(["GET", "HEAD", "POST", "PUT", "OPTIONS", "DELETE"])

@@ -201,4 +201,7 @@ class Delivery(RuleBasedStateMachine):
 def test_promises_hold_in_any_order_of_events(app, monkeypatch, caplog, key_lasts):
     monkeypatch.setattr(Delivery, "app", app)
     monkeypatch.setattr(Delivery, "key_lasts", key_lasts)
-    run_state_machine_as_test(Delivery, settings=settings(stateful_step_count=25))
+    half = settings.default.max_examples // 2  # each is as long as many tests
+    run_state_machine_as_test(
+        Delivery, settings=settings(max_examples=half, stateful_step_count=25)
+    )
