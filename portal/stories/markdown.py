@@ -55,14 +55,14 @@ class Measured:
 
 def to_html(markdown: str, top: int = 2) -> Markup:
     """The story for a page that has an h1 of its own: headings start at h2, or at h`top`."""
-    raw = RENDERER.render(_tokens(markdown, top), MARKDOWN.options, {})
+    raw = RENDERER.render(parsed(markdown, top), MARKDOWN.options, {})
     clean = nh3.clean(raw, tags=TAGS, attributes=ATTRIBUTES, url_schemes=SCHEMES, link_rel=REL)
     return Markup(clean)  # noqa: S704 - nh3 leaves the tags above and nothing else
 
 
 def plain(markdown: str) -> str:
     """The words that a reader sees: a blank line between paragraphs, headings and items."""
-    blocks = (_words(token) for token in _tokens(markdown) if token.type == "inline")
+    blocks = (words_of(token) for token in parsed(markdown) if token.type == "inline")
     return "\n\n".join(block for block in blocks if block)
 
 
@@ -118,14 +118,15 @@ def _unwrapped(text: str) -> str:
     return WRAPPED.sub(lambda cut: " " if text[cut.end() : cut.end() + 1].islower() else "\n", text)
 
 
-def _tokens(markdown: str, top: int = 2) -> list[Token]:
-    parsed = MARKDOWN.parse(markdown)
-    if any(token.level >= DEEPEST - 1 for token in parsed):
-        parsed = FLAT.parse(markdown)  # the parser drops what is deeper: no word may get lost
-    for token in parsed:
+def parsed(markdown: str, top: int = 2) -> list[Token]:
+    """The parts of the story, as they are shown."""
+    found = MARKDOWN.parse(markdown)
+    if any(token.level >= DEEPEST - 1 for token in found):
+        found = FLAT.parse(markdown)  # the parser drops what is deeper: no word may get lost
+    for token in found:
         if token.children:
             token.children = list(_readable(token.children))
-    tokens = _without_empty_headings(parsed)
+    tokens = _without_empty_headings(found)
     _rank_headings(tokens, top)
     _direct(tokens)
     return tokens
@@ -136,7 +137,7 @@ def _without_empty_headings(tokens: Sequence[Token]) -> list[Token]:
     empty = {
         place + step
         for place, token in enumerate(tokens)
-        if token.type == "heading_open" and not _words(tokens[place + 1])
+        if token.type == "heading_open" and not words_of(tokens[place + 1])
         for step in range(3)
     }
     return [token for place, token in enumerate(tokens) if place not in empty]
@@ -196,7 +197,8 @@ def _readable(children: Sequence[Token]) -> Iterator[Token]:
         yield token
 
 
-def _words(inline: Token) -> str:
+def words_of(inline: Token) -> str:
+    """The words of a heading, or of a paragraph."""
     breaks = {"softbreak": "\n", "hardbreak": "\n"}
     children = inline.children or ()
     return "".join(breaks.get(token.type, token.content) for token in children).strip()

@@ -1,10 +1,11 @@
 """What one content of a story changed in another, each change found and said in words."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from portal.stories.comparing import pictures
+from portal.stories.comparing.looks import Looks, difference, looks, place
 from portal.stories.comparing.paragraphs import ParagraphStep, joined, steps
 from portal.stories.comparing.pictures import Picture
 from portal.stories.comparing.words import LETTERS, Marked, Op, mark
@@ -31,14 +32,11 @@ class TextChange:
     before: str
     after: str
     words: Marked
-    """The text in pieces: (same | out | in, text)."""
+    """What is read, in pieces: (same | out | in, text)."""
     sentence: str
     """The change in plain words."""
-
-    @property
-    def is_small(self) -> bool:
-        """Whether it is of small signs and spaces alone."""
-        return SMALL in self.sentence
+    is_small: bool = False
+    """Whether it is of small signs and spaces alone."""
 
 
 @dataclass(frozen=True)
@@ -91,15 +89,16 @@ def _change(key: str, what: What, before: str, after: str, who: str) -> TextChan
     kind: Kind = "changed" if before and after else "added" if after else "removed"
     words = mark(before, after)
     the = "the words for a picture" if what == "picture" else f"the {what}"
+    is_small = kind == "changed" and _quote(before) == _quote(after)
     if kind != "changed":
         sentence = f"{who} {VERBS[kind]} {the} {_quote(before or after)}."
-    elif _quote(before) == _quote(after):
+    elif is_small:
         sentence = f"{who} {SMALL} in {the}."
     elif what == "summary":
-        sentence = f"{who} changed {the}. {_say(words, who)}".strip()
+        sentence = f"{who} changed {the}. {_say(_sentences(words, who))}".strip()
     else:
         sentence = f"{who} changed {the} from {_quote(before)} to {_quote(after)}."
-    return TextChange(key, what, kind, before, after, words, sentence)
+    return TextChange(key, what, kind, before, after, words, sentence, is_small)
 
 
 def _topics(before: Sequence[str], after: Sequence[str], who: str) -> TextChange:
@@ -112,19 +111,44 @@ def _topics(before: Sequence[str], after: Sequence[str], who: str) -> TextChange
 
 def _paragraph(step: ParagraphStep, who: str) -> TextChange:
     before, after = joined(step.old), joined(step.new)
+    old, new = looks(before), looks(after)
     if step.is_moved:
-        sentence = f"{who} moved {_quote(after)} to another place."
-        return TextChange(
-            step.key, "paragraph", "moved", after, after, (("same", after),), sentence
-        )
-    change = _change(step.key, "paragraph", before, after, who)
+        words: Marked = (("same", new.words),)
+        sentence = f"{who} moved {_quote(new.words)} to another place."
+        return TextChange(step.key, "paragraph", "moved", after, after, words, sentence)
+    words = mark(old.words, new.words)
+    if not (step.old and step.new):
+        kind: Kind = "added" if step.new else "removed"
+        sentence = _whole(new if step.new else old, VERBS[kind], who)
+        return TextChange(step.key, "paragraph", kind, before, after, words, sentence)
     if min(len(step.old), len(step.new)) > 1:
         sentence = f"{who} changed the text from its start to its end."
-    elif change.kind == "changed":
-        sentence = " ".join((*_parted(step, who), _say(change.words, who))).strip()
     else:
-        sentence = f"{who} {VERBS[change.kind]} {_quote(before or after)}."
-    return replace(change, sentence=sentence or f"{who} {SMALL}.")
+        said = (*_parted(step, who), *_looking(old, new, who), *_sentences(words, who))
+        sentence = _say(said)
+    small = "" if sentence else f"{who} {SMALL}."
+    whole = sentence or small
+    return TextChange(step.key, "paragraph", "changed", before, after, words, whole, bool(small))
+
+
+def _whole(one: Looks, verb: str, who: str) -> str:
+    """That a paragraph came or went, and what it is."""
+    what, words = one.whole
+    return f"{who} {verb} {what}{_quote(words)}." if words else f"{who} {verb} a line."
+
+
+def _looking(old: Looks, new: Looks, who: str) -> Iterator[str]:
+    """Which words look otherwise than they did."""
+    for kind, went, came in difference(old, new):
+        now, before = ({words for _, words, _ in marks} for marks in (came, went))
+        for words in dict.fromkeys(words for _, words, _ in went if words not in now):
+            yield f"{who} made {_quote(words)} plain words: it was {kind}."
+        for _, words, address in came:
+            if words in before:  # of one kind, so it is a link
+                yield f"{who} made the link {_quote(words)} lead to {place(address)}."
+                continue
+            leads = f" to {place(address)}" if address else ""
+            yield f"{who} made {_quote(words)} {kind}{leads}."
 
 
 def _parted(step: ParagraphStep, who: str) -> Iterator[str]:
@@ -158,9 +182,9 @@ def _picture(key: str, before: Picture | None, after: Picture | None, who: str) 
     return replace(change, kind="changed", sentence=sentence)
 
 
-def _say(marked: Marked, who: str) -> str:
-    """The changes in sentences: the first few, and how many more. Empty if no word changed."""
-    said = list(_sentences(marked, who))
+def _say(sentences: Iterable[str]) -> str:
+    """The first few sentences, and how many more there are. Empty if there are none."""
+    said = list(sentences)
     more = len(said) - MOST_SAID
     rest = [f"And {count(more, 'more small change')}."] if more > 0 else []
     return " ".join(said[:MOST_SAID] + rest)
@@ -186,9 +210,9 @@ def _sentences(marked: Marked, who: str) -> Iterator[str]:
 
 def _quote(text: str) -> str:
     """The text in quotation marks, in one line, without its middle when it is long."""
-    words = " ".join(text.split()).strip("*_#> ")
+    words = " ".join(text.split()).strip(".,;: ") or text.strip()
     if len(words) > LONGEST_SAID:
         start, end = words[: LONGEST_SAID // 2], words[-LONGEST_SAID // 2 :]
         start, end = start.rpartition(" ")[0] or start, end.partition(" ")[2] or end
         words = f"{start} \u2026 {end}"
-    return f"\u201c{words.rstrip('.,;:')}\u201d"
+    return f"\u201c{words}\u201d"

@@ -8,6 +8,7 @@ from wtforms import Field, RadioField, StringField, TextAreaField
 
 from portal.fields import CountField, one_of
 from portal.forms import LongText, PlainText, says_something, tidy
+from portal.stories.comparing import plainly
 from portal.stories.comparing.changes import TextChange, What
 from portal.stories.comparing.choices import Choice, OwnWords, apply
 from portal.stories.content import STORY_LONGEST, SUMMARY_LONGEST, TITLE_LONGEST, Content
@@ -61,7 +62,7 @@ class Row:
     def choice(self) -> Choice:
         """The answer as `apply` takes it."""
         if self.answer.data == OWN and self.words is not None:
-            return OwnWords(self.words.data)
+            return OwnWords(_as_typed(self.changes[0], self.words.data))
         return "undo" if self.answer.data == UNDO else "keep"
 
     @property
@@ -151,16 +152,24 @@ def choices_form(listed: Sequence[TextChange], text: int = 0) -> type[ChoicesFor
     return type("ChoicesOfAText", (ChoicesForm,), fields)
 
 
+def _as_typed(change: TextChange, words: str) -> str:
+    """The own words as they are kept: those of a paragraph with their Markdown signs again."""
+    if change.what != "paragraph":
+        return words
+    return plainly.put_back(words, change.after or change.before)
+
+
 def _words_field(change: TextChange, text: int) -> Any:
     """Where own words are typed, with the text as it is; None where there are none to choose."""
     if change.what not in WORDED or (change.what == "picture" and change.kind != "changed"):
         return None
     kind, check = WORDED[change.what]
-    rows = min(12, 2 + len(change.after or change.before) // 60)
+    before = change.after or change.before
+    rows = min(12, 2 + len(before) // 60)
     return kind(
         "In my own words",
         [check],
-        default=change.after or change.before,
+        default=plainly.shown(before) if change.what == "paragraph" else before,
         id=f"own-{text}-{change.key}",
         render_kw={} if kind is StringField else {"rows": rows},
     )

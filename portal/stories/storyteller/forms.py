@@ -9,6 +9,7 @@ from wtforms import HiddenField, StringField, ValidationError
 from portal.fields import NOT_KEPT, CountField, long_text, one_of, short_text, some_of
 from portal.forms import PrivateLinkForm, says_something
 from portal.stories import consents
+from portal.stories.comparing import plainly
 from portal.stories.consents import NameShown
 from portal.stories.content import (
     NAME_LONGEST,
@@ -96,12 +97,12 @@ class RewriteForm(PrivateLinkForm):
     seen = CountField()
 
     def content(self, before: Content) -> Content:
-        """What was typed, with all else as it was `before`."""
+        """What was typed, with its Markdown signs again, and all else as it was `before`."""
         return replace(
             before,
             title=self.heading.data,
             summary=" ".join(self.summary.data.split()),
-            text=self.text.data,
+            text=plainly.put_back(self.text.data, before.text),
         )
 
 

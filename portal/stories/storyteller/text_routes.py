@@ -4,6 +4,7 @@ from flask import Response, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from portal.stories import formats, shaping, texts
+from portal.stories.comparing import plainly
 from portal.stories.content import Content
 from portal.stories.models import Story
 from portal.stories.storyteller.choices_form import KEEP, choices_form
@@ -54,7 +55,8 @@ def _too_late(story: Story, problem: str) -> Response:
 def rewrite(story: Story) -> BaseResponse:
     """Let the storyteller write the whole text anew."""
     before = content_now(story)
-    form = RewriteForm(heading=before.title, summary=before.summary, text=before.text)
+    text = plainly.shown(before.text)
+    form = RewriteForm(heading=before.title, summary=before.summary, text=text)
     if request.method != "POST":
         return _rewrite(story, form) if not story.is_over else back()
     if not form.validate():

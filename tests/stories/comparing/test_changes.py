@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from portal.stories.comparing import changes, paragraphs
 from portal.stories.comparing.choices import OwnWords, apply
+from portal.stories.comparing.looks import looks
 from portal.stories.content import Content
 
 WORDS = st.sampled_from(["I", "swim", "swimming", "the", "pool,", "*very*", "#", "Ada.", "שלום"])
@@ -72,9 +73,10 @@ def test_all_kept_is_the_new_one_all_undone_the_old_one_and_each_says_both_sides
     for change in found:
         assert change.sentence.endswith(".")
         assert change.sentence.startswith("We ")
+        shown = (lambda text: looks(text).words) if change.what == "paragraph" else str
         if change.what != "pictures":
-            assert side(change, "out") == change.before
-            assert side(change, "in") == change.after
+            assert side(change, "out") == shown(change.before)
+            assert side(change, "in") == shown(change.after)
 
 
 @given(old=CONTENT, new=CONTENT, data=st.data())
@@ -124,6 +126,7 @@ FIRST = "On Monday I went to the pool with Ada."
 SECOND = "Afterwards we had tea and cake at home."
 MANY = "We changed “one” to “ein”. We changed “two” to “zwei”. We changed “three” to “drei”."
 MANY += " And 2 more small changes."
+SMALL = "We changed small signs, spaces or how words look."
 
 
 @pytest.mark.parametrize(
@@ -135,8 +138,20 @@ MANY += " And 2 more small changes."
         ("Then I fell ill.\n\nBye", "Bye", "We took out “Then I fell ill”."),
         ("Bye", "Hello!\n\nBye", "We added “Hello!”."),
         ("word " * 60 + "end\n\nBye", "Bye", f"We took out “{'word ' * 8}… {'word ' * 7}end”."),
-        ("# Swim\n\nBye", "## Swim\n\nBye", "We changed small signs, spaces or how words look."),
-        ("I swim", "I swim.", "We changed small signs, spaces or how words look."),
+        ("# Swim\n\nBye", "## Swim\n\nBye", SMALL),
+        ("I swim", "I swim.", SMALL),
+        ("I *swim*", "I _swim_", SMALL),
+        ("Swim\n\nBye", "# Swim\n\nBye", "We made “Swim” a heading."),
+        ("# Swim\n\nBye", "Swim\n\nBye", "We made “Swim” plain words: it was a heading."),
+        ("# Swim\n\nBye", "# Swim more\n\nBye", "We added “more”."),
+        ("Bye", "- Towel\n- Cap\n\nBye", "We added the list “Towel, Cap”."),
+        ("> Go on!\n\nBye", "Bye", "We took out the quote “Go on!”."),
+        ("Bye", "***\n\nBye", "We added a line."),
+        ("I do.", "**I** do.", "We made “I” bold."),
+        ("See it.", "See [it](https://a.org/x?y).", "We made “it” a link to a.org."),
+        ("See it.", "See [it](mailto:a@b.org).", "We made “it” a link to a@b.org."),
+        ("[it](https://a.org)", "[it](https://b.org)", "We made the link “it” lead to b.org."),
+        ("[it](https://a.org)", "[that](https://a.org)", "We changed “it” to “that”."),
         ("A man I met.", "Someone who I saw.", "We changed “A man I met” to “Someone who I saw”."),
         (f"{FIRST} {SECOND}", f"{FIRST}\n\n{SECOND}", "We made 2 paragraphs of one."),
         (f"Hi\n\n{FIRST}\n\n{SECOND}", f"Hi\n\n{FIRST} {SECOND}", "We made one paragraph of 2."),
@@ -151,6 +166,7 @@ def test_a_change_is_said_in_plain_words(old, new, sentence):
     change = only(compare(old, new))
 
     assert change.sentence == sentence
+    assert change.is_small is (sentence == SMALL)
     assert only(compare(old, new, who="They")).sentence == sentence.replace("We ", "They ")
 
 

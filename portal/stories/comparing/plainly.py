@@ -1,0 +1,106 @@
+"""A text without its Markdown signs, for who writes it anew, and the signs put back afterwards.
+
+A heading is a line that starts with its name, as a quote is; a link has its address behind it.
+A paragraph that was left as it was keeps every sign. In one that was changed the lines that
+have a name are what they say, addresses are links, and bold words that are still there are bold.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from markdown_it.token import Token
+
+from portal.stories import markdown
+from portal.stories.comparing.looks import LINK, SPANS, Mark, looks
+from portal.stories.comparing.paragraphs import blocks, joined, steps
+
+HEADING, QUOTE, ITEM = "Heading: ", "Quote: ", "\u2022 "
+SIGNS = {SPANS["strong"]: "**", SPANS["em"]: "*"}
+LINE = re.compile(r"(\s*)((?:quote: *)*)(\u2022\s+)?(heading: *)?(.*)", re.IGNORECASE)
+RANK = re.compile(r"\s*(#+)\s")
+ADDRESS = re.compile(r"(?<![<(\[\]\w])(\(?)((?:https?://|mailto:)[^\s<>()]+[^\s<>().,;:!?])")
+MAIL = "mailto:"
+
+
+def shown(text: str) -> str:
+    """The text without signs."""
+    return joined(_shown(block) for block in blocks(text))
+
+
+def put_back(typed: str, before: str) -> str:
+    """What was typed over `shown(before)`, as Markdown."""
+    olds, news = blocks(before), blocks(typed)
+    without = [_shown(block) for block in olds]
+    if news == without:
+        return before
+    kept = dict(zip(without, olds, strict=True))
+    return joined(_restored(olds, joined(without), typed, kept))
+
+
+def _restored(
+    olds: Sequence[str], without: str, typed: str, kept: Mapping[str, str]
+) -> Iterator[str]:
+    marks = [mark for old in olds for mark in looks(old).marks if mark[0] == LINK]
+    links = sorted(marks, key=lambda mark: -len(mark[1]))
+    at = 0
+    for step in steps(without, typed):
+        before = olds[at : at + len(step.old)]
+        at += len(step.old)
+        for block in step.new:
+            yield kept.get(block) or _with_signs(block, before, links)
+
+
+def _shown(block: str) -> str:
+    return "\n".join(_lines(markdown.parsed(block))) or block.strip()
+
+
+def _lines(tokens: Iterable[Token]) -> Iterator[str]:
+    around: list[str] = []
+    heading = ""
+    for token in tokens:
+        if token.type == "blockquote_open":
+            around.append(QUOTE)
+        elif token.type == "list_item_open":
+            around.append(f"{token.info}{token.markup} " if token.info else ITEM)
+        elif token.type in {"blockquote_close", "list_item_close"}:
+            around.pop()
+        elif token.type in {"heading_open", "heading_close"}:
+            heading = HEADING if token.nesting == 1 else ""
+        elif token.type == "inline":
+            yield "".join(around) + heading + "".join(_words(token.children or ()))
+            # An item's sign stands once; what else is in it is moved in.
+            around = [one if one == QUOTE else " " * len(one) for one in around]
+
+
+def _words(children: Sequence[Token]) -> Iterator[str]:
+    address, words = "", ""
+    for token in children:
+        piece = "\n" if token.type in {"softbreak", "hardbreak"} else token.content
+        words += piece
+        yield piece
+        if token.type == "link_open":
+            address, words = str(token.attrGet("href")), ""
+        elif token.type == "link_close" and words not in {address, address.removeprefix(MAIL)}:
+            yield f" ({address})"
+
+
+def _with_signs(block: str, before: Sequence[str], links: Iterable[Mark]) -> str:
+    ranks = [found.group(1) for old in before if (found := RANK.match(old))]
+    for kind, words, _ in (mark for old in before for mark in looks(old).marks):
+        if words and (sign := SIGNS.get(kind)):
+            there = rf"(?<!\S){re.escape(words)}(?![\w/])"
+            block = re.sub(there, rf"{sign}\g<0>{sign}", block, count=1)
+    for _, words, address in links:
+        where = f"<{address}>" if set(address) & set("()") else address
+        name = re.sub(r"([\[\]\\])", r"\\\1", words)
+        block = block.replace(f"{words} ({address})", f"[{name}]({where})")
+    block = ADDRESS.sub(r"\1<\2>", block)
+    return "\n".join(_line(line, (*ranks, "##")[0]) for line in block.split("\n"))
+
+
+def _line(line: str, rank: str) -> str:
+    found = LINE.fullmatch(line)
+    assert found  # noqa: S101 - every line is one
+    indent, quotes, item, heading, words = found.groups()
+    signs = "> " * quotes.count(":") + ("- " if item else "") + (f"{rank} " if heading else "")
+    return f"{indent}{signs}{words}"
