@@ -1,13 +1,13 @@
-// Reads a page aloud, sentence by sentence, and marks the sentence that is heard. It uses only
-// voices that are on the device: with others the browser would send the text to somebody else.
+// Reads the main part of a page aloud, or of a story what was told (data-aloud), sentence by
+// sentence, and marks the sentence that is heard. It uses only voices that are on the device: with
+// others the browser would send the text to somebody else.
 const synth = window.speechSynthesis;
 const panel = document.getElementById("listen");
 const play = document.getElementById("listen-play");
 const stop = document.getElementById("listen-stop");
 const speed = document.getElementById("listen-speed");
-const parts = [...document.querySelectorAll("[data-aloud]")];
 const LONGEST = 600; // characters that a voice is given at once
-const BLOCKS = "h1, h2, h3, h4, p, li, blockquote";
+const SILENT = "script, template, select, textarea, audio, video";
 
 let sentences = [];
 let at = 0;
@@ -29,16 +29,33 @@ function pieces(text, language) {
     one.length > LONGEST ? one.match(new RegExp(`.{1,${LONGEST}}(?:\\s|$)|\\S{${LONGEST}}`, "gs")) : [one]);
 }
 
-// The text of each paragraph, heading and item, as a list of the nodes that hold it.
+function partsOf() {
+  const told = [...document.querySelectorAll("[data-aloud]")];
+  return told.length ? told : [document.getElementById("main")];
+}
+
+function languageOf(element) {
+  return element.closest("[lang]").lang;
+}
+
+// What stands in the lines of something else belongs to its text.
+function blockOf(element) {
+  while (getComputedStyle(element).display.startsWith("inline")) element = element.parentElement;
+  return element;
+}
+
+// The text that shows of each paragraph, heading and item, as a list of the nodes that hold it.
 function blocksOf(part) {
   const blocks = [];
   const walker = document.createTreeWalker(part, NodeFilter.SHOW_TEXT);
-  let last;
+  let last = [];
   while (walker.nextNode()) {
-    const block = walker.currentNode.parentElement.closest(BLOCKS) ?? part;
-    if (block !== last) blocks.push([]);
+    const element = walker.currentNode.parentElement;
+    if (element.closest(SILENT) || element.checkVisibility?.() === false) continue;
+    const here = [blockOf(element), languageOf(element)];
+    if (here.some((one, at) => one !== last[at])) blocks.push([]);
     blocks.at(-1).push(walker.currentNode);
-    last = block;
+    last = here;
   }
   return blocks;
 }
@@ -49,7 +66,8 @@ function spot(nodes, place) {
   return [node, place];
 }
 
-function sentencesOf(nodes, language) {
+function sentencesOf(nodes) {
+  const language = languageOf(nodes[0].parentElement);
   let end = 0;
   return pieces(nodes.map((node) => node.data).join(""), language).flatMap((text) => {
     const start = end + text.length - text.trimStart().length;
@@ -63,7 +81,7 @@ function sentencesOf(nodes, language) {
 }
 
 function open() {
-  sentences = parts.flatMap((part) => blocksOf(part).flatMap((nodes) => sentencesOf(nodes, part.lang)));
+  sentences = partsOf().flatMap(blocksOf).flatMap(sentencesOf).filter(({ language }) => voiceFor(language));
   at = 0;
 }
 
@@ -86,6 +104,7 @@ function follow() {
 function speak() {
   const sentence = sentences[at];
   const mine = (turn += 1);
+  if (sentence.range.collapsed) return next(); // the page has changed since
   const words = new SpeechSynthesisUtterance(sentence.text);
   words.lang = sentence.language;
   words.voice = voiceFor(sentence.language) ?? null;
@@ -146,11 +165,11 @@ speed.addEventListener("change", () => {
 });
 addEventListener("pagehide", () => sentences.length && end());
 
-// A switch that would do nothing is not shown: there must be a voice for the story's language.
+// A switch that would do nothing is not shown: there must be a voice for the page's language.
 function offer() {
-  panel.hidden = !voiceFor(parts.at(-1).lang);
+  panel.hidden = !voiceFor(languageOf(partsOf().at(-1)));
 }
-if (synth && parts.length) {
+if (synth) {
   offer();
   synth.addEventListener?.("voiceschanged", offer);
 }

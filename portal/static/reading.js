@@ -28,6 +28,7 @@
   };
 
   const chosen = read();
+  root.classList.add("can-read");
   for (const name of names) set(name, chosen[name]);
   document.addEventListener("DOMContentLoaded", () => {
     const panel = document.getElementById("reading");
@@ -37,6 +38,5 @@
       if (radio) radio.checked = true;
     }
     panel.addEventListener("change", choose);
-    panel.hidden = false;
   });
 }

@@ -184,6 +184,30 @@ def test_a_page_is_read_aloud_sentence_by_sentence(listen, story, check):
     assert not marked(page)
 
 
+def test_any_other_page_is_read_from_its_main_part_and_what_has_gone_is_passed_over(listen):
+    page = listen("/contact/")
+    press(page, "Listen")
+    assert marked(page) == "Get in touch"
+    page.evaluate("finish()")
+    assert marked(page) == "Ask us anything."
+    page.evaluate("document.querySelector('#contact .enquiry').remove()")
+    while page.evaluate("speechSynthesis.now && (finish(), true)"):
+        pass
+    said = heard(page)
+    assert not {"Newsletter", "Check my answers", "Leave this empty"} & {*said}
+    assert "You can also write an email to media@getyourselfactive.org." in said
+
+
+@pytest.mark.parametrize("path", ["/", "/contact/", "/stories/", "/stories/share/", "/privacy"])
+def test_every_page_holds_the_largest_text_and_the_widest_spacing(open_page, check, path):
+    page = open_page(path)
+    page.get_by_text("Text size and spacing").click()
+    page.get_by_role("group", name="Text size").get_by_label("Very large").check()
+    page.get_by_role("group", name="Spacing").get_by_label("Wide").check()
+    check(page)
+    assert page.context.cookies() == [] or path in {"/contact/", "/stories/share/"}
+
+
 def test_reading_is_paused_gone_on_with_and_stopped_by_keyboard_alone(listen, story):
     page = listen(story(text=TEXT))
     keyboard = Keyboard(page)

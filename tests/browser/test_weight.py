@@ -21,8 +21,8 @@ BLOCKING = """() => [
   ...performance.getEntriesByType("resource")
     .filter((entry) => entry.renderBlockingStatus === "blocking").map((entry) => entry.name),
 ]"""
-# What a page waits for, beside itself and the site's stylesheet.
-STYLE, TEXT_SIZE = "library.css", "reading.js"
+# What a page waits for, beside itself: its styles, and the text size that its reader has chosen.
+EVERYWHERE, STYLE = {"", "site.css", "reading.js"}, "library.css"
 
 
 @pytest.fixture
@@ -54,14 +54,14 @@ def first_view(open_page):
 
 @pytest.mark.parametrize("path", ["/", "/newsletter/"])
 def test_the_first_view_is_light(path, first_view):
-    assert first_view(path) == {"", "site.css"}
+    assert first_view(path) == EVERYWHERE
 
 
 def test_the_first_view_of_the_library_is_light(app, first_view):
     for number in range(query.PAGE + 1):
         put_up(f"A story of several words, {number}", **OF_A_CARD)
 
-    assert first_view("/stories/") == {"", "site.css", STYLE}
+    assert first_view("/stories/") == {*EVERYWHERE, STYLE}
 
 
 def test_the_first_view_of_a_story_of_661_words_is_light(app, first_view):
@@ -75,4 +75,4 @@ def test_the_first_view_of_a_story_of_661_words_is_light(app, first_view):
     add_version(story, VersionKind.BSL, "Signed", "bfi", link="https://films.example/1")
     assert story.minutes == 6
 
-    assert first_view(at(story)) == {"", "site.css", STYLE, TEXT_SIZE}
+    assert first_view(at(story)) == {*EVERYWHERE, STYLE}

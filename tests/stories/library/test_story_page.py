@@ -191,14 +191,12 @@ def test_stories_with_most_topics_in_common_come_after_it(visit_plain):
     assert not visit_plain(at(none)).has(".related")
 
 
-def test_readers_are_led_on_and_tools_that_need_a_script_are_hidden_until_it_runs(visit_plain):
+def test_readers_are_led_on(visit_plain):
     page = visit_plain(at(put_up()))
 
     for address in ("/stories/share/", "/contact/", "/newsletter/", "/stories/"):
         assert page.has(f"main a[href='{address}']")
     assert page.has("main a[data-hx-get='/newsletter/beside']")
-    assert page.has("#listen[hidden]")
-    assert page.has("#reading[hidden]")
 
 
 def test_machines_read_what_people_read(visit_plain):
