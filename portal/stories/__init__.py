@@ -15,7 +15,7 @@ from portal.stories.editor import action_routes as editor_action_routes
 from portal.stories.editor import file_routes, format_routes, status
 from portal.stories.editor import routes as editor_routes
 from portal.stories.editor import text_routes as editor_text_routes
-from portal.stories.files import checking, downloads, receiving, tus
+from portal.stories.files import checking, cleaning, downloads, receiving, tus
 from portal.stories.files import routes as file_list_routes
 from portal.stories.finding import phrase, services, team_routes
 from portal.stories.finding import routes as finding_routes
@@ -41,6 +41,7 @@ def init_app(app: Flask) -> None:
         stories_counted=lambda: query.COUNTED,
         yearly_questions=lambda: times(deadlines.QUESTIONS),
     )
+    cleaning.init_app(app)
     inbox_links.own_pages[Kind.STORY] = links.url_of_conversation
     app.jinja_env.filters |= {
         "measured": markdown.measure,

@@ -108,5 +108,11 @@ def pictures_for_readers(story: Story) -> list[dict[str, str]]:
 
 
 def versions_for_readers(story: Story) -> list[Version]:
-    """The other forms that the storyteller said yes to."""
-    return [one for one in story.versions if one.approved_digest and not one.removed_at]
+    """The other forms that the storyteller said yes to. Of a file they get the clean copy alone."""
+    return [
+        one
+        for one in story.versions
+        if one.approved_digest
+        and not one.removed_at
+        and (one.file is None or one.file.public_place)
+    ]

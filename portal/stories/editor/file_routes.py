@@ -13,7 +13,7 @@ from portal.team.models import Role
 @requires(Role.READER)
 def file(conversation_id: int, key: str) -> Response:
     """A sound, film or document, as it came."""
-    return downloads.send(_find(conversation_id, key), is_private=True)
+    return downloads.send_own(_find(conversation_id, key))
 
 
 @bp.get("/pictures/<key>/<int:width>.webp")

@@ -8,7 +8,7 @@ from portal.file_kinds import Unwelcome, content_type
 from portal.stories import formats
 from portal.stories.editor.forms import NewVersionForm
 from portal.stories.editor.routes import back, for_editors, page
-from portal.stories.files import checking, receiving, store
+from portal.stories.files import checking, cleaning, receiving, store
 from portal.stories.files.models import StoryFile
 from portal.stories.models import Story
 from portal.team.access import member
@@ -34,6 +34,8 @@ def add_version(story: Story) -> BaseResponse:
         if file:
             store.remove(file.id)
         raise
+    if file:
+        cleaning.soon(file)
     return back(story, "version")
 
 

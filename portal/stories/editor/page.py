@@ -5,7 +5,7 @@ from typing import Any
 
 from portal.stories import consents, formats, notices, publication, texts
 from portal.stories.editor import status
-from portal.stories.files import store
+from portal.stories.files import cleaning, store
 from portal.stories.models import Story
 from portal.stories.telling import answers
 from portal.words import day
@@ -29,6 +29,7 @@ def editor_page(story: Story) -> dict[str, Any]:
         "allowed": allowed,
         "files": [file for file in store.files_of(story) if file.id not in made],
         "versions": [(version, formats.is_fresh(version, story)) for version in shown],
+        "standing": cleaning.standing,
         "link": answers.answer(story, "link"),
         "call": answers.call_words(story),
         "is_mailed": notices.is_mailed(story),

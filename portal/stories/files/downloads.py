@@ -1,11 +1,13 @@
 """Gives out what came with stories: pictures for the page, and all else only to be saved.
 
+Readers get pictures that were made anew and clean copies, never a file as it came.
+
 A story that was taken back must be gone at once: whoever keeps a copy asks
 each time whether it still stands.
 """
 
 import logging
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from flask import Blueprint, Response, abort, request, send_file
 from sqlalchemy import select
@@ -28,6 +30,14 @@ NO_COPY, ASK_EACH_TIME = "no-store", "no-cache"
 NOTHING_RUNS = "default-src 'none'; sandbox"
 
 
+class Served(NamedTuple):
+    """Which bytes of a file are given out: as it came, or its clean copy."""
+
+    place: str
+    size: int
+    digest: str
+
+
 @bp.get("/pictures/<key>/<int:width>.webp")
 def picture(key: str, width: int) -> Response:
     """A picture of a published story, for as long as its storyteller allows it."""
@@ -40,8 +50,11 @@ def picture(key: str, width: int) -> Response:
 
 @bp.get("/files/<key>")
 def file(key: str) -> Response:
-    """A published story in another form, that its storyteller said yes to, to be saved."""
-    found, _ = _find(key)
+    """A published story in another form, that its storyteller said yes to, to be saved.
+
+    Its own name is not given out: it may say who made it, when and where.
+    """
+    found, story = _find(key)
     agreed = select(Version.id).where(
         Version.file_id == found.id,
         Version.approved_digest.is_not(None),
@@ -49,7 +62,8 @@ def file(key: str) -> Response:
     )
     if db.session.scalar(agreed.limit(1)) is None:
         abort(404)
-    return send(found, is_private=False)
+    clean = Served(found.public_place, found.public_size, found.public_digest)
+    return _send(found, clean, story.slug or "", is_private=False)
 
 
 def _find(key: str) -> tuple[StoryFile, Story]:
@@ -74,20 +88,25 @@ def send_picture(file: StoryFile, width: int, *, is_private: bool) -> Response:
     return answer
 
 
-def send(file: StoryFile, *, is_private: bool) -> Response:
+def send_own(file: StoryFile) -> Response:
+    """Answer with a file as it came, for its storyteller and the team."""
+    return _send(file, Served(file.place, file.size, file.digest), file.name, is_private=True)
+
+
+def _send(file: StoryFile, served: Served, name: str, *, is_private: bool) -> Response:
     """Answer with a whole file, or a part that a player asks for: to be saved, never to be run."""
-    if file.state is not FileState.KEPT or not file.place:
+    if file.state is not FileState.KEPT or not served.place:
         abort(404)
-    content = _open(file, file.place)
+    content = _open(file, served.place)
     try:
-        name = fitting_name(file.name, file.content_type)
+        name = fitting_name(name, file.content_type)
         answer = send_file(content, file.content_type, as_attachment=True, download_name=name)
         answer.response = FileWrapper(content, storage.CHUNK)  # it can be sought in
-        answer.set_etag(file.digest)
+        answer.set_etag(served.digest)
         answer.headers["Cache-Control"] = NO_COPY if is_private else ASK_EACH_TIME
         answer.headers["Content-Security-Policy"] = NOTHING_RUNS
-        answer.content_length = file.size
-        answer.make_conditional(request, accept_ranges=True, complete_length=file.size)
+        answer.content_length = served.size
+        answer.make_conditional(request, accept_ranges=True, complete_length=served.size)
     except BaseException:
         content.close()
         raise

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Text
+from sqlalchemy import JSON, BigInteger, ForeignKey, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.extensions import Model, Moment, now, one_of
@@ -60,6 +60,14 @@ class StoryFile(Model):
     """Whether a picture says nothing that needs words."""
     transcript: Mapped[str] = mapped_column(Text, default="")
     """What is said in a sound or film."""
+    public_place: Mapped[str] = mapped_column(Text, default="", server_default=text("''"))
+    """Where the copy is that readers may get: without the hidden details that came with it."""
+    public_size: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))
+    public_digest: Mapped[str] = mapped_column(Text, default="", server_default=text("''"))
+    withheld: Mapped[str] = mapped_column(Text, default="", server_default=text("''"))
+    """Why there can be no such copy: in words for the team."""
+    seconds: Mapped[float] = mapped_column(default=0.0, server_default=text("0"))
+    """How long the copy of a sound or film takes."""
     reason: Mapped[str] = mapped_column(Text, default="")
     """Why it was refused, or that it has a password: in words for the storyteller."""
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)

@@ -118,7 +118,7 @@ def item(token: str, key: str) -> BaseResponse:
 @bp.get("/<key>/own")
 def own(token: str, key: str) -> Response:
     """The storyteller's own file, to be saved or played."""
-    return downloads.send(_find(token, key)[1], is_private=True)
+    return downloads.send_own(_find(token, key)[1])
 
 
 @bp.get("/<key>/<int:width>.webp")

@@ -62,8 +62,8 @@ def kept_by_key(keys: Collection[str]) -> dict[str, StoryFile]:
 
 
 def places(file: StoryFile) -> list[str]:
-    """Where the storage has it, its pieces and its widths. A small picture's are the same."""
-    found = [file.place, *file.parts, *file.widths.values()]
+    """Where the storage has it: pieces, widths and the clean copy. Some are the same."""
+    found = [file.place, *file.parts, *file.widths.values(), file.public_place]
     return [*dict.fromkeys(place for place in found if place)]
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from flask import current_app
 from sqlalchemy import ColumnElement, Select, exists, func, literal, select, tuple_
-from sqlalchemy.orm import contains_eager, defer, selectinload
+from sqlalchemy.orm import contains_eager, defer, joinedload, selectinload
 
 from portal.extensions import db
 from portal.stories import publication
@@ -143,7 +143,7 @@ def cards_query() -> Select[Any]:
             *map(defer, (Story.text, Story.search, Story.answers)),
             contains_eager(Story.published).defer(Revision.text),
             selectinload(Story.consents),
-            selectinload(Story.versions).defer(Version.text),
+            selectinload(Story.versions).options(defer(Version.text), joinedload(Version.file)),
         )
         .where(*is_listed())
     )
@@ -209,7 +209,8 @@ def _wanted(view: LibraryView) -> list[ColumnElement[bool]]:
     if view.format:
         approved = Version.approved_digest.is_not(None) & Version.removed_at.is_(None)
         of_kind = (Version.story_id == Story.id) & (Version.kind == view.format)
-        wanted.append(exists(1).where(of_kind & approved))
+        ready = Version.file_id.is_(None) | Version.file.has(StoryFile.public_place != "")
+        wanted.append(exists(1).where(of_kind & approved & ready))
     return wanted
 
 

@@ -7,6 +7,7 @@ import pytest
 from portal import storage
 from portal.extensions import db
 from portal.stories import formats, shaping
+from portal.stories.files import cleaning
 from portal.stories.states import VersionKind
 from tests.stories import a_draft, a_story, an_editor, published
 from tests.stories import desk as editor
@@ -46,19 +47,21 @@ def test_a_picture_is_sent_as_long_as_it_is_published_allowed_and_there(client, 
 
 def test_a_version_is_a_download_once_it_has_its_yes_until_it_is_taken_away(client, app, add):
     story = published()
-    add(story, ("Zoë reads.mp3", a_sound()))
+    add(story, ("Zoë reads.txt", b"Read by me."))
     file = db.session.merge(rows()[0])
     path = f"/stories/files/{file.key}"
 
     kind = VersionKind.AUDIO
     version = formats.add_version(story, an_editor(), kind, "To listen to", "en", file=file)
     db.session.commit()
+    cleaning.clean.call_local(file.id, 0)
     assert client.get(path).status_code == 404
 
     formats.approve_version(story, version.id, version.digest)
     db.session.commit()
     answer = client.get(path)
-    assert (answer.status_code, answer.mimetype, answer.data) == (200, "audio/mpeg", a_sound())
+    assert (answer.status_code, answer.mimetype, answer.data) == (200, "text/plain", b"Read by me.")
+    assert f"{story.slug}.txt" in answer.headers["Content-Disposition"]
     assert_only_saved(answer, "no-cache")
     tag = {"If-None-Match": answer.headers["ETag"]}
     assert client.get(path, headers=tag).status_code == 304
