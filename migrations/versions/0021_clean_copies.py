@@ -6,8 +6,8 @@ What was approved before has none yet: it is given out again once the worker has
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0020"
-down_revision = "0019"
+revision = "0021"
+down_revision = "0020"
 
 COLUMNS = {
     "public_place": (sa.Text(), "''"),
