@@ -66,6 +66,17 @@ def _pairs(text: str) -> list[tuple[str, str]]:
     return found
 
 
+def _help_lines(text: str) -> list[tuple[str, str, str]]:
+    """Read `words=number; words=sms:number; …`: the words, what is shown, and where it leads."""
+    found = []
+    for words, number in _pairs(text):
+        is_link = number.startswith(("tel:", "sms:", "https://"))
+        shown = re.sub(r"^(tel|sms|https):(//)?|\?.*", "", number) if is_link else number
+        digits = re.sub(r"[^+\d]", "", number)
+        found.append((words, shown, number if is_link else digits and f"tel:{digits}"))
+    return found
+
+
 def _choices(text: str) -> dict[str, str]:
     """Read `key=Words that people see; key=…`, keeping the order."""
     pairs = _pairs(text)
@@ -172,10 +183,10 @@ SETTINGS: dict[str, Setting] = {
     "CLAMD_SOCKET": Setting(),
     "HELP_LINES": Setting(
         "If anybody is in danger now, call=999; To text the emergency services, first register by "
-        "sending “register” to=999; With text relay, call=18000; "
-        "Samaritans, at any time, call=116 123; "
-        "To text somebody who listens, at any time, send SHOUT to=85258",
-        _pairs,
-        "words and numbers like: In danger, call=999; Samaritans, call=116 123",
+        "sending “register” to=sms:999?body=register; With text relay, call=18000; "
+        "Samaritans, at any time, call=116 123; To text somebody who listens, at any time, "
+        "send SHOUT to=sms:85258?body=SHOUT",
+        _help_lines,
+        "words and numbers like: In danger, call=999; To text, send SHOUT to=sms:85258?body=SHOUT",
     ),
 }

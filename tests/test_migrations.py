@@ -17,8 +17,8 @@ from portal.config import ROOT
 from portal.delivery import enqueue, events, ledger
 from portal.delivery.models import Outgoing, OutgoingState, Pause
 from portal.extensions import db
-from portal.inbox import models as inbox
 from portal.inbox import search
+from portal.inbox.figures.models import FirstAnswer
 from portal.inbox.models import Attachment, Draft, Keeping, Original, Presence, SavedReply, Tag
 from portal.inbox.search.fulltext import has_model
 from portal.newsletter.models import Consent, Erasure, HeldSignup, Subscriber
@@ -90,7 +90,7 @@ def fill_inbox(conversation, member):
             Draft(**ids, text="", saved_at=MOMENT),
             Presence(**ids, seen_at=MOMENT),
             SavedReply(title=member.email, text=""),
-            inbox.FirstAnswer(id=1, answered=1, median_days=1, within_promise=100),
+            FirstAnswer(id=1, answered=1, median_days=1, within_promise=100),
             Passkey(user_id=member.id, lastuse_datetime=MOMENT, **key, **words),
         ]
     )
@@ -189,7 +189,11 @@ ONE_PERSON = [
 def test_addresses_in_both_forms_become_one_and_no_no_is_lost(
     blank_app, in_letters, in_labels, state, said
 ):
-    upgrade(revision="0013")
+    upgrade()
+    enqueue(mail(to=OURS))
+    talk = a_conversation(email=LABELS)
+    db.session.commit()
+    downgrade(revision="0013")
     for number, (address, was) in enumerate(((OURS, in_letters), (LABELS, in_labels))):
         person = Subscriber.new(address, was)
         person.email_key = address.lower()
@@ -198,8 +202,6 @@ def test_addresses_in_both_forms_become_one_and_no_no_is_lost(
         at = MOMENT - timedelta(number)
         person.consents = [Consent(given=given, at=at, **agreed) for given in words]
         db.session.add(person)
-    enqueue(mail(to=OURS))
-    talk = a_conversation(email=LABELS)
     db.session.execute(text("UPDATE outgoing SET address_key = lower(address)"))
     db.session.commit()
     for _ in range(2):
@@ -215,7 +217,8 @@ def test_addresses_in_both_forms_become_one_and_no_no_is_lost(
         db.session.commit()
         downgrade(revision="0013")
         db.session.expire_all()
-        assert talk.email_key == row.email_key == OURS.lower()
+        key = db.session.scalar(text("SELECT email_key FROM conversation"))
+        assert key == row.email_key == OURS.lower()
         db.session.commit()
 
 

@@ -142,6 +142,11 @@ class ContactForm(OpenForm):
                 yield ContactAnswer(name, question, labels[text] if chosen else text)
 
     @property
+    def words(self) -> str:
+        """All that they typed."""
+        return "\n".join(str(self[name].data or "") for name in QUESTIONS)
+
+    @property
     def carried(self) -> Iterator[tuple[str, str]]:
         """All that was typed, by name, to travel on in hidden fields."""
         yield from ((name, self[name].data or "") for name in (*QUESTIONS, "extra_note", "stamp"))

@@ -3,7 +3,7 @@
 from flask import Flask
 
 from portal import delivery
-from portal.inbox import outcomes, tasks
+from portal.inbox import outcomes, safeguarding, tasks
 from portal.inbox.desk import (
     answer_routes,
     conversation_routes,
@@ -28,5 +28,6 @@ def init_app(app: Flask) -> None:
         undo=lambda: count(replies.UNDO_FOR.seconds, "second"),
         deadline_days=lambda: spelled(numbers.DEADLINE_DAYS),
     )
+    app.jinja_env.tests["dangerous"] = safeguarding.suggests_danger
     app.jinja_env.globals["way_facts"] = WAYS
     app.jinja_env.globals["mail_rest"] = delivery.mail_rest

@@ -8,9 +8,9 @@ from portal.inbox.models import Conversation
 from portal.providers.values import Address, Email
 
 
-def team_notice(conversation: Conversation, news: str) -> Email:
+def team_notice(conversation: Conversation, news: str, *, to_all: bool = False) -> Email:
     """Tell the owner, or the team, that something came. `news` is new, again, turn or trouble."""
-    owner = conversation.owner
+    owner = None if to_all else conversation.owner
     to = Address(owner.email, owner.name) if owner else Address(current_app.config["TEAM_EMAIL"])
     url = links.inbox_url(conversation)
     return delivery.compose("team_notice", to, conversation=conversation, news=news, url=url)

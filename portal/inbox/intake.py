@@ -14,7 +14,7 @@ from sqlalchemy import select
 from portal import delivery
 from portal.addresses import address_key
 from portal.extensions import db, now
-from portal.inbox import emails, history, links
+from portal.inbox import danger, emails, history, links, safeguarding
 from portal.inbox.models import (
     Conversation,
     ConversationState,
@@ -57,12 +57,23 @@ class Enquiry:
     submission: str | None = None
     doubts: Sequence[str] = ()
     """Why a person should look at it first, in words for the team."""
+    also: str = ""
+    """What else they wrote, that is kept elsewhere."""
+    young: bool = False
+    automatic: bool = False
+    """Whether a machine wrote it."""
+
+    @property
+    def words(self) -> str:
+        """All that they wrote themselves."""
+        said = (self.subject, self.text, self.name, self.helper, self.needs, self.outlet)
+        return "\n".join((*said, self.postal, self.also))
 
 
 # What of an enquiry its conversation has by the same name.
 KEPT_AS_SENT = (
     *("kind", "about", "name", "email", "phone", "postal", "reply_by", "helper", "needs"),
-    *("outlet", "deadline_at", "submission"),
+    *("outlet", "deadline_at", "submission", "young"),
 )
 
 
@@ -91,21 +102,31 @@ def open_conversation(enquiry: Enquiry) -> Conversation:
         way=enquiry.way,
         sender=enquiry.name or enquiry.email,
         text=enquiry.text,
+        automatic=enquiry.automatic,
     )
     db.session.add(message)
     history.record(conversation, "received", after=conversation.state)
+    if not enquiry.automatic:
+        heed(conversation, enquiry.words)
     if not enquiry.doubts:
         tell_team(conversation, "new")
     db.session.flush()
     return conversation
 
 
-def add_incoming(
-    conversation: Conversation, text: str, *, way: Way, sender: str = "", automatic: bool = False
+def add_incoming(  # noqa: PLR0913 - what was said, by whom, and how it came
+    conversation: Conversation,
+    text: str,
+    *,
+    way: Way,
+    sender: str = "",
+    also: str = "",
+    automatic: bool = False,
 ) -> Message:
     """Add what the person wrote back. It brings the conversation to the team again.
 
-    What a machine wrote (`automatic`) is kept and wakes nobody.
+    What they wrote besides, which is kept elsewhere, is in `also`. What a machine
+    wrote (`automatic`) is kept and wakes nobody.
     """
     message = Message(
         conversation_id=conversation.id,
@@ -118,11 +139,40 @@ def add_incoming(
     db.session.add(message)
     conversation.changed_at = now()
     history.record(conversation, "automatic" if automatic else "received")
-    if not automatic and conversation.state not in UNSURE:
-        wake(conversation)
-        tell_team(conversation, "again")
+    if not automatic:
+        is_sure = conversation.state not in UNSURE
+        if is_sure:
+            wake(conversation)
+        heed(conversation, f"{text}\n{also}")
+        if is_sure:
+            tell_team(conversation, "again")
     db.session.flush()
     return message
+
+
+def heed(conversation: Conversation, words: str, before: str = "") -> None:
+    """Mark it urgent where words of the person's suggest danger, and alert the team.
+
+    `before` is a text that these words take the place of: what stood there is no
+    news. Nobody else tells the team of what is held: here they get the mail as well.
+    """
+    old = set(before.splitlines())
+    new = "\n".join(line for line in words.splitlines() if line not in old)
+    if not safeguarding.suggests_danger(new):
+        return
+    top = root(conversation)
+    for one in {conversation, top}:
+        danger.mark(one)
+    delivery.alert(danger.WORDS, links.inbox_url(top))
+    if conversation.state in UNSURE:
+        tell_team(top, "new")
+
+
+def root(conversation: Conversation) -> Conversation:
+    """The conversation that one was merged into, and that one into, to the end."""
+    while conversation.merged_into_id:
+        conversation = db.session.get_one(Conversation, conversation.merged_into_id)
+    return conversation
 
 
 def wake(conversation: Conversation) -> None:
@@ -135,12 +185,20 @@ def wake(conversation: Conversation) -> None:
             conversation.due_at,
             working_days_after(now(), current_app.config["PROMISE_WORKING_DAYS"]),
         )
+        if conversation.danger_at:
+            danger.mark(conversation)
 
 
-def send(conversation: Conversation, mail: Email, *, wait: timedelta = timedelta(0)) -> Sending:
+def send(
+    conversation: Conversation,
+    mail: Email,
+    *,
+    wait: timedelta = timedelta(0),
+    urgency: delivery.Urgency | None = None,
+) -> Sending:
     """Queue a mail of this conversation, so that trouble with it comes back to it."""
     db.session.flush()  # the mail's row is written past the session, and joins what is in it
-    row_id = delivery.enqueue(mail, wait=wait)
+    row_id = delivery.enqueue(mail, wait=wait, urgency=urgency)
     sending = Sending(outgoing_id=row_id, conversation_id=conversation.id)
     db.session.add(sending)
     return sending
@@ -173,9 +231,14 @@ def wait(conversation: Conversation, by: Member) -> None:
 def tell_team(conversation: Conversation, news: str) -> None:
     """Mail whom it concerns that something came, and alert everybody to a press enquiry.
 
-    Neither says who wrote or what: a link leads there.
+    Neither says who wrote or what: a link leads there. Where somebody may be in
+    danger, all of the team get the mail, and it goes before others.
     """
-    send(conversation, emails.team_notice(conversation, news))
+    urgency = delivery.Urgency.URGENT if conversation.danger_at else None
+    send(conversation, emails.team_notice(conversation, news), urgency=urgency)
+    if conversation.danger_at and conversation.owner:
+        mail = emails.team_notice(conversation, news, to_all=True)
+        send(conversation, mail, urgency=urgency)
     if conversation.kind is Kind.PRESS and news == "new":
         delivery.alert("A new press enquiry", links.inbox_url(conversation))
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import IntEnum, StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, Computed, ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy import JSON, Computed, ForeignKey, Index, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.delivery.models import Outgoing
@@ -57,6 +57,14 @@ FOLDER = (
 )
 # As it stands, or a database does not see that the index of these rows is meant.
 IN_TROUBLE = "trouble <> ''"
+IN_DANGER = "danger_at IS NOT NULL"
+IS_YOUNG = "young"
+
+
+def _rare(name: str, condition: str) -> Index:
+    """An index of the few conversations for which a condition holds, folder by folder."""
+    where = text(condition)
+    return Index(name, "folder", sqlite_where=where, postgresql_where=where)
 
 
 class Conversation(Model):
@@ -85,6 +93,10 @@ class Conversation(Model):
     """What the person asked us to do so that they can take part, in their words."""
     outlet: Mapped[str] = mapped_column(Text, default="")
     deadline_at: Mapped[datetime | None] = mapped_column(Moment)
+    danger_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When words came that suggest danger, until a person of the team has looked into it."""
+    young: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether the person says that they are under 18."""
     rank: Mapped[int] = mapped_column(default=Rank.USUAL)
     due_at: Mapped[datetime] = mapped_column(Moment)
     snoozed_until: Mapped[datetime | None] = mapped_column(Moment)
@@ -119,18 +131,20 @@ class Conversation(Model):
         Index(None, "created_at"),
         Index(None, "folder", "created_at"),
         Index(None, "folder", "snoozed_until"),
-        Index(
-            "ix_conversation_trouble",
-            "folder",
-            sqlite_where=text(IN_TROUBLE),
-            postgresql_where=text(IN_TROUBLE),
-        ),
+        _rare("ix_conversation_trouble", IN_TROUBLE),
+        _rare("ix_conversation_danger", IN_DANGER),
+        _rare("ix_conversation_young", IS_YOUNG),
     )
 
     @property
     def who(self) -> str:
         """What to call the person in a list."""
         return self.name or self.email or self.phone or "Somebody"
+
+    @property
+    def is_late(self) -> bool:
+        """Whether the answer should have gone by now."""
+        return self.due_at < now()
 
     @property
     def labels(self) -> list[str]:
@@ -279,15 +293,3 @@ class SavedReply(Model):
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - as SQLAlchemy reads it
     __table_args__ = (UniqueConstraint("title"),)
-
-
-class FirstAnswer(Model):
-    """How soon people got a first answer, among those who were answered last: one row at most."""
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    answered: Mapped[int] = mapped_column()
-    """How many were looked at."""
-    median_days: Mapped[float] = mapped_column()
-    """Working days until half of them were answered."""
-    within_promise: Mapped[int] = mapped_column()
-    """How many in a hundred were answered in the time that we promise."""

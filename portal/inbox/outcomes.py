@@ -6,7 +6,6 @@ from portal import delivery
 from portal.delivery.models import Outgoing, OutgoingState
 from portal.extensions import db, now, write_rows
 from portal.inbox import emails, history, intake, links
-from portal.inbox.desk.services import root
 from portal.inbox.models import Conversation, ConversationState, Sending
 
 # Where nobody looks until something happens.
@@ -32,7 +31,7 @@ def note_fate(row: Outgoing, state: OutgoingState, reason: str) -> None:
     if sending is None:
         return
     words = f"{WRONG[state]}. {reason}".strip()
-    conversation = root(db.session.get_one(Conversation, sending.conversation_id))
+    conversation = intake.root(db.session.get_one(Conversation, sending.conversation_id))
     delivery.alert(WRONG[state], links.inbox_url(conversation))
     if row.name == "team_notice":
         return  # that is our own mailbox, and a mail about it would go the same way
@@ -62,7 +61,7 @@ def end_trouble(row: Outgoing, state: OutgoingState, before: OutgoingState) -> N
     sending = db.session.get(Sending, row.id) if state not in WRONG and before in WRONG else None
     if sending is None:
         return
-    conversation = root(db.session.get_one(Conversation, sending.conversation_id))
+    conversation = intake.root(db.session.get_one(Conversation, sending.conversation_id))
     others = (
         select(Sending.outgoing_id)
         .join(Outgoing, Outgoing.id == Sending.outgoing_id)

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from portal.delivery.models import TAKEN, UNFINISHED, Outgoing, OutgoingState
 from portal.extensions import db, now
 from portal.inbox import intake
-from portal.inbox.desk import page, services
+from portal.inbox.desk import page
 from portal.inbox.models import Conversation, Direction, Message, Sending
 from portal.ways import WAYS, Way
 
@@ -77,7 +77,7 @@ def write_back(conversation: Conversation, text: str, shown: int | None) -> bool
     if shown is not None and text in _written(conversation)[shown:]:
         return False
     intake.add_incoming(conversation, text, way=Way.WEB)
-    top = services.root(conversation)
+    top = intake.root(conversation)
     if top is not conversation:
         top.changed_at = now()
         intake.wake(top)

@@ -56,8 +56,6 @@ class Story(Model):
     """What the number is compared by (`portal.phones`): it is typed in many ways."""
     others: Mapped[bool] = mapped_column(default=False)
     """Whether other people can be known from the story: the editor asks about them."""
-    urgent: Mapped[bool] = mapped_column(default=False)
-    """Whether the words suggest that somebody may be in danger."""
 
     # What readers get.
     slug: Mapped[str | None] = mapped_column(Text, unique=True)

@@ -11,7 +11,6 @@ from portal import delivery
 from portal.delivery.models import UNFINISHED, Outgoing, OutgoingState
 from portal.extensions import db, now
 from portal.inbox import history, intake
-from portal.inbox.desk import services
 from portal.inbox.models import Conversation, Direction, Message
 from portal.stories import emails
 from portal.stories.models import Story
@@ -68,6 +67,12 @@ def tell_team(story: Story, what: str, after: str = "") -> None:
     _bring_back(talk)
 
 
+def heed(story: Story, words: str, before: str = "") -> None:
+    """Look for danger in what the storyteller wrote, where we have the story already."""
+    if story.conversation:
+        intake.heed(story.conversation, words, before)
+
+
 def note(story: Story, what: str, after: str = "", by: Member | None = None) -> None:
     """Note in the inbox what was done; it asks nothing of the team."""
     talk = _conversation(story)
@@ -107,7 +112,7 @@ def _ask_team(talk: Conversation, what: str, words: str) -> None:
 
 def _bring_back(talk: Conversation) -> None:
     """Put it among those that wait for the team, or the one that it was put into."""
-    top = services.root(talk)
+    top = intake.root(talk)
     top.changed_at = talk.changed_at = now()
     if talk.state not in intake.UNSURE:
         intake.wake(talk)

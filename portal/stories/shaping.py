@@ -47,12 +47,14 @@ def _add(
     reason: str = "",
     reasons: dict[str, str] | None = None,
 ) -> Revision:
+    own = texts.content_of(texts.base_for_storyteller(story))
     revision = texts.add(story, content, by, reason, reasons)
     if story.state is not StoryState.PUBLISHED:
         story.state = StoryState.EDITING
     _touch(story)
     if by is None:
         store.set_alt_texts(story, content.pictures)
+        notices.heed(story, texts.words(content), texts.words(own))
         notices.tell_team(story, "storyteller wrote", f"Text {revision.number}")
     else:
         notices.note(story, "editor wrote", f"Text {revision.number}", by)

@@ -27,6 +27,12 @@ def content_of(revision: Revision | None) -> Content:
     return Content(**(values | lists))
 
 
+def words(content: Content) -> str:
+    """All that somebody wrote in it."""
+    alts = (one["alt"] for one in content.pictures)
+    return "\n".join((content.title, content.summary, content.text, content.name, *alts))
+
+
 def add(
     story: Story,
     content: Content,

@@ -11,6 +11,7 @@ from portal.delivery.models import Outgoing, OutgoingState
 from portal.demo import samples
 from portal.demo import stories as demo_stories
 from portal.extensions import db, now
+from portal.inbox import safeguarding
 from portal.inbox.models import Conversation
 from portal.settings import SETTINGS
 from portal.stories import markdown
@@ -18,7 +19,6 @@ from portal.stories import texts as stories_texts
 from portal.stories.files.models import StoryFile
 from portal.stories.models import Story, Version
 from portal.stories.states import Level, StoryState, VersionKind
-from portal.stories.telling import safeguarding
 from portal.team.models import Member
 from tests.stories import a_story, count, published
 from tests.stories.media import stored
@@ -90,7 +90,7 @@ def test_a_newcomer_sees_a_library_and_stories_on_their_way(app):
     states = Counter(story.state for story in made)
     assert states[StoryState.PUBLISHED] == 12
     assert set(states) == set(StoryState) - {StoryState.DRAFT, StoryState.DECLINED}
-    assert all(story.is_sample and not story.email and not story.urgent for story in made)
+    assert all(story.is_sample and not story.email for story in made)
     _check_published([story for story in made if story.state is StoryState.PUBLISHED])
     talks = Counter(db.session.scalars(select(Conversation.state)))
     assert talks == {"new": 1, "open": 3, "closed": 13}

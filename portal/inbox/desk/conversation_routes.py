@@ -5,8 +5,9 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from portal.extensions import db
 from portal.forms import Form
+from portal.inbox import intake
 from portal.inbox.desk import page, presence, replies, services
-from portal.inbox.desk.forms import MergeForm, NoteForm, ReplyForm, TriageForm, typed
+from portal.inbox.desk.forms import DangerForm, MergeForm, NoteForm, ReplyForm, TriageForm, typed
 from portal.inbox.desk.list_routes import bp
 from portal.inbox.models import Conversation, ConversationState
 from portal.team import services as team
@@ -52,7 +53,7 @@ def show_page(conversation: Conversation, status: int = OK, **sent: Form) -> Res
         title=conversation.subject,
         conversation=conversation,
         merged=merged,
-        into=services.root(conversation) if conversation.merged_into_id else None,
+        into=intake.root(conversation) if conversation.merged_into_id else None,
         other_addresses=page.other_addresses,
         messages=messages[-page.NEWEST :] if earlier else messages,
         earlier=earlier,
@@ -62,6 +63,7 @@ def show_page(conversation: Conversation, status: int = OK, **sent: Form) -> Res
         reply=sent.get("reply") or _reply_form(conversation),
         note=sent.get("note") or NoteForm(formdata=None),
         triage=sent.get("triage") or _triage_form(conversation),
+        danger=sent.get("danger") or DangerForm(formdata=None, seen=conversation.version),
         merge=sent.get("merge") or MergeForm(formdata=None, seen=conversation.version),
         saved=page.saved_replies(),
         colleagues=presence.colleagues(conversation.id, member()),
@@ -142,8 +144,20 @@ def sort(conversation_id: int) -> BaseResponse:
     form = TriageForm(team.active_members())
     if not form.validate():
         return show_page(conversation, UNPROCESSABLE, triage=form)
-    services.change(conversation, member(), form.seen.data, **form.wanted)
+    services.change(conversation, member(), form.seen.data, **form.wanted(conversation))
     return back(conversation, "saved")
+
+
+@bp.post("/<int:conversation_id>/danger")
+@requires(Role.EDITOR)
+def clear_danger(conversation_id: int) -> BaseResponse:
+    """Take the mark off that somebody may be in danger, with a reason."""
+    conversation = find(conversation_id)
+    form = DangerForm()
+    if not form.validate():
+        return show_page(conversation, UNPROCESSABLE, danger=form)
+    services.clear_danger(conversation, member(), form.seen.data, form.why.data)
+    return back(conversation, "cleared")
 
 
 @bp.post("/<int:conversation_id>/quick")

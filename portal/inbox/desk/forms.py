@@ -138,16 +138,28 @@ class TriageForm(Form):
         if field.data is None and not field.errors:
             raise ValidationError(NO_DAY)
 
-    @property
-    def wanted(self) -> dict[str, Any]:
-        """The answers, as `services.change` takes them."""
+    def wanted(self, conversation: Conversation) -> dict[str, Any]:
+        """The answers, as `services.change` takes them. The same day keeps its hour."""
+        is_same_day = self.due.data == local(conversation.due_at).date()
         return {
             "owner_id": int(self.owner.data) if self.owner.data else None,
             "state": ConversationState(self.state.data),
             "tags": read_tags(self.tags.data or ""),
-            "due_at": start_of(self.due.data, END_OF_DAY),
+            "due_at": conversation.due_at if is_same_day else start_of(self.due.data, END_OF_DAY),
             "snoozed_until": start_of(self.snooze.data) if self.snooze.data else None,
         }
+
+
+class DangerForm(Form):
+    """Why nobody is in danger."""
+
+    why = short_text(
+        "Why is nobody in danger?",
+        "The reason",
+        REASON_LONGEST,
+        missing="Say why nobody is in danger.",
+    )
+    seen = SeenField()
 
 
 class MergeForm(Form):

@@ -8,7 +8,7 @@ from portal import delivery
 from portal.delivery.models import Outgoing, OutgoingState
 from portal.extensions import db, now
 from portal.inbox import emails, history, intake, reply_addresses
-from portal.inbox.desk.services import check, root
+from portal.inbox.desk.services import check
 from portal.inbox.models import (
     Conversation,
     ConversationState,
@@ -172,7 +172,7 @@ def send_again(message: Message, conversation: Conversation, by: Member) -> bool
     row = message.sending.outgoing if message.sending else None
     if row is None or row.state not in AGAIN or not row.address or not row.payload:
         return False  # where the provider has had it, there is nothing left to send
-    top = root(conversation)
+    top = intake.root(conversation)
     top.trouble = ""
     history.record(top, "sent again", by=by)
     return bool(delivery.retry(Outgoing.id == row.id))

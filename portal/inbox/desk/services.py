@@ -11,7 +11,8 @@ from sqlalchemy import delete, or_, select, update
 from portal import delivery, storage
 from portal.addresses import address_key
 from portal.extensions import db, now, write_rows
-from portal.inbox import history, intake
+from portal.inbox import danger, history, intake
+from portal.inbox.desk import page
 from portal.inbox.incoming import attachments
 from portal.inbox.models import (
     Change,
@@ -20,6 +21,7 @@ from portal.inbox.models import (
     Draft,
     Message,
     Original,
+    Rank,
     Sending,
     Tag,
 )
@@ -180,6 +182,8 @@ def merge(conversation_id: int, reference: str, by: Member, seen: int) -> Conver
         raise NotPossible("That is this conversation itself.")
     if conversation.folder == "active":
         intake.wake(target)  # what waits for the team must not lie where nobody looks
+    if conversation.danger_at:
+        danger.mark(target)
     conversation.merged_into_id = target.id
     conversation.changed_at = target.changed_at = now()
     history.record(conversation, "merged", None, target.reference, by=by)
@@ -191,7 +195,7 @@ def _named(reference: str) -> Conversation | None:
     """The conversation with a reference, or the one that it was put into."""
     query = select(Conversation).where(Conversation.reference == reference.strip().upper())
     found = db.session.scalar(query)
-    return root(found) if found else None
+    return intake.root(found) if found else None
 
 
 @one_transaction
@@ -206,19 +210,21 @@ def take_apart(conversation: Conversation, by: Member, seen: int) -> None:
         conversation.changed_at = target.changed_at = now()
 
 
-def root(conversation: Conversation) -> Conversation:
-    """The conversation that one was merged into, and that one into, to the end."""
-    while conversation.merged_into_id:
-        conversation = db.session.get_one(Conversation, conversation.merged_into_id)
-    return conversation
-
-
 @one_transaction
 def dismiss_trouble(conversation: Conversation, by: Member, seen: int) -> None:
     """A person has dealt with a mail that did not arrive; commits. Raises Stale."""
     check(conversation, seen)
     history.record(conversation, "trouble", conversation.trouble, "", by=by)
     conversation.trouble = ""
+
+
+@one_transaction
+def clear_danger(conversation: Conversation, by: Member, seen: int, reason: str) -> None:
+    """A person found nobody in danger, and says why; commits. Raises Stale."""
+    check(conversation, seen)
+    for one in (conversation, *page.merged_into(conversation)):
+        danger.clear(one, by, reason)
+    conversation.changed_at = now()
 
 
 @one_transaction
@@ -278,6 +284,7 @@ def forget(conversation: Conversation, by: Member | None = None) -> list[str]:
     for message in db.session.scalars(query):
         message.text = message.quoted = message.sender = message.reason = ""
         message.mail_id = None
+    conversation.danger_at, conversation.young, conversation.rank = None, False, Rank.USUAL
     conversation.key = secrets.token_urlsafe(24)
     conversation.state = ConversationState.CLOSED
     conversation.trouble = ""

@@ -57,10 +57,13 @@ def _lines(queue: numbers.WaitingFigures) -> list[Line]:
     inbox = partial(public_address, "inbox.conversations")
     deadlines = f"{count(queue.deadlines, 'press deadline')} {ahead}"
     trouble = f"{_many(queue.trouble)} with a mail that did not arrive"
+    urgent = f"{_many(queue.danger)} urgent: somebody may be in danger"
     return [
+        Line(queue.danger, urgent, inbox()),
         Line(queue.waiting, f"{_many(queue.waiting)} waiting for us", inbox()),
         Line(queue.overdue, f"{_many(queue.overdue)} late", inbox()),
         Line(queue.due_today, f"{_many(queue.due_today)} due today", inbox()),
+        Line(queue.young, f"{_many(queue.young)} from somebody under 18", inbox()),
         Line(queue.deadlines, deadlines, inbox(kind="press")),
         Line(queue.held, f"{_many(queue.held)} held for a check", inbox(folder="held")),
         Line(queue.trouble, trouble, inbox(trouble="yes")),

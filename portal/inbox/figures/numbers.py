@@ -17,8 +17,16 @@ from sqlalchemy import delete, literal, select, text, union_all
 from portal.extensions import db, now
 from portal.inbox.desk.forms import start_of
 from portal.inbox.desk.query import count_up_to
+from portal.inbox.figures.models import FirstAnswer
 from portal.inbox.intake import working_days_after
-from portal.inbox.models import IN_TROUBLE, Conversation, FirstAnswer, Kind, Rank
+from portal.inbox.models import (
+    IN_DANGER,
+    IN_TROUBLE,
+    IS_YOUNG,
+    Conversation,
+    Kind,
+    Rank,
+)
 from portal.transaction import one_transaction
 from portal.words import local
 
@@ -53,6 +61,8 @@ class WaitingFigures:
     """Press enquiries whose deadline is in the next two days."""
     held: int
     trouble: int
+    danger: int
+    young: int
 
     @property
     def waiting(self) -> int:
@@ -126,6 +136,8 @@ def queue() -> WaitingFigures:
             "deadlines": here & (Conversation.kind == Kind.PRESS) & deadline,
             "held": Conversation.folder == "held",
             "trouble": active & text(IN_TROUBLE),
+            "danger": here & text(IN_DANGER),
+            "young": here & text(IS_YOUNG),
         },
     )
     kinds = {kind: found.pop(kind) for kind in Kind}

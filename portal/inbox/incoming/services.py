@@ -122,9 +122,7 @@ def _add(mail: InboundEmail, text: str) -> Message | None:
     if by_machine and names_nobody and _sent_today(mail.sender.email) >= AUTOMATIC_A_DAY:
         log.warning("More than %s automatic mails in a day from one sender", AUTOMATIC_A_DAY)
         return None
-    message = _start(mail, text, [doubt, AUTOMATIC] if by_machine else [doubt])
-    message.automatic = by_machine
-    return message
+    return _start(mail, text, [doubt, AUTOMATIC] if by_machine else [doubt])
 
 
 def _find(mail: InboundEmail) -> tuple[Conversation | None, str]:
@@ -184,7 +182,12 @@ def _continue(conversation: Conversation, mail: InboundEmail, text: str) -> Mess
     name = current_app.config["ORG_NAME"]
     new, quoted = quoting.split(text, mail.subject, _sent_in(conversation), name)
     message = intake.add_incoming(
-        conversation, quoting.shortened(new), way=Way.EMAIL, sender=sender, automatic=by_machine
+        conversation,
+        quoting.shortened(new),
+        way=Way.EMAIL,
+        sender=sender,
+        also="" if conversation.subject in mail.subject else mail.subject,
+        automatic=by_machine,
     )
     message.quoted = quoting.shortened(quoted)
     if not is_known:
@@ -223,6 +226,7 @@ def _start(mail: InboundEmail, text: str, doubts: list[str]) -> Message:
             reply_by=Way.EMAIL,
             way=Way.EMAIL,
             doubts=doubts,
+            automatic=AUTOMATIC in doubts,
         )
     )
     message = conversation.messages[0]

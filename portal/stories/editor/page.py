@@ -55,7 +55,7 @@ def rules(story: Story) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
 
 def cautions(story: Story) -> Iterator[tuple[str, str]]:
     """What an editor must know before anything else, each with what was said about it."""
-    if story.urgent:
+    if story.conversation and story.conversation.danger_at:
         yield "Somebody may be in danger. Read the story first, and do what keeps them safe.", ""
     if answers.is_young(story):
         yield "The storyteller is under 18.", _guardian(story)

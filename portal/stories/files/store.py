@@ -8,9 +8,10 @@ from sqlalchemy import func, select, update
 
 from portal import storage
 from portal.extensions import db, now
+from portal.stories import notices
 from portal.stories.files.models import FileKind, FileState, StoryFile
 from portal.stories.models import Story, Version
-from portal.transaction import NotPossible
+from portal.transaction import NotPossible, one_transaction
 from portal.words import count
 
 ALT_LONGEST = 1_000  # letters
@@ -89,15 +90,17 @@ def _delete(file: StoryFile) -> list[str]:
     return places(file)
 
 
+@one_transaction
 def describe(
     file: StoryFile, *, alt: str = "", is_decoration: bool = False, transcript: str = ""
 ) -> None:
     """Keep what a picture shows, or what is said in a sound or film; commits."""
+    before = f"{file.alt}\n{file.transcript}"
+    notices.heed(db.session.get_one(Story, file.story_id), f"{alt}\n{transcript}", before)
     file.alt = "" if is_decoration else alt
     file.is_decoration = is_decoration
     file.transcript = transcript
     file.changed_at = now()
-    db.session.commit()
 
 
 def remove(file_id: int, *, if_state: FileState | None = None) -> None:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from flask import current_app
 
+from portal.inbox import safeguarding
 from portal.stories import consents
 from portal.stories.consents import YES, NameShown
 from portal.stories.models import Story
@@ -34,6 +35,12 @@ WAYS = {
     Telling.CALL: "Ask us to call you",
 }
 IN_FILES = (Telling.RECORD, Telling.UPLOAD)
+# Beside title, text and files: what they wrote in words of their own, by the step that asks for it.
+OWN_WORDS = {
+    "story": ("call", "others_note"),
+    "you": ("postal", "helper", "needs", "guardian"),
+    "consent": ("other_name",),
+}
 COMES_BACK = "Do not contact me. I come back by myself"
 TO_CALL = "They want to be called, to tell their story. A person writes it down with them."
 
@@ -79,6 +86,24 @@ def with_step(story: Story, step: str, tab: str, *, is_done: bool) -> dict[str, 
 def answer(story: Story, name: str) -> str:
     """What was answered; empty where nothing was."""
     return str(story.answers.get(name) or "")
+
+
+def words(story: Story) -> dict[str, str]:
+    """All that they wrote of the draft in words of their own, by step."""
+    said = {step: [answer(story, name) for name in names] for step, names in OWN_WORDS.items()}
+    said["story"] += [story.title, story.text]
+    said["files"] = [text for file in story.files for text in (file.alt, file.transcript)]
+    return {step: "\n".join(parts) for step, parts in said.items()}
+
+
+def help_shown(story: Story) -> str:
+    """How a draft's pages show where help is: as a "box", later as a "line", or not at all.
+
+    The box stands there until another step is saved than the one with such words.
+    """
+    at_risk = {step for step, said in words(story).items() if safeguarding.suggests_danger(said)}
+    last = max(STEPS, key=lambda step: saved(story, step).version)
+    return ("box" if last in at_risk else "line") if at_risk else ""
 
 
 def reply_ways() -> dict[str, str]:

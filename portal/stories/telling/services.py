@@ -7,9 +7,9 @@ from typing import Any
 from portal import delivery
 from portal.addresses import address_key
 from portal.extensions import db, now
-from portal.inbox import intake, links
+from portal.inbox import intake
 from portal.inbox.intake import SUBJECT_LONGEST, Enquiry
-from portal.inbox.models import Kind, Rank
+from portal.inbox.models import Kind
 from portal.phones import phone_key
 from portal.stories import consents, emails, notices, texts
 from portal.stories.content import Content
@@ -18,7 +18,7 @@ from portal.stories.finding import phrase
 from portal.stories.models import Story
 from portal.stories.states import StoryState, Telling
 from portal.stories.telling import answers as telling_answers
-from portal.stories.telling import review, safeguarding
+from portal.stories.telling import review
 from portal.transaction import NotPossible, Stale, one_transaction
 
 UNTITLED = "A story"
@@ -79,10 +79,9 @@ def save(  # noqa: PLR0913 - what was said, and what the page knew that it was s
 
 
 def _changed(story: Story) -> None:
-    """Set what is worked out from the answers: keys for look-up, urgency, and the time."""
+    """Set what is worked out from the answers: keys for look-up, and the time."""
     story.email_key = address_key(story.email or "")
     story.phone_key = phone_key(story.phone or "")
-    story.urgent = safeguarding.suggests_danger(f"{story.title}\n{story.text}")
     story.changed_at = now()
     story.reminders = 0
 
@@ -120,9 +119,6 @@ def submit(story: Story, seen: int | None = None, doubts: Sequence[str] = ()) ->
     _changed(story)
     content = drafted(story)
     talk = intake.open_conversation(_enquiry(story, content, doubts))
-    if story.urgent:
-        talk.rank = Rank.URGENT
-        delivery.alert("A story is urgent: somebody may be in danger", links.inbox_url(talk))
     story.conversation_id, story.conversation = talk.id, talk
     story.state = StoryState.SUBMITTED
     for purpose, (given, value) in telling_answers.chosen_consents(story).items():
@@ -160,4 +156,6 @@ def _enquiry(story: Story, content: Content, doubts: Sequence[str]) -> Enquiry:
         needs=telling_answers.answer(story, "needs"),
         submission=f"story {story.key}",
         doubts=[*telling_answers.doubts(story), *doubts],
+        also="\n".join(telling_answers.words(story).values()),
+        young=telling_answers.is_young(story),
     )

@@ -107,7 +107,7 @@ def test_merging_makes_no_loop(app):
     with pytest.raises(NotPossible):
         services.merge(fresh(third).id, first.reference, ada, fresh(third).version)
 
-    assert services.root(fresh(first)).id == third.id
+    assert intake.root(fresh(first)).id == third.id
 
 
 def test_stopped_link_stops_and_the_conversation_stays(visit_plain, ada, conversation):

@@ -38,6 +38,7 @@ def test_digest_says_how_much_waits_and_links_there(app, clock):
     clock.move_to(EIGHT - 10 * DAY)
     a_conversation()
     a_conversation(doubts=["It came fast"])
+    a_conversation(text="I want to die.", young=True)
     clock.move_to(EIGHT - HOUR)
     a_conversation(kind=Kind.PRESS, deadline_at=EIGHT + 30 * HOUR)
     trouble = a_conversation()
@@ -47,9 +48,11 @@ def test_digest_says_how_much_waits_and_links_there(app, clock):
 
     (text,) = digests(clock, EIGHT)
     assert [line[2:] for line in text.splitlines() if line.startswith("- ")] == [
-        "3 conversations waiting for us: http://portal.test/inbox/",
-        "1 conversation late: http://portal.test/inbox/",
+        "1 conversation urgent: somebody may be in danger: http://portal.test/inbox/",
+        "4 conversations waiting for us: http://portal.test/inbox/",
+        "2 conversations late: http://portal.test/inbox/",
         "1 conversation due today: http://portal.test/inbox/",
+        "1 conversation from somebody under 18: http://portal.test/inbox/",
         "1 press deadline in the next two days: http://portal.test/inbox/?kind=press",
         "1 conversation held for a check: http://portal.test/inbox/?folder=held",
         "1 conversation with a mail that did not arrive: http://portal.test/inbox/?trouble=yes",

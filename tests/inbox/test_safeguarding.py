@@ -1,16 +1,9 @@
-"""Words that suggest danger: they are seen, help is shown calmly, and nothing is refused."""
+"""Words that suggest danger are seen, and ordinary ones are not taken for them."""
 
 import pytest
 
-from portal.inbox.models import Rank
-from portal.stories.telling.safeguarding import suggests_danger
-from tests.contact import hidden
-from tests.newsletter import settings
-from tests.stories import a_draft
-from tests.stories.telling.steps import STORY, begin, draft_path, fill, newest, send
+from portal.inbox.safeguarding import suggests_danger
 
-DARK = {"text": "Some days I want to kill myself. Then I swim."}
-HELP = "You can get help now"
 DANGER = """
 I want to die. | i don't want to live | I DON\u2019T WANT TO BE HERE ANYMORE
 Sometimes I wish I was dead | They would be better off without me. | I have thought about suicide.
@@ -62,52 +55,3 @@ UNITS = ("my ", "he often ", "(", "want to ", "'", "\u0301", "the child ", "thre
 def test_the_longest_story_is_read_to_its_end(unit):
     assert not suggests_danger(unit * (200_000 // len(unit)))
     assert suggests_danger(unit * (200_000 // len(unit)) + " suicide")
-
-
-def test_help_is_shown_from_then_on_until_the_words_are_taken_out(visit_plain):
-    path = begin(visit_plain)
-    after = fill(visit_plain, path, "story", STORY | DARK)
-
-    assert after.heading == "Step 3 of 6: Pictures, sound or film"
-    assert newest().text == DARK["text"]
-    steps = ("", "way", "story", "you", "consent", "check")
-    for page in (after, *(visit_plain(path + step) for step in steps)):
-        assert HELP in page.text
-        assert "116 123" in page.text
-    fill(visit_plain, path, "story", STORY)
-    assert newest().urgent is False
-    for step in steps:
-        assert HELP not in visit_plain(path + step).text
-
-
-def test_help_is_shown_while_they_type_and_said_aloud_once(visit):
-    path = begin(visit)
-    tab = hidden(visit(path + "story")) | STORY
-    first = visit.post(path + "story/keep", tab | DARK)
-    again = visit.post(path + "story/keep", tab | DARK | hidden(first))
-
-    aloud = "Below your text you find where to get help now."
-    assert HELP in first.text
-    assert HELP in again.text
-    assert (aloud in first.text, aloud in again.text) == (True, False)
-    fill(visit, path, "story", STORY | DARK)  # from now on it stands on the page itself
-    tab = hidden(visit(path + "story")) | STORY
-    assert HELP not in visit.post(path + "story/keep", tab | DARK).text
-
-
-def test_a_story_with_such_words_is_sent_like_any_other_and_read_first(visit_plain):
-    answer = send(visit_plain, draft_path(a_draft(**DARK)))
-
-    assert answer.heading == "We have your story"
-    assert HELP in answer.text
-    assert newest().conversation.rank == Rank.URGENT
-
-
-@settings(HELP_LINES="Call Mind=0300 123 3393; Talk to a friend=any time")
-def test_where_help_is_can_be_set_and_the_title_counts_as_well(visit_plain):
-    path = begin(visit_plain)
-    assert HELP not in fill(visit_plain, path, "story", STORY).text
-    page = fill(visit_plain, path, "story", STORY | {"title": "I want to kill myself"})
-
-    assert all(words in page.text for words in (HELP, "0300 123 3393", "any time"))
-    assert "116 123" not in page.text

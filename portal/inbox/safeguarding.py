@@ -2,8 +2,8 @@
 
 A list of phrases understands nothing. It misses what is said in other words or
 in other languages than English, and it takes some memories for the present. So
-it decides nothing: where it fires, help is shown, and the team looks at that
-story first.
+it decides nothing: where it fires, help is shown, and the team looks there
+first.
 """
 
 import re
@@ -17,7 +17,7 @@ BETWEEN = re.compile(r"[\W_]+")
 
 
 def suggests_danger(text: str) -> bool:
-    """Whether to show where help is and to mark the story urgent. It refuses nothing."""
+    """Whether to show where help is and to mark it urgent for the team. It refuses nothing."""
     words = APOSTROPHES.sub("", unicodedata.normalize("NFKC", text).casefold())
     return _danger().search(BETWEEN.sub(" ", words)) is not None
 

@@ -1,0 +1,41 @@
+"""Somebody may be in danger: a conversation is urgent until a person has looked into it."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import select
+
+from portal.extensions import db, now
+from portal.inbox import history
+from portal.inbox.models import Change, Conversation, Rank
+from portal.team.models import Member
+from portal.words import local
+
+WORDS = "Urgent: somebody may be in danger"
+
+
+def mark(conversation: Conversation) -> None:
+    """Make it urgent and due today, in the caller's transaction. It stays so until `clear`."""
+    end_of_today = local(now()).replace(hour=23, minute=59, second=0, microsecond=0)
+    due_at = min(conversation.due_at, end_of_today.astimezone(UTC))
+    if conversation.danger_at is None or due_at != conversation.due_at:
+        history.record(conversation, "danger", before=conversation.due_at.isoformat())
+    conversation.danger_at = conversation.danger_at or now()
+    conversation.rank, conversation.due_at = Rank.URGENT, due_at
+
+
+def clear(conversation: Conversation, by: Member, reason: str) -> None:
+    """A person found nobody in danger: it waits as it would without, in the caller's transaction.
+
+    A day that somebody has set meanwhile stays.
+    """
+    if conversation.danger_at is None:
+        return
+    conversation.danger_at = None
+    conversation.rank = Rank.DEADLINE if conversation.deadline_at else Rank.USUAL
+    query = select(Change.what, Change.before).where(
+        Change.conversation_id == conversation.id, Change.what.in_(("danger", "due_at"))
+    )
+    last = db.session.execute(query.order_by(Change.id.desc()).limit(1)).first()
+    if last and last.what == "danger":
+        conversation.due_at = max(conversation.due_at, datetime.fromisoformat(last.before))
+    history.record(conversation, "danger cleared", after=reason, by=by)
