@@ -53,7 +53,7 @@ def story_page(story: Story) -> dict[str, Any]:
         "story": story,
         "revision": published,
         "name": publication.name_for_readers(story),
-        "measured": markdown.measure(published.text),
+        "measured": markdown.measure(published.text, published.language),
         "pictures": [shown[one["file"]] for one in wanted if one["file"] in shown],
         "versions": shown_versions(story),
         "related": related(story),

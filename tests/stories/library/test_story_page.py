@@ -42,14 +42,21 @@ def test_the_top_says_how_long_and_how_hard_the_story_is_and_when_it_came(visit_
     facts = ["Reading level Beginner", "Reading time 7 minutes", "Topics In the water On wheels"]
     assert words_of(page, "header .facts div") == facts
     assert page.has(".facts a[href='/stories/topics/water/']")
-    assert words_of(page, ".measured")[0].startswith("Measured by LIX: ")
+    assert words_of(page, "details.measured p")[0].startswith("Measured by LIX: ")
     assert str(fresh(story).published_at.year) in words_of(page, ".by")[0]
 
     shaping.set_level(story, an_editor(), Level.ADVANCED, "It has many names of places.")
     page = visit_plain(at(story))
     assert "Reading level Advanced" in words_of(page, "header .facts div")
     said = "Our team set the level: It has many names of places. Measured by"
-    assert words_of(page, ".measured")[0].startswith(said)
+    assert words_of(page, "details.measured p")[0].startswith(said)
+
+
+@pytest.mark.parametrize("language", ["ar", "cy", "ja", "und"])
+def test_how_it_was_measured_is_left_out_where_the_measure_was_never_tried(visit_plain, language):
+    page = visit_plain(at(put_up(text=SENTENCES, language=language)))
+
+    assert "LIX" not in page.text
 
 
 def test_the_text_has_headings_quotes_links_that_vouch_for_nothing_and_pictures(visit_plain):
