@@ -139,17 +139,18 @@ def approve(story: Story, revision_id: int, digest: str) -> None:
 
 
 @one_transaction
-def take_back_approval(story: Story) -> None:
-    """Take back a yes whose text is not public yet."""
+def take_back_approval(story: Story) -> bool:
+    """Take back a yes whose text is not public yet; returns whether there was one."""
     story.must_be_shaped()
     approval = texts.valid_approval(story)
     if approval is None or approval.revision_id == story.published_revision_id:
-        return
+        return False
     approval.taken_back_at = now()
     if story.state is StoryState.APPROVED:
         story.state = StoryState.EDITING
     _touch(story)
     notices.tell_team(story, "storyteller took the yes back")
+    return True
 
 
 @one_transaction
@@ -242,8 +243,9 @@ def set_consents(story: Story, said: Mapping[str, tuple[bool, str]], channel: st
 @one_transaction
 def still_happy(story: Story, by: Member | None = None) -> None:
     """The storyteller wants the published story to stay up: they said so here, or to `by`."""
+    story.must_be_shaped()
     if story.state is not StoryState.PUBLISHED:
-        return
+        raise NotPossible("This story is not on the site. Nothing was changed.")
     publication.confirm(story)
     story.changed_at = now()
     notices.note(story, "still happy", by=by)

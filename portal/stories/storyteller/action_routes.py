@@ -38,9 +38,10 @@ def call(story: Story) -> BaseResponse:
 @of_story("/<token>/consents", "GET", "POST")
 def consents(story: Story) -> BaseResponse:
     """Change what we may do with the story."""
-    form = forms.ConsentsForm(story)
-    if story.is_over:
+    if story.is_over and request.method != "POST":
         return back()
+    story.must_be_shaped()
+    form = forms.ConsentsForm(story)
     if form.validate_on_submit():
         shaping.set_consents(story, form.said)
         return back("consents")

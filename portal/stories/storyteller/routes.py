@@ -16,6 +16,7 @@ from portal.stories import links, texts
 from portal.stories.files.page import file_list
 from portal.stories.models import Story
 from portal.stories.states import StoryState
+from portal.stories.storyteller import done
 from portal.stories.storyteller.forms import CommentForm
 from portal.stories.storyteller.page import StorytellerPage
 from portal.transaction import NotPossible, Stale
@@ -71,9 +72,9 @@ def _token() -> str:
 @of_story("/<token>", "GET")
 def show(story: Story) -> BaseResponse:
     """Where the story is, the text as it would appear, and all that the storyteller can do."""
-    answer, done = page(story), request.args.get("done", "")
-    if wants_fragment() and done in ELSEWHERE:  # what is loaded again must be this page
-        answer.headers["HX-Redirect"] = url_for(".show", token=_token(), done=done)
+    answer, deed = page(story), request.args.get("done", "")
+    if wants_fragment() and deed in ELSEWHERE:  # what is loaded again must be this page
+        answer.headers["HX-Redirect"] = url_for(".show", token=_token(), done=deed)
     return answer
 
 
@@ -91,6 +92,7 @@ def page(story: Story, status: int = OK, **sent: Any) -> Response:
         choices=sent.pop("choices", None) or mine.choices(formdata=None),
         comment=sent.pop("comment", None) or comment,
         wording=texts.WORDING,
+        done=done.said(mine, request.args.get("done", "")),
         file_list=file_list(story),
         **sent,
     )
@@ -102,9 +104,9 @@ def subpage(name: str, title: str, status: int = OK, **context: object) -> Respo
     return render(template, status, title=title, token=_token(), **context)
 
 
-def back(done: str = "") -> BaseResponse:
+def back(deed: str = "") -> BaseResponse:
     """To the storyteller's page, which says what was done."""
-    return redirect(url_for("storyteller.show", token=_token(), done=done or None), 303)
+    return redirect(url_for("storyteller.show", token=_token(), done=deed or None), 303)
 
 
 @bp.errorhandler(Stale)

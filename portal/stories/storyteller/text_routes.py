@@ -14,6 +14,7 @@ from portal.stories.storyteller.routes import CHANGED, CONFLICT, OK, back, of_st
 from portal.transaction import NotPossible, Stale
 from portal.web import UNPROCESSABLE
 
+NO_YES = "There is no yes that can be taken back. You can take your whole story back."
 UNSAVED = "You have answers that are not saved yet. Save them first, then say yes to the text."
 
 
@@ -95,7 +96,8 @@ def approve(story: Story) -> BaseResponse:
 @of_story("/<token>/unapprove")
 def unapprove(story: Story) -> BaseResponse:
     """Take back a yes whose text is not public yet."""
-    shaping.take_back_approval(story)
+    if not shaping.take_back_approval(story):
+        raise NotPossible(NO_YES)
     return back("taken")
 
 

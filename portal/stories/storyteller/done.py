@@ -1,0 +1,69 @@
+"""What the page says of a deed. An old address or tab may name one that is not so any more."""
+
+from collections.abc import Callable
+from typing import Any
+
+from portal.stories.states import StoryState
+from portal.stories.storyteller.page import StorytellerPage
+
+Truth = Callable[[StorytellerPage], Any]
+
+
+def _always(_: StorytellerPage) -> bool:
+    return True
+
+
+def _is_on(page: StorytellerPage) -> bool:
+    return not page.story.is_over
+
+
+def _is_own(page: StorytellerPage) -> bool:
+    return _is_on(page) and page.newest is not None and page.newest.author_id is None
+
+
+def _stays(page: StorytellerPage) -> bool:
+    story = page.story
+    return story.state is StoryState.PUBLISHED and not (story.checks or story.unlisted_at)
+
+
+DONE: dict[str, tuple[str, Truth]] = {
+    "choices": (
+        "Your choices are in the text. Is it right now? Then say yes to it below.",
+        lambda page: _is_own(page) and page.may_approve,
+    ),
+    "kept": (
+        "You kept every change. Is the text right? Then say yes to it below.",
+        lambda page: page.may_approve,
+    ),
+    "text": (
+        "Your text is saved. Our team sees it now. Is it right? Then say yes to it below.",
+        lambda page: _is_own(page) and not page.approval,
+    ),
+    "yes": (
+        "You said yes to exactly this text. Our team can publish it now.",
+        lambda page: _is_on(page) and page.approval and not page.is_public,
+    ),
+    "taken": (
+        "We took your yes back. Nobody can publish this text now.",
+        lambda page: _is_on(page) and not page.approval,
+    ),
+    "version": (
+        "You said yes to it. Readers can have your story in this form too.",
+        lambda page: _is_on(page) and any(one.approved_at for one in page.versions),
+    ),
+    "no-version": ("We took it away. Nobody can see it.", _always),
+    "message": ("Your message is saved. A person will read it.", _always),
+    "call": ("We know that you want a call. A person in our team will call you.", _always),
+    "consents": ("Your choices are saved. They count from now on.", _is_on),
+    "still": ("Thank you. Your story stays up.", _stays),
+    "withdrawn": (
+        "You took your story back. Nobody can read it on this site any more.",
+        lambda page: page.story.state is StoryState.WITHDRAWN,
+    ),
+}
+
+
+def said(page: StorytellerPage, done: str) -> str:
+    """The words for a deed, where they are true now."""
+    words, is_true = DONE.get(done, ("", _always))
+    return words if is_true(page) else ""

@@ -1,0 +1,129 @@
+"""An old tab, an old address: whatever is sent, the page never claims what is not so."""
+
+import pytest
+
+from portal.stories import texts
+from portal.stories.states import StoryState
+from portal.stories.storyteller.done import DONE
+from tests import stories
+from tests.stories import a_story, approved, edited, fresh, handed_over, published
+from tests.stories.storyteller import asked_yearly, resting, url_of
+from tests.stories.storyteller.test_page import an_easy_read
+
+STATES = {
+    "sent": a_story,
+    "edited": lambda: edited(a_story()).story,
+    "own turn": handed_over,
+    "resting": resting,
+    "approved": approved,
+    "published": published,
+    "asked if it may stay": asked_yearly,
+    "newer text": lambda: handed_over(published()),
+    "newer yes": lambda: approved(handed_over(published())),
+    "declined": stories.declined,
+    "taken back": lambda: stories.withdrawn(published()),
+    "taken back before": stories.withdrawn,
+}
+# What a tab of another time sends, with the newest text's number, row and digest.
+SENT = {
+    "comment": {"message": "Hello", "seen": "1"},
+    "call": {"way": "phone", "reach": "0161 496 0000", "seen": "1"},
+    "consents": {"name_shown": "none", "allowed": ["publish"]},
+    "still": {},
+    "withdraw": {"files": "keep"},
+    "decide": {"seen": "{now}", "base": "1", "do-p1": "undo"},
+    "rewrite": {"heading": "Mine", "text": "My text.", "seen": "{now}"},
+    "approve": {"revision": "{id}", "digest": "{digest}"},
+    "unapprove": {},
+    "version": {"answer": "yes", "digest": "{version}"},
+    "erase": None,  # each leads to a page that is nobody's
+    "stop": None,
+}
+
+
+def has_yes(story):
+    return texts.valid_approval(story) is not None and not story.is_over
+
+
+def is_public(story):
+    newest = texts.latest(story)
+    return newest is not None and newest.id == story.published_revision_id
+
+
+# Whatever the page says, and when it is so.
+CLAIMS = {
+    "Your story stays up": lambda story: (
+        story.state is StoryState.PUBLISHED and not story.checks and not story.unlisted_at
+    ),
+    "Our team can publish it now": lambda story: has_yes(story) and not is_public(story),
+    "You said yes to exactly this text": has_yes,
+    "Readers see exactly this": is_public,
+    "We took your yes back": lambda story: not has_yes(story) and not story.is_over,
+    "Then say yes to it below": lambda story: not has_yes(story) and not story.is_over,
+    "Our team sees it now": lambda story: not story.is_over,
+    "They count from now on": lambda story: not story.is_over,
+    "Readers can have your story in this form": lambda story: (
+        not story.is_over and any(one.approved_at for one in story.versions)
+    ),
+    "You took your story back": lambda story: story.state is StoryState.WITHDRAWN,
+    "It is your turn": lambda story: story.state is StoryState.WITH_STORYTELLER,
+    "Your story is on this site": lambda story: story.state is StoryState.PUBLISHED,
+}
+
+
+def lies(answer, story):
+    found = fresh(story)
+    return [
+        words for words, is_true in CLAIMS.items() if words in answer.text and not is_true(found)
+    ]
+
+
+def numbers(story):
+    newest = texts.latest(story)
+    version = story.versions[0].digest if story.versions else ""
+    return {"now": newest.number, "id": newest.id, "digest": newest.digest, "version": version}
+
+
+def filled(sent, values):
+    return {
+        name: typed.format(**values) if isinstance(typed, str) else typed
+        for name, typed in sent.items()
+    }
+
+
+def made(state):
+    """A story in this state, with an Easy Read that waits for a yes where it can have one."""
+    story = STATES[state]()
+    if not story.is_over:
+        an_easy_read(story)
+    return story
+
+
+def standing(story):
+    """What an answer of the storyteller can change."""
+    story = fresh(story)
+    versions = [(one.approved_at, one.removed_at) for one in story.versions]
+    return story.state, texts.number(story), story.checks, len(story.consents), versions
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_no_form_and_no_address_makes_the_page_say_what_is_not_so(app, visit_plain, state):
+    rules = [rule for rule in app.url_map.iter_rules() if rule.endpoint.startswith("storyteller.")]
+    posts = {rule.endpoint.partition(".")[2]: rule.rule for rule in rules if "POST" in rule.methods}
+    assert posts.keys() == SENT.keys()
+    story = made(state)
+    before = standing(story)
+    for end, sent in SENT.items():
+        if sent is None:
+            continue
+        if standing(story) != before:
+            story = made(state)
+        number = story.versions[0].id if story.versions else 1
+        leaf = posts[end].removeprefix("/stories/mine/<token>")
+        address = url_of(story) + leaf.replace("<int:version_id>", str(number))
+        answer = visit_plain.post(address, filled(sent, numbers(story)))
+
+        assert answer.status in {200, 409, 422}, end
+        assert lies(answer, story) == [], end
+    for deed in DONE:
+        assert lies(visit_plain(f"{url_of(story)}?done={deed}"), story) == [], deed
