@@ -9,6 +9,7 @@ from portal.addresses import address_key
 from portal.contact import emails
 from portal.extensions import db, now
 from portal.inbox import intake, sender_page
+from portal.inbox.desk import erasing
 from portal.inbox.intake import Enquiry
 from portal.inbox.models import Conversation, ConversationState
 from portal.transaction import one_transaction
@@ -47,3 +48,10 @@ def send_links(email: str) -> None:
     mail = emails.lost_links(email, found)
     reason = delivery.too_soon(mail)  # asked for every address: the work shows nothing either
     delivery.enqueue(mail, cancelled=reason if found else "There is nobody to send it to")
+
+
+@erasing.erased.connect
+def forget_links(talk: Conversation) -> list[str]:
+    """Let the outbox forget whom links were sent to, in the same transaction."""
+    delivery.forget_mails(talk.email, ["contact_link"])
+    return []

@@ -7,7 +7,7 @@ from portal.delivery import cli, events, occasions, providers_cli, routes, tasks
 from portal.delivery.alerts import alert
 from portal.delivery.claims import corrected, settled
 from portal.delivery.compose import compose
-from portal.delivery.erasing import forget, forget_rows, forget_told, strip
+from portal.delivery.erasing import forget, forget_mails, forget_rows, forget_told, strip
 from portal.delivery.events import arriving, heard, told
 from portal.delivery.models import Alert, Erase, Event, Unsubscribe, Urgency
 from portal.delivery.occasions import enqueue_once, happened, too_soon

@@ -4,6 +4,7 @@ The rows themselves stay, so that the ledger still balances. What providers
 told us of a mail goes after a while.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, case, delete, select, text, update
@@ -32,6 +33,18 @@ def forget_rows(ids: list[int]) -> None:
     """Do as `forget` does, with these rows, whomever they are for; in the caller's transaction."""
     _forget(Outgoing.id.in_(ids))
     strip(Event.outgoing_id.in_(ids))
+
+
+def forget_mails(address: str, names: Sequence[str]) -> None:
+    """Do as `forget` does with these mails to the address; in the caller's transaction.
+
+    What was told of the address and is about no mail that we know goes too.
+    """
+    theirs = Outgoing.address_key == (key := address_key(address))
+    rows = select(Outgoing.id).where(theirs, Outgoing.address_key != "", Outgoing.name.in_(names))
+    forget_rows(list(db.session.scalars(rows)))
+    is_done = Event.outgoing_id.is_(None) & Event.applied_at.is_not(None)
+    strip(is_done & (Event.address_key == key) & (Event.address_key != ""))
 
 
 def forget_told(address: str) -> None:

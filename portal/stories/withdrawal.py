@@ -7,16 +7,19 @@ from sqlalchemy import delete
 from portal import delivery, storage
 from portal.extensions import db, now
 from portal.inbox import history
-from portal.inbox.desk import services
+from portal.inbox.desk import erasing
 from portal.inbox.models import Conversation
 from portal.stories import links, notices, publication, texts
 from portal.stories.files import store
 from portal.stories.files.models import StoryFile
+from portal.stories.finding import services as finding
 from portal.stories.models import Approval, Revision, Story, StoryConsent, StoryTopic, Use, Version
 from portal.stories.states import StoryState
 from portal.transaction import NotPossible, lock, one_transaction
 from portal.web import public_address
 
+# Mails that are part of no conversation.
+LINKED = ("contact_link", "story_link", "story_links", "story_draft_reminder")
 PARTS = (Use, StoryTopic, Version, StoryFile, StoryConsent, Approval, Revision)
 
 
@@ -68,18 +71,21 @@ def erase(story: Story) -> None:
     if talk := story.conversation:
         notices.mail_goodbye(story)
         delivery.alert("A story was erased", public_address("inbox.conversations"))
-        places = services.forget(talk)
+        places = erasing.forget(talk)
     else:
         places = forget(story)
     db.session.commit()
-    storage.drop(*places)
+    erasing.finish(places)
 
 
-@services.erased.connect
+@erasing.erased.connect
 def forget_story_of(talk: Conversation) -> list[str]:
     """Erase the story of a conversation with it, in the same transaction."""
     story = links.of_conversation(talk.id)
-    return forget(story) if story else []
+    if story is None:
+        return []
+    delivery.forget_mails(talk.email, LINKED)
+    return forget(story)
 
 
 def forget(story: Story) -> list[str]:
@@ -87,6 +93,9 @@ def forget(story: Story) -> list[str]:
     if story.state is StoryState.PUBLISHED:
         publication.take_down(story)
     places: list[str] = store.drop_all(story)
+    delivery.forget_mails(story.email, LINKED)
+    for call in finding.calls_of(story):
+        places += erasing.forget(call)
     story_id = story.id
     db.session.flush()
     db.session.expire(story)

@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from portal.extensions import db
 from portal.forms import Form
 from portal.inbox import intake
-from portal.inbox.desk import page, presence, replies, services
+from portal.inbox.desk import erasing, page, presence, replies, services
 from portal.inbox.desk.forms import DangerForm, MergeForm, NoteForm, ReplyForm, TriageForm, typed
 from portal.inbox.desk.list_routes import bp
 from portal.inbox.models import Conversation, ConversationState
@@ -209,7 +209,7 @@ def erase(conversation_id: int) -> BaseResponse:
     """Ask once, then forget the person and their words."""
     conversation = find(conversation_id)
     if request.method == "POST":
-        services.erase(conversation, member())
+        erasing.erase(conversation, member())
         return back(conversation, "erased")
     return render("inbox/erase.html", title="Erase this conversation", conversation=conversation)
 

@@ -5,32 +5,22 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from blinker import Signal
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import or_, select, update
 
-from portal import delivery, storage
 from portal.addresses import address_key
 from portal.extensions import db, now, write_rows
 from portal.inbox import danger, history, intake
 from portal.inbox.desk import page
-from portal.inbox.incoming import attachments
 from portal.inbox.models import (
     Change,
     Conversation,
     ConversationState,
-    Draft,
     Message,
     Original,
-    Rank,
-    Sending,
     Tag,
 )
 from portal.team.models import Member
 from portal.transaction import NotPossible, Stale, one_transaction
-
-# Sent with a conversation that is being erased, in the same transaction: the feature that it
-# belongs to erases its part, and answers with the files to drop after the commit.
-erased = Signal()
 
 TAGS_MOST = 20
 TAG_LONGEST = 40
@@ -122,7 +112,7 @@ def change_many(chosen: dict[int, int], by: Member, wanted: dict[str, Any]) -> t
     """
     batch = secrets.token_urlsafe(12)
     done = stale = 0
-    for conversation in _lock_all(chosen):
+    for conversation in lock_all(chosen):
         if conversation.version != chosen[conversation.id]:
             stale += 1
             continue
@@ -140,7 +130,7 @@ def undo(batch: str, by: Member) -> int:
     query = select(Change).where(Change.batch == batch).order_by(Change.id.desc())
     changes = list(db.session.scalars(query))
     ids = {change.conversation_id for change in changes if change.conversation_id}
-    conversations = {conversation.id: conversation for conversation in _lock_all(ids)}
+    conversations = {conversation.id: conversation for conversation in lock_all(ids)}
     undone = set()
     for old in changes:
         conversation = conversations[old.conversation_id or 0]
@@ -158,7 +148,7 @@ def _revive(name: str, value: Any) -> Any:
     return ConversationState(value) if name == "state" else value
 
 
-def _lock_all(ids: Iterable[int]) -> list[Conversation]:
+def lock_all(ids: Iterable[int]) -> list[Conversation]:
     """Read conversations as they are now and lock them, in the same order whoever asks."""
     query = select(Conversation).where(Conversation.id.in_(list(ids))).order_by(Conversation.id)
     options = {"populate_existing": True}
@@ -172,7 +162,7 @@ def merge(conversation_id: int, reference: str, by: Member, seen: int) -> Conver
     Returns the one that goes on. Raises Stale, or NotPossible with the reason.
     """
     target = _named(reference)
-    _lock_all({conversation_id, target.id if target else conversation_id})
+    lock_all({conversation_id, target.id if target else conversation_id})
     conversation = db.session.get_one(Conversation, conversation_id)
     if conversation.version != seen or (target and target.merged_into_id):
         raise Stale
@@ -259,34 +249,3 @@ def revoke_link(
         check(conversation, seen)
     conversation.key = secrets.token_urlsafe(24)
     history.record(conversation, "link revoked", by=by)
-
-
-def erase(conversation: Conversation, by: Member) -> None:
-    """Forget the person and all that was said, for good; the bare line stays; commits."""
-    storage.drop(*one_transaction(forget)(conversation, by))
-
-
-def forget(conversation: Conversation, by: Member | None = None) -> list[str]:
-    """Erase a conversation in the caller's transaction; returns the files to drop after it."""
-    files = attachments.forget(conversation.id)
-    for _, places in erased.send(conversation):
-        files += places
-    sendings = select(Sending.outgoing_id).where(Sending.conversation_id == conversation.id)
-    delivery.forget_rows(list(db.session.scalars(sendings)))
-    db.session.execute(delete(Draft).where(Draft.conversation_id == conversation.id))
-    telling = Change.before.is_not(None) | Change.after.is_not(None)
-    write_rows(delete(Change).where(Change.conversation_id == conversation.id, telling))
-    conversation.tags = []
-    conversation.subject, conversation.doubts, conversation.submission = "Erased", "", None
-    for name in ("name", "email", "email_key", "phone", "postal", "helper", "needs", "outlet"):
-        setattr(conversation, name, "")
-    query = select(Message).where(Message.conversation_id == conversation.id)
-    for message in db.session.scalars(query):
-        message.text = message.quoted = message.sender = message.reason = ""
-        message.mail_id = None
-    conversation.danger_at, conversation.young, conversation.rank = None, False, Rank.USUAL
-    conversation.key = secrets.token_urlsafe(24)
-    conversation.state = ConversationState.CLOSED
-    conversation.trouble = ""
-    history.record(conversation, "erased", by=by)
-    return files

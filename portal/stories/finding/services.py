@@ -104,6 +104,14 @@ def stories_of(number: str) -> list[Story]:
     return list(db.session.scalars(query))
 
 
+def calls_of(story: Story) -> list[Conversation]:
+    """The calls that were asked for to lead back to this story alone."""
+    if not story.phone_key or stories_of(story.phone) != [story]:
+        return []
+    asked = Conversation.submission.startswith(f"{LOST}{story.phone_key} ", autoescape=True)
+    return list(db.session.scalars(select(Conversation).where(asked)))
+
+
 def is_lost(talk: Conversation) -> bool:
     """Whether somebody asks in this conversation to be led back to their story."""
     return (talk.submission or "").startswith(LOST)

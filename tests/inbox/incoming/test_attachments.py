@@ -10,7 +10,7 @@ from sqlalchemy import select
 from portal import file_kinds, storage
 from portal.extensions import db, huey, now
 from portal.file_kinds import MB
-from portal.inbox.desk import services as desk
+from portal.inbox.desk import erasing
 from portal.inbox.incoming import attachments, services
 from portal.inbox.models import Attachment, Conversation, Keeping, Message, Original
 from portal.providers.errors import Refused, TryLater
@@ -160,7 +160,7 @@ def test_a_mail_that_cannot_be_saved_leaves_no_file(app, kept, count, monkeypatc
 
 def test_an_erased_conversation_leaves_no_file_and_no_whole_mail(app, kept, count):
     kept(("lake.png", PNG))
-    desk.erase(db.session.scalars(select(Conversation)).one(), a_member())
+    erasing.erase(db.session.scalars(select(Conversation)).one(), a_member())
 
     assert rows() == stored(app) == []
     assert count(Original) == 0

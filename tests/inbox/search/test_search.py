@@ -10,7 +10,7 @@ from sqlalchemy import text, update
 
 from portal.extensions import db
 from portal.inbox import intake, search
-from portal.inbox.desk import services
+from portal.inbox.desk import erasing, services
 from portal.inbox.models import Conversation, ConversationState, Direction, Kind, Message, Tag
 from portal.ways import Way
 from tests.inbox import a_conversation
@@ -133,7 +133,7 @@ def test_every_change_is_found_at_once_and_what_is_gone_is_not(app):
     assert ids("after third green") == ids("first") == ids("folded third") == [one.id]
     assert ids("before") == ids("second") == ids("blue") == []
 
-    services.erase(one, a_member())
+    erasing.erase(one, a_member())
     assert ids("lovelace") == ids("third") == ids("folded") == ids("grace@example.org") == []
 
 

@@ -1,0 +1,88 @@
+"""Forgetting a person and all that was said with them, wherever the inbox has it."""
+
+import secrets
+
+from blinker import Signal
+from sqlalchemy import delete, select
+
+from portal import delivery, later, storage
+from portal.extensions import db, write_rows
+from portal.inbox import history, intake
+from portal.inbox.desk import page, services
+from portal.inbox.incoming import attachments
+from portal.inbox.models import (
+    Change,
+    Conversation,
+    ConversationState,
+    Draft,
+    Kind,
+    Message,
+    Rank,
+    Sending,
+)
+from portal.inbox.search import forgetting
+from portal.phones import phone_key
+from portal.team.models import Member
+from portal.transaction import one_transaction
+
+# Sent with a conversation that is being erased, in the same transaction: the feature that it
+# belongs to erases its part, and answers with the files to drop after the commit.
+erased = Signal()
+
+
+def erase(conversation: Conversation, by: Member) -> None:
+    """Forget the person and all that was said, for good; the bare line stays; commits."""
+    finish(one_transaction(forget)(conversation, by))
+
+
+def finish(places: list[str]) -> None:
+    """After the commit of an erasure: drop its files, and its words from the search's index."""
+    storage.drop(*places)
+    later.ask("an index with erased words", forgetting.forget_words)
+
+
+def forget(conversation: Conversation, by: Member | None = None) -> list[str]:
+    """Erase a conversation in the caller's transaction; returns the files to drop after it.
+
+    What was put together with it goes too, where the same person said it; never another story.
+    """
+    family = [one for one in _put_together(conversation) if _says_the_same(one, conversation)]
+    return [place for one in (conversation, *family) for place in _forget(one, by)]
+
+
+def _put_together(conversation: Conversation) -> list[Conversation]:
+    """All that was put into one with a conversation, at any depth, without itself."""
+    top = intake.root(conversation)
+    ids = [one.id for one in (top, *page.merged_into(top)) if one is not conversation]
+    return services.lock_all(ids)
+
+
+def _says_the_same(one: Conversation, conversation: Conversation) -> bool:
+    is_theirs = one.email_key and one.email_key == conversation.email_key
+    has_number = one.phone and phone_key(one.phone) == phone_key(conversation.phone)
+    return one.kind is not Kind.STORY and bool(is_theirs or has_number)
+
+
+def _forget(conversation: Conversation, by: Member | None) -> list[str]:
+    files = attachments.forget(conversation.id)
+    for _, places in erased.send(conversation):
+        files += places
+    sendings = select(Sending.outgoing_id).where(Sending.conversation_id == conversation.id)
+    delivery.forget_rows(list(db.session.scalars(sendings)))
+    db.session.execute(delete(Draft).where(Draft.conversation_id == conversation.id))
+    telling = Change.before.is_not(None) | Change.after.is_not(None)
+    write_rows(delete(Change).where(Change.conversation_id == conversation.id, telling))
+    conversation.tags = []
+    conversation.subject, conversation.doubts, conversation.submission = "Erased", "", None
+    for name in ("name", "email", "email_key", "phone", "postal", "helper", "needs", "outlet"):
+        setattr(conversation, name, "")
+    query = select(Message).where(Message.conversation_id == conversation.id)
+    for message in db.session.scalars(query):
+        message.text = message.quoted = message.sender = message.reason = ""
+        message.mail_id = None
+    conversation.danger_at, conversation.young, conversation.rank = None, False, Rank.USUAL
+    conversation.key = secrets.token_urlsafe(24)
+    conversation.state = ConversationState.CLOSED
+    conversation.trouble = ""
+    history.record(conversation, "erased", by=by)
+    return files
