@@ -3,6 +3,7 @@
 const PIECE = 5 * 1024 * 1024;
 const WAITS = [1000, 3000, 5000, 10000, 20000];
 const LATER = 30000;
+const PATIENCE = 10000; // milliseconds in which files are looked at before it is said that they are
 const LOST = "The connection is lost. It goes on by itself when the connection is back.";
 const STEP = 25; // percent between two announcements
 const MB = 1024 * 1024;
@@ -41,33 +42,76 @@ function makeRow(form, file) {
 function refusal(error) {
   const answer = error.originalResponse;
   const status = answer?.getStatus() ?? 0;
-  return status >= 400 && status < 500 ? answer.getBody() || "We could not take it." : "";
+  return status >= 400 && status < 500 ? answer.getBody() || "Try again, or write to us." : "";
 }
 
-function end(row, words) {
+function end(row, state, words) {
   const had = row.contains(document.activeElement);
   row.querySelector("progress").remove();
   row.querySelector(".buttons").remove();
+  row.dataset.state = state;
   show(row, words);
-  say(`${row.querySelector("h3").textContent}: ${words}`);
   if (had) row.querySelector("h3").focus();
 }
 
-// Puts the file as the server has it in place of the row, and says what became of it.
+function refuse(row, why) {
+  end(row, "refused", ` ${why}`);
+  const words = document.createElement("strong");
+  words.textContent = "We could not take it.";
+  row.querySelector(".file-state").prepend(words);
+}
+
+// Puts the file as the server has it in place of the row.
 async function renew(row, place) {
   const had = row.contains(document.activeElement);
   await htmx.ajax("GET", place, { target: row, swap: "outerHTML" });
   const file = document.getElementById(`file-${place.split("/").pop()}`);
   if (had) file?.querySelector("h3").focus();
-  tell(file);
 }
 
 function tell(file) {
-  if (file) say(`${file.querySelector("h3").textContent}: ${file.querySelector(".file-state").textContent}`);
+  if (file) say(`${file.querySelector("h3").textContent}: ${file.querySelector(".file-state").textContent.trim()}`);
 }
 
-function send(form, file) {
-  const { row, address } = makeRow(form, file);
+// The files that were added together. What became of them is said once, when none is on its way.
+let added = [];
+let sending = 0;
+let patience = 0;
+
+const files = (number) => (number === 1 ? "1 file is" : `${number} files are`);
+
+function settle(isPatient = true) {
+  const rows = added.map(({ id, row }) => document.getElementById(id) ?? row);
+  const of = (state) => rows.filter((row) => row.dataset.state === state);
+  if (!rows.length || sending || (isPatient && of("checking").length)) return;
+  clearTimeout(patience);
+  added = [];
+  if (rows.length === 1) tell(rows[0]);
+  else {
+    const [checking, refused, stopped] = ["checking", "refused", "stopped"].map((state) => of(state).length);
+    const parts = [`${files(of("kept").length)} saved.`];
+    if (checking) parts.push(`${files(checking)} still being checked.`);
+    if (refused) parts.push(`${refused} we could not take.`);
+    if (stopped) parts.push(`${stopped} you stopped.`);
+    say(parts.join(" "));
+  }
+  lead(rows, of("refused")[0]);
+}
+
+// To the first file that was refused, unless the person has gone on to something else.
+function lead(rows, refused) {
+  const here = document.activeElement;
+  const isFree = here === document.body || here.closest("[data-upload]") || rows.some((row) => row.contains(here));
+  if (!refused || !isFree) return;
+  const name = refused.querySelector("h3");
+  const why = refused.querySelector(".file-state");
+  why.id ||= `why-${Date.now()}`;
+  name.setAttribute("aria-describedby", why.id);
+  name.focus();
+}
+
+function send(form, entry, file, isAlone) {
+  const { row, address } = entry;
   const again = row.querySelector("[data-again]");
   let announced = 0;
   let later = 0;
@@ -83,13 +127,13 @@ function send(form, file) {
       onProgress(sent, size) {
         const percent = Math.floor((100 * sent) / size);
         show(row, `${percent}% has come.`, percent);
-        if (percent < announced + STEP || percent === 100) return;
+        if (percent < announced + STEP || percent === 100 || !(isAlone || size > PIECE)) return;
         announced = percent - (percent % STEP);
         say(`${file.name}: ${announced}% has come.`);
       },
       onError(error) {
         const words = refusal(error);
-        if (words) return over(() => end(row, words));
+        if (words) return over(() => refuse(row, words));
         show(row, LOST);
         say(`${file.name}: ${LOST}`);
         again.hidden = false;
@@ -98,6 +142,7 @@ function send(form, file) {
       onSuccess() {
         show(row, "It has come. We are checking it.", 100);
         const key = upload.url.split("/").pop();
+        entry.id = `file-${key}`;
         over(() => renew(row, form.dataset.upload.replace(/tus$/, key)));
       },
     });
@@ -120,12 +165,11 @@ function send(form, file) {
 
     row.querySelector("[data-stop]").addEventListener("click", async () => {
       const kept = await upload.abort(Boolean(upload.url)).then(() => "Nothing of it was kept.", () => "What came of it is deleted after a day.");
-      over(() => end(row, `You stopped it. ${kept}`));
+      over(() => end(row, "stopped", `You stopped it. ${kept}`));
     });
     again.addEventListener("click", goOn);
     addEventListener("online", goOn);
     show(row, "It is starting.", 0);
-    say(`${file.name} is being sent.`);
     upload.start();
   });
 }
@@ -141,13 +185,21 @@ document.addEventListener("submit", async (event) => {
   const form = event.target;
   if (!form.dataset.upload || !tus.isSupported || !form.elements.files.files.length) return;
   event.preventDefault();
-  const files = [...form.elements.files.files];
+  const chosen = [...form.elements.files.files];
   form.reset();
-  for (const file of files) {
+  say(chosen.length === 1 ? `${chosen[0].name} is being sent.` : `${files(chosen.length)} being sent.`);
+  sending += 1;
+  for (const file of chosen) {
+    const entry = makeRow(form, file);
     const words = problem(form, file);
-    if (words) end(makeRow(form, file).row, words);
-    else await send(form, file);
+    added.push(entry);
+    if (words) refuse(entry.row, words);
+    else await send(form, entry, file, chosen.length === 1);
   }
+  sending -= 1;
+  clearTimeout(patience);
+  patience = setTimeout(settle, PATIENCE, false);
+  settle();
 });
 
 // A file that was being checked: say what became of it, and leave nobody's focus nowhere.
@@ -162,5 +214,6 @@ document.addEventListener("htmx:after:swap", (event) => {
   const before = checked.get(event.detail.ctx);
   const file = before && document.getElementById(before.id);
   if (before?.had) file?.querySelector("h3").focus();
-  tell(file);
+  if (added.some(({ id }) => id === before?.id)) settle();
+  else tell(file);
 });

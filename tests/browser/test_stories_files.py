@@ -58,6 +58,19 @@ def pieces(page):
     return found
 
 
+def listen_to(page):
+    """All that the page says by itself, as it is said."""
+    said = []
+    page.expose_function("heard", lambda words: said.append(words))  # noqa: PLW0108
+    page.evaluate(
+        """() => new MutationObserver(() => {
+          const words = document.getElementById("status").textContent;
+          if (words) window.heard(words);
+        }).observe(document.getElementById("status"), { childList: true })"""
+    )
+    return said
+
+
 def break_piece(page, number):
     """Break the connection when the piece with this number (from 1) is sent, once."""
     seen = []
@@ -122,16 +135,32 @@ def test_one_picture_is_typed_on_while_others_come(open_page, path):
     expect(first).to_have_value("Not saved yet")
 
 
+def test_of_several_files_one_summary_is_said_and_the_first_refused_has_the_focus(open_page, path):
+    page = open_page(path)
+    said = listen_to(page)
+    good = (("lake.png", a_picture()), ("voice.mp3", a_sound()), ("pool.png", a_picture()))
+    add(page, good[0], ("sign.mp4", PROGRAM), *good[1:], ("setup.exe", PROGRAM), ("empty.png", b""))
+    summary = "3 files are saved. 3 we could not take."
+    expect(page.get_by_role("status").first).to_have_text(summary)
+
+    assert said == ["6 files are being sent.", summary]
+    name = page.get_by_role("heading", name="sign.mp4")
+    expect(name).to_be_focused()
+    expect(name).to_have_accessible_description(re.compile("We could not take it. It is a program"))
+    for refused in ("sign.mp4", "setup.exe", "empty.png"):
+        expect(entry(page, refused)).to_contain_text("We could not take it. It is")
+        expect(entry(page, refused)).to_have_attribute("data-state", "refused")
+
+    choose(page, ("again.exe", PROGRAM))
+    page.get_by_label("What does the picture show?").first.focus()
+    page.evaluate("document.querySelector('[data-upload]').requestSubmit()")
+    expect(entry(page, "again.exe")).to_contain_text("We could not take it.")
+    expect(page.get_by_label("What does the picture show?").first).to_be_focused()
+
+
 def test_a_large_file_shows_its_progress_and_says_so_now_and_then(open_page, path):
     page = open_page(path)
-    said = []
-    page.expose_function("heard", lambda words: said.append(words))  # noqa: PLW0108
-    page.evaluate(
-        """() => new MutationObserver(() => {
-          const words = document.getElementById("status").textContent;
-          if (words) window.heard(words);
-        }).observe(document.getElementById("status"), { childList: true })"""
-    )
+    said = listen_to(page)
     offsets = pieces(page)
     add(page, ("sign.mp4", FILM))
     expect(page.get_by_role("progressbar", name="How much of sign.mp4 has come")).to_be_visible()
