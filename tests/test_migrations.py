@@ -239,6 +239,23 @@ def test_phone_numbers_that_were_kept_are_found_in_each_form_and_words_around_th
         db.session.commit()
 
 
+def test_a_signed_language_goes_from_the_words_of_a_story_to_its_film(blank_app):
+    upgrade()
+    story = a_draft(answers={"language_name": "BSL"})
+    for kind in ("film", "sound"):
+        story.files.append(StoryFile(key=kind, kind=kind, state="kept", name=kind))
+    db.session.commit()
+    downgrade(revision="0022")
+    db.session.execute(text("UPDATE story SET language = 'bfi'"))
+    db.session.commit()
+    upgrade()
+
+    db.session.expire_all()
+    assert (story.language, story.answers["language_name"]) == ("en", "")
+    assert {one.kind: one.language for one in story.files} == {"film": "bfi", "sound": ""}
+    db.session.commit()
+
+
 @on_each_database
 @pytest.mark.filterwarnings("ignore:Computed default on conversation.folder")  # same, said anew
 def test_models_and_migrations_agree(app):

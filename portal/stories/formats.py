@@ -7,7 +7,7 @@ import json
 from hashlib import sha256
 
 from portal.extensions import db, now
-from portal.stories import notices, texts
+from portal.stories import languages, notices, texts
 from portal.stories.files.models import StoryFile
 from portal.stories.models import Story, Version
 from portal.stories.states import VersionKind
@@ -40,6 +40,10 @@ def add_version(  # noqa: PLR0913, PLR0917 - a version has that many parts
         raise NotPossible("There is no text yet. Write one first.")
     if not (text or link or file):
         raise NotPossible("Give a text, a link or a file.")
+    if kind is VersionKind.BSL:
+        language = language if languages.is_signed(language) else languages.BSL
+    elif languages.is_signed(language):
+        raise NotPossible(languages.NOT_WRITTEN)
     version = Version(
         story_id=story.id,
         revision_id=newest.id,

@@ -72,7 +72,10 @@ def _touch(story: Story) -> None:
 def revise_pictures(story: Story) -> Revision | None:
     """Make the pictures and their words, as they are now, part of a new text."""
     story.must_be_shaped()
-    content = texts.content_of(texts.latest(story))
+    newest = texts.latest(story)
+    if newest is None:
+        return None  # the first text begins with them
+    content = texts.content_of(newest)
     pictures = _pictures_now(story, content)
     if pictures == content.pictures:
         return None

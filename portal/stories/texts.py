@@ -7,23 +7,30 @@ from flask import current_app
 from sqlalchemy import func, select, update
 
 from portal.extensions import db, now
-from portal.stories import languages
+from portal.stories import consents, languages
 from portal.stories.comparing import changes
 from portal.stories.comparing.changes import TextChange
 from portal.stories.content import Content, digest
+from portal.stories.files import store
 from portal.stories.models import Approval, Revision, Story
 from portal.team.models import Member
+from portal.transaction import NotPossible
 
 LISTS = ("topics", "pictures")
 WORDING = "This is my story as I want it to be read. You may publish exactly this."
 
 
 def content_of(revision: Revision | None) -> Content:
-    """What a revision holds; of none, an empty one."""
+    """What a revision holds; of none, an empty one.
+
+    Old ones may name a language that is signed. They stay as they are, and what follows does not.
+    """
     if revision is None:
         return Content()
     values: dict[str, Any] = {one.name: getattr(revision, one.name) for one in fields(Content)}
     lists = {name: tuple(values[name]) for name in LISTS}
+    if languages.is_signed(revision.language):
+        values["language"] = languages.ENGLISH
     return Content(**(values | lists))
 
 
@@ -33,6 +40,20 @@ def words(content: Content) -> str:
     return "\n".join((content.title, content.summary, content.text, content.name, *alts))
 
 
+def content_now(story: Story) -> Content:
+    """The newest text; where nobody wrote one yet, what the storyteller gave to go with it."""
+    newest = latest(story)
+    if newest:
+        return content_of(newest)
+    return Content(
+        title=story.title,
+        text=story.text,
+        name=consents.name_allowed(story),
+        pictures=store.kept_pictures(story),
+        language=story.language,
+    )
+
+
 def add(
     story: Story,
     content: Content,
@@ -40,10 +61,15 @@ def add(
     reason: str = "",
     reasons: dict[str, str] | None = None,
 ) -> Revision:
-    """Add a text, in the caller's transaction, with the story locked."""
+    """Add a text, in the caller's transaction, with the story locked.
+
+    Raises NotPossible where its language is one that nobody writes.
+    """
     number = db.session.scalar(
         select(func.coalesce(func.max(Revision.number), 0)).where(Revision.story_id == story.id)
     )
+    if languages.is_signed(content.language):
+        raise NotPossible(languages.NOT_WRITTEN)
     revision = Revision(
         story_id=story.id,
         number=(number or 0) + 1,

@@ -7,6 +7,7 @@ from wtforms import FileField, StringField, TextAreaField, ValidationError
 from portal.fields import Menu, long_text, one_of, short_text
 from portal.forms import Form, says_something
 from portal.inbox.desk.forms import SeenField, not_empty
+from portal.stories import languages
 from portal.stories.content import STORY_LONGEST, TITLE_LONGEST
 from portal.stories.editor.text_form import REASON_LONGEST, a_language
 from portal.stories.states import Level, VersionKind
@@ -84,6 +85,11 @@ class NewVersionForm(Form):
         title, language = self.version_title.data, self.version_language.data
         text, link = self.version_text.data, self.version_link.data
         return VersionKind(self.version_kind.data), title, language, text, link
+
+    def validate_version_language(self, field: StringField) -> None:
+        """Take a language that is signed for a film alone."""
+        if self.version_kind.data != VersionKind.BSL and languages.is_signed(field.data or ""):
+            raise ValidationError(languages.NOT_WRITTEN)
 
     def validate_version_text(self, field: TextAreaField) -> None:
         """Ask for something to read, to hear or to see."""

@@ -27,7 +27,7 @@ class Preview:
     @property
     def language(self) -> str:
         """The name of its language, or the tag that stands for it."""
-        return languages.OFFERED.get(self.content.language, self.content.language)
+        return languages.called(self.content.language)
 
     @property
     def named(self) -> dict[str, TextChange]:

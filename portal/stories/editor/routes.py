@@ -103,7 +103,7 @@ def page(
         kept=kept,
         conversation=story.conversation,
         page=editor_page(story),
-        preview=preview.preview_of(story, shown(text, texts.content_of(newest))),
+        preview=preview.preview_of(story, shown(text, texts.content_now(story))),
         text=text,
         is_typed="text" in sent,
         names=team.names(),

@@ -29,6 +29,13 @@ def one_line(form: Form, field: TextAreaField) -> None:
     field.data = " ".join((field.data or "").split())
 
 
+def a_written_language(form: Form, field: StringField) -> None:
+    """Make a tag of the name of a language in which a text can be."""
+    a_language(form, field)
+    if languages.is_signed(field.data or ""):
+        raise ValidationError(languages.NOT_WRITTEN)
+
+
 def a_language(form: Form, field: StringField) -> None:
     """Make a tag of a language's name. What was a tag stays."""
     typed_tag = field.data or ""
@@ -48,7 +55,11 @@ class TextForm(Form):
     text = long_text("Text", "The text", STORY_LONGEST, rows=16, missing="Write the text.")
     topics = SelectMultipleField("Topics", choices=[])
     language = short_text(
-        "Language", "The language", LANGUAGE_LONGEST, autocomplete="off", checks=(a_language,)
+        "Language",
+        "The language",
+        LANGUAGE_LONGEST,
+        autocomplete="off",
+        checks=(a_written_language,),
     )
     reason = TextAreaField("Why, for the whole text", render_kw={"rows": 3})
     seen = SeenField()
@@ -119,7 +130,7 @@ def fresh(story: Story) -> TextForm:
 
 def _form(story: Story, **options: Any) -> TextForm:
     newest = texts.latest(story)
-    content = texts.content_of(newest)
+    content = texts.content_now(story)
     used = {one["file"] for one in content.pictures}
     left_out = [one for one in store.kept_pictures(story) if one["file"] not in used]
     return _pictured(content.pictures, left_out)(
@@ -127,7 +138,7 @@ def _form(story: Story, **options: Any) -> TextForm:
         summary=content.summary,
         text=content.text,
         topics=content.topics,
-        language=content.language if newest else story.language,
+        language=content.language,
         seen=newest.number if newest else 0,
         **options,
     )

@@ -39,7 +39,7 @@ def revise(story: Story) -> BaseResponse:
         return page(story, UNPROCESSABLE, text=form)
     if form.seen.data != texts.number(story):
         raise Stale
-    content = form.content(texts.content_of(texts.latest(story)))
+    content = form.content(texts.content_now(story))
     after = preview_of(story, content)
     if do != "save" or not form.says_why():
         return _check(story, form, after, UNPROCESSABLE if do == "save" else OK)
@@ -75,7 +75,7 @@ def refused(reason: Stale | NotPossible) -> Response:
     form.validate()
     meanwhile = preview_of_newer(story, form.seen.data)
     form.seen.data = texts.number(story)
-    newest = texts.content_of(texts.latest(story))
+    newest = texts.content_now(story)
     return render(
         "stories/editor/conflict.html",
         CONFLICT,

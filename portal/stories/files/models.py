@@ -58,6 +58,8 @@ class StoryFile(Model):
     """What a picture shows, in words."""
     is_decoration: Mapped[bool] = mapped_column(default=False)
     """Whether a picture says nothing that needs words."""
+    language: Mapped[str] = mapped_column(Text, default="", server_default=text("''"))
+    """What is spoken or signed in a sound or film: a BCP 47 tag; empty where nobody said."""
     transcript: Mapped[str] = mapped_column(Text, default="")
     """What is said in a sound or film."""
     public_place: Mapped[str] = mapped_column(Text, default="", server_default=text("''"))

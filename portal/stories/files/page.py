@@ -7,8 +7,9 @@ from flask import current_app
 from wtforms import BooleanField
 
 from portal import file_kinds
-from portal.fields import long_text
+from portal.fields import Menu, long_text, one_of
 from portal.forms import PrivateLinkForm
+from portal.stories import languages
 from portal.stories.files import store
 from portal.stories.files.models import FileKind, FileState, StoryFile
 from portal.stories.files.store import ALT_LONGEST, TRANSCRIPT_LONGEST
@@ -16,18 +17,24 @@ from portal.stories.models import Story
 
 
 class FileWordsForm(PrivateLinkForm):
-    """What a picture shows, or what is said in a sound or film."""
+    """What a picture shows, or what is said or signed in a sound or film."""
 
     alt = long_text("What does the picture show?", "The words", ALT_LONGEST)
     is_decoration = BooleanField("It is only decoration. It needs no words.")
+    language = one_of(
+        "Which language is spoken in it?", "Choose a language.", languages.RECORDED, kind=Menu
+    )
     transcript = long_text("What is said in it?", "The text", TRANSCRIPT_LONGEST, rows=8)
 
     def __init__(self, file: StoryFile, **options: object) -> None:
         """Ask what makes sense for this file; the page has several such forms."""
         super().__init__(obj=file, **options)
         is_picture = file.kind is FileKind.PICTURE
-        for name in ("transcript",) if is_picture else ("alt", "is_decoration"):
+        for name in ("language", "transcript") if is_picture else ("alt", "is_decoration"):
             del self[name]
+        if file.kind is FileKind.FILM:
+            self.language.label.text = "Which language is signed or spoken in it?"
+            self.transcript.label.text = "What is signed or said in it?"
         for field in self:
             field.id = field.label.field_id = f"{field.name}-{file.key}"
 

@@ -92,14 +92,19 @@ def _delete(file: StoryFile) -> list[str]:
 
 @one_transaction
 def describe(
-    file: StoryFile, *, alt: str = "", is_decoration: bool = False, transcript: str = ""
+    file: StoryFile,
+    *,
+    alt: str = "",
+    is_decoration: bool = False,
+    language: str = "",
+    transcript: str = "",
 ) -> None:
-    """Keep what a picture shows, or what is said in a sound or film; commits."""
+    """Keep what a picture shows, or what is said or signed in a sound or film; commits."""
     before = f"{file.alt}\n{file.transcript}"
     notices.heed(db.session.get_one(Story, file.story_id), f"{alt}\n{transcript}", before)
     file.alt = "" if is_decoration else alt
     file.is_decoration = is_decoration
-    file.transcript = transcript
+    file.language, file.transcript = language, transcript
     file.changed_at = now()
 
 

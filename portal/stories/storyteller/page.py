@@ -12,12 +12,10 @@ from portal.inbox.sender_page import ProgressStep, SenderEntry
 from portal.stories import consents, languages, texts
 from portal.stories.comparing.changes import TextChange
 from portal.stories.consents import Purpose
-from portal.stories.content import Content
 from portal.stories.files import store
 from portal.stories.files.models import FileState, StoryFile
 from portal.stories.models import Approval, Revision, Story, StoryConsent, Version
 from portal.stories.storyteller.choices_form import ChoicesForm, choices_form
-from portal.stories.telling import services
 
 
 class StorytellerPage:
@@ -142,9 +140,3 @@ def changes_between(old: Revision | None, new: Revision | None) -> list[TextChan
     if new is None or old is new:
         return []
     return texts.changes_between(old, texts.content_of(new))
-
-
-def content_now(story: Story) -> Content:
-    """The newest text; of a story that has none yet, all else that goes with it."""
-    newest = texts.latest(story)
-    return texts.content_of(newest) if newest else services.drafted(story)

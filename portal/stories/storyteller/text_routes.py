@@ -9,7 +9,7 @@ from portal.stories.content import Content
 from portal.stories.models import Story
 from portal.stories.storyteller.choices_form import KEEP, choices_form
 from portal.stories.storyteller.forms import YES, RewriteForm, VersionAnswerForm
-from portal.stories.storyteller.page import StorytellerPage, changes_between, content_now
+from portal.stories.storyteller.page import StorytellerPage, changes_between
 from portal.stories.storyteller.routes import CHANGED, CONFLICT, OK, back, of_story, page, subpage
 from portal.transaction import NotPossible, Stale
 from portal.web import UNPROCESSABLE
@@ -55,7 +55,7 @@ def _too_late(story: Story, problem: str) -> Response:
 @of_story("/<token>/rewrite", "GET", "POST")
 def rewrite(story: Story) -> BaseResponse:
     """Let the storyteller write the whole text anew."""
-    before = content_now(story)
+    before = texts.content_now(story)
     text = plainly.shown(before.text)
     form = RewriteForm(heading=before.title, summary=before.summary, text=text)
     if request.method != "POST":

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from portal import delivery
@@ -13,7 +14,6 @@ from portal.inbox.models import Kind
 from portal.phones import phone_key
 from portal.stories import consents, emails, notices, texts
 from portal.stories.content import Content
-from portal.stories.files import store
 from portal.stories.finding import phrase
 from portal.stories.models import Story
 from portal.stories.states import StoryState, Telling
@@ -130,13 +130,7 @@ def submit(story: Story, seen: int | None = None, doubts: Sequence[str] = ()) ->
 
 def drafted(story: Story) -> Content:
     """The draft as its first text."""
-    return Content(
-        title=story.title,
-        text=story.text,
-        name=telling_answers.name_shown(story),
-        pictures=store.kept_pictures(story),
-        language=story.language,
-    )
+    return replace(texts.content_now(story), name=telling_answers.name_shown(story))
 
 
 def _enquiry(story: Story, content: Content, doubts: Sequence[str]) -> Enquiry:

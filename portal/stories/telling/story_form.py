@@ -45,7 +45,7 @@ class StoryForm(StepForm):
     )
     text = long_text("Your story", "Your story", STORY_LONGEST, rows=14, dir="auto")
     language = one_of(
-        "Which language is it in?", "Choose a language.", languages.OFFERED, kind=Menu
+        "Which language do you write in?", "Choose a language.", languages.WRITTEN, kind=Menu
     )
     language_name = short_text(
         "Which other language?", "The language", NAME_LONGEST, autocomplete="off"
@@ -58,7 +58,7 @@ class StoryForm(StepForm):
     @staticmethod
     def also_stored(story: Story) -> dict[str, Any]:
         """The language as it can be chosen."""
-        offered = story.language in languages.OFFERED and not story.answers.get("language_name")
+        offered = story.language in languages.WRITTEN and not story.answers.get("language_name")
         return {
             "language": story.language if offered else languages.ANOTHER,
             "language_name": languages.name_of(story) if not offered else "",
@@ -77,9 +77,13 @@ class StoryForm(StepForm):
         return facts_of(self.call_by.data).needs
 
     def validate_language_name(self, field: StringField) -> None:
-        """Ask for the language where none of the list was chosen."""
-        if self.language.data == languages.ANOTHER and not says_something(field.data):
+        """Ask for the language where none of the list was chosen: one that can be written."""
+        if self.language.data != languages.ANOTHER:
+            return
+        if not says_something(field.data):
             raise ValidationError("Enter the language, like Polish.")
+        if languages.is_signed(languages.tag_of(field.data)):
+            raise ValidationError(languages.NOT_WRITTEN)
 
     def kept(self) -> tuple[dict[str, Any], dict[str, Any]]:
         """With the language as a page must say it, and as it was typed."""

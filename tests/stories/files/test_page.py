@@ -15,7 +15,7 @@ LONG = "I said hello.\n" * 1000
 
 
 def words_of(row):
-    return row.alt, row.is_decoration, row.transcript
+    return row.alt, row.is_decoration, row.language + row.transcript
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,12 @@ def words_of(row):
         ("a.png", a_picture(), {"alt": " I swim.\r\nSam. "}, ("I swim.\nSam.", False, "")),
         ("lake.png", a_picture(), {"alt": "A line", "is_decoration": "yes"}, ("", True, "")),
         ("a.mp3", a_sound(), {"transcript": LONG}, ("", False, LONG.strip())),
-        ("a.mp4", a_film(), {"transcript": LONG}, ("", False, LONG.strip())),
+        (
+            "a.mp4",
+            a_film(),
+            {"transcript": LONG, "language": "bfi"},
+            ("", False, "bfi" + LONG.strip()),
+        ),
         ("a.pdf", PDF, {"alt": "x"}, ("", False, "")),
         ("b.exe", PROGRAM, {"alt": "x"}, ("", False, "")),
     ],

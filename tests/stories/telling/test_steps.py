@@ -2,6 +2,7 @@
 
 import pytest
 
+from portal.stories import languages
 from portal.stories.content import STORY_LONGEST
 from portal.stories.states import Telling
 from tests.stories import ADA
@@ -66,11 +67,14 @@ def test_a_language_is_kept_as_a_tag_and_if_it_is_not_listed_as_it_was_typed(vis
     path = begin(visit_plain)
     answer = fill(visit_plain, path, "story", STORY | {"language": "other"})
     refused(answer, "language_name", "Enter the language, like Polish.")
+    for name in ("BSL", "Irish Sign Language", "ase-US"):
+        typed = STORY | {"language": "other", "language_name": name}
+        refused(fill(visit_plain, path, "story", typed), "language_name", languages.NOT_WRITTEN)
 
     for language, name, tag, kept in (
         ("other", " scottish  gaelic", "gd", "scottish gaelic"),
         ("other", "العربية", "und", "العربية"),
-        ("bfi", "Klingon", "bfi", ""),
+        ("cy", "Klingon", "cy", ""),
     ):
         fill(visit_plain, path, "story", STORY | {"language": language, "language_name": name})
         assert newest().language == tag
