@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, cast
@@ -72,8 +72,13 @@ def chunks(*places: str) -> Iterator[bytes]:
 
 def read(place: str) -> BinaryIO:
     """Open a file that was kept. Raises FileNotFoundError."""
+    return reader()(place)
+
+
+def reader() -> Callable[[str], BinaryIO]:
+    """What opens such a file, also in an answer that goes on after its request."""
     files, root = _files()
-    return cast("BinaryIO", files.open(f"{root}/{place}", "rb"))
+    return lambda place: cast("BinaryIO", files.open(f"{root}/{place}", "rb"))
 
 
 def drop(*places: str) -> None:

@@ -203,6 +203,12 @@ def mine(end: str) -> Callable[..., str]:
     return start
 
 
+def withdrawn_with_file(client):
+    story = a_story()
+    with_file(story, "pool.png")
+    return f"{path(story_links.storyteller_url(story))}/withdraw"
+
+
 def sent_desk(end: str) -> Callable[..., str]:
     return lambda client: f"/inbox/{a_story().conversation_id}/story/{end}"
 
@@ -399,7 +405,7 @@ ROWS = [
     Row("rewrite", storyteller.RewriteForm, REWRITTEN, mine("rewrite"), free=("seen",)).refusing(
         heading={"Give your story a title.": ("", "\u200b")}
     ),
-    Row("withdraw", storyteller.WithdrawForm, {"files": "keep"}, mine("withdraw")),
+    Row("withdraw", storyteller.WithdrawForm, {"files": "keep"}, withdrawn_with_file),
     Row("yes", None, {"digest": "x", "revision": "1"}, mine("approve")).not_taken(),
     Row("own consents", storyteller.ConsentsForm, {"name_shown": "first"}, mine("consents"))
     .refusing(allowed=NOT_LISTED)

@@ -103,7 +103,7 @@ def last(url):
 
 
 STORY_PAGES = (
-    *("show", "comment", "call", "consents", "still", "withdraw", "erase", "stop"),
+    *("show", "comment", "call", "consents", "still", "withdraw", "erase", "stop", "save_copy"),
     *("decide", "rewrite", "approve", "unapprove", "version"),
 )
 STEPS = ("way", "story", "files", "you", "consent", "check")

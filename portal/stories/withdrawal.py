@@ -43,7 +43,10 @@ def take_down(story: Story, *, keep_files: bool) -> list[str]:
     """Take the story back in the caller's transaction; returns the files to drop after it."""
     publication.take_down(story)
     texts.end_approvals(story)
+    number = len(store.kept(story))
     places = [] if keep_files else store.drop_all(story)
+    if number and not keep_files:
+        notices.note(story, "files deleted", str(number))
     story.changed_at, story.asked_at, story.reminders = now(), None, 0
     delivery.alert("A story was taken back", links.editor_url(story))
     notices.tell_both(story, "storyteller took it back", "withdrawn")

@@ -27,12 +27,17 @@ def files_of(story: Story) -> list[StoryFile]:
     return list(db.session.scalars(query))
 
 
+def kept(story: Story) -> list[StoryFile]:
+    """The files of a story that are here and were looked at."""
+    return [file for file in files_of(story) if file.state is FileState.KEPT]
+
+
 def kept_pictures(story: Story) -> tuple[dict[str, str], ...]:
     """The pictures that are ready, as a revision keeps them."""
     return tuple(
         {"file": file.key, "digest": file.digest, "alt": file.alt}
-        for file in files_of(story)
-        if file.kind is FileKind.PICTURE and file.state is FileState.KEPT
+        for file in kept(story)
+        if file.kind is FileKind.PICTURE
     )
 
 

@@ -7,7 +7,7 @@ from portal.inbox import sender_page
 from portal.stories import shaping, withdrawal
 from portal.stories.models import Story
 from portal.stories.states import StoryState
-from portal.stories.storyteller import forms
+from portal.stories.storyteller import copy, forms
 from portal.stories.storyteller.routes import back, bp, of_story, page, subpage
 from portal.web import UNPROCESSABLE, add_page
 
@@ -59,11 +59,11 @@ def still(story: Story) -> BaseResponse:
 @of_story("/<token>/withdraw", "GET", "POST")
 def withdraw(story: Story) -> BaseResponse:
     """Ask once, then take the story back, at once and whatever became of it."""
-    form = forms.WithdrawForm()
+    form = forms.WithdrawForm(story)
     if story.state is StoryState.WITHDRAWN:
         return back()
     if form.validate_on_submit():
-        withdrawal.withdraw(story, keep_files=form.files.data == forms.KEEP)
+        withdrawal.withdraw(story, keep_files=form.keeps_files)
         return back("withdrawn")
     return subpage("withdraw", "Take your story back", form.status, form=form, story=story)
 
@@ -84,6 +84,12 @@ def stop(story: Story) -> BaseResponse:
         withdrawal.stop_link(story)
         return redirect(url_for("storyteller.stopped"), 303)
     return subpage("stop", "Stop this link", story=story)
+
+
+@of_story("/<token>/copy", "GET")
+def save_copy(story: Story) -> BaseResponse:
+    """All texts and files, to be saved before they go."""
+    return copy.answer(story)
 
 
 add_page(bp, "/erased", "stories/storyteller/erased", "Everything is erased")

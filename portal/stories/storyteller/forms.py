@@ -28,8 +28,8 @@ YES = "yes"
 PUBLISH = "publish"
 
 FILES_WORDS = {
-    DELETE: "Delete my files now",
-    KEEP: "Keep them privately. Nobody can see them on the site",
+    KEEP: "Keep them privately. Nobody can see them on the site.",
+    DELETE: "Delete them now. This cannot be undone.",
 }
 
 
@@ -107,14 +107,24 @@ class RewriteForm(PrivateLinkForm):
 
 
 class WithdrawForm(PrivateLinkForm):
-    """Whether the files stay with us, where nobody sees them."""
+    """Whether the files stay with us, where nobody sees them. Without files it asks nothing."""
 
     files = one_of(
         "What about your pictures and files?",
         "Choose what we do with your files.",
         FILES_WORDS,
-        default=DELETE,
+        default=KEEP,
     )
+
+    def __init__(self, story: Story, **values: Any) -> None:
+        super().__init__(**values)
+        if not story.files:
+            del self.files
+
+    @property
+    def keeps_files(self) -> bool:
+        """Whether they stay with us."""
+        return not self.files or self.files.data == KEEP
 
 
 class ConsentsForm(PrivateLinkForm):

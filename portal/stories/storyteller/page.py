@@ -13,7 +13,7 @@ from portal.stories import consents, languages, texts
 from portal.stories.comparing.changes import TextChange
 from portal.stories.consents import Purpose
 from portal.stories.files import store
-from portal.stories.files.models import FileState, StoryFile
+from portal.stories.files.models import StoryFile
 from portal.stories.models import Approval, Revision, Story, StoryConsent, Version
 from portal.stories.storyteller.choices_form import ChoicesForm, choices_form
 
@@ -62,9 +62,14 @@ class StorytellerPage:
         return bool(newest and newest.title and not self.approval and not self.story.is_over)
 
     @cached_property
+    def kept_files(self) -> list[StoryFile]:
+        """The files that we have."""
+        return store.kept(self.story)
+
+    @cached_property
     def pictures(self) -> list[tuple[StoryFile, str]]:
         """The pictures that go with the newest text, each with its words."""
-        kept = {one.key: one for one in store.files_of(self.story) if one.state is FileState.KEPT}
+        kept = {one.key: one for one in self.kept_files}
         shown = self.newest.pictures if self.newest else []
         return [(kept[one["file"]], one["alt"]) for one in shown if one["file"] in kept]
 

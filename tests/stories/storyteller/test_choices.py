@@ -1,5 +1,8 @@
 """Taking it back, erasing it, and changing what we may do: on the storyteller's page."""
 
+from io import BytesIO
+from zipfile import ZipFile
+
 import pytest
 
 from portal.stories import consents, shaping
@@ -35,7 +38,7 @@ def test_a_story_can_be_taken_back_at_any_time(visit_plain, client, make):
     path, was_public = f"/stories/{story.slug}/", make is published
     ask = visit_plain(f"{url}/withdraw")
     assert ask.heading == "Take your story back"
-    assert ask.has("[name=files][value=delete][checked]")
+    assert not ask.has("[name=files]")  # there are none
     assert fresh(story).state is not StoryState.WITHDRAWN
 
     answer = visit_plain.send(f"{url}/withdraw", {"files": "delete"})
@@ -48,18 +51,30 @@ def test_a_story_can_be_taken_back_at_any_time(visit_plain, client, make):
     assert ("A newsletter that was mailed already." in answer.text) is was_public
 
 
-@pytest.mark.parametrize(("choice", "kept"), [("delete", False), ("keep", True)])
-def test_the_receipt_says_what_stays_and_the_files_go_or_stay(app, visit, mailbox, choice, kept):
-    url = url_of(story := published())
+@pytest.mark.parametrize(
+    ("choice", "words"),
+    [
+        ("delete", "We deleted 1 file. Nobody can bring them back."),
+        ("", "We keep 1 file privately."),
+    ],
+    ids=["delete", "as it is ticked"],
+)
+def test_the_receipt_says_what_was_done_and_the_files_go_or_stay(
+    app, visit, mailbox, choice, words
+):
+    url, kept = url_of(story := published()), not choice
     with_file(story, "letter.pdf", PDF)
+    page = visit(f"{url}/withdraw")
+    assert "This cannot be undone." in page.text
+    assert page.has("a[download][href$=copy]")
+    ticked = page.form()["files"]
     shaping.add_use(story, an_editor(), "In the newsletter of March.")
     before = len(mails_to(mailbox, ADA))
-    answer = visit.send(f"{url}/withdraw", {"files": choice})
+    answer = visit.send(f"{url}/withdraw", {"files": choice or ticked})
 
     said = ("You took your story back", "This is your receipt. You can print it.")
     elsewhere = ("A report that was printed.", "search engines keep", "In the newsletter of")
-    for words in (*said, *elsewhere, "Kept privately." if kept else "Deleted, or there were none"):
-        assert words in answer.text
+    assert all(part in answer.text for part in (*said, *elsewhere, words))
     assert stories.TEXT.split("\n", maxsplit=1)[0] not in answer.page.query(".receipt")[0].to_text()
     assert not answer.has("#choices, #yes, #files, #allowed")
     assert bool(stored(app)) is bool(rows()) is kept
@@ -69,6 +84,22 @@ def test_the_receipt_says_what_stays_and_the_files_go_or_stay(app, visit, mailbo
     assert visit.post(f"{url}/withdraw", {"files": "delete"}).has(".receipt")
     assert fresh(story).withdrawn_at == at
     assert len(mails_to(mailbox, ADA)) == before + 1
+
+
+def test_a_copy_has_every_text_and_file(client):
+    url = url_of(story := handed_over(a_story(text="# The pool\n\nI swim.")))
+    with_file(story, "letter.pdf", PDF, transcript="Dear Ada")
+    with_file(story, "letter.pdf", PDF)
+    with_file(story, "../pool.png")
+    archive = ZipFile(BytesIO(client.get(f"{url}/copy").data))
+
+    assert archive.testzip() is None
+    names = {one.split(" ", 1)[-1]: one for one in archive.namelist()}
+    assert names.keys() >= {"1, by you.txt", "2, by our team.txt", "letter.pdf", "pool.png.webp"}
+    assert sum("letter.pdf" in one for one in archive.namelist()) == 2
+    assert b"Heading: The pool\n\nI swim." in archive.read("Text 1, by you.txt")
+    assert archive.read(names["letter.pdf"]) == PDF
+    assert b"Dear Ada" in archive.read("Words for the files.txt")
 
 
 def test_what_is_over_can_only_be_talked_about_and_erased(visit_plain):
