@@ -33,7 +33,9 @@ class IfNeededEmailField(EmailField):
         if form.is_helped and not says_something(self.data):
             if says_something(form.phone.data):
                 raise StopValidation
-            raise StopValidation("Enter the email address or phone number of who helps you.")
+            raise StopValidation(
+                "Enter the email address or phone number of the person who helps you."
+            )
         super().pre_validate(form)
 
 

@@ -38,7 +38,7 @@ QUESTIONS = {
     "message": "your message",
     "name": "your name",
     "reply_by": "how we should answer",
-    "helper": "the name of who helps you",
+    "helper": "the name of the person who helps you",
     "email": "the email address",
     "phone": "the phone number",
     "postal": "your postal address",
@@ -75,11 +75,11 @@ class ContactForm(OpenForm):
     name = short_text("Your name (if you like)", "Your name", NAME_LONGEST, **OWN_NAME)
     reply_by = one_of("How should we answer you?", "Choose how we should answer you.")
     helper = short_text(
-        "The name of who helps you",
+        "The name of the person who helps you",
         "The name",
         NAME_LONGEST,
         before=[if_needed],
-        missing="Enter the name of who helps you.",
+        missing="Enter the name of the person who helps you.",
         **NOT_KEPT,
     )
     email = IfNeededEmailField("Email address")

@@ -224,7 +224,7 @@ class Recorder {
     }
     this.part(this.key).pause();
     this.go("sending");
-    this.say("It is on its way. It stands with your files.");
+    this.say("We are sending it. You find it under “Your files”.");
     this.send(form);
   }
 

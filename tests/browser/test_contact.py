@@ -16,7 +16,8 @@ from tests.inbox import a_conversation
 FORM = "/contact/"
 TEXT = "Is the pool warm in winter?\nI get cold fast."
 LONG = "supercalifragilistic" * 12
-DETAILS = ("The name of who helps you", "Email address", "Phone number", "Postal address")
+HELPER = "The name of the person who helps you"
+DETAILS = (HELPER, "Email address", "Phone number", "Postal address")
 NEEDED = {
     "By email": ["Email address"],
     "By phone": ["Phone number"],
@@ -24,7 +25,7 @@ NEEDED = {
     "By text relay (Relay UK)": ["Phone number"],
     "By video in British Sign Language": ["Email address"],
     "By post": ["Postal address"],
-    "Someone is helping me. Answer them": list(DETAILS[:3]),
+    "Answer the person who helps me": list(DETAILS[:3]),
 }
 
 

@@ -68,8 +68,8 @@ def test_from_the_first_page_to_the_receipt_by_keyboard_alone(
     check(page)
     assert keyboard.step() == "Choose how you want to tell it."
     keyboard.press("Enter")
-    expect(page.get_by_label("Write it here")).to_be_focused()
-    keyboard.press("Space")
+    expect(page.get_by_label("Ask us to call you")).to_be_focused()
+    keyboard.press("ArrowUp")  # to the last way: to write it
     keyboard.use("Start my story")
     expect(page).to_have_url(re.compile("done=started$"))
     check(page)
@@ -89,7 +89,7 @@ def test_from_the_first_page_to_the_receipt_by_keyboard_alone(
     keyboard.press("Enter")
     check(page, "Step 5 of 6: What we may do with it")
     page.get_by_label("My first name").check()
-    keyboard.use("On this site\nYou may publish my story on the Get Yourself Active site.", "Space")
+    keyboard.use("You may publish my story on the Get Yourself Active site.", "Space")
     keyboard.use("Continue")
     heading(page, "Step 6 of 6: Check your answers")
     expect(page.locator("dd[lang=cy]", has_text="dŵr 💛")).to_be_visible()

@@ -243,7 +243,7 @@ def test_a_helper_needs_a_number_or_an_address(visit_plain):
         answer = visit_plain.send(FORM, by("helper", email=nothing, phone=nothing))
 
         assert answer.status == 422
-        assert "Enter the email address or phone number of who helps you." in answer.text
+        assert "Enter the email address or phone number of the person who helps you." in answer.text
     assert nothing_is_kept()
     for one in ({"email": "bob@example.org", "phone": ""}, {"email": "", "phone": "0161 496 0000"}):
         assert visit_plain.send(FORM, by("helper", **one)).status == 200

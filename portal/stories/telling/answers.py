@@ -27,12 +27,13 @@ STEPS = {
     "consent": "What we may do with it",
     "check": "Check and send",
 }
+# In the order of how little somebody has to write: who writes least finds their way first.
 WAYS = {
-    Telling.WRITE: "Write it here",
+    Telling.CALL: "Ask us to call you",
     Telling.RECORD: "Record sound or film here",
     Telling.UPLOAD: "Send a file",
     Telling.LINK: "Paste a link",
-    Telling.CALL: "Ask us to call you",
+    Telling.WRITE: "Write it here",
 }
 IN_FILES = (Telling.RECORD, Telling.UPLOAD)
 # Beside title, text and files: what they wrote in words of their own, by the step that asks for it.
@@ -41,7 +42,7 @@ OWN_WORDS = {
     "you": ("postal", "helper", "needs", "guardian"),
     "consent": ("other_name",),
 }
-COMES_BACK = "Do not contact me. I come back by myself"
+COMES_BACK = "Do not contact me. I will come back to this site"
 TO_CALL = "They want to be called, to tell their story. A person writes it down with them."
 
 

@@ -83,7 +83,10 @@ class YouForm(StepForm):
     phone = phone_field()
     postal = long_text("Postal address", "Your postal address", POSTAL_LONGEST, **POSTAL_ADDRESS)
     helper = short_text(
-        "The name of who helps you (if someone does)", "The name", NAME_LONGEST, **NOT_KEPT
+        "The name of the person who helps you (if someone does)",
+        "The name",
+        NAME_LONGEST,
+        **NOT_KEPT,
     )
     needs = long_text("What do you need from us? (if you like)", "What you need", NEEDS_LONGEST)
     under_18 = one_of("Are you under 18?", choices={YES: "Yes", NO: "No"})
@@ -113,7 +116,7 @@ class YouForm(StepForm):
         if "helper" not in self.needed:
             return
         if not says_something(field.data):
-            raise ValidationError("Enter the name of who helps you.")
+            raise ValidationError("Enter the name of the person who helps you.")
         if not says_something(self.email.data) and not says_something(self.phone.data):
             raise ValidationError("Enter their email address or phone number too.")
 

@@ -52,7 +52,7 @@ class StoryForm(StepForm):
     )
     others = BooleanField("Other people are in my story")
     others_note = long_text(
-        "Who are they, and do they know? (if you like)", "This", NOTE_LONGEST, rows=2
+        "Who are they? Do they know? (if you like)", "This", NOTE_LONGEST, rows=2
     )
 
     @staticmethod

@@ -235,7 +235,7 @@ def test_what_changed_since_it_was_checked_is_shown_before_it_is_sent(visit):
     answer = visit.post(path + "send", form)
 
     assert answer.status == 409
-    assert "Something was changed since you opened this page." in answer.text
+    assert "Something has changed since you opened this page." in answer.text
     assert said(answer, "Title") == "Another title"
     for made_up in ("", "one", "-1", "9" * 40, "\0"):
         assert visit.post(path + "send", {"seen": made_up}).status == 409
@@ -268,7 +268,7 @@ def test_who_comes_back_by_themselves_is_mailed_nothing(visit_plain, mailbox):
     answer = send(visit_plain, draft_path(story))
     handed_over(fresh(story))
 
-    assert "We do not contact you. Come back to your page" in answer.text
+    assert "We do not contact you. Come back to your private page" in answer.text
     assert mails_to(mailbox, ADA) == []
     assert story.conversation.state is ConversationState.WAITING
     # The team hears all the same what they do.
@@ -279,7 +279,7 @@ def test_who_comes_back_by_themselves_is_mailed_nothing(visit_plain, mailbox):
 def test_who_gave_no_way_is_not_contacted_and_who_said_nothing_allows_nothing(visit_plain):
     answer = send(visit_plain, draft_path(a_draft(name="", email="", answers={})))
 
-    assert "Come back to your page" in answer.text
+    assert "Come back to your private page" in answer.text
     assert newest().conversation.reply_by is Way.WEB
     assert not any(one.given for one in consents().values())
     assert newest().state is StoryState.SUBMITTED

@@ -32,7 +32,7 @@ REACHED = {
     "relay": ({"phone": f"18001 {PHONE}"}, "phone", "Enter a phone number, like"),
     "bsl": ({"email": ADA}, "email", "Enter your email address."),
     "post": ({"postal": "1 Ring Road\nLeeds"}, "postal", "Enter your postal address."),
-    "helper": ({"helper": "Bob", "phone": PHONE}, "helper", "Enter the name of who helps you."),
+    "helper": ({"helper": "Bob", "phone": PHONE}, "helper", "Enter the name of the person who"),
 }
 AFTER_YOU = "Step 5 of 6: What we may do with it"
 
