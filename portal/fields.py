@@ -1,5 +1,6 @@
 """Questions and texts of forms: a label, what it is called in messages, how long it may be."""
 
+import secrets
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,7 +15,7 @@ from wtforms import (
     ValidationError,
 )
 
-from portal.forms import NOT_OFFERED, Form, LongText, OneOf, PlainText
+from portal.forms import NOT_OFFERED, Form, LongText, OneOf, PlainText, StampField
 from portal.web import number_in
 
 NO_CHOICES: Mapping[Any, str] = {}
@@ -50,6 +51,17 @@ class CountField(HiddenField):  # type: ignore[misc]
     def number(self) -> int:
         """The number that was sent back."""
         return number_in(str(self.data or "")) or 0
+
+
+class OnceField(StampField):
+    """When the form was given out, and which one it is, signed: what comes twice counts once."""
+
+    purpose = "contact form"
+
+    def _value(self) -> str:
+        """What the page shows: a new form gets a new key, and the same form keeps it."""
+        self.key = self.key or secrets.token_urlsafe(12)
+        return super()._value()
 
 
 def some_of(label: str, **options: Any) -> SelectMultipleField:

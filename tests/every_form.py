@@ -28,6 +28,7 @@ from portal.stories.editor import forms as editor
 from portal.stories.editor import text_form
 from portal.stories.files import page as files
 from portal.stories.finding import forms as finding
+from portal.stories.reporting import forms as reporting
 from portal.stories.states import Telling
 from portal.stories.storyteller import choices_form
 from portal.stories.storyteller import forms as storyteller
@@ -209,6 +210,10 @@ def withdrawn_with_file(client):
     return f"{path(story_links.storyteller_url(story))}/withdraw"
 
 
+def a_report(_) -> str:
+    return f"/stories/{published().slug}/report"
+
+
 def sent_desk(end: str) -> Callable[..., str]:
     return lambda client: f"/inbox/{a_story().conversation_id}/story/{end}"
 
@@ -279,6 +284,7 @@ INVITED = {"email": "new@team.example", "role": "reader"}
 PROMOTED = {"do": "role", "role": "editor"}
 ANSWER = {"text": "Yes.", "way": "email", "do": "send"}
 REPLY = {"title": "Hours", "text": "Nine"}
+REPORT = {"reason": "worried", "words": "So"}
 ALL_OF_IT = {"kind": "", "state": "", "since": "", "until": ""}
 STEP = ("tab", "to")
 
@@ -388,6 +394,7 @@ ROWS = [
     Row("file", files.FileWordsForm, {"alt": "A pool"}, file_words).letting(
         "is_decoration", "transcript"
     ),
+    Row("report", reporting.ReportForm, REPORT, a_report, free=TRAP),
     Row("four words", finding.PhraseForm, {"words": "a b c d"}, FIND, prefix="by-")
     .refusing(words={"Enter your four words.": ("", " ")})
     .not_taken(),

@@ -16,14 +16,14 @@ from wtforms import SelectMultipleField
 from wtforms.fields.core import UnboundField
 
 from portal import forms
-from portal.contact.answer_checks import OnceField
 from portal.extensions import db
-from portal.fields import only_offered
+from portal.fields import OnceField, only_offered
 from portal.inbox.desk.forms import SeenField, not_empty
 from portal.inbox.models import Message
 from portal.newsletter.models import Subscriber
 from portal.stories.editor.text_form import one_line
 from portal.stories.models import Revision, Story
+from portal.stories.reporting.forms import OptionalEmailField
 from portal.stories.telling.answer_checks import AskedEmailField
 from tests.every_form import BUTTONS, MADE_UP, MOST, NUMBER, ROWS, somebody
 from tests.newsletter import tables
@@ -188,7 +188,8 @@ def bad_for(row, name, field):
     """All that must be refused in a field, as pairs of what is typed and the words that say so."""
     kind = field.field_class
     if issubclass(kind, forms.EmailField):
-        may_be_left_out = issubclass(kind, AskedEmailField) and name not in row.asked
+        is_optional = issubclass(kind, AskedEmailField | OptionalEmailField)
+        may_be_left_out = is_optional and name not in row.asked
         for words, typed in ADDRESSES.items():
             if words != NO_ADDRESS or not may_be_left_out:
                 yield from ((one, words) for one in typed)

@@ -1,6 +1,5 @@
 """Checks of the answers of the public's forms, and what is said of those that cannot be used."""
 
-import secrets
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,7 +9,7 @@ from wtforms.validators import StopValidation
 
 from portal import days, words
 from portal.extensions import now
-from portal.forms import EmailField, StampField, says_something
+from portal.forms import EmailField, says_something
 
 DEADLINE_LONGEST = 100
 FURTHEST = timedelta(days=5 * 365)  # a later deadline was mistyped
@@ -58,14 +57,3 @@ class DeadlineField(StringField):  # type: ignore[misc]
             raise StopValidation("Enter a deadline from today on, and within five years.")
         self.at = local.replace(tzinfo=current_app.config["TIME_ZONE"]).astimezone(UTC)
         self.data = words.moment(self.at)
-
-
-class OnceField(StampField):
-    """When the form was given out, and which one it is, signed: what comes twice counts once."""
-
-    purpose = "contact form"
-
-    def _value(self) -> str:
-        """What the page shows: a new form gets a new key, and the same form keeps it."""
-        self.key = self.key or secrets.token_urlsafe(12)
-        return super()._value()

@@ -7,13 +7,14 @@ from typing import Any, NamedTuple
 from flask import current_app
 from wtforms import StringField
 
-from portal.contact.answer_checks import DeadlineField, IfNeededEmailField, OnceField, if_needed
+from portal.contact.answer_checks import DeadlineField, IfNeededEmailField, if_needed
 from portal.fields import (
     NOT_KEPT,
     OWN_NAME,
     PHONE_NUMBER,
     POSTAL_ADDRESS,
     CountField,
+    OnceField,
     long_text,
     one_of,
     short_text,

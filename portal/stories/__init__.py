@@ -1,9 +1,10 @@
 """Stories: told, shaped together, approved, published, taken back.
 
 `telling` asks for a story, `storyteller` and `editor` are the two pages on which it is shaped,
-`library` is what readers see, `finding` leads back to it, `files` holds what comes with it, and
-`comparing` says what changed. What they share lies beside them: `shaping` and `withdrawal` are
-what can be done with a story, `models` what is kept of it, `deadlines` what happens by itself.
+`library` is what readers see, `reporting` takes what they report, `finding` leads back to a story,
+`files` holds what comes with it, and `comparing` says what changed. What they share lies beside
+them: `shaping` and `withdrawal` are what can be done with a story, `models` what is kept of it,
+`deadlines` what happens by itself.
 """
 
 from flask import Flask
@@ -21,6 +22,7 @@ from portal.stories.finding import phrase, services, team_routes
 from portal.stories.finding import routes as finding_routes
 from portal.stories.library import query
 from portal.stories.library import routes as library_routes
+from portal.stories.reporting import routes as reporting_routes
 from portal.stories.storyteller import action_routes as storyteller_action_routes
 from portal.stories.storyteller import routes as storyteller_routes
 from portal.stories.storyteller import text_routes as storyteller_text_routes
@@ -32,7 +34,14 @@ from portal.words import show_periods, spelled, times
 def init_app(app: Flask) -> None:
     """Register the pages of those who tell, of the team, and of everybody who reads."""
     shaped = (telling_routes, editor_routes, storyteller_routes, file_list_routes)
-    for routes in (library_routes, *shaped, downloads, finding_routes, team_routes):
+    for routes in (
+        library_routes,
+        reporting_routes,
+        *shaped,
+        downloads,
+        finding_routes,
+        team_routes,
+    ):
         app.register_blueprint(routes.bp)
     show_periods(
         app,

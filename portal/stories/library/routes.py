@@ -52,7 +52,7 @@ def feed() -> Response:
 @cached
 def story(slug: str) -> Response:
     """One story."""
-    told = story_page(_find(slug))
+    told = story_page(published_or_gone(slug))
     data, title = feeds.linked_data(told), told["revision"].title
     return render("stories/library/story.html", title=title, told=told, linked_data=data)
 
@@ -61,13 +61,13 @@ def story(slug: str) -> Response:
 @cached
 def version(slug: str, name: str) -> Response:
     """A story in Easy Read, or in another language."""
-    found = _find(slug)
+    found = published_or_gone(slug)
     shown = find_version(found, name) or abort(404)
     title = shown.version.title
     return render("stories/library/version.html", title=title, shown=shown, story=found)
 
 
-def _find(slug: str) -> Story:
+def published_or_gone(slug: str) -> Story:
     """The published story at this address, or else a page that says that there is none.
 
     Once it is taken back, that page says so and nothing else.

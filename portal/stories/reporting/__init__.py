@@ -1,0 +1,1 @@
+"""A reader reports a published story to the team."""

@@ -1,0 +1,57 @@
+"""What a reader can say of a story that troubles them."""
+
+from collections.abc import Sequence
+
+from wtforms.validators import StopValidation
+
+from portal.fields import OnceField, long_text, one_of
+from portal.forms import EmailField, Form, OpenForm, says_something, trap_field
+from portal.inbox.intake import SUBJECT_LONGEST, Enquiry
+from portal.inbox.models import Kind
+from portal.ways import Way
+
+REASONS = {
+    "worried": "I am worried about somebody",
+    "private": "It tells something about a person that they may not want told",
+    "unkind": "It is hurtful or unfair",
+    "wrong": "Something in it is not right",
+    "other": "Something else",
+}
+WORDS_LONGEST = 10_000
+SUBJECT = "A reader reports “{title}”"
+TEXT = "A reader reports the story “{title}”:\n{url}\n\nWhy: {reason}\n\n{words}"
+
+
+class OptionalEmailField(EmailField):
+    """An address, if there is one."""
+
+    def pre_validate(self, form: Form) -> None:
+        """Check it like any other, unless it was left empty."""
+        if not says_something(self.data):
+            self.data = ""
+            raise StopValidation
+        super().pre_validate(form)
+
+
+class ReportForm(OpenForm):
+    """Why the team should look at a story."""
+
+    reason = one_of("What is it about?", "Choose what it is about.", REASONS)
+    words = long_text("Tell us more (if you like)", "What you tell us", WORDS_LONGEST, rows=5)
+    email = OptionalEmailField("Your email address (if you want an answer by email)")
+    extra_note = trap_field()
+    stamp = OnceField()
+
+    def enquiry(self, title: str, url: str, doubts: Sequence[str]) -> Enquiry:
+        """What they say of the story at this address, as the inbox takes it."""
+        said = {"reason": REASONS[self.reason.data], "words": self.words.data}
+        return Enquiry(
+            kind=Kind.MESSAGE,
+            about="report",
+            subject=SUBJECT.format(title=title)[:SUBJECT_LONGEST],
+            text=TEXT.format(title=title, url=url, **said).strip(),
+            email=self.email.data,
+            reply_by=Way.EMAIL if self.email.data else Way.WEB,
+            submission=self.stamp.key,
+            doubts=doubts,
+        )

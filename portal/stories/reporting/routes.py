@@ -1,0 +1,31 @@
+"""The page on which a reader reports a story. A route reads, calls one service, answers."""
+
+from flask import Blueprint, redirect, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from portal.addresses import address_key
+from portal.extensions import csrf
+from portal.floods import many, refusal
+from portal.inbox import links
+from portal.stories.library.page import public_text
+from portal.stories.library.routes import published_or_gone
+from portal.stories.links import story_url
+from portal.stories.reporting import services
+from portal.stories.reporting.forms import ReportForm
+from portal.web import render
+
+bp = Blueprint("reporting", __name__, url_prefix="/stories")
+csrf.exempt(bp)  # the form checks its token itself, to keep what was typed
+
+
+@bp.route("/<slug>/report", methods=["GET", "POST"])
+def report(slug: str) -> BaseResponse:
+    """Ask why; tell the team once, and lead to the receipt of every message to them."""
+    story, form = published_or_gone(slug), ReportForm()
+    if status := refusal(form, form.reason, "report"):
+        title = "Report this story to our team"
+        return render("stories/reporting/form.html", status, title=title, form=form, story=story)
+    doubts = [*form.doubts(), *many("report sent", [address_key(form.email.data)])]
+    enquiry = form.enquiry(public_text(story).title, story_url(story), doubts)
+    talk = services.send_report(story, enquiry)
+    return redirect(url_for("contact.sent", token=links.own_token(talk)), 303)
