@@ -99,9 +99,9 @@ def path(url: str) -> str:
     return url.partition("portal.test")[2] or url
 
 
-def talk(end: str) -> Callable[..., str]:
+def talk(end: str, **values: str) -> Callable[..., str]:
     """A conversation in the inbox."""
-    return lambda client: f"/inbox/{a_conversation().id}/{end}"
+    return lambda client: f"/inbox/{a_conversation(**values).id}/{end}"
 
 
 def listed(end: str) -> Callable[..., str]:
@@ -345,6 +345,7 @@ ROWS = [
         over={"": ("", "x", "-1")}
     ),
     Row("note", desk.NoteForm, {"note": "Call her"}, talk("note")),
+    Row("danger", desk.DangerForm, {"why": "It is a joke."}, talk("danger", text="I want to die.")),
     Row("triage", desk.TriageForm, TRIAGE, talk("triage")).refusing(
         owner={"Choose somebody from the list.": ("99", "x")},
         state={"Choose where it is.": ("", "new")},

@@ -3,7 +3,14 @@
 from collections.abc import Iterator
 from typing import Any
 
-from portal.stories import consents, formats, notices, publication, texts
+from portal.stories import (
+    consents,
+    formats,
+    notices,
+    private_words,
+    publication,
+    texts,
+)
 from portal.stories.editor import status
 from portal.stories.files import cleaning, store
 from portal.stories.models import Story
@@ -59,6 +66,9 @@ def cautions(story: Story) -> Iterator[tuple[str, str]]:
         yield "Somebody may be in danger. Read the story first, and do what keeps them safe.", ""
     if answers.is_young(story):
         yield "The storyteller is under 18.", _guardian(story)
+    if found := private_words.of_text(story, texts.content_of(texts.latest(story))):
+        listed = (f"{purpose.capitalize()}: {', '.join(some)}." for purpose, some in found.items())
+        yield "The text has words that they do not want shown.", " ".join(listed)
     if story.others:
         words = "Other people are in this story. Ask about them before it is published."
         yield words, answers.answer(story, "others_note")

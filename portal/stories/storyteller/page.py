@@ -9,7 +9,7 @@ from portal.extensions import db
 from portal.inbox import sender_page
 from portal.inbox.models import Change as Deed
 from portal.inbox.sender_page import ProgressStep, SenderEntry
-from portal.stories import consents, languages, texts
+from portal.stories import consents, languages, private_words, texts
 from portal.stories.comparing.changes import TextChange
 from portal.stories.consents import Purpose
 from portal.stories.files import store
@@ -72,6 +72,11 @@ class StorytellerPage:
         kept = {one.key: one for one in self.kept_files}
         shown = self.newest.pictures if self.newest else []
         return [(kept[one["file"]], one["alt"]) for one in shown if one["file"] in kept]
+
+    @property
+    def private_words(self) -> dict[str, list[str]]:
+        """What of the newest text they do not want to be shown."""
+        return private_words.of_text(self.story, texts.content_of(self.newest))
 
     @property
     def language(self) -> str:

@@ -5,7 +5,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from portal.extensions import db, now
 from portal.floods import flooded, is_flood, many
-from portal.stories import links
+from portal.stories import links, private_words
 from portal.stories.files.page import file_list
 from portal.stories.models import Story
 from portal.stories.states import StoryState
@@ -156,6 +156,7 @@ def _check(story: Story, status: int = OK) -> Response:
         order=steps_in_order(story),
         answers=review.answers_to_check(story),
         missing=review.missing(story),
+        private=private_words.of_draft(story),
         is_changed=status == CONFLICT,
         file_list=file_list(story),
     )
