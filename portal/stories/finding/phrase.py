@@ -1,15 +1,16 @@
 """Four words that lead back to a story, for who has no place to keep a link.
 
 They come from the English list of BIP 39, in which no two words start with the
-same four letters, without those that could hurt to be given. Drawn from some
-1,800 words they are worth 43 bits, enough behind a rate limit. Only a digest is
-kept: nobody can read the words again, and no page ever suggests one.
+same four letters, without those that could hurt to be given. Their order does not
+matter, nor small slips, nor how a word is written that sounds so. Four of some 1,800
+words are worth 38 bits then, enough behind a rate limit (`docs/decisions/stories.md`).
+Only a digest is kept: nobody can read the words again, and no page ever suggests one.
 """
 
 import hmac
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from itertools import islice, product
 from pathlib import Path
@@ -19,9 +20,10 @@ from flask import current_app
 from mnemonic import Mnemonic
 
 from portal.stories.comparing.sequences import same_start
+from portal.stories.finding.sounds import sound
 
 LENGTH = 4  # words
-MOST_TRIED = 128  # phrases: all with one slip, and most with two
+MOST_TRIED = 12  # phrases: all with one slip, and most with two
 MOST_MEANT = 12  # words that one typed word may stand for: no more are one slip away
 LONGEST_TYPED = 200
 START = 4  # letters that tell a word of the list
@@ -46,32 +48,36 @@ def new() -> str:
 
 
 def digest(words: str, key: str = "") -> str:
-    """What is kept of the words, by the key of today where none is given."""
-    key = key or current_app.config["SECRET_KEY"]
-    told = f"story phrase {' '.join(words.casefold().split())}"
-    return hmac.new(key.encode(), told.encode(), sha256).hexdigest()
+    """What is kept of the words in any order, by the key of today where none is given."""
+    return _digest(sorted(words.casefold().split()), key or current_app.config["SECRET_KEY"])
+
+
+def _digest(words: Sequence[str], key: str) -> str:
+    return hmac.new(key.encode(), f"story phrase {' '.join(words)}".encode(), sha256).hexdigest()
 
 
 def digests(typed: str) -> list[str]:
     """What may be kept of the words that somebody meant to type, the likeliest first.
 
-    None when they are not four words of ours; a bounded number for each key.
+    None when they are not four words of ours; a bounded number for each key. Of words that were
+    given before their order ceased to matter, what is kept has it still.
     """
     config = current_app.config
     keys = [config["SECRET_KEY"], *config["SECRET_KEY_FALLBACKS"]]
-    phrases = islice(dict.fromkeys(_phrases(typed)), MOST_TRIED)
-    return [digest(phrase, key) for phrase in phrases for key in keys]
+    phrases = [*islice(dict.fromkeys(_phrases(typed)), MOST_TRIED)]
+    orders = dict.fromkeys([*(tuple(sorted(one)) for one in phrases), *phrases])
+    return [_digest(words, key) for words in orders for key in keys]
 
 
-def _phrases(typed: str) -> Iterator[str]:
+def _phrases(typed: str) -> Iterator[tuple[str, ...]]:
     """What the typed words may stand for, the likeliest first."""
     apart = unicodedata.normalize("NFKD", APOSTROPHES.sub("", typed[:LONGEST_TYPED])).casefold()
     words = LETTERS.findall("".join(sign for sign in apart if not unicodedata.combining(sign)))
-    yield from (" ".join(split) for split in _splits("".join(words), LENGTH))
+    yield from _splits("".join(words), LENGTH)
     if len(words) == LENGTH:
         choices = product(*map(_meant, words))
         ranked = sorted(choices, key=lambda choice: sum(cost for cost, _ in choice))
-        yield from (" ".join(word for _, word in choice) for choice in ranked)
+        yield from (tuple(word for _, word in choice) for choice in ranked)
 
 
 def _splits(letters: str, number: int) -> Iterator[tuple[str, ...]]:
@@ -93,16 +99,25 @@ def _meant(typed: str) -> list[tuple[int, str]]:
 
 
 def _distance(typed: str, word: str) -> int | None:
-    """0 for the word itself, 1 for one slip, 2 for two in a row or for the same start."""
+    """How far a word is from what was typed, above all by its sound; None where nobody meant it."""
+    if typed == word:
+        return 0
+    if len(typed) >= START and word.startswith(typed):
+        return NEAR
+    slips, heard = _slips(typed, word), _slips(sound(typed), sound(word))
     has_start = len(typed) >= START and typed[:START] == word[:START]
-    if abs(len(typed) - len(word)) > 1:
-        return FAR if has_start else None
+    is_near = slips <= NEAR or heard == 0
+    is_far = has_start or heard == NEAR or (slips == FAR and len(word) >= LONG)
+    return FAR * (not is_near) + slips + 3 * heard if is_near or is_far else None
+
+
+def _slips(typed: str, word: str) -> int:
+    """How many letters in a row are other ones. Two that changed places are one slip."""
+    if (longer := abs(len(typed) - len(word))) > FAR:
+        return longer
     start = same_start(typed, word)
     end = same_start(typed[start:][::-1], word[start:][::-1])
     wrong, right = typed[start : len(typed) - end], word[start : len(word) - end]
-    slips = max(len(wrong), len(right))
-    if slips == FAR and wrong == right[::-1]:
+    if len(wrong) == FAR and wrong == right[::-1]:
         return NEAR
-    if slips <= (FAR if len(word) >= LONG else NEAR):
-        return slips
-    return FAR if has_start else None
+    return max(len(wrong), len(right))

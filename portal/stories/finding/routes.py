@@ -18,9 +18,9 @@ csrf.exempt(bp)
 
 OK, TOO_MANY = 200, 429
 FIND = "Find your story again"
-# Four words are worth 43 bits, of which one try, with all that it may mean, takes up to 7.
+# Four words are worth 38 bits, of which one try, with all that it may mean, takes up to 4.
 TRIES_FROM_ONE_PLACE = "20/hour"
-TRIES_OF_ALL = "200/hour"
+TRIES_OF_ALL = "100/hour"
 MANY_CALLS = "5/hour"  # from one place: a person looks at the rest
 NOWHERE = (
     "These words do not lead to a story. Check each word. If it still does not work, use another "
