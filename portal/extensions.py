@@ -38,12 +38,14 @@ from sqlalchemy import (
     TypeDecorator,
     UpdateBase,
     event,
+    text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import Pool
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+EMPTY = text("''")  # what a text has in rows that are older than its column
 LOCK_TIMEOUT = 15  # seconds that a writer waits for another on SQLite
 QUEUE_TIMEOUT = 5  # seconds that a silent queue on PostgreSQL is waited for; as long as on Redis
 

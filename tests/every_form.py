@@ -28,6 +28,7 @@ from portal.stories.editor import forms as editor
 from portal.stories.editor import text_form
 from portal.stories.files import page as files
 from portal.stories.finding import forms as finding
+from portal.stories.guardian import forms as guardian
 from portal.stories.reporting import forms as reporting
 from portal.stories.states import Telling
 from portal.stories.storyteller import choices_form
@@ -41,7 +42,7 @@ from portal.team.models import Member, Role
 from tests.contact import GOOD as MESSAGE
 from tests.inbox import a_conversation
 from tests.newsletter import a_subscriber
-from tests.stories import a_draft, a_story, edited, published
+from tests.stories import a_draft, a_story, a_young_story, approved, edited, handed_over, published
 from tests.stories.desk import with_file
 from tests.stories.telling.steps import CONSENT, STORY, YOU
 from tests.team import PASSWORD, a_member, put_in, with_password
@@ -212,6 +213,16 @@ def withdrawn_with_file(client):
 
 def a_report(_) -> str:
     return f"/stories/{published().slug}/report"
+
+
+def guardians(end: str) -> Callable[..., str]:
+    """The page of a guardian who was asked."""
+
+    def start(client):
+        story = approved(handed_over(a_young_story()))
+        return f"{path(story_links.guardian_url(story))}/{end}"
+
+    return start
 
 
 def sent_desk(end: str) -> Callable[..., str]:
@@ -385,7 +396,7 @@ ROWS = [
     .letting(*STEP, "others", "call", "call_by", "email", "phone", "language_name"),
     Row("files", telling.FilesForm, {}, draft("files"), free=(*STEP, "seen")),
     Row("who", telling.YouForm, YOU, draft("you"), free=(*STEP, "guardian_consent"))
-    .refusing(phone=NO_PHONE)
+    .refusing(phone=NO_PHONE, guardian_phone=NO_PHONE)
     .asking(phone={"reply_by": "phone", "phone": PHONE}, email={}),
     Row("consents", telling.ConsentForm, CONSENT, draft("consent"), free=STEP).refusing(
         allow=NOT_LISTED
@@ -420,6 +431,10 @@ ROWS = [
     .asking(other_name={"name_shown": "other", "other_name": "Countess"}),
     Row("yes to a version", storyteller.VersionAnswerForm, {"answer": "yes"}, mine("versions/1"))
     .letting("answer", "digest")
+    .not_taken(),
+    Row("guardian's words", guardian.TalkForm, {"words": "Call me first."}, guardians("talk")),
+    Row("guardian's yes", guardian.GuardianYesForm, {"revision": "1"}, guardians("approve"))
+    .letting("revision", "digest")
     .not_taken(),
     Row("text", text_form.TextForm, EDITED, published_desk("text"))
     .refusing(topics={"": ("x",)}, language={"Enter a language, such as": ("", "what??")})

@@ -24,13 +24,15 @@ from portal.newsletter.models import SubscriberState
 from portal.stories import links as story_links
 from portal.stories import withdrawal
 from portal.stories.files import store
+from portal.stories.guardian import services as guardians
+from portal.stories.telling import services as telling
 from portal.team import links as team_links
 from portal.team import services as team_services
 from portal.team.models import Role
 from tests.inbox import a_conversation
 from tests.newsletter import NINE, a_subscriber, tables
 from tests.page_lint import lint
-from tests.stories import a_draft, a_story, edited
+from tests.stories import a_draft, a_story, approved, edited, handed_over
 from tests.stories.desk import with_file
 from tests.team import PASSWORD
 
@@ -82,7 +84,7 @@ def forgetful(word):
 def draft_with_file(word):
     story = a_draft(title=word, name=word, email=f"{word}@example.org")
     file = with_file(story, f"{word}.png")
-    file.place = next(iter(file.widths.values()))  # as if it were no picture, too
+    file.place = file.public_place = next(iter(file.widths.values()))  # as if no picture, too
     db.session.commit()
     return story
 
@@ -98,6 +100,15 @@ def sent_with_version(word):
     return story
 
 
+def asked_of_guardian(word):
+    story = draft_with_file(word)
+    guardian = {"guardian_name": word, "guardian_email": f"{word}-too@example.org"}
+    answers = story.answers | {"under_18": "yes", "guardian_consent": "yes"}
+    telling.save(story, story.version, answers=answers, **guardian)
+    telling.submit(story)
+    return approved(handed_over(story))
+
+
 def last(url):
     return unquote(url.rpartition("/")[2])
 
@@ -106,6 +117,7 @@ STORY_PAGES = (
     *("show", "comment", "call", "consents", "still", "withdraw", "erase", "stop", "save_copy"),
     *("decide", "rewrite", "approve", "unapprove", "version"),
 )
+GUARDIAN_PAGES = ("show", "approve", "version", "unapprove", "talk_first", "picture", "file")
 STEPS = ("way", "story", "files", "you", "consent", "check")
 LINKS = {
     "message": Link(
@@ -147,6 +159,12 @@ LINKS = {
         story_links.token,
         lambda story: {"version_id": 1},
     ),
+    "guardian": Link(
+        tuple(f"guardian.{page}" for page in GUARDIAN_PAGES),
+        asked_of_guardian,
+        lambda story: last(story_links.guardian_url(story)),
+        lambda story: file_of(story) | {"version_id": 1},
+    ),
 }
 each_kind = pytest.mark.parametrize("kind", LINKS)
 
@@ -168,6 +186,10 @@ def disabled_and_enabled(member, _):
     team_services.enable(member, member)
 
 
+def of_another(story):
+    guardians.set_guardian(story, "Bo", "bo@example.org", "")
+
+
 # How a link ends: the kind, in which way, what does it, and what it answers from then on.
 ENDS = [
     ("message", "stopped", lambda one, _: triage.revoke_link(one), OVER),
@@ -185,6 +207,8 @@ ENDS = [
     ("draft", "deleted", lambda one, _: withdrawal.erase(one), OVER),
     ("story", "stopped", lambda one, _: withdrawal.stop_link(one), OVER),
     ("story", "erased", lambda one, _: withdrawal.erase(one), OVER),
+    ("guardian", "another address", lambda one, _: of_another(one), OVER),
+    ("guardian", "erased", lambda one, _: withdrawal.erase(one), OVER),
 ]
 
 

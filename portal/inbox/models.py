@@ -10,7 +10,7 @@ from sqlalchemy import JSON, Computed, ForeignKey, Index, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.delivery.models import Outgoing
-from portal.extensions import Model, Moment, now, one_of
+from portal.extensions import EMPTY, Model, Moment, now, one_of
 from portal.team.models import Member
 from portal.ways import Way
 
@@ -199,9 +199,9 @@ class Original(Model):
     place: Mapped[str] = mapped_column(Text, default="")
     """Where the storage has it."""
     size: Mapped[int] = mapped_column(default=0)
-    address: Mapped[str] = mapped_column(Text, default="", server_default=text("''"))
+    address: Mapped[str] = mapped_column(Text, default="", server_default=EMPTY)
     """Where it came from."""
-    reply_to: Mapped[str] = mapped_column(Text, default="", server_default=text("''"))
+    reply_to: Mapped[str] = mapped_column(Text, default="", server_default=EMPTY)
     """Where it asks for answers, if that is elsewhere."""
     content: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     """What the provider told of a mail that came before the whole was kept."""

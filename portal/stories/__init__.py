@@ -11,7 +11,7 @@ from flask import Flask
 
 from portal.inbox import links as inbox_links
 from portal.inbox.models import Kind
-from portal.stories import consents, deadlines, links, markdown, tasks
+from portal.stories import approvals, consents, deadlines, links, markdown, tasks
 from portal.stories.editor import action_routes as editor_action_routes
 from portal.stories.editor import file_routes, format_routes, status
 from portal.stories.editor import routes as editor_routes
@@ -20,6 +20,7 @@ from portal.stories.files import checking, cleaning, downloads, receiving, tus
 from portal.stories.files import routes as file_list_routes
 from portal.stories.finding import phrase, services, team_routes
 from portal.stories.finding import routes as finding_routes
+from portal.stories.guardian import routes as guardian_routes
 from portal.stories.library import query
 from portal.stories.library import routes as library_routes
 from portal.stories.reporting import routes as reporting_routes
@@ -33,7 +34,7 @@ from portal.words import show_periods, spelled, times
 
 def init_app(app: Flask) -> None:
     """Register the pages of those who tell, of the team, and of everybody who reads."""
-    shaped = (telling_routes, editor_routes, storyteller_routes, file_list_routes)
+    shaped = (telling_routes, editor_routes, storyteller_routes, guardian_routes, file_list_routes)
     for routes in (
         library_routes,
         reporting_routes,
@@ -53,6 +54,7 @@ def init_app(app: Flask) -> None:
     cleaning.init_app(app)
     inbox_links.own_pages[Kind.STORY] = links.url_of_conversation
     app.jinja_env.filters |= {
+        "how_said": approvals.how,
         "measured": markdown.measure,
         "story_html": markdown.to_html,
         "story_topic": lambda key: app.config["STORY_TOPICS"].get(key, key),

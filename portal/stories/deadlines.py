@@ -106,6 +106,13 @@ def remind_or_rest(story: Story) -> None:
     notices.tell_storyteller(story, "reminder", left=len(days) - story.reminders, rests_at=rests_at)
 
 
+def begin_anew(story: Story) -> None:
+    """Note a change now; what anybody was asked, or reminded of, counts no more."""
+    story.changed_at = now()
+    story.asked_at = story.rested_at = story.guardian_asked_at = None
+    story.reminders = 0
+
+
 def wake(story: Story, heard: datetime) -> None:
     """Count the time to answer anew from `heard`, when the storyteller wrote to us."""
     if story.asked_at:

@@ -33,6 +33,20 @@ def about(story: Story, name: str, **context: Any) -> Email:
     )
 
 
+def to_guardian(story: Story) -> Email:
+    """Ask a young storyteller's guardian about the text, on a page of their own.
+
+    Their answer to the mail is no part of the storyteller's conversation.
+    """
+    talk = story.conversation
+    return delivery.compose(
+        "guardian_ask",
+        Address(story.guardian_email),
+        url=links.guardian_url(story),
+        reference=talk.reference if talk else "",
+    )
+
+
 def lost_links(email: str, stories: list[Story]) -> Email:
     """Send somebody the private links of the stories that were told with their address."""
     sent = [(one.created_at, _reference(one), links.storyteller_url(one)) for one in stories]

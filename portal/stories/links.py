@@ -25,6 +25,18 @@ def storyteller_url(story: Story) -> str:
     return public_address("storyteller.show", token=token(story))
 
 
+def guardian_url(story: Story) -> str:
+    """Where the guardian of a young storyteller reads the text, and says yes to it."""
+    token = str(signer("guardian").dumps(story.guardian_key))
+    return public_address("guardian.show", token=token)
+
+
+def read_guardian(text: str) -> Story | None:
+    """The story of a guardian's link; None when we did not make it, or it was revoked."""
+    key = read_signed("guardian", text)
+    return db.session.scalar(select(Story).where(Story.guardian_key == key)) if key else None
+
+
 def of_conversation(conversation_id: int) -> Story | None:
     """The story of a conversation; None where it has none, or that is gone."""
     return db.session.scalar(select(Story).where(Story.conversation_id == conversation_id))

@@ -1,7 +1,8 @@
 """Stories: each text of them, what the storyteller said yes to, and what comes with them.
 
-Two rules are the database's own (migration 0007): a revision, a consent and an approval never
-change, and nothing is published without the storyteller's yes to exactly that text.
+Two rules are the database's own (migration 0024): a revision, a consent and an approval never
+change, and nothing is published without the storyteller's yes to exactly that text, and their
+guardian's where they are under 18.
 """
 
 from __future__ import annotations
@@ -9,13 +10,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from portal.extensions import Model, Moment, now, one_of
-from portal.inbox.models import Conversation
+from portal.extensions import EMPTY, Model, Moment, now, one_of
+from portal.inbox.models import Conversation, Message
 from portal.stories.files.models import StoryFile
-from portal.stories.states import Level, StoryState, Telling, VersionKind
+from portal.stories.states import Giver, Level, StoryState, Telling, VersionKind, YesWay
 from portal.team.models import Member
 from portal.transaction import NotPossible
 
@@ -56,6 +57,15 @@ class Story(Model):
     """What the number is compared by (`portal.phones`): it is typed in many ways."""
     others: Mapped[bool] = mapped_column(default=False)
     """Whether other people can be known from the story: the editor asks about them."""
+    young: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether they are under 18: then a guardian must say yes to the text too."""
+    guardian_name: Mapped[str] = mapped_column(Text, default="", server_default=EMPTY)
+    guardian_email: Mapped[str] = mapped_column(Text, default="", server_default=EMPTY)
+    guardian_phone: Mapped[str] = mapped_column(Text, default="", server_default=EMPTY)
+    guardian_key: Mapped[str | None] = mapped_column(Text, index=True, unique=True)
+    """What the guardian's private link stands on; none before they are asked first."""
+    guardian_asked_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When the guardian was asked last about the newest text."""
 
     # What readers get.
     slug: Mapped[str | None] = mapped_column(Text, unique=True)
@@ -165,7 +175,11 @@ class Revision(Model):
 
 
 class Approval(Model):
-    """The storyteller's yes to one digest. It can be taken back, and nothing else."""
+    """A yes to one digest, by the storyteller or a guardian. It can be taken back, and no more.
+
+    Given on our pages, or said to somebody of the team who read the text out and noted it. The
+    database lets nobody note one without a message that tells the storyteller of it.
+    """
 
     id: Mapped[int] = mapped_column(primary_key=True)
     story_id: Mapped[int] = mapped_column(ForeignKey(Story.id), index=True)
@@ -175,8 +189,30 @@ class Approval(Model):
     """The very words that were agreed to."""
     at: Mapped[datetime] = mapped_column(Moment, default=now)
     taken_back_at: Mapped[datetime | None] = mapped_column(Moment)
+    giver: Mapped[Giver] = mapped_column(
+        one_of(Giver, "giver"), default=Giver.STORYTELLER, server_default=Giver.STORYTELLER
+    )
+    way: Mapped[YesWay] = mapped_column(
+        one_of(YesWay, "way"), default=YesWay.WEB, server_default=YesWay.WEB
+    )
+    note: Mapped[str] = mapped_column(Text, default="", server_default=EMPTY)
+    """What else they said, as it was noted."""
+    said_at: Mapped[datetime | None] = mapped_column(Moment)
+    noted_by_id: Mapped[int | None] = mapped_column(ForeignKey(Member.id))
+    message_id: Mapped[int | None] = mapped_column(ForeignKey(Message.id))
+    """What tells the storyteller that it was noted, and how to undo it."""
 
     revision: Mapped[Revision] = relationship()
+    noted_by: Mapped[Member | None] = relationship()
+    __table_args__ = (
+        CheckConstraint(
+            " AND ".join(
+                f"(way = 'web') = ({column} IS NULL)"
+                for column in ("said_at", "noted_by_id", "message_id")
+            ),
+            name="noted_or_on_web",
+        ),
+    )
 
 
 class StoryConsent(Model):
@@ -215,6 +251,9 @@ class Version(Model):
     approved_digest: Mapped[str | None] = mapped_column(Text)
     """The digest that the storyteller said yes to."""
     approved_at: Mapped[datetime | None] = mapped_column(Moment)
+    guardian_digest: Mapped[str | None] = mapped_column(Text)
+    """The digest that a young storyteller's guardian said yes to."""
+    guardian_at: Mapped[datetime | None] = mapped_column(Moment)
     removed_at: Mapped[datetime | None] = mapped_column(Moment)
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)
 
@@ -223,6 +262,9 @@ class Version(Model):
     __table_args__ = (
         CheckConstraint(
             "approved_digest IS NULL OR approved_digest = digest", name="approved_as_it_is"
+        ),
+        CheckConstraint(
+            "guardian_digest IS NULL OR guardian_digest = digest", name="guardian_agreed_as_it_is"
         ),
     )
 

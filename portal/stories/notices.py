@@ -11,7 +11,7 @@ from portal import delivery
 from portal.delivery.models import UNFINISHED, Outgoing, OutgoingState
 from portal.extensions import db, now
 from portal.inbox import history, intake
-from portal.inbox.models import Conversation, Direction, Message
+from portal.inbox.models import Conversation, Direction, Message, Sending
 from portal.stories import emails
 from portal.stories.models import Story
 from portal.team.models import Member
@@ -21,7 +21,9 @@ from portal.ways import BY_EMAIL, Way
 ASKS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 
 
-def tell_storyteller(story: Story, what: str, by: Member | None = None, **context: Any) -> None:
+def tell_storyteller(
+    story: Story, what: str, by: Member | None = None, **context: Any
+) -> Sending | None:
     """Mail the storyteller, or ask the team to reach them; in the caller's transaction.
 
     After a mail that a member has caused the conversation waits for the person. Who
@@ -30,15 +32,16 @@ def tell_storyteller(story: Story, what: str, by: Member | None = None, **contex
     """
     talk = _conversation(story)
     if talk.state in intake.UNSURE and not by:
-        return
+        return None
+    sending = None
     if is_mailed(story):
-        intake.send(talk, emails.about(story, what, **context))
+        sending = intake.send(talk, emails.about(story, what, **context))
     elif not comes_back(story):
-        _ask_team(talk, what, context.get("words", ""))
-        _bring_back(talk)
-        return
+        ask_team(story, what, context.get("words", ""))
+        return None
     if by:
         intake.wait(talk, by)
+    return sending
 
 
 def is_mailed(story: Story) -> bool:
@@ -102,12 +105,14 @@ def forget_address(row: Outgoing, state: OutgoingState, reason: str) -> None:
         delivery.forget_rows([row.id])
 
 
-def _ask_team(talk: Conversation, what: str, words: str) -> None:
-    """Leave a note that says what to tell the storyteller."""
+def ask_team(story: Story, what: str, words: str = "") -> None:
+    """Leave a note that says what to tell somebody, and bring it to the team."""
+    talk = _conversation(story)
     text = f"{ASKS[what]}\n\n{words}".strip()
     db.session.add(
         Message(conversation_id=talk.id, direction=Direction.NOTE, way=Way.WEB, text=text)
     )
+    _bring_back(talk)
 
 
 def _bring_back(talk: Conversation) -> None:

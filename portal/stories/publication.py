@@ -2,15 +2,17 @@
 
 import unicodedata
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, and_, delete, select
 
 from portal.extensions import db, now
 from portal.stories import consents, markdown, slugs, texts
+from portal.stories.files.models import StoryFile
 from portal.stories.models import Revision, Story, StoryTopic, Version
-from portal.stories.states import StoryState
+from portal.stories.states import Giver, StoryState
 
 NO_TEXT = "There is no text yet."
 NO_YES = "The storyteller has not said yes to exactly this text."
+NO_GUARDIAN = "The storyteller is under 18. Their guardian has not said yes to exactly this text."
 NOT_ALLOWED = "The storyteller does not allow us to publish it on this site."
 PUBLIC_ALREADY = "Everybody can read this text already."
 APOSTROPHES = dict.fromkeys(map(ord, "'`\u00b4\u2018\u2019\u02bc\u2032"))
@@ -25,6 +27,8 @@ def why_not(story: Story) -> str:
         return PUBLIC_ALREADY
     if not texts.valid_approval(story):
         return NO_YES
+    if story.young and not texts.valid_approval(story, Giver.GUARDIAN):
+        return NO_GUARDIAN
     return "" if consents.allows(story, "publish") else NOT_ALLOWED
 
 
@@ -45,6 +49,17 @@ def put_up(story: Story, revision: Revision) -> None:
 def take_down(story: Story) -> None:
     """Let nobody find or read it any more. The slug stays, to answer that it is gone."""
     story.state, story.withdrawn_at = StoryState.WITHDRAWN, now()
+    _hide(story)
+
+
+def take_off(story: Story) -> None:
+    """Let nobody find or read it for now: a guardian's yes is missing."""
+    is_approved = texts.valid_approval(story) is not None
+    story.state = StoryState.APPROVED if is_approved else StoryState.EDITING
+    _hide(story)
+
+
+def _hide(story: Story) -> None:
     story.published_revision_id = story.published = None
     story.search, story.shown_level = "", None
     story.checks, story.checked_at = 0, None
@@ -108,7 +123,16 @@ def pictures_for_readers(story: Story) -> list[dict[str, str]]:
 
 
 def versions_for_readers(story: Story) -> list[Version]:
-    """The other forms that the storyteller said yes to. Of a file they get the clean copy alone."""
+    """The other forms that the storyteller said yes to, and a young one's guardian too.
+
+    Of a file they get the clean copy alone.
+    """
+    agreed = agreed_by_storyteller(story)
+    return [one for one in agreed if one.guardian_digest or not story.young]
+
+
+def agreed_by_storyteller(story: Story) -> list[Version]:
+    """The other forms that the storyteller said yes to, and that can be given out."""
     return [
         one
         for one in story.versions
@@ -116,3 +140,14 @@ def versions_for_readers(story: Story) -> list[Version]:
         and not one.removed_at
         and (one.file is None or one.file.public_place)
     ]
+
+
+def is_for_readers() -> ColumnElement[bool]:
+    """Whether readers may have a version, in SQL."""
+    grown_up = Version.story_id.in_(select(Story.id).where(~Story.young))
+    return and_(
+        Version.approved_digest.is_not(None),
+        Version.removed_at.is_(None),
+        Version.guardian_digest.is_not(None) | grown_up,
+        Version.file_id.is_(None) | Version.file.has(StoryFile.public_place != ""),
+    )

@@ -1,6 +1,6 @@
 """What two people do with a story that was sent: shape it as equals, and publish it.
 
-What the database refuses (migration 0007) is refused here before, in words.
+What the database refuses (migration 0024) is refused here before, in words.
 """
 
 from collections.abc import Mapping
@@ -8,10 +8,19 @@ from dataclasses import replace
 
 from portal.extensions import db, now
 from portal.inbox import sender_page
-from portal.stories import consents, deadlines, links, notices, publication, texts, withdrawal
+from portal.stories import (
+    approvals,
+    consents,
+    deadlines,
+    links,
+    notices,
+    publication,
+    texts,
+    withdrawal,
+)
 from portal.stories.content import Content, digest
 from portal.stories.files import store
-from portal.stories.models import Approval, Revision, Story, Use
+from portal.stories.models import Revision, Story, Use
 from portal.stories.states import Level, StoryState
 from portal.team.models import Member
 from portal.transaction import NotPossible, Stale, one_transaction
@@ -51,7 +60,7 @@ def _add(
     revision = texts.add(story, content, by, reason, reasons)
     if story.state is not StoryState.PUBLISHED:
         story.state = StoryState.EDITING
-    _touch(story)
+    deadlines.begin_anew(story)
     if by is None:
         store.set_alt_texts(story, content.pictures)
         notices.heed(story, texts.words(content), texts.words(own))
@@ -59,13 +68,6 @@ def _add(
     else:
         notices.note(story, "editor wrote", f"Text {revision.number}", by)
     return revision
-
-
-def _touch(story: Story) -> None:
-    """Note a change now; what was asked of the storyteller, and reminded of, counts no more."""
-    story.changed_at = now()
-    story.asked_at = story.rested_at = None
-    story.reminders = 0
 
 
 @one_transaction
@@ -114,7 +116,7 @@ def hand_over(story: Story, by: Member, seen: int) -> None:
         raise NotPossible("The storyteller has said yes to this text already.")
     if story.state is not StoryState.PUBLISHED:
         story.state = StoryState.WITH_STORYTELLER
-    _touch(story)
+    deadlines.begin_anew(story)
     story.asked_at = now()
     notices.note(story, "with the storyteller", f"Text {seen}", by)
     notices.tell_storyteller(story, "ready", by)
@@ -132,12 +134,7 @@ def approve(story: Story, revision_id: int, digest: str) -> None:
         raise Stale
     if texts.valid_approval(story):
         return
-    db.session.add(
-        Approval(story_id=story.id, revision_id=newest.id, digest=digest, wording=texts.WORDING)
-    )
-    if story.state is not StoryState.PUBLISHED:
-        story.state = StoryState.APPROVED
-    _touch(story)
+    approvals.keep(story, newest)
     notices.tell_team(story, "storyteller said yes", f"Text {newest.number}")
 
 
@@ -151,7 +148,7 @@ def take_back_approval(story: Story) -> bool:
     approval.taken_back_at = now()
     if story.state is StoryState.APPROVED:
         story.state = StoryState.EDITING
-    _touch(story)
+    deadlines.begin_anew(story)
     notices.tell_team(story, "storyteller took the yes back")
     return True
 
@@ -166,7 +163,7 @@ def publish(story: Story, by: Member) -> None:
     if problem or approval is None:
         raise NotPossible(problem)
     publication.put_up(story, approval.revision)
-    _touch(story)
+    deadlines.begin_anew(story)
     notices.note(story, "published", f"Text {approval.revision.number}", by)
     notices.tell_storyteller(story, "published", by, story_url=links.story_url(story))
 
@@ -179,7 +176,7 @@ def decline(story: Story, by: Member, words: str) -> None:
         raise NotPossible("This story is published. Only the storyteller can take it back.")
     story.state = StoryState.DECLINED
     texts.end_approvals(story)  # so that nothing can let it out past the services either
-    _touch(story)
+    deadlines.begin_anew(story)
     notices.note(story, "declined", words, by)
     notices.tell_storyteller(story, "declined", by, words=words)
 

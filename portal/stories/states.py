@@ -41,3 +41,20 @@ class VersionKind(StrEnum):
     AUDIO = "audio"
     BSL = "bsl"
     LANGUAGE = "language"
+
+
+class Giver(StrEnum):
+    """Who says yes to a text."""
+
+    STORYTELLER = "storyteller"
+    GUARDIAN = "guardian"
+
+
+class YesWay(StrEnum):
+    """How a yes was given: on our pages, or read out by the team and noted."""
+
+    WEB = "web"
+    PHONE = "phone"
+    RELAY = "relay"
+    VIDEO = "video"
+    IN_PERSON = "in_person"

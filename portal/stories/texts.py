@@ -13,6 +13,7 @@ from portal.stories.comparing.changes import TextChange
 from portal.stories.content import Content, digest
 from portal.stories.files import store
 from portal.stories.models import Approval, Revision, Story
+from portal.stories.states import Giver
 from portal.team.models import Member
 from portal.transaction import NotPossible
 
@@ -117,8 +118,8 @@ def base_for_storyteller(story: Story) -> Revision | None:
     return db.session.get(Revision, found) if found else None
 
 
-def valid_approval(story: Story) -> Approval | None:
-    """The yes to exactly the newest text; None where there is none, or it was taken back."""
+def valid_approval(story: Story, giver: Giver = Giver.STORYTELLER) -> Approval | None:
+    """Their yes to exactly the newest text; None where there is none, or it was taken back."""
     newest = latest(story)
     if newest is None:
         return None
@@ -126,6 +127,7 @@ def valid_approval(story: Story) -> Approval | None:
         select(Approval)
         .where(
             Approval.story_id == story.id,
+            Approval.giver == giver,
             Approval.revision_id == newest.id,
             Approval.digest == newest.digest,
             Approval.taken_back_at.is_(None),

@@ -48,10 +48,11 @@ def desk(app):
 def full():
     """A story with everything on its desk."""
     told = {"reply_by": "email", "needs": "Large print", "helper": "Sam", "under_18": "yes"}
-    told |= {"guardian": "Maya", "guardian_consent": "yes", "others_note": "My sister"}
+    told |= {"guardian_consent": "yes", "others_note": "My sister"}
     withheld = dict.fromkeys(("place", "condition", "photo"), "no")
     answers = ALL_YES | told | {"consents": ALL_YES["consents"] | withheld}
-    story = a_draft(text=f"# My week\n\n{TEXT}\n\n> Come in!\n\n- {LONG}", others=True)
+    maya = {"guardian_name": "Maya", "guardian_phone": "0161 496 0000"}
+    story = a_draft(text=f"# My week\n\n{TEXT}\n\n> Come in!\n\n- {LONG}", others=True, **maya)
     telling_services.save(story, story.version, answers=answers)
     for name, data in (("pool.png", a_picture()), ("me.mp3", a_sound())):
         checking.now_or_soon([receiving.take(story.id, name, BytesIO(data))])

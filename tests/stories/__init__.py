@@ -7,11 +7,12 @@ from sqlalchemy import func, select
 from portal.delivery.models import Outgoing
 from portal.extensions import db
 from portal.inbox.models import Change, Direction, Message
-from portal.stories import links, shaping, texts, withdrawal
+from portal.stories import approvals, links, shaping, texts, withdrawal
 from portal.stories.consents import PURPOSES
 from portal.stories.content import Content
+from portal.stories.guardian import services as guardians
 from portal.stories.models import Revision, Story
-from portal.stories.states import Telling
+from portal.stories.states import Giver, Telling, YesWay
 from portal.stories.telling import services as telling_services
 from portal.team.models import Member
 from portal.transaction import lock
@@ -38,6 +39,13 @@ def a_story(**changes) -> Story:
     story = a_draft(**changes)
     telling_services.submit(story)
     return story
+
+
+def a_young_story(**changes) -> Story:
+    """A story of somebody under 18, whose guardian can be mailed."""
+    young = {"guardian_name": "Maya", "guardian_email": "maya@example.org"}
+    said = {"reply_by": "email", "under_18": "yes", "guardian_consent": "yes"}
+    return a_story(**young | {"answers": ALL_YES | said} | changes)
 
 
 def an_editor(name="Eda") -> Member:
@@ -74,6 +82,21 @@ def approved(story: Story | None = None) -> Story:
     story = story or handed_over()
     newest = texts.latest(story)
     shaping.approve(story, newest.id, newest.digest)
+    return story
+
+
+def noted(story: Story, giver=Giver.STORYTELLER, way=YesWay.IN_PERSON, **changes) -> Story:
+    """A story to which an editor read a yes out, and noted it."""
+    digest = texts.latest(story).digest
+    approvals.note_yes(story, an_editor(), giver, way, digest, **changes)
+    return story
+
+
+def with_guardian(story: Story | None = None) -> Story:
+    """A young storyteller's story to which both have said yes."""
+    story = approved(story or handed_over(a_young_story()))
+    newest = texts.latest(story)
+    guardians.approve(story, newest.id, newest.digest)
     return story
 
 

@@ -7,10 +7,21 @@ from portal.extensions import now
 from portal.providers.values import Email
 from portal.stories import emails, links
 from portal.stories.models import Story
-from tests.stories import ADA, a_draft, a_story, fresh, published, withdrawn
+from tests.stories import (
+    ADA,
+    a_draft,
+    a_story,
+    a_young_story,
+    approved,
+    fresh,
+    handed_over,
+    published,
+    withdrawn,
+)
 
 SOON, LATE = {"again": False, "left": 1}, {"again": True, "left": 0}
 SENT = ("receipt", "ready", "version", "reminder", "resting", "declined", "withdrawn", "erased")
+SENT += ("yes_noted", "guardian_waits")
 PUBLIC = ("published", "resting", "withdrawn", "erased", "still_happy", "unlisted")
 
 
@@ -34,5 +45,7 @@ MAILS = {
     **{f"story_{one}": partial(_made, a_story, one) for one in SENT},
     **{f"story_{one}, public": partial(_made, published, one) for one in PUBLIC},
     "story_reminder, the last": partial(_made, a_story, "reminder", LATE),
+    "story_guardian_waits, public": partial(_made, published, "guardian_waits"),
+    "guardian_ask": lambda: emails.to_guardian(approved(handed_over(a_young_story()))),
     "story_still_happy, again": partial(_made, published, "still_happy", LATE),
 }

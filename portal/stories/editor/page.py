@@ -13,6 +13,7 @@ from portal.stories import (
 )
 from portal.stories.editor import status
 from portal.stories.files import cleaning, store
+from portal.stories.guardian import status as guardian
 from portal.stories.models import Story
 from portal.stories.telling import answers
 from portal.words import day
@@ -64,8 +65,8 @@ def cautions(story: Story) -> Iterator[tuple[str, str]]:
     """What an editor must know before anything else, each with what was said about it."""
     if story.conversation and story.conversation.danger_at:
         yield "Somebody may be in danger. Read the story first, and do what keeps them safe.", ""
-    if answers.is_young(story):
-        yield "The storyteller is under 18.", _guardian(story)
+    if story.young:
+        yield "The storyteller is under 18.", guardian.known(story)
     if found := private_words.of_text(story, texts.content_of(texts.latest(story))):
         listed = (f"{purpose.capitalize()}: {', '.join(some)}." for purpose, some in found.items())
         yield "The text has words that they do not want shown.", " ".join(listed)
@@ -74,10 +75,3 @@ def cautions(story: Story) -> Iterator[tuple[str, str]]:
         yield words, answers.answer(story, "others_note")
     if helper := answers.answer(story, "helper"):
         yield f"{helper} helps them. Only the storyteller says yes.", ""
-
-
-def _guardian(story: Story) -> str:
-    said = consents.current(story).get(consents.GUARDIAN.key)
-    if said is None or not said.value:
-        return "No parent or guardian was named."
-    return f"{said.value} looks after them, and {'agrees' if said.given else 'has not agreed'}."

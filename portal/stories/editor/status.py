@@ -4,10 +4,13 @@ from dataclasses import dataclass
 
 from portal.inbox.models import Conversation
 from portal.stories import links, texts
+from portal.stories.guardian import status as guardian
 from portal.stories.models import Revision, Story
 from portal.stories.publication import NO_TEXT
 from portal.stories.states import StoryState
 from portal.words import day, moment
+
+READY = ("The storyteller said yes to the newest text.", "Publish it.")
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,7 @@ def status_of(story: Story) -> StoryStatus:
         case StoryState.WITH_STORYTELLER:
             return StoryStatus(story, *_with_storyteller(story))
         case StoryState.APPROVED:
-            return StoryStatus(story, "The storyteller said yes to the newest text.", "Publish it.")
+            return StoryStatus(story, *(guardian.waiting(story) or READY))
         case StoryState.PUBLISHED:
             return StoryStatus(story, *_published(story, newest))
         case StoryState.WITHDRAWN:
@@ -74,6 +77,8 @@ def _published(story: Story, newest: Revision | None) -> tuple[str, str]:
     if newest is None or newest is public:
         return words, "Note below where it is used."
     words += f" {_who(newest)} wrote text {newest.number}, which is not public."
+    if waiting := guardian.waiting(story):
+        return f"{words} {waiting[0]}", waiting[1]
     if texts.valid_approval(story):
         return words, "The storyteller said yes to the newest text. Publish it."
     if story.asked_at:

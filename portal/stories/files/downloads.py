@@ -16,7 +16,7 @@ from werkzeug.wsgi import FileWrapper
 from portal import storage
 from portal.extensions import db
 from portal.file_kinds import fitting_name
-from portal.stories import consents
+from portal.stories import consents, publication
 from portal.stories.files import store
 from portal.stories.files.models import FileState, StoryFile
 from portal.stories.models import Story, Version
@@ -55,15 +55,10 @@ def file(key: str) -> Response:
     Its own name is not given out: it may say who made it, when and where.
     """
     found, story = _find(key)
-    agreed = select(Version.id).where(
-        Version.file_id == found.id,
-        Version.approved_digest.is_not(None),
-        Version.removed_at.is_(None),
-    )
+    agreed = select(Version.id).where(Version.file_id == found.id, publication.is_for_readers())
     if db.session.scalar(agreed.limit(1)) is None:
         abort(404)
-    clean = Served(found.public_place, found.public_size, found.public_digest)
-    return _send(found, clean, story.slug or "", is_private=False)
+    return send_clean(found, story.slug or "", is_private=False)
 
 
 def _find(key: str) -> tuple[StoryFile, Story]:
@@ -91,6 +86,12 @@ def send_picture(file: StoryFile, width: int, *, is_private: bool) -> Response:
 def send_own(file: StoryFile) -> Response:
     """Answer with a file as it came, for its storyteller and the team."""
     return _send(file, Served(file.place, file.size, file.digest), file.name, is_private=True)
+
+
+def send_clean(file: StoryFile, name: str, *, is_private: bool) -> Response:
+    """Answer with what readers get of a file, or would get."""
+    clean = Served(file.public_place, file.public_size, file.public_digest)
+    return _send(file, clean, name, is_private=is_private)
 
 
 def _send(file: StoryFile, served: Served, name: str, *, is_private: bool) -> Response:

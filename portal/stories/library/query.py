@@ -207,10 +207,8 @@ def _wanted(view: LibraryView) -> list[ColumnElement[bool]]:
     if view.level:
         wanted.append(Story.shown_level == view.level)
     if view.format:
-        approved = Version.approved_digest.is_not(None) & Version.removed_at.is_(None)
         of_kind = (Version.story_id == Story.id) & (Version.kind == view.format)
-        ready = Version.file_id.is_(None) | Version.file.has(StoryFile.public_place != "")
-        wanted.append(exists(1).where(of_kind & approved & ready))
+        wanted.append(exists(1).where(of_kind & publication.is_for_readers()))
     return wanted
 
 

@@ -27,7 +27,7 @@ class AskedEmailField(EmailField):
         """Check it like any other, unless there is none and nobody needs it."""
         if not form.is_asked(self.name):
             raise StopValidation
-        if "email" not in form.needed and not says_something(self.data):
+        if self.name not in form.needed and not says_something(self.data):
             self.data = ""
             raise StopValidation
         super().pre_validate(form)
@@ -35,15 +35,15 @@ class AskedEmailField(EmailField):
 
 def a_number(form: StepForm, field: StringField) -> None:
     """Ask for a number that can be dialled, where the chosen way needs one or one was given."""
-    if "phone" not in form.needed and not says_something(field.data):
+    if field.name not in form.needed and not says_something(field.data):
         return
     must_be_a_number(field)
 
 
-def phone_field() -> StringField:
+def phone_field(label: str = "Phone number", **attributes: str) -> StringField:
     """A number, where the page asks for one."""
-    checks = {"before": (asked,), "checks": (a_number,), **PHONE_NUMBER}
-    return short_text("Phone number", "The phone number", PHONE_LONGEST, **checks)
+    checks = {"before": (asked,), "checks": (a_number,), **PHONE_NUMBER, **attributes}
+    return short_text(label, "The phone number", PHONE_LONGEST, **checks)
 
 
 def a_web_address(form: Form, field: StringField) -> None:

@@ -2,10 +2,10 @@
 
 `link`; `call_by` and `call`: where the story is, or how and when to call. `reply_by`,
 `postal`, `helper`, `needs`: how we reach them. `name_shown`, `other_name`, `consents`
-(by purpose, "yes" or "no"): what we may do with it. `under_18`, `guardian`,
-`guardian_consent`: who looks after a young storyteller. `others_note`: who else is in
-it. `language_name`: the language as it was typed. `doubts`: why a person should look at
-it first. `steps`: when each step was saved last, by which tab, and if they went on from it.
+(by purpose, "yes" or "no"): what we may do with it. `under_18`, "yes" or "no", and
+`guardian_consent`: whether who looks after a young storyteller agrees. `others_note`: who
+else is in it. `language_name`: the language as it was typed. `doubts`: why a person should
+look at it first. `steps`: when each step was saved last, by which tab, and if they went on from it.
 """
 
 from typing import NamedTuple
@@ -123,11 +123,6 @@ def reply_by(story: Story) -> Way:
     return Way.PHONE if story.phone else Way.WEB
 
 
-def is_young(story: Story) -> bool:
-    """Whether the storyteller says that they are under 18."""
-    return answer(story, "under_18") == YES
-
-
 def name_shown(story: Story) -> str:
     """The name that readers see, as the storyteller chose; empty for none."""
     match answer(story, "name_shown"):
@@ -146,9 +141,9 @@ def chosen_consents(story: Story) -> dict[str, tuple[bool, str]]:
     name = name_shown(story)
     said = {one.key: (chosen.get(one.key) == YES, "") for one in consents.PURPOSES}
     said |= {"name": (bool(name), name)}
-    if is_young(story):
+    if story.young:
         agrees = answer(story, "guardian_consent") == YES
-        said[consents.GUARDIAN.key] = (agrees, answer(story, "guardian"))
+        said[consents.GUARDIAN.key] = (agrees, story.guardian_name)
     return said
 
 

@@ -7,6 +7,7 @@ from wtforms import BooleanField, RadioField, StringField, TextAreaField, Valida
 
 from portal.fields import NOT_KEPT, OWN_NAME, POSTAL_ADDRESS, long_text, one_of, short_text, some_of
 from portal.forms import (
+    AN_ADDRESS,
     EmailField,
     OpenForm,
     PrivateLinkForm,
@@ -71,11 +72,8 @@ class FilesForm(StepForm):
 class YouForm(StepForm):
     """Who tells it, how we reach them, and what they need."""
 
-    COLUMNS = ("name", "email", "phone")
-    ANSWERS = (
-        *("reply_by", "postal", "helper", "needs"),
-        *("under_18", "guardian", "guardian_consent"),
-    )
+    COLUMNS = ("name", "email", "phone", "guardian_name", "guardian_email", "guardian_phone")
+    ANSWERS = ("reply_by", "postal", "helper", "needs", "under_18", "guardian_consent")
 
     name = short_text("Your name (if you like)", "Your name", NAME_LONGEST, **OWN_NAME)
     reply_by = one_of("How should we reach you?")
@@ -90,9 +88,13 @@ class YouForm(StepForm):
     )
     needs = long_text("What do you need from us? (if you like)", "What you need", NEEDS_LONGEST)
     under_18 = one_of("Are you under 18?", choices={YES: "Yes", NO: "No"})
-    guardian = short_text(
+    guardian_name = short_text(
         "The name of your parent or guardian", "The name", NAME_LONGEST, **NOT_KEPT
     )
+    guardian_email = AskedEmailField(
+        "Email of your parent or guardian", render_kw=AN_ADDRESS | NOT_KEPT
+    )
+    guardian_phone = phone_field("Phone of your parent or guardian", **NOT_KEPT)
     guardian_consent = BooleanField(
         "My parent or guardian agrees that I tell this", filters=[lambda on: YES if on else ""]
     )

@@ -20,6 +20,7 @@ NO_STORY = "Tell your story first. Write it, add a file or a link, or ask us to 
 NO_NUMBER = "Tell us how we can call you."
 NO_CONTACT = "Tell us what we need to reach you that way, or choose another."
 NO_GUARDIAN = "Enter the name of your parent or guardian. You are under 18."
+NO_WAY_TO_GUARDIAN = "Enter an email address or a phone number of your parent or guardian."
 NO_YES = "Ask your parent or guardian if they agree. You are under 18."
 
 
@@ -80,10 +81,12 @@ def _missing_contact(story: Story) -> Iterator[Missing]:
 
 
 def _missing_guardian(story: Story) -> Iterator[Missing]:
-    if not answers.is_young(story):
+    if not story.young:
         return
-    if not answer(story, "guardian"):
-        yield Missing("you", "guardian", NO_GUARDIAN)
+    if not story.guardian_name:
+        yield Missing("you", "guardian_name", NO_GUARDIAN)
+    if not (story.guardian_email or story.guardian_phone):
+        yield Missing("you", "guardian_email", NO_WAY_TO_GUARDIAN)
     if answer(story, "guardian_consent") != YES:
         yield Missing("you", "guardian_consent", NO_YES)
 
@@ -129,11 +132,18 @@ def _of_you(story: Story) -> Iterator[AnswerToCheck]:
     yield AnswerToCheck("What you need from us", answer(story, "needs"))
     age = {"yes": "Under 18", "no": "18 or over"}.get(answer(story, "under_18"), "")
     yield AnswerToCheck("Your age", age)
-    if answers.is_young(story):
-        yield AnswerToCheck("Parent or guardian", answer(story, "guardian"))
-        agrees = answer(story, "guardian_consent") == YES
-        words = consents.wording("guardian", answer(story, "guardian")) if agrees else ""
-        yield AnswerToCheck("Do they agree?", words)
+    if story.young:
+        yield from _of_guardian(story)
+
+
+def _of_guardian(story: Story) -> Iterator[AnswerToCheck]:
+    name, email, phone = story.guardian_name, story.guardian_email, story.guardian_phone
+    agrees = answer(story, "guardian_consent") == YES
+    words = consents.wording("guardian", name) if agrees else ""
+    yield AnswerToCheck("Parent or guardian", name)
+    yield AnswerToCheck("Their email address", email)
+    yield AnswerToCheck("Their phone number", phone)
+    yield AnswerToCheck("Do they agree?", words)
 
 
 def _of_consent(story: Story) -> Iterator[AnswerToCheck]:

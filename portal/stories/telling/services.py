@@ -79,9 +79,10 @@ def save(  # noqa: PLR0913 - what was said, and what the page knew that it was s
 
 
 def _changed(story: Story) -> None:
-    """Set what is worked out from the answers: keys for look-up, and the time."""
+    """Set what is worked out from the answers: keys for look-up, age, and the time."""
     story.email_key = address_key(story.email or "")
     story.phone_key = phone_key(story.phone or "")
+    story.young = telling_answers.answer(story, "under_18") == consents.YES
     story.changed_at = now()
     story.reminders = 0
 
@@ -151,5 +152,5 @@ def _enquiry(story: Story, content: Content, doubts: Sequence[str]) -> Enquiry:
         submission=f"story {story.key}",
         doubts=[*telling_answers.doubts(story), *doubts],
         also="\n".join(telling_answers.words(story).values()),
-        young=telling_answers.is_young(story),
+        young=story.young,
     )

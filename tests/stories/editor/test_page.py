@@ -35,12 +35,14 @@ def test_what_they_withhold_is_said_first_in_plain_words(visit_plain, purpose):
 
 
 def test_what_to_know_first_stands_on_top(visit_plain):
-    young = {"under_18": "yes", "guardian": "Maya", "guardian_consent": "yes"}
+    young = {"under_18": "yes", "guardian_consent": "yes"}
     about = answering(**young, helper="Sam", others_note="My sister Mia")
+    about |= {"guardian_name": "Maya", "guardian_phone": "0161 496 0000"}
     story = a_story(text="He hits me at home. I am afraid.", others=True, **about)
     first = words_of(visit_plain(path(story)), ".cautions")
 
-    assert "under 18. Maya looks after them, and agrees." in first
+    told = "The storyteller told us that their guardian agrees. Nobody has asked Maya about this"
+    assert f"under 18. {told} text. 0161 496 0000" in first
     assert "Other people are in this story" in first
     assert "My sister Mia" in first
     assert "Sam helps them. Only the storyteller says yes." in first

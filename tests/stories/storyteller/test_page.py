@@ -249,8 +249,8 @@ def test_a_yes_to_another_version_than_was_shown_is_none(visit_plain):
 
 
 def test_a_guardians_word_is_on_the_list(visit_plain):
-    answers = {"under_18": "yes", "guardian": "Bo", "guardian_consent": "yes", "consents": {}}
-    story = a_story(answers=answers | {"name_shown": "none"})
+    answers = {"under_18": "yes", "guardian_consent": "yes", "consents": {}, "name_shown": "none"}
+    story = a_story(answers=answers, guardian_name="Bo", guardian_phone="1")
     listed = visit_plain(url_of(story)).page.query("#allowed")[0].to_text()
 
     assert "My parent or guardian, Bo, agrees that I tell this." in listed

@@ -161,14 +161,19 @@ def test_a_way_that_was_kept_while_they_typed_needs_what_it_leads_to(visit_plain
         assert "Tell us what we need to reach you that way" in answer.text
 
 
+YOUNG = {"under_18": "yes", "guardian_consent": "yes"}
+BEA = {"guardian_name": "Bea Lovelace", "guardian_email": "bea@example.org"}
+
+
 @pytest.mark.parametrize(
     ("changes", "answers", "words"),
     [
-        ({}, {"under_18": "yes", "guardian_consent": "yes"}, "Enter the name of your parent or"),
-        ({}, {"under_18": "yes", "guardian": "Bea"}, "Ask your parent or guardian if they agree."),
+        (BEA | {"guardian_name": ""}, YOUNG, "Enter the name of your parent or"),
+        (BEA | {"guardian_email": ""}, YOUNG, "Enter an email address or a phone number"),
+        (BEA, {"under_18": "yes"}, "Ask your parent or guardian if they agree."),
         ({"name": ""}, {}, "You want your name shown."),
     ],
-    ids=["guardian", "their yes", "name"],
+    ids=["guardian", "how to reach them", "their yes", "name"],
 )
 def test_what_is_lacking_about_them_is_named_at_every_door(visit_plain, changes, answers, words):
     story = a_draft(**changes, answers=ALL_YES | answers)
@@ -182,13 +187,14 @@ def test_what_is_lacking_about_them_is_named_at_every_door(visit_plain, changes,
 
 
 def test_a_guardian_is_asked_of_who_is_under_18_and_their_yes_kept_with_its_words(visit_plain):
-    said_yes = steps.YOU | {"guardian": "Bea Lovelace", "guardian_consent": "y"}
+    said_yes = steps.YOU | BEA | {"guardian_consent": "y"}
     for under_18 in ("no", "yes"):
         path = draft_path(a_draft())
         fill(visit_plain, path, "you", said_yes | {"under_18": under_18})
         assert "guardian" not in consents()
         send(visit_plain, path)
 
+    assert (newest().young, newest().guardian_email) == (True, "bea@example.org")
     agreed = consents()["guardian"]
     assert agreed.given
     assert agreed.wording == "My parent or guardian, Bea Lovelace, agrees that I tell this."
