@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
+from wtforms import TextAreaField
 
 from portal.delivery.models import Action, Outgoing, Urgency
 from portal.delivery.providers import get_providers
@@ -23,6 +24,7 @@ from portal.words import local
 from tests import contact, stories
 from tests.conftest import NOON
 from tests.delivery import alerts
+from tests.every_form import ROWS
 from tests.inbox import a_conversation
 from tests.inbox.desk import fresh, history, path
 from tests.inbox.mails import BREVO, hand_on, item, reply_address
@@ -31,6 +33,7 @@ from tests.stories.media import address, rows
 from tests.stories.storyteller import url_of
 from tests.stories.telling.steps import STORY, draft_path, fill, send
 from tests.team import a_member, sign_in
+from tests.test_bad_input import Sender, fields_of
 
 SAID = "Some days I want to kill myself."
 LAUGH = "I nearly died laughing. My brother was attacked by a goose."
@@ -49,11 +52,11 @@ def draft(visit, step, name):
     return send(visit, draft_path(story))
 
 
-def words_of_a_file(visit, *, is_sent):
-    story = stories.a_story() if is_sent else stories.a_draft()
+def words_of_a_file(visit, make=stories.a_story):
+    story = make()
     with_file(story, "a.png")
     answer = visit.post(address(story, rows()[0].key, "words"), {"alt": SAID})
-    return answer if is_sent else send(visit, draft_path(story))
+    return send(visit, draft_path(story)) if make is stories.a_draft else answer
 
 
 def own_words(visit):
@@ -90,8 +93,6 @@ def mail(visit, text=SAID, subject="Hello", *, is_answer=True):
     hand_on(visit.client, item(to, Subject=subject, RawTextBody=text))
 
 
-CALL = {"way": "phone", "reach": "0161 496 0000", "when": SAID}
-TEXT = {"heading": "Water", "summary": "", "text": f"I roll in.\n\n{SAID}"}
 DOORS = {
     **{
         f"draft, {name}": lambda visit, step=step, name=name: draft(visit, step, name)
@@ -101,18 +102,13 @@ DOORS = {
             ("consent", "other_name"),
         )
     },
-    "draft, words of a picture": lambda visit: words_of_a_file(visit, is_sent=False),
-    "words of a picture": lambda visit: words_of_a_file(visit, is_sent=True),
-    "comment": lambda visit: mine(visit, "comment", message=SAID),
+    "draft, words of a picture": lambda visit: words_of_a_file(visit, stories.a_draft),
+    "words of a picture": words_of_a_file,
     "comment on one that is declined": lambda visit: mine(
         visit, "comment", stories.declined, message=SAID
     ),
-    "call": lambda visit: mine(visit, "call", **CALL),
-    "rewrite": lambda visit: mine(visit, "rewrite", **TEXT),
     "own words for a change": own_words,
     "another name": lambda visit: mine(visit, "consents", name_shown="other", other_name=SAID),
-    "message": lambda visit: contact.send(visit, **contact.good(message=SAID)),
-    "message, needs": lambda visit: contact.send(visit, **contact.good(needs=SAID)),
     "message, held": lambda visit: contact.send(
         visit, **contact.good(message=SAID, extra_note="x")
     ),
@@ -173,6 +169,34 @@ def test_words_of_danger_are_seen_by_every_door(app, visit, door):
         assert HELP in answer.text
         assert answer.has("a[href='tel:116123']")
         assert answer.has("a[href='sms:85258?body=SHOUT']")
+
+
+def long_texts(form):
+    """The fields of a form that take sentences."""
+    return [name for name, one in fields_of(form).items() if one.field_class is TextAreaField]
+
+
+OPEN = ("portal.contact", "portal.stories")
+TEXTS = [
+    pytest.param(row, name, id=f"{row.name}, {name}")
+    for row in ROWS
+    if row.form and row.form.__module__.startswith(OPEN) and ".editor" not in row.form.__module__
+    for name in long_texts(row.form)
+    if name not in row.free
+]
+
+
+@pytest.mark.parametrize(("row", "name"), TEXTS)
+def test_every_form_that_takes_sentences_answers_with_help(app, row, name):
+    sender = Sender(app, row)
+    said = row.asked.get(name, {}) | {row.prefix + name: SAID}
+    answer = sender.send(sender.hidden | sender.good | said, follow_redirects=True)
+
+    assert answer.status_code == 200
+    assert HELP in answer.text
+    # A draft, and a message that is still being checked, are not with us yet.
+    if not sender.path.startswith("/stories/share/") and sender.path != contact.FORM:
+        assert seen_by_team().rank == Rank.URGENT
 
 
 def test_what_a_machine_wrote_or_was_there_before_wakes_nobody(app, client, visit_plain):
