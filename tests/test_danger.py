@@ -17,7 +17,6 @@ from portal.inbox.danger import WORDS
 from portal.inbox.desk import services
 from portal.inbox.models import Conversation, ConversationState, Kind, Message, Rank
 from portal.stories.models import Revision
-from portal.stories.telling import services as telling_services
 from portal.team.models import Role
 from portal.ways import Way
 from portal.words import local
@@ -299,10 +298,8 @@ def test_a_reader_sees_the_mark_and_cannot_take_it_off(app, visit_plain):
 
 def test_list_page_and_digest_say_what_is_urgent_and_who_is_young(app, visit_plain):
     sign_in(visit_plain, app)
-    young = {"under_18": "yes", "guardian": "Maya", "guardian_consent": "yes"}
-    story = stories.a_draft(text=SAID, answers=stories.ALL_YES | young)
     a_conversation()
-    telling_services.submit(story)
+    story = stories.a_young_story(text=SAID)
     first = visit_plain("/inbox/").page.query(".rows .row")[0]
     words = " ".join(first.to_text(separator=" ").split())
 

@@ -8,6 +8,7 @@ from flask import Blueprint, Response, abort, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from portal.extensions import csrf, db
+from portal.inbox import safeguarding
 from portal.stories import links
 from portal.stories.files import downloads
 from portal.stories.files.models import StoryFile
@@ -102,7 +103,8 @@ def talk_first(story: Story) -> Response | str:
     if not form.validate():
         return page(story, UNPROCESSABLE, talk=form)
     services.talk_first(story, form.words.data)
-    return "talk"
+    # Their own words alone count here: what the storyteller wrote is not for a guardian to see.
+    return "help" if safeguarding.suggests_danger(form.words.data) else "talk"
 
 
 @bp.get("/<token>/pictures/<key>/<int:width>.webp")

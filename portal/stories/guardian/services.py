@@ -73,6 +73,7 @@ def talk_first(story: Story, words: str) -> None:
     said |= {"direction": Direction.NOTE, "sender": story.guardian_name}
     if db.session.scalar(select(Message.id).filter_by(**said)) is None:
         db.session.add(Message(**said, way=Way.WEB))
+        notices.heed(story, words)
         notices.tell_team(story, status.TALK)
 
 

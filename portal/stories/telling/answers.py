@@ -39,7 +39,7 @@ IN_FILES = (Telling.RECORD, Telling.UPLOAD)
 # Beside title, text and files: what they wrote in words of their own, by the step that asks for it.
 OWN_WORDS = {
     "story": ("call", "others_note"),
-    "you": ("postal", "helper", "needs", "guardian"),
+    "you": ("postal", "helper", "needs"),
     "consent": ("other_name",),
 }
 COMES_BACK = "Do not contact me. I will come back to this site"
@@ -93,6 +93,7 @@ def words(story: Story) -> dict[str, str]:
     """All that they wrote of the draft in words of their own, by step."""
     said = {step: [answer(story, name) for name in names] for step, names in OWN_WORDS.items()}
     said["story"] += [story.title, story.text]
+    said["you"] += [story.name, story.guardian_name]
     said["files"] = [text for file in story.files for text in (file.alt, file.transcript)]
     return {step: "\n".join(parts) for step, parts in said.items()}
 
