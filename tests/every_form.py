@@ -421,6 +421,9 @@ ROWS = [
     Row("call", storyteller.CallRequestForm, CALL, mine("call"), free=("seen",)).refusing(
         reach={"Enter a phone number, or an address": ("", "\u200b")}
     ),
+    Row(
+        "not yet", storyteller.NotYetForm, {"way": "email"}, mine("not-yet"), free=("seen",)
+    ).asking(reach={"way": "phone", "reach": "0161 496 0000"}),
     Row("rewrite", storyteller.RewriteForm, REWRITTEN, mine("rewrite"), free=("seen",)).refusing(
         heading={"Give your story a title.": ("", "\u200b")}
     ),

@@ -115,7 +115,7 @@ def last(url):
 
 STORY_PAGES = (
     *("show", "comment", "call", "consents", "still", "withdraw", "erase", "stop", "save_copy"),
-    *("decide", "rewrite", "approve", "unapprove", "version"),
+    *("decide", "rewrite", "approve", "unapprove", "version", "say_not_yet"),
 )
 GUARDIAN_PAGES = ("show", "approve", "version", "unapprove", "talk_first", "picture", "file")
 STEPS = ("way", "story", "files", "you", "consent", "check")

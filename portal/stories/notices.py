@@ -4,14 +4,17 @@ Everything here is queued or noted in the caller's transaction.
 """
 
 import tomllib
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+from sqlalchemy import select
 
 from portal import delivery
 from portal.delivery.models import UNFINISHED, Outgoing, OutgoingState
 from portal.extensions import db, now
 from portal.inbox import history, intake
-from portal.inbox.models import Conversation, Direction, Message, Sending
+from portal.inbox.models import Change, Conversation, Direction, Message, Sending
 from portal.stories import emails
 from portal.stories.models import Story
 from portal.team.models import Member
@@ -81,6 +84,15 @@ def note(story: Story, what: str, after: str = "", by: Member | None = None) -> 
     talk = _conversation(story)
     history.record(talk, what, after=after or None, by=by)
     talk.changed_at = now()
+
+
+def last(story: Story, what: str) -> tuple[datetime | None, str]:
+    """When this was done last, and what history has of it."""
+    query = select(Change.at, Change.after).where(
+        Change.conversation_id == story.conversation_id, Change.what == what
+    )
+    found = db.session.execute(query.order_by(Change.id.desc()).limit(1)).first()
+    return (found.at, str(found.after or "")) if found else (None, "")
 
 
 def mail_receipt(story: Story) -> None:

@@ -32,6 +32,7 @@ def editor_page(story: Story) -> dict[str, Any]:
         "why_not_public": publication.why_not(story),
         "is_public": newest is not None and newest.id == story.published_revision_id,
         "may_ask": bool(newest and newest.title) and not texts.valid_approval(story),
+        "yes": texts.valid_approval(story),
         "cautions": list(cautions(story)),
         "withheld": withheld,
         "allowed": allowed,

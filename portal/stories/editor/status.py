@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from portal.inbox.models import Conversation
-from portal.stories import links, texts
+from portal.stories import links, not_yet, texts
 from portal.stories.guardian import status as guardian
 from portal.stories.models import Revision, Story
 from portal.stories.publication import NO_TEXT
@@ -42,7 +42,18 @@ def status_of(story: Story) -> StoryStatus:
             return StoryStatus(story, *_withdrawn(story))
         case StoryState.DECLINED:
             return StoryStatus(story, "We declined this story.", "There is nothing left to do.")
-    return StoryStatus(story, *_with_us(newest))
+    return StoryStatus(story, *(_not_yet(story) or _with_us(newest)))
+
+
+def _not_yet(story: Story) -> tuple[str, str] | None:
+    at = not_yet.said_at(story)
+    if at is None:
+        return None
+    words = f"The storyteller said on {moment(at)}: not yet. They want to talk about the text."
+    return (
+        words,
+        "Read what they wrote, and answer in their way. Then change the text, or ask again.",
+    )
 
 
 def _with_us(newest: Revision | None) -> tuple[str, str]:
@@ -81,6 +92,8 @@ def _published(story: Story, newest: Revision | None) -> tuple[str, str]:
         return f"{words} {waiting[0]}", waiting[1]
     if texts.valid_approval(story):
         return words, "The storyteller said yes to the newest text. Publish it."
+    if said := _not_yet(story):
+        return f"{words} {said[0]}", said[1]
     if story.asked_at:
         return words, "We asked the storyteller about it. Wait for them."
     return words, "Ask the storyteller about the newest text."

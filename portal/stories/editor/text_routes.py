@@ -57,6 +57,7 @@ def _check(story: Story, form: TextForm, after: Preview, status: int) -> Respons
         story=story,
         preview=after,
         text=form,
+        yes=texts.valid_approval(story),
     )
 
 

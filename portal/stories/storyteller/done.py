@@ -40,8 +40,12 @@ DONE: dict[str, tuple[str, Truth]] = {
         lambda page: _is_own(page) and not page.approval,
     ),
     "yes": (
-        "You said yes to exactly this text. Our team can publish it now.",
-        lambda page: _is_on(page) and page.approval and not page.is_public,
+        "You said yes to exactly this text.",
+        lambda page: _is_on(page) and page.approval,
+    ),
+    "not-yet": (
+        "We know that it is not a yes yet. A person in our team will answer you.",
+        lambda page: _is_on(page) and not page.approval,
     ),
     "taken": (
         "We took your yes back. Nobody can publish this text now.",

@@ -19,7 +19,7 @@ from portal.stories.content import (
     Content,
 )
 from portal.stories.models import Story
-from portal.ways import CALLS
+from portal.ways import CALLS, REPLY_WAYS, Way
 
 COMMENT_LONGEST, WHEN_LONGEST = 50_000, 500
 REACH_LONGEST = 254
@@ -82,6 +82,32 @@ class CallRequestForm(PrivateLinkForm):
         """What the team reads."""
         lines = [f"Please call me. {CALLS[self.way.data]}: {self.reach.data}"]
         return "\n".join([*lines, f"When: {self.when.data}"] if self.when.data else lines)
+
+
+class NotYetForm(CallRequestForm):
+    """No yes yet: what to talk about, and how."""
+
+    message = long_text(
+        "What would you like to talk about? (if you like)", "Your message", COMMENT_LONGEST, rows=5
+    )
+    when = None
+
+    def __init__(self, story: Story, **values: Any) -> None:
+        usual = str(story.conversation.reply_by if story.conversation else Way.WEB)
+        super().__init__(way=usual, reach=story.phone, **values)
+        self.way.label.text = "How should we answer you?"
+        here = {usual: REPLY_WAYS.get(usual, "On this page")}
+        self.way.choices = [*(here | CALLS).items()]
+        if self.way.data not in CALLS:
+            self.reach.validators = []
+
+    @property
+    def words(self) -> str:
+        """What the team reads."""
+        way = dict(self.way.choices).get(self.way.data, "")
+        where = f": {self.reach.data}" if self.way.data in CALLS else ""
+        said = ("Not yet: I want to talk about the text.", self.message.data)
+        return "\n\n".join(part for part in (*said, f"Please answer: {way}{where}") if part)
 
 
 class RewriteForm(PrivateLinkForm):

@@ -7,14 +7,14 @@ from sqlalchemy import select
 
 from portal.extensions import db
 from portal.inbox import sender_page
-from portal.inbox.models import Change as Deed
 from portal.inbox.sender_page import ProgressStep, SenderEntry
-from portal.stories import consents, languages, private_words, texts
+from portal.stories import consents, languages, not_yet, notices, private_words, publication, texts
 from portal.stories.comparing.changes import TextChange
 from portal.stories.consents import Purpose
 from portal.stories.files import store
 from portal.stories.files.models import StoryFile
 from portal.stories.models import Approval, Revision, Story, StoryConsent, Version
+from portal.stories.states import Giver
 from portal.stories.storyteller.choices_form import ChoicesForm, choices_form
 
 
@@ -49,6 +49,23 @@ class StorytellerPage:
     def approval(self) -> Approval | None:
         """The yes to the newest text."""
         return texts.valid_approval(self.story)
+
+    @property
+    def ended_yes(self) -> Approval | None:
+        """The last yes, where the text has changed since."""
+        theirs = [one for one in self.story.approvals if one.giver is Giver.STORYTELLER]
+        given = [one for one in theirs if not one.taken_back_at]
+        return given[-1] if given and not self.approval else None
+
+    @property
+    def waits_for_guardian(self) -> bool:
+        """Whether a guardian's yes to the newest text is missing."""
+        return publication.why_not(self.story) == publication.NO_GUARDIAN
+
+    @cached_property
+    def not_yet(self) -> datetime | None:
+        """When they said so about the newest text, if nobody has answered."""
+        return not_yet.said_at(self.story)
 
     @property
     def is_public(self) -> bool:
@@ -138,11 +155,7 @@ class StorytellerPage:
 
     def last(self, what: str) -> tuple[datetime | None, str]:
         """When the team did so last, and what history has of it."""
-        query = select(Deed.at, Deed.after).where(
-            Deed.conversation_id == self.talk.id, Deed.what == what
-        )
-        found = db.session.execute(query.order_by(Deed.id.desc()).limit(1)).first()
-        return (found.at, str(found.after or "")) if found else (None, "")
+        return notices.last(self.story, what)
 
 
 def changes_between(old: Revision | None, new: Revision | None) -> list[TextChange]:

@@ -3,12 +3,13 @@
 from flask import Response, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from portal.stories import formats, shaping, texts
+from portal.inbox import sender_page
+from portal.stories import formats, not_yet, shaping, texts
 from portal.stories.comparing import plainly
 from portal.stories.content import Content
 from portal.stories.models import Story
 from portal.stories.storyteller.choices_form import KEEP, choices_form
-from portal.stories.storyteller.forms import YES, RewriteForm, VersionAnswerForm
+from portal.stories.storyteller.forms import YES, NotYetForm, RewriteForm, VersionAnswerForm
 from portal.stories.storyteller.page import StorytellerPage, changes_between
 from portal.stories.storyteller.routes import CHANGED, CONFLICT, OK, back, of_story, page, subpage
 from portal.transaction import NotPossible, Stale
@@ -91,6 +92,20 @@ def approve(story: Story) -> BaseResponse:
         return page(story, UNPROCESSABLE, problem=UNSAVED, choices=form)
     shaping.approve(story, form.revision.number, form.digest.data or "")
     return back("yes")
+
+
+@of_story("/<token>/not-yet", "GET", "POST")
+def say_not_yet(story: Story) -> BaseResponse:
+    """Keep that it is no yes yet, and what they want to talk about, and how."""
+    form, mine = NotYetForm(story), StorytellerPage(story)
+    if request.method != "POST":
+        if not mine.may_approve:
+            return back()
+        form.seen.data = str(sender_page.written(mine.talk))
+    elif form.validate():
+        not_yet.say(story, form.words, form.seen.number)
+        return back("not-yet")
+    return subpage("not_yet", "Not yet: talk about it", form.status, form=form)
 
 
 @of_story("/<token>/unapprove")

@@ -8,9 +8,11 @@ from portal.stories.content import STORY_LONGEST
 from portal.stories.models import Revision
 from portal.stories.states import StoryState
 from portal.stories.telling import services as telling_services
-from tests.stories import TEXT, a_draft, a_story, an_editor, content, fresh
-from tests.stories.desk import WHY, newest, path, texts, typed, with_file, write
+from portal.words import day
+from tests.stories import TEXT, a_draft, a_story, an_editor, content, edited, fresh, published
+from tests.stories.desk import WHY, newest, path, texts, typed, with_file, words_of, write
 from tests.stories.media import a_picture
+from tests.stories.storyteller import url_of
 
 FREE = TEXT.replace("light", "free")
 CHANGE = "We changed “light” to “free”."
@@ -226,3 +228,16 @@ def test_longest_text_in_any_script_can_be_saved(visit_plain):
     write(visit_plain, story, text=long)
 
     assert newest(story).text == long
+
+
+def test_a_yes_that_ended_is_said_and_the_editor_knows_before(visit_plain):
+    url = url_of(story := published())
+    ends = "If you save another text, that yes ends. Readers go on seeing text 1."
+    assert ends in visit_plain(path(story)).text
+    assert ends in write(visit_plain, story, do="check", text="New.").text
+    edited(story)
+
+    page = visit_plain(url)
+    said = f"You said yes on {day(story.approvals[0].at)}. The text has changed since."
+    assert said in words_of(page, ".turn")
+    assert "So we ask you again." in words_of(page, "#yes")

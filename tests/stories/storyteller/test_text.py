@@ -5,11 +5,13 @@ import pytest
 from portal.inbox.models import ConversationState
 from portal.stories import shaping, texts
 from portal.stories.content import STORY_LONGEST
+from portal.stories.editor import status
 from portal.stories.models import Approval
 from portal.stories.states import StoryState
 from tests import stories
 from tests.newsletter import tables
 from tests.stories import a_story, approved, count, edited, fresh, handed_over, published, withdrawn
+from tests.stories.desk import words_of
 from tests.stories.storyteller import url_of
 
 APPROVES = "button[formaction$='/approve'], form[action$='/approve']"
@@ -204,7 +206,7 @@ def test_a_yes_is_to_exactly_the_text_on_the_page_and_counts_once(visit):
 
     answer = visit.post(f"{url}/approve", form_of(page))
     assert answer.has(".done[autofocus]")
-    assert "You said yes to exactly this text. Our team can publish it now." in answer.text
+    assert "You said yes to exactly this text." in answer.text
     assert not answer.has(APPROVES)
     yes = texts.valid_approval(fresh(story))
     assert (yes.wording, yes.digest) == (texts.WORDING, newest(story).digest)
@@ -268,6 +270,37 @@ def test_a_yes_can_be_taken_back_until_it_is_public(visit):
     visit.post(f"{url}/unapprove")
     assert fresh(story).state is StoryState.PUBLISHED
     assert texts.valid_approval(story) is None
+
+
+def test_not_yet_is_neither_a_yes_nor_silence(visit, visit_plain, mailbox):
+    url, before = url_of(story := handed_over()), len(mailbox())
+    assert visit(url).has("#yes a[href$='/not-yet']")
+    page = visit(f"{url}/not-yet")
+    assert page.has("[name=way][value=email][checked]")
+    assert visit.post(f"{url}/not-yet", page.form() | {"way": "phone"}).status == 422
+
+    typed = {"message": "Sam is my cousin.", "way": "phone", "reach": "0161 496 0000"}
+    for _ in range(2):
+        answer = visit.post(f"{url}/not-yet", page.form() | typed)
+    assert "We know that it is not a yes yet." in answer.text
+    assert words_of(answer, ".turn").startswith("You said: not yet")
+    said = words_of(answer, "#talk .entry:last-of-type")
+    assert "Sam is my cousin. Please answer: By phone: 0161 496 0000" in said
+    found = fresh(story)
+    assert (found.state, found.asked_at) == (StoryState.EDITING, None)
+    assert stories.deeds(story).count("storyteller said not yet") == 1
+    assert len(mailbox()) == before + 1
+    assert answer.has(APPROVES)  # they may still say yes
+    assert "not yet. They want to talk about the text." in status.status_of(fresh(story)).words
+
+    # It is said of this text, and until somebody asks again or there is a yes.
+    assert "not yet" not in words_of(visit_plain(url_of(edited(story, text="New.").story)), ".turn")
+    stories.ask(story)
+    visit_plain.send(f"{url}/not-yet", {"way": "email"})
+    assert "You said: not yet" in visit_plain(url).text
+    approved(stories.ask(story))
+    assert "You said: not yet" not in visit_plain(url).text
+    assert visit_plain.post(f"{url}/not-yet", {"way": "email", "seen": "9"}).status == 409
 
 
 def test_readers_keep_the_old_text_until_there_is_a_yes_to_the_new_one(visit_plain):

@@ -34,6 +34,7 @@ SENT = {
     "decide": {"seen": "{now}", "base": "1", "do-p1": "undo"},
     "rewrite": {"heading": "Mine", "text": "My text.", "seen": "{now}"},
     "approve": {"revision": "{id}", "digest": "{digest}"},
+    "say_not_yet": {"way": "email", "seen": "1"},
     "unapprove": {},
     "version": {"answer": "yes", "digest": "{version}"},
     "erase": None,  # each leads to a page that is nobody's
@@ -55,12 +56,13 @@ CLAIMS = {
     "Your story stays up": lambda story: (
         story.state is StoryState.PUBLISHED and not story.checks and not story.unlisted_at
     ),
-    "Our team can publish it now": lambda story: has_yes(story) and not is_public(story),
     "You said yes to exactly this text": has_yes,
     "Readers see exactly this": is_public,
     "We took your yes back": lambda story: not has_yes(story) and not story.is_over,
     "Then say yes to it below": lambda story: not has_yes(story) and not story.is_over,
     "Our team sees it now": lambda story: not story.is_over,
+    "it is not a yes yet": lambda story: not has_yes(story) and not story.is_over,
+    "You said: not yet": lambda story: not has_yes(story) and not story.is_over,
     "They count from now on": lambda story: not story.is_over,
     "Readers can have your story in this form": lambda story: (
         not story.is_over and any(one.approved_at for one in story.versions)
