@@ -261,24 +261,27 @@ def test_every_other_state(open_page, check, tell, forgive):
     forgive("404")
 
 
-def test_a_picture_is_added_and_belongs_to_the_text(open_page, js, check, tell, now_is):
-    story_id, url = tell()
+def test_a_picture_is_added_and_belongs_to_the_text_and_ends_the_yes(
+    open_page, js, check, tell, now_is
+):
+    story_id, url = tell(lambda: approved(shaped()))
     page = open_page(url, js=js)
+    expect(page.locator("#yes")).to_contain_text("You said yes to exactly this text")
     page.get_by_label("Write to us").fill("A picture comes")
     file = {"name": "pool.png", "mimeType": "image/png", "buffer": a_picture(size=(900, 600))}
     page.get_by_label("Choose files").set_input_files(file)
     press(page, "Add these files")
     expect(page.locator(".file img")).to_be_visible()
+    expect(page.locator(".turn")).to_contain_text("The text has changed since.")
+    expect(page.locator("#yes")).to_contain_text("So we ask you again.")
+    expect(page.locator(".sheet figure")).to_contain_text("It has no words yet")
     if js:
         press(page, "Send")
         done(page, "Your message is saved.")
         expect(page.locator(".file", has_text="pool.png")).to_be_visible()
-    page.reload()
-    expect(page.locator(".sheet figure")).to_contain_text("It has no words yet")
     page.get_by_label("What does the picture show?").fill("I am in the pool.")
     page.get_by_role("button", name=re.compile("Save the words")).click()
     expect(page.get_by_text("It has words.")).to_be_visible()
-    page.reload()
     expect(page.locator(".sheet").get_by_alt_text("I am in the pool.")).to_be_visible()
     assert now_is(story_id).revisions[-1].number > 3
     db.session.remove()

@@ -81,12 +81,12 @@ def describe(token: str, key: str) -> BaseResponse:
         abort(404)
     if not form.validate():
         if wants_fragment():
-            return _item(token, FileItem(file, form), UNPROCESSABLE)
+            return _item(story, token, FileItem(file, form), UNPROCESSABLE)
         return _page(story, token, status=UNPROCESSABLE, changed=FileItem(file, form))
     store.describe(file, **form.data)
     checking.revise_story(story.id)
     if wants_fragment():
-        return _item(token, page.file_item(file, is_saved=True))
+        return _item(story, token, page.file_item(file, is_saved=True))
     return back(story, token, f"file-{key}")
 
 
@@ -100,7 +100,8 @@ def remove(token: str, key: str) -> BaseResponse:
     store.remove(file.id)
     checking.revise_story(story.id)
     if wants_fragment():
-        return Response(render_template("stories/files/_file_removed.html", key=key, name=name))
+        text = render_template("stories/files/_file_removed.html", key=key, name=name)
+        return _part(story, text)
     return back(story, token, "files")
 
 
@@ -112,7 +113,7 @@ def item(token: str, key: str) -> BaseResponse:
         return back(story, token, f"file-{key}")
     if file.state is FileState.CHECKING and request.query_string == b"was=checking":
         return Response(status=NO_NEWS)
-    return _item(token, page.file_item(file, is_open=not story.is_over))
+    return _item(story, token, page.file_item(file, is_open=not story.is_over))
 
 
 @bp.get("/<key>/own")
@@ -149,10 +150,18 @@ def back(story: Story, token: str, anchor: str) -> BaseResponse:
     return redirect(place, SEE_OTHER)
 
 
-def _item(token: str, item: FileItem, status: int = OK) -> Response:
+def _item(story: Story, token: str, item: FileItem, status: int = OK) -> Response:
     """One file, in place of what stood there."""
     text = render_template("stories/files/_file.html", item=item, token=token, alone=True)
-    return Response(text, status)
+    return _part(story, text, status)
+
+
+def _part(story: Story, text: str, status: int = OK) -> Response:
+    """A part of a page. The storyteller's shows the text and the yes anew: files belong to both."""
+    answer = Response(text, status)
+    if story.state is not StoryState.DRAFT and status == OK:
+        answer.headers["HX-Trigger"] = '{"story-changed": {"target": "body"}}'
+    return answer
 
 
 def _page(
