@@ -10,6 +10,7 @@ from portal.extensions import db, now
 from portal.inbox import sender_page
 from portal.stories import (
     approvals,
+    asking,
     consents,
     deadlines,
     links,
@@ -104,7 +105,10 @@ def _pictures_now(story: Story, content: Content) -> tuple[dict[str, str], ...]:
 
 @one_transaction
 def hand_over(story: Story, by: Member, seen: int) -> None:
-    """Ask the storyteller about the newest text, in their way. Raises Stale, NotPossible."""
+    """Ask the storyteller about the newest text, in their way; again only after a while.
+
+    Raises Stale, NotPossible.
+    """
     story.must_be_shaped()
     if texts.number(story) != seen:
         raise Stale
@@ -114,6 +118,8 @@ def hand_over(story: Story, by: Member, seen: int) -> None:
         raise NotPossible("The text has no title yet. Give it one first.")
     if texts.valid_approval(story):
         raise NotPossible("The storyteller has said yes to this text already.")
+    if asking.waits_until(story):
+        return
     if story.state is not StoryState.PUBLISHED:
         story.state = StoryState.WITH_STORYTELLER
     deadlines.begin_anew(story)

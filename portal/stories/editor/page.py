@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from portal.stories import (
+    asking,
     consents,
     formats,
     notices,
@@ -33,6 +34,8 @@ def editor_page(story: Story) -> dict[str, Any]:
         "is_public": newest is not None and newest.id == story.published_revision_id,
         "may_ask": bool(newest and newest.title) and not texts.valid_approval(story),
         "yes": texts.valid_approval(story),
+        "asked_until": asking.waits_until(story),
+        "asked_by": asking.last_mail(story),
         "cautions": list(cautions(story)),
         "withheld": withheld,
         "allowed": allowed,

@@ -1,14 +1,18 @@
 """Ask the storyteller, publish, decline, set the level, and note where a story was used."""
 
+from datetime import timedelta
+
 import pytest
 
+from portal.delivery.models import OutgoingState
 from portal.extensions import db
 from portal.inbox.models import ConversationState
-from portal.stories import deadlines, links, shaping
+from portal.stories import asking, deadlines, links, shaping
 from portal.stories.states import Level, StoryState
+from portal.transaction import lock
 from tests import stories
 from tests.inbox.desk import history
-from tests.stories import ALL_YES, a_story, approved, content, deeds, edited, fresh, published
+from tests.stories import ALL_YES, a_story, approved, ask, content, deeds, edited, fresh, published
 from tests.stories.desk import path, post, press, typed
 
 
@@ -24,6 +28,34 @@ def test_asking_mails_their_link_and_waits_for_them(visit_plain, mailbox):
     mail = mailbox()[before:][-1]
     assert mail["To"] == "ada@example.org"
     assert "http://portal.test/stories/mine/" in mail.get_body(("plain",)).get_content()
+
+
+def test_asking_again_sends_one_mail_a_day_and_the_page_says_when(visit_plain, mailbox):
+    story = a_story()
+    press(visit_plain, story, "Ask the storyteller")
+    page, before = visit_plain(path(story)), len(mailbox())
+    for _ in range(3):
+        assert "The storyteller is asked." in post(visit_plain, story, "ask", seen="1").text
+
+    assert len(mailbox()) == before
+    assert not page.has("form[action$='/ask']")
+    assert "The last mail about it" in page.text
+    assert "You can ask again from" in page.text
+    lock(fresh(story))
+    story.asked_at -= timedelta(days=1, minutes=1)
+    db.session.commit()
+    press(visit_plain, story, "Ask again")
+    assert len(mailbox()) == before + 1
+
+
+def test_who_was_not_reached_is_asked_again_at_once(visit_plain):
+    story = ask(a_story())
+    asking.last_mail(story).state = OutgoingState.BOUNCED
+    db.session.commit()
+    press(visit_plain, story, "Ask again")
+
+    assert asking.last_mail(fresh(story)).state is not OutgoingState.BOUNCED
+    db.session.commit()
 
 
 @pytest.mark.parametrize(
