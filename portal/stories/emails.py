@@ -38,12 +38,12 @@ def to_guardian(story: Story) -> Email:
 
     Their answer to the mail is no part of the storyteller's conversation.
     """
-    talk = story.conversation
     return delivery.compose(
         "guardian_ask",
         Address(story.guardian_email),
         url=links.guardian_url(story),
-        reference=talk.reference if talk else "",
+        reference=_reference(story),
+        begun_at=story.created_at,
     )
 
 

@@ -70,21 +70,21 @@ def _with_us(newest: Revision | None) -> tuple[str, str]:
 def _with_storyteller(story: Story) -> tuple[str, str]:
     if story.rested_at:
         return (
-            f"It rests, unpublished, since {day(story.rested_at)}: we heard nothing.",
-            "Nothing happens without their yes. Ask again when you talk to them.",
+            f"We paused it on {day(story.rested_at)}, because we heard nothing.",
+            "We publish nothing without their yes. Ask again when you talk to them.",
         )
     asked = f"We asked the storyteller on {moment(story.asked_at)}." if story.asked_at else ""
     reminded = {0: "", 1: " They were reminded once."}.get(
         story.reminders, f" They were reminded {story.reminders} times."
     )
-    return asked + reminded, "Wait for them. Silence is not a yes."
+    return asked + reminded, "Wait for them. If they do not answer, we do not publish."
 
 
 def _published(story: Story, newest: Revision | None) -> tuple[str, str]:
     public = story.published
     words = f"Everybody can read text {public.number if public else ''}."
     if story.unlisted_at:
-        words += f" It left the library on {day(story.unlisted_at)}: nobody answered us."
+        words += f" It left our list on {day(story.unlisted_at)}, because nobody answered us."
     if newest is None or newest is public:
         return words, "Note below where it is used."
     words += f" {_who(newest)} wrote text {newest.number}, which is not public."
@@ -95,7 +95,7 @@ def _published(story: Story, newest: Revision | None) -> tuple[str, str]:
     if said := _not_yet(story):
         return f"{words} {said[0]}", said[1]
     if story.asked_at:
-        return words, "We asked the storyteller about it. Wait for them."
+        return words, "We asked the storyteller about it. Wait for their answer."
     return words, "Ask the storyteller about the newest text."
 
 

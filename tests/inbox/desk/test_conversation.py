@@ -136,7 +136,7 @@ def test_history_has_a_name_for_every_deed(app, visit_plain, ada, conversation):
     words = app.jinja_env.get_template("inbox/_words.html").module.DEEDS
 
     assert deeds <= set(words)
-    assert "wrote over a draft" in visit_plain(path(conversation)).text
+    assert "replaced a draft" in visit_plain(path(conversation)).text
 
 
 def test_name_of_a_message_is_its_number_and_is_never_given_again(conversation):

@@ -59,7 +59,7 @@ def test_who_was_not_reached_is_asked_again_at_once(visit_plain):
 
 
 @pytest.mark.parametrize(
-    ("by", "says"), [("phone", "They get no mail"), ("web", "They want no contact")]
+    ("by", "says"), [("phone", "They get no email"), ("web", "They want no contact")]
 )
 def test_who_gets_no_mail_is_asked_too_and_the_page_says_so(visit_plain, mailbox, by, says):
     story = a_story(email="", phone="020 7946 0018", answers=ALL_YES | {"reply_by": by})

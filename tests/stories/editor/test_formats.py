@@ -29,7 +29,7 @@ def test_text_in_easy_read_waits_for_their_yes_and_can_be_taken_away(visit_plain
     page = add(visit_plain, story, version_text="I go to the pool.\r\n\r\nIt is good.")
     version = fresh(story).versions[0]
 
-    assert "It is added. It waits for the storyteller\u2019s yes." in page.text
+    assert "It is added. Nobody else sees it until the storyteller says yes." in page.text
     assert version.text == "I go to the pool.\n\nIt is good."
     assert publication.versions_for_readers(fresh(story)) == []
     assert len(mailbox()) == before + 1

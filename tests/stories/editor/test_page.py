@@ -112,12 +112,12 @@ def newer_than_published(step):
     [
         (a_story, "New", "The storyteller wrote text 1", {"ask"}),
         (lambda: edited(a_story()).story, "Being shaped", "Eda wrote text 2", {"ask"}),
-        (handed_over, "With the storyteller", "Silence is not a yes", set()),
+        (handed_over, "With the storyteller", "If they do not answer", set()),
         (lambda: but(handed_over(), reminders=2), "With the", "reminded 2 times", set()),
-        (lambda: but(handed_over(), rested_at=now()), "With the", "It rests, unp", {"ask"}),
+        (lambda: but(handed_over(), rested_at=now()), "With the", "We paused it", {"ask"}),
         (approved, "They said yes", "Publish it.", {"publish"}),
         (published, "Published", "Everybody can read text 1", set()),
-        (lambda: but(published(), unlisted_at=now()), "Published", "It left the library", set()),
+        (lambda: but(published(), unlisted_at=now()), "Published", "It left our list", set()),
         (lambda: newer_than_published(1), "Published", "text 3, which is not public", {"ask"}),
         (lambda: newer_than_published(2), "Published", "We asked the storyteller", set()),
         (lambda: newer_than_published(3), "Published", "Publish it.", {"publish"}),
@@ -203,12 +203,12 @@ def test_other_forms_are_listed_with_their_yes_and_if_they_are_fresh(visit_plain
     formats.add_version(story, eda, VersionKind.EASY_READ, "Easy", "en", text="I swim.")
     listed = words_of(visit_plain(path(story)), "section[aria-labelledby=versions]")
     assert "Signed (bfi) The storyteller said yes" in listed
-    assert "Easy (en) It waits for the storyteller\u2019s yes." in listed
+    assert "Easy (en) The storyteller has not said yes to it yet." in listed
     assert "make it anew" not in listed
     edited(story, text=TEXT + "\n\nMore.")
     shaping.publish(approved(story), eda)
 
-    assert "The text has changed since: make it anew." in visit_plain(path(story)).text
+    assert "The text has changed since. Make a new one." in visit_plain(path(story)).text
 
 
 def test_news_are_told_without_taking_what_is_typed(visit):
