@@ -32,7 +32,7 @@ def step(page, name, place=2):
 
 
 def text(page):
-    return page.get_by_label("Your story", exact=True)
+    return page.get_by_label("Your words", exact=True)
 
 
 def story_of(page):
@@ -77,7 +77,7 @@ def test_from_the_first_page_to_the_receipt_by_keyboard_alone(
     heading(page, "Step 2 of 6: Your story")
     page.get_by_label("Which language").select_option("Another language")
     page.get_by_label("Which other language?").fill("Welsh")
-    keyboard.fill("Your story", "Nofio yn y dŵr 💛")
+    keyboard.fill("Your words", "Nofio yn y dŵr 💛")
     keyboard.use("Continue")
     heading(page, "Step 3 of 6: Pictures, sound or film")
     keyboard.use("Continue")
@@ -184,7 +184,7 @@ def test_two_tabs_and_both_texts(open_page, js, check, draft, app, forgive):
     heading(other, "You changed this in another place")
     expect(other.get_by_text("What the first tab says.")).to_be_visible()
     check(other)
-    mine = other.get_by_label("Your story: you can change it here")
+    mine = other.get_by_label("Your words: you can change it here")
     expect(mine).to_have_value("What the second tab says.")
     mine.fill("What both say.")
     press(other, "Keep what I have just sent")

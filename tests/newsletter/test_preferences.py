@@ -13,7 +13,7 @@ def test_the_page_shows_what_was_chosen(visit_plain, joined):
     page = visit_plain(page_of(joined(topics=("ideas", "stories"), format_="plain")))
 
     assert ADA in page.text
-    ticked = {box.attrs["value"] for box in page.page.query("[checked]")}
+    ticked = {box.attrs["value"] for box in page.page.query("main [checked]")}
     assert ticked == {"ideas", "stories", "plain"}
 
 

@@ -128,7 +128,7 @@ class ConsentForm(StepForm):
 
     ANSWERS = ("name_shown", "other_name")
     allow = some_of("What may we do?")
-    name_shown = one_of("Which name may readers see?", choices=NAMES)
+    name_shown = one_of("Show this name with my story:", choices=NAMES)
     name = short_text("Your full name", "Your name", NAME_LONGEST, **OWN_NAME)
     other_name = short_text("The other name", "The other name", NAME_LONGEST, **NOT_KEPT)
 

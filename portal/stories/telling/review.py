@@ -100,7 +100,7 @@ def _missing_name(story: Story) -> Iterator[Missing]:
 def answers_to_check(story: Story) -> dict[str, list[AnswerToCheck]]:
     """Everything that was said, but for the files: of each step, in the order of its questions."""
     return {
-        "way": [AnswerToCheck("How you tell it", answers.WAYS[story.telling])],
+        "way": [AnswerToCheck("You chose", answers.WAYS[story.telling])],
         "story": [*_of_story(story)],
         "you": [*_of_you(story)],
         "consent": [*_of_consent(story)],
@@ -114,7 +114,7 @@ def _of_story(story: Story) -> Iterator[AnswerToCheck]:
     if story.telling is Telling.LINK or answer(story, "link"):
         yield AnswerToCheck("Link to your story", answer(story, "link"))
     yield AnswerToCheck("Title", story.title, story.language)
-    yield AnswerToCheck("Your story", story.text, story.language)
+    yield AnswerToCheck("Your words", story.text, story.language)
     yield AnswerToCheck("Language", name_of(story))
     others = "Yes. " + answer(story, "others_note") if story.others else "No"
     yield AnswerToCheck("Other people are in it", others.strip())

@@ -43,7 +43,7 @@ class StoryForm(StepForm):
     title = short_text(
         "A title (if you like)", "The title", TITLE_LONGEST, autocomplete="off", dir="auto"
     )
-    text = long_text("Your story", "Your story", STORY_LONGEST, rows=14, dir="auto")
+    text = long_text("Your words", "Your story", STORY_LONGEST, rows=14, dir="auto")
     language = one_of(
         "Which language do you write in?", "Choose a language.", languages.WRITTEN, kind=Menu
     )

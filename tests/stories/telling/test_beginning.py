@@ -8,6 +8,7 @@ from portal import floods
 from portal.stories.finding import phrase
 from portal.stories.models import Story
 from portal.stories.states import Telling
+from portal.stories.telling.answers import steps_in_order
 from tests.contact import hidden, mails_to, text_of
 from tests.newsletter import settings
 from tests.stories import ADA, a_draft, a_story, count
@@ -68,6 +69,20 @@ def test_the_list_shows_what_is_done_started_and_not(visit_plain):
     assert [*progress(visit_plain(path)).values()] == at
     fill(visit_plain, path, "you", {"under_18": "yes"})
     assert progress(visit_plain(path))["About you"] == "Started"
+
+
+@pytest.mark.parametrize("way", list(Telling))
+def test_no_step_says_the_same_twice(visit_plain, way):
+    story = a_draft(way, answers={"under_18": "yes"})
+    for step in steps_in_order(story):
+        page = visit_plain(draft_path(story) + step)
+        nodes = page.page.query(
+            "main h1, main h2, main h3, main p, main li, main legend, main label"
+        )
+        texts = [one.to_text(separator="", strip=False) for one in nodes if not one.query("label")]
+        said = [" ".join(text.split()) for text in texts]
+        said = [words.rpartition(": ")[2].strip(".:?").casefold() for words in said if words]
+        assert [words for words in said if said.count(words) > 1] == []
 
 
 def test_each_step_leads_to_the_next_and_htmx_opens_each_at_its_own_address(visit):

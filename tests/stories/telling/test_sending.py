@@ -21,9 +21,9 @@ from tests.stories.telling import steps
 from tests.stories.telling.steps import STORY, begin, consents, draft_path, fill, newest, said, send
 
 SHOWN = {
-    "How you tell it": "Write it here",
+    "You chose": "Write it here",
     "Title": STORY["title"],
-    "Your story": steps.TEXT,
+    "Your words": steps.TEXT,
     "Language": "English",
     "Other people are in it": "No",
     "Your name": "Ada Lovelace",
