@@ -244,6 +244,8 @@ class Version(Model):
     language: Mapped[str] = mapped_column(Text, default="en")
     title: Mapped[str] = mapped_column(Text)
     text: Mapped[str] = mapped_column(Text, default="")
+    captions: Mapped[str] = mapped_column(Text, default="", server_default=EMPTY)
+    """WebVTT, of a sound or film; its words are those of the text."""
     link: Mapped[str] = mapped_column(Text, default="")
     file_id: Mapped[int | None] = mapped_column(ForeignKey(StoryFile.id))
     author_id: Mapped[int | None] = mapped_column(ForeignKey(Member.id))
@@ -259,6 +261,12 @@ class Version(Model):
 
     file: Mapped[StoryFile | None] = relationship()
     revision: Mapped[Revision] = relationship()
+
+    @property
+    def text_language(self) -> str:
+        """The language of its words: beside a film that is signed they are in the story's."""
+        return self.revision.language if self.kind is VersionKind.BSL else self.language
+
     __table_args__ = (
         CheckConstraint(
             "approved_digest IS NULL OR approved_digest = digest", name="approved_as_it_is"

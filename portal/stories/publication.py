@@ -125,10 +125,13 @@ def pictures_for_readers(story: Story) -> list[dict[str, str]]:
 def versions_for_readers(story: Story) -> list[Version]:
     """The other forms that the storyteller said yes to, and a young one's guardian too.
 
-    Of a file they get the clean copy alone.
+    Of a file they get the clean copy alone, and with the words that were agreed to last.
     """
-    agreed = agreed_by_storyteller(story)
-    return [one for one in agreed if one.guardian_digest or not story.young]
+    agreed = [one for one in agreed_by_storyteller(story) if one.guardian_digest or not story.young]
+    newest = {
+        (one.kind, one.file_id, one.link or (not one.file_id and one.id)): one for one in agreed
+    }
+    return [*newest.values()]
 
 
 def agreed_by_storyteller(story: Story) -> list[Version]:

@@ -1,19 +1,24 @@
 """The team's forms for a story."""
 
+from typing import Any
+
 from flask import request
 from werkzeug.datastructures import FileStorage
-from wtforms import FileField, StringField, TextAreaField, ValidationError
+from wtforms import FileField, HiddenField, StringField, TextAreaField, ValidationError
 
 from portal.fields import Menu, long_text, one_of, short_text
 from portal.forms import Form, says_something
 from portal.inbox.desk.forms import SeenField, not_empty
-from portal.stories import languages
+from portal.stories import captions, languages
 from portal.stories.content import STORY_LONGEST, TITLE_LONGEST
 from portal.stories.editor.text_form import REASON_LONGEST, a_language
+from portal.stories.models import Version
 from portal.stories.states import Level, VersionKind
 from portal.stories.telling.answer_checks import leads_somewhere
 
+FILM_KINDS = (VersionKind.BSL, VersionKind.AUDIO)
 LINK_LONGEST = 2_000
+CAPTIONS_LONGEST = 2 * STORY_LONGEST
 LEVEL_WORDS = {
     "": "As measured",
     Level.BEGINNER: "Beginner",
@@ -58,6 +63,33 @@ class UseForm(Form):
     used = TextAreaField(
         "Where was it used, and what came of it?", [not_empty], render_kw={"rows": 3}
     )
+
+
+class VersionWordsForm(Form):
+    """The words of a version that is sound or film, and its captions."""
+
+    words = long_text("What is signed or said in it", "The words", STORY_LONGEST, rows=6)
+    lines = long_text("Captions", "The captions", CAPTIONS_LONGEST, rows=8)
+    digest = HiddenField()
+
+    def __init__(self, version: Version, **options: Any) -> None:
+        stored = {"words": version.text, "lines": version.captions, "digest": version.digest}
+        super().__init__(**(stored | options))
+        self.version = version
+        for field in (self.words, self.lines):
+            field.id = field.label.field_id = f"{field.name}-{version.id}"
+
+    def make_lines(self) -> None:
+        """Let the captions be the words, spread over the time."""
+        seconds = self.version.file.seconds if self.version.file else 0.0
+        self.lines.data = captions.make(self.words.data or "", seconds)
+
+    def validate_lines(self, field: TextAreaField) -> None:
+        """Take what players read, and only that."""
+        try:
+            field.data = captions.read(field.data or "")
+        except captions.BadCaptions as reason:
+            raise ValidationError(str(reason)) from reason
 
 
 class NewVersionForm(Form):

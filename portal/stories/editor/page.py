@@ -7,15 +7,19 @@ from portal.stories import (
     asking,
     consents,
     formats,
+    languages,
     notices,
     private_words,
     publication,
     texts,
 )
 from portal.stories.editor import status
+from portal.stories.editor.forms import FILM_KINDS
 from portal.stories.files import cleaning, store
+from portal.stories.files.models import FileKind, StoryFile
 from portal.stories.guardian import status as guardian
 from portal.stories.models import Story
+from portal.stories.states import VersionKind
 from portal.stories.telling import answers
 from portal.words import day
 
@@ -24,7 +28,7 @@ def editor_page(story: Story) -> dict[str, Any]:
     """All that the page shows beside the text, by the names that its templates have for it."""
     newest = texts.latest(story)
     withheld, allowed = rules(story)
-    made = {version.file_id for version in story.versions}
+    made = {version.file_id for version in story.versions if not version.removed_at}
     shown = [version for version in story.versions if not version.removed_at]
     return {
         "story": story,
@@ -41,11 +45,24 @@ def editor_page(story: Story) -> dict[str, Any]:
         "allowed": allowed,
         "files": [file for file in store.files_of(story) if file.id not in made],
         "versions": [(version, formats.is_fresh(version, story)) for version in shown],
+        "called": languages.called,
+        "film_kinds": film_kinds,
         "standing": cleaning.standing,
         "link": answers.answer(story, "link"),
         "call": answers.call_words(story),
         "is_mailed": notices.is_mailed(story),
     }
+
+
+def film_kinds(file: StoryFile) -> tuple[VersionKind, ...]:
+    """As which versions a sound or film may be used: by its language, where that is known."""
+    if file.kind not in cleaning.MEDIA:
+        return ()
+    if file.kind is FileKind.SOUND:
+        return (VersionKind.AUDIO,)
+    if languages.is_signed(file.language):
+        return (VersionKind.BSL,)
+    return (VersionKind.AUDIO,) if file.language in languages.WRITTEN else FILM_KINDS
 
 
 def rules(story: Story) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:

@@ -13,7 +13,15 @@ from portal.forms import Form
 from portal.stories import links, texts
 from portal.stories.content import STORY_LONGEST, Content
 from portal.stories.editor import preview, text_form
-from portal.stories.editor.forms import DeclineForm, LevelForm, NewVersionForm, SeenForm, UseForm
+from portal.stories.editor.forms import (
+    FILM_KINDS,
+    DeclineForm,
+    LevelForm,
+    NewVersionForm,
+    SeenForm,
+    UseForm,
+    VersionWordsForm,
+)
 from portal.stories.editor.page import editor_page
 from portal.stories.editor.text_form import TextForm
 from portal.stories.models import Revision, Story
@@ -111,9 +119,7 @@ def page(
     )
 
 
-def _small_forms(
-    story: Story, newest: Revision | None, sent: Mapping[str, Form]
-) -> dict[str, Form]:
+def _small_forms(story: Story, newest: Revision | None, sent: Mapping[str, Form]) -> dict[str, Any]:
     """All forms of the page but that of the text."""
     level = {"level": story.level or "", "why": story.level_reason}
     language = {"version_language": story.language}
@@ -122,8 +128,21 @@ def _small_forms(
         "decline": sent.get("decline") or _form(DeclineForm, "decline"),
         "level": sent.get("level") or _form(LevelForm, "level", **level),
         "use_form": sent.get("use") or _form(UseForm, "add_use"),
+        "words_forms": _words_forms(story, sent.get("version_words")),
         "version_form": sent.get("version") or _form(NewVersionForm, "add_version", **language),
     }
+
+
+def _words_forms(story: Story, sent: Form | None) -> dict[int, Form]:
+    """The forms for what is said in each sound and film, by the number of its version."""
+    forms: dict[int, Form] = {
+        one.id: VersionWordsForm(one, formdata=None)
+        for one in story.versions
+        if one.kind in FILM_KINDS and not one.removed_at
+    }
+    if isinstance(sent, VersionWordsForm):
+        forms[sent.version.id] = sent
+    return forms
 
 
 def _form(kind: type[Form], view: str, **values: Any) -> Form:

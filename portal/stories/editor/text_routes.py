@@ -17,7 +17,13 @@ from portal.transaction import NotPossible, Stale
 from portal.web import UNPROCESSABLE, render
 
 CONFLICT = 409
-TYPED = ("words", "why", "used", "version_text")  # what takes time to write, on the page's forms
+TYPED = (
+    "words",
+    "lines",
+    "why",
+    "used",
+    "version_text",
+)  # what takes time to write
 NEWER = "There is a newer text than the one that you saw."
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from portal import later, storage
 from portal.extensions import db, huey, now
+from portal.stories import formats
 from portal.stories.files import remuxing
 from portal.stories.files.checking import BACK_OFF
 from portal.stories.files.models import FileKind, FileState, StoryFile
@@ -105,6 +106,7 @@ def _settle(
     row.withheld, row.seconds, row.changed_at = withheld, seconds, now()
     if kept:
         row.public_place, row.public_size, row.public_digest = kept
+        formats.caption(row)
     db.session.commit()
 
 

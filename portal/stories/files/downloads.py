@@ -55,10 +55,21 @@ def file(key: str) -> Response:
     Its own name is not given out: it may say who made it, when and where.
     """
     found, story = _find(key)
-    agreed = select(Version.id).where(Version.file_id == found.id, publication.is_for_readers())
-    if db.session.scalar(agreed.limit(1)) is None:
-        abort(404)
+    _agreed(found)
     return send_clean(found, story.slug or "", is_private=False)
+
+
+@bp.get("/files/<key>/captions.vtt")
+def captions(key: str) -> Response:
+    """The captions of a published sound or film, that its storyteller said yes to."""
+    found, _ = _find(key)
+    return send_captions(_agreed(found), is_private=False)
+
+
+def _agreed(file: StoryFile) -> Version:
+    """The version for readers that this file is; or the page that says that there is none."""
+    agreed = select(Version).where(Version.file_id == file.id, publication.is_for_readers())
+    return db.session.scalar(agreed.order_by(Version.id.desc()).limit(1)) or abort(404)
 
 
 def _find(key: str) -> tuple[StoryFile, Story]:
@@ -70,6 +81,16 @@ def _find(key: str) -> tuple[StoryFile, Story]:
     if story.state is not StoryState.PUBLISHED:
         abort(404)
     return file, story
+
+
+def send_captions(version: Version, *, is_private: bool) -> Response:
+    """Answer with the captions of a version, for a player."""
+    if not version.captions:
+        abort(404)
+    answer = Response(version.captions, mimetype="text/vtt")
+    answer.headers["Cache-Control"] = NO_COPY if is_private else ASK_EACH_TIME
+    answer.headers["Content-Security-Policy"] = NOTHING_RUNS
+    return answer
 
 
 def send_picture(file: StoryFile, width: int, *, is_private: bool) -> Response:

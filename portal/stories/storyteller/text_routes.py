@@ -1,12 +1,13 @@
 """What the storyteller does with the text: choose, rewrite, say yes, and take the yes back."""
 
-from flask import Response, request
+from flask import Response, abort, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from portal.inbox import sender_page
 from portal.stories import formats, not_yet, shaping, texts
 from portal.stories.comparing import plainly
 from portal.stories.content import Content
+from portal.stories.files import downloads
 from portal.stories.models import Story
 from portal.stories.storyteller.choices_form import KEEP, choices_form
 from portal.stories.storyteller.forms import YES, NotYetForm, RewriteForm, VersionAnswerForm
@@ -125,3 +126,10 @@ def version(story: Story, version_id: int) -> BaseResponse:
         return back("version")
     formats.remove_version(story, version_id)
     return back("no-version")
+
+
+@of_story("/<token>/versions/<int:version_id>/captions.vtt", "GET")
+def captions(story: Story, version_id: int) -> Response:
+    """The captions of a version, as readers would get them."""
+    version = next((one for one in story.versions if one.id == version_id), None) or abort(404)
+    return downloads.send_captions(version, is_private=True)

@@ -5,12 +5,13 @@ from io import BytesIO
 import pytest
 
 from portal.file_kinds import IS_PROGRAM, MAY_HAVE_PASSWORD
-from portal.stories import formats, publication
+from portal.stories import captions, formats, publication
 from portal.stories.files.models import FileState
 from portal.stories.states import VersionKind
-from tests.stories import a_story, an_editor, deeds, fresh, published
-from tests.stories.desk import path, post, press
-from tests.stories.media import PDF, PROGRAM, a_picture, a_sound, rows, stored
+from portal.transaction import Stale
+from tests.stories import ALL_YES, a_story, an_editor, deeds, fresh, published
+from tests.stories.desk import path, post, press, with_file
+from tests.stories.media import PDF, PROGRAM, a_film, a_picture, a_sound, rows, stored
 
 GOOD = {"version_kind": "easy-read", "version_title": "The pool", "version_language": "en"}
 NO_TEXT = {"title": "", "text": "", "answers": {"call_by": "phone", "call": "Now"}}
@@ -104,3 +105,85 @@ def test_version_that_is_not_there_or_anothers_cannot_be_taken_away(visit_plain)
     for one in (0, 999, 2**31 - 1, 2**63, "9" * 40, version.id):
         assert post(visit_plain, story, "versions", one, "remove").status in {404, 409}
     assert fresh(other).versions[0].removed_at is None
+
+
+def a_signed_film(story, **words):
+    """A film that came with a story, and was made clean."""
+    words = {"language": "bfi", "transcript": "I roll to the pool. I feel light."} | words
+    return with_file(story, "film.mp4", a_film(), seconds=4.0, **words)
+
+
+def words_form(page, version):
+    """What the form for the words of a version holds."""
+    return page.form(f"form[action$='/versions/{version.id}/words']")
+
+
+@pytest.mark.parametrize(
+    ("language", "kinds"), [("bfi", ["bsl"]), ("en", ["audio"]), ("", ["bsl", "audio"])]
+)
+def test_film_that_came_is_a_version_by_one_button(visit_plain, mailbox, language, kinds):
+    story = a_story()
+    film = a_signed_film(story, language=language)
+    before = len(mailbox())
+    offered = visit_plain(path(story)).page.query("form[action$='/version'] input[name=kind]")
+    assert [one.attrs["value"] for one in offered] == kinds
+    name = "BSL" if "bsl" in kinds else "audio"
+    page = press(visit_plain, story, f"Use this film as the {name} version")
+    (version,) = fresh(story).versions
+
+    assert "It is added. It waits for the storyteller\u2019s yes." in page.text
+    assert (version.kind, version.file_id, version.text) == (kinds[0], film.id, film.transcript)
+    assert version.language == ("bfi" if kinds[0] == "bsl" else "en")
+    assert version.text_language == "en"
+    assert version.captions == captions.make(film.transcript, 4.0)
+    assert len(mailbox()) == before + 1
+
+
+def test_link_that_was_given_is_the_version_in_bsl_by_one_button(visit_plain):
+    answers = ALL_YES | {"link": "https://films.example/1"}
+    story = a_story(telling="link", answers=answers)
+    press(visit_plain, story, "Use this link as the BSL version")
+    (version,) = fresh(story).versions
+
+    assert (version.kind, version.language, version.link) == ("bsl", "bfi", answers["link"])
+    other = with_file(a_story(), "film.mp4", a_film())
+    for part in (f"files/{other.key}/version", "files/none/version", "link/version"):
+        target = a_story() if part == "link/version" else story
+        assert post(visit_plain, target, part, kind="bsl").status == 404
+    document = with_file(story, "a.pdf", PDF)
+    assert post(visit_plain, story, f"files/{document.key}/version", kind="bsl").status == 404
+
+
+def test_words_and_captions_are_set_right_by_an_editor_and_each_needs_a_yes(visit_plain):
+    story = published()
+    a_signed_film(story, transcript="")
+    press(visit_plain, story, "Use this film as the BSL version")
+    (version,) = fresh(story).versions
+    assert (version.text, version.captions) == ("", "")
+
+    save = f"versions/{version.id}/words"
+    typed = words_form(visit_plain(path(story)), version)
+    page = visit_plain.post(path(story, save), typed | {"words": "I swim.", "do": "make"})
+    made = words_form(page, version)
+    assert made["lines"].startswith("WEBVTT\n\n00:00:00.000 --> 00:00:04.000\nI swim.")
+    assert fresh(story).versions[0].captions == ""
+    wrong = visit_plain.post(path(story, save), made | {"lines": "I swim."})
+    assert wrong.status == 422
+    assert captions.NO_HEAD in wrong.text
+    assert words_form(wrong, version)["words"] == "I swim."
+    page = visit_plain.post(path(story, save), made)
+    assert "The words and captions are saved." in page.text
+    assert visit_plain.post(path(story, save), made).status == 409  # it is another one by now
+
+    (version,) = fresh(story).versions
+    with pytest.raises(Stale):
+        formats.approve_version(story, version.id, made["digest"])
+    formats.approve_version(story, version.id, version.digest)
+    again = words_form(visit_plain(path(story)), version) | {"words": "I roll."}
+    visit_plain.post(path(story, save), again)
+    old, new = fresh(story).versions
+    assert (old.text, old.removed_at) == ("I swim.", None)
+    assert (new.text, new.approved_digest) == ("I roll.", None)
+    formats.approve_version(story, new.id, new.digest)
+    old, new = fresh(story).versions
+    assert (bool(old.removed_at), new.removed_at) == (True, None)

@@ -8,7 +8,7 @@ import pytest
 from portal.extensions import db
 from portal.stories import shaping
 from portal.stories.states import Level, VersionKind
-from tests.stories import ALL_YES, an_editor, approved, edited, fresh, readers
+from tests.stories import ALL_YES, TEXT, an_editor, approved, edited, fresh, readers, withdrawn
 from tests.stories.desk import with_file
 from tests.stories.media import a_document, a_film
 from tests.stories.readers import FEED, LIBRARY, add_version, at, put_up, titles
@@ -146,7 +146,7 @@ def test_a_story_in_easy_read_or_another_language_has_a_page_of_its_own(visit_pl
 def test_other_forms_can_be_played_watched_saved_and_read(visit_plain):
     story = put_up()
     readers.add_recording(story, "I roll to the pool.")
-    film = with_file(story, "film.mp4", a_film())
+    film = with_file(story, "film.mp4", a_film(), transcript="I sign.", seconds=3.0)
     add_version(story, VersionKind.BSL, "Signed by Ada", "bfi", file=film)
     add_version(story, VersionKind.BSL, "Signed", "bfi", link="https://www.films.example/1?a=b")
     paper = with_file(story, "easy.docx", a_document())
@@ -158,12 +158,21 @@ def test_other_forms_can_be_played_watched_saved_and_read(visit_plain):
     assert visit_plain(player.attrs["src"]).status == 200
     assert "I roll to the pool." in page.text
     assert "media-src 'self'" in page.headers["Content-Security-Policy"]
-    assert len(page.page.query("video[controls]")) == 1
-    for address in (player.attrs["src"], *(f"/stories/files/{one.key}" for one in (film, paper))):
+    for address in (player.attrs["src"], f"/stories/files/{paper.key}"):
         assert page.has(f".versions a[download][href='{address}']")
-    (link,) = page.page.query(".versions a[href^='https://']")
+    (link,) = page.page.query(".signed a[href^='https://']")
     assert link.to_text() == "Watch it on films.example"
     assert "noopener" in link.attrs["rel"]
+
+    (track,) = page.page.query(f".signed video[src='/stories/files/{film.key}'] track")
+    assert (track.attrs["kind"], track.attrs["srclang"]) == ("captions", "en")
+    assert page.text.index("British Sign Language") < page.text.index(TEXT[:20])
+    answer = visit_plain(track.attrs["src"])
+    assert (answer.status, answer.response.mimetype) == (200, "text/vtt")
+    assert "I sign." in answer.response.text
+    assert "I sign." in page.text
+    withdrawn(story)
+    assert visit_plain(track.attrs["src"]).status == 410
 
 
 def test_what_came_after_the_yes_is_shown_after_the_next_and_what_is_older_says_so(visit_plain):
