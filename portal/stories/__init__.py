@@ -11,7 +11,7 @@ from flask import Flask
 
 from portal.inbox import links as inbox_links
 from portal.inbox.models import Kind
-from portal.stories import approvals, consents, deadlines, links, markdown, tasks
+from portal.stories import approvals, consents, deadlines, formats, links, markdown, tasks
 from portal.stories.editor import action_routes as editor_action_routes
 from portal.stories.editor import file_routes, format_routes, status
 from portal.stories.editor import routes as editor_routes
@@ -56,6 +56,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters |= {
         "how_said": approvals.how,
         "measured": markdown.measure,
+        "text_language": formats.text_language,
         "story_html": markdown.to_html,
         "story_topic": lambda key: app.config["STORY_TOPICS"].get(key, key),
     }

@@ -152,6 +152,11 @@ def _replace_older(story: Story, version: Version) -> None:
             older.removed_at = now()
 
 
+def text_language(version: Version) -> str:
+    """The language of its words: beside a film that is signed they are in the story's."""
+    return version.revision.language if version.kind is VersionKind.BSL else version.language
+
+
 def is_fresh(version: Version, story: Story) -> bool:
     """Whether it was made from the text that readers see, or will see next."""
     return version.revision_id == (story.published_revision_id or version.revision_id)

@@ -261,12 +261,6 @@ class Version(Model):
 
     file: Mapped[StoryFile | None] = relationship()
     revision: Mapped[Revision] = relationship()
-
-    @property
-    def text_language(self) -> str:
-        """The language of its words: beside a film that is signed they are in the story's."""
-        return self.revision.language if self.kind is VersionKind.BSL else self.language
-
     __table_args__ = (
         CheckConstraint(
             "approved_digest IS NULL OR approved_digest = digest", name="approved_as_it_is"

@@ -125,12 +125,12 @@ def pictures_for_readers(story: Story) -> list[dict[str, str]]:
 def versions_for_readers(story: Story) -> list[Version]:
     """The other forms that the storyteller said yes to, and a young one's guardian too.
 
-    Of a file they get the clean copy alone, and with the words that were agreed to last.
+    Of a file they get the clean copy alone.
     """
     agreed = [one for one in agreed_by_storyteller(story) if one.guardian_digest or not story.young]
-    newest = {
-        (one.kind, one.file_id, one.link or (not one.file_id and one.id)): one for one in agreed
-    }
+    newest: dict[object, Version] = {}
+    for one in agreed:  # of the same sound or film the words that were agreed to last
+        newest[(one.kind, one.file_id, one.link) if one.file_id or one.link else one.id] = one
     return [*newest.values()]
 
 

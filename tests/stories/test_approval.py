@@ -247,7 +247,13 @@ def test_another_form_never_changes_and_is_public_by_a_yes_to_it_alone(app):
     mine = update(Version).where(Version.id == version.id)
     was = {one.name: getattr(version, one.name) for one in Version.__table__.columns}
     other = {"kind": VersionKind.AUDIO, "language": "fr", "title": "x", "text": "x", "link": "x"}
-    other |= {"digest": "x", "approved_digest": "x", "guardian_digest": "x", "file_id": 1}
+    other |= {
+        "captions": "x",
+        "digest": "x",
+        "approved_digest": "x",
+        "guardian_digest": "x",
+        "file_id": 1,
+    }
     refused_all({name: mine.values(**{name: value}) for name, value in other.items()})
     del was["id"]
     yes = {"approved_digest": version.digest}
