@@ -131,7 +131,7 @@ def test_film_that_came_is_a_version_by_one_button(visit_plain, mailbox, languag
     page = press(visit_plain, story, f"Use this film as the {name} version")
     (version,) = fresh(story).versions
 
-    assert "It is added. It waits for the storyteller\u2019s yes." in page.text
+    assert "It is added. Nobody else sees it until the storyteller says yes." in page.text
     assert (version.kind, version.file_id, version.text) == (kinds[0], film.id, film.transcript)
     assert version.language == ("bfi" if kinds[0] == "bsl" else "en")
     assert formats.text_language(version) == "en"

@@ -202,8 +202,8 @@ def test_other_forms_are_listed_with_their_yes_and_if_they_are_fresh(visit_plain
     formats.approve_version(story, film.id, film.digest)
     formats.add_version(story, eda, VersionKind.EASY_READ, "Easy", "en", text="I swim.")
     listed = words_of(visit_plain(path(story)), "section[aria-labelledby=versions]")
-    assert "Signed (bfi) The storyteller said yes" in listed
-    assert "Easy (en) The storyteller has not said yes to it yet." in listed
+    assert "Signed (British Sign Language) The storyteller said yes" in listed
+    assert "Easy (English) The storyteller has not said yes to it yet." in listed
     assert "make it anew" not in listed
     edited(story, text=TEXT + "\n\nMore.")
     shaping.publish(approved(story), eda)
