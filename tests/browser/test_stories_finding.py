@@ -80,7 +80,7 @@ def test_a_person_calls_and_reads_out_words(open_page, open_desk, app, js, check
     check(desk, "Help them back to their story")
     desk.get_by_role("button", name=re.compile("^Make four new words")).first.click()
     check(desk, "Four new words")
-    words = " ".join(desk.locator(".four li").all_inner_texts())
+    words = " ".join(desk.locator(".four b").all_inner_texts())
 
     page.goto(FIND)
     field(page, "Your four words").fill(words)

@@ -18,7 +18,7 @@ from portal.inbox import history, intake
 from portal.inbox.intake import Enquiry
 from portal.inbox.models import Conversation, ConversationState, Kind
 from portal.phones import phone_key
-from portal.stories import emails
+from portal.stories import emails, links
 from portal.stories.finding import phrase
 from portal.stories.models import Story
 from portal.team.models import Member
@@ -112,6 +112,12 @@ def calls_of(story: Story) -> list[Conversation]:
     return list(db.session.scalars(select(Conversation).where(asked)))
 
 
+def stories_in(talk: Conversation) -> list[Story]:
+    """The stories to which the team can lead somebody from this conversation."""
+    own = links.of_conversation(talk.id)
+    return [own] if own else stories_of(talk.phone)
+
+
 def is_lost(talk: Conversation) -> bool:
     """Whether somebody asks in this conversation to be led back to their story."""
     return (talk.submission or "").startswith(LOST)
@@ -122,7 +128,7 @@ def give_words(story: Story, talk: Conversation, by: Member) -> str:
     """Make four words that lead to the story once, within a week; commits. Both keep who did so."""
     words: str = phrase.new()
     story.phrase = _given(phrase.digest(words))
-    for one in (talk, story.conversation):
+    for one in dict.fromkeys((talk, story.conversation)):
         if one:
             history.record(one, "gave new words", by=by)
     return words

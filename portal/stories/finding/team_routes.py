@@ -1,4 +1,4 @@
-"""The team's page to lead somebody back to their story, on the phone."""
+"""The team's page to lead somebody back to their story, on the phone or face to face."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ from flask import Blueprint, Response, abort
 
 from portal.extensions import db
 from portal.inbox.models import Conversation
+from portal.stories import links
 from portal.stories.finding import services
 from portal.team.access import guard, member, requires
 from portal.team.models import Role
@@ -16,19 +17,21 @@ guard(bp)
 
 
 def find(conversation_id: int) -> Conversation:
-    """The conversation, where it is one about a lost link."""
+    """The conversation, where it is one about a lost link or of a story."""
     found = db.session.get(Conversation, conversation_id)
-    if found is None or not services.is_lost(found):
+    if found is None or not (services.is_lost(found) or links.of_conversation(found.id)):
         abort(404)
     return found
 
 
 @bp.get("")
 def show(conversation_id: int) -> Response:
-    """The stories that go with the number, and what to ask on the phone."""
+    """The stories that may be theirs, and what to ask on the phone."""
     talk = find(conversation_id)
-    stories = services.stories_of(talk.phone)
-    return _page("team", "Help them back to their story", talk, stories=stories)
+    stories = services.stories_in(talk)
+    is_lost = services.is_lost(talk)
+    title = "Help them back to their story"
+    return _page("team", title, talk, stories=stories, is_lost=is_lost)
 
 
 @bp.post("/<int:story_id>")
@@ -40,7 +43,7 @@ def words(conversation_id: int, story_id: int) -> Response:
     form is no redirect. Loaded again it has new ones.
     """
     talk = find(conversation_id)
-    story = next((one for one in services.stories_of(talk.phone) if one.id == story_id), None)
+    story = next((one for one in services.stories_in(talk) if one.id == story_id), None)
     if story is None:
         abort(404)
     given = services.give_words(story, talk, member())

@@ -88,6 +88,7 @@ def page(story: Story, status: int = OK, **sent: Any) -> Response:
         title=TITLE,
         token=token,
         story=story,
+        url=links.storyteller_url(story),
         page=mine,
         choices=sent.pop("choices", None) or mine.choices(formdata=None),
         comment=sent.pop("comment", None) or comment,

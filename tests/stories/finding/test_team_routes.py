@@ -35,7 +35,7 @@ def test_the_team_reads_out_words_that_lead_there_once(visit_plain, desk):
     assert "Help them back" in visit_plain(path).heading
 
     given = visit_plain.send(path, button=MAKE)
-    words = [item.to_text() for item in given.page.query(".four li")]
+    words = [item.to_text() for item in given.page.query(".four b")]
     assert given.heading == "Four new words"
     # Who gave them is kept with the story, and no word is.
     for one in (calls()[-1], fresh(story).conversation):
@@ -79,8 +79,22 @@ def test_words_are_made_only_where_somebody_asked(visit_plain, desk):
     before = fresh(other).phrase
 
     own = f"/inbox/{story.conversation_id}/lost"
-    for address in (f"{path}/{other.id}", f"{own}/{story.id}"):
+    for address in (f"{path}/{other.id}", f"{own}/{other.id}"):
         assert visit_plain.post(address, {"csrf_token": token}).status == 404
-    for address in (own, "/inbox/99999999999999999999/lost"):
+    for address in (f"/inbox/{a_conversation().id}/lost", "/inbox/99999999999999999999/lost"):
         assert visit_plain(address).status == 404
     assert fresh(other).phrase == before
+
+
+def test_an_editor_makes_words_for_any_story_and_has_them_to_read_out(visit_plain, app):
+    story = a_story(email="", answers={"reply_by": "post", "postal": "1 High Street"})
+    sign_in(visit_plain, app, Role.EDITOR)
+    own = f"/inbox/{story.conversation_id}/lost"
+    assert visit_plain(own.replace("lost", "story")).has(f"a[href='{own}']")
+    given = visit_plain.send(own, button=MAKE)
+    words = [item.to_text() for item in given.page.query(".four b")]
+
+    assert given.page.query(".spelt")[0].to_text() == " ".join(words[0].upper())
+    assert history(fresh(story).conversation).count(("gave new words", None, None)) == 1
+    assert services.by_words(" ".join(reversed(words))).id == story.id
+    assert services.by_words(" ".join(words)) is None
