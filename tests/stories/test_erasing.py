@@ -17,12 +17,23 @@ from portal.providers.webhooks import mime
 from portal.stories import deadlines, shaping, withdrawal
 from portal.stories.files.models import StoryFile
 from portal.stories.finding import services as finding
-from portal.stories.models import Story, Use, Version
+from portal.stories.models import Story, Use
 from portal.stories.states import Level, VersionKind
 from portal.stories.telling import services as telling
 from portal.ways import Way
 from tests.inbox.mails import reply_address
-from tests.stories import ALL_YES, a_draft, a_story, an_editor, edited, fresh, published
+from tests.stories import (
+    ALL_YES,
+    a_draft,
+    a_story,
+    a_young_story,
+    an_editor,
+    approved,
+    edited,
+    fresh,
+    handed_over,
+    published,
+)
 from tests.stories.desk import with_file
 from tests.stories.media import a_sound
 from tests.stories.readers import add_version
@@ -51,7 +62,7 @@ Content-Disposition: attachment; filename={MARK}.txt
 # Texts that no person types, and those by which a person is found.
 NOT_TYPED = {"about", "approved_digest", "digest", "key", "language", "place", "reference"}
 NOT_TYPED |= {"email", "email_key", "phone", "phone_key", "submission"}
-FILLED = (Conversation, Message, Draft, Original, Attachment, Story, StoryFile, Version, Use)
+FILLED = (Conversation, Message, Draft, Original, Attachment, Story, StoryFile, Use)
 
 
 def told(work):
@@ -71,6 +82,7 @@ def told(work):
         ask(ADDRESS)
     edited(story, text=f"{MARK} rolls on.", summary=MARK)
     add_version(published(story), VersionKind.AUDIO, MARK, file=sound)
+    add_version(story, VersionKind.EASY_READ, MARK, text=MARK)
     shaping.set_level(story, an_editor(), Level.ADVANCED, MARK)
     shaping.add_use(story, an_editor(), MARK)
     work()
@@ -155,6 +167,18 @@ def test_nothing_is_left_of_a_draft_but_another_story_of_the_same_person(app, wo
     withdrawal.erase(fresh(draft))
     assert {"conversation.phone", "story.email"} < left(app)
     withdrawal.erase(fresh(other))
+    work()
+
+    assert left(app) == set()
+
+
+@pytest.mark.usefixtures("each_database")
+def test_nothing_is_left_of_a_guardian(app, work):
+    guardian = {"guardian_name": MARK, "guardian_email": ADDRESS, "guardian_phone": NUMBER}
+    story = approved(handed_over(a_young_story(**guardian)))
+    work()
+    assert {"outgoing.address", "story.guardian_name", "story.guardian_phone"} <= left(app)
+    withdrawal.erase(fresh(story))
     work()
 
     assert left(app) == set()
