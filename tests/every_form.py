@@ -424,6 +424,9 @@ ROWS = [
     Row(
         "not yet", storyteller.NotYetForm, {"way": "email"}, mine("not-yet"), free=("seen",)
     ).asking(reach={"way": "phone", "reach": "0161 496 0000"}),
+    Row("undo", storyteller.UndoForm, {"key": "title"}, mine("history/2/undo"))
+    .letting("key", "seen")
+    .not_taken(),
     Row("rewrite", storyteller.RewriteForm, REWRITTEN, mine("rewrite"), free=("seen",)).refusing(
         heading={"Give your story a title.": ("", "\u200b")}
     ),

@@ -29,7 +29,17 @@ from tests.team import a_member, sign_in
 
 FORMS = ("/newsletter/", "/newsletter/embed", "/contact/", "/team/sign-in")
 NOBODY = {"email": "x"}  # which each of them refuses
-MINE = ("rewrite", "not-yet", "call", "consents", "withdraw", "erase", "stop")
+MINE = (
+    "rewrite",
+    "not-yet",
+    "history",
+    "history/2",
+    "call",
+    "consents",
+    "withdraw",
+    "erase",
+    "stop",
+)
 
 
 def main(folder: Path) -> None:

@@ -116,6 +116,7 @@ def last(url):
 STORY_PAGES = (
     *("show", "comment", "call", "consents", "still", "withdraw", "erase", "stop", "save_copy"),
     *("decide", "rewrite", "approve", "unapprove", "version", "say_not_yet"),
+    *("all_texts", "earlier_text", "undo"),
 )
 GUARDIAN_PAGES = ("show", "approve", "version", "unapprove", "talk_first", "picture", "file")
 STEPS = ("way", "story", "files", "you", "consent", "check")
@@ -157,7 +158,7 @@ LINKS = {
         tuple(f"storyteller.{page}" for page in STORY_PAGES),
         sent_with_version,
         story_links.token,
-        lambda story: {"version_id": 1},
+        lambda story: {"version_id": 1, "number": 2},
     ),
     "guardian": Link(
         tuple(f"guardian.{page}" for page in GUARDIAN_PAGES),

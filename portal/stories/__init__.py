@@ -25,6 +25,7 @@ from portal.stories.library import query
 from portal.stories.library import routes as library_routes
 from portal.stories.reporting import routes as reporting_routes
 from portal.stories.storyteller import action_routes as storyteller_action_routes
+from portal.stories.storyteller import history_routes
 from portal.stories.storyteller import routes as storyteller_routes
 from portal.stories.storyteller import text_routes as storyteller_text_routes
 from portal.stories.telling import routes as telling_routes

@@ -35,6 +35,10 @@ DONE: dict[str, tuple[str, Truth]] = {
         "You kept every change. Is the text right? Then say yes to it below.",
         lambda page: page.may_approve,
     ),
+    "undone": (
+        "The change is undone, in a new text. Is it right? Then say yes to it below.",
+        lambda page: _is_own(page) and page.may_approve,
+    ),
     "text": (
         "Your text is saved. Our team sees it now. Is it right? Then say yes to it below.",
         lambda page: _is_own(page) and not page.approval,

@@ -110,6 +110,13 @@ class NotYetForm(CallRequestForm):
         return "\n\n".join(part for part in (*said, f"Please answer: {way}{where}") if part)
 
 
+class UndoForm(PrivateLinkForm):
+    """Which change of an earlier text is undone, and which text was the newest then."""
+
+    key = HiddenField()
+    seen = CountField()
+
+
 class RewriteForm(PrivateLinkForm):
     """The whole text, in the storyteller's own words."""
 

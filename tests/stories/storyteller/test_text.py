@@ -272,6 +272,45 @@ def test_a_yes_can_be_taken_back_until_it_is_public(visit):
     assert texts.valid_approval(story) is None
 
 
+def test_an_earlier_change_is_looked_at_and_undone_where_it_still_fits(visit, changed):
+    story, url = changed
+    edited(story, text=NEW.replace("I feel free", "I feel so free"), title="The water")
+    page = visit(f"{url}/history")
+    assert [one.attrs["href"].rpartition("/")[2] for one in page.page.query("ol a")] == [*"321"]
+
+    page = visit(f"{url}/history/2")
+    found = {part: undo_of(page, part) for part in ("title", "Each week", "free", "Come with us")}
+    assert [part for part, form in found.items() if form] == ["Each week", "Come with us"]
+    assert "The text has changed there since." in page.text
+    form = found["Each week"]
+    for _ in range(2):
+        answer = visit.post(form.attrs["action"], fields(form))
+        assert answer.status == (200 if "is undone" in answer.text else 409)
+    text = newest(story)
+    assert (text.number, text.author_id, text.title) == (4, None, "The water")
+    first, *rest = text.text.split("\n\n")
+    assert (first, rest[0]) == (
+        "I roll to the pool each week.",
+        "The water holds me. I feel so free.",
+    )
+    assert "text does not have this change." in visit(f"{url}/history/2").text
+    stale = fields(found["Come with us"])
+    assert visit.post(form.attrs["action"], stale).status == 409
+    assert visit(f"{url}/history/9").status == 404
+    withdrawn(story)
+    assert not visit(f"{url}/history/2").has("form[action$=undo]")
+
+
+def undo_of(page, words):
+    """The form that undoes the change with these words; None where it does not fit."""
+    change = next(one for one in page.page.query(".change") if words in one.to_text())
+    return next(iter(change.query("form")), None)
+
+
+def fields(form):
+    return {one.attrs["name"]: one.attrs["value"] for one in form.query("input")}
+
+
 def test_not_yet_is_neither_a_yes_nor_silence(visit, visit_plain, mailbox):
     url, before = url_of(story := handed_over()), len(mailbox())
     assert visit(url).has("#yes a[href$='/not-yet']")

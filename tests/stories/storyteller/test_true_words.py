@@ -34,6 +34,7 @@ SENT = {
     "decide": {"seen": "{now}", "base": "1", "do-p1": "undo"},
     "rewrite": {"heading": "Mine", "text": "My text.", "seen": "{now}"},
     "approve": {"revision": "{id}", "digest": "{digest}"},
+    "undo": {"key": "p1", "seen": "{now}"},
     "say_not_yet": {"way": "email", "seen": "1"},
     "unapprove": {},
     "version": {"answer": "yes", "digest": "{version}"},
@@ -122,7 +123,8 @@ def test_no_form_and_no_address_makes_the_page_say_what_is_not_so(app, visit_pla
             story = made(state)
         number = story.versions[0].id if story.versions else 1
         leaf = posts[end].removeprefix("/stories/mine/<token>")
-        address = url_of(story) + leaf.replace("<int:version_id>", str(number))
+        leaf = leaf.replace("<int:version_id>", str(number)).replace("<int:number>", "1")
+        address = url_of(story) + leaf
         answer = visit_plain.post(address, filled(sent, numbers(story)))
 
         assert answer.status in {200, 409, 422}, end
