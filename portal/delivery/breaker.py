@@ -114,12 +114,12 @@ def _tell(
     if isinstance(error, UsedUp):
         when = f" (on {words.moment(renewal)})" if renewal else ""
         title = f"What our plan with {provider} allows is used up"
-        text = f"Nothing is lost: it waits and goes by itself once the plan is renewed{when}"
+        text = f"Nothing is lost. It waits, and goes out when the plan is renewed{when}"
         alert(title, f"{text} or you buy more. {look}", once=f"{title} {words.day(now())}")
     elif not isinstance(error, Busy) or rest > LONGEST:
         alert_again(
             f"The portal cannot hand mail or contacts to {provider}",
-            f"Nothing is lost: it waits and goes by itself once that is mended. {look}",
+            f"Nothing is lost. It waits, and goes out when that works again. {look}",
             f"rests {provider}",
         )
 
