@@ -240,10 +240,14 @@ def set_by_hand():
 
 
 def written_back():
+    """Twice, and once more, in other words, after the team had closed it."""
     talk = a_conversation()
     intake.add_incoming(talk, SAID, way=Way.WEB)
     intake.add_incoming(talk, SAID, way=Way.WEB)
+    talk.state = ConversationState.CLOSED
+    intake.add_incoming(talk, "Thank you.", way=Way.WEB)
     db.session.commit()
+    assert [what for what, *_ in history(talk)].count("danger") == 2
     return talk
 
 
@@ -255,7 +259,7 @@ def written_back():
         (press_deadline, Rank.DEADLINE, NOON + timedelta(hours=50)),
         (set_by_hand, Rank.USUAL, NOON + timedelta(days=2)),
     ],
-    ids=["new", "written back twice", "press", "a day set by hand"],
+    ids=["new", "written back", "press", "a day set by hand"],
 )
 def test_an_editor_takes_the_mark_off_with_a_reason_and_new_words_set_it_again(
     app, visit, make, rank, due

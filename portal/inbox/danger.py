@@ -13,14 +13,26 @@ from portal.words import local
 WORDS = "Urgent: somebody may be in danger"
 
 
-def mark(conversation: Conversation) -> None:
-    """Make it urgent and due today, in the caller's transaction. It stays so until `clear`."""
+def note_words(conversation: Conversation) -> None:
+    """Words came that suggest danger: it is urgent until `clear`, in the caller's transaction."""
+    _make_due(conversation, "danger")
+    conversation.danger_at, conversation.rank = now(), Rank.URGENT
+
+
+def keep_due(conversation: Conversation) -> None:
+    """Where somebody may be in danger, what waits for the team again is due today again."""
+    if conversation.danger_at:
+        _make_due(conversation, "still urgent")
+
+
+def _make_due(conversation: Conversation, why: str) -> None:
+    """Make it due today; history has when it was due otherwise."""
     end_of_today = local(now()).replace(hour=23, minute=59, second=0, microsecond=0)
     due_at = min(conversation.due_at, end_of_today.astimezone(UTC))
-    if conversation.danger_at is None or due_at != conversation.due_at:
-        history.record(conversation, "danger", before=conversation.due_at.isoformat())
-    conversation.danger_at = conversation.danger_at or now()
-    conversation.rank, conversation.due_at = Rank.URGENT, due_at
+    is_news = conversation.danger_at is None or due_at != conversation.due_at
+    before = conversation.due_at.isoformat() if is_news else None
+    history.record(conversation, why, before=before)
+    conversation.due_at = due_at
 
 
 def clear(conversation: Conversation, by: Member, reason: str) -> None:
@@ -33,9 +45,11 @@ def clear(conversation: Conversation, by: Member, reason: str) -> None:
     conversation.danger_at = None
     conversation.rank = Rank.DEADLINE if conversation.deadline_at else Rank.USUAL
     query = select(Change.what, Change.before).where(
-        Change.conversation_id == conversation.id, Change.what.in_(("danger", "due_at"))
+        Change.conversation_id == conversation.id,
+        Change.what.in_(("danger", "still urgent", "due_at")),
+        Change.before.is_not(None),
     )
     last = db.session.execute(query.order_by(Change.id.desc()).limit(1)).first()
-    if last and last.what == "danger":
+    if last and last.what != "due_at":
         conversation.due_at = max(conversation.due_at, datetime.fromisoformat(last.before))
     history.record(conversation, "danger cleared", after=reason, by=by)

@@ -162,7 +162,7 @@ def heed(conversation: Conversation, words: str, before: str = "") -> None:
         return
     top = root(conversation)
     for one in {conversation, top}:
-        danger.mark(one)
+        danger.note_words(one)
     delivery.alert(danger.WORDS, links.inbox_url(top))
     if conversation.state in UNSURE:
         tell_team(top, "new")
@@ -185,8 +185,7 @@ def wake(conversation: Conversation) -> None:
             conversation.due_at,
             working_days_after(now(), current_app.config["PROMISE_WORKING_DAYS"]),
         )
-        if conversation.danger_at:
-            danger.mark(conversation)
+        danger.keep_due(conversation)
 
 
 def send(

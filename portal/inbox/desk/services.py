@@ -173,7 +173,7 @@ def merge(conversation_id: int, reference: str, by: Member, seen: int) -> Conver
     if conversation.folder == "active":
         intake.wake(target)  # what waits for the team must not lie where nobody looks
     if conversation.danger_at:
-        danger.mark(target)
+        danger.note_words(target)
     conversation.merged_into_id = target.id
     conversation.changed_at = target.changed_at = now()
     history.record(conversation, "merged", None, target.reference, by=by)
