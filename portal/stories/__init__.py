@@ -13,7 +13,7 @@ from portal.inbox import links as inbox_links
 from portal.inbox.models import Kind
 from portal.stories import approvals, consents, deadlines, formats, links, markdown, tasks
 from portal.stories.editor import action_routes as editor_action_routes
-from portal.stories.editor import file_routes, format_routes, status
+from portal.stories.editor import file_routes, format_routes, status, yes_routes
 from portal.stories.editor import routes as editor_routes
 from portal.stories.editor import text_routes as editor_text_routes
 from portal.stories.files import checking, cleaning, downloads, receiving, tus

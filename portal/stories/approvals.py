@@ -25,12 +25,17 @@ WAYS = {
     YesWay.IN_PERSON: "in person",
 }
 BY_NUMBER = (YesWay.PHONE, YesWay.RELAY)
-HEARD = "I have heard my story as it would be published. You may publish exactly this."
-GUARDIAN_HEARD = (
-    "I am the parent or guardian. I have heard this story as it would be published. "
-    "You may publish exactly this."
-)
+HEARD = {
+    Giver.STORYTELLER: (
+        "I have heard my story as it would be published. You may publish exactly this."
+    ),
+    Giver.GUARDIAN: (
+        "I am the parent or guardian. I have heard this story as it would be published. "
+        "You may publish exactly this."
+    ),
+}
 NO_NUMBER = "We have no phone number of theirs. Add it first."
+TO_COME = "That time is still to come. Say when they said yes."
 TOO_EARLY = "The text was not written then. Say when they said yes to this one."
 NOTED = (
     "On {at}, {who} said yes to the text of your story {way}. "
@@ -83,9 +88,9 @@ def note_yes(  # noqa: PLR0913, PLR0917 - who said it, to whom, how, when, and t
     noted = {"way": way, "note": note, "said_at": max(said_at, newest.created_at)}
     noted |= {"noted_by_id": by.id, "message_id": told.id}
     if giver is Giver.STORYTELLER:
-        keep(story, newest, HEARD, **noted)
+        keep(story, newest, HEARD[giver], **noted)
     else:
-        db.session.add(_yes(story, newest, wording=GUARDIAN_HEARD, giver=giver, **noted))
+        db.session.add(_yes(story, newest, wording=HEARD[giver], giver=giver, **noted))
     notices.note(story, f"{giver} said yes {WAYS[way]}", f"Text {newest.number}", by)
 
 
@@ -103,7 +108,7 @@ def why_not_noted(story: Story, giver: Giver, way: YesWay | None = None) -> str:
 
 def _wrong_time(text: Revision, said_at: datetime) -> str:
     if said_at > now():
-        return "That time is still to come. Say when they said it."
+        return TO_COME
     return TOO_EARLY if said_at < text.created_at - MINUTE else ""
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from portal.stories import (
+    approvals,
     asking,
     consents,
     formats,
@@ -19,7 +20,7 @@ from portal.stories.files import cleaning, store
 from portal.stories.files.models import FileKind, StoryFile
 from portal.stories.guardian import status as guardian
 from portal.stories.models import Story
-from portal.stories.states import VersionKind
+from portal.stories.states import Giver, VersionKind
 from portal.stories.telling import answers
 from portal.words import day
 
@@ -37,6 +38,7 @@ def editor_page(story: Story) -> dict[str, Any]:
         "why_not_public": publication.why_not(story),
         "is_public": newest is not None and newest.id == story.published_revision_id,
         "may_ask": bool(newest and newest.title) and not texts.valid_approval(story),
+        "may_note": [giver for giver in Giver if _may_note(story, giver)],
         "yes": texts.valid_approval(story),
         "asked_until": asking.waits_until(story),
         "asked_by": asking.last_mail(story),
@@ -63,6 +65,11 @@ def film_kinds(file: StoryFile) -> tuple[VersionKind, ...]:
     if languages.is_signed(file.language):
         return (VersionKind.BSL,)
     return (VersionKind.AUDIO,) if file.language in languages.WRITTEN else FILM_KINDS
+
+
+def _may_note(story: Story, giver: Giver) -> bool:
+    """Whether a yes that they said to somebody of the team can be noted now."""
+    return not (texts.valid_approval(story, giver) or approvals.why_not_noted(story, giver))
 
 
 def rules(story: Story) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:

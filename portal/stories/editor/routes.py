@@ -187,6 +187,11 @@ def text(conversation_id: int, number: int) -> Response:
     )
 
 
+def subpage(name: str, title: str, status: int = OK, **context: object) -> Response:
+    """A page for one thing."""
+    return render(f"stories/editor/{name}.html", status, title=title, **context)
+
+
 def back(story: Story, done: str) -> BaseResponse:
     """To the page, which says what was done."""
     address = url_for("editor.show", conversation_id=story.conversation_id, done=done)

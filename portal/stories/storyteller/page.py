@@ -13,6 +13,7 @@ from portal.stories.comparing.changes import TextChange
 from portal.stories.consents import Purpose
 from portal.stories.files import store
 from portal.stories.files.models import StoryFile
+from portal.stories.guardian import status as guardian_status
 from portal.stories.models import Approval, Revision, Story, StoryConsent, Version
 from portal.stories.states import Giver
 from portal.stories.storyteller.choices_form import ChoicesForm, choices_form
@@ -49,6 +50,16 @@ class StorytellerPage:
     def approval(self) -> Approval | None:
         """The yes to the newest text."""
         return texts.valid_approval(self.story)
+
+    @cached_property
+    def guardian_yes(self) -> Approval | None:
+        """The guardian's yes to the newest text, where the storyteller is under 18."""
+        return texts.valid_approval(self.story, Giver.GUARDIAN)
+
+    @property
+    def guardian_talks(self) -> bool:
+        """Whether the guardian wants to talk to us first."""
+        return guardian_status.wants_to_talk(self.story)
 
     @property
     def ended_yes(self) -> Approval | None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from portal.stories import texts
+from portal.stories import publication, texts
 from portal.stories.states import StoryState
 from portal.stories.storyteller.done import DONE
 from tests import stories
@@ -57,6 +57,7 @@ CLAIMS = {
     "Your story stays up": lambda story: (
         story.state is StoryState.PUBLISHED and not story.checks and not story.unlisted_at
     ),
+    "Our team can publish your story": lambda story: not publication.why_not(story),
     "You said yes to exactly this text": has_yes,
     "Readers see exactly this": is_public,
     "We took your yes back": lambda story: not has_yes(story) and not story.is_over,

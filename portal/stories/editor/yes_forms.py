@@ -1,0 +1,82 @@
+"""Forms for what the team is told: a yes that was said to them, and who a guardian is."""
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from flask import current_app
+from wtforms import BooleanField, HiddenField, StringField, ValidationError
+
+from portal import days
+from portal.extensions import now
+from portal.fields import NOT_KEPT, long_text, one_of, short_text
+from portal.forms import AN_ADDRESS, Form, must_be_a_number, says_something
+from portal.stories import approvals
+from portal.stories.content import NAME_LONGEST
+from portal.stories.models import Story
+from portal.stories.states import Giver
+from portal.stories.telling.answer_checks import PHONE_LONGEST, AskedEmailField
+from portal.words import local
+
+NOTE_LONGEST, TIME_LONGEST = 5_000, 40
+NO_TIME = "Enter a day and a time, like 27 November 3pm."
+
+
+class NoteYesForm(Form):
+    """A yes that somebody said to a member who read the text out."""
+
+    way = one_of("How did you speak with them?", "Choose how you spoke with them.")
+    said = short_text("When did they say yes?", "The time", TIME_LONGEST, type="datetime-local")
+    note = long_text("What else they said (if anything)", "The note", NOTE_LONGEST)
+    is_read_out = BooleanField("I read all of this out, and they said yes to exactly this")
+    digest = HiddenField()
+    """Of the text that the page shows."""
+
+    def __init__(self, story: Story, giver: Giver, **values: Any) -> None:
+        super().__init__(said=f"{local(now()):%Y-%m-%dT%H:%M}", **values)
+        self.way.choices = [
+            (str(way), words.capitalize())
+            for way, words in approvals.WAYS.items()
+            if not approvals.why_not_noted(story, giver, way)
+        ]
+
+    @property
+    def said_at(self) -> datetime | None:
+        """The moment that was typed; None where it cannot be read."""
+        typed = days.read(self.said.data or "", local(now()).date())
+        zone = current_app.config["TIME_ZONE"]
+        return typed.replace(tzinfo=zone) if typed else None
+
+    def validate_said(self, field: StringField) -> None:
+        """Ask for a time that can be read, and that has come."""
+        if self.said_at is None:
+            raise ValidationError(NO_TIME)
+        if self.said_at > now():
+            raise ValidationError(approvals.TO_COME)
+
+    def validate_is_read_out(self, field: BooleanField) -> None:
+        """Ask for what makes it their yes and not the member's."""
+        if not field.data:
+            raise ValidationError("Read all of it out first. Then tick this.")
+
+
+class GuardianForm(Form):
+    """Who the guardian of a storyteller under 18 is, and how they are reached."""
+
+    name = short_text("Their name", "The name", NAME_LONGEST, missing="Enter a name.", **NOT_KEPT)
+    email = AskedEmailField("Their email address", render_kw=AN_ADDRESS | NOT_KEPT)
+    phone = short_text("Their phone number", "The phone number", PHONE_LONGEST, type="tel")
+
+    needed: ClassVar[tuple[str, ...]] = ()
+    """Neither is, by itself."""
+
+    @staticmethod
+    def is_asked(name: str) -> bool:
+        """Whether a field is on the page: all are."""
+        return True
+
+    def validate_phone(self, field: StringField) -> None:
+        """Ask for a number, or an address."""
+        if says_something(field.data):
+            must_be_a_number(field)
+        elif not says_something(self.email.data):
+            raise ValidationError("Enter an email address or a phone number.")

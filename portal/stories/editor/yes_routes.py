@@ -1,0 +1,72 @@
+"""What the team is told: a yes that was said to them, and who the guardian is, whom they ask."""
+
+from flask import Response, abort, request
+from werkzeug.wrappers import Response as BaseResponse
+
+from portal.stories import approvals, texts
+from portal.stories.editor import preview
+from portal.stories.editor.routes import back, bp, find, for_editors, subpage
+from portal.stories.editor.yes_forms import GuardianForm, NoteYesForm
+from portal.stories.guardian import services as guardians
+from portal.stories.models import Story
+from portal.stories.states import Giver, YesWay
+from portal.team.access import member, requires
+from portal.team.models import Role
+
+TITLES = {
+    Giver.STORYTELLER: "Note a yes that they said to you",
+    Giver.GUARDIAN: "Note what the guardian said to you",
+}
+
+
+@bp.route("/yes/<giver>", methods=("GET", "POST"))
+@requires(Role.EDITOR)
+def note_yes(conversation_id: int, giver: str) -> BaseResponse:
+    """The text to read out, and the yes that was said to it."""
+    story = find(conversation_id)
+    who = Giver(giver) if giver in set(Giver) else abort(404)
+    form = NoteYesForm(story, who)
+    if not form.validate_on_submit():
+        return _read_out(story, who, form)
+    said = (YesWay(form.way.data), form.digest.data, form.said_at, form.note.data)
+    approvals.note_yes(story, member(), who, *said)
+    return back(story, "noted")
+
+
+def _read_out(story: Story, giver: Giver, form: NoteYesForm) -> Response:
+    newest = texts.latest(story) or abort(404)
+    if request.method != "POST":
+        form.digest.data = newest.digest
+    return subpage(
+        "yes",
+        TITLES[giver],
+        form.status,
+        form=form,
+        story=story,
+        giver=giver,
+        why_not=approvals.why_not_noted(story, giver),
+        number=story.guardian_phone if giver is Giver.GUARDIAN else story.phone,
+        wording=approvals.HEARD[giver],
+        preview=preview.preview_of_revision(story, newest),
+    )
+
+
+@for_editors("/guardian/ask")
+def ask_guardian(story: Story) -> BaseResponse:
+    """Ask the guardian once more."""
+    guardians.ask_again(story, member())
+    return back(story, "guardian-asked")
+
+
+@bp.route("/guardian", methods=("GET", "POST"))
+@requires(Role.EDITOR)
+def set_guardian(conversation_id: int) -> BaseResponse:
+    """Note that the storyteller is under 18, and who must say yes too."""
+    story = find(conversation_id)
+    known = {"email": story.guardian_email, "phone": story.guardian_phone}
+    form = GuardianForm(name=story.guardian_name, **known)
+    if form.validate_on_submit():
+        guardians.set_guardian(story, form.name.data, form.email.data, form.phone.data, member())
+        return back(story, "guardian")
+    title = "Their parent or guardian" if story.young else "The storyteller is under 18"
+    return subpage("guardian", title, form.status, form=form, story=story)
