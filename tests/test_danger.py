@@ -198,6 +198,14 @@ def test_every_form_that_takes_sentences_answers_with_help(app, row, name):
         assert seen_by_team().rank == Rank.URGENT
 
 
+def test_a_message_that_cannot_be_sent_yet_is_answered_with_help_too(visit):
+    answer = visit.send(contact.FORM, contact.good(message=SAID, email="ada@"))
+
+    assert (answer.status, HELP in answer.text) == (422, True)
+    assert "is saved" not in answer.text
+    assert contact.conversations() == []
+
+
 def test_what_a_machine_wrote_or_was_there_before_wakes_nobody(app, client, visit_plain):
     to = reply_address(a_conversation())
     away = {"Headers": item()["Headers"] | {"Auto-Submitted": "auto-replied"}}
