@@ -64,12 +64,12 @@ LARGEST_LIST = MB
 MAY_GROW_TO, MAY_GROW_TIMES = 100 * MB, 10
 
 TAKEN = "We take pictures, sound, film, documents and other files, but no programs or web pages."
-NO_PROGRAMS = "We take no programs, because they can do harm."
+NO_PROGRAMS = "We do not take programs, because they can do harm."
 IS_PROGRAM = f"It is a program. {NO_PROGRAMS}"
 HAS_PROGRAM = f"There is a program in it. {NO_PROGRAMS}"
 IS_PAGE = (
-    "It is a web page, or a drawing made like one. We take none, because they can do harm. "
-    "A PDF or a picture of it is fine."
+    "It is a web page, or a drawing made like one. We do not take those, because they can do "
+    "harm. You can send a PDF or a picture of it."
 )
 EMPTY = "It is empty."
 TOO_LARGE = "It is larger than {most} MB."

@@ -28,7 +28,7 @@ STALE = "This page was open for a long time. Your answers are still here. Send t
 NO_COOKIE = STALE + " If you see this twice, let your browser keep the cookie of this site."
 HIDDEN_IN_ADDRESS = "Your email address has hidden marks in it. Type it again."
 NOT_REACHED = (
-    "Our email company can send to no address with such letters before the @. "
+    "Our email company cannot send to an address with these letters before the @. "
     "Give another address, with letters from a to z there."
 )
 AN_ADDRESS = {"type": "email", "autocomplete": "email", "inputmode": "email", "spellcheck": "false"}

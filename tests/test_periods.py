@@ -80,7 +80,7 @@ CASES = {
     "mails, newsletter": (*PAUSE, page("/newsletter/preferences/sent"), "one such email in 2 days"),
     "messages in a mail": (contact, "LINKS_MOST", 3, page("/contact/lost/sent"), "at most 3."),
     "months of messages": (*MONTHS, page("/contact/lost/sent"), "of the last 9 months"),
-    "forms": (pages, "FORM_LASTS", 9 * 3600, page("/accessibility"), "waits for you for 9 hours"),
+    "forms": (pages, "FORM_LASTS", 9 * 3600, page("/accessibility"), "up to 9 hours after"),
     "a new password": (*RESET, page("/team/reset"), "It works for three hours"),
     "stories that are counted": (*COUNTED, page_of(published, LIBRARY), "More than 0 stories"),
 }

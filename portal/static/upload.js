@@ -30,7 +30,7 @@ function makeRow(form, file) {
   name.textContent = file.name;
   name.tabIndex = -1;
   for (const spoken of row.querySelectorAll(".spoken")) spoken.textContent = `(${file.name})`;
-  row.querySelector("progress").setAttribute("aria-label", `How much of ${file.name} has come`);
+  row.querySelector("progress").setAttribute("aria-label", `How much of ${file.name} has arrived`);
   const before = unfinished(file);
   if (before) before.replaceWith(row);
   else document.getElementById("files-list").append(row);
@@ -126,10 +126,10 @@ function send(form, entry, file, isAlone) {
       metadata: { filename: file.name },
       onProgress(sent, size) {
         const percent = Math.floor((100 * sent) / size);
-        show(row, `${percent}% has come.`, percent);
+        show(row, `${percent}% has arrived.`, percent);
         if (percent < announced + STEP || percent === 100 || !(isAlone || size > PIECE)) return;
         announced = percent - (percent % STEP);
-        say(`${file.name}: ${announced}% has come.`);
+        say(`${file.name}: ${announced}% has arrived.`);
       },
       onError(error) {
         const words = refusal(error);
@@ -140,7 +140,7 @@ function send(form, entry, file, isAlone) {
         later = setTimeout(goOn, LATER);
       },
       onSuccess() {
-        show(row, "It has come. We are checking it.", 100);
+        show(row, "It has arrived. We are checking it.", 100);
         const key = upload.url.split("/").pop();
         entry.id = `file-${key}`;
         over(() => renew(row, form.dataset.upload.replace(/tus$/, key)));
@@ -164,7 +164,7 @@ function send(form, entry, file, isAlone) {
     }
 
     row.querySelector("[data-stop]").addEventListener("click", async () => {
-      const kept = await upload.abort(Boolean(upload.url)).then(() => "Nothing of it was kept.", () => "What came of it is deleted after a day.");
+      const kept = await upload.abort(Boolean(upload.url)).then(() => "We kept nothing of it.", () => "We delete what has arrived after a day.");
       over(() => end(row, "stopped", `You stopped it. ${kept}`));
     });
     again.addEventListener("click", goOn);

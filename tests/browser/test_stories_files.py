@@ -163,7 +163,7 @@ def test_a_large_file_shows_its_progress_and_says_so_now_and_then(open_page, pat
     said = listen_to(page)
     offsets = pieces(page)
     add(page, ("sign.mp4", FILM))
-    expect(page.get_by_role("progressbar", name="How much of sign.mp4 has come")).to_be_visible()
+    expect(page.get_by_role("progressbar", name="How much of sign.mp4 has arrived")).to_be_visible()
     has_come(page, "sign.mp4")
     expect(page.get_by_role("status").first).to_have_text("sign.mp4: We have it.")
 
@@ -212,7 +212,7 @@ def test_after_a_reload_the_same_file_goes_on_where_it_stopped(open_page, path, 
         pass
     page.close()
     page = open_page(path, js=js)
-    expect(entry(page, "sign.mp4")).to_contain_text("Only 41% of it has come.")
+    expect(entry(page, "sign.mp4")).to_contain_text("Only 41% of it has arrived.")
     offsets = pieces(page)
 
     with nullcontext() if js else page.expect_navigation(timeout=PATIENCE):
@@ -232,7 +232,7 @@ def test_an_upload_can_be_stopped(open_page, path):
     with page.expect_request(lambda request: request.method == "PATCH", timeout=PATIENCE):
         add(page, ("sign.mp4", FILM), ("next.png", a_picture()))
     page.get_by_role("button", name=re.compile(r"Stop\s+\(sign.mp4\)")).click()
-    expect(entry(page, "sign.mp4")).to_contain_text("You stopped it. Nothing of it was kept.")
+    expect(entry(page, "sign.mp4")).to_contain_text("You stopped it. We kept nothing of it.")
     expect(page.get_by_role("heading", name="sign.mp4")).to_be_focused()
     has_come(page, "next.png")
 

@@ -23,7 +23,7 @@ TRIES_FROM_ONE_PLACE = "20/hour"
 TRIES_OF_ALL = "100/hour"
 MANY_CALLS = "5/hour"  # from one place: a person looks at the rest
 NOWHERE = (
-    "These words do not lead to a story. Check each word. If it still does not work, use another "
+    "These words do not open a story. Check each word. If it still does not work, use another "
     "way on this page."
 )
 TOO_OFTEN = "There were too many tries. Try again in {an_hour}, or use another way on this page."

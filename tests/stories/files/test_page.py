@@ -70,7 +70,7 @@ def test_a_file_can_be_removed(app, visit, add, story):
         assert answer.status in {200, 404}
         if visit.htmx:
             assert row.name in answer.text
-            assert answer.text.endswith("is gone.")
+            assert answer.text.endswith("is removed.")
     assert rows() == stored(app) == []
 
 
@@ -82,8 +82,8 @@ def test_every_state_is_said_in_words(visit_plain, add, story):
     text = visit_plain(address(story, "add")).text
 
     assert "We have it. It has no words yet." in text
-    assert "Only 30% of it has come." in text
-    assert "It has come. We are checking it." in text
+    assert "Only 30% of it has arrived." in text
+    assert "It has arrived. We are checking it." in text
     assert "We could not take it." in text
 
 

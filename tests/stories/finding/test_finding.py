@@ -19,7 +19,7 @@ from tests.stories import ADA, a_draft, a_story, published, withdrawn
 from tests.stories.finding import back
 from tests.stories.finding.back import CALL, FIND, MAIL, NUMBER, calls, story_at, type_words
 
-NOWHERE = "These words do not lead to a story."
+NOWHERE = "These words do not open a story."
 WRONG = (
     *("apple apple apple apple", "one two three", "x", "💚 💚 💚 💚", "' OR 1=1 --", "\0"),
     *("a " * 90, "abandon ability able about"),

@@ -93,7 +93,7 @@ def test_words_are_kept_as_they_are_typed_but_in_no_older_tab_and_that_is_said(v
 
     late = visit.post(path + "story/keep", carried(other, "Second."))
     assert late.status == 409
-    assert "Press “Continue”, and you see both." in kept_below(late)
+    assert "Press “Continue” to see both." in kept_below(late)
     assert newest().text == "I roll"
     # What a tab has kept itself is no clash.
     assert visit.post(path + "story", carried(tab, TEXT)).heading == GOES_ON
