@@ -64,10 +64,10 @@ def test_the_check_the_yes_and_the_editor_are_told_and_nothing_is_stopped(app, v
     story = a_draft(text="I am Ada. I swim.", answers=withheld(**NO_NAME))
     check = visit_plain(draft_path(story) + "check")
     assert told in check.text
-    assert words_of(check, ".private li") == "Your name: Ada"
+    assert words_of(check, ".gives-away li") == "Your name: Ada"
     assert send(visit_plain, draft_path(story)).heading == "We have your story"
 
-    assert words_of(visit_plain(url_of(story)), ".private li") == "Your name: Ada"
+    assert words_of(visit_plain(url_of(story)), ".gives-away li") == "Your name: Ada"
     sign_in(visit_plain, app)
     caution = words_of(visit_plain(path(story)), ".cautions")
     assert "The text has words that they do not want shown. Name: Ada." in caution
@@ -76,4 +76,4 @@ def test_the_check_the_yes_and_the_editor_are_told_and_nothing_is_stopped(app, v
     assert fresh(story).state is StoryState.APPROVED
     db.session.commit()
     edited(story, text="I swim.")
-    assert not visit_plain(url_of(story)).has(".private")
+    assert not visit_plain(url_of(story)).has(".gives-away")
