@@ -66,21 +66,28 @@ def opened(page, words):
     return found
 
 
+def asked_anew():
+    """One whose yes ended, and who is asked about the newer text."""
+    return handed_over(approved(shaped()), text=OLD)
+
+
 def test_the_first_screen_says_what_to_do_and_the_page_stays_short(
     open_page, js, check, tell, now_is
 ):
+    ended = open_page(tell(asked_anew)[1], js=js)
+    expect(ended.locator(".turn")).to_contain_text("The text has changed since.")
     story_id, url = tell(much_changed)
     page = open_page(url, js=js)
-    page.set_viewport_size({"width": 320, "height": 700})
-
-    turn = page.get_by_role("heading", name="It is your turn")
-    for first in (turn, page.get_by_role("link", name="Read my story")):
-        box = first.bounding_box()
-        assert box["y"] + box["height"] < 700
+    for one in (ended, page):
+        one.set_viewport_size({"width": 320, "height": 700})
+        turn = one.get_by_role("heading", name="It is your turn")
+        for first in (turn, one.get_by_role("link", name="Read my story")):
+            box = first.bounding_box()
+            assert box["y"] + box["height"] < 700
     assert len(StorytellerPage(now_is(story_id)).changes) == 17
     db.session.remove()
     end = page.get_by_role("contentinfo").bounding_box()
-    assert end["y"] < 9_600  # 20,700 when each change stood open
+    assert end["y"] < 10_200  # 20,700 when each change stood open
     check(page)
 
 
