@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from portal.extensions import db, huey
 
-PAGES = 200  # of the index in one transaction, so that no writer waits long
+PAGES = 50  # of the index in one transaction, so that no writer waits long
 MERGE = text("INSERT INTO search (search, rank) VALUES ('merge', :pages)")
 WRITTEN = text("SELECT total_changes()")
 NOTHING_DONE = 2  # fewer rows are written where there is nothing to merge (SQLite, "FTS5", 6.8)

@@ -108,8 +108,10 @@ def calls_of(story: Story) -> list[Conversation]:
     """The calls that were asked for to lead back to this story alone."""
     if not story.phone_key or stories_of(story.phone) != [story]:
         return []
-    asked = Conversation.submission.startswith(f"{LOST}{story.phone_key} ", autoescape=True)
-    return list(db.session.scalars(select(Conversation).where(asked)))
+    begins = f"{LOST}{story.phone_key} "
+    asked = Conversation.submission.startswith(begins, autoescape=True)
+    near = Conversation.submission.between(begins, f"{begins}9")  # a day follows: it has an index
+    return list(db.session.scalars(select(Conversation).where(near, asked)))
 
 
 def stories_in(talk: Conversation) -> list[Story]:
