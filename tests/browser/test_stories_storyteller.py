@@ -154,6 +154,7 @@ def test_a_message_does_not_undo_what_was_chosen_for_this_text(open_page, tell, 
     done(page, "Your message is saved.")
     expect(page.get_by_label("Write to us")).to_have_value("")
     expect(page.locator("#talk")).to_contain_text("May I keep this?")
+    expect(change(page, "free").get_by_role("textbox")).to_be_visible()
     expect(change(page, "free").get_by_role("textbox")).to_have_value("I feel like a fish.")
     press(page, "Save my choices")
     done(page, "Your choices are in the text.")

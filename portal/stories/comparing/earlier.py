@@ -1,73 +1,94 @@
-"""A change of an earlier text undone in the newest one, where it still fits there."""
+"""The changes of an earlier text, each undone in the newest one where it still fits there."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import Any
 
 from portal.stories.comparing import pictures
 from portal.stories.comparing.choices import apply
-from portal.stories.comparing.paragraphs import blocks, joined
+from portal.stories.comparing.paragraphs import ParagraphStep, blocks, joined, steps
 from portal.stories.comparing.pictures import Picture
 from portal.stories.comparing.sequences import Run, runs
 from portal.stories.content import Content
 
 FIELDS = ("title", "summary", "name", "topics", "language")
+NOTHING = Run(same=True, old=slice(0, 0), new=slice(0, 0))
+Part = tuple[ParagraphStep, slice, slice]
+"""A step, and where its paragraphs are in the old and in the new text."""
 
 
-def undone(old: Content, new: Content, key: str, newest: Content) -> Content | None:
-    """The newest content without a change that made `new` of `old`.
+def undone(
+    old: Content, new: Content, keys: Iterable[str], newest: Content
+) -> dict[str, Content | None]:
+    """The newest content without each of the changes that made `new` of `old`.
 
     None where what was changed has changed again since. The newest as it is
     where it does not have the change any more.
     """
-    wanted = apply(old, new, {key: "undo"})
-    values: dict[str, Any] = {}
-    for name in FIELDS:
-        after, before, now = (getattr(one, name) for one in (new, wanted, newest))
-        if after != before != now:
-            if now != after:
-                return None
-            values[name] = before
-    text = _text(new.text, wanted.text, newest.text)
-    row = _pictures(old, new, key, newest)
-    if text is None or row is None:
-        return None
-    return replace(newest, text=text, pictures=row, **values)
+    texts = _texts(old.text, new.text, newest.text)
+    return {key: _without(old, new, key, newest, texts) for key in keys}
 
 
-def _text(after: str, before: str, now: str) -> str | None:
-    if after == before:
-        return now
-    base, wanted, row = blocks(after), blocks(before), blocks(now)
-    stays = [run for run in runs(base, row) if run.same]
-    if not base and not row:
-        return before
-    there = [run for run in runs(wanted, row) if run.same]
-    for run in reversed([run for run in runs(base, wanted) if not run.same]):
-        place = _place(stays, run.old)
-        if place is not None:
-            row[place] = wanted[run.new]
-        elif not wanted[run.new] or _place(there, run.new) is None:
+def _without(
+    old: Content, new: Content, key: str, newest: Content, texts: dict[str, str | None]
+) -> Content | None:
+    if key in texts:
+        text = texts[key]
+        return None if text is None else replace(newest, text=text)
+    if key.startswith("picture"):
+        row = _pictures(old, new, key, newest)
+        return None if row is None else replace(newest, pictures=row)
+    before, after, now = (getattr(one, key) for one in (old, new, newest))
+    return replace(newest, **{key: before}) if now in (before, after) else None
+
+
+def _texts(before: str, after: str, now: str) -> dict[str, str | None]:
+    row = blocks(now)
+    # Of two empty texts there is no run, and yet something may come back between start and end.
+    stays, there = (runs(blocks(text), row) or [NOTHING] for text in (after, before))
+    parts: dict[str, list[Part]] = {}
+    for part in _parts(steps(before, after)):
+        parts.setdefault(part[0].key, []).append(part)
+    return {key: _text(found, stays, there, row) for key, found in parts.items() if key}
+
+
+def _parts(found: Iterable[ParagraphStep]) -> Iterator[Part]:
+    at = first = 0
+    for step in found:
+        to, last = at + len(step.old), first + len(step.new)
+        yield step, slice(at, to), slice(first, last)
+        at, first = to, last
+
+
+def _text(
+    parts: Iterable[Part], stays: Iterable[Run], there: Iterable[Run], now: Iterable[str]
+) -> str | None:
+    row = list(now)
+    for step, was, made in reversed([*parts]):
+        if step.old and _place(there, was) is not None and not step.is_moved:
+            continue  # it is as it was already
+        place = _place(stays, made)
+        if place is None:
             return None
+        row[place] = step.old
     return joined(row)
 
 
 def _place(stays: Iterable[Run], part: slice) -> slice | None:
     """Where the paragraphs are now, if none of them changed; or where there were none."""
     for run in stays:
-        if run.old.start <= part.start and part.stop <= run.old.stop:
+        if run.same and run.old.start <= part.start and part.stop <= run.old.stop:
             moved = run.new.start - run.old.start
             return slice(part.start + moved, part.stop + moved)
     return None
 
 
 def _pictures(old: Content, new: Content, key: str, newest: Content) -> tuple[Picture, ...] | None:
-    olds, news, now = (pictures.named(one.pictures) for one in (old, new, newest))
     if key == "pictures":  # their order
         wanted = apply(old, new, {key: "undo"}).pictures
         return wanted if newest.pictures in (new.pictures, wanted) else None
+    olds, news, now = (pictures.named(one.pictures) for one in (old, new, newest))
     before, after = olds.get(key), news.get(key)
-    if before == after or now.get(key) == before:
+    if now.get(key) == before:
         return newest.pictures
     if now.get(key) != after:
         return None

@@ -30,8 +30,10 @@ def changes_of(story: Story, text: Revision) -> Iterator[EarlierChange]:
     newest = texts.content_of(texts.latest(story))
     old, new = texts.content_of(before), texts.content_of(text)
     there = {file.key for file in store.kept(story)}
-    for change in texts.changes_between(before, new):
-        undone = earlier.undone(old, new, change.key, newest)
+    changes = texts.changes_between(before, new)
+    found = earlier.undone(old, new, [change.key for change in changes], newest)
+    for change in changes:
+        undone = found[change.key]
         if undone and not {one["file"] for one in undone.pictures} <= there:
             undone = None  # the picture was deleted meanwhile
         is_there = undone is None or digest(undone) != digest(newest)

@@ -51,6 +51,9 @@ def test_every_change_is_kept_until_something_else_is_chosen_and_that_is_no_yes(
 
     answer = visit.post(f"{url}/decide", sent)
     assert "You kept every change. Is the text right? Then say yes" in answer.text
+    # One button keeps all, whatever else was chosen.
+    answer = visit.post(f"{url}/decide", sent | {"do": "keep", "do-title": "undo"})
+    assert "You kept every change." in answer.text
     assert newest(story).number == 2
     assert count(Approval) == 0
 
@@ -141,6 +144,37 @@ def test_changes_that_are_no_words_are_kept_or_undone(visit_plain):
 
     visit_plain.post(f"{url}/decide", form_of(page) | {"do-topics": "undo"})
     assert (newest(story).topics, newest(story).summary) == ([], "Short.")
+
+
+def test_small_signs_are_one_change_that_opens_to_show_them(visit_plain):
+    old = "I swim\n\nI walk, I run\n\nI rest."
+    url = url_of(
+        story := edited(a_story(text=old), text="I swim.\n\nI walk; I run\n\nI sleep.").story
+    )
+    page = visit_plain(url)
+    *_, small = page.page.query(".change")
+    assert len(page.page.query(".change")) == 2
+    assert "small signs, such as commas and spaces, in 2 places." in small.to_text()
+    assert len(small.query(".lines")) == 2
+
+    visit_plain.post(f"{url}/decide", form_of(page) | {"do-small": "undo"})
+    assert newest(story).text == old.replace("rest", "sleep")
+
+
+def test_own_words_show_no_sign_and_lose_no_heading_and_no_link(visit_plain):
+    text = "## Now\n\nSee [its page](https://a.org). I am **free**."
+    url = url_of(story := edited(a_story(text="Now\n\nSee its page. I am free."), text=text).story)
+    page = visit_plain(url)
+    first, second = (key_of(page, words) for words in ("a heading", "a link"))
+    shown = [page.value(f"own-{key}") for key in (first, second)]
+    assert shown == ["Heading: Now", "See its page (https://a.org). I am free."]
+    assert "##" not in page.text
+
+    own = {f"do-{first}": "own", f"own-{first}": "Heading: Now and then"}
+    own |= {f"do-{second}": "own", f"own-{second}": "Look at its page (https://a.org). I am free."}
+    visit_plain.post(f"{url}/decide", form_of(page) | own)
+    kept = text.replace("Now", "Now and then").replace("See", "Look at")
+    assert newest(story).text == kept
 
 
 def test_a_story_of_many_changes_has_one_form(visit_plain):
