@@ -25,7 +25,7 @@ from portal.newsletter import forms as newsletter
 from portal.newsletter import links as newsletter_links
 from portal.stories import links as story_links
 from portal.stories.editor import forms as editor
-from portal.stories.editor import text_form
+from portal.stories.editor import text_form, yes_forms
 from portal.stories.files import page as files
 from portal.stories.finding import forms as finding
 from portal.stories.guardian import forms as guardian
@@ -229,6 +229,10 @@ def sent_desk(end: str) -> Callable[..., str]:
     return lambda client: f"/inbox/{a_story().conversation_id}/story/{end}"
 
 
+def asked_desk(end: str) -> Callable[..., str]:
+    return lambda client: f"/inbox/{handed_over().conversation_id}/story/{end}"
+
+
 def published_desk(end: str) -> Callable[..., str]:
     return lambda client: f"/inbox/{published().conversation_id}/story/{end}"
 
@@ -289,6 +293,9 @@ VERSION |= {"version_text": "", "version_link": "https://films.example/1"}
 REACHED = {"phone": PHONE}
 LINKED = STORY | {"link": "https://example.org"}
 REWRITTEN = {"heading": "A", "summary": "", "text": "I swim."}
+NOTED = {"way": "phone", "said": "today at 0:00", "note": "Gladly", "is_read_out": "y"}
+NO_TIME = {"Enter a day and a time": ("", "soon"), "That time is still to come": ("1/1/2099",)}
+MAYA = {"name": "Maya", "email": "maya@example.org", "phone": ""}
 LEVEL = {"level": "advanced", "why": "So"}
 CHANGED = {"password": NEW, "password_again": PASSWORD}
 INVITED = {"email": "new@team.example", "role": "reader"}
@@ -438,6 +445,14 @@ ROWS = [
     Row("yes to a version", storyteller.VersionAnswerForm, {"answer": "yes"}, mine("versions/1"))
     .letting("answer", "digest")
     .not_taken(),
+    Row("noted yes", yes_forms.NoteYesForm, NOTED, asked_desk("yes/storyteller"))
+    .refusing(said=NO_TIME, is_read_out={"Read all of it out first.": ("",)})
+    .letting("digest", "is_read_out")
+    .not_taken(),
+    Row("guardian", yes_forms.GuardianForm, MAYA, sent_desk("guardian"))
+    .refusing(phone={"Enter an email address or a phone number.": ("",)} | NO_PHONE)
+    .letting("email")
+    .asking(phone={"email": ""}),
     Row("guardian's words", guardian.TalkForm, {"words": "Call me first."}, guardians("talk")),
     Row("guardian's yes", guardian.GuardianYesForm, {"revision": "1"}, guardians("approve"))
     .letting("revision", "digest")
@@ -467,7 +482,7 @@ BUTTONS = {
     *("inbox.remove_reply", "contact.stop", "telling.words", "telling.delete", "telling.send"),
     *("editor.publish", "editor.still_happy", "editor.remove_version"),
     *("storyteller.still", "storyteller.erase", "storyteller.stop", "storyteller.unapprove"),
-    "finding_team.words",
+    *("editor.ask_guardian", "guardian.unapprove", "guardian.version", "finding_team.words"),
 }
 # How many bytes are too many, by what is in the address.
 MOST = {

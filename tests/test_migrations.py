@@ -9,7 +9,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask_migrate import downgrade, upgrade
-from sqlalchemy import Enum, inspect, text
+from sqlalchemy import Enum, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
 from portal import join_migrations
@@ -174,6 +174,23 @@ def test_what_is_published_is_found_as_what_comes_later(blank_app, said, found):
     words = db.session.scalar(text("SELECT search FROM story"))
     assert words == f"i dont mind step free{found}"
     db.session.commit()
+
+
+def test_what_was_said_of_a_guardian_moves_to_columns_and_back(blank_app):
+    upgrade()
+    said = {"under_18": "yes", "needs": "Large print"}
+    young = {"young": True, "guardian_name": "Bea"}
+    story = Story(key="a", telling="write", state="draft", answers=said, **young)
+    db.session.add(story)
+    db.session.commit()
+    for _ in range(2):
+        downgrade(revision="0023")
+        assert db.session.scalar(select(Story.answers)) == said | {"guardian": "Bea"}
+        db.session.commit()
+        upgrade()
+        db.session.refresh(story)
+        assert (story.young, story.guardian_name, story.answers) == (True, "Bea", said)
+        db.session.commit()
 
 
 OURS, LABELS = "Ada@bücher.example", "ada@xn--bcher-kva.example"

@@ -1,0 +1,1 @@
+"""Tests of what a young storyteller's guardian sees, and can say."""
