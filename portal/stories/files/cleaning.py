@@ -5,6 +5,7 @@ was made there is nothing to give out.
 """
 
 import logging
+import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -14,17 +15,19 @@ from sqlalchemy import select
 
 from portal import later, storage
 from portal.extensions import db, huey, now
+from portal.file_kinds import TYPES
 from portal.stories import formats
-from portal.stories.files import remuxing
+from portal.stories.files import documents, programs, remuxing
 from portal.stories.files.checking import BACK_OFF
 from portal.stories.files.models import FileKind, FileState, StoryFile
-from portal.stories.files.remuxing import CannotBeCleaned
+from portal.stories.files.programs import CannotBeCleaned
 from portal.stories.models import Version
 
 log = logging.getLogger(__name__)
 
 MEDIA = (FileKind.SOUND, FileKind.FILM)
 PLAIN = "text/plain"
+DOCUMENTS = {TYPES[end] for end in ("pdf", "docx", "xlsx", "pptx", "odt", "ods", "odp", "odg")}
 
 CLEAN = "Readers get a copy without its hidden details, such as the place and the device."
 COMING = "Readers do not get it yet. We are making a copy without its hidden details."
@@ -84,10 +87,21 @@ def _copy(place: str, kind: FileKind | None, content_type: str) -> tuple[storage
             seconds = remuxing.clean(source, target, content_type)
         elif content_type == PLAIN:
             target = source  # all of it can be read
+        elif content_type in DOCUMENTS:
+            _clean_document(source, target)
         else:
             raise CannotBeCleaned(OTHER_KIND)
         with target.open("rb") as file:
             return storage.keep_stream(iter(lambda: file.read(storage.CHUNK), b"")), seconds
+
+
+def _clean_document(source: Path, target: Path) -> None:
+    program = (sys.executable, "-I", documents.__file__)
+    ended = programs.run(*program, str(source), str(target))
+    if ended.code == documents.REFUSED:
+        raise CannotBeCleaned(ended.answer.decode().strip())
+    if ended.code:
+        raise CannotBeCleaned(programs.BROKEN)
 
 
 def _settle(

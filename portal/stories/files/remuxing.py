@@ -6,18 +6,16 @@ our settings, and bounded time and room.
 """
 
 import json
-import os
-import subprocess
 from contextlib import suppress
 from pathlib import Path
 from shutil import which
 from typing import Any, NamedTuple
 
 from portal.providers.errors import TryLater
+from portal.stories.files import programs
+from portal.stories.files.programs import BROKEN, CannotBeCleaned
 
 FFMPEG, FFPROBE = "ffmpeg", "ffprobe"
-PATIENCE = 600  # seconds, for the largest that we take
-NICE = 15  # so that no page waits for it
 MOST_MEMORY = 256 * 1024 * 1024  # bytes in one piece
 MAY_GROW_BY = 1024 * 1024  # bytes: the new file has a head of its own
 
@@ -26,7 +24,6 @@ OTHER_KIND = (
     "We cannot take the hidden details out of this kind of file. "
     "Make it an MP4 film, or MP3 sound, and add that."
 )
-BROKEN = "We cannot read it to the end. A part of it may be missing. Add it again."
 
 # What reads a kind, and what writes it. Of each kind that browsers or phones play.
 FORMATS = {
@@ -68,10 +65,6 @@ OF_MUXER = {
     "mp3": ("-id3v2_version", "0"),
     **dict.fromkeys(("mp4", "mov", "ipod", "3gp"), ("-movflags", "+faststart", "-write_tmcd", "0")),
 }
-
-
-class CannotBeCleaned(Exception):
-    """A file of which we do not know that nothing hidden is left in it; the text says why."""
 
 
 class Media(NamedTuple):
@@ -147,28 +140,11 @@ def _streams(media: Media, reads: str, *, only_sound: bool) -> list[str]:
 
 
 def _run(program: str, *arguments: str) -> bytes:
-    """What a program answers, which runs with low priority, no shell and none of our settings."""
+    """What ffmpeg or its companion answers. Raises CannotBeCleaned, TryLater."""
     path = which(program)
     if path is None:
         raise TryLater(MISSING)
-    with subprocess.Popen(  # noqa: S603 - a list of our own words and paths, and no shell
-        [path, *arguments],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env={},
-    ) as process:
-        with suppress(OSError):  # it may be over already
-            os.setpriority(os.PRIO_PROCESS, process.pid, NICE)
-        try:
-            answer, said = process.communicate(timeout=PATIENCE)
-        except BaseException as error:
-            process.kill()
-            if isinstance(error, subprocess.TimeoutExpired):
-                raise CannotBeCleaned(BROKEN) from error
-            raise
-    if b"No space left" in said:
-        raise TryLater("The disk has no room for a clean copy")
-    if process.returncode:
+    ended = programs.run(path, *arguments)
+    if ended.code:
         raise CannotBeCleaned(BROKEN)
-    return answer
+    return ended.answer

@@ -88,7 +88,11 @@ def vorbis_in_webm() -> bytes:
 
 @pytest.mark.parametrize(
     ("name", "make"),
-    [("notes.weba", vorbis_in_webm), ("junk.mp4", a_film), ("a.zip", a_document)],
+    [
+        ("notes.weba", vorbis_in_webm),
+        ("junk.mp4", a_film),
+        ("a.zip", partial(a_document, "notes.txt")),
+    ],
 )
 def test_what_cannot_be_cleaned_is_not_given_out_and_the_desk_says_why(
     app, client, visit_plain, work, name, make
