@@ -47,7 +47,7 @@ MAILS = {
     "already_subscribed": lambda: newsletter.about(subscriber(), "already_subscribed"),
     "welcome": lambda: newsletter.about(subscriber(), "welcome", name="Ada"),
     "preferences_link": lambda: newsletter.about(subscriber(), "preferences_link"),
-    "contact_receipt": lambda: contact.receipt(a_conversation()),
+    "contact_receipt": lambda: inbox.receipt(a_conversation()),
     "contact_link": lambda: contact.lost_links(
         "grace@example.org", [a_conversation(), a_conversation()]
     ),

@@ -8,6 +8,7 @@ from portal import delivery
 from portal.addresses import address_key
 from portal.contact import emails
 from portal.extensions import db, now
+from portal.inbox import emails as inbox_emails
 from portal.inbox import intake, sender_page
 from portal.inbox.desk import erasing
 from portal.inbox.intake import Enquiry
@@ -25,7 +26,7 @@ def send_message(enquiry: Enquiry) -> Conversation:
         return known
     conversation = intake.open_conversation(enquiry)
     if conversation.email:
-        mail = emails.receipt(conversation)
+        mail = inbox_emails.receipt(conversation)
         intake.send_receipt(conversation, mail, "A person looks at the message first")
     return conversation
 

@@ -16,6 +16,19 @@ def team_notice(conversation: Conversation, news: str, *, to_all: bool = False) 
     return delivery.compose("team_notice", to, conversation=conversation, news=news, url=url)
 
 
+def receipt(conversation: Conversation) -> Email:
+    """Say that we have a message, with its reference and the private link."""
+    return delivery.compose(
+        "contact_receipt",
+        Address(conversation.email),
+        headers=reply_addresses.thread(conversation),
+        reply_to=reply_addresses.reply_to(conversation),
+        reference=conversation.reference,
+        way=current_app.config["REPLY_WAYS"].get(conversation.reply_by, ""),
+        url=links.own_url(conversation),
+    )
+
+
 def reply(
     conversation: Conversation, text: str, headers: tuple[tuple[str, str], ...] = ()
 ) -> Email:

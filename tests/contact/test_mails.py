@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from portal.contact import emails
 from portal.extensions import db
+from portal.inbox import emails as inbox_emails
 from portal.ways import Way
 from tests.contact import FORM, GRACE, good, latest, links_in, mails_to, send, text_of
 from tests.inbox import a_conversation
@@ -51,7 +52,7 @@ def test_no_word_that_was_typed_is_in_a_mail_to_the_person(app, name, text, need
     typed = {"name": name, "text": text, "needs": needs, "helper": helper}
     conversation = a_conversation(**typed, reply_by=Way.HELPER, outlet=name, phone="07700 900000")
 
-    for made in (emails.receipt(conversation), emails.lost_links(GRACE, [conversation])):
+    for made in (inbox_emails.receipt(conversation), emails.lost_links(GRACE, [conversation])):
         everything = str(made.to_json())
         for word in (*typed.values(), "07700"):
             assert word not in everything

@@ -2,7 +2,7 @@
 
 from portal.inbox.models import ConversationState, Kind
 from portal.ways import Way
-from tests.contact import conversations, hidden, latest, words_of
+from tests.contact import conversations, hidden, latest, mails_to, text_of, words_of
 from tests.newsletter import settings
 from tests.stories import deeds, told_team, withdrawn
 from tests.stories.readers import LIBRARY, at, put_up
@@ -15,7 +15,7 @@ def report(visit, story, **said):
     return visit.send(at(story, "report").rstrip("/"), WORRIED | said)
 
 
-def test_a_report_is_a_message_to_the_team_that_names_the_story(visit):
+def test_a_report_is_a_message_to_the_team_that_names_the_story(visit, mailbox):
     story = put_up("The hoist & me")
     page, before = visit(at(story)), len(told_team())
     assert page.has(f"a[href='{at(story, 'report').rstrip('/')}']")
@@ -30,6 +30,9 @@ def test_a_report_is_a_message_to_the_team_that_names_the_story(visit):
     for words in (at(story), "I am worried about somebody", "She sounds unsafe."):
         assert words in text
     assert deeds(story)[-1] == "reported"
+    (mail,) = mails_to(mailbox, EVE)
+    assert talk.reference in text_of(mail)
+    assert "hoist" not in text_of(mail), "a stranger may have typed the address"
     assert len(told_team()) == before + 1
 
 

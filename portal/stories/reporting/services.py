@@ -1,6 +1,6 @@
 """What a reader reports becomes a message to the team."""
 
-from portal.inbox import intake
+from portal.inbox import emails, intake
 from portal.inbox.intake import Enquiry
 from portal.inbox.models import Conversation
 from portal.stories import notices
@@ -14,6 +14,8 @@ def send_report(story: Story, enquiry: Enquiry) -> Conversation:
     if enquiry.submission and (known := intake.find_submission(enquiry.submission)):
         return known
     talk = intake.open_conversation(enquiry)
+    if talk.email:
+        intake.send_receipt(talk, emails.receipt(talk), "A person looks at the report first")
     if not enquiry.doubts:
         notices.note(story, "reported", talk.reference)
     return talk

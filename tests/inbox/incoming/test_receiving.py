@@ -5,7 +5,6 @@ from functools import partial
 import pytest
 from sqlalchemy import select
 
-from portal.contact import emails as contact_emails
 from portal.delivery.models import Outgoing
 from portal.extensions import db
 from portal.inbox import emails, intake, reply_addresses
@@ -111,7 +110,7 @@ def test_a_mail_that_begins_a_thread_names_its_conversation(app, conversation):
     ((name, value),) = replies._thread(conversation)
 
     assert (name, reply_addresses.read(value)) == ("References", conversation.id)
-    assert dict(contact_emails.receipt(conversation).headers)["References"] == value
+    assert dict(emails.receipt(conversation).headers)["References"] == value
 
 
 def test_a_reply_address_signed_with_a_former_key_still_works(app, client, conversation):
