@@ -64,9 +64,10 @@ def _text(
 ) -> str | None:
     row = list(now)
     for step, was, made in reversed([*parts]):
-        if step.old and _place(there, was) is not None and not step.is_moved:
-            continue  # it is as it was already
+        is_back = bool(step.old) and not step.is_moved and _place(there, was) is not None
         place = _place(stays, made)
+        if is_back and (place is None or not step.new):
+            continue
         if place is None:
             return None
         row[place] = step.old
