@@ -169,7 +169,5 @@ addEventListener("pagehide", () => sentences.length && end());
 function offer() {
   panel.hidden = !voiceFor(languageOf(partsOf().at(-1)));
 }
-if (synth) {
-  offer();
-  synth.addEventListener?.("voiceschanged", offer);
-}
+offer();
+synth.addEventListener?.("voiceschanged", offer);

@@ -1,5 +1,6 @@
 // Text size and spacing as this reader likes them. They are kept on this device, are sent nowhere,
-// and are set before the page is drawn: this script holds the drawing up, so it stays small.
+// and are set before the page is drawn: this script holds the drawing up, so it stays small. What
+// reads aloud (listen.js) is fetched only where the device has a voice of its own.
 {
   const kept = "reading";
   const names = ["size", "spacing"];
@@ -38,5 +39,11 @@
       if (radio) radio.checked = true;
     }
     panel.addEventListener("change", choose);
+    const offer = () => {
+      const voices = window.speechSynthesis?.getVoices() ?? [];
+      if (voices.some(({ localService }) => localService)) import(document.getElementById("listen").dataset.script);
+    };
+    offer();
+    window.speechSynthesis?.addEventListener?.("voiceschanged", offer);
   });
 }

@@ -256,6 +256,12 @@ def test_a_step_with_everything_open_and_with_something_wrong(
     check(page)
 
 
+def test_a_check_with_nine_refusals_and_a_long_story_fits_a_phone(open_page, draft):
+    page = open_page(f"{draft(text=TEXT * 100, answers={})}check", width=320)
+    expect(page.get_by_role("link", name="Change")).to_have_count(5)
+    assert page.evaluate("document.documentElement.scrollHeight") < 3_000  # 7,645 with a line each
+
+
 def test_pages_for_other_ways_to_tell_for_what_is_missing_and_for_deleting(
     open_page, check, draft, forgive
 ):
