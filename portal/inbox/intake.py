@@ -106,9 +106,8 @@ def open_conversation(enquiry: Enquiry) -> Conversation:
     )
     db.session.add(message)
     history.record(conversation, "received", after=conversation.state)
-    if not enquiry.automatic:
-        heed(conversation, enquiry.words)
-    if not enquiry.doubts:
+    is_told = not enquiry.automatic and heed(conversation, enquiry.words, news="new")
+    if not enquiry.doubts and not is_told:
         tell_team(conversation, "new")
     db.session.flush()
     return conversation
@@ -140,32 +139,32 @@ def add_incoming(  # noqa: PLR0913 - what was said, by whom, and how it came
     conversation.changed_at = now()
     history.record(conversation, "automatic" if automatic else "received")
     if not automatic:
-        is_sure = conversation.state not in UNSURE
-        if is_sure:
+        is_told = heed(conversation, f"{text}\n{also}")
+        if conversation.state not in UNSURE and not is_told:
             wake(conversation)
-        heed(conversation, f"{text}\n{also}")
-        if is_sure:
             tell_team(conversation, "again")
     db.session.flush()
     return message
 
 
-def heed(conversation: Conversation, words: str, before: str = "") -> None:
-    """Mark it urgent where words of the person's suggest danger, and alert the team.
+def heed(conversation: Conversation, words: str, before: str = "", *, news: str = "again") -> bool:
+    """Where words of the person's suggest danger, make it urgent and tell all of the team at once.
 
     `before` is a text that these words take the place of: what stood there is no
-    news. Nobody else tells the team of what is held: here they get the mail as well.
+    news. Also what is held is told of. Returns whether it was.
     """
     old = set(before.splitlines())
     new = "\n".join(line for line in words.splitlines() if line not in old)
     if not safeguarding.suggests_danger(new):
-        return
+        return False
     top = root(conversation)
     for one in {conversation, top}:
+        if one.state not in UNSURE:
+            wake(one)
         danger.note_words(one)
     delivery.alert(danger.WORDS, links.inbox_url(top))
-    if conversation.state in UNSURE:
-        tell_team(top, "new")
+    tell_team(top, news)
+    return True
 
 
 def root(conversation: Conversation) -> Conversation:

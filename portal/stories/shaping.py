@@ -47,6 +47,10 @@ def revise(  # noqa: PLR0913, PLR0917 - who, what, from which text on, and why
         raise Stale
     if newest and digest(content) == newest.digest:
         return None
+    if by is None:
+        known = (newest, texts.base_for_storyteller(story))
+        before = "\n".join(texts.words(texts.content_of(one)) for one in known)
+        notices.heed(story, texts.words(content), before)
     return _add(story, by, content, reason, reasons)
 
 
@@ -57,14 +61,12 @@ def _add(
     reason: str = "",
     reasons: dict[str, str] | None = None,
 ) -> Revision:
-    own = texts.content_of(texts.base_for_storyteller(story))
     revision = texts.add(story, content, by, reason, reasons)
     if story.state is not StoryState.PUBLISHED:
         story.state = StoryState.EDITING
     deadlines.begin_anew(story)
     if by is None:
         store.set_alt_texts(story, content.pictures)
-        notices.heed(story, texts.words(content), texts.words(own))
         notices.tell_team(story, "storyteller wrote", f"Text {revision.number}")
     else:
         notices.note(story, "editor wrote", f"Text {revision.number}", by)
@@ -235,6 +237,8 @@ def set_consents(story: Story, said: Mapping[str, tuple[bool, str]], channel: st
     ]
     if not changed or story.state in {StoryState.WITHDRAWN, StoryState.DECLINED}:
         return
+    if "name" in changed:
+        notices.heed(story, said["name"][1])
     notices.tell_team(story, "consents changed", ", ".join(changed))
     if story.state is StoryState.PUBLISHED and not consents.allows(story, "publish"):
         withdrawal.take_down(story, keep_files=True)
