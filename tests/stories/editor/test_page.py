@@ -204,7 +204,7 @@ def test_other_forms_are_listed_with_their_yes_and_if_they_are_fresh(visit_plain
     listed = words_of(visit_plain(path(story)), "section[aria-labelledby=versions]")
     assert "Signed (British Sign Language) The storyteller said yes" in listed
     assert "Easy (English) The storyteller has not said yes to it yet." in listed
-    assert "make it anew" not in listed
+    assert "Make a new one." not in listed
     edited(story, text=TEXT + "\n\nMore.")
     shaping.publish(approved(story), eda)
 
