@@ -1,13 +1,12 @@
 """A program: writes a document anew without who wrote it, when, and with what.
 
-It runs by itself, with no settings and with bounded memory, and knows nothing of the portal: the
-documents come from strangers. Its arguments are the file and the new file. What it cannot clean it
-does not write: then it ends with `REFUSED` and says why.
+It runs by itself (`programs`) and knows nothing of the portal: documents come from strangers. Its
+arguments are the file and the new file. What it cannot clean it does not write: then it ends with
+`REFUSED` and says why.
 """
 
 import io
 import re
-import resource
 import sys
 import zipfile
 from collections.abc import Iterator
@@ -15,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 REFUSED = 3
-MOST_MEMORY = 2 * 1024 * 1024 * 1024  # bytes
 LARGEST_PART, LARGEST = 64 * 1024 * 1024, 512 * 1024 * 1024
 FIRST_DAY = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip archive can say
 
@@ -206,7 +204,6 @@ def _forget(one: Any) -> None:
 
 def main(source: str, target: str) -> int:
     """Clean one document."""
-    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
     try:
         is_pdf = b"%PDF-" in Path(source).read_bytes()[:1024]
         (clean_pdf if is_pdf else clean_archive)(source, target)

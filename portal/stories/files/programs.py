@@ -1,9 +1,11 @@
 """Programs that read what strangers sent, so that a fault of theirs is no fault of ours.
 
-Each gets its arguments and nothing else: no settings, no shell, low priority, bounded time.
+Each gets its arguments and nothing else: no settings and no shell. It has low priority, and bounded
+time and memory.
 """
 
 import os
+import resource
 import subprocess
 from contextlib import suppress
 from typing import NamedTuple
@@ -12,6 +14,7 @@ from portal.providers.errors import TryLater
 
 PATIENCE = 600  # seconds, for the largest that we take
 NICE = 15  # so that no page waits for it
+MOST_MEMORY = 2 * 1024 * 1024 * 1024  # bytes of addresses
 
 BROKEN = "We cannot read it to the end. A part of it may be missing. Add it again."
 NO_ROOM = "The disk has no room for a clean copy"
@@ -37,8 +40,9 @@ def run(*command: str) -> Ended:
         stderr=subprocess.PIPE,
         env={},
     ) as process:
-        with suppress(OSError):  # it may be over already
+        with suppress(AttributeError, OSError):  # no Linux; or it is over already
             os.setpriority(os.PRIO_PROCESS, process.pid, NICE)
+            resource.prlimit(process.pid, resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
         try:
             answer, said = process.communicate(timeout=PATIENCE)
         except BaseException as error:

@@ -119,6 +119,14 @@ def file(token: str, key: str) -> Response:
     return downloads.send_clean(_file(token, key), "story", is_private=True)
 
 
+@bp.get("/<token>/versions/<int:version_id>/captions.vtt")
+def captions(token: str, version_id: int) -> Response:
+    """The captions of another form, as readers would get them."""
+    shown = GuardianPage(find(token)).versions
+    version = next((one for one in shown if one.id == version_id), None) or abort(404)
+    return downloads.send_captions(version, is_private=True)
+
+
 def _file(token: str, key: str) -> StoryFile:
     return GuardianPage(find(token)).file(key) or abort(404)
 

@@ -6,7 +6,7 @@ from portal.delivery.models import Outgoing
 from portal.extensions import db
 from portal.stories import links, publication, shaping, texts, withdrawal
 from portal.stories.guardian import status
-from portal.stories.states import Giver, StoryState
+from portal.stories.states import Giver, StoryState, VersionKind
 from tests import stories
 from tests.stories import (
     ALL_YES,
@@ -22,6 +22,8 @@ from tests.stories import (
 )
 from tests.stories.days import mailed, mails
 from tests.stories.desk import with_file, words_of
+from tests.stories.media import a_film
+from tests.stories.readers import add_version
 from tests.stories.storyteller import url_of as storyteller_url
 
 MAYA = "maya@example.org"
@@ -120,6 +122,20 @@ def test_guardian_sees_the_text_as_readers_would_and_nothing_else(visit_plain):
     assert visit_plain(picture.attrs["src"]).status == 200
     edited(story, pictures=())
     assert visit_plain(picture.attrs["src"]).status == 404
+
+
+def test_guardian_sees_a_film_with_its_words_and_captions_as_readers_would(visit_plain):
+    story = asked()
+    film = with_file(story, "film.mp4", a_film(), transcript="I sign & swim.", seconds=3.0)
+    add_version(story, VersionKind.BSL, "Signed", "bfi", file=film)
+    page = visit_plain(url_of(story))
+
+    (player,), (track,) = page.page.query("video"), page.page.query("video track")
+    assert page.text.count("I sign & swim.") == 1
+    assert "I sign &amp; swim." in page.text  # what the captions hold, as it is
+    assert visit_plain(player.attrs["src"]).response.data == b"a clean copy"
+    assert "I sign &amp; swim." in visit_plain(track.attrs["src"]).response.text
+    assert visit_plain(track.attrs["src"].replace("/versions/", "/versions/9")).status == 404
 
 
 def test_yes_is_to_exactly_what_the_page_showed(visit):
