@@ -31,7 +31,7 @@ from portal.stories.finding import forms as finding
 from portal.stories.guardian import forms as guardian
 from portal.stories.reporting import forms as reporting
 from portal.stories.states import Telling
-from portal.stories.storyteller import choices_form
+from portal.stories.storyteller import choices_form, reach_form
 from portal.stories.storyteller import forms as storyteller
 from portal.stories.telling import forms as telling
 from portal.stories.telling import story_form
@@ -292,6 +292,7 @@ VERSION = {"version_kind": "bsl", "version_title": "In BSL", "version_language":
 VERSION |= {"version_text": "", "version_link": "https://films.example/1"}
 REACHED = {"phone": PHONE}
 LINKED = STORY | {"link": "https://example.org"}
+REACH = {"reply_by": "email", "email": ADA, "phone": "", "postal": "", "helper": ""}
 REWRITTEN = {"heading": "A", "summary": "", "text": "I swim."}
 NOTED = {"way": "phone", "said": "today at 0:00", "note": "Gladly", "is_read_out": "y"}
 NO_TIME = {"Enter a day and a time": ("", "soon"), "That time is still to come": ("1/1/2099",)}
@@ -437,6 +438,9 @@ ROWS = [
     Row("rewrite", storyteller.RewriteForm, REWRITTEN, mine("rewrite"), free=("seen",)).refusing(
         heading={"Give your story a title.": ("", "\u200b")}
     ),
+    Row("how we reach you", reach_form.ReachForm, REACH, mine("reach"))
+    .refusing(phone=NO_PHONE)
+    .asking(phone={"reply_by": "phone", "phone": PHONE}, email={}),
     Row("withdraw", storyteller.WithdrawForm, {"files": "keep"}, withdrawn_with_file),
     Row("yes", None, {"digest": "x", "revision": "1"}, mine("approve")).not_taken(),
     Row("own consents", storyteller.ConsentsForm, {"name_shown": "first"}, mine("consents"))
@@ -482,7 +486,9 @@ BUTTONS = {
     *("inbox.remove_reply", "contact.stop", "telling.words", "telling.delete", "telling.send"),
     *("editor.publish", "editor.still_happy", "editor.remove_version"),
     *("storyteller.still", "storyteller.erase", "storyteller.stop", "storyteller.unapprove"),
-    *("editor.ask_guardian", "guardian.unapprove", "guardian.version", "finding_team.words"),
+    *("editor.ask_guardian", "guardian.unapprove", "guardian.version"),
+    *("finding_team.words", "storyteller.new_address", "storyteller.undo_reach"),
+    "editor.answer_reach",  # names a code, which must be of what is asked for now
 }
 # How many bytes are too many, by what is in the address.
 MOST = {

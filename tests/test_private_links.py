@@ -22,7 +22,7 @@ from portal.newsletter import links as newsletter_links
 from portal.newsletter import services as newsletter_services
 from portal.newsletter.models import SubscriberState
 from portal.stories import links as story_links
-from portal.stories import withdrawal
+from portal.stories import reach, withdrawal
 from portal.stories.files import store
 from portal.stories.guardian import services as guardians
 from portal.stories.telling import services as telling
@@ -100,6 +100,12 @@ def sent_with_version(word):
     return story
 
 
+def of_reach(word, email):
+    story = sent_with_version(word)
+    reach.ask(story, reach.Reach("phone", email, "0161 496 0000", "", ""))
+    return story
+
+
 def asked_of_guardian(word):
     story = draft_with_file(word)
     guardian = {"guardian_name": word, "guardian_email": f"{word}-too@example.org"}
@@ -115,6 +121,7 @@ def last(url):
 
 STORY_PAGES = (
     *("show", "comment", "call", "consents", "still", "withdraw", "erase", "stop", "save_copy"),
+    "change_reach",
     *("decide", "rewrite", "approve", "unapprove", "version", "say_not_yet"),
     *("all_texts", "earlier_text", "undo"),
 )
@@ -159,6 +166,16 @@ LINKS = {
         sent_with_version,
         story_links.token,
         lambda story: {"version_id": 1, "number": 2},
+    ),
+    "new address": Link(
+        ("storyteller.new_address",),
+        lambda word: of_reach(word, "New@example.org"),
+        lambda story: last(story_links.new_address_url(story, reach.wanted(story).code)),
+    ),
+    "undoing": Link(
+        ("storyteller.undo_reach",),
+        lambda word: of_reach(word, ""),
+        lambda story: last(story_links.undo_url(story, reach.former(story)[-1].code)),
     ),
     "guardian": Link(
         tuple(f"guardian.{page}" for page in GUARDIAN_PAGES),
@@ -208,6 +225,11 @@ ENDS = [
     ("draft", "deleted", lambda one, _: withdrawal.erase(one), OVER),
     ("story", "stopped", lambda one, _: withdrawal.stop_link(one), OVER),
     ("story", "erased", lambda one, _: withdrawal.erase(one), OVER),
+    ("new address", "old", lambda _, clock: clock.shift(timedelta(days=7, seconds=1)), OVER),
+    ("new address", "asked anew", lambda one, _: reach.ask(one, reach.current(one)), OVER),
+    ("new address", "used", lambda one, _: reach.confirm(one, reach.wanted(one).code), OVER),
+    ("undoing", "old", lambda _, clock: clock.shift(timedelta(days=30, seconds=1)), OVER),
+    ("undoing", "used", lambda one, _: reach.undo(one, reach.former(one)[-1].code), OVER),
     ("guardian", "another address", lambda one, _: of_another(one), OVER),
     ("guardian", "erased", lambda one, _: withdrawal.erase(one), OVER),
 ]

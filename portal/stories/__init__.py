@@ -11,7 +11,7 @@ from flask import Flask
 
 from portal.inbox import links as inbox_links
 from portal.inbox.models import Kind
-from portal.stories import approvals, consents, deadlines, formats, links, markdown, tasks
+from portal.stories import approvals, consents, deadlines, formats, links, markdown, reach, tasks
 from portal.stories.editor import action_routes as editor_action_routes
 from portal.stories.editor import file_routes, format_routes, status, yes_routes
 from portal.stories.editor import routes as editor_routes
@@ -25,12 +25,12 @@ from portal.stories.library import query
 from portal.stories.library import routes as library_routes
 from portal.stories.reporting import routes as reporting_routes
 from portal.stories.storyteller import action_routes as storyteller_action_routes
-from portal.stories.storyteller import history_routes
+from portal.stories.storyteller import history_routes, reach_routes
 from portal.stories.storyteller import routes as storyteller_routes
 from portal.stories.storyteller import text_routes as storyteller_text_routes
 from portal.stories.telling import routes as telling_routes
 from portal.stories.telling import step_routes
-from portal.words import show_periods, spelled, times
+from portal.words import show_periods, span, spelled, times
 
 
 def init_app(app: Flask) -> None:
@@ -47,6 +47,8 @@ def init_app(app: Flask) -> None:
         app.register_blueprint(routes.bp)
     show_periods(
         app,
+        confirm_reach=lambda: span(reach.CONFIRM_WITHIN),
+        undo_reach=lambda: span(reach.UNDO_WITHIN),
         phrase_words=lambda: spelled(phrase.LENGTH),
         story_links=lambda: services.LINKS_MOST,
         stories_counted=lambda: query.COUNTED,

@@ -33,6 +33,20 @@ def about(story: Story, name: str, **context: Any) -> Email:
     )
 
 
+def new_address(story: Story, email: str, url: str) -> Email:
+    """Ask at a new address if it is theirs. It may be a stranger's: no link leads to the story."""
+    return delivery.compose(
+        "story_new_address", Address(email), url=url, reference=_reference(story)
+    )
+
+
+def way_changed(story: Story, url: str) -> Email:
+    """Tell the address that we have that we reach them another way from now on."""
+    return delivery.compose(
+        "story_way_changed", Address(story.email), url=url, reference=_reference(story)
+    )
+
+
 def to_guardian(story: Story) -> Email:
     """Ask a young storyteller's guardian about the text, on a page of their own.
 

@@ -8,6 +8,8 @@ from portal.inbox.models import Conversation
 from portal.stories.models import Story
 from portal.web import public_address
 
+NEW_ADDRESS, UNDO = "new address", "undo another way"
+
 
 def token(story: Story) -> str:
     """What in the private link says which story it is."""
@@ -23,6 +25,18 @@ def read(text: str) -> Story | None:
 def storyteller_url(story: Story) -> str:
     """The storyteller's own page. Of a draft it leads to the steps."""
     return public_address("storyteller.show", token=token(story))
+
+
+def new_address_url(story: Story, code: str) -> str:
+    """Where the owner of a new address says that it is theirs. It leads to nothing else."""
+    token = str(signer(NEW_ADDRESS).dumps([story.id, code]))
+    return public_address("storyteller.new_address", token=token)
+
+
+def undo_url(story: Story, code: str) -> str:
+    """Where the owner of the old address says that the change was not theirs."""
+    token = str(signer(UNDO).dumps([story.id, code]))
+    return public_address("storyteller.undo_reach", token=token)
 
 
 def guardian_url(story: Story) -> str:

@@ -9,7 +9,7 @@ from portal.extensions import db, now
 from portal.inbox import history
 from portal.inbox.desk import erasing
 from portal.inbox.models import Conversation
-from portal.stories import links, notices, publication, texts
+from portal.stories import links, notices, publication, reach, texts
 from portal.stories.files import store
 from portal.stories.files.models import StoryFile
 from portal.stories.finding import services as finding
@@ -96,7 +96,8 @@ def forget(story: Story) -> list[str]:
     if story.state is StoryState.PUBLISHED:
         publication.take_down(story)
     places: list[str] = store.drop_all(story)
-    delivery.forget_mails(story.email, LINKED)
+    for email in {story.email, *(one.reach.email for one in reach.former(story))}:
+        delivery.forget_mails(email, LINKED)
     for call in finding.calls_of(story):
         places += erasing.forget(call)
     story_id = story.id

@@ -5,7 +5,7 @@ from functools import partial
 
 from portal.extensions import now
 from portal.providers.values import Email
-from portal.stories import emails, links
+from portal.stories import emails, links, reach
 from portal.stories.models import Story
 from tests.stories import (
     ADA,
@@ -40,6 +40,23 @@ def _made(make, name, context=SOON):
     return a_mail(fresh(withdrawn(story)) if name == "withdrawn" else story, name, **context)
 
 
+def _asked_for_another_way():
+    story = a_story()
+    reach.ask(story, reach.Reach("email", "new@example.org", "", "", ""))
+    return story
+
+
+def _new_address():
+    story = _asked_for_another_way()
+    return emails.new_address(story, ADA, links.new_address_url(story, reach.wanted(story).code))
+
+
+def _way_changed():
+    story = _asked_for_another_way()
+    reach.confirm(story, reach.wanted(story).code)
+    return emails.way_changed(story, links.undo_url(story, reach.former(story)[-1].code))
+
+
 MAILS = {
     **{f"story_{one}": partial(_made, a_draft, one) for one in ("link", "draft_reminder", "links")},
     **{f"story_{one}": partial(_made, a_story, one) for one in SENT},
@@ -47,5 +64,7 @@ MAILS = {
     "story_reminder, the last": partial(_made, a_story, "reminder", LATE),
     "story_guardian_waits, public": partial(_made, published, "guardian_waits"),
     "guardian_ask": lambda: emails.to_guardian(approved(handed_over(a_young_story()))),
+    "story_new_address": _new_address,
+    "story_way_changed": _way_changed,
     "story_still_happy, again": partial(_made, published, "still_happy", LATE),
 }

@@ -1,9 +1,16 @@
 """What the team does with a story beside writing: ask, publish, decline, and note down."""
 
+from flask import request
 from werkzeug.wrappers import Response as BaseResponse
 
-from portal.stories import shaping
-from portal.stories.editor.forms import DeclineForm, LevelForm, SeenForm, UseForm
+from portal.stories import reach, shaping
+from portal.stories.consents import YES
+from portal.stories.editor.forms import (
+    DeclineForm,
+    LevelForm,
+    SeenForm,
+    UseForm,
+)
 from portal.stories.editor.routes import back, for_editors, page
 from portal.stories.models import Story
 from portal.stories.states import Level
@@ -34,6 +41,16 @@ def still_happy(story: Story) -> BaseResponse:
     """Note that the storyteller told us that the published story may stay."""
     shaping.still_happy(story, member())
     return back(story, "stays")
+
+
+@for_editors("/reach")
+def answer_reach(story: Story) -> BaseResponse:
+    """Use the way to reach the storyteller that they confirmed to us, or drop it."""
+    if not SeenForm().validate():
+        raise Stale
+    decide = reach.confirm if request.form.get("answer") == YES else reach.refuse
+    decide(story, request.form.get("code", ""), member())
+    return back(story, "reach")
 
 
 @for_editors("/decline")

@@ -12,6 +12,7 @@ from portal.stories import (
     notices,
     private_words,
     publication,
+    reach,
     texts,
 )
 from portal.stories.editor import status
@@ -40,6 +41,8 @@ def editor_page(story: Story) -> dict[str, Any]:
         "may_ask": bool(newest and newest.title) and not texts.valid_approval(story),
         "may_note": [giver for giver in Giver if _may_note(story, giver)],
         "yes": texts.valid_approval(story),
+        "new_reach": reach.wanted(story),
+        "ways": {"now": reach.in_words(reach.current(story)), "new": new_way(story)},
         "asked_until": asking.waits_until(story),
         "asked_by": asking.last_mail(story),
         "cautions": list(cautions(story)),
@@ -70,6 +73,12 @@ def film_kinds(file: StoryFile) -> tuple[VersionKind, ...]:
 def _may_note(story: Story, giver: Giver) -> bool:
     """Whether a yes that they said to somebody of the team can be noted now."""
     return not (texts.valid_approval(story, giver) or approvals.why_not_noted(story, giver))
+
+
+def new_way(story: Story) -> str:
+    """How the storyteller wants to be reached from now on, where they said so."""
+    new = reach.wanted(story)
+    return reach.in_words(new.reach) if new else ""
 
 
 def rules(story: Story) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:

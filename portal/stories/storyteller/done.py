@@ -64,6 +64,15 @@ DONE: dict[str, tuple[str, Truth]] = {
     "call": ("We know that you want a call. A person in our team will call you.", _always),
     "consents": ("Your choices are saved. They count from now on.", _is_on),
     "still": ("Thank you. Your story stays up.", _stays),
+    "reach": ("It is saved. From now on we reach you in this way.", _is_on),
+    "reach-mailed": (
+        "We have sent an email to the new address. Open the link in it, and we use this way.",
+        lambda page: page.new_reach,
+    ),
+    "reach-called": (
+        "We have saved it. A person in our team asks you first. Then we use the new way.",
+        lambda page: page.new_reach,
+    ),
     "withdrawn": (
         "You took your story back. Nobody can read it on this site any more.",
         lambda page: page.story.state is StoryState.WITHDRAWN,

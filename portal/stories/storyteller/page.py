@@ -8,13 +8,23 @@ from sqlalchemy import select
 from portal.extensions import db
 from portal.inbox import sender_page
 from portal.inbox.sender_page import ProgressStep, SenderEntry
-from portal.stories import consents, languages, not_yet, notices, private_words, publication, texts
+from portal.stories import (
+    consents,
+    languages,
+    not_yet,
+    notices,
+    private_words,
+    publication,
+    reach,
+    texts,
+)
 from portal.stories.comparing.changes import TextChange
 from portal.stories.consents import Purpose
 from portal.stories.files import store
 from portal.stories.files.models import StoryFile
 from portal.stories.guardian import status as guardian_status
 from portal.stories.models import Approval, Revision, Story, StoryConsent, Version
+from portal.stories.reach import Reach
 from portal.stories.states import Giver
 from portal.stories.storyteller.choices_form import ChoicesForm, choices_form
 
@@ -126,6 +136,22 @@ class StorytellerPage:
     def said(self) -> list[SenderEntry]:
         """What the storyteller and the team said to each other."""
         return sender_page.entries(self.talk)
+
+    @property
+    def reach(self) -> Reach:
+        """How we reach them."""
+        return reach.current(self.story)
+
+    @property
+    def new_reach(self) -> Reach | None:
+        """How they want to be reached, once that is confirmed."""
+        new = reach.wanted(self.story)
+        return new.reach if new else None
+
+    @staticmethod
+    def way(one: Reach) -> str:
+        """A way to reach somebody, in words."""
+        return reach.in_words(one)
 
     @property
     def consents(self) -> list[tuple[Purpose, StoryConsent | None]]:

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from wtforms import BooleanField, RadioField, StringField, TextAreaField, ValidationError
+from wtforms import BooleanField, RadioField, StringField, ValidationError
 
-from portal.fields import NOT_KEPT, OWN_NAME, POSTAL_ADDRESS, long_text, one_of, short_text, some_of
+from portal.fields import NOT_KEPT, OWN_NAME, long_text, one_of, short_text, some_of
 from portal.forms import (
     AN_ADDRESS,
     EmailField,
@@ -22,11 +22,11 @@ from portal.stories.models import Story
 from portal.stories.states import Telling
 from portal.stories.telling.answer_checks import AskedEmailField, phone_field
 from portal.stories.telling.answers import WAYS, reply_ways
+from portal.stories.telling.reach_fields import ReachFields
 from portal.stories.telling.step_form import StepForm
 from portal.stories.telling.story_form import StoryForm
-from portal.ways import facts_of
 
-NEEDS_LONGEST, POSTAL_LONGEST = 5_000, 1_000
+NEEDS_LONGEST = 5_000
 
 
 def way_field() -> RadioField:
@@ -69,7 +69,7 @@ class FilesForm(StepForm):
         return True
 
 
-class YouForm(StepForm):
+class YouForm(ReachFields, StepForm):
     """Who tells it, how we reach them, and what they need."""
 
     COLUMNS = ("name", "email", "phone", "guardian_name", "guardian_email", "guardian_phone")
@@ -77,15 +77,6 @@ class YouForm(StepForm):
 
     name = short_text("Your name (if you like)", "Your name", NAME_LONGEST, **OWN_NAME)
     reply_by = one_of("How should we reach you?")
-    email = AskedEmailField("Email address")
-    phone = phone_field()
-    postal = long_text("Postal address", "Your postal address", POSTAL_LONGEST, **POSTAL_ADDRESS)
-    helper = short_text(
-        "The name of the person who helps you (if someone does)",
-        "The name",
-        NAME_LONGEST,
-        **NOT_KEPT,
-    )
     needs = long_text("What do you need from us? (if you like)", "What you need", NEEDS_LONGEST)
     under_18 = one_of("Are you under 18?", choices={YES: "Yes", NO: "No"})
     guardian_name = short_text(
@@ -102,25 +93,6 @@ class YouForm(StepForm):
     def __init__(self, story: Story, **values: Any) -> None:
         super().__init__(story, **values)
         self.reply_by.choices = [*reply_ways().items()]
-
-    @property
-    def needed(self) -> tuple[str, ...]:
-        """What the chosen way needs to know."""
-        return facts_of(self.reply_by.data).needs
-
-    def validate_postal(self, field: TextAreaField) -> None:
-        """Ask for it where the answer goes there."""
-        if "postal" in self.needed and not says_something(field.data):
-            raise ValidationError("Enter your postal address.")
-
-    def validate_helper(self, field: StringField) -> None:
-        """Ask who helps, and how they are reached, where we write to them."""
-        if "helper" not in self.needed:
-            return
-        if not says_something(field.data):
-            raise ValidationError("Enter the name of the person who helps you.")
-        if not says_something(self.email.data) and not says_something(self.phone.data):
-            raise ValidationError("Enter their email address or phone number too.")
 
 
 class ConsentForm(StepForm):

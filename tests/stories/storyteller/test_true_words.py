@@ -38,6 +38,9 @@ SENT = {
     "say_not_yet": {"way": "email", "seen": "1"},
     "unapprove": {},
     "version": {"answer": "yes", "digest": "{version}"},
+    "change_reach": {"reply_by": "phone", "phone": "0161 496 0000"},
+    "new_address": None,
+    "undo_reach": None,
     "erase": None,  # each leads to a page that is nobody's
     "stop": None,
 }
@@ -65,6 +68,7 @@ CLAIMS = {
     "Our team sees it now": lambda story: not story.is_over,
     "it is not a yes yet": lambda story: not has_yes(story) and not story.is_over,
     "You said: not yet": lambda story: not has_yes(story) and not story.is_over,
+    "From now on we reach you in this way": lambda story: not story.is_over,
     "They count from now on": lambda story: not story.is_over,
     "Readers can have your story in this form": lambda story: (
         not story.is_over and any(one.approved_at for one in story.versions)
