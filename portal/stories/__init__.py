@@ -24,6 +24,7 @@ from portal.stories.guardian import routes as guardian_routes
 from portal.stories.library import query
 from portal.stories.library import routes as library_routes
 from portal.stories.reporting import routes as reporting_routes
+from portal.stories.reporting import services as reporting_services
 from portal.stories.storyteller import action_routes as storyteller_action_routes
 from portal.stories.storyteller import history_routes, reach_routes
 from portal.stories.storyteller import routes as storyteller_routes
@@ -65,4 +66,6 @@ def init_app(app: Flask) -> None:
     }
     app.jinja_env.globals["consents"] = consents
     app.jinja_env.globals["is_lost"] = services.is_lost
+    app.jinja_env.globals["is_report"] = reporting_services.is_report
+    app.jinja_env.globals["reported_story"] = reporting_services.reported
     app.jinja_env.globals["story_of"] = status.status_of_conversation

@@ -1,11 +1,13 @@
 """A reader reports a published story: the team hears of it once, with the story named."""
 
 from portal.inbox.models import ConversationState, Kind
+from portal.stories import withdrawal
 from portal.ways import Way
 from tests.contact import conversations, hidden, latest, mails_to, text_of, words_of
 from tests.newsletter import settings
-from tests.stories import deeds, told_team, withdrawn
+from tests.stories import deeds, fresh, told_team, withdrawn
 from tests.stories.readers import LIBRARY, at, put_up
+from tests.team import sign_in
 
 EVE = "eve@example.org"
 WORRIED = {"reason": "worried", "words": "She sounds unsafe.", "email": EVE}
@@ -25,15 +27,27 @@ def test_a_report_is_a_message_to_the_team_that_names_the_story(visit, mailbox):
     talk = latest()
     assert (talk.kind, talk.about, talk.email) == (Kind.MESSAGE, "report", EVE)
     assert (talk.state, talk.reply_by) == (ConversationState.NEW, Way.EMAIL)
-    assert talk.subject == "A reader reports “The hoist & me”"
-    (text,) = words_of(talk)
-    for words in (at(story), "I am worried about somebody", "She sounds unsafe."):
-        assert words in text
+    assert words_of(talk) == ["I am worried about somebody.\n\nShe sounds unsafe."]
     assert deeds(story)[-1] == "reported"
     (mail,) = mails_to(mailbox, EVE)
     assert talk.reference in text_of(mail)
     assert "hoist" not in text_of(mail), "a stranger may have typed the address"
     assert len(told_team()) == before + 1
+
+
+def test_the_team_sees_which_story_it_is_until_that_is_erased(app, visit_plain):
+    story = put_up("The hoist & me")
+    report(visit_plain, story)
+    place = f"/inbox/{latest().id}"
+    sign_in(visit_plain, app)
+    page = visit_plain(place)
+    assert page.has(f"a[href='/inbox/{story.conversation_id}/story']")
+    assert "The hoist & me" in page.text
+    withdrawal.erase(fresh(story))
+    page = visit_plain(place)
+
+    assert "The story that they report was erased." in page.text
+    assert "hoist" not in page.text
 
 
 def test_who_gives_no_address_and_no_words_finds_the_answer_on_a_private_page(visit_plain):

@@ -6,7 +6,7 @@ from wtforms.validators import StopValidation
 
 from portal.fields import OnceField, long_text, one_of
 from portal.forms import EmailField, Form, OpenForm, says_something, trap_field
-from portal.inbox.intake import SUBJECT_LONGEST, Enquiry
+from portal.inbox.intake import Enquiry
 from portal.inbox.models import Kind
 from portal.ways import Way
 
@@ -18,8 +18,7 @@ REASONS = {
     "other": "Something else",
 }
 WORDS_LONGEST = 10_000
-SUBJECT = "A reader reports “{title}”"
-TEXT = "A reader reports the story “{title}”:\n{url}\n\nWhy: {reason}\n\n{words}"
+SUBJECT = "A reader reports a story"
 
 
 class OptionalEmailField(EmailField):
@@ -42,14 +41,13 @@ class ReportForm(OpenForm):
     extra_note = trap_field()
     stamp = OnceField()
 
-    def enquiry(self, title: str, url: str, doubts: Sequence[str]) -> Enquiry:
-        """What they say of the story at this address, as the inbox takes it."""
-        said = {"reason": REASONS[self.reason.data], "words": self.words.data}
+    def enquiry(self, doubts: Sequence[str]) -> Enquiry:
+        """What they say, as the inbox takes it. It names no story: one can be erased."""
         return Enquiry(
             kind=Kind.MESSAGE,
             about="report",
-            subject=SUBJECT.format(title=title)[:SUBJECT_LONGEST],
-            text=TEXT.format(title=title, url=url, **said).strip(),
+            subject=SUBJECT,
+            text=f"{REASONS[self.reason.data]}.\n\n{self.words.data}".strip(),
             email=self.email.data,
             reply_by=Way.EMAIL if self.email.data else Way.WEB,
             submission=self.stamp.key,

@@ -7,9 +7,7 @@ from portal.addresses import address_key
 from portal.extensions import csrf
 from portal.floods import many, refusal
 from portal.inbox import links
-from portal.stories.library.page import public_text
 from portal.stories.library.routes import published_or_gone
-from portal.stories.links import story_url
 from portal.stories.reporting import services
 from portal.stories.reporting.forms import ReportForm
 from portal.web import render
@@ -26,6 +24,5 @@ def report(slug: str) -> BaseResponse:
         title = "Report this story to our team"
         return render("stories/reporting/form.html", status, title=title, form=form, story=story)
     doubts = [*form.doubts(), *many("report sent", [address_key(form.email.data)])]
-    enquiry = form.enquiry(public_text(story).title, story_url(story), doubts)
-    talk = services.send_report(story, enquiry)
+    talk = services.send_report(story, form.enquiry(doubts))
     return redirect(url_for("contact.sent", token=links.own_token(talk)), 303)
