@@ -72,11 +72,13 @@ class StorytellerPage:
         return guardian_status.wants_to_talk(self.story)
 
     @property
-    def ended_yes(self) -> Approval | None:
-        """The last yes, where the text has changed since."""
+    def ended_yes(self) -> datetime | None:
+        """When they last said yes, where the text has changed since."""
         theirs = [one for one in self.story.approvals if one.giver is Giver.STORYTELLER]
         given = [one for one in theirs if not one.taken_back_at]
-        return given[-1] if given and not self.approval else None
+        if not given or self.approval:
+            return None
+        return given[-1].said_at or given[-1].at
 
     @property
     def waits_for_guardian(self) -> bool:
