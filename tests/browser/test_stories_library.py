@@ -209,8 +209,8 @@ def test_any_other_page_is_read_from_its_main_part_and_what_has_gone_is_passed_o
 @pytest.mark.parametrize("path", ["/", "/contact/", "/stories/", "/stories/share/", "/privacy"])
 def test_every_page_holds_the_largest_text_and_the_widest_spacing(open_page, check, path):
     page = open_page(path)
-    page.get_by_text("Text size and spacing").click()
-    page.get_by_role("group", name="Text size").get_by_label("Very large").check()
+    page.get_by_text("Text size", exact=True).click()
+    page.get_by_role("group", name="Size").get_by_label("Very large").check()
     page.get_by_role("group", name="Spacing").get_by_label("Wide").check()
     check(page)
     assert page.context.cookies() == [] or path in {"/contact/", "/stories/share/"}
@@ -262,7 +262,7 @@ def test_no_switch_is_shown_that_would_do_nothing_or_tell_others(open_page, stor
     ):
         page.evaluate("voices => { sessionStorage.voices = JSON.stringify(voices) }", voices)
         page.reload()
-        expect(page.get_by_text("Text size and spacing")).to_be_visible()
+        expect(page.get_by_text("Text size", exact=True)).to_be_visible()
         expect(page.get_by_role("button", name="Listen")).to_be_hidden()
 
     page.evaluate(f"sessionStorage.voices = JSON.stringify([{OURS}]); told()")  # it comes late
@@ -295,21 +295,21 @@ def test_text_size_and_spacing_are_remembered_on_the_device_only(open_page, stor
     address = story(extend=extras)
     page = open_page(address)
     usual = size_of(page)
-    page.get_by_text("Text size and spacing").click()
+    page.get_by_text("Text size", exact=True).click()
     check(page)
-    page.get_by_role("group", name="Text size").get_by_label("Very large").check()
+    page.get_by_role("group", name="Size").get_by_label("Very large").check()
     page.get_by_role("group", name="Spacing").get_by_label("Wide").check()
     assert size_of(page) > 1.5 * usual
     check(page)
     page.reload()
     assert size_of(page) > 1.5 * usual
-    page.get_by_text("Text size and spacing").click()
-    expect(page.get_by_role("group", name="Text size").get_by_label("Very large")).to_be_checked()
+    page.get_by_text("Text size", exact=True).click()
+    expect(page.get_by_role("group", name="Size").get_by_label("Very large")).to_be_checked()
     page.get_by_role("link", name="Easy Read").click()
     expect(page.locator("html")).to_have_attribute("data-spacing", "wide")
     assert page.context.cookies() == []
-    page.get_by_text("Text size and spacing").click()
-    page.get_by_role("group", name="Text size").get_by_label("Normal").check()
+    page.get_by_text("Text size", exact=True).click()
+    page.get_by_role("group", name="Size").get_by_label("Normal").check()
     page.goto(address)
     assert size_of(page) == usual
 
@@ -331,8 +331,8 @@ def test_whatever_the_device_remembers_the_page_works(open_page, story):
     for kept in ("nonsense", "7", "null", '{"size": "<b>"}', '{"size": "\\"]"}'):
         page.evaluate("kept => localStorage.setItem('reading', kept)", kept)
         page.reload()
-        page.get_by_text("Text size and spacing").click()
-        sizes = page.get_by_role("group", name="Text size")
+        page.get_by_text("Text size", exact=True).click()
+        sizes = page.get_by_role("group", name="Size")
         sizes.get_by_label("Large", exact=True).check()
         expect(page.locator("html")).to_have_attribute("data-size", "large")
 
@@ -340,7 +340,7 @@ def test_whatever_the_device_remembers_the_page_works(open_page, story):
 def test_without_a_script_no_switch_is_there_that_needs_one(open_page, story):
     page = open_page(story(extend=extras), js=False)
     expect(page.get_by_role("button")).to_have_count(0)
-    expect(page.get_by_text("Text size and spacing")).to_be_hidden()
+    expect(page.get_by_text("Text size", exact=True)).to_be_hidden()
     expect(page.get_by_text("I feel light.")).to_be_visible()
     page.locator("main").get_by_role("link", name="Get our newsletter").click()
     heading(page, "Get our newsletter")
