@@ -15,24 +15,24 @@ from portal.stories.content import NAME_LONGEST
 from portal.stories.models import Story
 from portal.stories.states import Giver
 from portal.stories.telling.answer_checks import PHONE_LONGEST, AskedEmailField
-from portal.words import local
+from portal.words import local, moment
 
 NOTE_LONGEST, TIME_LONGEST = 5_000, 40
-NO_TIME = "Enter a day and a time, like 27 November 3pm."
+NO_TIME = "Enter a day and a time, like 27 November 2026 3pm, or today 3pm."
 
 
 class NoteYesForm(Form):
     """A yes that somebody said to a member who read the text out."""
 
     way = one_of("How did you speak with them?", "Choose how you spoke with them.")
-    said = short_text("When did they say yes?", "The time", TIME_LONGEST, type="datetime-local")
+    said = short_text("When did they say yes?", "The time", TIME_LONGEST, **NOT_KEPT)
     note = long_text("What else they said (if anything)", "The note", NOTE_LONGEST)
     is_read_out = BooleanField("I read all of this out, and they said yes to exactly this")
     digest = HiddenField()
     """Of the text that the page shows."""
 
     def __init__(self, story: Story, giver: Giver, **values: Any) -> None:
-        super().__init__(said=f"{local(now()):%Y-%m-%dT%H:%M}", **values)
+        super().__init__(said=moment(now()), **values)
         self.way.choices = [
             (str(way), words.capitalize())
             for way, words in approvals.WAYS.items()

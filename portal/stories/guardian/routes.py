@@ -61,13 +61,14 @@ def page(
     story: Story, status: int = OK, talk: TalkForm | None = None, problem: str = ""
 ) -> Response:
     """The page, with what was typed where that cannot be used yet."""
+    shown = GuardianPage(story)
     return render(
         "stories/guardian/page.html",
         status,
-        title="A story that needs your yes",
+        title="A story that needs your yes" if shown.may_approve else "A young person\u2019s story",
         token=(request.view_args or {})["token"],
         story=story,
-        page=GuardianPage(story),
+        page=shown,
         talk=talk or TalkForm(formdata=None),
         wording=services.WORDING,
         problem=problem,
