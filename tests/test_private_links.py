@@ -23,8 +23,10 @@ from portal.newsletter import services as newsletter_services
 from portal.newsletter.models import SubscriberState
 from portal.stories import links as story_links
 from portal.stories import reach, withdrawal
+from portal.stories import texts as story_texts
 from portal.stories.files import store
 from portal.stories.guardian import services as guardians
+from portal.stories.models import Version
 from portal.stories.telling import services as telling
 from portal.team import links as team_links
 from portal.team import services as team_services
@@ -40,7 +42,7 @@ STAFF = ("/inbox/", "/team/account/", "/team/people/")
 # What is in an address and for everybody, or comes from machines, or is on a laptop alone.
 PUBLIC = (
     *("assets.", "hooks.", "inbound.", "mailbox.", "downloads."),
-    *("stories.topic", "stories.story", "stories.version"),
+    *("stories.topic", "stories.story", "stories.version", "reporting.report"),
     "files.abilities",  # what the server can do, the same at every address
 )
 OVER = {404, 410}
@@ -97,7 +99,7 @@ def file_of(story):
 def sent_with_version(word):
     story = a_story(title=word, name=word, email=f"{word}@example.org")
     edited(story)
-    return story
+    return with_captions(story)
 
 
 def of_reach(word, email):
@@ -112,7 +114,23 @@ def asked_of_guardian(word):
     answers = story.answers | {"under_18": "yes", "guardian_consent": "yes"}
     telling.save(story, story.version, answers=answers, **guardian)
     telling.submit(story)
-    return approved(handed_over(story))
+    return with_captions(approved(handed_over(story)))
+
+
+def with_captions(story):
+    """The story, with a sound that its storyteller said yes to."""
+    revision = story_texts.latest(story)
+    words = {"title": "Sound", "text": "Words", "captions": "WEBVTT", "digest": "0"}
+    sound = Version(story_id=story.id, revision_id=revision.id, kind="audio", **words)
+    db.session.add(sound)
+    db.session.flush()
+    sound.approved_digest = sound.digest
+    db.session.commit()
+    return story
+
+
+def version_of(story):
+    return {"version_id": story.versions[0].id}
 
 
 def last(url):
@@ -123,9 +141,12 @@ STORY_PAGES = (
     *("show", "comment", "call", "consents", "still", "withdraw", "erase", "stop", "save_copy"),
     "change_reach",
     *("decide", "rewrite", "approve", "unapprove", "version", "say_not_yet"),
-    *("all_texts", "earlier_text", "undo"),
+    *("all_texts", "earlier_text", "undo", "captions"),
 )
-GUARDIAN_PAGES = ("show", "approve", "version", "unapprove", "talk_first", "picture", "file")
+GUARDIAN_PAGES = (
+    *("show", "approve", "version", "unapprove", "talk_first"),
+    *("picture", "file", "captions"),
+)
 STEPS = ("way", "story", "files", "you", "consent", "check")
 LINKS = {
     "message": Link(
@@ -165,7 +186,7 @@ LINKS = {
         tuple(f"storyteller.{page}" for page in STORY_PAGES),
         sent_with_version,
         story_links.token,
-        lambda story: {"version_id": 1, "number": 2},
+        lambda story: version_of(story) | {"number": 2},
     ),
     "new address": Link(
         ("storyteller.new_address",),
@@ -181,7 +202,7 @@ LINKS = {
         tuple(f"guardian.{page}" for page in GUARDIAN_PAGES),
         asked_of_guardian,
         lambda story: last(story_links.guardian_url(story)),
-        lambda story: file_of(story) | {"version_id": 1},
+        lambda story: file_of(story) | version_of(story),
     ),
 }
 each_kind = pytest.mark.parametrize("kind", LINKS)
