@@ -13,7 +13,7 @@ const KINDS = { sound: SOUND, film: FILM };
 const REASONS = {
   stopped: "",
   full: "It is as large as we can take, so it was stopped here.",
-  lost: "The device was disconnected. What came before is here.",
+  lost: "The device was disconnected. What you recorded before that is here.",
 };
 // By the browser's name for it: what is the matter, and what to do.
 const TROUBLES = {

@@ -18,7 +18,7 @@ ALT_LONGEST = 1_000  # letters
 TRANSCRIPT_LONGEST = 200_000
 
 TOO_MANY = "You can add {most}. Remove one first."
-OVER_NOW = "This story takes no more files."
+OVER_NOW = "You cannot add files to this story any more."
 
 
 def files_of(story: Story) -> list[StoryFile]:

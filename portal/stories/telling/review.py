@@ -15,10 +15,10 @@ from portal.stories.telling.answers import answer
 from portal.ways import CALLS, Way, facts_of
 
 DONE, STARTED, NOT_YET = "Done", "Started", "Not started yet"
-NAMELESS = "You want your name shown. Enter it, or choose another name or none."
+NAMELESS = "You want us to show your name. Enter it, or choose another name or none."
 NO_STORY = "Tell your story first. Write it, add a file or a link, or ask us to call you."
 NO_NUMBER = "Tell us how we can call you."
-NO_CONTACT = "Tell us what we need to reach you that way, or choose another."
+NO_CONTACT = "Tell us what we need to reach you that way, or choose another way."
 NO_GUARDIAN = "Enter the name of your parent or guardian. You are under 18."
 NO_WAY_TO_GUARDIAN = "Enter an email address or a phone number of your parent or guardian."
 NO_YES = "Ask your parent or guardian if they agree. You are under 18."

@@ -171,7 +171,7 @@ BEA = {"guardian_name": "Bea Lovelace", "guardian_email": "bea@example.org"}
         (BEA | {"guardian_name": ""}, YOUNG, "Enter the name of your parent or"),
         (BEA | {"guardian_email": ""}, YOUNG, "Enter an email address or a phone number"),
         (BEA, {"under_18": "yes"}, "Ask your parent or guardian if they agree."),
-        ({"name": ""}, {}, "You want your name shown."),
+        ({"name": ""}, {}, "You want us to show your name."),
     ],
     ids=["guardian", "how to reach them", "their yes", "name"],
 )
@@ -213,7 +213,7 @@ def test_a_sent_story_says_what_happens_next_and_each_consent_is_a_dated_row(vis
     assert talk.reference in answer.text
     assert (talk.kind, talk.subject, talk.email) == (Kind.STORY, story.title, ADA)
     assert [(one.text, one.name) for one in story.revisions] == [(steps.TEXT, "Ada")]
-    assert "We answer within 3 working days." in answer.text
+    assert "We answer you within 3 working days." in answer.text
     assert "We reach you the way you chose: By email." in answer.text
     assert answer.has(".private a[href*='/stories/mine/']")
     assert story.state is StoryState.SUBMITTED
