@@ -72,7 +72,7 @@ def former(story: Story) -> list[ReachChange]:
 def in_words(reach: Reach) -> str:
     """A way to reach somebody, and what we have for it."""
     way = reply_ways().get(reach.reply_by, WAYS[Way(reach.reply_by)].to_team)
-    return ". ".join(filter(None, (way, *reach[1:]))) + "."
+    return ": ".join(filter(None, (way, ", ".join(filter(None, reach[1:])))))
 
 
 def is_new_address(story: Story, reach: Reach) -> bool:

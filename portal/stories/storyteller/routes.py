@@ -31,7 +31,10 @@ LARGEST = 4 * 1024 * 1024  # bytes: a text that is far too long still comes back
 TITLE = "Your story"
 CHANGED = "The text changed after you opened this page. Look at it again. Nothing was published."
 # Done on a page of its own, or no answer that was chosen may stay: the page is loaded anew.
-ELSEWHERE = ("text", "not-yet", "call", "consents", "withdrawn", "kept")
+ELSEWHERE = (
+    *("text", "not-yet", "call", "consents", "withdrawn", "kept"),
+    *("reach", "reach-mailed", "reach-called"),
+)
 
 
 allow_long_texts(bp, LARGEST)
