@@ -1,11 +1,14 @@
 """A reader reports a published story: the team hears of it once, with the story named."""
 
+from portal.extensions import db
+from portal.inbox.desk import replies
+from portal.inbox.links import own_url
 from portal.inbox.models import ConversationState, Kind
 from portal.stories import withdrawal
 from portal.ways import Way
 from tests.contact import conversations, hidden, latest, mails_to, text_of, words_of
 from tests.newsletter import settings
-from tests.stories import deeds, fresh, told_team, withdrawn
+from tests.stories import an_editor, deeds, fresh, told_team, withdrawn
 from tests.stories.readers import LIBRARY, at, put_up
 from tests.team import sign_in
 
@@ -53,8 +56,13 @@ def test_the_team_sees_which_story_it_is_until_that_is_erased(app, visit_plain):
 def test_who_gives_no_address_and_no_words_finds_the_answer_on_a_private_page(visit_plain):
     receipt = report(visit_plain, put_up(), words=" ", email=" ")
 
-    assert (latest().email, latest().reply_by) == ("", Way.WEB)
+    talk = latest()
+    assert (talk.email, talk.reply_by) == ("", Way.WEB)
     assert "You find our answer on your private page." in receipt.text
+    replies.answer(talk, an_editor(), "We mended it.", Way.WEB, seen=talk.version)
+    own = own_url(talk).partition("portal.test")[2]
+    db.session.commit()
+    assert "We mended it." in visit_plain(own).text
 
 
 def test_what_is_missing_or_wrong_is_asked_again_with_what_was_typed(visit):

@@ -14,7 +14,7 @@ from portal.forms import STALE, UNREADABLE, Form, has_hidden_marks
 from portal.inbox.desk.services import TAG_LONGEST, TAGS_MOST
 from portal.inbox.models import Conversation, ConversationState, Kind
 from portal.team.models import Member
-from portal.ways import WAYS
+from portal.ways import WAYS, Way
 from portal.web import number_in
 from portal.words import local
 
@@ -106,6 +106,7 @@ class ReplyForm(Form):
             (way, facts.logged)
             for way, facts in WAYS.items()
             if facts.logged and (conversation.email or not facts.is_mailed)
+            if way is not Way.WEB or conversation.reply_by is Way.WEB  # who else would look there?
         ]
 
 

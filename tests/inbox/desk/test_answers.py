@@ -98,7 +98,7 @@ def test_mails_of_a_conversation_are_one_thread_in_both_directions(visit_plain, 
     assert second["References"] == f"{first['Message-ID']} <theirs@example.org>"
 
 
-@pytest.mark.parametrize("way", ["phone", "sms", "relay", "post"])
+@pytest.mark.parametrize("way", ["web", "phone", "sms", "relay", "post"])
 def test_call_or_letter_is_noted_in_one_step_and_mails_nothing(visit_plain, ada, mailbox, way):
     conversation = a_conversation(reply_by=Way(way), phone="0161 496 0000", email="")
     answer(visit_plain, conversation, "I told her that it is warm.", way)
