@@ -225,6 +225,10 @@ def guardians(end: str) -> Callable[..., str]:
     return start
 
 
+def young(end: str) -> Callable[..., str]:
+    return lambda client: f"{path(story_links.storyteller_url(a_young_story()))}/{end}"
+
+
 def sent_desk(end: str) -> Callable[..., str]:
     return lambda client: f"/inbox/{a_story().conversation_id}/story/{end}"
 
@@ -438,6 +442,10 @@ ROWS = [
     Row("rewrite", storyteller.RewriteForm, REWRITTEN, mine("rewrite"), free=("seen",)).refusing(
         heading={"Give your story a title.": ("", "\u200b")}
     ),
+    Row("own guardian", reach_form.NamedGuardianForm, MAYA, young("guardian"))
+    .refusing(phone={"Enter an email address or a phone number.": ("",)} | NO_PHONE)
+    .letting("email")
+    .asking(phone={"email": ""}),
     Row("how we reach you", reach_form.ReachForm, REACH, mine("reach"))
     .refusing(phone=NO_PHONE)
     .asking(phone={"reply_by": "phone", "phone": PHONE}, email={}),

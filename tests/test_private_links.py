@@ -139,7 +139,7 @@ def last(url):
 
 STORY_PAGES = (
     *("show", "comment", "call", "consents", "still", "withdraw", "erase", "stop", "save_copy"),
-    "change_reach",
+    *("change_reach", "name_guardian"),
     *("decide", "rewrite", "approve", "unapprove", "version", "say_not_yet"),
     *("all_texts", "earlier_text", "undo", "captions"),
 )

@@ -19,6 +19,7 @@ from portal.stories.editor import status
 from portal.stories.editor.forms import FILM_KINDS
 from portal.stories.files import cleaning, store
 from portal.stories.files.models import FileKind, StoryFile
+from portal.stories.guardian import services as guardians
 from portal.stories.guardian import status as guardian
 from portal.stories.models import Story
 from portal.stories.states import Giver, VersionKind
@@ -107,6 +108,9 @@ def cautions(story: Story) -> Iterator[tuple[str, str]]:
     if found := private_words.of_text(story, texts.content_of(texts.latest(story))):
         listed = (f"{purpose.capitalize()}: {', '.join(some)}." for purpose, some in found.items())
         yield "The text has words that they do not want shown.", " ".join(listed)
+    if guardians.named(story):
+        words = "They named another parent or guardian. Talk to the one that we have. Then save it."
+        yield words, ", ".join(filter(None, guardians.named(story)))
     if story.others:
         words = "Other people are in this story. Ask about them before it is published."
         yield words, answers.answer(story, "others_note")

@@ -1,7 +1,7 @@
 """Forms for what the team is told: a yes that was said to them, and who a guardian is."""
 
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any
 
 from flask import current_app
 from wtforms import BooleanField, HiddenField, StringField, ValidationError
@@ -9,12 +9,11 @@ from wtforms import BooleanField, HiddenField, StringField, ValidationError
 from portal import days
 from portal.extensions import now
 from portal.fields import NOT_KEPT, long_text, one_of, short_text
-from portal.forms import AN_ADDRESS, Form, must_be_a_number, says_something
+from portal.forms import Form
 from portal.stories import approvals
-from portal.stories.content import NAME_LONGEST
+from portal.stories.guardian.fields import GuardianFields
 from portal.stories.models import Story
 from portal.stories.states import Giver
-from portal.stories.telling.answer_checks import PHONE_LONGEST, AskedEmailField
 from portal.words import local, moment
 
 NOTE_LONGEST, TIME_LONGEST = 5_000, 40
@@ -59,24 +58,5 @@ class NoteYesForm(Form):
             raise ValidationError("Read all of it out first. Then tick this.")
 
 
-class GuardianForm(Form):
-    """Who the guardian of a storyteller under 18 is, and how they are reached."""
-
-    name = short_text("Their name", "The name", NAME_LONGEST, missing="Enter a name.", **NOT_KEPT)
-    email = AskedEmailField("Their email address", render_kw=AN_ADDRESS | NOT_KEPT)
-    phone = short_text("Their phone number", "The phone number", PHONE_LONGEST, type="tel")
-
-    needed: ClassVar[tuple[str, ...]] = ()
-    """Neither is, by itself."""
-
-    @staticmethod
-    def is_asked(name: str) -> bool:
-        """Whether a field is on the page: all are."""
-        return True
-
-    def validate_phone(self, field: StringField) -> None:
-        """Ask for a number, or an address."""
-        if says_something(field.data):
-            must_be_a_number(field)
-        elif not says_something(self.email.data):
-            raise ValidationError("Enter an email address or a phone number.")
+class GuardianForm(GuardianFields, Form):
+    """Who the guardian is, as the team was told."""

@@ -63,10 +63,11 @@ def ask_guardian(story: Story) -> BaseResponse:
 def set_guardian(conversation_id: int) -> BaseResponse:
     """Note that the storyteller is under 18, and who must say yes too."""
     story = find(conversation_id)
-    known = {"email": story.guardian_email, "phone": story.guardian_phone}
-    form = GuardianForm(name=story.guardian_name, **known)
+    known = [story.guardian_name, story.guardian_email, story.guardian_phone]
+    named = guardians.named(story)
+    form = GuardianForm(**dict(zip(("name", "email", "phone"), named or known, strict=True)))
     if form.validate_on_submit():
         guardians.set_guardian(story, form.name.data, form.email.data, form.phone.data, member())
         return back(story, "guardian")
     title = "Their parent or guardian" if story.young else "The storyteller is under 18"
-    return subpage("guardian", title, form.status, form=form, story=story)
+    return subpage("guardian", title, form.status, form=form, story=story, known=named and known)

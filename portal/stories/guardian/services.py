@@ -15,6 +15,7 @@ from portal.team.models import Member
 from portal.transaction import NotPossible, Stale, one_transaction
 from portal.ways import Way
 
+NAMED = "named_guardian"  # where `Story.answers` has them
 WORDING = (
     "I am the parent or guardian. I have read this story as it would be published. "
     "You may publish exactly this."
@@ -78,6 +79,19 @@ def talk_first(story: Story, words: str) -> None:
 
 
 @one_transaction
+def name_another(story: Story, name: str, email: str, phone: str) -> None:
+    """Keep whom the storyteller names in place of their guardian, until the team has asked."""
+    story.must_be_shaped()
+    story.answers = {**story.answers, NAMED: [name, email, phone]}
+    notices.tell_team(story, "named another guardian")
+
+
+def named(story: Story) -> list[str]:
+    """Name, address and number of whom the storyteller names now; empty where the team has it."""
+    return story.answers.get(NAMED) or []
+
+
+@one_transaction
 def set_guardian(story: Story, name: str, email: str, phone: str, by: Member | None = None) -> None:
     """Note who the guardian of a storyteller under 18 is, and ask them where that is due.
 
@@ -96,6 +110,7 @@ def set_guardian(story: Story, name: str, email: str, phone: str, by: Member | N
     if story.conversation:
         story.conversation.young = True
     story.guardian_email, story.guardian_phone = email, phone
+    story.answers = {key: said for key, said in story.answers.items() if key != NAMED}
     notices.note(story, "guardian", by=by)
     if is_new:
         asking.ask(story, by)

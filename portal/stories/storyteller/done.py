@@ -64,6 +64,10 @@ DONE: dict[str, tuple[str, Truth]] = {
     "call": ("We know that you want a call. A person in our team will call you.", _always),
     "consents": ("Your choices are saved. They count from now on.", _is_on),
     "still": ("Thank you. Your story stays up.", _stays),
+    "guardian": (
+        "We have saved it. Our team talks to the parent or guardian whom we know first.",
+        lambda page: _is_on(page) and page.story.young,
+    ),
     "reach": ("It is saved. From now on we reach you in this way.", _is_on),
     "reach-mailed": (
         "We have sent an email to the new address. Open the link in it, and we use this way.",

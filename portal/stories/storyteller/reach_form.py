@@ -6,6 +6,7 @@ from flask import request
 
 from portal.fields import one_of
 from portal.forms import PrivateLinkForm
+from portal.stories.guardian.fields import GuardianFields
 from portal.stories.reach import Reach
 from portal.stories.telling.answers import reply_ways
 from portal.stories.telling.reach_fields import ReachFields
@@ -28,6 +29,10 @@ class ReachForm(ReachFields, PrivateLinkForm):
     def reach(self) -> Reach:
         """What they said."""
         return Reach(*(self[name].data or "" for name in Reach._fields))
+
+
+class NamedGuardianForm(GuardianFields, PrivateLinkForm):
+    """Another parent or guardian, or another way to reach them."""
 
 
 def _own(now: Reach) -> dict[str, str]:

@@ -5,8 +5,9 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from portal.floods import MANY_FROM_ONE_CONTACT, over_limit, timed
 from portal.stories import links, reach
+from portal.stories.guardian import services as guardians
 from portal.stories.models import Story
-from portal.stories.storyteller.reach_form import ReachForm
+from portal.stories.storyteller.reach_form import NamedGuardianForm, ReachForm
 from portal.stories.storyteller.routes import NOT_FOUND, back, bp, of_story, subpage
 from portal.transaction import NotPossible, Stale
 from portal.web import UNPROCESSABLE, add_page, render_problem
@@ -32,6 +33,19 @@ def change_reach(story: Story) -> BaseResponse:
         form.reply_by.errors = [timed(MANY_CHANGES, MANY_FROM_ONE_CONTACT)]
         return _ask(form, TOO_MANY)
     return back(reach.ask(story, form.reach))
+
+
+@of_story("/<token>/guardian", "GET", "POST")
+def name_guardian(story: Story) -> BaseResponse:
+    """Take in who else is the parent or guardian; the team asks before it counts."""
+    if story.is_over or not story.young:
+        return back()
+    known = {"email": story.guardian_email, "phone": story.guardian_phone}
+    form = NamedGuardianForm(name=story.guardian_name, **known)
+    if not form.validate_on_submit():
+        return subpage("guardian", "Your parent or guardian", form.status, form=form)
+    guardians.name_another(story, form.name.data, form.email.data, form.phone.data)
+    return back("guardian")
 
 
 def _ask(form: ReachForm, status: int = 200) -> Response:

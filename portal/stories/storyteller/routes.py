@@ -33,7 +33,7 @@ CHANGED = "The text changed after you opened this page. Look at it again. Nothin
 # Done on a page of its own, or no answer that was chosen may stay: the page is loaded anew.
 ELSEWHERE = (
     *("text", "not-yet", "call", "consents", "withdrawn", "kept"),
-    *("reach", "reach-mailed", "reach-called"),
+    *("reach", "reach-mailed", "reach-called", "guardian"),
 )
 
 

@@ -10,7 +10,7 @@ from portal.stories.finding import services as finding
 from portal.stories.telling.services import new_phrase
 from tests.contact import mails_to, text_of
 from tests.newsletter import settings
-from tests.stories import ADA, a_story, an_editor, deeds, fresh, handed_over
+from tests.stories import ADA, a_story, a_young_story, an_editor, deeds, fresh, handed_over
 from tests.stories import desk as desks
 from tests.team import sign_in
 
@@ -144,3 +144,27 @@ def test_a_way_that_cannot_be_used_is_shown_again_with_what_was_typed(visit, sai
 
     assert page.status == 422
     assert words in page.text
+
+
+def test_another_guardian_is_asked_about_by_the_team_before_they_can_say_yes(visit_plain, app):
+    story = a_young_story()
+    before = guardian_of(story)
+    said = {"name": "Bo", "email": "", "phone": "+44 161 496 0000"}
+    page = visit_plain.send(page_of(story, "/guardian"), said)
+    assert "Our team talks to the parent or guardian whom we know" in page.text
+    assert guardian_of(story) == before
+    sign_in(visit_plain, app)
+    assert "They named another parent or guardian" in visit_plain(desks.path(story)).text
+    form = visit_plain(desks.path(story, "guardian"))
+    assert (form.value("name"), form.value("phone")) == ("Bo", OTHER)
+    visit_plain.send(desks.path(story, "guardian"), said, button="Save")
+
+    assert guardian_of(story) == ("Bo", "", OTHER)
+    assert "They named another" not in visit_plain(desks.path(story)).text
+
+
+def guardian_of(story):
+    one = fresh(story)
+    found = one.guardian_name, one.guardian_email, one.guardian_phone
+    db.session.commit()
+    return found

@@ -45,6 +45,7 @@ SENT = {
     "unapprove": {},
     "version": {"answer": "yes", "digest": "{version}"},
     "change_reach": {"reply_by": "phone", "phone": "0161 496 0000"},
+    "name_guardian": {"name": "Maya", "phone": "0161 496 0000"},
     "new_address": None,
     "undo_reach": None,
     "erase": None,  # each leads to a page that is nobody's
@@ -77,6 +78,7 @@ CLAIMS = {
     "Our team sees it now": lambda story: not story.is_over,
     "it is not a yes yet": lambda story: not has_yes(story) and not story.is_over,
     "You said: not yet": lambda story: not has_yes(story) and not story.is_over,
+    "talks to the parent or guardian whom we know": lambda story: story.young,
     "From now on we reach you in this way": lambda story: not story.is_over,
     "They count from now on": lambda story: not story.is_over,
     "Readers can have your story in this form": lambda story: (
