@@ -23,6 +23,7 @@ from portal.inbox.desk import forms as desk
 from portal.inbox.models import SavedReply
 from portal.newsletter import forms as newsletter
 from portal.newsletter import links as newsletter_links
+from portal.stories import formats
 from portal.stories import links as story_links
 from portal.stories.editor import forms as editor
 from portal.stories.editor import text_form, yes_forms
@@ -30,7 +31,7 @@ from portal.stories.files import page as files
 from portal.stories.finding import forms as finding
 from portal.stories.guardian import forms as guardian
 from portal.stories.reporting import forms as reporting
-from portal.stories.states import Telling
+from portal.stories.states import Telling, VersionKind
 from portal.stories.storyteller import choices_form, reach_form
 from portal.stories.storyteller import forms as storyteller
 from portal.stories.telling import forms as telling
@@ -42,7 +43,16 @@ from portal.team.models import Member, Role
 from tests.contact import GOOD as MESSAGE
 from tests.inbox import a_conversation
 from tests.newsletter import a_subscriber
-from tests.stories import a_draft, a_story, a_young_story, approved, edited, handed_over, published
+from tests.stories import (
+    a_draft,
+    a_story,
+    a_young_story,
+    an_editor,
+    approved,
+    edited,
+    handed_over,
+    published,
+)
 from tests.stories.desk import with_file
 from tests.stories.telling.steps import CONSENT, STORY, YOU
 from tests.team import PASSWORD, a_member, put_in, with_password
@@ -194,6 +204,14 @@ def file_words(_) -> str:
     return f"/stories/share/{story_links.token(story)}/files/{file.key}/words"
 
 
+def version_words(_) -> tuple[str, dict[str, str]]:
+    story = published()
+    version = formats.add_version(story, an_editor(), VersionKind.BSL, "Hi", "bfi", link=LINK)
+    db.session.commit()
+    address = f"/inbox/{story.conversation_id}/story/versions/{version.id}/words"
+    return address, {"digest": version.digest}
+
+
 def mine(end: str) -> Callable[..., str]:
     """The page of somebody whose story was edited."""
 
@@ -241,6 +259,7 @@ def published_desk(end: str) -> Callable[..., str]:
     return lambda client: f"/inbox/{published().conversation_id}/story/{end}"
 
 
+LINK, VTT = "https://films.example/1", "WEBVTT\n\n00:00:01.000 --> 00:00:02.000\nHi"
 NUMBER = ("", "x", "-1", "1.5", "\u00b2", "9" * 500, "\0")
 MADE_UP = (" ", "\0", "💚", "' OR 1=1;--", "IDEAS")
 NO_DAY = {
@@ -416,7 +435,7 @@ ROWS = [
     Row("kept", None, STORY, draft("story/keep")),
     Row("mailed link", telling.MailLinkForm, {"email": ADA}, draft("link"), free=("remind",)),
     Row("file", files.FileWordsForm, {"alt": "A pool"}, file_words).letting(
-        "is_decoration", "transcript"
+        "is_decoration", "transcript", "language"
     ),
     Row("report", reporting.ReportForm, REPORT, a_report, free=TRAP),
     Row("four words", finding.PhraseForm, {"words": "a b c d"}, FIND, prefix="by-")
@@ -483,6 +502,9 @@ ROWS = [
     .asking(version_text={"version_link": ""})
     .refusing(version_text=NO_VERSION, version_link=NO_ADDRESS, version_language=NO_LANGUAGE)
     .letting("version_file"),
+    Row("version's words", editor.VersionWordsForm, {"words": "Hi", "lines": VTT}, version_words)
+    .refusing(lines={"Captions begin with": ("x",), "Caption 1 needs times": ("WEBVTT\n\nx",)})
+    .letting("digest"),
 ]
 # What takes nothing but that it was pressed, or what has tests of its own: calls of machines, and
 # files.
@@ -493,6 +515,7 @@ BUTTONS = {
     *("newsletter.unsubscribe", "inbox.keys", "inbox.take_back", "inbox.again", "inbox.erase"),
     *("inbox.remove_reply", "contact.stop", "telling.words", "telling.delete", "telling.send"),
     *("editor.publish", "editor.still_happy", "editor.remove_version"),
+    *("editor.use_file", "editor.use_link"),
     *("storyteller.still", "storyteller.erase", "storyteller.stop", "storyteller.unapprove"),
     *("editor.ask_guardian", "guardian.unapprove", "guardian.version"),
     *("finding_team.words", "storyteller.new_address", "storyteller.undo_reach"),

@@ -24,6 +24,8 @@ from portal.team import services as team_services
 from portal.team.models import Role
 from tests.inbox import a_conversation
 from tests.stories import a_draft, handed_over, published, telling_url
+from tests.stories.desk import with_file
+from tests.stories.media import a_film
 from tests.stories.readers import add_recording, add_version, at, put_up
 from tests.team import a_member, sign_in
 
@@ -133,6 +135,8 @@ def library() -> list[str]:
     put_up("More of it", topics=("water",))
     add_version(story, VersionKind.EASY_READ, text="I swim.")
     add_version(story, VersionKind.BSL, "Signed", "bfi", link="https://films.example/1")
+    film = with_file(story, "film.mp4", a_film(), transcript="I swim.", seconds=3.0)
+    add_version(story, VersionKind.BSL, "Filmed", "bfi", file=film)
     add_recording(story)
     return [at(story), at(story, "easy-read")]
 
