@@ -14,7 +14,7 @@ from portal.inbox.incoming.services import receive
 from portal.inbox.models import Attachment, Conversation, Draft, Kind, Message, Original, Sending
 from portal.providers.values import EventKind, ProviderEvent
 from portal.providers.webhooks import mime
-from portal.stories import deadlines, shaping, withdrawal
+from portal.stories import deadlines, reach, shaping, withdrawal
 from portal.stories.files.models import StoryFile
 from portal.stories.finding import services as finding
 from portal.stories.models import Story, Use
@@ -178,6 +178,19 @@ def test_nothing_is_left_of_a_guardian(app, work):
     story = approved(handed_over(a_young_story(**guardian)))
     work()
     assert {"outgoing.address", "story.guardian_name", "story.guardian_phone"} <= left(app)
+    withdrawal.erase(fresh(story))
+    work()
+
+    assert left(app) == set()
+
+
+def test_nothing_is_left_of_an_address_that_was_changed(app, work):
+    story = a_story(email=ADDRESS)
+    finding.send_links(ADDRESS)
+    reach.ask(story, reach.current(story)._replace(email=ELSEWHERE))
+    reach.confirm(story, reach.wanted(story).code)
+    finding.send_links(ELSEWHERE)
+    work()
     withdrawal.erase(fresh(story))
     work()
 
