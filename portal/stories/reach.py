@@ -84,8 +84,9 @@ def is_new_address(story: Story, reach: Reach) -> bool:
 def ask(story: Story, reach: Reach) -> str:
     """Change it, or ask first who can confirm it; returns what was done, for the page."""
     story.must_be_shaped()
-    known = wanted(story)
-    if reach == current(story):
+    known, before = wanted(story), current(story)
+    notices.heed(story, f"{reach.postal}\n{reach.helper}", f"{before.postal}\n{before.helper}")
+    if reach == before:
         _keep(story, NEW, None)
         return "reach"
     if story.email and not is_new_address(story, reach):
