@@ -3,6 +3,7 @@
 import secrets
 
 from portal import delivery
+from portal.addresses import address_key
 from portal.extensions import now
 from portal.inbox import intake
 from portal.stories import emails, notices, texts
@@ -17,17 +18,23 @@ def is_due(story: Story) -> bool:
     return story.young and not story.is_over and said == {Giver.STORYTELLER}
 
 
+def shares_address(story: Story) -> bool:
+    """Whether what goes to the guardian's address reaches the storyteller."""
+    return bool(story.email_key) and address_key(story.guardian_email) == story.email_key
+
+
 def ask(story: Story, by: Member | None = None) -> None:
     """Mail the guardian, at most once a day, or ask the team to reach them; where that is due.
 
-    In the caller's transaction.
+    In the caller's transaction. A link to the storyteller's own address would let them say
+    yes for their guardian: there somebody of the team speaks with the guardian.
     """
     if not is_due(story) or story.conversation is None:
         return
     story.guardian_key = story.guardian_key or secrets.token_urlsafe(24)
     story.guardian_asked_at = now()
     notices.note(story, "asked the guardian", by=by)
-    if story.guardian_email:
+    if story.guardian_email and not shares_address(story):
         mail = emails.to_guardian(story)
         if not delivery.too_soon(mail):
             intake.send(story.conversation, mail)

@@ -37,6 +37,8 @@ def known(story: Story) -> str:
     else:
         asked = f"Nobody has asked {name} about this text."
     reach = ", ".join(filter(None, (story.guardian_email, story.guardian_phone)))
+    if asking.shares_address(story):
+        reach += ". The storyteller has the same address: speak with the guardian"
     return f"{told}{asked} {reach or 'We do not know how to reach them.'}"
 
 

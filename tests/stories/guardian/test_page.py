@@ -74,6 +74,13 @@ def test_a_guardian_without_an_address_is_reached_by_the_team(app):
     assert "asked the guardian" in deeds(story)
 
 
+def test_no_link_goes_to_an_address_that_the_storyteller_has_too(app):
+    story = asked(guardian_email=stories.ADA.upper(), guardian_phone="0161 496 0000")
+    assert "guardian_ask" not in mailed(stories.ADA)
+    assert "Maya\n0161 496 0000" in notes(story)[-1]
+    assert "The storyteller has the same address" in status.known(story)
+
+
 def not_yet():
     story = a_young_story()
     story.guardian_key = "a key"
