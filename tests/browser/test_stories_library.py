@@ -1,18 +1,23 @@
 """Reading stories as people do it: by eye, ear, keyboard, on paper, and without JavaScript."""
 
+import io
+import wave
 from uuid import uuid4
 
 import pytest
 from playwright.sync_api import expect
 from sqlalchemy import select
 
+from portal import storage
 from portal.extensions import db, now
-from portal.stories import withdrawal
+from portal.stories import formats, withdrawal
 from portal.stories.models import Story
 from portal.stories.states import VersionKind
 from tests.browser.deeds import heading, is_told, press
 from tests.browser.keyboard import Keyboard
 from tests.services import until
+from tests.stories import an_editor
+from tests.stories.desk import with_file
 from tests.stories.readers import add_recording, add_version, at, put_up
 
 LIBRARY = "/stories/"
@@ -378,3 +383,28 @@ def test_nothing_is_dropped_on_a_small_screen_and_on_paper_only_what_it_cannot_d
     expect(page.get_by_role("img", name="Ada floats")).to_be_visible()
     for gone in (".tools", ".versions", ".next", ".crumb", "footer"):
         expect(page.locator(gone)).to_be_hidden()
+
+
+def test_captions_of_a_sound_are_shown_as_it_is_heard(open_page, app, check):
+    story = put_up()
+    sound = with_file(story, "a.wav", a_tone(), transcript="I roll. I swim & float.", seconds=2.0)
+    version = formats.add_version(story, an_editor(), VersionKind.AUDIO, "Heard", "en", file=sound)
+    formats.approve_version(story, version.id, version.digest)
+    sound.public_place, sound.public_size, sound.public_digest = storage.keep_stream([a_tone()])
+    path = at(story)
+    db.session.remove()
+    page = open_page(path)
+    page.locator(".versions audio").evaluate("(sound) => { sound.muted = true; sound.play() }")
+
+    for words in ("I roll.", "I swim & float."):
+        expect(page.locator(".cue")).to_have_text(words)
+    check(page)
+
+
+def a_tone() -> bytes:
+    """Two seconds of silence that a browser plays."""
+    made = io.BytesIO()
+    with wave.open(made, "wb") as file:
+        file.setparams((1, 1, 8000, 0, "NONE", ""))
+        file.writeframes(b"\x80" * 16_000)
+    return made.getvalue()

@@ -41,7 +41,7 @@ APPLE = ("-movflags", "use_metadata_tags", "-timecode", "01:02:03:04")
 # How each kind is made. What has no `-c:v` is sound alone.
 MADE = {
     "film.mp4": (*H264, "-c:a", "aac"),
-    "film.mov": (*H264, "-c:a", "aac", *APPLE),
+    "film.mov": (*H264, "-c:a", "aac", *APPLE, "-metadata:s:v", "rotate=90"),  # held upright
     "film.3gp": ("-c:v", "h263", "-s", "176x144", "-c:a", "aac", "-ar", "8000"),
     "film.webm": ("-c:v", "libvpx", "-c:a", "libopus"),
     "film.mkv": (*H264, "-c:a", "flac"),

@@ -41,8 +41,17 @@ def probed(content, folder):
     """What a player knows of it: each stream, and how long it takes."""
     file = folder / "probed"
     file.write_bytes(content)
-    asked = "stream=codec_type,codec_name,width,height,sample_rate:format=duration"
-    command = ["ffprobe", "-v", "error", "-show_entries", asked, "-of", "json", str(file)]
+    asked = "stream=codec_type,codec_name,width,height,sample_rate:stream_side_data=rotation"
+    command = [
+        "ffprobe",
+        "-v",
+        "error",
+        "-show_entries",
+        f"{asked}:format=duration",
+        "-of",
+        "json",
+        str(file),
+    ]
     found = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
     return found["streams"], float(found["format"].get("duration", 0.5))
 
