@@ -143,7 +143,7 @@ def _of_guardian(story: Story) -> Iterator[AnswerToCheck]:
     yield AnswerToCheck("Parent or guardian", name)
     yield AnswerToCheck("Their email address", email)
     yield AnswerToCheck("Their phone number", phone)
-    yield AnswerToCheck("Do they agree?", words)
+    yield AnswerToCheck("If they agree", words)
 
 
 def _of_consent(story: Story) -> Iterator[AnswerToCheck]:
@@ -155,5 +155,4 @@ def _of_consent(story: Story) -> Iterator[AnswerToCheck]:
             yield AnswerToCheck(one.label, f"Yes. “{consents.wording(one.key, value)}”")
     labels = [one.label for one in consents.PURPOSES if not said[one.key][0]]
     if labels:
-        refused = ", ".join(label[0].lower() + label[1:] for label in labels)
-        yield AnswerToCheck("You did not say yes to", refused)
+        yield AnswerToCheck("You did not say yes to", f"{'. '.join(labels)}.")

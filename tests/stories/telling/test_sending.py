@@ -29,12 +29,12 @@ SHOWN = {
     "Your name": "Ada Lovelace",
     "How we reach you": "By email",
     "Email address": ADA,
-    "You left out": "phone number, who helps you, what you need from us, your age",
+    "You left out": "Phone number. Who helps you. What you need from us. Your age.",
     "Files": "None",
     "On this site": "Yes. “You may publish my story on the Get Yourself Active site.”",
     "My name": "Yes. “Show this name with my story: Ada.”",
-    "You did not say yes to": "where I live, my condition or impairment, in the newsletter, "
-    "on social media, in reports to funders, journalists",
+    "You did not say yes to": "Where I live. My condition or impairment. In the newsletter. "
+    "On social media. In reports to funders. Journalists.",
 }
 
 
@@ -65,7 +65,7 @@ def test_each_step_has_its_place_one_link_to_change_it_and_one_line_for_nine_ref
         for number, title in enumerate(titles, 1)
     ]
     assert len(order) == 5
-    assert said(page, "You did not say yes to").count(", ") == 8
+    assert said(page, "You did not say yes to").count(".") == 9
 
 
 def test_a_change_leads_back_to_the_check(visit):
