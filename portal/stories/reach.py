@@ -63,10 +63,15 @@ def wanted(story: Story) -> ReachChange | None:
     return ReachChange.read(kept) if kept else None
 
 
+def earlier(story: Story) -> list[ReachChange]:
+    """Each way in which we reached them before, oldest first. What was sent there is erased too."""
+    return [ReachChange.read(one) for one in story.answers.get(OLD) or []]
+
+
 def former(story: Story) -> list[ReachChange]:
     """How we reached them before, as far as that can be undone."""
-    kept = [ReachChange.read(one) for one in story.answers.get(OLD) or []]
-    return [one for one in kept if one.at > now() - UNDO_WITHIN]
+    since = now() - UNDO_WITHIN
+    return [one for one in earlier(story) if one.at > since and one.reach.email]
 
 
 def in_words(reach: Reach) -> str:
@@ -127,13 +132,13 @@ def refuse(story: Story, code: str, by: Member) -> None:
 @one_transaction
 def undo(story: Story, code: str) -> None:
     """Reach them as before a change that was not theirs; all ways to the page are made new."""
-    known = former(story)
-    place = next((at for at, one in enumerate(known) if one.code == code), None)
-    if place is None:
+    undone = next((one for one in former(story) if one.code == code), None)
+    if undone is None:
         raise NotPossible(OVER)
-    before = known[place].reach
+    before, known = undone.reach, earlier(story)
+    # What came after it was not theirs, and cannot be gone back to.
+    _keep(story, OLD, [_kept(one) for one in known[: known.index(undone)]])
     _set(story, before)
-    _keep(story, OLD, [_kept(one) for one in known[:place]] or None)
     story.key, story.phrase = secrets.token_urlsafe(24), phrase.digest(phrase.new())
     if talk := story.conversation:
         talk.key = secrets.token_urlsafe(24)
@@ -153,10 +158,10 @@ def of_link(purpose: str, token: str) -> tuple[Story, str] | None:
 
 def _change(story: Story, reach: Reach, by: Member | None = None) -> None:
     before = current(story)
+    change = ReachChange(before, secrets.token_urlsafe(12), now())
     _keep(story, NEW, None)
+    _keep(story, OLD, [*map(_kept, earlier(story)), _kept(change)])
     if before.email:
-        change = ReachChange(before, secrets.token_urlsafe(12), now())
-        _keep(story, OLD, [*map(_kept, former(story)), _kept(change)])
         assert story.conversation is not None  # noqa: S101 - `current` has looked
         url = links.undo_url(story, change.code)
         intake.send(story.conversation, emails.way_changed(story, url))

@@ -96,10 +96,12 @@ def forget(story: Story) -> list[str]:
     if story.state is StoryState.PUBLISHED:
         publication.take_down(story)
     places: list[str] = store.drop_all(story)
-    for email in {story.email, *(one.reach.email for one in reach.former(story))}:
+    before = [one.reach for one in reach.earlier(story)]
+    for email in {story.email, *(one.email for one in before)}:
         delivery.forget_mails(email, LINKED)
-    for call in finding.calls_of(story):
-        places += erasing.forget(call)
+    for number in {story.phone, *(one.phone for one in before)}:
+        for call in finding.calls_of(story, number):
+            places += erasing.forget(call)
     story_id = story.id
     db.session.flush()
     db.session.expire(story)

@@ -184,9 +184,12 @@ def test_nothing_is_left_of_a_guardian(app, work):
     assert left(app) == set()
 
 
-def test_nothing_is_left_of_an_address_that_was_changed(app, work):
-    story = a_story(email=ADDRESS)
+def test_nothing_is_left_of_an_address_and_a_number_that_were_changed(app, work, clock):
+    story = a_story(email=ADDRESS, phone=NUMBER)
     finding.send_links(ADDRESS)
+    finding.ask_for_call(NUMBER, [])
+    reach.ask(story, reach.current(story)._replace(phone="0161 496 0000"))
+    clock.shift(reach.UNDO_WITHIN * 2)
     reach.ask(story, reach.current(story)._replace(email=ELSEWHERE))
     reach.confirm(story, reach.wanted(story).code)
     finding.send_links(ELSEWHERE)

@@ -104,11 +104,12 @@ def stories_of(number: str) -> list[Story]:
     return list(db.session.scalars(query))
 
 
-def calls_of(story: Story) -> list[Conversation]:
-    """The calls that were asked for to lead back to this story alone."""
-    if not story.phone_key or stories_of(story.phone) != [story]:
+def calls_of(story: Story, number: str) -> list[Conversation]:
+    """The calls to this number that were asked for to lead back to this story alone."""
+    key = phone_key(number)
+    if not key or any(one is not story for one in stories_of(number)):
         return []
-    begins = f"{LOST}{story.phone_key} "
+    begins = f"{LOST}{key} "
     asked = Conversation.submission.startswith(begins, autoescape=True)
     near = Conversation.submission.between(begins, f"{begins}9")  # a day follows: it has an index
     return list(db.session.scalars(select(Conversation).where(near, asked)))
