@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 from flask import Flask, current_app
 from huey import crontab
-from sqlalchemy import select
+from sqlalchemy import select, true
 
 from portal import later, storage
 from portal.extensions import db, huey, now
@@ -21,7 +21,7 @@ from portal.stories.files import documents, programs, remuxing
 from portal.stories.files.checking import BACK_OFF
 from portal.stories.files.models import FileKind, FileState, StoryFile
 from portal.stories.files.programs import CannotBeCleaned
-from portal.stories.models import Version
+from portal.stories.models import Story, Version
 
 log = logging.getLogger(__name__)
 
@@ -111,7 +111,12 @@ def _settle(
     seconds: float = 0.0,
     withheld: str = "",
 ) -> None:
-    """Save what came of it, unless the file is gone or somebody was quicker."""
+    """Save what came of it, unless the file is gone or somebody was quicker.
+
+    The story is locked first, as by whoever says yes: nobody agrees in between to what changes.
+    """
+    story_id = db.session.scalar(select(StoryFile.story_id).where(StoryFile.id == row_id))
+    db.session.get(Story, story_id or 0, with_for_update={"of": Story}, populate_existing=True)
     row = db.session.get(StoryFile, row_id, with_for_update=True, populate_existing=True)
     if row is None or row.place != place or row.public_place:
         db.session.rollback()
@@ -126,10 +131,14 @@ def _settle(
 
 @huey.periodic_task(crontab(minute="5,15,25,35,45,55"))  # type: ignore[untyped-decorator]
 def sweep() -> None:
-    """Every ten minutes: clean what was forgotten, or came before anything was cleaned."""
+    """Every ten minutes: clean what was forgotten, or came before anything was cleaned.
+
+    Where the program for sound and film is missing they wait until it is there.
+    """
+    possible = true() if remuxing.is_there() else StoryFile.kind.not_in(MEDIA)
     wanted = select(Version.file_id).where(Version.removed_at.is_(None))
     waits = StoryFile.public_place == "", StoryFile.withheld == "", StoryFile.place != ""
-    query = select(StoryFile.id).where(StoryFile.state == FileState.KEPT, *waits)
+    query = select(StoryFile.id).where(StoryFile.state == FileState.KEPT, *waits, possible)
     for (row_id,) in later.forgotten(query.where(StoryFile.id.in_(wanted)).order_by(StoryFile.id)):
         later.ask(f"story file {row_id}", clean, row_id, len(BACK_OFF))
 

@@ -127,7 +127,9 @@ def test_without_the_program_nothing_is_given_out_and_everybody_is_told(
         patch.setattr(remuxing, "which", lambda program: None)
         path = offered(story, "sound.mp3", recorded("sound.mp3"))
         cleaning.sweep.call_local()
-        work()
+        assert huey.pending_count() == 0
+        cleaning.clean.call_local(rows()[0].id, 0)
+        assert "has to wait: ffmpeg is not installed" in caplog.text
         cleaning.init_app(app)
         sign_in(visit_plain, app, name="Eva")
 
@@ -171,3 +173,23 @@ def test_two_workers_or_a_removal_meanwhile_leave_nothing_over(app, meanwhile, f
     clean()
 
     assert len(stored(app)) == (2 if first == "clean" else 0)
+
+
+@pytest.mark.usefixtures("each_database")
+def test_captions_are_made_once_the_length_is_known_and_a_yes_meanwhile_stays(app, meanwhile):
+    story, words = published(), {"transcript": "I roll. I swim."}
+    waits, agreed = (
+        desk.with_file(story, f"{n}.mp3", recorded("sound.mp3"), **words) for n in "ab"
+    )
+    add = partial(formats.add_version, story, an_editor(), VersionKind.AUDIO, "It", "en")
+    first, second = add(file=waits), add(file=agreed)
+    approve = partial(formats.approve_version, story, second.id, second.digest)
+    cleaning.clean.call_local(waits.id, 0)
+    meanwhile(cleaning, "_settle", approve)
+    cleaning.clean.call_local(agreed.id, 0)
+
+    first, second, third = fresh(story).versions
+    assert (bool(first.removed_at), first.captions, third.text) == (True, "", first.text)
+    assert third.captions.count("-->") == 2
+    assert (second.removed_at, second.captions) == (None, "")
+    assert publication.versions_for_readers(fresh(story)) == [second]
