@@ -517,7 +517,7 @@ BUTTONS = {
     *("editor.publish", "editor.still_happy", "editor.remove_version"),
     *("editor.use_file", "editor.use_link"),
     *("storyteller.still", "storyteller.erase", "storyteller.stop", "storyteller.unapprove"),
-    *("editor.ask_guardian", "guardian.unapprove", "guardian.version"),
+    *("editor.ask_guardian", "editor.note_end", "guardian.unapprove", "guardian.version"),
     *("finding_team.words", "storyteller.new_address", "storyteller.undo_reach"),
     "editor.answer_reach",  # names a code, which must be of what is asked for now
 }

@@ -7,9 +7,10 @@ and is told to the storyteller with it, who undoes it like any other.
 from datetime import datetime
 from typing import Any
 
+from portal import delivery
 from portal.extensions import db, now
 from portal.inbox.models import Direction, Message
-from portal.stories import deadlines, notices, texts
+from portal.stories import deadlines, links, notices, publication, texts
 from portal.stories.guardian import asking
 from portal.stories.models import Approval, Revision, Story
 from portal.stories.states import Giver, StoryState, YesWay
@@ -56,6 +57,29 @@ def keep(story: Story, revision: Revision, wording: str = texts.WORDING, **noted
     asking.ask(story)
 
 
+def end(story: Story, giver: Giver) -> bool:
+    """End their yes in the caller's transaction; what is public leaves the site.
+
+    Returns whether there was one.
+    """
+    standing = [one for one in story.approvals if one.giver is giver and not one.taken_back_at]
+    if story.is_over or not standing:
+        return False
+    if story.state is StoryState.PUBLISHED:
+        take_off(story)
+    for one in standing:
+        one.taken_back_at = now()
+    if giver is Giver.STORYTELLER and story.state is StoryState.APPROVED:
+        story.state = StoryState.EDITING
+    return True
+
+
+def take_off(story: Story) -> None:
+    """Let nobody read it until there is a new yes, and tell the team at once."""
+    publication.take_off(story)
+    delivery.alert("A story left the site, for a yes that is missing", links.editor_url(story))
+
+
 def _yes(story: Story, revision: Revision, **how: Any) -> Approval:
     of_text = {"story_id": story.id, "revision_id": revision.id, "digest": revision.digest}
     return Approval(**of_text, **how)
@@ -92,6 +116,17 @@ def note_yes(  # noqa: PLR0913, PLR0917 - who said it, to whom, how, when, and t
     else:
         db.session.add(_yes(story, newest, wording=HEARD[giver], giver=giver, **noted))
     notices.note(story, f"{giver} said yes {WAYS[way]}", f"Text {newest.number}", by)
+
+
+@one_transaction
+def note_end(story: Story, by: Member, giver: Giver) -> None:
+    """Note that they told `by` to take their yes back. Only a new yes brings the story back."""
+    if not end(story, giver):
+        return
+    deadlines.begin_anew(story)
+    notices.note(story, f"{giver} took the yes back, as they told us", by=by)
+    is_theirs = giver is Giver.STORYTELLER
+    notices.tell_storyteller(story, "yes_ended" if is_theirs else "guardian_waits", by)
 
 
 def why_not_noted(story: Story, giver: Giver, way: YesWay | None = None) -> str:

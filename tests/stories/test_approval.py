@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from portal.extensions import db, now
 from portal.inbox.models import Message
-from portal.stories import formats, publication, shaping, texts, withdrawal
+from portal.stories import approvals, formats, publication, shaping, texts, withdrawal
 from portal.stories.content import Content
 from portal.stories.guardian import services as guardians
 from portal.stories.models import Approval, Revision, Story, StoryConsent, Version
@@ -319,12 +319,12 @@ DEEDS = [
     *(("editor_writes", TEXTS), ("storyteller_writes", TEXTS, NAMES), ("editor_asks",)),
     *(("storyteller_says_yes",), ("somebody_says_yes_to_an_old_text", st.integers(0, 5))),
     *(("storyteller_takes_the_yes_back", st.booleans()), ("editor_publishes",)),
-    ("guardian_takes_the_yes_back",),
+    *(("guardian_takes_the_yes_back",), ("team_is_told_to_take_it_back", WHO)),
     *(("guardian_says_yes",), ("editor_notes_a_yes", WHO), ("editor_asks_and_notes_both",)),
     *[("all_agree",)] * 3,
     ("editor_learns_that_they_are_young",),
-    ("editor_offers_another_form", TEXTS),
-    ("says_to_another_form", WHO, st.booleans()),
+    ("another_form_is_made", TEXTS, st.lists(WHO, unique=True)),
+    ("another_form_is_taken_away",),
     ("somebody_attacks", st.sampled_from([*ATTACKS])),
     ("editor_sets_the_level", st.sampled_from([None, *Level])),
     ("storyteller_changes_consent", st.booleans()),
@@ -343,7 +343,8 @@ class Shaping:
         self.story, self.young = make(email=f"ada{next(self.numbers)}@example.org"), young
         self.newest, self.public = texts.latest(self.story).id, None
         self.yes, self.forms = {}, {}
-        self.guardian_stands = self.asked = self.over = False
+        self.standing = {giver: set() for giver in Giver}  # to which texts, also older ones
+        self.asked = self.over = False
         self.may_publish = True
         self.old = []
 
@@ -386,7 +387,7 @@ class Shaping:
         if did and not self.said(giver):
             self.yes[giver] = self.newest
             self.asked = self.asked and giver is Giver.GUARDIAN
-            self.guardian_stands = self.guardian_stands or giver is Giver.GUARDIAN
+            self.standing[giver].add(self.newest)
 
     @property
     def guardian_may(self):
@@ -423,13 +424,22 @@ class Shaping:
         assert self.did(shaping.take_back_approval) is not self.over
         if self.public != self.newest:
             self.yes.pop(Giver.STORYTELLER, None)
+            self.standing[Giver.STORYTELLER].discard(self.newest)
 
     def guardian_takes_the_yes_back(self):
         self.did(guardians.take_back)
-        if self.guardian_stands and not self.over:
+        self.ends(Giver.GUARDIAN)
+
+    def team_is_told_to_take_it_back(self, giver):
+        self.did(approvals.note_end, an_editor(), giver)
+        self.asked = self.asked and not self.standing[giver]
+        self.ends(giver)
+
+    def ends(self, giver):
+        if self.standing[giver] and not self.over:
             self.public = None
-            self.yes.pop(Giver.GUARDIAN, None)
-            self.guardian_stands = False
+            self.standing[giver].clear()
+            self.yes.pop(giver, None)
 
     def editor_publishes(self):
         can = self.agreed and self.may_publish
@@ -448,23 +458,21 @@ class Shaping:
             self.public = self.public if self.young else None
             self.young = True
 
-    def editor_offers_another_form(self, words):
+    def another_form_is_made(self, words, givers):
         form = (an_editor(), VersionKind.LANGUAGE, "Nofio", "cy", words)
         version = self.did(formats.add_version, *form)
         assert bool(version) is not self.over
         if version:
-            self.forms[version.id] = (version.digest, set())
+            self.forms[version.id] = {giver for giver in givers if self.agrees(version, giver)}
 
-    def says_to_another_form(self, giver, is_yes):
-        for number, (digest, yes) in [*self.forms.items()][-1:]:
-            if not is_yes:
-                self.did(formats.remove_version, number)
-                yes.clear()
-                self.forms[number] = ("", set())
-                continue
-            approve = guardians if giver is Giver.GUARDIAN else formats
-            if self.did(approve.approve_version, number, digest):
-                yes.add(giver)
+    def agrees(self, version, giver):
+        said = guardians if giver is Giver.GUARDIAN else formats
+        return self.did(said.approve_version, version.id, version.digest)
+
+    def another_form_is_taken_away(self):
+        for number in [*self.forms][-1:]:
+            self.did(formats.remove_version, number)
+            self.forms[number] = set()
 
     def somebody_attacks(self, how):
         try:
@@ -500,7 +508,7 @@ class Shaping:
         allowed = self.agreed or (self.public == self.newest and not self.over)
         assert refused(force_out(story, texts.latest(story))) is not allowed
         needed = {*Giver} if self.young else {Giver.STORYTELLER}
-        agreed = {number for number, (_, yes) in self.forms.items() if yes >= needed}
+        agreed = {number for number, yes in self.forms.items() if yes >= needed}
         assert {one.id for one in publication.versions_for_readers(story)} == agreed
 
 

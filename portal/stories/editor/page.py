@@ -46,6 +46,7 @@ def editor_page(story: Story) -> dict[str, Any]:
         "ways": {"now": reach.in_words(reach.current(story)), "new": new_way(story)},
         "asked_until": asking.waits_until(story),
         "asked_by": asking.last_mail(story),
+        "said_yes": [giver for giver in Giver if texts.valid_approval(story, giver)],
         "cautions": list(cautions(story)),
         "withheld": withheld,
         "allowed": allowed,

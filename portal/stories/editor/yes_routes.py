@@ -24,7 +24,7 @@ TITLES = {
 def note_yes(conversation_id: int, giver: str) -> BaseResponse:
     """The text to read out, and the yes that was said to it."""
     story = find(conversation_id)
-    who = Giver(giver) if giver in set(Giver) else abort(404)
+    who = _giver(giver)
     form = NoteYesForm(story, who)
     if not form.validate_on_submit():
         return _read_out(story, who, form)
@@ -34,21 +34,33 @@ def note_yes(conversation_id: int, giver: str) -> BaseResponse:
 
 
 def _read_out(story: Story, giver: Giver, form: NoteYesForm) -> Response:
-    newest = texts.latest(story) or abort(404)
+    newest, said = texts.latest(story) or abort(404), texts.valid_approval(story, giver)
     if request.method != "POST":
         form.digest.data = newest.digest
     return subpage(
         "yes",
-        TITLES[giver],
+        "A yes that is taken back" if said else TITLES[giver],
         form.status,
         form=form,
         story=story,
         giver=giver,
+        said=said,
         why_not=approvals.why_not_noted(story, giver),
         number=story.guardian_phone if giver is Giver.GUARDIAN else story.phone,
         wording=approvals.HEARD[giver],
         preview=preview.preview_of_revision(story, newest),
     )
+
+
+@for_editors("/yes/<giver>/end")
+def note_end(story: Story, giver: str) -> BaseResponse:
+    """Take back the yes of somebody who said so to a member."""
+    approvals.note_end(story, member(), _giver(giver))
+    return back(story, "ended")
+
+
+def _giver(word: str) -> Giver:
+    return Giver(word) if word in set(Giver) else abort(404)
 
 
 @for_editors("/guardian/ask")

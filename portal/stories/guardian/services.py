@@ -4,10 +4,9 @@ import secrets
 
 from sqlalchemy import select
 
-from portal import delivery
 from portal.extensions import db, now
 from portal.inbox.models import Direction, Message
-from portal.stories import links, notices, publication, texts
+from portal.stories import approvals, notices, texts
 from portal.stories.guardian import asking, status
 from portal.stories.models import Approval, Story
 from portal.stories.states import Giver, StoryState
@@ -54,16 +53,8 @@ def approve_version(story: Story, version_id: int, seen: str) -> None:
 @one_transaction
 def take_back(story: Story) -> None:
     """Take the guardian's yes back. A public story leaves the site at once, and can come back."""
-    standing = [
-        one for one in story.approvals if one.giver is Giver.GUARDIAN and not one.taken_back_at
-    ]
-    if story.is_over or not standing:
-        return
-    if story.state is StoryState.PUBLISHED:
-        _take_off(story)
-    for one in standing:
-        one.taken_back_at = now()
-    notices.tell_both(story, "guardian took the yes back", "guardian_waits")
+    if approvals.end(story, Giver.GUARDIAN):
+        notices.tell_both(story, "guardian took the yes back", "guardian_waits")
 
 
 @one_transaction
@@ -103,7 +94,7 @@ def set_guardian(story: Story, name: str, email: str, phone: str, by: Member | N
     if email != story.guardian_email:
         story.guardian_key = secrets.token_urlsafe(24)
     if not story.young and story.state is StoryState.PUBLISHED:
-        _take_off(story)
+        approvals.take_off(story)
         notices.tell_both(story, "is under 18", "guardian_waits")
     is_new = (email, phone) != (story.guardian_email, story.guardian_phone) or not story.young
     story.young, story.guardian_name = True, name
@@ -122,8 +113,3 @@ def ask_again(story: Story, by: Member) -> None:
     if not asking.is_due(story):
         raise NotPossible("The guardian is asked once the storyteller has said yes.")
     asking.ask(story, by)
-
-
-def _take_off(story: Story) -> None:
-    publication.take_off(story)
-    delivery.alert("A story left the site until a guardian says yes", links.editor_url(story))

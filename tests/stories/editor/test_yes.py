@@ -126,3 +126,17 @@ def test_team_says_who_the_guardian_is_and_they_are_asked_in_another_place(visit
     assert mailed("cy@example.org") == ["guardian_ask"]
     press(visit_plain, grown_up, "Ask the guardian again")
     assert mailed("cy@example.org") == ["guardian_ask"]
+
+
+@pytest.mark.parametrize("giver", Giver)
+def test_who_tells_the_team_to_take_the_yes_back_is_off_the_site_at_once(visit, giver):
+    story = published(stories.with_guardian())
+    page = visit(path(story, "yes", giver))
+    assert "The story leaves the site at once." in page.text
+    answer = visit.send(path(story, "yes", giver), button="They told me: take their yes back")
+
+    assert "Their yes is taken back, and the storyteller is told." in answer.text
+    assert yes_of(story, giver) is None
+    assert fresh(story).published is None
+    assert mails()[-1] == ("yes_ended" if giver is Giver.STORYTELLER else "guardian_waits")
+    assert publication.why_not(fresh(story))
