@@ -30,7 +30,8 @@ def phone_key(text: str) -> str:
 def to_shown(text: str) -> str:
     """The number as people here know it. What has more to it than a number stays as it is."""
     number, is_all = _read(text)
-    return next(iter(_forms(number)), text) if number and is_all else text
+    shown = next(iter(_forms(number)), text) if number and is_all else text
+    return shown if phone_key(shown) == phone_key(text) else text
 
 
 def written(text: str) -> list[str]:
