@@ -39,15 +39,17 @@ EMPTY = {
     ),
 }
 LEFT_OUT = re.compile(r"docProps/thumbnail\..*|Thumbnails/.*|.*printerSettings.*|layout-cache")
-VALUE = r"(?:\"[^\"]*\"|'[^']*')"
+VALUE, YEAR = r"(?:\"[^\"]*\"|'[^']*')", r"[\"']\d{4}-[^\"']*[\"']"
 # What goes from the text of a part, and what stays of it. In Word, PowerPoint, Excel, OpenDocument:
 # what points to parts that were left out; when somebody commented or changed something, and who.
 GOES = [
     (r"<Relationship\s[^>]*/(?:thumbnail|printerSettings)\"[^>]*/>", ""),
     (r"<manifest:file-entry\s[^>]*full-path=\"(?:Thumbnails/|layout-cache)[^>]*/>", ""),
     (r"(<pageSetup\b[^>]*?)\sr:id=\"[^\"]*\"", r"\1"),
-    (rf"\s(?:\w+:)?(?:date|dateUtc|dT|dt|created|modified)={VALUE}", ""),
-    (rf"(\s(?:\w+:)?(?:author|initials|userId|providerId|displayName|userName)=){VALUE}", r'\1""'),
+    (rf"\s(?:\w+:)?(?:date|dateUtc|dateTime|dT|dt)={YEAR}", ""),
+    (rf"(\s(?:created|modified)=){YEAR}", r'\1"2000-01-01T00:00:00"'),
+    (rf"(\s(?:\w+:)?(?:author|initials|userId|providerId|userName)=){VALUE}", r'\1""'),
+    (rf"(<(?:\w+:)?person\s(?:[^>]*?\s)?displayName=){VALUE}", r'\1""'),
     (rf"(<(?:\w+:)?(?:cmAuthor|author)\s(?:[^>]*?\s)?name=){VALUE}", r'\1""'),
     (r"<((?:dc|meta):date(?:-string)?)>[^<]*</\1>", ""),
     (r"(<(?:\w+:)?(?:author|creator|creator-initials)>)[^<]*(?=</)", r"\1"),
