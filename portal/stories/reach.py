@@ -169,7 +169,7 @@ def _change(story: Story, reach: Reach, by: Member | None = None) -> None:
     what = "confirmed another way" if by else "changed the way"
     history.record(story.conversation, what, before.reply_by, reach.reply_by, by=by)
     if not before.email and not by:
-        notices.tell_team(story, "told of another way")
+        notices.tell_team(story, "told of another way", in_words(before))
 
 
 def _set(story: Story, reach: Reach) -> None:

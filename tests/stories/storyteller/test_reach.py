@@ -9,6 +9,7 @@ from portal.stories import links, reach
 from portal.stories.finding import services as finding
 from portal.stories.telling.services import new_phrase
 from tests.contact import mails_to, text_of
+from tests.inbox.desk import history
 from tests.newsletter import settings
 from tests.stories import ADA, a_story, a_young_story, an_editor, deeds, fresh, handed_over
 from tests.stories import desk as desks
@@ -99,6 +100,15 @@ def test_without_an_address_the_team_asks_first_and_history_has_who(visit_plain,
     assert reached(story) == ("phone", "", OTHER)
     assert deeds(story)[-1] == "confirmed another way"
     assert [one.id for one in finding.stories_of(f"+44{OTHER[1:]}")] == [story.id]
+
+
+def test_who_had_no_address_is_told_by_the_team_that_a_new_one_counts(app):
+    story = a_story(**WITHOUT)
+    reach.ask(story, reach.current(story)._replace(reply_by="email", email=NEW))
+    reach.confirm(fresh(story), reach.wanted(fresh(story)).code)
+
+    assert ("told of another way", None, f"By phone: {PHONE}") in history(story.conversation)
+    assert reached(story) == ("email", NEW, PHONE)
 
 
 def test_what_the_storyteller_did_not_ask_for_is_dropped_and_what_nobody_saw_is_not_confirmed(app):
