@@ -5,8 +5,6 @@ import re
 from playwright.sync_api import expect
 
 from portal.extensions import db
-from portal.stories import links
-from portal.stories.telling import services as telling
 from tests.browser.deeds import done, follow, heading, is_told, press
 from tests.browser.test_stories_storyteller import YES
 from tests.browser.test_stories_telling import START, begin, step, text
@@ -123,8 +121,7 @@ def test_a_yes_that_was_said_on_the_phone_is_noted_published_and_undone(
         phone="0161 496 0000",
         answers=ALL_YES | {"reply_by": "phone"},
     )
-    url, desk_url = links.storyteller_url(story), f"/inbox/{story.conversation_id}/story"
-    words = telling.new_phrase(story)
+    desk_url = f"/inbox/{story.conversation_id}/story"
     db.session.remove()
     desk = open_desk(desk_url)
     shape(desk, TEXT)
@@ -140,14 +137,21 @@ def test_a_yes_that_was_said_on_the_phone_is_noted_published_and_undone(
     check(desk)
     press(desk, "Publish")
     done(desk, "It is published.")
+    follow(desk, "Help them back to their story")
+    desk.get_by_role("button", name=re.compile("^Make four new words")).click()
+    heading(desk, "Four new words")
+    words = " ".join(desk.locator(".four b").all_inner_texts())
+    desk.goto(desk_url)
     follow(desk, "Read it as everybody does")
 
-    page = open_page("/stories/share/find")
+    page = open_page("/stories/share/find", width=320)
     page.get_by_role("textbox", name="Your four words").fill(words)
     press(page, "Open my story")
     expect(page.locator("#yes")).to_contain_text("by phone, noted by")
     check(page)
-    page.goto(f"{url}/withdraw")
+    follow(page, "Take my story back")
+    heading(page, "Take your story back")
+    check(page)
     press(page, "Take my story back")
     done(page, "You took your story back.")
     assert desk.reload().status == 410
