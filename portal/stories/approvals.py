@@ -115,7 +115,7 @@ def note_yes(  # noqa: PLR0913, PLR0917 - who said it, to whom, how, when, and t
         keep(story, newest, HEARD[giver], **noted)
     else:
         db.session.add(_yes(story, newest, wording=HEARD[giver], giver=giver, **noted))
-    notices.note(story, f"{giver} said yes {WAYS[way]}", f"Text {newest.number}", by)
+    notices.note(story, "noted a yes", f"The {giver}, {WAYS[way]}, to text {newest.number}", by)
 
 
 @one_transaction
@@ -124,7 +124,7 @@ def note_end(story: Story, by: Member, giver: Giver) -> None:
     if not end(story, giver):
         return
     deadlines.begin_anew(story)
-    notices.note(story, f"{giver} took the yes back, as they told us", by=by)
+    notices.note(story, "noted the end of a yes", f"The {giver}", by)
     is_theirs = giver is Giver.STORYTELLER
     notices.tell_storyteller(story, "yes_ended" if is_theirs else "guardian_waits", by)
 

@@ -1,8 +1,11 @@
 """What we have to say goes the way that the storyteller chose, and the team hears of all deeds."""
 
+import re
+
 import pytest
 from sqlalchemy import select
 
+from portal.config import ROOT
 from portal.delivery.models import Outgoing
 from portal.extensions import db
 from portal.inbox import outcomes
@@ -126,3 +129,13 @@ def test_a_mail_is_sent_and_one_that_does_not_arrive_comes_back_to_the_team(app,
     db.session.commit()
     assert "No such mailbox" in fresh(story).conversation.trouble
     assert story.conversation.state is ConversationState.OPEN
+
+
+def test_every_deed_is_told_to_the_team_in_words(app):
+    source = "".join(one.read_text() for one in (ROOT / "portal/stories").rglob("*.py"))
+    done = set(re.findall(r'notices\.(?:note|tell_team|tell_both)\(\s*story, "([^"]+)"', source))
+    with app.test_request_context():
+        words = app.jinja_env.get_template("inbox/_words.html").module.DEEDS
+
+    assert len(done) > 20
+    assert done - words.keys() == set()
