@@ -2,14 +2,17 @@
 
 from sqlalchemy import func, select
 
+from portal.delivery.models import Outgoing
 from portal.extensions import db
-from portal.inbox.models import Change
+from portal.inbox.models import Change, Sending
+from portal.inbox.sender_page import LOST
 from portal.stories import approvals, consents, texts
 from portal.stories.guardian import asking
 from portal.stories.models import Story
 from portal.stories.states import Giver
 from portal.words import day, moment
 
+ASKS = "guardian_ask"
 TALK = "guardian wants to talk first"
 
 
@@ -32,7 +35,9 @@ def known(story: Story) -> str:
         return f"{name} said yes to the newest text on {day(yes.said_at or yes.at)}, {how}."
     said = consents.current(story).get(consents.GUARDIAN.key)
     told = "The storyteller told us that their guardian agrees. " if said and said.given else ""
-    if story.guardian_asked_at:
+    if story.guardian_asked_at and _is_lost(story):
+        asked = f"Our mail to {name} did not arrive."
+    elif story.guardian_asked_at:
         asked = f"We asked {name} on {day(story.guardian_asked_at)}, and have no yes."
     else:
         asked = f"Nobody has asked {name} about this text."
@@ -40,6 +45,16 @@ def known(story: Story) -> str:
     if asking.shares_address(story):
         reach += ". The storyteller has the same address: speak with the guardian"
     return f"{told}{asked} {reach or 'We do not know how to reach them.'}"
+
+
+def _is_lost(story: Story) -> bool:
+    """Whether the last mail to the guardian did not reach them."""
+    query = (
+        select(Outgoing.state)
+        .join(Sending, Sending.outgoing_id == Outgoing.id)
+        .where(Sending.conversation_id == story.conversation_id, Outgoing.name == ASKS)
+    )
+    return db.session.scalar(query.order_by(Outgoing.id.desc()).limit(1)) in LOST
 
 
 def waiting(story: Story) -> tuple[str, str] | None:

@@ -81,6 +81,16 @@ def test_no_link_goes_to_an_address_that_the_storyteller_has_too(app):
     assert "The storyteller has the same address" in status.known(story)
 
 
+def test_team_reads_when_the_mail_did_not_reach_the_guardian(app):
+    story = asked()
+    assert "We asked Maya on" in status.known(story)
+    (mail,) = db.session.query(Outgoing).filter_by(address_key=MAYA)
+    mail.state = "bounced"
+    db.session.commit()
+
+    assert "Our mail to Maya did not arrive. maya@example.org" in status.known(story)
+
+
 def not_yet():
     story = a_young_story()
     story.guardian_key = "a key"
