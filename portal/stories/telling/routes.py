@@ -170,7 +170,7 @@ def page(name: str, title: str, status: int = OK, **context: object) -> Response
     token = (request.view_args or {}).get("token")
     context |= {"token": token, "titles": answers.STEPS}
     if isinstance(story := context.get("story"), Story) and story.state is StoryState.DRAFT:
-        context["help_shown"] = answers.help_shown(story)
+        context.setdefault("help_shown", answers.help_shown(story))
     return _at_its_address(render(f"stories/telling/{name}.html", status, title=title, **context))
 
 

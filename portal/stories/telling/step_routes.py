@@ -5,6 +5,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from portal.extensions import db, now
 from portal.floods import flooded, is_flood, many
+from portal.inbox.safeguarding import suggests_danger
 from portal.stories import links, private_words
 from portal.stories.files.page import file_list
 from portal.stories.models import Story
@@ -74,10 +75,17 @@ def _ask(story: Story, step: str, form: StepForm, status: int = OK) -> Response:
         story=story,
         form=form,
         file_list=file_list(story) if step == "files" else None,
+        **_help_for_unsaved(form, status),
     )
     if step == "files":
         answer.headers.update(MAY_RECORD)
     return answer
+
+
+def _help_for_unsaved(form: StepForm, status: int) -> dict[str, object]:
+    """Where what comes back sounds dangerous, the help that is there for what is kept."""
+    is_dangerous = status != OK and suggests_danger("\n".join(form.said().values()))
+    return {"help_shown": "open"} if is_dangerous else {}
 
 
 def _next(story: Story, step: str, to: str) -> str:

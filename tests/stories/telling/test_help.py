@@ -32,6 +32,13 @@ def test_help_is_a_box_then_a_line_until_the_words_are_taken_out(visit_plain):
         assert HELP not in visit_plain(path + step).text
 
 
+def test_help_is_open_where_the_words_come_back_unsaved(visit_plain):
+    path = begin(visit_plain)
+    page = fill(visit_plain, path, "you", {"needs": "I want to die.", "email": "ada@"})
+
+    assert (page.status, page.has(BOX), page.has(f"{LINE}[open]")) == (422, False, True)
+
+
 def test_help_is_shown_while_they_type_and_said_aloud_once(visit):
     path = begin(visit)
     tab = hidden(visit(path + "story")) | STORY
