@@ -291,7 +291,7 @@ def test_where_nothing_is_blocked_there_is_nothing_to_allow(add, run, state, wor
     ("kind", "wanted", "unwanted", "comes_back"),
     [
         ("bounced", "sign up again after 31 March 2026", "marked", True),
-        ("complained", "marked an email of ours as spam", "sign up again", False),
+        ("complained", "marked one of our emails as spam", "sign up again", False),
     ],
 )
 def test_own_page_says_why_nothing_comes_and_what_to_do(

@@ -6,7 +6,7 @@ from contextlib import nullcontext
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import insert, update
+from sqlalchemy import insert
 from sqlalchemy.exc import DBAPIError
 
 from portal.extensions import db
@@ -39,6 +39,8 @@ def test_no_text_is_in_a_language_that_is_signed_whoever_writes_it(app, tag, is_
     story, editor = published(), an_editor()
     newest, in_it = texts.latest(story), {"language": tag}
     past = {"story_id": story.id, "number": 9, "title": "", "text": "", "digest": "0"}
+    form = {"story_id": story.id, "revision_id": newest.id, "kind": "language", "title": ""}
+    form["digest"] = "0"
     deeds = {
         "draft": lambda: a_draft(**in_it),
         "text": lambda: shaping.revise(story, editor, content(story, **in_it), newest.number),
@@ -46,9 +48,7 @@ def test_no_text_is_in_a_language_that_is_signed_whoever_writes_it(app, tag, is_
             story, editor, VersionKind.EASY_READ, "Easy", tag, text="I swim."
         ),
         "past the services": lambda: db.session.execute(insert(Revision).values(**past, **in_it)),
-        "a version past them": lambda: db.session.execute(
-            update(Version).values(kind="language", **in_it)
-        ),
+        "a version past them": lambda: db.session.execute(insert(Version).values(**form, **in_it)),
     }
     film = formats.add_version(story, editor, VersionKind.BSL, "Film", tag, link="https://a.org")
     assert film.language == (tag if is_signed else "bfi")

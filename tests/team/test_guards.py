@@ -62,7 +62,7 @@ def test_only_managers_change_people_erase_and_export(app, visit, role):
             for method, path in requests_to(app, rule):
                 answer = visit.client.open(path, method=method, data={"do": "disable"})
                 assert answer.status_code == 403, (method, path)
-                assert "Your account may not do this" in answer.text
+                assert "Your account is not allowed to do this" in answer.text
     assert reload(other).active
 
 
