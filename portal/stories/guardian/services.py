@@ -86,17 +86,22 @@ def named(story: Story) -> list[str]:
 def set_guardian(story: Story, name: str, email: str, phone: str, by: Member | None = None) -> None:
     """Note who the guardian of a storyteller under 18 is, and ask them where that is due.
 
-    Another address gets another link. A public story without their yes leaves the site.
+    Another address gets another link. Where they are somebody else, the yes of the one before
+    ends. A public story without their yes leaves the site.
     """
     story.must_be_shaped()
     if not (email or phone):
         raise NotPossible("Give an email address or a phone number.")
-    if email != story.guardian_email:
+    is_another = is_somebody_else(story, name)
+    if is_another and approvals.end(story, Giver.GUARDIAN):
+        notices.tell_both(story, "has another guardian", "guardian_waits")
+    if is_another or email != story.guardian_email:
         story.guardian_key = secrets.token_urlsafe(24)
     if not story.young and story.state is StoryState.PUBLISHED:
         approvals.take_off(story)
         notices.tell_both(story, "is under 18", "guardian_waits")
     is_new = (email, phone) != (story.guardian_email, story.guardian_phone) or not story.young
+    is_new = is_new or is_another
     story.young, story.guardian_name = True, name
     if story.conversation:
         story.conversation.young = True
@@ -105,6 +110,11 @@ def set_guardian(story: Story, name: str, email: str, phone: str, by: Member | N
     notices.note(story, "guardian", by=by)
     if is_new:
         asking.ask(story, by)
+
+
+def is_somebody_else(story: Story, name: str) -> bool:
+    """Whether a guardian of this name is another one than the story has."""
+    return story.guardian_name.casefold() not in {"", name.casefold()}
 
 
 @one_transaction

@@ -31,7 +31,7 @@ def known(story: Story) -> str:
     """What the team must know about the guardian before anything else."""
     name = story.guardian_name or "Their parent or guardian"
     if yes := texts.valid_approval(story, Giver.GUARDIAN):
-        how = approvals.how(yes) or f"by the link that we mailed to {story.guardian_email}"
+        how = approvals.how(yes) or "by the link that we mailed to them"
         return f"{name} said yes to the newest text on {day(yes.said_at or yes.at)}, {how}."
     said = consents.current(story).get(consents.GUARDIAN.key)
     told = "The storyteller told us that their guardian agrees. " if said and said.given else ""

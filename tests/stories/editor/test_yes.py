@@ -128,6 +128,22 @@ def test_team_says_who_the_guardian_is_and_they_are_asked_in_another_place(visit
     assert mailed("cy@example.org") == ["guardian_ask"]
 
 
+def test_somebody_else_as_guardian_does_not_inherit_the_yes_of_the_one_before(visit_plain):
+    story = published(stories.with_guardian())
+    same = {"name": "MAYA", "email": "maya@example.net", "phone": ""}
+    visit_plain.send(path(story, "guardian"), same, button="Save")
+    assert fresh(story).state is StoryState.PUBLISHED
+
+    assert "a yes of MAYA ends. The story leaves" in visit_plain(path(story, "guardian")).text
+    other = {"name": "Bo", "email": "bo@example.org", "phone": ""}
+    answer = visit_plain.send(path(story, "guardian"), other, button="Save")
+    assert "We asked Bo on" in words_of(answer, ".cautions")
+    assert fresh(story).state is StoryState.APPROVED
+    assert yes_of(story, Giver.GUARDIAN) is None
+    assert mailed("bo@example.org") == ["guardian_ask"]
+    assert mails(stories.ADA)[-1] == "guardian_waits"
+
+
 @pytest.mark.parametrize("giver", Giver)
 def test_who_tells_the_team_to_take_the_yes_back_is_off_the_site_at_once(visit, giver):
     story = published(stories.with_guardian())
