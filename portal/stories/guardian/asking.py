@@ -27,9 +27,11 @@ def ask(story: Story, by: Member | None = None) -> None:
     """Mail the guardian, at most once a day, or ask the team to reach them; where that is due.
 
     In the caller's transaction. A link to the storyteller's own address would let them say
-    yes for their guardian: there somebody of the team speaks with the guardian.
+    yes for their guardian: there somebody of the team speaks with the guardian. Where a person
+    still has to look at the story first, only a member asks: anybody can type any address.
     """
-    if not is_due(story) or story.conversation is None:
+    talk = story.conversation
+    if not is_due(story) or talk is None or (talk.state in intake.UNSURE and not by):
         return
     story.guardian_key = story.guardian_key or secrets.token_urlsafe(24)
     story.guardian_asked_at = now()
@@ -37,7 +39,7 @@ def ask(story: Story, by: Member | None = None) -> None:
     if story.guardian_email and not shares_address(story):
         mail = emails.to_guardian(story)
         if not delivery.too_soon(mail):
-            intake.send(story.conversation, mail)
+            intake.send(talk, mail)
             return
     reach = (story.guardian_name, story.guardian_phone, story.guardian_email)
     notices.ask_team(story, "guardian_ask", "\n".join(filter(None, reach)))

@@ -5,6 +5,7 @@ import pytest
 from portal.delivery.models import Outgoing
 from portal.extensions import db
 from portal.stories import links, publication, shaping, texts, withdrawal
+from portal.stories.guardian import services as guardians
 from portal.stories.guardian import status
 from portal.stories.states import Giver, StoryState, VersionKind
 from tests import stories
@@ -28,6 +29,7 @@ from tests.stories.storyteller import url_of as storyteller_url
 
 MAYA = "maya@example.org"
 YES = "Yes, publish exactly this"
+YOUNG = {"under_18": "yes", "guardian_consent": "yes"}
 
 
 def asked(**changes):
@@ -72,6 +74,16 @@ def test_a_guardian_without_an_address_is_reached_by_the_team(app):
     story = asked(guardian_email="", guardian_phone="0161 496 0000")
     assert "Maya\n0161 496 0000" in notes(story)[-1]
     assert "asked the guardian" in deeds(story)
+
+
+def test_of_a_story_that_is_held_the_team_alone_asks_the_guardian(app):
+    story = a_young_story(answers=YOUNG | {"doubts": ["Sent in a second"]})
+    approved(story)
+    assert mailed(MAYA) == []
+    assert "Nobody has asked Maya about this text." in status.known(story)
+
+    guardians.ask_again(story, an_editor())
+    assert mailed(MAYA) == ["guardian_ask"]
 
 
 def test_no_link_goes_to_an_address_that_the_storyteller_has_too(app):
@@ -122,7 +134,7 @@ def test_guardian_sees_the_text_as_readers_would_and_nothing_else(visit_plain):
     story = stories.a_draft(email=stories.ADA, title="How I swim")
     with_file(story, "pool.png", alt="A blue pool")
     young = {"guardian_name": "Maya", "guardian_email": MAYA}
-    answers = ALL_YES | {"under_18": "yes", "guardian_consent": "yes", "needs": "Large print"}
+    answers = ALL_YES | YOUNG | {"needs": "Large print"}
     stories.telling_services.save(story, story.version, answers=answers, **young)
     stories.telling_services.submit(story)
     shaping.comment(story, "Do not tell Maya that I am scared.")
