@@ -47,8 +47,8 @@ def way_changed(story: Story, url: str) -> Email:
     )
 
 
-def to_guardian(story: Story) -> Email:
-    """Ask a young storyteller's guardian about the text, on a page of their own.
+def to_guardian(story: Story, *, of_form: bool = False) -> Email:
+    """Ask a young storyteller's guardian about the text, or another form, on their own page.
 
     Their answer to the mail is no part of the storyteller's conversation.
     """
@@ -58,6 +58,7 @@ def to_guardian(story: Story) -> Email:
         url=links.guardian_url(story),
         reference=_reference(story),
         begun_at=story.created_at,
+        of_form=of_form,
     )
 
 

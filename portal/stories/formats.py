@@ -11,6 +11,7 @@ from sqlalchemy import select
 from portal.extensions import db, now
 from portal.stories import captions, languages, notices, texts
 from portal.stories.files.models import StoryFile
+from portal.stories.guardian import asking
 from portal.stories.models import Story, Version
 from portal.stories.states import VersionKind
 from portal.team.models import Member
@@ -142,6 +143,7 @@ def approve_version(story: Story, version_id: int, seen: str) -> None:
             _replace_older(story, version)
         version.approved_digest, version.approved_at = version.digest, now()
         notices.tell_team(story, "storyteller said yes to a version", str(version.kind))
+        asking.ask_of_form(story)
 
 
 def _replace_older(story: Story, version: Version) -> None:

@@ -64,6 +64,7 @@ MAILS = {
     "story_reminder, the last": partial(_made, a_story, "reminder", LATE),
     "story_guardian_waits, public": partial(_made, published, "guardian_waits"),
     "guardian_ask": lambda: emails.to_guardian(approved(handed_over(a_young_story()))),
+    "guardian_ask, of a film": lambda: emails.to_guardian(approved(a_young_story()), of_form=True),
     "story_new_address": _new_address,
     "story_way_changed": _way_changed,
     "story_still_happy, again": partial(_made, published, "still_happy", LATE),

@@ -1,4 +1,4 @@
-"""Asks a young storyteller's guardian about the text that the storyteller said yes to."""
+"""Asks a young storyteller's guardian about what the storyteller said yes to."""
 
 import secrets
 
@@ -33,13 +33,35 @@ def ask(story: Story, by: Member | None = None) -> None:
     talk = story.conversation
     if not is_due(story) or talk is None or (talk.state in intake.UNSURE and not by):
         return
-    story.guardian_key = story.guardian_key or secrets.token_urlsafe(24)
     story.guardian_asked_at = now()
     notices.note(story, "asked the guardian", by=by)
-    if story.guardian_email and not shares_address(story):
-        mail = emails.to_guardian(story)
-        if not delivery.too_soon(mail):
-            intake.send(talk, mail)
-            return
+    if not _mail(story):
+        _ask_team(story, "guardian_ask")
+
+
+def ask_of_form(story: Story) -> None:
+    """Ask about another form, in the caller's transaction, unless a text waits with it."""
+    if not story.young or is_due(story):
+        return
+    if story.published or texts.valid_approval(story, Giver.GUARDIAN):
+        notices.note(story, "asked the guardian")
+        if not _mail(story, of_form=True):
+            _ask_team(story, "guardian_form")
+
+
+def _mail(story: Story, *, of_form: bool = False) -> bool:
+    """Whether a mail to them goes now."""
+    story.guardian_key = story.guardian_key or secrets.token_urlsafe(24)
+    if not story.guardian_email or shares_address(story):
+        return False
+    mail = emails.to_guardian(story, of_form=of_form)
+    if delivery.too_soon(mail):
+        return False
+    assert story.conversation is not None  # noqa: S101 - only drafts have none
+    intake.send(story.conversation, mail)
+    return True
+
+
+def _ask_team(story: Story, what: str) -> None:
     reach = (story.guardian_name, story.guardian_phone, story.guardian_email)
-    notices.ask_team(story, "guardian_ask", "\n".join(filter(None, reach)))
+    notices.ask_team(story, what, "\n".join(filter(None, reach)))

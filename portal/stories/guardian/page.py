@@ -40,6 +40,11 @@ class GuardianPage:
         return self.text is not None and self.approval is None
 
     @property
+    def form_waits(self) -> bool:
+        """Whether they said yes to the text, and another form of it waits for them."""
+        return self.approval is not None and not all(one.guardian_at for one in self.versions)
+
+    @property
     def wants_to_talk(self) -> bool:
         """Whether they told us so since they were asked."""
         return status.wants_to_talk(self.story)

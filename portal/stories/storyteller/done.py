@@ -56,7 +56,7 @@ DONE: dict[str, tuple[str, Truth]] = {
         lambda page: _is_on(page) and not page.approval,
     ),
     "version": (
-        "You said yes to it. Readers can have your story in this form too.",
+        "You said yes to it. You can take it away again.",
         lambda page: _is_on(page) and any(one.approved_at for one in page.versions),
     ),
     "no-version": ("We took it away. Nobody can see it.", _always),

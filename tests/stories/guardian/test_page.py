@@ -1,9 +1,11 @@
 """The guardian's page: the exact text, their yes to it, and nothing else of the story."""
 
+from datetime import timedelta
+
 import pytest
 
 from portal.delivery.models import Outgoing
-from portal.extensions import db
+from portal.extensions import db, now
 from portal.stories import links, publication, shaping, texts, withdrawal
 from portal.stories.guardian import services as guardians
 from portal.stories.guardian import status
@@ -22,10 +24,11 @@ from tests.stories import (
     with_guardian,
 )
 from tests.stories.days import mailed, mails
-from tests.stories.desk import with_file, words_of
+from tests.stories.desk import path, with_file, words_of
 from tests.stories.media import a_film
 from tests.stories.readers import add_version
 from tests.stories.storyteller import url_of as storyteller_url
+from tests.team import sign_in
 
 MAYA = "maya@example.org"
 YES = "Yes, publish exactly this"
@@ -165,6 +168,27 @@ def test_guardian_sees_a_film_with_its_words_and_captions_as_readers_would(visit
     assert visit_plain(player.attrs["src"]).response.data == b"a clean copy"
     assert "I sign &amp; swim." in visit_plain(track.attrs["src"]).response.text
     assert visit_plain(track.attrs["src"].replace("/versions/", "/versions/9")).status == 404
+
+
+def test_a_form_that_comes_after_their_yes_is_asked_about_and_waits_for_them(app, visit):
+    sign_in(visit, app)
+    story = with_guardian()
+    db.session.query(Outgoing).update({"created_at": now() - timedelta(days=2)})
+    db.session.commit()
+    add_version(story, VersionKind.LANGUAGE, "Nofio", "cy", text="Rwy'n nofio.")
+    assert mailed(MAYA) == ["guardian_ask", "guardian_ask"]
+    add_version(story, VersionKind.EASY_READ, text="I swim.")
+    assert mailed(MAYA) == ["guardian_ask", "guardian_ask"]
+    assert "another form of this story too" in notes(story)[-1]
+    waits = "has not said yes to it yet. Readers do not get it."
+    assert visit(path(story)).text.count(waits) == 2
+    assert visit(storyteller_url(story)).text.count("Maya must say yes to it too.") == 2
+
+    for _ in range(2):
+        assert "It needs your yes too" in words_of(visit(url_of(story)), ".turn")
+        visit.send(url_of(story), button="Yes, publish this form")
+    assert "Our team can publish it." in words_of(visit(url_of(story)), ".turn")
+    assert waits not in visit(path(story)).text
 
 
 def test_yes_is_to_exactly_what_the_page_showed(visit):

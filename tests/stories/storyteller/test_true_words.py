@@ -81,7 +81,7 @@ CLAIMS = {
     "talks to the parent or guardian whom we know": lambda story: story.young,
     "From now on we reach you in this way": lambda story: not story.is_over,
     "They count from now on": lambda story: not story.is_over,
-    "Readers can have your story in this form": lambda story: (
+    "You said yes to it. You can take it away again.": lambda story: (
         not story.is_over and any(one.approved_at for one in story.versions)
     ),
     "You took your story back": lambda story: story.state is StoryState.WITHDRAWN,
