@@ -213,6 +213,24 @@ def test_a_message_that_cannot_be_sent_yet_is_answered_with_help_too(visit):
     assert contact.conversations() == []
 
 
+UNSAVED = {
+    "rewrite": {"heading": "", "text": SAID},
+    "call": {"way": "phone", "reach": "", "when": SAID},
+    "not-yet": {"way": "phone", "reach": "", "message": SAID},
+    "reach": {"reply_by": "email", "email": "ada@", "helper": SAID},
+}
+
+
+@pytest.mark.parametrize("end", UNSAVED)
+def test_what_comes_back_unsaved_on_the_storytellers_page_is_answered_with_help_too(visit, end):
+    url = f"{url_of(stories.handed_over())}/{end}"
+    assert HELP not in visit(url).text
+    answer = visit.post(url, contact.hidden(visit(url)) | UNSAVED[end])
+
+    assert (answer.status, HELP in answer.text) == (422, True)
+    assert "is saved" not in answer.text
+
+
 def test_what_a_machine_wrote_or_was_there_before_wakes_nobody(app, client, visit_plain):
     to = reply_address(a_conversation())
     away = {"Headers": item()["Headers"] | {"Auto-Submitted": "auto-replied"}}
