@@ -113,6 +113,9 @@ DOORS = {
     ),
     "own words for a change": own_words,
     "another name": lambda visit: mine(visit, "consents", name_shown="other", other_name=SAID),
+    "another guardian": lambda visit: mine(
+        visit, "guardian", stories.a_young_story, name=SAID, email="bo@example.org"
+    ),
     "message, held": lambda visit: contact.send(
         visit, **contact.good(message=SAID, extra_note="x")
     ),

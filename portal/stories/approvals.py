@@ -123,7 +123,8 @@ def note_end(story: Story, by: Member, giver: Giver) -> None:
     """Note that they told `by` to take their yes back. Only a new yes brings the story back."""
     if not end(story, giver):
         return
-    deadlines.begin_anew(story)
+    if story.state is not StoryState.WITH_STORYTELLER:  # what they were asked since stands
+        deadlines.begin_anew(story)
     notices.note(story, "noted the end of a yes", f"The {giver}", by)
     is_theirs = giver is Giver.STORYTELLER
     notices.tell_storyteller(story, "yes_ended" if is_theirs else "guardian_waits", by)

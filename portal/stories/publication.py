@@ -53,9 +53,9 @@ def take_down(story: Story) -> None:
 
 
 def take_off(story: Story) -> None:
-    """Let nobody find or read it for now: a guardian's yes is missing."""
-    is_approved = texts.valid_approval(story) is not None
-    story.state = StoryState.APPROVED if is_approved else StoryState.EDITING
+    """Let nobody find or read it for now: a yes is missing. What was asked before goes on."""
+    waits = StoryState.WITH_STORYTELLER if story.asked_at else StoryState.EDITING
+    story.state = StoryState.APPROVED if texts.valid_approval(story) else waits
     _hide(story)
 
 

@@ -432,7 +432,6 @@ class Shaping:
 
     def team_is_told_to_take_it_back(self, giver):
         self.did(approvals.note_end, an_editor(), giver)
-        self.asked = self.asked and not self.standing[giver]
         self.ends(giver)
 
     def ends(self, giver):

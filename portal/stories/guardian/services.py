@@ -73,6 +73,7 @@ def talk_first(story: Story, words: str) -> None:
 def name_another(story: Story, name: str, email: str, phone: str) -> None:
     """Keep whom the storyteller names in place of their guardian, until the team has asked."""
     story.must_be_shaped()
+    notices.heed(story, name)
     story.answers = {**story.answers, NAMED: [name, email, phone]}
     notices.tell_team(story, "named another guardian")
 

@@ -222,6 +222,18 @@ def test_yes_taken_back_takes_the_story_off_the_site_at_once(visit):
     assert publication.why_not(fresh(story)) == ""
 
 
+def test_a_newer_text_is_still_the_storytellers_turn_when_the_older_one_leaves(app, visit_plain):
+    sign_in(visit_plain, app)
+    story = with_guardian()
+    shaping.publish(story, an_editor())
+    handed_over(story, text="A newer text.")
+    guardians.take_back(story)
+
+    assert fresh(story).state is StoryState.WITH_STORYTELLER
+    assert "It is your turn" in visit_plain(storyteller_url(story)).text
+    assert "We asked the storyteller on" in words_of(visit_plain(path(story)), ".standing")
+
+
 def test_what_the_guardian_wants_to_talk_about_is_for_the_team_alone(visit):
     story = asked()
     typed = {"words": "Is her school named? Call me."}
