@@ -60,13 +60,16 @@ def read(typed: str) -> str:
 
     Notes and where on the screen a caption stands are left out.
     """
-    blocks = [block.splitlines() for block in re.split(r"\n{2,}", typed.strip())]
-    if not typed.strip():
+    text = typed.strip()
+    if not text:
         return ""
-    if not blocks[0][0].startswith(HEAD):
+    if not text.startswith(HEAD):
         raise BadCaptions(NO_HEAD)
+    (_, *first), *blocks = (block.splitlines() for block in re.split(r"\n{2,}", text))
+    if any(ARROW in line for line in first):  # right under the head, which players take too
+        blocks = [first, *blocks]
     cues: list[Cue] = []
-    for block in blocks[1:]:
+    for block in blocks:
         if not block[0].startswith(("NOTE", *NO_CAPTIONS)):
             cues.append(_cue(block, len(cues) + 1, cues[-1].start if cues else 0))
     return _write(cues) if cues else ""

@@ -60,6 +60,7 @@ def test_whatever_was_said_becomes_captions_that_are_kept_as_they_are(words, sec
     [
         ("", ""),
         ("WEBVTT", ""),
+        ("WEBVTT\n00:01.000 --> 00:02.000\nHi", "Hi"),
         ("WEBVTT - Ada\n\nNOTE by Ada\n\n1\n00:01.000 --> 00:02.500 line:0\nHi", "00:00:01.000"),
         (
             "WEBVTT\n\nSTYLE\n::cue {}\n\n00:01.000 --> 00:02.000\n<i>Hi</i>",
