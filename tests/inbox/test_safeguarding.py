@@ -18,6 +18,7 @@ I'm afraid of him | I do not feel safe at home | I am not safe here | I think I'
 He won't let me leave | my mum locks me in | She takes my money | someone is stalking me
 It was domestic violence | He hits his daughter | my child is not safe | the kids are at risk
 the baby is being hurt | it is a child protection matter
+I cut my arms | I wanna kms | I am scared to go home
 """
 ORDINARY = """
 It was a killer workout | I was dying to go | I can eat with a knife and fork
