@@ -140,13 +140,13 @@ def approve_version(story: Story, version_id: int, seen: str) -> None:
         raise Stale
     if version.approved_digest is None:
         if not story.young:  # then it is a guardian's yes that readers still wait for
-            _replace_older(story, version)
+            replace_older(story, version)
         version.approved_digest, version.approved_at = version.digest, now()
         notices.tell_team(story, "storyteller said yes to a version", str(version.kind))
         asking.ask_of_form(story)
 
 
-def _replace_older(story: Story, version: Version) -> None:
+def replace_older(story: Story, version: Version) -> None:
     """Take away what the same sound or film had for other words."""
     for older in story.versions:
         same = older.id < version.id and older.kind is version.kind and not older.removed_at

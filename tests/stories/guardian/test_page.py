@@ -6,7 +6,7 @@ import pytest
 
 from portal.delivery.models import Outgoing
 from portal.extensions import db, now
-from portal.stories import links, publication, shaping, texts, withdrawal
+from portal.stories import formats, links, publication, shaping, texts, withdrawal
 from portal.stories.guardian import services as guardians
 from portal.stories.guardian import status
 from portal.stories.states import Giver, StoryState, VersionKind
@@ -189,6 +189,19 @@ def test_a_form_that_comes_after_their_yes_is_asked_about_and_waits_for_them(app
         visit.send(url_of(story), button="Yes, publish this form")
     assert "Our team can publish it." in words_of(visit(url_of(story)), ".turn")
     assert waits not in visit(path(story)).text
+
+
+def test_other_words_of_a_film_take_the_place_of_those_that_waited(visit_plain):
+    story = with_guardian()
+    film = with_file(story, "film.mp4", a_film(), transcript="I sign.", seconds=3.0)
+    old = add_version(story, VersionKind.BSL, "Signed", "bfi", file=film)
+    formats.set_words(story, old.id, an_editor(), old.digest, "I sign it.", old.captions)
+    new = fresh(story).versions[-1]
+    formats.approve_version(story, new.id, new.digest)
+    guardians.approve_version(story, new.id, new.digest)
+
+    assert publication.versions_for_readers(fresh(story)) == [new]
+    assert "do not have to do anything" in words_of(visit_plain(url_of(story)), ".turn")
 
 
 def test_yes_is_to_exactly_what_the_page_showed(visit):
