@@ -41,6 +41,6 @@ def changes_of(story: Story, text: Revision) -> Iterator[EarlierChange]:
 
 
 def without(story: Story, text: Revision, key: str) -> Content | None:
-    """The newest text without this change, where it is there and still fits."""
-    found = [one for one in changes_of(story, text) if one.change.key == key and one.is_there]
+    """The newest text without this change, where it still fits: as it is where that is undone."""
+    found = [one for one in changes_of(story, text) if one.change.key == key]
     return found[0].undone if found else None

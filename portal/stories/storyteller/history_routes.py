@@ -37,13 +37,14 @@ def earlier_text(story: Story, number: int) -> BaseResponse:
 
 @of_story("/<token>/history/<int:number>/undo")
 def undo(story: Story, number: int) -> BaseResponse:
-    """Make a new text without one change of an earlier one."""
+    """Make a new text without one change of an earlier one. Twice is once."""
     form = UndoForm()
     story.must_be_shaped()
     content = history.without(story, _find(story, number), form.key.data or "")
     if content is None:
         raise NotPossible(NO_FIT)
-    shaping.revise(story, None, content, form.seen.number)
+    if content != texts.content_now(story):
+        shaping.revise(story, None, content, form.seen.number)
     return back("undone")
 
 
