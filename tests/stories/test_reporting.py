@@ -53,6 +53,17 @@ def test_the_team_sees_which_story_it_is_until_that_is_erased(app, visit_plain):
     assert "hoist" not in page.text
 
 
+def test_what_was_typed_is_not_lost_where_the_story_is_taken_back_meanwhile(visit):
+    story = put_up()
+    url = at(story, "report").rstrip("/")
+    page = visit(url)
+    sent = hidden(page) | WORRIED
+    withdrawn(story)
+    assert visit.post(url, sent | {"reason": ""}).status == 422
+    assert visit.post(url, sent).heading == "We have your message"
+    assert "She sounds unsafe." in words_of(latest())[0]
+
+
 def test_who_gives_no_address_and_no_words_finds_the_answer_on_a_private_page(visit_plain):
     receipt = report(visit_plain, put_up(), words=" ", email=" ")
 
