@@ -2,11 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
-
 from portal.delivery.models import Outgoing
-from portal.extensions import db, now
-from portal.inbox.models import Sending
+from portal.extensions import now
 from portal.inbox.sender_page import LOST
 from portal.stories import notices
 from portal.stories.models import Story
@@ -19,13 +16,8 @@ def last_mail(story: Story) -> Outgoing | None:
     """The mail that asked them last about the newest text, or reminded them of it."""
     if story.asked_at is None:
         return None
-    query = (
-        select(Outgoing)
-        .join(Sending, Sending.outgoing_id == Outgoing.id)
-        .where(Sending.conversation_id == story.conversation_id)
-        .where(Outgoing.name.in_(ASKS), Outgoing.created_at >= story.asked_at)
-    )
-    return db.session.scalar(query.order_by(Outgoing.id.desc()).limit(1))
+    mail = notices.last_mail(story, *ASKS)
+    return mail if mail and mail.created_at >= story.asked_at else None
 
 
 def waits_until(story: Story) -> datetime | None:

@@ -95,6 +95,16 @@ def last(story: Story, what: str) -> tuple[datetime | None, str]:
     return (found.at, str(found.after or "")) if found else (None, "")
 
 
+def last_mail(story: Story, *names: str) -> Outgoing | None:
+    """The last mail about it with one of these names, to whomever."""
+    query = (
+        select(Outgoing)
+        .join(Sending, Sending.outgoing_id == Outgoing.id)
+        .where(Sending.conversation_id == story.conversation_id, Outgoing.name.in_(names))
+    )
+    return db.session.scalar(query.order_by(Outgoing.id.desc()).limit(1))
+
+
 def mail_receipt(story: Story) -> None:
     """Mail the receipt of a story that has just come, at most one a day for an address."""
     talk = _conversation(story)

@@ -1,12 +1,7 @@
 """Whether a young storyteller's guardian was asked, and what they said, in true words."""
 
-from sqlalchemy import func, select
-
-from portal.delivery.models import Outgoing
-from portal.extensions import db
-from portal.inbox.models import Change, Sending
 from portal.inbox.sender_page import LOST
-from portal.stories import approvals, consents, texts
+from portal.stories import approvals, consents, notices, texts
 from portal.stories.guardian import asking
 from portal.stories.models import Story
 from portal.stories.states import Giver
@@ -20,10 +15,7 @@ def wants_to_talk(story: Story) -> bool:
     """Whether the guardian wrote to us since they were asked, and has not said yes."""
     if not asking.is_due(story) or story.guardian_asked_at is None:
         return False
-    query = select(func.max(Change.at)).where(
-        Change.conversation_id == story.conversation_id, Change.what == TALK
-    )
-    last = db.session.scalar(query)
+    last, _ = notices.last(story, TALK)
     return last is not None and last >= story.guardian_asked_at
 
 
@@ -49,12 +41,8 @@ def known(story: Story) -> str:
 
 def _is_lost(story: Story) -> bool:
     """Whether the last mail to the guardian did not reach them."""
-    query = (
-        select(Outgoing.state)
-        .join(Sending, Sending.outgoing_id == Outgoing.id)
-        .where(Sending.conversation_id == story.conversation_id, Outgoing.name == ASKS)
-    )
-    return db.session.scalar(query.order_by(Outgoing.id.desc()).limit(1)) in LOST
+    mail = notices.last_mail(story, ASKS)
+    return mail is not None and mail.state in LOST
 
 
 def waiting(story: Story) -> tuple[str, str] | None:
