@@ -19,12 +19,11 @@ from portal.stories.finding import phrase
 from portal.stories.models import Story
 from portal.stories.telling.answers import reply_ways
 from portal.team.models import Member
-from portal.transaction import NotPossible, Stale, one_transaction
+from portal.transaction import Stale, one_transaction
 from portal.ways import WAYS, Way
 
 NEW, OLD = "new_reach", "old_reach"  # where `Story.answers` has them
 CONFIRM_WITHIN, UNDO_WITHIN = timedelta(days=7), timedelta(days=30)
-OVER = "This change was made, undone or replaced already. There is nothing to do any more."
 
 
 class Reach(NamedTuple):
@@ -131,10 +130,13 @@ def refuse(story: Story, code: str, by: Member) -> None:
 
 @one_transaction
 def undo(story: Story, code: str) -> None:
-    """Reach them as before a change that was not theirs; all ways to the page are made new."""
+    """Reach them as before a change that was not theirs; all ways to the page are made new.
+
+    Raises Stale.
+    """
     undone = next((one for one in former(story) if one.code == code), None)
     if undone is None:
-        raise NotPossible(OVER)
+        raise Stale
     before, known = undone.reach, earlier(story)
     # What came after it was not theirs, and cannot be gone back to.
     _keep(story, OLD, [_kept(one) for one in known[: known.index(undone)]])

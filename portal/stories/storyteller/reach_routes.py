@@ -72,7 +72,7 @@ def undo_reach(token: str) -> BaseResponse:
     if request.method == "POST":
         try:
             reach.undo(story, code)
-        except NotPossible:
+        except (NotPossible, Stale):
             _gone()
         return redirect(url_for(".undone"), 303)
     return subpage("undo", "Was it not you?")
