@@ -10,7 +10,7 @@ from portal import storage
 from portal.extensions import db, now
 from portal.stories import notices
 from portal.stories.files.models import FileKind, FileState, StoryFile
-from portal.stories.models import Story, Version
+from portal.stories.models import Revision, Story, Version
 from portal.transaction import NotPossible, one_transaction
 from portal.words import count
 
@@ -30,6 +30,13 @@ def files_of(story: Story) -> list[StoryFile]:
 def kept(story: Story) -> list[StoryFile]:
     """The files of a story that are here and were looked at."""
     return [file for file in files_of(story) if file.state is FileState.KEPT]
+
+
+def pictures_of(story: Story, text: Revision | None) -> list[tuple[StoryFile, str]]:
+    """The pictures of a text that we have, each with its words."""
+    there = {file.key: file for file in kept(story)}
+    shown = text.pictures if text else []
+    return [(there[one["file"]], one["alt"]) for one in shown if one["file"] in there]
 
 
 def kept_pictures(story: Story) -> tuple[dict[str, str], ...]:

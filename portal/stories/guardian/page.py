@@ -4,7 +4,7 @@ from functools import cached_property
 
 from portal.stories import consents, languages, publication, texts
 from portal.stories.files import store
-from portal.stories.files.models import FileState, StoryFile
+from portal.stories.files.models import StoryFile
 from portal.stories.guardian import status
 from portal.stories.models import Approval, Revision, Story, Version
 from portal.stories.states import Giver
@@ -58,11 +58,8 @@ class GuardianPage:
     @cached_property
     def pictures(self) -> list[tuple[StoryFile, str]]:
         """The pictures that readers would get, each with its words."""
-        if self.text is None or not consents.allows(self.story, "photo"):
-            return []
-        kept = {one.key: one for one in store.files_of(self.story) if one.state is FileState.KEPT}
-        shown = self.text.pictures
-        return [(kept[one["file"]], one["alt"]) for one in shown if one["file"] in kept]
+        may_show = consents.allows(self.story, "photo")
+        return store.pictures_of(self.story, self.text) if may_show else []
 
     @cached_property
     def versions(self) -> list[Version]:

@@ -109,9 +109,7 @@ class StorytellerPage:
     @cached_property
     def pictures(self) -> list[tuple[StoryFile, str]]:
         """The pictures that go with the newest text, each with its words."""
-        kept = {one.key: one for one in self.kept_files}
-        shown = self.newest.pictures if self.newest else []
-        return [(kept[one["file"]], one["alt"]) for one in shown if one["file"] in kept]
+        return store.pictures_of(self.story, self.newest)
 
     @property
     def private_words(self) -> dict[str, list[str]]:
