@@ -31,22 +31,27 @@ def editor_page(story: Story) -> dict[str, Any]:
     """All that the page shows beside the text, by the names that its templates have for it."""
     newest = texts.latest(story)
     withheld, allowed = rules(story)
-    made = {version.file_id for version in story.versions if not version.removed_at}
     shown = [version for version in story.versions if not version.removed_at]
+    made = {version.file_id for version in shown}
+    said_yes = [giver for giver in Giver if texts.valid_approval(story, giver)]
     return {
         "story": story,
         "newest": newest,
         "status": status.status_of(story),
         "why_not_public": publication.why_not(story),
         "is_public": newest is not None and newest.id == story.published_revision_id,
-        "may_ask": bool(newest and newest.title) and not texts.valid_approval(story),
-        "may_note": [giver for giver in Giver if _may_note(story, giver)],
+        "may_ask": bool(newest and newest.title) and Giver.STORYTELLER not in said_yes,
+        "may_note": [
+            giver
+            for giver in Giver
+            if giver not in said_yes and not approvals.why_not_noted(story, giver)
+        ],
         "yes": texts.valid_approval(story),
         "new_reach": reach.wanted(story),
         "ways": {"now": reach.in_words(reach.current(story)), "new": new_way(story)},
         "asked_until": asking.waits_until(story),
         "asked_by": asking.last_mail(story),
-        "said_yes": [giver for giver in Giver if texts.valid_approval(story, giver)],
+        "said_yes": said_yes,
         "cautions": list(cautions(story)),
         "withheld": withheld,
         "allowed": allowed,
@@ -70,11 +75,6 @@ def film_kinds(file: StoryFile) -> tuple[VersionKind, ...]:
     if languages.is_signed(file.language):
         return (VersionKind.BSL,)
     return (VersionKind.AUDIO,) if file.language in languages.WRITTEN else FILM_KINDS
-
-
-def _may_note(story: Story, giver: Giver) -> bool:
-    """Whether a yes that they said to somebody of the team can be noted now."""
-    return not (texts.valid_approval(story, giver) or approvals.why_not_noted(story, giver))
 
 
 def new_way(story: Story) -> str:
