@@ -49,7 +49,7 @@ NOT_ASKED = "Ask about this text first. Then it can be said yes to."
 
 def keep(story: Story, revision: Revision, wording: str = texts.WORDING, **noted: Any) -> None:
     """Keep the storyteller's yes in the caller's transaction; a young one's guardian is asked."""
-    db.session.add(_yes(story, revision, wording=wording, **noted))
+    add(story, revision, wording=wording, **noted)
     db.session.flush()  # while the story still says that it was asked for
     if story.state is not StoryState.PUBLISHED:
         story.state = StoryState.APPROVED
@@ -80,9 +80,10 @@ def take_off(story: Story) -> None:
     delivery.alert("A story left the site, for a yes that is missing", links.editor_url(story))
 
 
-def _yes(story: Story, revision: Revision, **how: Any) -> Approval:
+def add(story: Story, revision: Revision, **how: Any) -> None:
+    """Add a yes to exactly this text, in the caller's transaction."""
     of_text = {"story_id": story.id, "revision_id": revision.id, "digest": revision.digest}
-    return Approval(**of_text, **how)
+    db.session.add(Approval(**of_text, **how))
 
 
 @one_transaction
@@ -114,7 +115,7 @@ def note_yes(  # noqa: PLR0913, PLR0917 - who said it, to whom, how, when, and t
     if giver is Giver.STORYTELLER:
         keep(story, newest, HEARD[giver], **noted)
     else:
-        db.session.add(_yes(story, newest, wording=HEARD[giver], giver=giver, **noted))
+        add(story, newest, wording=HEARD[giver], giver=giver, **noted)
     notices.note(story, "noted a yes", f"The {giver}, {WAYS[way]}, to text {newest.number}", by)
 
 

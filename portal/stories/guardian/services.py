@@ -8,7 +8,7 @@ from portal.extensions import db, now
 from portal.inbox.models import Direction, Message
 from portal.stories import approvals, formats, notices, texts
 from portal.stories.guardian import asking, status
-from portal.stories.models import Approval, Story
+from portal.stories.models import Story
 from portal.stories.states import Giver, StoryState
 from portal.team.models import Member
 from portal.transaction import NotPossible, Stale, one_transaction
@@ -33,8 +33,7 @@ def approve(story: Story, revision_id: int, digest: str) -> None:
         raise Stale
     if texts.valid_approval(story, Giver.GUARDIAN):
         return
-    of_text = {"story_id": story.id, "revision_id": revision_id, "digest": digest}
-    db.session.add(Approval(**of_text, giver=Giver.GUARDIAN, wording=WORDING))
+    approvals.add(story, yes.revision, giver=Giver.GUARDIAN, wording=WORDING)
     notices.tell_team(story, "guardian said yes", f"Text {yes.revision.number}")
 
 
