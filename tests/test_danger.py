@@ -36,7 +36,6 @@ from tests.team import a_member, sign_in
 from tests.test_bad_input import Sender, fields_of
 
 SAID = "Some days I want to kill myself."
-LAUGH = "I nearly died laughing. My brother was attacked by a goose."
 HELP = "You can get help now"
 pytestmark = pytest.mark.usefixtures("clock")
 

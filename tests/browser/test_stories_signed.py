@@ -14,7 +14,6 @@ from tests.stories.recordings import SECRETS, recorded
 
 WORDS = "I roll to the pool. The water holds me."
 TEXT = "I roll to the pool each week.\n\nThe water holds me."
-PATIENCE = 60_000  # milliseconds until the worker has made a clean copy
 PLAYED = """async (film) => {
   film.muted = true;
   await film.play();

@@ -17,10 +17,6 @@ from tests.inbox import a_conversation
 STRANGE = st.text(st.characters(min_codepoint=0x0400, max_codepoint=0x04FF), min_size=3)
 
 
-def words(node):
-    return " ".join(node.to_text(separator="").split())
-
-
 def test_a_receipt_says_what_happens_leads_to_the_private_page_and_can_be_answered(
     visit_plain, mailbox
 ):

@@ -4,7 +4,6 @@ A file is written first and its row is committed afterwards. What a provider
 keeps for us is fetched by the worker.
 """
 
-import logging
 from collections.abc import Sequence
 from datetime import timedelta
 from email.message import EmailMessage
@@ -22,8 +21,6 @@ from portal.providers.errors import Refused, SetupError
 from portal.providers.protocols import FileKeeper
 from portal.providers.values import InboundAttachment, InboundEmail
 from portal.providers.webhooks import mime
-
-log = logging.getLogger(__name__)
 
 MOST = 100  # files of one mail
 NAME_LONGEST = 120

@@ -10,7 +10,6 @@ from portal.stories.comparing.pictures import Picture
 from portal.stories.comparing.sequences import Run, runs
 from portal.stories.content import Content
 
-FIELDS = ("title", "summary", "name", "topics", "language")
 NOTHING = Run(same=True, old=slice(0, 0), new=slice(0, 0))
 Part = tuple[ParagraphStep, slice, slice]
 """A step, and where its paragraphs are in the old and in the new text."""
