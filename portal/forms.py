@@ -238,6 +238,17 @@ class EmailField(StringField):  # type: ignore[misc]
         self.data = found.normalized
 
 
+class OptionalEmailField(EmailField):
+    """An address, if there is one."""
+
+    def pre_validate(self, form: Form) -> None:
+        """Check it like any other, unless it was left empty."""
+        if not says_something(self.data):
+            self.data = ""
+            raise StopValidation
+        super().pre_validate(form)
+
+
 def must_be_a_number(field: Field) -> None:
     """Raise ValidationError for a phone number that cannot be dialled; write others in one way."""
     if sum(mark.isdigit() for mark in field.data) < FEWEST_DIGITS:

@@ -23,7 +23,6 @@ from portal.inbox.models import Message
 from portal.newsletter.models import Subscriber
 from portal.stories.editor.text_form import one_line
 from portal.stories.models import Revision, Story
-from portal.stories.reporting.forms import OptionalEmailField
 from portal.stories.telling.answer_checks import AskedEmailField
 from tests.every_form import BUTTONS, MADE_UP, MOST, NUMBER, ROWS, somebody
 from tests.newsletter import tables
@@ -188,7 +187,7 @@ def bad_for(row, name, field):
     """All that must be refused in a field, as pairs of what is typed and the words that say so."""
     kind = field.field_class
     if issubclass(kind, forms.EmailField):
-        is_optional = issubclass(kind, AskedEmailField | OptionalEmailField)
+        is_optional = issubclass(kind, AskedEmailField | forms.OptionalEmailField)
         may_be_left_out = is_optional and name not in row.asked
         for words, typed in ADDRESSES.items():
             if words != NO_ADDRESS or not may_be_left_out:

@@ -2,10 +2,8 @@
 
 from collections.abc import Sequence
 
-from wtforms.validators import StopValidation
-
 from portal.fields import OnceField, long_text, one_of
-from portal.forms import EmailField, Form, OpenForm, says_something, trap_field
+from portal.forms import OpenForm, OptionalEmailField, trap_field
 from portal.inbox.intake import Enquiry
 from portal.inbox.models import Kind
 from portal.ways import Way
@@ -19,17 +17,6 @@ REASONS = {
 }
 WORDS_LONGEST = 10_000
 SUBJECT = "A reader reports a story"
-
-
-class OptionalEmailField(EmailField):
-    """An address, if there is one."""
-
-    def pre_validate(self, form: Form) -> None:
-        """Check it like any other, unless it was left empty."""
-        if not says_something(self.data):
-            self.data = ""
-            raise StopValidation
-        super().pre_validate(form)
 
 
 class ReportForm(OpenForm):
