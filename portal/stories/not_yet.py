@@ -21,8 +21,7 @@ def say(story: Story, words: str, shown: int) -> None:
     story.must_be_shaped()
     if texts.valid_approval(story):
         raise NotPossible(YES_ALREADY)
-    assert story.conversation is not None  # noqa: S101 - only drafts have none
-    if not sender_page.write_back(story.conversation, words, shown):
+    if not sender_page.write_back(notices.talk_of(story), words, shown):
         return
     if story.state is StoryState.WITH_STORYTELLER:
         story.state = StoryState.EDITING

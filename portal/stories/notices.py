@@ -33,7 +33,7 @@ def tell_storyteller(
     wants no contact sees on their own page what is new, and is waited for as well.
     Where a person still has to look at the story first, only a member's deed is told.
     """
-    talk = _conversation(story)
+    talk = talk_of(story)
     if talk.state in intake.UNSURE and not by:
         return None
     sending = None
@@ -49,12 +49,12 @@ def tell_storyteller(
 
 def is_mailed(story: Story) -> bool:
     """Whether what we have to say goes by mail: to the storyteller, or to who helps them."""
-    return bool(story.email) and _conversation(story).reply_by in BY_EMAIL
+    return bool(story.email) and talk_of(story).reply_by in BY_EMAIL
 
 
 def comes_back(story: Story) -> bool:
     """Whether they want no contact, or gave us no way, and look at their page by themselves."""
-    return _conversation(story).reply_by is Way.WEB
+    return talk_of(story).reply_by is Way.WEB
 
 
 def tell_both(story: Story, deed: str, what: str, **context: Any) -> None:
@@ -68,7 +68,7 @@ def tell_both(story: Story, deed: str, what: str, **context: Any) -> None:
 
 def tell_team(story: Story, what: str, after: str = "") -> None:
     """Note in the inbox what the storyteller did, and bring it to the team."""
-    talk = _conversation(story)
+    talk = talk_of(story)
     history.record(talk, what, after=after or None)
     _bring_back(talk)
 
@@ -81,7 +81,7 @@ def heed(story: Story, words: str, before: str = "") -> None:
 
 def note(story: Story, what: str, after: str = "", by: Member | None = None) -> None:
     """Note in the inbox what was done; it asks nothing of the team."""
-    talk = _conversation(story)
+    talk = talk_of(story)
     history.record(talk, what, after=after or None, by=by)
     talk.changed_at = now()
 
@@ -107,7 +107,7 @@ def last_mail(story: Story, *names: str) -> Outgoing | None:
 
 def mail_receipt(story: Story) -> None:
     """Mail the receipt of a story that has just come, at most one a day for an address."""
-    talk = _conversation(story)
+    talk = talk_of(story)
     if not story.email or comes_back(story):
         return
     mail = emails.about(story, "receipt")
@@ -116,7 +116,7 @@ def mail_receipt(story: Story) -> None:
 
 def mail_goodbye(story: Story) -> None:
     """Mail the storyteller, whose story is being erased, for the last time."""
-    if is_mailed(story) and _conversation(story).state not in intake.UNSURE:
+    if is_mailed(story) and talk_of(story).state not in intake.UNSURE:
         delivery.enqueue(emails.about(story, "erased"))
 
 
@@ -129,7 +129,7 @@ def forget_address(row: Outgoing, state: OutgoingState, reason: str) -> None:
 
 def ask_team(story: Story, what: str, words: str = "") -> None:
     """Leave a note that says what to tell somebody, and bring it to the team."""
-    talk = _conversation(story)
+    talk = talk_of(story)
     text = f"{ASKS[what]}\n\n{words}".strip()
     db.session.add(
         Message(conversation_id=talk.id, direction=Direction.NOTE, way=Way.WEB, text=text)
@@ -148,6 +148,7 @@ def _bring_back(talk: Conversation) -> None:
     db.session.flush()
 
 
-def _conversation(story: Story) -> Conversation:
+def talk_of(story: Story) -> Conversation:
+    """The conversation of a story that was sent."""
     assert story.conversation is not None  # noqa: S101 - only drafts have none
     return story.conversation

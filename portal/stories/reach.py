@@ -51,8 +51,7 @@ class ReachChange(NamedTuple):
 
 def current(story: Story) -> Reach:
     """How we reach them now."""
-    talk = story.conversation
-    assert talk is not None  # noqa: S101 - only drafts have none
+    talk = notices.talk_of(story)
     return Reach(str(talk.reply_by), story.email, story.phone, talk.postal, talk.helper)
 
 
@@ -103,8 +102,7 @@ def ask(story: Story, reach: Reach) -> str:
         return "reach-called"
     notices.note(story, "asked for another way")
     mail = emails.new_address(story, reach.email, links.new_address_url(story, code))
-    assert story.conversation is not None  # noqa: S101 - `current` has looked
-    intake.send_receipt(story.conversation, mail, "A person looks at the story first")
+    intake.send_receipt(notices.talk_of(story), mail, "A person looks at the story first")
     return "reach-mailed"
 
 
@@ -142,8 +140,7 @@ def undo(story: Story, code: str) -> None:
     _keep(story, OLD, [_kept(one) for one in known[: known.index(undone)]])
     _set(story, before)
     story.key, story.phrase = secrets.token_urlsafe(24), phrase.digest(phrase.new())
-    if talk := story.conversation:
-        talk.key = secrets.token_urlsafe(24)
+    notices.talk_of(story).key = secrets.token_urlsafe(24)
     notices.tell_team(story, "undid another way")
     delivery.enqueue(emails.lost_links(before.email, [story]))
 
@@ -164,9 +161,8 @@ def _change(story: Story, reach: Reach, by: Member | None = None) -> None:
     _keep(story, NEW, None)
     _keep(story, OLD, [*map(_kept, earlier(story)), _kept(change)])
     if before.email:
-        assert story.conversation is not None  # noqa: S101 - `current` has looked
         url = links.undo_url(story, change.code)
-        intake.send(story.conversation, emails.way_changed(story, url))
+        intake.send(notices.talk_of(story), emails.way_changed(story, url))
     _set(story, reach)
     what = "confirmed another way" if by else "changed the way"
     history.record(story.conversation, what, before.reply_by, reach.reply_by, by=by)
@@ -175,8 +171,7 @@ def _change(story: Story, reach: Reach, by: Member | None = None) -> None:
 
 
 def _set(story: Story, reach: Reach) -> None:
-    talk = story.conversation
-    assert talk is not None  # noqa: S101 - only drafts have none
+    talk = notices.talk_of(story)
     talk.reply_by, talk.postal, talk.helper = Way(reach.reply_by), reach.postal, reach.helper
     talk.email = story.email = reach.email
     talk.email_key = story.email_key = address_key(reach.email)

@@ -215,9 +215,7 @@ def comment(story: Story, text: str, shown: int | None = None) -> None:
 
     The same words again from a page that showed `shown` messages of theirs count once.
     """
-    talk = story.conversation
-    assert talk is not None  # noqa: S101 - only drafts have none
-    if not sender_page.write_back(talk, text, shown):
+    if not sender_page.write_back(notices.talk_of(story), text, shown):
         return
     story.changed_at = now()
     deadlines.wake(story, now())

@@ -4,7 +4,7 @@ from flask import redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from portal.inbox import sender_page
-from portal.stories import shaping, withdrawal
+from portal.stories import notices, shaping, withdrawal
 from portal.stories.models import Story
 from portal.stories.states import StoryState
 from portal.stories.storyteller import copy, forms
@@ -27,8 +27,7 @@ def call(story: Story) -> BaseResponse:
     """Ask how and when to call them; the team reads it as a message."""
     form = forms.CallRequestForm(reach=story.phone)
     if request.method != "POST":
-        assert story.conversation is not None  # noqa: S101 - only drafts have none
-        form.seen.data = str(sender_page.written(story.conversation))
+        form.seen.data = str(sender_page.written(notices.talk_of(story)))
     elif form.validate():
         shaping.comment(story, form.words, form.seen.number)
         return back("call")

@@ -33,8 +33,7 @@ class StorytellerPage:
     """All that the page of one story shows. Each part is read when it is asked for."""
 
     def __init__(self, story: Story) -> None:
-        assert story.conversation is not None  # noqa: S101 - only drafts have none
-        self.story, self.talk = story, story.conversation
+        self.story, self.talk = story, notices.talk_of(story)
 
     @cached_property
     def newest(self) -> Revision | None:
