@@ -13,8 +13,7 @@ NAMES = {"first": "Ada", "full": "Ada Lovelace", "other": "Roller", "none": ""}
 ANSWERS = ALL_YES | {"call_by": "phone", "link": "https://films.example/1", "other_name": "Roller"}
 
 
-@pytest.mark.parametrize("shown", NAMES)
-@pytest.mark.parametrize("telling", Telling)
+@pytest.mark.parametrize(("telling", "shown"), [*zip(Telling, [*NAMES, "first"], strict=True)])
 def test_it_begins_with_name_pictures_title_and_language(visit_plain, telling, shown):
     said = {"answers": ANSWERS | {"name_shown": shown}, "phone": "07700 900123"}
     story = a_draft(telling, title="", text="", language="cy", **said)
