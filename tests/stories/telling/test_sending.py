@@ -192,7 +192,8 @@ def test_a_guardian_is_asked_of_who_is_under_18_and_their_yes_kept_with_its_word
         path = draft_path(a_draft())
         fill(visit_plain, path, "you", said_yes | {"under_18": under_18})
         assert "guardian" not in consents()
-        send(visit_plain, path)
+        told = send(visit_plain, path).text
+        assert ("Bea Lovelace must say yes to them too." in told) is (under_18 == "yes")
 
     assert (newest().young, newest().guardian_email) == (True, "bea@example.org")
     agreed = consents()["guardian"]
