@@ -118,7 +118,6 @@ DOORS = {
     "message, held": lambda visit: contact.send(
         visit, **contact.good(message=SAID, extra_note="x")
     ),
-    "write back": own,
     "write back to one that is closed": lambda visit: own(visit, state=ConversationState.CLOSED),
     "write back to one that is held": lambda visit: own(visit, state=ConversationState.HELD),
     "write back to one that is spam": lambda visit: own(visit, state=ConversationState.SPAM),
