@@ -74,6 +74,13 @@ class Portal(Flask):
             found.new_url = urlunsplit(("", "", f"/{parts.path.lstrip('/')}", parts.query, ""))
         super().raise_routing_exception(request)
 
+    def handle_user_exception(self, e: Exception) -> Any:
+        """Answer also where a page for a fault finds that what it is about is gone meanwhile."""
+        try:
+            return super().handle_user_exception(e)
+        except HTTPException as answer:
+            return self.handle_http_exception(answer)
+
     def log_exception(self, exc_info: Any) -> None:
         """Log a fault by the rule of its address: the address itself may be a key."""
         self.logger.error("Fault at %s %s", request.method, request.url_rule, exc_info=exc_info)

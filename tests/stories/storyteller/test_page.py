@@ -6,8 +6,9 @@ import pytest
 
 from portal.extensions import db, now
 from portal.inbox.models import Direction, Message
-from portal.stories import formats, shaping
+from portal.stories import formats, shaping, withdrawal
 from portal.stories.states import StoryState, Telling, VersionKind
+from portal.transaction import NotPossible, Stale
 from portal.ways import CALLS
 from tests import stories
 from tests.newsletter import tables
@@ -255,3 +256,19 @@ def test_a_guardians_word_is_on_the_list(visit_plain):
 
     assert "My parent or guardian, Bo, agrees that I tell this." in listed
     assert "Readers see no name." in listed
+
+
+@pytest.mark.parametrize("reason", [NotPossible, Stale])
+def test_who_is_too_late_for_a_story_that_was_erased_is_told_so(visit_plain, monkeypatch, reason):
+    story = published()
+    path = url_of(story)
+
+    def erased_meanwhile(story):
+        withdrawal.erase(story)
+        raise reason
+
+    monkeypatch.setattr(shaping, "still_happy", erased_meanwhile)
+    page = visit_plain.post(f"{path}/still", {})
+
+    assert page.status == 404
+    assert "This link does not work" in page.text
