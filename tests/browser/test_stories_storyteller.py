@@ -296,6 +296,23 @@ def test_a_picture_is_added_and_belongs_to_the_text_and_ends_the_yes(
     check(page)
 
 
+def test_what_comes_by_itself_takes_no_error_away(open_page, tell):
+    _, url = tell(shaped)
+    page = open_page(url)
+    press(page, "Send")
+    problem = page.get_by_role("heading", name="There is a problem")
+    expect(problem).to_be_visible()
+    file = {"name": "pool.png", "mimeType": "image/png", "buffer": a_picture(size=(900, 600))}
+    page.get_by_label("Choose files").set_input_files(file)
+    press(page, "Add these files")
+    page.get_by_label("What does the picture show?").fill("I am in the pool.")
+    page.get_by_role("button", name=re.compile("Save the words")).click()
+    expect(page.get_by_text("It has words.")).to_be_visible()
+
+    expect(page).to_have_title(re.compile("^Error: "))
+    expect(problem).to_be_visible()
+
+
 def test_what_is_printed_is_the_receipt(open_page, tell):
     _, url = tell(withdrawn)
     page = open_page(url)
