@@ -321,6 +321,7 @@ NOTED = {"way": "phone", "said": "today at 0:00", "note": "Gladly", "is_read_out
 NO_TIME = {"Enter a day and a time": ("", "soon"), "That time is still to come": ("1/1/2099",)}
 MAYA = {"name": "Maya", "email": "maya@example.org", "phone": ""}
 LEVEL = {"level": "advanced", "why": "So"}
+OWN = {"name": "Ada", "undo_seconds": "30", "rows": "roomy", "told": "announces"}
 CHANGED = {"password": NEW, "password_again": PASSWORD}
 INVITED = {"email": "new@team.example", "role": "reader"}
 PROMOTED = {"do": "role", "role": "editor"}
@@ -361,7 +362,7 @@ ROWS = [
     Row("invited", team.AcceptForm, {"name": "Ada", "password": NEW}, invitation).refusing(
         password=SHORT, name=NO_NAME
     ),
-    Row("own name", team.NameForm, {"name": "Ada"}, "/team/account/").refusing(name=NO_NAME),
+    Row("own account", team.AccountForm, OWN, "/team/account/").refusing(name=NO_NAME),
     Row(
         "change password", team.ChangePasswordForm, CHANGED, known("/team/account/password")
     ).refusing(password=SHORT, password_again=NO_PASSWORD),

@@ -8,7 +8,7 @@ from portal.team import attempts, codes, passkeys, services
 from portal.team import session as sessions
 from portal.team.access import fresh, guard, keeps_typed, member
 from portal.team.codes import WrongCode
-from portal.team.forms import ChangePasswordForm, CodeForm, NameForm, PasskeyForm
+from portal.team.forms import AccountForm, ChangePasswordForm, CodeForm, PasskeyForm
 from portal.team.routes import page
 
 bp = Blueprint("account", __name__, url_prefix="/team/account")
@@ -18,11 +18,11 @@ guard(bp)
 @bp.route("/", methods=["GET", "POST"])
 @keeps_typed
 def show() -> Response:
-    """Name, shortcuts, and the ways to the rest."""
-    form = NameForm(name=member().name)
+    """Name, how the member likes to work, and the ways to the rest."""
+    form = AccountForm(member())
     if form.validate_on_submit():
-        services.rename(member(), form.name.data)
-        return redirect(url_for(".show", done="name"), 303)
+        services.choose(member(), **form.choices)
+        return redirect(url_for(".show", done="saved"), 303)
     return page("account", "Your account", form.status, form=form, member=member())
 
 

@@ -2,9 +2,9 @@
 
 from wtforms import HiddenField, PasswordField, StringField, ValidationError
 
-from portal.fields import OWN_NAME, Menu, one_of, short_text
+from portal.fields import OWN_NAME, Menu, one_of, short_text, some_of
 from portal.forms import EmailField, Form
-from portal.team.models import Role
+from portal.team.models import Member, Role
 
 SHORTEST, LONGEST = 12, 1000  # letters of a password (NIST SP 800-63B, 3.1.1.2)
 NAME_LONGEST = 100
@@ -13,6 +13,17 @@ ROLE_WORDS = {
     Role.READER: "Reader: sees everything, changes nothing",
     Role.EDITOR: "Editor: answers and sorts",
     Role.MANAGER: "Manager: also invites people, exports and erases",
+}
+UNDO_WORDS = {
+    15: "15 seconds",
+    30: "30 seconds",
+    60: "1 minute",
+    120: "2 minutes",
+    300: "5 minutes",
+}
+TOLD_WORDS = {
+    "announces": "Pages that I have open: say that something new came, once a minute at most",
+    "told_of_items": "By mail: when I am given a conversation, or a note names me with @",
 }
 
 
@@ -84,6 +95,41 @@ class NameForm(Form):
     name = short_text(
         "Your name", "Your name", NAME_LONGEST, missing="Enter your name.", **OWN_NAME
     )
+
+
+class AccountForm(NameForm):
+    """A member's name, and how they like to work."""
+
+    undo_seconds = one_of(
+        "How long an email waits, so that you can take it back",
+        "Choose how long.",
+        UNDO_WORDS,
+        kind=Menu,
+    )
+    rows = one_of(
+        "The rows of lists",
+        "Choose how the rows stand.",
+        {"roomy": "Roomy", "dense": "Close together"},
+    )
+    told = some_of("Tell me of new things")
+
+    def __init__(self, member: Member) -> None:
+        told = [name for name in TOLD_WORDS if getattr(member, name)]
+        rows = "dense" if member.dense else "roomy"
+        super().__init__(
+            name=member.name, undo_seconds=str(member.undo_seconds), rows=rows, told=told
+        )
+        self.told.choices = [*TOLD_WORDS.items()]
+
+    @property
+    def choices(self) -> dict[str, object]:
+        """The answers, as the columns of Member have them."""
+        return {
+            "name": self.name.data,
+            "undo_seconds": int(self.undo_seconds.data),
+            "dense": self.rows.data == "dense",
+            **{name: name in self.told.data for name in TOLD_WORDS},
+        }
 
 
 class AcceptForm(NameForm, NewPasswordForm):

@@ -7,11 +7,13 @@ from enum import StrEnum
 
 from flask_security import UserMixin, WebAuthnMixin
 from flask_security.core import RoleMixin
-from sqlalchemy import JSON, BigInteger, ForeignKey, LargeBinary, Text
+from sqlalchemy import JSON, BigInteger, ForeignKey, LargeBinary, Text, false, text, true
 from sqlalchemy.ext.mutable import MutableList
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.extensions import Model, Moment, now, one_of
+
+UNDO_SECONDS = 30  # what a new member has; they can choose another time
 
 
 class Role(StrEnum):
@@ -53,8 +55,16 @@ class Member(Model, UserMixin):
     tf_last_counter: Mapped[int | None]
     """The newest code that was used: none counts twice (RFC 6238, 5.2)."""
     mf_recovery_codes: Mapped[list[str] | None] = mapped_column(MutableList.as_mutable(JSON()))
-    shortcuts: Mapped[bool] = mapped_column(default=True)
-    """Whether single letters do something in the inbox (WCAG 2.1.4)."""
+    shortcuts: Mapped[bool | None]
+    """Whether single letters do something in the inbox (WCAG 2.1.4); None until they choose."""
+    undo_seconds: Mapped[int] = mapped_column(default=UNDO_SECONDS, server_default=text("30"))
+    """How long their answers wait before they leave, so that they can be taken back."""
+    announces: Mapped[bool] = mapped_column(default=True, server_default=true())
+    """Whether a page that is open says by itself that something came (WCAG 2.2.4)."""
+    told_of_items: Mapped[bool] = mapped_column(default=True, server_default=true())
+    """Whether they get a mail when a colleague gives them a conversation, or names them."""
+    dense: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether the rows of lists stand close together."""
     invited_at: Mapped[datetime | None] = mapped_column(Moment)
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)
     last_seen_at: Mapped[datetime | None] = mapped_column(Moment)

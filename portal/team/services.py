@@ -167,9 +167,10 @@ def invite_first_manager(email: str) -> str:
     return links.invite_url(invited) if invited else invite(email, Role.MANAGER)
 
 
-def rename(member: Member, name: str) -> None:
-    """What colleagues see; commits."""
-    member.name = name
+def choose(member: Member, **choices: object) -> None:
+    """Keep what a member chose for themselves, by the names of the columns; commits."""
+    for name, value in choices.items():
+        setattr(member, name, value)
     db.session.commit()
 
 

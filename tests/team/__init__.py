@@ -29,6 +29,7 @@ def a_member(role=Role.EDITOR, name="Ada", email=None) -> Member:
         fs_uniquifier=uuid.uuid4().hex,
         tf_primary_method="authenticator",
         tf_totp_secret="made up",
+        shortcuts=True,
     )
     db.session.add(member)
     db.session.commit()

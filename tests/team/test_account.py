@@ -15,11 +15,14 @@ def here(visit_plain, ada, phone):
     return visit_plain
 
 
-def test_name_is_changed(here, ada):
-    answer = here.send(ACCOUNT, {"name": " Ada Lovelace "})
+def test_name_and_choices_are_changed(here, ada):
+    wanted = {"name": " Ada Lovelace ", "undo_seconds": "300", "rows": "dense", "told": "announces"}
+    answer = here.send(ACCOUNT, wanted)
 
-    assert "Your name is saved" in answer.text
-    assert reload(ada).name == "Ada Lovelace"
+    assert "Saved." in answer.text
+    ada = reload(ada)
+    assert (ada.name, ada.undo_seconds, ada.dense) == ("Ada Lovelace", 300, True)
+    assert (ada.announces, ada.told_of_items) == (True, False)
 
 
 def test_password_is_changed_by_who_knows_the_old_one_and_ends_every_other_session(app, here, ada):
