@@ -6,9 +6,10 @@ from werkzeug.wrappers import Response as BaseResponse
 from portal.extensions import db
 from portal.forms import Form
 from portal.inbox import intake
-from portal.inbox.desk import erasing, page, presence, replies, services
+from portal.inbox.desk import erasing, page, presence, query, replies, services
 from portal.inbox.desk.forms import DangerForm, MergeForm, NoteForm, ReplyForm, TriageForm, typed
 from portal.inbox.desk.list_routes import bp
+from portal.inbox.desk.query import InboxView
 from portal.inbox.models import Conversation, ConversationState
 from portal.team import services as team
 from portal.team.access import fresh, member, requires
@@ -46,12 +47,15 @@ def show_page(conversation: Conversation, status: int = OK, **sent: Form) -> Res
     ids = [conversation.id, *(one.id for one in merged)]
     everything = "all" in request.args
     messages = page.messages(ids, everything=everything)
+    view = InboxView.of_list(request.args)
     earlier = not everything and len(messages) > page.NEWEST
     return render(
         "inbox/conversation.html",
         status,
         title=conversation.subject,
         conversation=conversation,
+        view=view,
+        return_to=query.return_to(view, conversation, member()),
         merged=merged,
         into=intake.root(conversation) if conversation.merged_into_id else None,
         other_addresses=page.other_addresses,

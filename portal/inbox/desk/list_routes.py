@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, abort, redirect, request, url_for
+from flask import Blueprint, Response, abort, has_request_context, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms import ValidationError
 
@@ -33,6 +33,13 @@ STATES = {
     "spam": ConversationState.SPAM,
     "reopen": ConversationState.OPEN,
 }
+
+
+@bp.url_defaults
+def keep_list(_: str, values: dict[str, Any]) -> None:
+    """Let each link and form of a conversation's page carry the list that led to it."""
+    if "conversation_id" in values and has_request_context() and "list" in request.args:
+        values.setdefault("list", request.args["list"])
 
 
 @bp.get("/")

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 from markupsafe import Markup
 from sqlalchemy import ColumnElement, Select, exists, func, literal, select, tuple_, union_all
@@ -26,6 +27,7 @@ FOLDERS = {
     "all": "Everything",
 }
 SORTS = {"urgent": "Most urgent first", "newest": "Newest first"}
+URGENT_FIRST = {"active", "held"}  # what lies elsewhere waits for nobody of the team
 PAGE = 50
 COUNTED = 999  # a folder with more says 999+: nobody needs the number, and it would cost one
 ME, NOBODY = "me", "nobody"
@@ -42,8 +44,10 @@ class InboxView(AddressView):
     needs: str = ""
     trouble: str = ""
     q: str = ""
-    sort: str = "urgent"
+    sort: str = ""
     after: str = ""
+    at: str = ""
+    """Where the conversation stood that was opened from the list."""
 
     @classmethod
     def of(cls, args: Mapping[str, str]) -> InboxView:
@@ -54,9 +58,27 @@ class InboxView(AddressView):
             folder=view.folder if view.folder in FOLDERS else "active",
             kind=view.kind if view.kind in {str(kind) for kind in Kind} else "",
             owner=view.owner if view.owner in {ME, NOBODY} or number_in(view.owner) else "",
-            # What is over and done with has no urgency.
-            sort="newest" if view.sort == "newest" or view.folder == "all" else "urgent",
+            sort=view.sort if view.sort in SORTS and view.folder != "all" else "",
         )
+
+    @classmethod
+    def of_list(cls, args: Mapping[str, str]) -> InboxView:
+        """The list that led to a conversation, which that page's address carries as `list`."""
+        return cls.of(dict(parse_qsl(args.get("list", ""))))
+
+    def opening(self, conversation: Conversation) -> str:
+        """What `list` must be in a link from this list to one of its conversations."""
+        return urlencode(self.args(after=self.after, at=_cursor(self, conversation)))
+
+    def args(self, **changes: str) -> dict[str, str]:
+        """The view as parameters for an address, at its first page unless `after` is given."""
+        return super().args(**{"at": "", **changes})
+
+    @property
+    def order(self) -> str:
+        """How the rows are ordered: as was asked for, or as the folder is best read."""
+        usual = "urgent" if self.folder in URGENT_FIRST else "newest"
+        return self.sort or usual
 
     @property
     def is_filtered(self) -> bool:
@@ -79,6 +101,29 @@ class ListedConversations:
 def show(view: InboxView, member: Member) -> ListedConversations:
     """The rows of a view, as the member sees it."""
     return _found(view, member) if view.q else _listed(view, member)
+
+
+def next_one(view: InboxView, conversation: Conversation, member: Member) -> Conversation | None:
+    """What follows a conversation in the list that led to it; None at its end.
+
+    It may have left the list meanwhile, or moved in it: the place where it stood counts.
+    """
+    if view.q:
+        return _next_found(view, conversation, member)
+    place = _read_cursor(view.at) or _read_cursor(_cursor(view, conversation))
+    query = _after(select(Conversation).where(*_conditions(view, member)), view, place)
+    others = query.where(Conversation.id != conversation.id).limit(1)
+    found: Conversation | None = db.session.scalar(others)
+    return found
+
+
+def return_to(view: InboxView, conversation: Conversation, member: Member) -> int:
+    """Which row to go back to: that of the conversation, or if it left the list the next one."""
+    fits = select(Conversation.id).where(*_conditions(view, member))
+    if db.session.scalar(fits.where(Conversation.id == conversation.id)) is not None:
+        return conversation.id
+    following = next_one(view, conversation, member)
+    return following.id if following else conversation.id
 
 
 def counts() -> dict[str, str]:
@@ -136,22 +181,22 @@ def _rows() -> Select[Any]:
 
 
 def _listed(view: InboxView, member: Member) -> ListedConversations:
-    query = _rows().where(*_conditions(view, member))
-    cursor = _read_cursor(view.after)
-    if view.sort == "urgent":
-        keys = (Conversation.rank, Conversation.due_at, Conversation.id)
-        if cursor:
-            query = query.where(tuple_(*keys) > tuple_(*cursor))
-        query = query.order_by(*keys)
-    else:
-        newest = (Conversation.changed_at, Conversation.id)
-        if cursor:
-            query = query.where(tuple_(*newest) < tuple_(*cursor[1:]))
-        query = query.order_by(*(key.desc() for key in newest))
+    query = _after(_rows().where(*_conditions(view, member)), view, _read_cursor(view.after))
     rows = list(db.session.scalars(query.limit(PAGE + 1)))
     more = len(rows) > PAGE
     rows = rows[:PAGE]
     return ListedConversations(rows, {}, _cursor(view, rows[-1]) if more else "")
+
+
+def _after(query: Select[Any], view: InboxView, place: tuple[Any, ...] | None) -> Select[Any]:
+    """The rows in the view's order, from a place in it on."""
+    if view.order == "urgent":
+        keys = (Conversation.rank, Conversation.due_at, Conversation.id)
+        query = query.where(tuple_(*keys) > tuple_(*place)) if place else query
+        return query.order_by(*keys)
+    newest = (Conversation.changed_at, Conversation.id)
+    query = query.where(tuple_(*newest) < tuple_(*place[1:])) if place else query
+    return query.order_by(*(key.desc() for key in newest))
 
 
 def _conditions(view: InboxView, member: Member) -> list[ColumnElement[bool]]:
@@ -195,8 +240,15 @@ def _found(view: InboxView, member: Member) -> ListedConversations:
     )
 
 
+def _next_found(view: InboxView, conversation: Conversation, member: Member) -> Conversation | None:
+    """The next find of a search; the first one where the conversation is no find any more."""
+    ids = search.find(view.q, _conditions(view, member)).ids
+    following = ids[ids.index(conversation.id) + 1 :] if conversation.id in ids else ids
+    return db.session.get(Conversation, following[0]) if following else None
+
+
 def _cursor(view: InboxView, last: Conversation) -> str:
-    moment = last.due_at if view.sort == "urgent" else last.changed_at
+    moment = last.due_at if view.order == "urgent" else last.changed_at
     return f"{int(last.rank)}~{moment.isoformat()}~{last.id}"
 
 

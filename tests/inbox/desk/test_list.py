@@ -8,7 +8,7 @@ import time_machine
 from portal.extensions import db, now
 from portal.inbox import intake
 from portal.inbox.desk import query, services
-from portal.inbox.desk.query import InboxView
+from portal.inbox.desk.query import FOLDERS, InboxView
 from portal.inbox.models import Conversation, ConversationState, Kind, Rank, Tag
 from portal.ways import Way
 from tests.inbox import a_conversation
@@ -44,6 +44,11 @@ def shown(member, **view):
 
 def subjects(page):
     return [one.to_text().strip() for one in page.page.query("a.subject span")]
+
+
+def link(page, words):
+    """Where the link with these words leads."""
+    return next(a.attrs["href"] for a in page.page.query("a") if a.to_text().strip() == words)
 
 
 def test_list_shows_who_wrote_what_and_what_they_need(visit_plain, ada):
@@ -162,12 +167,10 @@ def leaf_through(member, sort, meanwhile=lambda rows: None):
 
 def test_show_more_keeps_the_filters_and_leads_back(visit_plain, ada, pages):
     first = visit_plain("/inbox/?owner=nobody&sort=newest")
-    more = next(a for a in first.page.query("a") if a.to_text() == "Show more").attrs["href"]
-    second = visit_plain(more)
-    back = next(a for a in second.page.query("a") if "Back to the start" in a.to_text())
+    second = visit_plain(link(first, "Show more"))
 
     assert [len(subjects(page)) for page in (first, second)] == [5, 5]
-    assert back.attrs["href"] == "/inbox/?owner=nobody&sort=newest"
+    assert link(second, "Back to the start of the list") == "/inbox/?owner=nobody&sort=newest"
 
 
 def test_state_of_the_list_is_in_its_address(visit_plain, ada):
@@ -188,6 +191,53 @@ def test_empty_list_says_so_and_leads_out_of_a_filter(visit_plain, ada):
 
     assert "Nothing here fits." in page.text
     assert page.has('a[href="/inbox/?folder=closed"]')
+
+
+@on_each_database
+@pytest.mark.parametrize("order", ["urgent", "newest"])
+def test_next_one_is_the_lists_next_though_this_one_changed_and_left(app, pages, order):
+    """From row to row over the ends of pages, each closed, or tagged, before the next is asked."""
+    ada, view = a_member(), InboxView.of({"sort": order, "owner": "nobody"})
+    rows = query.show(view, ada).rows
+    expected = leaf_through(ada, order)
+    one, seen = rows[0], []
+    while one:
+        seen.append(one.subject)
+        came = InboxView.of_list({"list": view.opening(one)})
+        wanted = {"state": ConversationState.CLOSED} if len(seen) % 2 else {"tags": ["pool"]}
+        services.change(fresh(one), ada, one.version, **wanted)
+        one = query.next_one(came, one, ada)
+        db.session.commit()
+
+    assert seen == expected
+
+
+def test_conversation_and_all_its_forms_keep_the_list_and_lead_back_to_the_row(
+    visit_plain, ada, pages
+):
+    first = visit_plain("/inbox/?owner=nobody")
+    second = visit_plain(link(first, "Show more"))
+    row = second.page.query("a.subject")[1]
+    page = visit_plain(row.attrs["href"])
+    back = link(page, "Back to the inbox")
+    forms = {form.attrs["action"] for form in page.page.query("#conversation form")}
+
+    assert back.startswith("/inbox/?owner=nobody&after=")
+    assert back.endswith(f"#{row.attrs['id']}")
+    assert all("list=owner" in action for action in forms)
+    closed = visit_plain.send(row.attrs["href"], button="Close")
+    following = second.page.query("a.subject")[2].attrs["id"]
+    assert link(closed, "Back to the inbox") == f"{back.partition('#')[0]}#{following}"
+
+
+def test_what_needs_nobody_is_newest_first_unless_an_order_is_asked_for(app):
+    for folder in FOLDERS:
+        usual = "urgent" if folder in {"active", "held"} else "newest"
+        assert InboxView.of({"folder": folder}).order == usual
+        assert (
+            folder == "all" or InboxView.of({"folder": folder, "sort": "urgent"}).order == "urgent"
+        )
+        assert InboxView.of({"folder": folder, "sort": "newest"}).order == "newest"
 
 
 NONSENSE = [
@@ -255,7 +305,7 @@ def test_changed_rows_are_drawn_where_they_stand_and_new_ones_wait_behind_a_link
 
     drawn = {row.attrs["id"] for row in page.page.query("li[data-hx-swap-oob=outerMorph]")}
     # A page that has no such row leaves the new one out.
-    assert drawn == {f"c{old.id}", f"c{new.id}"}
+    assert drawn == {f"r{old.id}", f"r{new.id}"}
     assert page.has("#news > ul[hidden]")
     assert "2 conversations new or changed. Show the list as it is now" in page.text
     assert page.has('#news a[href="/inbox/"]')
