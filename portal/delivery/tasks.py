@@ -11,7 +11,7 @@ from huey import crontab
 from sqlalchemy import select
 
 from portal.addresses import to_ascii, to_unicode
-from portal.delivery import breaker, claims, erasing, ledger, routing
+from portal.delivery import breaker, claims, erasing, files, ledger, routing
 from portal.delivery.alerts import alert_again
 from portal.delivery.models import Action, Outgoing, OutgoingState, Urgency
 from portal.extensions import db, huey, now
@@ -138,7 +138,7 @@ def _call(provider: Any, rows: list[Outgoing]) -> Receipt:
         return receipt
     match row.action:
         case Action.EMAIL:
-            receipt = provider.send(Email.from_json(row.payload), row.key)
+            receipt = provider.send(files.read(Email.from_json(row.payload)), row.key)
         case Action.UPSERT:
             receipt = provider.upsert(Contact.from_json(row.payload))
         case Action.UNSUBSCRIBE:

@@ -23,11 +23,16 @@ class MailProvider(Protocol):
     key; within it a send whose fate is unknown is tried again. `None` means
     that it takes no key. `smtputf8` is whether it reaches mailboxes whose own
     name has letters beyond ASCII (RFC 6531). Domains come as A-labels.
+    `largest_mail` is how many bytes a whole mail may have, its files encoded
+    as text; `file_ends` are the ends of names of the files that it takes, all
+    if there are none.
     """
 
     name: str
     key_lasts: timedelta | None
     smtputf8: bool
+    largest_mail: int
+    file_ends: frozenset[str]
 
     def send(self, email: Email, key: str) -> Receipt:
         """Hand the mail over. `key` is a UUID, the same on every try of one mail."""

@@ -30,11 +30,15 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class MailFile:
-    """A file that goes with a mail; `kind` is its media type, such as `text/plain`."""
+    """A file that goes with a mail; `kind` is its media type, such as `text/plain`.
+
+    Of one that is kept in the storage, `place` says where: its content is read when it leaves.
+    """
 
     name: str
     content: bytes
     kind: str
+    place: str = ""
 
     @property
     def base64(self) -> str:
@@ -71,13 +75,14 @@ class Email:
             "html": self.html,
             "reply_to": [*astuple(self.reply_to)] if self.reply_to else None,
             "headers": [list(pair) for pair in self.headers],
-            "attachments": [[file.name, file.base64, file.kind] for file in self.attachments],
+            "attachments": [
+                [file.name, file.base64, file.kind, file.place] for file in self.attachments
+            ],
         }
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Email:
         """The mail that `to_json` wrote, as providers take it: domains as A-labels."""
-        files = data.get("attachments", ())
         return cls(
             name=data["name"],
             to=Address.of(*data["to"]),
@@ -87,7 +92,10 @@ class Email:
             html=data["html"],
             reply_to=Address.of(*data["reply_to"]) if data["reply_to"] else None,
             headers=tuple((key, value) for key, value in data["headers"]),
-            attachments=tuple(MailFile(name, b64decode(it), kind) for name, it, kind in files),
+            attachments=tuple(
+                MailFile(name, b64decode(content), *rest)
+                for name, content, *rest in data.get("attachments", ())
+            ),
         )
 
 

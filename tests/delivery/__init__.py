@@ -28,6 +28,7 @@ class Scripted:
     """
 
     name = "scripted"
+    largest_mail, file_ends = 10_000_000, frozenset()
 
     def __init__(self):
         self.key_lasts = None

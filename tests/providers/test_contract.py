@@ -49,6 +49,14 @@ def test_a_mail_is_accepted_with_its_files_or_with_nothing_optional(provider, ma
     assert provider.send(BARE, OTHER_KEY).message_id
 
 
+@every_mail
+def test_it_says_how_large_a_mail_may_be_and_takes_usual_files(name):
+    adapter = providers.adapter(name)
+
+    assert adapter.largest_mail >= 10_000_000
+    assert not adapter.file_ends or {"png", "jpg", "pdf", "docx"} <= adapter.file_ends
+
+
 @pytest.mark.parametrize("name", LASTING)
 def test_within_the_life_of_a_key_a_repeat_changes_nothing(make, mails, name):
     make().send(EMAIL, KEY)

@@ -10,7 +10,7 @@ from http import HTTPStatus
 from typing import Any
 
 from portal.providers.brevo import events, inbound
-from portal.providers.brevo.payload import mail
+from portal.providers.brevo.payload import FILE_ENDS, mail
 from portal.providers.errors import Denied, ProviderError, Refused, TryLater, UsedUp
 from portal.providers.headers import present
 from portal.providers.http.provider import GONE, HTTPProvider, quoted
@@ -59,6 +59,8 @@ class Brevo(HTTPProvider):
     # The guide says that a key is known for 30 minutes, the changelog that
     # brought it in says 15; the smaller is safe under both.
     key_lasts: timedelta | None = timedelta(minutes=15)
+    largest_mail = 20_000_000  # help centre, "Add an attachment to a transactional email"
+    file_ends = FILE_ENDS
     smtputf8 = True  # seen by django-anymail, its page on Brevo, “Non-ASCII mailboxes”
     most_at_once = 500
     has_sandbox = True

@@ -13,6 +13,16 @@ from portal.providers.headers import extra_headers, files, mailbox, one_line, pr
 from portal.providers.values import Address, Email
 
 NAME_LIMIT = 70
+# Of files ("Send a transactional email", `attachment`); the kind is told by the end of the name.
+FILE_ENDS = frozenset(
+    (
+        *("xlsx", "xls", "ods", "docx", "docm", "doc", "csv", "pdf", "txt", "gif", "jpg", "jpeg"),
+        *("png", "tif", "tiff", "rtf", "bmp", "cgm", "css", "zip", "xml", "ppt", "pptx", "tar"),
+        *("ics", "mobi", "msg", "pub", "eps", "odt", "mp3", "m4a", "m4v", "wma", "ogg", "flac"),
+        *("wav", "aif", "aifc", "aiff", "mp4", "mov", "avi", "mkv", "mpeg", "mpg", "wmv"),
+        *("pkpass", "xlsm"),
+    )
+)
 MARKS = re.compile(r'[()<>@,:;."\[\]\\\s]+')  # RFC 5322, 3.2.3 "specials"
 
 

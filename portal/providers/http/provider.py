@@ -33,6 +33,7 @@ class HTTPProvider(HTTPClient):
     """The shared half of an adapter: `exchange` and `judge`, or `ask` for both."""
 
     smtputf8: bool = False
+    file_ends: frozenset[str] = frozenset()
     faults: ClassVar[Mapping[str, type[ProviderError]]] = {}
     """What the provider's own codes for a refusal mean, where that is not the usual."""
 

@@ -37,6 +37,8 @@ class Local:
     name = "local"
     settings: ClassVar[tuple[str, ...]] = ()
     key_lasts: timedelta | None = timedelta(days=365)
+    largest_mail = 20_000_000
+    file_ends: frozenset[str] = frozenset()
     smtputf8 = True
 
     def __init__(self, settings: Mapping[str, str]) -> None:

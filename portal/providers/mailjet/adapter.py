@@ -37,6 +37,7 @@ class Mailjet(MailjetContacts):
     needed: ClassVar[tuple[str, ...]] = ("API_KEY", "API_SECRET")
     has_sandbox = True
     key_lasts: timedelta | None = None  # CustomID is only a label
+    largest_mail = 15_000_000  # guide, "Send API v3.1"
     smtputf8 = True  # seen by django-anymail, its page on Mailjet, “Non-ASCII mailboxes”
 
     def headers(self) -> dict[str, str]:

@@ -59,6 +59,7 @@ class Mandrill(HTTPProvider):
     settings: ClassVar[tuple[str, ...]] = ("API_KEY", "API_URL", "WEBHOOK_SECRET")
     faults = FAULTS
     key_lasts: timedelta | None = None  # a repeated send is a second mail
+    largest_mail = 25_000_000  # guide, "Outbound email"
     smtputf8 = True  # seen by django-anymail, its page on Mandrill, “Non-ASCII mailboxes”
 
     def headers(self) -> dict[str, str]:

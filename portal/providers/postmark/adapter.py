@@ -43,6 +43,7 @@ class Postmark(HTTPProvider):
     settings: ClassVar[tuple[str, ...]] = ("API_KEY", "API_SECRET", "API_URL", "WEBHOOK_SECRET")
     faults = FAULTS
     key_lasts: timedelta | None = None  # a repeated send is a second mail
+    largest_mail = 10_000_000  # "What are the attachment and email size limits?"
 
     def headers(self) -> dict[str, str]:
         return {"X-Postmark-Server-Token": self.api_key}

@@ -65,6 +65,7 @@ class Resend(HTTPProvider):
     reset_header = "ratelimit-reset"
     faults = FAULTS
     key_lasts: timedelta | None = timedelta(hours=24)
+    largest_mail = 40_000_000  # page "Attachments"
 
     def said(self, answer: Answer) -> tuple[str, ...]:
         return answer.field("name"), answer.field("message")

@@ -65,6 +65,7 @@ class SendGrid(HTTPProvider):
     )
     has_sandbox = True
     key_lasts: timedelta | None = None  # it takes no key: a repeated send is a second mail
+    largest_mail = 30_000_000  # page "Mail Send: Limitations"
     # 30,000 are allowed, and 6 MB: with long names and links so many are below both.
     most_at_once = 5_000
 

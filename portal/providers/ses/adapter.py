@@ -44,6 +44,7 @@ class SES(HTTPProvider):
     needed: ClassVar[tuple[str, ...]] = ("API_KEY", "API_SECRET", "REGION")
     faults = FAULTS
     key_lasts: timedelta | None = None  # a repeated send is a second mail
+    largest_mail = 40_000_000  # developer guide, "Attachments"
 
     def __init__(self, settings: Mapping[str, str]) -> None:
         self.region = settings.get("region", "").strip()

@@ -65,6 +65,8 @@ class SMTP(ProviderSettings):
     settings: ClassVar[tuple[str, ...]] = ("URL",)
     needed: ClassVar[tuple[str, ...]] = ("URL",)
     key_lasts: timedelta | None = None  # a repeated send is a second mail
+    largest_mail = 10_000_000  # what Postfix takes as it comes; others take more
+    file_ends: frozenset[str] = frozenset()
     smtputf8 = True  # as far as the server says so
 
     def __init__(self, settings: Mapping[str, str]) -> None:

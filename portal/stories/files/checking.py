@@ -17,11 +17,11 @@ from flask import current_app
 from huey import crontab
 from sqlalchemy import func, select, update
 
-from portal import delivery, file_kinds, later, storage
+from portal import antivirus, delivery, file_kinds, later, storage
 from portal.extensions import db, huey, now, write_rows
 from portal.file_kinds import MB, Unwelcome
 from portal.stories import shaping
-from portal.stories.files import antivirus, pictures
+from portal.stories.files import pictures
 from portal.stories.files.models import FileKind, FileState, StoryFile
 from portal.stories.models import Story
 from portal.stories.states import StoryState

@@ -10,9 +10,10 @@ from datetime import timedelta
 import pytest
 import time_machine
 
+from portal import antivirus
 from portal.extensions import now
 from portal.providers.errors import TryLater
-from portal.stories.files import antivirus, checking, receiving
+from portal.stories.files import checking, receiving
 from portal.stories.files.models import FileState
 from tests.delivery import alerts
 from tests.services import absent, until
