@@ -20,7 +20,7 @@ from portal.extensions import db
 from portal.forms import AddressForm, Form
 from portal.inbox import links as inbox_links
 from portal.inbox.desk import forms as desk
-from portal.inbox.models import SavedReply
+from portal.inbox.desk.models import SavedReply
 from portal.newsletter import forms as newsletter
 from portal.newsletter import links as newsletter_links
 from portal.stories import formats

@@ -18,8 +18,9 @@ from portal.delivery import enqueue, events, ledger
 from portal.delivery.models import Outgoing, OutgoingState, Pause
 from portal.extensions import db
 from portal.inbox import search
+from portal.inbox.desk.models import Presence, SavedReply
 from portal.inbox.figures.models import FirstAnswer
-from portal.inbox.models import Attachment, Draft, Keeping, Original, Presence, SavedReply, Tag
+from portal.inbox.models import Attachment, Draft, Keeping, Original, Tag
 from portal.inbox.search.fulltext import has_model
 from portal.newsletter.models import Consent, Erasure, HeldSignup, Subscriber
 from portal.providers.values import EventKind, ProviderEvent

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import IntEnum, StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, Computed, ForeignKey, Index, Text, UniqueConstraint, false, text
+from sqlalchemy import JSON, Computed, ForeignKey, Index, Text, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.delivery.models import Outgoing
@@ -270,26 +270,3 @@ class Draft(Model):
 
     member: Mapped[Member] = relationship()
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - as SQLAlchemy reads it
-
-
-class Presence(Model):
-    """Who has a conversation open, and who is writing in it."""
-
-    conversation_id: Mapped[int] = mapped_column(ForeignKey(Conversation.id), primary_key=True)
-    member_id: Mapped[int] = mapped_column(ForeignKey(Member.id), primary_key=True)
-    seen_at: Mapped[datetime] = mapped_column(Moment)
-    wrote_at: Mapped[datetime | None] = mapped_column(Moment)
-
-    member: Mapped[Member] = relationship()
-
-
-class SavedReply(Model):
-    """An answer that is given often. `{name}` in it becomes the person's name."""
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    title: Mapped[str] = mapped_column(Text)
-    text: Mapped[str] = mapped_column(Text)
-    version: Mapped[int] = mapped_column()
-
-    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - as SQLAlchemy reads it
-    __table_args__ = (UniqueConstraint("title"),)

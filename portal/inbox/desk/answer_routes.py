@@ -16,7 +16,8 @@ from portal.inbox.desk.conversation_routes import (
 )
 from portal.inbox.desk.forms import ReplyForm, typed
 from portal.inbox.desk.list_routes import bp
-from portal.inbox.models import Conversation, Message, SavedReply
+from portal.inbox.desk.models import SavedReply
+from portal.inbox.models import Conversation, Message
 from portal.team.access import member, requires
 from portal.team.models import Role
 from portal.transaction import NotPossible, Stale

@@ -7,7 +7,8 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from portal.addresses import address_key
 from portal.extensions import db
-from portal.inbox.models import Change, Conversation, Message, Original, SavedReply, Sending
+from portal.inbox.desk.models import SavedReply
+from portal.inbox.models import Change, Conversation, Message, Original, Sending
 from portal.team.models import Member
 
 ADDRESS = re.compile(r"[^\s<>()\[\],;:\"']+@[^\s<>()\[\],;:\"'@]+\w")

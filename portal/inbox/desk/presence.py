@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload
 
 from portal.extensions import db, now, write_rows
-from portal.inbox.models import Presence
+from portal.inbox.desk.models import Presence
 from portal.team.models import Member
 
 FRESH = timedelta(seconds=45)  # the page says that it is open every 15 seconds

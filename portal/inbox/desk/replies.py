@@ -8,6 +8,7 @@ from portal import delivery
 from portal.delivery.models import Outgoing, OutgoingState
 from portal.extensions import db, now
 from portal.inbox import emails, history, intake, reply_addresses
+from portal.inbox.desk.models import SavedReply
 from portal.inbox.desk.services import check
 from portal.inbox.models import (
     Conversation,
@@ -15,7 +16,6 @@ from portal.inbox.models import (
     Direction,
     Draft,
     Message,
-    SavedReply,
     Sending,
 )
 from portal.team.models import Member

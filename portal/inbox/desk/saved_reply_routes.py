@@ -8,7 +8,7 @@ from portal.extensions import db
 from portal.inbox.desk import page
 from portal.inbox.desk.forms import SavedReplyForm
 from portal.inbox.desk.list_routes import bp
-from portal.inbox.models import SavedReply
+from portal.inbox.desk.models import SavedReply
 from portal.team.access import requires
 from portal.team.models import Role
 from portal.transaction import Stale

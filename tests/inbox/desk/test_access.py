@@ -8,7 +8,8 @@ import re
 import pytest
 
 from portal.extensions import db
-from portal.inbox.models import Attachment, Keeping, SavedReply
+from portal.inbox.desk.models import SavedReply
+from portal.inbox.models import Attachment, Keeping
 from portal.team.models import Role
 from tests.inbox import a_conversation
 from tests.inbox.desk import messages, token

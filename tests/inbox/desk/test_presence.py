@@ -7,7 +7,7 @@ import time_machine
 
 from portal.extensions import db, now
 from portal.inbox.desk import presence, services
-from portal.inbox.models import Presence
+from portal.inbox.desk.models import Presence
 from portal.team.models import Role
 from tests.inbox import a_conversation
 from tests.inbox.desk import fresh, history, path, token

@@ -6,7 +6,7 @@ import pytest
 
 from portal.extensions import db
 from portal.inbox.desk import replies
-from portal.inbox.models import SavedReply
+from portal.inbox.desk.models import SavedReply
 from portal.team.models import Role
 from portal.ways import Way
 from tests.inbox import a_conversation, enquiry
