@@ -11,6 +11,7 @@ from portal.inbox.desk import (
     list_routes,
     replies,
     saved_reply_routes,
+    wording,
 )
 from portal.inbox.figures import numbers
 from portal.inbox.figures import routes as figures_routes
@@ -28,6 +29,7 @@ def init_app(app: Flask) -> None:
         undo=lambda: count(replies.UNDO_FOR.seconds, "second"),
         deadline_days=lambda: spelled(numbers.DEADLINE_DAYS),
     )
+    app.jinja_env.filters["deed"] = wording.deed
     app.jinja_env.tests["dangerous"] = safeguarding.suggests_danger
     app.jinja_env.globals["way_facts"] = WAYS
     app.jinja_env.globals["mail_rest"] = delivery.mail_rest

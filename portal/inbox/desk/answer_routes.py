@@ -22,7 +22,7 @@ from portal.team.access import member, requires
 from portal.team.models import Role
 from portal.transaction import NotPossible, Stale
 from portal.ways import Way
-from portal.web import UNPROCESSABLE, number_in, render
+from portal.web import UNPROCESSABLE, number_in, render, wants_fragment
 from portal.words import reading_level
 
 
@@ -75,9 +75,25 @@ def draft(conversation_id: int) -> Response:
     form = ReplyForm(conversation)
     if not form.draft_seen.validate(form):
         abort(400)
+    return _keep_typed(conversation, form.draft_seen.data)
+
+
+@bp.post("/<int:conversation_id>/over")
+@requires(Role.EDITOR)
+def over(conversation_id: int) -> BaseResponse:
+    """Keep one's own text where a colleague's draft stood; theirs goes into the history."""
+    conversation, seen = find(conversation_id), sent_number("over")
+    if wants_fragment():  # what comes back stands under the field, inside the form
+        return _keep_typed(conversation, seen)
+    replies.save_draft(conversation, member(), typed("text"), seen)
+    return back(conversation, "draft")
+
+
+def _keep_typed(conversation: Conversation, seen: int) -> Response:
+    """Keep what was typed, and answer with what stands under the field."""
     text = typed("text")
     try:
-        replies.save_draft(conversation, member(), text, form.draft_seen.data)
+        replies.save_draft(conversation, member(), text, seen)
         stale = False
     except Stale:
         db.session.rollback()
@@ -90,20 +106,11 @@ def draft(conversation_id: int) -> Response:
         title="Your draft",
         conversation=conversation,
         draft=conversation.draft,
-        draft_seen=form.draft_seen.data if stale else draft_version(conversation),
+        draft_seen=seen if stale else draft_version(conversation),
         stale=stale,
         text=text,
         words=reading_level,
     )
-
-
-@bp.post("/<int:conversation_id>/over")
-@requires(Role.EDITOR)
-def over(conversation_id: int) -> BaseResponse:
-    """Keep one's own text where a colleague's draft stood; theirs goes into the history."""
-    conversation = find(conversation_id)
-    replies.save_draft(conversation, member(), typed("text"), sent_number("over"), over=True)
-    return back(conversation, "draft")
 
 
 @bp.post("/<int:conversation_id>/messages/<int:message_id>/take-back")

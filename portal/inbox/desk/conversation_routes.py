@@ -230,7 +230,7 @@ def stale(_: Stale) -> Response:
     db.session.rollback()
     assert request.view_args  # noqa: S101 - only these routes raise it
     conversation = find(request.view_args["conversation_id"])
-    hidden = {"csrf_token", "seen", "draft_seen", "text", "note"}
+    hidden = {"csrf_token", "seen", "draft_seen", "over", "text", "note"}
     return render(
         "inbox/conflict.html",
         CONFLICT,

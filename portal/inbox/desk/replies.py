@@ -55,17 +55,25 @@ def answer(  # noqa: PLR0913 - who, whom, what, how, and from which version on
         mail = emails.reply(conversation, text, _thread(conversation))
         sending = intake.send(conversation, mail, wait=UNDO_FOR)
         sending.message_id = message.id
-    _answered(conversation, by, way)
+    _answered(conversation, by, way, text)
     return message
 
 
-def _answered(conversation: Conversation, by: Member, way: Way) -> None:
+def _answered(conversation: Conversation, by: Member, way: Way, text: str) -> None:
     """The conversation waits for the person now, and somebody looks after it."""
     history.record(conversation, "answered", conversation.state, str(way), by=by)
     intake.wait(conversation, by)
     conversation.trouble = ""
     if conversation.draft:
+        if conversation.draft.text.strip() not in text:
+            _keep_theirs(conversation.draft, conversation, by)
         db.session.delete(conversation.draft)
+
+
+def _keep_theirs(draft: Draft, conversation: Conversation, by: Member) -> None:
+    """Let the history have a colleague's draft, before a text of `by` takes its place."""
+    if draft.member_id != by.id and draft.text.strip():
+        history.record(conversation, "draft replaced", draft.member_id, draft.text, by=by)
 
 
 @one_transaction
@@ -135,26 +143,22 @@ def _other_answers(message: Message) -> bool:
 
 
 @one_transaction
-def save_draft(
-    conversation: Conversation, by: Member, text: str, seen: int, *, over: bool = False
-) -> None:
+def save_draft(conversation: Conversation, by: Member, text: str, seen: int) -> None:
     """Keep what a member has written so far, for all of the team; commits.
 
     `seen` is the version of the draft that they began with, 0 for none. Raises
-    Stale, and changes nothing, where a colleague has written meanwhile. With
-    `over` they have read the colleague's text, which history keeps.
+    Stale, and changes nothing, where a colleague has written meanwhile.
     """
     draft = conversation.draft
     if (draft.version if draft else 0) != seen:
         raise Stale
-    if over and draft:
-        history.record(conversation, "draft replaced", after=draft.text, by=by)
     if not draft or draft.text != text:
         _write_draft(conversation, by, text)
 
 
 def _write_draft(conversation: Conversation, by: Member, text: str) -> None:
-    draft = conversation.draft or Draft(conversation_id=conversation.id, text="")
+    draft = conversation.draft or Draft(conversation_id=conversation.id, text="", member_id=by.id)
+    _keep_theirs(draft, conversation, by)  # all of it: what of it stays now may go later
     draft.text, draft.member_id, draft.saved_at = text, by.id, now()
     db.session.add(draft)
 

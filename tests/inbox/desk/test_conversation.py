@@ -122,11 +122,11 @@ def test_words_about_what_was_done_are_ours_alone_and_nonsense_is_left_out(visit
         assert (page.status, page.has("p.done")) == (200, False), query
 
 
-def test_history_has_a_name_for_every_deed(app, visit_plain, ada, conversation):
+def test_history_has_a_name_for_every_deed(app, visit_plain, ada, ben, conversation):
     """What no page has words for would be shown as the code calls it."""
     services.change(conversation, ada, conversation.version, tags=["pool"], owner_id=ada.id)
-    replies.save_draft(fresh(conversation), ada, "one", 0)
-    replies.save_draft(fresh(conversation), ada, "two", 1, over=True)
+    replies.save_draft(fresh(conversation), ben, "one", 0)
+    replies.save_draft(fresh(conversation), ada, "two", 1)
     replies.add_note(fresh(conversation), ada, "Note")
     one = fresh(conversation)
     message = replies.answer(one, ada, "Yes", Way.EMAIL, seen=one.version)
@@ -136,7 +136,7 @@ def test_history_has_a_name_for_every_deed(app, visit_plain, ada, conversation):
     words = app.jinja_env.get_template("inbox/_words.html").module.DEEDS
 
     assert deeds <= set(words)
-    assert "replaced a draft" in visit_plain(path(conversation)).text
+    assert "in place of a draft of Ben\u2019s" in visit_plain(path(conversation)).text
 
 
 def test_name_of_a_message_is_its_number_and_is_never_given_again(conversation):

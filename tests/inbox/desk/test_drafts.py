@@ -1,8 +1,13 @@
 """Drafts: kept as they are typed, shared, and never lost to a colleague's."""
 
+import pytest
+
 from portal.inbox.desk import replies
+from portal.ways import Way
 from tests.inbox import a_conversation
-from tests.inbox.desk import answer, carried, fresh, history, path, token
+from tests.inbox.desk import fresh, history, path, token
+from tests.team import a_member, sign_in
+from tests.visit import Visit
 
 
 def keep(visit, conversation, text, **more):
@@ -55,26 +60,43 @@ def test_two_who_write_at_once_see_both_texts_and_the_one_that_is_left_out_is_in
     assert fresh(conversation).draft.text == "Ben was first"
 
     sent = token(visit_plain) | {"text": "Ada was second", "over": "1"}
-    assert visit_plain.post(f"{path(conversation)}/over", sent).status == 200
+    page = visit_plain.post(f"{path(conversation)}/over", sent)
+    assert "a draft of Ben\u2019s, which was:Ben was first" in page.text
     assert fresh(conversation).draft.text == "Ada was second"
-    assert ("draft replaced", None, "Ben was first") in history(conversation)
+    assert ("draft replaced", ben.id, "Ben was first") in history(conversation)
 
 
-def test_answer_from_before_a_colleagues_draft_shows_both_and_sends_nothing(visit_plain, ada, ben):
-    conversation = a_conversation()
-    sent = carried(visit_plain(path(conversation)))
-    replies.save_draft(fresh(conversation), ben, "Ben is writing too", 0)
-    sent |= {"text": "Mine", "way": "email", "do": "send"}
-    page = visit_plain.post(f"{path(conversation)}/answer", sent)
+def test_who_keeps_their_text_gets_no_page_inside_the_form(app, ada, ben, conversation):
+    replies.save_draft(conversation, ben, "Ben was first", 0)
+    visit = Visit(app, htmx=True)
+    sign_in(visit, app, name="Cleo")
+    sent = token(visit) | {"text": "Cleo was second"}
+    for seen, status in (("0", 409), ("1", 200)):
+        page = visit.post(f"{path(conversation)}/over", sent | {"over": seen})
 
-    assert (page.status, page.value("text")) == (409, "Mine")
-    assert "Ben is writing too" in page.text
-    assert fresh(conversation).answered_at is None
+        assert page.status == status
+        assert page.has("#draft")
+        assert not page.has("#conversation")
+    assert fresh(conversation).draft.text == "Cleo was second"
 
 
-def test_draft_is_gone_once_the_answer_is_given(visit_plain, ada, conversation):
-    keep(visit_plain, conversation, "Half")
-    page = answer(visit_plain, conversation, "Half and whole")
+@pytest.mark.parametrize("way", [Way.EMAIL, Way.PHONE])
+@pytest.mark.parametrize(("text", "is_kept"), [("Mine", True), ("Dear Grace, Ben\u2019s", False)])
+def test_colleagues_draft_is_in_the_history_once_an_answer_without_it_is_given(
+    app, ben, way, text, is_kept
+):
+    conversation, ada = a_conversation(), a_member()
+    replies.save_draft(conversation, ben, "Ben\u2019s\n", 0)
+    one = fresh(conversation)
+    replies.answer(one, ada, text, way, seen=one.version, reason="They called")
 
     assert fresh(conversation).draft is None
-    assert page.value("text") == ""
+    assert (("draft replaced", ben.id, "Ben\u2019s\n") in history(conversation)) is is_kept
+
+
+def test_draft_that_a_colleague_goes_on_with_is_kept_as_it_was_left(app, ben, conversation):
+    ada = a_member()
+    for number, text in enumerate(("One", "One, two", "Three")):
+        replies.save_draft(fresh(conversation), ada if number else ben, text, number)
+
+    assert history(conversation)[1:] == [("draft replaced", ben.id, "One")]

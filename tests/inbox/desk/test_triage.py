@@ -28,7 +28,9 @@ def test_each_change_says_who_what_before_and_after(visit_plain, ada, conversati
     changed = fresh(conversation)
 
     assert "Saved." in page.text
-    assert "changed the tags: hoist, pool" in page.text
+    assert "changed the tags: added hoist, pool" in page.text
+    assert "moved it from New to Waiting for them" in page.text
+    assert "to 27 March 2030 at 17:00" in page.text
     assert (changed.owner_id, changed.state) == (ada.id, ConversationState.WAITING)
     assert changed.labels == ["hoist", "pool"]
     said = history(conversation)
@@ -127,8 +129,8 @@ def test_erasing_leaves_no_word_in_any_table(app, visit_plain):
     said = dict.fromkeys(("text", "name", "needs", "outlet"), WORD)
     conversation = a_conversation(**said, email=f"{WORD}@example.org")
     services.change(conversation, ada, conversation.version, tags=[WORD])
-    replies.save_draft(fresh(conversation), ada, WORD, 0)
-    replies.save_draft(fresh(conversation), ada, f"{WORD} again", 1, over=True)
+    replies.save_draft(fresh(conversation), a_member(name="Ben"), WORD, 0)
+    replies.save_draft(fresh(conversation), ada, f"{WORD} again", 1)
     replies.add_note(fresh(conversation), ada, WORD)
     number = messages(conversation)[0].id
     db.session.add(Original(message_id=number, content={"Subject": WORD}))
