@@ -1,14 +1,29 @@
+// An answer to what somebody did, by a button, a link or a form, may take the title and the focus.
+// What a page asks for by itself (a draft that is kept, a preview, who is here) takes neither.
+const isAsked = ({ sourceEvent }) => ["click", "submit"].includes(sourceEvent?.type);
+document.addEventListener("htmx:before:swap", ({ detail: { ctx, tasks } }) => {
+  if (isAsked(ctx)) return;
+  ctx.title = null;
+  for (const { fragment } of tasks) {
+    for (const element of fragment.querySelectorAll("[autofocus]")) element.removeAttribute("autofocus");
+  }
+});
+
 // What htmx does not say by itself: that the server could not be reached.
-// A request that nobody asked for, such as a live preview (data-poll), leaves alone what was said.
-document.addEventListener("htmx:error", (event) => {
-  if (!event.detail.ctx || event.detail.ctx.sourceElement.matches("[data-poll]")) return;
+// A request that repeats (data-poll) comes again, so that it may fail in silence.
+document.addEventListener("htmx:error", ({ detail: { ctx } }) => {
+  if (!ctx || ctx.sourceElement.matches("[data-poll]")) return;
   const status = document.getElementById("status");
   status.textContent = "We could not reach the site. What you typed is still here. Try again in a moment.";
 });
-document.addEventListener("htmx:before:request", (event) => {
-  if (event.detail.ctx.sourceElement.matches("[data-poll]")) return;
+document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
+  if (!isAsked(ctx)) return;
   document.getElementById("status").textContent = "";
   document.getElementById("problem").replaceChildren();
+});
+document.addEventListener("htmx:before:response", (event) => {
+  const { ctx } = event.detail;
+  if (ctx.sourceElement.matches("[data-poll]") && ctx.response.status >= 400) event.preventDefault();
 });
 
 // A private link is copied where the browser lets a page do that.
