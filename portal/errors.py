@@ -4,7 +4,7 @@ import re
 from typing import Any, NoReturn
 from urllib.parse import urlsplit, urlunsplit
 
-from flask import Flask, Response, request
+from flask import Flask, Response, request, session
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
@@ -22,6 +22,7 @@ TITLES = {
     429: "Too many tries in a short time",
     500: "Something went wrong at our end",
 }
+TEAM_PAGES = ("/inbox", "/team")
 # What no address of ours ends with, after its last word, or after a long one and a slash.
 AFTER_LINK = re.compile(r"(?:(?<=[\w-])|(?<=[\w-]{20}/))(?:&[a-z]{2,6};|[^\w/-])+$")
 DRAIN = 32 * 1024 * 1024  # bytes of a refused upload that are read and thrown away
@@ -34,7 +35,11 @@ def show(error: HTTPException) -> Response:
     typed stays on the page.
     """
     code = error.code if error.code in TITLES else (error.code or 500) // 100 * 100
-    answer = render_problem("errors/error.html", error.code or 500, title=TITLES[code], code=code)
+    # Who has a session is let on to the inbox, which looks at it closer: a fault may be anywhere.
+    of_team = request.path.startswith(TEAM_PAGES) and "_user_id" in session
+    answer = render_problem(
+        "errors/error.html", error.code or 500, title=TITLES[code], code=code, of_team=of_team
+    )
     for name, value in error.get_headers():
         if name in {"Allow", "Retry-After"}:
             answer.headers[name] = value

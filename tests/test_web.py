@@ -3,11 +3,13 @@
 import re
 
 import pytest
-from flask import request
+from flask import abort, request
 from limits.errors import StorageError
 
+from portal.errors import TITLES
 from portal.extensions import SAFE_METHODS
 from portal.floods import UNTRUSTED_PROXY, CountsInMemory, network, over_limit
+from tests.team import sign_in
 from tests.test_config import PRODUCTION
 
 CSP = (
@@ -132,6 +134,20 @@ def test_a_missing_page_answers_in_plain_words(client, headers):
     assert answer.status_code == 404
     assert "We cannot find that page" in answer.text
     assert answer.headers["HX-Retarget"] == "#problem"
+
+
+@pytest.mark.parametrize("code", TITLES)
+def test_an_error_leads_the_team_back_to_the_inbox_and_others_to_the_home_page(
+    app, visit_plain, monkeypatch, code
+):
+    for endpoint in ("inbox.keys", "team.signed_out", "contact.form"):
+        monkeypatch.setitem(app.view_functions, endpoint, lambda: abort(code))
+    assert "Go to the home page" in visit_plain("/team/signed-out").text
+    sign_in(visit_plain, app)
+    for path in ("/inbox/keys", "/team/signed-out"):
+        assert "Back to the inbox" in visit_plain(path).text
+
+    assert "Go to the home page" in visit_plain("/contact/").text
 
 
 def test_a_fault_of_ours_answers_in_plain_words_and_keeps_a_private_link_out_of_the_log(
