@@ -33,6 +33,11 @@ def moment(moment: datetime) -> str:
     return f"{day(moment)} at {local(moment):%H:%M}"
 
 
+def deadline(at: datetime) -> str:
+    """A moment with its weekday, such as Sunday 3 March 2030 at 14:05."""
+    return f"{local(at):%A} {moment(at)}"
+
+
 def clock(at: datetime) -> str:
     """The time of a moment, with its day where that is not today: 14:05, 3 March 2030 at 14:05."""
     return f"{local(at):%H:%M}" if day(at) == day(now()) else moment(at)
@@ -102,7 +107,7 @@ def reading_level(text: str) -> str:
 
 def init_app(app: Flask) -> None:
     """Let templates say these things."""
-    said = (day, moment, clock, ago, span, count, local)
+    said = (day, moment, deadline, clock, ago, span, count, local)
     app.jinja_env.filters |= {function.__name__: function for function in said}
     app.jinja_env.globals["periods"] = {}
 

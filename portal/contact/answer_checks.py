@@ -3,7 +3,6 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from flask import current_app
 from wtforms import Field, StringField
 from wtforms.validators import StopValidation
 
@@ -11,7 +10,6 @@ from portal import days, words
 from portal.extensions import now
 from portal.forms import EmailField, says_something
 
-DEADLINE_LONGEST = 100
 FURTHEST = timedelta(days=5 * 365)  # a later deadline was mistyped
 NOT_A_DAY = "Enter a day that we can read, like 27 November 2030 or 27/11/2030."
 
@@ -48,12 +46,11 @@ class DeadlineField(StringField):  # type: ignore[misc]
         """Read it, and show how it was read. Raises StopValidation in plain words."""
         if "deadline" not in form.needed or not says_something(self.data):
             raise StopValidation
-        today = words.local(now()).date()
-        short = len(self.data) <= DEADLINE_LONGEST
-        local = days.read(self.data, today) if short else None
-        if local is None:
+        today = words.local(now())
+        found = days.read(self.data, today)
+        if found is None:
             raise StopValidation(NOT_A_DAY)
-        if not today <= local.date() <= today + FURTHEST:
+        if not today.date() <= found.at.date() <= today.date() + FURTHEST:
             raise StopValidation("Enter a deadline from today on, and within five years.")
-        self.at = local.replace(tzinfo=current_app.config["TIME_ZONE"]).astimezone(UTC)
-        self.data = words.moment(self.at)
+        self.at = found.at.astimezone(UTC)
+        self.data = words.deadline(self.at)

@@ -67,10 +67,10 @@ class DayField(StringField):  # type: ignore[misc]
         self.data = None
         if not any(values):
             return
-        found = days.read(values[0].strip(), local(now()).date())
-        if found is None or found.year not in YEARS:
+        found = days.read(values[0], local(now()))
+        if found is None or found.at.year not in YEARS:
             raise ValueError(NO_DAY)
-        self.data = found.date()
+        self.data = found.at.date()
 
 
 def typed(name: str) -> str:

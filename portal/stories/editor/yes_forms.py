@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import Any
 
-from flask import current_app
 from wtforms import BooleanField, HiddenField, StringField, ValidationError
 
 from portal import days
@@ -41,9 +40,8 @@ class NoteYesForm(Form):
     @property
     def said_at(self) -> datetime | None:
         """The moment that was typed; None where it cannot be read."""
-        typed = days.read(self.said.data or "", local(now()).date())
-        zone = current_app.config["TIME_ZONE"]
-        return typed.replace(tzinfo=zone) if typed else None
+        found = days.read(self.said.data or "", local(now()))
+        return found.at if found else None
 
     def validate_said(self, field: StringField) -> None:
         """Ask for a time that can be read, and that has come."""
