@@ -60,6 +60,13 @@ def span(length: timedelta) -> str:
     return "now"
 
 
+def seconds(number: int) -> str:
+    """Some seconds in words, from a minute on in the nearest minute: 30 seconds, 2 minutes."""
+    if number < MINUTE.seconds:
+        return count(number, "second")
+    return count(round(number / MINUTE.seconds), "minute")
+
+
 def count(number: int, word: str, many: str = "") -> str:
     """A number with its word: 1 day, 2 days."""
     return f"{number} {word if number == 1 else many or word + 's'}"
@@ -107,7 +114,7 @@ def reading_level(text: str) -> str:
 
 def init_app(app: Flask) -> None:
     """Let templates say these things."""
-    said = (day, moment, deadline, clock, ago, span, count, local)
+    said = (day, moment, deadline, clock, ago, span, seconds, count, local)
     app.jinja_env.filters |= {function.__name__: function for function in said}
     app.jinja_env.globals["periods"] = {}
 

@@ -9,15 +9,15 @@ from portal.inbox.desk import (
     conversation_routes,
     file_routes,
     list_routes,
-    replies,
     saved_reply_routes,
     wording,
 )
 from portal.inbox.figures import numbers
 from portal.inbox.figures import routes as figures_routes
 from portal.inbox.incoming import routes as incoming_routes
+from portal.team.access import member
 from portal.ways import WAYS
-from portal.words import count, show_periods, spelled
+from portal.words import seconds, show_periods, spelled
 
 
 def init_app(app: Flask) -> None:
@@ -26,7 +26,7 @@ def init_app(app: Flask) -> None:
         app.register_blueprint(routes.bp)
     show_periods(
         app,
-        undo=lambda: count(replies.UNDO_FOR.seconds, "second"),
+        undo=lambda: seconds(member().undo_seconds),
         deadline_days=lambda: spelled(numbers.DEADLINE_DAYS),
     )
     app.jinja_env.filters["deed"] = wording.deed

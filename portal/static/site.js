@@ -41,37 +41,3 @@ document.addEventListener("click", async ({ target }) => {
     status.textContent = "Your browser did not let us copy it. The address is below the button now.";
   }
 });
-
-// The keyboard shortcuts of the team's pages. Each does what a link or a button on the page does.
-const typing = "input, select, textarea, [contenteditable]";
-
-function step(by) {
-  const links = [...document.querySelectorAll(".rows .subject")];
-  const here = links.indexOf(document.activeElement.closest?.(".row")?.querySelector(".subject"));
-  links[Math.min(Math.max(here + by, 0), links.length - 1)]?.focus();
-}
-
-function press(action) {
-  document.querySelector(`form button[name="do"][value="${action}"]`)?.click();
-}
-
-// What each key does is said in templates/inbox/keys.html.
-const keys = {
-  j: () => step(1),
-  k: () => step(-1),
-  o: () => document.activeElement.closest?.(".row")?.querySelector(".subject").click(),
-  r: () => document.getElementById("text")?.focus(),
-  n: () => document.getElementById("note")?.focus(),
-  a: () => press("mine"),
-  e: () => press("close"),
-  "/": () => document.getElementById("q")?.focus(),
-  "?": () => location.assign("/inbox/keys"),
-};
-
-document.addEventListener("keydown", (event) => {
-  const busy = event.ctrlKey || event.altKey || event.metaKey || event.defaultPrevented;
-  if (busy || !("shortcuts" in document.body.dataset) || event.target.closest(typing)) return;
-  if (!Object.hasOwn(keys, event.key)) return;
-  event.preventDefault();
-  keys[event.key]();
-});

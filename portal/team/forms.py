@@ -5,6 +5,7 @@ from wtforms import HiddenField, PasswordField, StringField, ValidationError
 from portal.fields import OWN_NAME, Menu, one_of, short_text, some_of
 from portal.forms import EmailField, Form
 from portal.team.models import Member, Role
+from portal.words import seconds
 
 SHORTEST, LONGEST = 12, 1000  # letters of a password (NIST SP 800-63B, 3.1.1.2)
 NAME_LONGEST = 100
@@ -14,13 +15,7 @@ ROLE_WORDS = {
     Role.EDITOR: "Editor: answers and sorts",
     Role.MANAGER: "Manager: also invites people, exports and erases",
 }
-UNDO_WORDS = {
-    15: "15 seconds",
-    30: "30 seconds",
-    60: "1 minute",
-    120: "2 minutes",
-    300: "5 minutes",
-}
+UNDO_CHOICES = (15, 30, 60, 120, 300)  # seconds
 TOLD_WORDS = {
     "announces": "Pages that I have open: say that something new came, once a minute at most",
     "told_of_items": "By mail: when I am given a conversation, or a note names me with @",
@@ -103,7 +98,7 @@ class AccountForm(NameForm):
     undo_seconds = one_of(
         "How long an email waits, so that you can take it back",
         "Choose how long.",
-        UNDO_WORDS,
+        {number: seconds(number) for number in UNDO_CHOICES},
         kind=Menu,
     )
     rows = one_of(

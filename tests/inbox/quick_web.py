@@ -6,4 +6,4 @@ import wsgi
 from portal.inbox.desk import replies
 
 app = wsgi.app
-replies.UNDO_FOR = timedelta(seconds=0.2)
+replies.undo_for = lambda member: timedelta(seconds=0.2)

@@ -10,7 +10,7 @@ from portal.inbox.desk import erasing, page, presence, query, replies, services
 from portal.inbox.desk.forms import DangerForm, MergeForm, NoteForm, ReplyForm, TriageForm, typed
 from portal.inbox.desk.list_routes import bp
 from portal.inbox.desk.query import InboxView
-from portal.inbox.models import Conversation, ConversationState
+from portal.inbox.models import Conversation, ConversationState, Message
 from portal.team import services as team
 from portal.team.access import fresh, member, requires
 from portal.team.models import Role
@@ -71,9 +71,17 @@ def show_page(conversation: Conversation, status: int = OK, **sent: Form) -> Res
         merge=sent.get("merge") or MergeForm(formdata=None, seen=conversation.version),
         saved=page.saved_replies(),
         colleagues=presence.colleagues(conversation.id, member()),
+        waiting=_just_answered(conversation),
+        seconds_left=page.seconds_left,
         words=reading_level,
         names=team.names(),
     )
+
+
+def _just_answered(conversation: Conversation) -> Message | None:
+    """The answer that has just been given, while it can be taken back."""
+    is_answered = request.args.get("done") == "answered"
+    return page.waiting_answer(conversation, member()) if is_answered else None
 
 
 def _reply_form(conversation: Conversation) -> ReplyForm:

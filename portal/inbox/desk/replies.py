@@ -22,9 +22,13 @@ from portal.team.models import Member
 from portal.transaction import NotPossible, Stale, lock, one_transaction
 from portal.ways import WAYS, Way
 
-UNDO_FOR = timedelta(seconds=15)
 THREAD_LONGEST = 20  # of the mails before it, that a mail names (RFC 5322, 3.6.4)
 AGAIN = (OutgoingState.FAILED, OutgoingState.UNCERTAIN)  # what may be sent once more
+
+
+def undo_for(member: Member) -> timedelta:
+    """How long an answer of a member's waits, so that it can be taken back."""
+    return timedelta(seconds=member.undo_seconds)
 
 
 def ways_asked_for(conversation: Conversation) -> set[Way]:
@@ -39,7 +43,7 @@ def ways_asked_for(conversation: Conversation) -> set[Way]:
 def answer(  # noqa: PLR0913 - who, whom, what, how, and from which version on
     conversation: Conversation, by: Member, text: str, way: Way, *, seen: int, reason: str = ""
 ) -> Message:
-    """Answer somebody, by mail in a quarter of a minute, or as a note of what was said; commits.
+    """Answer somebody, by mail after the member's own pause, or as what was said; commits.
 
     Raises Stale where the conversation is not as `seen`, and NotPossible where
     the way does not lead to the person.
@@ -53,7 +57,7 @@ def answer(  # noqa: PLR0913 - who, whom, what, how, and from which version on
     message.reason = reason
     if WAYS[way].is_mailed:
         mail = emails.reply(conversation, text, _thread(conversation))
-        sending = intake.send(conversation, mail, wait=UNDO_FOR)
+        sending = intake.send(conversation, mail, wait=undo_for(by))
         sending.message_id = message.id
     _answered(conversation, by, way, text)
     return message

@@ -6,8 +6,9 @@ import time_machine
 
 from portal.extensions import db, now
 from portal.inbox.models import Change, Conversation, Message
+from portal.team.models import UNDO_SECONDS
 
-LATER = timedelta(seconds=20)  # well after an answer has left
+LATER = timedelta(seconds=UNDO_SECONDS + 5)  # well after an answer has left
 
 
 def path(conversation: Conversation) -> str:
@@ -56,7 +57,7 @@ def history(conversation: Conversation) -> list[tuple]:
     return [(change.what, change.before, change.after) for change in changes]
 
 
-def a_while_later():
-    """For a with block: the moment when an answer has left."""
+def a_while_later(minutes=0):
+    """For a with block: the moment when an answer has left; or some minutes after it."""
     db.session.commit()
-    return time_machine.travel(now() + LATER)
+    return time_machine.travel(now() + LATER + timedelta(minutes=minutes))

@@ -17,17 +17,19 @@ def answers(mailbox):
     return lambda: [mail for mail in mailbox() if mail["Subject"].startswith("Re:")]
 
 
-def test_answer_leaves_after_fifteen_seconds_and_comes_back_to_an_address_of_its_own(
+def test_answer_leaves_when_its_writer_chose_and_comes_back_to_an_address_of_its_own(
     visit_plain, ada, answers
 ):
+    ada.undo_seconds = 300
     conversation = a_conversation()
     page = answer(visit_plain, conversation, "Yes, it is warm.")
-    before = answers()
     with a_while_later():
+        before = answers()
+    with a_while_later(minutes=5):
         (mail,) = answers()
 
     assert page.status == 200
-    assert "Your answer is saved." in page.text
+    assert "Your answer is saved.It leaves in 5 minutes, at" in page.text
     assert before == []
     for kind in ("plain", "html"):
         assert "Yes, it is warm." in mail.get_body((kind,)).get_content()
