@@ -18,7 +18,8 @@ from portal.ways import BY_PHONE, Way
 COLUMNS = {
     "conversation": (
         *("id", "key", "reference", "kind", "about", "state", "subject", "name", "email"),
-        *("email_key", "phone", "postal", "reply_by", "helper", "needs", "outlet", "deadline_at"),
+        *("email_key", "phone", "phone_key", "postal", "reply_by", "helper", "needs"),
+        *("outlet", "deadline_at"),
         *("rank", "due_at", "snoozed_until", "owner_id", "trouble", "merged_into_id", "doubts"),
         *("created_at", "changed_at", "opened_at", "answered_at", "alerted_at", "version"),
     ),
@@ -125,7 +126,8 @@ class Maker:
     def _who(self) -> dict[str, Any]:
         first, last, way = self._one(words.FIRST), self._one(words.LAST), self._one(WAYS)
         mailbox = f"{PLAIN[first]}.{PLAIN[last]}{self.random.randrange(1000)}"
-        phone = f"07700 900{self.random.randrange(1000):03}"  # numbers that Ofcom keeps for fiction
+        number = self.random.randrange(1000)
+        has_phone = way in BY_PHONE or self._happens(0.1)
         house = f"{1 + self.random.randrange(90)} {self._one(words.STREETS)}"
         email = "" if way in BY_PHONE or way is Way.POST else f"{mailbox}@example.org"
         helper = f"{self._one(words.FIRST)} {last}" if way is Way.HELPER else ""
@@ -133,7 +135,9 @@ class Maker:
             "name": f"{first} {last}",
             "email": email,
             "email_key": address_key(email),
-            "phone": phone if way in BY_PHONE or self._happens(0.1) else "",
+            # Numbers that Ofcom keeps for fiction.
+            "phone": f"07700 900{number:03}" if has_phone else "",
+            "phone_key": f"+447700900{number:03}" if has_phone else "",
             "postal": f"{house}\n{self._one(words.PLACES)}" if way is Way.POST else "",
             "reply_by": Way.EMAIL if way is Way.WEB else way,
             "helper": helper,

@@ -7,10 +7,11 @@ from enum import IntEnum, StrEnum
 from typing import Any
 
 from sqlalchemy import JSON, Computed, ForeignKey, Index, Text, false, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from portal.delivery.models import Outgoing
 from portal.extensions import EMPTY, Model, Moment, now, one_of
+from portal.phones import phone_key
 from portal.team.models import Member
 from portal.ways import Way
 
@@ -86,6 +87,7 @@ class Conversation(Model):
     email: Mapped[str] = mapped_column(Text, default="")
     email_key: Mapped[str] = mapped_column(Text, default="", index=True)
     phone: Mapped[str] = mapped_column(Text, default="")
+    phone_key: Mapped[str] = mapped_column(Text, default="", server_default=EMPTY, index=True)
     postal: Mapped[str] = mapped_column(Text, default="")
     reply_by: Mapped[Way] = mapped_column(one_of(Way, "reply_by"))
     helper: Mapped[str] = mapped_column(Text, default="")
@@ -135,6 +137,11 @@ class Conversation(Model):
         _rare("ix_conversation_danger", IN_DANGER),
         _rare("ix_conversation_young", IS_YOUNG),
     )
+
+    @validates("phone")
+    def _compare_phone(self, _: str, phone: str) -> str:
+        self.phone_key = phone_key(phone or "")
+        return phone
 
     @property
     def who(self) -> str:

@@ -21,7 +21,6 @@ from portal.inbox.models import (
     Sending,
 )
 from portal.inbox.search import forgetting
-from portal.phones import phone_key
 from portal.team.models import Member
 from portal.transaction import one_transaction
 
@@ -59,7 +58,7 @@ def _put_together(conversation: Conversation) -> list[Conversation]:
 
 def _says_the_same(one: Conversation, conversation: Conversation) -> bool:
     is_theirs = one.email_key and one.email_key == conversation.email_key
-    has_number = one.phone and phone_key(one.phone) == phone_key(conversation.phone)
+    has_number = one.phone_key and one.phone_key == conversation.phone_key
     return one.kind is not Kind.STORY and bool(is_theirs or has_number)
 
 
