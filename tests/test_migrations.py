@@ -12,7 +12,7 @@ from flask_migrate import downgrade, upgrade
 from sqlalchemy import Enum, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
-from portal import join_migrations
+from portal import join_migrations, people
 from portal.config import ROOT
 from portal.delivery import enqueue, events, ledger
 from portal.delivery.models import Outgoing, OutgoingState, Pause
@@ -23,6 +23,7 @@ from portal.inbox.figures.models import FirstAnswer
 from portal.inbox.models import Attachment, Draft, Keeping, Original, Tag
 from portal.inbox.search.fulltext import has_model
 from portal.newsletter.models import Consent, Erasure, HeldSignup, Subscriber
+from portal.people import Person
 from portal.providers.values import EventKind, ProviderEvent
 from portal.stories.files.models import StoryFile
 from portal.stories.finding import services as finding
@@ -257,6 +258,7 @@ def test_phone_numbers_that_were_kept_are_found_in_each_form_and_words_around_th
             found = db.session.scalars(text(f"SELECT phone FROM {table} ORDER BY id"))
             assert found.all() == [*kept.values()]
         assert len(finding.stories_of("00447700900123")) == 2
+        assert people.holders["messages"].count(Person.of(numbers=["00447700900123"])) == 2
         assert len(search.find("00447700900123").ids) == 2
         db.session.commit()
 

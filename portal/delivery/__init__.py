@@ -2,8 +2,17 @@
 
 from flask import Flask
 
-from portal import words
-from portal.delivery import cli, events, occasions, providers_cli, routes, tasks, uncertain
+from portal import people, words
+from portal.delivery import (
+    cli,
+    events,
+    holdings,
+    occasions,
+    providers_cli,
+    routes,
+    tasks,
+    uncertain,
+)
 from portal.delivery.alerts import alert
 from portal.delivery.claims import corrected, settled
 from portal.delivery.compose import compose
@@ -22,6 +31,7 @@ def init_app(app: Flask) -> None:
     Raises `SetupError`: see `Providers.from_config`.
     """
     app.extensions["providers"] = Providers.from_config(app.config)
+    people.register(holdings.HOLDER)
     for command in (cli.worker_command, cli.delivery_cli, providers_cli.providers_cli):
         app.cli.add_command(command)
     app.register_blueprint(routes.bp)

@@ -2,8 +2,8 @@
 
 from flask import Flask
 
-from portal import delivery
-from portal.inbox import outcomes, safeguarding, tasks
+from portal import delivery, people
+from portal.inbox import holdings, outcomes, safeguarding, tasks
 from portal.inbox.desk import (
     answer_routes,
     conversation_routes,
@@ -31,5 +31,6 @@ def init_app(app: Flask) -> None:
     )
     app.jinja_env.filters["deed"] = wording.deed
     app.jinja_env.tests["dangerous"] = safeguarding.suggests_danger
+    people.register(holdings.HOLDER)
     app.jinja_env.globals["way_facts"] = WAYS
     app.jinja_env.globals["mail_rest"] = delivery.mail_rest

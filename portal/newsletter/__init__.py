@@ -2,7 +2,8 @@
 
 from flask import Flask
 
-from portal.newsletter import bounces, cli, figures, links, models, routes, tasks
+from portal import people
+from portal.newsletter import bounces, cli, figures, holdings, links, models, routes, tasks
 from portal.words import show_periods, span
 
 
@@ -11,6 +12,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters["topic_label"] = lambda key: app.config["TOPICS"].get(key, key)
     app.jinja_env.filters["format_label"] = lambda key: app.config["FORMATS"].get(key, key)
     app.register_blueprint(routes.bp)
+    people.register(holdings.HOLDER)
     show_periods(
         app,
         confirm_within=lambda: span(links.CONFIRM_WITHIN),

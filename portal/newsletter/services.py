@@ -165,12 +165,20 @@ def send_link(email: str) -> None:
 @one_transaction
 def erase(subscriber: Subscriber) -> None:
     """Forget a person here, and at the provider for good. Only that it happened is kept."""
-    address = subscriber.email
+    forget(subscriber.email)
+
+
+def forget(address: str) -> None:
+    """Forget an address in the caller's transaction, whether or not it is a subscriber's.
+
+    That it was erased is remembered, so that nobody adds it again.
+    """
     delivery.forget(address)
-    delivery.enqueue(delivery.Erase(address))
+    if subscriber := Subscriber.with_email(address, to_change=True):
+        delivery.enqueue(delivery.Erase(subscriber.email))
+        db.session.delete(subscriber)
     for held in retention.held_for(address):
         db.session.delete(held)
-    db.session.delete(subscriber)
     retention.note_erasure(address)
 
 

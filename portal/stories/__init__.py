@@ -9,9 +9,20 @@ them: `shaping` and `withdrawal` are what can be done with a story, `models` wha
 
 from flask import Flask
 
+from portal import people
 from portal.inbox import links as inbox_links
 from portal.inbox.models import Kind
-from portal.stories import approvals, consents, deadlines, formats, links, markdown, reach, tasks
+from portal.stories import (
+    approvals,
+    consents,
+    deadlines,
+    formats,
+    holdings,
+    links,
+    markdown,
+    reach,
+    tasks,
+)
 from portal.stories.editor import action_routes as editor_action_routes
 from portal.stories.editor import file_routes, format_routes, status, yes_routes
 from portal.stories.editor import routes as editor_routes
@@ -56,6 +67,8 @@ def init_app(app: Flask) -> None:
         yearly_questions=lambda: times(deadlines.QUESTIONS),
     )
     cleaning.init_app(app)
+    people.register(holdings.HOLDER)
+    people.register(holdings.GUARDIANS)
     inbox_links.own_pages[Kind.STORY] = links.url_of_conversation
     app.jinja_env.filters |= {
         "how_said": approvals.how,

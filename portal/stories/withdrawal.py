@@ -71,14 +71,22 @@ def erase(story: Story) -> None:
         lock(story)
     except NotPossible:
         return
-    if talk := story.conversation:
+    if story.conversation:
         notices.mail_goodbye(story)
-        delivery.alert("A story was erased", public_address("inbox.conversations"))
-        places = erasing.forget(talk)
-    else:
-        places = forget(story)
+    places = forget_whole(story)
     db.session.commit()
     erasing.finish(places)
+
+
+def forget_whole(story: Story) -> list[str]:
+    """Erase a story with its conversation in the caller's transaction, and tell the team.
+
+    The story is locked. Returns the files to drop after the commit.
+    """
+    if story.conversation is None:
+        return forget(story)
+    delivery.alert("A story was erased", public_address("inbox.conversations"))
+    return erasing.forget(story.conversation)
 
 
 @erasing.erased.connect

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Text, inspect, text, update
 
+from portal import people
 from portal.contact import services as contact
 from portal.delivery import events
 from portal.extensions import db
@@ -12,6 +13,7 @@ from portal.inbox import intake
 from portal.inbox.desk import erasing, replies, services
 from portal.inbox.incoming.services import receive
 from portal.inbox.models import Attachment, Conversation, Draft, Kind, Message, Original, Sending
+from portal.people import Person
 from portal.providers.values import EventKind, ProviderEvent
 from portal.providers.webhooks import mime
 from portal.stories import deadlines, reach, shaping, withdrawal
@@ -142,8 +144,14 @@ def by_the_team(story):
     erasing.erase(story.conversation, an_editor())
 
 
+def by_their_address(story):
+    places = people.erase(Person.of([ADDRESS.upper()], asks=True))
+    db.session.commit()
+    erasing.finish(places)
+
+
 @pytest.mark.usefixtures("each_database")
-@pytest.mark.parametrize("erase", [withdrawal.erase, by_the_team])
+@pytest.mark.parametrize("erase", [withdrawal.erase, by_the_team, by_their_address])
 def test_nothing_is_left_of_a_story_that_was_told_and_talked_about(app, work, erase):
     story = told(work)
     talked_about(story, work)

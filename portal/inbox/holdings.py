@@ -1,0 +1,96 @@
+"""What the inbox holds about a person: their conversations, whichever way they came."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, or_, select
+
+from portal import people
+from portal.extensions import db
+from portal.inbox import links, sender_page
+from portal.inbox.desk import erasing, page, services
+from portal.inbox.models import Conversation, Kind
+from portal.people import Holding, Person
+from portal.ways import WAYS
+
+NAME = "messages"
+FACTS = {
+    "name": "Your name",
+    "email": "Your email address",
+    "phone": "Your phone number",
+    "postal": "Your postal address",
+    "helper": "Who helps you",
+    "needs": "What you need from us",
+    "outlet": "Who you write for",
+    "deadline_at": "Your deadline",
+    "doubts": "Why somebody looked at it first",
+}
+
+
+def _is_theirs(person: Person) -> ColumnElement[bool]:
+    """A conversation that has an address or a number of the person's."""
+    by_address = Conversation.email_key.in_(person.addresses)
+    return or_(by_address, Conversation.phone_key.in_(person.numbers))
+
+
+def _count(person: Person) -> int:
+    return people.count(Conversation, _is_theirs(person))
+
+
+def _find(person: Person, most: int, before: int | None) -> Sequence[Holding]:
+    found = people.newest(Conversation, _is_theirs(person), most, before)
+    return [_holding(one, person) for one in found]
+
+
+def _holding(conversation: Conversation, person: Person) -> Holding:
+    by_address = conversation.email_key in person.addresses
+    return Holding(
+        id=conversation.id,
+        title=conversation.subject,
+        at=conversation.created_at,
+        tell=lambda: _told(conversation),
+        standing=conversation.reference,
+        address=conversation.email if by_address else conversation.phone,
+        url=links.own_url(conversation) if person.asks else links.inbox_url(conversation),
+    )
+
+
+def _told(conversation: Conversation) -> dict[str, Any]:
+    """What the sender may read, and what we noted of who they are. Notes are the team's own."""
+    facts = {words: getattr(conversation, name) for name, words in FACTS.items()}
+    told = {"Reference": conversation.reference, "Subject": conversation.subject, **facts}
+    told |= {
+        "Under 18": "yes" if conversation.young else "",
+        "How you want our answer": WAYS[conversation.reply_by].to_team,
+        "Sent": conversation.created_at,
+        "What was said": [
+            {
+                "By": "our team" if entry.is_ours else "you",
+                "How": entry.way,
+                "At": entry.at,
+                "Words": entry.text,
+                "What became of it": entry.fate,
+            }
+            for entry in sender_page.entries(conversation)
+        ],
+        "Files": _files(conversation),
+    }
+    return told
+
+
+def _files(conversation: Conversation) -> list[str]:
+    messages = page.messages([conversation.id], everything=True)
+    return [one.name for message in messages for one in message.attachments]
+
+
+def _erase(person: Person) -> list[str]:
+    """All but stories, which are asked about by themselves: another may tell what this one got."""
+    ours = select(Conversation.id).where(_is_theirs(person), Conversation.kind != Kind.STORY)
+    places = []
+    for conversation in services.lock_all(db.session.scalars(ours)):
+        if conversation.email_key or conversation.phone_key:  # not gone with one before it
+            places += erasing.forget(conversation)
+    return places
+
+
+HOLDER = people.Holder(NAME, "Messages", _count, _find, _erase)
