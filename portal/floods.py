@@ -164,7 +164,10 @@ def many(
     doubts = []
     if over_limit(MANY_FROM_ONE_PLACE, what, network()):
         doubts.append(timed(place, MANY_FROM_ONE_PLACE))
+    return doubts + too_many_from(what, contacts, person)
+
+
+def too_many_from(what: str, contacts: Iterable[str], words: str = MANY_FROM_THEM) -> list[str]:
+    """Count one more of `what` for each contact; the words where that is too many for one."""
     often = [over_limit(MANY_FROM_ONE_CONTACT, what, one) for one in contacts if one]
-    if any(often):
-        doubts.append(timed(person, MANY_FROM_ONE_CONTACT))
-    return doubts
+    return [timed(words, MANY_FROM_ONE_CONTACT)] if any(often) else []

@@ -52,6 +52,7 @@ MAILS = {
         "grace@example.org", [a_conversation(), a_conversation()]
     ),
     "team_notice": lambda: inbox.team_notice(a_conversation(), "A new message"),
+    "held_notice": lambda: inbox.held_notice(3),
     "reply": lambda: inbox.reply(a_conversation(), "Yes, it is.\n\nCome on Sunday."),
     "digest": lambda: a_conversation() and queue(),
     "team_invite": lambda: team.invitation(invited()),

@@ -20,7 +20,15 @@ from portal.delivery.erasing import forget, forget_mails, forget_rows, forget_to
 from portal.delivery.events import arriving, heard, told
 from portal.delivery.models import Alert, Erase, Event, Unsubscribe, Urgency
 from portal.delivery.occasions import enqueue_once, happened, too_soon
-from portal.delivery.outbox import enqueue, history, recently_sent, retry, silence, take_back
+from portal.delivery.outbox import (
+    enqueue,
+    history,
+    last_sent,
+    recently_sent,
+    retry,
+    silence,
+    take_back,
+)
 from portal.delivery.providers import Providers, is_told
 from portal.delivery.routing import mail_rest
 

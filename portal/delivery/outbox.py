@@ -164,6 +164,13 @@ def recently_sent(name: str, address: str, since: datetime) -> bool:
     return db.session.connection().execute(RECENTLY_SENT, values).first() is not None
 
 
+def last_sent(name: str, address: str, since: datetime) -> datetime | None:
+    """When a mail of that name was last queued for the address, if that was since then."""
+    mine = (Outgoing.address_key == address_key(address)) & (Outgoing.name == name)
+    query = select(func.max(Outgoing.created_at)).where(mine, Outgoing.created_at >= since)
+    return db.session.scalar(query)
+
+
 def history(address: str) -> list[dict[str, str]]:
     """What was, or will be, sent for an address: which, when and how it went."""
     mine = select(Outgoing).where(Outgoing.address_key == address_key(address))

@@ -14,10 +14,11 @@ from portal.inbox.desk import (
 )
 from portal.inbox.figures import numbers
 from portal.inbox.figures import routes as figures_routes
+from portal.inbox.incoming import held
 from portal.inbox.incoming import routes as incoming_routes
 from portal.team.access import member
 from portal.ways import WAYS
-from portal.words import seconds, show_periods, spelled
+from portal.words import per, seconds, show_periods, spelled
 
 
 def init_app(app: Flask) -> None:
@@ -27,6 +28,7 @@ def init_app(app: Flask) -> None:
     show_periods(
         app,
         undo=lambda: seconds(member().undo_seconds),
+        held_pause=lambda: per(held.PAUSE),
         deadline_days=lambda: spelled(numbers.DEADLINE_DAYS),
     )
     app.jinja_env.filters["deed"] = wording.deed

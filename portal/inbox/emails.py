@@ -6,6 +6,10 @@ from portal import delivery
 from portal.inbox import links, reply_addresses
 from portal.inbox.models import Conversation
 from portal.providers.values import Address, Email
+from portal.web import public_address
+from portal.words import count
+
+HELD_NOTICE = "held_notice"
 
 
 def team_notice(conversation: Conversation, news: str, *, to_all: bool = False) -> Email:
@@ -14,6 +18,16 @@ def team_notice(conversation: Conversation, news: str, *, to_all: bool = False) 
     to = Address(owner.email, owner.name) if owner else Address(current_app.config["TEAM_EMAIL"])
     url = links.inbox_url(conversation)
     return delivery.compose("team_notice", to, conversation=conversation, news=news, url=url)
+
+
+def held_notice(number: int) -> Email:
+    """Tell the team how many were held for a check since it last heard of such."""
+    return delivery.compose(
+        HELD_NOTICE,
+        Address(current_app.config["TEAM_EMAIL"]),
+        words=count(number, "message"),
+        url=public_address("inbox.conversations", folder="held"),
+    )
 
 
 def receipt(conversation: Conversation) -> Email:

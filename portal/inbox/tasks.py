@@ -9,6 +9,7 @@ from portal import delivery
 from portal.extensions import db, huey, now, write_rows
 from portal.inbox import history, intake, links
 from portal.inbox.figures import digest, numbers
+from portal.inbox.incoming import held
 from portal.inbox.models import Conversation, ConversationState, Kind
 from portal.words import local, moment
 
@@ -41,6 +42,12 @@ def _wake_some() -> int:
         conversation.changed_at = now()
     db.session.commit()
     return len(sleeping)
+
+
+@huey.periodic_task(crontab())  # type: ignore[untyped-decorator]
+def tell_of_held() -> None:
+    """Every minute: tell the team of what was held, in one mail an hour at most."""
+    held.tell_team()
 
 
 @huey.periodic_task(crontab(minute="*/5"))  # type: ignore[untyped-decorator]

@@ -1,5 +1,7 @@
 """Parts of JSON that somebody else wrote: what is of a wrong kind counts as absent."""
 
+import math
+from contextlib import suppress
 from typing import Any
 
 
@@ -12,6 +14,15 @@ def text_of(data: Any, name: str) -> str:
     if not isinstance(value, str):
         return ""
     return "".join(letter if letter.isprintable() else " " for letter in value)
+
+
+def number(value: Any) -> float:
+    """The number that this is, or says in a text; 0 where it is none."""
+    found = 0.0
+    if isinstance(value, str | int | float):
+        with suppress(ValueError, OverflowError):
+            found = float(value)
+    return found if math.isfinite(found) else 0.0
 
 
 def object_of(value: Any) -> dict[str, Any]:

@@ -166,6 +166,19 @@ class InboundAttachment:
 
 
 @dataclass(frozen=True, slots=True)
+class Screening:
+    """What a provider found out about a mail that it hands on, as far as it tells.
+
+    `score` is that of SpamAssassin, or one like it. `spf` and `dkim` are the results'
+    names (RFC 8601, 2.7), such as `pass`, `fail` or `none`.
+    """
+
+    score: float = 0
+    spf: str = ""
+    dkim: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class InboundEmail:
     """A mail that somebody sent us.
 
@@ -184,6 +197,7 @@ class InboundEmail:
     attachments: tuple[InboundAttachment, ...] = ()
     whole: bytes = b""
     """The mail as it came (RFC 5322); written anew where the provider hands on its parts alone."""
+    screening: Screening = Screening()
 
     def header(self, name: str) -> str | None:
         """The first header of that name, whatever its case."""

@@ -1,7 +1,7 @@
 """Brevo, by its description, version 3.0.0, and its guides on webhooks and inbound mail."""
 
 from portal.providers.errors import Busy, Denied, Refused, TryLater, Uncertain, UsedUp
-from portal.providers.values import EventKind, InboundAttachment, Receipt
+from portal.providers.values import EventKind, InboundAttachment, Receipt, Screening
 
 from .fake import FakeProvider, hook_is
 from .ours import API_KEY, AT, CHOSEN, EMAIL, HEADERS, KEY, READ, SECONDS, SECRET, SITE, ZOE
@@ -206,7 +206,7 @@ def mail(**more):
         "Recipients": ["team@example.com"],
         "Headers": {"Delivered-To": "reply@in.example.org", "Received": ["a", "b"], "X": 7},
         "Attachments": [{"Name": "lake.png", "ContentLength": 100, "DownloadToken": "token-1"}],
-        "RawHtmlBody": None, "RawTextBody": "Yes, pleäse.\r\n", **more,
+        "RawHtmlBody": None, "RawTextBody": "Yes, pleäse.\r\n", "SpamScore": 2.5, **more,
     }
 
 
@@ -214,7 +214,7 @@ MAILS = [({"items": [mail()]}, {
     **READ,
     "recipients": ("team@example.com", "ada@example.org", "reply@in.example.org"),
     "headers": (("Delivered-To", "reply@in.example.org"), ("Received", "a"), ("Received", "b")),
-    "attachments": (InboundAttachment("lake.png", token="token-1"),),
+    "attachments": (InboundAttachment("lake.png", token="token-1"),), "screening": Screening(2.5),
 })]
 NO_MAILS = [{"items": 7}, {"items": ["x"]}, {}, []]
 

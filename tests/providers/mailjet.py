@@ -3,7 +3,7 @@
 from base64 import b64encode
 
 from portal.providers.errors import Busy, Denied, Refused, TryLater, Uncertain
-from portal.providers.values import Address, EventKind, InboundAttachment, Receipt
+from portal.providers.values import Address, EventKind, InboundAttachment, Receipt, Screening
 
 from .fake import FakeProvider
 from .ours import API_KEY, AT, CHOSEN, EMAIL, HEADERS, KEY, READ, SECONDS, SECRET, SITE, ZOE
@@ -259,7 +259,7 @@ MAIL = {
     ],
     "Text-part": "Yes, pleäse.\r\n", "Html-part": "<p>Yes</p>", "Attachment1": "aGVs\nbG8=",
     "Attachment2": b64encode("Zoë".encode()).decode(), "InlineAttachment1": "aGVsbG8=",
-    "Attachment3": "aGVsbG8=",
+    "Attachment3": "aGVsbG8=", "SpamAssassinScore": "7.5",
 }
 ODD_NAMES = ["=?nothing?b?w6k=?=", "=?utf-8?b?a?=", "=?"]
 MAILS = [
@@ -278,6 +278,7 @@ MAILS = [
             InboundAttachment("é.png", b"hello"),
             InboundAttachment("Attachment3.eml", b"hello"),
         ),
+        "screening": Screening(7.5),
     }),
     (MAIL | {"Parts": [part(f'a/b; name="{name}"', "Attachment1") for name in ODD_NAMES]},
      {"attachments": tuple(InboundAttachment(one, b"hello") for one in ("é", "a", "=?"))}),

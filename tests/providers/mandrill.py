@@ -7,7 +7,7 @@ from dataclasses import replace
 from urllib.parse import urlencode
 
 from portal.providers.errors import Busy, Denied, Refused, Suppressed, TryLater, Uncertain
-from portal.providers.values import EventKind, InboundAttachment, Receipt
+from portal.providers.values import EventKind, InboundAttachment, Receipt, Screening
 
 from .fake import FakeProvider
 from .ours import API_KEY, AT, EMAIL, HEADERS, KEY, READ, SECONDS, SITE, ZOE
@@ -154,6 +154,8 @@ MAIL = {"event": "inbound", "ts": SECONDS, "msg": {
     "cc": [["c@example.org", ""]], "email": "reply@in.example.org",
     "subject": "Re: Is the pool warm?", "text": "Yes, pleäse.\r\n", "html": "<p>Yes</p>",
     "sender": None, "spam_report": {"score": 1.7},
+    "spf": {"result": "pass", "detail": "sender SPF authorized"},
+    "dkim": {"signed": True, "valid": False},
     "attachments": {
         "lake.pdf": {"name": "lake.pdf", "content": "aGVs\nbG8=", "base64": True},
         "é.txt": {"name": "é.txt", "content": "Zoë", "base64": False},
@@ -229,6 +231,7 @@ MAILS = [
             InboundAttachment("é.txt", "Zoë".encode()),
             InboundAttachment("lake.png", b"hello"),
         ),
+        "screening": Screening(1.7, "pass", "fail"),
     }),
     *(
         ([with_file(one)], {"attachments": (InboundAttachment("a.png", kept),)})

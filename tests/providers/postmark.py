@@ -4,7 +4,7 @@ import uuid
 from base64 import b64encode
 
 from portal.providers.errors import Busy, Denied, Refused, Suppressed, Uncertain, UsedUp
-from portal.providers.values import Address, EventKind, InboundAttachment
+from portal.providers.values import Address, EventKind, InboundAttachment, Screening
 
 from .fake import FakeProvider, hook_is
 from .ours import API_KEY, AT, EMAIL, HEADERS, ISO, KEY, READ, SECRET, SITE, ZOE
@@ -167,6 +167,11 @@ EVENTS = [
 ]
 sign = basic
 
+SCREENED = {
+    "X-Spam-Status": "Yes", "X-Spam-Score": "5.1",
+    "X-Spam-Tests": "DKIM_SIGNED,DKIM_VALID,SPF_FAIL",
+    "Received-SPF": "Fail (sender SPF not authorized) identity=mailfrom",
+}
 MAIL = {
     "FromFull": {"Email": "grace@example.org", "Name": "Grace Hopper"},
     "ToFull": [{"Email": "team@example.com", "Name": ""}], "Subject": "Re: Is the pool warm?",
@@ -174,6 +179,7 @@ MAIL = {
     "Headers": [
         {"Name": "Message-ID", "Value": "<a@example.org>"},
         {"Name": "Delivered-To", "Value": "reply@in.example.org"},
+        *({"Name": name, "Value": value} for name, value in SCREENED.items()),
     ],
     "Attachments": [{"Name": "lake.png", "Content": b64encode(b"\x89PNG").decode()}],
 }
@@ -181,6 +187,7 @@ MAILS = [
     (MAIL, {
         **READ, "recipients": ("team@example.com", "reply@in.example.org"),
         "attachments": (InboundAttachment("lake.png", b"\x89PNG"),),
+        "screening": Screening(5.1, "fail", "pass"),
     }),
     (
         {

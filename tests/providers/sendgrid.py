@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from portal.providers.errors import Busy, Denied, Refused, TryLater, UsedUp
-from portal.providers.values import Address, EventKind, InboundAttachment
+from portal.providers.values import Address, EventKind, InboundAttachment, Screening
 
 from .fake import FakeProvider, hook_is
 from .ours import API_KEY, AT, CHOSEN, EMAIL, HEADERS, KEY, READ, SECONDS, SECRET, SITE, ZOE
@@ -207,7 +207,7 @@ CALLS = {
         f"PATCH {HOOKS}/event/settings/signed/0": {"enabled": True},
         f"POST {HOOKS}/parse/settings": {
             "hostname": "in.example.com", "url": with_password(SITE.inbound_url),
-            "spam_check": False, "send_raw": True,
+            "spam_check": True, "send_raw": True,
         },
     },
 }
@@ -346,10 +346,17 @@ WHOLE = READ | {
         InboundAttachment("inner.eml", b"Subject: inner\r\n\r\nHello"),
     ),
 }
+SCREENED = [
+    ("spam_score", b"6.2"), ("SPF", b"softfail"),
+    ("dkim", b"{@a.example : fail, @b.example : pass}"),
+]
 PARSED = WHOLE | READ | {"attachments": (InboundAttachment("lake.png", b"hello"),)}
 MAILS = [
     (raw_form(), WHOLE),
     (parsed_form(), PARSED),
+    (form(("email", RAW_MAIL), *SCREENED), {"screening": Screening(6.2, "softfail", "pass")}),
+    (form(("from", b"a@b.example"), ("dkim", b"{@b.example : fail}"), ("spam_score", b"?")),
+     {"screening": Screening(dkim="fail")}),
     (form(("from", b"Zo\xc3\xab <zoe@example.org>"), ("to", b"a@b.example, Y <c@d.example>")),
      {"sender": Address(ZOE, "Zoë"), "recipients": ("a@b.example", "c@d.example")}),
     # A charset that nobody knows loses no mail.

@@ -33,10 +33,10 @@ AWAY = re.compile(
 def is_automatic(mail: InboundEmail) -> bool:
     """Whether a machine wrote the mail, as far as it says so itself."""
     return (
-        _word(mail, "Auto-Submitted") not in {"", "no"}
-        or _word(mail, "Return-Path") == "<>"
-        or _word(mail, "Content-Type") == "multipart/report"
-        or _word(mail, "Precedence") == "auto_reply"
+        word(mail, "Auto-Submitted") not in {"", "no"}
+        or word(mail, "Return-Path") == "<>"
+        or word(mail, "Content-Type") == "multipart/report"
+        or word(mail, "Precedence") == "auto_reply"
         or any(mail.header(name) is not None for name in MARKS)
         or mail.sender.email.lower().partition("@")[0] in SENDERS
         or (is_ours(mail.sender.email) and not asked_for(mail).email)
@@ -44,10 +44,15 @@ def is_automatic(mail: InboundEmail) -> bool:
     )
 
 
+def takes_no_answers(address: str) -> bool:
+    """Whether an address is one that a machine writes from, and nobody reads."""
+    return FORM.match(address) is not None
+
+
 def person(mail: InboundEmail) -> Address:
     """Who wrote the mail: of a website's form, which nobody can answer, whom it names for that."""
     asked, sender = asked_for(mail), mail.sender.email
-    return asked if asked.email and (FORM.match(sender) or is_ours(sender)) else mail.sender
+    return asked if asked.email and (takes_no_answers(sender) or is_ours(sender)) else mail.sender
 
 
 def asked_for(mail: InboundEmail) -> Address:
@@ -65,7 +70,7 @@ def is_ours(address: str) -> bool:
     return bool(user) and f"{user.partition('+')[0]}@{domain}" in ours
 
 
-def _word(mail: InboundEmail, header: str) -> str:
+def word(mail: InboundEmail, header: str) -> str:
     """The first word of a header, without what follows a semicolon or a comment."""
     words = (mail.header(header) or "").partition(";")[0].split()
     return words[0].lower() if words else ""

@@ -3,8 +3,7 @@
 import hashlib
 import json
 import logging
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 
 from flask import current_app
@@ -14,19 +13,16 @@ from sqlalchemy.exc import IntegrityError
 
 from portal import delivery
 from portal.addresses import address_key
-from portal.delivery.models import Outgoing
 from portal.delivery.providers import get_providers
 from portal.extensions import db, now
-from portal.inbox import emails, history, intake, reply_addresses
-from portal.inbox.incoming import attachments, automatic, quoting
+from portal.inbox import emails, history, intake, kinds
+from portal.inbox.incoming import attachments, automatic, doubts, finding, quoting
 from portal.inbox.models import (
     Attachment,
     Conversation,
     Direction,
-    Kind,
     Message,
     Original,
-    Sending,
 )
 from portal.providers.errors import Refused
 from portal.providers.protocols import MailKeeper
@@ -38,14 +34,8 @@ log = logging.getLogger(__name__)
 ID_LONGEST = 250
 AUTOMATIC_A_DAY = 20  # from one sender, to no conversation: more are only counted in the log
 DAY = timedelta(days=1)
-REFERENCE = re.compile(r"<([^<>\s@][^<>\s]{0,250})>")
-REFERENCES_MOST = 50
 ANSWERS_LOOKED_AT = 10  # the newest of ours, for what a mail quotes of them
 
-NO_ADDRESS = "It came by email and belongs to no conversation"
-FORGED = "Its reply address is not one that we gave out"
-GONE = "Its conversation is gone"
-AUTOMATIC = "A machine wrote it, such as an out-of-office note"
 NO_TEXT = "[This mail has no text.]"
 
 
@@ -78,10 +68,11 @@ def receive(mail: InboundEmail, provider: str) -> None:
     if known:
         return
     files = attachments.take_in(mail.attachments, provider)
+    why = [] if finding.is_answer(mail) else doubts.of(mail)  # counted before the transaction
     original = attachments.keep_whole(mail)
     original.address, original.reply_to = mail.sender.email, automatic.asked_for(mail).email
     try:
-        message = _add(mail, mail.text.strip() or NO_TEXT)
+        message = _add(mail, mail.text.strip() or NO_TEXT, why)
         if message:
             message.mail_id = mail_id
             _add_parts(message, original, files)
@@ -111,66 +102,16 @@ def _is_known(mail_id: str) -> bool:
     return db.session.scalar(query) is not None
 
 
-def _add(mail: InboundEmail, text: str) -> Message | None:
+def _add(mail: InboundEmail, text: str, why: list[str]) -> Message | None:
     """Put the mail where it belongs. Returns None for one machine's mail too many."""
-    conversation, doubt = _find(mail)
-    if conversation:
+    if conversation := finding.conversation_of(mail):
         return _continue(conversation, mail, text)
-    by_machine = automatic.is_automatic(mail)
     # Where it names somebody else to answer to, such as a website's form, they may have written it.
-    names_nobody = not automatic.asked_for(mail).email
-    if by_machine and names_nobody and _sent_today(mail.sender.email) >= AUTOMATIC_A_DAY:
+    by_machine = doubts.AUTOMATIC in why and not automatic.asked_for(mail).email
+    if by_machine and _sent_today(mail.sender.email) >= AUTOMATIC_A_DAY:
         log.warning("More than %s automatic mails in a day from one sender", AUTOMATIC_A_DAY)
         return None
-    return _start(mail, text, [doubt, AUTOMATIC] if by_machine else [doubt])
-
-
-def _find(mail: InboundEmail) -> tuple[Conversation | None, str]:
-    """The conversation that the mail answers; without one, why it has none."""
-    ids = _named_by(mail.recipients) or _threads(mail)
-    for conversation_id in dict.fromkeys(ids):
-        if conversation := _at_its_end(conversation_id):
-            return conversation, ""
-    if ids:
-        return None, GONE
-    user, _, domain = address_key(current_app.config["INBOUND_EMAIL"]).partition("@")
-    forged = any(
-        one.startswith(f"{user}+") and one.endswith(f"@{domain}")
-        for one in map(address_key, mail.recipients)
-    )
-    return None, FORGED if forged and user else NO_ADDRESS
-
-
-def _named_by(words: Iterable[str]) -> list[int]:
-    return [found for one in words if (found := reply_addresses.read(one)) is not None]
-
-
-def _threads(mail: InboundEmail) -> list[int]:
-    """The conversations of the mails that this one refers to, where its address names none."""
-    references = f"{mail.header('In-Reply-To') or ''} {mail.header('References') or ''}"
-    ids = REFERENCE.findall(references)[:REFERENCES_MOST]
-    # What a provider gives as a mail's id may be its Message-ID, without brackets, or its start.
-    names = {name for one in ids for name in (f"<{one}>", one, one.partition("@")[0])}
-    theirs = select(Message.conversation_id).where(Message.mail_id.in_(names))
-    ours = (
-        select(Sending.conversation_id)
-        .join(Outgoing, Outgoing.id == Sending.outgoing_id)
-        .where(Outgoing.message_id.in_(names))
-    )
-    return _named_by(ids) or [*db.session.scalars(theirs.union_all(ours))] if ids else []
-
-
-def _at_its_end(conversation_id: int | None) -> Conversation | None:
-    """The conversation, or the one that it was merged into in the end. Others wait for it."""
-    seen: set[int] = set()
-    last = None
-    while conversation_id is not None and conversation_id not in seen:
-        seen.add(conversation_id)
-        last = db.session.get(
-            Conversation, conversation_id, with_for_update=True, populate_existing=True
-        )
-        conversation_id = last.merged_into_id if last else None
-    return last
+    return _start(mail, text, why)
 
 
 def _continue(conversation: Conversation, mail: InboundEmail, text: str) -> Message:
@@ -213,22 +154,29 @@ def _sent_in(conversation: Conversation) -> Iterator[str]:
         yield from (sent.text, Markup(sent.html).striptags())  # noqa: S704 - its tags go
 
 
-def _start(mail: InboundEmail, text: str, doubts: list[str]) -> Message:
-    """Open a conversation that is held for a person to look at."""
+def _start(mail: InboundEmail, text: str, why: list[str]) -> Message:
+    """Open a conversation; where there is a reason `why`, held for a person to look at.
+
+    When they need an answer is left to whoever reads it: it is not guessed from their words.
+    """
     person = automatic.person(mail)
+    outlet = kinds.outlet(person.email)
     conversation = intake.open_conversation(
         intake.Enquiry(
-            kind=Kind.MESSAGE,
+            kind=kinds.guess(f"{mail.subject}\n{text[: quoting.LONGEST]}", outlet),
             text=quoting.shortened(text),
             subject=mail.subject or "No subject",
             name="" if "@" in person.name else person.name,  # it would read as the address
             email=person.email,
             reply_by=Way.EMAIL,
             way=Way.EMAIL,
-            doubts=doubts,
-            automatic=AUTOMATIC in doubts,
+            outlet=outlet,
+            doubts=why,
+            automatic=doubts.AUTOMATIC in why,
         )
     )
+    if not why:
+        intake.send_receipt(conversation, emails.receipt(conversation), "")
     message = conversation.messages[0]
     message.sender = _who(mail)
     return message
@@ -248,7 +196,7 @@ def _sent_today(address: str) -> int:
         .where(
             Conversation.email_key == address_key(address),
             Conversation.created_at > now() - DAY,
-            Conversation.doubts.contains(AUTOMATIC),
+            Conversation.doubts.contains(doubts.AUTOMATIC),
             Message.automatic,
         )
     )

@@ -7,8 +7,8 @@ not in the call: each has a token to fetch it by.
 from typing import Any
 
 from portal.providers.errors import Unreadable
-from portal.providers.parsed import objects
-from portal.providers.values import Address, InboundAttachment, InboundEmail
+from portal.providers.parsed import number, objects
+from portal.providers.values import Address, InboundAttachment, InboundEmail, Screening
 from portal.providers.webhooks import calls, fields, values
 
 
@@ -36,6 +36,7 @@ def _mail(item: dict[str, Any]) -> InboundEmail:
         html=item.get("RawHtmlBody"),
         message_id=item.get("MessageId"),
         attachments=map(_attachment, objects(item.get("Attachments"))),
+        screening=Screening(number(item.get("SpamScore"))),
     )
 
 

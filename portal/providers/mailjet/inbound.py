@@ -5,8 +5,8 @@ from email.message import Message
 from typing import Any
 
 from portal.providers.errors import Unreadable
-from portal.providers.parsed import objects
-from portal.providers.values import InboundAttachment, InboundEmail
+from portal.providers.parsed import number, objects
+from portal.providers.values import InboundAttachment, InboundEmail, Screening
 from portal.providers.webhooks import fields, values
 
 FILE = re.compile(r"(?:Inline)?Attachment[0-9]+")
@@ -31,6 +31,7 @@ def mail(item: dict[str, Any]) -> InboundEmail:
         text=item.get("Text-part"),
         html=item.get("Html-part"),
         attachments=_files(item),
+        screening=Screening(number(item.get("SpamAssassinScore"))),
     )
 
 

@@ -1,10 +1,17 @@
 """Mails that come in by Mailchimp Transactional (its page "Inbound")."""
 
+from dataclasses import replace
 from typing import Any
 
 from portal.providers.mandrill.events import items
-from portal.providers.parsed import list_of, object_of, objects
-from portal.providers.values import Address, HookCall, InboundAttachment, InboundEmail
+from portal.providers.parsed import list_of, number, object_of, objects, text_of
+from portal.providers.values import (
+    Address,
+    HookCall,
+    InboundAttachment,
+    InboundEmail,
+    Screening,
+)
 from portal.providers.webhooks import fields, mime, values
 
 
@@ -20,7 +27,7 @@ def _mail(message: dict[str, Any]) -> InboundEmail:
     names = (list_of(pair)[:1] for pair in pairs)
     recipients = [values.address(values.text(one)).email for (one,) in filter(None, names)]
     if found := mime.as_written(message.get("raw_msg"), recipients):
-        return found
+        return replace(found, screening=_screening(message))
     return fields.mail(
         Address(sender, values.line(message.get("from_name"))),
         recipients,
@@ -29,6 +36,17 @@ def _mail(message: dict[str, Any]) -> InboundEmail:
         text=message.get("text"),
         html=message.get("html"),
         attachments=_files(message.get("attachments")) + _files(message.get("images")),
+        screening=_screening(message),
+    )
+
+
+def _screening(message: dict[str, Any]) -> Screening:
+    dkim = object_of(message.get("dkim"))
+    signed = "fail" if dkim.get("signed") else "none"
+    return Screening(
+        number(object_of(message.get("spam_report")).get("score")),
+        spf=text_of(message.get("spf"), "result").lower(),
+        dkim="pass" if dkim.get("valid") else signed,
     )
 
 

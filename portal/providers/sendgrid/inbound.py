@@ -6,16 +6,19 @@ The names of the fields are from SendGrid's page "Inbound Parse Webhook". With
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
 from portal.providers.errors import Unreadable
-from portal.providers.parsed import list_of, object_of
-from portal.providers.values import HookCall, InboundAttachment, InboundEmail
+from portal.providers.parsed import list_of, number, object_of
+from portal.providers.values import HookCall, InboundAttachment, InboundEmail, Screening
 from portal.providers.webhooks import calls, charsets, fields, mime, values
 
+CHECKS = ("spam_score", "SPF", "dkim")
 Parts = list[tuple[str, str, bytes]]
 FILE = re.compile(r"attachment\d+")
+RESULT = re.compile(r":\s*(pass|fail)\b", re.IGNORECASE)  # as in {@example.org : pass}
 
 
 def is_mail(call: HookCall) -> bool:
@@ -29,7 +32,7 @@ def parse(call: HookCall) -> InboundEmail:
     found = {name: content for name, _, content in parts if not FILE.fullmatch(name)}
     recipients = _envelope(found.get("envelope", b""))
     if "email" in found:
-        return mime.read(found["email"], recipients)
+        return replace(mime.read(found["email"], recipients), screening=_screening(found))
     if not found.keys() & {"headers", "from"}:
         raise Unreadable("There is no mail in this form.")
     charset_of = _json(found.get("charsets", b"")).get
@@ -44,6 +47,17 @@ def parse(call: HookCall) -> InboundEmail:
         text=words.get("text"),
         html=words.get("html"),
         attachments=_attachments(parts),
+        screening=_screening(found),
+    )
+
+
+def _screening(found: dict[str, bytes]) -> Screening:
+    told = {name: found.get(name, b"").decode("utf-8", "replace").strip() for name in CHECKS}
+    dkim = {one.lower() for one in RESULT.findall(told["dkim"])}
+    return Screening(
+        number(told["spam_score"]),
+        spf=told["SPF"].lower(),
+        dkim=next((word for word in ("pass", "fail") if word in dkim), "none"),
     )
 
 

@@ -95,7 +95,7 @@ class SendGridSetup(Setup[SendGrid]):
         if self._is_right(setting, [secret]):
             yield Finding(f"Mail to {domain} was handed on before.")
             return
-        payload = {"url": url, "spam_check": False, "send_raw": True}
+        payload = {"url": url, "spam_check": True, "send_raw": True}
         if setting:
             self.provider.ask("PATCH", f"{INBOUND}/{quoted(domain)}", payload)
         else:

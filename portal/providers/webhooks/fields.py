@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 from portal.providers.headers import NAME, named
-from portal.providers.values import Address, InboundAttachment, InboundEmail
+from portal.providers.values import Address, InboundAttachment, InboundEmail, Screening
 from portal.providers.webhooks import mime, values
 
 # What a mail said of how it was written, before it was taken apart.
@@ -23,7 +23,7 @@ KIND = re.compile(r"[\w.+-]+/[\w.+-]+", re.ASCII)
 def mail(
     sender: Address, recipients: Iterable[str], headers: Iterable[tuple[str, str]], **fields: Any
 ) -> InboundEmail:
-    """The mail; `fields` are of `InboundEmail` as the provider wrote them, and `html`.
+    """The mail; `fields` are of `InboundEmail`, its texts as the provider wrote them, and `html`.
 
     Without `message_id` it is that of the headers; `reply_to` counts where they have none.
     """
@@ -47,6 +47,7 @@ def mail(
         message_id=values.line(fields.get("message_id", found.message_id)),
         headers=pairs,
         attachments=(*found.attachments, *(one for one in files if one.content is None)),
+        screening=fields.get("screening", Screening()),
     )
 
 

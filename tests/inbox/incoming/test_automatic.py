@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from portal.delivery.models import Outgoing
 from portal.extensions import db
-from portal.inbox.incoming import automatic, services
+from portal.inbox.incoming import automatic, doubts, services
 from portal.inbox.models import Conversation, ConversationState, Message
 from portal.providers.values import Address, InboundEmail
 from tests.inbox import a_conversation
@@ -92,7 +92,7 @@ def test_a_machine_that_writes_to_no_conversation_is_held_and_named(client):
 
     conversation = db.session.scalars(select(Conversation)).one()
     assert conversation.state is ConversationState.HELD
-    assert services.AUTOMATIC in conversation.doubts
+    assert doubts.AUTOMATIC in conversation.doubts
     assert conversation.messages[0].automatic
 
 

@@ -49,14 +49,14 @@ def test_any_letters_may_be_in_an_answer(visit_plain, replied):
     assert "Зд 👋" in replied[0].messages[-1].text
 
 
-def test_a_mail_to_no_conversation_is_held_when_it_is_answered(visit_plain, mailbox):
+def test_an_answer_to_a_mail_of_no_conversation_begins_one(visit_plain, mailbox):
     visit_plain.send("/newsletter/", {"email": "ada@example.org"})
     mailbox()
     address = visit_plain("/mailbox").page.query("ul.mails a")[0].attrs["href"]
     visit_plain.send(address, {"text": "Who are you?"}, button=SEND)
 
     conversation = db.session.scalars(select(Conversation)).one()
-    assert (conversation.state, conversation.email) == (ConversationState.HELD, "ada@example.org")
+    assert (conversation.state, conversation.email) == (ConversationState.NEW, "ada@example.org")
 
 
 @pytest.mark.parametrize("key", ["x", "0" * 36])
