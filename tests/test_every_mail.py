@@ -52,6 +52,8 @@ MAILS = {
         "grace@example.org", [a_conversation(), a_conversation()]
     ),
     "team_notice": lambda: inbox.team_notice(a_conversation(), "A new message"),
+    "member_notice": lambda: inbox.member_notice(a_member(name="Ben"), "named", a_conversation()),
+    "member_notice,many": lambda: inbox.member_notice(a_member(name="Ben"), "given"),
     "held_notice": lambda: inbox.held_notice(3),
     "reply": lambda: inbox.reply(a_conversation(), "Yes, it is.\n\nCome on Sunday."),
     "digest": lambda: a_conversation() and queue(),
@@ -59,7 +61,15 @@ MAILS = {
     "team_reset": lambda: team.new_password(a_member()),
     **stories.MAILS,
 }
-WORDED_APART = {"reply", "team_notice", "team_invite", "team_reset", "digest"}
+WORDED_APART = {
+    "reply",
+    "member_notice",
+    "member_notice,many",
+    "team_notice",
+    "team_invite",
+    "team_reset",
+    "digest",
+}
 FOR_NOBODY = {"test"}  # the one that `flask delivery test` sends to oneself
 
 

@@ -6,6 +6,7 @@ from portal import delivery
 from portal.inbox import links, reply_addresses
 from portal.inbox.models import Conversation
 from portal.providers.values import Address, Email
+from portal.team.models import Member, Role
 from portal.web import public_address
 from portal.words import count
 
@@ -14,10 +15,32 @@ HELD_NOTICE = "held_notice"
 
 def team_notice(conversation: Conversation, news: str, *, to_all: bool = False) -> Email:
     """Tell the owner, or the team, that something came. `news` is new, again, turn or trouble."""
-    owner = None if to_all else conversation.owner
+    owner = None if to_all else owner_of(conversation)
     to = Address(owner.email, owner.name) if owner else Address(current_app.config["TEAM_EMAIL"])
     url = links.inbox_url(conversation)
     return delivery.compose("team_notice", to, conversation=conversation, news=news, url=url)
+
+
+def owner_of(conversation: Conversation) -> Member | None:
+    """Who is told of a conversation: its owner, as long as they can answer it."""
+    owner = conversation.owner
+    return owner if owner and owner.active and owner.has_role(Role.EDITOR) else None
+
+
+def member_notice(member: Member, news: str, conversation: Conversation | None = None) -> Email:
+    """Tell a member that something was `given` to them, or that they are `named` in a note.
+
+    Without a conversation there are several: the mail leads to the list of theirs.
+    """
+    url = public_address("inbox.conversations", owner="me")
+    return delivery.compose(
+        "member_notice",
+        Address(member.email, member.name),
+        news=news,
+        conversation=conversation,
+        url=links.inbox_url(conversation) if conversation else url,
+        account=public_address("account.show"),
+    )
 
 
 def held_notice(number: int) -> Email:

@@ -234,7 +234,7 @@ def tell_team(conversation: Conversation, news: str) -> None:
     """
     urgency = delivery.Urgency.URGENT if conversation.danger_at else None
     send(conversation, emails.team_notice(conversation, news), urgency=urgency)
-    if conversation.danger_at and conversation.owner:
+    if conversation.danger_at and emails.owner_of(conversation):
         mail = emails.team_notice(conversation, news, to_all=True)
         send(conversation, mail, urgency=urgency)
     if conversation.kind is Kind.PRESS and news == "new":

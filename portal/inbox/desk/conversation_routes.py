@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from portal.extensions import db
 from portal.forms import Form
 from portal.inbox import intake
-from portal.inbox.desk import erasing, page, presence, query, replies, services
+from portal.inbox.desk import erasing, page, presence, query, replies, services, telling
 from portal.inbox.desk.forms import DangerForm, MergeForm, NoteForm, ReplyForm, TriageForm, typed
 from portal.inbox.desk.list_routes import bp
 from portal.inbox.desk.query import InboxView
@@ -75,6 +75,7 @@ def show_page(conversation: Conversation, status: int = OK, **sent: Form) -> Res
         seconds_left=page.seconds_left,
         words=reading_level,
         names=team.names(),
+        colleagues_named=telling.names(team.active_members()),
     )
 
 

@@ -8,6 +8,7 @@ from portal import delivery
 from portal.delivery.models import Outgoing, OutgoingState
 from portal.extensions import db, now
 from portal.inbox import emails, history, intake, reply_addresses
+from portal.inbox.desk import telling
 from portal.inbox.desk.models import SavedReply
 from portal.inbox.desk.services import check
 from portal.inbox.models import (
@@ -82,9 +83,10 @@ def _keep_theirs(draft: Draft, conversation: Conversation, by: Member) -> None:
 
 @one_transaction
 def add_note(conversation: Conversation, by: Member, text: str) -> Message:
-    """Keep a note for the team; commits. Nothing on this way makes a mail."""
+    """Keep a note for the team; commits. No mail has its words: whom it names gets a link."""
     message = _add(conversation, by, Direction.NOTE, Way.WEB, text)
     history.record(conversation, "note", by=by)
+    telling.named(text, conversation, by)
     conversation.changed_at = now()
     return message
 

@@ -10,7 +10,7 @@ from sqlalchemy import or_, select, update
 from portal.addresses import address_key
 from portal.extensions import db, now, write_rows
 from portal.inbox import danger, history, intake
-from portal.inbox.desk import page
+from portal.inbox.desk import page, telling
 from portal.inbox.models import (
     Change,
     Conversation,
@@ -77,6 +77,8 @@ def _apply(
             continue
         _write(conversation, name, value)
         history.record(conversation, name, _plain(before), _plain(value), by=by, batch=batch)
+        if name == "owner_id":
+            telling.given(conversation, by, batch)
         changed = True
     if changed:
         conversation.changed_at = now()
