@@ -34,7 +34,7 @@ function press(action) {
 
 // What each key does is said in templates/inbox/keys.html.
 const keys = {
-  j: () => step(1),
+  j: () => document.querySelector(".jumps [rel=next]")?.click() ?? step(1),
   k: () => step(-1),
   o: () => document.activeElement.closest?.(".row")?.querySelector(".subject").click(),
   r: () => document.getElementById("text")?.focus(),
@@ -51,4 +51,16 @@ document.addEventListener("keydown", (event) => {
   if (!Object.hasOwn(keys, event.key)) return;
   event.preventDefault();
   keys[event.key]();
+});
+
+// Ctrl + Enter in a text presses a button of its form, and with Shift another.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+  const { form } = event.target;
+  const chord = event.shiftKey ? "Control+Shift+Enter" : "Control+Enter";
+  const button = form?.querySelector(`[aria-keyshortcuts="${chord}"]`);
+  if (!button) return;
+  event.preventDefault();
+  if (event.shiftKey) form.elements.next.checked = true;
+  button.click();
 });

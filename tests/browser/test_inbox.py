@@ -10,10 +10,18 @@ from sqlalchemy import select
 from portal import file_kinds
 from portal.extensions import db, now
 from portal.inbox.incoming import services
-from portal.inbox.models import Attachment, Conversation, ConversationState, Keeping, Kind, Message
+from portal.inbox.models import (
+    Attachment,
+    Conversation,
+    ConversationState,
+    Keeping,
+    Kind,
+    Message,
+    Tag,
+)
 from portal.providers.webhooks import mime
 from portal.team.models import Role
-from tests.browser.deeds import press
+from tests.browser.deeds import done, heading, press
 from tests.inbox.mails import reply_address
 from tests.stories.media import PROGRAM
 
@@ -142,6 +150,31 @@ def test_letters_do_what_the_list_of_shortcuts_says(open_desk, conversation):
     expect(page.get_by_text("Saved.")).to_be_visible()
     page.keyboard.press("?")
     expect(page).to_have_url(re.compile("/inbox/keys$"))
+
+
+def test_five_items_are_answered_closed_and_left_for_the_next_by_two_keys_each(
+    open_desk, conversation, address
+):
+    ids = [int(conversation(text=f"{address} {number}").rpartition("/")[2]) for number in range(5)]
+    for one in ids:
+        db.session.get(Conversation, one).tags = [Tag(name=address)]
+    db.session.commit()
+    db.session.remove()
+    page = open_desk(f"/inbox/?tag={address}", width=1280)
+    page.keyboard.press("j")
+    page.keyboard.press("o")
+    for number in range(5):
+        heading(page, f"{address} {number}")
+        page.keyboard.press("r")
+        page.keyboard.type("Yes.")
+        expect(page.get_by_role("button", name="Answer and close")).to_be_in_viewport(ratio=1)
+        page.keyboard.press("Control+Shift+Enter")
+        done(page, "It is closed.")
+
+    expect(page.locator(".done")).to_contain_text("That was the last one of this list.")
+    db.session.remove()
+    states = {db.session.get(Conversation, one).state for one in ids}
+    assert states == {ConversationState.CLOSED}
 
 
 def test_figures_have_no_pictures_tables_that_scroll_by_keyboard_and_a_file_to_keep(

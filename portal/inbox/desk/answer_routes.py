@@ -1,19 +1,19 @@
 """Answering: the answer itself, its shared draft, taking it back, and sending it again."""
 
-from flask import Response, abort, request
+from flask import Response, abort, request, session
 from werkzeug.wrappers import Response as BaseResponse
 
 from portal.extensions import db
-from portal.inbox.desk import presence, replies, services
+from portal.inbox.desk import done, presence, replies, services
 from portal.inbox.desk.conversation_routes import (
     CONFLICT,
     OK,
-    back,
     draft_version,
     find,
     sent_number,
     show_page,
 )
+from portal.inbox.desk.done import back
 from portal.inbox.desk.forms import ReplyForm, typed
 from portal.inbox.desk.list_routes import bp
 from portal.inbox.desk.models import SavedReply
@@ -29,7 +29,10 @@ from portal.words import reading_level
 @bp.post("/<int:conversation_id>/answer")
 @requires(Role.EDITOR)
 def answer(conversation_id: int) -> BaseResponse:
-    """Send an answer or note down a call; or keep the draft; or put a saved reply into it."""
+    """Send an answer or note down a call; or keep the draft; or put a saved reply into it.
+
+    Then stay, or go on to the next of the list.
+    """
     conversation = find(conversation_id)
     form = ReplyForm(conversation)
     if request.form.get("do") in {"draft", "insert"}:
@@ -38,6 +41,7 @@ def answer(conversation_id: int) -> BaseResponse:
         return show_page(conversation, UNPROCESSABLE, reply=form)
     if form.draft_seen.data != draft_version(conversation):
         raise Stale
+    closes, following = request.form.get("do") == "send-close", done.next_one(conversation)
     try:
         replies.answer(
             conversation,
@@ -46,12 +50,17 @@ def answer(conversation_id: int) -> BaseResponse:
             Way(form.way.data),
             seen=form.seen.data,
             reason=form.reason.data or "",
+            closes=closes,
         )
     except NotPossible as reason:
         field = form.reason if "Say why" in str(reason) else form.way
         field.errors = [str(reason)]
         return show_page(conversation, UNPROCESSABLE, reply=form)
-    return back(conversation, "answered")
+    word = "answered-closed" if closes else "answered"
+    session[done.GOES_ON] = "next" in request.form
+    if not done.goes_on():
+        return back(conversation, word)
+    return done.go_on(word, conversation, following)
 
 
 def _keep(conversation: Conversation, form: ReplyForm) -> BaseResponse:

@@ -1,16 +1,17 @@
 """The page of one conversation, and how it is sorted. Answering is in `answer_routes`."""
 
-from flask import Response, abort, redirect, request, url_for
+from flask import Response, abort, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from portal.extensions import db
 from portal.forms import Form
 from portal.inbox import intake
-from portal.inbox.desk import erasing, page, presence, query, replies, services, telling
+from portal.inbox.desk import done, erasing, page, presence, query, replies, services, telling
+from portal.inbox.desk.done import back
 from portal.inbox.desk.forms import DangerForm, MergeForm, NoteForm, ReplyForm, TriageForm, typed
 from portal.inbox.desk.list_routes import bp
 from portal.inbox.desk.query import InboxView
-from portal.inbox.models import Conversation, ConversationState, Message
+from portal.inbox.models import Conversation, ConversationState
 from portal.team import services as team
 from portal.team.access import fresh, member, requires
 from portal.team.models import Role
@@ -34,6 +35,13 @@ QUICK = {
 def conversation(conversation_id: int) -> Response:
     """The thread, what the person needs, and what can be done."""
     return show_page(find(conversation_id))
+
+
+@bp.get("/<int:conversation_id>/next")
+def following(conversation_id: int) -> BaseResponse:
+    """To what follows in the list that led here; behind its end, to the list."""
+    one = done.next_one(find(conversation_id))
+    return redirect(done.address_of(one) if one else done.list_address())
 
 
 def find(conversation_id: int) -> Conversation:
@@ -71,18 +79,14 @@ def show_page(conversation: Conversation, status: int = OK, **sent: Form) -> Res
         merge=sent.get("merge") or MergeForm(formdata=None, seen=conversation.version),
         saved=page.saved_replies(),
         colleagues=presence.colleagues(conversation.id, member()),
-        waiting=_just_answered(conversation),
-        seconds_left=page.seconds_left,
+        asked=replies.ways_asked_for(conversation),
+        just_done=done.just_done(conversation),
+        seconds_left=done.seconds_left,
+        goes_on=done.goes_on(),
         words=reading_level,
         names=team.names(),
         colleagues_named=telling.names(team.active_members()),
     )
-
-
-def _just_answered(conversation: Conversation) -> Message | None:
-    """The answer that has just been given, while it can be taken back."""
-    is_answered = request.args.get("done") == "answered"
-    return page.waiting_answer(conversation, member()) if is_answered else None
 
 
 def _reply_form(conversation: Conversation) -> ReplyForm:
@@ -225,12 +229,6 @@ def erase(conversation_id: int) -> BaseResponse:
         erasing.erase(conversation, member())
         return back(conversation, "erased")
     return render("inbox/erase.html", title="Erase this conversation", conversation=conversation)
-
-
-def back(conversation: Conversation, done: str) -> BaseResponse:
-    """To the conversation's page, which says what was done."""
-    address = url_for("inbox.conversation", conversation_id=conversation.id, done=done)
-    return redirect(address, 303)
 
 
 @bp.errorhandler(Stale)

@@ -94,7 +94,7 @@ def not_empty(form: Form, field: TextAreaField) -> None:
 class ReplyForm(Form):
     """An answer, or a note of what was said on the phone."""
 
-    text = TextAreaField("Your answer", [not_empty], render_kw={"rows": 8})
+    text = TextAreaField("Your answer", [not_empty], render_kw={"rows": 5})
     way = one_of("How do you answer?", "Choose how you answer.")
     reason = short_text("Why another way than they asked for?", "The reason", REASON_LONGEST)
     seen = SeenField()
@@ -113,7 +113,7 @@ class ReplyForm(Form):
 class NoteForm(Form):
     """A note for the team."""
 
-    note = TextAreaField("Note for the team", [not_empty], render_kw={"rows": 4})
+    note = TextAreaField("Note for the team", [not_empty], render_kw={"rows": 2, "dir": "auto"})
 
 
 class TriageForm(Form):

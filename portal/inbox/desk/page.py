@@ -1,14 +1,12 @@
 """What the page of one conversation shows."""
 
 import re
-from math import ceil
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from portal.addresses import address_key
-from portal.delivery.models import Outgoing, OutgoingState
-from portal.extensions import db, now
+from portal.extensions import db
 from portal.inbox.desk.models import SavedReply
 from portal.inbox.models import Change, Conversation, Message, Original, Sending
 from portal.team.models import Member
@@ -51,25 +49,6 @@ def messages(ids: list[int], *, everything: bool = False) -> list[Message]:
     if not everything:
         query = query.limit(NEWEST + 1)
     return list(db.session.scalars(query))[::-1]
-
-
-def waiting_answer(conversation: Conversation, by: Member) -> Message | None:
-    """The newest answer of a member's that can still be taken back."""
-    waits = (Outgoing.state == OutgoingState.WAITING) & (Outgoing.attempts == 0)
-    query = (
-        select(Message)
-        .join(Sending, Sending.message_id == Message.id)
-        .join(Outgoing, Outgoing.id == Sending.outgoing_id)
-        .where(Message.conversation_id == conversation.id, Message.author_id == by.id, waits)
-        .order_by(Message.id.desc())
-    )
-    found: Message | None = db.session.scalar(query.limit(1))
-    return found
-
-
-def seconds_left(mail: Outgoing) -> int:
-    """For how long a mail that waits can still be taken back: 0 when it may leave any moment."""
-    return max(ceil((mail.due_at - now()).total_seconds()), 0)
 
 
 def other_addresses(message: Message) -> list[str]:

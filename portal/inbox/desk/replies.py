@@ -42,10 +42,18 @@ def ways_asked_for(conversation: Conversation) -> set[Way]:
 
 @one_transaction
 def answer(  # noqa: PLR0913 - who, whom, what, how, and from which version on
-    conversation: Conversation, by: Member, text: str, way: Way, *, seen: int, reason: str = ""
+    conversation: Conversation,
+    by: Member,
+    text: str,
+    way: Way,
+    *,
+    seen: int,
+    reason: str = "",
+    closes: bool = False,
 ) -> Message:
     """Answer somebody, by mail after the member's own pause, or as what was said; commits.
 
+    Then the conversation waits for them, or, if that `closes` it, for nobody.
     Raises Stale where the conversation is not as `seen`, and NotPossible where
     the way does not lead to the person.
     """
@@ -61,6 +69,9 @@ def answer(  # noqa: PLR0913 - who, whom, what, how, and from which version on
         sending = intake.send(conversation, mail, wait=undo_for(by))
         sending.message_id = message.id
     _answered(conversation, by, way, text)
+    if closes:
+        history.record(conversation, "state", conversation.state, ConversationState.CLOSED, by=by)
+        conversation.state = ConversationState.CLOSED
     return message
 
 

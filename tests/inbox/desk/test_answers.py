@@ -10,6 +10,8 @@ from portal.ways import Way
 from tests.inbox import a_conversation
 from tests.inbox.desk import a_while_later, answer, fresh, history, messages, path, press, token
 
+UNDO = "Undo: take it back"
+
 
 @pytest.fixture
 def answers(mailbox):
@@ -58,7 +60,7 @@ def test_answered_conversation_waits_and_has_an_owner_and_the_time_of_its_first_
 def test_answer_can_be_taken_back_in_time_and_is_a_draft_again(visit_plain, ada, answers):
     conversation = a_conversation()
     answer(visit_plain, conversation, "Too quick")
-    page = press(visit_plain, conversation, "Undo: take it back")
+    page = press(visit_plain, conversation, UNDO)
     with a_while_later():
         assert answers() == []
 
@@ -68,6 +70,25 @@ def test_answer_can_be_taken_back_in_time_and_is_a_draft_again(visit_plain, ada,
     assert conversation.state is ConversationState.OPEN
     assert conversation.answered_at is None
     assert messages(conversation)[-1].taken_back_at is not None
+
+
+def test_answer_that_closes_goes_on_to_the_next_of_its_list_where_it_can_be_undone(
+    visit_plain, ada
+):
+    first, second = a_conversation(subject="First"), a_conversation(subject="Second")
+    sent = {"text": "Yes.", "way": "email", "do": "send-close", "next": "yes"}
+    page = visit_plain.send(path(first), sent, button="Answer")
+    assert page.heading == "Second"
+    assert page.has("#next[checked]")
+    assert "Your answer toGrace Hopper: Firstis saved. It is closed." in page.text
+    assert fresh(first).state is ConversationState.CLOSED
+    assert ("state", "waiting", "closed") in history(first)
+
+    page = visit_plain.send(path(second), sent, button="Answer")
+    assert (page.heading, page.has("#next[checked]")) == ("Second", True)
+    assert "It is closed. That was the last one of this list." in page.text
+    page = visit_plain.send(f"{path(first)}?done=answered&of={second.id}", button=UNDO)
+    assert (page.heading, page.value("text")) == ("Second", "Yes.")
 
 
 def test_answer_that_has_left_cannot_be_taken_back(visit_plain, ada, answers, conversation):
