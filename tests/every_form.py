@@ -304,6 +304,8 @@ ASKED = (*TRAP, "asked", "corrected")
 CALLED = STORY | {"call_by": "phone", "phone": PHONE, "email": ADA}
 SIGN_UP = {"email": ADA, "topics": "ideas", "format": "plain"}
 CHOICES = {"name": "Ada", "topics": "ideas", "format": "plain"}
+# What no page shows of any field.
+WAS = ("", "x", "[]", "{}", '{"danger_at": "x"}', '{"merged_into_id": []}', "[" * 9000)
 TRIAGE = {"owner": "", "state": "open", "tags": "pool", "due": "27 November 2030", "snooze": ""}
 EDITED = {"title": "The water", "summary": "", "text": "I swim.", "topics": "water"}
 EDITED |= {"language": "en", "reason": "Short", "do": "save"}
@@ -391,17 +393,17 @@ ROWS = [
     Row("danger", desk.DangerForm, {"why": "It is a joke."}, talk("danger", text="I want to die.")),
     Row("triage", desk.TriageForm, TRIAGE, talk("triage")).refusing(
         owner={"Choose somebody from the list.": ("99", "x")},
-        state={"Choose where it is.": ("", "new")},
+        state={"Choose where it is.": ("", "explode")},
         tags=NO_TAGS,
         due=NO_DAY,
         snooze=NO_DAY,
     ),
     Row("quick", None, {"do": "close"}, talk("quick"), refused=400).refusing(
-        do={"": ("", "explode")}, seen={"": NUMBER}
+        do={"": ("", "explode")}, was={"": WAS}
     ),
     Row("merge", desk.MergeForm, {"reference": "AAAA-AAAA"}, talk("merge")).not_taken(),
     Row("presence", None, {"since": "0"}, talk("presence")),
-    Row("bulk", None, {"chosen": "1.1", "do": "tag", "tag": "pool"}, listed("bulk")),
+    Row("bulk", None, {"chosen": "1.new.", "do": "tag", "tag": "pool"}, listed("bulk")),
     Row("undo", None, {"batch": "x"}, listed("undo")),
     Row("saved reply", desk.SavedReplyForm, REPLY, "/inbox/replies/new").refusing(
         title={"Give it a title.": ("", " ")}

@@ -90,7 +90,7 @@ def fill(app, client) -> tuple[list[str], list[Email]]:
     ada = sign_in(client, app, role=Role.MANAGER)
     talk = a_conversation(needs="Short sentences", doubts=["Too quick"])
     replies.add_note(talk, ada, "A note")
-    replies.answer(talk, ada, "An answer", talk.reply_by, seen=talk.version)
+    replies.answer(talk, ada, "An answer", talk.reply_by)
     own = inbox_links.own_url(talk)
     addresses += [own, f"{own}/sent", f"{own}/stop", f"/inbox/{talk.id}", f"/inbox/{talk.id}/erase"]
     mails += [inbox_emails.reply(talk, "An answer"), inbox_emails.team_notice(talk, "new")]

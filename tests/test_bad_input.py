@@ -18,13 +18,13 @@ from wtforms.fields.core import UnboundField
 from portal import forms
 from portal.extensions import db
 from portal.fields import OnceField, only_offered
-from portal.inbox.desk.forms import SeenField, not_empty
+from portal.inbox.desk.forms import SeenField, WasField, not_empty
 from portal.inbox.models import Message
 from portal.newsletter.models import Subscriber
 from portal.stories.editor.text_form import one_line
 from portal.stories.models import Revision, Story
 from portal.stories.telling.answer_checks import AskedEmailField
-from tests.every_form import BUTTONS, MADE_UP, MOST, NUMBER, ROWS, somebody
+from tests.every_form import BUTTONS, MADE_UP, MOST, NUMBER, ROWS, WAS, somebody
 from tests.newsletter import tables
 from tests.page_lint import lint
 from tests.team import put_in
@@ -196,8 +196,8 @@ def bad_for(row, name, field):
         yield from ((typed, AGAIN) for typed in ("x", "\0💚", forms.signer("story").dumps("")))
         if not issubclass(kind, OnceField):
             yield "", AGAIN
-    elif issubclass(kind, SeenField):
-        yield from ((typed, AGAIN) for typed in NUMBER)
+    elif issubclass(kind, SeenField | WasField):
+        yield from ((typed, AGAIN) for typed in (NUMBER if kind is SeenField else WAS))
     for check in checks_of(field):
         yield from refused_by(check, checks_of(field))
 

@@ -84,7 +84,7 @@ def own(visit, **values):
 
 def merged(visit):
     talk, other = a_conversation(), a_conversation(text="Another")
-    services.merge(talk.id, other.reference, a_member(), talk.version)
+    services.merge(talk.id, other.reference, a_member(), {})
     url = links.own_url(talk)
     db.session.commit()
     return contact.press(visit, visit(url), url, message=SAID)
@@ -238,7 +238,7 @@ def test_what_a_machine_wrote_or_was_there_before_wakes_nobody(app, client, visi
     hand_on(client, item(RawTextBody=SAID, **away))
     hand_on(client, item(to, MessageId="<2@x>", RawTextBody=SAID, **away))
     story = stories.a_story(text=f"One.\n\n{SAID}")
-    services.clear_danger(story.conversation, a_member(), story.conversation.version, "Long ago")
+    services.clear_danger(story.conversation, a_member(), {}, "Long ago")
     stories.edited(story, text=f"Two.\n\n{SAID}")
     url = url_of(story)
     visit_plain.send(f"{url}/rewrite", {"heading": "Water", "text": f"Two and a bit.\n\n{SAID}"})
@@ -269,7 +269,7 @@ def press_deadline():
 
 def set_by_hand():
     talk, by = a_conversation(text=SAID), a_member()
-    services.change(talk, by, talk.version, due_at=NOON + timedelta(days=2))
+    services.change(talk, by, {}, due_at=NOON + timedelta(days=2))
     return talk
 
 
@@ -330,7 +330,7 @@ def test_a_reader_sees_the_mark_and_cannot_take_it_off(app, visit_plain):
     assert page.has("#danger-title")
     assert not page.has("form[action$='/danger']")
     sent = {"csrf_token": visit_plain("/inbox/keys").value("csrf_token"), "why": "x"}
-    assert visit_plain.post(f"{path(talk)}/danger", sent | {"seen": talk.version}).status == 403
+    assert visit_plain.post(f"{path(talk)}/danger", sent).status == 403
     assert fresh(talk).danger_at
 
 

@@ -192,4 +192,4 @@ class _Maker:
         """Change the conversation, as the editor does in the inbox."""
         talk = self.story.conversation
         assert talk is not None  # noqa: S101 - only drafts have none
-        desk_services.change(talk, self.editor, talk.version, **wanted)
+        desk_services.change(talk, self.editor, {}, **wanted)

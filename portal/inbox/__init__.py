@@ -31,7 +31,7 @@ def init_app(app: Flask) -> None:
         held_pause=lambda: per(held.PAUSE),
         deadline_days=lambda: spelled(numbers.DEADLINE_DAYS),
     )
-    app.jinja_env.filters["deed"] = wording.deed
+    app.jinja_env.filters |= {"deed": wording.deed, "quick_was": conversation_routes.quick_was}
     app.jinja_env.tests["dangerous"] = safeguarding.suggests_danger
     people.register(holdings.HOLDER)
     app.jinja_env.globals["way_facts"] = WAYS

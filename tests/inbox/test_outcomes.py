@@ -12,7 +12,7 @@ from portal.providers.errors import Refused, Uncertain
 from portal.providers.values import Receipt
 from tests.delivery import Bell, Scripted, hear, news, provide
 from tests.inbox import a_conversation
-from tests.inbox.desk import a_while_later, answer, carried, fresh, history, path, press
+from tests.inbox.desk import a_while_later, answer, carried, fresh, history, path, press, shown
 from tests.team import a_member
 
 TAKEN, REFUSED, NO_ANSWER = Receipt("<id>"), Refused("No such user."), Uncertain("No answer came.")
@@ -140,7 +140,7 @@ def test_notice_that_fails_makes_no_notice_about_itself(app, work, provider):
 def test_trouble_is_saved_while_a_member_has_the_page_open(visit_plain, answered):
     """The worker asks for no version; the member's next save is told of it."""
     conversation = answered(TAKEN)
-    sent = carried(visit_plain(path(conversation))) | {"do": "close"}
+    sent = shown(visit_plain(path(conversation)), "quick") | {"do": "close"}
     tell("bounced")
 
     assert visit_plain.post(f"{path(conversation)}/quick", sent).status == 409
@@ -150,7 +150,7 @@ def test_trouble_is_saved_while_a_member_has_the_page_open(visit_plain, answered
 @pytest.mark.usefixtures("each_database")
 def test_fate_is_noted_with_the_mail_or_not_at_all(app, work, provider, monkeypatch, conversation):
     work()
-    replies.answer(conversation, a_member(), "Yes", conversation.reply_by, seen=1)
+    replies.answer(conversation, a_member(), "Yes", conversation.reply_by)
     provider.answers = [REFUSED]
 
     def broken(*_):

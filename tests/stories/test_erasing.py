@@ -100,11 +100,11 @@ def talked_about(story, work):
         whole = MAIL.format(to=reply_address(story.conversation), sender=sender)
         receive(mime.read(whole.encode()), "local")
     talk = fresh(story).conversation
-    services.answer_to(talk, editor, talk.version, ELSEWHERE)
-    services.change(talk, editor, talk.version, tags=[MARK])
-    services.merge(before.id, talk.reference, editor, before.version)
+    services.answer_to(talk, editor, {}, ELSEWHERE)
+    services.change(talk, editor, {}, tags=[MARK])
+    services.merge(before.id, talk.reference, editor, {})
     replies.add_note(talk, editor, MARK)
-    replies.answer(talk, editor, f"Hello {MARK}", Way.EMAIL, seen=talk.version)
+    replies.answer(talk, editor, f"Hello {MARK}", Way.EMAIL)
     replies.save_draft(talk, editor, MARK, 0)
     work()
     about = {"reason": f"No {MARK}", "original": {"to": ADDRESS}}

@@ -109,7 +109,7 @@ def test_a_member_who_goes_on_with_what_was_held_has_looked_at_it(app):
 def test_what_was_put_into_another_conversation_wakes_that_one(app):
     story, other = reached_by(Way.PHONE), reached_by(Way.EMAIL, email="grace@example.org")
     talk = story.conversation
-    desk_services.merge(talk.id, other.conversation.reference, an_editor(), talk.version)
+    desk_services.merge(talk.id, other.conversation.reference, an_editor(), {})
     set_talk(other, state=ConversationState.CLOSED)
     shaping.comment(fresh(story), "Call me on Monday.")
     handed_over(fresh(story))

@@ -70,7 +70,7 @@ def test_who_gives_no_address_and_no_words_finds_the_answer_on_a_private_page(vi
     talk = latest()
     assert (talk.email, talk.reply_by) == ("", Way.WEB)
     assert "You find our answer on your private page." in receipt.text
-    replies.answer(talk, an_editor(), "We mended it.", Way.WEB, seen=talk.version)
+    replies.answer(talk, an_editor(), "We mended it.", Way.WEB)
     own = own_url(talk).partition("portal.test")[2]
     db.session.commit()
     assert "We mended it." in visit_plain(own).text

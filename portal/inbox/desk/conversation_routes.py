@@ -1,14 +1,35 @@
 """The page of one conversation, and how it is sorted. Answering is in `answer_routes`."""
 
+import json
+
 from flask import Response, abort, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from portal.extensions import db
 from portal.forms import Form
 from portal.inbox import intake
-from portal.inbox.desk import done, erasing, page, presence, query, replies, services, telling
+from portal.inbox.desk import (
+    conflict,
+    done,
+    erasing,
+    page,
+    presence,
+    query,
+    replies,
+    services,
+    telling,
+)
 from portal.inbox.desk.done import back
-from portal.inbox.desk.forms import DangerForm, MergeForm, NoteForm, ReplyForm, TriageForm, typed
+from portal.inbox.desk.edits import read_was, shown
+from portal.inbox.desk.forms import (
+    DangerForm,
+    MergeForm,
+    NoteForm,
+    ReplyForm,
+    TriageForm,
+    renew,
+    typed,
+)
 from portal.inbox.desk.list_routes import bp
 from portal.inbox.desk.query import InboxView
 from portal.inbox.models import Conversation, ConversationState
@@ -18,10 +39,11 @@ from portal.team.models import Role
 from portal.transaction import NotPossible, Stale
 from portal.ways import Way
 from portal.web import UNPROCESSABLE, number_in, render
-from portal.words import local, reading_level
+from portal.words import reading_level
 
-OK, CONFLICT = 200, 409
+OK, CONFLICT = 200, conflict.STATUS
 ANSWER_TO = "answer to "
+QUICK_SHOWN = ("owner_id", "state", "snoozed_until", "merged_into_id", "email", "trouble")
 QUICK = {
     "mine": ("owner_id", None),
     "open": ("state", ConversationState.OPEN),
@@ -51,9 +73,12 @@ def find(conversation_id: int) -> Conversation:
 
 def show_page(conversation: Conversation, status: int = OK, **sent: Form) -> Response:
     """The page with fresh forms, but for the one that was `sent` and cannot be used yet."""
+    for form in sent.values():
+        renew(form, conversation)
     merged = page.merged_into(conversation)
     ids = [conversation.id, *(one.id for one in merged)]
     everything = "all" in request.args
+    last_change = page.last_change(ids)  # before what is shown: what comes meanwhile is news
     messages = page.messages(ids, everything=everything)
     view = InboxView.of_list(request.args)
     earlier = not everything and len(messages) > page.NEWEST
@@ -70,13 +95,13 @@ def show_page(conversation: Conversation, status: int = OK, **sent: Form) -> Res
         messages=messages[-page.NEWEST :] if earlier else messages,
         earlier=earlier,
         changes=page.changes(ids, everything=everything),
-        last_change=page.last_change(ids),
+        last_change=last_change,
         draft=conversation.draft,
-        reply=sent.get("reply") or _reply_form(conversation),
+        reply=sent.get("reply") or _reply_form(conversation, last_change),
         note=sent.get("note") or NoteForm(formdata=None),
-        triage=sent.get("triage") or _triage_form(conversation),
-        danger=sent.get("danger") or DangerForm(formdata=None, seen=conversation.version),
-        merge=sent.get("merge") or MergeForm(formdata=None, seen=conversation.version),
+        triage=sent.get("triage") or TriageForm.of(conversation, team.active_members()),
+        danger=sent.get("danger") or DangerForm.of(conversation),
+        merge=sent.get("merge") or MergeForm.of(conversation),
         saved=page.saved_replies(),
         colleagues=presence.colleagues(conversation.id, member()),
         asked=replies.ways_asked_for(conversation),
@@ -89,7 +114,7 @@ def show_page(conversation: Conversation, status: int = OK, **sent: Form) -> Res
     )
 
 
-def _reply_form(conversation: Conversation) -> ReplyForm:
+def _reply_form(conversation: Conversation, seen: int) -> ReplyForm:
     """A form with the draft in it, for the way that the person asked for."""
     draft = conversation.draft
     asked = replies.ways_asked_for(conversation)
@@ -98,7 +123,7 @@ def _reply_form(conversation: Conversation) -> ReplyForm:
         formdata=None,
         text=draft.text if draft else "",
         way=next((str(way) for way in Way if way in asked), ""),
-        seen=conversation.version,
+        seen=seen,
         draft_seen=draft_version(conversation),
     )
 
@@ -106,20 +131,6 @@ def _reply_form(conversation: Conversation) -> ReplyForm:
 def draft_version(conversation: Conversation) -> int:
     """The version of the shared draft, 0 while there is none."""
     return conversation.draft.version if conversation.draft else 0
-
-
-def _triage_form(conversation: Conversation) -> TriageForm:
-    is_new = conversation.state is ConversationState.NEW
-    return TriageForm(
-        team.active_members(),
-        formdata=None,
-        owner=str(conversation.owner_id or ""),
-        state=str(ConversationState.OPEN if is_new else conversation.state),
-        tags=", ".join(conversation.labels),
-        due=local(conversation.due_at).date(),
-        snooze=local(conversation.snoozed_until).date() if conversation.snoozed_until else None,
-        seen=conversation.version,
-    )
 
 
 @bp.post("/<int:conversation_id>/presence")
@@ -161,7 +172,11 @@ def sort(conversation_id: int) -> BaseResponse:
     form = TriageForm(team.active_members())
     if not form.validate():
         return show_page(conversation, UNPROCESSABLE, triage=form)
-    services.change(conversation, member(), form.seen.data, **form.wanted(conversation))
+    try:
+        services.change(conversation, member(), form.was.data, **form.wanted())
+    except NotPossible as reason:
+        form.tags.errors = [str(reason)]
+        return show_page(conversation, UNPROCESSABLE, triage=form)
     return back(conversation, "saved")
 
 
@@ -173,7 +188,7 @@ def clear_danger(conversation_id: int) -> BaseResponse:
     form = DangerForm()
     if not form.validate():
         return show_page(conversation, UNPROCESSABLE, danger=form)
-    services.clear_danger(conversation, member(), form.seen.data, form.why.data)
+    services.clear_danger(conversation, member(), form.was.data, form.why.data)
     return back(conversation, "cleared")
 
 
@@ -182,20 +197,25 @@ def clear_danger(conversation_id: int) -> BaseResponse:
 def quick(conversation_id: int) -> BaseResponse:
     """Do what one button says, such as to close it or to dismiss its trouble."""
     conversation = find(conversation_id)
-    seen, action = sent_number("seen"), typed("do")
+    was, action = read_was(typed("was"), *QUICK_SHOWN) or abort(400), typed("do")
     if action == "trouble":
-        services.dismiss_trouble(conversation, member(), seen)
+        services.dismiss_trouble(conversation, member(), was)
     elif action == "apart":
-        services.take_apart(conversation, member(), seen)
+        services.take_apart(conversation, member(), was)
     elif action == "revoke":
-        services.revoke_link(conversation, member(), seen)
+        services.revoke_link(conversation, member())
     elif action.startswith(ANSWER_TO):
         address = action.removeprefix(ANSWER_TO)
-        services.answer_to(conversation, member(), seen, address) or abort(400)
+        services.answer_to(conversation, member(), was, address) or abort(400)
     else:
         name, value = QUICK.get(action) or abort(400)
-        services.change(conversation, member(), seen, **{name: value or member().id})
+        services.change(conversation, member(), was, **{name: value or member().id})
     return back(conversation, "saved")
+
+
+def quick_was(conversation: Conversation) -> str:
+    """What a button's form carries of the conversation as it is shown."""
+    return json.dumps(shown(conversation, *QUICK_SHOWN))
 
 
 def sent_number(name: str) -> int:
@@ -212,7 +232,7 @@ def merge(conversation_id: int) -> BaseResponse:
     form = MergeForm()
     try:
         if form.validate():
-            target = services.merge(conversation_id, form.reference.data, member(), form.seen.data)
+            target = services.merge(conversation_id, form.reference.data, member(), form.was.data)
             return back(target, "saved")
     except NotPossible as reason:
         form.reference.errors = [str(reason)]
@@ -232,21 +252,8 @@ def erase(conversation_id: int) -> BaseResponse:
 
 
 @bp.errorhandler(Stale)
-def stale(_: Stale) -> Response:
+def stale(reason: Stale) -> Response:
     """Somebody was quicker: show what they did beside what was sent, and lose neither."""
     db.session.rollback()
     assert request.view_args  # noqa: S101 - only these routes raise it
-    conversation = find(request.view_args["conversation_id"])
-    hidden = {"csrf_token", "seen", "draft_seen", "over", "text", "note"}
-    return render(
-        "inbox/conflict.html",
-        CONFLICT,
-        title="Somebody else was quicker",
-        conversation=conversation,
-        text=typed("text"),
-        sent={name: value for name, value in request.form.items() if name not in hidden},
-        draft=conversation.draft,
-        draft_seen=draft_version(conversation),
-        changes=page.changes([conversation.id])[:10],
-        messages=page.messages([conversation.id])[-3:],
-    )
+    return conflict.show(find(request.view_args["conversation_id"]), reason)

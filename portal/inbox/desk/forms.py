@@ -1,5 +1,8 @@
 """The team's forms in the inbox."""
 
+from __future__ import annotations
+
+import json
 from datetime import UTC, date, datetime, time
 from typing import Any
 
@@ -11,7 +14,9 @@ from portal import days
 from portal.extensions import now
 from portal.fields import Menu, one_of, short_text
 from portal.forms import STALE, UNREADABLE, Form, has_hidden_marks
+from portal.inbox.desk import edits
 from portal.inbox.desk.services import TAG_LONGEST, TAGS_MOST
+from portal.inbox.desk.wording import STATES
 from portal.inbox.models import Conversation, ConversationState, Kind
 from portal.team.models import Member
 from portal.ways import WAYS, Way
@@ -21,22 +26,37 @@ from portal.words import local
 TEXT_LONGEST = 50_000
 REASON_LONGEST = 500
 END_OF_DAY = time(17)
-STATE_WORDS = {
-    ConversationState.OPEN: "To do",
-    ConversationState.WAITING: "Waiting for them",
-    ConversationState.CLOSED: "Closed",
-    ConversationState.HELD: "Held for a person to look at",
-    ConversationState.SPAM: "Spam",
-}
-ALL_STATE_WORDS = {ConversationState.NEW: "New"} | STATE_WORDS
 KIND_WORDS = {Kind.MESSAGE: "Messages", Kind.PRESS: "Press enquiries", Kind.STORY: "Stories"}
 YEARS = range(2000, 2100)
 WRONG_CHOICE = "Choose one from the list."
 NO_DAY = "Enter a day, like 27 November."
 
 
+class WasField(HiddenField):  # type: ignore[misc]
+    """What the page showed of some fields, so that what others change meanwhile can be told."""
+
+    data: Any
+
+    def __init__(self, *names: str, **options: Any) -> None:
+        super().__init__(**options)
+        self.names = names
+
+    def _value(self) -> str:
+        """What the page carries."""
+        return json.dumps(self.data)
+
+    def pre_validate(self, form: Form) -> None:
+        """Refuse what no page of ours carries."""
+        if self.data is None:
+            raise StopValidation(STALE)
+
+    def process_formdata(self, values: list[str]) -> None:
+        """Read it."""
+        self.data = edits.read_was(values[0], *self.names) if values else None
+
+
 class SeenField(HiddenField):  # type: ignore[misc]
-    """The version that the page was made from."""
+    """The version, or the number of the newest change, that the page was made from."""
 
     data: Any
 
@@ -71,6 +91,13 @@ class DayField(StringField):  # type: ignore[misc]
         if found is None or found.at.year not in YEARS:
             raise ValueError(NO_DAY)
         self.data = found.at.date()
+
+
+def renew(form: Form, conversation: Conversation) -> None:
+    """Let a form that comes back carry what is there now, where it carried nothing of ours."""
+    for field in form:
+        if isinstance(field, WasField) and field.data is None:
+            field.data = edits.shown(conversation, *field.names)
 
 
 def typed(name: str) -> str:
@@ -119,16 +146,35 @@ class NoteForm(Form):
 class TriageForm(Form):
     """Who looks after a conversation, and what becomes of it."""
 
+    SORTED = ("owner_id", "state", "tags", "due_at", "snoozed_until")
+
     owner = one_of("Who looks after it", "Choose somebody from the list.", kind=Menu)
-    state = one_of("Where it is", "Choose where it is.", STATE_WORDS, kind=Menu)
+    state = one_of("Where it is", "Choose where it is.", STATES, kind=Menu)
     tags = StringField("Tags", render_kw={"autocomplete": "off"})
     due = DayField("Answer by", render_kw={"autocomplete": "off"})
     snooze = DayField("Hide until", render_kw={"autocomplete": "off"})
-    seen = SeenField()
+    was = WasField(*SORTED)
 
     def __init__(self, members: list[Member], **values: Any) -> None:
         super().__init__(**values)
         self.owner.choices = [("", "Nobody"), *((str(one.id), one.name) for one in members)]
+        if self.was.data and self.was.data["state"] != ConversationState.NEW:
+            self.state.choices = [one for one in self.state.choices if one[0] != "new"]
+
+    @classmethod
+    def of(cls, conversation: Conversation, members: list[Member]) -> TriageForm:
+        """The form as the page of a conversation shows it."""
+        snoozed = conversation.snoozed_until
+        return cls(
+            members,
+            formdata=None,
+            owner=str(conversation.owner_id or ""),
+            state=str(conversation.state),
+            tags=", ".join(conversation.labels),
+            due=local(conversation.due_at).date(),
+            snooze=local(snoozed).date() if snoozed else None,
+            was=edits.shown(conversation, *cls.SORTED),
+        )
 
     def validate_tags(self, field: StringField) -> None:
         """Take words with commas between. What was typed stays in the field."""
@@ -139,16 +185,23 @@ class TriageForm(Form):
         if field.data is None and not field.errors:
             raise ValidationError(NO_DAY)
 
-    def wanted(self, conversation: Conversation) -> dict[str, Any]:
-        """The answers, as `services.change` takes them. The same day keeps its hour."""
-        is_same_day = self.due.data == local(conversation.due_at).date()
+    def wanted(self) -> dict[str, Any]:
+        """The answers, as `services.change` takes them. A day as it was shown keeps its hour."""
         return {
             "owner_id": int(self.owner.data) if self.owner.data else None,
             "state": ConversationState(self.state.data),
             "tags": read_tags(self.tags.data or ""),
-            "due_at": conversation.due_at if is_same_day else start_of(self.due.data, END_OF_DAY),
-            "snoozed_until": start_of(self.snooze.data) if self.snooze.data else None,
+            "due_at": self._moment("due", END_OF_DAY),
+            "snoozed_until": self._moment("snooze", time.min),
         }
+
+    def _moment(self, name: str, at: time) -> datetime | None:
+        kept = self.was.data["due_at" if name == "due" else "snoozed_until"]
+        was = datetime.fromisoformat(kept) if kept else None
+        day = self[name].data
+        if day is None or (was and local(was).date() == day):
+            return was if day else None
+        return start_of(day, at)
 
 
 class DangerForm(Form):
@@ -160,14 +213,24 @@ class DangerForm(Form):
         REASON_LONGEST,
         missing="Say why nobody is in danger.",
     )
-    seen = SeenField()
+    was = WasField("danger_at")
+
+    @classmethod
+    def of(cls, conversation: Conversation) -> DangerForm:
+        """The form as the page of a conversation shows it."""
+        return cls(formdata=None, was=edits.shown(conversation, "danger_at"))
 
 
 class MergeForm(Form):
     """Which conversation this one belongs to."""
 
     reference = short_text("Reference of the other one", "The reference", 20)
-    seen = SeenField()
+    was = WasField("merged_into_id")
+
+    @classmethod
+    def of(cls, conversation: Conversation) -> MergeForm:
+        """The form as the page of a conversation shows it."""
+        return cls(formdata=None, was=edits.shown(conversation, "merged_into_id"))
 
 
 class SavedReplyForm(Form):
@@ -182,7 +245,7 @@ class ExportForm(Form):
     """Which conversations go into the file."""
 
     kind = one_of("Kind", WRONG_CHOICE, {"": "Any"} | KIND_WORDS, kind=Menu)
-    state = one_of("Where it is", WRONG_CHOICE, {"": "Anywhere"} | ALL_STATE_WORDS, kind=Menu)
+    state = one_of("Where it is", WRONG_CHOICE, {"": "Anywhere"} | STATES, kind=Menu)
     since = DayField("It came on this day or later", render_kw={"autocomplete": "off"})
     until = DayField("It came on this day or earlier", render_kw={"autocomplete": "off"})
 

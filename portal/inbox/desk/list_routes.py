@@ -8,6 +8,7 @@ from wtforms import ValidationError
 
 from portal.extensions import db, now
 from portal.inbox.desk import query, services
+from portal.inbox.desk.edits import Was
 from portal.inbox.desk.forms import read_tags, typed
 from portal.inbox.desk.query import FOLDERS, SORTS, InboxView
 from portal.inbox.models import ConversationState, Kind
@@ -112,13 +113,14 @@ def _to_list(**said: object) -> BaseResponse:
     return redirect(url_for(".conversations", **values), 303)
 
 
-def _chosen() -> dict[int, int]:
-    """The conversations that were ticked, with the version that the list showed of each."""
-    chosen = {}
+def _chosen() -> dict[int, Was]:
+    """The conversations that were ticked, with what the list showed of each."""
+    chosen: dict[int, Was] = {}
     for text in request.form.getlist("chosen"):
-        number, _, version = text.partition(".")
-        if (one := number_in(number)) is not None and (seen := number_in(version)) is not None:
-            chosen[one] = seen
+        number, _, rest = text.partition(".")
+        state, _, owner = rest.partition(".")
+        if (one := number_in(number)) is not None and state in set(ConversationState):
+            chosen[one] = {"state": state, "owner_id": number_in(owner)}
     return chosen
 
 

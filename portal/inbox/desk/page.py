@@ -12,6 +12,11 @@ from portal.inbox.models import Change, Conversation, Message, Original, Sending
 from portal.team.models import Member
 
 ADDRESS = re.compile(r"[^\s<>()\[\],;:\"']+@[^\s<>()\[\],;:\"'@]+\w")
+# What is no reason to think an answer over: how an item is sorted, and what nobody said.
+QUIET = (
+    *("opened", "owner_id", "tags", "due_at", "snoozed_until", "woken", "sent again"),
+    *("draft replaced", "link revoked", "still urgent"),
+)
 NEWEST = 100  # messages and changes that a page shows; the earlier ones are one link away
 
 
@@ -58,11 +63,11 @@ def other_addresses(message: Message) -> list[str]:
     return [one for one in found if address_key(one) != known]
 
 
-def changes(ids: list[int], *, everything: bool = False) -> list[Change]:
-    """Who did what in these conversations, newest first."""
+def changes(ids: list[int], *, since: int = 0, everything: bool = False) -> list[Change]:
+    """Who did what in these conversations since a change, newest first."""
     query = (
         select(Change)
-        .where(Change.conversation_id.in_(ids))
+        .where(Change.conversation_id.in_(ids), Change.id > since)
         .options(joinedload(Change.member))
         .order_by(Change.id.desc())
     )
@@ -80,3 +85,10 @@ def last_change(ids: list[int], but_of: Member | None = None) -> int:
     if but_of:
         query = query.where(or_(Change.member_id.is_(None), Change.member_id != but_of.id))
     return db.session.scalar(query) or 0
+
+
+def is_news(conversation: Conversation, seen: int) -> bool:
+    """Whether something was said or found out in it, or in what was put in, since a change."""
+    ids = [conversation.id, *(one.id for one in merged_into(conversation))]
+    query = select(Change.id).where(Change.conversation_id.in_(ids), Change.id > seen)
+    return db.session.scalar(query.where(Change.what.not_in(QUIET)).limit(1)) is not None

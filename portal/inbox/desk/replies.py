@@ -8,9 +8,8 @@ from portal import delivery
 from portal.delivery.models import Outgoing, OutgoingState
 from portal.extensions import db, now
 from portal.inbox import emails, history, intake, reply_addresses
-from portal.inbox.desk import telling
+from portal.inbox.desk import page, telling
 from portal.inbox.desk.models import SavedReply
-from portal.inbox.desk.services import check
 from portal.inbox.models import (
     Conversation,
     ConversationState,
@@ -41,23 +40,25 @@ def ways_asked_for(conversation: Conversation) -> set[Way]:
 
 
 @one_transaction
-def answer(  # noqa: PLR0913 - who, whom, what, how, and from which version on
+def answer(  # noqa: PLR0913 - who, whom, what, how, and knowing what
     conversation: Conversation,
     by: Member,
     text: str,
     way: Way,
     *,
-    seen: int,
+    seen: int | None = None,
     reason: str = "",
     closes: bool = False,
 ) -> Message:
     """Answer somebody, by mail after the member's own pause, or as what was said; commits.
 
-    Then the conversation waits for them, or, if that `closes` it, for nobody.
-    Raises Stale where the conversation is not as `seen`, and NotPossible where
-    the way does not lead to the person.
+    Then the conversation waits for them, or, if that `closes` it, for nobody. `seen` is the
+    newest change that its writer saw, if they may not have seen all. Raises Stale where
+    something was said or found out since, and NotPossible where the way does not lead to
+    the person.
     """
-    check(conversation, seen)
+    if seen is not None and page.is_news(conversation, seen):
+        raise Stale
     if WAYS[way].is_mailed and not conversation.email:
         raise NotPossible("We have no email address of theirs. Choose another way.")
     if way not in ways_asked_for(conversation) and not reason:

@@ -1,8 +1,7 @@
 """What the team does with conversations."""
 
 import secrets
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import or_, select, update
@@ -10,15 +9,9 @@ from sqlalchemy import or_, select, update
 from portal.addresses import address_key
 from portal.extensions import db, now, write_rows
 from portal.inbox import danger, history, intake
-from portal.inbox.desk import page, telling
-from portal.inbox.models import (
-    Change,
-    Conversation,
-    ConversationState,
-    Message,
-    Original,
-    Tag,
-)
+from portal.inbox.desk import edits, page
+from portal.inbox.desk.edits import Conflict, Was, plain, read
+from portal.inbox.models import Change, Conversation, Message, Original
 from portal.team.models import Member
 from portal.transaction import NotPossible, Stale, one_transaction
 
@@ -44,85 +37,46 @@ def _open(conversation_id: int, by: Member) -> None:
 
 
 @one_transaction
-def change(conversation: Conversation, by: Member, seen: int, **wanted: Any) -> None:
-    """Save what a member set, if nobody changed the conversation since they saw it; commits.
+def change(conversation: Conversation, by: Member, was: Was, **wanted: Any) -> None:
+    """Save what a member changed against what they saw of it (`was`); commits.
 
-    `wanted` may have owner_id, state, tags (a list), due_at and snoozed_until.
-    Raises Stale, and changes nothing, where `seen` is not its version.
+    `wanted` may have owner_id, state, tags (a list), due_at and snoozed_until. What is as it
+    was shown stays as it is now. Raises Conflict, and changes nothing, where a colleague has
+    changed the same, and NotPossible.
     """
-    check(conversation, seen)
     _open(conversation.id, by)
-    _apply(conversation, by, wanted)
+    changed = edits.meant(conversation, was, wanted)
+    _check_tags(changed)
+    edits.apply(conversation, by, changed)
 
 
-def check(conversation: Conversation, seen: int) -> None:
-    """Raise Stale unless `seen` is the version of the conversation, which is locked."""
-    if conversation.version != seen:
-        raise Stale
-
-
-def _apply(
-    conversation: Conversation, by: Member, wanted: dict[str, Any], batch: str | None = None
-) -> bool:
-    """Set what differs and note each; returns whether anything did."""
-    snooze = wanted.get("snoozed_until")
-    if snooze and snooze != conversation.snoozed_until:
-        wanted = {**wanted, "state": ConversationState.WAITING}
-    elif "state" in wanted and wanted["state"] is not ConversationState.WAITING:
-        wanted = {**wanted, "snoozed_until": None}
-    changed = False
-    for name, value in wanted.items():
-        before = _read(conversation, name)
-        if _plain(before) == _plain(value):
-            continue
-        _write(conversation, name, value)
-        history.record(conversation, name, _plain(before), _plain(value), by=by, batch=batch)
-        if name == "owner_id":
-            telling.given(conversation, by, batch)
-        changed = True
-    if changed:
-        conversation.changed_at = now()
-    return changed
-
-
-def _read(conversation: Conversation, name: str) -> Any:
-    return conversation.labels if name == "tags" else getattr(conversation, name)
-
-
-def _write(conversation: Conversation, name: str, value: Any) -> None:
-    if name == "tags":
-        kept = {tag.name: tag for tag in conversation.tags}
-        conversation.tags = [kept.get(label) or Tag(name=label) for label in value]
-    else:
-        setattr(conversation, name, value)
-
-
-def _plain(value: Any) -> Any:
-    """The value as history keeps it."""
-    if isinstance(value, datetime):
-        return value.isoformat()
-    return sorted(value) if isinstance(value, list) else value
+def _check_tags(changed: dict[str, Any]) -> None:
+    if len(changed.get("tags", ())) > TAGS_MOST:
+        raise NotPossible(f"With those of your colleagues that would be over {TAGS_MOST} tags.")
 
 
 @one_transaction
-def change_many(chosen: dict[int, int], by: Member, wanted: dict[str, Any]) -> tuple[str, int, int]:
-    """Set `wanted` in many conversations, given as ids with the versions seen; commits.
+def change_many(
+    chosen: Mapping[int, Was], by: Member, wanted: dict[str, Any]
+) -> tuple[str, int, int]:
+    """Set `wanted` in many conversations, given as ids with what was seen of each; commits.
 
     A tag is added to those that are there. Returns the batch to undo it by,
     how many were changed, and how many were left alone because somebody else
-    had changed them meanwhile.
+    had changed the same meanwhile.
     """
     batch = secrets.token_urlsafe(12)
     done = stale = 0
     for conversation in lock_all(chosen):
-        if conversation.version != chosen[conversation.id]:
-            stale += 1
-            continue
         values = dict(wanted)
         if "tags" in values:
             labels = dict.fromkeys([*conversation.labels, *values["tags"]])
             values["tags"] = list(labels)[:TAGS_MOST]
-        done += _apply(conversation, by, values, batch)
+        try:
+            changed = edits.meant(conversation, chosen[conversation.id], values)
+            done += edits.apply(conversation, by, changed, batch)
+        except Conflict:
+            stale += 1
     return batch, done, stale
 
 
@@ -136,18 +90,11 @@ def undo(batch: str, by: Member) -> int:
     undone = set()
     for old in changes:
         conversation = conversations[old.conversation_id or 0]
-        if _plain(_read(conversation, old.what)) == old.after:
-            _write(conversation, old.what, _revive(old.what, old.before))
+        if plain(read(conversation, old.what)) == old.after:
+            edits.write(conversation, old.what, edits.revive(old.what, old.before))
             history.record(conversation, old.what, old.after, old.before, by=by)
             undone.add(conversation.id)
     return len(undone)
-
-
-def _revive(name: str, value: Any) -> Any:
-    """A value from history, as the model wants it."""
-    if value is not None and name in {"due_at", "snoozed_until"}:
-        return datetime.fromisoformat(value)
-    return ConversationState(value) if name == "state" else value
 
 
 def lock_all(ids: Iterable[int]) -> list[Conversation]:
@@ -158,7 +105,7 @@ def lock_all(ids: Iterable[int]) -> list[Conversation]:
 
 
 @one_transaction
-def merge(conversation_id: int, reference: str, by: Member, seen: int) -> Conversation:
+def merge(conversation_id: int, reference: str, by: Member, was: Was) -> Conversation:
     """Put a conversation into another, named by its reference; both keep their history; commits.
 
     Returns the one that goes on. Raises Stale, or NotPossible with the reason.
@@ -166,7 +113,8 @@ def merge(conversation_id: int, reference: str, by: Member, seen: int) -> Conver
     target = _named(reference)
     lock_all({conversation_id, target.id if target else conversation_id})
     conversation = db.session.get_one(Conversation, conversation_id)
-    if conversation.version != seen or (target and target.merged_into_id):
+    edits.check(conversation, was, "merged_into_id")
+    if target and target.merged_into_id:
         raise Stale
     if target is None:
         raise NotPossible(f"There is no conversation with the reference {reference}.")
@@ -191,9 +139,9 @@ def _named(reference: str) -> Conversation | None:
 
 
 @one_transaction
-def take_apart(conversation: Conversation, by: Member, seen: int) -> None:
-    """Undo a merge; commits. Raises Stale."""
-    check(conversation, seen)
+def take_apart(conversation: Conversation, by: Member, was: Was) -> None:
+    """Undo a merge; commits. Raises Conflict."""
+    edits.check(conversation, was, "merged_into_id")
     if conversation.merged_into_id:
         target = db.session.get_one(Conversation, conversation.merged_into_id)
         history.record(conversation, "taken apart", target.reference, None, by=by)
@@ -203,29 +151,29 @@ def take_apart(conversation: Conversation, by: Member, seen: int) -> None:
 
 
 @one_transaction
-def dismiss_trouble(conversation: Conversation, by: Member, seen: int) -> None:
-    """A person has dealt with a mail that did not arrive; commits. Raises Stale."""
-    check(conversation, seen)
+def dismiss_trouble(conversation: Conversation, by: Member, was: Was) -> None:
+    """A person has dealt with a mail that did not arrive; commits. Raises Conflict."""
+    edits.check(conversation, was, "trouble")
     history.record(conversation, "trouble", conversation.trouble, "", by=by)
     conversation.trouble = ""
 
 
 @one_transaction
-def clear_danger(conversation: Conversation, by: Member, seen: int, reason: str) -> None:
-    """A person found nobody in danger, and says why; commits. Raises Stale."""
-    check(conversation, seen)
+def clear_danger(conversation: Conversation, by: Member, was: Was, reason: str) -> None:
+    """A person found nobody in danger, and says why; commits. Raises Conflict."""
+    edits.check(conversation, was, "danger_at")
     for one in (conversation, *page.merged_into(conversation)):
         danger.clear(one, by, reason)
     conversation.changed_at = now()
 
 
 @one_transaction
-def answer_to(conversation: Conversation, by: Member, seen: int, address: str) -> bool:
-    """Send answers to another address that one of its mails names; commits. Raises Stale.
+def answer_to(conversation: Conversation, by: Member, was: Was, address: str) -> bool:
+    """Send answers to another address that one of its mails names; commits. Raises Conflict.
 
     Returns whether one does. The history does not name it: that could not be erased.
     """
-    check(conversation, seen)
+    edits.check(conversation, was, "email")
     query = (
         select(Original.message_id)
         .join(Message, Message.id == Original.message_id)
@@ -243,11 +191,7 @@ def answer_to(conversation: Conversation, by: Member, seen: int, address: str) -
 
 
 @one_transaction
-def revoke_link(
-    conversation: Conversation, by: Member | None = None, seen: int | None = None
-) -> None:
-    """Make the sender's private link stop working; commits. Raises Stale."""
-    if seen is not None:
-        check(conversation, seen)
+def revoke_link(conversation: Conversation, by: Member | None = None) -> None:
+    """Make the sender's private link stop working; commits."""
     conversation.key = secrets.token_urlsafe(24)
     history.record(conversation, "link revoked", by=by)

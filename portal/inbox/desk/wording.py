@@ -25,6 +25,16 @@ WORDS: dict[str, Mapping[Any, str]] = {
     "kind": KINDS,
     "reply_by": {way: facts.choice or "No contact" for way, facts in WAYS.items()},
 }
+FIELDS = {
+    "owner_id": "Who looks after it",
+    "state": "Where it is",
+    "due_at": "Answer by",
+    "snoozed_until": "Hide until",
+    "danger_at": "When words came that sound like danger",
+    "merged_into_id": "Put into another conversation",
+    "trouble": "Trouble with a mail",
+    "email": "Email address",
+}
 TEXTS = {"draft replaced"}
 """Deeds that keep a text of many lines, which is shown as one."""
 
@@ -37,6 +47,8 @@ def value(name: str, kept: Any, names: Names) -> str:
         return ", ".join(kept) or "no tags"
     if name.endswith(("_at", "_until")):
         return moment(datetime.fromisoformat(kept)) if kept else "no day"
+    if name.endswith("_id"):
+        return "yes" if kept else "no"
     known = WORDS.get(name, {})
     return known.get(kept, str(kept or "nothing"))
 
@@ -80,9 +92,9 @@ def _snooze(change: Change, names: Names) -> str:
 
 
 def _danger(words: str) -> Callable[[Change, Names], str]:
-    def say(change: Change, _: Names) -> str:
-        was = f" (it was due {moment(datetime.fromisoformat(change.before))})"
-        return words + was if change.before else words
+    def say(change: Change, names: Names) -> str:
+        was = value("due_at", change.before, names)
+        return f"{words} (it was due {was})" if change.before else words
 
     return say
 

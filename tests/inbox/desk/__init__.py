@@ -26,6 +26,11 @@ def press(visit, conversation, words, **more):
     return visit.send(path(conversation), more, button=words)
 
 
+def shown(page, action: str) -> dict[str, object]:
+    """What a browser would send of a form on the conversation's page, but for its button."""
+    return page.form(f'form[action$="/{action}"]')
+
+
 def carried(page) -> dict[str, str]:
     """What a page of the desk carries in hidden fields: our token, and the versions it shows."""
     names = ("csrf_token", "seen", "draft_seen")

@@ -83,13 +83,17 @@ def test_tag_is_added_to_those_that_are_there_and_one_has_no_more_than_it_may(
     assert labels(three) == [["hoist", "pool"], ["bus", "hoist"], ["pool"]]
 
 
-def test_those_that_a_colleague_changed_are_left_alone_and_counted(visit_plain, ada, ben, three):
+def test_those_of_which_a_colleague_changed_the_same_are_left_alone_and_counted(
+    visit_plain, ada, ben, three
+):
     page = visit_plain("/inbox/")
-    services.change(fresh(three[1]), ben, three[1].version, tags=["bens"])
+    services.change(fresh(three[0]), ben, {}, tags=["bens"], owner_id=ben.id)
+    services.change(fresh(three[1]), ben, {}, state=ConversationState.SPAM)
     page = send(visit_plain, page, ticked(page, three), do="close")
 
     assert "2 conversations changed. 1 conversation left alone" in page.text
-    assert states(three) == ["closed", "new", "closed"]
+    assert states(three) == ["closed", "spam", "closed"]
+    assert (fresh(three[0]).owner_id, labels(three)[0]) == (ben.id, ["bens"])
 
 
 def test_undo_puts_all_of_it_back_and_a_second_time_nothing(visit_plain, ada, three):
@@ -105,7 +109,7 @@ def test_undo_puts_all_of_it_back_and_a_second_time_nothing(visit_plain, ada, th
 
 def test_undo_brings_back_the_day_until_which_it_was_hidden(visit_plain, ada, three):
     one = three[0]
-    services.change(one, ada, one.version, snoozed_until=one.due_at)
+    services.change(one, ada, {}, snoozed_until=one.due_at)
     hidden = fresh(one).snoozed_until
     page = do(visit_plain, [one], "close", "/inbox/?folder=waiting")
     assert fresh(one).snoozed_until is None
@@ -117,7 +121,7 @@ def test_undo_brings_back_the_day_until_which_it_was_hidden(visit_plain, ada, th
 
 def test_undo_leaves_alone_what_was_changed_since(visit_plain, ada, ben, three):
     page = do(visit_plain, three, "close")
-    services.change(fresh(three[0]), ben, fresh(three[0]).version, state=ConversationState.SPAM)
+    services.change(fresh(three[0]), ben, {}, state=ConversationState.SPAM)
     undone = press_undo(visit_plain, page)
 
     assert "2 conversations put back." in undone.text
@@ -151,7 +155,7 @@ def test_what_makes_no_sense_changes_nothing_and_says_so(visit_plain, ada, three
 @on_each_database
 def test_ten_thousand_ticked_are_no_trouble(visit_plain, ada):
     one = a_conversation()
-    boxes = [f"{n}.{one.version}" for n in range(one.id, one.id + 10_000)]
+    boxes = [f"{n}.new." for n in range(one.id, one.id + 10_000)]
     page = send(visit_plain, visit_plain("/inbox/"), boxes, do="close")
 
     assert "1 conversation changed." in page.text
@@ -162,7 +166,7 @@ def test_ten_thousand_ticked_are_no_trouble(visit_plain, ada):
 def test_two_who_tick_the_same_at_once_do_it_once_and_it_is_put_back_once(app, three, at_once):
     """One does it; the other is told that somebody was quicker."""
     members = [a_member(name=name).id for name in ("Ada", "Ben")]
-    chosen = {one.id: one.version for one in three}
+    chosen = {one.id: {"state": "new", "owner_id": None} for one in three}
 
     def give(number):
         member = db.session.get(Member, number)

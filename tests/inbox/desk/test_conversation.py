@@ -14,7 +14,7 @@ from portal.team.models import Role
 from portal.ways import Way
 from tests.delivery import Scripted, provide
 from tests.inbox import a_conversation
-from tests.inbox.desk import answer, carried, fresh, messages, path, press
+from tests.inbox.desk import answer, fresh, messages, path, press, shown
 from tests.team import sign_in
 
 
@@ -70,8 +70,6 @@ def test_editor_chooses_where_answers_go_where_a_mail_asks_for_another_address(
     visit_plain, ada, conversation
 ):
     came_from(conversation.messages[0], conversation.email, reply_to="ada@example.net")
-    sent = carried(visit_plain(path(conversation)))
-
     assert "asks for answers to ada@example.net" in visit_plain(path(conversation)).text
     press(visit_plain, conversation, "Answer to ada@example.net")
     answer(visit_plain, conversation)
@@ -79,7 +77,7 @@ def test_editor_chooses_where_answers_go_where_a_mail_asks_for_another_address(
     assert messages(conversation)[-1].sending.outgoing.address == "ada@example.net"
     press(visit_plain, conversation, "Answer to grace@example.org")
     assert fresh(conversation).email == "grace@example.org"
-    sent["seen"], place = str(fresh(conversation).version), f"{path(conversation)}/quick"
+    sent, place = shown(visit_plain(path(conversation)), "quick"), f"{path(conversation)}/quick"
     db.session.commit()
     for address in ("eve@example.org", "", "\0"):
         sent["do"] = f"answer to {address}"
@@ -124,12 +122,12 @@ def test_words_about_what_was_done_are_ours_alone_and_nonsense_is_left_out(visit
 
 def test_history_has_a_name_for_every_deed(app, visit_plain, ada, ben, conversation):
     """What no page has words for would be shown as the code calls it."""
-    services.change(conversation, ada, conversation.version, tags=["pool"], owner_id=ada.id)
+    services.change(conversation, ada, {}, tags=["pool"], owner_id=ada.id)
     replies.save_draft(fresh(conversation), ben, "one", 0)
     replies.save_draft(fresh(conversation), ada, "two", 1)
     replies.add_note(fresh(conversation), ada, "Note")
     one = fresh(conversation)
-    message = replies.answer(one, ada, "Yes", Way.EMAIL, seen=one.version)
+    message = replies.answer(one, ada, "Yes", Way.EMAIL)
     replies.take_back(message, fresh(conversation), ada)
     services.revoke_link(fresh(conversation), ada)
     deeds = set(db.session.scalars(db.select(Change.what)))

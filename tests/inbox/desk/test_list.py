@@ -75,7 +75,7 @@ def test_urgent_comes_before_a_deadline_and_a_deadline_before_age(app):
 def test_newest_first_goes_by_the_last_change(app):
     ada = a_member()
     first, _ = a_conversation(text="first"), a_conversation(text="second")
-    services.change(fresh(first), ada, first.version, tags=["pool"])
+    services.change(fresh(first), ada, {}, tags=["pool"])
 
     assert shown(ada, sort="newest") == ["first", "second"]
 
@@ -205,7 +205,7 @@ def test_next_one_is_the_lists_next_though_this_one_changed_and_left(app, pages,
         seen.append(one.subject)
         came = InboxView.of_list({"list": view.opening(one)})
         wanted = {"state": ConversationState.CLOSED} if len(seen) % 2 else {"tags": ["pool"]}
-        services.change(fresh(one), ada, one.version, **wanted)
+        services.change(fresh(one), ada, {}, **wanted)
         one = query.next_one(came, one, ada)
         db.session.commit()
 
@@ -274,7 +274,7 @@ def test_news_is_a_304_until_something_happens(visit_plain, ada, ben, conversati
     first = news(visit_plain, since)
     etag = first.headers["ETag"]
     again = news(visit_plain, since, etag)
-    services.change(fresh(conversation), ben, conversation.version, tags=["pool"])
+    services.change(fresh(conversation), ben, {}, tags=["pool"])
     after = news(visit_plain, since, etag)
 
     assert (first.status, first.has("li")) == (200, False)
@@ -299,7 +299,7 @@ def test_news_of_one_member_is_not_taken_for_anothers_and_has_new_ages_after_a_w
 def test_changed_rows_are_drawn_where_they_stand_and_new_ones_wait_behind_a_link(visit_plain, ada):
     old = a_conversation(text="An old one")
     since = query.latest()
-    services.change(fresh(old), ada, old.version, tags=["pool"])
+    services.change(fresh(old), ada, {}, tags=["pool"])
     new = a_conversation(text="A new one")
     page = news(visit_plain, since)
 

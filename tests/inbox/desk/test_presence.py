@@ -76,9 +76,9 @@ def test_what_a_colleague_did_is_said_and_ones_own_deeds_are_not(visit_plain, ad
     conversation = a_conversation()
     seen = visit_plain(path(conversation))
     since = seen.page.query("[data-poll]")[0].attrs["data-hx-vals"].split('"')[3]
-    services.change(fresh(conversation), ada, conversation.version, tags=["adas"])
+    services.change(fresh(conversation), ada, {}, tags=["adas"])
     assert "Something is new" not in here(visit_plain, conversation, since=since).text
-    services.change(fresh(conversation), ben, fresh(conversation).version, tags=["bens"])
+    services.change(fresh(conversation), ben, {}, tags=["bens"])
 
     assert "Something is new here. Show it" in here(visit_plain, conversation, since=since).text
 

@@ -97,17 +97,17 @@ def test_what_waits_for_the_team_wakes_what_it_is_put_into_and_nothing_else_does
         one, into = a_conversation(), a_conversation()
         one.state, into.state = ConversationState(state), closed
         db.session.commit()
-        services.merge(one.id, into.reference, ada, one.version)
+        services.merge(one.id, into.reference, ada, {})
         assert fresh(into).state is then
 
 
 def test_merging_makes_no_loop(app):
     ada = a_member()
     first, second, third = (a_conversation(text=f"Number {n}") for n in range(3))
-    services.merge(fresh(first).id, second.reference, ada, first.version)
-    services.merge(fresh(second).id, third.reference, ada, fresh(second).version)
+    services.merge(fresh(first).id, second.reference, ada, {})
+    services.merge(fresh(second).id, third.reference, ada, {})
     with pytest.raises(NotPossible):
-        services.merge(fresh(third).id, first.reference, ada, fresh(third).version)
+        services.merge(fresh(third).id, first.reference, ada, {})
 
     assert intake.root(fresh(first)).id == third.id
 
@@ -128,7 +128,7 @@ def test_erasing_leaves_no_word_in_any_table(app, visit_plain):
     ada = sign_in(visit_plain, app, role=Role.MANAGER)
     said = dict.fromkeys(("text", "name", "needs", "outlet"), WORD)
     conversation = a_conversation(**said, email=f"{WORD}@example.org")
-    services.change(conversation, ada, conversation.version, tags=[WORD])
+    services.change(conversation, ada, {}, tags=[WORD])
     replies.save_draft(fresh(conversation), a_member(name="Ben"), WORD, 0)
     replies.save_draft(fresh(conversation), ada, f"{WORD} again", 1)
     replies.add_note(fresh(conversation), ada, WORD)

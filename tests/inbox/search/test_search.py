@@ -151,8 +151,8 @@ def test_merged_conversation_is_found_as_the_one_that_goes_on(app):
     last = a_conversation(text="about boats")
     middle = a_conversation(text="about trains")
     first = a_conversation(text="about planes")
-    services.merge(first.id, middle.reference, ada, first.version)
-    services.merge(middle.id, last.reference, ada, middle.version)
+    services.merge(first.id, middle.reference, ada, {})
+    services.merge(middle.id, last.reference, ada, {})
     everything = Conversation.folder != "merged"
 
     assert ids("planes", everything) == ids("trains", everything) == [last.id]
@@ -161,7 +161,7 @@ def test_merged_conversation_is_found_as_the_one_that_goes_on(app):
     assert excerpt(last, "planes") == "about <mark>planes</mark>"
     assert excerpt(last, "about") == "<mark>about</mark> boats"
 
-    services.take_apart(first, ada, first.version)
+    services.take_apart(first, ada, {})
 
     assert ids("planes", everything) == [first.id]
 
@@ -210,7 +210,7 @@ def test_common_word_says_that_only_the_newest_were_looked_at(app, limits):
 
 def test_small_folder_is_searched_as_a_whole(app, limits):
     active, child = a_conversation(text="pool"), a_conversation(text="pool and boats")
-    services.merge(child.id, active.reference, a_member(), child.version)
+    services.merge(child.id, active.reference, a_member(), {})
     for _ in range(5):
         a_conversation(text="pool").state = ConversationState.CLOSED
     db.session.commit()

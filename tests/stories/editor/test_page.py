@@ -159,7 +159,7 @@ def test_why_it_cannot_be_published_is_said_where_the_button_would_be(visit_plai
 def test_story_of_a_conversation_that_was_put_into_another_is_on_both_pages(visit_plain):
     story, other = a_story(), a_conversation()
     talk = story.conversation
-    desk_services.merge(talk.id, other.reference, stories.an_editor(), talk.version)
+    desk_services.merge(talk.id, other.reference, stories.an_editor(), {})
 
     for number in (other.id, talk.id):
         assert visit_plain(f"/inbox/{number}").has(f"a[href='{path(story)}']")
