@@ -48,7 +48,7 @@ def create_app(config: dict[str, Any]) -> Flask:
 
     _init_extensions(app)
     foundations = (assets, web, storage, words, errors, delivery, team)
-    for part in (*foundations, newsletter, inbox, contact, stories, pages, mailbox, demo):
+    for part in (*foundations, inbox, contact, stories, newsletter, pages, mailbox, demo):
         try:
             part.init_app(app)
         except SetupError as error:

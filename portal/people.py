@@ -3,6 +3,7 @@
 We know nobody but by an address or a number. So that is what holders are asked about.
 """
 
+import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -26,6 +27,8 @@ class Person:
     numbers: frozenset[str] = frozenset()
     asks: bool = False
     """Whether they ask themselves. Then they hear also of what the team must not see."""
+    beside: frozenset[int] = frozenset()
+    """Conversations that are known already, so that nothing of them is found."""
 
     @classmethod
     def of(
@@ -50,6 +53,8 @@ class Holding:
     """How it stands, in a few words."""
     address: str = ""
     """Which address or number it was found by, as it is written there."""
+    conversation_id: int | None = None
+    """The line in the inbox that it belongs to."""
     url: str = ""
     """Where it can be seen: by the team, or by the person where they ask."""
 
@@ -113,3 +118,8 @@ def gather(person: Person, most: int) -> list[Holdings]:
 def erase(person: Person) -> list[str]:
     """Erase all that can be, in the caller's transaction; returns the files to drop after it."""
     return [place for holder in holders.values() for place in holder.erase(person)]
+
+
+def to_json(told: Any) -> str:
+    """What holdings tell, for people and programs to read: moments as ISO 8601 has them."""
+    return json.dumps(told, indent=2, ensure_ascii=False, default=datetime.isoformat)

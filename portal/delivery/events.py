@@ -196,10 +196,10 @@ def given_up(most: int) -> list[Event]:
     return list(db.session.scalars(query))
 
 
-def told(address: str) -> list[dict[str, str]]:
+def told(address: str) -> list[dict[str, Any]]:
     """What providers told us of an address lately, as a person may see it."""
     mine = select(Event).where(Event.address_key == address_key(address))
     return [
-        {"what": one.kind, "at": one.at.isoformat(), "by": one.provider, "reason": one.reason}
+        {"What": str(one.kind), "At": one.at, "By": one.provider, "Why": one.reason}
         for one in db.session.scalars(mine.order_by(Event.at, Event.id))
     ]

@@ -2,39 +2,31 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
-
 from portal import people
 from portal.delivery import erasing, events, outbox
-from portal.delivery.models import Outgoing, OutgoingState
-from portal.extensions import db
+from portal.delivery.models import OutgoingState
 from portal.people import Holding, Person
 
 
 def _find(person: Person, most: int, before: int | None) -> Sequence[Holding]:
-    """One for each address: what the rows say of a story that nobody may see is for them alone."""
+    """One for each address: mails may tell of a story that nobody of the team may see yet."""
     if not person.asks or before is not None:
         return []
-    found = ((address, _last(address)) for address in sorted(person.addresses))
-    return [_holding(address, row) for address, row in found if row][:most]
+    return [one for address in sorted(person.addresses) if (one := _holding(address))][:most]
 
 
-def _last(address: str) -> Outgoing | None:
-    """The last that was tried. That a mail was not sent proves that we know nobody there."""
-    mine = (Outgoing.address_key == address) & (Outgoing.state != OutgoingState.CANCELLED)
-    return db.session.scalar(select(Outgoing).where(mine).order_by(Outgoing.id.desc()).limit(1))
-
-
-def _holding(address: str, last: Outgoing) -> Holding:
+def _holding(address: str) -> Holding | None:
+    """What there is of an address. That a mail was not sent proves that we know nobody there."""
+    sent, told = outbox.history(address), events.told(address)
+    some = [*(one for one in sent if one["State"] != OutgoingState.CANCELLED), *told]
+    if not some:
+        return None
     return Holding(
-        id=last.id,
-        title=f"What we sent to {last.address}",
-        at=last.created_at,
-        tell=lambda: {
-            "What was sent": outbox.history(address),
-            "What our email company told us": events.told(address),
-        },
-        address=last.address,
+        id=0,
+        title=f"Emails to {address}",
+        at=max(one["At"] for one in some),
+        tell=lambda: {"What was sent": sent, "What our email company told us": told},
+        address=address,
     )
 
 
@@ -46,7 +38,7 @@ def _erase(person: Person) -> list[str]:
 
 HOLDER = people.Holder(
     "emails",
-    "Emails to you",
+    "Emails",
     lambda person: len(_find(person, people.COUNTED, None)),
     _find,
     _erase,

@@ -171,11 +171,11 @@ def last_sent(name: str, address: str, since: datetime) -> datetime | None:
     return db.session.scalar(query)
 
 
-def history(address: str) -> list[dict[str, str]]:
+def history(address: str) -> list[dict[str, Any]]:
     """What was, or will be, sent for an address: which, when and how it went."""
     mine = select(Outgoing).where(Outgoing.address_key == address_key(address))
     return [
-        {"what": row.name, "at": row.created_at.isoformat(), "state": row.state}
+        {"What": row.name.replace("_", " "), "At": row.created_at, "State": str(row.state)}
         for row in db.session.scalars(mine.order_by(Outgoing.id))
     ]
 

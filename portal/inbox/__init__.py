@@ -9,6 +9,7 @@ from portal.inbox.desk import (
     conversation_routes,
     file_routes,
     list_routes,
+    person_routes,
     saved_reply_routes,
     wording,
 )

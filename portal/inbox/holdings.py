@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 
 from portal import people
 from portal.extensions import db
@@ -30,7 +30,8 @@ FACTS = {
 def _is_theirs(person: Person) -> ColumnElement[bool]:
     """A conversation that has an address or a number of the person's."""
     by_address = Conversation.email_key.in_(person.addresses)
-    return or_(by_address, Conversation.phone_key.in_(person.numbers))
+    theirs = or_(by_address, Conversation.phone_key.in_(person.numbers))
+    return and_(theirs, Conversation.id.not_in(person.beside)) if person.beside else theirs
 
 
 def _count(person: Person) -> int:
@@ -51,6 +52,7 @@ def _holding(conversation: Conversation, person: Person) -> Holding:
         tell=lambda: _told(conversation),
         standing=conversation.reference,
         address=conversation.email if by_address else conversation.phone,
+        conversation_id=conversation.id,
         url=links.own_url(conversation) if person.asks else links.inbox_url(conversation),
     )
 

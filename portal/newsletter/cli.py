@@ -1,7 +1,6 @@
 """`flask newsletter …`: what the team does with the list, until the inbox has pages for it."""
 
 import csv
-import json
 from collections import deque
 from typing import TextIO
 
@@ -9,25 +8,30 @@ import click
 from flask.cli import AppGroup
 from sqlalchemy import select
 
+from portal import people
 from portal.delivery.providers import get_providers
 from portal.extensions import db
 from portal.newsletter import bounces, import_export, retention, services, sync, sync_repair
 from portal.newsletter.models import SUPPRESSED, HeldSignup, Subscriber, SubscriberState
+from portal.people import Person
 from portal.providers.errors import ProviderError
 
+ABOUT = ("newsletter", "emails")  # of what is held about a person
+MANY = people.COUNTED
 newsletter_cli = AppGroup("newsletter", help="Look after the newsletter's list.")
 
 
 @newsletter_cli.command("show")
 @click.argument("address")
 def show_command(address: str) -> None:
-    """Show all that is kept about ADDRESS."""
-    subscriber, erasure = Subscriber.with_email(address), retention.erased(address)
-    kept = retention.own_data(subscriber) if subscriber else retention.kept_elsewhere(address)
+    """Show what the newsletter keeps about ADDRESS, and what was sent there."""
+    person, erasure = Person.of([address], asks=True), retention.erased(address)
+    found = [one for name in ABOUT for one in people.holders[name].find(person, MANY, None)]
+    kept = [one.tell() for one in found]
     if erasure:
         click.echo(f"{address} was erased on {erasure.at:%d %B %Y}.")
-    if any(kept.values()):
-        click.echo(json.dumps(kept, indent=2, ensure_ascii=False))
+    if kept:
+        click.echo(people.to_json(kept))
     else:
         click.echo(f"Nothing{' else' if erasure else ''} is kept about {address}.")
 

@@ -9,8 +9,16 @@ from sqlalchemy import select
 from portal import people
 from portal.extensions import db
 from portal.newsletter import retention, services
-from portal.newsletter.models import HeldSignup, Subscriber
+from portal.newsletter.models import HeldSignup, Subscriber, SubscriberState
 from portal.people import Holding, Person
+
+STATES = {
+    SubscriberState.PENDING: "Asked for, and not confirmed yet",
+    SubscriberState.SUBSCRIBED: "Gets the newsletter",
+    SubscriberState.UNSUBSCRIBED: "Left the newsletter",
+    SubscriberState.BOUNCED: "Stopped: mail came back",
+    SubscriberState.COMPLAINED: "Stopped: our mail was marked as spam",
+}
 
 
 def _find(person: Person, most: int, before: int | None) -> Sequence[Holding]:
@@ -27,25 +35,46 @@ def _find(person: Person, most: int, before: int | None) -> Sequence[Holding]:
 def _subscription(subscriber: Subscriber) -> Holding:
     return Holding(
         id=subscriber.id,
-        title="Newsletter",
+        title=STATES[subscriber.state],
         at=subscriber.created_at,
-        tell=lambda: retention.own_data(subscriber),
-        standing=subscriber.state.capitalize(),
+        tell=lambda: _told(subscriber),
         address=subscriber.email,
     )
 
 
-def _held(held: HeldSignup) -> Holding:
-    topics = current_app.config["TOPICS"]
-    told: dict[str, Any] = {
-        "Email address": held.email,
-        "Topics": [topics.get(one, one) for one in held.topics],
-        "Format": held.format,
-        "Why a person looks at it": held.reasons,
-        "Asked for": held.created_at,
+def _told(subscriber: Subscriber) -> dict[str, Any]:
+    return _chosen(subscriber) | {
+        "Name": subscriber.name,
+        "State": STATES[subscriber.state],
+        "State since": subscriber.changed_at,
+        "First asked for": subscriber.created_at,
+        "Last asked for": subscriber.asked_at,
+        "What you agreed to, or no longer": [
+            {
+                "Words": one.wording,
+                "For": one.purpose,
+                "Agreed": "yes" if one.given else "no",
+                "How": one.channel,
+                "At": one.at,
+            }
+            for one in subscriber.consents
+        ],
     }
-    title, standing = "A sign-up for the newsletter", "A person looks at it first"
-    return Holding(held.id, title, held.created_at, lambda: told, standing, held.email)
+
+
+def _chosen(one: Subscriber | HeldSignup) -> dict[str, Any]:
+    topics, formats = current_app.config["TOPICS"], current_app.config["FORMATS"]
+    return {
+        "Email address": one.email,
+        "Topics": [topics.get(key, key) for key in one.topics],
+        "Format": formats.get(one.format, one.format),
+    }
+
+
+def _held(held: HeldSignup) -> Holding:
+    told = _chosen(held) | {"Why a person looks at it": held.reasons}
+    title = "Asked for, and a person looks at it first"
+    return Holding(held.id, title, held.created_at, lambda: told, address=held.email)
 
 
 def _erase(person: Person) -> list[str]:

@@ -1,46 +1,15 @@
-"""What is kept about people, what is remembered of those who were erased, and what is deleted."""
+"""How long sign-ups are kept, and what is remembered of people who were erased."""
 
 import hmac
-from typing import Any
 
 from flask import current_app
 from sqlalchemy import delete, func, select
 
 from portal import delivery
 from portal.addresses import address_key, to_unicode
-from portal.extensions import Model, db, now, write_rows
+from portal.extensions import db, now, write_rows
 from portal.newsletter import links
 from portal.newsletter.models import BOUNCE_LASTS, Erasure, HeldSignup, Subscriber, SubscriberState
-
-
-def own_data(subscriber: Subscriber) -> dict[str, Any]:
-    """All that is kept about a person, in plain values."""
-    own = _values(subscriber, "email", "name", "topics", "format", "state") | {
-        "first asked for": subscriber.created_at.isoformat(),
-        "last asked for": subscriber.asked_at.isoformat(),
-        "state since": subscriber.changed_at.isoformat(),
-        "consents": [
-            _values(one, "purpose", "given", "wording", "channel") | {"at": one.at.isoformat()}
-            for one in subscriber.consents
-        ],
-    }
-    return own | kept_elsewhere(subscriber.email)
-
-
-def _values(row: Model, *names: str) -> dict[str, Any]:
-    return {name: getattr(row, name) for name in names}
-
-
-def kept_elsewhere(email: str) -> dict[str, Any]:
-    """What is kept about an address, whether or not it is a subscriber's."""
-    return {
-        "sign-ups that a person will look at": [
-            _values(held, "topics", "format", "reasons") | {"at": held.created_at.isoformat()}
-            for held in held_for(email)
-        ],
-        "sent on your behalf": delivery.history(email),
-        "told by our email companies": delivery.told(email),
-    }
 
 
 def held_for(email: str) -> list[HeldSignup]:

@@ -5,7 +5,6 @@ from flask import (
     Response,
     abort,
     current_app,
-    jsonify,
     make_response,
     redirect,
     render_template,
@@ -14,13 +13,15 @@ from flask import (
 )
 from werkzeug.wrappers import Response as BaseResponse
 
+from portal import people
 from portal.addresses import address_key
 from portal.extensions import csrf
 from portal.floods import TOO_MANY, flooded, many, refusal
 from portal.forms import AddressForm
-from portal.newsletter import links, retention, services
+from portal.newsletter import links, services
 from portal.newsletter.forms import PreferencesForm, SignupForm
 from portal.newsletter.models import Subscriber, SubscriberState
+from portal.people import Person
 from portal.web import add_page, allow_framing, render, wants_fragment
 
 bp = Blueprint("newsletter", __name__, url_prefix="/newsletter")
@@ -130,7 +131,9 @@ def lost_link() -> BaseResponse:
 @bp.route("/preferences/<token>/data.json")
 def data(token: str) -> Response:
     """Give somebody all that is kept about them, as a file."""
-    answer = jsonify(retention.own_data(_subscriber(token)))
+    person = Person.of([_subscriber(token).email], asks=True)
+    held = people.holders["newsletter"].find(person, people.COUNTED, None)
+    answer = Response(people.to_json([one.tell() for one in held]), mimetype="application/json")
     answer.headers["Content-Disposition"] = "attachment; filename=my-newsletter-data.json"
     return answer
 

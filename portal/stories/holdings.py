@@ -32,7 +32,10 @@ def _is_theirs(person: Person) -> ColumnElement[bool]:
     """A story that they tell. One that was not sent is theirs alone."""
     by_address = Story.email_key.in_(person.addresses)
     theirs = or_(by_address, Story.phone_key.in_(person.numbers))
-    return theirs if person.asks else theirs & (Story.state != StoryState.DRAFT)
+    if person.asks:
+        return theirs
+    sent = Story.conversation_id.not_in(person.beside) & (Story.state != StoryState.DRAFT)
+    return theirs & sent
 
 
 def _count(person: Person) -> int:
@@ -53,6 +56,7 @@ def _holding(story: Story, person: Person) -> Holding:
         tell=lambda: _told(story),
         standing=STANDINGS[story.state],
         address=story.email if story.email_key in person.addresses else story.phone,
+        conversation_id=story.conversation_id,
         url=links.storyteller_url(story) if person.asks else links.editor_url(story),
     )
 

@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 from email.message import EmailMessage
 
+import pytest
 from playwright.sync_api import expect
 from sqlalchemy import select
 
@@ -175,6 +176,23 @@ def test_five_items_are_answered_closed_and_left_for_the_next_by_two_keys_each(
     db.session.remove()
     states = {db.session.get(Conversation, one).state for one in ids}
     assert states == {ConversationState.CLOSED}
+
+
+@pytest.mark.parametrize("js", [True, False])
+def test_what_else_came_from_a_person_is_seen_and_put_in(open_desk, conversation, check, js):
+    number = f"161 496 0{320 + js}"  # the other one's is in the same database
+    path = conversation(phone=f"0{number}", subject="Is it warm?")
+    conversation(email="", phone=f"+44 {number}", subject="And the hoist?")
+    page = open_desk(path, width=320, js=js)
+    beside = page.get_by_role("region", name="Also from them")
+    expect(beside).to_contain_text("And the hoist?")
+    beside.get_by_role("link", name="All from this person").click()
+    if js:
+        check(page, "All from Grace Hopper")
+    page.get_by_role("button", name=re.compile("And the hoist")).click()
+
+    expect(page.get_by_text("This one was put in here")).to_be_visible()
+    expect(page.get_by_role("region", name="Also from them")).to_contain_text("Nothing else")
 
 
 def test_figures_have_no_pictures_tables_that_scroll_by_keyboard_and_a_file_to_keep(

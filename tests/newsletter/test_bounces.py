@@ -5,11 +5,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from portal import people
 from portal.delivery import Event
 from portal.delivery.models import Outgoing
 from portal.extensions import db, now
 from portal.newsletter import links, services, tasks
 from portal.newsletter.models import Consent, SubscriberState
+from portal.people import Person
 from tests.delivery import event, hear, news
 from tests.newsletter import ADA, JOIN, LOST_LINK, anything_kept_about, link_in, owner_of, state_of
 
@@ -309,9 +311,9 @@ def test_own_page_says_why_nothing_comes_and_what_to_do(
     assert visit_plain(link).has("main a[href='/newsletter/']") is comes_back
 
 
-def test_own_data_has_what_was_told(ada, visit_plain):
-    link = links.preferences_url(ada)
+def test_own_data_has_what_was_told(ada):
     hear(news("bounced", "1", reason="550 no such user"))
-    told = visit_plain(f"{link}/data.json").response.json["told by our email companies"]
+    (emails,) = people.holders["emails"].find(Person.of([ada.email], asks=True), 1, None)
+    (told,) = emails.tell()["What our email company told us"]
 
-    assert [(one["what"], one["reason"]) for one in told] == [("bounced", "550 no such user")]
+    assert (told["What"], told["Why"]) == ("bounced", "550 no such user")
