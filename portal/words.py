@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from flask import Flask, current_app
 
@@ -12,6 +12,7 @@ MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 WORD = re.compile(r"[^\W_]+(?:['\u2019-][^\W_]+)*")
 SENTENCE_END = re.compile(r"[.!?:\u2026]+(?=\s|$)|[\u3002\uff01\uff1f]+|\n+")
 SPELLED = "no one two three four five six seven eight nine ten eleven twelve".split()  # noqa: SIM905
+DAYS_A_WEEK = 7
 LONG_WORD = 6  # letters: what has more is a long word
 # Björnsson's own steps (C. H. Björnsson, Läsbarhet, 1968), in words for an editor.
 LIX_STEPS = ((30, "very easy"), (40, "easy"), (50, "medium"), (60, "hard"))
@@ -20,6 +21,12 @@ LIX_STEPS = ((30, "very easy"), (40, "easy"), (50, "medium"), (60, "hard"))
 def local(moment: datetime) -> datetime:
     """The moment on the clocks of TIME_ZONE."""
     return moment.astimezone(current_app.config["TIME_ZONE"])
+
+
+def next_day(moment: datetime) -> datetime:
+    """When the next day begins, on the clocks of TIME_ZONE."""
+    at = local(moment)
+    return datetime.combine(at.date() + DAY, time(), at.tzinfo).astimezone(UTC)
 
 
 def day(moment: datetime) -> str:
@@ -41,6 +48,20 @@ def deadline(at: datetime) -> str:
 def clock(at: datetime) -> str:
     """The time of a moment, with its day where that is not today: 14:05, 3 March 2030 at 14:05."""
     return f"{local(at):%H:%M}" if day(at) == day(now()) else moment(at)
+
+
+def near(moment: datetime) -> str:
+    """A moment as people say it: today 14:05, tomorrow 12:00, Friday 9:00, 3 Mar, 3 Mar 2030.
+
+    A weekday is one of the six before or after today; which, the words around it say.
+    """
+    at, today = local(moment), local(now())
+    distance = (at.date() - today.date()).days
+    if abs(distance) <= 1:
+        return f"{('yesterday', 'today', 'tomorrow')[distance + 1]} {at.hour}:{at:%M}"
+    if abs(distance) < DAYS_A_WEEK:
+        return f"{at:%A} {at.hour}:{at:%M}"
+    return f"{at.day} {at:%b}" if at.year == today.year else f"{at.day} {at:%b %Y}"
 
 
 def ago(moment: datetime) -> str:
@@ -114,7 +135,7 @@ def reading_level(text: str) -> str:
 
 def init_app(app: Flask) -> None:
     """Let templates say these things."""
-    said = (day, moment, deadline, clock, ago, span, seconds, count, local)
+    said = (day, moment, deadline, clock, near, ago, span, seconds, count, local)
     app.jinja_env.filters |= {function.__name__: function for function in said}
     app.jinja_env.globals["periods"] = {}
 

@@ -6,6 +6,7 @@ from portal import delivery, people
 from portal.inbox import holdings, outcomes, safeguarding, tasks
 from portal.inbox.desk import (
     answer_routes,
+    bulk_routes,
     conversation_routes,
     file_routes,
     list_routes,

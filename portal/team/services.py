@@ -30,6 +30,11 @@ def active_members() -> list[Member]:
     return list(db.session.scalars(query.order_by(Member.name, Member.id)))
 
 
+def editors() -> list[Member]:
+    """Everybody who can sign in and answer, by name."""
+    return [one for one in active_members() if one.has_role(Role.EDITOR)]
+
+
 def names() -> dict[int, str]:
     """What to call everybody who is, was or is to be of the team, by their numbers."""
     return {one.id: one.who for one in all_members()}

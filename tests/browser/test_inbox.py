@@ -121,15 +121,70 @@ def test_what_is_typed_stays_when_something_else_is_saved(open_desk, conversatio
     expect(page.get_by_label("Tags")).to_have_value("pool")
 
 
+def test_many_rows_are_in_sight_at_once(open_desk, conversation):
+    """Those that are as long as usual: a name, a subject, what was written, a day, somebody."""
+    for number in range(20):
+        press = {"kind": Kind.PRESS, "outlet": "The Daily Example", "deadline_at": now()}
+        text = f"Is there a swimming class on Monday evenings? {'And where? ' * 9}"
+        conversation(text=text, subject="A swimming class", **press if number % 4 == 0 else {})
+    page = open_desk("/inbox/?sort=newest")
+
+    for width, height, least in ((1280, 900, 15), (768, 1000, 12), (320, 700, 3)):
+        page.set_viewport_size({"width": width, "height": height})
+        boxes = [row.bounding_box() for row in page.locator(".row").all()[:20]]
+        seen = [box for box in boxes if box["y"] >= 0 and box["y"] + box["height"] <= height]
+        assert len(seen) >= least, (width, len(seen))
+
+
+def test_those_that_are_ticked_go_to_a_colleague_and_back(open_desk, conversation, js, check):
+    """By keys: from a ticked box one link leads to the bar, and what was done is where it is."""
+    first, second = (conversation(text=f"Give away {number}") for number in (1, 2))
+    open_desk(name="Ben").close()
+    page = open_desk("/inbox/?sort=newest", js=js)
+    for path in (first, second):
+        page.locator(f"#t{path.rpartition('/')[2]}").focus()
+        page.keyboard.press("Space")
+    page.keyboard.press("Tab")
+    check(page)
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("What to do with those")).to_be_focused()
+    page.keyboard.press("B")
+    press(page, "Do it")
+
+    done = page.locator(".done")
+    expect(done).to_contain_text("2 conversations changed.")
+    expect(done).to_be_focused()
+    check(page)
+    expect(page.locator(f"#r{second.rpartition('/')[2]}")).to_contain_text("Ben")
+    press(page, "Undo")
+    expect(done).to_contain_text("2 conversations put back.")
+
+
+def test_back_from_a_conversation_leads_to_its_row_with_the_focus_on_it(
+    open_desk, conversation, js
+):
+    paths = [conversation(text=f"Row {number}") for number in range(3)]
+    page = open_desk("/inbox/?sort=newest", js=js, width=320)
+    row = page.locator(f"#c{paths[0].rpartition('/')[2]}")
+    row.click()
+    page.get_by_role("link", name="Back to the inbox").click()
+
+    expect(row).to_be_focused()
+    expect(row).to_be_in_viewport()
+
+
 def test_new_conversation_is_announced_and_moves_nothing(open_desk, conversation):
     conversation(text="First one here")
     page = open_desk("/inbox/", clock=True)
+    row = page.locator(".row").first
+    stood = row.bounding_box()
     page.get_by_label("Search names").focus()
     conversation(text="Second one here")
 
     page.clock.fast_forward(LATER)
     expect(page.locator("#status")).to_have_text(re.compile("new or changed in the inbox"))
     expect(page.get_by_label("Search names")).to_be_focused()
+    assert row.bounding_box() == stood
     expect(page.get_by_role("link", name=re.compile("Second one here"))).to_be_hidden()
     page.get_by_role("link", name=re.compile("Show the list as it is now")).click()
     expect(page.get_by_role("link", name=re.compile("Second one here"))).to_be_visible()

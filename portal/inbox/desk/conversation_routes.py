@@ -32,7 +32,7 @@ from portal.inbox.desk.forms import (
     typed,
 )
 from portal.inbox.desk.list_routes import bp
-from portal.inbox.desk.query import InboxView
+from portal.inbox.desk.view import InboxView
 from portal.inbox.models import Conversation, ConversationState
 from portal.team import services as team
 from portal.team.access import fresh, member, requires

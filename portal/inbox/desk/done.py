@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from portal.delivery.models import Outgoing, OutgoingState
 from portal.extensions import db, now
 from portal.inbox.desk import query
-from portal.inbox.desk.query import InboxView
+from portal.inbox.desk.view import InboxView
 from portal.inbox.models import Conversation, Message, Sending
 from portal.team.access import member
 from portal.team.models import Member

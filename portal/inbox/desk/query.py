@@ -1,89 +1,27 @@
-"""The list: what its address asks for, and the rows that answer it."""
+"""The rows of the list that a view asks for."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
 
 from markupsafe import Markup
-from sqlalchemy import ColumnElement, Select, exists, func, literal, select, tuple_, union_all
+from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, select, tuple_, union_all
 from sqlalchemy.orm import joinedload, selectinload
 
-from portal.extensions import db
+from portal.extensions import db, now
 from portal.inbox import search
-from portal.inbox.models import Change, Conversation, Kind, Tag
+from portal.inbox.desk import first_words
+from portal.inbox.desk.view import FOLDERS, ME, NOBODY, InboxView, place_of, read_place
+from portal.inbox.models import Change, Conversation, Tag
 from portal.team.models import Member
-from portal.web import AddressView, number_in
+from portal.web import number_in
+from portal.words import next_day
 
-FOLDERS = {
-    "active": "To do",
-    "waiting": "Waiting for them",
-    "held": "Held",
-    "spam": "Spam",
-    "closed": "Closed",
-    "all": "Everything",
-}
-SORTS = {"urgent": "Most urgent first", "newest": "Newest first"}
-URGENT_FIRST = {"active", "held"}  # what lies elsewhere waits for nobody of the team
 PAGE = 50
+MOST = 500  # conversations that are changed at once
 COUNTED = 999  # a folder with more says 999+: nobody needs the number, and it would cost one
-ME, NOBODY = "me", "nobody"
-
-
-@dataclass(frozen=True)
-class InboxView(AddressView):
-    """What the list of conversations shows."""
-
-    folder: str = "active"
-    kind: str = ""
-    owner: str = ""
-    tag: str = ""
-    needs: str = ""
-    trouble: str = ""
-    q: str = ""
-    sort: str = ""
-    after: str = ""
-    at: str = ""
-    """Where the conversation stood that was opened from the list."""
-
-    @classmethod
-    def of(cls, args: Mapping[str, str]) -> InboxView:
-        """The view that an address asks for; what makes no sense is left out."""
-        view = cls.typed(args)
-        return replace(
-            view,
-            folder=view.folder if view.folder in FOLDERS else "active",
-            kind=view.kind if view.kind in {str(kind) for kind in Kind} else "",
-            owner=view.owner if view.owner in {ME, NOBODY} or number_in(view.owner) else "",
-            sort=view.sort if view.sort in SORTS and view.folder != "all" else "",
-        )
-
-    @classmethod
-    def of_list(cls, args: Mapping[str, str]) -> InboxView:
-        """The list that led to a conversation, which that page's address carries as `list`."""
-        return cls.of(dict(parse_qsl(args.get("list", ""))))
-
-    def opening(self, conversation: Conversation) -> str:
-        """What `list` must be in a link from this list to one of its conversations."""
-        return urlencode(self.args(after=self.after, at=_cursor(self, conversation)))
-
-    def args(self, **changes: str) -> dict[str, str]:
-        """The view as parameters for an address, at its first page unless `after` is given."""
-        return super().args(**{"at": "", **changes})
-
-    @property
-    def order(self) -> str:
-        """How the rows are ordered: as was asked for, or as the folder is best read."""
-        usual = "urgent" if self.folder in URGENT_FIRST else "newest"
-        return self.sort or usual
-
-    @property
-    def is_filtered(self) -> bool:
-        """Whether anything but the folder narrows the list."""
-        return any((self.kind, self.owner, self.tag, self.needs, self.trouble, self.q))
 
 
 @dataclass(frozen=True)
@@ -91,6 +29,7 @@ class ListedConversations:
     """One page of the list."""
 
     rows: list[Conversation]
+    first_words: dict[int, str]
     excerpts: dict[int, Markup]
     next_page: str
     """What `after` must be for the page after this one; empty at the end."""
@@ -110,7 +49,7 @@ def next_one(view: InboxView, conversation: Conversation, member: Member) -> Con
     """
     if view.q:
         return _next_found(view, conversation, member)
-    place = _read_cursor(view.at) or _read_cursor(_cursor(view, conversation))
+    place = read_place(view.at) or read_place(place_of(view, conversation))
     query = _after(select(Conversation).where(*_conditions(view, member)), view, place)
     others = query.where(Conversation.id != conversation.id).limit(1)
     found: Conversation | None = db.session.scalar(others)
@@ -126,9 +65,18 @@ def return_to(view: InboxView, conversation: Conversation, member: Member) -> in
     return following.id if following else conversation.id
 
 
-def counts() -> dict[str, str]:
+def all_that_fit(view: InboxView, member: Member) -> list[int]:
+    """The ids of all that fit a view, also beyond its page; at most MOST."""
+    wanted = _conditions(view, member)
+    if view.q:
+        wanted = [Conversation.id.in_(search.find(view.q, wanted).ids)]
+    query = _after(select(Conversation).where(*wanted), view).limit(MOST)
+    return list(db.session.scalars(query.with_only_columns(Conversation.id)))
+
+
+def counts(member: Member) -> dict[str, str]:
     """How many conversations lie in each folder, in words: "12", or "999+"."""
-    lying = {folder: Conversation.folder == folder for folder in FOLDERS if folder != "all"}
+    lying = {folder: and_(*_folder(folder, member)) for folder in FOLDERS if folder != "all"}
     numbers = count_up_to(COUNTED + 1, lying)
     return {
         folder: str(number) if number <= COUNTED else f"{COUNTED}+"
@@ -181,14 +129,17 @@ def _rows() -> Select[Any]:
 
 
 def _listed(view: InboxView, member: Member) -> ListedConversations:
-    query = _after(_rows().where(*_conditions(view, member)), view, _read_cursor(view.after))
+    query = _after(_rows().where(*_conditions(view, member)), view, read_place(view.after))
     rows = list(db.session.scalars(query.limit(PAGE + 1)))
     more = len(rows) > PAGE
     rows = rows[:PAGE]
-    return ListedConversations(rows, {}, _cursor(view, rows[-1]) if more else "")
+    end = place_of(view, rows[-1]) if more else ""
+    return ListedConversations(rows, first_words.of(rows), {}, end)
 
 
-def _after(query: Select[Any], view: InboxView, place: tuple[Any, ...] | None) -> Select[Any]:
+def _after(
+    query: Select[Any], view: InboxView, place: tuple[Any, ...] | None = None
+) -> Select[Any]:
     """The rows in the view's order, from a place in it on."""
     if view.order == "urgent":
         keys = (Conversation.rank, Conversation.due_at, Conversation.id)
@@ -200,11 +151,7 @@ def _after(query: Select[Any], view: InboxView, place: tuple[Any, ...] | None) -
 
 
 def _conditions(view: InboxView, member: Member) -> list[ColumnElement[bool]]:
-    wanted: list[ColumnElement[bool]] = [
-        Conversation.folder != "merged"
-        if view.folder == "all"
-        else Conversation.folder == view.folder
-    ]
+    wanted = _folder(view.folder, member)
     if view.kind:
         wanted.append(Conversation.kind == view.kind)
     if view.owner == NOBODY:
@@ -221,6 +168,16 @@ def _conditions(view: InboxView, member: Member) -> list[ColumnElement[bool]]:
     return wanted
 
 
+def _folder(folder: str, member: Member) -> list[ColumnElement[bool]]:
+    """What lies in a folder, or on a member's desk for today."""
+    if folder == "all":
+        return [Conversation.folder != "merged"]
+    if folder != "today":
+        return [Conversation.folder == folder]
+    mine = Conversation.owner_id == member.id
+    return [Conversation.folder == "active", mine, Conversation.due_at < next_day(now())]
+
+
 def owner_id(view: InboxView, member: Member) -> int | None:
     """Whose conversations the view shows; None for everybody's and for nobody's."""
     return member.id if view.owner == ME else number_in(view.owner)
@@ -234,6 +191,7 @@ def _found(view: InboxView, member: Member) -> ListedConversations:
     rows = {row.id: row for row in db.session.scalars(_rows().where(Conversation.id.in_(hits)))}
     return ListedConversations(
         [rows[hit] for hit in hits if hit in rows],
+        {},
         search.excerpts(hits, view.q),
         str(start + PAGE) if len(found.ids) > start + PAGE else "",
         found.only_newest,
@@ -245,22 +203,3 @@ def _next_found(view: InboxView, conversation: Conversation, member: Member) -> 
     ids = search.find(view.q, _conditions(view, member)).ids
     following = ids[ids.index(conversation.id) + 1 :] if conversation.id in ids else ids
     return db.session.get(Conversation, following[0]) if following else None
-
-
-def _cursor(view: InboxView, last: Conversation) -> str:
-    moment = last.due_at if view.order == "urgent" else last.changed_at
-    return f"{int(last.rank)}~{moment.isoformat()}~{last.id}"
-
-
-def _read_cursor(text: str) -> tuple[Any, ...] | None:
-    """Where a page ended; None for the first page, and for what is no such place."""
-    rank, _, rest = text.partition("~")
-    moment, _, number = rest.partition("~")
-    try:
-        at = datetime.fromisoformat(moment).astimezone(UTC)
-    except (ValueError, OverflowError):  # no moment, or none that has a place in UTC
-        return None
-    ids = number_in(rank), number_in(number)
-    if None in ids:
-        return None
-    return literal(ids[0]), literal(at, Conversation.due_at.type), literal(ids[1])

@@ -5,12 +5,12 @@ from functools import partial
 import pytest
 
 from portal.extensions import db
-from portal.inbox.desk import services
-from portal.inbox.models import ConversationState, Tag
-from portal.team.models import Member
+from portal.inbox.desk import query, services, snooze
+from portal.inbox.models import ConversationState, Kind, Tag
+from portal.team.models import Member, Role
 from tests.inbox import a_conversation
 from tests.inbox.desk import fresh, history
-from tests.team import a_member
+from tests.team import a_member, sign_in
 
 on_each_database = pytest.mark.usefixtures("each_database")
 
@@ -64,11 +64,62 @@ def test_those_that_are_ticked_are_moved_and_no_others(visit_plain, ada, three, 
     assert ("state", "new", state) in history(three[0])
 
 
-def test_given_to_me_and_to_nobody(visit_plain, ada, three):
+def test_given_to_a_colleague_to_me_and_to_nobody(visit_plain, ada, ben, three):
+    reader = a_member(Role.READER, "Rea")
+    page = do(visit_plain, three, f"give {ben.id}")
+    assert {fresh(one).owner_id for one in three} == {ben.id}
+    assert not page.has(f'option[value="give {reader.id}"]')
+    assert "Nothing was changed" in do(visit_plain, three, f"give {reader.id}").text
     do(visit_plain, three, "mine")
     assert {fresh(one).owner_id for one in three} == {ada.id}
     do(visit_plain, three[:1], "nobody")
     assert [fresh(one).owner_id for one in three] == [None, ada.id, ada.id]
+
+
+@pytest.mark.parametrize("choice", snooze.MORNINGS)
+def test_hidden_until_a_morning(visit_plain, ada, three, choice):
+    do(visit_plain, three, f"hide {choice}")
+
+    found = {(fresh(one).state, fresh(one).snoozed_until) for one in three}
+    assert found == {(ConversationState.WAITING, snooze.until(choice))}
+
+
+def test_all_that_fit_are_changed_beyond_the_page_once_their_number_was_said(
+    visit_plain, ada, three, monkeypatch
+):
+    monkeypatch.setattr(query, "PAGE", 2)
+    tag(three[0], "hoist")
+    a_conversation(text="Not this one", kind=Kind.PRESS)
+    page = visit_plain("/inbox/?kind=message")
+    asked = send(visit_plain, page, [], do="close", all="yes", fit=page.value("fit"))
+    assert "3 conversations fit what the list shows" in asked.text
+    assert states(three) == ["new"] * 3
+    a_conversation(text="One more")
+    (action,) = {one.attrs["action"] for one in asked.page.query("#inbox form")}
+    again = visit_plain.post(action, asked.form("#inbox form") | {"do": "close"})
+    assert "4 conversations fit" in again.text
+    done = visit_plain.post(action, again.form("#inbox form") | {"do": "close"})
+
+    assert "4 conversations changed." in done.text
+    assert states(three) == ["closed"] * 3
+    assert "4 conversations put back." in press_undo(visit_plain, done).text
+
+
+def test_all_on_one_page_have_said_their_number_and_a_reader_sees_none_of_it(
+    app, visit_plain, ada, three
+):
+    page = visit_plain("/inbox/")
+    assert "All 3" in page.text
+    assert (
+        "3 conversations changed."
+        in send(visit_plain, page, [], do="close", all="yes", fit="3").text
+    )
+    sign_in(visit_plain, app, role=Role.READER, name="Rea")
+    page = visit_plain("/inbox/?folder=closed")
+
+    assert len(page.page.query(".row")) == 3
+    assert not page.has("#bulk")
+    assert not page.has("[name=chosen], [name=all], .to-bulk")
 
 
 def test_tag_is_added_to_those_that_are_there_and_one_has_no_more_than_it_may(

@@ -7,10 +7,11 @@ import time_machine
 
 from portal.extensions import db, now
 from portal.inbox import intake
-from portal.inbox.desk import query, services
-from portal.inbox.desk.query import FOLDERS, InboxView
+from portal.inbox.desk import first_words, query, replies, services
+from portal.inbox.desk.view import FOLDERS, InboxView
 from portal.inbox.models import Conversation, ConversationState, Kind, Rank, Tag
 from portal.ways import Way
+from portal.words import local, next_day
 from tests.inbox import a_conversation
 from tests.inbox.desk import fresh
 from tests.team import a_member
@@ -117,15 +118,53 @@ def test_each_filter_narrows_the_list(app):
 
 
 @on_each_database
-def test_counts_stop_at_a_number(app, monkeypatch):
-    monkeypatch.setattr(query, "COUNTED", 9)
-    many(9)
-    assert query.counts()["active"] == "9"
-    a_conversation()
-    found = query.counts()
+def test_mine_today_is_what_i_look_after_and_is_due_today_or_late(app):
+    ada, ben = a_member(), a_member(name="Ben")
+    noon = local(now()).replace(hour=12)
+    for text, owner, due in (
+        ("late", ada, noon - timedelta(days=3)),
+        ("today", ada, noon.replace(hour=23, minute=59)),
+        ("tomorrow", ada, next_day(now())),
+        ("ben's", ben, noon),
+        ("nobody's", None, noon),
+    ):
+        change(a_conversation(text=text), owner_id=owner and owner.id, due_at=due)
+    done = change(a_conversation(text="done"), owner_id=ada.id, due_at=noon)
+    change(done, state=ConversationState.CLOSED)
+
+    assert shown(ada, folder="today") == ["late", "today"]
+    assert query.counts(ada)["today"] == "2"
     db.session.commit()
 
-    assert found == {"active": "9+", "waiting": "0", "held": "0", "spam": "0", "closed": "0"}
+
+@on_each_database
+def test_row_says_the_first_words_of_the_newest_message_but_no_note_and_nothing_twice(app):
+    """One question to the database, however many rows there are."""
+    long = a_conversation(text="Is the pool warm?\nI get cold fast. " + "y" * 400)
+    answered = a_conversation(text="Hello")
+    replies.answer(answered, a_member(), "Hello\nGrace", Way.EMAIL)
+    noted = a_conversation(text="Hello again")
+    replies.add_note(noted, a_member(name="Ben"), "Nobody says this")
+    found = first_words.of([long, answered, noted])
+    db.session.commit()
+
+    assert found[long.id].startswith("I get cold fast. yyy")
+    assert len(found[long.id]) == first_words.SHOWN
+    assert (found[answered.id], found[noted.id]) == ("We: Hello Grace", "")
+
+
+@on_each_database
+def test_counts_stop_at_a_number(app, monkeypatch):
+    monkeypatch.setattr(query, "COUNTED", 9)
+    ada = a_member()
+    many(9)
+    assert query.counts(ada)["active"] == "9"
+    a_conversation()
+    found = query.counts(ada)
+    db.session.commit()
+
+    none = dict.fromkeys(("today", "waiting", "held", "spam", "closed"), "0")
+    assert found == none | {"active": "9+"}
 
 
 @pytest.fixture
@@ -232,7 +271,7 @@ def test_conversation_and_all_its_forms_keep_the_list_and_lead_back_to_the_row(
 
 def test_what_needs_nobody_is_newest_first_unless_an_order_is_asked_for(app):
     for folder in FOLDERS:
-        usual = "urgent" if folder in {"active", "held"} else "newest"
+        usual = "urgent" if folder in {"today", "active", "held"} else "newest"
         assert InboxView.of({"folder": folder}).order == usual
         assert (
             folder == "all" or InboxView.of({"folder": folder, "sort": "urgent"}).order == "urgent"
@@ -307,7 +346,7 @@ def test_changed_rows_are_drawn_where_they_stand_and_new_ones_wait_behind_a_link
     # A page that has no such row leaves the new one out.
     assert drawn == {f"r{old.id}", f"r{new.id}"}
     assert page.has("#news > ul[hidden]")
-    assert "2 conversations new or changed. Show the list as it is now" in page.text
+    assert "Show the list as it is now" in page.text
     assert page.has('#news a[href="/inbox/"]')
 
 
