@@ -1,5 +1,7 @@
 """Checks of the answers of the public's forms, and what is said of those that cannot be used."""
 
+import unicodedata
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -7,17 +9,43 @@ from wtforms import Field, StringField
 from wtforms.validators import StopValidation
 
 from portal import days, words
+from portal.days import Doubt
 from portal.extensions import now
-from portal.forms import EmailField, says_something
+from portal.forms import EmailField, has_hidden_marks, says_something
 
 FURTHEST = timedelta(days=5 * 365)  # a later deadline was mistyped
-NOT_A_DAY = "Enter a day that we can read, like 27 November 2030 or 27/11/2030."
+NOT_READ = "We cannot read a day in that."
+TOO_FAR = "That is more than five years away."
+DOUBTS = {
+    Doubt.WEEKDAY: "{day} is a {at:%A}.",
+    Doubt.NEXT: "That may be this week or next week.",
+    Doubt.YEAR: "This year, that day has passed.",
+    Doubt.PAST: "That has passed.",
+}
 
 
 def if_needed(form: Any, field: Field) -> None:
     """Look no further at an answer that the others do not ask for."""
     if field.name not in form.needed:
         raise StopValidation
+
+
+def on_one_line(text: str) -> str:
+    """A short text without line breaks and without marks that nobody sees."""
+    seen = "".join(" " if has_hidden_marks(mark) else mark for mark in text)
+    return unicodedata.normalize("NFC", " ".join(seen.split()))
+
+
+class NeverStops:
+    """Takes any text where none has to be: what is too long is cut, for all to see."""
+
+    def __init__(self, longest: int, tidy: Callable[[str], str] = on_one_line) -> None:
+        self.longest, self.tidy = longest, tidy
+
+    def __call__(self, form: Any, field: Field) -> None:
+        """Tidy it, by default into one line."""
+        text = self.tidy(field.data or "")
+        field.data = text if len(text) <= self.longest else f"{text[: self.longest - 1]}…"
 
 
 class IfNeededEmailField(EmailField):
@@ -37,20 +65,39 @@ class IfNeededEmailField(EmailField):
 
 
 class DeadlineField(StringField):  # type: ignore[misc]
-    """A day, and a time if there is one, as people write them."""
+    """A day, and a time if there is one, as people write them.
+
+    What cannot be read for sure stops nothing: it stays as it was typed, and the page to
+    check the answers asks about it.
+    """
 
     data: Any
     at: datetime | None = None
+    """The moment, where it is sure."""
+    doubt: str = ""
+    """What to say about it where it is not."""
+    meanings: Sequence[datetime] = ()
+    """What it may mean then."""
+
+    def process(self, formdata: Any, *values: Any, **options: Any) -> None:
+        """Take what they meant, if they said so when they were asked, and else what they typed."""
+        super().process(formdata, *values, **options)
+        self.data = (formdata.get("meant") if formdata else None) or self.data
 
     def pre_validate(self, form: Any) -> None:
-        """Read it, and show how it was read. Raises StopValidation in plain words."""
+        """Read it, and show how it was read."""
         if "deadline" not in form.needed or not says_something(self.data):
             raise StopValidation
+        self.data = on_one_line(self.data)
         today = words.local(now())
         found = days.read(self.data, today)
         if found is None:
-            raise StopValidation(NOT_A_DAY)
-        if not today.date() <= found.at.date() <= today.date() + FURTHEST:
-            raise StopValidation("Enter a deadline from today on, and within five years.")
-        self.at = found.at.astimezone(UTC)
-        self.data = words.deadline(self.at)
+            self.doubt = NOT_READ
+        elif found.at > today + FURTHEST:
+            self.doubt = TOO_FAR
+        elif found.doubt:
+            self.doubt = DOUBTS[found.doubt].format(day=words.day(found.at), at=found.at)
+            self.meanings = [at for at in (found.at, *found.others) if at >= today]
+        else:
+            self.at = found.at.astimezone(UTC)
+            self.data = words.deadline(self.at)

@@ -5,11 +5,10 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 
 from flask import current_app
-from wtforms import StringField
+from wtforms import StringField, TextAreaField
 
-from portal.contact.answer_checks import DeadlineField, IfNeededEmailField, if_needed
+from portal.contact.answer_checks import DeadlineField, IfNeededEmailField, NeverStops, if_needed
 from portal.fields import (
-    NOT_KEPT,
     OWN_NAME,
     PHONE_NUMBER,
     POSTAL_ADDRESS,
@@ -19,7 +18,14 @@ from portal.fields import (
     one_of,
     short_text,
 )
-from portal.forms import OpenForm, PrivateLinkForm, must_be_a_number, says_something, trap_field
+from portal.forms import (
+    OpenForm,
+    PrivateLinkForm,
+    must_be_a_number,
+    says_something,
+    tidy,
+    trap_field,
+)
 from portal.inbox.intake import Enquiry
 from portal.inbox.models import Kind
 from portal.ways import WAYS, Way, facts_of
@@ -45,7 +51,7 @@ QUESTIONS = {
     "postal": "your postal address",
     "needs": "what else you need",
 }
-MESSAGE_LONGEST, NEEDS_LONGEST, POSTAL_LONGEST = 50_000, 5_000, 1_000
+MESSAGE_LONGEST, POSTAL_LONGEST = 50_000, 1_000
 NAME_LONGEST, PHONE_LONGEST = 200, 100
 
 
@@ -61,19 +67,16 @@ class ContactForm(OpenForm):
     """What somebody wants to tell the team, and how they want to be answered."""
 
     about = one_of("What is it about?", "Choose what it is about.", ABOUT)
-    outlet = short_text(
+    outlet = StringField(
         "Your outlet (if you have one)",
-        "Your outlet",
-        NAME_LONGEST,
-        before=[if_needed],
-        autocomplete="organization",
-        spellcheck="false",
+        [if_needed, NeverStops(NAME_LONGEST)],
+        render_kw={"autocomplete": "organization", "spellcheck": "false"},
     )
-    deadline = DeadlineField("Your deadline (if you have one)", render_kw={"autocomplete": "off"})
+    deadline = DeadlineField("Your deadline (if you have one)")
     message = long_text(
         "Your message", "Your message", MESSAGE_LONGEST, missing="Write your message.", rows=8
     )
-    name = short_text("Your name (if you like)", "Your name", NAME_LONGEST, **OWN_NAME)
+    name = StringField("Your name (if you like)", [NeverStops(NAME_LONGEST)], render_kw=OWN_NAME)
     reply_by = one_of("How should we answer you?", "Choose how we should answer you.")
     helper = short_text(
         "The name of the person who helps you",
@@ -81,7 +84,7 @@ class ContactForm(OpenForm):
         NAME_LONGEST,
         before=[if_needed],
         missing="Enter the name of the person who helps you.",
-        **NOT_KEPT,
+        spellcheck="false",
     )
     email = IfNeededEmailField("Email address")
     phone = short_text(
@@ -95,8 +98,10 @@ class ContactForm(OpenForm):
         missing="Enter your postal address.",
         **POSTAL_ADDRESS,
     )
-    needs = long_text(
-        "What else do you need from us? (if you like)", "What you need", NEEDS_LONGEST
+    needs = TextAreaField(
+        "What else do you need from us? (if you like)",
+        [NeverStops(MESSAGE_LONGEST, tidy)],
+        render_kw={"rows": 3},
     )
     extra_note = trap_field()
     stamp = OnceField()
@@ -155,6 +160,8 @@ class ContactForm(OpenForm):
     def enquiry(self, doubts: list[str]) -> Enquiry:
         """What was asked, with no contact detail that the chosen way does not need."""
         extra = {name: self[name].data for name in self.needed if name != "deadline"}
+        if self.deadline.doubt:
+            extra["deadline_words"] = self.deadline.data
         said = [f"{name}={self[name].data}" for name in QUESTIONS]
         # Who goes back and changes an answer means to say something new: both are kept.
         submission = f"{self.stamp.key}.{sha256(repr(said).encode()).hexdigest()[:32]}"

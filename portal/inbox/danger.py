@@ -43,7 +43,8 @@ def clear(conversation: Conversation, by: Member, reason: str) -> None:
     if conversation.danger_at is None:
         return
     conversation.danger_at = None
-    conversation.rank = Rank.DEADLINE if conversation.deadline_at else Rank.USUAL
+    has_deadline = conversation.deadline_at or conversation.deadline_words
+    conversation.rank = Rank.DEADLINE if has_deadline else Rank.USUAL
     query = select(Change.what, Change.before).where(
         Change.conversation_id == conversation.id,
         Change.what.in_(("danger", "still urgent", "due_at")),

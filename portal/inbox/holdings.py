@@ -23,6 +23,7 @@ FACTS = {
     "needs": "What you need from us",
     "outlet": "Who you write for",
     "deadline_at": "Your deadline",
+    "deadline_words": "Your deadline, as you wrote it",
     "doubts": "Why somebody looked at it first",
 }
 

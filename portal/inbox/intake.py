@@ -31,6 +31,7 @@ from portal.ways import Way
 # No vowels, which make words; nothing that is read or heard as something else (0 O, 1 I L, 2 Z …).
 LETTERS = "34679CDFGHJKMNPQRTVWXY"
 SUBJECT_LONGEST = 100
+LOOK_WITHIN = timedelta(hours=1)  # where a deadline has to be read by a person
 PRESS_WITHIN = 1  # working days, where a press enquiry names no deadline
 SATURDAY = 5
 UNSURE = (ConversationState.HELD, ConversationState.SPAM)  # nobody knows yet that a person wrote it
@@ -53,6 +54,8 @@ class Enquiry:
     needs: str = ""
     outlet: str = ""
     deadline_at: datetime | None = None
+    deadline_words: str = ""
+    """The deadline as it was typed, where it could not be read for sure."""
     way: Way = Way.WEB
     submission: str | None = None
     doubts: Sequence[str] = ()
@@ -67,13 +70,13 @@ class Enquiry:
     def words(self) -> str:
         """All that they wrote themselves."""
         said = (self.subject, self.text, self.name, self.helper, self.needs, self.outlet)
-        return "\n".join((*said, self.postal, self.also))
+        return "\n".join((*said, self.deadline_words, self.postal, self.also))
 
 
 # What of an enquiry its conversation has by the same name.
 KEPT_AS_SENT = (
     *("kind", "about", "name", "email", "phone", "postal", "reply_by", "helper", "needs"),
-    *("outlet", "deadline_at", "submission", "young"),
+    *("outlet", "deadline_at", "deadline_words", "submission", "young"),
 )
 
 
@@ -264,6 +267,8 @@ def _urgency(enquiry: Enquiry, moment: datetime) -> tuple[Rank, datetime]:
     """What comes before age, and when the answer is due."""
     if enquiry.deadline_at:
         return Rank.DEADLINE, enquiry.deadline_at
+    if enquiry.deadline_words:
+        return Rank.DEADLINE, moment + LOOK_WITHIN
     days = current_app.config["PROMISE_WORKING_DAYS"]
     if enquiry.kind is Kind.PRESS:
         days = min(days, PRESS_WITHIN)

@@ -95,6 +95,8 @@ class Conversation(Model):
     """What the person asked us to do so that they can take part, in their words."""
     outlet: Mapped[str] = mapped_column(Text, default="")
     deadline_at: Mapped[datetime | None] = mapped_column(Moment)
+    deadline_words: Mapped[str] = mapped_column(Text, default="", server_default=EMPTY)
+    """The deadline as it was typed, where nobody could be sure what it means."""
     danger_at: Mapped[datetime | None] = mapped_column(Moment)
     """When words came that suggest danger, until a person of the team has looked into it."""
     young: Mapped[bool] = mapped_column(default=False, server_default=false())

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from huey import crontab
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 
 from portal import delivery
 from portal.extensions import db, huey, now, write_rows
@@ -11,7 +11,7 @@ from portal.inbox import history, intake, links
 from portal.inbox.figures import digest, numbers
 from portal.inbox.incoming import held
 from portal.inbox.models import Conversation, ConversationState, Kind
-from portal.words import local, moment
+from portal.words import deadline, local
 
 AT_ONCE = 100
 NEAR = timedelta(hours=24)
@@ -58,7 +58,7 @@ def watch_deadlines() -> None:
         .where(
             Conversation.kind == Kind.PRESS,
             Conversation.folder.in_(("active", "held")),
-            Conversation.deadline_at <= now() + NEAR,
+            or_(Conversation.deadline_at <= now() + NEAR, Conversation.deadline_words != ""),
             Conversation.alerted_at.is_(None),
         )
         .values(alerted_at=now())
@@ -70,11 +70,14 @@ def watch_deadlines() -> None:
 
 
 def _alert(conversation: Conversation) -> None:
-    passed = conversation.deadline_at is not None and conversation.deadline_at < now()
-    title = "A press deadline has passed" if passed else "A press deadline is near"
+    title = "A press deadline is near"
+    if conversation.deadline_at is None:
+        title = "A person has to read a press deadline"
+    elif conversation.deadline_at < now():
+        title = "A press deadline has passed"
     if conversation.state is ConversationState.HELD:
         title += " (held for a check)"
-    at = f"{moment(conversation.deadline_at)}\n" if conversation.deadline_at else ""
+    at = f"{deadline(conversation.deadline_at)}\n" if conversation.deadline_at else ""
     delivery.alert(title, f"{at}{links.inbox_url(conversation)}")
 
 

@@ -31,7 +31,7 @@ def test_deadline_within_a_day_rings_once_says_when_and_where_and_takes_no_versi
     assert watch() == []
 
     clock.shift(2 * HOUR)
-    words = f"27 March 2030 at 13:00\nhttp://portal.test/inbox/{conversation.id}"
+    words = f"Wednesday 27 March 2030 at 13:00\nhttp://portal.test/inbox/{conversation.id}"
     for _ in range(2):
         assert watch() == [("A press deadline is near", words)]
     db.session.refresh(conversation)
@@ -42,9 +42,13 @@ def test_held_enquiry_and_a_deadline_that_passed_without_a_worker_ring_too(clock
     press(30)
     clock.shift(2 * DAY)
     press(50, doubts=["It came fast"])
+    press(0, deadline_at=None, deadline_words="asap", doubts=["It came fast"])
 
-    titles = ["A press deadline has passed", "A press deadline is near (held for a check)"]
-    assert [title for title, _ in watch()] == titles
+    assert [title for title, _ in watch()] == [
+        "A press deadline has passed",
+        "A press deadline is near (held for a check)",
+        "A person has to read a press deadline (held for a check)",
+    ]
 
 
 def test_deadline_of_what_needs_nothing_from_us_is_quiet():

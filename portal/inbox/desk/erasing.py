@@ -24,6 +24,10 @@ from portal.inbox.search import forgetting
 from portal.team.models import Member
 from portal.transaction import one_transaction
 
+PERSONAL = (
+    *("name", "email", "email_key", "phone", "postal", "helper", "needs", "outlet"),
+    "deadline_words",
+)
 # Sent with a conversation that is being erased, in the same transaction: the feature that it
 # belongs to erases its part, and answers with the files to drop after the commit.
 erased = Signal()
@@ -73,7 +77,7 @@ def _forget(conversation: Conversation, by: Member | None) -> list[str]:
     write_rows(delete(Change).where(Change.conversation_id == conversation.id, telling))
     conversation.tags = []
     conversation.subject, conversation.doubts, conversation.submission = "Erased", "", None
-    for name in ("name", "email", "email_key", "phone", "postal", "helper", "needs", "outlet"):
+    for name in PERSONAL:
         setattr(conversation, name, "")
     query = select(Message).where(Message.conversation_id == conversation.id)
     for message in db.session.scalars(query):

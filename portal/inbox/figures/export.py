@@ -35,7 +35,7 @@ COLUMNS: dict[str, Callable[[Conversation], Any]] = {
     "helper": lambda one: one.helper,
     "needs": lambda one: one.needs,
     "outlet": lambda one: one.outlet,
-    "deadline": lambda one: one.deadline_at,
+    "deadline": lambda one: one.deadline_at or one.deadline_words,
     "due": lambda one: one.due_at,
     "looked after by": lambda one: one.owner.who if one.owner else "",
     "tags": lambda one: ", ".join(one.labels),

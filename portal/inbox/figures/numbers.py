@@ -58,7 +58,7 @@ class WaitingFigures:
     overdue: int
     due_today: int
     deadlines: int
-    """Press enquiries whose deadline is in the next two days."""
+    """Press enquiries whose deadline is in the next two days, or has to be read by a person."""
     held: int
     trouble: int
     danger: int
@@ -125,7 +125,8 @@ def queue() -> WaitingFigures:
     midnight = start_of(local(moment).date() + DAY)
     active = Conversation.folder == "active"
     ranked = active & Conversation.rank.in_(list(Rank))  # so that the index leads to `due_at`
-    deadline = Conversation.deadline_at.between(moment, moment + DEADLINE_DAYS * DAY)
+    soon = Conversation.deadline_at.between(moment, moment + DEADLINE_DAYS * DAY)
+    deadline = soon | (Conversation.deadline_words != "")
     here = Conversation.folder.in_(("active", "held"))
     found = count_up_to(
         MOST,

@@ -126,7 +126,7 @@ WORD = "zqxunforgettable"
 @pytest.mark.usefixtures("each_database")
 def test_erasing_leaves_no_word_in_any_table(app, visit_plain):
     ada = sign_in(visit_plain, app, role=Role.MANAGER)
-    said = dict.fromkeys(("text", "name", "needs", "outlet"), WORD)
+    said = dict.fromkeys(("text", "name", "needs", "outlet", "deadline_words"), WORD)
     conversation = a_conversation(**said, email=f"{WORD}@example.org")
     services.change(conversation, ada, {}, tags=[WORD])
     replies.save_draft(fresh(conversation), a_member(name="Ben"), WORD, 0)

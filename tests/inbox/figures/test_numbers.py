@@ -70,14 +70,14 @@ def test_queue_counts_what_waits_by_kind_and_knows_the_oldest(app, clock):
     a_conversation()
     clock.shift(HOUR)
     a_conversation(kind=Kind.PRESS, deadline_at=MONDAY + DAY)
-    a_conversation(doubts=["fast"])
+    a_conversation(kind=Kind.PRESS, deadline_words="asap", doubts=["fast"])
     a_conversation().state = ConversationState.CLOSED
     db.session.commit()
 
     queue = numbers.queue()
     assert queue.kinds == {Kind.MESSAGE: 1, Kind.PRESS: 1, Kind.STORY: 0}
     assert (queue.waiting, queue.oldest) == (2, MONDAY)
-    assert (queue.held, queue.deadlines, queue.overdue, queue.due_today) == (1, 1, 0, 0)
+    assert (queue.held, queue.deadlines, queue.overdue, queue.due_today) == (1, 2, 0, 0)
 
 
 def test_late_and_due_today_are_never_the_same_and_counting_ends(app, monkeypatch):
