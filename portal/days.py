@@ -15,7 +15,7 @@ from portal.clocks import Groups
 
 LONGEST = 100  # letters: what is longer says more than a moment
 ONE_DAY, ONE_WEEK = timedelta(days=1), timedelta(days=7)
-JUST_PASSED = timedelta(days=183)  # a day without a year that passed so lately may be meant
+JUST_PASSED = timedelta(days=31)  # a day without a year that passed so lately may be meant
 CENTURY, LEAP = 2000, 8  # no more than eight years lie between two leap days
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -46,6 +46,7 @@ DATES = (
     rf"{MONTH} {NUMBER_OF_DAY}(?: (?P<year>\d{{4}}))?",
 )
 AHEAD = "(?:(?:in|within|next) )*"
+FROM_WHEN = "(?: today|(?P<ago> ago))?"
 FOUND_WEEKDAY = re.compile(rf"\b{NAMED_DAY}\b")
 SPAN = re.compile(
     rf"{AHEAD}(?P<number>\d{{1,3}}|half(?: 1)?) ?"
@@ -155,29 +156,32 @@ def _day(found: Groups, today: date) -> _Day:
     return _Day(today + ONE_DAY * sum(bool(word) for word in found.values()))
 
 
+def _day_past(found: Groups, today: date) -> _Day:
+    """Yesterday, or the day before that."""
+    return _Day(today - ONE_DAY * sum(bool(word) for word in found.values()))
+
+
 def _days(found: Groups, today: date) -> _Day:
-    """In so many days or weeks."""
+    """In so many days or weeks, or so many ago."""
     length = {"d": ONE_DAY, "w": ONE_WEEK, "f": 2 * ONE_WEEK}[(found["unit"] or "")[0]]
-    return _Day(today + int(found["number"] or 0) * length)
+    return _Day(today + int(found["number"] or 0) * (-length if found["ago"] else length))
 
 
 def _weekday(found: Groups, today: date) -> _Day:
-    """The next such weekday, or that of this week, next week or a week later."""
+    """The next such weekday, or that of a week that is named."""
     this_week = today + (WEEKDAYS.index(found["weekday"] or "") - today.weekday()) * ONE_DAY
     coming = this_week if this_week >= today else this_week + ONE_WEEK
-    match found.get("which"):
-        case "this week":
-            return _Day(this_week)
-        case "next week":
-            return _Day(this_week + ONE_WEEK)
-        case "week" | "1 week":
-            return _Day(coming + ONE_WEEK)
-        case "next" if this_week > today:
-            return _Day(this_week + ONE_WEEK, Doubt.NEXT, (this_week,))
-        case "next":
-            return _Day(this_week + ONE_WEEK)
-        case which:
-            return _Day(coming, is_weekly=not which)
+    which = found.get("which") or ""
+    if which == "next" and this_week > today:
+        return _Day(this_week + ONE_WEEK, Doubt.NEXT, (this_week,))
+    days = {
+        "last": coming - ONE_WEEK,
+        "last week": this_week - ONE_WEEK,
+        "this week": this_week,
+        **dict.fromkeys(("next", "next week"), this_week + ONE_WEEK),
+        **dict.fromkeys(("week", "1 week"), coming + ONE_WEEK),
+    }
+    return _Day(days.get(which, coming), is_weekly=not which)
 
 
 def _end_of_week(found: Groups, today: date) -> _Day:
@@ -244,10 +248,11 @@ DAYS = [
     for pattern, meaning in (
         (r"(?:today)?", _day),
         (r"(?P<after>day after )?(?P<tomorrow>tomorrow|tmrw|tmw|tomorow|tommorow|tommorrow)", _day),
-        (rf"{AHEAD}(?P<number>\d{{1,3}}) (?P<unit>day|week|fortnight)s?(?: today)?", _days),
-        (rf"(?P<which>1 week|this week|next week) {NAMED_DAY}", _weekday),
-        (rf"(?:(?P<which>this|next) )?(?:coming )?{NAMED_DAY}", _weekday),
-        (rf"{NAMED_DAY} (?P<which>next week|this week|next|week)", _weekday),
+        (r"(?P<before>day )?(?P<yesterday>yesterday)", _day_past),
+        (rf"{AHEAD}(?P<number>\d{{1,3}}) (?P<unit>day|week|fortnight)s?{FROM_WHEN}", _days),
+        (rf"(?P<which>1 week|(?:this|next|last) week) {NAMED_DAY}", _weekday),
+        (rf"(?:(?P<which>this|next|last) )?(?:coming )?{NAMED_DAY}", _weekday),
+        (rf"{NAMED_DAY} (?P<which>(?:this|next|last) week|next|last|week)", _weekday),
         (r"end (?:(?P<which>this|next) )?week", _end_of_week),
         (rf"end (?:this )?(?:month|{MONTH})", _end_of_month),
         *((date, _date) for date in DATES),

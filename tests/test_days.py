@@ -154,6 +154,12 @@ def test_what_is_no_day_is_not_guessed(text):
         ("9am", Doubt.PAST, "24 Nov 09:00", ["25 Nov 09:00"]),
         ("27/10/2026", Doubt.PAST, "27 Oct 17:00", []),
         ("Monday this week", Doubt.PAST, "23 Nov 17:00", []),
+        ("yesterday", Doubt.PAST, "23 Nov 17:00", []),
+        ("the day before yesterday, 3pm", Doubt.PAST, "22 Nov 15:00", []),
+        ("last Monday", Doubt.PAST, "23 Nov 17:00", []),
+        ("last Tuesday", Doubt.PAST, "17 Nov 17:00", []),
+        ("Friday last week", Doubt.PAST, "20 Nov 17:00", []),
+        ("two weeks ago", Doubt.PAST, "10 Nov 17:00", []),
     ],
 )
 def test_what_may_mean_something_else_is_in_doubt(text, doubt, meant, others):

@@ -14,12 +14,13 @@ from portal.extensions import now
 from portal.forms import EmailField, has_hidden_marks, says_something
 
 FURTHEST = timedelta(days=5 * 365)  # a later deadline was mistyped
+LONGEST = 1_000  # letters of a deadline
 NOT_READ = "We cannot read a day in that."
 TOO_FAR = "That is more than five years away."
 DOUBTS = {
     Doubt.WEEKDAY: "{day} is a {at:%A}.",
     Doubt.NEXT: "That may be this week or next week.",
-    Doubt.YEAR: "This year, that day has passed.",
+    Doubt.YEAR: "That day has just passed.",
     Doubt.PAST: "That has passed.",
 }
 
@@ -88,7 +89,7 @@ class DeadlineField(StringField):  # type: ignore[misc]
         """Read it, and show how it was read."""
         if "deadline" not in form.needed or not says_something(self.data):
             raise StopValidation
-        self.data = on_one_line(self.data)
+        NeverStops(LONGEST)(form, self)
         today = words.local(now())
         found = days.read(self.data, today)
         if found is None:

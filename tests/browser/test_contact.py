@@ -98,36 +98,50 @@ def test_from_the_form_to_the_private_page_by_keyboard_alone(open_page, js, chec
     expect(page.get_by_text("Hello")).to_be_visible()
 
 
-def test_the_field_for_the_chosen_way_appears(open_page, js, check):
+def test_five_questions_come_first_and_the_fields_for_what_is_chosen_appear(open_page, js, check):
     page = open_page(FORM, js=js)
-    for label in (*DETAILS, "Your deadline (if you have one)"):
-        expect(page.get_by_label(label)).to_be_visible()  # nothing is chosen yet
+    expect(page.locator(".enquiry .field:visible")).to_have_count(5)
     for way, needed in NEEDED.items():
         page.get_by_label(way).check()
         for label in DETAILS:
             expect(page.get_by_label(label)).to_be_visible(visible=label in needed)
-    page.get_by_label("A question").check()
-    expect(page.get_by_label("Your deadline")).to_be_hidden()
+    deadline = page.get_by_label("Your deadline")
+    expect(deadline).to_be_hidden()
     page.get_by_label("A press enquiry").check()
-    expect(page.get_by_label("Your deadline")).to_be_visible()
+    deadline.fill("Monday 31 March 2031, 3pm")
+    page.get_by_label("A question").check()
+    expect(deadline).to_be_hidden()
+    page.get_by_label("A press enquiry").check()
+    expect(deadline).to_have_value("Monday 31 March 2031, 3pm")
     check(page)
     press(page, "Check my answers")
     is_told(page, "who helps you")
     check(page)
 
 
-def test_pressing_twice_and_going_back_to_send_again_is_one_message(open_page, js, address, app):
+def test_back_and_reload_lose_nothing_and_pressing_twice_is_one_message(
+    open_page, js, address, app
+):
+    """The page to check the answers has its own place in the browser's history."""
     page = open_page(FORM, js=js)
     review(page, address)
+    page.go_back()
+    heading(page, "Get in touch")
+    expect(page.get_by_label("Your message")).to_have_value(TEXT)
+    expect(page.get_by_label("Email address")).to_have_value(address)
+    page.get_by_label("Your name").fill("Ada")
+    press(page, "Check my answers")
+    heading(page, "Check your answers")
+    page.reload()
+    expect(page.get_by_text("Ada", exact=True)).to_be_visible()
     page.get_by_role("button", name="Send my message").dblclick()
     is_sent(page)
     reference = page.locator(".reference").inner_text()
-    if not js:  # a whole page, which “back” leads to in a test too
-        page.go_back()
-        heading(page, "Check your answers")
-        press(page, "Send my message")
-        is_sent(page)
-        expect(page.locator(".reference")).to_have_text(reference)
+    page.go_back()
+    heading(page, "Check your answers")
+    press(page, "Send my message")
+    is_sent(page)
+    expect(page.locator(".reference")).to_have_text(reference)
 
     assert db.session.query(Conversation).filter_by(email=address).count() == 1
 

@@ -148,7 +148,7 @@ def test_a_press_enquiry_keeps_its_outlet_and_deadline_if_it_has_any(
     ("typed", "asked", "meant"),
     [
         ("asap, before the match", "We cannot read a day in that.", []),
-        ("\u202esoon\0 " * 300, "We cannot read a day in that.", []),
+        ("\u202esoon\0 " * 100, "We cannot read a day in that.", []),
         ("1 March 2020", "That has passed. You can change it", []),
         ("1/1/2150", "That is more than five years away.", []),
         ("8am", "That has passed. Do you mean this?", ["Wednesday 4 March 2026 at 08:00"]),
@@ -177,7 +177,7 @@ def test_a_deadline_in_doubt_is_asked_about_once_and_stops_nothing(
     kept = latest()
 
     assert (kept.state, kept.deadline_at) == (ConversationState.NEW, None)
-    assert kept.deadline_words == " ".join(typed.translate({0x202E: " ", 0: "\ufffd"}).split())
+    assert kept.deadline_words == " ".join(typed.translate({0x202E: " ", 0: " "}).split())
     assert (kept.rank, kept.due_at) == (Rank.DEADLINE, kept.created_at + timedelta(hours=1))
     for words in meant:
         sure = press(visit_plain, check, FORM, meant=words)
