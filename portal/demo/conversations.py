@@ -3,7 +3,7 @@
 import json
 import unicodedata
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 from math import exp
 from random import Random
@@ -33,17 +33,24 @@ COLUMNS = {
 Rows = dict[str, list[tuple[Any, ...]]]
 
 POOL = 4000  # texts of each sort: enough to look different, and made once
-YEARS = timedelta(days=3 * 365)
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+# A few hundred came within the last weeks; many more do not come any faster than this, and the
+# longest time for all of them is three years.
+WEEKS, BETWEEN, YEARS = 14 * DAY, timedelta(minutes=20), 3 * 365 * DAY
 KINDS = (Kind.MESSAGE,) * 16 + (Kind.PRESS,) * 2 + (Kind.STORY,) * 2
 ABOUTS = ("question", "question", "taking-part", "complaint", "other")
 WAYS = (Way.EMAIL,) * 14 + tuple(Way)
-# Of how many conversations that came after it an unfinished one is about as old, and its share.
+# An unfinished conversation's share of the newest ones, and how old it is about: so many have come
+# after it, or so long ago, whichever is sooner.
 UNFINISHED = (
-    (ConversationState.NEW, 0.2, 250),
-    (ConversationState.OPEN, 0.3, 700),
-    (ConversationState.WAITING, 0.2, 800),
+    (ConversationState.NEW, 0.2, 250, 3 * DAY),
+    (ConversationState.OPEN, 0.3, 700, 5 * DAY),
+    (ConversationState.WAITING, 0.2, 800, 10 * DAY),
 )
+# When answers are due that nobody has given yet: days from today, and their share.
+DUE = (-1, *(0,) * 3, *(1,) * 4, *(2,) * 4, *(3,) * 3)
+PRESS = 2  # so many came after the press enquiry that is due tomorrow at noon
+NOON, EVENING, MORNING = time(12), time(17), time(9)
 HELD, SPAM, MERGED = 0.03, 0.015, 0.01
 EVERY_LETTER = len(LETTERS) ** 8
 FAR_APART = 22_801_763_489  # has no factor in common with that number, so that no two meet
@@ -53,9 +60,10 @@ class Maker:
     """Makes conversations one after the other, oldest first."""
 
     def __init__(self, seed: int, members: Sequence[int], at: datetime) -> None:
-        """`members` are the ids of those who answer; `at` is when the youngest comes in."""
+        """`members` are the ids of those who answer; `at` is now, on local clocks."""
         self.random, self.members = Random(seed), members  # noqa: S311 - nothing secret
-        self.now = at.replace(tzinfo=None, microsecond=0)
+        self.today = at
+        self.now = at.astimezone(UTC).replace(tzinfo=None, microsecond=0)
         self.first = self.random.randrange(EVERY_LETTER)
         self.earlier: dict[int, str] = {}
         self.texts = {
@@ -70,9 +78,10 @@ class Maker:
     def make(self, first: int, many: int, of: int, done: int) -> Rows:
         """The next `many` conversations, numbered from `first`; `done` of all are there already."""
         rows: Rows = {table: [] for table in COLUMNS}
+        span = min(max(of * BETWEEN, WEEKS), YEARS)
         for number in range(many):
             left = of - done - number - 1
-            age = YEARS * ((left + self.random.random()) / of)
+            age = span * ((left + self.random.random()) / of)
             self._conversation(first + number, left, age, rows)
         return rows
 
@@ -99,9 +108,13 @@ class Maker:
 
     def _conversation(self, number: int, left: int, age: timedelta, rows: Rows) -> None:
         """Add the rows of one conversation: it came in `age` ago, and `left` came after it."""
-        state = self._state(left)
-        row = self._who() | self._what(state)
-        row |= self._when(self.now - age, row["kind"]) | self._work(number, state)
+        is_press = left == PRESS
+        state = ConversationState.NEW if is_press else self._state(left, age)
+        row = self._who() | self._what(state, Kind.PRESS if is_press else self._one(KINDS))
+        row |= self._when(self.now - age, row["kind"], state) | self._work(number, state)
+        if is_press:
+            row |= dict.fromkeys(("deadline_at", "alerted_at", "due_at"), self._at(1, NOON))
+            row["rank"] = Rank.DEADLINE
         row |= {"id": number, "state": state, "reference": self._reference(number)}
         row["key"] = f"demo-{self.random.getrandbits(160):x}"
         text = row.pop("text")
@@ -113,11 +126,11 @@ class Maker:
             tags = {self._one(words.TAGS) for _ in range(1 + self._happens(0.3))}
             rows["conversation_tag"] += [(tag, number) for tag in sorted(tags)]
 
-    def _state(self, left: int) -> ConversationState:
+    def _state(self, left: int, age: timedelta) -> ConversationState:
         """Nearly all that came long ago is closed; some of what came last is not."""
         chance = self.random.random()
-        for state, share, last in UNFINISHED:
-            if (chance := chance - share * exp(-left / last)) < 0:
+        for state, share, last, long in UNFINISHED:
+            if (chance := chance - share * exp(-max(left / last, age / long))) < 0:
                 return state
         if (chance := chance - HELD * exp(-left / 800)) < 0:
             return ConversationState.HELD
@@ -144,8 +157,7 @@ class Maker:
             "needs": self._one(words.NEEDS) if self._happens(0.18) else "",
         }
 
-    def _what(self, state: ConversationState) -> dict[str, Any]:
-        kind = self._one(KINDS)
+    def _what(self, state: ConversationState, kind: Kind) -> dict[str, Any]:
         subject, text = self._one(self.texts[kind])
         if state is ConversationState.SPAM:
             text = self._one(words.SPAM)
@@ -159,16 +171,26 @@ class Maker:
             "doubts": self._one(words.DOUBTS) if state is ConversationState.HELD else "",
         }
 
-    def _when(self, came: datetime, kind: Kind) -> dict[str, Any]:
+    def _when(self, came: datetime, kind: Kind, state: ConversationState) -> dict[str, Any]:
         named = kind is Kind.PRESS and self._happens(0.7)
-        deadline = came + self.random.randrange(8, 120) * HOUR if named else None
+        due = came + self.random.randrange(2, 5) * DAY
+        if state in {ConversationState.NEW, ConversationState.OPEN}:
+            days = 1 + self.random.randrange(4) if named else self._one(DUE)
+            due = self._at(days, EVENING)
+        deadline = due if named else None
         return {
             "created_at": came,
             "deadline_at": deadline,
             "alerted_at": deadline,  # so that no worker alerts anybody
             "rank": Rank.DEADLINE if deadline else Rank.USUAL,
-            "due_at": deadline or came + self.random.randrange(2, 5) * DAY,
+            "due_at": due,
         }
+
+    def _at(self, days: int, clock: time) -> datetime:
+        """That time on a day, counted from today, as the database keeps it."""
+        day = self.today.date() + days * DAY
+        local = datetime.combine(day, clock, self.today.tzinfo)
+        return local.astimezone(UTC).replace(tzinfo=None)
 
     def _work(self, number: int, state: ConversationState) -> dict[str, Any]:
         owned = {
@@ -185,7 +207,7 @@ class Maker:
             "owner_id": self._one(self.members) if self._happens(owned) else None,
             "trouble": self._one(words.TROUBLES) if trouble else "",
             "merged_into_id": target if merged else None,
-            "snoozed_until": self.now + self.random.randrange(1, 30) * DAY if sleeps else None,
+            "snoozed_until": self._at(self.random.randrange(1, 14), MORNING) if sleeps else None,
         }
 
     def _reference(self, number: int) -> str:

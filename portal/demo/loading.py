@@ -20,13 +20,14 @@ from portal.extensions import db, now
 from portal.inbox.desk.models import Presence
 from portal.inbox.models import Change, Conversation, Draft, Message, Sending, Tag
 from portal.team.models import Member, Role
+from portal.words import local
 
 BATCH = 5000
 
 
 def load(number: int, seed: int = 1) -> None:
     """Add so many conversations, all or none, and let the database count what it has."""
-    maker = Maker(seed, _members(), now())
+    maker = Maker(seed, _members(), local(now()))
     first = (db.session.scalar(select(func.max(Conversation.id))) or 0) + 1
     db.session.commit()
     raw = db.engine.raw_connection()

@@ -1,8 +1,11 @@
 """Made-up conversations: as many as asked for, likely ones, and never on a real portal."""
 
 from collections import Counter
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 from sqlalchemy import select, text
 
 from portal.delivery.models import Outgoing
@@ -11,12 +14,14 @@ from portal.extensions import db, now
 from portal.inbox import search
 from portal.inbox.models import Change, Conversation, ConversationState, Message, Tag
 from portal.stories.models import Story
+from portal.words import near
 from tests.inbox import a_conversation
 from tests.stories import count
 from tests.test_config import PRODUCTION
 
 each_database = pytest.mark.usefixtures("each_database")
 MANY = 1500
+LONDON = ZoneInfo("Europe/London")
 
 
 def everything():
@@ -91,6 +96,25 @@ def test_conversations_are_likely_ones(app):
     assert count(Change) > 2 * MANY
     assert count(Tag) > MANY / 3
     db.session.commit()
+
+
+@pytest.mark.parametrize("hour", [0, 9, 23])
+def test_newcomers_inbox_looks_like_a_tuesday(app, hour):
+    """As many as the README has loaded: all of the last weeks, few of them late."""
+    with time_machine.travel(datetime(2030, 6, 4, hour, 30, tzinfo=LONDON), tick=False):
+        loading.load(200)
+        made = everything()
+        waiting = [one for one in made if one.folder == "active"]
+        late = [one for one in waiting if one.is_late]
+
+        assert min(one.created_at for one in made) > now() - timedelta(days=15)
+        assert 20 <= len(waiting) <= 60
+        assert 1 <= len(late) <= 9
+        assert max(now() - one.due_at for one in late) < timedelta(days=2)
+        assert sum(near(one.due_at).startswith("today") for one in waiting) > 2
+        deadlines = [near(one.deadline_at) for one in waiting if one.deadline_at]
+        assert deadlines.count("tomorrow 12:00") >= 1
+        assert all(one.snoozed_until > now() for one in made if one.snoozed_until)
 
 
 @each_database
