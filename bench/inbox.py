@@ -43,7 +43,13 @@ PAGES = {
     "search, a word in half of all": "folder=all&q=thanks",
     "search, two words": "folder=all&q=hello+thanks",
     "search, common and less so": "folder=all&q=thanks+wheelchair",
-    "search, to do": "q=thanks",
+    "search, part of a word": "q=wheelch",
+    "search, a word near": "q=wheelchiar",
+    "search, a sender": "q=from:{name}",
+    "search, part of a sender": "q=from:{part}",
+    "search, before a day": "q=thanks+before:{day}",
+    "search, newest first": "sort=newest&q=wheelchair",
+    "search, to do": "folder=active&q=thanks",
     "search, closed and press": "folder=closed&kind=press&q=thanks",
     "search, closed and needs": "folder=closed&needs=1&q=thanks",
     "search, closed and tag": "folder=closed&tag=swimming&q=thanks",
@@ -134,6 +140,9 @@ def addresses(first_page: str) -> list[list[str]]:
         "next": unescape(following[1]),
         "deep": f"{middle.rank}~{middle.changed_at.isoformat()}~{middle.id}".replace("+", "%2B"),
         "reference": middle.reference,
+        "name": middle.name.split()[0],
+        "part": middle.name.split()[0][:3],
+        "day": f"{middle.created_at:%Y-%m-%d}",
     }
     db.session.commit()
     opened = [f"/inbox/{many * number // MANY + 1}" for number in range(MANY)]

@@ -7,12 +7,14 @@ no longer be found. Nothing here raises; what is no number is compared by its di
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from phonenumbers import PhoneNumber
 
 REGION = "GB"
+GROUPS_MOST = 4  # of digits, after the code of the country
 RELAY = re.compile(r"^1800[12]\W+")  # dialled before a number, for text relay
 DIGIT_BEFORE, DIGIT_AFTER = re.compile(r"\d\W*$"), re.compile(r"[\s-]*\d")
 
@@ -35,11 +37,30 @@ def to_shown(text: str) -> str:
 
 
 def written(text: str) -> list[str]:
-    """The forms in which a number that was typed may stand in a text; none where it is none."""
+    """The forms in which a number that was typed may stand in a text; none where it is none.
+
+    People set spaces wherever they like: all are tried that make GROUPS_MOST groups or fewer.
+    """
     number, is_all = _read(text)
     if number is None or not is_all:
         return []
-    return [*dict.fromkeys((text, *_forms(number), phone_key(text).lstrip("+")))]
+    import phonenumbers  # noqa: PLC0415 - see `phone_key`
+
+    digits, code = phonenumbers.national_significant_number(number), str(number.country_code)
+    groups = [group for count in range(1, GROUPS_MOST + 1) for group in _groups(digits, count)]
+    is_ours = number.country_code == phonenumbers.country_code_for_region(REGION)
+    before = (*(("0",) if is_ours else ()), code, f"00{code}", "")
+    return [*dict.fromkeys((text, *(start + group for group in groups for start in before)))]
+
+
+def _groups(digits: str, count: int) -> Iterator[str]:
+    """The digits in so many groups, each of two or more, with spaces between."""
+    if count == 1:
+        yield digits
+        return
+    for place in range(2, len(digits) - 1):
+        for rest in _groups(digits[place:], count - 1):
+            yield f"{digits[:place]} {rest}"
 
 
 def _read(text: str) -> tuple[PhoneNumber | None, bool]:

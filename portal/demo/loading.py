@@ -128,8 +128,8 @@ class _Sqlite:
     def index(self, first: int) -> None:
         """Make the rows of the search, from a conversation on."""
         self.cursor.execute(
-            "INSERT INTO search (rowid, head, text) "
-            "SELECT id, head, text FROM search_source WHERE id >= ?",
+            "INSERT INTO search (rowid, head, sender, text, compact) "
+            "SELECT * FROM search_source WHERE id >= ?",
             (first,),
         )
         self.cursor.execute("INSERT INTO search (search) VALUES ('optimize')")
@@ -151,7 +151,7 @@ class _Postgres:
         """Count what is there, and note which pages every reader may see."""
         connection: Any = self.raw.driver_connection
         connection.autocommit = True
-        for table in (*COLUMNS, "search"):
+        for table in (*COLUMNS, "search", "search_word"):
             connection.execute(f"VACUUM (ANALYZE) {table}")
         connection.autocommit = False
 
@@ -207,9 +207,18 @@ class _Postgres:
         query = "SELECT indexdef FROM pg_indexes WHERE indexname = 'ix_search_words'"
         (make,) = self.cursor.execute(query).fetchone()
         self.cursor.execute("DROP INDEX ix_search_words")
+        self.cursor.execute("ALTER TABLE search DISABLE TRIGGER USER")
         self.cursor.execute(
-            "INSERT INTO search "
-            "SELECT id, search_words(id, head, text) FROM search_source WHERE id >= %s",
+            "INSERT INTO search SELECT id, search_words(id, head, sender, text, compact) "
+            "FROM search_source WHERE id >= %s",
+            (first,),
+        )
+        self.cursor.execute("ALTER TABLE search ENABLE TRIGGER USER")
+        self.cursor.execute(
+            "INSERT INTO search_word SELECT one, min(conversation_id) "
+            "FROM search, unnest(tsvector_to_array(words)) AS one WHERE conversation_id >= %s "
+            "AND one NOT LIKE '#%%' AND NOT EXISTS (SELECT FROM search_word WHERE word = one) "
+            "GROUP BY one",
             (first,),
         )
         self.cursor.execute(make)

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from portal.extensions import db, now
 from portal.inbox.desk import bulk, first_words, query
-from portal.inbox.desk.view import FOLDERS, SORTS, InboxView
+from portal.inbox.desk.view import FOLDERS, SEARCH_SORTS, SORTS, InboxView
 from portal.inbox.models import Kind
 from portal.team import services as team
 from portal.team.access import guard, member
@@ -38,7 +38,7 @@ def conversations() -> Response:
         counts=query.counts(member()),
         latest=query.latest(),
         folders=FOLDERS,
-        sorts=SORTS,
+        sorts=SEARCH_SORTS if view.q else SORTS,
         kinds=Kind,
         bulk=bulk.choices(member()),
         members=team.active_members(),

@@ -33,8 +33,8 @@ class ListedConversations:
     excerpts: dict[int, Markup]
     next_page: str
     """What `after` must be for the page after this one; empty at the end."""
-    only_newest: bool = False
-    """Whether a search found more than it looked at."""
+    found: search.Found | None = None
+    """What a search says of what it found."""
 
 
 def show(view: InboxView, member: Member) -> ListedConversations:
@@ -67,10 +67,9 @@ def return_to(view: InboxView, conversation: Conversation, member: Member) -> in
 
 def all_that_fit(view: InboxView, member: Member) -> list[int]:
     """The ids of all that fit a view, also beyond its page; at most MOST."""
-    wanted = _conditions(view, member)
     if view.q:
-        wanted = [Conversation.id.in_(search.find(view.q, wanted).ids)]
-    query = _after(select(Conversation).where(*wanted), view).limit(MOST)
+        return _find(view, member).ids
+    query = _after(select(Conversation).where(*_conditions(view, member)), view).limit(MOST)
     return list(db.session.scalars(query.with_only_columns(Conversation.id)))
 
 
@@ -185,21 +184,25 @@ def owner_id(view: InboxView, member: Member) -> int | None:
 
 def _found(view: InboxView, member: Member) -> ListedConversations:
     """What a search finds, best first. Its pages are counted: no search goes on for ever."""
-    found = search.find(view.q, _conditions(view, member))
+    found = _find(view, member)
     start = number_in(view.after) or 0
     hits = found.ids[start : start + PAGE]
     rows = {row.id: row for row in db.session.scalars(_rows().where(Conversation.id.in_(hits)))}
     return ListedConversations(
         [rows[hit] for hit in hits if hit in rows],
         {},
-        search.excerpts(hits, view.q),
+        search.excerpts(hits, found),
         str(start + PAGE) if len(found.ids) > start + PAGE else "",
-        found.only_newest,
+        found,
     )
+
+
+def _find(view: InboxView, member: Member) -> search.Found:
+    return search.find(view.q, _conditions(view, member), newest=view.sort == "newest")
 
 
 def _next_found(view: InboxView, conversation: Conversation, member: Member) -> Conversation | None:
     """The next find of a search; the first one where the conversation is no find any more."""
-    ids = search.find(view.q, _conditions(view, member)).ids
+    ids = _find(view, member).ids
     following = ids[ids.index(conversation.id) + 1 :] if conversation.id in ids else ids
     return db.session.get(Conversation, following[0]) if following else None

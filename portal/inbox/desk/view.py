@@ -23,6 +23,7 @@ FOLDERS = {
     "all": "Everything",
 }
 SORTS = {"urgent": "Most urgent first", "newest": "Newest first"}
+SEARCH_SORTS = {"newest": "Newest first"}  # else what fits best comes first
 URGENT_FIRST = {"today", "active", "held"}  # what lies elsewhere waits for nobody of the team
 ME, NOBODY = "me", "nobody"
 
@@ -47,12 +48,14 @@ class InboxView(AddressView):
     def of(cls, args: Mapping[str, str]) -> InboxView:
         """The view that an address asks for; what makes no sense is left out."""
         view = cls.typed(args)
+        orders = SEARCH_SORTS if view.q else SORTS if view.folder != "all" else {}
         return replace(
             view,
-            folder=view.folder if view.folder in FOLDERS else "active",
+            # A search looks everywhere, unless a folder is asked for.
+            folder=view.folder if view.folder in FOLDERS else "all" if view.q else "active",
             kind=view.kind if view.kind in {str(kind) for kind in Kind} else "",
             owner=view.owner if view.owner in {ME, NOBODY} or number_in(view.owner) else "",
-            sort=view.sort if view.sort in SORTS and view.folder != "all" else "",
+            sort=view.sort if view.sort in orders else "",
         )
 
     @classmethod
@@ -66,7 +69,8 @@ class InboxView(AddressView):
 
     def args(self, **changes: str) -> dict[str, str]:
         """The view as parameters for an address, at its first page unless `after` is given."""
-        return super().args(**{"at": "", **changes})
+        values = super().args(**{"at": "", **changes})
+        return {"folder": type(self).folder, **values} if "q" in values else values
 
     @property
     def order(self) -> str:

@@ -1,4 +1,4 @@
-"""Search: words in, the best of the newest conversations out, and excerpts with marks.
+"""Search: words in, the best of the newest conversations out.
 
 All words must be there: in the subject, the sender, the tags, the reference
 or any message. What each database does for it is in `fulltext`. A page takes
@@ -6,34 +6,25 @@ as long with a million conversations as with a thousand, because no more than
 the newest finds are looked at; `docs/decisions/search.md` says what that means.
 """
 
-import re
-import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import groupby
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 
-from markupsafe import Markup, escape
-from sqlalchemy import ColumnElement, select
+from markupsafe import Markup
+from sqlalchemy import ColumnElement, func, select
 
-from portal import phones
-from portal.addresses import to_ascii, to_unicode
 from portal.extensions import db
 from portal.inbox.models import Conversation
-from portal.inbox.search import fulltext
-from portal.inbox.search.fulltext import CLOSE, OPEN, Terms
+from portal.inbox.search import fulltext, marking, widening
+from portal.inbox.search.question import Question, Term, read
+from portal.near_words import NearWords
 
 LOOKED_AT = 500  # the newest finds, before the other filters
 FEW = 1000  # a folder with no more is gone through as a whole
 SHOWN = 200
-WORDS_MOST, WORD_LONGEST, TEXT_LONGEST = 10, 254, 10_000
-EXCERPT, BEFORE = 200, 40  # letters of an excerpt, and how many of them stand before the first mark
-MARKS_MOST = 100
+ENOUGH = 10  # finds of the very words: with fewer, those that begin so count too
+OUT_OF_TURN = 1000  # so many conversations may have come before one with a lower number
 
-AROUND = "<>()[],;:.\"'"  # an address that was copied
-NUMBER = re.compile(r"[\d+()./-]*\d[\d+()./-]*|[+()./-]+")  # or a part of one
-
-MARKER = re.compile(f"([{OPEN}{CLOSE}])")
-GAP = re.compile(r"\s*\n\s*")
+Conditions = Sequence[ColumnElement[bool]]
 
 
 @dataclass(frozen=True)
@@ -43,120 +34,87 @@ class Found:
     ids: list[int]
     only_newest: bool = False
     """Whether there is more, older than what was looked at."""
+    terms: tuple[Term, ...] = field(default=(), compare=False)
+    """What was looked for in the end."""
+    missing: Sequence[NearWords] = field(default=(), compare=False)
+    """Words that are nowhere, and those near them that were taken for them."""
+    unread: str = ""
+    """A day in the question that nobody can read: it was not asked for."""
 
 
-def find(words: str, wanted: Sequence[ColumnElement[bool]] = ()) -> Found:
+def find(words: str, wanted: Conditions = (), *, newest: bool = False) -> Found:
     """The conversations with all these words for which every condition in `wanted` holds.
 
     The first condition says in which folder; no word in `words` is an error.
-    What was put into another conversation is found as that other one.
+    What was put into another conversation is found as that other one. Where few
+    have the very words, those with words that begin so follow; a word that is
+    nowhere stands for those near it. With `newest` what changed last comes first.
     """
-    terms = read(words)
-    if not terms:
-        return Found([])
-    words_in = fulltext.of(db.session)
-    matches, more = words_in.newest(terms, LOOKED_AT + 1), False
+    asked = read(words)
+    wanted, missing = [*wanted, *_dates(asked)], list[NearWords]()
+    best, more = _best(asked, wanted)
+    if asked.terms and len(best) < ENOUGH:
+        terms, missing = widening.widen(asked.terms)
+        if terms != asked.terms:
+            asked = replace(asked, terms=terms)
+            others, more = _best(asked, wanted)
+            best = [*dict.fromkeys((*best, *others))]
+    if newest:
+        query = select(Conversation.id).where(Conversation.id.in_(best))
+        last = query.order_by(Conversation.changed_at.desc(), Conversation.id.desc())
+        best = list(db.session.scalars(last))
+    return Found(best, more, asked.terms, missing, asked.unread)
+
+
+def excerpts(ids: Iterable[int], found: Found) -> dict[int, Markup]:
+    """What was found in each conversation: some letters around it, with `<mark>`, safe as HTML."""
+    return marking.excerpts(_family(ids), found.terms)
+
+
+def _dates(asked: Question) -> list[ColumnElement[bool]]:
+    came = Conversation.created_at
+    before = [came < asked.before] if asked.before else []
+    return [*before, *([came >= asked.after] if asked.after else [])]
+
+
+def _best(asked: Question, wanted: Conditions) -> tuple[list[int], bool]:
+    """What fits best, and whether there is more."""
+    terms, words_in, more = asked.terms, fulltext.of(db.session), False
+    if terms:
+        matches = words_in.newest(terms, LOOKED_AT + 1, _first_after(asked))
+    else:
+        matches = _newest(wanted) if asked.before or asked.after else []
     if len(matches) > LOOKED_AT:
-        folder = _few(wanted[0]) if wanted else []
+        folder = _few(wanted[0]) if terms and wanted else []
         more = not folder
         matches = words_in.among(terms, folder) if folder else matches[:LOOKED_AT]
     roots = _roots(matches)
     newest = sorted(words_in.fitting(set(roots.values()), wanted), reverse=True)
     best = dict.fromkeys(newest[:SHOWN], 0.0)
-    for match, rank in words_in.ranks(terms, [one for one in matches if roots[one] in best]):
+    ranked = [one for one in matches if roots[one] in best] if terms else []
+    for match, rank in words_in.ranks(terms, ranked):
         best[roots[match]] = max(best[roots[match]], rank)
     ids = sorted(best, key=lambda one: (best[one], one), reverse=True)
-    return Found(ids, more or len(newest) > SHOWN)
+    return ids, more or len(newest) > SHOWN
 
 
-def excerpts(ids: Iterable[int], words: str) -> dict[int, Markup]:
-    """What was found in each conversation: some letters around it, with `<mark>`, safe as HTML."""
-    terms, family = read(words), _family(ids)
-    if not terms or not family:
-        return {}
-    found: dict[int, Markup] = {}
-    marked = sorted(fulltext.of(db.session).marked(terms, list(family)))
-    for match, head, text in marked:
-        part = text if OPEN in text else GAP.sub(" · ", head.strip())
-        # The conversation's own words come before those of one that was put into it.
-        if OPEN in part and (match == family[match] or family[match] not in found):
-            found[family[match]] = excerpt(part)
-    return found
+def _newest(wanted: Conditions) -> list[int]:
+    """The newest that came when they had to, for a question without words."""
+    query = select(Conversation.id).where(*wanted).order_by(Conversation.created_at.desc())
+    return list(db.session.scalars(query.limit(LOOKED_AT + 1)))
 
 
-def read(words: str) -> Terms:
-    """The words that somebody typed, each as the parts that a database would make of it.
+def _first_after(asked: Question) -> int | None:
+    """The number from which on all came too late; None where none did.
 
-    An address is looked for in both of its forms, a phone number in each in which it is written.
+    Conversations mostly come in the order of their numbers, though one can be noted later.
     """
-    text = unicodedata.normalize("NFC", words[:TEXT_LONGEST])
-    typed = (word[:WORD_LONGEST] for word in text.split()[:WORDS_MOST])
-    return [ways for forms in _forms(typed) if (ways := [*filter(None, map(_parts, forms))])]
-
-
-def _forms(words: Iterable[str]) -> Iterator[Sequence[str]]:
-    """Each word in its forms. Those of which a phone number is made stand for it together."""
-    for is_number, found in groupby(words, lambda word: NUMBER.fullmatch(word) is not None):
-        run = [*found]
-        if is_number and (forms := phones.written(" ".join(run))):
-            yield forms
-        else:
-            yield from map(_in_both_forms, run)
-
-
-def _in_both_forms(word: str) -> Sequence[str]:
-    bare = word.strip(AROUND)
-    return [*dict.fromkeys((to_ascii(bare), to_unicode(bare)))] if "@" in bare else [word]
-
-
-def _parts(form: str) -> list[str]:
-    return "".join(map(_letter, form)).split()
-
-
-def _letter(char: str) -> str:
-    """The character, if it can be part of a word, and a space for any other."""
-    return char if char.isalnum() or unicodedata.category(char).startswith("M") else " "
-
-
-def excerpt(marked: str) -> Markup:
-    """The part of a text that has most marks, as HTML."""
-    plain, spans = _read_marks(marked)
-    starts = [start for start, _ in spans[:MARKS_MOST]] or [0]
-    best = max(starts, key=lambda at: sum(at <= start < at + EXCERPT for start in starts))
-    begin, end = _whole_words(plain, max(best - BEFORE, 0))
-    html, at = [Markup("… ") if begin else Markup("")], begin
-    for start, stop in spans:
-        if begin <= start < end:
-            stop = min(stop, end)  # noqa: PLW2901 - a mark ends with the excerpt at the latest
-            html += [escape(plain[at:start]), Markup("<mark>{}</mark>").format(plain[start:stop])]
-            at = stop
-    html += [escape(plain[at:end]), Markup(" …") if end < len(plain) else Markup("")]
-    return Markup("").join(html)
-
-
-def _read_marks(marked: str) -> tuple[str, list[tuple[int, int]]]:
-    """The text without its marks, and where they begin and end. Any text will do."""
-    plain, spans, length = [], [], 0
-    inside = False
-    for part in MARKER.split(marked):
-        if part in {OPEN, CLOSE}:
-            inside = part == OPEN
-            continue
-        if inside and part:
-            spans.append((length, length + len(part)))
-        plain.append(part)
-        length += len(part)
-    return "".join(plain), spans
-
-
-def _whole_words(text: str, begin: int) -> tuple[int, int]:
-    """Where an excerpt from about `begin` starts and ends without cutting a word, if it can."""
-    if begin and (space := text.find(" ", begin, begin + BEFORE)) >= 0:
-        begin = space + 1
-    end = begin + EXCERPT
-    if end < len(text) and (space := text.rfind(" ", begin + EXCERPT // 2, end)) >= 0:
-        end = space
-    return begin, min(end, len(text))
+    if not asked.before:
+        return None
+    came = Conversation.created_at
+    query = select(Conversation.id).where(came < asked.before).order_by(came.desc())
+    newest = query.limit(OUT_OF_TURN).subquery()
+    return (db.session.scalar(select(func.max(newest.c.id))) or 0) + 1
 
 
 def _few(folder: ColumnElement[bool]) -> list[int]:

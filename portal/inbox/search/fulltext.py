@@ -11,22 +11,20 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, TextClause, exists, func, select, text
+from sqlalchemy import ColumnElement, TextClause, bindparam, exists, func, select, text
 from sqlalchemy.orm import Session, scoped_session
 
 from portal.inbox.models import Conversation
+from portal.inbox.search.question import Term, Way, letter_of_word
 
-Terms = list[list[list[str]]]
-"""Words that must all be there, each in one of the ways to write it.
-
-One with several parts is found where these follow each other.
-"""
+Terms = Sequence[Term]
 Conditions = Sequence[ColumnElement[bool]]
-Marked = tuple[int, str, str]
-"""An id, and the head and the text of its conversation with marks around what was found."""
+Marked = tuple[int, str, str, str]
+"""An id, and the head, the senders and the text of its conversation with marks in them."""
 
 OPEN, CLOSE = "\x02", "\x03"
 TABLES = re.compile(r"search(_\w+)?")
+LAST, LAST_LETTER = 2**62, "\U0010ffff"
 
 
 class Words(ABC):
@@ -34,13 +32,16 @@ class Words(ABC):
 
     AMONG: TextClause
     RANKS: TextClause
+    TEXTS = text(
+        "SELECT head, sender, substr(text, 1, 20000), compact FROM search_source WHERE id IN :ids"
+    ).bindparams(bindparam("ids", expanding=True))
 
     def __init__(self, session: Any) -> None:
         self.session = session
 
     @abstractmethod
-    def newest(self, terms: Terms, most: int) -> list[int]:
-        """The newest conversations with all terms, newest first."""
+    def newest(self, terms: Terms, most: int, end: int | None = None) -> list[int]:
+        """The newest conversations with all terms, newest first; with `end`, of those before it."""
 
     def among(self, terms: Terms, ids: Sequence[int]) -> list[int]:
         """Those of `ids` that have all terms."""
@@ -57,6 +58,19 @@ class Words(ABC):
     @abstractmethod
     def marked(self, terms: Terms, ids: Sequence[int]) -> list[Marked]:
         """The words of those of `ids` that have all terms."""
+
+    @abstractmethod
+    def beginning(self, start: str, most: int) -> list[int]:
+        """Conversations that have words whose stems begin so, one for each of the first stems."""
+
+    @abstractmethod
+    def known(self, words: set[str]) -> set[str]:
+        """Those of the words that some conversation has in any form."""
+
+    def texts(self, ids: Sequence[int]) -> list[str]:
+        """The words of these conversations, as `fold` leaves them, between spaces."""
+        rows = self.session.execute(self.TEXTS, {"ids": ids})
+        return ["".join(map(letter_of_word, fold(" ".join(row)))) for row in rows]
 
     @abstractmethod
     def _rows(self, query: TextClause, terms: Terms, ids: Sequence[int]) -> Any:
@@ -77,24 +91,50 @@ def has_model(name: str | None, kind: str, _parents: object) -> bool:
 class _Sqlite(Words):
     """FTS5. Asked for one row and for rows by descending number it reads no more than it must."""
 
-    NEWEST = text("SELECT rowid FROM search WHERE search MATCH :q ORDER BY rowid DESC LIMIT :most")
+    NEWEST = text(
+        "SELECT rowid FROM search WHERE search MATCH :q AND rowid < :end "
+        "ORDER BY rowid DESC LIMIT :most"
+    )
     AMONG = text(
         "SELECT search.rowid FROM json_each(:ids) CROSS JOIN search "
         "WHERE search.rowid = value AND search MATCH :q"
     )
     # bm25() would count the word in the whole inbox. The marks in the head are the row's own.
     RANKS = text(
-        "SELECT search.rowid, length(highlight(search, 0, '', '*')) - length(head) "
+        "SELECT search.rowid, length(highlight(search, 0, '', '*')) - length(head)"
+        "  + length(highlight(search, 1, '', '*')) - length(sender) "
         "FROM json_each(:ids) CROSS JOIN search WHERE search.rowid = value AND search MATCH :q"
     )
     MARKED = text(
-        "SELECT search.rowid, "
-        "highlight(search, 0, :open, :close), highlight(search, 1, :open, :close) "
+        "SELECT search.rowid, highlight(search, 0, :open, :close), "
+        "highlight(search, 1, :open, :close), highlight(search, 2, :open, :close) "
         "FROM json_each(:ids) CROSS JOIN search WHERE search.rowid = value AND search MATCH :q"
     )
+    # From each stem to the next; its conversations would be gone through otherwise.
+    BEGINNING = text(
+        "WITH RECURSIVE stems (stem) AS ("
+        " SELECT (SELECT term FROM search_vocabulary WHERE term >= :start LIMIT 1)"
+        " UNION ALL SELECT"
+        " (SELECT term FROM search_vocabulary WHERE term >= stem || char(1) LIMIT 1)"
+        " FROM stems WHERE stem < :end"
+        ") SELECT (SELECT doc FROM search_vocabulary WHERE term = stem LIMIT 1) "
+        "FROM stems WHERE stem < :end LIMIT :most"
+    )
+    KNOWN = text(
+        "SELECT value FROM json_each(:words) "
+        "WHERE EXISTS (SELECT 1 FROM search WHERE search MATCH '\"' || value || '\"')"
+    )
 
-    def newest(self, terms: Terms, most: int) -> list[int]:
-        return list(self.session.scalars(self.NEWEST, {"q": _phrases(terms), "most": most}))
+    def newest(self, terms: Terms, most: int, end: int | None = None) -> list[int]:
+        values = {"q": _phrases(terms), "most": most, "end": LAST if end is None else end}
+        return list(self.session.scalars(self.NEWEST, values))
+
+    def beginning(self, start: str, most: int) -> list[int]:
+        values = {"start": start, "end": start + LAST_LETTER, "most": most}
+        return list(self.session.scalars(self.BEGINNING, values))
+
+    def known(self, words: set[str]) -> set[str]:
+        return set(self.session.scalars(self.KNOWN, {"words": json.dumps([*words])}))
 
     def fitting(self, ids: Iterable[int], wanted: Conditions) -> Iterable[int]:
         """Each is looked up: asked for all at once, SQLite would go through a whole folder."""
@@ -112,8 +152,12 @@ class _Sqlite(Words):
 
 def _phrases(terms: Terms) -> str:
     """The terms in the language of FTS5: each in quotes, which nothing in them can end."""
-    words = (" OR ".join(f'"{" ".join(parts)}"' for parts in ways) for ways in terms)
-    return " AND ".join(f"({word})" for word in words)
+    return " AND ".join(
+        f"{'{sender compact} : ' if term.is_sender else ''}("
+        + " OR ".join(f'"{" ".join(parts)}"' for parts in term.ways)
+        + ")"
+        for term in terms
+    )
 
 
 class _Postgres(Words):
@@ -123,7 +167,7 @@ class _Postgres(Words):
     NEWEST = text(
         "SELECT conversation_id FROM search "
         "WHERE words @@ (to_tsquery('search_english', :q) && CAST(:blocks AS tsquery)) "
-        "ORDER BY conversation_id DESC LIMIT :most"
+        "AND conversation_id < :end ORDER BY conversation_id DESC LIMIT :most"
     )
     AMONG = text(
         "SELECT conversation_id FROM search "
@@ -134,23 +178,36 @@ class _Postgres(Words):
         "FROM search WHERE conversation_id = ANY (:ids)"
     )
     SOURCE = text(
-        "SELECT id, head, left(text, 20000) FROM search_source JOIN search ON conversation_id = id "
+        "SELECT id, head, sender, left(text, 20000) "
+        "FROM search_source JOIN search ON conversation_id = id "
         "WHERE id = ANY (:ids) AND words @@ to_tsquery('search_english', :q)"
     )
     HITS = text(
         "SELECT word FROM unnest(CAST(:words AS text[])) AS word "
         "WHERE to_tsvector('search_english', search_fold(word)) @@ to_tsquery('search_english', :q)"
     )
+    BEGINNING = text(
+        "WITH RECURSIVE stems (stem) AS ("
+        " SELECT min(word) FROM search_word WHERE word >= :start"
+        " UNION ALL SELECT (SELECT min(word) FROM search_word WHERE word > stem)"
+        " FROM stems WHERE stem < :end"
+        ") SELECT (SELECT conversation_id FROM search_word WHERE word = stem LIMIT 1) "
+        "FROM stems WHERE stem < :end LIMIT :most"
+    )
+    KNOWN = text(
+        "SELECT one FROM unnest(CAST(:words AS text[])) AS one WHERE EXISTS "
+        "(SELECT FROM search_word WHERE word = (ts_lexize('search_stem', one))[1])"
+    )
     BLOCKS = 12, 15, 18  # so many low bits of a number are the same in a block: 4,096 and so on
     WORD = re.compile(r"[^\s!-/:-@\[-`{-~]+")
 
-    def newest(self, terms: Terms, most: int) -> list[int]:
+    def newest(self, terms: Terms, most: int, end: int | None = None) -> list[int]:
         """The index cannot be read backwards: look in the newest blocks, then in larger ones."""
-        last = self.session.scalar(self.LAST) or 0
+        last = (self.session.scalar(self.LAST) or 0) if end is None else end - 1
         ids: list[int] = []
         for bits in self.BLOCKS:
             block = last >> bits
-            values = {"q": _query(terms), "most": most}
+            values = {"q": _query(terms), "most": most, "end": last + 1}
             values["blocks"] = f"'#{bits}:{block}' | '#{bits}:{block - 1}'"
             ids = list(self.session.scalars(self.NEWEST, values))
             if len(ids) == most or block <= 1:
@@ -165,15 +222,21 @@ class _Postgres(Words):
         """ts_headline() knows nothing of accents; so the database is asked word by word."""
         rows = self._rows(self.SOURCE, terms, ids)
         words = {word for _, *texts in rows for one in texts for word in self.WORD.findall(one)}
-        any_of = _query([[[part] for ways in terms for parts in ways for part in parts]])
+        parts = {(part,) for term in terms for way in term.ways for part in way}
+        any_of = _query([Term(tuple(parts))])
         hits = set(self.session.scalars(self.HITS, {"words": list(words), "q": any_of}))
 
         def mark(found: re.Match[str]) -> str:
             return f"{OPEN}{found[0]}{CLOSE}" if found[0] in hits else found[0]
 
-        return [
-            (one, self.WORD.sub(mark, head), self.WORD.sub(mark, body)) for one, head, body in rows
-        ]
+        return [(one, *(self.WORD.sub(mark, part) for part in parts)) for one, *parts in rows]
+
+    def beginning(self, start: str, most: int) -> list[int]:
+        values = {"start": start, "end": start + LAST_LETTER, "most": most}
+        return list(self.session.scalars(self.BEGINNING, values))
+
+    def known(self, words: set[str]) -> set[str]:
+        return set(self.session.scalars(self.KNOWN, {"words": [*words]}))
 
     def _rows(self, query: TextClause, terms: Terms, ids: Sequence[int]) -> Any:
         return self.session.execute(query, {"q": _query(terms), "ids": list(ids)}).all()
@@ -181,17 +244,28 @@ class _Postgres(Words):
 
 def _query(terms: Terms) -> str:
     """The terms in the language of to_tsquery(). They have no character that means something."""
-    words = (" | ".join(filter(None, map(_phrase, ways))) for ways in terms)
+    words = (
+        " | ".join(
+            filter(None, (_phrase(way, ":BC" if term.is_sender else "") for way in term.ways))
+        )
+        for term in terms
+    )
     return " & ".join(f"({word})" for word in words if word)
 
 
-def _phrase(parts: list[str]) -> str:
-    phrase = " <-> ".join(filter(None, map(_fold, parts)))
+def _phrase(way: Way, where: str) -> str:
+    """A way to write a word, in those parts of the row that `where` has the weights of."""
+    phrase = " <-> ".join(f"{part}{where}" for part in map(_bare, way) if part)
     return phrase and f"({phrase})"
 
 
-def _fold(word: str) -> str:
-    """A word without accents, as search_fold() in the database makes it."""
-    letters = unicodedata.normalize("NFD", word)
+def fold(words: str) -> str:
+    """Small letters without accents, as both databases compare them."""
+    return _bare(words.lower())
+
+
+def _bare(words: str) -> str:
+    """Words without accents, as search_fold() in the database makes them."""
+    letters = unicodedata.normalize("NFD", words)
     plain = "".join(letter for letter in letters if not "\u0300" <= letter <= "\u036f")
     return unicodedata.normalize("NFC", plain)

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Select, exists, func, literal, select, tup
 from sqlalchemy.orm import contains_eager, defer, joinedload, selectinload
 
 from portal.extensions import db
+from portal.near_words import NearWords
 from portal.stories import publication
 from portal.stories.files.models import FileState, StoryFile
 from portal.stories.models import Revision, Story, StoryTopic, Version
@@ -87,14 +88,6 @@ class Vocabulary:
     """Those of each story, by its id: as `publication.fold` has them, with a space on each side."""
     all: frozenset[str]
     letters: frozenset[str]
-
-
-@dataclass(frozen=True)
-class NearWords:
-    """A word that no listed story has, and those near it that some have."""
-
-    word: str
-    near: tuple[str, ...]
 
 
 @dataclass(frozen=True)

@@ -371,3 +371,25 @@ def test_tags_in_use_are_offered_each_once(app):
     assert query.all_tags() == ["bus", "hoist", "pool"]
     assert query.all_tags(most=2) == ["bus", "hoist"]
     db.session.commit()
+
+
+def test_search_looks_everywhere_and_says_where_and_keeps_its_words_in_a_folder(visit_plain, ada):
+    change(a_conversation(text="A pool with a hoist"), state=ConversationState.CLOSED)
+    page = visit_plain("/inbox/?q=hoi")
+    folder = link(page, "To do 0")
+
+    assert page.has(".row .excerpt mark")
+    assert "Closed" in page.page.query(".row .marks")[0].to_text()
+    assert folder == "/inbox/?folder=active&q=hoi"
+    narrow = visit_plain(folder)
+    assert "We looked in “To do” only." in narrow.text
+    assert visit_plain(link(narrow, "Look everywhere")).has(".row")
+
+
+def test_search_says_which_word_it_took_for_another_and_which_day_it_cannot_read(visit_plain, ada):
+    a_conversation(text="A wheelchair")
+    page = visit_plain("/inbox/?q=wheelchiar+before:sometime")
+
+    assert page.has(".row")
+    assert "Nothing has “wheelchiar”. We looked for “wheelchair”." in page.text
+    assert "We cannot read the day “sometime”" in page.text

@@ -149,6 +149,8 @@ def where_it_is():
     """The tables in which the word still is."""
     found = tables()
     if db.engine.dialect.name == "sqlite":
-        found["search"] = db.session.execute(text("SELECT head, text FROM search")).all()
+        found["search"] = db.session.execute(
+            text("SELECT head, sender, text, compact FROM search")
+        ).all()
         db.session.commit()
     return [name for name, rows in found.items() if WORD in str(rows)]
