@@ -265,6 +265,8 @@ MADE_UP = (" ", "\0", "💚", "' OR 1=1;--", "IDEAS")
 NO_DAY = {
     "Enter a day, like 27 November.": ("soon", "31 February", "\0", "x" * 999, "1 March 1999")
 }
+NO_MOMENT = {"Enter a day or a time, like Friday": (*NO_DAY["Enter a day, like 27 November."],)}
+NO_MOMENT |= {"27 November 2030 is a Wednesday.": ("Monday 27 November 2030",)}
 EARLIER = {"The last day must not be before the first.": ("2030-03-26",)}
 NO_PHONE = {"Enter a phone number": ("12", "a number")}
 NO_CODE = {"Enter the code.": ("", " ", "x" * 101)}
@@ -388,8 +390,8 @@ ROWS = [
         owner={"Choose somebody from the list.": ("99", "x")},
         state={"Choose where it is.": ("", "explode")},
         tags=NO_TAGS,
-        due=NO_DAY,
-        snooze=NO_DAY,
+        due=NO_MOMENT,
+        snooze=NO_MOMENT | {"That has passed.": ("1 March 2020",)},
     ),
     Row("quick", None, {"do": "close"}, talk("quick"), refused=400).refusing(
         do={"": ("", "explode")}, was={"": WAS}

@@ -10,6 +10,7 @@ from portal.inbox.desk import (
     conversation_routes,
     file_routes,
     list_routes,
+    owners,
     person_routes,
     saved_reply_routes,
     wording,

@@ -6,7 +6,7 @@ from portal import delivery
 from portal.inbox import links, reply_addresses
 from portal.inbox.models import Conversation
 from portal.providers.values import Address, Email
-from portal.team.models import Member, Role
+from portal.team.models import Member
 from portal.web import public_address
 from portal.words import count
 
@@ -24,7 +24,7 @@ def team_notice(conversation: Conversation, news: str, *, to_all: bool = False) 
 def owner_of(conversation: Conversation) -> Member | None:
     """Who is told of a conversation: its owner, as long as they can answer it."""
     owner = conversation.owner
-    return owner if owner and owner.active and owner.has_role(Role.EDITOR) else None
+    return owner if owner and owner.can_own else None
 
 
 def member_notice(member: Member, news: str, conversation: Conversation | None = None) -> Email:

@@ -180,6 +180,7 @@ def root(conversation: Conversation) -> Conversation:
 def wake(conversation: Conversation) -> None:
     """Put a conversation back among those that wait for the team."""
     conversation.snoozed_until = None
+    free(conversation)
     if conversation.state in {ConversationState.WAITING, ConversationState.CLOSED}:
         history.record(conversation, "state", conversation.state, ConversationState.OPEN)
         conversation.state = ConversationState.OPEN
@@ -188,6 +189,14 @@ def wake(conversation: Conversation) -> None:
             working_days_after(now(), current_app.config["PROMISE_WORKING_DAYS"]),
         )
         danger.keep_due(conversation)
+
+
+def free(conversation: Conversation) -> None:
+    """Let it be nobody's where its owner cannot look after it any more."""
+    owner = db.session.get(Member, conversation.owner_id) if conversation.owner_id else None
+    if owner and not owner.can_own:
+        history.record(conversation, "owner_id", owner.id, None)
+        conversation.owner = None
 
 
 def send(
@@ -225,7 +234,8 @@ def wait(conversation: Conversation, by: Member) -> None:
     conversation.state, conversation.snoozed_until = ConversationState.WAITING, None
     conversation.opened_at = conversation.opened_at or moment
     conversation.answered_at = conversation.answered_at or moment
-    conversation.owner_id = conversation.owner_id or by.id
+    free(conversation)
+    conversation.owner = conversation.owner or by
     conversation.changed_at = moment
 
 

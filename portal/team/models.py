@@ -84,6 +84,11 @@ class Member(Model, UserMixin):
         return self.name or self.email
 
     @property
+    def can_own(self) -> bool:
+        """Whether the member can look after conversations: who only reads or has left cannot."""
+        return self.active and self.has_role(Role.EDITOR)
+
+    @property
     def has_second_step(self) -> bool:
         """Whether anything but the password proves that it is them."""
         return bool(self.tf_totp_secret or self.webauthn)

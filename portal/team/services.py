@@ -3,6 +3,7 @@
 import logging
 import uuid
 
+from blinker import Signal
 from flask_security.utils import hash_password, verify_and_update_password
 from sqlalchemy import select
 
@@ -13,6 +14,11 @@ from portal.team import codes, emails, links
 from portal.team.models import Member, Role
 
 log = logging.getLogger(__name__)
+
+
+# Sent with a member who can own nothing any more, and `by` whom, in the same transaction: a
+# feature takes from them what they look after.
+left = Signal()
 
 
 class LastManager(Exception):
@@ -32,7 +38,7 @@ def active_members() -> list[Member]:
 
 def editors() -> list[Member]:
     """Everybody who can sign in and answer, by name."""
-    return [one for one in active_members() if one.has_role(Role.EDITOR)]
+    return [one for one in active_members() if one.can_own]
 
 
 def names() -> dict[int, str]:
@@ -117,6 +123,7 @@ def set_role(member: Member, role: Role, by: Member | None = None) -> None:
     if member.role is Role.MANAGER and role is not Role.MANAGER:
         _keep_a_manager(member)
     member.role = role
+    _let_go(member, by)
     db.session.commit()
     log.warning("Member %s became %s by %s", member.id, role, by.id if by else "a command")
 
@@ -126,8 +133,15 @@ def disable(member: Member, by: Member | None = None) -> None:
     if member.role is Role.MANAGER:
         _keep_a_manager(member)
     member.active, member.fs_uniquifier = False, uuid.uuid4().hex
+    _let_go(member, by)
     db.session.commit()
     log.warning("Member %s was disabled by %s", member.id, by.id if by else "a command")
+
+
+def _let_go(member: Member, by: Member | None) -> None:
+    """Whoever cannot look after things any more has nothing left to look after."""
+    if not member.can_own:
+        left.send(member, by=by)
 
 
 def enable(member: Member, by: Member) -> None:

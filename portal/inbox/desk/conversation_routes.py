@@ -22,13 +22,13 @@ from portal.inbox.desk import (
 )
 from portal.inbox.desk.done import back
 from portal.inbox.desk.edits import read_was, shown
+from portal.inbox.desk.fields import renew
 from portal.inbox.desk.forms import (
     DangerForm,
     MergeForm,
     NoteForm,
     ReplyForm,
     TriageForm,
-    renew,
     typed,
 )
 from portal.inbox.desk.list_routes import bp
@@ -101,7 +101,7 @@ def show_page(conversation: Conversation, status: int = OK, **sent: Form) -> Res
         draft=conversation.draft,
         reply=sent.get("reply") or _reply_form(conversation, last_change),
         note=sent.get("note") or NoteForm(formdata=None),
-        triage=sent.get("triage") or TriageForm.of(conversation, team.active_members()),
+        triage=sent.get("triage") or TriageForm.of(conversation),
         danger=sent.get("danger") or DangerForm.of(conversation),
         merge=sent.get("merge") or MergeForm.of(conversation),
         saved=page.saved_replies(),
@@ -171,13 +171,14 @@ def note(conversation_id: int) -> BaseResponse:
 def sort(conversation_id: int) -> BaseResponse:
     """Save owner, state, tags and days together."""
     conversation = find(conversation_id)
-    form = TriageForm(team.active_members())
+    form = TriageForm()
     if not form.validate():
         return show_page(conversation, UNPROCESSABLE, triage=form)
     try:
         services.change(conversation, member(), form.was.data, **form.wanted())
     except NotPossible as reason:
-        form.tags.errors = [str(reason)]
+        field = form.tags if "tags" in str(reason) else form.owner
+        field.errors = [str(reason)]
         return show_page(conversation, UNPROCESSABLE, triage=form)
     return back(conversation, "saved")
 

@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from portal.extensions import now
-from portal.inbox import history
+from portal.extensions import db, now
+from portal.inbox import history, intake
 from portal.inbox.desk import telling
 from portal.inbox.models import Conversation, ConversationState, Kind, Tag
 from portal.team.models import Member
-from portal.transaction import Stale
+from portal.transaction import NotPossible, Stale
 from portal.ways import Way
 
 Was = Mapping[str, Any]
@@ -102,22 +102,35 @@ def _place(value: Any) -> Any:
 
 
 def apply(
-    conversation: Conversation, by: Member, changed: Mapping[str, Any], batch: str | None = None
+    conversation: Conversation,
+    by: Member | None,
+    changed: Mapping[str, Any],
+    batch: str | None = None,
 ) -> bool:
-    """Set what differs and note each; returns whether anything did."""
+    """Set what differs and note each; returns whether anything did. Raises NotPossible."""
     is_changed = False
     for name, value in changed.items():
         before, after = plain(read(conversation, name)), plain(value)
         if before == after:
             continue
+        if name == "owner_id":
+            _check_owner(value)
         write(conversation, name, value)
         history.record(conversation, name, before, after, by=by, batch=batch)
-        if name == "owner_id":
+        if name == "owner_id" and by:
             telling.given(conversation, by, batch)
+        if name == "state":
+            intake.free(conversation)
         is_changed = True
     if is_changed:
         conversation.changed_at = now()
     return is_changed
+
+
+def _check_owner(member_id: int | None) -> None:
+    owner = db.session.get(Member, member_id) if member_id else None
+    if member_id and (owner is None or not owner.can_own):
+        raise NotPossible("Only who may answer can look after it. Choose somebody else.")
 
 
 def read(conversation: Conversation, name: str) -> Any:

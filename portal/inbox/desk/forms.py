@@ -2,102 +2,35 @@
 
 from __future__ import annotations
 
-import json
-from datetime import UTC, date, datetime, time
+from datetime import datetime, time
 from typing import Any
 
-from flask import current_app, request
-from wtforms import HiddenField, StringField, TextAreaField, ValidationError
-from wtforms.validators import StopValidation
+from flask import request
+from wtforms import StringField, TextAreaField, ValidationError
 
-from portal import days
 from portal.extensions import now
 from portal.fields import Menu, one_of, short_text
-from portal.forms import STALE, UNREADABLE, Form, has_hidden_marks
+from portal.forms import UNREADABLE, Form, has_hidden_marks
 from portal.inbox.desk import edits
+from portal.inbox.desk.fields import (
+    NO_MOMENT,
+    PASSED,
+    DayField,
+    MomentField,
+    SeenField,
+    WasField,
+)
 from portal.inbox.desk.services import TAG_LONGEST, TAGS_MOST
 from portal.inbox.desk.wording import STATES
 from portal.inbox.models import Conversation, ConversationState, Kind
-from portal.team.models import Member
+from portal.team import services as team
 from portal.ways import WAYS, Way
-from portal.web import number_in
-from portal.words import local
 
 TEXT_LONGEST = 50_000
 REASON_LONGEST = 500
 END_OF_DAY = time(17)
 KIND_WORDS = {Kind.MESSAGE: "Messages", Kind.PRESS: "Press enquiries", Kind.STORY: "Stories"}
-YEARS = range(2000, 2100)
 WRONG_CHOICE = "Choose one from the list."
-NO_DAY = "Enter a day, like 27 November."
-
-
-class WasField(HiddenField):  # type: ignore[misc]
-    """What the page showed of some fields, so that what others change meanwhile can be told."""
-
-    data: Any
-
-    def __init__(self, *names: str, **options: Any) -> None:
-        super().__init__(**options)
-        self.names = names
-
-    def _value(self) -> str:
-        """What the page carries."""
-        return json.dumps(self.data)
-
-    def pre_validate(self, form: Form) -> None:
-        """Refuse what no page of ours carries."""
-        if self.data is None:
-            raise StopValidation(STALE)
-
-    def process_formdata(self, values: list[str]) -> None:
-        """Read it."""
-        self.data = edits.read_was(values[0], *self.names) if values else None
-
-
-class SeenField(HiddenField):  # type: ignore[misc]
-    """The version, or the number of the newest change, that the page was made from."""
-
-    data: Any
-
-    def pre_validate(self, form: Form) -> None:
-        """Read it as a number. Raises where it is none."""
-        self.data = number_in(str(self.data or ""))
-        if self.data is None:
-            raise StopValidation(STALE)
-
-
-class DayField(StringField):  # type: ignore[misc]
-    """A day, as people write it: 27 November, 27/11, Friday.
-
-    A calendar of the browser's takes four presses of Tab, and sends nothing
-    at all when a part of it is missing.
-    """
-
-    data: Any
-
-    def _value(self) -> str:
-        """What the field shows: what was typed, or the day in words."""
-        if self.raw_data:
-            return str(self.raw_data[0])
-        return f"{self.data.day} {self.data:%B %Y}" if self.data else ""
-
-    def process_formdata(self, values: list[str]) -> None:
-        """Read it. Raises ValueError in words that say how to put it right."""
-        self.data = None
-        if not any(values):
-            return
-        found = days.read(values[0], local(now()))
-        if found is None or found.at.year not in YEARS:
-            raise ValueError(NO_DAY)
-        self.data = found.at.date()
-
-
-def renew(form: Form, conversation: Conversation) -> None:
-    """Let a form that comes back carry what is there now, where it carried nothing of ours."""
-    for field in form:
-        if isinstance(field, WasField) and field.data is None:
-            field.data = edits.shown(conversation, *field.names)
 
 
 def typed(name: str) -> str:
@@ -151,28 +84,29 @@ class TriageForm(Form):
     owner = one_of("Who looks after it", "Choose somebody from the list.", kind=Menu)
     state = one_of("Where it is", "Choose where it is.", STATES, kind=Menu)
     tags = StringField("Tags", render_kw={"autocomplete": "off"})
-    due = DayField("Answer by", render_kw={"autocomplete": "off"})
-    snooze = DayField("Hide until", render_kw={"autocomplete": "off"})
+    due = MomentField("Answer by", END_OF_DAY)
+    snooze = MomentField("Hide until", time.min)
     was = WasField(*SORTED)
 
-    def __init__(self, members: list[Member], **values: Any) -> None:
+    def __init__(self, **values: Any) -> None:
         super().__init__(**values)
-        self.owner.choices = [("", "Nobody"), *((str(one.id), one.name) for one in members)]
+        self.owner.choices = [("", "Nobody"), *((str(one.id), one.who) for one in team.editors())]
+        shown = self.was.data and self.was.data["owner_id"]
+        if shown and str(shown) not in dict(self.owner.choices):  # of what is closed
+            self.owner.choices.append((str(shown), team.names().get(shown, "Somebody")))
         if self.was.data and self.was.data["state"] != ConversationState.NEW:
             self.state.choices = [one for one in self.state.choices if one[0] != "new"]
 
     @classmethod
-    def of(cls, conversation: Conversation, members: list[Member]) -> TriageForm:
+    def of(cls, conversation: Conversation) -> TriageForm:
         """The form as the page of a conversation shows it."""
-        snoozed = conversation.snoozed_until
         return cls(
-            members,
             formdata=None,
             owner=str(conversation.owner_id or ""),
             state=str(conversation.state),
             tags=", ".join(conversation.labels),
-            due=local(conversation.due_at).date(),
-            snooze=local(snoozed).date() if snoozed else None,
+            due=conversation.due_at,
+            snooze=conversation.snoozed_until,
             was=edits.shown(conversation, *cls.SORTED),
         )
 
@@ -180,28 +114,31 @@ class TriageForm(Form):
         """Take words with commas between. What was typed stays in the field."""
         read_tags(field.data or "")
 
-    def validate_due(self, field: DayField) -> None:
-        """Ask for a day: an answer is always due."""
+    def validate_due(self, field: MomentField) -> None:
+        """Ask for one: an answer is always due."""
         if field.data is None and not field.errors:
-            raise ValidationError(NO_DAY)
+            raise ValidationError(NO_MOMENT)
+
+    def validate_snooze(self, field: MomentField) -> None:
+        """Take a moment that is still to come."""
+        wanted = field.against(self._shown("snoozed_until"))
+        if wanted and wanted <= now() and wanted != self._shown("snoozed_until"):
+            raise ValidationError(PASSED)
 
     def wanted(self) -> dict[str, Any]:
-        """The answers, as `services.change` takes them. A day as it was shown keeps its hour."""
+        """The answers, as `services.change` takes them."""
         return {
             "owner_id": int(self.owner.data) if self.owner.data else None,
             "state": ConversationState(self.state.data),
             "tags": read_tags(self.tags.data or ""),
-            "due_at": self._moment("due", END_OF_DAY),
-            "snoozed_until": self._moment("snooze", time.min),
+            "due_at": self.due.against(self._shown("due_at")),
+            "snoozed_until": self.snooze.against(self._shown("snoozed_until")),
         }
 
-    def _moment(self, name: str, at: time) -> datetime | None:
-        kept = self.was.data["due_at" if name == "due" else "snoozed_until"]
-        was = datetime.fromisoformat(kept) if kept else None
-        day = self[name].data
-        if day is None or (was and local(was).date() == day):
-            return was if day else None
-        return start_of(day, at)
+    def _shown(self, name: str) -> datetime | None:
+        """A moment that the page showed."""
+        kept = self.was.data[name] if self.was.data else None
+        return datetime.fromisoformat(kept) if kept else None
 
 
 class DangerForm(Form):
@@ -264,8 +201,3 @@ def read_tags(text: str) -> list[str]:
     if any(len(tag) > TAG_LONGEST or has_hidden_marks(tag) for tag in tags):
         raise ValidationError(f"Each tag must have {TAG_LONGEST} letters or fewer.")
     return tags
-
-
-def start_of(day: date, at: time = time.min) -> datetime:
-    """The start of the day, or that time of it, on the clocks of TIME_ZONE."""
-    return datetime.combine(day, at, current_app.config["TIME_ZONE"]).astimezone(UTC)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from portal.extensions import db
 from portal.inbox import history
-from portal.inbox.desk.forms import start_of
+from portal.inbox.desk.fields import start_of
 from portal.inbox.figures.numbers import DAY
 from portal.inbox.models import Conversation
 from portal.spreadsheets import quote

@@ -15,7 +15,7 @@ from flask import current_app
 from sqlalchemy import delete, literal, select, text, union_all
 
 from portal.extensions import db, now
-from portal.inbox.desk.forms import start_of
+from portal.inbox.desk.fields import start_of
 from portal.inbox.desk.query import count_up_to
 from portal.inbox.figures.models import FirstAnswer
 from portal.inbox.intake import working_days_after

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from flask import current_app
 
-from portal.inbox.desk.forms import start_of
+from portal.inbox.desk.fields import start_of
 from portal.inbox.figures import numbers
 from portal.inbox.models import Kind
 from portal.words import HOUR, count

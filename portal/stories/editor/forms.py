@@ -8,7 +8,8 @@ from wtforms import FileField, HiddenField, StringField, TextAreaField, Validati
 
 from portal.fields import Menu, long_text, one_of, short_text
 from portal.forms import Form, says_something
-from portal.inbox.desk.forms import SeenField, not_empty
+from portal.inbox.desk.fields import SeenField
+from portal.inbox.desk.forms import not_empty
 from portal.stories import captions, languages
 from portal.stories.content import STORY_LONGEST, TITLE_LONGEST
 from portal.stories.editor.text_form import REASON_LONGEST, a_language

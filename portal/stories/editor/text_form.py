@@ -9,7 +9,8 @@ from wtforms import SelectMultipleField, StringField, TextAreaField, ValidationE
 
 from portal.fields import Menu, long_text, one_of, short_text
 from portal.forms import Form, PlainText, says_something, tidy
-from portal.inbox.desk.forms import SeenField, typed
+from portal.inbox.desk.fields import SeenField
+from portal.inbox.desk.forms import typed
 from portal.stories import languages, texts
 from portal.stories.comparing.pictures import Picture
 from portal.stories.content import STORY_LONGEST, SUMMARY_LONGEST, TITLE_LONGEST, Content

@@ -8,7 +8,7 @@ from flask import request
 from wtforms import BooleanField, Field, HiddenField, StringField
 
 from portal.forms import PrivateLinkForm
-from portal.inbox.desk.forms import SeenField
+from portal.inbox.desk.fields import SeenField
 from portal.stories.models import Story
 
 TAB_LONGEST = 20

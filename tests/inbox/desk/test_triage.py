@@ -1,17 +1,21 @@
 """Sorting: owner, state, tags, days, merging, revoking, erasing. Everything is in the history."""
 
+from datetime import UTC, datetime
+
 import pytest
+import time_machine
 from sqlalchemy import text
 
 from portal.extensions import db
 from portal.inbox import intake, links
 from portal.inbox.desk import replies, services
 from portal.inbox.models import Attachment, ConversationState, Keeping, Original
+from portal.team import services as team
 from portal.team.models import Role
 from portal.transaction import NotPossible
 from portal.ways import Way
 from tests.inbox import a_conversation
-from tests.inbox.desk import answer, fresh, history, messages, path, press
+from tests.inbox.desk import answer, fresh, history, messages, path, press, shown
 from tests.newsletter import tables
 from tests.team import a_member, sign_in
 
@@ -51,6 +55,71 @@ def test_days_are_on_the_clocks_of_the_zone_and_what_is_hidden_waits(visit_plain
     assert conversation.due_at.isoformat() == "2030-07-01T16:00:00+00:00"  # five in summer
     assert conversation.snoozed_until.isoformat() == "2030-06-30T23:00:00+00:00"
     assert conversation.state is ConversationState.WAITING
+
+
+@pytest.mark.parametrize(
+    ("typed", "at"),
+    [
+        ("27 March 2030 at 12:00", "27 March 2030 at 12:00"),  # as it was shown
+        ("27 March 2030", "27 March 2030 at 12:00"),
+        ("27 March 2030 3pm", "27 March 2030 at 15:00"),
+        ("28 March 2030", "28 March 2030 at 17:00"),
+        ("in two hours", "1 March 2030 at 11:05"),
+        ("3pm", "1 March 2030 at 15:00"),
+        ("Monday 9am", "4 March 2030 at 09:00"),
+    ],
+)
+def test_time_of_day_is_typed_shown_and_kept(app, visit_plain, typed, at):
+    with time_machine.travel(datetime(2030, 3, 1, 9, 5, 30, tzinfo=UTC), tick=False):
+        sign_in(visit_plain, app)
+        conversation = a_conversation(deadline_at=datetime(2030, 3, 27, 12, tzinfo=UTC))
+        sent = shown(visit_plain(path(conversation)), "triage")
+        page = visit_plain.post(f"{path(conversation)}/triage", sent | {"due": typed, "tags": "a"})
+
+        assert (page.status, page.value("due")) == (200, at)
+        if not at.startswith("27 March"):
+            page = visit_plain.post(f"{path(conversation)}/triage", sent | {"snooze": typed})
+            asked = at.replace("17:00", "00:00")
+            assert (page.status, page.value("snooze")) == (200, asked)
+
+
+def test_what_has_passed_is_no_moment_to_hide_until_and_what_is_shown_stays(app, visit_plain):
+    conversation = a_conversation()
+    with time_machine.travel(datetime(2030, 3, 1, 9, tzinfo=UTC), tick=False):
+        sign_in(visit_plain, app)
+        page = sort(visit_plain, conversation, snooze="8:30am")
+        assert (page.status, page.value("snooze")) == (422, "8:30am")
+        assert "That has passed." in page.text
+        sort(visit_plain, conversation, snooze="9:30am")
+        sent = shown(visit_plain(path(conversation)), "triage")
+    with time_machine.travel(datetime(2030, 3, 1, 10, tzinfo=UTC), tick=False):
+        page = visit_plain.post(f"{path(conversation)}/triage", sent | {"tags": "pool"})
+        assert page.status == 200
+
+
+def test_readers_and_those_who_left_own_nothing_that_waits(app, visit_plain, ada):
+    boss, ben, cleo = (a_member(Role.MANAGER, name=name) for name in ("Boss", "Ben", "Cleo"))
+    reader = a_member(Role.READER, name="Rea")
+    bens, closed, cleos = a_conversation(), a_conversation(), a_conversation()
+    for one, owner in ((bens, ben), (closed, ben), (cleos, cleo)):
+        services.change(fresh(one), ada, {}, owner_id=owner.id)
+    services.change(fresh(closed), ada, {}, state=ConversationState.CLOSED)
+    assert "Rea" not in {one.to_text() for one in visit_plain(path(bens)).page.query("#owner *")}
+    with pytest.raises(NotPossible):
+        services.change(fresh(bens), ada, {}, owner_id=reader.id)
+    with pytest.raises(NotPossible):
+        services.change_many({bens.id: {}}, ada, {"owner_id": reader.id})
+    team.disable(ben, boss)
+    team.set_role(cleo, Role.READER, boss)
+
+    assert [fresh(one).owner_id for one in (bens, closed, cleos)] == [None, ben.id, None]
+    assert ("owner_id", ben.id, None) in history(bens)
+    sent = shown(visit_plain(path(closed)), "triage") | {"tags": "pool"}
+    visit_plain.post(f"{path(closed)}/triage", sent)
+    assert fresh(closed).owner_id == ben.id  # nobody took it from him
+    intake.add_incoming(fresh(closed), "Once more", way=Way.WEB)
+    db.session.commit()
+    assert fresh(closed).owner_id is None
 
 
 def test_one_button_moves_it_and_another_moves_it_back(visit_plain, ada, conversation):
