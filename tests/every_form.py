@@ -20,6 +20,7 @@ from portal.extensions import db
 from portal.forms import AddressForm, Form
 from portal.inbox import links as inbox_links
 from portal.inbox.desk import forms as desk
+from portal.inbox.desk import replies
 from portal.inbox.desk.models import SavedReply
 from portal.newsletter import forms as newsletter
 from portal.newsletter import links as newsletter_links
@@ -113,6 +114,12 @@ def path(url: str) -> str:
 def talk(end: str, **values: str) -> Callable[..., str]:
     """A conversation in the inbox."""
     return lambda client: f"/inbox/{a_conversation(**values).id}/{end}"
+
+
+def a_note(_) -> str:
+    """The page that corrects a note."""
+    talk = a_conversation()
+    return f"/inbox/{talk.id}/messages/{replies.add_note(talk, somebody(), 'Call').id}/correct"
 
 
 def listed(end: str) -> Callable[..., str]:
@@ -385,6 +392,7 @@ ROWS = [
         over={"": ("", "x", "-1")}
     ),
     Row("note", desk.NoteForm, {"note": "Call her"}, talk("note")),
+    Row("correction", desk.CorrectionForm, {"words": "Call her today"}, a_note, free=("seen",)),
     Row("danger", desk.DangerForm, {"why": "It is a joke."}, talk("danger", text="I want to die.")),
     Row("triage", desk.TriageForm, TRIAGE, talk("triage")).refusing(
         owner={"Choose somebody from the list.": ("99", "x")},

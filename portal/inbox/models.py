@@ -193,6 +193,8 @@ class Message(Model):
     """Whether a machine wrote it: an out-of-office note, a bounce."""
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)
     taken_back_at: Mapped[datetime | None] = mapped_column(Moment)
+    corrections: Mapped[int | None]
+    """How often the team put its words right. None where nobody can: they are not ours, or left."""
 
     author: Mapped[Member | None] = relationship()
     attachments: Mapped[list[Attachment]] = relationship(order_by="Attachment.id")

@@ -14,10 +14,10 @@ from portal.inbox.desk.conversation_routes import (
     show_page,
 )
 from portal.inbox.desk.done import back
-from portal.inbox.desk.forms import ReplyForm, typed
+from portal.inbox.desk.forms import CorrectionForm, ReplyForm, typed
 from portal.inbox.desk.list_routes import bp
 from portal.inbox.desk.models import SavedReply
-from portal.inbox.models import Conversation, Message
+from portal.inbox.models import Conversation, Direction, Message
 from portal.team.access import member, requires
 from portal.team.models import Role
 from portal.transaction import NotPossible, Stale
@@ -125,10 +125,38 @@ def _keep_typed(conversation: Conversation, seen: int) -> Response:
 @bp.post("/<int:conversation_id>/messages/<int:message_id>/take-back")
 @requires(Role.EDITOR)
 def take_back(conversation_id: int, message_id: int) -> BaseResponse:
-    """Stop an answer in the seconds before it leaves."""
+    """Stop an answer before it leaves, or take back what was only written down."""
     conversation = find(conversation_id)
-    stopped = replies.take_back(_message(conversation, message_id), conversation, member())
-    return back(conversation, "taken-back" if stopped else "too-late")
+    message = _message(conversation, message_id)
+    kind = "note" if message.direction is Direction.NOTE else "mail" if message.sending else "log"
+    stopped = replies.take_back(message, conversation, member())
+    return back(conversation, f"{kind}-taken-back" if stopped else "too-late")
+
+
+@bp.route("/<int:conversation_id>/messages/<int:message_id>/correct", methods=["GET", "POST"])
+@requires(Role.EDITOR)
+def correct(conversation_id: int, message_id: int) -> BaseResponse:
+    """Put right, or take back, what was only written down."""
+    conversation = find(conversation_id)
+    message = _message(conversation, message_id)
+    if message.corrections is None or message.taken_back_at:
+        abort(404)
+    form = CorrectionForm(words=message.text, seen=message.corrections)
+    if form.is_submitted() and form.validate():
+        try:
+            replies.correct(message, conversation, member(), form.words.data, form.seen.data)
+            return back(conversation, "corrected")
+        except Stale:
+            form.words.errors = ["A colleague has just corrected it. Look at their words, too."]
+            form.seen.data = message.corrections
+    return render(
+        "inbox/correct.html",
+        form.status,
+        title="Correct what was written down",
+        conversation=conversation,
+        message=message,
+        form=form,
+    )
 
 
 @bp.post("/<int:conversation_id>/messages/<int:message_id>/again")

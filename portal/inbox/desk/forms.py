@@ -76,6 +76,13 @@ class NoteForm(Form):
     note = TextAreaField("Note for the team", [not_empty], render_kw={"rows": 2, "dir": "auto"})
 
 
+class CorrectionForm(Form):
+    """What a note, or a call that was written down, should have said."""
+
+    words = TextAreaField("What it should say", [not_empty], render_kw={"rows": 6, "dir": "auto"})
+    seen = SeenField()
+
+
 class TriageForm(Form):
     """Who looks after a conversation, and what becomes of it."""
 

@@ -66,6 +66,7 @@ def answer(  # noqa: PLR0913 - who, whom, what, how, and knowing what
     message = _add(conversation, by, Direction.OUTGOING, way, text)
     message.reason = reason
     if WAYS[way].is_mailed:
+        message.corrections = None
         mail = emails.reply(conversation, text, _thread(conversation))
         sending = intake.send(conversation, mail, wait=undo_for(by))
         sending.message_id = message.id
@@ -106,9 +107,8 @@ def add_note(conversation: Conversation, by: Member, text: str) -> Message:
 def _add(
     conversation: Conversation, by: Member, direction: Direction, way: Way, text: str
 ) -> Message:
-    message = Message(
-        conversation_id=conversation.id, direction=direction, way=way, author_id=by.id, text=text
-    )
+    said = {"direction": direction, "way": way, "author_id": by.id, "text": text}
+    message = Message(conversation_id=conversation.id, corrections=0, **said)
     db.session.add(message)
     db.session.flush()
     return message
@@ -133,25 +133,54 @@ def _thread(conversation: Conversation) -> tuple[tuple[str, str], ...]:
 
 @one_transaction
 def take_back(message: Message, conversation: Conversation, by: Member) -> bool:
-    """Stop an answer that has not left and make it the draft again; commits.
+    """Stop an answer that has not left, or take back what was only written down; commits.
 
-    Returns whether it could be stopped, now or by whoever was quicker.
+    An answer is the draft again. Returns whether it could be stopped, now or by
+    whoever was quicker.
     """
     db.session.refresh(message)
     if message.taken_back_at:
         return True
-    if message.sending is None or not delivery.take_back(message.sending.outgoing_id):
+    row = message.sending
+    if message.corrections is None and not (row and delivery.take_back(row.outgoing_id)):
         return False
-    message.taken_back_at = now()
+    message.taken_back_at = conversation.changed_at = now()
+    if message.direction is Direction.NOTE:
+        history.record(conversation, "note taken back", by=by)
+    else:
+        history.record(conversation, "taken back", by=by)
+        _go_on_with(message, conversation, by)
+    return True
+
+
+def _go_on_with(message: Message, conversation: Conversation, by: Member) -> None:
+    """Let an answer that was taken back be the draft, above what stands there."""
     if not _other_answers(message):
         conversation.answered_at = None
-    history.record(conversation, "taken back", by=by)
     conversation.state = ConversationState.OPEN
-    conversation.changed_at = now()
     draft = conversation.draft
     text = f"{message.text}\n\n{draft.text}" if draft and draft.text else message.text
     _write_draft(conversation, by, text)
-    return True
+
+
+@one_transaction
+def correct(message: Message, conversation: Conversation, by: Member, text: str, seen: int) -> None:
+    """Put right what was only written down; commits. History keeps the words before.
+
+    Raises Stale where a colleague has corrected it since `seen`, and NotPossible
+    where it cannot be corrected.
+    """
+    if message.corrections is None or message.taken_back_at:
+        raise NotPossible("This cannot be corrected any more.")
+    if message.corrections != seen:
+        raise Stale
+    if text == message.text:
+        return
+    history.record(conversation, "corrected", message.author_id, message.text, by=by)
+    if message.direction is Direction.NOTE:
+        telling.named(text, conversation, by)
+    message.text, message.corrections = text, message.corrections + 1
+    conversation.changed_at = now()
 
 
 def _other_answers(message: Message) -> bool:

@@ -35,7 +35,7 @@ FIELDS = {
     "trouble": "Trouble with a mail",
     "email": "Email address",
 }
-TEXTS = {"draft replaced"}
+TEXTS = {"draft replaced", "corrected"}
 """Deeds that keep a text of many lines, which is shown as one."""
 
 

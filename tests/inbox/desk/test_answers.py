@@ -4,7 +4,7 @@ import pytest
 
 from portal.delivery.models import Outgoing, OutgoingState
 from portal.extensions import db
-from portal.inbox import intake, reply_addresses
+from portal.inbox import intake, links, reply_addresses
 from portal.inbox.models import ConversationState, Direction
 from portal.ways import Way
 from tests.inbox import a_conversation
@@ -91,17 +91,20 @@ def test_answer_that_closes_goes_on_to_the_next_of_its_list_where_it_can_be_undo
     assert (page.heading, page.value("text")) == ("Second", "Yes.")
 
 
-def test_answer_that_has_left_cannot_be_taken_back(visit_plain, ada, answers, conversation):
+def test_what_has_left_and_what_they_wrote_is_neither_taken_back_nor_corrected(
+    visit_plain, ada, answers, conversation
+):
     answer(visit_plain, conversation)
-    message = messages(conversation)[-1]
     with a_while_later():
         assert len(answers()) == 1
-        address = f"{path(conversation)}/messages/{message.id}/take-back"
-        page = visit_plain.post(address, token(visit_plain))
+        for message in messages(conversation):
+            here = f"{path(conversation)}/messages/{message.id}"
+            page = visit_plain.post(f"{here}/take-back", token(visit_plain))
+            assert "It was too late: the answer has left." in page.text
+            assert visit_plain(f"{here}/correct").status == 404
 
-    assert "It was too late: the answer has left." in page.text
     assert fresh(conversation).state is ConversationState.WAITING
-    assert messages(conversation)[-1].taken_back_at is None
+    assert {one.taken_back_at for one in messages(conversation)} == {None}
 
 
 def test_mails_of_a_conversation_are_one_thread_in_both_directions(visit_plain, ada, answers, work):
@@ -132,6 +135,26 @@ def test_call_or_letter_is_noted_in_one_step_and_mails_nothing(visit_plain, ada,
     assert (said.direction, str(said.way)) == (Direction.OUTGOING, way)
     assert fresh(conversation).state is ConversationState.WAITING
     assert mails == []
+
+
+def test_call_that_was_noted_is_corrected_and_taken_back_also_on_the_senders_page(visit_plain, ada):
+    conversation = a_conversation(reply_by=Way.PHONE, phone="0161 496 0000", email="")
+    own = links.own_url(conversation)
+    page = answer(visit_plain, conversation, "It is cold.", "phone")
+    assert "Write down what you said or sent. They can read it on their private page." in page.text
+
+    correct = f"{path(conversation)}/messages/{messages(conversation)[-1].id}/correct"
+    page = visit_plain.send(correct, {"words": "It is warm."}, button="Save the correction")
+    assert "It is corrected." in page.text
+    assert ("corrected", ada.id, "It is cold.") in history(conversation)
+    assert "It is warm." in visit_plain(own).text
+    assert "It is cold." not in visit_plain(own).text
+
+    page = visit_plain.send(correct, button="Take it back")
+    assert "It is taken back, and is a draft again." in page.text
+    assert page.value("text") == "It is warm."
+    assert "It is warm." not in visit_plain(own).text
+    assert fresh(conversation).answered_at is None
 
 
 def test_another_way_than_asked_for_needs_a_reason_which_is_for_the_team_alone(

@@ -12,7 +12,7 @@ from portal.inbox.desk import replies, services
 from portal.inbox.models import ConversationState, Direction
 from portal.ways import Way
 from tests.inbox import a_conversation
-from tests.inbox.desk import fresh, messages, path
+from tests.inbox.desk import carried, fresh, history, messages, path
 from tests.team import a_member
 
 SECRET = "zq-only-for-us-qz"
@@ -24,6 +24,25 @@ def test_note_is_kept_and_looks_different(visit_plain, ada, conversation):
     assert "Only the team sees it." in page.text
     assert "Note by Ada, for the team only" in page.text
     assert messages(conversation)[-1].direction is Direction.NOTE
+
+
+def test_two_corrections_of_a_note_lose_no_words(visit_plain, ada, ben, conversation):
+    note = replies.add_note(conversation, ada, "She prefers Ms.")
+    correct = f"{path(conversation)}/messages/{note.id}/correct"
+    sent = carried(visit_plain(correct)) | {"words": "She prefers Mx."}
+    replies.correct(note, conversation, ben, "She prefers Dr.", seen=0)
+    page = visit_plain.post(correct, sent)
+    assert (page.status, page.value("words")) == (422, "She prefers Mx.")
+    assert "A colleague has just corrected it." in page.text
+    assert "She prefers Dr." in page.text
+
+    page = visit_plain.post(correct, sent | carried(page))
+    assert "It is corrected." in page.text
+    kept = [after for what, _, after in history(conversation) if what == "corrected"]
+    assert kept == ["She prefers Ms.", "She prefers Dr."]
+    visit_plain.send(correct, button="Take it back")
+    assert ("note taken back", None, None) in history(conversation)
+    assert visit_plain(correct).status == 404
 
 
 DEEDS = {
