@@ -8,6 +8,7 @@ them lives.
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 from flask import current_app
 from sqlalchemy import select
@@ -188,7 +189,7 @@ class _Maker:
         withdrawal.withdraw(self.story, keep_files=False)
         self._change(state=ConversationState.CLOSED)
 
-    def _change(self, **wanted: object) -> None:
+    def _change(self, **wanted: Any) -> None:
         """Change the conversation, as the editor does in the inbox."""
         talk = self.story.conversation
         assert talk is not None  # noqa: S101 - only drafts have none

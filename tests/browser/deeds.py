@@ -33,7 +33,7 @@ def is_told(page: Page, words: str | re.Pattern[str] = "") -> None:
     expect(page.get_by_role("alert")).to_contain_text(words)
 
 
-def done(page: Page, words: str) -> None:
+def done(page: Page, words: str | re.Pattern[str]) -> None:
     """What was done is said, and has the focus."""
     expect(page.locator(".done")).to_contain_text(words)
     expect(page.locator(".done")).to_be_focused()

@@ -6,7 +6,7 @@ from email.message import EmailMessage
 
 import pytest
 from playwright.sync_api import expect
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from portal import file_kinds
 from portal.extensions import db, now
@@ -21,8 +21,8 @@ from portal.inbox.models import (
     Tag,
 )
 from portal.providers.webhooks import mime
-from portal.team.models import Role
-from tests.browser.deeds import done, heading, press
+from portal.team.models import Member, Role
+from tests.browser.deeds import done, follow, heading, press
 from tests.inbox.mails import reply_address
 from tests.stories.media import PROGRAM
 
@@ -40,12 +40,22 @@ def test_everyone_can_use_list_conversation_and_shortcuts(open_desk, conversatio
     db.session.commit()
     db.session.remove()
     page = open_desk("/inbox/", width=768)
+    db.session.execute(update(Member).values(shortcuts=None))
+    db.session.commit()
+    page.reload()
     check(page)
     page.goto(path)
     check(page)
-    page.goto("/inbox/keys")
+    page.get_by_label("Note for the team").fill("She prefers Ms.")
+    press(page, "Save the note")
+    follow(page, "Correct it, or take it back")
+    check(page, "Correct what was written down")
+    page.goto("/inbox/")
+    press(page, "Yes, switch them on")
+    done(page, "The shortcuts are on.")
     check(page)
     press(page, "Switch the shortcuts off")
+    done(page, "The shortcuts are off.")
     page.goto(path)
     page.keyboard.press("r")
     expect(page.get_by_label("Your answer")).not_to_be_focused()
@@ -91,6 +101,19 @@ def test_draft_is_kept_while_it_is_written_and_its_reading_level_is_shown(open_d
     page.goto(path)
 
     expect(page.get_by_label("Your answer")).to_have_value("We meet at ten. Bring a towel.")
+
+
+def test_undo_is_said_and_goes_when_it_is_over_and_the_focus_is_led_on(open_desk, conversation):
+    page = open_desk(conversation(), clock=True)
+    page.get_by_label("Your answer").fill("Yes, it is.")
+    page.keyboard.press("Control+Enter")
+    done(page, re.compile("Your answer is saved.*It leaves in 30 seconds", re.DOTALL))
+    undo = page.get_by_role("button", name="Undo: take it back")
+    undo.focus()
+    page.clock.fast_forward(31_000)
+
+    expect(undo).to_be_hidden()
+    expect(page.get_by_text("It can no longer be taken back.")).to_be_focused()
 
 
 def test_two_people_in_one_conversation_see_each_other_and_lose_nothing(

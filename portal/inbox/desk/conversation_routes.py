@@ -1,6 +1,7 @@
 """The page of one conversation, and how it is sorted. Answering is in `answer_routes`."""
 
 import json
+import secrets
 
 from flask import Response, abort, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
@@ -45,12 +46,12 @@ from portal.words import reading_level
 OK, CONFLICT = 200, conflict.STATUS
 ANSWER_TO = "answer to "
 QUICK_SHOWN = ("owner_id", "state", "snoozed_until", "merged_into_id", "email", "trouble")
+UNDO = "undo "
 QUICK = {
-    "mine": ("owner_id", None),
-    "open": ("state", ConversationState.OPEN),
-    "close": ("state", ConversationState.CLOSED),
-    "spam": ("state", ConversationState.SPAM),
-    "hold": ("state", ConversationState.HELD),
+    "open": ConversationState.OPEN,
+    "close": ConversationState.CLOSED,
+    "spam": ConversationState.SPAM,
+    "hold": ConversationState.HELD,
 }
 
 
@@ -210,9 +211,15 @@ def quick(conversation_id: int) -> BaseResponse:
     elif action.startswith(ANSWER_TO):
         address = action.removeprefix(ANSWER_TO)
         services.answer_to(conversation, member(), was, address) or abort(400)
+    elif action.startswith(UNDO):
+        undone = services.undo(action.removeprefix(UNDO), member())
+        return back(conversation, "undone" if undone else "not-undone")
+    elif action == "mine":
+        services.change(conversation, member(), was, owner_id=member().id)
     else:
-        name, value = QUICK.get(action) or abort(400)
-        services.change(conversation, member(), was, **{name: value or member().id})
+        state, batch = QUICK.get(action) or abort(400), secrets.token_urlsafe(12)
+        services.change(conversation, member(), was, batch=batch, state=state)
+        return back(conversation, action, batch=batch)
     return back(conversation, "saved")
 
 

@@ -22,11 +22,14 @@ GOES_ON = "inbox goes on"  # the session's: whether the next one opens after an 
 
 @dataclass(frozen=True)
 class Done:
-    """A deed, the conversation that it was done to, and the answer that can be taken back."""
+    """A deed, the conversation that it was done to, and what undoes it."""
 
     word: str
     conversation: Conversation
     answer: Message | None
+    """One that can be taken back."""
+    batch: str
+    """Of changes that can be put back."""
 
 
 def just_done(here: Conversation) -> Done | None:
@@ -36,7 +39,7 @@ def just_done(here: Conversation) -> Done | None:
         return None
     conversation = (db.session.get(Conversation, other) if other else None) or here
     answer = _waiting_answer(conversation, member()) if word.startswith("answered") else None
-    return Done(word, conversation, answer)
+    return Done(word, conversation, answer, request.args.get("batch", "").replace("\0", ""))
 
 
 def _waiting_answer(conversation: Conversation, by: Member) -> Message | None:

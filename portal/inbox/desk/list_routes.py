@@ -82,8 +82,12 @@ def news() -> Response:
 @bp.route("/keys", methods=["GET", "POST"])
 def keys() -> BaseResponse:
     """The keyboard shortcuts, and the switch that turns them off (WCAG 2.1.4)."""
+    chosen = request.form.get("shortcuts")
     if request.method == "POST":
-        member().shortcuts = request.form.get("shortcuts") == "on"
+        member().shortcuts = chosen == "on"
         db.session.commit()
-        return redirect(url_for(".keys"), 303)
+        to_list = chosen == "no"  # who was asked there, and wants none, need not see them
+        return redirect(
+            url_for(".conversations") if to_list else url_for(".keys", done=chosen), 303
+        )
     return render("inbox/keys.html", title="Keyboard shortcuts")

@@ -37,17 +37,19 @@ def _open(conversation_id: int, by: Member) -> None:
 
 
 @one_transaction
-def change(conversation: Conversation, by: Member, was: Was, **wanted: Any) -> None:
+def change(
+    conversation: Conversation, by: Member, was: Was, *, batch: str | None = None, **wanted: Any
+) -> None:
     """Save what a member changed against what they saw of it (`was`); commits.
 
     `wanted` may have owner_id, state, tags (a list), due_at and snoozed_until. What is as it
-    was shown stays as it is now. Raises Conflict, and changes nothing, where a colleague has
-    changed the same, and NotPossible.
+    was shown stays as it is now. `batch` is what to undo it by. Raises Conflict, and changes
+    nothing, where a colleague has changed the same, and NotPossible.
     """
     _open(conversation.id, by)
     changed = edits.meant(conversation, was, wanted)
     _check_tags(changed)
-    edits.apply(conversation, by, changed)
+    edits.apply(conversation, by, changed, batch)
 
 
 def _check_tags(changed: dict[str, Any]) -> None:

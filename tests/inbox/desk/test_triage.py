@@ -1,6 +1,7 @@
 """Sorting: owner, state, tags, days, merging, revoking, erasing. Everything is in the history."""
 
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
 import pytest
 import time_machine
@@ -129,10 +130,16 @@ def test_one_button_moves_it_and_another_moves_it_back(visit_plain, ada, convers
         ("Assign to me", "active"),
         ("Close", "closed"),
     ):
-        press(visit_plain, conversation, button)
+        page = press(visit_plain, conversation, button)
         assert fresh(conversation).folder == folder
 
     assert fresh(conversation).owner_id == ada.id
+    assert "Closed: “Is the pool warm in winter?”" in page.text
+    here = urlsplit(page.response.request.full_path)
+    visit_plain.send(f"{here.path}?{here.query}", button="Undo")
+    assert fresh(conversation).folder == "active"
+    again = visit_plain.send(f"{here.path}?{here.query}", button="Undo")
+    assert "Somebody has changed it since." in again.text
     assert len(messages(conversation)) == 1
 
 
