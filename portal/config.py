@@ -118,7 +118,7 @@ def _web_settings(config: dict[str, Any]) -> dict[str, Any]:
         "SESSION_COOKIE_SECURE": secure,
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
-        "WTF_CSRF_TIME_LIMIT": None,  # as long as the session: people may take their time
+        "WTF_CSRF_TIME_LIMIT": 7 * 24 * 3600,  # seconds: people may take their time
         "WTF_CSRF_SSL_STRICT": False,  # asks for a Referer, which our own policy withholds
         "MAX_CONTENT_LENGTH": 256 * 1024,
         "MAX_FORM_MEMORY_SIZE": 256 * 1024,

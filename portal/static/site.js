@@ -2,8 +2,8 @@
 // What a page asks for by itself (a draft that is kept, a preview, who is here) takes neither.
 const isAsked = ({ sourceEvent }) => ["click", "submit"].includes(sourceEvent?.type);
 document.addEventListener("htmx:before:swap", ({ detail: { ctx, tasks } }) => {
+  if (!isAsked(ctx) || ctx.response.status === 401) ctx.title = null;
   if (isAsked(ctx)) return;
-  ctx.title = null;
   for (const { fragment } of tasks) {
     for (const element of fragment.querySelectorAll("[autofocus]")) element.removeAttribute("autofocus");
   }
@@ -23,8 +23,29 @@ document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
 });
 document.addEventListener("htmx:before:response", (event) => {
   const { ctx } = event.detail;
-  if (ctx.sourceElement.matches("[data-poll]") && ctx.response.status >= 400) event.preventDefault();
+  const isShut = ctx.response.status === 401;
+  if (isShut ? !sayShut(ctx) : ctx.sourceElement.matches("[data-poll]") && ctx.response.status >= 400) {
+    event.preventDefault();
+  } else if (!isShut) {
+    for (const said of document.querySelectorAll(".shut")) said.remove();
+  }
 });
+
+// Who is signed out reads it beside what they are typing, and nothing leads away from that.
+// What repeats says it once.
+function sayShut(ctx) {
+  const said = document.querySelector(".shut");
+  if (said && !isAsked(ctx)) return false;
+  said?.remove();
+  const place = document.createElement("div");
+  place.className = "shut";
+  const near = ctx.sourceEvent.submitter?.closest(".buttons") ?? ctx.sourceEvent.submitter ?? ctx.sourceElement;
+  if (near.matches("[data-poll], form")) (near.closest("form") ?? document.getElementById("main")).append(place);
+  else near.after(place);
+  ctx.target = place;
+  ctx.swap = "innerHTML";
+  return true;
+}
 
 // A private link is copied where the browser lets a page do that.
 document.documentElement.classList.toggle("can-copy", "clipboard" in navigator);

@@ -13,11 +13,21 @@ from flask_security import SQLAlchemyUserDatastore
 
 from portal import words
 from portal.extensions import db
-from portal.team import account_routes, cli, forms, link_routes, links, member_routes
+from portal.team import (
+    account_routes,
+    cli,
+    forms,
+    kept,
+    link_routes,
+    links,
+    member_routes,
+    session_routes,
+)
+from portal.team import session as sessions
 from portal.team.codes import recovery_keys, secrets_of, security
 from portal.team.models import Granted, Member, Passkey
 
-PAGES = (link_routes.bp, account_routes.bp, member_routes.bp)
+PAGES = (link_routes.bp, account_routes.bp, member_routes.bp, session_routes.bp)
 # OWASP's least for argon2id: to check a password takes 19 MiB for a moment, and not 64.
 COST = {"argon2__memory_cost": 19 * 1024, "argon2__time_cost": 2, "argon2__parallelism": 1}
 
@@ -44,12 +54,18 @@ def init_app(app: Flask) -> None:
         app.register_blueprint(blueprint)
     app.after_request(_keep_nowhere)
     app.cli.add_command(cli.team_cli)
+    app.jinja_env.globals |= {
+        "session_ends": sessions.ends,
+        "session_ends_soon": sessions.ends_soon,
+    }
     words.show_periods(
         app,
         invitation_lasts=lambda: words.span(links.INVITE_LASTS),
         reset_lasts=lambda: f"{words.spelled(links.RESET_LASTS // words.HOUR)} hours",
         reset_pause=lambda: words.per(links.RESET_PAUSE),
         password_letters=lambda: forms.SHORTEST,
+        session=lambda: words.span(sessions.LASTS),
+        kept=lambda: words.span(kept.LASTS),
     )
 
 

@@ -4,19 +4,24 @@ from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 from flask import Blueprint, abort, current_app, request, url_for
+from flask import session as flask_session
 from flask_login import current_user
+from flask_wtf.csrf import CSRFError
 from werkzeug.wrappers import Response
 
 from portal.extensions import SAFE_METHODS, csrf
-from portal.team import attempts, session
+from portal.team import attempts, kept, session
 from portal.team.forms import AgainForm
 from portal.team.models import Member, Role
-from portal.web import lead_to, render, wants_fragment
+from portal.web import lead_to, number_in, render, render_problem, wants_fragment
 
 View = TypeVar("View", bound=Callable[..., Any])
 
 LONGEST_GOAL = 1000  # letters of an address to go on to: it is kept in a cookie
 AGAIN = "password_again"
+SIGNED_OUT = 401
+PROBLEM = 400
+HAVE_IT = {409, 422}  # answers in which what was sent stands again
 
 
 def member() -> Member:
@@ -32,14 +37,17 @@ def guard(blueprint: Blueprint) -> None:
     """
     csrf.exempt(blueprint)
     blueprint.before_request(_only_members)
+    blueprint.after_request(_forget_kept)
 
 
 def _only_members() -> Response | None:
     if not session.signed_in():
-        return _send_to("team.sign_in")
+        return _shut_out()
+    flask_session.setdefault("csrf_token", kept.token_of(member()))
     view = current_app.view_functions[request.endpoint or ""]
-    if not getattr(view, "checks_token", False):
-        _check_token()
+    checks = getattr(view, "checks_token", False)
+    if not checks and (refused := _refused_token()):
+        return refused
     if not member().has_role(getattr(view, "needs_role", Role.READER)):
         abort(403)
     if getattr(view, "needs_fresh", False) and not session.is_fresh():
@@ -47,9 +55,39 @@ def _only_members() -> Response | None:
     return None
 
 
-def _check_token() -> None:
-    if current_app.config["WTF_CSRF_ENABLED"]:
+def _shut_out() -> Response:
+    """Ask who is signed out to sign in, and lose nothing that was typed.
+
+    A page of htmx stays as it is, and says how to go on with it. What a form sent is kept.
+    """
+    if wants_fragment():
+        return render("team/shut.html", SIGNED_OUT, title="You are signed out")
+    if request.method not in SAFE_METHODS and (writer := kept.writer()):
+        flask_session[kept.FIELD] = kept.keep(writer, own_page(_came_from()))
+    return _send_to("team.sign_in")
+
+
+def _refused_token() -> Response | None:
+    """What to answer where another member's page was sent; any other wrong token is an error."""
+    if not current_app.config["WTF_CSRF_ENABLED"]:
+        return None
+    try:
         csrf.protect()
+    except CSRFError:
+        if not (writer := kept.writer()) or writer is member():
+            raise
+        title = "Somebody else is signed in here"
+        is_kept = not wants_fragment() and kept.keep(writer, own_page(_came_from()))
+        return render_problem("team/other.html", 403, title=title, writer=writer, is_kept=is_kept)
+    return None
+
+
+def _forget_kept(response: Response) -> Response:
+    """What was kept has been sent: it is done, or the page that comes back has it."""
+    number = number_in(request.form.get(kept.FIELD)) if "since" in flask_session else None
+    if number and (response.status_code < PROBLEM or response.status_code in HAVE_IT):
+        kept.drop(member(), number)
+    return response
 
 
 def requires(role: Role) -> Callable[[View], View]:
@@ -83,6 +121,11 @@ def own_page(address: str) -> str:
     return address if ours and plain else url_for("inbox.conversations")
 
 
+def after_signing_in(goal: str) -> str:
+    """Where to go on: what was kept comes before the page that was wanted."""
+    return url_for("session.show_kept") if flask_session.get(kept.FIELD) else own_page(goal)
+
+
 def _send_to(endpoint: str) -> Response:
     """To a page that lets the member go on to this one, for htmx too."""
     whole_page = request.method == "GET" and not wants_fragment()
@@ -98,7 +141,9 @@ def _came_from() -> str:
 
 def _ask_again() -> Response | None:
     """Ask for the password in front of what was sent, which goes on with it (WCAG 2.2.5)."""
-    _check_token()  # what another site has sent must not be shown here to be confirmed
+    # What another site has sent must not be shown here to be confirmed.
+    if refused := _refused_token():
+        return refused
     asked = AGAIN in request.form
     form = AgainForm() if asked else AgainForm(formdata=None)
     status = attempts.password(member(), form) if asked else attempts.OK

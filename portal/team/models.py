@@ -15,6 +15,9 @@ from portal.extensions import Model, Moment, now, one_of
 
 UNDO_SECONDS = 30  # what a new member has; they can choose another time
 
+# Fields that carry what a page needs for itself, and not what somebody typed.
+OF_THE_PAGE = frozenset({"do", "chosen", "digest", "list", "stamp", "tab", "to"})
+
 
 class Role(StrEnum):
     """What a member may do. Each role may do what those before it may."""
@@ -114,3 +117,27 @@ class Passkey(Model, WebAuthnMixin):
     usage: Mapped[str] = mapped_column(Text)
     create_datetime: Mapped[datetime] = mapped_column(Moment, default=now)
     lastuse_datetime: Mapped[datetime] = mapped_column(Moment)
+
+
+class KeptForm(Model):
+    """A form that a member sent when their session was over."""
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey(Member.id), index=True)
+    address: Mapped[str] = mapped_column(Text)
+    """Where it was sent to."""
+    page: Mapped[str] = mapped_column(Text)
+    """Where it was written, if a browser says so."""
+    fields: Mapped[list[list[str]]] = mapped_column(JSON)
+    files: Mapped[list[str]] = mapped_column(JSON)
+    """What the files were called: they themselves are not kept."""
+    kept_at: Mapped[datetime] = mapped_column(Moment, default=now)
+
+    @property
+    def words(self) -> list[tuple[str, str]]:
+        """What somebody typed or chose, under the names of its fields."""
+        return [
+            (name.replace("_", " ").capitalize(), text)
+            for name, text in self.fields
+            if name not in OF_THE_PAGE and any(letter.isalpha() for letter in text)
+        ]

@@ -9,7 +9,7 @@ from portal.floods import network
 from portal.forms import Form
 from portal.team import attempts, codes, passkeys, services
 from portal.team import session as sessions
-from portal.team.access import keeps_typed, member, own_page
+from portal.team.access import after_signing_in, keeps_typed, member, own_page
 from portal.team.attempts import OFTEN, OK, TOO_MANY
 from portal.team.codes import WrongCode
 from portal.team.forms import AgainForm, CodeForm, PasskeyForm, SignInForm
@@ -58,7 +58,7 @@ def passkey() -> BaseResponse:
         try:
             sessions.sign_in(passkeys.use(form.credential.data or ""))
             db.session.commit()
-            return redirect(own_page(goal), 303)
+            return redirect(after_signing_in(goal), 303)
         except WrongCode:
             db.session.rollback()
     shown = SignInForm(formdata=None)
@@ -85,7 +85,7 @@ def code() -> BaseResponse:
     goal = sessions.goal()
     sessions.sign_in(found)
     db.session.commit()
-    return redirect(own_page(goal), 303)
+    return redirect(after_signing_in(goal), 303)
 
 
 @bp.route("/second-step", methods=["GET", "POST"])
@@ -132,7 +132,7 @@ def _let_in(found: Member, recovery: list[str]) -> Response:
     """Sign in, and show the recovery codes this once."""
     sessions.sign_in(found)
     db.session.commit()
-    return page("recovery", "Keep these codes", codes=recovery)
+    return page("recovery", "Keep these codes", codes=recovery, goal=after_signing_in(""))
 
 
 @bp.route("/verify", methods=["GET", "POST"])

@@ -1,7 +1,7 @@
 """Signing in and out: what the session holds of a member, and for how long."""
 
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from flask import session
 from flask_login import current_user
@@ -9,9 +9,11 @@ from flask_security.utils import login_user, logout_user
 from sqlalchemy import select
 
 from portal.extensions import db, now
+from portal.team import kept
 from portal.team.models import Member
 
 LASTS = timedelta(hours=12)
+SAID_BEFORE = timedelta(hours=1)  # all pages then say when it ends, and let one go on
 FRESH_FOR = timedelta(minutes=15)
 STEP_WITHIN = timedelta(minutes=15)  # from the password to the second step
 
@@ -41,6 +43,8 @@ def sign_in(member: Member) -> None:
     session.clear()
     login_user(member, remember=False, authn_via=["password", "authenticator"])
     session["since"] = time.time()
+    session["csrf_token"] = kept.token_of(member)
+    session[kept.FIELD] = kept.count(member)
     member.last_seen_at = now()
 
 
@@ -58,6 +62,21 @@ def is_fresh() -> bool:
 def refresh() -> None:
     """Note that the member has just shown that it is them."""
     session["fs_paa"] = time.time()
+
+
+def ends() -> datetime:
+    """When this session will be over, if its member does not go on."""
+    return datetime.fromtimestamp(session["since"], UTC) + LASTS
+
+
+def ends_soon() -> bool:
+    """Whether pages say that it will be over."""
+    return timedelta() < ends() - now() <= SAID_BEFORE
+
+
+def go_on() -> None:
+    """Let the session last as long again, from now on: its member asks for that (WCAG 2.2.1)."""
+    session["since"] = time.time()
 
 
 def signed_in() -> bool:

@@ -21,6 +21,7 @@ from portal.inbox.models import (
     Sending,
 )
 from portal.inbox.search import forgetting
+from portal.team import kept
 from portal.team.models import Member
 from portal.transaction import one_transaction
 
@@ -73,6 +74,7 @@ def _forget(conversation: Conversation, by: Member | None) -> list[str]:
     sendings = select(Sending.outgoing_id).where(Sending.conversation_id == conversation.id)
     delivery.forget_rows(list(db.session.scalars(sendings)))
     db.session.execute(delete(Draft).where(Draft.conversation_id == conversation.id))
+    kept.forget(f"/inbox/{conversation.id}/", conversation.email, conversation.phone)
     telling = Change.before.is_not(None) | Change.after.is_not(None)
     write_rows(delete(Change).where(Change.conversation_id == conversation.id, telling))
     conversation.tags = []

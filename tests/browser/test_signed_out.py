@@ -1,0 +1,55 @@
+"""Signed out while writing: another tab, twelve hours, a new password. No text is lost."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from portal.extensions import db
+from tests.browser.deeds import done, heading, press
+from tests.stories import TEXT, a_story
+
+# What is written where, with what it is sent, and what is seen then.
+ANSWER = ("Your answer", "We open at nine.", "Answer", "Your answer is saved.")
+NOTE = ("Note for the team", "Call her first.", "Save the note", "The note is saved.")
+REWRITE = ("Text", TEXT.replace("light", "free"), "Check the changes", "Check the changes")
+
+
+@pytest.mark.parametrize("written", [ANSWER, NOTE, REWRITE], ids=lambda one: one[0])
+def test_what_is_written_is_sent_by_the_same_press_or_given_back(
+    open_desk, conversation, js, written, check, forgive
+):
+    label, words, button, then = written
+    place = conversation()
+    if written is REWRITE:
+        place = f"/inbox/{a_story().conversation_id}/story"
+        db.session.remove()
+    page = open_desk(place, js=js)
+    field = page.get_by_label(label, exact=True)
+    title, cookies = page.title(), page.context.cookies()
+    page.wait_for_load_state("networkidle")
+    page.context.clear_cookies()
+    field.fill(words)
+    press(page, button)
+    if js:
+        expect(page.locator(".shut h2")).to_be_focused()
+        expect(page.locator(".shut")).to_contain_text("What you typed is still here.")
+        expect(page).to_have_title(re.compile(re.escape(title)))
+        expect(field).to_have_value(words)
+        check(page)
+        forgive("401")
+        page.context.add_cookies(cookies)
+        press(page, button)
+        expect(page.locator(".shut")).to_have_count(0)
+    else:
+        expect(page.get_by_text("What you sent is kept for you.")).to_be_visible()
+        check(page, "Sign in")
+        page.context.add_cookies(cookies)
+        page.goto("/team/session/kept")
+        expect(page.get_by_text(words.splitlines()[0])).to_be_visible()
+        check(page, "What you wrote is here")
+        page.get_by_role("button", name=re.compile("Send it now")).click()
+    if written is REWRITE:
+        heading(page, then)
+    else:
+        done(page, then)
