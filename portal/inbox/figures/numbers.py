@@ -84,7 +84,7 @@ def first_answer() -> FirstAnswer | None:
 
 @one_transaction
 def count_answers() -> None:
-    """Count how soon the newest answers came."""
+    """Count how soon the newest answers came, and who still waits though the time is over."""
     rows = db.session.execute(
         select(Conversation.created_at, Conversation.answered_at)
         .where(Conversation.answered_at.is_not(None))
@@ -97,14 +97,30 @@ def count_answers() -> None:
         return
     days = current_app.config["PROMISE_WORKING_DAYS"]
     in_time = sum(answered <= working_days_after(came, days) for came, answered in times)
+    looked_at = len(times) + _waiting_beyond(days)
     db.session.merge(
         FirstAnswer(
             id=1,
-            answered=len(times),
+            answered=looked_at,
             median_days=round(median(working_time(*pair) / DAY for pair in times), 1),
-            within_promise=100 * in_time // len(times),
+            within_promise=100 * in_time // looked_at,
         )
     )
+
+
+def _waiting_beyond(days: int) -> int:
+    """How many wait for a first answer longer than that many working days; at most SAMPLE.
+
+    What is held, spam or closed waits for none.
+    """
+    waiting = Conversation.folder.in_(("active", "waiting")) & Conversation.answered_at.is_(None)
+    came = (
+        select(Conversation.created_at)
+        .where(waiting, Conversation.created_at < now() - days * DAY)
+        .order_by(Conversation.created_at)
+        .limit(SAMPLE)
+    )
+    return sum(working_days_after(one, days) < now() for one in db.session.scalars(came))
 
 
 def working_time(start: datetime, end: datetime) -> timedelta:

@@ -54,6 +54,22 @@ def test_first_answer_tells_the_median_and_how_many_came_in_time_of_the_newest(a
     assert first_answer() is None
 
 
+@on_each_database
+def test_who_still_waits_after_the_promised_time_was_not_answered_in_it(app):
+    """What nobody has to answer waits for nobody. A weekend lies in between."""
+    answered(MONDAY, DAY)
+    due = MONDAY - (app.config["PROMISE_WORKING_DAYS"] + 2) * DAY
+    for state in ConversationState:
+        for late_by in (-HOUR, HOUR):
+            waiting = a_conversation()
+            waiting.state, waiting.created_at = state, due - late_by
+    db.session.commit()
+    measured = first_answer()
+
+    late = {ConversationState.NEW, ConversationState.OPEN, ConversationState.WAITING}
+    assert (measured.answered, measured.within_promise) == (1 + len(late), 25)
+
+
 def test_weekend_is_nobodys_waiting_time_and_begins_at_the_teams_midnight(app):
     """From Friday noon to Monday noon is one working day, as we promise them."""
     friday = MONDAY - 3 * DAY + 3 * HOUR
