@@ -145,6 +145,8 @@ def _read_day(words: str, today: date) -> _Day | None:
 
 def _with_weekday(day: _Day, weekday: int, today: date) -> _Day:
     """The day, in doubt where it is another weekday than the one that is named beside it."""
+    if day.doubt is Doubt.YEAR:  # the number may be wrong, and the weekday right
+        return day._replace(others=(_weekday({"weekday": WEEKDAYS[weekday]}, today).day,))
     if day.doubt or day.day.weekday() == weekday:
         return day
     nearest = day.day + ((weekday - day.day.weekday() + 3) % 7 - 3) * ONE_DAY

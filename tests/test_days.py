@@ -150,7 +150,7 @@ def test_what_is_no_day_is_not_guessed(text):
         ("Mon 25 Nov, noon", Doubt.WEEKDAY, "25 Nov 12:00", []),
         ("next Friday 3pm", Doubt.NEXT, "04 Dec 15:00", ["27 Nov 15:00"]),
         ("28 October", Doubt.YEAR, "28 Oct 17:00", []),
-        ("Friday 20 November", Doubt.YEAR, "20 Nov 17:00", []),
+        ("Friday 20 November", Doubt.YEAR, "20 Nov 17:00", ["27 Nov 17:00"]),
         ("9am", Doubt.PAST, "24 Nov 09:00", ["25 Nov 09:00"]),
         ("27/10/2026", Doubt.PAST, "27 Oct 17:00", []),
         ("Monday this week", Doubt.PAST, "23 Nov 17:00", []),
