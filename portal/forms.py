@@ -220,22 +220,26 @@ class EmailField(StringField):  # type: ignore[misc]
 
     def pre_validate(self, form: Form) -> None:
         """Check how the address is written. Nothing is looked up or sent."""
-        text = (self.data or "").strip()
-        if not text:
-            raise StopValidation("Enter your email address.")
-        if len(text) > EMAIL_LONGEST:
-            raise StopValidation(f"Your email address must have {EMAIL_LONGEST} letters or fewer.")
-        if has_hidden_marks(text):
-            raise StopValidation(HIDDEN_IN_ADDRESS)
-        try:
-            found = validate_email(text, check_deliverability=False)
-        except EmailNotValidError:
-            if any(unicodedata.category(mark) == "Cf" for mark in text):  # seen by nobody either
-                raise StopValidation(HIDDEN_IN_ADDRESS) from None
-            raise StopValidation("Enter a full email address, like name@example.org.") from None
-        if found.smtputf8 and not current_app.extensions["providers"].smtputf8:
-            raise StopValidation(NOT_REACHED)
-        self.data = found.normalized
+        self.data = read_address((self.data or "").strip())
+
+
+def read_address(text: str) -> str:
+    """An address as it was typed, made uniform. Raises StopValidation in words."""
+    if not text:
+        raise StopValidation("Enter your email address.")
+    if len(text) > EMAIL_LONGEST:
+        raise StopValidation(f"Your email address must have {EMAIL_LONGEST} letters or fewer.")
+    if has_hidden_marks(text):
+        raise StopValidation(HIDDEN_IN_ADDRESS)
+    try:
+        found = validate_email(text, check_deliverability=False)
+    except EmailNotValidError:
+        if any(unicodedata.category(mark) == "Cf" for mark in text):  # seen by nobody either
+            raise StopValidation(HIDDEN_IN_ADDRESS) from None
+        raise StopValidation("Enter a full email address, like name@example.org.") from None
+    if found.smtputf8 and not current_app.extensions["providers"].smtputf8:
+        raise StopValidation(NOT_REACHED)
+    return found.normalized
 
 
 class OptionalEmailField(EmailField):

@@ -19,8 +19,8 @@ from portal.contact import forms as contact
 from portal.extensions import db
 from portal.forms import AddressForm, Form
 from portal.inbox import links as inbox_links
+from portal.inbox.desk import answer_form, replies
 from portal.inbox.desk import forms as desk
-from portal.inbox.desk import replies
 from portal.inbox.desk.models import SavedReply
 from portal.newsletter import forms as newsletter
 from portal.newsletter import links as newsletter_links
@@ -286,6 +286,11 @@ TRICKS = (
     *("https://\u202ea.org", "https://a.org\\@evil.example", "https://ada@a.org", "//a.org"),
     *("javascript:alert(1)", "data:text/html,x", "https://a.org:pool/", "https://localhost"),
 )
+NO_OTHERS = {
+    "Enter a full email address": ("bo", "bo@example.org, x@", "<bo@example.org>"),
+    "hidden marks": ("bo@example.org\0", "bo@\u202egro.elpmaxe"),
+    "addresses or fewer": (" ".join(f"{number}@example.org" for number in range(9)),),
+}
 NO_WHOLE_LINK = {
     "Enter the whole link": (*NO_LINK, *TRICKS),
     "must have 2,000 letters or fewer": ("https://example.org/" + "f" * 2000,),
@@ -382,9 +387,9 @@ ROWS = [
     Row("member", None, PROMOTED, a_colleague, role=Role.MANAGER, refused=400).refusing(
         do={"": ("", "explode")}
     ),
-    Row("answer", desk.ReplyForm, ANSWER, talk("answer")).refusing(
-        way={"Choose how you answer.": ("", "pigeon", "web")}
-    ),
+    Row("answer", answer_form.ReplyForm, ANSWER, talk("answer"))
+    .refusing(way={"Choose how you answer.": ("", "pigeon", "web")}, also_to=NO_OTHERS)
+    .letting("files"),
     Row("draft", None, {"text": "Yes", "draft_seen": "0"}, talk("draft"), refused=400).refusing(
         draft_seen={"": NUMBER}
     ),

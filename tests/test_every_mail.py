@@ -13,6 +13,7 @@ from portal.contact import emails as contact
 from portal.extensions import db
 from portal.inbox import emails as inbox
 from portal.inbox.figures import digest, numbers
+from portal.inbox.models import Attachment, Message
 from portal.newsletter import emails as newsletter
 from portal.providers.message import message
 from portal.team import emails as team
@@ -42,6 +43,11 @@ def queue():
     return digest.digest(found, digest._lines(found))
 
 
+WORDS = "Yes, it is.\n\nCome on Sunday."
+FILES = [
+    Attachment(name="pool & lake.png", content_type="image/png", place="x", alt="A <pool>"),
+    Attachment(name="map.pdf", content_type="application/pdf", place="y"),
+]
 MAILS = {
     "confirm_signup": lambda: newsletter.confirm_signup(subscriber(), ["stories"], "large"),
     "already_subscribed": lambda: newsletter.about(subscriber(), "already_subscribed"),
@@ -55,7 +61,13 @@ MAILS = {
     "member_notice": lambda: inbox.member_notice(a_member(name="Ben"), "named", a_conversation()),
     "member_notice,many": lambda: inbox.member_notice(a_member(name="Ben"), "given"),
     "held_notice": lambda: inbox.held_notice(3),
-    "reply": lambda: inbox.reply(a_conversation(), "Yes, it is.\n\nCome on Sunday."),
+    "reply": lambda: inbox.reply(a_conversation(), WORDS),
+    "reply,with files and to others": lambda: inbox.reply(
+        a_conversation(), WORDS, files=FILES, also_to="press@example.org, bo@example.org"
+    ),
+    "reply_copy": lambda: inbox.reply_copy(
+        a_conversation(), Message(text=WORDS, attachments=FILES), "press@example.org"
+    ),
     "digest": lambda: a_conversation() and queue(),
     "team_invite": lambda: team.invitation(invited()),
     "team_reset": lambda: team.new_password(a_member()),
@@ -65,6 +77,8 @@ WORDED_APART = {
     "reply",
     "member_notice",
     "member_notice,many",
+    "reply,with files and to others",
+    "reply_copy",
     "team_notice",
     "team_invite",
     "team_reset",
@@ -143,7 +157,7 @@ def test_links_are_the_same_in_both_parts_say_where_they_lead_and_work(app, mail
 
 
 def test_a_mail_says_whether_a_person_wrote_it(mail):
-    is_written = mail.name == "reply"
+    is_written = mail.name in {"reply", "reply_copy"}
     assert dict(mail.headers)["Auto-Submitted"] == ("no" if is_written else "auto-generated")
 
 

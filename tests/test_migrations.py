@@ -83,6 +83,7 @@ def fill_inbox(conversation, member):
     conversation.tags = [Tag(name="pool")]
     message = conversation.messages[0]
     message.attachments = [Attachment(name="a.txt", state=Keeping.REFUSED)]
+    conversation.enclosures = [Attachment(name="b.txt", state=Keeping.KEPT)]
     ids = {"conversation_id": conversation.id, "member_id": member.id}
     key = {"credential_id": member.email.encode(), "public_key": b"", "sign_count": 2**31}
     words = {"name": "Phone", "device_type": "", "usage": "first", "backup_state": False}

@@ -10,6 +10,7 @@ from portal.extensions import csrf
 from portal.floods import many, refusal
 from portal.forms import AddressForm
 from portal.inbox import links, sender_page
+from portal.inbox.desk import file_routes
 from portal.inbox.desk import services as desk_services
 from portal.inbox.figures import numbers
 from portal.inbox.models import Conversation
@@ -102,6 +103,12 @@ def _own(conversation: Conversation, token: str, form: BackForm, status: int) ->
         said=said,
         steps=sender_page.steps(conversation, said),
     )
+
+
+@bp.get("/<token>/files/<int:row_id>")
+def file(token: str, row_id: int) -> Response:
+    """A file that came with an answer, to be saved."""
+    return file_routes.give_out(sender_page.find_file(_find(token), row_id) or abort(404))
 
 
 @bp.route("/<token>/stop", methods=["GET", "POST"])

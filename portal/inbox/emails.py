@@ -1,16 +1,20 @@
 """The inbox's mails. Their words are in `templates/email/`."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from flask import current_app
 
 from portal import delivery
 from portal.inbox import links, reply_addresses
-from portal.inbox.models import Conversation
-from portal.providers.values import Address, Email
+from portal.inbox.models import Attachment, Conversation, Message
+from portal.providers.values import Address, Email, MailFile
 from portal.team.models import Member
 from portal.web import public_address
 from portal.words import count
 
 HELD_NOTICE = "held_notice"
+Headers = tuple[tuple[str, str], ...]
 
 
 def team_notice(conversation: Conversation, news: str, *, to_all: bool = False) -> Email:
@@ -67,15 +71,48 @@ def receipt(conversation: Conversation) -> Email:
 
 
 def reply(
-    conversation: Conversation, text: str, headers: tuple[tuple[str, str], ...] = ()
+    conversation: Conversation,
+    text: str,
+    headers: Headers = (),
+    *,
+    files: Sequence[Attachment] = (),
+    also_to: str = "",
 ) -> Email:
-    """An answer of the team's, in the same mail thread and with a reply address of its own."""
+    """An answer of the team's, in the same mail thread and with a reply address of its own.
+
+    It says what each picture shows, and who else gets it.
+    """
+    to = Address(conversation.email, conversation.helper or conversation.name)
+    words = {"text": text, "files": files, "also_to": also_to}
+    return _answer("reply", conversation, to, headers, words, url=links.own_url(conversation))
+
+
+def reply_copy(conversation: Conversation, message: Message, to: str) -> Email:
+    """An answer for somebody else who is to have it. It has nobody's private link."""
+    words = {"text": message.text, "files": message.attachments}
+    return _answer("reply_copy", conversation, Address(to), (), words)
+
+
+def _answer(
+    name: str,
+    conversation: Conversation,
+    to: Address,
+    headers: Headers,
+    words: dict[str, Any],
+    **more: str,
+) -> Email:
     return delivery.compose(
-        "reply",
-        Address(conversation.email, conversation.helper or conversation.name),
+        name,
+        to,
         headers=(("Auto-Submitted", "no"), *headers),
         reply_to=reply_addresses.reply_to(conversation),
+        attachments=tuple(_mail_file(file) for file in words["files"]),
         conversation=conversation,
-        text=text,
-        url=links.own_url(conversation),
+        **words,
+        **more,
     )
+
+
+def _mail_file(file: Attachment) -> MailFile:
+    """A file as a mail names it. Its content is read when the mail leaves."""
+    return MailFile(file.name, b"", file.content_type, file.place)

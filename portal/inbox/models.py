@@ -123,6 +123,8 @@ class Conversation(Model):
     messages: Mapped[list[Message]] = relationship(order_by="Message.id")
     tags: Mapped[list[Tag]] = relationship(order_by="Tag.name", cascade="all, delete-orphan")
     draft: Mapped[Draft | None] = relationship()
+    enclosures: Mapped[list[Attachment]] = relationship(order_by="Attachment.id")
+    """The files that are to go with the answer that is being written."""
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - as SQLAlchemy reads it
     __table_args__ = (
@@ -183,6 +185,8 @@ class Message(Model):
     sender: Mapped[str] = mapped_column(Text, default="")
     """Who an incoming message says that it is from."""
     text: Mapped[str] = mapped_column(Text)
+    also_to: Mapped[str] = mapped_column(Text, default="", server_default=EMPTY)
+    """Who else got an answer: addresses with commas between."""
     quoted: Mapped[str] = mapped_column(Text, default="")
     """What a mail repeats of earlier ones: kept, and folded away."""
     reason: Mapped[str] = mapped_column(Text, default="")
@@ -199,7 +203,8 @@ class Message(Model):
     author: Mapped[Member | None] = relationship()
     attachments: Mapped[list[Attachment]] = relationship(order_by="Attachment.id")
     original: Mapped[Original | None] = relationship(viewonly=True)
-    sending: Mapped[Sending | None] = relationship()
+    sending: Mapped[Sending | None] = relationship(foreign_keys="Sending.message_id")
+    copies: Mapped[list[Sending]] = relationship(foreign_keys="Sending.copy_of_id")
     __table_args__ = ({"sqlite_autoincrement": True},)
 
 
@@ -227,10 +232,12 @@ class Keeping(StrEnum):
 
 
 class Attachment(Model):
-    """A file that came with a mail."""
+    """A file of a message, or of a conversation's next answer, or of a saved reply: of one."""
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    message_id: Mapped[int] = mapped_column(ForeignKey(Message.id), index=True)
+    message_id: Mapped[int | None] = mapped_column(ForeignKey(Message.id), index=True)
+    conversation_id: Mapped[int | None] = mapped_column(ForeignKey(Conversation.id), index=True)
+    saved_reply_id: Mapped[int | None] = mapped_column(ForeignKey("saved_reply.id"), index=True)
     name: Mapped[str] = mapped_column(Text)
     content_type: Mapped[str] = mapped_column(Text, default="")
     """What its content says that it is, whatever its name says."""
@@ -240,6 +247,13 @@ class Attachment(Model):
     """Where the storage has it; while it is being fetched, the provider's name for it."""
     reason: Mapped[str] = mapped_column(Text, default="")
     """Why it was refused, or that it has a password."""
+    alt: Mapped[str] = mapped_column(Text, default="", server_default=EMPTY)
+    """What a picture of ours shows, in words."""
+
+    @property
+    def is_picture(self) -> bool:
+        """Whether who cannot see has to be told what it shows."""
+        return self.content_type.startswith("image/")
 
 
 class Sending(Model):
@@ -248,6 +262,8 @@ class Sending(Model):
     outgoing_id: Mapped[int] = mapped_column(ForeignKey(Outgoing.id), primary_key=True)
     conversation_id: Mapped[int] = mapped_column(ForeignKey(Conversation.id), index=True)
     message_id: Mapped[int | None] = mapped_column(ForeignKey(Message.id), index=True)
+    copy_of_id: Mapped[int | None] = mapped_column(ForeignKey(Message.id), index=True)
+    """The answer that this mail is a copy of, to somebody else."""
 
     outgoing: Mapped[Outgoing] = relationship()
 
@@ -275,6 +291,7 @@ class Draft(Model):
 
     conversation_id: Mapped[int] = mapped_column(ForeignKey(Conversation.id), primary_key=True)
     text: Mapped[str] = mapped_column(Text)
+    also_to: Mapped[str] = mapped_column(Text, default="", server_default=EMPTY)
     member_id: Mapped[int] = mapped_column(ForeignKey(Member.id))
     saved_at: Mapped[datetime] = mapped_column(Moment)
     version: Mapped[int] = mapped_column()

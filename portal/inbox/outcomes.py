@@ -16,6 +16,12 @@ WRONG = {  # with a mail, as the team is told
     OutgoingState.BOUNCED: "A mail came back",
     OutgoingState.COMPLAINED: "A mail was marked as spam",
 }
+OF_A_COPY = "Of the copy for somebody else: "
+
+
+def _what(sending: Sending, state: OutgoingState) -> str:
+    """What went wrong, of a mail to the person or of a copy for somebody else."""
+    return f"{OF_A_COPY if sending.copy_of_id else ''}{WRONG[state]}"
 
 
 @delivery.settled.connect
@@ -30,7 +36,7 @@ def note_fate(row: Outgoing, state: OutgoingState, reason: str) -> None:
     sending = db.session.get(Sending, row.id)
     if sending is None:
         return
-    words = f"{WRONG[state]}. {reason}".strip()
+    words = f"{_what(sending, state)}. {reason}".strip()
     conversation = intake.root(db.session.get_one(Conversation, sending.conversation_id))
     delivery.alert(WRONG[state], links.inbox_url(conversation))
     if row.name == "team_notice":
@@ -66,13 +72,17 @@ def end_trouble(row: Outgoing, state: OutgoingState, before: OutgoingState) -> N
         select(Sending.outgoing_id)
         .join(Outgoing, Outgoing.id == Sending.outgoing_id)
         .where(Sending.conversation_id == sending.conversation_id, Outgoing.state == before)
+        .where(Sending.copy_of_id.is_(None) == (sending.copy_of_id is None))
         .limit(1)
     )
     if db.session.scalar(others) is not None:
         return
     ended = write_rows(
         update(Conversation)
-        .where(Conversation.id == conversation.id, Conversation.trouble.startswith(WRONG[before]))
+        .where(
+            Conversation.id == conversation.id,
+            Conversation.trouble.startswith(_what(sending, before)),
+        )
         .values(trouble="", changed_at=now(), version=Conversation.version + 1)
         .returning(Conversation.id)
     ).scalar()

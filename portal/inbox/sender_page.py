@@ -9,7 +9,7 @@ from portal.delivery.models import TAKEN, UNFINISHED, Outgoing, OutgoingState
 from portal.extensions import db, now
 from portal.inbox import intake
 from portal.inbox.desk import page
-from portal.inbox.models import Conversation, Direction, Message, Sending
+from portal.inbox.models import Attachment, Conversation, Direction, Message, Sending
 from portal.ways import WAYS, Way
 
 # What became of the mail, in true words. Being handed over is not being there.
@@ -41,6 +41,8 @@ class SenderEntry:
     at: datetime
     text: str
     fate: str
+    files: list[Attachment]
+    also_to: str
 
 
 def entries(conversation: Conversation) -> list[SenderEntry]:
@@ -52,6 +54,12 @@ def entries(conversation: Conversation) -> list[SenderEntry]:
     """
     messages = page.messages([conversation.id], everything=True)
     return [_entry(message) for message in messages if _is_shown(message)]
+
+
+def find_file(conversation: Conversation, row_id: int) -> Attachment | None:
+    """A file that the team sent with an answer, once that has left."""
+    files = [file for entry in entries(conversation) for file in entry.files]
+    return next((file for file in files if file.id == row_id), None)
 
 
 def steps(conversation: Conversation, said: list[SenderEntry]) -> list[ProgressStep]:
@@ -132,4 +140,6 @@ def _entry(message: Message) -> SenderEntry:
         at=message.created_at,
         text=message.text,
         fate=FATES[mail.state] if mail else "",
+        files=message.attachments if message.direction is Direction.OUTGOING else [],
+        also_to=message.also_to,
     )

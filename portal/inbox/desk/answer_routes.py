@@ -4,17 +4,19 @@ from flask import Response, abort, request, session
 from werkzeug.wrappers import Response as BaseResponse
 
 from portal.extensions import db
-from portal.inbox.desk import done, presence, replies, services
+from portal.inbox.desk import done, enclosures, presence, replies, services
+from portal.inbox.desk.answer_form import ReplyForm
 from portal.inbox.desk.conversation_routes import (
     CONFLICT,
     OK,
     draft_version,
     find,
+    reply_form,
     sent_number,
     show_page,
 )
 from portal.inbox.desk.done import back
-from portal.inbox.desk.forms import CorrectionForm, ReplyForm, typed
+from portal.inbox.desk.forms import CorrectionForm, typed
 from portal.inbox.desk.list_routes import bp
 from portal.inbox.desk.models import SavedReply
 from portal.inbox.models import Conversation, Direction, Message
@@ -29,19 +31,22 @@ from portal.words import reading_level
 @bp.post("/<int:conversation_id>/answer")
 @requires(Role.EDITOR)
 def answer(conversation_id: int) -> BaseResponse:
-    """Send an answer or note down a call; or keep the draft; or put a saved reply into it.
+    """Send an answer or note down a call; or keep the draft, with what is put into it.
 
     Then stay, or go on to the next of the list.
     """
     conversation = find(conversation_id)
     form = ReplyForm(conversation)
-    if request.form.get("do") in {"draft", "insert"}:
-        return _keep(conversation, form)
-    if not form.validate():
+    refused = _take_files(conversation, form)
+    do = typed("do")
+    if do in {"draft", "insert", "files"} or do.startswith(enclosures.REMOVE):
+        return _keep(conversation, form, do, refused)
+    if not form.validate() or refused:
+        form.files.errors = [" ".join(refused)] if refused else form.files.errors
         return show_page(conversation, UNPROCESSABLE, reply=form)
     if form.draft_seen.data != draft_version(conversation):
         raise Stale
-    closes, following = request.form.get("do") == "send-close", done.next_one(conversation)
+    closes, following = do == "send-close", done.next_one(conversation)
     try:
         replies.answer(
             conversation,
@@ -51,6 +56,7 @@ def answer(conversation_id: int) -> BaseResponse:
             seen=form.seen.data,
             reason=form.reason.data or "",
             closes=closes,
+            also_to=form.also_to.found,
         )
     except NotPossible as reason:
         field = form.reason if "Say why" in str(reason) else form.way
@@ -63,17 +69,42 @@ def answer(conversation_id: int) -> BaseResponse:
     return done.go_on(word, conversation, following)
 
 
-def _keep(conversation: Conversation, form: ReplyForm) -> BaseResponse:
-    """Save the draft, with a saved reply at its end if one was chosen."""
-    text = typed("text")
+def _take_files(conversation: Conversation, form: ReplyForm) -> list[str]:
+    """Keep the files that came with a form, and what it says of the pictures; then all else.
+
+    So they are there whatever becomes of the rest. Returns what was not taken, and why.
+    """
+    if conversation.enclosures:
+        enclosures.describe(conversation)
+    chosen = request.files.getlist("files")
+    if not any(one.filename for one in chosen):
+        return []
+    before = draft_version(conversation)
+    refused = enclosures.take(conversation, member(), chosen)
+    if form.draft_seen.data == str(before):
+        form.draft_seen.data = str(draft_version(conversation))
+    return refused
+
+
+def _keep(conversation: Conversation, form: ReplyForm, do: str, refused: list[str]) -> BaseResponse:
+    """Save the draft: with a saved reply at its end, or without a file, as its button says."""
+    text, saved = typed("text"), None
     saved_id = number_in(request.form.get("saved"))
-    if request.form["do"] == "insert" and saved_id is not None:
+    if do == "insert" and saved_id is not None:
         saved = db.session.get(SavedReply, saved_id) or abort(404)
         text = replies.put_in(saved, conversation, text)
     if not form.draft_seen.validate(form):
         abort(400)
-    replies.save_draft(conversation, member(), text, form.draft_seen.data)
-    return back(conversation, "draft")
+    replies.save_draft(conversation, member(), text, form.draft_seen.data, typed("also_to"))
+    if saved:
+        refused += enclosures.put_in(saved, conversation, member())
+    elif do.startswith(enclosures.REMOVE):
+        enclosures.remove(conversation, member(), enclosures.named_in(do))
+    if refused:
+        form = reply_form(conversation, number_in(typed("seen")) or 0)
+        form.files.errors = [" ".join(refused)]
+        return show_page(conversation, UNPROCESSABLE, reply=form)
+    return back(conversation, do if do == "files" else "draft")
 
 
 @bp.post("/<int:conversation_id>/draft")
@@ -94,7 +125,7 @@ def over(conversation_id: int) -> BaseResponse:
     conversation, seen = find(conversation_id), sent_number("over")
     if wants_fragment():  # what comes back stands under the field, inside the form
         return _keep_typed(conversation, seen)
-    replies.save_draft(conversation, member(), typed("text"), seen)
+    replies.save_draft(conversation, member(), typed("text"), seen, typed("also_to"))
     return back(conversation, "draft")
 
 
@@ -102,7 +133,7 @@ def _keep_typed(conversation: Conversation, seen: int) -> Response:
     """Keep what was typed, and answer with what stands under the field."""
     text = typed("text")
     try:
-        replies.save_draft(conversation, member(), text, seen)
+        replies.save_draft(conversation, member(), text, seen, typed("also_to"))
         stale = False
     except Stale:
         db.session.rollback()

@@ -19,11 +19,13 @@ STATUS = 409
 LABELS = {
     "way": "How you answer",
     "reason": "Why another way",
+    "also_to": "Also to",
     "reference": "Put into",
     "why": "Why nobody is in danger",
     "note": "Your note",
 }
-CARRIED = {"csrf_token", "was", "seen", "draft_seen", "over", "text"}
+KEPT = ("alt-", "was-")  # what pictures show: it is kept whatever becomes of the rest
+CARRIED = {"csrf_token", "was", "seen", "draft_seen", "over", "text", "files"}
 
 
 class TwoSided(NamedTuple):
@@ -41,7 +43,11 @@ def show(conversation: Conversation, reason: Stale) -> Response:
     draft, seen = conversation.draft, number_in(typed("seen")) or 0
     changes = page.changes([conversation.id], since=seen)
     differences = _differences(conversation, lost)
-    sent = {name: text for name, text in request.form.items() if name not in CARRIED}
+    sent = {
+        name: text
+        for name, text in request.form.items()
+        if name not in CARRIED and not name.startswith(KEPT)
+    }
     return render(
         "inbox/conflict.html",
         STATUS,

@@ -6,12 +6,14 @@ import secrets
 from flask import Response, abort, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
+from portal.delivery import files as mail_files
 from portal.extensions import db
 from portal.forms import Form
 from portal.inbox import intake
 from portal.inbox.desk import (
     conflict,
     done,
+    enclosures,
     erasing,
     page,
     person,
@@ -21,17 +23,11 @@ from portal.inbox.desk import (
     services,
     telling,
 )
+from portal.inbox.desk.answer_form import ReplyForm
 from portal.inbox.desk.done import back
 from portal.inbox.desk.edits import read_was, shown
 from portal.inbox.desk.fields import renew
-from portal.inbox.desk.forms import (
-    DangerForm,
-    MergeForm,
-    NoteForm,
-    ReplyForm,
-    TriageForm,
-    typed,
-)
+from portal.inbox.desk.forms import DangerForm, MergeForm, NoteForm, TriageForm, typed
 from portal.inbox.desk.list_routes import bp
 from portal.inbox.desk.view import InboxView
 from portal.inbox.models import Conversation, ConversationState
@@ -100,11 +96,13 @@ def show_page(conversation: Conversation, status: int = OK, **sent: Form) -> Res
         changes=page.changes(ids, everything=everything),
         last_change=last_change,
         draft=conversation.draft,
-        reply=sent.get("reply") or _reply_form(conversation, last_change),
+        reply=sent.get("reply") or reply_form(conversation, last_change),
         note=sent.get("note") or NoteForm(formdata=None),
         triage=sent.get("triage") or TriageForm.of(conversation),
         danger=sent.get("danger") or DangerForm.of(conversation),
         merge=sent.get("merge") or MergeForm.of(conversation),
+        files_mb=mail_files.most_mb(),
+        alt_longest=enclosures.ALT_LONGEST,
         saved=page.saved_replies(),
         colleagues=presence.colleagues(conversation.id, member()),
         asked=replies.ways_asked_for(conversation),
@@ -117,7 +115,7 @@ def show_page(conversation: Conversation, status: int = OK, **sent: Form) -> Res
     )
 
 
-def _reply_form(conversation: Conversation, seen: int) -> ReplyForm:
+def reply_form(conversation: Conversation, seen: int) -> ReplyForm:
     """A form with the draft in it, for the way that the person asked for."""
     draft = conversation.draft
     asked = replies.ways_asked_for(conversation)
@@ -125,6 +123,7 @@ def _reply_form(conversation: Conversation, seen: int) -> ReplyForm:
         conversation,
         formdata=None,
         text=draft.text if draft else "",
+        also_to=draft.also_to if draft else "",
         way=next((str(way) for way in Way if way in asked), ""),
         seen=seen,
         draft_seen=draft_version(conversation),

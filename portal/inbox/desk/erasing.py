@@ -83,7 +83,7 @@ def _forget(conversation: Conversation, by: Member | None) -> list[str]:
         setattr(conversation, name, "")
     query = select(Message).where(Message.conversation_id == conversation.id)
     for message in db.session.scalars(query):
-        message.text = message.quoted = message.sender = message.reason = ""
+        message.text = message.quoted = message.sender = message.reason = message.also_to = ""
         message.mail_id = message.corrections = None
     conversation.danger_at, conversation.young, conversation.rank = None, False, Rank.USUAL
     conversation.key = secrets.token_urlsafe(24)

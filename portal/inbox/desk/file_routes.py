@@ -31,7 +31,12 @@ def download(attachment_id: int) -> Response:
     file = db.session.get(Attachment, attachment_id)
     if file is None or file.state is not Keeping.KEPT:
         abort(404)
-    content = _open(file.place, f"attachment {attachment_id}")
+    return give_out(file)
+
+
+def give_out(file: Attachment) -> Response:
+    """A file to be saved, or the page that says there is none."""
+    content = _open(file.place, f"attachment {file.id}")
     name = fitting_name(file.name, file.content_type)
     return _give_out(content, file.content_type, name, file.size)
 

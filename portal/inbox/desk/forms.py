@@ -6,7 +6,7 @@ from datetime import datetime, time
 from typing import Any
 
 from flask import request
-from wtforms import StringField, TextAreaField, ValidationError
+from wtforms import MultipleFileField, StringField, TextAreaField, ValidationError
 
 from portal.extensions import now
 from portal.fields import Menu, one_of, short_text
@@ -24,7 +24,6 @@ from portal.inbox.desk.services import TAG_LONGEST, TAGS_MOST
 from portal.inbox.desk.wording import STATES
 from portal.inbox.models import Conversation, ConversationState, Kind
 from portal.team import services as team
-from portal.ways import WAYS, Way
 
 TEXT_LONGEST = 50_000
 REASON_LONGEST = 500
@@ -51,23 +50,18 @@ def not_empty(form: Form, field: TextAreaField) -> None:
     field.data = text
 
 
-class ReplyForm(Form):
-    """An answer, or a note of what was said on the phone."""
+class FormWithFiles(Form):
+    """A form with files, of which each picture has a field for what it shows."""
 
-    text = TextAreaField("Your answer", [not_empty], render_kw={"rows": 5})
-    way = one_of("How do you answer?", "Choose how you answer.")
-    reason = short_text("Why another way than they asked for?", "The reason", REASON_LONGEST)
-    seen = SeenField()
-    draft_seen = SeenField()
-
-    def __init__(self, conversation: Conversation, **values: Any) -> None:
+    def __init__(self, **values: Any) -> None:
         super().__init__(**values)
-        self.way.choices = [
-            (way, facts.logged)
-            for way, facts in WAYS.items()
-            if facts.logged and (conversation.email or not facts.is_mailed)
-            if way is not Way.WEB or conversation.reply_by is Way.WEB  # who else would look there?
-        ]
+        self.undescribed: dict[str, str] = {}
+        """What to put right with these, by the ids of their fields."""
+
+    @property
+    def messages(self) -> dict[str, str]:
+        """What to put right, that of the pictures too."""
+        return {**super().messages, **self.undescribed}
 
 
 class NoteForm(Form):
@@ -177,11 +171,12 @@ class MergeForm(Form):
         return cls(formdata=None, was=edits.shown(conversation, "merged_into_id"))
 
 
-class SavedReplyForm(Form):
+class SavedReplyForm(FormWithFiles):
     """An answer that is given often."""
 
     title = short_text("Title", "The title", 100, missing="Give it a title.")
     text = TextAreaField("Text", [not_empty], render_kw={"rows": 8})
+    files = MultipleFileField("Add files")
     seen = SeenField(default="0")
 
 

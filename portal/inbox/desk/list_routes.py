@@ -6,7 +6,7 @@ from flask import Blueprint, Response, abort, has_request_context, redirect, req
 from werkzeug.wrappers import Response as BaseResponse
 
 from portal.extensions import db, now
-from portal.inbox.desk import bulk, first_words, query
+from portal.inbox.desk import bulk, enclosures, first_words, query
 from portal.inbox.desk.view import FOLDERS, SEARCH_SORTS, SORTS, InboxView
 from portal.inbox.models import Kind
 from portal.team import services as team
@@ -14,6 +14,7 @@ from portal.team.access import guard, member
 from portal.web import number_in, render
 
 bp = Blueprint("inbox", __name__, url_prefix="/inbox")
+bp.before_request(enclosures.allow)
 guard(bp)
 
 AGES_LAST = 300  # seconds until a list that did not change is drawn anew, for the ages in it

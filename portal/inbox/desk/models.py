@@ -6,7 +6,7 @@ from sqlalchemy import ForeignKey, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.extensions import Model, Moment
-from portal.inbox.models import Conversation
+from portal.inbox.models import Attachment, Conversation
 from portal.team.models import Member
 
 
@@ -29,5 +29,8 @@ class SavedReply(Model):
     text: Mapped[str] = mapped_column(Text)
     version: Mapped[int] = mapped_column()
 
+    enclosures: Mapped[list[Attachment]] = relationship(
+        order_by=Attachment.id, cascade="all, delete-orphan"
+    )
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - as SQLAlchemy reads it
     __table_args__ = (UniqueConstraint("title"),)

@@ -48,6 +48,7 @@ def messages(ids: list[int], *, everything: bool = False) -> list[Message]:
             selectinload(Message.attachments),
             joinedload(Message.original).load_only(Original.address, Original.reply_to),
             joinedload(Message.sending).joinedload(Sending.outgoing),
+            selectinload(Message.copies).joinedload(Sending.outgoing),
         )
         .order_by(Message.id.desc())
     )

@@ -1,5 +1,6 @@
 """Answers, notes and drafts."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from sqlalchemy import or_, select
@@ -8,7 +9,7 @@ from portal import delivery
 from portal.delivery.models import Outgoing, OutgoingState
 from portal.extensions import db, now
 from portal.inbox import emails, history, intake, reply_addresses
-from portal.inbox.desk import page, telling
+from portal.inbox.desk import enclosures, page, telling
 from portal.inbox.desk.models import SavedReply
 from portal.inbox.models import (
     Conversation,
@@ -22,6 +23,7 @@ from portal.team.models import Member
 from portal.transaction import NotPossible, Stale, lock, one_transaction
 from portal.ways import WAYS, Way
 
+COPIES_LATER = timedelta(seconds=2)
 THREAD_LONGEST = 20  # of the mails before it, that a mail names (RFC 5322, 3.6.4)
 AGAIN = (OutgoingState.FAILED, OutgoingState.UNCERTAIN)  # what may be sent once more
 
@@ -49,13 +51,14 @@ def answer(  # noqa: PLR0913 - who, whom, what, how, and knowing what
     seen: int | None = None,
     reason: str = "",
     closes: bool = False,
+    also_to: Sequence[str] = (),
 ) -> Message:
     """Answer somebody, by mail after the member's own pause, or as what was said; commits.
 
-    Then the conversation waits for them, or, if that `closes` it, for nobody. `seen` is the
-    newest change that its writer saw, if they may not have seen all. Raises Stale where
-    something was said or found out since, and NotPossible where the way does not lead to
-    the person.
+    Then the conversation waits for them, or, if that `closes` it, for nobody. The files of the
+    draft go with it, and each of `also_to` gets a mail of their own. `seen` is the newest change
+    that its writer saw, if they may not have seen all. Raises Stale where something was said or
+    found out since, and NotPossible where the way does not lead to the person.
     """
     if seen is not None and page.is_news(conversation, seen):
         raise Stale
@@ -65,21 +68,44 @@ def answer(  # noqa: PLR0913 - who, whom, what, how, and knowing what
         raise NotPossible("They asked for another way. Say why you choose this one.")
     message = _add(conversation, by, Direction.OUTGOING, way, text)
     message.reason = reason
+    enclosures.give(conversation, message)
     if WAYS[way].is_mailed:
         message.corrections = None
-        mail = emails.reply(conversation, text, _thread(conversation))
-        sending = intake.send(conversation, mail, wait=undo_for(by))
-        sending.message_id = message.id
-    _answered(conversation, by, way, text)
+        message.also_to = ", ".join(also_to)
+        _mail(conversation, message, undo_for(by))
+    _answered(conversation, by, way, text, others=len(message.copies))
     if closes:
         history.record(conversation, "state", conversation.state, ConversationState.CLOSED, by=by)
         conversation.state = ConversationState.CLOSED
     return message
 
 
-def _answered(conversation: Conversation, by: Member, way: Way, text: str) -> None:
-    """The conversation waits for the person now, and somebody looks after it."""
+def _mail(conversation: Conversation, message: Message, pause: timedelta) -> None:
+    """Queue the answer for the person, and a copy for each of the others.
+
+    Copies leave a little later: whoever stops the one stops the others.
+    """
+    mail = emails.reply(
+        conversation,
+        message.text,
+        _thread(conversation),
+        files=message.attachments,
+        also_to=message.also_to,
+    )
+    intake.send(conversation, mail, wait=pause).message_id = message.id
+    for address in filter(None, message.also_to.split(", ")):
+        mail = emails.reply_copy(conversation, message, address)
+        intake.send(conversation, mail, wait=pause + COPIES_LATER).copy_of_id = message.id
+
+
+def _answered(conversation: Conversation, by: Member, way: Way, text: str, *, others: int) -> None:
+    """The conversation waits for the person now, and somebody looks after it.
+
+    The history says how many others got it, and not who: that could not be erased.
+    """
     history.record(conversation, "answered", conversation.state, str(way), by=by)
+    if others:
+        history.record(conversation, "copied", after=others, by=by)
     intake.wait(conversation, by)
     conversation.trouble = ""
     if conversation.draft:
@@ -155,12 +181,15 @@ def take_back(message: Message, conversation: Conversation, by: Member) -> bool:
 
 def _go_on_with(message: Message, conversation: Conversation, by: Member) -> None:
     """Let an answer that was taken back be the draft, above what stands there."""
+    for copy in message.copies:
+        delivery.take_back(copy.outgoing_id)
+    enclosures.give_back(conversation, message)
     if not _other_answers(message):
         conversation.answered_at = None
     conversation.state = ConversationState.OPEN
     draft = conversation.draft
     text = f"{message.text}\n\n{draft.text}" if draft and draft.text else message.text
-    _write_draft(conversation, by, text)
+    _write_draft(conversation, by, text, message.also_to or (draft.also_to if draft else ""))
 
 
 @one_transaction
@@ -190,7 +219,9 @@ def _other_answers(message: Message) -> bool:
 
 
 @one_transaction
-def save_draft(conversation: Conversation, by: Member, text: str, seen: int) -> None:
+def save_draft(
+    conversation: Conversation, by: Member, text: str, seen: int, also_to: str = ""
+) -> None:
     """Keep what a member has written so far, for all of the team; commits.
 
     `seen` is the version of the draft that they began with, 0 for none. Raises
@@ -199,14 +230,15 @@ def save_draft(conversation: Conversation, by: Member, text: str, seen: int) -> 
     draft = conversation.draft
     if (draft.version if draft else 0) != seen:
         raise Stale
-    if not draft or draft.text != text:
-        _write_draft(conversation, by, text)
+    if not draft or (draft.text, draft.also_to) != (text, also_to):
+        _write_draft(conversation, by, text, also_to)
 
 
-def _write_draft(conversation: Conversation, by: Member, text: str) -> None:
+def _write_draft(conversation: Conversation, by: Member, text: str, also_to: str) -> None:
     draft = conversation.draft or Draft(conversation_id=conversation.id, text="", member_id=by.id)
     _keep_theirs(draft, conversation, by)  # all of it: what of it stays now may go later
-    draft.text, draft.member_id, draft.saved_at = text, by.id, now()
+    draft.text, draft.also_to = text, also_to
+    draft.member_id, draft.saved_at = by.id, now()
     db.session.add(draft)
 
 
@@ -220,10 +252,11 @@ def put_in(saved: SavedReply, conversation: Conversation, text: str) -> str:
 def send_again(message: Message, conversation: Conversation, by: Member) -> bool:
     """Let a mail that failed, or may have failed, go again; commits. Returns whether it can."""
     lock(conversation)
-    row = message.sending.outgoing if message.sending else None
-    if row is None or row.state not in AGAIN or not row.address or not row.payload:
+    mails = [one.outgoing for one in (message.sending, *message.copies) if one]
+    lost = [one.id for one in mails if one.state in AGAIN and one.address and one.payload]
+    if not lost:
         return False  # where the provider has had it, there is nothing left to send
     top = intake.root(conversation)
     top.trouble = ""
     history.record(top, "sent again", by=by)
-    return bool(delivery.retry(Outgoing.id == row.id))
+    return bool(delivery.retry(Outgoing.id.in_(lost)))

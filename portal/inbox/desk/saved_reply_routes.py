@@ -4,17 +4,19 @@ from flask import Response, abort, redirect, request, url_for
 from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response as BaseResponse
 
+from portal import storage
+from portal.delivery import files
 from portal.extensions import db
-from portal.inbox.desk import page
-from portal.inbox.desk.forms import SavedReplyForm
+from portal.inbox.desk import enclosures, page
+from portal.inbox.desk.forms import SavedReplyForm, typed
 from portal.inbox.desk.list_routes import bp
 from portal.inbox.desk.models import SavedReply
-from portal.team.access import requires
+from portal.team.access import member, requires
 from portal.team.models import Role
 from portal.transaction import Stale
-from portal.web import render
+from portal.web import UNPROCESSABLE, render
 
-CONFLICT = 409
+OK, CONFLICT = 200, 409
 CHANGED = "A colleague has changed it. Their text is below yours. Save again to keep yours."
 TAKEN = "There is one with this title already. Choose another title."
 
@@ -47,25 +49,32 @@ def _find(reply_id: int) -> SavedReply:
 
 def _edit(saved: SavedReply, action: str) -> BaseResponse:
     form = SavedReplyForm(title=saved.title, text=saved.text, seen=saved.version or 0)
-    theirs = None
+    theirs, refused = None, []
     try:
         if form.validate_on_submit():
             _save(saved, form)
-            return redirect(url_for(".saved_replies"), 303)
+            refused = _save_files(saved, form)
+            if not refused and not form.undescribed and typed("do") == "save":
+                return redirect(url_for(".saved_replies"), 303)
+            action = url_for(".edit_reply", reply_id=saved.id)
+            form.seen.data = saved.version
     except IntegrityError:
         db.session.rollback()
         form.title.errors = [TAKEN]
     except Stale:
         theirs = saved.text
         form.text.errors, form.seen.data = [CHANGED], saved.version
+    form.files.errors = [" ".join(refused)] if refused else []
     return render(
         "inbox/reply.html",
-        form.status if theirs is None else CONFLICT,
+        (UNPROCESSABLE if form.messages else OK) if theirs is None else CONFLICT,
         title=saved.title or "New saved reply",
         form=form,
         action=action,
         theirs=theirs or "",
         saved=saved,
+        files_mb=files.most_mb(),
+        alt_longest=enclosures.ALT_LONGEST,
     )
 
 
@@ -78,10 +87,23 @@ def _save(saved: SavedReply, form: SavedReplyForm) -> None:
     db.session.commit()
 
 
+def _save_files(saved: SavedReply, form: SavedReplyForm) -> list[str]:
+    """Keep the files that came with it, and what pictures show. Returns what was not taken."""
+    enclosures.describe(saved)
+    refused = enclosures.take(saved, member(), request.files.getlist("files"))
+    if typed("do").startswith(enclosures.REMOVE):
+        enclosures.remove(saved, member(), enclosures.named_in(typed("do")))
+    form.undescribed = enclosures.undescribed(saved)
+    return refused
+
+
 @bp.post("/replies/<int:reply_id>/remove")
 @requires(Role.EDITOR)
 def remove_reply(reply_id: int) -> BaseResponse:
     """Remove a saved reply."""
-    db.session.delete(_find(reply_id))
+    saved = _find(reply_id)
+    places = [file.place for file in saved.enclosures]
+    db.session.delete(saved)
     db.session.commit()
+    storage.drop(*places)
     return redirect(url_for(".saved_replies"), 303)

@@ -21,6 +21,8 @@ from portal.providers.errors import Refused, SetupError
 from portal.providers.protocols import FileKeeper
 from portal.providers.values import InboundAttachment, InboundEmail
 from portal.providers.webhooks import mime
+from portal.providers.webhooks.values import NAME_LONGEST as LONGEST_SENT
+from portal.providers.webhooks.values import line
 
 MOST = 100  # files of one mail
 NAME_LONGEST = 120
@@ -59,17 +61,23 @@ def discard(rows: Sequence[Attachment], *originals: Original) -> None:
 
 
 def forget(conversation_id: int) -> list[str]:
-    """Delete the files' rows and whole mails of a conversation, in the caller's transaction.
+    """Delete the rows of files and whole mails of a conversation, in the caller's transaction.
 
     Returns where the files are: after the commit they go by `storage.drop`.
     """
     ids = select(Message.id).where(Message.conversation_id == conversation_id)
-    rows = db.session.scalars(select(Attachment).where(Attachment.message_id.in_(ids))).all()
+    theirs = Attachment.message_id.in_(ids) | (Attachment.conversation_id == conversation_id)
+    rows = db.session.scalars(select(Attachment).where(theirs)).all()
     originals = db.session.scalars(select(Original).where(Original.message_id.in_(ids))).all()
     for row in (*rows, *originals):
         db.session.delete(row)
     places = [row.place for row in rows if row.state is Keeping.KEPT]
     return places + [row.place for row in originals if row.place]
+
+
+def safe_name(name: str) -> str:
+    """A name that can be shown and kept: without folders, hidden marks or line breaks."""
+    return clean_name(line(name, LONGEST_SENT))
 
 
 def clean_name(name: str) -> str:

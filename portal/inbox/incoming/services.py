@@ -140,7 +140,7 @@ def _continue(conversation: Conversation, mail: InboundEmail, text: str) -> Mess
 def _sent_in(conversation: Conversation) -> Iterator[str]:
     """The mails with our newest answers as they left: as text, and as HTML without its tags."""
     query = (
-        select(Conversation, Message.text)
+        select(Conversation, Message)
         .join(Message, Message.conversation_id == Conversation.id)
         .where(
             Message.direction == Direction.OUTGOING,
@@ -149,8 +149,9 @@ def _sent_in(conversation: Conversation) -> Iterator[str]:
         .order_by(Message.id.desc())
         .limit(ANSWERS_LOOKED_AT)
     )
-    for one, text in db.session.execute(query):
-        sent = emails.reply(one, text)
+    for one, message in db.session.execute(query):
+        files, also_to = message.attachments, message.also_to
+        sent = emails.reply(one, message.text, files=files, also_to=also_to)
         yield from (sent.text, Markup(sent.html).striptags())  # noqa: S704 - its tags go
 
 

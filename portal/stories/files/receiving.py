@@ -19,8 +19,7 @@ from werkzeug.exceptions import ClientDisconnected
 from portal import file_kinds, later, storage
 from portal.extensions import db, huey, now
 from portal.file_kinds import Unwelcome
-from portal.inbox.incoming.attachments import clean_name
-from portal.providers.webhooks.values import NAME_LONGEST, line
+from portal.inbox.incoming.attachments import safe_name
 from portal.stories.files import store
 from portal.stories.files.models import FileState, StoryFile
 from portal.transaction import NotPossible
@@ -36,11 +35,6 @@ class WrongOffset(Exception):
 
 class TooMuch(Exception):
     """More came than was said at the start."""
-
-
-def safe_name(name: str) -> str:
-    """A name that can be shown and kept: without folders, hidden marks or line breaks."""
-    return clean_name(line(name, NAME_LONGEST))
 
 
 def _must_be_welcome(name: str, size: int) -> None:

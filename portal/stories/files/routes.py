@@ -19,6 +19,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from portal.extensions import csrf, db
 from portal.file_kinds import MB
 from portal.floods import flooded
+from portal.inbox.incoming.attachments import safe_name
 from portal.stories import links
 from portal.stories.files import checking, downloads, page, receiving, store
 from portal.stories.files.models import FileState, StoryFile
@@ -67,7 +68,7 @@ def _take(story_id: int, chosen: list[FileStorage]) -> tuple[list[StoryFile], st
         try:
             taken.append(receiving.take(story_id, one.filename or "", one.stream))
         except NotPossible as reason:
-            left = [receiving.safe_name(each.filename or "") for each in chosen[len(taken) :]]
+            left = [safe_name(each.filename or "") for each in chosen[len(taken) :]]
             return taken, f"{reason} Not added: {', '.join(left)}."
     return taken, ""
 

@@ -210,9 +210,12 @@ def test_erasing_leaves_no_word_in_any_table(app, visit_plain):
     replies.add_note(fresh(conversation), ada, WORD)
     number = messages(conversation)[0].id
     db.session.add(Original(message_id=number, content={"Subject": WORD}))
-    db.session.add(Attachment(message_id=number, name=WORD, state=Keeping.REFUSED, reason=WORD))
+    named = {"name": WORD, "alt": WORD, "reason": WORD, "state": Keeping.REFUSED}
+    db.session.add(Attachment(message_id=number, **named))
     db.session.commit()
-    answer(visit_plain, conversation, WORD)
+    answer(visit_plain, conversation, WORD, also_to=f"{WORD}@example.net")
+    db.session.add(Attachment(conversation_id=conversation.id, **named))
+    db.session.commit()
     assert len(where_it_is()) > 5
     page = visit_plain.send(f"{path(conversation)}/erase", button="Erase it all")
 
