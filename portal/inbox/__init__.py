@@ -13,6 +13,7 @@ from portal.inbox.desk import (
     owners,
     person_routes,
     saved_reply_routes,
+    snooze,
     wording,
 )
 from portal.inbox.figures import numbers
@@ -38,4 +39,5 @@ def init_app(app: Flask) -> None:
     app.jinja_env.tests["dangerous"] = safeguarding.suggests_danger
     people.register(holdings.HOLDER)
     app.jinja_env.globals["way_facts"] = WAYS
+    app.jinja_env.globals["snooze_choices"] = snooze.choices
     app.jinja_env.globals["mail_rest"] = delivery.mail_rest

@@ -11,7 +11,7 @@ from portal.team import services as team
 from portal.team.models import Member
 from portal.web import number_in
 
-GIVE, HIDE = "give ", "hide "
+GIVE, HIDE = "give ", snooze.HIDE
 STATES = {
     "close": ("Close", ConversationState.CLOSED),
     "reopen": ("Put back to do", ConversationState.OPEN),
@@ -29,7 +29,7 @@ def choices(member: Member) -> dict[str, dict[str, str]]:
             **{f"{GIVE}{one.id}": one.who for one in others},
             "nobody": "Nobody",
         },
-        "Hide them": {f"{HIDE}{one.key}": f"Until {one.words}" for one in snooze.choices()},
+        "Hide them": {f"{HIDE}{one.key}": one.words for one in snooze.choices()},
         "Tags": {"tag": "Add a tag"},
     }
 

@@ -21,11 +21,12 @@ from portal.inbox.desk import (
     query,
     replies,
     services,
+    snooze,
     telling,
 )
 from portal.inbox.desk.answer_form import ReplyForm
 from portal.inbox.desk.done import back
-from portal.inbox.desk.edits import read_was, shown
+from portal.inbox.desk.edits import Was, read_was, shown
 from portal.inbox.desk.fields import renew
 from portal.inbox.desk.forms import DangerForm, MergeForm, NoteForm, TriageForm, typed
 from portal.inbox.desk.list_routes import bp
@@ -216,10 +217,16 @@ def quick(conversation_id: int) -> BaseResponse:
     elif action == "mine":
         services.change(conversation, member(), was, owner_id=member().id)
     else:
-        state, batch = QUICK.get(action) or abort(400), secrets.token_urlsafe(12)
-        services.change(conversation, member(), was, batch=batch, state=state)
-        return back(conversation, action, batch=batch)
+        return _move(conversation, was, action)
     return back(conversation, "saved")
+
+
+def _move(conversation: Conversation, was: Was, action: str) -> BaseResponse:
+    """Put it where a button says, or hide it until then; both can be undone."""
+    batch, until = secrets.token_urlsafe(12), snooze.until(action.removeprefix(snooze.HIDE))
+    wanted = {"snoozed_until": until} if until else {"state": QUICK.get(action) or abort(400)}
+    services.change(conversation, member(), was, batch=batch, **wanted)
+    return back(conversation, "hide" if until else action, batch=batch)
 
 
 def quick_was(conversation: Conversation) -> str:

@@ -6,8 +6,9 @@ from datetime import UTC, datetime, time, timedelta
 from portal.extensions import now
 from portal.words import DAYS_A_WEEK, local
 
+HIDE = "hide "  # what a button does, before the key of a choice
 MORNING = time(9)
-MORNINGS = {"tomorrow": "tomorrow", "monday": "next Monday"}
+MORNINGS = {"tomorrow": "Until tomorrow", "monday": "Until next Monday"}
 HOURS = 2
 
 
@@ -23,7 +24,7 @@ class Until:
 def choices() -> list[Until]:
     """The moments that people mean most, soonest first; each is after now."""
     return [
-        Until("hours", f"in {HOURS} hours", now() + timedelta(hours=HOURS)),
+        Until("hours", f"For {HOURS} hours", now() + timedelta(hours=HOURS)),
         *(Until(key, f"{words} 9:00", _morning(key)) for key, words in MORNINGS.items()),
     ]
 

@@ -1,6 +1,6 @@
 """Sorting: owner, state, tags, days, merging, revoking, erasing. Everything is in the history."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 import pytest
@@ -9,12 +9,13 @@ from sqlalchemy import text
 
 from portal.extensions import db
 from portal.inbox import intake, links
-from portal.inbox.desk import replies, services
+from portal.inbox.desk import replies, services, snooze
 from portal.inbox.models import Attachment, ConversationState, Keeping, Original
 from portal.team import services as team
 from portal.team.models import Role
 from portal.transaction import NotPossible
 from portal.ways import Way
+from portal.words import near
 from tests.inbox import a_conversation
 from tests.inbox.desk import answer, fresh, history, messages, path, press, shown
 from tests.newsletter import tables
@@ -141,6 +142,18 @@ def test_one_button_moves_it_and_another_moves_it_back(visit_plain, ada, convers
     again = visit_plain.send(f"{here.path}?{here.query}", button="Undo")
     assert "Somebody has changed it since." in again.text
     assert len(messages(conversation)) == 1
+
+
+def test_one_button_hides_it_until_then_and_undo_brings_it_back(visit_plain, ada, conversation):
+    for one in snooze.choices():
+        page = press(visit_plain, conversation, one.words)
+        until = fresh(conversation).snoozed_until
+        assert abs(until - one.moment) < timedelta(minutes=1)
+        assert fresh(conversation).folder == "waiting"
+        assert f"Hidden: “Is the pool warm in winter?” comes back {near(until)}." in page.text
+        here = urlsplit(page.response.request.full_path)
+        visit_plain.send(f"{here.path}?{here.query}", button="Undo")
+        assert (fresh(conversation).folder, fresh(conversation).snoozed_until) == ("active", None)
 
 
 def test_what_was_put_together_shows_both_and_can_be_taken_apart(visit_plain, ada):
