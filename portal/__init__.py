@@ -28,6 +28,7 @@ from portal import (
     team,
     web,
     words,
+    your_details,
 )
 from portal.config import ROOT, ConfigError
 from portal.providers.errors import SetupError
@@ -48,7 +49,8 @@ def create_app(config: dict[str, Any]) -> Flask:
 
     _init_extensions(app)
     foundations = (assets, web, storage, words, errors, delivery, team)
-    for part in (*foundations, inbox, contact, stories, newsletter, pages, mailbox, demo):
+    features = (inbox, contact, stories, newsletter, your_details)
+    for part in (*foundations, *features, pages, mailbox, demo):
         try:
             part.init_app(app)
         except SetupError as error:

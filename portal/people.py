@@ -71,6 +71,10 @@ class Holder:
     """So many at most, newest first; only those before the one with an id, where that is given."""
     erase: Callable[[Person], Iterable[str]]
     """Erase what can be, in the caller's transaction; returns the files to drop after it."""
+    is_trace: bool = False
+    """Whether it is what other things leave behind: people see it last."""
+    goes: str = ""
+    """What erasing takes away, in words for the person."""
     kept: str = ""
     """Why something may be left after that, in words for the person."""
 
@@ -112,7 +116,7 @@ def gather(person: Person, most: int) -> list[Holdings]:
     found = (
         Holdings(one, one.count(person), one.find(person, most, None)) for one in holders.values()
     )
-    return [one for one in found if one.number]
+    return sorted((one for one in found if one.number), key=lambda one: one.holder.is_trace)
 
 
 def erase(person: Person) -> list[str]:

@@ -349,6 +349,7 @@ ROWS = [
     ),
     Row("contact, more", contact.BackForm, {"message": "More"}, own_message, free=("seen",)),
     Row("contact, lost", AddressForm, {"email": ADA}, "/contact/lost"),
+    Row("your details", AddressForm, {"email": ADA}, "/your-details/"),
     *(
         Row(f"newsletter{end}", newsletter.SignupForm, SIGN_UP, f"/newsletter/{end}", free=ASKED)
         for end in ("", "embed", "beside")

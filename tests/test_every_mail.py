@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from justhtml import JustHTML
 
+from portal import delivery
 from portal.contact import emails as contact
 from portal.extensions import db
 from portal.inbox import emails as inbox
@@ -19,6 +20,7 @@ from portal.providers.message import message
 from portal.team import emails as team
 from portal.team import services as team_services
 from portal.team.models import Role
+from portal.your_details import emails as details
 from tests.inbox import a_conversation
 from tests.newsletter import a_subscriber
 from tests.stories import mails as stories
@@ -43,6 +45,13 @@ def queue():
     return digest.digest(found, digest._lines(found))
 
 
+def asked_for_details():
+    mail = details.own_link("grace@example.org", "key")
+    delivery.enqueue(mail, key="key")
+    db.session.commit()
+    return mail
+
+
 WORDS = "Yes, it is.\n\nCome on Sunday."
 FILES = [
     Attachment(name="pool & lake.png", content_type="image/png", place="x", alt="A <pool>"),
@@ -57,6 +66,7 @@ MAILS = {
     "contact_link": lambda: contact.lost_links(
         "grace@example.org", [a_conversation(), a_conversation()]
     ),
+    "your_details": asked_for_details,
     "team_notice": lambda: inbox.team_notice(a_conversation(), "A new message"),
     "member_notice": lambda: inbox.member_notice(a_member(name="Ben"), "named", a_conversation()),
     "member_notice,many": lambda: inbox.member_notice(a_member(name="Ben"), "given"),

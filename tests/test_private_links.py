@@ -14,6 +14,7 @@ from urllib.parse import unquote
 import pytest
 import time_machine
 
+from portal.delivery.models import Outgoing
 from portal.extensions import db
 from portal.forms import signer
 from portal.inbox import links as inbox_links
@@ -31,6 +32,8 @@ from portal.stories.telling import services as telling
 from portal.team import links as team_links
 from portal.team import services as team_services
 from portal.team.models import Role
+from portal.your_details import links as detail_links
+from portal.your_details import services as details
 from tests.inbox import a_conversation
 from tests.newsletter import NINE, a_subscriber, tables
 from tests.page_lint import lint
@@ -70,6 +73,17 @@ class Link:
 
 def subscriber(word, state=SubscriberState.SUBSCRIBED):
     return a_subscriber(f"{word}@example.org", state, name=word)
+
+
+def asked_for_details(word):
+    one = subscriber(word)
+    details.send_link(one.email)
+    return one
+
+
+def details_token(one):
+    row = db.session.query(Outgoing).filter_by(name="your_details", address=one.email).one()
+    return last(detail_links.url(row.key))
 
 
 def invited(word):
@@ -155,7 +169,10 @@ LINKS = {
         inbox_links.own_token,
     ),
     "subscriber": Link(
-        tuple(f"newsletter.{page}" for page in ("preferences", "data", "erase", "unsubscribe")),
+        (
+            *(f"newsletter.{page}" for page in ("preferences", "erase", "unsubscribe")),
+            "your_details.ask_reader",
+        ),
         subscriber,
         lambda one: last(newsletter_links.preferences_url(one)),
     ),
@@ -204,6 +221,11 @@ LINKS = {
         lambda story: last(story_links.guardian_url(story)),
         lambda story: file_of(story) | version_of(story),
     ),
+    "your details": Link(
+        tuple(f"your_details.{page}" for page in ("show", "data", "erase")),
+        asked_for_details,
+        details_token,
+    ),
 }
 each_kind = pytest.mark.parametrize("kind", LINKS)
 
@@ -234,6 +256,8 @@ ENDS = [
     ("message", "stopped", lambda one, _: triage.revoke_link(one), OVER),
     # Leaving twice is no mistake, and neither is erasing twice: both are answered as the first.
     ("subscriber", "erased", lambda one, _: newsletter_services.erase(one), OVER | {200, 303}),
+    ("your details", "old", lambda _, clock: clock.shift(timedelta(days=1, seconds=1)), OVER),
+    ("your details", "erased", lambda one, _: newsletter_services.erase(one), OVER),
     ("sign-up", "old", lambda _, clock: clock.shift(timedelta(days=7, seconds=1)), OVER),
     ("sign-up", "erased", lambda one, _: newsletter_services.erase(one), OVER),
     ("invitation", "used", lambda one, _: team_services.accept(one, "Ada", PASSWORD), OVER),

@@ -26,6 +26,7 @@ from portal.delivery.outbox import (
     last_sent,
     recently_sent,
     retry,
+    sent_to,
     silence,
     take_back,
 )

@@ -42,5 +42,7 @@ HOLDER = people.Holder(
     lambda person: len(_find(person, people.COUNTED, None)),
     _find,
     _erase,
+    is_trace=True,
+    goes="The list of emails that we sent to you.",
     kept="We keep your address until our email company has done the last that we asked it to.",
 )

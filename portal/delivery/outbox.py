@@ -171,6 +171,12 @@ def last_sent(name: str, address: str, since: datetime) -> datetime | None:
     return db.session.scalar(query)
 
 
+def sent_to(key: str, name: str) -> str:
+    """Where the mail of that name went whose row has the key; empty once that is forgotten."""
+    query = select(Outgoing.address).where(Outgoing.key == key, Outgoing.name == name)
+    return db.session.scalar(query) or ""
+
+
 def history(address: str) -> list[dict[str, Any]]:
     """What was, or will be, sent for an address: which, when and how it went."""
     mine = select(Outgoing).where(Outgoing.address_key == address_key(address))

@@ -9,11 +9,10 @@ from portal import people
 from portal.extensions import db
 from portal.inbox import links, sender_page
 from portal.inbox.desk import erasing, page, services
-from portal.inbox.models import Conversation, Kind
+from portal.inbox.models import Conversation, Direction, Kind
 from portal.people import Holding, Person
 from portal.ways import WAYS
 
-NAME = "messages"
 FACTS = {
     "name": "Your name",
     "email": "Your email address",
@@ -46,9 +45,10 @@ def _find(person: Person, most: int, before: int | None) -> Sequence[Holding]:
 
 def _holding(conversation: Conversation, person: Person) -> Holding:
     by_address = conversation.email_key in person.addresses
+    is_of_story, subject = person.asks and conversation.kind is Kind.STORY, conversation.subject
     return Holding(
         id=conversation.id,
-        title=conversation.subject,
+        title=f"About your story: {subject}" if is_of_story else subject,
         at=conversation.created_at,
         tell=lambda: _told(conversation),
         standing=conversation.reference,
@@ -61,29 +61,33 @@ def _holding(conversation: Conversation, person: Person) -> Holding:
 def _told(conversation: Conversation) -> dict[str, Any]:
     """What the sender may read, and what we noted of who they are. Notes are the team's own."""
     facts = {words: getattr(conversation, name) for name, words in FACTS.items()}
-    told = {"Reference": conversation.reference, "Subject": conversation.subject, **facts}
+    told = {"Reference": conversation.reference, **facts}
     told |= {
         "Under 18": "yes" if conversation.young else "",
         "How you want our answer": WAYS[conversation.reply_by].to_team,
         "Sent": conversation.created_at,
-        "What was said": [
-            {
-                "By": "our team" if entry.is_ours else "you",
-                "How": entry.way,
-                "At": entry.at,
-                "Words": entry.text,
-                "What became of it": entry.fate,
-            }
-            for entry in sender_page.entries(conversation)
-        ],
-        "Files": _files(conversation),
+        "What was said": [_entry(entry) for entry in sender_page.entries(conversation)],
+        "Files that you sent": _files(conversation),
     }
     return told
 
 
+def _entry(entry: sender_page.SenderEntry) -> dict[str, Any]:
+    return {
+        "By": "our team" if entry.is_ours else "you",
+        "How": entry.way,
+        "At": entry.at,
+        "Words": entry.text,
+        "Files": [": ".join(filter(None, (file.name, file.alt))) for file in entry.files],
+        "Also sent to": entry.also_to,
+        "What became of it": entry.fate,
+    }
+
+
 def _files(conversation: Conversation) -> list[str]:
     messages = page.messages([conversation.id], everything=True)
-    return [one.name for message in messages for one in message.attachments]
+    theirs = (one for one in messages if one.direction is Direction.INCOMING)
+    return [file.name for message in theirs for file in message.attachments]
 
 
 def _erase(person: Person) -> list[str]:
@@ -96,4 +100,11 @@ def _erase(person: Person) -> list[str]:
     return places
 
 
-HOLDER = people.Holder(NAME, "Messages", _count, _find, _erase)
+HOLDER = people.Holder(
+    "messages",
+    "Messages",
+    _count,
+    _find,
+    _erase,
+    goes="All your messages to us, our answers, and the files that came with them.",
+)

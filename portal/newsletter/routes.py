@@ -13,7 +13,6 @@ from flask import (
 )
 from werkzeug.wrappers import Response as BaseResponse
 
-from portal import people
 from portal.addresses import address_key
 from portal.extensions import csrf
 from portal.floods import TOO_MANY, flooded, many, refusal
@@ -21,7 +20,6 @@ from portal.forms import AddressForm
 from portal.newsletter import links, services
 from portal.newsletter.forms import PreferencesForm, SignupForm
 from portal.newsletter.models import Subscriber, SubscriberState
-from portal.people import Person
 from portal.web import add_page, allow_framing, render, wants_fragment
 
 bp = Blueprint("newsletter", __name__, url_prefix="/newsletter")
@@ -128,19 +126,9 @@ def lost_link() -> BaseResponse:
     return redirect(url_for(".link_sent"), 303)
 
 
-@bp.route("/preferences/<token>/data.json")
-def data(token: str) -> Response:
-    """Give somebody all that is kept about them, as a file."""
-    person = Person.of([_subscriber(token).email], asks=True)
-    held = people.holders["newsletter"].find(person, people.COUNTED, None)
-    answer = Response(people.to_json([one.tell() for one in held]), mimetype="application/json")
-    answer.headers["Content-Disposition"] = "attachment; filename=my-newsletter-data.json"
-    return answer
-
-
 @bp.route("/preferences/<token>/erase", methods=["GET", "POST"])
 def erase(token: str) -> BaseResponse:
-    """Ask once, then forget the person here and at the provider. Repeats are harmless."""
+    """Ask once, then forget the reader here and at the provider. Repeats are harmless."""
     public_id = links.read_subscriber(token) or abort(404)
     posted = request.method == "POST"
     subscriber = Subscriber.with_public_id(public_id, to_change=posted)
@@ -148,7 +136,7 @@ def erase(token: str) -> BaseResponse:
         services.erase(subscriber)
     if posted or subscriber is None:
         return redirect(url_for(".erased"), 303)
-    return _page("erase", "Erase everything about you", token=token)
+    return _page("erase", "Erase your newsletter details", token=token)
 
 
 @bp.route("/unsubscribe/<token>", methods=["GET", "POST"])
@@ -176,4 +164,4 @@ def _page(name: str, title: str, status: int = OK, **context: object) -> Respons
 
 add_page(bp, "/thanks", "newsletter/thanks", CHECK_MAIL)
 add_page(bp, "/preferences/sent", "newsletter/link_sent", CHECK_MAIL)
-add_page(bp, "/erased", "newsletter/erased", "Your details are erased")
+add_page(bp, "/erased", "newsletter/erased", "Your newsletter details are erased")

@@ -126,7 +126,17 @@ def _erase(person: Person) -> Iterable[str]:
     return [place for story in found for place in withdrawal.forget_whole(story)]
 
 
-HOLDER = people.Holder("stories", "Stories", _count, _find, _erase)
+HOLDER = people.Holder(
+    "stories",
+    "Stories",
+    _count,
+    _find,
+    _erase,
+    goes=(
+        "Your stories: all texts, pictures and files, and what you allowed and said yes to. "
+        "A published story leaves this site at once."
+    ),
+)
 
 
 def _guarded(person: Person) -> list[Story]:

@@ -87,7 +87,7 @@ def test_enter_in_the_field_sends_what_was_typed_and_takes_no_suggestion(
 
 
 def test_choices_are_changed_and_they_leave_and_are_forgotten_everywhere(
-    open_page, js, check, preferences, site, address, forgive
+    open_page, js, check, preferences, site, address, mail, forgive
 ):
     page = open_page(preferences, js=js)
     keyboard = Keyboard(page)
@@ -121,10 +121,17 @@ def test_choices_are_changed_and_they_leave_and_are_forgotten_everywhere(
     expect(page.get_by_text("You do not get the newsletter at the moment.")).to_be_visible()
     check(page)
 
+    keyboard.use("Erase my newsletter details")
+    check(page, "Erase your newsletter details")
+    page.goto(preferences)
+    keyboard.use("Send me the link")
+    check(page, "Check your email")
+    page.goto(mail(address, "erase what we keep").link("/your-details/"))
+    check(page, "All that we keep about you")
     keyboard.use("Erase everything about me")
     check(page, "Erase everything about you")
     keyboard.use("Erase everything about me")
-    check(page, "Your details are erased")
+    check(page, "Everything about you is erased")
     until(lambda: not site.contact(address), DONE_WITHIN)
     page.goto(preferences)
     heading(page, "We cannot find that page")

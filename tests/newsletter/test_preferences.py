@@ -4,7 +4,7 @@ import pytest
 
 from portal import people
 from portal.newsletter import links, retention, services
-from portal.newsletter.models import HeldSignup, Subscriber, SubscriberState
+from portal.newsletter.models import HeldSignup, SubscriberState
 from portal.people import Person
 from tests.newsletter import ADA, JOIN, LOST_LINK, anything_kept_about, link_in, tables
 
@@ -47,23 +47,6 @@ def test_the_choices_of_who_gets_no_newsletter_stay_here(visit_plain, add, conta
     assert contacts() == {}
 
 
-def test_the_data_file_holds_everything(visit_plain, joined):
-    link = page_of(joined())
-    visit_plain.send(link, {"name": "Ada", "topics": "ideas"})
-    services.hold("ADA@example.org", ["ideas"], "plain", ["Too quick"])
-    answer = visit_plain(f"{link}/data.json")
-
-    mine, held = answer.response.json
-    assert answer.headers["Content-Disposition"] == "attachment; filename=my-newsletter-data.json"
-    (consent,) = mine["What you agreed to, or no longer"]
-    assert (consent["Agreed"], consent["Words"]) == ("yes", services.wording())
-    assert held["Why a person looks at it"] == "Too quick"
-    person, shown = Subscriber.with_email(ADA), str(mine)
-    for column in ("email", "name", "created_at", "asked_at", "changed_at"):
-        value = getattr(person, column)
-        assert (value.isoformat() if hasattr(value, "isoformat") else str(value)) in shown, column
-
-
 def test_a_lost_link_is_mailed_once_a_day_and_leads_to_ones_own_page(visit_plain, joined, mailbox):
     joined()
     before = len(mailbox())
@@ -88,8 +71,19 @@ def test_who_has_not_confirmed_gets_the_confirmation_again(visit_plain, add, mai
 def test_erasing_asks_first(visit_plain, joined):
     page = visit_plain(f"{page_of(joined())}/erase")
 
-    assert page.heading == "Erase everything about you"
+    assert page.heading == "Erase your newsletter details"
     assert "This cannot be undone." in page.text
+
+
+def test_all_that_we_keep_is_mailed_a_link_to_and_not_shown_to_who_has_a_newsletter(
+    visit_plain, joined, mailbox
+):
+    page = page_of(joined())
+    answer = visit_plain.send(page, button="Send me the link")
+
+    assert answer.heading == "Check your email"
+    assert mailbox()[-1]["To"] == ADA
+    assert "/your-details/" in mailbox()[-1].get_body(("plain",)).get_content()
 
 
 def test_erasing_forgets_the_person_here_and_at_the_provider_and_stops_what_has_not_left(
@@ -104,7 +98,7 @@ def test_erasing_forgets_the_person_here_and_at_the_provider_and_stops_what_has_
 
     answer = visit_plain.send(f"{link}/erase")
 
-    assert answer.heading == "Your details are erased"
+    assert answer.heading == "Your newsletter details are erased"
     assert contacts() == {}
     assert len(mailbox()) == mails
     assert [row.state for row in tables()["outgoing"]][-3:] == [*["cancelled"] * 2, "accepted"]

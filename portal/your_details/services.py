@@ -1,0 +1,52 @@
+"""What people can do with all that we keep about them. One call is one transaction."""
+
+import uuid
+from typing import Any
+
+from portal import delivery, people
+from portal.extensions import db, now
+from portal.inbox.desk import erasing
+from portal.people import Holdings, Person
+from portal.transaction import one_transaction
+from portal.your_details import emails
+
+NOBODY = "There is nobody to send it to"
+
+
+def person_of(address: str) -> Person:
+    """Whoever has an address that they have proven. A number that they gave is not proven by it."""
+    return Person.of([address], asks=True)
+
+
+@one_transaction
+def send_link(address: str) -> None:
+    """Mail somebody the link to what we keep, if anything. The same from outside if not."""
+    key = str(uuid.uuid4())
+    mail = emails.own_link(address, key)
+    reason = delivery.too_soon(mail)  # asked for every address: the work shows nothing either
+    number = sum(holder.count(person_of(address)) for holder in people.holders.values())
+    delivery.enqueue(mail, cancelled=reason if number else NOBODY, key=key)
+
+
+def everything(address: str) -> list[Holdings]:
+    """All that we keep about an address."""
+    return people.gather(person_of(address), people.COUNTED)
+
+
+def as_data(address: str) -> dict[str, Any]:
+    """The same as plain data, by the same words."""
+    found = {
+        one.holder.heading: [
+            {"What": held.title, "State": held.standing, "Since": held.at, **held.tell()}
+            for held in one.newest
+        ]
+        for one in everything(address)
+    }
+    return {"All that we keep about": address, "Made": now(), **found}
+
+
+def erase(address: str) -> None:
+    """Erase all of it that can be, everywhere; commits. Twice is once."""
+    places = one_transaction(people.erase)(person_of(address))
+    db.session.commit()
+    erasing.finish(places)
