@@ -28,6 +28,7 @@ from tests.team import a_member, sign_in
 from tests.visit import Visit
 
 SMALLEST = 16  # px
+OF_TEAM = "answers@team.example"
 ORGANISATION = "Ähm & <Söhne>, “Ltd”"
 
 
@@ -100,7 +101,7 @@ FOR_NOBODY = {"test"}  # the one that `flask delivery test` sends to oneself
 @pytest.fixture(params=MAILS)
 def mail(request, app):
     """Each mail, as the value that is handed over."""
-    app.config["ORG_NAME"] = ORGANISATION
+    app.config |= {"ORG_NAME": ORGANISATION, "TEAM_MAIL_FROM": OF_TEAM}
     made = MAILS[request.param]()
     db.session.commit()
     return made
@@ -121,6 +122,12 @@ def test_every_mail_is_in_the_table():
     found = {folder.name for folder in folders if folder.is_dir()}
 
     assert found == {name.partition(",")[0] for name in MAILS} | FOR_NOBODY
+
+
+def test_what_the_team_writes_to_people_comes_from_the_team(app, mail):
+    is_of_team = mail.name.startswith(("contact_", "reply", "story_", "guardian_"))
+
+    assert mail.sender.email == (OF_TEAM if is_of_team else app.config["MAIL_FROM"])
 
 
 @pytest.mark.parametrize("mail", sorted(MAILS.keys() - WORDED_APART), indirect=True)

@@ -59,7 +59,7 @@ def held_notice(number: int) -> Email:
 
 def receipt(conversation: Conversation) -> Email:
     """Say that we have a message, with its reference and the private link."""
-    return delivery.compose(
+    return delivery.compose_from_team(
         "contact_receipt",
         Address(conversation.email),
         headers=reply_addresses.thread(conversation),
@@ -101,7 +101,7 @@ def _answer(
     words: dict[str, Any],
     **more: str,
 ) -> Email:
-    return delivery.compose(
+    return delivery.compose_from_team(
         name,
         to,
         headers=(("Auto-Submitted", "no"), *headers),
