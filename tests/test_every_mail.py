@@ -14,12 +14,13 @@ from portal.contact import emails as contact
 from portal.extensions import db
 from portal.inbox import emails as inbox
 from portal.inbox.figures import digest, numbers
-from portal.inbox.models import Attachment, Message
+from portal.inbox.models import Attachment, Direction, Message
 from portal.newsletter import emails as newsletter
 from portal.providers.message import message
 from portal.team import emails as team
 from portal.team import services as team_services
 from portal.team.models import Role
+from portal.ways import Way
 from portal.your_details import emails as details
 from tests.inbox import a_conversation
 from tests.newsletter import a_subscriber
@@ -39,6 +40,14 @@ def subscriber():
 def invited():
     team_services.invite("new@team.example", Role.READER)
     return team_services.find("new@team.example")
+
+
+def a_question():
+    message = Message(conversation_id=a_conversation().id, direction=Direction.NOTE, way=Way.EMAIL)
+    message.sender, message.text = "pool@example.org", "Is it warm?\n\n> I get […] cold."
+    db.session.add(message)
+    db.session.flush()
+    return message
 
 
 def queue():
@@ -72,6 +81,7 @@ MAILS = {
     "member_notice": lambda: inbox.member_notice(a_member(name="Ben"), "named", a_conversation()),
     "member_notice,many": lambda: inbox.member_notice(a_member(name="Ben"), "given"),
     "held_notice": lambda: inbox.held_notice(3),
+    "question": lambda: inbox.question(a_question()),
     "reply": lambda: inbox.reply(a_conversation(), WORDS),
     "reply,with files and to others": lambda: inbox.reply(
         a_conversation(), WORDS, files=FILES, also_to="press@example.org, bo@example.org"
@@ -86,6 +96,7 @@ MAILS = {
 }
 WORDED_APART = {
     "reply",
+    "question",
     "member_notice",
     "member_notice,many",
     "reply,with files and to others",
@@ -174,7 +185,7 @@ def test_links_are_the_same_in_both_parts_say_where_they_lead_and_work(app, mail
 
 
 def test_a_mail_says_whether_a_person_wrote_it(mail):
-    is_written = mail.name in {"reply", "reply_copy"}
+    is_written = mail.name in {"reply", "reply_copy", "question"}
     assert dict(mail.headers)["Auto-Submitted"] == ("no" if is_written else "auto-generated")
 
 

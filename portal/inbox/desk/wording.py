@@ -120,6 +120,9 @@ def _way(words: str) -> Callable[[Change, Names], str]:
 
 SENTENCES: dict[str, Callable[[Change, Names], str]] = {
     "received": lambda _, __: "came in",
+    "asked outside": lambda _, __: "asked somebody outside the team",
+    "question taken back": lambda _, __: "took a question back before it left",
+    "answered from outside": lambda _, __: "somebody outside answered a question",
     "answered": lambda change, _: f"answered {facts_of(change.after).to_team}",
     "woken": lambda _, __: "came back: it was hidden until now",
     "owner_id": _owner,
