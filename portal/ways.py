@@ -24,6 +24,7 @@ class Way(StrEnum):
     BSL = "bsl"
     POST = "post"
     HELPER = "helper"
+    VISIT = "visit"
 
 
 class WayFacts(NamedTuple):

@@ -19,7 +19,7 @@ from portal.contact import forms as contact
 from portal.extensions import db
 from portal.forms import AddressForm, Form
 from portal.inbox import links as inbox_links
-from portal.inbox.desk import answer_form, question_form, replies
+from portal.inbox.desk import answer_form, detail_forms, replies
 from portal.inbox.desk import forms as desk
 from portal.inbox.desk.models import SavedReply
 from portal.newsletter import forms as newsletter
@@ -313,6 +313,8 @@ SIGN_UP = {"email": ADA, "topics": "ideas", "format": "plain"}
 CHOICES = {"name": "Ada", "topics": "ideas", "format": "plain"}
 # What no page shows of any field.
 WAS = ("", "x", "[]", "{}", '{"danger_at": "x"}', '{"merged_into_id": []}', "[" * 9000)
+DETAILS = {"kind": "press", "name": "Grace", "reply_by": "phone", "phone": PHONE}
+CALLED = DETAILS | {"came": "phone", "text": "Is there a hoist?"}
 TRIAGE = {"owner": "", "state": "open", "tags": "pool", "due": "27 November 2030", "snooze": ""}
 EDITED = {"title": "The water", "summary": "", "text": "I swim.", "topics": "water"}
 EDITED |= {"language": "en", "reason": "Short", "do": "save"}
@@ -410,12 +412,15 @@ ROWS = [
     Row("quick", None, {"do": "close"}, talk("quick"), refused=400).refusing(
         do={"": ("", "explode")}, was={"": WAS}
     ),
-    Row(
-        "question",
-        question_form.QuestionForm,
-        {"to": ADA, "words": "Is it warm?", "quote": "", "do": "send"},
-        talk("ask", email="grace@example.org"),
-    ).refusing(to={"own address": ("grace@example.org", "media@getyourselfactive.org")}),
+    Row("new conversation", detail_forms.NewForm, CALLED, "/inbox/new").refusing(
+        came={"Choose what happened.": ("", "pigeon")},
+        kind={"Choose the kind.": ("", "story")},
+        deadline=NO_MOMENT,
+        phone=NO_PHONE,
+    ),
+    Row("details", detail_forms.DetailsForm, DETAILS, talk("details")).refusing(
+        kind={"Choose the kind.": ("", "story")}, deadline=NO_MOMENT, phone=NO_PHONE
+    ),
     Row("merge", desk.MergeForm, {"reference": "AAAA-AAAA"}, talk("merge")).not_taken(),
     Row("presence", None, {"since": "0"}, talk("presence")),
     Row("bulk", None, {"chosen": "1.new.", "do": "tag", "tag": "pool"}, listed("bulk")),
@@ -530,14 +535,7 @@ BUTTONS = {
     *("hooks.take_events", "inbound.receive", "files.add", "files.create", "files.remove"),
     *("team.set_up_passkey", "team.sign_out", "account.remove_passkey", "account.recovery"),
     *("newsletter.confirm", "newsletter.confirm_again", "newsletter.erase"),
-    *(
-        "newsletter.unsubscribe",
-        "inbox.keys",
-        "inbox.take_back",
-        "inbox.again",
-        "inbox.stop_question",
-        "inbox.erase",
-    ),
+    *("newsletter.unsubscribe", "inbox.keys", "inbox.take_back", "inbox.again", "inbox.erase"),
     *("inbox.remove_reply", "contact.stop", "telling.words", "telling.delete", "telling.send"),
     *("editor.publish", "editor.still_happy", "editor.remove_version"),
     *("editor.use_file", "editor.use_link"),

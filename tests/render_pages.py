@@ -93,7 +93,7 @@ def fill(app, client) -> tuple[list[str], list[Email]]:
     replies.answer(talk, ada, "An answer", talk.reply_by)
     own = inbox_links.own_url(talk)
     addresses += [own, f"{own}/sent", f"{own}/stop", f"/inbox/{talk.id}", f"/inbox/{talk.id}/erase"]
-    addresses.append(f"/inbox/{talk.id}/person")
+    addresses += [f"/inbox/{talk.id}/{page}" for page in ("person", "details")]
     mails += [inbox_emails.reply(talk, "An answer"), inbox_emails.team_notice(talk, "new")]
     db.session.commit()
     stories, words = write_stories()

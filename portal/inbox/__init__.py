@@ -3,16 +3,16 @@
 from flask import Flask
 
 from portal import delivery, people
-from portal.inbox import asking, holdings, outcomes, safeguarding, tasks
+from portal.inbox import holdings, outcomes, safeguarding, tasks
 from portal.inbox.desk import (
     answer_routes,
     bulk_routes,
     conversation_routes,
+    detail_routes,
     file_routes,
     list_routes,
     owners,
     person_routes,
-    question_routes,
     saved_reply_routes,
     snooze,
     wording,
@@ -38,7 +38,6 @@ def init_app(app: Flask) -> None:
     )
     app.jinja_env.filters |= {"deed": wording.deed, "quick_was": conversation_routes.quick_was}
     app.jinja_env.tests["dangerous"] = safeguarding.suggests_danger
-    app.jinja_env.tests["outside"] = asking.is_outside
     people.register(holdings.HOLDER)
     app.jinja_env.globals["way_facts"] = WAYS
     app.jinja_env.globals["snooze_choices"] = snooze.choices

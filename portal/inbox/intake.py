@@ -80,10 +80,30 @@ KEPT_AS_SENT = (
 )
 
 
-def open_conversation(enquiry: Enquiry) -> Conversation:
-    """Start a conversation with its first message, and tell the team, unless it is doubtful."""
+def open_conversation(enquiry: Enquiry, by: Member | None = None) -> Conversation:
+    """Start a conversation with its first message; tell the team, unless it is doubtful."""
+    conversation = begin(enquiry)
+    message = Message(
+        conversation_id=conversation.id,
+        direction=Direction.INCOMING,
+        way=enquiry.way,
+        sender=enquiry.name or enquiry.email,
+        text=enquiry.text,
+        automatic=enquiry.automatic,
+    )
+    db.session.add(message)
+    history.record(conversation, "received", after=conversation.state, by=by)
+    is_told = not enquiry.automatic and heed(conversation, enquiry.words, news="new")
+    if not enquiry.doubts and not is_told:
+        tell_team(conversation, "new")
+    db.session.flush()
+    return conversation
+
+
+def begin(enquiry: Enquiry) -> Conversation:
+    """Start a conversation, with no message yet."""
     moment = now()
-    rank, due_at = _urgency(enquiry, moment)
+    rank, due_at = urgency(enquiry, moment)
     conversation = Conversation(
         **{name: getattr(enquiry, name) for name in KEPT_AS_SENT},
         key=secrets.token_urlsafe(24),
@@ -98,20 +118,6 @@ def open_conversation(enquiry: Enquiry) -> Conversation:
         changed_at=moment,
     )
     db.session.add(conversation)
-    db.session.flush()
-    message = Message(
-        conversation_id=conversation.id,
-        direction=Direction.INCOMING,
-        way=enquiry.way,
-        sender=enquiry.name or enquiry.email,
-        text=enquiry.text,
-        automatic=enquiry.automatic,
-    )
-    db.session.add(message)
-    history.record(conversation, "received", after=conversation.state)
-    is_told = not enquiry.automatic and heed(conversation, enquiry.words, news="new")
-    if not enquiry.doubts and not is_told:
-        tell_team(conversation, "new")
     db.session.flush()
     return conversation
 
@@ -230,13 +236,12 @@ def send_receipt(conversation: Conversation, mail: Email, unsure: str) -> None:
 
 def wait(conversation: Conversation, by: Member) -> None:
     """A member has answered: the conversation waits for the person, and somebody looks after it."""
-    moment = now()
     conversation.state, conversation.snoozed_until = ConversationState.WAITING, None
+    conversation.changed_at = moment = now()
     conversation.opened_at = conversation.opened_at or moment
     conversation.answered_at = conversation.answered_at or moment
     free(conversation)
     conversation.owner = conversation.owner or by
-    conversation.changed_at = moment
 
 
 def tell_team(conversation: Conversation, news: str) -> None:
@@ -273,8 +278,8 @@ def working_days_after(moment: datetime, days: int) -> datetime:
     return moment
 
 
-def _urgency(enquiry: Enquiry, moment: datetime) -> tuple[Rank, datetime]:
-    """What comes before age, and when the answer is due."""
+def urgency(enquiry: Enquiry | Conversation, moment: datetime) -> tuple[Rank, datetime]:
+    """What comes before age, and when the answer is due to what came at that moment."""
     if enquiry.deadline_at:
         return Rank.DEADLINE, enquiry.deadline_at
     if enquiry.deadline_words:

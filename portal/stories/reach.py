@@ -13,6 +13,8 @@ from portal.addresses import address_key
 from portal.extensions import db, now
 from portal.forms import read_signed
 from portal.inbox import history, intake
+from portal.inbox.desk import details
+from portal.inbox.models import Conversation
 from portal.phones import phone_key
 from portal.stories import emails, links, notices
 from portal.stories.finding import phrase
@@ -155,7 +157,22 @@ def of_link(purpose: str, token: str) -> tuple[Story, str] | None:
     return (story, code) if story and any(one and one.code == code for one in known) else None
 
 
-def _change(story: Story, reach: Reach, by: Member | None = None) -> None:
+@details.reached.connect
+def follow(talk: Conversation, *, reach: dict[str, str], by: Member) -> bool:
+    """An editor corrects how a storyteller is reached: the old address hears of it and can undo it.
+
+    In the caller's transaction. Returns whether it is about a story that is being shaped.
+    """
+    query = db.select(Story).where(Story.conversation_id == talk.id)
+    story = db.session.scalar(query)
+    wanted = Reach(**reach)
+    if story is None or story.is_over or wanted == current(story):
+        return False
+    _change(story, wanted._replace(reply_by=str(wanted.reply_by)), by, "changed the way")
+    return True
+
+
+def _change(story: Story, reach: Reach, by: Member | None = None, what: str = "") -> None:
     before = current(story)
     change = ReachChange(before, secrets.token_urlsafe(12), now())
     _keep(story, NEW, None)
@@ -164,7 +181,7 @@ def _change(story: Story, reach: Reach, by: Member | None = None) -> None:
         url = links.undo_url(story, change.code)
         intake.send(notices.talk_of(story), emails.way_changed(story, url))
     _set(story, reach)
-    what = "confirmed another way" if by else "changed the way"
+    what = what or ("confirmed another way" if by else "changed the way")
     history.record(story.conversation, what, before.reply_by, reach.reply_by, by=by)
     if not before.email and not by:
         notices.tell_team(story, "told of another way", in_words(before))

@@ -145,7 +145,7 @@ def by_the_team(story):
 
 
 def by_their_address(story):
-    places = people.erase(Person.of([ADDRESS.upper()], asks=True))
+    places = people.erase(Person.of([story.email.upper()], asks=True))
     db.session.commit()
     erasing.finish(places)
 

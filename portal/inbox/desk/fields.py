@@ -109,20 +109,27 @@ class MomentField(StringField):  # type: ignore[misc]
         self.data = None
         if not any(values):
             return
-        found = days.read(values[0], local(now()))
-        if found is None or found.at.year not in YEARS:
-            raise ValueError(NO_MOMENT)
-        if found.doubt is days.Doubt.WEEKDAY:
-            raise ValueError(f"{day(found.at)} is a {found.at:%A}. Enter the right one of the two.")
-        self.has_time = found.has_time
-        at = found.at if found.has_time else start_of(found.at.date(), self.at)
-        self.data = at.astimezone(UTC).replace(second=0, microsecond=0)
+        self.data, self.has_time = read_moment(values[0], self.at)
 
     def against(self, was: datetime | None) -> datetime | None:
         """What is wanted where `was` was shown: as it was, unless it says something else."""
         is_same_day = was and self.data and local(was).date() == local(self.data).date()
         is_shown = was and self._value().strip() == moment(was)
         return was if is_shown or (is_same_day and not self.has_time) else self.data
+
+
+def read_moment(text: str, at: time) -> tuple[datetime, bool]:
+    """The moment that a text names, and whether it names a time; without one `at` is meant.
+
+    Raises ValueError in words that say how to put it right.
+    """
+    found = days.read(text, local(now()))
+    if found is None or found.at.year not in YEARS:
+        raise ValueError(NO_MOMENT)
+    if found.doubt is days.Doubt.WEEKDAY:
+        raise ValueError(f"{day(found.at)} is a {found.at:%A}. Enter the right one of the two.")
+    moment = found.at if found.has_time else start_of(found.at.date(), at)
+    return moment.astimezone(UTC).replace(second=0, microsecond=0), found.has_time
 
 
 def renew(form: Form, conversation: Conversation) -> None:

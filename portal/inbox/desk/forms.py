@@ -8,6 +8,7 @@ from typing import Any
 from flask import request
 from wtforms import MultipleFileField, StringField, TextAreaField, ValidationError
 
+from portal.clocks import END_OF_DAY
 from portal.extensions import now
 from portal.fields import Menu, one_of, short_text
 from portal.forms import UNREADABLE, Form, has_hidden_marks
@@ -27,7 +28,6 @@ from portal.team import services as team
 
 TEXT_LONGEST = 50_000
 REASON_LONGEST = 500
-END_OF_DAY = time(17)
 KIND_WORDS = {Kind.MESSAGE: "Messages", Kind.PRESS: "Press enquiries", Kind.STORY: "Stories"}
 WRONG_CHOICE = "Choose one from the list."
 

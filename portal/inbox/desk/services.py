@@ -6,12 +6,11 @@ from typing import Any
 
 from sqlalchemy import or_, select, update
 
-from portal.addresses import address_key
 from portal.extensions import db, now, write_rows
 from portal.inbox import danger, history, intake
-from portal.inbox.desk import edits, page
+from portal.inbox.desk import details, edits, page
 from portal.inbox.desk.edits import Conflict, Was, plain, read
-from portal.inbox.models import Change, Conversation, Direction, Message, Original
+from portal.inbox.models import Change, Conversation, Message, Original
 from portal.team.models import Member
 from portal.transaction import NotPossible, Stale, one_transaction
 
@@ -181,14 +180,13 @@ def answer_to(conversation: Conversation, by: Member, was: Was, address: str) ->
         .join(Message, Message.id == Original.message_id)
         .join(Conversation, Conversation.id == Message.conversation_id)
         .where(or_(Original.address == address, Original.reply_to == address))
-        .where(Message.direction == Direction.INCOMING)  # never to who was asked outside
         .where(
             or_(Conversation.id == conversation.id, Conversation.merged_into_id == conversation.id)
         )
     )
     if not address or db.session.scalar(query.limit(1)) is None:
         return False
-    conversation.email, conversation.email_key = address, address_key(address)
+    details.reach(conversation, by, {"email": address})
     history.record(conversation, "answers to", by=by)
     return True
 

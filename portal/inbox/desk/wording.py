@@ -31,6 +31,17 @@ FIELDS = {
     "due_at": "Answer by",
     "snoozed_until": "Hide until",
     "danger_at": "When words came that sound like danger",
+    "kind": "Kind",
+    "subject": "Subject",
+    "name": "Name",
+    "reply_by": "How they want the answer",
+    "helper": "Who helps them",
+    "phone": "Phone number",
+    "postal": "Postal address",
+    "outlet": "Outlet",
+    "needs": "What helps them",
+    "deadline_at": "Deadline",
+    "deadline_words": "Deadline as they wrote it",
     "merged_into_id": "Put into another conversation",
     "trouble": "Trouble with a mail",
     "email": "Email address",
@@ -105,6 +116,11 @@ def _trouble(change: Change, _: Names) -> str:
     return f"dealt with the trouble with a mail: {change.before}"
 
 
+def _details(change: Change, _: Names) -> str:
+    named = [FIELDS[name].lower() for name in change.after]
+    return f"corrected: {', '.join(named)}"
+
+
 def _draft(change: Change, names: Names) -> str:
     whose = f" of {value('owner_id', change.before, names)}\u2019s" if change.before else ""
     return f"put their own text in place of a draft{whose}, which was:"
@@ -119,10 +135,12 @@ def _way(words: str) -> Callable[[Change, Names], str]:
 
 
 SENTENCES: dict[str, Callable[[Change, Names], str]] = {
-    "received": lambda _, __: "came in",
-    "asked outside": lambda _, __: "asked somebody outside the team",
-    "question taken back": lambda _, __: "took a question back before it left",
-    "answered from outside": lambda _, __: "somebody outside answered a question",
+    "received": lambda change, _: "wrote down what came" if change.member_id else "came in",
+    "details": _details,
+    "kind": _from_to("changed the kind"),
+    "reply_by": _way("changed how they want the answer"),
+    "deadline_at": _from_to("changed the deadline"),
+    "deadline_words": lambda change, _: f"read the deadline \u201c{change.before}\u201d",
     "answered": lambda change, _: f"answered {facts_of(change.after).to_team}",
     "woken": lambda _, __: "came back: it was hidden until now",
     "owner_id": _owner,

@@ -70,6 +70,7 @@ class WaitingFigures:
         return sum(self.kinds.values())
 
 
+WAITED = Conversation.answered_at != Conversation.created_at  # else the team wrote first
 # Asked for each contact form: past the ORM it costs half.
 COUNTED = select(FirstAnswer.__table__)
 Answered = tuple[Kind, timedelta]
@@ -87,7 +88,7 @@ def count_answers() -> None:
     """Count how soon the newest answers came, and who still waits though the time is over."""
     rows = db.session.execute(
         select(Conversation.created_at, Conversation.answered_at)
-        .where(Conversation.answered_at.is_not(None))
+        .where(Conversation.answered_at.is_not(None), WAITED)
         .order_by(Conversation.answered_at.desc())
         .limit(SAMPLE)
     )
@@ -177,7 +178,7 @@ def answered_by_week(mondays: Sequence[date]) -> dict[date, list[Answered]]:
     for number, monday in enumerate(mondays):
         newest = (
             select(literal(number), kind_of, came_at, answered_at)
-            .where(answered_at >= start_of(monday))
+            .where(answered_at >= start_of(monday), WAITED)
             .where(answered_at < start_of(monday + WEEK))
             .order_by(answered_at.desc())
             .limit(WEEK_SAMPLE)

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from portal.extensions import db
+from portal.inbox.desk import details
 from portal.stories import links, reach
 from portal.stories.finding import services as finding
 from portal.stories.telling.services import new_phrase
@@ -178,3 +179,21 @@ def guardian_of(story):
     found = one.guardian_name, one.guardian_email, one.guardian_phone
     db.session.commit()
     return found
+
+
+@pytest.mark.parametrize("how", ["details", "a mail asks"])
+def test_an_editors_correction_is_the_storys_too_and_the_old_address_can_undo_it(
+    visit, mailbox, how
+):
+    story = handed_over(a_story())
+    talk, ada = story.conversation, an_editor()
+    if how == "details":
+        details.change_details(talk, ada, {}, email=NEW, phone=PHONE)
+    else:
+        details.reach(talk, ada, {"email": NEW, "phone": PHONE})
+        db.session.commit()
+
+    assert reached(story) == ("email", NEW, PHONE)
+    assert ("changed the way", "email", "email") in history(fresh(story).conversation)
+    visit.send(url_in(mailbox, ADA))
+    assert reached(story)[1] == ADA
