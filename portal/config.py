@@ -38,6 +38,7 @@ def load_config(env: Mapping[str, str]) -> dict[str, Any]:
             problems.append(f"{name} must be {setting.needs}. It is “{text}”.")
 
     _settle_development(config, env)
+    _settle_team_sender(config)
     _settle_providers(config, env)
     problems += _missing(config)
     if problems:
@@ -55,6 +56,16 @@ def _settle_development(config: dict[str, Any], env: Mapping[str, str]) -> None:
         config["SITE_URL"] = f"http://127.0.0.1:{env.get('PORT') or 5000}"
     if config["DEVELOPMENT"]:
         config["INBOUND_EMAIL"] = config["INBOUND_EMAIL"] or "reply@portal.localhost"
+
+
+def _settle_team_sender(config: dict[str, Any]) -> None:
+    """Let the team write from its own address, where it shares the newsletter's domain.
+
+    The provider may not know another domain: mail would not leave.
+    """
+    usual, team = (config[name] or "" for name in ("MAIL_FROM", "TEAM_EMAIL"))
+    is_known = usual.partition("@")[2].lower() == team.partition("@")[2].lower()
+    config["TEAM_MAIL_FROM"] = config["TEAM_MAIL_FROM"] or (team if is_known else usual)
 
 
 def _settle_providers(config: dict[str, Any], env: Mapping[str, str]) -> None:

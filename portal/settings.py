@@ -139,6 +139,7 @@ SETTINGS: dict[str, Setting] = {
     ),
     "ORG_NAME": Setting("Get Yourself Active"),
     "MAIL_FROM": Setting("newsletter@getyourselfactive.org", _email, "an email address"),
+    "TEAM_MAIL_FROM": Setting(parse=lambda text: text and _email(text), needs="an email address"),
     "TEAM_EMAIL": Setting("media@getyourselfactive.org", _email, "an email address"),
     "INBOUND_EMAIL": Setting(parse=lambda text: text and _email(text), needs="an email address"),
     "INBOUND_MAX_MB": Setting("75", _natural, "a whole number of megabytes"),

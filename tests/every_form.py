@@ -19,7 +19,7 @@ from portal.contact import forms as contact
 from portal.extensions import db
 from portal.forms import AddressForm, Form
 from portal.inbox import links as inbox_links
-from portal.inbox.desk import answer_form, detail_forms, replies
+from portal.inbox.desk import answer_form, detail_forms, question_form, replies
 from portal.inbox.desk import forms as desk
 from portal.inbox.desk.models import SavedReply
 from portal.newsletter import forms as newsletter
@@ -412,6 +412,12 @@ ROWS = [
     Row("quick", None, {"do": "close"}, talk("quick"), refused=400).refusing(
         do={"": ("", "explode")}, was={"": WAS}
     ),
+    Row(
+        "question",
+        question_form.QuestionForm,
+        {"to": ADA, "words": "Is it warm?", "quote": "", "do": "send"},
+        talk("ask", email="grace@example.org"),
+    ).refusing(to={"own address": ("grace@example.org", "media@getyourselfactive.org")}),
     Row("new conversation", detail_forms.NewForm, CALLED, "/inbox/new").refusing(
         came={"Choose what happened.": ("", "pigeon")},
         kind={"Choose the kind.": ("", "story")},
@@ -535,7 +541,14 @@ BUTTONS = {
     *("hooks.take_events", "inbound.receive", "files.add", "files.create", "files.remove"),
     *("team.set_up_passkey", "team.sign_out", "account.remove_passkey", "account.recovery"),
     *("newsletter.confirm", "newsletter.confirm_again", "newsletter.erase"),
-    *("newsletter.unsubscribe", "inbox.keys", "inbox.take_back", "inbox.again", "inbox.erase"),
+    *(
+        "newsletter.unsubscribe",
+        "inbox.keys",
+        "inbox.take_back",
+        "inbox.again",
+        "inbox.stop_question",
+        "inbox.erase",
+    ),
     *("inbox.remove_reply", "contact.stop", "telling.words", "telling.delete", "telling.send"),
     *("editor.publish", "editor.still_happy", "editor.remove_version"),
     *("editor.use_file", "editor.use_link"),

@@ -20,6 +20,7 @@ from portal.extensions import db
 from portal.fields import OnceField, only_offered
 from portal.inbox.desk.fields import SeenField, WasField
 from portal.inbox.desk.forms import not_empty
+from portal.inbox.desk.question_form import TheirEmailField
 from portal.inbox.models import Message
 from portal.newsletter.models import Subscriber
 from portal.stories.editor.text_form import one_line
@@ -191,8 +192,9 @@ def bad_for(row, name, field):
         is_optional = issubclass(kind, AskedEmailField | forms.OptionalEmailField)
         may_be_left_out = is_optional and name not in row.asked
         for words, typed in ADDRESSES.items():
+            said = words.replace("your", "their") if issubclass(kind, TheirEmailField) else words
             if words != NO_ADDRESS or not may_be_left_out:
-                yield from ((one, words) for one in typed)
+                yield from ((one, said) for one in typed)
     elif issubclass(kind, forms.StampField):
         yield from ((typed, AGAIN) for typed in ("x", "\0💚", forms.signer("story").dumps("")))
         if not issubclass(kind, OnceField):

@@ -58,7 +58,12 @@ def test_nothing_set_is_production_and_stops_the_start_naming_what_is_missing():
         *(("BREVO_LIST_ID", "seven"), ("FORM_MIN_SECONDS", "-1"), ("FORM_MIN_SECONDS", "soon")),
         *(("TRUSTED_PROXIES", "many"), ("RATELIMIT_ENABLED", "maybe")),
         *(("RATELIMIT_STORAGE_URI", "carrier://pigeon"), ("SITE_URL", "www.example.org")),
-        *(("MAIL_FROM", "nobody"), ("TEAM_EMAIL", "a@b@"), ("SOCIAL_LINK", "nowhere")),
+        *(
+            ("MAIL_FROM", "nobody"),
+            ("TEAM_MAIL_FROM", "us"),
+            ("TEAM_EMAIL", "a@b@"),
+            ("SOCIAL_LINK", "nowhere"),
+        ),
         *(("TOPICS", "no words"), ("TOPICS", "a=One; a=Two"), ("FORMATS", "Large Print=Large")),
         *(("EMBED_ORIGINS", "example.org"), ("DATABASE_URL", "nonsense")),
         *(("DATABASE_URL", "sqlite:////no/such/folder/portal.db"), ("QUEUE_URL", "nonsense://")),
@@ -67,6 +72,19 @@ def test_nothing_set_is_production_and_stops_the_start_naming_what_is_missing():
 )
 def test_wrong_setting_stops_the_start_and_is_named(name, value, tmp_path):
     assert name in problems(PRODUCTION | {"VAR_DIR": str(tmp_path), name: value})
+
+
+@pytest.mark.parametrize(
+    ("given", "sender"),
+    [
+        ({}, "media@getyourselfactive.org"),
+        ({"MAIL_FROM": "news@Example.org", "TEAM_EMAIL": "us@example.org"}, "us@example.org"),
+        ({"MAIL_FROM": "news@example.org", "TEAM_EMAIL": "us@mail.example"}, "news@example.org"),
+        ({"TEAM_MAIL_FROM": "us@mail.example"}, "us@mail.example"),
+    ],
+)
+def test_the_team_writes_from_its_own_address_where_the_provider_must_know_it(given, sender):
+    assert load_config(PRODUCTION | given)["TEAM_MAIL_FROM"] == sender
 
 
 @pytest.mark.parametrize(

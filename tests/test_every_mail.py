@@ -14,12 +14,13 @@ from portal.contact import emails as contact
 from portal.extensions import db
 from portal.inbox import emails as inbox
 from portal.inbox.figures import digest, numbers
-from portal.inbox.models import Attachment, Message
+from portal.inbox.models import Attachment, Direction, Message
 from portal.newsletter import emails as newsletter
 from portal.providers.message import message
 from portal.team import emails as team
 from portal.team import services as team_services
 from portal.team.models import Role
+from portal.ways import Way
 from portal.your_details import emails as details
 from tests.inbox import a_conversation
 from tests.newsletter import a_subscriber
@@ -28,6 +29,7 @@ from tests.team import a_member, sign_in
 from tests.visit import Visit
 
 SMALLEST = 16  # px
+OF_TEAM = "answers@team.example"
 ORGANISATION = "Ähm & <Söhne>, “Ltd”"
 
 
@@ -38,6 +40,14 @@ def subscriber():
 def invited():
     team_services.invite("new@team.example", Role.READER)
     return team_services.find("new@team.example")
+
+
+def a_question():
+    message = Message(conversation_id=a_conversation().id, direction=Direction.NOTE, way=Way.EMAIL)
+    message.sender, message.text = "pool@example.org", "Is it warm?\n\n> I get […] cold."
+    db.session.add(message)
+    db.session.flush()
+    return message
 
 
 def queue():
@@ -71,6 +81,7 @@ MAILS = {
     "member_notice": lambda: inbox.member_notice(a_member(name="Ben"), "named", a_conversation()),
     "member_notice,many": lambda: inbox.member_notice(a_member(name="Ben"), "given"),
     "held_notice": lambda: inbox.held_notice(3),
+    "question": lambda: inbox.question(a_question()),
     "reply": lambda: inbox.reply(a_conversation(), WORDS),
     "reply,with files and to others": lambda: inbox.reply(
         a_conversation(), WORDS, files=FILES, also_to="press@example.org, bo@example.org"
@@ -85,6 +96,7 @@ MAILS = {
 }
 WORDED_APART = {
     "reply",
+    "question",
     "member_notice",
     "member_notice,many",
     "reply,with files and to others",
@@ -100,7 +112,7 @@ FOR_NOBODY = {"test"}  # the one that `flask delivery test` sends to oneself
 @pytest.fixture(params=MAILS)
 def mail(request, app):
     """Each mail, as the value that is handed over."""
-    app.config["ORG_NAME"] = ORGANISATION
+    app.config |= {"ORG_NAME": ORGANISATION, "TEAM_MAIL_FROM": OF_TEAM}
     made = MAILS[request.param]()
     db.session.commit()
     return made
@@ -121,6 +133,12 @@ def test_every_mail_is_in_the_table():
     found = {folder.name for folder in folders if folder.is_dir()}
 
     assert found == {name.partition(",")[0] for name in MAILS} | FOR_NOBODY
+
+
+def test_what_the_team_writes_to_people_comes_from_the_team(app, mail):
+    is_of_team = mail.name.startswith(("contact_", "reply", "story_", "guardian_"))
+
+    assert mail.sender.email == (OF_TEAM if is_of_team else app.config["MAIL_FROM"])
 
 
 @pytest.mark.parametrize("mail", sorted(MAILS.keys() - WORDED_APART), indirect=True)
@@ -167,7 +185,7 @@ def test_links_are_the_same_in_both_parts_say_where_they_lead_and_work(app, mail
 
 
 def test_a_mail_says_whether_a_person_wrote_it(mail):
-    is_written = mail.name in {"reply", "reply_copy"}
+    is_written = mail.name in {"reply", "reply_copy", "question"}
     assert dict(mail.headers)["Auto-Submitted"] == ("no" if is_written else "auto-generated")
 
 

@@ -12,4 +12,4 @@ from portal.providers.values import Address, Email
 def lost_links(email: str, conversations: list[Conversation]) -> Email:
     """Send somebody the private links of what they sent."""
     sent = [(one.reference, one.created_at, links.own_url(one)) for one in conversations]
-    return delivery.compose("contact_link", Address(email), sent=sent)
+    return delivery.compose_from_team("contact_link", Address(email), sent=sent)

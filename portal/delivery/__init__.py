@@ -15,7 +15,7 @@ from portal.delivery import (
 )
 from portal.delivery.alerts import alert
 from portal.delivery.claims import corrected, settled
-from portal.delivery.compose import compose
+from portal.delivery.compose import compose, compose_from_team
 from portal.delivery.erasing import forget, forget_mails, forget_rows, forget_told, strip
 from portal.delivery.events import arriving, heard, told
 from portal.delivery.models import Alert, Erase, Event, Unsubscribe, Urgency

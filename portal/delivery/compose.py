@@ -1,5 +1,8 @@
 """Turns the words in `templates/email/<name>/` into one mail."""
 
+from dataclasses import replace
+from typing import Any
+
 from flask import current_app, render_template
 
 from portal.providers.values import Address, Email, MailFile
@@ -37,3 +40,9 @@ def compose(
         headers=tuple((AUTOMATIC | dict(headers)).items()),
         attachments=attachments,
     )
+
+
+def compose_from_team(name: str, to: Address, /, **options: Any) -> Email:
+    """Such a mail, from the media team's own address."""
+    mail = compose(name, to, **options)
+    return replace(mail, sender=replace(mail.sender, email=current_app.config["TEAM_MAIL_FROM"]))

@@ -102,8 +102,9 @@ def _title(provider: Any) -> str:
 def _site(name: str) -> Site:
     config = current_app.config
     hooks = f"{config['SITE_URL']}/hooks/{name}"
-    sender, domain = to_ascii(config["MAIL_FROM"]), config["INBOUND_EMAIL"].partition("@")[2]
-    return Site(sender, f"{hooks}/events", f"{hooks}/inbound", to_ascii(domain))
+    senders = dict.fromkeys(to_ascii(config[name]) for name in ("MAIL_FROM", "TEAM_MAIL_FROM"))
+    domain = config["INBOUND_EMAIL"].partition("@")[2]
+    return Site(tuple(senders), f"{hooks}/events", f"{hooks}/inbound", to_ascii(domain))
 
 
 def _told(findings: Iterable[Finding]) -> Iterator[Finding]:

@@ -3,7 +3,7 @@
 from flask import Flask
 
 from portal import delivery, people
-from portal.inbox import holdings, outcomes, safeguarding, tasks
+from portal.inbox import asking, holdings, outcomes, safeguarding, tasks
 from portal.inbox.desk import (
     answer_routes,
     bulk_routes,
@@ -13,6 +13,7 @@ from portal.inbox.desk import (
     list_routes,
     owners,
     person_routes,
+    question_routes,
     saved_reply_routes,
     snooze,
     wording,
@@ -38,6 +39,7 @@ def init_app(app: Flask) -> None:
     )
     app.jinja_env.filters |= {"deed": wording.deed, "quick_was": conversation_routes.quick_was}
     app.jinja_env.tests["dangerous"] = safeguarding.suggests_danger
+    app.jinja_env.tests["outside"] = asking.is_outside
     people.register(holdings.HOLDER)
     app.jinja_env.globals["way_facts"] = WAYS
     app.jinja_env.globals["snooze_choices"] = snooze.choices

@@ -18,7 +18,7 @@ Headers = tuple[tuple[str, str], ...]
 
 
 def team_notice(conversation: Conversation, news: str, *, to_all: bool = False) -> Email:
-    """Tell the owner, or the team, that something came. `news` is new, again, turn or trouble."""
+    """Tell the owner, or the team, that something came. `news` says what."""
     owner = None if to_all else owner_of(conversation)
     to = Address(owner.email, owner.name) if owner else Address(current_app.config["TEAM_EMAIL"])
     url = links.inbox_url(conversation)
@@ -59,7 +59,7 @@ def held_notice(number: int) -> Email:
 
 def receipt(conversation: Conversation) -> Email:
     """Say that we have a message, with its reference and the private link."""
-    return delivery.compose(
+    return delivery.compose_from_team(
         "contact_receipt",
         Address(conversation.email),
         headers=reply_addresses.thread(conversation),
@@ -67,6 +67,17 @@ def receipt(conversation: Conversation) -> Email:
         reference=conversation.reference,
         way=current_app.config["REPLY_WAYS"].get(conversation.reply_by, ""),
         url=links.own_url(conversation),
+    )
+
+
+def question(asked: Message) -> Email:
+    """Ask somebody outside. Their answer comes to the question, and never to the person."""
+    return delivery.compose(
+        "question",
+        Address(asked.sender),
+        headers=(("Auto-Submitted", "no"), *reply_addresses.thread_of_question(asked)),
+        reply_to=reply_addresses.reply_to_question(asked),
+        text=asked.text,
     )
 
 
@@ -101,7 +112,7 @@ def _answer(
     words: dict[str, Any],
     **more: str,
 ) -> Email:
-    return delivery.compose(
+    return delivery.compose_from_team(
         name,
         to,
         headers=(("Auto-Submitted", "no"), *headers),

@@ -183,7 +183,7 @@ class Message(Model):
     way: Mapped[Way] = mapped_column(one_of(Way, "way"))
     author_id: Mapped[int | None] = mapped_column(ForeignKey(Member.id))
     sender: Mapped[str] = mapped_column(Text, default="")
-    """Who an incoming message says that it is from."""
+    """Who an incoming message says that it is from; whom a question to somebody outside asks."""
     text: Mapped[str] = mapped_column(Text)
     also_to: Mapped[str] = mapped_column(Text, default="", server_default=EMPTY)
     """Who else got an answer: addresses with commas between."""

@@ -1,7 +1,8 @@
-"""The reply address of each conversation: it says which one it is, signed.
+"""The reply address of each conversation and each question: it says which one it is, signed.
 
-`reply+<id>-<signature>@…`, in lower case and short enough for a mailbox's
-name (64 octets, RFC 5321, 4.5.3.1.1). Mail programs may change the case.
+`reply+<id>-<signature>@…` for the person, `reply+q<id>-<signature>@…` for somebody outside who was
+asked; in lower case and short enough for a mailbox's name (64 octets, RFC 5321, 4.5.3.1.1). Mail
+programs may change the case.
 """
 
 import hmac
@@ -11,23 +12,27 @@ from hashlib import sha256
 
 from flask import current_app
 
-from portal.inbox.models import Conversation
+from portal.inbox.models import Conversation, Message
 from portal.providers.values import Address
 
 SIGNATURE = 16  # letters of base 32: 80 bits
+PERSON, OUTSIDE = "reply address", "question"  # what a number stands for; each signs for itself
+MARK = {PERSON: "", OUTSIDE: "q"}
 
 
 # Wherever it stands: relays wrap the address in one of their own, and break the line in it.
-TOKEN = re.compile(rf"(?<![0-9])([0-9]{{1,9}})-([a-z2-7]{{{SIGNATURE}}})(?![a-z2-7])")
+TOKEN = rf"([0-9]{{1,9}})-([a-z2-7]{{{SIGNATURE}}})(?![a-z2-7])"
+TOKENS = {PERSON: re.compile(f"(?<![0-9]){TOKEN}"), OUTSIDE: re.compile(f"q{TOKEN}")}
 
 
 def reply_to(conversation: Conversation) -> Address:
     """Where an answer to our mail should go: to the conversation, or to the team's mailbox."""
-    config = current_app.config
-    user, _, domain = config["INBOUND_EMAIL"].partition("@")
-    if not domain:
-        return Address(config["TEAM_EMAIL"], config["ORG_NAME"])
-    return Address(f"{user}+{_token(conversation)}@{domain}", config["ORG_NAME"])
+    return _address(PERSON, conversation.id)
+
+
+def reply_to_question(question: Message) -> Address:
+    """Where somebody outside answers: never to the person, nor into what the person sees."""
+    return _address(OUTSIDE, question.id)
 
 
 def thread(conversation: Conversation) -> tuple[tuple[str, str], ...]:
@@ -36,24 +41,50 @@ def thread(conversation: Conversation) -> tuple[tuple[str, str], ...]:
     So the conversation is found where a provider cuts what follows the plus
     (RFC 5322, 3.6.4: References).
     """
-    domain = current_app.config["INBOUND_EMAIL"].partition("@")[2]
-    return (("References", f"<{_token(conversation)}@{domain}>"),) if domain else ()
+    return _references(PERSON, conversation.id)
+
+
+def thread_of_question(question: Message) -> tuple[tuple[str, str], ...]:
+    """The same for a question: a thread of its own."""
+    return _references(OUTSIDE, question.id)
 
 
 def read(words: str) -> int | None:
     """The id of the conversation in a reply address of ours, or a thread; None for any other."""
+    return _read(PERSON, words)
+
+
+def read_question(words: str) -> int | None:
+    """The id of the question in a reply address of ours, or a thread; None for any other."""
+    return _read(OUTSIDE, words)
+
+
+def _address(what: str, number: int) -> Address:
+    config = current_app.config
+    user, _, domain = config["INBOUND_EMAIL"].partition("@")
+    if not domain:
+        return Address(config["TEAM_EMAIL"], config["ORG_NAME"])
+    return Address(f"{user}+{_token(what, number)}@{domain}", config["ORG_NAME"])
+
+
+def _references(what: str, number: int) -> tuple[tuple[str, str], ...]:
+    domain = current_app.config["INBOUND_EMAIL"].partition("@")[2]
+    return (("References", f"<{_token(what, number)}@{domain}>"),) if domain else ()
+
+
+def _read(what: str, words: str) -> int | None:
     config = current_app.config
     keys = (config["SECRET_KEY"], *config["SECRET_KEY_FALLBACKS"])
-    for number, signature in TOKEN.findall("".join(words.split()).lower()):
-        if any(hmac.compare_digest(signature, _sign(int(number), key)) for key in keys):
+    for number, signature in TOKENS[what].findall("".join(words.split()).lower()):
+        if any(hmac.compare_digest(signature, _sign(what, int(number), key)) for key in keys):
             return int(number)
     return None
 
 
-def _token(conversation: Conversation) -> str:
-    return f"{conversation.id}-{_sign(conversation.id, current_app.config['SECRET_KEY'])}"
+def _token(what: str, number: int) -> str:
+    return f"{MARK[what]}{number}-{_sign(what, number, current_app.config['SECRET_KEY'])}"
 
 
-def _sign(conversation_id: int, key: str) -> str:
-    digest = hmac.new(key.encode(), f"reply address {conversation_id}".encode(), sha256).digest()
+def _sign(what: str, number: int, key: str) -> str:
+    digest = hmac.new(key.encode(), f"{what} {number}".encode(), sha256).digest()
     return b32encode(digest).decode().lower()[:SIGNATURE]

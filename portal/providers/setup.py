@@ -29,7 +29,7 @@ class Setup(Generic[ProviderT]):
     """
 
     look_at: ClassVar[str] = ""
-    """What a person looks at, with {} for MAIL_FROM, where the API cannot say if it may send."""
+    """What a person looks at, with {} for an address, where the API cannot say if it may send."""
     place: ClassVar[str] = "on the list"
     """Where subscribers go, in the provider's own word for a list."""
     list_path: ClassVar[str] = ""
@@ -75,7 +75,7 @@ class Setup(Generic[ProviderT]):
     def check(self) -> Iterator[Finding]:
         """What is right and what is not."""
         yield Finding(self.key())
-        yield from self.sender()
+        yield from self.sending()
         if self.provider.list_id:
             name = self.list_name()
             noun = self.place.rpartition(" ")[2]
@@ -117,14 +117,18 @@ class Setup(Generic[ProviderT]):
         """Make a call that needs the key; a sentence that it works."""
         raise NotImplementedError
 
-    def sender(self) -> Iterator[Finding]:
-        """Whether MAIL_FROM may send, where mail is sent."""
-        if self.look_at:
-            yield Finding(self.look_at.format(self.site.sender), ok=None)
+    def sending(self) -> Iterator[Finding]:
+        """Whether mail may leave from each of our addresses, where mail is sent."""
+        found = [finding for one in self.site.senders for finding in self.sender(one)]
+        yield from dict.fromkeys(found)  # of one domain it is said once
 
-    def may_send(self, ok: bool, mend: str) -> Finding:  # noqa: FBT001 - the question itself
-        """Whether MAIL_FROM may send, and what to do where it may not."""
-        sender = self.site.sender
+    def sender(self, sender: str) -> Iterator[Finding]:
+        """Whether mail may leave from that address."""
+        if self.look_at:
+            yield Finding(self.look_at.format(sender), ok=None)
+
+    def may_send(self, sender: str, ok: bool, mend: str) -> Finding:  # noqa: FBT001 - the question
+        """Whether mail may leave from that address, and what to do where it may not."""
         return Finding.of(ok, f"{sender} may send.", f"{sender} may not send yet. {mend}")
 
     def list_name(self) -> str | None:

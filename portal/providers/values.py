@@ -259,12 +259,12 @@ class HookCall:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What of the portal a provider must know: who sends, and where it can tell us things.
+    """What of the portal a provider must know: what it sends from, and where to tell us things.
 
     `inbound_domain` is the domain whose mail is handed on; empty where none is.
     """
 
-    sender: str
+    senders: tuple[str, ...]
     events_url: str
     inbound_url: str
     inbound_domain: str = ""

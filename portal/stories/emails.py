@@ -18,7 +18,7 @@ from portal.stories.states import StoryState
 def about(story: Story, name: str, **context: Any) -> Email:
     """The mail `story_<name>` to the storyteller, with their private link."""
     talk = story.conversation
-    return delivery.compose(
+    return delivery.compose_from_team(
         f"story_{name}",
         Address(story.email),
         headers=reply_addresses.thread(talk) if talk else (),
@@ -35,15 +35,18 @@ def about(story: Story, name: str, **context: Any) -> Email:
 
 def new_address(story: Story, email: str, url: str) -> Email:
     """Ask at a new address if it is theirs. It may be a stranger's: no link leads to the story."""
-    return delivery.compose(
+    return delivery.compose_from_team(
         "story_new_address", Address(email), url=url, reference=_reference(story)
     )
 
 
 def way_changed(story: Story, url: str) -> Email:
     """Tell the address that we have that we reach them another way from now on."""
-    return delivery.compose(
-        "story_way_changed", Address(story.email), url=url, reference=_reference(story)
+    return delivery.compose_from_team(
+        "story_way_changed",
+        Address(story.email),
+        url=url,
+        reference=_reference(story),
     )
 
 
@@ -52,7 +55,7 @@ def to_guardian(story: Story, *, of_form: bool = False) -> Email:
 
     Their answer to the mail is no part of the storyteller's conversation.
     """
-    return delivery.compose(
+    return delivery.compose_from_team(
         "guardian_ask",
         Address(story.guardian_email),
         url=links.guardian_url(story),
@@ -65,7 +68,7 @@ def to_guardian(story: Story, *, of_form: bool = False) -> Email:
 def lost_links(email: str, stories: list[Story]) -> Email:
     """Send somebody the private links of the stories that were told with their address."""
     sent = [(one.created_at, _reference(one), links.storyteller_url(one)) for one in stories]
-    return delivery.compose("story_links", Address(email), sent=sent)
+    return delivery.compose_from_team("story_links", Address(email), sent=sent)
 
 
 def _reference(story: Story) -> str:

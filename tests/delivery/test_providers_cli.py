@@ -14,7 +14,11 @@ from tests.providers.ours import SECRET
 from tests.providers.postmark import FakePostmark
 from tests.providers.smtp import LOGIN, FakeSMTP
 
-PUBLIC = {"SITE_URL": "https://portal.example.org", "MAIL_FROM": "hello@example.com"}
+PUBLIC = {
+    "SITE_URL": "https://portal.example.org",
+    "MAIL_FROM": "hello@example.com",
+    "TEAM_MAIL_FROM": "hello@example.com",
+}
 
 
 def run(app, *arguments):
@@ -42,6 +46,8 @@ def test_a_new_account_is_told_what_to_mend_and_is_right_afterwards(brevo):
     code, before = run(app, "check")
     installed, told = run(app, "hooks", "--install")
     mended, after = run(app, "check")
+    app.config["TEAM_MAIL_FROM"] = "team@example.com"
+    _, unknown = run(app, "check")
 
     assert (code, installed, mended) == (1, 0, 0)
     assert "right: The key works. It is for the account “The charity”." in before
@@ -49,6 +55,7 @@ def test_a_new_account_is_told_what_to_mend_and_is_right_afterwards(brevo):
     assert "4 to mend." in before
     assert "is registered" in told
     assert "WRONG" not in after
+    assert "WRONG: team@example.com may not send yet." in unknown
 
 
 @pytest.mark.enable_socket
@@ -116,7 +123,8 @@ def test_the_local_provider_is_right_and_sends_nothing(app):
 def test_a_mail_server_is_looked_at_takes_a_mail_and_tells_nothing(make_app, monkeypatch):
     server = FakeSMTP()
     server.reach(monkeypatch)
-    app = make_app(SMTP_URL=f"smtps://{LOGIN}@mail.test", **PUBLIC)
+    settings = PUBLIC | {"TEAM_MAIL_FROM": "team@example.com"}
+    app = make_app(SMTP_URL=f"smtps://{LOGIN}@mail.test", **settings)
     told = [run(app, *words) for words in (["check"], ["hooks", "--install"])]
     code, sent = run(app, "send-test", "ada@example.org")
     app.extensions["providers"].mail.close()
@@ -124,6 +132,7 @@ def test_a_mail_server_is_looked_at_takes_a_mail_and_tells_nothing(make_app, mon
 
     assert [code, *(each for each, _ in told)] == [0, 0, 0]
     assert "Your mail server\n  right: mail.test answers" in told[0][1]
+    assert "as hello@example.com and team@example.com" in told[0][1]
     assert "tells us nothing of what became of a mail" in told[0][1]
     assert "It tells us nothing, so it needs no webhook." in told[1][1]
     assert "smtp took it as <" in sent

@@ -132,7 +132,7 @@ def test_a_stand_in_for_amazon_takes_mails_of_who_may_send_and_makes_topics(make
     setup.account = {"ProductionAccessEnabled": True, "SendingEnabled": True}
     with pytest.raises(Denied, match="not verified"):
         provider.send(EMAIL, KEY)
-    before = [one.ok for one in setup.sender()]
+    before = [one.ok for one in setup.sending()]
     provider.ask("POST", "/v2/email/identities", {"EmailIdentity": "hello@example.com"})
     receipt = provider.send(EMAIL, KEY)
     topic = setup.wanted("", "")["EventDestination"]["SnsDestination"]["TopicArn"]

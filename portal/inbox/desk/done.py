@@ -38,7 +38,8 @@ def just_done(here: Conversation) -> Done | None:
     if not word:
         return None
     conversation = (db.session.get(Conversation, other) if other else None) or here
-    answer = _waiting_answer(conversation, member()) if word.startswith("answered") else None
+    is_mailed = word.startswith(("answered", "asked"))
+    answer = _waiting_answer(conversation, member()) if is_mailed else None
     return Done(word, conversation, answer, request.args.get("batch", "").replace("\0", ""))
 
 

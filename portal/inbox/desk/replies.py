@@ -147,6 +147,7 @@ def _thread(conversation: Conversation) -> tuple[tuple[str, str], ...]:
         .outerjoin(Sending, Sending.message_id == Message.id)
         .outerjoin(Outgoing, Outgoing.id == Sending.outgoing_id)
         .where(Message.conversation_id == conversation.id, Message.automatic.is_(False))
+        .where(Message.direction != Direction.NOTE)  # a question to somebody outside is another
         .where(or_(Message.mail_id.is_not(None), Outgoing.message_id != ""))
         .order_by(Message.id)
     )

@@ -10,7 +10,7 @@ from portal.extensions import db, now, write_rows
 from portal.inbox import danger, history, intake
 from portal.inbox.desk import details, edits, page
 from portal.inbox.desk.edits import Conflict, Was, plain, read
-from portal.inbox.models import Change, Conversation, Message, Original
+from portal.inbox.models import Change, Conversation, Direction, Message, Original
 from portal.team.models import Member
 from portal.transaction import NotPossible, Stale, one_transaction
 
@@ -180,6 +180,7 @@ def answer_to(conversation: Conversation, by: Member, was: Was, address: str) ->
         .join(Message, Message.id == Original.message_id)
         .join(Conversation, Conversation.id == Message.conversation_id)
         .where(or_(Original.address == address, Original.reply_to == address))
+        .where(Message.direction == Direction.INCOMING)  # never to who was asked outside
         .where(
             or_(Conversation.id == conversation.id, Conversation.merged_into_id == conversation.id)
         )

@@ -13,6 +13,7 @@ from portal.addresses import address_key
 from portal.providers.values import Address, InboundEmail
 from portal.providers.webhooks import values
 
+OUR_ADDRESSES = ("MAIL_FROM", "TEAM_MAIL_FROM", "TEAM_EMAIL", "INBOUND_EMAIL")
 SENDERS = frozenset({"mailer-daemon", "postmaster"})
 # Whom a website's form sends as.
 FORM = re.compile(r"([^@]*[-_.+])?(no|do[-_.]?not)[-_.]?reply|(wordpress|www-data)@", re.IGNORECASE)
@@ -65,7 +66,7 @@ def asked_for(mail: InboundEmail) -> Address:
 def is_ours(address: str) -> bool:
     """Whether an address is one of ours, also one that belongs to a conversation."""
     config = current_app.config
-    ours = {address_key(config[name]) for name in ("MAIL_FROM", "TEAM_EMAIL", "INBOUND_EMAIL")}
+    ours = {address_key(config[name]) for name in OUR_ADDRESSES}
     user, _, domain = address_key(address).rpartition("@")
     return bool(user) and f"{user.partition('+')[0]}@{domain}" in ours
 

@@ -16,6 +16,7 @@ SPAM_SCORE = 5  # from which SpamAssassin calls a mail spam, if nobody changed t
 MAIL = "mail in"  # what is counted
 NOBODY = "It does not say who sent it"
 FORGED = "Its reply address is not one that we gave out"
+LATE = "It answers a question of ours that is over"
 UNPROVEN = "Somebody else may have sent it: its sender could not be proven"
 SPAM = "The mail provider takes it for spam"
 AUTOMATIC = "A machine wrote it, such as an out-of-office note"
@@ -29,11 +30,12 @@ DMARC_FAILS = re.compile(r"\bdmarc\s*=\s*fail\b", re.IGNORECASE)
 AT_ONCE = frozenset({"bulk", "junk", "list"})
 
 
-def of(mail: InboundEmail) -> list[str]:
-    """All that speaks for holding it; counts it, too."""
+def of(mail: InboundEmail, *, is_late: bool = False) -> list[str]:
+    """All that speaks for holding it; counts it, too. `is_late`: what it answers is over."""
     sender = mail.sender.email
     signs = {
         NOBODY: not sender,
+        LATE: is_late,
         FORGED: finding.is_forged(mail),
         UNPROVEN: _is_unproven(mail),
         SPAM: _is_spam(mail),

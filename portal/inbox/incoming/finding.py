@@ -1,16 +1,17 @@
 """Which conversation a mail belongs to: by its signed address, or by its thread."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from flask import current_app
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
 from portal.addresses import address_key
 from portal.delivery.models import Outgoing
 from portal.extensions import db
-from portal.inbox import reply_addresses
-from portal.inbox.models import Conversation, Message, Sending
+from portal.inbox import asking, reply_addresses
+from portal.inbox.models import Conversation, Direction, Message, Sending
 from portal.providers.values import InboundEmail
 
 REFERENCE = re.compile(r"<([^<>\s@][^<>\s]{0,250})>")
@@ -19,16 +20,16 @@ REFERENCES_MOST = 50
 
 def conversation_of(mail: InboundEmail) -> Conversation | None:
     """The conversation that the mail answers; None where it begins one."""
-    ids = _named_by(mail.recipients) or _threads(mail)
+    ids = _read(reply_addresses.read, mail.recipients) or _threads(mail)
     for conversation_id in dict.fromkeys(ids):
-        if conversation := _at_its_end(conversation_id):
+        if conversation := at_its_end(conversation_id):
             return conversation
     return None
 
 
 def is_answer(mail: InboundEmail) -> bool:
     """Whether its address names a conversation, which needs no look into the database."""
-    return bool(_named_by(mail.recipients))
+    return bool(_read(reply_addresses.read, mail.recipients))
 
 
 def is_forged(mail: InboundEmail) -> bool:
@@ -38,29 +39,62 @@ def is_forged(mail: InboundEmail) -> bool:
         one.startswith(f"{user}+") and one.endswith(f"@{domain}")
         for one in map(address_key, mail.recipients)
     )
-    return bool(user) and any(looks_so) and not is_answer(mail)
+    ours = is_answer(mail) or _read(reply_addresses.read_question, mail.recipients)
+    return bool(user) and any(looks_so) and not ours
 
 
-def _named_by(words: Iterable[str]) -> list[int]:
-    return [found for one in words if (found := reply_addresses.read(one)) is not None]
+def outside(mail: InboundEmail) -> tuple[Message | None, bool]:
+    """The question to somebody outside that the mail answers; whether it would, were it not over.
+
+    What belongs to the thread of a question, or of an answer to one, is an answer to it too.
+    """
+    references = _references(mail)
+    named = _read(reply_addresses.read_question, [*mail.recipients, *references])
+    in_thread = [one.id for one in _in_thread(references) if one.direction == Direction.NOTE]
+    for message_id in (*named, *in_thread):
+        question = db.session.get(Message, message_id)
+        if question and asking.takes_answers(question):
+            return question, True
+    return None, bool(named or in_thread)
+
+
+def _read(read: Callable[[str], int | None], words: Iterable[str]) -> list[int]:
+    return [found for one in words if (found := read(one)) is not None]
 
 
 def _threads(mail: InboundEmail) -> list[int]:
     """The conversations of the mails that this one refers to, where its address names none."""
-    references = f"{mail.header('In-Reply-To') or ''} {mail.header('References') or ''}"
-    ids = REFERENCE.findall(references)[:REFERENCES_MOST]
+    references = _references(mail)
+    said = (one for one in _in_thread(references) if one.direction != Direction.NOTE)
+    return _read(reply_addresses.read, references) or [one.conversation_id for one in said]
+
+
+def _references(mail: InboundEmail) -> list[str]:
+    """The Message-IDs of the mails that this one answers, without brackets."""
+    words = f"{mail.header('In-Reply-To') or ''} {mail.header('References') or ''}"
+    return REFERENCE.findall(words)[:REFERENCES_MOST]
+
+
+def _in_thread(references: list[str]) -> list[Row[Any]]:
+    """What is here of those mails: the ids of messages and conversations, and for whom each is."""
     # What a provider gives as a mail's id may be its Message-ID, without brackets, or its start.
-    names = {name for one in ids for name in (f"<{one}>", one, one.partition("@")[0])}
-    theirs = select(Message.conversation_id).where(Message.mail_id.in_(names))
+    names = {name for one in references for name in (f"<{one}>", one, one.partition("@")[0])}
+    if not names:
+        return []
+    theirs = select(Message.id, Message.conversation_id, Message.direction).where(
+        Message.mail_id.in_(names)
+    )
     ours = (
-        select(Sending.conversation_id)
+        select(Message.id, Sending.conversation_id, Message.direction)
+        .select_from(Sending)
         .join(Outgoing, Outgoing.id == Sending.outgoing_id)
+        .outerjoin(Message, Message.id == Sending.message_id)
         .where(Outgoing.message_id.in_(names))
     )
-    return _named_by(ids) or [*db.session.scalars(theirs.union_all(ours))] if ids else []
+    return [*db.session.execute(theirs.union_all(ours))]
 
 
-def _at_its_end(conversation_id: int | None) -> Conversation | None:
+def at_its_end(conversation_id: int | None) -> Conversation | None:
     """The conversation, or the one that it was merged into in the end. Others wait for it."""
     seen: set[int] = set()
     last = None

@@ -15,7 +15,7 @@ from portal import delivery
 from portal.addresses import address_key
 from portal.delivery.providers import get_providers
 from portal.extensions import db, now
-from portal.inbox import emails, history, intake, kinds
+from portal.inbox import asking, emails, history, intake, kinds
 from portal.inbox.incoming import attachments, automatic, doubts, finding, quoting
 from portal.inbox.models import (
     Attachment,
@@ -64,11 +64,13 @@ def receive(mail: InboundEmail, provider: str) -> None:
     """
     mail_id = identity(mail)
     known = _is_known(mail_id)
+    question, is_late = finding.outside(mail)
+    is_answer = question is not None or finding.is_answer(mail)
     db.session.rollback()  # nothing is held while files are written
     if known:
         return
     files = attachments.take_in(mail.attachments, provider)
-    why = [] if finding.is_answer(mail) else doubts.of(mail)  # counted before the transaction
+    why = [] if is_answer else doubts.of(mail, is_late=is_late)  # counted before the transaction
     original = attachments.keep_whole(mail)
     original.address, original.reply_to = mail.sender.email, automatic.asked_for(mail).email
     try:
@@ -104,6 +106,9 @@ def _is_known(mail_id: str) -> bool:
 
 def _add(mail: InboundEmail, text: str, why: list[str]) -> Message | None:
     """Put the mail where it belongs. Returns None for one machine's mail too many."""
+    question, _ = finding.outside(mail)
+    if question and (talk := finding.at_its_end(question.conversation_id)):
+        return _answer_question(question, talk, mail, text)
     if conversation := finding.conversation_of(mail):
         return _continue(conversation, mail, text)
     # Where it names somebody else to answer to, such as a website's form, they may have written it.
@@ -135,6 +140,24 @@ def _continue(conversation: Conversation, mail: InboundEmail, text: str) -> Mess
         # The address itself is with the message: what stands in the history cannot be erased.
         history.record(conversation, "other address")
     return message
+
+
+def _answer_question(
+    question: Message, conversation: Conversation, mail: InboundEmail, text: str
+) -> Message:
+    """Keep what somebody outside answered, as a note."""
+    asked = emails.question(question)
+    words = (asked.text, Markup(asked.html).striptags())  # noqa: S704 - its tags go
+    name = current_app.config["ORG_NAME"]
+    new, quoted = quoting.split(text, mail.subject, words, name)
+    note = asking.keep_answer(
+        conversation,
+        quoting.shortened(new),
+        sender=_who(mail),
+        automatic=automatic.is_automatic(mail),
+    )
+    note.quoted = quoting.shortened(quoted)
+    return note
 
 
 def _sent_in(conversation: Conversation) -> Iterator[str]:

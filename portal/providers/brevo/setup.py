@@ -4,6 +4,7 @@ Facts are from Brevo's description of its API, version 3.0.0: "Senders", "Contac
 """
 
 from collections.abc import Collection, Iterator
+from functools import cached_property
 from typing import Any, ClassVar
 
 from portal.addresses import address_key
@@ -43,14 +44,18 @@ class BrevoSetup(Setup[Brevo]):
         account = self.provider.ask("GET", "/account")
         return f"The key works. It is for the account “{account.field('companyName')}”."
 
-    def sender(self) -> Iterator[Finding]:
-        known = {
+    @cached_property
+    def known_senders(self) -> Collection[str]:
+        """The keys of the addresses that may send."""
+        return {
             address_key(text_of(one, "email"))
             for one in self.provider.rows("/senders", "senders")
             if one.get("active") is True
         }
-        ok = address_key(self.site.sender) in known
-        yield self.may_send(ok, "Add it in Brevo under “Senders”.")
+
+    def sender(self, sender: str) -> Iterator[Finding]:
+        ok = address_key(sender) in self.known_senders
+        yield self.may_send(sender, ok, "Add it in Brevo under “Senders”.")
 
     def known_fields(self) -> list[dict[str, Any]]:
         return self.provider.rows("/contacts/attributes", "attributes")

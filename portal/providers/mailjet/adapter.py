@@ -23,7 +23,7 @@ from portal.providers.webhooks import calls
 # The codes after which nothing goes (guide "Send API v3.1", "Errors"), and what to do.
 DENIED = {
     "mj-0015": "The keys are not right.",
-    "send-0008": "The address in MAIL_FROM is not validated.",
+    "send-0008": "The address in MAIL_FROM or TEAM_MAIL_FROM is not validated.",
 }
 
 

@@ -39,15 +39,24 @@ class MailjetSetup(Setup[Mailjet]):
         self.provider.ask("GET", "/v3/REST/sender?Limit=1")
         return "The keys work."
 
-    def sender(self) -> Iterator[Finding]:
-        """Whether the address itself, or all of its domain, is validated; and a list is set."""
-        sender = self.site.sender
-        ours = {address_key(one) for one in (sender, f"*@{sender.partition('@')[2]}")}
-        ok = any(
-            address_key(text_of(one, "Email")) in ours and text_of(one, "Status") == "Active"
+    @cached_property
+    def known_senders(self) -> Collection[str]:
+        """The keys of the addresses, and of `*@` domains, that may send."""
+        return {
+            address_key(text_of(one, "Email"))
             for one in self.provider.pages("sender")
-        )
-        yield self.may_send(ok, "Validate it in Mailjet under “Senders”.")
+            if text_of(one, "Status") == "Active"
+        }
+
+    def sender(self, sender: str) -> Iterator[Finding]:
+        """Whether the address itself, or all of its domain, is validated."""
+        ours = (address_key(one) for one in (sender, f"*@{sender.partition('@')[2]}"))
+        ok = any(one in self.known_senders for one in ours)
+        yield self.may_send(sender, ok, "Validate it in Mailjet under “Senders”.")
+
+    def sending(self) -> Iterator[Finding]:
+        """Whether each address may send, and a list is set."""
+        yield from super().sending()
         if not self.provider.list_id:
             words = f"{self.list_setting} is not set. Without a list Mailjet takes no contacts."
             yield Finding(words, ok=None)

@@ -36,8 +36,8 @@ NOT_SENT = frozenset({"rejected", "canceled"})  # the `state` of a mail that a s
 # Why a mail was not taken (`reject_reason`): because of the address, or of the account.
 SUPPRESSED = frozenset({"hard-bounce", "soft-bounce", "spam", "unsub", "custom"})
 SETUP = {
-    "invalid-sender": "Check MAIL_FROM.",
-    "unsigned": "Verify the domain of MAIL_FROM under “Sending domains”.",
+    "invalid-sender": "Check MAIL_FROM and TEAM_MAIL_FROM.",
+    "unsigned": "Verify the domains of MAIL_FROM and TEAM_MAIL_FROM under “Sending domains”.",
     "test-mode-limit": "The key is one for tests, and its mails are used up.",
 }
 # Why a mail that was taken is not sent yet (`queued_reason`), where waiting alone may not help.

@@ -33,9 +33,9 @@ class MandrillSetup(Setup[Mandrill]):
         info = self.provider.call("/users/info")
         return f"The key works. It is for the account “{text_of(info, 'username')}”."
 
-    def sender(self) -> Iterator[Finding]:
+    def sender(self, sender: str) -> Iterator[Finding]:
         """What the API has no call for."""
-        domain = self.site.sender.partition("@")[2]
+        domain = sender.partition("@")[2]
         yield Finding(f"Look at “Sending domains” whether {domain} is verified.", ok=None)
 
     def hooks(self, kind: str) -> list[dict[str, Any]]:

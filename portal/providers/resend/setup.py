@@ -37,8 +37,8 @@ class ResendSetup(Setup[Resend]):
         _ = self.missing
         return "The key works."
 
-    def sender(self) -> Iterator[Finding]:
-        yield from super().sender()
+    def sending(self) -> Iterator[Finding]:
+        yield from super().sending()
         if self.site.inbound_domain:
             words = f"Look at “Domains” whether {self.site.inbound_domain} receives mail."
             yield Finding(words, ok=None)

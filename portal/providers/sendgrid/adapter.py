@@ -91,7 +91,7 @@ class SendGrid(HTTPProvider):
         if answer.status == HTTPStatus.UNAUTHORIZED and "credits" in said:
             return self.used_up(words, answer)
         if answer.status == HTTPStatus.FORBIDDEN and "sender identity" in said:
-            return Denied(f"{words} Verify the address in MAIL_FROM at {self.title}.")
+            return Denied(f"{words} Verify MAIL_FROM and TEAM_MAIL_FROM at {self.title}.")
         return None
 
     def send(self, email: Email, key: str) -> Receipt:

@@ -86,7 +86,7 @@ class SES(HTTPProvider):
         said = self.said(answer)[1].lower()
         if "not verified" in said:
             return Denied(
-                f"{words} Verify the address in MAIL_FROM; a new account also has to ask "
+                f"{words} Verify MAIL_FROM and TEAM_MAIL_FROM; a new account also has to ask "
                 "Amazon for “production access”."
             )
         if "daily message quota" in said:

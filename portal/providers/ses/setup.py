@@ -47,21 +47,25 @@ class SESSetup(Setup[SES]):
         self.account = object_of(self.provider.ask("GET", "/v2/email/account").data())
         return f"The key works. It is for Amazon SES in {self.provider.region}."
 
-    def sender(self) -> Iterator[Finding]:
+    def sending(self) -> Iterator[Finding]:
         can_send = self.account.get("ProductionAccessEnabled") is True
         yield Finding.of(
             can_send and self.account.get("SendingEnabled") is True,
             "The account may send to everybody.",
             "The account may not send to everybody. Ask Amazon for “production access” to SES.",
         )
-        domain = self.site.sender.rpartition("@")[2].split(".")
-        names = [self.site.sender, *(".".join(domain[n:]) for n in range(len(domain) - 1))]
+        yield from super().sending()
+
+    def sender(self, sender: str) -> Iterator[Finding]:
+        """Whether the address itself, or a domain that it is in, is verified."""
+        domain = sender.rpartition("@")[2].split(".")
+        names = [sender, *(".".join(domain[n:]) for n in range(len(domain) - 1))]
         found = (
             self.provider.look(f"/v2/email/identities/{quoted(one)}", "IdentityType", str)
             for one in names
         )
         ok = any(one and one.get("VerifiedForSendingStatus") is True for one in found)
-        yield self.may_send(ok, "Verify it, or its domain, under “Identities”.")
+        yield self.may_send(sender, ok, "Verify it, or its domain, under “Identities”.")
 
     def ours(self, kind: str) -> list[dict[str, Any]]:
         answer = self.provider.ask("GET", self.hooks_path, allow=GONE)

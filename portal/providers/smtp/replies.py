@@ -48,7 +48,11 @@ def fault(reply: Reply, *, of_mail: bool, setting: str, secret: str) -> Provider
     kind = next(found, Refused if of_mail else Denied)
     if kind is UsedUp:
         return UsedUp(f"{words} The limit of mails for a day is reached.")
-    return kind(f"{words} Check {setting}, MAIL_FROM and the account." if kind is Denied else words)
+    return kind(
+        f"{words} Check {setting}, MAIL_FROM, TEAM_MAIL_FROM and the account."
+        if kind is Denied
+        else words
+    )
 
 
 def _readable(said: bytes | str, secret: str) -> str:

@@ -7,7 +7,7 @@ from portal.providers.values import Finding, Site
 
 SILENT = (
     "A mail server tells us nothing of what became of a mail. What comes back goes to the "
-    "mailbox of MAIL_FROM: look there."
+    "mailbox that the mail came from: look there."
 )
 
 
@@ -20,11 +20,11 @@ class SMTPSetup:
     def check(self) -> Iterator[Finding]:
         """What is right and what is not. Raises TryLater."""
         server = self.provider.server
-        with self.provider.session(self.site.sender.rpartition("@")[2]):
+        with self.provider.session(self.site.senders[0].rpartition("@")[2]):
             yield Finding(f"{server.host} answers, and proves by its certificate who it is.")
             if server.user:
                 yield Finding(f"It takes the password of {server.user}.")
         self.provider.close()
         look = "Look whether the mail server lets this account send as"
-        yield Finding(f"{look} {self.site.sender}: it cannot be asked.", ok=None)
+        yield Finding(f"{look} {' and '.join(self.site.senders)}: it cannot be asked.", ok=None)
         yield Finding(SILENT, ok=None)

@@ -6,7 +6,6 @@ from sqlalchemy import select
 from portal.delivery.models import Action, Outgoing
 from portal.extensions import db
 from portal.inbox import tasks
-from portal.inbox.desk import services as desk
 from portal.inbox.incoming import doubts, services
 from portal.inbox.models import Conversation, ConversationState, Kind
 from portal.providers.values import Address, InboundEmail, Screening
@@ -155,10 +154,3 @@ def test_the_team_hears_within_the_hour_of_all_that_was_held_once(app, clock):
 
     assert told == [(1, ONE), (61, "Held for a check: 2 messages"), (191, ONE)]
     assert "jo@example.org" not in str([row.payload for row in rows])
-
-
-def test_a_person_found_in_held_mail_is_to_do(app, ben):
-    conversation = receive(headers={"Precedence": "bulk"})
-    desk.change(conversation, ben, conversation.version, state=ConversationState.OPEN)
-
-    assert conversation.folder == "active"
