@@ -18,7 +18,8 @@ document.addEventListener("htmx:error", ({ detail: { ctx } }) => {
 });
 document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
   if (!isAsked(ctx)) return;
-  document.getElementById("status").textContent = "";
+  const files = ctx.sourceElement.querySelector?.("input[type=file]")?.files.length;
+  document.getElementById("status").textContent = files ? "Your files are being sent." : "";
   document.getElementById("problem").replaceChildren();
 });
 document.addEventListener("htmx:before:response", (event) => {

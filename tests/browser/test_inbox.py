@@ -22,9 +22,9 @@ from portal.inbox.models import (
 )
 from portal.providers.webhooks import mime
 from portal.team.models import Member, Role
-from tests.browser.deeds import done, follow, heading, press
+from tests.browser.deeds import done, follow, heading, is_told, press
 from tests.inbox.mails import reply_address
-from tests.stories.media import PROGRAM
+from tests.stories.media import PROGRAM, a_picture
 
 LATER = 15_000  # milliseconds until the page asks what is new
 
@@ -90,6 +90,32 @@ def test_mail_with_files_a_forward_and_many_words_is_shown_and_can_be_saved(
     with page.expect_download() as saving:
         page.get_by_role("link", name="Save the whole mail").click()
     assert saving.value.suggested_filename.endswith(".eml")
+
+
+def test_file_goes_with_an_answer_once_it_is_said_what_it_shows(
+    open_desk, conversation, address, mail, check, js
+):
+    page = open_desk(conversation(), js=js)
+    db.session.execute(update(Member).values(undo_seconds=1))
+    db.session.commit()
+    page.get_by_label("Your answer").fill("Here it is.")
+    page.get_by_text("Files", exact=True).click()
+    pool = {"name": "Zoës pool.png", "mimeType": "image/png", "buffer": a_picture()}
+    page.get_by_label("Add files").set_input_files([pool])
+    press(page, "Answer")
+    is_told(page, "Say what “Zoës pool.png” shows")
+    if js:
+        check(page)
+    page.get_by_role("link", name="Say what").click()
+    page.keyboard.type("A pool with a hoist")
+    page.keyboard.press("Enter")
+    done(page, "The draft is saved.")
+    expect(page.get_by_label("Your answer")).to_have_value("Here it is.")
+    press(page, "Answer")
+
+    done(page, "Your answer is saved.")
+    expect(page.get_by_role("link", name="Zoës pool.png")).to_be_visible()
+    assert "Zoës pool.png: A pool with a hoist" in mail(address, "Re:").text
 
 
 def test_draft_is_kept_while_it_is_written_and_its_reading_level_is_shown(open_desk, conversation):

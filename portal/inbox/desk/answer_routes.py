@@ -37,14 +37,16 @@ def answer(conversation_id: int) -> BaseResponse:
     """
     conversation = find(conversation_id)
     form = ReplyForm(conversation)
-    refused = _take_files(conversation, form)
-    do = typed("do")
+    do, has_others = typed("do"), typed("enclosed") != enclosures.listed(conversation)
+    refused = _take_files(conversation)
     if do in {"draft", "insert", "files"} or do.startswith(enclosures.REMOVE):
         return _keep(conversation, form, do, refused)
     if not form.validate() or refused:
         form.files.errors = [" ".join(refused)] if refused else form.files.errors
         return show_page(conversation, UNPROCESSABLE, reply=form)
-    if form.draft_seen.data != draft_version(conversation):
+    if has_others or not replies.is_seen(
+        conversation.draft, member(), form.text.data, form.draft_seen.data
+    ):
         raise Stale
     closes, following = do == "send-close", done.next_one(conversation)
     try:
@@ -69,21 +71,14 @@ def answer(conversation_id: int) -> BaseResponse:
     return done.go_on(word, conversation, following)
 
 
-def _take_files(conversation: Conversation, form: ReplyForm) -> list[str]:
+def _take_files(conversation: Conversation) -> list[str]:
     """Keep the files that came with a form, and what it says of the pictures; then all else.
 
     So they are there whatever becomes of the rest. Returns what was not taken, and why.
     """
     if conversation.enclosures:
         enclosures.describe(conversation)
-    chosen = request.files.getlist("files")
-    if not any(one.filename for one in chosen):
-        return []
-    before = draft_version(conversation)
-    refused = enclosures.take(conversation, member(), chosen)
-    if form.draft_seen.data == str(before):
-        form.draft_seen.data = str(draft_version(conversation))
-    return refused
+    return enclosures.take(conversation, request.files.getlist("files"))
 
 
 def _keep(conversation: Conversation, form: ReplyForm, do: str, refused: list[str]) -> BaseResponse:
@@ -97,9 +92,9 @@ def _keep(conversation: Conversation, form: ReplyForm, do: str, refused: list[st
         abort(400)
     replies.save_draft(conversation, member(), text, form.draft_seen.data, typed("also_to"))
     if saved:
-        refused += enclosures.put_in(saved, conversation, member())
+        refused += enclosures.put_in(saved, conversation)
     elif do.startswith(enclosures.REMOVE):
-        enclosures.remove(conversation, member(), enclosures.named_in(do))
+        enclosures.remove(conversation, enclosures.named_in(do))
     if refused:
         form = reply_form(conversation, number_in(typed("seen")) or 0)
         form.files.errors = [" ".join(refused)]

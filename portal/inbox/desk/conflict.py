@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from flask import Response, request
 
-from portal.inbox.desk import edits, page, wording
+from portal.inbox.desk import edits, enclosures, page, wording
 from portal.inbox.desk.edits import Conflict
 from portal.inbox.desk.forms import typed
 from portal.inbox.models import Conversation
@@ -25,7 +25,7 @@ LABELS = {
     "note": "Your note",
 }
 KEPT = ("alt-", "was-")  # what pictures show: it is kept whatever becomes of the rest
-CARRIED = {"csrf_token", "was", "seen", "draft_seen", "over", "text", "files"}
+CARRIED = {"csrf_token", "was", "seen", "draft_seen", "over", "text", "files", "enclosed"}
 
 
 class TwoSided(NamedTuple):
@@ -59,6 +59,7 @@ def show(conversation: Conversation, reason: Stale) -> Response:
         said={LABELS[name]: _said(name, text) for name, text in sent.items() if name in LABELS},
         was=_seen_now(conversation, lost),
         seen=page.last_change([conversation.id]),
+        enclosed=enclosures.listed(conversation),
         draft=draft,
         draft_seen=draft.version if draft else 0,
         changes=[one for one in changes if one.what != "opened"][:10],

@@ -14,14 +14,13 @@ from werkzeug.datastructures import FileStorage
 
 from portal import antivirus, file_kinds, storage
 from portal.delivery import files as mail_files
-from portal.extensions import db, now, write_rows
+from portal.extensions import db, write_rows
 from portal.file_kinds import MB, Unwelcome
 from portal.inbox.desk.models import SavedReply
 from portal.inbox.incoming.attachments import safe_name
-from portal.inbox.models import Attachment, Conversation, Draft, Keeping, Message
+from portal.inbox.models import Attachment, Conversation, Keeping, Message
 from portal.providers.errors import TryLater
 from portal.providers.webhooks.values import line
-from portal.team.models import Member
 from portal.transaction import one_transaction
 from portal.web import number_in
 
@@ -48,8 +47,10 @@ def allow() -> None:
         request.get_data(parse_form_data=True)
 
 
-def take(holder: Holder, by: Member, chosen: Sequence[FileStorage]) -> list[str]:
+def take(holder: Holder, chosen: Sequence[FileStorage]) -> list[str]:
     """Keep the files that a form brought; commits. Returns which were not taken, and why."""
+    if not any(one.filename for one in chosen):
+        return []
     db.session.rollback()  # nothing is held while they are looked at
     rows, refused = [], []
     for one in chosen:
@@ -61,7 +62,7 @@ def take(holder: Holder, by: Member, chosen: Sequence[FileStorage]) -> list[str]
             words = NOT_CHECKED if isinstance(reason, TryLater) else reason
             refused.append(f"{name}: {words}")
         one.close()
-    return refused + (_add(holder, by, rows) if rows else [])
+    return refused + (_add(holder, rows) if rows else [])
 
 
 def _checked(name: str, file: FileStorage) -> Attachment:
@@ -83,10 +84,10 @@ def _checked(name: str, file: FileStorage) -> Attachment:
     return Attachment(name=name, content_type=kind, size=size, state=Keeping.KEPT, place=place)
 
 
-def _add(holder: Holder, by: Member, rows: list[Attachment]) -> list[str]:
+def _add(holder: Holder, rows: list[Attachment]) -> list[str]:
     """Save the rows of stored files, as many as fit; commits. Returns which do not, and why."""
     try:
-        left = one_transaction(_put)(holder, by, rows)
+        left = one_transaction(_put)(holder, rows)
     except BaseException:
         storage.drop(*(row.place for row in rows))
         raise
@@ -94,7 +95,7 @@ def _add(holder: Holder, by: Member, rows: list[Attachment]) -> list[str]:
     return [f"{row.name}: {NO_ROOM.format(most=mail_files.most_mb())}" for row in left]
 
 
-def _put(holder: Holder, by: Member, rows: list[Attachment]) -> list[Attachment]:
+def _put(holder: Holder, rows: list[Attachment]) -> list[Attachment]:
     room = mail_files.most_mb() * MB - sum(file.size for file in holder.enclosures)
     left = []
     for row in rows:
@@ -103,20 +104,10 @@ def _put(holder: Holder, by: Member, rows: list[Attachment]) -> list[Attachment]
             continue
         room -= row.size
         holder.enclosures.append(row)
-    if len(left) < len(rows):
-        _touch(holder, by)
     return left
 
 
-def _touch(holder: Holder, by: Member) -> None:
-    """Whoever has the page open is to see that other files go now, before they send it."""
-    if isinstance(holder, Conversation):
-        draft = holder.draft or Draft(text="", member_id=by.id)
-        draft.saved_at = now()
-        holder.draft = draft
-
-
-def put_in(saved: SavedReply, conversation: Conversation, by: Member) -> list[str]:
+def put_in(saved: SavedReply, conversation: Conversation) -> list[str]:
     """Put copies of a saved reply's files with the answer; commits. Returns what went wrong."""
     rows, lost = [], []
     for file in saved.enclosures:
@@ -127,24 +118,23 @@ def put_in(saved: SavedReply, conversation: Conversation, by: Member) -> list[st
             continue
         same = {name: getattr(file, name) for name in ("name", "content_type", "size", "alt")}
         rows.append(Attachment(**same, state=Keeping.KEPT, place=place))
-    return lost + (_add(conversation, by, rows) if rows else [])
+    return lost + (_add(conversation, rows) if rows else [])
 
 
 @one_transaction
-def _forget(holder: Holder, by: Member, row_id: int | None) -> str:
+def _forget(holder: Holder, row_id: int | None) -> str:
     """Delete the row of a file; returns where the file is, if there was one; commits."""
     file = next((one for one in holder.enclosures if one.id == row_id), None)
     if file is None:
         return ""
     holder.enclosures.remove(file)
     db.session.delete(file)
-    _touch(holder, by)
     return file.place
 
 
-def remove(holder: Holder, by: Member, row_id: int | None) -> None:
+def remove(holder: Holder, row_id: int | None) -> None:
     """Delete a file that was to go with the answer; commits. One that is gone is no mistake."""
-    if place := _forget(holder, by, row_id):
+    if place := _forget(holder, row_id):
         storage.drop(place)
 
 
@@ -160,6 +150,11 @@ def describe(holder: Holder) -> None:
         said, shown = (request.form.get(f"{name}-{file.id}") for name in ("alt", "was"))
         if said is not None and said != shown:
             file.alt = line(said, ALT_LONGEST)
+
+
+def listed(holder: Holder) -> str:
+    """The files by their numbers, as the page carries them: nobody sends what they did not see."""
+    return ",".join(str(file.id) for file in holder.enclosures)
 
 
 def undescribed(holder: Holder) -> dict[str, str]:

@@ -11,7 +11,7 @@ from portal.inbox.desk import enclosures, page
 from portal.inbox.desk.forms import SavedReplyForm, typed
 from portal.inbox.desk.list_routes import bp
 from portal.inbox.desk.models import SavedReply
-from portal.team.access import member, requires
+from portal.team.access import requires
 from portal.team.models import Role
 from portal.transaction import Stale
 from portal.web import UNPROCESSABLE, render
@@ -90,9 +90,9 @@ def _save(saved: SavedReply, form: SavedReplyForm) -> None:
 def _save_files(saved: SavedReply, form: SavedReplyForm) -> list[str]:
     """Keep the files that came with it, and what pictures show. Returns what was not taken."""
     enclosures.describe(saved)
-    refused = enclosures.take(saved, member(), request.files.getlist("files"))
+    refused = enclosures.take(saved, request.files.getlist("files"))
     if typed("do").startswith(enclosures.REMOVE):
-        enclosures.remove(saved, member(), enclosures.named_in(typed("do")))
+        enclosures.remove(saved, enclosures.named_in(typed("do")))
     form.undescribed = enclosures.undescribed(saved)
     return refused
 

@@ -33,7 +33,7 @@ def shown(page, action: str) -> dict[str, object]:
 
 def carried(page) -> dict[str, str]:
     """What a page of the desk carries in hidden fields: our token, and the versions it shows."""
-    names = ("csrf_token", "seen", "draft_seen")
+    names = ("csrf_token", "seen", "draft_seen", "enclosed")
     return {name: page.value(name) for name in names if page.has(f"[name={name}]")}
 
 
