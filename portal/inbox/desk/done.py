@@ -12,7 +12,7 @@ from portal.delivery.models import Outgoing, OutgoingState
 from portal.extensions import db, now
 from portal.inbox.desk import query
 from portal.inbox.desk.view import InboxView
-from portal.inbox.models import Conversation, Message, Sending
+from portal.inbox.models import Conversation, Direction, Message
 from portal.team.access import member
 from portal.team.models import Member
 from portal.web import lead_to, number_in
@@ -39,22 +39,23 @@ def just_done(here: Conversation) -> Done | None:
         return None
     conversation = (db.session.get(Conversation, other) if other else None) or here
     is_mailed = word.startswith(("answered", "asked"))
-    answer = _waiting_answer(conversation, member()) if is_mailed else None
+    answer = _answer_to_undo(conversation, member()) if is_mailed else None
     return Done(word, conversation, answer, request.args.get("batch", "").replace("\0", ""))
 
 
-def _waiting_answer(conversation: Conversation, by: Member) -> Message | None:
-    """The newest answer of a member's that can still be taken back."""
-    waits = (Outgoing.state == OutgoingState.WAITING) & (Outgoing.attempts == 0)
+def _answer_to_undo(conversation: Conversation, by: Member) -> Message | None:
+    """The newest answer of a member's, if it can be taken back."""
     newest = (
         select(Message)
-        .join(Sending, Sending.message_id == Message.id)
-        .join(Outgoing, Outgoing.id == Sending.outgoing_id)
-        .where(Message.conversation_id == conversation.id, Message.author_id == by.id, waits)
+        .where(Message.conversation_id == conversation.id, Message.author_id == by.id)
+        .where(Message.direction == Direction.OUTGOING, Message.taken_back_at.is_(None))
         .order_by(Message.id.desc())
     )
     found: Message | None = db.session.scalar(newest.limit(1))
-    return found
+    mail = found.sending.outgoing if found and found.sending else None
+    if mail:
+        return found if mail.state is OutgoingState.WAITING and not mail.attempts else None
+    return found if found and found.corrections is not None else None
 
 
 def seconds_left(mail: Outgoing) -> int:

@@ -175,7 +175,7 @@ class SavedReplyForm(FormWithFiles):
     """An answer that is given often."""
 
     title = short_text("Title", "The title", 100, missing="Give it a title.")
-    text = TextAreaField("Text", [not_empty], render_kw={"rows": 8})
+    text = TextAreaField("Text", [not_empty], render_kw={"rows": 8, "dir": "auto"})
     files = MultipleFileField("Add files")
     seen = SeenField(default="0")
 

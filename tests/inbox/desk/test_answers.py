@@ -89,6 +89,8 @@ def test_answer_that_closes_goes_on_to_the_next_of_its_list_where_it_can_be_undo
     assert "It is closed. That was the last one of this list." in page.text
     page = visit_plain.send(f"{path(first)}?done=answered&of={second.id}", button=UNDO)
     assert (page.heading, page.value("text")) == ("Second", "Yes.")
+    goals = [visit_plain.client.get(f"{path(one)}/next").location for one in (first, second)]
+    assert [goal.partition("?")[0] for goal in goals] == [path(second), "/inbox/"]
 
 
 def test_what_has_left_and_what_they_wrote_is_neither_taken_back_nor_corrected(
@@ -144,6 +146,7 @@ def test_call_that_was_noted_is_corrected_and_taken_back_also_on_the_senders_pag
     assert "Write down what you said or sent. They can read it on their private page." in page.text
 
     correct = f"{path(conversation)}/messages/{messages(conversation)[-1].id}/correct"
+    assert page.has(f".done a[href='{correct}']")
     page = visit_plain.send(correct, {"words": "It is warm."}, button="Save the correction")
     assert "It is corrected." in page.text
     assert ("corrected", ada.id, "It is cold.") in history(conversation)
