@@ -51,6 +51,8 @@ def _settle_development(config: dict[str, Any], env: Mapping[str, str]) -> None:
     var = config["VAR_DIR"] = (ROOT / config["VAR_DIR"]).resolve()
     config["DATABASE_URL"] = config["DATABASE_URL"] or f"sqlite:///{var / 'portal.db'}"
     config["QUEUE_URL"] = config["QUEUE_URL"] or f"sqlite:///{var / 'queue.db'}"
+    counts = config["RATELIMIT_STORAGE_URI"] or f"sqlite:///{var / 'counts.db'}"
+    config["RATELIMIT_STORAGE_URI"] = counts
     config["UPLOADS_URL"] = config["UPLOADS_URL"] or str(var / "uploads")
     if config["DEVELOPMENT"] and not env.get("SITE_URL"):
         config["SITE_URL"] = f"http://127.0.0.1:{env.get('PORT') or 5000}"

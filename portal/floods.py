@@ -1,23 +1,23 @@
 """What comes too often: a flood is turned away in words, and a person looks at what is much."""
 
+import hmac
 import ipaddress
 import logging
-import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
-from threading import Lock
 from typing import Any
 
 from flask import Flask, current_app, request
 from flask_wtf import FlaskForm
 from limits import parse
 from limits.errors import StorageError
-from limits.storage import MemoryStorage, storage_from_string
+from limits.storage import storage_from_string
 from limits.strategies import FixedWindowRateLimiter
 from wtforms import Field
 
+from portal.counts import CountsInFile
 from portal.web import UNPROCESSABLE
 from portal.words import per, span
 
@@ -25,7 +25,6 @@ log = logging.getLogger(__name__)
 
 OK, TOO_MANY = 200, 429
 NETWORK_PREFIX = 64  # what one household gets in IPv6 (RFC 6177)
-TIDY_EVERY = 60  # seconds between two looks for counts that are over
 FLOOD = "600/hour"  # from one network: more than that is turned away before it is read
 MANY_FROM_ONE_PLACE = "60/hour"  # more than a day centre would send: a person looks at the rest
 MANY_FROM_ONE_CONTACT = "5/hour"
@@ -47,33 +46,12 @@ MANY_CAME = "Many came from one place in {an_hour}"
 MANY_FROM_THEM = "Many came from one person in {an_hour}"
 
 
-class CountsInMemory(MemoryStorage):
-    """The counts of one process, without a thread that reads them all a hundred times a second."""
-
-    STORAGE_SCHEME = ["memory"]  # noqa: RUF012 - as the base class says it
-
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
-        self._lock, self._tidied_at = Lock(), 0.0
-
-    def incr(self, key: str, expiry: float, amount: int = 1) -> int:
-        """Count `amount` more for a key, which is forgotten `expiry` seconds after the first."""
-        moment = time.time()
-        with self._lock:
-            if moment > self._tidied_at + TIDY_EVERY:
-                self._tidied_at = moment
-                for known in list(self.expirations):
-                    self.get(known)  # forgets what is over
-            self.get(key)
-            self.expirations.setdefault(key, moment + expiry)
-            self.storage[key] += amount
-            return self.storage[key]
-
-
 def init_app(app: Flask) -> None:
     """Count where RATELIMIT_STORAGE_URI says; raises ConfigurationError if that is nowhere."""
-    counts = storage_from_string(app.config["RATELIMIT_STORAGE_URI"], wrap_exceptions=True)
-    app.extensions["counts"] = FixedWindowRateLimiter(counts)
+    uri = app.config["RATELIMIT_STORAGE_URI"]
+    kind = CountsInFile if uri.startswith("sqlite:") else storage_from_string
+    storage = kind(uri, wrap_exceptions=True)
+    app.extensions["counts"] = FixedWindowRateLimiter(storage)
     if not app.config["TRUSTED_PROXIES"]:
         app.before_request(_look_for_a_proxy)
 
@@ -109,14 +87,16 @@ def network() -> str:
 def over_limit(rate: str, *who: str) -> bool:
     """Count one more for `who` and tell whether that is over `rate` ("5/hour").
 
-    When the counter's storage is down nobody is over a limit: a lost count
-    does less harm than a lost message.
+    Nobody can read in the counts who it was. When their storage is down nobody
+    is over a limit: a lost count does less harm than a lost message.
     """
     if not current_app.config["RATELIMIT_ENABLED"]:
         return False
-    counts: FixedWindowRateLimiter = current_app.extensions["counts"]
+    limiter: FixedWindowRateLimiter = current_app.extensions["counts"]
+    key = current_app.config["SECRET_KEY"].encode()
+    who_it_was = hmac.new(key, "\n".join(who).encode(errors="replace"), "sha256").hexdigest()
     try:
-        return not counts.hit(parse(rate), *who)
+        return not limiter.hit(parse(rate), who_it_was)
     except StorageError:
         log.exception("RATELIMIT_STORAGE_URI does not answer; nothing is being counted")
         return False

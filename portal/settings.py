@@ -123,7 +123,7 @@ SETTINGS: dict[str, Setting] = {
     "QUEUE_URL": Setting(),
     "UPLOADS_URL": Setting(),
     "RATELIMIT_ENABLED": Setting("1", _flag, "1 or 0"),
-    "RATELIMIT_STORAGE_URI": Setting("memory://"),
+    "RATELIMIT_STORAGE_URI": Setting(),
     "FORM_MIN_SECONDS": Setting("2", _seconds, "a number of seconds"),
     "TRUSTED_PROXIES": Setting("0", _natural, "a whole number"),
     "EMBED_ORIGINS": Setting(

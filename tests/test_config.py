@@ -57,7 +57,11 @@ def test_nothing_set_is_production_and_stops_the_start_naming_what_is_missing():
         *(("SECRET_KEY", "short"), ("MAIL_PROVIDER", "pigeon"), ("AUDIENCE_PROVIDER", "pigeon")),
         *(("BREVO_LIST_ID", "seven"), ("FORM_MIN_SECONDS", "-1"), ("FORM_MIN_SECONDS", "soon")),
         *(("TRUSTED_PROXIES", "many"), ("RATELIMIT_ENABLED", "maybe")),
-        *(("RATELIMIT_STORAGE_URI", "carrier://pigeon"), ("SITE_URL", "www.example.org")),
+        *(
+            ("RATELIMIT_STORAGE_URI", "carrier://pigeon"),
+            ("RATELIMIT_STORAGE_URI", "sqlite:////no/file"),
+            ("SITE_URL", "www.example.org"),
+        ),
         *(
             ("MAIL_FROM", "nobody"),
             ("TEAM_MAIL_FROM", "us"),

@@ -1,14 +1,17 @@
 """Headers, cookies, fragments: what holds for every answer."""
 
 import re
+import subprocess
+import sys
 
 import pytest
 from flask import abort, request
 from limits.errors import StorageError
 
+from portal.counts import CountsInFile
 from portal.errors import TITLES
 from portal.extensions import SAFE_METHODS
-from portal.floods import UNTRUSTED_PROXY, CountsInMemory, network, over_limit
+from portal.floods import UNTRUSTED_PROXY, network, over_limit
 from tests.team import sign_in
 from tests.test_config import PRODUCTION
 
@@ -186,26 +189,50 @@ def test_a_wrong_method_says_so_and_names_the_right_ones(client):
     assert "GET" in answer.headers["Allow"]
 
 
-@pytest.mark.services
-@pytest.mark.enable_socket
-def test_web_servers_that_share_a_redis_count_together(make_app, redis_url):
-    shared = {"RATELIMIT_ENABLED": "1", "RATELIMIT_STORAGE_URI": redis_url}
+@pytest.mark.parametrize(
+    "shared",
+    [
+        pytest.param("", id="a file of this machine"),
+        pytest.param("redis", marks=(pytest.mark.services, pytest.mark.enable_socket)),
+    ],
+)
+def test_web_servers_count_together(request, make_app, shared):
+    url = request.getfixturevalue("redis_url") if shared else ""
     answers = []
     for _ in range(3):
-        with make_app(**shared).app_context():
+        with make_app(RATELIMIT_ENABLED="1", RATELIMIT_STORAGE_URI=url).app_context():
             answers.append(over_limit("2/hour", "a test", "one visitor"))
 
     assert answers == [False, False, True]
 
 
-def test_counts_that_are_over_take_no_memory(clock):
-    counts = CountsInMemory()
-    for one in ("a", "b", "c"):
-        counts.incr(one, expiry=10)
-    clock.shift(61)
+PROCESS = """
+import sys
+from portal.counts import CountsInFile
+counts = CountsInFile(sys.argv[1])
+print(max(counts.incr("one", 60) for _ in range(200)))
+"""
 
-    assert counts.incr("d", expiry=10) == 1
-    assert set(counts.storage) == set(counts.expirations) == {"d"}
+
+def test_processes_that_count_at_once_lose_no_count(var):
+    command = [sys.executable, "-c", PROCESS, f"sqlite:///{var / 'counts.db'}"]
+    running = [subprocess.Popen(command, stdout=subprocess.PIPE) for _ in range(3)]
+    most = [int(one.communicate()[0]) for one in running]
+
+    assert max(most) == 600
+
+
+def test_counts_that_are_over_are_forgotten_and_others_survive_a_restart(var, clock):
+    url = f"sqlite:///{var / 'counts.db'}"
+    counts = CountsInFile(url)
+    for expiry, key in enumerate(("a", "b", "c", "kept"), 57):
+        counts.incr(key, expiry)
+    clock.shift(59.5)
+    again = CountsInFile(url)
+
+    assert [again.incr("a", 9), again.incr("kept", 9), again.incr("a", 9)] == [1, 2, 2]
+    assert [again.get(key) for key in ("a", "b", "kept")] == [2, 0, 2]
+    assert again.reset() == 2
 
 
 def test_nobody_is_over_a_limit_while_the_counter_is_down(make_app, monkeypatch, caplog):
