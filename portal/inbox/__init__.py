@@ -3,7 +3,7 @@
 from flask import Flask
 
 from portal import delivery, people
-from portal.inbox import asking, holdings, outcomes, safeguarding, tasks
+from portal.inbox import asking, copies, holdings, outcomes, safeguarding, tasks
 from portal.inbox.desk import (
     answer_routes,
     bulk_routes,
@@ -41,6 +41,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.tests["dangerous"] = safeguarding.suggests_danger
     app.jinja_env.tests["outside"] = asking.is_outside
     people.register(holdings.HOLDER)
+    people.register(copies.HOLDER)
     app.jinja_env.globals["way_facts"] = WAYS
     app.jinja_env.globals["snooze_choices"] = snooze.choices
     app.jinja_env.globals["mail_rest"] = delivery.mail_rest

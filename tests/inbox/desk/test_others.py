@@ -2,9 +2,12 @@
 
 import pytest
 
+from portal import people
 from portal.delivery.models import Outgoing, OutgoingState
 from portal.extensions import db
 from portal.inbox import intake, links, reply_addresses
+from portal.inbox.desk import replies
+from portal.people import Person
 from portal.providers.values import EventKind, ProviderEvent
 from tests.delivery import hear
 from tests.inbox import a_conversation
@@ -87,6 +90,19 @@ def test_taking_it_back_stops_every_copy(visit_plain, ada, answers, conversation
     press(visit_plain, conversation, "Undo: take it back")
     with a_while_later():
         assert answers() == []
+
+
+def test_who_got_a_copy_can_ask_for_it_and_is_struck_out(visit_plain, ada, conversation):
+    answer(visit_plain, conversation, also_to=f"lo{BO}, {BO}")
+    replies.save_draft(fresh(conversation), ada, "", 0, f"{BO}, {CAM}")
+    bo = Person.of([BO.upper()], asks=True)
+    assert [one.number for one in people.gather(bo, 5) if one.holder.name == "copies"] == [1]
+    people.erase(bo)
+    db.session.commit()
+
+    assert messages(fresh(conversation))[-1].also_to == f"lo{BO}"
+    assert fresh(conversation).draft.also_to == CAM
+    assert "copies" not in {one.holder.name for one in people.gather(bo, 5)}
 
 
 def test_what_one_of_them_answers_comes_in_and_changes_no_address(app, conversation):
