@@ -15,9 +15,10 @@ WHY = "We wrote first"
 def log(enquiry: Enquiry, by: Member) -> Conversation:
     """Keep what came to a member by phone, letter or in person; commits. They look after it.
 
-    It is heeded like all that comes in.
+    It is heeded like all that comes in. The words are the member's, and can be corrected.
     """
     conversation = intake.open_conversation(enquiry, by)
+    conversation.messages[0].corrections = 0
     conversation.opened_at = conversation.created_at
     edits.apply(conversation, by, {"state": ConversationState.OPEN, "owner_id": by.id})
     return conversation

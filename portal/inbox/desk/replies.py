@@ -169,6 +169,8 @@ def take_back(message: Message, conversation: Conversation, by: Member) -> bool:
     if message.taken_back_at:
         return True
     row = message.sending
+    if message.direction is Direction.INCOMING:
+        return False
     if message.corrections is None and not (row and delivery.take_back(row.outgoing_id)):
         return False
     message.taken_back_at = conversation.changed_at = now()
@@ -208,7 +210,9 @@ def correct(message: Message, conversation: Conversation, by: Member, text: str,
         return
     history.record(conversation, "corrected", message.author_id, message.text, by=by)
     if message.direction is Direction.NOTE:
-        telling.named(text, conversation, by)
+        telling.named(text, conversation, by, message.text)
+    elif message.direction is Direction.INCOMING:
+        intake.heed(conversation, text, message.text)
     message.text, message.corrections = text, message.corrections + 1
     conversation.changed_at = now()
 

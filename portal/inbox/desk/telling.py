@@ -29,12 +29,16 @@ def given(conversation: Conversation, by: Member, batch: str | None = None) -> N
         delivery.enqueue(emails.member_notice(owner, "given", conversation))
 
 
-def named(text: str, conversation: Conversation, by: Member) -> None:
-    """Tell those whom a note names by @ and their name, in the caller's transaction."""
+def named(text: str, conversation: Conversation, by: Member, before: str = "") -> None:
+    """Tell those whom a note names by @ and their name, in the caller's transaction.
+
+    Whom it named `before` it was corrected has heard of it.
+    """
     known = {name.casefold(): one for name, one in names(team.active_members()).items()}
     either = "|".join(sorted(map(re.escape, known), key=len, reverse=True))
-    said = re.findall(rf"(?<![\w.])@({either})(?![\w-])", text, re.IGNORECASE)
-    for name in dict.fromkeys(one.casefold() for one in said):
+    name_in = re.compile(rf"(?<![\w.])@({either})(?![\w-])", re.IGNORECASE)
+    said, told = (map(str.casefold, name_in.findall(one)) for one in (text, before))
+    for name in dict.fromkeys(said).keys() - set(told):
         if _hears(known[name], by):
             delivery.enqueue(emails.member_notice(known[name], "named", conversation))
 

@@ -9,7 +9,7 @@ from portal.inbox.desk import details, services
 from portal.inbox.models import Change, Conversation, ConversationState, Direction, Kind, Rank
 from portal.ways import Way
 from tests.inbox import a_conversation
-from tests.inbox.desk import fresh, history, messages, path
+from tests.inbox.desk import fresh, history, messages, path, token
 
 CALLED = {
     "came": "phone",
@@ -50,10 +50,18 @@ def test_what_came_to_a_member_is_kept_as_it_came_and_they_look_after_it(visit_p
 
 
 def test_what_was_said_on_the_phone_is_heeded(visit_plain, ada):
-    new(visit_plain, text="I want to die.", kind="press", deadline="27 March 2030 3pm")
+    new(visit_plain, kind="press", deadline="27 March 2030 3pm")
     conversation = db.session.scalar(db.select(Conversation))
+    (message,) = messages(conversation)
+    corrected = {"words": "I want to die."}
+    here = f"{path(conversation)}/messages/{message.id}"
+    page = visit_plain.send(f"{here}/correct", corrected, button="Save the correction")
+    visit_plain.post(f"{here}/take-back", token(visit_plain))
 
+    assert "It is corrected." in page.text
+    conversation = fresh(conversation)
     assert conversation.danger_at
+    assert messages(conversation)[0].taken_back_at is None
     assert conversation.deadline_at == datetime(2030, 3, 27, 15, tzinfo=UTC)
     assert (conversation.kind, conversation.rank) == (Kind.PRESS, Rank.URGENT)
 

@@ -86,7 +86,9 @@ def test_a_name_behind_an_at_in_a_note_tells_that_colleague(
     a_member(Role.READER, name="Cleo")
     a_member(name="Ada Byron", email="ada.b@team.example")
     a_member(name="Ada Lovelace", email="ada.l@team.example")
-    replies.add_note(conversation, ann, note)
+    written = replies.add_note(conversation, ann, note)
+
+    replies.correct(written, conversation, ann, f"{note} Thank you.", seen=0)
 
     assert sorted(told()) == [(f"{one}@team.example", NAMED) for one in named]
 
