@@ -248,14 +248,16 @@ def tell_team(conversation: Conversation, news: str) -> None:
     """Mail whom it concerns that something came, and alert everybody to a press enquiry.
 
     Neither says who wrote or what: a link leads there. Where somebody may be in
-    danger, all of the team get the mail, and it goes before others.
+    danger, all of the team get the mail. It goes before others then, as that of
+    a press enquiry does: not every team has alerts.
     """
-    urgency = delivery.Urgency.URGENT if conversation.danger_at else None
+    from_press = conversation.kind is Kind.PRESS and news == "new"
+    urgency = delivery.Urgency.URGENT if conversation.danger_at or from_press else None
     send(conversation, emails.team_notice(conversation, news), urgency=urgency)
     if conversation.danger_at and emails.owner_of(conversation):
         mail = emails.team_notice(conversation, news, to_all=True)
         send(conversation, mail, urgency=urgency)
-    if conversation.kind is Kind.PRESS and news == "new":
+    if from_press:
         delivery.alert("A new press enquiry", links.inbox_url(conversation))
 
 

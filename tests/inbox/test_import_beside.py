@@ -65,9 +65,7 @@ def test_a_press_enquiry_alerts_and_an_answer_leaves_while_the_import_runs(
             db.session.commit()
             until(lambda: phone.alerts, WITHIN)
             alerted = time.monotonic() - begun
-            answer = replies.answer(
-                conversation, member, "Yes.", Way.EMAIL, seen=conversation.version
-            )
+            answer = replies.answer(conversation, member, "Yes.", Way.EMAIL)
             leaves_at = answer.sending.outgoing.due_at
             db.session.commit()
             until(lambda: address in [mail["to"][0]["email"] for mail in phone.mails], WITHIN + 1)
