@@ -136,7 +136,7 @@ def test_every_mail_is_in_the_table():
 
 
 def test_what_the_team_writes_to_people_comes_from_the_team(app, mail):
-    is_of_team = mail.name.startswith(("contact_", "reply", "story_", "guardian_"))
+    is_of_team = mail.name.startswith(("contact_", "reply", "question", "story_", "guardian_"))
 
     assert mail.sender.email == (OF_TEAM if is_of_team else app.config["MAIL_FROM"])
 

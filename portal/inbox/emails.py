@@ -72,7 +72,7 @@ def receipt(conversation: Conversation) -> Email:
 
 def question(asked: Message) -> Email:
     """Ask somebody outside. Their answer comes to the question, and never to the person."""
-    return delivery.compose(
+    return delivery.compose_from_team(
         "question",
         Address(asked.sender),
         headers=(("Auto-Submitted", "no"), *reply_addresses.thread_of_question(asked)),

@@ -247,16 +247,14 @@ def wait(conversation: Conversation, by: Member) -> None:
 def tell_team(conversation: Conversation, news: str) -> None:
     """Mail whom it concerns that something came, and alert everybody to a press enquiry.
 
-    Neither says who wrote or what: a link leads there. Where somebody may be in
-    danger, all of the team get the mail. It goes before others then, as that of
-    a press enquiry does: not every team has alerts.
+    Neither says who wrote or what: a link leads there. Where somebody may be in danger
+    all of the team get the mail. Such a mail goes before others, as does the press's.
     """
     from_press = conversation.kind is Kind.PRESS and news == "new"
     urgency = delivery.Urgency.URGENT if conversation.danger_at or from_press else None
     send(conversation, emails.team_notice(conversation, news), urgency=urgency)
     if conversation.danger_at and emails.owner_of(conversation):
-        mail = emails.team_notice(conversation, news, to_all=True)
-        send(conversation, mail, urgency=urgency)
+        send(conversation, emails.team_notice(conversation, news, to_all=True), urgency=urgency)
     if from_press:
         delivery.alert("A new press enquiry", links.inbox_url(conversation))
 
