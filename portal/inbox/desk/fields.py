@@ -94,7 +94,7 @@ class MomentField(StringField):  # type: ignore[misc]
     data: Any
     has_time = True
 
-    def __init__(self, label: str, at: time, **options: Any) -> None:
+    def __init__(self, label: str, *, at: time, **options: Any) -> None:
         super().__init__(label, render_kw={"autocomplete": "off"}, **options)
         self.at = at
 

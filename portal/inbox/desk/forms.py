@@ -85,8 +85,8 @@ class TriageForm(Form):
     owner = one_of("Who looks after it", "Choose somebody from the list.", kind=Menu)
     state = one_of("Where it is", "Choose where it is.", STATES, kind=Menu)
     tags = StringField("Tags", render_kw={"autocomplete": "off"})
-    due = MomentField("Answer by", END_OF_DAY)
-    snooze = MomentField("Hide until", time.min)
+    due = MomentField("Answer by", at=END_OF_DAY)
+    snooze = MomentField("Hide until", at=time.min)
     was = WasField(*SORTED)
 
     def __init__(self, **values: Any) -> None:
