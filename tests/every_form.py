@@ -399,6 +399,7 @@ ROWS = [
     Row("over a draft", None, {"text": "Yes", "over": "0"}, talk("over"), refused=400).refusing(
         over={"": ("", "x", "-1")}
     ),
+    Row("kept note", None, {"note": "Call her", "note_seen": "1"}, talk("note/keep")),
     Row("note", desk.NoteForm, {"note": "Call her"}, talk("note")),
     Row("correction", desk.CorrectionForm, {"words": "Call her today"}, a_note, free=("seen",)),
     Row("danger", desk.DangerForm, {"why": "It is a joke."}, talk("danger", text="I want to die.")),

@@ -19,7 +19,7 @@ HEADING = re.compile("(</?)h1")
 PARTS = {
     *("inbox/draft.html", "inbox/news.html", "inbox/presence.html"),
     *("stories/editor/page.html", "stories/editor/news.html", "stories/telling/kept.html"),
-    "team/session.html",
+    *("team/session.html", "inbox/note_kept.html"),
 }
 OF_A_PART = {"/team/session/"}
 

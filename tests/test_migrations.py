@@ -18,7 +18,7 @@ from portal.delivery import enqueue, events, ledger
 from portal.delivery.models import Outgoing, OutgoingState, Pause
 from portal.extensions import db
 from portal.inbox import search
-from portal.inbox.desk.models import Presence, SavedReply
+from portal.inbox.desk.models import NoteDraft, Presence, SavedReply
 from portal.inbox.figures.models import FirstAnswer
 from portal.inbox.models import Attachment, Draft, Keeping, Original, Tag
 from portal.inbox.search.fulltext import has_model
@@ -91,6 +91,7 @@ def fill_inbox(conversation, member):
         [
             Original(message_id=message.id, content={}),
             Draft(**ids, text="", saved_at=MOMENT),
+            NoteDraft(**ids, text="", saved_at=MOMENT),
             Presence(**ids, seen_at=MOMENT),
             SavedReply(title=member.email, text=""),
             FirstAnswer(id=1, answered=1, median_days=1, within_promise=100),

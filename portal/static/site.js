@@ -1,13 +1,27 @@
 // An answer to what somebody did, by a button, a link or a form, may take the title and the focus.
 // What a page asks for by itself (a draft that is kept, a preview, who is here) takes neither.
 const isAsked = ({ sourceEvent }) => ["click", "submit"].includes(sourceEvent?.type);
+const MINUTE = 60_000;
+let lastSaid = { at: -MINUTE, words: "" };
+
 document.addEventListener("htmx:before:swap", ({ detail: { ctx, tasks } }) => {
   if (!isAsked(ctx) || ctx.response.status === 401) ctx.title = null;
   if (isAsked(ctx)) return;
+  if (ctx.sourceElement.matches("[data-poll]")) sayOnceAMinute(tasks);
   for (const { fragment } of tasks) {
     for (const element of fragment.querySelectorAll("[autofocus]")) element.removeAttribute("autofocus");
   }
 });
+
+// What comes by itself is said at most once a minute (WCAG 2.2.4), and no words twice.
+function sayOnceAMinute(tasks) {
+  const said = tasks.findIndex(({ type, target }) => type === "oob" && target.id === "status");
+  if (said < 0) return;
+  const words = tasks[said].fragment.textContent.trim();
+  const now = performance.now();
+  if (words === lastSaid.words || now - lastSaid.at < MINUTE) tasks.splice(said, 1);
+  else lastSaid = { at: now, words };
+}
 
 // What htmx does not say by itself: that the server could not be reached.
 // A request that repeats (data-poll) comes again, so that it may fail in silence.
@@ -17,6 +31,9 @@ document.addEventListener("htmx:error", ({ detail: { ctx } }) => {
   status.textContent = "We could not reach the site. What you typed is still here. Try again in a moment.";
 });
 document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
+  // What had to wait for the request before it goes on from what that one has kept.
+  const seen = ctx.request.form?.elements.namedItem("draft_seen")?.value;
+  if (seen && ctx.request.body?.has("draft_seen")) ctx.request.body.set("draft_seen", seen);
   if (!isAsked(ctx)) return;
   const files = ctx.sourceElement.querySelector?.("input[type=file]")?.files.length;
   document.getElementById("status").textContent = files ? "Your files are being sent." : "";

@@ -118,13 +118,21 @@ def test_file_goes_with_an_answer_once_it_is_said_what_it_shows(
     assert "Zoës pool.png: A pool with a hoist" in mail(address, "Re:").text
 
 
-def test_draft_is_kept_while_it_is_written_and_its_reading_level_is_shown(open_desk, conversation):
+def test_draft_and_note_are_kept_while_they_are_written_and_the_reading_level_is_shown(
+    open_desk, conversation
+):
     path = conversation()
     page = open_desk(path)
     page.get_by_label("Your answer").press_sequentially("We meet at ten. Bring a towel.")
     expect(page.get_by_text("Draft kept")).to_be_visible()
-    expect(page.get_by_text("very easy")).to_be_visible()
+    expect(page.get_by_text("Reading level (LIX): 4, very easy")).to_be_visible()
+    note = page.get_by_label("Note for the team")
+    note.press_sequentially("Ask Ben.")
+    note.press("Tab")
+    expect(page.get_by_text("Only you see it until you save it.")).to_be_visible()
+    page.wait_for_load_state("networkidle")
     page.goto(path)
+    expect(note).to_have_value("Ask Ben.")
 
     expect(page.get_by_label("Your answer")).to_have_value("We meet at ten. Bring a towel.")
 
@@ -151,11 +159,11 @@ def test_two_people_in_one_conversation_see_each_other_and_lose_nothing(
     expect(ada.get_by_text("Draft kept")).to_be_visible()
     ben.get_by_label("Your answer").press_sequentially("From Ben.")
 
-    expect(ben.get_by_text("Ada has changed this draft")).to_be_visible()
+    expect(ben.get_by_role("alert")).to_contain_text("Ada has changed this draft")
     expect(ben.locator("#draft")).to_contain_text("From Ada.")
     expect(ben.get_by_label("Your answer")).to_have_value("From Ben.")
     ben.clock.fast_forward(LATER)
-    expect(ben.locator("#presence")).to_contain_text("Ada is writing")
+    expect(ben.locator("#presence")).to_contain_text("Ada ")
     forgive("409")
 
 

@@ -64,6 +64,7 @@ def answer(conversation_id: int) -> BaseResponse:
         field = form.reason if "Say why" in str(reason) else form.way
         field.errors = [str(reason)]
         return show_page(conversation, UNPROCESSABLE, reply=form)
+    presence.rests(conversation.id, member())
     word = "answered-closed" if closes else "answered"
     session[done.GOES_ON] = "next" in request.form
     if not done.goes_on():
@@ -110,7 +111,7 @@ def draft(conversation_id: int) -> Response:
     form = ReplyForm(conversation)
     if not form.draft_seen.validate(form):
         abort(400)
-    return _keep_typed(conversation, form.draft_seen.data)
+    return _keep_typed(conversation, form.draft_seen.data, number_in(request.form.get("seen")))
 
 
 @bp.post("/<int:conversation_id>/over")
@@ -124,11 +125,13 @@ def over(conversation_id: int) -> BaseResponse:
     return back(conversation, "draft")
 
 
-def _keep_typed(conversation: Conversation, seen: int) -> Response:
+def _keep_typed(conversation: Conversation, seen: int, page_seen: int | None = None) -> Response:
     """Keep what was typed, and answer with what stands under the field."""
     text = typed("text")
     try:
-        replies.save_draft(conversation, member(), text, seen, typed("also_to"))
+        replies.save_draft(
+            conversation, member(), text, seen, typed("also_to"), page_seen=page_seen
+        )
         stale = False
     except Stale:
         db.session.rollback()

@@ -15,6 +15,7 @@ from portal.inbox.desk import (
     done,
     enclosures,
     erasing,
+    note_drafts,
     page,
     person,
     presence,
@@ -80,6 +81,7 @@ def show_page(conversation: Conversation, status: int = OK, **sent: Form) -> Res
     last_change = page.last_change(ids)  # before what is shown: what comes meanwhile is news
     messages = page.messages(ids, everything=everything)
     view = InboxView.of_list(request.args)
+    note_draft = note_drafts.of(conversation, member())
     earlier = not everything and len(messages) > page.NEWEST
     return render(
         "inbox/conversation.html",
@@ -98,7 +100,8 @@ def show_page(conversation: Conversation, status: int = OK, **sent: Form) -> Res
         last_change=last_change,
         draft=conversation.draft,
         reply=sent.get("reply") or reply_form(conversation, last_change),
-        note=sent.get("note") or NoteForm(formdata=None),
+        note=sent.get("note") or NoteForm(formdata=None, note=note_draft and note_draft.text),
+        note_draft=note_draft,
         triage=sent.get("triage") or TriageForm.of(conversation),
         danger=sent.get("danger") or DangerForm.of(conversation),
         merge=sent.get("merge") or MergeForm.of(conversation),
@@ -164,7 +167,24 @@ def note(conversation_id: int) -> BaseResponse:
     if not form.validate():
         return show_page(conversation, UNPROCESSABLE, note=form)
     replies.add_note(conversation, member(), form.note.data)
+    presence.rests(conversation.id, member())
     return back(conversation, "note")
+
+
+@bp.post("/<int:conversation_id>/note/keep")
+@requires(Role.EDITOR)
+def keep_note(conversation_id: int) -> Response:
+    """Keep a note while it is written. What comes back stands under the field."""
+    conversation = find(conversation_id)
+    seen = number_in(request.form.get("note_seen"))
+    note_drafts.keep(conversation, member(), typed("note"), seen)
+    presence.here(conversation.id, member(), writing=True)
+    return render(
+        "inbox/note_kept.html",
+        title="Your note",
+        conversation=conversation,
+        note_draft=note_drafts.of(conversation, member()),
+    )
 
 
 @bp.post("/<int:conversation_id>/triage")

@@ -9,6 +9,7 @@ from portal import delivery, later, storage
 from portal.extensions import db, write_rows
 from portal.inbox import history, intake
 from portal.inbox.desk import page, services
+from portal.inbox.desk.models import NoteDraft
 from portal.inbox.incoming import attachments
 from portal.inbox.models import (
     Change,
@@ -73,7 +74,8 @@ def _forget(conversation: Conversation, by: Member | None) -> list[str]:
         files += places
     sendings = select(Sending.outgoing_id).where(Sending.conversation_id == conversation.id)
     delivery.forget_rows(list(db.session.scalars(sendings)))
-    db.session.execute(delete(Draft).where(Draft.conversation_id == conversation.id))
+    for model in (Draft, NoteDraft):
+        db.session.execute(delete(model).where(model.conversation_id == conversation.id))
     kept.forget(f"/inbox/{conversation.id}/", conversation.email, conversation.phone)
     telling = Change.before.is_not(None) | Change.after.is_not(None)
     write_rows(delete(Change).where(Change.conversation_id == conversation.id, telling))

@@ -21,6 +21,15 @@ class Presence(Model):
     member: Mapped[Member] = relationship()
 
 
+class NoteDraft(Model):
+    """A note that is being written. It is its writer's alone until it is saved."""
+
+    conversation_id: Mapped[int] = mapped_column(ForeignKey(Conversation.id), primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey(Member.id), primary_key=True)
+    text: Mapped[str] = mapped_column(Text)
+    saved_at: Mapped[datetime] = mapped_column(Moment)
+
+
 class SavedReply(Model):
     """An answer that is given often. `{name}` in it becomes the person's name."""
 

@@ -1,4 +1,4 @@
-"""Who else has a conversation open, and who is writing in it. Forgotten after `FRESH`."""
+"""Who else has a conversation open, and who is writing in it: each forgotten after a while."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,6 +12,7 @@ from portal.inbox.desk.models import Presence
 from portal.team.models import Member
 
 FRESH = timedelta(seconds=45)  # the page says that it is open every 15 seconds
+WRITING = timedelta(seconds=20)  # and that somebody types in it, every 2 seconds
 
 
 @dataclass(frozen=True)
@@ -36,15 +37,25 @@ def here(conversation_id: int, member: Member, *, writing: bool = False) -> None
         db.session.rollback()
 
 
+def rests(conversation_id: int, member: Member) -> None:
+    """Note that a member writes in it no longer; commits."""
+    mine = (Presence.conversation_id == conversation_id) & (Presence.member_id == member.id)
+    write_rows(update(Presence).where(mine).values(wrote_at=None))
+    db.session.commit()
+
+
 def colleagues(conversation_id: int, member: Member) -> list[Colleague]:
     """Who else has it open now."""
-    moment = now() - FRESH
+    moment = now()
     query = (
         select(Presence)
         .options(joinedload(Presence.member))
         .where(Presence.conversation_id == conversation_id, Presence.member_id != member.id)
-        .where(Presence.seen_at > moment)
+        .where(Presence.seen_at > moment - FRESH)
         .order_by(Presence.member_id)
     )
     found = db.session.scalars(query)
-    return [Colleague(one.member.who, (one.wrote_at or moment) > moment) for one in found]
+    return [
+        Colleague(one.member.who, bool(one.wrote_at and one.wrote_at > moment - WRITING))
+        for one in found
+    ]

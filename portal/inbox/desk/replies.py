@@ -9,7 +9,7 @@ from portal import delivery
 from portal.delivery.models import Outgoing, OutgoingState
 from portal.extensions import db, now
 from portal.inbox import emails, history, intake, reply_addresses
-from portal.inbox.desk import enclosures, page, telling
+from portal.inbox.desk import enclosures, note_drafts, page, telling
 from portal.inbox.desk.models import SavedReply
 from portal.inbox.models import (
     Conversation,
@@ -124,6 +124,8 @@ def _keep_theirs(draft: Draft, conversation: Conversation, by: Member) -> None:
 def add_note(conversation: Conversation, by: Member, text: str) -> Message:
     """Keep a note for the team; commits. No mail has its words: whom it names gets a link."""
     message = _add(conversation, by, Direction.NOTE, Way.WEB, text)
+    if draft := note_drafts.of(conversation, by):
+        db.session.delete(draft)
     history.record(conversation, "note", by=by)
     telling.named(text, conversation, by)
     conversation.changed_at = now()
@@ -224,16 +226,25 @@ def _other_answers(message: Message) -> bool:
 
 
 @one_transaction
-def save_draft(
-    conversation: Conversation, by: Member, text: str, seen: int, also_to: str = ""
+def save_draft(  # noqa: PLR0913 - what, by whom, and knowing what
+    conversation: Conversation,
+    by: Member,
+    text: str,
+    seen: int,
+    also_to: str = "",
+    *,
+    page_seen: int | None = None,
 ) -> None:
     """Keep what a member has written so far, for all of the team; commits.
 
-    `seen` is the version of the draft that they began with, 0 for none. Raises
-    Stale, and changes nothing, where a colleague has written meanwhile.
+    `seen` is the version of the draft that they began with, 0 for none, and `page_seen` the
+    newest change that their page knows. Raises Stale, and changes nothing, where a colleague
+    has written meanwhile, or where this comes in after their own answer.
     """
     draft = conversation.draft
-    if not is_seen(draft, by, text, seen):
+    if note_drafts.has_done("answered", conversation, by, page_seen) or not is_seen(
+        draft, by, text, seen
+    ):
         raise Stale
     if not draft or (draft.text, draft.also_to) != (text, also_to):
         _write_draft(conversation, by, text, also_to)

@@ -5,7 +5,7 @@ import pytest
 from portal.inbox.desk import replies
 from portal.ways import Way
 from tests.inbox import a_conversation
-from tests.inbox.desk import fresh, history, path, token
+from tests.inbox.desk import answer, carried, fresh, history, path, token
 from tests.team import a_member, sign_in
 from tests.visit import Visit
 
@@ -100,3 +100,43 @@ def test_draft_that_a_colleague_goes_on_with_is_kept_as_it_was_left(app, ben, co
         replies.save_draft(fresh(conversation), ada if number else ben, text, number)
 
     assert history(conversation)[1:] == [("draft replaced", ben.id, "One")]
+
+
+def test_what_was_kept_while_typing_and_comes_in_after_the_answer_is_no_draft(
+    visit_plain, ada, conversation
+):
+    late = carried(visit_plain(path(conversation))) | {"text": "Half"}
+    answer(visit_plain, conversation, "Half and whole")
+
+    assert visit_plain.post(f"{path(conversation)}/draft", late).status == 409
+    assert fresh(conversation).draft is None
+
+
+def test_answer_that_overtakes_what_its_own_page_has_just_kept_is_sent(
+    visit_plain, ada, conversation
+):
+    sent = carried(visit_plain(path(conversation)))
+    typed(visit_plain, conversation, "Half", 0)
+    sent |= {"text": "Half and whole", "way": "email", "do": "send"}
+
+    assert "Your answer is saved." in visit_plain.post(f"{path(conversation)}/answer", sent).text
+
+
+def test_note_is_kept_for_its_writer_alone_until_it_is_saved_and_never_comes_back(
+    visit_plain, ada, cleo, conversation
+):
+    page = visit_plain(path(conversation))
+    sent = token(visit_plain) | {"note_seen": page.value("note_seen")}
+    kept = f"{path(conversation)}/note/keep"
+    assert "Only you see it" in visit_plain.post(kept, sent | {"note": "Call her"}).text
+    assert visit_plain(path(conversation)).value("note") == "Call her"
+    assert cleo(path(conversation)).value("note") == ""
+    visit_plain.send(path(conversation), {"note": "Call her."}, button="Save the note")
+    visit_plain.post(kept, sent | {"note": "Call her"})
+
+    assert visit_plain(path(conversation)).value("note") == ""
+    page = visit_plain(path(conversation))
+    sent |= {"note_seen": page.value("note_seen")}
+    for words in ("Again", " "):
+        visit_plain.post(kept, sent | {"note": words})
+        assert visit_plain(path(conversation)).value("note") == words.strip()

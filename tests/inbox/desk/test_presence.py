@@ -43,13 +43,18 @@ def test_opening_is_noted_once_whoever_it_was_and_stands_in_nobodys_way(
     assert [what for what, _, _ in history(conversation)] == ["received", "opened"]
 
 
-def test_colleague_who_writes_is_said_to_write_until_45_seconds_later(visit_plain, ada, ben):
+def test_colleague_who_writes_is_said_to_write_until_20_seconds_later_or_until_they_send(
+    visit_plain, ada, ben
+):
     conversation = a_conversation()
     presence.here(conversation.id, ben, writing=True)
-    for later, words in ((0, "Ben is writing."), (30, "Ben is writing."), (50, "Ben has this")):
+    for later, words in ((0, "Ben is writing."), (15, "Ben is writing."), (25, "Ben has this")):
         with seconds(later):
             presence.here(conversation.id, ben)
             assert words in here(visit_plain, conversation).text
+    presence.here(conversation.id, ben, writing=True)
+    presence.rests(conversation.id, ben)
+    assert "Ben has this" in here(visit_plain, conversation).text
 
 
 def test_colleague_who_has_it_open_is_named_for_45_seconds_and_oneself_is_not(
@@ -58,7 +63,7 @@ def test_colleague_who_has_it_open_is_named_for_45_seconds_and_oneself_is_not(
     words = "Ben has this open too."
     presence.here(conversation.id, ben)
     assert words in visit_plain(path(conversation)).text
-    for later, is_named in ((0, True), (44, True), (46, False)):
+    for later, is_named in ((0, True), (40, True), (46, False)):
         with seconds(later):
             page = here(visit_plain, conversation)
             assert (words in page.text) is is_named
@@ -95,3 +100,14 @@ def test_two_windows_that_open_at_once_are_one_presence(app, at_once):
     assert at_once(look, look, look) == [None, None, None]
     assert db.session.scalar(db.select(db.func.count()).select_from(Presence)) == 1
     db.session.commit()
+
+
+def test_who_wants_no_announcements_hears_none_and_sees_all_once(visit_plain, ada, ben):
+    conversation = a_conversation()
+    presence.here(conversation.id, ben)
+    for announces in (True, False):
+        ada.announces = announces
+        db.session.commit()
+        page = here(visit_plain, conversation).page
+        assert "Ben has this" in page.query("#presence > .note")[0].to_text()
+        assert bool(page.query("#presence .spoken")) is announces
