@@ -41,6 +41,7 @@ document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
 });
 document.addEventListener("htmx:before:response", (event) => {
   const { ctx } = event.detail;
+  if (isAsked(ctx)) document.getElementById("status").textContent = "";
   const isShut = ctx.response.status === 401;
   if (isShut ? !sayShut(ctx) : ctx.sourceElement.matches("[data-poll]") && ctx.response.status >= 400) {
     event.preventDefault();

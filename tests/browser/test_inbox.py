@@ -104,6 +104,7 @@ def test_file_goes_with_an_answer_once_it_is_said_what_it_shows(
     page.get_by_label("Add files").set_input_files([pool])
     press(page, "Answer")
     is_told(page, "Say what “Zoës pool.png” shows")
+    expect(page.locator("#status")).to_be_empty()
     if js:
         check(page)
     page.get_by_role("link", name="Say what").click()

@@ -6,7 +6,7 @@ from typing import Any
 
 from portal.inbox.models import Change, ConversationState, Kind
 from portal.ways import WAYS, facts_of
-from portal.words import moment
+from portal.words import count, moment
 
 Names = Mapping[int, str]
 """What to call each member, by number."""
@@ -144,6 +144,7 @@ SENTENCES: dict[str, Callable[[Change, Names], str]] = {
     "reply_by": _way("changed how they want the answer"),
     "deadline_at": _from_to("changed the deadline"),
     "deadline_words": lambda change, _: f"read the deadline \u201c{change.before}\u201d",
+    "copied": lambda change, _: f"sent it to {count(change.after or 1, 'other')} too",
     "answered": lambda change, _: f"answered {facts_of(change.after).to_team}",
     "woken": lambda _, __: "came back: it was hidden until now",
     "owner_id": _owner,
