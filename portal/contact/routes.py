@@ -15,7 +15,7 @@ from portal.inbox.desk import services as desk_services
 from portal.inbox.figures import numbers
 from portal.inbox.models import Conversation
 from portal.phones import phone_key
-from portal.web import add_page, allow_long_texts, render, render_problem
+from portal.web import add_page, allow_long_texts, render, render_problem, wants_fragment
 
 bp = Blueprint("contact", __name__, url_prefix="/contact")
 # Forms that anybody can open check their token themselves, to keep what was typed. The other
@@ -75,7 +75,10 @@ def sent(token: str) -> BaseResponse:
     """Say that we have it, what happens next, and how to come back. It can be bookmarked."""
     conversation = _find(token)
     url = links.own_url(conversation)
-    return _page("sent", "We have your message", conversation=conversation, url=url)
+    answer = _page("sent", "We have your message", conversation=conversation, url=url)
+    if wants_fragment():  # what is printed, kept or loaded again must be this page
+        answer.headers["HX-Redirect"] = url_for(".sent", token=token)
+    return answer
 
 
 @bp.route("/<token>", methods=["GET", "POST"])

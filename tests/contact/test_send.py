@@ -43,11 +43,13 @@ def test_a_message_is_saved_and_the_receipt_has_its_reference(visit):
     assert words_of(saved) == [GOOD["message"]]
 
 
-def test_the_receipt_has_an_address_of_its_own_that_can_be_loaded_again(visit_plain):
-    receipt = send(visit_plain)
+def test_the_receipt_has_an_address_of_its_own_that_can_be_loaded_again(visit):
+    receipt = send(visit)
+    path = receipt.response.request.path
 
     assert [step.status_code for step in receipt.response.history] == [303]
-    assert receipt.response.request.path.endswith("/sent")
+    assert path.endswith("/sent")
+    assert receipt.headers.get("HX-Redirect") == (path if visit.htmx else None)
 
 
 def test_nothing_is_kept_before_it_was_checked(visit_plain):
