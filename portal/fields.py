@@ -1,7 +1,8 @@
 """Questions and texts of forms: a label, what it is called in messages, how long it may be."""
 
 import secrets
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from wtforms import (
@@ -15,7 +16,7 @@ from wtforms import (
     ValidationError,
 )
 
-from portal.forms import NOT_OFFERED, Form, LongText, OneOf, PlainText, StampField
+from portal.forms import NOT_OFFERED, Form, LongText, OneOf, PlainText, StampField, has_hidden_marks
 from portal.web import number_in
 
 NO_CHOICES: Mapping[Any, str] = {}
@@ -30,6 +31,24 @@ def only_offered(form: Form, field: SelectMultipleField) -> None:
     """Refuse what is not among the choices, of which several may be chosen."""
     if not {key for key, _ in field.choices}.issuperset(field.data or []):
         raise ValidationError(NOT_OFFERED)
+
+
+def on_one_line(text: str) -> str:
+    """A short text without line breaks and without marks that nobody sees."""
+    seen = "".join(" " if has_hidden_marks(mark) else mark for mark in text)
+    return unicodedata.normalize("NFC", " ".join(seen.split()))
+
+
+class NeverStops:
+    """Takes any text where none has to be: what is too long is cut, for all to see."""
+
+    def __init__(self, longest: int, tidy: Callable[[str], str] = on_one_line) -> None:
+        self.longest, self.tidy = longest, tidy
+
+    def __call__(self, form: Any, field: Field) -> None:
+        """Tidy it, by default into one line."""
+        text = self.tidy(field.data or "")
+        field.data = text if len(text) <= self.longest else f"{text[: self.longest - 1]}…"
 
 
 class Menu(SelectField):  # type: ignore[misc]

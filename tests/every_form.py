@@ -467,7 +467,7 @@ ROWS = [
     Row("file", files.FileWordsForm, {"alt": "A pool"}, file_words).letting(
         "is_decoration", "transcript", "language"
     ),
-    Row("report", reporting.ReportForm, REPORT, a_report, free=TRAP),
+    Row("report", reporting.ReportForm, REPORT, a_report, free=(*TRAP, "words")),
     Row("four words", finding.PhraseForm, {"words": "a b c d"}, FIND, prefix="by-")
     .refusing(words={"Enter your four words.": ("", " ")})
     .not_taken(),

@@ -57,7 +57,13 @@ def test_only_a_page_with_a_form_sets_a_cookie(app):
     setting = {path for path in paths if "Set-Cookie" in app.test_client().get(path).headers}
 
     assert setting == {
-        *("/newsletter/", "/newsletter/preferences/", "/contact/", "/contact/lost"),
+        *(
+            "/newsletter/",
+            "/newsletter/preferences/",
+            "/contact/",
+            "/contact/lost",
+            "/your-details/",
+        ),
         *("/stories/share/", "/stories/share/find", "/team/sign-in", "/team/reset"),
     }
 

@@ -1,7 +1,6 @@
 """Checks of the answers of the public's forms, and what is said of those that cannot be used."""
 
-import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,7 +10,8 @@ from wtforms.validators import StopValidation
 from portal import days, words
 from portal.days import Doubt
 from portal.extensions import now
-from portal.forms import EmailField, has_hidden_marks, says_something
+from portal.fields import NeverStops
+from portal.forms import EmailField, says_something
 
 FURTHEST = timedelta(days=5 * 365)  # a later deadline was mistyped
 LONGEST = 1_000  # letters of a deadline
@@ -29,24 +29,6 @@ def if_needed(form: Any, field: Field) -> None:
     """Look no further at an answer that the others do not ask for."""
     if field.name not in form.needed:
         raise StopValidation
-
-
-def on_one_line(text: str) -> str:
-    """A short text without line breaks and without marks that nobody sees."""
-    seen = "".join(" " if has_hidden_marks(mark) else mark for mark in text)
-    return unicodedata.normalize("NFC", " ".join(seen.split()))
-
-
-class NeverStops:
-    """Takes any text where none has to be: what is too long is cut, for all to see."""
-
-    def __init__(self, longest: int, tidy: Callable[[str], str] = on_one_line) -> None:
-        self.longest, self.tidy = longest, tidy
-
-    def __call__(self, form: Any, field: Field) -> None:
-        """Tidy it, by default into one line."""
-        text = self.tidy(field.data or "")
-        field.data = text if len(text) <= self.longest else f"{text[: self.longest - 1]}…"
 
 
 class IfNeededEmailField(EmailField):

@@ -7,12 +7,13 @@ from typing import Any, NamedTuple
 from flask import current_app
 from wtforms import StringField, TextAreaField
 
-from portal.contact.answer_checks import DeadlineField, IfNeededEmailField, NeverStops, if_needed
+from portal.contact.answer_checks import DeadlineField, IfNeededEmailField, if_needed
 from portal.fields import (
     OWN_NAME,
     PHONE_NUMBER,
     POSTAL_ADDRESS,
     CountField,
+    NeverStops,
     OnceField,
     long_text,
     one_of,

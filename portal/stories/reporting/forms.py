@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 
-from portal.fields import OnceField, long_text, one_of
-from portal.forms import OpenForm, OptionalEmailField, trap_field
+from wtforms import TextAreaField
+
+from portal.fields import NeverStops, OnceField, one_of
+from portal.forms import OpenForm, OptionalEmailField, tidy, trap_field
 from portal.inbox.intake import Enquiry
 from portal.inbox.models import Kind
 from portal.ways import Way
@@ -15,7 +17,7 @@ REASONS = {
     "wrong": "Something in it is not right",
     "other": "Something else",
 }
-WORDS_LONGEST = 10_000
+WORDS_LONGEST = 50_000
 SUBJECT = "A reader reports a story"
 
 
@@ -23,7 +25,9 @@ class ReportForm(OpenForm):
     """Why the team should look at a story."""
 
     reason = one_of("What is it about?", "Choose what it is about.", REASONS)
-    words = long_text("Tell us more (if you like)", "What you tell us", WORDS_LONGEST, rows=5)
+    words = TextAreaField(
+        "Tell us more (if you like)", [NeverStops(WORDS_LONGEST, tidy)], render_kw={"rows": 5}
+    )
     email = OptionalEmailField("Your email address (if you want an answer by email)")
     extra_note = trap_field()
     stamp = OnceField()
