@@ -9,13 +9,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Self, TypeVar
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, false, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from portal.addresses import address_key
 from portal.extensions import Base, db
 from portal.phones import phone_key
 
 Row = TypeVar("Row", bound=Base)
+Column = InstrumentedAttribute[str]
 COUNTED = 1000  # holdings: what is more is not counted
 
 
@@ -38,6 +40,14 @@ class Person:
         found = (map(address_key, addresses), map(phone_key, numbers))
         by_address, by_number = (frozenset(keys) - {""} for keys in found)
         return cls(by_address, by_number, asks)
+
+    def is_in(self, email_key: Column, phone_key: Column) -> ColumnElement[bool]:
+        """Whether a row is theirs, by its columns for an address and for a number.
+
+        What they do not have is not asked for, so that the indexes of both are used.
+        """
+        known = ((email_key, self.addresses), (phone_key, self.numbers))
+        return or_(false(), *(column.in_(keys) for column, keys in known if keys))
 
 
 @dataclass(frozen=True)
@@ -90,7 +100,7 @@ class Holdings:
 
 def count(model: type[Base], which: ColumnElement[bool]) -> int:
     """How many rows there are, no further than COUNTED."""
-    some = select(model).where(which).limit(COUNTED).subquery()
+    some = select(model.__table__.c.id).where(which).limit(COUNTED).subquery()
     return db.session.scalar(select(func.count()).select_from(some)) or 0
 
 
@@ -113,10 +123,13 @@ def register(holder: Holder) -> None:
 
 def gather(person: Person, most: int) -> list[Holdings]:
     """What each holder has about somebody, with its newest ones; holders without any left out."""
-    found = (
-        Holdings(one, one.count(person), one.find(person, most, None)) for one in holders.values()
-    )
+    found = (_of(holder, person, most) for holder in holders.values())
     return sorted((one for one in found if one.number), key=lambda one: one.holder.is_trace)
+
+
+def _of(holder: Holder, person: Person, most: int) -> Holdings:
+    newest = holder.find(person, most, None)
+    return Holdings(holder, len(newest) if len(newest) < most else holder.count(person), newest)
 
 
 def erase(person: Person) -> list[str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from flask_migrate import upgrade
 
-from portal import create_app, join_migrations
+from portal import create_app, delivery, join_migrations
 from portal.config import load_config
 from portal.extensions import db
 from portal.inbox import emails as inbox_emails
@@ -22,6 +22,8 @@ from portal.stories.states import VersionKind
 from portal.team import links as links_of_team
 from portal.team import services as team_services
 from portal.team.models import Role
+from portal.your_details import emails as details_emails
+from portal.your_details import links as details_links
 from tests.inbox import a_conversation
 from tests.stories import a_draft, handed_over, published, telling_url
 from tests.stories.desk import with_file
@@ -94,6 +96,11 @@ def fill(app, client) -> tuple[list[str], list[Email]]:
     own = inbox_links.own_url(talk)
     addresses += [own, f"{own}/sent", f"{own}/stop", f"/inbox/{talk.id}", f"/inbox/{talk.id}/erase"]
     addresses += [f"/inbox/{talk.id}/{page}" for page in ("person", "details")]
+    details = details_emails.own_link(person.email, "key")
+    delivery.enqueue(details, key="key")
+    mails.append(details)
+    opened = details_links.url("key")
+    addresses += [opened, f"{opened}/erase"]
     mails += [inbox_emails.reply(talk, "An answer"), inbox_emails.team_notice(talk, "new")]
     db.session.commit()
     stories, words = write_stories()

@@ -83,7 +83,7 @@ def test_everything_is_on_the_page_and_in_the_file_and_nothing_of_others(visit_p
     told = saved.response.text
     assert list(json.loads(told))[2:] == ["Messages", "Stories", "Newsletter", "Emails"]
     kept = ("Large print", "The pool", "Not sent yet", "Too quick", AGREED)
-    for words in (*kept, "Is it <b>warm</b>?", "upsert"):
+    for words in (*kept, "Is it <b>warm</b>?", "Your choices, to the list"):
         assert words in page.text, words
         assert words in told, words
     assert "Of somebody else" not in page.text + told

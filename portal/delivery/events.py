@@ -12,7 +12,7 @@ round.
 
 import hashlib
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
@@ -196,10 +196,7 @@ def given_up(most: int) -> list[Event]:
     return list(db.session.scalars(query))
 
 
-def told(address: str) -> list[dict[str, Any]]:
-    """What providers told us of an address lately, as a person may see it."""
+def told(address: str) -> Sequence[Event]:
+    """What providers told us of an address lately, oldest first."""
     mine = select(Event).where(Event.address_key == address_key(address))
-    return [
-        {"What": str(one.kind), "At": one.at, "By": one.provider, "Why": one.reason}
-        for one in db.session.scalars(mine.order_by(Event.at, Event.id))
-    ]
+    return db.session.scalars(mine.order_by(Event.at, Event.id)).all()

@@ -1,11 +1,28 @@
 """What delivery holds about a person who asks: what was sent to them, and what became of it."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from portal import people
 from portal.delivery import erasing, events, outbox
-from portal.delivery.models import OutgoingState
+from portal.delivery.models import TO_DO, Action, Event, Outgoing, OutgoingState
 from portal.people import Holding, Person
+
+CALLED = {
+    Action.UPSERT: "Your choices, to the list at our email company",
+    Action.UNSUBSCRIBE: "That you left, to our email company",
+    Action.ERASE: "That you are to be forgotten, to our email company",
+}
+BECAME = dict.fromkeys(TO_DO, "It waits") | {
+    OutgoingState.SENDING: "It is leaving",
+    OutgoingState.ACCEPTED: "Our email company has it",
+    OutgoingState.DELIVERED: "It arrived",
+    OutgoingState.BOUNCED: "It came back",
+    OutgoingState.COMPLAINED: "It was marked as spam",
+    OutgoingState.FAILED: "It failed",
+    OutgoingState.UNCERTAIN: "We do not know if it left",
+    OutgoingState.CANCELLED: "It was not sent",
+}
 
 
 def _find(person: Person, most: int, before: int | None) -> Sequence[Holding]:
@@ -18,16 +35,29 @@ def _find(person: Person, most: int, before: int | None) -> Sequence[Holding]:
 def _holding(address: str) -> Holding | None:
     """What there is of an address. That a mail was not sent proves that we know nobody there."""
     sent, told = outbox.history(address), events.told(address)
-    some = [*(one for one in sent if one["State"] != OutgoingState.CANCELLED), *told]
-    if not some:
+    tried = [row.created_at for row in sent if row.state is not OutgoingState.CANCELLED]
+    moments = [*tried, *(event.at for event in told)]
+    if not moments:
         return None
     return Holding(
         id=0,
         title=f"Emails to {address}",
-        at=max(one["At"] for one in some),
-        tell=lambda: {"What was sent": sent, "What our email company told us": told},
+        at=max(moments),
+        tell=lambda: {
+            "What was sent": [_sent(row) for row in sent],
+            "What our email company told us": [_told(event) for event in told],
+        },
         address=address,
     )
+
+
+def _sent(row: Outgoing) -> dict[str, Any]:
+    what = CALLED.get(row.action) or f"Email: {row.name.replace('_', ' ')}"
+    return {"What": what, "At": row.created_at, "What became of it": BECAME[row.state]}
+
+
+def _told(event: Event) -> dict[str, Any]:
+    return {"What": str(event.kind), "At": event.at, "By": event.provider, "Why": event.reason}
 
 
 def _erase(person: Person) -> list[str]:

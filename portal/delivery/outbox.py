@@ -6,7 +6,7 @@ How it is claimed and settled is in `claims`, who does that in `worker`.
 """
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime, timedelta
@@ -177,13 +177,10 @@ def sent_to(key: str, name: str) -> str:
     return db.session.scalar(query) or ""
 
 
-def history(address: str) -> list[dict[str, Any]]:
-    """What was, or will be, sent for an address: which, when and how it went."""
+def history(address: str) -> Sequence[Outgoing]:
+    """What was, or will be, sent for an address, oldest first."""
     mine = select(Outgoing).where(Outgoing.address_key == address_key(address))
-    return [
-        {"What": row.name.replace("_", " "), "At": row.created_at, "State": str(row.state)}
-        for row in db.session.scalars(mine.order_by(Outgoing.id))
-    ]
+    return db.session.scalars(mine.order_by(Outgoing.id)).all()
 
 
 def retry(which: ColumnElement[bool]) -> int:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, select
 
 from portal import people
 from portal.extensions import db
@@ -29,9 +29,8 @@ FACTS = {
 
 def _is_theirs(person: Person) -> ColumnElement[bool]:
     """A conversation that has an address or a number of the person's."""
-    by_address = Conversation.email_key.in_(person.addresses)
-    theirs = or_(by_address, Conversation.phone_key.in_(person.numbers))
-    return and_(theirs, Conversation.id.not_in(person.beside)) if person.beside else theirs
+    theirs = person.is_in(Conversation.email_key, Conversation.phone_key)
+    return theirs & Conversation.id.not_in(person.beside) if person.beside else theirs
 
 
 def _count(person: Person) -> int:
@@ -91,10 +90,10 @@ def _files(conversation: Conversation) -> list[str]:
 
 
 def _erase(person: Person) -> list[str]:
-    """All but stories, which are asked about by themselves: another may tell what this one got."""
-    ours = select(Conversation.id).where(_is_theirs(person), Conversation.kind != Kind.STORY)
+    """Each with what belongs to it, such as its story: who gets our mails has its link too."""
+    ids = db.session.scalars(select(Conversation.id).where(_is_theirs(person)))
     places = []
-    for conversation in services.lock_all(db.session.scalars(ours)):
+    for conversation in services.lock_all(ids):
         if conversation.email_key or conversation.phone_key:  # not gone with one before it
             places += erasing.forget(conversation)
     return places

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, select
 
 from portal import people
 from portal.addresses import address_key
@@ -30,8 +30,7 @@ STANDINGS = {
 
 def _is_theirs(person: Person) -> ColumnElement[bool]:
     """A story that they tell. One that was not sent is theirs alone."""
-    by_address = Story.email_key.in_(person.addresses)
-    theirs = or_(by_address, Story.phone_key.in_(person.numbers))
+    theirs = person.is_in(Story.email_key, Story.phone_key)
     if person.asks:
         return theirs
     sent = Story.conversation_id.not_in(person.beside) & (Story.state != StoryState.DRAFT)

@@ -21,7 +21,10 @@ def test_show_tells_all_that_is_kept(run, joined):
     subscription, emails = json.loads(run("show", "ADA@example.org").output)
 
     assert (subscription["Email address"], subscription["State"]) == (ADA, "Gets the newsletter")
-    assert [one["What"] for one in emails["What was sent"]] == ["welcome", "upsert"]
+    assert [one["What"] for one in emails["What was sent"]] == [
+        "Email: welcome",
+        "Your choices, to the list at our email company",
+    ]
 
 
 def test_show_tells_that_nothing_is_kept_or_only_an_erasure_or_a_held_signup(run, joined, work):
