@@ -59,6 +59,8 @@ SQLITE = (
     """,
     "CREATE VIRTUAL TABLE search_vocabulary USING fts5vocab(search, instance)",
     "INSERT INTO search (rowid, head, sender, text, compact) SELECT * FROM search_source",
+    # In one part, which is read in half the time.
+    "INSERT INTO search (search) VALUES ('optimize')",
 )
 
 POSTGRES = (
