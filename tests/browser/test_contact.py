@@ -1,6 +1,7 @@
 """Getting in touch as people do it: with JavaScript and without, by keyboard, in every state."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import expect
@@ -70,7 +71,9 @@ def test_from_the_form_to_the_private_page_by_keyboard_alone(open_page, js, chec
     expect(page.get_by_label("A question")).to_be_focused()
     keyboard.press("ArrowDown")
     expect(page.get_by_label("A press enquiry")).to_be_checked()
-    keyboard.fill("Your deadline (if you have one)", "tomorrow at noon")
+    day = now() + timedelta(days=30)
+    wrong = f"{day + timedelta(days=1):%A} {day:%-d %B %Y}, noon"  # not the weekday of that date
+    keyboard.fill("Your deadline (if you have one)", wrong)
     keyboard.fill("Your message", "Hello")
     keyboard.press("Enter")
     keyboard.type("there")
@@ -79,8 +82,12 @@ def test_from_the_form_to_the_private_page_by_keyboard_alone(open_page, js, chec
     keyboard.type(address)
     keyboard.press("Enter")
     is_about(page, "Check your answers")
-    expect(page.get_by_text("at 12:00")).to_be_visible()
+    expect(page.get_by_text("Which do you mean?")).to_be_visible()
     check(page)
+    keyboard.use(f"{day:%A %-d %B %Y} at 12:00")
+    is_about(page, "Check your answers")
+    expect(page.get_by_text("Which do you mean?")).to_have_count(0)
+    expect(page.get_by_text("at 12:00")).to_be_visible()
     keyboard.use("Change\nyour message")
     expect(page.get_by_label("Your message")).to_be_focused()
     expect(page.get_by_label("Your message")).to_have_value("Hello\nthere")
