@@ -26,6 +26,7 @@ from tests.browser.deeds import done, follow, heading, is_told, press
 from tests.inbox.mails import reply_address
 from tests.stories.media import PROGRAM, a_picture
 
+MINUTE = 60_000
 LATER = 15_000  # milliseconds until the page asks what is new
 
 
@@ -231,7 +232,9 @@ def test_back_from_a_conversation_leads_to_its_row_with_the_focus_on_it(
     expect(row).to_be_in_viewport()
 
 
-def test_new_conversation_is_announced_and_moves_nothing(open_desk, conversation):
+def test_new_conversation_is_announced_once_a_minute_at_most_and_moves_nothing(
+    open_desk, conversation
+):
     conversation(text="First one here")
     page = open_desk("/inbox/", clock=True)
     row = page.locator(".row").first
@@ -244,6 +247,12 @@ def test_new_conversation_is_announced_and_moves_nothing(open_desk, conversation
     expect(page.get_by_label("Search names")).to_be_focused()
     assert row.bounding_box() == stood
     expect(page.get_by_role("link", name=re.compile("Second one here"))).to_be_hidden()
+    conversation(text="Third one here")
+    page.clock.fast_forward(LATER)
+    expect(page.locator("#news")).to_contain_text("2 new")
+    expect(page.locator("#status")).to_contain_text("1 conversation")
+    page.clock.fast_forward(MINUTE)
+    expect(page.locator("#status")).to_contain_text("2 conversations")
     page.get_by_role("link", name=re.compile("Show the list as it is now")).click()
     expect(page.get_by_role("link", name=re.compile("Second one here"))).to_be_visible()
 

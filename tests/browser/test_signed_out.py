@@ -1,13 +1,18 @@
 """Signed out while writing: another tab, twelve hours, a new password. No text is lost."""
 
 import re
+import time
+from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from playwright.sync_api import expect
 
 from portal.extensions import db
+from portal.team import session
 from tests.browser.deeds import done, heading, press
 from tests.stories import TEXT, a_story
+from tests.team import a_member, signed_in
 
 # What is written where, with what it is sent, and what is seen then.
 ANSWER = ("Your answer", "We open at nine.", "Answer", "Your answer is saved.")
@@ -53,3 +58,25 @@ def test_what_is_written_is_sent_by_the_same_press_or_given_back(
         heading(page, then)
     else:
         done(page, then)
+
+
+def test_before_the_session_ends_one_press_lets_it_go_on_beside_what_is_typed(
+    app, visitors, conversation, js, check
+):
+    place, held = conversation(), app.session_interface.get_signing_serializer(app)
+    member = a_member(email=f"{uuid4().hex}@team.example")
+    began = time.time() - (session.LASTS - timedelta(minutes=30)).total_seconds()
+    cookie = held.dumps(signed_in(member) | {"since": began})
+    db.session.remove()
+    page = visitors.open(place, session=cookie, js=js)
+    page.get_by_label("Your answer").fill("We open at nine.")
+    check(page)
+    if js:
+        press(page, "Stay signed in")
+        expect(page.get_by_text("You stay signed in until")).to_be_focused()
+    else:
+        with page.expect_popup() as other:
+            press(page, "Stay signed in")
+        heading(other.value, "How long you are signed in")
+
+    expect(page.get_by_label("Your answer")).to_have_value("We open at nine.")
