@@ -17,11 +17,13 @@ WRONG = {  # with a mail, as the team is told
     OutgoingState.COMPLAINED: "A mail was marked as spam",
 }
 OF_A_COPY = "Of the copy for somebody else: "
+OF_A_QUESTION = "Of a question to somebody outside: "
 
 
-def _what(sending: Sending, state: OutgoingState) -> str:
-    """What went wrong, of a mail to the person or of a copy for somebody else."""
-    return f"{OF_A_COPY if sending.copy_of_id else ''}{WRONG[state]}"
+def _what(row: Outgoing, sending: Sending, state: OutgoingState) -> str:
+    """What went wrong, and with which mail where it was not for the person."""
+    of_a_copy = OF_A_COPY if sending.copy_of_id else ""
+    return f"{OF_A_QUESTION if row.name == 'question' else of_a_copy}{WRONG[state]}"
 
 
 @delivery.settled.connect
@@ -36,7 +38,7 @@ def note_fate(row: Outgoing, state: OutgoingState, reason: str) -> None:
     sending = db.session.get(Sending, row.id)
     if sending is None:
         return
-    words = f"{_what(sending, state)}. {reason}".strip()
+    words = f"{_what(row, sending, state)}. {reason}".strip()
     conversation = intake.root(db.session.get_one(Conversation, sending.conversation_id))
     delivery.alert(WRONG[state], links.inbox_url(conversation))
     if row.name == "team_notice":
@@ -81,7 +83,7 @@ def end_trouble(row: Outgoing, state: OutgoingState, before: OutgoingState) -> N
         update(Conversation)
         .where(
             Conversation.id == conversation.id,
-            Conversation.trouble.startswith(_what(sending, before)),
+            Conversation.trouble.startswith(_what(row, sending, before)),
         )
         .values(trouble="", changed_at=now(), version=Conversation.version + 1)
         .returning(Conversation.id)

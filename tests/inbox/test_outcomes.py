@@ -56,7 +56,7 @@ def tell(kind, event_id="1", place=0):
 @pytest.mark.parametrize(
     ("fate", "kind", "words", "shown"),
     [
-        (REFUSED, None, "A mail failed. No such user.", "A mail did not reach them"),
+        (REFUSED, None, "A mail failed. No such user.", "A mail did not arrive"),
         (NO_ANSWER, None, LOST, "Send it again, though it may have arrived"),
         (TAKEN, "bounced", "A mail came back. No such user.", "It did not arrive. No such user."),
         (TAKEN, "soft-bounced", "A mail came back. No such user.", "It did not arrive."),

@@ -12,6 +12,7 @@ from portal.inbox.desk import erasing, questions, replies, services, striking
 from portal.inbox.incoming import doubts
 from portal.inbox.models import Conversation, ConversationState, Direction, Message
 from portal.ways import Way
+from tests.delivery import hear, news
 from tests.inbox import DAY, a_conversation
 from tests.inbox.desk import fresh, path
 from tests.inbox.mails import BREVO, hand_on, item
@@ -157,6 +158,14 @@ def test_nothing_of_it_ever_reaches_the_person(visit_plain, client, ben, questio
         for secret in ("zq-the-pool-says", POOL, "asked@mail", note.mail_id, "Is it warm?"):
             assert secret not in said
     assert (conversation.email, mail.address) == (was, was)
+
+
+def test_a_question_that_came_back_is_trouble_that_says_so(question):
+    row = question.sending.outgoing
+    hear(news("bounced", "1", address=POOL, key=row.key, reason="No such user."))
+
+    trouble = db.session.get(Conversation, question.conversation_id).trouble
+    assert trouble == "Of a question to somebody outside: A mail came back. No such user."
 
 
 @pytest.mark.parametrize("why", ["forged", "late", "erased", "taken back"])
