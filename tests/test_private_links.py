@@ -14,11 +14,13 @@ from urllib.parse import unquote
 import pytest
 import time_machine
 
+from portal import storage
 from portal.delivery.models import Outgoing
 from portal.extensions import db
 from portal.forms import signer
 from portal.inbox import links as inbox_links
 from portal.inbox.desk import services as triage
+from portal.inbox.models import Attachment, Direction, Keeping, Message
 from portal.newsletter import links as newsletter_links
 from portal.newsletter import services as newsletter_services
 from portal.newsletter.models import SubscriberState
@@ -32,6 +34,7 @@ from portal.stories.telling import services as telling
 from portal.team import links as team_links
 from portal.team import services as team_services
 from portal.team.models import Role
+from portal.ways import Way
 from portal.your_details import links as detail_links
 from portal.your_details import services as details
 from tests.inbox import a_conversation
@@ -69,6 +72,15 @@ class Link:
     """What else is in the addresses."""
     is_for_once: bool = False
     """Whether it ends when it is used: its form has a cookie, and robots are told nothing of it."""
+
+
+def answered_with_file(word):
+    talk = a_conversation(name=word, text=word, email=f"{word}@example.org")
+    file = Attachment(name=word, state=Keeping.KEPT, size=6, place=storage.keep(word.encode()))
+    answer = {"direction": Direction.OUTGOING, "way": Way.WEB, "text": word}
+    talk.messages.append(Message(attachments=[file], **answer))
+    db.session.commit()
+    return talk
 
 
 def subscriber(word, state=SubscriberState.SUBSCRIBED):
@@ -164,9 +176,10 @@ GUARDIAN_PAGES = (
 STEPS = ("way", "story", "files", "you", "consent", "check")
 LINKS = {
     "message": Link(
-        ("contact.own", "contact.sent", "contact.stop"),
-        lambda word: a_conversation(name=word, text=word, email=f"{word}@example.org"),
+        ("contact.own", "contact.sent", "contact.stop", "contact.file"),
+        answered_with_file,
         inbox_links.own_token,
+        lambda one: {"row_id": one.messages[-1].attachments[0].id},
     ),
     "subscriber": Link(
         (
