@@ -12,12 +12,15 @@ function letGo(part) {
   if (had) after.focus();
 }
 
-setInterval(() => {
+function letGoOfTheOld() {
   for (const part of document.querySelectorAll("[data-lasts]")) {
     if (!since.has(part)) since.set(part, Date.now());
     if (Date.now() - since.get(part) >= part.dataset.lasts * 1000) letGo(part);
   }
-}, 500);
+}
+letGoOfTheOld();
+setInterval(letGoOfTheOld, 500);
+document.addEventListener("htmx:after:swap", letGoOfTheOld);
 
 // The keyboard shortcuts of the team's pages. Each does what a link or a button on the page does.
 const typing = "input, select, textarea, [contenteditable]";
@@ -34,7 +37,11 @@ function press(action) {
 
 // What each key does is said in templates/inbox/keys.html.
 const keys = {
-  j: () => document.querySelector(".jumps [rel=next]")?.click() ?? step(1),
+  j: () => {
+    const following = document.querySelector(".jumps [rel=next]");
+    if (following) following.click();
+    else step(1);
+  },
   k: () => step(-1),
   o: () => document.activeElement.closest?.(".row")?.querySelector(".subject").click(),
   r: () => document.getElementById("text")?.focus(),

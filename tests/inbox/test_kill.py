@@ -10,6 +10,7 @@ from sqlalchemy import select
 from portal.delivery.models import Outgoing
 from portal.extensions import db
 from portal.inbox.models import Conversation, ConversationState, Direction, Message
+from portal.web import LARGEST_ID
 from tests.delivery.processes import LONGEST, brevo, free_port, local_env
 from tests.delivery.test_kill import SignUps, kill_at_random, left_once
 from tests.inbox import a_conversation
@@ -36,7 +37,7 @@ class Answers(SignUps):
     def sign_up(self, email):
         """Whether the portal has said that it has the answer. The text is the address itself."""
         sent = {"csrf_token": self.token, "text": email, "way": "email", "do": "send"}
-        sent |= {"seen": "1", "draft_seen": "0"}
+        sent |= {"seen": str(LARGEST_ID), "draft_seen": "0"}
         options = {"cookies": self.cookies, "timeout": LONGEST, "allow_redirects": False}
         try:
             answer = requests.post(f"{self.url}{self.addresses[email]}/answer", sent, **options)
