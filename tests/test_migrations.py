@@ -248,6 +248,19 @@ def test_addresses_in_both_forms_become_one_and_no_no_is_lost(blank_app):
         db.session.commit()
 
 
+def test_mails_that_were_kept_are_found_by_where_they_came_from(blank_app):
+    upgrade()
+    message = a_conversation(email="").messages[0]
+    db.session.add(Original(message_id=message.id, address="Ada@BÜCHER.example", content={}))
+    db.session.commit()
+    downgrade(revision="0034")
+    upgrade()
+
+    ada = Person.of(["ada@xn--bcher-kva.example"])
+    assert people.holders["messages"].count(ada) == 1
+    db.session.commit()
+
+
 def test_phone_numbers_that_were_kept_are_found_in_each_form_and_words_around_them_stay(blank_app):
     upgrade()
     kept = {"+44 (0)7700 900123": HERE, f"{HERE}, mornings": f"{HERE}, mornings", "none": "none"}

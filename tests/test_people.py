@@ -5,12 +5,16 @@ from sqlalchemy import Text
 
 from portal import people
 from portal.extensions import db
+from portal.inbox.incoming import services as incoming
 from portal.inbox.models import Conversation
 from portal.newsletter import retention
 from portal.newsletter import services as newsletter
 from portal.people import Person
+from portal.providers.values import InboundEmail
+from portal.providers.webhooks import values
 from portal.stories.guardian import services as guardians
 from tests.inbox import a_conversation
+from tests.inbox.mails import reply_address
 from tests.newsletter import a_subscriber
 from tests.stories import a_draft, a_story, a_young_story, approved, handed_over
 
@@ -41,6 +45,15 @@ def test_a_person_is_found_by_address_and_number_in_any_form(app, person):
     if not person.addresses & Person.of([ADA]).addresses:
         del kept["newsletter"]
     assert found(person) == kept
+
+
+def test_a_mail_in_the_conversation_of_somebody_else_is_found_by_the_team_alone(app):
+    talk = a_conversation(email="boss@example.org")
+    sender = values.address("Ada <ADA@xn--bcher-kva.example>")
+    incoming.receive(InboundEmail(sender, (reply_address(talk),), text="He is away."), "local")
+
+    assert found(Person.of([ADA])) == {"messages": 1}
+    assert "messages" not in found(Person.of([ADA], asks=True))
 
 
 def test_nobody_is_found_by_nothing(app):

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, select, union
 
 from portal import people
 from portal.extensions import db
 from portal.inbox import links, sender_page
 from portal.inbox.desk import erasing, page, services
-from portal.inbox.models import Conversation, Direction, Kind
+from portal.inbox.models import Conversation, Direction, Kind, Message, Original
 from portal.people import Holding, Person
 from portal.ways import WAYS
 
@@ -28,8 +28,20 @@ FACTS = {
 
 
 def _is_theirs(person: Person) -> ColumnElement[bool]:
-    """A conversation that has an address or a number of the person's."""
+    """A conversation that has an address or a number of the person's.
+
+    For the team also one of somebody else, into which a mail of theirs came.
+    """
     theirs = person.is_in(Conversation.email_key, Conversation.phone_key)
+    if person.addresses and not person.asks:
+        wrote = (
+            select(Message.conversation_id)
+            .join(Original, Original.message_id == Message.id)
+            .where(Original.address_key.in_(person.addresses))
+            .where(Message.direction == Direction.INCOMING)
+        )
+        # Not joined by "or": each part has an index of its own.
+        theirs = Conversation.id.in_(union(select(Conversation.id).where(theirs), wrote))
     return theirs & Conversation.id.not_in(person.beside) if person.beside else theirs
 
 
@@ -44,14 +56,16 @@ def _find(person: Person, most: int, before: int | None) -> Sequence[Holding]:
 
 def _holding(conversation: Conversation, person: Person) -> Holding:
     by_address = conversation.email_key in person.addresses
+    by_number = conversation.phone_key in person.numbers
+    theirs = by_address or by_number
     is_of_story, subject = person.asks and conversation.kind is Kind.STORY, conversation.subject
     return Holding(
         id=conversation.id,
         title=f"About your story: {subject}" if is_of_story else subject,
         at=conversation.created_at,
         tell=lambda: _told(conversation),
-        standing=conversation.reference,
-        address=conversation.email if by_address else conversation.phone,
+        standing=f"{conversation.reference}{'' if theirs else ', with a mail from them'}",
+        address=conversation.phone if by_number and not by_address else conversation.email,
         conversation_id=conversation.id,
         url=links.own_url(conversation) if person.asks else links.inbox_url(conversation),
     )

@@ -114,7 +114,6 @@ class Conversation(Model):
     changed_at: Mapped[datetime] = mapped_column(Moment, default=now)
     opened_at: Mapped[datetime | None] = mapped_column(Moment)
     answered_at: Mapped[datetime | None] = mapped_column(Moment)
-    """When it was answered first."""
     alerted_at: Mapped[datetime | None] = mapped_column(Moment)
     """When the team was told that the deadline is near."""
     version: Mapped[int] = mapped_column()
@@ -217,6 +216,7 @@ class Original(Model):
     size: Mapped[int] = mapped_column(default=0)
     address: Mapped[str] = mapped_column(Text, default="", server_default=EMPTY)
     """Where it came from."""
+    address_key: Mapped[str] = mapped_column(Text, default="", server_default=EMPTY, index=True)
     reply_to: Mapped[str] = mapped_column(Text, default="", server_default=EMPTY)
     """Where it asks for answers, if that is elsewhere."""
     content: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)

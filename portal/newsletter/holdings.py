@@ -49,7 +49,7 @@ def _told(subscriber: Subscriber) -> dict[str, Any]:
         "State since": subscriber.changed_at,
         "First asked for": subscriber.created_at,
         "Last asked for": subscriber.asked_at,
-        "What you agreed to, or no longer": [
+        "What was agreed to, or no longer": [
             {
                 "Words": one.wording,
                 "For": one.purpose,

@@ -73,6 +73,7 @@ def receive(mail: InboundEmail, provider: str) -> None:
     why = [] if is_answer else doubts.of(mail, is_late=is_late)  # counted before the transaction
     original = attachments.keep_whole(mail)
     original.address, original.reply_to = mail.sender.email, automatic.asked_for(mail).email
+    original.address_key = address_key(original.address)
     try:
         message = _add(mail, mail.text.strip() or NO_TEXT, why)
         if message:
