@@ -137,6 +137,7 @@ def init_app(app: Flask) -> None:
     """Let templates say these things."""
     said = (day, moment, deadline, clock, near, ago, span, seconds, count, local)
     app.jinja_env.filters |= {function.__name__: function for function in said}
+    app.jinja_env.tests["over"] = lambda moment: moment < now()
     app.jinja_env.globals["periods"] = {}
 
 

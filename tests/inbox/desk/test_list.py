@@ -204,6 +204,21 @@ def leaf_through(member, sort, meanwhile=lambda rows: None):
     return names
 
 
+def test_row_says_the_moment_that_matters_as_people_say_it(clock, visit_plain, ada):
+    noon, hour = now(), timedelta(hours=1)
+    for text, values, words in (
+        ("a", {"rank": Rank.DEADLINE, "deadline_at": noon + 24 * hour}, "Deadline tomorrow 12:00"),
+        # The team wanted to answer earlier.
+        ("b", {"rank": Rank.DEADLINE, "deadline_at": noon + hour, "due_at": noon - hour}, None),
+        ("c", {"rank": Rank.DEADLINE, "deadline_at": noon - hour}, "Deadline was today 11:00"),
+        ("d", {"due_at": noon - 24 * hour}, "Late: yesterday 12:00"),
+        ("e", {"due_at": noon + 48 * hour}, f"Due {local(noon + 48 * hour):%A} 12:00"),
+    ):
+        one = change(a_conversation(text=text), **values)
+        row = visit_plain("/inbox/").page.query(f"#r{one.id} .when")[0]
+        assert row.to_text(separator="").strip() == (words or "Deadline today 13:00")
+
+
 def test_show_more_keeps_the_filters_and_leads_back(visit_plain, ada, pages):
     first = visit_plain("/inbox/?owner=nobody&sort=newest")
     second = visit_plain(link(first, "Show more"))
