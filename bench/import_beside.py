@@ -245,6 +245,9 @@ def compare(name: str, folder: Path, env: dict[str, str], people: int, clients: 
 
 
 def show(what: str, seconds: list[float], most: float) -> None:
+    if len(seconds) < 2:  # of one there is no p99
+        print(f"  {len(seconds):5} {what:<28} {seconds}")
+        return
     ordered = quantiles(seconds, n=100)
     budget = f"; p99 at most {most} s: {'met' if ordered[98] <= most else 'OVER BUDGET'}"
     print(

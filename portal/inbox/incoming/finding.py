@@ -11,6 +11,7 @@ from portal.addresses import address_key
 from portal.delivery.models import Outgoing
 from portal.extensions import db
 from portal.inbox import asking, reply_addresses
+from portal.inbox.incoming import automatic
 from portal.inbox.models import Conversation, Direction, Message, Sending
 from portal.providers.values import InboundEmail
 
@@ -77,8 +78,7 @@ def _references(mail: InboundEmail) -> list[str]:
 
 def _in_thread(references: list[str]) -> list[Row[Any]]:
     """What is here of those mails: the ids of messages and conversations, and for whom each is."""
-    # What a provider gives as a mail's id may be its Message-ID, without brackets, or its start.
-    names = {name for one in references for name in (f"<{one}>", one, one.partition("@")[0])}
+    names = _names(references)
     if not names:
         return []
     theirs = select(Message.id, Message.conversation_id, Message.direction).where(
@@ -92,6 +92,19 @@ def _in_thread(references: list[str]) -> list[Row[Any]]:
         .where(Outgoing.message_id.in_(names))
     )
     return [*db.session.execute(theirs.union_all(ours))]
+
+
+def _names(ids: list[str]) -> set[str]:
+    """What a provider may tell as a mail's id: its Message-ID, without brackets, or its start."""
+    return {name for one in ids for name in (f"<{one}>", one, one.partition("@")[0])}
+
+
+def has_come_back(mail: InboundEmail) -> bool:
+    """Whether it is a mail of ours itself, such as a notice that the team's mailbox forwards."""
+    names = _names(REFERENCE.findall(mail.message_id))
+    query = select(Outgoing.id).where(Outgoing.message_id.in_(names)).limit(1)
+    is_from_us = bool(names) and automatic.is_ours(mail.sender.email)
+    return is_from_us and db.session.scalar(query) is not None
 
 
 def at_its_end(conversation_id: int | None) -> Conversation | None:

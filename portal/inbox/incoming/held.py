@@ -6,8 +6,10 @@ from flask import current_app
 from sqlalchemy import func, select
 
 from portal import delivery
+from portal.addresses import address_key
 from portal.extensions import db, now
 from portal.inbox import emails
+from portal.inbox.incoming import automatic
 from portal.inbox.models import Conversation
 
 PAUSE = timedelta(hours=1)
@@ -32,5 +34,9 @@ def tell_team() -> None:
 def _held_between(start: datetime, end: datetime) -> int:
     """How many came in that time and are held still."""
     fresh = (Conversation.created_at > start) & (Conversation.created_at <= end)
-    query = select(func.count()).where(Conversation.folder == "held", fresh)
+    # Of our own mails that come back none tells: such a mail would be the next to come back.
+    ours = [address_key(current_app.config[name]) for name in automatic.OUR_ADDRESSES]
+    query = select(func.count()).where(
+        Conversation.folder == "held", fresh, Conversation.email_key.not_in(ours)
+    )
     return db.session.scalar(query) or 0

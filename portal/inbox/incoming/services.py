@@ -58,12 +58,12 @@ def fetch(event: delivery.Event) -> None:
 
 
 def receive(mail: InboundEmail, provider: str) -> None:
-    """Keep a mail, in one transaction. One that is here already changes nothing.
+    """Keep a mail, in one transaction. One that is here already, or ours, changes nothing.
 
     Its files are stored before the transaction, which is short therefore.
     """
     mail_id = identity(mail)
-    known = _is_known(mail_id)
+    known = _is_known(mail_id) or finding.has_come_back(mail)
     question, is_late = finding.outside(mail)
     is_answer = question is not None or finding.is_answer(mail)
     db.session.rollback()  # nothing is held while files are written

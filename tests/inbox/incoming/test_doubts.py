@@ -137,6 +137,22 @@ def test_of_many_mails_in_an_hour_from_one_or_from_all_the_rest_is_held(app, cli
     assert answered.state is ConversationState.NEW
 
 
+@pytest.mark.parametrize("message_id", ["<ours-1@mail.example>", "<other@x>", ""])
+def test_a_notice_of_ours_that_the_teams_mailbox_forwards_begins_no_ring(app, clock, message_id):
+    receive()
+    for row in db.session.scalars(select(Outgoing)):
+        row.message_id = "ours-1@mail.example"
+    db.session.commit()
+    before = db.session.query(Conversation).count()
+    receive(TEAM, headers={"Auto-Submitted": "auto-generated"}, message_id=message_id)
+    clock.shift(600)
+    tasks.tell_of_held.call_local()
+
+    is_ours = message_id == "<ours-1@mail.example>"
+    assert db.session.query(Conversation).count() == before + (not is_ours)
+    assert db.session.query(Outgoing).filter_by(name="held_notice").count() == 0
+
+
 @pytest.mark.usefixtures("each_database")
 def test_the_team_hears_within_the_hour_of_all_that_was_held_once(app, clock):
     told = []
