@@ -20,7 +20,15 @@ from portal.extensions import db
 from portal.inbox import search
 from portal.inbox.desk.models import NoteDraft, Presence, SavedReply
 from portal.inbox.figures.models import FirstAnswer
-from portal.inbox.models import Attachment, Draft, Keeping, Original, Tag
+from portal.inbox.models import (
+    Attachment,
+    Change,
+    ConversationState,
+    Draft,
+    Keeping,
+    Original,
+    Tag,
+)
 from portal.inbox.search.fulltext import has_model
 from portal.newsletter.models import Consent, Erasure, HeldSignup, Subscriber
 from portal.people import Person
@@ -28,7 +36,7 @@ from portal.providers.values import EventKind, ProviderEvent
 from portal.stories.files.models import StoryFile
 from portal.stories.finding import services as finding
 from portal.stories.models import Approval, Revision, Story, StoryConsent, StoryTopic, Use, Version
-from portal.team.models import KeptForm, Passkey
+from portal.team.models import KeptForm, Passkey, Role
 from tests.delivery import mail
 from tests.inbox import a_conversation
 from tests.newsletter import tables as all_rows
@@ -293,6 +301,26 @@ def test_a_signed_language_goes_from_the_words_of_a_story_to_its_film(blank_app)
     db.session.expire_all()
     assert (story.language, story.answers["language_name"]) == ("en", "")
     assert {one.kind: one.language for one in story.files} == {"film": "bfi", "sound": ""}
+    db.session.commit()
+
+
+@on_each_database
+def test_what_waits_for_who_left_is_nobodys_and_the_history_says_whose_it_was(blank_app):
+    upgrade()
+    downgrade(revision="0034")
+    gone, reader, ada = a_member(name="Ben"), a_member(Role.READER, "Cleo"), a_member(name="Ada")
+    gone.active = False
+    talks = [a_conversation() for _ in range(4)]
+    for talk, owner in zip(talks, (gone, reader, ada, gone), strict=True):
+        talk.owner = owner
+    talks[3].state = ConversationState.CLOSED
+    db.session.commit()
+    upgrade()
+
+    db.session.expire_all()
+    assert [talk.owner_id for talk in talks] == [None, None, ada.id, gone.id]
+    (first, second) = db.session.query(Change).filter_by(what="owner_id").order_by(Change.id)
+    assert (first.before, first.after, second.before) == (gone.id, None, reader.id)
     db.session.commit()
 
 
