@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0035"
-down_revision = "0034"
+revision = "0036"
+down_revision = "0035"
 
 GONE = "SELECT id FROM member WHERE NOT active OR role = 'reader'"
 THEIRS = f"folder <> 'closed' AND owner_id IN ({GONE})"
