@@ -13,7 +13,7 @@ from tests.render_pages import FORMS, NOBODY, fill
 TEMPLATES = ROOT / "templates"
 HTMX = {"HX-Request": "true"}
 # New at each look, and of no page's making: stamps, the names of tabs, what a passkey has to sign.
-NEW_EACH_TIME = re.compile(r'(name="(?:stamp|tab)" type="hidden" value=|"challenge": )"[^"]+"')
+NEW_EACH_TIME = re.compile(r'(name="(?:stamp|tab)"(?: type="hidden")? value=|"challenge": )"[^"]+"')
 HEADING = re.compile("(</?)h1")
 # Htmx asks for these by itself, and puts them into a page that has a heading of its own.
 PARTS = {
