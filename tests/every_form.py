@@ -337,7 +337,7 @@ CHANGED = {"password": NEW, "password_again": PASSWORD}
 INVITED = {"email": "new@team.example", "role": "reader"}
 PROMOTED = {"do": "role", "role": "editor"}
 ANSWER = {"text": "Yes.", "way": "email", "do": "send"}
-REPLY = {"title": "Hours", "text": "Nine"}
+REPLY = {"title": "Hours", "text": "Nine", "do": "save"}
 REPORT = {"reason": "worried", "words": "So"}
 ALL_OF_IT = {"kind": "", "state": "", "since": "", "until": ""}
 STEP = ("tab", "to")
@@ -432,10 +432,10 @@ ROWS = [
     Row("presence", None, {"since": "0"}, talk("presence")),
     Row("bulk", None, {"chosen": "1.new.", "do": "tag", "tag": "pool"}, listed("bulk")),
     Row("undo", None, {"batch": "x"}, listed("undo")),
-    Row("saved reply", desk.SavedReplyForm, REPLY, "/inbox/replies/new").refusing(
+    Row("saved reply", desk.SavedReplyForm, REPLY, "/inbox/replies/new", free=("files",)).refusing(
         title={"Give it a title.": ("", " ")}
     ),
-    Row("changed reply", desk.SavedReplyForm, REPLY, a_reply),
+    Row("changed reply", desk.SavedReplyForm, REPLY, a_reply, free=("files",)),
     Row("export", desk.ExportForm, ALL_OF_IT, "/inbox/export", role=Role.MANAGER)
     .refusing(kind=NOT_LISTED, state=NOT_LISTED, since=NO_DAY, until=NO_DAY | EARLIER)
     .asking(until={"since": "2030-03-27"}),
