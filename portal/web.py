@@ -4,7 +4,7 @@ This is the only module that imports htmx-flask, which sets no `Vary`.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from functools import cache, partial, update_wrapper
 from typing import Self
 
@@ -163,7 +163,7 @@ class AddressView:
 
     def args(self, **changes: str) -> dict[str, str]:
         """The view as parameters for an address; a change starts at the first page again."""
-        wanted, usual = asdict(replace(self, **{"after": "", **changes})), asdict(type(self)())
+        wanted, usual = vars(replace(self, **{"after": "", **changes})), vars(type(self)())
         return {name: value for name, value in wanted.items() if value != usual[name]}
 
 
