@@ -36,9 +36,9 @@ class Conflict(Stale):
         self.was, self.wanted = was, wanted
 
 
-def shown(conversation: Conversation, *names: str) -> dict[str, Any]:
-    """What these fields hold, as a page carries it and history keeps it."""
-    return {name: plain(read(conversation, name)) for name in names}
+def shown(row: Any, *names: str) -> dict[str, Any]:
+    """What these fields of a row hold, as a page carries it and history keeps it."""
+    return {name: plain(read(row, name)) for name in names}
 
 
 def read_was(text: str, *names: str) -> dict[str, Any] | None:
@@ -61,7 +61,7 @@ def check(conversation: Conversation, was: Was, *names: str) -> None:
         raise Conflict(lost, {})
 
 
-def meant(conversation: Conversation, was: Was, wanted: Mapping[str, Any]) -> dict[str, Any]:
+def meant(row: Any, was: Was, wanted: Mapping[str, Any]) -> dict[str, Any]:
     """What of `wanted` a member changed against what they saw. Raises Conflict.
 
     Of tags, those that they added or took out, whatever others did to the rest.
@@ -72,9 +72,9 @@ def meant(conversation: Conversation, was: Was, wanted: Mapping[str, Any]) -> di
     elif changed.get("state", ConversationState.WAITING) != ConversationState.WAITING:
         changed["snoozed_until"] = None
     if "tags" in changed and "tags" in was:
-        changed["tags"] = merge_tags(conversation.labels, was["tags"], changed["tags"])
+        changed["tags"] = merge_tags(row.labels, was["tags"], changed["tags"])
     at_stake = {name: plain(it) for name, it in changed.items() if name in was and name != "tags"}
-    there = shown(conversation, *at_stake)
+    there = shown(row, *at_stake)
     if lost := _unseen(was, {name: it for name, it in there.items() if it != at_stake[name]}):
         raise Conflict(lost, at_stake)
     return changed
@@ -133,9 +133,9 @@ def _check_owner(member_id: int | None) -> None:
         raise NotPossible("Only who may answer can look after it. Choose somebody else.")
 
 
-def read(conversation: Conversation, name: str) -> Any:
+def read(row: Any, name: str) -> Any:
     """What a field holds; of tags, their names."""
-    return conversation.labels if name == "tags" else getattr(conversation, name)
+    return row.labels if name == "tags" else getattr(row, name)
 
 
 def write(conversation: Conversation, name: str, value: Any) -> None:

@@ -14,7 +14,6 @@ from portal import days
 from portal.extensions import now
 from portal.forms import STALE, Form
 from portal.inbox.desk import edits
-from portal.inbox.models import Conversation
 from portal.web import number_in
 from portal.words import day, local, moment
 
@@ -132,11 +131,11 @@ def read_moment(text: str, at: time) -> tuple[datetime, bool]:
     return moment.astimezone(UTC).replace(second=0, microsecond=0), found.has_time
 
 
-def renew(form: Form, conversation: Conversation) -> None:
+def renew(form: Form, row: Any) -> None:
     """Let a form that comes back carry what is there now, where it carried nothing of ours."""
     for field in form:
         if isinstance(field, WasField) and field.data is None:
-            field.data = edits.shown(conversation, *field.names)
+            field.data = edits.shown(row, *field.names)
 
 
 def start_of(day: date, at: time = time.min) -> datetime:

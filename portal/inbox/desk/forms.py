@@ -177,7 +177,7 @@ class SavedReplyForm(FormWithFiles):
     title = short_text("Title", "The title", 100, missing="Give it a title.")
     text = TextAreaField("Text", [not_empty], render_kw={"rows": 8, "dir": "auto"})
     files = MultipleFileField("Add files")
-    seen = SeenField(default="0")
+    was = WasField("title", "text")
 
 
 class ExportForm(Form):

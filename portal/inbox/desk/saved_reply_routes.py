@@ -7,17 +7,18 @@ from werkzeug.wrappers import Response as BaseResponse
 from portal import storage
 from portal.delivery import files
 from portal.extensions import db
-from portal.inbox.desk import enclosures, page
+from portal.inbox.desk import edits, enclosures, page
+from portal.inbox.desk.edits import Conflict, Was, shown
+from portal.inbox.desk.fields import renew
 from portal.inbox.desk.forms import SavedReplyForm, typed
 from portal.inbox.desk.list_routes import bp
 from portal.inbox.desk.models import SavedReply
 from portal.team.access import requires
 from portal.team.models import Role
-from portal.transaction import Stale
 from portal.web import UNPROCESSABLE, render
 
 OK, CONFLICT = 200, 409
-CHANGED = "A colleague has changed it. Their text is below yours. Save again to keep yours."
+CHANGED = "A colleague has changed this. Theirs is below. Save again to keep yours."
 TAKEN = "There is one with this title already. Choose another title."
 
 
@@ -48,8 +49,9 @@ def _find(reply_id: int) -> SavedReply:
 
 
 def _edit(saved: SavedReply, action: str) -> BaseResponse:
-    form = SavedReplyForm(title=saved.title, text=saved.text, seen=saved.version or 0)
-    theirs, refused = None, []
+    form = SavedReplyForm(was=shown(saved, "title", "text"), **shown(saved, "title", "text"))
+    theirs: Was = {}
+    refused: list[str] = []
     try:
         if form.validate_on_submit():
             _save(saved, form)
@@ -57,21 +59,24 @@ def _edit(saved: SavedReply, action: str) -> BaseResponse:
             if not refused and not form.undescribed and typed("do") == "save":
                 return redirect(url_for(".saved_replies"), 303)
             action = url_for(".edit_reply", reply_id=saved.id)
-            form.seen.data = saved.version
+            form.was.data = shown(saved, "title", "text")
     except IntegrityError:
         db.session.rollback()
         form.title.errors = [TAKEN]
-    except Stale:
-        theirs = saved.text
-        form.text.errors, form.seen.data = [CHANGED], saved.version
+    except Conflict as conflict:
+        theirs = shown(saved, *conflict.was)
+        form.was.data |= theirs
+        for name in theirs:
+            form[name].errors = [CHANGED]
+    renew(form, saved)
     form.files.errors = [" ".join(refused)] if refused else []
     return render(
         "inbox/reply.html",
-        (UNPROCESSABLE if form.messages else OK) if theirs is None else CONFLICT,
+        CONFLICT if theirs else UNPROCESSABLE if form.messages else OK,
         title=saved.title or "New saved reply",
         form=form,
         action=action,
-        theirs=theirs or "",
+        theirs=theirs,
         saved=saved,
         files_mb=files.most_mb(),
         alt_longest=enclosures.ALT_LONGEST,
@@ -79,10 +84,10 @@ def _edit(saved: SavedReply, action: str) -> BaseResponse:
 
 
 def _save(saved: SavedReply, form: SavedReplyForm) -> None:
-    """Keep it, unless a colleague has changed it since the form was made."""
-    if (saved.version or 0) != form.seen.data:
-        raise Stale
-    saved.title, saved.text = form.title.data, form.text.data
+    """Keep what was changed, unless a colleague has changed the same. Raises Conflict."""
+    wanted = {"title": form.title.data, "text": form.text.data}
+    for name, value in edits.meant(saved, form.was.data, wanted).items():
+        setattr(saved, name, value)
     db.session.add(saved)
     db.session.commit()
 

@@ -125,6 +125,9 @@ def merge(conversation_id: int, reference: str, by: Member, was: Was) -> Convers
         intake.wake(target)  # what waits for the team must not lie where nobody looks
     if conversation.danger_at:
         danger.note_words(target)
+    if conversation.draft and conversation.draft.text.strip():
+        draft = conversation.draft  # it stays for taking apart; who answers there sees it too
+        history.record(conversation, "draft put away", draft.member_id, draft.text, by=by)
     conversation.merged_into_id = target.id
     conversation.changed_at = target.changed_at = now()
     history.record(conversation, "merged", None, target.reference, by=by)

@@ -46,7 +46,7 @@ FIELDS = {
     "trouble": "Trouble with a mail",
     "email": "Email address",
 }
-TEXTS = {"draft replaced", "corrected"}
+TEXTS = {"draft replaced", "draft put away", "corrected"}
 """Deeds that keep a text of many lines, which is shown as one."""
 
 
@@ -156,6 +156,7 @@ SENTENCES: dict[str, Callable[[Change, Names], str]] = {
     "still urgent": _danger("it is due today: somebody may still be in danger"),
     "trouble": _trouble,
     "draft replaced": _draft,
+    "draft put away": lambda _, __: "put a draft away with it, which was:",
     "changed the way": _way("changed how we reach the storyteller,"),
     "confirmed another way": _way("confirmed how we reach the storyteller,"),
 }

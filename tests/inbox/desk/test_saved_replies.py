@@ -10,7 +10,7 @@ from portal.inbox.desk.models import SavedReply
 from portal.team.models import Role
 from portal.ways import Way
 from tests.inbox import a_conversation, enquiry
-from tests.inbox.desk import carried, path, token
+from tests.inbox.desk import path, token
 from tests.team import sign_in
 
 
@@ -61,24 +61,24 @@ def test_title_that_is_taken_keeps_what_was_typed_and_all_that_was_saved(
 
 
 def test_of_two_who_change_it_the_second_sees_both_and_can_go_on(visit_plain, ada, thanks):
-    hidden = carried(visit_plain(edit(thanks)))
-    thanks.text = "Ben was first."
+    hidden = visit_plain(edit(thanks)).form()
+    thanks.text, thanks.title = "Ben was first.", "Many thanks"
     db.session.commit()
     sent = hidden | {"title": "Thanks", "text": "Ada was second."}
     page = visit_plain.post(edit(thanks), sent)
     assert (page.status, page.value("text")) == (409, "Ada was second.")
     assert "Ben was first." in page.text
-    assert all_saved() == [("Thanks", "Ben was first.")]
+    assert all_saved() == [("Many thanks", "Ben was first.")]
 
-    visit_plain.post(edit(thanks), sent | {"seen": page.value("seen")})
-    assert all_saved() == [("Thanks", "Ada was second.")]
+    visit_plain.post(edit(thanks), page.form() | {"do": "save"})
+    assert all_saved() == [("Many thanks", "Ada was second.")]
 
 
 @pytest.mark.usefixtures("each_database")
 def test_of_two_who_save_at_once_one_is_told(visit_plain, ada, cleo, thanks, at_once):
     address, posts = edit(thanks), []
     for visitor in (visit_plain, cleo):
-        sent = carried(visitor(address)) | {"title": "Thanks", "text": f"From {len(posts)}"}
+        sent = visitor(address).form() | {"title": "Thanks", "text": f"From {len(posts)}"}
         posts.append(partial(visitor.post, address, sent))
 
     assert sorted(answer.status for answer in at_once(*posts)) == [200, 409]

@@ -159,11 +159,13 @@ def test_one_button_hides_it_until_then_and_undo_brings_it_back(visit_plain, ada
 def test_what_was_put_together_shows_both_and_can_be_taken_apart(visit_plain, ada):
     first, second = a_conversation(text="About the pool"), a_conversation(text="About the hoist")
     reference = second.reference.lower()
+    replies.save_draft(first, ada, "I will ask the pool", 0)
     visit_plain.send(path(first), {"reference": reference}, button="Put it in")
     intake.add_incoming(fresh(first), "Are you still there?", way=Way.WEB)
     db.session.commit()
     page = visit_plain(path(second))
-    for words in ("About the pool", "About the hoist", "Are you still there?"):
+    said = ("About the pool", "About the hoist", "Are you still there?", "I will ask the pool")
+    for words in said:
         assert words in page.text
     assert (fresh(first).folder, fresh(second).folder) == ("merged", "active")
 
