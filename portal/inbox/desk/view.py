@@ -48,11 +48,12 @@ class InboxView(AddressView):
     def of(cls, args: Mapping[str, str]) -> InboxView:
         """The view that an address asks for; what makes no sense is left out."""
         view = cls.typed(args)
+        usual = "all" if view.q else "active"  # a search looks everywhere
+        asks = view.folder in FOLDERS and not (view.q and "everywhere" in args)
         orders = SEARCH_SORTS if view.q else SORTS if view.folder != "all" else {}
         return replace(
             view,
-            # A search looks everywhere, unless a folder is asked for.
-            folder=view.folder if view.folder in FOLDERS else "all" if view.q else "active",
+            folder=view.folder if asks else usual,
             kind=view.kind if view.kind in {str(kind) for kind in Kind} else "",
             owner=view.owner if view.owner in {ME, NOBODY} or number_in(view.owner) else "",
             sort=view.sort if view.sort in orders else "",

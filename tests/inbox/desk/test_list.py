@@ -390,7 +390,7 @@ def test_tags_in_use_are_offered_each_once(app):
 
 def test_search_looks_everywhere_and_says_where_and_keeps_its_words_in_a_folder(visit_plain, ada):
     change(a_conversation(text="A pool with a hoist"), state=ConversationState.CLOSED)
-    page = visit_plain("/inbox/?q=hoi")
+    page = visit_plain("/inbox/?q=hoi&everywhere=yes&folder=held")
     folder = link(page, "To do 0")
 
     assert page.has(".row .excerpt mark")
