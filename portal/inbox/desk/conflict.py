@@ -41,7 +41,8 @@ def show(conversation: Conversation, reason: Stale) -> Response:
     """Show what a colleague did beside what was sent, to go on from there."""
     lost = reason if isinstance(reason, Conflict) else Conflict({}, {})
     draft, seen = conversation.draft, number_in(typed("seen")) or 0
-    changes = page.changes([conversation.id], since=seen)
+    ids = [conversation.id, *(one.id for one in page.merged_into(conversation))]
+    changes = page.changes(ids, since=seen)
     differences = _differences(conversation, lost)
     sent = {
         name: text
@@ -58,12 +59,12 @@ def show(conversation: Conversation, reason: Stale) -> Response:
         sent=sent,
         said={LABELS[name]: _said(name, text) for name, text in sent.items() if name in LABELS},
         was=_seen_now(conversation, lost),
-        seen=page.last_change([conversation.id]),
+        seen=page.last_change(ids),
         enclosed=enclosures.listed(conversation),
         draft=draft,
         draft_seen=draft.version if draft else 0,
         changes=[one for one in changes if one.what != "opened"][:10],
-        messages=page.messages([conversation.id])[-3:],
+        messages=page.messages(ids)[-3:],
         names=team.names(),
     )
 
