@@ -137,16 +137,6 @@ def test_people_are_invited_and_asked_again_nothing_that_was_typed_is_lost(
     check(page)
 
 
-def test_htmx_part_of_a_page_leads_to_the_sign_in_when_the_session_is_over(open_desk, conversation):
-    page = open_desk(conversation())
-    page.wait_for_load_state("networkidle")  # it has told by now who looks at it
-    page.context.clear_cookies()
-    press(page, "Close")
-    expect(page).to_have_url(re.compile(r"/team/sign-in\?next="))
-
-    heading(page, "Sign in")
-
-
 @pytest.fixture
 def on_localhost(site, visitors):
     """A page of the site at localhost: no browser makes a passkey for a number."""
