@@ -105,6 +105,7 @@ def show_page(conversation: Conversation, status: int = OK, **sent: Form) -> Res
         triage=sent.get("triage") or TriageForm.of(conversation),
         danger=sent.get("danger") or DangerForm.of(conversation),
         merge=sent.get("merge") or MergeForm.of(conversation),
+        lost_mails=replies.lost_mails,
         files_mb=mail_files.most_mb(),
         alt_longest=enclosures.ALT_LONGEST,
         saved=page.saved_replies(),

@@ -274,13 +274,21 @@ def put_in(saved: SavedReply, conversation: Conversation, text: str) -> str:
     return f"{text.rstrip()}\n\n{words}".lstrip()
 
 
+def lost_mails(message: Message) -> list[Outgoing]:
+    """The mails of an answer that can be sent once more: the person's, and those of others.
+
+    Where the provider has had one, there is nothing left to send.
+    """
+    mails = [one.outgoing for one in (message.sending, *message.copies) if one]
+    return [one for one in mails if one.state in AGAIN and one.address and one.payload]
+
+
 def send_again(message: Message, conversation: Conversation, by: Member) -> bool:
     """Let a mail that failed, or may have failed, go again; commits. Returns whether it can."""
     lock(conversation)
-    mails = [one.outgoing for one in (message.sending, *message.copies) if one]
-    lost = [one.id for one in mails if one.state in AGAIN and one.address and one.payload]
+    lost = [one.id for one in lost_mails(message)]
     if not lost:
-        return False  # where the provider has had it, there is nothing left to send
+        return False
     top = intake.root(conversation)
     top.trouble = ""
     history.record(top, "sent again", by=by)

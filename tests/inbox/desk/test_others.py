@@ -3,9 +3,10 @@
 import pytest
 
 from portal import people
+from portal.delivery import claims
 from portal.delivery.models import Outgoing, OutgoingState
 from portal.extensions import db
-from portal.inbox import intake, links, reply_addresses
+from portal.inbox import emails, intake, links, reply_addresses
 from portal.inbox.desk import replies
 from portal.people import Person
 from portal.providers.values import EventKind, ProviderEvent
@@ -83,6 +84,17 @@ def test_copy_that_comes_back_is_told_of_and_is_not_the_persons_mail(
     trouble = fresh(conversation).trouble
     assert trouble == "Of the copy for somebody else: A mail came back. No mailbox"
     assert "did not reach you" not in own.text
+
+
+def test_copy_that_failed_can_go_again_alone(visit_plain, ada, answers, conversation):
+    answer(visit_plain, conversation, also_to=BO)
+    with a_while_later():
+        (row,) = db.session.scalars(db.select(Outgoing).where(Outgoing.name == "reply_copy"))
+        claims.learn(row, OutgoingState.FAILED, "Full", provider="local", message_id="")
+        row.payload = emails.reply_copy(conversation, messages(conversation)[-1], BO).to_json()
+        db.session.commit()
+        press(visit_plain, conversation, "Send it again")
+        assert [mail["To"].addresses[0].addr_spec for mail in answers()].count(BO) == 1
 
 
 def test_taking_it_back_stops_every_copy(visit_plain, ada, answers, conversation):
