@@ -108,12 +108,15 @@ class DetailsForm(PersonForm):
         was = edits.shown(conversation, *details.CORRECTED)
         form = cls(formdata=None, was=was, **{name: was[name] for name in TEXTS})
         form.deadline.data = form.deadline_shown
-        return form.for_kind(conversation)
+        return form.fitting(conversation)
 
-    def for_kind(self, conversation: Conversation) -> DetailsForm:
-        """Without the kind, where it is a story: that is for good."""
+    def fitting(self, conversation: Conversation) -> DetailsForm:
+        """Without the kind, where it is a story, for good; with a way that is no longer offered."""
         if conversation.kind is Kind.STORY:
             del self.kind
+        way = str(conversation.reply_by)
+        if way not in dict(self.reply_by.choices):
+            self.reply_by.choices.append((way, facts_of(way).choice or facts_of(way).logged))
         return self
 
     @property

@@ -43,7 +43,7 @@ def begin() -> BaseResponse:
 def details_of(conversation_id: int) -> BaseResponse:
     """Correct who somebody is, what they want and how they are reached."""
     conversation = find(conversation_id)
-    form = DetailsForm().for_kind(conversation)
+    form = DetailsForm().fitting(conversation)
     if not form.is_submitted():
         return _details(DetailsForm.of(conversation), conversation)
     if not form.validate():

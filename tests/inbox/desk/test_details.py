@@ -10,6 +10,7 @@ from portal.inbox.models import Change, Conversation, ConversationState, Directi
 from portal.ways import Way
 from tests.inbox import a_conversation
 from tests.inbox.desk import fresh, history, messages, path, token
+from tests.stories import a_story
 
 CALLED = {
     "came": "phone",
@@ -145,6 +146,19 @@ def test_another_kind_or_deadline_makes_it_as_urgent_as_if_it_had_come_so(
     now = fresh(conversation)
     assert (now.deadline_at, now.rank) == (None, Rank.USUAL)
     assert was_set or now.due_at < noon
+
+
+def test_a_story_stays_one_and_a_way_that_is_offered_no_more_stays_too(visit_plain, ada, app):
+    story = a_story().conversation
+    story.reply_by = Way.RELAY
+    app.config["REPLY_WAYS"] = {"email": "By email"}
+    db.session.commit()
+    page = visit_plain(f"{path(story)}/details")
+    assert not page.has("[name=kind]")
+    sent = page.form() | {"needs": "Large print", "phone": "0161 496 0000"}
+    assert visit_plain.post(f"{path(story)}/details", sent).status == 200
+
+    assert (fresh(story).reply_by, fresh(story).kind) == (Way.RELAY, Kind.STORY)
 
 
 def test_what_a_colleague_corrected_meanwhile_stays(visit_plain, ada, ben):
