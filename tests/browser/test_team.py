@@ -11,7 +11,7 @@ from portal.team import links, services
 from portal.team.models import Role
 from tests.browser.deeds import done, heading, is_about, is_told, press
 from tests.browser.keyboard import Keyboard
-from tests.team import PASSWORD, App, a_member, with_password
+from tests.team import PASSWORD, App, a_member, signed_in, with_password
 
 
 @pytest.fixture
@@ -135,6 +135,34 @@ def test_people_are_invited_and_asked_again_nothing_that_was_typed_is_lost(
     press(page, "Invite")
     done(page, "The invitation is on its way.")
     check(page)
+
+
+def test_page_whose_session_a_new_password_ended_goes_on_after_a_sign_in_in_a_new_tab(
+    app, visitors, ada, conversation, forgive
+):
+    address, phone = ada
+    place, held = conversation(), app.session_interface.get_signing_serializer(app)
+    session = held.dumps(signed_in(services.find(address)))
+    db.session.remove()
+    page = visitors.open(place, session=session)
+    page.wait_for_load_state("networkidle")
+    services.change_password(services.find(address), PASSWORD)
+    db.session.remove()
+    page.get_by_label("Note for the team").fill("Call her.")
+    press(page, "Save the note")
+    with page.expect_popup() as other:
+        page.get_by_role("link", name="Sign in in a new tab").click()
+    tab = other.value
+    tab.get_by_label("Your email address").fill(address)
+    tab.get_by_label("Your password").fill(PASSWORD)
+    press(tab, "Sign in")
+    tab.get_by_label("Code", exact=True).fill(phone.code())
+    press(tab, "Go on")
+    heading(tab, "You are signed in")
+    forgive("401")
+    press(page, "Save the note")
+
+    done(page, "The note is saved.")
 
 
 @pytest.fixture
