@@ -64,13 +64,16 @@ SQLITE = (
 )
 
 POSTGRES = (
-    """
+    r"""
     CREATE FUNCTION search_words(id integer, head text, sender text, body text, compact text)
     RETURNS tsvector LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
         SELECT setweight(to_tsvector('search_english', search_fold(head)), 'A')
             || setweight(to_tsvector('search_english', search_fold(sender)), 'B')
             || setweight(to_tsvector('search_english', search_fold(compact)), 'C')
             || setweight(to_tsvector('search_english', search_fold(body)), 'D')
+            || to_tsvector('search_english', regexp_replace(
+                search_fold(sender || ' ' || compact), '\S+', 'xfromx\&', 'g'
+            ))
             || array_to_tsvector(
                 ARRAY['#12:' || (id >> 12), '#15:' || (id >> 15), '#18:' || (id >> 18)]
             )

@@ -24,6 +24,8 @@ Marked = tuple[int, str, str, str]
 
 OPEN, CLOSE = "\x02", "\x03"
 TABLES = re.compile(r"search(_\w+)?")
+SENDERS = "{sender compact} : "  # where FTS5 looks for who wrote
+BY = "xfromx"  # what stands before the words of who wrote, in PostgreSQL's index
 LAST, LAST_LETTER = 2**62, "\U0010ffff"
 
 
@@ -60,12 +62,12 @@ class Words(ABC):
         """The words of those of `ids` that have all terms."""
 
     @abstractmethod
-    def beginning(self, start: str, most: int) -> list[int]:
+    def beginning(self, start: str, most: int, *, is_sender: bool) -> list[int]:
         """Conversations that have words whose stems begin so, one for each of the first stems."""
 
     @abstractmethod
-    def known(self, words: set[str]) -> set[str]:
-        """Those of the words that some conversation has in any form."""
+    def known(self, words: set[str], *, is_sender: bool) -> set[str]:
+        """Those of the words that some conversation has in any form; or some sender has."""
 
     def texts(self, ids: Sequence[int]) -> list[str]:
         """The words of these conversations, as `fold` leaves them, between spaces."""
@@ -122,19 +124,21 @@ class _Sqlite(Words):
     )
     KNOWN = text(
         "SELECT value FROM json_each(:words) "
-        "WHERE EXISTS (SELECT 1 FROM search WHERE search MATCH '\"' || value || '\"')"
+        "WHERE EXISTS (SELECT 1 FROM search WHERE search MATCH :where || '\"' || value || '\"')"
     )
 
     def newest(self, terms: Terms, most: int, end: int | None = None) -> list[int]:
         values = {"q": _phrases(terms), "most": most, "end": LAST if end is None else end}
         return list(self.session.scalars(self.NEWEST, values))
 
-    def beginning(self, start: str, most: int) -> list[int]:
+    def beginning(self, start: str, most: int, *, is_sender: bool) -> list[int]:
+        """The list of stems does not know where they stand; the search itself does."""
         values = {"start": start, "end": start + LAST_LETTER, "most": most}
         return list(self.session.scalars(self.BEGINNING, values))
 
-    def known(self, words: set[str]) -> set[str]:
-        return set(self.session.scalars(self.KNOWN, {"words": json.dumps([*words])}))
+    def known(self, words: set[str], *, is_sender: bool) -> set[str]:
+        values = {"words": json.dumps([*words]), "where": SENDERS if is_sender else ""}
+        return set(self.session.scalars(self.KNOWN, values))
 
     def fitting(self, ids: Iterable[int], wanted: Conditions) -> Iterable[int]:
         """Each is looked up: asked for all at once, SQLite would go through a whole folder."""
@@ -153,7 +157,7 @@ class _Sqlite(Words):
 def _phrases(terms: Terms) -> str:
     """The terms in the language of FTS5: each in quotes, which nothing in them can end."""
     return " AND ".join(
-        f"{'{sender compact} : ' if term.is_sender else ''}("
+        f"{SENDERS if term.is_sender else ''}("
         + " OR ".join(f'"{" ".join(parts)}"' for parts in term.ways)
         + ")"
         for term in terms
@@ -196,7 +200,7 @@ class _Postgres(Words):
     )
     KNOWN = text(
         "SELECT one FROM unnest(CAST(:words AS text[])) AS one WHERE EXISTS "
-        "(SELECT FROM search_word WHERE word = (ts_lexize('search_stem', one))[1])"
+        "(SELECT FROM search_word WHERE word = (ts_lexize('search_stem', :by || one))[1])"
     )
     BLOCKS = 12, 15, 18  # so many low bits of a number are the same in a block: 4,096 and so on
     WORD = re.compile(r"[^\s!-/:-@\[-`{-~]+")
@@ -231,12 +235,14 @@ class _Postgres(Words):
 
         return [(one, *(self.WORD.sub(mark, part) for part in parts)) for one, *parts in rows]
 
-    def beginning(self, start: str, most: int) -> list[int]:
+    def beginning(self, start: str, most: int, *, is_sender: bool) -> list[int]:
+        start = BY * is_sender + start
         values = {"start": start, "end": start + LAST_LETTER, "most": most}
         return list(self.session.scalars(self.BEGINNING, values))
 
-    def known(self, words: set[str]) -> set[str]:
-        return set(self.session.scalars(self.KNOWN, {"words": [*words]}))
+    def known(self, words: set[str], *, is_sender: bool) -> set[str]:
+        values = {"words": [*words], "by": BY * is_sender}
+        return set(self.session.scalars(self.KNOWN, values))
 
     def _rows(self, query: TextClause, terms: Terms, ids: Sequence[int]) -> Any:
         return self.session.execute(query, {"q": _query(terms), "ids": list(ids)}).all()
@@ -245,17 +251,15 @@ class _Postgres(Words):
 def _query(terms: Terms) -> str:
     """The terms in the language of to_tsquery(). They have no character that means something."""
     words = (
-        " | ".join(
-            filter(None, (_phrase(way, ":BC" if term.is_sender else "") for way in term.ways))
-        )
+        " | ".join(filter(None, (_phrase(way, BY * term.is_sender) for way in term.ways)))
         for term in terms
     )
     return " & ".join(f"({word})" for word in words if word)
 
 
-def _phrase(way: Way, where: str) -> str:
-    """A way to write a word, in those parts of the row that `where` has the weights of."""
-    phrase = " <-> ".join(f"{part}{where}" for part in map(_bare, way) if part)
+def _phrase(way: Way, before: str) -> str:
+    """A way to write a word, with what stands before its parts in the index."""
+    phrase = " <-> ".join(f"{before}{part}" for part in map(_bare, way) if part)
     return phrase and f"({phrase})"
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 
 from portal.extensions import db
 from portal.inbox.search import fulltext
@@ -20,11 +21,12 @@ def widen(terms: Sequence[Term]) -> tuple[tuple[Term, ...], list[NearWords]]:
     """The terms with more ways to write them, and the words that are nowhere, with those near."""
     words_in, wider, missing = fulltext.of(db.session), [], []
     for term in terms:
+        known = partial(words_in.known, is_sender=term.is_sender)
         ways = [*_beginning(term, words_in)]
         if not ways and len(term.ways) == len(term.ways[0]) == 1:
             word = fold(term.ways[0][0])
-            if len(word) >= SHORTEST and not words_in.known({word}):
-                near = near_words(word, words_in.known)
+            if len(word) >= SHORTEST and not known({word}):
+                near = near_words(word, known)
                 missing += [near] if near.near else []
                 ways = [(one,) for one in near.near]
         wider.append(replace(term, ways=tuple(dict.fromkeys((*term.ways, *ways)))))
@@ -37,13 +39,13 @@ def _beginning(term: Term, words_in: Words) -> Iterator[Way]:
         start = fold(last)
         if len(start) < SHORTEST:
             continue
-        texts = words_in.texts(words_in.beginning(start, BEGINNING_MOST))
+        texts = words_in.texts(words_in.beginning(start, BEGINNING_MOST, is_sender=term.is_sender))
         words = {word for text in texts for word in text.split() if word.startswith(start)}
-        for word in (*sorted(words - {start})[:BEGINNING_MOST], *_forms(start, words_in)):
+        for word in (*sorted(words - {start})[:BEGINNING_MOST], *_forms(start, words_in, term)):
             yield (*parts, word)
 
 
-def _forms(start: str, words_in: Words) -> set[str]:
+def _forms(start: str, words_in: Words, term: Term) -> set[str]:
     if not (start.isascii() and start.isalpha()):
         return set()
-    return words_in.known({start + ending for ending in ENDINGS})
+    return words_in.known({start + ending for ending in ENDINGS}, is_sender=term.is_sender)
