@@ -230,7 +230,8 @@ def test_saved_replys_files_go_with_each_answer_that_it_is_put_into(
     saved = db.session.scalar(db.select(SavedReply))
     (file,) = saved.enclosures
     assert (page.status, page.has(f"#alt-{file.id}[aria-invalid=true]")) == (422, True)
-    sent = carried(page) | {"title": "Map", "text": "Here.", "do": "save", f"alt-{file.id}": SHOWS}
+    was = {"was": page.value("was"), f"alt-{file.id}": SHOWS}
+    sent = carried(page) | was | {"title": "Map", "text": "Here.", "do": "save"}
     page = visit_plain.post(f"/inbox/replies/{saved.id}", sent)
     assert (page.heading, POOL in page.text) == ("Saved replies", True)
 
