@@ -1,9 +1,10 @@
 """Answering: the answer itself, its shared draft, taking it back, and sending it again."""
 
-from flask import Response, abort, request, session
+from flask import Response, abort, request, session, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from portal.extensions import db
+from portal.inbox import asking
 from portal.inbox.desk import done, enclosures, presence, replies, services
 from portal.inbox.desk.answer_form import ReplyForm
 from portal.inbox.desk.conversation_routes import (
@@ -24,7 +25,7 @@ from portal.team.access import member, requires
 from portal.team.models import Role
 from portal.transaction import NotPossible, Stale
 from portal.ways import Way
-from portal.web import UNPROCESSABLE, number_in, render, wants_fragment
+from portal.web import UNPROCESSABLE, lead_to, number_in, render, wants_fragment
 from portal.words import reading_level
 
 
@@ -154,12 +155,20 @@ def _keep_typed(conversation: Conversation, seen: int, page_seen: int | None = N
 @bp.post("/<int:conversation_id>/messages/<int:message_id>/take-back")
 @requires(Role.EDITOR)
 def take_back(conversation_id: int, message_id: int) -> BaseResponse:
-    """Stop an answer before it leaves, or take back what was only written down."""
+    """Stop what has not left, or take back what was only written down.
+
+    A question begins again with its words.
+    """
     conversation = find(conversation_id)
     message = _message(conversation, message_id)
     kind = "note" if message.direction is Direction.NOTE else "mail" if message.sending else "log"
-    stopped = replies.take_back(message, conversation, member())
-    return back(conversation, f"{kind}-taken-back" if stopped else "too-late")
+    if not replies.take_back(message, conversation, member()):
+        return back(conversation, "too-late")
+    if asking.is_outside(message):
+        return lead_to(
+            url_for(".ask", conversation_id=conversation.id, again=message.id, done="stopped")
+        )
+    return back(conversation, f"{kind}-taken-back")
 
 
 @bp.route("/<int:conversation_id>/messages/<int:message_id>/correct", methods=["GET", "POST"])

@@ -41,7 +41,7 @@ def show(conversation: Conversation, reason: Stale) -> Response:
     """Show what a colleague did beside what was sent, to go on from there."""
     lost = reason if isinstance(reason, Conflict) else Conflict({}, {})
     draft, seen = conversation.draft, number_in(typed("seen")) or 0
-    ids = [conversation.id, *(one.id for one in page.merged_into(conversation))]
+    ids = [one.id for one in page.family(conversation)]
     changes = page.changes(ids, since=seen)
     differences = _differences(conversation, lost)
     sent = {

@@ -73,10 +73,8 @@ def find(conversation_id: int) -> Conversation:
 
 def show_page(conversation: Conversation, status: int = OK, **sent: Form) -> Response:
     """The page with fresh forms, but for the one that was `sent` and cannot be used yet."""
-    for form in sent.values():
-        renew(form, conversation)
-    merged = page.merged_into(conversation)
-    ids = [conversation.id, *(one.id for one in merged)]
+    family = page.family(conversation)
+    ids = [one.id for one in family]
     everything = "all" in request.args
     last_change = page.last_change(ids)  # before what is shown: what comes meanwhile is news
     messages = page.messages(ids, everything=everything)
@@ -90,7 +88,7 @@ def show_page(conversation: Conversation, status: int = OK, **sent: Form) -> Res
         conversation=conversation,
         view=view,
         return_to=query.return_to(view, conversation, member()),
-        merged=merged,
+        family=family,
         person=person.beside(conversation, ids),
         into=intake.root(conversation) if conversation.merged_into_id else None,
         other_addresses=page.other_addresses,
@@ -102,9 +100,9 @@ def show_page(conversation: Conversation, status: int = OK, **sent: Form) -> Res
         reply=sent.get("reply") or reply_form(conversation, last_change),
         note=sent.get("note") or NoteForm(formdata=None, note=note_draft and note_draft.text),
         note_draft=note_draft,
-        triage=sent.get("triage") or TriageForm.of(conversation),
-        danger=sent.get("danger") or DangerForm.of(conversation),
-        merge=sent.get("merge") or MergeForm.of(conversation),
+        triage=renew(sent.get("triage") or TriageForm.of(conversation), conversation),
+        danger=renew(sent.get("danger") or DangerForm(formdata=None), conversation),
+        merge=renew(sent.get("merge") or MergeForm(formdata=None), conversation),
         lost_mails=replies.lost_mails,
         files_mb=mail_files.most_mb(),
         alt_longest=enclosures.ALT_LONGEST,
@@ -147,8 +145,8 @@ def here(conversation_id: int) -> Response:
     services.open_for(conversation.id, member())
     presence.here(conversation.id, member())
     since = number_in(request.form.get("since"))
-    merged = page.merged_into(conversation)
-    last = page.last_change([conversation.id, *(one.id for one in merged)], but_of=member())
+    ids = [one.id for one in page.family(conversation)]
+    last = page.last_change(ids, but_of=member())
     return render(
         "inbox/presence.html",
         title="Who is here",

@@ -58,7 +58,7 @@ def forget(conversation: Conversation, by: Member | None = None) -> list[str]:
 def _put_together(conversation: Conversation) -> list[Conversation]:
     """All that was put into one with a conversation, at any depth, without itself."""
     top = intake.root(conversation)
-    ids = [one.id for one in (top, *page.merged_into(top)) if one is not conversation]
+    ids = [one.id for one in page.family(top) if one is not conversation]
     return services.lock_all(ids)
 
 

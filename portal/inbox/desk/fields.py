@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, date, datetime, time
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import current_app
 from wtforms import HiddenField, StringField
@@ -17,6 +17,7 @@ from portal.inbox.desk import edits
 from portal.web import number_in
 from portal.words import day, local, moment
 
+AForm = TypeVar("AForm", bound=Form)
 YEARS = range(2000, 2100)
 NO_DAY = "Enter a day, like 27 November."
 NO_MOMENT = "Enter a day or a time, like Friday, 27 November 3pm, or in two hours."
@@ -127,15 +128,16 @@ def read_moment(text: str, at: time) -> tuple[datetime, bool]:
         raise ValueError(NO_MOMENT)
     if found.doubt is days.Doubt.WEEKDAY:
         raise ValueError(f"{day(found.at)} is a {found.at:%A}. Enter the right one of the two.")
-    moment = found.at if found.has_time else start_of(found.at.date(), at)
-    return moment.astimezone(UTC).replace(second=0, microsecond=0), found.has_time
+    named = found.at if found.has_time else start_of(found.at.date(), at)
+    return named.astimezone(UTC).replace(second=0, microsecond=0), found.has_time
 
 
-def renew(form: Form, row: Any) -> None:
-    """Let a form that comes back carry what is there now, where it carried nothing of ours."""
+def renew(form: AForm, row: Any) -> AForm:
+    """Let a form carry what is there now, where it carries nothing of ours; returns it."""
     for field in form:
         if isinstance(field, WasField) and field.data is None:
             field.data = edits.shown(row, *field.names)
+    return form
 
 
 def start_of(day: date, at: time = time.min) -> datetime:

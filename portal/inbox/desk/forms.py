@@ -153,22 +153,12 @@ class DangerForm(Form):
     )
     was = WasField("danger_at")
 
-    @classmethod
-    def of(cls, conversation: Conversation) -> DangerForm:
-        """The form as the page of a conversation shows it."""
-        return cls(formdata=None, was=edits.shown(conversation, "danger_at"))
-
 
 class MergeForm(Form):
     """Which conversation this one belongs to."""
 
     reference = short_text("Reference of the other one", "The reference", 20)
     was = WasField("merged_into_id")
-
-    @classmethod
-    def of(cls, conversation: Conversation) -> MergeForm:
-        """The form as the page of a conversation shows it."""
-        return cls(formdata=None, was=edits.shown(conversation, "merged_into_id"))
 
 
 class SavedReplyForm(FormWithFiles):

@@ -26,15 +26,13 @@ def find(conversation_id: int) -> Conversation | None:
     return db.session.get(Conversation, conversation_id, options=options)
 
 
-def merged_into(conversation: Conversation) -> list[Conversation]:
-    """The conversations that were put into this one, and those into them."""
-    found: list[Conversation] = []
-    level = [conversation.id]
+def family(conversation: Conversation) -> list[Conversation]:
+    """A conversation, those that were put into it, and those into them."""
+    found = level = [conversation]
     while level:
-        query = select(Conversation).where(Conversation.merged_into_id.in_(level))
-        new = list(db.session.scalars(query.order_by(Conversation.id)))
-        found += new
-        level = [one.id for one in new]
+        into = Conversation.merged_into_id.in_([one.id for one in level])
+        level = list(db.session.scalars(select(Conversation).where(into).order_by(Conversation.id)))
+        found = [*found, *level]
     return found
 
 
@@ -90,6 +88,6 @@ def last_change(ids: list[int], but_of: Member | None = None) -> int:
 
 def is_news(conversation: Conversation, seen: int) -> bool:
     """Whether something was said or found out in it, or in what was put in, since a change."""
-    ids = [conversation.id, *(one.id for one in merged_into(conversation))]
+    ids = [one.id for one in family(conversation)]
     query = select(Change.id).where(Change.conversation_id.in_(ids), Change.id > seen)
     return db.session.scalar(query.where(Change.what.not_in(QUIET)).limit(1)) is not None

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from portal import people
 from portal.extensions import db
 from portal.inbox import intake
+from portal.inbox.desk.fields import renew
 from portal.inbox.desk.forms import MergeForm
 from portal.inbox.models import Conversation, Kind
 from portal.people import Holding, Holdings, Person
@@ -37,7 +38,7 @@ class Merging:
     @property
     def form(self) -> MergeForm:
         """The form of the page of the one that is put in."""
-        return MergeForm.of(self.put)
+        return renew(MergeForm(formdata=None), self.put)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """The page to ask somebody outside: what to ask, then what leaves, then it is sent."""
 
-from flask import Response, abort, request, url_for
+from flask import Response, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from portal.extensions import db
@@ -14,7 +14,7 @@ from portal.inbox.models import Conversation, Message
 from portal.team.access import member, requires
 from portal.team.models import Role
 from portal.transaction import NotPossible
-from portal.web import UNPROCESSABLE, lead_to, number_in, render
+from portal.web import UNPROCESSABLE, number_in, render
 
 
 @bp.route("/<int:conversation_id>/ask", methods=["GET", "POST"])
@@ -59,24 +59,6 @@ def _show(
 def _taken_back(conversation: Conversation) -> str:
     """The words of a question that was taken back, to begin again with."""
     number = number_in(request.args.get("again"))
-    question = _question(conversation, number) if number is not None else None
-    return question.text if question else ""
-
-
-def _question(conversation: Conversation, message_id: int) -> Message | None:
-    found = db.session.get(Message, message_id)
+    found = db.session.get(Message, number) if number is not None else None
     is_one = found and asking.is_outside(found) and found.author_id is not None
-    return found if found and is_one and found.conversation_id == conversation.id else None
-
-
-@bp.post("/<int:conversation_id>/messages/<int:message_id>/stop-question")
-@requires(Role.EDITOR)
-def stop_question(conversation_id: int, message_id: int) -> BaseResponse:
-    """Stop a question before it leaves, and begin again with its words."""
-    conversation = find(conversation_id)
-    question = _question(conversation, message_id) or abort(404)
-    if not questions.take_back(question, conversation, member()):
-        return back(conversation, "too-late")
-    return lead_to(
-        url_for(".ask", conversation_id=conversation.id, again=question.id, done="stopped")
-    )
+    return found.text if found and is_one and found.conversation_id == conversation.id else ""

@@ -6,7 +6,6 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from portal import delivery
 from portal.addresses import address_key
 from portal.extensions import db, now
 from portal.inbox import emails, history, intake
@@ -34,14 +33,9 @@ class Passage:
     message: Message
 
 
-def family(conversation: Conversation) -> list[Conversation]:
-    """A conversation, and what was put into it."""
-    return [conversation, *page.merged_into(conversation)]
-
-
 def passages(conversation: Conversation) -> list[Passage]:
     """What the person and the team said to each other lately, paragraph by paragraph."""
-    ids = [one.id for one in family(conversation)]
+    ids = [one.id for one in page.family(conversation)]
     said = [
         message
         for message in page.messages(ids)
@@ -58,14 +52,14 @@ def passages(conversation: Conversation) -> list[Passage]:
 def quoted(conversation: Conversation, keys: list[str]) -> str:
     """The chosen passages as they are proposed: in their order, names struck out."""
     chosen = [one.text for one in passages(conversation) if one.key in keys]
-    return striking.strike("\n\n".join(chosen), family(conversation))
+    return striking.strike("\n\n".join(chosen), page.family(conversation))
 
 
 def whole(conversation: Conversation, words: str, quote: str) -> str:
     """What the mail says: the member's own words, and what was written to us, marked as such."""
     marked = "\n".join(f"> {line}".rstrip() for line in quote.strip().splitlines())
     text = f"{words.strip()}\n\n{QUOTED}\n\n{marked}" if marked else words.strip()
-    return striking.strike_keys(text, family(conversation))
+    return striking.strike_keys(text, page.family(conversation))
 
 
 @one_transaction
@@ -74,7 +68,7 @@ def ask(conversation: Conversation, by: Member, to: str, text: str) -> Message:
 
     Raises NotPossible where `to` is the person, or us. The same again at once is the same.
     """
-    if address_key(to) in {one.email_key for one in family(conversation)}:
+    if address_key(to) in {one.email_key for one in page.family(conversation)}:
         raise NotPossible(OWN)
     if automatic.is_ours(to):
         raise NotPossible(OURS)
@@ -101,17 +95,3 @@ def _just_asked(conversation: Conversation, by: Member, to: str, text: str) -> M
         Message.created_at > now() - AGAIN_AFTER,
     )
     return db.session.scalar(query.limit(1))
-
-
-@one_transaction
-def take_back(question: Message, conversation: Conversation, by: Member) -> bool:
-    """Stop a question that has not left; commits. Returns whether it could be stopped."""
-    db.session.refresh(question)
-    if question.taken_back_at:
-        return True
-    if question.sending is None or not delivery.take_back(question.sending.outgoing_id):
-        return False
-    question.taken_back_at = now()
-    history.record(conversation, "question taken back", by=by)
-    conversation.changed_at = now()
-    return True

@@ -8,7 +8,7 @@ from sqlalchemy import or_, select
 from portal import delivery
 from portal.delivery.models import Outgoing, OutgoingState
 from portal.extensions import db, now
-from portal.inbox import emails, history, intake, reply_addresses
+from portal.inbox import asking, emails, history, intake, reply_addresses
 from portal.inbox.desk import enclosures, note_drafts, page, telling
 from portal.inbox.desk.models import SavedReply
 from portal.inbox.models import (
@@ -162,7 +162,7 @@ def _thread(conversation: Conversation) -> tuple[tuple[str, str], ...]:
 
 @one_transaction
 def take_back(message: Message, conversation: Conversation, by: Member) -> bool:
-    """Stop an answer that has not left, or take back what was only written down; commits.
+    """Stop what has not left, or take back what was only written down; commits.
 
     An answer is the draft again. Returns whether it could be stopped, now or by
     whoever was quicker.
@@ -177,7 +177,8 @@ def take_back(message: Message, conversation: Conversation, by: Member) -> bool:
         return False
     message.taken_back_at = conversation.changed_at = now()
     if message.direction is Direction.NOTE:
-        history.record(conversation, "note taken back", by=by)
+        what = "question" if asking.is_outside(message) else "note"
+        history.record(conversation, f"{what} taken back", by=by)
     else:
         history.record(conversation, "taken back", by=by)
         _go_on_with(message, conversation, by)

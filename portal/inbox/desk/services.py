@@ -166,7 +166,7 @@ def dismiss_trouble(conversation: Conversation, by: Member, was: Was) -> None:
 def clear_danger(conversation: Conversation, by: Member, was: Was, reason: str) -> None:
     """A person found nobody in danger, and says why; commits. Raises Conflict."""
     edits.check(conversation, was, "danger_at")
-    for one in (conversation, *page.merged_into(conversation)):
+    for one in page.family(conversation):
         danger.clear(one, by, reason)
     conversation.changed_at = now()
 
@@ -181,12 +181,9 @@ def answer_to(conversation: Conversation, by: Member, was: Was, address: str) ->
     query = (
         select(Original.message_id)
         .join(Message, Message.id == Original.message_id)
-        .join(Conversation, Conversation.id == Message.conversation_id)
         .where(or_(Original.address == address, Original.reply_to == address))
         .where(Message.direction == Direction.INCOMING)  # never to who was asked outside
-        .where(
-            or_(Conversation.id == conversation.id, Conversation.merged_into_id == conversation.id)
-        )
+        .where(Message.conversation_id.in_([one.id for one in page.family(conversation)]))
     )
     if not address or db.session.scalar(query.limit(1)) is None:
         return False

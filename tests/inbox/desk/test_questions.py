@@ -180,7 +180,7 @@ def test_an_answer_to_a_question_that_is_none_is_held(client, ben, clock, conver
         case "erased":
             erasing.erase(conversation, ben)
         case "taken back":
-            questions.take_back(asked, conversation, ben)
+            replies.take_back(asked, conversation, ben)
     held = answer(client, to)
 
     other = db.session.get(Conversation, held.conversation_id)
@@ -212,13 +212,12 @@ STRUCK = {
 }
 
 
-@pytest.mark.parametrize("text", STRUCK)
-def test_names_addresses_and_numbers_are_struck_out_and_other_words_stay(app, text):
+def test_names_addresses_and_numbers_are_struck_out_and_other_words_stay(app):
     talk = a_conversation(phone="0161 496 0000", postal="1 Pool Lane\nLeeds", helper="Joan Day")
     reference = talk.reference.lower()
     grace, layla = a_conversation(name="grace"), a_conversation(name="ليلى")
 
-    assert striking.strike(text, [talk]) == STRUCK[text]
+    assert {text: striking.strike(text, [talk]) for text in STRUCK} == STRUCK
     assert striking.strike("Grace, with grace", [grace]) == "[…], with grace"
     assert striking.strike("أنا ليلى.", [layla]) == "أنا […]."
     for one in (reference, reference.replace("-", ""), reference.replace("-", " ")):
