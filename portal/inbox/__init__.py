@@ -43,5 +43,8 @@ def init_app(app: Flask) -> None:
     people.register(holdings.HOLDER)
     people.register(copies.HOLDER)
     app.jinja_env.globals["way_facts"] = WAYS
-    app.jinja_env.globals["snooze_choices"] = snooze.choices
+    app.jinja_env.globals |= {
+        "conversation_words": wording.WORDS,
+        "snooze_choices": snooze.choices,
+    }
     app.jinja_env.globals["mail_rest"] = delivery.mail_rest

@@ -46,8 +46,6 @@ FIELDS = {
     "trouble": "Trouble with a mail",
     "email": "Email address",
 }
-TEXTS = {"draft replaced", "draft put away", "corrected"}
-"""Deeds that keep a text of many lines, which is shown as one."""
 
 
 def value(name: str, kept: Any, names: Names) -> str:
@@ -71,7 +69,7 @@ def deed(change: Change, deeds: Mapping[str, str], names: Names) -> str:
         return say(change, names)
     words = deeds.get(change.what, change.what)
     more = next((one for one in (change.after, change.before) if isinstance(one, str) and one), "")
-    return f"{words}: {more}" if more and change.what not in TEXTS else words
+    return f"{words}: {more}" if more else words
 
 
 def _owner(change: Change, names: Names) -> str:
@@ -157,6 +155,7 @@ SENTENCES: dict[str, Callable[[Change, Names], str]] = {
     "trouble": _trouble,
     "draft replaced": _draft,
     "draft put away": lambda _, __: "put a draft away with it, which was:",
+    "corrected": lambda _, __: "corrected what was written down. It said before:",
     "changed the way": _way("changed how we reach the storyteller,"),
     "confirmed another way": _way("confirmed how we reach the storyteller,"),
 }
