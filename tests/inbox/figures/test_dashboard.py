@@ -46,5 +46,5 @@ def test_numbers_stand_in_words_before_each_picture_which_has_a_table_and_name_n
         assert len(charts) <= len(tables)
         for chart in charts:
             assert chart.attrs["aria-hidden"] == "true"
-            bars = section.query("rect.bar")
+            bars = section.query("rect.column")
             assert len(bars) == len(section.query("tbody tr")) == 12
