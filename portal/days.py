@@ -20,17 +20,8 @@ CENTURY, LEAP = 2000, 8  # no more than eight years lie between two leap days
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 NUMBERS = (
-    *(
-        "a|an|one|next(?= hour)",
-        "two|a couple of",
-        "three",
-        "four",
-        "five",
-        "six",
-        "seven",
-        "eight",
-    ),
-    *("nine", "ten", "eleven", "twelve"),
+    *("a|an|one|next(?= hour)", "two|a couple of", "three", "four", "five", "six", "seven"),
+    *("eight", "nine", "ten", "eleven", "twelve"),
 )
 
 NAMED_DAY = r"(?P<weekday>mon|tue|wed|thu|fri|sat|sun)(?:day|s|sday|r|rs|rsday|nesday|urday)?"

@@ -12,7 +12,7 @@ from portal.people import Holding, Person
 from portal.stories import links, reach, withdrawal
 from portal.stories.files import store
 from portal.stories.files.models import StoryFile
-from portal.stories.models import Revision, Story
+from portal.stories.models import Approval, Revision, Story
 from portal.stories.states import Giver, StoryState
 
 OWN_WORDS = {"needs": "Needs", "call": "When to call", "others_note": "Who else is in it"}
@@ -79,10 +79,7 @@ def _told(story: Story) -> dict[str, Any]:
         "Texts": [_text(one) for one in story.revisions],
         "Files": [_file(one) for one in store.files_of(story)],
         "What you allow us": list(_allowed(story)),
-        "What you said yes to": [
-            {"Words": one.wording, "At": one.said_at or one.at, "Taken back": one.taken_back_at}
-            for one in story.approvals
-        ],
+        "What you said yes to": [_yes(one) for one in story.approvals],
         "Where it was used": [{"Where": use.text, "At": use.at} for use in story.uses],
     }
 
@@ -117,6 +114,10 @@ def _file(file: StoryFile) -> dict[str, Any]:
 def _allowed(story: Story) -> Iterator[dict[str, Any]]:
     for said in story.consents:
         yield {"Words": said.wording, "Allowed": "yes" if said.given else "no", "At": said.at}
+
+
+def _yes(one: Approval) -> dict[str, Any]:
+    return {"Words": one.wording, "At": one.said_at or one.at, "Taken back": one.taken_back_at}
 
 
 def _erase(person: Person) -> Iterable[str]:
@@ -167,15 +168,12 @@ def _find_guarded(person: Person, most: int, before: int | None) -> Sequence[Hol
 
 
 def _told_guardian(story: Story) -> dict[str, Any]:
-    said = [one for one in story.approvals if one.giver is Giver.GUARDIAN]
+    said = [_yes(one) for one in story.approvals if one.giver is Giver.GUARDIAN]
     return {
         "Name": story.guardian_name,
         "Email address": story.guardian_email,
         "Phone number": story.guardian_phone,
-        "What you said yes to": [
-            {"Words": one.wording, "At": one.said_at or one.at, "Taken back": one.taken_back_at}
-            for one in said
-        ],
+        "What you said yes to": said,
     }
 
 

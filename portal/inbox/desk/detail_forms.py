@@ -14,6 +14,7 @@ from portal.fields import NOT_KEPT, Menu, OnceField, long_text, one_of, short_te
 from portal.forms import Form, OptionalEmailField, must_be_a_number, says_something
 from portal.inbox.desk import details, edits, wording
 from portal.inbox.desk.fields import WasField, read_moment
+from portal.inbox.desk.forms import TEXT_LONGEST
 from portal.inbox.intake import Enquiry
 from portal.inbox.models import Conversation, Kind
 from portal.ways import Way, facts_of
@@ -29,7 +30,6 @@ MISSING = {
     "postal": "Enter their postal address: the answer goes there.",
 }
 NAME_LONGEST, NEEDS_LONGEST, POSTAL_LONGEST, PHONE_LONGEST = 200, 5_000, 1_000, 100
-TEXT_LONGEST = 50_000
 WRITE = "write"
 # How something came to a member, or that nothing did and they write first.
 CAME = {

@@ -1,9 +1,10 @@
 """Until when a conversation can be hidden by one press."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 
 from portal.extensions import now
+from portal.inbox.desk.fields import start_of
 from portal.words import DAYS_A_WEEK, local
 
 HIDE = "hide "  # what a button does, before the key of a choice
@@ -36,7 +37,6 @@ def until(key: str) -> datetime | None:
 
 def _morning(key: str) -> datetime:
     """Nine o'clock on the team's clocks, tomorrow or on the next Monday."""
-    today = local(now())
+    today = local(now()).date()
     days = 1 if key == "tomorrow" else DAYS_A_WEEK - today.weekday()
-    at = datetime.combine(today.date() + timedelta(days=days), MORNING, today.tzinfo)
-    return at.astimezone(UTC)
+    return start_of(today + timedelta(days=days), MORNING)

@@ -9,12 +9,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from flask import current_app
 
 from portal import phones
+from portal.inbox.desk.page import ADDRESS
 from portal.inbox.models import Conversation, Direction
 
 STRUCK = "[…]"
 LETTERS = 2  # that a part of a name has at least: an initial alone stands in many words
 LINE = 4  # letters that a line of a postal address has at least
-ADDRESS = re.compile(r"[^\s<>()\[\],;:\"']+@[^\s<>()\[\],;:\"'@]+\w")
 NUMBER = re.compile(r"\+?\(?\d(?:[\s().-]{0,2}\d){8,14}")
 PART = re.compile(r"[\w'\u2019-]+")
 POSTCODE = re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b", re.IGNORECASE)
