@@ -151,7 +151,15 @@ def by_their_address(story):
 
 
 @pytest.mark.usefixtures("each_database")
-@pytest.mark.parametrize("erase", [withdrawal.erase, by_the_team, by_their_address])
+@pytest.mark.parametrize(
+    ("database", "erase"),
+    [
+        *(("sqlite", erase) for erase in (withdrawal.erase, by_the_team, by_their_address)),
+        # The last does what the others do, too.
+        pytest.param("postgres", by_their_address, marks=pytest.mark.services),
+    ],
+    indirect=["database"],
+)
 def test_nothing_is_left_of_a_story_that_was_told_and_talked_about(app, work, erase):
     story = told(work)
     talked_about(story, work)

@@ -63,8 +63,16 @@ SAVED = {
 }
 
 
-@pytest.mark.parametrize("bens", BENS)
-@pytest.mark.parametrize("mine", MINE)
+# The same field twice, and each beside another; test_two_people has all of them in any order.
+PAIRS = [
+    *zip(MINE, BENS, strict=True),
+    *zip(MINE, [*BENS][1:] + [*BENS][:1], strict=True),
+    ("state", "snoozed_until"),
+    ("snooze", "state"),
+]
+
+
+@pytest.mark.parametrize(("mine", "bens"), PAIRS)
 def test_what_a_colleague_changed_stays_unless_it_was_the_same_and_i_say_so(
     visit_plain, ben, page, conversation, mine, bens
 ):

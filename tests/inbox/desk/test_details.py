@@ -35,7 +35,7 @@ def new(visit, **typed):
     return visit.send("/inbox/new", CALLED | typed, button="Save the conversation")
 
 
-@pytest.mark.parametrize("came", [Way.PHONE, Way.POST, Way.VISIT, Way.SMS, Way.RELAY])
+@pytest.mark.parametrize("came", [Way.PHONE, Way.VISIT])
 def test_what_came_to_a_member_is_kept_as_it_came_and_they_look_after_it(visit_plain, ada, came):
     page = new(visit_plain, came=str(came))
     conversation = db.session.scalar(db.select(Conversation))

@@ -102,16 +102,15 @@ def does_not_answer(_):
     raise TryLater("CLAMD_SOCKET does not answer")
 
 
-@pytest.mark.parametrize("do", ["files", "send"])
 @pytest.mark.parametrize(
-    ("name", "content", "scan", "words"),
+    ("do", "name", "content", "scan", "words"),
     [
-        ("setup.exe", PROGRAM, None, file_kinds.IS_PROGRAM),
-        ("a.txt", b"", None, file_kinds.EMPTY),
-        ("a.txt", b"a", has_a_virus, antivirus.HAS_A_VIRUS),
-        ("a.txt", b"a", does_not_answer, enclosures.NOT_CHECKED),
-        ("a.heic", b"\0\0\0\x18ftypheic", None, enclosures.NOT_SENT),
-        ("large.txt", b"a", None, "It is larger than 0 MB."),
+        ("files", "setup.exe", PROGRAM, None, file_kinds.IS_PROGRAM),
+        ("send", "a.txt", b"", None, file_kinds.EMPTY),
+        ("files", "a.txt", b"a", has_a_virus, antivirus.HAS_A_VIRUS),
+        ("send", "a.txt", b"a", does_not_answer, enclosures.NOT_CHECKED),
+        ("files", "a.heic", b"\0\0\0\x18ftypheic", None, enclosures.NOT_SENT),
+        ("send", "large.txt", b"a", None, "It is larger than 0 MB."),
     ],
     ids=["program", "empty", "virus", "no answer", "provider", "too large"],
 )

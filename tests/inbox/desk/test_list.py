@@ -60,7 +60,6 @@ def test_list_shows_who_wrote_what_and_what_they_need(visit_plain, ada):
         assert words in page.text
 
 
-@on_each_database
 def test_urgent_comes_before_a_deadline_and_a_deadline_before_age(app):
     ada, soon = a_member(), now() + timedelta(hours=1)
     change(a_conversation(text="late"), due_at=now() - timedelta(days=9))
@@ -72,7 +71,6 @@ def test_urgent_comes_before_a_deadline_and_a_deadline_before_age(app):
     assert shown(ada) == ["urgent", "press, soon", "press, next week", "late", "usual"]
 
 
-@on_each_database
 def test_newest_first_goes_by_the_last_change(app):
     ada = a_member()
     first, _ = a_conversation(text="first"), a_conversation(text="second")
@@ -117,7 +115,6 @@ def test_each_filter_narrows_the_list(app):
     assert shown(ada, kind="press", needs="1") == []
 
 
-@on_each_database
 def test_mine_today_is_what_i_look_after_and_is_due_today_or_late(app):
     ada, ben = a_member(), a_member(name="Ben")
     noon = local(now()).replace(hour=12)
