@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from flask import Flask, current_app
 
@@ -23,10 +23,14 @@ def local(moment: datetime) -> datetime:
     return moment.astimezone(current_app.config["TIME_ZONE"])
 
 
+def start_of(that: date, at: time = time.min) -> datetime:
+    """The start of a day, or that time of it, on the clocks of TIME_ZONE."""
+    return datetime.combine(that, at, current_app.config["TIME_ZONE"]).astimezone(UTC)
+
+
 def next_day(moment: datetime) -> datetime:
     """When the next day begins, on the clocks of TIME_ZONE."""
-    at = local(moment)
-    return datetime.combine(at.date() + DAY, time(), at.tzinfo).astimezone(UTC)
+    return start_of(local(moment).date() + DAY)
 
 
 def day(moment: datetime) -> str:

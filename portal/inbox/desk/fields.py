@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime, time
 from typing import Any, TypeVar
 
-from flask import current_app
 from wtforms import HiddenField, StringField
 from wtforms.validators import StopValidation
 
@@ -15,7 +14,7 @@ from portal.extensions import now
 from portal.forms import STALE, Form
 from portal.inbox.desk import edits
 from portal.web import number_in
-from portal.words import day, local, moment
+from portal.words import day, local, moment, start_of
 
 AForm = TypeVar("AForm", bound=Form)
 YEARS = range(2000, 2100)
@@ -138,8 +137,3 @@ def renew(form: AForm, row: Any) -> AForm:
         if isinstance(field, WasField) and field.data is None:
             field.data = edits.shown(row, *field.names)
     return form
-
-
-def start_of(day: date, at: time = time.min) -> datetime:
-    """The start of the day, or that time of it, on the clocks of TIME_ZONE."""
-    return datetime.combine(day, at, current_app.config["TIME_ZONE"]).astimezone(UTC)

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from portal.extensions import now
-from portal.inbox.desk.fields import start_of
-from portal.words import DAYS_A_WEEK, local
+from portal.words import DAYS_A_WEEK, local, start_of
 
 HIDE = "hide "  # what a button does, before the key of a choice
 MORNING = time(9)

@@ -13,11 +13,11 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from portal.extensions import db
 from portal.inbox import history
-from portal.inbox.desk.fields import start_of
 from portal.inbox.figures.numbers import DAY
 from portal.inbox.models import Conversation
 from portal.spreadsheets import quote
 from portal.team.models import Member
+from portal.words import start_of
 
 AT_ONCE = 500
 # Each column: its heading, and which of a conversation's values it shows.

@@ -15,7 +15,6 @@ from flask import current_app
 from sqlalchemy import delete, literal, select, text, union_all
 
 from portal.extensions import db, now
-from portal.inbox.desk.fields import start_of
 from portal.inbox.desk.query import count_up_to
 from portal.inbox.figures.models import FirstAnswer
 from portal.inbox.intake import working_days_after
@@ -28,7 +27,7 @@ from portal.inbox.models import (
     Rank,
 )
 from portal.transaction import one_transaction
-from portal.words import local
+from portal.words import local, next_day, start_of
 
 SAMPLE = 500
 WEEK_SAMPLE = 200
@@ -139,7 +138,7 @@ def _worked(moment: datetime, zone: ZoneInfo) -> timedelta:
 def queue() -> WaitingFigures:
     """What waits for the team at this moment."""
     moment = now()
-    midnight = start_of(local(moment).date() + DAY)
+    midnight = next_day(moment)
     active = Conversation.folder == "active"
     ranked = active & Conversation.rank.in_(list(Rank))  # so that the index leads to `due_at`
     soon = Conversation.deadline_at.between(moment, moment + DEADLINE_DAYS * DAY)

@@ -6,10 +6,9 @@ from datetime import date, timedelta
 
 from flask import current_app
 
-from portal.inbox.desk.fields import start_of
 from portal.inbox.figures import numbers
 from portal.inbox.models import Kind
-from portal.words import HOUR, count
+from portal.words import HOUR, count, start_of
 
 DAYS_SHOWN = 10  # working days: from here on nobody minds the tenths
 

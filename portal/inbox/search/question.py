@@ -4,13 +4,13 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, timedelta
 from itertools import groupby
 
 from portal import days, phones
 from portal.addresses import to_ascii, to_unicode
 from portal.extensions import now
-from portal.words import local
+from portal.words import local, start_of
 
 WORDS_MOST, WORD_LONGEST, TEXT_LONGEST = 10, 254, 10_000
 WEEK, YEAR = timedelta(days=7), timedelta(days=365)
@@ -76,7 +76,7 @@ def _day(text: str) -> datetime | None:
     if found and found.at.date() > moment.date():
         back = YEAR if any(map(str.isdecimal, text)) else WEEK
         found = days.read(text, moment - back)
-    return found and datetime.combine(found.at, time.min, found.at.tzinfo).astimezone(UTC)
+    return start_of(found.at.date()) if found else None
 
 
 def _terms(text: str) -> Iterator[Term]:
