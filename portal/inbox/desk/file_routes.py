@@ -38,7 +38,7 @@ def give_out(file: Attachment) -> Response:
     """A file to be saved, or the page that says there is none."""
     content = _open(file.place, f"attachment {file.id}")
     name = fitting_name(file.name, file.content_type)
-    return _give_out(content, file.content_type, name, file.size)
+    return _to_save(content, file.content_type, name, file.size)
 
 
 @bp.get("/mails/<int:message_id>")
@@ -66,9 +66,9 @@ def whole(message_id: int) -> Response:
     original = _find(message_id)
     if not original.place:  # it came before mails were kept whole
         told = json.dumps(original.content, indent=1).encode()
-        return _give_out(BytesIO(told), "application/json", f"mail-{message_id}.json", len(told))
+        return _to_save(BytesIO(told), "application/json", f"mail-{message_id}.json", len(told))
     content = _open(original.place, f"mail {message_id}")
-    return _give_out(content, "message/rfc822", f"mail-{message_id}.eml", original.size)
+    return _to_save(content, "message/rfc822", f"mail-{message_id}.eml", original.size)
 
 
 def _find(message_id: int) -> Original:
@@ -83,7 +83,7 @@ def _open(place: str, what: str) -> BinaryIO:
         abort(404)
 
 
-def _give_out(content: BinaryIO, kind: str, name: str, size: int) -> Response:
+def _to_save(content: BinaryIO, kind: str, name: str, size: int) -> Response:
     answer = send_file(content, kind, as_attachment=True, download_name=name, max_age=0)
     answer.headers["Cache-Control"] = "no-store"
     answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"

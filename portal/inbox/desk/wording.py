@@ -133,9 +133,6 @@ def _way(words: str) -> Callable[[Change, Names], str]:
 
 
 SENTENCES: dict[str, Callable[[Change, Names], str]] = {
-    "asked outside": lambda _, __: "asked somebody outside the team",
-    "question taken back": lambda _, __: "took a question back before it left",
-    "answered from outside": lambda _, __: "somebody outside answered a question",
     "received": lambda change, _: "wrote down what came" if change.member_id else "came in",
     "details": _details,
     "kind": _from_to("changed the kind"),
