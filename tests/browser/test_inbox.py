@@ -219,11 +219,9 @@ def test_those_that_are_ticked_go_to_a_colleague_and_back(open_desk, conversatio
     expect(done).to_contain_text("2 conversations put back.")
 
 
-def test_back_from_a_conversation_leads_to_its_row_with_the_focus_on_it(
-    open_desk, conversation, js
-):
+def test_back_from_a_conversation_leads_to_its_row_with_the_focus_on_it(open_desk, conversation):
     paths = [conversation(text=f"Row {number}") for number in range(3)]
-    page = open_desk("/inbox/?sort=newest", js=js, width=320)
+    page = open_desk("/inbox/?sort=newest", width=320)
     row = page.locator(f"#c{paths[0].rpartition('/')[2]}")
     row.click()
     page.get_by_role("link", name="Back to the inbox").click()

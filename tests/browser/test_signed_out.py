@@ -20,7 +20,11 @@ NOTE = ("Note for the team", "Call her first.", "Save the note", "The note is sa
 REWRITE = ("Text", TEXT.replace("light", "free"), "Check the changes", "Check the changes")
 
 
-@pytest.mark.parametrize("written", [ANSWER, NOTE, REWRITE], ids=lambda one: one[0])
+# A note with JavaScript is in test_team.py, with a new password.
+@pytest.mark.parametrize(
+    ("js", "written"),
+    [(True, ANSWER), (True, REWRITE), (False, ANSWER), (False, NOTE), (False, REWRITE)],
+)
 def test_what_is_written_is_sent_by_the_same_press_or_given_back(
     open_desk, conversation, js, written, check, forgive
 ):
