@@ -65,7 +65,7 @@ def test_history_tells_a_person_what_was_sent_and_its_content_is_gone(app, provi
     deliver(first)
 
     row = look(first)
-    told_to_ada = [(entry["what"], entry["state"]) for entry in history("Ada@example.org")]
+    told_to_ada = [(one.name or one.action, one.state) for one in history("Ada@example.org")]
     assert told_to_ada == [("confirm_signup", "accepted"), ("upsert", "queued")]
     assert (row.provider, row.message_id, row.payload) == ("scripted", "id-1", {})
 
