@@ -37,8 +37,7 @@ def as_data(address: str) -> dict[str, Any]:
     """The same as plain data, by the same words."""
     found = {
         one.holder.heading: [
-            {"What": held.title, "State": held.standing, "Since": held.at, **held.tell()}
-            for held in one.newest
+            {"What": held.title, "Since": held.at, **held.tell()} for held in one.newest
         ]
         for one in everything(address)
     }
