@@ -36,6 +36,7 @@ class WayFacts(NamedTuple):
     logged: str = ""
     needs: tuple[str, ...] = ()
     asks: tuple[str, ...] = ()
+    is_spoken: bool = False
     is_mailed: bool = False
     can_tell: bool = False
 

@@ -38,6 +38,7 @@ class SenderEntry:
 
     is_ours: bool
     way: str
+    is_spoken: bool
     at: datetime
     text: str
     fate: str
@@ -137,6 +138,7 @@ def _entry(message: Message) -> SenderEntry:
     return SenderEntry(
         is_ours=message.direction is Direction.OUTGOING,
         way=WAYS[message.way].to_sender,
+        is_spoken=WAYS[message.way].is_spoken,
         at=message.created_at,
         text=message.text,
         fate=FATES[mail.state] if mail else "",
