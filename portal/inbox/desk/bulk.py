@@ -1,4 +1,4 @@
-"""What can be done to many conversations at once."""
+"""What can be done to many conversations at once, or to one by one button."""
 
 from typing import Any
 
@@ -12,9 +12,9 @@ from portal.team.models import Member
 from portal.web import number_in
 
 GIVE, HIDE = "give ", snooze.HIDE
-STATES = {
+MOVES = {
     "close": ("Close", ConversationState.CLOSED),
-    "reopen": ("Put back to do", ConversationState.OPEN),
+    "open": ("Put back to do", ConversationState.OPEN),
     "spam": ("Mark as spam", ConversationState.SPAM),
 }
 
@@ -23,7 +23,7 @@ def choices(member: Member) -> dict[str, dict[str, str]]:
     """What the member can do to many, in groups, each with its words."""
     others = [one for one in team.editors() if one != member]
     return {
-        "Put them": {name: words for name, (words, _) in STATES.items()},
+        "Put them": {name: words for name, (words, _) in MOVES.items()},
         "Give them to": {
             "mine": "Me",
             **{f"{GIVE}{one.id}": one.who for one in others},
@@ -38,8 +38,8 @@ def wanted(action: str, tag: str, member: Member) -> dict[str, Any] | None:
     """What an action of the member sets; None when it is not known or lacks its tag."""
     if not any(action in group for group in choices(member).values()):
         return None
-    if action in STATES:
-        return {"state": STATES[action][1]}
+    if action in MOVES:
+        return {"state": MOVES[action][1]}
     if action.startswith(HIDE):
         return {"snoozed_until": snooze.until(action.removeprefix(HIDE))}
     if action != "tag":

@@ -11,6 +11,7 @@ from portal.extensions import db
 from portal.forms import Form
 from portal.inbox import intake
 from portal.inbox.desk import (
+    bulk,
     conflict,
     done,
     enclosures,
@@ -32,7 +33,7 @@ from portal.inbox.desk.fields import renew
 from portal.inbox.desk.forms import DangerForm, MergeForm, NoteForm, TriageForm, typed
 from portal.inbox.desk.list_routes import bp
 from portal.inbox.desk.view import InboxView
-from portal.inbox.models import Conversation, ConversationState
+from portal.inbox.models import Conversation
 from portal.team import services as team
 from portal.team.access import fresh, member, requires
 from portal.team.models import Role
@@ -45,12 +46,6 @@ OK, CONFLICT = 200, conflict.STATUS
 ANSWER_TO = "answer to "
 QUICK_SHOWN = ("owner_id", "state", "snoozed_until", "merged_into_id", "email", "trouble")
 UNDO = "undo "
-QUICK = {
-    "open": ConversationState.OPEN,
-    "close": ConversationState.CLOSED,
-    "spam": ConversationState.SPAM,
-    "hold": ConversationState.HELD,
-}
 
 
 @bp.get("/<int:conversation_id>")
@@ -243,7 +238,8 @@ def quick(conversation_id: int) -> BaseResponse:
 def _move(conversation: Conversation, was: Was, action: str) -> BaseResponse:
     """Put it where a button says, or hide it until then; both can be undone."""
     batch, until = secrets.token_urlsafe(12), snooze.until(action.removeprefix(snooze.HIDE))
-    wanted = {"snoozed_until": until} if until else {"state": QUICK.get(action) or abort(400)}
+    _, state = bulk.MOVES.get(action, ("", None))
+    wanted = {"snoozed_until": until} if until else {"state": state or abort(400)}
     services.change(conversation, member(), was, batch=batch, **wanted)
     return back(conversation, "hide" if until else action, batch=batch)
 

@@ -54,7 +54,7 @@ def tag(conversation, *names):
 
 
 @pytest.mark.parametrize(
-    ("action", "state"), [("close", "closed"), ("spam", "spam"), ("reopen", "open")]
+    ("action", "state"), [("close", "closed"), ("spam", "spam"), ("open", "open")]
 )
 def test_those_that_are_ticked_are_moved_and_no_others(visit_plain, ada, three, action, state):
     page = do(visit_plain, three[:2], action)
