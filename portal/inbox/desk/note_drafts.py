@@ -1,10 +1,9 @@
 """Notes while they are written."""
 
-from sqlalchemy import select
-
 from portal.extensions import db, now
+from portal.inbox.desk import page
 from portal.inbox.desk.models import NoteDraft
-from portal.inbox.models import Change, Conversation
+from portal.inbox.models import Conversation
 from portal.team.models import Member
 from portal.transaction import one_transaction
 
@@ -12,7 +11,7 @@ from portal.transaction import one_transaction
 @one_transaction
 def keep(conversation: Conversation, by: Member, text: str, page_seen: int | None) -> None:
     """Keep a note while it is written; commits. What comes in after it was saved is too late."""
-    if has_done("note", conversation, by, page_seen):
+    if page.has_done("note", conversation, by, page_seen):
         return
     draft = of(conversation, by)
     if draft and not text.strip():
@@ -26,12 +25,3 @@ def keep(conversation: Conversation, by: Member, text: str, page_seen: int | Non
 def of(conversation: Conversation, by: Member) -> NoteDraft | None:
     """The note that a member has begun."""
     return db.session.get(NoteDraft, (conversation.id, by.id))
-
-
-def has_done(what: str, conversation: Conversation, by: Member, page_seen: int | None) -> bool:
-    """Whether a member has done it since their page was made: what it sends now comes too late."""
-    if page_seen is None:
-        return False
-    mine = (Change.conversation_id == conversation.id) & (Change.member_id == by.id)
-    query = select(Change.id).where(mine, Change.what == what, Change.id > page_seen)
-    return db.session.scalar(query.limit(1)) is not None

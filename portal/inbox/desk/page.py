@@ -91,3 +91,12 @@ def is_news(conversation: Conversation, seen: int) -> bool:
     ids = [one.id for one in family(conversation)]
     query = select(Change.id).where(Change.conversation_id.in_(ids), Change.id > seen)
     return db.session.scalar(query.where(Change.what.not_in(QUIET)).limit(1)) is not None
+
+
+def has_done(what: str, conversation: Conversation, by: Member, page_seen: int | None) -> bool:
+    """Whether a member has done it since their page was made: what it sends now comes too late."""
+    if page_seen is None:
+        return False
+    mine = (Change.conversation_id == conversation.id) & (Change.member_id == by.id)
+    query = select(Change.id).where(mine, Change.what == what, Change.id > page_seen)
+    return db.session.scalar(query.limit(1)) is not None

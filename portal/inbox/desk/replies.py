@@ -243,9 +243,7 @@ def save_draft(  # noqa: PLR0913 - what, by whom, and knowing what
     has written meanwhile, or where this comes in after their own answer.
     """
     draft = conversation.draft
-    if note_drafts.has_done("answered", conversation, by, page_seen) or not is_seen(
-        draft, by, text, seen
-    ):
+    if page.has_done("answered", conversation, by, page_seen) or not is_seen(draft, by, text, seen):
         raise Stale
     if not draft or (draft.text, draft.also_to) != (text, also_to):
         _write_draft(conversation, by, text, also_to)
