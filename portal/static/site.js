@@ -1,11 +1,13 @@
 // An answer to what somebody did, by a button, a link or a form, may take the title and the focus.
 // What a page asks for by itself (a draft that is kept, a preview, who is here) takes neither.
+// A title comes with its heading: a part of a page that is drawn anew has none.
 const isAsked = ({ sourceEvent }) => ["click", "submit"].includes(sourceEvent?.type);
 const MINUTE = 60_000;
 let lastSaid = { at: -MINUTE, words: "" };
 
 document.addEventListener("htmx:before:swap", ({ detail: { ctx, tasks } }) => {
-  if (!isAsked(ctx) || ctx.response.status === 401) ctx.title = null;
+  const hasHeading = tasks.some(({ fragment }) => fragment.querySelector("h1"));
+  if (!isAsked(ctx) || !hasHeading || ctx.response.status === 401) ctx.title = null;
   if (isAsked(ctx)) return;
   if (ctx.sourceElement.matches("[data-poll]")) sayOnceAMinute(tasks);
   for (const { fragment } of tasks) {

@@ -136,7 +136,8 @@ def _keep_typed(conversation: Conversation, seen: int, page_seen: int | None = N
         stale = False
     except Stale:
         db.session.rollback()
-        stale = True
+        # Another request of this page may have kept the same words meanwhile.
+        stale = not conversation.draft or conversation.draft.text != text
     services.open_for(conversation.id, member())
     presence.here(conversation.id, member(), writing=True)
     return render(

@@ -58,6 +58,7 @@ def test_two_who_write_at_once_see_both_texts_and_the_one_that_is_left_out_is_in
     assert "Ben has changed this draft" in page.text
     assert "Ben was first" in page.text
     assert fresh(conversation).draft.text == "Ben was first"
+    assert typed(visit_plain, conversation, "Ben was first", 0).status == 200  # no words differ
 
     sent = token(visit_plain) | {"text": "Ada was second", "over": "1"}
     page = visit_plain.post(f"{path(conversation)}/over", sent)
