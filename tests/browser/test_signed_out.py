@@ -76,8 +76,10 @@ def test_before_the_session_ends_one_press_lets_it_go_on_beside_what_is_typed(
     page.get_by_label("Your answer").fill("We open at nine.")
     check(page)
     if js:
+        title = page.title()
         press(page, "Stay signed in")
         expect(page.get_by_text("You stay signed in until")).to_be_focused()
+        expect(page).to_have_title(title)
     else:
         with page.expect_popup() as other:
             press(page, "Stay signed in")
