@@ -548,6 +548,7 @@ BUTTONS = {
     *("editor.use_file", "editor.use_link"),
     *("storyteller.still", "storyteller.erase", "storyteller.stop", "storyteller.unapprove"),
     *("editor.ask_guardian", "editor.note_end", "guardian.unapprove", "guardian.version"),
+    *("session.go_on", "session.drop", "your_details.ask_reader", "your_details.erase"),
     *("finding_team.words", "storyteller.new_address", "storyteller.undo_reach"),
     "editor.answer_reach",  # names a code, which must be of what is asked for now
 }

@@ -129,10 +129,10 @@ def test_draft_and_note_are_kept_while_they_are_written_and_the_reading_level_is
     expect(page.get_by_text("Draft kept")).to_be_visible()
     expect(page.get_by_text("Reading level (LIX): 4, very easy")).to_be_visible()
     note = page.get_by_label("Note for the team")
-    note.press_sequentially("Ask Ben.")
-    note.press("Tab")
+    with page.expect_response(lambda got: "Ask+Ben." in (got.request.post_data or "")):
+        note.press_sequentially("Ask Ben.")
+        note.press("Tab")
     expect(page.get_by_text("Only you see it until you save it.")).to_be_visible()
-    page.wait_for_load_state("networkidle")
     page.goto(path)
     expect(note).to_have_value("Ask Ben.")
 
