@@ -57,7 +57,8 @@ def show(conversation: Conversation, reason: Stale) -> Response:
         differences=differences,
         text=typed("text"),
         sent=sent,
-        said={LABELS[name]: _said(name, text) for name, text in sent.items() if name in LABELS},
+        said={LABELS[name]: _said(name, text) for name, text in sent.items() if name in LABELS}
+        | _also_wanted(lost),
         was=_seen_now(conversation, lost),
         seen=page.last_change(ids),
         enclosed=enclosures.listed(conversation),
@@ -86,6 +87,16 @@ def _differences(conversation: Conversation, conflict: Conflict) -> list[TwoSide
         )
         for name, was in conflict.was.items()
     ]
+
+
+def _also_wanted(conflict: Conflict) -> dict[str, str]:
+    """What else was changed on the page, in words: it waits for the same button."""
+    names = team.names()
+    return {
+        wording.FIELDS.get(name, name): wording.value(name, wanted, names)
+        for name, wanted in conflict.wanted.items()
+        if name not in conflict.was
+    }
 
 
 def _seen_now(conversation: Conversation, conflict: Conflict) -> str:

@@ -28,7 +28,7 @@ SINCE = "since"
 class Conflict(Stale):
     """A colleague has changed the very things that were to be changed.
 
-    `was` has these as the page showed them, `wanted` as they were to be, where that is known.
+    `was` has these as the page showed them, `wanted` all that was to be, where that is known.
     """
 
     def __init__(self, was: Was, wanted: Was) -> None:
@@ -76,7 +76,7 @@ def meant(row: Any, was: Was, wanted: Mapping[str, Any]) -> dict[str, Any]:
     at_stake = {name: plain(it) for name, it in changed.items() if name in was and name != "tags"}
     there = shown(row, *at_stake)
     if lost := _unseen(was, {name: it for name, it in there.items() if it != at_stake[name]}):
-        raise Conflict(lost, at_stake)
+        raise Conflict(lost, {name: plain(it) for name, it in changed.items()})
     return changed
 
 

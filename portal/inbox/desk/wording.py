@@ -28,6 +28,7 @@ WORDS: dict[str, Mapping[Any, str]] = {
 FIELDS = {
     "owner_id": "Who looks after it",
     "state": "Where it is",
+    "tags": "Tags",
     "due_at": "Answer by",
     "snoozed_until": "Hide until",
     "danger_at": "When words came that sound like danger",

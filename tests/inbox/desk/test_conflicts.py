@@ -101,6 +101,7 @@ def test_conflict_is_told_in_words_and_on_local_clocks(visit_plain, ben, page, c
     for words in (
         *("Who looks after itYou sawnobodyNowBenYou choseCleo", "gave it to Ben"),
         *("Now1 July 2030 at 12:00You chose3 July 2030 at 17:00", "All else that your colleagues"),
+        "What you sentTagspool",
     ):
         assert words in said
     for raw in ("owner_id", "due_at", "2030-07", "T11:00"):
