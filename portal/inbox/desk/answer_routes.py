@@ -5,7 +5,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from portal.extensions import db
 from portal.inbox import asking
-from portal.inbox.desk import done, enclosures, presence, replies, services
+from portal.inbox.desk import done, enclosures, page, presence, replies, services
 from portal.inbox.desk.answer_form import ReplyForm
 from portal.inbox.desk.conversation_routes import (
     CONFLICT,
@@ -136,8 +136,9 @@ def _keep_typed(conversation: Conversation, seen: int, page_seen: int | None = N
         stale = False
     except Stale:
         db.session.rollback()
-        # Another request of this page may have kept the same words meanwhile.
-        stale = not conversation.draft or conversation.draft.text != text
+        # Another request of this page may have kept the same words meanwhile, or sent them.
+        is_kept = conversation.draft and conversation.draft.text == text
+        stale = not is_kept and not page.has_sent(conversation, member(), text)
     services.open_for(conversation.id, member())
     presence.here(conversation.id, member(), writing=True)
     return render(

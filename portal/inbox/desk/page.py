@@ -8,7 +8,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from portal.addresses import address_key
 from portal.extensions import db
 from portal.inbox.desk.models import SavedReply
-from portal.inbox.models import Change, Conversation, Message, Original, Sending
+from portal.inbox.models import Change, Conversation, Direction, Message, Original, Sending
 from portal.team.models import Member
 
 ADDRESS = re.compile(r"[^\s<>()\[\],;:\"']+@[^\s<>()\[\],;:\"'@]+\w")
@@ -91,6 +91,14 @@ def is_news(conversation: Conversation, seen: int) -> bool:
     ids = [one.id for one in family(conversation)]
     query = select(Change.id).where(Change.conversation_id.in_(ids), Change.id > seen)
     return db.session.scalar(query.where(Change.what.not_in(QUIET)).limit(1)) is not None
+
+
+def has_sent(conversation: Conversation, by: Member, text: str) -> bool:
+    """Whether these words stand in an answer of theirs that was not taken back."""
+    answers = (Message.direction == Direction.OUTGOING) & Message.taken_back_at.is_(None)
+    theirs = (Message.conversation_id == conversation.id) & (Message.author_id == by.id)
+    query = select(Message.id).where(theirs, answers, Message.text.contains(text, autoescape=True))
+    return db.session.scalar(query.limit(1)) is not None
 
 
 def has_done(what: str, conversation: Conversation, by: Member, page_seen: int | None) -> bool:
