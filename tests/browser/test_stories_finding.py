@@ -107,7 +107,7 @@ def test_who_has_only_a_phone_tells_by_a_call_comes_back_and_changes_their_numbe
     heading(page, "We have your story")
 
     desk = open_desk(f"/inbox/?folder=all&q={number.replace(' ', '')}", js=js)
-    desk.locator(".rows a, .row a").first.click()
+    desk.locator(".row .subject").first.click()
     desk.get_by_role("link", name=re.compile("Shape the story")).click()
     story = desk.url
     desk.get_by_role("link", name="Help them back to their story").click()
