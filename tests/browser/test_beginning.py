@@ -18,6 +18,7 @@ def test_call_is_written_down_and_corrected(open_desk, js, check):
     page.get_by_label("Phone number").fill("0161 496 0000")
     press(page, "Save the conversation")
     done(page, "It is kept, and you look after it.")
+    page.reload()  # the page has its own address
     expect(page.get_by_label("What they need")).to_contain_text("0161 496 0000")
 
     page.get_by_role("link", name="Correct the details").click()

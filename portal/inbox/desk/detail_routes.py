@@ -7,7 +7,7 @@ from portal.inbox import intake
 from portal.inbox.desk import beginning, details
 from portal.inbox.desk.conversation_routes import find
 from portal.inbox.desk.detail_forms import DetailsForm, NewForm
-from portal.inbox.desk.done import back
+from portal.inbox.desk.done import lead_back
 from portal.inbox.desk.fields import renew
 from portal.inbox.desk.list_routes import bp
 from portal.inbox.models import Conversation, Kind
@@ -35,7 +35,7 @@ def begin() -> BaseResponse:
     known = intake.find_submission(enquiry.submission or "")
     deed = beginning.write_first if form.writes else beginning.log
     conversation = known or deed(enquiry, member())
-    return back(conversation, "answered" if form.writes else "logged")
+    return lead_back(conversation, "answered" if form.writes else "logged")
 
 
 @bp.route("/<int:conversation_id>/details", methods=["GET", "POST"])
@@ -50,7 +50,7 @@ def details_of(conversation_id: int) -> BaseResponse:
         renew(form, conversation)
         return _details(form, conversation)
     details.change_details(conversation, member(), form.was.data, **form.wanted())
-    return back(conversation, "saved")
+    return lead_back(conversation, "saved")
 
 
 def _new(form: NewForm) -> Response:

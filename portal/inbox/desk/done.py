@@ -94,6 +94,14 @@ def go_on(done: str, conversation: Conversation, following: Conversation | None)
 
 
 def back(conversation: Conversation, done: str, **more: Any) -> Response:
-    """To the conversation's page, which says what was done."""
-    address = url_for("inbox.conversation", conversation_id=conversation.id, done=done, **more)
-    return redirect(address, 303)
+    """To the conversation's page, which says what was done; for a form that stands on it."""
+    return redirect(_said_on(conversation, done=done, **more), 303)
+
+
+def lead_back(conversation: Conversation, done: str) -> Response:
+    """The same, for a form that has a page of its own."""
+    return lead_to(_said_on(conversation, done=done))
+
+
+def _said_on(conversation: Conversation, **said: Any) -> str:
+    return url_for("inbox.conversation", conversation_id=conversation.id, **said)

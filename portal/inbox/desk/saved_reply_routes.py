@@ -15,7 +15,7 @@ from portal.inbox.desk.list_routes import bp
 from portal.inbox.desk.models import SavedReply
 from portal.team.access import requires
 from portal.team.models import Role
-from portal.web import UNPROCESSABLE, render
+from portal.web import UNPROCESSABLE, lead_to, render
 
 OK, CONFLICT = 200, 409
 CHANGED = "A colleague has changed this. Theirs is below. Save again to keep yours."
@@ -57,7 +57,7 @@ def _edit(saved: SavedReply, action: str) -> BaseResponse:
             _save(saved, form)
             refused = _save_files(saved, form)
             if not refused and not form.undescribed and typed("do") == "save":
-                return redirect(url_for(".saved_replies"), 303)
+                return lead_to(url_for(".saved_replies"))
             action = url_for(".edit_reply", reply_id=saved.id)
             form.was.data = shown(saved, "title", "text")
     except IntegrityError:
