@@ -3,6 +3,7 @@
 import os
 import sqlite3
 import time
+import weakref
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -92,4 +93,5 @@ class CountsInFile(Storage):
         )
         for statement in ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=NORMAL", TABLE):
             connection.execute(statement)
+        weakref.finalize(self, connection.close).atexit = False
         return connection
