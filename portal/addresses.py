@@ -9,10 +9,25 @@ import unicodedata
 
 import idna
 
+PLUS_SIGN = "+"  # what follows it is the owner's to choose (RFC 5233): one mailbox has them all
+DOTS_ARE_NOTHING = {"gmail.com": "gmail.com", "googlemail.com": "gmail.com"}
+
 
 def address_key(address: str) -> str:
     """What is the same in whichever form and case an address is written."""
     return unicodedata.normalize("NFC", to_ascii(address).lower())
+
+
+def mailbox_key(address: str) -> str:
+    """What is the same for all spellings of one mailbox: for limits alone, never who somebody is.
+
+    Where a provider reads a plus as a letter, two people are counted as one, and no more than that.
+    """
+    user, at, domain = address_key(address.strip()).casefold().rpartition("@")
+    user = user.partition(PLUS_SIGN)[0] or user
+    if domain in DOTS_ARE_NOTHING:
+        user, domain = user.replace(".", ""), DOTS_ARE_NOTHING[domain]
+    return f"{user}{at}{domain}"
 
 
 def to_ascii(address: str) -> str:

@@ -84,8 +84,8 @@ def network() -> str:
     return str(address)
 
 
-def over_limit(rate: str, *who: str) -> bool:
-    """Count one more for `who` and tell whether that is over `rate` ("5/hour").
+def over_limit(rate: str, *who: str, amount: int = 1) -> bool:
+    """Count `amount` more for `who`, such as bytes; whether that is over `rate` ("5/hour").
 
     Nobody can read in the counts who it was. When their storage is down nobody
     is over a limit: a lost count does less harm than a lost message.
@@ -96,7 +96,7 @@ def over_limit(rate: str, *who: str) -> bool:
     key = current_app.config["SECRET_KEY"].encode()
     who_it_was = hmac.new(key, "\n".join(who).encode(errors="replace"), "sha256").hexdigest()
     try:
-        return not limiter.hit(parse(rate), who_it_was)
+        return not limiter.hit(parse(rate), who_it_was, cost=amount)
     except StorageError:
         log.exception("RATELIMIT_STORAGE_URI does not answer; nothing is being counted")
         return False

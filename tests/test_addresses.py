@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from portal import delivery
-from portal.addresses import address_key, to_ascii, to_unicode
+from portal.addresses import address_key, mailbox_key, to_ascii, to_unicode
 from portal.contact import services as contact
 from portal.delivery import uncertain
 from portal.delivery.models import Outgoing, OutgoingState
@@ -229,3 +229,23 @@ def test_key_is_the_same_in_each_form_and_no_address_is_too_odd(user, domain):
     key = address_key(address)
 
     assert {address_key(form(address)) for form in (to_ascii, to_unicode, address_key)} == {key}
+
+
+@pytest.mark.parametrize(
+    ("spellings", "others"),
+    [
+        (
+            ["ada@example.org", "ADA@Example.org", "ada+x@example.org", "ada+x+y@example.org"],
+            ["a.da@example.org", "+ada@example.org", "ada@example.com"],
+        ),
+        (
+            ["ada@gmail.com", "a.d.a@gmail.com", "Ada@GoogleMail.com", "a.da+x@googlemail.com"],
+            ["ada@gmail.com.example"],
+        ),
+        ([LETTERS, LABELS, TYPED, "ada+x@bücher.example"], ["ada@bucher.example"]),
+        (["", " "], ["@", "ada"]),
+    ],
+)
+def test_all_spellings_of_a_mailbox_count_as_one(spellings, others):
+    (one,) = {mailbox_key(address) for address in spellings}
+    assert one not in {mailbox_key(address) for address in others}

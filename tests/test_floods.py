@@ -148,13 +148,21 @@ def test_after_the_hour_everybody_is_let_in_again(limited, visit_plain, monkeypa
     assert Subscriber.with_email(ADA)
 
 
+def test_what_is_counted_may_be_more_than_one(limited, app):
+    with app.test_request_context():
+        much = [floods.over_limit("100/day", "bytes", "ada", amount=one) for one in (60, 40, 1, 1)]
+        assert not floods.over_limit("100/day", "bytes", "eve", amount=100)
+
+    assert much == [False, False, True, True]
+
+
 def test_when_nothing_can_be_counted_nobody_is_turned_away(
     limited, visit_plain, monkeypatch, mailbox
 ):
     class Broken:
         """A store of counts that is down."""
 
-        def hit(self, *_):
+        def hit(self, *_, **__):
             raise StorageError(OSError("no answer"))
 
     monkeypatch.setitem(visit_plain.client.application.extensions, "counts", Broken())
