@@ -28,11 +28,11 @@ from portal.stories.models import Story
 from portal.team.models import Role
 from tests.browser.accessible import AXE, faults
 from tests.browser.deeds import heading
-from tests.browser.site import DONE_WITHIN, Mail, Site
 from tests.browser.visitors import PATIENCE, Visitors
 from tests.conftest import close
 from tests.inbox import a_conversation
 from tests.services import absent, until
+from tests.site import DONE_WITHIN, Mail, Site
 from tests.team import a_member, signed_in, with_password
 
 HERE = Path(__file__).parent

@@ -6,8 +6,8 @@ from playwright.sync_api import expect
 
 from tests.browser.deeds import done, heading, is_about, is_told, press
 from tests.browser.keyboard import Keyboard
-from tests.browser.site import DONE_WITHIN
 from tests.services import until
+from tests.site import DONE_WITHIN
 
 FORM = "/newsletter/"
 EMAIL = "Your email address"

@@ -9,8 +9,8 @@ from portal.extensions import db
 from portal.inbox.models import Conversation, Direction
 from portal.team.models import Member
 from tests.browser.deeds import done, press
-from tests.browser.site import DONE_WITHIN
 from tests.services import until
+from tests.site import DONE_WITHIN
 
 UNDO_FOR = 10  # seconds
 NEEDS = "Please write in short sentences."

@@ -45,9 +45,12 @@ class Mail:
 
 
 class Site:
-    """A running portal. `url` leads to it; `elsewhere` is another site that may frame its form."""
+    """A running portal, with any changes to its settings. `url` leads to it.
 
-    def __init__(self, folder: Path) -> None:
+    `elsewhere` is another site that may frame its form.
+    """
+
+    def __init__(self, folder: Path, **changes: str) -> None:
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         self.elsewhere = f"http://localhost:{free_port()}"
@@ -61,13 +64,13 @@ class Site:
             "SECRET_KEY": SECRET,
             "SITE_URL": self.url,
             "VAR_DIR": str(self.folder),
-        }
+        } | changes
         self._log = folder / "log"
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
 
     def start(self, database: Path) -> None:
         """Start both processes on a copy of an empty database; returns when pages are served."""
-        self.folder.mkdir()
+        self.folder.mkdir(parents=True)
         shutil.copy(database, self.folder / "portal.db")
         self.start_worker()
         self.start_web()
