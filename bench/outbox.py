@@ -158,7 +158,7 @@ def deeds() -> dict[str, Callable[[], Any]]:
     return {
         "a row written": write,
         "claimed and settled": claim,
-        "nothing to claim": lambda: claims.take((Urgency.URGENT, Urgency.PERSON, Urgency.OTHER)),
+        "nothing to claim": lambda: claims.take((Urgency.URGENT, Urgency.PERSON, Urgency.TEAM)),
         "20 claimed more": lambda: claims.take_more(claim.row, 20),  # type: ignore[attr-defined]
         "ledger.read": ledger.read,
         "recently sent": lambda: outbox.recently_sent("confirm_signup", PERSON, quarter()),

@@ -11,6 +11,7 @@ from justhtml import JustHTML
 
 from portal import delivery
 from portal.contact import emails as contact
+from portal.delivery.whom import TO_WHOM
 from portal.extensions import db
 from portal.inbox import emails as inbox
 from portal.inbox.figures import digest, numbers
@@ -128,10 +129,11 @@ def words(node):
     return " ".join(node.to_text(separator="").split())
 
 
-def test_every_mail_is_in_the_table():
+def test_every_mail_is_in_the_table_and_it_is_said_to_whom_it_goes():
     folders = (Path(__file__).parents[1] / "templates/email").glob("*/")
     found = {folder.name for folder in folders if folder.is_dir()}
 
+    assert sorted(found) == sorted(name for names in TO_WHOM.values() for name in names)
     assert found == {name.partition(",")[0] for name in MAILS} | FOR_NOBODY
 
 

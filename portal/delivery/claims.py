@@ -3,7 +3,7 @@
 The outbox is the queue: one statement finds the most urgent row that may go
 and claims it, and that is committed; then the provider is called with no
 transaction open; then the result is saved, together with the next claim. Rows
-to one address in one lane (mail, contacts) go one after the other, by their
+to one address that belong together (`blocked`) go one after the other, by their
 ids. Ids are in the order of commits if whoever writes two such rows at a time
 holds the person's row for update.
 """
@@ -16,11 +16,14 @@ from typing import Any
 from blinker import Signal
 from sqlalchemy import (
     ColumnElement,
+    Integer,
     Select,
     bindparam,
     func,
     literal,
+    literal_column,
     null,
+    or_,
     select,
     update,
 )
@@ -43,6 +46,7 @@ from portal.extensions import db, now, write_rows
 ROWS: Any = Outgoing.__table__
 CLAIM_LASTS = timedelta(minutes=5)  # well over the longest time a provider call may take
 CLOCKS_DIFFER = timedelta(minutes=1)  # from machine to machine; by more, one of them is wrong
+IN_ORDER = (Urgency.PERSON, Urgency.UNPROVED)  # mails of these; of the team's each stands alone
 NEW = Outgoing.state == OutgoingState.QUEUED
 TRIED = (Outgoing.state == OutgoingState.WAITING) & (Outgoing.attempts > 0)
 # Sent with a row, its new `state` and `reason`, in the transaction that saves them: the features
@@ -127,14 +131,23 @@ def _is_due() -> ColumnElement[bool]:
     return Outgoing.is_in(*TO_DO) & soon & (NEW | (Outgoing.due_at <= bindparam("before")))
 
 
+def _number(urgency: Urgency) -> ColumnElement[int]:
+    return literal_column(str(int(urgency)), Integer)
+
+
 @cache
 def blocked() -> ColumnElement[bool]:
-    """A row must wait: one before it, to the same address in the same lane, is unfinished."""
+    """A row must wait: one before it that belongs to it is unfinished.
+
+    Changes of a contact belong together, and so do mails of one urgency to a person.
+    """
     earlier = aliased(Outgoing)
+    both = (earlier.urgency == Outgoing.urgency) & Outgoing.urgency.in_(map(_number, IN_ORDER))
+    alike = (earlier.action == Action.EMAIL) == (Outgoing.action == Action.EMAIL)
     return (
         select(earlier.id)
         .where(earlier.address_key == Outgoing.address_key, earlier.id < Outgoing.id)
-        .where((earlier.action == Action.EMAIL) == (Outgoing.action == Action.EMAIL))
+        .where(alike, or_(Outgoing.action != Action.EMAIL, both))
         .where(earlier.is_in(*UNFINISHED))
         .exists()
     )

@@ -34,13 +34,16 @@ class Action(StrEnum):
 
 
 class Urgency(IntEnum):
-    """Which rows go first: those with the smallest number."""
+    """Which rows go first: in the order in which they stand here. The numbers are names."""
 
     URGENT = 0
     """Alerts, and mail without which a member of the team cannot sign in."""
     PERSON = 1
-    """Mail that somebody waits for: answers, receipts, confirmations."""
-    OTHER = 2
+    """Mail to people whom we know: answers, what the team did, what follows a confirmation."""
+    TEAM = 2
+    """Notes to the team."""
+    UNPROVED = 5
+    """Mail to an address that anybody may have typed: confirmations, receipts, lost links."""
     CONTACT = 3
     """A change of one person's contact."""
     BULK = 4

@@ -26,6 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from portal.addresses import address_key
+from portal.delivery import whom
 from portal.delivery.models import (
     TAKEN,
     Action,
@@ -48,7 +49,6 @@ RECENTLY_SENT = (
     .where(Outgoing.created_at >= bindparam("since"), Outgoing.state != OutgoingState.CANCELLED)
     .limit(1)
 )
-USUALLY = {Action.ALERT: Urgency.URGENT, Action.EMAIL: Urgency.PERSON}
 
 
 def _writing(dialect: str) -> Any:
@@ -74,7 +74,7 @@ def enqueue(
 ) -> int | None:
     """Write an outbox row inside the caller's transaction; it is sent after the commit.
 
-    `urgency` is the item's usual one (`USUALLY`) if nothing is said. With
+    `urgency` is the item's usual one if nothing is said. With
     `cancelled` the row is only recorded, with that reason and nobody's
     address: the same work, so that nobody can tell from outside. With `wait`
     it leaves that much later, and `take_back` can stop it until then. `key` is
@@ -89,7 +89,7 @@ def enqueue(
     moment = now()
     row = {
         "action": action,
-        "urgency": USUALLY.get(action, Urgency.CONTACT) if urgency is None else urgency,
+        "urgency": _usual(item) if urgency is None else urgency,
         "name": name,
         "address": address,
         "address_key": address_key(address),
@@ -105,6 +105,16 @@ def enqueue(
         own = {"provider": provider, "key": key or str(uuid.uuid4())}
         row_id = connection.execute(WRITE[connection.dialect.name], row | own).scalar()
     return row_id
+
+
+def _usual(item: Item) -> Urgency:
+    match item:
+        case Email():
+            return whom.urgency(item.name)
+        case Alert():
+            return Urgency.URGENT
+        case _:
+            return Urgency.CONTACT
 
 
 def _bound_to(item: Item) -> list[str]:

@@ -41,8 +41,7 @@ def remind_of_draft(story: Story) -> None:
     story.reminders = 1
     ends = max(draft_ends(story), now() + _notice())
     mail = emails.about(story, "draft_reminder", delete_at=ends)
-    other = delivery.Urgency.OTHER
-    if delivery.enqueue_once(mail, f"draft reminder {story.key}", urgency=other):
+    if delivery.enqueue_once(mail, f"draft reminder {story.key}"):
         story.reminded_at = now()
 
 

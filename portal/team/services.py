@@ -68,7 +68,7 @@ def invite(email: str, role: Role, name: str = "", by: Member | None = None) -> 
         db.session.add(member)
     member.role, member.active, member.invited_at = role, True, now()
     db.session.flush()
-    delivery.enqueue(emails.invitation(member), urgency=delivery.Urgency.URGENT)
+    delivery.enqueue(emails.invitation(member))
     db.session.commit()
     log.warning("Member %s was invited as %s by %s", member.id, role, by.id if by else "a command")
     return links.invite_url(member)
@@ -114,7 +114,7 @@ def send_reset(email: str) -> None:
     reason = "" if wanted else "There is no such member"
     mail = emails.new_password(person)
     reason = reason or ("Asked for again at once" if often else "")
-    delivery.enqueue(mail, urgency=delivery.Urgency.URGENT, cancelled=reason)
+    delivery.enqueue(mail, cancelled=reason)
     db.session.commit()
 
 

@@ -80,9 +80,9 @@ def alerts():
     return found
 
 
-def mail(subject="Hello", to=ADA):
+def mail(subject="Hello", to=ADA, name="confirm_signup"):
     sender = Address("hello@example.com")
-    return Email("confirm_signup", Address(to), sender, subject, "Hello", "<p>Hello</p>")
+    return Email(name, Address(to), sender, subject, "Hello", "<p>Hello</p>")
 
 
 def contact(name="Ada", email=ADA):

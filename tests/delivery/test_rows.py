@@ -106,8 +106,14 @@ def test_of_many_workers_none_sends_a_row_out_of_its_turn(app, provider):
         (contact(), Unsubscribe("Ada@Example.ORG"), True),
         (mail(), contact(), False),
         (mail(), mail(to="bob@example.org"), False),
+        (mail(), mail(name="reply"), False),
+        (mail(name="reply"), mail(name="reply"), True),
+        (mail(name="team_notice"), mail(name="team_notice"), False),
     ],
-    ids=["one person's mails", "one person's changes", "a mail and a change", "two people's mails"],
+    ids=[
+        *("one person's mails", "one person's changes", "a mail and a change"),
+        *("two people's mails", "a receipt and an answer", "two answers", "two notes to the team"),
+    ],
 )
 def test_row_waits_for_the_one_before_it_to_the_same_person(app, provider, first, second, waits):
     provider.answers = [TryLater("down")]

@@ -23,8 +23,9 @@ def at_once(app, provider, bell):
     """Rows of every urgency, the least urgent first; returns those of bulk."""
     bulk = [enqueue(contact(email=f"{n}@example.org"), urgency=Urgency.BULK) for n in range(2)]
     enqueue(Unsubscribe("one@example.org"))
-    enqueue(mail("A reminder", "two@example.org"), urgency=Urgency.OTHER)
-    enqueue(mail("An answer", "three@example.org"))
+    enqueue(mail("A receipt", "two@example.org"))
+    enqueue(mail("A note", "team@example.org"), urgency=Urgency.TEAM)
+    enqueue(mail("An answer", "three@example.org"), urgency=Urgency.PERSON)
     enqueue(mail("A password", "four@example.org"), urgency=Urgency.URGENT)
     alert("An alert", "It is urgent")
     db.session.commit()
@@ -37,7 +38,7 @@ def test_whatever_was_written_first_the_most_urgent_goes_first(at_once, provider
     thread().drain()
 
     first = [call[0] if call[0] != "send" else call[2] for call in provider.calls]
-    mails = ["A password", "chat", "An answer", "A reminder"]
+    mails = ["A password", "chat", "An answer", "A note", "A receipt"]
     assert first == [*mails, "unsubscribe", "upsert", "upsert"]
 
 
@@ -45,7 +46,7 @@ def test_one_thread_is_kept_from_bulk(at_once, provider):
     thread(bulk=False).drain()
 
     assert states(*at_once) == ["queued"] * 2
-    assert len(provider.calls) == 5
+    assert len(provider.calls) == 6
 
 
 @pytest.mark.usefixtures("each_database")

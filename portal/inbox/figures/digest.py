@@ -34,8 +34,7 @@ def send_digest(day: date) -> None:
     queue = numbers.queue()
     lines = [line for line in _lines(queue) if line.number]
     quiet = "" if lines else "There was nothing to tell"
-    other = delivery.Urgency.OTHER
-    delivery.enqueue_once(digest(queue, lines), occasion, urgency=other, cancelled=quiet)
+    delivery.enqueue_once(digest(queue, lines), occasion, cancelled=quiet)
     db.session.commit()
 
 
