@@ -8,7 +8,7 @@ from flask import Flask, Response, request, session
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
-from portal.web import render_problem
+from portal.web import read_on, render_problem
 
 TITLES = {
     400: "We could not read that",
@@ -25,7 +25,6 @@ TITLES = {
 TEAM_PAGES = ("/inbox", "/team")
 # What no address of ours ends with, after its last word, or after a long one and a slash.
 AFTER_LINK = re.compile(r"(?:(?<=[\w-])|(?<=[\w-]{20}/))(?:&[a-z]{2,6};|[^\w/-])+$")
-DRAIN = 32 * 1024 * 1024  # bytes of a refused upload that are read and thrown away
 
 
 def show(error: HTTPException) -> Response:
@@ -47,10 +46,8 @@ def show(error: HTTPException) -> Response:
 
 
 def show_too_large(error: HTTPException) -> Response:
-    """Read on for a while before answering: a browser that is still sending hears no answer."""
-    stream, left = request.environ["wsgi.input"], DRAIN
-    while left > 0 and (chunk := stream.read(min(left, 64 * 1024))):
-        left -= len(chunk)
+    """Say so to a browser that may still be sending."""
+    read_on()
     answer = show(error)
     answer.headers["Connection"] = "close"
     return answer

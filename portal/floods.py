@@ -84,9 +84,10 @@ def network() -> str:
     return str(address)
 
 
-def over_limit(rate: str, *who: str, amount: int = 1) -> bool:
+def over_limit(rate: str, *who: str, amount: int = 1, is_look: bool = False) -> bool:
     """Count `amount` more for `who`, such as bytes; whether that is over `rate` ("5/hour").
 
+    With `is_look` it is only told, and nothing counted.
     Nobody can read in the counts who it was. When their storage is down nobody
     is over a limit: a lost count does less harm than a lost message.
     """
@@ -95,8 +96,9 @@ def over_limit(rate: str, *who: str, amount: int = 1) -> bool:
     limiter: FixedWindowRateLimiter = current_app.extensions["counts"]
     key = current_app.config["SECRET_KEY"].encode()
     who_it_was = hmac.new(key, "\n".join(who).encode(errors="replace"), "sha256").hexdigest()
+    item = parse(rate)
     try:
-        return not limiter.hit(parse(rate), who_it_was, cost=amount)
+        return not (limiter.test if is_look else limiter.hit)(item, who_it_was, cost=amount)
     except StorageError:
         log.exception("RATELIMIT_STORAGE_URI does not answer; nothing is being counted")
         return False

@@ -6,23 +6,33 @@ row is harmless; a row without a file would not be.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import secrets
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, cast
 
 from flask import Flask, current_app
 
 from portal.config import ConfigError
+from portal.providers.errors import TryLater
 
 if TYPE_CHECKING:
     from fsspec import AbstractFileSystem
 
 CHUNK = 256 * 1024  # bytes
 SENT_AT_ONCE = 8 * 1024 * 1024  # bytes that are held in memory until a bucket takes them
+
+
+# What a system says that takes no more: full, over a quota, mounted to be read.
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
+
+
+class NoRoom(TryLater):
+    """A file cannot be written: the disk is full, or takes nothing. Nothing of it stays."""
 
 
 class Kept(NamedTuple):
@@ -42,25 +52,42 @@ def keep(content: bytes) -> str:
 def keep_stream(chunks: Iterable[bytes]) -> Kept:
     """Write a new file of any size, a little at a time. It stays as `keep` says.
 
-    Where the chunks break off with an error nothing stays.
+    Where the chunks break off with an error nothing stays. Raises NoRoom.
     """
     files, root = _files()
     name = secrets.token_hex(16)
     place = f"{name[:2]}/{name}"
     digest, size = hashlib.sha256(), 0
     try:
-        with files.open(f"{root}/{place}", "wb", block_size=SENT_AT_ONCE) as file:
+        with _told_plainly(), files.open(f"{root}/{place}", "wb", block_size=SENT_AT_ONCE) as file:
             for chunk in chunks:
                 file.write(chunk)
                 digest.update(chunk)
                 size += len(chunk)
-            if _is_folder(current_app.config["UPLOADS_URL"]):
+            if folder():
                 file.flush()
                 os.fsync(file.fileno())
     except BaseException:
         drop(place)
         raise
     return Kept(place, size, digest.hexdigest())
+
+
+@contextmanager
+def _told_plainly() -> Iterator[None]:
+    """Raise NoRoom for a system that takes no more."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        raise NoRoom(f"UPLOADS_URL takes no more: {error.strerror}") from error
+
+
+def folder() -> str:
+    """The folder of this machine that files are kept in; empty where they are in a bucket."""
+    url: str = current_app.config["UPLOADS_URL"]
+    return url if _is_folder(url) else ""
 
 
 def chunks(*places: str) -> Iterator[bytes]:

@@ -10,7 +10,7 @@ from portal import file_kinds
 from portal.fields import Menu, long_text, one_of
 from portal.forms import PrivateLinkForm
 from portal.stories import languages
-from portal.stories.files import store
+from portal.stories.files import allowed, store
 from portal.stories.files.models import FileKind, FileState, StoryFile
 from portal.stories.files.store import ALT_LONGEST, TRANSCRIPT_LONGEST
 from portal.stories.models import Story
@@ -54,7 +54,8 @@ class FileItem:
 def file_list(story: Story, changed: FileItem | None = None) -> dict[str, Any]:
     """What `stories/files/_files.html` shows; `changed` is a file with words that were just typed.
 
-    What was refused is in it until the storyteller has seen it; `left` is how many can be added.
+    What was refused is in it until the storyteller has seen it; `left` is how many can be added,
+    and `no_room` why none can be now.
     """
     shown = [
         changed if changed and file is changed.file else file_item(file, is_open=not story.is_over)
@@ -62,7 +63,14 @@ def file_list(story: Story, changed: FileItem | None = None) -> dict[str, Any]:
     ]
     refused = [item.file for item in shown if item.file.state is FileState.REFUSED]
     left = max(current_app.config["STORY_FILES_MOST"] - len(shown) + len(refused), 0)
-    return {"shown": shown, "refused": refused, "left": left, "kinds": file_kinds}
+    no_room = "" if story.is_over else allowed.problem(story)
+    return {
+        "shown": shown,
+        "refused": refused,
+        "left": left,
+        "no_room": no_room,
+        "kinds": file_kinds,
+    }
 
 
 def file_item(file: StoryFile, *, is_open: bool = True, is_saved: bool = False) -> FileItem:

@@ -16,18 +16,19 @@ from flask import (
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response as BaseResponse
 
+from portal import storage
 from portal.extensions import csrf, db
 from portal.file_kinds import MB
 from portal.floods import flooded
 from portal.inbox.incoming.attachments import safe_name
 from portal.stories import links
-from portal.stories.files import checking, downloads, page, receiving, store
+from portal.stories.files import allowed, checking, downloads, page, receiving, store
 from portal.stories.files.models import FileState, StoryFile
 from portal.stories.files.page import FileItem, FileWordsForm
 from portal.stories.models import Story
 from portal.stories.states import StoryState
 from portal.transaction import NotPossible
-from portal.web import UNPROCESSABLE, render, wants_fragment
+from portal.web import UNPROCESSABLE, read_on, render, wants_fragment
 
 bp = Blueprint("files", __name__, url_prefix="/stories/share/<token>/files")
 # Reached by a private link: who has it needs no cookie, and no other site knows it.
@@ -47,9 +48,13 @@ def add(token: str) -> BaseResponse:
         return _page(story, token)
     if problem := flooded("files", FLOODED):
         return _page(story, token, problem, TOO_MANY)
+    most = current_app.config["STORY_FILE_MAX_MB"] * MB + MB
+    length = min(request.content_length or most, most)  # what is longer is refused as such
+    if problem := allowed.problem(story, length):
+        return _turned_away(story, token, problem)
     story_id = story.id
     db.session.rollback()  # nothing is held while the files come
-    request.max_content_length = current_app.config["STORY_FILE_MAX_MB"] * MB + MB
+    request.max_content_length = most
     chosen = [one for one in request.files.getlist("files") if one.filename]
     if not chosen:
         return _page(story, token, NOTHING_CHOSEN, UNPROCESSABLE)
@@ -61,15 +66,25 @@ def add(token: str) -> BaseResponse:
     return back(story, token, "refused" if refused else "files")
 
 
+def _turned_away(story: Story, token: str, problem: str) -> Response:
+    """Say why no file can come now, also to a browser that is still sending one."""
+    answer = _page(story, token, problem, UNPROCESSABLE)
+    db.session.rollback()  # nothing is held while it comes
+    read_on()
+    answer.headers["Connection"] = "close"
+    return answer
+
+
 def _take(story_id: int, chosen: list[FileStorage]) -> tuple[list[StoryFile], str]:
     """Take in the files, as many as the story may have; and say which had no room."""
     taken: list[StoryFile] = []
     for one in chosen:
         try:
             taken.append(receiving.take(story_id, one.filename or "", one.stream))
-        except NotPossible as reason:
+        except (NotPossible, storage.NoRoom) as reason:
+            words = allowed.NO_ROOM if isinstance(reason, storage.NoRoom) else reason
             left = [safe_name(each.filename or "") for each in chosen[len(taken) :]]
-            return taken, f"{reason} Not added: {', '.join(left)}."
+            return taken, f"{words} Not added: {', '.join(left)}."
     return taken, ""
 
 
@@ -169,16 +184,18 @@ def _page(
     story: Story, token: str, problem: str = "", status: int = OK, changed: FileItem | None = None
 ) -> Response:
     """A page with nothing but the files, where there is something to put right."""
+    file_list = page.file_list(story, changed)
     if changed and changed.form:
         messages = changed.form.messages
     else:
-        messages = {"files-new": problem} if problem else {}
+        place = "files-add" if file_list["no_room"] else "files-new"
+        messages = {place: problem} if problem else {}
     return render(
         "stories/files/page.html",
         status,
         title=TITLE,
         story=story,
         token=token,
-        file_list=page.file_list(story, changed),
+        file_list=file_list,
         problem={"messages": messages},
     )

@@ -12,15 +12,17 @@ from functools import wraps
 from flask import Response, abort, current_app, request
 from werkzeug.exceptions import HTTPException
 
+from portal import room, storage
 from portal.extensions import db
 from portal.file_kinds import MB, TooLarge, Unwelcome
 from portal.floods import flooded
-from portal.stories.files import checking, receiving, store
+from portal.stories.files import allowed, checking, receiving, store
 from portal.stories.files.models import FileState, StoryFile
 from portal.stories.files.receiving import TooMuch, WrongOffset
 from portal.stories.files.routes import FLOODED, bp, open_story
 from portal.stories.models import Story
 from portal.transaction import NotPossible
+from portal.web import read_on
 
 VERSION = "1.0.0"
 PIECE_TYPE = "application/offset+octet-stream"
@@ -36,6 +38,8 @@ ANSWERS: dict[type[Exception], tuple[int, str]] = {
     TooLarge: (TOO_LARGE, ""),
     Unwelcome: (UNPROCESSABLE, ""),
     NotPossible: (UNPROCESSABLE, ""),
+    # Not 507: what is refused with a 5xx is sent again at once by those who speak the protocol.
+    storage.NoRoom: (TOO_LARGE, allowed.NO_ROOM),
 }
 
 
@@ -85,7 +89,11 @@ def create(story: Story) -> Response:
     """Expect a file of this name and size; say where its pieces go."""
     if problem := flooded("files", FLOODED):
         return _say(TOO_MANY, problem)
-    file = receiving.begin(story.id, _name(), _number("Upload-Length"))
+    size = _number("Upload-Length")
+    is_too_large = size > current_app.config["STORY_FILE_MAX_MB"] * MB  # which is said below
+    if not is_too_large and (problem := allowed.problem(story, size)):
+        return _say(TOO_LARGE, problem)
+    file = receiving.begin(story.id, _name(), size)
     return _say(CREATED, Location=f"{request.path}/{file.key}")
 
 
@@ -107,6 +115,10 @@ def piece(story: Story, key: str) -> Response:
     offset = _number("Upload-Offset")
     if request.mimetype != PIECE_TYPE:
         return _say(NO_PIECE, "Send pieces only.")
+    if not room.fits_disk(request.content_length or file.size - file.received):
+        db.session.rollback()  # nothing is held while it comes
+        read_on()
+        return _say(TOO_LARGE, allowed.NO_ROOM)
     # One more than fits: who reads to the very end of what is allowed is told that it is too much.
     request.max_content_length = file.size - file.received + 1
     file = receiving.receive(file, offset, request.stream)

@@ -1,0 +1,141 @@
+"""Whether there is room for more: on the disks of this machine, and by the sums in the settings."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from flask import current_app
+from sqlalchemy import Select, make_url
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from portal import storage
+from portal.extensions import db
+from portal.storage import FULL
+
+MB = 1024 * 1024
+SITE, UNSENT = "FILES_SITE_MB", "FILES_UNSENT_MB"
+SMALL_DISK = 10  # of a disk with less than so many times the reserve, such a part is kept free
+LAST_FILES = 100  # and of the number of files that a disk can have, such a part
+NEARLY = 0.75  # of a sum, from which the team is told
+TRIED = 64 * 1024  # bytes that are written to see if a disk takes any
+TIGHT, SHUT = "nearly full", "cannot be written"
+
+# SQLite's first byte of a code: busy, read-only, input and output, full, cannot be opened.
+NOT_NOW_SQLITE = frozenset({5, 8, 10, 13, 14})
+READ_ONLY = "25006"  # PostgreSQL's word (SQLSTATE) for it; what else passes is OperationalError
+
+# What is counted in a sum: queries that each give a number of bytes. Features add theirs.
+counted: dict[str, dict[str, Select[Any]]] = {SITE: {}, UNSENT: {}}
+
+
+class Disk(NamedTuple):
+    """A disk that we write to, by the setting that leads there. All in bytes."""
+
+    setting: str
+    free: int
+    reserve: int
+
+
+def has_room(size: int = 0, *sums: str) -> bool:
+    """Whether a file of `size` bytes fits: onto each disk, into the site's sum and those named."""
+    return fits_disk(size) and all(used(name) + size <= _most(name) for name in (SITE, *sums))
+
+
+def fits_disk(size: int = 0) -> bool:
+    """Whether each disk of this machine keeps its reserve with a file of `size` bytes more."""
+    return all(disk.free - size >= disk.reserve for disk in _disks())
+
+
+def used(name: str) -> int:
+    """How many bytes a sum has."""
+    return sum(db.session.scalar(query) or 0 for query in counted[name].values())
+
+
+def _most(name: str) -> int:
+    return int(current_app.config[name]) * MB
+
+
+def _disks() -> Iterator[Disk]:
+    """Each disk of this machine on which data, files and what is being received lie."""
+    seen = set()
+    for setting, place in _places():
+        stat = os.statvfs(place)
+        few_left = stat.f_files and stat.f_favail < stat.f_files // LAST_FILES
+        size, free = stat.f_blocks * stat.f_frsize, stat.f_bavail * stat.f_frsize
+        reserve = min(current_app.config["DISK_RESERVE_MB"] * MB, size // SMALL_DISK)
+        if (device := place.stat().st_dev) not in seen:
+            seen.add(device)
+            yield Disk(setting, 0 if few_left else free, reserve)
+
+
+def _places() -> Iterator[tuple[str, Path]]:
+    """Where we write to on this machine, or will, by the setting that says so."""
+    config = current_app.config
+    url = make_url(config["SQLALCHEMY_DATABASE_URI"])
+    is_file = url.get_backend_name() == "sqlite"
+    wanted = {
+        "VAR_DIR": config["VAR_DIR"],
+        "UPLOADS_URL": storage.folder(),
+        "DATABASE_URL": url.database if is_file else "",
+        "TMPDIR": tempfile.gettempdir(),
+    }
+    for setting, text in wanted.items():
+        if text:
+            yield setting, next(one for one in (Path(text), *Path(text).parents) if one.exists())
+
+
+def troubles() -> dict[str, str]:
+    """What a person should look at, each in a sentence, by a word for what it is about."""
+    found = shut()
+    for disk in _disks():
+        if disk.free < disk.reserve:
+            found[f"{disk.setting} {TIGHT}"] = (
+                f"The disk of {disk.setting} is nearly full: {disk.free // MB} MB are free. "
+                f"Below {disk.reserve // MB} MB no more files are taken (DISK_RESERVE_MB)."
+            )
+    for name in counted:
+        number, most = used(name), _most(name)
+        if number > most * NEARLY:
+            found[f"{name} {TIGHT}"] = f"Of {name}, {number // MB} of {most // MB} MB are used."
+    return found
+
+
+def shut() -> dict[str, str]:
+    """What cannot be written, each in a sentence, by a word for what it is about."""
+    places: dict[str, list[str]] = {}
+    for setting, place in _places():
+        if why := _cannot_write(place):
+            places.setdefault(why, []).append(setting)
+    return {
+        f"{settings[0]} {SHUT}": f"What is at {', '.join(settings)} cannot be written: {why}."
+        for why, settings in places.items()
+    }
+
+
+def _cannot_write(place: Path) -> str:
+    """Why nothing can be written there, in the system's words, or nothing."""
+    if not os.access(place, os.W_OK):
+        return "it may only be read"
+    try:
+        folder = place if place.is_dir() else place.parent
+        with tempfile.TemporaryFile(dir=folder, buffering=0) as file:
+            if file.write(bytes(TRIED)) < TRIED:
+                return "the disk is full"
+    except OSError as error:
+        return error.strerror or type(error).__name__
+    return ""
+
+
+def is_not_now(error: BaseException) -> bool:
+    """Whether an error means that nothing can be written now, and it may work again later."""
+    if isinstance(error, OSError):
+        return error.errno in FULL
+    if not isinstance(error, DBAPIError):
+        return isinstance(error, storage.NoRoom)
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    if code is not None:
+        return code & 0xFF in NOT_NOW_SQLITE
+    is_read_only = getattr(error.orig, "sqlstate", None) == READ_ONLY
+    return is_read_only or isinstance(error, OperationalError)

@@ -1,0 +1,49 @@
+"""How much may come: by the room that there is, and from one network. Said before a byte is taken.
+
+What is refused loses nobody their story: it goes without the file, and a person finds a way.
+"""
+
+from flask import current_app
+from sqlalchemy import func, or_, select
+
+from portal import room
+from portal.file_kinds import MB
+from portal.floods import network, over_limit
+from portal.room import SITE, UNSENT
+from portal.stories.files.models import FileState, StoryFile
+from portal.stories.models import Story
+from portal.stories.states import StoryState
+
+LEAST = 64 * 1024  # bytes that a file counts for its network, however small
+ONE_MORE = MB  # a page with a form says that there is no room where so little does not fit
+IN_30_DAYS = 2  # times as much as in a day may come from a network
+OTHER_WAY = (
+    "Nothing that you gave us is lost. You can send your words without the file. Write in them "
+    "that you have one. We will find a way to get it from you."
+)
+NO_ROOM = f"We have no room for more files just now. {OTHER_WAY}"
+MUCH_FROM_NETWORK = f"We cannot take more files from your network for now. {OTHER_WAY}"
+
+TAKEN = StoryFile.state != FileState.REFUSED
+# Pieces are counted as the whole that was announced: so many can come at any moment.
+BYTES = select(func.sum(StoryFile.size + StoryFile.public_size)).where(TAKEN)
+IS_UNSENT = or_(Story.state == StoryState.DRAFT, StoryFile.state == FileState.COMING)
+room.counted[SITE]["stories"] = BYTES
+room.counted[UNSENT]["stories"] = BYTES.join(Story).where(IS_UNSENT)
+
+
+def problem(story: Story, size: int = 0) -> str:
+    """Why a file of `size` bytes cannot come now, in words; counted for its network where it can.
+
+    Without a size nothing is counted: it is whether any could.
+    """
+    sums = [UNSENT] if story.state is StoryState.DRAFT else []
+    if not room.has_room(size or ONE_MORE, *sums):
+        return NO_ROOM
+    most = current_app.config["FILES_NETWORK_MB"] * MB
+    amount = max(size, LEAST) if size else ONE_MORE
+    for is_look in (True, False) if size else (True,):  # what does not fit is not counted
+        for rate in (f"{most}/day", f"{IN_30_DAYS * most}/30 day"):
+            if over_limit(rate, "file bytes", network(), amount=amount, is_look=is_look):
+                return MUCH_FROM_NETWORK
+    return ""
