@@ -8,7 +8,7 @@ from flask import Flask, Response, request, session
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
-from portal.web import read_on, render_problem
+from portal.web import TEAM_PAGES, read_on, render_problem
 
 TITLES = {
     400: "We could not read that",
@@ -22,7 +22,6 @@ TITLES = {
     429: "Too many tries in a short time",
     500: "Something went wrong at our end",
 }
-TEAM_PAGES = ("/inbox", "/team")
 # What no address of ours ends with, after its last word, or after a long one and a slash.
 AFTER_LINK = re.compile(r"(?:(?<=[\w-])|(?<=[\w-]{20}/))(?:&[a-z]{2,6};|[^\w/-])+$")
 

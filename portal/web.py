@@ -28,6 +28,9 @@ UNPROCESSABLE = 422
 LARGEST_ID = 2**31 - 1
 DRAIN = 32 * 1024 * 1024  # bytes of a refused upload that are read and thrown away
 ASK_AGAIN = (422, 429)  # the form comes back with what was typed
+TEAM_PAGES = ("/inbox", "/team")
+# For what is one person's: no browser, proxy or disk keeps it, not even for "Back".
+KEPT_NOWHERE = "private, no-store"
 
 # Nothing inline, nothing evaluated, nothing from anywhere else.
 POLICY = {
@@ -156,7 +159,7 @@ def _finish(response: Response) -> Response:
     if "Cache-Control" not in response.headers:
         # Pages differ by person and moment; private ones must not lie about on a shared computer.
         plain = request.method in SAFE_METHODS and not request.view_args
-        response.headers["Cache-Control"] = "no-cache" if plain else "no-store"
+        response.headers["Cache-Control"] = "no-cache" if plain else KEPT_NOWHERE
     return response
 
 

@@ -324,7 +324,7 @@ def gives_nothing(app, kind, token, values, statuses=OVER, most=None, *, has_end
         assert b"secret" not in answer.data, (method, path)
         if token == "x" and answer.mimetype == "text/html" and answer.data:
             lint(answer.text)
-        assert answer.headers["Cache-Control"] == "no-store", (method, path)
+        assert answer.headers["Cache-Control"] == "private, no-store", (method, path)
         assert "X" not in answer.headers
     assert tables() == before
 
@@ -419,7 +419,7 @@ def test_looking_changes_nothing_however_often_and_is_kept_indexed_and_told_nowh
         answer = ask(app.test_client(), method, path)
         assert answer.status_code in SEEN, (method, path, answer.status_code)
         if method != "OPTIONS":
-            assert answer.headers["Cache-Control"] == "no-store", path
+            assert answer.headers["Cache-Control"] == "private, no-store", path
             assert answer.headers["Referrer-Policy"] == "same-origin"
             assert ("Set-Cookie" in answer.headers) is is_for_once, path
             assert any(path.startswith(start) for start in closed) is not is_for_once

@@ -4,6 +4,7 @@
 const isAsked = ({ sourceEvent }) => ["click", "submit"].includes(sourceEvent?.type);
 const MINUTE = 60_000;
 let lastSaid = { at: -MINUTE, words: "" };
+let saidLater;
 
 document.addEventListener("htmx:before:swap", ({ detail: { ctx, tasks } }) => {
   const hasHeading = tasks.some(({ fragment }) => fragment.querySelector("h1"));
@@ -18,11 +19,20 @@ document.addEventListener("htmx:before:swap", ({ detail: { ctx, tasks } }) => {
 // What comes by itself is said at most once a minute (WCAG 2.2.4), and no words twice.
 function sayOnceAMinute(tasks) {
   const said = tasks.findIndex(({ type, target }) => type === "oob" && target.id === "status");
-  if (said < 0) return;
-  const words = tasks[said].fragment.textContent.trim();
-  const now = performance.now();
-  if (words === lastSaid.words || now - lastSaid.at < MINUTE) tasks.splice(said, 1);
-  else lastSaid = { at: now, words };
+  if (said >= 0) say(tasks.splice(said, 1)[0].fragment.querySelector(".spoken"));
+}
+
+function say(spoken) {
+  const words = spoken.textContent.trim();
+  const wait = lastSaid.at + MINUTE - performance.now();
+  clearTimeout(saidLater);
+  if (words === lastSaid.words) return;
+  if (wait > 0) {
+    saidLater = setTimeout(say, wait, spoken);
+  } else {
+    lastSaid = { at: performance.now(), words };
+    document.getElementById("status").replaceChildren(spoken);
+  }
 }
 
 // What htmx does not say by itself: that the server could not be reached.

@@ -134,10 +134,23 @@ def test_no_form_of_the_team_is_taken_or_shown_from_another_site(app, client, ad
     assert client.get("/inbox/").status_code == 200
 
 
-def test_pages_of_accounts_are_kept_by_no_browser(app, client):
-    sign_in(client, app, Role.MANAGER)
-    for path in ("/team/sign-in", "/team/account/", "/team/people/", "/team/account/app"):
-        assert client.get(path).headers["Cache-Control"] == "no-store"
+@pytest.mark.parametrize("is_in", [True, False])
+def test_nothing_behind_the_door_is_kept_anywhere(app, client, is_in):
+    """No page, part, file, way on or fault: to who is in, and to who is not."""
+    a_conversation()
+    answers = set()
+    for rule in app.url_map.iter_rules():
+        if rule.rule.startswith(STAFF):
+            for method, path in [*requests_to(app, rule), ("PATCH", "/inbox/"), ("GET", "/team/x")]:
+                if is_in:
+                    client = app.test_client()
+                    put_in(client, services.find("ada@team.example") or a_member(Role.MANAGER))
+                for headers in ({}, {"HX-Request": "true"}):
+                    answer = client.open(path, method=method, headers=headers)
+                    assert answer.headers["Cache-Control"] == "private, no-store", (method, path)
+                    answers.add(answer.status_code)
+
+    assert answers >= ({200, 303, 400, 404, 405} if is_in else {200, 303, 400, 401, 404, 405})
 
 
 def test_flask_securitys_own_pages_are_not_there(app):

@@ -14,7 +14,7 @@ from portal.inbox.models import Attachment, Keeping, Message, Original
 from portal.providers.webhooks import mime
 from portal.team.access import guard, requires
 from portal.team.models import Role
-from portal.web import render
+from portal.web import KEPT_NOWHERE, render
 
 log = logging.getLogger(__name__)
 
@@ -84,8 +84,8 @@ def _open(place: str, what: str) -> BinaryIO:
 
 
 def _to_save(content: BinaryIO, kind: str, name: str, size: int) -> Response:
-    answer = send_file(content, kind, as_attachment=True, download_name=name, max_age=0)
-    answer.headers["Cache-Control"] = "no-store"
+    answer = send_file(content, kind, as_attachment=True, download_name=name)
+    answer.headers["Cache-Control"] = KEPT_NOWHERE
     answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     answer.content_length = size
     return answer

@@ -21,12 +21,13 @@ from portal.stories.files import store
 from portal.stories.files.models import FileState, StoryFile
 from portal.stories.models import Story, Version
 from portal.stories.states import StoryState
+from portal.web import KEPT_NOWHERE
 
 log = logging.getLogger(__name__)
 
 bp = Blueprint("downloads", __name__, url_prefix="/stories")
 
-NO_COPY, ASK_EACH_TIME = "no-store", "no-cache"
+ASK_EACH_TIME = "no-cache"
 NOTHING_RUNS = "default-src 'none'; sandbox"
 
 
@@ -88,7 +89,7 @@ def send_captions(version: Version, *, is_private: bool) -> Response:
     if not version.captions:
         abort(404)
     answer = Response(version.captions, mimetype="text/vtt")
-    answer.headers["Cache-Control"] = NO_COPY if is_private else ASK_EACH_TIME
+    answer.headers["Cache-Control"] = KEPT_NOWHERE if is_private else ASK_EACH_TIME
     answer.headers["Content-Security-Policy"] = NOTHING_RUNS
     return answer
 
@@ -99,7 +100,7 @@ def send_picture(file: StoryFile, width: int, *, is_private: bool) -> Response:
     with _open(file, place) as content:
         answer = Response(content.read(), mimetype="image/webp")
     answer.set_etag(f"{file.digest}-{width}")
-    answer.headers["Cache-Control"] = NO_COPY if is_private else ASK_EACH_TIME
+    answer.headers["Cache-Control"] = KEPT_NOWHERE if is_private else ASK_EACH_TIME
     answer.make_conditional(request)
     return answer
 
@@ -125,7 +126,7 @@ def _send(file: StoryFile, served: Served, name: str, *, is_private: bool) -> Re
         answer = send_file(content, file.content_type, as_attachment=True, download_name=name)
         answer.response = FileWrapper(content, storage.CHUNK)  # it can be sought in
         answer.set_etag(served.digest)
-        answer.headers["Cache-Control"] = NO_COPY if is_private else ASK_EACH_TIME
+        answer.headers["Cache-Control"] = KEPT_NOWHERE if is_private else ASK_EACH_TIME
         answer.headers["Content-Security-Policy"] = NOTHING_RUNS
         answer.content_length = served.size
         answer.make_conditional(request, accept_ranges=True, complete_length=served.size)

@@ -22,7 +22,7 @@ from portal.stories.files.receiving import TooMuch, WrongOffset
 from portal.stories.files.routes import FLOODED, bp, open_story
 from portal.stories.models import Story
 from portal.transaction import NotPossible
-from portal.web import read_on
+from portal.web import KEPT_NOWHERE, read_on
 
 VERSION = "1.0.0"
 PIECE_TYPE = "application/offset+octet-stream"
@@ -71,7 +71,7 @@ def _say(status: int, words: str = "", **headers: object) -> Response:
         answer.headers["Tus-Version"] = VERSION
     for name, value in headers.items():
         answer.headers[name.replace("_", "-")] = str(value)
-    answer.headers["Cache-Control"] = "no-store"
+    answer.headers["Cache-Control"] = KEPT_NOWHERE
     return answer
 
 

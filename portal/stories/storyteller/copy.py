@@ -14,9 +14,10 @@ from portal.extensions import db
 from portal.file_kinds import fitting_name
 from portal.stories.comparing import plainly
 from portal.stories.files import store
-from portal.stories.files.downloads import NO_COPY, NOTHING_RUNS
+from portal.stories.files.downloads import NOTHING_RUNS
 from portal.stories.files.models import StoryFile
 from portal.stories.models import Revision, Story
+from portal.web import KEPT_NOWHERE
 from portal.words import moment
 
 FILE_NAME = "my-story.zip"
@@ -56,7 +57,7 @@ def answer(story: Story) -> Response:
     db.session.rollback()  # nothing is held while it goes
     response = Response(_zipped(entries, storage.reader()), mimetype="application/zip")
     response.headers["Content-Disposition"] = f"attachment; filename={FILE_NAME}"
-    response.headers["Cache-Control"] = NO_COPY
+    response.headers["Cache-Control"] = KEPT_NOWHERE
     response.headers["Content-Security-Policy"] = NOTHING_RUNS
     return response
 

@@ -40,7 +40,7 @@ def test_an_editor_sees_all_headers_and_saves_the_mail_with_what_was_refused(app
     assert answer.headers["Content-Disposition"] == "attachment; filename=mail-1.eml"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
-    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["Cache-Control"] == "private, no-store"
 
 
 @pytest.mark.usefixtures("came")

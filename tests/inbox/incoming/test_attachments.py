@@ -287,7 +287,7 @@ def test_the_team_gets_a_file_as_a_download_and_nothing_runs_in_it(app, kept, cl
     assert "filename*=UTF-8''Zo%C3%AB%27s%20lake.jpg.png" in disposition
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
-    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["Cache-Control"] == "private, no-store"
 
 
 def test_a_file_that_was_refused_or_is_lost_is_not_found(app, kept, client, caplog):

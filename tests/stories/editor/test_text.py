@@ -48,8 +48,8 @@ def test_preview_shows_it_as_readers_would_see_it_and_keeps_nothing(visit):
     assert page.page.query(".read h3")[0].to_text() == "Now"
     assert "Advanced, LIX" in page.text
     assert CHANGE[:-1] in page.text
-    assert page.headers["Cache-Control"] == "no-store"
-    assert visit(path(story)).headers["Cache-Control"] == "no-store"
+    assert page.headers["Cache-Control"] == "private, no-store"
+    assert visit(path(story)).headers["Cache-Control"] == "private, no-store"
     assert db.session.scalar(db.select(db.func.count(Revision.id))) == 1
     if visit.htmx:
         assert page.has("section#preview")

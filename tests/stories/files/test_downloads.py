@@ -97,7 +97,7 @@ def test_what_was_sent_is_given_out_only_to_be_saved(app, client, add, name, con
     for path in (address(story, key, "own"), editor.path(story, "files", key)):
         answer = client.get(path)
         assert (answer.status_code, answer.mimetype, answer.data) == (200, mimetype, content)
-        assert_only_saved(answer, "no-store")
+        assert_only_saved(answer, "private, no-store")
     for path in (editor.path(other, "files", key), address(story, key, "480.webp")):
         assert client.get(path).status_code == 404
 
@@ -111,7 +111,7 @@ def test_storyteller_and_team_see_pictures_as_readers_would(app, client, add):
     for path in (address(story, key), editor.path(story, "pictures", key)):
         answer = client.get(f"{path}/480.webp")
         assert (answer.status_code, answer.mimetype) == (200, "image/webp")
-        assert answer.headers["Cache-Control"] == "no-store"
+        assert answer.headers["Cache-Control"] == "private, no-store"
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert client.get(f"{path}/481.webp").status_code == 404
         assert client.get(f"{path}x/480.webp").status_code == 404

@@ -47,7 +47,7 @@ class Sender:
     def offset(self):
         answer = self.client.head(self.path, headers=TUS)
         assert answer.status_code == 200
-        assert answer.headers["Cache-Control"] == "no-store"
+        assert answer.headers["Cache-Control"] == "private, no-store"
         return int(answer.headers["Upload-Offset"])
 
 
