@@ -12,14 +12,15 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from portal import storage
 from portal.extensions import db
+from portal.file_kinds import MB, Unwelcome
 from portal.storage import FULL
 
-MB = 1024 * 1024
 SITE, UNSENT = "FILES_SITE_MB", "FILES_UNSENT_MB"
 SMALL_DISK = 10  # of a disk with less than so many times the reserve, such a part is kept free
 LAST_FILES = 100  # and of the number of files that a disk can have, such a part
 NEARLY = 0.75  # of a sum, from which the team is told
 TRIED = 64 * 1024  # bytes that are written to see if a disk takes any
+NO_ROOM = "Our server has no room for more files just now. Tell whoever looks after it."
 TIGHT, SHUT = "nearly full", "cannot be written"
 
 # SQLite's first byte of a code: busy, read-only, input and output, full, cannot be opened.
@@ -46,6 +47,18 @@ def has_room(size: int = 0, *sums: str) -> bool:
 def fits_disk(size: int = 0) -> bool:
     """Whether each disk of this machine keeps its reserve with a file of `size` bytes more."""
     return all(disk.free - size >= disk.reserve for disk in _disks())
+
+
+def must_fit(size: int) -> None:
+    """Raise Unwelcome, in words for the team, where a file of `size` bytes has no room."""
+    if not has_room(size):
+        raise Unwelcome(NO_ROOM)
+
+
+def wait_for(size: int) -> None:
+    """Raise storage.NoRoom where the disks have no room for `size` bytes: it is tried again."""
+    if not fits_disk(size):
+        raise storage.NoRoom("There is no room for it beside what is kept free (DISK_RESERVE_MB)")
 
 
 def used(name: str) -> int:

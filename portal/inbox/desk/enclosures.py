@@ -12,7 +12,7 @@ from flask import current_app, request, session
 from sqlalchemy import ColumnElement, update
 from werkzeug.datastructures import FileStorage
 
-from portal import antivirus, file_kinds, storage
+from portal import antivirus, file_kinds, room, storage
 from portal.delivery import files as mail_files
 from portal.extensions import db, write_rows
 from portal.file_kinds import MB, Unwelcome
@@ -58,6 +58,8 @@ def take(holder: Holder, chosen: Sequence[FileStorage]) -> list[str]:
         try:
             if one.filename:
                 rows.append(_checked(name, one))
+        except storage.NoRoom:
+            refused.append(f"{name}: {room.NO_ROOM}")
         except (Unwelcome, TryLater) as reason:
             words = NOT_CHECKED if isinstance(reason, TryLater) else reason
             refused.append(f"{name}: {words}")
@@ -74,6 +76,7 @@ def _checked(name: str, file: FileStorage) -> Attachment:
     if size == 0:
         raise Unwelcome(file_kinds.EMPTY)
     file_kinds.must_fit(size, mail_files.most_mb())
+    room.must_fit(size)
     kind = file_kinds.content_type(name, file.stream)
     name = file_kinds.fitting_name(name, kind)
     if not mail_files.are_taken(name.rpartition(".")[2].lower()):
@@ -112,7 +115,11 @@ def put_in(saved: SavedReply, conversation: Conversation) -> list[str]:
     rows, lost = [], []
     for file in saved.enclosures:
         try:
+            room.must_fit(file.size)
             place = storage.keep_stream(storage.chunks(file.place)).place
+        except (Unwelcome, storage.NoRoom):
+            lost.append(f"{file.name}: {room.NO_ROOM}")
+            continue
         except FileNotFoundError:
             lost.append(f"{file.name}: It is not there any more. Add it anew.")
             continue

@@ -56,6 +56,7 @@ def mail(message_id: int) -> Response:
         message=db.session.get_one(Message, message_id),
         headers=mime.headers(head),
         size=original.size,
+        whole=original.place or original.content,
     )
 
 

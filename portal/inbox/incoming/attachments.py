@@ -10,9 +10,9 @@ from email.message import EmailMessage
 
 from flask import current_app
 from huey import crontab
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
-from portal import file_kinds, later, storage
+from portal import file_kinds, later, room, storage
 from portal.delivery.providers import get_providers
 from portal.extensions import db, huey, now, write_rows
 from portal.inbox.incoming import quoting
@@ -23,6 +23,7 @@ from portal.providers.values import InboundAttachment, InboundEmail
 from portal.providers.webhooks import mime
 from portal.providers.webhooks.values import NAME_LONGEST as LONGEST_SENT
 from portal.providers.webhooks.values import line
+from portal.room import SITE
 
 MOST = 100  # files of one mail
 NAME_LONGEST = 120
@@ -37,27 +38,40 @@ TOO_MANY = (
     "We list {most} files of a mail. Look for the rest in the whole mail, or ask for them again: "
     "{names}"
 )
+NO_ROOM = "It was not kept: our server had no room for it. Ask the person to send it again."
 NAMES_LONGEST = 2_000  # letters
 
+room.counted[SITE] |= {
+    "files of mails": select(func.sum(Attachment.size)).where(Attachment.state == Keeping.KEPT),
+    "whole mails": select(func.sum(Original.size)),
+}
 
-def take_in(files: Sequence[InboundAttachment], provider: str) -> list[Attachment]:
-    """The rows for a mail's files, not saved yet; what came with the mail is stored already."""
-    rows = [_take_in(file, provider) for file in files[:MOST]]
+
+def take_in(
+    files: Sequence[InboundAttachment], provider: str, *, is_room: bool = True
+) -> list[Attachment]:
+    """The rows for a mail's files, not saved yet; what came with the mail is stored already.
+
+    Where there is no room for them they are named alone.
+    """
+    rows = [_take_in(file, provider, is_room=is_room) for file in files[:MOST]]
     if more := files[MOST:]:
         names = ", ".join(clean_name(file.name) for file in more)[:NAMES_LONGEST]
         rows.append(_refused(f"{len(more)} more", TOO_MANY.format(most=MOST, names=names)))
     return rows
 
 
-def keep_whole(mail: InboundEmail) -> Original:
-    """The row for a mail as it came, not saved yet; it is stored already."""
+def keep_whole(mail: InboundEmail, *, is_room: bool = True) -> Original:
+    """The row for a mail as it came, not saved yet; it is stored already, if there was room."""
+    if not is_room:
+        return Original(place="", size=0)
     return Original(place=storage.keep(mail.whole), size=len(mail.whole))
 
 
 def discard(rows: Sequence[Attachment], *originals: Original) -> None:
     """Remove the files of rows that were not saved after all."""
     storage.drop(*(row.place for row in rows if row.state is Keeping.KEPT))
-    storage.drop(*(row.place for row in originals))
+    storage.drop(*(row.place for row in originals if row.place))
 
 
 def forget(conversation_id: int) -> list[str]:
@@ -96,8 +110,10 @@ def fetch_soon(rows: Sequence[Attachment]) -> None:
             later.ask(f"attachment {row.id}", fetch, row.id, 0)
 
 
-def _take_in(file: InboundAttachment, provider: str) -> Attachment:
+def _take_in(file: InboundAttachment, provider: str, *, is_room: bool) -> Attachment:
     name = clean_name(file.name)
+    if file.content is not None and not is_room:
+        return _refused(name, NO_ROOM)
     if file.content is not None:
         return _keep(Attachment(name=name), file.content)
     if not file.token:
@@ -127,13 +143,15 @@ def _keep(row: Attachment, content: bytes) -> Attachment:
 def fetch(row_id: int) -> None:
     """Get one file from the provider, and store it. Safe to run any number of times.
 
-    Raises TryLater where the provider does not hand it over now.
+    Raises TryLater where the provider does not hand it over now, or there is no room for it.
     """
     row = db.session.get(Attachment, row_id)
     name, place = (row.name, row.place) if row and row.state is Keeping.FETCHING else ("", "")
     db.session.rollback()  # nothing is held while the provider answers
     if not place:
         return
+    if not room.has_room(current_app.config["ATTACHMENT_MAX_MB"] * file_kinds.MB):
+        raise storage.NoRoom("There is no room for more files")
     words = ""
     try:
         content = _download(place)

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from sqlalchemy import func, or_, select
 from sqlalchemy.exc import IntegrityError
 
-from portal import delivery
+from portal import delivery, room
 from portal.addresses import address_key
 from portal.delivery.providers import get_providers
 from portal.extensions import db, now
@@ -32,6 +32,7 @@ from portal.ways import Way
 log = logging.getLogger(__name__)
 
 ID_LONGEST = 250
+TWICE = 2  # a mail is kept whole, and its files once more
 AUTOMATIC_A_DAY = 20  # from one sender, to no conversation: more are only counted in the log
 DAY = timedelta(days=1)
 ANSWERS_LOOKED_AT = 10  # the newest of ours, for what a mail quotes of them
@@ -60,18 +61,20 @@ def fetch(event: delivery.Event) -> None:
 def receive(mail: InboundEmail, provider: str) -> None:
     """Keep a mail, in one transaction. One that is here already, or ours, changes nothing.
 
-    Its files are stored before the transaction, which is short therefore.
+    Its files are stored before the transaction, which is short therefore. Its words are kept also
+    where there is no room for files.
     """
     mail_id = identity(mail)
     known = _is_known(mail_id) or finding.has_come_back(mail)
     question, is_late = finding.outside(mail)
     is_answer = question is not None or finding.is_answer(mail)
+    is_room = room.has_room(TWICE * len(mail.whole))
     db.session.rollback()  # nothing is held while files are written
     if known:
         return
-    files = attachments.take_in(mail.attachments, provider)
+    files = attachments.take_in(mail.attachments, provider, is_room=is_room)
     why = [] if is_answer else doubts.of(mail, is_late=is_late)  # counted before the transaction
-    original = attachments.keep_whole(mail)
+    original = attachments.keep_whole(mail, is_room=is_room)
     original.address, original.reply_to = mail.sender.email, automatic.asked_for(mail).email
     original.address_key = address_key(original.address)
     try:

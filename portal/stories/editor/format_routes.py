@@ -1,9 +1,12 @@
 """Other forms of a story: the team adds Easy Read, sound, a film, a language, or takes it away."""
 
+from io import SEEK_END
+
 from flask import Response, abort
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response as BaseResponse
 
+from portal import room
 from portal.extensions import db
 from portal.file_kinds import Unwelcome, content_type
 from portal.inbox.desk.forms import typed
@@ -52,6 +55,7 @@ def _take(story_id: int, upload: FileStorage | None) -> tuple[StoryFile | None, 
     try:
         if content_type(name, upload.stream).startswith("image/"):
             return None, NO_PICTURE
+        room.must_fit(upload.stream.seek(0, SEEK_END))
     except Unwelcome as refusal:
         return None, str(refusal)
     file = receiving.take(story_id, name, upload.stream)

@@ -17,7 +17,7 @@ from flask import current_app
 from huey import crontab
 from sqlalchemy import func, select, update
 
-from portal import antivirus, delivery, file_kinds, later, storage
+from portal import antivirus, delivery, file_kinds, later, room, storage
 from portal.extensions import db, huey, now, write_rows
 from portal.file_kinds import MB, Unwelcome
 from portal.stories import shaping
@@ -41,11 +41,12 @@ LOST = "It was lost at our end. We are sorry. Add it again."
 
 
 class Held(NamedTuple):
-    """A file that waits: its name, and where it is, whole or in pieces."""
+    """A file that waits: its name, where it is, whole or in pieces, and how many bytes it has."""
 
     name: str
     place: str
     parts: tuple[str, ...]
+    size: int
 
 
 @dataclass
@@ -120,12 +121,13 @@ def _find_held(row_id: int) -> Held | None:
     """The file, if it still waits. No transaction is open afterwards."""
     row = db.session.get(StoryFile, row_id, populate_existing=True)
     waits = row is not None and row.state is FileState.CHECKING
-    held = Held(row.name, row.place, tuple(row.parts)) if row and waits else None
+    held = Held(row.name, row.place, tuple(row.parts), row.size) if row and waits else None
     db.session.rollback()
     return held
 
 
 def _join(row_id: int, held: Held) -> Held:
+    room.wait_for(held.size)
     whole = storage.keep_stream(storage.chunks(*held.parts))
     joined = write_rows(
         update(StoryFile)
@@ -138,7 +140,7 @@ def _join(row_id: int, held: Held) -> Held:
         storage.drop(whole.place)
         raise FileNotFoundError
     storage.drop(*held.parts)
-    return Held(held.name, whole.place, ())
+    return Held(held.name, whole.place, (), held.size)
 
 
 def _examine(held: Held) -> Verdict:
@@ -176,7 +178,7 @@ def _settle(row_id: int, held: Held, verdict: Verdict) -> None:
     row = db.session.get(StoryFile, row_id, with_for_update=True, populate_existing=True)
     before = {held.place, *held.parts} - {""}
     after = {verdict.place, *verdict.widths.values()} - {""}
-    if row and row.state is FileState.CHECKING and (row.place, tuple(row.parts)) == held[1:]:
+    if row and row.state is FileState.CHECKING and (row.place, tuple(row.parts)) == held[1:3]:
         decided = vars(verdict) | {"digest": verdict.digest or row.digest, "parts": []}
         for name, value in decided.items():
             setattr(row, name, value)

@@ -13,7 +13,7 @@ from flask import Flask, current_app
 from huey import crontab
 from sqlalchemy import select, true
 
-from portal import later, storage
+from portal import later, room, storage
 from portal.extensions import db, huey, now
 from portal.file_kinds import TYPES
 from portal.stories import formats
@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 
 MEDIA = (FileKind.SOUND, FileKind.FILM)
 PLAIN = "text/plain"
+COPIES = 3  # of a file that lie there at once: to read from, to write to, and what is kept of it
 DOCUMENTS = {TYPES[end] for end in ("pdf", "docx", "xlsx", "pptx", "odt", "ods", "odp", "odg")}
 
 CLEAN = "Readers get a copy without its hidden details, such as the place and the device."
@@ -59,14 +60,15 @@ def soon(file: StoryFile) -> None:
 def clean(row_id: int) -> None:
     """Make the clean copy of one file. Safe to run any number of times, and twice at once.
 
-    Raises TryLater where a program for it is missing.
+    Raises TryLater where a program for it is missing, or room.
     """
     row = db.session.get(StoryFile, row_id, populate_existing=True)
     if row is None or not row.place or row.public_place or row.state is not FileState.KEPT:
         db.session.rollback()
         return
-    place, kind, content_type = row.place, row.kind, row.content_type
+    place, kind, content_type, size = row.place, row.kind, row.content_type, row.size
     db.session.rollback()  # nothing is held meanwhile
+    room.wait_for(COPIES * size)
     try:
         kept, seconds = _copy(place, kind, content_type)
         _settle(row_id, place, kept, seconds)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from portal import antivirus, file_kinds
+from portal import antivirus, file_kinds, room
 from portal.delivery import files
 from portal.delivery.providers import get_providers
 from portal.extensions import db
@@ -111,8 +111,9 @@ def does_not_answer(_):
         ("send", "a.txt", b"a", does_not_answer, enclosures.NOT_CHECKED),
         ("files", "a.heic", b"\0\0\0\x18ftypheic", None, enclosures.NOT_SENT),
         ("send", "large.txt", b"a", None, "It is larger than 0 MB."),
+        ("files", "a.txt", b"a", None, room.NO_ROOM),
     ],
-    ids=["program", "empty", "virus", "no answer", "provider", "too large"],
+    ids=["program", "empty", "virus", "no answer", "provider", "too large", "no room"],
 )
 def test_file_that_we_do_not_send_says_why_and_the_rest_stays(
     app, visit_plain, ada, conversation, monkeypatch, do, name, content, scan, words
@@ -123,6 +124,8 @@ def test_file_that_we_do_not_send_says_why_and_the_rest_stays(
         monkeypatch.setattr(antivirus, "scan", scan)
     if "larger" in words:
         monkeypatch.setattr(files, "most_mb", lambda: 0)
+    if words is room.NO_ROOM:
+        app.config["FILES_SITE_MB"] = 0
     monkeypatch.setattr(get_providers().mail, "file_ends", frozenset({"txt", "exe"}))
     page = add(visit_plain, conversation, a_file(name, content), text="Mine", do=do)
 

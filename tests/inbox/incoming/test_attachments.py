@@ -97,6 +97,17 @@ def test_a_file_that_is_too_large_is_refused(app):
     assert (row.state, row.reason) == (Keeping.REFUSED, "It is larger than 1 MB.")
 
 
+def test_where_there_is_no_room_the_words_are_kept_and_the_files_are_named(app, kept, client):
+    app.config["FILES_SITE_MB"] = 0
+    (row,) = kept(("lake.png", PNG))
+
+    assert (row.state, row.name, row.reason) == (Keeping.REFUSED, "lake.png", attachments.NO_ROOM)
+    assert stored(app) == []
+    sign_in(client, app)
+    assert all(words in client.get("/inbox/1").text for words in ("Here they are", row.reason))
+    assert "not kept whole" in client.get("/inbox/attachments/mails/1").text
+
+
 @pytest.mark.parametrize(
     ("name", "clean"),
     [
@@ -237,6 +248,15 @@ def test_a_provider_that_is_down_is_asked_again_later_and_at_last_by_the_sweep(
         work()
 
     assert one().state is Keeping.KEPT
+
+
+def test_what_there_is_no_room_for_stays_with_the_provider_until_there_is(app, keeper, work):
+    keeper.answers = [PNG]
+    for most, state in ((0, Keeping.FETCHING), (100, Keeping.KEPT)):
+        app.config["FILES_SITE_MB"] = most
+        attachments.fetch(one().id, len(attachments.BACK_OFF))
+        work()
+        assert one().state is state
 
 
 def test_what_the_queue_has_lost_is_found_by_the_sweep(keeper, work):

@@ -4,6 +4,7 @@ from io import BytesIO
 
 import pytest
 
+from portal import room
 from portal.file_kinds import IS_PROGRAM, MAY_HAVE_PASSWORD
 from portal.stories import captions, formats, publication
 from portal.stories.files.models import FileState
@@ -76,7 +77,9 @@ def test_file_that_we_do_not_take_is_refused_and_leaves_nothing(app, visit_plain
         ("run.exe", a_sound(), IS_PROGRAM),
         ("sound.mp3", PROGRAM, IS_PROGRAM),
         ("locked.pdf", PDF + b"<</Encrypt 1 0 R>>", MAY_HAVE_PASSWORD),
+        ("sound.mp3", a_sound(), room.NO_ROOM),
     ):
+        app.config["FILES_SITE_MB"] = int(says is not room.NO_ROOM)
         page = add(visit_plain, story, name, data)
         assert page.status == 422
         assert says in page.text

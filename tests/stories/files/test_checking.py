@@ -8,10 +8,10 @@ from functools import partial
 import pytest
 import time_machine
 
-from portal import storage
+from portal import room, storage
 from portal.extensions import db, huey, now
 from portal.stories import texts
-from portal.stories.files import checking, pictures, receiving, store
+from portal.stories.files import checking, cleaning, pictures, receiving, store
 from portal.stories.files.models import FileState, StoryFile
 from tests.stories import a_draft, a_story
 from tests.stories.media import MB, PDF, a_film, a_picture, rows, stored
@@ -70,6 +70,26 @@ def test_a_file_that_was_removed_meanwhile_leaves_nothing(app, take, meanwhile):
     checking.examine.call_local(row_id, 0)
 
     assert rows() == stored(app) == []
+
+
+@pytest.mark.parametrize("task", [checking.examine, cleaning.clean])
+def test_a_copy_that_has_no_room_is_made_later(app, task, monkeypatch, caplog):
+    story = a_draft()
+    file = store.add(story.id, "a.txt", 5, CHECKING if task is checking.examine else KEPT)
+    if task is checking.examine:
+        file.parts = [storage.keep(b"wor"), storage.keep(b"ds")]
+    else:
+        file.place, file.content_type = storage.keep(b"words"), "text/plain"
+    db.session.commit()
+    before = stored(app)
+    with monkeypatch.context() as patch:
+        patch.setattr(room, "_disks", lambda: [room.Disk("VAR_DIR", free=MB, reserve=MB)])
+        task.call_local(file.id, 9)
+    assert "has to wait" in caplog.text
+    assert stored(app) == before
+
+    task.call_local(file.id, 9)
+    assert set(stored(app)) == {b"words"}
 
 
 def test_a_file_that_the_storage_lost_is_refused_and_logged(app, take, caplog):
