@@ -1,14 +1,21 @@
 """Error pages: what happened, what was kept, what to do now."""
 
+import logging
 import re
 from typing import Any, NoReturn
 from urllib.parse import urlsplit, urlunsplit
 
 from flask import Flask, Response, request, session
-from werkzeug.exceptions import HTTPException
+from sqlalchemy.exc import DBAPIError
+from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import HTTPException, ServiceUnavailable
 from werkzeug.routing import RequestRedirect
 
+from portal import room, storage
+from portal.extensions import SAFE_METHODS, db
 from portal.web import TEAM_PAGES, read_on, render_problem
+
+log = logging.getLogger(__name__)
 
 TITLES = {
     400: "We could not read that",
@@ -21,23 +28,24 @@ TITLES = {
     413: "That is too much to send at once",
     429: "Too many tries in a short time",
     500: "Something went wrong at our end",
+    503: "We cannot keep anything just now",
 }
+SECRET = ("password", "code")  # fields that no page shows again
 # What no address of ours ends with, after its last word, or after a long one and a slash.
 AFTER_LINK = re.compile(r"(?:(?<=[\w-])|(?<=[\w-]{20}/))(?:&[a-z]{2,6};|[^\w/-])+$")
 
 
-def show(error: HTTPException) -> Response:
+def show(error: HTTPException, *, sent: MultiDict[str, str] | None = None) -> Response:
     """Answer with a page in plain words.
 
     To htmx it goes into a place of its own above the form, so that what was
-    typed stays on the page.
+    typed stays on the page. Without htmx, what was `sent` can be sent again from there.
     """
     code = error.code if error.code in TITLES else (error.code or 500) // 100 * 100
     # Who has a session is let on to the inbox, which looks at it closer: a fault may be anywhere.
     of_team = request.path.startswith(TEAM_PAGES) and "_user_id" in session
-    answer = render_problem(
-        "errors/error.html", error.code or 500, title=TITLES[code], code=code, of_team=of_team
-    )
+    context = {"code": code, "of_team": of_team, "sent": sent}
+    answer = render_problem("errors/error.html", error.code or 500, title=TITLES[code], **context)
     for name, value in error.get_headers():
         if name in {"Allow", "Retry-After"}:
             answer.headers[name] = value
@@ -50,6 +58,20 @@ def show_too_large(error: HTTPException) -> Response:
     answer = show(error)
     answer.headers["Connection"] = "close"
     return answer
+
+
+def show_not_now(error: Exception) -> Response:
+    """Give back what was sent where nothing can be written now, such as on a full disk.
+
+    Any other fault is raised again.
+    """
+    if request.method in SAFE_METHODS or not room.is_not_now(error):
+        raise error
+    db.session.rollback()
+    log.error("Nothing can be written at %s: %s", request.url_rule, getattr(error, "orig", error))
+    sent: MultiDict[str, str] = vars(request).get("form") or MultiDict()  # if it could be read
+    is_secret = any(part in name for name in sent for part in SECRET)
+    return show(ServiceUnavailable(), sent=None if is_secret else sent)
 
 
 class Portal(Flask):
@@ -91,3 +113,5 @@ def init_app(app: Flask) -> None:
     """Use our pages for every error."""
     app.register_error_handler(HTTPException, show)
     app.register_error_handler(413, show_too_large)
+    for fault in (DBAPIError, OSError, storage.NoRoom):
+        app.register_error_handler(fault, show_not_now)

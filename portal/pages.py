@@ -4,11 +4,14 @@ from flask import Blueprint, Flask, Response, current_app, jsonify, render_templ
 from sqlalchemy import inspect
 from sqlalchemy.exc import SQLAlchemyError
 
+from portal import room
 from portal.extensions import db, huey
 from portal.forms import FORM_LASTS
 from portal.stories.library.feeds import sitemap_entries
 from portal.web import add_page
 from portal.words import show_periods
+
+FULL_SOON = "nearly full: files are refused (DISK_RESERVE_MB)"
 
 bp = Blueprint("pages", __name__)
 
@@ -42,9 +45,14 @@ def healthz() -> Response:
 
 @bp.get("/readyz")
 def readyz() -> tuple[Response, int]:
-    """Whether the database and the queue answer; 503 says which does not."""
+    """Whether the database and the queue answer and all can be written; 503 says which does not.
+
+    A disk that is nearly full is told of, and no reason to send people away: forms still work.
+    """
     checks = {"database": _database(), "queue": _queue()}
-    ready = all(answer == "ok" for answer in checks.values())
+    shut = " ".join(room.shut().values())
+    ready = all(answer == "ok" for answer in checks.values()) and not shut
+    checks["disk"] = shut or ("ok" if room.fits_disk() else FULL_SOON)
     return jsonify(status="ok" if ready else "not ready", **checks), 200 if ready else 503
 
 

@@ -3,12 +3,13 @@
 import os
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from flask import current_app
 from sqlalchemy import Select, make_url
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
 from portal import storage
 from portal.extensions import db
@@ -19,7 +20,7 @@ SITE, UNSENT = "FILES_SITE_MB", "FILES_UNSENT_MB"
 SMALL_DISK = 10  # of a disk with less than so many times the reserve, such a part is kept free
 LAST_FILES = 100  # and of the number of files that a disk can have, such a part
 NEARLY = 0.75  # of a sum, from which the team is told
-TRIED = 64 * 1024  # bytes that are written to see if a disk takes any
+TRIED = 16 * 1024  # bytes that are written to see if a disk takes any
 NO_ROOM = "Our server has no room for more files just now. Tell whoever looks after it."
 TIGHT, SHUT = "nearly full", "cannot be written"
 
@@ -108,10 +109,11 @@ def troubles() -> dict[str, str]:
                 f"The disk of {disk.setting} is nearly full: {disk.free // MB} MB are free. "
                 f"Below {disk.reserve // MB} MB no more files are taken (DISK_RESERVE_MB)."
             )
-    for name in counted:
-        number, most = used(name), _most(name)
-        if number > most * NEARLY:
-            found[f"{name} {TIGHT}"] = f"Of {name}, {number // MB} of {most // MB} MB are used."
+    with suppress(SQLAlchemyError):  # a disk may be why, and that is told
+        for name in counted:
+            number, most = used(name), _most(name)
+            if number > most * NEARLY:
+                found[f"{name} {TIGHT}"] = f"Of {name}, {number // MB} of {most // MB} MB are used."
     return found
 
 

@@ -1,4 +1,7 @@
-"""The worker's threads: for the outbox, for what providers told, for Huey's jobs; one listens."""
+"""The worker's threads: for the outbox, for what providers told, for Huey's jobs.
+
+One listens for new rows, and one watches the disks.
+"""
 
 import logging
 import signal
@@ -11,7 +14,7 @@ from datetime import timedelta
 from huey import consumer
 from sqlalchemy import make_url
 
-from portal.delivery import claims, events, tasks
+from portal.delivery import claims, disk, events, tasks
 from portal.delivery.models import Urgency
 from portal.extensions import db, huey, now
 
@@ -132,6 +135,7 @@ class Worker(consumer.Consumer):  # type: ignore[misc]
         self._signal_actions[signal.SIGINT] = self._signal_actions[signal.SIGTERM]
         wake = threading.Event()
         processes: list[consumer.BaseProcess] = [Listener(self.stop_flag, wake)]
+        processes.append(disk.Watch(self.stop_flag))
         processes += [Drainer(self.stop_flag, wake, events.act) for _ in range(HEARERS)]
         for number in range(threads):  # one thread is kept for what is urgent
             processes.append(Outbox(self.stop_flag, wake, bulk=number > 0 or threads == 1))
