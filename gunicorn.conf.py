@@ -3,15 +3,18 @@
 import gc
 import os
 
-if os.environ.get("DEVELOPMENT", "").lower() in {"1", "true", "yes", "on"}:
-    # A laptop's portal is for its own browser. In production gunicorn's rule
-    # holds: 0.0.0.0:$PORT where PORT is set, otherwise 127.0.0.1:8000.
-    bind = f"127.0.0.1:{os.environ.get('PORT', '5000')}"
+# Where it listens: for this machine alone, unless somebody says otherwise. gunicorn by itself
+# would open all networks as soon as PORT is set.
+is_laptop = os.environ.get("DEVELOPMENT", "").lower() in {"1", "true", "yes", "on"}
+port = os.environ.get("PORT") or ("5000" if is_laptop else "8000")
+bind = os.environ.get("BIND") or f"127.0.0.1:{port}"
 
 # Two processes, so that one can restart; four threads in each, as requests wait for the database.
+# No thread waits for a client: see docs/decisions/serving.md.
+worker_class = "portal.serving.worker.BufferingWorker"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
-worker_class = "gthread"
 threads = 4
+worker_connections = 1000  # in each process; they cost little
 
 # Load the app once, before the processes: a wrong setting then stops the start
 # with its sentence, instead of killing one process after the other.

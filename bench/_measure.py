@@ -19,6 +19,8 @@ from sqlalchemy import make_url
 ROOT = Path(__file__).resolve().parent.parent
 POSTGRES = os.environ.get("TEST_POSTGRES_URL", "postgresql+psycopg://postgres@127.0.0.1:5432")
 
+GUNICORNS_OWN = ("--worker-class", "gthread")  # the processes of a bare app
+
 Prepare = Callable[[int], Callable[[], None]]
 """Makes what `n` requests need, and returns the work itself: only that is measured."""
 

@@ -128,7 +128,7 @@ def bare_served() -> Flask:
 
 
 @contextmanager
-def served(app: str, env: dict[str, str]) -> Iterator[int]:
+def served(app: str, env: dict[str, str], *options: str) -> Iterator[int]:
     """The port of gunicorn with two processes, as the portal's settings for it say."""
     port = _measure.free_port()
     command = [
@@ -138,6 +138,7 @@ def served(app: str, env: dict[str, str]) -> Iterator[int]:
         "--log-level=error",
         "-b",
         f"127.0.0.1:{port}",
+        *options,
         app,
     ]
     path = {"PATH": os.environ["PATH"], "PYTHONPATH": str(_measure.ROOT), "WEB_CONCURRENCY": "2"}
@@ -189,7 +190,7 @@ def compare_crowds(name: str, ours: dict[str, str], theirs: dict[str, str]) -> N
         answer = page.getresponse()
         text, cookie = answer.read().decode(), answer.headers["Set-Cookie"].partition(";")[0]
         form = filled_in(text)
-        with served("bench.signup:bare_served()", theirs) as second:
+        with served("bench.signup:bare_served()", theirs, *_measure.GUNICORNS_OWN) as second:
             results = [(crowd(first, cookie, **form), crowd(second)) for _ in range(CROWD_ROUNDS)]
     for side, figures in zip(("portal", "bare"), zip(*results, strict=True), strict=True):
         rate, last = (median(one) for one in zip(*figures, strict=True))

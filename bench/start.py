@@ -1,9 +1,9 @@
 """What the web processes take after their start, and how soon the first answer comes; on Linux.
 
 Both start under gunicorn with the portal's own gunicorn.conf.py and two worker processes. The
-bare one is Flask, whose view answers with a word. Huey loads the clients of Redis and PostgreSQL
-wherever they are installed, as the tests' tools are. So there are two runs: without them, as
-`make run` installs the portal, and with them.
+bare one is Flask, whose view answers with a word, in gunicorn's own kind of process. Huey loads
+the clients of Redis and PostgreSQL wherever they are installed, as the tests' tools are. So there
+are two runs: without them, as `make run` installs the portal, and with them.
 """
 
 import http.client
@@ -16,7 +16,16 @@ from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
-from bench._measure import ROOT, Figures, free_port, main, production, scratch, show_ratio
+from bench._measure import (
+    GUNICORNS_OWN,
+    ROOT,
+    Figures,
+    free_port,
+    main,
+    production,
+    scratch,
+    show_ratio,
+)
 
 ROUNDS, LONGEST, WORKERS = 5, 60, 2
 MEGABYTE = 1e6
@@ -39,12 +48,12 @@ class Start(NamedTuple):
     memory: int
 
 
-def start(app: str, env: dict[str, str], folder: Path) -> Start:
+def start(app: str, env: dict[str, str], folder: Path, *options: str) -> Start:
     """Start it, ask for the sign-up page, and stop it again."""
     port = free_port()
     command = [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", app]
     command += ["--config", str(ROOT / "gunicorn.conf.py"), "--log-level", "error"]
-    command += ["--pythonpath", str(folder)]
+    command += ["--pythonpath", str(folder), *options]
     begun = time.perf_counter()
     server = subprocess.Popen(command, cwd=ROOT, env=env)
     try:
@@ -121,7 +130,7 @@ def compare(name: str, env: dict[str, str], folder: Path) -> None:
     print(f"Web processes after their start, {name}")
     # The first start of each writes Python's bytecode, and is not counted.
     pairs = [
-        (start("wsgi:app", env, folder), start("bench_bare:app", env, folder))
+        (start("wsgi:app", env, folder), start("bench_bare:app", env, folder, *GUNICORNS_OWN))
         for _ in range(ROUNDS + 1)
     ][1:]
     _show("portal", [ours for ours, _ in pairs])

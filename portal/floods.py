@@ -72,11 +72,16 @@ def proxy_mark(config: Mapping[str, Any]) -> Path:
 
 
 def network() -> str:
-    """The visitor's address; of IPv6 only the part that a household shares."""
+    """The visitor's network."""
+    return network_of(request.remote_addr or "")
+
+
+def network_of(place: str) -> str:
+    """The network of an address: itself; of IPv6 only the part that a household shares."""
     try:
-        address = ipaddress.ip_address(request.remote_addr or "")
+        address = ipaddress.ip_address(place)
     except ValueError:  # a proxy may write anything into X-Forwarded-For
-        return request.remote_addr or ""
+        return place
     if isinstance(address, ipaddress.IPv6Address):
         if address.ipv4_mapped:
             return str(address.ipv4_mapped)

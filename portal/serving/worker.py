@@ -1,0 +1,165 @@
+"""The process that gunicorn starts for the web: a loop that never waits, and a few threads.
+
+The loop accepts connections, reads requests and sends answers; only the app runs in threads. So
+a client holds a thread for no longer than the app needs, however slow its line is. gunicorn
+looks after the processes, the sockets that they listen on, and their signals.
+"""
+
+import os
+import resource
+import selectors
+import time
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
+from queue import Empty, SimpleQueue
+from socket import socket
+from typing import Any
+
+from gunicorn.config import Config
+from gunicorn.workers.base import Worker
+
+from portal.serving.connection import Connection
+from portal.serving.exchange import Exchange
+
+TURN = 1.0  # seconds between two looks at who takes too long
+FILES_OF_ONE = 2  # open files that a connection may need: its own, and one for a large body
+OTHER_FILES = 100
+
+
+class BufferingWorker(Worker):  # type: ignore[misc] # gunicorn ships no types
+    """A web process."""
+
+    @classmethod
+    def check_config(cls, cfg: Config, _log: Any) -> None:
+        """Refuse what only gunicorn's own processes can do."""
+        if cfg.is_ssl:
+            raise RuntimeError("The portal speaks no https; the proxy in front does.")
+
+    def init_process(self) -> None:
+        """Prepare, then run until the process is told to stop."""
+        self._connections: set[Connection] = set()
+        self._selector = selectors.DefaultSelector()
+        self._pool = ThreadPoolExecutor(self.cfg.threads, "answers")
+        self._posted: SimpleQueue[Callable[[], None]] = SimpleQueue()
+        self._most = self._room()
+        self._looked_at = 0.0
+        super().init_process()
+
+    def _room(self) -> int:
+        """How many connections there may be, with as many open files as the system lets us."""
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        wanted = self.cfg.worker_connections * FILES_OF_ONE + OTHER_FILES
+        if soft != resource.RLIM_INFINITY and soft < wanted:
+            soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+            wanted = soft
+        return max(1, int(wanted - OTHER_FILES) // FILES_OF_ONE)
+
+    def run(self) -> None:
+        """Serve until told to stop, then finish what has begun."""
+        for listener in self.sockets:
+            listener.settimeout(0)
+            accept = partial(self._accept, listener)
+            self._selector.register(listener, selectors.EVENT_READ, accept)
+        self._selector.register(self.PIPE[0], selectors.EVENT_READ, self._wake)
+        while self.alive:
+            self._turn()
+        self._stop()
+
+    def _turn(self) -> None:
+        """Do what can be done now, or wait for it."""
+        self.notify()
+        for key, _ in self._selector.select(TURN):
+            key.data()
+        with suppress(Empty):
+            while True:
+                self._posted.get_nowait()()
+        now = time.monotonic()
+        if now > self._looked_at + TURN:
+            self._looked_at = now
+            self._look_round(now)
+
+    def _look_round(self, now: float) -> None:
+        for connection in list(self._connections):
+            if connection.is_waiting and connection.until < now:
+                connection.abort()
+        if self.ppid != os.getppid():
+            self.log.info("The process that started this one is gone; it stops.")
+            self.alive = False
+
+    def _stop(self) -> None:
+        """Take no more connections, and end the open ones as they come to an end."""
+        for listener in self.sockets:
+            self._selector.unregister(listener)
+            listener.close()
+        latest = time.monotonic() + self.cfg.graceful_timeout
+        while self._connections and time.monotonic() < latest:
+            for connection in list(self._connections):
+                if connection.is_idle and connection.is_waiting:
+                    connection.close()
+            self._turn()
+        self._pool.shutdown(wait=False)
+
+    def _wake(self) -> None:
+        """A thread has posted something, or a signal came."""
+        with suppress(BlockingIOError):
+            os.read(self.PIPE[0], 4096)
+
+    def _accept(self, listener: socket) -> None:
+        """Take one: the others are for the other processes, too."""
+        try:
+            sock, peer = listener.accept()
+        except (BlockingIOError, ConnectionAbortedError):
+            return
+        except OSError:  # too many open files
+            self._make_room()
+            return
+        if len(self._connections) >= self._most:
+            self._make_room()
+        self._connections.add(Connection(self, sock, peer))
+
+    def _make_room(self) -> None:
+        """End a connection of the network that has most: an idle one, or who waits longest.
+
+        So one network cannot take all that there are, and nobody has to be counted before.
+        """
+        waiting = [one for one in self._connections if one.is_waiting]
+        if waiting:
+            ((most, _),) = Counter(one.network for one in waiting).most_common(1)
+            theirs = (one for one in waiting if one.network == most)
+            min(theirs, key=lambda one: (not one.is_idle, one.since)).abort()
+
+    def watch(self, sock: socket, before: int, events: int, connection: Connection) -> None:
+        """Tell a connection when its socket is ready; or no longer, with no `events`."""
+        if not before:
+            self._selector.register(sock, events, connection.on_event)
+        elif events:
+            self._selector.modify(sock, events, connection.on_event)
+        else:
+            self._selector.unregister(sock)
+
+    def forget(self, connection: Connection) -> None:
+        """It is closed."""
+        self._connections.discard(connection)
+
+    def answer(self, connection: Connection, exchange: Exchange) -> None:
+        """Let a thread go on with an answer, and the connection with what came of it."""
+        self.in_thread(partial(self._answer, connection, exchange))
+
+    def in_thread(self, work: Callable[[], None]) -> None:
+        """Do it in a thread when one is free."""
+        self._pool.submit(work)
+
+    def _answer(self, connection: Connection, exchange: Exchange) -> None:
+        outcome = None
+        try:
+            outcome = exchange.answer(self.wsgi, is_last=not (self.alive and self.cfg.keepalive))
+        except OSError:
+            pass  # the client is gone
+        finally:
+            self._posted.put(partial(connection.after, outcome))
+            with suppress(BlockingIOError):  # then it is awake
+                os.write(self.PIPE[1], b"\0")
