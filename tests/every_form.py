@@ -6,7 +6,6 @@ so a row says only what the class cannot: where the form is, and what good answe
 
 from __future__ import annotations
 
-import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -56,7 +55,7 @@ from tests.stories import (
 )
 from tests.stories.desk import with_file
 from tests.stories.telling.steps import CONSENT, STORY, YOU
-from tests.team import PASSWORD, a_member, put_in, with_password
+from tests.team import PASSWORD, a_member, put_half_in, put_in, with_password
 
 ADA = "ada@example.org"
 NEW = "four other words here"
@@ -164,11 +163,9 @@ def half_in(client, address="/team/code") -> tuple[str, dict]:
     """Somebody who gave their password, and has a second step."""
     member = somebody()
     code = with_password(member).code()
-    with client.session_transaction() as session:
-        session["pending"] = {"who": member.fs_uniquifier, "at": time.time(), "goal": ""}
     if address != "/team/code":
         member.tf_totp_secret = None
-    db.session.commit()
+    put_half_in(client, member)
     return address, {"code": code}
 
 
@@ -541,6 +538,7 @@ ROWS = [
 BUTTONS = {
     *("hooks.take_events", "inbound.receive", "files.add", "files.create", "files.remove"),
     *("team.set_up_passkey", "team.sign_out", "account.remove_passkey", "account.recovery"),
+    *("account.end", "account.end_all"),
     *("newsletter.confirm", "newsletter.confirm_again", "newsletter.erase"),
     *("newsletter.unsubscribe", "inbox.keys", "inbox.take_back", "inbox.again", "inbox.erase"),
     *("inbox.remove_reply", "contact.stop", "telling.words", "telling.delete", "telling.send"),

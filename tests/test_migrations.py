@@ -36,7 +36,7 @@ from portal.providers.values import EventKind, ProviderEvent
 from portal.stories.files.models import StoryFile
 from portal.stories.finding import services as finding
 from portal.stories.models import Approval, Revision, Story, StoryConsent, StoryTopic, Use, Version
-from portal.team.models import KeptForm, Passkey, Role
+from portal.team.models import Browser, KeptForm, Passkey, Role
 from tests.delivery import mail
 from tests.inbox import a_conversation
 from tests.newsletter import tables as all_rows
@@ -104,6 +104,7 @@ def fill_inbox(conversation, member):
             SavedReply(title=member.email, text=""),
             FirstAnswer(id=1, answered=1, median_days=1, within_promise=100),
             KeptForm(member_id=member.id, address="", page="", fields=[], files=[]),
+            Browser(member_id=member.id, device="", until=MOMENT),
             Passkey(user_id=member.id, lastuse_datetime=MOMENT, **key, **words),
         ]
     )

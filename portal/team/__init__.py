@@ -15,6 +15,7 @@ from portal import words
 from portal.extensions import db
 from portal.team import (
     account_routes,
+    browsers,
     cli,
     forms,
     kept,
@@ -56,7 +57,7 @@ def init_app(app: Flask) -> None:
     app.after_request(_keep_nowhere)
     app.cli.add_command(cli.team_cli)
     app.jinja_env.globals |= {
-        "session_ends": sessions.ends,
+        "session_ends": lambda: sessions.here().ends,
         "session_ends_soon": sessions.ends_soon,
     }
     words.show_periods(
@@ -67,6 +68,7 @@ def init_app(app: Flask) -> None:
         password_letters=lambda: forms.SHORTEST,
         session=lambda: words.span(sessions.LASTS),
         kept=lambda: words.span(kept.LASTS),
+        known=lambda: words.span(browsers.KNOWN_FOR),
     )
 
 
@@ -87,6 +89,7 @@ def _leave_strangers_alone(app: Flask) -> None:
     """
     login: Any = app.login_manager  # type: ignore[attr-defined]
     login.session_protection = None
+    login.user_loader(sessions.load)
     login.request_loader(lambda _: None)
     app.before_request_funcs[None].remove(security.principal._on_before_request)
     app.after_request_funcs[None].remove(login._update_remember_cookie)

@@ -4,12 +4,12 @@ from flask import Blueprint, redirect, session, url_for
 from werkzeug.wrappers import Response
 
 from portal.extensions import db
-from portal.team import attempts, codes, passkeys, services
+from portal.team import attempts, browsers, codes, passkeys, services
 from portal.team import session as sessions
 from portal.team.access import fresh, guard, keeps_typed, member
 from portal.team.codes import WrongCode
 from portal.team.forms import AccountForm, ChangePasswordForm, CodeForm, PasskeyForm
-from portal.team.routes import page
+from portal.team.routes import page, sign_out_here
 
 bp = Blueprint("account", __name__, url_prefix="/team/account")
 guard(bp)
@@ -35,7 +35,6 @@ def password() -> Response:
         return page("password", "Change your password", status, form=form)
     services.change_password(member(), form.password.data)
     sessions.sign_in(member())
-    db.session.commit()
     return redirect(url_for(".show", done="password"), 303)
 
 
@@ -78,6 +77,27 @@ def remove_passkey(passkey_id: int) -> Response:
     """Remove a passkey, unless it is the only second step."""
     removed = services.remove_passkey(member(), passkey_id)
     return redirect(url_for(".passkeys", done="removed" if removed else "only"), 303)
+
+
+@bp.get("/sessions")
+def where() -> Response:
+    """Where the member is signed in."""
+    title, here = "Where you are signed in", sessions.here().number
+    return page("sessions", title, browsers=browsers.signed_in(member()), here=here)
+
+
+@bp.post("/sessions/<int:number>/end")
+def end(number: int) -> Response:
+    """End one session."""
+    services.sign_out_there(member(), number)
+    return redirect(url_for(".where", done="ended"), 303)
+
+
+@bp.post("/sessions/end")
+def end_all() -> Response:
+    """End them all, this one too."""
+    services.sign_out_everywhere(member())
+    return sign_out_here()
 
 
 @bp.post("/codes")

@@ -52,7 +52,7 @@ class Member(Model, UserMixin):
     active: Mapped[bool] = mapped_column(default=True)
     password: Mapped[str | None] = mapped_column(Text)
     fs_uniquifier: Mapped[str] = mapped_column(Text, unique=True)
-    """What sessions stand on. A new one ends them all."""
+    """What links in mails stand on. A new one ends them all."""
     tf_primary_method: Mapped[str | None] = mapped_column(Text)
     tf_totp_secret: Mapped[str | None] = mapped_column(Text)
     tf_last_counter: Mapped[int | None]
@@ -117,6 +117,26 @@ class Passkey(Model, WebAuthnMixin):
     usage: Mapped[str] = mapped_column(Text)
     create_datetime: Mapped[datetime] = mapped_column(Moment, default=now)
     lastuse_datetime: Mapped[datetime] = mapped_column(Moment)
+
+
+class Browser(Model):
+    """A browser in which a member is signed in, was so before, or has given their password.
+
+    Of its keys only digests are kept, and of where it stands nothing.
+    """
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey(Member.id), index=True)
+    device: Mapped[str] = mapped_column(Text)
+    """What it is, in words."""
+    known_by: Mapped[str | None] = mapped_column(Text, index=True)
+    """Of the key that it keeps; members who share it have the same. None before both steps."""
+    key: Mapped[str | None] = mapped_column(Text, unique=True)
+    """Of the key of its session; None where nobody is in."""
+    began_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When both steps were done; None half-way."""
+    until: Mapped[datetime] = mapped_column(Moment)
+    """When the session, or the time for the second step, is over."""
 
 
 class KeptForm(Model):

@@ -4,7 +4,7 @@ from flask import Blueprint, Response, redirect, request, session, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from portal.addresses import address_key
-from portal.extensions import db
+from portal.extensions import csrf, db
 from portal.floods import network
 from portal.forms import Form
 from portal.team import attempts, codes, passkeys, services
@@ -57,7 +57,6 @@ def passkey() -> BaseResponse:
     elif form.validate():
         try:
             sessions.sign_in(passkeys.use(form.credential.data or ""))
-            db.session.commit()
             return redirect(after_signing_in(goal), 303)
         except WrongCode:
             db.session.rollback()
@@ -83,8 +82,8 @@ def code() -> BaseResponse:
         options = passkeys.to_use() if found.webauthn else ""
         return page("code", "Second step", status, form=form, options=options, member=found)
     goal = sessions.goal()
-    sessions.sign_in(found)
-    db.session.commit()
+    if not sessions.finish(found):
+        return redirect(url_for(".sign_in"), 303)
     return redirect(after_signing_in(goal), 303)
 
 
@@ -128,10 +127,10 @@ def set_up_passkey() -> BaseResponse:
     return redirect(url_for(".set_up", failed="yes"), 303)
 
 
-def _let_in(found: Member, recovery: list[str]) -> Response:
+def _let_in(found: Member, recovery: list[str]) -> BaseResponse:
     """Sign in, and show the recovery codes this once."""
-    sessions.sign_in(found)
-    db.session.commit()
+    if not sessions.finish(found):
+        return redirect(url_for(".sign_in"), 303)
     return page("recovery", "Keep these codes", codes=recovery, goal=after_signing_in(""))
 
 
@@ -152,11 +151,21 @@ def verify() -> BaseResponse:
 
 @bp.post("/sign-out")
 def sign_out() -> BaseResponse:
-    """End the session, and let the browser forget the pages that it kept."""
+    """End the session. Who is signed out already, in another tab, need not hear of a token."""
+    if sessions.signed_in():
+        csrf.protect()
+    return sign_out_here()
+
+
+def sign_out_here() -> BaseResponse:
+    """End this session, and let the browser forget the pages that it kept."""
     sessions.sign_out()
-    answer = redirect(url_for(".signed_out"), 303)
+    answer = redirect(url_for("team.signed_out"), 303)
     answer.headers["Clear-Site-Data"] = '"cache"'
     return answer
+
+
+csrf.exempt(sign_out)
 
 
 def page(name: str, title: str, status: int = OK, **context: Form | object) -> Response:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from portal import delivery
 from portal.addresses import address_key
 from portal.extensions import db, now
-from portal.team import codes, emails, links
+from portal.team import browsers, codes, emails, links
 from portal.team.models import Member, Role
 
 log = logging.getLogger(__name__)
@@ -89,7 +89,25 @@ def change_password(member: Member, password: str) -> None:
 
 def _set_password(member: Member, password: str) -> None:
     member.password = hash_password(codes.normal(password))
+    _end_sessions(member)
+
+
+def sign_out_everywhere(member: Member) -> None:
+    """End every session of the member, here too, and know none of their browsers; commits."""
+    _end_sessions(member)
+    db.session.commit()
+
+
+def sign_out_there(member: Member, number: int) -> None:
+    """End one of the member's sessions, and know that browser no more; commits."""
+    browsers.forget(member, number)
+    db.session.commit()
+
+
+def _end_sessions(member: Member) -> None:
+    """End all that lets somebody in as the member: sessions, known browsers, links in mails."""
     member.fs_uniquifier = uuid.uuid4().hex
+    browsers.forget(member)
 
 
 def check_password(email: str, password: str) -> Member | None:
@@ -119,10 +137,12 @@ def send_reset(email: str) -> None:
 
 
 def set_role(member: Member, role: Role, by: Member | None = None) -> None:
-    """Change what a member may do; commits. Raises LastManager."""
+    """Change what a member may do, which ends their sessions; commits. Raises LastManager."""
     if member.role is Role.MANAGER and role is not Role.MANAGER:
         _keep_a_manager(member)
-    member.role = role
+    if member.role is not role:
+        member.role = role
+        _end_sessions(member)
     _let_go(member, by)
     db.session.commit()
     log.warning("Member %s became %s by %s", member.id, role, by.id if by else "a command")
@@ -132,7 +152,8 @@ def disable(member: Member, by: Member | None = None) -> None:
     """Let a member in no more, and end their sessions at once; commits. Raises LastManager."""
     if member.role is Role.MANAGER:
         _keep_a_manager(member)
-    member.active, member.fs_uniquifier = False, uuid.uuid4().hex
+    member.active = False
+    _end_sessions(member)
     _let_go(member, by)
     db.session.commit()
     log.warning("Member %s was disabled by %s", member.id, by.id if by else "a command")
@@ -166,7 +187,7 @@ def forget_second_step(member: Member, by: Member) -> None:
     member.tf_totp_secret = member.tf_primary_method = member.tf_last_counter = None
     member.mf_recovery_codes = None
     member.webauthn.clear()
-    member.fs_uniquifier = uuid.uuid4().hex
+    _end_sessions(member)
     db.session.commit()
     log.warning("The second step of member %s was removed by %s", member.id, by.id)
 

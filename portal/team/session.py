@@ -1,56 +1,106 @@
 """Signing in and out: what the session holds of a member, and for how long."""
 
 import time
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from flask import session
+from flask import g, session
 from flask_login import current_user
 from flask_security.utils import login_user, logout_user
 from sqlalchemy import select
 
 from portal.extensions import db, now
-from portal.team import kept
-from portal.team.models import Member
+from portal.team import browsers, kept
+from portal.team.models import Browser, Member
 
 LASTS = timedelta(hours=12)
 SAID_BEFORE = timedelta(hours=1)  # all pages then say when it ends, and let one go on
 FRESH_FOR = timedelta(minutes=15)
 STEP_WITHIN = timedelta(minutes=15)  # from the password to the second step
+KEY = "_user_id"  # where Flask-Login looks
+
+
+@dataclass
+class Here:
+    """The session of this request, as the database had it."""
+
+    number: int
+    """Of its Browser."""
+    ends: datetime
+
+
+def load(key: object) -> Member | None:
+    """Whose session has this key, by one question; nothing is written."""
+    query = select(Member, Browser.id, Browser.until).join(Browser).where(Member.active.is_(True))
+    query = query.where(Browser.began_at.is_not(None), Browser.until > now())
+    found = db.session.execute(query.where(Browser.key == browsers.digest(key))).one_or_none()
+    if found is None:
+        return None
+    g.session_here = Here(found.id, found.until)
+    return found[0]
 
 
 def begin(member: Member, goal: str = "") -> None:
-    """The password was right: ask for the second step."""
-    session.clear()
-    session["pending"] = {"who": member.fs_uniquifier, "at": time.time(), "goal": goal}
+    """The password was right: ask for the second step; commits."""
+    _clear()
+    key = browsers.new_key()
+    half_way = Browser(member_id=member.id, device=browsers.device(), key=browsers.digest(key))
+    half_way.until = now() + STEP_WITHIN
+    db.session.add(half_way)
+    db.session.commit()
+    session["pending"] = {"key": key, "goal": goal}
 
 
 def pending() -> Member | None:
     """Who has given the password and not the second step yet."""
-    begun = session.get("pending")
-    if not begun or begun["at"] < time.time() - STEP_WITHIN.total_seconds():
-        return None
-    query = select(Member).where(Member.fs_uniquifier == begun["who"], Member.active.is_(True))
+    query = select(Member).join(Browser).where(Browser.key == browsers.digest(_pending("key")))
+    query = query.where(Browser.began_at.is_(None), Browser.until > now(), Member.active.is_(True))
     return db.session.scalar(query)
 
 
 def goal() -> str:
     """The page that somebody wanted when they were asked to sign in."""
-    return str(session.get("pending", {}).get("goal", ""))
+    return str(_pending("goal"))
+
+
+def _pending(name: str) -> object:
+    return session.get("pending", {}).get(name, "")
+
+
+def finish(member: Member) -> bool:
+    """The second step is done: sign in, unless the first was used already; commits."""
+    if browsers.leave(_pending("key")):
+        sign_in(member)
+        return True
+    db.session.rollback()
+    return False
 
 
 def sign_in(member: Member) -> None:
-    """Both steps are done; in the caller's transaction."""
-    session.clear()
+    """Let the member in, who has shown that it is them; commits."""
+    _clear()
+    browser, key, moment = browsers.remember(member), browsers.new_key(), now()
+    browser.key, browser.began_at, browser.until = browsers.digest(key), moment, moment + LASTS
     login_user(member, remember=False, authn_via=["password", "authenticator"])
-    session["since"] = time.time()
+    session[KEY] = key
     session["csrf_token"] = kept.token_of(member)
     session[kept.FIELD] = kept.count(member)
-    member.last_seen_at = now()
+    member.last_seen_at = moment
+    db.session.commit()
 
 
 def sign_out() -> None:
-    """End this session."""
+    """End this session, or what is half-way; commits."""
+    _clear()
     logout_user()
+    session.clear()
+    db.session.commit()
+
+
+def _clear() -> None:
+    """End what this browser's cookie stands for, which may have been copied."""
+    for key in {session.get(KEY), _pending("key")} - {None, ""}:
+        browsers.leave(key)
     session.clear()
 
 
@@ -64,22 +114,23 @@ def refresh() -> None:
     session["fs_paa"] = time.time()
 
 
-def ends() -> datetime:
-    """When this session will be over, if its member does not go on."""
-    return datetime.fromtimestamp(session["since"], UTC) + LASTS
+def here() -> Here:
+    """The session of the member who is signed in."""
+    found: Here = g.session_here
+    return found
 
 
 def ends_soon() -> bool:
     """Whether pages say that it will be over."""
-    return timedelta() < ends() - now() <= SAID_BEFORE
+    return timedelta() < here().ends - now() <= SAID_BEFORE
 
 
 def go_on() -> None:
-    """Let the session last as long again, from now on: its member asks for that (WCAG 2.2.1)."""
-    session["since"] = time.time()
+    """Let it last as long again, from now on: its member asks for that (WCAG 2.2.1); commits."""
+    here().ends = db.session.get_one(Browser, here().number).until = now() + LASTS
+    db.session.commit()
 
 
 def signed_in() -> bool:
     """Whether this is a member of the team, in a session that still counts."""
-    began = session.get("since", 0)
-    return bool(current_user.is_authenticated and began >= time.time() - LASTS.total_seconds())
+    return bool(current_user.is_authenticated)

@@ -28,7 +28,7 @@ def go_on() -> Response:
 
 
 def _left() -> Response:
-    is_news = request.args.get("told") != sessions.ends().isoformat()
+    is_news = request.args.get("told") != sessions.here().ends.isoformat()
     return page("session", TITLE, is_news=is_news, has_gone_on=request.method == "POST")
 
 

@@ -9,9 +9,10 @@ from urllib.parse import urlsplit
 
 from passlib.totp import TOTP
 
-from portal.extensions import db
-from portal.team import codes, services
-from portal.team.models import Member, Role
+from portal.extensions import db, now
+from portal.team import browsers, codes, services
+from portal.team.models import Browser, Member, Role
+from portal.team.session import LASTS, STEP_WITHIN
 
 PASSWORD = "four words make one"
 SIGN_IN, PEOPLE, ACCOUNT = "/team/sign-in", "/team/people/", "/team/account/"
@@ -62,15 +63,14 @@ class App:
         return self._totp.generate(time=time.time() + 30 * later).token
 
 
-def signed_in(member, *, fresh=True) -> dict:
-    """What Flask-Security keeps in the session of somebody who is signed in."""
-    return {
-        "_user_id": member.fs_uniquifier,
-        "_fresh": True,
-        "fs_cc": "set",
-        "fs_paa": time.time() if fresh else 0,
-        "since": time.time(),
-    }
+def signed_in(member, *, fresh=True, lasts=LASTS, **values) -> dict:
+    """What the cookie has of somebody who is signed in, in a browser that is new each time."""
+    key, until = browsers.new_key(), now() + lasts
+    values = {"device": "Firefox on Linux", "known_by": browsers.digest(key)} | values
+    values = {"began_at": until - LASTS, "until": until} | values
+    db.session.add(Browser(member_id=member.id, key=browsers.digest(key), **values))
+    db.session.commit()
+    return {"_user_id": key, "_fresh": True, "fs_cc": "set", "fs_paa": time.time() if fresh else 0}
 
 
 def sign_in(visitor, app, role=Role.EDITOR, name="Ada", email=None, *, fresh=True) -> Member:
@@ -86,6 +86,13 @@ def put_in(visitor, member, *, fresh=True) -> None:
     with client.session_transaction() as session:
         session.update(signed_in(member, fresh=fresh))
     db.session.commit()  # SQLite's lock
+
+
+def put_half_in(visitor, member) -> None:
+    """Let a test client have given somebody's password, and no second step."""
+    values = signed_in(member, lasts=STEP_WITHIN, began_at=None, known_by=None)
+    with getattr(visitor, "client", visitor).session_transaction() as session:
+        session["pending"] = {"key": values["_user_id"], "goal": ""}
 
 
 def link_in(mail) -> str:

@@ -7,8 +7,8 @@ import time_machine
 
 from portal.extensions import db, now
 from portal.inbox.desk import erasing
-from portal.team import kept
-from portal.team.models import OF_THE_PAGE, KeptForm, Member
+from portal.team import browsers, kept
+from portal.team.models import OF_THE_PAGE, Browser, KeptForm, Member
 from tests.every_form import ROWS
 from tests.inbox import a_conversation
 from tests.inbox.desk import fresh, messages, path
@@ -28,8 +28,8 @@ def sign_out(client):
 
 def who_is_in(client):
     with client.session_transaction() as session:
-        query = db.select(Member).where(Member.fs_uniquifier == session["_user_id"])
-    found = db.session.scalar(query)
+        key = browsers.digest(session["_user_id"])
+    found = db.session.scalar(db.select(Member).join(Browser).where(Browser.key == key))
     db.session.commit()
     return found
 
