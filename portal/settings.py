@@ -154,6 +154,8 @@ SETTINGS: dict[str, Setting] = {
         _ways,
         f"choices among {', '.join(REPLY_WAYS)}, like: email=By email; phone=By phone",
     ),
+    "SPAM_DAYS": Setting("30", _some, "a whole number of days, 1 or more"),
+    "HELD_SIGNUP_DAYS": Setting("90", _some, "a whole number of days, 1 or more"),
     "PROMISE_WORKING_DAYS": Setting("3", _natural, "a whole number of days"),
     "TIME_ZONE": Setting("Europe/London", _zone, "a time zone like Europe/London"),
     "SOCIAL_LINK": Setting(

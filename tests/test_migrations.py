@@ -30,6 +30,8 @@ from portal.inbox.models import (
     Tag,
 )
 from portal.inbox.search.fulltext import has_model
+from portal.newsletter import retention
+from portal.newsletter import services as newsletter
 from portal.newsletter.models import Consent, Erasure, HeldSignup, Subscriber
 from portal.people import Person
 from portal.providers.values import EventKind, ProviderEvent
@@ -322,6 +324,19 @@ def test_what_waits_for_who_left_is_nobodys_and_the_history_says_whose_it_was(bl
     assert [talk.owner_id for talk in talks] == [None, None, ada.id, gone.id]
     (first, second) = db.session.query(Change).filter_by(what="owner_id").order_by(Change.id)
     assert (first.before, first.after, second.before) == (gone.id, None, reader.id)
+    db.session.commit()
+
+
+@on_each_database
+def test_held_sign_ups_are_found_by_their_address_in_each_form(blank_app):
+    upgrade()
+    for address in ("Ada@Example.ORG", "eve@bücher.example"):
+        newsletter.hold(address, [], "standard", ["quick"])
+    downgrade(revision="0037")
+    upgrade()
+
+    for address in ("ada@example.org", "eve@xn--bcher-kva.example"):
+        assert len(retention.held_for(address)) == 1
     db.session.commit()
 
 

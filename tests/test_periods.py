@@ -86,6 +86,22 @@ CASES = {
 }
 
 
+SET = {
+    "STORY_DRAFT_DAYS": "deleted 9 days after you last changed it",
+    "SPAM_DAYS": "marked as spam is deleted 9 days after that",
+    "HELD_SIGNUP_DAYS": "looked at it, and for 9 days at most",
+}
+
+
+@pytest.mark.parametrize(("name", "words"), SET.items())
+def test_the_privacy_page_has_its_days_from_the_settings(app, visit_plain, name, words):
+    assert words not in visit_plain("/privacy").text
+
+    app.config[name] = 9
+
+    assert words in visit_plain("/privacy").text
+
+
 @pytest.mark.parametrize(("where", "constant", "value", "read", "words"), CASES.values(), ids=CASES)
 def test_a_page_says_what_is_done(visit_plain, monkeypatch, where, constant, value, read, words):
     assert words not in read(visit_plain)

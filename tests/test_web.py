@@ -252,5 +252,5 @@ def test_nobody_is_over_a_limit_while_the_counter_is_down(make_app, monkeypatch,
         assert "RATELIMIT_STORAGE_URI does not answer" in caplog.text
 
 
-def down(*_):
+def down(*_, **__):
     raise StorageError(OSError("down"))

@@ -1,17 +1,21 @@
 """The inbox's regular work: wake what slept, watch deadlines, count, tell the team each morning."""
 
+import logging
 from datetime import timedelta
 
 from huey import crontab
 from sqlalchemy import or_, select, update
 
-from portal import delivery
+from portal import delivery, storage
 from portal.extensions import db, huey, now, write_rows
 from portal.inbox import history, intake, links
+from portal.inbox.desk import erasing
 from portal.inbox.figures import digest, numbers
 from portal.inbox.incoming import held
-from portal.inbox.models import Conversation, ConversationState, Kind
+from portal.inbox.models import Conversation, ConversationState, Kind, Message
 from portal.words import deadline, local
+
+log = logging.getLogger(__name__)
 
 AT_ONCE = 100
 NEAR = timedelta(hours=24)
@@ -48,6 +52,39 @@ def _wake_some() -> int:
 def tell_of_held() -> None:
     """Every minute: tell the team of what was held, in one mail an hour at most."""
     held.tell_team()
+
+
+@huey.periodic_task(crontab(minute="50"))  # type: ignore[untyped-decorator]
+def end_spam() -> None:
+    """Every hour: erase what was marked as spam long ago, each in a commit of its own.
+
+    A story's conversation ends with its story.
+    """
+    last = done = 0
+    while conversation := _next_spam(last):
+        last = conversation.id
+        try:
+            places = erasing.end_spam(conversation)
+            db.session.commit()
+        except Exception:
+            db.session.rollback()
+            log.exception("Conversation %s was not erased, though it is spam", last)
+        else:
+            storage.drop(*places)
+            done += 1
+    db.session.rollback()
+    if done:
+        erasing.finish([])
+        log.info("Erased %s conversations that were marked as spam", done)
+
+
+def _next_spam(last: int) -> Conversation | None:
+    """The next that is to end and has words still, locked; what another worker has is left."""
+    has_words = Conversation.messages.any(Message.text != "")
+    here = (Conversation.kind != Kind.STORY) & (Conversation.id > last)
+    query = select(Conversation).where(erasing.spam_over(), here, has_words)
+    query = query.order_by(Conversation.id).limit(1).with_for_update(skip_locked=True)
+    return db.session.scalar(query, execution_options={"populate_existing": True})
 
 
 @huey.periodic_task(crontab(minute="*/5"))  # type: ignore[untyped-decorator]

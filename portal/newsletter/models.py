@@ -9,10 +9,10 @@ from functools import cache
 from typing import Any, Self
 
 from sqlalchemy import JSON, ForeignKey, Index, Select, Text, bindparam, case, select
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from portal.addresses import address_key
-from portal.extensions import Model, Moment, db, insert_into, now, one_of
+from portal.extensions import EMPTY, Model, Moment, db, insert_into, now, one_of
 
 
 class SubscriberState(StrEnum):
@@ -164,14 +164,20 @@ class Consent(Model):
 
 
 class HeldSignup(Model):
-    """A sign-up that looked like a machine's. A person decides; until then it is kept."""
+    """A sign-up that looked like a machine's: a person decides, or it ends by itself."""
 
     id: Mapped[int] = mapped_column(primary_key=True)
     email: Mapped[str] = mapped_column(Text)
+    email_key: Mapped[str] = mapped_column(Text, server_default=EMPTY, index=True)
     topics: Mapped[list[str]] = mapped_column(JSON)
     format: Mapped[str] = mapped_column(Text)
     reasons: Mapped[str] = mapped_column(Text)
-    created_at: Mapped[datetime] = mapped_column(Moment, default=now)
+    created_at: Mapped[datetime] = mapped_column(Moment, default=now, index=True)
+
+    @validates("email")
+    def _compare_email(self, _: str, email: str) -> str:
+        self.email_key = address_key(email)
+        return email
 
 
 class Erasure(Model):

@@ -1,9 +1,10 @@
 """How long sign-ups are kept, and what is remembered of people who were erased."""
 
 import hmac
+from datetime import timedelta
 
 from flask import current_app
-from sqlalchemy import delete, func, select
+from sqlalchemy import ColumnElement, delete, func, select
 
 from portal import delivery
 from portal.addresses import address_key, to_unicode
@@ -11,14 +12,13 @@ from portal.extensions import db, now, write_rows
 from portal.newsletter import links
 from portal.newsletter.models import BOUNCE_LASTS, Erasure, HeldSignup, Subscriber, SubscriberState
 
+AT_ONCE = 100  # rows in one commit
+
 
 def held_for(email: str) -> list[HeldSignup]:
     """The held sign-ups of one address."""
-    return [
-        held
-        for held in db.session.scalars(select(HeldSignup).order_by(HeldSignup.id))
-        if address_key(held.email) == address_key(email)
-    ]
+    mine = select(HeldSignup).where(HeldSignup.email_key == address_key(email))
+    return list(db.session.scalars(mine.order_by(HeldSignup.id)))
 
 
 def waiting() -> int:
@@ -58,7 +58,7 @@ def forget_sent(email: str) -> None:
 
 
 def purge() -> int:
-    """Delete sign-ups that were not confirmed in time. Returns how many.
+    """Delete sign-ups that were not confirmed in time, a few in each commit. Returns how many.
 
     Where the mail came back, that is later: until then no other one goes there.
     """
@@ -66,10 +66,25 @@ def purge() -> int:
     bounced = (Subscriber.state == SubscriberState.BOUNCED) & ~Subscriber.consents.any()
     pending &= Subscriber.asked_at < now() - links.CONFIRM_WITHIN
     bounced &= Subscriber.changed_at < now() - BOUNCE_LASTS
-    gone: list[str] = []
-    for which in (pending, bounced):  # each finds its own part of the index, but not both at once
-        gone += write_rows(delete(Subscriber).where(which).returning(Subscriber.email)).scalars()
-    for email in gone:
-        forget_sent(email)
-    db.session.commit()
-    return len(gone)
+    # Each finds its own part of the index, but not both at once.
+    return sum(_purge(Subscriber, which) for which in (pending, bounced))
+
+
+def purge_held() -> int:
+    """Delete held sign-ups that nobody has decided about for too long. Returns how many."""
+    days = timedelta(days=current_app.config["HELD_SIGNUP_DAYS"])
+    return _purge(HeldSignup, HeldSignup.created_at < now() - days)
+
+
+def _purge(model: type[Subscriber | HeldSignup], which: ColumnElement[bool]) -> int:
+    """Delete these rows, a few in each commit, so that nobody waits long for the database."""
+    number, some = 0, select(model.id).where(which).limit(AT_ONCE)
+    while True:
+        query = delete(model).where(model.id.in_(some)).returning(model.email)
+        gone = write_rows(query).scalars().all()
+        for email in gone if model is Subscriber else ():
+            forget_sent(email)
+        db.session.commit()
+        number += len(gone)
+        if len(gone) < AT_ONCE:
+            return number

@@ -13,7 +13,8 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from portal import delivery
 from portal.extensions import db, now
-from portal.inbox.models import Direction, Message
+from portal.inbox.desk import erasing
+from portal.inbox.models import Conversation, Direction, Message
 from portal.stories import emails, notices
 from portal.stories.models import Story
 from portal.stories.states import StoryState
@@ -68,6 +69,18 @@ def _draft_lasts() -> timedelta:
 def _notice() -> timedelta:
     """How long before its end somebody is reminded of a draft."""
     return min(WEEK, _draft_lasts() / 2)
+
+
+def spam_over() -> ColumnElement[bool]:
+    """Stories that came, were marked as spam long ago, and were never worked on."""
+    old = select(Conversation.id).where(erasing.spam_over())
+    return and_(Story.state == StoryState.SUBMITTED, Story.conversation_id.in_(old))
+
+
+def end_spam(story: Story) -> list[str]:
+    """Erase a story that is spam, and its conversation; returns the files to drop after it."""
+    assert story.conversation is not None  # noqa: S101 - only what was sent can be spam
+    return erasing.end_spam(story.conversation)
 
 
 def answer_due() -> ColumnElement[bool]:

@@ -9,6 +9,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from portal import storage
 from portal.extensions import db, huey
+from portal.inbox.desk import erasing
 from portal.stories import deadlines, withdrawal
 from portal.stories.models import Story
 from portal.transaction import lock
@@ -25,6 +26,9 @@ def keep_time() -> None:
     each(deadlines.answer_due, deadlines.remind_or_rest)
     each(deadlines.check_due, deadlines.ask_or_unlist)
     each(deadlines.draft_reminder_due, deadlines.remind_of_draft)
+    if number := each(deadlines.spam_over, deadlines.end_spam):
+        erasing.finish([])
+        log.info("Erased %s stories that were marked as spam", number)
     if number := each(deadlines.draft_over, withdrawal.forget):
         log.info("Deleted %s stories that were begun and not sent", number)
 

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from portal.newsletter import links, services, tasks
+from portal.newsletter import links, retention, services, tasks
 from portal.newsletter.models import Subscriber, SubscriberState
 from tests.newsletter import ADA, anything_kept_about, tables
 
@@ -45,6 +45,24 @@ def test_the_team_is_told_that_sign_ups_wait_for_a_person(app, caplog):
 
     assert "Sign-ups that a person must look at: 1" in caplog.text
     assert "eve@" not in caplog.text
+
+
+def test_a_held_sign_up_that_nobody_decided_about_ends_a_few_at_a_time(app, clock, monkeypatch):
+    app.config["HELD_SIGNUP_DAYS"] = 40
+    monkeypatch.setattr(retention, "AT_ONCE", 2)
+    services.sign_up("p0@example.org", [], "standard")
+    for number in range(5):
+        services.hold(f"p{number}@example.org", [], "standard", ["Too quick"])
+    clock.shift(timedelta(days=40))
+    services.hold("new@example.org", [], "standard", ["Too quick"])
+    tasks.tidy.call_local()
+    assert retention.waiting() == 6
+
+    clock.shift(1)
+    services.sign_up("p0@example.org", [], "standard")  # it is somebody's, whoever else was held
+    tasks.tidy.call_local()
+    assert [row.email for row in tables()["held_signup"]] == ["new@example.org"]
+    assert tables()["outgoing"][-1].address == "p0@example.org"
 
 
 def test_who_asks_again_in_time_is_not_purged(visit_plain, asked, clock):

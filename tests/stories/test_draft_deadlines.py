@@ -1,9 +1,11 @@
 """Drafts that were not sent end, after a reminder where one was wanted."""
 
 import pytest
+from sqlalchemy import select
 
 from portal.delivery.models import Outgoing
-from portal.extensions import now
+from portal.extensions import db, now
+from portal.inbox.models import Conversation, ConversationState
 from portal.stories import deadlines
 from portal.stories.models import Story
 from portal.stories.telling import services
@@ -33,6 +35,26 @@ def test_an_unsent_draft_goes_with_its_files_60_days_after_its_last_change_and_i
 
     assert pass_days(1) == []
     assert (count(Story), rows(), stored(app)) == (0, [], [])
+
+
+@each_database
+def test_a_story_that_is_spam_ends_with_its_files_and_one_that_was_worked_on_never(
+    app, clock, pass_days
+):
+    with_file(spam := a_story(), "buy.pdf", PDF)
+    worked_on = published()
+    for story in (spam, worked_on):
+        fresh(story).conversation.state = ConversationState.SPAM
+        fresh(story).conversation.changed_at = now()
+    db.session.commit()
+    clock.shift(29 * DAY)
+    pass_days(1)
+    assert (count(Story), stored(app)) == (2, [PDF])
+
+    pass_days(1)
+    assert (fresh(worked_on).state, count(Story), stored(app)) == ("published", 1, [])
+    subjects = db.session.scalars(select(Conversation.subject).order_by(Conversation.id)).all()
+    assert subjects == ["Erased", "How I found the water"]
 
 
 def test_what_was_sent_is_never_deleted_by_a_clock(app, clock, pass_days):

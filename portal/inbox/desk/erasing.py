@@ -1,12 +1,14 @@
 """Forgetting a person and all that was said with them, wherever the inbox has it."""
 
 import secrets
+from datetime import timedelta
 
 from blinker import Signal
-from sqlalchemy import delete, select
+from flask import current_app
+from sqlalchemy import ColumnElement, delete, select
 
 from portal import delivery, later, storage
-from portal.extensions import db, write_rows
+from portal.extensions import db, now, write_rows
 from portal.inbox import history, intake
 from portal.inbox.desk import page, services
 from portal.inbox.desk.models import NoteDraft
@@ -44,6 +46,26 @@ def finish(places: list[str]) -> None:
     """After the commit of an erasure: drop its files, and its words from the search's index."""
     storage.drop(*places)
     later.ask("an index with erased words", forgetting.forget_words)
+
+
+def spam_over() -> ColumnElement[bool]:
+    """Conversations that were marked as spam long ago.
+
+    One in which somebody may be in danger waits for a person.
+    """
+    ends = now() - timedelta(days=current_app.config["SPAM_DAYS"])
+    old = (Conversation.folder == "spam") & (Conversation.changed_at < ends)
+    return old & Conversation.danger_at.is_(None)
+
+
+def end_spam(conversation: Conversation) -> list[str]:
+    """Erase what was spam, in the caller's transaction; returns the files to drop after it.
+
+    The bare line stays among the spam: it was never a conversation.
+    """
+    places = forget(conversation)
+    conversation.state = ConversationState.SPAM
+    return places
 
 
 def forget(conversation: Conversation, by: Member | None = None) -> list[str]:

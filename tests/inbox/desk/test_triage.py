@@ -7,8 +7,8 @@ import pytest
 import time_machine
 from sqlalchemy import text
 
-from portal.extensions import db
-from portal.inbox import intake, links
+from portal.extensions import db, now
+from portal.inbox import intake, links, tasks
 from portal.inbox.desk import replies, services, snooze
 from portal.inbox.models import Attachment, ConversationState, Keeping, Original
 from portal.team import services as team
@@ -214,8 +214,24 @@ def test_stopped_link_stops_and_the_conversation_stays(visit_plain, ada, convers
 WORD = "zqxunforgettable"
 
 
+def erased_by_hand(visit, conversation):
+    page = visit.send(f"{path(conversation)}/erase", button="Erase it all")
+    assert page.status == 200
+    assert "are erased" in page.text
+
+
+def ended_as_spam(visit, conversation):
+    press(visit, conversation, "Spam")
+    for days, is_there in ((30, True), (31, False)):
+        with time_machine.travel(now() + timedelta(days=days, seconds=-9), tick=False):
+            tasks.end_spam.call_local()
+        assert bool(where_it_is()) is is_there
+    assert fresh(conversation).state == "spam"
+
+
 @pytest.mark.usefixtures("each_database")
-def test_erasing_leaves_no_word_in_any_table(app, visit_plain):
+@pytest.mark.parametrize("erase", [erased_by_hand, ended_as_spam])
+def test_erasing_leaves_no_word_in_any_table(app, visit_plain, erase):
     ada = sign_in(visit_plain, app, role=Role.MANAGER)
     said = dict.fromkeys(("text", "name", "needs", "outlet", "deadline_words"), WORD)
     conversation = a_conversation(**said, email=f"{WORD}@example.org")
@@ -232,11 +248,25 @@ def test_erasing_leaves_no_word_in_any_table(app, visit_plain):
     db.session.add(Attachment(conversation_id=conversation.id, **named))
     db.session.commit()
     assert len(where_it_is()) > 5
-    page = visit_plain.send(f"{path(conversation)}/erase", button="Erase it all")
+    erase(visit_plain, conversation)
 
-    assert page.status == 200
-    assert "are erased" in page.text
     assert where_it_is() == []
+
+
+def test_what_is_held_or_in_danger_or_was_just_written_to_is_never_ended_as_spam(app, clock):
+    talks = [a_conversation(doubts=["Too quick"])]
+    talks += [a_conversation(text=words) for words in ("I want to die", "Hi", "Hello", "Buy")]
+    for talk in talks[1:]:
+        talk.state = ConversationState.SPAM
+    talks[3].state = ConversationState.CLOSED
+    db.session.commit()
+    clock.shift(timedelta(days=29))
+    intake.add_incoming(talks[2], "Hello again", way=Way.WEB)
+    db.session.commit()
+    clock.shift(timedelta(days=10))
+    tasks.end_spam.call_local()
+
+    assert ["Erased" in fresh(talk).subject for talk in talks] == [False] * 4 + [True]
 
 
 def where_it_is():
