@@ -30,7 +30,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from portal.delivery import breaker, erasing, routing
+from portal.delivery import brake, breaker, erasing, routing
 from portal.delivery.models import (
     TAKEN,
     TO_DO,
@@ -99,10 +99,16 @@ def _claim(statement: ReturningUpdate[Any], before: datetime | None = None) -> l
     before = before or moment
     values = {"before": before, "soon": before + CLOCKS_DIFFER, "until": moment + CLAIM_LASTS}
     found = db.session.connection().execute(statement, values).mappings().all()
+    # The session does not know these rows, so reading them later opens no transaction.
+    rows = [Outgoing(**row) for row in found]
+    if rows and rows[0].urgency == Urgency.UNPROVED and not brake.use():
+        # This very moment another worker has used the last permit.
+        settle(
+            rows.pop(), OutgoingState.WAITING, attempts=found[0]["attempts"] - 1, reason=brake.WHY
+        )
     if found:
         db.session.commit()
-    # The session does not know these rows, so reading them later opens no transaction.
-    return [Outgoing(**row) for row in found]
+    return rows
 
 
 @lru_cache(maxsize=16)
@@ -121,6 +127,8 @@ def _take(which: ColumnElement[bool]) -> ReturningUpdate[Any]:
 
 def _next(urgency: Urgency, which: ColumnElement[bool], most: ColumnElement[int]) -> Select[Any]:
     ready = (Outgoing.urgency == literal(int(urgency))) & _is_due() & ~blocked() & which
+    if urgency is Urgency.UNPROVED:
+        ready &= brake.lets_go()
     first = select(Outgoing.id).where(ready).order_by(Outgoing.due_at, Outgoing.id).limit(most)
     return first.with_for_update(skip_locked=True)
 

@@ -5,7 +5,7 @@ from flask import current_app
 from flask.cli import AppGroup, with_appcontext
 from sqlalchemy import select
 
-from portal.delivery import breaker, claims, events, ledger, outbox
+from portal.delivery import brake, breaker, claims, events, ledger, outbox
 from portal.delivery.alerts import alert
 from portal.delivery.models import Action, Event, Outgoing, OutgoingState
 from portal.delivery.providers import get_providers
@@ -129,3 +129,24 @@ def retry_command(row_id: int | None, *, failed: bool, waiting: bool) -> None:
         raise click.ClickException(
             "That row is not waiting, failed or uncertain, or a later change replaced it."
         )
+
+
+@delivery_cli.command("held")
+@click.option("--release", is_flag=True, help="Let them go now, whatever the hour has had.")
+@click.option("--drop", is_flag=True, help="Never send them.")
+@click.option("--mail", default="", help="Only the mails of this name, such as confirm_signup.")
+def held_command(*, release: bool, drop: bool, mail: str) -> None:
+    """Show the mails to people who have not confirmed that wait for their hour.
+
+    So many an hour go (UNPROVED_MAILS_PER_HOUR), the oldest first.
+    """
+    if release and drop:
+        raise click.UsageError("Say one of --release and --drop.")
+    if release or drop:
+        number = brake.release(mail) if release else brake.drop(mail)
+        click.echo(f"{count(number, 'mail')} {'queued' if release else 'dropped'}.")
+        return
+    for name, number, since in brake.kinds():
+        click.echo(f"{number:8} {name}, the oldest since {since:%d %b %H:%M}")
+    last = brake.slow()
+    click.echo(f"{count(brake.held(), 'mail')} held{last and f', the last for up to {last}'}.")

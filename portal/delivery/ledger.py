@@ -13,7 +13,7 @@ from datetime import timedelta
 from sqlalchemy import ColumnElement, Text, cast, delete, func, insert, select, union_all
 
 from portal import words
-from portal.delivery import breaker, claims, routing
+from portal.delivery import brake, breaker, claims, routing
 from portal.delivery.claims import blocked
 from portal.delivery.models import (
     OPEN,
@@ -45,6 +45,8 @@ class Ledger:
     """How many failed in the last hour: by a refusal, or as a provider has told."""
     unheard: int = 0
     """How many events wait for longer than a working worker lets them, or were given up."""
+    braked: int = 0
+    """How many mails wait because so many left in the last hour (`brake`)."""
     resting: tuple[str, ...] = ()
     """Who takes nothing for now, and why, each in a sentence."""
 
@@ -71,6 +73,11 @@ class Ledger:
         yield from self.resting
         if self.overdue:
             yield f"Rows that should have gone: {self.overdue}. Is “flask worker” running?"
+        if self.braked:
+            yield (
+                "Mails to people who have not confirmed that wait for their hour: "
+                f"{self.braked}. See “flask delivery held”."
+            )
         if self.unheard:
             yield f"News from providers that was not acted on: {self.unheard}. The log says why."
         if failed := self.states[OutgoingState.FAILED]:
@@ -101,6 +108,7 @@ def read() -> Ledger:
     counts = Counter({row[0]: int(row[1]) for row in db.session.execute(both)})
     late = now() - OVERDUE
     waits = Outgoing.is_in(*TO_DO) & (Outgoing.due_at < late) & ~blocked() & routing.can_go()
+    waits &= ~brake.concerns() | brake.lets_go(OVERDUE)
     failed = Outgoing.is_open(OutgoingState.FAILED) & (Outgoing.finished_at > now() - HOUR)
     return Ledger(
         counts[SAVED],
@@ -109,6 +117,7 @@ def read() -> Ledger:
         overdue=_count(waits) + _count(claims.is_abandoned(OVERDUE)),
         failing=_count(failed),
         unheard=_count(Event.applied_at.is_(None) & (Event.due_at < late)),
+        braked=brake.held(),
         resting=tuple(_rests(pause) for pause in breaker.pauses().values()),
     )
 

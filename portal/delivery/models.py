@@ -190,6 +190,13 @@ class Outgoing(Model):
         return cls.is_in(*OPEN) & cls.state.in_(states)
 
 
+class Permit(Model):
+    """Lets one mail an hour go to an address that anybody may have typed (`brake`)."""
+
+    number: Mapped[int] = mapped_column(primary_key=True)
+    used_at: Mapped[datetime] = mapped_column(Moment, index=True)
+
+
 class LedgerEntry(Model):
     """So many rows came into an ended state, or left it again; or were saved, whatever their state.
 

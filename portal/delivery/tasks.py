@@ -11,7 +11,7 @@ from huey import crontab
 from sqlalchemy import select
 
 from portal.addresses import to_ascii, to_unicode
-from portal.delivery import breaker, claims, erasing, files, ledger, routing
+from portal.delivery import brake, breaker, claims, erasing, files, ledger, routing
 from portal.delivery.alerts import alert_again
 from portal.delivery.models import Action, Outgoing, OutgoingState, Urgency
 from portal.extensions import db, huey, now
@@ -198,12 +198,16 @@ def _may_double(
 
 @huey.periodic_task(crontab())  # type: ignore[untyped-decorator]
 def sweep() -> None:
-    """Every minute: give up the claims of dead workers, and what a wrong clock has put off."""
+    """Every minute: give up the claims of dead workers, and what a wrong clock has put off.
+
+    And say why the brake keeps what it keeps.
+    """
     for row in claims.detached(select(Outgoing).where(claims.is_abandoned())):
         stopped = Uncertain("The worker stopped before it could save the answer")
         _try_again(row, routing.usual(row), stopped)
         db.session.commit()
     claims.hurry(claims.NEW)  # a wrong clock may have put them off
+    brake.note()
     ledger.carry_forward()
 
 
