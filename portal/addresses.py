@@ -5,9 +5,9 @@ IDNA 2008: RFC 5890, 2.3.2.1), after the mapping that browsers do too (UTS 46). 
 stays as it is: nothing here raises.
 """
 
-import unicodedata
-
 import idna
+
+from portal.letters import normal_form
 
 PLUS_SIGN = "+"  # what follows it is the owner's to choose (RFC 5233): one mailbox has them all
 DOTS_ARE_NOTHING = {"gmail.com": "gmail.com", "googlemail.com": "gmail.com"}
@@ -15,7 +15,7 @@ DOTS_ARE_NOTHING = {"gmail.com": "gmail.com", "googlemail.com": "gmail.com"}
 
 def address_key(address: str) -> str:
     """What is the same in whichever form and case an address is written."""
-    return unicodedata.normalize("NFC", to_ascii(address).lower())
+    return normal_form("NFC", to_ascii(address).lower())
 
 
 def mailbox_key(address: str) -> str:

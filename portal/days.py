@@ -4,7 +4,6 @@ What is not understood to the last word is not read at all: no answer is better 
 """
 
 import re
-import unicodedata
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from enum import Enum
@@ -12,6 +11,7 @@ from typing import NamedTuple
 
 from portal import clocks
 from portal.clocks import Groups
+from portal.letters import normal_form
 
 LONGEST = 100  # letters: what is longer says more than a moment
 ONE_DAY, ONE_WEEK = timedelta(days=1), timedelta(days=7)
@@ -105,7 +105,7 @@ def read(text: str, now: datetime) -> Reading | None:
 
 def _plain(text: str) -> str:
     """The words in lower case, numbers as digits, without what says nothing of the moment."""
-    words = unicodedata.normalize("NFKC", text).lower().replace("\u2019", "'")
+    words = normal_form("NFKC", text).lower().replace("\u2019", "'")
     words = re.sub(r"\b([ap])\.\s?m\b\.?", r"\1m", words)
     for number, names in enumerate(NUMBERS, 1):
         words = re.sub(rf"\b(?:{names})\b", str(number), words)

@@ -1,7 +1,6 @@
 """Questions and texts of forms: a label, what it is called in messages, how long it may be."""
 
 import secrets
-import unicodedata
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -17,6 +16,7 @@ from wtforms import (
 )
 
 from portal.forms import NOT_OFFERED, Form, LongText, OneOf, PlainText, StampField, has_hidden_marks
+from portal.letters import normal_form
 from portal.web import number_in
 
 NO_CHOICES: Mapping[Any, str] = {}
@@ -36,7 +36,7 @@ def only_offered(form: Form, field: SelectMultipleField) -> None:
 def on_one_line(text: str) -> str:
     """A short text without line breaks and without marks that nobody sees."""
     seen = "".join(" " if has_hidden_marks(mark) else mark for mark in text)
-    return unicodedata.normalize("NFC", " ".join(seen.split()))
+    return normal_form("NFC", " ".join(seen.split()))
 
 
 class NeverStops:

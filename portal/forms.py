@@ -18,6 +18,7 @@ from wtforms import Field, HiddenField, RadioField, StringField, ValidationError
 from wtforms.validators import StopValidation
 from wtforms.widgets import HiddenInput
 
+from portal.letters import normal_form
 from portal.phones import to_shown
 
 EMAIL_LONGEST = 254  # RFC 5321, 4.5.3.1.3, less the two angle brackets
@@ -74,7 +75,7 @@ def says_something(text: str | None) -> bool:
 def tidy(text: str) -> str:
     """A long text with one kind of line end, and without what is no writing."""
     lines = (_writing(line).rstrip() for line in text.splitlines())
-    return unicodedata.normalize("NFC", "\n".join(lines).strip())
+    return normal_form("NFC", "\n".join(lines).strip())
 
 
 def _writing(line: str) -> str:
@@ -168,7 +169,7 @@ class PlainText:
 
     def __call__(self, form: Form, field: Field) -> None:
         """Raise ValidationError in words that say how to put it right."""
-        text = unicodedata.normalize("NFC", (field.data or "").strip())
+        text = normal_form("NFC", (field.data or "").strip())
         if len(text) > self.longest:
             raise ValidationError(f"{self.label} must have {self.longest} letters or fewer.")
         if has_hidden_marks(text):

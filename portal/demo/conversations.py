@@ -1,7 +1,6 @@
 """Made-up conversations, as rows for the database. The same seed makes the same ones."""
 
 import json
-import unicodedata
 from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
@@ -13,6 +12,7 @@ from portal.addresses import address_key
 from portal.demo.words import words
 from portal.inbox.intake import LETTERS
 from portal.inbox.models import ConversationState, Direction, Kind, Rank
+from portal.letters import normal_form
 from portal.ways import BY_PHONE, Way
 
 COLUMNS = {
@@ -290,7 +290,7 @@ def _plain(value: Any) -> Any:
 
 
 def _ascii(name: str) -> str:
-    letters = unicodedata.normalize("NFKD", name.lower().replace("ł", "l"))
+    letters = normal_form("NFKD", name.lower().replace("ł", "l"))
     return "".join(letter for letter in letters if letter.isascii() and letter.isalnum())
 
 

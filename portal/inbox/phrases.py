@@ -6,10 +6,11 @@ small letters, without apostrophes, with one space between words.
 
 import re
 import tomllib
-import unicodedata
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from portal.letters import normal_form
 
 APOSTROPHES = re.compile("['\u2018\u2019\u02bc`\u00b4]")
 BETWEEN = re.compile(r"[\W_]+")
@@ -17,7 +18,7 @@ BETWEEN = re.compile(r"[\W_]+")
 
 def has_one_of(phrases: Path, text: str) -> bool:
     """Whether one of the phrases in that file stands in the text."""
-    words = APOSTROPHES.sub("", unicodedata.normalize("NFKC", text).casefold())
+    words = APOSTROPHES.sub("", normal_form("NFKC", text).casefold())
     return _pattern(phrases).search(BETWEEN.sub(" ", words)) is not None
 
 

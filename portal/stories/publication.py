@@ -5,6 +5,7 @@ import unicodedata
 from sqlalchemy import ColumnElement, and_, delete, select
 
 from portal.extensions import db, now
+from portal.letters import normal_form
 from portal.stories import consents, markdown, slugs, texts
 from portal.stories.files.models import StoryFile
 from portal.stories.models import Revision, Story, StoryTopic, Version
@@ -91,7 +92,7 @@ def fold(words: str) -> str:
 
     Case, accents and apostrophes make no difference; quotes, hyphens and stops part words.
     """
-    letters = unicodedata.normalize("NFKD", words.translate(APOSTROPHES)).casefold()
+    letters = normal_form("NFKD", words.translate(APOSTROPHES)).casefold()
     kept = (
         " " if unicodedata.category(mark).startswith("P") else mark
         for mark in letters

@@ -7,6 +7,8 @@ from collections.abc import Collection
 from itertools import chain, count
 from pathlib import Path
 
+from portal.letters import normal_form
+
 LONGEST = 60
 EMPTY = "story"
 TABLES = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
@@ -21,9 +23,9 @@ def make(title: str) -> str:
 
     It may be taken already: the caller adds a number then.
     """
-    text = INSIDE_WORDS.sub("", unicodedata.normalize("NFKC", title).lower())
+    text = INSIDE_WORDS.sub("", normal_form("NFKC", title).lower())
     letters = "".join(_plain(text.translate(PLAIN)))
-    slug = _cut(BETWEEN.sub("-", unicodedata.normalize("NFKC", letters)).strip("-")) or EMPTY
+    slug = _cut(BETWEEN.sub("-", normal_form("NFKC", letters)).strip("-")) or EMPTY
     return f"{slug}-{EMPTY}" if slug in RESERVED else slug
 
 
@@ -38,7 +40,7 @@ def _plain(text: str) -> list[str]:
     kept = [""]
     for letter in text:
         kind = unicodedata.category(letter)
-        base = unicodedata.normalize("NFKD", letter)[0]
+        base = normal_form("NFKD", letter)[0]
         if kind[0] in "LN":
             kept.append(base if base.isascii() else letter)
         elif kind[0] == "M":  # a vowel sign of other scripts; an accent of Latin letters drops

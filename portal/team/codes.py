@@ -3,7 +3,6 @@
 import io
 import logging
 import secrets
-import unicodedata
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from hashlib import sha256
@@ -14,6 +13,7 @@ from markupsafe import Markup
 from passlib.totp import TOTP, AppWallet, TotpMatch
 
 from portal.extensions import db
+from portal.letters import normal_form
 from portal.team.models import Member
 
 log = logging.getLogger(__name__)
@@ -66,7 +66,7 @@ security = Security(register_blueprint=False, totp_cls=Codes)
 
 def normal(password: str) -> str:
     """The password as it is hashed: keyboards write one letter differently (NIST SP 800-63B)."""
-    return unicodedata.normalize("NFKD", password)
+    return normal_form("NFKD", password)
 
 
 def new_secret() -> str:

@@ -7,7 +7,8 @@ In doubt all is shown.
 
 import re
 from collections.abc import Iterable, Sequence
-from unicodedata import normalize
+
+from portal.letters import normal_form
 
 LONGEST = 100_000  # letters that are shown; the whole mail has them all
 CUT = "\n\n[This mail is longer. The whole mail has the rest.]"
@@ -132,4 +133,4 @@ def _is_marked(line: str) -> bool:
 
 
 def _letters(text: str) -> str:
-    return "".join(LETTERS.findall(normalize("NFKC", ADDED.sub(" ", text)).casefold()))
+    return "".join(LETTERS.findall(normal_form("NFKC", ADDED.sub(" ", text)).casefold()))

@@ -6,7 +6,6 @@ word. No query here goes through all matches of a word that is common.
 
 import json
 import re
-import unicodedata
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -16,6 +15,7 @@ from sqlalchemy.orm import Session, scoped_session
 
 from portal.inbox.models import Conversation
 from portal.inbox.search.question import Term, Way, letter_of_word
+from portal.letters import normal_form
 
 Terms = Sequence[Term]
 Conditions = Sequence[ColumnElement[bool]]
@@ -270,6 +270,6 @@ def fold(words: str) -> str:
 
 def _bare(words: str) -> str:
     """Words without accents, as search_fold() in the database makes them."""
-    letters = unicodedata.normalize("NFD", words)
+    letters = normal_form("NFD", words)
     plain = "".join(letter for letter in letters if not "\u0300" <= letter <= "\u036f")
-    return unicodedata.normalize("NFC", plain)
+    return normal_form("NFC", plain)

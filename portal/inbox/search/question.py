@@ -10,6 +10,7 @@ from itertools import groupby
 from portal import days, phones
 from portal.addresses import to_ascii, to_unicode
 from portal.extensions import now
+from portal.letters import normal_form
 from portal.words import local, start_of
 
 WORDS_MOST, WORD_LONGEST, TEXT_LONGEST = 10, 254, 10_000
@@ -47,7 +48,7 @@ def read(words: str) -> Question:
 
     An address is looked for in both of its forms, a phone number in each in which it is written.
     """
-    text = unicodedata.normalize("NFC", words[:TEXT_LONGEST])
+    text = normal_form("NFC", words[:TEXT_LONGEST])
     asked: dict[str, list[str]] = {"from": [], "before": [], "after": []}
     for name, quoted, bare in MARKED.findall(text):
         asked[name.lower()].append(quoted or bare)

@@ -6,9 +6,9 @@ bytes, also what came as encoded words (RFC 2047). What is sent here is the same
 """
 
 import re
-import unicodedata
 from typing import Any
 
+from portal.letters import normal_form
 from portal.providers.headers import extra_headers, files, mailbox, one_line, present
 from portal.providers.values import Address, Email
 
@@ -53,4 +53,4 @@ def _mailbox(address: Address) -> dict[str, str]:
 
 def _ascii(text: str) -> str:
     """The text without its accents, and without what then is still beyond ASCII."""
-    return unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().strip()
+    return normal_form("NFKD", text).encode("ascii", "ignore").decode().strip()

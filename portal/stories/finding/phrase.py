@@ -19,6 +19,7 @@ from secrets import SystemRandom
 from flask import current_app
 from mnemonic import Mnemonic
 
+from portal.letters import normal_form
 from portal.stories.comparing.sequences import same_start
 from portal.stories.finding.sounds import sound
 
@@ -71,7 +72,7 @@ def digests(typed: str) -> list[str]:
 
 def _phrases(typed: str) -> Iterator[tuple[str, ...]]:
     """What the typed words may stand for, the likeliest first."""
-    apart = unicodedata.normalize("NFKD", APOSTROPHES.sub("", typed[:LONGEST_TYPED])).casefold()
+    apart = normal_form("NFKD", APOSTROPHES.sub("", typed[:LONGEST_TYPED])).casefold()
     words = LETTERS.findall("".join(sign for sign in apart if not unicodedata.combining(sign)))
     yield from _splits("".join(words), LENGTH)
     if len(words) == LENGTH:

@@ -1,6 +1,5 @@
 """A story as readers get it: its page, its versions, and more like it."""
 
-import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from portal.extensions import db
+from portal.letters import normal_form
 from portal.stories import formats, markdown, publication, slugs
 from portal.stories.library.query import Card, cards, cards_query, pictures
 from portal.stories.models import Revision, Story, StoryTopic, Version
@@ -38,7 +38,7 @@ def find(slug: str) -> Story | None:
     if "\0" in slug:  # which no database takes
         return None
     query = select(Story).where(
-        Story.slug == unicodedata.normalize("NFKC", slug),
+        Story.slug == normal_form("NFKC", slug),
         Story.state.in_((StoryState.PUBLISHED, StoryState.WITHDRAWN)),
     )
     parts = (joinedload(Story.published), selectinload(Story.consents))
