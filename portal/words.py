@@ -10,7 +10,8 @@ from portal.extensions import now
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 WORD = re.compile(r"[^\W_]+(?:['\u2019-][^\W_]+)*")
-SENTENCE_END = re.compile(r"[.!?:\u2026]+(?=\s|$)|[\u3002\uff01\uff1f]+|\n+")
+# A row of full stops is looked at once, from its start.
+SENTENCE_END = re.compile(r"(?<![.!?:\u2026])[.!?:\u2026]+(?=\s|$)|[\u3002\uff01\uff1f]+|\n+")
 SPELLED = "no one two three four five six seven eight nine ten eleven twelve".split()  # noqa: SIM905
 DAYS_A_WEEK = 7
 LONG_WORD = 6  # letters: what has more is a long word

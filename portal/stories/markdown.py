@@ -13,10 +13,13 @@ from dataclasses import dataclass
 
 import nh3
 from markdown_it import MarkdownIt
+from markdown_it.common.utils import escapeHtml
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from markupsafe import Markup
 
+from portal.letters import normal_form
+from portal.stories.made_once import made_once
 from portal.stories.states import Level
 from portal.words import LONG_WORD, SENTENCE_END, WORD, count, lix
 
@@ -29,6 +32,8 @@ LIX_TRIED = frozenset(
 )
 HEADINGS = 3  # ranks of them: a story has no use for more
 DEEPEST = 20  # quotes and lists inside each other; a list counts twice
+SIGN = re.compile(r"[!#$%&*+:<=>@\[\\\]^_`{}~\r\n-]")  # what the parser stops at
+SIGNS_MOST = 10_000  # it takes 20 microseconds for each; a book of stories has fewer
 LEAVES = {"paragraph_open", "heading_open"}
 CONTAINERS = {"blockquote_open", "bullet_list_open", "ordered_list_open", "list_item_open"}
 BLOCKS = {"h2", "h3", "h4", "h5", "h6", "p", "blockquote", "ul", "ol", "li"}
@@ -58,6 +63,7 @@ class Measured:
     """How that was measured, in one line; empty where LIX was never tried in the language."""
 
 
+@made_once
 def to_html(markdown: str, top: int = 2) -> Markup:
     """The story for a page that has an h1 of its own: headings start at h2, or at h`top`."""
     raw = RENDERER.render(parsed(markdown, top), MARKDOWN.options, {})
@@ -84,6 +90,7 @@ def level(index: int | None) -> Level:
     return Level.INTERMEDIATE if index <= INTERMEDIATE else Level.ADVANCED
 
 
+@made_once
 def measure(markdown: str, language: str = "en") -> Measured:
     """Words, minutes and level of a story.
 
@@ -113,7 +120,7 @@ def _letters(text: str) -> str:
     """The text without accents apart and signs without width, which would cut words in two."""
     return "".join(
         letter
-        for letter in unicodedata.normalize("NFC", text)
+        for letter in normal_form("NFC", text)
         if unicodedata.category(letter) not in {"Mn", "Mc", "Me", "Cf"}
         or letter == ZERO_WIDTH_SPACE
     )
@@ -124,8 +131,15 @@ def _unwrapped(text: str) -> str:
     return WRAPPED.sub(lambda cut: " " if text[cut.end() : cut.end() + 1].islower() else "\n", text)
 
 
+def is_read(markdown: str) -> bool:
+    """Whether the signs of a text mean something. Of too many none does: it is one paragraph."""
+    return len(SIGN.findall(markdown)) <= SIGNS_MOST
+
+
 def parsed(markdown: str, top: int = 2) -> list[Token]:
     """The parts of the story, as they are shown."""
+    if not is_read(markdown):
+        return _as_typed(markdown)
     found = MARKDOWN.parse(markdown)
     if any(token.level >= DEEPEST - 1 for token in found):
         found = FLAT.parse(markdown)  # the parser drops what is deeper: no word may get lost
@@ -136,6 +150,12 @@ def parsed(markdown: str, top: int = 2) -> list[Token]:
     _rank_headings(tokens, top)
     _direct(tokens)
     return tokens
+
+
+def _as_typed(text: str) -> list[Token]:
+    words = Token("inline", "", 0, content=text, children=[Token("text", "", 0, content=text)])
+    opened = Token("paragraph_open", "p", 1, attrs={"dir": "auto"})
+    return [opened, words, Token("paragraph_close", "p", -1)]
 
 
 def _without_empty_headings(tokens: Sequence[Token]) -> list[Token]:
@@ -218,5 +238,11 @@ def _parser(*left_out: str) -> MarkdownIt:
     return parser
 
 
+class _Renderer(RendererHTML):
+    def text(self, tokens: Sequence[Token], idx: int, *_: object) -> str:
+        """Words for a page. There are line breaks in what is shown as it was typed."""
+        return escapeHtml(tokens[idx].content).replace("\n", "<br>\n")
+
+
 MARKDOWN, FLAT = _parser(), _parser("blockquote", "list")
-RENDERER = RendererHTML()
+RENDERER = _Renderer()

@@ -4,11 +4,13 @@ import re
 from cProfile import Profile
 from itertools import pairwise
 from pstats import Stats
+from unittest.mock import Mock
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from portal.stories import made_once
 from portal.stories import markdown as stories_markdown
 from portal.stories.states import Level
 
@@ -198,5 +200,33 @@ def test_no_word_is_lost_however_deep_it_stands(unit):
         assert "deep" in html(markdown)
 
 
-def test_the_longest_story_of_one_sign_is_shown():
-    assert html(">" * 200_000)
+def test_a_text_of_more_signs_than_anybody_writes_is_shown_as_it_was_typed():
+    line = "**a** & <b>\n"
+    times = stories_markdown.SIGNS_MOST // len(stories_markdown.SIGN.findall(line))
+    read, typed = line * times, line * (times + 1)
+
+    assert "<strong>a</strong>" in html(read)
+    shown = "**a** &amp; &lt;b&gt;<br>\n" * (times + 1)
+    assert html(typed) == f'<p dir="auto">{shown}</p>'
+    assert stories_markdown.plain(typed) == typed.strip()
+
+
+def test_what_is_made_of_a_text_is_made_once(monkeypatch):
+    parse = Mock(wraps=stories_markdown.MARKDOWN.parse)
+    monkeypatch.setattr(stories_markdown.MARKDOWN, "parse", parse)
+    text = "# A text that is shown several times"
+
+    assert html(text) == html("".join([*text]))
+    assert parse.call_count == 1
+    assert (html(text)[:3], stories_markdown.to_html(text, 3)[:3]) == ("<h2", "<h3")
+
+
+def test_no_more_is_kept_than_there_is_room_for(monkeypatch):
+    monkeypatch.setattr(made_once, "MOST", 5 * made_once.LEAST)
+    make = Mock(side_effect=str.upper)
+    kept = made_once.made_once(make)
+
+    for letter in "abcdefghij" * 2:
+        assert kept(letter) == letter.upper()
+        assert kept(letter) == letter.upper()
+    assert make.call_count == 20

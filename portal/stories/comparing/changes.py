@@ -1,11 +1,12 @@
 """What one content of a story changed in another, each change found and said in words."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from portal.stories import markdown
 from portal.stories.comparing import pictures
-from portal.stories.comparing.looks import Looks, difference, looks, place
+from portal.stories.comparing.looks import Looks, as_typed, difference, looks, place
 from portal.stories.comparing.paragraphs import ParagraphStep, joined, steps
 from portal.stories.comparing.pictures import Picture
 from portal.stories.comparing.words import LETTERS, Marked, Op, mark
@@ -63,8 +64,9 @@ def compare(
 
 def paragraphs(old: Content, new: Content, who: str = "We") -> list[Block]:
     """The new text with its changes in place, and what was taken out where it stood."""
+    look = looks if markdown.is_read(old.text) and markdown.is_read(new.text) else as_typed
     return [
-        Block(joined(step.new or step.old), _paragraph(step, who) if step.key else None)
+        Block(joined(step.new or step.old), _paragraph(step, who, look) if step.key else None)
         for step in steps(old.text, new.text)
         if step.new or not step.is_moved
     ]
@@ -109,9 +111,9 @@ def _topics(before: Sequence[str], after: Sequence[str], who: str) -> TextChange
     return replace(change, sentence=sentence)
 
 
-def _paragraph(step: ParagraphStep, who: str) -> TextChange:
+def _paragraph(step: ParagraphStep, who: str, look: Callable[[str], Looks]) -> TextChange:
     before, after = joined(step.old), joined(step.new)
-    old, new = looks(before), looks(after)
+    old, new = look(before), look(after)
     if step.is_moved:
         words: Marked = (("same", new.words),)
         sentence = f"{who} moved {_quote(new.words)} to another place."

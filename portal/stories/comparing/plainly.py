@@ -23,12 +23,16 @@ MAIL = "mailto:"
 
 
 def shown(text: str) -> str:
-    """The text without signs."""
+    """The text without signs; with them where none of them means anything."""
+    if not markdown.is_read(text):
+        return text
     return joined(_shown(block) for block in blocks(text))
 
 
 def put_back(typed: str, before: str) -> str:
     """What was typed over `shown(before)`, as Markdown."""
+    if not markdown.is_read(before):
+        return typed
     olds, news = blocks(before), blocks(typed)
     without = [_shown(block) for block in olds]
     if news == without:

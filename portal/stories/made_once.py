@@ -1,0 +1,32 @@
+"""What is made of a text, kept in each process: a text never changes, and is shown often.
+
+It is kept by the whole text, so nothing makes it old but a new program, which starts new processes.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+P = ParamSpec("P")
+R = TypeVar("R")
+MOST = 2_000_000  # letters of texts, for each thing that is made: some hundred usual stories
+LEAST = 1_000  # letters that each counts as: what is made of it needs room besides
+
+
+def made_once(make: Callable[P, R]) -> Callable[P, R]:
+    """Keep what is made of texts; other arguments may be anything that can be a key."""
+    kept: dict[object, tuple[R, int]] = {}
+
+    @wraps(make)
+    def made(*args: P.args, **kwargs: P.kwargs) -> R:
+        key = (args, *kwargs.items())
+        found = kept.get(key)
+        if found is None:
+            size = sum(len(text) for text in args if isinstance(text, str))
+            found = make(*args, **kwargs), max(size, LEAST)
+            if sum(size for _, size in [*kept.values()]) > MOST:
+                kept.clear()
+            kept[key] = found
+        return found[0]
+
+    return made
