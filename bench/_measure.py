@@ -19,6 +19,7 @@ from sqlalchemy import make_url
 ROOT = Path(__file__).resolve().parent.parent
 POSTGRES = os.environ.get("TEST_POSTGRES_URL", "postgresql+psycopg://postgres@127.0.0.1:5432")
 
+SITE = {"Host": "portal.test"}  # what `production` is asked for
 GUNICORNS_OWN = ("--worker-class", "gthread")  # the processes of a bare app
 
 Prepare = Callable[[int], Callable[[], None]]

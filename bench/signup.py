@@ -160,7 +160,7 @@ def ask(port: int, cookie: str, form: dict[str, Any]) -> list[float]:
         network = {"X-Forwarded-For": f"10.{host[0]}.{host[1]}.{host[2]}"}
         body = urlencode(form | {"email": f"{secrets.token_hex(8)}@example.org"}, doseq=True)
         start = time.perf_counter()
-        connection.request("POST", PAGE, body, headers | network)
+        connection.request("POST", PAGE, body, _measure.SITE | headers | network)
         answer = connection.getresponse()
         answer.read()
         took.append(time.perf_counter() - start)
@@ -186,7 +186,7 @@ def compare_crowds(name: str, ours: dict[str, str], theirs: dict[str, str]) -> N
     print(f"Sign-up on {name}, {CLIENTS} clients at once over HTTP, two processes")
     with served("wsgi:app", ours | {"TRUSTED_PROXIES": "1"}) as first:
         page = HTTPConnection("127.0.0.1", first)
-        page.request("GET", PAGE)
+        page.request("GET", PAGE, headers=_measure.SITE)
         answer = page.getresponse()
         text, cookie = answer.read().decode(), answer.headers["Set-Cookie"].partition(";")[0]
         form = filled_in(text)

@@ -19,6 +19,7 @@ from typing import NamedTuple
 from bench._measure import (
     GUNICORNS_OWN,
     ROOT,
+    SITE,
     Figures,
     free_port,
     main,
@@ -75,7 +76,7 @@ def _first_answer(server: subprocess.Popen[bytes], port: int) -> None:
     while time.monotonic() < deadline and server.poll() is None:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=LONGEST)
         try:
-            connection.request("GET", "/newsletter/")
+            connection.request("GET", "/newsletter/", headers=SITE)
             answer = connection.getresponse()
             answer.read()
         except ConnectionError:

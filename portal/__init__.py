@@ -19,6 +19,7 @@ from portal import (
     errors,
     extensions,
     floods,
+    hosts,
     inbox,
     mailbox,
     newsletter,
@@ -44,6 +45,7 @@ def create_app(config: dict[str, Any]) -> Flask:
     app.config.from_mapping(config)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     Path(config["VAR_DIR"]).mkdir(parents=True, exist_ok=True)
+    hosts.init_app(app)
     if hops := config["TRUSTED_PROXIES"]:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
 

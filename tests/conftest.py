@@ -158,9 +158,15 @@ class Compiled(BytecodeCache):
 
 
 class Client(FlaskClient):
-    """A client whose requests see nothing of the test's own app context."""
+    """A client whose requests see nothing of the test's own app context.
+
+    In production it asks by the site's own name, as it has to; on a laptop by "localhost".
+    """
 
     def open(self, *args, **options):
+        config = self.application.config
+        if isinstance(args[0], str) and not config["DEVELOPMENT"]:
+            options.setdefault("base_url", config["SITE_URL"])
         return Context().run(super().open, *args, **options)
 
 

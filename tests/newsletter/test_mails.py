@@ -44,9 +44,9 @@ def test_no_word_that_somebody_typed_is_mailed_to_who_has_not_confirmed(
 
 
 @pytest.mark.parametrize("path", [JOIN, LOST_LINK])
-def test_links_lead_to_the_site_whatever_host_the_request_named(visit_plain, add, mailbox, path):
+def test_links_lead_to_the_site_whatever_host_a_stranger_forwards(visit_plain, add, mailbox, path):
     add(state=SubscriberState.PENDING)
-    names = {"base_url": "http://evil.example", "headers": {"X-Forwarded-Host": "evil.example"}}
+    names = {"headers": {"X-Forwarded-Host": "evil.example", "Forwarded": "host=evil.example"}}
     sent = hidden(visit_plain(path, **names)) | {"email": ADA}
     visit_plain.client.post(path, data=sent, **names)
 

@@ -28,8 +28,9 @@ def test_cookie_is_for_this_site_https_no_script_and_this_session_alone(visit_pl
     assert not flags
 
 
-def test_passkeys_are_for_the_site_whatever_host_is_asked(client):
-    page = client.get("/team/sign-in", base_url="https://evil.example")
+def test_passkeys_are_for_the_site_whatever_host_is_forwarded(client):
+    headers = {"X-Forwarded-Host": "evil.example"}
+    page = client.get("/team/sign-in", base_url="https://portal.test", headers=headers)
 
     assert "&#34;rpId&#34;: &#34;portal.test&#34;" in page.text
     assert "evil.example" not in page.text
