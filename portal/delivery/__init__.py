@@ -4,6 +4,7 @@ from flask import Flask
 
 from portal import people, words
 from portal.delivery import (
+    brake,
     cli,
     events,
     holdings,
@@ -14,6 +15,7 @@ from portal.delivery import (
     uncertain,
 )
 from portal.delivery.alerts import alert
+from portal.delivery.brake import held as mails_held
 from portal.delivery.claims import corrected, settled
 from portal.delivery.compose import compose, compose_from_team
 from portal.delivery.erasing import forget, forget_mails, forget_rows, forget_told, strip
@@ -47,6 +49,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals["is_told"] = is_told
     words.show_periods(
         app,
+        mail_takes=lambda: f"up to {late}" if (late := brake.slow()) else "a few minutes",
         mail_pause=lambda: words.per(occasions.MAIL_PAUSE),
         addresses_kept=lambda: words.span(tasks.KEEP_ADDRESSES),
     )

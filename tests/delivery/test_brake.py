@@ -15,6 +15,7 @@ from tests.delivery import contact, go, look, mail, many, saved, states, sweep
 pytestmark = pytest.mark.usefixtures("each_database")
 
 HOUR = timedelta(hours=1)
+SENT = "/newsletter/preferences/sent"
 LATE = ledger.OVERDUE + timedelta(seconds=1)
 
 
@@ -148,3 +149,18 @@ def test_with_another_number_other_permits_count(app, provider):
         go()
 
         assert len(sent(provider)) == left
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"), [(3, "up to 1 hour"), (8, "up to 2 hours"), (90, "up to 2 days")]
+)
+def test_pages_say_how_long_a_mail_takes(app, visit_plain, provider, asked, words):
+    assert "It can take a few minutes to arrive" in visit_plain(SENT).text
+    numbered(*range(asked))
+    go()
+    sweep()
+    before = visit_plain(SENT).text
+    numbered(*range(asked, asked + 3))  # which shows nothing of these
+
+    assert f"It can take {words} to arrive" in before
+    assert visit_plain(SENT).text == before

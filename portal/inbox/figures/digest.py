@@ -66,6 +66,10 @@ def _lines(queue: numbers.WaitingFigures) -> list[Line]:
         Line(queue.deadlines, deadlines, inbox(kind="press")),
         Line(queue.held, f"{_many(queue.held)} held for a check", inbox(folder="held")),
         Line(queue.trouble, trouble, inbox(trouble="yes")),
+        Line(
+            queue.mails,
+            f"{count(queue.mails, 'email')} to people who have not confirmed, still to go",
+        ),
         Line(held_signups, f"{count(held_signups, 'newsletter sign-up')} held for a check"),
     ]
 

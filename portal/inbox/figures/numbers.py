@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from flask import current_app
 from sqlalchemy import delete, literal, select, text, union_all
 
+from portal import delivery
 from portal.extensions import db, now
 from portal.inbox.desk.query import count_up_to
 from portal.inbox.figures.models import FirstAnswer
@@ -62,6 +63,8 @@ class WaitingFigures:
     trouble: int
     danger: int
     young: int
+    mails: int
+    """Emails to people who have not confirmed that wait, because so many left in the last hour."""
 
     @property
     def waiting(self) -> int:
@@ -159,7 +162,9 @@ def queue() -> WaitingFigures:
     )
     kinds = {kind: found.pop(kind) for kind in Kind}
     came = select(Conversation.created_at).where(active).order_by(Conversation.created_at)
-    return WaitingFigures(kinds, db.session.scalar(came.limit(1)), **found)
+    return WaitingFigures(
+        kinds, db.session.scalar(came.limit(1)), **found, mails=delivery.mails_held()
+    )
 
 
 def weeks() -> list[date]:

@@ -6,12 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from portal.delivery.brake import WHY
 from portal.delivery.models import Action, Outgoing
 from portal.extensions import db
 from portal.inbox import tasks
 from portal.inbox.models import ConversationState, Kind
 from portal.newsletter.models import HeldSignup
 from tests.conftest import NOON
+from tests.delivery import mail, saved
 from tests.inbox import DAY, HOUR, a_conversation
 
 pytestmark = pytest.mark.usefixtures("ringing")
@@ -44,6 +46,8 @@ def test_digest_says_how_much_waits_and_links_there(app, clock):
     trouble = a_conversation()
     trouble.trouble, trouble.due_at = "It bounced", EIGHT + HOUR
     db.session.add(HeldSignup(email="x@example.org", topics=[], format="standard", reasons="fast"))
+    for_later = db.session.get_one(Outgoing, saved(mail()))
+    for_later.state, for_later.reason = "waiting", WHY
     db.session.commit()
 
     (text,) = digests(clock, EIGHT)
@@ -56,6 +60,7 @@ def test_digest_says_how_much_waits_and_links_there(app, clock):
         "1 press deadline in the next two days: http://portal.test/inbox/?kind=press",
         "1 conversation held for a check: http://portal.test/inbox/?folder=held",
         "1 conversation with a mail that did not arrive: http://portal.test/inbox/?trouble=yes",
+        "1 email to people who have not confirmed, still to go",
         "1 newsletter sign-up held for a check",
     ]
     assert "The one that waits longest came on 17 March 2030." in text
