@@ -84,7 +84,8 @@ def _refused_token() -> Response | None:
 
 def _forget_kept(response: Response) -> Response:
     """What was kept has been sent: it is done, or the page that comes back has it."""
-    is_done = response.status_code < PROBLEM or response.status_code in HAVE_IT
+    was_sent = request.method not in SAFE_METHODS  # what only looks may have a body that is none
+    is_done = was_sent and (response.status_code < PROBLEM or response.status_code in HAVE_IT)
     if is_done and session.signed_in() and (number := number_in(request.form.get(kept.FIELD))):
         kept.drop(member(), number)
     return response
