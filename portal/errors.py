@@ -13,7 +13,7 @@ from werkzeug.routing import RequestRedirect
 
 from portal import room, storage
 from portal.extensions import SAFE_METHODS, db
-from portal.web import TEAM_PAGES, read_on, render_problem
+from portal.web import TEAM_PAGES, render_problem
 
 log = logging.getLogger(__name__)
 
@@ -49,14 +49,6 @@ def show(error: HTTPException, *, sent: MultiDict[str, str] | None = None) -> Re
     for name, value in error.get_headers():
         if name in {"Allow", "Retry-After"}:
             answer.headers[name] = value
-    return answer
-
-
-def show_too_large(error: HTTPException) -> Response:
-    """Say so to a browser that may still be sending."""
-    read_on()
-    answer = show(error)
-    answer.headers["Connection"] = "close"
     return answer
 
 
@@ -112,6 +104,5 @@ class Portal(Flask):
 def init_app(app: Flask) -> None:
     """Use our pages for every error."""
     app.register_error_handler(HTTPException, show)
-    app.register_error_handler(413, show_too_large)
     for fault in (DBAPIError, OSError, storage.NoRoom):
         app.register_error_handler(fault, show_not_now)

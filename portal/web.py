@@ -26,7 +26,6 @@ from portal.extensions import SAFE_METHODS
 
 UNPROCESSABLE = 422
 LARGEST_ID = 2**31 - 1
-DRAIN = 32 * 1024 * 1024  # bytes of a refused upload that are read and thrown away
 ASK_AGAIN = (422, 429)  # the form comes back with what was typed
 TEAM_PAGES = ("/inbox", "/team")
 # For what is one person's: no browser, proxy or disk keeps it, not even for "Back".
@@ -72,17 +71,6 @@ def render(page: str, /, status: int = 200, *, title: str, **context: object) ->
     is_error, is_fragment = status in ASK_AGAIN, wants_fragment()
     context |= {"title": title, "is_error": is_error, "is_fragment": is_fragment}
     return make_response(render_template(page, **context), status)
-
-
-def read_on() -> None:
-    """Read for a while what still comes: a browser that is sending hears no answer."""
-    length = request.content_length
-    left = DRAIN if length is None else min(DRAIN, length)
-    if length is None and not request.environ.get("wsgi.input_terminated"):
-        return
-    stream = request.environ["wsgi.input"]
-    while left > 0 and (chunk := stream.read(min(left, 64 * 1024))):
-        left -= len(chunk)
 
 
 def add_page(bp: Blueprint, address: str, template: str, title: str) -> None:

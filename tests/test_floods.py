@@ -169,3 +169,13 @@ def test_when_nothing_can_be_counted_nobody_is_turned_away(
     send(visit_plain, OPEN[1])
 
     assert len(mailbox()) == 1
+
+
+def test_what_was_counted_before_a_large_body_came_is_not_counted_again(make_app):
+    app, counted = make_app(RATELIMIT_ENABLED="1"), {}
+    told = []
+    for told_by_the_server in ({"portal.counting": counted}, {"portal.counted": counted}, {}):
+        with app.test_request_context(environ_overrides=told_by_the_server):
+            told.append(floods.over_limit("1/hour", "a test"))
+
+    assert told == [False, False, True]

@@ -2,13 +2,11 @@
 
 import logging
 from collections.abc import Callable
-from contextlib import suppress
 from urllib.parse import parse_qsl
 
 from flask import Blueprint, Response, current_app, request
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import BadRequest, ClientDisconnected, RequestEntityTooLarge
-from werkzeug.wsgi import get_input_stream
 
 from portal import providers
 from portal.delivery import events
@@ -26,7 +24,6 @@ csrf.exempt(bp)  # the caller is a machine, which shows a secret instead
 
 MB = 1024 * 1024
 EVENTS_MAX_MB = 5
-READ_MAX_MB = 128  # of a call that is too large
 NOBODY = "There is no such provider."
 # A provider repeats after a 5xx only: what is our own fault is one, or is lost.
 OK, BAD, FORBIDDEN, NOT_FOUND, TOO_LARGE, FAULT = 200, 400, 403, 404, 413, 503
@@ -69,20 +66,16 @@ def answer(name: str, most_mb: int, handle: Handler) -> Response:
 
 def _answer(name: str, handle: Handler) -> Response:
     try:
-        call = _call()  # whole, whatever becomes of it: else nobody listens to the answer
         provider = get_providers().caller(name)
         if provider is None:
             return say(NOBODY, NOT_FOUND)
+        call = _call()
         if not provider.verify(call):
             return _refuse(name, "The secret or signature is not right.", FORBIDDEN)
         return handle(provider, call)
     except Unreadable as error:
         return _refuse(name, str(error), BAD)
     except RequestEntityTooLarge:
-        with suppress(RequestEntityTooLarge, BadRequest):
-            rest = get_input_stream(request.environ, max_content_length=READ_MAX_MB * MB)
-            while rest.read(MB):
-                pass
         return _refuse(name, "This is too large.", TOO_LARGE)
     except BadRequest:
         log.warning("A call to %s ended too early", request.path)

@@ -46,7 +46,7 @@ class Connection:
         self._go_on: Callable[[], None] = self._receive
         self._events, self._dropped = 0, 0
         self._is_done = False
-        self.is_open = True
+        self._is_open = True
         sock.settimeout(0)
         with suppress(OSError):  # another kind of socket has no such delay
             sock.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
@@ -57,6 +57,11 @@ class Connection:
     def is_idle(self) -> bool:
         """Whether nothing came that an answer is due to."""
         return self._exchange is None and not self._incoming
+
+    @property
+    def coming(self) -> int:
+        """How many bytes of a large body are still to come."""
+        return self._exchange.coming if self._exchange else 0
 
     @property
     def is_waiting(self) -> bool:
@@ -85,12 +90,15 @@ class Connection:
 
     def close(self) -> None:
         """End it. A thread lets go of what the answer holds."""
-        if self.is_open:
-            self.is_open = False
+        if self._is_open:
+            self._is_open = False
             self._wait(0)
             self._sock.close()
             self._worker.forget(self)
-            self._end_exchange()
+            if self._exchange and self._exchange.cut():
+                self._worker.answer(self, self._exchange)  # for the app; nobody hears it
+            else:
+                self._end_exchange()
 
     def _begin(self, seconds: float) -> None:
         """The client has so long for what comes next."""
@@ -174,7 +182,9 @@ class Connection:
         """A thread came so far with the answer; None where the client is gone."""
         self._begin(SILENCE)
         self._is_done = outcome is Outcome.DONE
-        if outcome is None:
+        if not self._is_open:
+            self._end_exchange()
+        elif outcome is None:
             self.close()
         elif outcome is Outcome.WANTS_BODY:
             self._try(self._advance)

@@ -15,7 +15,6 @@ from socket import socket
 from tempfile import SpooledTemporaryFile
 from typing import Any, BinaryIO, cast
 
-from flask import has_request_context
 from flask import request as request_of_app
 from gunicorn import util
 from gunicorn.config import Config
@@ -23,6 +22,7 @@ from gunicorn.http import wsgi
 from gunicorn.http.message import Request
 from gunicorn.http.unreader import IterUnreader
 
+from portal import room
 from portal.serving.framing import frame_of
 
 log = logging.getLogger("gunicorn.error")
@@ -48,18 +48,25 @@ class WantsBody(BaseException):
 
 
 class NotHere(io.RawIOBase):
-    """The body while the app is only asked; `most` is then how much of it the app takes."""
+    """The body while the app is only asked; to read it raises WantsBody, or NoRoom.
 
-    most = sys.maxsize
+    `size` is what will come of it, if that is known, `others` what comes of others meanwhile.
+    """
+
+    def __init__(self, size: int, others: int) -> None:
+        super().__init__()
+        self._size, self._others = size, others
+        self.most = size
+        """How much of it the app takes; known when it has begun to read."""
 
     def readable(self) -> bool:
-        """It says so, and raises WantsBody."""
+        """It says so."""
         return True
 
     def readinto(self, _buffer: object) -> int:
-        """Raise WantsBody."""
-        limit = request_of_app.max_content_length if has_request_context() else None
-        self.most = sys.maxsize if limit is None else limit
+        """Raise."""
+        self.most = self._size or request_of_app.max_content_length or sys.maxsize
+        room.wait_for(self._others + self.most)
         raise WantsBody
 
 
@@ -106,7 +113,8 @@ class Exchange:
         file = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - `close` closes it
         self._body = cast("BinaryIO", file)
         self._size, self._most = 0, UNASKED
-        self._asked: dict[str, Any] = {}
+        self._counted: dict[Any, bool] = {}
+        self._takes_part = self._is_cut = False
         self._response: Any = None
         self._made: Any = None
         self._items: Iterator[bytes] = iter(())
@@ -119,6 +127,17 @@ class Exchange:
         return self._frame.is_done
 
     @property
+    def coming(self) -> int:
+        """How many bytes of the body the app waits for, of a large one."""
+        is_small = self._most <= UNASKED or self.has_body
+        return 0 if is_small else self._most - self._size
+
+    def cut(self) -> bool:
+        """The client is gone; returns whether the app takes what came of the body."""
+        self._is_cut = self._takes_part and not self.has_body and self._size > 0
+        return self._is_cut
+
+    @property
     def is_ready(self) -> bool:
         """Whether the app can run: the body is here, or is more than the app is known to take."""
         return self.has_body or max(self._frame.length, self._size) > self._most
@@ -129,43 +148,47 @@ class Exchange:
         self._body.write(part)
         self._size += len(part)
 
-    def answer(self, app: App, *, is_last: bool) -> Outcome:
+    def answer(self, app: App, *, is_last: bool, others: int = 0) -> Outcome:
         """Go on with the answer as far as the client takes it; in a thread. Raises OSError.
 
-        `is_last`: the connection ends after it.
+        `is_last`: the connection ends after it. `others`: bytes that come for other requests.
         """
-        not_here = NotHere()
+        not_here = NotHere(self._frame.length, others)
         try:
             if self._made is None:
                 self._begin(app, not_here, is_last=is_last)
             return self._send()
         except WantsBody:
-            self._most = max(not_here.most, self._frame.length)
+            self._most = not_here.most
             return Outcome.WANTS_BODY
         except OSError:
             raise
         except Exception:  # the app has a page for its own faults; this is beyond it
             log.exception("An answer broke off")
             self.closes = True
-            if not self._response.headers_sent:
+            if not (self._response and self._response.headers_sent):
                 util.write_error(self._unsent, 500, "Internal Server Error", "")
             self._unsent.flush()
             return Outcome.DONE
 
     def _begin(self, app: App, not_here: NotHere, *, is_last: bool) -> None:
-        request, unsent = self._request, self._unsent
-        self._response, environ = wsgi.create(request, unsent, self._peer, self._server, self._cfg)
-        environ |= {"wsgi.multithread": True, "portal.asked": self._asked}
-        if self.has_body:
-            self._body.seek(0)
-            environ["wsgi.input"] = self._body
-        else:
-            environ["wsgi.input"] = not_here
+        create, request = wsgi.create, self._request
+        self._response, environ = create(request, self._unsent, self._peer, self._server, self._cfg)
+        is_here = self.has_body or self._is_cut
+        self._body.seek(0)
+        environ["wsgi.multithread"] = True
+        environ["wsgi.input"] = self._body if is_here else not_here
+        # What a limit counted when the app was asked is not counted again (see floods.py).
+        environ["portal.counted" if is_here else "portal.counting"] = self._counted
         if environ.pop("HTTP_TRANSFER_ENCODING", None):
             environ["CONTENT_LENGTH"] = str(self._size)
-        if is_last or not self.has_body:
+        if is_last or not is_here:
             self._response.force_close()
-        self._made = app(environ, self._response.start_response)
+        try:
+            self._made = app(environ, self._response.start_response)
+        finally:
+            self._takes_part = "portal.takes_part" in environ
+            self._body.seek(0, io.SEEK_END)
         self._items = iter(self._made)
 
     def _send(self) -> Outcome:

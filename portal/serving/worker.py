@@ -8,6 +8,7 @@ looks after the processes, the sockets that they listen on, and their signals.
 import os
 import resource
 import selectors
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -60,6 +61,8 @@ class BufferingWorker(Worker):  # type: ignore[misc] # gunicorn ships no types
 
     def run(self) -> None:
         """Serve until told to stop, then finish what has begun."""
+        if "TMPDIR" not in os.environ:  # large bodies: /tmp is small or in memory on many machines
+            tempfile.tempdir = str(self.wsgi.config["VAR_DIR"])
         for listener in self.sockets:
             listener.settimeout(0)
             accept = partial(self._accept, listener)
@@ -147,16 +150,27 @@ class BufferingWorker(Worker):  # type: ignore[misc] # gunicorn ships no types
 
     def answer(self, connection: Connection, exchange: Exchange) -> None:
         """Let a thread go on with an answer, and the connection with what came of it."""
-        self.in_thread(partial(self._answer, connection, exchange))
+        others = 0 if exchange.has_body else self._coming(connection.network)
+        self.in_thread(partial(self._answer, connection, exchange, others))
+
+    def _coming(self, network: str) -> int:
+        """Bytes for which there must be room when one more of the network asks for some.
+
+        All that come already; and never more for one network than what is left for the others.
+        """
+        coming = [(one.coming, one.network == network) for one in self._connections]
+        return max(
+            sum(size for size, _ in coming), 2 * sum(size for size, is_it in coming if is_it)
+        )
 
     def in_thread(self, work: Callable[[], None]) -> None:
         """Do it in a thread when one is free."""
         self._pool.submit(work)
 
-    def _answer(self, connection: Connection, exchange: Exchange) -> None:
-        outcome = None
+    def _answer(self, connection: Connection, exchange: Exchange, others: int) -> None:
+        outcome, is_last = None, not (self.alive and self.cfg.keepalive)
         try:
-            outcome = exchange.answer(self.wsgi, is_last=not (self.alive and self.cfg.keepalive))
+            outcome = exchange.answer(self.wsgi, is_last=is_last, others=others)
         except OSError:
             pass  # the client is gone
         finally:

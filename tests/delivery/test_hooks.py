@@ -120,11 +120,11 @@ def test_what_a_provider_will_not_say_again_is_one_alert_and_our_own_fault_it_sa
     app.config["PROPAGATE_EXCEPTIONS"] = False
     monkeypatch.setattr(routes, "EVENTS_MAX_MB", limit)
     trust(**told)
-    whole, in_chunks = BytesIO(b"x" * 3_000_000), BytesIO(b"x" * 3_000_000)
-    client.post("/hooks/brevo/events", input_stream=whole)
-    answer = client.post("/hooks/brevo/events", input_stream=in_chunks, environ_overrides=CHUNKED)
+    body = b"x" * 3_000_000
+    client.post("/hooks/brevo/events", data=body)
+    answer = client.post("/hooks/brevo/events", data=body, environ_overrides=CHUNKED)
 
-    assert (answer.status_code, kept(), whole.read() + in_chunks.read()) == (status, 0, b"")
+    assert (answer.status_code, kept()) == (status, 0)
     assert "/events" in caplog.text
     assert [one["text"].startswith(words) for one in alerts()] == [True] * (status < 500)
     assert answer.mimetype == ("text/html" if status == 500 else "text/plain")

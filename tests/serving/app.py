@@ -1,12 +1,22 @@
 """What answers the tests of the web process."""
 
 import hashlib
+import tempfile
 import time
 
 from flask import Flask, Response, request
 
+from portal import storage
+
 app = Flask(__name__)
-app.config["MAX_CONTENT_LENGTH"] = 1024 * 1024
+app.config |= {
+    "MAX_CONTENT_LENGTH": 1024 * 1024,
+    "VAR_DIR": tempfile.gettempdir(),
+    "UPLOADS_URL": tempfile.gettempdir(),
+    "SQLALCHEMY_DATABASE_URI": "sqlite://",
+    "DISK_RESERVE_MB": 0,
+}
+came = []
 PIECE, PIECES = b"x" * 64 * 1024, 256  # 16 MB
 
 
@@ -28,6 +38,20 @@ def no():
 @app.errorhandler(413)
 def too_large(_):
     return "too large, in words", 413
+
+
+@app.errorhandler(storage.NoRoom)
+def no_room(_):
+    return "no room, in words", 503
+
+
+@app.route("/part", methods=["GET", "POST"])
+def part():
+    """What came of the last body that was sent here, though it broke off."""
+    if request.method == "POST":
+        request.environ["portal.takes_part"] = True
+        came.append(len(request.stream.read()))
+    return str(came)
 
 
 @app.get("/film")

@@ -8,6 +8,7 @@ from socket import IPPROTO_TCP, MSG_DONTWAIT, TCP_INFO
 
 import pytest
 
+from tests.services import until
 from tests.serving.conftest import (
     LONGEST,
     answer_on,
@@ -68,6 +69,25 @@ def test_app_is_asked_before_a_large_body_is_taken(port):
         answer = answer_on(client)
 
         assert (answer.status, answer.text) == (403, "no, thank you")
+
+
+def test_body_for_which_there_is_no_room_is_not_taken(port):
+    size = 2**60
+    with connected(port, f"POST /echo?most={size} HTTP/1.1\r\n".encode()) as client:
+        client.sendall(b"Content-Length: %d\r\n\r\n" % size)
+        answer = answer_on(client)
+
+        assert (answer.status, answer.text) == (503, "no room, in words")
+
+
+def test_what_came_of_a_body_that_broke_off_is_given_to_who_wants_it(port):
+    for path in ("part", "echo"):
+        head = f"POST /{path} HTTP/1.1\r\nContent-Length: 900000\r\n\r\n"
+        with connected(port, head.encode(), b"a" * 300_000):
+            pass
+    until(lambda: ask(port, "GET", "/part").text != "[]", LONGEST)
+
+    assert ask(port, "GET", "/part").text == "[300000]"
 
 
 @pytest.mark.parametrize("size", [10, 900_000])

@@ -28,7 +28,7 @@ from portal.stories.files.page import FileItem, FileWordsForm
 from portal.stories.models import Story
 from portal.stories.states import StoryState
 from portal.transaction import NotPossible
-from portal.web import UNPROCESSABLE, read_on, render, wants_fragment
+from portal.web import UNPROCESSABLE, render, wants_fragment
 
 bp = Blueprint("files", __name__, url_prefix="/stories/share/<token>/files")
 # Reached by a private link: who has it needs no cookie, and no other site knows it.
@@ -51,7 +51,7 @@ def add(token: str) -> BaseResponse:
     most = current_app.config["STORY_FILE_MAX_MB"] * MB + MB
     length = min(request.content_length or most, most)  # what is longer is refused as such
     if problem := allowed.problem(story, length):
-        return _turned_away(story, token, problem)
+        return _page(story, token, problem, UNPROCESSABLE)
     story_id = story.id
     db.session.rollback()  # nothing is held while the files come
     request.max_content_length = most
@@ -64,15 +64,6 @@ def add(token: str) -> BaseResponse:
         return _page(story, token, problem, UNPROCESSABLE)
     refused = any(file.state is FileState.REFUSED for file in taken)
     return back(story, token, "refused" if refused else "files")
-
-
-def _turned_away(story: Story, token: str, problem: str) -> Response:
-    """Say why no file can come now, also to a browser that is still sending one."""
-    answer = _page(story, token, problem, UNPROCESSABLE)
-    db.session.rollback()  # nothing is held while it comes
-    read_on()
-    answer.headers["Connection"] = "close"
-    return answer
 
 
 def _take(story_id: int, chosen: list[FileStorage]) -> tuple[list[StoryFile], str]:

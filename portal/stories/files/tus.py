@@ -22,7 +22,7 @@ from portal.stories.files.receiving import TooMuch, WrongOffset
 from portal.stories.files.routes import FLOODED, bp, open_story
 from portal.stories.models import Story
 from portal.transaction import NotPossible
-from portal.web import KEPT_NOWHERE, read_on
+from portal.web import KEPT_NOWHERE
 
 VERSION = "1.0.0"
 PIECE_TYPE = "application/offset+octet-stream"
@@ -116,11 +116,10 @@ def piece(story: Story, key: str) -> Response:
     if request.mimetype != PIECE_TYPE:
         return _say(NO_PIECE, "Send pieces only.")
     if not room.fits_disk(request.content_length or file.size - file.received):
-        db.session.rollback()  # nothing is held while it comes
-        read_on()
         return _say(TOO_LARGE, allowed.NO_ROOM)
     # One more than fits: who reads to the very end of what is allowed is told that it is too much.
     request.max_content_length = file.size - file.received + 1
+    request.environ["portal.takes_part"] = True  # where the connection breaks
     file = receiving.receive(file, offset, request.stream)
     received = file.received
     checking.now_or_soon([file])
