@@ -83,13 +83,14 @@ def test_file_has_a_line_for_each_that_was_asked_for_and_it_is_noted_who_asked(
 
 
 def test_cell_is_never_a_formula(manager):
-    for start in ("=", "+", "-", "@", "\t", "\r"):
+    for start in ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\u200b="):
         a_conversation(subject=f"{start}cmd|' /C calc'!A0", name=f"{start}1+1")
 
     text = manager.send(EXPORT, NOTHING_CHOSEN).response.text
     made = [*csv.reader(text.split("\r\n", 1)[1].splitlines(keepends=True))]
-    assert len(made) == 6
-    assert not [cell for row in made for cell in row if cell.startswith(tuple("=+-@\t\r"))]
+    assert len(made) == 8
+    starts = tuple("=+-@\t\r\uff1d\u200b")
+    assert not [cell for row in made for cell in row if cell.startswith(starts)]
 
 
 @pytest.fixture
