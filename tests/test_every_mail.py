@@ -93,6 +93,8 @@ MAILS = {
     "digest": lambda: a_conversation() and queue(),
     "team_invite": lambda: team.invitation(invited()),
     "team_reset": lambda: team.new_password(a_member()),
+    "team_tries": lambda: team.tries(a_member(), knows_password=False),
+    "team_tries,with the password": lambda: team.tries(a_member(), knows_password=True),
     **stories.MAILS,
 }
 WORDED_APART = {

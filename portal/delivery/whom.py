@@ -6,7 +6,7 @@ A mail that stands nowhere here counts as one to somebody whom we do not know.
 from portal.delivery.models import Urgency
 
 TO_WHOM = {
-    Urgency.URGENT: ("team_invite", "team_reset"),
+    Urgency.URGENT: ("team_invite", "team_reset", "team_tries"),
     # The team, or they themselves behind a link that we had mailed them, have caused these.
     Urgency.PERSON: (
         *("already_subscribed", "welcome", "question", "reply", "reply_copy", "test"),

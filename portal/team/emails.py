@@ -4,6 +4,7 @@ from portal import delivery
 from portal.providers.values import Address, Email
 from portal.team import links
 from portal.team.models import Member
+from portal.web import public_address
 
 
 def invitation(member: Member) -> Email:
@@ -16,5 +17,12 @@ def new_password(member: Member) -> Email:
     return _mail("team_reset", member, links.reset_url(member))
 
 
-def _mail(name: str, member: Member, url: str) -> Email:
-    return delivery.compose(name, Address(member.email, member.name), member=member, url=url)
+def tries(member: Member, *, knows_password: bool) -> Email:
+    """Say that somebody tries to sign in as the member, and whether they have the password."""
+    url = public_address("team.forgot")
+    return _mail("team_tries", member, url, knows_password=knows_password)
+
+
+def _mail(name: str, member: Member, url: str, *, knows_password: bool = False) -> Email:
+    to = Address(member.email, member.name)
+    return delivery.compose(name, to, member=member, url=url, knows_password=knows_password)

@@ -4,9 +4,9 @@ from flask import redirect, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from portal.addresses import address_key
-from portal.team import attempts, links, routes, services
+from portal.team import attempts, browsers, links, routes, services
 from portal.team.access import keeps_typed
-from portal.team.attempts import OFTEN, TOO_MANY
+from portal.team.attempts import OFTEN, RESETS, TOO_MANY
 from portal.team.forms import AcceptForm, NewPasswordForm, ResetForm
 from portal.team.routes import page, second_step
 
@@ -36,7 +36,8 @@ def forgot() -> BaseResponse:
     form, title = ResetForm(), "Make a new password"
     if not form.validate_on_submit():
         return page("forgot", title, form.status, form=form)
-    if attempts.too_often("reset", address_key(form.email.data)):
+    account = address_key(form.email.data)
+    if attempts.too_often(RESETS, account, browsers.known(account)):
         form.email.errors = [OFTEN]
         return page("forgot", title, TOO_MANY, form=form)
     services.send_reset(form.email.data)

@@ -10,7 +10,7 @@ from portal.web import public_address
 
 INVITE_LASTS = timedelta(days=7)
 RESET_LASTS = timedelta(hours=2)
-RESET_PAUSE = timedelta(minutes=15)  # between two mails to one address
+RESET_PAUSE = RESET_LASTS  # between two mails to one address: anybody may ask, and the first works
 
 
 def invite_url(member: Member) -> str:

@@ -3,9 +3,7 @@
 from flask import Blueprint, Response, redirect, request, session, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from portal.addresses import address_key
 from portal.extensions import csrf, db
-from portal.floods import network
 from portal.forms import Form
 from portal.team import attempts, codes, passkeys, services
 from portal.team import session as sessions
@@ -20,7 +18,6 @@ from portal.web import UNPROCESSABLE, add_page, render
 # of the token have a form that makes it, and that comes back with what was typed.
 bp = Blueprint("team", __name__, url_prefix="/team")
 
-WRONG = "The address and the password do not fit. Check both, or make a new password."
 WRONG_PASSKEY = "That passkey did not work. Try again, or use your password."
 
 
@@ -28,15 +25,13 @@ WRONG_PASSKEY = "That passkey did not work. Try again, or use your password."
 @keeps_typed
 def sign_in() -> BaseResponse:
     """Ask for address and password. What is wrong with them is the same for everybody."""
-    form, goal = SignInForm(), request.args.get("next", "")
+    form, goal, status = SignInForm(), request.args.get("next", ""), OK
     if form.validate_on_submit():
-        if attempts.too_often("sign-in", address_key(form.email.data)):
-            form.password.errors = [OFTEN]
-            return _sign_in_page(form, goal, TOO_MANY)
-        if found := services.check_password(form.email.data, form.password.data):
+        found, wrong, status = attempts.sign_in(form.email.data, form.password.data)
+        if found:
             return second_step(found, goal)
-        form.password.errors = [WRONG]
-    return _sign_in_page(form, goal, form.status)
+        form.password.errors = [wrong]
+    return _sign_in_page(form, goal, max(status, form.status))
 
 
 def second_step(found: Member, goal: str = "") -> BaseResponse:
@@ -52,7 +47,7 @@ def passkey() -> BaseResponse:
     form, status = PasskeyForm(), UNPROCESSABLE
     goal = request.args.get("next", "") or sessions.goal()
     wrong = WRONG_PASSKEY
-    if attempts.too_often("passkey", network()):
+    if attempts.many_passkeys():
         wrong, status = OFTEN, TOO_MANY
     elif form.validate():
         try:

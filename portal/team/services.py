@@ -4,13 +4,12 @@ import logging
 import uuid
 
 from blinker import Signal
-from flask_security.utils import hash_password, verify_and_update_password
 from sqlalchemy import select
 
 from portal import delivery
 from portal.addresses import address_key
 from portal.extensions import db, now
-from portal.team import browsers, codes, emails, links
+from portal.team import browsers, codes, emails, links, passwords
 from portal.team.models import Member, Role
 
 log = logging.getLogger(__name__)
@@ -88,7 +87,7 @@ def change_password(member: Member, password: str) -> None:
 
 
 def _set_password(member: Member, password: str) -> None:
-    member.password = hash_password(codes.normal(password))
+    member.password = passwords.hashed(password)
     _end_sessions(member)
 
 
@@ -110,30 +109,49 @@ def _end_sessions(member: Member) -> None:
     browsers.forget(member)
 
 
-def check_password(email: str, password: str) -> Member | None:
-    """The member with that address and password; commits. It takes as long for any address."""
+def check_password(email: str, password: str, *, is_known: bool = False) -> Member | None:
+    """The member with that address and password; commits. It takes as long for any address.
+
+    Nobody waits for the database while it is worked out. Raises NoRoomNow; not where the browser
+    `is_known`.
+    """
     member = find(email)
-    if member and member.password and member.active:
-        right = verify_and_update_password(codes.normal(password), member)
-    else:
-        right = False
-        hash_password(codes.normal(password))
+    kept = member.password if member and member.active else None
     db.session.commit()
-    return member if right else None
+    right, newer = passwords.check(password, kept, is_known=is_known)
+    if not right or member is None or not member.active or member.password != kept:
+        return None
+    if newer:
+        member.password = newer
+        db.session.commit()
+    return member
 
 
 def send_reset(email: str) -> None:
     """Mail a link for a new password, if there is such a member; commits. The same work for all."""
-    member = find(email)
-    wanted = member is not None and member.active and member.invited_at is None
-    blank = Member(id=0, email=email, name="", role=Role.READER, fs_uniquifier="")
-    person = member if member and wanted else blank
+    person, reason = _person(email)
     often = delivery.recently_sent("team_reset", email, now() - links.RESET_PAUSE)
-    reason = "" if wanted else "There is no such member"
+    reason = reason or ("The last link still works" if often else "")
     mail = emails.new_password(person)
-    reason = reason or ("Asked for again at once" if often else "")
-    delivery.enqueue(mail, cancelled=reason)
+    delivery.enqueue(mail, urgency=delivery.Urgency.URGENT, cancelled=reason)
     db.session.commit()
+
+
+def tell_of_tries(email: str, *, knows_password: bool = False) -> None:
+    """Tell a member that somebody else tries to sign in as them; commits. The same work for all."""
+    person, reason = _person(email)
+    mail = emails.tries(person, knows_password=knows_password)
+    delivery.enqueue(mail, urgency=delivery.Urgency.URGENT, cancelled=reason)
+    db.session.commit()
+
+
+def _person(email: str) -> tuple[Member, str]:
+    """The member to mail; or nobody, and why."""
+    member = find(email)
+    if member and member.active and member.invited_at is None:
+        return member, ""
+    blank = Member(id=0, email=email, name="", role=Role.READER, fs_uniquifier="")
+    return blank, "There is no such member"
 
 
 def set_role(member: Member, role: Role, by: Member | None = None) -> None:

@@ -6,7 +6,7 @@ import pytest
 from argon2 import low_level
 
 from portal.extensions import huey
-from portal.team import services
+from portal.team import attempts, services
 from portal.team.models import Role
 from tests.newsletter import anything_kept_about
 from tests.newsletter.test_same_answer import noted_work
@@ -75,6 +75,18 @@ def test_sign_in_is_refused_alike_whoever_tries_and_makes_one_hash_always(ask):
     assert works[0][0].count("commit") == 1
     shown, (_, hashes, _) = ask(SIGN_IN, KNOWN, PASSWORD)
     assert (shown[0], hashes) == (303, 1)
+
+
+def test_too_many_tries_are_refused_alike_and_cost_no_hash(limited, ask, monkeypatch):
+    """Also the one of which a member hears."""
+    monkeypatch.setattr(attempts, "MANY_FOR_ONE", "1/15 minutes")
+    tries = [[ask(SIGN_IN, one, PASSWORD) for _ in range(3)] for one in (NOBODY, DISABLED, INVITED)]
+    known = [ask(SIGN_IN, KNOWN, "wrong words") for _ in range(3)]
+
+    assert tries == [known] * 3
+    assert [(shown[0], work[1]) for shown, work in known] == [(422, 1), (429, 0), (429, 0)]
+    assert known[1][1][0].count("commit") == 1
+    assert known[2][1][0] == []
 
 
 def test_forgotten_password_is_answered_alike_whoever_asks_and_keeps_no_address(ask):
