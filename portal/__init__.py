@@ -21,6 +21,7 @@ from portal import (
     floods,
     hosts,
     inbox,
+    limits,
     mailbox,
     newsletter,
     pages,
@@ -51,7 +52,7 @@ def create_app(config: dict[str, Any]) -> Flask:
 
     _init_extensions(app)
     foundations = (assets, web, storage, words, errors, delivery, team)
-    features = (inbox, contact, stories, newsletter, your_details)
+    features = (limits, inbox, contact, stories, newsletter, your_details)
     for part in (*foundations, *features, pages, mailbox, demo):
         try:
             part.init_app(app)

@@ -3,38 +3,29 @@
 import hmac
 import ipaddress
 import logging
+import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import timedelta
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import Flask, current_app, request
-from flask_wtf import FlaskForm
-from limits import parse
+from limits import RateLimitItem, parse
 from limits.errors import StorageError
 from limits.storage import storage_from_string
-from limits.strategies import FixedWindowRateLimiter
-from wtforms import Field
 
-from portal.counts import CountsInFile
-from portal.web import UNPROCESSABLE
+from portal.counts import Count, CountsInFile, count
 from portal.words import per, span
 
 log = logging.getLogger(__name__)
 
-OK, TOO_MANY = 200, 429
 NETWORK_PREFIX = 64  # what one household gets in IPv6 (RFC 6177)
-FLOOD = "600/hour"  # from one network: more than that is turned away before it is read
+WIDER_PREFIX = 48  # what an organisation gets: 65,536 of those
+NETWORKS_OF_ONE = 10  # so many times the rate, as a phone company may have many people in it
 MANY_FROM_ONE_PLACE = "60/hour"  # more than a day centre would send: a person looks at the rest
 MANY_FROM_ONE_CONTACT = "5/hour"
-ANSWERS_KEPT = (
-    "Many people sent this form from your network in the last {hour}. "
-    "Your answers are still here. Send them again in {an_hour}."
-)
-TRY_AGAIN = (
-    "Many people sent this form from your network in the last {hour}. Try again in {an_hour}."
-)
 UNTRUSTED_PROXY = (
     "X-Forwarded-For came, and TRUSTED_PROXIES is 0. If a proxy stands in front of the portal, all "
     f"visitors count as one place: after {MANY_FROM_ONE_PLACE.partition('/')[0]} sign-ups in an "
@@ -42,6 +33,8 @@ UNTRUSTED_PROXY = (
     "to the number of proxies in front, and start the portal again."
 )
 SEEN = "proxy-seen"
+COUNTS, RESTS = "counts", "counts-rest"  # in the app: their storage, and until when it rests
+REST = 10.0  # seconds in which nothing is counted, once it could not be
 MANY_CAME = "Many came from one place in {an_hour}"
 MANY_FROM_THEM = "Many came from one person in {an_hour}"
 
@@ -51,7 +44,7 @@ def init_app(app: Flask) -> None:
     uri = app.config["RATELIMIT_STORAGE_URI"]
     kind = CountsInFile if uri.startswith("sqlite:") else storage_from_string
     storage = kind(uri, wrap_exceptions=True)
-    app.extensions["counts"] = FixedWindowRateLimiter(storage)
+    app.extensions[COUNTS] = storage
     if not app.config["TRUSTED_PROXIES"]:
         app.before_request(_look_for_a_proxy)
 
@@ -89,61 +82,103 @@ def network_of(place: str) -> str:
     return str(address)
 
 
+def home_of(network: str) -> str:
+    """The wider network that an IPv6 one is of, as a site or an attacker has it (RFC 6177)."""
+    with suppress(ValueError):  # no address at all, and of IPv4 there is none that is wider
+        return str(ipaddress.IPv6Network(network).supernet(new_prefix=WIDER_PREFIX))
+    return ""
+
+
+class Wanted(NamedTuple):
+    """What is counted: against which rate ("5/hour"), for whom, and how many more.
+
+    With `is_look` it is only told whether there is room for so many.
+    """
+
+    rate: str
+    who: tuple[str, ...]
+    amount: int = 1
+    is_look: bool = False
+
+
+def from_network(rate: str, *what: str) -> list[Wanted]:
+    """What is counted for the visitor's network; in IPv6 also for the wider one that it is of."""
+    here = network()
+    wanted = [Wanted(rate, (*what, here))]
+    if home := home_of(here):
+        most, per_, period = rate.partition("/")
+        wanted.append(Wanted(f"{int(most) * NETWORKS_OF_ONE}{per_}{period}", (*what, home)))
+    return wanted
+
+
+def use(*wanted: Wanted) -> list[float]:
+    """Count each; which share of its rate is used up now: above 1 it is over.
+
+    Nobody can read in the counts who it was. When their storage is down nobody is over a limit,
+    and nobody waits for it again for a while: a lost count does less harm than a lost message.
+    """
+    if not wanted or not current_app.config["RATELIMIT_ENABLED"] or _rests():
+        return [0.0] * len(wanted)
+    environ = request.environ if request else {}
+    # Of a large body the app was asked before: what it counted then is not counted again.
+    if known := environ.get("portal.counted", {}).pop(wanted, None):
+        return [*known]
+    environ.get("portal.counting", {})[wanted] = used = _used(wanted)
+    return used
+
+
+def _used(wanted: tuple[Wanted, ...]) -> list[float]:
+    items = [_rate(one.rate) for one in wanted]
+    pairs = list(zip(items, wanted, strict=True))
+    asked = [
+        Count(item.key_for(_hidden(one.who)), item.get_expiry(), 0 if one.is_look else one.amount)
+        for item, one in pairs
+    ]
+    try:
+        numbers = count(current_app.extensions[COUNTS], asked)
+    except StorageError:
+        log.exception("RATELIMIT_STORAGE_URI does not answer; nothing is being counted")
+        current_app.extensions[RESTS] = time.monotonic() + REST
+        return [0.0] * len(wanted)
+    times = current_app.config["RATELIMIT_TIMES"]
+    return [
+        (number + one.amount * one.is_look) / (item.amount * times)
+        for number, (item, one) in zip(numbers, pairs, strict=True)
+    ]
+
+
+def _rests() -> bool:
+    return bool(current_app.extensions.get(RESTS, 0) > time.monotonic())
+
+
+@lru_cache
+def _rate(text: str) -> RateLimitItem:
+    return parse(text)
+
+
+def _hidden(who: tuple[str, ...]) -> str:
+    key = current_app.config["SECRET_KEY"].encode()
+    return hmac.new(key, "\n".join(who).encode(errors="replace"), "sha256").hexdigest()
+
+
 def over_limit(rate: str, *who: str, amount: int = 1, is_look: bool = False) -> bool:
     """Count `amount` more for `who`, such as bytes; whether that is over `rate` ("5/hour").
 
     With `is_look` it is only told, and nothing counted.
-    Nobody can read in the counts who it was. When their storage is down nobody
-    is over a limit: a lost count does less harm than a lost message.
     """
-    if not current_app.config["RATELIMIT_ENABLED"]:
-        return False
-    limiter: FixedWindowRateLimiter = current_app.extensions["counts"]
-    key = current_app.config["SECRET_KEY"].encode()
-    who_it_was = hmac.new(key, "\n".join(who).encode(errors="replace"), "sha256").hexdigest()
-    item = parse(rate)
-    environ, it = request.environ if request else {}, (rate, who_it_was, amount, is_look)
-    if it in (counted := environ.get("portal.counted", {})):
-        return bool(counted.pop(it))  # when the app was asked about a large body
-    try:
-        is_over = not (limiter.test if is_look else limiter.hit)(item, who_it_was, cost=amount)
-        environ.get("portal.counting", {})[it] = is_over
-        return is_over
-    except StorageError:
-        log.exception("RATELIMIT_STORAGE_URI does not answer; nothing is being counted")
-        return False
+    return use(Wanted(rate, who, amount, is_look))[0] > 1
+
+
+def seconds(rate: str) -> int:
+    """The period of a rate."""
+    return _rate(rate).get_expiry()
 
 
 def timed(words: str, rate: str) -> str:
     """The words with the period of a rate such as 5/hour for `{hour}` and `{an_hour}`."""
-    period = timedelta(seconds=parse(rate).get_expiry())
+    period = timedelta(seconds=seconds(rate))
     hour, an_hour = span(period).removeprefix("1 "), per(period).removeprefix("in ")
     return words.format(hour=hour, an_hour=an_hour)
-
-
-def flooded(what: str, words: str = ANSWERS_KEPT, rate: str = "") -> str:
-    """Count one more of `what` from the visitor's network; the words where it is too many."""
-    rate = rate or FLOOD
-    return timed(words, rate) if over_limit(rate, what, network()) else ""
-
-
-def is_flood(field: Field, what: str, words: str = ANSWERS_KEPT, rate: str = "") -> bool:
-    """Whether too many such forms came from the visitor's network; then the field says so."""
-    if problem := flooded(what, words, rate):
-        field.errors = [problem]
-    return bool(problem)
-
-
-def refusal(form: FlaskForm, field: Field, what: str, words: str = ANSWERS_KEPT) -> int:
-    """The status to show a form with: 200 until it is sent, 429, 422; 0 where all is good.
-
-    A form that is sent counts as one more of `what`; where that is too many the field says so.
-    """
-    if request.method != "POST":
-        return OK
-    if is_flood(field, what, words):
-        return TOO_MANY
-    return 0 if form.validate() else UNPROCESSABLE
 
 
 def many(
@@ -153,13 +188,23 @@ def many(
 
     From outside an answer to it looks no different.
     """
-    doubts = []
-    if over_limit(MANY_FROM_ONE_PLACE, what, network()):
-        doubts.append(timed(place, MANY_FROM_ONE_PLACE))
-    return doubts + too_many_from(what, contacts, person)
+    here, known = from_network(MANY_FROM_ONE_PLACE, what), _for_each(what, contacts)
+    used = use(*here, *known)
+    from_here, from_one = (
+        any(one > 1 for one in some) for some in (used[: len(here)], used[len(here) :])
+    )
+    found = {
+        timed(place, MANY_FROM_ONE_PLACE): from_here,
+        timed(person, MANY_FROM_ONE_CONTACT): from_one,
+    }
+    return [words for words, is_so in found.items() if is_so]
 
 
 def too_many_from(what: str, contacts: Iterable[str], words: str = MANY_FROM_THEM) -> list[str]:
     """Count one more of `what` for each contact; the words where that is too many for one."""
-    often = [over_limit(MANY_FROM_ONE_CONTACT, what, one) for one in contacts if one]
-    return [timed(words, MANY_FROM_ONE_CONTACT)] if any(often) else []
+    is_so = any(one > 1 for one in use(*_for_each(what, contacts)))
+    return [timed(words, MANY_FROM_ONE_CONTACT)] if is_so else []
+
+
+def _for_each(what: str, contacts: Iterable[str]) -> list[Wanted]:
+    return [Wanted(MANY_FROM_ONE_CONTACT, (what, one)) for one in contacts if one]

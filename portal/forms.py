@@ -18,6 +18,7 @@ from wtforms import Field, HiddenField, RadioField, StringField, ValidationError
 from wtforms.validators import StopValidation
 from wtforms.widgets import HiddenInput
 
+from portal import too_often
 from portal.letters import normal_form
 from portal.phones import to_shown
 
@@ -100,11 +101,18 @@ class Form(FlaskForm):  # type: ignore[misc]
 
     def validate(self, extra_validators: Mapping[str, Any] | None = None) -> bool:
         """Whether every answer can be used; the fields' errors say why not."""
+        if too_often.said_in(self.visible):
+            return False
         super().validate(extra_validators)
         for field in self:
             if not isinstance(field.data, list) and len(request.form.getlist(field.name)) > 1:
                 field.errors = ["We got two answers to this. Give one."]
         return not self.errors
+
+    @property
+    def visible(self) -> list[Field]:
+        """The fields that people fill in."""
+        return [field for field in self if not isinstance(field.widget, HiddenInput)]
 
     @property
     def status(self) -> int:
@@ -114,16 +122,12 @@ class Form(FlaskForm):  # type: ignore[misc]
     @property
     def messages(self) -> dict[str, str]:
         """What to put right: the first message of each field, by the id of the field to go to."""
-        visible = [field for field in self if not isinstance(field.widget, HiddenInput)]
         found: dict[str, str] = {}
-        for field in self:
-            if field.errors and isinstance(field.widget, HiddenInput):
-                cookie = field.name == "csrf_token"
-                found.setdefault(_first_input(visible[0]), NO_COOKIE if cookie else STALE)
-        for field in visible:
-            if field.errors:
-                found[_first_input(field)] = str(field.errors[0])
-        return found
+        errors = (field for field in self if field.errors and isinstance(field.widget, HiddenInput))
+        if first := next(errors, None):
+            words = NO_COOKIE if first.name == "csrf_token" else STALE
+            found[_first_input(self.visible[0])] = words
+        return found | {_first_input(one): str(one.errors[0]) for one in self.visible if one.errors}
 
 
 def _first_input(field: Field) -> str:

@@ -127,6 +127,7 @@ SETTINGS: dict[str, Setting] = {
     "FILES_UNSENT_MB": Setting("40000", _some, "a whole number of megabytes, 1 or more"),
     "FILES_NETWORK_MB": Setting("10000", _some, "a whole number of megabytes, 1 or more"),
     "RATELIMIT_ENABLED": Setting("1", _flag, "1 or 0"),
+    "RATELIMIT_TIMES": Setting("1", _some, "a whole number, 1 or more"),
     "RATELIMIT_STORAGE_URI": Setting(),
     "FORM_MIN_SECONDS": Setting("2", _seconds, "a number of seconds"),
     "TRUSTED_PROXIES": Setting("0", _natural, "a whole number"),

@@ -3,11 +3,11 @@
 from flask import Blueprint, Response, abort, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from portal.addresses import address_key
+from portal.addresses import mailbox_key
 from portal.contact import services
 from portal.contact.forms import BackForm, ContactForm
 from portal.extensions import csrf
-from portal.floods import many, refusal
+from portal.floods import many
 from portal.forms import AddressForm
 from portal.inbox import links, sender_page
 from portal.inbox.desk import file_routes
@@ -35,8 +35,8 @@ def form() -> BaseResponse:
     if change := request.form.get("change"):
         form.focus_on(change)
         return _ask(form)
-    if status := refusal(form, form.about, "contact"):
-        return _ask(form, status)
+    if not form.validate_on_submit():
+        return _ask(form, form.status)
     return _may_be_gone_back_to(_page("check", "Check your answers", form=form))
 
 
@@ -46,15 +46,15 @@ def send() -> BaseResponse:
     if request.method != "POST":
         return redirect(url_for(".form"))
     form = ContactForm()
-    if status := refusal(form, form.about, "contact"):
-        return _ask(form, status)
+    if not form.validate_on_submit():
+        return _ask(form, form.status)
     conversation = services.send_message(form.enquiry(_doubts(form)))
     return redirect(url_for(".sent", token=links.own_token(conversation)), 303)
 
 
 def _doubts(form: ContactForm) -> list[str]:
     """Why a person should look at this first. From outside it looks no different."""
-    keys = {"email": address_key, "phone": phone_key, "postal": str.casefold}
+    keys = {"email": mailbox_key, "phone": phone_key, "postal": str.casefold}
     contacts = [key(form[name].data) for name, key in keys.items() if name in form.needed]
     return [*form.doubts(), *many("contact sent", contacts)]
 
@@ -86,8 +86,8 @@ def own(token: str) -> BaseResponse:
     """Show the sender what they sent, where it is and what was answered; take more from them."""
     conversation = _find(token)
     form = BackForm()
-    if status := refusal(form, form.message, "contact"):
-        return _own(conversation, token, form, status)
+    if not form.validate_on_submit():
+        return _own(conversation, token, form, form.status)
     services.write_back(conversation, form.message.data, form.seen.number)
     return redirect(url_for(".own", token=token, done="saved"), 303)
 
@@ -128,8 +128,8 @@ def stop(token: str) -> BaseResponse:
 def lost() -> BaseResponse:
     """Mail somebody their private links. The answer is the same for every address."""
     form = AddressForm()
-    if status := refusal(form, form.email, "contact"):
-        return _page("lost", "Get your private link again", status, form=form)
+    if not form.validate_on_submit():
+        return _page("lost", "Get your private link again", form.status, form=form)
     services.send_links(form.email.data)
     return redirect(url_for(".lost_sent"), 303)
 

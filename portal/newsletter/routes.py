@@ -13,9 +13,9 @@ from flask import (
 )
 from werkzeug.wrappers import Response as BaseResponse
 
-from portal.addresses import address_key
+from portal.addresses import mailbox_key
 from portal.extensions import csrf
-from portal.floods import TOO_MANY, flooded, many, refusal
+from portal.floods import many
 from portal.forms import AddressForm
 from portal.newsletter import links, services
 from portal.newsletter.forms import PreferencesForm, SignupForm
@@ -66,10 +66,10 @@ def beside() -> BaseResponse:
 
 def _take(form: SignupForm) -> int:
     """Sign up, or hold, what a sent form asks for. Otherwise the status to show the form with."""
-    if status := refusal(form, form.email, "newsletter"):
-        return status
+    if not form.validate_on_submit():
+        return form.status
     asked = form.email.data, form.topics.data, form.chosen_format
-    doubts = form.doubts() + many("signup", [address_key(asked[0])], person=MANY_FOR_ADDRESS)
+    doubts = form.doubts() + many("signup", [mailbox_key(asked[0])], person=MANY_FOR_ADDRESS)
     if doubts:  # from outside it looks no different
         services.hold(*asked, doubts)
     else:
@@ -97,8 +97,6 @@ def confirm(token: str) -> BaseResponse:
 def confirm_again(token: str) -> BaseResponse:
     """Mail a new link to the address that an old one was mailed to."""
     asked = links.read_confirm(token) or abort(404)
-    if flooded("newsletter"):
-        abort(TOO_MANY)
     services.sign_up(asked.email, list(asked.topics), asked.format)
     return redirect(url_for(".thanks"), 303)
 
@@ -120,8 +118,8 @@ def preferences(token: str) -> BaseResponse:
 def lost_link() -> BaseResponse:
     """Mail somebody the link to their choices. The answer is the same for every address."""
     form = AddressForm()
-    if status := refusal(form, form.email, "newsletter"):
-        return _page("lost_link", "Get your private link again", status, form=form)
+    if not form.validate_on_submit():
+        return _page("lost_link", "Get your private link again", form.status, form=form)
     services.send_link(form.email.data)
     return redirect(url_for(".link_sent"), 303)
 

@@ -113,7 +113,7 @@ class Exchange:
         file = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - `close` closes it
         self._body = cast("BinaryIO", file)
         self._size, self._most = 0, UNASKED
-        self._counted: dict[Any, bool] = {}
+        self._counted: dict[Any, Any] = {}
         self._takes_part = self._is_cut = False
         self._response: Any = None
         self._made: Any = None

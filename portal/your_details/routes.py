@@ -5,7 +5,6 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from portal import people
 from portal.extensions import csrf, now
-from portal.floods import TOO_MANY, flooded, refusal
 from portal.forms import AddressForm
 from portal.newsletter.links import read_subscriber
 from portal.newsletter.models import Subscriber
@@ -25,8 +24,8 @@ FILE_NAME = "all-that-you-keep-about-me.json"
 def ask() -> BaseResponse:
     """Mail somebody the link that proves that an address is theirs. Each gets the same answer."""
     form = AddressForm()
-    if status := refusal(form, form.email, "your details"):
-        return _page("ask", "See or erase what we keep about you", status, form=form)
+    if not form.validate_on_submit():
+        return _page("ask", "See or erase what we keep about you", form.status, form=form)
     services.send_link(form.email.data)
     return redirect(url_for(".sent"), 303)
 
@@ -35,8 +34,6 @@ def ask() -> BaseResponse:
 def ask_reader(token: str) -> BaseResponse:
     """Do so for who has the private link of a newsletter, and may not be whom it was mailed to."""
     subscriber = Subscriber.with_public_id(read_subscriber(token) or abort(404)) or abort(404)
-    if flooded("your details"):
-        abort(TOO_MANY)
     services.send_link(subscriber.email)
     return redirect(url_for(".sent"), 303)
 

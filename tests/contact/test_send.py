@@ -365,14 +365,3 @@ def test_many_for_one_contact_are_held(visit_plain, monkeypatch, way):
 
     doubts = [one.doubts for one in conversations()]
     assert doubts == ["", "", "Many came from one person in an hour"]
-
-
-@settings(RATELIMIT_ENABLED="1")
-def test_a_flood_on_a_private_page_keeps_what_was_typed(visit, monkeypatch, start):
-    monkeypatch.setattr(floods, "FLOOD", "1/hour")
-    visit.post(FORM, {"about": "wrong"})
-
-    answer = visit.send(start()[1], {"message": "One thing more"})
-
-    assert answer.status == 429
-    assert "One thing more" in answer.text

@@ -4,10 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from portal import floods
 from portal.newsletter import services, tasks
 from portal.newsletter.models import Subscriber, SubscriberState
-from tests.newsletter import ADA, JOIN, link_in, owner_of, settings, state_of, tables
+from tests.newsletter import ADA, JOIN, link_in, owner_of, state_of, tables
 
 WEEK = timedelta(days=7)
 
@@ -83,14 +82,6 @@ def test_an_old_link_offers_a_new_one_by_one_button(visit_plain, asked, clock, m
     assert new.heading == "One last step"
     assert "Ideas for moving at home" in new.text
     assert "Plain text" in new.text
-
-
-@settings(RATELIMIT_ENABLED="1")
-def test_a_flood_of_new_links_is_turned_away(visit_plain, asked, monkeypatch):
-    monkeypatch.setattr(floods, "FLOOD", "1/hour")
-    again = f"{asked()}/again"
-
-    assert [visit_plain.post(again).status for _ in range(2)] == [200, 429]
 
 
 def test_a_link_from_before_leaving_no_longer_signs_up(visit_plain, asked, clock):

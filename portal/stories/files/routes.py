@@ -16,10 +16,9 @@ from flask import (
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response as BaseResponse
 
-from portal import storage
+from portal import storage, too_often
 from portal.extensions import csrf, db
 from portal.file_kinds import MB
-from portal.floods import flooded
 from portal.inbox.incoming.attachments import safe_name
 from portal.stories import links
 from portal.stories.files import allowed, checking, downloads, page, receiving, store
@@ -35,7 +34,6 @@ bp = Blueprint("files", __name__, url_prefix="/stories/share/<token>/files")
 csrf.exempt(bp)
 
 OK, NO_NEWS, SEE_OTHER, GONE, TOO_MANY = 200, 204, 303, 410, 429
-FLOODED = "Many files came from your network in the last {hour}. Try again in {an_hour}."
 NOTHING_CHOSEN = "Choose a file first."
 TITLE = "Pictures, sound or film"
 
@@ -46,8 +44,8 @@ def add(token: str) -> BaseResponse:
     story = open_story(token)
     if request.method != "POST":
         return _page(story, token)
-    if problem := flooded("files", FLOODED):
-        return _page(story, token, problem, TOO_MANY)
+    if refusal := too_often.noted():
+        return _page(story, token, refusal.words, TOO_MANY)
     most = current_app.config["STORY_FILE_MAX_MB"] * MB + MB
     length = min(request.content_length or most, most)  # what is longer is refused as such
     if problem := allowed.problem(story, length):

@@ -12,14 +12,13 @@ from functools import wraps
 from flask import Response, abort, current_app, request
 from werkzeug.exceptions import HTTPException
 
-from portal import room, storage
+from portal import room, storage, too_often
 from portal.extensions import db
 from portal.file_kinds import MB, TooLarge, Unwelcome
-from portal.floods import flooded
 from portal.stories.files import allowed, checking, receiving, store
 from portal.stories.files.models import FileState, StoryFile
 from portal.stories.files.receiving import TooMuch, WrongOffset
-from portal.stories.files.routes import FLOODED, bp, open_story
+from portal.stories.files.routes import bp, open_story
 from portal.stories.models import Story
 from portal.transaction import NotPossible
 from portal.web import KEPT_NOWHERE
@@ -49,6 +48,8 @@ def _speaks(view: Callable[..., Response]) -> Callable[..., Response]:
     @wraps(view)
     def answer(token: str, **values: str) -> Response:
         try:
+            if refusal := too_often.noted():
+                return _say(TOO_MANY, refusal.words)
             story = open_story(token)
             if request.headers.get("Tus-Resumable") != VERSION:
                 return _say(WRONG_VERSION, "Another version of the protocol is needed.")
@@ -87,8 +88,6 @@ def abilities(token: str) -> Response:
 @_speaks
 def create(story: Story) -> Response:
     """Expect a file of this name and size; say where its pieces go."""
-    if problem := flooded("files", FLOODED):
-        return _say(TOO_MANY, problem)
     size = _number("Upload-Length")
     is_too_large = size > current_app.config["STORY_FILE_MAX_MB"] * MB  # which is said below
     if not is_too_large and (problem := allowed.problem(story, size)):

@@ -4,7 +4,7 @@ from flask import Blueprint, Response, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from portal.extensions import csrf
-from portal.floods import TRY_AGAIN, flooded, network, over_limit, refusal, timed
+from portal.floods import network, over_limit, timed
 from portal.forms import Form
 from portal.stories import links
 from portal.stories.finding import services
@@ -22,6 +22,7 @@ FIND = "Find your story again"
 TRIES_FROM_ONE_PLACE = "20/hour"
 TRIES_OF_ALL = "100/hour"
 MANY_CALLS = "5/hour"  # from one place: a person looks at the rest
+MANY_ASKED = "Many asked for a call from one place in {an_hour}"
 NOWHERE = (
     "These words do not open a story. Check each word. If it still does not work, use another "
     "way on this page."
@@ -54,8 +55,8 @@ def mail() -> BaseResponse:
     if request.method != "POST":
         return redirect(url_for(".lost"))
     form = MailForm()
-    if status := refusal(form, form.email, "find", TRY_AGAIN):
-        return _page(status, mail=form)
+    if not form.validate_on_submit():
+        return _page(form.status, mail=form)
     services.send_links(form.email.data)
     return redirect(url_for(".mailed"), 303)
 
@@ -66,10 +67,10 @@ def call() -> BaseResponse:
     if request.method != "POST":
         return redirect(url_for(".lost"))
     form = PhoneForm()
-    if status := refusal(form, form.phone, "find", TRY_AGAIN):
-        return _page(status, call=form)
-    doubt = flooded("call", "Many asked for a call from one place in {an_hour}", MANY_CALLS)
-    services.ask_for_call(form.phone.data, [doubt] if doubt else [])
+    if not form.validate_on_submit():
+        return _page(form.status, call=form)
+    is_much = over_limit(MANY_CALLS, "call", network())
+    services.ask_for_call(form.phone.data, [timed(MANY_ASKED, MANY_CALLS)] if is_much else [])
     return redirect(url_for(".asked"), 303)
 
 

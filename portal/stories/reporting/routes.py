@@ -3,9 +3,9 @@
 from flask import Blueprint, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from portal.addresses import address_key
+from portal.addresses import mailbox_key
 from portal.extensions import csrf
-from portal.floods import many, refusal
+from portal.floods import many
 from portal.inbox import links
 from portal.stories.library.page import find
 from portal.stories.library.routes import published_or_gone
@@ -25,9 +25,11 @@ def report(slug: str) -> BaseResponse:
     """
     story = (request.method == "POST" and find(slug)) or published_or_gone(slug)
     form = ReportForm()
-    if status := refusal(form, form.reason, "report"):
+    if not form.validate_on_submit():
         title = "Report this story to our team"
-        return render("stories/reporting/form.html", status, title=title, form=form, story=story)
-    doubts = [*form.doubts(), *many("report sent", [address_key(form.email.data)])]
+        return render(
+            "stories/reporting/form.html", form.status, title=title, form=form, story=story
+        )
+    doubts = [*form.doubts(), *many("report sent", [mailbox_key(form.email.data)])]
     talk = services.send_report(story, form.enquiry(doubts))
     return redirect(url_for("contact.sent", token=links.own_token(talk)), 303)

@@ -12,7 +12,7 @@ from sqlalchemy.orm.exc import ObjectDeletedError
 from werkzeug.wrappers import Response as BaseResponse
 
 from portal.extensions import csrf, db
-from portal.floods import many, refusal
+from portal.floods import many
 from portal.stories import deadlines, links, withdrawal
 from portal.stories.finding import phrase
 from portal.stories.models import Story
@@ -67,8 +67,8 @@ def of_a_draft(view: Callable[..., BaseResponse]) -> Callable[..., BaseResponse]
 def start() -> BaseResponse:
     """Ask how somebody wants to tell their story; with an answer it begins."""
     form = StartForm()
-    if status := refusal(form, form.way, "share"):
-        return page("start", TELL, status, form=form)
+    if not form.validate_on_submit():
+        return page("start", TELL, form.status, form=form)
     doubts = [*form.doubts(), *many("story begun", place=MANY_BEGUN)]
     story = services.start(Telling(form.way.data), doubts)
     return redirect(url_for(".steps", token=links.token(story), done="started"), 303)
@@ -101,8 +101,8 @@ def _steps(story: Story, form: MailLinkForm, status: int = OK) -> Response:
 def link(story: Story) -> BaseResponse:
     """Mail the private link, and note whether to remind them."""
     form = MailLinkForm()
-    if status := refusal(form, form.email, "share"):
-        return _steps(story, form, status)
+    if not form.validate_on_submit():
+        return _steps(story, form, form.status)
     services.mail_link(story, form.email.data, wants_reminder=form.remind.data)
     return redirect(url_for(".steps", token=links.token(story), done="mailed"), 303)
 

@@ -3,8 +3,10 @@
 from flask import Response, abort, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from portal import too_often
+from portal.addresses import mailbox_key
 from portal.extensions import db, now
-from portal.floods import flooded, is_flood, many
+from portal.floods import many
 from portal.inbox.safeguarding import suggests_danger
 from portal.stories import links, private_words
 from portal.stories.files.page import file_list
@@ -29,7 +31,6 @@ from portal.transaction import NotPossible, Stale
 from portal.web import UNPROCESSABLE, number_in, policy
 
 STEP = "<any(way, story, files, you, consent, check):step>"
-STORMY = "6000/hour"  # keeping words as they are typed by everybody in a day centre is less
 CHECK = "Check your answers"
 # Recording needs them, and nothing else of ours does.
 MAY_RECORD = {
@@ -48,8 +49,6 @@ def step(story: Story, step: str) -> BaseResponse:
     if request.method != "POST":
         form.to.data = "check" if request.query_string == b"to=check" else ""
         return _ask(story, step, form)
-    if form.visible and is_flood(form.visible[0], "story step", rate=STORMY):
-        return _ask(story, step, form, TOO_MANY)
     if not form.validate():
         return _ask(story, step, form, UNPROCESSABLE)
     columns, answers = form.kept()
@@ -104,9 +103,9 @@ def keep(story: Story, step: str) -> BaseResponse:
     """Keep what is being typed. What comes back stands under the field."""
     form = FORMS[step](story) if step in FORMS else abort(404)
     form.validate()
-    if problem := flooded("story step", rate=STORMY):
-        return _kept(story, TOO_MANY, [problem])
     problems = list(form.messages.values())
+    if too_often.noted():
+        return _kept(story, TOO_MANY, problems)
     columns, answers = form.kept()
     seen = 0 if form.seen.errors else form.seen.data
     try:
@@ -178,7 +177,7 @@ def send(story: Story) -> BaseResponse:
     if story.state is StoryState.DRAFT:
         if review.missing(story):
             return _check(story, UNPROCESSABLE)
-        doubts = many("story sent", (story.email_key, story.phone_key))
+        doubts = many("story sent", (mailbox_key(story.email_key), story.phone_key))
     try:
         services.submit(story, number_in(request.form.get("seen")) or 0, doubts)
     except (Stale, NotPossible) as reason:

@@ -4,10 +4,8 @@ import tracemalloc
 
 import pytest
 
-from portal import floods
 from portal.file_kinds import EMPTY, HAS_PASSWORD, IS_PAGE, IS_PROGRAM, TAKEN
 from portal.stories.files.models import FileKind, FileState
-from tests.newsletter import settings
 from tests.stories import media
 from tests.stories.media import MB, PROGRAM, SVG, a_film, a_picture, address, form, rows, stored
 
@@ -172,16 +170,6 @@ def test_a_form_without_a_file_asks_for_one(visit_plain, story):
     assert answer.status == 422
     assert "Choose a file first." in answer.text
     assert answer.has("a[href='#files-new']")
-
-
-@settings(RATELIMIT_ENABLED="1")
-def test_many_files_from_one_network_are_turned_away_in_words(visit_plain, story, monkeypatch):
-    monkeypatch.setattr(floods, "FLOOD", "1/hour")
-    for name in ("a.txt", "b.txt"):
-        answer = visit_plain.post(address(story, "add"), **form((name, b"words")))
-
-    assert answer.status == 429
-    assert "in the last hour. Try again in an hour." in answer.text
 
 
 def test_a_large_file_is_never_in_memory(client, story, tmp_path):

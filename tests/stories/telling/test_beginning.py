@@ -9,7 +9,7 @@ from portal.stories.finding import phrase
 from portal.stories.models import Story
 from portal.stories.states import Telling
 from portal.stories.telling.answers import steps_in_order
-from tests.contact import hidden, mails_to, text_of
+from tests.contact import mails_to, text_of
 from tests.newsletter import settings
 from tests.stories import ADA, a_draft, a_story, count
 from tests.stories.finding.back import story_at
@@ -206,18 +206,3 @@ def test_many_from_one_network_are_noted(visit_plain, monkeypatch):
     for doubts in ([], [], ["Many were begun in one place in an hour"]):
         begin(visit_plain)
         assert newest().answers.get("doubts", []) == doubts
-
-
-@settings(RATELIMIT_ENABLED="1")
-def test_a_flood_is_turned_away_with_the_answer_kept(visit, monkeypatch):
-    monkeypatch.setattr(floods, "FLOOD", "1/hour")
-    path = begin(visit)
-
-    answer = visit.send(START, {"way": "call"})
-    assert answer.status == 429
-    assert "Send them again in an hour." in answer.text
-    assert answer.has("[value=call][checked]")
-    assert hidden(answer)["stamp"]
-    mail = mail_me(visit, path)
-    assert (mail.status, mail.value("email")) == (429, ADA)
-    assert count(Story) == 1

@@ -3,7 +3,6 @@
 import pytest
 
 from tests.contact import hidden
-from tests.newsletter import settings
 from tests.stories import ADA, a_draft
 from tests.stories.telling import steps
 from tests.stories.telling.steps import CONSENT, STORY, TEXT, YOU, allowed, begin, newest
@@ -112,21 +111,6 @@ def test_what_can_be_kept_is_kept_and_what_cannot_is_named(visit):
     answer = visit.post(path + "story/keep", carried(tab, "w" * 1_000_000))
     assert "must have 200,000 letters or fewer" in kept_below(answer)
     assert newest().text == ""
-
-
-@settings(RATELIMIT_ENABLED="1")
-def test_saving_far_too_often_is_turned_away(visit, monkeypatch):
-    monkeypatch.setattr("portal.stories.telling.step_routes.STORMY", "1/hour")
-    path = begin(visit)
-    tab = hidden(visit(path + "story"))
-    visit.post(path + "story/keep", carried(tab, "One."))
-
-    answer = visit.post(path + "story/keep", carried(tab, "Two."))
-    assert answer.status == 429
-    assert "Not all of it is saved yet." in kept_below(answer)
-    answer = visit.post(path + "story", carried(tab, "Three."))
-    assert (answer.status, answer.value("text")) == (429, "Three.")
-    assert newest().text == "One."
 
 
 def test_what_is_typed_after_sending_is_shown_to_be_copied(visit, opened):
