@@ -11,7 +11,7 @@ from portal.stories.library.feeds import sitemap_entries
 from portal.web import add_page
 from portal.words import show_periods
 
-FULL_SOON = "nearly full: files are refused (DISK_RESERVE_MB)"
+FULL_SOON = "nearly full: large files are refused (DISK_RESERVE_MB)"
 
 bp = Blueprint("pages", __name__)
 
@@ -52,7 +52,7 @@ def readyz() -> tuple[Response, int]:
     checks = {"database": _database(), "queue": _queue()}
     shut = " ".join(room.shut().values())
     ready = all(answer == "ok" for answer in checks.values()) and not shut
-    checks["disk"] = shut or ("ok" if room.fits_disk() else FULL_SOON)
+    checks["disk"] = shut or ("ok" if room.fits_disk(room.largest()) else FULL_SOON)
     return jsonify(status="ok" if ready else "not ready", **checks), 200 if ready else 503
 
 

@@ -50,6 +50,11 @@ def fits_disk(size: int = 0) -> bool:
     return all(disk.free - size >= disk.reserve for disk in _disks())
 
 
+def largest() -> int:
+    """How many bytes a film may have: where that does not fit, people begin to be refused."""
+    return int(current_app.config["STORY_FILE_MAX_MB"]) * MB
+
+
 def must_fit(size: int) -> None:
     """Raise Unwelcome, in words for the team, where a file of `size` bytes has no room."""
     if not has_room(size):
@@ -104,10 +109,10 @@ def troubles() -> dict[str, str]:
     """What a person should look at, each in a sentence, by a word for what it is about."""
     found = shut()
     for disk in _disks():
-        if disk.free < disk.reserve:
+        if disk.free - largest() < disk.reserve:
             found[f"{disk.setting} {TIGHT}"] = (
                 f"The disk of {disk.setting} is nearly full: {disk.free // MB} MB are free. "
-                f"Below {disk.reserve // MB} MB no more files are taken (DISK_RESERVE_MB)."
+                f"What would leave less than {disk.reserve // MB} MB is refused (DISK_RESERVE_MB)."
             )
     with suppress(SQLAlchemyError):  # a disk may be why, and that is told
         for name in counted:

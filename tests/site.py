@@ -70,7 +70,7 @@ class Site:
 
     def start(self, database: Path) -> None:
         """Start both processes on a copy of an empty database; returns when pages are served."""
-        self.folder.mkdir(parents=True)
+        self.folder.mkdir(parents=True, exist_ok=True)
         shutil.copy(database, self.folder / "portal.db")
         self.start_worker()
         self.start_web()

@@ -95,7 +95,7 @@ def test_a_fault_of_another_kind_stays_one(client, monkeypatch):
     assert client.post("/stories/share/find").status_code == 500
 
 
-MANY, FEW = 90 * room.MB, 5 * room.MB
+MANY, FEW = 900 * room.MB, 505 * room.MB
 
 
 @pytest.fixture
@@ -132,8 +132,8 @@ def test_a_disk_that_is_nearly_full_is_told_of_once_while_it_is(client, bell, di
     for free in (MANY, FEW, FEW - 1, MANY):
         disks(free)
         watch.look()
-    words = "The disk of VAR_DIR is nearly full: 5 MB are free. Below 10 MB no more files are taken"
-    assert queued() == [f"{to}: {words} (DISK_RESERVE_MB)." for to in ("chat", "phone")]
+    words = "The disk of VAR_DIR is nearly full: 505 MB are free. What would leave less than 10 MB"
+    assert queued() == [f"{to}: {words} is refused (DISK_RESERVE_MB)." for to in ("chat", "phone")]
     assert caplog.text.count("nearly full") == 1
     assert bell.calls == []
 

@@ -1,10 +1,14 @@
 """`flask worker` and `flask delivery …`."""
 
+import logging
+
 import click
 from flask import current_app
 from flask.cli import AppGroup, with_appcontext
 from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 
+from portal import room
 from portal.delivery import brake, breaker, claims, events, ledger, outbox
 from portal.delivery.alerts import alert
 from portal.delivery.models import Action, Event, Outgoing, OutgoingState
@@ -16,6 +20,7 @@ from portal.providers.errors import SetupError
 from portal.web import LARGEST_ID
 from portal.words import count
 
+log = logging.getLogger(__name__)
 delivery_cli = AppGroup("delivery", help="Look at what leaves the portal, and send it again.")
 
 SHOWN = 20
@@ -42,9 +47,23 @@ def worker_command(threads: int) -> None:
     click.echo(words.format(*names, places))
     if current_app.config["MAIL_SANDBOX"]:
         click.secho("MAIL_SANDBOX is on: no mail reaches anybody.", fg="red")
-    breaker.clear()  # whoever has mended something starts the worker again
-    claims.hurry(claims.TRIED)
+    _end_rests()
     Worker(threads).run()
+
+
+def _end_rests() -> None:
+    """Let all go at once that waits: whoever has mended something starts the worker again.
+
+    Where nothing can be written now the worker starts all the same, and tells of that.
+    """
+    try:
+        breaker.clear()
+        claims.hurry(claims.TRIED)
+    except (SQLAlchemyError, OSError) as error:
+        db.session.rollback()
+        if not room.is_not_now(error):
+            raise
+        log.error("What rests goes on resting: nothing can be written. %s", error)
 
 
 def _checked_alerts() -> Alerts:

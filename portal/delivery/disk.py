@@ -17,7 +17,7 @@ from portal.providers.errors import ProviderError
 
 log = logging.getLogger(__name__)
 
-EVERY = 30.0  # seconds
+EVERY = 10.0  # seconds
 TITLE = "The portal's server needs a person"
 
 
