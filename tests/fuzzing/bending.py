@@ -63,6 +63,7 @@ HEADERS = {
     "Transfer-Encoding": ("chunked", "gzip", "chunked, identity"),
     "Expect": ("100-continue", "x"),
     "Forwarded": ("for=x", 'host="evil.example"'),
+    "Host": ("", "evil.example", "[", "localhost:99999", "a b", "portal.test:x", "\xff", "."),
     "HX-Request": ("true", "false", "x"),
     "HX-Current-URL": ("//[", "http://[::1", "https://evil.example/", "\xff", "x" * 5000, ""),
     "HX-Target": ("\xff", "a b", "#"),
