@@ -14,10 +14,13 @@ from portal.config import ROOT
 from portal.extensions import SAFE_METHODS, db
 from portal.forms import read_signed
 from portal.limits import EXEMPT, LIMITS, OF
+from portal.newsletter import services as signups
 from portal.newsletter.models import Subscriber, SubscriberState
+from portal.stories.telling import services as telling
 from portal.team.access import _only_members
 from tests.every_form import ROWS
 from tests.newsletter import tables
+from tests.stories import a_draft
 from tests.test_bad_input import Sender, comes_back
 from tests.test_private_links import LINKS, made, requests_to
 
@@ -185,3 +188,22 @@ def test_the_decision_says_what_the_limits_are():
         for name, one in LIMITS.items()
     ]
     assert rows[1:] == said
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda email: signups.sign_up(email, ["ideas"], "plain"),
+        lambda email: telling.mail_link(a_draft(), email, wants_reminder=False),
+    ],
+    ids=["a sign-up", "a draft's link"],
+)
+def test_one_mailbox_gets_few_mails_of_a_kind_in_however_many_spellings(limited, app, mailbox, ask):
+    spellings = [f"{'.'.join('ada'[:dots])}{'ada'[dots:]}" for dots in range(1, 4)]
+    for number in range(4):
+        for user in spellings:
+            ask(f"{user}+{number}@gmail.com")
+    ask("eve@gmail.com")
+
+    assert [mail["To"] for mail in mailbox() if "eve" in mail["To"]] == ["eve@gmail.com"]
+    assert len(mailbox()) == 5 + 1

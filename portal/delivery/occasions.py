@@ -9,14 +9,17 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
+from portal.addresses import mailbox_key
 from portal.delivery.models import Outgoing, Urgency
 from portal.delivery.outbox import Item, enqueue, recently_sent
 from portal.extensions import db, now
+from portal.floods import over_limit
 from portal.providers.values import Email
 from portal.words import per
 
 MAIL_PAUSE = timedelta(days=1)
 """Between two mails of one kind to an address that a stranger may have typed."""
+TO_ONE_MAILBOX = "5/day"  # of one kind, however it is written
 OCCASIONS = uuid.UUID("6c1f0f3e-9f0a-4f5c-8d35-0f4a5a1f7f52")
 
 
@@ -41,8 +44,17 @@ def happened(occasion: str) -> bool:
 
 def too_soon(mail: Email) -> str:
     """Why the mail must not go yet, as one of its kind went to its address; or nothing."""
-    recently = recently_sent(mail.name, mail.to.email, now() - MAIL_PAUSE)
-    return f"One such mail {per(MAIL_PAUSE)}" if recently else ""
+    recently, often = recently_sent(mail.name, mail.to.email, now() - MAIL_PAUSE), too_often(mail)
+    return f"One such mail {per(MAIL_PAUSE)}" if recently else often
+
+
+def too_often(mail: Email) -> str:
+    """Count one more for the mailbox, in whichever spelling; why the mail must not go, or nothing.
+
+    A stranger can spell one mailbox in any number of ways.
+    """
+    is_so = over_limit(TO_ONE_MAILBOX, "mail", mail.name, mailbox_key(mail.to.email))
+    return "Many such mails to one mailbox in a day" if is_so else ""
 
 
 def _key(occasion: str) -> str:

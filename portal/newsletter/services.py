@@ -54,7 +54,7 @@ def _mail_once_a_day(subscriber: Subscriber, mail: Email, *, wanted: bool = True
     """
     day = BOUNCE_LASTS if subscriber.state is SubscriberState.BOUNCED else ONE_DAY
     since = max(now() - day, subscriber.changed_at)
-    reason = ""
+    reason = delivery.too_often(mail)
     if delivery.recently_sent(mail.name, subscriber.email, since):
         reason = "One such mail a day"
     if subscriber.is_blocked:
