@@ -57,15 +57,15 @@ def _digest(words: Sequence[str], key: str) -> str:
     return hmac.new(key.encode(), f"story phrase {' '.join(words)}".encode(), sha256).hexdigest()
 
 
-def digests(typed: str) -> list[str]:
+def digests(typed: str, most: int = MOST_TRIED) -> list[str]:
     """What may be kept of the words that somebody meant to type, the likeliest first.
 
-    None when they are not four words of ours; a bounded number for each key. Of words that were
-    given before their order ceased to matter, what is kept has it still.
+    None when they are not four words of ours; those of `most` phrases for each key. Of words that
+    were given before their order ceased to matter, what is kept has it still.
     """
     config = current_app.config
     keys = [config["SECRET_KEY"], *config["SECRET_KEY_FALLBACKS"]]
-    phrases = [*islice(dict.fromkeys(_phrases(typed)), MOST_TRIED)]
+    phrases = [*islice(dict.fromkeys(_phrases(typed)), most)]
     orders = dict.fromkeys([*(tuple(sorted(one)) for one in phrases), *phrases])
     return [_digest(words, key) for words in orders for key in keys]
 

@@ -7,7 +7,7 @@ from portal.extensions import csrf
 from portal.floods import network, over_limit, timed
 from portal.forms import Form
 from portal.stories import links
-from portal.stories.finding import services
+from portal.stories.finding import services, tries
 from portal.stories.finding.forms import MailForm, PhoneForm, PhraseForm
 from portal.stories.states import StoryState
 from portal.web import UNPROCESSABLE, add_page, lead_to, render
@@ -18,9 +18,6 @@ csrf.exempt(bp)
 
 OK, TOO_MANY = 200, 429
 FIND = "Find your story again"
-# Four words are worth 38 bits, of which one try, with all that it may mean, takes up to 4.
-TRIES_FROM_ONE_PLACE = "20/hour"
-TRIES_OF_ALL = "100/hour"
 MANY_CALLS = "5/hour"  # from one place: a person looks at the rest
 MANY_ASKED = "Many asked for a call from one place in {an_hour}"
 NOWHERE = (
@@ -38,10 +35,10 @@ def lost() -> BaseResponse:
     form = PhraseForm()
     if not form.validate():
         return _page(UNPROCESSABLE, words=form)
-    if over_limit(TRIES_FROM_ONE_PLACE, "words", network()) or over_limit(TRIES_OF_ALL, "words"):
-        form.words.errors = [timed(TOO_OFTEN, TRIES_FROM_ONE_PLACE)]
+    if not (worth := tries.worth()):
+        form.words.errors = [timed(TOO_OFTEN, tries.FROM_ONE_PLACE)]
         return _page(TOO_MANY, words=form)
-    story = services.by_words(form.words.data)
+    story = services.by_words(form.words.data, worth)
     if story is None:
         form.words.errors = [NOWHERE]
         return _page(UNPROCESSABLE, words=form)

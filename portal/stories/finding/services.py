@@ -37,9 +37,12 @@ ASKS = (
 UNKNOWN = "We know no story with this number"
 
 
-def by_words(typed: str) -> Story | None:
-    """The story that these words lead to. Words that the team has read out do so once; commits."""
-    likely = phrase.digests(typed)
+def by_words(typed: str, most: int = phrase.MOST_TRIED) -> Story | None:
+    """The story that these words lead to, if they are read as `most` phrases, the likeliest first.
+
+    Words that the team has read out do so once; commits.
+    """
+    likely = phrase.digests(typed, most)
     given = [_given(one, days) for one in likely for days in range(GIVEN_LAST)]
     found = {
         story.phrase: story

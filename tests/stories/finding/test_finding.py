@@ -9,7 +9,7 @@ from portal.delivery.models import Outgoing
 from portal.extensions import db, huey
 from portal.inbox.models import ConversationState
 from portal.stories import withdrawal
-from portal.stories.finding import routes, services
+from portal.stories.finding import phrase, services, tries
 from portal.stories.telling.services import new_phrase
 from portal.transaction import lock
 from tests.contact import mails_to, text_of
@@ -151,16 +151,28 @@ def test_two_who_ask_in_one_moment_are_one(app, monkeypatch):
     assert db.session.info.get("outgoing", []) == []
 
 
-@settings(RATELIMIT_ENABLED="1")
-def test_tries_are_limited_for_one_place_and_for_all_together(visit_plain, monkeypatch):
+@settings(RATELIMIT_ENABLED="1", ALERT_URLS="json://127.0.0.1:9/secret")
+def test_tries_are_limited_for_one_place_and_nobody_is_kept_out_by_others(visit_plain, monkeypatch):
     def tried(texts, network="192.0.2.1"):
         return back.press(visit_plain, FIND, "by-words", texts, network)
 
-    words = new_phrase(a_draft())
-    assert tried(["apple apple apple apple"] * 20 + [words]) == [422] * 20 + [429]
-    assert tried([words], "192.0.2.2") == [303]
-    monkeypatch.setattr(routes, "TRIES_OF_ALL", "5/hour")
-    assert [tried(["a b c"], f"192.0.2.{n}") for n in range(3, 9)] == [[422]] * 5 + [[429]]
+    monkeypatch.setattr(tries, "GUESSING", "20/hour")
+    words, wrong = new_phrase(a_draft()), "apple apple apple apple"
+    assert tried([wrong] * 20 + [words]) == [422] * 20 + [429]
+    assert tried([wrong] * 5, "192.0.2.2") == [422, 422, 422, 429, 429]
+    stood_for = []
+    monkeypatch.setattr(services.phrase, "digests", digests_noted(stood_for))
+    assert tried([wrong, words], "192.0.2.3") == [422, 303]
+    assert stood_for == [1, 1]
+    monkeypatch.setattr(tries, "OF_ALL", "1/hour")
+    assert tried([wrong, words], "192.0.2.4") == [422, 429]
+    (alert,) = db.session.scalars(db.select(Outgoing).where(Outgoing.name == "alert"))
+    assert alert.payload["title"] == tries.TITLE
+
+
+def digests_noted(stood_for, digests=phrase.digests):
+    """For how many phrases each try stands."""
+    return lambda typed, most: stood_for.append(most) or digests(typed, most)
 
 
 @settings(RATELIMIT_ENABLED="1")
