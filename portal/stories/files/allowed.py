@@ -8,7 +8,7 @@ from sqlalchemy import func, or_, select
 
 from portal import room
 from portal.file_kinds import MB
-from portal.floods import network, over_limit
+from portal.floods import from_network, use
 from portal.room import SITE, UNSENT
 from portal.stories.files.models import FileState, StoryFile
 from portal.stories.models import Story
@@ -42,8 +42,11 @@ def problem(story: Story, size: int = 0) -> str:
         return NO_ROOM
     most = current_app.config["FILES_NETWORK_MB"] * MB
     amount = max(size, LEAST) if size else ONE_MORE
-    for is_look in (True, False) if size else (True,):  # what does not fit is not counted
-        for rate in (f"{most}/day", f"{IN_30_DAYS * most}/30 day"):
-            if over_limit(rate, "file bytes", network(), amount=amount, is_look=is_look):
-                return MUCH_FROM_NETWORK
+    rates = (f"{most}/day", f"{IN_30_DAYS * most}/30 day")
+    each = (one for rate in rates for one in from_network(rate, "file bytes"))
+    wanted = [one._replace(amount=amount) for one in each]
+    if any(used > 1 for used in use(*(one._replace(is_look=True) for one in wanted))):
+        return MUCH_FROM_NETWORK  # and something smaller may still fit: it is not counted
+    if size:
+        use(*wanted)
     return ""
