@@ -2,7 +2,7 @@
 
 import itertools
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from threading import Event, Thread
 from uuid import uuid4
 
@@ -101,11 +101,12 @@ class Beside:
     """Lets one new person after the other go their way while something else goes on.
 
     At the end each step was answered right and in time, or the `with` fails with the step.
-    `slowest` is the one that took longest and its seconds, `journeys` how many were done.
+    `slowest` is the one that took longest and its seconds, `journeys` how many were done. `person`
+    makes who goes: anybody, if nothing is said.
     """
 
-    def __init__(self, site: Site) -> None:
-        self.site, self.journeys, self.slowest = site, 0, ("", 0.0)
+    def __init__(self, site: Site, person: Callable[[Site], Person] = Person) -> None:
+        self.site, self.person, self.journeys, self.slowest = site, person, 0, ("", 0.0)
         self.in_time = IN_TIME
         self._fault: BaseException | None = None
         self._end, self._thread = Event(), Thread(target=self._run, daemon=True)
@@ -139,7 +140,7 @@ class Beside:
             self._fault = fault
 
     def _go(self) -> None:
-        person = Person(self.site)
+        person = self.person(self.site)
         try:
             person.go()
             self.journeys += 1
