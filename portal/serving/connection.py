@@ -163,6 +163,8 @@ class Connection:
         del came[: len(head)]
         cfg = self._worker.cfg
         self._exchange = Exchange(cfg, head, self._peer, self._server, self._unsent)
+        if place := self._exchange.came_from(self._worker.hops):
+            self.network = network_of(place)
         self._begin(SILENCE)
         return self._exchange
 

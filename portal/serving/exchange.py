@@ -121,6 +121,12 @@ class Exchange:
         self.closes = False
         """Whether the connection ends with the answer; known when it is done."""
 
+    def came_from(self, hops: int) -> str:
+        """The address for which so many proxies vouch; nothing where they say none."""
+        said = (value for name, value in self._request.headers if name == "X-FORWARDED-FOR")
+        places = ",".join(said).split(",")
+        return places[-hops].strip() if 0 < hops <= len(places) else ""
+
     @property
     def has_body(self) -> bool:
         """Whether all of the body is here."""

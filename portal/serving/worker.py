@@ -61,6 +61,7 @@ class BufferingWorker(Worker):  # type: ignore[misc] # gunicorn ships no types
 
     def run(self) -> None:
         """Serve until told to stop, then finish what has begun."""
+        self.hops = self.wsgi.config.get("TRUSTED_PROXIES", 0)
         if "TMPDIR" not in os.environ:  # large bodies: /tmp is small or in memory on many machines
             tempfile.tempdir = str(self.wsgi.config["VAR_DIR"])
         for listener in self.sockets:

@@ -15,6 +15,7 @@ app.config |= {
     "UPLOADS_URL": tempfile.gettempdir(),
     "SQLALCHEMY_DATABASE_URI": "sqlite://",
     "DISK_RESERVE_MB": 0,
+    "TRUSTED_PROXIES": 1,
 }
 came = []
 PIECE, PIECES = b"x" * 64 * 1024, 256  # 16 MB

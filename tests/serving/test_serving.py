@@ -198,12 +198,17 @@ def test_who_is_slow_but_steady_is_served(port):
         assert answer_on(client).text.startswith(told(body))
 
 
-def test_one_who_opens_all_connections_leaves_room_for_the_next(port):
-    with ExitStack() as stack:
-        many = [stack.enter_context(connected(port)) for _ in range(200)]
+@pytest.mark.parametrize("lines", [b"", b"X-Forwarded-For: 10.0.0.7\r\nContent-Length: 9\r\n\r\n"])
+def test_one_who_takes_all_connections_leaves_room_and_holds_nobody_else_up(port, lines):
+    """Also behind a proxy, where all of them come from one address."""
+    other = b"X-Forwarded-For: 2001:db8::1, 192.0.2.1\r\nContent-Length: 3\r\n\r\na"
+    with connected(port, HEAD, other) as honest, ExitStack() as stack:
+        many = [stack.enter_context(connected(port, HEAD, lines)) for _ in range(200)]
 
         assert ask(port, "GET", "/echo").status == 200
         assert was_closed(many[0])
+        honest.sendall(b"bc")
+        assert not lines or answer_on(honest).text.startswith(told(b"abc"))
 
 
 def test_told_to_stop_it_ends_what_it_began(tmp_path):
