@@ -12,7 +12,7 @@ from wtforms import Field
 
 from portal.addresses import address_key
 from portal.extensions import db
-from portal.floods import network, over_limit
+from portal.floods import Wanted, from_network, over_limit, use
 from portal.forms import Form
 from portal.team import browsers, codes, services, session
 from portal.team.codes import WrongCode
@@ -25,6 +25,7 @@ OK, TOO_MANY = 200, 429
 WHILE = "15 minutes"
 # From one place: for all accounts together, and for one.
 MANY_FROM_ONE_PLACE, MANY_FOR_ONE = f"100/{WHILE}", f"10/{WHILE}"
+FLOOD = "600/hour"  # from one place, of whatever kind: not even the form comes back
 TOLD = "1/day"
 WRONG = "The address and the password do not fit. Check both, or make a new password."
 WRONG_CODE = "That code is not right, or was used already. Wait for the next one, or use another."
@@ -69,10 +70,9 @@ def too_often(
     but only while they are not too many from there, or one stranger would use up the rest. Once a
     day `tell` is called where it is too many.
     """
-    place = place_of(browser)
-    if over_limit(MANY_FROM_ONE_PLACE, tries.what, place):
+    if _over(MANY_FROM_ONE_PLACE, browser, tries.what):
         return True
-    is_much = over_limit(MANY_FOR_ONE, tries.what, account, place)
+    is_much = _over(MANY_FOR_ONE, browser, tries.what, account)
     if browser is None:
         is_much = is_much or over_limit(tries.most, tries.what, account)
         if is_much and not over_limit(TOLD, tries.what, "told", account):
@@ -80,14 +80,20 @@ def too_often(
     return is_much
 
 
-def place_of(browser: int | None) -> str:
-    """Where a try comes from: a browser that is known, or a network."""
-    return network() if browser is None else f"browser {browser}"
-
-
 def many_passkeys() -> bool:
     """Count one more passkey; whether that is too many. Nobody can guess one: it costs work."""
-    return over_limit(MANY_FROM_ONE_PLACE, "passkey", place_of(browsers.known()))
+    return _over(MANY_FROM_ONE_PLACE, browsers.known(), "passkey")
+
+
+def is_flood() -> bool:
+    """Count whatever is sent to the door; whether it is more than people send."""
+    return _over(FLOOD, browsers.known(), "door")
+
+
+def _over(rate: str, browser: int | None, *what: str) -> bool:
+    """Count one more from a browser that is known, or from a network; whether that is too many."""
+    there = Wanted(rate, (*what, f"browser {browser}"))
+    return max(use(*([there] if browser else from_network(rate, *what)))) > 1
 
 
 def sign_in(email: str, password: str) -> tuple[Member | None, str, int]:

@@ -1,6 +1,6 @@
 """The way in: sign in, the second step; and the way out."""
 
-from flask import Blueprint, Response, redirect, request, session, url_for
+from flask import Blueprint, Response, abort, redirect, request, session, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from portal.extensions import csrf, db
@@ -19,6 +19,13 @@ from portal.web import UNPROCESSABLE, add_page, render
 bp = Blueprint("team", __name__, url_prefix="/team")
 
 WRONG_PASSKEY = "That passkey did not work. Try again, or use your password."
+
+
+@bp.before_request
+def _no_flood() -> None:
+    """Let nobody send without end, but for who wants to be signed out."""
+    if request.method == "POST" and request.endpoint != "team.sign_out" and attempts.is_flood():
+        abort(TOO_MANY)
 
 
 @bp.route("/sign-in", methods=["GET", "POST"])

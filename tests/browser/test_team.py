@@ -107,7 +107,7 @@ def test_everyone_can_use_each_page_of_an_account_and_what_is_refused(
     page.goto(mail(ada[0], "password").link("/team/reset/"))
     check(page)
     page = open_desk("/team/account/")
-    for path in ("account/password", "account/app", "account/passkeys"):
+    for path in ("account/password", "account/app", "account/passkeys", "account/sessions"):
         page.goto(f"/team/{path}")
         check(page)
     page.goto("/team/people/")

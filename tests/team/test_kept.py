@@ -13,8 +13,8 @@ from tests.every_form import ROWS
 from tests.inbox import a_conversation
 from tests.inbox.desk import fresh, messages, path
 from tests.page_lint import lint
+from tests.sender import STAFF, Sender
 from tests.team import PASSWORD, SIGN_IN, a_member, put_in, sign_in, with_password
-from tests.test_bad_input import STAFF, Sender
 
 TEAMS = ("portal.inbox.desk.", "portal.team.", "portal.stories.editor.")
 KEPT = "/team/session/kept"
@@ -131,6 +131,15 @@ def test_what_is_not_wanted_or_old_or_about_somebody_who_is_erased_is_gone(visit
 def old():
     with time_machine.travel(now() + kept.LASTS + timedelta(hours=1)):
         kept.tidy.call_local()
+
+
+def test_only_so_much_is_kept_for_one_member(visit_plain, ada, note, monkeypatch):
+    monkeypatch.setattr(kept, "MOST", 1)
+    _, first = note()
+    assert "What you sent is kept for you." in visit_plain(first.location).text
+    _, second = note()
+    assert "What you sent is kept for you." not in visit_plain(second.location).text
+    assert kept.count(ada) == 1
 
 
 def test_page_of_somebody_else_is_not_sent_and_kept_for_them(visit_plain, ada, note):

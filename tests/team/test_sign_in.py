@@ -101,6 +101,7 @@ def test_signing_out_needs_a_post_with_a_token(visit, ada):
 
     assert answer.heading == "You are signed out"
     assert not is_in(visit)
+    assert visit.post("/team/sign-out").heading == "You are signed out", "the other tab, too"
 
 
 NOBODY = "nobody@team.example"
