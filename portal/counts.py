@@ -5,6 +5,7 @@ import sqlite3
 import time
 import weakref
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 from typing import Any, NamedTuple
@@ -14,6 +15,8 @@ from limits.storage import Storage
 
 TIDY_EVERY = 60  # seconds between two looks for counts that are over
 LONGEST_WAIT = 0.25  # seconds for others who count; each takes less than a thousandth of one
+BROKEN = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+LOOK_EVERY = 0.0005  # seconds
 TABLE = """
 CREATE TABLE IF NOT EXISTS counts (key TEXT PRIMARY KEY, number INT, until REAL) WITHOUT ROWID
 """
@@ -44,7 +47,7 @@ class CountsInFile(Storage):
     """Counts in an SQLite file of their own, at sqlite:///path.
 
     Nothing else is written there, so no request waits for what the database does. Counts
-    survive a restart, and the last ones may be lost with the power: no write waits for the disk.
+    survive a restart, and may be lost with the power: no write waits for the disk.
     What cannot be counted raises StorageError.
     """
 
@@ -57,7 +60,7 @@ class CountsInFile(Storage):
         self._path = Path(uri.removeprefix("sqlite:///"))
         if not self._path.parent.is_dir():
             raise ConfigurationError(f"there is no folder {self._path.parent}")
-        self._lock, self._tidied_at, self._opened_by = Lock(), 0.0, 0
+        self._lock, self._tidied_at, self._opened_by, self._file = Lock(), 0.0, 0, 0
         self._connection: sqlite3.Connection
 
     def count(self, counts: Sequence[Count]) -> list[int]:
@@ -68,6 +71,8 @@ class CountsInFile(Storage):
         moment = time.time()
         if moment > self._tidied_at + TIDY_EVERY:
             self._tidied_at = moment
+            if self._is_gone():
+                self._opened_by = 0
             self._run("DELETE FROM counts WHERE until <= :now", now=moment)
         values: dict[str, Any] = {"now": moment}
         for at, one in enumerate(counts):
@@ -113,20 +118,55 @@ class CountsInFile(Storage):
             raise StorageError(TimeoutError("others count for too long"))
         try:
             if self._opened_by != os.getpid():  # no connection may be used on both sides of a fork
-                self._connection = self._open()
+                self._open()
                 self._opened_by = os.getpid()
-            return self._connection.execute(statement, values).fetchall()
+            return self._in_turn(statement, values)
         except sqlite3.Error as error:
+            if _code(error) in BROKEN:
+                self._begin_anew()
             raise StorageError(error) from error
         finally:
             self._lock.release()
 
-    def _open(self) -> sqlite3.Connection:
-        """Connect, in a mode that never waits for the disk and leaves no broken file behind."""
+    def _in_turn(self, statement: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
+        """Run it once no other process writes. SQLite itself would look again far too seldom."""
+        until = time.monotonic() + LONGEST_WAIT
+        while True:
+            try:
+                return self._connection.execute(statement, values).fetchall()
+            except sqlite3.OperationalError as error:
+                if _code(error) != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                    raise
+            time.sleep(LOOK_EVERY)
+
+    def _is_gone(self) -> bool:
+        """Whether somebody removed the file, so that others count in a new one."""
+        with suppress(OSError):
+            return self._path.stat().st_ino != self._file
+        return True
+
+    def _begin_anew(self) -> None:
+        """Remove a file that is broken, unless another process has done so."""
+        self._opened_by = 0
+        if not self._is_gone():
+            for end in ("", "-wal", "-shm"):
+                Path(f"{self._path}{end}").unlink(missing_ok=True)
+
+    def _open(self) -> None:
+        """Connect, in a mode that never waits for the disk.
+
+        The power can break such a file. Then all counts are lost, and it is made anew.
+        """
         connection = sqlite3.connect(
             self._path, timeout=LONGEST_WAIT, isolation_level=None, check_same_thread=False
         )
-        for statement in ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=NORMAL", TABLE):
+        self._connection, self._file = connection, self._path.stat().st_ino
+        for statement in ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=OFF", TABLE):
             connection.execute(statement)
+        connection.execute("PRAGMA busy_timeout=0")
         weakref.finalize(self, connection.close).atexit = False
-        return connection
+
+
+def _code(error: sqlite3.Error) -> int:
+    """What went wrong, without its details (https://sqlite.org/rescode.html)."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF

@@ -34,7 +34,7 @@ UNTRUSTED_PROXY = (
 )
 SEEN = "proxy-seen"
 COUNTS, RESTS = "counts", "counts-rest"  # in the app: their storage, and until when it rests
-REST = 10.0  # seconds in which nothing is counted, once it could not be
+REST = 2.0  # seconds in which nothing is counted, once it could not be
 MANY_CAME = "Many came from one place in {an_hour}"
 MANY_FROM_THEM = "Many came from one person in {an_hour}"
 

@@ -243,6 +243,27 @@ def test_who_cannot_count_as_others_do_so_for_too_long_goes_on(var, monkeypatch)
     assert mine.count([Count("a", 9), Count("b", 9, 7), Count("a", 9)]) == [3, 7, 3]
 
 
+def test_a_file_that_lost_power_has_broken_is_made_anew(var):
+    path = var / "some.db"
+    path.write_bytes(b"broken" * 5000)
+    one, other = (CountsInFile(f"sqlite:///{path}") for _ in range(2))
+    with pytest.raises(StorageError):
+        one.incr("a", 9)
+
+    assert [each.incr("a", 9) for each in (one, other, one)] == [1, 2, 3]
+
+
+def test_who_counts_in_a_file_that_was_removed_soon_counts_with_the_others(var, clock):
+    path = var / "some.db"
+    one, other = (CountsInFile(f"sqlite:///{path}") for _ in range(2))
+    one.incr("a", 99)
+    path.unlink()
+    other.incr("a", 99)
+    clock.shift(61)
+
+    assert [each.incr("a", 99) for each in (one, other)] == [2, 3]
+
+
 def test_counts_that_are_over_are_forgotten_and_others_survive_a_restart(var, clock):
     url = f"sqlite:///{var / 'counts.db'}"
     before = CountsInFile(url)
