@@ -1,7 +1,7 @@
 """Whatever is sent, by whomever, to whatever address: it is understood, and refused in words.
 
 No answer is a fault of ours, nothing is logged as one, a request that is refused or that only
-looks changes nothing, and nobody is led to another site.
+looks changes nothing, what was typed comes back, and nobody is led to another site.
 """
 
 import gc
@@ -9,11 +9,13 @@ from random import Random
 
 import pytest
 
+from tests.every_form import ROWS
 from tests.fuzzing import bending
 from tests.fuzzing.sending import Watch, wrong
 from tests.fuzzing.world import World
 
 FEW, MANY = 1_500, 25_000  # requests; in a deep run on each database
+SOME = 4  # of so many rows one in a usual run: tests/test_bad_input.py tries each
 MOST_CHANGES = 3
 RESTORED_EVERY = 25  # requests, so that those that are taken do not use the world up
 SHOWN = 12  # faults
@@ -22,8 +24,8 @@ SHOWN = 12  # faults
 class Fuzzer:
     """Makes a request of a number, always the same of the same, and looks at its answer."""
 
-    def __init__(self, app) -> None:
-        self.app, self.world, self.watch = app, World(app), Watch()
+    def __init__(self, app, rows) -> None:
+        self.app, self.world, self.watch = app, World(app, rows), Watch()
 
     def changes(self, number):
         """The good request, and how it is changed."""
@@ -66,17 +68,19 @@ class Fuzzer:
 
 
 @pytest.fixture
-def fuzzer(make_app):
-    app = make_app(OF="this test")
-    with app.app_context():
-        yield Fuzzer(app)
+def is_deep(pytestconfig):
+    return pytestconfig.getoption("deep")
+
+
+@pytest.fixture
+def fuzzer(app, is_deep):
+    return Fuzzer(app, ROWS if is_deep else ROWS[::SOME])
 
 
 # Where a body breaks off, Werkzeug leaves the file that it began to Python.
 @pytest.mark.filterwarnings("ignore:Unclosed file <tempfile:ResourceWarning")
-def test_any_request_is_answered(fuzzer, pytestconfig):
-    many = MANY if pytestconfig.getoption("deep") else FEW
-    found = fuzzer.faults(range(many))
+def test_any_request_is_answered(fuzzer, is_deep):
+    found = fuzzer.faults(range(MANY if is_deep else FEW))
     gc.collect()
 
     assert not found, "\n\n".join(found)

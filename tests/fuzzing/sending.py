@@ -13,6 +13,8 @@ from sqlalchemy import event
 from werkzeug.datastructures import Headers
 
 from portal.extensions import SAFE_METHODS, db
+from portal.web import ASK_AGAIN
+from tests.fuzzing.seeing import Seen, shown
 
 FORM, FILES = "application/x-www-form-urlencoded", "multipart/form-data"
 BOUNDARY = b"b0undary"
@@ -176,11 +178,34 @@ def wrong(app, sent: Sent, watch: Watch) -> str:
     refused = answer.status_code >= 400 or sent.method in SAFE_METHODS
     if refused and watch.written - MAY_BE_NOTED and not _is_a_machines(sent, answer):
         return f"{answer.status}, and it wrote {sorted(watch.written)}"
-    leads_to = urlsplit(answer.headers.get("Location", ""))
     ours = urlsplit(app.config["SITE_URL"]).netloc
-    if leads_to.netloc not in {"", ours, "localhost"} or leads_to.scheme not in {"", "http"}:
-        return f"It leads to {leads_to.geturl()}"
+    for name in ("Location", "HX-Redirect"):
+        leads_to = urlsplit(answer.headers.get(name, ""))
+        if leads_to.netloc not in {"", ours, "localhost"} or leads_to.scheme not in {"", "http"}:
+            return f"It leads to {leads_to.geturl()}"
+    return _lost(sent, answer) if answer.status_code in ASK_AGAIN else ""
+
+
+def _lost(sent: Sent, answer) -> str:
+    """What was typed once and does not stand in its field of the form that comes back."""
+    if not _is_whole(sent) or answer.mimetype != "text/html":
+        return ""
+    forms = [form for form in Seen(answer.text).forms if form[0]["action"].encode() == sent.path]
+    fields = [field for _, fields in forms for field in fields]
+    for name, value in sent.fields:
+        again = [now.encode() for one, now, is_typed in fields if is_typed and one.encode() == name]
+        is_once = sum(one == name for one, _ in sent.fields) == 1
+        is_text = isinstance(value, bytes) and is_once
+        if again and is_text and shown(value) not in map(shown, again):
+            return f"{answer.status}, and {name!r} came back as {again[0][:SHOWN]!r}"
     return ""
+
+
+def _is_whole(sent: Sent) -> bool:
+    """Whether all of it came, and it is text."""
+    is_cut = sent.body is not None or "Content-Length" in dict(sent.headers)
+    texts = [text for field in sent.fields for text in field if isinstance(text, bytes)]
+    return not is_cut and all(text.decode(errors="replace").encode() == text for text in texts)
 
 
 def _is_a_machines(sent: Sent, answer) -> bool:

@@ -7,7 +7,6 @@ import shutil
 import sqlite3
 from collections import Counter
 from dataclasses import replace
-from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote_to_bytes, urljoin, urlsplit
 
@@ -15,7 +14,8 @@ from sqlalchemy.exc import IntegrityError
 
 from portal.extensions import db, huey
 from portal.team.models import Role
-from tests.every_form import ROWS, somebody
+from tests.every_form import somebody
+from tests.fuzzing.seeing import FILE, Seen
 from tests.fuzzing.sending import FORM, File, Sent
 from tests.render_pages import fill
 from tests.sender import Sender
@@ -28,7 +28,6 @@ OF_EACH = 4  # requests that are kept of each method and endpoint
 PEOPLE = {"a reader": Role.READER, "an editor": Role.EDITOR, "a manager": Role.MANAGER}
 TUS = (("Tus-Resumable", "1.0.0"),)
 PIECE = "application/offset+octet-stream"
-FILE = "a file"
 PICTURE = File(b"pool.png", a_picture(), b"image/png")
 TOKEN = b"csrf_token"
 KEEP = """DO $$ DECLARE name text; BEGIN
@@ -49,54 +48,15 @@ RESTORE = """DO $$ DECLARE name text; columns text; BEGIN
 END $$"""
 
 
-class Seen(HTMLParser):
-    """The links of a page, and its forms: what a browser sends of each as it is shown.
+class World:
+    """Call `restore()` to have all rows as they were; `seeds` are the good requests.
 
-    Of buttons and choices with one name it sends one, which is the first where none is chosen.
+    Forms are known from the pages; of `rows` (tests/every_form.py) they are filled in right, too.
     """
 
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.links: list[str] = []
-        self.forms: list[tuple[dict[str, str], list[list[str]]]] = []
-        self._open: list[str] = ["", ""]
-        self.feed(text)
-
-    def handle_starttag(self, tag, attrs):
-        attrs = {name: value or "" for name, value in attrs}
-        self.links += [attrs[name] for name in ("href", "src", "data-hx-get") if name in attrs]
-        if tag == "form":
-            self.forms.append((attrs, []))
-        elif tag == "option" and ("selected" in attrs or not self._open[1]):
-            self._open[1] = attrs.get("value", "")
-        elif self.forms and "name" in attrs and tag in {"input", "textarea", "select", "button"}:
-            self._take(attrs["name"], attrs.get("value", ""), attrs)
-
-    def _take(self, name, value, attrs):
-        fields, kind = self.forms[-1][1], attrs.get("type", "")
-        is_one = kind in {"radio", "submit"}
-        before = next((one for one in fields if one[0] == name), None)
-        if kind == "checkbox" and "checked" not in attrs:
-            return
-        if is_one and before:
-            before[1] = value if "checked" in attrs else before[1]
-            return
-        self._open = [name, value if kind != "file" else FILE]
-        fields.append(self._open)
-
-    def handle_data(self, data):
-        if self.lasttag == "textarea":
-            self._open[1] += data
-
-    def handle_endtag(self, tag):
-        self.lasttag = ""
-
-
-class World:
-    """Call `restore()` to have all rows as they were; `seeds` are the good requests."""
-
-    def __init__(self, app) -> None:
+    def __init__(self, app, rows) -> None:
         self.app = app
+        self.rows = rows
         self.seeds: list[Sent] = []
         self._count: Counter = Counter()
         self.people = {"nobody": ("", "")}
@@ -136,7 +96,7 @@ class World:
             self.people[who] = self._known(client)
         put_in(client := self.app.test_client(), somebody(Role.MANAGER), fresh=False)
         self.people["a manager of this morning"] = self._known(client)
-        for row in ROWS:
+        for row in self.rows:
             self._add_row(row)
         self._add_files()
         self._crawl(paths)
@@ -207,7 +167,7 @@ class World:
     def _add_form(self, form, path: bytes, cookie: str) -> None:
         attrs, fields = form
         parts = urlsplit(urljoin(path.decode(errors="replace"), attrs.get("action", "")))
-        filled = [(name, PICTURE if value is FILE else value.encode()) for name, value in fields]
+        filled = [(name, PICTURE if value is FILE else value.encode()) for name, value, _ in fields]
         self._add(
             Sent(
                 attrs.get("method", "get").upper(),
