@@ -102,6 +102,7 @@ def fill(app, client) -> tuple[list[str], list[Email]]:
     opened = details_links.url("key")
     addresses += [opened, f"{opened}/erase"]
     mails += [inbox_emails.reply(talk, "An answer"), inbox_emails.team_notice(talk, "new")]
+    mails.append(inbox_emails.many_notice(inbox_emails.mailbox(talk), 34, 2))
     db.session.commit()
     stories, words = write_stories()
     paths = [one.removeprefix(app.config["SITE_URL"]) for one in [*addresses, *stories]]

@@ -18,6 +18,7 @@ from portal.inbox.figures import digest, numbers
 from portal.inbox.models import Attachment, Direction, Message
 from portal.newsletter import emails as newsletter
 from portal.providers.message import message
+from portal.providers.values import Address
 from portal.team import emails as team
 from portal.team import services as team_services
 from portal.team.models import Role
@@ -82,6 +83,8 @@ MAILS = {
     "member_notice": lambda: inbox.member_notice(a_member(name="Ben"), "named", a_conversation()),
     "member_notice,many": lambda: inbox.member_notice(a_member(name="Ben"), "given"),
     "held_notice": lambda: inbox.held_notice(3),
+    "many_notice": lambda: inbox.many_notice(Address("team@example.org"), 34, 2),
+    "many_notice,nothing urgent": lambda: inbox.many_notice(Address("team@example.org"), 1, 0),
     "question": lambda: inbox.question(a_question()),
     "reply": lambda: inbox.reply(a_conversation(), WORDS),
     "reply,with files and to others": lambda: inbox.reply(

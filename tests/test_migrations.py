@@ -18,13 +18,12 @@ from portal.delivery import enqueue, events, ledger
 from portal.delivery.models import Outgoing, OutgoingState, Pause, Permit
 from portal.extensions import db
 from portal.inbox import search
-from portal.inbox.desk.models import NoteDraft, Presence, SavedReply
+from portal.inbox.desk.models import Draft, NoteDraft, Presence, SavedReply
 from portal.inbox.figures.models import FirstAnswer
 from portal.inbox.models import (
     Attachment,
     Change,
     ConversationState,
-    Draft,
     Keeping,
     Original,
     Tag,

@@ -21,7 +21,7 @@ from portal.delivery.compose import compose, compose_from_team
 from portal.delivery.erasing import forget, forget_mails, forget_rows, forget_told, strip
 from portal.delivery.events import arriving, heard, told
 from portal.delivery.models import Alert, Erase, Event, Unsubscribe, Urgency
-from portal.delivery.occasions import enqueue_once, happened, too_often, too_soon
+from portal.delivery.occasions import enqueue_once, happened, too_often, too_soon, turn
 from portal.delivery.outbox import (
     enqueue,
     history,

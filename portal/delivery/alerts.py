@@ -2,13 +2,17 @@
 
 from datetime import timedelta
 
+from flask import current_app
+
 from portal.delivery.models import Alert
-from portal.delivery.occasions import enqueue_once
+from portal.delivery.occasions import enqueue_once, turn
 from portal.delivery.outbox import enqueue
 from portal.delivery.providers import get_providers
 from portal.extensions import now
 
 AGAIN = timedelta(hours=6)
+MOST = 10
+MORE = "More than {} of these came in an hour. Sign in to see them all: {}"
 
 
 def alert(title: str, text: str, *, once: str = "") -> int:
@@ -16,12 +20,19 @@ def alert(title: str, text: str, *, once: str = "") -> int:
 
     It leaves our house: it must name nobody and quote nothing, and give a link
     instead. `once` names an occasion of which an address is told one time only.
+    Of one title an address gets no more than MOST in an hour, and one that says so.
     """
+    more = MORE.format(MOST, current_app.config["SITE_URL"])
     number = 0
     for destination in get_providers().alerts.destinations:
-        item = Alert(destination, title, text)
-        row_id = enqueue_once(item, f"{once} {destination}") if once else enqueue(item)
-        number += row_id is not None
+        if once:
+            row_id = enqueue_once(Alert(destination, title, text), f"{once} {destination}")
+            number += row_id is not None
+            continue
+        for what, most, words in (("alert", MOST, text), ("more", 1, more)):
+            if key := turn(f"{what} {title} {destination}", most):
+                number += enqueue(Alert(destination, title, words), key=key) is not None
+                break
     return number
 
 

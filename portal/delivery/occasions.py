@@ -15,7 +15,7 @@ from portal.delivery.outbox import Item, enqueue, recently_sent
 from portal.extensions import db, now
 from portal.floods import over_limit
 from portal.providers.values import Email
-from portal.words import per
+from portal.words import HOUR, per
 
 MAIL_PAUSE = timedelta(days=1)
 """Between two mails of one kind to an address that a stranger may have typed."""
@@ -34,6 +34,17 @@ def enqueue_once(
     if happened(occasion):
         return None  # without taking the database's one lock for it
     return enqueue(item, urgency=urgency, cancelled=cancelled, key=_key(occasion))
+
+
+def turn(what: str, most: int) -> str:
+    """The key with which one more of `what` may be queued in this hour of the clock.
+
+    Empty where there were `most` of it.
+    """
+    hour = int(now().timestamp() // HOUR.total_seconds())
+    keys = [_key(f"{what} {hour} {number}") for number in range(most)]
+    used = set(db.session.scalars(select(Outgoing.key).where(Outgoing.key.in_(keys))))
+    return next((key for key in keys if key not in used), "")
 
 
 def happened(occasion: str) -> bool:

@@ -17,8 +17,8 @@ from sqlalchemy.pool import PoolProxiedConnection
 from portal.demo.conversations import COLUMNS, Maker, Rows
 from portal.demo.words import words
 from portal.extensions import db, now
-from portal.inbox.desk.models import Presence
-from portal.inbox.models import Change, Conversation, Draft, Message, Sending, Tag
+from portal.inbox.desk.models import Draft, Presence
+from portal.inbox.models import Change, Conversation, Message, Sending, Tag
 from portal.team.models import Member, Role
 from portal.words import local
 

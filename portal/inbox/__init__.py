@@ -3,7 +3,7 @@
 from flask import Flask
 
 from portal import delivery, people
-from portal.inbox import asking, copies, holdings, outcomes, safeguarding, tasks
+from portal.inbox import asking, copies, holdings, news, outcomes, safeguarding, tasks
 from portal.inbox.desk import (
     answer_routes,
     bulk_routes,
@@ -35,6 +35,8 @@ def init_app(app: Flask) -> None:
         app,
         undo=lambda: seconds(member().undo_seconds),
         held_pause=lambda: per(held.PAUSE),
+        news_pause=lambda: per(news.PAUSE),
+        urgent_pause=lambda: per(news.URGENT_PAUSE),
         deadline_days=lambda: spelled(numbers.DEADLINE_DAYS),
     )
     app.jinja_env.filters |= {"deed": wording.deed, "quick_was": conversation_routes.quick_was}

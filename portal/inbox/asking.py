@@ -39,7 +39,7 @@ def keep_answer(conversation: Conversation, text: str, *, sender: str, automatic
     db.session.add(note)
     conversation.changed_at = now()
     history.record(conversation, "automatic" if automatic else "answered from outside")
-    is_told = automatic or intake.heed(conversation, text, news="outside")
+    is_told = automatic or intake.heed(conversation, text, what="outside")
     if not is_told and conversation.state not in intake.UNSURE:
         intake.wake(conversation)
         intake.tell_team(conversation, "outside")

@@ -10,7 +10,8 @@ from sqlalchemy import select
 from portal import people
 from portal.addresses import address_key
 from portal.extensions import db
-from portal.inbox.models import Draft, Message
+from portal.inbox.desk.models import Draft
+from portal.inbox.models import Message
 from portal.people import Holding, Person
 
 SEPARATOR = ", "

@@ -13,16 +13,31 @@ from portal.team.models import Member
 from portal.web import public_address
 from portal.words import count
 
-HELD_NOTICE = "held_notice"
+HELD_NOTICE, MANY_NOTICE = "held_notice", "many_notice"
 Headers = tuple[tuple[str, str], ...]
 
 
 def team_notice(conversation: Conversation, news: str, *, to_all: bool = False) -> Email:
     """Tell the owner, or the team, that something came. `news` says what."""
-    owner = None if to_all else owner_of(conversation)
-    to = Address(owner.email, owner.name) if owner else Address(current_app.config["TEAM_EMAIL"])
-    url = links.inbox_url(conversation)
+    to, url = mailbox(conversation, to_all=to_all), links.inbox_url(conversation)
     return delivery.compose("team_notice", to, conversation=conversation, news=news, url=url)
+
+
+def mailbox(conversation: Conversation, *, to_all: bool = False) -> Address:
+    """Where its news goes: to its owner, or to the team."""
+    owner = None if to_all else owner_of(conversation)
+    return Address(owner.email, owner.name) if owner else Address(current_app.config["TEAM_EMAIL"])
+
+
+def many_notice(to: Address, number: int, urgent: int) -> Email:
+    """Tell in one mail of so many conversations, and how many of them are urgent."""
+    return delivery.compose(
+        MANY_NOTICE,
+        to,
+        number=number,
+        urgent=urgent,
+        url=public_address("inbox.conversations"),
+    )
 
 
 def owner_of(conversation: Conversation) -> Member | None:

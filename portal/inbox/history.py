@@ -16,7 +16,12 @@ def record(  # noqa: PLR0913 - a line of history has that many columns
     by: Member | None = None,
     batch: str | None = None,
 ) -> None:
-    """Note a deed, in the caller's transaction. Without `by` the sender or the portal did it."""
+    """Note a deed, in the caller's transaction. Without `by` the sender or the portal did it.
+
+    A member who does something has it before their eyes: what comes next is news (`news`).
+    """
+    if conversation and by:
+        conversation.told_at = conversation.untold_at = None
     db.session.add(
         Change(
             conversation_id=conversation.id if conversation else None,

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from portal import delivery
 from portal.addresses import address_key
 from portal.extensions import db, now
-from portal.inbox import danger, emails, history, links, safeguarding
+from portal.inbox import danger, history, news, safeguarding
 from portal.inbox.models import (
     Conversation,
     ConversationState,
@@ -93,7 +93,7 @@ def open_conversation(enquiry: Enquiry, by: Member | None = None) -> Conversatio
     )
     db.session.add(message)
     history.record(conversation, "received", after=conversation.state, by=by)
-    is_told = not enquiry.automatic and heed(conversation, enquiry.words, news="new")
+    is_told = not enquiry.automatic and heed(conversation, enquiry.words, what="new")
     if not enquiry.doubts and not is_told:
         tell_team(conversation, "new")
     db.session.flush()
@@ -116,6 +116,7 @@ def begin(enquiry: Enquiry) -> Conversation:
         doubts="; ".join(enquiry.doubts),
         created_at=moment,
         changed_at=moment,
+        untold_at=moment if enquiry.doubts else None,
     )
     db.session.add(conversation)
     db.session.flush()
@@ -156,7 +157,7 @@ def add_incoming(  # noqa: PLR0913 - what was said, by whom, and how it came
     return message
 
 
-def heed(conversation: Conversation, words: str, before: str = "", *, news: str = "again") -> bool:
+def heed(conversation: Conversation, words: str, before: str = "", *, what: str = "again") -> bool:
     """Where words of the person's suggest danger, make it urgent and tell all of the team at once.
 
     `before` is a text that these words take the place of: what stood there is no
@@ -167,12 +168,12 @@ def heed(conversation: Conversation, words: str, before: str = "", *, news: str 
     if not safeguarding.suggests_danger(new):
         return False
     top = root(conversation)
+    is_new = top.danger_at is None
     for one in {conversation, top}:
         if one.state not in UNSURE:
             wake(one)
         danger.note_words(one)
-    delivery.alert(danger.WORDS, links.inbox_url(top))
-    tell_team(top, news)
+    tell_team(top, what, anew=is_new)
     return True
 
 
@@ -244,19 +245,9 @@ def wait(conversation: Conversation, by: Member) -> None:
     conversation.owner = conversation.owner or by
 
 
-def tell_team(conversation: Conversation, news: str) -> None:
-    """Mail whom it concerns that something came, and alert everybody to a press enquiry.
-
-    Neither says who wrote or what: a link leads there. Where somebody may be in danger
-    all of the team get the mail. Such a mail goes before others, as does the press's.
-    """
-    from_press = conversation.kind is Kind.PRESS and news == "new"
-    urgency = delivery.Urgency.URGENT if conversation.danger_at or from_press else None
-    send(conversation, emails.team_notice(conversation, news), urgency=urgency)
-    if conversation.danger_at and emails.owner_of(conversation):
-        send(conversation, emails.team_notice(conversation, news, to_all=True), urgency=urgency)
-    if from_press:
-        delivery.alert("A new press enquiry", links.inbox_url(conversation))
+def tell_team(conversation: Conversation, what: str, *, anew: bool = False) -> None:
+    """Tell whom it concerns that something came (`news`), in the caller's transaction."""
+    news.tell(conversation, root(conversation), what, anew=anew)
 
 
 def find_submission(submission: str) -> Conversation | None:

@@ -60,6 +60,7 @@ FOLDER = (
 IN_TROUBLE = "trouble <> ''"
 IN_DANGER = "danger_at IS NOT NULL"
 IS_YOUNG = "young"
+UNTOLD = "untold_at IS NOT NULL"
 
 
 def _rare(name: str, condition: str) -> Index:
@@ -116,12 +117,18 @@ class Conversation(Model):
     answered_at: Mapped[datetime | None] = mapped_column(Moment)
     alerted_at: Mapped[datetime | None] = mapped_column(Moment)
     """When the team was told that the deadline is near."""
+    told_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When the team was told of what came, until somebody opened it."""
+    untold_at: Mapped[datetime | None] = mapped_column(Moment)
+    """Since when something stands in it that the team is to be told of with what came elsewhere."""
+    notice_id: Mapped[int | None]
+    """The first row of the outbox that told of it and of others, if there was one."""
     version: Mapped[int] = mapped_column()
 
     owner: Mapped[Member | None] = relationship()
     messages: Mapped[list[Message]] = relationship(order_by="Message.id")
     tags: Mapped[list[Tag]] = relationship(order_by="Tag.name", cascade="all, delete-orphan")
-    draft: Mapped[Draft | None] = relationship()
+    draft: Mapped[Any] = relationship("Draft", uselist=False)
     enclosures: Mapped[list[Attachment]] = relationship(order_by="Attachment.id")
     """The files that are to go with the answer that is being written."""
 
@@ -139,6 +146,7 @@ class Conversation(Model):
         _rare("ix_conversation_trouble", IN_TROUBLE),
         _rare("ix_conversation_danger", IN_DANGER),
         _rare("ix_conversation_young", IS_YOUNG),
+        _rare("ix_conversation_untold", UNTOLD),
     )
 
     @validates("phone")
@@ -284,17 +292,3 @@ class Change(Model):
 
     member: Mapped[Member | None] = relationship()
     __table_args__ = (Index(None, "conversation_id", "id"), {"sqlite_autoincrement": True})
-
-
-class Draft(Model):
-    """The answer that is being written: one for each conversation, shared by the team."""
-
-    conversation_id: Mapped[int] = mapped_column(ForeignKey(Conversation.id), primary_key=True)
-    text: Mapped[str] = mapped_column(Text)
-    also_to: Mapped[str] = mapped_column(Text, default="", server_default=EMPTY)
-    member_id: Mapped[int] = mapped_column(ForeignKey(Member.id))
-    saved_at: Mapped[datetime] = mapped_column(Moment)
-    version: Mapped[int] = mapped_column()
-
-    member: Mapped[Member] = relationship()
-    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - as SQLAlchemy reads it

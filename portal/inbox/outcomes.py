@@ -5,7 +5,7 @@ from sqlalchemy import case, select, update
 from portal import delivery
 from portal.delivery.models import Outgoing, OutgoingState
 from portal.extensions import db, now, write_rows
-from portal.inbox import emails, history, intake, links
+from portal.inbox import history, intake, links
 from portal.inbox.models import Conversation, ConversationState, Sending
 
 # Where nobody looks until something happens.
@@ -57,7 +57,7 @@ def note_fate(row: Outgoing, state: OutgoingState, reason: str) -> None:
         )
     )
     history.record(conversation, "trouble", "", words)
-    intake.send(conversation, emails.team_notice(conversation, "trouble"))
+    intake.tell_team(conversation, "trouble")
 
 
 @delivery.corrected.connect

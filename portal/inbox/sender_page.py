@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from portal.delivery.models import TAKEN, UNFINISHED, Outgoing, OutgoingState
 from portal.extensions import db, now
@@ -109,14 +109,11 @@ def _written(conversation: Conversation) -> list[str]:
 
 
 def _handed_at(conversation: Conversation) -> datetime | None:
-    """When the mail provider took the first mail that told the team of it."""
-    query = (
-        select(Outgoing)
-        .join(Sending, Sending.outgoing_id == Outgoing.id)
-        .where(Sending.conversation_id == conversation.id, Outgoing.name == "team_notice")
-        .order_by(Outgoing.id)
-        .limit(1)
-    )
+    """When the mail provider took the first mail that told the team of it, or of it and others."""
+    mine = select(Sending.outgoing_id).where(Sending.conversation_id == conversation.id)
+    alone = Outgoing.id.in_(mine) & (Outgoing.name == "team_notice")
+    told = or_(alone, Outgoing.id == conversation.notice_id)
+    query = select(Outgoing).where(told).order_by(Outgoing.id).limit(1)
     row = db.session.scalar(query)
     return row.finished_at if row and row.state in TAKEN else None
 

@@ -8,7 +8,7 @@ from sqlalchemy import or_, select, update
 
 from portal import delivery, storage
 from portal.extensions import db, huey, now, write_rows
-from portal.inbox import history, intake, links
+from portal.inbox import history, intake, links, news
 from portal.inbox.desk import erasing
 from portal.inbox.figures import digest, numbers
 from portal.inbox.incoming import held
@@ -85,6 +85,12 @@ def _next_spam(last: int) -> Conversation | None:
     query = select(Conversation).where(erasing.spam_over(), here, has_words)
     query = query.order_by(Conversation.id).limit(1).with_for_update(skip_locked=True)
     return db.session.scalar(query, execution_options={"populate_existing": True})
+
+
+@huey.periodic_task(crontab())  # type: ignore[untyped-decorator]
+def tell_of_news() -> None:
+    """Every minute: tell the team in one mail of what no mail of its own told of."""
+    news.tell_rest()
 
 
 @huey.periodic_task(crontab(minute="*/5"))  # type: ignore[untyped-decorator]

@@ -103,7 +103,7 @@ def test_nothing_of_the_teams_own_is_shown(visit_plain, start):
 @pytest.mark.parametrize("state", ConversationState)
 def test_every_state_is_shown_alike_and_can_be_written_to(visit_plain, start, mailbox, state):
     conversation, url = start()
-    conversation.state = state
+    conversation.state, conversation.told_at = state, None
     conversation.snoozed_until = now() + timedelta(days=9)
     db.session.commit()
     before = len(mailbox())

@@ -156,7 +156,7 @@ def test_fate_is_noted_with_the_mail_or_not_at_all(app, work, provider, monkeypa
     def broken(*_):
         raise RuntimeError("the power went")
 
-    monkeypatch.setattr(intake, "send", broken)
+    monkeypatch.setattr(intake, "tell_team", broken)
     with a_while_later(), pytest.raises(RuntimeError):
         work()
     db.session.rollback()

@@ -143,6 +143,8 @@ def test_who_is_not_reached_by_mail_is_called_by_the_team_which_is_told_once(app
 
     pass_days(20)
     before = len(told_team())
+    fresh(story).conversation.told_at = None  # somebody opens it
+    db.session.commit()
     pass_days(1)
     assert fresh(story).rested_at
     assert notes(story)[-1] == stories_notices.ASKS["resting"]

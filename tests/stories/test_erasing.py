@@ -11,8 +11,9 @@ from portal.delivery import events
 from portal.extensions import db
 from portal.inbox import intake
 from portal.inbox.desk import erasing, replies, services
+from portal.inbox.desk.models import Draft
 from portal.inbox.incoming.services import receive
-from portal.inbox.models import Attachment, Conversation, Draft, Kind, Message, Original, Sending
+from portal.inbox.models import Attachment, Conversation, Kind, Message, Original, Sending
 from portal.people import Person
 from portal.providers.values import EventKind, ProviderEvent
 from portal.providers.webhooks import mime

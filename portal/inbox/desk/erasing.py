@@ -11,13 +11,12 @@ from portal import delivery, later, storage
 from portal.extensions import db, now, write_rows
 from portal.inbox import history, intake
 from portal.inbox.desk import page, services
-from portal.inbox.desk.models import NoteDraft
+from portal.inbox.desk.models import Draft, NoteDraft
 from portal.inbox.incoming import attachments
 from portal.inbox.models import (
     Change,
     Conversation,
     ConversationState,
-    Draft,
     Kind,
     Message,
     Rank,

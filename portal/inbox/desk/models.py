@@ -1,11 +1,11 @@
-"""What the desk keeps beside the conversations: who has one open, and answers given often."""
+"""What the desk keeps beside the conversations: who has one open, drafts, and frequent answers."""
 
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from portal.extensions import Model, Moment
+from portal.extensions import EMPTY, Model, Moment
 from portal.inbox.models import Attachment, Conversation
 from portal.team.models import Member
 
@@ -43,3 +43,17 @@ class SavedReply(Model):
     )
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - as SQLAlchemy reads it
     __table_args__ = (UniqueConstraint("title"),)
+
+
+class Draft(Model):
+    """The answer that is being written: one for each conversation, shared by the team."""
+
+    conversation_id: Mapped[int] = mapped_column(ForeignKey(Conversation.id), primary_key=True)
+    text: Mapped[str] = mapped_column(Text)
+    also_to: Mapped[str] = mapped_column(Text, default="", server_default=EMPTY)
+    member_id: Mapped[int] = mapped_column(ForeignKey(Member.id))
+    saved_at: Mapped[datetime] = mapped_column(Moment)
+    version: Mapped[int] = mapped_column()
+
+    member: Mapped[Member] = relationship()
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - as SQLAlchemy reads it

@@ -10,12 +10,11 @@ from portal.delivery.models import Outgoing, OutgoingState
 from portal.extensions import db, now
 from portal.inbox import asking, emails, history, intake, reply_addresses
 from portal.inbox.desk import enclosures, note_drafts, page, telling
-from portal.inbox.desk.models import SavedReply
+from portal.inbox.desk.models import Draft, SavedReply
 from portal.inbox.models import (
     Conversation,
     ConversationState,
     Direction,
-    Draft,
     Message,
     Sending,
 )

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import or_, select, update
 
 from portal.extensions import db, now, write_rows
-from portal.inbox import danger, history, intake
+from portal.inbox import danger, history, intake, news
 from portal.inbox.desk import details, edits, page
 from portal.inbox.desk.edits import Conflict, Was, plain, read
 from portal.inbox.models import Change, Conversation, Direction, Message, Original
@@ -33,6 +33,7 @@ def _open(conversation_id: int, by: Member) -> None:
     )
     if opened.rowcount:
         db.session.add(Change(conversation_id=conversation_id, member_id=by.id, what="opened"))
+    news.opened(conversation_id)
 
 
 @one_transaction

@@ -140,7 +140,8 @@ def test_an_answer_comes_back_as_a_note_that_the_team_hears_of(client, question,
     assert [(each.direction, each.way) for each in (one, two)] == [(Direction.NOTE, Way.EMAIL)] * 2
     assert (one.sender, one.text) == (f"Jo ({POOL})", "It is 28 degrees.")
     assert fresh(conversation).state is ConversationState.OPEN
-    assert db.session.query(Outgoing).filter_by(name="team_notice").count() == told + 2
+    assert db.session.query(Outgoing).filter_by(name="team_notice").count() == told + 1
+    assert fresh(conversation).untold_at
 
 
 @pytest.mark.usefixtures("ada")

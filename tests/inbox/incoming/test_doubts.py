@@ -168,5 +168,5 @@ def test_the_team_hears_within_the_hour_of_all_that_was_held_once(app, clock):
         db.session.commit()
         clock.shift(60)
 
-    assert told == [(1, ONE), (61, "Held for a check: 2 messages"), (191, ONE)]
+    assert told == [(0, ONE), (61, "Held for a check: 2 messages"), (190, ONE)]
     assert "jo@example.org" not in str([row.payload for row in rows])
