@@ -78,14 +78,15 @@ def finish(member: Member) -> bool:
 
 def sign_in(member: Member) -> None:
     """Let the member in, who has shown that it is them; commits."""
+    member.last_seen_at = moment = now()
+    db.session.flush()  # the member's row comes first, as where all their sessions are ended
     _clear()
-    browser, key, moment = browsers.remember(member), browsers.new_key(), now()
+    browser, key = browsers.remember(member), browsers.new_key()
     browser.key, browser.began_at, browser.until = browsers.digest(key), moment, moment + LASTS
     login_user(member, remember=False, authn_via=["password", "authenticator"])
     session[KEY] = key
     session["csrf_token"] = kept.token_of(member)
     session[kept.FIELD] = kept.count(member)
-    member.last_seen_at = moment
     db.session.commit()
 
 
