@@ -10,7 +10,7 @@ import resource
 import selectors
 import tempfile
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -23,7 +23,7 @@ from gunicorn.config import Config
 from gunicorn.workers.base import Worker
 
 from portal.serving.connection import Connection
-from portal.serving.exchange import Exchange
+from portal.serving.exchange import Exchange, Outcome
 
 TURN = 1.0  # seconds between two looks at who takes too long
 FILES_OF_ONE = 2  # open files that a connection may need: its own, and one for a large body
@@ -46,7 +46,8 @@ class BufferingWorker(Worker):  # type: ignore[misc] # gunicorn ships no types
         self._pool = ThreadPoolExecutor(self.cfg.threads, "answers")
         self._posted: SimpleQueue[Callable[[], None]] = SimpleQueue()
         self._most = self._room()
-        self._looked_at = 0.0
+        self._lines: dict[str, deque[Callable[[], None]]] = {}
+        self._busy, self._looked_at = 0, 0.0
         super().init_process()
 
     def _room(self) -> int:
@@ -152,7 +153,27 @@ class BufferingWorker(Worker):  # type: ignore[misc] # gunicorn ships no types
     def answer(self, connection: Connection, exchange: Exchange) -> None:
         """Let a thread go on with an answer, and the connection with what came of it."""
         others = 0 if exchange.has_body else self._coming(connection.network)
-        self.in_thread(partial(self._answer, connection, exchange, others))
+        work = partial(self._answer, connection, exchange, others)
+        self._lines.setdefault(connection.network, deque()).append(work)
+        self._hand_out()
+
+    def _hand_out(self) -> None:
+        """Give free threads their next answers, one of each network in turn.
+
+        So who asks for much waits for themselves, and the others for one answer of theirs.
+        """
+        while self._lines and self._busy < self.cfg.threads:
+            network = next(iter(self._lines))
+            line = self._lines.pop(network)
+            self._busy += 1
+            self.in_thread(line.popleft())
+            if line:
+                self._lines[network] = line  # at the end
+
+    def _after(self, connection: Connection, outcome: Outcome | None) -> None:
+        self._busy -= 1
+        connection.after(outcome)
+        self._hand_out()
 
     def _coming(self, network: str) -> int:
         """Bytes for which there must be room when one more of the network asks for some.
@@ -175,6 +196,6 @@ class BufferingWorker(Worker):  # type: ignore[misc] # gunicorn ships no types
         except OSError:
             pass  # the client is gone
         finally:
-            self._posted.put(partial(connection.after, outcome))
+            self._posted.put(partial(self._after, connection, outcome))
             with suppress(BlockingIOError):  # then it is awake
                 os.write(self.PIPE[1], b"\0")

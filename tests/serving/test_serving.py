@@ -198,17 +198,37 @@ def test_who_is_slow_but_steady_is_served(port):
         assert answer_on(client).text.startswith(told(body))
 
 
-@pytest.mark.parametrize("lines", [b"", b"X-Forwarded-For: 10.0.0.7\r\nContent-Length: 9\r\n\r\n"])
+@pytest.mark.parametrize(
+    "lines",
+    [
+        b"X-Forwarded-For: 10.0.0.6\r\n\r\n",
+        b"X-Forwarded-For: 10.0.0.7\r\nContent-Length: 9\r\n\r\n",
+    ],
+)
 def test_one_who_takes_all_connections_leaves_room_and_holds_nobody_else_up(port, lines):
     """Also behind a proxy, where all of them come from one address."""
-    other = b"X-Forwarded-For: 2001:db8::1, 192.0.2.1\r\nContent-Length: 3\r\n\r\na"
+    body, many = b"a" * 20 * KB, []
+    other = b"X-Forwarded-For: 2001:db8::1, 192.0.2.1\r\nContent-Length: %d\r\n\r\n" % len(body)
     with connected(port, HEAD, other) as honest, ExitStack() as stack:
-        many = [stack.enter_context(connected(port, HEAD, lines)) for _ in range(200)]
-
-        assert ask(port, "GET", "/echo").status == 200
+        for start in range(0, len(body), KB):
+            many += [stack.enter_context(connected(port, HEAD, lines)) for _ in range(10)]
+            honest.sendall(body[start : start + KB])
         assert was_closed(many[0])
-        honest.sendall(b"bc")
-        assert not lines or answer_on(honest).text.startswith(told(b"abc"))
+        assert answer_on(honest).text.startswith(told(body))
+
+
+def test_one_who_asks_for_much_waits_alone(tmp_path):
+    """Forty answers that take half a second each, for two threads."""
+    many, other = (
+        b"GET /wait HTTP/1.1\r\nX-Forwarded-For: 10.0.0.%d\r\n\r\n" % one for one in (1, 2)
+    )
+    with served(tmp_path / "log") as (_, port), ExitStack() as stack:
+        first = [stack.enter_context(connected(port, many)) for _ in range(40)]
+        assert answer_on(first[0]).text == "waited"
+        asked = time.monotonic()
+        with connected(port, other) as client:
+            assert answer_on(client).text == "waited"
+        assert time.monotonic() - asked < 3
 
 
 def test_told_to_stop_it_ends_what_it_began(tmp_path):
