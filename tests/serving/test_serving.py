@@ -201,7 +201,7 @@ def test_who_is_slow_but_steady_is_served(port):
 @pytest.mark.parametrize(
     "lines",
     [
-        b"X-Forwarded-For: 10.0.0.6\r\n\r\n",
+        b"X-Half-A-Head: ",
         b"X-Forwarded-For: 10.0.0.7\r\nContent-Length: 9\r\n\r\n",
     ],
 )
