@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from portal.letters import normal_form
 
 LONGEST = 100_000  # letters that are shown; the whole mail has them all
+MOST = 2 * LONGEST + 50_000  # that are looked at: then at least one of the two is too long to show
 CUT = "\n\n[This mail is longer. The whole mail has the rest.]"
 ENOUGH = 20  # letters that are ours by no chance, where no head stands above them
 PLACES = 20  # where a line of ours is looked for at once: one short word may stand everywhere
@@ -39,7 +40,8 @@ def split(text: str, subject: str, sent: Iterable[str], us: str) -> tuple[str, s
     `sent` are the mails that it may answer, as text and as HTML without its
     tags. `us` is the name that they came from.
     """
-    lines = text.strip().split("\n")
+    text = text.strip()[:MOST]
+    lines = text.split("\n")
     words = [line.lstrip("> \t\xa0")[:LINE_LONGEST].rstrip() for line in lines]
     name = _letters(us)
     top = min(_ours(lines, words, sent, name), _marked(lines, words, name))
@@ -47,7 +49,7 @@ def split(text: str, subject: str, sent: Iterable[str], us: str) -> tuple[str, s
     around = words[max(top - 3, 0) : top + 3]
     is_forward = FORWARDED.match(subject) or any(map(FORWARD.search, around))
     if not new or is_forward or any(map(_is_marked, lines[:top])):
-        return text.strip(), ""
+        return text, ""
     return new, quoted
 
 

@@ -12,13 +12,13 @@ import re
 from base64 import b64decode, b64encode
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from email.parser import BytesParser
-from email.policy import HTTP
+from itertools import takewhile
 from typing import Any
 from urllib.parse import parse_qsl, quote
 
 from portal.providers.errors import Unreadable
 from portal.providers.values import HookCall
+from portal.providers.webhooks import mime
 
 TOLERANCE = 300  # seconds that a signed moment may differ from ours: Standard Webhooks' own figure
 MOST_FIELDS = 1000
@@ -149,28 +149,17 @@ def form(call: HookCall) -> list[tuple[str, str]]:
 def parts(call: HookCall) -> list[tuple[str, str, bytes]]:
     """The parts of a multipart form (RFC 7578): name, file name or nothing, content.
 
-    Raises Unreadable.
+    What is in a part is content, whatever its headers say of it. Raises Unreadable.
     """
     kind = header(call, "Content-Type")
-    if not kind.lower().startswith("multipart/form-data") or "\n" in kind or "\r" in kind:
+    border = mime.header_of("Content-Type", kind).get_boundary()
+    if not kind.lower().startswith("multipart/form-data") or not border:
         raise Unreadable("This is no multipart form.")
-    head = f"Content-Type: {kind}\r\n\r\n".encode("latin-1", "replace")
-    try:
-        message = BytesParser(policy=HTTP).parsebytes(head + call.body)
-        found = [
-            (
-                str(part.get_param("name", "", "content-disposition")),
-                part.get_filename() or "",
-                content if isinstance(content := part.get_payload(decode=True), bytes) else b"",
-            )
-            for part in message.iter_parts()
-        ]
-    except Exception as error:
-        # The library's parser raises what it likes on what no program wrote.
-        raise Unreadable(f"This form cannot be read ({type(error).__name__}).") from None
-    if len(found) > MOST_FIELDS:
+    _, *found = (b"\n" + call.body).split(b"\n--" + border.encode(), MOST_FIELDS + 2)
+    if len(found) > MOST_FIELDS + 1:
         raise Unreadable("This form has too many fields.")
-    return found
+    written = takewhile(lambda one: not one.startswith(b"--"), found)
+    return [mime.form_part(one.partition(b"\n")[2].removesuffix(b"\r")) for one in written]
 
 
 def moment(value: Any, *, per_second: int = 1) -> datetime | None:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from justhtml import NodeType
 
-LONGEST = 500_000  # letters of a mail that are read: some seconds of work at the worst
+LONGEST = 1_000_000  # letters of a mail that are read: some tenths of a second at the worst
+TAG = 40  # letters: what starts a tag takes as much work, and counts as so many
 CUT = "[This mail is longer. The whole mail has the rest.]"
 DEEPEST_QUOTE = 20
 SILENT = frozenset({"head", "script", "style", "template", "title"})
@@ -55,16 +56,30 @@ def _words(text: str) -> Counter[str]:
     return Counter(WORD.findall(ADDED.sub(" ", text).lower()))
 
 
+def cost(html: str) -> int:
+    """The work to read it, in letters."""
+    return len(html) + TAG * html.count("<")
+
+
 def as_text(html: str, longest: int = LONGEST) -> str:
-    """The words of a page or of a part of one; what is longer is cut, and says so."""
+    """The words of a page or of a part of one; what costs more is cut, and says so."""
     if not html.strip():
         return ""
     from justhtml import JustHTML  # noqa: PLC0415 - a tenth of a second, for the mails that need it
 
     short = DATA.sub(r"\1", html)
-    page = JustHTML(short[:longest], sanitize=False, scripting_enabled=False)
+    fitting = _start(short, longest)
+    page = JustHTML(fitting, sanitize=False, scripting_enabled=False)
     text = _Writer().text(page.root)
-    return text if len(short) <= longest else f"{text}\n\n{CUT}".strip()
+    return text if fitting == short else f"{text}\n\n{CUT}".strip()
+
+
+def _start(html: str, longest: int) -> str:
+    """As much from its start as costs no more than that."""
+    tags = [found.start() for found in re.finditer("<", html)]
+    dear = (place for place, at in enumerate(tags, 1) if at + TAG * place > longest)
+    number = next(dear, len(tags) + 1) - 1
+    return html[: min(longest - TAG * number, *tags[number : number + 1], len(html))]
 
 
 class _Writer:

@@ -19,7 +19,11 @@ from portal.providers.values import InboundAttachment, InboundEmail
 from portal.providers.webhooks import charsets, html_text, values
 
 DEEPEST = 50  # parts in parts: what lies deeper is one file
-MOST_PARTS, MOST_VERSIONS, MOST_HEADERS = 10_000, 20, 1_000
+MOST_PARTS, MOST_VERSIONS, MOST_HEADERS = 2_000, 5, 1_000
+LONGEST = 500_000  # letters that are read of one mail: some times what a page shows of it
+# Of a header that says how a part is written: the library copies all of it for each parameter.
+PARAMETERS_LONGEST, MOST_PARAMETERS = 5_000, 50
+WITH_PARAMETERS = frozenset({"content-type", "content-disposition"})
 SHOWN = frozenset(
     {"text/plain", "text/html", "text/enriched", "text/markdown", "text/rfc822-headers"}
 )
@@ -46,6 +50,10 @@ class _AsWritten(Compat32):
     verify_generated_headers = False  # newer Pythons refuse what came broken
 
     def header_fetch_parse(self, name: str, value: str) -> str:
+        if name.lower() in WITH_PARAMETERS:
+            return ";".join(
+                value[:PARAMETERS_LONGEST].split(";", MOST_PARAMETERS)[:MOST_PARAMETERS]
+            )
         # What stands behind it would hide the encoding from the library: a space, a comment.
         return (value.split() or [""])[0].rstrip(";") if name.lower() == ENCODING else value
 
@@ -60,14 +68,14 @@ def read(content: bytes, recipients: Iterable[str] = ()) -> InboundEmail:
     """The mail that these bytes are, whatever they are; `recipients` are known from elsewhere."""
     leaves = _Leaves()
     try:
-        if content.count(b"\n--") > MOST_PARTS:
+        if content.count(b"\n--") > MOST_PARTS and b"boundary" in content.lower():
             raise ValueError  # each would be an object: they would fill the memory
         message = message_from_bytes(content.lstrip(b"\r\n"), policy=POLICY)
         text = leaves.text(message)
     except Exception:  # nested too deep for it; and the library fails as it likes
         head, *body = re.split(BLANK, content, maxsplit=1)
         message = message_from_bytes(head + b"\n\n", policy=POLICY)
-        text = f"{IS_BROKEN}\n\n{values.text(charsets.decode(b''.join(body)))}"
+        text = leaves.some(f"{IS_BROKEN}\n\n{values.text(charsets.decode(b''.join(body)))}")
     head = {name.lower(): value for name, value in reversed([*_pairs(message)])}
     found = values.recipients(_pairs(message, values.HEAD_LONGEST))
     # Its words are read after the address was found: they may look like one.
@@ -100,6 +108,22 @@ def _pairs(message: Message, longest: int = values.HEADER_LONGEST) -> Iterator[t
         yield values.line(name), values.line(values.decoded(str(value)), longest)
 
 
+def header_of(name: str, value: str) -> Message:
+    """A message that has this header alone, for what it says in its parameters."""
+    return message_from_bytes(
+        f"{name}: {values.line(value, PARAMETERS_LONGEST)}\n\n".encode(), policy=POLICY
+    )
+
+
+def form_part(content: bytes) -> tuple[str, str, bytes]:
+    """A part of a form: the name of its field, that of its file or nothing, and its content."""
+    head, *rest = re.split(BLANK, content, maxsplit=1)
+    part = message_from_bytes(head + b"\n\n", policy=POLICY)
+    part.set_payload(b"".join(rest).decode("ascii", "surrogateescape"))
+    name = part.get_param("name", "", "content-disposition")
+    return values.unhidden(str(name)), _name(part), _content(part)
+
+
 def as_written(content: object, recipients: Iterable[str]) -> InboundEmail | None:
     """The mail in a text of JSON that has it whole; None where there is none, or not all of it."""
     if not isinstance(content, str) or not content or "\ufffd" in content:
@@ -108,11 +132,16 @@ def as_written(content: object, recipients: Iterable[str]) -> InboundEmail | Non
 
 
 class _Leaves:
-    """Collects what a mail is made of: the files, and how much HTML may still be read."""
+    """Collects what a mail is made of: the files, and how much may still be read."""
 
     def __init__(self) -> None:
         self.files: list[InboundAttachment] = []
-        self.html_left = html_text.LONGEST
+        self.left, self.html_left = LONGEST, html_text.LONGEST
+
+    def some(self, text: str) -> str:
+        """As much of a text as there is room for; it says so where it is cut."""
+        room, self.left = self.left, max(0, self.left - len(text))
+        return text if len(text) <= room else f"{text[:room]}\n\n{html_text.CUT}" if room else ""
 
     def text(self, part: Message, depth: int = 0, *, forwarded: bool = False) -> str:
         """The words in a part, in their order; its files are collected."""
@@ -128,12 +157,13 @@ class _Leaves:
         parts = cast("list[Message]", part.get_payload())
         if part.get_content_maintype() == "message":
             if part.get_content_subtype() in REPORTS:
-                return _joined(values.text(charsets.decode(one.as_bytes())) for one in parts)
+                told = (charsets.decode(one.as_bytes()) for one in parts)
+                return self.some(_joined(values.text(one) for one in told))
             return self._inner(part, depth, forwarded=forwarded)
         texts = [self.text(one, depth + 1, forwarded=forwarded) for one in parts]
         if kind == "multipart/alternative" and len(texts) <= MOST_VERSIONS:
             texts = [reduce(html_text.best, texts)]
-        return _joined([*texts, values.text(charsets.decode(_raw(part.epilogue)))])
+        return _joined([*texts, self.some(values.text(charsets.decode(_raw(part.epilogue))))])
 
     def _inner(self, part: Message, depth: int, *, forwarded: bool) -> str:
         """The mail that a part is."""
@@ -149,15 +179,19 @@ class _Leaves:
         content = mail if isinstance(mail, bytes) else b""
         if isinstance(mail, bytes):
             mail = message_from_bytes(mail, policy=POLICY)
-        head = {name.lower(): value for name, value in reversed([*_pairs(mail)])}
-        subject = values.line(head.get("subject"))
+        told = {one: values.decoded(str(mail.get(one, ""))) for one in ("from", "to", "date")}
+        subject = values.line(values.decoded(str(mail.get("Subject", ""))))
         if not forwarded:
             name = name or subject or "mail"
             content = content or mail.as_bytes()
             self._add(content, name if name.lower().endswith(MAIL_END) else name + MAIL_END)
-        told = [f"“{subject}”"] if subject else []
-        told += [f"{name} {head[name]}" for name in ("from", "to", "date") if head.get(name)]
-        opening = f"[A mail that came with this one{': ' if told else ''}{', '.join(told)}]"
+        about = [f"“{subject}”"] if subject else []
+        about += [
+            f"{name} {values.line(word, values.HEADER_LONGEST)}"
+            for name, word in told.items()
+            if word
+        ]
+        opening = f"[A mail that came with this one{': ' if about else ''}{', '.join(about)}]"
         return _joined([opening, self.text(mail, depth + 1, forwarded=True)])
 
     def _leaf(self, part: Message, kind: str, depth: int, *, forwarded: bool) -> str:
@@ -174,13 +208,15 @@ class _Leaves:
         label = part.get_content_charset("")
         if kind != "text/html":
             text = values.text(charsets.decode(content, label)).strip()
-            return self._add(content, "encrypted.asc") or IS_LOCKED if PGP in text[:200] else text
+            if PGP in text[:200]:
+                return self._add(content, "encrypted.asc") or IS_LOCKED
+            return self.some(text)
         named = CHARSET.search(content[:1024])
         html = charsets.decode(content, label or (named[1].decode() if named else ""))
         for media, base64 in html_text.PICTURE.findall(html):
             self.files.append(values.file(_usual_name(media), base64))
-        longest, self.html_left = self.html_left, max(0, self.html_left - len(html))
-        return html_text.as_text(values.text(html), longest)
+        longest, self.html_left = self.html_left, max(0, self.html_left - html_text.cost(html))
+        return self.some(html_text.as_text(values.text(html), longest))
 
     def _add(self, content: bytes, name: str) -> str:
         self.files.append(InboundAttachment(values.line(name, values.NAME_LONGEST), content))

@@ -102,9 +102,10 @@ def address(value: str) -> Address:
     quotes or in a comment are words, which anybody may choose.
     """
     words = one_line(TURNS.sub("", text(value)[: ADDRESS_LONGEST + 1]))
-    plain, before = words if len(words) <= ADDRESS_LONGEST else "", ""
-    while plain != before:  # a comment may be in a comment
-        plain, before = ASIDE.sub(lambda aside: " " * len(aside[0]), plain), plain
+    plain = words if len(words) <= ADDRESS_LONGEST else ""
+    for _ in range(DEEPEST):  # a comment may be in a comment
+        plain = ASIDE.sub(lambda aside: " " * len(aside[0]), plain)
+    plain = "" if ASIDE.search(plain) else plain
     angled = [one for one in ANGLED.finditer(plain) if ADDRESS.search(one[1])]
     start, place = (angled[-1].start(), angled[-1][1]) if angled else (len(words), plain)
     found = ADDRESS.findall(place)
