@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from portal.extensions import db
+from portal.team.models import Member
 from tests.browser.deeds import done, heading, press
 from tests.stories import TEXT, a_story
 from tests.team import a_member, signed_in
@@ -18,24 +19,48 @@ NOTE = ("Note for the team", "Call her first.", "Save the note", "The note is sa
 REWRITE = ("Text", TEXT.replace("light", "free"), "Check the changes", "Check the changes")
 
 
+@pytest.fixture
+def session_of(app):
+    """The cookie of a member who is in, by a session that is new each time."""
+    number = a_member(email=f"{uuid4().hex}@team.example").id
+    held = app.session_interface.get_signing_serializer(app)
+
+    def session_of(**values):
+        cookie = held.dumps(signed_in(db.session.get(Member, number), **values))
+        db.session.remove()
+        return cookie
+
+    return session_of
+
+
+def sign_out_elsewhere(page):
+    """Sign out in another tab of the same browser."""
+    other = page.context.new_page()
+    other.goto("/team/account/sessions")
+    other.get_by_role("button", name="Sign out (here)").click()
+    heading(other, "You are signed out")
+    other.close()
+
+
 # A note with JavaScript is in test_team.py, with a new password.
 @pytest.mark.parametrize(
     ("js", "written"),
     [(True, ANSWER), (True, REWRITE), (False, ANSWER), (False, NOTE), (False, REWRITE)],
 )
 def test_what_is_written_is_sent_by_the_same_press_or_given_back(
-    open_desk, conversation, js, written, check, forgive
+    session_of, site, visitors, conversation, js, written, check, forgive
 ):
     label, words, button, then = written
     place = conversation()
     if written is REWRITE:
         place = f"/inbox/{a_story().conversation_id}/story"
         db.session.remove()
-    page = open_desk(place, js=js)
+    page = visitors.open(place, session=session_of(), js=js)
     field = page.get_by_label(label, exact=True)
-    title, cookies = page.title(), page.context.cookies()
+    title = page.title()
     page.wait_for_load_state("networkidle")
-    page.context.clear_cookies()
+    sign_out_elsewhere(page)
+    in_again = [{"name": "portal", "value": session_of(), "url": site.url}]
     field.fill(words)
     press(page, button)
     if js:
@@ -45,13 +70,13 @@ def test_what_is_written_is_sent_by_the_same_press_or_given_back(
         expect(field).to_have_value(words)
         check(page)
         forgive("401")
-        page.context.add_cookies(cookies)
+        page.context.add_cookies(in_again)
         press(page, button)
         expect(page.locator(".shut")).to_have_count(0)
     else:
         expect(page.get_by_text("What you sent is kept for you.")).to_be_visible()
         check(page, "Sign in")
-        page.context.add_cookies(cookies)
+        page.context.add_cookies(in_again)
         page.goto("/team/session/kept")
         expect(page.get_by_text(words.splitlines()[0])).to_be_visible()
         check(page, "What you wrote is here")
@@ -63,13 +88,10 @@ def test_what_is_written_is_sent_by_the_same_press_or_given_back(
 
 
 def test_before_the_session_ends_one_press_lets_it_go_on_beside_what_is_typed(
-    app, visitors, conversation, js, check
+    session_of, visitors, conversation, js, check
 ):
-    place, held = conversation(), app.session_interface.get_signing_serializer(app)
-    member = a_member(email=f"{uuid4().hex}@team.example")
-    cookie = held.dumps(signed_in(member, lasts=timedelta(minutes=30)))
-    db.session.remove()
-    page = visitors.open(place, session=cookie, js=js)
+    place = conversation()
+    page = visitors.open(place, session=session_of(lasts=timedelta(minutes=30)), js=js)
     page.get_by_label("Your answer").fill("We open at nine.")
     check(page)
     if js:
