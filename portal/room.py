@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -19,6 +20,7 @@ from portal.storage import FULL
 SITE, UNSENT = "FILES_SITE_MB", "FILES_UNSENT_MB"
 SMALL_DISK = 10  # of a disk with less than so many times the reserve, such a part is kept free
 LAST_FILES = 100  # and of the number of files that a disk can have, such a part
+LASTS = 30.0  # seconds for which a sum is good enough to look at
 NEARLY = 0.75  # of a sum, from which the team is told
 TRIED = 16 * 1024  # bytes that are written to see if a disk takes any
 NO_ROOM = "Our server has no room for more files just now. Tell whoever looks after it."
@@ -40,9 +42,13 @@ class Disk(NamedTuple):
     reserve: int
 
 
-def has_room(size: int = 0, *sums: str) -> bool:
-    """Whether a file of `size` bytes fits: onto each disk, into the site's sum and those named."""
-    return fits_disk(size) and all(used(name) + size <= _most(name) for name in (SITE, *sums))
+def has_room(size: int = 0, *sums: str, is_look: bool = False) -> bool:
+    """Whether a file of `size` bytes fits: onto each disk, into the site's sum and those named.
+
+    With `is_look` the sums may be some seconds old: pages ask often, and counting takes a while.
+    """
+    ask = _used_lately if is_look else used
+    return fits_disk(size) and all(ask(name) + size <= _most(name) for name in (SITE, *sums))
 
 
 def fits_disk(size: int = 0) -> bool:
@@ -69,7 +75,20 @@ def wait_for(size: int) -> None:
 
 def used(name: str) -> int:
     """How many bytes a sum has."""
-    return sum(db.session.scalar(query) or 0 for query in counted[name].values())
+    number = sum(db.session.scalar(query) or 0 for query in counted[name].values())
+    _known()[name] = time.monotonic(), number
+    return number
+
+
+def _used_lately(name: str) -> int:
+    at, number = _known().get(name, (0.0, None))
+    return used(name) if number is None or time.monotonic() - at >= LASTS else number
+
+
+def _known() -> dict[str, tuple[float, int]]:
+    """The sums as this process counted them last, and when."""
+    known: dict[str, tuple[float, int]] = current_app.extensions.setdefault("room", {})
+    return known
 
 
 def _most(name: str) -> int:
@@ -116,7 +135,7 @@ def troubles() -> dict[str, str]:
             )
     with suppress(SQLAlchemyError):  # a disk may be why, and that is told
         for name in counted:
-            number, most = used(name), _most(name)
+            number, most = _used_lately(name), _most(name)
             if number > most * NEARLY:
                 found[f"{name} {TIGHT}"] = f"Of {name}, {number // MB} of {most // MB} MB are used."
     return found

@@ -146,7 +146,7 @@ def test_a_disk_that_is_nearly_full_is_told_of_once_while_it_is(client, bell, di
 @pytest.mark.parametrize("name", [room.SITE, room.UNSENT])
 def test_a_sum_that_is_nearly_reached_is_told_of(app, bell, disks, watch, monkeypatch, name):
     app.config[name] = 10
-    monkeypatch.setattr(room, "used", lambda _: 8 * room.MB)
+    monkeypatch.setattr(room, "_used_lately", lambda _: 8 * room.MB)
     watch.look()
 
     assert f"chat: Of {name}, 8 of 10 MB are used." in queued()

@@ -38,7 +38,7 @@ def problem(story: Story, size: int = 0) -> str:
     Without a size nothing is counted: it is whether any could.
     """
     sums = [UNSENT] if story.state is StoryState.DRAFT else []
-    if not room.has_room(size or ONE_MORE, *sums):
+    if not room.has_room(size or ONE_MORE, *sums, is_look=not size):
         return NO_ROOM
     most = current_app.config["FILES_NETWORK_MB"] * MB
     amount = max(size, LEAST) if size else ONE_MORE

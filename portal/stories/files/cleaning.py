@@ -5,7 +5,9 @@ was made there is nothing to give out.
 """
 
 import logging
+import shutil
 import sys
+import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -27,6 +29,7 @@ log = logging.getLogger(__name__)
 
 MEDIA = (FileKind.SOUND, FileKind.FILM)
 PLAIN = "text/plain"
+FOLDER, LEFT_AFTER = "cleaning-", 24 * 3600  # where it is done; seconds, after which nobody does
 COPIES = 3  # of a file that lie there at once: to read from, to write to, and what is kept of it
 DOCUMENTS = {TYPES[end] for end in ("pdf", "docx", "xlsx", "pptx", "odt", "ods", "odp", "odg")}
 
@@ -80,7 +83,7 @@ def clean(row_id: int) -> None:
 
 def _copy(place: str, kind: FileKind | None, content_type: str) -> tuple[storage.Kept, float]:
     """Write the clean copy; returns what it is, and of sound and film how long it takes."""
-    with TemporaryDirectory(dir=current_app.config["VAR_DIR"]) as folder:
+    with TemporaryDirectory(prefix=FOLDER, dir=current_app.config["VAR_DIR"]) as folder:
         source, target = Path(folder, "came"), Path(folder, "clean")
         with source.open("wb") as file:
             file.writelines(storage.chunks(place))
@@ -135,8 +138,13 @@ def _settle(
 def sweep() -> None:
     """Every ten minutes: clean what was forgotten, or came before anything was cleaned.
 
+    What a worker left that was killed goes: it may be three films.
+
     Where the program for sound and film is missing they wait until it is there.
     """
+    for folder in Path(current_app.config["VAR_DIR"]).glob(f"{FOLDER}*"):
+        if time.time() - folder.stat().st_mtime > LEFT_AFTER:
+            shutil.rmtree(folder, ignore_errors=True)
     possible = true() if remuxing.is_there() else StoryFile.kind.not_in(MEDIA)
     wanted = select(Version.file_id).where(Version.removed_at.is_(None))
     waits = StoryFile.public_place == "", StoryFile.withheld == "", StoryFile.place != ""

@@ -2,8 +2,10 @@
 
 import io
 import logging
+import os
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 
 import pytest
 import time_machine
@@ -90,6 +92,17 @@ def test_a_copy_that_has_no_room_is_made_later(app, task, monkeypatch, caplog):
 
     task.call_local(file.id, 9)
     assert set(stored(app)) == {b"words"}
+
+
+def test_what_a_killed_worker_left_goes_after_a_day(app):
+    left, used = (Path(app.config["VAR_DIR"], f"{cleaning.FOLDER}{name}") for name in "ab")
+    for folder in (left, used):
+        folder.mkdir()
+        (folder / "came").write_bytes(b"a film")
+    os.utime(left, (0, 0))
+    cleaning.sweep.call_local()
+
+    assert (left.exists(), used.exists()) == (False, True)
 
 
 def test_a_file_that_the_storage_lost_is_refused_and_logged(app, take, caplog):

@@ -48,6 +48,7 @@ pytestmark = settings(RATELIMIT_ENABLED="1")
 @pytest.fixture(params=LIMITS, ids=lambda limit: limit.__name__)
 def words(request, app, monkeypatch):
     """Lets a limit leave room for 3 MB; what is said beyond it."""
+    monkeypatch.setattr(room, "LASTS", 0)
     request.param(app, monkeypatch)
     return LIMITS[request.param]
 
