@@ -44,6 +44,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import Pool
 
+from portal.too_often import noted
+
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 EMPTY = text("''")  # what a text has in rows that are older than its column
 LOCK_TIMEOUT = 15  # seconds that a writer waits for another on SQLite
@@ -270,8 +272,9 @@ def _prepare_connection(connection: Any, _record: object) -> None:
 
 @event.listens_for(Engine, "begin")
 def _begin(connection: Connection) -> None:
-    of_a_get = has_request_context() and request.method in SAFE_METHODS
-    reading = of_a_get or connection.get_execution_options().get("reading")
+    # What a limit refuses changes nothing either, and must keep nobody from writing.
+    changes_nothing = has_request_context() and (request.method in SAFE_METHODS or noted())
+    reading = changes_nothing or connection.get_execution_options().get("reading")
     if connection.dialect.name == "sqlite":
         if not reading and "writes" not in connection.info:
             _take_turn(connection)

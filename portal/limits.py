@@ -15,7 +15,7 @@ from portal.forms import read_signed
 from portal.too_often import TOO_MANY, Refusal
 from portal.web import UNPROCESSABLE
 
-FAR = 3  # times a limit: from there on no form comes back, so that refusing costs next to nothing
+FAR = 2  # times a limit: from there on no form comes back, so that refusing costs next to nothing
 FLOOD = "600/hour"
 FROM_YOUR_NETWORK = (
     "Many people sent this form from your network in the last {hour}. "
@@ -41,6 +41,7 @@ class Limit:
     """Whether the view shows what was typed again, as `Form.validate` refuses it or by itself."""
 
 
+DEAR = ("6/minute", "30/hour", "100/day")  # what costs us much, or is somebody's work to read
 ONE_OF_THEM = "60/hour"  # more often than a person presses a button that is for them alone
 LIMITS = {
     "A message": Limit(("contact.form", "contact.send", "contact.lost"), comes_back=True),
@@ -67,16 +68,16 @@ LIMITS = {
             "guardian.talk_first",
         ),
         FLOOD,
-        ("30/hour", "100/day"),
+        DEAR,
         comes_back=True,
     ),
     "A new text of a story": Limit(
         ("storyteller.rewrite", "storyteller.decide"),
         FLOOD,
-        ("30/hour", "100/day"),
+        DEAR,
         comes_back=True,
     ),
-    "An earlier text of a story": Limit(("storyteller.undo",), FLOOD, ("30/hour", "100/day")),
+    "An earlier text of a story": Limit(("storyteller.undo",), FLOOD, DEAR),
     "An answer about a story": Limit(
         ("storyteller.consents", "newsletter.preferences"),
         FLOOD,
@@ -157,12 +158,14 @@ def _count() -> None:
         return
     name, limit = found
     wanted = _wanted(name, limit, endpoint)
-    used, worst = max(zip(use(*wanted), wanted, strict=True), key=lambda one: one[0])
-    if used <= 1:
+    used = use(*wanted)
+    over = [one for share, one in zip(used, wanted, strict=True) if share > 1]
+    if not over:
         return
-    words, wait = (timed(text, worst.rate) for text in (_words(worst), "in {an_hour}"))
-    too_often.note(Refusal(words, wait, seconds(worst.rate)))
-    if used > FAR or not limit.comes_back:
+    longest = max(over, key=lambda one: seconds(one.rate))
+    words, wait = (timed(text, longest.rate) for text in (_words(longest), "in {an_hour}"))
+    too_often.note(Refusal(words, wait, seconds(longest.rate)))
+    if max(used) > FAR or not limit.comes_back:
         abort(TOO_MANY)
 
 

@@ -1,0 +1,155 @@
+"""What one network, or one private link, can take: little, and nobody beside notices it."""
+
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from threading import local
+
+import pytest
+from sqlalchemy import func
+
+from portal import create_app
+from portal.config import load_config
+from portal.delivery.models import Outgoing
+from portal.extensions import db
+from portal.inbox import links as inbox_links
+from portal.inbox.models import Message
+from portal.newsletter.models import HeldSignup, Subscriber
+from portal.stories import links
+from portal.stories.models import Revision
+from tests.abuse.visitor import Beside, Visitor
+from tests.inbox import a_conversation
+from tests.services import until
+from tests.stories import a_draft, a_story, edited
+
+ATTACKER, DAY_CENTRE = "198.51.100.7", "198.51.100.8"
+HANDS = 8  # requests at once
+TRIES = 200
+LONG = "I swim. " * (170_000 // 8)
+PEOPLE = 40
+
+
+def storyteller(end, **sent):
+    """A form of the page of a story that was edited."""
+
+    def start(_):
+        story = a_story()
+        edited(story)
+        return f"/stories/mine/{links.token(story)}/{end}", lambda number: sent
+
+    return start
+
+
+def sender(_):
+    address = f"/contact/{inbox_links.own_token(a_conversation())}"
+    return address, lambda number: {"message": f"More {number}", "seen": "99"}
+
+
+def mailed_link(_):
+    address = f"/stories/share/{links.token(a_draft())}/link"
+    return address, lambda number: {"email": f"stranger{number}@example.org"}
+
+
+def sign_up(visitor):
+    visitor.get("/newsletter/")
+    form = visitor.fields("/newsletter/") | {"topics": "ideas"}
+    return "/newsletter/", lambda number: form | {"email": f"stranger{number}@example.org"}
+
+
+def number_of(*kinds, **which):
+    queries = (db.select(func.count()).select_from(kind).filter_by(**which) for kind in kinds)
+    found = sum(db.session.scalar(query) for query in queries)
+    db.session.commit()  # outside a request this would hold the only pen
+    return found
+
+
+# What is sent, what it makes more of, and how many at most.
+FLOODS = {
+    "new texts": (
+        storyteller("rewrite", heading="Water", summary="", text=LONG, seen="2"),
+        lambda: number_of(Revision),
+        30,
+    ),
+    "words about a story": (
+        storyteller("comment", message="Well?", seen="99"),
+        lambda: number_of(Message),
+        30,
+    ),
+    "words to the team": (sender, lambda: number_of(Message), 30),
+    "mails to strangers": (mailed_link, lambda: number_of(Outgoing, name="story_link"), 20),
+    "sign-ups": (sign_up, lambda: number_of(Subscriber), 60),
+}
+
+
+@pytest.fixture
+def inside(site):
+    """The site's own rows, to be made and counted beside it."""
+    app = create_app(load_config(site.env))
+    with app.app_context():
+        yield
+        db.session.remove()
+        db.engine.dispose()
+
+
+def flood(site, address, data, number=TRIES):
+    """Send so many forms from one network as fast as they are answered; how often which status."""
+    mine = local()
+
+    def send(one):
+        if not hasattr(mine, "visitor"):
+            mine.visitor = Visitor(site, ATTACKER)
+            mine.visitor.cookies.update(data.cookies)
+        return mine.visitor.post(address, data.form(one)).status_code
+
+    with ThreadPoolExecutor(HANDS) as hands:
+        return Counter(hands.map(send, range(number)))
+
+
+class Form:
+    """A form as often as it is wanted, with the cookies of who saw it."""
+
+    def __init__(self, site, start):
+        visitor = Visitor(site, ATTACKER)
+        self.address, self.form = start(visitor)
+        self.cookies = visitor.cookies
+        db.session.commit()
+
+
+@pytest.mark.parametrize("what", FLOODS)
+def test_a_flood_makes_little_and_nobody_beside_notices_it(site, inside, what):
+    start, made, most = FLOODS[what]
+    form = Form(site, start)
+    before = made()
+    with Beside(site):
+        told = flood(site, form.address, form)
+    mine = made() - before
+
+    assert 0 < mine <= most + PEOPLE, told  # the person beside makes some too
+    assert told.total() == TRIES
+    assert set(told) <= {303, 409, 422, 429}
+    assert what == "sign-ups" or told[429] >= TRIES - most
+
+
+def test_a_day_centre_of_forty_behind_one_address_notices_no_limit(site, inside):
+    def take_part(number):
+        email = f"person{number}@example.org"
+        visitor = Visitor(site, DAY_CENTRE)
+        told = [visitor.fill_in("/newsletter/", {"email": email, "topics": "ideas"})]
+        message = {"about": "question", "message": f"Is it warm? {number}", "name": "Ada"}
+        visitor.fill_in("/contact/", message | {"reply_by": "email", "email": email})
+        told.append(visitor.post("/contact/send", visitor.fields("/contact/send")))
+        told.append(visitor.fill_in("/stories/share/", {"way": "write"}))
+        begun = told[-1].headers["Location"].partition("?")[0]
+        story = {"title": "The water", "text": f"I swim. {number}", "language": "en"}
+        told.append(visitor.fill_in(f"{begun}story", story))
+        told.append(visitor.fill_in(f"{begun}link", {"email": email}, seen=begun))
+        return [one.status_code for one in told]
+
+    with ThreadPoolExecutor(HANDS) as hands:
+        assert {*map(tuple, hands.map(take_part, range(PEOPLE)))} == {(303,) * 5}
+    assert number_of(HeldSignup) == 0
+    everybody = [f"person{number}@example.org" for number in range(PEOPLE)]
+    until(lambda: all(confirmation(site, email) for email in everybody), 60)
+
+
+def confirmation(site, email):
+    return any("confirm" in link for mail in site.mails(email) for link in mail.links)
