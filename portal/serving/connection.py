@@ -64,6 +64,11 @@ class Connection:
         return self._exchange.coming if self._exchange else 0
 
     @property
+    def unsent(self) -> int:
+        """How many bytes wait for the client to take them."""
+        return len(self._unsent.waiting)
+
+    @property
     def is_waiting(self) -> bool:
         """Whether it waits for the client, and no thread has it."""
         return bool(self._events)
@@ -85,7 +90,8 @@ class Connection:
 
     def abort(self) -> None:
         """End it at once: the system keeps nothing for a client that takes nothing."""
-        self._sock.setsockopt(SOL_SOCKET, SO_LINGER, AT_ONCE)
+        with suppress(OSError):
+            self._sock.setsockopt(SOL_SOCKET, SO_LINGER, AT_ONCE)
         self.close()
 
     def close(self) -> None:
@@ -152,8 +158,6 @@ class Connection:
     def _read_head(self) -> Exchange | None:
         """Begin with a request once its head is here. Raises what gunicorn's parser does."""
         came = self._incoming
-        while came.startswith(b"\r\n"):  # before a request (RFC 9112, section 2.2)
-            del came[:2]
         before, found, _ = came.partition(HEAD_ENDS)
         if len(before) > LARGEST_HEAD:
             raise LimitRequestHeaders("the head is too large")

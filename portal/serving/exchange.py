@@ -22,7 +22,7 @@ from gunicorn.http import wsgi
 from gunicorn.http.message import Request
 from gunicorn.http.unreader import IterUnreader
 
-from portal import room
+from portal import room, storage
 from portal.serving.framing import frame_of
 
 log = logging.getLogger("gunicorn.error")
@@ -51,11 +51,12 @@ class NotHere(io.RawIOBase):
     """The body while the app is only asked; to read it raises WantsBody, or NoRoom.
 
     `size` is what will come of it, if that is known, `others` what comes of others meanwhile.
+    `is_lost`: it could not be kept.
     """
 
-    def __init__(self, size: int, others: int) -> None:
+    def __init__(self, size: int, others: int, *, is_lost: bool) -> None:
         super().__init__()
-        self._size, self._others = size, others
+        self._size, self._others, self._is_lost = size, others, is_lost
         self.most = size
         """How much of it the app takes; known when it has begun to read."""
 
@@ -65,6 +66,8 @@ class NotHere(io.RawIOBase):
 
     def readinto(self, _buffer: object) -> int:
         """Raise."""
+        if self._is_lost:
+            raise storage.NoRoom("A request could not be kept while it came")
         self.most = self._size or request_of_app.max_content_length or sys.maxsize
         room.wait_for(self._others + self.most)
         raise WantsBody
@@ -114,7 +117,7 @@ class Exchange:
         self._body = cast("BinaryIO", file)
         self._size, self._most = 0, UNASKED
         self._counted: dict[Any, Any] = {}
-        self._takes_part = self._is_cut = False
+        self._takes_part = self._is_cut = self._is_lost = False
         self._response: Any = None
         self._made: Any = None
         self._items: Iterator[bytes] = iter(())
@@ -146,20 +149,24 @@ class Exchange:
     @property
     def is_ready(self) -> bool:
         """Whether the app can run: the body is here, or is more than the app is known to take."""
-        return self.has_body or max(self._frame.length, self._size) > self._most
+        return self.has_body or self._is_lost or max(self._frame.length, self._size) > self._most
 
     def take(self, data: bytearray) -> None:
-        """Take what belongs to the body out of what came. Raises InvalidChunkSize and OSError."""
+        """Take what belongs to the body out of what came. Raises InvalidChunkSize."""
         part = self._frame.take(data)
-        self._body.write(part)
         self._size += len(part)
+        try:
+            self._body.write(part)
+        except OSError as error:
+            log.error("A request cannot be kept: %s", error)
+            self._is_lost = True
 
     def answer(self, app: App, *, is_last: bool, others: int = 0) -> Outcome:
         """Go on with the answer as far as the client takes it; in a thread. Raises OSError.
 
         `is_last`: the connection ends after it. `others`: bytes that come for other requests.
         """
-        not_here = NotHere(self._frame.length, others)
+        not_here = NotHere(self._frame.length, others, is_lost=self._is_lost)
         try:
             if self._made is None:
                 self._begin(app, not_here, is_last=is_last)
@@ -180,8 +187,9 @@ class Exchange:
     def _begin(self, app: App, not_here: NotHere, *, is_last: bool) -> None:
         create, request = wsgi.create, self._request
         self._response, environ = create(request, self._unsent, self._peer, self._server, self._cfg)
-        is_here = self.has_body or self._is_cut
-        self._body.seek(0)
+        is_here = (self.has_body or self._is_cut) and not self._is_lost
+        if is_here:
+            self._body.seek(0)
         environ["wsgi.multithread"] = True
         environ["wsgi.input"] = self._body if is_here else not_here
         # What a limit counted when the app was asked is not counted again (see floods.py).
@@ -194,7 +202,6 @@ class Exchange:
             self._made = app(environ, self._response.start_response)
         finally:
             self._takes_part = "portal.takes_part" in environ
-            self._body.seek(0, io.SEEK_END)
         self._items = iter(self._made)
 
     def _send(self) -> Outcome:

@@ -28,6 +28,7 @@ from portal.serving.exchange import Exchange, Outcome
 TURN = 1.0  # seconds between two looks at who takes too long
 FILES_OF_ONE = 2  # open files that a connection may need: its own, and one for a large body
 OTHER_FILES = 100
+MOST_UNSENT = 64 * 1024 * 1024  # bytes of answers, in memory, that clients do not take
 
 
 class BufferingWorker(Worker):  # type: ignore[misc] # gunicorn ships no types
@@ -91,6 +92,8 @@ class BufferingWorker(Worker):  # type: ignore[misc] # gunicorn ships no types
         for connection in list(self._connections):
             if connection.is_waiting and connection.until < now:
                 connection.abort()
+        while sum(one.unsent for one in self._connections) > MOST_UNSENT and self._forgo():
+            pass
         if self.ppid != os.getppid():
             self.log.info("The process that started this one is gone; it stops.")
             self.alive = False
@@ -124,7 +127,8 @@ class BufferingWorker(Worker):  # type: ignore[misc] # gunicorn ships no types
             return
         if len(self._connections) >= self._most:
             self._make_room()
-        self._connections.add(Connection(self, sock, peer))
+        with suppress(OSError):  # it is gone already
+            self._connections.add(Connection(self, sock, peer))
 
     def _make_room(self) -> None:
         """End a connection of the network that has most: an idle one, or who waits longest.
@@ -136,6 +140,17 @@ class BufferingWorker(Worker):  # type: ignore[misc] # gunicorn ships no types
             ((most, _),) = Counter(one.network for one in waiting).most_common(1)
             theirs = (one for one in waiting if one.network == most)
             min(theirs, key=lambda one: (not one.is_idle, one.since)).abort()
+
+    def _forgo(self) -> bool:
+        """End a connection for which much waits, of the network for which most does."""
+        waits: Counter[str] = Counter()
+        for one in self._connections:
+            waits[one.network] += one.unsent if one.is_waiting else 0
+        ((most, _),) = waits.most_common(1)
+        theirs = [one for one in self._connections if one.network == most and one.is_waiting]
+        if theirs:
+            max(theirs, key=lambda one: one.unsent).abort()
+        return bool(theirs)
 
     def watch(self, sock: socket, before: int, events: int, connection: Connection) -> None:
         """Tell a connection when its socket is ready; or no longer, with no `events`."""
@@ -172,6 +187,8 @@ class BufferingWorker(Worker):  # type: ignore[misc] # gunicorn ships no types
 
     def _after(self, connection: Connection, outcome: Outcome | None) -> None:
         self._busy -= 1
+        self.nr += 1
+        self.alive = self.alive and self.nr < self.max_requests
         connection.after(outcome)
         self._hand_out()
 

@@ -46,6 +46,13 @@ def no_room(_):
     return "no room, in words", 503
 
 
+@app.post("/disk/<word>")
+def disk(word):
+    """From now on, nothing can be kept on a disk; or it can."""
+    tempfile.tempdir = "/no/such/folder" if word == "full" else None
+    return word
+
+
 @app.route("/part", methods=["GET", "POST"])
 def part():
     """What came of the last body that was sent here, though it broke off."""

@@ -80,6 +80,15 @@ def test_body_for_which_there_is_no_room_is_not_taken(port):
         assert (answer.status, answer.text) == (503, "no room, in words")
 
 
+@pytest.mark.parametrize("size", [100 * KB, 900 * KB])
+def test_disk_that_takes_nothing_is_said_in_words(port, size):
+    ask(port, "POST", "/disk/full")
+    answer = ask(port, "POST", "/echo", b"a" * size)
+    ask(port, "POST", "/disk/empty")
+
+    assert (answer.status, answer.text) == (503, "no room, in words")
+
+
 def test_what_came_of_a_body_that_broke_off_is_given_to_who_wants_it(port):
     for path in ("part", "echo"):
         head = f"POST /{path} HTTP/1.1\r\nContent-Length: 900000\r\n\r\n"
