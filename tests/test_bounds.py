@@ -20,8 +20,10 @@ from portal.letters import normal_form
 from portal.providers.errors import Unreadable
 from portal.providers.values import HookCall
 from portal.providers.webhooks import calls, fields, html_text, mime, values
-from portal.stories import markdown
+from portal.stories import captions, markdown
+from portal.stories.comparing import changes, plainly
 from portal.stories.content import STORY_LONGEST as STORY
+from portal.stories.content import Content
 from portal.words import reading_level
 
 PART = 4  # of the longest text that part is tried, so that all of it takes no minute
@@ -126,6 +128,23 @@ def answered(text: str) -> object:
 
 
 ACCENTS, PARAGRAPHS = repeated("\u0301\u0323"), repeated("a\n\n")
+
+
+def compared(text: str) -> object:
+    """A text against one in which much is another."""
+    paragraphs = [f"{one} new" if at % 2 else one for at, one in enumerate(text.split("\n\n"))]
+    words = [f"{one}s" if at % 3 else one for at, one in enumerate(text.split(" "))]
+    olds = Content(text=text), Content(text=with_signs_that_count(text))
+    news = Content(text="\n\n".join(paragraphs)), Content(text=" ".join(words))
+    return [changes.compare(old, new) for old in olds for new in news]
+
+
+def rewritten(text: str) -> object:
+    """A text that somebody wrote anew without its signs."""
+    text = with_signs_that_count(text)
+    return plainly.put_back(plainly.shown(text).replace("a", "new"), text)
+
+
 READERS = {
     "usual form": Reader(lambda text: normal_form("NFC", text), 256 * 1024, (ACCENTS,)),
     "story as HTML": Reader(markdown.to_html, STORY, (PARAGRAPHS, repeated("![["))),
@@ -135,6 +154,9 @@ READERS = {
     "story in plain words": Reader(markdown.plain, STORY),
     "how hard words are": Reader(reading_level, STORY, (nested(".", "a"),)),
     "how a story reads": Reader(markdown.measure, STORY),
+    "two texts, compared": Reader(compared, STORY, (PARAGRAPHS,)),
+    "story without its signs": Reader(rewritten, STORY, (PARAGRAPHS,)),
+    "captions": Reader(lambda text: captions.make(text, 86_400), STORY, (repeated("\t"),)),
     "words of danger": Reader(safeguarding.suggests_danger, STORY),
     "sender of a mail": in_header(b"From: "),
     "readers of a mail": in_header(b"To: "),

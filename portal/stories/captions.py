@@ -42,7 +42,7 @@ def make(words: str, seconds: float) -> str:
         piece
         for paragraph in words.splitlines()
         for sentence in SENTENCE.split(paragraph)
-        for piece in wrap(sentence, LINE * LINES)
+        for piece in wrap(" ".join(sentence.split()), LINE * LINES)
     ]
     letters, length, said, cues = sum(map(len, pieces)), round(seconds * 1000), 0, []
     if not letters or length < len(pieces):

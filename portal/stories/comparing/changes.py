@@ -11,6 +11,7 @@ from portal.stories.comparing.paragraphs import ParagraphStep, joined, steps
 from portal.stories.comparing.pictures import Picture
 from portal.stories.comparing.words import LETTERS, Marked, Op, mark
 from portal.stories.content import Content
+from portal.stories.made_once import made_once
 from portal.words import count
 
 Kind = Literal["added", "removed", "changed", "moved"]
@@ -64,12 +65,17 @@ def compare(
 
 def paragraphs(old: Content, new: Content, who: str = "We") -> list[Block]:
     """The new text with its changes in place, and what was taken out where it stood."""
-    look = looks if markdown.is_read(old.text) and markdown.is_read(new.text) else as_typed
-    return [
+    return [*_blocks(old.text, new.text, who)]
+
+
+@made_once
+def _blocks(old: str, new: str, who: str) -> tuple[Block, ...]:
+    look = looks if markdown.is_read(old) and markdown.is_read(new) else as_typed
+    return tuple(
         Block(joined(step.new or step.old), _paragraph(step, who, look) if step.key else None)
-        for step in steps(old.text, new.text)
+        for step in steps(old, new)
         if step.new or not step.is_moved
-    ]
+    )
 
 
 def _fields(

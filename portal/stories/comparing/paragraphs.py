@@ -17,6 +17,7 @@ MOST_LOOKS = 100_000
 FEWEST_ALIKE = 0.45  # half of a paragraph that was cut in two has more
 GAIN = 0.05  # a paragraph that makes others so much more like the old one belongs to them
 MOST_TOGETHER = 10
+MOST_PARAGRAPHS = 5_000  # of a text that is compared one by one; a book has fewer
 MOST_CHANGES = 300  # nobody decides about more, one by one: then the whole text is one change
 Stems = Sequence[Counter[str]]
 
@@ -48,6 +49,8 @@ def joined(parts: Iterable[str]) -> str:
 def steps(old: str, new: str) -> list[ParagraphStep]:
     """How the old text becomes the new one, in order."""
     olds, news = blocks(old), blocks(new)
+    if olds != news and max(len(olds), len(news)) > MOST_PARAGRAPHS:
+        return [ParagraphStep(tuple(olds), tuple(news), "p1")]
     found = list(_numbered(_moved(list(_steps(olds, news)))))
     if len({step.key for step in found if step.key}) > MOST_CHANGES:
         return [ParagraphStep(tuple(olds), tuple(news), "p1")]

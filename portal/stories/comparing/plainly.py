@@ -7,12 +7,13 @@ have a name are what they say, addresses are links, and bold words that are stil
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 
 from markdown_it.token import Token
 
 from portal.stories import markdown
 from portal.stories.comparing.looks import LINK, SPANS, Mark, looks
-from portal.stories.comparing.paragraphs import blocks, joined, steps
+from portal.stories.comparing.paragraphs import MOST_LOOKS, blocks, joined, steps
 
 HEADING, QUOTE, ITEM = "Heading: ", "Quote: ", "\u2022 "
 SIGNS = {SPANS["strong"]: "**", SPANS["em"]: "*"}
@@ -44,14 +45,33 @@ def put_back(typed: str, before: str) -> str:
 def _restored(
     olds: Sequence[str], without: str, typed: str, kept: Mapping[str, str]
 ) -> Iterator[str]:
-    marks = [mark for old in olds for mark in looks(old).marks if mark[0] == LINK]
-    links = sorted(marks, key=lambda mark: -len(mark[1]))
+    marks = [[*looks(old).marks] for old in olds]
+    linked = (mark for some in marks for mark in some if mark[0] == LINK)
+    links = dict(map(_link, sorted(linked, key=lambda mark: -len(mark[1]))))
     at = 0
     for step in steps(without, typed):
-        before = olds[at : at + len(step.old)]
-        at += len(step.old)
+        at, start = at + len(step.old), at
+        before = olds[start:at]
+        news = [block for block in step.new if block not in kept]
+        ranks = [found.group(1) for old in before if (found := RANK.match(old))]
+        signs = [*_signs(marks[start:at])] if len(before) * len(news) <= MOST_LOOKS else []
         for block in step.new:
-            yield kept.get(block) or _with_signs(block, before, links)
+            yield kept.get(block) or _with_signs(block, signs, links, (*ranks, "##")[0])
+
+
+def _link(mark: Mark) -> tuple[str, str]:
+    """How a link stands in what was typed, and how it is written."""
+    _, words, address = mark
+    where = f"<{address}>" if set(address) & set("()") else address
+    name = re.sub(r"([\[\]\\])", r"\\\1", words)
+    return f"{words} ({address})", f"[{name}]({where})"
+
+
+def _signs(marks: Iterable[Iterable[Mark]]) -> Iterator[tuple[str, str]]:
+    """Words that look otherwise, each with the sign for it."""
+    for kind, words, _ in chain.from_iterable(marks):
+        if words and kind in SIGNS:
+            yield words, SIGNS[kind]
 
 
 def _shown(block: str) -> str:
@@ -88,18 +108,17 @@ def _words(children: Sequence[Token]) -> Iterator[str]:
             yield f" ({address})"
 
 
-def _with_signs(block: str, before: Sequence[str], links: Iterable[Mark]) -> str:
-    ranks = [found.group(1) for old in before if (found := RANK.match(old))]
-    for kind, words, _ in (mark for old in before for mark in looks(old).marks):
-        if words and (sign := SIGNS.get(kind)):
+def _with_signs(
+    block: str, signs: Iterable[tuple[str, str]], links: Mapping[str, str], rank: str
+) -> str:
+    for words, sign in signs:
+        if words in block:
             there = rf"(?<!\S){re.escape(words)}(?![\w/])"
             block = re.sub(there, rf"{sign}\g<0>{sign}", block, count=1)
-    for _, words, address in links:
-        where = f"<{address}>" if set(address) & set("()") else address
-        name = re.sub(r"([\[\]\\])", r"\\\1", words)
-        block = block.replace(f"{words} ({address})", f"[{name}]({where})")
+    for typed, link in links.items():
+        block = block.replace(typed, link)
     block = ADDRESS.sub(r"\1<\2>", block)
-    return "\n".join(_line(line, (*ranks, "##")[0]) for line in block.split("\n"))
+    return "\n".join(_line(line, rank) for line in block.split("\n"))
 
 
 def _line(line: str, rank: str) -> str:
