@@ -166,7 +166,8 @@ class Client(FlaskClient):
 
     def open(self, *args, **options):
         config = self.application.config
-        if isinstance(args[0], str) and not config["DEVELOPMENT"]:
+        is_path = not args or isinstance(args[0], str)
+        if is_path and not config["DEVELOPMENT"]:
             options.setdefault("base_url", config["SITE_URL"])
         return Context().run(super().open, *args, **options)
 

@@ -64,4 +64,5 @@ def test_a_page_that_is_seen_after_a_form_asks_no_more_than_which_layout_it_has(
     pages = [one for one in TEMPLATES.rglob("*.html") if one.name[0] != "_"]
     asking = [one for one in pages if len(re.findall("is_fragment", one.read_text())) > 1]
 
-    assert {str(one.relative_to(TEMPLATES)) for one in asking} == PARTS
+    # A page that cannot be saved now carries what was typed, where no form stands behind it.
+    assert {str(one.relative_to(TEMPLATES)) for one in asking} == PARTS | {"errors/error.html"}

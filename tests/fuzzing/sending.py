@@ -174,7 +174,7 @@ def wrong(app, sent: Sent, watch: Watch) -> str:
     if watch.faults:
         return watch.faults[0]
     if answer.status_code >= 500 and not _is_a_machines(sent, answer):
-        return f"{answer.status}\n{answer.text}"
+        return f"{answer.status}\n{answer.get_data()!r}"
     refused = answer.status_code >= 400 or sent.method in SAFE_METHODS
     if refused and watch.written - MAY_BE_NOTED and not _is_a_machines(sent, answer):
         return f"{answer.status}, and it wrote {sorted(watch.written)}"
@@ -188,7 +188,8 @@ def wrong(app, sent: Sent, watch: Watch) -> str:
 
 def _lost(sent: Sent, answer) -> str:
     """What was typed once and does not stand in its field of the form that comes back."""
-    if not _is_whole(sent) or answer.mimetype != "text/html":
+    is_page = answer.mimetype == "text/html" and "Content-Encoding" not in answer.headers
+    if not _is_whole(sent) or not is_page:
         return ""
     forms = [form for form in Seen(answer.text).forms if form[0]["action"].encode() == sent.path]
     fields = [field for _, fields in forms for field in fields]
