@@ -5,7 +5,7 @@ session is over when its row says so, whoever has a copy of the cookie.
 """
 
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 
 from flask import Response, after_this_request, current_app, request
@@ -91,6 +91,12 @@ def leave(key: object) -> bool:
     """End what stands on the key of a session; whether there was anything to end."""
     ended = update(Browser).where(Browser.key == digest(key)).values(key=None)
     return bool(write_rows(ended).rowcount)
+
+
+def go_on(number: int, until: datetime) -> None:
+    """Let a session last until then, if it was not ended meanwhile; commits."""
+    write_rows(update(Browser).where(Browser.id == number).values(until=until))
+    db.session.commit()
 
 
 def forget(member: Member, number: int | None = None) -> None:
