@@ -14,6 +14,7 @@ from datetime import timedelta
 from huey import consumer
 from sqlalchemy import make_url
 
+from portal import room
 from portal.delivery import claims, disk, events, tasks
 from portal.delivery.models import Urgency
 from portal.extensions import db, huey, now
@@ -23,6 +24,7 @@ log = logging.getLogger(__name__)
 HEARERS = 2  # threads for what providers told; a mail that is fetched may keep one
 JOBS = 2  # threads for Huey: files, the regular work
 NAP = 1.0  # seconds after which everybody looks again, though nothing was heard
+UNREACHABLE = "The database could not be read or written; it is tried again. %s"
 PAUSE = 5.0  # seconds after a database that does not answer
 GLANCE = 0.05  # seconds between two looks at SQLite's counter of commits
 NO_BULK = tuple(one for one in Urgency if one is not Urgency.BULK)
@@ -48,8 +50,9 @@ class Drainer(consumer.BaseProcess):  # type: ignore[misc]
         try:
             with huey.app.app_context():
                 self.drain()
-        except Exception:
-            log.exception("The database could not be read or written; it is tried again")
+        except Exception as error:
+            trace = None if room.is_not_now(error) else error  # it comes each few seconds
+            log.error(UNREACHABLE, getattr(error, "orig", error), exc_info=trace)
             self.stop_flag.wait(PAUSE)
         self.wake.wait(NAP)
 

@@ -117,7 +117,9 @@ def test_strangers_fill_the_disk_and_then_it_is_full(site, small_disk, chat):
     site.stop("worker")
     site.start_worker()  # as systemd does it
     until(lambda: told(chat, "cannot be written"), 60)
-    assert "Nothing can be written at /newsletter/" in site.log()
+    log = (site.folder.parent / "log").read_text()
+    assert "Nothing can be written at /newsletter/" in log
+    assert "cannot be written: No space left on device" in log
 
     (small_disk / "ballast").unlink()
     again = until(lambda: (answer := sign_up(site, number)).status_code == 303 and answer)

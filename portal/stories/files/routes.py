@@ -47,7 +47,8 @@ def add(token: str) -> BaseResponse:
     if refusal := too_often.noted():
         return _page(story, token, refusal.words, TOO_MANY)
     most = current_app.config["STORY_FILE_MAX_MB"] * MB + MB
-    length = min(request.content_length or most, most)  # what is longer is refused as such
+    said = request.content_length
+    length = most if said is None else min(said, most)  # what is longer is refused as such
     if problem := allowed.problem(story, length):
         return _page(story, token, problem, UNPROCESSABLE)
     story_id = story.id

@@ -121,6 +121,13 @@ def test_the_next_day_a_network_is_let_in_again_and_another_was_never_shut_out(a
     assert said == [201, 413, 201, 201, 201, 413]  # in 30 days, as much as in two
 
 
+def test_a_day_centre_sends_a_film_for_each_of_40_people(app, story, monkeypatch):
+    monkeypatch.setattr(room, "fits_disk", lambda _: True)
+    with app.test_request_context():
+        assert [allowed.problem(story, 200 * MB) for _ in range(40)] == [""] * 40
+        assert allowed.problem(story, 2_500 * MB) == allowed.MUCH_FROM_NETWORK
+
+
 @pytest.mark.parametrize("error", [errno.ENOSPC, errno.EDQUOT, errno.EROFS])
 def test_a_disk_that_is_full_after_all_is_said_in_the_same_words(
     visit_plain, story, sender, monkeypatch, error
