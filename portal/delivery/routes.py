@@ -13,6 +13,7 @@ from portal.delivery import events
 from portal.delivery.alerts import alert_again
 from portal.delivery.providers import get_providers
 from portal.extensions import csrf, db
+from portal.floods import over_limit
 from portal.providers.errors import SetupError, TryLater, Unreadable
 from portal.providers.protocols import ConfirmedCaller, EventProvider, SignedCaller
 from portal.providers.values import HookCall
@@ -24,6 +25,7 @@ csrf.exempt(bp)  # the caller is a machine, which shows a secret instead
 
 MB = 1024 * 1024
 EVENTS_MAX_MB = 5
+SAID = "30/hour"  # of a provider, and of what is wrong
 NOBODY = "There is no such provider."
 # A provider repeats after a 5xx only: what is our own fault is one, or is lost.
 OK, BAD, FORBIDDEN, NOT_FOUND, TOO_LARGE, FAULT = 200, 400, 403, 404, 413, 503
@@ -83,7 +85,12 @@ def _answer(name: str, handle: Handler) -> Response:
 
 
 def _refuse(name: str, words: str, status: int) -> Response:
-    """Answer a call that will not be made again: what it told is lost, so the team hears of it."""
+    """Answer a call that will not be made again: what it told is lost, so the team hears of it.
+
+    Anybody can send such calls: it is said so often that it cannot be missed, and no more.
+    """
+    if over_limit(SAID, "refused call", name, str(status)):
+        return say(words, status)
     log.warning("A call to %s was refused: %s", request.path, words)
     text = f"{words} On the server, “flask providers check” says what is set up wrongly."
     alert_again(f"The portal refuses what {name} tells it", text, f"refused {name} {status}")

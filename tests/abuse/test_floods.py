@@ -24,17 +24,17 @@ from tests.stories import a_draft, a_story, edited
 ATTACKER, DAY_CENTRE = "198.51.100.7", "198.51.100.8"
 HANDS = 8  # requests at once
 TRIES = 200
-LONG = "I swim. " * (170_000 // 8)
+NEW_TEXT = {"heading": "Water", "summary": "", "text": "I swim. " * (170_000 // 8)}
 PEOPLE = 40
 
 
-def storyteller(end, **sent):
+def storyteller(end, form):
     """A form of the page of a story that was edited."""
 
     def start(_):
         story = a_story()
         edited(story)
-        return f"/stories/mine/{links.token(story)}/{end}", lambda number: sent
+        return f"/stories/mine/{links.token(story)}/{end}", form
 
     return start
 
@@ -65,12 +65,12 @@ def number_of(*kinds, **which):
 # What is sent, what it makes more of, and how many at most.
 FLOODS = {
     "new texts": (
-        storyteller("rewrite", heading="Water", summary="", text=LONG, seen="2"),
+        storyteller("rewrite", lambda number: NEW_TEXT | {"seen": f"{number + 2}"}),
         lambda: number_of(Revision),
         30,
     ),
     "words about a story": (
-        storyteller("comment", message="Well?", seen="99"),
+        storyteller("comment", lambda number: {"message": f"Well? {number}", "seen": "99"}),
         lambda: number_of(Message),
         30,
     ),

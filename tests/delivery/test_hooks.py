@@ -55,6 +55,15 @@ def post(client, name, headers=None, place="events"):
     return client.post(url, data=b"{}", headers=headers, content_type="application/json")
 
 
+def test_thousands_of_calls_that_are_not_the_providers_fill_no_log(make_app, caplog):
+    app = make_app(RATELIMIT_ENABLED="1", **env_of())
+    with app.app_context():
+        client = app.test_client()
+        assert {post(client, "brevo").status_code for _ in range(40)} == {403}
+
+        assert caplog.text.count("was refused") == 30
+
+
 def test_call_that_is_not_the_providers_is_refused_and_changes_nothing(app, client):
     answers = []
     for name in EVENTS:
