@@ -7,12 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from flask import request
+from flask import current_app, request
 from wtforms import Field
 
 from portal.addresses import address_key
 from portal.extensions import db
-from portal.floods import Wanted, from_network, over_limit, use
+from portal.floods import Wanted, from_network, use
 from portal.forms import Form
 from portal.team import browsers, codes, services, session
 from portal.team.codes import WrongCode
@@ -72,10 +72,10 @@ def too_often(
     """
     if _over(MANY_FROM_ONE_PLACE, browser, tries.what):
         return True
-    is_much = _over(MANY_FOR_ONE, browser, tries.what, account)
+    is_much = _guesses(*_from(MANY_FOR_ONE, browser, tries.what, account))
     if browser is None:
-        is_much = is_much or over_limit(tries.most, tries.what, account)
-        if is_much and not over_limit(TOLD, tries.what, "told", account):
+        is_much = is_much or _guesses(Wanted(tries.most, (tries.what, account)))
+        if is_much and not _guesses(Wanted(TOLD, (tries.what, "told", account))):
             tell()
     return is_much
 
@@ -90,10 +90,20 @@ def is_flood() -> bool:
     return _over(FLOOD, browsers.known(), "door")
 
 
+def _from(rate: str, browser: int | None, *what: str) -> list[Wanted]:
+    """What is counted for a browser that is known, or for a network."""
+    if browser is None:
+        return from_network(rate, *what)
+    return [Wanted(rate, (*what, f"browser {browser}"))]
+
+
 def _over(rate: str, browser: int | None, *what: str) -> bool:
-    """Count one more from a browser that is known, or from a network; whether that is too many."""
-    there = Wanted(rate, (*what, f"browser {browser}"))
-    return max(use(*([there] if browser else from_network(rate, *what)))) > 1
+    return max(use(*_from(rate, browser, *what))) > 1
+
+
+def _guesses(*wanted: Wanted) -> bool:
+    """Count what is for one account; whether it is too many, however many share a network."""
+    return max(use(*wanted)) * int(current_app.config["RATELIMIT_TIMES"]) > 1
 
 
 def sign_in(email: str, password: str) -> tuple[Member | None, str, int]:

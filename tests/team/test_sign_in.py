@@ -122,8 +122,12 @@ def try_in(app, email, password, place="192.0.2.1", known=None):
 
 
 @pytest.fixture
-def fewer(monkeypatch):
-    """Of all networks together, not as many are let try as on a real site."""
+def fewer(env, monkeypatch):
+    """Of all networks together, not as many are let try as on a real site.
+
+    Where many people share an address, no more may be guessed for one account.
+    """
+    env["RATELIMIT_TIMES"] = "5"
     fewer = replace(attempts.PASSWORDS, most="15/15 minutes")
     monkeypatch.setattr(attempts, "PASSWORDS", fewer)
 
