@@ -16,7 +16,8 @@ from portal.too_often import TOO_MANY, Refusal
 from portal.web import UNPROCESSABLE
 
 FAR = 2  # times a limit: from there on no form comes back, so that refusing costs next to nothing
-FLOOD = "600/hour"
+FLOOD = ("600/hour", "1500/day")
+BEGUN = ("200/hour", "400/day")  # what may be 200,000 letters long
 FROM_YOUR_NETWORK = (
     "Many people sent this form from your network in the last {hour}. "
     "Your answers are still here. Send them again in {an_hour}."
@@ -33,10 +34,10 @@ class Limit:
 
     takes: tuple[str, ...]
     """Their endpoints."""
-    network: str = FLOOD
-    """From one network; empty where nobody may be refused for what others in the house do."""
+    network: tuple[str, ...] = FLOOD
+    """From one network: each of these rates holds. None, where others in a house harm nobody."""
     link: tuple[str, ...] = ()
-    """With the private link of one story, conversation or reader: each of these rates holds."""
+    """With the private link of one story, conversation or reader."""
     comes_back: bool = field(default=False, kw_only=True)
     """Whether the view shows what was typed again, as `Form.validate` refuses it or by itself."""
 
@@ -51,11 +52,11 @@ LIMITS = {
     ),
     "Somebody\u2019s own details": Limit(("your_details.ask",), comes_back=True),
     "A report of a story": Limit(("reporting.report",), comes_back=True),
-    "A story begun": Limit(("telling.start",), comes_back=True),
+    "A story begun": Limit(("telling.start",), BEGUN, comes_back=True),
     "A lost story": Limit(("finding.lost", "finding.mail", "finding.call"), comes_back=True),
     "A mail to an address that was typed behind a link": Limit(
         ("telling.link", "storyteller.change_reach", "storyteller.name_guardian"),
-        "120/hour",
+        ("120/hour", "300/day"),
         ("20/hour",),
         comes_back=True,
     ),
@@ -73,11 +74,11 @@ LIMITS = {
     ),
     "A new text of a story": Limit(
         ("storyteller.rewrite", "storyteller.decide"),
-        FLOOD,
+        BEGUN,
         DEAR,
         comes_back=True,
     ),
-    "An earlier text of a story": Limit(("storyteller.undo",), FLOOD, DEAR),
+    "An earlier text of a story": Limit(("storyteller.undo",), BEGUN, DEAR),
     "An answer about a story": Limit(
         ("storyteller.consents", "newsletter.preferences"),
         FLOOD,
@@ -94,11 +95,13 @@ LIMITS = {
         (ONE_OF_THEM,),
     ),
     "A draft, kept while it is typed": Limit(
-        ("telling.step", "telling.keep"), "40000/hour", ("2000/hour",), comes_back=True
+        ("telling.step", "telling.keep"), ("40000/hour",), ("2000/hour",), comes_back=True
     ),
     "A file": Limit(("files.add", "files.create"), FLOOD, ("120/hour",), comes_back=True),
-    "The words of a file": Limit(("files.describe",), "6000/hour", ("600/hour",), comes_back=True),
-    "A piece of a file": Limit(("files.piece",), "40000/hour", ("10000/hour",), comes_back=True),
+    "The words of a file": Limit(
+        ("files.describe",), ("6000/hour",), ("600/hour",), comes_back=True
+    ),
+    "A piece of a file": Limit(("files.piece",), ("40000/hour",), ("10000/hour",), comes_back=True),
     "A right": Limit(
         (
             *("newsletter.unsubscribe", "newsletter.erase", "your_details.erase", "contact.stop"),
@@ -106,7 +109,7 @@ LIMITS = {
             *("storyteller.unapprove", "storyteller.undo_reach", "guardian.unapprove"),
             *("files.remove", "files.stop"),
         ),
-        "",
+        (),
         ("600/hour",),
     ),
 }
@@ -176,13 +179,18 @@ def _words(over: Wanted) -> str:
 def _wanted(name: str, limit: Limit, endpoint: str) -> list[Wanted]:
     """What is counted for a request. A link that we did not sign has no right to be let by."""
     token = (request.view_args or {}).get("token")
-    if token is None:
-        return from_network(limit.network, "network", name)
-    link = read_signed(OF.get(endpoint) or OF[endpoint.partition(".")[0]], token)
+    purpose = OF.get(endpoint) or OF.get(endpoint.partition(".")[0])
+    if token is None or purpose is None:
+        return _here(limit.network, name)
+    link = read_signed(purpose, token)
     if link is None:
-        return from_network(FLOOD, "network", NO_LINK)
+        return _here(FLOOD, NO_LINK)
     wanted = [Wanted(rate, ("link", name, str(link))) for rate in limit.link]
-    return wanted + (from_network(limit.network, "network", name) if limit.network else [])
+    return wanted + _here(limit.network, name)
+
+
+def _here(rates: tuple[str, ...], name: str) -> list[Wanted]:
+    return [one for rate in rates for one in from_network(rate, "network", name)]
 
 
 def _say_when(answer: Response) -> Response:

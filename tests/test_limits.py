@@ -24,6 +24,7 @@ from tests.stories import a_draft
 from tests.test_bad_input import Sender, comes_back
 from tests.test_private_links import LINKS, made, requests_to
 
+ONCE = ("1/hour",)
 HERE, THERE = "192.0.2.1", "192.0.2.2"
 BACK = "Your answers are still here. Send them again in"
 
@@ -40,9 +41,9 @@ def limited(env):
 @pytest.fixture
 def once(limited, monkeypatch):
     """Let everything be done once an hour."""
-    monkeypatch.setattr(limits, "FLOOD", "1/hour")
+    monkeypatch.setattr(limits, "FLOOD", ONCE)
     for name, one in LIMITS.items():
-        rates = {"network": one.network and "1/hour", "link": ("1/hour",) * bool(one.link)}
+        rates = {"network": ONCE * bool(one.network), "link": ONCE * bool(one.link)}
         monkeypatch.setitem(LIMITS, name, replace(one, **rates))
 
 
@@ -190,7 +191,7 @@ def test_the_decision_says_what_the_limits_are():
     rows = re.findall(r"^\| (.*?) \| (.*?) \| (.*?) \|$", page, re.MULTILINE)
 
     said = [
-        (name, one.network or "none", " and ".join(one.link) or "none")
+        (name, " and ".join(one.network) or "none", " and ".join(one.link) or "none")
         for name, one in LIMITS.items()
     ]
     assert rows[1:] == said
