@@ -55,6 +55,8 @@ OVER = {404, 410}
 AGAIN = "/again"  # who has an old link of their own may have a new one mailed
 SEEN = {200, 204, 303}
 FORGED = ("....", "\0", "💚", "' OR 1=1", "<b>", "\r\nX: y", "a" * 5000)
+# What mail programs take for a part of a link, or nothing.
+ENDINGS = ("", ".", ")", ">", ",", "\t", "%20", ").", "&gt;", "%E2%80%9D")
 # What the forms behind the links take, so that a link that opened something would do something.
 TYPED = {"message": "One thing more", "name": "Eve", "password": "four other words here"}
 TYPED |= {"email": "eve@example.org", "reply_by": "email", "files": "delete", "seen": "1"}
@@ -398,13 +400,11 @@ def test_link_of_somebody_else_shows_nothing_of_this_one(app, kind):
 
 
 @each_kind
-@pytest.mark.parametrize("end", [*(".", ")", ">", ",", "\t"), *("%20", ").", "&gt;", "%E2%80%9D")])
-def test_link_works_with_what_a_mail_program_takes_for_a_part_of_it(app, kind, end):
+def test_link_works_with_what_a_mail_program_takes_for_a_part_of_it(app, kind):
     _, token, values = made(kind)
     for method, path in requests_to(app, kind, token, values):
-        if method == "GET":
-            assert ask(app.test_client(), "GET", path).status_code in SEEN, path
-            assert ask(app.test_client(), "GET", path + end).status_code in SEEN, path
+        for end in ENDINGS if method == "GET" else ():
+            assert ask(app.test_client(), "GET", path + end).status_code in SEEN, path + end
 
 
 @each_kind
