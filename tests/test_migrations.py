@@ -312,7 +312,6 @@ def test_a_signed_language_goes_from_the_words_of_a_story_to_its_film(blank_app)
 @on_each_database
 def test_what_waits_for_who_left_is_nobodys_and_the_history_says_whose_it_was(blank_app):
     upgrade()
-    downgrade(revision="0035")
     gone, reader, ada = a_member(name="Ben"), a_member(Role.READER, "Cleo"), a_member(name="Ada")
     gone.active = False
     talks = [a_conversation() for _ in range(4)]
@@ -320,6 +319,7 @@ def test_what_waits_for_who_left_is_nobodys_and_the_history_says_whose_it_was(bl
         talk.owner = owner
     talks[3].state = ConversationState.CLOSED
     db.session.commit()
+    downgrade(revision="0035")
     upgrade()
 
     db.session.expire_all()
