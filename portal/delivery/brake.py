@@ -28,6 +28,7 @@ from portal.delivery.models import TO_DO, Outgoing, OutgoingState, Permit, Urgen
 from portal.extensions import Moment, db, insert_into, now, write_rows
 
 HOUR = timedelta(hours=1)
+AT_ONCE = 16  # tries: more workers never want the same permit in one moment
 DAY = 24  # hours
 WHY = (
     "As many mails as UNPROVED_MAILS_PER_HOUR allows left in the last hour to people who have not "
@@ -63,25 +64,32 @@ def concerns() -> ColumnElement[bool]:
 
 def use() -> bool:
     """Use a permit, in the caller's transaction, which is to end soon; whether there was one."""
-    connection = db.session.connection()
-    if connection.execute(USE, {"moment": now()}).first():
-        return True
-    new = insert_into(Permit, connection.dialect.name).on_conflict_do_nothing()
-    number, most = db.session.scalar(select(func.max(Permit.number))) or 0, _most()
-    for each in range(number + 1, most + 1):  # other workers may make the next ones
-        made = new.values(number=each, used_at=now()).returning(Permit.number)
-        if connection.execute(made).first():
-            return True
+    connection, values = db.session.connection(), {"moment": now()}
+    for _ in range(AT_ONCE):  # each time another worker may have been quicker
+        for statement in (USE, MAKE[connection.dialect.name]):
+            if connection.execute(statement, values).first():
+                return True
     return False
 
 
 def _use() -> ReturningUpdate[Any]:
     oldest = select(Permit.number).where(_good()).order_by(Permit.used_at).limit(1)
     mine = Permit.number == oldest.with_for_update(skip_locked=True).scalar_subquery()
-    return update(Permit).where(mine).values(used_at=bindparam("moment")).returning(Permit.number)
+    used = update(Permit).where(mine).values(used_at=bindparam("moment"))
+    return used.returning(Permit.number)
+
+
+def _make(dialect: str) -> Any:
+    """One more permit, which is used at once, where there are fewer than there may be."""
+    last = select(func.coalesce(func.max(Permit.number), 0).label("number")).subquery()
+    moment = bindparam("moment", type_=Moment)
+    row = select(last.c.number + 1, moment).where(last.c.number < MOST)
+    new = insert_into(Permit, dialect).from_select(["number", "used_at"], row)
+    return new.on_conflict_do_nothing().returning(Permit.number)
 
 
 USE = _use()
+MAKE = {dialect: _make(dialect) for dialect in ("sqlite", "postgresql")}
 
 
 def note() -> None:
