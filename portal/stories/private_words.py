@@ -10,6 +10,7 @@ from pathlib import Path
 
 from portal.stories import consents
 from portal.stories.content import Content
+from portal.stories.made_once import made_once
 from portal.stories.models import Story
 from portal.stories.publication import fold
 from portal.stories.telling import answers
@@ -43,12 +44,18 @@ def _found(story: Story, text: str, allowed: dict[str, tuple[bool, str]]) -> dic
         looked_for["place"] = _places(story)
     if not allowed.get("condition", (False, ""))[0]:
         looked_for["condition"] = CONDITIONS
-    folded = f" {fold(POSSESSIVE.sub('', text))} "
+    folded = _folded(text)
     found = {
         purpose: [one for one in some if f" {fold(one)} " in folded]
         for purpose, some in looked_for.items()
     }
     return {purpose: some for purpose, some in found.items() if some}
+
+
+@made_once
+def _folded(text: str) -> str:
+    """A text as its words are looked for in it, with a space around each."""
+    return f" {fold(POSSESSIVE.sub('', text))} "
 
 
 def _parts(name: str, shown: str) -> list[str]:

@@ -4,6 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from portal import create_app
+from portal.config import load_config
+from portal.extensions import db
 from tests.site import Site
 
 HERE = Path(__file__).parent
@@ -49,3 +52,13 @@ def make_site(tmp_path, migrated_file):
 def site(make_site):
     """A portal of the test's own."""
     return make_site()
+
+
+@pytest.fixture
+def inside(site):
+    """The site's own rows, to be made and counted beside it."""
+    app = create_app(load_config(site.env))
+    with app.app_context():
+        yield
+        db.session.remove()
+        db.engine.dispose()

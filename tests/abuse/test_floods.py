@@ -7,8 +7,6 @@ from threading import local
 import pytest
 from sqlalchemy import func
 
-from portal import create_app
-from portal.config import load_config
 from portal.delivery.models import Outgoing
 from portal.extensions import db
 from portal.inbox import links as inbox_links
@@ -78,16 +76,6 @@ FLOODS = {
     "mails to strangers": (mailed_link, lambda: number_of(Outgoing, name="story_link"), 20),
     "sign-ups": (sign_up, lambda: number_of(Subscriber), 60),
 }
-
-
-@pytest.fixture
-def inside(site):
-    """The site's own rows, to be made and counted beside it."""
-    app = create_app(load_config(site.env))
-    with app.app_context():
-        yield
-        db.session.remove()
-        db.engine.dispose()
 
 
 def flood(site, address, data, number=TRIES):
