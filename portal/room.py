@@ -45,7 +45,7 @@ class Disk(NamedTuple):
 def has_room(size: int = 0, *sums: str, is_look: bool = False) -> bool:
     """Whether a file of `size` bytes fits: onto each disk, into the site's sum and those named.
 
-    With `is_look` the sums may be some seconds old: pages ask often, and counting takes a while.
+    With `is_look` the sums may be some seconds old: what comes often would make others wait.
     """
     ask = _used_lately if is_look else used
     return fits_disk(size) and all(ask(name) + size <= _most(name) for name in (SITE, *sums))

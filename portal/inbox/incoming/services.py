@@ -68,7 +68,7 @@ def receive(mail: InboundEmail, provider: str) -> None:
     known = _is_known(mail_id) or finding.has_come_back(mail)
     question, is_late = finding.outside(mail)
     is_answer = question is not None or finding.is_answer(mail)
-    is_room = room.has_room(TWICE * len(mail.whole))
+    is_room = room.has_room(TWICE * len(mail.whole), is_look=True)
     db.session.rollback()  # nothing is held while files are written
     if known:
         return
