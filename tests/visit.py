@@ -8,6 +8,8 @@ from justhtml import JustHTML
 from portal.extensions import db
 from tests.page_lint import lint
 
+NO_CONTENT = 204
+
 
 def held(field) -> str | None:
     """What a field of a page holds."""
@@ -107,5 +109,5 @@ class Visit:
 
     @staticmethod
     def _answer(response) -> Answer:
-        is_page = response.mimetype == "text/html"
+        is_page = response.mimetype == "text/html" and response.status_code != NO_CONTENT
         return Answer(response, lint(response.text) if is_page else None)

@@ -73,7 +73,7 @@ def flood(site, number: int, places: list[str], emails: list[str]) -> Counter:
 
 @pytest.mark.parametrize(
     ("places", "accounts", "tries", "checked"),
-    [(1, 1, 200, 10), (1500, 1, 1500, 40), (300, 300, 300, 300)],
+    [(1, 1, 100, 10), (1500, 1, 1500, 40), (150, 150, 150, 150)],
 )
 def test_flood_of_wrong_passwords_keeps_nobody_out_and_nobody_waiting(
     site, app, places, accounts, tries, checked
