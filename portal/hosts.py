@@ -11,6 +11,7 @@ log = logging.getLogger(__name__)
 
 USUAL_PORTS = {"http": 80, "https": 443}
 LAPTOP = ("localhost", "127.0.0.1", "[::1]")
+LARGEST_PORT = 65535
 ASKED_BY_ADDRESS = ("/healthz", "/readyz")  # what looks after servers knows no names
 LONGEST_SHOWN = 80  # characters of a name that a stranger chose, in our log
 HEADERS = [
@@ -56,7 +57,7 @@ class OnlyOurs:
     def _is_ours(self, host: str) -> bool:
         host = host.lower()
         name, _, port = host.rpartition(":")
-        is_near = host in LAPTOP or (name in LAPTOP and port.isdecimal())
+        is_near = host in LAPTOP or (name in LAPTOP and _is_port(port))
         return host in self._ours or (self._is_laptop and is_near)
 
     def _refuse(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
@@ -76,3 +77,8 @@ class OnlyOurs:
 def init_app(app: Flask) -> None:
     """Refuse requests for other names."""
     app.wsgi_app = OnlyOurs(app)  # type: ignore[method-assign]
+
+
+def _is_port(text: str) -> bool:
+    is_short = len(text) <= len(str(LARGEST_PORT))
+    return is_short and text.isdecimal() and int(text) <= LARGEST_PORT

@@ -63,6 +63,11 @@ def test_laptop_knows_its_own_names(host):
         assert asked("http://portal.test", HTTP_HOST=host, is_laptop=is_laptop) == status
 
 
+@pytest.mark.parametrize("port", ["65536", "9" * 5000, "x", "-1", "", "1:1"])
+def test_laptop_has_no_port_that_there_is_not(port):
+    assert asked("http://portal.test", HTTP_HOST=f"localhost:{port}", is_laptop=True) == 400
+
+
 @pytest.mark.parametrize("path", ["/", "/newsletter", "/no-such-page", "/static/a/b"])
 def test_refusal_is_in_words_and_leads_nowhere_else(app, path):
     answer = app.test_client().get(path, base_url="https://evil.example")

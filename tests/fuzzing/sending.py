@@ -21,6 +21,7 @@ BOUNDARY = b"b0undary"
 # What a refused request may leave: who has a page open, and what they typed or added, for them.
 MAY_BE_NOTED = {"presence", "kept_form", "attachment"}
 WRITES = re.compile(r"\s*(?:INSERT INTO|UPDATE|DELETE FROM) \"?(\w+)")
+CUTTING = {"Content-Length", "Transfer-Encoding"}
 SHOWN = 300  # letters of a value
 
 
@@ -204,7 +205,7 @@ def _lost(sent: Sent, answer) -> str:
 
 def _is_whole(sent: Sent) -> bool:
     """Whether all of it came, and it is text."""
-    is_cut = sent.body is not None or "Content-Length" in dict(sent.headers)
+    is_cut = sent.body is not None or CUTTING & dict(sent.headers).keys()
     texts = [text for field in sent.fields for text in field if isinstance(text, bytes)]
     return not is_cut and all(text.decode(errors="replace").encode() == text for text in texts)
 
