@@ -142,6 +142,9 @@ def played(content: bytes, folder: Path) -> list[bytes]:
     """What is heard and seen: digests of the sound as it is coded, and of all decoded pictures."""
     file = folder / "played"
     file.write_bytes(content)
-    seen = run("-i", str(file), "-map", "0:V?", "-map", "0:a", "-f", "streamhash", "-")
-    heard = run("-i", str(file), "-map", "0:a", "-c", "copy", "-f", "hash", "-")
-    return [heard, *(line for line in seen.splitlines() if b",v," in line)]
+    heard = folder / "heard"
+    seen = run(
+        *("-i", str(file), "-map", "0:V?", "-map", "0:a", "-f", "streamhash", "-"),
+        *("-map", "0:a", "-c", "copy", "-f", "hash", str(heard)),
+    )
+    return [heard.read_bytes(), *(line for line in seen.splitlines() if b",v," in line)]
