@@ -3,7 +3,8 @@
 import hashlib
 import signal
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
+from random import Random
 from socket import IPPROTO_TCP, MSG_DONTWAIT, TCP_INFO
 
 import pytest
@@ -154,6 +155,40 @@ def test_answer_that_breaks_off_is_no_whole_answer(port):
 
         assert b"x" * 10 in came
         assert not came.endswith(b"0\r\n\r\n")
+
+
+def broken(random):
+    """Some requests, one after the other, that something happened to."""
+    data = bytearray(b"".join(random.choices(REQUESTS, k=random.randint(1, 3))))
+    for _ in range(random.randint(0, 6)):
+        place = random.randrange(len(data) + 1)
+        data[place : place + random.choice([0, 0, 1, 9])] = random.choice(PIECES)
+    return bytes(data)
+
+
+REQUESTS = [
+    b"GET /echo HTTP/1.1\r\nHost: a\r\n\r\n",
+    HEAD + b"Content-Length: 5\r\n\r\nabcde",
+    HEAD + b"Transfer-Encoding: chunked\r\nExpect: 100-continue\r\n\r\n" + chunked(b"abcde"),
+    b"POST /no HTTP/1.1\r\nContent-Length: 900000\r\n\r\n" + b"a" * 3000,
+    b"POST /part HTTP/1.1\r\nContent-Length: 400000\r\n\r\n" + b"b" * 270_000,
+]
+PIECES = [b"", b"\r\n", b"\0", b"\n", b":", b" ", b"\xff", b"HTTP/2.0", b"9" * 20, b"Host: a\r\n"]
+
+
+def test_no_bytes_are_a_fault_of_ours(tmp_path):
+    random, log = Random(7), tmp_path / "log"
+    with served(log) as (_, port):
+        for _ in range(400):
+            with connected(port) as client, suppress(OSError):
+                client.settimeout(0.01)
+                client.sendall(broken(random))
+                client.recv(100)
+        assert ask(port, "GET", "/echo").status == 200
+    told = log.read_text(errors="replace")
+
+    assert "Traceback" not in told
+    assert told.count("Booting worker") == 1
 
 
 SLOW = {
