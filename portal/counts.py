@@ -1,5 +1,7 @@
 """The counts of the limits, in a file that all processes of a machine share."""
 
+from __future__ import annotations
+
 import os
 import sqlite3
 import time
@@ -36,14 +38,14 @@ class Count(NamedTuple):
     amount: int = 1
 
 
-def count(storage: Storage, counts: Sequence[Count]) -> list[int]:
+def count(storage: Storage | CountsInFile, counts: Sequence[Count]) -> list[int]:
     """Count all of them, in a file in one visit; returns how many there are now of each."""
     if isinstance(storage, CountsInFile):
         return storage.count(counts)
     return [storage.incr(one.key, one.seconds, one.amount) for one in counts]
 
 
-class CountsInFile(Storage):
+class CountsInFile:
     """Counts in an SQLite file of their own, at sqlite:///path.
 
     Nothing else is written there, so no request waits for what the database does. Counts
@@ -51,12 +53,8 @@ class CountsInFile(Storage):
     What cannot be counted raises StorageError.
     """
 
-    STORAGE_SCHEME = None
-    base_exceptions = sqlite3.Error
-
-    def __init__(self, uri: str, **options: Any) -> None:
+    def __init__(self, uri: str) -> None:
         """Raise ConfigurationError where there is no folder for the file."""
-        super().__init__(uri, **options)
         self._path = Path(uri.removeprefix("sqlite:///"))
         if not self._path.parent.is_dir():
             raise ConfigurationError(f"there is no folder {self._path.parent}")
@@ -80,38 +78,6 @@ class CountsInFile(Storage):
         rows = ", ".join(f"(:k{at}, :n{at}, :u{at})" for at in range(len(counts)))
         numbers = dict(self._run(COUNT.format(rows=rows), **values))
         return [int(numbers[one.key]) for one in counts]
-
-    def incr(self, key: str, expiry: float, amount: int = 1) -> int:
-        """Count `amount` more for one key."""
-        (number,) = self.count([Count(key, int(expiry), amount)])
-        return number
-
-    def get(self, key: str) -> int:
-        """How often it was counted."""
-        query = "SELECT sum(number) FROM counts WHERE key = :key AND until > :now"
-        return self._number(query, key=key, now=time.time())
-
-    def get_expiry(self, key: str) -> float:
-        """When it is forgotten, in seconds since 1970; now where it was not counted."""
-        query = "SELECT until FROM counts WHERE key = :key"
-        rows = self._run(query, key=key)
-        return float(rows[0][0]) if rows else time.time()
-
-    def check(self) -> bool:
-        """Whether it can be counted."""
-        return self._run("SELECT 1") == [(1,)]
-
-    def reset(self) -> int:
-        """Forget all; returns how many there were."""
-        return len(self._run("DELETE FROM counts RETURNING key"))
-
-    def clear(self, key: str) -> None:
-        """Forget one."""
-        self._run("DELETE FROM counts WHERE key = :key", key=key)
-
-    def _number(self, statement: str, **values: Any) -> int:
-        rows = self._run(statement, **values)
-        return int(rows[0][0] or 0)
 
     def _run(self, statement: str, **values: Any) -> list[tuple[Any, ...]]:
         if not self._lock.acquire(timeout=LONGEST_WAIT):

@@ -42,8 +42,8 @@ MANY_FROM_THEM = "Many came from one person in {an_hour}"
 def init_app(app: Flask) -> None:
     """Count where RATELIMIT_STORAGE_URI says; raises ConfigurationError if that is nowhere."""
     uri = app.config["RATELIMIT_STORAGE_URI"]
-    kind = CountsInFile if uri.startswith("sqlite:") else storage_from_string
-    storage = kind(uri, wrap_exceptions=True)
+    is_file = uri.startswith("sqlite:")
+    storage = CountsInFile(uri) if is_file else storage_from_string(uri, wrap_exceptions=True)
     app.extensions[COUNTS] = storage
     if not app.config["TRUSTED_PROXIES"]:
         app.before_request(_look_for_a_proxy)
@@ -161,12 +161,9 @@ def _hidden(who: tuple[str, ...]) -> str:
     return hmac.new(key, "\n".join(who).encode(errors="replace"), "sha256").hexdigest()
 
 
-def over_limit(rate: str, *who: str, amount: int = 1, is_look: bool = False) -> bool:
-    """Count `amount` more for `who`, such as bytes; whether that is over `rate` ("5/hour").
-
-    With `is_look` it is only told, and nothing counted.
-    """
-    return use(Wanted(rate, who, amount, is_look))[0] > 1
+def over_limit(rate: str, *who: str) -> bool:
+    """Count one more for `who`; whether that is over `rate` ("5/hour")."""
+    return use(Wanted(rate, who))[0] > 1
 
 
 def seconds(rate: str) -> int:
@@ -182,29 +179,23 @@ def timed(words: str, rate: str) -> str:
 
 
 def many(
-    what: str, contacts: Iterable[str] = (), place: str = MANY_CAME, person: str = MANY_FROM_THEM
+    what: str,
+    contacts: Iterable[str] = (),
+    place: str = MANY_CAME,
+    person: str = MANY_FROM_THEM,
+    *,
+    by_network: bool = True,
 ) -> list[str]:
     """Count one more of `what`; why a person should look at it, as many came from there.
 
-    From outside an answer to it looks no different.
+    From outside an answer to it looks no different. What a provider hands on comes from its
+    network, so it is counted not `by_network`, but as all from one place.
     """
-    here, known = from_network(MANY_FROM_ONE_PLACE, what), _for_each(what, contacts)
-    used = use(*here, *known)
-    from_here, from_one = (
-        any(one > 1 for one in some) for some in (used[: len(here)], used[len(here) :])
-    )
+    all_of_it = [Wanted(MANY_FROM_ONE_PLACE, (what,))]
+    here = from_network(MANY_FROM_ONE_PLACE, what) if by_network else all_of_it
+    used = use(*here, *(Wanted(MANY_FROM_ONE_CONTACT, (what, one)) for one in contacts if one))
     found = {
-        timed(place, MANY_FROM_ONE_PLACE): from_here,
-        timed(person, MANY_FROM_ONE_CONTACT): from_one,
+        timed(place, MANY_FROM_ONE_PLACE): used[: len(here)],
+        timed(person, MANY_FROM_ONE_CONTACT): used[len(here) :],
     }
-    return [words for words, is_so in found.items() if is_so]
-
-
-def too_many_from(what: str, contacts: Iterable[str], words: str = MANY_FROM_THEM) -> list[str]:
-    """Count one more of `what` for each contact; the words where that is too many for one."""
-    is_so = any(one > 1 for one in use(*_for_each(what, contacts)))
-    return [timed(words, MANY_FROM_ONE_CONTACT)] if is_so else []
-
-
-def _for_each(what: str, contacts: Iterable[str]) -> list[Wanted]:
-    return [Wanted(MANY_FROM_ONE_CONTACT, (what, one)) for one in contacts if one]
+    return [words for words, some in found.items() if any(one > 1 for one in some)]

@@ -123,11 +123,12 @@ def test_many_from_one_network_are_none_of_anothers_and_a_household_is_one(
 
 
 def test_what_is_counted_may_be_more_than_one(limited, app):
-    with app.test_request_context():
-        much = [floods.over_limit("100/day", "bytes", "ada", amount=one) for one in (60, 40, 1, 1)]
-        assert not floods.over_limit("100/day", "bytes", "eve", amount=100)
+    def bytes_of(who, number):
+        return floods.use(floods.Wanted("100/day", ("bytes", who), number))
 
-    assert much == [False, False, True, True]
+    with app.test_request_context():
+        assert [bytes_of("ada", one) for one in (60, 40, 1)] == [[0.6], [1], [1.01]]
+        assert bytes_of("eve", 100) == [1]
 
 
 def test_when_nothing_can_be_counted_nobody_is_turned_away(

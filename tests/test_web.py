@@ -217,8 +217,9 @@ def test_web_servers_count_together(request, make_app, shared):
 # By its file alone, without all else that the package brings.
 PROCESS = """
 import runpy, sys
-counts = runpy.run_path(sys.argv[1])["CountsInFile"](sys.argv[2])
-print(max(counts.incr("one", 60) for _ in range(200)))
+module = runpy.run_path(sys.argv[1])
+counts, one = module["CountsInFile"](sys.argv[2]), [module["Count"]("one", 60)]
+print(max(counts.count(one) for _ in range(200))[0])
 """
 
 
@@ -234,7 +235,7 @@ def test_who_cannot_count_as_others_do_so_for_too_long_goes_on(var, monkeypatch)
     monkeypatch.setattr(counts, "LONGEST_WAIT", 0.01)
     url = f"sqlite:///{var / 'counts.db'}"
     others, mine = CountsInFile(url), CountsInFile(url)
-    others.incr("a", 9)
+    others.count([Count("a", 9)])
     others._run("BEGIN IMMEDIATE")
 
     with pytest.raises(StorageError):
@@ -248,33 +249,30 @@ def test_a_file_that_lost_power_has_broken_is_made_anew(var):
     path.write_bytes(b"broken" * 5000)
     one, other = (CountsInFile(f"sqlite:///{path}") for _ in range(2))
     with pytest.raises(StorageError):
-        one.incr("a", 9)
+        one.count([Count("a", 9)])
 
-    assert [each.incr("a", 9) for each in (one, other, one)] == [1, 2, 3]
+    assert [each.count([Count("a", 9)]) for each in (one, other, one)] == [[1], [2], [3]]
 
 
 def test_who_counts_in_a_file_that_was_removed_soon_counts_with_the_others(var, clock):
     path = var / "some.db"
     one, other = (CountsInFile(f"sqlite:///{path}") for _ in range(2))
-    one.incr("a", 99)
+    one.count([Count("a", 99)])
     path.unlink()
-    other.incr("a", 99)
+    other.count([Count("a", 99)])
     clock.shift(61)
 
-    assert [each.incr("a", 99) for each in (one, other)] == [2, 3]
+    assert [each.count([Count("a", 99)]) for each in (one, other)] == [[2], [3]]
 
 
 def test_counts_that_are_over_are_forgotten_and_others_survive_a_restart(var, clock):
     url = f"sqlite:///{var / 'counts.db'}"
-    before = CountsInFile(url)
-    for expiry, key in enumerate(("a", "b", "c", "kept"), 57):
-        before.incr(key, expiry)
+    CountsInFile(url).count([Count(key, 57 + at) for at, key in enumerate(("a", "b", "c", "kept"))])
     clock.shift(59.5)
     again = CountsInFile(url)
 
-    assert [again.incr("a", 9), again.incr("kept", 9), again.incr("a", 9)] == [1, 2, 2]
-    assert [again.get(key) for key in ("a", "b", "kept")] == [2, 0, 2]
-    assert again.reset() == 2
+    assert again.count([Count("a", 9), Count("kept", 9), Count("a", 9)]) == [2, 2, 2]
+    assert {key for (key,) in again._run("SELECT key FROM counts")} == {"a", "kept"}
 
 
 def test_nobody_is_over_a_limit_while_the_counter_is_down(make_app, monkeypatch, caplog):

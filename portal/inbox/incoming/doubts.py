@@ -8,7 +8,7 @@ import re
 from flask import current_app
 
 from portal.addresses import address_key, mailbox_key
-from portal.floods import MANY_CAME, MANY_FROM_ONE_PLACE, over_limit, timed, too_many_from
+from portal.floods import many
 from portal.inbox.incoming import automatic, finding
 from portal.providers.values import InboundEmail
 
@@ -44,10 +44,7 @@ def of(mail: InboundEmail, *, is_late: bool = False) -> list[str]:
         MANY_READERS: _went_to_many(mail),
     }
     found = [words for words, is_so in signs.items() if is_so]
-    found += too_many_from(MAIL, [mailbox_key(sender)])
-    if over_limit(MANY_FROM_ONE_PLACE, MAIL):
-        found.append(timed(MANY_CAME, MANY_FROM_ONE_PLACE))
-    return found
+    return found + many(MAIL, [mailbox_key(sender)], by_network=False)
 
 
 def _is_unproven(mail: InboundEmail) -> bool:
