@@ -17,6 +17,7 @@ from tests.stories.media import a_picture
 
 def test_an_answer_of_the_team_leads_to_the_page_of_the_story(app, mailbox):
     talk = handed_over().conversation
+    mailbox()  # the receipt has gone
     replies.answer(talk, an_editor(), "We like it.", Way.EMAIL)
     with a_while_later():
         mail = text_of(mails_to(mailbox, ADA)[-1])

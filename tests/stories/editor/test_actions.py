@@ -114,6 +114,7 @@ def test_there_is_no_way_to_publish_without_a_yes_to_the_newest_text(visit_plain
 
 def test_declining_tells_them_why(visit_plain, mailbox):
     story, words = a_story(), "It is about a shop.\r\nWe are sorry."
+    mailbox()  # the receipt has gone
     page = press(visit_plain, story, "Decline the story", words=words)
 
     assert "It is declined" in page.text
