@@ -4,9 +4,9 @@ import logging
 from datetime import timedelta
 
 from huey import crontab
-from sqlalchemy import or_, select, update
+from sqlalchemy import ColumnElement, and_, or_, select, update
 
-from portal import delivery, storage
+from portal import delivery, sweeping
 from portal.extensions import db, huey, now, write_rows
 from portal.inbox import history, intake, links, news
 from portal.inbox.desk import erasing
@@ -56,35 +56,18 @@ def tell_of_held() -> None:
 
 @huey.periodic_task(crontab(minute="50"))  # type: ignore[untyped-decorator]
 def end_spam() -> None:
-    """Every hour: erase what was marked as spam long ago, each in a commit of its own.
+    """Every hour: erase what was marked as spam long ago.
 
     A story's conversation ends with its story.
     """
-    last = done = 0
-    while conversation := _next_spam(last):
-        last = conversation.id
-        try:
-            places = erasing.end_spam(conversation)
-            db.session.commit()
-        except Exception:
-            db.session.rollback()
-            log.exception("Conversation %s was not erased, though it is spam", last)
-        else:
-            storage.drop(*places)
-            done += 1
-    db.session.rollback()
-    if done:
+    if number := sweeping.each(Conversation, _spam_over, erasing.end_spam):
         erasing.finish([])
-        log.info("Erased %s conversations that were marked as spam", done)
+        log.info("Erased %s conversations that were marked as spam", number)
 
 
-def _next_spam(last: int) -> Conversation | None:
-    """The next that is to end and has words still, locked; what another worker has is left."""
+def _spam_over() -> ColumnElement[bool]:
     has_words = Conversation.messages.any(Message.text != "")
-    here = (Conversation.kind != Kind.STORY) & (Conversation.id > last)
-    query = select(Conversation).where(erasing.spam_over(), here, has_words)
-    query = query.order_by(Conversation.id).limit(1).with_for_update(skip_locked=True)
-    return db.session.scalar(query, execution_options={"populate_existing": True})
+    return and_(erasing.spam_over(), Conversation.kind != Kind.STORY, has_words)
 
 
 @huey.periodic_task(crontab())  # type: ignore[untyped-decorator]

@@ -4,11 +4,9 @@ import logging
 from collections.abc import Callable
 
 from huey import crontab
-from sqlalchemy import ColumnElement, select
-from sqlalchemy.orm.exc import StaleDataError
 
-from portal import storage
-from portal.extensions import db, huey
+from portal import sweeping
+from portal.extensions import huey
 from portal.inbox.desk import erasing
 from portal.stories import deadlines, withdrawal
 from portal.stories.models import Story
@@ -16,7 +14,6 @@ from portal.transaction import lock
 
 log = logging.getLogger(__name__)
 
-Due = Callable[[], ColumnElement[bool]]
 Verb = Callable[[Story], list[str] | None]
 
 
@@ -33,39 +30,12 @@ def keep_time() -> None:
         log.info("Deleted %s stories that were begun and not sent", number)
 
 
-def each(due: Due, verb: Verb) -> int:
-    """Do it to every story that is due, each in a transaction of its own; returns how many.
+def each(due: sweeping.Due, verb: Verb) -> int:
+    """Do it to every story that is due, which is locked with its conversation."""
 
-    What goes wrong with one holds up no other: it is tried again an hour later.
-    """
-    last = done = 0
-    while story := _claim(due, last):
-        last = story.id
-        try:
-            places = verb(story)
-            db.session.commit()
-        except StaleDataError:  # somebody changed it in this moment
-            db.session.rollback()
-        except Exception:
-            db.session.rollback()
-            log.exception("What is due for story %s failed", last)
-        else:
-            done += 1
-            storage.drop(*places or ())
-    db.session.commit()
-    return done
+    def with_conversation(story: Story) -> list[str] | None:
+        if story.conversation:
+            lock(story.conversation)
+        return verb(story)
 
-
-def _claim(due: Due, last: int) -> Story | None:
-    """The next story that is due, locked; one that another worker has is left to it."""
-    query = (
-        select(Story)
-        .where(due(), Story.id > last)
-        .order_by(Story.id)
-        .limit(1)
-        .with_for_update(skip_locked=True, of=Story)
-    )
-    story = db.session.scalar(query, execution_options={"populate_existing": True})
-    if story and story.conversation:
-        lock(story.conversation)
-    return story
+    return sweeping.each(Story, due, with_conversation)
