@@ -126,7 +126,7 @@ class Form(FlaskForm):  # type: ignore[misc]
         errors = (field for field in self if field.errors and isinstance(field.widget, HiddenInput))
         if first := next(errors, None):
             words = NO_COOKIE if first.name == "csrf_token" else STALE
-            found[_first_input(self.visible[0])] = words
+            found[_first_input(self.visible[0]) if self.visible else "main"] = words
         return found | {_first_input(one): str(one.errors[0]) for one in self.visible if one.errors}
 
 

@@ -293,6 +293,17 @@ def place(sent, chance, world):
     return replace(sent, path=b"/".join(parts))
 
 
+def another_row(sent, chance, world):
+    """The same about another row, which may be in a state that has no such form."""
+    parts = sent.path.split(b"/")
+    at = chance.randrange(2, len(parts)) if len(parts) > 2 else 0
+    others = [one.path.split(b"/") for one in world.seeds]
+    like = sorted({one[at] for one in others if len(one) > at and one[:at] == parts[:at]})
+    return replace(
+        sent, path=b"/".join([*parts[:at], chance.choice(like or [b""]), *parts[at + 1 :]])
+    )
+
+
 def query(sent, chance, world):
     """One more in the query, often one that some page asks for."""
     name = chance.choice([*world.queries, chance.choice(world.names)])
@@ -326,6 +337,19 @@ ALL = [
     *(value, value, value, value, bent, bent, bent_json, repeated, repeated, left_out, renamed),
     added,
     *(filled_from_another, emptied, as_file, as_parts, of_kind, as_json, body, cut, method, header),
-    *(header, header_again, htmx, place, place, query, query, raw_query, bent_query, somebody_else),
+    *(
+        header,
+        header_again,
+        htmx,
+        place,
+        place,
+        another_row,
+        another_row,
+        query,
+        query,
+        raw_query,
+        bent_query,
+        somebody_else,
+    ),
     huge,
 ]

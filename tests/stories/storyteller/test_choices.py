@@ -208,3 +208,13 @@ def test_somebody_who_gave_no_name_is_offered_none_of_theirs(visit_plain):
 
     offered = [one.attrs["value"] for one in page.page.query("[name=name_shown]")]
     assert offered == ["other", "none"]
+
+
+@pytest.mark.parametrize("start", [a_story, stories.declined])
+def test_answers_to_a_text_without_changes_that_cannot_be_read_are_asked_for_again(visit, start):
+    sent = {"seen": "1", "base": ["1", "2"], "digest": "x", "revision": "1"}
+    answer = visit.post(f"{url_of(start())}/decide", sent)
+
+    assert answer.status == 422
+    assert "Send them again." in answer.text
+    assert answer.has("[role=alert] a[href='#main']")
