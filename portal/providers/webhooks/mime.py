@@ -75,6 +75,7 @@ def read(content: bytes, recipients: Iterable[str] = ()) -> InboundEmail:
     except Exception:  # nested too deep for it; and the library fails as it likes
         head, *body = re.split(BLANK, content, maxsplit=1)
         message = message_from_bytes(head + b"\n\n", policy=POLICY)
+        leaves.left = LONGEST  # what was read of it is read again
         text = leaves.some(f"{IS_BROKEN}\n\n{values.text(charsets.decode(b''.join(body)))}")
     head = {name.lower(): value for name, value in reversed([*_pairs(message)])}
     found = values.recipients(_pairs(message, values.HEAD_LONGEST))
