@@ -109,7 +109,7 @@ def test_what_comes_too_often_changes_nothing_and_comes_back_as_it_was_typed(
     used(limits.FAR + 1)
     answer = sender.send(sent)
     assert answer.status_code == 429
-    assert "Go back, and send it again in" in answer.text
+    assert "Go back. Send it again in" in answer.text
     monkeypatch.undo()
     assert tables() == before
 

@@ -161,6 +161,16 @@ def test_an_error_leads_the_team_back_to_the_inbox_and_others_to_the_home_page(
     assert "Go to the home page" in visit_plain("/contact/").text
 
 
+@pytest.mark.parametrize("code", TITLES)
+def test_above_a_form_nothing_leads_away_from_what_was_typed(app, client, monkeypatch, code):
+    monkeypatch.setitem(app.view_functions, "contact.form", lambda: abort(code))
+    answer = client.get("/contact/", headers=HTMX)
+
+    assert TITLES[code] in answer.text
+    assert "Go back" not in answer.text
+    assert "home page" not in answer.text
+
+
 def test_a_fault_of_ours_answers_in_plain_words_and_keeps_a_private_link_out_of_the_log(
     make_app, caplog
 ):
