@@ -136,8 +136,8 @@ def _used(wanted: tuple[Wanted, ...]) -> list[float]:
     ]
     try:
         numbers = count(current_app.extensions[COUNTS], asked)
-    except StorageError:
-        log.exception("RATELIMIT_STORAGE_URI does not answer; nothing is being counted")
+    except StorageError as error:
+        log.error("No limit counts now: what RATELIMIT_STORAGE_URI names does not work: %s", error)
         current_app.extensions[RESTS] = time.monotonic() + REST
         return [0.0] * len(wanted)
     times = current_app.config["RATELIMIT_TIMES"]
