@@ -97,7 +97,7 @@ def end(number: int) -> Response:
 def end_all() -> Response:
     """End them all, this one too."""
     services.sign_out_everywhere(member())
-    return sign_out_here()
+    return sign_out_here("everywhere")
 
 
 @bp.post("/codes")

@@ -159,10 +159,10 @@ def sign_out() -> BaseResponse:
     return sign_out_here()
 
 
-def sign_out_here() -> BaseResponse:
+def sign_out_here(done: str | None = None) -> BaseResponse:
     """End this session, and let the browser forget the pages that it kept."""
     sessions.sign_out()
-    answer = redirect(url_for("team.signed_out"), 303)
+    answer = redirect(url_for("team.signed_out", done=done), 303)
     answer.headers["Clear-Site-Data"] = '"cache"'
     return answer
 
