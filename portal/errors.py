@@ -28,7 +28,7 @@ TITLES = {
     413: "That is too much to send at once",
     429: "Too many tries in a short time",
     500: "Something went wrong at our end",
-    503: "We cannot keep anything just now",
+    503: "We cannot save anything just now",
 }
 SECRET = ("password", "code")  # fields that no page shows again
 # What no address of ours ends with, after its last word, or after a long one and a slash.
