@@ -47,5 +47,9 @@ timeout = 30
 graceful_timeout = 30
 keepalive = 5
 
+# gunicorn by itself lets a visitor say where the site is, where a proxy hands that on: with
+# SCRIPT_NAME as a header, which made it answer 500.
+forwarder_headers = ""
+
 # No way to steer the server through a socket in somebody's home folder.
 control_socket_disable = True

@@ -146,7 +146,7 @@ class Connection:
         except StopIteration:  # gunicorn found nothing at all
             self.close()
         except Exception as error:  # gunicorn has many ways to say that a head is none
-            self._worker.handle_error(None, self._unsent, self._peer, error)
+            self._worker.refuse(self._unsent, error)
             self._end_exchange()
             self._send()
         else:

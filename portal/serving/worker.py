@@ -19,16 +19,32 @@ from queue import Empty, SimpleQueue
 from socket import socket
 from typing import Any
 
+from gunicorn import util
 from gunicorn.config import Config
+from gunicorn.http.errors import (
+    ExpectationFailed,
+    LimitRequestHeaders,
+    LimitRequestLine,
+    ParseException,
+    UnsupportedTransferCoding,
+)
 from gunicorn.workers.base import Worker
 
 from portal.serving.connection import Connection
-from portal.serving.exchange import Exchange, Outcome
+from portal.serving.exchange import Exchange, Outcome, Unsent
 
 TURN = 1.0  # seconds between two looks at who takes too long
 FILES_OF_ONE = 2  # open files that a connection may need: its own, and one for a large body
 OTHER_FILES = 100
 MOST_UNSENT = 64 * 1024 * 1024  # bytes of answers, in memory, that clients do not take
+TELL_AFTER = 600.0  # seconds between two lines in the log about requests that are none
+BAD_REQUEST = (400, "Bad Request")
+REFUSED = {
+    LimitRequestLine: (414, "URI Too Long"),
+    ExpectationFailed: (417, "Expectation Failed"),
+    LimitRequestHeaders: (431, "Request Header Fields Too Large"),
+    UnsupportedTransferCoding: (501, "Not Implemented"),
+}
 
 
 class BufferingWorker(Worker):  # type: ignore[misc] # gunicorn ships no types
@@ -48,7 +64,7 @@ class BufferingWorker(Worker):  # type: ignore[misc] # gunicorn ships no types
         self._posted: SimpleQueue[Callable[[], None]] = SimpleQueue()
         self._most = self._room()
         self._lines: dict[str, deque[Callable[[], None]]] = {}
-        self._busy, self._looked_at = 0, 0.0
+        self._busy, self._looked_at, self._told_at = 0, 0.0, -TELL_AFTER
         super().init_process()
 
     def _room(self) -> int:
@@ -164,6 +180,19 @@ class BufferingWorker(Worker):  # type: ignore[misc] # gunicorn ships no types
     def forget(self, connection: Connection) -> None:
         """It is closed."""
         self._connections.discard(connection)
+
+    def refuse(self, unsent: Unsent, error: Exception) -> None:
+        """Answer what gunicorn's parser, or we, can read no request in.
+
+        Anybody can send such things all day, and a private link in them: the log has a line now
+        and then, and nothing of what was sent.
+        """
+        if not isinstance(error, ParseException):
+            self.log.error("A request could not be read", exc_info=error)
+        elif time.monotonic() > self._told_at + TELL_AFTER:
+            self._told_at = time.monotonic()
+            self.log.warning("Requests come that are none, such as: %s", type(error).__name__)
+        util.write_error(unsent, *REFUSED.get(type(error), BAD_REQUEST), "")
 
     def answer(self, connection: Connection, exchange: Exchange) -> None:
         """Let a thread go on with an answer, and the connection with what came of it."""

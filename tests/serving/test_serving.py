@@ -174,9 +174,10 @@ REQUESTS = [
     b"POST /part HTTP/1.1\r\nContent-Length: 400000\r\n\r\n" + b"b" * 270_000,
 ]
 PIECES = [b"", b"\r\n", b"\0", b"\n", b":", b" ", b"\xff", b"HTTP/2.0", b"9" * 20, b"Host: a\r\n"]
+PIECES.append(b"\r\nSCRIPT_NAME: /a")  # a header with which a proxy would tell gunicorn something
 
 
-def test_no_bytes_are_a_fault_of_ours(tmp_path):
+def test_no_bytes_are_a_fault_of_ours_or_fill_the_log(tmp_path):
     random, log = Random(7), tmp_path / "log"
     with served(log) as (_, port):
         for _ in range(400):
@@ -189,6 +190,8 @@ def test_no_bytes_are_a_fault_of_ours(tmp_path):
 
     assert "Traceback" not in told
     assert told.count("Booting worker") == 1
+    assert told.count("Requests come that are none") == 1
+    assert len(told.splitlines()) < 10
 
 
 SLOW = {
