@@ -89,6 +89,12 @@ def home_of(network: str) -> str:
     return ""
 
 
+def widest_of(place: str) -> str:
+    """The widest network of an address that one site or attacker may have to themselves."""
+    here = network_of(place)
+    return home_of(here) or here
+
+
 class Wanted(NamedTuple):
     """What is counted: against which rate ("5/hour"), for whom, and how many more.
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from gunicorn.http.errors import LimitRequestHeaders
 
-from portal.floods import network_of
+from portal.floods import widest_of
 from portal.serving.exchange import CONTINUE, Exchange, Outcome, Unsent
 
 log = logging.getLogger("gunicorn.error")
@@ -40,7 +40,7 @@ class Connection:
     def __init__(self, worker: Any, sock: socket, peer: Any) -> None:
         self._worker, self._sock, self._peer = worker, sock, peer
         self._server = sock.getsockname()
-        self.network = network_of(peer[0] if isinstance(peer, tuple) else "")
+        self.network = widest_of(peer[0] if isinstance(peer, tuple) else "")
         self._incoming, self._unsent = bytearray(), Unsent(sock)
         self._exchange: Exchange | None = None
         self._go_on: Callable[[], None] = self._receive
@@ -168,7 +168,7 @@ class Connection:
         cfg = self._worker.cfg
         self._exchange = Exchange(cfg, head, self._peer, self._server, self._unsent)
         if place := self._exchange.came_from(self._worker.hops):
-            self.network = network_of(place)
+            self.network = widest_of(place)
         self._begin(SILENCE)
         return self._exchange
 

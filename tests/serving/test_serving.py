@@ -265,12 +265,11 @@ def test_one_who_takes_all_connections_leaves_room_and_holds_nobody_else_up(port
 
 
 def test_one_who_asks_for_much_waits_alone(tmp_path):
-    """Forty answers that take half a second each, for two threads."""
-    many, other = (
-        b"GET /wait HTTP/1.1\r\nX-Forwarded-For: 10.0.0.%d\r\n\r\n" % one for one in (1, 2)
-    )
+    """Forty answers that take half a second each, for two threads; from what one site may have."""
+    wait = b"GET /wait HTTP/1.1\r\nX-Forwarded-For: 2001:db8:%x:%x::1\r\n\r\n"
+    many, other = [wait % (1, house) for house in range(40)], wait % (2, 0)
     with served(tmp_path / "log") as (_, port), ExitStack() as stack:
-        first = [stack.enter_context(connected(port, many)) for _ in range(40)]
+        first = [stack.enter_context(connected(port, one)) for one in many]
         assert answer_on(first[0]).text == "waited"
         asked = time.monotonic()
         with connected(port, other) as client:
