@@ -111,17 +111,18 @@ def note() -> None:
 
 def held() -> int:
     """How many mails the brake keeps now."""
-    return db.session.scalar(select(func.count()).where(_held())) or 0
+    return db.session.scalar(select(func.count()).where(is_held())) or 0
 
 
-def _held() -> ColumnElement[bool]:
+def is_held() -> ColumnElement[bool]:
+    """In SQL: whether the brake keeps a row."""
     waits = Outgoing.is_in(*TO_DO) & (Outgoing.state == OutgoingState.WAITING)
     return waits & concerns() & (Outgoing.reason == WHY)
 
 
 def kinds() -> list[tuple[str, int, datetime]]:
     """Of what is kept, each kind of mail: its name, how many, and since when the oldest waits."""
-    query = select(Outgoing.name, func.count(), func.min(Outgoing.created_at)).where(_held())
+    query = select(Outgoing.name, func.count(), func.min(Outgoing.created_at)).where(is_held())
     found = db.session.execute(query.group_by(Outgoing.name))
     return [(name, number, since) for name, number, since in found]
 
@@ -138,7 +139,7 @@ def drop(name: str = "") -> int:
 
 
 def _change(name: str, **values: object) -> int:
-    which = _held() & (Outgoing.name == name) if name else _held()
+    which = is_held() & (Outgoing.name == name) if name else is_held()
     number = write_rows(update(Outgoing).where(which).values(values)).rowcount
     db.session.commit()
     return number

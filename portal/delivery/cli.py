@@ -106,7 +106,7 @@ def status_command(row_id: int | None) -> None:
     for trouble in book.troubles():
         click.secho(trouble, fg="red")
     states = (OutgoingState.FAILED, OutgoingState.UNCERTAIN, OutgoingState.WAITING)
-    need = select(Outgoing).where(Outgoing.is_open(*states))
+    need = select(Outgoing).where(Outgoing.is_open(*states), ~brake.is_held())
     newest = need.order_by(Outgoing.id.desc()).limit(SHOWN)
     for row in db.session.scalars(newest):
         to = "the team" if row.action is Action.ALERT else row.address

@@ -103,6 +103,9 @@ def test_team_reads_why_and_is_told_once_while_it_lasts(app, provider, bell, clo
     assert (look(ids[-1]).state, look(ids[-1]).reason) == (OutgoingState.WAITING, brake.WHY)
     assert book.braked == 2
     assert any("flask delivery held" in trouble for trouble in book.troubles())
+    status = app.test_cli_runner().invoke(args=["delivery", "status"]).output
+    assert "flask delivery held" in status
+    assert brake.WHY not in status  # no row of those needs a person: they would hide those that do
 
 
 def test_what_may_go_and_does_not_is_overdue(app, provider, clock):
