@@ -11,6 +11,7 @@ from portal.extensions import db
 from portal.newsletter import links as newsletter_links
 from portal.newsletter import models
 from portal.stories import deadlines, emails, links
+from portal.stories.files import allowed
 from portal.stories.finding import phrase, services
 from portal.stories.library import query
 from portal.team import links as team_links
@@ -54,6 +55,7 @@ CONFIRM, BOUNCE = (
 )
 ADDRESSES, MONTHS = (tasks, "KEEP_ADDRESSES", NINE_DAYS), (contact, "LINKS_MONTHS", 9)
 RESET, QUESTIONS = (team_links, "RESET_LASTS", timedelta(hours=3)), (deadlines, "QUESTIONS", 3)
+COUNTS = (allowed, "LONGER", NINE_DAYS)
 COUNTED, LIBRARY = (query, "COUNTED", 0), token_page("/stories/")
 CASES = {
     "words, to find a story": (*WORDS, page(FIND), "With your five words"),
@@ -76,6 +78,7 @@ CASES = {
     "sign-up, to confirm": (*CONFIRM, page("/newsletter/thanks"), "You have 9 days for this"),
     "sign-up, deleted": (*CONFIRM, page("/privacy"), "deleted after 9 days"),
     "bounces": (*BOUNCE, page("/privacy"), "After 9 days you can sign up again"),
+    "counts": (*COUNTS, page("/privacy"), "They are deleted after 9 days at most"),
     "addresses": (*ADDRESSES, page("/privacy"), "forgets addresses after 9 days"),
     "mails, newsletter": (*PAUSE, page("/newsletter/preferences/sent"), "one such email in 2 days"),
     "messages in a mail": (contact, "LINKS_MOST", 3, page("/contact/lost/sent"), "at most 3."),

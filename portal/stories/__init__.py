@@ -27,7 +27,7 @@ from portal.stories.editor import action_routes as editor_action_routes
 from portal.stories.editor import file_routes, format_routes, status, yes_routes
 from portal.stories.editor import routes as editor_routes
 from portal.stories.editor import text_routes as editor_text_routes
-from portal.stories.files import checking, cleaning, downloads, receiving, tus
+from portal.stories.files import allowed, checking, cleaning, downloads, receiving, tus
 from portal.stories.files import routes as file_list_routes
 from portal.stories.finding import phrase, services, team_routes
 from portal.stories.finding import routes as finding_routes
@@ -59,6 +59,7 @@ def init_app(app: Flask) -> None:
         app.register_blueprint(routes.bp)
     show_periods(
         app,
+        counts_kept=lambda: span(allowed.LONGER),
         confirm_reach=lambda: span(reach.CONFIRM_WITHIN),
         undo_reach=lambda: span(reach.UNDO_WITHIN),
         phrase_words=lambda: spelled(phrase.LENGTH),

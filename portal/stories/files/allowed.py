@@ -3,6 +3,8 @@
 What is refused loses nobody their story: it goes without the file, and a person finds a way.
 """
 
+from datetime import timedelta
+
 from flask import current_app
 from sqlalchemy import func, or_, select
 
@@ -16,7 +18,7 @@ from portal.stories.states import StoryState
 
 LEAST = 64 * 1024  # bytes that a file counts for its network, however small
 ONE_MORE = MB  # a page with a form says that there is no room where so little does not fit
-IN_30_DAYS = 2  # times as much as in a day may come from a network
+LONGER, TIMES = timedelta(days=30), 2  # in that long, so many times what may come in a day
 OTHER_WAY = (
     "Nothing that you gave us is lost. You can send your words without the file. Write in them "
     "that you have one. We will find a way to get it from you."
@@ -42,7 +44,7 @@ def problem(story: Story, size: int = 0) -> str:
         return NO_ROOM
     most = current_app.config["FILES_NETWORK_MB"] * MB
     amount = max(size, LEAST) if size else ONE_MORE
-    rates = (f"{most}/day", f"{IN_30_DAYS * most}/30 day")
+    rates = (f"{most}/day", f"{TIMES * most}/{LONGER.days} day")
     each = (one for rate in rates for one in from_network(rate, "file bytes"))
     wanted = [one._replace(amount=amount) for one in each]
     if any(used > 1 for used in use(*(one._replace(is_look=True) for one in wanted))):
