@@ -1,5 +1,6 @@
 """Real sites to be abused, with their log beside each failure."""
 
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from portal import create_app
 from portal.config import load_config
 from portal.extensions import db
+from tests.conftest import close
 from tests.site import Site
 
 HERE = Path(__file__).parent
@@ -26,39 +28,42 @@ def pytest_collection_modifyitems(items):
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item, call):
     report = yield
-    made = getattr(item, "funcargs", {}).get("make_site")
-    if report.failed and made:
-        report.sections += [("the site's log", site.log()) for site in made.sites]
+    site = getattr(item, "funcargs", {}).get("site")
+    if report.failed and site:
+        report.sections.append(("the site's log", site.log()))
     return report
 
 
-@pytest.fixture
-def make_site(tmp_path, migrated_file):
-    """Starts a portal of the test's own, with changes to its settings; all end with the test."""
-
-    def make(**changes: str) -> Site:
-        site = Site(tmp_path / f"site{len(make.sites)}", **SETTINGS | changes)
-        make.sites.append(site)
-        site.start(migrated_file)
-        return site
-
-    make.sites = []
-    yield make
-    for site in make.sites:
+@contextmanager
+def running(folder, database, **changes):
+    site = Site(folder, **SETTINGS | changes)
+    try:
+        site.start(database)
+        yield site
+    finally:
         site.stop()
 
 
 @pytest.fixture
-def site(make_site):
-    """A portal of the test's own."""
-    return make_site()
+def make_site(tmp_path, migrated_file):
+    """Starts a portal of the test's own, with changes to its settings; it ends with the test."""
+    with ExitStack() as stack:
+        yield lambda **changes: stack.enter_context(running(tmp_path, migrated_file, **changes))
+
+
+@pytest.fixture(scope="module")
+def site(request, tmp_path_factory, migrated_file):
+    """A portal that the tests of a module share, with its SITE as changes to the settings."""
+    folder, changes = tmp_path_factory.mktemp("site"), getattr(request.module, "SITE", {})
+    with running(folder, migrated_file, **changes) as site:
+        yield site
 
 
 @pytest.fixture
 def inside(site):
-    """The site's own rows, to be made and counted beside it."""
+    """The portal on the site's own database, in whose context rows are made and counted."""
     app = create_app(load_config(site.env))
     with app.app_context():
-        yield
+        yield app
         db.session.remove()
-        db.engine.dispose()
+    close(app)

@@ -10,17 +10,11 @@ from tests.abuse.visitor import Beside, Visitor, networks
 from tests.stories import a_story, content, edited
 
 SECRET = "what-we-told-SendGrid"
-HOOK = {"SENDGRID_API_KEY": "made-up-key", "SENDGRID_WEBHOOK_SECRET": SECRET}
-HOOK |= {"MAIL_PROVIDER": "local", "AUDIENCE_PROVIDER": "local"}
+SITE = {"SENDGRID_API_KEY": "made-up-key", "SENDGRID_WEBHOOK_SECRET": SECRET}  # it takes mail
+SITE |= {"MAIL_PROVIDER": "local", "AUDIENCE_PROVIDER": "local"}
 HANDS, TIMES = 4, 12
 ACCENTS = "a" + "\u0301\u0323" * 19_000  # as many as fit into a form
 SIGNS, PARAGRAPHS = "![[" * 60_000, "a b\n\n" * 30_000
-
-
-@pytest.fixture
-def site(make_site):
-    """A site that takes mail."""
-    return make_site(**HOOK)
 
 
 def message(visitor):

@@ -6,12 +6,9 @@ from email import message_from_bytes, policy
 
 import pytest
 
-from portal import create_app
-from portal.config import load_config
 from portal.delivery import ledger
 from portal.inbox import news
 from tests.abuse.visitor import Beside, Visitor, networks
-from tests.conftest import close
 from tests.delivery import mail, saved
 from tests.services import until
 from tests.site import START_WITHIN
@@ -59,20 +56,11 @@ def site(make_site, request):
     return make_site(DATABASE_URL=on, UNPROVED_MAILS_PER_HOUR=str(MOST))
 
 
-@pytest.fixture
-def app(site):
-    """The portal on the site's own database, to write what the team would, and to look."""
-    app = create_app(load_config(site.env))
-    with app.app_context():
-        yield app
-    close(app)
-
-
 @pytest.mark.parametrize(
     ("site", "places"), [("postgres", "many"), ("sqlite", "one")], indirect=["site"]
 )
 def test_mails_to_strangers_are_so_many_an_hour_and_hold_up_nothing(
-    site, app, places, pytestconfig
+    site, inside, places, pytestconfig
 ):
     number = MANY if pytestconfig.getoption("deep") else FEW
     froms = [*networks(number if places == "many" else 1)] * (1 if places == "many" else number)
@@ -88,7 +76,7 @@ def test_mails_to_strangers_are_so_many_an_hour_and_hold_up_nothing(
             until(lambda to=f"{known}@known.example": site.mails(to), within)
 
     told = mailed(site)
-    team = told.pop(app.config["TEAM_EMAIL"], 0)
+    team = told.pop(inside.config["TEAM_EMAIL"], 0)
     assert told.pop("ben@known.example") == told.pop("ada@known.example") == 1
     assert MOST - KILLED * CLIENTS <= sum(told.values()) <= MOST
     assert team <= 2 * news.MOST_ALONE  # the flood may stand in two hours of the clock
