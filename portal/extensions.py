@@ -44,7 +44,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import Pool
 
-from portal.too_often import noted
+from portal.refusals import noted
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 EMPTY = text("''")  # what a text has in rows that are older than its column

@@ -18,7 +18,7 @@ from wtforms import Field, HiddenField, RadioField, StringField, ValidationError
 from wtforms.validators import StopValidation
 from wtforms.widgets import HiddenInput
 
-from portal import too_often
+from portal import refusals
 from portal.letters import normal_form
 from portal.phones import to_shown
 
@@ -101,7 +101,7 @@ class Form(FlaskForm):  # type: ignore[misc]
 
     def validate(self, extra_validators: Mapping[str, Any] | None = None) -> bool:
         """Whether every answer can be used; the fields' errors say why not."""
-        if too_often.said_in(self.visible):
+        if refusals.said_in(self.visible):
             return False
         super().validate(extra_validators)
         for field in self:

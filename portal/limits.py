@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 
 from flask import Flask, Response, abort, request
 
-from portal import too_often
+from portal import refusals
 from portal.extensions import SAFE_METHODS
 from portal.floods import Wanted, from_network, seconds, timed, use
 from portal.forms import read_signed
-from portal.too_often import TOO_MANY, Refusal
+from portal.refusals import TOO_MANY, Refusal
 from portal.web import UNPROCESSABLE
 
 FAR = 2  # times a limit: from there on no form comes back, so that refusing costs next to nothing
@@ -167,7 +167,7 @@ def _count() -> None:
         return
     longest = max(over, key=lambda one: seconds(one.rate))
     words, wait = (timed(text, longest.rate) for text in (_words(longest), "in {an_hour}"))
-    too_often.note(Refusal(words, wait, seconds(longest.rate)))
+    refusals.note(Refusal(words, wait, seconds(longest.rate)))
     if max(used) > FAR or not limit.comes_back:
         abort(TOO_MANY)
 
@@ -195,7 +195,7 @@ def _here(rates: tuple[str, ...], name: str) -> list[Wanted]:
 
 def _say_when(answer: Response) -> Response:
     """A form that was refused as it came too often is no mistake of who sent it."""
-    if refusal := too_often.noted():
+    if refusal := refusals.noted():
         if answer.status_code == UNPROCESSABLE:
             answer.status_code = TOO_MANY
         answer.headers["Retry-After"] = str(refusal.seconds)

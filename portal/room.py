@@ -42,7 +42,7 @@ class Disk(NamedTuple):
     reserve: int
 
 
-def has_room(size: int = 0, *sums: str, is_look: bool = False) -> bool:
+def has_room(size: int, *sums: str, is_look: bool = False) -> bool:
     """Whether a file of `size` bytes fits: onto each disk, into the site's sum and those named.
 
     With `is_look` the sums may be some seconds old: what comes often would make others wait.
@@ -51,7 +51,7 @@ def has_room(size: int = 0, *sums: str, is_look: bool = False) -> bool:
     return fits_disk(size) and all(ask(name) + size <= _most(name) for name in (SITE, *sums))
 
 
-def fits_disk(size: int = 0) -> bool:
+def fits_disk(size: int) -> bool:
     """Whether each disk of this machine keeps its reserve with a file of `size` bytes more."""
     return all(disk.free - size >= disk.reserve for disk in _disks())
 

@@ -16,7 +16,7 @@ from flask import (
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response as BaseResponse
 
-from portal import storage, too_often
+from portal import refusals, storage
 from portal.extensions import csrf, db
 from portal.file_kinds import MB
 from portal.inbox.incoming.attachments import safe_name
@@ -44,7 +44,7 @@ def add(token: str) -> BaseResponse:
     story = open_story(token)
     if request.method != "POST":
         return _page(story, token)
-    if refusal := too_often.noted():
+    if refusal := refusals.noted():
         return _page(story, token, refusal.words, TOO_MANY)
     most = current_app.config["STORY_FILE_MAX_MB"] * MB + MB
     said = request.content_length

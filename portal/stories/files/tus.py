@@ -12,7 +12,7 @@ from functools import wraps
 from flask import Response, abort, current_app, request
 from werkzeug.exceptions import HTTPException
 
-from portal import room, storage, too_often
+from portal import refusals, room, storage
 from portal.extensions import db
 from portal.file_kinds import MB, TooLarge, Unwelcome
 from portal.stories.files import allowed, checking, receiving, store
@@ -48,7 +48,7 @@ def _speaks(view: Callable[..., Response]) -> Callable[..., Response]:
     @wraps(view)
     def answer(token: str, **values: str) -> Response:
         try:
-            if refusal := too_often.noted():
+            if refusal := refusals.noted():
                 return _say(TOO_MANY, refusal.words)
             story = open_story(token)
             if request.headers.get("Tus-Resumable") != VERSION:

@@ -4,7 +4,7 @@ from flask import Blueprint, Response, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from portal.extensions import csrf
-from portal.floods import network, over_limit, timed
+from portal.floods import from_network, timed, use
 from portal.forms import Form
 from portal.stories import links
 from portal.stories.finding import services, tries
@@ -66,7 +66,7 @@ def call() -> BaseResponse:
     form = PhoneForm()
     if not form.validate_on_submit():
         return _page(form.status, call=form)
-    is_much = over_limit(MANY_CALLS, "call", network())
+    is_much = max(use(*from_network(MANY_CALLS, "call"))) > 1
     services.ask_for_call(form.phone.data, [timed(MANY_ASKED, MANY_CALLS)] if is_much else [])
     return redirect(url_for(".asked"), 303)
 

@@ -3,7 +3,7 @@
 from flask import Response, abort, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from portal import too_often
+from portal import refusals
 from portal.inbox import sender_page
 from portal.stories import formats, not_yet, shaping, texts
 from portal.stories.comparing import plainly
@@ -26,7 +26,7 @@ def decide(story: Story) -> BaseResponse:
     """Make the text that the storyteller chose, change by change."""
     mine = StorytellerPage(story)
     form = mine.choices()
-    if too_often.said_in(form.visible):
+    if refusals.said_in(form.visible):
         return page(story, UNPROCESSABLE, choices=form)
     if form.seen.number != (mine.newest.number if mine.newest else 0):
         return _too_late(story, CHANGED)

@@ -5,7 +5,7 @@ from typing import Any
 
 from wtforms import BooleanField, RadioField, StringField, ValidationError
 
-from portal import too_often
+from portal import refusals
 from portal.fields import NOT_KEPT, OWN_NAME, long_text, one_of, short_text, some_of
 from portal.forms import (
     AN_ADDRESS,
@@ -67,7 +67,7 @@ class FilesForm(StepForm):
 
     def validate(self, extra_validators: object = None) -> bool:
         """There is nothing that could be wrong."""
-        return not too_often.said_in(self.visible)
+        return not refusals.said_in(self.visible)
 
 
 class YouForm(ReachFields, StepForm):

@@ -3,7 +3,7 @@
 from flask import Response, abort, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from portal import too_often
+from portal import refusals
 from portal.addresses import mailbox_key
 from portal.extensions import db, now
 from portal.floods import many
@@ -104,7 +104,7 @@ def keep(story: Story, step: str) -> BaseResponse:
     form = FORMS[step](story) if step in FORMS else abort(404)
     form.validate()
     problems = list(form.messages.values())
-    if too_often.noted():
+    if refusals.noted():
         return _kept(story, TOO_MANY, problems)
     columns, answers = form.kept()
     seen = 0 if form.seen.errors else form.seen.data
