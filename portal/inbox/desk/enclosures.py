@@ -21,6 +21,7 @@ from portal.inbox.incoming.attachments import safe_name
 from portal.inbox.models import Attachment, Conversation, Keeping, Message
 from portal.providers.errors import TryLater
 from portal.providers.webhooks.values import line
+from portal.team import session as sessions
 from portal.transaction import one_transaction
 from portal.web import number_in
 
@@ -41,7 +42,7 @@ def allow() -> None:
     let too: what they wrote is kept for them.
     """
     brings_files = request.endpoint in BRING_FILES and request.mimetype == "multipart/form-data"
-    if brings_files and "since" in session:
+    if brings_files and sessions.KEY in session:
         db.session.rollback()
         request.max_content_length = current_app.config["INBOUND_MAX_MB"] * MB
         request.get_data(parse_form_data=True)

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from portal.delivery.models import Outgoing
 from portal.extensions import db
-from portal.inbox import emails, intake, reply_addresses
+from portal.inbox import emails, intake, news, reply_addresses
 from portal.inbox.desk import replies
 from portal.inbox.incoming import quoting, services
 from portal.inbox.models import Change, Conversation, ConversationState, Message
@@ -46,6 +46,7 @@ def test_an_answer_becomes_a_message_in_its_conversation_which_wakes_and_the_tea
 ):
     conversation = a_conversation()
     conversation.state = ConversationState.CLOSED
+    news.opened(conversation.id)  # as whoever closes it does
     mails = count(Outgoing)
     message = arrive(conversation)
 
