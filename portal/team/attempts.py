@@ -12,8 +12,9 @@ from wtforms import Field
 
 from portal.addresses import address_key
 from portal.extensions import db
-from portal.floods import Wanted, from_network, use
+from portal.floods import Wanted, from_network, seconds, timed, use
 from portal.forms import Form
+from portal.refusals import Refusal, note
 from portal.team import browsers, codes, services, session
 from portal.team.codes import WrongCode
 from portal.team.forms import AgainForm, ChangePasswordForm, CodeForm
@@ -86,8 +87,11 @@ def many_passkeys() -> bool:
 
 
 def is_flood() -> bool:
-    """Count whatever is sent to the door; whether it is more than people send."""
-    return _over(FLOOD, browsers.known(), "door")
+    """Count whatever is sent to the door; whether it is more than people send, which is noted."""
+    if not _over(FLOOD, browsers.known(), "door"):
+        return False
+    note(Refusal(OFTEN, timed("in {an_hour}", FLOOD), seconds(FLOOD)))
+    return True
 
 
 def _from(rate: str, browser: int | None, *what: str) -> list[Wanted]:
