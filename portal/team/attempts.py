@@ -19,7 +19,7 @@ from portal.team import browsers, codes, services, session
 from portal.team.codes import WrongCode
 from portal.team.forms import AgainForm, ChangePasswordForm, CodeForm
 from portal.team.models import Member
-from portal.team.passwords import NoRoomNow
+from portal.team.passwords import LineIsFull
 from portal.web import UNPROCESSABLE
 
 OK, TOO_MANY = 200, 429
@@ -121,7 +121,7 @@ def sign_in(email: str, password: str) -> tuple[Member | None, str, int]:
         return None, PASSWORDS.words, TOO_MANY
     try:
         found = services.check_password(email, password, is_known=browser is not None)
-    except NoRoomNow:
+    except LineIsFull:
         return None, BUSY, TOO_MANY
     return found, WRONG, UNPROCESSABLE
 

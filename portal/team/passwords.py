@@ -10,12 +10,12 @@ from portal.team.codes import normal, security
 
 # In each process one is worked out at a time, and one more waits for it. So a flood of sign-ins
 # has half of the four threads at most, and whoever looks at a page has the others.
-ROOM = BoundedSemaphore(2)
+LINE = BoundedSemaphore(2)
 turn = Lock()
 
 
-class NoRoomNow(Exception):
-    """More passwords came at once than there is room for; nothing was checked."""
+class LineIsFull(Exception):
+    """More passwords came at once than we check at a time; nothing was checked."""
 
 
 def hashed(password: str) -> str:
@@ -26,9 +26,9 @@ def hashed(password: str) -> str:
 def check(password: str, kept: str | None, *, is_known: bool) -> tuple[bool, str | None]:
     """Whether that is the password of which this is kept, and what to keep in its place, if so.
 
-    It takes as long where nothing is kept. Raises NoRoomNow; a known browser waits instead.
+    It takes as long where nothing is kept. Raises LineIsFull; a known browser waits instead.
     """
-    with turn if is_known else _room():
+    with turn if is_known else _in_line():
         if kept:
             right, newer = security.pwd_context.verify_and_update(normal(password), kept)
             return bool(right), newer
@@ -37,11 +37,11 @@ def check(password: str, kept: str | None, *, is_known: bool) -> tuple[bool, str
 
 
 @contextmanager
-def _room() -> Iterator[None]:
-    if not ROOM.acquire(blocking=False):
-        raise NoRoomNow
+def _in_line() -> Iterator[None]:
+    if not LINE.acquire(blocking=False):
+        raise LineIsFull
     try:
         with turn:
             yield
     finally:
-        ROOM.release()
+        LINE.release()

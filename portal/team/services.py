@@ -112,7 +112,7 @@ def _end_sessions(member: Member) -> None:
 def check_password(email: str, password: str, *, is_known: bool = False) -> Member | None:
     """The member with that address and password; commits. It takes as long for any address.
 
-    Nobody waits for the database while it is worked out. Raises NoRoomNow; not where the browser
+    Nobody waits for the database while it is worked out. Raises LineIsFull; not where the browser
     `is_known`.
     """
     member = find(email)

@@ -197,16 +197,16 @@ def test_many_from_one_network_have_to_wait(limited, visit_plain, monkeypatch):
 def test_more_passwords_at_once_than_there_is_room_for_wait_and_known_browsers_do_not(
     app, monkeypatch, ada, phone
 ):
-    monkeypatch.setattr(passwords, "ROOM", BoundedSemaphore(1))
-    passwords.ROOM.acquire()
+    monkeypatch.setattr(passwords, "LINE", BoundedSemaphore(1))
+    passwords.LINE.acquire()
     for email in (RIGHT["email"], NOBODY):
         status, _, words = try_in(app, email, PASSWORD)
         assert (status, attempts.BUSY in words) == (429, True)
     assert try_in(app, **RIGHT, known=known_browser(app, ada))[0] == 200
-    passwords.ROOM.release()
+    passwords.LINE.release()
 
     assert try_in(app, **RIGHT)[0] == 200
-    assert passwords.ROOM.acquire(blocking=False), "the room is given back"
+    assert passwords.LINE.acquire(blocking=False), "its place in the line is given back"
 
 
 def test_codes_cannot_be_tried_out_and_a_new_password_lets_in_at_once(
