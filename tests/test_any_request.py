@@ -14,7 +14,7 @@ from tests.fuzzing import bending
 from tests.fuzzing.sending import Watch, wrong
 from tests.fuzzing.world import World
 
-FEW, MANY = 1_500, 25_000  # requests; in a deep run on each database
+FEW, MANY = 1_000, 25_000  # requests; in a deep run on each database
 SOME = 4  # of so many rows one in a usual run: tests/test_bad_input.py tries each
 MOST_CHANGES = 3
 RESTORED_EVERY = 25  # requests, so that those that are taken do not use the world up
