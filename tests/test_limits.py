@@ -16,6 +16,7 @@ from portal.forms import read_signed
 from portal.limits import EXEMPT, LIMITS, OF
 from portal.newsletter import services as signups
 from portal.newsletter.models import Subscriber, SubscriberState
+from portal.stories import links as story_links
 from portal.stories.telling import services as telling
 from portal.team.access import _only_members
 from tests.every_form import ROWS
@@ -125,6 +126,15 @@ def test_no_button_behind_a_link_does_anything_too_often(app, used, kind):
             answer = app.test_client().open(path, method=method)
             assert answer.status_code in {303, 404, 405, 429}, path
     assert tables() == before
+
+
+def test_a_file_that_comes_too_often_has_to_be_chosen_again(app, client, used):
+    files = f"/stories/share/{story_links.token(a_draft())}/files"
+    db.session.commit()
+    used(1.1)
+    for path in (f"{files}/add", f"{files}/tus"):
+        answer = client.post(path)
+        assert (answer.status_code, "Choose yours again in a day." in answer.text) == (429, True)
 
 
 def subscriber(word):

@@ -24,6 +24,7 @@ OTHER_WAY = (
     "that you have one. We will find a way to get it from you."
 )
 NO_ROOM = f"We have no room for more files just now. {OTHER_WAY}"
+OFTEN = "Many files came in a short time. Choose yours again {}."
 MUCH_FROM_NETWORK = f"We cannot take more files from your network for now. {OTHER_WAY}"
 
 TAKEN = StoryFile.state != FileState.REFUSED

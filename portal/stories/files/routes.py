@@ -45,7 +45,7 @@ def add(token: str) -> BaseResponse:
     if request.method != "POST":
         return _page(story, token)
     if refusal := refusals.noted():
-        return _page(story, token, refusal.words, TOO_MANY)
+        return _page(story, token, allowed.OFTEN.format(refusal.wait), TOO_MANY)
     most = current_app.config["STORY_FILE_MAX_MB"] * MB + MB
     said = request.content_length
     length = most if said is None else min(said, most)  # what is longer is refused as such

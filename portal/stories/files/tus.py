@@ -49,7 +49,7 @@ def _speaks(view: Callable[..., Response]) -> Callable[..., Response]:
     def answer(token: str, **values: str) -> Response:
         try:
             if refusal := refusals.noted():
-                return _say(TOO_MANY, refusal.words)
+                return _say(TOO_MANY, allowed.OFTEN.format(refusal.wait))
             story = open_story(token)
             if request.headers.get("Tus-Resumable") != VERSION:
                 return _say(WRONG_VERSION, "Another version of the protocol is needed.")
