@@ -221,7 +221,8 @@ def erased_by_hand(visit, conversation):
 
 
 def ended_as_spam(visit, conversation):
-    press(visit, conversation, "Spam")
+    for page in (press(visit, conversation, "Spam"), visit("/inbox/?folder=spam")):
+        assert "Spam is erased with its files, 30 days after" in page.text
     for days, is_there in ((30, True), (31, False)):
         with time_machine.travel(now() + timedelta(days=days, seconds=-9), tick=False):
             tasks.end_spam.call_local()
