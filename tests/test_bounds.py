@@ -192,6 +192,15 @@ def test_what_was_slow_once_is_not(name, shape):
     assert seconds(READERS[name], shape) < MOST_SECONDS
 
 
+@pytest.mark.parametrize("piece", ["<", "\n"])
+def test_mail_as_large_as_a_provider_hands_on_is_read_in_bounded_work(piece):
+    """A third of the largest: all of it is looked at, and each letter of these took long."""
+    page = Reader(
+        lambda text: mime.read(b"Content-Type: text/html\n\n" + text.encode()), 100 * MAIL
+    )
+    assert seconds(page, repeated(piece)) < 3 * MOST_SECONDS
+
+
 def seconds(reader, shape):
     """The processor time for a part of the longest text of a shape."""
     text = shape(reader.longest // PART)

@@ -76,7 +76,7 @@ def as_text(html: str, longest: int = LONGEST) -> str:
 
 def _start(html: str, longest: int) -> str:
     """As much from its start as costs no more than that."""
-    tags = [found.start() for found in re.finditer("<", html)]
+    tags = [found.start() for found in re.finditer("<", html[:longest])]
     dear = (place for place, at in enumerate(tags, 1) if at + TAG * place > longest)
     number = next(dear, len(tags) + 1) - 1
     return html[: min(longest - TAG * number, *tags[number : number + 1], len(html))]

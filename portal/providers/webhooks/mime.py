@@ -20,6 +20,7 @@ from portal.providers.webhooks import charsets, html_text, values
 
 DEEPEST = 50  # parts in parts: what lies deeper is one file
 MOST_PARTS, MOST_VERSIONS, MOST_HEADERS = 2_000, 5, 1_000
+MOST_LINES = 2_000_000  # the library takes each by itself; files of 75 MB have half as many
 LONGEST = 500_000  # letters that are read of one mail: some times what a page shows of it
 # Of a header that says how a part is written: the library copies all of it for each parameter.
 PARAMETERS_LONGEST, MOST_PARAMETERS = 5_000, 50
@@ -70,6 +71,8 @@ def read(content: bytes, recipients: Iterable[str] = ()) -> InboundEmail:
     try:
         if content.count(b"\n--") > MOST_PARTS and b"boundary" in content.lower():
             raise ValueError  # each would be an object: they would fill the memory
+        if content.count(b"\n") > MOST_LINES:
+            raise ValueError
         message = message_from_bytes(content.lstrip(b"\r\n"), policy=POLICY)
         text = leaves.text(message)
     except Exception:  # nested too deep for it; and the library fails as it likes
