@@ -6,7 +6,7 @@ OTHER. All of it is counted before the view runs, in one visit to the counts.
 
 from dataclasses import dataclass, field
 
-from flask import Flask, Response, abort, request
+from flask import Flask, Response, abort, current_app, request
 
 from portal import refusals
 from portal.extensions import SAFE_METHODS
@@ -16,6 +16,7 @@ from portal.refusals import TOO_MANY, Refusal
 from portal.web import UNPROCESSABLE
 
 FAR = 2  # times a limit: from there on no form comes back, so that refusing costs next to nothing
+LONG = 24 * 3600  # seconds: who has to wait so long is told of another way
 FLOOD = ("600/hour", "1500/day")
 BEGUN = ("200/hour", "400/day")  # what may be 200,000 letters long
 FROM_YOUR_NETWORK = (
@@ -166,14 +167,17 @@ def _count() -> None:
     if not over:
         return
     longest = max(over, key=lambda one: seconds(one.rate))
-    words, wait = (timed(text, longest.rate) for text in (_words(longest), "in {an_hour}"))
-    refusals.note(Refusal(words, wait, seconds(longest.rate)))
+    wait = timed("in {an_hour}", longest.rate)
+    refusals.note(Refusal(_words(longest), wait, seconds(longest.rate)))
     if max(used) > FAR or not limit.comes_back:
         abort(TOO_MANY)
 
 
 def _words(over: Wanted) -> str:
-    return WITH_YOUR_LINK if over.who[0] == "link" else FROM_YOUR_NETWORK
+    words = timed(WITH_YOUR_LINK if over.who[0] == "link" else FROM_YOUR_NETWORK, over.rate)
+    if seconds(over.rate) < LONG:
+        return words
+    return f"{words} Or write to us at {current_app.config['TEAM_EMAIL']}."
 
 
 def _wanted(name: str, limit: Limit, endpoint: str) -> list[Wanted]:

@@ -107,6 +107,9 @@ def test_what_comes_too_often_changes_nothing_and_comes_back_as_it_was_typed(
         assert answer.headers["Retry-After"] in {"3600", "86400"}
         if row.form and found[1].comes_back and sender.good:
             comes_back(answer, sent, BACK)
+            assert ("Or write to us at" in answer.text) is (
+                answer.headers["Retry-After"] == "86400"
+            )
     used(limits.FAR + 1)
     answer = sender.send(sent)
     assert answer.status_code == 429
