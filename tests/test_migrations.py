@@ -55,14 +55,13 @@ on_each_database = pytest.mark.usefixtures("each_database")
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.services)])
-def blank_app(request, make_app, tmp_path):
-    """The portal with a database that has nothing in it yet."""
-    url = f"sqlite:///{tmp_path / 'blank.db'}"
-    if request.param == "postgres":
-        url = request.getfixturevalue("blank_postgres_url")
-    app = make_app(DATABASE_URL=url)
+def newest_app(request, make_app):
+    """The portal with an empty database of the test's own, at the newest step."""
+    url = "blank_postgres_url" if request.param == "postgres" else "sqlite_url"
+    app = make_app(DATABASE_URL=request.getfixturevalue(url))
     join_migrations(app)
     with app.app_context():
+        upgrade()  # the file has been there: each step takes its time
         yield app
 
 
@@ -140,8 +139,7 @@ def test_there_is_one_head():
     assert len(ScriptDirectory(str(ROOT / "migrations")).get_heads()) == 1
 
 
-def test_each_step_goes_down_and_up_and_down_again_with_rows_and_leaves_nothing_behind(blank_app):
-    upgrade()
+def test_each_step_goes_down_and_up_and_down_again_with_rows_and_leaves_nothing_behind(newest_app):
     fill()
     assert [name for name, rows in all_rows().items() if not rows] == [], "a table for `fill`"
     for revision in ScriptDirectory(str(ROOT / "migrations")).walk_revisions():
@@ -162,8 +160,7 @@ def test_each_step_goes_down_and_up_and_down_again_with_rows_and_leaves_nothing_
     assert tables() == set(db.metadata.tables)
 
 
-def test_ledger_begins_with_what_was_there_before_it(blank_app):
-    upgrade()
+def test_ledger_begins_with_what_was_there_before_it(newest_app):
     downgrade(revision="0012")
     for state in [*OutgoingState, OutgoingState.ACCEPTED]:
         db.session.get_one(Outgoing, enqueue(mail())).state = state
@@ -176,8 +173,7 @@ def test_ledger_begins_with_what_was_there_before_it(blank_app):
 
 
 @pytest.mark.parametrize(("said", "found"), [("Ada", " ada"), ("Eve", ""), (None, "")])
-def test_what_is_published_is_found_as_what_comes_later(blank_app, said, found):
-    upgrade()
+def test_what_is_published_is_found_as_what_comes_later(newest_app, said, found):
     fill()
     story = db.session.scalars(text("SELECT id FROM story")).one()
     wanted = {"purpose": "name", "wording": "Yes", "channel": "web"}
@@ -194,8 +190,7 @@ def test_what_is_published_is_found_as_what_comes_later(blank_app, said, found):
     db.session.commit()
 
 
-def test_what_was_said_of_a_guardian_moves_to_columns_and_back(blank_app):
-    upgrade()
+def test_what_was_said_of_a_guardian_moves_to_columns_and_back(newest_app):
     said = {"under_18": "yes", "needs": "Large print"}
     young = {"young": True, "guardian_name": "Bea"}
     story = Story(key="a", telling="write", state="draft", answers=said, **young)
@@ -220,8 +215,7 @@ ONE_PERSON = [
 ]
 
 
-def test_addresses_in_both_forms_become_one_and_no_no_is_lost(blank_app):
-    upgrade()
+def test_addresses_in_both_forms_become_one_and_no_no_is_lost(newest_app):
     enqueue(mail(to=OURS.format(0)))
     talk = a_conversation(email=LABELS.format(0))
     db.session.commit()
@@ -261,8 +255,7 @@ def test_addresses_in_both_forms_become_one_and_no_no_is_lost(blank_app):
         db.session.commit()
 
 
-def test_mails_that_were_kept_are_found_by_where_they_came_from(blank_app):
-    upgrade()
+def test_mails_that_were_kept_are_found_by_where_they_came_from(newest_app):
     message = a_conversation(email="").messages[0]
     db.session.add(Original(message_id=message.id, address="Ada@BÜCHER.example", content={}))
     db.session.commit()
@@ -274,8 +267,7 @@ def test_mails_that_were_kept_are_found_by_where_they_came_from(blank_app):
     db.session.commit()
 
 
-def test_phone_numbers_that_were_kept_are_found_in_each_form_and_words_around_them_stay(blank_app):
-    upgrade()
+def test_phone_numbers_that_were_kept_are_found_in_each_form_and_words_around_them_stay(newest_app):
     kept = {"+44 (0)7700 900123": HERE, f"{HERE}, mornings": f"{HERE}, mornings", "none": "none"}
     for number in kept:
         a_draft(phone=number)
@@ -292,8 +284,7 @@ def test_phone_numbers_that_were_kept_are_found_in_each_form_and_words_around_th
         db.session.commit()
 
 
-def test_a_signed_language_goes_from_the_words_of_a_story_to_its_film(blank_app):
-    upgrade()
+def test_a_signed_language_goes_from_the_words_of_a_story_to_its_film(newest_app):
     story = a_draft(answers={"language_name": "BSL"})
     for kind in ("film", "sound"):
         story.files.append(StoryFile(key=kind, kind=kind, state="kept", name=kind))
@@ -309,9 +300,7 @@ def test_a_signed_language_goes_from_the_words_of_a_story_to_its_film(blank_app)
     db.session.commit()
 
 
-@on_each_database
-def test_what_waits_for_who_left_is_nobodys_and_the_history_says_whose_it_was(blank_app):
-    upgrade()
+def test_what_waits_for_who_left_is_nobodys_and_the_history_says_whose_it_was(newest_app):
     gone, reader, ada = a_member(name="Ben"), a_member(Role.READER, "Cleo"), a_member(name="Ada")
     gone.active = False
     talks = [a_conversation() for _ in range(4)]
@@ -329,9 +318,7 @@ def test_what_waits_for_who_left_is_nobodys_and_the_history_says_whose_it_was(bl
     db.session.commit()
 
 
-@on_each_database
-def test_held_sign_ups_are_found_by_their_address_in_each_form(blank_app):
-    upgrade()
+def test_held_sign_ups_are_found_by_their_address_in_each_form(newest_app):
     for address in ("Ada@Example.ORG", "eve@bücher.example"):
         newsletter.hold(address, [], "standard", ["quick"])
     downgrade(revision="0037")
