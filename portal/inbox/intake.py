@@ -178,9 +178,11 @@ def heed(conversation: Conversation, words: str, before: str = "", *, what: str 
 
 
 def root(conversation: Conversation) -> Conversation:
-    """The conversation that one was merged into, and that one into, to the end."""
-    while conversation.merged_into_id:
-        conversation = db.session.get_one(Conversation, conversation.merged_into_id)
+    """The conversation that one was merged into, and that one into, to the end; or round a ring."""
+    seen: set[int] = set()
+    while (into := conversation.merged_into_id) and into not in seen:
+        seen.add(into)
+        conversation = db.session.get_one(Conversation, into)
     return conversation
 
 
