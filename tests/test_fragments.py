@@ -54,7 +54,9 @@ def test_htmx_gets_the_title_and_the_main_part_of_each_page(client, requests):
             part = client.open(headers=HTMX, **asked)
             assert "<html" not in part.text, asked
             assert part.status == whole.status, asked
-            assert main(part) == main(whole), asked
+            # What is wrong stands above the page that was left as it is, and speaks of that.
+            of_what = slice(1 if 'id="error"' in whole.text else 2)
+            assert main(part)[of_what] == main(whole)[of_what], asked
             compared += 1
 
     assert compared > 100

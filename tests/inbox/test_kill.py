@@ -52,7 +52,8 @@ class Answers(SignUps):
 
 def check(answers, calls):
     """Every acknowledged answer is here, and left exactly once or is uncertain."""
-    rows = {row.address: row for row in db.session.scalars(select(Outgoing))}
+    to_people = select(Outgoing).where(Outgoing.name == "reply")  # the team hears of what is held
+    rows = {row.address: row for row in db.session.scalars(to_people)}
     answered = select(Message.text).filter_by(direction=Direction.OUTGOING)
     saved = list(db.session.scalars(answered))
     waiting = select(Conversation.email).filter_by(state=ConversationState.WAITING)

@@ -163,7 +163,8 @@ def test_the_team_hears_within_the_hour_of_all_that_was_held_once(app, clock):
             receive()
         for _ in range(2):
             tasks.tell_of_held.call_local()
-        rows = db.session.query(Outgoing).filter_by(name="held_notice").all()
+        notices = db.session.query(Outgoing).filter_by(name="held_notice")
+        rows = notices.order_by(Outgoing.id).all()
         told += [(minute, row.payload["subject"]) for row in rows[len(told) :]]
         db.session.commit()
         clock.shift(60)
