@@ -126,11 +126,11 @@ class CountsInFile:
         connection = sqlite3.connect(
             self._path, timeout=LONGEST_WAIT, isolation_level=None, check_same_thread=False
         )
+        weakref.finalize(self, connection.close).atexit = False
         self._connection, self._file = connection, self._path.stat().st_ino
         for statement in ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=OFF", TABLE):
             connection.execute(statement)
         connection.execute("PRAGMA busy_timeout=0")
-        weakref.finalize(self, connection.close).atexit = False
 
 
 def _code(error: sqlite3.Error) -> int:

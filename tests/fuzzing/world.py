@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import sqlite3
+import weakref
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -214,6 +215,7 @@ class World:
                 connection.execute(KEEP)
             return
         self._kept = sqlite3.connect(":memory:")
+        weakref.finalize(self, self._kept.close)
         live = sqlite3.connect(url.database)
         live.backup(self._kept)
         live.close()
