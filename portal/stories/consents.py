@@ -8,9 +8,13 @@ from operator import attrgetter
 from pathlib import Path
 
 from flask import current_app
+from sqlalchemy import ColumnElement, Select, exists, func, select
+from sqlalchemy.sql.expression import false
 
 from portal.extensions import db
-from portal.stories.models import Story, StoryConsent
+from portal.stories import signals
+from portal.stories.models import NOT_SHAPED, Approval, Story, StoryConsent
+from portal.stories.states import Giver
 
 YES, NO = "yes", "no"
 
@@ -78,6 +82,30 @@ def allows(story: Story, purpose: str) -> bool:
     return bool(said and said.given)
 
 
+def stands(purpose: str) -> ColumnElement[bool]:
+    """Whether the last word on it is yes, in SQL: what `allows` says, of each `Story`."""
+    said = select(StoryConsent.given).where(
+        StoryConsent.story_id == Story.id, StoryConsent.purpose == purpose
+    )
+    last = said.order_by(StoryConsent.id.desc()).limit(1).correlate(Story).scalar_subquery()
+    return func.coalesce(last, false())
+
+
+def allowed(purpose: str) -> Select[Story]:
+    """The stories that may be used for it now: sent, not over, and with whose yes it needs.
+
+    Somebody under 18 needs their guardian, who has said yes to a text and not taken that back.
+    """
+    guardian = exists().where(
+        Approval.story_id == Story.id,
+        Approval.giver == Giver.GUARDIAN,
+        Approval.taken_back_at.is_(None),
+    )
+    return select(Story).where(
+        Story.state.not_in(NOT_SHAPED), stands(purpose), ~Story.young | guardian
+    )
+
+
 def name_allowed(story: Story) -> str:
     """The name that the storyteller allows to be shown now; empty for none."""
     said = current(story).get("name")
@@ -99,4 +127,6 @@ def record(story: Story, purpose: str, *, given: bool, value: str = "", channel:
     )
     story.consents.append(consent)
     db.session.flush()
+    if last and last.given:
+        signals.consent_ended.send(story, purpose=purpose)
     return True

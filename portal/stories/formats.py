@@ -9,7 +9,7 @@ from hashlib import sha256
 from sqlalchemy import select
 
 from portal.extensions import db, now
-from portal.stories import captions, languages, notices, texts
+from portal.stories import captions, languages, notices, signals, texts
 from portal.stories.files.models import StoryFile
 from portal.stories.guardian import asking
 from portal.stories.models import Story, Version
@@ -125,6 +125,7 @@ def remove_version(story: Story, version_id: int, by: Member | None = None) -> N
     """Take a version away: by a member, or by the storyteller who does not want it."""
     version = _find(story, version_id)
     version.removed_at = version.removed_at or now()
+    signals.republished.send(story)
     if by:
         notices.note(story, "version removed", str(version.kind), by)
     else:
@@ -142,6 +143,7 @@ def approve_version(story: Story, version_id: int, seen: str) -> None:
         if not story.young:  # then it is a guardian's yes that readers still wait for
             replace_older(story, version)
         version.approved_digest, version.approved_at = version.digest, now()
+        signals.republished.send(story)
         notices.tell_team(story, "storyteller said yes to a version", str(version.kind))
         asking.ask_of_form(story)
 

@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, and_, delete, select
 
 from portal.extensions import db, now
 from portal.letters import normal_form
-from portal.stories import consents, markdown, slugs, texts
+from portal.stories import consents, markdown, signals, slugs, texts
 from portal.stories.files.models import StoryFile
 from portal.stories.models import Revision, Story, StoryTopic, Version
 from portal.stories.states import Giver, StoryState
@@ -45,6 +45,7 @@ def put_up(story: Story, revision: Revision) -> None:
     db.session.execute(delete(StoryTopic).where(StoryTopic.story_id == story.id))
     db.session.add_all(StoryTopic(story_id=story.id, topic=topic) for topic in revision.topics)
     db.session.flush()
+    signals.republished.send(story)
 
 
 def take_down(story: Story) -> None:
@@ -66,6 +67,7 @@ def _hide(story: Story) -> None:
     story.checks, story.checked_at = 0, None
     db.session.execute(delete(StoryTopic).where(StoryTopic.story_id == story.id))
     db.session.flush()
+    signals.not_public.send(story)
 
 
 def confirm(story: Story) -> None:

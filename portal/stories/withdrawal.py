@@ -9,7 +9,7 @@ from portal.extensions import db, now
 from portal.inbox import history
 from portal.inbox.desk import erasing
 from portal.inbox.models import Conversation
-from portal.stories import links, notices, publication, reach, texts
+from portal.stories import links, notices, publication, reach, signals, texts
 from portal.stories.files import store
 from portal.stories.files.models import StoryFile
 from portal.stories.finding import services as finding
@@ -111,6 +111,7 @@ def forget(story: Story) -> list[str]:
         for call in finding.calls_of(story, number):
             places += erasing.forget(call)
     story_id = story.id
+    signals.forgotten.send(story)
     db.session.flush()
     db.session.expire(story)
     for part in PARTS:

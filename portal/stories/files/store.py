@@ -8,7 +8,7 @@ from sqlalchemy import func, select, update
 
 from portal import storage
 from portal.extensions import db, now
-from portal.stories import notices
+from portal.stories import notices, signals
 from portal.stories.files.models import FileKind, FileState, StoryFile
 from portal.stories.models import Revision, Story, Version
 from portal.transaction import NotPossible, one_transaction
@@ -124,6 +124,8 @@ def remove(file_id: int, *, if_state: FileState | None = None) -> None:
     """Delete a file, whatever its state or only in this one; commits. Readers lose it too."""
     file = db.session.get(StoryFile, file_id, with_for_update=True, populate_existing=True)
     found = _delete(file) if file and if_state in {None, file.state} else []
+    if file and found:
+        signals.republished.send(db.session.get_one(Story, file.story_id))
     db.session.commit()
     storage.drop(*found)
 

@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from portal.extensions import db, now
 from portal.inbox.models import Direction, Message
-from portal.stories import approvals, formats, notices, texts
+from portal.stories import approvals, formats, notices, signals, texts
 from portal.stories.guardian import asking, status
 from portal.stories.models import Story
 from portal.stories.states import Giver, StoryState
@@ -45,6 +45,7 @@ def approve_version(story: Story, version_id: int, seen: str) -> None:
         if version.id == version_id and version.approved_digest == seen and not version.removed_at:
             version.guardian_digest, version.guardian_at = seen, version.guardian_at or now()
             formats.replace_older(story, version)
+            signals.republished.send(story)
             notices.tell_team(story, "guardian said yes to a version", str(version.kind))
             return
     raise Stale
