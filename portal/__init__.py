@@ -21,6 +21,7 @@ from portal import (
     floods,
     hosts,
     inbox,
+    issues,
     limits,
     mailbox,
     newsletter,
@@ -52,7 +53,7 @@ def create_app(config: dict[str, Any]) -> Flask:
 
     _init_extensions(app)
     foundations = (assets, web, storage, words, errors, delivery, team)
-    features = (limits, inbox, contact, stories, newsletter, your_details)
+    features = (limits, inbox, contact, stories, newsletter, issues, your_details)
     for part in (*foundations, *features, pages, mailbox, demo):
         try:
             part.init_app(app)

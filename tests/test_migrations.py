@@ -9,14 +9,14 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask_migrate import downgrade, upgrade
-from sqlalchemy import Enum, inspect, select, text
+from sqlalchemy import Enum, inspect, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from portal import join_migrations, people
 from portal.config import ROOT
 from portal.delivery import enqueue, events, ledger
-from portal.delivery.models import Outgoing, OutgoingState, Pause, Permit
-from portal.extensions import db
+from portal.delivery.models import Batch, Outgoing, OutgoingState, Pause, Permit
+from portal.extensions import db, write_rows
 from portal.inbox import search
 from portal.inbox.desk.models import Draft, NoteDraft, Presence, SavedReply
 from portal.inbox.figures.models import FirstAnswer
@@ -29,6 +29,7 @@ from portal.inbox.models import (
     Tag,
 )
 from portal.inbox.search.fulltext import has_model
+from portal.issues.models import Edition, Issue, IssueApproval, Part, Recipient
 from portal.newsletter import retention
 from portal.newsletter import services as newsletter
 from portal.newsletter.models import Consent, Erasure, HeldSignup, Subscriber
@@ -37,7 +38,7 @@ from portal.providers.values import EventKind, ProviderEvent
 from portal.stories.files.models import StoryFile
 from portal.stories.finding import services as finding
 from portal.stories.models import Approval, Revision, Story, StoryConsent, StoryTopic, Use, Version
-from portal.team.models import Browser, KeptForm, Passkey, Role
+from portal.team.models import Browser, KeptForm, Member, Passkey, Role
 from tests.delivery import mail
 from tests.inbox import a_conversation
 from tests.newsletter import tables as all_rows
@@ -133,6 +134,34 @@ def fill_stories(conversation):
     db.session.flush()
     story.state, story.published_revision_id = "published", story.revisions[0].id
     db.session.commit()
+    fill_issues(story)
+
+
+def fill_issues(story):
+    """A row in each table of the issues; the issue was sent to one person."""
+    ada = Member.query.first()
+    eve = a_member(email=f"{uuid.uuid4().hex}@example.org")
+    person = Subscriber.with_email("ada@example.org")
+    consent = {"purpose": "newsletter", "given": True, "wording": "Yes", "channel": "web"}
+    db.session.add(StoryConsent(story_id=story.id, **consent))
+    issue, batch = Issue(subject="May", digest="0"), Batch()
+    revision = story.published_revision_id
+    issue.parts = [Part(position=0, kind="story", story_id=story.id, revision_id=revision)]
+    issue.approvals = [
+        IssueApproval(digest="0", wording="Yes", asked_by_id=ada.id, member_id=eve.id)
+    ]
+    db.session.add_all([issue, batch])
+    db.session.flush()
+    edition = Edition(issue=issue, batch=batch, format="plain", subject="May", html="", text="")
+    db.session.add(edition)
+    db.session.flush()
+    db.session.add(Recipient(issue_id=issue.id, edition=edition, subscriber_id=person.id))
+    db.session.commit()
+    issue.state = "sending"
+    db.session.commit()
+    batch.is_open = True
+    db.session.get_one(Outgoing, enqueue(mail())).batch_id = batch.id
+    db.session.commit()
 
 
 def test_there_is_one_head():
@@ -163,7 +192,8 @@ def test_each_step_goes_down_and_up_and_down_again_with_rows_and_leaves_nothing_
 def test_ledger_begins_with_what_was_there_before_it(newest_app):
     downgrade(revision="0012")
     for state in [*OutgoingState, OutgoingState.ACCEPTED]:
-        db.session.get_one(Outgoing, enqueue(mail())).state = state
+        sent = update(Outgoing).where(Outgoing.id == enqueue(mail()))
+        write_rows(sent.values(state=state))
     db.session.commit()
     upgrade()
     book = ledger.read()

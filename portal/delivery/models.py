@@ -31,6 +31,8 @@ class Action(StrEnum):
     UNSUBSCRIBE = "unsubscribe"
     ERASE = "erase"
     ALERT = "alert"
+    CAMPAIGN = "campaign"
+    """One step of a newsletter's way out; its name says which."""
 
 
 class Urgency(IntEnum):
@@ -117,11 +119,20 @@ def _where(part: str) -> dict[str, Any]:
     return dict.fromkeys(("sqlite_where", "postgresql_where"), text(part))
 
 
-MAIL, CONTACTS, IMPORTS, ERASURES = KINDS = ("mail", "contacts", "imports", "erasures")
+MAIL, CONTACTS, IMPORTS, ERASURES, CAMPAIGNS = KINDS = (
+    *("mail", "contacts", "imports", "erasures", "campaigns"),
+)
 """What rests together at a provider, as it counts these apart: nobody waits an hour to be
 unsubscribed because so many were erased."""
 KEPT = "finished_at IS NOT NULL AND address_key <> ''"
 """Finished rows that still have an address, in SQL."""
+
+
+class Batch(Model):
+    """Rows that leave together or not at all: none of them goes while it is shut."""
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    is_open: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class Outgoing(Model):
@@ -152,11 +163,14 @@ class Outgoing(Model):
     message_id: Mapped[str] = mapped_column(Text, default="")
     reason: Mapped[str] = mapped_column(Text, default="")
     """Why it was put off, failed or cancelled, in words for the team."""
+    batch_id: Mapped[int | None] = mapped_column()
+    """Of those that leave together; no key of the database's, as batches are never deleted."""
     kind: Mapped[str] = column_property(
         case(
             (action == _word(Action.EMAIL), _word(MAIL)),
             (action == _word(Action.ERASE), _word(ERASURES)),
             (action == _word(Action.ALERT), _word("alerts")),
+            (action == _word(Action.CAMPAIGN), _word(CAMPAIGNS)),
             (urgency == literal_column(str(int(Urgency.BULK))), _word(IMPORTS)),
             else_=_word(CONTACTS),
         )
@@ -171,6 +185,7 @@ class Outgoing(Model):
         Index("ix_outgoing_finished", "finished_at", **_where(KEPT)),
         Index(None, "address_key", "id"),
         Index(None, "message_id"),
+        Index("ix_outgoing_batch", "batch_id", "state", **_where("batch_id IS NOT NULL")),
         {"sqlite_autoincrement": True},
     )
 

@@ -1,0 +1,55 @@
+"""Makes newsletter issues in each of their states, past the pages, as a test says it."""
+
+from portal.delivery.models import Batch
+from portal.extensions import db
+from portal.issues.models import Edition, Issue, IssueApproval, IssueState, Part, PartKind
+from portal.stories.models import Story
+from tests.stories import an_editor
+
+DIGEST = "0" * 64
+
+
+def an_issue(*stories: Story, **values) -> Issue:
+    """A draft with these stories."""
+    issue = Issue(subject="News of May", digest=DIGEST, **values)
+    issue.parts = [
+        Part(
+            position=number,
+            kind=PartKind.STORY,
+            story_id=story.id,
+            revision_id=story.published_revision_id,
+        )
+        for number, story in enumerate(stories)
+    ]
+    db.session.add(issue)
+    db.session.commit()
+    return issue
+
+
+def agree(issue: Issue) -> None:
+    """Add a second person's yes to its digest."""
+    one, other = an_editor("Eda"), an_editor("Max")
+    said = {"wording": "Yes", "asked_by_id": one.id, "member_id": other.id}
+    issue.approvals.append(IssueApproval(digest=issue.digest, **said))
+    db.session.commit()
+
+
+def an_edition(issue: Issue, format_: str = "standard") -> Edition:
+    """Its mail in one format, with a batch that is still shut."""
+    edition = Edition(issue_id=issue.id, format=format_, subject=issue.subject, html="", text="")
+    edition.batch = Batch()
+    db.session.add(edition)
+    db.session.commit()
+    return edition
+
+
+def an_open_issue(*stories: Story) -> Edition:
+    """The edition of an issue that is being sent."""
+    issue = an_issue(*stories)
+    agree(issue)
+    edition = an_edition(issue)
+    issue.state = IssueState.SENDING
+    db.session.commit()
+    edition.batch.is_open = True
+    db.session.commit()
+    return edition
