@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Protocol, runtime_checkable
 
+from portal.providers.errors import ProviderError
 from portal.providers.values import (
     Contact,
     Email,
@@ -36,6 +37,25 @@ class MailProvider(Protocol):
 
     def send(self, email: Email, key: str) -> Receipt:
         """Hand the mail over. `key` is a UUID, the same on every try of one mail."""
+
+
+@runtime_checkable
+class MailBatcher(Protocol):
+    """A mail provider that takes many mails of a newsletter in one call, up to `most_mails`.
+
+    They go the way that it has for newsletters, so each of them is sent so, also where it is the
+    only one. `cannot` says in sentences for the team what it does to them that we do not want.
+    """
+
+    name: str
+    most_mails: int
+    cannot: tuple[str, ...]
+
+    def send_many(self, mails: Sequence[tuple[Email, str]]) -> list[Receipt | ProviderError]:
+        """Hand mails over with their keys; what became of each, in their order.
+
+        Raises what befell the whole call. Where that is Refused, none of them was taken.
+        """
 
 
 @runtime_checkable

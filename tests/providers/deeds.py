@@ -14,6 +14,7 @@ DEEDS = {
     "send": lambda it: it.send(KEPT, KEY),
     "send bare": lambda it: it.send(BARE, KEY),
     "send another": lambda it: it.send(EMAIL, OTHER_KEY),
+    "send_many": lambda it: it.send_many([(KEPT, KEY), (BARE, OTHER_KEY)]),
     "find": lambda it: it.find(KEY, ZOE),
     "upsert": lambda it: it.upsert(PERSON),
     "upsert poor": lambda it: it.upsert(POOR),

@@ -6,7 +6,20 @@ from portal.providers.errors import Busy, Denied, Refused, TryLater, Uncertain
 from portal.providers.values import Address, EventKind, InboundAttachment, Receipt, Screening
 
 from .fake import FakeProvider
-from .ours import API_KEY, AT, CHOSEN, EMAIL, HEADERS, KEY, READ, SECONDS, SECRET, SITE, ZOE
+from .ours import (
+    API_KEY,
+    AT,
+    CHOSEN,
+    EMAIL,
+    HEADERS,
+    KEY,
+    OTHER_KEY,
+    READ,
+    SECONDS,
+    SECRET,
+    SITE,
+    ZOE,
+)
 from .theirs import basic, basic_of, with_password
 
 
@@ -66,11 +79,14 @@ class FakeMailjet(FakeProvider):
         return {"Data": [self.add_to(rows, ID=len(rows), Email="made@parse.example")(call)]}
 
     def _send(self, call):
-        mail = call["body"]["Messages"][0]
+        is_tried = call["body"].get("SandboxMode")
+        return {"Messages": [self._take(one, is_tried) for one in call["body"]["Messages"]]}
+
+    def _take(self, mail, is_tried):
         self.mails.append({**mail, "MessageID": 576460752303423488 + len(self.mails)})
         to = {"Email": mail["To"][0]["Email"], "MessageID": self.mails[-1]["MessageID"]}
-        told = [] if call["body"].get("SandboxMode") else [to]
-        return {"Messages": [{"Status": "success", "CustomID": mail["CustomID"], "To": told}]}
+        told = [] if is_tried else [to]
+        return {"Status": "success", "CustomID": mail["CustomID"], "To": told}
 
     def _manage(self, call, _):
         people = call["body"].get("Contacts", [call["body"]])
@@ -111,18 +127,25 @@ SHOWN = {"authorization": basic_of(API_KEY, SETTINGS["api_secret"])}
 PERSON = {"Email": ZOE, "Name": "Zoë Müller", "Properties": CHOSEN}
 CONTACT, LISTED = "/v3/REST/contact/zoe%40example.org", "/v3/REST/contactslist/7"
 PAGE = "Limit=1000&Offset=0&Sort=ID"
+WRITTEN = {
+    "TrackOpens": "disabled", "TrackClicks": "disabled", "CustomID": KEY,
+    "From": {"Email": "hello@example.com", "Name": "Get Yourself Active"},
+    "To": [{"Email": ZOE, "Name": "Zoë Müller, Leeds"}],
+    "ReplyTo": {"Email": "team@example.com", "Name": "The media team"},
+    "Subject": EMAIL.subject, "TextPart": EMAIL.text, "HTMLPart": EMAIL.html,
+    "CustomCampaign": "confirm_signup", "Headers": HEADERS,
+    "Attachments": [
+        {"ContentType": "image/png", "Filename": "zoë.png", "Base64Content": "aGVsbG8="}
+    ],
+}
+BARE_ONE = {
+    "TrackOpens": "disabled", "TrackClicks": "disabled", "CustomID": OTHER_KEY,
+    "From": {"Email": "b@example.com"}, "To": [{"Email": "a@example.org"}],
+    "Subject": "Hi", "TextPart": "Hi", "HTMLPart": "<p>Hi</p>", "Headers": {},
+}
 CALLS = {
-    "send": {"POST /v3.1/send": {"Messages": [{
-        "TrackOpens": "disabled", "TrackClicks": "disabled", "CustomID": KEY,
-        "From": {"Email": "hello@example.com", "Name": "Get Yourself Active"},
-        "To": [{"Email": ZOE, "Name": "Zoë Müller, Leeds"}],
-        "ReplyTo": {"Email": "team@example.com", "Name": "The media team"},
-        "Subject": EMAIL.subject, "TextPart": EMAIL.text, "HTMLPart": EMAIL.html,
-        "CustomCampaign": "confirm_signup", "Headers": HEADERS,
-        "Attachments": [
-            {"ContentType": "image/png", "Filename": "zoë.png", "Base64Content": "aGVsbG8="}
-        ],
-    }]}},
+    "send": {"POST /v3.1/send": {"Messages": [WRITTEN]}},
+    "send_many": {"POST /v3.1/send": {"Messages": [WRITTEN, BARE_ONE]}},
     "find": {f"GET /v3/REST/message?CustomID={KEY}&ShowCustomID=true&{PAGE}": {}},
     "upsert": {
         f"POST {LISTED}/managecontact": {"Action": "addforce", **PERSON},
@@ -174,6 +197,8 @@ def refused(code, status):
 
 
 ANSWERS = [
+    ("send_many", 401, {"ErrorCode": "mj-0015"}, Denied, "MAILJET_API_KEY"),
+    ("send_many", 200, {"Messages": [{}]}, Uncertain, "cannot read"),
     *(
         ("send", 200, refused(code, status), error, f"{code} Not like this")
         for code, status, error in (
@@ -195,10 +220,18 @@ ANSWERS = [
         for data in (None, [], {}, {"Data": [{}]}, {"Data": [{"ID": "7"}]})
     ),
 ]
+# What is said of the two mails of a call, and what became of them.
+YES = {"Status": "success", "To": [{"MessageID": 7}]}
+NO = refused("mj-0013", 400)["Messages"]
+FATES = [
+    (200, {"Messages": [YES, *NO]}, ["7", Refused]),
+    (400, {"Messages": [*refused("mj-9999", 500)["Messages"], YES]}, [TryLater, "7"]),
+    (200, {"Messages": [{}, YES | {"To": []}]}, [Uncertain, Uncertain]),
+]
 NOBODY = {"Count": 0, "Data": []}
 TAKEN = [("lookup", 200, NOBODY, None), ("erase", 200, NOBODY, Receipt())]
 SANDBOX = "", "SandboxMode", True
-BAD_EXAMPLES = {"install_hooks"}
+BAD_EXAMPLES = {"install_hooks", "send_many"}
 UNDESCRIBED = "/eventcallbackurl/"  # how one is changed or deleted is on the page "Webhook" alone
 
 

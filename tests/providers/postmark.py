@@ -7,7 +7,7 @@ from portal.providers.errors import Busy, Denied, Refused, Suppressed, Uncertain
 from portal.providers.values import Address, EventKind, InboundAttachment, Screening
 
 from .fake import FakeProvider, hook_is
-from .ours import API_KEY, AT, EMAIL, HEADERS, ISO, KEY, READ, SECRET, SITE, ZOE
+from .ours import API_KEY, AT, EMAIL, HEADERS, ISO, KEY, OTHER_KEY, READ, SECRET, SITE, ZOE
 from .theirs import basic, with_password
 
 
@@ -22,13 +22,14 @@ class FakePostmark(FakeProvider):
 
     def acts(self):
         return {
-            "POST /email": self._send,
+            "POST /email": lambda call: self._send(call["body"]),
+            "POST /email/batch": lambda call: [self._send(one) for one in call["body"]],
             "GET /messages/outbound": self._search,
             "GET /messages/outbound/*/details": self._details,
             "POST /data-removals": self._forget,
             "GET /server": lambda _: self.server_values,
             "PUT /server": lambda call: self.server_values.update(call["body"]),
-            "GET /webhooks": lambda _: {"Webhooks": self.hooks},
+            "GET /webhooks": lambda call: {"Webhooks": self._of_stream(call, self.hooks)},
             "POST /webhooks": self.add_to(self.hooks, ID=len(self.hooks)),
             "PUT|DELETE /webhooks/*": self.change_in(self.hooks),
         }
@@ -41,13 +42,17 @@ class FakePostmark(FakeProvider):
         return next(mail for mail in self.mails if mail["MessageID"] == name)
 
     def _search(self, call):
-        found = [mail for mail in self.mails if call["query"]["recipient"] in mail["To"]]
+        to = call["query"]["recipient"]
+        found = self._of_stream(call, [mail for mail in self.mails if to in mail["To"]])
         return {"TotalCount": len(found), "Messages": found[::-1]}
 
-    def _send(self, call):
+    def _of_stream(self, call, rows):
+        return [one for one in rows if one["MessageStream"] in call["query"].values()]
+
+    def _send(self, mail):
         name = str(uuid.uuid5(uuid.NAMESPACE_URL, str(len(self.mails))))
-        self.mails.append({**call["body"], "MessageID": name})
-        return {"To": call["body"]["To"], "MessageID": name, "ErrorCode": 0, "Message": "OK"}
+        self.mails.append({**mail, "MessageID": name})
+        return {"To": mail["To"], "MessageID": name, "ErrorCode": 0, "Message": "OK"}
 
 
 # Laid out by hand: what belongs together stands on one line.
@@ -56,42 +61,62 @@ SETTINGS = {"webhook_secret": SECRET, "api_secret": "made-up-account-token"}
 LACKING = [("api_secret", "erase")]
 SHOWN = {"x-postmark-server-token": API_KEY}
 MAIL_IDS = [uuid.uuid5(uuid.NAMESPACE_URL, str(number)) for number in range(2)]
+WRITTEN = {
+    "Metadata": {"key": KEY}, "MessageStream": "outbound", "TrackOpens": False,
+    "TrackLinks": "None", "From": '"Get Yourself Active" <hello@example.com>',
+    "To": '"Zoë Müller, Leeds" <zoe@example.org>',
+    "ReplyTo": '"The media team" <team@example.com>', "Subject": EMAIL.subject,
+    "TextBody": EMAIL.text, "HtmlBody": EMAIL.html, "Tag": "confirm_signup",
+    "Headers": [{"Name": name, "Value": value} for name, value in HEADERS.items()],
+    "Attachments": [{"Name": "zoë.png", "Content": "aGVsbG8=", "ContentType": "image/png"}],
+}
+BARE_ONE = {
+    "Metadata": {"key": OTHER_KEY}, "MessageStream": "broadcast", "TrackOpens": False,
+    "TrackLinks": "None", "From": "b@example.com", "To": "a@example.org", "Subject": "Hi",
+    "TextBody": "Hi", "HtmlBody": "<p>Hi</p>", "Headers": [],
+}
 CALLS = {
-    "send": {"POST /email": {
-        "Metadata": {"key": KEY}, "MessageStream": "outbound", "TrackOpens": False,
-        "TrackLinks": "None", "From": '"Get Yourself Active" <hello@example.com>',
-        "To": '"Zoë Müller, Leeds" <zoe@example.org>',
-        "ReplyTo": '"The media team" <team@example.com>', "Subject": EMAIL.subject,
-        "TextBody": EMAIL.text, "HtmlBody": EMAIL.html, "Tag": "confirm_signup",
-        "Headers": [{"Name": name, "Value": value} for name, value in HEADERS.items()],
-        "Attachments": [{"Name": "zoë.png", "Content": "aGVsbG8=", "ContentType": "image/png"}],
-    }},
+    "send": {"POST /email": WRITTEN},
+    "send_many": {"POST /email/batch": [WRITTEN | {"MessageStream": "broadcast"}, BARE_ONE]},
     "find": {
-        "GET /messages/outbound?count=20&offset=0&recipient=zoe%40example.org": {},
+        "GET /messages/outbound?count=20&offset=0&recipient=zoe%40example.org"
+        "&messagestream=outbound": {},
         f"GET /messages/outbound/{MAIL_IDS[1]}/details": {},
     },
     "erase": {"POST /data-removals": {
         "RequestedBy": ZOE, "RequestedFor": ZOE, "NotifyWhenCompleted": False,
     }},
-    "install_hooks": {
-        "POST /webhooks": {
-            "Url": SITE.events_url, "HttpAuth": {"Username": "portal", "Password": SECRET},
-            "MessageStream": "outbound",
-            "Triggers": {
-                "Delivery": {"Enabled": True}, "Bounce": {"Enabled": True, "IncludeContent": False},
-                "SpamComplaint": {"Enabled": True, "IncludeContent": False},
-                "SubscriptionChange": {"Enabled": True}, "Open": {"Enabled": False},
-                "Click": {"Enabled": False},
-            },
-        },
-        "PUT /server": {
+    "install_hooks": [
+        *(
+            ("POST /webhooks", {
+                "Url": SITE.events_url, "HttpAuth": {"Username": "portal", "Password": SECRET},
+                "MessageStream": stream, "Triggers": {
+                    "Delivery": {"Enabled": True},
+                    "Bounce": {"Enabled": True, "IncludeContent": False},
+                    "SpamComplaint": {"Enabled": True, "IncludeContent": False},
+                    "SubscriptionChange": {"Enabled": True}, "Open": {"Enabled": False},
+                    "Click": {"Enabled": False},
+                },
+            })
+            for stream in ("outbound", "broadcast")
+        ),
+        ("PUT /server", {
             "InboundHookUrl": with_password(SITE.inbound_url), "InboundDomain": "in.example.com",
             "RawEmailEnabled": True,
-        },
-    },
+        }),
+    ],
 }
+# What is said of the two mails of a call, and what became of them.
+NOT_TAKEN = {"ErrorCode": 406, "Message": "The recipient has been marked as inactive"}
+FATES = [
+    (200, [{"MessageID": "1", "ErrorCode": 0}, NOT_TAKEN], ["1", Suppressed]),
+    (200, [NOT_TAKEN | {"ErrorCode": 300}, {"MessageID": "2", "ErrorCode": 0}], [Refused, "2"]),
+    (200, [{}, {"MessageID": "2", "ErrorCode": 405}], [Uncertain, UsedUp]),
+]
 
 ANSWERS = [
+    ("send_many", 422, {"ErrorCode": 402, "Message": "That is no JSON"}, Refused, "no JSON"),
+    ("send_many", 200, [{"MessageID": "1", "ErrorCode": 0}], Uncertain, "cannot read"),
     *(
         ("send", status, {"ErrorCode": code, "Message": said}, error, f"{code} {said}")
         for status in (200, 422)  # the code in the body counts, and not the status
@@ -208,9 +233,11 @@ MAILS = [
 
 RIGHT = (
     "The key works. It is for the server “The portal”. Look at “Sender Signatures” whether "
-    "hello@example.com is confirmed: a token of a server cannot ask. The webhook for events is "
-    "there. Mail to in.example.com is handed on."
+    "hello@example.com is confirmed: a token of a server cannot ask. The webhook for the stream "
+    "“outbound” is there. The webhook for the stream “broadcast” is there. Mail to "
+    "in.example.com is handed on."
 )
+BAD_EXAMPLES = {"send_many"}
 BROKEN = [
     (hook_is(HttpAuth=None), "does not show POSTMARK_WEBHOOK", True),
     (hook_is(Triggers=None), "does not tell of Delivery", True),

@@ -200,6 +200,55 @@ def test_a_mail_is_taken_only_with_the_documented_status_and_id(provider, fake, 
         provider.send(EMAIL, KEY)
 
 
+@can("send_many")
+def test_of_many_mails_each_has_its_own_receipt_and_who_cannot_be_written_to_stops_nobody(
+    provider, fake, name
+):
+    odd = replace(EMAIL, headers=(("Bcc", "a"),))
+    first, refused, last = provider.send_many([(EMAIL, KEY), (odd, "-"), (BARE, OTHER_KEY)])
+
+    assert [one.message_id in str(fake.mails) for one in (first, last)] == [True, True]
+    assert first != last
+    assert type(refused) is Refused
+    assert len(fake.mails) == 2
+    assert provider.send_many([(odd, KEY)])[0].args == refused.args
+    assert len(fake.calls) == 1
+
+
+@can("send_many", "find")
+def test_each_of_many_is_found_again_where_their_answer_was_lost(provider, fake, name):
+    fake.behave("lose", times=1)
+    with pytest.raises(Uncertain):
+        provider.send_many([(EMAIL, KEY), (replace(BARE, to=EMAIL.to), OTHER_KEY)])
+
+    found = {provider.find(key, ZOE).message_id for key in (KEY, OTHER_KEY)}
+    assert len(found) == 2
+    assert provider.find("another", ZOE) is None
+
+
+@pytest.mark.parametrize(("name", "status", "body", "fates"), rows("FATES"))
+def test_of_many_mails_each_has_the_fate_that_is_said_of_it(
+    provider, fake, name, status, body, fates
+):
+    fake.act = lambda _: (status, body)
+
+    told = provider.send_many([(EMAIL, KEY), (BARE, OTHER_KEY)])
+    assert [getattr(one, "message_id", type(one)) for one in told] == fates
+
+
+@can("send_many")
+@pytest.mark.parametrize(
+    ("mode", "error"), [(mode, error) for error, modes in TROUBLE.items() for mode in modes]
+)
+def test_what_befalls_a_call_befalls_all_its_mails(provider, fake, name, mode, error):
+    fake.behave(mode, times=1)
+
+    with pytest.raises(error) as caught:
+        provider.send_many([(EMAIL, KEY), (BARE, OTHER_KEY)])
+    assert getattr(caught.value, "left", False) is (mode in MAYBE_TAKEN)
+    assert len(fake.mails) == (2 if mode in {"lose", "stall"} else 0)
+
+
 PAGE = "<!doctype html><title>Sign in</title>"
 
 

@@ -1,20 +1,24 @@
-"""Postmark: transactional mail, and mail that comes in (api.postmarkapp.com). It keeps no contacts.
+"""Postmark: mail, newsletters, and mail that comes in (api.postmarkapp.com). It keeps no contacts.
 
 Facts are from Postmark's own description of its API, version 1.0.0, and from
 its Python library; error codes from its page "API overview".
 """
 
+import json
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from http import HTTPStatus
-from typing import ClassVar
+from typing import Any, ClassVar
 from urllib.parse import urlencode
 
 from portal.providers.errors import Busy, Denied, ProviderError, Refused, Suppressed, UsedUp
 from portal.providers.http.answer import Answer
-from portal.providers.http.provider import HTTPProvider, quoted
-from portal.providers.parsed import object_of, rows, text_of
+from portal.providers.http.many import MailsInOneCall
+from portal.providers.http.provider import quoted
+from portal.providers.parsed import list_of, object_of, rows, text_of
 from portal.providers.postmark import events, inbound
-from portal.providers.postmark.payload import mail
+from portal.providers.postmark.payload import BROADCAST, STREAM, mail
 from portal.providers.values import Email, HookCall, InboundEmail, ProviderEvent, Receipt
 from portal.providers.webhooks import calls
 
@@ -34,16 +38,27 @@ FAULTS: dict[str, type[ProviderError]] = {
 }
 
 
-class Postmark(HTTPProvider):
-    """Mail at Postmark. API_SECRET is the account's token, which removes a person's data."""
+class Postmark(MailsInOneCall):
+    """Mail at Postmark. API_SECRET is the account's token, which removes a person's data.
+
+    STREAM is the stream that newsletters go through: no other may carry what goes to many.
+    """
 
     name = "postmark"
     title = "Postmark"
     default_url = "https://api.postmarkapp.com"
-    settings: ClassVar[tuple[str, ...]] = ("API_KEY", "API_SECRET", "API_URL", "WEBHOOK_SECRET")
+    settings: ClassVar[tuple[str, ...]] = (
+        *("API_KEY", "API_SECRET", "API_URL", "STREAM", "WEBHOOK_SECRET"),
+    )
     faults = FAULTS
     key_lasts: timedelta | None = None  # a repeated send is a second mail
     largest_mail = 10_000_000  # "What are the attachment and email size limits?"
+    most_mails = 50  # 500 are allowed, and 50 MB (page "Batch emails")
+    cannot = ("It adds a link of its own for leaving, which only its support can turn off.",)
+
+    def __init__(self, settings: Mapping[str, str]) -> None:
+        super().__init__(settings)
+        self.stream = settings.get("stream", "").strip() or BROADCAST
 
     def headers(self) -> dict[str, str]:
         return {"X-Postmark-Server-Token": self.api_key}
@@ -52,7 +67,18 @@ class Postmark(HTTPProvider):
         return str(_code(answer) or ""), answer.field("Message")
 
     def send(self, email: Email, key: str) -> Receipt:
-        answer = self.exchange("POST", "/email", mail(email, key))
+        return self.taken(self.exchange("POST", "/email", mail(email, key)))
+
+    def newsletter(self, email: Email, key: str) -> dict[str, Any]:
+        return mail(email, key, self.stream)
+
+    def exchange_many(self, mails: list[dict[str, Any]]) -> tuple[Answer, list[Answer]]:
+        """Postmark tells of each in the order in which they came."""
+        answer = self.exchange("POST", "/email/batch", mails)
+        told = list_of(answer.data()) if answer.status == HTTPStatus.OK else []
+        return answer, [replace(answer, body=json.dumps(one).encode()) for one in told]
+
+    def taken(self, answer: Answer) -> Receipt:
         code = _code(answer)
         if answer.status == HTTPStatus.OK and code:  # taken as a call, not as a mail
             words = f"{self.name} answered {answer.status}{self.complaint(answer)}."
@@ -60,8 +86,13 @@ class Postmark(HTTPProvider):
         return self.receipt(answer, answer.identifier("MessageID"), is_taken=code == 0)
 
     def find(self, key: str, address: str) -> Receipt | None:
-        """The mail with that key among the last to the address."""
-        query = urlencode({"count": MOST_TO_LOOK_AT, "offset": 0, "recipient": address})
+        """The mail with that key among the last to the address, in each stream."""
+        streams = (self._find(stream, key, address) for stream in (STREAM, self.stream))
+        return next(filter(None, streams), None)
+
+    def _find(self, stream: str, key: str, address: str) -> Receipt | None:
+        wanted = {"recipient": address, "messagestream": stream}
+        query = urlencode({"count": MOST_TO_LOOK_AT, "offset": 0, **wanted})
         found = self.ask("GET", f"/messages/outbound?{query}").data()
         for message in rows(found, "Messages"):
             message_id = text_of(message, "MessageID")

@@ -6,9 +6,10 @@ from portal.providers.headers import ascii_value, extra_headers, files, named, o
 from portal.providers.values import Email
 
 STREAM = "outbound"  # the transactional stream that every server has
+BROADCAST = "broadcast"  # and that for newsletters
 
 
-def mail(email: Email, key: str) -> dict[str, Any]:
+def mail(email: Email, key: str, stream: str = STREAM) -> dict[str, Any]:
     """The mail as Postmark's `SendEmailRequest`. Raises Refused for a forbidden header."""
     payload: dict[str, Any] = {
         "From": named(email.sender),
@@ -20,7 +21,7 @@ def mail(email: Email, key: str) -> dict[str, Any]:
             {"Name": name, "Value": ascii_value(value)} for name, value in extra_headers(email)
         ],
         "Metadata": {"key": key},
-        "MessageStream": STREAM,
+        "MessageStream": stream,
         "TrackOpens": False,
         "TrackLinks": "None",
     }

@@ -4,12 +4,13 @@ Facts are from Postmark's description of its API, version 1.0.0 ("Server
 Configuration API"), with what its Python library adds of webhooks.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from portal.addresses import address_key
 from portal.providers.http.answer import Answer
-from portal.providers.parsed import object_of, text_of
+from portal.providers.http.provider import quoted
+from portal.providers.parsed import object_of, rows, text_of
 from portal.providers.postmark.adapter import Postmark
 from portal.providers.postmark.payload import STREAM
 from portal.providers.setup import Setup
@@ -30,8 +31,8 @@ class PostmarkSetup(Setup[Postmark]):
     """A webhook with our secret as its password; mail that comes in is a setting of the server."""
 
     look_at = "Look at “Sender Signatures” whether {} is confirmed: a token of a server cannot ask."
-    hook_key, hook_id = "Url", "ID"
-    hooks_query, hooks_name = f"?MessageStream={STREAM}", "Webhooks"
+    hook = "The webhook for the stream “{}”"
+    hook_key, hook_id, hooks_name = "Url", "ID", "Webhooks"
     watching = (*WATCHING,)
     events = tuple(name for name in TRIGGERS if name not in WATCHING)
     server: Answer
@@ -39,6 +40,15 @@ class PostmarkSetup(Setup[Postmark]):
     def key(self) -> str:
         self.server = self.provider.ask("GET", "/server")
         return f"The key works. It is for the server “{self.server.field('Name')}”."
+
+    @property
+    def kinds(self) -> Sequence[str]:
+        """Each stream has its own."""
+        return (STREAM, self.provider.stream)
+
+    def hooks(self, kind: str) -> list[dict[str, Any]]:
+        answer = self.provider.ask("GET", f"/webhooks?MessageStream={quoted(kind)}")
+        return rows(answer.data(), self.hooks_name)
 
     def shows(self, found: dict[str, Any], secrets: Collection[str]) -> bool:
         return (
@@ -54,7 +64,7 @@ class PostmarkSetup(Setup[Postmark]):
             "Url": self.site.events_url,
             "HttpAuth": {"Username": "portal", "Password": secret},
             "Triggers": TRIGGERS,
-            "MessageStream": STREAM,
+            "MessageStream": kind,
         }
 
     def is_handed_on(self) -> bool:
