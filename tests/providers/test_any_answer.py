@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.providers.brevo.adapter import Brevo
-from portal.providers.errors import Refused, TryLater, Uncertain
+from portal.providers.errors import ProviderError, Refused, TryLater, Uncertain
 from portal.providers.http.answer import Answer
 from portal.providers.values import Finding, InboundEmail, KnownContact, Receipt
 
@@ -104,5 +104,5 @@ def test_any_json_is_understood_or_one_of_the_three_errors(name):
     check()
 
 
-KINDS = (Receipt, KnownContact, Finding, InboundEmail, type(None))
+KINDS = (Receipt, KnownContact, Finding, InboundEmail, ProviderError, type(None))
 ANSWER_THAT_ENDS_IT = Answer(400, {}, b"{}")
