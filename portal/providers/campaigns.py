@@ -4,9 +4,9 @@ No provider takes an idempotency key for any of it, so each step can be looked u
 done again: audiences and campaigns by their names, which are unique; sending by the state.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
@@ -16,6 +16,9 @@ from portal.providers.values import Address, Contact
 # language there, after it has made all else harmless that looks like that language.
 PREFERENCES_URL = "https://preferences.invalid/"
 UNSUBSCRIBE_URL = "https://unsubscribe.invalid/"
+
+# For so long after a campaign its audience is kept: at Mailjet people leave by way of it.
+AUDIENCE_LASTS = timedelta(days=60)
 
 
 class CampaignState(StrEnum):
@@ -65,13 +68,18 @@ class CampaignStatus:
 class CampaignProvider(Protocol):
     """Sends campaigns to audiences: lists, tags, groups or segments, as the provider has them.
 
-    `most_added` is how many people one call of `add_to_audience` takes. `cannot` says in
-    sentences for the team what the provider cannot do, or does though we do not want it.
-    All methods raise TryLater, Refused or Uncertain as those of other protocols do.
+    `most_added` is how many people one call of `add_to_audience` takes. An audience with less
+    than `fewest` people is one that the provider does not send to: they need single mails.
+    `cannot` says in sentences for the team what the provider cannot do, or does though we do not
+    want it.
+
+    All methods raise TryLater or Refused. Those that are not to be repeated unseen (`create_…`,
+    `send_campaign`) raise Uncertain for whatever leaves a doubt, be it a 500.
     """
 
     name: str
     most_added: int
+    fewest: int
     cannot: tuple[str, ...]
 
     def find_audience(self, name: str) -> str | None:
@@ -81,13 +89,16 @@ class CampaignProvider(Protocol):
         """Make an empty audience; its id. Not to be repeated before `find_audience`."""
 
     def add_to_audience(self, audience: str, contacts: Sequence[Contact]) -> tuple[str, ...]:
-        """Add people; the addresses that the provider did not take. May be repeated."""
+        """Add people; the addresses that it did not take, because it does not know them, say.
+
+        May be repeated. It changes nothing else: nobody who was stopped there gets mail again.
+        """
 
     def count_audience(self, audience: str) -> int | None:
         """How many people are in it; None while the provider still works on what it was given."""
 
     def find_campaign(self, name: str, since: datetime) -> str | None:
-        """The id of the campaign with that name, made since then."""
+        """The id of the campaign with that name, made since then as our own clock goes."""
 
     def create_campaign(self, campaign: Campaign, audience: str) -> str:
         """Make a draft addressed to that audience alone; its id. Look for it before repeating."""
@@ -99,10 +110,24 @@ class CampaignProvider(Protocol):
         """What the provider says of it now."""
 
     def send_campaign(self, campaign_id: str) -> None:
-        """Let it leave now. Happens once: after anything but an answer `read_campaign` tells."""
+        """Let it leave now. After Uncertain `read_campaign` tells, and it is not to be repeated.
+
+        What says that it has left already is a success, and Refused means that it is a draft.
+        """
 
     def delete_campaign(self, campaign_id: str) -> None:
         """Remove a draft that is not to be sent. One that is gone is a success."""
 
     def delete_audience(self, audience: str) -> None:
-        """Remove the audience, not the people in it. One that is gone is a success."""
+        """Remove the audience, not the people in it. One that is gone is a success.
+
+        Links to leave may need it: see `AUDIENCE_LASTS`.
+        """
+
+
+@runtime_checkable
+class AudienceReader(Protocol):
+    """A campaign provider that can say who is in an audience, for when the count is not ours."""
+
+    def who_is_in(self, audience: str) -> Iterator[str]:
+        """The addresses in it, page by page. Raises TryLater or Refused."""

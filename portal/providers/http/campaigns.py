@@ -1,0 +1,103 @@
+"""What campaigns at all providers have in common: calls that happen once, and what they leave.
+
+A provider states its paths and payloads, in its `campaigns.py`.
+"""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar
+
+from portal.providers.campaigns import CampaignState, CampaignStatus
+from portal.providers.errors import ProviderError, Refused, TryLater, Uncertain
+from portal.providers.http.answer import Answer
+from portal.providers.http.provider import HTTPProvider
+from portal.providers.merging import merged
+from portal.providers.parsed import text_of
+
+# By so much our clock may be ahead of theirs.
+CLOCKS_DIFFER = timedelta(hours=1)
+SENT = {CampaignState.SENDING, CampaignState.SENT}
+
+
+class HTTPCampaigns(HTTPProvider):
+    """The shared half of a campaign provider."""
+
+    fewest = 1
+    merge_tags: ClassVar[tuple[str, str]]
+    """What stands for a person's preferences link, and for their link to leave."""
+    states: ClassVar[dict[str, CampaignState]]
+    """The provider's words for where a campaign stands."""
+
+    def ask_once(self, method: str, path: str, payload: Any = None) -> Answer:
+        """Make a call that must not be repeated unseen. Raises TryLater, Refused or Uncertain.
+
+        It has a body in any case: by that it is known whether it left.
+        """
+        answer = self.exchange(method, path, {} if payload is None else payload)
+        try:
+            self.judge(answer)
+        except TryLater as error:
+            if error.left:
+                raise Uncertain(str(error)) from None
+            raise
+        return answer
+
+    def made(self, answer: Answer, number: Any) -> str:
+        """The id of what a call made. Raises Uncertain where there is none."""
+        if type(number) is not int and not (isinstance(number, str) and number):
+            raise Uncertain(self.unreadable(answer))
+        return str(number)
+
+    def merged(self, text: str) -> str:
+        """The text as the provider is to fill it in for each person."""
+        return merged(text, *self.merge_tags)
+
+    def state(self, word: str) -> CampaignState:
+        """Where a campaign stands, by the provider's word for it."""
+        return self.states.get(word, CampaignState.UNKNOWN)
+
+    def newest(
+        self, found: Iterable[dict[str, Any]], name: str, since: datetime, key: str, at: str
+    ) -> dict[str, Any] | None:
+        """The campaign with that name, in a list that has the newest first.
+
+        `key` and `at` are where a row has its name, and the moment when it was made.
+        """
+        earliest = since - CLOCKS_DIFFER
+        for row in found:
+            if text_of(row, key) == name:
+                return row
+            moment = _moment(text_of(row, at))
+            if moment and moment < earliest:
+                break
+        return None
+
+    def read_campaign(self, campaign_id: str) -> CampaignStatus:
+        """What the provider says of it now."""
+        raise NotImplementedError
+
+    def let_go(self, campaign_id: str) -> None:
+        """Make the call after which the campaign leaves, by `ask_once`."""
+        raise NotImplementedError
+
+    def send_campaign(self, campaign_id: str) -> None:
+        """Let it leave now. A refusal may only mean that it has left: then the state tells."""
+        try:
+            self.let_go(campaign_id)
+        except Refused as refusal:
+            try:
+                state = self.read_campaign(campaign_id).state
+            except ProviderError as error:
+                raise Uncertain(f"{refusal} {error}") from None
+            if state == CampaignState.DRAFT:
+                raise
+            if state not in SENT:
+                raise Uncertain(f"{refusal} It says that the campaign is: {state}.") from None
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
