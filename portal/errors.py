@@ -13,7 +13,7 @@ from werkzeug.routing import RequestRedirect
 
 from portal import room, storage
 from portal.extensions import SAFE_METHODS, db
-from portal.web import TEAM_PAGES, render_problem
+from portal.web import is_for_team, render_problem
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +43,7 @@ def show(error: HTTPException, *, sent: MultiDict[str, str] | None = None) -> Re
     """
     code = error.code if error.code in TITLES else (error.code or 500) // 100 * 100
     # Who has a session is let on to the inbox, which looks at it closer: a fault may be anywhere.
-    of_team = request.path.startswith(TEAM_PAGES) and "_user_id" in session
+    of_team = is_for_team(request.path) and "_user_id" in session
     context = {"code": code, "of_team": of_team, "sent": sent}
     answer = render_problem("errors/error.html", error.code or 500, title=TITLES[code], **context)
     for name, value in error.get_headers():

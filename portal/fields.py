@@ -14,8 +14,18 @@ from wtforms import (
     TextAreaField,
     ValidationError,
 )
+from wtforms.validators import StopValidation
 
-from portal.forms import NOT_OFFERED, Form, LongText, OneOf, PlainText, StampField, has_hidden_marks
+from portal.forms import (
+    NOT_OFFERED,
+    EmailField,
+    Form,
+    LongText,
+    OneOf,
+    PlainText,
+    StampField,
+    has_hidden_marks,
+)
 from portal.letters import normal_form
 from portal.web import number_in
 
@@ -61,6 +71,18 @@ class Menu(SelectField):  # type: ignore[misc]
 
 class RadioButtons(Menu, RadioField):  # type: ignore[misc]
     """Offers them so that all are seen."""
+
+
+class TheirEmailField(EmailField):
+    """Somebody else's address."""
+
+    def pre_validate(self, form: Form) -> None:
+        """Check it as any other. Raises StopValidation in words about theirs."""
+        try:
+            super().pre_validate(form)
+        except StopValidation as problem:
+            words = str(problem).replace("your", "their").replace("Your", "Their")
+            raise StopValidation(words) from None
 
 
 class CountField(HiddenField):  # type: ignore[misc]

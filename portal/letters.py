@@ -10,6 +10,7 @@ import unicodedata
 from typing import Literal
 
 MOST_MARKS = 30  # on one letter: UAX #15's own figure
+APOSTROPHES = dict.fromkeys(map(ord, "'`\u00b4\u2018\u2019\u02bc\u2032"))
 PARTED = "\u034f"  # the combining grapheme joiner: nobody sees it, and no mark moves over it
 ROW = re.compile(rf"[^\w\x00-\x7f]{{{MOST_MARKS + 1},}}")  # marks are no letters; few such rows are
 
@@ -28,3 +29,17 @@ def _parted(row: re.Match[str]) -> str:
             marks = 1
         parts.append(letter)
     return "".join(parts)
+
+
+def fold(words: str) -> str:
+    """Words as they are looked for: letters, digits and signs with single spaces between.
+
+    Case, accents and apostrophes make no difference; quotes, hyphens and stops part words.
+    """
+    letters = normal_form("NFKD", words.translate(APOSTROPHES)).casefold()
+    kept = (
+        " " if unicodedata.category(mark).startswith("P") else mark
+        for mark in letters
+        if not unicodedata.combining(mark) and unicodedata.category(mark) != "Cf"
+    )
+    return " ".join("".join(kept).split())

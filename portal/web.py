@@ -27,7 +27,7 @@ from portal.extensions import SAFE_METHODS
 UNPROCESSABLE = 422
 LARGEST_ID = 2**31 - 1
 ASK_AGAIN = (422, 429)  # the form comes back with what was typed
-TEAM_PAGES = ("/inbox", "/team")
+TEAM_PAGES = ("/inbox", "/team", "/newsletter/list", "/newsletter/issues/desk")
 # For what is one person's: no browser, proxy or disk keeps it, not even for "Back".
 KEPT_NOWHERE = "private, no-store"
 
@@ -54,6 +54,11 @@ HEADERS = {
     "X-Frame-Options": "DENY",
 }
 ONE_YEAR_OF_HTTPS = "max-age=31536000"
+
+
+def is_for_team(path: str) -> bool:
+    """Whether only the team sees what lies there. What merely begins alike is another place."""
+    return any(path == place or path.startswith(f"{place}/") for place in TEAM_PAGES)
 
 
 def wants_fragment() -> bool:

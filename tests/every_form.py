@@ -23,6 +23,9 @@ from portal.inbox.desk import forms as desk
 from portal.inbox.desk.models import SavedReply
 from portal.newsletter import forms as newsletter
 from portal.newsletter import links as newsletter_links
+from portal.newsletter import services as newsletter_services
+from portal.newsletter.desk import forms as newsletter_desk
+from portal.newsletter.models import HeldSignup, SubscriberState
 from portal.stories import formats
 from portal.stories import links as story_links
 from portal.stories.editor import forms as editor
@@ -58,6 +61,8 @@ from tests.stories.telling.steps import CONSENT, STORY, YOU
 from tests.team import PASSWORD, a_member, put_half_in, put_in, with_password
 
 ADA = "ada@example.org"
+NEW_ADDRESS = "new@example.org"
+BOUNCED, LEFT = SubscriberState.BOUNCED, SubscriberState.UNSUBSCRIBED
 NEW = "four other words here"
 FIND = "/stories/share/find"
 PHONE = "0161 496 0000"
@@ -132,6 +137,17 @@ def own_message(_) -> str:
 
 def preferences(_) -> str:
     return path(newsletter_links.preferences_url(a_subscriber()))
+
+
+def on_list(end: str, state=SubscriberState.SUBSCRIBED) -> Callable[..., str]:
+    """Somebody on the list, as the team sees them."""
+    address = f"{uuid.uuid4().hex}@example.org"
+    return lambda client: f"/newsletter/list/{a_subscriber(address, state).id}/{end}"
+
+
+def a_held_signup(_) -> str:
+    newsletter_services.hold(ADA, [], "plain", ["Too quick"])
+    return f"/newsletter/list/held/{db.session.scalar(db.select(HeldSignup.id))}"
 
 
 def a_reply(_) -> str:
@@ -310,6 +326,11 @@ SIGN_UP = {"email": ADA, "topics": "ideas", "format": "plain"}
 CHOICES = {"name": "Ada", "topics": "ideas", "format": "plain"}
 # What no page shows of any field.
 WAS = ("", "x", "[]", "{}", '{"danger_at": "x"}', '{"merged_into_id": []}', "[" * 9000)
+AGAIN = "Send them again."
+KEPT_YES = {"proof": "kept"}
+BY_PHONE = {"way": "phone"}
+PUT_ON = CHOICES | BY_PHONE | {"email": NEW_ADDRESS, "proof": "mail", "wording": "I agree"}
+PUT_ON |= {"said": "1 March 2026", "taken_by": "1", "evidence": "The signed sheet"}
 DETAILS = {"kind": "press", "name": "Grace", "reply_by": "phone", "phone": PHONE}
 CALLED = DETAILS | {"came": "phone", "text": "Is there a hoist?"}
 TRIAGE = {"owner": "", "state": "open", "tags": "pool", "due": "27 November 2030", "snooze": ""}
@@ -355,6 +376,32 @@ ROWS = [
     ),
     Row("newsletter, lost", AddressForm, {"email": ADA}, "/newsletter/preferences/"),
     Row("newsletter, choices", newsletter.PreferencesForm, CHOICES, preferences),
+    Row("put on the list", newsletter_desk.PutOnForm, PUT_ON, "/newsletter/list/add")
+    .refusing(
+        taken_by={"Choose somebody from the list.": ("", "x", "99999")},
+        said={"Enter a day, like": ("soon", ""), "still to come": ("1 January 2099",)},
+        evidence={"Say what proves it": ("", " ")},
+        wording={"Write down the words": ("", " ")},
+    )
+    .asking(said=KEPT_YES, evidence=KEPT_YES, wording=KEPT_YES),
+    Row(
+        "their choices", newsletter_desk.ChangeForm, CHOICES | {"way": "phone"}, on_list("change")
+    ).refusing(shown={AGAIN: WAS}),
+    Row("taken off", newsletter_desk.AskedForm, BY_PHONE, on_list("off"), prefix="off-"),
+    Row(
+        "let back", newsletter_desk.AskedForm, BY_PHONE, on_list("allow", BOUNCED), prefix="allow-"
+    ),
+    Row("asked", newsletter_desk.AskedForm, BY_PHONE, on_list("ask", LEFT), prefix="ask-"),
+    Row(
+        "erased from the list",
+        newsletter_desk.AskedForm,
+        BY_PHONE,
+        on_list("erase"),
+        role=Role.MANAGER,
+    ),
+    Row(
+        "held", None, {"do": "discard"}, a_held_signup, "/newsletter/list/held", refused=400
+    ).refusing(do={"": ("", "explode")}),
     Row("sign in", team.SignInForm, {"password": PASSWORD}, known(SIGN_IN)).refusing(
         password=NO_PASSWORD
     ),

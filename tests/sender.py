@@ -7,7 +7,13 @@ from tests.every_form import MOST, somebody
 from tests.page_lint import lint
 from tests.team import put_in
 
-STAFF = ("/inbox/", "/team/account/", "/team/people/")
+STAFF = (
+    "/inbox/",
+    "/newsletter/list/",
+    "/newsletter/issues/desk/",
+    "/team/account/",
+    "/team/people/",
+)
 
 
 class Sender:

@@ -16,10 +16,9 @@ from wtforms.fields.core import UnboundField
 
 from portal import forms
 from portal.extensions import db
-from portal.fields import OnceField, only_offered
+from portal.fields import OnceField, TheirEmailField, only_offered
 from portal.inbox.desk.fields import SeenField, WasField
 from portal.inbox.desk.forms import not_empty
-from portal.inbox.desk.question_form import TheirEmailField
 from portal.inbox.models import Message
 from portal.newsletter.models import Subscriber
 from portal.stories.editor.text_form import one_line

@@ -32,7 +32,7 @@ from portal.inbox.search.fulltext import has_model
 from portal.issues.models import Edition, Issue, IssueApproval, Part, Recipient
 from portal.newsletter import retention
 from portal.newsletter import services as newsletter
-from portal.newsletter.models import Consent, Erasure, HeldSignup, Subscriber
+from portal.newsletter.models import Consent, Erasure, HeldSignup, ListChange, Subscriber
 from portal.people import Person
 from portal.providers.values import EventKind, ProviderEvent
 from portal.stories.files.models import StoryFile
@@ -47,7 +47,9 @@ from tests.team import a_member
 
 MOMENT = datetime(2030, 1, 1, tzinfo=UTC)
 HERE = "07700 900123"
-ORPHAN = "INSERT INTO consent SELECT 9, 999, purpose, given, wording, channel, at FROM consent"
+ORPHAN = """
+    INSERT INTO consent (id, subscriber_id, purpose, given, wording, channel, at)
+    SELECT 9, 999, purpose, given, wording, channel, at FROM consent"""
 LEFT_IN_POSTGRESQL = """
     SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace
     UNION ALL SELECT cfgname FROM pg_ts_config WHERE cfgnamespace = 'public'::regnamespace
@@ -81,6 +83,7 @@ def fill():
     person = Subscriber.new("ada@example.org")
     agreed = {"purpose": "newsletter", "wording": "I agree", "channel": "web"}
     person.consents.append(Consent(given=True, at=MOMENT, **agreed))
+    person.list_changes.append(ListChange(what="Let back", way="phone", member_id=1))
     held = HeldSignup(email="eve@example.org", topics=[], format="standard", reasons="quick")
     db.session.add_all([person, held, Erasure(digest="0")])
     db.session.commit()
@@ -245,6 +248,23 @@ ONE_PERSON = [
 ]
 
 
+FORMER_SUBSCRIBER = text("""
+    INSERT INTO subscriber
+    (public_id, email, email_key, name, topics, format, state, created_at, asked_at, changed_at)
+    VALUES (:key, :email, :key, '', '[]', 'plain', :state, :at, :at, :at) RETURNING id""")
+FORMER_CONSENT = text("""
+    INSERT INTO consent (subscriber_id, purpose, given, wording, channel, at)
+    VALUES (:id, 'newsletter', :given, 'I agree', 'web', :at)""")
+
+
+def add_former_subscriber(email, state, words, at):
+    """Somebody on the list, and what they agreed to or not, as steps before 0042 keep them."""
+    values = {"key": email.lower(), "email": email, "state": state, "at": at}
+    number = db.session.scalar(FORMER_SUBSCRIBER, values)
+    for given in words:
+        db.session.execute(FORMER_CONSENT, {"id": number, "given": given, "at": at})
+
+
 def test_addresses_in_both_forms_become_one_and_no_no_is_lost(newest_app):
     enqueue(mail(to=OURS.format(0)))
     talk = a_conversation(email=LABELS.format(0))
@@ -252,13 +272,8 @@ def test_addresses_in_both_forms_become_one_and_no_no_is_lost(newest_app):
     downgrade(revision="0013")
     for number, (in_letters, in_labels, *_) in enumerate(ONE_PERSON):
         for days, (address, was) in enumerate(((OURS, in_letters), (LABELS, in_labels))):
-            person = Subscriber.new(address.format(number), was)
-            person.email_key = person.email.lower()
-            agreed = {"purpose": "newsletter", "wording": "I agree", "channel": "web"}
             words = {"pending": [], "subscribed": [True]}.get(was, [True, False])
-            at = MOMENT - timedelta(days)
-            person.consents = [Consent(given=given, at=at, **agreed) for given in words]
-            db.session.add(person)
+            add_former_subscriber(address.format(number), was, words, MOMENT - timedelta(days))
     db.session.execute(text("UPDATE outgoing SET address_key = lower(address)"))
     db.session.commit()
     for _ in range(2):
@@ -276,13 +291,12 @@ def test_addresses_in_both_forms_become_one_and_no_no_is_lost(newest_app):
         assert (talk.email, talk.email_key) == (OURS.format(0).lower(), LABELS.format(0))
         db.session.commit()
         downgrade(revision="0013")
-        db.session.expire_all()
         key = db.session.scalar(text("SELECT email_key FROM conversation"))
         assert key == OURS.format(0).lower()
-        assert [row.email_key for row in found] == [
-            OURS.format(number).lower() for number in range(len(ONE_PERSON))
-        ]
+        keys = db.session.scalars(text("SELECT email_key FROM subscriber")).all()
+        assert {*keys} == {OURS.format(number).lower() for number in range(len(ONE_PERSON))}
         db.session.commit()
+        db.session.expire_all()
 
 
 def test_mails_that_were_kept_are_found_by_where_they_came_from(newest_app):
@@ -328,6 +342,28 @@ def test_a_signed_language_goes_from_the_words_of_a_story_to_its_film(newest_app
     assert (story.language, story.answers["language_name"]) == ("en", "")
     assert {one.kind: one.language for one in story.files} == {"film": "bfi", "sound": ""}
     db.session.commit()
+
+
+def test_who_was_on_the_list_is_found_by_name_and_what_was_decided_comes_not_back(
+    newest_app,
+):
+    downgrade(revision="0041")
+    add_former_subscriber(OURS.format(0), "subscribed", [True], MOMENT)
+    db.session.execute(text("UPDATE subscriber SET name = 'Zoë  O''Hara'"))
+    db.session.commit()
+    for _ in range(2):
+        upgrade()
+        person = db.session.scalars(select(Subscriber)).one()
+        assert person.search == "ada0 bucher example zoe ohara"
+        assert (person.consents[0].evidence, person.consents[0].member_id) == ("", None)
+        settled = {"topics": [], "format": "plain", "reasons": "quick"}
+        decided = HeldSignup(email="eve@example.org", decided_at=MOMENT, **settled)
+        db.session.add_all([decided, HeldSignup(email="bo@example.org", **settled)])
+        db.session.commit()
+        db.session.remove()
+        downgrade(revision="0041")
+        assert set(db.session.scalars(text("SELECT email FROM held_signup"))) == {"bo@example.org"}
+        db.session.commit()
 
 
 def test_what_waits_for_who_left_is_nobodys_and_the_history_says_whose_it_was(newest_app):

@@ -44,7 +44,14 @@ from tests.stories import a_draft, a_story, approved, edited, handed_over
 from tests.stories.desk import with_file
 from tests.team import PASSWORD
 
-STAFF = ("/inbox/", "/team/account/", "/team/people/", "/team/session/")
+STAFF = (
+    "/inbox/",
+    "/newsletter/list/",
+    "/newsletter/issues/desk/",
+    "/team/account/",
+    "/team/people/",
+    "/team/session/",
+)
 # What is in an address and for everybody, or comes from machines, or is on a laptop alone.
 PUBLIC = (
     *("assets.", "hooks.", "inbound.", "mailbox.", "downloads."),

@@ -4,6 +4,7 @@ from flask import Flask
 
 from portal import people
 from portal.newsletter import bounces, cli, figures, holdings, links, models, routes, tasks
+from portal.newsletter.desk import held_routes, list_routes, person_routes
 from portal.words import show_periods, span
 
 
@@ -11,7 +12,8 @@ def init_app(app: Flask) -> None:
     """Register the newsletter's pages and commands."""
     app.jinja_env.filters["topic_label"] = lambda key: app.config["TOPICS"].get(key, key)
     app.jinja_env.filters["format_label"] = lambda key: app.config["FORMATS"].get(key, key)
-    app.register_blueprint(routes.bp)
+    for blueprint in (routes.bp, list_routes.bp):
+        app.register_blueprint(blueprint)
     people.register(holdings.HOLDER)
     show_periods(
         app,

@@ -99,13 +99,14 @@ def _was_soft(subscriber: Subscriber, news: Sequence[delivery.Event]) -> bool:
 def allow(subscriber: Subscriber) -> None:
     """Let mail go again to an address that bounced or complained, as its owner asked us to.
 
+    In the caller's transaction.
+
     Who had said yes before the bounce is back. Who complained has said no by
     that: they sign up, and confirm, as anybody does.
     """
     delivery.forget_told(subscriber.email)  # or the next event would bring the old ones up again
     if subscriber.state in SUPPRESSED:
         restore(subscriber)
-    db.session.commit()
 
 
 def restore(subscriber: Subscriber) -> None:

@@ -6,12 +6,11 @@ from typing import TextIO
 
 import click
 from flask.cli import AppGroup
-from sqlalchemy import select
 
 from portal import people
 from portal.delivery.providers import get_providers
 from portal.extensions import db
-from portal.newsletter import bounces, import_export, retention, services, sync, sync_repair
+from portal.newsletter import bounces, held, import_export, retention, sync, sync_repair
 from portal.newsletter.models import SUPPRESSED, HeldSignup, Subscriber, SubscriberState
 from portal.people import Person
 from portal.providers.errors import ProviderError
@@ -49,6 +48,7 @@ def allow_command(address: str) -> None:
     if subscriber.state not in SUPPRESSED:
         raise click.ClickException(f"{address} is {subscriber.state}, so nothing blocks it.")
     bounces.allow(subscriber)
+    db.session.commit()
     click.echo(
         f"{address} gets the newsletter again."
         if subscriber.state is SubscriberState.SUBSCRIBED
@@ -151,16 +151,16 @@ def held_command(release: int | None, discard: int | None) -> None:
         raise click.UsageError("Give --release or --discard, not both.")
     number = release if release is not None else discard
     if number is None:
-        for held in db.session.scalars(select(HeldSignup).order_by(HeldSignup.id)):
-            click.echo(f"#{held.id} {held.created_at:%d %b %H:%M} {held.email}: {held.reasons}")
+        for one in held.undecided():
+            click.echo(f"#{one.id} {one.created_at:%d %b %H:%M} {one.email}: {one.reasons}")
         return
     chosen = db.session.get(HeldSignup, number)
     if chosen is None:
         raise click.ClickException(f"There is no held sign-up with the number {number}.")
     address = chosen.email
     if release is not None:
-        services.release(chosen)
+        held.release(chosen)
         click.echo(f"{address} goes its usual way: the confirmation mail is queued.")
     else:
-        services.discard(chosen)
+        held.discard(chosen)
         click.echo(f"{address} is discarded.")

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from portal.addresses import address_key
 from portal.extensions import EMPTY, Model, Moment, db, insert_into, now, one_of
+from portal.letters import fold
 
 
 class SubscriberState(StrEnum):
@@ -42,6 +43,8 @@ class Subscriber(Model):
     name: Mapped[str] = mapped_column(Text)
     topics: Mapped[list[str]] = mapped_column(JSON)
     format: Mapped[str] = mapped_column(Text)
+    search: Mapped[str] = mapped_column(Text, server_default=EMPTY)
+    """The address and the name, folded: what the team looks for people by."""
     state: Mapped[SubscriberState] = mapped_column(one_of(SubscriberState, "state"))
     created_at: Mapped[datetime] = mapped_column(Moment)
     asked_at: Mapped[datetime] = mapped_column(Moment)
@@ -52,7 +55,16 @@ class Subscriber(Model):
         back_populates="subscriber", order_by="Consent.id", cascade="all, delete-orphan"
     )
 
+    list_changes: Mapped[list[ListChange]] = relationship(
+        order_by="ListChange.id", cascade="all, delete-orphan", passive_deletes=True
+    )
+
     __table_args__ = (Index(None, "state", "changed_at"),)
+
+    @validates("name")
+    def _find_by_name(self, _: str, name: str) -> str:
+        self.search = searched(self.email, name)
+        return name
 
     @classmethod
     def new(cls, email: str, state: SubscriberState = SubscriberState.PENDING) -> Self:
@@ -116,6 +128,11 @@ class Subscriber(Model):
         return max(own, default=None)
 
 
+def searched(email: str, name: str) -> str:
+    """What somebody is found by: their address in each of its forms, and their name."""
+    return " ".join(dict.fromkeys(fold(f"{email} {address_key(email)} {name}").split()))
+
+
 def _new(email: str) -> dict[str, Any]:
     moment = now()
     return {
@@ -125,6 +142,7 @@ def _new(email: str) -> dict[str, Any]:
         "name": "",
         "topics": [],
         "format": "standard",
+        "search": searched(email, ""),
         "state": SubscriberState.PENDING,
         **dict.fromkeys(("created_at", "asked_at", "changed_at"), moment),
     }
@@ -158,9 +176,32 @@ class Consent(Model):
     wording: Mapped[str] = mapped_column(Text)
     """The very words that were shown."""
     channel: Mapped[str] = mapped_column(Text)
-    """How it was said: web, one-click, import, provider (through a link of theirs)."""
+    """How it was said: web, one-click, import, provider (through a link of theirs); or to the team:
+    paper, event, phone, or another of its ways."""
     at: Mapped[datetime] = mapped_column(Moment, index=True)
+    """When it was said."""
+    noted_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When it was written down here, where that was later."""
+    member_id: Mapped[int | None]
+    """Who of the team took it."""
+    evidence: Mapped[str] = mapped_column(Text, default="", server_default=EMPTY)
+    """What proves it, and where that is kept."""
     subscriber: Mapped[Subscriber] = relationship(back_populates="consents")
+
+
+class ListChange(Model):
+    """What the team did for a subscriber, as they were asked to; not what was agreed to."""
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    subscriber_id: Mapped[int] = mapped_column(
+        ForeignKey(Subscriber.id, ondelete="CASCADE"), index=True
+    )
+    what: Mapped[str] = mapped_column(Text)
+    """In words."""
+    way: Mapped[str] = mapped_column(Text)
+    """How the team was asked."""
+    member_id: Mapped[int]
+    at: Mapped[datetime] = mapped_column(Moment, default=now)
 
 
 class HeldSignup(Model):
@@ -173,6 +214,10 @@ class HeldSignup(Model):
     format: Mapped[str] = mapped_column(Text)
     reasons: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(Moment, default=now, index=True)
+    decided_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When a person decided; kept a little longer, so that it can be undone."""
+    mail_id: Mapped[int | None]
+    """The outbox row of the confirmation, where it was released and one is to leave."""
 
     @validates("email")
     def _compare_email(self, _: str, email: str) -> str:
@@ -186,3 +231,6 @@ class Erasure(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     digest: Mapped[str] = mapped_column(Text, index=True)
     at: Mapped[datetime] = mapped_column(Moment, default=now)
+    way: Mapped[str] = mapped_column(Text, default="", server_default=EMPTY)
+    """How the team was asked to, where it was."""
+    member_id: Mapped[int | None]

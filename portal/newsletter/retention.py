@@ -13,6 +13,7 @@ from portal.newsletter import links
 from portal.newsletter.models import BOUNCE_LASTS, Erasure, HeldSignup, Subscriber, SubscriberState
 
 AT_ONCE = 100  # rows in one commit
+DECIDED_LASTS = timedelta(hours=1)  # a held sign-up, for a decision that was a slip
 
 
 def held_for(email: str) -> list[HeldSignup]:
@@ -23,12 +24,14 @@ def held_for(email: str) -> list[HeldSignup]:
 
 def waiting() -> int:
     """How many held sign-ups a person has not decided about yet."""
-    return db.session.scalar(select(func.count()).select_from(HeldSignup)) or 0
+    undecided = select(func.count()).where(HeldSignup.decided_at.is_(None))
+    return db.session.scalar(undecided) or 0
 
 
-def note_erasure(email: str) -> None:
+def note_erasure(email: str, way: str = "", member_id: int | None = None) -> None:
     """Remember, in the caller's transaction, that an address was erased, but not which."""
-    db.session.add(Erasure(digest=_erasure_digest(address_key(email))))
+    digest = _erasure_digest(address_key(email))
+    db.session.add(Erasure(digest=digest, way=way, member_id=member_id))
 
 
 def erased(email: str) -> Erasure | None:
@@ -71,7 +74,11 @@ def purge() -> int:
 
 
 def purge_held() -> int:
-    """Delete held sign-ups that nobody has decided about for too long. Returns how many."""
+    """Delete held sign-ups that nobody has decided about for too long. Returns how many.
+
+    Those that somebody has decided about go soon after that.
+    """
+    _purge(HeldSignup, HeldSignup.decided_at < now() - DECIDED_LASTS)
     days = timedelta(days=current_app.config["HELD_SIGNUP_DAYS"])
     return _purge(HeldSignup, HeldSignup.created_at < now() - days)
 

@@ -1,6 +1,7 @@
 """What can be done with the newsletter."""
 
 from datetime import timedelta
+from typing import Any
 
 from flask import current_app
 
@@ -34,19 +35,39 @@ def wording() -> str:
 
 @one_transaction
 def sign_up(email: str, topics: list[str], format_: str) -> None:
+    """Do what `begin` does, as anybody may; commits."""
+    begin(email, topics, format_)
+
+
+def begin(
+    email: str, topics: list[str], format_: str, wait: timedelta = timedelta(0)
+) -> int | None:
     """Record that somebody asked for the newsletter, and queue the mail that asks the owner.
 
     Nothing about the address can be learnt from outside: whatever we know of
-    it, the same steps are taken, and only the mail differs.
+    it, the same steps are taken, and only the mail differs. It leaves after the `wait`.
+    In the caller's transaction; returns the mail's row, None where none leaves.
     """
     subscriber = Subscriber.asked(email, topics, format_)
     if subscriber.state is SubscriberState.SUBSCRIBED:
-        _mail_once_a_day(subscriber, emails.about(subscriber, "already_subscribed"))
-    else:
-        _mail_once_a_day(subscriber, emails.confirm_signup(subscriber, topics, format_))
+        mail = emails.about(subscriber, "already_subscribed")
+        return _mail_once_a_day(subscriber, mail, wait)
+    return ask_owner(subscriber, topics, format_, wait)
 
 
-def _mail_once_a_day(subscriber: Subscriber, mail: Email, *, wanted: bool = True) -> None:
+def ask_owner(
+    subscriber: Subscriber, topics: list[str], format_: str, wait: timedelta = timedelta(0)
+) -> int | None:
+    """Queue the mail that asks the owner of an address whether they want this; once a day.
+
+    In the caller's transaction. Returns the outbox row's id, None where no mail leaves.
+    """
+    return _mail_once_a_day(subscriber, emails.confirm_signup(subscriber, topics, format_), wait)
+
+
+def _mail_once_a_day(
+    subscriber: Subscriber, mail: Email, wait: timedelta = timedelta(0), *, wanted: bool = True
+) -> int | None:
     """Queue a mail that a stranger could have caused, at most once a day for an address.
 
     The day starts anew when the subscriber's state changes: only the owner
@@ -61,7 +82,8 @@ def _mail_once_a_day(subscriber: Subscriber, mail: Email, *, wanted: bool = True
         reason = f"The address is {subscriber.state}"
     if not wanted:
         reason = "There is nobody to send it to"
-    delivery.enqueue(mail, cancelled=reason)
+    row_id = delivery.enqueue(mail, cancelled=reason, wait=wait)
+    return None if reason else row_id
 
 
 @one_transaction
@@ -69,18 +91,6 @@ def hold(email: str, topics: list[str], format_: str, reasons: list[str]) -> Non
     """Keep a doubtful sign-up for a person to look at."""
     held = HeldSignup(email=email, topics=topics, format=format_, reasons="; ".join(reasons))
     db.session.add(held)
-
-
-def release(held: HeldSignup) -> None:
-    """A person found that a held sign-up is from a person: it goes its usual way."""
-    sign_up(held.email, held.topics, held.format)
-    discard(held)
-
-
-@one_transaction
-def discard(held: HeldSignup) -> None:
-    """A person found that a held sign-up is not from a person."""
-    db.session.delete(held)
 
 
 def find_asked(asked: links.Request, *, to_change: bool = False) -> Subscriber | None:
@@ -109,7 +119,7 @@ def confirm(asked: links.Request) -> Subscriber | None:
         return subscriber
     subscriber.topics, subscriber.format = list(asked.topics), asked.format
     subscriber.become(SubscriberState.SUBSCRIBED)
-    _record(subscriber, given=True, wording=wording(), channel="web")
+    record(subscriber, given=True, wording=wording(), channel="web")
     delivery.enqueue(emails.about(subscriber, "welcome", name=subscriber.name))
     delivery.enqueue(contact(subscriber))
     return subscriber
@@ -117,7 +127,12 @@ def confirm(asked: links.Request) -> Subscriber | None:
 
 @one_transaction
 def change(subscriber: Subscriber, name: str, topics: list[str], format_: str) -> None:
-    """Save somebody's choices, and let the provider's list follow."""
+    """Do as `choose` does; commits."""
+    choose(subscriber, name, topics, format_)
+
+
+def choose(subscriber: Subscriber, name: str, topics: list[str], format_: str) -> None:
+    """Save somebody's choices, and let the provider's list follow; in the caller's transaction."""
     subscriber.name, subscriber.topics, subscriber.format = name, topics, format_
     if subscriber.state is SubscriberState.SUBSCRIBED:
         delivery.enqueue(contact(subscriber))
@@ -126,17 +141,20 @@ def change(subscriber: Subscriber, name: str, topics: list[str], format_: str) -
 @one_transaction
 def unsubscribe(public_id: str, channel: str) -> None:
     """End the newsletter for the person whom the link was made for. Repeats are harmless."""
-    subscriber = Subscriber.with_public_id(public_id, to_change=True)
-    if subscriber is None:
-        return
+    if subscriber := Subscriber.with_public_id(public_id, to_change=True):
+        end(subscriber, channel)
+
+
+def end(subscriber: Subscriber, channel: str, wording: str = WITHDRAWAL, **kept: Any) -> None:
+    """End the newsletter for somebody, here and at the provider; in the caller's transaction."""
     if subscriber.state is SubscriberState.PENDING:
         db.session.delete(subscriber)  # it was never confirmed: there is nothing to end
         retention.forget_sent(subscriber.email)
-    elif withdraw(subscriber, channel):
+    elif withdraw(subscriber, channel, wording, **kept):
         delivery.enqueue(delivery.Unsubscribe(subscriber.email))
 
 
-def withdraw(subscriber: Subscriber, channel: str, wording: str = WITHDRAWAL) -> bool:
+def withdraw(subscriber: Subscriber, channel: str, wording: str = WITHDRAWAL, **kept: Any) -> bool:
     """Note that somebody wants no newsletter any more; returns whether that is news.
 
     In the caller's transaction. Whose address bounced or complained stays so:
@@ -144,7 +162,7 @@ def withdraw(subscriber: Subscriber, channel: str, wording: str = WITHDRAWAL) ->
     """
     if subscriber.state is not SubscriberState.SUBSCRIBED and not subscriber.has_agreed:
         return False
-    _record(subscriber, given=False, wording=wording, channel=channel)
+    record(subscriber, given=False, wording=wording, channel=channel, **kept)
     if subscriber.state is SubscriberState.SUBSCRIBED:
         subscriber.become(SubscriberState.UNSUBSCRIBED)
     return True
@@ -168,10 +186,10 @@ def erase(subscriber: Subscriber) -> None:
     forget(subscriber.email)
 
 
-def forget(address: str) -> None:
+def forget(address: str, way: str = "", member_id: int | None = None) -> None:
     """Forget an address in the caller's transaction, whether or not it is a subscriber's.
 
-    That it was erased is remembered, so that nobody adds it again.
+    That it was erased is remembered, so that nobody adds it again; and how a member was asked to.
     """
     delivery.forget(address)
     if subscriber := Subscriber.with_email(address, to_change=True):
@@ -179,7 +197,7 @@ def forget(address: str) -> None:
         db.session.delete(subscriber)
     for held in retention.held_for(address):
         db.session.delete(held)
-    retention.note_erasure(address)
+    retention.note_erasure(address, way, member_id)
 
 
 def take_over(email: str, name: str, topics: list[str], format_: str, wording: str) -> None:
@@ -200,14 +218,17 @@ def take_over(email: str, name: str, topics: list[str], format_: str, wording: s
     db.session.add(subscriber)
     subscriber.name, subscriber.topics, subscriber.format = name, topics, format_
     subscriber.become(SubscriberState.SUBSCRIBED)
-    _record(subscriber, given=True, wording=wording, channel=IMPORT)
+    record(subscriber, given=True, wording=wording, channel=IMPORT)
     delivery.enqueue(contact(subscriber), urgency=delivery.Urgency.BULK)
 
 
-def _record(subscriber: Subscriber, *, given: bool, wording: str, channel: str) -> None:
-    subscriber.consents.append(
-        Consent(purpose=PURPOSE, given=given, wording=wording, channel=channel, at=now())
-    )
+def record(subscriber: Subscriber, *, given: bool, wording: str, channel: str, **kept: Any) -> None:
+    """Add to what somebody agreed to or withdrew, in the caller's transaction.
+
+    `kept` is what else is known of it, by the names of the columns.
+    """
+    said = {"given": given, "wording": wording, "channel": channel, "at": now()}
+    subscriber.consents.append(Consent(purpose=PURPOSE, **said | kept))
 
 
 def contact(subscriber: Subscriber) -> Contact:

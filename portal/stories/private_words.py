@@ -8,11 +8,11 @@ import re
 import tomllib
 from pathlib import Path
 
+from portal.letters import fold
 from portal.stories import consents
 from portal.stories.content import Content
 from portal.stories.made_once import made_once
 from portal.stories.models import Story
-from portal.stories.publication import fold
 from portal.stories.telling import answers
 from portal.stories.texts import words
 

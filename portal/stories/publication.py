@@ -1,11 +1,9 @@
 """What readers see of a story, and its way up and down. In the caller's transaction."""
 
-import unicodedata
-
 from sqlalchemy import ColumnElement, and_, delete, select
 
 from portal.extensions import db, now
-from portal.letters import normal_form
+from portal.letters import fold
 from portal.stories import consents, markdown, signals, slugs, texts
 from portal.stories.files.models import StoryFile
 from portal.stories.models import Revision, Story, StoryTopic, Version
@@ -16,7 +14,6 @@ NO_YES = "The storyteller has not said yes to exactly this text."
 NO_GUARDIAN = "The storyteller is under 18. Their guardian has not said yes to exactly this text."
 NOT_ALLOWED = "The storyteller does not allow us to publish it on this site."
 PUBLIC_ALREADY = "Everybody can read this text already."
-APOSTROPHES = dict.fromkeys(map(ord, "'`\u00b4\u2018\u2019\u02bc\u2032"))
 
 
 def why_not(story: Story) -> str:
@@ -87,20 +84,6 @@ def index(story: Story) -> None:
     if text := story.published:
         words = (text.title, text.summary, markdown.plain(text.text), name_for_readers(story))
         story.search = fold(" ".join(words))
-
-
-def fold(words: str) -> str:
-    """Words as they are looked for: letters, digits and signs with single spaces between.
-
-    Case, accents and apostrophes make no difference; quotes, hyphens and stops part words.
-    """
-    letters = normal_form("NFKD", words.translate(APOSTROPHES)).casefold()
-    kept = (
-        " " if unicodedata.category(mark).startswith("P") else mark
-        for mark in letters
-        if not unicodedata.combining(mark) and unicodedata.category(mark) != "Cf"
-    )
-    return " ".join("".join(kept).split())
 
 
 def free_slug(title: str) -> str:

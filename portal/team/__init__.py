@@ -27,7 +27,7 @@ from portal.team import (
 from portal.team import session as sessions
 from portal.team.codes import recovery_keys, secrets_of, security
 from portal.team.models import Granted, Member, Passkey
-from portal.web import KEPT_NOWHERE, TEAM_PAGES
+from portal.web import KEPT_NOWHERE, is_for_team
 
 PAGES = (link_routes.bp, account_routes.bp, member_routes.bp, session_routes.bp)
 # OWASP's least for argon2id: to check a password takes 19 MiB for a moment, and not 64.
@@ -74,7 +74,7 @@ def init_app(app: Flask) -> None:
 
 def _keep_nowhere(response: Response) -> Response:
     """Nothing behind the door is kept, whatever it is: a page, a part, a file, an error."""
-    if request.path.startswith(TEAM_PAGES):
+    if is_for_team(request.path):
         response.headers["Cache-Control"] = KEPT_NOWHERE
     return response
 

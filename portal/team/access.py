@@ -13,7 +13,7 @@ from portal.extensions import SAFE_METHODS, csrf
 from portal.team import attempts, kept, session
 from portal.team.forms import AgainForm
 from portal.team.models import Member, Role
-from portal.web import lead_to, number_in, render, render_problem, wants_fragment
+from portal.web import TEAM_PAGES, lead_to, number_in, render, render_problem, wants_fragment
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -116,7 +116,8 @@ def keeps_typed(view: View) -> View:
 
 def own_page(address: str) -> str:
     """The address if it is a page of ours for the team, otherwise the inbox: no open redirect."""
-    ours = address.startswith(("/inbox/", "/team/")) and len(address) <= LONGEST_GOAL
+    places = tuple(f"{place}/" for place in TEAM_PAGES)
+    ours = address.startswith(places) and len(address) <= LONGEST_GOAL
     # A browser reads "\" as "/", and leaves out what cannot be seen.
     plain = address.isprintable() and "\\" not in address
     return address if ours and plain else url_for("inbox.conversations")

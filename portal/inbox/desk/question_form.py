@@ -2,25 +2,11 @@
 
 from typing import Any
 
-from wtforms.validators import StopValidation
-
-from portal.fields import long_text, some_of
-from portal.forms import AN_ADDRESS, EmailField, Form
+from portal.fields import TheirEmailField, long_text, some_of
+from portal.forms import AN_ADDRESS, Form
 from portal.inbox.desk.forms import TEXT_LONGEST
 from portal.inbox.desk.questions import Passage
 from portal.inbox.models import Direction
-
-
-class TheirEmailField(EmailField):
-    """Somebody else's address."""
-
-    def pre_validate(self, form: Form) -> None:
-        """Check it as any other. Raises StopValidation in words about theirs."""
-        try:
-            super().pre_validate(form)
-        except StopValidation as problem:
-            words = str(problem).replace("your", "their").replace("Your", "Their")
-            raise StopValidation(words) from None
 
 
 class QuestionForm(Form):

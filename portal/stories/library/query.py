@@ -85,7 +85,7 @@ class Vocabulary:
     """The words of the listed stories."""
 
     texts: dict[int, str]
-    """Those of each story, by its id: as `publication.fold` has them, with a space on each side."""
+    """Those of each story, by its id: as `letters.fold` has them, with a space on each side."""
     all: frozenset[str]
     letters: frozenset[str]
 

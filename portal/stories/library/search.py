@@ -1,7 +1,7 @@
 """Stories by words: as they were typed, or else by published words that are one slip away."""
 
+from portal.letters import fold
 from portal.near_words import near_words
-from portal.stories import publication
 from portal.stories.library import cache, query
 from portal.stories.library.query import LibraryView, ListedStories
 
@@ -10,7 +10,7 @@ WORDS_MOST = 10
 
 def find(view: LibraryView) -> ListedStories:
     """The stories of a view, newest first; for a word that none has, those with a word near it."""
-    typed = [*dict.fromkeys(publication.fold(view.q).split()[:WORDS_MOST])]
+    typed = [*dict.fromkeys(fold(view.q).split()[:WORDS_MOST])]
     if not typed:
         return query.list_stories(view)
     known = cache.words()

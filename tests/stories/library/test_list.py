@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from portal.demo.samples import read_all
 from portal.extensions import db, now
+from portal.letters import fold
 from portal.stories import formats, shaping
 from portal.stories.library import query as library_query
 from portal.stories.library import search
 from portal.stories.library.query import LibraryView
 from portal.stories.models import Story
-from portal.stories.publication import fold
 from portal.stories.states import Level, StoryState, VersionKind
 from tests import stories
 from tests.page_lint import lint

@@ -1,0 +1,1 @@
+"""The newsletter's list in the team's hands."""
