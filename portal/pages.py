@@ -1,5 +1,7 @@
 """The pages around the doors, and what machines ask: is it alive, is it ready."""
 
+from typing import Any
+
 from flask import Blueprint, Flask, Response, current_app, jsonify, render_template, url_for
 from sqlalchemy import inspect
 from sqlalchemy.exc import SQLAlchemyError
@@ -7,8 +9,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from portal import room
 from portal.extensions import db, huey
 from portal.forms import FORM_LASTS
+from portal.issues.archive import query as archive
+from portal.stories.library import query as library
+from portal.stories.library.cache import cached
 from portal.stories.library.feeds import sitemap_entries
-from portal.web import add_page
+from portal.web import add_page, render
 from portal.words import show_periods
 
 FULL_SOON = "nearly full: large files are refused (DISK_RESERVE_MB)"
@@ -17,16 +22,29 @@ bp = Blueprint("pages", __name__)
 
 # What search engines may list; features add theirs as they come.
 PUBLIC = (
-    *("pages.home", "newsletter.signup", "stories.library", "telling.start", "contact.form"),
-    *("pages.accessibility", "pages.privacy"),
+    *("pages.home", "newsletter.signup", "issues.archive", "stories.library", "telling.start"),
+    *("contact.form", "pages.accessibility", "pages.privacy"),
 )
+
+
+@bp.get("/")
+@cached
+def home() -> Response:
+    """The three doors, the newest story, and the last newsletter."""
+    last: dict[str, Any] = {
+        "story": library.newest(),
+        "issue": archive.newest(),
+        "title_of": archive.title,
+    }
+    return render("pages/home.html", title="Get moving. Tell us how. Be heard.", **last)
 
 
 @bp.get("/sitemap.xml")
 def sitemap() -> Response:
     """The public pages, for search engines (sitemaps.org, protocol 0.9)."""
     addresses = [current_app.config["SITE_URL"] + url_for(endpoint) for endpoint in PUBLIC]
-    text = render_template("pages/sitemap.xml", addresses=addresses, stories=sitemap_entries())
+    dated = [*sitemap_entries(), *archive.sitemap_entries()]
+    text = render_template("pages/sitemap.xml", addresses=addresses, dated=dated)
     return Response(text, mimetype="application/xml")
 
 
@@ -72,7 +90,6 @@ def _queue() -> str:
     return "ok"
 
 
-add_page(bp, "/", "pages/home", "Get moving. Tell us how. Be heard.")
 add_page(bp, "/accessibility", "pages/accessibility", "Accessibility")
 add_page(bp, "/privacy", "pages/privacy", "How we look after your details")
 

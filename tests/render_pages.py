@@ -25,6 +25,7 @@ from portal.team.models import Role
 from portal.your_details import emails as details_emails
 from portal.your_details import links as details_links
 from tests.inbox import a_conversation
+from tests.issues import a_sent_issue
 from tests.stories import a_draft, handed_over, published, telling_url
 from tests.stories.desk import with_file
 from tests.stories.media import a_film
@@ -105,7 +106,9 @@ def fill(app, client) -> tuple[list[str], list[Email]]:
     mails.append(inbox_emails.many_notice(inbox_emails.mailbox(talk), 34, 2))
     db.session.commit()
     stories, words = write_stories()
-    paths = [one.removeprefix(app.config["SITE_URL"]) for one in [*addresses, *stories]]
+    issue = a_sent_issue(published())
+    addresses += [*stories, "/", "/newsletter/issues/", f"/newsletter/issues/{issue.slug}/"]
+    paths = [one.removeprefix(app.config["SITE_URL"]) for one in addresses]
     return paths, [*mails, *words]
 
 

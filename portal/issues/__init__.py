@@ -2,8 +2,11 @@
 
 from flask import Flask
 
-from portal.issues import models  # noqa: F401 - the tables
+from portal.issues.archive import query
+from portal.issues.archive import routes as archive
 
 
 def init_app(app: Flask) -> None:
     """Register the pages of issues, for the team and for readers."""
+    app.register_blueprint(archive.bp)
+    app.jinja_env.globals["has_archive"] = lambda: query.newest() is not None

@@ -80,6 +80,8 @@ class Issue(Model):
     started_at: Mapped[datetime | None] = mapped_column(Moment)
     """When it began to leave: it is in the archive since."""
     finished_at: Mapped[datetime | None] = mapped_column(Moment)
+    hidden_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When the team took it out of the archive."""
     why: Mapped[str] = mapped_column(Text, default="", server_default=EMPTY)
     """Why it was stopped or failed, in words for the team."""
     version: Mapped[int] = mapped_column()

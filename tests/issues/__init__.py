@@ -1,7 +1,7 @@
 """Makes newsletter issues in each of their states, past the pages, as a test says it."""
 
 from portal.delivery.models import Batch
-from portal.extensions import db
+from portal.extensions import db, now
 from portal.issues.models import Edition, Issue, IssueApproval, IssueState, Part, PartKind
 from portal.stories.models import Story
 from tests.stories import an_editor
@@ -11,7 +11,7 @@ DIGEST = "0" * 64
 
 def an_issue(*stories: Story, **values) -> Issue:
     """A draft with these stories."""
-    issue = Issue(subject="News of May", digest=DIGEST, **values)
+    issue = Issue(**{"subject": "News of May", "digest": DIGEST} | values)
     issue.parts = [
         Part(
             position=number,
@@ -22,6 +22,15 @@ def an_issue(*stories: Story, **values) -> Issue:
         for number, story in enumerate(stories)
     ]
     db.session.add(issue)
+    db.session.commit()
+    return issue
+
+
+def sent(issue: Issue) -> Issue:
+    """Let it leave, and be in the archive."""
+    let_out(issue)
+    issue.state, issue.started_at = IssueState.SENT, now()
+    issue.slug = issue.slug or f"news-of-may-{issue.id}"
     db.session.commit()
     return issue
 
@@ -43,9 +52,18 @@ def an_edition(issue: Issue, format_: str = "standard") -> Edition:
     return edition
 
 
+def a_sent_issue(*stories: Story, **values) -> Issue:
+    """An issue that has left, in the archive."""
+    return sent(an_issue(*stories, **values))
+
+
 def an_open_issue(*stories: Story) -> Edition:
     """The edition of an issue that is being sent."""
-    issue = an_issue(*stories)
+    return let_out(an_issue(*stories))
+
+
+def let_out(issue: Issue) -> Edition:
+    """Let a draft be agreed to and begin to leave."""
     agree(issue)
     edition = an_edition(issue)
     issue.state = IssueState.SENDING

@@ -127,6 +127,12 @@ def list_stories(
     return ListedStories(cards(stories), _count(wanted), next_page, missing)
 
 
+def newest() -> Card | None:
+    """The story that was published last."""
+    query = cards_query().order_by(Story.published_at.desc(), Story.id.desc()).limit(1)
+    return next(iter(cards(db.session.scalars(query))), None)
+
+
 def cards_query() -> Select[Any]:
     """Listed stories with all that a card needs, and without their texts."""
     return (
