@@ -26,10 +26,10 @@ from portal.newsletter import links as newsletter_links
 from portal.newsletter import services as newsletter_services
 from portal.newsletter.desk import forms as newsletter_desk
 from portal.newsletter.models import HeldSignup, SubscriberState
-from portal.stories import formats
+from portal.stories import formats, shaping
 from portal.stories import links as story_links
 from portal.stories.editor import forms as editor
-from portal.stories.editor import text_form, yes_forms
+from portal.stories.editor import text_form, use_forms, yes_forms
 from portal.stories.files import page as files
 from portal.stories.finding import forms as finding
 from portal.stories.guardian import forms as guardian
@@ -39,6 +39,8 @@ from portal.stories.storyteller import choices_form, reach_form
 from portal.stories.storyteller import forms as storyteller
 from portal.stories.telling import forms as telling
 from portal.stories.telling import story_form
+from portal.stories.uses import services as uses
+from portal.stories.uses.models import Channel
 from portal.team import forms as team
 from portal.team import links as team_links
 from portal.team import services as team_services
@@ -271,6 +273,14 @@ def sent_desk(end: str) -> Callable[..., str]:
     return lambda client: f"/inbox/{a_story().conversation_id}/story/{end}"
 
 
+def used_desk(_) -> str:
+    """The page that asks what came of a place that must be cleaned up."""
+    story = a_story()
+    use = uses.add(story, Channel.SOCIAL, "There", an_editor())
+    shaping.set_consents(story, {"social": (False, "")})
+    return f"/inbox/{story.conversation_id}/story/uses/{use.id}"
+
+
 def asked_desk(end: str) -> Callable[..., str]:
     return lambda client: f"/inbox/{handed_over().conversation_id}/story/{end}"
 
@@ -349,6 +359,7 @@ REWRITTEN = {"heading": "A", "summary": "", "text": "I swim."}
 NOTED = {"way": "phone", "said": "today at 0:00", "note": "Gladly", "is_read_out": "y"}
 NO_TIME = {"Enter a day and a time": ("", "soon"), "That time is still to come": ("1/1/2099",)}
 MAYA = {"name": "Maya", "email": "maya@example.org", "phone": ""}
+USED = {"channel": "site", "used": "There"}
 LEVEL = {"level": "advanced", "why": "So"}
 OWN = {"name": "Ada", "undo_seconds": "30", "rows": "roomy", "told": "announces"}
 CHANGED = {"password": NEW, "password_again": PASSWORD}
@@ -550,6 +561,7 @@ ROWS = [
     Row("yes to a version", storyteller.VersionAnswerForm, {"answer": "yes"}, mine("versions/1"))
     .letting("answer", "digest")
     .not_taken(),
+    Row("cleared use", use_forms.ClearedForm, {"outcome": "gone"}, used_desk),
     Row("noted yes", yes_forms.NoteYesForm, NOTED, asked_desk("yes/storyteller"))
     .refusing(said=NO_TIME, is_read_out={"Read all of it out first.": ("",)})
     .letting("digest", "is_read_out")
@@ -571,7 +583,9 @@ ROWS = [
     Row("level", editor.LevelForm, LEVEL, published_desk("level")).refusing(
         why={"Say why the level is another one.": ("", " ")}
     ),
-    Row("use", editor.UseForm, {"used": "There"}, published_desk("uses")),
+    Row("use", use_forms.UseForm, USED, published_desk("uses")).refusing(
+        link={use_forms.A_PAGE: ("there",)}
+    ),
     Row("version", editor.NewVersionForm, VERSION, published_desk("versions"))
     .asking(version_text={"version_link": ""})
     .refusing(version_text=NO_VERSION, version_link=NO_ADDRESS, version_language=NO_LANGUAGE)

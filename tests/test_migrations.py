@@ -37,7 +37,8 @@ from portal.people import Person
 from portal.providers.values import EventKind, ProviderEvent
 from portal.stories.files.models import StoryFile
 from portal.stories.finding import services as finding
-from portal.stories.models import Approval, Revision, Story, StoryConsent, StoryTopic, Use, Version
+from portal.stories.models import Approval, Revision, Story, StoryConsent, StoryTopic, Version
+from portal.stories.uses.models import Use
 from portal.team.models import Browser, KeptForm, Member, Passkey, Role
 from tests.delivery import mail
 from tests.inbox import a_conversation
@@ -127,14 +128,17 @@ def fill_stories(conversation):
     db.session.add_all(
         [
             Approval(**mine, **text, digest="0", wording="Yes"),
-            StoryConsent(**mine, purpose="publish", given=True, wording="Yes", channel="web"),
+            *(
+                StoryConsent(**mine, purpose=purpose, given=True, wording="Yes", channel="web")
+                for purpose in ("publish", "funders")
+            ),
             StoryFile(**mine, key=key, name="pool.jpg", state="coming"),
             Version(**mine, **text, kind="bsl", title="Film", link="https://x.example", digest="0"),
             StoryTopic(**mine, topic="water"),
-            Use(**mine, text="In a report"),
         ]
     )
     db.session.flush()
+    db.session.add(Use(**mine, channel="funders", text="In a report"))
     story.state, story.published_revision_id = "published", story.revisions[0].id
     db.session.commit()
     fill_issues(story)
@@ -381,6 +385,18 @@ def test_what_waits_for_who_left_is_nobodys_and_the_history_says_whose_it_was(ne
     assert [talk.owner_id for talk in talks] == [None, None, ada.id, gone.id]
     (first, second) = db.session.query(Change).filter_by(what="owner_id").order_by(Change.id)
     assert (first.before, first.after, second.before) == (gone.id, None, reader.id)
+    db.session.commit()
+
+
+def test_what_was_used_before_anybody_was_asked_stays_without_a_way(newest_app):  # uses
+    fill()
+    downgrade(revision="0043")
+    db.session.execute(text("DELETE FROM story_consent WHERE purpose = 'funders'"))
+    db.session.commit()
+    upgrade()
+
+    use = db.session.scalars(select(Use)).one()
+    assert (use.text, use.channel, use.link, use.outcome) == ("In a report", None, "", None)
     db.session.commit()
 
 

@@ -27,6 +27,8 @@ from portal.stories.files import checking, receiving, store
 from portal.stories.models import Story
 from portal.stories.states import StoryState, Telling, VersionKind
 from portal.stories.telling import services as telling_services
+from portal.stories.uses import services as uses
+from portal.stories.uses.models import Channel
 from portal.team.models import Member
 
 EDITOR = "Asha Demo"
@@ -173,7 +175,7 @@ class _Maker:
             )
             other_forms.approve_version(self.story, version.id, version.digest)
         if self.sample["used"]:
-            shaping.add_use(self.story, self.editor, self.sample["used"])
+            uses.add(self.story, Channel.FUNDERS, self.sample["used"], self.editor)
         self._change(state=ConversationState.CLOSED)
 
     def _forms(self) -> list[tuple[VersionKind, str, str, str]]:

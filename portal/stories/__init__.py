@@ -24,7 +24,7 @@ from portal.stories import (
     tasks,
 )
 from portal.stories.editor import action_routes as editor_action_routes
-from portal.stories.editor import file_routes, format_routes, status, yes_routes
+from portal.stories.editor import file_routes, format_routes, status, use_routes, yes_routes
 from portal.stories.editor import routes as editor_routes
 from portal.stories.editor import text_routes as editor_text_routes
 from portal.stories.files import allowed, checking, cleaning, downloads, receiving, tus
@@ -42,6 +42,7 @@ from portal.stories.storyteller import routes as storyteller_routes
 from portal.stories.storyteller import text_routes as storyteller_text_routes
 from portal.stories.telling import routes as telling_routes
 from portal.stories.telling import step_routes
+from portal.stories.uses import services as uses
 from portal.words import show_periods, span, spelled, times
 
 
@@ -75,6 +76,8 @@ def init_app(app: Flask) -> None:
         "how_said": approvals.how,
         "measured": markdown.measure,
         "text_language": formats.text_language,
+        "to_clean": uses.to_clean,
+        "used_where": uses.where,
         "story_html": markdown.to_html,
         "story_topic": lambda key: app.config["STORY_TOPICS"].get(key, key),
     }

@@ -14,6 +14,7 @@ from portal.stories import deadlines, links, notices, publication, texts
 from portal.stories.guardian import asking
 from portal.stories.models import Approval, Revision, Story
 from portal.stories.states import Giver, StoryState, YesWay
+from portal.stories.uses import services as uses
 from portal.team.models import Member
 from portal.transaction import NotPossible, Stale, one_transaction
 from portal.ways import Way
@@ -71,6 +72,8 @@ def end(story: Story, giver: Giver) -> bool:
         one.taken_back_at = now()
     if giver is Giver.STORYTELLER and story.state is StoryState.APPROVED:
         story.state = StoryState.EDITING
+    db.session.flush()
+    uses.ask_to_clean(story)
     return True
 
 

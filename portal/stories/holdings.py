@@ -14,6 +14,7 @@ from portal.stories.files import store
 from portal.stories.files.models import StoryFile
 from portal.stories.models import Approval, Revision, Story
 from portal.stories.states import Giver, StoryState
+from portal.stories.uses.models import Use
 
 OWN_WORDS = {"needs": "Needs", "call": "When to call", "others_note": "Who else is in it"}
 STANDINGS = {
@@ -80,7 +81,7 @@ def _told(story: Story) -> dict[str, Any]:
         "Files": [_file(one) for one in store.files_of(story)],
         "What you allow us": list(_allowed(story)),
         "What you said yes to": [_yes(one) for one in story.approvals],
-        "Where it was used": [{"Where": use.text, "At": use.at} for use in story.uses],
+        "Where it was used": [_use(one) for one in story.uses],
     }
 
 
@@ -118,6 +119,11 @@ def _allowed(story: Story) -> Iterator[dict[str, Any]]:
 
 def _yes(one: Approval) -> dict[str, Any]:
     return {"Words": one.wording, "At": one.said_at or one.at, "Taken back": one.taken_back_at}
+
+
+def _use(one: Use) -> dict[str, Any]:
+    what = {"Where": one.text, "Address": one.link, "At": one.at}
+    return what | {"No longer, since": one.cleared_at, "What came of it": one.outcome_words}
 
 
 def _erase(person: Person) -> Iterable[str]:

@@ -17,6 +17,7 @@ from portal.extensions import EMPTY, Model, Moment, now, one_of
 from portal.inbox.models import Conversation, Message
 from portal.stories.files.models import StoryFile
 from portal.stories.states import Giver, Level, StoryState, Telling, VersionKind, YesWay
+from portal.stories.uses.models import Use
 from portal.team.models import Member
 from portal.transaction import NotPossible
 
@@ -276,18 +277,6 @@ class StoryTopic(Model):
 
     topic: Mapped[str] = mapped_column(Text, primary_key=True)
     story_id: Mapped[int] = mapped_column(ForeignKey(Story.id), primary_key=True, index=True)
-
-
-class Use(Model):
-    """Where a story was used, and what came of it: you said, we did."""
-
-    __tablename__ = "story_use"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    story_id: Mapped[int] = mapped_column(ForeignKey(Story.id), index=True)
-    text: Mapped[str] = mapped_column(Text)
-    author_id: Mapped[int | None] = mapped_column(ForeignKey(Member.id))
-    at: Mapped[datetime] = mapped_column(Moment, default=now)
 
 
 class LibraryChange(Model):

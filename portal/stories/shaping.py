@@ -6,7 +6,7 @@ What the database refuses (migration 0024) is refused here before, in words.
 from collections.abc import Mapping
 from dataclasses import replace
 
-from portal.extensions import db, now
+from portal.extensions import now
 from portal.inbox import sender_page
 from portal.stories import (
     approvals,
@@ -21,8 +21,9 @@ from portal.stories import (
 )
 from portal.stories.content import Content, digest
 from portal.stories.files import store
-from portal.stories.models import Revision, Story, Use
+from portal.stories.models import Revision, Story
 from portal.stories.states import Level, StoryState
+from portal.stories.uses import services as uses
 from portal.team.models import Member
 from portal.transaction import NotPossible, Stale, one_transaction
 
@@ -202,14 +203,6 @@ def set_level(story: Story, by: Member, level: Level | None, reason: str) -> Non
 
 
 @one_transaction
-def add_use(story: Story, by: Member, text: str) -> None:
-    """Note where the story was used, and what came of it; the storyteller sees it."""
-    story.must_be_shaped()
-    db.session.add(Use(story_id=story.id, text=text, author_id=by.id))
-    notices.note(story, "used", text, by)
-
-
-@one_transaction
 def comment(story: Story, text: str, shown: int | None = None) -> None:
     """Add what the storyteller wrote to us to the conversation. A story that rests goes on.
 
@@ -240,7 +233,10 @@ def set_consents(story: Story, said: Mapping[str, tuple[bool, str]], channel: st
     notices.tell_team(story, "consents changed", ", ".join(changed))
     if story.state is StoryState.PUBLISHED and not consents.allows(story, "publish"):
         withdrawal.take_down(story, keep_files=True)
-    elif "name" in changed:
+        return
+    if not all(said[purpose][0] for purpose in changed):
+        uses.ask_to_clean(story)
+    if "name" in changed:
         publication.index(story)
         newest = texts.latest(story)
         name = consents.name_allowed(story)

@@ -13,8 +13,10 @@ from portal.stories import links, notices, publication, reach, signals, texts
 from portal.stories.files import store
 from portal.stories.files.models import StoryFile
 from portal.stories.finding import services as finding
-from portal.stories.models import Approval, Revision, Story, StoryConsent, StoryTopic, Use, Version
+from portal.stories.models import Approval, Revision, Story, StoryConsent, StoryTopic, Version
 from portal.stories.states import StoryState
+from portal.stories.uses import services as uses
+from portal.stories.uses.models import Use
 from portal.transaction import NotPossible, lock, one_transaction
 from portal.web import public_address
 
@@ -50,6 +52,7 @@ def take_down(story: Story, *, keep_files: bool) -> list[str]:
     story.changed_at, story.asked_at, story.reminders = now(), None, 0
     delivery.alert("A story was taken back", links.editor_url(story))
     notices.tell_both(story, "storyteller took it back", "withdrawn")
+    uses.ask_to_clean(story)
     return places
 
 

@@ -9,6 +9,8 @@ from portal.extensions import db, now
 from portal.stories import formats, links, shaping, texts, withdrawal
 from portal.stories.states import VersionKind
 from portal.stories.storyteller.page import StorytellerPage
+from portal.stories.uses import services as uses
+from portal.stories.uses.models import Channel
 from tests.browser.deeds import done, follow, heading, is_told, press
 from tests.stories import a_story, an_editor, approved, content, handed_over, published
 from tests.stories.media import a_picture
@@ -25,6 +27,7 @@ NEW = (
     "I go with a friend. We laugh a lot."
 )
 LONG = "supercalifragilistic" * 12
+FAR = f"https://example.org/{LONG}"
 YES = "Yes, publish exactly this"
 KEPT = ("Keep this change", "Undo it: go back to what it was", "In my own words")
 
@@ -226,7 +229,7 @@ def resting():
 
 def asked_yearly():
     story = published()
-    shaping.add_use(story, an_editor(), f"The council read it. {LONG}")
+    uses.add(story, Channel.SITE, f"The council read it. {LONG}", an_editor(), link=FAR)
     story.checks, story.unlisted_at = 2, now()
     return story
 

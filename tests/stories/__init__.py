@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from sqlalchemy import func, select
+from sqlalchemy.exc import DBAPIError
 
 from portal.delivery.models import Outgoing
 from portal.extensions import db
@@ -161,6 +162,23 @@ def count(model) -> int:
     found = db.session.scalar(select(func.count()).select_from(model))
     db.session.commit()
     return found
+
+
+def refused(statement):
+    """Whether the database refuses it, whoever asks."""
+    try:
+        db.session.execute(statement, execution_options={"synchronize_session": False})
+    except DBAPIError:
+        return True
+    finally:
+        db.session.rollback()
+    return False
+
+
+def refused_all(statements):
+    """Expect that the database refuses each; says which it does not."""
+    done = [what for what, statement in statements.items() if not refused(statement)]
+    assert done == []
 
 
 def telling_url(story: Story, step: str = "") -> str:

@@ -30,6 +30,8 @@ from tests.stories import (
     edited,
     fresh,
     handed_over,
+    refused,
+    refused_all,
     withdrawn,
 )
 
@@ -37,23 +39,6 @@ PICTURE = {"file": "a", "digest": "0", "alt": "A pool"}
 
 # Its triggers hold what the services promise.
 pytestmark = pytest.mark.usefixtures("each_database")
-
-
-def refused(statement):
-    """Whether the database refuses it, whoever asks."""
-    try:
-        db.session.execute(statement, execution_options={"synchronize_session": False})
-    except DBAPIError:
-        return True
-    finally:
-        db.session.rollback()
-    return False
-
-
-def refused_all(statements):
-    """Expect that the database refuses each; says which it does not."""
-    done = [what for what, statement in statements.items() if not refused(statement)]
-    assert done == []
 
 
 def force_out(story, revision):
@@ -504,7 +489,8 @@ class Shaping:
         story = fresh(self.story)
         assert story.published_revision_id == self.public
         assert (story.state is StoryState.PUBLISHED) is bool(self.public)
-        allowed = self.agreed or (self.public == self.newest and not self.over)
+        is_up = self.public == self.newest and not self.over
+        allowed = (self.agreed and self.may_publish) or is_up
         assert refused(force_out(story, texts.latest(story))) is not allowed
         needed = {*Giver} if self.young else {Giver.STORYTELLER}
         agreed = {number for number, yes in self.forms.items() if yes >= needed}

@@ -20,9 +20,11 @@ from portal.providers.webhooks import mime
 from portal.stories import deadlines, reach, shaping, withdrawal
 from portal.stories.files.models import StoryFile
 from portal.stories.finding import services as finding
-from portal.stories.models import Story, Use
+from portal.stories.models import Story
 from portal.stories.states import Level, VersionKind
 from portal.stories.telling import services as telling
+from portal.stories.uses import services as uses
+from portal.stories.uses.models import Channel, Use
 from portal.ways import Way
 from tests.inbox.mails import reply_address
 from tests.stories import (
@@ -87,7 +89,7 @@ def told(work):
     add_version(published(story), VersionKind.AUDIO, MARK, file=sound)
     add_version(story, VersionKind.EASY_READ, MARK, text=MARK)
     shaping.set_level(story, an_editor(), Level.ADVANCED, MARK)
-    shaping.add_use(story, an_editor(), MARK)
+    uses.add(story, Channel.SOCIAL, MARK, an_editor(), link=f"https://{MARK}.example")
     work()
     return fresh(story)
 

@@ -9,7 +9,6 @@ from portal.stories.editor.forms import (
     DeclineForm,
     LevelForm,
     SeenForm,
-    UseForm,
 )
 from portal.stories.editor.routes import back, for_editors, page
 from portal.stories.models import Story
@@ -72,13 +71,3 @@ def level(story: Story) -> BaseResponse:
     wanted = Level(form.level.data) if form.level.data else None
     shaping.set_level(story, member(), wanted, form.why.data)
     return back(story, "level")
-
-
-@for_editors("/uses")
-def add_use(story: Story) -> BaseResponse:
-    """Note where the story was used. The storyteller sees it."""
-    form = UseForm()
-    if not form.validate():
-        return page(story, UNPROCESSABLE, use=form)
-    shaping.add_use(story, member(), form.used.data)
-    return back(story, "used")

@@ -58,14 +58,6 @@ class LevelForm(Form):
             raise ValidationError("Say why the level is another one.")
 
 
-class UseForm(Form):
-    """Where a story was used."""
-
-    used = TextAreaField(
-        "Where was it used, and what came of it?", [not_empty], render_kw={"rows": 3}
-    )
-
-
 class VersionWordsForm(Form):
     """The words of a version that is sound or film, and its captions."""
 

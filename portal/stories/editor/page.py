@@ -24,7 +24,8 @@ from portal.stories.guardian import status as guardian
 from portal.stories.models import Story
 from portal.stories.states import Giver, VersionKind
 from portal.stories.telling import answers
-from portal.words import day
+from portal.stories.uses import services as uses
+from portal.words import count, day
 
 
 def editor_page(story: Story) -> dict[str, Any]:
@@ -109,6 +110,9 @@ def cautions(story: Story) -> Iterator[tuple[str, str]]:
     if found := private_words.of_text(story, texts.content_of(texts.latest(story))):
         listed = (f"{purpose.capitalize()}: {', '.join(some)}." for purpose, some in found.items())
         yield "The text has words that they do not want shown.", " ".join(listed)
+    if waiting := [] if story.is_over else uses.to_clean(story):
+        places = count(len(waiting), "place")
+        yield f"They no longer allow {places} where it was used. Clean that up below.", ""
     if guardians.named(story):
         words = "They named another parent or guardian. Talk to the one that we have. Then save it."
         yield words, ", ".join(filter(None, guardians.named(story)))

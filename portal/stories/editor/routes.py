@@ -19,11 +19,11 @@ from portal.stories.editor.forms import (
     LevelForm,
     NewVersionForm,
     SeenForm,
-    UseForm,
     VersionWordsForm,
 )
 from portal.stories.editor.page import editor_page
 from portal.stories.editor.text_form import TextForm
+from portal.stories.editor.use_forms import UseForm
 from portal.stories.models import Revision, Story
 from portal.team import services as team
 from portal.team import session
@@ -127,7 +127,7 @@ def _small_forms(story: Story, newest: Revision | None, sent: Mapping[str, Form]
         "seen": SeenForm(formdata=None, seen=newest.number if newest else 0),
         "decline": sent.get("decline") or _form(DeclineForm, "decline"),
         "level": sent.get("level") or _form(LevelForm, "level", **level),
-        "use_form": sent.get("use") or _form(UseForm, "add_use"),
+        "use_form": sent.get("use") or UseForm(story, formdata=None),
         "words_forms": _words_forms(story, sent.get("version_words")),
         "version_form": sent.get("version") or _form(NewVersionForm, "add_version", **language),
     }

@@ -8,8 +8,10 @@ from portal.stories.guardian import status as guardian
 from portal.stories.models import Revision, Story
 from portal.stories.publication import NO_TEXT
 from portal.stories.states import StoryState
-from portal.words import day, moment
+from portal.stories.uses import services as uses
+from portal.words import count, day, moment
 
+NOTHING_LEFT = "There is nothing left to do. Do not use it."
 READY = ("The storyteller said yes to the newest text.", "Publish it.")
 
 
@@ -101,7 +103,10 @@ def _published(story: Story, newest: Revision | None) -> tuple[str, str]:
 
 def _withdrawn(story: Story) -> tuple[str, str]:
     at = f" on {moment(story.withdrawn_at)}" if story.withdrawn_at else ""
-    return f"The storyteller took it back{at}.", "There is nothing left to do. Do not use it."
+    waiting = count(len(uses.to_clean(story)), "place") if uses.to_clean(story) else ""
+    return f"The storyteller took it back{at}.", (
+        f"Clean up {waiting} where it was used, below." if waiting else NOTHING_LEFT
+    )
 
 
 def _who(revision: Revision) -> str:

@@ -10,6 +10,7 @@ from portal.stories import approvals, formats, notices, signals, texts
 from portal.stories.guardian import asking, status
 from portal.stories.models import Story
 from portal.stories.states import Giver, StoryState
+from portal.stories.uses import services as uses
 from portal.team.models import Member
 from portal.transaction import NotPossible, Stale, one_transaction
 from portal.ways import Way
@@ -99,10 +100,11 @@ def set_guardian(story: Story, name: str, email: str, phone: str, by: Member | N
         notices.tell_both(story, "has another guardian", "guardian_waits")
     if is_another or email != story.guardian_email:
         story.guardian_key = secrets.token_urlsafe(24)
-    if not story.young and story.state is StoryState.PUBLISHED:
+    is_learned = not story.young
+    if is_learned and story.state is StoryState.PUBLISHED:
         approvals.take_off(story)
         notices.tell_both(story, "is under 18", "guardian_waits")
-    is_new = (email, phone) != (story.guardian_email, story.guardian_phone) or not story.young
+    is_new = (email, phone) != (story.guardian_email, story.guardian_phone) or is_learned
     is_new = is_new or is_another
     story.young, story.guardian_name = True, name
     if story.conversation:
@@ -110,6 +112,8 @@ def set_guardian(story: Story, name: str, email: str, phone: str, by: Member | N
     story.guardian_email, story.guardian_phone = email, phone
     story.answers = {key: said for key, said in story.answers.items() if key != NAMED}
     notices.note(story, "guardian", by=by)
+    if is_learned:
+        uses.ask_to_clean(story)
     if is_new:
         asking.ask(story, by)
 

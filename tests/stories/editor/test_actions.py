@@ -175,7 +175,9 @@ def test_level_is_set_with_a_reason_and_set_back(visit_plain):
 
 def test_use_is_noted_for_the_storyteller(visit_plain):
     story = published()
-    page = press(visit_plain, story, "Note it", used="To the council.\nThe lift works now.")
+    page = press(
+        visit_plain, story, "Note it", channel="site", used="To the council.\nThe lift works now."
+    )
 
     assert "The lift works now." in page.text
     assert fresh(story).uses[0].text == "To the council.\nThe lift works now."

@@ -10,6 +10,8 @@ from portal.stories import texts as stories_texts
 from portal.stories.files.models import StoryFile
 from portal.stories.models import Approval, Revision, Story, StoryConsent
 from portal.stories.states import StoryState
+from portal.stories.uses import services as uses
+from portal.stories.uses.models import Channel
 from tests import stories
 from tests.contact import mails_to
 from tests.newsletter import tables
@@ -68,7 +70,7 @@ def test_the_receipt_says_what_was_done_and_the_files_go_or_stay(
     assert "This cannot be undone." in page.text
     assert page.has("a[download][href$=copy]")
     ticked = page.form()["files"]
-    shaping.add_use(story, an_editor(), "In the newsletter of March.")
+    uses.add(story, Channel.NEWSLETTER, "In the newsletter of March.", an_editor())
     before = len(mails_to(mailbox, ADA))
     answer = visit.send(f"{url}/withdraw", {"files": choice or ticked})
 
