@@ -24,7 +24,7 @@ IN_SITEMAP = 5_000
 
 
 @dataclass(frozen=True)
-class ShownPart:
+class ArchivedPart:
     """A part of an issue as readers get it: words, a story, or the place where one was."""
 
     part: Part
@@ -70,13 +70,13 @@ def find(slug: str) -> Issue | None:
     return db.session.scalar(wanted.options(selectinload(Issue.parts)))
 
 
-def shown(issue: Issue) -> list[ShownPart]:
+def shown(issue: Issue) -> list[ArchivedPart]:
     """The parts as readers get them now. A story is shown only as long as its teller allows it."""
     ids = [part.story_id for part in issue.parts if part.story_id]
     query = select(Story).where(Story.id.in_(ids)).options(*_all_of_a_card())
     may = {story.id: story for story in db.session.scalars(query) if may_be_shown(story)}
     of_story = {card.story.id: card for card in cards(may.values())}
-    return [ShownPart(part, of_story.get(part.story_id or 0)) for part in issue.parts]
+    return [ArchivedPart(part, of_story.get(part.story_id or 0)) for part in issue.parts]
 
 
 def may_be_shown(story: Story) -> bool:

@@ -46,7 +46,7 @@ def issue(slug: str) -> Response:
     return render("issues/archive/issue.html", title=title, issue=found, shown=shown)
 
 
-@bp.get("/pictures/<int:issue_id>/<key>.jpg")
-def picture(issue_id: int, key: str) -> Response:
+@bp.get("/pictures/<int:issue>/<file>.jpg")
+def picture(issue: int, file: str) -> Response:
     """A picture of a story in an issue, as mails show it, for as long as its teller allows it."""
-    return pictures.send(pictures.find(issue_id, key))
+    return pictures.send(pictures.find(issue, file))
