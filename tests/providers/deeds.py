@@ -5,7 +5,7 @@ import json
 from portal import providers
 from portal.providers.values import Contact, Email
 
-from .ours import BARE, CONTACT, EMAIL, KEY, OTHER_KEY, POOR, SITE, UNUSUAL, ZOE
+from .ours import AT, BARE, CAMPAIGN, CONTACT, EMAIL, KEY, OTHER_KEY, POOR, SITE, UNUSUAL, ZOE
 
 # As the outbox keeps them.
 KEPT = Email.from_json(json.loads(json.dumps(EMAIL.to_json())))
@@ -30,9 +30,47 @@ DEEDS = {
     "check": lambda it: list(providers.check(it, SITE)),
     "install_hooks": lambda it: list(providers.install_hooks(it, SITE)),
 }
+IDS = {}  # of the first audience and campaign in a fake, where they are no numbers
+FIRST = "101", "201"
+
+
+def audience_of(provider):
+    """The id of the first audience that its fake has."""
+    return IDS.get(provider.name, FIRST)[0]
+
+
+def campaign_of(provider):
+    """The id of the first campaign that its fake has."""
+    return IDS.get(provider.name, FIRST)[1]
+
+
+CAMPAIGN_DEEDS = {
+    "find_audience": lambda it: it.find_audience(CAMPAIGN.name),
+    "create_audience": lambda it: it.create_audience(CAMPAIGN.name),
+    "add_to_audience": lambda it: it.add_to_audience(audience_of(it), [CONTACT]),
+    "count_audience": lambda it: it.count_audience(audience_of(it)),
+    "who_is_in": lambda it: list(it.who_is_in(audience_of(it))),
+    "find_campaign": lambda it: it.find_campaign(CAMPAIGN.name, AT),
+    "create_campaign": lambda it: it.create_campaign(CAMPAIGN, audience_of(it)),
+    "fill_campaign": lambda it: it.fill_campaign(campaign_of(it), CAMPAIGN, audience_of(it)),
+    "read_campaign": lambda it: it.read_campaign(campaign_of(it)),
+    "send_campaign": lambda it: it.send_campaign(campaign_of(it)),
+    "delete_campaign": lambda it: it.delete_campaign(campaign_of(it)),
+    "delete_audience": lambda it: it.delete_audience(audience_of(it)),
+}
+DEEDS |= CAMPAIGN_DEEDS
+ONCE = {"send", "create_audience", "create_campaign", "send_campaign"}
 # What has to be there for a deed to find something.
 PREPARED = {"find": ["send another", "send"]}
 PREPARED |= {one: ["upsert"] for one in ("unsubscribe", "erase", "lookup", "everyone")}
+THERE = ["upsert", "upsert poor", "create_audience"]
+FILLED = [*THERE, "add_to_audience", "create_campaign", "fill_campaign"]
+PREPARED |= dict.fromkeys(("find_audience", "add_to_audience", "delete_audience"), THERE)
+PREPARED |= dict.fromkeys(("count_audience", "who_is_in"), FILLED[:4])
+PREPARED |= {"create_campaign": THERE, "fill_campaign": FILLED[:5]}
+PREPARED |= dict.fromkeys(
+    ("find_campaign", "read_campaign", "send_campaign", "delete_campaign"), FILLED
+)
 AUDIENCE = [DEEDS[one] for one in ("upsert", "unsubscribe", "erase", "lookup")]
 
 

@@ -4,6 +4,7 @@ from base64 import b64encode
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from portal.providers.campaigns import PREFERENCES_URL, UNSUBSCRIBE_URL, Campaign
 from portal.providers.values import Address, Contact, Email, MailFile, Site
 
 KEY = "0b2f9d8e-6c1a-4f57-9a53-2f0d6f3f9a11"
@@ -34,6 +35,15 @@ EMAIL = Email(
     reply_to=Address("team@example.com", "The media team"),
     headers=tuple((HEADERS | {"X-Programme": "Santé"}).items()),
     attachments=(MailFile("zoë.png", b"hello", "image/png"),),
+)
+CAMPAIGN = Campaign(
+    name="Issue 7, large, 3f9a",
+    sender=EMAIL.sender,
+    reply_to=Address("team@example.com", "The media team"),
+    subject="Zoë *|swims|* {{ again }}",
+    html=f'<p>Zoë {{{{swims}}}} *|a|* [[b]] {{$c}}</p> <a href="{PREFERENCES_URL}">Choose</a> '
+    f'<a href="{UNSUBSCRIBE_URL}">Leave</a>',
+    text=f"Zoë {{{{swims}}}}.\n\nChoose: {PREFERENCES_URL}\n\nLeave: {UNSUBSCRIBE_URL}\n",
 )
 BARE = Email("", Address("a@example.org"), Address("b@example.com", " "), "Hi", "Hi", "<p>Hi</p>")
 CHOSEN = {

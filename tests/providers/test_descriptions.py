@@ -21,7 +21,7 @@ import requests
 from portal.providers.errors import ProviderError
 from tests.services import absent, until
 
-from .deeds import DEEDS, deeds_of, prepare
+from .deeds import CAMPAIGN_DEEDS, DEEDS, deeds_of, prepare
 from .registered import CASES, FAKES, HTTP_NAMES
 
 ROOT = Path(__file__).parents[2]
@@ -89,7 +89,7 @@ def test_all_calls_are_as_described_and_described_answers_are_understood(
     make, fake, transport, tmp_path, name
 ):
     provider = make()
-    deeds = deeds_of(provider)
+    deeds = [deed for deed in deeds_of(provider) if deed not in CAMPAIGN_DEEDS]
     for deed in deeds:
         prepare(provider, deed)
         outcome(lambda deed=deed: DEEDS[deed](provider))  # the fake has no mail to be fetched

@@ -10,10 +10,11 @@ from http import HTTPStatus
 from typing import Any
 
 from portal.providers.brevo import events, inbound
+from portal.providers.brevo.campaigns import BrevoCampaigns
 from portal.providers.brevo.payload import FILE_ENDS, mail
 from portal.providers.errors import Denied, ProviderError, Refused, TryLater, UsedUp
 from portal.providers.headers import present
-from portal.providers.http.provider import GONE, HTTPProvider, quoted
+from portal.providers.http.provider import GONE, quoted
 from portal.providers.parsed import list_of, object_of, rows, text_of
 from portal.providers.values import (
     Contact,
@@ -39,8 +40,8 @@ FAULTS: dict[str, type[ProviderError]] = {
 }
 
 
-class Brevo(HTTPProvider):
-    """Mail, audience and inbound mail at Brevo.
+class Brevo(BrevoCampaigns):
+    """Mail, audience, campaigns and inbound mail at Brevo.
 
     The account must have the text attributes TOPICS, FORMAT, NAME and
     PREFERENCES_URL, because Brevo silently drops those that it does not know.

@@ -30,8 +30,8 @@ def mail(email: Email, key: str) -> dict[str, Any]:
     """The mail as Brevo's `sendSmtpEmail`. Raises Refused for a header that no mail may carry."""
     headers = {name: _ascii(value) for name, value in extra_headers(email)}
     payload: dict[str, Any] = {
-        "sender": _mailbox(email.sender),
-        "to": [_mailbox(email.to)],
+        "sender": mailbox_of(email.sender),
+        "to": [mailbox_of(email.to)],
         "subject": one_line(email.subject),
         "htmlContent": email.html,
         "textContent": email.text,
@@ -39,13 +39,14 @@ def mail(email: Email, key: str) -> dict[str, Any]:
         "headers": {**present(**headers), "idempotencyKey": key, "X-Mailin-custom": key},
     }
     return payload | present(
-        replyTo=email.reply_to and _mailbox(email.reply_to),
+        replyTo=email.reply_to and mailbox_of(email.reply_to),
         tags=email.name and [email.name],
         attachment=files(email, "name", "content"),
     )
 
 
-def _mailbox(address: Address) -> dict[str, str]:
+def mailbox_of(address: Address) -> dict[str, str]:
+    """The address with its name, as far as Brevo keeps that."""
     if not one_line(address.name).isascii():
         address = Address(address.email, MARKS.sub(" ", address.name))
     return mailbox(address, longest=NAME_LIMIT)

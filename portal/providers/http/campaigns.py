@@ -3,8 +3,10 @@
 A provider states its paths and payloads, in its `campaigns.py`.
 """
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from html import escape
 from typing import Any, ClassVar
 
 from portal.providers.campaigns import CampaignState, CampaignStatus
@@ -12,10 +14,11 @@ from portal.providers.errors import ProviderError, Refused, TryLater, Uncertain
 from portal.providers.http.answer import Answer
 from portal.providers.http.provider import HTTPProvider
 from portal.providers.merging import merged
-from portal.providers.parsed import text_of
+from portal.providers.parsed import object_of, text_of
 
 # By so much our clock may be ahead of theirs.
 CLOCKS_DIFFER = timedelta(hours=1)
+LINK = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;:!?)]")
 SENT = {CampaignState.SENDING, CampaignState.SENT}
 
 
@@ -93,6 +96,28 @@ class HTTPCampaigns(HTTPProvider):
                 raise
             if state not in SENT:
                 raise Uncertain(f"{refusal} It says that the campaign is: {state}.") from None
+
+
+def counts_of(counted: Any, names: Mapping[str, Sequence[str]]) -> dict[str, int]:
+    """What a provider counts, by our names, each the sum of some of its own.
+
+    What it does not count is left out.
+    """
+    told = {name: value for name, value in object_of(counted).items() if type(value) is int}
+    return {
+        ours: sum(told.get(one, 0) for one in theirs)
+        for ours, theirs in names.items()
+        if any(one in told for one in theirs)
+    }
+
+
+def page_of(text: str) -> str:
+    """The text as HTML that looks like it, for providers that take HTML alone."""
+    words = LINK.sub(lambda link: f'<a href="{link[0]}">{link[0]}</a>', escape(text, quote=False))
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8"><title></title></head>'
+        f'<body lang="en" style="white-space: pre-wrap">{words}</body></html>'
+    )
 
 
 def _moment(text: str) -> datetime | None:
