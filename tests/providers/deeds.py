@@ -59,7 +59,7 @@ CAMPAIGN_DEEDS = {
     "delete_audience": lambda it: it.delete_audience(audience_of(it)),
 }
 DEEDS |= CAMPAIGN_DEEDS
-ONCE = {"send", "create_audience", "create_campaign", "send_campaign"}
+ONCE = {"send", "send_many", "create_audience", "create_campaign", "send_campaign"}
 # What has to be there for a deed to find something.
 PREPARED = {"find": ["send another", "send"]}
 PREPARED |= {one: ["upsert"] for one in ("unsubscribe", "erase", "lookup", "everyone")}
