@@ -4,6 +4,7 @@ from flask import Flask
 
 from portal import people, words
 from portal.delivery import (
+    batches,
     brake,
     cli,
     events,
@@ -20,7 +21,7 @@ from portal.delivery.claims import corrected, settled
 from portal.delivery.compose import compose, compose_from_team
 from portal.delivery.erasing import forget, forget_mails, forget_rows, forget_told, strip
 from portal.delivery.events import arriving, heard, told
-from portal.delivery.models import Alert, Erase, Event, Unsubscribe, Urgency
+from portal.delivery.models import Alert, Erase, Event, Late, Unsubscribe, Urgency
 from portal.delivery.occasions import enqueue_once, happened, too_often, too_soon, turn
 from portal.delivery.outbox import (
     enqueue,
@@ -49,7 +50,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals["is_told"] = is_told
     words.show_periods(
         app,
-        mail_takes=lambda: f"up to {late}" if (late := brake.slow()) else "a few minutes",
+        mail_takes=lambda: f"up to {wait}" if (wait := brake.slow()) else "a few minutes",
         mail_pause=lambda: words.per(occasions.MAIL_PAUSE),
         addresses_kept=lambda: words.span(tasks.KEEP_ADDRESSES),
     )

@@ -18,7 +18,15 @@ from portal import words
 from portal.delivery.alerts import alert, alert_again
 from portal.delivery.models import Outgoing, Pause
 from portal.extensions import db, insert_into, now, write_rows
-from portal.providers.errors import LONGEST_WAIT, Busy, Denied, TryLater, Uncertain, UsedUp
+from portal.providers.errors import (
+    LONGEST_WAIT,
+    Busy,
+    Denied,
+    StillAtWork,
+    TryLater,
+    Uncertain,
+    UsedUp,
+)
 
 log = logging.getLogger(__name__)
 
@@ -77,6 +85,8 @@ def succeeded(name: str, pause: Pause | None, *, somebody_rests: bool) -> None:
 
 def failed(name: str, error: TryLater | Uncertain, pause: Pause | None) -> None:
     """Note a failure that may be the provider's; commits if it rests now."""
+    if isinstance(error, StillAtWork):
+        return
     failures = _failures()
     failures[name] += 1
     match error:

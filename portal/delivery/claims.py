@@ -36,6 +36,7 @@ from portal.delivery.models import (
     TO_DO,
     UNFINISHED,
     Action,
+    Batch,
     Outgoing,
     OutgoingState,
     Pause,
@@ -89,6 +90,7 @@ def take(
 def take_more(row: Outgoing, most: int) -> list[Outgoing]:
     """Claim up to so many rows more that are of the same kind as a claimed one; commits."""
     alike = (Outgoing.action == row.action) & (Outgoing.provider == row.provider)
+    alike &= Outgoing.batch_id.is_not_distinct_from(row.batch_id)
     found = _next(Urgency(row.urgency), alike, literal(most)).cte("found")
     return _claim(_take(ROWS.c.id.in_(select(found.c.id))))
 
@@ -127,6 +129,8 @@ def _take(which: ColumnElement[bool]) -> ReturningUpdate[Any]:
 
 def _next(urgency: Urgency, which: ColumnElement[bool], most: ColumnElement[int]) -> Select[Any]:
     ready = (Outgoing.urgency == literal(int(urgency))) & _is_due() & ~blocked() & which
+    if urgency is Urgency.BULK:
+        ready &= is_let(hold=True)
     if urgency is Urgency.UNPROVED:
         ready &= brake.lets_go()
     first = select(Outgoing.id).where(ready).order_by(Outgoing.due_at, Outgoing.id).limit(most)
@@ -137,6 +141,17 @@ def _is_due() -> ColumnElement[bool]:
     """A row may go: it is new, or its wait is over at the moment that is given as `before`."""
     soon = Outgoing.due_at <= bindparam("soon")  # for another machine's clock may be fast
     return Outgoing.is_in(*TO_DO) & soon & (NEW | (Outgoing.due_at <= bindparam("before")))
+
+
+@cache
+def is_let(*, hold: bool = False) -> ColumnElement[bool]:
+    """A row is in no batch, or that is open.
+
+    With `hold` nobody can shut it before the commit, and who is about to is waited for.
+    """
+    mine = select(Batch.id).where(Batch.id == Outgoing.batch_id, Batch.is_open)
+    mine = mine.with_for_update(read=True) if hold else mine
+    return or_(Outgoing.batch_id.is_(None), mine.exists())
 
 
 def _number(urgency: Urgency) -> ColumnElement[int]:

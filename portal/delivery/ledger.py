@@ -8,14 +8,26 @@ in the same transaction (`migrations/versions/0013_ledger.py`).
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Text, cast, delete, func, insert, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Text,
+    cast,
+    delete,
+    exists,
+    func,
+    insert,
+    select,
+    text,
+    union_all,
+)
 
 from portal import words
 from portal.delivery import brake, breaker, claims, routing
 from portal.delivery.claims import blocked
 from portal.delivery.models import (
+    KEPT,
     OPEN,
     TAKEN,
     TO_DO,
@@ -25,6 +37,7 @@ from portal.delivery.models import (
     Outgoing,
     OutgoingState,
     Pause,
+    Urgency,
 )
 from portal.extensions import db, now, write_rows
 
@@ -109,6 +122,7 @@ def read() -> Ledger:
     late = now() - OVERDUE
     waits = Outgoing.is_in(*TO_DO) & (Outgoing.due_at < late) & ~blocked() & routing.can_go()
     waits &= ~brake.concerns() | brake.lets_go(OVERDUE)
+    waits &= (Outgoing.urgency != Urgency.BULK) | (claims.is_let() & ~_bulk_left(late))
     failed = Outgoing.is_open(OutgoingState.FAILED) & (Outgoing.finished_at > now() - HOUR)
     return Ledger(
         counts[SAVED],
@@ -120,6 +134,12 @@ def read() -> Ledger:
         braked=brake.held(),
         resting=tuple(_rests(pause) for pause in breaker.pauses().values()),
     )
+
+
+def _bulk_left(since: datetime) -> ColumnElement[bool]:
+    """Whether some of what is very many has left since then: the rest waits for its turn."""
+    left = (Outgoing.urgency == Urgency.BULK) & (Outgoing.finished_at > since)
+    return exists().where(left, text(KEPT)).correlate(None)
 
 
 def _count(which: ColumnElement[bool]) -> int:

@@ -104,6 +104,22 @@ class Alert:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Late:
+    """What is put together when it leaves (`late`): its row holds only what that needs.
+
+    A mail to `address`, or a step of a campaign; steps of one address go one after the other.
+    In a batch it goes only while that is open. `provider` is the only one that may have it.
+    """
+
+    action: Action
+    name: str
+    address: str
+    payload: dict[str, Any]
+    batch_id: int | None = None
+    provider: str = ""
+
+
 def _word(word: str) -> ColumnElement[str]:
     """A word written out in SQL: what has few parameters is asked quicker."""
     return literal_column(f"'{word}'", Text)
@@ -124,6 +140,8 @@ MAIL, CONTACTS, IMPORTS, ERASURES, CAMPAIGNS = KINDS = (
 )
 """What rests together at a provider, as it counts these apart: nobody waits an hour to be
 unsubscribed because so many were erased."""
+SEND = "send"
+"""The step that lets a campaign leave."""
 KEPT = "finished_at IS NOT NULL AND address_key <> ''"
 """Finished rows that still have an address, in SQL."""
 
@@ -190,8 +208,13 @@ class Outgoing(Model):
     )
 
     @property
+    def is_once(self) -> bool:
+        """Whether to do it again on a mere chance could do it twice."""
+        return self.is_mail or (self.action is Action.CAMPAIGN and self.name == SEND)
+
+    @property
     def is_mail(self) -> bool:
-        """Whether it goes to the mail provider, and so goes no second time on a mere chance."""
+        """Whether it goes to the mail provider."""
         return self.action is Action.EMAIL
 
     @classmethod

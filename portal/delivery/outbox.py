@@ -32,6 +32,7 @@ from portal.delivery.models import (
     Action,
     Alert,
     Erase,
+    Late,
     Outgoing,
     OutgoingState,
     Unsubscribe,
@@ -61,7 +62,7 @@ def _writing(dialect: str) -> Any:
 
 
 WRITE = {dialect: _writing(dialect) for dialect in ("sqlite", "postgresql")}
-Item = Email | Contact | Unsubscribe | Erase | Alert
+Item = Email | Contact | Unsubscribe | Erase | Alert | Late
 
 
 def enqueue(
@@ -100,6 +101,8 @@ def enqueue(
         "finished_at": moment if cancelled else None,
         "reason": cancelled,
     }
+    if isinstance(item, Late):
+        row["batch_id"] = item.batch_id
     connection, row_id = db.session.connection(), None
     for provider in _bound_to(item):
         own = {"provider": provider, "key": key or str(uuid.uuid4())}
@@ -113,6 +116,8 @@ def _usual(item: Item) -> Urgency:
             return whom.urgency(item.name)
         case Alert():
             return Urgency.URGENT
+        case Late():
+            return Urgency.BULK
         case _:
             return Urgency.CONTACT
 
@@ -121,6 +126,8 @@ def _bound_to(item: Item) -> list[str]:
     """The providers that must each get it: that without a name is the usual one of its kind."""
     if isinstance(item, Email | Alert):
         return [""]
+    if isinstance(item, Late):
+        return [item.provider]
     sender, keeper = get_providers().mail, get_providers().audience
     keepers = [""] if keeper else []
     is_other = keeper is None or sender.name != keeper.name
@@ -145,10 +152,11 @@ def _describe(item: Item) -> tuple[Action, str, str, dict[str, Any]]:
             return Action.EMAIL, item.name, item.to.email, item.to_json()
         case Contact():
             return Action.UPSERT, Action.UPSERT, item.email, item.to_json()
-        case Unsubscribe():
-            return Action.UNSUBSCRIBE, Action.UNSUBSCRIBE, item.email, {}
-        case Erase():
-            return Action.ERASE, Action.ERASE, item.email, {}
+        case Unsubscribe() | Erase():
+            action = Action.ERASE if isinstance(item, Erase) else Action.UNSUBSCRIBE
+            return action, action, item.email, {}
+        case Late():
+            return item.action, item.name, item.address, item.payload
         case Alert():  # to nobody's address: what is urgent waits for no other row
             return Action.ALERT, Action.ALERT, str(uuid.uuid4()), asdict(item)
 

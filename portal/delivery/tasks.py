@@ -11,7 +11,7 @@ from huey import crontab
 from sqlalchemy import select
 
 from portal.addresses import to_ascii, to_unicode
-from portal.delivery import brake, breaker, claims, erasing, files, ledger, routing
+from portal.delivery import brake, breaker, claims, erasing, late, ledger, routing
 from portal.delivery.alerts import alert_again
 from portal.delivery.models import Action, Outgoing, OutgoingState, Urgency
 from portal.extensions import db, huey, now
@@ -26,7 +26,7 @@ from portal.providers.errors import (
     Uncertain,
 )
 from portal.providers.protocols import ContactImporter
-from portal.providers.values import Contact, Email, Receipt
+from portal.providers.values import Contact, Receipt
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +39,7 @@ BACK_OFF = (
 MANY = 10  # rows that fail within an hour: then the fault is hardly theirs
 MOST_AT_ONCE = 500  # contacts in one call, whatever the provider takes
 JITTER = 0.2  # so that rows put off together do not come back together
+LOOKED_UP = HOUR  # a step that may have been done is looked for, and not done again; then a person
 KEEP_ADDRESSES = timedelta(days=90)  # of finished rows; the privacy page says so
 
 
@@ -46,14 +47,20 @@ def deliver(row: Outgoing, way: routing.Route) -> None:
     """Call the provider, if that is still right, and save what came of it; the caller commits."""
     provider = way.provider
     if _may_double(row, provider, row.unsure_since, now()):
-        why = "Its key ran out before it could be sent again"
+        is_mail = row.is_mail
+        why = "Its key ran out before it could be sent again" if is_mail else row.reason
         claims.settle(row, OutgoingState.UNCERTAIN, reason=why)
     elif provider is None:
         claims.settle(row, OutgoingState.CANCELLED, reason="AUDIENCE_PROVIDER is “none” by now")
     else:
         _send([row, *_more(row, provider)], way)
         return
-    if way.pause:  # the row was to try whether that one works again: another may
+    _let_another_try(way)
+
+
+def _let_another_try(way: routing.Route) -> None:
+    """Where a row was to try whether a provider works again, and does not, another may."""
+    if way.pause:
         breaker.move(way.pause, now())
 
 
@@ -69,6 +76,9 @@ def _send(rows: list[Outgoing], way: routing.Route) -> None:
     """Make one call for these rows: nearly always it is one."""
     try:
         receipt = _call(way.provider, rows)
+    except late.Unwanted as error:
+        claims.settle(rows[0], OutgoingState.CANCELLED, reason=str(error))
+        _let_another_try(way)
     except (TryLater, Uncertain) as error:
         _put_off(rows, way, error)
     except Refused as error:
@@ -138,13 +148,15 @@ def _call(provider: Any, rows: list[Outgoing]) -> Receipt:
         return receipt
     match row.action:
         case Action.EMAIL:
-            receipt = provider.send(files.read(Email.from_json(row.payload)), row.key)
+            receipt = provider.send(late.mail(row), row.key)
         case Action.UPSERT:
             receipt = provider.upsert(Contact.from_json(row.payload))
         case Action.UNSUBSCRIBE:
             receipt = _both_forms(provider.unsubscribe, row.address)
         case Action.ERASE:
             receipt = _both_forms(provider.erase, row.address)
+        case Action.CAMPAIGN:
+            receipt = late.step(row, provider)
         case Action.ALERT:
             receipt = provider.send(**row.payload)
     return receipt
@@ -162,7 +174,7 @@ def _both_forms(call: Callable[[str], Receipt], address: str) -> Receipt:
 def _try_again(row: Outgoing, provider: Any, error: TryLater | Uncertain) -> None:
     """Let the row wait, longer each time, where another try cannot do the thing twice.
 
-    Contact calls may always be repeated. A mail of which an earlier try may
+    Contact calls may always be repeated, and most steps. A mail of which an earlier try may
     have been taken (`unsure_since`) goes again only while the provider still
     knows our key; otherwise a person decides. And it goes to no other one.
     """
@@ -174,7 +186,7 @@ def _try_again(row: Outgoing, provider: Any, error: TryLater | Uncertain) -> Non
     bound = provider.name if provider and (left or unsure_since) else row.provider
     values = {"unsure_since": unsure_since, "provider": bound, "reason": str(error)}
     if row.attempts > len(BACK_OFF):
-        state = OutgoingState.UNCERTAIN if row.is_mail and unsure_since else OutgoingState.FAILED
+        state = OutgoingState.UNCERTAIN if row.is_once and unsure_since else OutgoingState.FAILED
         values["reason"] = f"Gave up after {row.attempts} tries. {error}"
         claims.settle(row, state, **values)
         return
@@ -188,9 +200,11 @@ def _try_again(row: Outgoing, provider: Any, error: TryLater | Uncertain) -> Non
 def _may_double(
     row: Outgoing, provider: Any, unsure_since: datetime | None, moment: datetime
 ) -> bool:
-    """Whether a mail that may have arrived could arrive twice if it were sent at that moment."""
-    if not row.is_mail or unsure_since is None:
+    """Whether what may have been done could be done twice if it were tried at that moment."""
+    if not row.is_once or unsure_since is None:
         return False
+    if not row.is_mail:
+        return moment > unsure_since + LOOKED_UP
     knows_it = provider and row.provider in {"", provider.name}
     lasts: timedelta | None = provider.key_lasts if knows_it else None
     return moment > unsure_since + (lasts or timedelta(0))

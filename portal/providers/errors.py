@@ -5,6 +5,7 @@ nothing else, because those are the three things the outbox can act on:
 
     ProviderError
       TryLater          not taken now; another try may work
+        StillAtWork     … because it has not worked through what it was given before
         Busy            … and no other call will either, for a while
         Denied          … and no other call will either, until a person mends the setup
           UsedUp        … or what our plan allows is renewed
@@ -38,6 +39,10 @@ class TryLater(ProviderError):
         super().__init__(reason)
         self.after = after
         self.left = left
+
+
+class StillAtWork(TryLater):
+    """The provider has not worked through what it was given. That is no fault of it."""
 
 
 class Busy(TryLater):

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from portal.delivery import Erase, breaker, enqueue, ledger, worker
+from portal.delivery import Erase, breaker, enqueue, late, ledger, worker
 from portal.delivery.alerts import AGAIN
-from portal.delivery.models import KINDS, Action, Outgoing, Pause, Urgency
+from portal.delivery.models import KINDS, Action, Late, Outgoing, Pause, Urgency
 from portal.extensions import db, now
 from portal.providers.errors import Busy, Denied, Refused, TryLater, Uncertain, UsedUp
 from portal.providers.values import Receipt
@@ -119,11 +119,13 @@ ROWS = {
     "contacts": lambda to: enqueue(contact(email=to)),
     "imports": lambda to: enqueue(contact(email=to), urgency=Urgency.BULK),
     "erasures": lambda to: enqueue(Erase(to)),
+    "campaigns": lambda to: enqueue(Late(Action.CAMPAIGN, "create", to, {"edition": 1})),
 }
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_each_kind_of_row_rests_by_itself(app, provider, clock, kind):
+def test_each_kind_of_row_rests_by_itself(app, provider, clock, monkeypatch, kind):
+    monkeypatch.setitem(late.STEPS, "create", lambda row, it: it.answer(row.name))
     made = {it: [ROWS[it](f"{it}{n}@example.org") for n in (1, 2)] for it in KINDS}
     db.session.commit()
     provider.answers = [Busy("No more this hour.", 60 * MINUTE)]
