@@ -172,7 +172,8 @@ SETTINGS: dict[str, Setting] = {
         "choices like: news=Our news; events=Events near you",
     ),
     "FORMATS": Setting(
-        "standard=Standard, with pictures; plain=Plain text; large=Large print",
+        "standard=Standard, with pictures; plain=Plain text; large=Large print; "
+        "easy-read=Easy Read, where we have it",
         _choices,
         "choices like: standard=Standard; plain=Plain text",
     ),

@@ -4,6 +4,7 @@ A feature adds its mails to MAILS; what stands behind a comma says which form of
 """
 
 import re
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,20 +17,25 @@ from portal.extensions import db
 from portal.inbox import emails as inbox
 from portal.inbox.figures import digest, numbers
 from portal.inbox.models import Attachment, Direction, Message
+from portal.issues.mail import personal, rendering
 from portal.newsletter import emails as newsletter
 from portal.providers.message import message
 from portal.providers.values import Address
+from portal.stories.states import VersionKind
 from portal.team import emails as team
 from portal.team import services as team_services
 from portal.team.models import Role
 from portal.ways import Way
 from portal.your_details import emails as details
 from tests.inbox import a_conversation
+from tests.issues import an_issue
 from tests.newsletter import a_subscriber
 from tests.stories import mails as stories
+from tests.stories.readers import add_version, put_up
 from tests.team import a_member, sign_in
 from tests.visit import Visit
 
+OURS = "http://portal.test/"
 OF_TEAM = "answers@team.example"
 ORGANISATION = "Ähm & <Söhne>, “Ltd”"
 
@@ -61,6 +67,16 @@ def asked_for_details():
     delivery.enqueue(mail, key="key")
     db.session.commit()
     return mail
+
+
+def an_edition(format_):
+    easy, other = put_up("In the water", pictures=["A <warm> pool"]), put_up("On the hill")
+    add_version(easy, VersionKind.EASY_READ, text="I swim.\n\nWater is **warm**.")
+    return rendering.edition(an_issue(easy, other, opening="Hello.", preview="Warm & wet"), format_)
+
+
+def issue(format_):
+    return personal.copy_for(an_edition(format_), subscriber())
 
 
 WORDS = "Yes, it is.\n\nCome on Sunday."
@@ -98,6 +114,8 @@ MAILS = {
     "team_tries": lambda: team.tries(a_member(), knows_password=False),
     "team_tries,with the password": lambda: team.tries(a_member(), knows_password=True),
     **stories.MAILS,
+    **{f"issue,{format_}": partial(issue, format_) for format_ in rendering.MailLook},
+    "issue,test": lambda: personal.test_for(an_edition("standard"), a_member()),
 }
 WORDED_APART = {
     "reply",
@@ -110,6 +128,7 @@ WORDED_APART = {
     "team_invite",
     "team_reset",
     "digest",
+    *(name for name in MAILS if name.startswith("issue")),
 }
 FOR_NOBODY = {"test"}  # the one that `flask delivery test` sends to oneself
 
@@ -164,8 +183,11 @@ def test_the_html_can_be_read_by_anybody_and_runs_or_fetches_nothing(mail, page)
     assert page.query("html")[0].attrs["lang"] == "en-GB"
     assert [len(page.query(name)) for name in ("h1", "main", "table")] == [1, 1, 0]
     assert words(page.query("title")[0])
-    assert not page.query("script, img, link, iframe, object, embed, form, video, audio, svg")
-    assert not page.query("[src], [background], [srcset], [poster]")
+    assert not page.query("script, link, iframe, object, embed, form, video, audio, svg")
+    assert not page.query("[background], [srcset], [poster]")
+    pictures = page.query("img")
+    assert pictures == (page.query("[src]") if mail.name == "issue" else [])
+    assert all(one.attrs["src"].startswith(OURS) and "alt" in one.attrs for one in pictures)
     assert "url(" not in mail.html
     assert "@import" not in mail.html
     assert not [name for node in page.query("*") for name in node.attrs if name.startswith("on")]
@@ -196,7 +218,7 @@ def test_links_are_the_same_in_both_parts_say_where_they_lead_and_work(app, mail
         assert len(words(link).split()) > 1
         assert "http" not in words(link)
         assert words(link).lower() not in {"click here", "read more"}
-        assert link.attrs["href"].startswith("http://portal.test/")
+        assert link.attrs["href"].startswith(OURS)
         assert visit_plain(link.attrs["href"], follow_redirects=True).status == 200
 
 

@@ -22,6 +22,7 @@ TO_WHOM = {
         *("story_withdrawn", "story_way_changed", "story_new_address", "story_guardian_waits"),
         "guardian_ask",
     ),
+    Urgency.BULK: ("issue",),
 }
 USUAL = {name: urgency for urgency, names in TO_WHOM.items() for name in names}
 

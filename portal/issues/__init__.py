@@ -4,9 +4,11 @@ from flask import Flask
 
 from portal.issues.archive import query
 from portal.issues.archive import routes as archive
+from portal.stories import markdown
 
 
 def init_app(app: Flask) -> None:
     """Register the pages of issues, for the team and for readers."""
     app.register_blueprint(archive.bp)
     app.jinja_env.globals["has_archive"] = lambda: query.newest() is not None
+    app.jinja_env.filters["direction"] = lambda text: markdown.direction(text) or "ltr"

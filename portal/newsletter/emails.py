@@ -16,7 +16,7 @@ def confirm_signup(subscriber: Subscriber, topics: list[str], format_: str) -> E
 
 
 def about(subscriber: Subscriber, mail: str, **context: Any) -> Email:
-    """The mail of that name, with the way out in its headers (RFC 2369, RFC 8058) and at its end.
+    """The mail of that name, with the way out in its headers and at its end.
 
     Beside `confirm_signup` there is `already_subscribed`, `welcome`, and `preferences_link`.
     """
@@ -24,11 +24,16 @@ def about(subscriber: Subscriber, mail: str, **context: Any) -> Email:
     return delivery.compose(
         mail,
         Address(subscriber.email),
-        headers=(
-            ("List-Unsubscribe", f"<{unsubscribe_url}>"),
-            ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
-        ),
+        headers=way_out(unsubscribe_url),
         preferences_url=links.preferences_url(subscriber),
         unsubscribe_url=unsubscribe_url,
         **context,
+    )
+
+
+def way_out(unsubscribe_url: str) -> tuple[tuple[str, str], ...]:
+    """The headers by which mail programs let somebody leave with one press (RFC 2369, RFC 8058)."""
+    return (
+        ("List-Unsubscribe", f"<{unsubscribe_url}>"),
+        ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
     )

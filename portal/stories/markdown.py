@@ -195,13 +195,13 @@ def _direct(tokens: Sequence[Token]) -> None:
             around.append(token)
         elif token.type.removesuffix("_close") + "_open" in CONTAINERS:
             around.pop()
-        elif token.type == "inline" and around and (direction := _direction(token.content)):
+        elif token.type == "inline" and around and (way := direction(token.content)):
             for container in around:
                 if container.attrGet("dir") is None:
-                    container.attrSet("dir", direction)
+                    container.attrSet("dir", way)
 
 
-def _direction(text: str) -> str:
+def direction(text: str) -> str:
     """Which way the first letter is written that has a direction; empty for none."""
     kinds = (unicodedata.bidirectional(letter) for letter in text)
     strong = next((kind for kind in kinds if kind in {"L", "R", "AL"}), "")

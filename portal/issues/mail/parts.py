@@ -1,0 +1,157 @@
+"""What readers get of an issue: its own words, and of each story what may be shown today."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from markupsafe import Markup
+
+from portal.issues.mail import plain
+from portal.issues.models import Issue, Part, PartKind
+from portal.stories import consents, formats, markdown, publication
+from portal.stories.library import query
+from portal.stories.models import Revision, Story, Version
+from portal.stories.states import VersionKind
+from portal.web import public_address
+
+FIRST_WORDS = 400  # letters of a story that has no summary; it ends with a whole paragraph
+MOST_WORDS = 800  # of a paragraph that goes on and on
+WIDTH = 560  # of a picture, in pixels: it is given out with nearly twice as many
+
+
+@dataclass(frozen=True)
+class MailText:
+    """Own words of an issue, or a text of a story: Markdown, for both parts of a mail."""
+
+    markdown: str
+    top: int = 2
+    """The rank of its highest heading."""
+
+    @property
+    def html(self) -> Markup:
+        """For the HTML part."""
+        return markdown.to_html(self.markdown, self.top)
+
+    @property
+    def text(self) -> str:
+        """For the plain part."""
+        return plain.text(self.markdown)
+
+
+@dataclass(frozen=True)
+class ShownPicture:
+    """A picture, at an address of ours that answers that it is gone once it may not be shown."""
+
+    url: str
+    alt: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
+class ShownStory:
+    """A story in an issue."""
+
+    story: Story
+    revision: Revision
+    name: str
+    """Of its teller, as they allow it; empty for none."""
+    picture: ShownPicture | None
+
+    @property
+    def url(self) -> str:
+        """Where it can be read."""
+        return public_address("stories.story", slug=self.story.slug)
+
+    @property
+    def paragraphs(self) -> list[str]:
+        """Its summary, or else how it begins."""
+        if self.revision.summary:
+            return [self.revision.summary]
+        return [*_beginning(markdown.plain(self.revision.text))]
+
+    @cached_property
+    def easy(self) -> Version | None:
+        """Its Easy Read version, in its own language where there are several."""
+        of_kind = (VersionKind.EASY_READ, self.revision.language)
+        found = [
+            one
+            for one in publication.versions_for_readers(self.story)
+            if one.kind is VersionKind.EASY_READ and one.text
+        ]
+        own = [one for one in found if (one.kind, one.language) == of_kind]
+        return next(reversed(own or found), None)
+
+    @property
+    def easy_words(self) -> MailText | None:
+        """The whole of that version."""
+        return MailText(self.easy.text, top=3) if self.easy else None
+
+    @property
+    def is_easy_fresh(self) -> bool:
+        """Whether that version was made from this text."""
+        return self.easy is not None and formats.is_fresh(self.easy, self.story)
+
+
+@dataclass(frozen=True)
+class ShownPart:
+    """One part of an issue: words, a story, or words before a story."""
+
+    words: MailText | None
+    story: ShownStory | None
+
+
+def stands(part: Part) -> bool:
+    """Whether the text of a story may be sent now: public, and allowed in the newsletter."""
+    story = part.story
+    return (
+        story is not None
+        and story.published_revision_id is not None
+        and story.published_revision_id == part.revision_id
+        and consents.allows(story, "newsletter")
+    )
+
+
+def shown(issue: Issue) -> list[ShownPart]:
+    """The parts in their order. A story that may not be sent is left out, with the words to it."""
+    return [*_shown(issue)]
+
+
+def _shown(issue: Issue) -> Iterator[ShownPart]:
+    for part in issue.parts:
+        words = MailText(part.text) if part.text.strip() else None
+        if part.kind is PartKind.WORDS and words:
+            yield ShownPart(words, None)
+        elif stands(part):
+            assert part.story is not None  # noqa: S101 - it stands
+            yield ShownPart(words, show(issue, part.story))
+
+
+def show(issue: Issue, story: Story) -> ShownStory:
+    """A published story in an issue."""
+    assert story.published is not None  # noqa: S101 - the database says so too
+    name = publication.name_for_readers(story)
+    return ShownStory(story, story.published, name, _picture(issue, story))
+
+
+def _picture(issue: Issue, story: Story) -> ShownPicture | None:
+    first = publication.pictures_for_readers(story)[:1]
+    for found in query.pictures(first).values():
+        url = public_address("issues.picture", issue=issue.id, file=found.key)
+        width = min(WIDTH, found.width)
+        height = round(found.height * width / max(1, found.width))
+        return ShownPicture(url, found.alt, width, height)
+    return None
+
+
+def _beginning(text: str) -> Iterator[str]:
+    length = 0
+    for paragraph in text.split("\n\n"):
+        if length >= FIRST_WORDS:
+            return
+        length += len(paragraph)
+        if len(paragraph) > MOST_WORDS:
+            cut = paragraph[:MOST_WORDS].rpartition(" ")[0] or paragraph[:MOST_WORDS]
+            yield f"{cut} \u2026"
+        else:
+            yield paragraph
