@@ -388,7 +388,7 @@ def test_what_waits_for_who_left_is_nobodys_and_the_history_says_whose_it_was(ne
     db.session.commit()
 
 
-def test_what_was_used_before_anybody_was_asked_stays_without_a_way(newest_app):  # uses
+def test_what_was_used_before_anybody_was_asked_stays_without_a_way(newest_app):
     fill()
     downgrade(revision="0043")
     db.session.execute(text("DELETE FROM story_consent WHERE purpose = 'funders'"))

@@ -42,6 +42,7 @@ from portal.stories.storyteller import routes as storyteller_routes
 from portal.stories.storyteller import text_routes as storyteller_text_routes
 from portal.stories.telling import routes as telling_routes
 from portal.stories.telling import step_routes
+from portal.stories.uses import routes as use_list_routes
 from portal.stories.uses import services as uses
 from portal.words import show_periods, span, spelled, times
 
@@ -56,6 +57,7 @@ def init_app(app: Flask) -> None:
         downloads,
         finding_routes,
         team_routes,
+        use_list_routes,
     ):
         app.register_blueprint(routes.bp)
     show_periods(

@@ -8,7 +8,7 @@ from operator import attrgetter
 from pathlib import Path
 
 from flask import current_app
-from sqlalchemy import ColumnElement, Select, exists, func, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, select
 from sqlalchemy.sql.expression import false
 
 from portal.extensions import db
@@ -92,7 +92,12 @@ def stands(purpose: str) -> ColumnElement[bool]:
 
 
 def allowed(purpose: str) -> Select[Story]:
-    """The stories that may be used for it now: sent, not over, and with whose yes it needs.
+    """The stories that may be used for it now."""
+    return select(Story).where(may_be(purpose))
+
+
+def may_be(purpose: str) -> ColumnElement[bool]:
+    """Whether a `Story` may be used for it now, in SQL: sent, not over, and with the yes it needs.
 
     Somebody under 18 needs their guardian, who has said yes to a text and not taken that back.
     """
@@ -101,9 +106,7 @@ def allowed(purpose: str) -> Select[Story]:
         Approval.giver == Giver.GUARDIAN,
         Approval.taken_back_at.is_(None),
     )
-    return select(Story).where(
-        Story.state.not_in(NOT_SHAPED), stands(purpose), ~Story.young | guardian
-    )
+    return and_(Story.state.not_in(NOT_SHAPED), stands(purpose), ~Story.young | guardian)
 
 
 def name_allowed(story: Story) -> str:

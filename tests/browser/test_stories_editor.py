@@ -11,8 +11,6 @@ from portal.stories import formats, shaping, withdrawal
 from portal.stories.files import checking, receiving
 from portal.stories.states import VersionKind
 from portal.stories.telling import services as telling_services
-from portal.stories.uses import services as uses
-from portal.stories.uses.models import Channel
 from tests.browser.deeds import done, heading, is_about, press
 from tests.browser.keyboard import Keyboard
 from tests.stories import (
@@ -62,7 +60,6 @@ def full():
     editor = an_editor()
     text = content(story, text=f"# My week\n\n{FREE}\n\n- {LONG}", topics=("water",))
     shaping.revise(story, editor, text, 1, "Shorter", {"p1": "Why not"})
-    uses.add(story, Channel.FUNDERS, "Our report to the council tells it.", editor)
     formats.add_version(story, editor, VersionKind.EASY_READ, "Easy", "en", text="I swim.")
     return story
 

@@ -1,8 +1,11 @@
 """Noting where a story was used, and cleaning up where it may not be any more."""
 
+from sqlalchemy import ColumnElement, exists, or_
+
 from portal.extensions import db, now
 from portal.stories import consents, notices
 from portal.stories.models import Story
+from portal.stories.states import StoryState
 from portal.stories.uses.models import Channel, Cleared, Use
 from portal.team.models import Member
 from portal.transaction import NotPossible, one_transaction
@@ -60,6 +63,16 @@ add = one_transaction(note)
 def to_clean(story: Story) -> list[Use]:
     """The places where it was used, must not be any more, and nobody has looked after it."""
     return [use for use in story.uses if not use.outcome and not _may_be(story, use)]
+
+
+def must_be_cleaned() -> ColumnElement[bool]:
+    """Whether a `Story` has such a place, in SQL."""
+    ended = [
+        (Use.channel == channel) & ~consents.may_be(purpose)
+        for channel, purpose in PURPOSES.items()
+    ]
+    is_over = Story.state.in_((StoryState.WITHDRAWN, StoryState.DECLINED))
+    return exists().where(Use.story_id == Story.id, Use.outcome.is_(None), or_(is_over, *ended))
 
 
 def _may_be(story: Story, use: Use) -> bool:
