@@ -9,8 +9,10 @@ from sqlalchemy import select
 from portal import people
 from portal.extensions import db
 from portal.newsletter import retention, services
+from portal.newsletter.desk.wording import CHANNELS, TOLD
 from portal.newsletter.models import HeldSignup, Subscriber, SubscriberState
 from portal.people import Holding, Person
+from portal.web import public_address
 
 STATES = {
     SubscriberState.PENDING: "Asked for, and not confirmed yet",
@@ -26,19 +28,21 @@ def _find(person: Person, most: int, before: int | None) -> Sequence[Holding]:
     if before is not None:
         return []
     mine = select(Subscriber).where(Subscriber.email_key.in_(person.addresses))
-    found = [_subscription(one) for one in db.session.scalars(mine.order_by(Subscriber.id))]
+    found = [_subscription(one, person) for one in db.session.scalars(mine.order_by(Subscriber.id))]
     for address in sorted(person.addresses) if person.asks else ():
         found += [_held(one) for one in retention.held_for(address)]
     return found[:most]
 
 
-def _subscription(subscriber: Subscriber) -> Holding:
+def _subscription(subscriber: Subscriber, person: Person) -> Holding:
+    page = public_address("newsletter_desk.person", subscriber_id=subscriber.id)
     return Holding(
         id=subscriber.id,
         title=STATES[subscriber.state],
         at=subscriber.created_at,
         tell=lambda: _told(subscriber),
         address=subscriber.email,
+        url="" if person.asks else page,
     )
 
 
@@ -54,10 +58,15 @@ def _told(subscriber: Subscriber) -> dict[str, Any]:
                 "Words": one.wording,
                 "For": one.purpose,
                 "Agreed": "yes" if one.given else "no",
-                "How": one.channel,
+                "How": CHANNELS.get(one.channel, one.channel),
                 "At": one.at,
+                "What proves it": one.evidence,
             }
             for one in subscriber.consents
+        ],
+        "What the team did, as it was asked to": [
+            {"What": one.what, "How it was asked": TOLD.get(one.way, one.way), "At": one.at}
+            for one in subscriber.list_changes
         ],
     }
 

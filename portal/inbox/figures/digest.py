@@ -70,7 +70,11 @@ def _lines(queue: numbers.WaitingFigures) -> list[Line]:
             queue.mails,
             f"{count(queue.mails, 'email')} to people who have not confirmed, still to go",
         ),
-        Line(held_signups, f"{count(held_signups, 'newsletter sign-up')} held for a check"),
+        Line(
+            held_signups,
+            f"{count(held_signups, 'newsletter sign-up')} held for a check",
+            public_address("newsletter_desk.held"),
+        ),
     ]
 
 

@@ -32,11 +32,13 @@ class Board:
     kinds: dict[Kind, numbers.Wait | None]
     overall: numbers.Wait | None
     signups: int
+    held_signups: int
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to show yet."""
-        return not (self.queue.waiting or self.queue.held or self.overall or self.signups)
+        waits = self.queue.waiting or self.queue.held or self.held_signups
+        return not (waits or self.overall or self.signups)
 
     def days(self, what: str) -> list[float]:
         """The `median` or `ninetieth` of each week in working days; 0 for a week without one."""
@@ -48,7 +50,8 @@ def board() -> Board:
     mondays = numbers.weeks()
     answered = numbers.answered_by_week(mondays)
     ends = [start_of(day) for day in (*mondays, mondays[-1] + numbers.WEEK)]
-    signups = current_app.extensions["newsletter_figures"].signups(ends)
+    newsletter = current_app.extensions["newsletter_figures"]
+    signups = newsletter.signups(ends)
     every = [one for week in answered.values() for one in week]
     return Board(
         queue=numbers.queue(),
@@ -59,6 +62,7 @@ def board() -> Board:
         kinds={kind: _wait(one for one in every if one[0] is kind) for kind in Kind},
         overall=_wait(every),
         signups=sum(signups),
+        held_signups=newsletter.held(),
     )
 
 

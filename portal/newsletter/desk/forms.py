@@ -28,13 +28,19 @@ NO_DAY = "Enter a day, like 27 November 2026."
 TO_COME = "That day is still to come. Write its year too, like 27 November 2026."
 BY_MAIL, KEPT = "mail", "kept"
 PROOFS = {
-    BY_MAIL: "Send them an email. They get the newsletter when they confirm it.",
-    KEPT: "I have their yes, and keep what proves it. They get the newsletter now.",
+    BY_MAIL: "By an email that we send them now. They get the newsletter once they confirm it.",
+    KEPT: "They have said it, and I keep what proves it. They get the newsletter from now on.",
 }
 
 
+def _must_choose(form: Form, field: RadioField) -> None:
+    if not field.data:
+        raise StopValidation(NO_WAY)
+
+
 def _way() -> RadioField:
-    return one_of("How did they tell you?", NO_WAY, wording.CHOICES, kind=Menu)
+    choices, before = wording.CHOICES, (_must_choose,)
+    return one_of("How did they tell you?", NO_WAY, choices, kind=Menu, before=before)
 
 
 class AskedForm(Form):
@@ -59,7 +65,7 @@ class PutOnForm(TheirChoices):
 
     email = TheirEmailField("Their email address", render_kw=AN_ADDRESS | NOT_KEPT)
     way = _way()
-    proof = one_of("What do you have?", "Choose what you have.", PROOFS)
+    proof = one_of("How do they say yes?", "Choose how they say yes.", PROOFS)
     wording = long_text("The words that they agreed to", "The text", WORDING_LONGEST)
     said = short_text("When did they say yes?", "The day", DAY_LONGEST, **NOT_KEPT)
     taken_by = one_of("Who took it?", "Choose somebody from the list.", kind=Menu)

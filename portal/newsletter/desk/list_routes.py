@@ -26,7 +26,7 @@ def people() -> Response:
         states=STATES,
         counts=query.by_state(),
         chosen=query.by_choice() if is_start else {},
-        topics=current_app.config["TOPICS"] | {query.ANY: "A bit of everything"},
+        topics=current_app.config["TOPICS"] | {query.ANY: "No topic: a bit of everything"},
         formats=current_app.config["FORMATS"],
         held=retention.waiting(),
     )

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from portal import delivery, people
-from portal.delivery.holdings import BECAME, CALLED
-from portal.delivery.models import Outgoing
-from portal.newsletter.desk import standing
+from portal.delivery.holdings import BECAME
+from portal.delivery.models import Outgoing, OutgoingState
+from portal.newsletter.desk import standing, wording
 from portal.newsletter.desk.forms import AskedForm
 from portal.newsletter.models import Subscriber, SubscriberState
 from portal.people import Holdings, Person
@@ -39,6 +39,7 @@ class SubscriberPage:
         self.standing = standing.of(subscriber)
         self.names = team.names()
         self._sent = sent
+        self._rows = delivery.history(subscriber.email)
 
     def form(self, name: str) -> AskedForm:
         """The form of one button, or the one that was sent and cannot be used yet."""
@@ -50,6 +51,15 @@ class SubscriberPage:
         return next((form.messages for form in self._sent.values()), {})
 
     @property
+    def trouble(self) -> str:
+        """What our email company has not taken of them, though they may be right here."""
+        told = [row for row in self._rows if not row.is_mail]
+        lost = {OutgoingState.FAILED, OutgoingState.UNCERTAIN}
+        if not told or told[-1].state not in lost:
+            return ""
+        return f"Our email company may not know that. {BECAME[told[-1].state]}: {told[-1].reason}"
+
+    @property
     def may_leave(self) -> bool:
         """Whether there is anything to take them off of."""
         is_there = {SubscriberState.SUBSCRIBED, SubscriberState.PENDING}
@@ -58,7 +68,7 @@ class SubscriberPage:
     @property
     def sent(self) -> list[SentThing]:
         """What was sent, newest first."""
-        rows = [_sent(row) for row in delivery.history(self.subscriber.email)]
+        rows = [_sent(row) for row in self._rows]
         others = [one for source in sources for one in source(self.subscriber)]
         return sorted([*rows, *others], key=lambda one: one.at, reverse=True)[:NEWEST]
 
@@ -75,6 +85,6 @@ class SubscriberPage:
 
 
 def _sent(row: Outgoing) -> SentThing:
-    what = CALLED.get(row.action) or row.name.replace("_", " ").capitalize()
+    what = wording.SENT.get(row.name) or row.name.replace("_", " ").capitalize()
     became = BECAME[row.state] + (f": {row.reason}" if row.reason else "")
     return SentThing(what, row.created_at, became)

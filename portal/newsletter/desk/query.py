@@ -87,13 +87,14 @@ def by_state() -> dict[str, int]:
 def by_choice() -> dict[str, Counter[str]]:
     """How many get it in each format, and on each topic: by the format, then by the topic.
 
-    Under "" stand all who get it in that format; who chose several topics is in each of them.
+    Under "" stands any of them; who chose several topics is in each of these.
     """
     topics = [*current_app.config["TOPICS"], ANY]
     chose = [func.sum(case((_chose(topic), 1), else_=0)) for topic in topics]
     query = select(Subscriber.format, func.count(), *chose)
     query = query.where(Subscriber.state == SubscriberState.SUBSCRIBED).group_by(Subscriber.format)
-    return {
+    found = {
         row[0]: Counter(dict(zip(["", *topics], map(int, row[1:]), strict=True)))
         for row in db.session.execute(query)
     }
+    return {"": sum(found.values(), Counter())} | found if found else {}

@@ -25,3 +25,13 @@ CHANNELS = TOLD | {
     IMPORT: "elsewhere; it came with a file",
     PROVIDER: "through our email company",
 }
+# What was sent, by the name of the outbox's row.
+SENT = {
+    "confirm_signup": "The email that asks them to confirm",
+    "welcome": "The welcome",
+    "already_subscribed": "An email that they get it already",
+    "preferences_link": "The link to their choices, which they asked for",
+    "upsert": "Their choices, to our email company",
+    "unsubscribe": "That they left, to our email company",
+    "erase": "That they are to be forgotten, to our email company",
+}

@@ -61,7 +61,7 @@ def test_digest_says_how_much_waits_and_links_there(app, clock):
         "1 conversation held for a check: http://portal.test/inbox/?folder=held",
         "1 conversation with a mail that did not arrive: http://portal.test/inbox/?trouble=yes",
         "1 email to people who have not confirmed, still to go",
-        "1 newsletter sign-up held for a check",
+        "1 newsletter sign-up held for a check: http://portal.test/newsletter/list/held",
     ]
     assert "The one that waits longest came on 17 March 2030." in text
     assert "http://portal.test/inbox/dashboard" in text
