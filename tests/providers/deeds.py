@@ -47,7 +47,7 @@ def campaign_of(provider):
 CAMPAIGN_DEEDS = {
     "find_audience": lambda it: it.find_audience(CAMPAIGN.name),
     "create_audience": lambda it: it.create_audience(CAMPAIGN.name),
-    "add_to_audience": lambda it: it.add_to_audience(audience_of(it), [CONTACT]),
+    "add_to_audience": lambda it: it.add_to_audience(audience_of(it), [CONTACT, POOR]),
     "count_audience": lambda it: it.count_audience(audience_of(it)),
     "who_is_in": lambda it: list(it.who_is_in(audience_of(it))),
     "find_campaign": lambda it: it.find_campaign(CAMPAIGN.name, AT),

@@ -5,7 +5,8 @@ from base64 import b64encode
 from portal.providers.errors import Busy, Denied, Refused, TryLater, Uncertain
 from portal.providers.values import Address, EventKind, InboundAttachment, Receipt, Screening
 
-from .fake import FakeProvider
+from .campaigns import mailjet as campaigns
+from .campaigns.mailjet import FakeMailjetCampaigns
 from .ours import (
     API_KEY,
     AT,
@@ -23,7 +24,7 @@ from .ours import (
 from .theirs import basic, basic_of, with_password
 
 
-class FakeMailjet(FakeProvider):
+class FakeMailjet(FakeMailjetCampaigns):
     """Takes mails and contacts.
 
     It keeps a contact with what was chosen (`Properties`) and whether it is on
@@ -42,6 +43,8 @@ class FakeMailjet(FakeProvider):
         return {
             "POST /v3.1/send": self._send,
             "POST /v3/REST/contactslist/7/*": self._manage,
+            "POST /v3/REST/contactslist/*/managemanycontacts": self.join,
+            **self.campaign_acts(),
             "GET|PUT /v3/REST/contact/*": self._contact,
             "DELETE /v4/contacts/*": self._delete,
             "GET /v3/REST/*": self._page,
@@ -55,12 +58,12 @@ class FakeMailjet(FakeProvider):
         email = query.get("ContactEmail", "").lower()
         people = [one for name, one in self.contacts.items() if email in {"", name}]
         if "ContactsList" in query:
-            people = [one for one in people if one["IsOnList"] and query["ContactsList"] == "7"]
+            people = [one for one in people if self.is_on(one, query["ContactsList"])]
         if "Unsub" in query:
             people = [one for one in people if one["IsUnsubscribed"]]
         return {
             "sender": self.senders,
-            "contactslist": [{"ID": 7, "Name": "The newsletter"}],
+            "contactslist": [{"ID": 7, "Name": "The newsletter"}, *self.lists(query)],
             "eventcallbackurl": self.hooks,
             "parseroute": self.routes,
             "contactmetadata": self.fields,
@@ -71,6 +74,8 @@ class FakeMailjet(FakeProvider):
         }[kind]
 
     def _page(self, call, kind):
+        if "countOnly" in call["query"]:
+            return self.count(call)
         found, start = self._rows(kind, call["query"]), int(call["query"].get("Offset", 0))
         return {"Data": found[start : start + int(call["query"].get("Limit", 10))]}
 
@@ -91,12 +96,18 @@ class FakeMailjet(FakeProvider):
     def _manage(self, call, _):
         people = call["body"].get("Contacts", [call["body"]])
         for one in people:
-            self.made += 1
-            new = {"ID": self.made, "IsExcludedFromCampaigns": False, "Properties": {}}
-            contact = self.contacts.setdefault(one["Email"].lower(), new)
-            contact |= {name: value for name, value in one.items() if name != "Action"}
+            contact = self.upserted(one)
             contact |= {"IsUnsubscribed": call["body"]["Action"] == "unsub", "IsOnList": True}
         return 201, {"Count": len(people), "Data": [{"JobID": self.made}]}
+
+    def upserted(self, one):
+        """The contact, with what is said of it."""
+        self.made += 1
+        new = {"ID": self.made, "IsExcludedFromCampaigns": False, "Properties": {}}
+        new |= {"Lists": [], "IsOnList": False, "IsUnsubscribed": False}
+        contact = self.contacts.setdefault(one["Email"].lower(), new)
+        contact |= {name: value for name, value in one.items() if name != "Action"}
+        return contact
 
     def _contact(self, call, email):
         before = self.contacts.get(email.lower(), {})
@@ -143,7 +154,7 @@ BARE_ONE = {
     "From": {"Email": "b@example.com"}, "To": [{"Email": "a@example.org"}],
     "Subject": "Hi", "TextPart": "Hi", "HTMLPart": "<p>Hi</p>", "Headers": {},
 }
-CALLS = {
+CALLS = campaigns.CALLS | {
     "send": {"POST /v3.1/send": {"Messages": [WRITTEN]}},
     "send_many": {"POST /v3.1/send": {"Messages": [WRITTEN, BARE_ONE]}},
     "find": {f"GET /v3/REST/message?CustomID={KEY}&ShowCustomID=true&{PAGE}": {}},
@@ -232,6 +243,8 @@ NOBODY = {"Count": 0, "Data": []}
 TAKEN = [("lookup", 200, NOBODY, None), ("erase", 200, NOBODY, Receipt())]
 SANDBOX = "", "SandboxMode", True
 BAD_EXAMPLES = {"install_hooks", "send_many"}
+CAMPAIGN_BAD_EXAMPLES = {"create_audience", "add_to_audience"}  # they are in the other description
+CAMPAIGN_UNDESCRIBED = "DELETE /v3/REST/contactslist/"  # its reference has it: "Contact list"
 UNDESCRIBED = "/eventcallbackurl/"  # how one is changed or deleted is on the page "Webhook" alone
 
 

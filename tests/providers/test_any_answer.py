@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.providers.brevo.adapter import Brevo
+from portal.providers.campaigns import CampaignStatus
 from portal.providers.errors import ProviderError, Refused, TryLater, Uncertain
 from portal.providers.http.answer import Answer
 from portal.providers.values import Finding, InboundEmail, KnownContact, Receipt
@@ -105,4 +106,5 @@ def test_any_json_is_understood_or_one_of_the_three_errors(name):
 
 
 KINDS = (Receipt, KnownContact, Finding, InboundEmail, ProviderError, type(None))
+KINDS += (CampaignStatus, str, int, tuple)
 ANSWER_THAT_ENDS_IT = Answer(400, {}, b"{}")

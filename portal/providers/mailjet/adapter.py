@@ -16,7 +16,8 @@ from portal.providers.http.answer import Answer
 from portal.providers.http.client import basic
 from portal.providers.http.many import MailsInOneCall
 from portal.providers.mailjet import events, inbound
-from portal.providers.mailjet.contacts import MailjetContacts, first, number
+from portal.providers.mailjet.campaigns import MailjetCampaigns
+from portal.providers.mailjet.contacts import first, number
 from portal.providers.mailjet.payload import mail
 from portal.providers.parsed import object_of, rows, text_of
 from portal.providers.values import Email, HookCall, InboundEmail, ProviderEvent, Receipt
@@ -29,13 +30,13 @@ DENIED = {
 }
 
 
-class Mailjet(MailsInOneCall, MailjetContacts):
-    """Mail and contacts at Mailjet. LIST_ID is the number of the contact list."""
+class Mailjet(MailsInOneCall, MailjetCampaigns):
+    """Mail, contacts and campaigns at Mailjet. LIST_ID is the number of the contact list."""
 
     name = "mailjet"
     title = "Mailjet"
     default_url = "https://api.mailjet.com"
-    settings: ClassVar[tuple[str, ...]] = ("API_SECRET", *MailjetContacts.settings)
+    settings: ClassVar[tuple[str, ...]] = ("API_SECRET", *MailjetCampaigns.settings)
     needed: ClassVar[tuple[str, ...]] = ("API_KEY", "API_SECRET")
     has_sandbox = True
     key_lasts: timedelta | None = None  # CustomID is only a label

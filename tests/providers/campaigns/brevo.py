@@ -5,7 +5,7 @@ What it refuses: contacts/add where no contact of it is new to the list (APIv3-p
 in an hour.
 """
 
-from tests.providers.ours import CAMPAIGN, ZOE
+from tests.providers.ours import CAMPAIGN, POOR, ZOE
 
 from .fake import DRAFT, SENT, SUBJECT, FakeCampaigns, with_links
 
@@ -229,7 +229,7 @@ CALLS = {
         "POST /contacts/folders": {"name": "The portal"},
         "POST /contacts/lists": {"name": CAMPAIGN.name, "folderId": 1},
     },
-    "add_to_audience": {"POST /contacts/lists/101/contacts/add": {"emails": [ZOE]}},
+    "add_to_audience": {"POST /contacts/lists/101/contacts/add": {"emails": [ZOE, POOR.email]}},
     "count_audience": {"GET /contacts/lists/101": {}},
     "who_is_in": {"GET /contacts/lists/101/contacts?limit=500&sort=asc&offset=0": {}},
     "find_campaign": {f"GET /emailCampaigns{LIMITED}&excludeHtmlContent=true&offset=0": {}},
