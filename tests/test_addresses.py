@@ -17,8 +17,9 @@ from portal.inbox import reply_addresses
 from portal.inbox.incoming import automatic
 from portal.inbox.incoming import services as incoming
 from portal.inbox.models import Change, Conversation
-from portal.newsletter import bounces, import_export, retention, services, sync
+from portal.newsletter import bounces, retention, services
 from portal.newsletter.models import SubscriberState
+from portal.newsletter.transfer import sync
 from portal.providers.values import Address, Contact, InboundEmail
 from portal.providers.webhooks import values
 from portal.stories.finding import services as finding
@@ -26,7 +27,7 @@ from portal.team import services as team
 from portal.team.models import Role
 from tests.delivery import Scripted, go, hear, mail, news, provide, saved
 from tests.inbox import a_conversation
-from tests.newsletter import JOIN, a_subscriber, nothing_is_kept, state_of
+from tests.newsletter import JOIN, a_subscriber, imported, nothing_is_kept, state_of
 from tests.newsletter.audiences import Importer, known, person
 from tests.stories import a_draft
 
@@ -93,8 +94,7 @@ def erasure_of_before_is_remembered(app, one, other):
 @place
 def import_leaves_who_left(app, one, other):
     a_subscriber(one, SubscriberState.UNSUBSCRIBED)
-    _, ((_, why),) = import_export.read([(2, {"email": other})], "I agree")
-    return "has left" in why
+    return "has left" in imported(f"email\n{other}\n")
 
 
 @place

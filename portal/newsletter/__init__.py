@@ -5,6 +5,7 @@ from flask import Flask
 from portal import people
 from portal.newsletter import bounces, cli, figures, holdings, links, models, routes, tasks
 from portal.newsletter.desk import held_routes, list_routes, person_routes
+from portal.newsletter.transfer import cli as transfer_cli
 from portal.words import show_periods, span
 
 

@@ -2,8 +2,11 @@
 
 import re
 from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from flask import current_app
 from sqlalchemy import text
 
 from portal.addresses import to_unicode
@@ -30,6 +33,18 @@ def a_subscriber(email=ADA, state=SubscriberState.SUBSCRIBED, **values) -> Subsc
     db.session.add(subscriber)
     db.session.commit()
     return subscriber
+
+
+def imported(content, name="people.csv") -> str:
+    """What `flask newsletter import` says of a list with this content."""
+    content = content if isinstance(content, bytes) else content.encode()
+    with TemporaryDirectory() as folder:
+        file = Path(folder, name)
+        file.write_bytes(content)
+        command = ["newsletter", "import", str(file), "--wording", AGREED]
+        result = current_app.test_cli_runner().invoke(args=command)
+    assert result.exception is None or isinstance(result.exception, SystemExit)
+    return result.output
 
 
 def link_in(mail, page: str) -> str:

@@ -8,6 +8,7 @@ import pytest
 from portal.extensions import db
 from portal.newsletter import links, services
 from portal.newsletter.models import SubscriberState
+from portal.newsletter.transfer.export import BOM
 from tests.newsletter import ADA, AGREED, NINE, a_subscriber, link_in
 
 
@@ -48,8 +49,8 @@ def run(app):
 def take(run, tmp_path):
     """Imports a file with that content and returns what was said."""
 
-    def import_(content, **options):
-        file = tmp_path / "people.csv"
+    def import_(content, name="people.csv", **options):
+        file = tmp_path / name
         file.write_bytes(content if isinstance(content, bytes) else content.encode())
         return run("import", str(file), "--wording", AGREED, **options).output
 
@@ -61,7 +62,7 @@ def exported(run):
     """What `flask newsletter export` writes, as dicts."""
 
     def read():
-        return list(csv.DictReader(io.StringIO(run("export").stdout, newline="")))
+        return list(csv.DictReader(io.StringIO(run("export").stdout.removeprefix(BOM), newline="")))
 
     return read
 

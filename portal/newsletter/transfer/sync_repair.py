@@ -9,7 +9,7 @@ from portal.addresses import address_key
 from portal.extensions import db
 from portal.newsletter import services
 from portal.newsletter.models import PROVIDER, Subscriber, SubscriberState
-from portal.newsletter.sync import Difference
+from portal.newsletter.transfer.sync import Difference
 
 AT_ONCE = 50  # in one commit: on SQLite all others wait meanwhile
 

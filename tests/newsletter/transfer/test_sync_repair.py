@@ -7,8 +7,9 @@ from sqlalchemy import select
 
 from portal.delivery.models import Outgoing
 from portal.extensions import db
-from portal.newsletter import services, sync, sync_repair
+from portal.newsletter import services
 from portal.newsletter.models import Subscriber, SubscriberState
+from portal.newsletter.transfer import sync, sync_repair
 from portal.providers.errors import Refused, TryLater
 from tests.delivery import go, provide
 from tests.newsletter.audiences import Importer, person, run

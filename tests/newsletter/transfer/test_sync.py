@@ -7,8 +7,9 @@ import pytest
 from portal import delivery
 from portal.delivery.models import Action, Outgoing, OutgoingState
 from portal.extensions import db, now
-from portal.newsletter import services, sync, sync_repair
+from portal.newsletter import services
 from portal.newsletter.models import Subscriber, SubscriberState
+from portal.newsletter.transfer import sync, sync_repair
 from portal.providers.errors import Busy
 from tests.delivery import provide
 from tests.newsletter import ADA, state_of

@@ -1,0 +1,103 @@
+"""`flask newsletter export`, `import` and `sync`: what the team's pages do, by command."""
+
+from collections import deque
+from typing import BinaryIO, TextIO, cast
+
+import click
+from flask import Flask, current_app
+
+from portal.delivery.providers import get_providers
+from portal.file_kinds import Unwelcome
+from portal.newsletter.cli import newsletter_cli
+from portal.newsletter.transfer import export, importing, reading, sync, sync_repair
+from portal.newsletter.transfer.entries import ReadAs, Reader
+from portal.newsletter.transfer.words import standing_by_name
+from portal.providers.errors import ProviderError
+
+
+@newsletter_cli.command("export")
+@click.option("--output", type=click.File("w", encoding="utf-8"), default="-", help="A file.")
+def export_command(output: TextIO) -> None:
+    """Write the list as CSV, a few lines at a time."""
+    app = cast("Flask", current_app._get_current_object())  # type: ignore[attr-defined]
+    for some in export.lines(app):
+        output.write(some)
+
+
+@newsletter_cli.command("import")
+@click.argument("source", type=click.File("rb"))
+@click.option(
+    "--wording", required=True, help="The words that these people agreed to, for the record."
+)
+def import_command(source: BinaryIO, wording: str) -> None:
+    """Add people who agreed elsewhere, from the list that another program exported.
+
+    No mail is sent to anybody. Each line that cannot be taken is reported, and the others are.
+    """
+    try:
+        shape = reading.look(source)
+    except Unwelcome as error:
+        raise click.ClickException(str(error)) from error
+    choices = ReadAs(shape.columns, wording, otherwise=standing_by_name(source.name))
+    with click.progressbar(reading.rows(source, shape), label="Importing") as bar:
+        added, refused = importing.take(bar, Reader(shape, choices))
+    for number, reason in refused:
+        click.echo(f"line {number}: {reason}", err=True)
+    click.echo(f"{added} added, {len(refused)} refused.")
+
+
+@newsletter_cli.command("sync")
+@click.option("--dry-run", is_flag=True, help="Only show what differs.")
+@click.option("--verbose", is_flag=True, help="Show the addresses too.")
+@click.option("--believe", is_flag=True, help="Believe the provider that so many have left.")
+def sync_command(*, dry_run: bool, verbose: bool, believe: bool) -> None:
+    """Compare our list with the provider's, and mend what differs.
+
+    Who left there has left here too; who left here is stopped there; what is
+    missing or old there is sent again. Who is only known there is left alone.
+    """
+    provider = get_providers().audience
+    if provider is None:
+        raise click.ClickException("AUDIENCE_PROVIDER is “none”: there is nothing to compare.")
+    try:
+        found = _compare()
+        _show_difference(found, provider.name, verbose=verbose)
+        if dry_run or not found.number:
+            return
+        if len(found.has_left) > sync.MOST_LEAVING * sync.subscribers() and not believe:
+            raise click.ClickException(
+                "More than a fifth of the list would leave by this. If that is true, "
+                "run it with --believe."
+            )
+        with click.progressbar(length=found.number, label="Mending") as bar:
+            for number in sync_repair.repair(found):
+                bar.update(number)
+    except ProviderError as error:
+        raise click.ClickException(f"{error} What was done is kept. Run it again.") from error
+    click.echo("Done. What waits in the outbox goes with “flask worker”.")
+
+
+def _compare() -> sync.Difference:
+    found = deque([sync.Difference()], maxlen=1)
+    with click.progressbar(sync.compare(), length=sync.subscribers(), label="Comparing") as bar:
+        found.extend(bar)
+    return found[0]
+
+
+def _show_difference(found: sync.Difference, name: str, *, verbose: bool) -> None:
+    lists = {
+        f"are missing at {name}, or not on its list": found.missing,
+        f"have other choices at {name}": found.changed,
+        f"left here and still get mail from {name}": found.to_stop,
+        f"left at {name} and not yet here": found.has_left,
+    }
+    click.echo(f"{found.same} are the same.")
+    if found.unseen:
+        click.echo(f"  Of {found.unseen} of these {name} does not tell what they chose.")
+    for words, addresses in lists.items():
+        click.echo(f"{len(addresses)} {words}.")
+        for address in addresses if verbose else ():
+            click.echo(f"  {address}")
+    click.echo(f"{found.waiting} are in the outbox already, or changed just now, and left alone.")
+    if found.unknown:
+        click.echo(f"{found.unknown} are only known at {name}, and left alone.")
