@@ -10,12 +10,13 @@ from urllib.parse import urlencode
 from portal.providers.errors import Busy, Denied, Refused, Suppressed, TryLater
 from portal.providers.values import EventKind
 
-from .fake import FakeProvider
+from .campaigns import mailchimp as campaigns
+from .campaigns.mailchimp import FakeMailchimpCampaigns
 from .ours import API_KEY, AT, CHOSEN, SECRET, SITE, ZOE
 from .theirs import basic_of, called, with_headers
 
 
-class FakeMailchimp(FakeProvider):
+class FakeMailchimp(FakeMailchimpCampaigns):
     """Takes contacts; `left` are the names of those who left by a link in a mail."""
 
     prefix = "/3.0"
@@ -28,7 +29,7 @@ class FakeMailchimp(FakeProvider):
 
     def acts(self):
         ours = "/lists/abc123"
-        return {
+        return self.campaign_acts() | {
             "GET /ping": lambda _: {"health_status": "Everything's Chimpy!"},
             f"GET {ours}": lambda _: {"id": "abc123", "name": "The newsletter"},
             f"GET {ours}/webhooks": lambda _: {"webhooks": self.hooks},
@@ -61,9 +62,9 @@ class FakeMailchimp(FakeProvider):
 
     def _keep(self, body):
         email = body["email_address"].lower()
-        before = self.contacts.get(email, {"merge_fields": {}})
+        before = self.contacts.get(email, {"merge_fields": {}, "tags": []})
         fields = before["merge_fields"] | body["merge_fields"]
-        self.contacts[email] = {**body, "merge_fields": fields}
+        self.contacts[email] = {**body, "merge_fields": fields, "tags": before["tags"]}
         return self.contacts[email]
 
     def _member(self, call, name):
@@ -95,7 +96,7 @@ PERSON = {
     "email_address": ZOE, "status": "subscribed",
     "merge_fields": dict(zip(FIELDS, CHOSEN.values(), strict=True)),
 }
-CALLS = {
+CALLS = campaigns.CALLS | {
     "upsert": {
         f"PUT {MEMBER}?skip_merge_validation=true": {**PERSON, "status_if_new": "subscribed"}
     },
@@ -141,6 +142,7 @@ ANSWERS = [
     ),
 ]
 BAD_EXAMPLES = {"upsert_many"}
+CAMPAIGN_BAD_EXAMPLES = {"send_campaign"}  # to send has no body there: ours says that it left
 
 
 def event(kind, **data):

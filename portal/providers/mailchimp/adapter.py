@@ -1,10 +1,11 @@
-"""Mailchimp Marketing: contacts (api.mailchimp.com). Its mail is a service of its own: `mandrill`.
+"""Mailchimp Marketing: contacts and campaigns (api.mailchimp.com).
+
+Its mail is a service of its own: `mandrill`.
 
 Facts are from Mailchimp's own description of its API, version 3.0.55, and
 from its page on webhooks.
 """
 
-import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from http import HTTPStatus
@@ -13,8 +14,10 @@ from typing import Any, ClassVar
 from portal.providers.errors import Busy, ProviderError, Refused, SetupError, Suppressed, TryLater
 from portal.providers.http.answer import Answer
 from portal.providers.http.client import basic
-from portal.providers.http.provider import GONE, HTTPProvider
+from portal.providers.http.provider import GONE
 from portal.providers.mailchimp import events
+from portal.providers.mailchimp.campaigns import MailchimpCampaigns
+from portal.providers.mailchimp.members import member_path
 from portal.providers.parsed import object_of, text_of
 from portal.providers.values import Contact, HookCall, KnownContact, ProviderEvent, Receipt
 from portal.providers.webhooks import calls
@@ -26,8 +29,8 @@ FIELDS = "members.email_address,members.status,members.merge_fields"
 LEFT, FORGOTTEN = "Member In Compliance State", "Forgotten Email Not Subscribed"
 
 
-class Mailchimp(HTTPProvider):
-    """Contacts on one audience of Mailchimp's, LIST_ID."""
+class Mailchimp(MailchimpCampaigns):
+    """Contacts, and campaigns to them, on one audience of Mailchimp's, LIST_ID."""
 
     name = "mailchimp"
     title = "Mailchimp"
@@ -134,9 +137,7 @@ class Mailchimp(HTTPProvider):
         return [events.event(dict(calls.form(call)))]
 
     def _member(self, address: str) -> str:
-        """Where Mailchimp keeps the contact: by the MD5 of the address in lower case."""
-        name = hashlib.md5(address.lower().encode(), usedforsecurity=False).hexdigest()
-        return f"/lists/{self.list_id}/members/{name}"
+        return member_path(self.list_id, address)
 
 
 def entry(contact: Contact) -> dict[str, Any]:
