@@ -16,7 +16,7 @@ from portal.web import public_address
 
 FIRST_WORDS = 400  # letters of a story that has no summary; it ends with a whole paragraph
 MOST_WORDS = 800  # of a paragraph that goes on and on
-WIDTH = 560  # of a picture, in pixels: it is given out with nearly twice as many
+WIDTH = 640  # of a picture, in pixels, as a mail shows it: it is given out with half as many more
 
 
 @dataclass(frozen=True)
