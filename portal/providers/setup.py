@@ -95,6 +95,7 @@ class Setup(Generic[ProviderT]):
         yield from self.check_hooks()
         if self.mail_in:
             yield from self.check_inbound()
+        yield from self.campaigns()
 
     def install(self) -> Iterator[Finding]:
         """Make what is missing; says what was done. Raises SetupError where our secret is not set.
@@ -130,6 +131,11 @@ class Setup(Generic[ProviderT]):
     def may_send(self, sender: str, ok: bool, mend: str) -> Finding:  # noqa: FBT001 - the question
         """Whether mail may leave from that address, and what to do where it may not."""
         return Finding.of(ok, f"{sender} may send.", f"{sender} may not send yet. {mend}")
+
+    def campaigns(self) -> Iterator[Finding]:
+        """What newsletters that leave from here lack, where they do."""
+        if lacks := getattr(self.provider, "cannot", ()):
+            yield Finding(f"See what newsletters lack there. {' '.join(lacks)}", ok=None)
 
     def list_name(self) -> str | None:
         """The name of our list; None where there is no such list."""

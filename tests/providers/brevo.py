@@ -16,6 +16,7 @@ class FakeBrevo(FakeBrevoCampaigns):
     prefix = "/v3"
 
     def begin(self):
+        self.plan = [{"type": "subscription", "credits": 20_000}]
         self.senders = [{"email": "hello@example.com", "active": True}]
 
     def key_of(self, call):
@@ -23,7 +24,7 @@ class FakeBrevo(FakeBrevoCampaigns):
 
     def acts(self):
         return {
-            "GET /account": lambda _: {"companyName": "The charity"},
+            "GET /account": lambda _: {"companyName": "The charity", "plan": self.plan},
             "GET /senders": lambda _: {"senders": self.senders},
             "GET /contacts/lists/7": lambda _: {"id": 7, "name": "The newsletter"},
             **self.campaign_acts(),

@@ -141,7 +141,8 @@ ANSWERS = [
         for data in ({"error_count": 1}, {"error_count": 0, "errors": [{"error": "No"}]}, {}, [])
     ),
 ]
-BAD_EXAMPLES = {"upsert_many"}
+UNDESCRIBED = "/verified-domains"  # it is in the description of campaigns
+BAD_EXAMPLES = {"upsert_many", "check"}
 CAMPAIGN_BAD_EXAMPLES = {"send_campaign"}  # to send has no body there: ours says that it left
 
 
@@ -184,10 +185,14 @@ def wrong(call):
 
 
 RIGHT = (
-    "The key works. Subscribers go into the audience “The newsletter”. Contacts have all that we "
-    "keep of a choice. The webhook is there."
+    "The key works. hello@example.com may send. Subscribers go into the audience “The newsletter”. "
+    "Contacts have all that we keep of a choice. The webhook is there."
 )
 BROKEN = [
+    *(
+        (lambda fake, rows=rows: setattr(fake, "domains", rows), "may not send yet. Verify", False)
+        for rows in ([], [{"domain": "example.com", "verified": False}], [{"domain": "a.example"}])
+    ),
     (lambda fake: fake.hooks.clear(), "The webhook is missing.", True),
     (lambda fake: fake.hooks[0]["sources"].update(user=False), "not tell of what people do.", True),
     (lambda fake: fake.fields.pop(), "Contacts lack PREFS", True),

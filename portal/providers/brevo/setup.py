@@ -9,7 +9,8 @@ from typing import Any, ClassVar
 
 from portal.addresses import address_key
 from portal.providers.brevo.adapter import Brevo
-from portal.providers.parsed import object_of, text_of
+from portal.providers.http.answer import Answer
+from portal.providers.parsed import object_of, rows, text_of
 from portal.providers.setup import Setup
 from portal.providers.values import Finding
 
@@ -40,9 +41,19 @@ class BrevoSetup(Setup[Brevo]):
         words = "Look whether opens and clicks are tracked: Brevo has no way to say so in a mail."
         yield Finding(words, ok=None)
 
+    @cached_property
+    def account(self) -> Answer:
+        """The account that the key is for."""
+        return self.provider.ask("GET", "/account")
+
     def key(self) -> str:
-        account = self.provider.ask("GET", "/account")
-        return f"The key works. It is for the account “{account.field('companyName')}”."
+        return f"The key works. It is for the account “{self.account.field('companyName')}”."
+
+    def campaigns(self) -> Iterator[Finding]:
+        yield from super().campaigns()
+        if any(text_of(one, "type") == "free" for one in rows(self.account.data(), "plan")):
+            words = "Brevo's free plan sends 300 mails a day: an issue for more people stays there."
+            yield Finding(words, ok=None)
 
     @cached_property
     def known_senders(self) -> Collection[str]:

@@ -1,15 +1,16 @@
 """Mailchimp: its audience, and what of it the API can set up.
 
-Facts are from Mailchimp's description of audiences, merge fields and webhooks,
+Facts are from Mailchimp's description of audiences, merge fields, webhooks and verified domains,
 version 3.0.55.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import Any, ClassVar
 
 from portal.providers.mailchimp.adapter import MERGE_FIELDS, Mailchimp
 from portal.providers.parsed import object_of, rows, text_of
 from portal.providers.setup import Setup
+from portal.providers.values import Finding
 from portal.providers.webhooks import calls
 
 WANTED = ("unsubscribe", "cleaned")
@@ -35,6 +36,14 @@ class MailchimpSetup(Setup[Mailchimp]):
     def key(self) -> str:
         self.provider.ask("GET", "/ping")
         return "The key works."
+
+    def sending(self) -> Iterator[Finding]:
+        """Whether newsletters may come from our first address; no other mail goes from here."""
+        sender = self.site.senders[0]
+        found = rows(self.provider.ask("GET", "/verified-domains").data(), "domains")
+        verified = {text_of(one, "domain").lower() for one in found if one.get("verified") is True}
+        ok = sender.partition("@")[2].lower() in verified
+        yield self.may_send(sender, ok, "Verify its domain in Mailchimp under “Domains”.")
 
     def known_fields(self) -> list[dict[str, Any]]:
         return rows(self._ask("GET", "merge-fields?count=1000"), "merge_fields")

@@ -30,7 +30,7 @@ DENIED = {
 }
 
 
-class Mailjet(MailsInOneCall, MailjetCampaigns):
+class Mailjet(MailjetCampaigns, MailsInOneCall):
     """Mail, contacts and campaigns at Mailjet. LIST_ID is the number of the contact list."""
 
     name = "mailjet"
