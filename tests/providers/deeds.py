@@ -1,6 +1,7 @@
 """All that is done at providers, by the name of the method, on the same mail and contact."""
 
 import json
+import uuid
 
 from portal import providers
 from portal.providers.values import Contact, Email
@@ -30,7 +31,10 @@ DEEDS = {
     "check": lambda it: list(providers.check(it, SITE)),
     "install_hooks": lambda it: list(providers.install_hooks(it, SITE)),
 }
-IDS = {}  # of the first audience and campaign in a fake, where they are no numbers
+IDS = {
+    name: tuple(str(uuid.UUID(int=number)) for number in (101, 201))
+    for name in ("resend", "sendgrid")
+}  # of the first audience and campaign in a fake, where they are no numbers
 FIRST = "101", "201"
 
 

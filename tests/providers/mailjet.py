@@ -243,7 +243,7 @@ NOBODY = {"Count": 0, "Data": []}
 TAKEN = [("lookup", 200, NOBODY, None), ("erase", 200, NOBODY, Receipt())]
 SANDBOX = "", "SandboxMode", True
 BAD_EXAMPLES = {"install_hooks", "send_many"}
-CAMPAIGN_BAD_EXAMPLES = {"create_audience", "add_to_audience"}  # they are in the other description
+CAMPAIGN_BAD_EXAMPLES = {"create_audience"}
 CAMPAIGN_UNDESCRIBED = "DELETE /v3/REST/contactslist/"  # its reference has it: "Contact list"
 UNDESCRIBED = "/eventcallbackurl/"  # how one is changed or deleted is on the page "Webhook" alone
 

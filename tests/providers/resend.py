@@ -10,7 +10,9 @@ from urllib.parse import quote
 from portal.providers.errors import Busy, Denied, Refused, TryLater, UsedUp
 from portal.providers.values import EventKind
 
-from .fake import FakeProvider, hook_is
+from .campaigns import resend as campaigns
+from .campaigns.resend import FakeResendCampaigns
+from .fake import hook_is
 from .ours import API_KEY, AT, CHOSEN, EMAIL, HEADERS, ISO, KEY, SECRET, SITE
 from .theirs import called, with_headers
 
@@ -22,7 +24,7 @@ def at(name):
     return {"download_url": f"https://files.test/files/{quote(name, safe='')}", "expires_at": ISO}
 
 
-class FakeResend(FakeProvider):
+class FakeResend(FakeResendCampaigns):
     """Takes mails and contacts; `received` are mails that came in, by id.
 
     `files` are what lies outside the API, which is never shown a key.
@@ -48,6 +50,7 @@ class FakeResend(FakeProvider):
         made = {"status": "enabled", "signing_secret": SECRET, "id": str(uuid.UUID(int=0))}
         return {
             f"GET /segments/{SEGMENT}": lambda _: {"id": SEGMENT, "name": "The newsletter"},
+            **self.campaign_acts(),
             "GET /webhooks": lambda _: {"has_more": False, "data": self.hooks},
             "POST /webhooks": self.add_to(self.hooks, **made),
             "GET /webhooks/*": lambda _, __: self.hooks[0],
@@ -76,18 +79,21 @@ class FakeResend(FakeProvider):
 
     def _add(self, call):
         new = {"id": str(uuid.uuid4()), "segments": [], **call["body"]}
+        if {*new["segments"]} - {*self.audiences, SEGMENT}:
+            return self.gone()
         self.contacts[new["email"].lower()] = new
         return 201, {}
 
     def _page(self, call):
         wanted = call["query"].get("segment_id")
-        rows = [one for one in self.contacts.values() if wanted in (None, *one["segments"])]
-        ids = [row["id"] for row in rows]
-        start = ids.index(call["query"]["after"]) + 1 if "after" in call["query"] else 0
-        page = rows[start : start + int(call["query"]["limit"])]
-        return {"has_more": start + len(page) < len(rows), "data": page}
+        if wanted not in {None, SEGMENT, OTHER_LIST, *self.audiences}:
+            return self.gone()
+        found = [one for one in self.contacts.values() if wanted in (None, *one["segments"])]
+        return self.rows(call, found)
 
     def _segments(self, call, email, *name):
+        if email.lower() not in self.contacts or {*name} - {*self.audiences, SEGMENT, OTHER_LIST}:
+            return self.gone()
         segments = self.contacts[email.lower()]["segments"]
         segments += {*name} - {*segments}
         return {"has_more": False, "data": [{"id": one} for one in segments]}
@@ -114,7 +120,7 @@ WANTED = [
     *("email.complained", "email.failed", "email.suppressed", "email.received"),
     *("contact.updated", "suppression.added"),
 ]
-CALLS = {
+CALLS = campaigns.CALLS | {
     "send": {"POST /emails": {
         "from": '"Get Yourself Active" <hello@example.com>',
         "to": ['"Zoë Müller, Leeds" <zoe@example.org>'],

@@ -12,7 +12,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from portal.providers.errors import Busy, Denied, Refused, TryLater, UsedUp
 from portal.providers.values import Address, EventKind, InboundAttachment, Screening
 
-from .fake import FakeProvider, hook_is
+from .campaigns import sendgrid as campaigns
+from .campaigns.sendgrid import FakeSendGridCampaigns
+from .fake import hook_is
 from .ours import API_KEY, AT, CHOSEN, EMAIL, HEADERS, KEY, READ, SECONDS, SECRET, SITE, ZOE
 from .theirs import basic_of, called, with_headers, with_password
 
@@ -30,16 +32,16 @@ def key_of(private):
 PUBLIC_KEY = key_of(PRIVATE)
 
 
-class FakeSendGrid(FakeProvider):
+class FakeSendGrid(FakeSendGridCampaigns):
     """Takes mails, contacts, suppressions, fields and webhooks; its jobs are done at once.
 
-    `fields` are ids by name, `left` whom it mails no more, `parse` where mail
-    that comes in is handed on, by domain.
+    `fields` are ids by name, `left` whom it mails no more, `left_group` who left by the link in a
+    newsletter, `parse` where mail that comes in is handed on, by domain.
     """
 
     def begin(self):
         self.fields = {"Topics": "w1_T", "format": "w2_T", "preferences_url": "w3_T"}
-        self.left, self.jobs, self.parse = [], 0, {}
+        self.left, self.left_group, self.jobs, self.parse = [], [], 0, {}
 
     def complaint(self, status, code, words):
         return {"errors": [{"message": words, "field": None, "help": None}], "id": "1"}
@@ -62,6 +64,9 @@ class FakeSendGrid(FakeProvider):
             "GET /v3/marketing/field_definitions": self._fields,
             "POST /v3/marketing/field_definitions": self._add_field,
             f"GET /v3/marketing/lists/{LIST}": lambda _: {"id": LIST, "name": "Newsletter"},
+            **self.campaign_acts(),
+            "GET /v3/asm/groups/12/suppressions": lambda _: self.left_group,
+            "DELETE /v3/asm/groups/12/suppressions/*": self._back,
             f"GET {events}/all": lambda _: {"webhooks": self.hooks},
             f"POST {events}": self.add_to(self.hooks, public_key=""),
             f"PATCH|DELETE {events}/*": self.change_in(self.hooks),
@@ -83,6 +88,8 @@ class FakeSendGrid(FakeProvider):
         body = call["body"]
         if any({*one["custom_fields"]} - {*self.fields.values()} for one in body["contacts"]):
             return 400, self.complaint(400, "", "There is no such custom field.")
+        if {*body.get("list_ids", [])} - {LIST, OTHER_LIST, *self.audiences}:
+            return 400, self.complaint(400, "", "There is no such list.")
         for one in body["contacts"]:
             email = one["email"].lower()
             new = {"id": f"id {len(self.contacts)}", "list_ids": [], "custom_fields": {}}
@@ -119,6 +126,10 @@ class FakeSendGrid(FakeProvider):
             self.left.remove(email)
         return {"recipient_email": email} if email in self.left else {}
 
+    def _back(self, _, email):
+        self.left_group = [one for one in self.left_group if one != email.lower()]
+        return 204, None
+
     def _page(self, call):
         start, size = int(call["query"]["offset"]), int(call["query"]["limit"])
         return [{"created": 1, "email": email} for email in self.left[start : start + size]]
@@ -143,9 +154,12 @@ class FakeSendGrid(FakeProvider):
 
 # Laid out by hand: what belongs together stands on one line.
 # fmt: off
-SETTINGS = {"list_id": LIST, "webhook_secret": SECRET, "webhook_key": PUBLIC_KEY}
+SETTINGS = {
+    "list_id": LIST, "webhook_secret": SECRET, "webhook_key": PUBLIC_KEY, "unsubscribe_group": "12",
+}
 BAD_SETTINGS = [
     *(({"list_id": one}, "SENDGRID_LIST_ID") for one in ("a/b", "a b", "x" * 37, "é")),
+    *(({"unsubscribe_group": one}, "SENDGRID_UNSUBSCRIBE_GROUP") for one in ("x", "-1", "1 2")),
     *(({"webhook_key": one}, "SENDGRID_WEBHOOK_KEY") for one in ("no key", "bm8=", SECRET)),
 ]
 OTHER_LIST = "another"
@@ -166,7 +180,8 @@ WANTED = (
     *("processed", "deferred", "delivered", "bounce", "dropped"),
     *("spam_report", "unsubscribe", "group_unsubscribe"),
 )
-CALLS = {
+GROUP = "/v3/asm/groups/12/suppressions"
+CALLS = campaigns.CALLS | {
     "send": {"POST /v3/mail/send": {
         "mail_settings": {"bypass_unsubscribe_management": {"enable": True}},
         "tracking_settings": {
@@ -188,8 +203,20 @@ CALLS = {
             "disposition": "attachment",
         }],
     }},
-    "upsert": {f"DELETE {GLOBAL}/zoe%40example.org": {}, **PUT},
-    "upsert_many": {"GET /v3/suppression/unsubscribes?limit=500&offset=0": {}, **PUT},
+    "add_to_audience": {
+        "PUT /v3/marketing/contacts": {"list_ids": [campaigns.LIST], "contacts": [
+            *PUT["PUT /v3/marketing/contacts"]["contacts"],
+            {"email": "poor@example.org", "first_name": "", "custom_fields": {
+                "w1_T": "", "w2_T": CHOSEN["format"], "w3_T": "",
+            }},
+        ]},
+    },
+    "upsert": {
+        f"DELETE {GLOBAL}/zoe%40example.org": {}, f"DELETE {GROUP}/zoe%40example.org": {}, **PUT,
+    },
+    "upsert_many": {
+        f"GET {GROUP}": {}, "GET /v3/suppression/unsubscribes?limit=500&offset=0": {}, **PUT,
+    },
     "unsubscribe": {f"POST {GLOBAL}": {"recipient_emails": [ZOE]}},
     "erase": {
         **SEARCH, "DELETE /v3/marketing/contacts?ids=id%200": {},
@@ -370,6 +397,8 @@ NO_MAILS = [
     replace(sign(b"[]"), url=SITE.inbound_url),
 ]
 
+CAMPAIGN_UNDESCRIBED = f"DELETE {campaigns.LISTS}/"  # page "Delete a list"
+CAMPAIGN_BAD_EXAMPLES = {"create_campaign", "fill_campaign"}  # with nobody's sender
 RIGHT = (
     "The key works. Look at “Sender Authentication” whether hello@example.com or its domain is "
     "verified. Subscribers go on the list “Newsletter”. Contacts have all that we keep of a "

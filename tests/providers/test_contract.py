@@ -151,7 +151,7 @@ def test_without_a_list_none_is_named(make, fake, name):
     provider.upsert(CONTACT)
 
     told = str([(call["target"], call["body"]) for call in fake.calls])
-    assert not [one for one in ("listIds", "list_ids", "groups", "segments") if one in told]
+    assert not [one for one in ("'listIds'", "'list_ids'", "'groups'", "/segments") if one in told]
     assert provider.lookup(ZOE).subscribed
 
 

@@ -8,10 +8,12 @@ from types import SimpleNamespace
 
 import pytest
 
+from portal.providers.campaigns import CampaignState
 from portal.providers.errors import Busy, Refused, TryLater, UsedUp
 from portal.providers.values import InboundAttachment
 from portal.providers.webhooks import mime
 
+from .deeds import campaign_of, prepare
 from .ours import CONTACT, EMAIL, KEY, READ, ZOE
 from .registered import caller
 from .resend import RECEIVED, at, event, sign
@@ -124,3 +126,12 @@ def test_an_event_is_named_by_its_header_and_without_one_by_what_it_says():
     names = [caller("resend").parse_events(one)[0].id for one in (call, bare, bare, other)]
     assert names[0] == "msg_1"
     assert names[1] == names[2] != names[3]
+
+
+def test_where_it_does_not_count_the_state_is_known_all_the_same(provider, fake):
+    prepare(provider, "send_campaign")
+    fake.counting = False
+    provider.send_campaign(campaign_of(provider))
+
+    told = provider.read_campaign(campaign_of(provider))
+    assert (told.state, told.counts) == (CampaignState.SENT, {})

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from portal.providers.errors import SetupError
+from portal.providers.errors import Refused, SetupError
 
-from .ours import CONTACT, EMAIL, KEY
+from .deeds import DEEDS, audience_of, prepare
+from .ours import CONTACT, EMAIL, KEY, ZOE
 from .registered import caller
 from .sendgrid import raw_form, sign
 
@@ -38,7 +39,8 @@ def test_of_many_only_who_left_is_called_back(provider, fake):
     provider.upsert_many([replace(CONTACT, email=e) for e in ("599@Example.org", "z@example.org")])
 
     deleted = [one["target"] for one in fake.calls if one["method"] == "DELETE"]
-    assert deleted == ["/v3/asm/suppressions/global/599%40Example.org"]
+    places = "/v3/asm/suppressions/global", "/v3/asm/groups/12/suppressions"
+    assert deleted == [f"{place}/599%40Example.org" for place in places]
     assert {*fake.contacts} == {"599@example.org", "z@example.org"}
     assert provider.most_at_once <= 30_000
 
@@ -49,3 +51,47 @@ def test_mail_is_known_by_our_secret_and_by_nothing_else(provider):
     assert not provider.verify(sign(b"[]", "inbound"))
     with pytest.raises(SetupError, match="SENDGRID_WEBHOOK_SECRET"):
         caller("sendgrid", webhook_secret="").verify(raw_form())
+
+
+def test_a_list_that_changed_a_moment_ago_has_no_count_yet(provider, fake):
+    prepare(provider, "count_audience")
+    fake.behind = 2
+
+    counts = [provider.count_audience(audience_of(provider)) for _ in range(3)]
+    assert counts == [None, None, 2]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"verified": False},
+        {"verified": None},
+        {"from": {"email": "other@example.com"}},
+        {"reply_to": {"email": "hello@example.com"}},
+        {"id": "4"},
+    ],
+)
+def test_without_a_sender_that_is_ours_and_verified_nothing_is_made(provider, fake, change):
+    prepare(provider, "add_to_audience")
+    fake.marketers[1] |= change
+
+    with pytest.raises(Refused, match=r"no verified sender hello@example\.com"):
+        DEEDS["create_campaign"](provider)
+    assert fake.campaigns == {}
+
+
+def test_without_a_group_to_leave_nothing_is_made(make, fake):
+    provider = make(unsubscribe_group="")
+    prepare(provider, "add_to_audience")
+
+    with pytest.raises(Refused, match="SENDGRID_UNSUBSCRIBE_GROUP"):
+        DEEDS["create_campaign"](provider)
+
+
+def test_who_left_by_a_newsletter_gets_the_next_one_after_their_new_yes(provider, fake):
+    fake.left_group = [ZOE]
+    provider.upsert(CONTACT)
+    one, fake.left_group = fake.left_group, [ZOE]
+    provider.upsert_many([CONTACT])
+
+    assert one == fake.left_group == []

@@ -10,7 +10,7 @@ from html import escape
 from typing import Any, ClassVar
 
 from portal.providers.campaigns import CampaignState, CampaignStatus
-from portal.providers.errors import ProviderError, Refused, TryLater, Uncertain
+from portal.providers.errors import Denied, ProviderError, Refused, TryLater, Uncertain
 from portal.providers.http.answer import Answer
 from portal.providers.http.provider import HTTPProvider
 from portal.providers.merging import merged
@@ -87,10 +87,12 @@ class HTTPCampaigns(HTTPProvider):
         """Let it leave now. A refusal may only mean that it has left: then the state tells."""
         try:
             self.let_go(campaign_id)
-        except Refused as refusal:
+        except (Refused, Denied) as refusal:
             try:
                 state = self.read_campaign(campaign_id).state
             except ProviderError as error:
+                if isinstance(refusal, Denied):  # nor is anything else let in
+                    raise refusal from None
                 raise Uncertain(f"{refusal} {error}") from None
             if state == CampaignState.DRAFT:
                 raise

@@ -1,20 +1,21 @@
-"""MailerLite: contacts (connect.mailerlite.com, in the EU). It sends no mail of ours.
+"""MailerLite: contacts, campaigns (connect.mailerlite.com, in the EU). It sends no single mail.
 
 MailerLite publishes no description of its API. Facts are from its pages
 "Subscribers", "Groups", "Webhooks" and "Batching", and from the types of its
 Node library, version 1.7.0.
 """
 
-import json
 from collections.abc import Iterator, Sequence
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
 
-from portal.providers.errors import TryLater, Uncertain
+from portal.providers.errors import Denied, ProviderError, TryLater
 from portal.providers.headers import present
 from portal.providers.http.answer import Answer
-from portal.providers.http.provider import GONE, HTTPProvider, quoted
+from portal.providers.http.provider import GONE, quoted
 from portal.providers.mailerlite import events
+from portal.providers.mailerlite.campaigns import MailerLiteCampaigns
 from portal.providers.parsed import object_of, rows, text_of
 from portal.providers.values import Contact, HookCall, KnownContact, ProviderEvent, Receipt
 from portal.providers.webhooks import calls
@@ -23,8 +24,8 @@ PAGE = 100
 STOPPED = frozenset({"unsubscribed", "bounced", "junk"})
 
 
-class MailerLite(HTTPProvider):
-    """Contacts at MailerLite. LIST_ID is the id of the group that subscribers are put into.
+class MailerLite(MailerLiteCampaigns):
+    """Contacts and campaigns at MailerLite. LIST_ID is the id of the subscribers' group.
 
     The account must have the text fields topics, format and preferences_url.
     """
@@ -43,6 +44,12 @@ class MailerLite(HTTPProvider):
         first = lists[0][0] if lists and isinstance(lists[0], list) and lists[0] else ""
         return answer.field("message"), text_of({"first": first}, "first")
 
+    def fault(self, answer: Answer, words: str) -> ProviderError | None:
+        """A key that may not do this: one that is wrong has another status."""
+        if answer.status == HTTPStatus.FORBIDDEN:
+            return Denied(f"{words} Campaigns by API are part of MailerLite's paid plans.")
+        return None
+
     def upsert(self, contact: Contact) -> Receipt:
         """Add or update the contact, put it into our group, and let mail go to it again."""
         answer = self.ask("POST", "/subscribers", self._payload(contact))
@@ -50,18 +57,8 @@ class MailerLite(HTTPProvider):
 
     def upsert_many(self, contacts: Sequence[Contact]) -> Receipt:
         """In one call that holds a call for each contact."""
-        requests = [
-            {"method": "POST", "path": "api/subscribers", "body": self._payload(contact)}
-            for contact in contacts
-        ]
-        answer = self.ask("POST", "/batch", {"requests": requests})
-        for one in rows(answer.data(), "responses"):
-            code = one.get("code")
-            status = code if isinstance(code, int) else 0
-            try:
-                self.judge(Answer(status, answer.headers, json.dumps(one.get("body")).encode()))
-            except Uncertain as doubt:  # as in `ask`: the whole may be repeated
-                raise TryLater(str(doubt)) from None
+        for answer in self.upsert_each([self._payload(contact) for contact in contacts]):
+            self.judge_again(answer)
         return Receipt()
 
     def _payload(self, contact: Contact) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from typing import Any, ClassVar
 from portal.addresses import address_key
 from portal.providers.http.provider import quoted
 from portal.providers.parsed import rows, text_of
-from portal.providers.sendgrid.adapter import FIELDS, SendGrid
+from portal.providers.sendgrid.adapter import SendGrid
+from portal.providers.sendgrid.contacts import FIELDS
 from portal.providers.setup import Setup
 from portal.providers.values import Finding
 from portal.providers.webhooks import calls
