@@ -25,7 +25,6 @@ PEOPLE = [
     for n in range(4)
 ]
 SINCE = datetime(2026, 11, 30, 5, tzinfo=UTC)
-UNKNOWN_ID = "999"
 MAKERS = {"mailerlite", "mailjet", "resend", "sendgrid"}  # of contacts, whom they do not know yet
 
 
