@@ -29,6 +29,7 @@ from portal.inbox.models import (
     Tag,
 )
 from portal.inbox.search.fulltext import has_model
+from portal.issues.desk.models import IssuePresence
 from portal.issues.models import Edition, Issue, IssueApproval, Part, Recipient
 from portal.newsletter import retention
 from portal.newsletter import services as newsletter
@@ -163,6 +164,7 @@ def fill_issues(story):
     db.session.add(edition)
     db.session.flush()
     db.session.add(Recipient(issue_id=issue.id, edition=edition, subscriber_id=person.id))
+    db.session.add(IssuePresence(issue_id=issue.id, member_id=ada.id, seen_at=MOMENT))
     db.session.commit()
     issue.state = "sending"
     db.session.commit()

@@ -71,6 +71,8 @@ class Issue(Model):
     author_id: Mapped[int | None] = mapped_column(ForeignKey(Member.id))
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)
     changed_at: Mapped[datetime] = mapped_column(Moment, default=now)
+    changed_by_id: Mapped[int | None] = mapped_column()
+    """Who changed it last; no key of the database's, as members are never deleted."""
     asked_by_id: Mapped[int | None] = mapped_column(ForeignKey(Member.id))
     """Who asked for the second yes, while that is open."""
     asked_at: Mapped[datetime | None] = mapped_column(Moment)

@@ -24,7 +24,7 @@ MANAGERS_ALONE = {
     "newsletter_desk.erase",
 }
 FOR_EDITORS = {"inbox.new_conversation", "attachments.mail", "attachments.whole"}
-OWN = {"inbox.here", "inbox.keys"}  # who is looking; the shortcuts
+OWN = {"inbox.here", "issue_desk.here", "inbox.keys"}  # who is looking; the shortcuts
 ASKS_AGAIN = {
     *("people.invite", "people.change", "account.app", "account.passkeys"),
     *("account.recovery", "account.remove_passkey", "inbox.erase", "dashboard.export_page"),

@@ -156,8 +156,8 @@ def plain(value: Any) -> Any:
 
 def revive(name: str, value: Any) -> Any:
     """A value from history or a page, as the model wants it. Raises ValueError or TypeError."""
-    if name == "tags":
-        return [str(tag) for tag in value]
+    if name in {"tags", "topics"}:
+        return [str(one) for one in value]
     if name.endswith("_id"):
         return value if value is None else int(value)
     if name.endswith(("_at", "_until")):

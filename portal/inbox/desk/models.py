@@ -1,24 +1,40 @@
 """What the desk keeps beside the conversations: who has one open, drafts, and frequent answers."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy import ForeignKey, Text, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship, synonym
 
 from portal.extensions import EMPTY, Model, Moment
 from portal.inbox.models import Attachment, Conversation
 from portal.team.models import Member
 
 
-class Presence(Model):
-    """Who has a conversation open, and who is writing in it."""
+class Seen(Model):
+    """Who has something open, and who is writing in it."""
 
-    conversation_id: Mapped[int] = mapped_column(ForeignKey(Conversation.id), primary_key=True)
+    __abstract__ = True
+
     member_id: Mapped[int] = mapped_column(ForeignKey(Member.id), primary_key=True)
     seen_at: Mapped[datetime] = mapped_column(Moment)
     wrote_at: Mapped[datetime | None] = mapped_column(Moment)
 
-    member: Mapped[Member] = relationship()
+    if TYPE_CHECKING:
+        place_id: Mapped[int]
+        """What is open."""
+
+    @declared_attr
+    def member(self) -> Mapped[Member]:
+        """Who it is."""
+        return relationship(Member)
+
+
+class Presence(Seen):
+    """Who has a conversation open, and who is writing in it."""
+
+    conversation_id: Mapped[int] = mapped_column(ForeignKey(Conversation.id), primary_key=True)
+    place_id: Mapped[int] = synonym("conversation_id")
 
 
 class NoteDraft(Model):

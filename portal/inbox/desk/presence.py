@@ -1,4 +1,7 @@
-"""Who else has a conversation open, and who is writing in it: each forgotten after a while."""
+"""Who else has a conversation open, and who is writing in it: each forgotten after a while.
+
+Other features keep the same of what is theirs, as rows of a `kind` of their own.
+"""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -8,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload
 
 from portal.extensions import db, now, write_rows
-from portal.inbox.desk.models import Presence
+from portal.inbox.desk.models import Presence, Seen
 from portal.team.models import Member
 
 FRESH = timedelta(seconds=45)  # the page says that it is open every 15 seconds
@@ -17,42 +20,44 @@ WRITING = timedelta(seconds=20)  # and that somebody types in it, every 2 second
 
 @dataclass(frozen=True)
 class Colleague:
-    """Somebody else who has the conversation open."""
+    """Somebody else who has it open."""
 
     name: str
     writing: bool
 
 
-def here(conversation_id: int, member: Member, *, writing: bool = False) -> None:
-    """Note that a member has the conversation open, or writes in it; commits."""
+def here(
+    place_id: int, member: Member, *, writing: bool = False, kind: type[Seen] = Presence
+) -> None:
+    """Note that a member has it open, or writes in it; commits."""
     moment = now()
     values = {"seen_at": moment} | ({"wrote_at": moment} if writing else {})
-    mine = (Presence.conversation_id == conversation_id) & (Presence.member_id == member.id)
-    known = write_rows(update(Presence).where(mine).values(values))
+    mine = (kind.place_id == place_id) & (kind.member_id == member.id)
+    known = write_rows(update(kind).where(mine).values(values))
     if not known.rowcount:
-        db.session.add(Presence(conversation_id=conversation_id, member_id=member.id, **values))
+        db.session.add(kind(place_id=place_id, member_id=member.id, **values))
     try:
         db.session.commit()
     except IntegrityError:  # the same member, in another window, at this moment
         db.session.rollback()
 
 
-def rests(conversation_id: int, member: Member) -> None:
+def rests(place_id: int, member: Member, kind: type[Seen] = Presence) -> None:
     """Note that a member writes in it no longer; commits."""
-    mine = (Presence.conversation_id == conversation_id) & (Presence.member_id == member.id)
-    write_rows(update(Presence).where(mine).values(wrote_at=None))
+    mine = (kind.place_id == place_id) & (kind.member_id == member.id)
+    write_rows(update(kind).where(mine).values(wrote_at=None))
     db.session.commit()
 
 
-def colleagues(conversation_id: int, member: Member) -> list[Colleague]:
+def colleagues(place_id: int, member: Member, kind: type[Seen] = Presence) -> list[Colleague]:
     """Who else has it open now."""
     moment = now()
     query = (
-        select(Presence)
-        .options(joinedload(Presence.member))
-        .where(Presence.conversation_id == conversation_id, Presence.member_id != member.id)
-        .where(Presence.seen_at > moment - FRESH)
-        .order_by(Presence.member_id)
+        select(kind)
+        .options(joinedload(kind.member))
+        .where(kind.place_id == place_id, kind.member_id != member.id)
+        .where(kind.seen_at > moment - FRESH)
+        .order_by(kind.member_id)
     )
     found = db.session.scalars(query)
     return [

@@ -1,0 +1,1 @@
+"""The team makes issues here: their list, the page of each, and the second yes."""

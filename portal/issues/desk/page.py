@@ -1,0 +1,74 @@
+"""What the page of an issue shows beside its form."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import current_app
+
+from portal.inbox.desk import presence
+from portal.issues import audience, drafts
+from portal.issues.desk import wording
+from portal.issues.desk.models import IssuePresence
+from portal.issues.models import Issue, Part, PartKind
+from portal.stories import markdown, publication
+from portal.team import services as team
+from portal.team.access import member
+from portal.words import reading_level
+
+OWN_WORDS, ERASED = "Your own words", "A story that was erased"
+
+
+@dataclass(frozen=True)
+class DeskPart:
+    """A part as the page has it."""
+
+    part: Part
+    field: str
+    """The name of the field for its text."""
+    title: str
+    name: str
+    """Its teller, as readers know them."""
+    problem: str
+    """Why it may not leave like this; empty for most."""
+    is_old: bool
+    """Whether readers have another text of it by now."""
+
+
+def shown(part: Part) -> DeskPart:
+    """A part with what must be known of it."""
+    field = f"{drafts.TEXT}{part.id}"
+    story, text = part.story, part.revision
+    if part.kind is PartKind.WORDS:
+        return DeskPart(part, field, OWN_WORDS, "", "", is_old=False)
+    if story is None:
+        return DeskPart(part, field, ERASED, "", "The story was erased.", is_old=False)
+    problem = drafts.why_not_in(story)
+    return DeskPart(
+        part,
+        field,
+        text.title if text else ERASED,
+        publication.name_for_readers(story),
+        problem,
+        is_old=not problem and part.revision_id != story.published_revision_id,
+    )
+
+
+def issue_page(issue: Issue) -> dict[str, Any]:
+    """All that the page shows, by the names that its templates have for it."""
+    return {
+        "issue": issue,
+        "title": wording.title_of(issue),
+        "parts": [shown(part) for part in issue.parts],
+        "why_not": drafts.why_not(issue),
+        "people": audience.by_format(issue.topics),
+        "formats": current_app.config["FORMATS"],
+        "level": level(issue),
+        "colleagues": presence.colleagues(issue.id, member(), IssuePresence),
+        "names": team.names(),
+    }
+
+
+def level(issue: Issue) -> str:
+    """How hard our own words are to read."""
+    texts = [issue.opening, *(part.text for part in issue.parts)]
+    return reading_level("\n\n".join(markdown.plain(text) for text in texts if text))
