@@ -39,7 +39,7 @@ class Campaign:
     """A newsletter in one format, as a provider is to send it; `name` is unique there.
 
     What mail programs show beside the subject is hidden text in the HTML: not all providers have
-    a field for it. A mail in plain text has no HTML; who sends none without puts the text into it.
+    a field for it.
     """
 
     name: str

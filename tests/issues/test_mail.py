@@ -7,6 +7,7 @@ from portal.extensions import db
 from portal.issues.mail import plain, rendering
 from portal.issues.models import Part, PartKind
 from portal.providers.campaigns import PREFERENCES_URL, UNSUBSCRIBE_URL
+from portal.providers.merging import harmless
 from portal.stories import consents, shaping, withdrawal
 from portal.stories.states import VersionKind
 from tests.issues import an_issue
@@ -50,6 +51,11 @@ def test_there_is_a_mail_for_each_format_with_the_ways_out_in_both_parts(issue):
             assert url in one.text
         assert one.subject == "News of May"
         assert not one.is_too_heavy
+
+
+def test_nothing_of_our_own_is_taken_for_a_providers_merge_language(issue):
+    for one in rendering.editions(issue):
+        assert (harmless(one.html), harmless(one.text)) == (one.html, one.text)
 
 
 @pytest.mark.parametrize("format_", FORMATS)

@@ -100,19 +100,6 @@ def test_each_person_gets_their_own_links_and_all_words_as_they_were_typed(
 
 
 @every_one
-def test_a_mail_in_plain_text_alone_reaches_people_too(provider, fake, audience, name):
-    plain = replace(CAMPAIGN, html="")
-    campaign = provider.create_campaign(plain, audience)
-    provider.fill_campaign(campaign, plain, audience)
-    provider.send_campaign(campaign)
-
-    _, html, text = fake.mail(PEOPLE[0].email)
-    assert PEOPLE[0].preferences_url in (text or html)
-    assert "Zoë" in (text or html)
-    assert not html or f'<a href="{PEOPLE[0].preferences_url}">' in html
-
-
-@every_one
 def test_both_are_found_by_their_names_and_what_is_not_there_is_not(
     provider, draft, audience, name
 ):

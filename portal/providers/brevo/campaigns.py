@@ -14,7 +14,7 @@ from portal.providers.campaigns import Campaign, CampaignState, CampaignStatus
 from portal.providers.errors import TryLater
 from portal.providers.headers import one_line
 from portal.providers.http.answer import Answer
-from portal.providers.http.campaigns import HTTPCampaigns, counts_of, page_of
+from portal.providers.http.campaigns import HTTPCampaigns, counts_of
 from portal.providers.http.provider import GONE, quoted
 from portal.providers.parsed import list_of, object_of, text_of
 from portal.providers.values import Contact
@@ -117,7 +117,7 @@ class BrevoCampaigns(HTTPCampaigns):
             "sender": mailbox_of(campaign.sender),
             "replyTo": campaign.reply_to.email,
             "subject": self.merged(one_line(campaign.subject)),
-            "htmlContent": self.merged(campaign.html or page_of(campaign.text)),
+            "htmlContent": self.merged(campaign.html),
             "recipients": {"listIds": [int(audience)]},
             "mirrorActive": False,  # a page at Brevo, which a story taken back would not leave
         }

@@ -3,10 +3,8 @@
 A provider states its paths and payloads, in its `campaigns.py`.
 """
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from html import escape
 from typing import Any, ClassVar
 
 from portal.providers.campaigns import CampaignState, CampaignStatus
@@ -18,7 +16,6 @@ from portal.providers.parsed import object_of, text_of
 
 # By so much our clock may be ahead of theirs.
 CLOCKS_DIFFER = timedelta(hours=1)
-LINK = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;:!?)]")
 SENT = {CampaignState.SENDING, CampaignState.SENT}
 
 
@@ -111,15 +108,6 @@ def counts_of(counted: Any, names: Mapping[str, Sequence[str]]) -> dict[str, int
         for ours, theirs in names.items()
         if any(one in told for one in theirs)
     }
-
-
-def page_of(text: str) -> str:
-    """The text as HTML that looks like it, for providers that take HTML alone."""
-    words = LINK.sub(lambda link: f'<a href="{link[0]}">{link[0]}</a>', escape(text, quote=False))
-    return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8"><title></title></head>'
-        f'<body lang="en" style="white-space: pre-wrap">{words}</body></html>'
-    )
 
 
 def _moment(text: str) -> datetime | None:

@@ -16,7 +16,7 @@ from portal.providers.campaigns import Campaign, CampaignState, CampaignStatus
 from portal.providers.errors import Refused, TryLater, Uncertain
 from portal.providers.headers import one_line
 from portal.providers.http.answer import Answer
-from portal.providers.http.campaigns import HTTPCampaigns, counts_of, page_of
+from portal.providers.http.campaigns import HTTPCampaigns, counts_of
 from portal.providers.http.provider import GONE, quoted
 from portal.providers.parsed import object_of, objects, text_of
 from portal.providers.values import Contact
@@ -138,7 +138,7 @@ class MailerLiteCampaigns(HTTPCampaigns):
             "subject": self.merged(one_line(campaign.subject)),
             "from_name": one_line(campaign.sender.name) or campaign.sender.email,
             "from": campaign.sender.email,
-            "content": self.merged(campaign.html or page_of(campaign.text)),
+            "content": self.merged(campaign.html),
         }
         return {"name": campaign.name, "emails": [email], "groups": [audience]}
 

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from portal.providers.campaigns import Campaign, CampaignState, CampaignStatus
 from portal.providers.errors import TryLater
-from portal.providers.headers import one_line, present
+from portal.providers.headers import one_line
 from portal.providers.http.answer import Answer
 from portal.providers.http.campaigns import HTTPCampaigns, counts_of
 from portal.providers.http.provider import GONE, quoted
@@ -93,7 +93,7 @@ class MailjetCampaigns(MailjetContacts, HTTPCampaigns):
         draft = f"{DRAFTS}/{quoted(campaign_id)}"
         self.ask("PUT", draft, self._payload(campaign, audience), allow=SAME)
         content = {"Html-part": self.merged(campaign.html), "Text-part": self.merged(campaign.text)}
-        self.ask("POST", f"{draft}/detailcontent", present(**content))
+        self.ask("POST", f"{draft}/detailcontent", content)
 
     def _payload(self, campaign: Campaign, audience: str) -> dict[str, Any]:
         name = one_line(campaign.sender.name) or campaign.sender.email

@@ -15,7 +15,7 @@ from portal.providers.campaigns import Campaign, CampaignState, CampaignStatus
 from portal.providers.errors import Refused, TryLater
 from portal.providers.headers import one_line, present
 from portal.providers.http.answer import Answer
-from portal.providers.http.campaigns import HTTPCampaigns, counts_of, page_of
+from portal.providers.http.campaigns import HTTPCampaigns, counts_of
 from portal.providers.http.provider import GONE, quoted
 from portal.providers.parsed import list_of, object_of, rows, text_of
 from portal.providers.sendgrid.contacts import SendGridContacts
@@ -96,7 +96,7 @@ class SendGridCampaigns(SendGridContacts, HTTPCampaigns):
             raise Refused(f"Set {self.setting('UNSUBSCRIBE_GROUP')}: links to leave need it.")
         config = {
             "subject": self.merged(one_line(campaign.subject)),
-            "html_content": self.merged(campaign.html or page_of(campaign.text)),
+            "html_content": self.merged(campaign.html),
             "plain_content": self.merged(campaign.text),
             "generate_plain_content": False,
             "editor": "code",
