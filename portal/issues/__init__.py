@@ -5,6 +5,7 @@ from flask import Flask
 from portal.issues.archive import query
 from portal.issues.archive import routes as archive
 from portal.issues.desk import issue_routes, list_routes, story_routes, wording
+from portal.issues.sending import cli, tasks
 from portal.stories import markdown
 
 
@@ -12,6 +13,7 @@ def init_app(app: Flask) -> None:
     """Register the pages of issues, for the team and for readers."""
     for blueprint in (archive.bp, list_routes.bp):
         app.register_blueprint(blueprint)
+    app.cli.add_command(cli.issues_cli)
     app.jinja_env.globals["has_archive"] = lambda: query.newest() is not None
     app.jinja_env.filters["direction"] = lambda text: markdown.direction(text) or "ltr"
     app.jinja_env.filters |= {"issue_status": wording.status_of, "issue_title": wording.title_of}

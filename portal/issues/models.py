@@ -162,10 +162,11 @@ class Edition(Model):
     people: Mapped[int] = mapped_column(default=0)
     """How many it was addressed to, once that is settled."""
     provider: Mapped[str] = mapped_column(Text, default="")
+    """Who sends it as a campaign; empty where each person gets a mail of ours."""
     audience: Mapped[str] = mapped_column(Text, default="")
     """The provider's name for those whom it is addressed to."""
     campaign: Mapped[str] = mapped_column(Text, default="")
-    """The provider's name for the campaign; empty where each person gets a mail of ours."""
+    """The provider's name for the campaign."""
     told: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     """What the provider counts, when it was asked last (`providers.campaigns.CampaignStatus`)."""
     told_at: Mapped[datetime | None] = mapped_column(Moment)
@@ -175,6 +176,11 @@ class Edition(Model):
     issue: Mapped[Issue] = relationship(back_populates="editions")
     batch: Mapped[Batch] = relationship()
     __table_args__ = (UniqueConstraint("issue_id", "format"),)
+
+    @property
+    def by_mail(self) -> bool:
+        """Whether each person gets a mail of ours, and no provider has a campaign of it."""
+        return not self.provider
 
 
 class Recipient(Model):
@@ -190,9 +196,10 @@ class Recipient(Model):
     state: Mapped[OutgoingState] = mapped_column(
         one_of(OutgoingState, "state"), default=OutgoingState.QUEUED
     )
-    """What is known of their copy."""
+    """What is known of their copy. While it is `waiting` its row in the outbox says more."""
 
     edition: Mapped[Edition] = relationship()
+    subscriber: Mapped[Subscriber | None] = relationship()
     __table_args__ = (
         UniqueConstraint("issue_id", "subscriber_id"),
         Index(None, "edition_id", "state", "id"),

@@ -1,0 +1,133 @@
+"""When an issue leaves: never at once, so that for a while it can be stopped without a trace.
+
+The time lies with us: no provider hears of it before that is over.
+"""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from portal import delivery
+from portal.delivery import late
+from portal.delivery.models import Batch
+from portal.extensions import db, now
+from portal.issues import signals
+from portal.issues.mail import rendering
+from portal.issues.mail.rendering import RenderedEdition
+from portal.issues.models import Edition, Issue, IssueState, Part, PartKind
+from portal.issues.sending import stopping
+from portal.stories import consents, slugs
+from portal.stories.states import StoryState
+from portal.team.models import Member
+from portal.transaction import NotPossible, one_transaction
+
+GRACE = timedelta(minutes=15)
+NOT_AGREED = "Two people must agree to it first."
+TOO_SOON = "Choose a time that is at least 15 minutes from now. In that time it can be stopped."
+OVER = "It has left already. There is nothing to stop any more."
+OTHER = (
+    "It would not be what you agreed to any more: a story in it, or how our mails look, has "
+    "changed. Nothing was sent. Look at it again, and ask for the second yes again."
+)
+
+
+@one_transaction
+def schedule(issue: Issue, at: datetime | None, by: Member) -> None:
+    """Let an approved issue leave at a time, or as soon as may be; commits. Raises NotPossible."""
+    if issue.state not in {IssueState.APPROVED, IssueState.SCHEDULED}:
+        raise NotPossible(NOT_AGREED)
+    first = now() + GRACE
+    if at and at < first - timedelta(minutes=1):  # whoever types a time types no seconds
+        raise NotPossible(TOO_SOON)
+    if not _stands(issue):
+        raise NotPossible(OTHER)
+    issue.state, issue.send_at, issue.why = IssueState.SCHEDULED, max(at or first, first), ""
+
+
+@one_transaction
+def stop(issue: Issue, by: Member) -> None:
+    """Stop an issue: before it leaves as if nothing had been, then what has not left; commits.
+
+    Raises NotPossible where nothing is left to stop.
+    """
+    if issue.state is IssueState.SCHEDULED:
+        issue.state, issue.send_at = IssueState.APPROVED, None
+    elif issue.state is IssueState.SENDING:
+        stopping.stop(issue, f"{by.name} stopped it.")
+    else:
+        raise NotPossible(OVER)
+
+
+def halt(issue: Issue, why: str) -> None:
+    """Let an issue not leave as it is, or nothing more of it; in the caller's transaction.
+
+    What has not begun to leave is a draft again, without its yes.
+    """
+    if issue.state in {IssueState.APPROVED, IssueState.SCHEDULED}:
+        _give_back(issue, why)
+    elif issue.state is IssueState.SENDING:
+        stopping.stop(issue, why)
+
+
+def due() -> list[int]:
+    """The issues whose time has come."""
+    is_due = (Issue.state == IssueState.SCHEDULED) & (Issue.send_at <= now())
+    found = list(db.session.scalars(select(Issue.id).where(is_due).order_by(Issue.send_at)))
+    db.session.commit()
+    return found
+
+
+def start(issue_id: int) -> bool:
+    """Let an issue whose time has come begin to leave, as it was agreed to; whether it did."""
+    late.read_only()
+    issue = db.session.get_one(Issue, issue_id)
+    made, digest = rendering.editions(issue), rendering.digest(issue)
+    db.session.rollback()
+    return _start(issue, made, digest)
+
+
+@one_transaction
+def _start(issue: Issue, made: list[RenderedEdition], digest: str) -> bool:
+    if issue.state is not IssueState.SCHEDULED or (issue.send_at or now()) > now():
+        return False  # another worker was quicker, or it was stopped this very moment
+    if digest != issue.digest or not _stands(issue):
+        _give_back(issue, OTHER)
+        return False
+    for one in made:
+        mail = {"format": one.format, "subject": one.subject, "html": one.html, "text": one.text}
+        db.session.add(Edition(issue=issue, batch=Batch(), **mail))
+    issue.slug = issue.slug or _slug(issue)
+    issue.state, issue.started_at = IssueState.SENDING, now()
+    db.session.flush()
+    signals.started.send(issue)
+    return True
+
+
+def _stands(issue: Issue) -> bool:
+    """Whether the database would let it leave: each story in it is public, and allowed there."""
+    stories = [part for part in issue.parts if part.kind is PartKind.STORY]
+    return all(_may_leave(part) for part in stories)
+
+
+def _may_leave(part: Part) -> bool:
+    story = part.story
+    is_same = story and story.published_revision_id == part.revision_id
+    is_public = story and story.state is StoryState.PUBLISHED
+    return bool(story and is_same and is_public and consents.allows(story, "newsletter"))
+
+
+def _slug(issue: Issue) -> str:
+    wanted = slugs.make(issue.subject)
+    taken = db.session.scalars(select(Issue.slug).where(Issue.slug.startswith(wanted)))
+    return slugs.free(wanted, {slug for slug in taken if slug})
+
+
+def _give_back(issue: Issue, why: str) -> None:
+    """Make it a draft again, whose yes is void; its makers hear of that."""
+    for approval in issue.approvals:
+        approval.voided_at = approval.voided_at or now()
+    issue.state, issue.send_at, issue.why = IssueState.DRAFT, None, why
+    issue.asked_by_id = issue.asked_at = None
+    db.session.flush()
+    delivery.alert("A newsletter was stopped before it left", "Sign in to see why.")
+    signals.returned.send(issue, why=why)

@@ -1,0 +1,121 @@
+"""The steps by which a campaign is made and leaves at a provider: what is asked of it in each.
+
+All but the sending may be repeated: what has a name is looked for before it is made.
+"""
+
+from datetime import timedelta
+
+from portal.delivery import late
+from portal.delivery.models import SEND, Outgoing
+from portal.extensions import now
+from portal.issues.sending import campaign
+from portal.issues.sending.campaign import Going
+from portal.providers.campaigns import CampaignProvider, CampaignState
+from portal.providers.errors import Refused, StillAtWork, Uncertain
+from portal.providers.values import Receipt
+
+AUDIENCE, ADD, COUNT, CREATE, FILL = "audience", "add", "count", "create", "fill"
+STATUS = "status"
+PATIENCE = timedelta(hours=6)
+"""For so long a provider may work through the people whom it was given."""
+SENT_WITHIN = timedelta(days=1)
+LEFT = (CampaignState.SENDING, CampaignState.SENT)
+
+
+def audience(row: Outgoing, provider: CampaignProvider) -> Receipt:
+    """Find the audience of that name, or make it."""
+    name = campaign.read(row).name
+    return _made(row, provider.find_audience(name) or provider.create_audience(name))
+
+
+def add(row: Outgoing, provider: CampaignProvider) -> Receipt:
+    """Put some more people into it."""
+    going = campaign.read(row)
+    people, gone, last = campaign.next_people(going, provider.most_added)
+    contacts = [contact for _, contact in people]
+    refused = set(provider.add_to_audience(going.audience, contacts)) if contacts else set()
+    not_taken = [number for number, contact in people if contact.email in refused]
+    row.payload |= {"refused": not_taken, "gone": gone, "last": last}
+    return Receipt()
+
+
+def count(row: Outgoing, provider: CampaignProvider) -> Receipt:
+    """See that exactly these people are in it."""
+    _compare(row, provider, campaign.read(row))
+    return Receipt()
+
+
+def _compare(row: Outgoing, provider: CampaignProvider, going: Going) -> None:
+    """Raises StillAtWork while that may change by itself, then Refused."""
+    number, (least, most) = provider.count_audience(going.audience), campaign.bounds(going)
+    if number is not None and least <= number <= most:
+        return
+    said = "does not say yet how many" if number is None else f"has {number}"
+    words = f"{provider.name} {said} of the {most} people in “{going.name}”. Nothing was sent."
+    if (number or 0) > most or now() > row.created_at + PATIENCE:
+        raise Refused(f"{words} Look at that list there, then try again.")
+    raise StillAtWork(words)
+
+
+def create(row: Outgoing, provider: CampaignProvider) -> Receipt:
+    """Find the campaign of that name, or make it."""
+    going = campaign.read(row)
+    found = provider.find_campaign(going.name, going.since)
+    return _made(row, found or provider.create_campaign(going.content, going.audience))
+
+
+def fill(row: Outgoing, provider: CampaignProvider) -> Receipt:
+    """Give it its texts and its audience."""
+    going = campaign.read(row)
+    provider.fill_campaign(going.campaign, going.content, going.audience)
+    return Receipt()
+
+
+def send(row: Outgoing, provider: CampaignProvider) -> Receipt:
+    """Read what it is and to whom it goes, compare that, and let it leave: once.
+
+    Where an earlier try may have been heard it is only read: a late call may still arrive.
+    """
+    going = campaign.read(row)
+    status = provider.read_campaign(going.campaign)
+    if status.state in LEFT:
+        return Receipt(going.campaign)
+    if row.unsure_since:
+        raise Uncertain(f"{provider.name} was asked to send it and says: {status.state}.")
+    if status.state is not CampaignState.DRAFT:
+        raise Refused(f"{provider.name} does not send it: {status.state}. {status.reason}".strip())
+    if status.everybody or status.audiences != (going.audience,):
+        raise Refused(f"At {provider.name} it would go to others. Nothing was sent.")
+    _compare(row, provider, going)
+    provider.send_campaign(going.campaign)
+    return Receipt(going.campaign)
+
+
+def status(row: Outgoing, provider: CampaignProvider) -> Receipt:
+    """Read whether it has left. Whoever takes it and never says so has a day."""
+    found = provider.read_campaign(campaign.read(row).campaign)
+    is_late = now() > row.created_at + SENT_WITHIN
+    row.payload |= {"counts": found.counts}
+    if found.state is CampaignState.SENT or (found.state is CampaignState.SENDING and is_late):
+        return Receipt()
+    words = f"{provider.name} took it, and says: {found.state}. {found.reason}".strip()
+    if found.state is CampaignState.STOPPED or is_late:
+        raise Refused(words)
+    raise StillAtWork(words)
+
+
+def _made(row: Outgoing, number: str) -> Receipt:
+    row.payload["made"] = number
+    return Receipt(number)
+
+
+CALLS = {
+    AUDIENCE: audience,
+    ADD: add,
+    COUNT: count,
+    CREATE: create,
+    FILL: fill,
+    SEND: send,
+    STATUS: status,
+}
+late.STEPS |= CALLS
