@@ -41,6 +41,10 @@ class FakeSendGrid(FakeSendGridCampaigns):
 
     def begin(self):
         self.fields = {"Topics": "w1_T", "format": "w2_T", "preferences_url": "w3_T"}
+        self.groups, self.tracking = (
+            [{"id": 12, "name": "Newsletter"}],
+            {"open": False, "click": True},
+        )
         self.left, self.left_group, self.jobs, self.parse = [], [], 0, {}
 
     def complaint(self, status, code, words):
@@ -65,6 +69,10 @@ class FakeSendGrid(FakeSendGridCampaigns):
             "POST /v3/marketing/field_definitions": self._add_field,
             f"GET /v3/marketing/lists/{LIST}": lambda _: {"id": LIST, "name": "Newsletter"},
             **self.campaign_acts(),
+            "GET /v3/asm/groups": lambda _: self.groups,
+            "POST /v3/asm/groups": self._add_group,
+            "GET /v3/tracking_settings/*": lambda _, name: {"enabled": self.tracking[name]},
+            "PATCH /v3/tracking_settings/*": self._track,
             "GET /v3/asm/groups/12/suppressions": lambda _: self.left_group,
             "DELETE /v3/asm/groups/12/suppressions/*": self._back,
             f"GET {events}/all": lambda _: {"webhooks": self.hooks},
@@ -125,6 +133,14 @@ class FakeSendGrid(FakeSendGridCampaigns):
         if call["method"] == "DELETE":
             self.left.remove(email)
         return {"recipient_email": email} if email in self.left else {}
+
+    def _add_group(self, call):
+        self.groups.append({"id": 12, "is_default": False, **call["body"]})
+        return 201, self.groups[-1]
+
+    def _track(self, call, name):
+        self.tracking[name] = call["body"]["enabled"]
+        return call["body"]
 
     def _back(self, _, email):
         self.left_group = [one for one in self.left_group if one != email.lower()]
@@ -236,6 +252,7 @@ CALLS = campaigns.CALLS | {
             "hostname": "in.example.com", "url": with_password(SITE.inbound_url),
             "spam_check": True, "send_raw": True,
         },
+        "PATCH /v3/tracking_settings/click": {"enabled": False},
     },
 }
 
@@ -397,17 +414,21 @@ NO_MAILS = [
     replace(sign(b"[]"), url=SITE.inbound_url),
 ]
 
+UNDESCRIBED = "/v3/tracking_settings/"  # they are in the description of campaigns
 CAMPAIGN_UNDESCRIBED = f"DELETE {campaigns.LISTS}/"  # page "Delete a list"
 CAMPAIGN_BAD_EXAMPLES = {"create_campaign", "fill_campaign"}  # with nobody's sender
 RIGHT = (
     "The key works. Look at “Sender Authentication” whether hello@example.com or its domain is "
     "verified. Subscribers go on the list “Newsletter”. Contacts have all that we keep of a "
-    "choice. The webhook for events is there, and signed. Mail to in.example.com is handed on."
+    "choice. The webhook for events is there, and signed. Mail to in.example.com is handed on. "
+    "Newsletters track neither opens nor clicks. Links to leave a newsletter have their group."
 )
 ELSEWHERE = {"url": "https://elsewhere.example/"}
 BROKEN = [
     (hook_is(enabled=False), "The webhook for events is off", True),
     (hook_is(click=True), "The webhook for events tells of opens", True),
+    (lambda fake: fake.tracking.update(open=True), "Newsletters track each open", True),
+    (lambda fake: fake.groups.clear(), "There is no unsubscribe group 12", False),
     (lambda fake: fake.hooks.clear(), "The webhook for events is missing", True),
     (lambda fake: fake.fields.pop("Topics"), "Contacts lack the custom fields topics", True),
     (lambda fake: fake.parse["in.example.com"].update(ELSEWHERE), "is not handed on", True),

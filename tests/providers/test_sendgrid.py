@@ -95,3 +95,30 @@ def test_who_left_by_a_newsletter_gets_the_next_one_after_their_new_yes(provider
     provider.upsert_many([CONTACT])
 
     assert one == fake.left_group == []
+
+
+@pytest.mark.parametrize("groups", [[], [{"id": 12, "name": "Newsletter"}]])
+def test_the_group_that_links_to_leave_need_is_made_once_and_shown_until_it_is_set(
+    make, fake, groups
+):
+    fake.groups = groups
+    new = make(unsubscribe_group="")
+    before = [one.words for one in DEEDS["check"](new)]
+    told = [[one.words for one in DEEDS["install_hooks"](it)] for it in (new, new, make())]
+
+    line = "Put this into .env: SENDGRID_UNSUBSCRIBE_GROUP=12"
+    assert "See that SENDGRID_UNSUBSCRIBE_GROUP is set" in before[-1]
+    assert [line in one for one in told] == [True, True, False]
+    assert [one["name"] for one in fake.groups] == ["Newsletter"]
+
+
+def test_what_our_key_may_not_see_is_no_reason_to_stop(provider, fake):
+    act = fake.act
+    fake.act = lambda call: (
+        (403, fake.complaint(403, "", "access forbidden"))
+        if "tracking" in call["path"]
+        else act(call)
+    )
+
+    assert DEEDS["install_hooks"](provider)
+    assert DEEDS["check"](provider)[-1].ok

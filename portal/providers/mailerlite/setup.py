@@ -35,6 +35,11 @@ class MailerLiteSetup(Setup[MailerLite]):
         names = [text_of(one, "name") for one in self.groups if str(one.get("id")) == ours]
         return names[0] if names else None
 
+    def campaigns(self) -> Iterator[Finding]:
+        yield from super().campaigns()
+        words = f"See “Domains”: is that of {self.site.senders[0]} verified, for newsletters?"
+        yield Finding(words, ok=None)
+
     def check_hooks(self) -> Iterator[Finding]:
         """What a person must see, and then the webhook."""
         words = "See “Fields”: are there the text fields topics, format and preferences_url?"

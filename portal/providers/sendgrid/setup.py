@@ -1,29 +1,33 @@
 """SendGrid: its account, and what of it the API can set up.
 
 Facts are from SendGrid's descriptions of its API, version 1.0.0: "Custom Fields",
-"Lists", "Event Webhook", "Parse Webhook".
+"Lists", "Event Webhook", "Parse Webhook", "Unsubscribe Groups", "Tracking Settings".
 """
 
 from collections.abc import Collection, Iterator
+from http import HTTPStatus
 from typing import Any, ClassVar
 
 from portal.addresses import address_key
-from portal.providers.http.provider import quoted
-from portal.providers.parsed import rows, text_of
+from portal.providers.http.provider import GONE, quoted
+from portal.providers.parsed import object_of, objects, rows, text_of
 from portal.providers.sendgrid.adapter import SendGrid
 from portal.providers.sendgrid.contacts import FIELDS
-from portal.providers.setup import Setup
+from portal.providers.setup import INSTALL, SHOWS, Setup
 from portal.providers.values import Finding
 from portal.providers.webhooks import calls
 
 HOOKS = "/v3/user/webhooks/event/settings"
 INBOUND = "/v3/user/webhooks/parse/settings"
+GROUPS, TRACKING = "/v3/asm/groups", "/v3/tracking_settings"
+GROUP = {"name": "Newsletter", "description": "Issues of the newsletter"}
 # The events that we use, in the words of the settings, and those that are nobody's business.
 WANTED = (
     *("processed", "deferred", "delivered", "bounce", "dropped"),
     *("spam_report", "unsubscribe", "group_unsubscribe"),
 )
 UNWANTED = ("open", "click")
+UNSEEN = (int(HTTPStatus.FORBIDDEN), *GONE)  # our key may have no right to see it
 
 
 class SendGridSetup(Setup[SendGrid]):
@@ -48,6 +52,52 @@ class SendGridSetup(Setup[SendGrid]):
     def key(self) -> str:
         _ = self.missing
         return "The key works."
+
+    def campaigns(self) -> Iterator[Finding]:
+        yield from super().campaigns()
+        on = self.tracked
+        yield Finding.of(
+            not on,
+            "Newsletters track neither opens nor clicks.",
+            f"Newsletters track each {' and '.join(on)}. {INSTALL}",
+        )
+        if not self.provider.group:
+            words = f"See that {self.group_setting} is set, if newsletters leave from here. {SHOWS}"
+            yield Finding(words, ok=None)
+            return
+        number = self.provider.group
+        yield Finding.of(
+            any(str(one.get("id")) == number for one in self.groups),
+            "Links to leave a newsletter have their group.",
+            f"There is no unsubscribe group {number}. Look at {self.group_setting}.",
+        )
+
+    def install(self) -> Iterator[Finding]:
+        yield from super().install()
+        for name in self.tracked:
+            self.provider.ask("PATCH", f"{TRACKING}/{name}", {"enabled": False})
+            yield Finding(f"Newsletters track no {name} any more.")
+        if not self.provider.group:
+            ours = (one for one in self.groups if one.get("name") == GROUP["name"])
+            made = next(ours, None) or self.provider.ask("POST", GROUPS, GROUP).data()
+            yield Finding(f"Put this into .env: {self.group_setting}={object_of(made).get('id')}")
+
+    @property
+    def group_setting(self) -> str:
+        """Which setting holds the number of the unsubscribe group."""
+        return self.provider.setting("UNSUBSCRIBE_GROUP")
+
+    @property
+    def groups(self) -> list[dict[str, Any]]:
+        """The unsubscribe groups."""
+        return objects(self.provider.ask("GET", GROUPS).data())
+
+    @property
+    def tracked(self) -> list[str]:
+        """What the account tracks in mails that do not say whether: in newsletters."""
+        paths = {name: f"{TRACKING}/{name}" for name in UNWANTED}
+        found = {name: self.provider.ask("GET", it, allow=UNSEEN) for name, it in paths.items()}
+        return [name for name, it in found.items() if object_of(it.data()).get("enabled") is True]
 
     def known_fields(self) -> list[dict[str, Any]]:
         return [{"name": name} for name in self.provider.fields()]
