@@ -173,8 +173,8 @@ def wrong(call):
 
 RIGHT = (
     "The key works. Subscribers go into the group “Newsletter”. See “Fields”: are there the text "
-    "fields topics, format and preferences_url? The webhook is there, and signed. See “Domains”: is "
-    "that of hello@example.com verified, for newsletters?"
+    "fields topics, format and preferences_url? The webhook is there, and signed. See “Domains”: "
+    "is that of hello@example.com verified, for newsletters?"
 )
 BROKEN = [
     (hook_is(enabled=False), "The webhook is off", True),
