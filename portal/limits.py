@@ -81,7 +81,7 @@ LIMITS = {
     ),
     "An earlier text of a story": Limit(("storyteller.undo",), BEGUN, DEAR),
     "An answer about a story": Limit(
-        ("storyteller.consents", "newsletter.preferences"),
+        ("storyteller.consents", "storyteller.press", "newsletter.preferences"),
         FLOOD,
         (ONE_OF_THEM,),
         comes_back=True,
@@ -120,7 +120,7 @@ MEMBERS = "a member of the team is signed in"
 GUESSES = "the team\u2019s door counts by account and network itself (`team/attempts.py`)"
 MACHINES = "a provider\u2019s call is signed, and many thousands come from one network"
 EXEMPT = {
-    **dict.fromkeys(("inbox", "dashboard", "editor", "finding_team", "people"), MEMBERS),
+    **dict.fromkeys(("inbox", "dashboard", "editor", "finding_team", "people", "press"), MEMBERS),
     **dict.fromkeys(("account", "session", "newsletter_desk", "issue_desk"), MEMBERS),
     "team": GUESSES,
     **dict.fromkeys(("hooks", "inbound"), MACHINES),

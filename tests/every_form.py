@@ -33,6 +33,8 @@ from portal.stories.editor import text_form, use_forms, yes_forms
 from portal.stories.files import page as files
 from portal.stories.finding import forms as finding
 from portal.stories.guardian import forms as guardian
+from portal.stories.press import forms as press
+from portal.stories.press import services as press_services
 from portal.stories.reporting import forms as reporting
 from portal.stories.states import Telling, VersionKind
 from portal.stories.storyteller import choices_form, reach_form
@@ -271,6 +273,30 @@ def young(end: str) -> Callable[..., str]:
 
 def sent_desk(end: str) -> Callable[..., str]:
     return lambda client: f"/inbox/{a_story().conversation_id}/story/{end}"
+
+
+def press_desk(_) -> str:
+    """The page to ask a storyteller about a press enquiry."""
+    return f"/inbox/{a_conversation(kind='press').id}/storytellers/{a_story().id}"
+
+
+def press_asked(end: str) -> Callable[..., str]:
+    """The same once they were asked."""
+
+    def start(_) -> str:
+        enquiry, story = a_conversation(kind="press"), a_story()
+        press_services.ask(story, enquiry, "A paper asks.", an_editor())
+        return f"/inbox/{enquiry.id}/storytellers/{story.id}/{end}"
+
+    return start
+
+
+def press_own(_) -> str:
+    """The storyteller's page about it."""
+    story = a_story()
+    press_services.ask(story, a_conversation(kind="press"), "A paper asks.", an_editor())
+    url = path(story_links.storyteller_url(story))
+    return f"{url}/press/{story.press_questions[0].id}"
 
 
 def used_desk(_) -> str:
@@ -562,6 +588,9 @@ ROWS = [
     .letting("answer", "digest")
     .not_taken(),
     Row("cleared use", use_forms.ClearedForm, {"outcome": "gone"}, used_desk),
+    Row("ask about a journalist", press.AskForm, {"words": "A paper asks."}, press_desk),
+    Row("noted answer", press.NotedAnswerForm, {"answer": "no"}, press_asked("answer")),
+    Row("answer about a journalist", storyteller.PressAnswerForm, {"answer": "no"}, press_own),
     Row("noted yes", yes_forms.NoteYesForm, NOTED, asked_desk("yes/storyteller"))
     .refusing(said=NO_TIME, is_read_out={"Read all of it out first.": ("",)})
     .letting("digest", "is_read_out")

@@ -39,6 +39,7 @@ from portal.providers.values import EventKind, ProviderEvent
 from portal.stories.files.models import StoryFile
 from portal.stories.finding import services as finding
 from portal.stories.models import Approval, Revision, Story, StoryConsent, StoryTopic, Version
+from portal.stories.press.models import PressQuestion
 from portal.stories.uses.models import Use
 from portal.team.models import Browser, KeptForm, Member, Passkey, Role
 from tests.delivery import mail
@@ -131,7 +132,7 @@ def fill_stories(conversation):
             Approval(**mine, **text, digest="0", wording="Yes"),
             *(
                 StoryConsent(**mine, purpose=purpose, given=True, wording="Yes", channel="web")
-                for purpose in ("publish", "funders")
+                for purpose in ("publish", "funders", "press")
             ),
             StoryFile(**mine, key=key, name="pool.jpg", state="coming"),
             Version(**mine, **text, kind="bsl", title="Film", link="https://x.example", digest="0"),
@@ -140,6 +141,9 @@ def fill_stories(conversation):
     )
     db.session.flush()
     db.session.add(Use(**mine, channel="funders", text="In a report"))
+    enquiry = a_conversation(kind="press").id
+    asked = {"enquiry_id": enquiry, "asked_by_id": a_member(email=f"{key}@team.example").id}
+    db.session.add(PressQuestion(**mine, **asked, words="A paper asks"))
     story.state, story.published_revision_id = "published", story.revisions[0].id
     db.session.commit()
     fill_issues(story)

@@ -30,6 +30,7 @@ from portal.stories import texts as story_texts
 from portal.stories.files import store
 from portal.stories.guardian import services as guardians
 from portal.stories.models import Version
+from portal.stories.press import services as press
 from portal.stories.telling import services as telling
 from portal.team import links as team_links
 from portal.team import services as team_services
@@ -40,7 +41,7 @@ from portal.your_details import services as details
 from tests.inbox import a_conversation
 from tests.newsletter import NINE, a_subscriber, tables
 from tests.page_lint import lint
-from tests.stories import a_draft, a_story, approved, edited, handed_over
+from tests.stories import a_draft, a_story, an_editor, approved, edited, handed_over
 from tests.stories.desk import with_file
 from tests.team import PASSWORD
 
@@ -134,6 +135,7 @@ def file_of(story):
 def sent_with_version(word):
     story = a_story(title=word, name=word, email=f"{word}@example.org")
     edited(story)
+    press.ask(story, a_conversation(kind="press"), word, an_editor())
     return with_captions(story)
 
 
@@ -174,7 +176,7 @@ def last(url):
 
 STORY_PAGES = (
     *("show", "comment", "call", "consents", "still", "withdraw", "erase", "stop", "save_copy"),
-    *("change_reach", "name_guardian"),
+    *("change_reach", "name_guardian", "press"),
     *("decide", "rewrite", "approve", "unapprove", "version", "say_not_yet"),
     *("all_texts", "earlier_text", "undo", "captions"),
 )
@@ -225,7 +227,7 @@ LINKS = {
         tuple(f"storyteller.{page}" for page in STORY_PAGES),
         sent_with_version,
         story_links.token,
-        lambda story: version_of(story) | {"number": 2},
+        lambda story: version_of(story) | {"number": 2, "question_id": story.press_questions[0].id},
     ),
     "new address": Link(
         ("storyteller.new_address",),

@@ -34,6 +34,8 @@ from portal.stories.finding import routes as finding_routes
 from portal.stories.guardian import routes as guardian_routes
 from portal.stories.library import query
 from portal.stories.library import routes as library_routes
+from portal.stories.press import routes as press_routes
+from portal.stories.press import services as press
 from portal.stories.reporting import routes as reporting_routes
 from portal.stories.reporting import services as reporting_services
 from portal.stories.storyteller import action_routes as storyteller_action_routes
@@ -58,6 +60,7 @@ def init_app(app: Flask) -> None:
         finding_routes,
         team_routes,
         use_list_routes,
+        press_routes,
     ):
         app.register_blueprint(routes.bp)
     show_periods(
@@ -86,5 +89,6 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals["consents"] = consents
     app.jinja_env.globals["is_lost"] = services.is_lost
     app.jinja_env.globals["is_report"] = reporting_services.is_report
+    app.jinja_env.globals["press_asked"] = press.of_enquiry
     app.jinja_env.globals["reported_story"] = reporting_services.reported
     app.jinja_env.globals["story_of"] = status.status_of_conversation

@@ -13,6 +13,7 @@ from portal.stories import links, reach, withdrawal
 from portal.stories.files import store
 from portal.stories.files.models import StoryFile
 from portal.stories.models import Approval, Revision, Story
+from portal.stories.press import services as press
 from portal.stories.states import Giver, StoryState
 from portal.stories.uses.models import Use
 
@@ -81,6 +82,7 @@ def _told(story: Story) -> dict[str, Any]:
         "Files": [_file(one) for one in store.files_of(story)],
         "What you allow us": list(_allowed(story)),
         "What you said yes to": [_yes(one) for one in story.approvals],
+        "What we asked you about journalists": [press.told(one) for one in story.press_questions],
         "Where it was used": [_use(one) for one in story.uses],
     }
 

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from portal.extensions import EMPTY, Model, Moment, now, one_of
 from portal.inbox.models import Conversation, Message
 from portal.stories.files.models import StoryFile
+from portal.stories.press.models import PressQuestion
 from portal.stories.states import Giver, Level, StoryState, Telling, VersionKind, YesWay
 from portal.stories.uses.models import Use
 from portal.team.models import Member
@@ -124,6 +125,9 @@ class Story(Model):
     files: Mapped[list[StoryFile]] = relationship(order_by="StoryFile.id")
     versions: Mapped[list[Version]] = relationship(order_by="Version.id")
     uses: Mapped[list[Use]] = relationship(order_by="Use.id")
+    press_questions: Mapped[list[PressQuestion]] = relationship(
+        back_populates="story", order_by="PressQuestion.id"
+    )
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - as SQLAlchemy reads it
     __table_args__ = (

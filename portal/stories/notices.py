@@ -131,6 +131,11 @@ def ask_team(story: Story, what: str, words: str = "") -> None:
     """Leave a note that says what to tell somebody, and bring it to the team."""
     talk = talk_of(story)
     text = f"{ASKS[what]}\n\n{words}".strip()
+    leave_note(talk, text)
+
+
+def leave_note(talk: Conversation, text: str) -> None:
+    """Leave a note in a conversation, and bring it to the team."""
     db.session.add(
         Message(conversation_id=talk.id, direction=Direction.NOTE, way=Way.WEB, text=text)
     )

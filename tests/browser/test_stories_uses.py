@@ -1,10 +1,13 @@
 """Where stories are used: found by what they allow, noted, and cleaned up, by anybody anyhow."""
 
+from uuid import uuid4
+
 from playwright.sync_api import expect
 
 from portal.extensions import db
 from portal.stories import links
-from tests.browser.deeds import done, follow, press
+from tests.browser.deeds import done, follow, is_told, press
+from tests.inbox import a_conversation
 from tests.stories.readers import put_up
 
 LONG = "supercalifragilistic" * 12
@@ -46,3 +49,38 @@ def test_a_use_is_noted_its_consent_ends_and_it_is_cleaned_up(open_desk, open_pa
     mine.reload()
     check(mine)
     expect(mine.locator("#uses")).to_contain_text("Two people shared it.")
+
+
+def test_a_journalist_asks_and_the_storyteller_decides(open_desk, open_page, mail, check, js):
+    address = f"teller.{uuid4().hex[:8]}@example.org"
+    story = put_up(f"A pool {address}", email=address)
+    enquiry = a_conversation(kind="press", text="I am Bob of The Paper.")
+    path, mine = f"/inbox/{enquiry.id}", links.storyteller_url(story)
+    db.session.remove()
+    page = open_desk(path, js=js)
+    check(page)
+    follow(page, "Find a storyteller to ask")
+    page.get_by_role("searchbox").fill(address)
+    press(page, "Find")
+    check(page)
+    follow(page, f"A pool {address}")
+    check(page)
+    press(page, "Ask the storyteller")
+    is_told(page, "Say what the journalist wants")
+    page.get_by_label("What the storyteller reads").fill("A local paper writes about pools.")
+    press(page, "Ask the storyteller")
+    done(page, "The storyteller is asked.")
+    check(page)
+    assert "A local paper" in mail(address, "A question about your story").text
+
+    own = open_page(mine, js=js)
+    check(own)
+    follow(own, "Read the question")
+    check(own)
+    own.get_by_label("Yes, a journalist can contact me about this").check()
+    press(own, "Save my answer")
+    done(own, "Your answer is saved.")
+    check(own)
+    page.goto(path)
+    expect(page.get_by_text("Yes. Talk with them about how.")).to_be_visible()
+    check(page)

@@ -6,9 +6,12 @@ from werkzeug.wrappers import Response as BaseResponse
 from portal.inbox import sender_page
 from portal.stories import notices, shaping, withdrawal
 from portal.stories.models import Story
+from portal.stories.press import services
+from portal.stories.press.models import PressAnswer
 from portal.stories.states import StoryState
 from portal.stories.storyteller import copy, forms
 from portal.stories.storyteller.routes import back, bp, of_story, page, subpage
+from portal.transaction import NotPossible
 from portal.web import UNPROCESSABLE, add_page
 
 
@@ -46,6 +49,21 @@ def consents(story: Story) -> BaseResponse:
         return back("consents")
     title = "What we may do with your story"
     return subpage("consents", title, form.status, form=form, story=story)
+
+
+@of_story("/<token>/press/<int:question_id>", "GET", "POST")
+def press(story: Story, question_id: int) -> BaseResponse:
+    """Say if a journalist can contact them; the question is in words of our team."""
+    asked = (one for one in story.press_questions if one.id == question_id and one.is_open)
+    question = next(asked, None)
+    if question is None:
+        raise NotPossible(services.OVER)
+    form = forms.PressAnswerForm(answer=question.answer)
+    if form.validate_on_submit():
+        services.answer(story, question_id, PressAnswer(form.answer.data), form.words.data)
+        return back("press")
+    title = "A journalist would like to talk to you"
+    return subpage("press", title, form.status, form=form, question=question)
 
 
 @of_story("/<token>/still")

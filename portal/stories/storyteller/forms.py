@@ -19,6 +19,7 @@ from portal.stories.content import (
     Content,
 )
 from portal.stories.models import Story
+from portal.stories.press.models import PressAnswer
 from portal.ways import CALLS, REPLY_WAYS, Way
 
 COMMENT_LONGEST, WHEN_LONGEST = 50_000, 500
@@ -30,6 +31,11 @@ PUBLISH = "publish"
 FILES_WORDS = {
     KEEP: "Keep them privately. Nobody can see them on the site.",
     DELETE: "Delete them now. This cannot be undone.",
+}
+PRESS_ANSWERS = {
+    PressAnswer.YES: "Yes, a journalist can contact me about this",
+    PressAnswer.NO: "No",
+    PressAnswer.TALK: "I want to talk to you first",
 }
 
 
@@ -45,6 +51,13 @@ class VersionAnswerForm(PrivateLinkForm):
 
     answer = HiddenField()
     digest = HiddenField()
+
+
+class PressAnswerForm(PrivateLinkForm):
+    """What somebody says who is asked if a journalist can contact them."""
+
+    answer = one_of("Your answer", "Choose your answer.", PRESS_ANSWERS)
+    words = long_text("What you want us to know (if anything)", "The words", COMMENT_LONGEST)
 
 
 class CommentForm(PrivateLinkForm):

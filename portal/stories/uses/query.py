@@ -77,8 +77,8 @@ class StoryRows:
     """What `after` must be for the page after this one; empty at the end."""
 
 
-def show(view: StoriesView) -> StoryRows:
-    """The stories of a view, those that came last first."""
+def show(view: StoriesView, *more: ColumnElement[bool]) -> StoryRows:
+    """The stories of a view of which `more` is true too, those that came last first."""
     title = (
         select(Revision.title)
         .where(Revision.story_id == Story.id)
@@ -89,7 +89,7 @@ def show(view: StoriesView) -> StoryRows:
     query = (
         select(Story, func.coalesce(title, Story.title))
         .options(*map(defer, (Story.text, Story.search)), selectinload(Story.consents))
-        .where(*_conditions(view))
+        .where(*_conditions(view), *more)
         .order_by(Story.id.desc())
     )
     if (last := number_in(view.after)) is not None:
