@@ -94,7 +94,7 @@ def erasure_of_before_is_remembered(app, one, other):
 @place
 def import_leaves_who_left(app, one, other):
     a_subscriber(one, SubscriberState.UNSUBSCRIBED)
-    return "has left" in imported(f"email\n{other}\n")
+    return "Left here" in imported(f"email\n{other}\n")
 
 
 @place

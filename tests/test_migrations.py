@@ -34,6 +34,8 @@ from portal.issues.models import Edition, Issue, IssueApproval, Part, Recipient
 from portal.newsletter import retention
 from portal.newsletter import services as newsletter
 from portal.newsletter.models import Consent, Erasure, HeldSignup, ListChange, Subscriber
+from portal.newsletter.transfer.import_work import line_of
+from portal.newsletter.transfer.models import ListJob
 from portal.people import Person
 from portal.providers.values import EventKind, ProviderEvent
 from portal.stories.files.models import StoryFile
@@ -88,7 +90,10 @@ def fill():
     person.consents.append(Consent(given=True, at=MOMENT, **agreed))
     person.list_changes.append(ListChange(what="Let back", way="phone", member_id=1))
     held = HeldSignup(email="eve@example.org", topics=[], format="standard", reasons="quick")
-    db.session.add_all([person, held, Erasure(digest="0")])
+    job = ListJob(kind="import", state="going")
+    db.session.add_all([person, held, Erasure(digest="0"), job])
+    db.session.flush()
+    db.session.add(line_of(job, 2, "ada@example.org", "refused", "no"))
     db.session.commit()
     fill_inbox(a_conversation(), a_member(email=f"{uuid.uuid4().hex}@team.example"))
     fill_stories(a_conversation())

@@ -14,7 +14,7 @@ from portal.stories.models import Story
 from portal.stories.states import StoryState
 from tests.inbox import a_conversation
 from tests.inbox.desk import history
-from tests.newsletter import AGREED, tables
+from tests.newsletter import AGREED, put_on, tables
 from tests.stories import (
     a_draft,
     a_story,
@@ -37,8 +37,7 @@ def link_in(mail):
 @pytest.fixture
 def reader(app):
     """Ada gets the newsletter."""
-    newsletter.take_over(ADA, "Ada", ["stories"], "standard", AGREED)
-    db.session.commit()
+    put_on(ADA, "Ada", ["stories"])
 
 
 @pytest.fixture

@@ -6,6 +6,8 @@ from portal import people
 from portal.newsletter import bounces, cli, figures, holdings, links, models, routes, tasks
 from portal.newsletter.desk import held_routes, list_routes, person_routes
 from portal.newsletter.transfer import cli as transfer_cli
+from portal.newsletter.transfer import reports
+from portal.newsletter.transfer import tasks as transfer_tasks
 from portal.words import show_periods, span
 
 
@@ -16,6 +18,7 @@ def init_app(app: Flask) -> None:
     for blueprint in (routes.bp, list_routes.bp):
         app.register_blueprint(blueprint)
     people.register(holdings.HOLDER)
+    people.register(reports.HOLDER)
     show_periods(
         app,
         confirm_within=lambda: span(links.CONFIRM_WITHIN),

@@ -1,6 +1,7 @@
 """How long sign-ups are kept, and what is remembered of people who were erased."""
 
 import hmac
+from collections.abc import Sequence
 from datetime import timedelta
 
 from flask import current_app
@@ -36,13 +37,24 @@ def note_erasure(email: str, way: str = "", member_id: int | None = None) -> Non
 
 def erased(email: str) -> Erasure | None:
     """The record that this address was erased, if it was."""
+    mine = Erasure.digest.in_(_erasure_digests(email))
+    return db.session.scalar(select(Erasure).where(mine).order_by(Erasure.id.desc()).limit(1))
+
+
+def erased_among(emails: Sequence[str]) -> set[str]:
+    """Which of some addresses were erased once."""
+    digests = {email: _erasure_digests(email) for email in emails}
+    wanted = Erasure.digest.in_({one for some in digests.values() for one in some})
+    found = set(db.session.scalars(select(Erasure.digest).where(wanted)))
+    return {email for email, some in digests.items() if not found.isdisjoint(some)}
+
+
+def _erasure_digests(email: str) -> list[str]:
+    """What an erasure of the address may be noted by."""
     keys = [current_app.config["SECRET_KEY"], *current_app.config["SECRET_KEY_FALLBACKS"]]
     # The second form is that of records from before addresses were compared by their keys.
     forms = (address_key(email), to_unicode(address_key(email)))
-    digests = [_erasure_digest(form, key) for form in forms for key in keys]
-    return db.session.scalar(
-        select(Erasure).where(Erasure.digest.in_(digests)).order_by(Erasure.id.desc()).limit(1)
-    )
+    return [_erasure_digest(form, key) for form in forms for key in keys]
 
 
 def _erasure_digest(address_key: str, key: str = "") -> str:

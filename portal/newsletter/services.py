@@ -10,13 +10,12 @@ from portal.extensions import db, now
 from portal.newsletter import emails, links, retention
 from portal.newsletter.models import (
     BOUNCE_LASTS,
-    IMPORT,
-    SUPPRESSED,
     Consent,
     HeldSignup,
     Subscriber,
     SubscriberState,
 )
+from portal.newsletter.transfer import reports
 from portal.providers.values import Contact, Email
 from portal.transaction import one_transaction
 
@@ -197,29 +196,8 @@ def forget(address: str, way: str = "", member_id: int | None = None) -> None:
         db.session.delete(subscriber)
     for held in retention.held_for(address):
         db.session.delete(held)
+    reports.forget(address)
     retention.note_erasure(address, way, member_id)
-
-
-def take_over(email: str, name: str, topics: list[str], format_: str, wording: str) -> None:
-    """Add somebody who agreed elsewhere, in the caller's transaction. No mail is sent.
-
-    Raises ValueError, in words for the team, for somebody who must not be
-    added: who is there already, left, was erased, or cannot be mailed.
-    """
-    subscriber = Subscriber.with_email(email, to_change=True) or Subscriber.new(email)
-    if subscriber.state in SUPPRESSED:
-        raise ValueError(f"{email} is {subscriber.state}: no mail may go there.")
-    if subscriber.state is SubscriberState.SUBSCRIBED:
-        raise ValueError(f"{email} is subscribed already. Their own choices stay.")
-    if subscriber.state is SubscriberState.UNSUBSCRIBED:
-        raise ValueError(f"{email} has left. Only they can come back.")
-    if retention.erased(email):
-        raise ValueError(f"{email} was erased at their own wish. Only they can come back.")
-    db.session.add(subscriber)
-    subscriber.name, subscriber.topics, subscriber.format = name, topics, format_
-    subscriber.become(SubscriberState.SUBSCRIBED)
-    record(subscriber, given=True, wording=wording, channel=IMPORT)
-    delivery.enqueue(contact(subscriber), urgency=delivery.Urgency.BULK)
 
 
 def record(subscriber: Subscriber, *, given: bool, wording: str, channel: str, **kept: Any) -> None:

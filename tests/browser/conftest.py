@@ -22,7 +22,7 @@ from playwright.sync_api import expect, sync_playwright
 from portal import create_app
 from portal.config import load_config
 from portal.extensions import db, huey, now
-from portal.newsletter import links, services
+from portal.newsletter import links
 from portal.newsletter.models import Subscriber
 from portal.stories.models import Story
 from portal.team.models import Role
@@ -31,6 +31,7 @@ from tests.browser.deeds import heading
 from tests.browser.visitors import PATIENCE, Visitors
 from tests.conftest import close
 from tests.inbox import a_conversation
+from tests.newsletter import put_on
 from tests.services import absent, until
 from tests.site import DONE_WITHIN, Mail, Site
 from tests.team import a_member, signed_in, with_password
@@ -216,8 +217,7 @@ def now_is(app):
 @pytest.fixture
 def preferences(app, address):
     """The private link of somebody who gets the newsletter; no mail has gone to them yet."""
-    services.take_over(address, "", ["stories"], "standard", "Yes")
-    db.session.commit()
+    put_on(address, topics=["stories"])
     preferences = links.preferences_url(Subscriber.with_email(address))
     db.session.remove()  # what was only read holds SQLite's lock too
     return preferences

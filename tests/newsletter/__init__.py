@@ -12,6 +12,9 @@ from sqlalchemy import text
 from portal.addresses import to_unicode
 from portal.extensions import db
 from portal.newsletter.models import Subscriber, SubscriberState
+from portal.newsletter.transfer import taking
+from portal.newsletter.transfer.entries import ListedPerson
+from portal.newsletter.transfer.words import There
 
 ADA = "ada@example.org"
 AGREED = "I want the paper newsletter by email instead."
@@ -33,6 +36,13 @@ def a_subscriber(email=ADA, state=SubscriberState.SUBSCRIBED, **values) -> Subsc
     db.session.add(subscriber)
     db.session.commit()
     return subscriber
+
+
+def put_on(email=ADA, name="", topics=()) -> None:
+    """Put somebody on the list as an import does; commits."""
+    there = ListedPerson(1, email, name, [*topics], "standard", There.SUBSCRIBED, AGREED, "a list")
+    taking.take([there], None)
+    db.session.commit()
 
 
 def imported(content, name="people.csv") -> str:

@@ -49,10 +49,10 @@ def run(app):
 def take(run, tmp_path):
     """Imports a file with that content and returns what was said."""
 
-    def import_(content, name="people.csv", **options):
+    def import_(content, *more, name="people.csv", **options):
         file = tmp_path / name
         file.write_bytes(content if isinstance(content, bytes) else content.encode())
-        return run("import", str(file), "--wording", AGREED, **options).output
+        return run("import", str(file), "--wording", AGREED, *more, **options).output
 
     return import_
 

@@ -1,18 +1,26 @@
 """`flask newsletter export`, `import` and `sync`: what the team's pages do, by command."""
 
+import time
 from collections import deque
-from typing import BinaryIO, TextIO, cast
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any, BinaryIO, TextIO, cast
 
 import click
 from flask import Flask, current_app
 
 from portal.delivery.providers import get_providers
+from portal.extensions import db
 from portal.file_kinds import Unwelcome
 from portal.newsletter.cli import newsletter_cli
-from portal.newsletter.transfer import export, importing, reading, sync, sync_repair
-from portal.newsletter.transfer.entries import ReadAs, Reader
-from portal.newsletter.transfer.words import standing_by_name
-from portal.providers.errors import ProviderError
+from portal.newsletter.transfer import export, jobs, page, sync, sync_repair, working
+from portal.newsletter.transfer.entries import ReadAs
+from portal.newsletter.transfer.models import ListJob
+from portal.newsletter.transfer.outcomes import TITLES, Became
+from portal.providers.errors import ProviderError, TryLater
+
+A_MOMENT = 0.5  # seconds
 
 
 @newsletter_cli.command("export")
@@ -29,21 +37,46 @@ def export_command(output: TextIO) -> None:
 @click.option(
     "--wording", required=True, help="The words that these people agreed to, for the record."
 )
-def import_command(source: BinaryIO, wording: str) -> None:
+@click.option("--source", "place", default="", help="Where they did: by default the file's name.")
+@click.option("--agreed", type=click.DateTime(["%Y-%m-%d"]), help="When, where a line says none.")
+@click.option("--dry-run", is_flag=True, help="Only show what would come of it.")
+def import_command(
+    source: BinaryIO, wording: str, place: str, agreed: datetime | None, *, dry_run: bool
+) -> None:
     """Add people who agreed elsewhere, from the list that another program exported.
 
     No mail is sent to anybody. Each line that cannot be taken is reported, and the others are.
+    Who left there is noted as such. If this is stopped, the worker goes on with it.
     """
     try:
-        shape = reading.look(source)
-    except Unwelcome as error:
+        job = jobs.take_in(Path(source.name).name, source, None)
+    except (Unwelcome, TryLater) as error:
         raise click.ClickException(str(error)) from error
-    choices = ReadAs(shape.columns, wording, otherwise=standing_by_name(source.name))
-    with click.progressbar(reading.rows(source, shape), label="Importing") as bar:
-        added, refused = importing.take(bar, Reader(shape, choices))
-    for number, reason in refused:
-        click.echo(f"line {number}: {reason}", err=True)
-    click.echo(f"{added} added, {len(refused)} refused.")
+    chosen: dict[str, Any] = {"wording": wording, "source": place or job.name}
+    if agreed:
+        chosen["agreed_at"] = agreed.replace(tzinfo=current_app.config["TIME_ZONE"])
+    jobs.command(job, replace(ReadAs.from_json(job.read_as), **chosen), is_trial=dry_run)
+    number = job.id
+    with click.progressbar(length=job.total, label="Looking" if dry_run else "Importing") as bar:
+        while job.is_at_work:
+            if not working.work(A_MOMENT):
+                time.sleep(A_MOMENT)  # the worker has it
+            job = db.session.get_one(ListJob, number, populate_existing=True)
+            bar.update(job.done - bar.pos)
+            db.session.commit()
+    _report(job)
+    if dry_run:
+        jobs.drop(job)
+
+
+def _report(job: ListJob) -> None:
+    for line in page.lines(job.id):
+        click.echo(f"line {line.line}: {line.email or 'no address'}: {line.words}", err=True)
+    for outcome in Became:
+        if number := job.counts.get(outcome):
+            click.echo(f"{number}: {TITLES[outcome]}.")
+    if job.why:
+        raise click.ClickException(job.why)
 
 
 @newsletter_cli.command("sync")

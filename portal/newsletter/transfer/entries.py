@@ -78,11 +78,11 @@ class ListedPerson:
     name: str
     topics: list[str]
     format: str
-    standing: There
+    there: There
     wording: str
     source: str
-    agreed_at: datetime | None
-    since: datetime | None
+    agreed_at: datetime | None = None
+    since: datetime | None = None
     """When they left, or mail came back."""
     remark: str = ""
     """What of the row was not taken, in words for the team."""
@@ -117,7 +117,7 @@ class Reader:
             name=name(cells),
             topics=topics,
             format=self.format(cells.get(Column.FORMAT, "")),
-            standing=standing,
+            there=standing,
             wording=on_one_line(unquote(cells.get(Column.WORDING, ""))) or self.choices.wording,
             source=on_one_line(unquote(cells.get(Column.SOURCE, ""))) or self.choices.source,
             agreed_at=agreed,
@@ -148,8 +148,9 @@ class Reader:
         since = self.moment(cells.get(Column.SINCE, ""))
         for column, other in ((Column.BOUNCED, There.BOUNCED), (Column.LEFT, There.LEFT)):
             cell = cells.get(column, "")
-            if words.is_said(cell) and standing is not There.COMPLAINED:
-                standing, since = other, self.moment(cell) or since
+            if words.is_said(cell):
+                standing = standing if standing is There.COMPLAINED else other
+                since = self.moment(cell) or since
         return standing, since
 
     def agreed(self, cells: Mapping[Column, str], standing: There) -> tuple[datetime | None, str]:

@@ -88,7 +88,7 @@ MONTH_DAY = re.compile(
 )
 WEEKDAY = re.compile(r"^(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,?\s+")
 TIME = re.compile(
-    r"[\st,]*(?:at\s+)?(\d{1,2})[:.](\d{2})(?:[:.](\d{2})(?:[.,]\d+)?)?\s*([ap])?\.?m?\.?\s*"
+    r"[\st,]*(?:at\s+)?(\d{1,2})[:.](\d{2})(?:[:.](\d{2})(?:[.,](\d{1,6})\d*)?)?\s*([ap])?\.?m?\.?\s*"
     r"(z|utc|gmt|[+-]\d{2}:?\d{2})?\s*"
 )
 CENTURY = 2000
@@ -167,12 +167,13 @@ def _made(year: int, month: int, day: int, rest: str, zone: tzinfo) -> datetime:
     if not (time := TIME.fullmatch(rest)):
         raise ValueError(rest)
     hour, minute, second = (int(part or 0) for part in time.groups()[:3])
-    if half := time[4]:
+    if half := time[5]:
         hour = hour % 12 + (12 if half == "p" else 0)
-    naive = datetime(year, month, day, hour, minute, second)  # noqa: DTZ001 - as above
-    if not time[5]:
+    part = int((time[4] or "").ljust(6, "0"))
+    naive = datetime(year, month, day, hour, minute, second, part)  # noqa: DTZ001 - as above
+    if not time[6]:
         return _in(zone, naive)
-    offset = "+00:00" if time[5] in {"z", "utc", "gmt"} else time[5]
+    offset = "+00:00" if time[6] in {"z", "utc", "gmt"} else time[6]
     return datetime.fromisoformat(f"{naive.isoformat()}{offset}").astimezone(UTC)
 
 

@@ -1,25 +1,30 @@
 """Adding people who agreed elsewhere, from a file that may hold anything."""
 
+from datetime import UTC, datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.extensions import db
-from portal.newsletter import services
-from portal.newsletter.models import Consent, SubscriberState
-from portal.newsletter.transfer import importing
-from tests.newsletter import ADA, AGREED, state_of, tables
+from portal.newsletter import bounces, links, services
+from portal.newsletter.models import Consent, Subscriber, SubscriberState
+from portal.newsletter.transfer import import_work
+from tests.newsletter import ADA, AGREED, a_subscriber, state_of, tables
 
 HEADER = "email,name,topics,format\n"
+HERE, LEFT = SubscriberState.SUBSCRIBED, SubscriberState.UNSUBSCRIBED
+BOUNCED, COMPLAINED = SubscriberState.BOUNCED, SubscriberState.COMPLAINED
+PENDING = SubscriberState.PENDING
 # Lines that cannot be taken, and why.
 REFUSED = {
     "no address,,,": "“no address” is no email address.",
     "format@example.org,,,gold": "We have no format “gold”.",
-    "left@example.org,,,": "left@example.org has left. Only they can come back.",
-    "BOUNCED@example.org,,,": "BOUNCED@example.org is bounced: no mail may go there.",
-    "erased@example.org,,,": "erased@example.org was erased at their own wish.",
-    "here@example.org,Another,,": "here@example.org is subscribed already.",
-    "first@example.org,,,": "first@example.org is subscribed already.",
+    "left@example.org,,,": "Left here: only they can come back",
+    "BOUNCED@example.org,,,": "Mail came back here",
+    "erased@example.org,,,": "Erased here, as they asked",
+    "here@example.org,Another,,": "On the list already: what they chose here stays",
+    "first@example.org,,,": "On the list already",
     "mark@example.org,A\x1bda,,": "hidden marks",
     "nul@example.org,A\0da,,": "letters that cannot be read",
     f"long@example.org,{'A' * 101},,": "more than 100 letters",
@@ -29,56 +34,196 @@ REFUSED = {
 }
 
 
+def consents(email=ADA):
+    """What somebody agreed to or not, in its order."""
+    found = Subscriber.with_email(email).consents
+    said = [(one.given, one.wording, one.at.date().isoformat(), one.evidence) for one in found]
+    db.session.commit()
+    return said
+
+
 def test_import_adds_people_mails_nobody_and_tells_the_provider(take, mailbox, contacts):
     said = take(HEADER + "ada@example.org,Ada,ideas stories,large\nbob@EXAMPLE.org,,,\n")
 
-    assert "2 added, 0 refused." in said
+    assert "2: Put on the list." in said
     assert mailbox() == []
     assert contacts()[ADA]["state"] == "subscribed"
     assert contacts()[ADA]["attributes"]["topics"] == ["ideas", "stories"]
     assert contacts()["bob@example.org"]["attributes"]["format"] == "standard"
     (ada, _) = db.session.scalars(db.select(Consent).order_by(Consent.id)).all()
     assert (ada.given, ada.wording, ada.channel) == (True, AGREED, "import")
+    assert ada.evidence == "people.csv"
 
 
+@pytest.mark.usefixtures("each_database")
 def test_each_line_that_cannot_be_taken_is_reported_and_the_others_are_taken(take, add):
-    add("left@example.org", SubscriberState.UNSUBSCRIBED)
-    add("bounced@example.org", SubscriberState.BOUNCED)
+    add("left@example.org", LEFT)
+    add("bounced@example.org", BOUNCED)
     services.erase(add("erased@example.org"))
     here = add("here@example.org", name="Own name", topics=["ideas"])
     lines = ["first@example.org,,,", *REFUSED, "last@example.org"]
-    said = take(HEADER + "".join(f"{line}\n" for line in lines))
+    content = HEADER + "".join(f"{line}\n" for line in lines)
+    before = tables()
+    trial, after = take(content, "--dry-run"), tables()
+    said = take(content)
 
+    assert [after[name] for name in ("subscriber", "outgoing", "consent")] == [
+        before[name] for name in ("subscriber", "outgoing", "consent")
+    ]
     refused = [line for line in said.splitlines() if line.startswith("line ")]
     for number, (line, words) in enumerate(zip(refused, REFUSED.values(), strict=True), 3):
         assert line.startswith(f"line {number}: ")
         assert words in line
-    assert "2 added, 13 refused." in said
+    assert "2: Put on the list." in said
+    assert trial.replace("Looking", "Importing") == said
     assert (here.name, here.topics) == ("Own name", ["ideas"])
-    assert state_of("last@example.org") is SubscriberState.SUBSCRIBED
+    assert state_of("last@example.org") is HERE
 
 
 def test_a_strangers_signup_does_not_open_the_way_for_who_was_erased(take, add):
     services.erase(add())
     services.sign_up(ADA, [], "standard")
 
-    assert "was erased at their own wish" in take(HEADER + "ada@example.org,,,\n")
-    assert state_of() is SubscriberState.PENDING
+    assert "Erased here, as they asked" in take(HEADER + "ada@example.org,,,\n")
+    assert state_of() is PENDING
 
 
 def test_who_waits_for_confirmation_can_be_added(take, add, contacts):
-    add(state=SubscriberState.PENDING)
+    add(state=PENDING)
     take(HEADER + "ada@example.org,Ada,,\n")
 
     assert contacts()[ADA]["attributes"]["name"] == "Ada"
 
 
-def test_a_long_file_is_taken_whole(take, monkeypatch):
-    monkeypatch.setattr(importing, "STEP", 5)
+# What the list says, how somebody stands here, what becomes of them, and whether the provider is
+# told. `own` is when they said yes here themselves.
+OLD, NEW = datetime(2020, 1, 1, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC)
+THERE = {
+    ("unsubscribed", None, None): (LEFT, 0),
+    ("unsubscribed", PENDING, None): (LEFT, 0),
+    ("unsubscribed", HERE, None): (LEFT, 1),
+    ("unsubscribed", HERE, OLD): (LEFT, 1),
+    ("unsubscribed", HERE, NEW): (HERE, 0),
+    ("unsubscribed", LEFT, OLD): (LEFT, 0),
+    ("unsubscribed", COMPLAINED, None): (COMPLAINED, 0),
+    ("cleaned", None, None): (BOUNCED, 0),
+    ("cleaned", HERE, None): (BOUNCED, 1),
+    ("cleaned", HERE, NEW): (HERE, 0),
+    ("cleaned", LEFT, OLD): (LEFT, 0),
+    ("spam", None, None): (COMPLAINED, 0),
+    ("spam", HERE, OLD): (COMPLAINED, 1),
+    ("non-subscribed", None, None): (None, 0),
+    ("non-subscribed", HERE, None): (HERE, 0),
+    ("subscribed", BOUNCED, OLD): (BOUNCED, 0),
+}
+
+
+@pytest.mark.parametrize(("case", "expected"), THERE.items(), ids=map(str, THERE))
+def test_who_left_or_bounced_there_stays_so_and_a_later_yes_here_counts(app, take, case, expected):
+    word, state, own = case
+    if state:
+        one = a_subscriber(ADA, state)
+        if own:
+            services.record(one, given=True, wording="I agree", channel="web", at=own)
+        if state is LEFT:
+            services.record(one, given=False, wording="Leave", channel="web")
+        db.session.commit()
+    take(f"email,status,since\nada@example.org,{word},{'2023-05-05' * (word != 'subscribed')}")
+    actions = [row.action for row in tables()["outgoing"]]
+    take("email\nada@example.org\n")
+
+    state, stopped = expected
+    assert state_of() is (state or HERE)  # who was only left out can be added
+    assert actions == ["unsubscribe"] * stopped
+
+
+def test_the_date_and_the_words_of_each_yes_are_kept(take, run):
+    content = "Email,OPTIN_TIME,CONFIRM_TIME,Agreed to,Source\n"
+    content += "ada@example.org,2020-01-05 10:00:00,2020-01-06 10:00:00,I agree,At the pool\n"
+    content += "bob@example.org,5/1/2020,,,\neve@example.org,soon,,,\n"
+    said = take(content, "--agreed", "2019-03-01", "--source", "The old list")
+
+    assert consents() == [(True, "I agree", "2020-01-06", "At the pool")]
+    assert consents("bob@example.org") == [(True, AGREED, "2020-01-05", "The old list")]
+    assert consents("eve@example.org") == [(True, AGREED, "2019-03-01", "The old list")]
+    assert "line 4: eve@example.org: The date “soon” was not taken." in said
+
+
+def test_who_bounced_there_is_back_when_they_say_that_the_mailbox_works(take):
+    take("Email,CLEAN_TIME\nada@example.org,2026-01-05\n")
+    bounces.allow(Subscriber.with_email(ADA, to_change=True))
+
+    assert state_of() is HERE
+
+
+def test_who_left_there_can_still_confirm_what_they_asked_for_here(take, add):
+    one = add(state=PENDING)
+    token = links.confirm_url(one, ["ideas"], "plain").rpartition("/")[2]
+    take("email,state\nada@example.org,unsubscribed\n")
+    services.confirm(links.read_confirm(token))
+
+    assert state_of() is HERE
+
+
+def test_what_a_list_says_twice_is_taken_once_and_a_no_counts_more(take, contacts):
+    content = (
+        "email,state\nada@example.org,yes\nADA@example.org,yes\nada@example.org,unsubscribed\n"
+    )
+    trial, said = take(content, "--dry-run"), take(content)
+
+    assert "1: Put on the list." in said
+    assert "1: Left there: they stay so here." in said
+    assert trial.replace("Looking", "Importing") == said
+    assert state_of() is LEFT
+    assert contacts()[ADA]["state"] == "unsubscribed"
+
+
+@pytest.mark.parametrize(
+    ("name", "state"),
+    [
+        ("unsubscribed_members_export_1.csv", LEFT),
+        ("cleaned_members_export_1.csv", BOUNCED),
+        ("nonsubscribed_members_export_1.csv", None),
+    ],
+)
+def test_what_mailchimp_says_in_the_name_of_its_file_counts(take, name, state):
+    take("Email Address,First Name\nada@example.org,Ada\n", name=name)
+
+    assert state_of() is state
+
+
+def test_a_line_that_may_lack_its_state_is_not_taken_for_a_yes(take):
+    said = take("email,name,state\nada@example.org,Ada\nbob@example.org,Bob,\n")
+
+    assert "line 2: ada@example.org: It is cut short" in said
+    assert state_of() is None
+    assert state_of("bob@example.org") is HERE
+
+
+def test_a_word_that_is_not_known_as_a_state_is_not_taken_for_a_yes(take):
+    assert "We do not know what “gold” means" in take("email,state\nada@example.org,gold\n")
+    assert state_of() is None
+
+
+def test_a_topic_that_there_is_not_is_left_out_and_said(take):
+    said = take('Email,TAGS\nada@example.org,"""Newsletter"",""Ideas"""\n')
+
+    assert "line 2: ada@example.org: Not among our topics: Newsletter." in said
+    assert Subscriber.with_email(ADA).topics == ["ideas"]
+
+
+def test_a_file_that_is_no_list_is_refused_as_a_whole(take):
+    assert "CSV UTF-8" in take(b"PK\3\4", ends=1)
+    assert tables()["list_job"] == []
+
+
+def test_a_long_file_is_taken_whole_and_gone_then(app, take, monkeypatch, var):
+    monkeypatch.setattr(import_work, "STEP", 5)
     people = "".join(f"p{number}@example.org,,,\n" for number in range(12))
 
-    assert "12 added, 0 refused." in take(HEADER + people)
+    assert "12: Put on the list." in take(HEADER + people)
     assert len(tables()["outgoing"]) == 12
+    assert not [one for one in (var / "uploads").rglob("*") if one.is_file()]
 
 
 @pytest.mark.parametrize(
@@ -91,20 +236,31 @@ def test_an_import_that_cannot_begin_says_why(run, arguments, words):
 
 
 def test_what_was_exported_can_be_imported_elsewhere(
-    run, take, add, *, exported, make_app, tmp_path
+    run, take, add, joined, *, exported, make_app, tmp_path
 ):
-    add(name="'t Hooft, =1", topics=["ideas", "stories"], format="large")
+    joined(topics=("ideas", "stories"))
     add("=bob+x@example.org", name="@bob 👩🏽‍🦽")
-    add("left@example.org", SubscriberState.UNSUBSCRIBED)
-    add("never@example.org", SubscriberState.PENDING)
+    add("left@example.org", LEFT)
+    add("bounced@example.org", BOUNCED)
+    add("never@example.org", PENDING)
     before, content = exported(), run("export").stdout
 
     with make_app(VAR_DIR=str(tmp_path / "elsewhere")).app_context():
         said, after = take(content), exported()
+        agreed = consents()
 
-    assert "line 4: They left: never write to them. Only they can change that." in said
-    assert "line 5: They never said yes: leave them out. Only they can change that." in said
-    assert [[*row.values()][:5] for row in after] == [[*row.values()][:5] for row in before[:2]]
+    assert "line 6: never@example.org: Never said yes there" in said
+    assert [[*row.values()][:5] for row in after] == [[*row.values()][:5] for row in before[:4]]
+    assert agreed == [(True, services.wording(), before[0]["agreed at"][:10], "web")]
+    assert [row["since"] for row in after[2:]] == [row["since"] for row in before[2:4]]
+
+
+def test_nothing_of_somebody_who_is_erased_stays_in_a_report(take, app):
+    take("email,name\nada@example.org,A\x1bda\n")
+    assert [row.email for row in tables()["job_line"]] == [ADA]
+    services.erase(a_subscriber(ADA))
+
+    assert tables()["job_line"] == []
 
 
 @given(st.binary(max_size=300))

@@ -1,0 +1,125 @@
+"""An import, step by step: first what would come of it, then it is done."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import NamedTuple
+
+from portal import storage
+from portal.addresses import address_key
+from portal.extensions import db
+from portal.newsletter import retention
+from portal.newsletter.transfer import jobs, reading, taking
+from portal.newsletter.transfer.entries import ListedPerson, NotTaken, ReadAs, Reader, address_in
+from portal.newsletter.transfer.holding import Hold
+from portal.newsletter.transfer.models import JobLine, JobState, ListJob
+from portal.newsletter.transfer.outcomes import TAKEN, TITLES, Became, KnownHere, weigh
+from portal.newsletter.transfer.records import Record
+from portal.transaction import one_transaction
+
+STEP = 10  # people in one commit: on SQLite all others wait meanwhile
+AT_ONCE = 500  # people who are only looked at
+
+
+class ListedRow(NamedTuple):
+    """One row of the file: somebody, or why nobody can be read there."""
+
+    line: int
+    email: str
+    person: ListedPerson | None
+    why: str = ""
+
+
+def attempt(hold: Hold) -> Iterator[None]:
+    """Find out what would come of it, from the first line on; commits as it goes."""
+    job = hold.renew()
+    place, read_as = job.place, ReadAs.from_json(job.read_as)
+    jobs.begin(job, JobState.TRYING)
+    db.session.commit()
+    seen: dict[str, KnownHere] = {}
+    for some in _rows(place, read_as, AT_ONCE):
+        _save_trial(hold, some, seen)
+        yield
+    one_transaction(_end)(hold, JobState.TRIED)
+
+
+def go(hold: Hold) -> Iterator[None]:
+    """Take the people, from the first line on that is not done yet; commits as it goes."""
+    job = hold.renew()
+    place, read_as, line = job.place, ReadAs.from_json(job.read_as), job.line
+    db.session.commit()
+    for some in _rows(place, read_as, STEP, line):
+        one_transaction(_take)(hold, some)
+        yield
+    one_transaction(_end)(hold, JobState.DONE)
+    storage.drop(place)
+
+
+def _rows(place: str, read_as: ReadAs, size: int, after: int = 0) -> Iterator[list[ListedRow]]:
+    """The rows behind a line, so many at once. No transaction is open while they are read."""
+    with jobs.opened(place) as (file, shape):
+        reader = Reader(shape, read_as)
+        rows = (one for one in reading.rows(file, shape) if one.line > after)
+        while some := list(islice(rows, size)):
+            yield [_row(reader, one) for one in some]
+
+
+def _row(reader: Reader, record: Record) -> ListedRow:
+    try:
+        person = reader.read(record)
+    except NotTaken as why:
+        return ListedRow(record.line, address_in(record.cells), None, str(why))
+    return ListedRow(record.line, person.email, person)
+
+
+def _save_trial(hold: Hold, some: Sequence[ListedRow], seen: dict[str, KnownHere]) -> None:
+    people = [row.person for row in some if row.person]
+    found, erased = taking.known(people), retention.erased_among([one.email for one in people])
+    outcomes = []
+    for person in people:
+        key = address_key(person.email)
+        here = seen.get(key) or KnownHere.of(found.get(key), erased=person.email in erased)
+        outcomes.append(weigh(person.there, person.since, here))
+        seen[key] = here.after(outcomes[-1])
+    db.session.commit()  # nothing is held while the next rows are read
+    one_transaction(_note)(hold, some, outcomes)
+
+
+def _take(hold: Hold, some: Sequence[ListedRow]) -> None:
+    job = hold.renew()
+    outcomes = taking.take([row.person for row in some if row.person], job.member_id)
+    _note(hold, some, outcomes, job)
+
+
+def _note(
+    hold: Hold, some: Sequence[ListedRow], outcomes: Sequence[Became], job: ListJob | None = None
+) -> None:
+    """Save how far it is, and what is to be read of these rows."""
+    job = job or hold.renew()
+    became = iter(outcomes)
+    counts = Counter(job.counts)
+    for row in some:
+        outcome = next(became) if row.person else Became.REFUSED
+        counts[outcome] += 1
+        remark = row.person.remark if row.person else row.why
+        if outcome not in TAKEN or remark:
+            shown = Became.REMARK if outcome in TAKEN else outcome
+            words = remark if shown in {Became.REMARK, Became.REFUSED} else TITLES[outcome]
+            db.session.add(line_of(job, row.line, row.email, shown, words))
+    job.counts = dict(counts)
+    job.line, job.done = some[-1].line, job.done + len(some)
+
+
+def line_of(job: ListJob, line: int, email: str, outcome: str, words: str) -> JobLine:
+    """A line of the report."""
+    key = address_key(email)
+    return JobLine(
+        job_id=job.id, line=line, email=email, email_key=key, outcome=outcome, words=words
+    )
+
+
+def _end(hold: Hold, state: JobState) -> None:
+    job = hold.renew()
+    job.state, job.held_until, job.done = state, None, job.total
+    if state is JobState.DONE:
+        job.place = ""

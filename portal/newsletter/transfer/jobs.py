@@ -1,0 +1,196 @@
+"""Imports, from the file that a person chose to the job that the worker does."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from io import SEEK_END
+from tempfile import SpooledTemporaryFile
+from typing import Any, BinaryIO, cast
+
+from sqlalchemy import ColumnElement, delete, select
+
+from portal import antivirus, file_kinds, room, storage, sweeping
+from portal.extensions import db, now, write_rows
+from portal.file_kinds import MB
+from portal.newsletter.models import Subscriber
+from portal.newsletter.transfer import reading, seeing
+from portal.newsletter.transfer.entries import ReadAs
+from portal.newsletter.transfer.models import AT_WORK, JobKind, JobLine, JobState, ListJob
+from portal.newsletter.transfer.reading import Shape
+from portal.newsletter.transfer.words import standing_by_name
+from portal.room import SITE
+from portal.transaction import NotPossible, one_transaction
+
+LARGEST_MB = 50
+FILE_LASTS = timedelta(days=3)
+"""How long a file is kept that nobody goes on with."""
+REPORT_LASTS = timedelta(days=30)
+"""How long it can be read who was not taken."""
+IN_MEMORY = 4 * MB
+NOT_NOW = "This was begun, changed or deleted meanwhile. Look at how it stands."
+FEW = 20
+
+room.counted[SITE]["lists"] = select(db.func.coalesce(db.func.sum(ListJob.size), 0)).where(
+    ListJob.place != ""
+)
+
+
+def take_in(name: str, file: BinaryIO, member_id: int | None) -> ListJob:
+    """Keep a list that a person chose, and see what is in it; commits.
+
+    Raises Unwelcome, and NoRoom or TryLater where it may work later.
+    """
+    size = file.seek(0, SEEK_END)
+    file_kinds.must_fit(size, LARGEST_MB)
+    shape = reading.look(file)
+    room.must_fit(size)
+    file.seek(0)
+    antivirus.scan(file)
+    read_as = ReadAs(shape.columns, source=name, otherwise=standing_by_name(name))
+    seen = seeing.see(file, shape, read_as)
+    file.seek(0)
+    place = storage.keep_stream(iter(lambda: file.read(storage.CHUNK), b"")).place
+    job = ListJob(kind=JobKind.IMPORT, state=JobState.CHOOSING, member_id=member_id)
+    job.name, job.place, job.size = name, place, size
+    _see(job, ReadAs(**vars(read_as) | {"day_first": seen["day_first"] is not False}), seen)
+    try:
+        db.session.add(job)
+        db.session.commit()
+    except BaseException:
+        storage.drop(place)
+        raise
+    return job
+
+
+def _see(job: ListJob, read_as: ReadAs, seen: dict[str, Any]) -> None:
+    job.read_as, job.seen, job.total = read_as.to_json(), seen, seen["rows"]
+
+
+@contextmanager
+def opened(place: str) -> Iterator[tuple[BinaryIO, Shape]]:
+    """The file of a job, and how its cells are parted. Raises FileNotFoundError."""
+    with SpooledTemporaryFile(max_size=IN_MEMORY) as near:  # a bucket cannot be read twice quickly
+        for chunk in storage.chunks(place):
+            near.write(chunk)
+        file = cast("BinaryIO", near)
+        yield file, reading.look(file)
+
+
+def choose(job: ListJob, read_as: ReadAs) -> bool:
+    """Read the list as a person chose, and try what comes of it; commits.
+
+    Returns whether it is tried. If not, words came up that were not asked about yet.
+    Raises NotPossible where it is not to be chosen any more.
+    """
+    place = job.place
+    db.session.rollback()  # nothing is held while it is read
+    with opened(place) as (file, shape):
+        seen = seeing.see(file, shape, read_as)
+    asked = {word for kind in ("states", "topics", "formats") for word, _ in job.seen[kind]}
+    new = [word for kind in ("states", "topics", "formats") for word, _ in seen[kind]]
+    is_known = asked.issuperset(new)
+    _chosen(job, read_as, seen, is_known)
+    return is_known
+
+
+@one_transaction
+def _chosen(job: ListJob, read_as: ReadAs, seen: dict[str, Any], is_known: bool) -> None:  # noqa: FBT001
+    if job.state not in {JobState.CHOOSING, JobState.TRIED}:
+        raise NotPossible(NOT_NOW)
+    _see(job, read_as, seen)
+    if is_known:
+        begin(job, JobState.TRYING)
+    else:
+        job.state = JobState.CHOOSING
+
+
+@one_transaction
+def command(job: ListJob, read_as: ReadAs, *, is_trial: bool) -> None:
+    """Do with a list that was taken in what a command says."""
+    job.read_as = read_as.to_json()
+    begin(job, JobState.TRYING if is_trial else JobState.GOING)
+
+
+def begin(job: ListJob, state: JobState) -> None:
+    """Let the worker begin with it, in the caller's transaction."""
+    write_rows(delete(JobLine).where(JobLine.job_id == job.id))
+    job.state, job.changed_at, job.why = state, now(), ""
+    job.line, job.done, job.counts = 0, 0, {}
+
+
+@one_transaction
+def start(job: ListJob) -> None:
+    """Do what was tried. Raises NotPossible where it was not, or was begun already."""
+    if job.state is not JobState.TRIED:
+        raise NotPossible(NOT_NOW)
+    if job.kind is JobKind.IMPORT:
+        begin(job, JobState.GOING)
+    else:  # what was found is what is mended
+        job.state, job.changed_at, job.line, job.done = JobState.GOING, now(), 0, 0
+
+
+@one_transaction
+def try_again(job: ListJob) -> None:
+    """Look once more what would come of it. Raises NotPossible while it is being done."""
+    if job.state not in {JobState.TRIED, JobState.STOPPED}:
+        raise NotPossible(NOT_NOW)
+    begin(job, JobState.TRYING)
+
+
+@one_transaction
+def compare(member_id: int | None) -> ListJob:
+    """Begin to compare our list with the provider's. Raises NotPossible while one is going."""
+    going = (ListJob.kind == JobKind.SYNC) & ListJob.state.in_(AT_WORK)
+    if db.session.scalar(select(ListJob.id).where(going).limit(1)):
+        raise NotPossible("Both lists are being compared already.")
+    job = ListJob(kind=JobKind.SYNC, state=JobState.TRYING, member_id=member_id)
+    db.session.add(job)
+    return job
+
+
+@one_transaction
+def note_export(member_id: int) -> None:
+    """Note who took the whole list, and how many people that were."""
+    number = db.session.scalar(select(db.func.count()).select_from(Subscriber)) or 0
+    counts = {"people": number}
+    job = ListJob(kind=JobKind.EXPORT, state=JobState.DONE, member_id=member_id, counts=counts)
+    db.session.add(job)
+
+
+def latest(kind: JobKind, most: int = FEW) -> Sequence[ListJob]:
+    """The newest jobs of a kind."""
+    query = select(ListJob).where(ListJob.kind == kind).order_by(ListJob.id.desc())
+    return db.session.scalars(query.limit(most)).all()
+
+
+@one_transaction
+def _drop(job: ListJob) -> str:
+    if job.state is JobState.GOING:
+        raise NotPossible(NOT_NOW)
+    place = job.place
+    db.session.delete(job)
+    return place
+
+
+def drop(job: ListJob) -> None:
+    """Delete a job that is not going, with its file and its report; commits."""
+    if place := _drop(job):
+        storage.drop(place)
+
+
+def tidy() -> int:
+    """Delete files that nobody goes on with, and old reports. Returns how many jobs that were."""
+    return sweeping.each(ListJob, _over, _end)
+
+
+def _over() -> ColumnElement[bool]:
+    is_open = ListJob.state.in_([JobState.CHOOSING, JobState.TRIED, JobState.STOPPED])
+    unfinished = is_open & (ListJob.changed_at < now() - FILE_LASTS)
+    kept = ListJob.kind == JobKind.EXPORT  # who took the whole list, and when, stays
+    old = (ListJob.state == JobState.DONE) & (ListJob.changed_at < now() - REPORT_LASTS) & ~kept
+    return unfinished | old
+
+
+def _end(job: ListJob) -> list[str]:
+    db.session.delete(job)
+    return [job.place] if job.place else []
