@@ -2,6 +2,7 @@
 
 from flask import Flask
 
+from portal.issues import effects
 from portal.issues.archive import query
 from portal.issues.archive import routes as archive
 from portal.issues.desk import issue_routes, list_routes, story_routes, wording

@@ -1,0 +1,99 @@
+"""A story that may no longer be in an issue: what becomes of it, and what its teller is told."""
+
+import pytest
+
+from portal.delivery.models import Outgoing
+from portal.extensions import db
+from portal.issues import scheduling
+from portal.issues.models import Issue, IssueState
+from portal.stories import withdrawal
+from portal.stories.models import Story
+from portal.stories.uses.models import Cleared
+from portal.stories.uses.services import to_clean
+from tests.issues.sending import an_agreed_issue, known, let_go, minute, people
+from tests.issues.test_archive import ENDS, say
+from tests.issues.test_rules import publish_another_text
+from tests.stories import an_editor, published
+from tests.stories.readers import put_up
+
+pytestmark = pytest.mark.usefixtures("each_database", "app", "clock")
+CHANGES = {
+    "another text": publish_another_text,
+    "no picture": lambda story: say(story, "photo", given=False),
+    "no name": lambda story: say(story, "name", given=False),
+}
+
+
+def end(story, how):
+    found = db.session.get_one(Story, story.id)
+    (ENDS | CHANGES)[how](found)
+    db.session.commit()
+
+
+def now(issue):
+    return db.session.get_one(Issue, issue.id, populate_existing=True)
+
+
+@pytest.mark.parametrize("how", ENDS | CHANGES)
+@pytest.mark.parametrize("is_scheduled", [False, True])
+def test_agreed_issue_is_a_draft_again_and_says_why(how, is_scheduled):
+    story = put_up("Round the hill", pictures=["A hill"])
+    issue = an_agreed_issue(published(), story)
+    if is_scheduled:
+        scheduling.schedule(issue, None, an_editor())
+    end(story, how)
+
+    found = now(issue)
+    assert (found.state, found.send_at) == (IssueState.DRAFT, None)
+    assert all(approval.voided_at for approval in found.approvals)
+    assert "Round the hill" in found.why or how == "another text"
+    assert "second yes again" in found.why
+
+
+@pytest.mark.parametrize("how", ["consent", "taken back", "erased", "another text"])
+def test_nothing_more_of_an_issue_leaves(how, clock):
+    story = published()
+    people(3)
+    issue = an_agreed_issue(story)
+    let_go(issue, clock)
+    assert known(issue) == (0, 3, 0, 0, 0)
+    end(story, how)
+    minute()
+
+    assert now(issue).state is IssueState.STOPPED
+    assert known(issue) == (0, 0, 0, 0, 3)
+    assert db.session.query(Outgoing).filter_by(name="issue", state="queued").count() == 0
+
+
+def test_what_nobody_agreed_to_yet_stays_as_it_is():
+    story = published()
+    issue = an_agreed_issue(story)
+    scheduling.halt(issue, "Later")
+    db.session.commit()
+    end(story, "consent")
+    assert now(issue).why == "Later"
+
+
+def test_other_issues_go_on(clock):
+    story = published()
+    other = an_agreed_issue(published(), subject="Other news")
+    end(story, "consent")
+    assert now(other).state is IssueState.APPROVED
+
+
+def test_teller_sees_in_which_newsletter_their_story_is_and_truly_what_stays(clock):
+    story = published()
+    issue = an_agreed_issue(story)
+    let_go(issue, clock)
+    minute()
+    db.session.refresh(story)
+    (use,) = story.uses
+    assert use.text == "Newsletter: News of May"
+    assert use.link.endswith(f"/newsletter/issues/{now(issue).slug}/")
+    assert use.outcome is None
+    withdrawal.withdraw(story, keep_files=False)
+
+    db.session.refresh(use)
+    assert use.outcome is Cleared.STAYS
+    assert "stay in the mailboxes" in use.outcome_words
+    assert to_clean(story) == []
