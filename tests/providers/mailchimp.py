@@ -141,7 +141,7 @@ ANSWERS = [
         for data in ({"error_count": 1}, {"error_count": 0, "errors": [{"error": "No"}]}, {}, [])
     ),
 ]
-UNDESCRIBED = "/verified-domains"  # it is in the description of campaigns
+UNDESCRIBED = ("/verified-domains",)  # it is in the description of campaigns
 BAD_EXAMPLES = {"upsert_many", "check"}
 CAMPAIGN_BAD_EXAMPLES = {"send_campaign"}  # to send has no body there: ours says that it left
 

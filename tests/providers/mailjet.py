@@ -245,7 +245,7 @@ SANDBOX = "", "SandboxMode", True
 BAD_EXAMPLES = {"install_hooks", "send_many"}
 CAMPAIGN_BAD_EXAMPLES = {"create_audience"}
 CAMPAIGN_UNDESCRIBED = "DELETE /v3/REST/contactslist/"  # its reference has it: "Contact list"
-UNDESCRIBED = "/eventcallbackurl/"  # how one is changed or deleted is on the page "Webhook" alone
+UNDESCRIBED = ("/eventcallbackurl/",)  # how one is changed is on the page "Webhook" alone
 
 
 def event(name, **more):

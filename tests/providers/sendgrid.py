@@ -414,14 +414,16 @@ NO_MAILS = [
     replace(sign(b"[]"), url=SITE.inbound_url),
 ]
 
-UNDESCRIBED = "/v3/tracking_settings/"  # they are in the description of campaigns
+# They are in the description of campaigns.
+UNDESCRIBED = ("/v3/tracking_settings/", "/v3/marketing/senders")
 CAMPAIGN_UNDESCRIBED = f"DELETE {campaigns.LISTS}/"  # page "Delete a list"
 CAMPAIGN_BAD_EXAMPLES = {"create_campaign", "fill_campaign"}  # with nobody's sender
 RIGHT = (
     "The key works. Look at “Sender Authentication” whether hello@example.com or its domain is "
     "verified. Subscribers go on the list “Newsletter”. Contacts have all that we keep of a "
     "choice. The webhook for events is there, and signed. Mail to in.example.com is handed on. "
-    "Newsletters track neither opens nor clicks. Links to leave a newsletter have their group."
+    "Newsletters track neither opens nor clicks. Newsletters may come from hello@example.com. "
+    "Links to leave a newsletter have their group."
 )
 ELSEWHERE = {"url": "https://elsewhere.example/"}
 BROKEN = [

@@ -96,11 +96,11 @@ def test_all_calls_are_as_described_and_described_answers_are_understood(
     for change in [*(row[0] for row in CASES[name].BROKEN), FAKES[name].double]:
         change(fake)
         DEEDS["install_hooks"](provider)
-    left_out = getattr(CASES[name], "UNDESCRIBED", None)
+    left_out = getattr(CASES[name], "UNDESCRIBED", ())
     calls = [
         (*call, headers)
         for call, headers in transport.exchanged.items()
-        if not (left_out and left_out in call[1])
+        if not any(one in call[1] for one in left_out)
     ]
     more = [
         (method, target, json.dumps(with_more(json.loads(body))), headers)

@@ -122,3 +122,15 @@ def test_what_our_key_may_not_see_is_no_reason_to_stop(provider, fake):
 
     assert DEEDS["install_hooks"](provider)
     assert DEEDS["check"](provider)[-1].ok
+
+
+def test_where_nobody_is_there_whom_newsletters_can_be_from_a_person_is_told(provider, fake):
+    fake.marketers[0]["from"] = {"email": "Hello@Example.com"}
+    for one in fake.marketers[1:]:
+        one["verified"] = False
+    before = [one.words for one in DEEDS["check"](provider)]
+    fake.marketers.pop(0)
+    after = [one.words for one in DEEDS["check"](provider)]
+
+    assert "Newsletters may come from hello@example.com." in before
+    assert "See “Marketing”, “Senders”" in str(after)

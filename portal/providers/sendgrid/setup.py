@@ -12,6 +12,7 @@ from portal.addresses import address_key
 from portal.providers.http.provider import GONE, quoted
 from portal.providers.parsed import object_of, objects, rows, text_of
 from portal.providers.sendgrid.adapter import SendGrid
+from portal.providers.sendgrid.campaigns import SENDERS
 from portal.providers.sendgrid.contacts import FIELDS
 from portal.providers.setup import INSTALL, SHOWS, Setup
 from portal.providers.values import Finding
@@ -61,6 +62,7 @@ class SendGridSetup(Setup[SendGrid]):
             "Newsletters track neither opens nor clicks.",
             f"Newsletters track each {' and '.join(on)}. {INSTALL}",
         )
+        yield from self._marketers()
         if not self.provider.group:
             words = f"See that {self.group_setting} is set, if newsletters leave from here. {SHOWS}"
             yield Finding(words, ok=None)
@@ -71,6 +73,17 @@ class SendGridSetup(Setup[SendGrid]):
             "Links to leave a newsletter have their group.",
             f"There is no unsubscribe group {number}. Look at {self.group_setting}.",
         )
+
+    def _marketers(self) -> Iterator[Finding]:
+        """Whether there is somebody whom newsletters can be from: they cannot be made unasked."""
+        wanted = self.site.senders[0]
+        found = rows(self.provider.ask("GET", SENDERS, allow=UNSEEN).data(), "results")
+        verified = [one.get("from") for one in found if one.get("verified") is True]
+        if address_key(wanted) in {address_key(text_of(one, "email")) for one in verified}:
+            yield Finding(f"Newsletters may come from {wanted}.")
+            return
+        words = f"See “Marketing”, “Senders”: newsletters need a verified one for {wanted}."
+        yield Finding(words, ok=None)
 
     def install(self) -> Iterator[Finding]:
         yield from super().install()

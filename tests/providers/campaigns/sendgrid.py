@@ -12,6 +12,7 @@ from .fake import DRAFT, SENT, SUBJECT, FakeCampaigns, with_links
 
 WORDS = {"draft": "draft", "sending": "scheduled", "sent": "triggered"}
 LINKS = "{{preferences_url}}", "{{{unsubscribe}}}"
+TEAM = "media@getyourselfactive.org"  # the usual TEAM_EMAIL
 LISTS, SENDS = "/v3/marketing/lists", "/v3/marketing/singlesends"
 
 
@@ -49,6 +50,7 @@ class FakeSendGridCampaigns(FakeCampaigns):
         self.marketers = [
             {"id": 3, "from": sender, "reply_to": sender, "verified": True},
             {"id": 4, "from": sender, "reply_to": {"email": "Team@example.com"}, "verified": True},
+            {"id": 5, "from": sender, "reply_to": {"email": TEAM}, "verified": True},
         ]
         super().__init__(*args, **kwargs)
 
