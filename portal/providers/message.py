@@ -23,7 +23,7 @@ class _Policy(EmailPolicy):
 
 
 def message(email: Email, message_id: str) -> bytes:
-    """The mail as text with a plain and an HTML part. Raises Refused if it cannot be.
+    """The mail as text, with an HTML part too if it has one. Raises Refused if it cannot be.
 
     It is ASCII, but for addresses that are not (RFC 6531). `message_id` is for a
     mail that brings none itself.
@@ -42,7 +42,8 @@ def message(email: Email, message_id: str) -> bytes:
         for name, value in extra:
             result[name] = value
         result.set_content(email.text)
-        result.add_alternative(email.html, subtype="html")
+        if email.html:
+            result.add_alternative(email.html, subtype="html")
         for file in email.attachments:
             kind, _, subtype = file.kind.partition("/")
             result.add_attachment(

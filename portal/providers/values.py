@@ -51,7 +51,8 @@ class Email:
     """One mail to one person, ready to be sent.
 
     `name` says which mail it is (`confirm_signup`), for tags and for the
-    ledger. `headers` are extra headers beyond the usual ones, in order.
+    ledger. `headers` are extra headers beyond the usual ones, in order. A mail
+    in plain text has no `html`.
     """
 
     name: str

@@ -152,7 +152,7 @@ WRITTEN = {
 BARE_ONE = {
     "TrackOpens": "disabled", "TrackClicks": "disabled", "CustomID": OTHER_KEY,
     "From": {"Email": "b@example.com"}, "To": [{"Email": "a@example.org"}],
-    "Subject": "Hi", "TextPart": "Hi", "HTMLPart": "<p>Hi</p>", "Headers": {},
+    "Subject": "Hi", "TextPart": "Hi", "Headers": {},
 }
 CALLS = campaigns.CALLS | {
     "send": {"POST /v3.1/send": {"Messages": [WRITTEN]}},

@@ -45,7 +45,7 @@ CAMPAIGN = Campaign(
     f'<a href="{UNSUBSCRIBE_URL}">Leave</a>',
     text=f"Zoë {{{{swims}}}}.\n\nChoose: {PREFERENCES_URL}\n\nLeave: {UNSUBSCRIBE_URL}\n",
 )
-BARE = Email("", Address("a@example.org"), Address("b@example.com", " "), "Hi", "Hi", "<p>Hi</p>")
+BARE = Email("", Address("a@example.org"), Address("b@example.com", " "), "Hi", "Hi", html="")
 CHOSEN = {
     "topics": "walking,swimming",
     "format": "easy-read",

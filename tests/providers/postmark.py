@@ -73,7 +73,7 @@ WRITTEN = {
 BARE_ONE = {
     "Metadata": {"key": OTHER_KEY}, "MessageStream": "broadcast", "TrackOpens": False,
     "TrackLinks": "None", "From": "b@example.com", "To": "a@example.org", "Subject": "Hi",
-    "TextBody": "Hi", "HtmlBody": "<p>Hi</p>", "Headers": [],
+    "TextBody": "Hi", "Headers": [],
 }
 CALLS = {
     "send": {"POST /email": WRITTEN},

@@ -47,6 +47,8 @@ def test_a_mail_is_accepted_with_its_files_or_with_nothing_optional(provider, ma
     assert provider.send(EMAIL, KEY).message_id
     assert EMAIL.attachments[0].base64 in mails()[0]
     assert provider.send(BARE, OTHER_KEY).message_id
+    assert "html" in mails()[0].lower().replace("auto_html", "")
+    assert "html" not in mails()[1].lower().replace("auto_html", "")
 
 
 @every_mail

@@ -33,12 +33,12 @@ def mail(email: Email, key: str) -> dict[str, Any]:
         "sender": mailbox_of(email.sender),
         "to": [mailbox_of(email.to)],
         "subject": one_line(email.subject),
-        "htmlContent": email.html,
         "textContent": email.text,
         # What is in X-Mailin-custom comes back in each event.
         "headers": {**present(**headers), "idempotencyKey": key, "X-Mailin-custom": key},
     }
     return payload | present(
+        htmlContent=email.html,
         replyTo=email.reply_to and mailbox_of(email.reply_to),
         tags=email.name and [email.name],
         attachment=files(email, "name", "content"),

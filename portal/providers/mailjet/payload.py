@@ -17,7 +17,6 @@ def mail(email: Email, key: str) -> dict[str, Any]:
         "To": [_mailbox(email.to)],
         "Subject": one_line(email.subject)[:SUBJECT_LIMIT],
         "TextPart": email.text,
-        "HTMLPart": email.html,
         "CustomID": key,
         "TrackOpens": "disabled",
         "TrackClicks": "disabled",
@@ -28,6 +27,7 @@ def mail(email: Email, key: str) -> dict[str, Any]:
         },
     }
     return payload | present(
+        HTMLPart=email.html,
         ReplyTo=email.reply_to and _mailbox(email.reply_to),
         CustomCampaign=email.name,
         Attachments=files(email, "Filename", "Base64Content", "ContentType"),

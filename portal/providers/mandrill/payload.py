@@ -12,7 +12,6 @@ def mail(email: Email, key: str) -> dict[str, Any]:
     if email.reply_to:
         headers["Reply-To"] = ascii_named(email.reply_to)
     payload: dict[str, Any] = {
-        "html": email.html,
         "text": email.text,
         "subject": one_line(email.subject),
         "from_email": email.sender.email,
@@ -28,6 +27,7 @@ def mail(email: Email, key: str) -> dict[str, Any]:
         "view_content_link": False,  # keeps no copy of the mail, which may have private links
     }
     return payload | present(
+        html=email.html,
         from_name=one_line(email.sender.name),
         tags=email.name and [email.name],
         attachments=files(email, "name", "content", "type"),

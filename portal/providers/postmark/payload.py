@@ -16,7 +16,6 @@ def mail(email: Email, key: str, stream: str = STREAM) -> dict[str, Any]:
         "To": named(email.to),
         "Subject": one_line(email.subject),
         "TextBody": email.text,
-        "HtmlBody": email.html,
         "Headers": [
             {"Name": name, "Value": ascii_value(value)} for name, value in extra_headers(email)
         ],
@@ -26,6 +25,7 @@ def mail(email: Email, key: str, stream: str = STREAM) -> dict[str, Any]:
         "TrackLinks": "None",
     }
     return payload | present(
+        HtmlBody=email.html,
         ReplyTo=email.reply_to and named(email.reply_to),
         Tag=email.name,
         Attachments=files(email, "Name", "Content", "ContentType"),

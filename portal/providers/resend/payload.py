@@ -16,12 +16,12 @@ def mail(email: Email, key: str) -> dict[str, Any]:
         "to": [named(email.to)],
         "subject": one_line(email.subject),
         "text": email.text,
-        "html": email.html,
         "tags": [{"name": "key", "value": key}],
     }
     if email.name:
         payload["tags"].append({"name": "mail", "value": email.name})
     return payload | present(
+        html=email.html,
         headers=ascii_headers(email),
         reply_to=email.reply_to and [named(email.reply_to)],
         attachments=files(email, "filename", "content", "content_type"),

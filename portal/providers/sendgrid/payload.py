@@ -16,12 +16,12 @@ def mail(email: Email, key: str) -> dict[str, Any]:
     the answer to their own question or the link with which they come back, so
     the list of who left is passed over here.
     """
-    bodies = (("text/plain", email.text), ("text/html", email.html))
+    bodies = present(**{"text/plain": email.text, "text/html": email.html})
     payload: dict[str, Any] = {
         "personalizations": [{"to": [mailbox(email.to)], "custom_args": {"key": key}}],
         "from": mailbox(email.sender),
         "subject": one_line(email.subject),
-        "content": [{"type": kind, "value": body} for kind, body in bodies if body],
+        "content": [{"type": kind, "value": body} for kind, body in bodies.items()],
         "mail_settings": {"bypass_unsubscribe_management": {"enable": True}},
         "tracking_settings": {
             "click_tracking": {"enable": False, "enable_text": False},

@@ -13,7 +13,7 @@ def mail(email: Email, key: str, configuration_set: str) -> dict[str, Any]:
     headers = [{"Name": name, "Value": value} for name, value in ascii_headers(email).items()]
     content = {
         "Subject": _text(one_line(email.subject)),
-        "Body": {"Text": _text(email.text), "Html": _text(email.html)},
+        "Body": {"Text": _text(email.text)} | present(Html=email.html and _text(email.html)),
     }
     attached = files(email, "FileName", "RawContent", "ContentType")
     return {
