@@ -79,6 +79,7 @@ def issue(format_):
     return personal.copy_for(an_edition(format_), subscriber())
 
 
+WITH_HTML = ("standard", "large", "easy-read")
 WORDS = "Yes, it is.\n\nCome on Sunday."
 FILES = [
     Attachment(name="pool & lake.png", content_type="image/png", place="x", alt="A <pool>"),
@@ -114,7 +115,7 @@ MAILS = {
     "team_tries": lambda: team.tries(a_member(), knows_password=False),
     "team_tries,with the password": lambda: team.tries(a_member(), knows_password=True),
     **stories.MAILS,
-    **{f"issue,{format_}": partial(issue, format_) for format_ in rendering.MailLook},
+    **{f"issue,{format_}": partial(issue, format_) for format_ in WITH_HTML},
     "issue,test": lambda: personal.test_for(an_edition("standard"), a_member()),
 }
 WORDED_APART = {

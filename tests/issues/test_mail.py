@@ -4,13 +4,15 @@ import pytest
 from justhtml import JustHTML
 
 from portal.extensions import db
-from portal.issues.mail import plain, rendering
+from portal.issues.mail import personal, plain, rendering
 from portal.issues.models import Part, PartKind
+from portal.newsletter import links
 from portal.providers.campaigns import PREFERENCES_URL, UNSUBSCRIBE_URL
 from portal.providers.merging import harmless
 from portal.stories import consents, shaping, withdrawal
 from portal.stories.states import VersionKind
 from tests.issues import an_issue
+from tests.newsletter import a_subscriber
 from tests.stories import an_editor, approved, edited
 from tests.stories.readers import add_version, put_up
 
@@ -179,6 +181,24 @@ def test_the_preview_line_comes_first_and_is_not_seen(issue):
 
     assert words(first) == issue.preview
     assert first.attrs["style"] == "display: none"
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+def test_somebodys_copy_has_their_own_links_in_each_part_and_one_to_leave_in_its_headers(
+    issue, format_
+):
+    one = a_subscriber("one@example.org")
+    mail = personal.copy_for(edition(issue, format_), one)
+    own = [links.preferences_url(one), links.unsubscribe_url(one)]
+    headers = dict(mail.headers)
+
+    assert mail.to.email == "one@example.org"
+    for part in filter(None, [mail.text, mail.html]):
+        assert [url for url in own if url not in part] == []
+        assert ".invalid" not in part
+    assert bool(mail.html) is (format_ != "plain")
+    assert headers["List-Unsubscribe"] == f"<{own[1]}>"
+    assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
 
 
 PLAIN = {

@@ -1,4 +1,7 @@
-"""Somebody's own copy of an issue: their links in it, and the way out in its headers."""
+"""Somebody's own copy of an issue: their links in it, and the way out in its headers.
+
+Who chose plain text gets no HTML: mail programs would show that in its place.
+"""
 
 from dataclasses import replace
 
@@ -6,7 +9,7 @@ from flask import current_app
 from markupsafe import escape
 
 from portal.delivery.compose import AUTOMATIC
-from portal.issues.mail.rendering import RenderedEdition
+from portal.issues.mail.rendering import MailLook, RenderedEdition
 from portal.issues.models import Edition
 from portal.newsletter import emails, links
 from portal.newsletter.models import Subscriber
@@ -37,7 +40,8 @@ def _mail(
     edition: Edition | RenderedEdition, to: str, preferences_url: str, unsubscribe_url: str
 ) -> Email:
     config = current_app.config
-    text, html = edition.text, edition.html
+    text = edition.text
+    html = "" if edition.format == MailLook.PLAIN else edition.html
     for mark, url in ((PREFERENCES_URL, preferences_url), (UNSUBSCRIBE_URL, unsubscribe_url)):
         text, html = text.replace(mark, url), html.replace(mark, escape(url))
     return Email(

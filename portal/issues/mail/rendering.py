@@ -32,8 +32,8 @@ class MailLook(StrEnum):
 class RenderedEdition:
     """The mail in one format.
 
-    The HTML begins with the preview line, hidden: a provider that is given it once more in a
-    field of its own would show it twice.
+    The HTML begins with the preview line, hidden. The one in plain text has some too, which is as
+    plain as can be, for providers that send nothing without.
     """
 
     format: str
