@@ -12,6 +12,7 @@ from portal.extensions import db
 from portal.inbox import emails as inbox_emails
 from portal.inbox import links as inbox_links
 from portal.inbox.desk import replies
+from portal.issues.mail import personal, rendering
 from portal.newsletter import emails, links
 from portal.newsletter.models import Subscriber, SubscriberState
 from portal.providers.values import Email
@@ -108,6 +109,9 @@ def fill(app, client) -> tuple[list[str], list[Email]]:
     stories, words = write_stories()
     issue = a_sent_issue(published())
     addresses += [*stories, "/", "/newsletter/issues/", f"/newsletter/issues/{issue.slug}/"]
+    addresses += [f"/newsletter/issues/desk/{issue.id}/preview/{one}" for one in ("plain", "large")]
+    tess = a_member(name="Tess", email="tess@team.example")
+    words += [personal.test_for(one, tess) for one in rendering.editions(issue)]
     paths = [one.removeprefix(app.config["SITE_URL"]) for one in addresses]
     return paths, [*mails, *words]
 
