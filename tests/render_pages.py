@@ -14,6 +14,7 @@ from portal.inbox import links as inbox_links
 from portal.inbox.desk import replies
 from portal.issues.mail import personal, rendering
 from portal.newsletter import emails, links
+from portal.newsletter import services as newsletter_services
 from portal.newsletter.models import Subscriber, SubscriberState
 from portal.providers.values import Email
 from portal.stories import emails as story_emails
@@ -86,6 +87,8 @@ def fill(app, client) -> tuple[list[str], list[Email]]:
     db.session.add(asked)
     db.session.commit()
     addresses += [links.confirm_url(asked, [], "standard")]
+    addresses += [f"/newsletter/list/{person.id}{page}" for page in ("", "/change", "/erase")]
+    newsletter_services.hold("eve@example.org", ["ideas"], "plain", ["Too quick"])
     addresses += ["/contact/made-up", "/stories/share/made-up/", "/stories/mine/made-up"]
     addresses += ["/team/invite/over", *team_links()]
     mails = [emails.confirm_signup(person, [], "standard")]

@@ -6,7 +6,7 @@ import pytest
 import time_machine
 
 from portal.config import ROOT
-from portal.extensions import now
+from portal.extensions import db, now
 from tests.page_lint import lint
 from tests.render_pages import FORMS, NOBODY, fill
 
@@ -20,6 +20,7 @@ PARTS = {
     *("inbox/draft.html", "inbox/news.html", "inbox/presence.html"),
     *("stories/editor/page.html", "stories/editor/news.html", "stories/telling/kept.html"),
     *("team/session.html", "inbox/note_kept.html"),
+    *("issues/desk/keep.html", "issues/desk/presence.html"),
 }
 OF_A_PART = {"/team/session/"}
 
@@ -28,6 +29,7 @@ OF_A_PART = {"/team/session/"}
 def requests(app, client):
     """The page of each address that has one: the words to ask for it with."""
     paths, _ = fill(app, client)
+    db.session.commit()  # SQLite's lock
     asked = [{"path": path} for path in dict.fromkeys(paths) if path not in OF_A_PART]
     return [*asked, *({"path": path, "method": "POST", "data": NOBODY} for path in FORMS)]
 

@@ -16,7 +16,7 @@ from portal.extensions import Model, Moment, now, one_of
 UNDO_SECONDS = 30  # what a new member has; they can choose another time
 
 # Fields that carry what a page needs for itself, and not what somebody typed.
-OF_THE_PAGE = frozenset({"do", "chosen", "digest", "list", "stamp", "tab", "to"})
+OF_THE_PAGE = frozenset({"do", "chosen", "digest", "list", "shown", "stamp", "tab", "to"})
 
 
 class Role(StrEnum):
