@@ -97,15 +97,18 @@ class FakeMailchimpCampaigns(FakeCampaigns):
     def _join(self, emails, number):
         if len(emails) > 500:
             return self.no("At most 500 members can be added.")
-        there = self.members(number)
-        new = [one for one in emails if one.lower() in {*self.contacts} - {*there}]
+        tag = {"id": int(number), "name": self.audiences[number]}
+        new = [one for one in emails if tag not in self._tags_of(one, tag)]
         for one in new:
-            tag = {"id": int(number), "name": self.audiences[number]}
             self.contacts[one.lower()]["tags"].append(tag)
         left = [one for one in emails if one not in new]
         errors = [{"email_addresses": left, "error": "Not added."}] if left else []
         added = [{"email_address": one} for one in new]
         return {"members_added": added, "errors": errors, "error_count": len(errors)}
+
+    def _tags_of(self, email, tag):
+        """The tags of a member; that one where it is unknown, since nothing can be new to it."""
+        return self.contacts.get(email.lower(), {"tags": [tag]})["tags"]
 
     def _people(self, call, number):
         start, count = int(call["query"]["offset"]), int(call["query"]["count"])
