@@ -54,7 +54,8 @@ class MailBatcher(Protocol):
     def send_many(self, mails: Sequence[tuple[Email, str]]) -> list[Receipt | ProviderError]:
         """Hand mails over with their keys; what became of each, in their order.
 
-        Raises what befell the whole call. Where that is Refused, none of them was taken.
+        Raises what befell the whole call. Where that is Refused, none of them was taken. No key
+        is known again in another call: after Uncertain none of them is to be tried again.
         """
 
 

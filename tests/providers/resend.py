@@ -7,13 +7,13 @@ from base64 import b64decode, b64encode
 from datetime import UTC, datetime
 from urllib.parse import quote
 
-from portal.providers.errors import Busy, Denied, Refused, TryLater, UsedUp
+from portal.providers.errors import Busy, Denied, Refused, TryLater, Uncertain, UsedUp
 from portal.providers.values import EventKind
 
 from .campaigns import resend as campaigns
 from .campaigns.resend import FakeResendCampaigns
 from .fake import hook_is
-from .ours import API_KEY, AT, CHOSEN, EMAIL, HEADERS, ISO, KEY, SECRET, SITE
+from .ours import API_KEY, AT, CHOSEN, EMAIL, HEADERS, ISO, KEY, OTHER_KEY, SECRET, SITE
 from .theirs import called, with_headers
 
 SEGMENT = "5d5c8a3c-0f0e-4c0f-8a55-6a4ec5e4f0aa"
@@ -58,6 +58,7 @@ class FakeResend(FakeResendCampaigns):
             "GET /contact-properties": lambda _: {"has_more": False, "data": self.fields},
             "POST /contact-properties": self.add_to(self.fields),
             "POST /emails": self._send,
+            "POST /emails/batch": self._send_many,
             "GET /emails/receiving/*": lambda _, name: self.received.get(name, self.gone()),
             "GET /emails/receiving/*/attachments/*": lambda _, __, name: at(name),
             "GET /files/*": lambda _, name: self.files.get(name, self.gone()),
@@ -76,6 +77,13 @@ class FakeResend(FakeResendCampaigns):
             return 409, {"name": "invalid_idempotent_request", "message": "Another mail had it"}
         self.mails += [{**body, "id": name}] * all(one["id"] != name for one in self.mails)
         return {"id": name}
+
+    def _send_many(self, call):
+        key, new = self.key_of(call), [{**one, "id": str(uuid.uuid4())} for one in call["body"]]
+        if key not in self.keys:
+            self.keys[key] = [one["id"] for one in new], None
+            self.mails += new
+        return {"data": [{"id": one} for one in self.keys[key][0]]}
 
     def _add(self, call):
         new = {"id": str(uuid.uuid4()), "segments": [], **call["body"]}
@@ -120,17 +128,23 @@ WANTED = [
     *("email.complained", "email.failed", "email.suppressed", "email.received"),
     *("contact.updated", "suppression.added"),
 ]
+WRITTEN = {
+    "from": '"Get Yourself Active" <hello@example.com>',
+    "to": ['"Zoë Müller, Leeds" <zoe@example.org>'],
+    "reply_to": ['"The media team" <team@example.com>'], "subject": EMAIL.subject,
+    "text": EMAIL.text, "html": EMAIL.html, "headers": HEADERS,
+    "tags": [{"name": "key", "value": KEY}, {"name": "mail", "value": "confirm_signup"}],
+    "attachments": [
+        {"filename": "zoë.png", "content": "aGVsbG8=", "content_type": "image/png"}
+    ],
+}
+BARE_ONE = {
+    "from": "b@example.com", "to": ["a@example.org"], "subject": "Hi", "text": "Hi",
+    "tags": [{"name": "key", "value": OTHER_KEY}],
+}
 CALLS = campaigns.CALLS | {
-    "send": {"POST /emails": {
-        "from": '"Get Yourself Active" <hello@example.com>',
-        "to": ['"Zoë Müller, Leeds" <zoe@example.org>'],
-        "reply_to": ['"The media team" <team@example.com>'], "subject": EMAIL.subject,
-        "text": EMAIL.text, "html": EMAIL.html, "headers": HEADERS,
-        "tags": [{"name": "key", "value": KEY}, {"name": "mail", "value": "confirm_signup"}],
-        "attachments": [
-            {"filename": "zoë.png", "content": "aGVsbG8=", "content_type": "image/png"}
-        ],
-    }},
+    "send": {"POST /emails": WRITTEN},
+    "send_many": {"POST /emails/batch": [WRITTEN, BARE_ONE]},
     "upsert": {
         f"PATCH {ZOE}": PERSON, "POST /contacts": {"email": "zoe@example.org", **PERSON},
         f"POST {ZOE}/segments/{SEGMENT}": {}, SUPPRESSION: {},
@@ -149,7 +163,11 @@ CALLS = campaigns.CALLS | {
 }
 MANY = 150, 500
 
+# What is said of the two mails of a call, and what became of them.
+FATES = [(200, {"data": [{"id": "1"}, {}]}, ["1", Uncertain])]
 ANSWERS = [
+    ("send_many", 200, {"data": [{"id": "1"}]}, Uncertain, "cannot read"),
+    ("send_many", 422, {"name": "validation_error", "message": "No such to"}, Refused, "No such"),
     *(
         ("send", status, {"name": name, "message": "In words."}, error, f"{status}: {name} In wor")
         for error, answers in {
@@ -249,6 +267,7 @@ EVENTS = [
      {"key": "", "address": "", "message_id": "the-id", "original": {}}),
 ]
 BATCHES = False
+BAD_EXAMPLES = {"send_many"}
 
 
 def sign(body, what="events", secret=SECRET, at=None, mark=None):

@@ -14,7 +14,7 @@ from portal.providers.values import InboundAttachment
 from portal.providers.webhooks import mime
 
 from .deeds import campaign_of, prepare
-from .ours import CONTACT, EMAIL, KEY, READ, ZOE
+from .ours import CONTACT, EMAIL, KEY, OTHER_KEY, READ, ZOE
 from .registered import caller
 from .resend import RECEIVED, at, event, sign
 
@@ -135,3 +135,16 @@ def test_where_it_does_not_count_the_state_is_known_all_the_same(provider, fake)
 
     told = provider.read_campaign(campaign_of(provider))
     assert (told.state, told.counts) == (CampaignState.SENT, {})
+
+
+def test_many_mails_of_which_nothing_was_heard_are_handed_over_once_more_and_sent_once(
+    provider, fake
+):
+    fake.behave("lose", times=1)
+    told = provider.send_many([(EMAIL, KEY), (EMAIL, OTHER_KEY)])
+    again = provider.send_many([(EMAIL, KEY), (EMAIL, OTHER_KEY)])
+    provider.send_many([(EMAIL, KEY)])
+
+    assert [one.message_id for one in told] == [one["id"] for one in fake.mails[:2]]
+    assert told == again
+    assert len(fake.mails) == 3  # no mail is known again in another call

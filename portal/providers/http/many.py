@@ -14,7 +14,7 @@ class MailsInOneCall(HTTPProvider):
     """The half of an adapter that hands over many mails of a newsletter at once."""
 
     most_mails: ClassVar[int]
-    cannot: tuple[str, ...] = ()
+    cannot: tuple[str, ...]
 
     @abstractmethod
     def newsletter(self, email: Email, key: str) -> dict[str, Any]:
@@ -30,7 +30,7 @@ class MailsInOneCall(HTTPProvider):
 
     def send_many(self, mails: Sequence[tuple[Email, str]]) -> list[Receipt | ProviderError]:
         """Hand the mails over; of those that cannot be written none is in the call."""
-        written = [self._written(*one) for one in mails]
+        written = [self._to_send(*one) for one in mails]
         payloads = [one for one in written if isinstance(one, dict)]
         answer, parts = self.exchange_many(payloads) if payloads else (None, [])
         if answer and len(parts) != len(payloads):
@@ -39,7 +39,7 @@ class MailsInOneCall(HTTPProvider):
         told = iter(parts)
         return [self._fate(next(told)) if isinstance(one, dict) else one for one in written]
 
-    def _written(self, email: Email, key: str) -> dict[str, Any] | ProviderError:
+    def _to_send(self, email: Email, key: str) -> dict[str, Any] | ProviderError:
         try:
             return self.newsletter(email, key)
         except Refused as error:

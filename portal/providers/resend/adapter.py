@@ -5,9 +5,14 @@ from its page "Errors", what is said of mails that came in from "Retrieve Receiv
 and "Retrieve Attachment".
 """
 
+import json
+import uuid
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from http import HTTPStatus
+from typing import Any
 
 from portal.providers.errors import (
     Busy,
@@ -15,11 +20,13 @@ from portal.providers.errors import (
     ProviderError,
     Refused,
     TryLater,
+    Uncertain,
     UsedUp,
 )
 from portal.providers.http.answer import Answer
+from portal.providers.http.many import MailsInOneCall
 from portal.providers.http.provider import quoted
-from portal.providers.parsed import text_of
+from portal.providers.parsed import rows, text_of
 from portal.providers.resend import events, inbound
 from portal.providers.resend.campaigns import ResendCampaigns
 from portal.providers.resend.payload import mail
@@ -34,6 +41,7 @@ from portal.providers.webhooks import calls
 
 MAIL_LIMIT = 60_000_000  # bytes of a mail that comes in: 40 MB of files, and how they are written
 A_DAY = timedelta(days=1)
+CALLS = uuid.UUID("0f5a4a5e-6a3b-4a0e-8a44-6c1d2b7e9f10")  # makes keys for calls with many mails
 # What `name` in a refusal means (page "Errors").
 FAULTS: dict[str, type[ProviderError]] = {
     "missing_api_key": Denied,
@@ -50,7 +58,7 @@ FAULTS: dict[str, type[ProviderError]] = {
 }
 
 
-class Resend(ResendCampaigns):
+class Resend(MailsInOneCall, ResendCampaigns):
     """Mail and contacts at Resend. LIST_ID is the segment that subscribers are put into."""
 
     name = "resend"
@@ -61,6 +69,7 @@ class Resend(ResendCampaigns):
     faults = FAULTS
     key_lasts: timedelta | None = timedelta(hours=24)
     largest_mail = 40_000_000  # page "Attachments"
+    most_mails = 50  # 100 are allowed (page "Send Batch Emails")
 
     def said(self, answer: Answer) -> tuple[str, ...]:
         return answer.field("name"), answer.field("message")
@@ -79,6 +88,23 @@ class Resend(ResendCampaigns):
         """Hand the mail over; `key` stops Resend from sending it twice."""
         payload, headers = mail(email, key), {"Idempotency-Key": key}
         answer = self.exchange("POST", "/emails", payload, headers=headers)
+        return self.taken(answer)
+
+    def newsletter(self, email: Email, key: str) -> dict[str, Any]:
+        return mail(email, key)
+
+    def exchange_many(self, mails: list[dict[str, Any]]) -> tuple[Answer, list[Answer]]:
+        """Where there is no answer the very same call is made again: Resend knows it by its key."""
+        headers = {"Idempotency-Key": str(uuid.uuid5(CALLS, json.dumps(mails)))}
+        call = partial(self.exchange, "POST", "/emails/batch", mails, headers=headers)
+        try:
+            answer = call()
+        except Uncertain:
+            answer = call()
+        told = rows(answer.data(), "data") if answer.status == HTTPStatus.OK else []
+        return answer, [replace(answer, body=json.dumps(one).encode()) for one in told]
+
+    def taken(self, answer: Answer) -> Receipt:
         if (
             answer.status == HTTPStatus.CONFLICT
             and answer.field("name") == "invalid_idempotent_request"
