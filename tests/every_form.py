@@ -29,7 +29,7 @@ from portal.newsletter.models import HeldSignup, SubscriberState
 from portal.stories import formats, shaping
 from portal.stories import links as story_links
 from portal.stories.editor import forms as editor
-from portal.stories.editor import text_form, use_forms, yes_forms
+from portal.stories.editor import shown_forms, text_form, use_forms, yes_forms
 from portal.stories.files import page as files
 from portal.stories.finding import forms as finding
 from portal.stories.guardian import forms as guardian
@@ -299,6 +299,17 @@ def press_own(_) -> str:
     return f"{url}/press/{story.press_questions[0].id}"
 
 
+def withheld_desk(end: str) -> Callable[..., str]:
+    """A story whose text must not say where its teller lives, to be published or public."""
+
+    def start(_) -> str:
+        story = (published if end == "shown" else approved)()
+        shaping.set_consents(story, dict.fromkeys(READ, (False, "")))
+        return f"/inbox/{story.conversation_id}/story/{end}"
+
+    return start
+
+
 def used_desk(_) -> str:
     """The page that asks what came of a place that must be cleaned up."""
     story = a_story()
@@ -385,6 +396,7 @@ REWRITTEN = {"heading": "A", "summary": "", "text": "I swim."}
 NOTED = {"way": "phone", "said": "today at 0:00", "note": "Gladly", "is_read_out": "y"}
 NO_TIME = {"Enter a day and a time": ("", "soon"), "That time is still to come": ("1/1/2099",)}
 MAYA = {"name": "Maya", "email": "maya@example.org", "phone": ""}
+READ = {"place": "no", "condition": "no"}
 USED = {"channel": "site", "used": "There"}
 LEVEL = {"level": "advanced", "why": "So"}
 OWN = {"name": "Ada", "undo_seconds": "30", "rows": "roomy", "told": "announces"}
@@ -587,6 +599,10 @@ ROWS = [
     Row("yes to a version", storyteller.VersionAnswerForm, {"answer": "yes"}, mine("versions/1"))
     .letting("answer", "digest")
     .not_taken(),
+    Row("publish", shown_forms.PublishForm, READ, withheld_desk("publish")).refusing(
+        place={shown_forms.CHANGE_IT: ("yes",)}, condition={shown_forms.CHANGE_IT: ("yes",)}
+    ),
+    Row("public text", shown_forms.ShownForm, READ, withheld_desk("shown"), prefix="public-"),
     Row("cleared use", use_forms.ClearedForm, {"outcome": "gone"}, used_desk),
     Row("ask about a journalist", press.AskForm, {"words": "A paper asks."}, press_desk),
     Row("noted answer", press.NotedAnswerForm, {"answer": "no"}, press_asked("answer")),
@@ -632,7 +648,7 @@ BUTTONS = {
     *("newsletter.confirm", "newsletter.confirm_again", "newsletter.erase"),
     *("newsletter.unsubscribe", "inbox.keys", "inbox.take_back", "inbox.again", "inbox.erase"),
     *("inbox.remove_reply", "contact.stop", "telling.words", "telling.delete", "telling.send"),
-    *("editor.publish", "editor.still_happy", "editor.remove_version"),
+    *("editor.still_happy", "editor.remove_version"),
     *("editor.use_file", "editor.use_link"),
     *("storyteller.still", "storyteller.erase", "storyteller.stop", "storyteller.unapprove"),
     *("editor.ask_guardian", "editor.note_end", "guardian.unapprove", "guardian.version"),

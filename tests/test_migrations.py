@@ -42,6 +42,7 @@ from portal.stories.files.models import StoryFile
 from portal.stories.finding import services as finding
 from portal.stories.models import Approval, Revision, Story, StoryConsent, StoryTopic, Version
 from portal.stories.press.models import PressQuestion
+from portal.stories.showing.models import ShownCheck
 from portal.stories.uses.models import Use
 from portal.team.models import Browser, KeptForm, Member, Passkey, Role
 from tests.delivery import mail
@@ -148,6 +149,8 @@ def fill_stories(conversation):
     db.session.add(Use(**mine, channel="funders", text="In a report"))
     enquiry = a_conversation(kind="press").id
     asked = {"enquiry_id": enquiry, "asked_by_id": a_member(email=f"{key}@team.example").id}
+    editor = asked["asked_by_id"]
+    db.session.add(ShownCheck(**text, purpose="place", shows=False, member_id=editor))
     db.session.add(PressQuestion(**mine, **asked, words="A paper asks"))
     story.state, story.published_revision_id = "published", story.revisions[0].id
     db.session.commit()

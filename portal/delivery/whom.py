@@ -12,7 +12,7 @@ TO_WHOM = {
         *("already_subscribed", "welcome", "question", "reply", "reply_copy", "test"),
         *("story_ready", "story_published", "story_version", "story_declined", "story_yes_noted"),
         *("story_yes_ended", "story_reminder", "story_resting", "story_still_happy"),
-        *("story_unlisted", "story_press"),
+        *("story_unlisted", "story_press", "story_shows"),
     ),
     Urgency.TEAM: ("team_notice", "member_notice", "held_notice", "many_notice", "digest"),
     # A stranger may have typed the address, and causes the mail with no help of ours.

@@ -7,6 +7,7 @@ from portal.letters import fold
 from portal.stories import consents, markdown, signals, slugs, texts
 from portal.stories.files.models import StoryFile
 from portal.stories.models import Revision, Story, StoryTopic, Version
+from portal.stories.showing import services as showing
 from portal.stories.states import Giver, StoryState
 
 NO_TEXT = "There is no text yet."
@@ -27,7 +28,7 @@ def why_not(story: Story) -> str:
         return NO_YES
     if story.young and not texts.valid_approval(story, Giver.GUARDIAN):
         return NO_GUARDIAN
-    return "" if consents.allows(story, "publish") else NOT_ALLOWED
+    return showing.why_not(story, newest) if consents.allows(story, "publish") else NOT_ALLOWED
 
 
 def put_up(story: Story, revision: Revision) -> None:

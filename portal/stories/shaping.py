@@ -5,6 +5,7 @@ What the database refuses (migration 0024) is refused here before, in words.
 
 from collections.abc import Mapping
 from dataclasses import replace
+from types import MappingProxyType
 
 from portal.extensions import now
 from portal.inbox import sender_page
@@ -22,10 +23,13 @@ from portal.stories import (
 from portal.stories.content import Content, digest
 from portal.stories.files import store
 from portal.stories.models import Revision, Story
-from portal.stories.states import Level, StoryState
+from portal.stories.showing import services as showing
+from portal.stories.states import Giver, Level, StoryState
 from portal.stories.uses import services as uses
 from portal.team.models import Member
 from portal.transaction import NotPossible, Stale, one_transaction
+
+NOTHING: Mapping[str, bool] = MappingProxyType({})
 
 
 @one_transaction
@@ -163,18 +167,47 @@ def take_back_approval(story: Story) -> bool:
 
 
 @one_transaction
-def publish(story: Story, by: Member) -> None:
-    """Let everybody read the newest text. Raises NotPossible without a yes to exactly it."""
+def publish(story: Story, by: Member, shown: Mapping[str, bool] = NOTHING) -> None:
+    """Let everybody read the newest text. Raises NotPossible without a yes to exactly it.
+
+    `shown` says of what the storyteller does not allow whether `by` has found it in the text.
+    """
     story.must_be_shaped()
     approval, problem = texts.valid_approval(story), publication.why_not(story)
     if problem == publication.PUBLIC_ALREADY:
         return
     if problem or approval is None:
         raise NotPossible(problem)
+    showing.keep(story, approval.revision, shown, by)
+    if problem := showing.why_not(story, approval.revision):
+        raise NotPossible(problem)
+    if showing.open_questions(story, approval.revision):
+        raise NotPossible(showing.UNANSWERED)
     publication.put_up(story, approval.revision)
     deadlines.begin_anew(story)
     notices.note(story, "published", f"Text {approval.revision.number}", by)
     notices.tell_storyteller(story, "published", by, story_url=links.story_url(story))
+
+
+@one_transaction
+def check_public(story: Story, by: Member, shown: Mapping[str, bool]) -> bool:
+    """Keep whether the public text shows what is no longer allowed; then it leaves the site.
+
+    Returns whether it may stay.
+    """
+    if story.published is None:
+        raise NotPossible("This story is not on the site. Nothing was changed.")
+    text = story.published
+    showing.keep(story, text, shown, by)
+    if not showing.why_not(story, text):
+        notices.note(story, "checked the public text", by=by)
+        return True
+    found = [one for one, shows in shown.items() if shows]
+    approvals.end(story, Giver.STORYTELLER)
+    deadlines.begin_anew(story)
+    notices.note(story, "took it off the site", showing.in_words(found, "they"), by)
+    notices.tell_storyteller(story, "shows", by, words=showing.in_words(found, "you"))
+    return False
 
 
 @one_transaction
@@ -236,6 +269,8 @@ def set_consents(story: Story, said: Mapping[str, tuple[bool, str]], channel: st
         return
     if not all(said[purpose][0] for purpose in changed):
         uses.ask_to_clean(story)
+        if story.published and showing.open_questions(story, story.published):
+            notices.ask_team(story, "check_text")
     if "name" in changed:
         publication.index(story)
         newest = texts.latest(story)

@@ -14,6 +14,7 @@ from portal.stories.files import store
 from portal.stories.files.models import StoryFile
 from portal.stories.finding import services as finding
 from portal.stories.models import Approval, Revision, Story, StoryConsent, StoryTopic, Version
+from portal.stories.press.models import PressQuestion
 from portal.stories.states import StoryState
 from portal.stories.uses import services as uses
 from portal.stories.uses.models import Use
@@ -22,7 +23,7 @@ from portal.web import public_address
 
 # Mails that are part of no conversation.
 LINKED = ("contact_link", "story_link", "story_links", "story_draft_reminder")
-PARTS = (Use, StoryTopic, Version, StoryFile, StoryConsent, Approval, Revision)
+PARTS = (PressQuestion, Use, StoryTopic, Version, StoryFile, StoryConsent, Approval, Revision)
 
 
 def withdraw(story: Story, *, keep_files: bool) -> None:

@@ -70,6 +70,13 @@ def withdrawn():
     return story
 
 
+def withheld():
+    """Public, with another text to publish; neither may say where they live."""
+    story = approved(edited(newer_than_published(), text="I swim.").story)
+    shaping.set_consents(story, {"place": (False, "")})
+    return story
+
+
 def newer_than_published():
     story = published(handed_over())
     edited(story, text=f"{TEXT}\n\nMore.")
@@ -97,7 +104,7 @@ def check_changes(page):
 
 def test_everyone_can_use_the_desk_in_every_state(open_desk, desk, check):
     page = open_desk("/inbox/keys")
-    for make in (full, told_on_the_phone, approved, newer_than_published, withdrawn):
+    for make in (full, told_on_the_phone, approved, newer_than_published, withheld, withdrawn):
         _, path = desk(make)
         page.goto(path)
         for summary in page.locator("main summary").all():

@@ -21,7 +21,7 @@ from tests.stories import (
 
 SOON, LATE = {"again": False, "left": 1}, {"again": True, "left": 0}
 SENT = ("receipt", "ready", "version", "reminder", "resting", "declined", "withdrawn", "erased")
-SENT += ("yes_noted", "yes_ended", "guardian_waits", "press")
+SENT += ("yes_noted", "yes_ended", "guardian_waits", "press", "shows")
 PUBLIC = ("published", "resting", "withdrawn", "erased", "still_happy", "unlisted")
 
 

@@ -3,14 +3,15 @@
 from flask import request
 from werkzeug.wrappers import Response as BaseResponse
 
-from portal.stories import reach, shaping
+from portal.stories import reach, shaping, texts
 from portal.stories.consents import YES
 from portal.stories.editor.forms import (
     DeclineForm,
     LevelForm,
     SeenForm,
 )
-from portal.stories.editor.routes import back, for_editors, page
+from portal.stories.editor.routes import PUBLIC, back, for_editors, page
+from portal.stories.editor.shown_forms import PublishForm, ShownForm
 from portal.stories.models import Story
 from portal.stories.states import Level
 from portal.team.access import member
@@ -31,8 +32,22 @@ def hand_over(story: Story) -> BaseResponse:
 @for_editors("/publish")
 def publish(story: Story) -> BaseResponse:
     """Let everybody read the text that the storyteller said yes to."""
-    shaping.publish(story, member())
+    story.must_be_shaped()
+    form = PublishForm(story, texts.latest(story))
+    if not form.validate():
+        return page(story, UNPROCESSABLE, publish_form=form)
+    shaping.publish(story, member(), form.shown)
     return back(story, "published")
+
+
+@for_editors("/shown")
+def check_public(story: Story) -> BaseResponse:
+    """Say what the public text shows of what is not allowed any more."""
+    form = ShownForm(story, story.published, prefix=PUBLIC)
+    if not form.validate():
+        return page(story, UNPROCESSABLE, shown_form=form)
+    may_stay = shaping.check_public(story, member(), form.shown)
+    return back(story, "may-stay" if may_stay else "taken-off")
 
 
 @for_editors("/stays")

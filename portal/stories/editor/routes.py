@@ -22,6 +22,7 @@ from portal.stories.editor.forms import (
     VersionWordsForm,
 )
 from portal.stories.editor.page import editor_page
+from portal.stories.editor.shown_forms import PublishForm, ShownForm
 from portal.stories.editor.text_form import TextForm
 from portal.stories.editor.use_forms import UseForm
 from portal.stories.models import Revision, Story
@@ -32,6 +33,7 @@ from portal.team.models import Role
 from portal.web import policy, render
 
 OK = 200
+PUBLIC = "public-"  # before the names of what is asked about the public text
 # A letter has up to 4 bytes, each sent as 3 marks; the rest of a form is short.
 LONGEST_FORM = 12 * STORY_LONGEST + 256 * 1024
 
@@ -128,6 +130,9 @@ def _small_forms(story: Story, newest: Revision | None, sent: Mapping[str, Form]
         "decline": sent.get("decline") or _form(DeclineForm, "decline"),
         "level": sent.get("level") or _form(LevelForm, "level", **level),
         "use_form": sent.get("use") or UseForm(story, formdata=None),
+        "publish_form": sent.get("publish_form") or PublishForm(story, newest, formdata=None),
+        "shown_form": sent.get("shown_form")
+        or ShownForm(story, story.published, formdata=None, prefix=PUBLIC),
         "words_forms": _words_forms(story, sent.get("version_words")),
         "version_form": sent.get("version") or _form(NewVersionForm, "add_version", **language),
     }

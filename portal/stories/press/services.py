@@ -108,6 +108,11 @@ def _no_longer_asked(story: Story, purpose: str) -> None:
         _end_all(story)
 
 
+@signals.forgotten.connect
+def _is_erased(story: Story) -> None:
+    _end_all(story)
+
+
 @signals.not_public.connect
 def _is_taken_back(story: Story) -> None:
     if story.is_over:
@@ -119,12 +124,6 @@ def _end_all(story: Story) -> None:
     for question in story.press_questions:
         if question.answer not in {PressAnswer.NO, PressAnswer.ENDED}:
             _keep(question, PressAnswer.ENDED)
-
-
-@signals.forgotten.connect
-def _forget(story: Story) -> None:
-    _end_all(story)
-    db.session.execute(delete(PressQuestion).where(PressQuestion.story_id == story.id))
 
 
 @erasing.erased.connect

@@ -63,7 +63,10 @@ DONE: dict[str, tuple[str, Truth]] = {
     "message": ("Your message is saved. A person will read it.", _always),
     "call": ("We know that you want a call. A person in our team will call you.", _always),
     "consents": ("Your choices are saved. They count from now on.", _is_on),
-    "press": ("Your answer is saved. You can change it at any time.", _is_on),
+    "press": (
+        "Your answer is saved. You can change it at any time.",
+        lambda page: any(one.is_open and one.answer for one in page.story.press_questions),
+    ),
     "still": ("Thank you. Your story stays up.", _stays),
     "guardian": (
         "We have saved it. Our team talks to the parent or guardian whom we know first.",

@@ -25,6 +25,7 @@ from portal.stories.files.models import StoryFile
 from portal.stories.guardian import status as guardian_status
 from portal.stories.models import Approval, Revision, Story, StoryConsent, Version
 from portal.stories.reach import Reach
+from portal.stories.showing import services as showing
 from portal.stories.states import Giver
 from portal.stories.storyteller.choices_form import ChoicesForm, choices_form
 
@@ -114,6 +115,11 @@ class StorytellerPage:
     def private_words(self) -> dict[str, list[str]]:
         """What of the newest text they do not want to be shown."""
         return private_words.of_text(self.story, texts.content_of(self.newest))
+
+    @property
+    def shows(self) -> str:
+        """What our team has found in the newest text that they do not allow, in words."""
+        return showing.in_words(showing.shown(self.story, self.newest), "you")
 
     @property
     def language(self) -> str:

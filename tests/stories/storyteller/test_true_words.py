@@ -36,6 +36,7 @@ SENT = {
     "comment": {"message": "Hello", "seen": "1"},
     "call": {"way": "phone", "reach": "0161 496 0000", "seen": "1"},
     "consents": {"name_shown": "none", "allowed": ["publish"]},
+    "press": {"answer": "no"},
     "still": {},
     "withdraw": {"files": "keep"},
     "decide": {"seen": "{now}", "base": "1", "do-p1": "undo"},
@@ -84,6 +85,9 @@ CLAIMS = {
     "They count from now on": lambda story: not story.is_over,
     "You said yes to it. You can take it away again.": lambda story: (
         not story.is_over and any(one.approved_at for one in story.versions)
+    ),
+    "Your answer is saved.": lambda story: any(
+        one.is_open and one.answer for one in story.press_questions
     ),
     "You took your story back": lambda story: story.state is StoryState.WITHDRAWN,
     "It is your turn": lambda story: story.state is StoryState.WITH_STORYTELLER,
@@ -139,6 +143,7 @@ def test_no_form_and_no_address_makes_the_page_say_what_is_not_so(app, client, s
         number = story.versions[0].id if story.versions else 1
         leaf = posts[end].removeprefix("/stories/mine/<token>")
         leaf = leaf.replace("<int:version_id>", str(number)).replace("<int:number>", "1")
+        leaf = leaf.replace("<int:question_id>", "1")
         address = url_of(story) + leaf
         data = filled(sent, numbers(story))
         db.session.commit()

@@ -1,0 +1,1 @@
+"""Whether a text shows what its teller does not want shown, where only a person can say so."""
