@@ -138,6 +138,7 @@ SETTINGS: dict[str, Setting] = {
     "MAIL_PROVIDER": Setting(),
     "MAIL_FALLBACK": Setting(),
     "CAMPAIGNS": Setting("1", _flag, "1 or 0"),
+    "ISSUE_SECOND_YES": Setting("1", _flag, "1 or 0"),
     "UNPROVED_MAILS_PER_HOUR": Setting("300", _some, "a whole number, 1 or more"),
     "MAIL_SANDBOX": Setting("0", _flag, "1 or 0"),
     "AUDIENCE_PROVIDER": Setting(),

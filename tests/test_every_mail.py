@@ -17,6 +17,7 @@ from portal.extensions import db
 from portal.inbox import emails as inbox
 from portal.inbox.figures import digest, numbers
 from portal.inbox.models import Attachment, Direction, Message
+from portal.issues import notices as issues
 from portal.issues.mail import personal, rendering
 from portal.newsletter import emails as newsletter
 from portal.providers.message import message
@@ -75,6 +76,14 @@ def an_edition(format_):
     return rendering.edition(an_issue(easy, other, opening="Hello.", preview="Warm & wet"), format_)
 
 
+OF_ISSUES = ("asked", "agreed", "reopened", "returned")
+
+
+def of_an_issue(news):
+    to, by = Address("ada@example.org", "Ada"), a_member(name="Bo")
+    return issues.notice(to, an_issue(why="A story left."), news, by)
+
+
 def issue(format_):
     return personal.copy_for(an_edition(format_), subscriber())
 
@@ -109,6 +118,7 @@ MAILS = {
     "reply_copy": lambda: inbox.reply_copy(
         a_conversation(), Message(text=WORDS, attachments=FILES), "press@example.org"
     ),
+    **{f"issue_notice,{news}": lambda news=news: of_an_issue(news) for news in OF_ISSUES},
     "digest": lambda: a_conversation() and queue(),
     "team_invite": lambda: team.invitation(invited()),
     "team_reset": lambda: team.new_password(a_member()),
@@ -119,6 +129,7 @@ MAILS = {
     "issue,test": lambda: personal.test_for(an_edition("standard"), a_member()),
 }
 WORDED_APART = {
+    *(f"issue_notice,{news}" for news in OF_ISSUES),
     "reply",
     "question",
     "member_notice",

@@ -14,7 +14,14 @@ TO_WHOM = {
         *("story_yes_ended", "story_reminder", "story_resting", "story_still_happy"),
         *("story_unlisted", "story_press", "story_shows"),
     ),
-    Urgency.TEAM: ("team_notice", "member_notice", "held_notice", "many_notice", "digest"),
+    Urgency.TEAM: (
+        "team_notice",
+        "member_notice",
+        "held_notice",
+        "many_notice",
+        "digest",
+        "issue_notice",
+    ),
     # A stranger may have typed the address, and causes the mail with no help of ours.
     Urgency.UNPROVED: (
         *("confirm_signup", "preferences_link", "contact_receipt", "contact_link", "your_details"),

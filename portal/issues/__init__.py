@@ -5,7 +5,15 @@ from flask import Flask
 from portal.issues import effects
 from portal.issues.archive import query
 from portal.issues.archive import routes as archive
-from portal.issues.desk import issue_routes, list_routes, preview_routes, story_routes, wording
+from portal.issues.desk import (
+    issue_routes,
+    list_routes,
+    preview_routes,
+    send_routes,
+    story_routes,
+    wording,
+    yes_routes,
+)
 from portal.issues.sending import cli, tasks
 from portal.stories import markdown
 

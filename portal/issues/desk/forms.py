@@ -1,20 +1,28 @@
-"""The team's form for an issue: all its words, and what the page showed of them."""
+"""The team's forms for an issue: all its words, the second yes, and when it leaves."""
 
 import json
 import re
+from datetime import datetime, time
 from typing import Any, cast
 
 from flask import current_app, request
+from wtforms import BooleanField, HiddenField, ValidationError
+from wtforms.validators import StopValidation
 
-from portal.fields import long_text, short_text, some_of
+from portal.extensions import now
+from portal.fields import long_text, one_of, short_text, some_of
 from portal.forms import Form
 from portal.inbox.desk.edits import SINCE, plain, read_was
-from portal.inbox.desk.fields import WasField
+from portal.inbox.desk.fields import NO_MOMENT, MomentField, WasField
 from portal.inbox.desk.forms import typed
-from portal.issues import drafts
+from portal.issues import approving, drafts, scheduling
 from portal.issues.models import Issue, Part, PartKind
+from portal.words import MINUTE
 
 SUBJECT_LONGEST, PREVIEW_LONGEST, TEXT_LONGEST = 150, 200, 20_000
+NOW, AT = "now", "at"
+WHEN = {NOW: "In 15 minutes. Until then you can stop it", AT: "At a day and time"}
+MORNING = time(9)
 PART_NAME = re.compile(rf"{drafts.TEXT}[1-9][0-9]{{0,9}}", re.ASCII)
 
 
@@ -57,6 +65,40 @@ class IssueForm(Form):
     def wanted(self) -> dict[str, Any]:
         """What was typed, of all that the page showed."""
         return {name: self[name].data for name in self.was.data if name in self}
+
+
+class IssueYesForm(Form):
+    """A yes to what the page shows."""
+
+    is_read = BooleanField(approving.WORDING)
+    digest = HiddenField()
+
+    def validate_is_read(self, field: BooleanField) -> None:
+        """Ask for what makes it a yes to all of it."""
+        if not field.data:
+            raise ValidationError("Read it in each format first. Then tick this.")
+
+
+class SendForm(Form):
+    """When an agreed issue leaves."""
+
+    when = one_of("When does it leave?", "Choose when it leaves.", WHEN)
+    at = MomentField("Day and time", at=MORNING)
+
+    @property
+    def wanted(self) -> datetime | None:
+        """The moment that was typed; None for as soon as may be."""
+        return self.at.data if self.when.data == AT else None
+
+    def validate_at(self, field: MomentField) -> None:
+        """Ask for a time that is still to come, where it leaves at one."""
+        if self.when.data != AT:
+            field.errors = []
+            raise StopValidation
+        if field.data is None:
+            raise ValidationError(NO_MOMENT)
+        if field.data < now() + scheduling.GRACE - MINUTE:
+            raise ValidationError(scheduling.TOO_SOON)
 
 
 def of(issue: Issue, **options: Any) -> IssueForm:

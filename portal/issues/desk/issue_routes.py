@@ -3,18 +3,19 @@
 import json
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from flask import Response, abort, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from portal.extensions import db
+from portal.forms import Form
 from portal.inbox.desk import edits, presence
 from portal.inbox.desk.edits import SINCE, Conflict
 from portal.inbox.desk.forms import typed
 from portal.issues import drafts
 from portal.issues.desk import forms, page
-from portal.issues.desk.forms import IssueForm
+from portal.issues.desk.forms import IssueForm, SendForm
 from portal.issues.desk.list_routes import bp
 from portal.issues.desk.models import IssuePresence
 from portal.issues.models import Issue
@@ -47,12 +48,13 @@ def issue(issue_id: int) -> Response:
 def show(
     issue: Issue,
     status: int = OK,
-    form: IssueForm | None = None,
+    *,
     lost: Conflict | None = None,
     problem: str = "",
+    **sent: Form,
 ) -> Response:
-    """The page with a fresh form, or with the one that was sent and cannot be used yet."""
-    form = form or forms.of(issue, formdata=None)
+    """The page with fresh forms, but for the one that was `sent` and cannot be used yet."""
+    form = cast("IssueForm", sent.get("form") or forms.of(issue, formdata=None))
     if form.was.data is None:
         form.was.data = forms.of(issue, formdata=None).was.data
     shown = page.issue_page(issue)
@@ -61,6 +63,7 @@ def show(
         "issues/desk/issue.html",
         status,
         form=form,
+        send=sent.get("send") or SendForm(formdata=None),
         conflict=conflict(issue, form, lost),
         problem=problem,
         kept=[words for words in typed_too.values() if words],
@@ -96,7 +99,7 @@ def save(issue_id: int) -> BaseResponse:
     issue = find(issue_id)
     form = forms.of(issue)
     if not form.validate():
-        return show(issue, UNPROCESSABLE, form)
+        return show(issue, UNPROCESSABLE, form=form)
     drafts.change(issue, member(), form.was.data, form.wanted)
     presence.rests(issue.id, member(), IssuePresence)
     do = typed("do")
@@ -204,9 +207,9 @@ def refused(reason: Stale | NotPossible) -> Response:
     db.session.rollback()
     assert request.view_args  # noqa: S101 - only these routes raise it
     issue = find(request.view_args["issue_id"])
-    form = None
+    sent: dict[str, Form] = {}
     if request.endpoint == "issue_desk.save":
-        form = forms.of(issue)
-        form.validate()
+        sent["form"] = forms.of(issue)
+        sent["form"].validate()
     lost = reason if isinstance(reason, Conflict) else None
-    return show(issue, CONFLICT, form, lost, str(reason))
+    return show(issue, CONFLICT, lost=lost, problem=str(reason), **sent)

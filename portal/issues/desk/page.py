@@ -6,15 +6,17 @@ from typing import Any
 from flask import current_app
 
 from portal.inbox.desk import presence
-from portal.issues import audience, drafts
+from portal.issues import approving, audience, checks, drafts
 from portal.issues.desk import wording
 from portal.issues.desk.models import IssuePresence
-from portal.issues.models import Issue, Part, PartKind
+from portal.issues.models import Issue, IssueState, Part, PartKind
+from portal.issues.sending import report
 from portal.stories import markdown, publication
 from portal.team import services as team
 from portal.team.access import member
 from portal.words import reading_level
 
+BEFORE = (IssueState.DRAFT, IssueState.APPROVED, IssueState.SCHEDULED)
 OWN_WORDS, ERASED = "Your own words", "A story that was erased"
 
 
@@ -60,6 +62,13 @@ def issue_page(issue: Issue) -> dict[str, Any]:
         "title": wording.title_of(issue),
         "parts": [shown(part) for part in issue.parts],
         "why_not": drafts.why_not(issue),
+        "checks": checks.of(issue) if issue.state in BEFORE else [],
+        "why_no_yes": approving.why_not(issue, member()),
+        "yes": approving.standing(issue),
+        "is_alone": approving.may_be_alone(),
+        "has_others": bool(approving.others(member())),
+        "way_out": report.way_out() if issue.state in BEFORE else None,
+        "report": report.report(issue) if issue.editions else None,
         "people": audience.by_format(issue.topics),
         "formats": current_app.config["FORMATS"],
         "level": level(issue),

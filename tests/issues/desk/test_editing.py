@@ -162,7 +162,7 @@ def test_words_for_a_part_that_a_colleague_took_out_are_shown_and_the_rest_can_b
 def test_what_is_asked_for_meanwhile_stays_and_what_was_typed_is_shown(desk):
     issue = a_draft_of("A")
     sent = form(desk, issue) | {"opening": "Typed"}
-    issue.asked_by_id = an_editor("Ben").id
+    issue.asked_by_id, issue.asked_at = an_editor("Ben").id, issue.created_at
     db.session.commit()
     kept = desk.post(f"{path(issue)}/keep", sent)
     assert kept.status == 409
