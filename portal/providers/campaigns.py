@@ -48,6 +48,13 @@ class Campaign:
     subject: str
     html: str
     text: str
+    is_plain: bool = False
+    """Whether it is for those who want plain text."""
+
+    @property
+    def wanted_html(self) -> str:
+        """The HTML, for a provider that can do without: none where it is for plain text."""
+        return "" if self.is_plain else self.html
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,6 +100,18 @@ def test_each_person_gets_their_own_links_and_all_words_as_they_were_typed(
 
 
 @every_one
+def test_who_wants_plain_text_gets_no_html_where_it_can_be_left_out(provider, fake, audience, name):
+    plain = replace(CAMPAIGN, is_plain=True)
+    campaign = provider.create_campaign(plain, audience)
+    provider.fill_campaign(campaign, plain, audience)
+    provider.send_campaign(campaign)
+
+    _, html, text = fake.mail(PEOPLE[0].email)
+    assert (html == "") is (name in {"mailchimp", "mailjet", "resend"})
+    assert PEOPLE[0].preferences_url in (text or html)
+
+
+@every_one
 def test_both_are_found_by_their_names_and_what_is_not_there_is_not(
     provider, draft, audience, name
 ):

@@ -10,6 +10,7 @@ from portal.delivery import late
 from portal.delivery.models import Outgoing, OutgoingState
 from portal.delivery.providers import get_providers
 from portal.extensions import db
+from portal.issues.mail.rendering import MailLook
 from portal.issues.models import Edition, Issue, Recipient
 from portal.newsletter import services as newsletter
 from portal.newsletter.models import Subscriber, SubscriberState
@@ -54,6 +55,7 @@ def read(row: Outgoing) -> Going:
         subject=edition.subject,
         html=edition.html,
         text=edition.text,
+        is_plain=edition.format == MailLook.PLAIN,
     )
     found = Going(edition.id, begun, edition.audience, edition.campaign, content)
     db.session.rollback()

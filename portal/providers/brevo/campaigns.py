@@ -51,6 +51,7 @@ class BrevoCampaigns(HTTPCampaigns):
     merge_tags = "{{ contact.PREFERENCES_URL }}", "{{ unsubscribe }}"
     states: ClassVar[dict[str, CampaignState]] = STATES
     cannot: tuple[str, ...] = (
+        "Brevo sends no campaign without HTML: for plain text it is as plain as can be.",
         "Brevo makes the plain-text part of a mail by itself.",
         "Brevo counts opens and clicks; no call can stop that.",
         "Switch on “Anonymous email tracking” in its settings: it keeps them apart from people.",

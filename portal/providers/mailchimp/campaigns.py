@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from portal.providers.campaigns import Campaign, CampaignState, CampaignStatus
 from portal.providers.errors import TryLater
-from portal.providers.headers import one_line
+from portal.providers.headers import one_line, present
 from portal.providers.http.answer import Answer
 from portal.providers.http.campaigns import CLOCKS_DIFFER, HTTPCampaigns, counts_of
 from portal.providers.http.client import ANSWER_LIMIT
@@ -102,14 +102,15 @@ class MailchimpCampaigns(HTTPCampaigns):
         return next((text_of(one, "id") for one in ours), None) or None
 
     def create_campaign(self, campaign: Campaign, audience: str) -> str:
-        payload = {"type": "regular", **self._about(campaign, audience)}
+        kind = "plaintext" if campaign.is_plain else "regular"
+        payload = {"type": kind, **self._about(campaign, audience)}
         return self._id(self.ask_once("POST", "/campaigns", payload))
 
     def fill_campaign(self, campaign_id: str, campaign: Campaign, audience: str) -> None:
         path = _campaign(campaign_id)
         self.ask("PATCH", path, self._about(campaign, audience))
-        content = {"html": self.merged(campaign.html), "plain_text": self.merged(campaign.text)}
-        self.ask("PUT", f"{path}/content", content)
+        html, text = self.merged(campaign.wanted_html), self.merged(campaign.text)
+        self.ask("PUT", f"{path}/content", {**present(html=html), "plain_text": text})
 
     def _about(self, campaign: Campaign, audience: str) -> dict[str, Any]:
         """All but the texts. Where answers go to is also where it comes from."""

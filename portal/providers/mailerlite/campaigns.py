@@ -44,6 +44,7 @@ class MailerLiteCampaigns(HTTPCampaigns):
     merge_tags = "{$preferences_url}", "{$unsubscribe}"
     states: ClassVar[dict[str, CampaignState]] = STATES
     cannot: tuple[str, ...] = (
+        "MailerLite sends no campaign without HTML: for plain text it is as plain as can be.",
         "MailerLite makes the plain-text part of a mail by itself.",
         "MailerLite takes no address for answers: they go to the sender.",
         "MailerLite counts which links are followed, and who opens the mail.",

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from portal.providers.campaigns import Campaign, CampaignState, CampaignStatus
 from portal.providers.errors import TryLater
-from portal.providers.headers import one_line
+from portal.providers.headers import one_line, present
 from portal.providers.http.answer import Answer
 from portal.providers.http.campaigns import HTTPCampaigns, counts_of
 from portal.providers.http.provider import GONE, quoted
@@ -46,7 +46,7 @@ class MailjetCampaigns(MailjetContacts, HTTPCampaigns):
     merge_tags = "[[data:preferences_url]]", "[[UNSUB_LINK_EN]]"
     states: ClassVar[dict[str, CampaignState]] = STATES
     cannot: tuple[str, ...] = (
-        "Mailjet sends no campaign to a single person.",
+        "Who is alone with a format gets a single mail: Mailjet sends no campaign to one person.",
         "Whether Mailjet counts opens and clicks is a setting of the account: switch it off there.",
     )
 
@@ -92,7 +92,8 @@ class MailjetCampaigns(MailjetContacts, HTTPCampaigns):
     def fill_campaign(self, campaign_id: str, campaign: Campaign, audience: str) -> None:
         draft = f"{DRAFTS}/{quoted(campaign_id)}"
         self.ask("PUT", draft, self._payload(campaign, audience), allow=SAME)
-        content = {"Html-part": self.merged(campaign.html), "Text-part": self.merged(campaign.text)}
+        html, text = self.merged(campaign.wanted_html), self.merged(campaign.text)
+        content = {**present(**{"Html-part": html}), "Text-part": text}
         self.ask("POST", f"{draft}/detailcontent", content)
 
     def _payload(self, campaign: Campaign, audience: str) -> dict[str, Any]:

@@ -109,7 +109,7 @@ class ResendCampaigns(ResendContacts, HTTPCampaigns):
             "reply_to": [named(campaign.reply_to)],
             "subject": self.merged(one_line(campaign.subject)),
             "text": self.merged(campaign.text),
-            **present(html=self.merged(campaign.html)),
+            **present(html=self.merged(campaign.wanted_html)),
         }
 
     def read_campaign(self, campaign_id: str) -> CampaignStatus:

@@ -48,6 +48,7 @@ class SendGridCampaigns(SendGridContacts, HTTPCampaigns):
     merge_tags = "{{preferences_url}}", "{{{unsubscribe}}}"
     states: ClassVar[dict[str, CampaignState]] = STATES
     cannot: tuple[str, ...] = (
+        "SendGrid's campaigns have HTML: for plain text it is as plain as can be.",
         "SendGrid may count which links are followed, though its account says otherwise.",
     )
 
