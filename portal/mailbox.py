@@ -66,13 +66,13 @@ def answer(key: str) -> BaseResponse:
 
 @bp.get("/<key>/html")
 def html(key: str) -> Response:
-    """The HTML part as a mail program would show it: no script, nothing from elsewhere."""
+    """The HTML part as a mail program would show it: no script, and of elsewhere our pictures."""
     part = _find(key).get_body(("html",)) or abort(404)
     # Links leave the frame: the pages of the site may not be shown in one.
     text = part.get_content().replace("<head>", '<head>\n<base target="_top">', 1)
     answer = Response(text, mimetype="text/html")
     answer.headers["Content-Security-Policy"] = (
-        "default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
+        f"default-src 'none'; style-src 'unsafe-inline'; img-src {current_app.config['SITE_URL']}; "
         "frame-ancestors 'self'; sandbox allow-popups allow-top-navigation-by-user-activation"
     )
     answer.headers["X-Frame-Options"] = "SAMEORIGIN"

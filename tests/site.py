@@ -140,6 +140,7 @@ class Site:
 
 def _mail(message) -> Mail:
     text = message.get_body(("plain",)).get_content()
-    html = message.get_body(("html",)).get_content()
+    part = message.get_body(("html",))
+    html = part.get_content() if part else ""
     links = [word for word in text.split() if word.startswith("http")]
     return Mail(message["Subject"], text, html, links)

@@ -1,7 +1,12 @@
 """The local mailbox: only on a laptop, only with the local provider."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
+from portal.providers.message import message
+from tests.delivery import mail
 from tests.newsletter import link_in
 from tests.test_config import PRODUCTION
 
@@ -22,6 +27,17 @@ def test_a_mail_can_be_read_and_its_links_followed_and_its_html_is_kept_in_a_box
     assert "sandbox" in framed["Content-Security-Policy"]
     assert "script-src" not in framed["Content-Security-Policy"]
     assert framed["X-Frame-Options"] == "SAMEORIGIN"
+
+
+def test_a_mail_in_plain_text_has_no_frame(app, visit_plain):
+    key = "0" * 8 + "-0000" * 3 + "-" + "0" * 12
+    file = Path(app.config["VAR_DIR"]) / "mailbox" / f"{key}.eml"
+    file.parent.mkdir(exist_ok=True)
+    file.write_bytes(message(replace(mail("Plain words"), html=""), "<key@local>"))
+    shown = visit_plain(f"/mailbox/{key}")
+
+    assert shown.heading == "Plain words"
+    assert not shown.has("iframe")
 
 
 def test_an_empty_mailbox_says_how_to_get_a_mail(visit_plain):

@@ -22,7 +22,7 @@ def preview(issue_id: int, format_: str) -> Response:
 
 @bp.get("/<int:issue_id>/preview/<format_>/mail")
 def preview_mail(issue_id: int, format_: str) -> Response:
-    """The HTML alone, as a mail program would show it: no script, nothing from elsewhere."""
+    """The HTML alone, as a mail program would show it: no script, no pictures but ours."""
     mail = personal.test_for(_edition(find(issue_id), format_), member())
     if not mail.html:
         abort(404)

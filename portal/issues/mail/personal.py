@@ -18,7 +18,7 @@ from portal.providers.values import Address, Email
 from portal.team.models import Member
 from portal.web import public_address
 
-NAME = "issue"
+NAME, TEST_NAME = "issue", "test"
 TEST = "Test: "
 
 
@@ -33,7 +33,7 @@ def test_for(edition: Edition | RenderedEdition, member: Member) -> Email:
     """A test for somebody of the team, whose links lead to where anybody gets their own."""
     anybodys = public_address("newsletter.lost_link")
     mail = _mail(edition, member.email, anybodys, anybodys)
-    return replace(mail, subject=f"{TEST}{mail.subject}")
+    return replace(mail, name=TEST_NAME, subject=f"{TEST}{mail.subject}")
 
 
 def _mail(

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 
 from portal import delivery
-from portal.delivery import Urgency
 from portal.issues.mail import personal, rendering
 from portal.issues.models import Issue
 from portal.team.models import Member
@@ -24,4 +23,4 @@ def send(issue: Issue, member: Member, formats: Iterable[str]) -> None:
         if not key:
             raise NotPossible(TOO_MANY)
         mail = personal.test_for(rendering.edition(issue, format_), member)
-        delivery.enqueue(mail, urgency=Urgency.PERSON, key=key)
+        delivery.enqueue(mail, key=key)

@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from portal.delivery.models import Outgoing, Urgency
 from portal.extensions import db
-from portal.issues.mail import testing
+from portal.issues.mail import personal, testing
 from portal.providers.campaigns import PREFERENCES_URL
 from portal.stories import consents
 from portal.team.models import Role
@@ -35,7 +35,7 @@ def look(app, visit_plain):
 
 
 def sent_tests():
-    rows = db.session.scalars(select(Outgoing).where(Outgoing.name == "issue")).all()
+    rows = db.session.scalars(select(Outgoing).where(Outgoing.name == personal.TEST_NAME)).all()
     db.session.commit()
     return rows
 
