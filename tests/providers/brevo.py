@@ -162,6 +162,13 @@ ANSWERS = [
     *(("upsert", status, b"\n <!doctype>", TryLater, "BREVO_API_URL") for status in (200, 404)),
     ("lookup", 200, {"email": ZOE, "attributes": {}}, TryLater, "cannot read"),
     ("erase", 400, {"code": "bad_request"}, Refused, "bad_request"),
+    ("send_campaign", 402, {"code": "not_enough_credits"}, UsedUp, "is used up"),
+    ("send_campaign", 404, {"code": "document_not_found"}, Uncertain, "document_not_found"),
+    ("create_campaign", 201, {"id": ""}, Uncertain, "cannot read"),
+    ("count_audience", 200, {"uniqueSubscribers": "7"}, TryLater, "cannot read"),
+    ("read_campaign", 200, {"id": 201}, TryLater, "cannot read"),
+    ("read_campaign", 404, {"code": "document_not_found"}, Refused, "document_not_found"),
+    ("add_to_audience", 400, {"code": "invalid_parameter", "message": "No"}, Refused, "r No"),
 ]
 TAKEN = [  # a key that is known was taken, whichever way that is said
     ("send", 400, {"code": "duplicate_request"}, Receipt()),

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 
-from portal.providers.errors import Busy, Denied, Refused, Suppressed, TryLater
+from portal.providers.errors import Busy, Denied, Refused, Suppressed, TryLater, Uncertain
 from portal.providers.values import EventKind
 
 from .campaigns import mailchimp as campaigns
@@ -136,6 +136,12 @@ ANSWERS = [
     ("upsert", 400, {"title": "Invalid Resource", "detail": "No."}, Refused, "Invalid Resource No"),
     ("upsert", 429, {}, Busy, "429"),
     ("lookup", 200, {"email_address": ZOE}, TryLater, "cannot read"),
+    ("create_audience", 200, {"id": None}, Uncertain, "cannot read"),
+    ("send_campaign", 403, {"title": "Forbidden"}, Denied, "Forbidden"),
+    ("add_to_audience", 200, {"error_count": 0}, TryLater, "cannot read"),
+    ("count_audience", 200, {"member_count": None}, TryLater, "cannot read"),
+    ("read_campaign", 200, {"id": "201"}, TryLater, "cannot read"),
+    ("read_campaign", 404, {"title": "Resource Not Found"}, Refused, "Not Found"),
     *(
         ("upsert_many", 200, data, Refused, "did not say that it took all 1")
         for data in ({"error_count": 1}, {"error_count": 0, "errors": [{"error": "No"}]}, {}, [])

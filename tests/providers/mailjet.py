@@ -238,6 +238,11 @@ FATES = [
     (200, {"Messages": [YES, *NO]}, ["7", Refused]),
     (400, {"Messages": [*refused("mj-9999", 500)["Messages"], YES]}, [TryLater, "7"]),
     (200, {"Messages": [{}, YES | {"To": []}]}, [Uncertain, Uncertain]),
+    ("create_campaign", 201, {"Data": [{"ID": None}]}, Uncertain, "cannot read"),
+    ("send_campaign", 400, {"ErrorMessage": "Not a draft"}, Uncertain, "Not a draft"),
+    ("count_audience", 200, {"Data": []}, TryLater, "cannot read"),
+    ("read_campaign", 200, {"Data": []}, TryLater, "cannot read"),
+    ("read_campaign", 404, {"ErrorMessage": "Object not found"}, Refused, "not found"),
 ]
 NOBODY = {"Count": 0, "Data": []}
 TAKEN = [("lookup", 200, NOBODY, None), ("erase", 200, NOBODY, Receipt())]
