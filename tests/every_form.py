@@ -654,7 +654,7 @@ BUTTONS = {
     *("editor.ask_guardian", "editor.note_end", "guardian.unapprove", "guardian.version"),
     *("session.go_on", "session.drop", "your_details.ask_reader", "your_details.erase"),
     *("finding_team.words", "storyteller.new_address", "storyteller.undo_reach"),
-    "issue_desk.send_test",
+    *("issue_desk.send_test", "issue_desk.hide", "issue_desk.list_again"),
     "editor.answer_reach",  # names a code, which must be of what is asked for now
 }
 # How many bytes are too many, by what is in the address.

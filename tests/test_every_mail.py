@@ -76,7 +76,10 @@ def an_edition(format_):
     return rendering.edition(an_issue(easy, other, opening="Hello.", preview="Warm & wet"), format_)
 
 
-OF_ISSUES = ("asked", "agreed", "reopened", "returned")
+OF_ISSUES = (
+    *("asked", "agreed", "reopened", "returned"),
+    *("sent", "stopped", "failed", "uncertain"),
+)
 
 
 def of_an_issue(news):

@@ -6,6 +6,7 @@ from portal.issues import effects
 from portal.issues.archive import query
 from portal.issues.archive import routes as archive
 from portal.issues.desk import (
+    archive_routes,
     issue_routes,
     list_routes,
     preview_routes,
@@ -25,4 +26,8 @@ def init_app(app: Flask) -> None:
     app.cli.add_command(cli.issues_cli)
     app.jinja_env.globals["has_archive"] = lambda: query.newest() is not None
     app.jinja_env.filters["direction"] = lambda text: markdown.direction(text) or "ltr"
-    app.jinja_env.filters |= {"issue_status": wording.status_of, "issue_title": wording.title_of}
+    app.jinja_env.filters |= {
+        "is_in_archive": query.is_in_archive,
+        "issue_status": wording.status_of,
+        "issue_title": wording.title_of,
+    }

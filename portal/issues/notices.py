@@ -12,7 +12,10 @@ from portal.web import public_address
 
 
 def notice(to: Address, issue: Issue, news: str, by: Member | None = None) -> Email:
-    """Say that a yes is `asked` for, that it is `agreed`, `reopened`, or `returned` by itself."""
+    """Say that a yes is `asked` for, that it is `agreed`, `reopened`, or `returned` by itself.
+
+    Or how it ended, by the word of its state.
+    """
     url = public_address("issue_desk.issue", issue_id=issue.id)
     return delivery.compose("issue_notice", to, issue=issue, news=news, by=by, url=url)
 
@@ -39,3 +42,9 @@ def tell_makers(issue: Issue, news: str, by: Member | None = None) -> None:
 def tell_returned(issue: Issue, why: str) -> None:
     """It cannot leave as it was agreed to: its makers are to look at it again."""
     tell_makers(issue, "returned")
+
+
+@signals.ended.connect
+def tell_ended(issue: Issue) -> None:
+    """It was sent, or not: its makers hear how it ended."""
+    tell_makers(issue, issue.state)

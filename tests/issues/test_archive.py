@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import update
 
-from portal.extensions import db, now, write_rows
+from portal.extensions import db, write_rows
 from portal.issues.models import Issue, IssueState, Part, PartKind
 from portal.stories import consents, withdrawal
 from portal.stories.models import Story
@@ -52,13 +52,12 @@ def test_what_did_not_leave_is_seen_by_nobody(client, state):
         assert slug not in client.get(page).text
 
 
-def test_team_takes_one_out_and_it_is_gone_at_once(client):
+def test_team_takes_one_out_at_once_and_puts_it_back(ada, visit_plain, client):
     issue = a_sent_issue(published())
-    address = f"{ARCHIVE}{issue.slug}/"
-    assert client.get(address).status_code == 200
-    issue.hidden_at = now()
-    db.session.commit()
-    assert client.get(address).status_code == 404
+    address, page = f"{ARCHIVE}{issue.slug}/", f"{ARCHIVE}desk/{issue.id}"
+    for words, status in (("Take it off the site", 404), ("Put it back on the site", 200)):
+        visit_plain.send(page, button=words)
+        assert client.get(address).status_code == status
 
 
 ENDS = {

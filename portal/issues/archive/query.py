@@ -46,6 +46,11 @@ def is_listed() -> tuple[ColumnElement[bool], ...]:
     return (Issue.state.in_(LEFT), Issue.slug.is_not(None), Issue.hidden_at.is_(None))
 
 
+def is_in_archive(issue: Issue) -> bool:
+    """Whether readers can find it."""
+    return issue.state in LEFT and bool(issue.slug) and issue.hidden_at is None
+
+
 def issues(after: str = "", most: int = PAGE) -> tuple[list[Issue], str]:
     """A page of issues, newest first, and what `after` must be for the next; empty at the end."""
     query = select(Issue).where(*is_listed()).order_by(Issue.started_at.desc(), Issue.id.desc())

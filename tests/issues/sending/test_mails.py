@@ -28,15 +28,12 @@ def test_everybody_on_the_list_gets_one_in_their_format_and_nobody_two(mailbox, 
             a_subscriber(email=f"{gone}@example.org", state=gone)
     issue = an_agreed_issue(published())
     let_go(issue, clock)
-    mails = mailbox()
     minute()
     minute()
-    again = mailbox()
 
     news = sorted(
-        mail["To"].partition("@")[0] for mail in mails if mail["Subject"] == "News of May"
+        mail["To"].partition("@")[0] for mail in mailbox() if mail["Subject"] == "News of May"
     )
     assert news == ["large0", "large1", "of-old0", "plain0", "standard0", "standard1", "standard2"]
-    assert len(again) == len(mails)
     assert state(issue) is IssueState.SENT
     assert known(issue) == (7, 0, 0, 0, 0)
