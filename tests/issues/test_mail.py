@@ -174,6 +174,12 @@ def test_a_format_that_is_not_known_looks_like_the_standard_one(app, issue):
     assert [rendering.format_for(one) for one in ("gold", "large")] == ["gold", "standard"]
 
 
+def test_a_mail_without_a_subject_has_a_heading_all_the_same(issue):
+    issue.subject = ""
+
+    assert words(page(issue).query("h1")[0]) == "Get Yourself Active newsletter"
+
+
 def test_the_preview_line_comes_first_and_is_not_seen(issue):
     issue.preview = "Warm <water>, and more"
     shown = page(issue)

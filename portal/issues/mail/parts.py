@@ -1,15 +1,19 @@
 """What readers get of an issue: its own words, and of each story what may be shown today."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from markupsafe import Markup
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload, selectinload
 
+from portal.extensions import db
 from portal.issues.mail import plain
 from portal.issues.models import Issue, Part, PartKind
 from portal.stories import consents, formats, markdown, publication
 from portal.stories.library import query
+from portal.stories.library.query import LibraryPicture
 from portal.stories.models import Revision, Story, Version
 from portal.stories.states import VersionKind
 from portal.web import public_address
@@ -114,34 +118,55 @@ def stands(part: Part) -> bool:
 
 def shown(issue: Issue) -> list[ShownPart]:
     """The parts in their order. A story that may not be sent is left out, with the words to it."""
-    return [*_shown(issue)]
+    stories = _read(issue)
+    return [*_shown(issue, _pictures(stories))]
 
 
-def _shown(issue: Issue) -> Iterator[ShownPart]:
+def show(issue: Issue, story: Story) -> ShownStory:
+    """A published story in an issue."""
+    return _show(issue, story, _pictures([story]))
+
+
+def _read(issue: Issue) -> Sequence[Story]:
+    """The stories with all that is shown of them; the parts find them in the session."""
+    ids = [part.story_id for part in issue.parts]
+    of_story = (joinedload(Story.published), selectinload(Story.consents))
+    versions = selectinload(Story.versions).joinedload(Version.file)
+    return db.session.scalars(
+        select(Story).where(Story.id.in_(ids)).options(*of_story, versions)
+    ).all()
+
+
+def _pictures(stories: Iterable[Story]) -> dict[str, LibraryPicture]:
+    """The first picture of each that may be shown, by its file's key."""
+    first = (publication.pictures_for_readers(story)[:1] for story in stories)
+    return query.pictures(one for some in first for one in some)
+
+
+def _shown(issue: Issue, pictures: Mapping[str, LibraryPicture]) -> Iterator[ShownPart]:
     for part in issue.parts:
         words = MailText(part.text) if part.text.strip() else None
         if part.kind is PartKind.WORDS and words:
             yield ShownPart(words, None)
         elif stands(part):
             assert part.story is not None  # noqa: S101 - it stands
-            yield ShownPart(words, show(issue, part.story))
+            yield ShownPart(words, _show(issue, part.story, pictures))
 
 
-def show(issue: Issue, story: Story) -> ShownStory:
-    """A published story in an issue."""
+def _show(issue: Issue, story: Story, pictures: Mapping[str, LibraryPicture]) -> ShownStory:
     assert story.published is not None  # noqa: S101 - the database says so too
-    name = publication.name_for_readers(story)
-    return ShownStory(story, story.published, name, _picture(issue, story))
+    name, picture = publication.name_for_readers(story), None
+    for one in publication.pictures_for_readers(story)[:1]:
+        if found := pictures.get(one["file"]):
+            picture = _picture(issue, found)
+    return ShownStory(story, story.published, name, picture)
 
 
-def _picture(issue: Issue, story: Story) -> ShownPicture | None:
-    first = publication.pictures_for_readers(story)[:1]
-    for found in query.pictures(first).values():
-        url = public_address("issues.picture", issue=issue.id, file=found.key)
-        width = min(WIDTH, found.width)
-        height = round(found.height * width / max(1, found.width))
-        return ShownPicture(url, found.alt, width, height)
-    return None
+def _picture(issue: Issue, found: LibraryPicture) -> ShownPicture:
+    width = min(WIDTH, found.width)
+    height = round(found.height * width / max(1, found.width))
+    url = public_address("issues.picture", issue=issue.id, file=found.key)
+    return ShownPicture(url, found.alt, width, height)
 
 
 def _beginning(text: str) -> Iterator[str]:

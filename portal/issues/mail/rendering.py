@@ -11,6 +11,7 @@ from typing import Any
 
 from flask import current_app, render_template
 
+from portal.issues.archive import query
 from portal.issues.mail import parts
 from portal.issues.models import Issue
 from portal.providers.campaigns import PREFERENCES_URL, UNSUBSCRIBE_URL
@@ -83,8 +84,9 @@ def digest(issue: Issue) -> str:
 
 def _edition(issue: Issue, format_: str, shown: list[parts.ShownPart]) -> RenderedEdition:
     known = {kind.value for kind in MailLook}
+    subject = query.title(issue)
     context = {
-        "subject": issue.subject,
+        "subject": subject,
         "preview": issue.preview,
         "opening": parts.MailText(issue.opening),
         "parts": shown,
@@ -94,4 +96,4 @@ def _edition(issue: Issue, format_: str, shown: list[parts.ShownPart]) -> Render
     }
     text = render_template("email/issue/body.txt", **context)
     html = render_template("email/issue/body.html", **context)
-    return RenderedEdition(format_, issue.subject, html, f"{text.strip()}\n")
+    return RenderedEdition(format_, subject, html, f"{text.strip()}\n")
