@@ -19,7 +19,6 @@ NOBODY_ASKED = "Nobody asks for a yes to it now."
 OWN = "You asked for the yes yourself. Somebody else has to say it."
 NOT_EDITOR = "Only who may edit can say yes."
 OTHER = "It is not what was asked about any more. Change it, or ask again."
-SCHEDULED = "It is about to leave. Stop it first."
 
 
 def may_be_alone() -> bool:
@@ -84,7 +83,7 @@ def _must_be_ready(issue: Issue) -> None:
 def reopen(issue: Issue, by: Member) -> None:
     """Make it a draft that can be changed: the asking and the yes are over; commits."""
     if issue.state is IssueState.SCHEDULED:
-        raise NotPossible(SCHEDULED)
+        raise NotPossible(drafts.ABOUT_TO_LEAVE)
     if not drafts.why_not(issue):
         return  # a colleague was quicker
     if issue.state not in {IssueState.DRAFT, IssueState.APPROVED}:

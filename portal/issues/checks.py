@@ -14,6 +14,7 @@ from portal.issues.models import Issue, IssueState, Part, PartKind
 from portal.words import count
 
 SUBJECT_SHOWN = 40  # letters of it that many phones show
+TAKE_OUT = "Take something out", "#parts"
 LEFT = (IssueState.SENDING, IssueState.SENT, IssueState.UNCERTAIN)
 
 
@@ -103,23 +104,21 @@ def _place(part: Part) -> str:
 
 def _mails(issue: Issue) -> Iterator[Check]:
     people, labels = audience.by_format(issue.topics), current_app.config["FORMATS"]
+    list_of = "See who is on the list", "newsletter_desk.people"
     if not any(people.values()):
-        where = "newsletter_desk.people"
-        yield Check("Nobody would get it.", "See who is on the list", where, stops=True)
+        yield Check("Nobody would get it.", *list_of, stops=True)
+    elif unchosen := [labels[key] for key, number in people.items() if not number]:
+        yield Check(f"Nobody has chosen this: {'; '.join(unchosen)}.", *list_of)
     for mail in rendering.editions(issue):
-        label, number = labels[mail.format], people[mail.format]
-        see = "See this mail", "issue_desk.preview", {"issue_id": issue.id, "format_": mail.format}
-        if mail.is_too_heavy:
-            size = (
-                f"{mail.weight // KILOBYTE} kB, and {rendering.HEAVIEST // KILOBYTE} kB is the most"
-            )
-            words = f"{label}: the mail has {size}. Gmail would cut it off."
-            yield Check(words, "Take something out", "#parts", stops=True)
-        if any(people.values()) and not number:
-            yield Check(f"{label}: nobody has chosen it.", *see)
-        if mail.format == MailLook.EASY_READ and (missing := _not_easy(issue)):
-            words = f"{label}: {count(missing, 'story has', 'stories have')} no such text. "
-            yield Check(f"{words}They stand there by title and link.", *see)
+        if mail.is_too_heavy and mail.format != MailLook.PLAIN:
+            size, most = mail.weight // KILOBYTE, rendering.HEAVIEST // KILOBYTE
+            words = f"{labels[mail.format]}: the mail has {size} kB, and {most} kB is the most. "
+            yield Check(f"{words}Gmail would cut it off.", *TAKE_OUT, stops=True)
+    if MailLook.EASY_READ in labels and (missing := _not_easy(issue)):
+        words = f"{count(missing, 'story has', 'stories have')} no Easy Read text. There "
+        see = {"issue_id": issue.id, "format_": str(MailLook.EASY_READ)}
+        words += "it stands by title and link." if missing == 1 else "they stand by title and link."
+        yield Check(words, "See this mail", "issue_desk.preview", see)
 
 
 def _not_easy(issue: Issue) -> int:

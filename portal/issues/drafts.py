@@ -24,6 +24,7 @@ TEXT = "text-"  # in front of a part's number
 PARTS_MOST = 50
 ASKED_FOR = "A colleague was asked to say yes to it. Take that back first, then change it."
 AGREED_TO = "It was agreed to. Take the yes back first, then change it."
+ABOUT_TO_LEAVE = "It is about to leave. Stop it first, then change it."
 GONE = "It has left, so it stays as it was. Copy it to make another."
 NOT_THERE = "That part is not in the issue any more."
 
@@ -48,7 +49,8 @@ def why_not(issue: Issue) -> str:
     """Why it cannot be changed now; empty where it can."""
     if issue.state is IssueState.DRAFT:
         return ASKED_FOR if issue.asked_by_id else ""
-    return AGREED_TO if issue.state in {IssueState.APPROVED, IssueState.SCHEDULED} else GONE
+    waits = {IssueState.APPROVED: AGREED_TO, IssueState.SCHEDULED: ABOUT_TO_LEAVE}
+    return waits.get(issue.state, GONE)
 
 
 def _change(verb: Callable[..., None]) -> Callable[..., None]:

@@ -152,7 +152,7 @@ def test_usual_issue_has_nothing_in_its_way():
     issue = a_draft_of("The water", preview="Swim")
 
     (only,) = words(issue)
-    assert only.startswith("Easy Read, where we have it: 1 story has no such text.")
+    assert only == "1 story has no Easy Read text. There it stands by title and link."
 
 
 def old_text():
@@ -205,6 +205,11 @@ def test_what_is_only_good_to_know_is_said_too():
     drafts.add_words(issue, an_editor())
     said = " ".join(words(issue))
 
-    for part in ("41 letters", "no preview line", "yours is empty", "nobody has chosen it"):
+    for part in (
+        "41 letters",
+        "no preview line",
+        "yours is empty",
+        "Nobody has chosen this: Plain",
+    ):
         assert part in said
     assert checks.stops(issue) == []

@@ -7,7 +7,7 @@ from portal.issues import approving, audience
 from portal.issues.desk.forms import IssueYesForm
 from portal.issues.desk.issue_routes import back, find
 from portal.issues.desk.list_routes import bp
-from portal.issues.mail import rendering
+from portal.issues.mail import personal, rendering
 from portal.issues.models import Issue
 from portal.team import services as team
 from portal.team.access import member, requires
@@ -47,6 +47,7 @@ def yes(issue_id: int) -> BaseResponse:
 def _read(issue: Issue, form: IssueYesForm) -> Response:
     if not form.is_submitted():
         form.digest.data = rendering.digest(issue)
+    made = rendering.editions(issue)
     return render(
         "issues/desk/yes.html",
         form.status,
@@ -55,7 +56,7 @@ def _read(issue: Issue, form: IssueYesForm) -> Response:
         form=form,
         why_not=approving.why_not(issue, member()),
         is_alone=approving.may_be_alone() and issue.asked_by_id == member().id,
-        mails=rendering.editions(issue),
+        mails={one.format: personal.test_for(one, member()) for one in made},
         people=audience.by_format(issue.topics),
         names=team.names(),
     )
