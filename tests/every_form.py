@@ -6,6 +6,7 @@ so a row says only what the class cannot: where the form is, and what good answe
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -20,7 +21,11 @@ from portal.forms import AddressForm, Form
 from portal.inbox import links as inbox_links
 from portal.inbox.desk import answer_form, detail_forms, question_form, replies
 from portal.inbox.desk import forms as desk
+from portal.inbox.desk.edits import plain
 from portal.inbox.desk.models import SavedReply
+from portal.issues import approving, drafts
+from portal.issues.desk import forms as issues
+from portal.issues.models import Issue
 from portal.newsletter import forms as newsletter
 from portal.newsletter import links as newsletter_links
 from portal.newsletter import services as newsletter_services
@@ -49,6 +54,8 @@ from portal.team import services as team_services
 from portal.team.models import Member, Role
 from tests.contact import GOOD as MESSAGE
 from tests.inbox import a_conversation
+from tests.issues import an_issue
+from tests.issues.desk import DESK
 from tests.newsletter import a_subscriber
 from tests.stories import (
     a_draft,
@@ -192,6 +199,39 @@ def half_in(client, address="/team/code") -> tuple[str, dict]:
 def to_set_up(client) -> tuple[str, dict]:
     """The same without a second step."""
     return half_in(client, "/team/second-step")
+
+
+def issue_words(end: str = "") -> Callable[..., tuple[str, dict]]:
+    """An issue that is being written, and what its page carries of it."""
+
+    def start(_):
+        issue = an_issue()
+        was = {name: plain(words) for name, words in drafts.words_of(issue).items()}
+        return f"{DESK}{issue.id}{end}", {"was": json.dumps(was)}
+
+    return start
+
+
+def an_asked_issue() -> Issue:
+    a_subscriber(f"{uuid.uuid4().hex}@example.org")
+    issue = an_issue(opening="Hello")
+    approving.ask(issue, somebody())
+    return issue
+
+
+def issue_yes(_) -> tuple[str, dict]:
+    issue = an_asked_issue()
+    return f"{DESK}{issue.id}/yes", {"digest": issue.asked_digest}
+
+
+def issue_send(_) -> str:
+    issue = an_asked_issue()
+    approving.approve(issue, somebody(), issue.asked_digest)
+    return f"{DESK}{issue.id}/send"
+
+
+def issue_stories(_) -> tuple[str, dict]:
+    return f"{DESK}{an_issue().id}/stories", {"story": str(published().id)}
 
 
 def known(address: str) -> Callable[..., object]:
@@ -408,6 +448,9 @@ REPLY = {"title": "Hours", "text": "Nine", "do": "save"}
 REPORT = {"reason": "worried", "words": "So"}
 ALL_OF_IT = {"kind": "", "state": "", "since": "", "until": ""}
 STEP = ("tab", "to")
+
+WHEN = {"when": "now", "at": ""}
+ISSUE = {"subject": "May", "preview": "Swim", "opening": "Hello", "topics": "ideas"}
 
 ROWS = [
     *(
@@ -635,6 +678,18 @@ ROWS = [
     .asking(version_text={"version_link": ""})
     .refusing(version_text=NO_VERSION, version_link=NO_ADDRESS, version_language=NO_LANGUAGE)
     .letting("version_file"),
+    Row("issue", issues.IssueForm, ISSUE, issue_words()),
+    Row("issue, while written", None, ISSUE, issue_words("/keep"), free=("subject",)),
+    Row("issue, who is here", None, {"state": "draft"}, issue_words("/presence")),
+    Row("issue, its stories", None, {}, issue_stories, refused=400).refusing(
+        story={"": ("", "x", "99999")}
+    ),
+    Row("issue, the second yes", issues.IssueYesForm, {"is_read": "y"}, issue_yes)
+    .refusing(is_read={"Read it in each format first.": ("",)})
+    .letting("digest"),
+    Row("issue, when it leaves", issues.SendForm, WHEN, issue_send)
+    .refusing(at=NO_MOMENT | {"at least 15 minutes from now": ("yesterday",)})
+    .asking(at={"when": "at"}),
     Row("version's words", editor.VersionWordsForm, {"words": "Hi", "lines": VTT}, version_words)
     .refusing(lines={"Captions begin with": ("x",), "Caption 1 needs times": ("WEBVTT\n\nx",)})
     .letting("digest"),
@@ -654,7 +709,9 @@ BUTTONS = {
     *("editor.ask_guardian", "editor.note_end", "guardian.unapprove", "guardian.version"),
     *("session.go_on", "session.drop", "your_details.ask_reader", "your_details.erase"),
     *("finding_team.words", "storyteller.new_address", "storyteller.undo_reach"),
-    *("issue_desk.send_test", "issue_desk.hide", "issue_desk.list_again"),
+    *(f"issue_desk.{one}" for one in ("new", "copy", "delete", "ask", "reopen", "stop")),
+    *(f"issue_desk.{one}" for one in ("has_left", "send_again", "hide", "list_again")),
+    "issue_desk.send_test",
     "editor.answer_reach",  # names a code, which must be of what is asked for now
 }
 # How many bytes are too many, by what is in the address.
@@ -663,5 +720,6 @@ MOST = {
     "/stories/mine/": 5_000_000,
     "/story/versions": 0,  # it takes files
     "/story/": 3_000_000,
+    "/newsletter/issues/desk/": 2_000_000,
     "/": 1_000_000,
 }

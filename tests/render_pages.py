@@ -27,7 +27,7 @@ from portal.team.models import Role
 from portal.your_details import emails as details_emails
 from portal.your_details import links as details_links
 from tests.inbox import a_conversation
-from tests.issues import a_sent_issue
+from tests.issues import a_sent_issue, an_issue
 from tests.stories import a_draft, handed_over, published, telling_url
 from tests.stories.desk import with_file
 from tests.stories.media import a_film
@@ -113,6 +113,9 @@ def fill(app, client) -> tuple[list[str], list[Email]]:
     issue = a_sent_issue(published())
     addresses += [*stories, "/", "/newsletter/issues/", f"/newsletter/issues/{issue.slug}/"]
     addresses += [f"/newsletter/issues/desk/{issue.id}/preview/{one}" for one in ("plain", "large")]
+    desk = f"/newsletter/issues/desk/{an_issue(published(), preview='Swim').id}"
+    addresses += [f"/newsletter/issues/desk/{issue.id}", desk]
+    addresses += [f"{desk}/{page}" for page in ("stories", "yes", "delete")]
     tess = a_member(name="Tess", email="tess@team.example")
     words += [personal.test_for(one, tess) for one in rendering.editions(issue)]
     paths = [one.removeprefix(app.config["SITE_URL"]) for one in addresses]

@@ -47,7 +47,8 @@ class Sender:
         while (answer := self.client.get(address, follow_redirects=True)).status_code in {404, 405}:
             address = address.rpartition("/")[0]
         page = lint(answer.text)
-        form = [f for f in page.query("form") if f.attrs["action"].startswith(self.path)]
+        forms = page.query("form[method=post]")
+        form = [one for one in forms if one.attrs["action"].startswith(self.path)]
         return {
             one.attrs["name"]: one.attrs.get("value") or ""
             for one in (form[0] if form else page).query("input[type=hidden]")
