@@ -11,6 +11,7 @@ from portal.issues import audience, drafts
 from portal.issues.mail import parts, rendering
 from portal.issues.mail.rendering import KILOBYTE, MailLook
 from portal.issues.models import Issue, IssueState, Part, PartKind
+from portal.issues.sending import report
 from portal.words import count
 
 SUBJECT_SHOWN = 40  # letters of it that many phones show
@@ -40,7 +41,7 @@ class Check:
 
 def of(issue: Issue) -> list[Check]:
     """All that is to be said of an issue: what stops it comes first."""
-    checks = [*_words(issue), *_parts(issue), *_mails(issue)]
+    checks = [*_words(issue), *_parts(issue), *_mails(issue), *_way_out()]
     return sorted(checks, key=lambda one: not one.stops)
 
 
@@ -119,6 +120,17 @@ def _mails(issue: Issue) -> Iterator[Check]:
         see = {"issue_id": issue.id, "format_": str(MailLook.EASY_READ)}
         words += "it stands by title and link." if missing == 1 else "they stand by title and link."
         yield Check(words, "See this mail", "issue_desk.preview", see)
+
+
+def _way_out() -> Iterator[Check]:
+    """What keeps the provider from sending anything."""
+    way = report.way_out()
+    if way.unready:
+        words = f"{way.title} cannot send it yet: {way.unready}"
+        yield Check(words, "Whoever runs the portal can set that", "#way-out", stops=True)
+    if way.rest:
+        words = f"{way.title} takes nothing at the moment. The issue waits until it does. "
+        yield Check(words + way.rest.reason, "See what it does", "#way-out")
 
 
 def _not_easy(issue: Issue) -> int:

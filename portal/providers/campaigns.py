@@ -81,7 +81,7 @@ class CampaignProvider(Protocol):
     `most_added` is how many people one call of `add_to_audience` takes. An audience with less
     than `fewest` people is one that the provider does not send to: they need single mails.
     `cannot` says in sentences for the team what the provider cannot do, or does though we do not
-    want it.
+    want it; `unready` what must be set before a campaign can leave, and nothing where all is.
 
     All methods raise TryLater or Refused. Those that are not to be repeated unseen (`create_…`,
     `send_campaign`) raise Uncertain for whatever leaves a doubt, be it a 500.
@@ -91,6 +91,10 @@ class CampaignProvider(Protocol):
     most_added: int
     fewest: int
     cannot: tuple[str, ...]
+
+    @property
+    def unready(self) -> str:
+        """What must be set first, in a sentence; empty where nothing is missing."""
 
     def find_audience(self, name: str) -> str | None:
         """The provider's id of the audience with that name."""

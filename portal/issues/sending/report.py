@@ -7,10 +7,14 @@ from dataclasses import dataclass
 
 from flask import current_app
 
+from portal.delivery import breaker, routing
+from portal.delivery.models import CAMPAIGNS, Pause
 from portal.delivery.providers import get_providers
 from portal.issues.models import Edition, EditionState, Issue
 from portal.issues.sending import campaign, counting
 from portal.issues.sending.counting import Known
+from portal.providers.campaigns import CampaignProvider
+from portal.providers.protocols import MailProvider
 
 
 @dataclass(frozen=True)
@@ -66,8 +70,27 @@ def report(issue: Issue) -> Report:
     return Report(issue, found)
 
 
-def way_out() -> tuple[str, tuple[str, ...]]:
-    """Who would send an issue now, and in sentences what they cannot do."""
-    keeper = campaign.campaigner()
-    sender = keeper or get_providers().mail
-    return sender.name, tuple(getattr(sender, "cannot", ()))
+@dataclass(frozen=True)
+class WayOut:
+    """Who would send an issue now, what they cannot do, and why they would not take it now."""
+
+    title: str
+    cannot: tuple[str, ...] = ()
+    unready: str = ""
+    """What must be set before anything can leave, in a sentence."""
+    rest: Pause | None = None
+
+
+def way_out() -> WayOut:
+    """Who would send an issue now."""
+    if keeper := campaign.campaigner():
+        rest = breaker.pauses().get(f"{keeper.name} {CAMPAIGNS}")
+        return WayOut(_title(keeper), keeper.cannot, keeper.unready, rest)
+    sender = get_providers().mail
+    # What is said of its campaigns is not true of single mails.
+    cannot = () if isinstance(sender, CampaignProvider) else getattr(sender, "cannot", ())
+    return WayOut(_title(sender), cannot, rest=routing.mail_rest())
+
+
+def _title(provider: MailProvider | CampaignProvider) -> str:
+    return str(getattr(provider, "title", provider.name))

@@ -28,6 +28,11 @@ class HTTPCampaigns(HTTPProvider):
     states: ClassVar[dict[str, CampaignState]]
     """The provider's words for where a campaign stands."""
 
+    @property
+    def unready(self) -> str:
+        """What must be set before a campaign can leave."""
+        return ""
+
     def ask_once(self, method: str, path: str, payload: Any = None) -> Answer:
         """Make a call that must not be repeated unseen. Raises TryLater, Refused or Uncertain.
 

@@ -52,6 +52,11 @@ class SendGridCampaigns(SendGridContacts, HTTPCampaigns):
         "SendGrid may count which links are followed, though its account says otherwise.",
     )
 
+    @property
+    def unready(self) -> str:
+        group = self.setting("UNSUBSCRIBE_GROUP")
+        return "" if self.group else f"{group} must be set: links to leave need it."
+
     def find_audience(self, name: str) -> str | None:
         found = self._by_tokens("GET", LISTS)
         return next((text_of(one, "id") for one in found if text_of(one, "name") == name), None)
@@ -93,8 +98,8 @@ class SendGridCampaigns(SendGridContacts, HTTPCampaigns):
         self.ask("PATCH", _send(campaign_id), self._written(campaign, audience))
 
     def _written(self, campaign: Campaign, audience: str) -> dict[str, Any]:
-        if not self.group:
-            raise Refused(f"Set {self.setting('UNSUBSCRIBE_GROUP')}: links to leave need it.")
+        if self.unready:
+            raise Refused(self.unready)
         config = {
             "subject": self.merged(one_line(campaign.subject)),
             "html_content": self.merged(campaign.html),
