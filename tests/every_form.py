@@ -10,6 +10,7 @@ import json
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from io import BytesIO
 from pathlib import Path
 
 from flask import current_app
@@ -31,6 +32,8 @@ from portal.newsletter import links as newsletter_links
 from portal.newsletter import services as newsletter_services
 from portal.newsletter.desk import forms as newsletter_desk
 from portal.newsletter.models import HeldSignup, SubscriberState
+from portal.newsletter.transfer import forms as list_forms
+from portal.newsletter.transfer import jobs
 from portal.stories import formats, shaping
 from portal.stories import links as story_links
 from portal.stories.editor import forms as editor
@@ -154,6 +157,12 @@ def on_list(end: str, state=SubscriberState.SUBSCRIBED) -> Callable[..., str]:
     """Somebody on the list, as the team sees them."""
     address = f"{uuid.uuid4().hex}@example.org"
     return lambda client: f"/newsletter/list/{a_subscriber(address, state).id}/{end}"
+
+
+def a_list(_) -> str:
+    """A list whose columns are to be matched."""
+    job = jobs.take_in("people.csv", BytesIO(b"email,name\nada@example.org,Ada\n"), None)
+    return f"/newsletter/list/import/{job.id}/"
 
 
 def a_held_signup(_) -> str:
@@ -451,7 +460,7 @@ STEP = ("tab", "to")
 
 WHEN = {"when": "now", "at": ""}
 ISSUE = {"subject": "May", "preview": "Swim", "opening": "Hello", "topics": "ideas"}
-
+READ_AS = {"column 0": "email", "wording": "Yes", "otherwise": "subscribed", "order": "day"}
 ROWS = [
     *(
         Row(f"contact{end}", contact.ContactForm, MESSAGE, f"/contact/{end}", free=MAY_BE_ANYTHING)
@@ -494,6 +503,9 @@ ROWS = [
     Row(
         "held", None, {"do": "discard"}, a_held_signup, "/newsletter/list/held", refused=400
     ).refusing(do={"": ("", "explode")}),
+    Row("how a list is read", list_forms.ChooseForm, READ_AS, a_list).refusing(
+        otherwise=NOT_LISTED, order=NOT_LISTED, agreed={"Enter a day": ("soon",)}
+    ),
     Row("sign in", team.SignInForm, {"password": PASSWORD}, known(SIGN_IN)).refusing(
         password=NO_PASSWORD
     ),
@@ -697,6 +709,8 @@ ROWS = [
 # What takes nothing but that it was pressed, or what has tests of its own: calls of machines, and
 # files.
 BUTTONS = {
+    *("list_jobs.start", "list_jobs.again", "list_jobs.delete", "list_jobs.compare"),
+    *("list_jobs.export_list", "list_jobs.bring"),
     *("hooks.take_events", "inbound.receive", "files.add", "files.create", "files.remove"),
     *("team.set_up_passkey", "team.sign_out", "account.remove_passkey", "account.recovery"),
     *("account.end", "account.end_all"),

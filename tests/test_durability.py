@@ -4,7 +4,7 @@ import fcntl
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event, select, text
+from sqlalchemy import event, func, select, text
 from sqlalchemy.exc import DBAPIError
 
 from portal.delivery import enqueue
@@ -50,6 +50,12 @@ def test_threads_that_write_at_once_wait_for_each_other_and_are_never_told_to_co
         assert at_once(app, *[write] * 24) == [None] * 24
 
 
+def somebody_is_imported():
+    number = db.session.scalar(select(func.count()).where(Outgoing.name == "upsert"))
+    db.session.commit()
+    return number
+
+
 @pytest.mark.usefixtures("only_sqlite")
 def test_another_process_that_wants_to_write_gets_its_turn_between_two_of_an_import(
     app, env, tmp_path
@@ -61,6 +67,7 @@ def test_another_process_that_wants_to_write_gets_its_turn_between_two_of_an_imp
     with running(*command, env=env) as importing:
         until(somebody_is_at_the_door)
         db.session.commit()
+        until(somebody_is_imported)
         enqueue(mail("second"))
         db.session.commit()
         assert importing.wait(60) == 0

@@ -21,14 +21,20 @@ PUBLIC = {
 }
 MANAGERS_ALONE = {
     *("people.everybody", "people.invite", "people.change", "inbox.erase", "dashboard.export_page"),
-    "newsletter_desk.erase",
+    *("newsletter_desk.erase", "list_jobs.export_list"),
 }
-FOR_EDITORS = {"inbox.new_conversation", "attachments.mail", "attachments.whole"}
+FOR_EDITORS = {
+    "list_jobs.job",
+    "list_jobs.report",
+    "inbox.new_conversation",
+    "attachments.mail",
+    "attachments.whole",
+}
 OWN = {"inbox.here", "issue_desk.here", "inbox.keys"}  # who is looking; the shortcuts
 ASKS_AGAIN = {
     *("people.invite", "people.change", "account.app", "account.passkeys"),
     *("account.recovery", "account.remove_passkey", "inbox.erase", "dashboard.export_page"),
-    "newsletter_desk.erase",
+    *("newsletter_desk.erase", "list_jobs.export_list"),
 }
 STAFF = ("/team", "/inbox", "/newsletter/list", "/newsletter/issues/desk")
 

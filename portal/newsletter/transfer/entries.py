@@ -93,6 +93,11 @@ def meant(kind: str, word: str) -> str:
     return f"{kind} {plain(word)}"
 
 
+def named(text: str) -> str:
+    """The same of a kind and a word with a space between."""
+    return meant(*text.split(" ", 1))
+
+
 class Reader:
     """Reads the rows of a list as it was chosen."""
 

@@ -23,7 +23,7 @@ class Became(StrEnum):
     NO_YES = "no-yes"
     REFUSED = "refused"
     REMARK = "remark"
-    """Not counted: it was taken, but for something that the line says."""
+    """It was taken, but for something that the line says: counted once more."""
 
 
 NOTED = (Became.LEFT, Became.BOUNCED, Became.COMPLAINED)

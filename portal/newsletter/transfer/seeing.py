@@ -5,14 +5,16 @@ from typing import Any, BinaryIO
 
 from flask import current_app
 
+from portal.fields import on_one_line
 from portal.newsletter.transfer import reading, words
 from portal.newsletter.transfer.columns import Column, plain
 from portal.newsletter.transfer.entries import ReadAs
-from portal.newsletter.transfer.reading import Shape
+from portal.newsletter.transfer.reading import SEPARATORS, Shape
 from portal.newsletter.transfer.text import UTF_8
 
 MOST_WORDS = 30  # different ones of a kind, the most frequent first
 LONGEST = 60  # letters of one that are shown
+EXAMPLES, EXAMPLE_LONGEST = 3, 30
 DATES = (Column.AGREED, Column.SINCE, Column.LEFT, Column.BOUNCED)
 
 
@@ -38,6 +40,8 @@ def see(file: BinaryIO, shape: Shape, read_as: ReadAs) -> dict[str, Any]:
                 which = words.says_which_is_first(cell)
                 first["either" if which is None else which] += bool(words.SLASHED.match(cell))
     return {
+        "separator": SEPARATORS.get(shape.separator, f"“{shape.separator}”"),
+        "columns": [(one, _examples(shape, place)) for place, one in enumerate(shape.headings)],
         "rows": number,
         "broken": broken,
         "letters": [name for name, _ in letters.most_common()] or [UTF_8],
@@ -47,6 +51,13 @@ def see(file: BinaryIO, shape: Shape, read_as: ReadAs) -> dict[str, Any]:
         "day_first": None if not +first else _day_first(first),
         "doubtful_dates": first["either"],
     }
+
+
+def _examples(shape: Shape, place: int) -> str:
+    """Some of what stands in a column."""
+    cells = (row[place].strip() for row in shape.first if place < len(row))
+    some = dict.fromkeys(on_one_line(cell)[:EXAMPLE_LONGEST] for cell in cells if cell)
+    return ", ".join([*some][:EXAMPLES])
 
 
 def _day_first(first: Counter[bool | str]) -> bool:
