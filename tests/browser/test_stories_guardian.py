@@ -92,6 +92,8 @@ def test_a_story_of_somebody_of_16_waits_for_their_guardian(
     done(guardian, "You said yes to exactly this text.")
     check(guardian)
     desk.reload()
+    for answer in desk.get_by_label("No, I read all of it").all():
+        answer.check()
     press(desk, "Publish")
     done(desk, "It is published.")
     guardian.reload()

@@ -102,6 +102,8 @@ def test_a_signed_film_is_the_first_thing_that_readers_get(
     expect(page.locator("#versions")).to_contain_text("You said yes to it on")
 
     desk.reload()
+    for answer in desk.get_by_label("No, I read all of it").all():
+        answer.check()  # they allowed neither where they live nor their condition
     press(desk, "Publish")
     done(desk, "It is published.")
     follow(desk, "Read it as everybody does")
