@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 
-from portal.providers.errors import Denied, Refused, TryLater
+from portal.providers.errors import Denied, Refused, TryLater, Uncertain
 from portal.providers.values import EventKind
 
 from .campaigns import mailerlite as campaigns
@@ -111,7 +111,19 @@ STATES = [
 ]
 
 NO_ADDRESS = {"message": "It was invalid.", "errors": {"email": ["It must be an address."]}}
+GROUP_IS_GONE = {"message": "It was invalid.", "errors": {"groups.0": ["It is invalid."]}}
 ANSWERS = [
+    ("create_audience", 201, {"data": {"id": None}}, Uncertain, "cannot read"),
+    ("create_campaign", 201, {"data": []}, Uncertain, "cannot read"),
+    ("add_to_audience", 200, {"responses": [{"code": 422, "body": GROUP_IS_GONE}] * 2}, Refused,
+     "It is invalid"),
+    ("add_to_audience", 200, {"responses": [{"code": 200}, {"code": 500}]}, TryLater, "500"),
+    ("add_to_audience", 200, {"responses": [{"code": 200}]}, TryLater, "cannot read"),
+    ("count_audience", 200, {"data": []}, Refused, "no group 101"),
+    ("read_campaign", 200, {"data": {"id": "201"}}, TryLater, "cannot read"),
+    ("read_campaign", 404, {"message": "Not found"}, Refused, "Not found"),
+    ("send_campaign", 404, {"message": "Not found"}, Uncertain, "Not found"),
+    ("send_campaign", 403, {"message": "Forbidden"}, Denied, "paid plans"),
     ("upsert", 422, NO_ADDRESS, Refused, r"invalid\. It must be an address"),
     ("upsert", 401, {"message": "Unauthenticated."}, Denied, "MAILERLITE_API_KEY"),
     *(

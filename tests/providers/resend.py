@@ -167,6 +167,12 @@ MANY = 150, 500
 FATES = [(200, {"data": [{"id": "1"}, {}]}, ["1", Uncertain])]
 ANSWERS = [
     ("send_many", 200, {"data": [{"id": "1"}]}, Uncertain, "cannot read"),
+    ("create_audience", 201, {"id": ""}, Uncertain, "cannot read"),
+    ("create_campaign", 201, {}, Uncertain, "cannot read"),
+    ("count_audience", 200, {"has_more": False}, TryLater, "cannot read"),
+    ("read_campaign", 200, {"segment_id": "1"}, TryLater, "cannot read"),
+    ("read_campaign", 404, {"name": "not_found"}, Refused, "not_found"),
+    ("send_campaign", 404, {"name": "not_found"}, Uncertain, "not_found"),
     ("send_many", 422, {"name": "validation_error", "message": "No such to"}, Refused, "No such"),
     *(
         ("send", status, {"name": name, "message": "In words."}, error, f"{status}: {name} In wor")

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from portal.providers.errors import Busy, Denied, Refused, TryLater, UsedUp
+from portal.providers.errors import Busy, Denied, Refused, TryLater, Uncertain, UsedUp
 from portal.providers.values import Address, EventKind, InboundAttachment, Screening
 
 from .campaigns import sendgrid as campaigns
@@ -257,6 +257,13 @@ CALLS = campaigns.CALLS | {
 }
 
 ANSWERS = [
+    ("create_audience", 201, {"id": None}, Uncertain, "cannot read"),
+    ("find_audience", 200, {}, TryLater, "cannot read"),
+    ("count_audience", 200, {"contact_count": "7"}, TryLater, "cannot read"),
+    ("read_campaign", 200, {"id": "201"}, TryLater, "cannot read"),
+    ("read_campaign", 404, {}, Refused, "404"),
+    ("send_campaign", 404, {}, Uncertain, "404"),
+    ("send_campaign", 403, {"errors": [{"message": "access forbidden"}]}, Denied, "forbidden"),
     *(
         ("send", status, {"errors": [{"message": said, "field": "from.email"}]}, error, words)
         for status, said, error, words in (
