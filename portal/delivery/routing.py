@@ -6,6 +6,7 @@ it refused the row. A mail that one of them may have is bound to it (its
 """
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, literal, not_, or_, true
@@ -14,6 +15,7 @@ from portal.delivery import breaker
 from portal.delivery.models import MAIL, Action, Outgoing, Pause
 from portal.delivery.providers import get_providers
 from portal.extensions import now
+from portal.providers.protocols import MailBatcher
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,17 @@ def choices(row: Outgoing) -> list[Any]:
 def usual(row: Outgoing) -> Any:
     """The provider that a row goes to when nothing is wrong; None when there is none any more."""
     return next(iter(choices(row)), None)
+
+
+def key_lasts(row: Outgoing, provider: Any) -> timedelta:
+    """For how long a provider that may have a mail knows it by its key, when it comes once more.
+
+    Not at all where it had it in one call with others: that call has a key of its own.
+    """
+    knows_it = provider and row.provider in {"", provider.name}
+    in_one_call = row.batch_id is not None and isinstance(provider, MailBatcher)
+    lasts: timedelta | None = provider.key_lasts if knows_it and not in_one_call else None
+    return lasts or timedelta(0)
 
 
 def can_go() -> ColumnElement[bool]:

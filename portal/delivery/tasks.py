@@ -205,9 +205,7 @@ def _may_double(
         return False
     if not row.is_mail:
         return moment > unsure_since + LOOKED_UP
-    knows_it = provider and row.provider in {"", provider.name}
-    lasts: timedelta | None = provider.key_lasts if knows_it else None
-    return moment > unsure_since + (lasts or timedelta(0))
+    return moment > unsure_since + routing.key_lasts(row, provider)
 
 
 @huey.periodic_task(crontab())  # type: ignore[untyped-decorator]

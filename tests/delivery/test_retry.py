@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from portal.delivery import enqueue, outbox
-from portal.delivery.models import Outgoing
+from portal.delivery import enqueue, outbox, routing
+from portal.delivery.models import Action, Outgoing
 from portal.providers.errors import Refused, Uncertain
-from tests.delivery import deliver, go, look, mail, saved, states
+from tests.delivery import Scripted, deliver, go, look, mail, provide, saved, states
 
 pytestmark = pytest.mark.usefixtures("each_database")
 
@@ -61,3 +61,32 @@ def test_person_decides_about_an_uncertain_mail_but_not_about_one_that_waits(pro
     assert outbox.retry(Outgoing.id.in_([uncertain, waiting])) == 2
     assert look(uncertain).unsure_since is None
     assert look(waiting).unsure_since is not None
+
+
+class Known(Scripted):
+    """Knows mails by their keys."""
+
+    def __init__(self):
+        super().__init__()
+        self.key_lasts = timedelta(hours=24)
+
+
+class Batcher(Known):
+    """Takes many in one call, too."""
+
+    most_mails, cannot = 3, ()
+
+    def send_many(self, mails):
+        return self.answer("many")
+
+
+def test_mail_that_goes_with_others_is_not_known_by_its_own_key(app):
+    provider = provide(app, mail=Batcher())
+    alone, among, elsewhere = (
+        Outgoing(action=Action.EMAIL, provider=name, batch_id=batch)
+        for name, batch in (("", None), ("", 7), ("another", None))
+    )
+
+    lasting = [routing.key_lasts(row, provider) for row in (alone, among, elsewhere)]
+    assert lasting == [timedelta(hours=24), timedelta(0), timedelta(0)]
+    assert routing.key_lasts(Outgoing(batch_id=7, provider=""), Known()) == timedelta(hours=24)
