@@ -230,6 +230,11 @@ ANSWERS = [
         for deed in ("erase", "lookup")
         for data in (None, [], {}, {"Data": [{}]}, {"Data": [{"ID": "7"}]})
     ),
+    ("create_campaign", 201, {"Data": [{"ID": None}]}, Uncertain, "cannot read"),
+    ("send_campaign", 400, {"ErrorMessage": "Not a draft"}, Uncertain, "Not a draft"),
+    ("count_audience", 200, {"Data": []}, TryLater, "cannot read"),
+    ("read_campaign", 200, {"Data": []}, TryLater, "cannot read"),
+    ("read_campaign", 404, {"ErrorMessage": "Object not found"}, Refused, "not found"),
 ]
 # What is said of the two mails of a call, and what became of them.
 YES = {"Status": "success", "To": [{"MessageID": 7}]}
@@ -238,11 +243,6 @@ FATES = [
     (200, {"Messages": [YES, *NO]}, ["7", Refused]),
     (400, {"Messages": [*refused("mj-9999", 500)["Messages"], YES]}, [TryLater, "7"]),
     (200, {"Messages": [{}, YES | {"To": []}]}, [Uncertain, Uncertain]),
-    ("create_campaign", 201, {"Data": [{"ID": None}]}, Uncertain, "cannot read"),
-    ("send_campaign", 400, {"ErrorMessage": "Not a draft"}, Uncertain, "Not a draft"),
-    ("count_audience", 200, {"Data": []}, TryLater, "cannot read"),
-    ("read_campaign", 200, {"Data": []}, TryLater, "cannot read"),
-    ("read_campaign", 404, {"ErrorMessage": "Object not found"}, Refused, "not found"),
 ]
 NOBODY = {"Count": 0, "Data": []}
 TAKEN = [("lookup", 200, NOBODY, None), ("erase", 200, NOBODY, Receipt())]
