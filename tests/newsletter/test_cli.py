@@ -7,11 +7,14 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from portal import spreadsheets
-from portal.extensions import db
+from portal.extensions import db, now
 from portal.newsletter import services
+from portal.newsletter.desk import services as desk
+from portal.newsletter.desk.services import Choices, Yes
 from portal.newsletter.models import HeldSignup, Subscriber, SubscriberState
 from portal.newsletter.transfer import export
 from tests.newsletter import ADA, JOIN, anything_kept_about, owner_of, tables
+from tests.team import a_member
 from tests.visit import Visit
 
 # show
@@ -39,6 +42,17 @@ def test_show_tells_that_nothing_is_kept_or_only_an_erasure_or_a_held_signup(run
     assert lines[0].startswith("ada@example.org was erased on ")
     assert lines[1] == "Nothing else is kept about ada@example.org."
     assert "Too quick" in run("show", "eve@example.org").output
+
+
+def test_show_tells_what_proves_a_yes_and_what_the_team_did(run, app):
+    bo = a_member(name="Bo")
+    yes = Yes("I agree", bo.id, now(), "The sheet of the open day")
+    one = desk.put_on(ADA, Choices("Ada", [], "plain"), "paper", yes)
+    desk.change(one, Choices("Ada", [], "large"), Choices.of(one), "phone", bo)
+    told = run("show", ADA).output
+
+    for words in ("on paper", "The sheet of the open day", "Large print", "by phone"):
+        assert words in told
 
 
 # export

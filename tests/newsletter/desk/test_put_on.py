@@ -6,7 +6,10 @@ import pytest
 
 from portal.extensions import db, now
 from portal.newsletter import links, services
+from portal.newsletter.desk import services as desk
+from portal.newsletter.desk.services import Choices, Yes
 from portal.newsletter.models import Subscriber, SubscriberState
+from tests.at_once import at_once
 from tests.newsletter import ADA, a_subscriber, link_in, owner_of, state_of, tables
 from tests.newsletter.desk import ADD, BLOCKED, KEPT, PUT_ON, done_for, on_record, page_of, who_was
 from tests.team import a_member, put_in
@@ -129,3 +132,18 @@ def test_two_mails_a_day_are_one(app, clock, visit_plain, editor, mailbox):
 
     assert "is on its way" in later.text
     assert len(mailbox()) == 2
+
+
+@pytest.mark.usefixtures("each_database")
+def test_two_who_put_the_same_person_on_at_once_do_it_once(app, work):
+    bo = a_member(name="Bo")
+    yes = Yes("I agree", bo.id, now(), "The sheet of the open day")
+
+    def put_on():
+        return desk.put_on(ADA, Choices("Ada", ["ideas"], "plain"), "paper", yes).email
+
+    answers = at_once(app, put_on, put_on)
+
+    assert sorted(map(str, answers))[1] == ADA
+    assert "They are on the list already." in str(sorted(map(str, answers))[0])
+    assert on_record() == [(True, "paper", bo.id)]
