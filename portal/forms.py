@@ -123,16 +123,16 @@ class Form(FlaskForm):  # type: ignore[misc]
     def messages(self) -> dict[str, str]:
         """What to put right: the first message of each field, by the id of the field to go to."""
         found: dict[str, str] = {}
-        errors = (field for field in self if field.errors and isinstance(field.widget, HiddenInput))
-        if first := next(errors, None):
+        if first := next((f for f in self if f.errors and isinstance(f.widget, HiddenInput)), None):
             words = NO_COOKIE if first.name == "csrf_token" else STALE
             found[_first_input(self.visible[0]) if self.visible else "main"] = words
         return found | {_first_input(one): str(one.errors[0]) for one in self.visible if one.errors}
 
 
 def _first_input(field: Field) -> str:
-    """The id to go to: of a group of choices, the first choice's."""
-    return f"{field.id}-0" if hasattr(field, "choices") else str(field.id)
+    """The id to go to: of a group of choices, the first choice's. A menu is one field."""
+    is_group = hasattr(field, "choices") and getattr(field.widget, "multiple", True)
+    return f"{field.id}-0" if is_group else str(field.id)
 
 
 def trap_field() -> StringField:
