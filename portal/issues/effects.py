@@ -7,11 +7,12 @@ before it leaves, and the database shuts what is leaving.
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from portal.delivery.models import Batch
 from portal.extensions import db
 from portal.issues import scheduling, signals
-from portal.issues.models import Issue, IssueState, Part, PartKind
+from portal.issues.models import Edition, Issue, IssueState, Part, PartKind
 from portal.stories import signals as of_stories
 from portal.stories import texts
 from portal.stories.models import Story
@@ -45,6 +46,7 @@ def heed_end(story: Story, **_: Any) -> None:
     """A story may not be in any newsletter any more."""
     for issue in _with(story, *AT_WORK):
         scheduling.halt(issue, _why(LEFT, story))
+    _empty_mails(story)
     for use in story.uses:
         if use.channel is Channel.NEWSLETTER and use.key and not use.outcome:
             uses.clear(use, Cleared.STAYS, STAYS)
@@ -65,6 +67,14 @@ def note_use(issue: Issue, **_: Any) -> None:
     for part in issue.parts:
         if part.kind is PartKind.STORY and part.story:
             uses.note(part.story, Channel.NEWSLETTER, text, key=f"issue:{issue.id}", link=link)
+
+
+def _empty_mails(story: Story) -> None:
+    """Keep no mail with the story in it: by now the database has shut its way out."""
+    mine = select(Part.issue_id).where(Part.story_id == story.id)
+    shut = select(Batch.id).where(~Batch.is_open)
+    theirs = Edition.issue_id.in_(mine) & Edition.batch_id.in_(shut)
+    db.session.execute(update(Edition).where(theirs).values(html="", text=""))
 
 
 def _with(story: Story, *states: IssueState) -> list[Issue]:

@@ -152,7 +152,10 @@ class Edition(Model):
     """A key of FORMATS."""
     subject: Mapped[str] = mapped_column(Text)
     html: Mapped[str] = mapped_column(Text)
-    """With `providers.campaigns.PREFERENCES_URL` and `UNSUBSCRIBE_URL` where links are put in."""
+    """With `providers.campaigns.PREFERENCES_URL` and `UNSUBSCRIBE_URL` where links are put in.
+
+    Empty, as the text is, once a story in it may not be sent any more.
+    """
     text: Mapped[str] = mapped_column(Text)
     state: Mapped[EditionState] = mapped_column(
         one_of(EditionState, "state"), default=EditionState.WAITING

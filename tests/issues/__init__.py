@@ -45,7 +45,9 @@ def agree(issue: Issue) -> None:
 
 def an_edition(issue: Issue, format_: str = "standard") -> Edition:
     """Its mail in one format, with a batch that is still shut."""
-    edition = Edition(issue_id=issue.id, format=format_, subject=issue.subject, html="", text="")
+    edition = Edition(
+        issue_id=issue.id, format=format_, subject=issue.subject, html="<p>Hello</p>", text="Hello"
+    )
     edition.batch = Batch()
     db.session.add(edition)
     db.session.commit()

@@ -67,6 +67,22 @@ def test_nothing_more_of_an_issue_leaves(how, clock):
     assert db.session.query(Outgoing).filter_by(name="issue", state="queued").count() == 0
 
 
+@pytest.mark.parametrize("how", ENDS)
+@pytest.mark.parametrize("has_left", [False, True])
+def test_no_mail_keeps_the_words_of_a_story_that_left(how, has_left, clock):
+    story = put_up("Round the hill", summary="I roll up there.")
+    people(1)
+    issue = an_agreed_issue(story)
+    let_go(issue, clock)
+    if has_left:
+        minute()
+    assert "Round the hill" in "".join(one.html + one.text for one in now(issue).editions)
+    end(story, how)
+
+    db.session.expire_all()
+    assert {(one.html, one.text) for one in now(issue).editions} == {("", "")}
+
+
 def test_what_nobody_agreed_to_yet_stays_as_it_is():
     story = published()
     issue = an_agreed_issue(story)

@@ -150,6 +150,16 @@ def test_what_was_agreed_to_does_not_change(change):
 def test_edition_stays_as_it_was_agreed_to():
     edition = an_edition(an_issue(published()))
     assert refused("UPDATE edition SET html = 'Other' WHERE id = :id", id=edition.id)
+    assert refused("UPDATE edition SET html = '', text = 'Other' WHERE id = :id", id=edition.id)
+
+
+def test_edition_is_emptied_only_when_its_way_is_shut():
+    edition = an_open_issue(published())
+    empty = "UPDATE edition SET html = '', text = '' WHERE id = :id"
+    assert refused(empty, id=edition.id)
+    edition.batch.is_open = False
+    db.session.commit()
+    assert not refused(empty, id=edition.id)
 
 
 def test_issue_without_stories_needs_only_the_yes():

@@ -17,6 +17,7 @@ from portal.providers.values import Email
 AT_ONCE = 200  # people: others can write between two such steps
 RECIPIENTS = uuid.UUID("5c0b1d8e-7f0a-4f8e-9b1f-2f1f6c1d7a35")
 LEFT = "They left the list before it was sent"
+EMPTIED = "A story in it may not be sent any more"
 
 
 def key_of(recipient_id: int, begun: str) -> str:
@@ -50,7 +51,7 @@ def queue_some(edition: Edition) -> int:
 
 
 def make(row: Outgoing) -> Email:
-    """Somebody's own copy. Raises Unwanted where they left since they were addressed."""
+    """Somebody's own copy. Raises Unwanted where they left since, or a story that is in it."""
     late.read_only()
     recipient = db.session.get(Recipient, row.payload["recipient"])
     person = db.session.get(Subscriber, recipient.subscriber_id or 0) if recipient else None
@@ -59,6 +60,8 @@ def make(row: Outgoing) -> Email:
     db.session.rollback()
     if mail is None:
         raise late.Unwanted(LEFT)
+    if not mail.text:
+        raise late.Unwanted(EMPTIED)
     return mail
 
 
