@@ -129,8 +129,7 @@ def _take(which: ColumnElement[bool]) -> ReturningUpdate[Any]:
 
 def _next(urgency: Urgency, which: ColumnElement[bool], most: ColumnElement[int]) -> Select[Any]:
     ready = (Outgoing.urgency == literal(int(urgency))) & _is_due() & ~blocked() & which
-    if urgency is Urgency.BULK:
-        ready &= is_let(hold=True)
+    ready &= is_let(hold=True)
     if urgency is Urgency.UNPROVED:
         ready &= brake.lets_go()
     first = select(Outgoing.id).where(ready).order_by(Outgoing.due_at, Outgoing.id).limit(most)

@@ -5,6 +5,7 @@ import random
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from huey import crontab
@@ -25,8 +26,8 @@ from portal.providers.errors import (
     TryLater,
     Uncertain,
 )
-from portal.providers.protocols import ContactImporter
-from portal.providers.values import Contact, Receipt
+from portal.providers.protocols import ContactImporter, MailBatcher
+from portal.providers.values import Contact, Email, Receipt
 
 log = logging.getLogger(__name__)
 
@@ -65,33 +66,71 @@ def _let_another_try(way: routing.Route) -> None:
 
 
 def _more(row: Outgoing, provider: Any) -> list[Outgoing]:
-    """What goes in the same call: of very many contacts as many as the provider takes at once."""
-    many = (row.action, row.urgency) == (Action.UPSERT, Urgency.BULK)
-    if not many or not isinstance(provider, ContactImporter):
-        return []
-    return claims.take_more(row, min(provider.most_at_once, MOST_AT_ONCE) - 1)
+    """What goes in the same call: of very many as much as the provider takes at once."""
+    most = 1
+    if row.urgency == Urgency.BULK and _are_mails(row, provider):
+        most = provider.most_mails
+    elif (row.action, row.urgency) == (Action.UPSERT, Urgency.BULK) and isinstance(
+        provider, ContactImporter
+    ):
+        most = provider.most_at_once
+    return claims.take_more(row, min(most, MOST_AT_ONCE) - 1) if most > 1 else []
+
+
+def _are_mails(row: Outgoing, provider: Any) -> bool:
+    """Whether a row is a mail of very many, for which the provider has a call of its own."""
+    return row.is_mail and row.batch_id is not None and isinstance(provider, MailBatcher)
 
 
 def _send(rows: list[Outgoing], way: routing.Route) -> None:
     """Make one call for these rows: nearly always it is one."""
+    if _are_mails(rows[0], way.provider):
+        _send_mails(rows, way)
+    else:
+        _note(rows, way, _outcome(rows, lambda: _call(way.provider, rows)))
+
+
+def _send_mails(rows: list[Outgoing], way: routing.Route) -> None:
+    """Hand mails over in one call; each has a fate of its own."""
+    made = [(row, _outcome([row], partial(late.mail, row))) for row in rows]
+    mails = [(row, mail) for row, mail in made if isinstance(mail, Email)]
+    for row, error in made:
+        if not isinstance(error, Email):
+            _note([row], way, error)
+    if not mails:
+        return
+    left, call = [row for row, _ in mails], [(mail, row.key) for row, mail in mails]
+    found = _outcome(left, lambda: way.provider.send_many(call))
+    if isinstance(found, list):
+        for row, one in zip(left, found, strict=True):
+            _note([row], way, one)
+    else:
+        _note(left, way, found)
+
+
+def _outcome(rows: list[Outgoing], call: Callable[[], Any]) -> Any:
+    """What a call gave, or what it raised."""
     try:
-        receipt = _call(way.provider, rows)
-    except late.Unwanted as error:
-        claims.settle(rows[0], OutgoingState.CANCELLED, reason=str(error))
-        _let_another_try(way)
-    except (TryLater, Uncertain) as error:
-        _put_off(rows, way, error)
-    except Refused as error:
-        _refused(rows, way.provider, error)
+        return call()
+    except (late.Unwanted, ProviderError) as error:
+        return error
     except Exception as error:
         log.exception("The adapter broke on outbox row %s", rows[0].id)
         words = f"The adapter broke: {type(error).__name__}"
-        if len(rows) > 1:
-            _refused(rows, way.provider, Refused(words))
-        else:
-            _put_off(rows, way, Uncertain(words))
-    else:
-        _taken(rows, way, receipt)
+        return Refused(words) if len(rows) > 1 and not rows[0].is_mail else Uncertain(words)
+
+
+def _note(rows: list[Outgoing], way: routing.Route, outcome: Any) -> None:
+    match outcome:
+        case late.Unwanted():
+            claims.settle(rows[0], OutgoingState.CANCELLED, reason=str(outcome))
+            _let_another_try(way)
+        case TryLater() | Uncertain():
+            _put_off(rows, way, outcome)
+        case Refused():
+            _refused(rows, way.provider, outcome)
+        case _:
+            _taken(rows, way, outcome)
 
 
 def _taken(rows: list[Outgoing], way: routing.Route, receipt: Receipt) -> None:

@@ -7,10 +7,10 @@ import pytest
 from portal.delivery import batches, enqueue, late, ledger, outbox
 from portal.delivery.models import Action, Batch, Late, Outgoing, OutgoingState, Urgency
 from portal.extensions import db, huey
-from portal.providers.errors import StillAtWork, TryLater, Uncertain
+from portal.providers.errors import Refused, StillAtWork, TryLater, Uncertain
 from portal.providers.values import Receipt
 from tests.conftest import deliver_next
-from tests.delivery import Scripted, deliver, go, look, mail, provide, states, sweep
+from tests.delivery import Scripted, deliver, go, look, mail, provide, saved, states, sweep
 
 pytestmark = pytest.mark.usefixtures("each_database", "app", "clock")
 HOUR = timedelta(hours=1)
@@ -209,3 +209,60 @@ def test_other_provider_of_contacts_takes_none_of_anothers_steps(app, batch):
 
     assert (states(row), other.calls) == (["cancelled"], [])
     assert look(row).urgency == Urgency.BULK
+
+
+# Many mails in one call
+
+
+class Batcher(Scripted):
+    """Takes three mails at once; answers with a list of fates."""
+
+    most_mails, cannot = 3, ()
+
+    def send_many(self, mails):
+        return self.answer("many", [email.to.email for email, _ in mails])
+
+
+def test_mails_of_a_batch_go_together_and_each_has_its_own_fate(app, batch):
+    many = provide(app, mail=Batcher())
+    many.answers = [[Receipt("1"), Refused("no"), TryLater("full")], [Receipt("4")]]
+    rows = mails(batch, 4)
+    open_(batch)
+    go()
+
+    assert [len(call[1]) for call in many.calls] == [3, 1]
+    assert states(*rows) == ["accepted", "failed", "waiting", "accepted"]
+    assert look(rows[0]).message_id == "1"
+
+
+def test_of_a_refused_call_each_mail_is_tried_alone(app, batch):
+    many = provide(app, mail=Batcher())
+    many.answers = [Refused("one of them"), [Receipt()], [Refused("mine")], [Receipt()]]
+    rows = mails(batch, 3)
+    open_(batch)
+    go()
+
+    assert [len(call[1]) for call in many.calls] == [3, 1, 1, 1]
+    assert sorted(states(*rows)) == ["accepted", "accepted", "failed"]
+
+
+@pytest.mark.parametrize("answer", [Uncertain("?"), ZeroDivisionError()])
+def test_of_a_call_without_an_answer_every_mail_is_uncertain(app, batch, answer):
+    many = provide(app, mail=Batcher())
+    many.answers = [answer]
+    rows = mails(batch, 2)
+    open_(batch)
+    go()
+
+    assert (len(many.calls), states(*rows)) == (1, ["uncertain"] * 2)
+
+
+def test_other_mail_is_never_among_them(app, batch):
+    many = provide(app, mail=Batcher())
+    mails(batch, 1)
+    open_(batch)
+    saved(mail("A note"))
+    many.answers = [Receipt(), [Receipt()]]
+    go()
+
+    assert [call[0] for call in many.calls] == ["send", "many"]
