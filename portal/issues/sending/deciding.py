@@ -20,8 +20,9 @@ def has_left(edition: Edition) -> None:
 
     Raises NotPossible.
     """
+    by_mail = edition.by_mail
     _note_sent(edition)
-    while edition.by_mail and _learn_some(edition):
+    while by_mail and _learn_some(edition):
         pass
 
 
@@ -50,10 +51,10 @@ def send_again(edition: Edition, by: Member) -> None:
 
     Who has got a copy gets no second. Raises NotPossible.
     """
+    by_mail, mine = edition.by_mail, Outgoing.batch_id == edition.batch_id
     _reopen(edition, by)
-    if edition.by_mail:
-        again = Outgoing.state.in_((OutgoingState.FAILED, OutgoingState.UNCERTAIN))
-        outbox.retry((Outgoing.batch_id == edition.batch_id) & again)
+    if by_mail:
+        outbox.retry(mine & Outgoing.state.in_((OutgoingState.FAILED, OutgoingState.UNCERTAIN)))
 
 
 @one_transaction

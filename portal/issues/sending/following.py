@@ -107,6 +107,13 @@ def _has_campaign(edition: Edition, found: dict[str, Any]) -> None:
     _next(edition, steps.FILL)
 
 
+def _checked(edition: Edition, found: dict[str, Any]) -> None:
+    if found["left"]:  # by somebody at the provider's own site
+        sent(edition)
+    else:
+        _next(edition, SEND)
+
+
 def _over(edition: Edition, found: dict[str, Any]) -> None:
     edition.told = found["counts"]
     ending.end(edition, EditionState.SENT)
@@ -117,7 +124,8 @@ DONE = {
     steps.ADD: _added,
     steps.COUNT: lambda edition, _: _next(edition, steps.CREATE),
     steps.CREATE: _has_campaign,
-    steps.FILL: lambda edition, _: _next(edition, SEND),
+    steps.FILL: lambda edition, _: _next(edition, steps.CHECK),
+    steps.CHECK: _checked,
     SEND: lambda edition, _: sent(edition),
     steps.STATUS: _over,
 }

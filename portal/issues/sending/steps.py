@@ -11,13 +11,14 @@ from portal.extensions import now
 from portal.issues.sending import campaign
 from portal.issues.sending.campaign import Going
 from portal.providers.campaigns import CampaignProvider, CampaignState
-from portal.providers.errors import Refused, StillAtWork, Uncertain
+from portal.providers.errors import Refused, StillAtWork
 from portal.providers.values import Receipt
 
 AUDIENCE, ADD, COUNT, CREATE, FILL = "audience", "add", "count", "create", "fill"
-STATUS = "status"
+CHECK, STATUS = "check", "status"
 PATIENCE = timedelta(hours=6)
 """For so long a provider may work through the people whom it was given."""
+FRESH = timedelta(minutes=1)
 SENT_WITHIN = timedelta(days=1)
 LEFT = (CampaignState.SENDING, CampaignState.SENT)
 
@@ -71,24 +72,41 @@ def fill(row: Outgoing, provider: CampaignProvider) -> Receipt:
     return Receipt()
 
 
-def send(row: Outgoing, provider: CampaignProvider) -> Receipt:
-    """Read what it is and to whom it goes, compare that, and let it leave: once.
+def check(row: Outgoing, provider: CampaignProvider) -> Receipt:
+    """Read the draft and its audience back, and see that both are ours."""
+    row.payload["left"] = _has_left(row, provider, campaign.read(row))
+    return Receipt()
 
-    Where an earlier try may have been heard it is only read: a late call may still arrive.
+
+def send(row: Outgoing, provider: CampaignProvider) -> Receipt:
+    """Let it leave: once.
+
+    It was looked at this very moment; if it was not, it is looked at again. Where an earlier
+    try may have been heard it is only looked at: a late call may still arrive.
     """
     going = campaign.read(row)
+    is_fresh = row.attempts == 1 and now() < row.created_at + FRESH
+    if is_fresh or not _has_left(row, provider, going):
+        provider.send_campaign(going.campaign)
+    return Receipt(going.campaign)
+
+
+def _has_left(row: Outgoing, provider: CampaignProvider, going: Going) -> bool:
+    """Whether it has left; where it has not, it is a draft of ours, for those whom it is for.
+
+    Raises Refused or StillAtWork where it is not, or may be leaving.
+    """
     status = provider.read_campaign(going.campaign)
     if status.state in LEFT:
-        return Receipt(going.campaign)
-    if row.unsure_since:
-        raise Uncertain(f"{provider.name} was asked to send it and says: {status.state}.")
+        return True
+    if row.name == SEND and row.unsure_since:
+        raise StillAtWork(f"{provider.name} was asked to send it and says: {status.state}.")
     if status.state is not CampaignState.DRAFT:
         raise Refused(f"{provider.name} does not send it: {status.state}. {status.reason}".strip())
     if status.everybody or status.audiences != (going.audience,):
         raise Refused(f"At {provider.name} it would go to others. Nothing was sent.")
     _compare(row, provider, going)
-    provider.send_campaign(going.campaign)
-    return Receipt(going.campaign)
+    return False
 
 
 def status(row: Outgoing, provider: CampaignProvider) -> Receipt:
@@ -115,6 +133,7 @@ CALLS = {
     COUNT: count,
     CREATE: create,
     FILL: fill,
+    CHECK: check,
     SEND: send,
     STATUS: status,
 }
