@@ -44,8 +44,10 @@ document.addEventListener("htmx:error", ({ detail: { ctx } }) => {
 });
 document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
   // What had to wait for the request before it goes on from what that one has kept.
-  const seen = ctx.request.form?.elements.namedItem("draft_seen")?.value;
-  if (seen && ctx.request.body?.has("draft_seen")) ctx.request.body.set("draft_seen", seen);
+  for (const name of ["draft_seen", "was"]) {
+    const seen = ctx.request.form?.elements.namedItem(name)?.value;
+    if (seen && ctx.request.body?.has(name)) ctx.request.body.set(name, seen);
+  }
   if (!isAsked(ctx)) return;
   const files = ctx.sourceElement.querySelector?.("input[type=file]")?.files.length;
   document.getElementById("status").textContent = files ? "Your files are being sent." : "";
