@@ -19,8 +19,11 @@ from portal.newsletter.models import Subscriber, SubscriberState
 from portal.providers.values import Email
 from portal.stories import emails as story_emails
 from portal.stories import links as story_links
-from portal.stories import withdrawal
+from portal.stories import shaping, withdrawal
+from portal.stories.press import services as press
 from portal.stories.states import VersionKind
+from portal.stories.uses import services as uses
+from portal.stories.uses.models import Channel
 from portal.team import links as links_of_team
 from portal.team import services as team_services
 from portal.team.models import Role
@@ -28,7 +31,7 @@ from portal.your_details import emails as details_emails
 from portal.your_details import links as details_links
 from tests.inbox import a_conversation
 from tests.issues import a_sent_issue, an_issue
-from tests.stories import a_draft, handed_over, published, telling_url
+from tests.stories import a_draft, an_editor, handed_over, published, telling_url
 from tests.stories.desk import with_file
 from tests.stories.media import a_film
 from tests.stories.readers import add_recording, add_version, at, put_up
@@ -141,6 +144,7 @@ def write_stories():
         desk = story_links.editor_url(story)
         addresses += [desk, f"{desk}/texts/1"]
         addresses += [f"/inbox/{story.conversation_id}", f"/inbox/{story.conversation_id}/lost"]
+    addresses += uses_and_questions(published())
     gone = published()
     withdrawal.withdraw(gone, keep_files=False)
     addresses += [story_links.storyteller_url(gone), story_links.story_url(gone)]
@@ -149,6 +153,21 @@ def write_stories():
     mails = [story_emails.about(waiting, name) for name in names]
     db.session.commit()
     return addresses, mails
+
+
+def uses_and_questions(story) -> list[str]:
+    """The pages of what a story is used for, and of what its teller is asked about a journalist."""
+    use = uses.add(story, Channel.SOCIAL, "A post", an_editor(), link="https://example.org/1")
+    shaping.set_consents(story, dict.fromkeys(("social", "place"), (False, "")))
+    enquiry, other = a_conversation(kind="press"), published()
+    press.ask(story, enquiry, "A paper asks.", an_editor())
+    desk, asking = story_links.editor_url(story), f"/inbox/{enquiry.id}/storytellers"
+    mine = story_links.storyteller_url(story)
+    return [
+        *("/inbox/stories/", "/inbox/stories/?may=clean", desk, f"{desk}/uses/{use.id}"),
+        *(asking, f"{asking}/{story.id}", f"{asking}/{other.id}", f"/inbox/{enquiry.id}"),
+        *(mine, f"{mine}/press/{story.press_questions[0].id}"),
+    ]
 
 
 def library() -> list[str]:

@@ -81,3 +81,12 @@ def test_of_another_story_there_is_no_such_place(visit_plain):
     use = a_use_that_must_go(published())
 
     assert visit_plain(path(published(), "uses", use.id)).status == 404
+
+
+def test_who_erases_a_used_story_is_told_that_nobody_can_clean_up_afterwards(visit_plain):
+    words = "Do you want us to clean up there first?"
+    erasing = f"{links.storyteller_url(story := published())}/erase"
+    assert words not in visit_plain(erasing).text
+    uses.add(story, Channel.FUNDERS, "A report of June", an_editor())
+
+    assert words in visit_plain(erasing).text
