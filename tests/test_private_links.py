@@ -57,6 +57,7 @@ STAFF = (
 PUBLIC = (
     *("assets.", "hooks.", "inbound.", "mailbox.", "downloads."),
     *("stories.topic", "stories.story", "stories.version", "reporting.report"),
+    *("issues.issue", "issues.picture"),
     "files.abilities",  # what the server can do, the same at every address
 )
 OVER = {404, 410}

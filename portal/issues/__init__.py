@@ -10,12 +10,14 @@ from portal.issues.desk import (
     issue_routes,
     list_routes,
     preview_routes,
+    received,
     send_routes,
     story_routes,
     wording,
     yes_routes,
 )
 from portal.issues.sending import cli, tasks
+from portal.newsletter.desk import page
 from portal.stories import markdown
 
 
@@ -24,6 +26,7 @@ def init_app(app: Flask) -> None:
     for blueprint in (archive.bp, list_routes.bp):
         app.register_blueprint(blueprint)
     app.cli.add_command(cli.issues_cli)
+    page.sources[:] = [received.received]
     app.jinja_env.globals["has_archive"] = lambda: query.newest() is not None
     app.jinja_env.filters["direction"] = lambda text: markdown.direction(text) or "ltr"
     app.jinja_env.filters |= {

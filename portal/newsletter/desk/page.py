@@ -68,7 +68,7 @@ class SubscriberPage:
     @property
     def sent(self) -> list[SentThing]:
         """What was sent, newest first."""
-        rows = [_sent(row) for row in self._rows]
+        rows = [_sent(row) for row in self._rows if row.batch_id is None]  # an issue is told of
         others = [one for source in sources for one in source(self.subscriber)]
         return sorted([*rows, *others], key=lambda one: one.at, reverse=True)[:NEWEST]
 
