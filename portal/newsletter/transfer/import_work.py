@@ -104,7 +104,7 @@ def _note(
         remark = row.person.remark if row.person else row.why
         if outcome not in TAKEN or remark:
             shown = Became.REMARK if outcome in TAKEN else outcome
-            counts[Became.REMARK] += shown is Became.REMARK
+            counts.update([shown] if shown is Became.REMARK else [])
             words = remark if shown in {Became.REMARK, Became.REFUSED} else TITLES[outcome]
             db.session.add(line_of(job, row.line, row.email, shown, words))
     job.counts = dict(counts)
