@@ -45,8 +45,10 @@ def check_each_once(job_id, number=PEOPLE):
     job, again = db.session.get_one(ListJob, job_id), len(range(0, number, 7))
     left, left_again = len(range(0, number, 10)), len(range(0, number, 70))
     assert job.counts == {
-        "added": number - left, "left": left,
-        "here": again - left_again, "left-here": left_again,
+        "added": number - left,
+        "left": left,
+        "here": again - left_again,
+        "left-here": left_again,
     }
     assert db.session.query(Subscriber).count() == number
     assert db.session.query(Consent).count() == number
