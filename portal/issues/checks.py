@@ -4,11 +4,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from flask import current_app, url_for
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from portal.extensions import db
 from portal.issues import audience, drafts
 from portal.issues.mail import parts, rendering
+from portal.issues.mail.parts import ShownStory
 from portal.issues.mail.rendering import KILOBYTE, MailLook
 from portal.issues.models import Issue, IssueState, Part, PartKind
 from portal.issues.sending import report
@@ -17,6 +18,9 @@ from portal.words import count
 SUBJECT_SHOWN = 40  # letters of it that many phones show
 TAKE_OUT = "Take something out", "#parts"
 LEFT = (IssueState.SENDING, IssueState.SENT, IssueState.UNCERTAIN)
+
+Shown = Mapping[int, ShownStory]
+"""The stories that may be in it, by their numbers."""
 
 
 @dataclass(frozen=True)
@@ -39,15 +43,16 @@ class Check:
         return self.where if is_here else url_for(self.where, **dict(self.values))  # type: ignore[arg-type]
 
 
-def of(issue: Issue) -> list[Check]:
-    """All that is to be said of an issue: what stops it comes first."""
-    checks = [*_words(issue), *_parts(issue), *_mails(issue), *_way_out()]
+def of(issue: Issue, people: Mapping[str, int]) -> list[Check]:
+    """All that is to be said of an issue for so many people in each format: what stops it first."""
+    shown = {one.story.story.id: one.story for one in parts.shown(issue) if one.story}
+    checks = [*_words(issue), *_parts(issue, shown), *_mails(issue, shown, people)]
     return sorted(checks, key=lambda one: not one.stops)
 
 
 def stops(issue: Issue) -> list[Check]:
     """What it may not leave with."""
-    return [one for one in of(issue) if one.stops]
+    return [one for one in of(issue, audience.by_format(issue.topics)) if one.stops]
 
 
 def _words(issue: Issue) -> Iterator[Check]:
@@ -63,48 +68,51 @@ def _words(issue: Issue) -> Iterator[Check]:
         yield Check("There is nothing in it.", "Add a story", "#parts", stops=True)
 
 
-def _parts(issue: Issue) -> Iterator[Check]:
+def _parts(issue: Issue, shown: Shown) -> Iterator[Check]:
+    earlier = _earlier(issue)
     for part in issue.parts:
         if part.kind is PartKind.STORY:
-            yield from _story(issue, part)
+            yield from _story(part, shown.get(part.story_id or 0), earlier)
         elif not part.text:
             words = "A paragraph of yours is empty. It is left out."
             yield Check(words, "Write it, or take it out", _place(part))
 
 
-def _story(issue: Issue, part: Part) -> Iterator[Check]:
+def _story(part: Part, shown: ShownStory | None, earlier: Mapping[int, int]) -> Iterator[Check]:
     story, title = part.story, part.revision.title if part.revision else "A story"
     if story is None or (reason := drafts.why_not_in(story)):
         words = f"{title}: {reason if story else 'The story was erased.'}"
         yield Check(words, "Take it out", _place(part), stops=True)
-        return
-    if not parts.stands(part):
+    elif shown is None:
         words = f"{title}: readers have another text of it now."
         yield Check(words, "Use the new text", _place(part), stops=True)
-        return
-    picture = parts.show(issue, story).picture
-    if picture and not picture.alt:
+    elif shown.picture and not shown.picture.alt:
         words = f"{title}: nobody has said what its picture shows."
         values = {"conversation_id": story.conversation_id}
         yield Check(words, "Say what it shows", "editor.show", values, stops=True)
-    if earlier := _earlier(issue, part):
-        words, values = f"{title}: it was in an issue before.", {"issue_id": earlier.id}
+    if story and story.id in earlier:
+        words, values = f"{title}: it was in an issue before.", {"issue_id": earlier[story.id]}
         yield Check(words, "See that issue", "issue_desk.issue", values)
 
 
-def _earlier(issue: Issue, part: Part) -> Issue | None:
-    """The newest issue with that story that has left."""
-    with_it = select(Part.issue_id).where(Part.story_id == part.story_id)
-    query = select(Issue).where(Issue.id.in_(with_it), Issue.state.in_(LEFT), Issue.id != issue.id)
-    return db.session.scalar(query.order_by(Issue.id.desc()).limit(1))
+def _earlier(issue: Issue) -> dict[int, int]:
+    """The newest issue that has left with each of its stories."""
+    ids = [part.story_id for part in issue.parts if part.story_id]
+    query = (
+        select(Part.story_id, func.max(Part.issue_id))
+        .join(Issue, Issue.id == Part.issue_id)
+        .where(Part.story_id.in_(ids), Issue.state.in_(LEFT), Issue.id != issue.id)
+        .group_by(Part.story_id)
+    )
+    return {row[0]: row[1] for row in db.session.execute(query) if row[0]}
 
 
 def _place(part: Part) -> str:
     return f"#part-{part.id}"
 
 
-def _mails(issue: Issue) -> Iterator[Check]:
-    people, labels = audience.by_format(issue.topics), current_app.config["FORMATS"]
+def _mails(issue: Issue, shown: Shown, people: Mapping[str, int]) -> Iterator[Check]:
+    labels = current_app.config["FORMATS"]
     list_of = "See who is on the list", "newsletter_desk.people"
     if not any(people.values()):
         yield Check("Nobody would get it.", *list_of, stops=True)
@@ -115,7 +123,7 @@ def _mails(issue: Issue) -> Iterator[Check]:
             size, most = mail.weight // KILOBYTE, rendering.HEAVIEST // KILOBYTE
             words = f"{labels[mail.format]}: the mail has {size} kB, and {most} kB is the most. "
             yield Check(f"{words}Gmail would cut it off.", *TAKE_OUT, stops=True)
-    if MailLook.EASY_READ in labels and (missing := _not_easy(issue)):
+    if MailLook.EASY_READ in labels and (missing := sum(not one.easy for one in shown.values())):
         words = f"{count(missing, 'story has', 'stories have')} no Easy Read text. There "
         see = {"issue_id": issue.id, "format_": str(MailLook.EASY_READ)}
         words += "it stands by title and link." if missing == 1 else "they stand by title and link."
@@ -131,7 +139,3 @@ def _way_out() -> Iterator[Check]:
     if way.rest:
         words = f"{way.title} takes nothing at the moment. The issue waits until it does. "
         yield Check(words + way.rest.reason, "See what it does", "#way-out")
-
-
-def _not_easy(issue: Issue) -> int:
-    return sum(bool(one.story and not one.story.easy) for one in parts.shown(issue))

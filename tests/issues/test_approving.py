@@ -4,17 +4,17 @@ import pytest
 
 from portal.delivery.models import Outgoing
 from portal.extensions import db
-from portal.issues import approving, checks, drafts, scheduling
+from portal.issues import approving, audience, checks, drafts, scheduling
 from portal.issues.mail import rendering
 from portal.issues.models import IssueState
 from portal.newsletter.models import Subscriber
 from portal.stories import consents
 from portal.team.models import Role
 from portal.transaction import NotPossible
-from tests.issues import an_issue
+from tests.issues import a_sent_issue, an_issue
 from tests.issues.desk import a_draft_of
 from tests.newsletter import a_subscriber, settings
-from tests.stories import an_editor, edited
+from tests.stories import an_editor, edited, published
 from tests.team import a_member
 
 pytestmark = pytest.mark.usefixtures("each_database", "app")
@@ -142,7 +142,7 @@ def test_makers_hear_of_an_issue_that_cannot_leave_as_agreed():
 
 
 def words(issue):
-    return [one.words for one in checks.of(issue)]
+    return [one.words for one in checks.of(issue, audience.by_format(issue.topics))]
 
 
 def test_usual_issue_has_nothing_in_its_way():
@@ -200,7 +200,8 @@ def test_what_stops_an_issue_is_said_and_nobody_is_asked_about_it(said):
 
 
 def test_what_is_only_good_to_know_is_said_too():
-    issue = a_draft_of("The water")
+    story = published(title="The water")
+    before, issue = a_sent_issue(story), an_issue(story)
     issue.subject = "x" * 41
     drafts.add_words(issue, an_editor())
     said = " ".join(words(issue))
@@ -213,3 +214,4 @@ def test_what_is_only_good_to_know_is_said_too():
     ):
         assert part in said
     assert checks.stops(issue) == []
+    assert {"issue_id": before.id} in [one.values for one in checks.of(issue, {})]

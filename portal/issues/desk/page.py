@@ -57,19 +57,21 @@ def shown(part: Part) -> DeskPart:
 
 def issue_page(issue: Issue) -> dict[str, Any]:
     """All that the page shows, by the names that its templates have for it."""
+    people = audience.by_format(issue.topics)
+    checked = checks.of(issue, people) if issue.state in BEFORE else []  # reads the stories too
     return {
         "issue": issue,
         "title": wording.title_of(issue),
         "parts": [shown(part) for part in issue.parts],
         "why_not": drafts.why_not(issue),
-        "checks": checks.of(issue) if issue.state in BEFORE else [],
+        "checks": checked,
         "why_no_yes": approving.why_not(issue, member()),
         "yes": approving.standing(issue),
         "is_alone": approving.may_be_alone(),
         "has_others": bool(approving.others(member())),
         "way_out": report.way_out() if issue.state in BEFORE else None,
         "report": report.report(issue) if issue.editions else None,
-        "people": audience.by_format(issue.topics),
+        "people": people,
         "formats": current_app.config["FORMATS"],
         "level": level(issue),
         "colleagues": presence.colleagues(issue.id, member(), IssuePresence),
