@@ -49,12 +49,24 @@ def test_a_place_is_cleaned_up_in_one_form_and_the_storyteller_reads_what_came_o
     page = visit.send(where, {"outcome": "stays", "words": "Two people shared it."})
 
     assert "It is noted what came of it." in page.text
-    assert "no longer allow" not in visit(path(story)).text
+    page = visit(path(story))
+    assert "no longer allow" not in page.text
+    assert "It cannot be taken back from there: Eda" in page.text
+    assert "Two people shared it." in page.text
     mine = visit(links.storyteller_url(story)).text
     assert "We could not take it back." in mine
     assert "Two people shared it." in mine
     assert "nothing to clean up here now" in visit(where).text
     assert fresh(story).uses[0].outcome is Cleared.STAYS
+
+
+def test_whoever_changes_what_we_may_do_hears_what_follows_for_what_was_used(visit_plain):
+    words = "they are asked to clean up there"
+    choosing = f"{links.storyteller_url(story := published())}/consents"
+    assert words not in visit_plain(choosing).text
+    uses.add(story, Channel.SOCIAL, "Our post of May", an_editor())
+
+    assert words in visit_plain(choosing).text
 
 
 def test_where_a_story_was_used_that_is_taken_back_is_still_cleaned_up(visit_plain):
