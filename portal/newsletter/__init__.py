@@ -3,7 +3,17 @@
 from flask import Flask
 
 from portal import people
-from portal.newsletter import bounces, cli, figures, holdings, links, models, routes, tasks
+from portal.newsletter import (
+    bounces,
+    cli,
+    figures,
+    holdings,
+    links,
+    models,
+    retention,
+    routes,
+    tasks,
+)
 from portal.newsletter.desk import held_routes, list_routes, person_routes
 from portal.newsletter.transfer import cli as transfer_cli
 from portal.newsletter.transfer import entries, jobs, page, reports
@@ -17,6 +27,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters["topic_label"] = lambda key: app.config["TOPICS"].get(key, key)
     app.jinja_env.filters["format_label"] = lambda key: app.config["FORMATS"].get(key, key)
     app.jinja_env.filters |= {"job_title": page.title, "meant": entries.named}
+    app.jinja_env.globals["held_signups"] = retention.waiting
     for blueprint in (routes.bp, list_routes.bp, transfer_routes.bp):
         app.register_blueprint(blueprint)
     people.register(holdings.HOLDER)

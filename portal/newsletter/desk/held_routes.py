@@ -7,7 +7,6 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from portal.extensions import db
 from portal.newsletter import held as signups
-from portal.newsletter import retention
 from portal.newsletter.desk.list_routes import bp
 from portal.newsletter.models import HeldSignup
 from portal.team.access import member, requires
@@ -25,7 +24,6 @@ def held() -> Response:
         "newsletter/desk/held.html",
         title="Held sign-ups",
         waiting=signups.undecided(MOST),
-        held=retention.waiting(),
         decided=db.session.get(HeldSignup, number) if number else None,
     )
 

@@ -2,7 +2,6 @@
 
 from flask import Blueprint, Response, current_app, request
 
-from portal.newsletter import retention
 from portal.newsletter.desk import query
 from portal.newsletter.desk.query import SubscribersView
 from portal.newsletter.desk.wording import STATES
@@ -28,5 +27,4 @@ def people() -> Response:
         chosen=query.by_choice() if is_start else {},
         topics=current_app.config["TOPICS"] | {query.ANY: "No topic: a bit of everything"},
         formats=current_app.config["FORMATS"],
-        held=retention.waiting(),
     )
