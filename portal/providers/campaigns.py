@@ -80,6 +80,7 @@ class CampaignProvider(Protocol):
 
     `most_added` is how many people one call of `add_to_audience` takes. An audience with less
     than `fewest` people is one that the provider does not send to: they need single mails.
+    `settles` is for how long it may work through the people that it was given.
     `cannot` says in sentences for the team what the provider cannot do, or does though we do not
     want it; `unready` what must be set before a campaign can leave, and nothing where all is.
 
@@ -90,6 +91,7 @@ class CampaignProvider(Protocol):
     name: str
     most_added: int
     fewest: int
+    settles: timedelta
     cannot: tuple[str, ...]
 
     @property

@@ -6,6 +6,7 @@ from datetime import datetime
 from flask import current_app
 from sqlalchemy import func, select
 
+from portal.addresses import address_key
 from portal.delivery import late
 from portal.delivery.models import Outgoing, OutgoingState
 from portal.delivery.providers import get_providers
@@ -84,6 +85,21 @@ def next_people(going: Going, most: int) -> tuple[list[tuple[int, Contact]], lis
     gone = [number for number, _ in rows if number not in {one for one, _ in here}]
     db.session.rollback()
     return here, gone, max((row[0] for row in rows), default=0)
+
+
+def addresses(going: Going) -> tuple[set[str], dict[str, int]]:
+    """All who were put into the audience, and the numbers of those who are on our list still.
+
+    By the keys of their addresses. No transaction is open afterwards.
+    """
+    late.read_only()
+    mine = (Recipient.edition_id == going.edition_id) & (Recipient.state == OutgoingState.WAITING)
+    query = select(Recipient.id, Subscriber.email, Subscriber.state).join(Recipient.subscriber)
+    rows = db.session.execute(query.where(mine)).all()
+    db.session.rollback()
+    here = SubscriberState.SUBSCRIBED
+    still = {address_key(email): number for number, email, state in rows if state is here}
+    return {address_key(email) for _, email, _ in rows}, still
 
 
 def bounds(going: Going) -> tuple[int, int]:

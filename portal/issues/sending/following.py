@@ -13,6 +13,8 @@ from portal.transaction import lock
 NOT_SENT = (OutgoingState.QUEUED, counting.WRITTEN)
 FORGOT = "The provider of contacts is another by now, so nothing more is asked of the old one."
 
+NOBODY = "{} has none of these people. Compare the lists first."
+
 
 def begin(edition: Edition) -> None:
     """Queue the first step, in the caller's transaction. What is there already is found."""
@@ -97,9 +99,18 @@ def _added(edition: Edition, found: dict[str, Any]) -> None:
     elif recipients.count(edition.id, counting.WRITTEN):
         ask(edition, steps.COUNT)
     elif recipients.count(edition.id, OutgoingState.FAILED):
-        fail(edition, f"{edition.provider} knows none of these people. Compare the lists first.")
+        fail(edition, NOBODY.format(edition.provider))
     else:
         ending.end(edition, EditionState.SENT, "All whom it was for have left the list.")
+
+
+def _counted(edition: Edition, found: dict[str, Any]) -> None:
+    """Who is not in the audience gets nothing, and is counted as such."""
+    if missing := found.get("refused"):
+        recipients.become(edition.id, (counting.WRITTEN,), OutgoingState.FAILED, ids=missing)
+    if edition.state is EditionState.SENDING and not recipients.count(edition.id, counting.WRITTEN):
+        fail(edition, NOBODY.format(edition.provider))
+    _next(edition, steps.CREATE)
 
 
 def _has_campaign(edition: Edition, found: dict[str, Any]) -> None:
@@ -122,7 +133,7 @@ def _over(edition: Edition, found: dict[str, Any]) -> None:
 DONE = {
     steps.AUDIENCE: _has_audience,
     steps.ADD: _added,
-    steps.COUNT: lambda edition, _: _next(edition, steps.CREATE),
+    steps.COUNT: _counted,
     steps.CREATE: _has_campaign,
     steps.FILL: lambda edition, _: _next(edition, steps.CHECK),
     steps.CHECK: _checked,

@@ -5,19 +5,22 @@ All but the sending may be repeated: what has a name is looked for before it is 
 
 from datetime import timedelta
 
+from portal.addresses import address_key
 from portal.delivery import late
 from portal.delivery.models import SEND, Outgoing
 from portal.extensions import now
 from portal.issues.sending import campaign
 from portal.issues.sending.campaign import Going
-from portal.providers.campaigns import CampaignProvider, CampaignState
+from portal.providers.campaigns import AudienceReader, CampaignProvider, CampaignState
 from portal.providers.errors import Refused, StillAtWork
 from portal.providers.values import Receipt
 
 AUDIENCE, ADD, COUNT, CREATE, FILL = "audience", "add", "count", "create", "fill"
 CHECK, STATUS = "check", "status"
-PATIENCE = timedelta(hours=6)
-"""For so long a provider may work through the people whom it was given."""
+NOTHING = "Nothing was sent."
+LOOK = f"{NOTHING} Look at that list at the provider, then try again."
+FEW = 500
+"""So many people at most may be left out of a campaign: more of them look like another fault."""
 FRESH = timedelta(minutes=1)
 SENT_WITHIN = timedelta(days=1)
 LEFT = (CampaignState.SENDING, CampaignState.SENT)
@@ -41,9 +44,28 @@ def add(row: Outgoing, provider: CampaignProvider) -> Receipt:
 
 
 def count(row: Outgoing, provider: CampaignProvider) -> Receipt:
-    """See that exactly these people are in it."""
-    _compare(row, provider, campaign.read(row))
+    """See that exactly these people are in it. A few who are not go without, and are named."""
+    going = campaign.read(row)
+    try:
+        _compare(row, provider, going)
+    except Refused:
+        if not isinstance(provider, AudienceReader):
+            raise
+    if isinstance(provider, AudienceReader):
+        row.payload["refused"] = _missing(provider, going)
     return Receipt()
+
+
+def _missing(provider: AudienceReader, going: Going) -> list[int]:
+    """The numbers of those who are not in the audience. Raises Refused where others are in it."""
+    there = {address_key(one) for one in provider.who_is_in(going.audience)}
+    ours, still = campaign.addresses(going)
+    missing = [number for address, number in still.items() if address not in there]
+    if strangers := len(there - ours):
+        raise Refused(f"There are others than ours in “{going.name}”: {strangers}. {LOOK}")
+    if len(missing) > FEW:
+        raise Refused(f"Of our people {len(missing)} are not in “{going.name}”. {LOOK}")
+    return missing
 
 
 def _compare(row: Outgoing, provider: CampaignProvider, going: Going) -> None:
@@ -52,10 +74,10 @@ def _compare(row: Outgoing, provider: CampaignProvider, going: Going) -> None:
     if number is not None and least <= number <= most:
         return
     said = "does not say yet how many" if number is None else f"has {number}"
-    words = f"{provider.name} {said} of the {most} people in “{going.name}”. Nothing was sent."
-    if (number or 0) > most or now() > row.created_at + PATIENCE:
-        raise Refused(f"{words} Look at that list there, then try again.")
-    raise StillAtWork(words)
+    words = f"{provider.name} {said} of the {most} people in “{going.name}”. "
+    if (number or 0) > most or now() > row.created_at + provider.settles:
+        raise Refused(words + LOOK)
+    raise StillAtWork(words + NOTHING)
 
 
 def create(row: Outgoing, provider: CampaignProvider) -> Receipt:

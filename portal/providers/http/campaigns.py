@@ -23,6 +23,7 @@ class HTTPCampaigns(HTTPProvider):
     """The shared half of a campaign provider."""
 
     fewest = 1
+    settles = timedelta(minutes=10)
     merge_tags: ClassVar[tuple[str, str]]
     """What stands for a person's preferences link, and for their link to leave."""
     states: ClassVar[dict[str, CampaignState]]

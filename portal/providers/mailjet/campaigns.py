@@ -5,7 +5,7 @@ from the guide "Send campaigns using drafts"; merge language from the guide "Per
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from portal.providers.campaigns import Campaign, CampaignState, CampaignStatus
@@ -43,6 +43,7 @@ class MailjetCampaigns(MailjetContacts, HTTPCampaigns):
 
     most_added = 500  # our own: it names no limit
     fewest = 2  # guide, "Sending": "a contact list with more than one subscriber"
+    settles = timedelta(hours=6)  # our own: it works through contacts by jobs
     merge_tags = "[[data:preferences_url]]", "[[UNSUB_LINK_EN]]"
     states: ClassVar[dict[str, CampaignState]] = STATES
     cannot: tuple[str, ...] = (

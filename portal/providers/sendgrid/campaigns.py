@@ -6,7 +6,7 @@ Facts are from SendGrid's descriptions, version 1.0.0: "Single Sends", "Senders"
 
 import re
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 from urllib.parse import unquote, urlencode
 
@@ -45,6 +45,7 @@ class SendGridCampaigns(SendGridContacts, HTTPCampaigns):
     """The half of the adapter that sends campaigns."""
 
     most_added = 5_000
+    settles = timedelta(hours=6)  # our own: it works through contacts by jobs
     merge_tags = "{{preferences_url}}", "{{{unsubscribe}}}"
     states: ClassVar[dict[str, CampaignState]] = STATES
     cannot: tuple[str, ...] = (

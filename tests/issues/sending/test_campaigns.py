@@ -2,6 +2,7 @@
 
 from collections import Counter
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -18,6 +19,7 @@ from portal.stories import consents
 from portal.stories.models import Story
 from tests.delivery import go, sweep
 from tests.issues.sending import an_agreed_issue, known, let_go, minute, people
+from tests.providers.ours import CONTACT
 from tests.providers.registered import able
 from tests.stories import an_editor, published
 
@@ -164,12 +166,49 @@ def test_what_is_not_as_it_should_be_there_is_never_sent(keeper, fake, clock, na
     issue = an_agreed_issue(published())
     fake.lies[lie], ended = LIES[lie]
     let_go(issue, clock)
-    found = bring(issue, clock)
+    found = bring(issue, clock, most=100)
 
     assert ended in found
     assert fake.delivered == []
     assert known(issue) == (0, 0, 4, 0, 0)
     assert db.session.get_one(Issue, issue.id).state is IssueState.FAILED
+
+
+@pytest.mark.parametrize("name", able(providers.SENDS_CAMPAIGNS, "who_is_in"))
+def test_who_is_left_out_without_a_word_is_named_and_all_others_get_it(
+    keeper, fake, clock, monkeypatch, name
+):
+    first, *emails = known_there(keeper, 4)
+    add = keeper.add_to_audience
+
+    def add_fewer(there, contacts):
+        return add(there, [one for one in contacts if one.email != first])
+
+    monkeypatch.setattr(keeper, "add_to_audience", add_fewer)
+    issue = an_agreed_issue(published())
+    let_go(issue, clock)
+
+    assert {*bring(issue, clock, most=100)} == {EditionState.SENT}
+    assert got(fake) == Counter(emails)
+    assert known(issue) == (3, 0, 1, 0, 0)
+
+
+@pytest.mark.parametrize("name", able(providers.SENDS_CAMPAIGNS, "who_is_in"))
+def test_with_a_stranger_in_the_audience_nothing_is_sent(keeper, fake, clock, monkeypatch, name):
+    known_there(keeper, 3)
+    stranger = replace(CONTACT, email="stranger@example.org")
+    keeper.upsert(stranger)
+    add = keeper.add_to_audience
+
+    def swap_one(there, contacts):
+        return add(there, [*contacts[1:], stranger])
+
+    monkeypatch.setattr(keeper, "add_to_audience", swap_one)
+    issue = an_agreed_issue(published())
+    let_go(issue, clock)
+    bring(issue, clock, most=100)
+
+    assert fake.delivered == []
 
 
 @every_one
