@@ -7,7 +7,7 @@ import time_machine
 
 from portal.extensions import db, now
 from portal.issues import scheduling
-from portal.issues.models import Issue, IssueState
+from portal.issues.models import Edition, EditionState, Issue, IssueState
 from portal.team import services
 from portal.team.models import Role
 from tests.issues import an_open_issue
@@ -171,3 +171,27 @@ def test_it_is_too_late_to_stop_what_has_left(desk, cleo):
 
     assert late.status == 409
     assert scheduling.OVER in late.text
+
+
+@pytest.mark.parametrize(
+    ("button", "words", "state"),
+    [
+        ("It was sent : Standard, with pictures", "It is noted that it was sent.", "sent"),
+        (
+            "It was not sent. Send it again : Standard, with pictures",
+            "It is sent again.",
+            "sending",
+        ),
+    ],
+)
+def test_person_says_what_became_of_an_edition_that_nobody_knows(desk, button, words, state):
+    edition = an_open_issue(published())
+    edition.state = EditionState.UNCERTAIN
+    edition.issue.state = IssueState.UNCERTAIN
+    db.session.commit()
+    address, number = path(edition.issue), edition.id
+    assert "Was it sent?" in desk(address).text
+    said = desk.send(address, button=f"{button} : Standard, with pictures")
+
+    assert words in said.text
+    assert db.session.get(Edition, number).state == state
