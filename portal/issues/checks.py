@@ -46,8 +46,8 @@ class Check:
 def of(issue: Issue, people: Mapping[str, int]) -> list[Check]:
     """All that is to be said of an issue for so many people in each format: what stops it first."""
     shown = {one.story.story.id: one.story for one in parts.shown(issue) if one.story}
-    checks = [*_words(issue), *_parts(issue, shown), *_mails(issue, shown, people)]
-    return sorted(checks, key=lambda one: not one.stops)
+    inside = [*_words(issue), *_parts(issue, shown), *_mails(issue, shown, people)]
+    return sorted([*inside, *_way_out()], key=lambda one: not one.stops)
 
 
 def stops(issue: Issue) -> list[Check]:

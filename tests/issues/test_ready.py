@@ -51,7 +51,7 @@ def test_provider_that_takes_nothing_is_said_and_stops_nothing(issue, use, place
     db.session.add(Pause(lane=f"{name} {lane}", until=now() + timedelta(minutes=5), **values))
     db.session.commit()
 
-    said = [one.words for one in checks.of(issue)]
+    said = [one.words for one in checks.of(issue, {})]
     assert any("takes nothing at the moment" in one and "API_KEY" in one for one in said)
     assert checks.stops(issue) == []
 
