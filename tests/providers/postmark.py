@@ -112,9 +112,12 @@ FATES = [
     (200, [{"MessageID": "1", "ErrorCode": 0}, NOT_TAKEN], ["1", Suppressed]),
     (200, [NOT_TAKEN | {"ErrorCode": 300}, {"MessageID": "2", "ErrorCode": 0}], [Refused, "2"]),
     (200, [{}, {"MessageID": "2", "ErrorCode": 405}], [Uncertain, UsedUp]),
+    # The stream for newsletters is none of other mail's, which must not rest for it.
+    (200, [NOT_TAKEN | {"ErrorCode": code} for code in (1235, 1236)], [Refused, Refused]),
 ]
 
 ANSWERS = [
+    ("send_many", 422, {"ErrorCode": 1235, "Message": "The stream is gone"}, Refused, "is gone"),
     ("send_many", 422, {"ErrorCode": 402, "Message": "That is no JSON"}, Refused, "no JSON"),
     ("send_many", 200, [{"MessageID": "1", "ErrorCode": 0}], Uncertain, "cannot read"),
     *(

@@ -33,9 +33,8 @@ FAULTS: dict[str, type[ProviderError]] = {
     "406": Suppressed,  # bounced, complained or unsubscribed before
     "412": Denied,  # the account waits for its approval
     "413": Denied,  # the account may not send
-    "1235": Denied,  # the server has no such stream
-    "1236": Denied,  # nor is it one for sending
 }
+NO_STREAM = {"1235", "1236"}  # there is none of that name; it is not one for sending
 
 
 class Postmark(MailsInOneCall):
@@ -67,7 +66,10 @@ class Postmark(MailsInOneCall):
         return str(_code(answer) or ""), answer.field("Message")
 
     def send(self, email: Email, key: str) -> Receipt:
-        return self.taken(self.exchange("POST", "/email", mail(email, key)))
+        answer = self.exchange("POST", "/email", mail(email, key))
+        if self.said(answer)[0] in NO_STREAM:
+            raise self.denied(self._words(answer))
+        return self.taken(answer)
 
     def newsletter(self, email: Email, key: str) -> dict[str, Any]:
         return mail(email, key, self.stream)
@@ -80,10 +82,15 @@ class Postmark(MailsInOneCall):
 
     def taken(self, answer: Answer) -> Receipt:
         code = _code(answer)
+        if str(code) in NO_STREAM:  # all other mail has a stream of its own, and goes on
+            raise Refused(f"{self._words(answer)} Look at {self.setting('STREAM')}.")
         if answer.status == HTTPStatus.OK and code:  # taken as a call, not as a mail
-            words = f"{self.name} answered {answer.status}{self.complaint(answer)}."
+            words = self._words(answer)
             raise self.fault(answer, words) or Refused(words)
         return self.receipt(answer, answer.identifier("MessageID"), is_taken=code == 0)
+
+    def _words(self, answer: Answer) -> str:
+        return f"{self.name} answered {answer.status}{self.complaint(answer)}."
 
     def find(self, key: str, address: str) -> Receipt | None:
         """The mail with that key among the last to the address, in each stream."""
