@@ -23,7 +23,7 @@ class HTTPCampaigns(HTTPProvider):
     """The shared half of a campaign provider."""
 
     fewest = 1
-    settles = timedelta(minutes=10)
+    settles = timedelta(hours=1)  # our own: some count what they have only now and then
     merge_tags: ClassVar[tuple[str, str]]
     """What stands for a person's preferences link, and for their link to leave."""
     states: ClassVar[dict[str, CampaignState]]
