@@ -723,7 +723,7 @@ BUTTONS = {
     *("editor.ask_guardian", "editor.note_end", "guardian.unapprove", "guardian.version"),
     *("session.go_on", "session.drop", "your_details.ask_reader", "your_details.erase"),
     *("finding_team.words", "storyteller.new_address", "storyteller.undo_reach"),
-    *(f"issue_desk.{one}" for one in ("new", "copy", "delete", "ask", "reopen", "stop")),
+    *(f"issue_desk.{one}" for one in ("new", "copy", "delete", "reopen", "stop")),
     *(f"issue_desk.{one}" for one in ("has_left", "send_again", "hide", "list_again")),
     "issue_desk.send_test",
     "editor.answer_reach",  # names a code, which must be of what is asked for now

@@ -13,7 +13,7 @@ from portal.forms import Form
 from portal.inbox.desk import edits, presence
 from portal.inbox.desk.edits import SINCE, Conflict
 from portal.inbox.desk.forms import typed
-from portal.issues import drafts
+from portal.issues import approving, drafts
 from portal.issues.desk import forms, page
 from portal.issues.desk.forms import IssueForm, SendForm
 from portal.issues.desk.list_routes import bp
@@ -95,19 +95,26 @@ def _over(was: Mapping[str, Any], theirs: Mapping[str, Any]) -> str:
 @bp.post("/<int:issue_id>")
 @requires(Role.EDITOR)
 def save(issue_id: int) -> BaseResponse:
-    """Keep all words; then do what the button says: add, move or take out a part."""
+    """Keep all words; then do what the button says."""
     issue = find(issue_id)
     form = forms.of(issue)
     if not form.validate():
         return show(issue, UNPROCESSABLE, form=form)
     drafts.change(issue, member(), form.was.data, form.wanted)
     presence.rests(issue.id, member(), IssuePresence)
-    do = typed("do")
+    return _do(issue, typed("do"))
+
+
+def _do(issue: Issue, do: str) -> BaseResponse:
+    """Add, move or take out a part, or ask for the second yes."""
     if do == "stories":
         return lead_to(url_for(".stories", issue_id=issue.id))
     if do == "words":
         drafts.add_words(issue, member())
         return back(issue, at=f"{drafts.TEXT}{issue.parts[-1].id}")
+    if do == "ask":
+        approving.ask(issue, member())
+        return back(issue, done="asked")
     if found := DEED.fullmatch(do):
         return _with_part(issue, *found.groups())
     return back(issue, done="saved")

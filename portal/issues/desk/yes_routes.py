@@ -1,4 +1,4 @@
-"""The second yes: asking for it, reading all that would be sent, saying it, and ending it."""
+"""The second yes: reading all that would be sent, saying it, and ending it."""
 
 from flask import Response
 from werkzeug.wrappers import Response as BaseResponse
@@ -13,15 +13,6 @@ from portal.team import services as team
 from portal.team.access import member, requires
 from portal.team.models import Role
 from portal.web import render
-
-
-@bp.post("/<int:issue_id>/ask")
-@requires(Role.EDITOR)
-def ask(issue_id: int) -> BaseResponse:
-    """Ask for a second yes to the issue as it is."""
-    issue = find(issue_id)
-    approving.ask(issue, member())
-    return back(issue, done="asked")
 
 
 @bp.post("/<int:issue_id>/reopen")

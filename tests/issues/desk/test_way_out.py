@@ -38,16 +38,20 @@ def reload(issue) -> Issue:
     return db.session.get(Issue, issue.id)
 
 
+def ask(desk, issue, **typed):
+    return desk.post(path(issue), desk(path(issue)).form("#issue-form") | typed | {"do": "ask"})
+
+
 def agreed(desk, cleo, **values):
     issue = a_draft_of("The water", preview="Swim", **values)
-    desk.send(path(issue), button="Ask for the second yes")
+    ask(desk, issue)
     cleo.send(f"{path(issue)}/yes", READ, button="Say yes to this")
     return issue
 
 
 def test_two_people_agree_and_the_issue_leaves_in_15_minutes_unless_it_is_stopped(desk, cleo):
     issue = a_draft_of("The water", preview="Swim")
-    asked = desk.send(path(issue), button="Ask for the second yes")
+    asked = ask(desk, issue)
     assert "You asked. The team gets an email." in asked.text
     assert "Somebody else has to say it." in asked.text
     read = cleo(f"{path(issue)}/yes")
@@ -67,9 +71,17 @@ def test_two_people_agree_and_the_issue_leaves_in_15_minutes_unless_it_is_stoppe
     assert reload(issue).state is IssueState.DRAFT
 
 
+def test_what_was_typed_is_kept_when_it_is_asked_about(desk):
+    issue = a_draft_of("The water", preview="Swim")
+    assert "You asked." in ask(desk, issue, opening="Typed last").text
+    issue = reload(issue)
+
+    assert (issue.opening, issue.asked_by_id) == ("Typed last", desk.member.id)
+
+
 def test_yes_without_having_read_it_is_asked_again(desk, cleo):
     issue = a_draft_of("The water", preview="Swim")
-    desk.send(path(issue), button="Ask for the second yes")
+    ask(desk, issue)
     answer = cleo.send(f"{path(issue)}/yes", button="Say yes to this")
 
     assert answer.status == 422
@@ -79,7 +91,7 @@ def test_yes_without_having_read_it_is_asked_again(desk, cleo):
 
 def test_who_asked_reads_it_all_and_finds_no_button(desk):
     issue = a_draft_of("The water", preview="Swim")
-    desk.send(path(issue), button="Ask for the second yes")
+    ask(desk, issue)
     page = desk(f"{path(issue)}/yes")
 
     assert "Somebody else has to say it." in page.text
@@ -88,7 +100,7 @@ def test_who_asked_reads_it_all_and_finds_no_button(desk):
 
 def test_yes_to_a_page_from_before_a_change_is_refused_in_words(desk, cleo):
     issue = a_draft_of("The water", preview="Swim")
-    desk.send(path(issue), button="Ask for the second yes")
+    ask(desk, issue)
     sent = cleo(f"{path(issue)}/yes").form() | READ
     desk.send(path(issue), button="Change it again")
     refused = cleo.post(f"{path(issue)}/yes", sent)
@@ -122,7 +134,7 @@ def test_issue_leaves_at_a_time_that_is_still_to_come(clock, desk, cleo, typed):
 def test_team_of_one_sends_alone_and_the_page_says_so(desk):
     issue = a_draft_of("The water", preview="Swim")
     assert "In this team one person may send alone." in desk(path(issue)).text
-    desk.send(path(issue), button="Go on to read it all")
+    ask(desk, issue)
     said = desk.send(f"{path(issue)}/yes", READ, button="Say yes to this")
 
     assert "Nobody else has read it." in said.text
