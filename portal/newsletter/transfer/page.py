@@ -55,7 +55,13 @@ class JobPage:
 
     @property
     def title(self) -> str:
-        """The heading."""
+        """The heading, which stays while the job comes further."""
+        is_import = self.job.kind is JobKind.IMPORT
+        return "Bring a list in" if is_import else f"Our list and that of {self.provider}"
+
+    @property
+    def stands(self) -> str:
+        """How far it is."""
         return title(self.job)
 
     @property

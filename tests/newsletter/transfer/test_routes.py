@@ -83,7 +83,7 @@ def test_a_mailchimp_export_comes_in_and_each_step_is_seen_first(
     assert "7 columns that we leave out" in page.text
 
     looking = visit_plain.post(path(page), chosen(page, **{"word topic newsletter": "ideas"}))
-    assert looking.heading == "Looking what would come of it"
+    assert "Looking what would come of it" in looking.text
     assert looking.has("#job[data-hx-trigger='every 3s']")
     work()
     found = visit_plain(path(looking))
@@ -93,7 +93,7 @@ def test_a_mailchimp_export_comes_in_and_each_step_is_seen_first(
     assert "It has begun." in visit_plain.send(path(looking), button=DO).text
     work()
     done = visit_plain(path(looking))
-    assert done.heading == "The list is brought in"
+    assert "The list is brought in" in done.text
     (yes,) = Subscriber.with_email("mc1@example.org").consents
     said = (yes.wording, yes.at.date().isoformat(), yes.member_id, yes.evidence)
     assert said == (AGREED, "2020-01-01", editor.id, "subscribed_members_export_1.csv")
@@ -266,13 +266,13 @@ def test_both_lists_are_compared_and_mended_after_a_look(visit_plain, editor, au
     job = f"/newsletter/list/jobs/{tables()['list_job'][0].id}"
     found = visit_plain(job)
 
-    assert found.heading == "What differs"
+    assert "What differs" in found.text
     assert "1: Left at" in found.text
     assert "6: Missing at" in found.text
     assert state_of() is SubscriberState.SUBSCRIBED
     visit_plain.send(job, button="Mend what differs")
     work()
-    assert visit_plain(job).heading == "Both lists agree again"
+    assert "Both lists agree again" in visit_plain(job).text
     assert state_of() is SubscriberState.UNSUBSCRIBED
 
 
