@@ -63,7 +63,7 @@ class Subscriber(Model):
 
     @validates("name")
     def _find_by_name(self, _: str, name: str) -> str:
-        self.search = searched(self.email, name)
+        self.search = searched(self.email, self.email_key, name)
         return name
 
     @classmethod
@@ -128,21 +128,21 @@ class Subscriber(Model):
         return max(own, default=None)
 
 
-def searched(email: str, name: str) -> str:
+def searched(email: str, email_key: str, name: str = "") -> str:
     """What somebody is found by: their address in each of its forms, and their name."""
-    return " ".join(dict.fromkeys(fold(f"{email} {address_key(email)} {name}").split()))
+    return " ".join(dict.fromkeys(fold(f"{email} {email_key} {name}").split()))
 
 
 def _new(email: str) -> dict[str, Any]:
-    moment = now()
+    moment, key = now(), address_key(email)
     return {
         "public_id": secrets.token_urlsafe(16),
         "email": email,
-        "email_key": address_key(email),
+        "email_key": key,
         "name": "",
         "topics": [],
         "format": "standard",
-        "search": searched(email, ""),
+        "search": searched(email, key),
         "state": SubscriberState.PENDING,
         **dict.fromkeys(("created_at", "asked_at", "changed_at"), moment),
     }
