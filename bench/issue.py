@@ -94,6 +94,20 @@ def waits(app: Any, begun: float, over: float) -> dict[str, tuple[list[float], l
     return found
 
 
+def took_of(app: Any) -> float:
+    """Seconds from when the first row of the issue was written until the last had left."""
+    from sqlalchemy import func, select  # noqa: PLC0415
+
+    from portal.delivery.models import Outgoing  # noqa: PLC0415
+    from portal.extensions import db  # noqa: PLC0415
+
+    with app.app_context():
+        mine = Outgoing.batch_id.is_not(None)
+        query = select(func.min(Outgoing.created_at), func.max(Outgoing.finished_at))
+        begun, over = db.session.execute(query.where(mine)).one()
+        return float((over - begun).total_seconds())
+
+
 def report_of(app: Any, issue_id: int) -> Any:
     from portal.extensions import db  # noqa: PLC0415
     from portal.issues.models import Issue  # noqa: PLC0415
@@ -127,7 +141,7 @@ def compare(name: str, folder: Path, people: int, clients: int, **changes: str) 
     """Send one issue in one way, and print what was seen."""
     site, log = f"http://127.0.0.1:{free_port()}", folder / "log"
     folder.mkdir()
-    env = production(folder, MAIL_PROVIDER="local", AUDIENCE_PROVIDER="none", **changes)
+    env = production(folder, MAIL_PROVIDER="local", AUDIENCE_PROVIDER="none")
     env |= {"RATELIMIT_ENABLED": "0", "DEVELOPMENT": "1"} | changes
     upgrade = [sys.executable, "-m", "flask", "db", "upgrade"]
     subprocess.run(upgrade, cwd=ROOT, env=os.environ | env, check=True, capture_output=True)
@@ -145,9 +159,10 @@ def compare(name: str, folder: Path, people: int, clients: int, **changes: str) 
             for one in (public, staff):
                 one.send("stop")
             _, answered = public.recv()
-    known = report_of(app, issue_id)
-    print(f"{people} people, {name}: {ended(app, issue_id)} after {over - begun:.0f} s,", end=" ")
-    print(f"{people / (over - begun):.0f} a second; the worker had {memory:.0f} MB at most")
+    known, took = report_of(app, issue_id), took_of(app)
+    print(f"{people} people, {name}: {ended(app, issue_id)} after {over - begun:.0f} s, of these")
+    print(f"  {took:.0f} from the first row to the last, {people / took:.0f} people a second;")
+    print(f"  the worker had {memory:.0f} MB at most")
     print(
         f"  accepted {known.accepted}, failed {known.failed}, uncertain {known.uncertain};", end=""
     )

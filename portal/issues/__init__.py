@@ -2,7 +2,8 @@
 
 from flask import Flask
 
-from portal.issues import effects
+from portal import people
+from portal.issues import effects, holdings
 from portal.issues.archive import query
 from portal.issues.archive import routes as archive
 from portal.issues.desk import (
@@ -26,6 +27,7 @@ def init_app(app: Flask) -> None:
     for blueprint in (archive.bp, list_routes.bp):
         app.register_blueprint(blueprint)
     app.cli.add_command(cli.issues_cli)
+    people.register(holdings.HOLDER)
     page.sources[:] = [received.received]
     app.jinja_env.globals["has_archive"] = lambda: query.newest() is not None
     app.jinja_env.filters["direction"] = lambda text: markdown.direction(text) or "ltr"

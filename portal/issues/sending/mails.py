@@ -50,6 +50,15 @@ def queue_some(edition: Edition) -> int:
     return len(people)
 
 
+def state_of(recipient: Recipient) -> OutgoingState:
+    """What is known of somebody's copy: where it is a mail of ours, its row says it."""
+    edition = recipient.edition
+    key = key_of(recipient.id, f"{edition.issue.started_at}")
+    own = select(Outgoing.state).where(Outgoing.key == key)
+    found = db.session.scalar(own) if edition.by_mail else None
+    return found or recipient.state
+
+
 def make(row: Outgoing) -> Email:
     """Somebody's own copy. Raises Unwanted where they left since, or a story that is in it."""
     late.read_only()

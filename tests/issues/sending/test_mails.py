@@ -9,11 +9,12 @@ from sqlalchemy import select
 
 from portal.delivery.models import Outgoing, Urgency
 from portal.extensions import db, now
-from portal.issues import scheduling
+from portal.issues import holdings, scheduling
 from portal.issues.models import IssueState
 from portal.issues.sending import books, deciding, driving, mails, recipients
 from portal.newsletter import services as newsletter
 from portal.newsletter.models import SubscriberState
+from portal.people import Person
 from portal.providers.errors import Refused
 from portal.stories.models import StoryConsent
 from portal.transaction import NotPossible
@@ -264,3 +265,19 @@ def test_command_shows_what_became_of_the_people(app, clock):
     told = app.test_cli_runner().invoke(args=["issues", "status"]).output
 
     assert "2 Large print, sending, by mail: 0 accepted, 2 waiting, 0 failed" in told
+
+
+def test_person_who_asks_is_told_what_they_were_sent_and_what_became_of_it(mailbox, clock):
+    (ada,) = people(1, "large")
+    let_go(an_agreed_issue(published()), clock)
+    mailbox()
+    (one,) = holdings.HOLDER.find(Person.of([ada.email], asks=True), 9, None)
+    told = one.tell()
+    newsletter.erase(ada)
+
+    assert told == {
+        "Subject": "News of May",
+        "Format": "Large print",
+        "What became of it": "Our email company has it",
+    }
+    assert holdings.HOLDER.find(Person.of([ada.email], asks=True), 9, None) == []
