@@ -14,7 +14,7 @@ from portal.forms import DIRECTION_OVERRIDES, UNREADABLE, has_hidden_marks
 from portal.letters import normal_form
 from portal.newsletter.forms import NAME_LONGEST
 from portal.newsletter.transfer import words
-from portal.newsletter.transfer.columns import AN_ADDRESS, Column, Columns, plain
+from portal.newsletter.transfer.columns import AN_ADDRESS, Column, Columns, is_address, plain
 from portal.newsletter.transfer.reading import Shape
 from portal.newsletter.transfer.records import Record
 from portal.newsletter.transfer.words import There
@@ -26,6 +26,7 @@ CUT_SHORT = "It is cut short: there is nothing in the column for the state."
 TOO_LONG = (
     "It has more cells than the first line. A cell may have a separator in it without quotes."
 )
+SEVERAL = "It has several email addresses. Give each of them a line of its own."
 UNCLOSED = "A quotation mark is opened in this line and never closed."
 UNREAD = "It has letters that cannot be read. Save the file as “CSV UTF-8”."
 
@@ -133,6 +134,8 @@ class Reader:
     def _must_be_whole(self, record: Record) -> None:
         """Raise NotTaken where cells may stand in another's column, or that for the state lacks."""
         width = len(self.shape.headings)
+        if not self.shape.begins and sum(map(is_address, record.cells)) > 1:
+            raise NotTaken(SEVERAL)
         if self.shape.begins and any(cell.strip() for cell in record.cells[width:]):
             raise NotTaken(TOO_LONG)
         says_state = (Column.STATE, Column.LEFT, Column.BOUNCED)
@@ -194,7 +197,7 @@ class Reader:
 
 def address(cell: str) -> str:
     """The address in a cell. Raises NotTaken."""
-    typed = unquote(cell.partition(" ::: ")[0].strip()).strip().removeprefix("mailto:")
+    typed = unquote(cell.partition(" ::: ")[0].strip()).strip(" ;,").removeprefix("mailto:")
     for text in (typed, normal_form("NFKC", typed)):
         inside = text.rpartition("<")[2].rstrip("> ") if text.endswith(">") else text
         try:

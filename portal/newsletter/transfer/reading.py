@@ -11,12 +11,14 @@ from portal.file_kinds import Unwelcome
 from portal.newsletter.transfer import text
 from portal.newsletter.transfer.columns import Column, Columns, guess, is_address, known, plain
 from portal.newsletter.transfer.records import Lines, Record, records, split
+from portal.newsletter.transfer.words import is_said
 
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "upright line"}
 SAID = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
 LOOKED_AT = 30  # rows
 BEFORE = 10  # rows that may stand above the headings
 MOST_COLUMNS = 500
+FLAGS = (Column.LEFT, Column.BOUNCED)
 NO_ADDRESSES = "There is no email address in this file, and no column that is called “email”."
 
 
@@ -33,11 +35,16 @@ class Shape:
     """Some rows, to be shown."""
 
     def cells(self, record: Record, columns: Columns | None = None) -> dict[Column, str]:
-        """What a row has in each kind of column: of several, the first that is not empty."""
-        return {
-            column: next(filter(None, (_cell(record, place) for place in places)), "")
-            for column, places in (columns or self.columns).items()
-        }
+        """What a row has in each kind of column: of several, the first that is not empty.
+
+        That somebody left counts in whichever of them it is said.
+        """
+        found = {}
+        for column, places in (columns or self.columns).items():
+            cells = [_cell(record, place) for place in places]
+            said = [one for one in cells if column in FLAGS and is_said(one)]
+            found[column] = next(filter(None, [*said, *cells]), "")
+        return found
 
     def is_person(self, cells: list[str]) -> bool:
         """Whether a line is a row of its own, with an address where that belongs."""

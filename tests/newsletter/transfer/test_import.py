@@ -192,6 +192,31 @@ def test_what_mailchimp_says_in_the_name_of_its_file_counts(take, name, state):
     assert state_of() is state
 
 
+# What a list has, and how somebody stands after it.
+STANDS = {
+    "Email,IsUnsubscribed,IsExcludedFromCampaigns\nada@example.org,false,true": LEFT,
+    "EMAIL;EMAIL_BLOCKLISTED;ADDED_TIME\nada@example.org;Yes;04-03-2021": LEFT,
+    "EMAIL;EMAIL_BLOCKLISTED;ADDED_TIME\nada@example.org;No;04-03-2021": HERE,
+    "Subscriber,Status,Subscribed,Unsubscribed\nada@example.org,Junk,2021-03-04,": COMPLAINED,
+    "Subscriber,Status,Subscribed,Unsubscribed\nada@example.org,,2021-03-04,2022-01-01": LEFT,
+    "Email,CLEAN_TIME,UNSUB_TIME\nada@example.org,2020-01-01,2021-01-01": LEFT,
+    "Name,E-mail 1 - Value\nAda,ada@example.org ::: eve@example.org": HERE,
+    "Name,E-mail\nAda,Ada Byron <ada@example.org>": HERE,
+    "email\n\uff41\uff44\uff41\uff20example.org": HERE,
+    "email\n\xa0mailto:ada@example.org;": HERE,
+    "ada@example.org": HERE,
+    "ada@example.org; eve@example.org": None,  # it is named, and not one of them is swallowed
+}
+
+
+@pytest.mark.parametrize(("content", "state"), STANDS.items(), ids=list(STANDS))
+def test_each_program_says_in_its_own_way_who_gets_it(take, content, state):
+    said = take(f"{content}\n", name="list.csv")
+
+    assert state_of() is state
+    assert state or "line 1: ada@example.org: It has several email addresses." in said
+
+
 def test_a_line_that_may_lack_its_state_is_not_taken_for_a_yes(take):
     said = take("email,name,state\nada@example.org,Ada\nbob@example.org,Bob,\n")
 
