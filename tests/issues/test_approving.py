@@ -182,7 +182,15 @@ def heavy():
     return issue
 
 
+def erased():
+    issue = a_draft_of("The water")
+    issue.parts[0].story_id = issue.parts[0].revision_id = None  # as the database does it
+    db.session.commit()
+    return issue
+
+
 STOPS = {
+    "A story: The story was erased.": erased,
     "There is nothing in it.": an_issue,
     "The water: readers have another text of it now.": old_text,
     "The water: Its teller does not allow a newsletter.": allowed_no_more,

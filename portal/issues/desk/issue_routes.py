@@ -14,6 +14,7 @@ from portal.inbox.desk import edits, presence
 from portal.inbox.desk.edits import SINCE, Conflict
 from portal.inbox.desk.forms import typed
 from portal.issues import approving, drafts
+from portal.issues.checks import SUBJECT_SHOWN
 from portal.issues.desk import forms, page
 from portal.issues.desk.forms import IssueForm, SendForm
 from portal.issues.desk.list_routes import bp
@@ -160,6 +161,7 @@ def keep(issue_id: int) -> Response:
         conflict=conflict(issue, form, lost),
         problem=problem,
         level=page.level(issue),
+        subject_shown=SUBJECT_SHOWN,
     )
 
 

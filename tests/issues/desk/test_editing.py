@@ -93,8 +93,9 @@ def test_words_are_kept_while_they_are_written(desk):
     kept = desk.post(f"{path(issue)}/keep", sent)
     assert "Saved at" in kept.text
     assert "Reading level (LIX) of your own words: " in kept.text
-    sent |= {"opening": "Hello there.", "was": kept.value("was")}
-    assert desk.post(f"{path(issue)}/keep", sent).status == 200
+    sent |= {"opening": "Hello there.", "was": kept.value("was"), "subject": "x" * 41}
+    kept = desk.post(f"{path(issue)}/keep", sent)
+    assert "The subject has 41 letters." in kept.text
 
     assert reload(issue).opening == "Hello there."
 
