@@ -2,6 +2,7 @@
 
 import sys
 import tempfile
+from io import BytesIO
 from pathlib import Path
 
 from flask_migrate import upgrade
@@ -16,6 +17,7 @@ from portal.issues.mail import personal, rendering
 from portal.newsletter import emails, links
 from portal.newsletter import services as newsletter_services
 from portal.newsletter.models import Subscriber, SubscriberState
+from portal.newsletter.transfer import jobs
 from portal.providers.values import Email
 from portal.stories import emails as story_emails
 from portal.stories import links as story_links
@@ -101,6 +103,8 @@ def fill(app, client) -> tuple[list[str], list[Email]]:
     talk = a_conversation(needs="Short sentences", doubts=["Too quick"])
     replies.add_note(talk, ada, "A note")
     replies.answer(talk, ada, "An answer", talk.reply_by)
+    job = jobs.take_in("people.csv", BytesIO(b"email,state\nada@example.org,gold\n"), ada.id)
+    addresses += [f"/newsletter/list/import/{job.id}/", f"/newsletter/list/jobs/{job.id}"]
     own = inbox_links.own_url(talk)
     addresses += [own, f"{own}/sent", f"{own}/stop", f"/inbox/{talk.id}", f"/inbox/{talk.id}/erase"]
     addresses += [f"/inbox/{talk.id}/{page}" for page in ("person", "details", "ask")]

@@ -1,9 +1,12 @@
 """Lists in and out, as the team has them before them: each page and state."""
 
+from datetime import timedelta
+
 from playwright.sync_api import expect
 
-from portal.extensions import db
+from portal.extensions import db, now
 from portal.newsletter.models import Subscriber
+from portal.newsletter.transfer.models import ListJob
 from portal.team.models import Role
 from tests.browser.deeds import done, follow, heading, is_told, press
 
@@ -89,3 +92,22 @@ def test_both_lists_are_compared_on_a_page_that_comes_further_by_itself(open_des
     check(page)
     follow(page, "All lists in and out")
     heading(page, "Lists in and out")
+
+
+def test_a_job_that_is_being_done_shows_how_far_it_is(app, open_desk, check, js):
+    held = {"state": "going", "total": 2000, "done": 500, "held_until": now() + timedelta(hours=1)}
+    job = ListJob(kind="import", name="people.csv", **held)
+    db.session.add(job)
+    db.session.commit()
+    number = job.id
+    page = open_desk(f"/newsletter/list/jobs/{number}", js=js)
+    bar = page.get_by_role("progressbar", name="500 of 2,000 are done.")
+    expect(bar).to_have_attribute("value", "25")
+    check(page, "Bring a list in")
+    db.session.get_one(ListJob, number).done = 1000
+    db.session.commit()
+    if not js:
+        follow(page, "Load this page again to see how far it is")
+    expect(page.get_by_role("progressbar")).to_have_attribute("value", "50")
+    db.session.delete(db.session.get_one(ListJob, number))  # or no other job would go on
+    db.session.commit()
