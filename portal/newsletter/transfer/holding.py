@@ -10,10 +10,11 @@ from datetime import timedelta
 from sqlalchemy import or_, select
 
 from portal.extensions import db, now
-from portal.newsletter.transfer.models import AT_WORK, ListJob
+from portal.newsletter.transfer.models import AT_WORK, JobKind, ListJob
 from portal.transaction import TRIES, one_transaction
 
 LEASE = timedelta(minutes=2)
+OF_SYNC = timedelta(minutes=10)  # a provider may ask for patience, some minutes for one person
 
 
 class Lost(Exception):
@@ -35,7 +36,7 @@ class Hold:
         if job is None or job.state is not self.state or job.held_until not in self.mine:
             raise Lost
         job.changed_at = now()
-        job.held_until = job.changed_at + LEASE
+        job.held_until = job.changed_at + _lease(job)
         self.mine.append(job.held_until)
         return job
 
@@ -51,5 +52,9 @@ def claim() -> Hold | None:
     job = db.session.scalar(query.with_for_update(skip_locked=True))
     if job is None:
         return None
-    job.held_until = now() + LEASE
+    job.held_until = now() + _lease(job)
     return Hold(job)
+
+
+def _lease(job: ListJob) -> timedelta:
+    return OF_SYNC if job.kind is JobKind.SYNC else LEASE

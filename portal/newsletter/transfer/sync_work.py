@@ -1,5 +1,6 @@
 """The comparison with the provider's list, step by step: first what differs, then it is mended."""
 
+import time
 from collections.abc import Iterator
 from datetime import datetime
 from itertools import islice
@@ -14,7 +15,7 @@ from portal.newsletter.transfer.models import JobLine, JobState, ListJob
 from portal.newsletter.transfer.sync import Difference
 from portal.transaction import one_transaction
 
-STEP = 500  # people, after which it is saved how far it is
+OFTEN = 5.0  # seconds after which it is saved how far it is
 # What differs, as a report says it. `{name}` is the provider.
 DIFFERENCES = {
     "has_left": "Left at {name}, and not yet here",
@@ -37,9 +38,11 @@ def attempt(hold: Hold) -> Iterator[None]:
     job.total = sync.subscribers()
     db.session.commit()
     found = Difference()
+    saved = time.monotonic()
     for number, found in enumerate(sync.compare(), 1):  # noqa: B007 - the last is all of it
-        if number % STEP == 0:
+        if time.monotonic() > saved + OFTEN:
             one_transaction(_save_progress)(hold, number)
+            saved = time.monotonic()
             yield
     one_transaction(_save_difference)(hold, found)
 

@@ -9,11 +9,13 @@ import pytest
 
 from portal.extensions import db
 from portal.newsletter.models import Consent, Subscriber
-from portal.newsletter.transfer import holding, import_work, jobs, working
+from portal.newsletter.transfer import holding, import_work, jobs, sync_work, working
 from portal.newsletter.transfer.entries import ReadAs
 from portal.newsletter.transfer.models import JobLine, JobState, ListJob
+from tests.delivery import provide
 from tests.delivery.processes import LONGEST, Killable, local_env
 from tests.newsletter import tables
+from tests.newsletter.audiences import Importer, person
 from tests.services import until
 
 WORKER = ("python", "-m", "tests.newsletter.transfer.quick_worker")
@@ -107,6 +109,27 @@ def test_a_trial_that_broke_off_begins_again_and_says_the_same(app, clock, monke
     job = db.session.get_one(ListJob, job_id)
     assert (job.state, job.done, job.counts["added"]) == (JobState.TRIED, job.total, 36)
     assert db.session.query(Subscriber).count() == 0
+
+
+def test_a_comparison_that_broke_off_is_begun_again_and_mended_from_where_it_was(app, clock):
+    provide(app, audience=Importer())
+    for number in range(60):
+        person(f"p{number}@x.example")
+    job_id = jobs.compare(None).id
+    db.session.commit()
+    assert working.work()
+    job = db.session.get_one(ListJob, job_id)
+    assert (job.state, job.counts["missing"]) == (JobState.TRIED, 60)
+    jobs.start(job)
+    next(sync_work.go(holding.claim()))
+    assert read(job_id) == (JobState.GOING, 50)
+    clock.shift(holding.OF_SYNC + timedelta(seconds=1))
+    while working.work():
+        pass
+
+    assert read(job_id) == (JobState.DONE, 60)
+    sent = Counter(row.address for row in tables()["outgoing"])
+    assert (len(sent), set(sent.values())) == (60, {1})
 
 
 def test_a_job_gives_way_to_other_work_and_goes_on(app):
