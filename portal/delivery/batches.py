@@ -2,13 +2,25 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from functools import cache
 
-from sqlalchemy import case, func, select, update
+from sqlalchemy import ColumnElement, case, func, or_, select, update
 
 from portal.delivery.models import TO_DO, Batch, Outgoing, OutgoingState
 from portal.extensions import db, now, write_rows
 
 AT_ONCE = 500  # rows: others can write between two such steps
+
+
+@cache
+def is_let(*, hold: bool = False) -> ColumnElement[bool]:
+    """A row is in no batch, or that is open.
+
+    With `hold` nobody can shut it before the commit, and who is about to is waited for.
+    """
+    mine = select(Batch.id).where(Batch.id == Outgoing.batch_id, Batch.is_open)
+    mine = mine.with_for_update(read=True) if hold else mine
+    return or_(Outgoing.batch_id.is_(None), mine.exists())
 
 
 def set_open(ids: Iterable[int], *, is_open: bool) -> None:

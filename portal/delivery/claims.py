@@ -30,13 +30,12 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from portal.delivery import brake, breaker, erasing, routing
+from portal.delivery import batches, brake, breaker, erasing, routing
 from portal.delivery.models import (
     TAKEN,
     TO_DO,
     UNFINISHED,
     Action,
-    Batch,
     Outgoing,
     OutgoingState,
     Pause,
@@ -129,7 +128,7 @@ def _take(which: ColumnElement[bool]) -> ReturningUpdate[Any]:
 
 def _next(urgency: Urgency, which: ColumnElement[bool], most: ColumnElement[int]) -> Select[Any]:
     ready = (Outgoing.urgency == literal(int(urgency))) & _is_due() & ~blocked() & which
-    ready &= is_let(hold=True)
+    ready &= batches.is_let(hold=True)
     if urgency is Urgency.UNPROVED:
         ready &= brake.lets_go()
     first = select(Outgoing.id).where(ready).order_by(Outgoing.due_at, Outgoing.id).limit(most)
@@ -140,17 +139,6 @@ def _is_due() -> ColumnElement[bool]:
     """A row may go: it is new, or its wait is over at the moment that is given as `before`."""
     soon = Outgoing.due_at <= bindparam("soon")  # for another machine's clock may be fast
     return Outgoing.is_in(*TO_DO) & soon & (NEW | (Outgoing.due_at <= bindparam("before")))
-
-
-@cache
-def is_let(*, hold: bool = False) -> ColumnElement[bool]:
-    """A row is in no batch, or that is open.
-
-    With `hold` nobody can shut it before the commit, and who is about to is waited for.
-    """
-    mine = select(Batch.id).where(Batch.id == Outgoing.batch_id, Batch.is_open)
-    mine = mine.with_for_update(read=True) if hold else mine
-    return or_(Outgoing.batch_id.is_(None), mine.exists())
 
 
 def _number(urgency: Urgency) -> ColumnElement[int]:

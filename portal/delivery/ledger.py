@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 
 from portal import words
-from portal.delivery import brake, breaker, claims, routing
+from portal.delivery import batches, brake, breaker, claims, routing
 from portal.delivery.claims import blocked
 from portal.delivery.models import (
     KEPT,
@@ -122,7 +122,7 @@ def read() -> Ledger:
     late = now() - OVERDUE
     waits = Outgoing.is_in(*TO_DO) & (Outgoing.due_at < late) & ~blocked() & routing.can_go()
     waits &= ~brake.concerns() | brake.lets_go(OVERDUE)
-    waits &= (Outgoing.urgency != Urgency.BULK) | (claims.is_let() & ~_bulk_left(late))
+    waits &= (Outgoing.urgency != Urgency.BULK) | (batches.is_let() & ~_bulk_left(late))
     failed = Outgoing.is_open(OutgoingState.FAILED) & (Outgoing.finished_at > now() - HOUR)
     return Ledger(
         counts[SAVED],

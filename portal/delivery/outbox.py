@@ -26,7 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from portal.addresses import address_key
-from portal.delivery import whom
+from portal.delivery import batches, whom
 from portal.delivery.models import (
     TAKEN,
     Action,
@@ -213,6 +213,7 @@ def retry(which: ColumnElement[bool]) -> int:
     no_content = (Action.UNSUBSCRIBE, Action.ERASE)
     whole = Outgoing.action.in_(no_content) | (cast(Outgoing.payload, Text) != "{}")
     chosen = which & Outgoing.state.in_(again) & (Outgoing.address != "") & whole
+    chosen &= batches.is_let()  # of what was stopped or has failed as a whole a page decides
     replaced = update(Outgoing).where(chosen, _overtaken())
     write_rows(replaced.values(_cancelled("A later change replaced it")))
     # Of a row that waits nobody has decided about a try that may have arrived.

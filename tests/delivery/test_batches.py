@@ -266,3 +266,14 @@ def test_other_mail_is_never_among_them(app, batch):
     go()
 
     assert [call[0] for call in many.calls] == ["send", "many"]
+
+
+def test_row_of_a_shut_batch_is_not_sent_again_by_hand(provider, batch):
+    provider.answers = [Refused("no")]
+    (row,) = mails(batch, 1)
+    open_(batch)
+    go()
+    batches.set_open([batch.id], is_open=False)
+    outbox.retry(Outgoing.id == row)
+
+    assert states(row) == ["failed"]
