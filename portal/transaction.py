@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
-from sqlalchemy.exc import IntegrityError, InvalidRequestError
+from sqlalchemy.exc import IntegrityError, InvalidRequestError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 
 from portal.extensions import Base, db
@@ -12,6 +12,7 @@ from portal.extensions import Base, db
 P = ParamSpec("P")
 R = TypeVar("R")
 TRIES = 3
+DEADLOCK = "40P01"  # PostgreSQL undid one of two transactions that waited for each other
 
 
 class Stale(Exception):
@@ -37,9 +38,9 @@ def one_transaction(verb: Callable[P, R]) -> Callable[P, R]:
                     lock(args[0])
                 done = verb(*args, **kwargs)
                 db.session.commit()
-            except (StaleDataError, IntegrityError):
+            except (StaleDataError, IntegrityError, OperationalError) as error:
                 db.session.rollback()
-                if not left:
+                if not left or not _may_go_again(error):
                     raise
             except Exception:
                 db.session.rollback()
@@ -49,6 +50,13 @@ def one_transaction(verb: Callable[P, R]) -> Callable[P, R]:
         raise AssertionError("the last try returns or raises")
 
     return run
+
+
+def _may_go_again(error: StaleDataError | IntegrityError | OperationalError) -> bool:
+    """Whether somebody was quicker; a database that cannot be read or written is no such thing."""
+    if isinstance(error, OperationalError):
+        return getattr(error.orig, "sqlstate", "") == DEADLOCK
+    return True
 
 
 def lock(row: Base) -> None:

@@ -39,7 +39,7 @@ def schedule(issue: Issue, at: datetime | None, by: Member) -> None:
     first = now() + GRACE
     if at and at < first - timedelta(minutes=1):  # whoever types a time types no seconds
         raise NotPossible(TOO_SOON)
-    if not _stands(issue):
+    if not stands(issue):
         raise NotPossible(OTHER)
     issue.state, issue.send_at, issue.why = IssueState.SCHEDULED, max(at or first, first), ""
 
@@ -90,7 +90,7 @@ def start(issue_id: int) -> bool:
 def _start(issue: Issue, made: list[RenderedEdition], digest: str) -> bool:
     if issue.state is not IssueState.SCHEDULED or (issue.send_at or now()) > now():
         return False  # another worker was quicker, or it was stopped this very moment
-    if digest != issue.digest or not _stands(issue):
+    if digest != issue.digest or not stands(issue):
         _give_back(issue, OTHER)
         return False
     for one in made:
@@ -103,7 +103,7 @@ def _start(issue: Issue, made: list[RenderedEdition], digest: str) -> bool:
     return True
 
 
-def _stands(issue: Issue) -> bool:
+def stands(issue: Issue) -> bool:
     """Whether the database would let it leave: each story in it is public, and allowed there."""
     stories = [part for part in issue.parts if part.kind is PartKind.STORY]
     return all(_may_leave(part) for part in stories)

@@ -5,12 +5,14 @@ from sqlalchemy import select, update
 from portal.delivery import batches, claims, outbox
 from portal.delivery.models import SEND, Action, Outgoing, OutgoingState
 from portal.extensions import db, now, write_rows
+from portal.issues import scheduling
 from portal.issues.models import Edition, EditionState, IssueState
 from portal.issues.sending import ending, following, recipients
 from portal.team.models import Member
 from portal.transaction import NotPossible, lock, one_transaction
 
 OTHERWISE = "It has gone on in the meantime. Look at it again."
+NO_MORE = "A story in it was not to be sent any more. Copy it to make another."
 SAID = "{} said that it was not sent."
 AT_ONCE = 500
 
@@ -63,11 +65,13 @@ def _reopen(edition: Edition, by: Member) -> None:
     lock(issue := edition.issue)
     if edition.state not in {EditionState.UNCERTAIN, EditionState.FAILED}:
         raise NotPossible(OTHERWISE)
+    if not edition.text or not scheduling.stands(issue):
+        raise NotPossible(NO_MORE)
     is_doubtful = edition.state is EditionState.UNCERTAIN
     issue.state, issue.finished_at = IssueState.SENDING, None
-    edition.state, edition.why, edition.finished_at = EditionState.SENDING, "", None
     db.session.flush()
     batches.set_open([edition.batch_id], is_open=True)
+    edition.state, edition.why, edition.finished_at = EditionState.SENDING, "", None
     if edition.by_mail:
         return
     _close(edition, OutgoingState.CANCELLED, SAID.format(by.name))

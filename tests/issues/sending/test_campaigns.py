@@ -17,6 +17,7 @@ from portal.newsletter import services as newsletter
 from portal.newsletter.models import Subscriber
 from portal.stories import consents
 from portal.stories.models import Story
+from portal.transaction import NotPossible
 from tests.delivery import go, sweep
 from tests.issues.sending import an_agreed_issue, known, let_go, minute, people
 from tests.providers.ours import CONTACT
@@ -249,6 +250,20 @@ def test_person_can_say_that_it_was_not_sent_and_then_it_leaves_once(keeper, fak
 
     assert (before, got(fake)) == (Counter(), Counter(emails))
     assert known(edition.issue) == (4, 0, 0, 0, 0)
+
+
+@pytest.mark.parametrize("said", [[False], [False, True]], ids=["ended", "given again"])
+def test_nobody_sends_it_again_once_a_story_was_not_to_be_sent(keeper, fake, clock, said):
+    known_there(keeper, 4)
+    edition = uncertain(fake, clock)
+    for given in said:
+        consents.record(edition.issue.parts[0].story, "newsletter", given=given, channel="web")
+        db.session.commit()
+    with pytest.raises(NotPossible):
+        deciding.send_again(edition, an_editor("Max"))
+    bring(edition.issue, clock)
+
+    assert got(fake) == Counter()
 
 
 def test_person_can_say_that_it_was_sent(keeper, fake, clock):
