@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping
 from importlib import import_module
 from typing import Any
 
-from portal.providers.campaigns import CampaignProvider
 from portal.providers.errors import SetupError
 from portal.providers.protocols import AudienceProvider, MailProvider, SignedCaller
 from portal.providers.values import Finding, Site
@@ -29,7 +28,6 @@ ADAPTERS = {
 }
 
 SENDS, KEEPS_CONTACTS, CALLS_US, TELLS_US = "send", "upsert", "verify", "parse_events"
-SENDS_CAMPAIGNS = "send_campaign"
 
 
 def adapter(name: str) -> Any:
@@ -93,14 +91,6 @@ def audience_provider(name: str, settings: Mapping[str, str]) -> AudienceProvide
         return None
     _check("AUDIENCE_PROVIDER", name, KEEPS_CONTACTS, "keeps no contacts", "none")
     provider: AudienceProvider = adapter(name)(settings)
-    return provider
-
-
-def campaign_provider(name: str, settings: Mapping[str, str]) -> CampaignProvider | None:
-    """The keeper of contacts of that name, if it sends campaigns, else None. Raises SetupError."""
-    if not able_to(name, SENDS_CAMPAIGNS):
-        return None
-    provider: CampaignProvider = adapter(name)(settings)
     return provider
 
 

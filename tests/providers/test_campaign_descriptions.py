@@ -9,7 +9,6 @@ from contextlib import closing
 import pytest
 import requests
 
-from portal import providers
 from portal.providers.errors import ProviderError
 
 from .deeds import CAMPAIGN_DEEDS, DEEDS, deeds_of, prepare
@@ -21,7 +20,7 @@ NOT_THERE = b"NO_PATH_MATCHED_ERROR", b"NO_METHOD_MATCHED_ERROR"
 
 @pytest.mark.enable_socket
 @pytest.mark.services
-@pytest.mark.parametrize("name", able(providers.SENDS_CAMPAIGNS))
+@pytest.mark.parametrize("name", able("send_campaign"))
 def test_all_calls_for_campaigns_are_as_described_and_answers_are_understood(
     make, transport, tmp_path, name
 ):

@@ -17,8 +17,8 @@ from .deeds import CAMPAIGN_DEEDS, DEEDS, ONCE, prepare
 from .ours import CAMPAIGN, CONTACT, ZOE
 from .registered import able
 
-CAMPAIGNERS = able(providers.SENDS_CAMPAIGNS)
-READERS = able(providers.SENDS_CAMPAIGNS, "who_is_in")
+CAMPAIGNERS = able("send_campaign")
+READERS = able("send_campaign", "who_is_in")
 every_one = pytest.mark.parametrize("name", CAMPAIGNERS)
 PEOPLE = [
     replace(CONTACT, email=f"{n}@example.org", preferences_url=f"https://example.com/p/{n}")
@@ -53,12 +53,6 @@ def test_it_is_chosen_by_what_its_class_can_do(provider, name):
     assert provider.most_added >= 1
     assert provider.fewest <= 2
     assert all(one.endswith(".") for one in provider.cannot)
-
-
-def test_who_only_keeps_contacts_or_mails_sends_no_campaigns():
-    assert providers.campaign_provider("postmark", {}) is None
-    assert providers.campaign_provider("none", {}) is None
-    assert providers.campaign_provider("local", {"folder": "somewhere"}) is None
 
 
 @every_one

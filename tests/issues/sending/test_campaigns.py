@@ -7,7 +7,6 @@ from datetime import timedelta
 
 import pytest
 
-from portal import providers
 from portal.extensions import db
 from portal.issues import scheduling
 from portal.issues.models import EditionState, Issue, IssueState
@@ -24,7 +23,7 @@ from tests.providers.ours import CONTACT
 from tests.providers.registered import able
 from tests.stories import an_editor, published
 
-CAMPAIGNERS = able(providers.SENDS_CAMPAIGNS)
+CAMPAIGNERS = able("send_campaign")
 every_one = pytest.mark.parametrize("name", CAMPAIGNERS)
 pytestmark = pytest.mark.usefixtures("app", "clock", "keeper")
 MINUTES = timedelta(minutes=20)
@@ -175,7 +174,7 @@ def test_what_is_not_as_it_should_be_there_is_never_sent(keeper, fake, clock, na
     assert db.session.get_one(Issue, issue.id).state is IssueState.FAILED
 
 
-@pytest.mark.parametrize("name", able(providers.SENDS_CAMPAIGNS, "who_is_in"))
+@pytest.mark.parametrize("name", able("send_campaign", "who_is_in"))
 def test_who_is_left_out_without_a_word_is_named_and_all_others_get_it(
     keeper, fake, clock, monkeypatch, name
 ):
@@ -194,7 +193,7 @@ def test_who_is_left_out_without_a_word_is_named_and_all_others_get_it(
     assert known(issue) == (3, 0, 1, 0, 0)
 
 
-@pytest.mark.parametrize("name", able(providers.SENDS_CAMPAIGNS, "who_is_in"))
+@pytest.mark.parametrize("name", able("send_campaign", "who_is_in"))
 def test_with_a_stranger_in_the_audience_nothing_is_sent(keeper, fake, clock, monkeypatch, name):
     known_there(keeper, 3)
     stranger = replace(CONTACT, email="stranger@example.org")
