@@ -31,11 +31,7 @@ PUBLIC = (
 @cached
 def home() -> Response:
     """The three doors, the newest story, and the last newsletter."""
-    last: dict[str, Any] = {
-        "story": library.newest(),
-        "issue": archive.newest(),
-        "title_of": archive.title,
-    }
+    last: dict[str, Any] = {"story": library.newest(), "issue": archive.newest()}
     return render("pages/home.html", title="Get moving. Tell us how. Be heard.", **last)
 
 

@@ -34,5 +34,4 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters |= {
         "is_in_archive": query.is_in_archive,
         "issue_status": wording.status_of,
-        "issue_title": wording.title_of,
     }

@@ -89,9 +89,7 @@ def reopen(issue: Issue, by: Member) -> None:
     if issue.state not in {IssueState.DRAFT, IssueState.APPROVED}:
         raise NotPossible(drafts.GONE)
     notices.tell_makers(issue, "reopened", by)
-    for said in issue.approvals:
-        said.voided_at = said.voided_at or now()
-    issue.state, issue.asked_by_id, issue.asked_at = IssueState.DRAFT, None, None
+    drafts.begin_again(issue)
 
 
 def standing(issue: Issue) -> IssueApproval | None:

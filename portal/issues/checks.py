@@ -7,17 +7,16 @@ from flask import current_app, url_for
 from sqlalchemy import func, select
 
 from portal.extensions import db
-from portal.issues import audience, drafts
+from portal.issues import allowed, audience
 from portal.issues.mail import parts, rendering
 from portal.issues.mail.parts import ShownStory
 from portal.issues.mail.rendering import KILOBYTE, MailLook
-from portal.issues.models import Issue, IssueState, Part, PartKind
+from portal.issues.models import LEFT, Issue, Part, PartKind
 from portal.issues.sending import report
 from portal.words import count
 
 SUBJECT_SHOWN = 40  # letters of it that many phones show
 TAKE_OUT = "Take something out", "#parts"
-LEFT = (IssueState.SENDING, IssueState.SENT, IssueState.UNCERTAIN)
 
 Shown = Mapping[int, ShownStory]
 """The stories that may be in it, by their numbers."""
@@ -80,7 +79,7 @@ def _parts(issue: Issue, shown: Shown) -> Iterator[Check]:
 
 def _story(part: Part, shown: ShownStory | None, earlier: Mapping[int, int]) -> Iterator[Check]:
     story, title = part.story, part.revision.title if part.revision else "A story"
-    if story is None or (reason := drafts.why_not_in(story)):
+    if story is None or (reason := allowed.why_not(story)):
         words = f"{title}: {reason if story else 'The story was erased.'}"
         yield Check(words, "Take it out", _place(part), stops=True)
     elif shown is None:

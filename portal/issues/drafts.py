@@ -12,10 +12,9 @@ from sqlalchemy import delete as delete_rows
 from portal.extensions import db, now, write_rows
 from portal.inbox.desk import edits
 from portal.inbox.desk.edits import Was
+from portal.issues import allowed
 from portal.issues.models import Issue, IssueState, Part, PartKind
-from portal.stories import consents
 from portal.stories.models import Story
-from portal.stories.states import StoryState
 from portal.team.models import Member
 from portal.transaction import NotPossible, one_transaction
 
@@ -97,17 +96,10 @@ def add_story(issue: Issue, story: Story) -> None:
     """Add a story at the end, as readers have it now. Its teller must allow it."""
     if any(part.story_id == story.id for part in issue.parts):
         raise NotPossible("That story is in the issue already.")
-    if reason := why_not_in(story):
+    if reason := allowed.why_not(story):
         raise NotPossible(reason)
     revision = story.published_revision_id
     _append(issue, Part(kind=PartKind.STORY, text="", story_id=story.id, revision_id=revision))
-
-
-def why_not_in(story: Story) -> str:
-    """Why a story may not be in a newsletter; empty where it may."""
-    if story.state is not StoryState.PUBLISHED:
-        return "It is not published now."
-    return "" if consents.allows(story, "newsletter") else "Its teller does not allow a newsletter."
 
 
 def _append(issue: Issue, part: Part) -> None:
@@ -121,7 +113,7 @@ def _append(issue: Issue, part: Part) -> None:
 def renew(issue: Issue, part_id: int) -> None:
     """Take the text of a story that readers have now."""
     part = _part(issue, part_id)
-    if part.story and not why_not_in(part.story):
+    if part.story and not allowed.why_not(part.story):
         part.revision_id = part.story.published_revision_id
 
 
@@ -154,6 +146,17 @@ def _part(issue: Issue, part_id: int) -> Part:
     if found is None:
         raise NotPossible(NOT_THERE)
     return found
+
+
+def begin_again(issue: Issue, why: str = "") -> None:
+    """Make it a draft that can be changed: the asking and any yes are over.
+
+    In the caller's transaction; `why` is in words for its makers.
+    """
+    for said in issue.approvals:
+        said.voided_at = said.voided_at or now()
+    issue.state, issue.send_at, issue.why = IssueState.DRAFT, None, why
+    issue.asked_by_id = issue.asked_at = None
 
 
 @one_transaction

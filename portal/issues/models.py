@@ -34,6 +34,12 @@ class IssueState(StrEnum):
     UNCERTAIN = "uncertain"
 
 
+BEFORE = (IssueState.DRAFT, IssueState.APPROVED, IssueState.SCHEDULED)
+"""Nothing of it has left."""
+LEFT = (IssueState.SENDING, IssueState.SENT, IssueState.UNCERTAIN)
+"""It may be in mailboxes, whole: readers find it in the archive."""
+
+
 class EditionState(StrEnum):
     """Where the mail in one format stands."""
 
@@ -96,6 +102,11 @@ class Issue(Model):
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - as SQLAlchemy reads it
     __table_args__ = (Index(None, "state", "send_at"), Index(None, "started_at"))
+
+    @property
+    def title(self) -> str:
+        """What to call it: its subject, without which none leaves."""
+        return self.subject or "An issue without a subject"
 
 
 class Part(Model):

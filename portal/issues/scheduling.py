@@ -11,13 +11,12 @@ from portal import delivery
 from portal.delivery import late
 from portal.delivery.models import Batch
 from portal.extensions import db, now
-from portal.issues import signals
+from portal.issues import allowed, drafts, signals
 from portal.issues.mail import rendering
 from portal.issues.mail.rendering import RenderedEdition
-from portal.issues.models import Edition, Issue, IssueState, Part, PartKind
+from portal.issues.models import Edition, Issue, IssueState, PartKind
 from portal.issues.sending import stopping
-from portal.stories import consents, slugs
-from portal.stories.states import StoryState
+from portal.stories import slugs
 from portal.team.models import Member
 from portal.transaction import NotPossible, one_transaction
 
@@ -105,15 +104,7 @@ def _start(issue: Issue, made: list[RenderedEdition], digest: str) -> bool:
 
 def stands(issue: Issue) -> bool:
     """Whether the database would let it leave: each story in it is public, and allowed there."""
-    stories = [part for part in issue.parts if part.kind is PartKind.STORY]
-    return all(_may_leave(part) for part in stories)
-
-
-def _may_leave(part: Part) -> bool:
-    story = part.story
-    is_same = story and story.published_revision_id == part.revision_id
-    is_public = story and story.state is StoryState.PUBLISHED
-    return bool(story and is_same and is_public and consents.allows(story, "newsletter"))
+    return all(allowed.stands(part) for part in issue.parts if part.kind is PartKind.STORY)
 
 
 def _slug(issue: Issue) -> str:
@@ -124,10 +115,7 @@ def _slug(issue: Issue) -> str:
 
 def _give_back(issue: Issue, why: str) -> None:
     """Make it a draft again, whose yes is void; its makers hear of that."""
-    for approval in issue.approvals:
-        approval.voided_at = approval.voided_at or now()
-    issue.state, issue.send_at, issue.why = IssueState.DRAFT, None, why
-    issue.asked_by_id = issue.asked_at = None
+    drafts.begin_again(issue, why)
     db.session.flush()
     delivery.alert("A newsletter was stopped before it left", "Sign in to see why.")
     signals.returned.send(issue, why=why)

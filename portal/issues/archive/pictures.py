@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from portal import storage
 from portal.extensions import db
-from portal.issues.archive.query import may_be_shown
+from portal.issues import allowed
 from portal.issues.models import Issue, Part
 from portal.stories import publication
 from portal.stories.files.models import StoryFile
@@ -31,7 +31,7 @@ def find(issue_id: int, key: str) -> StoryFile:
         abort(GONE)
     story = db.session.get_one(Story, file.story_id)
     shown = {one["file"] for one in publication.pictures_for_readers(story)}
-    if key not in shown or not may_be_shown(story) or WIDTH not in file.widths:
+    if key not in shown or allowed.why_not(story) or WIDTH not in file.widths:
         abort(GONE)
     return file
 

@@ -5,21 +5,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask import current_app
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from portal.extensions import db
-from portal.issues.models import Issue, IssueState, Part, PartKind
+from portal.issues import allowed
+from portal.issues.models import LEFT, Issue, Part, PartKind
 from portal.letters import normal_form
-from portal.stories import consents, publication
+from portal.stories import publication
 from portal.stories.library.query import Card, cards
 from portal.stories.models import Story
-from portal.stories.states import StoryState
 from portal.web import public_address
 
 PAGE = 12
-LEFT = (IssueState.SENDING, IssueState.SENT, IssueState.UNCERTAIN)
 IN_SITEMAP = 5_000
 
 
@@ -79,14 +77,9 @@ def shown(issue: Issue) -> list[ArchivedPart]:
     """The parts as readers get them now. A story is shown only as long as its teller allows it."""
     ids = [part.story_id for part in issue.parts if part.story_id]
     query = select(Story).where(Story.id.in_(ids)).options(*_all_of_a_card())
-    may = {story.id: story for story in db.session.scalars(query) if may_be_shown(story)}
+    may = {story.id: story for story in db.session.scalars(query) if not allowed.why_not(story)}
     of_story = {card.story.id: card for card in cards(may.values())}
     return [ArchivedPart(part, of_story.get(part.story_id or 0)) for part in issue.parts]
-
-
-def may_be_shown(story: Story) -> bool:
-    """Whether readers may see it in an issue: it is public, and allowed in the newsletter."""
-    return story.state is StoryState.PUBLISHED and consents.allows(story, "newsletter")
 
 
 def _all_of_a_card() -> tuple[Any, ...]:
@@ -102,8 +95,3 @@ def sitemap_entries() -> Sequence[tuple[str, datetime | None]]:
     query = select(Issue.slug, Issue.started_at).where(*is_listed())
     found = db.session.execute(query.order_by(Issue.started_at.desc()).limit(IN_SITEMAP))
     return [(public_address("issues.issue", slug=slug), at) for slug, at in found]
-
-
-def title(issue: Issue) -> str:
-    """What it is called where nobody wrote a subject."""
-    return issue.subject or f"{current_app.config['ORG_NAME']} newsletter"

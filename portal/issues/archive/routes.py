@@ -21,8 +21,8 @@ def archive() -> Response:
     """The newest issues."""
     after = request.args.get("after", "")
     found, next_page = query.issues(after)
-    listed: dict[str, Any] = {"issues": found, "next_page": next_page, "title_of": query.title}
-    return render("issues/archive/list.html", title="Our newsletters", after=after, **listed)
+    listed: dict[str, Any] = {"issues": found, "next_page": next_page, "after": after}
+    return render("issues/archive/list.html", title="Our newsletters", **listed)
 
 
 @bp.get("/feed.xml")
@@ -31,7 +31,7 @@ def feed() -> Response:
     """The newest issues for feed readers (RFC 4287)."""
     found, _ = query.issues(most=IN_FEED)
     updated = max((one.started_at for one in found if one.started_at), default=EPOCH)
-    told = {"issues": found, "updated": updated, "for_xml": for_xml, "title_of": query.title}
+    told = {"issues": found, "updated": updated, "for_xml": for_xml}
     text = render_template("issues/archive/feed.xml", **told)
     return Response(text, mimetype="application/atom+xml")
 
@@ -42,8 +42,7 @@ def issue(slug: str) -> Response:
     """One issue."""
     found = query.find(slug) or abort(404)
     shown = query.shown(found)
-    title = query.title(found)
-    return render("issues/archive/issue.html", title=title, issue=found, shown=shown)
+    return render("issues/archive/issue.html", title=found.title, issue=found, shown=shown)
 
 
 @bp.get("/pictures/<int:issue>/<file>.jpg")

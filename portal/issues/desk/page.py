@@ -6,17 +6,15 @@ from typing import Any
 from flask import current_app
 
 from portal.inbox.desk import presence
-from portal.issues import approving, audience, checks, drafts
-from portal.issues.desk import wording
+from portal.issues import allowed, approving, audience, checks, drafts
 from portal.issues.desk.models import IssuePresence
-from portal.issues.models import Issue, IssueState, Part, PartKind
+from portal.issues.models import BEFORE, Issue, Part, PartKind
 from portal.issues.sending import report
 from portal.stories import markdown, publication
 from portal.team import services as team
 from portal.team.access import member
 from portal.words import reading_level
 
-BEFORE = (IssueState.DRAFT, IssueState.APPROVED, IssueState.SCHEDULED)
 OWN_WORDS, ERASED = "Your own words", "A story that was erased"
 
 
@@ -44,7 +42,7 @@ def shown(part: Part) -> DeskPart:
         return DeskPart(part, field, OWN_WORDS, "", "", is_old=False)
     if story is None:
         return DeskPart(part, field, ERASED, "", "The story was erased.", is_old=False)
-    problem = drafts.why_not_in(story)
+    problem = allowed.why_not(story)
     return DeskPart(
         part,
         field,
@@ -61,7 +59,7 @@ def issue_page(issue: Issue) -> dict[str, Any]:
     checked = checks.of(issue, people) if issue.state in BEFORE else []  # reads the stories too
     return {
         "issue": issue,
-        "title": wording.title_of(issue),
+        "title": issue.title,
         "parts": [shown(part) for part in issue.parts],
         "why_not": drafts.why_not(issue),
         "checks": checked,

@@ -7,7 +7,7 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import selectinload
 
 from portal.extensions import db
-from portal.issues import drafts
+from portal.issues import allowed
 from portal.issues.models import Issue
 from portal.letters import fold
 from portal.stories import consents, texts
@@ -55,7 +55,7 @@ def _others(folded: Sequence[str]) -> list[tuple[str, str]]:
         .order_by(Story.changed_at.desc())
         .limit(OTHERS_MOST)
     )
-    return [(_title(story), drafts.why_not_in(story)) for story in db.session.scalars(query)]
+    return [(_title(story), allowed.why_not(story)) for story in db.session.scalars(query)]
 
 
 def _title(story: Story) -> str:

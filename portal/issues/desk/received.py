@@ -5,7 +5,6 @@ from sqlalchemy.orm import contains_eager
 
 from portal.delivery.holdings import BECAME
 from portal.extensions import db
-from portal.issues.desk.wording import title_of
 from portal.issues.models import Edition, Issue, Recipient
 from portal.issues.sending import mails
 from portal.newsletter.desk.page import NEWEST, SentThing
@@ -30,4 +29,4 @@ def received(subscriber: Subscriber) -> list[SentThing]:
 def _thing(issue: Issue, copy: Recipient) -> SentThing:
     url = public_address("issue_desk.issue", issue_id=issue.id)
     moment = issue.started_at or issue.changed_at
-    return SentThing(f"Newsletter: {title_of(issue)}", moment, BECAME[mails.state_of(copy)], url)
+    return SentThing(f"Newsletter: {issue.title}", moment, BECAME[mails.state_of(copy)], url)

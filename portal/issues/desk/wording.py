@@ -1,6 +1,6 @@
 """Where an issue stands, in words for the team."""
 
-from portal.issues.models import Issue, IssueState
+from portal.issues.models import BEFORE, Issue, IssueState
 from portal.words import near
 
 STATES = {
@@ -14,12 +14,7 @@ STATES = {
     IssueState.UNCERTAIN: "We do not know if it was sent",
 }
 ASKED = "Waits for a second yes"
-OPEN = (IssueState.DRAFT, IssueState.APPROVED, IssueState.SCHEDULED, IssueState.SENDING)
-
-
-def title_of(issue: Issue) -> str:
-    """What to call it: its subject, once it has one."""
-    return issue.subject or "An issue without a subject"
+OPEN = (*BEFORE, IssueState.SENDING)
 
 
 def status_of(issue: Issue) -> str:

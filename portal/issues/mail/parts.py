@@ -9,9 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
 from portal.extensions import db
+from portal.issues import allowed
 from portal.issues.mail import plain
-from portal.issues.models import Issue, Part, PartKind
-from portal.stories import consents, formats, markdown, publication
+from portal.issues.models import Issue, PartKind
+from portal.stories import formats, markdown, publication
 from portal.stories.library import query
 from portal.stories.library.query import LibraryPicture
 from portal.stories.models import Revision, Story, Version
@@ -105,17 +106,6 @@ class ShownPart:
     story: ShownStory | None
 
 
-def stands(part: Part) -> bool:
-    """Whether the text of a story may be sent now: public, and allowed in the newsletter."""
-    story = part.story
-    return (
-        story is not None
-        and story.published_revision_id is not None
-        and story.published_revision_id == part.revision_id
-        and consents.allows(story, "newsletter")
-    )
-
-
 def shown(issue: Issue) -> list[ShownPart]:
     """The parts in their order. A story that may not be sent is left out, with the words to it."""
     stories = _read(issue)
@@ -148,7 +138,7 @@ def _shown(issue: Issue, pictures: Mapping[str, LibraryPicture]) -> Iterator[Sho
         words = MailText(part.text) if part.text.strip() else None
         if part.kind is PartKind.WORDS and words:
             yield ShownPart(words, None)
-        elif stands(part):
+        elif allowed.stands(part):
             assert part.story is not None  # noqa: S101 - it stands
             yield ShownPart(words, _show(issue, part.story, pictures))
 

@@ -11,7 +11,6 @@ from typing import Any
 
 from flask import current_app, render_template
 
-from portal.issues.archive import query
 from portal.issues.mail import parts
 from portal.issues.models import Issue
 from portal.providers.campaigns import PREFERENCES_URL, UNSUBSCRIBE_URL
@@ -84,9 +83,8 @@ def digest(issue: Issue) -> str:
 
 def _edition(issue: Issue, format_: str, shown: list[parts.ShownPart]) -> RenderedEdition:
     known = {kind.value for kind in MailLook}
-    subject = query.title(issue)
     context = {
-        "subject": subject,
+        "subject": issue.title,
         "preview": issue.preview,
         "opening": parts.MailText(issue.opening),
         "parts": shown,
@@ -96,4 +94,4 @@ def _edition(issue: Issue, format_: str, shown: list[parts.ShownPart]) -> Render
     }
     text = render_template("email/issue/body.txt", **context)
     html = render_template("email/issue/body.html", **context)
-    return RenderedEdition(format_, subject, html, f"{text.strip()}\n")
+    return RenderedEdition(format_, issue.title, html, f"{text.strip()}\n")
