@@ -16,6 +16,7 @@ from portal.issues.sending import report
 from portal.words import count
 
 SUBJECT_SHOWN = 40  # letters of it that many phones show
+WAY_OUT = "#way-out"
 TAKE_OUT = "Take something out", "#parts"
 
 Shown = Mapping[int, ShownStory]
@@ -34,6 +35,11 @@ class Check:
     values: Mapping[str, object] = field(default_factory=dict)
     stops: bool = False
     """Whether it may not leave like this."""
+
+    @property
+    def is_in_form(self) -> bool:
+        """Whether it is put right where the issue is written."""
+        return self.where.startswith("#") and self.where != WAY_OUT
 
     @property
     def address(self) -> str:
@@ -63,7 +69,7 @@ def _words(issue: Issue) -> Iterator[Check]:
     if not issue.preview:
         words = "There is no preview line. Mail programs show the first words in its place."
         yield Check(words, "Write one", "#preview")
-    if not (issue.opening or issue.parts):
+    if not (issue.opening or any(part.revision_id or part.text for part in issue.parts)):
         yield Check("There is nothing in it.", "Add a story", "#parts", stops=True)
 
 
@@ -134,7 +140,7 @@ def _way_out() -> Iterator[Check]:
     way = report.way_out()
     if way.unready:
         words = f"{way.title} cannot send it yet: {way.unready}"
-        yield Check(words, "Whoever runs the portal can set that", "#way-out", stops=True)
+        yield Check(words, "Whoever runs the portal can set that", WAY_OUT, stops=True)
     if way.rest:
         words = f"{way.title} takes nothing at the moment. The issue waits until it does. "
-        yield Check(words + way.rest.reason, "See what it does", "#way-out")
+        yield Check(words + way.rest.reason, "See what it does", WAY_OUT)

@@ -189,9 +189,15 @@ def erased():
     return issue
 
 
+def with_an_empty_paragraph():
+    issue = an_issue()
+    drafts.add_words(issue, an_editor())
+    return issue
+
+
 STOPS = {
     "A story: The story was erased.": erased,
-    "There is nothing in it.": an_issue,
+    "There is nothing in it.": with_an_empty_paragraph,
     "The water: readers have another text of it now.": old_text,
     "The water: Its teller does not allow a newsletter.": allowed_no_more,
     "Nobody would get it.": for_nobody,

@@ -6,7 +6,7 @@ import pytest
 import time_machine
 
 from portal.extensions import db, now
-from portal.issues import scheduling
+from portal.issues import drafts, scheduling
 from portal.issues.models import Edition, EditionState, Issue, IssueState
 from portal.team import services
 from portal.team.models import Role
@@ -77,6 +77,17 @@ def test_what_was_typed_is_kept_when_it_is_asked_about(desk):
     issue = reload(issue)
 
     assert (issue.opening, issue.asked_by_id) == ("Typed last", desk.member.id)
+
+
+def test_who_may_not_change_it_reads_it_in_its_order_and_is_led_to_no_field(desk):
+    issue = a_draft_of("The water", preview="Swim", subject="x" * 41)
+    assert desk(path(issue)).has("a[href='#subject']")
+    field = f"{drafts.TEXT}{issue.parts[0].id}"
+    page = ask(desk, issue, **{field: "Ada tells of a pool."})
+
+    assert page.text.index("Ada tells of a pool.") < page.text.rindex("The water")
+    assert "The subject has 41 letters." in page.text
+    assert not page.has("a[href='#subject']")
 
 
 def test_yes_without_having_read_it_is_asked_again(desk, cleo):
