@@ -17,6 +17,8 @@ MARKS = re.compile(
 # Zero width non-joiner: nobody sees or hears it. A character reference would do in HTML alone, and
 # only until a provider writes the HTML anew (MailerLite does).
 APART = "\u200c"
+# Inside a longer address of somebody's the link of whoever reads it would go to a stranger.
+OWN_LINK = re.compile(rf'(?<![^\s"])(?:{PREFERENCES_URL}|{UNSUBSCRIBE_URL})(?![^\s"])')
 
 
 def harmless(text: str) -> str:
@@ -26,5 +28,10 @@ def harmless(text: str) -> str:
 
 def merged(text: str, preferences: str, unsubscribe: str) -> str:
     """The text with those two in place of the links that are each person's own."""
-    safe = harmless(text)
-    return safe.replace(PREFERENCES_URL, preferences).replace(UNSUBSCRIBE_URL, unsubscribe)
+    return with_links(harmless(text), preferences, unsubscribe)
+
+
+def with_links(text: str, preferences: str, unsubscribe: str) -> str:
+    """The text with these two where each stands as a whole address."""
+    links = {PREFERENCES_URL: preferences, UNSUBSCRIBE_URL: unsubscribe}
+    return OWN_LINK.sub(lambda found: links[found[0]], text)

@@ -36,3 +36,9 @@ def test_only_our_own_links_are_filled_in():
     assert merged(text, "*|PREFS|*", "*|UNSUB|*") == (
         f'<a href="*|PREFS|*">*{APART}|UNSUB|*</a> *|UNSUB|*'
     )
+
+
+@pytest.mark.parametrize("mark", [PREFERENCES_URL, UNSUBSCRIBE_URL])
+@pytest.mark.parametrize("words", ["https://a.example/?to={}", "<{}>", "{}&x", "https://{}"])
+def test_nobodys_own_link_is_put_into_the_address_of_a_stranger(mark, words):
+    assert merged(words.format(mark), "*|PREFS|*", "*|UNSUB|*") == words.format(mark)

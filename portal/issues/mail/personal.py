@@ -13,7 +13,7 @@ from portal.issues.mail.rendering import MailLook, RenderedEdition
 from portal.issues.models import Edition
 from portal.newsletter import emails, links
 from portal.newsletter.models import Subscriber
-from portal.providers.campaigns import PREFERENCES_URL, UNSUBSCRIBE_URL
+from portal.providers.merging import with_links
 from portal.providers.values import Address, Email
 from portal.team.models import Member
 from portal.web import public_address
@@ -40,17 +40,14 @@ def _mail(
     edition: Edition | RenderedEdition, to: str, preferences_url: str, unsubscribe_url: str
 ) -> Email:
     config = current_app.config
-    text = edition.text
     html = "" if edition.format == MailLook.PLAIN else edition.html
-    for mark, url in ((PREFERENCES_URL, preferences_url), (UNSUBSCRIBE_URL, unsubscribe_url)):
-        text, html = text.replace(mark, url), html.replace(mark, escape(url))
     return Email(
         name=NAME,
         to=Address(to),
         sender=Address(config["MAIL_FROM"], config["ORG_NAME"]),
         reply_to=Address(config["TEAM_EMAIL"], config["ORG_NAME"]),
         subject=edition.subject,
-        text=text,
-        html=html,
+        text=with_links(edition.text, preferences_url, unsubscribe_url),
+        html=with_links(html, escape(preferences_url), escape(unsubscribe_url)),
         headers=tuple(AUTOMATIC.items()),
     )
