@@ -20,7 +20,7 @@ from portal.stories.uses import services as uses
 from portal.stories.uses.models import Channel, Cleared
 from portal.web import public_address
 
-WAITS = (IssueState.APPROVED, IssueState.SCHEDULED)
+WAITS = (IssueState.DRAFT, IssueState.APPROVED, IssueState.SCHEDULED)
 AT_WORK = (*WAITS, IssueState.SENDING)
 LEFT = "“{title}” may not be in it any more. Take it out, and ask for the second yes again."
 CHANGED = "What readers get of “{title}” has changed. Look at it, and ask for the second yes again."

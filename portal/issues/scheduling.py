@@ -60,9 +60,10 @@ def stop(issue: Issue, by: Member) -> None:
 def halt(issue: Issue, why: str) -> None:
     """Let an issue not leave as it is, or nothing more of it; in the caller's transaction.
 
-    What has not begun to leave is a draft again, without its yes.
+    What has not begun to leave is a draft again, and nobody is asked for a yes to it.
     """
-    if issue.state in {IssueState.APPROVED, IssueState.SCHEDULED}:
+    is_asked = issue.state is IssueState.DRAFT and issue.asked_by_id
+    if is_asked or issue.state in {IssueState.APPROVED, IssueState.SCHEDULED}:
         _give_back(issue, why)
     elif issue.state is IssueState.SENDING:
         stopping.stop(issue, why)

@@ -10,6 +10,7 @@ from portal.stories import withdrawal
 from portal.stories.models import Story
 from portal.stories.uses.models import Cleared
 from portal.stories.uses.services import to_clean
+from tests.issues import an_issue
 from tests.issues.sending import an_agreed_issue, known, let_go, minute, people
 from tests.issues.test_archive import ENDS, say
 from tests.issues.test_rules import publish_another_text
@@ -81,6 +82,18 @@ def test_no_mail_keeps_the_words_of_a_story_that_left(how, has_left, clock):
 
     db.session.expire_all()
     assert {(one.html, one.text) for one in now(issue).editions} == {("", "")}
+
+
+@pytest.mark.parametrize("how", ENDS | CHANGES)
+def test_nobody_is_asked_any_more_for_a_yes_to_what_has_changed(how):
+    story = put_up("Round the hill", pictures=["A hill"])
+    issue = an_issue(story)
+    issue.asked_by_id, issue.asked_digest = an_editor().id, "0"
+    db.session.commit()
+    end(story, how)
+
+    assert (now(issue).state, now(issue).asked_by_id) == (IssueState.DRAFT, None)
+    assert "second yes again" in now(issue).why
 
 
 def test_what_nobody_agreed_to_yet_stays_as_it_is():
