@@ -79,6 +79,16 @@ def test_of_a_story_readers_get_its_words_and_its_picture_where_they_want_one(
     assert words(shown.query(".lead a")[0]) == f"Read “{story.published.title}” on our site"
 
 
+def test_own_words_stand_with_the_story_that_they_lead_to_or_by_themselves(issue):
+    issue.parts[0].text = "Ada tells how it began."
+    issue.parts.append(Part(position=1, kind=PartKind.WORDS, text="See you soon."))
+    db.session.commit()
+    shown = page(issue)
+
+    assert words(shown.query(".story")[0]).startswith("Ada tells how it began.")
+    assert [words(one) for one in shown.query(".own")] == ["See you soon."]
+
+
 def test_large_print_is_large_also_where_a_program_drops_the_styles(issue):
     sizes = {name: page(issue, name).query("body > div")[0].attrs["style"] for name in FORMATS}
 
