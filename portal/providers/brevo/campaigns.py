@@ -14,7 +14,7 @@ from portal.providers.campaigns import Campaign, CampaignState, CampaignStatus
 from portal.providers.errors import TryLater
 from portal.providers.headers import one_line
 from portal.providers.http.answer import Answer
-from portal.providers.http.campaigns import HTTPCampaigns, counts_of
+from portal.providers.http.campaigns import HTTPCampaigns, counts_of, id_of
 from portal.providers.http.provider import GONE, quoted
 from portal.providers.parsed import list_of, object_of, text_of
 from portal.providers.values import Contact
@@ -63,10 +63,9 @@ class BrevoCampaigns(HTTPCampaigns):
     def create_audience(self, name: str) -> str:
         folder = self._named("folders", FOLDER)
         if folder is None:  # one that is there twice does no harm
-            made = self.ask("POST", "/contacts/folders", {"name": FOLDER})
-            folder = self.made(made, object_of(made.data()).get("id"))
+            folder = self.new_id(self.ask("POST", "/contacts/folders", {"name": FOLDER}))
         payload = {"name": name, "folderId": int(folder)}
-        return self._id(self.ask_once("POST", "/contacts/lists", payload))
+        return self.new_id(self.ask_once("POST", "/contacts/lists", payload))
 
     def add_to_audience(self, audience: str, contacts: Sequence[Contact]) -> tuple[str, ...]:
         """Brevo refuses those on the list already as it does those that it does not know."""
@@ -85,11 +84,7 @@ class BrevoCampaigns(HTTPCampaigns):
         return known is not None and int(audience) in list_of(known.get("listIds"))
 
     def count_audience(self, audience: str) -> int | None:
-        answer = self.ask("GET", _list(audience))
-        count = object_of(answer.data()).get("uniqueSubscribers")
-        if type(count) is not int:
-            raise TryLater(self.unreadable(answer))
-        return count
+        return self.counted(self.ask("GET", _list(audience)), "uniqueSubscribers")
 
     def who_is_in(self, audience: str) -> Iterator[str]:
         path, query = f"{_list(audience)}/contacts", {"limit": PEOPLE, "sort": "asc"}
@@ -107,7 +102,9 @@ class BrevoCampaigns(HTTPCampaigns):
         return None if row is None else str(row.get("id"))
 
     def create_campaign(self, campaign: Campaign, audience: str) -> str:
-        return self._id(self.ask_once("POST", "/emailCampaigns", self._payload(campaign, audience)))
+        return self.new_id(
+            self.ask_once("POST", "/emailCampaigns", self._payload(campaign, audience))
+        )
 
     def fill_campaign(self, campaign_id: str, campaign: Campaign, audience: str) -> None:
         self.ask("PUT", _campaign(campaign_id), self._payload(campaign, audience))
@@ -154,10 +151,7 @@ class BrevoCampaigns(HTTPCampaigns):
         """The id of a list or a folder."""
         path, query = f"/contacts/{what}", {"limit": PAGE, "sort": "desc"}
         found = self.by_pages(path, what, query, size="limit", offset="offset", allow=GONE)
-        return next((str(one.get("id")) for one in found if text_of(one, "name") == name), None)
-
-    def _id(self, answer: Answer) -> str:
-        return self.made(answer, object_of(answer.data()).get("id"))
+        return id_of(found, name)
 
 
 def _list(audience: str) -> str:

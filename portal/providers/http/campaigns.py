@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from portal.providers.campaigns import CampaignState, CampaignStatus
 from portal.providers.errors import Denied, ProviderError, Refused, TryLater, Uncertain
-from portal.providers.http.answer import Answer
+from portal.providers.http.answer import LONGEST_ID, Answer
 from portal.providers.http.provider import HTTPProvider
 from portal.providers.merging import merged
 from portal.providers.parsed import object_of, text_of
@@ -50,9 +50,21 @@ class HTTPCampaigns(HTTPProvider):
 
     def made(self, answer: Answer, number: Any) -> str:
         """The id of what a call made. Raises Uncertain where there is none."""
-        if type(number) is not int and not (isinstance(number, str) and number):
+        is_text = isinstance(number, str) and 0 < len(number) <= LONGEST_ID
+        if type(number) is not int and not is_text:
             raise Uncertain(self.unreadable(answer))
         return str(number)
+
+    def new_id(self, answer: Answer) -> str:
+        """The same, where it stands at the top of the answer."""
+        return self.made(answer, object_of(answer.data()).get("id"))
+
+    def counted(self, answer: Answer, key: str) -> int:
+        """A number of people in an answer. Raises TryLater where there is none."""
+        count = object_of(answer.data()).get(key)
+        if type(count) is not int:
+            raise TryLater(self.unreadable(answer))
+        return count
 
     def merged(self, text: str) -> str:
         """The text as the provider is to fill it in for each person."""
@@ -101,6 +113,11 @@ class HTTPCampaigns(HTTPProvider):
                 raise
             if state not in SENT:
                 raise Uncertain(f"{refusal} It says that the campaign is: {state}.") from None
+
+
+def id_of(found: Iterable[dict[str, Any]], name: str) -> str | None:
+    """The id of what has that name in a list; None where nothing has."""
+    return next((str(one.get("id")) for one in found if text_of(one, "name") == name), None)
 
 
 def counts_of(counted: Any, names: Mapping[str, Sequence[str]]) -> dict[str, int]:

@@ -12,8 +12,7 @@ from urllib.parse import urlencode
 from portal.providers.campaigns import Campaign, CampaignState, CampaignStatus
 from portal.providers.errors import TryLater
 from portal.providers.headers import one_line, present
-from portal.providers.http.answer import Answer
-from portal.providers.http.campaigns import CLOCKS_DIFFER, HTTPCampaigns, counts_of
+from portal.providers.http.campaigns import CLOCKS_DIFFER, HTTPCampaigns, counts_of, id_of
 from portal.providers.http.client import ANSWER_LIMIT
 from portal.providers.http.provider import GONE, quoted
 from portal.providers.mailchimp.members import member_path
@@ -52,12 +51,11 @@ class MailchimpCampaigns(HTTPCampaigns):
 
     def find_audience(self, name: str) -> str | None:
         answer = self.ask("GET", f"{self._lists}/tag-search?{urlencode({'name': name})}")
-        found = self.page(answer, "tags")
-        return next((str(one.get("id")) for one in found if text_of(one, "name") == name), None)
+        return id_of(self.page(answer, "tags"), name)
 
     def create_audience(self, name: str) -> str:
         payload: dict[str, Any] = {"name": name, "static_segment": []}
-        return self._id(self.ask_once("POST", f"{self._lists}/segments", payload))
+        return self.new_id(self.ask_once("POST", f"{self._lists}/segments", payload))
 
     def add_to_audience(self, audience: str, contacts: Sequence[Contact]) -> tuple[str, ...]:
         """Whoever has the tag already is not named as added, nor is somebody unknown."""
@@ -75,11 +73,7 @@ class MailchimpCampaigns(HTTPCampaigns):
 
     def count_audience(self, audience: str) -> int | None:
         """Only those whom mail may go to."""
-        answer = self.ask("GET", self._segment(audience))
-        count = object_of(answer.data()).get("member_count")
-        if type(count) is not int:
-            raise TryLater(self.unreadable(answer))
-        return count
+        return self.counted(self.ask("GET", self._segment(audience)), "member_count")
 
     def who_is_in(self, audience: str) -> Iterator[str]:
         path, query = f"{self._segment(audience)}/members", {"count": PEOPLE}
@@ -104,7 +98,7 @@ class MailchimpCampaigns(HTTPCampaigns):
     def create_campaign(self, campaign: Campaign, audience: str) -> str:
         kind = "plaintext" if campaign.is_plain else "regular"
         payload = {"type": kind, **self._about(campaign, audience)}
-        return self._id(self.ask_once("POST", "/campaigns", payload))
+        return self.new_id(self.ask_once("POST", "/campaigns", payload))
 
     def fill_campaign(self, campaign_id: str, campaign: Campaign, audience: str) -> None:
         path = _campaign(campaign_id)
@@ -173,9 +167,6 @@ class MailchimpCampaigns(HTTPCampaigns):
 
     def _segment(self, audience: str) -> str:
         return f"{self._lists}/segments/{quoted(audience)}"
-
-    def _id(self, answer: Answer) -> str:
-        return self.made(answer, object_of(answer.data()).get("id"))
 
 
 def _campaign(campaign_id: str) -> str:

@@ -16,7 +16,7 @@ from portal.providers.campaigns import Campaign, CampaignState, CampaignStatus
 from portal.providers.errors import Refused, TryLater, Uncertain
 from portal.providers.headers import one_line
 from portal.providers.http.answer import Answer
-from portal.providers.http.campaigns import HTTPCampaigns, counts_of
+from portal.providers.http.campaigns import HTTPCampaigns, counts_of, id_of
 from portal.providers.http.provider import GONE, quoted
 from portal.providers.parsed import object_of, objects, text_of
 from portal.providers.values import Contact
@@ -51,8 +51,7 @@ class MailerLiteCampaigns(HTTPCampaigns):
     )
 
     def find_audience(self, name: str) -> str | None:
-        found = self._groups(name)
-        return next((str(one.get("id")) for one in found if text_of(one, "name") == name), None)
+        return id_of(self._groups(name), name)
 
     def create_audience(self, name: str) -> str:
         return self._id(self.ask_once("POST", "/groups", {"name": name}))
@@ -123,8 +122,8 @@ class MailerLiteCampaigns(HTTPCampaigns):
         """Of each state: left to itself MailerLite lists those that are about to leave."""
         for state in STATES:
             found = self._pages("/campaigns", PAGE, {"filter[status]": state})
-            if row := next((one for one in found if text_of(one, "name") == name), None):
-                return str(row.get("id"))
+            if campaign_id := id_of(found, name):
+                return campaign_id
         return None
 
     def create_campaign(self, campaign: Campaign, audience: str) -> str:

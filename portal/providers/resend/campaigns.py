@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 from portal.providers.campaigns import Campaign, CampaignState, CampaignStatus
 from portal.providers.errors import Refused, TryLater
 from portal.providers.headers import named, one_line, present
-from portal.providers.http.campaigns import HTTPCampaigns, counts_of
+from portal.providers.http.campaigns import HTTPCampaigns, counts_of, id_of
 from portal.providers.http.provider import GONE, quoted
 from portal.providers.parsed import object_of, text_of
 from portal.providers.resend.contacts import ResendContacts, contact_path
@@ -51,11 +51,10 @@ class ResendCampaigns(ResendContacts, HTTPCampaigns):
     )
 
     def find_audience(self, name: str) -> str | None:
-        return self._named("/segments", name)
+        return id_of(self.pages("/segments"), name)
 
     def create_audience(self, name: str) -> str:
-        answer = self.ask_once("POST", "/segments", {"name": name})
-        return self.made(answer, answer.identifier("id"))
+        return self.new_id(self.ask_once("POST", "/segments", {"name": name}))
 
     def add_to_audience(self, audience: str, contacts: Sequence[Contact]) -> tuple[str, ...]:
         return tuple(one.email for one in contacts if not self._is_added(audience, one))
@@ -88,15 +87,10 @@ class ResendCampaigns(ResendContacts, HTTPCampaigns):
 
     def find_campaign(self, name: str, since: datetime) -> str | None:
         """Among all: in which order they come is not said."""
-        return self._named("/broadcasts", name)
-
-    def _named(self, path: str, name: str) -> str | None:
-        found = (one for one in self.pages(path) if text_of(one, "name") == name)
-        return next((text_of(one, "id") for one in found), None)
+        return id_of(self.pages("/broadcasts"), name)
 
     def create_campaign(self, campaign: Campaign, audience: str) -> str:
-        answer = self.ask_once("POST", "/broadcasts", self._written(campaign, audience))
-        return self.made(answer, answer.identifier("id"))
+        return self.new_id(self.ask_once("POST", "/broadcasts", self._written(campaign, audience)))
 
     def fill_campaign(self, campaign_id: str, campaign: Campaign, audience: str) -> None:
         self.ask("PATCH", _broadcast(campaign_id), self._written(campaign, audience))

@@ -14,8 +14,7 @@ from portal.addresses import address_key
 from portal.providers.campaigns import Campaign, CampaignState, CampaignStatus
 from portal.providers.errors import Refused, TryLater
 from portal.providers.headers import one_line, present
-from portal.providers.http.answer import Answer
-from portal.providers.http.campaigns import HTTPCampaigns, counts_of
+from portal.providers.http.campaigns import HTTPCampaigns, counts_of, id_of
 from portal.providers.http.provider import GONE, quoted
 from portal.providers.parsed import list_of, object_of, rows, text_of
 from portal.providers.sendgrid.contacts import SendGridContacts
@@ -24,7 +23,7 @@ from portal.providers.values import Contact
 LISTS, SENDS = "/v3/marketing/lists", "/v3/marketing/singlesends"
 SENDERS, STATS = "/v3/marketing/senders", "/v3/marketing/stats/singlesends"
 CALLED = LISTS, SENDS, SENDERS, STATS
-PAGE = 100
+PAGE, COUNT = 100, "contact_count"
 # It has no word for one that has left whole: once triggered, nothing stops it.
 STATES = {
     "draft": CampaignState.DRAFT,
@@ -59,12 +58,10 @@ class SendGridCampaigns(SendGridContacts, HTTPCampaigns):
         return "" if self.group else f"{group} must be set: links to leave need it."
 
     def find_audience(self, name: str) -> str | None:
-        found = self._by_tokens("GET", LISTS)
-        return next((text_of(one, "id") for one in found if text_of(one, "name") == name), None)
+        return id_of(self._by_tokens("GET", LISTS), name)
 
     def create_audience(self, name: str) -> str:
-        answer = self.ask_once("POST", LISTS, {"name": name})
-        return self.made(answer, answer.identifier("id"))
+        return self.new_id(self.ask_once("POST", LISTS, {"name": name}))
 
     def add_to_audience(self, audience: str, contacts: Sequence[Contact]) -> tuple[str, ...]:
         """All of them, by a job that is done later: the count tells when."""
@@ -73,27 +70,19 @@ class SendGridCampaigns(SendGridContacts, HTTPCampaigns):
 
     def count_audience(self, audience: str) -> int | None:
         """What the list says, once a search finds as many: one that changed goes to nobody."""
-        listed = self._count(self.ask("GET", f"{LISTS}/{quoted(audience)}"))
+        listed = self.counted(self.ask("GET", f"{LISTS}/{quoted(audience)}"), COUNT)
         query = {"query": f"CONTAINS(list_ids, '{audience}')"}
-        found = self._count(self.ask("POST", "/v3/marketing/contacts/search", query))
+        found = self.counted(self.ask("POST", "/v3/marketing/contacts/search", query), COUNT)
         return listed if listed == found else None
-
-    def _count(self, answer: Answer) -> int:
-        count = object_of(answer.data()).get("contact_count")
-        if type(count) is not int:
-            raise TryLater(self.unreadable(answer))
-        return count
 
     def delete_audience(self, audience: str) -> None:
         self.ask("DELETE", f"{LISTS}/{quoted(audience)}?delete_contacts=false", allow=GONE)
 
     def find_campaign(self, name: str, since: datetime) -> str | None:
-        found = self._by_tokens("POST", f"{SENDS}/search", {"name": name})
-        return next((text_of(one, "id") for one in found if text_of(one, "name") == name), None)
+        return id_of(self._by_tokens("POST", f"{SENDS}/search", {"name": name}), name)
 
     def create_campaign(self, campaign: Campaign, audience: str) -> str:
-        answer = self.ask_once("POST", SENDS, self._written(campaign, audience))
-        return self.made(answer, answer.identifier("id"))
+        return self.new_id(self.ask_once("POST", SENDS, self._written(campaign, audience)))
 
     def fill_campaign(self, campaign_id: str, campaign: Campaign, audience: str) -> None:
         self.ask("PATCH", _send(campaign_id), self._written(campaign, audience))
