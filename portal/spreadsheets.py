@@ -1,8 +1,18 @@
-"""Cells of a file that a spreadsheet will open."""
+"""Files that a spreadsheet will open, and their cells."""
 
+import csv
 import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from io import StringIO
 
+from flask import Flask, Response, current_app
+
+from portal.extensions import db
 from portal.letters import normal_form
+
+BOM = "\ufeff"  # without it Excel takes UTF-8 for Windows-1252
+Some = Callable[[int], Sequence[tuple[int, Sequence[str]]]]
+"""Gives the rows behind a number, some at once, each with its own."""
 
 # What a spreadsheet takes for a formula (OWASP, CSV Injection), in each width that there is: Excel
 # reads the wide signs of East Asian keyboards as the narrow ones.
@@ -10,6 +20,42 @@ SIGNS = frozenset("=+-@")
 BREAKS = ("\t", "\r", "\n")
 # What shows nothing besides spaces, controls and marks, though Unicode calls it a letter or a sign.
 BLANKS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+
+
+def lines(headings: Iterable[str], some: Some) -> Iterator[str]:
+    """The lines of a file, a batch at a time; also after the request has ended.
+
+    Each batch has a session of its own, closed before the batch goes out: whoever reads slowly
+    keeps nobody from writing.
+    """
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    return _lines(app, headings, some)
+
+
+def _lines(app: Flask, headings: Iterable[str], some: Some) -> Iterator[str]:
+    yield BOM + _csv([headings])
+    last = 0
+    while True:
+        with app.app_context():
+            db.session.connection(execution_options={"reading": True})
+            rows = some(last)
+        if not rows:
+            return
+        last = rows[-1][0]
+        yield _csv(cells for _, cells in rows)
+
+
+def _csv(rows: Iterable[Iterable[str]]) -> str:
+    text = StringIO()
+    csv.writer(text).writerows(map(quote, row) for row in rows)
+    return text.getvalue()
+
+
+def file(lines: Iterator[str], name: str) -> Response:
+    """The answer that gives somebody a file of that name."""
+    answer = Response(lines, mimetype="text/csv")
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
 
 
 def quote(cell: str) -> str:

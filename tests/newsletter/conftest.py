@@ -8,7 +8,7 @@ import pytest
 from portal.extensions import db
 from portal.newsletter import links, services
 from portal.newsletter.models import SubscriberState
-from portal.newsletter.transfer.export import BOM
+from portal.spreadsheets import BOM
 from tests.newsletter import ADA, AGREED, NINE, a_subscriber, link_in
 
 

@@ -80,7 +80,7 @@ def test_export_holds_a_few_at_a_time_and_keeps_nobody_from_writing(app, add, mo
     monkeypatch.setattr(export, "AT_ONCE", 5)
     for number in range(12):
         add(f"{number}@example.org")
-    file, answers = export.lines(app), []
+    file, answers = export.lines(), []
     with app.app_context():
         for some in file:
             signed_up = Visit(app, htmx=False).send(JOIN, {"email": "new@example.org"})

@@ -1,21 +1,18 @@
 """The inbox as CSV: one line for each conversation, written as it is read."""
 
-import csv
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from io import StringIO
 from typing import Any
 
-from flask import Flask, current_app
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import joinedload, selectinload
 
+from portal import spreadsheets
 from portal.extensions import db
 from portal.inbox import history
 from portal.inbox.figures.numbers import DAY
 from portal.inbox.models import Conversation
-from portal.spreadsheets import quote
 from portal.team.models import Member
 from portal.words import start_of
 
@@ -82,30 +79,11 @@ def export(selection: Selection, by: Member) -> Iterator[str]:
     number = db.session.scalar(query)
     history.record(None, "exported", after={**selection.filters, "count": number}, by=by)
     db.session.commit()
-    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
-    return _lines(app, selection.conditions)
-
-
-def _lines(app: Flask, conditions: list[ColumnElement[bool]]) -> Iterator[str]:
-    """The file, a batch at a time, after the request has ended.
-
-    Each batch has a session of its own, closed before the batch goes out:
-    whoever reads slowly keeps nobody from writing.
-    """
-    yield _csv([COLUMNS])
-    last = 0
-    while True:
-        with app.app_context():
-            rows = _some(conditions, last)
-        if not rows:
-            return
-        last = rows[-1][0]
-        yield _csv([cells for _, cells in rows])
+    return spreadsheets.lines(COLUMNS, lambda after: _some(selection.conditions, after))
 
 
 def _some(conditions: list[ColumnElement[bool]], after: int) -> list[tuple[int, list[str]]]:
     """The next few lines, with the ids of their conversations."""
-    db.session.connection(execution_options={"reading": True})
     query = (
         select(Conversation)
         .where(Conversation.id > after, *conditions)
@@ -114,14 +92,8 @@ def _some(conditions: list[ColumnElement[bool]], after: int) -> list[tuple[int, 
         .limit(AT_ONCE)
     )
     values = COLUMNS.values()
-    return [(one.id, [quote(_text(of(one))) for of in values]) for one in db.session.scalars(query)]
+    return [(one.id, [_text(of(one)) for of in values]) for one in db.session.scalars(query)]
 
 
 def _text(value: Any) -> str:
     return value.isoformat() if isinstance(value, datetime) else str(value or "")
-
-
-def _csv(rows: Any) -> str:
-    text = StringIO()
-    csv.writer(text).writerows(rows)
-    return text.getvalue()

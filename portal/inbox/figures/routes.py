@@ -3,6 +3,7 @@
 from flask import Blueprint, Response, request
 from werkzeug.wrappers import Response as BaseResponse
 
+from portal import spreadsheets
 from portal.extensions import now
 from portal.inbox.desk.forms import ExportForm
 from portal.inbox.figures import export, page
@@ -38,8 +39,5 @@ def export_page() -> BaseResponse:
     if form.validate_on_submit():
         wanted = (form.kind.data, form.state.data, form.since.data, form.until.data)
         lines = export.export(export.Selection(*wanted), member())
-        answer = Response(lines, mimetype="text/csv")
-        name = f"inbox-{local(now()):%Y-%m-%d}.csv"
-        answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-        return answer
+        return spreadsheets.file(lines, f"inbox-{local(now()):%Y-%m-%d}.csv")
     return render("inbox/export.html", form.status, title="Export", form=form)

@@ -5,10 +5,10 @@ from collections import deque
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, BinaryIO, TextIO, cast
+from typing import Any, BinaryIO, TextIO
 
 import click
-from flask import Flask, current_app
+from flask import current_app
 
 from portal.delivery.providers import get_providers
 from portal.extensions import db
@@ -27,8 +27,7 @@ A_MOMENT = 0.5  # seconds
 @click.option("--output", type=click.File("w", encoding="utf-8"), default="-", help="A file.")
 def export_command(output: TextIO) -> None:
     """Write the list as CSV, a few lines at a time."""
-    app = cast("Flask", current_app._get_current_object())  # type: ignore[attr-defined]
-    for some in export.lines(app):
+    for some in export.lines():
         output.write(some)
 
 

@@ -26,8 +26,14 @@ class Became(StrEnum):
     """It was taken, but for something that the line says: counted once more."""
 
 
-NOTED = (Became.LEFT, Became.BOUNCED, Became.COMPLAINED)
-TAKEN = (Became.ADDED, *NOTED)
+# How those stand here then who are taken.
+BECOMES = {
+    Became.ADDED: SubscriberState.SUBSCRIBED,
+    Became.LEFT: SubscriberState.UNSUBSCRIBED,
+    Became.BOUNCED: SubscriberState.BOUNCED,
+    Became.COMPLAINED: SubscriberState.COMPLAINED,
+}
+TAKEN = tuple(BECOMES)
 # What a report says of the whole, and of each line that was not taken.
 TITLES = {
     Became.ADDED: "Put on the list",
@@ -64,13 +70,7 @@ class KnownHere:
 
     def after(self, outcome: Became) -> "KnownHere":
         """How they stand after that, in a trial: the same person may come again below."""
-        states = {
-            Became.ADDED: SubscriberState.SUBSCRIBED,
-            Became.LEFT: SubscriberState.UNSUBSCRIBED,
-            Became.BOUNCED: SubscriberState.BOUNCED,
-            Became.COMPLAINED: SubscriberState.COMPLAINED,
-        }
-        state = states.get(outcome, self.state)
+        state = BECOMES.get(outcome, self.state)
         return KnownHere(state, self.own_yes_at, outcome is Became.BOUNCED, self.erased)
 
 

@@ -1,24 +1,21 @@
 """What is shown of a job: what was seen in its file, and what came of it."""
 
-import csv
 from collections.abc import Iterator, Sequence
-from io import StringIO
 from pathlib import PureWindowsPath
 from typing import Any, NamedTuple
 
-from flask import Flask, current_app
+from flask import current_app
 from sqlalchemy import select
 
+from portal import spreadsheets
 from portal.extensions import db
 from portal.fields import on_one_line
 from portal.newsletter.transfer.columns import WORDS
 from portal.newsletter.transfer.entries import LEAVE_OUT
-from portal.newsletter.transfer.export import BOM
 from portal.newsletter.transfer.models import JobKind, JobLine, JobState, ListJob
-from portal.newsletter.transfer.outcomes import TITLES, Became
+from portal.newsletter.transfer.outcomes import TAKEN, TITLES
 from portal.newsletter.transfer.sync_work import DIFFERENCES, NUMBERS, leaves_many
 from portal.newsletter.transfer.words import STANDINGS
-from portal.spreadsheets import quote
 
 AT_ONCE = 500
 SHOWN = 20  # lines of a kind
@@ -90,8 +87,9 @@ class JobPage:
     def can_start(self) -> bool:
         """Whether there is anything to do."""
         job = self.job
-        wanted = (Became.ADDED, Became.LEFT, Became.BOUNCED, Became.COMPLAINED, *DIFFERENCES)
-        return job.state is JobState.TRIED and any(job.counts.get(one) for one in wanted)
+        return job.state is JobState.TRIED and any(
+            job.counts.get(one) for one in (*TAKEN, *DIFFERENCES)
+        )
 
     @property
     def leaves_many(self) -> bool:
@@ -138,21 +136,13 @@ def _some(job_id: int, after: int) -> Sequence[Any]:
     return some
 
 
-def report(app: Flask, job_id: int) -> Iterator[str]:
-    """The lines as a file, also after the request has ended."""
-    yield BOM + _csv([("line", "email", "what", "why")])
-    last = 0
-    while True:
-        with app.app_context():
-            db.session.connection(execution_options={"reading": True})
-            some = _some(job_id, last)
-        if not some:
-            return
-        last = some[-1].id
-        yield _csv([(str(one.line or ""), one.email, one.outcome, one.words) for one in some])
+def report(job_id: int) -> Iterator[str]:
+    """The lines as a file."""
 
+    def some(after: int) -> list[tuple[int, Sequence[str]]]:
+        return [
+            (one.id, (str(one.line or ""), one.email, one.outcome, one.words))
+            for one in _some(job_id, after)
+        ]
 
-def _csv(rows: Sequence[tuple[str, ...]]) -> str:
-    text = StringIO()
-    csv.writer(text).writerows([quote(cell) for cell in row] for row in rows)
-    return text.getvalue()
+    return spreadsheets.lines(("line", "email", "what", "why"), some)

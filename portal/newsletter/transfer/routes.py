@@ -1,14 +1,11 @@
 """The team's pages for lists that come in, go out, and are compared."""
 
-from collections.abc import Iterator
 from typing import BinaryIO, cast
 
 from flask import (
     Blueprint,
-    Flask,
     Response,
     abort,
-    current_app,
     redirect,
     request,
     session,
@@ -16,7 +13,7 @@ from flask import (
 )
 from werkzeug.wrappers import Response as BaseResponse
 
-from portal import room, storage
+from portal import room, spreadsheets, storage
 from portal.delivery.providers import get_providers
 from portal.extensions import db, now
 from portal.file_kinds import MB, Unwelcome
@@ -185,8 +182,8 @@ def delete(job_id: int) -> BaseResponse:
 @requires(Role.EDITOR)
 def report(job_id: int) -> Response:
     """The lines that were not taken, and why, as a file for a spreadsheet."""
-    lines = page.report(_app(), find(job_id).id)
-    return _file(lines, f"report-{job_id}.csv")
+    lines = page.report(find(job_id).id)
+    return spreadsheets.file(lines, f"report-{job_id}.csv")
 
 
 @bp.post("/compare")
@@ -208,7 +205,7 @@ def export_list() -> BaseResponse:
     form = Form()
     if form.validate_on_submit():
         jobs.note_export(member().id)
-        return _file(export.lines(_app()), f"newsletter-{local(now()):%Y-%m-%d}.csv")
+        return spreadsheets.file(export.lines(), f"newsletter-{local(now()):%Y-%m-%d}.csv")
     return render(
         "newsletter/transfer/export.html",
         form.status,
@@ -217,16 +214,6 @@ def export_list() -> BaseResponse:
         taken=jobs.latest(JobKind.EXPORT),
         names=team.names(),
     )
-
-
-def _app() -> Flask:
-    return cast("Flask", current_app._get_current_object())  # type: ignore[attr-defined]
-
-
-def _file(lines: Iterator[str], name: str) -> Response:
-    answer = Response(lines, mimetype="text/csv")
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
 
 
 @bp.errorhandler(NotPossible)

@@ -13,7 +13,7 @@ from portal.extensions import db, now
 from portal.newsletter import bounces, retention, services
 from portal.newsletter.models import IMPORT, Subscriber, SubscriberState
 from portal.newsletter.transfer.entries import ListedPerson
-from portal.newsletter.transfer.outcomes import NOTED, Became, KnownHere, weigh
+from portal.newsletter.transfer.outcomes import BECOMES, TAKEN, Became, KnownHere, weigh
 
 LEFT_THERE = "Left the newsletter before, as the list says that was brought along"
 BULK = delivery.Urgency.BULK
@@ -41,17 +41,10 @@ def take(people: Sequence[ListedPerson], member_id: int | None) -> list[Became]:
         kept = {"evidence": person.source, "member_id": member_id, "noted_at": now()}
         if outcome is Became.ADDED:
             found[key] = _add(person, found.get(key), kept)
-        elif outcome in NOTED:
-            found[key] = _note(person, found.get(key), SubscriberState(BECOMES[outcome]), kept)
+        elif outcome in TAKEN:
+            found[key] = _note(person, found.get(key), BECOMES[outcome], kept)
         outcomes.append(outcome)
     return outcomes
-
-
-BECOMES = {
-    Became.LEFT: SubscriberState.UNSUBSCRIBED,
-    Became.BOUNCED: SubscriberState.BOUNCED,
-    Became.COMPLAINED: SubscriberState.COMPLAINED,
-}
 
 
 def _add(person: ListedPerson, waiting: Subscriber | None, kept: dict[str, Any]) -> Subscriber:

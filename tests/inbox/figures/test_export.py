@@ -8,6 +8,7 @@ import time_machine
 from portal.extensions import db
 from portal.inbox.figures import export
 from portal.inbox.models import Change, ConversationState, Kind
+from portal.spreadsheets import BOM
 from portal.team.models import Role
 from tests.conftest import NOON
 from tests.inbox import DAY, a_conversation
@@ -70,7 +71,7 @@ def test_file_has_a_line_for_each_that_was_asked_for_and_it_is_noted_who_asked(
     db.session.commit()
 
     answer = manager.send(EXPORT, NOTHING_CHOSEN | asked)
-    found = [*csv.DictReader(answer.response.text.splitlines())]
+    found = [*csv.DictReader(answer.response.text.removeprefix(BOM).splitlines())]
 
     assert (answer.status, answer.headers["Content-Type"]) == (200, "text/csv; charset=utf-8")
     assert [row["kind"] for row in found] == kinds
@@ -116,7 +117,7 @@ def test_file_is_read_a_little_at_a_time_and_keeps_nobody_from_writing(stream, s
         return len([one for one in statements if "conversation.id > " in one])
 
     lines, close = stream(2, 7)
-    assert next(lines).startswith(b"reference,")
+    assert next(lines).decode().startswith(f"{BOM}reference,")
     assert batches() == 0
     assert traces()[0][0] == {"count": 7}
 

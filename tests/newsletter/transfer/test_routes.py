@@ -9,8 +9,8 @@ from portal.extensions import db
 from portal.newsletter.models import Subscriber, SubscriberState
 from portal.newsletter.transfer import jobs, working
 from portal.newsletter.transfer.entries import ReadAs
-from portal.newsletter.transfer.export import BOM
 from portal.newsletter.transfer.models import JobKind, ListJob
+from portal.spreadsheets import BOM
 from portal.team.models import Role
 from tests.delivery import provide
 from tests.newsletter import ADA, AGREED, a_subscriber, imported, state_of, tables
