@@ -28,6 +28,7 @@ from huey import Huey
 from huey.api import Task
 from huey.storage import BaseStorage, MemoryStorage, PostgresStorage, RedisStorage, SqliteStorage
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     CursorResult,
     DateTime,
@@ -41,13 +42,15 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute
 from sqlalchemy.pool import Pool
 
+from portal.letters import fold
 from portal.refusals import noted
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 EMPTY = text("''")  # what a text has in rows that are older than its column
+WORDS_MOST = 10  # that are looked for at once
 LOCK_TIMEOUT = 15  # seconds that a writer waits for another on SQLite
 QUEUE_TIMEOUT = 5  # seconds that a silent queue on PostgreSQL is waited for; as long as on Redis
 
@@ -182,6 +185,11 @@ def insert_into(model: type[Base], dialect: str) -> Any:
 
 
 _pretended: ContextVar[datetime | None] = ContextVar("pretended", default=None)
+
+
+def has_words(column: InstrumentedAttribute[str], typed: str) -> list[ColumnElement[bool]]:
+    """That each of the words is in a column of folded text, in SQL."""
+    return [column.contains(one, autoescape=True) for one in fold(typed).split()[:WORDS_MOST]]
 
 
 def now() -> datetime:

@@ -1,11 +1,10 @@
 """For whom an issue is: who is on the list now, and chose one of its topics, or none."""
 
-import json
 from collections import Counter
 from collections.abc import Sequence
 
 from flask import current_app
-from sqlalchemy import ColumnElement, Text, and_, cast, func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 
 from portal.extensions import db
 from portal.issues.mail import rendering
@@ -17,10 +16,8 @@ def gets(topics: Sequence[str]) -> ColumnElement[bool]:
 
     Who chose no topic gets a bit of everything.
     """
-    chosen = cast(Subscriber.topics, Text)
-    wanted = [chosen.contains(json.dumps(topic), autoescape=True) for topic in topics]
     is_on = Subscriber.state == SubscriberState.SUBSCRIBED
-    return and_(is_on, or_(chosen == "[]", *wanted)) if wanted else is_on
+    return is_on & or_(*map(Subscriber.chose, ("", *topics))) if topics else is_on
 
 
 def by_format(topics: Sequence[str]) -> dict[str, int]:

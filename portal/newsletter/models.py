@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cache
 from typing import Any, Self
 
-from sqlalchemy import JSON, ForeignKey, Index, Select, Text, bindparam, case, select
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    Select,
+    Text,
+    bindparam,
+    case,
+    cast,
+    select,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from portal.addresses import address_key
@@ -70,6 +82,13 @@ class Subscriber(Model):
     def new(cls, email: str, state: SubscriberState = SubscriberState.PENDING) -> Self:
         """A subscriber who is not in the database yet."""
         return cls(**_new(email) | {"state": state})
+
+    @classmethod
+    def chose(cls, topic: str) -> ColumnElement[bool]:
+        """Whether somebody chose a topic, in SQL; with no name, whether they chose none."""
+        topics = cast(cls.topics, Text)
+        chosen = topics.contains(json.dumps(topic), autoescape=True)
+        return chosen if topic else topics == "[]"
 
     @classmethod
     def with_email(cls, email: str, *, to_change: bool = False) -> Self | None:

@@ -6,15 +6,14 @@ from dataclasses import dataclass
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import selectinload
 
-from portal.extensions import db
+from portal.extensions import db, has_words
 from portal.issues import allowed
 from portal.issues.models import Issue
-from portal.letters import fold
 from portal.stories import consents, texts
 from portal.stories.models import NOT_SHAPED, Story
 from portal.stories.states import StoryState
 
-PAGE, OTHERS_MOST, WORDS_MOST = 20, 20, 10
+PAGE, OTHERS_MOST = 20, 20
 
 
 @dataclass(frozen=True)
@@ -29,21 +28,20 @@ class StoriesToChoose:
 
 def find(issue: Issue, words: str, start: int = 0) -> StoriesToChoose:
     """The stories with these words: those that came last first."""
-    folded = fold(words).split()[:WORDS_MOST]
     there = [part.story_id for part in issue.parts if part.story_id]
     query = (
         consents.allowed("newsletter")
         .where(Story.state == StoryState.PUBLISHED, Story.id.not_in(there))
-        .where(*(Story.search.contains(word, autoescape=True) for word in folded))
+        .where(*has_words(Story.search, words))
         .options(selectinload(Story.published), selectinload(Story.consents))
         .order_by(Story.published_at.desc(), Story.id.desc())
     )
     rows = db.session.scalars(query.offset(start).limit(PAGE + 1)).all()
     more = start + PAGE if len(rows) > PAGE else None
-    return StoriesToChoose(rows[:PAGE], more, [] if start else _others(folded))
+    return StoriesToChoose(rows[:PAGE], more, [] if start else _others(words))
 
 
-def _others(folded: Sequence[str]) -> list[tuple[str, str]]:
+def _others(words: str) -> list[tuple[str, str]]:
     """What is published and not allowed, or allowed and not published yet."""
     allows = consents.stands("newsletter")
     is_public = Story.state == StoryState.PUBLISHED
@@ -51,7 +49,7 @@ def _others(folded: Sequence[str]) -> list[tuple[str, str]]:
     query = (
         select(Story)
         .where(or_(and_(is_public, ~allows), and_(is_shaped, allows)))
-        .where(*(Story.search.contains(word, autoescape=True) for word in folded))
+        .where(*has_words(Story.search, words))
         .order_by(Story.changed_at.desc())
         .limit(OTHERS_MOST)
     )

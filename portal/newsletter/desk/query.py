@@ -1,21 +1,18 @@
 """The people whom the list shows, and how many there are of each kind."""
 
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Self
 
 from flask import current_app
-from sqlalchemy import ColumnElement, Text, case, cast, func, select
+from sqlalchemy import ColumnElement, case, func, select
 
-from portal.extensions import db
-from portal.letters import fold
+from portal.extensions import db, has_words
 from portal.newsletter.models import Subscriber, SubscriberState
 from portal.web import AddressView, number_in
 
 PAGE = 50
-WORDS_MOST = 10
 ANY = "-"  # the topic of those who chose none: they get a bit of everything
 
 
@@ -60,10 +57,7 @@ def show(view: SubscribersView) -> ListedSubscribers:
 
 
 def _conditions(view: SubscribersView) -> list[ColumnElement[bool]]:
-    words = fold(view.q).split()[:WORDS_MOST]
-    wanted: list[ColumnElement[bool]] = [
-        Subscriber.search.contains(word, autoescape=True) for word in words
-    ]
+    wanted = has_words(Subscriber.search, view.q)
     if view.state:
         wanted.append(Subscriber.state == view.state)
     if view.topic:
@@ -74,8 +68,7 @@ def _conditions(view: SubscribersView) -> list[ColumnElement[bool]]:
 
 
 def _chose(topic: str) -> ColumnElement[bool]:
-    topics = cast(Subscriber.topics, Text)
-    return topics == "[]" if topic == ANY else topics.contains(json.dumps(topic), autoescape=True)
+    return Subscriber.chose("" if topic == ANY else topic)
 
 
 def by_state() -> dict[str, int]:

@@ -9,8 +9,7 @@ from flask import current_app
 from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import defer, selectinload
 
-from portal.extensions import db
-from portal.letters import fold
+from portal.extensions import db, has_words
 from portal.stories import consents
 from portal.stories.models import Revision, Story, StoryTopic
 from portal.stories.states import StoryState
@@ -18,7 +17,6 @@ from portal.stories.uses import services as uses
 from portal.web import AddressView, number_in
 
 PAGE = 50
-WORDS_MOST = 10
 TO_CLEAN = "clean"
 MAY = {
     "newsletter": "In the newsletter",
@@ -107,10 +105,7 @@ def number_to_clean() -> int:
 
 def _conditions(view: StoriesView) -> list[ColumnElement[bool]]:
     """Words are looked for in what is published: no text that waits for a yes is searched."""
-    words = fold(view.q).split()[:WORDS_MOST]
-    wanted: list[ColumnElement[bool]] = [
-        Story.search.contains(one, autoescape=True) for one in words
-    ]
+    wanted = has_words(Story.search, view.q)
     wanted.append(Story.state != StoryState.DRAFT)
     if view.may == TO_CLEAN:
         wanted.append(uses.must_be_cleaned())
