@@ -88,6 +88,15 @@ def test_everyone_can_use_each_page_in_each_state(open_desk, issue, check):
     check(page)
 
 
+@pytest.mark.parametrize("width", [768, 1280])
+def test_list_shows_the_whole_subject_where_there_is_room(open_desk, issue, width):
+    subject = "News of May: how we found the water"
+    where = issue("How I found the water", subject=subject)
+    words = open_desk(DESK, width=width).locator(f"a[href='{where}'] :text('{subject}')")
+
+    assert words.evaluate("it => it.scrollWidth <= it.clientWidth")
+
+
 def test_the_whole_way_of_two_people(open_desk, issue, issue_now, js, app):
     titled("How I found the water")
     where = issue(subject="")

@@ -11,7 +11,7 @@ from portal.issues.models import Edition, EditionState, Issue, IssueState
 from portal.team import services
 from portal.team.models import Role
 from tests.issues import an_open_issue
-from tests.issues.desk import a_draft_of, path
+from tests.issues.desk import DESK, a_draft_of, path
 from tests.newsletter import a_subscriber, settings
 from tests.stories import published
 from tests.team import sign_in
@@ -169,6 +169,15 @@ def test_what_stops_an_issue_leads_to_its_cure(desk):
     assert "It cannot leave like this." in page.text
     assert page.has("a[href='#subject']")
     assert "Ask for the second yes" not in page.text
+
+
+def test_what_waits_for_a_yes_stands_out_in_the_list_until_it_is_said(desk, cleo):
+    issue = a_draft_of("The water", preview="Swim")
+    ask(desk, issue)
+    assert desk(DESK).has(".badge.new")
+    cleo.send(f"{path(issue)}/yes", READ, button="Say yes to this")
+
+    assert not desk(DESK).has(".badge.new")
 
 
 def test_report_says_of_how_many_people_what_is_known(desk):
