@@ -39,7 +39,7 @@ def of(subscriber: Subscriber) -> Standing:
         case SubscriberState.UNSUBSCRIBED:
             return Standing(
                 f"They get nothing: they left on {since}{_how(subscriber)}. "
-                "We do not put back who left. Only they can come back.",
+                "We never put somebody back who left. Only they can come back.",
                 f"They sign up at {themselves}. Or, when they ask you to, you send them the email "
                 "with the link. They are back when they have said yes there.",
                 can_ask=True,

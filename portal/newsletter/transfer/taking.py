@@ -15,7 +15,7 @@ from portal.newsletter.models import IMPORT, Subscriber, SubscriberState
 from portal.newsletter.transfer.entries import ListedPerson
 from portal.newsletter.transfer.outcomes import BECOMES, TAKEN, Became, KnownHere, weigh
 
-LEFT_THERE = "Left the newsletter before, as the list says that was brought along"
+LEFT_THERE = "The list that was brought in says that they had left"
 BULK = delivery.Urgency.BULK
 
 

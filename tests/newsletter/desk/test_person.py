@@ -36,7 +36,7 @@ def test_the_page_says_in_words_why_somebody_gets_nothing_and_how_they_come_back
     page = visit_plain(page_of(a_subscriber(state=state)))
 
     assert WHY[state] in page.text
-    assert ("How they come back" in page.text) is (state in BACK)
+    assert ("How they get it." in page.text) is (state in BACK)
     for name in ("ask", "allow"):
         assert page.has(f"form[action$='/{name}']") is (BACK.get(state) == name)
 
