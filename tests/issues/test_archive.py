@@ -123,6 +123,11 @@ def test_picture_of_a_story_that_is_not_in_it_is_not_given_out(client):
     assert client.get(f"{ARCHIVE}pictures/999/{key}.jpg").status_code == 404
 
 
+@pytest.mark.usefixtures("each_database")
+def test_address_of_a_picture_that_no_database_takes_leads_nowhere(client):
+    assert client.get(f"{ARCHIVE}pictures/{an_issue().id}/%00.jpg").status_code == 404
+
+
 def test_many_issues_come_in_pages_without_one_twice(client, clock):
     for number in range(14):
         a_sent_issue(subject=f"News {number:02}", slug=f"news-{number:02}")
