@@ -18,7 +18,9 @@ SAID = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
 LOOKED_AT = 30  # rows
 BEFORE = 10  # rows that may stand above the headings
 MOST_COLUMNS = 500
+LONGEST_LINE = 200_000  # letters
 FLAGS = (Column.LEFT, Column.BOUNCED)
+ONE_LINE = "A line of this file is too long to be a row of a list."
 NO_ADDRESSES = "There is no email address in this file, and no column that is called “email”."
 
 
@@ -65,6 +67,8 @@ def look(file: BinaryIO) -> Shape:
     """See how a list is to be read. Raises Unwelcome where it is none."""
     text.check(file)
     lines = list(islice(_lines(file, Counter()), LOOKED_AT * 2))
+    if any(len(line) > LONGEST_LINE for _, line in lines):  # to look into it would take too long
+        raise Unwelcome(f"{ONE_LINE} {text.SAVE_AS}")
     if said := SAID.fullmatch(lines[0][1].strip(" ,;\t")) if lines else None:
         lines.pop(0)
     tried = [_shape(lines, one) for one in ([said[1]] if said else SEPARATORS)]

@@ -132,6 +132,7 @@ def test_rows_without_headings_or_below_a_title_are_found():
         (b"\xd0\xcf\x11\xe0...", "old Excel workbook"),
         (b"%PDF-1.7", "This is a PDF."),
         (b"\x89PNG\r\n\x1a\n\0\0", "no list that we can read"),
+        (b"email," + b"a," * 200_000 + b"\nada@example.org\n", "line of this file is too long"),
         (b"a;b;c\n", "There is no email address in this file"),
         (b"\n", "There is no email address in this file"),
     ],
