@@ -20,10 +20,21 @@ from typing import Any
 
 from bench import _measure
 from bench._measure import ROOT, free_port, production
-from bench.import_beside import QUIET, answers, beside, running, sign_up, team, until
+from bench.import_beside import (
+    QUIET,
+    TEAM_PAUSE,
+    answers,
+    beside,
+    running,
+    serve,
+    sign_up,
+    team,
+    until,
+)
 
 PEOPLE, CLIENTS = 50_000, 4
 LEAVES_WITHIN = 10
+UNDO = 30  # seconds in which an answer can be taken back: none leaves before
 PEOPLE_SQL = """WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {people})
     INSERT INTO subscriber (public_id, email, email_key, name, topics, format, state, created_at,
     asked_at, changed_at) SELECT 'p' || i, 'p' || i || '@list.example', 'p' || i || '@list.example',
@@ -137,6 +148,25 @@ def fake_brevo(people: int) -> Iterator[dict[str, str]]:
         yield {"AUDIENCE_PROVIDER": "brevo", "BREVO_API_URL": fake.url, "BREVO_LIST_ID": "7"}
 
 
+@contextmanager
+def phone() -> Iterator[dict[str, str]]:
+    """Where alerts go."""
+    with beside(serve) as pipe:
+        yield {"ALERT_URLS": f"json://127.0.0.1:{pipe.recv()}/alert"}
+
+
+def ring(pipe: Any, env: dict[str, str]) -> None:
+    """An alert now and then, until the pipe says to stop; of enquiries there are ten in an hour."""
+    from portal import delivery  # noqa: PLC0415 - loaded in its own process
+    from portal.extensions import db  # noqa: PLC0415
+
+    app = open_app(env)
+    while not pipe.poll(TEAM_PAUSE):
+        with app.app_context():
+            delivery.alert("Somebody is in danger", "Look at it.", once=str(time.time()))
+            db.session.commit()
+
+
 def compare(name: str, folder: Path, people: int, clients: int, **changes: str) -> None:
     """Send one issue in one way, and print what was seen."""
     site, log = f"http://127.0.0.1:{free_port()}", folder / "log"
@@ -150,13 +180,17 @@ def compare(name: str, folder: Path, people: int, clients: int, **changes: str) 
     web = ("gunicorn", "wsgi:app", "--bind", site.removeprefix("http://"))
     with running(log, env, *web), running(log, env, "flask", "worker", "--threads", "4") as worker:
         until(lambda: answers(f"{site}/newsletter/"))
-        with beside(sign_up, site, clients) as public, beside(team, env) as staff:
-            time.sleep(QUIET * 2)
+        with (
+            beside(sign_up, site, clients) as public,
+            beside(team, env) as staff,
+            beside(ring, env) as bell,
+        ):
+            time.sleep(UNDO + QUIET * 2)
             begun = time.time()
             let_go(app, issue_id)
             until(lambda: bool(ended(app, issue_id)))
             over, memory = time.time(), peak(worker.pid)
-            for one in (public, staff):
+            for one in (public, staff, bell):
                 one.send("stop")
             _, answered = public.recv()
     known, took = report_of(app, issue_id), took_of(app)
@@ -195,12 +229,12 @@ def measure() -> None:
     parser.add_argument("--clients", type=int, default=CLIENTS)
     parser.add_argument("--only", choices=("mails", "campaigns"))
     found = parser.parse_known_args()[0]
-    with _measure.scratch() as folder:
+    with _measure.scratch() as folder, phone() as alerts:
         if found.only != "campaigns":
-            compare("a mail to each", folder / "mails", found.people, found.clients)
+            compare("a mail to each", folder / "mails", found.people, found.clients, **alerts)
         if found.only != "mails":
-            with fake_brevo(found.people) as changes:
-                name = "a campaign for each format"
+            with fake_brevo(found.people) as brevo:
+                name, changes = "a campaign for each format", brevo | alerts
                 compare(name, folder / "campaigns", found.people, found.clients, **changes)
 
 
