@@ -5,6 +5,7 @@ waits for the stories' rows, so nobody here waits for an issue: one that is held
 before it leaves, and the database shuts what is leaving.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import select, update
@@ -22,6 +23,8 @@ from portal.web import public_address
 
 WAITS = (IssueState.DRAFT, IssueState.APPROVED, IssueState.SCHEDULED)
 AT_WORK = (*WAITS, IssueState.SENDING)
+IN_MAILS = ("name", "photo", "place", "condition")
+"""What a storyteller allows of which mails may show something."""
 LEFT = "“{title}” may not be in it any more. Take it out, and ask for the second yes again."
 CHANGED = "What readers get of “{title}” has changed. Look at it, and ask for the second yes again."
 USED = "Newsletter: {subject}"
@@ -36,8 +39,8 @@ def heed_consent(story: Story, *, purpose: str) -> None:
     """A storyteller no longer allows something."""
     if purpose == Channel.NEWSLETTER:
         heed_end(story)
-    else:
-        heed_change(story)
+    elif purpose in IN_MAILS:
+        heed_change(story, AT_WORK)
 
 
 @of_stories.not_public.connect
@@ -53,9 +56,9 @@ def heed_end(story: Story, **_: Any) -> None:
 
 
 @of_stories.republished.connect
-def heed_change(story: Story, **_: Any) -> None:
+def heed_change(story: Story, states: Iterable[IssueState] = WAITS, **_: Any) -> None:
     """Readers get something else of a story than was agreed to."""
-    for issue in _with(story, *WAITS):
+    for issue in _with(story, *states):
         scheduling.halt(issue, _why(CHANGED, story))
 
 

@@ -51,7 +51,7 @@ def test_agreed_issue_is_a_draft_again_and_says_why(how, is_scheduled):
     assert "second yes again" in found.why
 
 
-@pytest.mark.parametrize("how", ["consent", "taken back", "erased", "another text"])
+@pytest.mark.parametrize("how", ["consent", "taken back", "erased", "another text", "no name"])
 def test_nothing_more_of_an_issue_leaves(how, clock):
     story = published()
     people(3)
@@ -110,6 +110,14 @@ def test_other_issues_go_on(clock):
     other = an_agreed_issue(published(), subject="Other news")
     end(story, "consent")
     assert now(other).state is IssueState.APPROVED
+
+
+@pytest.mark.parametrize("purpose", ["press", "social", "funders"])
+def test_issue_goes_on_where_something_ends_that_no_mail_shows(purpose):
+    story = published()
+    issue = an_agreed_issue(story)
+    say(story, purpose, given=False)
+    assert now(issue).state is IssueState.APPROVED
 
 
 def test_teller_sees_in_which_newsletter_their_story_is_and_truly_what_stays(clock):
