@@ -1,5 +1,6 @@
 """Questions and texts of forms: a label, what it is called in messages, how long it may be."""
 
+import json
 import secrets
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -18,6 +19,7 @@ from wtforms.validators import StopValidation
 
 from portal.forms import (
     NOT_OFFERED,
+    STALE,
     EmailField,
     Form,
     LongText,
@@ -92,6 +94,21 @@ class CountField(HiddenField):  # type: ignore[misc]
     def number(self) -> int:
         """The number that was sent back."""
         return number_in(str(self.data or "")) or 0
+
+
+class CarriedField(HiddenField):  # type: ignore[misc]
+    """What the page showed, so that what was changed meanwhile can be told. A subclass reads it."""
+
+    data: Any
+
+    def _value(self) -> str:
+        """What the page carries."""
+        return json.dumps(self.data)
+
+    def pre_validate(self, form: Form) -> None:
+        """Refuse what no page of ours carries."""
+        if self.data is None:
+            raise StopValidation(STALE)
 
 
 class OnceField(StampField):

@@ -38,6 +38,7 @@ from portal.team.models import Role
 from portal.ways import Way
 from portal.your_details import links as detail_links
 from portal.your_details import services as details
+from tests import sender
 from tests.inbox import a_conversation
 from tests.newsletter import NINE, a_subscriber, tables
 from tests.page_lint import lint
@@ -45,14 +46,7 @@ from tests.stories import a_draft, a_story, an_editor, approved, edited, handed_
 from tests.stories.desk import with_file
 from tests.team import PASSWORD
 
-STAFF = (
-    "/inbox/",
-    "/newsletter/list/",
-    "/newsletter/issues/desk/",
-    "/team/account/",
-    "/team/people/",
-    "/team/session/",
-)
+STAFF = (*sender.STAFF, "/team/session/")
 # What is in an address and for everybody, or comes from machines, or is on a laptop alone.
 PUBLIC = (
     *("assets.", "hooks.", "inbound.", "mailbox.", "downloads."),

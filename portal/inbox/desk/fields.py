@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime, time
 from typing import Any, TypeVar
 
@@ -11,6 +10,7 @@ from wtforms.validators import StopValidation
 
 from portal import days
 from portal.extensions import now
+from portal.fields import CarriedField
 from portal.forms import STALE, Form
 from portal.inbox.desk import edits
 from portal.web import number_in
@@ -23,23 +23,12 @@ NO_MOMENT = "Enter a day or a time, like Friday, 27 November 3pm, or in two hour
 PASSED = "That has passed. Enter a day or a time that is still to come."
 
 
-class WasField(HiddenField):  # type: ignore[misc]
+class WasField(CarriedField):
     """What the page showed of some fields, so that what others change meanwhile can be told."""
-
-    data: Any
 
     def __init__(self, *names: str, **options: Any) -> None:
         super().__init__(**options)
         self.names = names
-
-    def _value(self) -> str:
-        """What the page carries."""
-        return json.dumps(self.data)
-
-    def pre_validate(self, form: Form) -> None:
-        """Refuse what no page of ours carries."""
-        if self.data is None:
-            raise StopValidation(STALE)
 
     def process_formdata(self, values: list[str]) -> None:
         """Read it."""

@@ -6,13 +6,21 @@ import json
 from datetime import datetime
 from typing import Any
 
-from wtforms import HiddenField, RadioField, StringField, TextAreaField, ValidationError
+from wtforms import RadioField, StringField, TextAreaField, ValidationError
 from wtforms.validators import StopValidation
 
 from portal import days
 from portal.extensions import now
-from portal.fields import NOT_KEPT, Menu, TheirEmailField, long_text, one_of, short_text
-from portal.forms import AN_ADDRESS, STALE, Form
+from portal.fields import (
+    NOT_KEPT,
+    CarriedField,
+    Menu,
+    TheirEmailField,
+    long_text,
+    one_of,
+    short_text,
+)
+from portal.forms import AN_ADDRESS, Form
 from portal.newsletter import services
 from portal.newsletter.desk import wording
 from portal.newsletter.desk.services import Choices, Yes
@@ -116,19 +124,8 @@ class PutOnForm(TheirChoices):
             raise ValidationError(TO_COME)
 
 
-class ShownField(HiddenField):  # type: ignore[misc]
+class ShownField(CarriedField):
     """The choices that the page showed, so that what somebody chose meanwhile is not lost."""
-
-    data: Any
-
-    def _value(self) -> str:
-        """What the page carries."""
-        return json.dumps(self.data)
-
-    def pre_validate(self, form: Form) -> None:
-        """Refuse what no page of ours carries."""
-        if self.data is None:
-            raise StopValidation(STALE)
 
     def process_formdata(self, values: list[str]) -> None:
         """Read it."""

@@ -19,7 +19,7 @@ from tests.newsletter.audiences import Importer, person
 from tests.services import until
 
 WORKER = ("python", "-m", "tests.newsletter.transfer.quick_worker")
-PEOPLE = 600
+PEOPLE = 300
 
 
 def begun(number=PEOPLE, *, is_trial=False):
