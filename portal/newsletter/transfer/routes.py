@@ -31,7 +31,7 @@ from portal.web import UNPROCESSABLE, lead_to, render, wants_fragment
 from portal.words import local
 
 bp = Blueprint("list_jobs", __name__, url_prefix="/newsletter/list")
-OK, CONFLICT = 200, 409
+OK = 200
 NO_FILE = "Choose a file first."
 NOT_CHECKED = "Our virus check does not answer. Try again in some minutes."
 BELIEVED = "believe"
