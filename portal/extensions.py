@@ -187,6 +187,11 @@ def insert_into(model: type[Base], dialect: str) -> Any:
 _pretended: ContextVar[datetime | None] = ContextVar("pretended", default=None)
 
 
+def read_only() -> None:
+    """Begin a transaction that only reads: nobody has to wait for it on SQLite."""
+    db.session.connection(execution_options={"reading": True})
+
+
 def has_words(column: InstrumentedAttribute[str], typed: str) -> list[ColumnElement[bool]]:
     """That each of the words is in a column of folded text, in SQL."""
     return [column.contains(one, autoescape=True) for one in fold(typed).split()[:WORDS_MOST]]

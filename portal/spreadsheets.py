@@ -7,7 +7,7 @@ from io import StringIO
 
 from flask import Flask, Response, current_app
 
-from portal.extensions import db
+from portal.extensions import read_only
 from portal.letters import normal_form
 
 BOM = "\ufeff"  # without it Excel takes UTF-8 for Windows-1252
@@ -37,7 +37,7 @@ def _lines(app: Flask, headings: Iterable[str], some: Some) -> Iterator[str]:
     last = 0
     while True:
         with app.app_context():
-            db.session.connection(execution_options={"reading": True})
+            read_only()
             rows = some(last)
         if not rows:
             return

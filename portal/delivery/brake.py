@@ -25,7 +25,7 @@ from sqlalchemy.sql.dml import ReturningUpdate
 from portal import words
 from portal.delivery.alerts import alert_again
 from portal.delivery.models import TO_DO, Outgoing, OutgoingState, Permit, Urgency
-from portal.extensions import Moment, db, insert_into, now, write_rows
+from portal.extensions import Moment, db, insert_into, now, read_only, write_rows
 
 HOUR = timedelta(hours=1)
 AT_ONCE = 16  # tries: more workers never want the same permit in one moment
@@ -151,7 +151,7 @@ def slow() -> str:
     The newest rows do not count: it shows nothing of what any of them is.
     """
     if not db.session().in_transaction():  # a page that answers a form takes no turn to write
-        db.session.connection(execution_options={"reading": True})
+        read_only()
     if db.session.scalar(select(lets_go())):
         return ""
     hours = held() // _most() + 1

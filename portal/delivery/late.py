@@ -8,7 +8,6 @@ from typing import Any
 
 from portal.delivery import files
 from portal.delivery.models import Outgoing
-from portal.extensions import db
 from portal.providers.values import Email, Receipt
 
 # Each is called with a claimed row, which no transaction holds, and leaves none open.
@@ -19,11 +18,6 @@ STEPS: dict[str, Callable[[Outgoing, Any], Receipt]] = {}
 
 class Unwanted(Exception):
     """Nobody is to get this any more; the text says why."""
-
-
-def read_only() -> None:
-    """Begin to read: so nobody has to wait for it on SQLite."""
-    db.session.connection(execution_options={"reading": True})
 
 
 def mail(row: Outgoing) -> Email:

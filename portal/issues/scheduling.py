@@ -8,9 +8,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from portal import delivery
-from portal.delivery import late
 from portal.delivery.models import Batch
-from portal.extensions import db, now
+from portal.extensions import db, now, read_only
 from portal.issues import allowed, drafts, signals
 from portal.issues.mail import rendering
 from portal.issues.mail.rendering import RenderedEdition
@@ -79,7 +78,7 @@ def due() -> list[int]:
 
 def start(issue_id: int) -> bool:
     """Let an issue whose time has come begin to leave, as it was agreed to; whether it did."""
-    late.read_only()
+    read_only()
     issue = db.session.get_one(Issue, issue_id)
     made, digest = rendering.editions(issue), rendering.digest(issue)
     db.session.rollback()

@@ -7,10 +7,9 @@ from flask import current_app
 from sqlalchemy import func, select
 
 from portal.addresses import address_key
-from portal.delivery import late
 from portal.delivery.models import Outgoing, OutgoingState
 from portal.delivery.providers import get_providers
-from portal.extensions import db
+from portal.extensions import db, read_only
 from portal.issues.mail.rendering import MailLook
 from portal.issues.models import Edition, Issue, Recipient
 from portal.newsletter import services as newsletter
@@ -45,7 +44,7 @@ def campaigner() -> CampaignProvider | None:
 
 def read(row: Outgoing) -> Going:
     """The edition that a step is of. No transaction is open afterwards."""
-    late.read_only()
+    read_only()
     edition = db.session.get_one(Edition, row.payload["edition"])
     config, issue = current_app.config, edition.issue
     begun = issue.started_at or row.created_at
@@ -73,7 +72,7 @@ def next_people(going: Going, most: int) -> tuple[list[tuple[int, Contact]], lis
 
     And up to which number both go. No transaction is open afterwards.
     """
-    late.read_only()
+    read_only()
     mine = (Recipient.edition_id == going.edition_id) & (Recipient.state == OutgoingState.QUEUED)
     query = select(Recipient.id, Subscriber).outerjoin(Recipient.subscriber).where(mine)
     rows = db.session.execute(query.order_by(Recipient.id).limit(most)).all()
@@ -92,7 +91,7 @@ def addresses(going: Going) -> tuple[set[str], dict[str, int]]:
 
     By the keys of their addresses. No transaction is open afterwards.
     """
-    late.read_only()
+    read_only()
     mine = (Recipient.edition_id == going.edition_id) & (Recipient.state == OutgoingState.WAITING)
     query = select(Recipient.id, Subscriber.email, Subscriber.state).join(Recipient.subscriber)
     rows = db.session.execute(query.where(mine)).all()
@@ -107,7 +106,7 @@ def bounds(going: Going) -> tuple[int, int]:
 
     Who left since they were put there may be in it still, or not.
     """
-    late.read_only()
+    read_only()
     mine = (Recipient.edition_id == going.edition_id) & (Recipient.state == OutgoingState.WAITING)
     all_ = db.session.scalar(select(func.count()).where(mine)) or 0
     on_list = Subscriber.state == SubscriberState.SUBSCRIBED

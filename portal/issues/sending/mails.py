@@ -7,7 +7,7 @@ from sqlalchemy import select
 from portal import delivery
 from portal.delivery import late
 from portal.delivery.models import Action, Late, Outgoing, OutgoingState
-from portal.extensions import db
+from portal.extensions import db, read_only
 from portal.issues.mail import personal
 from portal.issues.models import Edition, Recipient
 from portal.issues.sending import counting, recipients
@@ -61,7 +61,7 @@ def state_of(recipient: Recipient) -> OutgoingState:
 
 def make(row: Outgoing) -> Email:
     """Somebody's own copy. Raises Unwanted where they left since, or a story that is in it."""
-    late.read_only()
+    read_only()
     recipient = db.session.get(Recipient, row.payload["recipient"])
     person = db.session.get(Subscriber, recipient.subscriber_id or 0) if recipient else None
     is_on = person is not None and person.state is SubscriberState.SUBSCRIBED
