@@ -49,7 +49,10 @@ def stop(issue: Issue, by: Member) -> None:
     Raises NotPossible where nothing is left to stop.
     """
     if issue.state is IssueState.SCHEDULED:
-        issue.state, issue.send_at = IssueState.APPROVED, None
+        if not stands(issue):  # a consent ended while it was in other hands
+            _give_back(issue, OTHER)
+        else:
+            issue.state, issue.send_at = IssueState.APPROVED, None
     elif issue.state is IssueState.SENDING:
         stopping.stop(issue, f"{by.name} stopped it.")
     else:

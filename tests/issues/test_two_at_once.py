@@ -9,7 +9,7 @@ from portal.extensions import db
 from portal.issues import scheduling
 from portal.issues.models import Batch, Issue, IssueState
 from portal.stories import consents
-from portal.stories.models import Story
+from portal.stories.models import Story, StoryConsent
 from portal.transaction import lock, one_transaction
 from tests.at_once import LONGEST, at_once
 from tests.issues import agree, an_edition, an_issue, let_out
@@ -72,3 +72,14 @@ def test_two_issues_with_the_same_stories_begin_once_each(app, clock):
         clock.shift(scheduling.GRACE)
         begin = [lambda number=issue.id: scheduling.start(number) for issue in issues]
         assert sorted(at_once(app, *begin, *begin)) == [False, False, True, True]
+
+
+def test_issue_is_stopped_in_the_moment_in_which_a_consent_ends(app):
+    story, eda = published(), an_editor("Eda")
+    issue = an_agreed_issue(story)
+    scheduling.schedule(issue, None, eda)
+    no = {"purpose": "newsletter", "given": False, "value": "", "wording": "", "channel": "web"}
+    db.session.add(StoryConsent(story_id=story.id, **no))  # which found the issue in other hands
+    db.session.commit()
+    scheduling.stop(issue, eda)
+    assert (issue.state, issue.send_at) == (IssueState.DRAFT, None)
