@@ -25,8 +25,8 @@ WAITS = (IssueState.DRAFT, IssueState.APPROVED, IssueState.SCHEDULED)
 AT_WORK = (*WAITS, IssueState.SENDING)
 IN_MAILS = ("name", "photo", "place", "condition")
 """What a storyteller allows of which mails may show something."""
-LEFT = "“{title}” may not be in it any more. Take it out, and ask for the second yes again."
-CHANGED = "What readers get of “{title}” has changed. Look at it, and ask for the second yes again."
+LEFT = "“{title}” may not be in it any more."
+CHANGED = "What readers get of “{title}” has changed."
 USED = "Newsletter: {subject}"
 STAYS = (
     "Your story is out of our newsletters on this site, and its pictures in emails no longer load. "

@@ -25,7 +25,7 @@ TOO_SOON = "Choose a time that is at least 15 minutes from now. In that time it 
 OVER = "It has left already. There is nothing to stop any more."
 OTHER = (
     "It would not be what you agreed to any more: a story in it, or how our mails look, has "
-    "changed. Nothing was sent. Look at it again, and ask for the second yes again."
+    "changed."
 )
 
 

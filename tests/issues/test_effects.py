@@ -18,6 +18,7 @@ from tests.stories import an_editor, published
 from tests.stories.readers import put_up
 
 pytestmark = pytest.mark.usefixtures("each_database", "app", "clock")
+REASONS = ("may not be in it any more.", "has changed.")
 CHANGES = {
     "another text": publish_another_text,
     "no picture": lambda story: say(story, "photo", given=False),
@@ -48,7 +49,7 @@ def test_agreed_issue_is_a_draft_again_and_says_why(how, is_scheduled):
     assert (found.state, found.send_at) == (IssueState.DRAFT, None)
     assert all(approval.voided_at for approval in found.approvals)
     assert ("Round the hill" in found.why) == (how != "another text")
-    assert "second yes again" in found.why
+    assert found.why.endswith(REASONS)
 
 
 @pytest.mark.parametrize("how", ["consent", "taken back", "erased", "another text", "no name"])
@@ -93,7 +94,7 @@ def test_nobody_is_asked_any_more_for_a_yes_to_what_has_changed(how):
     end(story, how)
 
     assert (now(issue).state, now(issue).asked_by_id) == (IssueState.DRAFT, None)
-    assert "second yes again" in now(issue).why
+    assert now(issue).why.endswith(REASONS)
 
 
 def test_what_nobody_agreed_to_yet_stays_as_it_is():

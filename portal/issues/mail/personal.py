@@ -19,7 +19,7 @@ from portal.team.models import Member
 from portal.web import public_address
 
 NAME, TEST_NAME = "issue", "test"
-TEST = "Test: "
+TEST = "Test"
 
 
 def copy_for(edition: Edition | RenderedEdition, subscriber: Subscriber) -> Email:
@@ -33,7 +33,8 @@ def test_for(edition: Edition | RenderedEdition, member: Member) -> Email:
     """A test for somebody of the team, whose links lead to where anybody gets their own."""
     anybodys = public_address("newsletter.lost_link")
     mail = _mail(edition, member.email, anybodys, anybodys)
-    return replace(mail, name=TEST_NAME, subject=f"{TEST}{mail.subject}")
+    look = current_app.config["FORMATS"].get(edition.format, edition.format)
+    return replace(mail, name=TEST_NAME, subject=f"{TEST} ({look}): {mail.subject}")
 
 
 def _mail(
