@@ -88,8 +88,8 @@ def test_everyone_can_use_each_page_in_each_state(open_desk, issue, check):
     check(page)
 
 
-@pytest.mark.parametrize("width", [768, 1280])
-def test_list_shows_the_whole_subject_where_there_is_room(open_desk, issue, width):
+@pytest.mark.parametrize("width", [320, 768, 1280])
+def test_list_cuts_no_subject_off(open_desk, issue, width):
     subject = "News of May: how we found the water"
     where = issue("How I found the water", subject=subject)
     words = open_desk(DESK, width=width).locator(f"a[href='{where}'] :text('{subject}')")
