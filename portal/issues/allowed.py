@@ -6,8 +6,10 @@ from portal.stories.models import Story
 from portal.stories.states import StoryState
 
 
-def why_not(story: Story) -> str:
+def why_not(story: Story | None) -> str:
     """Why a story may not be in a newsletter; empty where it may."""
+    if story is None:
+        return "The story was erased."
     if story.state is not StoryState.PUBLISHED:
         return "It is not published now."
     return "" if consents.allows(story, "newsletter") else "Its teller does not allow a newsletter."
@@ -15,6 +17,5 @@ def why_not(story: Story) -> str:
 
 def stands(part: Part) -> bool:
     """Whether its story may be sent now, in the very text that was chosen."""
-    story = part.story
-    is_same = story and story.published_revision_id == part.revision_id
-    return bool(story and is_same and not why_not(story))
+    published = part.story.published_revision_id if part.story else None
+    return not why_not(part.story) and published == part.revision_id

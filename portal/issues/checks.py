@@ -85,15 +85,14 @@ def _parts(issue: Issue, shown: Shown) -> Iterator[Check]:
 
 def _story(part: Part, shown: ShownStory | None, earlier: Mapping[int, int]) -> Iterator[Check]:
     story, title = part.story, part.revision.title if part.revision else "A story"
-    if story is None or (reason := allowed.why_not(story)):
-        words = f"{title}: {reason if story else 'The story was erased.'}"
-        yield Check(words, "Take it out", _place(part), stops=True)
+    if reason := allowed.why_not(story):
+        yield Check(f"{title}: {reason}", "Take it out", _place(part), stops=True)
     elif shown is None:
         words = f"{title}: readers have another text of it now."
         yield Check(words, "Use the new text", _place(part), stops=True)
     elif shown.picture and not shown.picture.alt:
         words = f"{title}: nobody has said what its picture shows."
-        values = {"conversation_id": story.conversation_id}
+        values = {"conversation_id": shown.story.conversation_id}
         yield Check(words, "Say what it shows", "editor.show", values, stops=True)
     if story and story.id in earlier:
         words, values = f"{title}: it was in an issue before.", {"issue_id": earlier[story.id]}

@@ -32,12 +32,6 @@ def wording() -> str:
     )
 
 
-@one_transaction
-def sign_up(email: str, topics: list[str], format_: str) -> None:
-    """Do what `begin` does, as anybody may; commits."""
-    begin(email, topics, format_)
-
-
 def begin(
     email: str, topics: list[str], format_: str, wait: timedelta = timedelta(0)
 ) -> int | None:
@@ -52,6 +46,9 @@ def begin(
         mail = emails.about(subscriber, "already_subscribed")
         return _mail_once_a_day(subscriber, mail, wait)
     return ask_owner(subscriber, topics, format_, wait)
+
+
+sign_up = one_transaction(begin)
 
 
 def ask_owner(
@@ -124,17 +121,14 @@ def confirm(asked: links.Request) -> Subscriber | None:
     return subscriber
 
 
-@one_transaction
-def change(subscriber: Subscriber, name: str, topics: list[str], format_: str) -> None:
-    """Do as `choose` does; commits."""
-    choose(subscriber, name, topics, format_)
-
-
 def choose(subscriber: Subscriber, name: str, topics: list[str], format_: str) -> None:
     """Save somebody's choices, and let the provider's list follow; in the caller's transaction."""
     subscriber.name, subscriber.topics, subscriber.format = name, topics, format_
     if subscriber.state is SubscriberState.SUBSCRIBED:
         delivery.enqueue(contact(subscriber))
+
+
+change = one_transaction(choose)
 
 
 @one_transaction

@@ -40,16 +40,14 @@ def shown(part: Part) -> DeskPart:
     story, text = part.story, part.revision
     if part.kind is PartKind.WORDS:
         return DeskPart(part, field, OWN_WORDS, "", "", is_old=False)
-    if story is None:
-        return DeskPart(part, field, ERASED, "", "The story was erased.", is_old=False)
     problem = allowed.why_not(story)
     return DeskPart(
         part,
         field,
         text.title if text else ERASED,
-        publication.name_for_readers(story),
+        publication.name_for_readers(story) if story else "",
         problem,
-        is_old=not problem and part.revision_id != story.published_revision_id,
+        is_old=not problem and not allowed.stands(part),
     )
 
 
