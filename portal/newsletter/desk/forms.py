@@ -82,10 +82,8 @@ class PutOnForm(TheirChoices):
     def __init__(self, by: Member, **values: Any) -> None:
         usual = {"wording": services.wording(), "said": day(now()), "taken_by": str(by.id)}
         super().__init__(**usual | values)
-        self.topics.label.text, self.format.label.text = (
-            "What would they like to read about?",
-            ("How should it look?"),
-        )
+        self.topics.label.text = "What would they like to read about?"
+        self.format.label.text = "How should it look?"
         self.taken_by.choices = [(str(one.id), one.who) for one in team.active_members()]
 
     @property

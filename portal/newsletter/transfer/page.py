@@ -57,11 +57,6 @@ class JobPage:
         return "Bring a list in" if is_import else f"Our list and that of {self.provider}"
 
     @property
-    def stands(self) -> str:
-        """How far it is."""
-        return title(self.job)
-
-    @property
     def counts(self) -> list[CountShown]:
         """How many came to each outcome, with some of those that a person may want to look at."""
         words = TITLES if self.job.kind is JobKind.IMPORT else DIFFERENCES | NUMBERS
@@ -109,7 +104,7 @@ def offered() -> dict[str, dict[str, str]]:
 
 
 def title(job: ListJob) -> str:
-    """What a job is called as it stands."""
+    """How far a job is, in words."""
     titles = IMPORT_TITLES if job.kind is JobKind.IMPORT else IMPORT_TITLES | SYNC_TITLES
     return titles[job.state]
 

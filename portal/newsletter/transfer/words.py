@@ -40,17 +40,9 @@ STATE_WORDS: dict[There, tuple[str, ...]] = {
         *("canceled", "withdrawn", "disabled"),
     ),
     There.BOUNCED: (
-        *(
-            "bounced",
-            "bounce",
-            "cleaned",
-            "hard bounced",
-            "hard bounce",
-            "hardbounce",
-            "hardbounced",
-        ),
+        *("bounced", "bounce", "cleaned", "hard bounced", "hard bounce", "hardbounce"),
+        *("hardbounced", "rejected", "dead"),
         *("soft bounced", "soft bounce", "softbounce", "softbounced", "invalid", "undeliverable"),
-        *("dead", "rejected"),
     ),
     There.COMPLAINED: (
         *("complained", "complaint", "complainer", "spam", "junk", "spam complaint", "abuse"),
