@@ -71,8 +71,15 @@ HEADINGS: dict[Column, tuple[str, ...]] = {
     ),
     Column.SINCE: ("since", "status date", "status changed", "status changed at"),
     Column.LEFT: (
-        *("unsub time", "unsubscribe time", "unsubscribed at", "unsubscribed date"),
-        *("unsubscribe date", "date unsubscribed", "unsubscribed", "unsubscribed on", "unsub"),
+        *("unsub time", "unsubscribe time", "unsubscribed at", "unsubscribedat"),
+        *(
+            "unsubscribed date",
+            "unsubscribe date",
+            "date unsubscribed",
+            "unsubscribed",
+            "unsubscribed on",
+            "unsub",
+        ),
         *("is unsubscribed", "isunsubscribed", "isunsub", "opt out", "opted out", "opt out date"),
         *("opt out time", "blocklisted", "blacklisted", "email blocklisted", "email blacklisted"),
         *("emailblacklisted", "emailblocklisted", "is excluded from campaigns"),

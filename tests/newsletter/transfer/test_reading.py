@@ -70,6 +70,7 @@ HEADINGS = {
     '"EMAIL\xa0address ", "Full\xa0 name"': "email name",
     "email,Email,E-MAIL": "email email email",
     "Email,IsUnsubscribed,CreatedAt": "email left agreed",
+    "Email,IsUnsubscribed,UnsubscribedAt": "email left left",
     "EMAIL,Email_Blacklisted": "email left",
     "Email Address,UNSUB_TIME,UNSUB_REASON": "email left -",
     "Email Address,CLEAN_TIME": "email bounced",
