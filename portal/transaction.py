@@ -7,7 +7,7 @@ from typing import ParamSpec, TypeVar
 from sqlalchemy.exc import IntegrityError, InvalidRequestError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 
-from portal.extensions import Base, db
+from portal.extensions import Model, db
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -34,7 +34,7 @@ def one_transaction(verb: Callable[P, R]) -> Callable[P, R]:
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         for left in reversed(range(TRIES)):
             try:
-                if args and isinstance(args[0], Base):
+                if args and isinstance(args[0], Model):
                     lock(args[0])
                 done = verb(*args, **kwargs)
                 db.session.commit()
@@ -59,7 +59,7 @@ def _may_go_again(error: StaleDataError | IntegrityError | OperationalError) -> 
     return True
 
 
-def lock(row: Base) -> None:
+def lock(row: Model) -> None:
     """Read the row as it is now, and let nobody else change it before the commit.
 
     Raises NotPossible where it was deleted.

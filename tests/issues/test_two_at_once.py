@@ -5,6 +5,7 @@ from threading import Thread
 import pytest
 from sqlalchemy import text
 
+from portal import transaction
 from portal.extensions import db
 from portal.issues import scheduling
 from portal.issues.models import Batch, Issue, IssueState
@@ -30,6 +31,13 @@ def no_longer(story):
 def ends(story):
     number = story.id
     return lambda: no_longer(db.session.get_one(Story, number))
+
+
+def test_row_is_locked_before_anything_is_done_with_it(app, monkeypatch):
+    story, locked = published(), []
+    monkeypatch.setattr(transaction, "lock", locked.append)
+    no_longer(story)
+    assert locked == [story]
 
 
 def test_way_that_opens_while_a_consent_ends_is_shut_again(app):
