@@ -5,12 +5,11 @@ from flask_login.utils import encode_cookie
 
 from portal.extensions import db
 from portal.team import passwords
+from tests.stories import published
 from tests.team import PASSWORD, sign_in
 
 
-@pytest.mark.parametrize(
-    "path", ["/", "/privacy", "/accessibility", "/robots.txt", "/nothing/here"]
-)
+@pytest.mark.parametrize("path", ["/privacy", "/accessibility", "/robots.txt", "/nothing/here"])
 def test_public_page_sets_no_cookie_and_asks_the_database_nothing(app, client, statements, path):
     answer = client.get(path)
     assert "Set-Cookie" not in answer.headers
@@ -25,6 +24,20 @@ def test_public_page_sets_no_cookie_and_asks_the_database_nothing(app, client, s
     statements.clear()
     client.get(path)
     assert statements == []
+
+
+def test_home_page_sets_no_cookie_and_asks_the_database_only_whether_it_has_changed(
+    client, statements
+):
+    published()
+    client.get("/")
+    statements.clear()
+    answer = client.get("/")
+
+    assert "Set-Cookie" not in answer.headers
+    assert "Cookie" not in answer.headers.get("Vary", "")
+    (asked,) = [one for one in statements if one.startswith("SELECT")]
+    assert "library_change" in asked
 
 
 def test_no_token_of_flask_login_or_flask_security_signs_anybody_in(app, client):

@@ -197,7 +197,8 @@ def test_publishing_can_be_allowed_later_and_is_taken_back_on_a_page_of_its_own(
     choose(visit_plain, url, "publish")
     assert said(story)["publish"] == (True, "")
     assert fresh(story).state is StoryState.APPROVED
-    shaping.publish(fresh(story), an_editor())
+    says_neither = {"place": False, "condition": False}
+    shaping.publish(fresh(story), an_editor(), says_neither)
     assert visit_plain(f"{url}/consents").has("a[href$=withdraw]")
     choose(visit_plain, url)
     assert fresh(story).state is StoryState.PUBLISHED
