@@ -18,7 +18,7 @@ from portal.stories.press.models import PressQuestion
 from portal.stories.states import StoryState
 from portal.stories.uses import services as uses
 from portal.stories.uses.models import Use
-from portal.transaction import NotPossible, lock, one_transaction
+from portal.transaction import NotPossible, one_transaction
 from portal.web import public_address
 
 # Mails that are part of no conversation.
@@ -72,14 +72,17 @@ def erase(story: Story) -> None:
     Only that it happened is kept.
     """
     try:
-        lock(story)
+        places = _erase(story)
     except NotPossible:
         return
+    erasing.finish(places)
+
+
+@one_transaction
+def _erase(story: Story) -> list[str]:
     if story.conversation:
         notices.mail_goodbye(story)
-    places = forget_whole(story)
-    db.session.commit()
-    erasing.finish(places)
+    return forget_whole(story)
 
 
 def forget_whole(story: Story) -> list[str]:
