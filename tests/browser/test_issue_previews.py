@@ -22,7 +22,7 @@ def test_a_mail_is_seen_before_it_goes_and_comes_as_a_test(
     open_desk, js, check, mail, issue, format_
 ):
     page = open_desk(issue, js=js)
-    page.locator("#previews ~ p").get_by_role("link", name=format_).click()
+    page.locator("#people ~ ul").get_by_role("link", name=format_).click()
     if format_ == "large":
         frame = page.frame_locator("iframe")
         expect(frame.get_by_role("link", name="on our site")).to_be_visible()
@@ -34,6 +34,6 @@ def test_a_mail_is_seen_before_it_goes_and_comes_as_a_test(
     done(page, "The test is on its way to you.")
     check(page)
 
-    sent = mail(to, "Test: News of May")
+    sent = mail(to, "): News of May")
     assert "The water holds me." in sent.text
     assert ("1.5rem" in sent.html) is (format_ == "large")

@@ -14,6 +14,7 @@ from portal.stories import links
 from portal.team.models import Member, Role
 from tests.browser.deeds import done, follow, heading, press
 from tests.services import until
+from tests.site import DONE_WITHIN
 from tests.stories.readers import put_up
 
 TITLES = ("Round the hill", "How I found the water", "My first dance")
@@ -52,9 +53,8 @@ def bring_in(page, address):
 
 def come_to(page, words):
     """The page comes further by itself, or when it is loaded again."""
-    title = page.get_by_role("heading", level=1, name=words, exact=True)
-    while not title.is_visible():
-        page.reload()
+    title = page.get_by_role("heading", name=words, exact=True)
+    until(lambda: title.is_visible() or (page.reload() and title.is_visible()), DONE_WITHIN)
 
 
 def agree(page, ben, titles):

@@ -9,6 +9,8 @@ from portal.newsletter.models import Subscriber
 from portal.newsletter.transfer.models import ListJob
 from portal.team.models import Role
 from tests.browser.deeds import done, follow, heading, is_told, press
+from tests.services import until
+from tests.site import DONE_WITHIN
 
 BRING = "/newsletter/list/import/"
 CSV = "text/csv"
@@ -26,8 +28,7 @@ def wait_until(page, words, js):
     if js:
         expect(title).to_be_visible()
         return
-    while not title.is_visible():
-        page.reload()
+    until(lambda: title.is_visible() or (page.reload() and title.is_visible()), DONE_WITHIN)
 
 
 def test_from_another_programs_file_to_people_on_the_list(
