@@ -277,6 +277,7 @@ FORMER_CONSENT = text("""
 
 def add_former_subscriber(email, state, words, at):
     """Somebody on the list, and what they agreed to or not, as steps before 0042 keep them."""
+    at = at.isoformat(" ")  # SQLite is given text from Python 3.12 on
     values = {"key": email.lower(), "email": email, "state": state, "at": at}
     number = db.session.scalar(FORMER_SUBSCRIBER, values)
     for given in words:

@@ -76,7 +76,7 @@ def test_nobody_says_yes_to_their_own():
     said = "'0', 'Yes', :by, :by, false, :at"
     columns = "issue_id, digest, wording, asked_by_id, member_id, alone, at"
     own = f"INSERT INTO issue_approval ({columns}) VALUES (:issue, {said})"
-    assert refused(own, issue=issue.id, by=eda.id, at=issue.created_at)
+    assert refused(own, issue=issue.id, by=eda.id, at=issue.created_at.isoformat(" "))
 
 
 @pytest.mark.parametrize("state", AT_WORK)
