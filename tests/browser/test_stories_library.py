@@ -221,6 +221,12 @@ def test_every_page_holds_the_largest_text_and_the_widest_spacing(open_page, che
     assert page.context.cookies() == [] or path in {"/contact/", "/stories/share/"}
 
 
+def test_title_of_one_letter_is_as_easy_to_hit_as_any(open_page, check, story):
+    story("C", extend=lambda one: add_version(one, VersionKind.EASY_READ, "C", text="I roll."))
+    for path in ("/", LIBRARY, story("D")):
+        check(open_page(path, width=320))
+
+
 def test_reading_is_paused_gone_on_with_and_stopped_by_keyboard_alone(listen, story):
     page = listen(story(text=TEXT))
     keyboard = Keyboard(page)
