@@ -234,7 +234,7 @@ def test_new_conversation_is_announced_once_a_minute_at_most_and_moves_nothing(
     open_desk, conversation
 ):
     conversation(text="First one here")
-    page = open_desk("/inbox/", clock=True)
+    page = open_desk("/inbox/?sort=newest", clock=True)
     row = page.locator(".row").first
     stood = row.bounding_box()
     page.get_by_label("Search names").focus()

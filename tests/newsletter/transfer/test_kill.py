@@ -55,7 +55,8 @@ def check_each_once(job_id, number=PEOPLE):
     assert db.session.query(Subscriber).count() == number
     assert db.session.query(Consent).count() == number
     assert db.session.query(JobLine).count() == again
-    sent = Counter(row.address for row in tables()["outgoing"])
+    # Beside them a worker may have sent the team its mail of this hour or week.
+    sent = Counter(row.address for row in tables()["outgoing"] if row.address.endswith(".example"))
     assert (len(sent), set(sent.values())) == (number - left, {1})
 
 
