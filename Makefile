@@ -15,6 +15,8 @@ PIP := $(PY) -m pip --disable-pip-version-check -qq
 WITH_TOOLS := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 # Locks are made with the oldest Python that we support: what only that one needs must be in them.
 OLDEST := 3.11
+# What a server may need besides, all in one lock: so nothing is installed twice or without a hash.
+EXTRAS := postgres redis s3
 COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(PY) -m piptools compile --quiet --generate-hashes \
 	--strip-extras --allow-unsafe --no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 
@@ -49,7 +51,8 @@ lock: $(VENV)/dev.stamp ## Write the lock files anew (newer versions: make lock 
 	@$(PY) -c 'import sys; sys.exit("%d.%d" % sys.version_info[:2] != "$(OLDEST)")' || \
 		{ echo "Locks are made with Python $(OLDEST): make clean, then make lock PYTHON=python$(OLDEST)"; exit 1; }
 	$(COMPILE) $(ARGS) --output-file requirements.txt pyproject.toml
-	$(COMPILE) $(ARGS) --extra dev --constraint requirements.txt --output-file requirements-dev.txt pyproject.toml
+	$(COMPILE) $(ARGS) $(addprefix --extra ,$(EXTRAS)) --constraint requirements.txt --output-file requirements-server.txt pyproject.toml
+	$(COMPILE) $(ARGS) --extra dev --constraint requirements-server.txt --output-file requirements-dev.txt pyproject.toml
 	$(WITH_TOOLS) npm install --package-lock-only --ignore-scripts --no-audit --no-fund --loglevel=error
 
 bench: $(VENV)/dev.stamp ## Measure the budgets, as ratios
