@@ -37,6 +37,10 @@ def _some(text: str) -> int:
     return _natural(text, 1)
 
 
+def _year(text: str) -> int:
+    return _natural(text, 365)  # the database keeps a year, whatever is set
+
+
 def _seconds(text: str) -> float:
     if not 0 <= (number := float(text)) < float("inf"):
         raise ValueError(text)
@@ -159,6 +163,7 @@ SETTINGS: dict[str, Setting] = {
         f"choices among {', '.join(REPLY_WAYS)}, like: email=By email; phone=By phone",
     ),
     "SPAM_DAYS": Setting("30", _some, "a whole number of days, 1 or more"),
+    "AUDIT_DAYS": Setting("1095", _year, "a whole number of days, 365 or more"),
     "HELD_SIGNUP_DAYS": Setting("90", _some, "a whole number of days, 1 or more"),
     "PROMISE_WORKING_DAYS": Setting("3", _natural, "a whole number of days"),
     "TIME_ZONE": Setting("Europe/London", _zone, "a time zone like Europe/London"),

@@ -44,6 +44,7 @@ from portal.stories.models import Approval, Revision, Story, StoryConsent, Story
 from portal.stories.press.models import PressQuestion
 from portal.stories.showing.models import ShownCheck
 from portal.stories.uses.models import Use
+from portal.team import audit
 from portal.team.models import Browser, KeptForm, Member, Passkey, Role
 from tests.delivery import mail
 from tests.inbox import a_conversation
@@ -60,6 +61,7 @@ LEFT_IN_POSTGRESQL = """
     SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace
     UNION ALL SELECT cfgname FROM pg_ts_config WHERE cfgnamespace = 'public'::regnamespace
     UNION ALL SELECT dictname FROM pg_ts_dict WHERE dictnamespace = 'public'::regnamespace"""
+REPLACED = "INSERT INTO audit_entry SELECT * FROM audit_entry"
 on_each_database = pytest.mark.usefixtures("each_database")
 
 
@@ -92,6 +94,7 @@ def fill():
     person.list_changes.append(ListChange(what="Let back", way="phone", member_id=1))
     held = HeldSignup(email="eve@example.org", topics=[], format="standard", reasons="quick")
     job = ListJob(kind="import", state="going")
+    audit.note(audit.Deed.EXPORTED)
     db.session.add_all([person, held, Erasure(digest="0"), job])
     db.session.flush()
     db.session.add(line_of(job, 2, "ada@example.org", "refused", "no"))
@@ -454,6 +457,9 @@ WRONG = {
     "DELETE FROM outgoing": "never deleted",
     "UPDATE consent SET given = NOT given": "only ever added",
     "UPDATE consent SET wording = wording": "only ever added",
+    "UPDATE audit_entry SET why = why": "only ever added",
+    "DELETE FROM audit_entry": "only ever added",
+    REPLACED: "added|constraint",
     "UPDATE outgoing SET state = 'lost'": "constraint",
     "UPDATE outgoing SET action = 'shout'": "constraint",
     "UPDATE subscriber SET state = 'forgotten'": "constraint",

@@ -23,13 +23,17 @@ from portal.team import (
     links,
     member_routes,
     session_routes,
+    tasks,
 )
 from portal.team import session as sessions
+from portal.team.audit import routes as audit_routes
 from portal.team.codes import recovery_keys, secrets_of, security
 from portal.team.models import Granted, Member, Passkey
 from portal.web import KEPT_NOWHERE, is_for_team
 
-PAGES = (link_routes.bp, account_routes.bp, member_routes.bp, session_routes.bp)
+__all__ = ["init_app", "tasks"]  # the worker finds its regular work by importing it
+
+PAGES = (link_routes.bp, account_routes.bp, member_routes.bp, session_routes.bp, audit_routes.bp)
 # OWASP's least for argon2id: to check a password takes 19 MiB for a moment, and not 64.
 COST = {"argon2__memory_cost": 19 * 1024, "argon2__time_cost": 2, "argon2__parallelism": 1}
 

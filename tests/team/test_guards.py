@@ -21,7 +21,7 @@ PUBLIC = {
 }
 MANAGERS_ALONE = {
     *("people.everybody", "people.invite", "people.change", "inbox.erase", "dashboard.export_page"),
-    *("newsletter_desk.erase", "list_jobs.export_list"),
+    *("newsletter_desk.erase", "list_jobs.export_list", "audit.show"),
 }
 FOR_EDITORS = {
     "list_jobs.job",
