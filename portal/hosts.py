@@ -12,7 +12,11 @@ log = logging.getLogger(__name__)
 USUAL_PORTS = {"http": 80, "https": 443}
 LAPTOP = ("localhost", "127.0.0.1", "[::1]")
 LARGEST_PORT = 65535
-ASKED_BY_ADDRESS = ("/healthz", "/readyz")  # what looks after servers knows no names
+ASKED_BY_ADDRESS = (
+    "/healthz",
+    "/healthz/worker",
+    "/readyz",
+)  # what looks after servers knows no names
 LONGEST_SHOWN = 80  # characters of a name that a stranger chose, in our log
 HEADERS = [
     ("Content-Type", "text/plain; charset=utf-8"),

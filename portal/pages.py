@@ -3,11 +3,8 @@
 from typing import Any
 
 from flask import Blueprint, Flask, Response, current_app, jsonify, render_template, url_for
-from sqlalchemy import inspect
-from sqlalchemy.exc import SQLAlchemyError
 
-from portal import room
-from portal.extensions import db, huey
+from portal.delivery import readiness
 from portal.forms import FORM_LASTS
 from portal.issues.archive import query as archive
 from portal.stories.library import query as library
@@ -15,8 +12,6 @@ from portal.stories.library.cache import cached
 from portal.stories.library.feeds import sitemap_entries
 from portal.web import add_page, render
 from portal.words import show_periods
-
-FULL_SOON = "nearly full: large files are refused (DISK_RESERVE_MB)"
 
 bp = Blueprint("pages", __name__)
 
@@ -57,33 +52,23 @@ def healthz() -> Response:
     return jsonify(status="ok")
 
 
+@bp.get("/healthz/worker")
+def healthz_worker() -> tuple[Response, int]:
+    """Whether a worker lives, and sends what is due; 503 says what is wrong."""
+    found = {"database": readiness.database()}
+    return _say(readiness.work() if found["database"] == readiness.OK else found)
+
+
 @bp.get("/readyz")
 def readyz() -> tuple[Response, int]:
-    """Whether the database and the queue answer and all can be written; 503 says which does not.
-
-    A disk that is nearly full is told of, and no reason to send people away: forms still work.
-    """
-    checks = {"database": _database(), "queue": _queue()}
-    shut = " ".join(room.shut().values())
-    ready = all(answer == "ok" for answer in checks.values()) and not shut
-    checks["disk"] = shut or ("ok" if room.fits_disk(room.largest()) else FULL_SOON)
-    return jsonify(status="ok" if ready else "not ready", **checks), 200 if ready else 503
+    """Whether all answers, lives and can be written; 503 says what does not."""
+    return _say(readiness.read())
 
 
-def _database() -> str:
-    try:
-        tables = inspect(db.engine).get_table_names()
-    except SQLAlchemyError:
-        return "DATABASE_URL does not answer"
-    return "ok" if "outgoing" in tables else "not migrated: run “flask db upgrade”"
-
-
-def _queue() -> str:
-    try:
-        huey.pending_count()
-    except Exception:  # each storage raises its own
-        return "QUEUE_URL does not answer"
-    return "ok"
+def _say(found: dict[str, str]) -> tuple[Response, int]:
+    is_ready = readiness.is_ready(found)
+    status = "ok" if is_ready else "not ready"
+    return jsonify(status=status, **found), 200 if is_ready else 503
 
 
 add_page(bp, "/accessibility", "pages/accessibility", "Accessibility")

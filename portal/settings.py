@@ -157,6 +157,7 @@ SETTINGS: dict[str, Setting] = {
     "INBOUND_MAX_MB": Setting("75", _natural, "a whole number of megabytes"),
     "ATTACHMENT_MAX_MB": Setting("10", _natural, "a whole number of megabytes"),
     "ALERT_URLS": Setting(parse=str.split),
+    "WORKER_SILENT_SECONDS": Setting("300", _some, "a whole number of seconds, 1 or more"),
     "REPLY_WAYS": Setting(
         "; ".join(f"{way}={words}" for way, words in REPLY_WAYS.items()),
         _ways,

@@ -116,6 +116,13 @@ def drop(*places: str) -> None:
             files.rm_file(f"{root}/{place}")
 
 
+def answers() -> bool:
+    """Whether the bucket is there, asked anew; raises what the file system raises."""
+    files, root = _files()
+    files.invalidate_cache()
+    return bool(files.exists(root.partition("/")[0]))
+
+
 def _files() -> tuple[AbstractFileSystem, str]:
     """The file system, and the path of ours in it."""
     return _open(current_app.config["UPLOADS_URL"])

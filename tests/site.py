@@ -133,7 +133,7 @@ class Site:
     def _is_ready(self) -> bool:
         web = self._processes["web"]
         assert web.poll() is None, f"gunicorn ended\n{self.log()}"
-        with suppress(OSError), urlopen(f"{self.url}/readyz", timeout=5) as answer:
+        with suppress(OSError), urlopen(f"{self.url}/healthz", timeout=5) as answer:
             return answer.status == 200
         return False
 

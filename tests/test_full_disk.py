@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import event, select
 
 from portal import room
-from portal.delivery import disk
+from portal.delivery import disk, heartbeat
 from portal.delivery.models import Outgoing
 from portal.extensions import db
 from portal.providers.errors import TryLater
@@ -138,6 +138,7 @@ def test_a_disk_that_is_nearly_full_is_told_of_once_while_it_is(client, bell, di
     assert bell.calls == []
 
     disks(FEW)
+    heartbeat.beat("a worker")
     answer = client.get("/readyz")
     assert (answer.status_code, answer.json["status"]) == (200, "ok")
     assert "nearly full" in answer.json["disk"]

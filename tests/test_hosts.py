@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from portal.delivery import heartbeat
 from portal.hosts import OnlyOurs
 from tests.test_config import PRODUCTION
 
@@ -84,8 +85,9 @@ def test_name_that_a_proxy_forwards_is_looked_at(make_app):
         assert app.test_client().get("/", headers=headers).status_code == status
 
 
-@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+@pytest.mark.parametrize("path", ["/healthz", "/healthz/worker", "/readyz"])
 def test_machines_may_ask_for_health_by_address(client, path):
+    heartbeat.beat("a worker")
     answers = [
         client.get(path, environ_overrides={"HTTP_HOST": host}) for host in ("10.0.0.7", "\xff", "")
     ]

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from portal import join_migrations, people
 from portal.config import ROOT
-from portal.delivery import enqueue, events, ledger
+from portal.delivery import enqueue, events, heartbeat, ledger
 from portal.delivery.models import Batch, Outgoing, OutgoingState, Pause, Permit
 from portal.extensions import db, write_rows
 from portal.inbox import search
@@ -85,6 +85,7 @@ def tables():
 def fill():
     """A row in every table."""
     enqueue(mail())
+    heartbeat.beat("a worker")
     events.save("brevo", [ProviderEvent(uuid.uuid4().hex, EventKind.UNKNOWN)])
     db.session.merge(Pause(lane="brevo mail", since=MOMENT, until=MOMENT, failures=1, reason=""))
     db.session.merge(Permit(number=1, used_at=MOMENT))

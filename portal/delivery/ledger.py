@@ -119,21 +119,26 @@ def read() -> Ledger:
     # One statement, so that both counts see the same moment.
     both = union_all(opened.group_by(Outgoing.state), noted.group_by(LedgerEntry.account))
     counts = Counter({row[0]: int(row[1]) for row in db.session.execute(both)})
-    late = now() - OVERDUE
-    waits = Outgoing.is_in(*TO_DO) & (Outgoing.due_at < late) & ~blocked() & routing.can_go()
-    waits &= ~brake.concerns() | brake.lets_go(OVERDUE)
-    waits &= (Outgoing.urgency != Urgency.BULK) | (batches.is_let() & ~_bulk_left(late))
     failed = Outgoing.is_open(OutgoingState.FAILED) & (Outgoing.finished_at > now() - HOUR)
     return Ledger(
         counts[SAVED],
         {state: counts[state] for state in OutgoingState},
-        # Each has an index of its own, which neither database takes for both at once.
-        overdue=_count(waits) + _count(claims.is_abandoned(OVERDUE)),
+        overdue=overdue(),
         failing=_count(failed),
-        unheard=_count(Event.applied_at.is_(None) & (Event.due_at < late)),
+        unheard=_count(Event.applied_at.is_(None) & (Event.due_at < now() - OVERDUE)),
         braked=brake.held(),
         resting=tuple(_rests(pause) for pause in breaker.pauses().values()),
     )
+
+
+def overdue() -> int:
+    """How many rows a working worker would have sent by now."""
+    late = now() - OVERDUE
+    waits = Outgoing.is_in(*TO_DO) & (Outgoing.due_at < late) & ~blocked() & routing.can_go()
+    waits &= ~brake.concerns() | brake.lets_go(OVERDUE)
+    waits &= (Outgoing.urgency != Urgency.BULK) | (batches.is_let() & ~_bulk_left(late))
+    # Each has an index of its own, which neither database takes for both at once.
+    return _count(waits) + _count(claims.is_abandoned(OVERDUE))
 
 
 def _bulk_left(since: datetime) -> ColumnElement[bool]:

@@ -1,12 +1,13 @@
 """The worker's threads: for the outbox, for what providers told, for Huey's jobs.
 
-One listens for new rows, and one watches the disks.
+One listens for new rows, one watches the disks, and one says that the process lives.
 """
 
 import logging
 import signal
 import sqlite3
 import threading
+import time
 from collections.abc import Callable
 from contextlib import closing
 from datetime import timedelta
@@ -15,7 +16,7 @@ from huey import consumer
 from sqlalchemy import make_url
 
 from portal import room
-from portal.delivery import claims, disk, events, tasks
+from portal.delivery import claims, disk, events, heart, tasks
 from portal.delivery.models import Urgency
 from portal.extensions import db, huey, now
 
@@ -43,10 +44,13 @@ class Drainer(consumer.BaseProcess):  # type: ignore[misc]
     ) -> None:
         super().__init__(huey, stop)
         self.wake, self.step = wake, step
+        self.since = time.monotonic()
+        """Since when it has been doing what it does."""
 
     def loop(self, now: object = None) -> None:
         """Do all that is ready once, then wait."""
         self.wake.clear()
+        self.since = time.monotonic()
         try:
             with huey.app.app_context():
                 self.drain()
@@ -59,7 +63,7 @@ class Drainer(consumer.BaseProcess):  # type: ignore[misc]
     def drain(self) -> None:
         """Do all that is ready, or until the worker is to stop."""
         while self.step() and not self.stop_flag.is_set():
-            pass
+            self.since = time.monotonic()
         db.session.commit()
 
 
@@ -137,10 +141,11 @@ class Worker(consumer.Consumer):  # type: ignore[misc]
         # Huey lets one signal be graceful; a mail that was cut off is uncertain, whichever it was.
         self._signal_actions[signal.SIGINT] = self._signal_actions[signal.SIGTERM]
         wake = threading.Event()
-        processes: list[consumer.BaseProcess] = [Listener(self.stop_flag, wake)]
-        processes.append(disk.Watch(self.stop_flag))
-        processes += [Drainer(self.stop_flag, wake, events.act) for _ in range(HEARERS)]
+        drainers = [Drainer(self.stop_flag, wake, events.act) for _ in range(HEARERS)]
         for number in range(threads):  # one thread is kept for what is urgent
-            processes.append(Outbox(self.stop_flag, wake, bulk=number > 0 or threads == 1))
+            drainers.append(Outbox(self.stop_flag, wake, bulk=number > 0 or threads == 1))
+        processes: list[consumer.BaseProcess] = [Listener(self.stop_flag, wake), *drainers]
+        processes.append(disk.Watch(self.stop_flag))
+        processes.append(heart.Heart(self.stop_flag, lambda: [one.since for one in drainers]))
         for one in processes:
             self.worker_threads.append((one, self._create_process(one, one.process_name)))
