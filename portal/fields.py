@@ -47,8 +47,9 @@ def only_offered(form: Form, field: SelectMultipleField) -> None:
 
 def on_one_line(text: str) -> str:
     """A short text without line breaks and without marks that nobody sees."""
-    seen = "".join(" " if has_hidden_marks(mark) else mark for mark in text)
-    return normal_form("NFC", " ".join(seen.split()))
+    if has_hidden_marks(text):
+        text = "".join(" " if has_hidden_marks(mark) else mark for mark in text)
+    return normal_form("NFC", " ".join(text.split()))
 
 
 class NeverStops:

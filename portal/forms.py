@@ -60,11 +60,11 @@ def read_signed(purpose: str, text: str, lasts: timedelta | None = None) -> Any:
 
 def has_hidden_marks(text: str) -> bool:
     """Whether a short text has marks that cannot be seen, read or kept on one line."""
+    if text.isprintable():  # the others are no such marks
+        return UNREADABLE in text
+    hidden = DIRECTION_OVERRIDES | {UNREADABLE}
     return any(
-        mark in DIRECTION_OVERRIDES
-        or mark == UNREADABLE
-        or unicodedata.category(mark) in {"Cc", "Cs", "Zl", "Zp"}
-        for mark in text
+        mark in hidden or unicodedata.category(mark) in {"Cc", "Cs", "Zl", "Zp"} for mark in text
     )
 
 

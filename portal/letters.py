@@ -17,6 +17,8 @@ ROW = re.compile(rf"[^\w\x00-\x7f]{{{MOST_MARKS + 1},}}")  # marks are no letter
 
 def normal_form(form: Literal["NFC", "NFD", "NFKC", "NFKD"], text: str) -> str:
     """The text in a form of Unicode. Nothing else in the portal makes one."""
+    if text.isascii():  # which is the same in each of them
+        return text
     return unicodedata.normalize(form, ROW.sub(_parted, text))
 
 
@@ -37,9 +39,18 @@ def fold(words: str) -> str:
     Case, accents and apostrophes make no difference; quotes, hyphens and stops part words.
     """
     letters = normal_form("NFKD", words.translate(APOSTROPHES)).casefold()
-    kept = (
-        " " if unicodedata.category(mark).startswith("P") else mark
-        for mark in letters
-        if not unicodedata.combining(mark) and unicodedata.category(mark) != "Cf"
-    )
-    return " ".join("".join(kept).split())
+    return " ".join(letters.translate(FOLDED).split())
+
+
+class _Folded(dict[int, str | None]):
+    """What becomes of each mark; found out once for each that comes up."""
+
+    def __missing__(self, code: int) -> str | None:
+        mark = chr(code)
+        kind = unicodedata.category(mark)
+        is_left_out = unicodedata.combining(mark) or kind == "Cf"
+        self[code] = None if is_left_out else " " if kind.startswith("P") else mark
+        return self[code]
+
+
+FOLDED = _Folded()

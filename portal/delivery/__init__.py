@@ -25,6 +25,7 @@ from portal.delivery.models import Alert, Erase, Event, Late, Unsubscribe, Urgen
 from portal.delivery.occasions import enqueue_once, happened, too_often, too_soon, turn
 from portal.delivery.outbox import (
     enqueue,
+    enqueue_all,
     history,
     last_sent,
     recently_sent,

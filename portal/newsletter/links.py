@@ -46,16 +46,21 @@ def read_confirm(token: str) -> Request | None:
 
 def preferences_url(subscriber: Subscriber) -> str:
     """The link to somebody's own choices. It works for as long as they are known here."""
-    return public_address("newsletter.preferences", token=_token(subscriber))
+    return preferences_of(subscriber.public_id)
+
+
+def preferences_of(public_id: str) -> str:
+    """The same of the one with that id."""
+    return public_address("newsletter.preferences", token=_token(public_id))
 
 
 def unsubscribe_url(subscriber: Subscriber) -> str:
     """The link that ends the newsletter. It works for as long as mails exist."""
-    return public_address("newsletter.unsubscribe", token=_token(subscriber))
+    return public_address("newsletter.unsubscribe", token=_token(subscriber.public_id))
 
 
-def _token(subscriber: Subscriber) -> str:
-    return str(signer("subscriber").dumps(subscriber.public_id))
+def _token(public_id: str) -> str:
+    return str(signer("subscriber").dumps(public_id))
 
 
 def read_subscriber(token: str) -> str | None:

@@ -81,7 +81,7 @@ class Subscriber(Model):
     @classmethod
     def new(cls, email: str, state: SubscriberState = SubscriberState.PENDING) -> Self:
         """A subscriber who is not in the database yet."""
-        return cls(**_new(email) | {"state": state})
+        return cls(**new_row(email) | {"state": state})
 
     @classmethod
     def chose(cls, topic: str) -> ColumnElement[bool]:
@@ -107,7 +107,7 @@ class Subscriber(Model):
         The choices are kept while nobody has confirmed any: the last to ask is heard. What is
         returned is only to read.
         """
-        values = _new(email) | {"topics": topics, "format": format_}
+        values = new_row(email) | {"topics": topics, "format": format_}
         connection = db.session.connection()
         asked = connection.execute(_ask(connection.dialect.name), values)
         return cls(**asked.mappings().one())
@@ -152,16 +152,17 @@ def searched(email: str, email_key: str, name: str = "") -> str:
     return " ".join(dict.fromkeys(fold(f"{email} {email_key} {name}").split()))
 
 
-def _new(email: str) -> dict[str, Any]:
+def new_row(email: str, name: str = "") -> dict[str, Any]:
+    """The columns of a subscriber who is not in the database yet."""
     moment, key = now(), address_key(email)
     return {
         "public_id": secrets.token_urlsafe(16),
         "email": email,
         "email_key": key,
-        "name": "",
+        "name": name,
         "topics": [],
         "format": "standard",
-        "search": searched(email, key),
+        "search": searched(email, key, name),
         "state": SubscriberState.PENDING,
         **dict.fromkeys(("created_at", "asked_at", "changed_at"), moment),
     }

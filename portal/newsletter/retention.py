@@ -53,8 +53,9 @@ def _erasure_digests(email: str) -> list[str]:
     """What an erasure of the address may be noted by."""
     keys = [current_app.config["SECRET_KEY"], *current_app.config["SECRET_KEY_FALLBACKS"]]
     # The second form is that of records from before addresses were compared by their keys.
-    forms = (address_key(email), to_unicode(address_key(email)))
-    return [_erasure_digest(form, key) for form in forms for key in keys]
+    key = address_key(email)
+    forms = {key, to_unicode(key)}
+    return [_erasure_digest(form, secret) for form in forms for secret in keys]
 
 
 def _erasure_digest(address_key: str, key: str = "") -> str:

@@ -199,8 +199,8 @@ def record(subscriber: Subscriber, *, given: bool, wording: str, channel: str, *
 
     `kept` is what else is known of it, by the names of the columns.
     """
-    said = {"given": given, "wording": wording, "channel": channel, "at": now()}
-    subscriber.consents.append(Consent(purpose=PURPOSE, **said | kept))
+    said = {"purpose": PURPOSE, "given": given, "wording": wording, "channel": channel}
+    subscriber.consents.append(Consent(**said | {"at": now()} | kept))
 
 
 def contact(subscriber: Subscriber) -> Contact:

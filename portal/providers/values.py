@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
-from dataclasses import asdict, astuple, dataclass, field
+from dataclasses import astuple, dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -122,7 +122,7 @@ class Contact:
 
     def to_json(self) -> dict[str, Any]:
         """The contact as plain values that JSON can hold."""
-        return asdict(self) | {"topics": list(self.topics)}
+        return {"email": self.email, **self.attributes, "topics": list(self.topics)}
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Contact:

@@ -57,12 +57,15 @@ def import_command(
     jobs.command(job, replace(ReadAs.from_json(job.read_as), **chosen), is_trial=dry_run)
     number = job.id
     with click.progressbar(length=job.total, label="Looking" if dry_run else "Importing") as bar:
-        while job.is_at_work:
-            if not working.work(A_MOMENT):
-                time.sleep(A_MOMENT)  # the worker has it
-            job = db.session.get_one(ListJob, number, populate_existing=True)
-            bar.update(job.done - bar.pos)
+
+        def show() -> None:
+            bar.update(db.session.get_one(ListJob, number, populate_existing=True).done - bar.pos)
             db.session.commit()
+
+        while job.is_at_work:
+            if not working.work(tell=show):
+                time.sleep(A_MOMENT)  # the worker has it
+            show()
     _report(job)
     if dry_run:
         jobs.drop(job)

@@ -3,12 +3,13 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import islice
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from sqlalchemy import insert
 
 from portal import storage
 from portal.addresses import address_key
 from portal.extensions import db
-from portal.newsletter import retention
 from portal.newsletter.transfer import jobs, reading, taking
 from portal.newsletter.transfer.entries import ListedPerson, NotTaken, ReadAs, Reader, address_in
 from portal.newsletter.transfer.holding import Hold
@@ -17,8 +18,8 @@ from portal.newsletter.transfer.outcomes import TAKEN, TITLES, Became, KnownHere
 from portal.newsletter.transfer.records import Record
 from portal.transaction import one_transaction
 
-STEP = 10  # people in one commit: on SQLite all others wait meanwhile
-AT_ONCE = 500  # people who are only looked at
+STEP = 250  # people in one commit: on SQLite all others wait meanwhile
+AT_ONCE = 1000  # people who are only looked at
 
 
 class ListedRow(NamedTuple):
@@ -59,7 +60,7 @@ def _rows(place: str, read_as: ReadAs, size: int, after: int = 0) -> Iterator[li
     """The rows behind a line, so many at once. No transaction is open while they are read."""
     with jobs.opened(place) as (file, shape):
         reader = Reader(shape, read_as)
-        rows = (one for one in reading.rows(file, shape) if one.line > after)
+        rows = reading.rows(file, shape, after=after)
         while some := list(islice(rows, size)):
             yield [_row(reader, one) for one in some]
 
@@ -74,11 +75,10 @@ def _row(reader: Reader, record: Record) -> ListedRow:
 
 def _save_trial(hold: Hold, some: Sequence[ListedRow], seen: dict[str, KnownHere]) -> None:
     people = [row.person for row in some if row.person]
-    found, erased = taking.known(people), retention.erased_among([one.email for one in people])
     outcomes = []
-    for person in people:
+    for person, known in zip(people, taking.standing(people), strict=True):
         key = address_key(person.email)
-        here = seen.get(key) or KnownHere.of(found.get(key), erased=person.email in erased)
+        here = seen.get(key, known)
         outcomes.append(weigh(person.there, person.since, here))
         seen[key] = here.after(outcomes[-1])
     db.session.commit()  # nothing is held while the next rows are read
@@ -98,6 +98,7 @@ def _note(
     job = job or hold.renew()
     became = iter(outcomes)
     counts = Counter(job.counts)
+    told = []
     for row in some:
         outcome = next(became) if row.person else Became.REFUSED
         counts[outcome] += 1
@@ -106,17 +107,22 @@ def _note(
             shown = Became.REMARK if outcome in TAKEN else outcome
             counts.update([shown] if shown is Became.REMARK else [])
             words = remark if shown in {Became.REMARK, Became.REFUSED} else TITLES[outcome]
-            db.session.add(line_of(job, row.line, row.email, shown, words))
+            told.append(line_of(job.id, row.line, row.email, shown, words))
+    note_lines(told)
     job.counts = dict(counts)
     job.line, job.done = some[-1].line, job.done + len(some)
 
 
-def line_of(job: ListJob, line: int, email: str, outcome: str, words: str) -> JobLine:
+def line_of(job_id: int, line: int, email: str, outcome: str, words: str) -> dict[str, Any]:
     """A line of the report."""
-    key = address_key(email)
-    return JobLine(
-        job_id=job.id, line=line, email=email, email_key=key, outcome=outcome, words=words
-    )
+    of_whom = {"email": email, "email_key": address_key(email)}
+    return {"job_id": job_id, "line": line, "outcome": outcome, "words": words} | of_whom
+
+
+def note_lines(lines: list[dict[str, Any]]) -> None:
+    """Write lines of a report, in the caller's transaction."""
+    if lines:
+        db.session.connection().execute(insert(JobLine), lines)
 
 
 def _end(hold: Hold, state: JobState) -> None:

@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Self
 
-from portal.newsletter.models import SUPPRESSED, Subscriber, SubscriberState
+from portal.newsletter.models import SubscriberState
 from portal.newsletter.transfer.words import There
 
 
@@ -59,14 +58,6 @@ class KnownHere:
     may_return: bool = False
     """Whether their last word here is yes, though no mail may go to them now."""
     erased: bool = False
-
-    @classmethod
-    def of(cls, subscriber: Subscriber | None, *, erased: bool) -> Self:
-        """As the database has it."""
-        if subscriber is None:
-            return cls(erased=erased)
-        may_return = subscriber.state in SUPPRESSED and subscriber.has_agreed
-        return cls(subscriber.state, subscriber.own_yes_at, may_return, erased)
 
     def after(self, outcome: Became) -> "KnownHere":
         """How they stand after that, in a trial: the same person may come again below."""

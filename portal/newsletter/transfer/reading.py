@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import islice
 from typing import BinaryIO
 
@@ -56,7 +57,14 @@ class Shape:
 
     def is_headings(self, record: Record) -> bool:
         """Whether a row has the headings again, as where files were put one behind the other."""
-        return [plain(one) for one in record.cells] == [plain(one) for one in self.headings]
+        cells, headings = record.cells, self._plain
+        return len(cells) == len(headings) and all(
+            plain(cell) == heading for cell, heading in zip(cells, headings, strict=True)
+        )
+
+    @cached_property
+    def _plain(self) -> list[str]:
+        return [plain(one) for one in self.headings]
 
 
 def _cell(record: Record, place: int) -> str:
@@ -78,13 +86,19 @@ def look(file: BinaryIO) -> Shape:
     return shape
 
 
-def rows(file: BinaryIO, shape: Shape, letters: Counter[str] | None = None) -> Iterator[Record]:
-    """The rows of a list, read a line at a time. `letters` counts what its letters were called."""
+def rows(
+    file: BinaryIO, shape: Shape, letters: Counter[str] | None = None, after: int = 0
+) -> Iterator[Record]:
+    """The rows of a list, read a line at a time, behind the one that begins in the line `after`.
+
+    `letters` counts what its letters were called.
+    """
     lines = _lines(file, Counter() if letters is None else letters)
+    lines = islice(lines, max(after - 1, 0), None)  # the row may go on in the next line
     said = SAID.fullmatch
     for record in records(lines, shape.separator, shape.is_person):
         is_said = record.line == 1 and said(shape.separator.join(record.cells).strip(" ,;\t"))
-        if record.line > shape.begins and not is_said and not shape.is_headings(record):
+        if record.line > max(shape.begins, after) and not is_said and not shape.is_headings(record):
             yield record
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from portal.extensions import db, now
 from portal.newsletter.transfer import jobs, sync, sync_repair
 from portal.newsletter.transfer.holding import Hold
-from portal.newsletter.transfer.import_work import line_of
+from portal.newsletter.transfer.import_work import line_of, note_lines
 from portal.newsletter.transfer.models import JobLine, JobState, ListJob
 from portal.newsletter.transfer.sync import Difference
 from portal.transaction import one_transaction
@@ -54,11 +54,8 @@ def _save_progress(hold: Hold, number: int) -> None:
 def _save_difference(hold: Hold, found: Difference) -> None:
     job = hold.renew()
     addresses = {outcome: getattr(found, outcome) for outcome in DIFFERENCES}
-    db.session.add_all(
-        line_of(job, 0, address, outcome, "")
-        for outcome, some in addresses.items()
-        for address in some
-    )
+    told = [(outcome, one) for outcome, some in addresses.items() for one in some]
+    note_lines([line_of(job.id, 0, address, outcome, "") for outcome, address in told])
     job.counts = {outcome: len(some) for outcome, some in addresses.items()}
     job.counts |= {name: getattr(found, name) for name in NUMBERS}
     job.seen = {"begun": found.begun.isoformat()}

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
+from functools import lru_cache
 
 from portal.newsletter.transfer.columns import plain
 
@@ -175,6 +176,16 @@ def _in(zone: tzinfo, naive: datetime) -> datetime:
 
 def choices(cell: str, offered: Mapping[str, str]) -> tuple[list[str], list[str]]:
     """The keys of what a cell chooses, by key or words; and what in it is none of them."""
+    if not cell:
+        return [], []
+    found, unknown = _choices(cell, tuple(offered.items()))
+    return [*found], [*unknown]
+
+
+@lru_cache(maxsize=1000)
+def _choices(cell: str, offers: tuple[tuple[str, str], ...]) -> tuple[list[str], list[str]]:
+    """Most people of a list chose what others chose too."""
+    offered = dict(offers)
     by_words = {plain(words): key for key, words in offered.items()}
     by_words |= {plain(key): key for key in offered}
     found: list[str] = []

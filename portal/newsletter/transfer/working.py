@@ -26,13 +26,16 @@ WORK: dict[tuple[JobKind, JobState], Callable[[Hold], Iterator[None]]] = {
 }
 
 
-def work(seconds: float = SLICE) -> bool:
-    """Do some of the oldest job; returns whether there may be more to do. Commits as it goes."""
+def work(seconds: float = SLICE, tell: Callable[[], None] | None = None) -> bool:
+    """Do some of the oldest job; returns whether there may be more to do. Commits as it goes.
+
+    What is to be told is told after each step.
+    """
     hold = holding.claim()
     if hold is None:
         return False
     try:
-        _work(hold, time.monotonic() + seconds)
+        _work(hold, time.monotonic() + seconds, tell)
     except Lost:
         db.session.rollback()
     except Exception as error:
@@ -44,9 +47,11 @@ def work(seconds: float = SLICE) -> bool:
     return True
 
 
-def _work(hold: Hold, until: float) -> None:
+def _work(hold: Hold, until: float, tell: Callable[[], None] | None) -> None:
     is_trial = hold.state is JobState.TRYING
     for _ in WORK[hold.kind, hold.state](hold):
+        if tell:
+            tell()
         if time.monotonic() > until and not is_trial:
             one_transaction(_let_go)(hold)
             return

@@ -1,4 +1,4 @@
-"""`flask worker`, which soon goes on with a job that a killed one left: for tests to wait for.
+"""`flask worker`, which soon goes on with a job that a killed one left, in small steps.
 
 python -m tests.newsletter.transfer.quick_worker
 """
@@ -6,7 +6,7 @@ python -m tests.newsletter.transfer.quick_worker
 import threading
 from datetime import timedelta
 
-from portal.newsletter.transfer import holding, working
+from portal.newsletter.transfer import holding, import_work, working
 from wsgi import app
 
 
@@ -17,7 +17,7 @@ def sweep_often():
 
 
 def main():
-    holding.LEASE = timedelta(seconds=2)
+    holding.LEASE, import_work.STEP = timedelta(seconds=2), 10
     threading.Thread(target=sweep_often, daemon=True).start()
     with app.app_context():
         app.cli.main(["worker"])

@@ -251,6 +251,23 @@ def test_a_long_file_is_taken_whole_and_gone_then(app, take, monkeypatch, var):
     assert not [one for one in (var / "uploads").rglob("*") if one.is_file()]
 
 
+@pytest.mark.usefixtures("each_database")
+def test_very_many_people_take_hardly_more_questions_than_a_few(app, take, statements):
+    for number in range(100):
+        a_subscriber(f"h{number}@example.org")
+    asked = []
+    for number in (2, 100):
+        statements.clear()
+        kinds = ("{0}@new.example,", "left{0}@new.example,left", "h{0}@example.org,", "?,")
+        rows = [kind.format(one) for kind in kinds for one in range(number)]
+        take("email,state\n" + "\n".join(rows))
+        asked.append(len(statements))
+        db.session.rollback()
+
+    assert asked[1] <= 2 * asked[0]
+    assert import_work.STEP >= 200
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [(["nowhere.csv", "--wording", AGREED], "No such file"), (["-"], "--wording")],

@@ -83,6 +83,7 @@ def test_a_job_whose_worker_is_killed_again_and_again_takes_everybody_once(
 
 @pytest.mark.usefixtures("each_database")
 def test_a_worker_that_slept_too_long_takes_nobody(app, clock, monkeypatch):
+    monkeypatch.setattr(import_work, "STEP", 10)
     job_id = begun(40)
     slow = import_work.go(holding.claim())
     next(slow)
@@ -133,7 +134,9 @@ def test_a_comparison_that_broke_off_is_begun_again_and_mended_from_where_it_was
     assert (len(sent), set(sent.values())) == (60, {1})
 
 
-def test_a_job_gives_way_to_other_work_and_goes_on(app):
+@pytest.mark.usefixtures("each_database")
+def test_a_job_gives_way_to_other_work_and_goes_on(app, monkeypatch):
+    monkeypatch.setattr(import_work, "STEP", 10)
     job_id = begun(40)
     slices = 0
     while working.work(0):

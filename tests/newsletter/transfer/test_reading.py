@@ -150,9 +150,14 @@ def test_no_file_breaks_the_reader_and_rows_come_in_their_order(content):
         shape = reading.look(file)
     except Unwelcome:
         return
-    lines = [one.line for one in reading.rows(file, shape)]
+    rows = list(reading.rows(file, shape))
+    lines = [one.line for one in rows]
 
     assert lines == sorted(set(lines))
+    for number, line in enumerate(
+        lines, 1
+    ):  # who goes on behind a row sees what comes, and no more
+        assert list(reading.rows(file, shape, after=line)) == rows[number:]
 
 
 @pytest.mark.parametrize("file", sorted(CASES.glob("*.csv")), ids=lambda file: file.name)
