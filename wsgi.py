@@ -6,13 +6,16 @@ import sys
 import click
 from dotenv import load_dotenv
 
-from portal import create_app, join_migrations
+from portal import create_app, join_migrations, must_start
 from portal.config import ConfigError, load_config
 
 load_dotenv()
+is_command = click.get_current_context(silent=True)  # of flask; the worker looks for itself
 try:
     app = create_app(load_config(os.environ))
+    if not is_command:
+        must_start(app)
 except ConfigError as error:
     sys.exit(f"The portal cannot start.\n{error}")
-if click.get_current_context(silent=True):  # a flask command loads the app, not a web server
+if is_command:
     join_migrations(app)

@@ -13,6 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal import (
     assets,
+    checks,
     contact,
     delivery,
     demo,
@@ -28,6 +29,7 @@ from portal import (
     pages,
     storage,
     stories,
+    surroundings,
     team,
     web,
     words,
@@ -40,8 +42,9 @@ from portal.providers.errors import SetupError
 def create_app(config: dict[str, Any]) -> Flask:
     """Build the app from the settings that `load_config` gave.
 
-    Raises `ConfigError` when the database does not answer or a provider is
-    not known or lacks a setting; the text names the setting.
+    Raises `ConfigError` when a provider is not known or lacks a setting, or a setting leads
+    nowhere; the text names the setting. Nothing is asked yet whether it answers: see
+    `checks.must_start`.
     """
     app = errors.Portal(__name__, static_folder=None, template_folder=str(ROOT / "templates"))
     app.config.from_mapping(config)
@@ -54,12 +57,11 @@ def create_app(config: dict[str, Any]) -> Flask:
     _init_extensions(app)
     foundations = (assets, web, storage, words, errors, delivery, team)
     features = (limits, inbox, contact, stories, newsletter, issues, your_details)
-    for part in (*foundations, *features, pages, mailbox, demo):
+    for part in (*foundations, *features, pages, mailbox, demo, surroundings):
         try:
             part.init_app(app)
         except SetupError as error:
             raise ConfigError(str(error)) from error
-    _check_database(app)
     return app
 
 
@@ -73,8 +75,10 @@ def _init_extensions(app: Flask) -> None:
         raise ConfigError(f"RATELIMIT_STORAGE_URI does not lead to a store: {error}") from error
     try:
         extensions.db.init_app(app)
-    except (SQLAlchemyError, ImportError) as error:
-        raise ConfigError(f"DATABASE_URL is not an address that we can use: {error}") from error
+    except ImportError as error:
+        raise ConfigError(f"DATABASE_URL needs what is not installed: {error}") from error
+    except (SQLAlchemyError, ValueError) as error:
+        raise ConfigError("DATABASE_URL is not an address that we can use.") from error
     try:
         extensions.huey.init_app(app)
     except Exception as error:
@@ -89,15 +93,11 @@ def join_migrations(app: Flask) -> None:
     Migrate(app, extensions.db, directory=str(ROOT / "migrations"))
 
 
-def _check_database(app: Flask) -> None:
-    """Refuse to start without a database, and leave no connection open for a fork."""
+def must_start(app: Flask) -> None:
+    """Raise `ConfigError` for what cannot work, and leave no connection open for a fork."""
     with app.app_context():
         try:
-            with extensions.db.engine.connect():
-                pass
-        except SQLAlchemyError as error:
-            cause = getattr(error, "orig", None) or error
-            raise ConfigError(f"DATABASE_URL: the database does not answer. {cause}") from error
+            checks.must_start()
         finally:
             extensions.db.engine.dispose()
-    extensions.huey.storage.close()
+            extensions.huey.storage.close()

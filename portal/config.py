@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from portal import places
 from portal.providers import KEEPS_CONTACTS, SENDS, keyed, setting_of
 from portal.settings import SETTINGS
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = places.ROOT
 
 
 class ConfigError(Exception):
@@ -30,12 +31,13 @@ def load_config(env: Mapping[str, str]) -> dict[str, Any]:
     config: dict[str, Any] = {}
     problems: list[str] = []
     for name, setting in SETTINGS.items():
-        text = env.get(name, "").strip() or setting.default
+        text = _said(env.get(name, "")) or setting.default
         try:
             config[name] = setting.parse(text)
         except ValueError:
-            config[name] = None
-            problems.append(f"{name} must be {setting.needs}. It is “{text}”.")
+            config[name] = setting.parse(setting.default)
+            shown = "" if setting.is_secret else f" It is “{text}”."
+            problems.append(f"{name} must be {setting.needs}.{shown}")
 
     _settle_development(config, env)
     _settle_team_sender(config)
@@ -43,18 +45,25 @@ def load_config(env: Mapping[str, str]) -> dict[str, Any]:
     problems += _missing(config)
     if problems:
         raise ConfigError("\n".join(problems))
+    config["SETTINGS_MADE"] = sorted(name for name in SETTINGS if _said(env.get(name, "")))
     return config | _web_settings(config)
+
+
+def _said(text: str) -> str:
+    """What a variable says, without the quotes that some programs take for a part of it."""
+    text = text.strip()
+    is_quoted = len(text) > 1 and text[0] == text[-1] and text[0] in "\"'"
+    return text[1:-1].strip() if is_quoted else text
 
 
 def _settle_development(config: dict[str, Any], env: Mapping[str, str]) -> None:
     """Give places and addresses their defaults, which differ on a laptop."""
-    var = config["VAR_DIR"] = (ROOT / config["VAR_DIR"]).resolve()
-    config["DATABASE_URL"] = config["DATABASE_URL"] or f"sqlite:///{var / 'portal.db'}"
-    config["QUEUE_URL"] = config["QUEUE_URL"] or f"sqlite:///{var / 'queue.db'}"
-    counts = config["RATELIMIT_STORAGE_URI"] or f"sqlite:///{var / 'counts.db'}"
-    config["RATELIMIT_STORAGE_URI"] = counts
+    var = config["VAR_DIR"] = Path(config["VAR_DIR"])
+    files = {"DATABASE_URL": "portal", "QUEUE_URL": "queue", "RATELIMIT_STORAGE_URI": "counts"}
+    for name, file in files.items():
+        config[name] = config[name] or places.sqlite(str(var / f"{file}.db"))
     config["UPLOADS_URL"] = config["UPLOADS_URL"] or str(var / "uploads")
-    if config["DEVELOPMENT"] and not env.get("SITE_URL"):
+    if config["DEVELOPMENT"] and not _said(env.get("SITE_URL", "")):
         config["SITE_URL"] = f"http://127.0.0.1:{env.get('PORT') or 5000}"
     if config["DEVELOPMENT"]:
         config["INBOUND_EMAIL"] = config["INBOUND_EMAIL"] or "reply@portal.localhost"
@@ -77,9 +86,9 @@ def _settle_providers(config: dict[str, Any], env: Mapping[str, str]) -> None:
     """
     providers: dict[str, dict[str, str]] = {}
     for variable, value in env.items():
-        if value.strip() and (found := setting_of(variable)):
+        if (said := _said(value)) and (found := setting_of(variable)):
             provider, end = found
-            providers.setdefault(provider, {})[end.lower()] = value.strip()
+            providers.setdefault(provider, {})[end.lower()] = said
     senders, keepers = keyed(providers, SENDS), keyed(providers, KEEPS_CONTACTS)
     providers["local"] = {"folder": str(config["VAR_DIR"])}
     mail = (config["MAIL_PROVIDER"] or _lone(senders) or "local").lower()

@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 from typing import Any, NamedTuple
+from urllib.parse import unquote
 
 from limits.errors import ConfigurationError, StorageError
 from limits.storage import Storage
@@ -55,7 +56,7 @@ class CountsInFile:
 
     def __init__(self, uri: str) -> None:
         """Raise ConfigurationError where there is no folder for the file."""
-        self._path = Path(uri.removeprefix("sqlite:///"))
+        self._path = Path(unquote(uri.removeprefix("sqlite:///")))
         if not self._path.parent.is_dir():
             raise ConfigurationError(f"there is no folder {self._path.parent}")
         self._lock, self._tidied_at, self._opened_by, self._file = Lock(), 0.0, 0, 0

@@ -17,7 +17,6 @@ from enum import StrEnum
 from io import FileIO
 from threading import Lock
 from typing import TYPE_CHECKING, Any, cast
-from urllib.parse import urlsplit
 
 from flask import Flask, Response, has_request_context, request
 from flask_compress import Compress
@@ -26,7 +25,7 @@ from flask_wtf import CSRFProtect
 from htmx_flask import Htmx
 from huey import Huey
 from huey.api import Task
-from huey.storage import BaseStorage, MemoryStorage, PostgresStorage, RedisStorage, SqliteStorage
+from huey.storage import MemoryStorage
 from sqlalchemy import (
     ColumnElement,
     Connection,
@@ -46,13 +45,13 @@ from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute
 from sqlalchemy.pool import Pool
 
 from portal.letters import fold
+from portal.queues import queue_storage
 from portal.refusals import noted
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 EMPTY = text("''")  # what a text has in rows that are older than its column
 WORDS_MOST = 10  # that are looked for at once
 LOCK_TIMEOUT = 15  # seconds that a writer waits for another on SQLite
-QUEUE_TIMEOUT = 5  # seconds that a silent queue on PostgreSQL is waited for; as long as on Redis
 
 
 class Base(DeclarativeBase):
@@ -110,38 +109,6 @@ class CompressMore(Compress):
         response = super().after_request(response)
         response.status_code = status
         return response
-
-
-class SqliteQueue(SqliteStorage):  # type: ignore[misc]
-    """Huey's storage without a disk flush for each task.
-
-    A power cut may lose the last tasks, and the sweep finds their rows; the
-    file itself stays whole (SQLite, "PRAGMA synchronous", on NORMAL with WAL).
-    """
-
-    def _create_connection(self) -> sqlite3.Connection:
-        connection: sqlite3.Connection = super()._create_connection()
-        connection.execute("PRAGMA synchronous=NORMAL")
-        return connection
-
-
-class PostgresQueue(PostgresStorage):  # type: ignore[misc]
-    """Huey's storage, made for processes that start together and requests that cannot wait."""
-
-    ddl: list[str]
-
-    def __init__(self, url: str) -> None:
-        super().__init__(
-            "portal",
-            dsn=url.replace("+psycopg", "", 1),
-            connect_timeout=QUEUE_TIMEOUT,
-            tcp_user_timeout=QUEUE_TIMEOUT * 1000,
-        )
-
-    def initialize_schema(self) -> None:
-        """Make the tables; two processes that do so at once would fail without the lock."""
-        self.ddl = ["select pg_advisory_xact_lock(hashtext('portal queue'))", *self.ddl]
-        super().initialize_schema()
 
 
 class TaskQueue(Huey):  # type: ignore[misc]
@@ -210,23 +177,6 @@ def pretend(moment: datetime) -> Iterator[None]:
         yield
     finally:
         _pretended.reset(token)
-
-
-def queue_storage(url: str) -> BaseStorage:
-    """The queue's storage at `url`: sqlite:///path, redis://… or postgresql://….
-
-    Raises ValueError for any other kind of address.
-    """
-    scheme = urlsplit(url).scheme.partition("+")[0]
-    if scheme == "sqlite":
-        return SqliteQueue("portal", filename=url.removeprefix("sqlite:///"), timeout=LOCK_TIMEOUT)
-    if scheme in {"redis", "rediss"}:
-        return RedisStorage("portal", url=url)
-    if scheme == "postgresql":
-        return PostgresQueue(url)
-    if scheme == "memory":
-        return MemoryStorage("portal")
-    raise ValueError(f"{scheme}://")  # the rest may hold a password
 
 
 # One thread of one process at a time writes to SQLite; the others wait here in turn. In the

@@ -10,15 +10,25 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from portal import places
+from portal.addresses import to_ascii
 from portal.ways import REPLY_WAYS
+
+MOST = 10**9  # of what is counted; more would be too large for a date, or for a database
+MOST_DAYS = 36500
+USUAL_PORTS = {"http": 80, "https": 443}
 
 
 class Setting(NamedTuple):
-    """A setting's default, the function that reads it, and what it must be."""
+    """A setting's default, the function that reads it, and what it must be.
+
+    What may hold a password is shown to nobody.
+    """
 
     default: str = ""
     parse: Callable[[str], Any] = str
     needs: str = "text"
+    is_secret: bool = False
 
 
 def _flag(text: str) -> bool:
@@ -27,8 +37,8 @@ def _flag(text: str) -> bool:
     return text.lower() in {"1", "true", "yes", "on"}
 
 
-def _natural(text: str, least: int = 0) -> int:
-    if (number := int(text)) < least:
+def _natural(text: str, least: int = 0, most: int = MOST) -> int:
+    if not least <= (number := int(text)) <= most:
         raise ValueError(text)
     return number
 
@@ -37,28 +47,54 @@ def _some(text: str) -> int:
     return _natural(text, 1)
 
 
+def _period(text: str) -> int:
+    return _natural(text, 1, MOST_DAYS)
+
+
 def _year(text: str) -> int:
-    return _natural(text, 365)  # the database keeps a year, whatever is set
+    return _natural(text, 365, MOST_DAYS)  # the database keeps a year, whatever is set
 
 
 def _seconds(text: str) -> float:
-    if not 0 <= (number := float(text)) < float("inf"):
+    if not 0 <= (number := float(text)) <= MOST:
         raise ValueError(text)
     return number
 
 
-def _origin(text: str) -> str:
+def _web_address(text: str) -> str:
     parts = urlsplit(text)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query:
+    if parts.scheme not in {"http", "https"} or not parts.hostname or re.search(r"[\s\\]", text):
         raise ValueError(text)
-    return text.rstrip("/")
+    return text
+
+
+def _origin(text: str) -> str:
+    """Read a web address that has a host alone, as browsers write it (RFC 6454, 6.2)."""
+    parts = urlsplit(_web_address(text))
+    host = to_ascii((parts.hostname or "").lower())
+    if parts.username is not None or parts.path.strip("/") or parts.query or parts.fragment:
+        raise ValueError(text)
+    if not re.fullmatch(r"[a-z0-9._-]+|[0-9a-f:.]+", host) or parts.port == 0:
+        raise ValueError(text)
+    name = f"[{host}]" if ":" in host else host
+    is_usual = parts.port in {None, USUAL_PORTS[parts.scheme]}
+    return f"{parts.scheme}://{name}" + ("" if is_usual else f":{parts.port}")
 
 
 def _email(text: str) -> str:
     address = parseaddr(text)[1]
-    if address != text or "@" not in address:
+    if address != text or not re.fullmatch(r"[^@\s]+@[^@\s]+", address):
         raise ValueError(text)
     return address
+
+
+def _place(read: Callable[[str], str], needs: str) -> Setting:
+    """A setting that says where something is, maybe with a password."""
+    return Setting(parse=_if_set(read), needs=needs, is_secret=True)
+
+
+def _if_set(parse: Callable[[str], Any]) -> Callable[[str], Any]:
+    return lambda text: text and parse(text)
 
 
 def _pairs(text: str) -> list[tuple[str, str]]:
@@ -108,31 +144,34 @@ def _zone(text: str) -> ZoneInfo:
 
 def _link(text: str) -> tuple[str, str]:
     label, _, url = text.partition("=")
-    return label.strip(), _origin(url.strip())
+    return label.strip(), _web_address(url.strip())
 
 
 def _days(text: str) -> tuple[int, ...]:
-    days = tuple(_some(day) for day in text.split())
+    days = tuple(_period(day) for day in text.split())
     if list(days) != sorted(set(days)) or not days:
         raise ValueError(text)
     return days
 
 
+A_FILE, A_REDIS = "sqlite:///path", "redis://host/0"
+A_DATABASE = "postgresql+psycopg://user:password@host/name"
+
 SETTINGS: dict[str, Setting] = {
     "DEVELOPMENT": Setting("0", _flag, "1 or 0"),
-    "VAR_DIR": Setting("var"),
+    "VAR_DIR": Setting("var", places.folder, "a folder"),
     "SECRET_KEY": Setting(),
     "SECRET_KEY_FALLBACKS": Setting(parse=str.split),
-    "DATABASE_URL": Setting(),
-    "QUEUE_URL": Setting(),
-    "UPLOADS_URL": Setting(),
+    "DATABASE_URL": _place(places.database, f"{A_FILE} or {A_DATABASE}"),
+    "QUEUE_URL": _place(places.queue, f"{A_FILE}, {A_REDIS} or {A_DATABASE}"),
+    "UPLOADS_URL": _place(places.files, "a folder, or s3://bucket/prefix"),
     "DISK_RESERVE_MB": Setting("2000", _natural, "a whole number of megabytes"),
     "FILES_SITE_MB": Setting("200000", _some, "a whole number of megabytes, 1 or more"),
     "FILES_UNSENT_MB": Setting("40000", _some, "a whole number of megabytes, 1 or more"),
     "FILES_NETWORK_MB": Setting("10000", _some, "a whole number of megabytes, 1 or more"),
     "RATELIMIT_ENABLED": Setting("1", _flag, "1 or 0"),
     "RATELIMIT_TIMES": Setting("1", _some, "a whole number, 1 or more"),
-    "RATELIMIT_STORAGE_URI": Setting(),
+    "RATELIMIT_STORAGE_URI": _place(places.counts, f"{A_FILE} or {A_REDIS}"),
     "FORM_MIN_SECONDS": Setting("2", _seconds, "a number of seconds"),
     "TRUSTED_PROXIES": Setting("0", _natural, "a whole number"),
     "EMBED_ORIGINS": Setting(
@@ -151,9 +190,9 @@ SETTINGS: dict[str, Setting] = {
     ),
     "ORG_NAME": Setting("Get Yourself Active"),
     "MAIL_FROM": Setting("newsletter@getyourselfactive.org", _email, "an email address"),
-    "TEAM_MAIL_FROM": Setting(parse=lambda text: text and _email(text), needs="an email address"),
+    "TEAM_MAIL_FROM": Setting(parse=_if_set(_email), needs="an email address"),
     "TEAM_EMAIL": Setting("media@getyourselfactive.org", _email, "an email address"),
-    "INBOUND_EMAIL": Setting(parse=lambda text: text and _email(text), needs="an email address"),
+    "INBOUND_EMAIL": Setting(parse=_if_set(_email), needs="an email address"),
     "INBOUND_MAX_MB": Setting("75", _natural, "a whole number of megabytes"),
     "ATTACHMENT_MAX_MB": Setting("10", _natural, "a whole number of megabytes"),
     "ALERT_URLS": Setting(parse=str.split),
@@ -163,9 +202,9 @@ SETTINGS: dict[str, Setting] = {
         _ways,
         f"choices among {', '.join(REPLY_WAYS)}, like: email=By email; phone=By phone",
     ),
-    "SPAM_DAYS": Setting("30", _some, "a whole number of days, 1 or more"),
+    "SPAM_DAYS": Setting("30", _period, "a whole number of days, 1 or more"),
     "AUDIT_DAYS": Setting("1095", _year, "a whole number of days, 365 or more"),
-    "HELD_SIGNUP_DAYS": Setting("90", _some, "a whole number of days, 1 or more"),
+    "HELD_SIGNUP_DAYS": Setting("90", _period, "a whole number of days, 1 or more"),
     "PROMISE_WORKING_DAYS": Setting("3", _natural, "a whole number of days"),
     "TIME_ZONE": Setting("Europe/London", _zone, "a time zone like Europe/London"),
     "SOCIAL_LINK": Setting(
@@ -192,13 +231,13 @@ SETTINGS: dict[str, Setting] = {
         _choices,
         "choices like: water=In the water; dance=Dance",
     ),
-    "STORY_DRAFT_DAYS": Setting("60", _some, "a whole number of days, 1 or more"),
+    "STORY_DRAFT_DAYS": Setting("60", _period, "a whole number of days, 1 or more"),
     "STORY_REMIND_DAYS": Setting("7 21", _days, "numbers of days that grow, like 7 21"),
-    "STORY_CHECK_DAYS": Setting("365", _some, "a whole number of days, 1 or more"),
+    "STORY_CHECK_DAYS": Setting("365", _period, "a whole number of days, 1 or more"),
     "STORY_FILE_MAX_MB": Setting("500", _some, "a whole number of megabytes, 1 or more"),
     "STORY_PICTURE_MAX_MB": Setting("25", _some, "a whole number of megabytes, 1 or more"),
     "STORY_FILES_MOST": Setting("20", _some, "a whole number, 1 or more"),
-    "CLAMD_SOCKET": Setting(),
+    "CLAMD_SOCKET": Setting("", _if_set(places.scanner), "a path, or host:port (IPv4)"),
     "HELP_LINES": Setting(
         "If anybody is in danger now, call=999; To text the emergency services, first register by "
         "sending “register” to=sms:999?body=register; With text relay, call=18000; "

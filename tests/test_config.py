@@ -1,6 +1,7 @@
 """Settings: read from a mapping, checked at once, each mistake named."""
 
 import os
+import shutil
 import subprocess
 import sys
 from itertools import pairwise
@@ -8,12 +9,12 @@ from itertools import pairwise
 import pytest
 from dotenv import dotenv_values
 
-from portal import create_app, providers
+from portal import create_app, must_start, providers
 from portal.config import ROOT, ConfigError, load_config
 from portal.settings import SETTINGS
 
 PRODUCTION = {"SECRET_KEY": "s" * 40, "MAIL_PROVIDER": "brevo", "AUDIENCE_PROVIDER": "brevo"}
-PRODUCTION |= {"BREVO_API_KEY": "a-key", "QUEUE_URL": "memory://"}
+PRODUCTION |= {"BREVO_API_KEY": "a-key"}
 ALONE = {"SECRET_KEY": "s" * 40}
 HEAVY = {
     *("alembic", "apprise", "boto3", "botocore", "clamav_client", "fsspec", "justhtml"),
@@ -24,7 +25,7 @@ HEAVY = {
 
 def problems(env):
     with pytest.raises(ConfigError) as caught:
-        create_app(load_config(env))
+        must_start(create_app(load_config(env)))
     return str(caught.value)
 
 
@@ -178,7 +179,8 @@ def test_the_wsgi_app_says_in_a_sentence_why_it_does_not_start(tmp_path):
 
 
 @pytest.mark.services
-def test_a_web_process_loads_nothing_heavy_for_its_first_answer(tmp_path):
+def test_a_web_process_loads_nothing_heavy_for_its_first_answer(tmp_path, migrated_file):
+    shutil.copy(migrated_file, tmp_path / "portal.db")
     env = PRODUCTION | {"PATH": os.environ["PATH"], "VAR_DIR": str(tmp_path)}
     program = "import sys, wsgi; wsgi.app.test_client().get('/newsletter/'); print(*sys.modules)"
     command = [sys.executable, "-c", program]

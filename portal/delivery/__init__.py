@@ -45,8 +45,9 @@ def init_app(app: Flask) -> None:
     """
     app.extensions["providers"] = Providers.from_config(app.config)
     people.register(holdings.HOLDER)
-    for command in (cli.worker_command, cli.delivery_cli, providers_cli.providers_cli):
+    for command in (cli.worker_command, cli.delivery_cli):
         app.cli.add_command(command)
+    providers_cli.init_app(app)
     app.register_blueprint(routes.bp)
     app.jinja_env.globals["is_told"] = is_told
     words.show_periods(

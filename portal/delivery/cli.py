@@ -8,7 +8,8 @@ from flask.cli import AppGroup, with_appcontext
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
-from portal import room
+from portal import checks, room
+from portal.config import ConfigError
 from portal.delivery import brake, breaker, claims, events, ledger, outbox
 from portal.delivery.alerts import alert
 from portal.delivery.models import Action, Event, Outgoing, OutgoingState
@@ -40,6 +41,10 @@ def worker_command(threads: int) -> None:
 
     SIGTERM and Ctrl-C let it finish what it is sending; a second one does not.
     """
+    try:
+        checks.must_start()
+    except ConfigError as error:
+        raise click.ClickException(f"The worker cannot start.\n{error}") from error
     number = len(_checked_alerts().destinations)
     names = current_app.config["MAIL_PROVIDER"], current_app.config["AUDIENCE_PROVIDER"]
     places = count(number, "address", "addresses") if number else "nobody"

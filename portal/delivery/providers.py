@@ -52,6 +52,12 @@ class Providers:
         return [self.mail, *([self.fallback] if self.fallback else [])]
 
     @property
+    def in_use(self) -> list[Any]:
+        """Who gets mail or contacts from us, each once."""
+        found = [*self.senders, self.audience]
+        return list({one.name: one for one in found if one}.values())
+
+    @property
     def smtputf8(self) -> bool:
         """Whether one of them reaches mailboxes whose own name has letters beyond ASCII."""
         return any(one.smtputf8 for one in self.senders)

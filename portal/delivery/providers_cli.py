@@ -2,16 +2,18 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
+from functools import partial
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
 import click
-from flask import current_app
+from flask import Flask, current_app
 from flask.cli import AppGroup
 
-from portal import floods, providers
+from portal import checks, providers
 from portal.addresses import to_ascii
+from portal.checks import SiteCheck
 from portal.delivery import claims, outbox, tasks
 from portal.delivery.compose import compose
 from portal.delivery.models import Outgoing, OutgoingState
@@ -20,10 +22,10 @@ from portal.extensions import db, now
 from portal.providers.errors import ProviderError, SetupError
 from portal.providers.protocols import InboundProvider, SignedCaller
 from portal.providers.values import Address, Finding, MailFile, Site
+from portal.words import count
 
 providers_cli = AppGroup("providers", help="Look whether your email provider is set up rightly.")
 
-MARKS = {True: "right", False: "WRONG", None: "look yourself"}
 INSIDE = (".localhost", ".local", ".test", ".internal")  # RFC 6761 and 6762, and ICANN's for inside
 OUR_TURN = timedelta(hours=1)
 SENT = "This file shows that attachments arrive."
@@ -33,10 +35,10 @@ SENT = "This file shows that attachments arrive."
 def check_command() -> None:
     """Ask each provider in use whether key, sender, list and webhooks are right."""
     wrong = 0
-    for provider in _in_use():
+    for provider in get_providers().in_use:
         click.secho(_title(provider), bold=True)
-        wrong += _show(_told(providers.check(provider, _site(provider.name))))
-    wrong += _show([_inbound(), *_proxies()])
+        wrong += checks.show(_looked_at(provider))
+    wrong += checks.show(_inbound())
     if wrong:
         raise click.ClickException(f"{wrong} to mend.")
 
@@ -51,7 +53,7 @@ def hooks_command(*, install: bool) -> None:
             "https address."
         )
     wrong = 0
-    for provider in _in_use():
+    for provider in get_providers().in_use:
         if provider.name == "local":
             continue
         click.secho(_title(provider), bold=True)
@@ -63,7 +65,7 @@ def hooks_command(*, install: bool) -> None:
             if isinstance(provider, InboundProvider):
                 click.echo(f"  mail that comes in: {site.inbound_url}")
         else:
-            wrong += _show(_told(providers.install_hooks(provider, site)))
+            wrong += checks.show(_told(providers.install_hooks(provider, site)))
     if wrong:
         raise click.ClickException("Not everything could be registered.")
 
@@ -89,12 +91,6 @@ def send_test_command(address: str) -> None:
     raise click.ClickException(f"It did not go ({sent.state}). {why}")
 
 
-def _in_use() -> list[Any]:
-    """The providers that mail, contacts or the fallback go to, each once."""
-    found = [*get_providers().senders, get_providers().audience]
-    return list({provider.name: provider for provider in found if provider}.values())
-
-
 def _title(provider: Any) -> str:
     return str(getattr(provider, "title", provider.name))
 
@@ -107,6 +103,32 @@ def _site(name: str) -> Site:
     return Site(tuple(senders), f"{hooks}/events", f"{hooks}/inbound", to_ascii(domain))
 
 
+def _looked_at(provider: Any) -> Iterator[Finding]:
+    return _told(providers.check(provider, _site(provider.name)))
+
+
+def _alerts() -> Iterator[Finding]:
+    """Whether somebody hears of trouble; loads Apprise."""
+    alerts = get_providers().alerts
+    if not alerts.destinations:
+        words = "ALERT_URLS is not set: nobody is told of trouble but by mail."
+        yield Finding(words, ok=None, cure="Set it to an address of Apprise.")
+        return
+    alerts.check()
+    number = count(len(alerts.destinations), "address", "addresses")
+    cure = "“flask delivery alert-test” sends a test."
+    yield Finding(f"Alerts go to {number}.", ok=None, cure=cure)
+
+
+def init_app(app: Flask) -> None:
+    """Register the commands, and have the providers looked at with all else."""
+    app.cli.add_command(providers_cli)
+    used = app.extensions["providers"].in_use
+    looks = [SiteCheck(_title(one), partial(_looked_at, one), outside=True) for one in used]
+    alerts = SiteCheck("Alerts", _alerts, outside=True)  # Apprise is too heavy for a web process
+    checks.register(app, *looks, SiteCheck("Mail that comes in", _inbound), alerts)
+
+
 def _told(findings: Iterable[Finding]) -> Iterator[Finding]:
     """What a provider says, and in a sentence why it says no more."""
     try:
@@ -115,32 +137,14 @@ def _told(findings: Iterable[Finding]) -> Iterator[Finding]:
         yield Finding(str(error), ok=False)
 
 
-def _show(findings: Iterable[Finding]) -> int:
-    """Print each finding; returns how many are wrong."""
-    wrong = 0
-    for finding in findings:
-        wrong += finding.ok is False
-        colour = "red" if finding.ok is False else None
-        click.secho(f"  {MARKS[finding.ok]}: {finding.words}", fg=colour)
-    return wrong
-
-
-def _inbound() -> Finding:
+def _inbound() -> Iterator[Finding]:
     address = current_app.config["INBOUND_EMAIL"]
     if not address:
-        return Finding("INBOUND_EMAIL is not set: answers to mails go to TEAM_EMAIL.", ok=None)
-    return Finding(
-        f"Answers to mails go to {address}. The mail (MX) records of "
-        f"{address.partition('@')[2]} must lead to your provider.",
-        ok=None,
-    )
-
-
-def _proxies() -> Iterator[Finding]:
-    """Whether visitors are told apart, as far as anybody came."""
-    config = current_app.config
-    if not config["TRUSTED_PROXIES"] and floods.proxy_mark(config).exists():
-        yield Finding(floods.UNTRUSTED_PROXY, ok=None)
+        yield Finding("INBOUND_EMAIL is not set: answers to mails go to TEAM_EMAIL.", ok=None)
+        return
+    domain = address.partition("@")[2]
+    cure = f"The mail (MX) records of {domain} must lead to your provider."
+    yield Finding(f"Answers to mails go to {address}.", ok=None, cure=cure)
 
 
 def _is_public() -> bool:

@@ -273,13 +273,15 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at or done at a provider, in a sentence for the team.
+    """One thing that was looked at or done, in a sentence for the team.
 
-    `ok` is None where the provider cannot be asked, and a person has to look.
+    `ok` is None where nobody can be asked, and a person has to look. `cure` is what to do,
+    where that is not in the sentence.
     """
 
     words: str
     ok: bool | None = field(default=True, kw_only=True)
+    cure: str = field(default="", kw_only=True)
 
     @classmethod
     def of(cls, ok: bool, yes: str, no: str) -> Finding:  # noqa: FBT001 - the question itself

@@ -8,9 +8,10 @@ from threading import Barrier
 
 import pytest
 
-from portal import extensions, later
+from portal import later, queues
 from portal.delivery import tasks
-from portal.extensions import huey, queue_storage
+from portal.extensions import huey
+from portal.queues import queue_storage
 
 
 @pytest.fixture
@@ -57,7 +58,7 @@ def test_workers_that_start_together_can_all_use_a_new_queue(blank_postgres_url)
 @pytest.mark.parametrize("kind", ["redis", "postgresql"])
 def test_silent_queue_is_not_waited_for_long(monkeypatch, kind):
     """It takes the connection and says nothing, as a machine behind a broken switch would."""
-    monkeypatch.setattr(extensions, "QUEUE_TIMEOUT", 2)
+    monkeypatch.setattr(queues, "QUEUE_TIMEOUT", 2)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         start = time.monotonic()
         with pytest.raises(Exception, match=r"(?i)time"):
