@@ -79,8 +79,8 @@ class Holder:
     """How many there are, no further than COUNTED."""
     find: Callable[[Person, int, int | None], Sequence[Holding]]
     """So many at most, newest first; only those before the one with an id, where that is given."""
-    erase: Callable[[Person], Iterable[str]]
-    """Erase what can be, in the caller's transaction; returns the files to drop after it."""
+    erase: Callable[[Person], None]
+    """Erase what can be, in the caller's transaction."""
     is_trace: bool = False
     """Whether it is what other things leave behind: people see it last."""
     goes: str = ""
@@ -132,9 +132,10 @@ def _of(holder: Holder, person: Person, most: int) -> Holdings:
     return Holdings(holder, len(newest) if len(newest) < most else holder.count(person), newest)
 
 
-def erase(person: Person) -> list[str]:
-    """Erase all that can be, in the caller's transaction; returns the files to drop after it."""
-    return [place for holder in holders.values() for place in holder.erase(person)]
+def erase(person: Person) -> None:
+    """Erase all that can be, in the caller's transaction."""
+    for holder in holders.values():
+        holder.erase(person)
 
 
 def to_json(told: Any) -> str:

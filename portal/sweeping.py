@@ -7,7 +7,6 @@ from typing import Any, TypeVar
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm.exc import StaleDataError
 
-from portal import storage
 from portal.extensions import Model, db
 
 log = logging.getLogger(__name__)
@@ -16,8 +15,8 @@ M = TypeVar("M", bound=Model)
 Due = Callable[[], ColumnElement[bool]]
 
 
-def each(model: type[M], due: Due, verb: Callable[[M], list[str] | None]) -> int:
-    """Do it to every row that is due; returns how many. `verb` may give files to drop after it.
+def each(model: type[M], due: Due, verb: Callable[[M], None]) -> int:
+    """Do it to every row that is due; returns how many.
 
     What goes wrong with one holds up no other: it is tried again the next time.
     """
@@ -25,7 +24,7 @@ def each(model: type[M], due: Due, verb: Callable[[M], list[str] | None]) -> int
     while row := _claim(model, due, last):
         last = row.id
         try:
-            places = verb(row)
+            verb(row)
             db.session.commit()
         except StaleDataError:  # somebody changed it in this moment
             db.session.rollback()
@@ -34,7 +33,6 @@ def each(model: type[M], due: Due, verb: Callable[[M], list[str] | None]) -> int
             log.exception("What is due for %s %s failed", model.__tablename__, last)
         else:
             done += 1
-            storage.drop(*places or ())
     db.session.commit()
     return done
 

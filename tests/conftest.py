@@ -22,6 +22,7 @@ from portal import create_app, join_migrations
 from portal.config import load_config
 from portal.delivery import claims, events, tasks
 from portal.extensions import db, huey
+from tests.stored import drop_files
 from tests.visit import Visit
 
 pytest_plugins = ["tests.services", "tests.deep"]
@@ -227,6 +228,7 @@ def work(app):
         while deliver_next(app) or act_next(app) or (task := huey.dequeue()):
             if task:
                 huey.execute(task)
+        drop_files(app)
         assert errors == []
 
     yield run

@@ -38,6 +38,7 @@ from portal.newsletter.transfer.import_work import line_of
 from portal.newsletter.transfer.models import ListJob
 from portal.people import Person
 from portal.providers.values import EventKind, ProviderEvent
+from portal.storage.models import DroppedFile
 from portal.stories.files.models import StoryFile
 from portal.stories.finding import services as finding
 from portal.stories.models import Approval, Revision, Story, StoryConsent, StoryTopic, Version
@@ -124,6 +125,7 @@ def fill_inbox(conversation, member):
             KeptForm(member_id=member.id, address="", page="", fields=[], files=[]),
             Browser(member_id=member.id, device="", until=MOMENT),
             Passkey(user_id=member.id, lastuse_datetime=MOMENT, **key, **words),
+            DroppedFile(place=""),
         ]
     )
     db.session.commit()

@@ -56,8 +56,8 @@ def test_of_a_stream_that_breaks_off_nothing_stays(app):
 
 def test_what_is_gone_can_be_dropped_again_and_not_be_read(app):
     place = storage.keep(b"one")
-    storage.drop(place)
-    storage.drop(place)
+    storage.discard(place)
+    storage.discard(place)
 
     with pytest.raises(FileNotFoundError):
         storage.read(place)

@@ -60,10 +60,9 @@ def _told(event: Event) -> dict[str, Any]:
     return {"What": str(event.kind), "At": event.at, "By": event.provider, "Why": event.reason}
 
 
-def _erase(person: Person) -> list[str]:
+def _erase(person: Person) -> None:
     for address in person.addresses:
         erasing.forget(address)
-    return []
 
 
 HOLDER = people.Holder(

@@ -15,7 +15,7 @@ from datetime import timedelta
 from huey import consumer
 from sqlalchemy import make_url
 
-from portal import room
+from portal import room, storage
 from portal.delivery import claims, disk, events, heart, tasks
 from portal.delivery.models import Urgency
 from portal.extensions import db, huey, now
@@ -146,6 +146,8 @@ class Worker(consumer.Consumer):  # type: ignore[misc]
             drainers.append(Outbox(self.stop_flag, wake, bulk=number > 0 or threads == 1))
         processes: list[consumer.BaseProcess] = [Listener(self.stop_flag, wake), *drainers]
         processes.append(disk.Watch(self.stop_flag))
+        # Nobody wakes this one, as nobody waits for it; and a bucket may keep it for long.
+        processes.append(Drainer(self.stop_flag, threading.Event(), storage.step))
         processes.append(heart.Heart(self.stop_flag, lambda: [one.since for one in drainers]))
         for one in processes:
             self.worker_threads.append((one, self._create_process(one, one.process_name)))

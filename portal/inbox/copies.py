@@ -44,13 +44,12 @@ def _holding(message: Message) -> Holding:
     return Holding(message.id, "A copy of an answer", message.created_at, lambda: words)
 
 
-def _erase(person: Person) -> list[str]:
+def _erase(person: Person) -> None:
     """The answers stay: they are somebody else's."""
     rows: list[Message | Draft] = [*_sent(person)]
     rows += db.session.scalars(select(Draft).where(Draft.also_to != ""))
     for row in rows:
         row.also_to = _others(row, person)
-    return []
 
 
 HOLDER = people.Holder(

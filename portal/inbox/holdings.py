@@ -103,14 +103,12 @@ def _files(conversation: Conversation) -> list[str]:
     return [file.name for message in theirs for file in message.attachments]
 
 
-def _erase(person: Person) -> list[str]:
+def _erase(person: Person) -> None:
     """Each with what belongs to it, such as its story: who gets our mails has its link too."""
     ids = db.session.scalars(select(Conversation.id).where(_is_theirs(person)))
-    places = []
     for conversation in services.lock_all(ids):
         if conversation.email_key or conversation.phone_key:  # not gone with one before it
-            places += erasing.forget(conversation)
-    return places
+            erasing.forget(conversation)
 
 
 HOLDER = people.Holder(

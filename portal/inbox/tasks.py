@@ -61,7 +61,7 @@ def end_spam() -> None:
     A story's conversation ends with its story.
     """
     if number := sweeping.each(Conversation, _spam_over, erasing.end_spam):
-        erasing.finish([])
+        erasing.finish()
         log.info("Erased %s conversations that were marked as spam", number)
 
 

@@ -1,6 +1,6 @@
 """What issues hold about a person: which they were sent, in which format, and what became of it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from flask import current_app
 from sqlalchemy import ColumnElement, select
@@ -34,9 +34,8 @@ def _holding(one: Recipient) -> Holding:
     return Holding(one.id, edition.subject, at, lambda: told, address=address)
 
 
-def _erase(person: Person) -> Iterable[str]:
+def _erase(_person: Person) -> None:
     """Nothing: with the person on the list goes who it was. That there was somebody is counted."""
-    return []
 
 
 HOLDER = people.Holder(

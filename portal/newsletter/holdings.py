@@ -86,10 +86,9 @@ def _held(held: HeldSignup) -> Holding:
     return Holding(held.id, title, held.created_at, lambda: told, address=held.email)
 
 
-def _erase(person: Person) -> list[str]:
+def _erase(person: Person) -> None:
     for address in person.addresses:
         services.forget(address)
-    return []
 
 
 HOLDER = people.Holder(

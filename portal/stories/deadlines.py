@@ -77,10 +77,10 @@ def spam_over() -> ColumnElement[bool]:
     return and_(Story.state == StoryState.SUBMITTED, Story.conversation_id.in_(old))
 
 
-def end_spam(story: Story) -> list[str]:
-    """Erase a story that is spam, and its conversation; returns the files to drop after it."""
+def end_spam(story: Story) -> None:
+    """Erase a story that is spam, and its conversation."""
     assert story.conversation is not None  # noqa: S101 - only what was sent can be spam
-    return erasing.end_spam(story.conversation)
+    erasing.end_spam(story.conversation)
 
 
 def answer_due() -> ColumnElement[bool]:

@@ -1,6 +1,6 @@
 """What stories hold about a person: those that they tell, and those whose guardian they are."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, select
@@ -128,10 +128,11 @@ def _use(one: Use) -> dict[str, Any]:
     return what | {"No longer, since": one.cleared_at, "What came of it": one.outcome_words}
 
 
-def _erase(person: Person) -> Iterable[str]:
+def _erase(person: Person) -> None:
     theirs = select(Story).where(_is_theirs(person)).order_by(Story.id).with_for_update()
     found = db.session.scalars(theirs, execution_options={"populate_existing": True}).all()
-    return [place for story in found for place in withdrawal.forget_whole(story)]
+    for story in found:
+        withdrawal.forget_whole(story)
 
 
 HOLDER = people.Holder(
@@ -190,7 +191,7 @@ GUARDIANS = people.Holder(
     "As a parent or guardian",
     lambda person: len(_guarded(person)),
     _find_guarded,
-    lambda person: (),
+    lambda person: None,
     kept=(
         "We keep your name and how to reach you while we have the story: it shows that you agreed. "
         "You can take your yes back at any time."

@@ -14,7 +14,7 @@ from portal.transaction import lock
 
 log = logging.getLogger(__name__)
 
-Verb = Callable[[Story], list[str] | None]
+Verb = Callable[[Story], None]
 
 
 @huey.periodic_task(crontab(minute="20"))  # type: ignore[untyped-decorator]
@@ -24,7 +24,7 @@ def keep_time() -> None:
     each(deadlines.check_due, deadlines.ask_or_unlist)
     each(deadlines.draft_reminder_due, deadlines.remind_of_draft)
     if number := each(deadlines.spam_over, deadlines.end_spam):
-        erasing.finish([])
+        erasing.finish()
         log.info("Erased %s stories that were marked as spam", number)
     if number := each(deadlines.draft_over, withdrawal.forget):
         log.info("Deleted %s stories that were begun and not sent", number)
@@ -33,9 +33,9 @@ def keep_time() -> None:
 def each(due: sweeping.Due, verb: Verb) -> int:
     """Do it to every story that is due, which is locked with its conversation."""
 
-    def with_conversation(story: Story) -> list[str] | None:
+    def with_conversation(story: Story) -> None:
         if story.conversation:
             lock(story.conversation)
-        return verb(story)
+        verb(story)
 
     return sweeping.each(Story, due, with_conversation)

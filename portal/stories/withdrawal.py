@@ -4,7 +4,7 @@ import secrets
 
 from sqlalchemy import delete
 
-from portal import delivery, storage
+from portal import delivery
 from portal.extensions import db, now
 from portal.inbox import history
 from portal.inbox.desk import erasing
@@ -26,35 +26,30 @@ LINKED = ("contact_link", "story_link", "story_links", "story_draft_reminder")
 PARTS = (PressQuestion, Use, StoryTopic, Version, StoryFile, StoryConsent, Approval, Revision)
 
 
+@one_transaction
 def withdraw(story: Story, *, keep_files: bool) -> None:
     """Take the story back, also after publication. It is gone with the commit.
 
     The text stays with us, unseen, unless it is erased; the files only where
     the storyteller wants to keep them. Doing it twice is doing it once.
     """
-    storage.drop(*_withdraw(story, keep_files=keep_files))
+    if story.state not in {StoryState.DRAFT, StoryState.WITHDRAWN}:
+        take_down(story, keep_files=keep_files)
 
 
-@one_transaction
-def _withdraw(story: Story, *, keep_files: bool) -> list[str]:
-    if story.state in {StoryState.DRAFT, StoryState.WITHDRAWN}:
-        return []
-    return take_down(story, keep_files=keep_files)
-
-
-def take_down(story: Story, *, keep_files: bool) -> list[str]:
-    """Take the story back in the caller's transaction; returns the files to drop after it."""
+def take_down(story: Story, *, keep_files: bool) -> None:
+    """Take the story back in the caller's transaction."""
     publication.take_down(story)
     texts.end_approvals(story)
     number = len(store.kept(story))
-    places = [] if keep_files else store.drop_all(story)
+    if not keep_files:
+        store.drop_all(story)
     if number and not keep_files:
         notices.note(story, "files deleted", str(number))
     story.changed_at, story.asked_at, story.reminders = now(), None, 0
     delivery.alert("A story was taken back", links.editor_url(story))
     notices.tell_both(story, "storyteller took it back", "withdrawn")
     uses.ask_to_clean(story)
-    return places
 
 
 @one_transaction
@@ -72,51 +67,50 @@ def erase(story: Story) -> None:
     Only that it happened is kept.
     """
     try:
-        places = _erase(story)
+        _erase(story)
     except NotPossible:
         return
-    erasing.finish(places)
+    erasing.finish()
 
 
 @one_transaction
-def _erase(story: Story) -> list[str]:
+def _erase(story: Story) -> None:
     if story.conversation:
         notices.mail_goodbye(story)
-    return forget_whole(story)
+    forget_whole(story)
 
 
-def forget_whole(story: Story) -> list[str]:
+def forget_whole(story: Story) -> None:
     """Erase a story with its conversation in the caller's transaction, and tell the team.
 
-    The story is locked. Returns the files to drop after the commit.
+    The story is locked.
     """
     if story.conversation is None:
-        return forget(story)
-    delivery.alert("A story was erased", public_address("inbox.conversations"))
-    return erasing.forget(story.conversation)
+        forget(story)
+    else:
+        delivery.alert("A story was erased", public_address("inbox.conversations"))
+        erasing.forget(story.conversation)
 
 
 @erasing.erased.connect
-def forget_story_of(talk: Conversation) -> list[str]:
+def forget_story_of(talk: Conversation) -> None:
     """Erase the story of a conversation with it, in the same transaction."""
-    story = links.of_conversation(talk.id)
-    if story is None:
-        return []
-    delivery.forget_mails(talk.email, LINKED)
-    return forget(story)
+    if story := links.of_conversation(talk.id):
+        delivery.forget_mails(talk.email, LINKED)
+        forget(story)
 
 
-def forget(story: Story) -> list[str]:
-    """Delete the story and all its parts; returns the files to drop after the commit."""
+def forget(story: Story) -> None:
+    """Delete the story and all its parts, in the caller's transaction."""
     if story.state is StoryState.PUBLISHED:
         publication.take_down(story)
-    places: list[str] = store.drop_all(story)
+    store.drop_all(story)
     before = [one.reach for one in reach.earlier(story)]
     for email in {story.email, *(one.email for one in before)}:
         delivery.forget_mails(email, LINKED)
     for number in {story.phone, *(one.phone for one in before)}:
         for call in finding.calls_of(story, number):
-            places += erasing.forget(call)
+            erasing.forget(call)
     story_id = story.id
     signals.forgotten.send(story)
     db.session.flush()
@@ -125,4 +119,3 @@ def forget(story: Story) -> list[str]:
         db.session.execute(delete(part).where(part.story_id == story_id))
     db.session.execute(delete(Story).where(Story.id == story_id))
     db.session.expunge(story)
-    return places

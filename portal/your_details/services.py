@@ -4,7 +4,7 @@ import uuid
 from typing import Any
 
 from portal import delivery, people
-from portal.extensions import db, now
+from portal.extensions import now
 from portal.inbox.desk import erasing
 from portal.people import Holdings, Person
 from portal.transaction import one_transaction
@@ -46,6 +46,5 @@ def as_data(address: str) -> dict[str, Any]:
 
 def erase(address: str) -> None:
     """Erase all of it that can be, everywhere; commits. Twice is once."""
-    places = one_transaction(people.erase)(person_of(address))
-    db.session.commit()
-    erasing.finish(places)
+    one_transaction(people.erase)(person_of(address))
+    erasing.finish()

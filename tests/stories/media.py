@@ -2,7 +2,6 @@
 
 import io
 import zipfile
-from pathlib import Path
 
 from PIL import Image
 from sqlalchemy import select
@@ -11,6 +10,7 @@ from portal.extensions import db
 from portal.stories import links
 from portal.stories.files.models import StoryFile
 from portal.stories.models import Story
+from tests.stored import stored_files
 
 KB, MB = 1024, 1024 * 1024
 PROGRAM = b"MZ\x90\0\x03" + bytes(200)
@@ -67,8 +67,7 @@ def rows() -> list[StoryFile]:
 
 def stored(app) -> list[bytes]:
     """What the storage holds."""
-    folder = Path(app.config["UPLOADS_URL"])
-    return [one.read_bytes() for one in folder.rglob("*") if one.is_file()]
+    return [one.read_bytes() for one in stored_files(app)]
 
 
 def form(*sent: tuple[str, bytes]) -> dict:

@@ -1,7 +1,5 @@
 """After “Erase everything” nothing tells of the person, in any table or file of ours."""
 
-from pathlib import Path
-
 import pytest
 from sqlalchemy import Text, inspect, text, update
 
@@ -27,6 +25,7 @@ from portal.stories.uses import services as uses
 from portal.stories.uses.models import Channel, Use
 from portal.ways import Way
 from tests.inbox.mails import reply_address
+from tests.stored import stored_files
 from tests.stories import (
     ALL_YES,
     a_draft,
@@ -135,8 +134,7 @@ def left(app):
         for row in db.session.execute(text(f'SELECT * FROM "{name}"')).mappings():
             found |= {f"{name}.{column}" for column, cell in row.items() if is_trace(str(cell))}
     db.session.rollback()
-    files = Path(app.config["UPLOADS_URL"]).rglob("*")
-    return found | {"a file" for one in files if one.is_file()}
+    return found | {"a file" for _ in stored_files(app)}
 
 
 def is_trace(words):
@@ -148,9 +146,9 @@ def by_the_team(story):
 
 
 def by_their_address(story):
-    places = people.erase(Person.of([story.email.upper()], asks=True))
+    people.erase(Person.of([story.email.upper()], asks=True))
     db.session.commit()
-    erasing.finish(places)
+    erasing.finish()
 
 
 @pytest.mark.usefixtures("each_database")

@@ -93,9 +93,9 @@ def _add(holder: Holder, rows: list[Attachment]) -> list[str]:
     try:
         left = one_transaction(_put)(holder, rows)
     except BaseException:
-        storage.drop(*(row.place for row in rows))
+        storage.discard(*(row.place for row in rows))
         raise
-    storage.drop(*(row.place for row in left))
+    storage.discard(*(row.place for row in left))
     return [f"{row.name}: {NO_ROOM.format(most=mail_files.most_mb())}" for row in left]
 
 
@@ -130,20 +130,13 @@ def put_in(saved: SavedReply, conversation: Conversation) -> list[str]:
 
 
 @one_transaction
-def _forget(holder: Holder, row_id: int | None) -> str:
-    """Delete the row of a file; returns where the file is, if there was one; commits."""
-    file = next((one for one in holder.enclosures if one.id == row_id), None)
-    if file is None:
-        return ""
-    holder.enclosures.remove(file)
-    db.session.delete(file)
-    return file.place
-
-
 def remove(holder: Holder, row_id: int | None) -> None:
     """Delete a file that was to go with the answer; commits. One that is gone is no mistake."""
-    if place := _forget(holder, row_id):
-        storage.drop(place)
+    file = next((one for one in holder.enclosures if one.id == row_id), None)
+    if file:
+        holder.enclosures.remove(file)
+        db.session.delete(file)
+        storage.drop(file.place)
 
 
 def named_in(do: str) -> int | None:

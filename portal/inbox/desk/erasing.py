@@ -7,7 +7,7 @@ from blinker import Signal
 from flask import current_app
 from sqlalchemy import ColumnElement, delete, select
 
-from portal import delivery, later, storage
+from portal import delivery, later
 from portal.extensions import db, now, write_rows
 from portal.inbox import history, intake
 from portal.inbox.desk import page, services
@@ -32,18 +32,18 @@ PERSONAL = (
     "deadline_words",
 )
 # Sent with a conversation that is being erased, in the same transaction: the feature that it
-# belongs to erases its part, and answers with the files to drop after the commit.
+# belongs to erases its part.
 erased = Signal()
 
 
 def erase(conversation: Conversation, by: Member) -> None:
     """Forget the person and all that was said, for good; the bare line stays; commits."""
-    finish(one_transaction(forget)(conversation, by))
+    one_transaction(forget)(conversation, by)
+    finish()
 
 
-def finish(places: list[str]) -> None:
-    """After the commit of an erasure: drop its files, and its words from the search's index."""
-    storage.drop(*places)
+def finish() -> None:
+    """After the commit of an erasure: drop its words from the search's index."""
     later.ask("an index with erased words", forgetting.forget_words)
 
 
@@ -57,23 +57,23 @@ def spam_over() -> ColumnElement[bool]:
     return old & Conversation.danger_at.is_(None)
 
 
-def end_spam(conversation: Conversation) -> list[str]:
-    """Erase what was spam, in the caller's transaction; returns the files to drop after it.
+def end_spam(conversation: Conversation) -> None:
+    """Erase what was spam, in the caller's transaction.
 
     The bare line stays among the spam: it was never a conversation.
     """
-    places = forget(conversation)
+    forget(conversation)
     conversation.state = ConversationState.SPAM
-    return places
 
 
-def forget(conversation: Conversation, by: Member | None = None) -> list[str]:
-    """Erase a conversation in the caller's transaction; returns the files to drop after it.
+def forget(conversation: Conversation, by: Member | None = None) -> None:
+    """Erase a conversation in the caller's transaction.
 
     What was put together with it goes too, where the same person said it; never another story.
     """
     family = [one for one in _put_together(conversation) if _says_the_same(one, conversation)]
-    return [place for one in (conversation, *family) for place in _forget(one, by)]
+    for one in (conversation, *family):
+        _forget(one, by)
 
 
 def _put_together(conversation: Conversation) -> list[Conversation]:
@@ -89,10 +89,9 @@ def _says_the_same(one: Conversation, conversation: Conversation) -> bool:
     return one.kind is not Kind.STORY and bool(is_theirs or has_number)
 
 
-def _forget(conversation: Conversation, by: Member | None) -> list[str]:
-    files = attachments.forget(conversation.id)
-    for _, places in erased.send(conversation):
-        files += places
+def _forget(conversation: Conversation, by: Member | None) -> None:
+    attachments.forget(conversation.id)
+    erased.send(conversation)
     sendings = select(Sending.outgoing_id).where(Sending.conversation_id == conversation.id)
     delivery.forget_rows(list(db.session.scalars(sendings)))
     for model in (Draft, NoteDraft):
@@ -113,4 +112,3 @@ def _forget(conversation: Conversation, by: Member | None) -> list[str]:
     conversation.state = ConversationState.CLOSED
     conversation.trouble = ""
     history.record(conversation, "erased", by=by)
-    return files

@@ -107,8 +107,7 @@ def _save_files(saved: SavedReply, form: SavedReplyForm) -> list[str]:
 def remove_reply(reply_id: int) -> BaseResponse:
     """Remove a saved reply."""
     saved = _find(reply_id)
-    places = [file.place for file in saved.enclosures]
+    storage.drop(*(file.place for file in saved.enclosures))
     db.session.delete(saved)
     db.session.commit()
-    storage.drop(*places)
     return redirect(url_for(".saved_replies"), 303)

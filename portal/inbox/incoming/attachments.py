@@ -70,23 +70,20 @@ def keep_whole(mail: InboundEmail, *, is_room: bool = True) -> Original:
 
 def discard(rows: Sequence[Attachment], *originals: Original) -> None:
     """Remove the files of rows that were not saved after all."""
-    storage.drop(*(row.place for row in rows if row.state is Keeping.KEPT))
-    storage.drop(*(row.place for row in originals if row.place))
+    storage.discard(*(row.place for row in rows if row.state is Keeping.KEPT))
+    storage.discard(*(row.place for row in originals))
 
 
-def forget(conversation_id: int) -> list[str]:
-    """Delete the rows of files and whole mails of a conversation, in the caller's transaction.
-
-    Returns where the files are: after the commit they go by `storage.drop`.
-    """
+def forget(conversation_id: int) -> None:
+    """Delete the files and whole mails of a conversation, in the caller's transaction."""
     ids = select(Message.id).where(Message.conversation_id == conversation_id)
     theirs = Attachment.message_id.in_(ids) | (Attachment.conversation_id == conversation_id)
     rows = db.session.scalars(select(Attachment).where(theirs)).all()
     originals = db.session.scalars(select(Original).where(Original.message_id.in_(ids))).all()
     for row in (*rows, *originals):
         db.session.delete(row)
-    places = [row.place for row in rows if row.state is Keeping.KEPT]
-    return places + [row.place for row in originals if row.place]
+    storage.drop(*(row.place for row in rows if row.state is Keeping.KEPT))
+    storage.drop(*(row.place for row in originals))
 
 
 def safe_name(name: str) -> str:

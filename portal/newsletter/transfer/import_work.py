@@ -53,7 +53,6 @@ def go(hold: Hold) -> Iterator[None]:
         one_transaction(_take)(hold, some)
         yield
     one_transaction(_end)(hold, JobState.DONE)
-    storage.drop(place)
 
 
 def _rows(place: str, read_as: ReadAs, size: int, after: int = 0) -> Iterator[list[ListedRow]]:
@@ -129,4 +128,5 @@ def _end(hold: Hold, state: JobState) -> None:
     job = hold.renew()
     job.state, job.held_until, job.done = state, None, job.total
     if state is JobState.DONE:
+        storage.drop(job.place)
         job.place = ""

@@ -57,7 +57,7 @@ def take_in(name: str, file: BinaryIO, member_id: int | None) -> ListJob:
         db.session.add(job)
         db.session.commit()
     except BaseException:
-        storage.drop(place)
+        storage.discard(place)
         raise
     return job
 
@@ -164,18 +164,11 @@ def latest(kind: JobKind, most: int = FEW) -> Sequence[ListJob]:
 
 
 @one_transaction
-def _drop(job: ListJob) -> str:
-    if job.state is JobState.GOING:
-        raise NotPossible(NOT_NOW)
-    place = job.place
-    db.session.delete(job)
-    return place
-
-
 def drop(job: ListJob) -> None:
     """Delete a job that is not going, with its file and its report; commits."""
-    if place := _drop(job):
-        storage.drop(place)
+    if job.state is JobState.GOING:
+        raise NotPossible(NOT_NOW)
+    _end(job)
 
 
 def tidy() -> int:
@@ -191,6 +184,6 @@ def _over() -> ColumnElement[bool]:
     return unfinished | old
 
 
-def _end(job: ListJob) -> list[str]:
+def _end(job: ListJob) -> None:
     db.session.delete(job)
-    return [job.place] if job.place else []
+    storage.drop(job.place)

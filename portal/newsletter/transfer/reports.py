@@ -1,6 +1,6 @@
 """The lines of reports as what is held about people, and how they are forgotten."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, delete
@@ -37,10 +37,9 @@ def _told(line: JobLine) -> Holding:
     return Holding(line.id, title, job.created_at, lambda: told, address=line.email)
 
 
-def _erase(person: Person) -> Iterable[str]:
+def _erase(person: Person) -> None:
     for address in person.addresses:
         forget(address)
-    return []
 
 
 HOLDER = people.Holder(

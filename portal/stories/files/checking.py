@@ -135,11 +135,12 @@ def _join(row_id: int, held: Held) -> Held:
         .where(StoryFile.place == "")
         .values(place=whole.place, digest=whole.digest, parts=[])
     )
+    if joined.rowcount:
+        storage.drop(*held.parts)
     db.session.commit()
     if not joined.rowcount:
-        storage.drop(whole.place)
+        storage.discard(whole.place)
         raise FileNotFoundError
-    storage.drop(*held.parts)
     return Held(held.name, whole.place, (), held.size)
 
 
@@ -174,7 +175,7 @@ def _keep_picture(picture: pictures.KeptPicture) -> Verdict:
 
 
 def _settle(row_id: int, held: Held, verdict: Verdict) -> None:
-    """Save what was decided, unless somebody was quicker; then drop what nobody needs."""
+    """Save what was decided, unless somebody was quicker; what nobody needs goes."""
     row = db.session.get(StoryFile, row_id, with_for_update=True, populate_existing=True)
     before = {held.place, *held.parts} - {""}
     after = {verdict.place, *verdict.widths.values()} - {""}
@@ -183,16 +184,15 @@ def _settle(row_id: int, held: Held, verdict: Verdict) -> None:
         for name, value in decided.items():
             setattr(row, name, value)
         row.changed_at, story_id = now(), row.story_id
+        storage.drop(*(before - after))
         db.session.commit()
-        unneeded = before - after
         if verdict.reason == LOST:
             log.error("UPLOADS_URL has no file for story file %s", row_id)
         if verdict.widths:
             revise_story(story_id)
     else:
         db.session.rollback()
-        unneeded = after - before
-    storage.drop(*unneeded)
+        storage.discard(*(after - before))
 
 
 def revise_story(story_id: int) -> None:

@@ -125,7 +125,8 @@ def _settle(
     row = db.session.get(StoryFile, row_id, with_for_update=True, populate_existing=True)
     if row is None or row.place != place or row.public_place:
         db.session.rollback()
-        storage.drop(*([kept.place] if kept else []))
+        if kept:
+            storage.discard(kept.place)
         return
     row.withheld, row.seconds, row.changed_at = withheld, seconds, now()
     if kept:

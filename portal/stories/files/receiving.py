@@ -60,13 +60,12 @@ def take(story_id: int, name: str, content: IO[bytes]) -> StoryFile:
     try:
         file = store.add(story_id, name, size, FileState.CHECKING)
         file.place, file.digest = kept.place, kept.digest
-        unneeded = store.forget_unfinished(story_id, name, size)
+        store.forget_unfinished(story_id, name, size)
         db.session.commit()
     except BaseException:
         db.session.rollback()
-        storage.drop(kept.place)
+        storage.discard(kept.place)
         raise
-    storage.drop(*unneeded)
     return file
 
 
@@ -98,7 +97,7 @@ def receive(file: StoryFile, offset: int, stream: IO[bytes]) -> StoryFile:
         _add(row_id, offset, piece)
     except BaseException:
         db.session.rollback()
-        storage.drop(piece.place)
+        storage.discard(piece.place)
         raise
     return db.session.get_one(StoryFile, row_id)
 
@@ -120,7 +119,7 @@ def _add(row_id: int, offset: int, piece: storage.Kept) -> None:
         raise WrongOffset
     if not piece.size:
         db.session.rollback()
-        storage.drop(piece.place)
+        storage.discard(piece.place)
         return
     file.parts = [*file.parts, piece.place]
     file.received += piece.size

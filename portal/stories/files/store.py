@@ -80,26 +80,23 @@ def places(file: StoryFile) -> list[str]:
     return [*dict.fromkeys(place for place in found if place)]
 
 
-def drop_all(story: Story) -> list[str]:
-    """Delete the files of a story, in the caller's transaction.
-
-    Returns where they are: after the commit they go by `storage.drop`.
-    """
-    found = [place for file in files_of(story) for place in _delete(file)]
+def drop_all(story: Story) -> None:
+    """Delete the files of a story, in the caller's transaction."""
+    for file in files_of(story):
+        _delete(file)
     db.session.flush()
     db.session.expire(story, ["files"])
-    return found
 
 
-def _delete(file: StoryFile) -> list[str]:
-    """Delete one file's row; a version that was this file goes with it."""
+def _delete(file: StoryFile) -> None:
+    """Delete one file; a version that was this file goes with it."""
     db.session.execute(
         update(Version)
         .where(Version.file_id == file.id)
         .values(file_id=None, removed_at=func.coalesce(Version.removed_at, now()))
     )
     db.session.delete(file)
-    return places(file)
+    storage.drop(*places(file))
 
 
 @one_transaction
@@ -123,25 +120,22 @@ def describe(
 def remove(file_id: int, *, if_state: FileState | None = None) -> None:
     """Delete a file, whatever its state or only in this one; commits. Readers lose it too."""
     file = db.session.get(StoryFile, file_id, with_for_update=True, populate_existing=True)
-    found = _delete(file) if file and if_state in {None, file.state} else []
-    if file and found:
+    if file and if_state in {None, file.state}:
+        _delete(file)
         signals.republished.send(db.session.get_one(Story, file.story_id))
     db.session.commit()
-    storage.drop(*found)
 
 
-def forget_unfinished(story_id: int, name: str, size: int) -> list[str]:
-    """Delete what came of a file before it was sent again whole, in the caller's transaction.
-
-    Returns where that is: after the commit it goes by `storage.drop`.
-    """
+def forget_unfinished(story_id: int, name: str, size: int) -> None:
+    """Delete what came of a file before it was sent again whole, in the caller's transaction."""
     query = select(StoryFile).where(
         StoryFile.story_id == story_id,
         StoryFile.name == name,
         StoryFile.size == size,
         StoryFile.state == FileState.COMING,
     )
-    return [place for file in db.session.scalars(query).all() for place in _delete(file)]
+    for file in db.session.scalars(query).all():
+        _delete(file)
 
 
 def add(story_id: int, name: str, size: int, state: FileState) -> StoryFile:

@@ -127,10 +127,9 @@ def _end_all(story: Story) -> None:
 
 
 @erasing.erased.connect
-def _forget_enquiry(talk: Conversation) -> list[str]:
+def _forget_enquiry(talk: Conversation) -> None:
     """The words may say who asked: they go with the enquiry."""
     db.session.execute(delete(PressQuestion).where(PressQuestion.enquiry_id == talk.id))
-    return []
 
 
 def told(question: PressQuestion) -> dict[str, Any]:

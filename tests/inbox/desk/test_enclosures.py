@@ -1,7 +1,6 @@
 """Files with an answer: checked, described, never lost to another page, gone with the person."""
 
 import io
-from pathlib import Path
 
 import pytest
 
@@ -19,6 +18,7 @@ from portal.team.models import Role
 from portal.ways import Way
 from tests.inbox import a_conversation
 from tests.inbox.desk import a_while_later, answer, carried, fresh, messages, path, press
+from tests.stored import stored_files
 from tests.stories.media import PROGRAM, a_picture
 from tests.team import sign_in
 
@@ -46,11 +46,6 @@ def described(conversation):
 
 def names(holder):
     return [file.name for file in holder.enclosures]
-
-
-def stored(app):
-    """The files that the storage has."""
-    return [one for one in Path(app.config["UPLOADS_URL"]).rglob("*") if one.is_file()]
 
 
 def test_files_go_with_the_mail_and_are_on_the_persons_page_once_it_has_left(
@@ -119,7 +114,7 @@ def test_file_that_we_do_not_send_says_why_and_the_rest_stays(
     app, visit_plain, ada, conversation, monkeypatch, do, name, content, scan, words
 ):
     add(visit_plain, conversation, a_file("map.txt", b"Turn left."))
-    before = stored(app)
+    before = stored_files(app)
     if scan:
         monkeypatch.setattr(antivirus, "scan", scan)
     if "larger" in words:
@@ -133,7 +128,7 @@ def test_file_that_we_do_not_send_says_why_and_the_rest_stays(
     assert page.has('.problem a[href="#files"]')
     assert f"{name}: {words}" in page.text
     assert names(fresh(conversation)) == ["map.txt"]
-    assert (stored(app), len(messages(conversation))) == (before, 1)
+    assert (stored_files(app), len(messages(conversation))) == (before, 1)
 
 
 def test_what_fits_is_said_before_and_more_is_refused_by_its_sum(
@@ -154,12 +149,12 @@ def test_what_fits_is_said_before_and_more_is_refused_by_its_sum(
 
 
 def test_file_that_is_removed_is_gone_and_the_words_stay(app, visit_plain, ada, conversation):
-    before = stored(app)
+    before = stored_files(app)
     add(visit_plain, conversation, a_file(), a_file("map.txt", b"Turn left."))
     page = press(visit_plain, conversation, f"Remove “{POOL}”", text="Mine", way="email")
 
     assert (names(fresh(conversation)), page.value("text")) == (["map.txt"], "Mine")
-    assert len(stored(app)) == len(before) + 1
+    assert len(stored_files(app)) == len(before) + 1
 
 
 def test_answer_that_does_not_show_a_colleagues_file_is_stopped_and_each_file_stays(
@@ -213,15 +208,15 @@ def test_file_of_one_person_is_not_on_anothers_page(visit_plain, ada, conversati
 
 def test_erased_person_has_no_file_left(app, visit_plain, conversation):
     sign_in(visit_plain, app, role=Role.MANAGER)
-    before = stored(app)
+    before = stored_files(app)
     add(visit_plain, conversation, a_file("map.txt", b"Turn left."))
     answer(visit_plain, conversation)
     add(visit_plain, fresh(conversation), a_file("next.txt", b"Right."))
-    assert len(stored(app)) == len(before) + 2
+    assert len(stored_files(app)) == len(before) + 2
     visit_plain.send(f"{path(conversation)}/erase", button="Erase it all")
 
     assert db.session.scalars(db.select(Attachment)).all() == []
-    assert stored(app) == before
+    assert stored_files(app) == before
 
 
 def test_saved_replys_files_go_with_each_answer_that_it_is_put_into(
@@ -242,7 +237,7 @@ def test_saved_replys_files_go_with_each_answer_that_it_is_put_into(
     visit_plain.send(path(conversation), sent, button="Answer")
     (copy,) = fresh(conversation).enclosures
     assert (copy.name, copy.alt, copy.size) == (POOL, SHOWS, len(PICTURE))
-    before = len(stored(app))
+    before = len(stored_files(app))
     visit_plain.send(f"/inbox/replies/{number}", button="Remove it")
-    assert len(stored(app)) == before - 1
+    assert len(stored_files(app)) == before - 1
     assert answer(visit_plain, conversation).status == 200

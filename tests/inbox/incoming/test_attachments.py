@@ -312,7 +312,7 @@ def test_the_team_gets_a_file_as_a_download_and_nothing_runs_in_it(app, kept, cl
 
 def test_a_file_that_was_refused_or_is_lost_is_not_found(app, kept, client, caplog):
     refused, lost = kept(("setup.exe", PROGRAM), ("lake.png", PNG))
-    storage.drop(lost.place)
+    storage.discard(lost.place)
     sign_in(client, app, Role.READER)
     numbers = [refused.id, lost.id]
     db.session.commit()

@@ -11,6 +11,7 @@ from portal.newsletter import bounces, links, services
 from portal.newsletter.models import Consent, Subscriber, SubscriberState
 from portal.newsletter.transfer import import_work
 from tests.newsletter import ADA, AGREED, a_subscriber, state_of, tables
+from tests.stored import stored_files
 
 HEADER = "email,name,topics,format\n"
 HERE, LEFT = SubscriberState.SUBSCRIBED, SubscriberState.UNSUBSCRIBED
@@ -242,13 +243,13 @@ def test_a_file_that_is_no_list_is_refused_as_a_whole(take):
     assert tables()["list_job"] == []
 
 
-def test_a_long_file_is_taken_whole_and_gone_then(app, take, monkeypatch, var):
+def test_a_long_file_is_taken_whole_and_gone_then(app, take, monkeypatch):
     monkeypatch.setattr(import_work, "STEP", 5)
     people = "".join(f"p{number}@example.org,,,\n" for number in range(12))
 
     assert "12: Put on the list." in take(HEADER + people)
     assert len(tables()["outgoing"]) == 12
-    assert not [one for one in (var / "uploads").rglob("*") if one.is_file()]
+    assert stored_files(app) == []
 
 
 @pytest.mark.usefixtures("each_database")

@@ -16,6 +16,7 @@ from tests.delivery import provide
 from tests.newsletter import ADA, AGREED, a_subscriber, imported, state_of, tables
 from tests.newsletter.audiences import Audience, known, person
 from tests.newsletter.transfer.test_reading import CASES
+from tests.stored import stored_files
 from tests.team import sign_in
 
 BRING, LIST = "/newsletter/list/import/", "/newsletter/list/"
@@ -75,7 +76,7 @@ def tried(visit, answer, work, **changes):
 
 @pytest.mark.usefixtures("each_database")
 def test_a_mailchimp_export_comes_in_and_each_step_is_seen_first(
-    visit_plain, bring, editor, work, mailbox, contacts, var
+    app, visit_plain, bring, editor, work, mailbox, contacts
 ):
     page = bring(MAILCHIMP, "subscribed_members_export_1.csv")
     assert "has 1 row, in UTF-8, with a comma between the cells" in page.text
@@ -100,7 +101,7 @@ def test_a_mailchimp_export_comes_in_and_each_step_is_seen_first(
     db.session.commit()
     assert contacts()["mc1@example.org"]["attributes"]["topics"] == ["stories", "ideas"]
     assert mailbox() == []
-    assert files(var) == []
+    assert stored_files(app) == []
 
 
 def test_words_that_we_do_not_know_are_asked_about(visit_plain, bring, work):
@@ -211,16 +212,12 @@ def test_what_is_being_done_cannot_be_changed_begun_twice_or_deleted(visit_plain
     assert len(tables()["subscriber"]) == 1
 
 
-def files(var):
-    return [one for one in (var / "uploads").rglob("*") if one.is_file()]
-
-
-def test_a_file_that_nobody_goes_on_with_is_deleted_and_later_the_reports(app, clock, var):
+def test_a_file_that_nobody_goes_on_with_is_deleted_and_later_the_reports(app, clock):
     jobs.take_in("people.csv", io.BytesIO(MAILCHIMP), None)
     clock.shift(jobs.FILE_LASTS * 0.9)
-    assert (jobs.tidy(), len(files(var))) == (0, 1)
+    assert (jobs.tidy(), len(stored_files(app))) == (0, 1)
     clock.shift(jobs.FILE_LASTS * 0.2)
-    assert (jobs.tidy(), files(var)) == (1, [])
+    assert (jobs.tidy(), stored_files(app)) == (1, [])
 
     imported("email\nno address\nada@example.org\n")
     clock.shift(jobs.REPORT_LASTS * 0.9)
@@ -229,19 +226,19 @@ def test_a_file_that_nobody_goes_on_with_is_deleted_and_later_the_reports(app, c
     assert (jobs.tidy(), tables()["job_line"]) == (1, [])
 
 
-def test_a_deleted_file_is_gone(visit_plain, bring, var):
+def test_a_deleted_file_is_gone(app, visit_plain, bring):
     page = bring(MAILCHIMP)
     answer = visit_plain.send(path(page), button="Delete this file")
 
     assert "It is deleted, with its file." in answer.text
     assert tables()["list_job"] == []
-    assert files(var) == []
+    assert stored_files(app) == []
 
 
 def test_a_job_whose_file_is_lost_says_so_and_goes_no_further(visit_plain, bring):
     bring(MAILCHIMP)
     job = db.session.scalar(db.select(ListJob))
-    storage.drop(job.place)
+    storage.discard(job.place)
     jobs.command(job, ReadAs.from_json(job.read_as), is_trial=True)
     working.work()
 

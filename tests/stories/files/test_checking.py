@@ -107,7 +107,7 @@ def test_what_a_killed_worker_left_goes_after_a_day(app):
 
 def test_a_file_that_the_storage_lost_is_refused_and_logged(app, take, caplog):
     row_id = take("a.pdf", PDF)
-    storage.drop(rows()[0].place)
+    storage.discard(rows()[0].place)
     with caplog.at_level(logging.ERROR):
         checking.examine.call_local(row_id, 0)
 

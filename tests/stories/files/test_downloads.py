@@ -143,7 +143,7 @@ def test_what_the_storage_lost_is_not_found_and_logged(client, add, caplog):
     add(story, ("a.pdf", PDF), ("b.png", a_picture()))
     pdf, picture = rows()
     for place in (pdf.place, *picture.widths.values()):
-        storage.drop(place)
+        storage.discard(place)
     with caplog.at_level(logging.ERROR):
         for path in (address(story, pdf.key, "own"), address(story, picture.key, "480.webp")):
             assert client.get(path).status_code == 404

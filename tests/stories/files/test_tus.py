@@ -230,8 +230,8 @@ def test_what_was_not_finished_within_a_day_is_dropped(app, sender):
     with time_machine.travel(now() + timedelta(hours=25), tick=False):
         receiving.sweep.call_local()
 
-    assert [row.name for row in rows()] == ["new.mp4"]
-    assert stored(app) == [b"x" * 100]
+        assert [row.name for row in rows()] == ["new.mp4"]
+        assert stored(app) == [b"x" * 100]
 
 
 def test_the_same_file_by_the_form_takes_the_place_of_its_pieces(app, sender, story, add):

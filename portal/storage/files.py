@@ -1,13 +1,10 @@
-"""Where the files are kept that people send us: a folder, or a bucket, at UPLOADS_URL.
-
-A file is written before the row that names it is committed. A file without a
-row is harmless; a row without a file would not be.
-"""
+"""Writing and reading the files that people send us, in a folder or a bucket at UPLOADS_URL."""
 
 from __future__ import annotations
 
 import errno
 import hashlib
+import logging
 import os
 import secrets
 from collections.abc import Callable, Iterable, Iterator
@@ -15,13 +12,14 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, cast
 
-from flask import Flask, current_app
+from flask import current_app
 
-from portal.config import ConfigError
 from portal.providers.errors import TryLater
 
 if TYPE_CHECKING:
     from fsspec import AbstractFileSystem
+
+log = logging.getLogger(__name__)
 
 CHUNK = 256 * 1024  # bytes
 SENT_AT_ONCE = 8 * 1024 * 1024  # bytes that are held in memory until a bucket takes them
@@ -68,7 +66,7 @@ def keep_stream(chunks: Iterable[bytes]) -> Kept:
                 file.flush()
                 os.fsync(file.fileno())
     except BaseException:
-        drop(place)
+        discard(place)
         raise
     return Kept(place, size, digest.hexdigest())
 
@@ -87,7 +85,7 @@ def _told_plainly() -> Iterator[None]:
 def folder() -> str:
     """The folder of this machine that files are kept in; empty where they are in a bucket."""
     url: str = current_app.config["UPLOADS_URL"]
-    return url if _is_folder(url) else ""
+    return url if is_folder(url) else ""
 
 
 def chunks(*places: str) -> Iterator[bytes]:
@@ -108,12 +106,20 @@ def reader() -> Callable[[str], BinaryIO]:
     return lambda place: cast("BinaryIO", files.open(f"{root}/{place}", "rb"))
 
 
-def drop(*places: str) -> None:
-    """Remove files; one that is gone already is no mistake."""
-    for place in places:
-        files, root = _files()
-        with suppress(FileNotFoundError):
-            files.rm_file(f"{root}/{place}")
+def remove(place: str) -> None:
+    """Remove a file now; one that is gone already is no mistake."""
+    files, root = _files()
+    with suppress(FileNotFoundError):
+        files.rm_file(f"{root}/{place}")
+
+
+def discard(*places: str) -> None:
+    """Remove files now that no row names, if that can be done: what stays is found by the sweep."""
+    for place in filter(None, places):
+        try:
+            remove(place)
+        except Exception as error:
+            log.warning("A file that no row names stays for now: %s", error)
 
 
 def answers() -> bool:
@@ -125,27 +131,18 @@ def answers() -> bool:
 
 def _files() -> tuple[AbstractFileSystem, str]:
     """The file system, and the path of ours in it."""
-    return _open(current_app.config["UPLOADS_URL"])
+    return open_at(current_app.config["UPLOADS_URL"])
 
 
-def _open(url: str) -> tuple[AbstractFileSystem, str]:
+def open_at(url: str) -> tuple[AbstractFileSystem, str]:
+    """The file system at an address, and the path there. Raises ImportError, ValueError."""
     from fsspec.core import url_to_fs  # noqa: PLC0415 - a tenth of a second, which few starts need
 
-    options: dict[str, Any] = {"auto_mkdir": True} if _is_folder(url) else {}
+    options: dict[str, Any] = {"auto_mkdir": True} if is_folder(url) else {}
     files, root = url_to_fs(url, **options)
     return files, root.rstrip("/")
 
 
-def _is_folder(url: str) -> bool:
+def is_folder(url: str) -> bool:
+    """Whether UPLOADS_URL means a folder of this machine."""
     return "://" not in url
-
-
-def init_app(app: Flask) -> None:
-    """Check that UPLOADS_URL can be understood. Raises ConfigError."""
-    url = app.config["UPLOADS_URL"]
-    if _is_folder(url):
-        return
-    try:
-        _open(url)
-    except (ImportError, ValueError) as error:
-        raise ConfigError(f"UPLOADS_URL is not an address that we can use: {error}") from error
