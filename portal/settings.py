@@ -55,6 +55,10 @@ def _year(text: str) -> int:
     return _natural(text, 365, MOST_DAYS)  # the database keeps a year, whatever is set
 
 
+def _two_months(text: str) -> int:
+    return _natural(text, 60, MOST_DAYS)
+
+
 def _seconds(text: str) -> float:
     if not 0 <= (number := float(text)) <= MOST:
         raise ValueError(text)
@@ -205,6 +209,12 @@ SETTINGS: dict[str, Setting] = {
     "SPAM_DAYS": Setting("30", _period, "a whole number of days, 1 or more"),
     "AUDIT_DAYS": Setting("1095", _year, "a whole number of days, 365 or more"),
     "HELD_SIGNUP_DAYS": Setting("90", _period, "a whole number of days, 1 or more"),
+    "CLOSED_DAYS": Setting("730", _period, "a whole number of days, 1 or more"),
+    "STORY_ENDED_DAYS": Setting("365", _period, "a whole number of days, 1 or more"),
+    "LEFT_DAYS": Setting("730", _period, "a whole number of days, 1 or more"),
+    "STAFF_DAYS": Setting("365", _period, "a whole number of days, 1 or more"),
+    "RECIPIENT_DAYS": Setting("365", _period, "a whole number of days, 1 or more"),
+    "SENT_DAYS": Setting("90", _two_months, "a whole number of days, 60 or more"),
     "PROMISE_WORKING_DAYS": Setting("3", _natural, "a whole number of days"),
     "TIME_ZONE": Setting("Europe/London", _zone, "a time zone like Europe/London"),
     "SOCIAL_LINK": Setting(

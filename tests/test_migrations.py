@@ -38,6 +38,7 @@ from portal.newsletter.transfer.import_work import line_of
 from portal.newsletter.transfer.models import ListJob
 from portal.people import Person
 from portal.providers.values import EventKind, ProviderEvent
+from portal.retention.models import Ending
 from portal.storage.models import DroppedFile
 from portal.stories.files.models import StoryFile
 from portal.stories.finding import services as finding
@@ -90,6 +91,7 @@ def fill():
     events.save("brevo", [ProviderEvent(uuid.uuid4().hex, EventKind.UNKNOWN)])
     db.session.merge(Pause(lane="brevo mail", since=MOMENT, until=MOMENT, failures=1, reason=""))
     db.session.merge(Permit(number=1, used_at=MOMENT))
+    db.session.merge(Ending(kind="stories", row_id=1, goes_at=MOMENT))
     person = Subscriber.new("ada@example.org")
     agreed = {"purpose": "newsletter", "wording": "I agree", "channel": "web"}
     person.consents.append(Consent(given=True, at=MOMENT, **agreed))

@@ -6,7 +6,7 @@ import pytest
 
 from portal import floods, pages
 from portal.contact import services as contact
-from portal.delivery import occasions, tasks
+from portal.delivery import occasions
 from portal.extensions import db
 from portal.newsletter import links as newsletter_links
 from portal.newsletter import models
@@ -53,7 +53,7 @@ CONFIRM, BOUNCE = (
     (newsletter_links, "CONFIRM_WITHIN", NINE_DAYS),
     (models, "BOUNCE_LASTS", NINE_DAYS),
 )
-ADDRESSES, MONTHS = (tasks, "KEEP_ADDRESSES", NINE_DAYS), (contact, "LINKS_MONTHS", 9)
+MONTHS = (contact, "LINKS_MONTHS", 9)
 RESET, QUESTIONS = (team_links, "RESET_LASTS", timedelta(hours=3)), (deadlines, "QUESTIONS", 3)
 COUNTS = (allowed, "LONGER", NINE_DAYS)
 COUNTED, LIBRARY = (query, "COUNTED", 0), token_page("/stories/")
@@ -79,7 +79,6 @@ CASES = {
     "sign-up, deleted": (*CONFIRM, page("/privacy"), "deleted after 9 days"),
     "bounces": (*BOUNCE, page("/privacy"), "After 9 days you can sign up again"),
     "counts": (*COUNTS, page("/privacy"), "They are deleted after 9 days at most"),
-    "addresses": (*ADDRESSES, page("/privacy"), "forgets addresses after 9 days"),
     "mails, newsletter": (*PAUSE, page("/newsletter/preferences/sent"), "one such email in 2 days"),
     "messages in a mail": (contact, "LINKS_MOST", 3, page("/contact/lost/sent"), "at most 3."),
     "months of messages": (*MONTHS, page("/contact/lost/sent"), "of the last 9 months"),
@@ -92,6 +91,7 @@ CASES = {
 SET = {
     "STORY_DRAFT_DAYS": "deleted 9 days after you last changed it",
     "SPAM_DAYS": "marked as spam is deleted 9 days after that",
+    "SENT_DAYS": "forgets addresses after 9 days",
     "HELD_SIGNUP_DAYS": "looked at it, and for 9 days at most",
 }
 

@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from portal import people, words
+from portal import people, retention, words
 from portal.delivery import (
     batches,
     brake,
@@ -10,6 +10,7 @@ from portal.delivery import (
     events,
     holdings,
     occasions,
+    periods,
     providers_cli,
     routes,
     tasks,
@@ -45,6 +46,7 @@ def init_app(app: Flask) -> None:
     """
     app.extensions["providers"] = Providers.from_config(app.config)
     people.register(holdings.HOLDER)
+    retention.register(*periods.PERIODS)
     for command in (cli.worker_command, cli.delivery_cli):
         app.cli.add_command(command)
     providers_cli.init_app(app)
@@ -54,5 +56,5 @@ def init_app(app: Flask) -> None:
         app,
         mail_takes=lambda: f"up to {wait}" if (wait := brake.slow()) else "a few minutes",
         mail_pause=lambda: words.per(occasions.MAIL_PAUSE),
-        addresses_kept=lambda: words.span(tasks.KEEP_ADDRESSES),
+        addresses_kept=lambda: words.count(app.config["SENT_DAYS"], "day"),
     )

@@ -7,13 +7,14 @@ told us of a mail goes after a while.
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, case, delete, select, text, update
+from sqlalchemy import ColumnElement, Select, case, delete, select, text, update
 
 from portal.addresses import address_key
 from portal.delivery.models import KEPT, UNFINISHED, Action, Event, Outgoing, OutgoingState
 from portal.extensions import db, now, write_rows
 
 ERASED = "The person was erased"
+AT_ONCE = 1_000  # old rows in one commit, so that nobody waits long for the database
 
 
 def forget(address: str) -> None:
@@ -70,13 +71,21 @@ def _forget(mine: ColumnElement[bool]) -> None:
 
 
 def forget_finished(before: datetime) -> None:
-    """Drop the addresses and content of rows finished before that moment; commits.
+    """Drop the addresses and content of rows finished before that moment; commits a few at a time.
 
     And all that providers told us before it: no repeat of that comes any more.
     """
-    _drop(Outgoing.finished_at < before)
-    write_rows(delete(Event).where(Event.received_at < before))
+    old = select(Outgoing.id).where(Outgoing.finished_at < before, text(KEPT)).limit(AT_ONCE)
+    while _drop(Outgoing.id.in_(old.order_by(Outgoing.finished_at))) == AT_ONCE:
+        db.session.commit()
+    told = select(Event.id).where(Event.received_at < before).order_by(Event.received_at)
+    while _delete_some(told) == AT_ONCE:
+        db.session.commit()
     db.session.commit()
+
+
+def _delete_some(events: Select[int]) -> int:
+    return write_rows(delete(Event).where(Event.id.in_(events.limit(AT_ONCE)))).rowcount
 
 
 def forget_up_to(row: Outgoing) -> None:
@@ -87,8 +96,8 @@ def forget_up_to(row: Outgoing) -> None:
     db.session.commit()
 
 
-def _drop(which: ColumnElement[bool]) -> None:
-    write_rows(
+def _drop(which: ColumnElement[bool]) -> int:
+    dropped = write_rows(
         update(Outgoing)
         .where(which, text(KEPT))
         .values(
@@ -99,6 +108,7 @@ def _drop(which: ColumnElement[bool]) -> None:
             reason=case((Outgoing.state == OutgoingState.CANCELLED, Outgoing.reason), else_=""),
         )
     )
+    return dropped.rowcount
 
 
 def strip(which: ColumnElement[bool]) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
+from flask import current_app
 from huey import crontab
 from sqlalchemy import select
 
@@ -41,7 +42,6 @@ MANY = 10  # rows that fail within an hour: then the fault is hardly theirs
 MOST_AT_ONCE = 500  # contacts in one call, whatever the provider takes
 JITTER = 0.2  # so that rows put off together do not come back together
 LOOKED_UP = HOUR  # a step that may have been done is looked for, and not done again; then a person
-KEEP_ADDRESSES = timedelta(days=90)  # of finished rows; the privacy page says so
 
 
 def deliver(row: Outgoing, way: routing.Route) -> None:
@@ -287,4 +287,4 @@ def watch_ledger() -> None:
 @huey.periodic_task(crontab(minute="20", hour="3"))  # type: ignore[untyped-decorator]
 def forget_old() -> None:
     """Every night: drop the addresses from rows that were finished long ago."""
-    erasing.forget_finished(now() - KEEP_ADDRESSES)
+    erasing.forget_finished(now() - timedelta(days=current_app.config["SENT_DAYS"]))

@@ -3,7 +3,8 @@
 from flask import Flask
 
 from portal import delivery, people
-from portal.inbox import asking, copies, holdings, news, outcomes, safeguarding, tasks
+from portal import retention as periods
+from portal.inbox import asking, copies, holdings, news, outcomes, retention, safeguarding, tasks
 from portal.inbox.desk import (
     answer_routes,
     bulk_routes,
@@ -44,6 +45,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.tests["outside"] = asking.is_outside
     people.register(holdings.HOLDER)
     people.register(copies.HOLDER)
+    periods.register(*retention.PERIODS)
     app.jinja_env.globals["way_facts"] = WAYS
     app.jinja_env.globals |= {
         "conversation_words": wording.WORDS,

@@ -61,12 +61,13 @@ IN_TROUBLE = "trouble <> ''"
 IN_DANGER = "danger_at IS NOT NULL"
 IS_YOUNG = "young"
 UNTOLD = "untold_at IS NOT NULL"
+HAS_WORDS = "erased_at IS NULL OR erased_at < changed_at"
 
 
-def _rare(name: str, condition: str) -> Index:
-    """An index of the few conversations for which a condition holds, folder by folder."""
+def _rare(name: str, condition: str, *columns: str) -> Index:
+    """An index of the conversations for which a condition holds, folder by folder."""
     where = text(condition)
-    return Index(name, "folder", sqlite_where=where, postgresql_where=where)
+    return Index(name, "folder", *columns, sqlite_where=where, postgresql_where=where)
 
 
 class Conversation(Model):
@@ -121,6 +122,8 @@ class Conversation(Model):
     """When the team was told of what came, until somebody opened it."""
     untold_at: Mapped[datetime | None] = mapped_column(Moment)
     """Since when something stands in it that the team is to be told of with what came elsewhere."""
+    erased_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When all that was said in it was erased; what came after that is there."""
     notice_id: Mapped[int | None]
     """The first row of the outbox that told of it and of others, if there was one."""
     version: Mapped[int] = mapped_column()
@@ -143,6 +146,7 @@ class Conversation(Model):
         Index(None, "created_at"),
         Index(None, "folder", "created_at"),
         Index(None, "folder", "snoozed_until"),
+        _rare("ix_conversation_words", HAS_WORDS, "changed_at"),
         _rare("ix_conversation_trouble", IN_TROUBLE),
         _rare("ix_conversation_danger", IN_DANGER),
         _rare("ix_conversation_young", IS_YOUNG),

@@ -4,15 +4,15 @@ import logging
 from datetime import timedelta
 
 from huey import crontab
-from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy import or_, select, update
 
 from portal import delivery, sweeping
 from portal.extensions import db, huey, now, write_rows
-from portal.inbox import history, intake, links, news
+from portal.inbox import history, intake, links, news, retention
 from portal.inbox.desk import erasing
 from portal.inbox.figures import digest, numbers
 from portal.inbox.incoming import held
-from portal.inbox.models import Conversation, ConversationState, Kind, Message
+from portal.inbox.models import Conversation, ConversationState, Kind
 from portal.words import deadline, local
 
 log = logging.getLogger(__name__)
@@ -60,14 +60,9 @@ def end_spam() -> None:
 
     A story's conversation ends with its story.
     """
-    if number := sweeping.each(Conversation, _spam_over, erasing.end_spam):
+    if number := sweeping.each(Conversation, lambda: retention.spam_over(now()), erasing.end_spam):
         erasing.finish()
         log.info("Erased %s conversations that were marked as spam", number)
-
-
-def _spam_over() -> ColumnElement[bool]:
-    has_words = Conversation.messages.any(Message.text != "")
-    return and_(erasing.spam_over(), Conversation.kind != Kind.STORY, has_words)
 
 
 @huey.periodic_task(crontab())  # type: ignore[untyped-decorator]

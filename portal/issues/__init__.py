@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from portal import people
+from portal import people, retention
 from portal.issues import effects, holdings
 from portal.issues.archive import query
 from portal.issues.archive import routes as archive
@@ -17,7 +17,7 @@ from portal.issues.desk import (
     wording,
     yes_routes,
 )
-from portal.issues.sending import cli, tasks
+from portal.issues.sending import cli, periods, tasks
 from portal.newsletter.desk import page
 from portal.stories import markdown
 
@@ -28,6 +28,7 @@ def init_app(app: Flask) -> None:
         app.register_blueprint(blueprint)
     app.cli.add_command(cli.issues_cli)
     people.register(holdings.HOLDER)
+    retention.register(*periods.PERIODS)
     page.sources[:] = [received.received]
     app.jinja_env.globals["has_archive"] = lambda: query.newest() is not None
     app.jinja_env.filters["direction"] = lambda text: markdown.direction(text) or "ltr"

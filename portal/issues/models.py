@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, false
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.delivery.models import Batch, OutgoingState
@@ -34,6 +34,7 @@ class IssueState(StrEnum):
     UNCERTAIN = "uncertain"
 
 
+KNOWN = text("subscriber_id IS NOT NULL")
 BEFORE = (IssueState.DRAFT, IssueState.APPROVED, IssueState.SCHEDULED)
 """Nothing of it has left."""
 LEFT = (IssueState.SENDING, IssueState.SENT, IssueState.UNCERTAIN)
@@ -217,4 +218,5 @@ class Recipient(Model):
     __table_args__ = (
         UniqueConstraint("issue_id", "subscriber_id"),
         Index(None, "edition_id", "state", "id"),
+        Index("ix_recipient_known", "edition_id", sqlite_where=KNOWN, postgresql_where=KNOWN),
     )

@@ -3,6 +3,7 @@
 from flask import Flask
 
 from portal import people
+from portal import retention as kept
 from portal.newsletter import (
     bounces,
     cli,
@@ -10,6 +11,7 @@ from portal.newsletter import (
     holdings,
     links,
     models,
+    periods,
     retention,
     routes,
     tasks,
@@ -32,6 +34,7 @@ def init_app(app: Flask) -> None:
         app.register_blueprint(blueprint)
     people.register(holdings.HOLDER)
     people.register(reports.HOLDER)
+    kept.register(*periods.PERIODS)
     show_periods(
         app,
         confirm_within=lambda: span(links.CONFIRM_WITHIN),

@@ -2,10 +2,10 @@
 
 import hmac
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from flask import current_app
-from sqlalchemy import ColumnElement, delete, func, select
+from sqlalchemy import ColumnElement, delete, func, or_, select
 
 from portal import delivery
 from portal.addresses import address_key, to_unicode
@@ -15,6 +15,7 @@ from portal.newsletter.models import BOUNCE_LASTS, Erasure, HeldSignup, Subscrib
 
 AT_ONCE = 100  # rows in one commit
 DECIDED_LASTS = timedelta(hours=1)  # a held sign-up, for a decision that was a slip
+LEFT = "left"  # why an address was erased: its owner had left long before
 
 
 def held_for(email: str) -> list[HeldSignup]:
@@ -78,12 +79,26 @@ def purge() -> int:
 
     Where the mail came back, that is later: until then no other one goes there.
     """
+    # Each finds its own part of the index, but not both at once.
+    return sum(_purge(Subscriber, which) for which in _unconfirmed(now()))
+
+
+def _unconfirmed(at: datetime) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     pending = Subscriber.state == SubscriberState.PENDING
     bounced = (Subscriber.state == SubscriberState.BOUNCED) & ~Subscriber.consents.any()
-    pending &= Subscriber.asked_at < now() - links.CONFIRM_WITHIN
-    bounced &= Subscriber.changed_at < now() - BOUNCE_LASTS
-    # Each finds its own part of the index, but not both at once.
-    return sum(_purge(Subscriber, which) for which in (pending, bounced))
+    pending &= Subscriber.asked_at < at - links.CONFIRM_WITHIN
+    bounced &= Subscriber.changed_at < at - BOUNCE_LASTS
+    return pending, bounced
+
+
+def unconfirmed_over(at: datetime) -> ColumnElement[bool]:
+    """Sign-ups that were not confirmed in time, at a moment."""
+    return or_(*_unconfirmed(at))
+
+
+def held_over(at: datetime) -> ColumnElement[bool]:
+    """Held sign-ups that nobody has decided about for too long, at a moment."""
+    return HeldSignup.created_at < at - timedelta(days=current_app.config["HELD_SIGNUP_DAYS"])
 
 
 def purge_held() -> int:
@@ -92,8 +107,7 @@ def purge_held() -> int:
     Those that somebody has decided about go soon after that.
     """
     _purge(HeldSignup, HeldSignup.decided_at < now() - DECIDED_LASTS)
-    days = timedelta(days=current_app.config["HELD_SIGNUP_DAYS"])
-    return _purge(HeldSignup, HeldSignup.created_at < now() - days)
+    return _purge(HeldSignup, held_over(now()))
 
 
 def _purge(model: type[Subscriber | HeldSignup], which: ColumnElement[bool]) -> int:

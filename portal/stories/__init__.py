@@ -10,7 +10,9 @@ them: `shaping` and `withdrawal` are what can be done with a story, `models` wha
 from flask import Flask
 
 from portal import people
+from portal import retention as periods
 from portal.inbox import links as inbox_links
+from portal.inbox import retention as inbox_retention
 from portal.inbox.models import Kind
 from portal.stories import (
     approvals,
@@ -21,6 +23,7 @@ from portal.stories import (
     links,
     markdown,
     reach,
+    retention,
     tasks,
 )
 from portal.stories.editor import action_routes as editor_action_routes
@@ -76,6 +79,8 @@ def init_app(app: Flask) -> None:
     cleaning.init_app(app)
     people.register(holdings.HOLDER)
     people.register(holdings.GUARDIANS)
+    periods.register(*retention.PERIODS)
+    inbox_retention.rules[:] = [retention.has_no_story]
     inbox_links.own_pages[Kind.STORY] = links.url_of_conversation
     app.jinja_env.filters |= {
         "how_said": approvals.how,

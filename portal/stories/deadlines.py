@@ -46,12 +46,10 @@ def remind_of_draft(story: Story) -> None:
         story.reminded_at = now()
 
 
-def draft_over() -> ColumnElement[bool]:
-    """Unsent drafts that nobody has touched for as long as the pages say."""
-    reminded = or_(Story.reminded_at.is_(None), Story.reminded_at <= now() - _notice())
-    return and_(
-        Story.changed_at <= now() - _draft_lasts(), reminded, ~_wants_reminder(), _is_draft()
-    )
+def draft_over(at: datetime) -> ColumnElement[bool]:
+    """Unsent drafts that, at a moment, nobody has touched for as long as the pages say."""
+    reminded = or_(Story.reminded_at.is_(None), Story.reminded_at <= at - _notice())
+    return and_(Story.changed_at <= at - _draft_lasts(), reminded, ~_wants_reminder(), _is_draft())
 
 
 def _is_draft() -> ColumnElement[bool]:
@@ -71,9 +69,9 @@ def _notice() -> timedelta:
     return min(WEEK, _draft_lasts() / 2)
 
 
-def spam_over() -> ColumnElement[bool]:
-    """Stories that came, were marked as spam long ago, and were never worked on."""
-    old = select(Conversation.id).where(erasing.spam_over())
+def spam_over(at: datetime) -> ColumnElement[bool]:
+    """Stories that came, at a moment were marked as spam long ago, and were never worked on."""
+    old = select(Conversation.id).where(erasing.spam_over(at))
     return and_(Story.state == StoryState.SUBMITTED, Story.conversation_id.in_(old))
 
 

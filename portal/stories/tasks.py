@@ -6,7 +6,7 @@ from collections.abc import Callable
 from huey import crontab
 
 from portal import sweeping
-from portal.extensions import huey
+from portal.extensions import huey, now
 from portal.inbox.desk import erasing
 from portal.stories import deadlines, withdrawal
 from portal.stories.models import Story
@@ -23,10 +23,10 @@ def keep_time() -> None:
     each(deadlines.answer_due, deadlines.remind_or_rest)
     each(deadlines.check_due, deadlines.ask_or_unlist)
     each(deadlines.draft_reminder_due, deadlines.remind_of_draft)
-    if number := each(deadlines.spam_over, deadlines.end_spam):
+    if number := each(lambda: deadlines.spam_over(now()), deadlines.end_spam):
         erasing.finish()
         log.info("Erased %s stories that were marked as spam", number)
-    if number := each(deadlines.draft_over, withdrawal.forget):
+    if number := each(lambda: deadlines.draft_over(now()), withdrawal.forget):
         log.info("Deleted %s stories that were begun and not sent", number)
 
 

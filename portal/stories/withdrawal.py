@@ -9,6 +9,7 @@ from portal.extensions import db, now
 from portal.inbox import history
 from portal.inbox.desk import erasing
 from portal.inbox.models import Conversation
+from portal.retention import services as retention
 from portal.stories import links, notices, publication, reach, signals, texts
 from portal.stories.files import store
 from portal.stories.files.models import StoryFile
@@ -113,6 +114,7 @@ def forget(story: Story) -> None:
             erasing.forget(call)
     story_id = story.id
     signals.forgotten.send(story)
+    retention.forget("stories", story_id)
     db.session.flush()
     db.session.expire(story)
     for part in PARTS:

@@ -11,7 +11,7 @@ from flask_login import current_user
 from flask_login.utils import _user_context_processor
 from flask_security import SQLAlchemyUserDatastore
 
-from portal import words
+from portal import retention, words
 from portal.extensions import db
 from portal.team import (
     account_routes,
@@ -22,6 +22,7 @@ from portal.team import (
     link_routes,
     links,
     member_routes,
+    periods,
     session_routes,
     tasks,
 )
@@ -60,6 +61,7 @@ def init_app(app: Flask) -> None:
         app.register_blueprint(blueprint)
     app.after_request(_keep_nowhere)
     app.cli.add_command(cli.team_cli)
+    retention.register(*periods.PERIODS)
     app.jinja_env.globals |= {
         "session_ends": lambda: sessions.here().ends,
         "session_ends_soon": sessions.ends_soon,

@@ -36,7 +36,8 @@ def list_command() -> None:
     """Everybody who is, was or is to be of the team."""
     for member in services.all_members():
         state = "invited" if member.invited_at else "active" if member.active else "disabled"
-        click.echo(f"{member.role:8} {state:9} {member.email}  {member.name}")
+        if member.email:
+            click.echo(f"{member.role:8} {state:9} {member.email}  {member.name}")
 
 
 @team_cli.command("disable")

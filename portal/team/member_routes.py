@@ -80,6 +80,6 @@ def _page(form: InviteForm, status: int = OK) -> Response:
         status,
         title="People",
         form=form,
-        people=services.all_members(),
+        people=[one for one in services.all_members() if one.email],
         roles=ROLE_WORDS,
     )

@@ -71,6 +71,8 @@ class Member(Model, UserMixin):
     invited_at: Mapped[datetime | None] = mapped_column(Moment)
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)
     last_seen_at: Mapped[datetime | None] = mapped_column(Moment)
+    left_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When their access was stopped."""
 
     webauthn: Mapped[list[Passkey]] = relationship(  # type: ignore[assignment]
         cascade="all, delete-orphan"

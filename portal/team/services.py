@@ -66,6 +66,7 @@ def invite(email: str, role: Role, name: str = "", by: Member | None = None) -> 
         )
         db.session.add(member)
     member.role, member.active, member.invited_at = role, True, now()
+    member.left_at = None
     db.session.flush()
     delivery.enqueue(emails.invitation(member))
     db.session.commit()
@@ -170,7 +171,7 @@ def disable(member: Member, by: Member | None = None) -> None:
     """Let a member in no more, and end their sessions at once; commits. Raises LastManager."""
     if member.role is Role.MANAGER:
         _keep_a_manager(member)
-    member.active = False
+    member.active, member.left_at = False, now()
     _end_sessions(member)
     _let_go(member, by)
     db.session.commit()
@@ -185,7 +186,7 @@ def _let_go(member: Member, by: Member | None) -> None:
 
 def enable(member: Member, by: Member) -> None:
     """Let a member in again; commits."""
-    member.active = True
+    member.active, member.left_at = True, None
     db.session.commit()
     log.warning("Member %s was enabled by %s", member.id, by.id)
 

@@ -1,11 +1,11 @@
 """Forgetting a person and all that was said with them, wherever the inbox has it."""
 
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from blinker import Signal
 from flask import current_app
-from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy import ColumnElement, and_, delete, or_, select
 
 from portal import delivery, later
 from portal.extensions import db, now, write_rows
@@ -23,6 +23,7 @@ from portal.inbox.models import (
     Sending,
 )
 from portal.inbox.search import forgetting
+from portal.retention import services as retention
 from portal.team import kept
 from portal.team.models import Member
 from portal.transaction import one_transaction
@@ -47,14 +48,20 @@ def finish() -> None:
     later.ask("an index with erased words", forgetting.forget_words)
 
 
-def spam_over() -> ColumnElement[bool]:
-    """Conversations that were marked as spam long ago.
+def has_words() -> ColumnElement[bool]:
+    """Conversations of which anything that was said is there: as their index has it."""
+    erased_at = Conversation.erased_at
+    return or_(erased_at.is_(None), erased_at < Conversation.changed_at)
+
+
+def spam_over(at: datetime) -> ColumnElement[bool]:
+    """Conversations that, at a moment, were marked as spam long ago.
 
     One in which somebody may be in danger waits for a person.
     """
-    ends = now() - timedelta(days=current_app.config["SPAM_DAYS"])
+    ends = at - timedelta(days=current_app.config["SPAM_DAYS"])
     old = (Conversation.folder == "spam") & (Conversation.changed_at < ends)
-    return old & Conversation.danger_at.is_(None)
+    return and_(old, has_words(), Conversation.danger_at.is_(None))
 
 
 def end_spam(conversation: Conversation) -> None:
@@ -110,5 +117,6 @@ def _forget(conversation: Conversation, by: Member | None) -> None:
     conversation.danger_at, conversation.young, conversation.rank = None, False, Rank.USUAL
     conversation.key = secrets.token_urlsafe(24)
     conversation.state = ConversationState.CLOSED
-    conversation.trouble = ""
+    conversation.trouble, conversation.erased_at = "", now()
+    retention.forget("conversations", conversation.id)
     history.record(conversation, "erased", by=by)

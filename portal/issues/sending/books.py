@@ -3,19 +3,19 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
+from flask import current_app
 from sqlalchemy import select
 
 from portal.extensions import db, now
 from portal.issues.models import Edition, EditionState, Issue
 from portal.issues.sending import counting, ending
 
-CHECKED_FOR = timedelta(days=90)  # as long as the outbox keeps addresses
 DAY = timedelta(days=1)
 
 
 def troubles() -> Iterator[str]:
     """What does not add up in issues of the last months, or stands still, each in a sentence."""
-    lately = Issue.started_at > now() - CHECKED_FOR
+    lately = Issue.started_at > now() - timedelta(days=current_app.config["SENT_DAYS"])
     settled = Edition.state != EditionState.WAITING
     query = select(Edition).join(Edition.issue).where(lately, settled, Edition.people > 0)
     for edition in db.session.scalars(query):

@@ -7,7 +7,7 @@ from huey import crontab
 from portal.delivery.alerts import alert_again
 from portal.extensions import db, huey
 from portal.issues import scheduling
-from portal.issues.sending import asking, books, driving
+from portal.issues.sending import asking, books, driving, periods
 
 log = logging.getLogger(__name__)
 
@@ -40,5 +40,6 @@ def watch() -> None:
 
 @huey.periodic_task(crontab(minute="40"))  # type: ignore[untyped-decorator]
 def tidy() -> None:
-    """Every hour: take away at providers what is not needed there any more."""
+    """Every hour: take away what is not needed any more, at providers and of old issues here."""
     asking.tidy()
+    periods.forget_recipients()

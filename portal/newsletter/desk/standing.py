@@ -82,8 +82,9 @@ def why_not_put_on(email: str, subscriber: Subscriber | None) -> str:
         return f"{standing.why} {standing.back}"
     # Anybody may have typed in an address that waits: that is no wish of its owner's.
     if erasure := retention.erased(email):
+        why = "its owner had left" if erasure.way == retention.LEFT else "as its owner asked"
         return (
-            f"This address was erased on {day(erasure.at)}, as its owner asked. We do not put it "
+            f"This address was erased on {day(erasure.at)}, {why}. We do not put it "
             f"back. They can sign up themselves at {public_address('newsletter.signup')}."
         )
     return ""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from io import SEEK_END
 from tempfile import SpooledTemporaryFile
 from typing import Any, BinaryIO, cast
@@ -176,12 +176,16 @@ def tidy() -> int:
     return sweeping.each(ListJob, _over, _end)
 
 
+def reports_over(at: datetime) -> ColumnElement[bool]:
+    """Jobs that were done long before a moment."""
+    kept = ListJob.kind == JobKind.EXPORT  # who took the whole list, and when, stays
+    return (ListJob.state == JobState.DONE) & (ListJob.changed_at < at - REPORT_LASTS) & ~kept
+
+
 def _over() -> ColumnElement[bool]:
     is_open = ListJob.state.in_([JobState.CHOOSING, JobState.TRIED, JobState.STOPPED])
     unfinished = is_open & (ListJob.changed_at < now() - FILE_LASTS)
-    kept = ListJob.kind == JobKind.EXPORT  # who took the whole list, and when, stays
-    old = (ListJob.state == JobState.DONE) & (ListJob.changed_at < now() - REPORT_LASTS) & ~kept
-    return unfinished | old
+    return unfinished | reports_over(now())
 
 
 def _end(job: ListJob) -> None:

@@ -1,9 +1,9 @@
 """How long the team's deeds are kept."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from flask import current_app
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, select
 
 from portal.extensions import db, now, write_rows
 from portal.team.audit.models import AuditEntry
@@ -11,10 +11,14 @@ from portal.team.audit.models import AuditEntry
 AT_ONCE = 500  # rows in one commit
 
 
+def over(at: datetime) -> ColumnElement[bool]:
+    """Deeds that are older than AUDIT_DAYS at a moment."""
+    return AuditEntry.at < at - timedelta(days=current_app.config["AUDIT_DAYS"])
+
+
 def purge() -> int:
     """Delete what is older than AUDIT_DAYS, some in each commit. Returns how many."""
-    ends = now() - timedelta(days=current_app.config["AUDIT_DAYS"])
-    some = select(AuditEntry.id).where(AuditEntry.at < ends).limit(AT_ONCE)
+    some = select(AuditEntry.id).where(over(now())).limit(AT_ONCE)
     number = 0
     while gone := write_rows(delete(AuditEntry).where(AuditEntry.id.in_(some))).rowcount:
         db.session.commit()
