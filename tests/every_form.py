@@ -710,7 +710,8 @@ ROWS = [
 # files.
 BUTTONS = {
     *("list_jobs.start", "list_jobs.again", "list_jobs.delete", "list_jobs.compare"),
-    *("list_jobs.export_list", "list_jobs.bring"),
+    *("list_jobs.export_list", "list_jobs.bring", "list_jobs.report"),
+    *("attachments.download", "attachments.whole", "editor.file"),
     *("hooks.take_events", "inbound.receive", "files.add", "files.create", "files.remove"),
     *("team.set_up_passkey", "team.sign_out", "account.remove_passkey", "account.recovery"),
     *("account.end", "account.end_all"),

@@ -22,7 +22,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from portal import words
+from portal import audit, words
+from portal.audit import Deed
 from portal.delivery.alerts import alert_again
 from portal.delivery.models import TO_DO, Outgoing, OutgoingState, Permit, Urgency
 from portal.extensions import Moment, db, insert_into, now, read_only, write_rows
@@ -129,18 +130,21 @@ def kinds() -> list[tuple[str, int, datetime]]:
 
 def release(name: str = "") -> int:
     """Let what is kept go now, all or the mails of that name; commits. Returns how many."""
-    return _change(name, urgency=Urgency.PERSON, state=OutgoingState.QUEUED, reason="")
+    return _change(
+        name, Deed.RELEASED, urgency=Urgency.PERSON, state=OutgoingState.QUEUED, reason=""
+    )
 
 
 def drop(name: str = "") -> int:
     """Cancel what is kept and forget for whom it was; commits. Returns how many."""
     state = {"state": OutgoingState.CANCELLED, "finished_at": now(), "reason": DROPPED}
-    return _change(name, address="", address_key="", payload={}, **state)
+    return _change(name, Deed.DISCARDED, address="", address_key="", payload={}, **state)
 
 
-def _change(name: str, **values: object) -> int:
+def _change(name: str, deed: Deed, **values: object) -> int:
     which = is_held() & (Outgoing.name == name) if name else is_held()
     number = write_rows(update(Outgoing).where(which).values(values)).rowcount
+    audit.note(deed, "mails that waited for their hour", words.count(number, "mail"))
     db.session.commit()
     return number
 

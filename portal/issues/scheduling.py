@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from portal import delivery
+from portal import audit, delivery
+from portal.audit import Deed
 from portal.delivery.models import Batch
 from portal.extensions import db, now, read_only
 from portal.issues import allowed, drafts, signals
@@ -18,6 +19,7 @@ from portal.issues.sending import stopping
 from portal.stories import slugs
 from portal.team.models import Member
 from portal.transaction import NotPossible, one_transaction
+from portal.words import moment
 
 GRACE = timedelta(minutes=15)
 NOT_AGREED = "Two people must agree to it first."
@@ -40,6 +42,7 @@ def schedule(issue: Issue, at: datetime | None, by: Member) -> None:
     if not stands(issue):
         raise NotPossible(OTHER)
     issue.state, issue.send_at, issue.why = IssueState.SCHEDULED, max(at or first, first), ""
+    audit.note(Deed.ISSUE_SENT, f"issue {issue.id}", f"to leave {moment(issue.send_at)}")
 
 
 @one_transaction
@@ -57,6 +60,7 @@ def stop(issue: Issue, by: Member) -> None:
         stopping.stop(issue, f"{by.name} stopped it.")
     else:
         raise NotPossible(OVER)
+    audit.note(Deed.ISSUE_STOPPED, f"issue {issue.id}")
 
 
 def halt(issue: Issue, why: str) -> None:

@@ -5,7 +5,8 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from portal import delivery
+from portal import audit, delivery
+from portal.audit import Deed
 from portal.extensions import db, now
 from portal.newsletter import services
 from portal.newsletter.models import HeldSignup
@@ -26,6 +27,7 @@ def release(held: HeldSignup, wait: timedelta | None = None) -> None:
     """
     if held.decided_at is None:
         mail = services.begin(held.email, held.topics, held.format, wait or timedelta(0))
+        audit.note(Deed.RELEASED, f"sign-up {held.id}")
         _settle(held, mail, for_good=wait is None)
 
 
@@ -33,6 +35,7 @@ def release(held: HeldSignup, wait: timedelta | None = None) -> None:
 def discard(held: HeldSignup, *, for_good: bool = True) -> None:
     """It is not from a person. `undo` brings back one that did not go for good."""
     if held.decided_at is None:
+        audit.note(Deed.DISCARDED, f"sign-up {held.id}")
         _settle(held, for_good=for_good)
 
 
@@ -48,5 +51,6 @@ def undo(held: HeldSignup) -> bool:
     """Let it wait for a decision again; returns whether it does. A mail that has left has left."""
     if held.mail_id and not delivery.take_back(held.mail_id):
         return False
+    audit.note(Deed.UNDONE, f"sign-up {held.id}")
     held.decided_at = held.mail_id = None
     return True

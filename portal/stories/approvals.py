@@ -7,7 +7,8 @@ and is told to the storyteller with it, who undoes it like any other.
 from datetime import datetime
 from typing import Any
 
-from portal import delivery
+from portal import audit, delivery
+from portal.audit import Deed
 from portal.extensions import db, now
 from portal.inbox.models import Direction, Message
 from portal.stories import deadlines, links, notices, publication, texts
@@ -119,6 +120,7 @@ def note_yes(  # noqa: PLR0913, PLR0917 - who said it, to whom, how, when, and t
         keep(story, newest, HEARD[giver], **noted)
     else:
         add(story, newest, wording=HEARD[giver], giver=giver, **noted)
+    audit.note(Deed.CONSENT_NOTED, _of(story), f"The {giver}'s yes, {WAYS[way]}")
     notices.note(story, "noted a yes", f"The {giver}, {WAYS[way]}, to text {newest.number}", by)
 
 
@@ -129,9 +131,14 @@ def note_end(story: Story, by: Member, giver: Giver) -> None:
         return
     if story.state is not StoryState.WITH_STORYTELLER:  # what they were asked since stands
         deadlines.begin_anew(story)
+    audit.note(Deed.CONSENT_ENDED, _of(story), f"The {giver}'s yes")
     notices.note(story, "noted the end of a yes", f"The {giver}", by)
     is_theirs = giver is Giver.STORYTELLER
     notices.tell_storyteller(story, "yes_ended" if is_theirs else "guardian_waits", by)
+
+
+def _of(story: Story) -> str:
+    return f"conversation {story.conversation_id}"
 
 
 def why_not_noted(story: Story, giver: Giver, way: YesWay | None = None) -> str:

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
+from portal import audit
+from portal.audit import Deed
 from portal.extensions import now
 from portal.inbox import sender_page
 from portal.stories import (
@@ -288,3 +290,5 @@ def still_happy(story: Story, by: Member | None = None) -> None:
     publication.confirm(story)
     story.changed_at = now()
     notices.note(story, "still happy", by=by)
+    if by:
+        audit.note(Deed.CONSENT_NOTED, f"conversation {story.conversation_id}", "It may stay")

@@ -53,6 +53,8 @@ def init_app(app: Flask) -> None:
         SECURITY_MULTI_FACTOR_RECOVERY_CODES_N=8,
         SECURITY_MULTI_FACTOR_RECOVERY_CODES_KEYS=recovery_keys(app.config),
         SECURITY_FLASH_MESSAGES=False,
+        SECURITY_CLI_USERS_NAME=None,  # ours end sessions, and are noted
+        SECURITY_CLI_ROLES_NAME=None,
     )
     datastore = SQLAlchemyUserDatastore(db, Member, Granted, Passkey)
     security.init_app(app, datastore)

@@ -7,11 +7,11 @@ from flask import current_app
 from sqlalchemy import ColumnElement, and_, delete, exists, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
+from portal.audit import AuditEntry
 from portal.extensions import db, now, write_rows
 from portal.retention import Period
 from portal.team import browsers, kept
 from portal.team.audit import retention
-from portal.team.audit.models import AuditEntry
 from portal.team.models import KeptForm, Member, Role
 
 SOMEBODY = "Somebody who left"

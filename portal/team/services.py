@@ -6,8 +6,9 @@ import uuid
 from blinker import Signal
 from sqlalchemy import select
 
-from portal import delivery
+from portal import audit, delivery
 from portal.addresses import address_key
+from portal.audit import Deed
 from portal.extensions import db, now
 from portal.team import browsers, codes, emails, links, passwords
 from portal.team.models import Member, Role
@@ -69,6 +70,7 @@ def invite(email: str, role: Role, name: str = "", by: Member | None = None) -> 
     member.left_at = None
     db.session.flush()
     delivery.enqueue(emails.invitation(member))
+    audit.note(Deed.INVITED, f"member {member.id}", f"as {role}")
     db.session.commit()
     log.warning("Member %s was invited as %s by %s", member.id, role, by.id if by else "a command")
     return links.invite_url(member)
@@ -160,6 +162,7 @@ def set_role(member: Member, role: Role, by: Member | None = None) -> None:
     if member.role is Role.MANAGER and role is not Role.MANAGER:
         _keep_a_manager(member)
     if member.role is not role:
+        audit.note(Deed.ROLE_CHANGED, f"member {member.id}", f"{member.role} became {role}")
         member.role = role
         _end_sessions(member)
     _let_go(member, by)
@@ -171,6 +174,7 @@ def disable(member: Member, by: Member | None = None) -> None:
     """Let a member in no more, and end their sessions at once; commits. Raises LastManager."""
     if member.role is Role.MANAGER:
         _keep_a_manager(member)
+    audit.note(Deed.ACCESS_CHANGED, f"member {member.id}", "cannot sign in any more")
     member.active, member.left_at = False, now()
     _end_sessions(member)
     _let_go(member, by)
@@ -186,6 +190,7 @@ def _let_go(member: Member, by: Member | None) -> None:
 
 def enable(member: Member, by: Member) -> None:
     """Let a member in again; commits."""
+    audit.note(Deed.ACCESS_CHANGED, f"member {member.id}", "can sign in again")
     member.active, member.left_at = True, None
     db.session.commit()
     log.warning("Member %s was enabled by %s", member.id, by.id)
@@ -206,6 +211,7 @@ def forget_second_step(member: Member, by: Member) -> None:
     member.tf_totp_secret = member.tf_primary_method = member.tf_last_counter = None
     member.mf_recovery_codes = None
     member.webauthn.clear()
+    audit.note(Deed.ACCESS_CHANGED, f"member {member.id}", "second step removed")
     _end_sessions(member)
     db.session.commit()
     log.warning("The second step of member %s was removed by %s", member.id, by.id)

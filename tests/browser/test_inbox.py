@@ -89,7 +89,7 @@ def test_mail_with_files_a_forward_and_many_words_is_shown_and_can_be_saved(
     page.get_by_role("link", name="The whole mail").click()
     check(page, "The whole mail")
     with page.expect_download() as saving:
-        page.get_by_role("link", name="Save the whole mail").click()
+        page.get_by_role("button", name="Save the whole mail").click()
     assert saving.value.suggested_filename.endswith(".eml")
 
 

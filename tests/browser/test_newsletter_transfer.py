@@ -65,7 +65,7 @@ def test_from_another_programs_file_to_people_on_the_list(
     expect(page.get_by_role("main")).to_contain_text("A quotation mark is opened in this line")
     check(page, "Bring a list in")
     with page.expect_download() as report:
-        follow(page, "Save all these lines as a file")
+        press(page, "Save all these lines as a file")
     report.value.save_as(tmp_path / "report.csv")
     assert f"quote.{address}" in (tmp_path / "report.csv").read_text()
     press(page, "Bring them onto the list")

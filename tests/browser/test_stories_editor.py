@@ -230,6 +230,6 @@ def test_another_form_is_added_with_a_file_and_taken_away(open_desk, desk):
     page.get_by_label("Or a file").set_input_files(file)
     press(page, "Add it")
     done(page, "It is added.")
-    expect(page.get_by_role("link", name=re.compile("Download me.mp3"))).to_be_visible()
+    expect(page.get_by_role("button", name=re.compile("Save me.mp3"))).to_be_visible()
     press(page, "Take it away")
     done(page, "It is taken away.")

@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from portal import audit
+from portal.audit import AuditEntry
 from portal.extensions import db, now
-from portal.team import audit, tasks
-from portal.team.audit.models import AuditEntry
+from portal.team import tasks
 from portal.team.audit.query import PAGE
 from portal.team.models import Role
 from tests.team import a_member, sign_in

@@ -30,6 +30,7 @@ FOR_EDITORS = {
     "attachments.mail",
     "attachments.whole",
 }
+SAVED = {"attachments.download", "editor.file"}  # files, which whoever reads may save
 OWN = {"inbox.here", "issue_desk.here", "inbox.keys"}  # who is looking; the shortcuts
 ASKS_AGAIN = {
     *("people.invite", "people.change", "account.app", "account.passkeys"),
@@ -136,6 +137,7 @@ def least_role(rule):
     if rule.endpoint in MANAGERS_ALONE:
         return Role.MANAGER
     is_change = not rule.rule.startswith("/team") and rule.methods - SAFE_METHODS
+    is_change = is_change and rule.endpoint not in SAVED
     is_change = is_change or rule.endpoint in FOR_EDITORS
     return Role.EDITOR if is_change and rule.endpoint not in OWN else Role.READER
 

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from portal import audit
+from portal.audit import Deed
 from portal.extensions import db, now
 from portal.inbox import history, intake
 from portal.inbox.desk import telling
@@ -121,10 +123,17 @@ def apply(
             telling.given(conversation, by, batch)
         if name == "state":
             intake.free(conversation)
+            if by and before == ConversationState.HELD:
+                _note_held(conversation)
         is_changed = True
     if is_changed:
         conversation.changed_at = now()
     return is_changed
+
+
+def _note_held(conversation: Conversation) -> None:
+    is_spam = conversation.state == ConversationState.SPAM
+    audit.note(Deed.DISCARDED if is_spam else Deed.RELEASED, f"conversation {conversation.id}")
 
 
 def _check_owner(member_id: int | None) -> None:

@@ -7,7 +7,8 @@ from blinker import Signal
 from flask import current_app
 from sqlalchemy import ColumnElement, and_, delete, or_, select
 
-from portal import delivery, later
+from portal import audit, delivery, later
+from portal.audit import Deed
 from portal.extensions import db, now, write_rows
 from portal.inbox import history, intake
 from portal.inbox.desk import page, services
@@ -39,8 +40,14 @@ erased = Signal()
 
 def erase(conversation: Conversation, by: Member) -> None:
     """Forget the person and all that was said, for good; the bare line stays; commits."""
-    one_transaction(forget)(conversation, by)
+    _erase(conversation, by)
     finish()
+
+
+@one_transaction
+def _erase(conversation: Conversation, by: Member) -> None:
+    audit.note(Deed.ERASED, f"conversation {conversation.id}")
+    forget(conversation, by)
 
 
 def finish() -> None:

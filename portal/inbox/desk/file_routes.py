@@ -5,12 +5,13 @@ import logging
 from io import BytesIO
 from typing import BinaryIO
 
-from flask import Blueprint, Response, abort, send_file
+from flask import Blueprint, Response, abort, request, send_file
 
-from portal import storage
+from portal import audit, storage
+from portal.audit import Deed
 from portal.extensions import db
 from portal.file_kinds import fitting_name
-from portal.inbox.models import Attachment, Keeping, Message, Original
+from portal.inbox.models import Attachment, Direction, Keeping, Message, Original
 from portal.providers.webhooks import mime
 from portal.team.access import guard, requires
 from portal.team.models import Role
@@ -24,14 +25,31 @@ guard(bp)
 HEAD_LONGEST = 256 * 1024  # bytes of a mail in which its headers are looked for
 
 
-@bp.get("/<int:attachment_id>")
+@bp.route("/<int:attachment_id>", methods=("GET", "POST"))
 @requires(Role.READER)
 def download(attachment_id: int) -> Response:
-    """One file, by its own name, with an end that fits it."""
+    """One file, by its own name, with an end that fits it. Who takes one that came is noted."""
     file = db.session.get(Attachment, attachment_id)
     if file is None or file.state is not Keeping.KEPT:
         abort(404)
-    return give_out(file)
+    came = _came_with(file)
+    if came and request.method != "POST":
+        abort(405)
+    answer = give_out(file)
+    if came:
+        _note(came, f"file {attachment_id}")
+    return answer
+
+
+def _came_with(file: Attachment) -> Message | None:
+    """The message of somebody else's that a file came with; None for a file of the team's own."""
+    message = db.session.get(Message, file.message_id) if file.message_id else None
+    return message if message and message.direction is Direction.INCOMING else None
+
+
+def _note(message: Message, what: str) -> None:
+    audit.note(Deed.DOWNLOADED, f"conversation {message.conversation_id}", what)
+    db.session.commit()
 
 
 def give_out(file: Attachment) -> Response:
@@ -60,11 +78,12 @@ def mail(message_id: int) -> Response:
     )
 
 
-@bp.get("/mails/<int:message_id>/whole")
+@bp.post("/mails/<int:message_id>/whole")
 @requires(Role.EDITOR)
 def whole(message_id: int) -> Response:
     """A mail as it came, which any mail program opens."""
     original = _find(message_id)
+    _note(db.session.get_one(Message, message_id), "the whole mail")
     if not original.place:  # it came before mails were kept whole
         told = json.dumps(original.content, indent=1).encode()
         return _to_save(BytesIO(told), "application/json", f"mail-{message_id}.json", len(told))

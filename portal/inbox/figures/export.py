@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import joinedload, selectinload
 
-from portal import spreadsheets
+from portal import audit, spreadsheets
+from portal.audit import Deed
 from portal.extensions import db
 from portal.inbox import history
 from portal.inbox.figures.numbers import DAY
@@ -78,6 +79,8 @@ def export(selection: Selection, by: Member) -> Iterator[str]:
     query = select(func.count()).select_from(Conversation).where(*selection.conditions)
     number = db.session.scalar(query)
     history.record(None, "exported", after={**selection.filters, "count": number}, by=by)
+    chosen = ", ".join(f"{name} {value}" for name, value in selection.filters.items())
+    audit.note(Deed.EXPORTED, "the inbox", f"{number} conversations. {chosen}".rstrip(". "))
     db.session.commit()
     return spreadsheets.lines(COLUMNS, lambda after: _some(selection.conditions, after))
 

@@ -2,6 +2,8 @@
 
 from sqlalchemy import select, update
 
+from portal import audit
+from portal.audit import Deed
 from portal.delivery import batches, claims, outbox
 from portal.delivery.models import SEND, Action, Outgoing, OutgoingState
 from portal.extensions import db, now, write_rows
@@ -67,6 +69,7 @@ def _reopen(edition: Edition, by: Member) -> None:
         raise NotPossible(OTHERWISE)
     if not edition.text or not scheduling.stands(issue):
         raise NotPossible(NO_MORE)
+    audit.note(Deed.ISSUE_SENT, f"issue {issue.id}", f"again, in the format {edition.format}")
     is_doubtful = edition.state is EditionState.UNCERTAIN
     issue.state, issue.finished_at = IssueState.SENDING, None
     db.session.flush()

@@ -6,10 +6,12 @@ from datetime import datetime
 
 from flask import current_app
 
-from portal import delivery
+from portal import audit, delivery
+from portal.audit import Deed
 from portal.extensions import db, now
 from portal.newsletter import bounces, emails, services
 from portal.newsletter.desk import standing
+from portal.newsletter.desk.wording import TOLD
 from portal.newsletter.models import ListChange, Subscriber, SubscriberState
 from portal.team import kept
 from portal.team.models import Member
@@ -72,6 +74,7 @@ def put_on(email: str, choices: Choices, way: str, yes: Yes) -> Subscriber:
     services.record(subscriber, given=True, wording=yes.wording, channel=way, **said)
     delivery.enqueue(emails.about(subscriber, "welcome", name=subscriber.name))
     delivery.enqueue(services.contact(subscriber))
+    audit.note(Deed.CONSENT_NOTED, f"subscriber {subscriber.id}", _asked(way))
     return subscriber
 
 
@@ -121,6 +124,7 @@ def _named(keys: Sequence[str], setting: str) -> str:
 @one_transaction
 def take_off(subscriber: Subscriber, way: str, by: Member) -> None:
     """End the newsletter for somebody, as a link of theirs does."""
+    audit.note(Deed.CONSENT_ENDED, f"subscriber {subscriber.id}", _asked(way))
     services.end(subscriber, way, TAKEN_OFF, member_id=by.id)
 
 
@@ -136,8 +140,13 @@ def allow(subscriber: Subscriber, way: str, by: Member) -> None:
 def erase(subscriber: Subscriber, way: str, by: Member) -> None:
     """Forget somebody here and at the provider. That a member was asked to, and how, is kept."""
     place, email = f"/newsletter/list/{subscriber.id}/", subscriber.email
+    audit.note(Deed.ERASED, f"subscriber {subscriber.id}", _asked(way))
     services.forget(email, way, by.id)
     kept.forget(place, email)
+
+
+def _asked(way: str) -> str:
+    return f"Asked: {TOLD.get(way, way)}"
 
 
 def _note(subscriber: Subscriber, what: str, way: str, by: Member) -> None:

@@ -10,6 +10,8 @@ from typing import Any, BinaryIO, TextIO
 import click
 from flask import current_app
 
+from portal import audit
+from portal.audit import Deed
 from portal.delivery.providers import get_providers
 from portal.extensions import db
 from portal.file_kinds import Unwelcome
@@ -27,6 +29,7 @@ A_MOMENT = 0.5  # seconds
 @click.option("--output", type=click.File("w", encoding="utf-8"), default="-", help="A file.")
 def export_command(output: TextIO) -> None:
     """Write the list as CSV, a few lines at a time."""
+    jobs.note_export(None)
     for some in export.lines():
         output.write(some)
 
@@ -104,6 +107,8 @@ def sync_command(*, dry_run: bool, verbose: bool, believe: bool) -> None:
                 "More than a fifth of the list would leave by this. If that is true, "
                 "run it with --believe."
             )
+        audit.note(Deed.MATCHED, "the newsletter's list", f"{found.number} people")
+        db.session.commit()
         with click.progressbar(length=found.number, label="Mending") as bar:
             for number in sync_repair.repair(found):
                 bar.update(number)

@@ -9,7 +9,8 @@ from typing import Any, BinaryIO, cast
 
 from sqlalchemy import ColumnElement, delete, select
 
-from portal import antivirus, file_kinds, room, storage, sweeping
+from portal import antivirus, audit, file_kinds, room, storage, sweeping
+from portal.audit import Deed
 from portal.extensions import db, now, write_rows
 from portal.file_kinds import MB
 from portal.newsletter.models import Subscriber
@@ -109,6 +110,8 @@ def command(job: ListJob, read_as: ReadAs, *, is_trial: bool) -> None:
     """Do with a list that was taken in what a command says."""
     job.read_as = read_as.to_json()
     begin(job, JobState.TRYING if is_trial else JobState.GOING)
+    if not is_trial:
+        _note(job)
 
 
 def begin(job: ListJob, state: JobState) -> None:
@@ -127,6 +130,12 @@ def start(job: ListJob) -> None:
         begin(job, JobState.GOING)
     else:  # what was found is what is mended
         job.state, job.changed_at, job.line, job.done = JobState.GOING, now(), 0, 0
+    _note(job)
+
+
+def _note(job: ListJob) -> None:
+    deed = Deed.IMPORTED if job.kind is JobKind.IMPORT else Deed.MATCHED
+    audit.note(deed, f"list job {job.id}", f"{job.total} lines")
 
 
 @one_transaction
@@ -149,12 +158,19 @@ def compare(member_id: int | None) -> ListJob:
 
 
 @one_transaction
-def note_export(member_id: int) -> None:
+def note_export(member_id: int | None) -> None:
     """Note who took the whole list, and how many people that were."""
     number = db.session.scalar(select(db.func.count()).select_from(Subscriber)) or 0
     counts = {"people": number}
     job = ListJob(kind=JobKind.EXPORT, state=JobState.DONE, member_id=member_id, counts=counts)
     db.session.add(job)
+    audit.note(Deed.EXPORTED, "the newsletter's list", f"{number} people")
+
+
+@one_transaction
+def note_report(job: ListJob) -> None:
+    """Note who took the lines that were not taken."""
+    audit.note(Deed.DOWNLOADED, f"list job {job.id}", "its report")
 
 
 def latest(kind: JobKind, most: int = FEW) -> Sequence[ListJob]:

@@ -178,11 +178,12 @@ def delete(job_id: int) -> BaseResponse:
     return redirect(url_for(".bring", done="deleted"), 303)
 
 
-@bp.get("/jobs/<int:job_id>/report.csv")
+@bp.post("/jobs/<int:job_id>/report.csv")
 @requires(Role.EDITOR)
 def report(job_id: int) -> Response:
     """The lines that were not taken, and why, as a file for a spreadsheet."""
-    lines = page.report(find(job_id).id)
+    jobs.note_report(find(job_id))
+    lines = page.report(job_id)
     return spreadsheets.file(lines, f"report-{job_id}.csv")
 
 

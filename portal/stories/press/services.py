@@ -4,6 +4,8 @@ from typing import Any
 
 from sqlalchemy import delete, select
 
+from portal import audit
+from portal.audit import Deed
 from portal.extensions import db, now
 from portal.inbox import history, sender_page
 from portal.inbox.desk import erasing
@@ -83,6 +85,8 @@ def answer(
         return
     _keep(found[0], said, by)
     if by:
+        of = f"conversation {story.conversation_id}"
+        audit.note(Deed.CONSENT_NOTED, of, "About a journalist")
         notices.note(story, "noted an answer about a journalist", str(said), by)
     else:
         notices.tell_team(story, "answered about a journalist", str(said))

@@ -1,9 +1,5 @@
-"""What the team did with people's details: written with the deed itself, never changed.
+"""The page about what the team did, and how long that is kept."""
 
-What people do themselves is no part of it, and neither is what they said: see docs/decisions.
-"""
-
-from portal.team.audit.models import Deed
-from portal.team.audit.noting import note
+from portal.audit import Deed, note
 
 __all__ = ["Deed", "note"]

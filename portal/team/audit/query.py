@@ -7,8 +7,8 @@ from typing import Self
 
 from sqlalchemy import ColumnElement, select
 
+from portal.audit import AuditEntry, Deed
 from portal.extensions import db, now
-from portal.team.audit.models import AuditEntry, Deed
 from portal.web import AddressView, number_in
 
 PAGE = 50

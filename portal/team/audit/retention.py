@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from flask import current_app
 from sqlalchemy import ColumnElement, delete, select
 
+from portal.audit import AuditEntry
 from portal.extensions import db, now, write_rows
-from portal.team.audit.models import AuditEntry
 
 AT_ONCE = 500  # rows in one commit
 

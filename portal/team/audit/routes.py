@@ -4,10 +4,10 @@ from typing import Any
 
 from flask import Blueprint, Response, request, url_for
 
+from portal.audit import Deed
 from portal.team import services
 from portal.team.access import guard, requires
 from portal.team.audit import query
-from portal.team.audit.models import Deed
 from portal.team.audit.query import AuditView
 from portal.team.models import Role
 from portal.web import number_in, render

@@ -294,13 +294,15 @@ def test_a_file_that_several_workers_fetch_is_stored_once(app, keeper):
 
 
 def test_the_team_gets_a_file_as_a_download_and_nothing_runs_in_it(app, kept, client):
+    app.config["WTF_CSRF_ENABLED"] = False
     (row,) = kept(("Zoë's lake.jpg", PNG))
     sign_in(client, app, Role.READER)
     address = f"/inbox/attachments/{row.id}"
     db.session.commit()
-    answer = client.get(address)
+    answer = client.post(address)
 
-    assert f'href="{address}"' in client.get("/inbox/1").text
+    assert client.get(address).status_code == 405
+    assert f'action="{address}"' in client.get("/inbox/1").text
     assert (answer.status_code, answer.data, answer.mimetype) == (200, PNG, "image/png")
     disposition = answer.headers["Content-Disposition"]
     assert disposition.startswith("attachment; filename=")
@@ -311,6 +313,7 @@ def test_the_team_gets_a_file_as_a_download_and_nothing_runs_in_it(app, kept, cl
 
 
 def test_a_file_that_was_refused_or_is_lost_is_not_found(app, kept, client, caplog):
+    app.config["WTF_CSRF_ENABLED"] = False
     refused, lost = kept(("setup.exe", PROGRAM), ("lake.png", PNG))
     storage.discard(lost.place)
     sign_in(client, app, Role.READER)
@@ -318,5 +321,5 @@ def test_a_file_that_was_refused_or_is_lost_is_not_found(app, kept, client, capl
     db.session.commit()
 
     for number in numbers:
-        assert client.get(f"/inbox/attachments/{number}").status_code == 404
+        assert client.post(f"/inbox/attachments/{number}").status_code == 404
     assert f"no file for attachment {numbers[1]}" in caplog.text

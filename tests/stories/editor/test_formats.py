@@ -63,7 +63,7 @@ def test_sound_as_a_file_is_for_the_team_alone_and_is_no_file_of_the_storyteller
     assert (file.state, file.name) == (FileState.KEPT, "read aloud.mp3")
     assert fresh(story).versions[0].file_id == file.id
     page, own = visit_plain(path(story)), path(story, "files", file.key)
-    assert page.has(f"a[href='{own}']")
+    assert page.has(f"form[action='{own}']")
     assert "All its files are used under" in page.text
     assert fresh(story).revisions[-1].number == 1
     for address, status in ((own, 200), (f"/stories/files/{file.key}", 404)):

@@ -1,12 +1,17 @@
-"""The team's deeds: rows are only ever added, and go when they are old enough."""
+"""What the team did with people's details: written with the deed itself, and never changed.
+
+`docs/decisions/audit.md` says what is noted and what is not. The page is `portal/team/audit/`.
+"""
 
 from datetime import datetime
 from enum import StrEnum
 
+from flask import has_request_context
+from flask_login import current_user
 from sqlalchemy import Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.extensions import Model, Moment, now
+from portal.extensions import Model, Moment, db, now
 
 
 class Deed(StrEnum):
@@ -18,8 +23,10 @@ class Deed(StrEnum):
     EXPORTED = "exported"
     DOWNLOADED = "downloaded"
     IMPORTED = "imported"
+    MATCHED = "brought our list and the provider's together"
     RELEASED = "released"
     DISCARDED = "discarded"
+    UNDONE = "took a decision back"
     CONSENT_NOTED = "noted a consent"
     CONSENT_ENDED = "noted that a consent ended"
     ISSUE_SENT = "sent an issue"
@@ -43,3 +50,15 @@ class AuditEntry(Model):
     """What it was done to, by a kind and a number or digest: it stays when a person is erased."""
     why: Mapped[str] = mapped_column(Text)
     """In words of ours, and never in typed ones, which could name somebody."""
+
+
+def note(deed: Deed, of: str = "", why: str = "") -> None:
+    """Note a deed in the caller's transaction: of the member who is signed in, or of a command.
+
+    `of` is a kind and a number or digest ("conversation 12"), `why` words of ours: neither may
+    hold what somebody typed. What people do themselves in a request of theirs is not noted.
+    """
+    is_command = not has_request_context()
+    if is_command or current_user.is_authenticated:
+        member_id = None if is_command else current_user.id
+        db.session.add(AuditEntry(member_id=member_id, deed=deed, of=of, why=why))
