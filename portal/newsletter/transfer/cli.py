@@ -51,7 +51,7 @@ def import_command(
     Who left there is noted as such. If this is stopped, the worker goes on with it.
     """
     try:
-        job = jobs.take_in(Path(source.name).name, source, None)
+        job = jobs.take_in(Path(source.name).name, source, None, is_patient=True)
     except (Unwelcome, TryLater) as error:
         raise click.ClickException(str(error)) from error
     chosen: dict[str, Any] = {"wording": wording, "source": place or job.name}

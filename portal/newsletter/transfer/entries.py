@@ -55,7 +55,7 @@ class ReadAs:
 
     def to_json(self) -> dict[str, Any]:
         """As a row keeps it."""
-        kept = vars(self) | {"columns": {str(one): places for one, places in self.columns.items()}}
+        kept = vars(self) | {"columns": {str(one): [*some] for one, some in self.columns.items()}}
         return kept | {"agreed_at": self.agreed_at.isoformat() if self.agreed_at else None}
 
     @classmethod

@@ -10,7 +10,7 @@ from sqlalchemy import insert
 from portal import storage
 from portal.addresses import address_key
 from portal.extensions import db
-from portal.newsletter.transfer import jobs, reading, taking
+from portal.newsletter.transfer import jobs, reading, seeing, taking
 from portal.newsletter.transfer.entries import ListedPerson, NotTaken, ReadAs, Reader, address_in
 from portal.newsletter.transfer.holding import Hold
 from portal.newsletter.transfer.models import JobLine, JobState, ListJob
@@ -35,13 +35,38 @@ def attempt(hold: Hold) -> Iterator[None]:
     """Find out what would come of it, from the first line on; commits as it goes."""
     job = hold.renew()
     place, read_as = job.place, ReadAs.from_json(job.read_as)
-    jobs.begin(job, JobState.TRYING)
+    is_seen = seeing.is_seen(job.seen, read_as)
+    db.session.commit()
+    if not is_seen and not _see(hold, place, read_as):
+        return
+    jobs.begin(hold.renew(), JobState.TRYING)
     db.session.commit()
     seen: dict[str, KnownHere] = {}
     for some in _rows(place, read_as, AT_ONCE):
         _save_trial(hold, some, seen)
         yield
     one_transaction(_end)(hold, JobState.TRIED)
+
+
+def _see(hold: Hold, place: str, read_as: ReadAs) -> bool:
+    """See through a list; returns whether it can be tried without asking a person first."""
+    tell = one_transaction(_save_progress)
+    with jobs.opened(place) as (file, shape):
+        seen = seeing.see(file, shape, read_as, lambda number: tell(hold, number))
+    return one_transaction(_saw)(hold, read_as, seen)
+
+
+def _save_progress(hold: Hold, number: int) -> None:
+    hold.renew().done = number
+
+
+def _saw(hold: Hold, read_as: ReadAs, seen: dict[str, Any]) -> bool:
+    job = hold.renew()
+    jobs.saw(job, read_as, seen)
+    if job.state is JobState.TRYING:
+        return True
+    job.held_until = None
+    return False
 
 
 def go(hold: Hold) -> Iterator[None]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from io import SEEK_END
 from tempfile import SpooledTemporaryFile
@@ -28,6 +29,8 @@ FILE_LASTS = timedelta(days=3)
 REPORT_LASTS = timedelta(days=30)
 """How long it can be read who was not taken."""
 IN_MEMORY = 4 * MB
+SEEN_AT_ONCE = MB // 2
+"""Bytes of a file that is seen through while somebody waits: a third of a second."""
 NOT_NOW = "This was begun, changed or deleted meanwhile. Look at how it stands."
 FEW = 20
 
@@ -36,9 +39,12 @@ room.counted[SITE]["lists"] = select(db.func.coalesce(db.func.sum(ListJob.size),
 )
 
 
-def take_in(name: str, file: BinaryIO, member_id: int | None) -> ListJob:
+def take_in(
+    name: str, file: BinaryIO, member_id: int | None, *, is_patient: bool = False
+) -> ListJob:
     """Keep a list that a person chose, and see what is in it; commits.
 
+    A large one is seen by the worker, unless the caller `is_patient`.
     Raises Unwelcome, and NoRoom or TryLater where it may work later.
     """
     size = file.seek(0, SEEK_END)
@@ -48,12 +54,15 @@ def take_in(name: str, file: BinaryIO, member_id: int | None) -> ListJob:
     file.seek(0)
     antivirus.scan(file)
     read_as = ReadAs(shape.columns, source=name, otherwise=standing_by_name(name))
-    seen = seeing.see(file, shape, read_as)
+    job = ListJob(kind=JobKind.IMPORT, member_id=member_id, name=name, size=size)
+    if is_patient or size <= SEEN_AT_ONCE:
+        saw(job, read_as, seeing.see(file, shape, read_as))
+    else:
+        file.seek(0)
+        job.state, job.read_as = JobState.TRYING, read_as.to_json()
+        job.total = sum(chunk.count(b"\n") for chunk in _chunks(file))  # about
     file.seek(0)
-    place = storage.keep_stream(iter(lambda: file.read(storage.CHUNK), b"")).place
-    job = ListJob(kind=JobKind.IMPORT, state=JobState.CHOOSING, member_id=member_id)
-    job.name, job.place, job.size = name, place, size
-    _see(job, ReadAs(**vars(read_as) | {"day_first": seen["day_first"] is not False}), seen)
+    place = job.place = storage.keep_stream(_chunks(file)).place
     try:
         db.session.add(job)
         db.session.commit()
@@ -63,8 +72,24 @@ def take_in(name: str, file: BinaryIO, member_id: int | None) -> ListJob:
     return job
 
 
-def _see(job: ListJob, read_as: ReadAs, seen: dict[str, Any]) -> None:
+def _chunks(file: BinaryIO) -> Iterator[bytes]:
+    return iter(lambda: file.read(storage.CHUNK), b"")
+
+
+def saw(job: ListJob, read_as: ReadAs, seen: dict[str, Any]) -> None:
+    """Keep what was seen of a list, in the caller's transaction. It is tried, or a person asked."""
+    is_asked = not job.seen or not _words(seen) <= _words(job.seen)
+    if not job.seen:
+        read_as = replace(read_as, day_first=seen["day_first"] is not False)
     job.read_as, job.seen, job.total = read_as.to_json(), seen, seen["rows"]
+    if is_asked:
+        job.state, job.done = JobState.CHOOSING, 0
+    else:
+        begin(job, JobState.TRYING)
+
+
+def _words(seen: dict[str, Any]) -> set[str]:
+    return {word for kind in ("states", "topics", "formats") for word, _ in seen[kind]}
 
 
 @contextmanager
@@ -80,29 +105,28 @@ def opened(place: str) -> Iterator[tuple[BinaryIO, Shape]]:
 def choose(job: ListJob, read_as: ReadAs) -> bool:
     """Read the list as a person chose, and try what comes of it; commits.
 
-    Returns whether it is tried. If not, words came up that were not asked about yet.
+    Returns whether it is tried. If not, words came up that were not asked about yet; of a large
+    file the worker sees that.
     Raises NotPossible where it is not to be chosen any more.
     """
-    place = job.place
-    db.session.rollback()  # nothing is held while it is read
-    with opened(place) as (file, shape):
-        seen = seeing.see(file, shape, read_as)
-    asked = {word for kind in ("states", "topics", "formats") for word, _ in job.seen[kind]}
-    new = [word for kind in ("states", "topics", "formats") for word, _ in seen[kind]]
-    is_known = asked.issuperset(new)
-    _chosen(job, read_as, seen, is_known)
-    return is_known
+    place, seen = job.place, None
+    if job.size <= SEEN_AT_ONCE and not seeing.is_seen(job.seen, read_as):
+        db.session.rollback()  # nothing is held while it is read
+        with opened(place) as (file, shape):
+            seen = seeing.see(file, shape, read_as)
+    _chosen(job, read_as, seen)
+    return job.state is JobState.TRYING
 
 
 @one_transaction
-def _chosen(job: ListJob, read_as: ReadAs, seen: dict[str, Any], is_known: bool) -> None:  # noqa: FBT001
+def _chosen(job: ListJob, read_as: ReadAs, seen: dict[str, Any] | None) -> None:
     if job.state not in {JobState.CHOOSING, JobState.TRIED}:
         raise NotPossible(NOT_NOW)
-    _see(job, read_as, seen)
-    if is_known:
-        begin(job, JobState.TRYING)
+    if seen:
+        saw(job, read_as, seen)
     else:
-        job.state = JobState.CHOOSING
+        job.read_as = read_as.to_json()
+        begin(job, JobState.TRYING)
 
 
 @one_transaction

@@ -68,6 +68,7 @@ def bring() -> BaseResponse:
     if form.validate_on_submit():
         job, problem = _taken()
         if job:
+            tasks.wake()
             return lead_to(url_for(".choose", job_id=job.id))
     provider = get_providers().audience
     return render(

@@ -1,6 +1,7 @@
 """What is seen in a whole list before anybody decides: its letters, and the words it has."""
 
 from collections import Counter
+from collections.abc import Callable, Mapping
 from typing import Any, BinaryIO
 
 from flask import current_app
@@ -15,11 +16,17 @@ from portal.newsletter.transfer.text import UTF_8
 MOST_WORDS = 30  # different ones of a kind, the most frequent first
 LONGEST = 60  # letters of one that are shown
 EXAMPLES, EXAMPLE_LONGEST = 3, 30
+OFTEN = 10_000  # rows
 DATES = (Column.AGREED, Column.SINCE, Column.LEFT, Column.BOUNCED)
 
 
-def see(file: BinaryIO, shape: Shape, read_as: ReadAs) -> dict[str, Any]:
-    """Look at every row once. What it gives is kept as it is."""
+def see(
+    file: BinaryIO, shape: Shape, read_as: ReadAs, tell: Callable[[int], None] | None = None
+) -> dict[str, Any]:
+    """Look at every row once. What it gives is kept as it is.
+
+    `tell` is told now and then how many rows that were so far.
+    """
     letters: Counter[str] = Counter()
     states: Counter[str] = Counter()
     unknown = {"topic": Counter[str](), "format": Counter[str]()}
@@ -28,6 +35,8 @@ def see(file: BinaryIO, shape: Shape, read_as: ReadAs) -> dict[str, Any]:
     number = broken = 0
     for record in reading.rows(file, shape, letters):
         number += 1
+        if tell and number % OFTEN == 0:
+            tell(number)
         broken += record.is_broken
         cells = shape.cells(record, read_as.columns)
         states[cells.get(Column.STATE, "")[:LONGEST]] += 1
@@ -42,6 +51,7 @@ def see(file: BinaryIO, shape: Shape, read_as: ReadAs) -> dict[str, Any]:
     return {
         "separator": SEPARATORS.get(shape.separator, f"“{shape.separator}”"),
         "columns": [(one, _examples(shape, place)) for place, one in enumerate(shape.headings)],
+        "of": columns_of(read_as),
         "rows": number,
         "broken": broken,
         "letters": [name for name, _ in letters.most_common()] or [UTF_8],
@@ -51,6 +61,16 @@ def see(file: BinaryIO, shape: Shape, read_as: ReadAs) -> dict[str, Any]:
         "day_first": None if not +first else _day_first(first),
         "doubtful_dates": first["either"],
     }
+
+
+def is_seen(seen: Mapping[str, Any], read_as: ReadAs) -> bool:
+    """Whether that was seen of these columns."""
+    return bool(seen.get("of") == columns_of(read_as))
+
+
+def columns_of(read_as: ReadAs) -> dict[str, list[int]]:
+    """The columns as a row keeps them."""
+    return {str(column): [*places] for column, places in read_as.columns.items()}
 
 
 def _examples(shape: Shape, place: int) -> str:

@@ -7,7 +7,7 @@ import pytest
 from portal import storage
 from portal.extensions import db
 from portal.newsletter.models import Subscriber, SubscriberState
-from portal.newsletter.transfer import jobs, working
+from portal.newsletter.transfer import jobs, seeing, working
 from portal.newsletter.transfer.entries import ReadAs
 from portal.newsletter.transfer.models import JobKind, ListJob
 from portal.spreadsheets import BOM
@@ -128,6 +128,33 @@ def test_a_word_that_comes_up_with_another_column_is_asked_about_before_it_is_tr
     assert again.has("[name='word state gold']")
     found = tried(visit_plain, again, work, **{"word state gold": "subscribed"})
     assert "1: Put on the list" in found.text
+
+
+@pytest.mark.usefixtures("each_database")
+def test_a_large_file_is_seen_by_the_worker_and_nobody_waits_for_it(
+    visit_plain, bring, work, monkeypatch
+):
+    monkeypatch.setattr(jobs, "SEEN_AT_ONCE", 0)
+    monkeypatch.setattr(seeing, "OFTEN", 1)
+    with monkeypatch.context() as waiting:
+        waiting.setattr(seeing, "see", pytest.fail)
+        page = bring("email,Kind,name\nada@example.org,gold,Ada\nbob@example.org,gold,Bob\n")
+        assert "about 3 rows" in page.text
+        assert page.has("#job[data-hx-trigger='every 3s']")
+    first = _worked(visit_plain, page, work)
+    assert "What did these people agree to?" in first.text
+
+    again = visit_plain.post(path(first), chosen(first, **{"column 1": "state"}))
+    asked = _worked(visit_plain, again, work)
+    assert asked.has("[name='word state gold']"), "words that nobody had been asked about"
+    found = tried(visit_plain, asked, work, **{"word state gold": "subscribed"})
+    assert "2: Put on the list" in found.text
+
+
+def _worked(visit, page, work):
+    """The page that a job leads to once the worker has seen its file."""
+    work()
+    return visit(visit(path(page)).page.query("a.go[href*='/import/']")[0].attrs["href"])
 
 
 @pytest.mark.parametrize(
