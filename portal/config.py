@@ -63,6 +63,7 @@ def _settle_development(config: dict[str, Any], env: Mapping[str, str]) -> None:
     for name, file in files.items():
         config[name] = config[name] or places.sqlite(str(var / f"{file}.db"))
     config["UPLOADS_URL"] = config["UPLOADS_URL"] or str(var / "uploads")
+    config["JOURNAL_DIR"] = config["JOURNAL_DIR"] or str(var / "journal")
     if config["DEVELOPMENT"] and not _said(env.get("SITE_URL", "")):
         config["SITE_URL"] = f"http://127.0.0.1:{env.get('PORT') or 5000}"
     if config["DEVELOPMENT"]:

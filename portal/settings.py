@@ -169,6 +169,8 @@ SETTINGS: dict[str, Setting] = {
     "DATABASE_URL": _place(places.database, f"{A_FILE} or {A_DATABASE}"),
     "QUEUE_URL": _place(places.queue, f"{A_FILE}, {A_REDIS} or {A_DATABASE}"),
     "UPLOADS_URL": _place(places.files, "a folder, or s3://bucket/prefix"),
+    "JOURNAL_DIR": Setting(parse=_if_set(places.folder), needs="a folder"),
+    "JOURNAL_DAYS": Setting("90", _some, "a whole number of days, 1 or more"),
     "DISK_RESERVE_MB": Setting("2000", _natural, "a whole number of megabytes"),
     "FILES_SITE_MB": Setting("200000", _some, "a whole number of megabytes, 1 or more"),
     "FILES_UNSENT_MB": Setting("40000", _some, "a whole number of megabytes, 1 or more"),

@@ -16,6 +16,7 @@ from portal import join_migrations, people
 from portal.config import ROOT
 from portal.delivery import enqueue, events, heartbeat, ledger
 from portal.delivery.models import Batch, Outgoing, OutgoingState, Pause, Permit
+from portal.delivery.restored import Restoration, SentBefore
 from portal.extensions import db, write_rows
 from portal.inbox import search
 from portal.inbox.desk.models import Draft, NoteDraft, Presence, SavedReply
@@ -35,7 +36,7 @@ from portal.newsletter import retention
 from portal.newsletter import services as newsletter
 from portal.newsletter.models import Consent, Erasure, HeldSignup, ListChange, Subscriber
 from portal.newsletter.transfer.import_work import line_of
-from portal.newsletter.transfer.models import ListJob
+from portal.newsletter.transfer.models import JobLine, ListJob
 from portal.people import Person
 from portal.providers.values import EventKind, ProviderEvent
 from portal.retention.models import Ending
@@ -92,6 +93,8 @@ def fill():
     db.session.merge(Pause(lane="brevo mail", since=MOMENT, until=MOMENT, failures=1, reason=""))
     db.session.merge(Permit(number=1, used_at=MOMENT))
     db.session.merge(Ending(kind="stories", row_id=1, goes_at=MOMENT))
+    db.session.add(Restoration(backup_at=MOMENT, at=MOMENT))
+    db.session.add(SentBefore(digest=uuid.uuid4().hex, at=MOMENT, is_sure=True))
     person = Subscriber.new("ada@example.org")
     agreed = {"purpose": "newsletter", "wording": "I agree", "channel": "web"}
     person.consents.append(Consent(given=True, at=MOMENT, **agreed))
@@ -101,7 +104,7 @@ def fill():
     audit.note(audit.Deed.EXPORTED)
     db.session.add_all([person, held, Erasure(digest="0"), job])
     db.session.flush()
-    db.session.add(line_of(job, 2, "ada@example.org", "refused", "no"))
+    db.session.add(JobLine(**line_of(job.id, 2, "ada@example.org", "refused", "no")))
     db.session.commit()
     fill_inbox(a_conversation(), a_member(email=f"{uuid.uuid4().hex}@team.example"))
     fill_stories(a_conversation())

@@ -26,10 +26,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
+from portal import journal
 from portal.addresses import address_key
-from portal.delivery import batches, whom
+from portal.delivery import batches, restored, whom
 from portal.delivery.models import (
     TAKEN,
+    TO_DO,
     Action,
     Alert,
     Erase,
@@ -62,6 +64,7 @@ def _writing(dialect: str) -> Any:
     return new.returning(Outgoing.id, func.pg_notify("outgoing", ""))
 
 
+TAKEN_BACK = journal.JournalKind("mail-taken-back", journal.OUTGOING)
 WRITE = {dialect: _writing(dialect) for dialect in ("sqlite", "postgresql")}
 Item = Email | Contact | Unsubscribe | Erase | Alert | Late
 
@@ -193,9 +196,12 @@ def take_back(row_id: int) -> bool:
     Returns whether it was stopped: never when a worker has it, or had it.
     """
     ours = (Outgoing.id == row_id) & (Outgoing.state == OutgoingState.WAITING)
-    stop = update(Outgoing).where(ours, Outgoing.attempts == 0)
+    stop = update(Outgoing).where(ours, Outgoing.attempts == 0).returning(Outgoing.key)
     gone = {"address": "", "payload": {}} | _cancelled("Taken back before it left")
-    return write_rows(stop.values(gone)).rowcount > 0
+    key = write_rows(stop.values(gone)).scalar()
+    if key:
+        TAKEN_BACK.note(key)
+    return key is not None
 
 
 def _cancelled(why: str) -> dict[str, Any]:
@@ -239,6 +245,7 @@ def retry(which: ColumnElement[bool]) -> int:
     no_content = (Action.UNSUBSCRIBE, Action.ERASE)
     whole = Outgoing.action.in_(no_content) | (cast(Outgoing.payload, Text) != "{}")
     chosen = which & Outgoing.state.in_(again) & (Outgoing.address != "") & whole
+    chosen &= ~restored.waits()
     chosen &= batches.is_let()  # of what was stopped or has failed as a whole a page decides
     replaced = update(Outgoing).where(chosen, _overtaken())
     write_rows(replaced.values(_cancelled("A later change replaced it")))
@@ -262,3 +269,12 @@ def _overtaken() -> ColumnElement[bool]:
         .where(or_(later.action != Action.ERASE, Outgoing.action != Action.ERASE))
         .exists()
     )
+
+
+@TAKEN_BACK.again
+def _take_back_again(key: str, _said: journal.Noted) -> None:
+    """After a restore: what was taken back before it left does not leave; commits."""
+    mine = (Outgoing.key == key) & Outgoing.is_in(*TO_DO)
+    gone = {"address": "", "payload": {}} | _cancelled("Taken back before it left")
+    write_rows(update(Outgoing).where(mine).values(gone))
+    db.session.commit()

@@ -3,7 +3,6 @@
 import logging
 import random
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -12,8 +11,19 @@ from flask import current_app
 from huey import crontab
 from sqlalchemy import select
 
-from portal.addresses import to_ascii, to_unicode
-from portal.delivery import brake, breaker, claims, erasing, late, ledger, routing
+from portal import journal
+from portal.delivery import (
+    brake,
+    breaker,
+    calling,
+    claims,
+    erasing,
+    late,
+    ledger,
+    restored,
+    routing,
+    sent,
+)
 from portal.delivery.alerts import alert_again
 from portal.delivery.models import Action, Outgoing, OutgoingState, Urgency
 from portal.extensions import db, huey, now
@@ -28,7 +38,7 @@ from portal.providers.errors import (
     Uncertain,
 )
 from portal.providers.protocols import ContactImporter, MailBatcher
-from portal.providers.values import Contact, Email, Receipt
+from portal.providers.values import Email, Receipt
 
 log = logging.getLogger(__name__)
 
@@ -51,10 +61,12 @@ def deliver(row: Outgoing, way: routing.Route) -> None:
         is_mail = row.is_mail
         why = "Its key ran out before it could be sent again" if is_mail else row.reason
         claims.settle(row, OutgoingState.UNCERTAIN, reason=why)
+    elif state := sent.before(row):
+        claims.settle(row, state, reason=sent.WHY)
     elif provider is None:
         claims.settle(row, OutgoingState.CANCELLED, reason="AUDIENCE_PROVIDER is “none” by now")
     else:
-        _send([row, *_more(row, provider)], way)
+        _send_noted([row, *_more(row, provider)], way)
         return
     _let_another_try(way)
 
@@ -77,6 +89,18 @@ def _more(row: Outgoing, provider: Any) -> list[Outgoing]:
     return claims.take_more(row, min(most, MOST_AT_ONCE) - 1) if most > 1 else []
 
 
+def _send_noted(rows: list[Outgoing], way: routing.Route) -> None:
+    """Make the call once the journal has the rows: what may have left must never leave again."""
+    try:
+        sent.note(sent.LEAVING, rows)
+    except OSError as error:
+        for row in rows:
+            reason = TryLater(f"The journal could not be written: {error.strerror}")
+            _wait(row, reason, due_at=now() + MINUTE)
+    else:
+        _send(rows, way)
+
+
 def _are_mails(row: Outgoing, provider: Any) -> bool:
     """Whether a row is a mail of very many, for which the provider has a call of its own."""
     return row.is_mail and row.batch_id is not None and isinstance(provider, MailBatcher)
@@ -87,7 +111,7 @@ def _send(rows: list[Outgoing], way: routing.Route) -> None:
     if _are_mails(rows[0], way.provider):
         _send_mails(rows, way)
     else:
-        _note(rows, way, _outcome(rows, lambda: _call(way.provider, rows)))
+        _note(rows, way, _outcome(rows, lambda: calling.call(way.provider, rows)))
 
 
 def _send_mails(rows: list[Outgoing], way: routing.Route) -> None:
@@ -142,6 +166,7 @@ def _taken(rows: list[Outgoing], way: routing.Route, receipt: Receipt) -> None:
             about=f"held {name}",
         )
     taken = {"provider": name, "message_id": receipt.message_id, "reason": receipt.held}
+    sent.note(sent.LEFT, rows)
     rests = [claims.settle(row, OutgoingState.ACCEPTED, **taken) for row in rows]
     if rows[0].action is Action.ERASE:
         erasing.forget_up_to(rows[0])
@@ -150,6 +175,8 @@ def _taken(rows: list[Outgoing], way: routing.Route, receipt: Receipt) -> None:
 
 def _put_off(rows: list[Outgoing], way: routing.Route, error: TryLater | Uncertain) -> None:
     """Let rows wait. Where their provider takes nothing at all now, that was no try of theirs."""
+    if isinstance(error, TryLater):
+        sent.note(sent.STAYED, rows)
     may_rest = rows[0].action is not Action.ALERT  # each of ALERT_URLS is a service of its own
     if may_rest:
         breaker.failed(way.lane, error, way.pause)
@@ -162,6 +189,7 @@ def _put_off(rows: list[Outgoing], way: routing.Route, error: TryLater | Uncerta
 
 def _refused(rows: list[Outgoing], provider: Any, error: Refused) -> None:
     """Give up on a row, unless another provider may take what this one does not want."""
+    sent.note(sent.STAYED, rows)
     fallback = None if isinstance(error, Suppressed) else routing.after_refusal(provider, rows[0])
     for row in rows:
         if len(rows) > 1:  # one of them may be why: each goes alone
@@ -176,38 +204,6 @@ def _wait(row: Outgoing, error: ProviderError, **values: Any) -> None:
     """Let a row go again as soon as it may; this was no try of it."""
     usual = {"attempts": row.attempts - 1, "due_at": now(), "reason": str(error)}
     claims.settle(row, OutgoingState.WAITING, **usual | values)
-
-
-def _call(provider: Any, rows: list[Outgoing]) -> Receipt:
-    """Make the one call that the rows stand for, with no transaction open."""
-    receipt: Receipt
-    row = rows[0]
-    if len(rows) > 1:
-        receipt = provider.upsert_many([Contact.from_json(each.payload) for each in rows])
-        return receipt
-    match row.action:
-        case Action.EMAIL:
-            receipt = provider.send(late.mail(row), row.key)
-        case Action.UPSERT:
-            receipt = provider.upsert(Contact.from_json(row.payload))
-        case Action.UNSUBSCRIBE:
-            receipt = _both_forms(provider.unsubscribe, row.address)
-        case Action.ERASE:
-            receipt = _both_forms(provider.erase, row.address)
-        case Action.CAMPAIGN:
-            receipt = late.step(row, provider)
-        case Action.ALERT:
-            receipt = provider.send(**row.payload)
-    return receipt
-
-
-def _both_forms(call: Callable[[str], Receipt], address: str) -> Receipt:
-    """Stop or erase an address; an international one also as a list may have got it elsewhere."""
-    receipt = call(to_ascii(address))
-    if (written := to_unicode(address)) != to_ascii(address):
-        with suppress(Refused):  # by who takes no such address, and so has none
-            call(written)
-    return receipt
 
 
 def _try_again(row: Outgoing, provider: Any, error: TryLater | Uncertain) -> None:
@@ -286,5 +282,7 @@ def watch_ledger() -> None:
 
 @huey.periodic_task(crontab(minute="20", hour="3"))  # type: ignore[untyped-decorator]
 def forget_old() -> None:
-    """Every night: drop the addresses from rows that were finished long ago."""
+    """Every night: drop the addresses of what was finished long ago, and the old journal."""
     erasing.forget_finished(now() - timedelta(days=current_app.config["SENT_DAYS"]))
+    journal.drop_old()
+    restored.forget()

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from portal import audit, delivery
+from portal import audit, delivery, journal
 from portal.audit import Deed
 from portal.delivery.models import Batch
 from portal.extensions import db, now, read_only
@@ -22,6 +22,7 @@ from portal.transaction import NotPossible, one_transaction
 from portal.words import moment
 
 GRACE = timedelta(minutes=15)
+ISSUE_BEGUN = journal.JournalKind("issue-begun", Issue)
 NOT_AGREED = "Two people must agree to it first."
 TOO_SOON = "Choose a time that is at least 15 minutes from now. In that time it can be stopped."
 OVER = "It has left already. There is nothing to stop any more."
@@ -104,6 +105,7 @@ def _start(issue: Issue, made: list[RenderedEdition], digest: str) -> bool:
         db.session.add(Edition(issue=issue, batch=Batch(), **mail))
     issue.slug = issue.slug or _slug(issue)
     issue.state, issue.started_at = IssueState.SENDING, now()
+    ISSUE_BEGUN.note(issue)
     db.session.flush()
     signals.started.send(issue)
     return True

@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
+from portal import journal
 from portal.addresses import address_key
 from portal.extensions import EMPTY, Model, Moment, db, insert_into, now, one_of
 from portal.letters import fold
@@ -41,6 +42,10 @@ class SubscriberState(StrEnum):
 SUPPRESSED = (SubscriberState.BOUNCED, SubscriberState.COMPLAINED)
 BOUNCE_LASTS = timedelta(days=30)  # then one mail may try whether the mailbox works by now
 IMPORT, PROVIDER = "import", "provider"
+# What a restore must not undo.
+LEFT = journal.JournalKind("left", journal.ADDRESS)
+ERASED = journal.JournalKind("erased", journal.ADDRESS, of_unknown=True)
+STOPPED = {state: journal.JournalKind(state, journal.ADDRESS) for state in SUPPRESSED}
 
 
 class Subscriber(Model):
@@ -119,10 +124,12 @@ class Subscriber(Model):
         found: Self | None = db.session.scalar(query, {"value": public_id})
         return found
 
-    def become(self, state: SubscriberState) -> None:
+    def become(self, state: SubscriberState, at: datetime | None = None) -> None:
         """Change the state, and remember when."""
         self.state = state
-        self.changed_at = now()
+        self.changed_at = at or now()
+        if state in STOPPED:
+            STOPPED[state].note(self.email_key)
 
     @property
     def tries_again_at(self) -> datetime:

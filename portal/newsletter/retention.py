@@ -11,7 +11,14 @@ from portal import delivery
 from portal.addresses import address_key, to_unicode
 from portal.extensions import db, now, write_rows
 from portal.newsletter import links
-from portal.newsletter.models import BOUNCE_LASTS, Erasure, HeldSignup, Subscriber, SubscriberState
+from portal.newsletter.models import (
+    BOUNCE_LASTS,
+    ERASED,
+    Erasure,
+    HeldSignup,
+    Subscriber,
+    SubscriberState,
+)
 
 AT_ONCE = 100  # rows in one commit
 DECIDED_LASTS = timedelta(hours=1)  # a held sign-up, for a decision that was a slip
@@ -32,7 +39,8 @@ def waiting() -> int:
 
 def note_erasure(email: str, way: str = "", member_id: int | None = None) -> None:
     """Remember, in the caller's transaction, that an address was erased, but not which."""
-    digest = _erasure_digest(address_key(email))
+    digest = _erasure_digest(key := address_key(email))
+    ERASED.note(key, digest)
     db.session.add(Erasure(digest=digest, way=way, member_id=member_id))
 
 

@@ -10,6 +10,7 @@ from portal.extensions import db, now
 from portal.newsletter import emails, links, retention
 from portal.newsletter.models import (
     BOUNCE_LASTS,
+    LEFT,
     Consent,
     HeldSignup,
     Subscriber,
@@ -141,6 +142,7 @@ def unsubscribe(public_id: str, channel: str) -> None:
 def end(subscriber: Subscriber, channel: str, wording: str = WITHDRAWAL, **kept: Any) -> None:
     """End the newsletter for somebody, here and at the provider; in the caller's transaction."""
     if subscriber.state is SubscriberState.PENDING:
+        LEFT.note(subscriber.email_key, channel)
         db.session.delete(subscriber)  # it was never confirmed: there is nothing to end
         retention.forget_sent(subscriber.email)
     elif withdraw(subscriber, channel, wording, **kept):
@@ -199,6 +201,8 @@ def record(subscriber: Subscriber, *, given: bool, wording: str, channel: str, *
 
     `kept` is what else is known of it, by the names of the columns.
     """
+    if not given:
+        LEFT.note(subscriber.email_key, channel)
     said = {"purpose": PURPOSE, "given": given, "wording": wording, "channel": channel}
     subscriber.consents.append(Consent(**said | {"at": now()} | kept))
 

@@ -7,7 +7,7 @@ and is told to the storyteller with it, who undoes it like any other.
 from datetime import datetime
 from typing import Any
 
-from portal import audit, delivery
+from portal import audit, delivery, journal
 from portal.audit import Deed
 from portal.extensions import db, now
 from portal.inbox.models import Direction, Message
@@ -21,6 +21,7 @@ from portal.transaction import NotPossible, Stale, one_transaction
 from portal.ways import Way
 from portal.words import MINUTE, moment
 
+YES_ENDED = journal.JournalKind("yes-ended", Approval)
 WAYS = {
     YesWay.PHONE: "by phone",
     YesWay.RELAY: "by text relay",
@@ -70,12 +71,18 @@ def end(story: Story, giver: Giver) -> bool:
     if story.state is StoryState.PUBLISHED:
         take_off(story)
     for one in standing:
-        one.taken_back_at = now()
+        take_back(one)
     if giver is Giver.STORYTELLER and story.state is StoryState.APPROVED:
         story.state = StoryState.EDITING
     db.session.flush()
     uses.ask_to_clean(story)
     return True
+
+
+def take_back(approval: Approval) -> None:
+    """End one yes, in the caller's transaction; what follows from that is the caller's."""
+    YES_ENDED.note(approval)
+    approval.taken_back_at = now()
 
 
 def take_off(story: Story) -> None:

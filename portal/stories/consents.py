@@ -11,6 +11,7 @@ from flask import current_app
 from sqlalchemy import ColumnElement, Select, and_, exists, func, select
 from sqlalchemy.sql.expression import false
 
+from portal import journal
 from portal.extensions import db
 from portal.stories import signals
 from portal.stories.models import NOT_SHAPED, Approval, Story, StoryConsent
@@ -63,6 +64,7 @@ LAYERS = {
 ASKED = tuple(key for keys in LAYERS.values() for key in keys)
 BY_KEY = {purpose.key: purpose for purpose in (*PURPOSES, GUARDIAN)}
 NO_NAME = "no name"
+CONSENT_ENDED = journal.JournalKind("consent-ended", Story)
 
 
 def wording(purpose: str, value: str = "") -> str:
@@ -131,5 +133,6 @@ def record(story: Story, purpose: str, *, given: bool, value: str = "", channel:
     story.consents.append(consent)
     db.session.flush()
     if last and last.given:
+        CONSENT_ENDED.note(story, purpose)
         signals.consent_ended.send(story, purpose=purpose)
     return True

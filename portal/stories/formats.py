@@ -8,6 +8,7 @@ from hashlib import sha256
 
 from sqlalchemy import select
 
+from portal import journal
 from portal.extensions import db, now
 from portal.stories import captions, languages, notices, signals, texts
 from portal.stories.files.models import StoryFile
@@ -16,6 +17,8 @@ from portal.stories.models import Story, Version
 from portal.stories.states import VersionKind
 from portal.team.models import Member
 from portal.transaction import NotPossible, Stale, one_transaction
+
+VERSION_REMOVED = journal.JournalKind("version-removed", Version)
 
 
 def digest(version: Version) -> str:
@@ -124,6 +127,7 @@ def _reworded(version: Version, text: str, lines: str) -> Version:
 def remove_version(story: Story, version_id: int, by: Member | None = None) -> None:
     """Take a version away: by a member, or by the storyteller who does not want it."""
     version = _find(story, version_id)
+    VERSION_REMOVED.note(version)
     version.removed_at = version.removed_at or now()
     signals.republished.send(story)
     if by:

@@ -2,12 +2,14 @@
 
 from sqlalchemy import select
 
+from portal import journal
 from portal.extensions import db
 from portal.forms import read_signed, signer
 from portal.inbox.models import Conversation
 from portal.stories.models import Story
 from portal.web import public_address
 
+STORY_LINK_STOPPED = journal.JournalKind("story-link-stopped", Story)
 NEW_ADDRESS, UNDO = "new address", "undo another way"
 
 

@@ -141,6 +141,7 @@ def undo(story: Story, code: str) -> None:
     # What came after it was not theirs, and cannot be gone back to.
     _keep(story, OLD, [_kept(one) for one in known[: known.index(undone)]])
     _set(story, before)
+    links.STORY_LINK_STOPPED.note(story)
     story.key, story.phrase = secrets.token_urlsafe(24), phrase.digest(phrase.new())
     notices.talk_of(story).key = secrets.token_urlsafe(24)
     notices.tell_team(story, "undid another way")

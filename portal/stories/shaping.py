@@ -160,7 +160,7 @@ def take_back_approval(story: Story) -> bool:
     approval = texts.valid_approval(story)
     if approval is None or approval.revision_id == story.published_revision_id:
         return False
-    approval.taken_back_at = now()
+    approvals.take_back(approval)
     if story.state is StoryState.APPROVED:
         story.state = StoryState.EDITING
     deadlines.begin_anew(story)

@@ -4,7 +4,7 @@ import secrets
 
 from sqlalchemy import delete
 
-from portal import delivery
+from portal import delivery, journal
 from portal.extensions import db, now
 from portal.inbox import history
 from portal.inbox.desk import erasing
@@ -24,6 +24,9 @@ from portal.web import public_address
 
 # Mails that are part of no conversation.
 LINKED = ("contact_link", "story_link", "story_links", "story_draft_reminder")
+STORY_ERASED = journal.JournalKind("story-erased", Story)
+TAKEN_BACK = journal.JournalKind("story-taken-back", Story)
+WITH_FILES = "files"
 PARTS = (PressQuestion, Use, StoryTopic, Version, StoryFile, StoryConsent, Approval, Revision)
 
 
@@ -40,6 +43,7 @@ def withdraw(story: Story, *, keep_files: bool) -> None:
 
 def take_down(story: Story, *, keep_files: bool) -> None:
     """Take the story back in the caller's transaction."""
+    TAKEN_BACK.note(story, "" if keep_files else WITH_FILES)
     publication.take_down(story)
     texts.end_approvals(story)
     number = len(store.kept(story))
@@ -56,6 +60,7 @@ def take_down(story: Story, *, keep_files: bool) -> None:
 @one_transaction
 def stop_link(story: Story) -> None:
     """Make the private link stop working, whoever has it. The four words still lead here."""
+    links.STORY_LINK_STOPPED.note(story)
     story.key = secrets.token_urlsafe(24)
     if story.conversation:  # what was mailed about it led to another private page
         story.conversation.key = secrets.token_urlsafe(24)

@@ -6,16 +6,21 @@ import uuid
 from blinker import Signal
 from sqlalchemy import select
 
-from portal import audit, delivery
+from portal import audit, delivery, journal
 from portal.addresses import address_key
 from portal.audit import Deed
 from portal.extensions import db, now
 from portal.team import browsers, codes, emails, links, passwords
-from portal.team.models import Member, Role
+from portal.team.models import Member, Passkey, Role
 
 log = logging.getLogger(__name__)
 
 
+MEMBER_STOPPED = journal.JournalKind("member-stopped", Member)
+ROLE_CHANGED = journal.JournalKind("role-changed", Member)
+PASSWORD_CHANGED = journal.JournalKind("password-changed", Member)
+SECOND_STEP_REMOVED = journal.JournalKind("second-step-removed", Member)
+PASSKEY_REMOVED = journal.JournalKind("passkey-removed", Passkey)
 # Sent with a member who can own nothing any more, and `by` whom, in the same transaction: a
 # feature takes from them what they look after.
 left = Signal()
@@ -90,8 +95,16 @@ def change_password(member: Member, password: str) -> None:
 
 
 def _set_password(member: Member, password: str) -> None:
+    PASSWORD_CHANGED.note(member)
     member.password = passwords.hashed(password)
     _end_sessions(member)
+
+
+def end_password(member: Member) -> None:
+    """Let nobody in by the member's password until they make a new one; commits."""
+    member.password = None
+    _end_sessions(member)
+    db.session.commit()
 
 
 def sign_out_everywhere(member: Member) -> None:
@@ -162,6 +175,7 @@ def set_role(member: Member, role: Role, by: Member | None = None) -> None:
     if member.role is Role.MANAGER and role is not Role.MANAGER:
         _keep_a_manager(member)
     if member.role is not role:
+        ROLE_CHANGED.note(member, role)
         audit.note(Deed.ROLE_CHANGED, f"member {member.id}", f"{member.role} became {role}")
         member.role = role
         _end_sessions(member)
@@ -174,6 +188,7 @@ def disable(member: Member, by: Member | None = None) -> None:
     """Let a member in no more, and end their sessions at once; commits. Raises LastManager."""
     if member.role is Role.MANAGER:
         _keep_a_manager(member)
+    MEMBER_STOPPED.note(member)
     audit.note(Deed.ACCESS_CHANGED, f"member {member.id}", "cannot sign in any more")
     member.active, member.left_at = False, now()
     _end_sessions(member)
@@ -206,15 +221,17 @@ def _keep_a_manager(member: Member) -> None:
         raise LastManager
 
 
-def forget_second_step(member: Member, by: Member) -> None:
+def forget_second_step(member: Member, by: Member | None = None) -> None:
     """For somebody who lost their phone: they set it up anew; ends their sessions; commits."""
+    SECOND_STEP_REMOVED.note(member)
     member.tf_totp_secret = member.tf_primary_method = member.tf_last_counter = None
     member.mf_recovery_codes = None
     member.webauthn.clear()
     audit.note(Deed.ACCESS_CHANGED, f"member {member.id}", "second step removed")
     _end_sessions(member)
     db.session.commit()
-    log.warning("The second step of member %s was removed by %s", member.id, by.id)
+    who = by.id if by else "a command"
+    log.warning("The second step of member %s was removed by %s", member.id, who)
 
 
 def keep_app(member: Member, secret: str) -> list[str]:
@@ -248,6 +265,7 @@ def remove_passkey(member: Member, passkey_id: int) -> bool:
     if mine and not member.tf_totp_secret and len(member.webauthn) == 1:
         return False
     for key in mine:
+        PASSKEY_REMOVED.note(key)
         member.webauthn.remove(key)
     db.session.commit()
     return True

@@ -7,7 +7,7 @@ from blinker import Signal
 from flask import current_app
 from sqlalchemy import ColumnElement, and_, delete, or_, select
 
-from portal import audit, delivery, later
+from portal import audit, delivery, journal, later
 from portal.audit import Deed
 from portal.extensions import db, now, write_rows
 from portal.inbox import history, intake
@@ -36,16 +36,17 @@ PERSONAL = (
 # Sent with a conversation that is being erased, in the same transaction: the feature that it
 # belongs to erases its part.
 erased = Signal()
+CONVERSATION_ERASED = journal.JournalKind("conversation-erased", Conversation)
 
 
-def erase(conversation: Conversation, by: Member) -> None:
+def erase(conversation: Conversation, by: Member | None = None) -> None:
     """Forget the person and all that was said, for good; the bare line stays; commits."""
     _erase(conversation, by)
     finish()
 
 
 @one_transaction
-def _erase(conversation: Conversation, by: Member) -> None:
+def _erase(conversation: Conversation, by: Member | None) -> None:
     audit.note(Deed.ERASED, f"conversation {conversation.id}")
     forget(conversation, by)
 
@@ -104,6 +105,7 @@ def _says_the_same(one: Conversation, conversation: Conversation) -> bool:
 
 
 def _forget(conversation: Conversation, by: Member | None) -> None:
+    CONVERSATION_ERASED.note(conversation)
     attachments.forget(conversation.id)
     erased.send(conversation)
     sendings = select(Sending.outgoing_id).where(Sending.conversation_id == conversation.id)

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import or_, select, update
 
+from portal import journal
 from portal.extensions import db, now, write_rows
 from portal.inbox import danger, history, intake, news
 from portal.inbox.desk import details, edits, page
@@ -15,6 +16,7 @@ from portal.team.models import Member
 from portal.transaction import NotPossible, Stale, one_transaction
 
 TAGS_MOST = 20
+LINK_STOPPED = journal.JournalKind("link-stopped", Conversation)
 TAG_LONGEST = 40
 
 
@@ -196,5 +198,6 @@ def answer_to(conversation: Conversation, by: Member, was: Was, address: str) ->
 @one_transaction
 def revoke_link(conversation: Conversation, by: Member | None = None) -> None:
     """Make the sender's private link stop working; commits."""
+    LINK_STOPPED.note(conversation)
     conversation.key = secrets.token_urlsafe(24)
     history.record(conversation, "link revoked", by=by)

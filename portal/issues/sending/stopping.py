@@ -2,12 +2,14 @@
 
 from sqlalchemy import select
 
+from portal import journal
 from portal.delivery import batches
 from portal.delivery.models import SEND, UNFINISHED, Action, Outgoing, OutgoingState
 from portal.extensions import db, now
 from portal.issues.models import Edition, EditionState, Issue, IssueState
 from portal.issues.sending import counting, ending, following, recipients
 
+ISSUE_STOPPED = journal.JournalKind("issue-stopped", Issue)
 NOT_KNOWN = "It was stopped while it may have been leaving."
 
 
@@ -16,6 +18,7 @@ def stop(issue: Issue, why: str) -> None:
 
     What a provider has by then, it has: that is noted when it is known.
     """
+    ISSUE_STOPPED.note(issue)
     batches.set_open([one.batch_id for one in issue.editions], is_open=False)
     for edition in issue.editions:
         ending.look_at_mails(edition)

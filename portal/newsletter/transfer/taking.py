@@ -14,6 +14,8 @@ from portal.extensions import db, now
 from portal.newsletter import bounces, links, retention, services
 from portal.newsletter.models import (
     IMPORT,
+    LEFT,
+    STOPPED,
     SUPPRESSED,
     Consent,
     Subscriber,
@@ -89,6 +91,8 @@ def _take(people: Sequence[ListedPerson], member_id: int | None) -> list[Became]
     kept = {"member_id": member_id, "noted_at": now()}
     items = _add([one for one in taken if address_key(one[0].email) not in ours], kept)
     for person, state in taken:
+        if state is not SubscriberState.SUBSCRIBED:
+            STOPPED.get(state, LEFT).note(address_key(person.email), IMPORT)
         if subscriber := ours.get(address_key(person.email)):
             items += _change(subscriber, person, state, kept)
     delivery.enqueue_all(items, delivery.Urgency.BULK)

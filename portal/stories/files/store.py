@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from flask import current_app
 from sqlalchemy import func, select, update
 
-from portal import storage
+from portal import journal, storage
 from portal.extensions import db, now
 from portal.stories import notices, signals
 from portal.stories.files.models import FileKind, FileState, StoryFile
@@ -14,6 +14,7 @@ from portal.stories.models import Revision, Story, Version
 from portal.transaction import NotPossible, one_transaction
 from portal.words import count
 
+FILE_DELETED = journal.JournalKind("file-deleted", StoryFile)
 ALT_LONGEST = 1_000  # letters
 TRANSCRIPT_LONGEST = 200_000
 
@@ -95,6 +96,7 @@ def _delete(file: StoryFile) -> None:
         .where(Version.file_id == file.id)
         .values(file_id=None, removed_at=func.coalesce(Version.removed_at, now()))
     )
+    FILE_DELETED.note(file)
     db.session.delete(file)
     storage.drop(*places(file))
 

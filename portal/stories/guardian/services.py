@@ -4,6 +4,7 @@ import secrets
 
 from sqlalchemy import select
 
+from portal import journal
 from portal.extensions import db, now
 from portal.inbox.models import Direction, Message
 from portal.stories import approvals, formats, notices, signals, texts
@@ -15,6 +16,7 @@ from portal.team.models import Member
 from portal.transaction import NotPossible, Stale, one_transaction
 from portal.ways import Way
 
+GUARDIAN_LINK_STOPPED = journal.JournalKind("guardian-link-stopped", Story)
 NAMED = "named_guardian"  # where `Story.answers` has them
 WORDING = (
     "I am the parent or guardian. I have read this story as it would be published. "
@@ -99,6 +101,7 @@ def set_guardian(story: Story, name: str, email: str, phone: str, by: Member | N
     if is_another and approvals.end(story, Giver.GUARDIAN):
         notices.tell_both(story, "has another guardian", "guardian_waits")
     if is_another or email != story.guardian_email:
+        GUARDIAN_LINK_STOPPED.note(story)
         story.guardian_key = secrets.token_urlsafe(24)
     is_learned = not story.young
     if is_learned and story.state is StoryState.PUBLISHED:
