@@ -85,6 +85,13 @@ def _origin(text: str) -> str:
     return f"{parts.scheme}://{name}" + ("" if is_usual else f":{parts.port}")
 
 
+def _address(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError(text)
+    return text
+
+
 def _email(text: str) -> str:
     address = parseaddr(text)[1]
     if address != text or not re.fullmatch(r"[^@\s]+@[^@\s]+", address):
@@ -202,6 +209,9 @@ SETTINGS: dict[str, Setting] = {
     "INBOUND_MAX_MB": Setting("75", _natural, "a whole number of megabytes"),
     "ATTACHMENT_MAX_MB": Setting("10", _natural, "a whole number of megabytes"),
     "ALERT_URLS": Setting(parse=str.split),
+    "DEADMAN_URL": Setting(
+        parse=lambda text: text and _address(text), needs="a web address like https://example.org/1"
+    ),
     "WORKER_SILENT_SECONDS": Setting("300", _some, "a whole number of seconds, 1 or more"),
     "REPLY_WAYS": Setting(
         "; ".join(f"{way}={words}" for way, words in REPLY_WAYS.items()),

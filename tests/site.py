@@ -91,6 +91,10 @@ class Site:
             process.send_signal(signal.SIGINT if name == "web" else signal.SIGKILL)
             process.wait(DONE_WITHIN)
 
+    def signal(self, name: str, number: signal.Signals) -> None:
+        """Send a signal to one of them."""
+        self._processes[name].send_signal(number)
+
     @contextmanager
     def mail_down(self) -> Iterator[None]:
         """For a while, the mail provider takes nothing: its folder is not one."""

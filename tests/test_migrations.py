@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from portal import join_migrations, people
 from portal.config import ROOT
 from portal.delivery import enqueue, events, heartbeat, ledger
+from portal.delivery.lookout import SilenceTold
 from portal.delivery.models import Batch, Outgoing, OutgoingState, Pause, Permit
 from portal.delivery.restored import Restoration, SentBefore
 from portal.extensions import db, write_rows
@@ -89,6 +90,7 @@ def fill():
     """A row in every table."""
     enqueue(mail())
     heartbeat.beat("a worker")
+    db.session.merge(SilenceTold(destination="chat", told_at=MOMENT))
     events.save("brevo", [ProviderEvent(uuid.uuid4().hex, EventKind.UNKNOWN)])
     db.session.merge(Pause(lane="brevo mail", since=MOMENT, until=MOMENT, failures=1, reason=""))
     db.session.merge(Permit(number=1, used_at=MOMENT))

@@ -22,6 +22,7 @@ from portal.delivery.claims import corrected, settled
 from portal.delivery.compose import compose, compose_from_team
 from portal.delivery.erasing import forget, forget_mails, forget_rows, forget_told, strip
 from portal.delivery.events import arriving, heard, told
+from portal.delivery.lookout import silent_since
 from portal.delivery.models import Alert, Erase, Event, Late, Unsubscribe, Urgency
 from portal.delivery.occasions import enqueue_once, happened, too_often, too_soon, turn
 from portal.delivery.outbox import (
@@ -51,7 +52,7 @@ def init_app(app: Flask) -> None:
         app.cli.add_command(command)
     providers_cli.init_app(app)
     app.register_blueprint(routes.bp)
-    app.jinja_env.globals["is_told"] = is_told
+    app.jinja_env.globals |= {"is_told": is_told, "worker_silent_since": silent_since}
     words.show_periods(
         app,
         mail_takes=lambda: f"up to {wait}" if (wait := brake.slow()) else "a few minutes",

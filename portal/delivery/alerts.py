@@ -1,5 +1,6 @@
 """Alerts: short news to the team's chat or phone, at each of ALERT_URLS."""
 
+import logging
 from datetime import timedelta
 
 from flask import current_app
@@ -9,6 +10,9 @@ from portal.delivery.occasions import enqueue_once, turn
 from portal.delivery.outbox import enqueue
 from portal.delivery.providers import get_providers
 from portal.extensions import now
+from portal.providers.errors import ProviderError
+
+log = logging.getLogger(__name__)
 
 AGAIN = timedelta(hours=6)
 MOST = 10
@@ -34,6 +38,16 @@ def alert(title: str, text: str, *, once: str = "") -> int:
                 number += enqueue(Alert(destination, title, words), key=key) is not None
                 break
     return number
+
+
+def ring(to: str, title: str, text: str) -> bool:
+    """Send an alert at once, past the outbox; whether its address took it. The log says why not."""
+    try:
+        get_providers().alerts.send(to, title, text)
+    except ProviderError as error:
+        log.error("The alert did not leave: %s", error)
+        return False
+    return True
 
 
 def alert_again(title: str, text: str, about: str) -> int:

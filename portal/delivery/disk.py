@@ -10,10 +10,9 @@ from huey import consumer
 from sqlalchemy.exc import SQLAlchemyError
 
 from portal import room
-from portal.delivery.alerts import alert_again
+from portal.delivery.alerts import alert_again, ring
 from portal.delivery.providers import get_providers
 from portal.extensions import db, huey
-from portal.providers.errors import ProviderError
 
 log = logging.getLogger(__name__)
 
@@ -60,14 +59,5 @@ def _tell(about: str, words: str) -> bool:
             db.session.rollback()
         else:
             return True
-    rung = [_ring(to, words) for to in get_providers().alerts.destinations]
+    rung = [ring(to, TITLE, words) for to in get_providers().alerts.destinations]
     return any(rung) or not rung
-
-
-def _ring(to: str, words: str) -> bool:
-    try:
-        get_providers().alerts.send(to, TITLE, words)
-    except ProviderError as error:
-        log.error("The alert did not leave: %s", error)
-        return False
-    return True

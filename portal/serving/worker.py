@@ -9,6 +9,7 @@ import os
 import resource
 import selectors
 import tempfile
+import threading
 import time
 from collections import Counter, deque
 from collections.abc import Callable
@@ -30,6 +31,7 @@ from gunicorn.http.errors import (
 )
 from gunicorn.workers.base import Worker
 
+from portal.delivery.lookout import Lookout
 from portal.serving.connection import Connection
 from portal.serving.exchange import Exchange, Outcome, Unsent
 
@@ -87,9 +89,15 @@ class BufferingWorker(Worker):  # type: ignore[misc] # gunicorn ships no types
             accept = partial(self._accept, listener)
             self._selector.register(listener, selectors.EVENT_READ, accept)
         self._selector.register(self.PIPE[0], selectors.EVENT_READ, self._wake)
+        self._watch_workers()
         while self.alive:
             self._turn()
         self._stop()
+
+    def _watch_workers(self) -> None:
+        """Look after the processes that send mail, beside all else; nobody waits for it."""
+        lookout = Lookout(self.wsgi)
+        threading.Thread(target=lookout.run, args=(threading.Event(),), daemon=True).start()
 
     def _turn(self) -> None:
         """Do what can be done now, or wait for it."""

@@ -1,0 +1,181 @@
+"""No worker lives: the web processes tell the team once, and once when one does again."""
+
+import shutil
+import signal
+import threading
+from datetime import timedelta
+
+import pytest
+import requests
+from sqlalchemy import select
+
+from portal.delivery import heartbeat, lookout
+from portal.delivery.models import Outgoing
+from portal.extensions import db
+from portal.providers.errors import TryLater
+from tests.delivery import Bell, provide
+from tests.providers.raw_server import RawServer
+from tests.services import until
+from tests.site import Site
+from tests.team import sign_in
+from tests.visit import Visit
+
+SILENT = timedelta(minutes=5, seconds=1)
+GONE, WELL = lookout.TITLE, lookout.WELL
+
+
+@pytest.fixture
+def bell(each_database, app):
+    bell = provide(app, alerts=Bell())
+    bell.destinations = ("chat", "phone")
+    return bell
+
+
+@pytest.fixture
+def webs(app, bell, clock):
+    """Two web processes that look; a worker was seen when they began."""
+    heartbeat.beat("a worker")
+    both = [lookout.Lookout(app), lookout.Lookout(app)]
+
+    def look():
+        for one in both:
+            one.look()
+
+    look()
+    return look
+
+
+def queued():
+    rows = db.session.scalars(select(Outgoing.payload).order_by(Outgoing.id)).all()
+    db.session.rollback()
+    return [(row["to"], row["title"]) for row in rows]
+
+
+def test_all_are_told_once_and_once_more_when_a_worker_lives(webs, bell, clock, caplog):
+    clock.shift(SILENT - timedelta(seconds=2))
+    webs()
+    webs()
+    assert bell.calls == []
+    clock.shift(timedelta(seconds=2))
+    for _ in range(3):
+        webs()
+    assert [call[:2] for call in bell.calls] == [("chat", GONE), ("phone", GONE)]
+    assert "There was no sign of one since 26 March 2030 at 12:00" in bell.calls[0][2]
+    assert "http://portal.test" in bell.calls[0][2]
+    assert (caplog.text.count(GONE), queued()) == (2, [])
+
+    heartbeat.beat("another worker")
+    webs()
+    webs()
+    assert queued() == [("chat", WELL), ("phone", WELL)]
+    clock.shift(SILENT)
+    webs()
+    webs()
+    assert len(bell.calls) == 4, "the next outage is another"
+
+
+def test_who_did_not_take_it_is_told_again_and_all_are_in_a_quarter_of_a_day(webs, bell, clock):
+    bell.answers = [TryLater("no")]
+    clock.shift(SILENT)
+    for _ in range(3):
+        webs()
+    assert [to for to, *_ in bell.calls] == ["chat", "phone", "chat"]
+    clock.shift(lookout.AGAIN + timedelta(seconds=1))
+    webs()
+    assert [to for to, *_ in bell.calls][3:] == ["chat", "phone"]
+
+
+def test_a_machine_that_slept_alarms_nobody(webs, bell, clock):
+    clock.shift(timedelta(hours=8))
+    webs()
+    heartbeat.beat("a worker")
+    webs()
+    assert (bell.calls, queued()) == ([], [])
+
+
+def test_a_worker_that_never_ran_is_missed_as_well(app, bell, clock):
+    one = lookout.Lookout(app)
+    one.look()
+    clock.shift(SILENT)
+    one.look()
+    one.look()
+    assert [to for to, *_ in bell.calls] == ["chat", "phone"]
+
+
+def test_it_goes_on_after_a_fault(app, bell, monkeypatch, caplog):
+    app.config["WORKER_SILENT_SECONDS"] = 0.01
+    looks, stop = [], threading.Event()
+
+    def look(_self):
+        looks.append(1)
+        if len(looks) > 2:
+            stop.set()
+        raise OSError("away")
+
+    monkeypatch.setattr(lookout.Lookout, "look", look)
+    lookout.Lookout(app).run(stop)
+    assert len(looks) == 3
+    assert caplog.text.count("Nobody knows if a worker lives. away") == 1
+
+
+def test_the_teams_pages_say_it_meanwhile_and_only_those(webs, app, clock):
+    visit = Visit(app, htmx=False)
+    sign_in(visit, app)
+    words = "Nothing has left the portal since 26 March 2030 at 12:00"
+    assert words not in visit("/inbox/").text
+    clock.shift(SILENT)
+    assert words in visit("/inbox/").text
+    assert words in visit("/newsletter/list/").text
+    assert words not in visit("/newsletter/").text
+
+
+@pytest.fixture
+def listener():
+    """Where alerts and the worker's calls go."""
+    server = RawServer()
+    server.answers(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def site(tmp_path, migrated_file, listener):
+    place = listener.url.partition("//")[2]
+    alerts, deadman = f"json://{place}", f"http://{place}/secret-of-ours"
+    site = Site(tmp_path, ALERT_URLS=alerts, DEADMAN_URL=deadman, WORKER_SILENT_SECONDS="6")
+    site.folder.mkdir()
+    shutil.copy(migrated_file, site.folder / "portal.db")
+    site.start_worker()
+    until(lambda: listener.requests, 60)
+    site.start_web()
+    yield site
+    site.stop()
+
+
+@pytest.mark.services
+@pytest.mark.enable_socket
+def test_a_worker_that_is_killed_or_hangs_is_heard_of_by_real_processes(site, listener):
+    def number(words):
+        return sum(words.encode() in request for request in listener.requests)
+
+    def ready():
+        return requests.get(f"{site.url}/readyz", timeout=10)
+
+    assert ready().status_code == 200
+    assert number("GET /v3/secret-of-ours ") == 1
+    ways = [
+        (lambda: site.stop("worker"), site.start_worker),
+        (
+            lambda: site.signal("worker", signal.SIGSTOP),
+            lambda: site.signal("worker", signal.SIGCONT),
+        ),
+    ]
+    for times, (end, begin) in enumerate(ways, start=1):
+        end()
+        until(lambda times=times: number(GONE) >= times, 60)
+        assert "no sign of a worker since" in ready().json()["worker"]
+        begin()
+        until(lambda times=times: number(WELL) >= times, 60)
+        until(lambda: ready().status_code == 200, 60)
+    assert number(GONE) == number(WELL) == len(ways)
+    assert "secret-of-ours" not in site.log()
