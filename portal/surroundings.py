@@ -128,7 +128,7 @@ def files() -> Iterator[Finding]:
         with storage.read(place) as file:
             is_same = file.read() == PROBE
         step = "removed"
-        storage.drop(place)
+        storage.remove(place)
     except Exception as error:  # each kind of storage raises its own
         words = f"UPLOADS_URL: a file cannot be {step} there ({type(error).__name__})."
         yield Finding(words, ok=False, cure="Look at the folder or bucket, its keys and its rules.")

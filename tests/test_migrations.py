@@ -41,7 +41,7 @@ from portal.newsletter.transfer.models import JobLine, ListJob
 from portal.people import Person
 from portal.providers.values import EventKind, ProviderEvent
 from portal.retention.models import Ending
-from portal.storage.models import DroppedFile
+from portal.storage.models import DroppedFile, OrphanFile
 from portal.stories.files.models import StoryFile
 from portal.stories.finding import services as finding
 from portal.stories.models import Approval, Revision, Story, StoryConsent, StoryTopic, Version
@@ -133,6 +133,7 @@ def fill_inbox(conversation, member):
             Browser(member_id=member.id, device="", until=MOMENT),
             Passkey(user_id=member.id, lastuse_datetime=MOMENT, **key, **words),
             DroppedFile(place=""),
+            OrphanFile(place=member.email),
         ]
     )
     db.session.commit()

@@ -9,6 +9,7 @@ from portal.delivery import (
     cli,
     events,
     holdings,
+    leftovers,
     occasions,
     periods,
     providers_cli,
@@ -48,7 +49,7 @@ def init_app(app: Flask) -> None:
     app.extensions["providers"] = Providers.from_config(app.config)
     people.register(holdings.HOLDER)
     retention.register(*periods.PERIODS)
-    for command in (cli.worker_command, cli.delivery_cli):
+    for command in (cli.worker_command, cli.delivery_cli, leftovers.files_cli):
         app.cli.add_command(command)
     providers_cli.init_app(app)
     app.register_blueprint(routes.bp)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 from portal.delivery.models import Outgoing
 from portal.extensions import EMPTY, Model, Moment, now, one_of
 from portal.phones import phone_key
+from portal.storage import Place
 from portal.team.models import Member
 from portal.ways import Way
 
@@ -223,7 +224,7 @@ class Original(Model):
     """The whole mail as it came, beside the words and files that are shown."""
 
     message_id: Mapped[int] = mapped_column(ForeignKey(Message.id), primary_key=True)
-    place: Mapped[str] = mapped_column(Text, default="")
+    place: Mapped[str] = mapped_column(Place, default="")
     """Where the storage has it."""
     size: Mapped[int] = mapped_column(default=0)
     address: Mapped[str] = mapped_column(Text, default="", server_default=EMPTY)
@@ -255,7 +256,7 @@ class Attachment(Model):
     """What its content says that it is, whatever its name says."""
     size: Mapped[int] = mapped_column(default=0)
     state: Mapped[Keeping] = mapped_column(one_of(Keeping, "state"), index=True)
-    place: Mapped[str] = mapped_column(Text, default="")
+    place: Mapped[str] = mapped_column(Place, default="")
     """Where the storage has it; while it is being fetched, the provider's name for it."""
     reason: Mapped[str] = mapped_column(Text, default="")
     """Why it was refused, or that it has a password."""

@@ -8,6 +8,7 @@ what `drop` writes in the same transaction.
 from flask import Flask
 
 from portal.config import ConfigError
+from portal.storage.columns import Place, Places
 from portal.storage.dropping import drop, step, stuck
 from portal.storage.files import (
     CHUNK,
@@ -24,7 +25,9 @@ from portal.storage.files import (
     open_at,
     read,
     reader,
+    remove,
 )
+from portal.storage.orphans import Comparison
 
 
 def init_app(app: Flask) -> None:

@@ -9,6 +9,7 @@ import os
 import secrets
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, cast
 
@@ -120,6 +121,46 @@ def discard(*places: str) -> None:
             remove(place)
         except Exception as error:
             log.warning("A file that no row names stays for now: %s", error)
+
+
+def is_there(place: str) -> bool:
+    """Whether there is a file at a place."""
+    files, root = _files()
+    return bool(files.exists(f"{root}/{place}"))
+
+
+def listed(folder: str) -> dict[str, dict[str, Any]]:
+    """What lies in a folder of ours, by its name, as the file system tells it."""
+    files, root = _files()
+    files.invalidate_cache()
+    path = f"{root}/{folder}".rstrip("/")
+    try:
+        found = files.ls(path, detail=True)
+    except FileNotFoundError:
+        return {}
+    return {name: one for one in found if (name := one["name"].rstrip("/").rpartition("/")[2])}
+
+
+def end_uploads(before: datetime) -> int:
+    """End the uploads to a bucket that broke off before a moment; returns how many.
+
+    What came of them costs room, and no list of files shows it (Amazon S3, "Aborting a
+    multipart upload").
+    """
+    files, root = _files()
+    if not hasattr(files, "list_multipart_uploads"):
+        return 0
+    bucket, _, prefix = root.partition("/")
+    found = [
+        one
+        for one in files.list_multipart_uploads(bucket)
+        if one["Key"].startswith(prefix) and one["Initiated"] < before
+    ]
+    for one in found:
+        files.call_s3(
+            "abort_multipart_upload", Bucket=bucket, Key=one["Key"], UploadId=one["UploadId"]
+        )
+    return len(found)
 
 
 def answers() -> bool:

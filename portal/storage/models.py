@@ -20,3 +20,11 @@ class DroppedFile(Model):
     due_at: Mapped[datetime] = mapped_column(Moment, default=now)
     """When it is tried, or tried again."""
     tries: Mapped[int] = mapped_column(default=0)
+
+
+class OrphanFile(Model):
+    """A file that no row names, though nobody dropped it: since when that is known."""
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    place: Mapped[str] = mapped_column(Text, unique=True)
+    found_at: Mapped[datetime] = mapped_column(Moment, default=now)

@@ -8,6 +8,7 @@ from sqlalchemy import JSON, ForeignKey, Index, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.extensions import EMPTY, Model, Moment, now, one_of
+from portal.storage import Place
 
 
 class JobKind(StrEnum):
@@ -52,7 +53,7 @@ class ListJob(Model):
     """When it last came further."""
     name: Mapped[str] = mapped_column(Text, default="", server_default=EMPTY)
     """What its file was called."""
-    place: Mapped[str] = mapped_column(Text, default="", server_default=EMPTY)
+    place: Mapped[str] = mapped_column(Place, default="", server_default=EMPTY)
     """Where its file is kept, while it is."""
     size: Mapped[int] = mapped_column(default=0)
     read_as: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)

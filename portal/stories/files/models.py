@@ -3,10 +3,11 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Text, text
+from sqlalchemy import BigInteger, ForeignKey, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.extensions import Model, Moment, now, one_of
+from portal.storage import Place, Places
 
 
 class FileKind(StrEnum):
@@ -42,14 +43,14 @@ class StoryFile(Model):
     """How many bytes it has, or will have."""
     received: Mapped[int] = mapped_column(BigInteger, default=0)
     """How many bytes of it have come."""
-    parts: Mapped[list[str]] = mapped_column(JSON, default=list)
+    parts: Mapped[list[str]] = mapped_column(Places, default=list)
     """Where the pieces are that have come, until it is whole."""
     digest: Mapped[str] = mapped_column(Text, default="")
     """SHA-256 of what is kept: of a picture, of its largest width."""
     state: Mapped[FileState] = mapped_column(one_of(FileState, "state"), index=True)
-    place: Mapped[str] = mapped_column(Text, default="")
+    place: Mapped[str] = mapped_column(Place, default="")
     """Where the storage has it. Empty for a picture, of which only the widths are kept."""
-    widths: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
+    widths: Mapped[dict[str, str]] = mapped_column(Places, default=dict)
     """Of a picture: where each width is."""
     width: Mapped[int] = mapped_column(default=0)
     height: Mapped[int] = mapped_column(default=0)
@@ -62,7 +63,7 @@ class StoryFile(Model):
     """What is spoken or signed in a sound or film: a BCP 47 tag; empty where nobody said."""
     transcript: Mapped[str] = mapped_column(Text, default="")
     """What is said in a sound or film."""
-    public_place: Mapped[str] = mapped_column(Text, default="", server_default=text("''"))
+    public_place: Mapped[str] = mapped_column(Place, default="", server_default=text("''"))
     """Where the copy is that readers may get: without the hidden details that came with it."""
     public_size: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))
     public_digest: Mapped[str] = mapped_column(Text, default="", server_default=text("''"))
