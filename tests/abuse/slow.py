@@ -1,17 +1,10 @@
-"""Clients that are slow on purpose, and nginx as we tell people to set it up."""
+"""Clients that are slow on purpose."""
 
-import os
-import re
 import socket
-import subprocess
 import threading
 from contextlib import ExitStack, contextmanager, suppress
-from pathlib import Path
-from shutil import which
 
-from portal.config import ROOT
-from tests.services import absent, until
-from tests.site import Site, free_port
+from tests.site import Site
 
 DRIP = 0.5  # seconds between two bytes
 POST = "POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/x-www-form-urlencoded\r\n"
@@ -70,46 +63,3 @@ def slow(site: Site, kinds: dict[str, int], **places: str):
         finally:
             end.set()
             thread.join()
-
-
-@contextmanager
-def nginx(folder: Path, url: str):
-    """The address of nginx with the file that we ship, in front of a site; its ports changed."""
-    program = which("nginx", path=f"{os.environ['PATH']}:/usr/sbin") or absent(
-        "nginx is not installed"
-    )
-    port = free_port()
-    text = (ROOT / "deploy" / "nginx.conf").read_text()
-    for ours, tests in {
-        r"listen \[::\].*\n": "",
-        r"ssl_certificate.*\n": "",
-        r"listen 80;": f"listen 127.0.0.1:{free_port()};",
-        r"listen 443 ssl http2;": f"listen 127.0.0.1:{port};",
-        r"www\.getyourselfactive\.org": "127.0.0.1",
-        r"127\.0\.0\.1:8000": url.removeprefix("http://"),
-    }.items():
-        text, number = re.subn(ours, tests, text)
-        assert number, f"{ours} is not in the file"
-    temporary = "\n".join(
-        f"{kind}_temp_path {folder}/{kind};"
-        for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    )
-    file = folder / "nginx.conf"
-    file.write_text(
-        f"daemon off; pid {folder}/nginx.pid; error_log stderr; user root;\n"
-        f"events {{ worker_connections 8192; }}\nhttp {{ {temporary}\n{text} }}\n"
-    )
-    with (folder / "nginx.log").open("wb") as log:
-        process = subprocess.Popen([program, "-c", str(file), "-p", str(folder)], stderr=log)
-    try:
-        until(lambda: _listens(port), 30)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(30)
-
-
-def _listens(port: int) -> bool:
-    with suppress(ConnectionError), socket.create_connection(("127.0.0.1", port)):
-        return True
-    return False

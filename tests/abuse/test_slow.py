@@ -9,8 +9,9 @@ from contextlib import ExitStack
 import pytest
 import requests
 
-from tests.abuse.slow import SLOW, nginx, slow
+from tests.abuse.slow import SLOW, slow
 from tests.abuse.visitor import Beside, Visitor
+from tests.deploy.proxies import nginx
 from tests.services import until
 from tests.site import Site
 
@@ -28,7 +29,7 @@ def front(request, tmp_path_factory, migrated_file):
     with ExitStack() as stack:
         stack.callback(site.stop)
         if request.param == "nginx":
-            url = stack.enter_context(nginx(folder, site.url))
+            url = stack.enter_context(nginx(folder, site.url, tls=False))
             site.env |= {"SITE_URL": url, "TRUSTED_PROXIES": "1"}
         site.start(migrated_file)
         site.url = site.env["SITE_URL"]
