@@ -49,7 +49,10 @@ def create_app(config: dict[str, Any]) -> Flask:
     app = errors.Portal(__name__, static_folder=None, template_folder=str(ROOT / "templates"))
     app.config.from_mapping(config)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    Path(config["VAR_DIR"]).mkdir(parents=True, exist_ok=True)
+    try:
+        Path(config["VAR_DIR"]).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"VAR_DIR cannot be made: {error.strerror}.") from error
     hosts.init_app(app)
     if hops := config["TRUSTED_PROXIES"]:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
@@ -72,17 +75,17 @@ def _init_extensions(app: Flask) -> None:
     try:
         floods.init_app(app)
     except ConfigurationError as error:
-        raise ConfigError(f"RATELIMIT_STORAGE_URI does not lead to a store: {error}") from error
+        raise ConfigError(f"RATELIMIT_STORAGE_URI does not lead to a store: {error}.") from error
     try:
         extensions.db.init_app(app)
     except ImportError as error:
-        raise ConfigError(f"DATABASE_URL needs what is not installed: {error}") from error
+        raise ConfigError(f"DATABASE_URL needs what is not installed: {error}.") from error
     except (SQLAlchemyError, ValueError) as error:
         raise ConfigError("DATABASE_URL is not an address that we can use.") from error
     try:
         extensions.huey.init_app(app)
     except Exception as error:
-        raise ConfigError(f"QUEUE_URL does not lead to a queue: {error}") from error
+        raise ConfigError(f"QUEUE_URL does not lead to a queue: {error}.") from error
 
 
 def join_migrations(app: Flask) -> None:

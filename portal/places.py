@@ -12,6 +12,7 @@ from sqlalchemy import URL
 
 ROOT = Path(__file__).resolve().parent.parent
 MEMORY = "memory://"  # for tests: no two processes share it
+SCHEME = re.compile(r"[a-z][a-z0-9+.-]+:", re.IGNORECASE)
 POSTGRES = {"postgres", "postgresql", "postgresql+psycopg"}
 REDIS = {"redis", "rediss"}
 REDIS_SOCKET = {"unix", "redis+unix"}
@@ -21,7 +22,7 @@ BUCKET = re.compile(r"s3a?://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])((?:/[^?#]*)?)", 
 
 def folder(text: str) -> str:
     """A path: from the portal's own folder on, where it is not absolute."""
-    if "://" in text or text.lower().startswith("file:"):
+    if SCHEME.match(text):
         raise ValueError(text)
     try:
         return str((ROOT / Path(text).expanduser()).resolve())
@@ -62,7 +63,7 @@ def counts(text: str) -> str:
 def files(text: str) -> str:
     """A folder, or a bucket with what stands before each name in it."""
     if text.startswith(MEMORY):
-        return text.rstrip("/")
+        return text
     if found := BUCKET.fullmatch(text):
         return f"s3://{found[1].lower()}{found[2]}".rstrip("/")
     parts = urlsplit(text)
@@ -77,7 +78,7 @@ def scanner(text: str) -> str:
     """Where clamd listens: the path of a socket, or a host with its port."""
     if text.startswith(("/", "~")):
         return folder(text)
-    parts = _split(text if "://" in text else f"//{text}")
+    parts = _split(text if text.startswith(("unix:", "tcp:")) else f"//{text}")
     if parts.scheme == "unix" and not parts.netloc:
         return folder(parts.path)
     # clamav_client opens sockets for IPv4 alone
@@ -107,4 +108,5 @@ def _split(text: str) -> SplitResult:
 
 
 def _with_scheme(text: str, scheme: str) -> str:
-    return f"{scheme}:{text.partition(':')[2]}"
+    """The address with another scheme, and with the two slashes that one may go without."""
+    return f"{scheme}://{text.partition(':')[2].removeprefix('//')}"

@@ -36,9 +36,9 @@ def database() -> Iterator[Finding]:
     try:
         yield _schema()
     except SQLAlchemyError as error:
-        cause = without_password(str(getattr(error, "orig", None) or error))
-        cure = "Start it, or look at DATABASE_URL."
-        yield Finding(f"DATABASE_URL: the database does not answer. {cause}", ok=False, cure=cure)
+        cause = _without_password(str(getattr(error, "orig", None) or error))
+        words = f"DATABASE_URL: the database does not answer. {cause.rstrip('.')}."
+        yield Finding(words, ok=False, cure="Start it, or look at DATABASE_URL.")
 
 
 def _schema() -> Finding:
@@ -55,10 +55,10 @@ def _schema() -> Finding:
     return Finding(words, ok=False, cure="Start the newer code, or restore an older backup.")
 
 
-def without_password(words: str) -> str:
-    """What a library says about DATABASE_URL, without the password that is in it."""
+def _without_password(words: str) -> str:
+    """What a library says about DATABASE_URL, in one line, without the password that is in it."""
     password = make_url(current_app.config["DATABASE_URL"]).password
-    return words.replace(str(password), "…") if password else words
+    return " ".join((words.replace(str(password), "…") if password else words).split())
 
 
 def queue() -> Iterator[Finding]:
