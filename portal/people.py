@@ -3,21 +3,24 @@
 We know nobody but by an address or a number. So that is what holders are asked about.
 """
 
+import hmac
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Self, TypeVar
 
+from flask import current_app
 from sqlalchemy import ColumnElement, false, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from portal.addresses import address_key
-from portal.extensions import Base, db
+from portal.extensions import Base, db, now
 from portal.phones import phone_key
 
 Row = TypeVar("Row", bound=Base)
 Column = InstrumentedAttribute[str]
+TRACE_LETTERS = 24
 COUNTED = 1000  # holdings: what is more is not counted
 
 
@@ -31,6 +34,9 @@ class Person:
     """Whether they ask themselves. Then they hear also of what the team must not see."""
     beside: frozenset[int] = frozenset()
     """Conversations that are known already, so that nothing of them is found."""
+    whole: bool = False
+    """Whether a manager answers for all that is held about them: what they may hear of themselves,
+    and what only the team has."""
 
     @classmethod
     def of(
@@ -41,6 +47,24 @@ class Person:
         by_address, by_number = (frozenset(keys) - {""} for keys in found)
         return cls(by_address, by_number, asks)
 
+    @property
+    def hears(self) -> bool:
+        """Whether it is also about what the team must not see otherwise."""
+        return self.asks or self.whole
+
+    def has(self, email_key: str, phone_key: str) -> bool:
+        """Whether one of these is theirs."""
+        return email_key in self.addresses or phone_key in self.numbers
+
+    def traces(self) -> list[str]:
+        """What the audit calls them: codes of their addresses and numbers, the present key's first.
+
+        Nobody can turn them back without our secret (HMAC, RFC 2104).
+        """
+        config, keys = current_app.config, sorted(self.addresses | self.numbers)
+        secrets = [config["SECRET_KEY"], *config["SECRET_KEY_FALLBACKS"]]
+        return [_trace(key, secret) for secret in secrets for key in keys]
+
     def is_in(self, email_key: Column, phone_key: Column) -> ColumnElement[bool]:
         """Whether a row is theirs, by its columns for an address and for a number.
 
@@ -48,6 +72,11 @@ class Person:
         """
         known = ((email_key, self.addresses), (phone_key, self.numbers))
         return or_(false(), *(column.in_(keys) for column, keys in known if keys))
+
+
+def _trace(key: str, secret: str) -> str:
+    code = hmac.digest(f"person {secret}".encode(), key.encode(), "sha256")
+    return f"person {code.hex()[:TRACE_LETTERS]}"
 
 
 @dataclass(frozen=True)
@@ -67,6 +96,10 @@ class Holding:
     """The line in the inbox that it belongs to."""
     url: str = ""
     """Where it can be seen: by the team, or by the person where they ask."""
+    files: Sequence[tuple[str, str]] = ()
+    """The files that came with it: the name of each, and where the storage has it."""
+    is_private: bool = False
+    """Whether only they may read it, and nobody of the team."""
 
 
 @dataclass(frozen=True)
@@ -132,10 +165,22 @@ def _of(holder: Holder, person: Person, most: int) -> Holdings:
     return Holdings(holder, len(newest) if len(newest) < most else holder.count(person), newest)
 
 
-def erase(person: Person) -> None:
-    """Erase all that can be, in the caller's transaction."""
-    for holder in holders.values():
-        holder.erase(person)
+def erase(person: Person, names: Collection[str] = ()) -> None:
+    """Erase all that can be, in the caller's transaction, or what holders of these names have."""
+    for name, holder in holders.items():
+        if not names or name in names:
+            holder.erase(person)
+
+
+def as_data(person: Person, title: str) -> dict[str, Any]:
+    """All that is held, as plain data, under what it is called."""
+    found = {
+        one.holder.heading: [
+            {"What": held.title, "Since": held.at, **held.tell()} for held in one.newest
+        ]
+        for one in gather(person, COUNTED)
+    }
+    return {"All that we keep about": title, "Made": now(), **found}
 
 
 def to_json(told: Any) -> str:

@@ -27,7 +27,7 @@ BECAME = dict.fromkeys(TO_DO, "It waits") | {
 
 def _find(person: Person, most: int, before: int | None) -> Sequence[Holding]:
     """One for each address: mails may tell of a story that nobody of the team may see yet."""
-    if not person.asks or before is not None:
+    if not person.hears or before is not None:
         return []
     return [one for address in sorted(person.addresses) if (one := _holding(address))][:most]
 

@@ -31,11 +31,11 @@ def _sent(person: Person) -> list[Message]:
 
 
 def _count(person: Person) -> int:
-    return min(len(_sent(person)), people.COUNTED) if person.asks else 0
+    return min(len(_sent(person)), people.COUNTED) if person.hears else 0
 
 
 def _find(person: Person, most: int, before: int | None) -> Sequence[Holding]:
-    found = _sent(person) if person.asks else []
+    found = _sent(person) if person.hears else []
     return [_holding(one) for one in found if before is None or one.id < before][:most]
 
 

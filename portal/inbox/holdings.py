@@ -7,9 +7,11 @@ from sqlalchemy import ColumnElement, select, union
 
 from portal import people
 from portal.extensions import db
+from portal.file_kinds import fitting_name
 from portal.inbox import links, sender_page
 from portal.inbox.desk import erasing, page, services
-from portal.inbox.models import Conversation, Direction, Kind, Message, Original
+from portal.inbox.desk.models import NoteDraft
+from portal.inbox.models import Conversation, Direction, Keeping, Kind, Message, Original
 from portal.people import Holding, Person
 from portal.ways import WAYS
 
@@ -57,22 +59,28 @@ def _find(person: Person, most: int, before: int | None) -> Sequence[Holding]:
 def _holding(conversation: Conversation, person: Person) -> Holding:
     by_address = conversation.email_key in person.addresses
     by_number = conversation.phone_key in person.numbers
-    theirs = by_address or by_number
+    theirs = person.has(conversation.email_key, conversation.phone_key)
     is_of_story, subject = person.asks and conversation.kind is Kind.STORY, conversation.subject
     return Holding(
         id=conversation.id,
         title=f"About your story: {subject}" if is_of_story else subject,
         at=conversation.created_at,
-        tell=lambda: _told(conversation),
+        tell=lambda: (
+            _told(conversation, person) if theirs else _told_of_mails(conversation, person)
+        ),
         standing=f"{conversation.reference}{'' if theirs else ', with a mail from them'}",
         address=conversation.phone if by_number and not by_address else conversation.email,
         conversation_id=conversation.id,
         url=links.own_url(conversation) if person.asks else links.inbox_url(conversation),
+        files=_given(conversation, person) if person.whole else (),
     )
 
 
-def _told(conversation: Conversation) -> dict[str, Any]:
-    """What the sender may read, and what we noted of who they are. Notes are the team's own."""
+def _told(conversation: Conversation, person: Person) -> dict[str, Any]:
+    """What the sender may read, and what we noted of who they are.
+
+    Notes are the team's own: they are told where a person has read them before.
+    """
     facts = {words: getattr(conversation, name) for name, words in FACTS.items()}
     told = {"Reference": conversation.reference, **facts}
     told |= {
@@ -82,7 +90,53 @@ def _told(conversation: Conversation) -> dict[str, Any]:
         "What was said": [_entry(entry) for entry in sender_page.entries(conversation)],
         "Files that you sent": _files(conversation),
     }
-    return told
+    return told | _of_the_team(conversation) if person.whole else told
+
+
+def _of_the_team(conversation: Conversation) -> dict[str, Any]:
+    """What the team has of them for itself."""
+    drafts = [*([conversation.draft] if conversation.draft else []), *_note_drafts(conversation)]
+    return {
+        "Tags": conversation.labels,
+        "Notes of our team": [
+            {"At": one.created_at, "Words": one.text, "From": one.sender}
+            for one in conversation.messages
+            if one.direction is Direction.NOTE or one.automatic
+        ],
+        "What our team is writing": [one.text for one in drafts],
+    }
+
+
+def _note_drafts(conversation: Conversation) -> Sequence[NoteDraft]:
+    mine = NoteDraft.conversation_id == conversation.id
+    return db.session.scalars(select(NoteDraft).where(mine)).all()
+
+
+def _told_of_mails(conversation: Conversation, person: Person) -> dict[str, Any]:
+    """What they mailed into somebody else's conversation, and nothing of that person's."""
+    return {
+        "Reference": conversation.reference,
+        "What you mailed": [
+            {"At": one.created_at, "From": one.sender, "Words": one.text, "Quoted": one.quoted}
+            for one in conversation.messages
+            if _is_by(one, person)
+        ],
+    }
+
+
+def _is_by(message: Message, person: Person) -> bool:
+    return bool(message.original and message.original.address_key in person.addresses)
+
+
+def _given(conversation: Conversation, person: Person) -> list[tuple[str, str]]:
+    """The files and whole mails that they sent; where it is somebody else's, theirs alone."""
+    is_theirs = person.has(conversation.email_key, conversation.phone_key)
+    came = [one for one in conversation.messages if one.direction is Direction.INCOMING]
+    theirs = [one for one in came if is_theirs or _is_by(one, person)]
+    files = [file for one in theirs for file in one.attachments if file.state is Keeping.KEPT]
+    mails = [one.original for one in theirs if one.original and one.original.place]
+    named = [(fitting_name(file.name, file.content_type), file.place) for file in files]
+    return named + [(f"mail-{one.message_id}.eml", one.place) for one in mails]
 
 
 def _entry(entry: sender_page.SenderEntry) -> dict[str, Any]:
@@ -107,8 +161,10 @@ def _erase(person: Person) -> None:
     """Each with what belongs to it, such as its story: who gets our mails has its link too."""
     ids = db.session.scalars(select(Conversation.id).where(_is_theirs(person)))
     for conversation in services.lock_all(ids):
-        if conversation.email_key or conversation.phone_key:  # not gone with one before it
+        if person.has(conversation.email_key, conversation.phone_key):
             erasing.forget(conversation)
+        elif conversation.email_key or conversation.phone_key:  # not gone with one before it
+            erasing.forget_mails(conversation, person.addresses)
 
 
 HOLDER = people.Holder(

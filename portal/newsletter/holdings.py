@@ -29,7 +29,7 @@ def _find(person: Person, most: int, before: int | None) -> Sequence[Holding]:
         return []
     mine = select(Subscriber).where(Subscriber.email_key.in_(person.addresses))
     found = [_subscription(one, person) for one in db.session.scalars(mine.order_by(Subscriber.id))]
-    for address in sorted(person.addresses) if person.asks else ():
+    for address in sorted(person.addresses) if person.hears else ():
         found += [_held(one) for one in retention.held_for(address)]
     return found[:most]
 

@@ -8,7 +8,9 @@ from sqlalchemy import ColumnElement, select
 from portal import people
 from portal.addresses import address_key
 from portal.extensions import db
+from portal.file_kinds import fitting_name
 from portal.people import Holding, Person
+from portal.phones import phone_key
 from portal.stories import links, reach, withdrawal
 from portal.stories.files import store
 from portal.stories.files.models import StoryFile
@@ -33,7 +35,7 @@ STANDINGS = {
 def _is_theirs(person: Person) -> ColumnElement[bool]:
     """A story that they tell. One that was not sent is theirs alone."""
     theirs = person.is_in(Story.email_key, Story.phone_key)
-    if person.asks:
+    if person.hears:
         return theirs
     sent = Story.conversation_id.not_in(person.beside) & (Story.state != StoryState.DRAFT)
     return theirs & sent
@@ -50,16 +52,25 @@ def _find(person: Person, most: int, before: int | None) -> Sequence[Holding]:
 
 def _holding(story: Story, person: Person) -> Holding:
     newest = story.revisions[-1] if story.revisions else story
+    is_unsent = person.whole and story.state is StoryState.DRAFT
+    title = "A story that was not sent" if is_unsent else newest.title
+    kept = store.kept(story)
     return Holding(
         id=story.id,
-        title=newest.title or "A story without a title",
+        title=title or "A story without a title",
         at=story.created_at,
         tell=lambda: _told(story),
         standing=STANDINGS[story.state],
         address=story.email if story.email_key in person.addresses else story.phone,
         conversation_id=story.conversation_id,
-        url=links.storyteller_url(story) if person.asks else links.editor_url(story),
+        url="" if is_unsent else _url(story, person),
+        files=[(fitting_name(one.name, one.content_type), store.place_of(one)) for one in kept],
+        is_private=is_unsent,
     )
+
+
+def _url(story: Story, person: Person) -> str:
+    return links.storyteller_url(story) if person.asks else links.editor_url(story)
 
 
 def _told(story: Story) -> dict[str, Any]:
@@ -150,15 +161,20 @@ HOLDER = people.Holder(
 
 def _guarded(person: Person) -> list[Story]:
     """The stories of those who named them, once they were asked: not before a child wants it."""
-    if not (person.asks and person.addresses):
+    if not person.hears:
         return []
-    young = select(Story).where(Story.young, Story.guardian_email != "").order_by(Story.id)
+    young = select(Story).where(Story.young, Story.guardian_name != "").order_by(Story.id)
     return [
         story
         for story in db.session.scalars(young)
-        if address_key(story.guardian_email) in person.addresses
-        and (story.guardian_asked_at or story.published_at)
+        if _is_guardian(story, person) and (story.guardian_asked_at or story.published_at)
     ]
+
+
+def _is_guardian(story: Story, person: Person) -> bool:
+    """By their address; a number proves nothing where they ask themselves, who have none then."""
+    by_address = address_key(story.guardian_email) in person.addresses
+    return by_address or phone_key(story.guardian_phone) in person.numbers
 
 
 def _find_guarded(person: Person, most: int, before: int | None) -> Sequence[Holding]:
@@ -170,7 +186,7 @@ def _find_guarded(person: Person, most: int, before: int | None) -> Sequence[Hol
             at=story.guardian_asked_at or story.created_at,
             tell=lambda story=story: _told_guardian(story),  # type: ignore[misc]
             address=story.guardian_email,
-            url=links.guardian_url(story) if story.guardian_key else "",
+            url=links.guardian_url(story) if story.guardian_key and person.asks else "",
         )
         for story in found[:most]
     ]

@@ -11,13 +11,14 @@ from flask_login import current_user
 from flask_login.utils import _user_context_processor
 from flask_security import SQLAlchemyUserDatastore
 
-from portal import retention, words
+from portal import people, retention, words
 from portal.extensions import db
 from portal.team import (
     account_routes,
     browsers,
     cli,
     forms,
+    holdings,
     kept,
     link_routes,
     links,
@@ -62,6 +63,8 @@ def init_app(app: Flask) -> None:
     for blueprint in PAGES:
         app.register_blueprint(blueprint)
     app.after_request(_keep_nowhere)
+    for holder in holdings.HOLDERS:
+        people.register(holder)
     app.cli.add_command(cli.team_cli)
     retention.register(*periods.PERIODS)
     app.jinja_env.globals |= {

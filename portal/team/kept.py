@@ -11,8 +11,11 @@ from flask import request, session
 from huey import crontab
 from sqlalchemy import delete, func, select
 
+from portal.addresses import address_key
 from portal.extensions import db, huey, now
 from portal.forms import read_signed
+from portal.people import Person
+from portal.phones import phone_key
 from portal.team.models import KeptForm, Member
 
 LASTS = timedelta(days=7)  # until somebody who went home on Friday is back
@@ -79,6 +82,14 @@ def forget(place: str, *contacts: str) -> None:
         said = json.dumps(kept.fields, ensure_ascii=False).casefold()
         if kept.address.startswith(place) or any(name in said for name in names):
             db.session.delete(kept)
+
+
+def names(form: KeptForm, person: Person) -> bool:
+    """Whether a form has somebody's address or number in any of its fields."""
+    said = [text for _, text in form.fields]
+    words = {word.strip(".,;:<>()") for text in said for word in text.split()}
+    by_address = person.addresses & {address_key(word) for word in words if "@" in word}
+    return bool(by_address or person.numbers & {phone_key(text) for text in said})
 
 
 @huey.periodic_task(crontab(minute="50"))  # type: ignore[untyped-decorator]

@@ -50,7 +50,8 @@ def show(token: str) -> Response:
 @bp.get("/<token>/all.json")
 def data(token: str) -> Response:
     """The same as a file, for programs."""
-    words = people.to_json(services.as_data(_address(token)))
+    address = _address(token)
+    words = people.to_json(people.as_data(services.person_of(address), address))
     answer = Response(words, mimetype="application/json")
     answer.headers["Content-Disposition"] = f"attachment; filename={FILE_NAME}"
     return answer

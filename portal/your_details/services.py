@@ -1,10 +1,8 @@
 """What people can do with all that we keep about them. One call is one transaction."""
 
 import uuid
-from typing import Any
 
 from portal import delivery, people
-from portal.extensions import now
 from portal.inbox.desk import erasing
 from portal.people import Holdings, Person
 from portal.transaction import one_transaction
@@ -31,17 +29,6 @@ def send_link(address: str) -> None:
 def everything(address: str) -> list[Holdings]:
     """All that we keep about an address."""
     return people.gather(person_of(address), people.COUNTED)
-
-
-def as_data(address: str) -> dict[str, Any]:
-    """The same as plain data, by the same words."""
-    found = {
-        one.holder.heading: [
-            {"What": held.title, "Since": held.at, **held.tell()} for held in one.newest
-        ]
-        for one in everything(address)
-    }
-    return {"All that we keep about": address, "Made": now(), **found}
 
 
 def erase(address: str) -> None:

@@ -242,7 +242,7 @@ COMMANDS = {
 }
 # What only shows, what the portal does by itself, and what has to do with no person.
 OTHER_COMMANDS = {
-    *("routes", "run", "shell", "worker", "db"),
+    *("routes", "run", "shell", "worker", "db", "check"),
     *("team list", "newsletter show", "newsletter allow"),
     *("delivery alert-test", "delivery status", "delivery retry"),
     *("providers check", "providers hooks", "providers send-test", "issues status"),

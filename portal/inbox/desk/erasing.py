@@ -1,6 +1,7 @@
 """Forgetting a person and all that was said with them, wherever the inbox has it."""
 
 import secrets
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from blinker import Signal
@@ -20,6 +21,7 @@ from portal.inbox.models import (
     ConversationState,
     Kind,
     Message,
+    Original,
     Rank,
     Sending,
 )
@@ -91,6 +93,28 @@ def forget(conversation: Conversation, by: Member | None = None) -> None:
         _forget(one, by)
 
 
+def forget_mails(conversation: Conversation, addresses: Collection[str]) -> None:
+    """Erase what the addresses with these keys mailed into somebody else's conversation.
+
+    In the caller's transaction. What the other person said, and our answers, stay.
+    """
+    query = (
+        select(Message)
+        .join(Original, Original.message_id == Message.id)
+        .where(Message.conversation_id == conversation.id, Original.address_key.in_(addresses))
+    )
+    theirs = db.session.scalars(query).all()
+    attachments.forget_mails([message.id for message in theirs])
+    for message in theirs:
+        _blank(message)
+    history.record(conversation, "mail erased")
+
+
+def _blank(message: Message) -> None:
+    message.text = message.quoted = message.sender = message.reason = message.also_to = ""
+    message.mail_id = message.corrections = None
+
+
 def _put_together(conversation: Conversation) -> list[Conversation]:
     """All that was put into one with a conversation, at any depth, without itself."""
     top = intake.root(conversation)
@@ -121,8 +145,7 @@ def _forget(conversation: Conversation, by: Member | None) -> None:
         setattr(conversation, name, "")
     query = select(Message).where(Message.conversation_id == conversation.id)
     for message in db.session.scalars(query):
-        message.text = message.quoted = message.sender = message.reason = message.also_to = ""
-        message.mail_id = message.corrections = None
+        _blank(message)
     conversation.danger_at, conversation.young, conversation.rank = None, False, Rank.USUAL
     conversation.key = secrets.token_urlsafe(24)
     conversation.state = ConversationState.CLOSED

@@ -10,7 +10,7 @@ from email.message import EmailMessage
 
 from flask import current_app
 from huey import crontab
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, Select, func, select, update
 
 from portal import file_kinds, later, room, storage
 from portal.delivery.providers import get_providers
@@ -77,7 +77,15 @@ def discard(rows: Sequence[Attachment], *originals: Original) -> None:
 def forget(conversation_id: int) -> None:
     """Delete the files and whole mails of a conversation, in the caller's transaction."""
     ids = select(Message.id).where(Message.conversation_id == conversation_id)
-    theirs = Attachment.message_id.in_(ids) | (Attachment.conversation_id == conversation_id)
+    _forget(ids, Attachment.message_id.in_(ids) | (Attachment.conversation_id == conversation_id))
+
+
+def forget_mails(ids: Sequence[int]) -> None:
+    """Delete the files and whole mails of some messages, in the caller's transaction."""
+    _forget(ids, Attachment.message_id.in_(ids))
+
+
+def _forget(ids: Sequence[int] | Select[int], theirs: ColumnElement[bool]) -> None:
     rows = db.session.scalars(select(Attachment).where(theirs)).all()
     originals = db.session.scalars(select(Original).where(Original.message_id.in_(ids))).all()
     for row in (*rows, *originals):

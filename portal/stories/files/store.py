@@ -81,6 +81,12 @@ def places(file: StoryFile) -> list[str]:
     return [*dict.fromkeys(place for place in found if place)]
 
 
+def place_of(file: StoryFile) -> str:
+    """Where it is as it came; of a picture, its largest width."""
+    widest = max(file.widths, key=int, default="")
+    return file.place or file.widths.get(widest, "")
+
+
 def drop_all(story: Story) -> None:
     """Delete the files of a story, in the caller's transaction."""
     for file in files_of(story):
