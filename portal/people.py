@@ -5,7 +5,7 @@ We know nobody but by an address or a number. So that is what holders are asked 
 
 import hmac
 import json
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Self, TypeVar
@@ -21,6 +21,7 @@ from portal.phones import phone_key
 Row = TypeVar("Row", bound=Base)
 Column = InstrumentedAttribute[str]
 TRACE_LETTERS = 24
+AT_ONCE = 100
 COUNTED = 1000  # holdings: what is more is not counted
 
 
@@ -40,12 +41,17 @@ class Person:
 
     @classmethod
     def of(
-        cls, addresses: Iterable[str] = (), numbers: Iterable[str] = (), *, asks: bool = False
+        cls,
+        addresses: Iterable[str] = (),
+        numbers: Iterable[str] = (),
+        *,
+        asks: bool = False,
+        whole: bool = False,
     ) -> Self:
         """Whoever has these addresses and numbers, in whichever form they are written."""
         found = (map(address_key, addresses), map(phone_key, numbers))
         by_address, by_number = (frozenset(keys) - {""} for keys in found)
-        return cls(by_address, by_number, asks)
+        return cls(by_address, by_number, asks=asks, whole=whole)
 
     @property
     def hears(self) -> bool:
@@ -175,12 +181,23 @@ def erase(person: Person, names: Collection[str] = ()) -> None:
 def as_data(person: Person, title: str) -> dict[str, Any]:
     """All that is held, as plain data, under what it is called."""
     found = {
-        one.holder.heading: [
-            {"What": held.title, "Since": held.at, **held.tell()} for held in one.newest
+        holder.heading: [
+            {"What": held.title, "Since": held.at, **held.tell()} for held in each(holder, person)
         ]
-        for one in gather(person, COUNTED)
+        for holder in sorted(holders.values(), key=lambda one: one.is_trace)
     }
-    return {"All that we keep about": title, "Made": now(), **found}
+    told = {heading: some for heading, some in found.items() if some}
+    return {"All that we keep about": title, "Made": now(), **told}
+
+
+def each(holder: Holder, person: Person) -> Iterator[Holding]:
+    """All that a holder has about somebody, newest first, some at once."""
+    before = None
+    while some := holder.find(person, AT_ONCE, before):
+        yield from some
+        if len(some) < AT_ONCE:
+            return
+        before = some[-1].id
 
 
 def to_json(told: Any) -> str:

@@ -55,6 +55,7 @@ from portal.team import forms as team
 from portal.team import links as team_links
 from portal.team import services as team_services
 from portal.team.models import Member, Role
+from portal.your_details.desk import forms as person_desk
 from tests.contact import GOOD as MESSAGE
 from tests.inbox import a_conversation
 from tests.issues import an_issue
@@ -453,6 +454,9 @@ CHANGED = {"password": NEW, "password_again": PASSWORD}
 INVITED = {"email": "new@team.example", "role": "reader"}
 PROMOTED = {"do": "role", "role": "editor"}
 ANSWER = {"text": "Yes.", "way": "email", "do": "send"}
+PERSON = "/team/person/"
+LOOKED_FOR = {"email": ADA, "phone": "", "proof": "seen"}
+TO_ERASE = LOOKED_FOR | {"parts": "messages"}
 REPLY = {"title": "Hours", "text": "Nine", "do": "save"}
 REPORT = {"reason": "worried", "words": "So"}
 ALL_OF_IT = {"kind": "", "state": "", "since": "", "until": ""}
@@ -537,6 +541,18 @@ ROWS = [
     ),
     Row("member", None, PROMOTED, a_colleague, role=Role.MANAGER, refused=400).refusing(
         do={"": ("", "explode")}
+    ),
+    Row("one person", person_desk.LookForm, LOOKED_FOR, PERSON, role=Role.MANAGER)
+    .refusing(phone={person_desk.NEITHER: ("",)} | NO_PHONE)
+    .letting("email")
+    .asking(phone={"email": ""}),
+    Row(
+        "one person, erased",
+        person_desk.PartsForm,
+        TO_ERASE,
+        f"{PERSON}erase",
+        role=Role.MANAGER,
+        free=("email", "phone", "proof"),
     ),
     Row("answer", answer_form.ReplyForm, ANSWER, talk("answer"))
     .refusing(way={"Choose how you answer.": ("", "pigeon", "web")}, also_to=NO_OTHERS)
@@ -711,6 +727,7 @@ ROWS = [
 BUTTONS = {
     *("list_jobs.start", "list_jobs.again", "list_jobs.delete", "list_jobs.compare"),
     *("list_jobs.export_list", "list_jobs.bring", "list_jobs.report"),
+    "person_desk.give",
     *("attachments.download", "attachments.whole", "editor.file"),
     *("hooks.take_events", "inbound.receive", "files.add", "files.create", "files.remove"),
     *("team.set_up_passkey", "team.sign_out", "account.remove_passkey", "account.recovery"),

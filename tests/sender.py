@@ -13,6 +13,7 @@ STAFF = (
     "/newsletter/issues/desk/",
     "/team/account/",
     "/team/people/",
+    "/team/person/",
 )
 
 

@@ -57,23 +57,37 @@ def _find(person: Person, most: int, before: int | None) -> Sequence[Holding]:
 
 
 def _holding(conversation: Conversation, person: Person) -> Holding:
-    by_address = conversation.email_key in person.addresses
-    by_number = conversation.phone_key in person.numbers
     theirs = person.has(conversation.email_key, conversation.phone_key)
-    is_of_story, subject = person.asks and conversation.kind is Kind.STORY, conversation.subject
     return Holding(
         id=conversation.id,
-        title=f"About your story: {subject}" if is_of_story else subject,
+        title=_title(conversation, person),
         at=conversation.created_at,
         tell=lambda: (
             _told(conversation, person) if theirs else _told_of_mails(conversation, person)
         ),
         standing=f"{conversation.reference}{'' if theirs else ', with a mail from them'}",
-        address=conversation.phone if by_number and not by_address else conversation.email,
+        address=_address(conversation, person),
         conversation_id=conversation.id,
         url=links.own_url(conversation) if person.asks else links.inbox_url(conversation),
         files=_given(conversation, person) if person.whole else (),
     )
+
+
+def _title(conversation: Conversation, person: Person) -> str:
+    """What it is called: another person's words are not told with what is somebody's own."""
+    if person.whole and not person.has(conversation.email_key, conversation.phone_key):
+        return "A mail in the conversation of somebody else"
+    is_of_story = person.asks and conversation.kind is Kind.STORY
+    return f"About your story: {conversation.subject}" if is_of_story else conversation.subject
+
+
+def _address(conversation: Conversation, person: Person) -> str:
+    """Which address or number it was found by; of somebody else's conversation, for the team."""
+    if conversation.email_key in person.addresses:
+        return conversation.email
+    if conversation.phone_key in person.numbers:
+        return conversation.phone
+    return "" if person.whole else conversation.email
 
 
 def _told(conversation: Conversation, person: Person) -> dict[str, Any]:

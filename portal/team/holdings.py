@@ -93,6 +93,7 @@ HOLDERS = (
         lambda person: people.count(Member, _is_member(person)),
         _find_members,
         _erase_members,
+        is_trace=True,
         goes="Your account in our team, if your access was stopped.",
         kept=(
             "An account in our team that is in use: a manager stops it first. "

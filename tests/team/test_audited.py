@@ -40,6 +40,8 @@ ROWS = {
     "member": (Deed.ACCESS_CHANGED, {"do": "disable"}),
     "issue, when it leaves": (Deed.ISSUE_SENT, {}),
     "noted yes": (Deed.CONSENT_NOTED, {"way": "in_person", "said": ""}),
+    "one person": (Deed.LOOKED_UP, {}),
+    "one person, erased": (Deed.ERASED, {"sure": "y"}),
     "noted answer": (Deed.CONSENT_NOTED, {}),
 }
 
@@ -121,6 +123,7 @@ BUTTONS = {
     "list_jobs.start": (Deed.IMPORTED, a_job("start", JobState.TRIED)),
     "list_jobs.start, of both lists": (Deed.MATCHED, a_job("start", JobState.TRIED, JobKind.SYNC)),
     "list_jobs.report": (Deed.DOWNLOADED, a_job("report.csv", JobState.DONE)),
+    "person_desk.give": (Deed.GIVEN, lambda: ("/team/person/file", every_form.LOOKED_FOR)),
     "list_jobs.export_list": (Deed.EXPORTED, lambda: "/newsletter/list/export"),
     "issue_desk.stop": (Deed.ISSUE_STOPPED, of_issue("stop")),
     "issue_desk.send_again": (Deed.ISSUE_SENT, of_issue("again")),

@@ -22,6 +22,7 @@ PUBLIC = {
 MANAGERS_ALONE = {
     *("people.everybody", "people.invite", "people.change", "inbox.erase", "dashboard.export_page"),
     *("newsletter_desk.erase", "list_jobs.export_list", "audit.show"),
+    *("person_desk.look", "person_desk.give", "person_desk.erase"),
 }
 FOR_EDITORS = {
     "list_jobs.job",
@@ -36,6 +37,7 @@ ASKS_AGAIN = {
     *("people.invite", "people.change", "account.app", "account.passkeys"),
     *("account.recovery", "account.remove_passkey", "inbox.erase", "dashboard.export_page"),
     *("newsletter_desk.erase", "list_jobs.export_list"),
+    *("person_desk.look", "person_desk.give", "person_desk.erase"),
 }
 STAFF = ("/team", "/inbox", "/newsletter/list", "/newsletter/issues/desk")
 
