@@ -6,13 +6,15 @@ import sys
 import click
 from dotenv import load_dotenv
 
-from portal import create_app, join_migrations, must_start
+from portal import create_app, join_migrations, logs, must_start
 from portal.config import ConfigError, load_config
 
 load_dotenv()
 is_command = click.get_current_context(silent=True)  # of flask; the worker looks for itself
 try:
-    app = create_app(load_config(os.environ))
+    config = load_config(os.environ)
+    logs.set_up(config)
+    app = create_app(config)
     if not is_command:
         must_start(app)
 except ConfigError as error:

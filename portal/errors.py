@@ -13,6 +13,7 @@ from werkzeug.routing import RequestRedirect
 
 from portal import room, storage
 from portal.extensions import SAFE_METHODS, db
+from portal.logs import request_id
 from portal.web import is_for_team, render_problem
 
 log = logging.getLogger(__name__)
@@ -44,7 +45,7 @@ def show(error: HTTPException, *, sent: MultiDict[str, str] | None = None) -> Re
     code = error.code if error.code in TITLES else (error.code or 500) // 100 * 100
     # Who has a session is let on to the inbox, which looks at it closer: a fault may be anywhere.
     of_team = is_for_team(request.path) and "_user_id" in session
-    context = {"code": code, "of_team": of_team, "sent": sent}
+    context = {"code": code, "of_team": of_team, "sent": sent, "number": request_id()}
     answer = render_problem("errors/error.html", error.code or 500, title=TITLES[code], **context)
     for name, value in error.get_headers():
         if name in {"Allow", "Retry-After"}:

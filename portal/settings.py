@@ -92,6 +92,12 @@ def _address(text: str) -> str:
     return text
 
 
+def _log_format(text: str) -> str:
+    if text not in {"plain", "json"}:
+        raise ValueError(text)
+    return text
+
+
 def _email(text: str) -> str:
     address = parseaddr(text)[1]
     if address != text or not re.fullmatch(r"[^@\s]+@[^@\s]+", address):
@@ -209,6 +215,7 @@ SETTINGS: dict[str, Setting] = {
     "INBOUND_MAX_MB": Setting("75", _natural, "a whole number of megabytes"),
     "ATTACHMENT_MAX_MB": Setting("10", _natural, "a whole number of megabytes"),
     "ALERT_URLS": Setting(parse=str.split),
+    "LOG_FORMAT": Setting("plain", _log_format, "plain or json"),
     "DEADMAN_URL": Setting(
         parse=lambda text: text and _address(text), needs="a web address like https://example.org/1"
     ),

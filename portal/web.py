@@ -22,6 +22,7 @@ from htmx_flask import request
 from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response as BaseResponse
 
+from portal import logs
 from portal.extensions import SAFE_METHODS
 
 UNPROCESSABLE = 422
@@ -139,6 +140,7 @@ def policy(**changes: str) -> str:
 def _finish(response: Response) -> Response:
     """Add the headers that every answer carries."""
     ancestors = g.get("frame_ancestors")
+    response.headers[logs.HEADER] = logs.request_id()
     for name, value in HEADERS.items():
         if not (ancestors and name == "X-Frame-Options"):
             response.headers.setdefault(name, value)
