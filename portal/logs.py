@@ -45,7 +45,7 @@ def request_id() -> str:
 
 
 @dataclass
-class Kind:
+class Repeats:
     """When a line of a kind was written, and what was left out since."""
 
     said_at: float = -EVERY
@@ -64,7 +64,7 @@ class Calm(logging.Filter):
     def __init__(self) -> None:
         super().__init__()
         self._lock = threading.Lock()
-        self._kinds: dict[tuple[str, str, str], Kind] = {}
+        self._kinds: dict[tuple[str, str, str], Repeats] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Whether this line is written."""
@@ -73,7 +73,7 @@ class Calm(logging.Filter):
         with self._lock:
             if len(self._kinds) > MOST_KINDS:
                 self._kinds.clear()
-            kind = self._kinds.setdefault((record.name, str(record.msg), error), Kind())
+            kind = self._kinds.setdefault((record.name, str(record.msg), error), Repeats())
             if now < kind.said_at + EVERY:
                 kind.more += 1
                 kind.requests += [number] if number and len(kind.requests) < REQUESTS_SHOWN else []
