@@ -46,25 +46,29 @@ def note_erasure(email: str, way: str = "", member_id: int | None = None) -> Non
 
 def erased(email: str) -> Erasure | None:
     """The record that this address was erased, if it was."""
-    mine = Erasure.digest.in_(_erasure_digests(email))
+    mine = Erasure.digest.in_(_erasure_digests(email, _secrets()))
     return db.session.scalar(select(Erasure).where(mine).order_by(Erasure.id.desc()).limit(1))
 
 
 def erased_among(emails: Sequence[str]) -> set[str]:
     """Which of some addresses were erased once."""
-    digests = {email: _erasure_digests(email) for email in emails}
+    secrets = _secrets()
+    digests = {email: _erasure_digests(email, secrets) for email in emails}
     wanted = Erasure.digest.in_({one for some in digests.values() for one in some})
     found = set(db.session.scalars(select(Erasure.digest).where(wanted)))
     return {email for email, some in digests.items() if not found.isdisjoint(some)}
 
 
-def _erasure_digests(email: str) -> list[str]:
+def _secrets() -> list[str]:
+    return [current_app.config["SECRET_KEY"], *current_app.config["SECRET_KEY_FALLBACKS"]]
+
+
+def _erasure_digests(email: str, secrets: Sequence[str]) -> list[str]:
     """What an erasure of the address may be noted by."""
-    keys = [current_app.config["SECRET_KEY"], *current_app.config["SECRET_KEY_FALLBACKS"]]
     # The second form is that of records from before addresses were compared by their keys.
     key = address_key(email)
     forms = {key, to_unicode(key)}
-    return [_erasure_digest(form, secret) for form in forms for secret in keys]
+    return [_erasure_digest(form, secret) for form in forms for secret in secrets]
 
 
 def _erasure_digest(address_key: str, key: str = "") -> str:

@@ -1,13 +1,16 @@
 """What a row of a list says of one person, in our words."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
+from functools import cached_property, lru_cache
 from typing import Any, Self
 
 from email_validator import EmailNotValidError, validate_email
 from flask import current_app
 
+from portal.addresses import address_key
 from portal.extensions import now
 from portal.fields import on_one_line
 from portal.forms import DIRECTION_OVERRIDES, UNREADABLE, has_hidden_marks
@@ -20,6 +23,8 @@ from portal.newsletter.transfer.records import Record
 from portal.newsletter.transfer.words import There
 from portal.spreadsheets import unquote
 
+# What the library gives back as it is, where it takes the domain (RFC 5321, 4.5.3.1, for lengths).
+PLAIN = re.compile(r"(?=[^@]{1,64}@)(?=.{1,254}$)([a-z0-9]+(?:[._+-][a-z0-9]+)*)@([a-z0-9.-]+)")
 LEAVE_OUT = "-"
 """What stands for a word that says nothing to us."""
 CUT_SHORT = "It is cut short: there is nothing in the column for the state."
@@ -88,6 +93,11 @@ class ListedPerson:
     remark: str = ""
     """What of the row was not taken, in words for the team."""
 
+    @cached_property
+    def key(self) -> str:
+        """What the address is compared by."""
+        return address_key(self.email)
+
 
 def meant(kind: str, word: str) -> str:
     """The name by which a word's meaning is kept."""
@@ -104,7 +114,13 @@ class Reader:
 
     def __init__(self, shape: Shape, choices: ReadAs) -> None:
         self.shape, self.choices = shape, choices
-        self.zone: tzinfo = current_app.config["TIME_ZONE"]
+        config = current_app.config
+        self.zone: tzinfo = config["TIME_ZONE"]
+        self.topics_offered: Mapping[str, str] = config["TOPICS"]
+        self.formats_offered: Mapping[str, str] = config["FORMATS"]
+        says_state = (Column.STATE, Column.LEFT, Column.BOUNCED)
+        self.last = max((max(choices.columns.get(one, [-1])) for one in says_state), default=-1)
+        """Where the last of the columns is without which a no may be taken for a yes."""
 
     def read(self, record: Record) -> ListedPerson:
         """The person of a row. Raises NotTaken."""
@@ -112,7 +128,7 @@ class Reader:
             raise NotTaken(UNCLOSED)
         self._must_be_whole(record)
         cells = self.shape.cells(record, self.choices.columns)
-        if any(UNREADABLE in cell for cell in cells.values()):
+        if UNREADABLE in "".join(cells.values()):
             raise NotTaken(UNREAD)
         standing, since = self.standing(cells)
         topics, remark = self.topics(cells.get(Column.TOPICS, ""))
@@ -124,8 +140,8 @@ class Reader:
             topics=topics,
             format=self.format(cells.get(Column.FORMAT, "")),
             there=standing,
-            wording=on_one_line(unquote(cells.get(Column.WORDING, ""))) or self.choices.wording,
-            source=on_one_line(unquote(cells.get(Column.SOURCE, ""))) or self.choices.source,
+            wording=_text(cells.get(Column.WORDING, "")) or self.choices.wording,
+            source=_text(cells.get(Column.SOURCE, "")) or self.choices.source,
             agreed_at=agreed,
             since=since,
             remark=" ".join(filter(None, (remark, doubt))),
@@ -138,9 +154,7 @@ class Reader:
             raise NotTaken(SEVERAL)
         if self.shape.begins and any(cell.strip() for cell in record.cells[width:]):
             raise NotTaken(TOO_LONG)
-        says_state = (Column.STATE, Column.LEFT, Column.BOUNCED)
-        last = max((max(self.choices.columns.get(one, [-1])) for one in says_state), default=-1)
-        if len(record.cells) <= last:
+        if len(record.cells) <= self.last:
             raise NotTaken(CUT_SHORT)
 
     def standing(self, cells: Mapping[Column, str]) -> tuple[There, datetime | None]:
@@ -172,12 +186,14 @@ class Reader:
 
     def moment(self, cell: str) -> datetime | None:
         """The moment in a cell; none that is still to come."""
+        if not cell:
+            return None
         found = words.moment(unquote(cell), self.zone, day_first=self.choices.day_first)
         return found if found and found <= now() else None
 
     def topics(self, cell: str) -> tuple[list[str], str]:
         """The topics in a cell, and what to say of those that we do not have."""
-        found, others = words.choices(unquote(cell), current_app.config["TOPICS"])
+        found, others = words.choices(unquote(cell), self.topics_offered)
         chosen = [(one, self.choices.meanings.get(meant("topic", one), "")) for one in others]
         found += [key for _, key in chosen if key not in {"", LEAVE_OUT, *found}]
         unknown = ", ".join(one for one, key in chosen if not key)
@@ -185,18 +201,23 @@ class Reader:
 
     def format(self, cell: str) -> str:
         """The format in a cell. Raises NotTaken: who needs another must not get the usual one."""
-        offered: Mapping[str, str] = current_app.config["FORMATS"]
-        found, others = words.choices(unquote(cell), offered)
+        found, others = words.choices(unquote(cell), self.formats_offered)
         for one in others:
             key = self.choices.meanings.get(meant("format", one), "")
             if not key:
                 raise NotTaken(f"We have no format “{one}”.")
             found.append(key)
-        return found[0] if found else next(iter(offered))
+        return found[0] if found else next(iter(self.formats_offered))
+
+
+def _text(cell: str) -> str:
+    return on_one_line(unquote(cell)) if cell else ""
 
 
 def address(cell: str) -> str:
     """The address in a cell. Raises NotTaken."""
+    if (plain_one := PLAIN.fullmatch(cell)) and _is_domain(plain_one[2]):
+        return cell
     typed = unquote(cell.partition(" ::: ")[0].strip()).strip(" ;,").removeprefix("mailto:")
     for text in (typed, normal_form("NFKC", typed)):
         inside = text.rpartition("<")[2].rstrip("> ") if text.endswith(">") else text
@@ -205,6 +226,15 @@ def address(cell: str) -> str:
         except EmailNotValidError as error:
             why = str(error)
     raise NotTaken(f"“{typed}” is no email address. {why}" if typed else "It has no email address.")
+
+
+@lru_cache(maxsize=1000)
+def _is_domain(text: str) -> bool:
+    """Whether the library takes it as it is. A list has few domains, and many people at each."""
+    try:
+        return validate_email(f"a@{text}", check_deliverability=False).domain == text
+    except EmailNotValidError:
+        return False
 
 
 def name(cells: Mapping[Column, str]) -> str:

@@ -101,10 +101,9 @@ def _save_trial(hold: Hold, some: Sequence[ListedRow], seen: dict[str, KnownHere
     people = [row.person for row in some if row.person]
     outcomes = []
     for person, known in zip(people, taking.standing(people), strict=True):
-        key = address_key(person.email)
-        here = seen.get(key, known)
+        here = seen.get(person.key, known)
         outcomes.append(weigh(person.there, person.since, here))
-        seen[key] = here.after(outcomes[-1])
+        seen[person.key] = here.after(outcomes[-1])
     db.session.commit()  # nothing is held while the next rows are read
     one_transaction(_note)(hold, some, outcomes)
 

@@ -9,7 +9,6 @@ from sqlalchemy import Select, func, insert, select
 from sqlalchemy.orm import selectinload
 
 from portal import delivery
-from portal.addresses import address_key
 from portal.extensions import db, now
 from portal.newsletter import bounces, links, retention, services
 from portal.newsletter.models import (
@@ -33,7 +32,7 @@ Item = Contact | delivery.Unsubscribe
 
 def standing(people: Sequence[ListedPerson], *, to_change: bool = False) -> list[KnownHere]:
     """How each of them stands here; `to_change` makes others wait to change them."""
-    keys = [address_key(one.email) for one in people]
+    keys = [one.key for one in people]
     query = _standing().where(Subscriber.email_key.in_(keys))
     if to_change:
         query = query.order_by(Subscriber.id).with_for_update(of=Subscriber)
@@ -71,7 +70,7 @@ def _parted(people: Sequence[ListedPerson]) -> Iterator[list[ListedPerson]]:
     """Parts that have nobody twice: what became of the first line counts for the second."""
     part: dict[str, ListedPerson] = {}
     for person in people:
-        if (key := address_key(person.email)) in part:
+        if (key := person.key) in part:
             yield [*part.values()]
             part = {}
         part[key] = person
@@ -87,13 +86,13 @@ def _take(people: Sequence[ListedPerson], member_id: int | None) -> list[Became]
         for one, outcome in zip(people, outcomes, strict=True)
         if outcome in TAKEN
     ]
-    ours = _ours([address_key(one.email) for one, it in zip(people, here, strict=True) if it.state])
+    ours = _ours([one.key for one, it in zip(people, here, strict=True) if it.state])
     kept = {"member_id": member_id, "noted_at": now()}
-    items = _add([one for one in taken if address_key(one[0].email) not in ours], kept)
+    items = _add([one for one in taken if one[0].key not in ours], kept)
     for person, state in taken:
         if state is not SubscriberState.SUBSCRIBED:
-            STOPPED.get(state, LEFT).note(address_key(person.email), IMPORT)
-        if subscriber := ours.get(address_key(person.email)):
+            STOPPED.get(state, LEFT).note(person.key, IMPORT)
+        if subscriber := ours.get(person.key):
             items += _change(subscriber, person, state, kept)
     delivery.enqueue_all(items, delivery.Urgency.BULK)
     return outcomes

@@ -3,13 +3,14 @@
 from datetime import UTC, datetime
 
 import pytest
+from email_validator import EmailNotValidError, validate_email
 from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.extensions import db
 from portal.newsletter import bounces, links, services
 from portal.newsletter.models import Consent, Subscriber, SubscriberState
-from portal.newsletter.transfer import import_work
+from portal.newsletter.transfer import entries, import_work
 from tests.newsletter import ADA, AGREED, a_subscriber, state_of, tables
 from tests.stored import stored_files
 
@@ -304,6 +305,24 @@ def test_nothing_of_somebody_who_is_erased_stays_in_a_report(take, app):
     services.erase(a_subscriber(ADA))
 
     assert tables()["job_line"] == []
+
+
+@given(
+    st.emails()
+    | st.from_regex(r"\A[a-z0-9._+-]{0,70}@([a-z0-9-]{1,70}\.){0,4}[a-z]{2,9}\Z")
+    | st.sampled_from([f"{'a' * 64}@{'b' * 60}.{'c' * 60}.{'d' * 60}.{'e' * n}" for n in range(9)])
+)
+def test_an_address_is_read_as_the_library_reads_it(email):
+    try:
+        expected = validate_email(email, check_deliverability=False).normalized
+    except EmailNotValidError:
+        expected = None
+    try:
+        found = entries.address(email)
+    except entries.NotTaken:
+        found = None
+
+    assert found == expected
 
 
 @given(st.binary(max_size=300))
