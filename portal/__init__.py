@@ -60,7 +60,7 @@ def create_app(config: dict[str, Any]) -> Flask:
     _init_extensions(app)
     foundations = (assets, web, storage, words, errors, delivery, team)
     features = (limits, inbox, contact, stories, newsletter, issues, your_details)
-    for part in (*foundations, *features, pages, mailbox, demo, surroundings):
+    for part in (surroundings, *foundations, *features, pages, mailbox, demo):
         try:
             part.init_app(app)
         except SetupError as error:

@@ -50,7 +50,7 @@ def init_app(app: Flask) -> None:
 
 
 def _look_for_a_proxy() -> None:
-    """Say once that all visitors may count as one; leave a mark for `flask providers check`."""
+    """Say once that all visitors may count as one; leave a mark for `flask check`."""
     mark = proxy_mark(current_app.config)
     if "X-Forwarded-For" in request.headers and not current_app.extensions.get(SEEN):
         current_app.extensions[SEEN] = True

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from difflib import get_close_matches
 from io import BytesIO
 from pathlib import Path
@@ -17,7 +18,7 @@ from portal import antivirus, checks, floods, providers, room, schema, storage
 from portal.checks import SiteCheck
 from portal.counts import Count, count
 from portal.delivery import readiness
-from portal.extensions import huey
+from portal.extensions import huey, read_only
 from portal.places import MEMORY
 from portal.providers.errors import TryLater
 from portal.providers.values import Finding
@@ -95,6 +96,7 @@ def counts() -> Iterator[Finding]:
 
 def workers() -> Iterator[Finding]:
     """Whether a worker lives, and what is due leaves."""
+    read_only()
     said = readiness.work()
     yield Finding.of(said["worker"] == readiness.OK, "A worker is at work.", f"{said['worker']}.")
     if said["outbox"] != readiness.OK:
@@ -142,6 +144,8 @@ def files() -> Iterator[Finding]:
 
 def disks() -> Iterator[Finding]:
     """Whether there is room, and all can be written."""
+    with suppress(SQLAlchemyError):  # that is told elsewhere
+        read_only()
     troubles = room.troubles()
     for words in troubles.values():
         yield Finding(words, ok=False, cure="Make room, or mount it so that it can be written.")
@@ -187,7 +191,7 @@ def proxies() -> Iterator[Finding]:
     config = current_app.config
     number = config["TRUSTED_PROXIES"]
     if not number and floods.proxy_mark(config).exists():
-        yield Finding(floods.UNTRUSTED_PROXY, ok=False)
+        yield Finding(floods.UNTRUSTED_PROXY, ok=None)
     elif number:
         words = f"TRUSTED_PROXIES is {number}: what so many proxies in front say is believed."
         yield Finding(words, ok=None, cure="Look that there are exactly so many.")
@@ -202,7 +206,7 @@ def settings() -> Iterator[Finding]:
     """
     config = current_app.config
     made: list[str] = config["SETTINGS_MADE"]
-    yield Finding(f"All settings can be read. Not left out are: {', '.join(made)}.")
+    yield Finding(f"All settings can be read. These are set: {', '.join(made)}.")
     forgotten = [name for name in OWN if name not in made]
     if forgotten and not config["DEVELOPMENT"]:
         words = f"{', '.join(forgotten)}: left out, so the programme's own are used."

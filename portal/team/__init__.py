@@ -25,6 +25,7 @@ from portal.team import (
     member_routes,
     periods,
     session_routes,
+    set_up_routes,
     tasks,
 )
 from portal.team import session as sessions
@@ -35,7 +36,10 @@ from portal.web import KEPT_NOWHERE, is_for_team
 
 __all__ = ["init_app", "tasks"]  # the worker finds its regular work by importing it
 
-PAGES = (link_routes.bp, account_routes.bp, member_routes.bp, session_routes.bp, audit_routes.bp)
+PAGES = (
+    *(link_routes.bp, account_routes.bp, member_routes.bp, session_routes.bp, audit_routes.bp),
+    set_up_routes.bp,
+)
 # OWASP's least for argon2id: to check a password takes 19 MiB for a moment, and not 64.
 COST = {"argon2__memory_cost": 19 * 1024, "argon2__time_cost": 2, "argon2__parallelism": 1}
 

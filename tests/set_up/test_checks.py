@@ -144,7 +144,7 @@ def test_no_secret_is_shown_whatever_is_wrong(made):
     assert places.keys() <= hidden
 
 
-def test_what_does_not_answer_is_not_waited_for_nor_asked_again(app):
+def test_what_does_not_answer_is_not_waited_for_nor_asked_again(app, add_check):
     asked, over = [], threading.Event()
 
     def silent():
@@ -152,7 +152,7 @@ def test_what_does_not_answer_is_not_waited_for_nor_asked_again(app):
         yield Finding("It began.")
         over.wait(60)
 
-    checks.register(app, SiteCheck("Silent", silent), SiteCheck("Quick", lambda: [Finding("Yes.")]))
+    add_check(SiteCheck("Silent", silent), SiteCheck("Quick", lambda: [Finding("Yes.")]))
     wanted = checks.all_of_them()[-2:]
     found = [[one.words for one in told] for _ in range(2) for _, told in checks.run(wanted, 0.1)]
     over.set()
@@ -161,11 +161,11 @@ def test_what_does_not_answer_is_not_waited_for_nor_asked_again(app):
     assert asked == [1]
 
 
-def test_what_breaks_is_wrong_and_its_own_words_are_for_the_log_alone(app, caplog):
+def test_what_breaks_is_wrong_and_its_own_words_are_for_the_log_alone(app, caplog, add_check):
     def broken():
         raise OSError(PASSWORD)
 
-    checks.register(app, SiteCheck("Broken", broken))
+    add_check(SiteCheck("Broken", broken))
     ((_, (finding,)),) = checks.run(checks.all_of_them()[-1:])
 
     assert finding.ok is False
