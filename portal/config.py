@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from portal import places
+from portal.postgres import POOL
 from portal.providers import KEEPS_CONTACTS, SENDS, keyed, setting_of
 from portal.settings import SETTINGS
 
@@ -132,9 +133,8 @@ def _web_settings(config: dict[str, Any]) -> dict[str, Any]:
     secure = not config["DEVELOPMENT"]
     return {
         "SQLALCHEMY_DATABASE_URI": config["DATABASE_URL"],
-        # A database that was restarted has cut the connections that wait in the pool.
         "SQLALCHEMY_ENGINE_OPTIONS": {
-            "pool_pre_ping": not config["DATABASE_URL"].startswith("sqlite"),
+            **({} if config["DATABASE_URL"].startswith("sqlite") else POOL),
             "hide_parameters": True,  # they are people's words, and errors are logged
         },
         "SESSION_COOKIE_NAME": "__Host-portal" if secure else "portal",

@@ -2,11 +2,13 @@
 
 import logging
 import re
+from contextlib import suppress
 from typing import Any, NoReturn
 from urllib.parse import urlsplit, urlunsplit
 
 from flask import Flask, Response, request, session
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException, ServiceUnavailable
 from werkzeug.routing import RequestRedirect
@@ -31,6 +33,8 @@ TITLES = {
     500: "Something went wrong at our end",
     503: "We cannot save anything just now",
 }
+NOT_NOW, NOT_SHOWN = 503, "We cannot show this just now"
+AGAIN = 30  # seconds after which a browser or a proxy may ask once more
 SECRET = ("password", "code")  # fields that no page shows again
 # What no address of ours ends with, after its last word, or after a long one and a slash.
 AFTER_LINK = re.compile(r"(?:(?<=[\w-])|(?<=[\w-]{20}/))(?:&[a-z]{2,6};|[^\w/-])+$")
@@ -45,8 +49,12 @@ def show(error: HTTPException, *, sent: MultiDict[str, str] | None = None) -> Re
     code = error.code if error.code in TITLES else (error.code or 500) // 100 * 100
     # Who has a session is let on to the inbox, which looks at it closer: a fault may be anywhere.
     of_team = is_for_team(request.path) and "_user_id" in session
-    context = {"code": code, "of_team": of_team, "sent": sent, "number": request_id()}
-    answer = render_problem("errors/error.html", error.code or 500, title=TITLES[code], **context)
+    is_look = request.method in SAFE_METHODS
+    context = {"code": code, "of_team": of_team, "sent": sent, "is_look": is_look}
+    title = NOT_SHOWN if is_look and code == NOT_NOW else TITLES[code]
+    answer = render_problem(
+        "errors/error.html", error.code or 500, title=title, number=request_id(), **context
+    )
     for name, value in error.get_headers():
         if name in {"Allow", "Retry-After"}:
             answer.headers[name] = value
@@ -54,17 +62,27 @@ def show(error: HTTPException, *, sent: MultiDict[str, str] | None = None) -> Re
 
 
 def show_not_now(error: Exception) -> Response:
-    """Give back what was sent where nothing can be written now, such as on a full disk.
+    """Say that it does not work now, and give back what was sent.
 
-    Any other fault is raised again.
+    So it is on a full disk, and where the database does not answer. Any other fault is raised
+    again.
     """
-    if request.method in SAFE_METHODS or not room.is_not_now(error):
+    is_bug = request.method in SAFE_METHODS and room.is_read_only(error)  # GET changes nothing
+    if is_bug or not room.is_not_now(error):
         raise error
-    db.session.rollback()
-    log.error("Nothing can be written at %s: %s", request.url_rule, getattr(error, "orig", error))
-    sent: MultiDict[str, str] = vars(request).get("form") or MultiDict()  # if it could be read
-    is_secret = any(part in name for name in sent for part in SECRET)
-    return show(ServiceUnavailable(), sent=None if is_secret else sent)
+    with suppress(SQLAlchemyError):
+        db.session.rollback()
+    log.error("Nothing can be done at %s: %s", request.url_rule, getattr(error, "orig", error))
+    return show(ServiceUnavailable(retry_after=AGAIN), sent=_sent())
+
+
+def _sent() -> MultiDict[str, str] | None:
+    """What was sent, if it can be read and shown again."""
+    try:
+        sent = request.form
+    except (HTTPException, OSError):  # too large, or its file cannot be kept
+        return None
+    return None if any(part in name for name in sent for part in SECRET) else sent
 
 
 class Portal(Flask):
@@ -105,5 +123,5 @@ class Portal(Flask):
 def init_app(app: Flask) -> None:
     """Use our pages for every error."""
     app.register_error_handler(HTTPException, show)
-    for fault in (DBAPIError, OSError, storage.NoRoom):
+    for fault in (DBAPIError, PoolTimeout, OSError, storage.NoRoom):
         app.register_error_handler(fault, show_not_now)

@@ -6,16 +6,12 @@ one on SQLite takes the write lock at its start, so that two writers wait for
 each other instead of failing half-way.
 """
 
-import fcntl
-import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from enum import StrEnum
-from io import FileIO
-from threading import Lock
 from typing import TYPE_CHECKING, Any, cast
 
 from flask import Flask, Response, has_request_context, request
@@ -42,11 +38,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute
-from sqlalchemy.pool import Pool
 
 from portal.letters import fold
 from portal.queues import queue_storage
 from portal.refusals import noted
+from portal.turns import take_turn
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 EMPTY = text("''")  # what a text has in rows that are older than its column
@@ -179,46 +175,6 @@ def pretend(moment: datetime) -> Iterator[None]:
         _pretended.reset(token)
 
 
-# One thread of one process at a time writes to SQLite; the others wait here in turn. In the
-# database they would ask again and again, and an unlucky one would wait for seconds while an import
-# commits one small step after the other, or be told that it is locked. Who has the pen (a file) has
-# left the door (another), so nobody writes twice while somebody else waits. Of a process one thread
-# at a time stands there: the system wakes all who wait for a file, to let one of them in.
-_waiting = Lock()
-
-
-def _take_turn(connection: Connection) -> None:
-    """Wait until it is this connection's turn to write."""
-    info, database = connection.info, connection.engine.url.database
-    if "turn" not in info:  # opened once: to open and close gives up the thread's own turn
-        info["turn"] = [_open(f"{database}-{place}") for place in ("door", "pen")]
-    door, pen = info["turn"]
-    with _waiting:
-        fcntl.flock(door, fcntl.LOCK_EX)
-        fcntl.flock(pen, fcntl.LOCK_EX)
-        fcntl.flock(door, fcntl.LOCK_UN)
-    info["writes"] = pen
-
-
-def _open(path: str) -> FileIO:
-    """To read it is enough for a lock: another account may have made it."""
-    return FileIO(path, opener=lambda path, flags: os.open(path, flags | os.O_CREAT, 0o644))
-
-
-@event.listens_for(Pool, "checkin")
-def _let_others_write(_connection: object, record: Any) -> None:
-    """A transaction is over when its connection is given back to the pool."""
-    if pen := record.info.pop("writes", None):
-        fcntl.flock(pen, fcntl.LOCK_UN)
-
-
-@event.listens_for(Pool, "close")
-def _leave_queue(_connection: object, record: Any) -> None:
-    record.info.pop("writes", None)  # a connection that broke is closed before it is given back
-    for file in record.info.pop("turn", ()):
-        file.close()
-
-
 @event.listens_for(Engine, "connect")
 def _prepare_connection(connection: Any, _record: object) -> None:
     """Set SQLite up to survive a power cut and to let SQLAlchemy say when to begin."""
@@ -239,8 +195,8 @@ def _begin(connection: Connection) -> None:
     changes_nothing = has_request_context() and (request.method in SAFE_METHODS or noted())
     reading = changes_nothing or connection.get_execution_options().get("reading")
     if connection.dialect.name == "sqlite":
-        if not reading and "writes" not in connection.info:
-            _take_turn(connection)
+        if not reading:
+            take_turn(connection)
         driver: Any = connection.connection.driver_connection  # is quicker, and this cannot fail
         driver.execute(f"PRAGMA query_only={int(bool(reading))}")
         connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")

@@ -1,6 +1,7 @@
 """Whether there is room for more: on the disks of this machine, and by the sums in the settings."""
 
 import os
+import sqlite3
 import tempfile
 import time
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from typing import Any, NamedTuple
 from flask import current_app
 from sqlalchemy import Select, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from portal import storage
 from portal.extensions import db
@@ -168,13 +170,19 @@ def _cannot_write(place: Path) -> str:
 
 
 def is_not_now(error: BaseException) -> bool:
-    """Whether an error means that nothing can be written now, and it may work again later."""
+    """Whether an error means that nothing can be kept or looked up now, and may be later."""
     if isinstance(error, OSError):
         return error.errno in FULL
     if not isinstance(error, DBAPIError):
-        return isinstance(error, storage.NoRoom)
+        return isinstance(error, storage.NoRoom | PoolTimeout)
     code = getattr(error.orig, "sqlite_errorcode", None)
     if code is not None:
         return code & 0xFF in NOT_NOW_SQLITE
-    is_read_only = getattr(error.orig, "sqlstate", None) == READ_ONLY
-    return is_read_only or isinstance(error, OperationalError)
+    return is_read_only(error) or isinstance(error, OperationalError)
+
+
+def is_read_only(error: BaseException) -> bool:
+    """Whether an error means that something was to be written where that may only be read."""
+    orig = getattr(error, "orig", None)
+    code = getattr(orig, "sqlite_errorcode", 0) & 0xFF
+    return code == sqlite3.SQLITE_READONLY or getattr(orig, "sqlstate", None) == READ_ONLY

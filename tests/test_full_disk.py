@@ -68,7 +68,7 @@ def test_what_cannot_be_kept_comes_back_and_is_kept_when_there_is_room_again(ful
         answer = visit.post(path + "story", form)
 
     assert (answer.status, answer.heading) == (503, "We cannot save anything just now")
-    assert "Nothing can be written at /stories/share/<token>" in caplog.text
+    assert "Nothing can be done at /stories/share/<token>" in caplog.text
     assert "Traceback" not in caplog.text
     assert newest().text == ""
     if htmx:  # the form is on the page still

@@ -99,7 +99,7 @@ def test_what_comes_too_often_changes_nothing_and_comes_back_as_it_was_typed(
         return
     sent, before = sender.hidden | sender.good, tables()
     db.session.commit()
-    monkeypatch.setattr(extensions, "_take_turn", lambda _: pytest.fail("it keeps others waiting"))
+    monkeypatch.setattr(extensions, "take_turn", lambda _: pytest.fail("it keeps others waiting"))
     used(1.1)
     for headers in ({}, {"HX-Request": "true"}):
         answer = sender.send(sent, headers=headers)

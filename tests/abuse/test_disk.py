@@ -118,7 +118,7 @@ def test_strangers_fill_the_disk_and_then_it_is_full(site, small_disk, chat):
     site.start_worker()  # as systemd does it
     until(lambda: told(chat, "cannot be written"), 60)
     log = (site.folder.parent / "log").read_text()
-    assert "Nothing can be written at /newsletter/" in log
+    assert "Nothing can be done at /newsletter/" in log
     assert "cannot be written: No space left on device" in log
 
     (small_disk / "ballast").unlink()
