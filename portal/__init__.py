@@ -13,6 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal import (
     assets,
+    backups,
     checks,
     contact,
     delivery,
@@ -60,7 +61,7 @@ def create_app(config: dict[str, Any]) -> Flask:
     _init_extensions(app)
     foundations = (assets, web, storage, words, errors, delivery, team)
     features = (limits, inbox, contact, stories, newsletter, issues, your_details)
-    for part in (surroundings, *foundations, *features, pages, mailbox, demo):
+    for part in (surroundings, *foundations, *features, pages, mailbox, demo, backups):
         try:
             part.init_app(app)
         except SetupError as error:

@@ -70,10 +70,10 @@ def connect(url):
 
 
 @contextmanager
-def new_database(server):
-    """The address of a database with nothing in it, which is gone afterwards."""
+def new_database(server, template="template1"):
+    """The address of a database with nothing in it, or a copy of another; it is gone afterwards."""
     name = f"portal_test_{uuid.uuid4().hex}"
-    server.execute(f"CREATE DATABASE {name}")
+    server.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
     yield make_url(POSTGRES).set(database=name).render_as_string(hide_password=False)
     server.execute(f"DROP DATABASE {name} WITH (FORCE)")
 

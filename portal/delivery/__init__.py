@@ -25,7 +25,7 @@ from portal.delivery.erasing import forget, forget_mails, forget_rows, forget_to
 from portal.delivery.events import arriving, heard, told
 from portal.delivery.lookout import silent_since
 from portal.delivery.models import Alert, Erase, Event, Late, Unsubscribe, Urgency
-from portal.delivery.occasions import enqueue_once, happened, too_often, too_soon, turn
+from portal.delivery.occasions import enqueue_once, happened, key_of, too_often, too_soon, turn
 from portal.delivery.outbox import (
     enqueue,
     enqueue_all,

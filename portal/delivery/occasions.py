@@ -33,7 +33,7 @@ def enqueue_once(
     """
     if happened(occasion):
         return None  # without taking the database's one lock for it
-    return enqueue(item, urgency=urgency, cancelled=cancelled, key=_key(occasion))
+    return enqueue(item, urgency=urgency, cancelled=cancelled, key=key_of(occasion))
 
 
 def turn(what: str, most: int) -> str:
@@ -42,14 +42,14 @@ def turn(what: str, most: int) -> str:
     Empty where there were `most` of it.
     """
     hour = int(now().timestamp() // HOUR.total_seconds())
-    keys = [_key(f"{what} {hour} {number}") for number in range(most)]
+    keys = [key_of(f"{what} {hour} {number}") for number in range(most)]
     used = set(db.session.scalars(select(Outgoing.key).where(Outgoing.key.in_(keys))))
     return next((key for key in keys if key not in used), "")
 
 
 def happened(occasion: str) -> bool:
     """Whether something was queued, or noted, for this occasion."""
-    query = select(Outgoing.id).where(Outgoing.key == _key(occasion))
+    query = select(Outgoing.id).where(Outgoing.key == key_of(occasion))
     return db.session.scalar(query) is not None
 
 
@@ -68,5 +68,6 @@ def too_often(mail: Email) -> str:
     return "Many such mails to one mailbox in a day" if is_so else ""
 
 
-def _key(occasion: str) -> str:
+def key_of(occasion: str) -> str:
+    """The key of the row for an occasion."""
     return str(uuid.uuid5(OCCASIONS, occasion))

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, ColumnElement, Text, delete, func, select, update
+from sqlalchemy import JSON, ColumnElement, Text, case, delete, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.delivery.models import TO_DO, Outgoing, OutgoingState
@@ -52,6 +52,12 @@ def waits() -> ColumnElement[bool]:
     return Outgoing.is_in(*TO_DO) & (Outgoing.due_at >= NEVER)
 
 
+def is_open() -> bool:
+    """Whether a restore waits for a person to say go: what the clock begins waits for that too."""
+    query = select(Restoration.id).where(Restoration.released_at.is_(None))
+    return db.session.scalar(query) is not None
+
+
 def held() -> dict[str, int]:
     """How many wait, by what they are called."""
     query = select(Outgoing.name, func.count()).where(waits()).group_by(Outgoing.name)
@@ -61,11 +67,14 @@ def held() -> dict[str, int]:
 def hold() -> int:
     """Let nothing leave that is queued now, in the caller's transaction; how much it is.
 
-    What was leaving waits too: the journal knows better what became of it.
+    What was leaving waits too, as something that may have left: the journal may know better.
     """
     unfinished = Outgoing.is_in(*TO_DO, OutgoingState.SENDING)
     values = {"state": OutgoingState.WAITING, "attempts": 0, "claimed_until": None}
     values |= {"due_at": NEVER, "reason": WHY}
+    was_leaving = Outgoing.state == OutgoingState.SENDING
+    since = func.coalesce(Outgoing.unsure_since, now())
+    values["unsure_since"] = case((was_leaving, since), else_=Outgoing.unsure_since)
     return write_rows(update(Outgoing).where(unfinished).values(values)).rowcount
 
 

@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Sequence
 
 from flask import current_app
-from sqlalchemy import insert, or_, select
+from sqlalchemy import or_, select
 
 from portal import journal
 from portal.delivery import claims
 from portal.delivery.models import SEND, Action, Outgoing, OutgoingState
 from portal.delivery.restored import Restoration, SentBefore, waits
-from portal.extensions import db, now, read_only
+from portal.extensions import db, insert_into, now, read_only
 from portal.journal import Noted
 
 LEAVING, LEFT, STAYED = "mail-leaving", "mail-left", "mail-stayed"
@@ -56,7 +56,9 @@ def settle_held(key: bytes, known: dict[str, Noted]) -> int:
             _settle(row, is_sure=entry.kind == LEFT)
     rows = [{"digest": d, "at": one.at, "is_sure": one.kind == LEFT} for d, one in known.items()]
     if rows:
-        db.session.execute(insert(SentBefore), rows)
+        connection = db.session.connection()
+        new = insert_into(SentBefore, connection.dialect.name).on_conflict_do_nothing()
+        connection.execute(new, rows)
     return sum(entry is not None for entry in mine.values())
 
 

@@ -214,10 +214,14 @@ def send(
     *,
     wait: timedelta = timedelta(0),
     urgency: delivery.Urgency | None = None,
+    key: str = "",
 ) -> Sending:
-    """Queue a mail of this conversation, so that trouble with it comes back to it."""
+    """Queue a mail of this conversation, so that trouble with it comes back to it.
+
+    With a `key` it is the same mail in a database that was brought back from a backup.
+    """
     db.session.flush()  # the mail's row is written past the session, and joins what is in it
-    row_id = delivery.enqueue(mail, wait=wait, urgency=urgency)
+    row_id = delivery.enqueue(mail, wait=wait, urgency=urgency, key=key)
     sending = Sending(outgoing_id=row_id, conversation_id=conversation.id)
     db.session.add(sending)
     return sending

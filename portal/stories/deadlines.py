@@ -108,12 +108,14 @@ def remind_or_rest(story: Story) -> None:
     days = current_app.config["STORY_REMIND_DAYS"]
     if story.reminders >= len(days):
         story.rested_at = now()
-        notices.tell_both(story, "rests", "resting")
+        notices.tell_both(story, "rests", "resting", occasion=f"{story.asked_at}")
         return
     story.reminders, story.reminded_at = story.reminders + 1, now()
     rests_at = now() + timedelta(days=days[0])
     notices.note(story, "reminded")
-    notices.tell_storyteller(story, "reminder", left=len(days) - story.reminders, rests_at=rests_at)
+    turn = f"{story.asked_at} {story.reminders}"
+    left = len(days) - story.reminders
+    notices.tell_storyteller(story, "reminder", occasion=turn, left=left, rests_at=rests_at)
 
 
 def begin_anew(story: Story) -> None:
@@ -157,9 +159,10 @@ def ask_or_unlist(story: Story) -> None:
         return
     if story.checks >= QUESTIONS:
         story.unlisted_at = now()
-        notices.tell_both(story, "left the list", "unlisted")
+        notices.tell_both(story, "left the list", "unlisted", occasion=f"{story.confirmed_at}")
         return
     story.checks, story.checked_at = story.checks + 1, now()
     notices.note(story, "asked if it may stay")
     answer_by = now() + ANSWER_WITHIN
-    notices.tell_storyteller(story, "still_happy", again=story.checks > 1, answer_by=answer_by)
+    turn, again = f"{story.confirmed_at} {story.checks}", story.checks > 1
+    notices.tell_storyteller(story, "still_happy", occasion=turn, again=again, answer_by=answer_by)

@@ -15,6 +15,7 @@ from portal.delivery.models import UNFINISHED, Outgoing, OutgoingState
 from portal.extensions import db, now
 from portal.inbox import history, intake
 from portal.inbox.models import Change, Conversation, Direction, Message, Sending
+from portal.journal import identity
 from portal.stories import emails
 from portal.stories.models import Story
 from portal.team.models import Member
@@ -25,20 +26,22 @@ ASKS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf
 
 
 def tell_storyteller(
-    story: Story, what: str, by: Member | None = None, **context: Any
+    story: Story, what: str, by: Member | None = None, occasion: str = "", **context: Any
 ) -> Sending | None:
     """Mail the storyteller, or ask the team to reach them; in the caller's transaction.
 
     After a mail that a member has caused the conversation waits for the person. Who
     wants no contact sees on their own page what is new, and is waited for as well.
     Where a person still has to look at the story first, only a member's deed is told.
+    What the clock says has an `occasion`: a database that was brought back knows it again.
     """
     talk = talk_of(story)
     if talk.state in intake.UNSURE and not by:
         return None
     sending = None
     if is_mailed(story):
-        sending = intake.send(talk, emails.about(story, what, **context))
+        key = delivery.key_of(f"{what} {identity(story)} {occasion}") if occasion else ""
+        sending = intake.send(talk, emails.about(story, what, **context), key=key)
     elif not comes_back(story):
         ask_team(story, what, context.get("words", ""))
         return None

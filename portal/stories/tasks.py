@@ -6,6 +6,7 @@ from collections.abc import Callable
 from huey import crontab
 
 from portal import sweeping
+from portal.delivery import restored
 from portal.extensions import huey, now
 from portal.inbox.desk import erasing
 from portal.stories import deadlines, withdrawal
@@ -20,6 +21,8 @@ Verb = Callable[[Story], None]
 @huey.periodic_task(crontab(minute="20"))  # type: ignore[untyped-decorator]
 def keep_time() -> None:
     """Every hour: do what is due by now. Any number of workers may run it at once."""
+    if restored.is_open():
+        return
     each(deadlines.answer_due, deadlines.remind_or_rest)
     each(deadlines.check_due, deadlines.ask_or_unlist)
     each(deadlines.draft_reminder_due, deadlines.remind_of_draft)

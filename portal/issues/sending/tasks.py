@@ -4,6 +4,7 @@ import logging
 
 from huey import crontab
 
+from portal.delivery import restored
 from portal.delivery.alerts import alert_again
 from portal.extensions import db, huey
 from portal.issues import scheduling
@@ -18,6 +19,8 @@ def keep_going() -> None:
 
     Any number of workers may do so at once.
     """
+    if restored.is_open():
+        return
     for issue_id in scheduling.due():
         if scheduling.start(issue_id):
             log.info("Issue %s begins to leave", issue_id)

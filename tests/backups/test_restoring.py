@@ -1,0 +1,173 @@
+"""What comes back of a backup, and what does not: no withdrawal is undone, no mail goes twice."""
+
+import shutil
+
+import pytest
+from sqlalchemy import func, select
+
+from portal import checks, delivery, journal, storage
+from portal.backups import again, databases
+from portal.backups.manifest import BackupError
+from portal.delivery import enqueue, ledger, restored, sent
+from portal.delivery.models import Outgoing, OutgoingState
+from portal.extensions import db
+from portal.newsletter import services as newsletter
+from portal.newsletter.models import Subscriber
+from portal.transaction import one_transaction
+from tests.backups import back_up, bring_back, empty
+from tests.backups.histories import HISTORIES
+from tests.delivery import mail
+from tests.newsletter import a_subscriber
+
+pytestmark = pytest.mark.usefixtures("own_database")
+
+
+def test_each_kind_of_the_journal_has_a_history_here():
+    assert set(HISTORIES) == {str(name) for name in journal.KINDS}
+
+
+def test_what_was_ended_since_the_backup_has_ended_and_nobody_hears_of_it_twice(app, folder):
+    running = {kind: steps() for kind, steps in HISTORIES.items()}
+    for steps in running.values():
+        next(steps)
+    backup = back_up(app, folder)
+    for steps in running.values():
+        next(steps)
+    db.session.commit()
+    empty(app)
+    bring_back(app, backup)
+    undone = {}
+    for kind, steps in running.items():
+        try:
+            next(steps, None)
+        except AssertionError as error:
+            undone[kind] = str(error)
+        db.session.rollback()
+
+    assert undone == {}
+    assert ledger.read().balances
+    leaving = select(func.count()).where(
+        Outgoing.state == OutgoingState.QUEUED, Outgoing.action == "email"
+    )
+    assert db.session.scalar(leaving) == 0
+
+
+def a_mail(name):
+    return mail(to=f"{name}@example.org", name=name)
+
+
+def row_of(name):
+    row = db.session.scalar(select(Outgoing).where(Outgoing.name == name))
+    db.session.refresh(row)
+    return row
+
+
+def test_what_has_left_since_never_leaves_again_and_the_rest_waits_for_a_person(app, folder, work):
+    """Whatever the journal knows of a mail: that it was taken, may have been, was not, nothing."""
+    for name in ("taken", "unknown", "put_off", "waits"):
+        enqueue(a_mail(name))
+    backup = back_up(app, folder)
+    sent.note(sent.LEAVING, [row_of(name) for name in ("taken", "unknown", "put_off")])
+    sent.note(sent.LEFT, [row_of("taken")])
+    sent.note(sent.STAYED, [row_of("put_off")])
+    younger = enqueue(a_mail("digest"), key=delivery.key_of("the digest of today"))
+    sent.note(sent.LEAVING, [db.session.get(Outgoing, younger)])
+    empty(app)
+    numbers = bring_back(app, backup)
+    work()
+    before = {row.name: row.state for row in db.session.scalars(select(Outgoing))}
+    enqueue(a_mail("digest"), key=delivery.key_of("the digest of today"))
+    number = one_transaction(restored.release)()
+    work()
+
+    assert before == {
+        "taken": "accepted",
+        "unknown": "uncertain",
+        "put_off": "waiting",
+        "waits": "waiting",
+    }
+    assert (numbers["held"], numbers["mails that had left"], number) == (2, 2, 2)
+    assert row_of("digest").state == "uncertain"
+    assert {row_of(name).state for name in ("put_off", "waits")} == {"accepted"}
+    assert row_of("unknown").payload != {}  # a person may send it again
+    assert ledger.read().balances
+
+
+def test_nothing_is_written_over(app, folder):
+    backup = back_up(app, folder)
+    with pytest.raises(BackupError, match="already"):
+        bring_back(app, backup)
+
+
+@pytest.mark.parametrize("part", ["database", "files", "manifest.json"])
+def test_backup_that_is_damaged_is_refused_before_anything_is_written(app, folder, part):
+    place = storage.keep(b"somebody's picture")
+    backup = back_up(app, folder)
+    path = backup / part / place if part == "files" else backup / part
+    path.write_bytes(path.read_bytes()[:-1])
+    empty(app)
+    with pytest.raises(BackupError):
+        bring_back(app, backup)
+
+    databases.must_be_empty()
+
+
+def test_restore_without_its_journal_is_refused_unless_somebody_says_that_it_is_lost(app, folder):
+    backup = back_up(app, folder)
+    shutil.rmtree(app.config["JOURNAL_DIR"])
+    empty(app)
+    with pytest.raises(BackupError, match="journal"):
+        bring_back(app, backup)
+    command = ["restore", str(folder), "--without-journal"]
+    done = app.test_cli_runner().invoke(args=command)
+
+    assert done.exit_code == 0, done.output
+    assert "Lost is what came" in done.output
+
+
+def test_site_does_not_start_with_half_a_restore_and_goes_on_with_it(app, folder, monkeypatch):
+    """Killed while the journal is read: what was withdrawn since may still be there."""
+    public_id = a_subscriber().public_id
+    backup = back_up(app, folder)
+    newsletter.unsubscribe(public_id, "web")
+    empty(app)
+    with monkeypatch.context() as patch:
+        patch.setattr(again, "replay", killed)
+        with pytest.raises(KeyboardInterrupt):
+            bring_back(app, backup)
+    db.session.rollback()
+    stops = refusals()
+    done = app.test_cli_runner().invoke(args=["restore", "--again"])
+
+    assert "restore --again" in stops[0]
+    assert done.exit_code == 0, done.output
+    assert refusals() == []
+    assert Subscriber.with_public_id(public_id).state == "unsubscribed"
+
+
+def refusals():
+    """Why web and worker would not start here."""
+    db.session.rollback()
+    starts = [one for one in checks.all_of_them() if one.title == "Restore"]
+    return [f"{it.words} {it.cure}" for one in starts for it in one.at_start()]
+
+
+def killed(*_):
+    raise KeyboardInterrupt
+
+
+def test_what_the_journal_has_and_cannot_be_done_keeps_the_site_from_starting(
+    app, folder, monkeypatch
+):
+    public_id = a_subscriber().public_id
+    backup = back_up(app, folder)
+    newsletter.unsubscribe(public_id, "web")
+    empty(app)
+    monkeypatch.setattr(journal.KINDS["left"], "replay", killed_by_a_fault)
+    with pytest.raises(BackupError, match="1 thing"):
+        bring_back(app, backup)
+    assert len(refusals()) == 1
+
+
+def killed_by_a_fault(*_):
+    raise ValueError("a fault")
