@@ -26,6 +26,7 @@ from portal import (
     issues,
     limits,
     mailbox,
+    metrics,
     newsletter,
     pages,
     storage,
@@ -59,7 +60,7 @@ def create_app(config: dict[str, Any]) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
 
     _init_extensions(app)
-    foundations = (assets, web, storage, words, errors, delivery, team)
+    foundations = (assets, web, metrics, storage, words, errors, delivery, team)
     features = (limits, inbox, contact, stories, newsletter, issues, your_details)
     for part in (surroundings, *foundations, *features, pages, mailbox, demo, backups):
         try:

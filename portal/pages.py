@@ -1,9 +1,21 @@
 """The pages around the doors, and what machines ask: is it alive, is it ready."""
 
+import hmac
 from typing import Any
 
-from flask import Blueprint, Flask, Response, current_app, jsonify, render_template, url_for
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    abort,
+    current_app,
+    jsonify,
+    render_template,
+    request,
+    url_for,
+)
 
+from portal import metrics
 from portal.delivery import readiness
 from portal.forms import FORM_LASTS
 from portal.issues.archive import query as archive
@@ -63,6 +75,17 @@ def healthz_worker() -> tuple[Response, int]:
 def readyz() -> tuple[Response, int]:
     """Whether all answers, lives and can be written; 503 says what does not."""
     return _say(readiness.read())
+
+
+@bp.get("/metrics")
+def show_metrics() -> Response:
+    """The figures for a monitoring program, to who has METRICS_TOKEN (RFC 6750, 2.1)."""
+    token = current_app.config["METRICS_TOKEN"]
+    said = request.headers.get("Authorization", "")
+    if not token or not hmac.compare_digest(said.encode(), f"Bearer {token}".encode()):
+        abort(404)
+    text, kind = metrics.exposition()
+    return Response(text, content_type=kind)
 
 
 def _say(found: dict[str, str]) -> tuple[Response, int]:

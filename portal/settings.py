@@ -19,6 +19,9 @@ MOST_DAYS = 36500
 USUAL_PORTS = {"http": 80, "https": 443}
 
 
+SHORTEST_TOKEN = 16  # characters
+
+
 class Setting(NamedTuple):
     """A setting's default, the function that reads it, and what it must be.
 
@@ -88,6 +91,12 @@ def _origin(text: str) -> str:
 def _address(text: str) -> str:
     parts = urlsplit(text)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError(text)
+    return text
+
+
+def _token(text: str) -> str:
+    if text and (len(text) < SHORTEST_TOKEN or len(text.split()) > 1):
         raise ValueError(text)
     return text
 
@@ -219,6 +228,7 @@ SETTINGS: dict[str, Setting] = {
     "DEADMAN_URL": Setting(
         parse=lambda text: text and _address(text), needs="a web address like https://example.org/1"
     ),
+    "METRICS_TOKEN": Setting(parse=_token, needs="16 characters or more, without spaces"),
     "WORKER_SILENT_SECONDS": Setting("300", _some, "a whole number of seconds, 1 or more"),
     "REPLY_WAYS": Setting(
         "; ".join(f"{way}={words}" for way, words in REPLY_WAYS.items()),

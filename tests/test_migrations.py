@@ -33,6 +33,7 @@ from portal.inbox.models import (
 from portal.inbox.search.fulltext import has_model
 from portal.issues.desk.models import IssuePresence
 from portal.issues.models import Edition, Issue, IssueApproval, Part, Recipient
+from portal.metrics import CountedSum
 from portal.newsletter import retention
 from portal.newsletter import services as newsletter
 from portal.newsletter.models import Consent, Erasure, HeldSignup, ListChange, Subscriber
@@ -90,6 +91,7 @@ def fill():
     """A row in every table."""
     enqueue(mail())
     heartbeat.beat("a worker")
+    db.session.merge(CountedSum(name="portal_requests", labels="[]", number=2**40))
     db.session.merge(SilenceTold(destination="chat", told_at=MOMENT))
     events.save("brevo", [ProviderEvent(uuid.uuid4().hex, EventKind.UNKNOWN)])
     db.session.merge(Pause(lane="brevo mail", since=MOMENT, until=MOMENT, failures=1, reason=""))

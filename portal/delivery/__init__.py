@@ -8,6 +8,7 @@ from portal.delivery import (
     brake,
     cli,
     events,
+    gauges,
     holdings,
     leftovers,
     occasions,
@@ -48,6 +49,7 @@ def init_app(app: Flask) -> None:
     """
     app.extensions["providers"] = Providers.from_config(app.config)
     people.register(holdings.HOLDER)
+    gauges.register()
     retention.register(*periods.PERIODS)
     for command in (cli.worker_command, cli.delivery_cli, leftovers.files_cli):
         app.cli.add_command(command)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from huey import consumer
 from sqlalchemy.exc import SQLAlchemyError
 
+from portal import metrics
 from portal.delivery import claims, heartbeat
 from portal.extensions import db, huey
 
@@ -38,8 +39,14 @@ class Heart(consumer.BaseProcess):  # type: ignore[misc]
         with huey.app.app_context():
             if self.beat():
                 self.report()
+            metrics.save()
             every = min(EVERY, heartbeat.silence().total_seconds() / BEATS)
         self.stop_flag.wait(every)
+
+    def shutdown(self) -> None:
+        """Lose no count."""
+        with huey.app.app_context():
+            metrics.save()
 
     def beat(self) -> bool:
         """Say that all is well, if it is; the log says once what is not."""

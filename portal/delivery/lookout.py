@@ -13,6 +13,7 @@ from sqlalchemy import Text, delete, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal import metrics
 from portal.delivery import heartbeat
 from portal.delivery.alerts import AGAIN, alert, ring
 from portal.delivery.providers import get_providers
@@ -55,6 +56,7 @@ class Lookout:
             with self.app.app_context():
                 try:
                     self.look()
+                    metrics.save()
                 except (SQLAlchemyError, OSError) as error:
                     db.session.rollback()
                     trouble = str(getattr(error, "orig", error))

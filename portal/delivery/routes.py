@@ -8,7 +8,7 @@ from flask import Blueprint, Response, current_app, request
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import BadRequest, ClientDisconnected, RequestEntityTooLarge
 
-from portal import providers
+from portal import metrics, providers
 from portal.delivery import events
 from portal.delivery.alerts import alert_again
 from portal.delivery.providers import get_providers
@@ -57,9 +57,17 @@ def keep_events(provider: SignedCaller, call: HookCall) -> Response:
 
 def answer(name: str, most_mb: int, handle: Handler) -> Response:
     """Let `handle` answer a call, if it is one of the provider's and can be read."""
+    if name not in providers.ADAPTERS:
+        return say(NOBODY, NOT_FOUND)
     request.max_content_length = most_mb * MB
+    response = _answer_or_put_off(name, handle)
+    metrics.count("portal_webhook_calls", name, response.status_code)
+    return response
+
+
+def _answer_or_put_off(name: str, handle: Handler) -> Response:
     try:
-        return _answer(name, handle) if name in providers.ADAPTERS else say(NOBODY, NOT_FOUND)
+        return _answer(name, handle)
     except (SetupError, TryLater, SQLAlchemyError) as error:
         db.session.rollback()
         log.error("A call to %s could not be taken: %s", request.path, error)

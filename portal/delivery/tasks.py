@@ -11,7 +11,7 @@ from flask import current_app
 from huey import crontab
 from sqlalchemy import select
 
-from portal import journal
+from portal import journal, metrics
 from portal.delivery import (
     brake,
     breaker,
@@ -145,6 +145,8 @@ def _outcome(rows: list[Outgoing], call: Callable[[], Any]) -> Any:
 
 
 def _note(rows: list[Outgoing], way: routing.Route, outcome: Any) -> None:
+    word = "taken" if isinstance(outcome, Receipt) else type(outcome).__name__.lower()
+    metrics.count("portal_provider_calls", way.provider.name, word)
     match outcome:
         case late.Unwanted():
             claims.settle(rows[0], OutgoingState.CANCELLED, reason=str(outcome))

@@ -19,7 +19,7 @@ from portal.inbox.desk import (
     snooze,
     wording,
 )
-from portal.inbox.figures import numbers
+from portal.inbox.figures import gauges, numbers
 from portal.inbox.figures import routes as figures_routes
 from portal.inbox.incoming import held
 from portal.inbox.incoming import routes as incoming_routes
@@ -45,6 +45,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.tests["outside"] = asking.is_outside
     people.register(holdings.HOLDER)
     people.register(copies.HOLDER)
+    gauges.register()
     periods.register(*retention.PERIODS)
     app.jinja_env.globals["way_facts"] = WAYS
     app.jinja_env.globals |= {

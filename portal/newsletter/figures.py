@@ -6,9 +6,14 @@ from itertools import pairwise
 
 from sqlalchemy import func, literal, select, union_all
 
+from portal import metrics
 from portal.extensions import db
 from portal.newsletter.models import Consent
-from portal.newsletter.retention import waiting as held  # noqa: F401 - for them too
+from portal.newsletter.retention import waiting as held
+
+metrics.GAUGES["portal_held_signups"] = metrics.Figure(
+    "Sign-ups that a person must look at", (), lambda: {(): held()}
+)
 
 
 def signups(moments: Sequence[datetime]) -> list[int]:

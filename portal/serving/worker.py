@@ -31,6 +31,7 @@ from gunicorn.http.errors import (
 )
 from gunicorn.workers.base import Worker
 
+from portal import metrics
 from portal.delivery.lookout import Lookout
 from portal.serving.connection import Connection
 from portal.serving.exchange import Exchange, Outcome, Unsent
@@ -134,6 +135,8 @@ class BufferingWorker(Worker):  # type: ignore[misc] # gunicorn ships no types
                     connection.close()
             self._turn()
         self._pool.shutdown(wait=False)
+        with self.wsgi.app_context():
+            metrics.save()
 
     def _wake(self) -> None:
         """A thread has posted something, or a signal came."""
