@@ -102,6 +102,27 @@ class ContactLister(Protocol):
 
 
 @runtime_checkable
+class LeaverLister(Protocol):
+    """An audience that tells in one list to whom no newsletter may go, whatever list they are on.
+
+    With `everyone` or `lookup_many` it says all that `lookup` says of each.
+    """
+
+    def who_left(self) -> Iterator[str]:
+        """Their addresses, page by page. Raises TryLater or Refused."""
+
+
+@runtime_checkable
+class ContactFinder(LeaverLister, Protocol):
+    """An audience that cannot be read whole, but looks up to `most_looked_up` people up at once."""
+
+    most_looked_up: int
+
+    def lookup_many(self, addresses: Sequence[str]) -> list[KnownContact]:
+        """What it holds about them, but for whether they left. Raises TryLater or Refused."""
+
+
+@runtime_checkable
 class ContactImporter(Protocol):
     """An audience that takes many contacts in one call, up to `most_at_once`."""
 

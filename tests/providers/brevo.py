@@ -137,6 +137,7 @@ CALLS = campaigns.CALLS | {
     "erase": {"DELETE /contacts/zoe%40example.org": {}, "DELETE /smtp/log/zoe%40example.org": {}},
     "lookup": {"GET /contacts/zoe%40example.org": {}},
     "everyone": {"GET /contacts?limit=500&offset=0&sort=asc&listIds=7": {}},
+    "who_left": {"GET /contacts?limit=500&offset=0&sort=asc": {}},
     "install_hooks": [
         *((f"POST /contacts/attributes/normal/{name}", {"type": "text"}) for name in CHOICES),
         *(("POST /webhooks", hook) for hook in HOOKS),

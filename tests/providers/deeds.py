@@ -25,6 +25,8 @@ DEEDS = {
     "lookup": lambda it: it.lookup(ZOE),
     "lookup unusual": lambda it: it.lookup(UNUSUAL),
     "everyone": lambda it: list(it.everyone()),
+    "who_left": lambda it: list(it.who_left()),
+    "lookup_many": lambda it: it.lookup_many([ZOE, "nobody@example.org"]),
     "fetch_mail": lambda it: it.fetch_mail("5d5c8a3c-0f0e-4c0f-8a55-6a4ec5e4f0aa"),
     "erase": lambda it: it.erase(ZOE),
     "erase unusual": lambda it: it.erase(UNUSUAL),
@@ -67,6 +69,7 @@ ONCE = {"send", "send_many", "create_audience", "create_campaign", "send_campaig
 # What has to be there for a deed to find something.
 PREPARED = {"find": ["send another", "send"]}
 PREPARED |= {one: ["upsert"] for one in ("unsubscribe", "erase", "lookup", "everyone")}
+PREPARED |= {one: ["upsert"] for one in ("who_left", "lookup_many")}
 THERE = ["upsert", "upsert poor", "create_audience"]
 FILLED = [*THERE, "add_to_audience", "create_campaign", "fill_campaign"]
 PREPARED |= dict.fromkeys(("find_audience", "add_to_audience", "delete_audience"), THERE)

@@ -109,6 +109,7 @@ CALLS = campaigns.CALLS | {
         "GET /lists/abc123/members?count=500&offset=0&fields=members.email_address"
         "%2Cmembers.status%2Cmembers.merge_fields": {}
     },
+    "who_left": {},
     "install_hooks": [
         *(
             ("POST /lists/abc123/merge-fields", {"tag": tag, "name": name, "type": "text"})

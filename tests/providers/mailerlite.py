@@ -54,7 +54,8 @@ class FakeMailerLite(FakeMailerLiteCampaigns):
         return {"data": contact}
 
     def _list(self, call):
-        start, everyone = int(call["query"].get("cursor") or 0), list(self.contacts.values())
+        start, wanted = int(call["query"].get("cursor") or 0), call["query"].get("filter[status]")
+        everyone = [one for one in self.contacts.values() if wanted in (None, one["status"])]
         end = start + int(call["query"]["limit"])
         page = [dict(one) for one in everyone[start:end]]
         for contact in page if call["query"].get("include") != "groups" else ():
@@ -101,6 +102,10 @@ CALLS = campaigns.CALLS | {
     "unsubscribe": {**FIND, "PUT /subscribers/31": {"status": "unsubscribed"}},
     "erase": {**FIND, "POST /subscribers/31/forget": {}}, "lookup": FIND,
     "everyone": {"GET /subscribers?limit=100&include=groups": {}},
+    "who_left": {
+        f"GET /subscribers?limit=100&filter%5Bstatus%5D={one}": {}
+        for one in ("bounced", "junk", "unsubscribed")
+    },
     "install_hooks": {"POST /webhooks": {"name": "Portal", **HOOK}},
 }
 MANY = 250, 500

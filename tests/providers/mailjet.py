@@ -61,6 +61,8 @@ class FakeMailjet(FakeMailjetCampaigns):
             people = [one for one in people if self.is_on(one, query["ContactsList"])]
         if "Unsub" in query:
             people = [one for one in people if one["IsUnsubscribed"]]
+        if "IsExcludedFromCampaigns" in query:
+            people = [one for one in people if one["IsExcludedFromCampaigns"]]
         return {
             "sender": self.senders,
             "contactslist": [{"ID": 7, "Name": "The newsletter"}, *self.lists(query)],
@@ -179,6 +181,7 @@ CALLS = campaigns.CALLS | {
         f"GET /v3/REST/contactdata?ContactsList=7&{PAGE}": {},
         f"GET /v3/REST/contact?ContactsList=7&{PAGE}": {},
     },
+    "who_left": {f"GET /v3/REST/contact?IsExcludedFromCampaigns=true&{PAGE}": {}},
     "install_hooks": [
         *(
             ("POST /v3/REST/contactmetadata",

@@ -67,6 +67,7 @@ class FakeResend(FakeResendCampaigns):
             "GET|PATCH|DELETE /contacts/*": self.contact,
             "GET /contacts/*/segments": self._segments,
             "POST /contacts/*/segments/*": self._segments,
+            "GET /suppressions": lambda call: self.rows(call, self._suppressed),
             "GET|DELETE /suppressions/*": self._suppression,
         }
 
@@ -105,6 +106,10 @@ class FakeResend(FakeResendCampaigns):
         segments = self.contacts[email.lower()]["segments"]
         segments += {*name} - {*segments}
         return {"has_more": False, "data": [{"id": one} for one in segments]}
+
+    @property
+    def _suppressed(self):
+        return [{"id": one, "email": one} for one in sorted(self.suppressed)]
 
     def _suppression(self, call, email):
         if email not in self.suppressed:
@@ -156,6 +161,7 @@ CALLS = campaigns.CALLS | {
         "GET /suppressions/zoe%40example.org": {},
     },
     "everyone": {f"GET /contacts?limit=100&segment_id={SEGMENT}": {}},
+    "who_left": {"GET /contacts?limit=100": {}, "GET /suppressions?limit=100": {}},
     "install_hooks": [
         *(("POST /contact-properties", {"key": name, "type": "string"}) for name in CHOSEN),
         ("POST /webhooks", {"endpoint": SITE.events_url, "events": WANTED}),

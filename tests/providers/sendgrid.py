@@ -241,6 +241,10 @@ CALLS = campaigns.CALLS | {
         "DELETE /v3/suppression/spam_reports/zoe%40example.org": {},
         "POST /v3/recipients/erasejob": {"email_addresses": [ZOE]},
     },
+    "who_left": {f"GET {GROUP}": {}, "GET /v3/suppression/unsubscribes?limit=500&offset=0": {}},
+    "lookup_many": {
+        "POST /v3/marketing/contacts/search/emails": {"emails": [ZOE, "nobody@example.org"]},
+    },
     "lookup": {**SEARCH, f"GET {GLOBAL}/zoe%40example.org": {}},
     "install_hooks": {
         f"POST {HOOKS}/event/settings": {

@@ -6,8 +6,12 @@ from datetime import timedelta
 import pytest
 
 from portal import providers
-from portal.providers.errors import Denied, Refused, TryLater, Uncertain
+from portal.newsletter.transfer import sync
+from portal.providers import patience
+from portal.providers.errors import Busy, Denied, Refused, TryLater, Uncertain
 from portal.providers.http.client import ANSWER_LIMIT
+from tests.delivery import provide
+from tests.newsletter.audiences import person as subscribe
 
 from .deeds import AUDIENCE, deeds_of, first_deed
 from .ours import API_KEY, BARE, CONTACT, EMAIL, KEY, OTHER_KEY, POOR, UNUSUAL, ZOE
@@ -331,6 +335,38 @@ def test_all_contacts_can_be_read_with_who_was_stopped(provider, name):
     assert found == {f"{n}@example.org": (n != 1, n == 1) for n in range(3)}
 
 
+@pytest.mark.parametrize("name", providers.able("who_left"))
+def test_who_left_is_told_in_one_list_whatever_list_they_are_on(make, name):
+    provider, elsewhere = make(), make(list_id=getattr(CASES.get(name), "OTHER_LIST", "8"))
+    for number in range(3):
+        provider.upsert(replace(CONTACT, email=f"{number}@example.org"))
+    provider.unsubscribe("1@example.org")
+
+    for one in (provider, elsewhere) if name not in {"local", "mailchimp"} else ():
+        assert [*one.who_left()] == ["1@example.org"]
+    if name in {"local", "mailchimp"}:  # there everybody is on the list
+        assert [*provider.who_left()] == []
+        assert [one.email for one in provider.everyone() if one.stopped] == ["1@example.org"]
+
+
+@can(KEEPS)
+def test_who_is_missing_on_a_new_list_is_found_without_a_call_for_each(app, make, fake, name):
+    """Nobody is put on it again who left: of those the provider tells in a list."""
+    people = [f"{number}@example.org" for number in range(150)]
+    make().upsert(replace(CONTACT, email=people[0]))
+    make().unsubscribe(people[0])
+    for one in people:
+        subscribe(one)
+    before = len(fake.calls)
+    list_id = getattr(CASES[name], "OTHER_LIST", "8")
+    new = {} if name == "mailchimp" else {"list_id": list_id}  # there who left is on the list
+    provide(app, audience=make(**new))
+    *_, found = sync.compare()
+
+    assert (found.has_left, len(found.missing)) == (people[:1], 149)
+    assert len(fake.calls) - before <= 6
+
+
 @can("everyone")
 def test_a_list_of_several_pages_is_read_to_its_end(provider, fake, name):
     number, length = CASES[name].MANY
@@ -357,6 +393,19 @@ def test_a_page_that_cannot_be_read_is_no_end_of_the_list(provider, fake, name, 
 
     with pytest.raises(TryLater):
         list(provider.everyone())
+
+
+@can("everyone")
+def test_who_reads_a_list_waits_as_long_as_the_provider_asks(provider, fake, name, monkeypatch):
+    waits = []
+    monkeypatch.setattr(patience.time, "sleep", waits.append)
+    fake.mode, fake.times, fake.after = "busy", 2, 7
+    with pytest.raises(Busy):
+        list(provider.everyone())
+    with patience.patient(timedelta(seconds=7)):
+        list(provider.everyone())
+
+    assert waits == [7]
 
 
 @can("upsert_many")

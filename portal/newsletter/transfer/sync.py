@@ -5,29 +5,26 @@ provider has left here too, and who left here is stopped there. Apart from
 that our list is right, and nobody is deleted who is only known there.
 """
 
-import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from flask import current_app
 from sqlalchemy import func, select
 
-from portal.addresses import address_key, to_ascii
 from portal.delivery.models import UNFINISHED, Action, Outgoing, OutgoingState
 from portal.delivery.providers import get_providers
 from portal.extensions import db, now
 from portal.newsletter.models import Subscriber, SubscriberState
-from portal.providers.errors import Busy
-from portal.providers.protocols import ContactLister
+from portal.newsletter.transfer.theirs import Theirs
+from portal.providers.patience import patient
 from portal.providers.values import KnownContact
 
 AT_ONCE = 500
 MOST_LEAVING = 0.2  # of the list in one go: more looks like a wrong list, not like people's wish
 SETTLES = timedelta(hours=1)  # some providers work through what they took only a little later
 PATIENCE = timedelta(minutes=1)  # the longest that a provider may ask us to wait between two calls
-TRIES = 5
 CONFIRMED = Subscriber.state != SubscriberState.PENDING
 OF_CONTACTS = (Action.UPSERT, Action.UNSUBSCRIBE, Action.ERASE)
 
@@ -71,34 +68,22 @@ def compare() -> Iterator[Difference]:
 
     Raises TryLater or Refused. No transaction is open while the provider is asked.
     """
-    provider = get_providers().audience
-    found = Difference()
-    theirs: dict[str, KnownContact] | None = None
-    if isinstance(provider, ContactLister):
-        theirs = _by_key(provider.everyone())
-    busy, failed = _in_outbox(*UNFINISHED), _in_outbox(OutgoingState.FAILED)
-    if theirs is not None:
-        ours = db.session.scalars(select(Subscriber.email_key).where(CONFIRMED))
-        found.unknown = len(theirs.keys() - set(ours))
-    last = 0
-    while people := _people(last):
-        for person in people:
-            known = _look(provider, theirs, person)
-            is_new = found.is_news(person) or person.email_key in failed
-            _weigh(found, person, known, is_busy=person.email_key in busy, is_new=is_new)
-            yield found
-        last = people[-1].id
-
-
-def _by_key(contacts: Iterable[KnownContact]) -> dict[str, KnownContact]:
-    """The contacts by their addresses. One that is there in both forms is what either is."""
-    found: dict[str, KnownContact] = {}
-    for one in contacts:
-        key = address_key(one.email)
-        other = found.get(key, one)
-        stopped, subscribed = one.stopped or other.stopped, one.subscribed or other.subscribed
-        found[key] = replace(one, stopped=stopped, subscribed=subscribed)
-    return found
+    provider, found = get_providers().audience, Difference()
+    if provider is None:
+        return
+    with patient(PATIENCE):
+        theirs = Theirs(provider)
+        busy, failed = _in_outbox(*UNFINISHED), _in_outbox(OutgoingState.FAILED)
+        if theirs.whole is not None:
+            ours = db.session.scalars(select(Subscriber.email_key).where(CONFIRMED))
+            found.unknown = len(theirs.whole.keys() - set(ours))
+        last = 0
+        while people := _people(last):
+            for person, known in zip(people, theirs.of(people), strict=True):
+                is_new = found.is_news(person) or person.email_key in failed
+                _weigh(found, person, known, is_busy=person.email_key in busy, is_new=is_new)
+                yield found
+            last = people[-1].id
 
 
 def _people(after: int) -> Sequence[Subscriber]:
@@ -113,36 +98,6 @@ def _in_outbox(*states: OutgoingState) -> set[str]:
     """The addresses of contacts' rows in these states."""
     mine = Outgoing.action.in_(OF_CONTACTS) & Outgoing.is_open(*states)
     return set(db.session.scalars(select(Outgoing.address_key).where(mine)))
-
-
-def _look(
-    provider: Any, theirs: dict[str, KnownContact] | None, person: Subscriber
-) -> KnownContact | None:
-    """What the provider holds about somebody.
-
-    Who is not on our list there is looked up all the same: they may have left,
-    and must not be put on it again.
-    """
-    known = (theirs or {}).get(person.email_key)
-    if known is None and (theirs is None or person.state is SubscriberState.SUBSCRIBED):
-        known = patiently(provider.lookup, to_ascii(person.email))
-    return known
-
-
-def patiently(call: Callable[..., Any], *values: Any) -> Any:
-    """Call a provider, and again after a short wait where it says that it is too much at once.
-
-    Raises what the call raises; Busy where the wait would be long.
-    """
-    for _ in range(TRIES):
-        try:
-            return call(*values)
-        except Busy as error:
-            wait = error.after or timedelta(seconds=1)
-            if wait > PATIENCE:
-                raise
-            time.sleep(wait.total_seconds())
-    return call(*values)
 
 
 def _weigh(

@@ -135,7 +135,13 @@ class Brevo(BrevoCampaigns):
 
     def everyone(self) -> Iterator[KnownContact]:
         """All contacts on our list, or all there are."""
-        lists = {"listIds": str(self.list_ids[0])} if self.list_ids else {}
+        return self._contacts(**({"listIds": str(self.list_ids[0])} if self.list_ids else {}))
+
+    def who_left(self) -> Iterator[str]:
+        """Who is blocked, among all contacts of the account."""
+        return (one.email for one in self._contacts() if one.stopped)
+
+    def _contacts(self, **lists: str) -> Iterator[KnownContact]:
         query = {"limit": PAGE, "offset": 0, "sort": "asc", **lists}
         found = self.by_pages(
             "/contacts", "contacts", query, size="limit", offset="offset", allow=GONE

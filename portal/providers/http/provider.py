@@ -21,6 +21,7 @@ from portal.providers.errors import (
 from portal.providers.http.answer import Answer
 from portal.providers.http.client import ANSWER_LIMIT, HTTPClient
 from portal.providers.parsed import object_of, rows
+from portal.providers.patience import patiently
 from portal.providers.values import Receipt
 
 WORDS_LIMIT = 200
@@ -52,13 +53,17 @@ class HTTPProvider(HTTPClient):
         Returns a 2xx answer or one whose status is in `allow`. Raises TryLater
         or Refused.
         """
-        try:
+
+        def call() -> Answer:
             answer = self.exchange(method, path, payload, headers=headers, limit=limit)
             if answer.status not in allow or answer.is_web_page():
                 self.judge(answer)
+            return answer
+
+        try:
+            return patiently(call)
         except Uncertain as doubt:
             raise TryLater(str(doubt)) from None
-        return answer
 
     def receipt(
         self, answer: Answer, message_id: str, *statuses: int, is_taken: bool = True

@@ -89,6 +89,10 @@ class Local:
             entries = list(self._read().values())
         yield from map(known, entries)
 
+    def who_left(self) -> Iterator[str]:
+        """Nobody beside those whom `everyone` names."""
+        return iter(())
+
     def verify(self, call: HookCall) -> bool:
         """No call from outside is ours: mails are answered on the page of the mailbox."""
         return False

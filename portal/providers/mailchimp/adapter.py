@@ -129,6 +129,10 @@ class Mailchimp(MailchimpCampaigns):
         found = self.by_pages(path, "members", query, size="count", offset="offset")
         return (known(row, "") for row in found)
 
+    def who_left(self) -> Iterator[str]:
+        """Nobody beside those whom `everyone` names: there are no contacts but those of lists."""
+        return iter(())
+
     def verify(self, call: HookCall) -> bool:
         """Whether the call has our secret in its address, or is signed with one of them."""
         return events.is_signed(self.secrets, call) or calls.carries(self.secrets, call)

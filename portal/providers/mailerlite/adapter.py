@@ -87,17 +87,25 @@ class MailerLite(MailerLiteCampaigns):
 
     def everyone(self) -> Iterator[KnownContact]:
         """All contacts in our group, or all there are."""
-        cursor = ""
+        rows = self._rows(include="groups")
+        return (self._known(row, "") for row in rows if self._is_ours(row))
+
+    def who_left(self) -> Iterator[str]:
+        """Who is in a state in which nothing goes to them, whatever their groups."""
+        for status in sorted(STOPPED):
+            rows = self._rows(**{"filter[status]": status})
+            yield from (text_of(row, "email") for row in rows)
+
+    def _rows(self, **query: str) -> Iterator[dict[str, Any]]:
+        cursor: dict[str, str] = {}
         while True:
-            query = {"limit": PAGE, "include": "groups"} | ({"cursor": cursor} if cursor else {})
-            answer = self.ask("GET", f"/subscribers?{urlencode(query)}")
-            for row in self.page(answer, "data"):
-                if self._is_ours(row):
-                    yield self._known(row, "")
+            asked = urlencode({"limit": PAGE} | query | cursor)
+            answer = self.ask("GET", f"/subscribers?{asked}")
+            yield from self.page(answer, "data")
             following = text_of(answer.data().get("meta"), "next_cursor")
-            if following in {"", cursor}:
+            if following in {"", cursor.get("cursor")}:
                 return
-            cursor = following
+            cursor = {"cursor": following}
 
     def _is_ours(self, data: dict[str, Any]) -> bool:
         groups = [str(one.get("id")) for one in rows(data, "groups")]

@@ -17,6 +17,7 @@ from portal.providers.webhooks import values
 
 # Of a PUT that changes nothing.
 SAME = (int(HTTPStatus.NOT_MODIFIED),)
+EXCLUDED = {"IsExcludedFromCampaigns": "true"}
 PAGE = 1000  # the most that it gives; without saying so there are ten
 
 
@@ -87,6 +88,10 @@ class MailjetContacts(HTTPProvider):
         for contact in self.pages("contact", **ours):
             mark = str(contact.get("ID"))
             yield _known(contact, chosen.get(mark, {}), is_on=True, has_left=mark in left)
+
+    def who_left(self) -> Iterator[str]:
+        """Who gets no campaigns; who only left our list is told of by `everyone`."""
+        return (text_of(one, "Email") for one in self.pages("contact", **EXCLUDED))
 
     def _find(self, address: str) -> dict[str, Any] | None:
         answer = self.ask("GET", path(address), allow=GONE)

@@ -66,6 +66,13 @@ class ResendContacts(HTTPProvider):
             is_out = one.get("unsubscribed") is True
             yield KnownContact(text_of(one, "email"), not is_out, {}, stopped=is_out)
 
+    def who_left(self) -> Iterator[str]:
+        """Who left, in whichever segment, and to whom nothing goes."""
+        for one in self.pages("/contacts"):
+            if one.get("unsubscribed") is True:
+                yield text_of(one, "email")
+        yield from (text_of(one, "email") for one in self.pages("/suppressions"))
+
     def pages(self, path: str, **query: str) -> Iterator[dict[str, Any]]:
         """All objects of a list, page by page (its page "Pagination")."""
         after: dict[str, str] = {}

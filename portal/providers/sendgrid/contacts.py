@@ -5,6 +5,7 @@ Facts are from SendGrid's descriptions of its API, version 1.0.0: "Contacts", "S
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from portal.addresses import address_key
@@ -30,6 +31,7 @@ class SendGridContacts(HTTPProvider):
 
     # 30,000 are allowed, and 6 MB: with long names and links so many are below both.
     most_at_once = 5_000
+    most_looked_up = 100
 
     def __init__(self, settings: Mapping[str, str]) -> None:
         super().__init__(settings)
@@ -45,7 +47,7 @@ class SendGridContacts(HTTPProvider):
 
     def upsert_many(self, contacts: Sequence[Contact]) -> Receipt:
         """Do as `upsert` does with each, in one job."""
-        left = {address_key(address) for address in self._who_left()}
+        left = {address_key(address) for address in self.who_left()}
         for contact in contacts:
             if address_key(contact.email) in left:
                 self._let_mail_go_to(contact.email)
@@ -78,7 +80,8 @@ class SendGridContacts(HTTPProvider):
         """Where SendGrid keeps who left by the link in a newsletter."""
         return f"/v3/asm/groups/{self.group}/suppressions"
 
-    def _who_left(self) -> Iterator[str]:
+    def who_left(self) -> Iterator[str]:
+        """Who left by a newsletter's own link, and those to whom nothing goes."""
         if self.group:
             yield from (str(one) for one in list_of(self.ask("GET", self.left).data()))
         for page in range(10_000):
@@ -95,7 +98,7 @@ class SendGridContacts(HTTPProvider):
 
     def erase(self, address: str) -> Receipt:
         """Delete the contact, and what is held beside it: suppressions, the log of mails."""
-        if contact_id := text_of(self._contact(address), "id"):
+        if contact_id := text_of(self._contacts([address]).get(address), "id"):
             self.ask("DELETE", f"/v3/marketing/contacts?ids={quoted(contact_id)}", allow=GONE)
         for path in SUPPRESSIONS:
             self.ask("DELETE", f"{path}/{quoted(address)}", allow=GONE)
@@ -104,31 +107,37 @@ class SendGridContacts(HTTPProvider):
 
     def lookup(self, address: str) -> KnownContact | None:
         """The contact as SendGrid holds it; subscribed if on our list and not among who left."""
-        contact = self._contact(address)
-        if contact is None:
+        found = self.lookup_many([address])
+        if not found:
             return None
         path = f"/v3/asm/suppressions/global/{quoted(address)}"
         has_left = bool(self.ask("GET", path, allow=GONE).field("recipient_email"))
-        on_list = not self.list_id or self.list_id in list_of(contact.get("list_ids"))
+        return replace(found[0], subscribed=found[0].subscribed and not has_left, stopped=has_left)
+
+    def lookup_many(self, addresses: Sequence[str]) -> list[KnownContact]:
+        """Those whom it holds; subscribed if on our list."""
+        found = self._contacts(addresses)
+        return [self._known(contact, address) for address, contact in found.items()]
+
+    def _known(self, contact: Mapping[str, Any], address: str) -> KnownContact:
+        fields = object_of(contact.get("custom_fields"))
         return KnownContact(
             email=text_of(contact, "email") or address,
-            subscribed=on_list and not has_left,
-            attributes={
-                "first_name": contact.get("first_name"),
-                **object_of(contact.get("custom_fields")),
-            },
-            stopped=has_left,
+            subscribed=not self.list_id or self.list_id in list_of(contact.get("list_ids")),
+            attributes={"first_name": contact.get("first_name"), **fields},
         )
 
-    def _contact(self, address: str) -> dict[str, Any] | None:
-        payload = {"emails": [address]}
+    def _contacts(self, addresses: Sequence[str]) -> dict[str, dict[str, Any]]:
+        payload = {"emails": [*addresses]}
         answer = self.ask("POST", "/v3/marketing/contacts/search/emails", payload, allow=GONE)
         if answer.status in GONE:
-            return None
+            return {}
         result = object_of(answer.data()).get("result")
         if not isinstance(result, dict):
             raise TryLater(self.unreadable(answer))
         # It holds addresses in lower case, and whom it does not know as an error.
-        found = result.get(address.lower()) or result.get(address)
-        contact = object_of(found).get("contact")
-        return contact if isinstance(contact, dict) else None
+        held = {
+            address: object_of(result.get(address.lower()) or result.get(address)).get("contact")
+            for address in addresses
+        }
+        return {address: contact for address, contact in held.items() if isinstance(contact, dict)}

@@ -10,6 +10,7 @@ from portal.extensions import db, now
 from portal.newsletter import services
 from portal.newsletter.models import Subscriber, SubscriberState
 from portal.newsletter.transfer import sync, sync_repair
+from portal.providers import patience
 from portal.providers.errors import Busy
 from tests.delivery import provide
 from tests.newsletter import ADA, state_of
@@ -214,7 +215,7 @@ def test_a_short_wait_that_the_provider_asks_for_is_waited_and_a_long_one_is_a_s
     app, audience, monkeypatch, asked, code, waited, said
 ):
     waits, answers = [], [Busy("Slow down.", after) for after in asked]
-    monkeypatch.setattr(sync.time, "sleep", waits.append)
+    monkeypatch.setattr(patience.time, "sleep", waits.append)
     person(ADA)
 
     def lookup(_):
