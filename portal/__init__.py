@@ -15,6 +15,7 @@ from portal import (
     assets,
     backups,
     checks,
+    clearing,
     contact,
     delivery,
     demo,
@@ -61,7 +62,7 @@ def create_app(config: dict[str, Any]) -> Flask:
 
     _init_extensions(app)
     foundations = (assets, web, metrics, storage, words, errors, delivery, team)
-    features = (limits, inbox, contact, stories, newsletter, issues, your_details)
+    features = (limits, inbox, contact, stories, newsletter, issues, your_details, clearing)
     for part in (surroundings, *foundations, *features, pages, mailbox, demo, backups):
         try:
             part.init_app(app)

@@ -16,6 +16,7 @@ from pathlib import Path
 from flask import current_app
 
 from portal import mailbox
+from portal.clearing.forms import KeepForm
 from portal.contact import forms as contact
 from portal.extensions import db
 from portal.forms import AddressForm, Form
@@ -56,6 +57,7 @@ from portal.team import links as team_links
 from portal.team import services as team_services
 from portal.team.models import Member, Role
 from portal.your_details.desk import forms as person_desk
+from tests.clearing import closed
 from tests.contact import GOOD as MESSAGE
 from tests.inbox import a_conversation
 from tests.issues import an_issue
@@ -133,6 +135,11 @@ def path(url: str) -> str:
 def talk(end: str, **values: str) -> Callable[..., str]:
     """A conversation in the inbox."""
     return lambda client: f"/inbox/{a_conversation(**values).id}/{end}"
+
+
+def talk_to_keep(_) -> str:
+    """A conversation that would end one day."""
+    return f"/team/retention/{closed(somebody()).id}"
 
 
 def a_note(_) -> str:
@@ -718,6 +725,7 @@ ROWS = [
     Row("issue, when it leaves", issues.SendForm, WHEN, issue_send)
     .refusing(at=NO_MOMENT | {"at least 15 minutes from now": ("yesterday",)})
     .asking(at={"when": "at"}),
+    Row("kept for longer", KeepForm, {"reason": "A complaint"}, talk_to_keep),
     Row("version's words", editor.VersionWordsForm, {"words": "Hi", "lines": VTT}, version_words)
     .refusing(lines={"Captions begin with": ("x",), "Caption 1 needs times": ("WEBVTT\n\nx",)})
     .letting("digest"),
@@ -744,6 +752,7 @@ BUTTONS = {
     *(f"issue_desk.{one}" for one in ("new", "copy", "delete", "reopen", "stop")),
     *(f"issue_desk.{one}" for one in ("has_left", "send_again", "hide", "list_again")),
     "issue_desk.send_test",
+    "clearing.let_go",
     "editor.answer_reach",  # names a code, which must be of what is asked for now
 }
 # How many bytes are too many, by what is in the address.

@@ -4,6 +4,7 @@ A feature adds its mails to MAILS; what stands behind a comma says which form of
 """
 
 import re
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from justhtml import JustHTML
 
 from portal import delivery
+from portal.clearing import notice as clearing
 from portal.contact import emails as contact
 from portal.delivery.whom import TO_WHOM
 from portal.extensions import db
@@ -123,6 +125,9 @@ MAILS = {
     ),
     **{f"issue_notice,{news}": lambda news=news: of_an_issue(news) for news in OF_ISSUES},
     "digest": lambda: a_conversation() and queue(),
+    "retention_notice": lambda: clearing.notice(
+        datetime(2030, 3, 25, 8, tzinfo=UTC), clearing.in_words({"conversations": 14, "left": 1})
+    ),
     "team_invite": lambda: team.invitation(invited()),
     "team_reset": lambda: team.new_password(a_member()),
     "team_tries": lambda: team.tries(a_member(), knows_password=False),

@@ -21,6 +21,7 @@ TO_WHOM = {
         "many_notice",
         "digest",
         "issue_notice",
+        "retention_notice",
     ),
     # A stranger may have typed the address, and causes the mail with no help of ours.
     Urgency.UNPROVED: (

@@ -7,7 +7,8 @@ from flask import current_app
 from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import aliased
 
-from portal.delivery.models import OPEN, Outgoing
+from portal.delivery.models import OPEN, Outgoing, Urgency
+from portal.delivery.whom import TO_WHOM
 from portal.extensions import db
 from portal.inbox.desk import erasing, page, services
 from portal.inbox.desk.models import Draft, NoteDraft
@@ -42,11 +43,12 @@ def is_over(since: datetime) -> ColumnElement[bool]:
 
 
 def is_settled(one: type[Conversation], since: datetime) -> ColumnElement[bool]:
-    """Whether all mail of it is done, no file is to be fetched, nobody writes or is in danger."""
+    """Whether all mail to people is done, no file is to come, nobody writes or is in danger."""
     mail = exists().where(
         Sending.conversation_id == one.id,
         Outgoing.id == Sending.outgoing_id,
         Outgoing.is_in(*OPEN),
+        Outgoing.name.not_in(TO_WHOM[Urgency.TEAM]),
     )
     coming = exists().where(
         Message.conversation_id == one.id,

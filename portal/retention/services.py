@@ -104,16 +104,18 @@ def of(name: str, row_id: int) -> Ending | None:
     return db.session.get(Ending, (name, row_id))
 
 
-def told(name: str, most: int, after: int = 0) -> list[Ending]:
-    """What of a kind is to end, by number."""
-    going = (Ending.kind == name) & Ending.goes_at.is_not(None) & (Ending.row_id > after)
-    return list(db.session.scalars(select(Ending).where(going).order_by(Ending.row_id).limit(most)))
+def told(name: str, most: int) -> list[Ending]:
+    """What of a kind is to end, the soonest first."""
+    mine = (Ending.kind == name) & Ending.goes_at.is_not(None)
+    query = select(Ending).where(mine).order_by(Ending.goes_at, Ending.row_id)
+    return list(db.session.scalars(query.limit(most)))
 
 
-def kept(name: str) -> list[Ending]:
+def kept(name: str, most: int) -> list[Ending]:
     """What of a kind a person keeps, the newest first."""
     mine = (Ending.kind == name) & Ending.goes_at.is_(None)
-    return list(db.session.scalars(select(Ending).where(mine).order_by(Ending.at.desc())))
+    query = select(Ending).where(mine).order_by(Ending.at.desc())
+    return list(db.session.scalars(query.limit(most)))
 
 
 @one_transaction

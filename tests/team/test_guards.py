@@ -25,6 +25,7 @@ MANAGERS_ALONE = {
     *("person_desk.look", "person_desk.give", "person_desk.erase"),
 }
 FOR_EDITORS = {
+    "clearing.one",
     "list_jobs.job",
     "list_jobs.report",
     "inbox.new_conversation",
