@@ -148,6 +148,7 @@ WORDED_APART = {
     "team_invite",
     "team_reset",
     "digest",
+    "retention_notice",
     *(name for name in MAILS if name.startswith(("issue", "test"))),
 }
 

@@ -10,7 +10,7 @@ from portal.extensions import now
 from portal.inbox.desk import page
 from portal.retention import kinds, services
 from portal.team import services as team
-from portal.team.access import guard, keeps_typed, member, requires
+from portal.team.access import guard, member, requires
 from portal.team.models import Role
 from portal.transaction import NotPossible
 from portal.web import UNPROCESSABLE, render
@@ -43,7 +43,6 @@ def one(conversation_id: int) -> Response:
 
 
 @bp.post("/<int:conversation_id>")
-@keeps_typed
 @requires(Role.EDITOR)
 def keep(conversation_id: int) -> BaseResponse:
     """Keep it, for a reason."""

@@ -62,7 +62,7 @@ def _things(kind: str, endings: list[Ending]) -> Iterator[Thing]:
     query = select(row.id, Conversation).where(row.id.in_(ids))
     if row is Story:
         query = query.where(Conversation.id == Story.conversation_id)
-    talks = dict(db.session.execute(query).tuples().all())
+    talks: dict[int, Conversation] = {row[0]: row[1] for row in db.session.execute(query)}
     for one in endings:
         if talk := talks.get(one.row_id):
             yield Thing(kind, one.row_id, talk, one)

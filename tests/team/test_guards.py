@@ -25,7 +25,7 @@ MANAGERS_ALONE = {
     *("person_desk.look", "person_desk.give", "person_desk.erase"),
 }
 FOR_EDITORS = {
-    "clearing.one",
+    *("clearing.one", "clearing.keep", "clearing.let_go"),
     "list_jobs.job",
     "list_jobs.report",
     "inbox.new_conversation",
