@@ -118,6 +118,17 @@ def test_erased_story_shuts_what_is_under_way_and_leaves_its_place():
     assert (part.kind, part.story_id, part.revision_id) == (PartKind.STORY, None, None)
 
 
+@pytest.mark.parametrize("column", ["story_id", "revision_id"])
+def test_part_that_loses_what_was_agreed_to_shuts_what_is_under_way_and_nothing_opens_it(column):
+    edition = an_open_issue(published())
+    gone = f"UPDATE issue_part SET {column} = NULL WHERE issue_id = :id"
+    assert not refused(gone, id=edition.issue_id)
+    db.session.refresh(edition.batch)
+
+    assert not edition.batch.is_open
+    assert refused("UPDATE batch SET is_open = true WHERE id = :id", id=edition.batch_id)
+
+
 @pytest.mark.parametrize(
     "change",
     [

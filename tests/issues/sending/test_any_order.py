@@ -145,6 +145,7 @@ class Newsroom(RuleBasedStateMachine):
     def teardown(self):
         try:
             for step in WORK * 2:
+                db.session.rollback()  # a worker's minute has a session of its own
                 self.work(step)
             assert self.post.wrong == []
             for _ in range(self.post.left > 0):
@@ -168,7 +169,9 @@ class Newsroom(RuleBasedStateMachine):
         elif step in WORK:
             self.work(step)
         else:
-            values = {"id": self.issue_id} | ({"at": datetime.now(UTC)} if ":at" in step else {})
+            values = {"id": self.issue_id} | (
+                {"at": datetime.now(UTC).isoformat(" ")} if ":at" in step else {}
+            )
             db.session.execute(text(step), values)
             db.session.commit()
 
