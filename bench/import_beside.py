@@ -1,11 +1,11 @@
-"""An import of 20,000 people, while press enquiries, answers and sign-ups come in.
+"""An import of 200,000 people, while press enquiries, answers and sign-ups come in.
 
 How soon does each leave: an enquiry's alert, counted from its commit, an answer, a confirmation?
 
 All of it are real processes: gunicorn with two web processes, a worker with four threads, the
 import's command, eight people who sign up over HTTP, the team that answers and is alerted, and a
 provider that takes 20 to 50 ms for a call. An answer may be taken back for half a minute; it counts
-from then on: that is when the team's page says that it leaves. `--people` changes the 20,000, and
+from then on: that is when the team's page says that it leaves. `--people` changes the 200,000, and
 `--clients` the eight, on a machine that has other work.
 """
 
@@ -16,6 +16,7 @@ import multiprocessing
 import os
 import random
 import re
+import resource
 import signal
 import socketserver
 import subprocess
@@ -34,10 +35,11 @@ import requests
 from bench import _measure
 from bench._measure import ROOT, calls, free_port, production
 
-PEOPLE, CLIENTS, LONGEST = 20_000, 8, 3600
+PEOPLE, CLIENTS, LONGEST = 200_000, 8, 3600
 THINKS, TEAM_PAUSE = (0.2, 0.6), 0.5  # seconds between two sign-ups of one client, two deeds
 QUIET = 10  # seconds before the import
-LEAVES_WITHIN, ANSWERED_WITHIN, IMPORT_WITHIN = 10, 1, 300
+LEAVES_WITHIN, ANSWERED_WITHIN = 10, 0.3  # seconds, 99 and 95 of a hundred
+PROCESSOR_WITHIN = 60  # seconds, for 200,000 people
 LOCKED = "database is locked"
 Times = dict[str, float]
 
@@ -218,10 +220,10 @@ def compare(name: str, folder: Path, env: dict[str, str], people: int, clients: 
             until(lambda: answers(f"{site}/newsletter/"))
             with beside(sign_up, site, clients) as public, beside(team, env) as staff:
                 time.sleep(QUIET)
-                begun = time.time()
+                begun, before = time.time(), processor_of_children()
                 with running(log, env, *imports) as command:
                     command.wait(LONGEST)
-                read = time.time()
+                read, processor = time.time(), processor_of_children() - before
                 taken = lambda: requests.get(f"{url}/taken", timeout=60).json()  # noqa: E731
                 until(lambda: taken()[1] >= people)
                 ended = time.time()
@@ -233,25 +235,34 @@ def compare(name: str, folder: Path, env: dict[str, str], people: int, clients: 
             until(lambda: all(each in taken()[0] for part in wanted.values() for each in part))
             mails, _ = taken()
     print(f"Import of {people} people on {name}: read in {read - begun:.0f} s", end="")
-    print(f" (at most {IMPORT_WITHIN}), all of them at the provider after {ended - begun:.0f} s")
+    most = PROCESSOR_WITHIN * people / PEOPLE
+    print(f", with {processor:.1f} s of a processor (at most {most:.0f})", end="")
+    print(f", all of them at the provider after {ended - begun:.0f} s")
     for what, left in wanted.items():
         late = [max(0.0, mails[each] - moment) for each, moment in left.items() if moment > begun]
-        show(f"{what} leave after", late, LEAVES_WITHIN)
-    show(
-        "a sign-up is answered after", [w for at, w in waits if begun < at < read], ANSWERED_WITHIN
-    )
-    show("  while nothing is imported", [w for at, w in waits if at < begun], 0)
+        show(f"{what} leave after", late, 99, LEAVES_WITHIN)
+    busy = [wait for at, wait in waits if begun < at < read]
+    show("a sign-up is answered after", busy, 95, ANSWERED_WITHIN)
+    show("  while nothing is imported", [wait for at, wait in waits if at < begun], 95, 0)
     print(f"  “{LOCKED}” in the log: {log.read_text().count(LOCKED)} times, at most 0")
 
 
-def show(what: str, seconds: list[float], most: float) -> None:
-    if len(seconds) < 2:  # of one there is no p99
+def processor_of_children() -> float:
+    """Seconds, of the programs that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def show(what: str, seconds: list[float], part: int, most: float) -> None:
+    """Print so many of a hundred of them, against the most that they may be."""
+    if len(seconds) < 2:  # of one there are no parts
         print(f"  {len(seconds):5} {what:<28} {seconds}")
         return
     ordered = quantiles(seconds, n=100)
-    budget = f"; p99 at most {most} s: {'met' if ordered[98] <= most else 'OVER BUDGET'}"
+    is_met = ordered[part - 1] <= most
+    budget = f"; p{part} at most {most} s: {'met' if is_met else 'OVER BUDGET'}"
     print(
-        f"  {len(seconds):5} {what:<28} p50 {median(seconds):6.3f} p99 {ordered[98]:6.3f}"
+        f"  {len(seconds):5} {what:<28} p50 {median(seconds):6.3f} p{part} {ordered[part - 1]:6.3f}"
         f" max {max(seconds):6.3f} s{budget if most else ''}"
     )
 
