@@ -16,7 +16,7 @@ WITH_TOOLS := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 # Locks are made with the oldest Python that we support: what only that one needs must be in them.
 OLDEST := 3.11
 # What a server may need besides, all in one lock: so nothing is installed twice or without a hash.
-EXTRAS := postgres redis s3
+EXTRAS := postgres redis s3 sentry
 COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(PY) -m piptools compile --quiet --generate-hashes \
 	--strip-extras --allow-unsafe --no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 

@@ -6,7 +6,7 @@ import sys
 import click
 from dotenv import load_dotenv
 
-from portal import create_app, join_migrations, logs, must_start
+from portal import create_app, join_migrations, logs, must_start, sentry
 from portal.config import ConfigError, load_config
 
 load_dotenv()
@@ -14,6 +14,7 @@ is_command = click.get_current_context(silent=True)  # of flask; the worker look
 try:
     config = load_config(os.environ)
     logs.set_up(config)
+    sentry.set_up(config)
     app = create_app(config)
     if not is_command:
         must_start(app)

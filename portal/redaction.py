@@ -49,7 +49,12 @@ def redactor(secrets: Iterable[str] = ()) -> Callable[[str], str]:
 def secrets_in(config: Mapping[str, Any]) -> set[str]:
     """The secrets in the settings: keys, passwords in addresses, and addresses that are keys."""
     found = {config["SECRET_KEY"], *config["SECRET_KEY_FALLBACKS"]}
-    found |= {config["DEADMAN_URL"], config["METRICS_TOKEN"], *config["ALERT_URLS"]}
+    found |= {
+        config["DEADMAN_URL"],
+        config["METRICS_TOKEN"],
+        config["SENTRY_DSN"],
+        *config["ALERT_URLS"],
+    }
     settings = [values for name, values in config["PROVIDERS"].items() if name != "local"]
     for values in settings:
         for name, text in values.items():

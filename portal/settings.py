@@ -229,6 +229,7 @@ SETTINGS: dict[str, Setting] = {
         parse=lambda text: text and _address(text), needs="a web address like https://example.org/1"
     ),
     "METRICS_TOKEN": Setting(parse=_token, needs="16 characters or more, without spaces"),
+    "SENTRY_DSN": Setting(),
     "WORKER_SILENT_SECONDS": Setting("300", _some, "a whole number of seconds, 1 or more"),
     "REPLY_WAYS": Setting(
         "; ".join(f"{way}={words}" for way, words in REPLY_WAYS.items()),
