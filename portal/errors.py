@@ -123,5 +123,5 @@ class Portal(Flask):
 def init_app(app: Flask) -> None:
     """Use our pages for every error."""
     app.register_error_handler(HTTPException, show)
-    for fault in (DBAPIError, PoolTimeout, OSError, storage.NoRoom):
+    for fault in (DBAPIError, PoolTimeout, OSError, storage.NoRoom, storage.Away):
         app.register_error_handler(fault, show_not_now)

@@ -26,6 +26,7 @@ LASTS = 30.0  # seconds for which a sum is good enough to look at
 NEARLY = 0.75  # of a sum, from which the team is told
 TRIED = 16 * 1024  # bytes that are written to see if a disk takes any
 NO_ROOM = "Our server has no room for more files just now. Tell whoever looks after it."
+AWAY = "We cannot keep files just now. Try again in some minutes."
 TIGHT, SHUT = "nearly full", "cannot be written"
 
 # SQLite's first byte of a code: busy, read-only, input and output, full, cannot be opened.
@@ -174,7 +175,7 @@ def is_not_now(error: BaseException) -> bool:
     if isinstance(error, OSError):
         return error.errno in FULL
     if not isinstance(error, DBAPIError):
-        return isinstance(error, storage.NoRoom | PoolTimeout)
+        return isinstance(error, storage.NoRoom | storage.Away | PoolTimeout)
     code = getattr(error.orig, "sqlite_errorcode", None)
     if code is not None:
         return code & 0xFF in NOT_NOW_SQLITE

@@ -8,6 +8,7 @@ what `drop` writes in the same transaction.
 from flask import Flask
 
 from portal.config import ConfigError
+from portal.storage.bucket import Away
 from portal.storage.columns import Place, Places
 from portal.storage.dropping import drop, step, stuck
 from portal.storage.files import (

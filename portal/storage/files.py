@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import io
 import logging
 import os
 import secrets
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, cast
 from flask import current_app
 
 from portal.providers.errors import TryLater
+from portal.storage.bucket import READ_AT_ONCE, BucketFile, of_app, options_of
 
 if TYPE_CHECKING:
     from fsspec import AbstractFileSystem
@@ -51,25 +53,53 @@ def keep(content: bytes) -> str:
 def keep_stream(chunks: Iterable[bytes]) -> Kept:
     """Write a new file of any size, a little at a time. It stays as `keep` says.
 
-    Where the chunks break off with an error nothing stays. Raises NoRoom.
+    Where the chunks break off with an error nothing stays. Raises NoRoom and Away.
     """
-    files, root = _files()
     name = secrets.token_hex(16)
     place = f"{name[:2]}/{name}"
     digest, size = hashlib.sha256(), 0
     try:
-        with _told_plainly(), files.open(f"{root}/{place}", "wb", block_size=SENT_AT_ONCE) as file:
+        with _told_plainly(), _new(place) as file:
             for chunk in chunks:
-                file.write(chunk)
+                with _asked(writes=True):
+                    file.write(chunk)
                 digest.update(chunk)
                 size += len(chunk)
-            if folder():
-                file.flush()
-                os.fsync(file.fileno())
     except BaseException:
         discard(place)
         raise
     return Kept(place, size, digest.hexdigest())
+
+
+@contextmanager
+def _new(place: str) -> Iterator[Any]:
+    """A file to write; it is whole with the end of the block, or nothing of it is sent."""
+    files, root = _files()
+    with _asked(writes=True):
+        file = files.open(f"{root}/{place}", "wb", block_size=SENT_AT_ONCE)
+    try:
+        yield file
+        if folder():
+            file.flush()
+            os.fsync(file.fileno())
+        with _asked(writes=True):
+            file.close()
+    except BaseException:
+        if folder():
+            file.close()
+        with suppress(AttributeError):  # memory has no such file
+            file.closed = True  # or Python would send it when it tidies up
+        raise
+
+
+@contextmanager
+def _asked(*, writes: bool = False) -> Iterator[None]:
+    """Ask for something where files are kept. Raises Away, of a bucket."""
+    if folder():
+        yield
+    else:
+        with of_app(current_app).asked(writes=writes):
+            yield
 
 
 @contextmanager
@@ -97,20 +127,29 @@ def chunks(*places: str) -> Iterator[bytes]:
 
 
 def read(place: str) -> BinaryIO:
-    """Open a file that was kept. Raises FileNotFoundError."""
+    """Open a file that was kept. Raises FileNotFoundError, and Away, then and when it is read."""
     return reader()(place)
 
 
 def reader() -> Callable[[str], BinaryIO]:
     """What opens such a file, also in an answer that goes on after its request."""
     files, root = _files()
-    return lambda place: cast("BinaryIO", files.open(f"{root}/{place}", "rb"))
+    if folder():
+        return lambda place: cast("BinaryIO", files.open(f"{root}/{place}", "rb"))
+    bucket = of_app(current_app)
+
+    def opened(place: str) -> BinaryIO:
+        with bucket.asked():
+            file = files.open(f"{root}/{place}", "rb", block_size=READ_AT_ONCE)
+        return io.BufferedReader(BucketFile(file, bucket), CHUNK)
+
+    return opened
 
 
 def remove(place: str) -> None:
-    """Remove a file now; one that is gone already is no mistake."""
+    """Remove a file now; one that is gone already is no mistake. Raises Away."""
     files, root = _files()
-    with suppress(FileNotFoundError):
+    with suppress(FileNotFoundError), _asked():
         files.rm_file(f"{root}/{place}")
 
 
@@ -124,20 +163,18 @@ def discard(*places: str) -> None:
 
 
 def is_there(place: str) -> bool:
-    """Whether there is a file at a place."""
+    """Whether there is a file at a place. Raises Away."""
     files, root = _files()
-    return bool(files.exists(f"{root}/{place}"))
+    with _asked():
+        return bool(files.exists(f"{root}/{place}"))
 
 
-def listed(folder: str) -> dict[str, dict[str, Any]]:
-    """What lies in a folder of ours, by its name, as the file system tells it."""
+def listed(part: str) -> dict[str, dict[str, Any]]:
+    """What lies in a part of ours, by its name, as the file system tells it. Raises Away."""
     files, root = _files()
-    files.invalidate_cache()
-    path = f"{root}/{folder}".rstrip("/")
-    try:
-        found = files.ls(path, detail=True)
-    except FileNotFoundError:
-        return {}
+    found: list[dict[str, Any]] = []
+    with suppress(FileNotFoundError), _asked():
+        found = files.ls(f"{root}/{part}".rstrip("/"), detail=True)
     return {name: one for one in found if (name := one["name"].rstrip("/").rpartition("/")[2])}
 
 
@@ -158,16 +195,16 @@ def end_uploads(before: datetime) -> int:
     ]
     for one in found:
         files.call_s3(
-            "abort_multipart_upload", Bucket=bucket, Key=one["Key"], UploadId=one["UploadId"]
+            "abort_multipart_upload", BucketGates=bucket, Key=one["Key"], UploadId=one["UploadId"]
         )
     return len(found)
 
 
 def answers() -> bool:
-    """Whether the bucket is there, asked anew; raises what the file system raises."""
+    """Whether the bucket is there. Raises Away."""
     files, root = _files()
-    files.invalidate_cache()
-    return bool(files.exists(root.partition("/")[0]))
+    with _asked():
+        return bool(files.exists(root.partition("/")[0]))
 
 
 def _files() -> tuple[AbstractFileSystem, str]:
@@ -179,8 +216,9 @@ def open_at(url: str) -> tuple[AbstractFileSystem, str]:
     """The file system at an address, and the path there. Raises ImportError, ValueError."""
     from fsspec.core import url_to_fs  # noqa: PLC0415 - a tenth of a second, which few starts need
 
-    options: dict[str, Any] = {"auto_mkdir": True} if is_folder(url) else {}
-    files, root = url_to_fs(url, **options)
+    files, root = url_to_fs(url, **options_of(url))
+    if hasattr(files, "retries"):
+        files.retries = 1  # of s3fs, beside those of what it calls
     return files, root.rstrip("/")
 
 

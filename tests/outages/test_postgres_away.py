@@ -53,8 +53,14 @@ def sign_up(site):
     return timed("POST", f"{site.url}/newsletter/", **sent)[0]
 
 
-@pytest.mark.parametrize("way", ["silent", "refusing", "resetting", "dripping"])
-def test_everybody_is_told_soon_and_all_is_well_once_it_is_back(site, line, way):
+def test_everybody_is_told_soon_and_all_is_well_once_it_is_back(site, line, subtests):
+    for way in ("silent", "refusing", "resetting", "dripping"):
+        with subtests.test(way):
+            go_through(way, site, line)
+
+
+def go_through(way, site, line):
+    """Many people come while PostgreSQL is away, and again when it is back."""
     assert sign_up(site) == 303
     look = partial(timed, "GET", f"{site.url}/stories/")
     send = partial(timed, "POST", f"{site.url}/newsletter/", **filled(site))

@@ -61,6 +61,8 @@ def take(holder: Holder, chosen: Sequence[FileStorage]) -> list[str]:
                 rows.append(_checked(name, one))
         except storage.NoRoom:
             refused.append(f"{name}: {room.NO_ROOM}")
+        except storage.Away:
+            refused.append(f"{name}: {room.AWAY}")
         except (Unwelcome, TryLater) as reason:
             words = NOT_CHECKED if isinstance(reason, TryLater) else reason
             refused.append(f"{name}: {words}")
@@ -120,6 +122,9 @@ def put_in(saved: SavedReply, conversation: Conversation) -> list[str]:
             place = storage.keep_stream(storage.chunks(file.place)).place
         except (Unwelcome, storage.NoRoom):
             lost.append(f"{file.name}: {room.NO_ROOM}")
+            continue
+        except storage.Away:
+            lost.append(f"{file.name}: {room.AWAY}")
             continue
         except FileNotFoundError:
             lost.append(f"{file.name}: It is not there any more. Add it anew.")

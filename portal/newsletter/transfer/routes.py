@@ -95,6 +95,8 @@ def _taken() -> tuple[ListJob | None, str]:
         return jobs.take_in(name, content, number), ""
     except storage.NoRoom:
         return None, room.NO_ROOM
+    except storage.Away:
+        return None, room.AWAY
     except TryLater:
         return None, NOT_CHECKED
     except Unwelcome as reason:

@@ -91,7 +91,7 @@ def _is_small(row: StoryFile) -> bool:
     if antivirus.is_wanted() or row.size > SMALL:
         return False
     with (
-        suppress(Unwelcome, FileNotFoundError),
+        suppress(Unwelcome, FileNotFoundError, storage.Away),
         storage.read(row.place or row.parts[0]) as content,
     ):
         if file_kinds.content_type(row.name, content).startswith("image/"):

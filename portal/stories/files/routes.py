@@ -16,7 +16,7 @@ from flask import (
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response as BaseResponse
 
-from portal import refusals, storage
+from portal import refusals, room, storage
 from portal.extensions import csrf, db
 from portal.file_kinds import MB
 from portal.inbox.incoming.attachments import safe_name
@@ -65,14 +65,20 @@ def add(token: str) -> BaseResponse:
     return back(story, token, "refused" if refused else "files")
 
 
+NOT_NOW: dict[type[Exception], str] = {
+    storage.NoRoom: allowed.NO_ROOM,
+    storage.Away: room.AWAY,
+}
+
+
 def _take(story_id: int, chosen: list[FileStorage]) -> tuple[list[StoryFile], str]:
     """Take in the files, as many as the story may have; and say which had no room."""
     taken: list[StoryFile] = []
     for one in chosen:
         try:
             taken.append(receiving.take(story_id, one.filename or "", one.stream))
-        except (NotPossible, storage.NoRoom) as reason:
-            words = allowed.NO_ROOM if isinstance(reason, storage.NoRoom) else reason
+        except (NotPossible, storage.NoRoom, storage.Away) as reason:
+            words = NOT_NOW.get(type(reason), str(reason))
             left = [safe_name(each.filename or "") for each in chosen[len(taken) :]]
             return taken, f"{words} Not added: {', '.join(left)}."
     return taken, ""

@@ -27,7 +27,7 @@ VERSION = "1.0.0"
 PIECE_TYPE = "application/offset+octet-stream"
 OK, CREATED, NO_CONTENT = 200, 201, 204
 BAD, WRONG_OFFSET, GONE, WRONG_VERSION = 400, 409, 410, 412
-TOO_LARGE, NO_PIECE, UNPROCESSABLE, TOO_MANY = 413, 415, 422, 429
+TOO_LARGE, NO_PIECE, UNPROCESSABLE, TOO_MANY, AWAY = 413, 415, 422, 429, 503
 LONGEST_NUMBER = 15  # digits
 
 # What goes wrong, the status that says so, and the words where it has none of its own.
@@ -39,6 +39,7 @@ ANSWERS: dict[type[Exception], tuple[int, str]] = {
     NotPossible: (UNPROCESSABLE, ""),
     # Not 507: what is refused with a 5xx is sent again at once by those who speak the protocol.
     storage.NoRoom: (TOO_LARGE, allowed.NO_ROOM),
+    storage.Away: (AWAY, room.AWAY),
 }
 
 
