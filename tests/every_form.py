@@ -753,6 +753,7 @@ BUTTONS = {
     *(f"issue_desk.{one}" for one in ("has_left", "send_again", "hide", "list_again")),
     "issue_desk.send_test",
     "clearing.let_go",
+    "restored.decide",
     "editor.answer_reach",  # names a code, which must be of what is asked for now
 }
 # How many bytes are too many, by what is in the address.

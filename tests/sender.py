@@ -14,7 +14,6 @@ STAFF = (
     "/team/account/",
     "/team/people/",
     "/team/person/",
-    "/team/retention/",
 )
 
 

@@ -3,13 +3,16 @@
 from flask import Flask
 
 from portal import checks
-from portal.backups import checking, cli
+from portal.backups import checking, cli, routes
+from portal.delivery import restored
 
 
 def init_app(app: Flask) -> None:
     """Register `flask backup` and `flask restore`, and what keeps half a restore from starting."""
     app.cli.add_command(cli.backup_command)
     app.cli.add_command(cli.restore_command)
+    app.register_blueprint(routes.bp)
+    app.jinja_env.globals["restore_waits"] = restored.is_open
     unfinished = checking.unfinished
     checks.register(
         app,

@@ -6,6 +6,11 @@ from typing import Any
 import click
 from flask.cli import with_appcontext
 
+from portal.backups import deciding
+from portal.delivery import restored
+from portal.delivery.cli import delivery_cli
+from portal.words import count
+
 KEEP_DAYS = 30
 FOLDER = click.Path(file_okay=False, path_type=Path)
 
@@ -78,3 +83,20 @@ def restore_command(
     until = restoring.last_known(journals, over.backup_at)
     for words in restoring.report(over, until):
         click.echo(words)
+
+
+@delivery_cli.command("restored")
+@click.option("--go", is_flag=True, help="Let it leave now.")
+@click.option("--drop", is_flag=True, help="Never send it.")
+def restored_command(*, go: bool, drop: bool) -> None:
+    """Show what waits since a backup was brought back, and decide about it."""
+    if go and drop:
+        raise click.UsageError("Say one of --go and --drop.")
+    if go or drop:
+        number = deciding.decide(deciding.GO if go else deciding.DROP)
+        click.echo(f"{count(number, 'row')} {'queued' if go else 'dropped'}.")
+        return
+    for name, number in restored.held().items():
+        click.echo(f"{number:8} {name}")
+    waits = "None of it leaves before you say --go or --drop."
+    click.echo(waits if restored.is_open() else "Nothing waits.")

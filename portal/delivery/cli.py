@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from portal import checks, room
 from portal.config import ConfigError
-from portal.delivery import brake, breaker, claims, events, ledger, outbox, restored
+from portal.delivery import brake, breaker, claims, events, ledger, outbox
 from portal.delivery.alerts import alert
 from portal.delivery.models import Action, Event, Outgoing, OutgoingState
 from portal.delivery.providers import get_providers
@@ -18,7 +18,6 @@ from portal.delivery.worker import Worker
 from portal.extensions import db
 from portal.providers.alerts import Alerts
 from portal.providers.errors import SetupError
-from portal.transaction import one_transaction
 from portal.web import LARGEST_ID
 from portal.words import count
 
@@ -154,23 +153,6 @@ def retry_command(row_id: int | None, *, failed: bool, waiting: bool) -> None:
         raise click.ClickException(
             "That row is not waiting, failed or uncertain, or a later change replaced it."
         )
-
-
-@delivery_cli.command("restored")
-@click.option("--go", is_flag=True, help="Let it leave now.")
-@click.option("--drop", is_flag=True, help="Never send it.")
-def restored_command(*, go: bool, drop: bool) -> None:
-    """Show what waits since a backup was brought back, and decide about it."""
-    if go and drop:
-        raise click.UsageError("Say one of --go and --drop.")
-    if go or drop:
-        number = one_transaction(restored.release if go else restored.drop)()
-        click.echo(f"{count(number, 'row')} {'queued' if go else 'dropped'}.")
-        return
-    for name, number in restored.held().items():
-        click.echo(f"{number:8} {name}")
-    waits = "None of it leaves before you say --go or --drop."
-    click.echo(waits if restored.is_open() else "Nothing waits.")
 
 
 @delivery_cli.command("held")

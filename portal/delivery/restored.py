@@ -59,9 +59,9 @@ def is_open() -> bool:
 
 
 def held() -> dict[str, int]:
-    """How many wait, by what they are called."""
-    query = select(Outgoing.name, func.count()).where(waits()).group_by(Outgoing.name)
-    return {row[0]: row[1] for row in db.session.execute(query.order_by(Outgoing.name))}
+    """How many wait, by their kind."""
+    query = select(Outgoing.kind, func.count()).where(waits()).group_by(Outgoing.kind)
+    return {row[0]: row[1] for row in db.session.execute(query)}
 
 
 def hold() -> int:

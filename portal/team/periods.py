@@ -56,7 +56,8 @@ PERIODS = (
         "Name, address, password and keys are deleted. What they did stays, by “Somebody who "
         "left”.",
         setting="STAFF_DAYS",
-        stays="Whoever can sign in. The name, while the audit has something that they did.",
+        stays="Whoever can sign in. The name, while the audit has something that they did. What a "
+        "person keeps.",
         counted=("person who left the team", "people who left the team"),
         model=Member,
         due=staff_over,

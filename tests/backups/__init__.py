@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-from flask_migrate import upgrade
-
 from portal import join_migrations
 from portal.backups import making, restoring
 from portal.extensions import db
@@ -15,7 +13,7 @@ def back_up(app, folder) -> Path:
     return making.make(folder, 30)
 
 
-def empty(app) -> None:
+def empty() -> None:
     """Lose the database: all of it, as a broken disk would."""
     db.session.remove()
     if db.engine.dialect.name == "sqlite":
@@ -37,6 +35,3 @@ def bring_back(app, backup):
     told = restoring.check(backup, journals, without_journal=False)
     over = restoring.bring_back(backup, told, journals)
     return over.numbers
-
-
-__all__ = ["upgrade"]

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from portal import checks, delivery, journal, storage
+from portal.audit import AuditEntry, Deed
 from portal.backups import again, databases
 from portal.backups.manifest import BackupError
 from portal.delivery import enqueue, ledger, restored, sent
@@ -34,7 +35,7 @@ def test_what_was_ended_since_the_backup_has_ended_and_nobody_hears_of_it_twice(
     for steps in running.values():
         next(steps)
     db.session.commit()
-    empty(app)
+    empty()
     bring_back(app, backup)
     undone = {}
     for kind, steps in running.items():
@@ -72,7 +73,7 @@ def test_what_has_left_since_never_leaves_again_and_the_rest_waits_for_a_person(
     sent.note(sent.STAYED, [row_of("put_off")])
     younger = enqueue(a_mail("digest"), key=delivery.key_of("the digest of today"))
     sent.note(sent.LEAVING, [db.session.get(Outgoing, younger)])
-    empty(app)
+    empty()
     numbers = bring_back(app, backup)
     work()
     before = {row.name: row.state for row in db.session.scalars(select(Outgoing))}
@@ -105,7 +106,7 @@ def test_backup_that_is_damaged_is_refused_before_anything_is_written(app, folde
     backup = back_up(app, folder)
     path = backup / part / place if part == "files" else backup / part
     path.write_bytes(path.read_bytes()[:-1])
-    empty(app)
+    empty()
     with pytest.raises(BackupError):
         bring_back(app, backup)
 
@@ -115,13 +116,15 @@ def test_backup_that_is_damaged_is_refused_before_anything_is_written(app, folde
 def test_restore_without_its_journal_is_refused_unless_somebody_says_that_it_is_lost(app, folder):
     backup = back_up(app, folder)
     shutil.rmtree(app.config["JOURNAL_DIR"])
-    empty(app)
+    empty()
     with pytest.raises(BackupError, match="journal"):
         bring_back(app, backup)
     command = ["restore", str(folder), "--without-journal"]
     done = app.test_cli_runner().invoke(args=command)
 
+    deeds = db.session.scalars(select(AuditEntry.deed)).all()
     assert done.exit_code == 0, done.output
+    assert deeds == [Deed.RESTORED]
     assert "Lost is what came" in done.output
 
 
@@ -130,7 +133,7 @@ def test_site_does_not_start_with_half_a_restore_and_goes_on_with_it(app, folder
     public_id = a_subscriber().public_id
     backup = back_up(app, folder)
     newsletter.unsubscribe(public_id, "web")
-    empty(app)
+    empty()
     with monkeypatch.context() as patch:
         patch.setattr(again, "replay", killed)
         with pytest.raises(KeyboardInterrupt):
@@ -162,7 +165,7 @@ def test_what_the_journal_has_and_cannot_be_done_keeps_the_site_from_starting(
     public_id = a_subscriber().public_id
     backup = back_up(app, folder)
     newsletter.unsubscribe(public_id, "web")
-    empty(app)
+    empty()
     monkeypatch.setattr(journal.KINDS["left"], "replay", killed_by_a_fault)
     with pytest.raises(BackupError, match="1 thing"):
         bring_back(app, backup)

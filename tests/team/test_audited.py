@@ -8,8 +8,9 @@ import pytest
 
 from portal import storage
 from portal.audit import AuditEntry, Deed
-from portal.delivery import brake, enqueue
+from portal.delivery import brake, enqueue, restored
 from portal.delivery.models import Outgoing, OutgoingState
+from portal.delivery.restored import Restoration
 from portal.extensions import db, now, write_rows
 from portal.inbox.desk import conversation_routes
 from portal.inbox.models import Attachment, Keeping, Original
@@ -110,6 +111,15 @@ def of_story(end, make):
     return lambda: f"/inbox/{make().conversation_id}/story/{end}"
 
 
+def after_restore():
+    """What waits for a decision since a backup was brought back."""
+    enqueue(mail())
+    restored.hold()
+    db.session.add(Restoration(backup_at=now(), at=now()))
+    db.session.commit()
+    return "/team/restored/", {"do": "go"}
+
+
 # Forms that take nothing but that they were sent: where they go, and what else is in them.
 BUTTONS = {
     "inbox.erase": (Deed.ERASED, lambda: f"/inbox/{a_conversation().id}/erase"),
@@ -125,6 +135,7 @@ BUTTONS = {
     "list_jobs.report": (Deed.DOWNLOADED, a_job("report.csv", JobState.DONE)),
     "person_desk.give": (Deed.GIVEN, lambda: ("/team/person/file", every_form.LOOKED_FOR)),
     "list_jobs.export_list": (Deed.EXPORTED, lambda: "/newsletter/list/export"),
+    "restored.decide": (Deed.RELEASED, after_restore),
     "issue_desk.stop": (Deed.ISSUE_STOPPED, of_issue("stop")),
     "issue_desk.send_again": (Deed.ISSUE_SENT, of_issue("again")),
 }
@@ -147,7 +158,7 @@ OTHERS = {
     *("account.password", "account.end", "account.end_all"),
     *(f"team.{one}" for one in ("code", "accept", "passkey", "forgot", "reset", "set_up")),
     *("team.set_up_passkey", "team.sign_in", "team.sign_out", "team.verify"),
-    *("session.go_on", "session.drop"),
+    *("session.go_on", "session.drop", "clearing.keep", "clearing.let_go"),
 }
 
 
@@ -240,12 +251,16 @@ COMMANDS = {
     "newsletter export": (Deed.EXPORTED, a_subscriber),
     "newsletter import --wording Yes list.csv": (Deed.IMPORTED, None),
     "newsletter sync": (Deed.MATCHED, a_subscriber),
+    "delivery restored --go": (Deed.RELEASED, after_restore),
+    "delivery restored --drop": (Deed.DISCARDED, after_restore),
     "delivery held --release": (Deed.RELEASED, braked),
     "delivery held --drop": (Deed.DISCARDED, braked),
 }
 # What only shows, what the portal does by itself, and what has to do with no person.
 OTHER_COMMANDS = {
     *("routes", "run", "shell", "worker", "db", "check"),
+    *("retention", "files sweep"),
+    *("backup", "restore"),  # whose deed tests/backups has
     *("team list", "newsletter show", "newsletter allow"),
     *("delivery alert-test", "delivery status", "delivery retry"),
     *("providers check", "providers hooks", "providers send-test", "issues status"),

@@ -22,6 +22,7 @@ PUBLIC = {
 MANAGERS_ALONE = {
     *("people.everybody", "people.invite", "people.change", "inbox.erase", "dashboard.export_page"),
     *("newsletter_desk.erase", "list_jobs.export_list", "audit.show", "set_up.show"),
+    *("restored.show", "restored.decide"),
     *("person_desk.look", "person_desk.give", "person_desk.erase"),
 }
 FOR_EDITORS = {
