@@ -195,7 +195,7 @@ def end_uploads(before: datetime) -> int:
     ]
     for one in found:
         files.call_s3(
-            "abort_multipart_upload", BucketGates=bucket, Key=one["Key"], UploadId=one["UploadId"]
+            "abort_multipart_upload", Bucket=bucket, Key=one["Key"], UploadId=one["UploadId"]
         )
     return len(found)
 
