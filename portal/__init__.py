@@ -28,6 +28,7 @@ from portal import (
     limits,
     mailbox,
     metrics,
+    moving,
     newsletter,
     pages,
     storage,
@@ -63,7 +64,7 @@ def create_app(config: dict[str, Any]) -> Flask:
     _init_extensions(app)
     foundations = (assets, web, metrics, storage, words, errors, delivery, team)
     features = (limits, inbox, contact, stories, newsletter, issues, your_details, clearing)
-    for part in (surroundings, *foundations, *features, pages, mailbox, demo, backups):
+    for part in (surroundings, *foundations, *features, pages, mailbox, demo, backups, moving):
         try:
             part.init_app(app)
         except SetupError as error:

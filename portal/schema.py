@@ -5,7 +5,7 @@ Alembic costs 11 MB and a tenth of a second, for a number.
 
 from functools import cache
 
-from sqlalchemy import inspect, text
+from sqlalchemy import Connection, inspect, text
 
 from portal.config import ROOT
 from portal.extensions import db, read_only
@@ -21,6 +21,11 @@ def wanted() -> str:
 def found() -> str:
     """The version of the database; empty where it has none. Raises what the database raises."""
     read_only()
-    if not inspect(db.session.connection()).has_table("alembic_version"):
+    return found_by(db.session.connection())
+
+
+def found_by(connection: Connection) -> str:
+    """The version of the database that a connection leads to."""
+    if not inspect(connection).has_table("alembic_version"):
         return ""
-    return db.session.scalar(text("SELECT version_num FROM alembic_version")) or ""
+    return connection.scalar(text("SELECT version_num FROM alembic_version")) or ""

@@ -14,11 +14,13 @@ import click
 from sqlalchemy import delete, func, select
 from sqlalchemy.pool import PoolProxiedConnection
 
+from portal.bulk import unwatched
 from portal.demo.conversations import COLUMNS, Maker, Rows
 from portal.demo.words import words
 from portal.extensions import db, now
 from portal.inbox.desk.models import Draft, Presence
 from portal.inbox.models import Change, Conversation, Message, Sending, Tag
+from portal.inbox.search.filling import fill
 from portal.team.models import Member, Role
 from portal.words import local
 
@@ -158,42 +160,11 @@ class _Postgres:
     @contextmanager
     def unwatched(self) -> Iterator[None]:
         """Take away what is made anew in the end."""
-        away = self._foreign_keys() + self._indexes()
-        for drop, _ in away:
-            self.cursor.execute(drop)
-        self._triggers("DISABLE")
-        yield
-        for _, make in away[::-1]:
-            self.cursor.execute(make)
-        self._triggers("ENABLE")
+        with unwatched(self.cursor, list(COLUMNS)):
+            yield
         self.cursor.execute(
             "SELECT setval(pg_get_serial_sequence('conversation', 'id'), max(id)) FROM conversation"
         )
-
-    def _foreign_keys(self) -> list[tuple[str, str]]:
-        query = (
-            "SELECT conrelid::regclass, conname, pg_get_constraintdef(oid) FROM pg_constraint "
-            "WHERE contype = 'f' AND conrelid = ANY (%s::regclass[])"
-        )
-        return [
-            (
-                f"ALTER TABLE {table} DROP CONSTRAINT {name}",
-                f"ALTER TABLE {table} ADD CONSTRAINT {name} {definition}",
-            )
-            for table, name, definition in self.cursor.execute(query, [list(COLUMNS)])
-        ]
-
-    def _indexes(self) -> list[tuple[str, str]]:
-        query = (
-            "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = current_schema "
-            "AND tablename = ANY (%s) AND indexname LIKE 'ix_%%'"
-        )
-        found = self.cursor.execute(query, [list(COLUMNS)])
-        return [(f"DROP INDEX {name}", definition) for name, definition in found]
-
-    def _triggers(self, what: str) -> None:
-        for table in COLUMNS:
-            self.cursor.execute(f"ALTER TABLE {table} {what} TRIGGER USER")
 
     def write(self, rows: Rows) -> None:
         """Add rows to each table."""
@@ -204,21 +175,4 @@ class _Postgres:
 
     def index(self, first: int) -> None:
         """Make the rows of the search, from a conversation on."""
-        query = "SELECT indexdef FROM pg_indexes WHERE indexname = 'ix_search_words'"
-        (make,) = self.cursor.execute(query).fetchone()
-        self.cursor.execute("DROP INDEX ix_search_words")
-        self.cursor.execute("ALTER TABLE search DISABLE TRIGGER USER")
-        self.cursor.execute(
-            "INSERT INTO search SELECT id, search_words(id, head, sender, text, compact) "
-            "FROM search_source WHERE id >= %s",
-            (first,),
-        )
-        self.cursor.execute("ALTER TABLE search ENABLE TRIGGER USER")
-        self.cursor.execute(
-            "INSERT INTO search_word SELECT one, min(conversation_id) "
-            "FROM search, unnest(tsvector_to_array(words)) AS one WHERE conversation_id >= %s "
-            "AND one NOT LIKE '#%%' AND NOT EXISTS (SELECT FROM search_word WHERE word = one) "
-            "GROUP BY one",
-            (first,),
-        )
-        self.cursor.execute(make)
+        fill(self.cursor, first)
