@@ -13,7 +13,7 @@ WORD = re.compile(r"[^\W_]+(?:['\u2019-][^\W_]+)*")
 # A row of full stops is looked at once, from its start.
 SENTENCE_END = re.compile(r"(?<![.!?:\u2026])[.!?:\u2026]+(?=\s|$)|[\u3002\uff01\uff1f]+|\n+")
 SPELLED = "no one two three four five six seven eight nine ten eleven twelve".split()  # noqa: SIM905
-DAYS_A_WEEK = 7
+DAYS_A_WEEK, DAYS_A_YEAR = 7, 365
 LONG_WORD = 6  # letters: what has more is a long word
 # Björnsson's own steps (C. H. Björnsson, Läsbarhet, 1968), in words for an editor.
 LIX_STEPS = ((30, "very easy"), (40, "easy"), (50, "medium"), (60, "hard"))
@@ -98,6 +98,12 @@ def count(number: int, word: str, many: str = "") -> str:
     return f"{number} {word if number == 1 else many or word + 's'}"
 
 
+def days(number: int) -> str:
+    """So many days, or the years that they are: 90 days, 1 year, 2 years."""
+    years, rest = divmod(number, DAYS_A_YEAR)
+    return count(years, "year") if years and not rest else count(number, "day")
+
+
 def spelled(number: int) -> str:
     """A small number as a word: three. From 13 on in digits."""
     return SPELLED[number] if number < len(SPELLED) else str(number)
@@ -140,7 +146,7 @@ def reading_level(text: str) -> str:
 
 def init_app(app: Flask) -> None:
     """Let templates say these things."""
-    said = (day, moment, deadline, clock, near, ago, span, seconds, count, local)
+    said = (day, moment, deadline, clock, near, ago, span, seconds, count, days, local)
     app.jinja_env.filters |= {function.__name__: function for function in said}
     app.jinja_env.tests["over"] = lambda moment: moment < now()
     app.jinja_env.globals["periods"] = {}

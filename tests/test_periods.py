@@ -91,6 +91,10 @@ CASES = {
 SET = {
     "STORY_DRAFT_DAYS": "deleted 9 days after you last changed it",
     "SPAM_DAYS": "marked as spam is deleted 9 days after that",
+    "LEFT_DAYS": "After 9 days we delete your address",
+    "STORY_ENDED_DAYS": "After 9 days we erase it",
+    "CLOSED_DAYS": "nothing was said for 9 days",
+    "RECIPIENT_DAYS": "After 9 days we forget who got which newsletter",
     "SENT_DAYS": "forgets addresses after 9 days",
     "HELD_SIGNUP_DAYS": "looked at it, and for 9 days at most",
 }

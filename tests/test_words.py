@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.extensions import now
-from portal.words import ago, clock, count, day, lix, moment, reading_level, span
+from portal.words import ago, clock, count, day, days, lix, moment, reading_level, span
 
 SUMMER = datetime(2030, 7, 1, 12, 30, tzinfo=UTC)
 
@@ -90,3 +90,10 @@ def test_numbers_have_the_right_word():
     assert [count(n, "day") for n in (0, 1, 2)] == ["0 days", "1 day", "2 days"]
     assert count(2, "person", "people") == "2 people"
     assert span(timedelta(days=1, hours=23)) == "1 day"
+
+
+@pytest.mark.parametrize(
+    ("number", "words"), [(1, "1 day"), (90, "90 days"), (365, "1 year"), (730, "2 years")]
+)
+def test_days_that_are_years_are_said_so(number, words):
+    assert days(number) == words

@@ -16,6 +16,7 @@ from portal.delivery import restored
 from portal.delivery.restored import UNFINISHED_ID, Restoration
 from portal.extensions import db, now
 from portal.issues.models import Issue, IssueState
+from portal.retention import services as retention
 from portal.team.models import Browser
 
 log = logging.getLogger(__name__)
@@ -97,6 +98,7 @@ def _hold() -> None:
     """Let nothing leave by itself, and nobody be in by an old session; commits."""
     held = restored.hold()
     db.session.execute(delete(Browser))
+    retention.tell_anew()  # what a person has kept since the backup is not known here
     planned = select(Issue).where(Issue.state == IssueState.SCHEDULED)
     for issue in db.session.scalars(planned).all():
         issue.state, issue.send_at, issue.why = IssueState.APPROVED, None, UNPLANNED

@@ -7,6 +7,7 @@ import click
 from portal.extensions import now
 from portal.retention import kinds, services
 from portal.words import count
+from portal.words import days as days_in_words
 
 
 @click.command("retention")
@@ -19,4 +20,4 @@ def retention_command(days: int) -> None:
     click.echo("\nKept for:")
     for kind in kinds.values():
         setting = f" ({kind.setting})" if kind.setting else ""
-        click.echo(f"{count(kind.days.days, 'day')}{setting}: {kind.what}, from when {kind.since}")
+        click.echo(f"{days_in_words(kind.days.days)}{setting}: {kind.what}, from when {kind.since}")

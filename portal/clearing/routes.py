@@ -79,5 +79,5 @@ def _page(thing: Thing, form: KeepForm, status: int = OK) -> Response:
         thing=thing,
         form=form,
         names=team.names(),
-        days=kinds[thing.kind].days.days,
+        length=kinds[thing.kind].days.days,
     )

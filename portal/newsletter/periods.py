@@ -70,8 +70,7 @@ PERIODS = (
         "A digest stays, which shows no address: so no import adds them again.",
         setting="LEFT_DAYS",
         stays="Who is on the list, with all that they agreed to. Who marked our mail as spam: the "
-        "address stays, so that nothing goes there. Whose last mail is still to go or in doubt. "
-        "What a person keeps.",
+        "address stays, so that nothing goes there. Whose last mail is still to go or in doubt.",
         counted=("person who left the newsletter", "people who left the newsletter"),
         model=Subscriber,
         due=left_over,

@@ -13,6 +13,7 @@ from flask import current_app
 from sqlalchemy import ColumnElement
 
 from portal.extensions import Base
+from portal.words import days
 
 
 @dataclass(frozen=True)
@@ -59,3 +60,20 @@ def register(*some: Period) -> None:
 def told_kinds() -> list[Period]:
     """Those of which a person hears a week ahead, one by one."""
     return [kind for kind in kinds.values() if kind.end]
+
+
+def table() -> list[str]:
+    """All kinds as the rows of a table in Markdown, as docs/privacy/retention.md has them."""
+    rows = [("What", "How long", "Setting", "What is done then", "What stays")]
+    rows += [
+        (
+            kind.what,
+            f"{days(kind.days.days)} after {kind.since}",
+            f"`{kind.setting}`" if kind.setting else "",
+            kind.goes,
+            kind.stays,
+        )
+        for kind in kinds.values()
+    ]
+    lines = ["| " + " | ".join(row) + " |" for row in rows]
+    return [lines[0], "|---" * len(rows[0]) + "|", *lines[1:]]

@@ -83,6 +83,11 @@ def _take_back(kind: Period) -> None:
     db.session.commit()
 
 
+def tell_anew() -> None:
+    """Let nothing end of which the team is not told again, in the caller's transaction."""
+    write_rows(delete(Ending).where(Ending.goes_at.is_not(None)))
+
+
 def going(kind: Period, since: datetime | None, until: datetime) -> int:
     """How many of a kind end until a moment as things stand; `since` leaves out those before it."""
     row, due = _parts(kind, until)

@@ -56,8 +56,7 @@ PERIODS = (
         "Name, address, password and keys are deleted. What they did stays, by “Somebody who "
         "left”.",
         setting="STAFF_DAYS",
-        stays="Whoever can sign in. The name, while the audit has something that they did. What a "
-        "person keeps.",
+        stays="Whoever can sign in. The name, while the audit has something that they did.",
         counted=("person who left the team", "people who left the team"),
         model=Member,
         due=staff_over,

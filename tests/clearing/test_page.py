@@ -5,7 +5,7 @@ import pytest
 from portal.delivery.models import Outgoing
 from portal.extensions import db
 from portal.retention import kinds
-from portal.words import span
+from portal.words import days
 from tests.clearing import closed, live
 from tests.team import sign_in
 
@@ -38,7 +38,9 @@ def test_the_page_has_each_kind_with_its_days(app, visit_plain, eda):
 
     with app.test_request_context():
         assert [kind.what for kind in kinds.values() if kind.what not in text] == []
-        said = [f"{span(kind.days)} after {kind.since}. {kind.goes}" for kind in kinds.values()]
+        said = [
+            f"{days(kind.days.days)} after {kind.since}. {kind.goes}" for kind in kinds.values()
+        ]
         assert [one for one in said if one not in text] == []
 
 
