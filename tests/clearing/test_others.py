@@ -3,9 +3,9 @@
 from datetime import timedelta
 
 import pytest
-from portal.audit.models import AuditEntry
 from sqlalchemy import select
 
+from portal.audit import AuditEntry
 from portal.delivery.models import Outgoing
 from portal.extensions import db, now
 from portal.inbox.desk import services as desk
