@@ -77,7 +77,7 @@ class Visit:
     def __call__(self, address: str, **options) -> Answer:
         """GET an address on the site, or a full one from a mail."""
         db.session.commit()  # a test that looked into the database holds SQLite's lock
-        return self._answer(self.client.get(self._path(address), **options))
+        return self.answer(self.client.get(self._path(address), **options))
 
     def post(self, address: str, data=None, **options) -> Answer:
         """POST without having seen a form, as a person: redirects are followed."""
@@ -86,7 +86,7 @@ class Visit:
         response = self.client.post(
             self._path(address), data=data, headers=headers, follow_redirects=True, **options
         )
-        return self._answer(response)
+        return self.answer(response)
 
     def send(self, address: str, data=None, *, button: str | None = None, **options) -> Answer:
         """See a page and send its form (the first, or the one with that button's words)."""
@@ -108,6 +108,7 @@ class Visit:
         return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
     @staticmethod
-    def _answer(response) -> Answer:
+    def answer(response) -> Answer:
+        """The response with its page."""
         is_page = response.mimetype == "text/html" and response.status_code != NO_CONTENT
         return Answer(response, lint(response.text) if is_page else None)

@@ -135,9 +135,10 @@ class Person:
         self.session = None
 
 
-def is_up(port):
+def is_up(port, host="127.0.0.1"):
     try:
-        return requests.get(f"http://127.0.0.1:{port}/newsletter/", timeout=5).ok
+        page = f"http://127.0.0.1:{port}/newsletter/"
+        return requests.get(page, headers={"Host": host}, timeout=5).ok
     except requests.RequestException:
         return False
 
