@@ -25,6 +25,7 @@ from portal import (
     hosts,
     inbox,
     issues,
+    keys,
     limits,
     mailbox,
     metrics,
@@ -64,7 +65,17 @@ def create_app(config: dict[str, Any]) -> Flask:
     _init_extensions(app)
     foundations = (assets, web, metrics, storage, words, errors, delivery, team)
     features = (limits, inbox, contact, stories, newsletter, issues, your_details, clearing)
-    for part in (surroundings, *foundations, *features, pages, mailbox, demo, backups, moving):
+    for part in (
+        surroundings,
+        *foundations,
+        *features,
+        pages,
+        mailbox,
+        demo,
+        backups,
+        moving,
+        keys,
+    ):
         try:
             part.init_app(app)
         except SetupError as error:

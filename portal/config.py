@@ -21,6 +21,10 @@ class ConfigError(Exception):
 
 
 SHORTEST_SECRET = 32
+RETIRED_IN_USE = (
+    "SECRET_KEY_RETIRED has a key that signs still: take it out of SECRET_KEY and "
+    "SECRET_KEY_FALLBACKS."
+)
 
 
 def load_config(env: Mapping[str, str]) -> dict[str, Any]:
@@ -117,6 +121,8 @@ def _missing(config: dict[str, Any]) -> list[str]:
             "SECRET_KEY is not set. Make one with: "
             "python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
         )
+    elif {config["SECRET_KEY"], *config["SECRET_KEY_FALLBACKS"]} & {*config["SECRET_KEY_RETIRED"]}:
+        problems.append(RETIRED_IN_USE)
     elif len(config["SECRET_KEY"]) < SHORTEST_SECRET and not config["DEVELOPMENT"]:
         problems.append(f"SECRET_KEY must have at least {SHORTEST_SECRET} characters.")
     problems += [

@@ -5,14 +5,12 @@ from __future__ import annotations
 import time
 import unicodedata
 from collections.abc import Mapping
-from datetime import timedelta
-from functools import lru_cache
 from typing import Any
 
 from email_validator import EmailNotValidError, validate_email
 from flask import current_app, request
 from flask_wtf import FlaskForm
-from itsdangerous import BadSignature, URLSafeTimedSerializer
+from itsdangerous import BadSignature
 from werkzeug.datastructures import MultiDict
 from wtforms import Field, HiddenField, RadioField, StringField, ValidationError
 from wtforms.validators import StopValidation
@@ -21,6 +19,7 @@ from wtforms.widgets import HiddenInput
 from portal import refusals
 from portal.letters import normal_form
 from portal.phones import to_shown
+from portal.signing import signer
 
 EMAIL_LONGEST = 254  # RFC 5321, 4.5.3.1.3, less the two angle brackets
 FORM_LASTS = 24 * 3600  # seconds; WCAG 2.2.6 asks that answers are kept for 20 hours
@@ -37,25 +36,6 @@ AN_ADDRESS = {"type": "email", "autocomplete": "email", "inputmode": "email", "s
 FEWEST_DIGITS = 3  # of a phone number: there are short ones
 NOT_OFFERED = "Choose from the list."
 UNREADABLE = "\ufffd"  # what stands for bytes that are not text
-
-
-def signer(purpose: str) -> URLSafeTimedSerializer:
-    """What signs and reads links and stamps of one purpose; old keys are still read."""
-    keys = (*current_app.config["SECRET_KEY_FALLBACKS"], current_app.config["SECRET_KEY"])
-    return _signer(keys, purpose)
-
-
-@lru_cache
-def _signer(keys: tuple[str, ...], purpose: str) -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(list(keys), salt=purpose)
-
-
-def read_signed(purpose: str, text: str, lasts: timedelta | None = None) -> Any:
-    """What we signed for that purpose; None where we did not, or it is older than it `lasts`."""
-    try:
-        return signer(purpose).loads(text, int(lasts.total_seconds()) if lasts else None)
-    except BadSignature:
-        return None
 
 
 def has_hidden_marks(text: str) -> bool:

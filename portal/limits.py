@@ -11,8 +11,8 @@ from flask import Flask, Response, abort, current_app, request
 from portal import refusals
 from portal.extensions import SAFE_METHODS
 from portal.floods import Wanted, from_network, seconds, timed, use
-from portal.forms import read_signed
 from portal.refusals import TOO_MANY, Refusal
+from portal.signing import read_signed
 from portal.web import UNPROCESSABLE
 
 FAR = 2  # times a limit: from there on no form comes back, so that refusing costs next to nothing

@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Self, TypeVar
 
-from flask import current_app
 from sqlalchemy import ColumnElement, false, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from portal.addresses import address_key
 from portal.extensions import Base, db, now
 from portal.phones import phone_key
+from portal.signing import all_keys
 
 Row = TypeVar("Row", bound=Base)
 Column = InstrumentedAttribute[str]
@@ -67,9 +67,8 @@ class Person:
 
         Nobody can turn them back without our secret (HMAC, RFC 2104).
         """
-        config, keys = current_app.config, sorted(self.addresses | self.numbers)
-        secrets = [config["SECRET_KEY"], *config["SECRET_KEY_FALLBACKS"]]
-        return [_trace(key, secret) for secret in secrets for key in keys]
+        keys = sorted(self.addresses | self.numbers)
+        return [_trace(key, secret) for secret in all_keys() for key in keys]
 
     def is_in(self, email_key: Column, phone_key: Column) -> ColumnElement[bool]:
         """Whether a row is theirs, by its columns for an address and for a number.

@@ -49,6 +49,7 @@ def redactor(secrets: Iterable[str] = ()) -> Callable[[str], str]:
 def secrets_in(config: Mapping[str, Any]) -> set[str]:
     """The secrets in the settings: keys, passwords in addresses, and addresses that are keys."""
     found = {config["SECRET_KEY"], *config["SECRET_KEY_FALLBACKS"]}
+    found |= set(config["SECRET_KEY_RETIRED"])
     found |= {
         config["DEADMAN_URL"],
         config["METRICS_TOKEN"],

@@ -187,6 +187,7 @@ SETTINGS: dict[str, Setting] = {
     "DEVELOPMENT": Setting("0", _flag, "1 or 0"),
     "VAR_DIR": Setting("var", places.folder, "a folder"),
     "SECRET_KEY": Setting(),
+    "SECRET_KEY_RETIRED": Setting(parse=str.split),
     "SECRET_KEY_FALLBACKS": Setting(parse=str.split),
     "DATABASE_URL": _place(places.database, f"{A_FILE} or {A_DATABASE}"),
     "QUEUE_URL": _place(places.queue, f"{A_FILE}, {A_REDIS} or {A_DATABASE}"),

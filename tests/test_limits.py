@@ -12,10 +12,10 @@ from flask import current_app
 from portal import extensions, limits
 from portal.config import ROOT
 from portal.extensions import SAFE_METHODS, db
-from portal.forms import read_signed
 from portal.limits import EXEMPT, LIMITS, OF
 from portal.newsletter import services as signups
 from portal.newsletter.models import Subscriber, SubscriberState
+from portal.signing import read_signed
 from portal.stories import links as story_links
 from portal.stories.telling import services as telling
 from portal.team.access import _only_members

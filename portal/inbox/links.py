@@ -5,8 +5,8 @@ from collections.abc import Callable
 from sqlalchemy import select
 
 from portal.extensions import db
-from portal.forms import read_signed, signer
 from portal.inbox.models import Conversation, Kind
+from portal.signing import read_signed, signer
 from portal.web import public_address
 
 # Where the page of their own is for conversations that a feature looks after by itself. It may

@@ -14,6 +14,7 @@ from flask import current_app
 
 from portal.inbox.models import Conversation, Message
 from portal.providers.values import Address
+from portal.signing import keys
 
 SIGNATURE = 16  # letters of base 32: 80 bits
 PERSON, OUTSIDE = "reply address", "question"  # what a number stands for; each signs for itself
@@ -73,10 +74,8 @@ def _references(what: str, number: int) -> tuple[tuple[str, str], ...]:
 
 
 def _read(what: str, words: str) -> int | None:
-    config = current_app.config
-    keys = (config["SECRET_KEY"], *config["SECRET_KEY_FALLBACKS"])
     for number, signature in TOKENS[what].findall("".join(words.split()).lower()):
-        if any(hmac.compare_digest(signature, _sign(what, int(number), key)) for key in keys):
+        if any(hmac.compare_digest(signature, _sign(what, int(number), key)) for key in keys()):
             return int(number)
     return None
 

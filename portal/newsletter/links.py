@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 from itsdangerous import BadSignature
 
-from portal.forms import read_signed, signer
 from portal.newsletter.models import Subscriber
+from portal.signing import read_signed, read_unsigned, signer
 from portal.web import public_address
 
 CONFIRM_WITHIN = timedelta(days=7)  # a sign-up that nobody confirmed is kept for as long
@@ -61,6 +61,18 @@ def unsubscribe_url(subscriber: Subscriber) -> str:
 
 def _token(public_id: str) -> str:
     return str(signer("subscriber").dumps(public_id))
+
+
+def read_leaver(token: str) -> str | None:
+    """The public id in a link that leaves, whichever key it was signed with; None for no link.
+
+    It is random and says nothing: who knows it has the link. So a mail's link works for as long
+    as the mail exists, though all keys were changed since.
+    """
+    if public_id := read_subscriber(token):
+        return public_id
+    said = read_unsigned("subscriber", token)
+    return said if isinstance(said, str) and Subscriber.with_public_id(said) else None
 
 
 def read_subscriber(token: str) -> str | None:

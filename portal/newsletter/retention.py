@@ -19,6 +19,7 @@ from portal.newsletter.models import (
     Subscriber,
     SubscriberState,
 )
+from portal.signing import all_keys
 
 AT_ONCE = 100  # rows in one commit
 DECIDED_LASTS = timedelta(hours=1)  # a held sign-up, for a decision that was a slip
@@ -46,21 +47,17 @@ def note_erasure(email: str, way: str = "", member_id: int | None = None) -> Non
 
 def erased(email: str) -> Erasure | None:
     """The record that this address was erased, if it was."""
-    mine = Erasure.digest.in_(_erasure_digests(email, _secrets()))
+    mine = Erasure.digest.in_(_erasure_digests(email, all_keys()))
     return db.session.scalar(select(Erasure).where(mine).order_by(Erasure.id.desc()).limit(1))
 
 
 def erased_among(emails: Sequence[str]) -> set[str]:
     """Which of some addresses were erased once."""
-    secrets = _secrets()
+    secrets = all_keys()
     digests = {email: _erasure_digests(email, secrets) for email in emails}
     wanted = Erasure.digest.in_({one for some in digests.values() for one in some})
     found = set(db.session.scalars(select(Erasure.digest).where(wanted)))
     return {email for email, some in digests.items() if not found.isdisjoint(some)}
-
-
-def _secrets() -> list[str]:
-    return [current_app.config["SECRET_KEY"], *current_app.config["SECRET_KEY_FALLBACKS"]]
 
 
 def _erasure_digests(email: str, secrets: Sequence[str]) -> list[str]:

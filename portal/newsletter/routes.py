@@ -140,7 +140,7 @@ def erase(token: str) -> BaseResponse:
 @bp.route("/unsubscribe/<token>", methods=["GET", "POST"])
 def unsubscribe(token: str) -> BaseResponse:
     """Show a button that ends the newsletter, and do so on POST, without a redirect (RFC 8058)."""
-    public_id = links.read_subscriber(token) or abort(404)
+    public_id = links.read_leaver(token) or abort(404)
     if request.method == "POST":
         one_click = request.form.get("List-Unsubscribe") == "One-Click"
         services.unsubscribe(public_id, "one-click" if one_click else "web")

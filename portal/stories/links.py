@@ -4,8 +4,8 @@ from sqlalchemy import select
 
 from portal import journal
 from portal.extensions import db
-from portal.forms import read_signed, signer
 from portal.inbox.models import Conversation
+from portal.signing import read_signed, signer
 from portal.stories.models import Story
 from portal.web import public_address
 

@@ -11,11 +11,11 @@ from typing import Any, NamedTuple
 from portal import delivery
 from portal.addresses import address_key
 from portal.extensions import db, now
-from portal.forms import read_signed
 from portal.inbox import history, intake
 from portal.inbox.desk import details
 from portal.inbox.models import Conversation
 from portal.phones import phone_key
+from portal.signing import read_signed
 from portal.stories import emails, links, notices
 from portal.stories.finding import phrase
 from portal.stories.models import Story

@@ -5,9 +5,11 @@ import logging
 import secrets
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
+from contextlib import suppress
 from hashlib import sha256
 from typing import Any
 
+from cryptography.fernet import InvalidToken
 from flask_security import Security, Totp
 from markupsafe import Markup
 from passlib.totp import TOTP, AppWallet, TotpMatch
@@ -26,15 +28,21 @@ class WrongCode(Exception):
     """A code, or a passkey, that does not prove who somebody is."""
 
 
+def _keys(config: Mapping[str, Any]) -> list[str]:
+    """The present key first; what was locked with others can still be opened."""
+    names = ("SECRET_KEY_FALLBACKS", "SECRET_KEY_RETIRED")
+    return [config["SECRET_KEY"], *(key for name in names for key in config[name])]
+
+
 def secrets_of(config: Mapping[str, Any]) -> dict[str, str]:
     """The keys that codes' secrets are locked with, the present one first, by a name each."""
-    keys = [config["SECRET_KEY"], *config["SECRET_KEY_FALLBACKS"]]
+    keys = _keys(config)
     return {sha256(key.encode()).hexdigest()[:12]: key for key in keys}
 
 
 def recovery_keys(config: Mapping[str, Any]) -> list[bytes]:
     """The keys that recovery codes are locked with, the present one first."""
-    keys = [config["SECRET_KEY"], *config["SECRET_KEY_FALLBACKS"]]
+    keys = _keys(config)
     return [urlsafe_b64encode(sha256(b"recovery codes " + key.encode()).digest()) for key in keys]
 
 
@@ -44,6 +52,10 @@ class Codes(Totp):
     def __init__(self, keys: dict[str, str], issuer: str) -> None:
         wallet = AppWallet(keys, default_tag=next(iter(keys)))
         self._totp = TOTP.using(issuer=issuer, wallet=wallet)
+
+    def relocked(self, secret: str) -> str:
+        """A secret locked with the key of today. Raises KeyError, ValueError."""
+        return str(self._totp.from_source(secret).to_json(encrypt=True))
 
     def get_last_counter(self, user: Any) -> int | None:
         """The newest code that the member has used."""
@@ -128,3 +140,19 @@ def new_recovery_codes(member: Member) -> list[str]:
     """Make the codes for the day when the phone is gone; in the caller's transaction."""
     made = security.mf_recovery_codes_util.create_recovery_codes(member)
     return [f"{one[:4]} {one[4:8]} {one[8:]}" for one in made]
+
+
+def relock(member: Member) -> None:
+    """Lock the member's app and recovery codes with the key of today; in the caller's transaction.
+
+    What was locked with a key that is not known here stays as it is.
+    """
+    if member.tf_totp_secret:
+        with suppress(KeyError, ValueError):
+            factory: Any = security.totp_factory
+            member.tf_totp_secret = factory.relocked(member.tf_totp_secret)
+    if member.mf_recovery_codes:
+        kept: Any = security.mf_recovery_codes_util
+        with suppress(InvalidToken):
+            locked = [kept.cryptor.rotate(one.encode()) for one in member.mf_recovery_codes]
+            member.mf_recovery_codes = [one.decode() for one in locked]

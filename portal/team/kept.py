@@ -13,9 +13,9 @@ from sqlalchemy import delete, func, select
 
 from portal.addresses import address_key
 from portal.extensions import db, huey, now
-from portal.forms import read_signed
 from portal.people import Person
 from portal.phones import phone_key
+from portal.signing import read_signed
 from portal.team.models import KeptForm, Member
 
 LASTS = timedelta(days=7)  # until somebody who went home on Friday is back

@@ -4,7 +4,7 @@ from datetime import timedelta
 from hashlib import sha256
 
 from portal.extensions import db
-from portal.forms import read_signed, signer
+from portal.signing import read_signed, signer
 from portal.team.models import Member
 from portal.web import public_address
 

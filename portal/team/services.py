@@ -234,6 +234,15 @@ def forget_second_step(member: Member, by: Member | None = None) -> None:
     log.warning("The second step of member %s was removed by %s", member.id, who)
 
 
+def relock(member: Member) -> None:
+    """Lock with the key of today what a former one locked, and end the member's sessions.
+
+    In the caller's transaction.
+    """
+    codes.relock(member)
+    _end_sessions(member)
+
+
 def keep_app(member: Member, secret: str) -> list[str]:
     """Keep the app that a member has set up, and return recovery codes; the caller commits."""
     member.tf_totp_secret, member.tf_primary_method = secret, "authenticator"

@@ -7,7 +7,7 @@ it ends when that forgets the address.
 
 from portal import delivery
 from portal.delivery.occasions import MAIL_PAUSE as LASTS
-from portal.forms import read_signed, signer
+from portal.signing import read_signed, signer
 from portal.web import public_address
 
 PURPOSE = MAIL = "your_details"

@@ -260,7 +260,7 @@ COMMANDS = {
 OTHER_COMMANDS = {
     *("routes", "run", "shell", "worker", "db", "check"),
     *("retention", "files sweep"),
-    *("backup", "restore"),  # whose deed tests/backups has
+    *("backup", "restore", "rotate-key"),  # tests/backups and test_keys.py have their deeds
     *("team list", "newsletter show", "newsletter allow"),
     *("delivery alert-test", "delivery status", "delivery retry"),
     *("providers check", "providers hooks", "providers send-test", "issues status"),

@@ -6,7 +6,7 @@ import pytest
 
 from portal.delivery.models import Outgoing
 from portal.extensions import db
-from portal.forms import signer
+from portal.signing import signer
 from portal.team import links, services
 from portal.team.models import Member, Role
 from tests.team import PASSWORD, App, a_member, link_in, reload

@@ -20,6 +20,7 @@ from flask import current_app
 from mnemonic import Mnemonic
 
 from portal.letters import normal_form
+from portal.signing import all_keys
 from portal.stories.comparing.sequences import same_start
 from portal.stories.finding.sounds import sound
 
@@ -63,8 +64,7 @@ def digests(typed: str, most: int = MOST_TRIED) -> list[str]:
     None when they are not four words of ours; those of `most` phrases for each key. Of words that
     were given before their order ceased to matter, what is kept has it still.
     """
-    config = current_app.config
-    keys = [config["SECRET_KEY"], *config["SECRET_KEY_FALLBACKS"]]
+    keys = all_keys()
     phrases = [*islice(dict.fromkeys(_phrases(typed)), most)]
     orders = dict.fromkeys([*(tuple(sorted(one)) for one in phrases), *phrases])
     return [_digest(words, key) for words in orders for key in keys]

@@ -64,6 +64,12 @@ def _set_phrase(story: Story, kept: str | None) -> None:
     story.phrase = kept
 
 
+def end_words(story: Story) -> None:
+    """Let four words lead to a story no more, whose link can be mailed; commits."""
+    if story.email:
+        _set_phrase(story, None)
+
+
 def send_links(email: str) -> None:
     """Mail somebody the links to their stories, if any. The same from outside if not. Commits."""
     query = _known().where(Story.email_key == address_key(email))

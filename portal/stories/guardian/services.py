@@ -121,6 +121,15 @@ def set_guardian(story: Story, name: str, email: str, phone: str, by: Member | N
         asking.ask(story, by)
 
 
+@one_transaction
+def renew_link(story: Story) -> None:
+    """Give the guardian another link, and mail it where they are asked just now."""
+    if story.guardian_key:
+        GUARDIAN_LINK_STOPPED.note(story)
+        story.guardian_key = secrets.token_urlsafe(24)
+        asking.ask(story)
+
+
 def is_somebody_else(story: Story, name: str) -> bool:
     """Whether a guardian of this name is another one than the story has."""
     return story.guardian_name.casefold() not in {"", name.casefold()}
