@@ -103,6 +103,7 @@ def say_where(env: dict[str, str]) -> None:
 def main() -> None:
     """Prepare everything, print the addresses and run until Ctrl-C."""
     os.chdir(ROOT)
+    os.umask(0o077)  # what is kept is for whoever runs it
     env = settings()
     port = env.setdefault("PORT", "5000")
     check_port(port)

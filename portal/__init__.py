@@ -29,6 +29,7 @@ from portal import (
     limits,
     mailbox,
     metrics,
+    modes,
     moving,
     newsletter,
     pages,
@@ -67,6 +68,7 @@ def create_app(config: dict[str, Any]) -> Flask:
     features = (limits, inbox, contact, stories, newsletter, issues, your_details, clearing)
     for part in (
         surroundings,
+        modes,
         *foundations,
         *features,
         pages,
@@ -119,3 +121,9 @@ def must_start(app: Flask) -> None:
         finally:
             extensions.db.engine.dispose()
             extensions.huey.storage.close()
+
+
+def close_database(app: Flask) -> None:
+    """Close the database at a process's end: SQLite's last one writes its -wal file back."""
+    with app.app_context():
+        extensions.db.engine.dispose()

@@ -95,6 +95,13 @@ class Site:
         """Send a signal to one of them."""
         self._processes[name].send_signal(number)
 
+    def stop_gently(self) -> None:
+        """Tell both to end, as systemd does; returns when they have."""
+        while self._processes:
+            _, process = self._processes.popitem()
+            process.terminate()
+            assert process.wait(DONE_WITHIN) == 0
+
     @contextmanager
     def mail_down(self) -> Iterator[None]:
         """For a while, the mail provider takes nothing: its folder is not one."""

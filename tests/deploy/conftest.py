@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
-STARTED = {"test_proxies.py", "test_walk.py"}
+STARTED = {"test_left.py", "test_proxies.py", "test_walk.py"}
 
 
 @pytest.hookimpl(tryfirst=True)
