@@ -43,3 +43,11 @@ def pytest_generate_tests(metafunc):
         and not OWN_DATABASES & names
     ):
         metafunc.parametrize("usual_database", BOTH, indirect=True)
+
+
+def pytest_collection_modifyitems(config, items):
+    """What takes many minutes is left to a deep run."""
+    if not config.getoption("deep"):
+        left = [item for item in items if item.get_closest_marker("deep")]
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if item not in left]
