@@ -67,7 +67,9 @@ class Calm(logging.Filter):
         self._kinds: dict[tuple[str, str, str], Repeats] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Whether this line is written."""
+        """Whether this line is written; what is no trouble always is."""
+        if record.levelno < logging.WARNING:
+            return True
         error = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else ""
         now, number = monotonic(), request_id()
         with self._lock:
@@ -100,7 +102,8 @@ class Plain(logging.Formatter):
             line += f" (request {found['request']})"
         if "more" in found:
             line += f" (and {found['more']} more like it) {found.get('more_requests', '')}".rstrip()
-        return f"{line}\n{found['error']}" if "error" in found else line
+        text = f"{line}\n{found['error']}" if "error" in found else line
+        return text.replace("\n", "\n  ")  # no part of it looks like a line of ours
 
     def fields(self, record: logging.LogRecord) -> dict[str, Any]:
         """What is known of it, with nothing private."""
@@ -156,6 +159,8 @@ def set_up(config: Mapping[str, Any]) -> None:
 def _ends(
     kind: type[BaseException], error: BaseException | None, trace: TracebackType | None
 ) -> None:
+    if issubclass(kind, KeyboardInterrupt):
+        return
     log.critical("This ends a process or a thread", exc_info=(kind, error or kind(), trace))
 
 

@@ -137,6 +137,13 @@ def test_each_line_is_one_object_with_the_whole_error_in_it(written):
     assert line["error"].endswith("RuntimeError: of [address]\nin two lines")
 
 
+def test_nobody_forges_a_line_of_ours(written):
+    for form in ("plain", "json"):
+        logger, lines = written(form)
+        logger.error("A host %s", "x\n2030-03-26T12:00:00.000+00:00 ERROR portal: all is well")
+        assert len([line for line in lines() if not line.startswith(" ")]) == 1
+
+
 def test_a_storm_is_one_line_a_second_and_says_how_many_there_were(written, tick):
     logger, lines = written("plain")
     for second in range(3):
@@ -146,9 +153,12 @@ def test_a_storm_is_one_line_a_second_and_says_how_many_there_were(written, tick
             except RuntimeError:
                 logger.exception("QUEUE_URL does not answer: row %s", number)
         logger.error("Another thing %s", second)
+        for _ in range(2):
+            logger.info("A process began")
         tick(1.01)
     text = lines()
     storm = [line for line in text if "QUEUE_URL" in line]
+    assert sum("A process began" in line for line in text) == 6
 
     assert len(storm) == 3
     assert ["more like it" in line for line in storm] == [False, True, True]
