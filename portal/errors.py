@@ -15,7 +15,7 @@ from werkzeug.routing import RequestRedirect
 
 from portal import room, storage
 from portal.extensions import SAFE_METHODS, db
-from portal.logs import request_id
+from portal.logs import TO_SAY, request_id
 from portal.web import is_for_team, render_problem
 
 log = logging.getLogger(__name__)
@@ -53,7 +53,7 @@ def show(error: HTTPException, *, sent: MultiDict[str, str] | None = None) -> Re
     context = {"code": code, "of_team": of_team, "sent": sent, "is_look": is_look}
     title = NOT_SHOWN if is_look and code == NOT_NOW else TITLES[code]
     answer = render_problem(
-        "errors/error.html", error.code or 500, title=title, number=request_id(), **context
+        "errors/error.html", error.code or 500, title=title, number=request_id()[:TO_SAY], **context
     )
     for name, value in error.get_headers():
         if name in {"Allow", "Retry-After"}:

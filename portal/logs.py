@@ -22,6 +22,7 @@ from portal.redaction import redactor, secrets_in
 
 HEADER, NUMBER = "X-Request-ID", "portal.request_id"
 NUMBERS = 10**9  # few enough digits to be said on the phone
+TO_SAY = 11  # characters of a number that a page shows: all of ours, and enough of a proxy's
 FROM_PROXY = re.compile(r"[A-Za-z0-9-]{6,64}")
 EVERY = 1.0  # seconds between two lines of a kind
 TRACE_EVERY = 60.0  # and between two that say where in the code it was
