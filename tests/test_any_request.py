@@ -9,6 +9,7 @@ from random import Random
 
 import pytest
 
+from portal.delivery import heartbeat
 from tests.every_form import ROWS
 from tests.fuzzing import bending
 from tests.fuzzing.sending import Watch, wrong
@@ -74,6 +75,7 @@ def is_deep(pytestconfig):
 
 @pytest.fixture
 def fuzzer(app, is_deep):
+    heartbeat.beat("a worker")  # or the site is not ready
     return Fuzzer(app, ROWS if is_deep else ROWS[::SOME])
 
 

@@ -11,6 +11,7 @@ from portal.delivery import (
     gauges,
     holdings,
     leftovers,
+    lookout,
     occasions,
     periods,
     providers_cli,
@@ -50,6 +51,7 @@ def init_app(app: Flask) -> None:
     app.extensions["providers"] = Providers.from_config(app.config)
     people.register(holdings.HOLDER)
     gauges.register()
+    lookout.init_app(app)
     retention.register(*periods.PERIODS)
     for command in (cli.worker_command, cli.delivery_cli, leftovers.files_cli):
         app.cli.add_command(command)

@@ -22,7 +22,9 @@ from portal.words import moment
 
 log = logging.getLogger(__name__)
 
+BESIDE = "beside"  # in the app's extensions: what each web process runs in a thread of its own
 EVERY = 30.0  # seconds between two looks
+END_WITHIN = 2.0  # seconds; the process ends then
 LOOKS = 5  # at least so many in the time for which a worker may be silent
 TITLE = "The portal needs a person: no worker lives"
 TEXT = (
@@ -45,24 +47,43 @@ class Lookout:
     """Looks after the workers, for as long as a web process lives."""
 
     def __init__(self, app: Flask) -> None:
-        self.app, self.started, self.was_late = app, now(), False
-        self.trouble = ""
+        self.app, self.started = app, now()
+        self.was_late, self.trouble = False, ""
+        self.silent_since: datetime | None = None
+        """When a worker was last seen, if that is too long ago; for the team's pages."""
 
-    def run(self, stop: threading.Event) -> None:
-        """Look again and again, until it is to stop."""
+    def start(self) -> None:
+        """Look again and again, in a thread of its own."""
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, args=(self._stop,), daemon=True)
+        self._thread.start()
+
+    def end(self) -> None:
+        """Stop that; what was counted is saved."""
+        self._stop.set()
+        self._thread.join(END_WITHIN)
+
+    def _run(self, stop: threading.Event) -> None:
         every = min(EVERY, self.app.config["WORKER_SILENT_SECONDS"] / LOOKS)
-        while not stop.wait(every):
-            trouble = ""
+        is_over = False
+        while not is_over:
+            is_over = stop.wait(every)
             with self.app.app_context():
-                try:
-                    self.look()
-                    metrics.save()
-                except (SQLAlchemyError, OSError) as error:
-                    db.session.rollback()
-                    trouble = str(getattr(error, "orig", error))
-            if trouble and not self.trouble:
-                log.error("Nobody knows if a worker lives. %s", trouble)
-            self.trouble = trouble
+                metrics.save()
+                if not is_over:
+                    self._try()
+
+    def _try(self) -> None:
+        """Look once; the log says once what is wrong with that."""
+        trouble = ""
+        try:
+            self.look()
+        except (SQLAlchemyError, OSError) as error:
+            db.session.rollback()
+            trouble = str(getattr(error, "orig", error))
+        if trouble and not self.trouble:
+            log.error("Nobody knows if a worker lives. %s", trouble)
+        self.trouble = trouble
 
     def look(self) -> None:
         """Tell the team when no worker lives, or one does again; commits.
@@ -70,10 +91,12 @@ class Lookout:
         It takes two looks: a machine that slept wakes with a sign of life that is old.
         """
         read_only()
-        last = heartbeat.newest() or self.started
+        seen = heartbeat.newest()
         was_told = db.session.scalar(select(SilenceTold.destination).limit(1))
         db.session.rollback()
+        last = seen or self.started
         is_late = last < now() - heartbeat.silence()
+        self.silent_since = seen if is_late else None
         if is_late and self.was_late:
             _tell(last)
         elif was_told and not is_late:
@@ -82,16 +105,14 @@ class Lookout:
 
 
 def silent_since() -> datetime | None:
-    """Since when no worker was seen, if that is for too long; for the team's pages.
+    """Since when this process has seen no worker, if that is for too long."""
+    lookout: Lookout = current_app.extensions[BESIDE]
+    return lookout.silent_since
 
-    None as well where none has ever run, and where nobody knows.
-    """
-    try:
-        last = heartbeat.newest()
-    except SQLAlchemyError:
-        db.session.rollback()
-        return None
-    return last if last and last < now() - heartbeat.silence() else None
+
+def init_app(app: Flask) -> None:
+    """Let the web processes run it beside all else."""
+    app.extensions[BESIDE] = Lookout(app)
 
 
 def _tell(last: datetime) -> None:

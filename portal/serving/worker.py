@@ -9,7 +9,6 @@ import os
 import resource
 import selectors
 import tempfile
-import threading
 import time
 from collections import Counter, deque
 from collections.abc import Callable
@@ -31,8 +30,6 @@ from gunicorn.http.errors import (
 )
 from gunicorn.workers.base import Worker
 
-from portal import metrics
-from portal.delivery.lookout import Lookout
 from portal.serving.connection import Connection
 from portal.serving.exchange import Exchange, Outcome, Unsent
 
@@ -90,15 +87,14 @@ class BufferingWorker(Worker):  # type: ignore[misc] # gunicorn ships no types
             accept = partial(self._accept, listener)
             self._selector.register(listener, selectors.EVENT_READ, accept)
         self._selector.register(self.PIPE[0], selectors.EVENT_READ, self._wake)
-        self._watch_workers()
+        beside = self.wsgi.extensions.get("beside")  # what the app does beside all else
+        if beside:
+            beside.start()
         while self.alive:
             self._turn()
         self._stop()
-
-    def _watch_workers(self) -> None:
-        """Look after the processes that send mail, beside all else; nobody waits for it."""
-        lookout = Lookout(self.wsgi)
-        threading.Thread(target=lookout.run, args=(threading.Event(),), daemon=True).start()
+        if beside:
+            beside.end()
 
     def _turn(self) -> None:
         """Do what can be done now, or wait for it."""
@@ -135,8 +131,6 @@ class BufferingWorker(Worker):  # type: ignore[misc] # gunicorn ships no types
                     connection.close()
             self._turn()
         self._pool.shutdown(wait=False)
-        with self.wsgi.app_context():
-            metrics.save()
 
     def _wake(self) -> None:
         """A thread has posted something, or a signal came."""
