@@ -79,6 +79,9 @@ def test_all_of_it_is_on_one_page_and_the_look_is_noted_without_the_person(visit
     assert noted == [("looked a person up", CARD)] * 2
     db.session.commit()
     assert ADA not in str(tables()["audit_entry"])
+    for typed in (ADA.upper(), "+44 7700 900123"):
+        found = visit_plain("/team/audit/", query_string={"q": typed})
+        assert len(found.page.query(".row")) == 1
 
 
 @pytest.mark.usefixtures("ada")

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, select
 
 from portal.audit import AuditEntry, Deed
 from portal.extensions import db, now
+from portal.people import Person
 from portal.web import AddressView, number_in
 
 PAGE = 50
@@ -54,10 +55,16 @@ def show(view: AuditView) -> tuple[Sequence[AuditEntry], str]:
     return rows[:PAGE], str(rows[PAGE - 1].id) if len(rows) > PAGE else ""
 
 
+def _is_of(typed: str) -> ColumnElement[bool]:
+    """What begins as it was typed; or is a person's, where it is an address or a number."""
+    theirs = AuditEntry.of.in_(Person.of([typed], [typed]).traces())
+    return theirs | AuditEntry.of.startswith(typed.lower(), autoescape=True)
+
+
 def _conditions(view: AuditView) -> list[ColumnElement[bool]]:
     wanted = []
     if view.q:
-        wanted.append(AuditEntry.of.startswith(view.q.lower(), autoescape=True))
+        wanted.append(_is_of(view.q))
     if view.member:
         by = None if view.member == COMMAND else number_in(view.member) or 0
         wanted.append(AuditEntry.member_id == by)
