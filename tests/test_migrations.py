@@ -12,7 +12,7 @@ from flask_migrate import downgrade, upgrade
 from sqlalchemy import Enum, inspect, select, text, update
 from sqlalchemy.exc import DBAPIError
 
-from portal import join_migrations, people
+from portal import audit, join_migrations, people
 from portal.config import ROOT
 from portal.delivery import enqueue, events, heartbeat, ledger
 from portal.delivery.lookout import SilenceTold
@@ -49,7 +49,6 @@ from portal.stories.models import Approval, Revision, Story, StoryConsent, Story
 from portal.stories.press.models import PressQuestion
 from portal.stories.showing.models import ShownCheck
 from portal.stories.uses.models import Use
-from portal.team import audit
 from portal.team.models import Browser, KeptForm, Member, Passkey, Role
 from tests.delivery import mail
 from tests.inbox import a_conversation

@@ -25,14 +25,18 @@ BECAME = dict.fromkeys(TO_DO, "It waits") | {
 }
 
 
+WORDS = ("subject", "text", "html", "attributes")  # of a row's payload
+
+
 def _find(person: Person, most: int, before: int | None) -> Sequence[Holding]:
     """One for each address: mails may tell of a story that nobody of the team may see yet."""
     if not person.hears or before is not None:
         return []
-    return [one for address in sorted(person.addresses) if (one := _holding(address))][:most]
+    found = (_holding(address, person) for address in sorted(person.addresses))
+    return [one for one in found if one][:most]
 
 
-def _holding(address: str) -> Holding | None:
+def _holding(address: str, person: Person) -> Holding | None:
     """What there is of an address. That a mail was not sent proves that we know nobody there."""
     sent, told = outbox.history(address), events.told(address)
     tried = [row.created_at for row in sent if row.state is not OutgoingState.CANCELLED]
@@ -44,8 +48,11 @@ def _holding(address: str) -> Holding | None:
         title=f"Emails to {address}",
         at=max(moments),
         tell=lambda: {
-            "What was sent": [_sent(row) for row in sent],
-            "What our email company told us": [_told(event) for event in told],
+            "What was sent": [_sent(row) | (_words(row) if person.whole else {}) for row in sent],
+            "What our email company told us": [
+                _told(event) | ({"All of it": str(event.original)} if person.whole else {})
+                for event in told
+            ],
         },
         address=address,
     )
@@ -54,6 +61,12 @@ def _holding(address: str) -> Holding | None:
 def _sent(row: Outgoing) -> dict[str, Any]:
     what = CALLED.get(row.action) or f"Email: {row.name.replace('_', ' ')}"
     return {"What": what, "At": row.created_at, "What became of it": BECAME[row.state]}
+
+
+def _words(row: Outgoing) -> dict[str, Any]:
+    """What we still have of it; that goes some days after it left."""
+    payload = row.payload or {}
+    return {name.capitalize(): str(payload[name]) for name in WORDS if payload.get(name)}
 
 
 def _told(event: Event) -> dict[str, Any]:

@@ -3,7 +3,9 @@
 No index leads there: they are looked for only where somebody asks what we keep about them.
 """
 
+import json
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import select
 
@@ -11,10 +13,11 @@ from portal import people
 from portal.addresses import address_key
 from portal.extensions import db
 from portal.inbox.desk.models import Draft
-from portal.inbox.models import Message
+from portal.inbox.models import Message, Sending
 from portal.people import Holding, Person
 
 SEPARATOR = ", "
+SOMEBODY = "somebody else"
 
 
 def _others(row: Message | Draft, person: Person) -> str:
@@ -45,11 +48,25 @@ def _holding(message: Message) -> Holding:
 
 
 def _erase(person: Person) -> None:
-    """The answers stay: they are somebody else's."""
+    """The answers stay: they are somebody else's. Their mails name this person no more."""
     rows: list[Message | Draft] = [*_sent(person)]
     rows += db.session.scalars(select(Draft).where(Draft.also_to != ""))
     for row in rows:
-        row.also_to = _others(row, person)
+        others = _others(row, person)
+        for sending in _mails(row) if others != row.also_to else ():
+            sending.outgoing.payload = _with(sending.outgoing.payload, row.also_to, others)
+        row.also_to = others
+
+
+def _mails(row: Message | Draft) -> list[Sending]:
+    return [one for one in (row.sending, *row.copies) if one] if isinstance(row, Message) else []
+
+
+def _with(payload: dict[str, Any], was: str, others: str) -> dict[str, Any]:
+    """What a mail holds, with the others in place of all who got it."""
+    said = json.dumps(payload, ensure_ascii=False).replace(was, others or SOMEBODY)
+    held: dict[str, Any] = json.loads(said)
+    return held
 
 
 HOLDER = people.Holder(

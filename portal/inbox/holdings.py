@@ -108,17 +108,37 @@ def _told(conversation: Conversation, person: Person) -> dict[str, Any]:
 
 
 def _of_the_team(conversation: Conversation) -> dict[str, Any]:
-    """What the team has of them for itself."""
+    """What the team has of them for itself: all of each message, and what was changed."""
     drafts = [*([conversation.draft] if conversation.draft else []), *_note_drafts(conversation)]
+    changed = page.changes([conversation.id], everything=True)
     return {
         "Tags": conversation.labels,
-        "Notes of our team": [
-            {"At": one.created_at, "Words": one.text, "From": one.sender}
-            for one in conversation.messages
-            if one.direction is Direction.NOTE or one.automatic
-        ],
+        "Every message and note, as we have it": [_whole(one) for one in conversation.messages],
         "What our team is writing": [one.text for one in drafts],
+        "What was changed": [
+            {"What": one.what, "At": one.at, "Before": _plainly(one.before)}
+            | {"After": _plainly(one.after)}
+            for one in changed
+            if one.before is not None or one.after is not None
+        ],
     }
+
+
+def _whole(message: Message) -> dict[str, Any]:
+    return {
+        "Kind": str(message.direction),
+        "At": message.created_at,
+        "From": message.sender,
+        "Words": message.text,
+        "Quoted": message.quoted,
+        "Why by another way": message.reason,
+        "Also sent to": message.also_to,
+    }
+
+
+def _plainly(kept: Any) -> str:
+    """A value of the history, which may be anything that JSON has."""
+    return "" if kept is None else str(kept)
 
 
 def _note_drafts(conversation: Conversation) -> Sequence[NoteDraft]:
@@ -130,11 +150,7 @@ def _told_of_mails(conversation: Conversation, person: Person) -> dict[str, Any]
     """What they mailed into somebody else's conversation, and nothing of that person's."""
     return {
         "Reference": conversation.reference,
-        "What you mailed": [
-            {"At": one.created_at, "From": one.sender, "Words": one.text, "Quoted": one.quoted}
-            for one in conversation.messages
-            if _is_by(one, person)
-        ],
+        "What you mailed": [_whole(one) for one in conversation.messages if _is_by(one, person)],
     }
 
 

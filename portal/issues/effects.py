@@ -25,6 +25,8 @@ WAITS = (IssueState.DRAFT, IssueState.APPROVED, IssueState.SCHEDULED)
 AT_WORK = (*WAITS, IssueState.SENDING)
 IN_MAILS = ("name", "photo", "place", "condition")
 """What a storyteller allows of which mails may show something."""
+QUOTE = "“"
+ERASED = "A story that was in it was erased."
 LEFT = "“{title}” may not be in it any more."
 CHANGED = "What readers get of “{title}” has changed."
 USED = "Newsletter: {subject}"
@@ -43,8 +45,17 @@ def heed_consent(story: Story, *, purpose: str) -> None:
         heed_change(story, AT_WORK)
 
 
-@of_stories.not_public.connect
 @of_stories.forgotten.connect
+def forget(story: Story, **_: Any) -> None:
+    """A story is erased: what we say of issues that it was in names it no more."""
+    heed_end(story)
+    mine = select(Part.issue_id).where(Part.story_id == story.id)
+    for model, issue in ((Issue, Issue.id), (Edition, Edition.issue_id)):
+        named = issue.in_(mine) & model.why.startswith(QUOTE)
+        db.session.execute(update(model).where(named).values(why=ERASED))
+
+
+@of_stories.not_public.connect
 def heed_end(story: Story, **_: Any) -> None:
     """A story may not be in any newsletter any more."""
     for issue in _with(story, *AT_WORK):

@@ -14,7 +14,7 @@ from portal.phones import phone_key
 from portal.stories import links, reach, withdrawal
 from portal.stories.files import store
 from portal.stories.files.models import StoryFile
-from portal.stories.models import Approval, Revision, Story
+from portal.stories.models import Approval, Revision, Story, Version
 from portal.stories.press import services as press
 from portal.stories.states import Giver, StoryState
 from portal.stories.uses.models import Use
@@ -95,6 +95,7 @@ def _told(story: Story) -> dict[str, Any]:
         "What you said yes to": [_yes(one) for one in story.approvals],
         "What we asked you about journalists": [press.told(one) for one in story.press_questions],
         "Where it was used": [_use(one) for one in story.uses],
+        "Other forms of it": [_version(one) for one in story.versions],
     }
 
 
@@ -131,7 +132,13 @@ def _allowed(story: Story) -> Iterator[dict[str, Any]]:
 
 
 def _yes(one: Approval) -> dict[str, Any]:
-    return {"Words": one.wording, "At": one.said_at or one.at, "Taken back": one.taken_back_at}
+    said = {"Words": one.wording, "At": one.said_at or one.at, "Taken back": one.taken_back_at}
+    return said | {"What our team noted of it": one.note}
+
+
+def _version(one: Version) -> dict[str, Any]:
+    told = {"Kind": str(one.kind), "Title": one.title, "Text": one.text, "Captions": one.captions}
+    return told | {"Where": one.link, "Taken out": one.removed_at}
 
 
 def _use(one: Use) -> dict[str, Any]:

@@ -63,7 +63,7 @@ def _find_forms(person: Person, most: int, before: int | None) -> Sequence[Holdi
 
 
 def _form(one: KeptForm) -> Holding:
-    told: dict[str, Any] = dict(one.words)
+    told: dict[str, Any] = {name: words for name, words in one.fields if name != "csrf_token"}
     return Holding(one.id, "A form that was not sent", one.kept_at, lambda: told)
 
 

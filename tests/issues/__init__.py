@@ -26,9 +26,9 @@ def an_issue(*stories: Story, **values) -> Issue:
     return issue
 
 
-def sent(issue: Issue) -> Issue:
+def sent(issue: Issue, **words: str) -> Issue:
     """Let it leave, and be in the archive."""
-    let_out(issue)
+    let_out(issue, **words)
     issue.state, issue.started_at = IssueState.SENT, now()
     issue.slug = issue.slug or f"news-of-may-{issue.id}"
     db.session.commit()
@@ -43,11 +43,10 @@ def agree(issue: Issue) -> None:
     db.session.commit()
 
 
-def an_edition(issue: Issue, format_: str = "standard") -> Edition:
+def an_edition(issue: Issue, format_: str = "standard", **words: str) -> Edition:
     """Its mail in one format, with a batch that is still shut."""
-    edition = Edition(
-        issue_id=issue.id, format=format_, subject=issue.subject, html="<p>Hello</p>", text="Hello"
-    )
+    words = {"html": "<p>Hello</p>", "text": "Hello"} | words
+    edition = Edition(issue_id=issue.id, format=format_, subject=issue.subject, **words)
     edition.batch = Batch()
     db.session.add(edition)
     db.session.commit()
@@ -64,10 +63,10 @@ def an_open_issue(*stories: Story) -> Edition:
     return let_out(an_issue(*stories))
 
 
-def let_out(issue: Issue) -> Edition:
+def let_out(issue: Issue, **words: str) -> Edition:
     """Let a draft be agreed to and begin to leave."""
     agree(issue)
-    edition = an_edition(issue)
+    edition = an_edition(issue, **words)
     issue.state = IssueState.SENDING
     db.session.commit()
     edition.batch.is_open = True

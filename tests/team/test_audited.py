@@ -258,7 +258,7 @@ COMMANDS = {
 }
 # What only shows, what the portal does by itself, and what has to do with no person.
 OTHER_COMMANDS = {
-    *("routes", "run", "shell", "worker", "db", "check"),
+    *("routes", "run", "shell", "worker", "db", "check", "database copy"),
     *("retention", "files sweep"),
     *("backup", "restore", "rotate-key"),  # tests/backups and test_keys.py have their deeds
     *("team list", "newsletter show", "newsletter allow"),

@@ -95,6 +95,8 @@ def _words(seen: dict[str, Any]) -> set[str]:
 @contextmanager
 def opened(place: str) -> Iterator[tuple[BinaryIO, Shape]]:
     """The file of a job, and how its cells are parted. Raises FileNotFoundError."""
+    if not place:  # somebody in it was erased
+        raise FileNotFoundError
     with SpooledTemporaryFile(max_size=IN_MEMORY) as near:  # a bucket cannot be read twice quickly
         for chunk in storage.chunks(place):
             near.write(chunk)
