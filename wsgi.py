@@ -7,7 +7,16 @@ import sys
 import click
 from dotenv import load_dotenv
 
-from portal import close_database, create_app, join_migrations, logs, modes, must_start, sentry
+from portal import (
+    close_database,
+    create_app,
+    join_migrations,
+    logs,
+    modes,
+    must_start,
+    sentry,
+    surroundings,
+)
 from portal.config import ConfigError, load_config
 
 load_dotenv()
@@ -24,4 +33,5 @@ except ConfigError as error:
     sys.exit(f"The portal cannot start.\n{error}")
 atexit.register(close_database, app)
 if is_command:
+    surroundings.tell_plainly()
     join_migrations(app)

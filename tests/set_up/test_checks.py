@@ -12,8 +12,9 @@ from contextlib import closing
 import pytest
 from click import unstyle
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
-from portal import checks, must_start
+from portal import checks, must_start, surroundings
 from portal.checks import SiteCheck
 from portal.config import ROOT, ConfigError
 from portal.delivery import heartbeat
@@ -178,6 +179,35 @@ def test_what_is_silent_at_the_start_stops_nobody(made):
         app = made(QUEUE_URL=f"redis://127.0.0.1:{silent.getsockname()[1]}/0")
         with app.app_context():
             checks.must_start(patience=0.2)
+
+
+def test_a_command_that_loses_the_database_says_so_in_a_sentence_and_all_else_as_before(
+    monkeypatch, capsys
+):
+    told = []
+    monkeypatch.setattr(sys, "excepthook", lambda *error: told.append(error[1]))
+    surroundings.tell_plainly()
+    lost = OperationalError("SELECT 1", {}, Exception("Nobody\n  is there"))
+    for error in (lost, ValueError("another")):
+        sys.excepthook(type(error), error, None)
+
+    assert capsys.readouterr().err == "Error: the database does not answer. Nobody is there\n"
+    assert [str(error) for error in told] == ["another"]
+
+
+def test_what_every_account_can_read_is_told_of(made, var):
+    _, before = check(made())
+    var.chmod(0o755)
+    (var / "portal.db").touch()
+    app = made(DATABASE_URL=f"sqlite:///{var}/portal.db")
+    (var / "portal.db").chmod(0o644)
+    var.parent.chmod(0o755)
+    _, shown = check(app)
+    var.parent.chmod(0o700)
+
+    assert "right: No other account of this machine can read what is kept." in before
+    assert "WRONG: Every account of this machine can read" in shown
+    assert f"{var}/portal.db" in shown
 
 
 @pytest.mark.services
