@@ -108,6 +108,7 @@ def forget_story_of(talk: Conversation) -> None:
 
 def forget(story: Story) -> None:
     """Delete the story and all its parts, in the caller's transaction."""
+    STORY_ERASED.note(story)
     if story.state is StoryState.PUBLISHED:
         publication.take_down(story)
     store.drop_all(story)

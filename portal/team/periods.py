@@ -7,6 +7,7 @@ from flask import current_app
 from sqlalchemy import ColumnElement, and_, delete, exists, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
+from portal import journal
 from portal.audit import AuditEntry
 from portal.extensions import db, now, write_rows
 from portal.retention import Period
@@ -15,6 +16,7 @@ from portal.team.audit import retention
 from portal.team.models import KeptForm, Member, Role
 
 SOMEBODY = "Somebody who left"
+MEMBER_FORGOTTEN = journal.JournalKind("member-forgotten", Member)
 
 
 def staff_over(at: datetime) -> ColumnElement[bool]:
@@ -35,6 +37,7 @@ def forget(member: Member) -> None:
 
     While the audit has deeds of theirs it needs their name.
     """
+    MEMBER_FORGOTTEN.note(member)
     browsers.forget(member)
     write_rows(delete(KeptForm).where(KeptForm.member_id == member.id))
     member.webauthn.clear()

@@ -4,7 +4,7 @@ import logging
 
 from portal.extensions import db
 from portal.journal import Noted
-from portal.team import services
+from portal.team import periods, services
 from portal.team.models import Member, Passkey, Role
 
 log = logging.getLogger(__name__)
@@ -35,6 +35,13 @@ def change_role(member: Member, said: Noted) -> None:
 def end_password(member: Member, _said: Noted) -> None:
     """A password that was changed counts no more: they make a new one, by a mail."""
     services.end_password(member)
+
+
+@periods.MEMBER_FORGOTTEN.again
+def forget(member: Member, _said: Noted) -> None:
+    """Who was of the team and was forgotten is."""
+    periods.forget(member)
+    db.session.commit()
 
 
 @services.SECOND_STEP_REMOVED.again

@@ -10,7 +10,7 @@ from portal.delivery.models import Outgoing
 from portal.extensions import db, now
 from portal.inbox.desk import erasing
 from portal.inbox.desk import services as desk
-from portal.inbox.models import Conversation
+from portal.inbox.models import Conversation, Message
 from portal.issues import scheduling
 from portal.issues.models import Edition, Issue, IssueState
 from portal.newsletter import retention
@@ -22,13 +22,22 @@ from portal.stories.files.models import FileKind, FileState, StoryFile
 from portal.stories.guardian import services as guardians
 from portal.stories.models import Story, Version
 from portal.stories.states import Giver
+from portal.team import periods
 from portal.team import services as team
 from portal.team.models import Member, Passkey, Role
 from tests.delivery import mail
 from tests.inbox import HOUR, a_conversation
 from tests.issues import an_issue, let_out
 from tests.newsletter import put_on
-from tests.stories import a_story, a_young_story, approved, edited, published, with_guardian
+from tests.stories import (
+    a_draft,
+    a_story,
+    a_young_story,
+    approved,
+    edited,
+    published,
+    with_guardian,
+)
 from tests.team import a_member
 
 HISTORIES = {}
@@ -99,6 +108,27 @@ def conversation_erased():
     assert (talk.email, talk.messages[0].text) == ("", "")
 
 
+@history("mail-erased")
+def mail_erased():
+    message_id = a_conversation(email="eve@example.org").messages[0].id
+    yield
+    erasing.forget_mail(db.session.get(Message, message_id))
+    db.session.commit()
+    yield
+    assert db.session.get(Message, message_id).text == ""
+
+
+@history("member-forgotten")
+def member_forgotten():
+    member_id = a_member(email="forgotten@team.example").id
+    yield
+    periods.forget(db.session.get(Member, member_id))
+    db.session.commit()
+    yield
+    member = db.session.get(Member, member_id)
+    assert (member.email, member.name) == ("", periods.SOMEBODY)
+
+
 @history("link-stopped")
 def link_stopped():
     talk = a_conversation(email="link@example.org")
@@ -111,7 +141,7 @@ def link_stopped():
 
 @history("story-erased")
 def story_erased():
-    story_id = _story("story-erased")
+    story_id = a_draft(email="story-erased@example.org").id  # without a conversation
     yield
     withdrawal.erase(db.session.get(Story, story_id))
     yield

@@ -1,24 +1,37 @@
 """What comes back of a backup, and what does not: no withdrawal is undone, no mail goes twice."""
 
 import shutil
+from collections import Counter
 
 import pytest
+from flask import current_app
 from sqlalchemy import func, select
 
-from portal import checks, delivery, journal, storage
+from portal import checks, delivery, journal, people, storage
 from portal.audit import AuditEntry, Deed
 from portal.backups import again, databases
 from portal.backups.manifest import BackupError
 from portal.delivery import enqueue, ledger, restored, sent
 from portal.delivery.models import Outgoing, OutgoingState
 from portal.extensions import db
+from portal.inbox.incoming import services as incoming
 from portal.newsletter import services as newsletter
 from portal.newsletter.models import Subscriber
+from portal.people import Person
+from portal.providers.webhooks import mime
+from portal.team import services as team
+from portal.team.models import Role
 from portal.transaction import one_transaction
+from portal.your_details.desk import services as people_erased
 from tests.backups import back_up, bring_back, empty
 from tests.backups.histories import HISTORIES
 from tests.delivery import mail
-from tests.newsletter import a_subscriber
+from tests.inbox import a_conversation
+from tests.inbox.mails import reply_address
+from tests.newsletter import a_subscriber, put_on
+from tests.stories import a_draft, a_story, handed_over
+from tests.stories.desk import with_file
+from tests.team import a_member
 
 pytestmark = pytest.mark.usefixtures("own_database")
 
@@ -174,3 +187,41 @@ def test_what_the_journal_has_and_cannot_be_done_keeps_the_site_from_starting(
 
 def killed_by_a_fault(*_):
     raise ValueError("a fault")
+
+
+def test_who_was_erased_everywhere_is_erased_in_all_that_a_feature_holds(app, folder):
+    """Asked of each holder, so that one which is new cannot forget to note what it erases."""
+    ada = Person.of(["ada@example.org"], ["07700 900123"], whole=True)
+    has_something_of_each_kind()
+    held = what_is_held(ada)
+    backup = back_up(app, folder)
+    people_erased.erase(ada, people.holders, "They asked")
+    kept = what_is_held(ada)
+    db.session.commit()
+    empty()
+    bring_back(app, backup)
+    db.session.rollback()
+
+    assert held > kept
+    assert what_is_held(ada) == kept
+
+
+def what_is_held(person):
+    """How much of each holder's is about somebody, but for what the audit has of that."""
+    holders = (one for one in people.holders.values() if one.name != "audit")
+    return Counter({one.name: one.count(person) for one in holders})
+
+
+def has_something_of_each_kind():
+    put_on("ada@example.org", "Ada", ["stories"])
+    newsletter.hold("ada@example.org", [], "plain", ["Too quick"])
+    a_conversation(email="ada@example.org")
+    a_conversation(email="", phone="+44 7700 900123")
+    with_file(handed_over(a_story(title="The pool")), "me.txt", b"My whole life")
+    a_draft(title="Not sent")
+    team.disable(a_member(Role.READER, "Ada L", "ada@example.org"))
+    eve = a_conversation(email="eve@example.org")
+    current_app.config["INBOUND_EMAIL"] = "reply@in.example.org"
+    mail = f"From: ada@example.org\r\nTo: {reply_address(eve)}\r\nMessage-ID: <a@b>\r\n\r\nHi"
+    incoming.receive(mime.read(mail.encode()), "local")
+    db.session.commit()

@@ -38,6 +38,7 @@ PERSONAL = (
 # Sent with a conversation that is being erased, in the same transaction: the feature that it
 # belongs to erases its part.
 erased = Signal()
+MAIL_ERASED = journal.JournalKind("mail-erased", Message)
 CONVERSATION_ERASED = journal.JournalKind("conversation-erased", Conversation)
 
 
@@ -103,11 +104,16 @@ def forget_mails(conversation: Conversation, addresses: Collection[str]) -> None
         .join(Original, Original.message_id == Message.id)
         .where(Message.conversation_id == conversation.id, Original.address_key.in_(addresses))
     )
-    theirs = db.session.scalars(query).all()
-    attachments.forget_mails([message.id for message in theirs])
-    for message in theirs:
-        _blank(message)
+    for message in db.session.scalars(query).all():
+        forget_mail(message)
     history.record(conversation, "mail erased")
+
+
+def forget_mail(message: Message) -> None:
+    """Erase one mail, with its files, in the caller's transaction."""
+    MAIL_ERASED.note(message)
+    attachments.forget_mails([message.id])
+    _blank(message)
 
 
 def _blank(message: Message) -> None:
