@@ -6,6 +6,7 @@ digest (HMAC, RFC 2104), by a key beside it, and so names nobody. `flask restore
 that are younger than the backup and does again what they say.
 """
 
+import errno
 import hmac
 import os
 import re
@@ -104,7 +105,7 @@ def write(entries: Iterable[tuple[str, str, str]], *, is_sure: bool = True) -> N
     file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     try:
         if os.write(file, words.encode()) < len(words):
-            raise OSError(f"The journal could not be written whole: {path}")
+            raise OSError(errno.ENOSPC, f"The journal could not be written whole: {path}")
         if is_sure:
             os.fdatasync(file)
     finally:

@@ -1,5 +1,6 @@
 """The journal: what must outlive a restore is on the disk before the commit that makes it true."""
 
+import errno
 import os
 import stat
 from datetime import timedelta
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from portal import journal
+from portal.delivery.models import Outgoing
 from portal.extensions import db, now
 from portal.inbox import replay as _inbox  # noqa: F401
 from portal.issues import replay as _issues  # noqa: F401
@@ -18,6 +20,8 @@ from portal.newsletter.models import LEFT
 from portal.stories import replay as _stories  # noqa: F401
 from portal.team import replay as _team  # noqa: F401
 from tests.at_once import at_once
+from tests.conftest import deliver_next
+from tests.delivery import mail, saved
 from tests.newsletter import a_subscriber
 
 ADA = "ada@example.org"
@@ -104,3 +108,18 @@ def test_days_older_than_any_backup_go(app, clock):
 def test_each_kind_can_be_done_again():
     """Whoever notes a new kind writes beside it how it is done again after a restore."""
     assert [kind.name for kind in journal.KINDS.values() if kind.replay is None] == []
+
+
+def test_mail_that_the_journal_cannot_take_waits_and_was_not_tried(app, monkeypatch):
+    row_id = saved(mail())
+
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(journal, "write", full)
+        deliver_next(app)
+    row = db.session.get(Outgoing, row_id)
+
+    assert (row.state, row.attempts, row.unsure_since) == ("waiting", 0, None)
+    assert "journal" in row.reason
