@@ -37,11 +37,14 @@ function say(spoken) {
 
 // What htmx does not say by itself: that the server could not be reached.
 // A request that repeats (data-poll) comes again, so that it may fail in silence.
-document.addEventListener("htmx:error", ({ detail: { ctx } }) => {
+function sayAway(ctx) {
   if (!ctx || ctx.sourceElement.matches("[data-poll]")) return;
   const status = document.getElementById("status");
   status.textContent = "We could not reach the site. What you typed is still here. Try again in a moment.";
-});
+}
+document.addEventListener("htmx:error", ({ detail: { ctx } }) => sayAway(ctx));
+// A proxy says so with a page of its own, which would take the place of what was typed.
+const isByProxy = ({ status, headers }) => [502, 503, 504].includes(status) && !headers.has("HX-Retarget");
 document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
   // What had to wait for the request before it goes on from what that one has kept.
   for (const name of ["draft_seen", "was"]) {
@@ -55,6 +58,11 @@ document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
 });
 document.addEventListener("htmx:before:response", (event) => {
   const { ctx } = event.detail;
+  if (isByProxy(ctx.response)) {
+    event.preventDefault();
+    sayAway(ctx);
+    return;
+  }
   if (isAsked(ctx)) document.getElementById("status").textContent = "";
   const isShut = ctx.response.status === 401;
   if (isShut ? !sayShut(ctx) : ctx.sourceElement.matches("[data-poll]") && ctx.response.status >= 400) {

@@ -2,6 +2,7 @@
 
 from playwright.sync_api import expect
 
+from portal.config import ROOT
 from tests.browser.deeds import heading, press
 
 EMAIL = "Your email address"
@@ -30,6 +31,19 @@ def test_what_was_typed_stays_while_the_site_is_away(open_page, site, address, c
     press(page, "Sign up")
     heading(page, "Check your email")
     expect(page.get_by_role("status")).to_be_empty()
+
+
+def test_what_was_typed_stays_where_a_proxy_says_that_the_site_is_away(
+    open_page, address, check, forgive
+):
+    page = open_page("/newsletter/")
+    away = {"status": 503, "content_type": "text/html", "path": ROOT / "deploy" / "away.html"}
+    page.route("**/newsletter/", lambda route: route.fulfill(**away))
+    sign_up(page, address)
+    expect(page.get_by_role("status")).to_contain_text("What you typed is still here.")
+    forgive("503")
+    expect(page.get_by_label(EMAIL)).to_have_value(address)
+    check(page)
 
 
 def test_a_worker_that_is_away_delays_nobody_and_loses_nothing(open_page, site, address, mail):
