@@ -51,6 +51,7 @@ def take_in(
     file_kinds.must_fit(size, LARGEST_MB)
     shape = reading.look(file)
     room.must_fit(size)
+    db.session.rollback()  # on SQLite all others would wait while it is looked at
     file.seek(0)
     antivirus.scan(file)
     read_as = ReadAs(shape.columns, source=name, otherwise=standing_by_name(name))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from portal.extensions import db
 from portal.newsletter import bounces, links, services
 from portal.newsletter.models import Consent, Subscriber, SubscriberState
-from portal.newsletter.transfer import entries, import_work
+from portal.newsletter.transfer import entries, import_work, jobs
 from tests.newsletter import ADA, AGREED, a_subscriber, state_of, tables
 from tests.stored import stored_files
 
@@ -237,6 +237,20 @@ def test_a_topic_that_there_is_not_is_left_out_and_said(take):
 
     assert "line 2: ada@example.org: Not among our topics: Newsletter." in said
     assert Subscriber.with_email(ADA).topics == ["ideas"]
+
+
+@pytest.mark.parametrize("what", ["seeing.see", "storage.keep_stream", "antivirus.scan"])
+def test_nobody_has_to_wait_while_a_list_is_looked_at(take, monkeypatch, what):
+    module, name = what.split(".")
+    module = getattr(jobs, module)
+    usual = getattr(module, name)
+
+    def look(*values):
+        assert not db.session().in_transaction()
+        return usual(*values)
+
+    monkeypatch.setattr(module, name, look)
+    assert "1: Put on the list." in take("email\nada@example.org\n")
 
 
 def test_a_file_that_is_no_list_is_refused_as_a_whole(take):
