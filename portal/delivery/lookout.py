@@ -6,6 +6,7 @@ address that was told lets only one process ring, and outlives a restart.
 
 import logging
 import threading
+from contextlib import suppress
 from datetime import datetime
 
 from flask import Flask, current_app
@@ -49,6 +50,8 @@ class Lookout:
     def __init__(self, app: Flask) -> None:
         self.app, self.started = app, now()
         self.was_late, self.trouble = False, ""
+        self.unnoted: set[str] = set()
+        """The addresses that were told while nothing could be written."""
         self.silent_since: datetime | None = None
         """When a worker was last seen, if that is too long ago; for the team's pages."""
 
@@ -98,10 +101,33 @@ class Lookout:
         is_late = last < now() - heartbeat.silence()
         self.silent_since = seen if is_late else None
         if is_late and self.was_late:
-            _tell(last)
-        elif was_told and not is_late:
-            _say_that_all_is_well()
+            self._tell(last)
+        elif not is_late and (was_told or self.unnoted):
+            self._say_that_all_is_well()
         self.was_late = is_late
+
+    def _tell(self, last: datetime) -> None:
+        """Ring at each address that nobody rang at; where that cannot be noted, each process does.
+
+        A worker that hangs while it writes lets nobody else write to SQLite.
+        """
+        words = TEXT.format(since=moment(last))
+        for to in get_providers().alerts.destinations:
+            is_mine = _claim(to)
+            if is_mine or (is_mine is None and to not in self.unnoted):
+                log.error("%s. %s", TITLE, words)
+                if not ring(to, TITLE, f"{words} {current_app.config['SITE_URL']}"):
+                    _give_back(to)
+                elif is_mine is None:
+                    self.unnoted.add(to)
+
+    def _say_that_all_is_well(self) -> None:
+        """Queue the news, as somebody sends it again; only one process finds the rows; commits."""
+        if write_rows(delete(SilenceTold)).rowcount or self.unnoted:
+            alert(WELL, f"{GOES_ON} {current_app.config['SITE_URL']}")
+            log.warning(GOES_ON)
+        db.session.commit()
+        self.unnoted.clear()
 
 
 def silent_since() -> datetime | None:
@@ -115,31 +141,25 @@ def init_app(app: Flask) -> None:
     app.extensions[BESIDE] = Lookout(app)
 
 
-def _tell(last: datetime) -> None:
-    words = TEXT.format(since=moment(last))
-    for to in get_providers().alerts.destinations:
-        if _is_my_turn(to):
-            log.error("%s. %s", TITLE, words)
-            if not ring(to, TITLE, f"{words} {current_app.config['SITE_URL']}"):
-                write_rows(delete(SilenceTold).where(SilenceTold.destination == to))
-                db.session.commit()
-
-
-def _is_my_turn(to: str) -> bool:
-    """Whether nobody has told this address, or that was long ago; commits."""
+def _claim(to: str) -> bool | None:
+    """Whether nobody has told this address, or that was long ago; commits. None: nobody knows."""
     new = insert_into(SilenceTold, db.engine.dialect.name).values(destination=to, told_at=now())
     is_old = SilenceTold.told_at < now() - AGAIN
     mine = new.on_conflict_do_update(
         index_elements=["destination"], set_={"told_at": now()}, where=is_old
     )
-    is_mine = write_rows(mine).rowcount > 0
-    db.session.commit()
+    try:
+        is_mine = write_rows(mine).rowcount > 0
+        db.session.commit()
+    except (SQLAlchemyError, OSError):
+        db.session.rollback()
+        return None
     return is_mine
 
 
-def _say_that_all_is_well() -> None:
-    """Queue the news, as somebody sends it again; only one process finds the rows; commits."""
-    if write_rows(delete(SilenceTold)).rowcount:
-        alert(WELL, f"{GOES_ON} {current_app.config['SITE_URL']}")
-        log.warning(GOES_ON)
-    db.session.commit()
+def _give_back(to: str) -> None:
+    """Let the next look ring there."""
+    with suppress(SQLAlchemyError, OSError):
+        write_rows(delete(SilenceTold).where(SilenceTold.destination == to))
+        db.session.commit()
+    db.session.rollback()
