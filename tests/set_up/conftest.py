@@ -3,6 +3,9 @@
 import pytest
 
 from portal import checks
+from tests.outages.conftest import bucket
+
+__all__ = ["bucket"]
 
 
 @pytest.fixture

@@ -52,9 +52,10 @@ WORK = {
         *FOLDERS,
         *("file://{here}/{name}", "file://{here}/{name}/", "file:{here}/{name}"),
         *("file://localhost{here}/{name}", "FILE://{here}/{name}", "local://{here}/{name}"),
+        *("s3://{bucket}/files", "S3://{bucket}/files/", "s3a://{bucket}", "'s3://{bucket}'"),
     ],
     "DATABASE_URL": [*SQLITE, *POSTGRES],
-    "QUEUE_URL": [*SQLITE, *POSTGRES, *REDIS],
+    "QUEUE_URL": [*SQLITE[:2], *POSTGRES[:3], *REDIS],  # read as for the database
     "RATELIMIT_STORAGE_URI": [*SQLITE, *REDIS],
 }
 # What is in the name of a file or folder: letters that mean something in an address.
@@ -95,6 +96,7 @@ REFUSED = {
     "VAR_DIR": ["file:///x", "s3://bucket/x", "~nobody-at-all/x", "/proc/x"],
     "UPLOADS_URL": [
         *("s3:", "s3://", "s3:///prefix", "s3://?x", "S3://a/x?versionId=1", "s4://bucket"),
+        *("s3://no-such-bucket", "s3://no-such-bucket/x"),
         *("file://", "file://server/x", "memory://", "memory://x", "/proc/x", "~nobody-at-all/x"),
         *("simplecache::s3://bucket/x", "github://a:b@/x", "ftp://localhost/x", "http://x.example"),
     ],
@@ -141,7 +143,7 @@ def run(asked, *missing):
 
 
 @pytest.fixture
-def written(folder, redis_server, postgres_url, migrated_file, monkeypatch):
+def written(folder, bucket, redis_server, postgres_url, migrated_file, monkeypatch):
     """Makes an environment in which settings are written in some form; `places` is where they lead.
 
     What must be there before the start is there.
@@ -149,7 +151,9 @@ def written(folder, redis_server, postgres_url, migrated_file, monkeypatch):
     here, url = folder / "here", make_url(postgres_url)
     here.mkdir()
     monkeypatch.setenv("HOME", str(here))
+    monkeypatch.setenv("FSSPEC_S3_ENDPOINT_URL", bucket.url)
     words = {"here": here, "near": os.path.relpath(here, ROOT), "last": here.name, **redis_server}
+    words["bucket"] = bucket.name
     words |= {"login": url.username, "server": f"{url.host}:{url.port}", "database": url.database}
     usual = usual_env(folder / "var") | {"RATELIMIT_ENABLED": "1"}
     usual["DATABASE_URL"] = f"sqlite:///{folder / 'usual.db'}"
@@ -194,7 +198,7 @@ def test_what_leads_nowhere_is_refused_at_the_start_by_name_and_no_password_is_s
     assert "pa55" not in "".join(answers)
 
 
-def test_a_driver_that_is_not_installed_is_named_with_its_setting(written):
+def test_a_driver_that_is_not_installed_is_named_with_its_setting(var):
     needs = [
         ("DATABASE_URL", "postgresql://localhost/x", "psycopg"),
         ("QUEUE_URL", "postgresql://localhost/x", "psycopg"),
@@ -202,7 +206,7 @@ def test_a_driver_that_is_not_installed_is_named_with_its_setting(written):
         ("RATELIMIT_STORAGE_URI", "redis://localhost/0", "redis"),
         ("UPLOADS_URL", "s3://bucket/prefix", "s3fs"),
     ]
-    envs = [[written(**{name: form})] for name, form, _ in needs]
+    envs = [[usual_env(var) | {name: form}] for name, form, _ in needs]
 
     for (name, _, driver), words in zip(needs, run(envs, "psycopg", "redis", "s3fs"), strict=True):
         assert words.startswith(name)
