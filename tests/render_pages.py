@@ -108,6 +108,7 @@ def fill(app, client) -> tuple[list[str], list[Email]]:
     own = inbox_links.own_url(talk)
     addresses += [own, f"{own}/sent", f"{own}/stop", f"/inbox/{talk.id}", f"/inbox/{talk.id}/erase"]
     addresses += [f"/inbox/{talk.id}/{page}" for page in ("person", "details", "ask")]
+    addresses.append(f"/team/retention/{talk.id}")
     details = details_emails.own_link(person.email, "key")
     delivery.enqueue(details, key="key")
     mails.append(details)

@@ -21,6 +21,8 @@ AHEAD = timedelta(days=7)
 """How long before its end the team is told, and for how long it is told at once."""
 MOST = 5_000
 """Of a kind, in one notice: what is more comes in the next, so that a wrong setting is seen."""
+AT_ONCE = 1_000
+"""Of a kind, in an hour."""
 SOME_DAY = timedelta(days=365 * 100)
 NOT_THERE = "It is not among what we delete by itself. It may have changed, or be gone by now."
 
@@ -58,7 +60,7 @@ def _end(kind: Period) -> int:
     row, due = _parts(kind, now())
     told = (Ending.kind == kind.name) & (Ending.goes_at <= now())
     over = exists().where(row.id == Ending.row_id, due)
-    ids = list(db.session.scalars(select(Ending.row_id).where(told, over)))
+    ids = list(db.session.scalars(select(Ending.row_id).where(told, over).limit(AT_ONCE)))
     db.session.rollback()  # nothing is held from one to the next
     return sum(sweeping.each(row, partial(_is_over, kind, one), partial(_one, kind)) for one in ids)
 

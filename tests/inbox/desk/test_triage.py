@@ -7,15 +7,18 @@ import pytest
 import time_machine
 from sqlalchemy import text
 
+from portal.clearing import tasks as clearing
 from portal.extensions import db, now
 from portal.inbox import intake, links, tasks
 from portal.inbox.desk import replies, services, snooze
 from portal.inbox.models import Attachment, ConversationState, Keeping, Original
+from portal.retention import services as retention
 from portal.team import services as team
 from portal.team.models import Role
 from portal.transaction import NotPossible
 from portal.ways import Way
 from portal.words import near
+from tests.clearing import deliver
 from tests.inbox import a_conversation
 from tests.inbox.desk import answer, fresh, history, messages, path, press, shown
 from tests.newsletter import tables
@@ -215,6 +218,8 @@ WORD = "zqxunforgettable"
 
 
 def erased_by_hand(visit, conversation):
+    deliver()
+    retention.keep("conversations", conversation.id, WORD, 1)
     page = visit.send(f"{path(conversation)}/erase", button="Erase it all")
     assert page.status == 200
     assert "are erased" in page.text
@@ -230,8 +235,17 @@ def ended_as_spam(visit, conversation):
     assert fresh(conversation).state == "spam"
 
 
+def ended_in_time(visit, conversation):
+    press(visit, conversation, "Close")
+    deliver()
+    for days in (725, 740):  # told of, and deleted a week after that
+        with time_machine.travel(now() + timedelta(days=days), tick=False):
+            clearing.end_due.call_local()
+            clearing.tell_week.call_local()
+
+
 @pytest.mark.usefixtures("each_database")
-@pytest.mark.parametrize("erase", [erased_by_hand, ended_as_spam])
+@pytest.mark.parametrize("erase", [erased_by_hand, ended_as_spam, ended_in_time])
 def test_erasing_leaves_no_word_in_any_table(app, visit_plain, erase):
     ada = sign_in(visit_plain, app, role=Role.MANAGER)
     said = dict.fromkeys(("text", "name", "needs", "outlet", "deadline_words"), WORD)
