@@ -5,6 +5,7 @@ from flask import current_app
 
 from portal.extensions import db
 from portal.inbox.search.fulltext import has_model
+from portal.postgres import within
 
 with current_app.extensions["migrate"].db.engine.connect() as connection:
     context.configure(
@@ -15,5 +16,5 @@ with current_app.extensions["migrate"].db.engine.connect() as connection:
         render_as_batch=True,  # SQLite can only change a table by writing it anew
         transaction_per_migration=True,
     )
-    with context.begin_transaction():
+    with within(None), context.begin_transaction():
         context.run_migrations()

@@ -4,6 +4,7 @@ The server's own `statement_timeout` ends only what it has heard of. What a brok
 hanging proxy keeps is ended here, and no thread of a process waits for what another waited for.
 """
 
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
@@ -30,16 +31,18 @@ USUAL = {  # of libpq; what DATABASE_URL says goes before. All in seconds but th
 }
 SILENT = "The database does not answer"
 
-_connecting: ContextVar[bool] = ContextVar("connecting", default=False)
+# Seconds for each statement; None for any time, and 0 where nobody has said.
+_limit: ContextVar[float | None] = ContextVar("limit", default=0.0)
 
 
 @contextmanager
-def _quickly() -> Any:
-    token = _connecting.set(True)
+def within(seconds: float | None) -> Iterator[None]:
+    """Let each statement take so long, or as long as it likes, as a migration may."""
+    token = _limit.set(seconds)
     try:
         yield
     finally:
-        _connecting.reset(token)
+        _limit.reset(token)
 
 
 class PatientPool(QueuePool):
@@ -52,7 +55,7 @@ class PatientPool(QueuePool):
     def connect(self) -> PoolProxiedConnection:
         """Give out a connection that works."""
         try:
-            with self.gate.through(), _quickly():
+            with self.gate.through(), within(CONNECT):
                 return super().connect()
         except Shut:
             raise OperationalError("", None, ConnectionError(SILENT)) from None
@@ -77,9 +80,9 @@ def _bounded() -> Any:
 
         def wait(self, gen: Any, *args: Any, **kwargs: Any) -> Any:
             usual = ANSWER if has_request_context() else BESIDE
+            limit = usual if _limit.get() == 0.0 else _limit.get()
             try:
-                limit = {"timeout": CONNECT if _connecting.get() else usual}
-                return super().wait(gen, *args, **limit | kwargs)
+                return super().wait(gen, *args, **{"timeout": limit} | kwargs)
             except psycopg.errors._WaitTimeout as error:
                 self.pgconn.finish()
                 raise psycopg.OperationalError(SILENT) from error
