@@ -27,7 +27,6 @@ def docker_runs():
     )
 
 
-@pytest.mark.deep
 @pytest.mark.skipif(not docker_runs(), reason="no Docker daemon answers here")
 def test_the_image_is_built_and_knows_its_commands():
     build = ["docker", "build", "-f", DEPLOY / "Dockerfile", "-t", "portal-test", ROOT]
