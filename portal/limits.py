@@ -62,7 +62,12 @@ LIMITS = {
         comes_back=True,
     ),
     "A mail to the address of a link": Limit(
-        ("newsletter.confirm_again", "your_details.ask_reader"), FLOOD, ("20/hour",)
+        (
+            *("newsletter.confirm_again", "your_details.ask_reader"),
+            *("your_details.ask_sender", "your_details.ask_storyteller"),
+        ),
+        FLOOD,
+        ("20/hour",),
     ),
     "Words to the team": Limit(
         (
@@ -137,6 +142,8 @@ OF = {
     "newsletter.confirm_again": "confirm",
     "your_details": "your_details",
     "your_details.ask_reader": "subscriber",
+    "your_details.ask_sender": "conversation",
+    "your_details.ask_storyteller": "story",
     "storyteller.new_address": "new address",
     "storyteller.undo_reach": "undo another way",
 }

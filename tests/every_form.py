@@ -748,6 +748,7 @@ BUTTONS = {
     *("storyteller.still", "storyteller.erase", "storyteller.stop", "storyteller.unapprove"),
     *("editor.ask_guardian", "editor.note_end", "guardian.unapprove", "guardian.version"),
     *("session.go_on", "session.drop", "your_details.ask_reader", "your_details.erase"),
+    *("your_details.ask_sender", "your_details.ask_storyteller"),
     *("finding_team.words", "storyteller.new_address", "storyteller.undo_reach"),
     *(f"issue_desk.{one}" for one in ("new", "copy", "delete", "reopen", "stop")),
     *(f"issue_desk.{one}" for one in ("has_left", "send_again", "hide", "list_again")),

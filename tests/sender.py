@@ -14,6 +14,7 @@ STAFF = (
     "/team/account/",
     "/team/people/",
     "/team/person/",
+    "/team/retention/",
 )
 
 

@@ -184,7 +184,10 @@ GUARDIAN_PAGES = (
 STEPS = ("way", "story", "files", "you", "consent", "check")
 LINKS = {
     "message": Link(
-        ("contact.own", "contact.sent", "contact.stop", "contact.file"),
+        (
+            *("contact.own", "contact.sent", "contact.stop", "contact.file"),
+            "your_details.ask_sender",
+        ),
         answered_with_file,
         inbox_links.own_token,
         lambda one: {"row_id": one.messages[-1].attachments[0].id},
@@ -221,7 +224,7 @@ LINKS = {
         file_of,
     ),
     "story": Link(
-        tuple(f"storyteller.{page}" for page in STORY_PAGES),
+        (*(f"storyteller.{page}" for page in STORY_PAGES), "your_details.ask_storyteller"),
         sent_with_version,
         story_links.token,
         lambda story: version_of(story) | {"number": 2, "question_id": story.press_questions[0].id},

@@ -6,12 +6,15 @@ import re
 import pytest
 
 from portal.extensions import db
-from portal.inbox.models import Conversation
+from portal.inbox import links
+from portal.inbox.models import Conversation, ConversationState
 from portal.newsletter import retention
 from portal.newsletter import services as newsletter
 from portal.newsletter.models import Subscriber
+from portal.stories.links import storyteller_url
 from portal.stories.models import Story
 from portal.stories.states import StoryState
+from portal.ways import Way
 from tests.inbox import a_conversation
 from tests.inbox.desk import history
 from tests.newsletter import AGREED, put_on, tables
@@ -138,3 +141,39 @@ def test_erasing_twice_is_erasing_once(visit_plain, link_of):
 
     assert again.status == 404
     assert count(Subscriber) == 0
+
+
+@pytest.mark.parametrize("make", [a_conversation, a_story])
+def test_who_has_a_private_link_asks_by_one_button_and_proves_it_by_mail(
+    visit_plain, mailbox, make
+):
+    made = make(email=ADA)
+    url = own_page(made)
+    before = len(mailbox())
+    answer = visit_plain.send(url, button="Send me the link")
+
+    assert answer.heading == "Check your email"
+    (mail,) = mailbox()[before:]
+    assert mail["To"] == ADA
+    assert visit_plain(link_in(mail)).heading == "All that we keep about you"
+
+
+def own_page(made):
+    return links.own_url(made) if isinstance(made, Conversation) else storyteller_url(made)
+
+
+def test_who_gave_a_number_alone_is_reached_by_a_person_once(visit_plain, mailbox):
+    talk = a_conversation(email="", phone="07700 900123", reply_by=Way.PHONE)
+    url = links.own_url(talk)
+    for _ in range(2):
+        answer = visit_plain.send(url, button="Ask for it")
+
+    assert answer.heading == "We have your request"
+    asked = [one for one in talk_of(talk).messages if "what you keep about me" in one.text]
+    assert len(asked) == 1
+    assert talk_of(talk).state is ConversationState.NEW
+    assert not [mail for mail in mailbox() if "erase" in mail["Subject"]]
+
+
+def talk_of(talk):
+    return db.session.get(Conversation, talk.id, populate_existing=True)

@@ -6,8 +6,11 @@ from werkzeug.wrappers import Response as BaseResponse
 from portal import people
 from portal.extensions import csrf, now
 from portal.forms import AddressForm
+from portal.inbox import links as inbox_links
+from portal.inbox.models import Conversation
 from portal.newsletter.links import read_subscriber
 from portal.newsletter.models import Subscriber
+from portal.stories import links as story_links
 from portal.web import add_page, render
 from portal.your_details import links, services
 
@@ -36,6 +39,23 @@ def ask_reader(token: str) -> BaseResponse:
     subscriber = Subscriber.with_public_id(read_subscriber(token) or abort(404)) or abort(404)
     services.send_link(subscriber.email)
     return redirect(url_for(".sent"), 303)
+
+
+@bp.post("/message/<token>")
+def ask_sender(token: str) -> BaseResponse:
+    """Do so for the sender of a message; who gave no address is called or written to."""
+    return _asked(inbox_links.read_own(token) or abort(404))
+
+
+@bp.post("/story/<token>")
+def ask_storyteller(token: str) -> BaseResponse:
+    """Do so for a storyteller whose story was sent."""
+    story = story_links.read(token) or abort(404)
+    return _asked(story.conversation or abort(404))
+
+
+def _asked(talk: Conversation) -> BaseResponse:
+    return redirect(url_for(".sent" if services.ask(talk) else ".heard"), 303)
 
 
 @bp.get("/<token>")
@@ -79,4 +99,5 @@ def _page(name: str, title: str, status: int = OK, **context: object) -> Respons
 
 
 add_page(bp, "/sent", "your_details/sent", "Check your email")
+add_page(bp, "/heard", "your_details/heard", "We have your request")
 add_page(bp, "/erased", "your_details/erased", "Everything about you is erased")

@@ -3,11 +3,18 @@
 import uuid
 
 from portal import delivery, people
+from portal.inbox import sender_page
 from portal.inbox.desk import erasing
+from portal.inbox.models import Conversation
 from portal.people import Holdings, Person
 from portal.transaction import one_transaction
 from portal.your_details import emails
 
+ASKED = (
+    "I ask what you keep about me: to see it, or to have it erased. "
+    "(They pressed a button on their private page. A manager answers under “One person\u2019s "
+    "details”, once it is sure that it is them.)"
+)
 NOBODY = "There is nobody to send it to"
 
 
@@ -24,6 +31,18 @@ def send_link(address: str) -> None:
     reason = delivery.too_soon(mail)  # asked for every address: the work shows nothing either
     number = sum(holder.count(person_of(address)) for holder in people.holders.values())
     delivery.enqueue(mail, cancelled=reason if number else NOBODY, key=key)
+
+
+def ask(talk: Conversation) -> bool:
+    """Do so for who has the private link of a conversation; returns whether it goes by mail.
+
+    Who gave a number alone cannot prove by a mail that it is them: a manager hears of it.
+    """
+    if talk.email:
+        send_link(talk.email)
+    else:
+        one_transaction(sender_page.write_back)(talk, ASKED, 0)  # asked again is asked once
+    return bool(talk.email)
 
 
 def everything(address: str) -> list[Holdings]:
