@@ -127,7 +127,7 @@ MACHINES = "a provider\u2019s call is signed, and many thousands come from one n
 EXEMPT = {
     **dict.fromkeys(("inbox", "dashboard", "editor", "finding_team", "people", "press"), MEMBERS),
     **dict.fromkeys(("account", "session", "newsletter_desk", "list_jobs", "issue_desk"), MEMBERS),
-    **dict.fromkeys(("attachments", "clearing", "person_desk"), MEMBERS),
+    **dict.fromkeys(("attachments", "clearing", "person_desk", "restored"), MEMBERS),
     "team": GUESSES,
     **dict.fromkeys(("hooks", "inbound"), MACHINES),
     "mailbox": "it is only there on a laptop",

@@ -11,6 +11,12 @@ from tests.page_lint import lint
 NO_CONTENT = 204
 
 
+def shown(response) -> tuple:
+    """All that an answer shows to whoever asked, but for its number, which is new each time."""
+    headers = sorted(one for one in response.headers if one[0] != "X-Request-ID")
+    return response.status_code, response.data, headers
+
+
 def held(field) -> str | None:
     """What a field of a page holds."""
     if field.name == "textarea":

@@ -6,6 +6,7 @@ from portal.extensions import db, huey
 from portal.inbox.models import ConversationState
 from tests.contact import GRACE, LOST, hidden, links_in, mails_to, text_of
 from tests.newsletter.test_same_answer import noted_work
+from tests.visit import shown
 
 
 def ask(visit, email=GRACE):
@@ -75,7 +76,6 @@ def test_the_answer_and_the_work_are_the_same_for_every_address(visit, start):
         huey.flush()
         with noted_work() as done:
             answer = visit.client.post(LOST, data=form, headers=headers)
-        shown = (answer.status_code, answer.data, sorted(answer.headers))
-        seen.append((shown, done, huey.pending_count()))
+        seen.append((shown(answer), done, huey.pending_count()))
 
     assert all(one == seen[0] for one in seen)

@@ -10,6 +10,7 @@ from portal.extensions import db, huey
 from portal.newsletter.models import Subscriber, SubscriberState
 from tests.contact import hidden
 from tests.newsletter import ADA, ASKING, JOIN, LOST_LINK, anything_kept_about, state_of, tables
+from tests.visit import shown
 
 STATES = [None, *SubscriberState]
 WRITES = r"(INSERT INTO|UPDATE) "
@@ -48,8 +49,7 @@ def ask(visit):
         huey.flush()
         with noted_work() as done:
             answer = visit.client.post(path, data=form, headers=headers)
-        shown = (answer.status_code, answer.data, sorted(answer.headers))
-        return shown, (done, huey.pending_count())
+        return shown(answer), (done, huey.pending_count())
 
     return send
 
