@@ -1,7 +1,6 @@
 """`flask newsletter export`, `import` and `sync`: what the team's pages do, by command."""
 
 import time
-from collections import deque
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -118,10 +117,11 @@ def sync_command(*, dry_run: bool, verbose: bool, believe: bool) -> None:
 
 
 def _compare() -> sync.Difference:
-    found = deque([sync.Difference()], maxlen=1)
-    with click.progressbar(sync.compare(), length=sync.subscribers(), label="Comparing") as bar:
-        found.extend(bar)
-    return found[0]
+    found = sync.Difference()
+    with click.progressbar(length=sync.subscribers(), label="Comparing") as bar:
+        for found in sync.compare():
+            bar.update(found.looked - bar.pos)
+    return found
 
 
 def _show_difference(found: sync.Difference, name: str, *, verbose: bool) -> None:

@@ -51,6 +51,11 @@ class Difference:
         return person.changed_at > self.begun - SETTLES
 
     @property
+    def looked(self) -> int:
+        """How many people have been compared."""
+        return self.same + self.waiting + self.number
+
+    @property
     def number(self) -> int:
         """How many there are to mend."""
         return sum(map(len, (self.missing, self.changed, self.to_stop, self.has_left)))
@@ -64,7 +69,7 @@ def subscribers() -> int:
 
 
 def compare() -> Iterator[Difference]:
-    """Look at each subscriber; gives what was found so far after each one.
+    """Look at each subscriber; gives what was found so far after each one, and while it reads.
 
     Raises TryLater or Refused. No transaction is open while the provider is asked.
     """
@@ -73,6 +78,8 @@ def compare() -> Iterator[Difference]:
         return
     with patient(PATIENCE):
         theirs = Theirs(provider)
+        for _ in theirs.read():
+            yield found
         busy, failed = _in_outbox(*UNFINISHED), _in_outbox(OutgoingState.FAILED)
         if theirs.whole is not None:
             ours = db.session.scalars(select(Subscriber.email_key).where(CONFIRMED))

@@ -39,9 +39,9 @@ def attempt(hold: Hold) -> Iterator[None]:
     db.session.commit()
     found = Difference()
     saved = time.monotonic()
-    for number, found in enumerate(sync.compare(), 1):  # noqa: B007 - the last is all of it
+    for found in sync.compare():
         if time.monotonic() > saved + OFTEN:
-            one_transaction(_save_progress)(hold, number)
+            one_transaction(_save_progress)(hold, found.looked)
             saved = time.monotonic()
             yield
     one_transaction(_save_difference)(hold, found)

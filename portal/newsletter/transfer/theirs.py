@@ -1,6 +1,6 @@
 """What the provider holds about people: read by the list wherever it can be, else one by one."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from portal.addresses import address_key, to_ascii
@@ -15,17 +15,33 @@ from portal.providers.protocols import (
 from portal.providers.values import KnownContact
 
 Known = Mapping[str, KnownContact]
+OFTEN = 100  # contacts: a page of those who give the least
 
 
 class Theirs:
-    """The provider's list, as it was when this was made. Raises TryLater or Refused."""
+    """The provider's list. What asks for it raises TryLater or Refused."""
 
     def __init__(self, provider: AudienceProvider) -> None:
         self.provider = provider
-        self.whole = _by_key(provider.everyone()) if isinstance(provider, ContactLister) else None
+        self.whole: dict[str, KnownContact] | None = None
+        """All on our list there, where that can be read."""
         self.left: set[str] | None = None
-        if isinstance(provider, LeaverLister):
-            self.left = {address_key(address) for address in provider.who_left()}
+        """Who left, where that can be read."""
+
+    def read(self) -> Iterator[None]:
+        """Read what can be read as a list; a step is some of it, as it may take long."""
+        if isinstance(self.provider, ContactLister):
+            self.whole = {}
+            for number, one in enumerate(self.provider.everyone(), 1):
+                _add(self.whole, one)
+                if number % OFTEN == 0:
+                    yield
+        if isinstance(self.provider, LeaverLister):
+            self.left = set()
+            for number, address in enumerate(self.provider.who_left(), 1):
+                self.left.add(address_key(address))
+                if number % OFTEN == 0:
+                    yield
 
     def of(self, people: Sequence[Subscriber]) -> Iterator[KnownContact | None]:
         """What is held about each of them."""
@@ -34,13 +50,14 @@ class Theirs:
             yield self._one(person, known.get(person.email_key))
 
     def _found(self, people: Sequence[Subscriber]) -> Known:
-        provider, found = self.provider, []
-        if not isinstance(provider, ContactFinder):
-            return {}
-        for start in range(0, len(people), provider.most_looked_up):
-            some = people[start : start + provider.most_looked_up]
-            found += provider.lookup_many([to_ascii(one.email) for one in some])
-        return _by_key(found)
+        found: dict[str, KnownContact] = {}
+        provider = self.provider
+        if isinstance(provider, ContactFinder):
+            for start in range(0, len(people), provider.most_looked_up):
+                some = people[start : start + provider.most_looked_up]
+                for one in provider.lookup_many([to_ascii(person.email) for person in some]):
+                    _add(found, one)
+        return found
 
     def _one(self, person: Subscriber, known: KnownContact | None) -> KnownContact | None:
         """Who is not on our list there may have left, and must not be put on it again."""
@@ -54,12 +71,9 @@ class Theirs:
         return known
 
 
-def _by_key(contacts: Iterable[KnownContact]) -> dict[str, KnownContact]:
-    """The contacts by their addresses. One that is there in both forms is what either is."""
-    found: dict[str, KnownContact] = {}
-    for one in contacts:
-        key = address_key(one.email)
-        other = found.get(key, one)
+def _add(found: dict[str, KnownContact], one: KnownContact) -> None:
+    """Note a contact by its address. One that is there in both forms is what either is."""
+    if other := found.get(key := address_key(one.email)):
         stopped, subscribed = one.stopped or other.stopped, one.subscribed or other.subscribed
-        found[key] = replace(one, stopped=stopped, subscribed=subscribed)
-    return found
+        one = replace(one, stopped=stopped, subscribed=subscribed)
+    found[key] = one

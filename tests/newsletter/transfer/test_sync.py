@@ -9,7 +9,8 @@ from portal.delivery.models import Action, Outgoing, OutgoingState
 from portal.extensions import db, now
 from portal.newsletter import services
 from portal.newsletter.models import Subscriber, SubscriberState
-from portal.newsletter.transfer import sync, sync_repair
+from portal.newsletter.transfer import holding, jobs, sync, sync_repair, sync_work, theirs, working
+from portal.newsletter.transfer.models import JobState, ListJob
 from portal.providers import patience
 from portal.providers.errors import Busy
 from tests.delivery import provide
@@ -227,6 +228,28 @@ def test_a_short_wait_that_the_provider_asks_for_is_waited_and_a_long_one_is_a_s
 
     assert (given, waits) == (code, waited)
     assert said in words
+
+
+def test_a_list_that_takes_long_to_be_read_is_held_and_others_can_write(app, clock, monkeypatch):
+    """A provider may give a hundred people in half a second: a job is held for ten minutes."""
+    monkeypatch.setattr(sync_work, "OFTEN", 0.0)
+    audience = provide(app, audience=Importer())
+    lease = holding.OF_SYNC / 2
+
+    def everyone():
+        for number in range(500):
+            if number % theirs.OFTEN == 0:
+                assert not db.session().in_transaction()
+                clock.shift(lease)
+            yield known(f"{number}@example.org")
+
+    audience.everyone = everyone
+    person(ADA)
+    jobs.compare(None)
+    assert working.work()
+
+    job = db.session.scalars(db.select(ListJob)).one()
+    assert (job.state, job.counts["missing"]) == (JobState.TRIED, 1)
 
 
 def test_without_a_list_there_is_nothing_to_compare(make_app):
