@@ -81,12 +81,9 @@ def _parted(people: Sequence[ListedPerson]) -> Iterator[list[ListedPerson]]:
 def _take(people: Sequence[ListedPerson], member_id: int | None) -> list[Became]:
     here = standing(people, to_change=True)
     outcomes = [weigh(one.there, one.since, it) for one, it in zip(people, here, strict=True)]
-    taken = [
-        (one, BECOMES[outcome])
-        for one, outcome in zip(people, outcomes, strict=True)
-        if outcome in TAKEN
-    ]
-    ours = _ours([one.key for one, it in zip(people, here, strict=True) if it.state])
+    of_each = [one for one in zip(people, here, outcomes, strict=True) if one[2] in TAKEN]
+    taken = [(person, BECOMES[outcome]) for person, _, outcome in of_each]
+    ours = _ours([person.key for person, known, _ in of_each if known.state])
     kept = {"member_id": member_id, "noted_at": now()}
     items = _add([one for one in taken if one[0].key not in ours], kept)
     for person, state in taken:
