@@ -5,7 +5,7 @@ from dataclasses import replace
 from portal import storage
 from portal.delivery.providers import get_providers
 from portal.file_kinds import MB
-from portal.providers.errors import Refused
+from portal.providers.errors import Refused, StillAtWork
 from portal.providers.values import Email, MailFile
 
 WORDS_MOST = 1_000_000  # bytes of a mail that its words and headers may need
@@ -24,7 +24,11 @@ def are_taken(end: str) -> bool:
 
 
 def read(email: Email) -> Email:
-    """The mail with the content of its files. Raises Refused where one is gone."""
+    """The mail with the content of its files.
+
+    Raises Refused where one is gone, and StillAtWork where the bucket is away: that is no fault of
+    the provider, which does not rest for it.
+    """
     return replace(email, attachments=tuple(map(_read, email.attachments)))
 
 
@@ -36,3 +40,5 @@ def _read(file: MailFile) -> MailFile:
             return replace(file, content=stored.read(), place="")
     except FileNotFoundError:
         raise Refused(f"The file {file.name} is not there any more, so nothing was sent.") from None
+    except storage.Away as error:
+        raise StillAtWork(str(error)) from error

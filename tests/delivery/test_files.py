@@ -6,9 +6,10 @@ import pytest
 
 from portal import storage
 from portal.delivery import files
+from portal.delivery.breaker import FAILURES
 from portal.delivery.providers import get_providers
 from portal.providers.values import MailFile
-from tests.delivery import Scripted, deliver, look, mail, provide, saved
+from tests.delivery import ADA, Scripted, deliver, look, mail, provide, saved
 
 MB = 1024 * 1024
 
@@ -25,8 +26,8 @@ def _taken(email):
     return Scripted().answer(email)
 
 
-def with_file(place):
-    return replace(mail(), attachments=(MailFile("zoë.png", b"", "image/png", place),))
+def with_file(place, to=ADA):
+    return replace(mail(to=to), attachments=(MailFile("zoë.png", b"", "image/png", place),))
 
 
 def test_file_is_read_when_the_mail_leaves_and_is_not_in_the_outbox(app, sent):
@@ -45,6 +46,25 @@ def test_mail_whose_file_is_gone_fails_in_words_and_does_not_leave_without_it(ap
     row = look(row_id)
     assert (row.state, sent) == ("failed", [])
     assert row.reason == "The file zoë.png is not there any more, so nothing was sent."
+
+
+def test_mail_whose_file_cannot_be_read_now_waits_and_keeps_no_other_waiting(
+    app, sent, monkeypatch
+):
+    def away(_place):
+        raise storage.Away("The bucket does not answer")
+
+    place = storage.keep(b"a lake")
+    with monkeypatch.context() as broken:
+        broken.setattr(storage, "read", away)
+        people = [f"p{number}@example.org" for number in range(FAILURES + 1)]
+        waiting = [saved(with_file(place, to)) for to in people]
+        for row_id in waiting:
+            deliver(row_id)
+        assert {look(row_id).state for row_id in waiting} == {"waiting"}
+        other = saved(mail(to="grace@example.org"))
+        deliver(other)
+        assert look(other).state == "accepted"
 
 
 @pytest.mark.parametrize(
