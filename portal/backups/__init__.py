@@ -3,8 +3,7 @@
 from flask import Flask
 
 from portal import checks
-from portal.backups import checking, cli, routes
-from portal.delivery import restored
+from portal.backups import checking, cli, deciding, routes
 
 
 def init_app(app: Flask) -> None:
@@ -12,7 +11,7 @@ def init_app(app: Flask) -> None:
     app.cli.add_command(cli.backup_command)
     app.cli.add_command(cli.restore_command)
     app.register_blueprint(routes.bp)
-    app.jinja_env.globals["restore_waits"] = restored.is_open
+    app.jinja_env.globals["restore_waits"] = deciding.is_waiting
     unfinished = checking.unfinished
     checks.register(
         app,
