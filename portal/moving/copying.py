@@ -32,7 +32,7 @@ from portal.delivery import heartbeat
 from portal.extensions import Base, Moment, db, now
 from portal.inbox.search.filling import fill
 
-AT_ONCE = 500  # rows
+AT_ONCE = 200  # rows; some hold a whole mail
 AT_WORK = timedelta(seconds=30)  # a worker says three times in that time that it lives
 SEEDED = {"library_change"}  # which a migration fills
 SIZE = 2**128

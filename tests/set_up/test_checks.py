@@ -38,6 +38,7 @@ WRONG = {
     "newer": ({}, SET.format("9999"), "newer than this code.*step 9999"),
     "database is away": ({"DATABASE_URL": GONE}, "", "DATABASE_URL: the database does not answer"),
     "queue is away": ({"QUEUE_URL": AWAY}, "", "QUEUE_URL: the queue does not answer"),
+    "queue's database": ({"QUEUE_URL": GONE}, "", "QUEUE_URL: the queue does not answer"),
     "queue of one": ({"QUEUE_URL": "memory://"}, "", "QUEUE_URL.*one process"),
     "limits are away": ({"RATELIMIT_STORAGE_URI": AWAY}, "", "RATELIMIT_STORAGE_URI"),
     "limits of one": ({"RATELIMIT_STORAGE_URI": "memory://"}, "", "RATELIMIT.*one process"),

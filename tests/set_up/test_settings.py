@@ -157,3 +157,18 @@ def test_a_providers_setting_is_refused_by_name(make_app, end, text):
     assert app.extensions["providers"].mail.url == "https://api.example/v3"
     with pytest.raises(ConfigError, match=f"^BREVO_{end}"):
         must_start(make_app(**keys | {f"BREVO_{end}": text}))
+
+
+@pytest.mark.filterwarnings("ignore:'imghdr' is deprecated")
+@pytest.mark.parametrize("text", ["json://localhost", "JSON://localhost  mailto://a:b@c.example"])
+def test_alerts_go_to_each_address_that_apprise_knows(make_app, text):
+    alerts = make_app(ALERT_URLS=text).extensions["providers"].alerts
+
+    alerts.check()
+    assert len(alerts.destinations) == len(text.split())
+
+
+@pytest.mark.parametrize("text", ["localhost", "mailto:ada@example.org", "json://localhost, x"])
+def test_an_alert_address_of_no_such_form_is_refused_by_name(make_app, text):
+    with pytest.raises(ConfigError, match=r"^ALERT_URLS"):
+        make_app(ALERT_URLS=text)
