@@ -96,18 +96,24 @@ class Balanced:
     def get(self, path, **options):
         return self.ask("GET", path, **options)
 
+    def head(self, path, **options):
+        return self.ask("HEAD", path, **options)
+
+    def patch(self, path, **options):
+        return self.ask("PATCH", path, **options)
+
     def post(self, path, data=None, *, follow_redirects=True, **options):
-        content_type = options.pop("content_type", None)
-        headers = options.pop("headers", {})
-        headers |= {"Content-Type": content_type} if content_type else {}
-        reply = self.ask("POST", path, data=data, headers=headers, **options)
+        reply = self.ask("POST", path, data=data, **options)
         while follow_redirects and reply.status_code in {301, 302, 303}:
             parts = urlsplit(reply.headers["Location"])
             reply = self.get(f"{parts.path}?{parts.query}")
         return reply
 
-    def ask(self, method, path, **options):
+    def ask(self, method, path, *, content_type="", headers=None, **options):
         url = f"http://127.0.0.1:{next(self.ports)}{path}"
+        options["headers"] = (headers or {}) | (
+            {"Content-Type": content_type} if content_type else {}
+        )
         ends = {"timeout": LONGEST, "allow_redirects": False}
         return Reply(self.session.request(method, url, **ends, **options))
 

@@ -9,6 +9,7 @@ from portal.extensions import db, now
 from portal.inbox.desk import replies
 from portal.newsletter.models import SubscriberState
 from portal.stories import links, shaping
+from portal.stories.files.models import FileState
 from portal.stories.showing.services import QUESTIONS
 from portal.stories.states import StoryState
 from portal.ways import Way
@@ -20,7 +21,8 @@ from tests.machines import Visitor
 from tests.newsletter import ADA, JOIN, state_of
 from tests.services import until
 from tests.stories import an_editor, approved, fresh
-from tests.stories.media import a_picture, address, form
+from tests.stories.files.test_tus import Sender
+from tests.stories.media import a_picture, address, form, rows
 from tests.stories.telling import steps
 
 pytestmark = [pytest.mark.services, pytest.mark.enable_socket]
@@ -91,6 +93,7 @@ def _tell(visitor, mail):
     steps.fill(visitor, path, "story", steps.STORY)
     story = steps.newest()
     visitor.client.post(address(story, "add"), **form(("lake.png", a_picture())))
+    _send_in_pieces(visitor, story)
     steps.fill(visitor, path, "files", {"alt": "The lake"})
     steps.fill(visitor, path, "you", steps.YOU | {"email": "zoe@example.org"})
     allowed = {"allow": ["publish", "photo", "newsletter"]}
@@ -100,6 +103,17 @@ def _tell(visitor, mail):
     story = approved(fresh(story))
     shaping.publish(story, an_editor(), dict.fromkeys(QUESTIONS, False))
     return story
+
+
+def _send_in_pieces(visitor, story):
+    """Each piece comes to another machine than the one before."""
+    content, piece = b"\0\1\2" * 50_000, 40_000
+    sender = Sender(visitor.client, story)
+    assert sender.create("walk.unknown", len(content)).status_code == 201
+    for offset in range(0, len(content), piece):
+        assert sender.offset() == offset
+        assert sender.send(content[offset : offset + piece], offset).status_code == 204
+    assert [one.state for one in rows()] == [FileState.KEPT] * 2
 
 
 def _send_an_issue(story, mail):
