@@ -40,9 +40,10 @@ def _announce(kind: Period, moment: datetime) -> int:
     some = select(literal(kind.name), row.id, literal(moment + AHEAD, Ending.goes_at.type))
     some = some.add_columns(literal(moment, Ending.at.type)).where(due, ~_noted(kind, row.id))
     some = some.order_by(row.id).limit(MOST)
-    return write_rows(
-        insert(Ending).from_select(["kind", "row_id", "goes_at", "at"], some)
-    ).rowcount
+    write_rows(insert(Ending).from_select(["kind", "row_id", "goes_at", "at"], some))
+    told = (Ending.kind == kind.name) & (Ending.at == moment)
+    # PostgreSQL's driver does not say how many rows such an insert made.
+    return db.session.scalar(select(func.count()).select_from(Ending).where(told)) or 0
 
 
 def end_due() -> dict[str, int]:

@@ -34,9 +34,10 @@ def test_it_is_told_of_a_week_ahead_and_erased_in_time(ada, clock):
     went = []
     live(clock, LATEST, lambda: has_words(talk) or went or went.append(now()), step=1)
     texts = {row.created_at: row.payload.get("text", "") for row in notices()}
-    told = [at for at, text in texts.items() if "1 closed conversation" in text]
+    told = [at for at, text in texts.items() if "\n- 1 closed conversation\n" in text]
 
     assert len(told) == 1
+    assert [at for at, text in texts.items() if text] == told
     assert went
     assert told[0] + timedelta(days=7) <= went[0]
     assert went[0] - began > timedelta(days=20)
