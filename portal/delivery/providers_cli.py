@@ -114,7 +114,11 @@ def _alerts() -> Iterator[Finding]:
         words = "ALERT_URLS is not set: nobody is told of trouble but by mail."
         yield Finding(words, ok=None, cure="Set it to an address of Apprise.")
         return
-    alerts.check()
+    try:
+        alerts.check()
+    except SetupError as error:
+        yield Finding(str(error), ok=False)
+        return
     number = count(len(alerts.destinations), "address", "addresses")
     cure = "“flask delivery alert-test” sends a test."
     yield Finding(f"Alerts go to {number}.", ok=None, cure=cure)

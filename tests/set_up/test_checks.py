@@ -24,7 +24,10 @@ from portal.settings import SETTINGS
 from tests.conftest import SECRET
 from tests.providers.brevo import FakeBrevo
 
-pytestmark = pytest.mark.enable_socket  # to find nobody there
+pytestmark = [
+    pytest.mark.enable_socket,  # to find nobody there
+    pytest.mark.filterwarnings("ignore:'imghdr' is deprecated"),  # which Apprise looks for
+]
 ALONE = {"QUEUE_URL": "sqlite:///{var}/queue.db", "RATELIMIT_ENABLED": "1"}
 PASSWORD = "opensesame"
 AWAY = f"redis://:{PASSWORD}@127.0.0.1:1/0"
@@ -108,7 +111,7 @@ LOOKED_AT = [
     ({"TRUSTED_PROXIES": "2"}, "look yourself: TRUSTED_PROXIES is 2"),
     ({"RATELIMIT_ENABLED": "0"}, "WRONG: RATELIMIT_ENABLED is 0"),
     ({"DISK_RESERVE_MB": "1000000000"}, "DISK_RESERVE_MB"),
-    ({"ALERT_URLS": "pigeon://loft"}, "WRONG: It could not be looked at"),
+    ({"ALERT_URLS": "pigeon://loft"}, "WRONG: ALERT_URLS: address number 1 is none"),
     ({"CLAMD_SOCKET": "/no/clamd"}, "WRONG: CLAMD_SOCKET does not answer"),
 ]
 
