@@ -149,6 +149,7 @@ def _note(rows: list[Outgoing], way: routing.Route, outcome: Any) -> None:
     metrics.count("portal_provider_calls", way.provider.name, word)
     match outcome:
         case late.Unwanted():
+            sent.note(sent.STAYED, rows)
             claims.settle(rows[0], OutgoingState.CANCELLED, reason=str(outcome))
             _let_another_try(way)
         case TryLater() | Uncertain():

@@ -7,7 +7,7 @@ from portal.backups import making, restoring
 from portal.extensions import db
 
 
-def back_up(app, folder) -> Path:
+def back_up(folder) -> Path:
     """Make a backup; nothing that a test changed stays uncommitted."""
     db.session.commit()
     return making.make(folder, 30)

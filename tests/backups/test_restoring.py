@@ -44,7 +44,7 @@ def test_what_was_ended_since_the_backup_has_ended_and_nobody_hears_of_it_twice(
     running = {kind: steps() for kind, steps in HISTORIES.items()}
     for steps in running.values():
         next(steps)
-    backup = back_up(app, folder)
+    backup = back_up(folder)
     for steps in running.values():
         next(steps)
     db.session.commit()
@@ -80,7 +80,7 @@ def test_what_has_left_since_never_leaves_again_and_the_rest_waits_for_a_person(
     """Whatever the journal knows of a mail: that it was taken, may have been, was not, nothing."""
     for name in ("taken", "unknown", "put_off", "waits"):
         enqueue(a_mail(name))
-    backup = back_up(app, folder)
+    backup = back_up(folder)
     sent.note(sent.LEAVING, [row_of(name) for name in ("taken", "unknown", "put_off")])
     sent.note(sent.LEFT, [row_of("taken")])
     sent.note(sent.STAYED, [row_of("put_off")])
@@ -108,7 +108,7 @@ def test_what_has_left_since_never_leaves_again_and_the_rest_waits_for_a_person(
 
 
 def test_nothing_is_written_over(app, folder):
-    backup = back_up(app, folder)
+    backup = back_up(folder)
     with pytest.raises(BackupError, match="already"):
         bring_back(app, backup)
 
@@ -116,7 +116,7 @@ def test_nothing_is_written_over(app, folder):
 @pytest.mark.parametrize("part", ["database", "files", "manifest.json"])
 def test_backup_that_is_damaged_is_refused_before_anything_is_written(app, folder, part):
     place = storage.keep(b"somebody's picture")
-    backup = back_up(app, folder)
+    backup = back_up(folder)
     path = backup / part / place if part == "files" else backup / part
     path.write_bytes(path.read_bytes()[:-1])
     empty()
@@ -127,7 +127,7 @@ def test_backup_that_is_damaged_is_refused_before_anything_is_written(app, folde
 
 
 def test_restore_without_its_journal_is_refused_unless_somebody_says_that_it_is_lost(app, folder):
-    backup = back_up(app, folder)
+    backup = back_up(folder)
     shutil.rmtree(app.config["JOURNAL_DIR"])
     empty()
     with pytest.raises(BackupError, match="journal"):
@@ -144,7 +144,7 @@ def test_restore_without_its_journal_is_refused_unless_somebody_says_that_it_is_
 def test_site_does_not_start_with_half_a_restore_and_goes_on_with_it(app, folder, monkeypatch):
     """Killed while the journal is read: what was withdrawn since may still be there."""
     public_id = a_subscriber().public_id
-    backup = back_up(app, folder)
+    backup = back_up(folder)
     newsletter.unsubscribe(public_id, "web")
     empty()
     with monkeypatch.context() as patch:
@@ -176,7 +176,7 @@ def test_what_the_journal_has_and_cannot_be_done_keeps_the_site_from_starting(
     app, folder, monkeypatch
 ):
     public_id = a_subscriber().public_id
-    backup = back_up(app, folder)
+    backup = back_up(folder)
     newsletter.unsubscribe(public_id, "web")
     empty()
     monkeypatch.setattr(journal.KINDS["left"], "replay", killed_by_a_fault)
@@ -194,7 +194,7 @@ def test_who_was_erased_everywhere_is_erased_in_all_that_a_feature_holds(app, fo
     ada = Person.of(["ada@example.org"], ["07700 900123"], whole=True)
     has_something_of_each_kind()
     held = what_is_held(ada)
-    backup = back_up(app, folder)
+    backup = back_up(folder)
     people_erased.erase(ada, people.holders, "They asked")
     kept = what_is_held(ada)
     db.session.commit()
