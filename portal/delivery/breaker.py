@@ -110,7 +110,7 @@ def failed(name: str, error: TryLater | Uncertain, pause: Pause | None) -> None:
     # Several rows were under way when it failed: that counts once.
     again = (Pause.until <= moment) | literal(pause is not None)
     rests = new.on_conflict_do_update(index_elements=["lane"], set_=more, where=again)
-    if write_rows(rests).rowcount:
+    if write_rows(rests.returning(Pause.lane)).first():
         log.error("%s rests for %s: %s", name, rest, error)
     _tell(name.partition(" ")[0], error, rest, renewed_at)
     db.session.commit()

@@ -149,7 +149,7 @@ def _claim(to: str) -> bool | None:
         index_elements=["destination"], set_={"told_at": now()}, where=is_old
     )
     try:
-        is_mine = write_rows(mine).rowcount > 0
+        is_mine = write_rows(mine.returning(SilenceTold.destination)).first() is not None
         db.session.commit()
     except (SQLAlchemyError, OSError):
         db.session.rollback()

@@ -24,14 +24,14 @@ GONE, WELL = lookout.TITLE, lookout.WELL
 
 
 @pytest.fixture
-def bell(each_database, app):
+def bell(app):
     bell = provide(app, alerts=Bell())
     bell.destinations = ("chat", "phone")
     return bell
 
 
 @pytest.fixture
-def webs(app, bell, clock):
+def webs(each_database, app, bell, clock):
     """Two web processes that look; a worker was seen when they began."""
     heartbeat.beat("a worker")
     both = [lookout.Lookout(app), lookout.Lookout(app)]
@@ -115,6 +115,7 @@ def test_a_machine_that_slept_alarms_nobody(webs, bell, clock):
     assert (bell.calls, queued()) == ([], [])
 
 
+@pytest.mark.usefixtures("each_database")
 def test_a_worker_that_never_ran_is_missed_as_well(app, bell, clock):
     one = lookout.Lookout(app)
     one.look()
