@@ -65,7 +65,7 @@ def test_what_was_sent_comes_back_with_a_button_to_send_it_again(app, away, row,
 
     assert (answer.status_code, answer.headers.get("Retry-After")) == (503, "30"), sender.path
     page = lint(answer.text)
-    if not sent.keys() - {"files"} or any(part in name for name in sent for part in SECRET):
+    if row.name == "files" or any(part in name for name in sent for part in SECRET):
         assert not page.query("main form")
         return
     (form,) = page.query("main form")

@@ -33,7 +33,7 @@ KEEPERS = {
     "stories/files/checking.py": {"story_file.place", "story_file.widths"},
     "stories/files/cleaning.py": {"story_file.public_place"},
     "stories/files/receiving.py": {"story_file.place", "story_file.parts"},
-    "surroundings.py": set(),  # it tries whether it can, and removes it
+    "surroundings/stores.py": set(),  # it tries whether it can, and removes it
 }
 
 
