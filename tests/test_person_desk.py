@@ -6,11 +6,13 @@ from io import BytesIO
 
 import pytest
 
+from portal import people
 from portal.audit import AuditEntry
 from portal.extensions import db
 from portal.inbox.desk import replies
 from portal.inbox.incoming import services as incoming
 from portal.newsletter import services as newsletter
+from portal.people import Person
 from portal.providers.webhooks import mime
 from portal.stories.models import Story
 from portal.team.models import Role
@@ -166,6 +168,15 @@ def test_who_has_not_shown_who_they_are_gets_nothing(visit_plain):
     for end in ("file", "erase"):
         assert visit_plain.client.post(f"{LOOK}{end}", data=sent).status_code == 400
     assert SAID in str(tables())
+
+
+@pytest.mark.usefixtures("ada")
+def test_what_managers_alone_read_is_not_beside_a_conversation(app, visit_plain):
+    looked(visit_plain)
+    beside = {one.holder.name for one in people.gather(Person.of([ADA], [NUMBER]), 3)}
+
+    assert beside.isdisjoint({"staff", "typed", "audit", "emails"})
+    assert "audit" in {one.holder.name for one in people.gather(Person.of([ADA], asks=True), 3)}
 
 
 def test_nobody_is_nobody_and_a_conversation_leads_here(visit_plain, manager):

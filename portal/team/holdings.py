@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, false, select
 
 from portal import people
 from portal.audit import AuditEntry
@@ -14,7 +14,7 @@ from portal.team.models import Browser, KeptForm, Member
 
 
 def _is_member(person: Person) -> ColumnElement[bool]:
-    return Member.email_key.in_(person.addresses)
+    return Member.email_key.in_(person.addresses) if person.hears else false()
 
 
 def _find_members(person: Person, most: int, before: int | None) -> Sequence[Holding]:
@@ -46,15 +46,18 @@ def _member(member: Member) -> Holding:
 
 def _erase_members(person: Person) -> None:
     """Those who left. Who works here is told that a manager stops their access first."""
-    for member in db.session.scalars(select(Member).where(_is_member(person))):
+    theirs = Member.email_key.in_(person.addresses)
+    for member in db.session.scalars(select(Member).where(theirs)):
         if not member.active:
             periods.forget(member)
 
 
 def _forms(person: Person) -> list[KeptForm]:
     """What members typed when their session was over, and names them."""
+    if not person.whole:
+        return []
     rows = db.session.scalars(select(KeptForm).order_by(KeptForm.id.desc()))
-    return [one for one in rows if person.whole and kept.names(one, person)]
+    return [one for one in rows if kept.names(one, person)]
 
 
 def _find_forms(person: Person, most: int, before: int | None) -> Sequence[Holding]:
@@ -74,7 +77,8 @@ def _erase_forms(person: Person) -> None:
 
 
 def _is_noted(person: Person) -> ColumnElement[bool]:
-    return AuditEntry.of.in_(person.traces())
+    """What managers alone read, and whom it is about."""
+    return AuditEntry.of.in_(person.traces()) if person.hears else false()
 
 
 def _find_deeds(person: Person, most: int, before: int | None) -> Sequence[Holding]:
