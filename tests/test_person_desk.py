@@ -2,13 +2,16 @@
 
 import json
 import zipfile
+from datetime import timedelta
 from io import BytesIO
 
 import pytest
+import time_machine
 
 from portal import people
 from portal.audit import AuditEntry
-from portal.extensions import db
+from portal.delivery.models import Action, Outgoing
+from portal.extensions import db, now
 from portal.inbox.desk import replies
 from portal.inbox.incoming import services as incoming
 from portal.newsletter import services as newsletter
@@ -16,6 +19,7 @@ from portal.people import Person
 from portal.providers.webhooks import mime
 from portal.stories.models import Story
 from portal.team.models import Role
+from portal.your_details.desk import services
 from tests.inbox import a_conversation
 from tests.inbox.mails import reply_address
 from tests.newsletter import put_on, tables
@@ -186,3 +190,15 @@ def test_nobody_is_nobody_and_a_conversation_leads_here(visit_plain, manager):
     assert visit_plain(f"/inbox/{talk.id}/person").has(f"a[href='{LOOK}?conversation={talk.id}']")
     assert (led.value("email"), led.value("phone")) == (ADA, NUMBER)
     assert "We keep nothing" in looked(visit_plain, email="zoe@example.org", phone="").text
+
+
+@pytest.mark.usefixtures("manager")
+def test_the_provider_is_told_of_whoever_got_a_mail(visit_plain, work):
+    talk = a_conversation(email=ADA)
+    replies.answer(talk, a_member(Role.EDITOR, "Eda"), "It is warm", talk.reply_by)
+    with time_machine.travel(now() + timedelta(hours=1)):
+        work()
+    services.erase(Person.of([ADA], whole=True), (), "")
+    erasures = db.session.query(Outgoing).filter_by(action=Action.ERASE, address=ADA).count()
+
+    assert erasures == 1

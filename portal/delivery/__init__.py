@@ -31,6 +31,7 @@ from portal.delivery.occasions import enqueue_once, happened, key_of, too_often,
 from portal.delivery.outbox import (
     enqueue,
     enqueue_all,
+    has_left,
     history,
     last_sent,
     recently_sent,

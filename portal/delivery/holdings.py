@@ -5,7 +5,7 @@ from typing import Any
 
 from portal import people
 from portal.delivery import erasing, events, outbox
-from portal.delivery.models import TO_DO, Action, Event, Outgoing, OutgoingState
+from portal.delivery.models import TO_DO, Action, Erase, Event, Outgoing, OutgoingState
 from portal.people import Holding, Person
 
 CALLED = {
@@ -74,8 +74,12 @@ def _told(event: Event) -> dict[str, Any]:
 
 
 def _erase(person: Person) -> None:
+    """A provider keeps mails too, of whoever got one: it is told to forget them."""
     for address in person.addresses:
+        is_there = outbox.has_left(address)
         erasing.forget(address)
+        if is_there:
+            outbox.enqueue(Erase(address))
 
 
 HOLDER = people.Holder(

@@ -233,6 +233,14 @@ def history(address: str) -> Sequence[Outgoing]:
     return db.session.scalars(mine.order_by(Outgoing.id)).all()
 
 
+def has_left(address: str) -> bool:
+    """Whether a provider has taken a mail to an address, or is still to be told to forget it."""
+    mine = (Outgoing.address_key == address_key(address)) & (Outgoing.address_key != "")
+    is_asked = (Outgoing.action == Action.ERASE) & Outgoing.state.in_(TO_DO)
+    there = Outgoing.state.in_(TAKEN) | is_asked
+    return db.session.scalar(select(Outgoing.id).where(mine, there).limit(1)) is not None
+
+
 def retry(which: ColumnElement[bool]) -> int:
     """Send rows again from the start, with the same keys; commits. Returns how many.
 

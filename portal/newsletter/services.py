@@ -186,9 +186,12 @@ def forget(address: str, way: str = "", member_id: int | None = None) -> None:
 
     That it was erased is remembered, so that nobody adds it again; and how a member was asked to.
     """
+    is_there = delivery.has_left(address)  # a provider keeps mails too, of whoever got one
     delivery.forget(address)
-    if subscriber := Subscriber.with_email(address, to_change=True):
-        delivery.enqueue(delivery.Erase(subscriber.email))
+    subscriber = Subscriber.with_email(address, to_change=True)
+    if subscriber or is_there:
+        delivery.enqueue(delivery.Erase(subscriber.email if subscriber else address))
+    if subscriber:
         db.session.delete(subscriber)
     for held in retention.held_for(address):
         db.session.delete(held)
