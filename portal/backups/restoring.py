@@ -129,7 +129,9 @@ def finish(journals: Sequence[Path]) -> Restoration:
     db.session.delete(begun)
     held = sum(restored.held().values())
     over = Restoration(**kept, numbers=numbers | {"held": held})
-    over.released_at = None if held else now()
+    leaving = select(Issue.id).where(Issue.state == IssueState.SENDING).limit(1)
+    if not held and db.session.scalar(leaving) is None:
+        over.released_at = now()  # there is nothing to decide
     db.session.add(over)
     audit.note(audit.Deed.RESTORED, f"backup {kept['backup_at']:%Y-%m-%d %H:%M}")
     db.session.commit()

@@ -28,6 +28,7 @@ from tests.backups.histories import HISTORIES
 from tests.delivery import mail
 from tests.inbox import a_conversation
 from tests.inbox.mails import reply_address
+from tests.issues import an_issue, let_out
 from tests.newsletter import a_subscriber, put_on
 from tests.stories import a_draft, a_story, handed_over
 from tests.stories.desk import with_file
@@ -225,3 +226,13 @@ def has_something_of_each_kind():
     mail = f"From: ada@example.org\r\nTo: {reply_address(eve)}\r\nMessage-ID: <a@b>\r\n\r\nHi"
     incoming.receive(mime.read(mail.encode()), "local")
     db.session.commit()
+
+
+def test_an_issue_that_was_leaving_waits_too_though_no_mail_of_it_was_queued(app, folder):
+    let_out(an_issue())
+    backup = back_up(folder)
+    empty()
+    bring_back(app, backup)
+
+    assert restored.held() == {}
+    assert restored.is_open()
