@@ -164,12 +164,13 @@ def test_alert_for_an_address_that_was_taken_out_fails_and_says_so(make_app):
         assert look(row_id).reason == "This alert's address is no longer in ALERT_URLS."
 
 
-def test_addresses_that_lead_nowhere_stop_the_start_and_are_not_said(make_app):
+def test_addresses_that_lead_nowhere_stop_the_start_and_are_not_said(make_app, tmp_path):
     with pytest.raises(ConfigError, match="ALERT_URLS: address number 2") as start:
         make_app(ALERT_URLS=f"{CHAT} {SECRET}")
     with pytest.raises(SetupError, match="ALERT_URLS: address number 2") as check:
         Alerts([CHAT, f"nosuchservice://{SECRET}"]).check()
-    app = make_app(ALERT_URLS=f"nosuchservice://{SECRET}")
+    queue = f"sqlite:///{tmp_path / 'queue.db'}"
+    app = make_app(ALERT_URLS=f"nosuchservice://{SECRET}", QUEUE_URL=queue)
     worker = app.test_cli_runner().invoke(args=["worker"])
 
     assert worker.exit_code == 1
