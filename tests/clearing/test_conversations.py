@@ -171,6 +171,18 @@ def test_who_keeps_it_no_more_lets_it_go_a_week_after_the_team_hears(ada, clock)
     assert not has_words(talk)
 
 
+def test_after_a_restore_nothing_ends_before_the_team_hears_again(ada, clock):
+    talk = closed(ada)
+    live(clock, EVE)
+    retention.tell_anew()
+    db.session.commit()
+    live(clock, 7)
+    assert has_words(talk)
+    live(clock, 14)
+
+    assert not has_words(talk)
+
+
 def test_what_is_open_or_gone_cannot_be_kept(ada, clock):
     talk = a_conversation()
     with pytest.raises(NotPossible):
