@@ -30,6 +30,15 @@ FAILED = (
     "nor worker starts before that. Have it mended, then run “flask restore --again”."
 )
 
+TOO_EARLY = (
+    "That restore was stopped before the queue was held. Empty the database, and bring the backup "
+    "back from the beginning."
+)
+OTHER_JOURNALS = (
+    "That restore was begun with another journal than what is in {places}. Without it, people who "
+    "left or took something back since would be back in. Say the same --journal again."
+)
+
 MOMENT = "%d %B %Y, %H:%M"
 LOST = (
     f"Lost is what came from then until {{until:{MOMENT}}} UTC: sign-ups, messages, stories, "
@@ -113,12 +122,22 @@ def _unfinished() -> Restoration:
     return found
 
 
+def _must_go_on(begun: Restoration, journals: Sequence[Path]) -> None:
+    """Raise BackupError where it was stopped too early, or would pass over a journal."""
+    if "held" not in begun.numbers:
+        raise BackupError(TOO_EARLY)
+    there = {journal.key_of(place).hex() for place in _there(journals)}
+    if set(begun.keys) - there:
+        raise BackupError(OTHER_JOURNALS.format(places=", ".join(map(str, journals))))
+
+
 def finish(journals: Sequence[Path]) -> Restoration:
     """Do again what the journals have, and let the site start; commits. Raises BackupError.
 
     Twice is once, so it may be stopped at any time and run again.
     """
     begun = _unfinished()
+    _must_go_on(begun, journals)
     numbers: dict[str, Any] = dict(begun.numbers)
     done = again.replay(_there(journals), begun.backup_at)
     numbers |= done

@@ -28,10 +28,10 @@ def empty() -> None:
     db.engine.dispose()
 
 
-def bring_back(app, backup):
-    """Restore it into the empty database."""
+def bring_back(app, backup, *others):
+    """Restore it into the empty database, also with the journals of other machines."""
     join_migrations(app)
-    journals = [Path(app.config["JOURNAL_DIR"])]
+    journals = [Path(app.config["JOURNAL_DIR"]), *others]
     told = restoring.check(backup, journals, without_journal=False)
     over = restoring.bring_back(backup, told, journals)
     return over.numbers

@@ -162,6 +162,65 @@ def test_site_does_not_start_with_half_a_restore_and_goes_on_with_it(app, folder
     assert Subscriber.with_public_id(public_id).state == "unsubscribed"
 
 
+@pytest.mark.parametrize(
+    "step",
+    [
+        "flask_migrate.upgrade",
+        "portal.delivery.restored.hold",
+        "portal.retention.services.tell_anew",
+        "portal.backups.again.replay",
+        "portal.audit.note",
+    ],
+)
+def test_restore_that_was_killed_anywhere_holds_the_queue_and_undoes_no_withdrawal(
+    app, folder, monkeypatch, step
+):
+    """Gone on with, or refused and begun anew: no third way lets the site start."""
+    public_id = a_subscriber().public_id
+    enqueue(a_mail("waits"))
+    backup = back_up(folder)
+    newsletter.unsubscribe(public_id, "web")
+    empty()
+    with monkeypatch.context() as patch:
+        patch.setattr(step, killed)
+        with pytest.raises(KeyboardInterrupt):
+            bring_back(app, backup)
+    db.session.rollback()
+    done = app.test_cli_runner().invoke(args=["restore", "--again"])
+    if done.exit_code:
+        assert len(refusals()) == 1
+        empty()
+        bring_back(app, backup)
+
+    assert refusals() == []
+    assert Subscriber.with_public_id(public_id).state == "unsubscribed"
+    assert row_of("waits").due_at == restored.NEVER
+
+
+def test_going_on_with_a_restore_asks_for_each_journal_that_it_was_begun_with(
+    app, folder, monkeypatch, tmp_path
+):
+    """The same command without its --journal would bring back who left by the other machine."""
+    public_id = a_subscriber().public_id
+    backup = back_up(folder)
+    newsletter.unsubscribe(public_id, "web")
+    elsewhere = shutil.move(app.config["JOURNAL_DIR"], tmp_path / "of the old server")
+    empty()
+    with monkeypatch.context() as patch:
+        patch.setattr(again, "replay", killed)
+        with pytest.raises(KeyboardInterrupt):
+            bring_back(app, backup, elsewhere)
+    db.session.rollback()
+    run, command = app.test_cli_runner().invoke, ["restore", "--again"]
+    without, stops = run(args=command), refusals()
+    whole = run(args=[*command, "--journal", elsewhere])
+
+    assert "--journal" in without.output
+    assert len(stops) == 1
+    assert whole.exit_code == 0, whole.output
+    assert Subscriber.with_public_id(public_id).state == "unsubscribed"
+
+
 def refusals():
     """Why web and worker would not start here."""
     db.session.rollback()
