@@ -123,6 +123,8 @@ class Holder:
     """Whether it is what other things leave behind: people see it last."""
     goes: str = ""
     """What erasing takes away, in words for the person."""
+    takes: frozenset[str] = frozenset()
+    """The names of other holders whose part goes with it."""
     kept: str = ""
     """Why something may be left after that, in words for the person."""
 

@@ -4,29 +4,34 @@ The rows themselves stay, so that the ledger still balances. What providers
 told us of a mail goes after a while.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, case, delete, select, text, update
 
 from portal.addresses import address_key
-from portal.delivery.models import KEPT, UNFINISHED, Action, Event, Outgoing, OutgoingState
+from portal.delivery.models import KEPT, OPEN, UNFINISHED, Action, Event, Outgoing, OutgoingState
 from portal.extensions import db, now, write_rows
 
 ERASED = "The person was erased"
 AT_ONCE = 1_000  # old rows in one commit, so that nobody waits long for the database
 
 
-def forget(address: str) -> None:
+def forget(address: str, only: Collection[str] = ()) -> None:
     """Cancel what has not left for the address; drop its content and the address itself.
 
     The rows stay, so that the ledger still balances. A row that is being sent
     this moment keeps its place in the order, so what follows it goes after it;
     it is not tried again, and the rest of it is dropped when it is settled.
+    Where it is about some mails `only`, no other one is lost that is not done: an answer.
     """
     key = address_key(address)
-    rows = db.session.scalars(select(Outgoing.id).where(Outgoing.address_key == key)).all()
-    _forget(Outgoing.address_key == key)
+    mine = Outgoing.address_key == key
+    if only:
+        others = (Outgoing.action == Action.EMAIL) & Outgoing.name.not_in(only)
+        mine &= ~(others & Outgoing.is_in(*OPEN))
+    rows = db.session.scalars(select(Outgoing.id).where(mine)).all()
+    _forget(mine)
     strip((Event.address_key == key) | Event.outgoing_id.in_(rows))
 
 

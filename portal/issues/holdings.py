@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 
 from flask import current_app
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, select, update
 
 from portal import people
 from portal.delivery.holdings import BECAME
-from portal.issues.models import Recipient
+from portal.delivery.models import OPEN
+from portal.extensions import write_rows
+from portal.issues.models import Edition, Recipient
 from portal.issues.sending import mails
 from portal.newsletter.models import Subscriber
 from portal.people import Holding, Person
@@ -34,8 +36,11 @@ def _holding(one: Recipient) -> Holding:
     return Holding(one.id, edition.subject, at, lambda: told, address=address)
 
 
-def _erase(_person: Person) -> None:
-    """Nothing: with the person on the list goes who it was. That there was somebody is counted."""
+def _erase(person: Person) -> None:
+    """Who it was; that there was somebody is counted. A copy that is still open keeps its owner."""
+    ended = select(Edition.id).where(Edition.finished_at.is_not(None))
+    over = Recipient.edition_id.in_(ended) & Recipient.state.not_in(OPEN)
+    write_rows(update(Recipient).where(_mine(person), over).values(subscriber_id=None))
 
 
 HOLDER = people.Holder(

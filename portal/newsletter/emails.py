@@ -7,6 +7,9 @@ from portal.newsletter import links
 from portal.newsletter.models import Subscriber
 from portal.providers.values import Address, Email
 
+MAILS = frozenset({"confirm_signup", "already_subscribed", "welcome", "preferences_link", "issue"})
+"""The names of all mails to people about the newsletter."""
+
 
 def confirm_signup(subscriber: Subscriber, topics: list[str], format_: str) -> Email:
     """Ask the owner of the address whether the sign-up was theirs."""

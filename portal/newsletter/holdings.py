@@ -97,6 +97,7 @@ HOLDER = people.Holder(
     lambda person: len(_find(person, people.COUNTED, None)),
     _find,
     _erase,
+    takes=frozenset({"lists", "issues"}),
     goes=(
         "The newsletter: your address, your choices and what you agreed to. You get no more of it. "
         "We tell our email company to delete your details too."

@@ -187,7 +187,7 @@ def forget(address: str, way: str = "", member_id: int | None = None) -> None:
     That it was erased is remembered, so that nobody adds it again; and how a member was asked to.
     """
     is_there = delivery.has_left(address)  # a provider keeps mails too, of whoever got one
-    delivery.forget(address)
+    delivery.forget(address, only=emails.MAILS)
     subscriber = Subscriber.with_email(address, to_change=True)
     if subscriber or is_there:
         delivery.enqueue(delivery.Erase(subscriber.email if subscriber else address))

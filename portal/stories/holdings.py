@@ -160,7 +160,8 @@ HOLDER = people.Holder(
     _find,
     _erase,
     goes=(
-        "Your stories: all texts, pictures and files, and what you allowed and said yes to. "
+        "Your stories: all texts, pictures and files, what you allowed and said yes to, and what "
+        "we wrote to each other about them. "
         "A published story leaves this site at once."
     ),
 )

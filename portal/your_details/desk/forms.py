@@ -63,6 +63,12 @@ class PartsForm(LookForm):
         held = people.holders.values()
         self.parts.choices = [(one.name, one.heading) for one in held if one.goes]
 
+    @property
+    def gone(self) -> set[str]:
+        """These, and those that go with one of them."""
+        taken = (people.holders[name].takes for name in self.parts.data)
+        return {*self.parts.data}.union(*taken)
+
     def validate_parts(self, field: StringField) -> None:
         """Take one of them at least."""
         if not field.data:

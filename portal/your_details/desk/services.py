@@ -1,16 +1,23 @@
 """What managers do with all that is held about somebody. One call is one transaction."""
 
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from typing import Any
+
+from sqlalchemy import select
 
 from portal import audit, people
 from portal.archives import Entry
 from portal.audit import Deed
+from portal.extensions import db
 from portal.inbox.desk import erasing
+from portal.inbox.models import Conversation
 from portal.people import Holding, Holdings, Person
+from portal.stories.models import Story
 from portal.transaction import one_transaction
 
 NOBODY_ASKED = "none"
+STORIES = "stories"  # the holder of that name
 SHOWN = 20  # of each kind on the page; the file has all
 
 
@@ -53,8 +60,15 @@ def erase(person: Person, names: Collection[str], why: str) -> None:
 
 @one_transaction
 def _erase(person: Person, names: Collection[str], why: str) -> None:
-    people.erase(person, names)
+    people.erase(_without_stories(person) if names and STORIES not in names else person, names)
     _note(Deed.ERASED, person, f"{why}: {', '.join(sorted(names))}")
+
+
+def _without_stories(person: Person) -> Person:
+    """Them, but for the conversations about stories: an erasure of these takes the stories too."""
+    told = select(Conversation.id).join(Story, Story.conversation_id == Conversation.id)
+    theirs = told.where(person.is_in(Conversation.email_key, Conversation.phone_key))
+    return replace(person, beside=frozenset(db.session.scalars(theirs)))
 
 
 def _note(deed: Deed, person: Person, why: str) -> None:
