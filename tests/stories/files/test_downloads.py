@@ -88,18 +88,23 @@ def assert_only_saved(answer, cache):
         ("Zoë.mp3", a_sound(), "audio/mpeg"),
     ],
 )
-def test_what_was_sent_is_given_out_only_to_be_saved(app, client, add, name, content, mimetype):
+def test_what_was_sent_is_given_out_only_to_be_saved(
+    app, visit_plain, add, name, content, mimetype
+):
     story, other = a_story(), a_draft()
     add(story, (name, content))
-    key = rows()[0].key
+    key, client = rows()[0].key, visit_plain.client
     sign_in(client, app)
+    token = {"csrf_token": visit_plain(editor.path(story)).value("csrf_token")}
 
-    for path in (address(story, key, "own"), editor.path(story, "files", key)):
-        answer = client.get(path)
+    for answer in (
+        client.get(address(story, key, "own")),
+        client.post(editor.path(story, "files", key), data=token),  # it is noted
+    ):
         assert (answer.status_code, answer.mimetype, answer.data) == (200, mimetype, content)
         assert_only_saved(answer, "private, no-store")
-    for path in (editor.path(other, "files", key), address(story, key, "480.webp")):
-        assert client.get(path).status_code == 404
+    assert client.post(editor.path(other, "files", key), data=token).status_code == 404
+    assert client.get(address(story, key, "480.webp")).status_code == 404
 
 
 def test_storyteller_and_team_see_pictures_as_readers_would(app, client, add):
