@@ -183,6 +183,22 @@ def test_what_managers_alone_read_is_not_beside_a_conversation(app, visit_plain)
     assert "audit" in {one.holder.name for one in people.gather(Person.of([ADA], asks=True), 3)}
 
 
+@pytest.mark.usefixtures("ada")
+def test_nothing_is_shown_that_is_not_noted_whichever_step_is_sent_first(visit_plain):
+    token = {"csrf_token": visit_plain(LOOK).value("csrf_token")}
+    bent = ({}, {"proof": ""}, {"proof": "x"}, {"proof": "none"}, {"email": "ada@", "phone": ""})
+    for end, changes in ((end, one) for end in ("", "file", "erase") for one in bent):
+        before = db.session.query(AuditEntry).count()
+        db.session.commit()
+        sent = visit_plain.client.post(f"{LOOK}{end}", data=PROVEN | token | changes)
+        is_shown = SAID.encode() in sent.data or sent.mimetype == "application/zip"
+        after = db.session.query(AuditEntry).count()
+        db.session.commit()
+
+        assert (after > before) is is_shown, (end, changes)
+        assert is_shown is (not changes or (end == "" and changes == {"proof": "none"}))
+
+
 def test_nobody_is_nobody_and_a_conversation_leads_here(visit_plain, manager):
     talk = a_conversation(email=ADA, phone=NUMBER)
     led = visit_plain(f"{LOOK}?conversation={talk.id}")

@@ -3,7 +3,8 @@
 import click
 from flask.cli import AppGroup
 
-from portal import people
+from portal import audit, people
+from portal.audit import Deed
 from portal.extensions import db
 from portal.newsletter import bounces, held, retention
 from portal.newsletter.models import SUPPRESSED, HeldSignup, Subscriber, SubscriberState
@@ -19,6 +20,9 @@ newsletter_cli = AppGroup("newsletter", help="Look after the newsletter's list."
 def show_command(address: str) -> None:
     """Show what the newsletter keeps about ADDRESS, and what was sent there."""
     person, erasure = Person.of([address], asks=True), retention.erased(address)
+    for trace in person.traces()[:1]:
+        audit.note(Deed.LOOKED_UP, trace, "By a command")
+    db.session.commit()
     found = [one for name in ABOUT for one in people.holders[name].find(person, MANY, None)]
     kept = [one.tell() for one in found]
     if erasure:
@@ -42,6 +46,7 @@ def allow_command(address: str) -> None:
     if subscriber.state not in SUPPRESSED:
         raise click.ClickException(f"{address} is {subscriber.state}, so nothing blocks it.")
     bounces.allow(subscriber)
+    audit.note(Deed.RELEASED, f"subscriber {subscriber.id}", "Mail may go there again")
     db.session.commit()
     click.echo(
         f"{address} gets the newsletter again."

@@ -16,6 +16,7 @@ from portal.inbox.desk import conversation_routes
 from portal.inbox.models import Attachment, Keeping, Original
 from portal.issues.models import EditionState
 from portal.newsletter import services as newsletter
+from portal.newsletter.models import SubscriberState
 from portal.newsletter.transfer.models import JobKind, JobState, ListJob
 from portal.team.models import Role
 from portal.web import is_for_team
@@ -239,6 +240,10 @@ def a_held_signup():
     newsletter.hold("ada@example.org", [], "plain", ["Too quick"])
 
 
+def a_blocked_subscriber():
+    a_subscriber("eve@example.org", SubscriberState.COMPLAINED)
+
+
 def an_editor():
     a_member(Role.EDITOR, email="ada@team.example")
 
@@ -251,6 +256,8 @@ COMMANDS = {
     "newsletter export": (Deed.EXPORTED, a_subscriber),
     "newsletter import --wording Yes list.csv": (Deed.IMPORTED, None),
     "newsletter sync": (Deed.MATCHED, a_subscriber),
+    "newsletter show eve@example.org": (Deed.LOOKED_UP, None),
+    "newsletter allow eve@example.org": (Deed.RELEASED, a_blocked_subscriber),
     "delivery restored --go": (Deed.RELEASED, after_restore),
     "delivery restored --drop": (Deed.DISCARDED, after_restore),
     "delivery held --release": (Deed.RELEASED, braked),
@@ -261,7 +268,7 @@ OTHER_COMMANDS = {
     *("routes", "run", "shell", "worker", "db", "check", "database copy"),
     *("retention", "files sweep"),
     *("backup", "restore", "rotate-key"),  # tests/backups and test_keys.py have their deeds
-    *("team list", "newsletter show", "newsletter allow"),
+    "team list",
     *("delivery alert-test", "delivery status", "delivery retry"),
     *("providers check", "providers hooks", "providers send-test", "issues status"),
     *("demo load", "demo stories", "demo clear-stories"),

@@ -11,7 +11,6 @@ from werkzeug.wrappers import Response as BaseResponse
 from portal import archives, people
 from portal.extensions import db, now
 from portal.inbox.models import Conversation
-from portal.people import Holdings
 from portal.team.access import fresh, guard, requires
 from portal.team.models import Role
 from portal.web import UNPROCESSABLE, number_in, render
@@ -34,9 +33,7 @@ def look() -> BaseResponse:
     form = LookForm(**_of_conversation()) if request.method == "GET" else LookForm()
     if not form.validate_on_submit():
         return _page("look", "One person\u2019s details", form.status, form=form)
-    kinds = services.found(form.person)  # before this look is itself something that is held
-    services.look_up(form.person, _why(form))
-    return _found(form, kinds)
+    return _found(form)
 
 
 def _of_conversation() -> Mapping[str, str]:
@@ -46,7 +43,10 @@ def _of_conversation() -> Mapping[str, str]:
     return {"email": talk.email, "phone": talk.phone} if talk else {}
 
 
-def _found(form: LookForm, kinds: list[Holdings], status: int = OK) -> Response:
+def _found(form: LookForm, status: int = OK) -> Response:
+    """All of it; each time that is shown it is noted."""
+    kinds = services.found(form.person)  # before this look is itself something that is held
+    services.look_up(form.person, _why(form))
     more = {"errors": form.messages} if status != OK else {}
     return _page("found", "All that is held about them", status, form=form, kinds=kinds, **more)
 
@@ -70,8 +70,8 @@ def give() -> BaseResponse:
 def erase() -> BaseResponse:
     """Say once more what goes and what stays, and why; then erase it."""
     form = PartsForm()
-    if not form.validate():
-        return _found(form, services.found(form.person), UNPROCESSABLE)
+    if not form.validate() and form.errors.keys() == {"parts"} and form.is_proven:
+        return _found(form, UNPROCESSABLE)
     _proven(form)
     if "sure" in request.form:
         services.erase(form.person, form.parts.data, _why(form))
