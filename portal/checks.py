@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import click
 from flask import Flask, current_app
+from sqlalchemy.exc import SQLAlchemyError
 
 from portal.config import ConfigError
 from portal.providers.values import Finding
@@ -21,6 +22,7 @@ PATIENCE = 15.0  # seconds for all that is looked at, since it is looked at toge
 REGISTERED, RUNNING = "checks", "checks-running"
 MARKS = {True: "right", False: "WRONG", None: "look yourself"}
 SILENT = "It gave no answer in time."
+NOT_ASKED = "The database could not be asked for this. Mend what “Database” says first."
 
 
 Look = Callable[[], Iterable[Finding]]
@@ -86,6 +88,8 @@ def _look(app: Flask, check: SiteCheck, found: list[Finding]) -> None:
         with app.app_context():
             for finding in check.look():
                 found.append(finding)
+    except SQLAlchemyError:
+        found.append(Finding(NOT_ASKED, ok=False))
     except Exception as error:
         log.warning("“%s” could not be looked at", check.title, exc_info=error)
         words = f"It could not be looked at ({type(error).__name__}). The log says more."

@@ -178,6 +178,20 @@ def test_what_breaks_is_wrong_and_its_own_words_are_for_the_log_alone(app, caplo
     assert "could not be looked at" in caplog.text
 
 
+@pytest.mark.parametrize(
+    ("changes", "statement"),
+    [({"DATABASE_URL": GONE}, ""), ({}, "DROP TABLE heartbeat"), ({}, "DROP TABLE outgoing")],
+)
+def test_what_needs_a_database_that_is_away_or_old_says_so_and_logs_no_traceback(
+    made, caplog, changes, statement
+):
+    with made(statement, **changes).app_context():
+        told = [one for _, found in checks.run(checks.all_of_them()) for one in found]
+
+    assert checks.NOT_ASKED in {one.words for one in told if one.ok is False}
+    assert [one for one in caplog.records if one.exc_info] == []
+
+
 def test_what_is_silent_at_the_start_stops_nobody(made):
     with closing(socket.create_server(("127.0.0.1", 0))) as silent:
         app = made(QUEUE_URL=f"redis://127.0.0.1:{silent.getsockname()[1]}/0")
