@@ -115,7 +115,7 @@ def _email(text: str) -> str:
 
 
 def _place(read: Callable[[str], str], needs: str) -> Setting:
-    """A setting that says where something is, maybe with a password."""
+    """A setting that may hold a password, such as where something is."""
     return Setting(parse=_if_set(read), needs=needs, is_secret=True)
 
 
@@ -226,10 +226,8 @@ SETTINGS: dict[str, Setting] = {
     "ATTACHMENT_MAX_MB": Setting("10", _natural, "a whole number of megabytes"),
     "ALERT_URLS": Setting(parse=str.split),
     "LOG_FORMAT": Setting("plain", _log_format, "plain or json"),
-    "DEADMAN_URL": Setting(
-        parse=lambda text: text and _address(text), needs="a web address like https://example.org/1"
-    ),
-    "METRICS_TOKEN": Setting(parse=_token, needs="16 characters or more, without spaces"),
+    "DEADMAN_URL": _place(_address, "a web address like https://example.org/1"),
+    "METRICS_TOKEN": _place(_token, "16 characters or more, without spaces"),
     "SENTRY_DSN": Setting(),
     "WORKER_SILENT_SECONDS": Setting("300", _some, "a whole number of seconds, 1 or more"),
     "REPLY_WAYS": Setting(

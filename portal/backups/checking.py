@@ -59,7 +59,8 @@ def journal_place() -> Iterator[Finding]:
         return
     database = make_url(current_app.config["DATABASE_URL"]).database or ""
     is_file = current_app.config["DATABASE_URL"].startswith("sqlite")
-    if is_file and Path(database).parent.stat().st_dev == place.stat().st_dev:
+    beside = Path(database).parent
+    if is_file and beside.exists() and beside.stat().st_dev == place.stat().st_dev:
         words = "The journal is on the same disk as the database: who loses one loses both."
         yield Finding(words, ok=None, cure="Set JOURNAL_DIR to a folder on another disk.")
     else:

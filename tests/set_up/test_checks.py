@@ -180,7 +180,12 @@ def test_what_breaks_is_wrong_and_its_own_words_are_for_the_log_alone(app, caplo
 
 @pytest.mark.parametrize(
     ("changes", "statement"),
-    [({"DATABASE_URL": GONE}, ""), ({}, "DROP TABLE heartbeat"), ({}, "DROP TABLE outgoing")],
+    [
+        ({"DATABASE_URL": GONE}, ""),
+        ({"DATABASE_URL": "sqlite:////nowhere/portal.db"}, ""),
+        ({}, "DROP TABLE heartbeat"),
+        ({}, "DROP TABLE outgoing"),
+    ],
 )
 def test_what_needs_a_database_that_is_away_or_old_says_so_and_logs_no_traceback(
     made, caplog, changes, statement

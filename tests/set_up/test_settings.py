@@ -1,5 +1,6 @@
 """Each form in which a setting may be written is read as it is meant, or refused by its name."""
 
+import re
 from contextlib import suppress
 
 import pytest
@@ -135,6 +136,25 @@ def test_what_makes_no_sense_is_refused_by_name(name):
     for text in REFUSED[name]:
         with pytest.raises(ConfigError, match=rf"^{name} must be "):
             load(**{name: text})
+
+
+MAY_HOLD_A_KEY = [
+    name
+    for name in SETTINGS
+    if re.search("KEY|TOKEN|SECRET|PASSWORD|DSN|UR[IL]", name) and name != "SITE_URL"
+]
+
+
+@pytest.mark.parametrize("name", MAY_HOLD_A_KEY)
+def test_what_may_hold_a_key_is_not_shown_where_it_is_refused(name):
+    said = ""
+    for text in ("opensesame", "https:/opensesame with more"):
+        try:
+            load(**{name: text})
+        except ConfigError as error:
+            said += str(error)
+
+    assert "opensesame" not in said
 
 
 @pytest.mark.parametrize("text", [text for text, _ in READ["SITE_URL"]])
