@@ -63,7 +63,8 @@ def let_go(conversation_id: int) -> BaseResponse:
     """Keep it no more."""
     thing = _thing(conversation_id)
     services.let_go(thing.kind, thing.row_id)
-    return redirect(url_for(".one", conversation_id=conversation_id, done="let-go"), 303)
+    leads_to = ".one" if things.of_conversation(thing.conversation) else "inbox.conversation"
+    return redirect(url_for(leads_to, conversation_id=conversation_id, done="let-go"), 303)
 
 
 def _thing(conversation_id: int) -> Thing:

@@ -35,12 +35,13 @@ def of_conversation(conversation: Conversation) -> Thing | None:
     if conversation.folder not in RESTING:
         return None
     kind, row_id = "conversations", conversation.id
+    ending = services.of(kind, row_id)
     if conversation.kind is Kind.STORY and (story := links.of_conversation(conversation.id)):
         if not story.is_over:
             return None
         kind, row_id = "stories", story.id
-    elif conversation.merged_into_id:
-        return None  # it ends with the one that it was put into
+    elif conversation.merged_into_id and not (ending and ending.is_kept):
+        return None  # it ends with the one that it was put into, unless it was kept before
     return Thing(kind, row_id, conversation, services.of(kind, row_id))
 
 

@@ -14,7 +14,9 @@ from portal.inbox.desk import erasing, page, services
 from portal.inbox.desk.models import Draft, NoteDraft
 from portal.inbox.models import Attachment, Conversation, Keeping, Kind, Message, Sending
 from portal.retention import Period
+from portal.retention.models import Ending
 
+CONVERSATIONS = "conversations"
 # What must hold too, as other features say: a story's conversation has the time of its story.
 rules: list[Callable[[], ColumnElement[bool]]] = []
 
@@ -31,15 +33,37 @@ def is_over(since: datetime) -> ColumnElement[bool]:
     What waits for the person counts once the team has answered, and nobody hid it until a day.
     """
     answered = Conversation.answered_at.is_not(None) & Conversation.snoozed_until.is_(None)
-    part = aliased(Conversation)
     return and_(
         Conversation.folder.in_(("closed", "waiting")),
         or_(Conversation.folder == "closed", answered),
         Conversation.changed_at < since,
         erasing.has_words(),
         is_settled(Conversation, since),
-        ~exists().where(part.merged_into_id == Conversation.id, ~is_settled(part, since)),
+        ~_has_open_part(since),
     )
+
+
+def _has_open_part(since: datetime) -> ColumnElement[bool]:
+    """Whether something was put into it, at any depth, that is not settled or is kept."""
+    part, first, deeper = (aliased(Conversation) for _ in range(3))
+    into = select(first.id).where(first.merged_into_id == Conversation.id).correlate(Conversation)
+    found = into.cte("parts", recursive=True, nesting=True)
+    found = found.union(select(deeper.id).where(deeper.merged_into_id == found.c.id))
+    keeping = (Ending.kind == CONVERSATIONS) & (Ending.row_id == part.id)
+    is_kept = exists().where(keeping, Ending.goes_at.is_(None))
+    # Joined, not "in": PostgreSQL would look through all conversations for each of them.
+    parts = select(part.id).join(found, part.id == found.c.id)
+    return parts.where(or_(~is_settled(part, since), is_kept)).exists()
+
+
+def is_in_closed(since: datetime) -> ColumnElement[bool]:
+    """Whether a conversation was put into one, through others too, that closed before a moment."""
+    top, above = aliased(Conversation), aliased(Conversation)
+    found = select(Conversation.merged_into_id.label("id")).correlate(Conversation)
+    tops = found.cte("tops", recursive=True, nesting=True)
+    tops = tops.union(select(above.merged_into_id).where(above.id == tops.c.id))
+    over = (top.folder == "closed") & (top.changed_at < since)
+    return select(top.id).join(tops, top.id == tops.c.id).where(over).exists()
 
 
 def is_settled(one: type[Conversation], since: datetime) -> ColumnElement[bool]:
@@ -64,12 +88,12 @@ def is_settled(one: type[Conversation], since: datetime) -> ColumnElement[bool]:
 
 def end_closed(conversation: Conversation) -> None:
     """Erase a conversation with all that was put into it, but stories; in the transaction."""
-    erasing.forget(conversation)
-    ids = [one.id for one in page.family(conversation)]
+    ids = [one.id for one in page.family(conversation) if one is not conversation]
     rest = select(Conversation.id).where(Conversation.id.in_(ids), erasing.has_words())
     left = db.session.scalars(rest.where(*(rule() for rule in rules))).all()
     for one in services.lock_all(left):
-        erasing.forget(one)
+        erasing.forget_alone(one)
+    erasing.forget(conversation)
 
 
 def spam_over(at: datetime) -> ColumnElement[bool]:
@@ -79,7 +103,7 @@ def spam_over(at: datetime) -> ColumnElement[bool]:
 
 PERIODS = (
     Period(
-        "conversations",
+        CONVERSATIONS,
         "Closed conversations, and those that we have answered and nobody wrote again in",
         "the last thing that happened in it",
         "Names, contacts, words, whole mails and files are erased. A line with the dates stays.",

@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 
 from flask import current_app
 from sqlalchemy import ColumnElement, and_, exists, or_
-from sqlalchemy.orm import aliased
 
 from portal.inbox import retention
 from portal.inbox.desk import erasing
@@ -36,13 +35,7 @@ def ended_over(at: datetime) -> ColumnElement[bool]:
 
 def _is_over_elsewhere(since: datetime) -> ColumnElement[bool]:
     """A conversation that was put into another, which is closed."""
-    top = aliased(Conversation)
-    return and_(
-        retention.is_settled(Conversation, since),
-        exists().where(
-            top.id == Conversation.merged_into_id, top.folder == "closed", top.changed_at < since
-        ),
-    )
+    return retention.is_settled(Conversation, since) & retention.is_in_closed(since)
 
 
 def end(story: Story) -> None:
@@ -51,7 +44,10 @@ def end(story: Story) -> None:
         withdrawal.forget(story)
         return
     lock(story.conversation)
-    erasing.forget(story.conversation)
+    if story.conversation.merged_into_id:  # that has a time of its own, or a person keeps it
+        erasing.forget_alone(story.conversation)
+    else:
+        erasing.forget(story.conversation)
 
 
 def has_no_story() -> ColumnElement[bool]:

@@ -81,7 +81,7 @@ def end_spam(conversation: Conversation) -> None:
     The bare line stays among the spam: it was never a conversation.
     """
     forget(conversation)
-    conversation.state = ConversationState.SPAM
+    conversation.state, conversation.erased_at = ConversationState.SPAM, now()
 
 
 def forget(conversation: Conversation, by: Member | None = None) -> None:
@@ -89,9 +89,18 @@ def forget(conversation: Conversation, by: Member | None = None) -> None:
 
     What was put together with it goes too, where the same person said it; never another story.
     """
-    family = [one for one in _put_together(conversation) if _says_the_same(one, conversation)]
+    together = _put_together(conversation)
+    family = [one for one in together if _says_the_same(one, conversation)]
     for one in (conversation, *family):
         _forget(one, by)
+    others = [one for one in together if one not in family]
+    if not conversation.merged_into_id and any(map(_is_left, others)):
+        conversation.erased_at = None  # what others said in it ends with it, in its time
+
+
+def forget_alone(conversation: Conversation) -> None:
+    """Do as `forget` does, with nothing of what was put together with it."""
+    _forget(conversation, None)
 
 
 def forget_mails(conversation: Conversation, addresses: Collection[str]) -> None:
@@ -132,6 +141,11 @@ def _says_the_same(one: Conversation, conversation: Conversation) -> bool:
     is_theirs = one.email_key and one.email_key == conversation.email_key
     has_number = one.phone_key and one.phone_key == conversation.phone_key
     return one.kind is not Kind.STORY and bool(is_theirs or has_number)
+
+
+def _is_left(one: Conversation) -> bool:
+    is_erased = one.erased_at and one.erased_at >= one.changed_at
+    return one.kind is not Kind.STORY and not is_erased
 
 
 def _forget(conversation: Conversation, by: Member | None) -> None:
