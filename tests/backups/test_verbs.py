@@ -15,6 +15,7 @@ NOTED = {
     "newsletter/services.py:withdraw": "left",
     "newsletter/services.py:forget": "erased",
     "inbox/desk/erasing.py:_forget": "conversation-erased",
+    "inbox/desk/erasing.py:forget": "conversation-erased",
     "inbox/desk/replies.py:take_back": "mail-taken-back",
     "inbox/incoming/attachments.py:_forget": "conversation-erased",
     "stories/approvals.py:take_back": "yes-ended",
@@ -40,6 +41,7 @@ OTHERS = {
         *("team/audit/retention.py:purge", "team/kept.py:tidy", "team/browsers.py:tidy"),
         *("storage/orphans.py:_drop_old", "storage/orphans.py:_forget_found"),
         *("delivery/restored.py:forget", "storage/dropping.py:step"),
+        "inbox/desk/erasing.py:end_spam",
         *("retention/services.py:_take_back", "retention/services.py:tell_anew"),
     },
     "it is counted, or worked out, anew": {
