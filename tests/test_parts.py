@@ -4,11 +4,15 @@ import pytest
 from sqlalchemy import select
 
 from portal import people
+from portal.delivery import enqueue
 from portal.delivery.models import OPEN, Outgoing
 from portal.extensions import db, now
 from portal.issues.models import Edition, Recipient
+from portal.journal import Noted
+from portal.newsletter import replay
 from portal.newsletter.models import Subscriber
 from portal.your_details.desk import services
+from tests.delivery import mail
 from tests.issues import an_open_issue
 from tests.life import Life
 from tests.stories import published
@@ -20,6 +24,7 @@ DOORS = (
 )
 # A story's conversation is a part of it; a form that was typed names whom it is about.
 WITH_IT = {"stories": {"messages", "typed"}, "messages": {"typed"}, "newsletter": {"emails"}}
+ADDRESS = "ada@example.org"
 STORYS = 1  # of the conversations
 
 
@@ -61,6 +66,16 @@ def test_a_part_goes_and_no_other_but_what_is_said_to_go_with_it(one, part):
     assert less - {part} <= WITH_IT.get(part, set()) | people.holders[part].takes
     assert after["messages"]
     assert (answers(one) == waiting) is (part not in {"messages", "emails"})
+
+
+def test_after_a_restore_no_mail_of_any_kind_waits_for_who_was_erased(app):
+    for name in ("reply", "story_link", "your_details", "confirm_signup"):
+        enqueue(mail("Hello", to=ADDRESS, name=name))
+    db.session.commit()
+    replay.erase(ADDRESS, Noted(now(), "erased", ""))
+    mine = Outgoing.is_in(*OPEN) & (Outgoing.address_key == ADDRESS)
+
+    assert db.session.scalars(select(Outgoing.action).where(mine)).all() == []
 
 
 def test_who_gets_an_issue_that_is_still_leaving_is_known_until_it_has_left(one):

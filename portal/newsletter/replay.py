@@ -59,6 +59,6 @@ for kind in STOPPED.values():
 def erase(address: str | None, said: Noted) -> None:
     """Who was erased is erased; of one who is not here it is remembered, but not who it is."""
     if address:
-        services.forget(address)
+        services.forget(address, every_mail=True)  # more than the newsletter may have been erased
     elif not db.session.scalar(select(Erasure.id).where(Erasure.digest == said.word)):
         db.session.add(Erasure(digest=said.word, at=said.at))

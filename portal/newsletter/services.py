@@ -181,13 +181,16 @@ def erase(subscriber: Subscriber) -> None:
     forget(subscriber.email)
 
 
-def forget(address: str, way: str = "", member_id: int | None = None) -> None:
+def forget(
+    address: str, way: str = "", member_id: int | None = None, *, every_mail: bool = False
+) -> None:
     """Forget an address in the caller's transaction, whether or not it is a subscriber's.
 
     That it was erased is remembered, so that nobody adds it again; and how a member was asked to.
+    With `every_mail` no mail goes there any more, of whatever feature.
     """
     is_there = delivery.has_left(address)  # a provider keeps mails too, of whoever got one
-    delivery.forget(address, only=emails.MAILS)
+    delivery.forget(address, only=() if every_mail else emails.MAILS)
     subscriber = Subscriber.with_email(address, to_change=True)
     if subscriber or is_there:
         delivery.enqueue(delivery.Erase(subscriber.email if subscriber else address))

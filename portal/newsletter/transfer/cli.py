@@ -75,7 +75,8 @@ def import_command(
 
 def _report(job: ListJob) -> None:
     for line in page.lines(job.id):
-        click.echo(f"line {line.line}: {line.email or 'no address'}: {line.words}", err=True)
+        said = ": ".join(filter(None, (f"line {line.line}", line.email, line.words)))
+        click.echo(said, err=True)
     for outcome in Became:
         if number := job.counts.get(outcome):
             click.echo(f"{number}: {TITLES[outcome]}.")

@@ -130,7 +130,8 @@ def _note(
             shown = Became.REMARK if outcome in TAKEN else outcome
             counts.update([shown] if shown is Became.REMARK else [])
             words = remark if shown in {Became.REMARK, Became.REFUSED} else TITLES[outcome]
-            told.append(line_of(job.id, row.line, row.email, shown, words))
+            email = "" if outcome is Became.ERASED else row.email  # by its line alone
+            told.append(line_of(job.id, row.line, email, shown, words))
     note_lines(told)
     job.counts = dict(counts)
     job.line, job.done = some[-1].line, job.done + len(some)

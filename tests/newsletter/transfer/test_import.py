@@ -78,6 +78,7 @@ def test_each_line_that_cannot_be_taken_is_reported_and_the_others_are_taken(tak
         assert words in line
     assert "2: Put on the list." in said
     assert trial.replace("Looking", "Importing") == said
+    assert "erased@example.org" not in str(tables()["job_line"])
     assert (here.name, here.topics) == ("Own name", ["ideas"])
     assert state_of("last@example.org") is HERE
 
