@@ -1,4 +1,4 @@
-"""Tells the team when no worker lives: from the web processes, as the worker no longer can.
+"""Tells the team when no worker lives, or no database: from the web, as no worker can then.
 
 The alert goes straight to its addresses, past the outbox, which nobody empties. A row of each
 address that was told lets only one process ring, and outlives a restart.
@@ -32,6 +32,11 @@ TEXT = (
     "There was no sign of one since {since}. Mails and alerts wait, and nothing is lost. "
     "On the server, see to it that “flask worker” runs; its log says what was wrong."
 )
+DEAF = "The portal needs a person: its database does not answer"
+DEAF_TEXT = (
+    "There was no answer since {since}. Nothing can be saved and no mail leaves; what was saved "
+    "before is there. See to the database, and to its disk. The portal goes on by itself."
+)
 WELL = "The portal is well again"
 GOES_ON = "A worker lives. What waited goes out now."
 
@@ -49,7 +54,7 @@ class Lookout:
 
     def __init__(self, app: Flask) -> None:
         self.app, self.started = app, now()
-        self.was_late, self.trouble = False, ""
+        self.was_late, self.trouble, self.deaf_since = False, "", now()
         self.unnoted: set[str] = set()
         """The addresses that were told while nothing could be written."""
         self.silent_since: datetime | None = None
@@ -77,7 +82,7 @@ class Lookout:
                     self._try()
 
     def _try(self) -> None:
-        """Look once; the log says once what is wrong with that."""
+        """Look once; the log says once what is wrong with that, and the team hears if it lasts."""
         trouble = ""
         try:
             self.look()
@@ -86,7 +91,10 @@ class Lookout:
             trouble = str(getattr(error, "orig", error))
         if trouble and not self.trouble:
             log.error("Nobody knows if a worker lives. %s", trouble)
+            self.deaf_since = now()
         self.trouble = trouble
+        if trouble and self.deaf_since < now() - heartbeat.silence():
+            self._tell(DEAF, DEAF_TEXT.format(since=moment(self.deaf_since)))
 
     def look(self) -> None:
         """Tell the team when no worker lives, or one does again; commits.
@@ -101,22 +109,21 @@ class Lookout:
         is_late = last < now() - heartbeat.silence()
         self.silent_since = seen if is_late else None
         if is_late and self.was_late:
-            self._tell(last)
+            self._tell(TITLE, TEXT.format(since=moment(last)))
         elif not is_late and (was_told or self.unnoted):
             self._say_that_all_is_well()
         self.was_late = is_late
 
-    def _tell(self, last: datetime) -> None:
+    def _tell(self, title: str, words: str) -> None:
         """Ring at each address that nobody rang at; where that cannot be noted, each process does.
 
         A worker that hangs while it writes lets nobody else write to SQLite.
         """
-        words = TEXT.format(since=moment(last))
         for to in get_providers().alerts.destinations:
             is_mine = _claim(to)
             if is_mine or (is_mine is None and to not in self.unnoted):
-                log.error("%s. %s", TITLE, words)
-                if not ring(to, TITLE, f"{words} {current_app.config['SITE_URL']}"):
+                log.error("%s. %s", title, words)
+                if not ring(to, title, f"{words} {current_app.config['SITE_URL']}"):
                     _give_back(to)
                 elif is_mine is None:
                     self.unnoted.add(to)

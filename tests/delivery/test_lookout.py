@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 import requests
 from sqlalchemy import event, select
+from sqlalchemy.exc import OperationalError
 
 from portal.delivery import heartbeat, lookout
 from portal.delivery.models import Outgoing
@@ -113,6 +114,33 @@ def test_a_machine_that_slept_alarms_nobody(webs, bell, clock):
     heartbeat.beat("a worker")
     webs()
     assert (bell.calls, queued()) == ([], [])
+
+
+def test_a_database_that_is_away_for_as_long_is_told_of_by_each_process_once(
+    webs, app, bell, clock, monkeypatch
+):
+    """For a moment it may be; and nobody hears “well again” who heard of no trouble."""
+    looks = app.extensions[lookout.BESIDE]._try
+    with monkeypatch.context() as away:
+        away.setattr(heartbeat, "newest", fail)
+        away.setattr(lookout, "write_rows", fail)
+        looks()
+        clock.shift(SILENT - timedelta(seconds=2))
+        looks()
+        assert bell.calls == []
+        clock.shift(timedelta(seconds=2))
+        for _ in range(3):
+            looks()
+    assert [call[:2] for call in bell.calls] == [("chat", lookout.DEAF), ("phone", lookout.DEAF)]
+    assert "since 26 March 2030 at 12:00" in bell.calls[0][2]
+    heartbeat.beat("a worker")
+    webs()
+    looks()
+    assert queued() == [("chat", WELL), ("phone", WELL)]
+
+
+def fail(*_):
+    raise OperationalError("", {}, Exception("nobody is there"))
 
 
 @pytest.mark.usefixtures("each_database")
