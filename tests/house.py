@@ -1,7 +1,7 @@
 """Whether the house is in order: `python -m tests.house` prints its figures and what is wrong.
 
 - No two modules of `portal/` import each other, by whatever way round, not even for types.
-- No two public classes in `portal/` share a name.
+- No two public classes in `portal/` share a name, nor do what two modules keep with the app.
 - No module is longer than LONGEST lines, and the median is below MEDIAN.
 - One provider never imports another, and what providers share knows none of them.
 
@@ -64,13 +64,41 @@ def strays(imported: dict[str, set[str]]) -> list[str]:
 
 
 def shared_names(package: Path = PACKAGE) -> dict[str, list[str]]:
-    """The public classes that stand in more than one module, and where."""
+    """The public classes that stand in more than one module, and the names of what is kept."""
     places = defaultdict(list)
     for module in sorted(package.rglob("*.py")):
-        for node in ast.parse(module.read_text()).body:
-            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
-                places[node.name].append(str(module.relative_to(package)))
+        tree = ast.parse(module.read_text())
+        for name in [*public_classes(tree), *sorted(set(kept_with_the_app(tree)))]:
+            places[name].append(str(module.relative_to(package)))
     return {name: found for name, found in places.items() if len(found) > 1}
+
+
+def public_classes(tree: ast.Module) -> list[str]:
+    """Those of a module."""
+    found = [node.name for node in tree.body if isinstance(node, ast.ClassDef)]
+    return [name for name in found if not name.startswith("_")]
+
+
+def kept_with_the_app(tree: ast.Module) -> Iterator[str]:
+    """Under which names a module puts something into `app.extensions`."""
+    words = {
+        target.id: value.value
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        for target, value in zip(node.targets, [node.value], strict=False)
+        if isinstance(target, ast.Name) and isinstance(value, ast.Constant)
+    }
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(func=ast.Attribute(value=kept, attr="setdefault"), args=[key, *_]):
+                pass
+            case ast.Subscript(value=kept, slice=key, ctx=ast.Store()):
+                pass
+            case _:
+                continue
+        name = words.get(key.id) if isinstance(key, ast.Name) else getattr(key, "value", None)
+        if isinstance(kept, ast.Attribute) and kept.attr == "extensions" and name:
+            yield f"extensions[{name!r}]"
 
 
 def faults() -> Iterator[str]:

@@ -7,6 +7,7 @@ import fsspec
 import pytest
 
 from portal import room, storage
+from portal.delivery import readiness
 from portal.extensions import db
 from portal.gates import Gate, Shut
 from portal.providers.errors import TryLater
@@ -85,6 +86,15 @@ def not_away(call):
     except storage.Away:
         return False
     return True
+
+
+@pytest.mark.parametrize("is_used_first", [True, False])
+def test_the_site_is_ready_with_a_bucket_whoever_asks_it_first(app, is_used_first):
+    if is_used_first:
+        storage.keep(b"x")
+    for _ in range(2):
+        assert app.test_client().get("/readyz").json["files"] == readiness.OK
+        assert storage.keep(b"x")
 
 
 def test_a_file_that_is_missing_is_an_answer(app):

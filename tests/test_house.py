@@ -41,3 +41,12 @@ def test_a_public_name_that_stands_twice_is_seen(tmp_path):
         (tmp_path / f"{module}.py").write_text("class State:\n    pass\n\nclass _Row:\n    pass\n")
 
     assert house.shared_names(tmp_path) == {"State": ["a.py", "b.py"]}
+
+
+def test_a_name_under_which_two_modules_keep_something_with_the_app_is_seen(tmp_path):
+    """Each of them would find what the other has put there."""
+    (tmp_path / "a.py").write_text("app.extensions.setdefault('store', A())\n" * 2)
+    (tmp_path / "b.py").write_text("KEY = 'store'\napp.extensions[KEY] = B()\n")
+    (tmp_path / "c.py").write_text("known = app.extensions['store']\nother['store'] = 1\n")
+
+    assert house.shared_names(tmp_path) == {"extensions['store']": ["a.py", "b.py"]}

@@ -75,7 +75,7 @@ def files() -> str:
     """Whether the bucket answers, if files are in one: a folder of this machine is on its disk."""
     if storage.folder():
         return OK
-    bucket: Bucket = current_app.extensions.setdefault("bucket", Bucket())
+    bucket: Bucket = current_app.extensions.setdefault("bucket asked", Bucket())
     return bucket.look(current_app._get_current_object())  # type: ignore[attr-defined]
 
 

@@ -118,5 +118,5 @@ def _session() -> Any:
 
 def of_app(app: Flask) -> BucketGates:
     """Those of an app."""
-    found: BucketGates = app.extensions.setdefault("bucket", BucketGates())
+    found: BucketGates = app.extensions.setdefault("bucket gates", BucketGates())
     return found
