@@ -147,7 +147,7 @@ def test_each_table_is_told_of_or_holds_nobody(app):
 
     assert TOLD_BY.keys() | NOBODY.keys() == tables
     assert TOLD_BY.keys().isdisjoint(NOBODY)
-    assert set(TOLD_BY.values()) | {"copies", "guardian"} == set(people.holders)
+    assert set(TOLD_BY.values()) | {"copies", "guardian", "reached"} == set(people.holders)
 
 
 def test_each_text_that_is_kept_of_a_person_is_given_to_them_and_erased(app, work, caplog):

@@ -22,6 +22,7 @@ from portal.stories import (
     holdings,
     links,
     markdown,
+    other_ways,
     reach,
     retention,
     tasks,
@@ -79,6 +80,7 @@ def init_app(app: Flask) -> None:
     cleaning.init_app(app)
     people.register(holdings.HOLDER)
     people.register(holdings.GUARDIANS)
+    people.register(other_ways.HOLDER)
     periods.register(*retention.PERIODS)
     inbox_retention.rules[:] = [retention.has_no_story]
     inbox_links.own_pages[Kind.STORY] = links.url_of_conversation

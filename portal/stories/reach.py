@@ -5,6 +5,7 @@ of each change and can undo it. Where there was none, somebody of the team asks 
 """
 
 import secrets
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -25,6 +26,7 @@ from portal.transaction import Stale, one_transaction
 from portal.ways import WAYS, Way
 
 NEW, OLD = "new_reach", "old_reach"  # where `Story.answers` has them
+TOLD = "told of another way"
 CONFIRM_WITHIN, UNDO_WITHIN = timedelta(days=7), timedelta(days=30)
 
 
@@ -185,7 +187,7 @@ def _change(story: Story, reach: Reach, by: Member | None = None, what: str = ""
     what = what or ("confirmed another way" if by else "changed the way")
     history.record(story.conversation, what, before.reply_by, reach.reply_by, by=by)
     if not before.email and not by:
-        notices.tell_team(story, "told of another way", in_words(before))
+        notices.tell_team(story, TOLD, in_words(before))
 
 
 def _set(story: Story, reach: Reach) -> None:
@@ -203,6 +205,13 @@ def _set(story: Story, reach: Reach) -> None:
 def _keep(story: Story, name: str, kept: object) -> None:
     others = {key: value for key, value in story.answers.items() if key != name}
     story.answers = {**others, name: kept} if kept else others
+
+
+def forget(story: Story, ways: Sequence[ReachChange]) -> None:
+    """Drop ways of before, or one that was asked for, in the caller's transaction."""
+    _keep(story, OLD, [_kept(one) for one in earlier(story) if one not in ways])
+    if wanted(story) in ways:
+        _keep(story, NEW, None)
 
 
 def _kept(change: ReachChange) -> dict[str, object]:

@@ -6,7 +6,16 @@ from portal import delivery
 from portal.extensions import db
 from portal.inbox.replay import WHY
 from portal.journal import Noted
-from portal.stories import approvals, consents, formats, links, shaping, withdrawal
+from portal.stories import (
+    approvals,
+    consents,
+    formats,
+    links,
+    other_ways,
+    reach,
+    shaping,
+    withdrawal,
+)
 from portal.stories.files import store
 from portal.stories.files.models import StoryFile
 from portal.stories.guardian import services as guardian
@@ -19,6 +28,14 @@ def erase(story: Story, _said: Noted) -> None:
     """A story that was erased is erased, and its person with it."""
     with delivery.silence(WHY):
         withdrawal.erase(story)
+
+
+@other_ways.WAY_ERASED.again
+@one_transaction
+def forget_ways(story: Story, said: Noted) -> None:
+    """A way to reach the storyteller that was erased is; whose it was is not known: all go."""
+    known = [*reach.earlier(story), *filter(None, [reach.wanted(story)])]
+    other_ways.forget(story, [one for one in known if one.at < said.at])
 
 
 @withdrawal.TAKEN_BACK.again

@@ -4,7 +4,7 @@ Each yields when the backup may be made, does what a restore must not undo, yiel
 what must be so once the backup was brought back.
 """
 
-from portal import storage
+from portal import people, storage
 from portal.delivery import enqueue, outbox
 from portal.delivery.models import Outgoing
 from portal.extensions import db, now
@@ -16,7 +16,8 @@ from portal.issues.models import Edition, Issue, IssueState
 from portal.newsletter import retention
 from portal.newsletter import services as newsletter
 from portal.newsletter.models import Subscriber, SubscriberState
-from portal.stories import consents, formats, shaping, withdrawal
+from portal.people import Person
+from portal.stories import consents, formats, reach, shaping, withdrawal
 from portal.stories.files import store
 from portal.stories.files.models import FileKind, FileState, StoryFile
 from portal.stories.guardian import services as guardians
@@ -35,6 +36,7 @@ from tests.stories import (
     a_young_story,
     approved,
     edited,
+    handed_over,
     published,
     with_guardian,
 )
@@ -192,6 +194,20 @@ def yes_ended():
     said = [one for one in db.session.get(Story, story_id).approvals if one.giver is Giver.GUARDIAN]
     assert said
     assert all(one.taken_back_at for one in said)
+
+
+@history("way-erased")
+def way_erased():
+    story_id = _story("way", handed_over)
+    story = db.session.get(Story, story_id)
+    way = {"reach": ["email", "before@example.org", "", "", ""], "code": "a"}
+    story.answers = story.answers | {reach.OLD: [way | {"at": now().isoformat()}]}
+    db.session.commit()
+    yield
+    people.erase(Person.of(["before@example.org"], whole=True), ["reached"])
+    db.session.commit()
+    yield
+    assert reach.earlier(db.session.get(Story, story_id)) == []
 
 
 @history("file-deleted")

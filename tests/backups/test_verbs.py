@@ -24,6 +24,7 @@ NOTED = {
     "stories/publication.py:take_down": "story-taken-back",
     "stories/publication.py:_hide": "story-taken-back",
     "stories/withdrawal.py:forget": "story-erased",
+    "stories/other_ways.py:forget": "way-erased",
     "stories/press/services.py:_forget_enquiry": "conversation-erased",
     "stories/showing/services.py:_forget": "story-erased",
     "retention/services.py:forget": "story-erased",
