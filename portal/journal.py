@@ -13,7 +13,7 @@ import re
 import secrets
 import socket
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -29,6 +29,7 @@ KEY = "key"
 DIGITS = 32  # of a digest, in hexadecimal: 128 bits
 LINE = re.compile(rf"(\S+) ([a-z-]+) ([0-9a-f]{{{DIGITS}}})(?: (\S+))?")
 WAITING = "journal"  # under this name a session has what its commit will write
+KNOWN = "journal-known"  # and under this what is not to be written once more
 
 
 class Noted(NamedTuple):
@@ -174,12 +175,29 @@ def drop_old() -> None:
                 path.unlink(missing_ok=True)
 
 
+@contextmanager
+def doing_again(since: datetime) -> Iterator[None]:
+    """Write nothing meanwhile that the journal of this machine has since then: it would double."""
+    db.session.info[KNOWN] = {one[1:] for one in read(folder(), since)}
+    try:
+        yield
+    finally:
+        db.session.info.pop(KNOWN, None)
+
+
 @event.listens_for(db.session, "before_commit")
 def _write_ahead(session: Any) -> None:
     """Write what the commit makes true, once the database has taken all of it but the commit."""
     if session.info.get(WAITING):
         session.flush()
-        write(session.info.pop(WAITING))
+        entries, known = session.info.pop(WAITING), session.info.get(KNOWN, ())
+        key = key_of(folder()) if known else b""
+        if new := [one for one in entries if not known or _line_of(key, *one) not in known]:
+            write(new)
+
+
+def _line_of(key: bytes, kind: str, about: str, word: str) -> tuple[str, str, str]:
+    return kind, digest(key, about), word
 
 
 @event.listens_for(db.session, "after_soft_rollback")

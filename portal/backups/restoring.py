@@ -136,6 +136,10 @@ def finish(journals: Sequence[Path]) -> Restoration:
 
     Twice is once, so it may be stopped at any time and run again.
     """
+    db.session.rollback()
+    if not schema.found():
+        raise BackupError(TOO_EARLY)
+    db.session.rollback()
     begun = _unfinished()
     _must_go_on(begun, journals)
     numbers: dict[str, Any] = dict(begun.numbers)

@@ -2,6 +2,7 @@
 
 import shutil
 from collections import Counter
+from datetime import UTC, datetime
 
 import pytest
 from flask import current_app
@@ -49,8 +50,11 @@ def test_what_was_ended_since_the_backup_has_ended_and_nobody_hears_of_it_twice(
     for steps in running.values():
         next(steps)
     db.session.commit()
-    empty()
-    bring_back(app, backup)
+    known = lines()
+    for _ in range(2):
+        empty()
+        bring_back(app, backup)
+    assert lines() == known  # or each restore would double it
     undone = {}
     for kind, steps in running.items():
         try:
@@ -65,6 +69,12 @@ def test_what_was_ended_since_the_backup_has_ended_and_nobody_hears_of_it_twice(
         Outgoing.state == OutgoingState.QUEUED, Outgoing.action == "email"
     )
     assert db.session.scalar(leaving) == 0
+
+
+def lines():
+    """How often the journal has what, and of whom."""
+    since = datetime.min.replace(tzinfo=UTC)
+    return Counter(line[1:] for line in journal.read(journal.folder(), since))
 
 
 def a_mail(name):
@@ -165,6 +175,7 @@ def test_site_does_not_start_with_half_a_restore_and_goes_on_with_it(app, folder
 @pytest.mark.parametrize(
     "step",
     [
+        "portal.backups.databases.copy_in",
         "flask_migrate.upgrade",
         "portal.delivery.restored.hold",
         "portal.retention.services.tell_anew",
@@ -188,7 +199,7 @@ def test_restore_that_was_killed_anywhere_holds_the_queue_and_undoes_no_withdraw
     db.session.rollback()
     done = app.test_cli_runner().invoke(args=["restore", "--again"])
     if done.exit_code:
-        assert len(refusals()) == 1
+        assert "Empty the database" in done.output
         empty()
         bring_back(app, backup)
 
