@@ -32,10 +32,10 @@ class Thing(NamedTuple):
 
 def of_conversation(conversation: Conversation) -> Thing | None:
     """What ends with a conversation: it, or its story; None while neither would."""
-    if conversation.folder not in RESTING:
-        return None
     kind, row_id = "conversations", conversation.id
     ending = services.of(kind, row_id)
+    if conversation.folder not in RESTING and not (ending and ending.is_kept):
+        return None
     if conversation.kind is Kind.STORY and (story := links.of_conversation(conversation.id)):
         if not story.is_over:
             return None

@@ -14,7 +14,7 @@ from portal.inbox.desk import erasing, page, services
 from portal.inbox.desk.models import Draft, NoteDraft
 from portal.inbox.models import Attachment, Conversation, Keeping, Kind, Message, Sending
 from portal.retention import Period
-from portal.retention.models import Ending
+from portal.retention import services as retention
 
 CONVERSATIONS = "conversations"
 # What must hold too, as other features say: a story's conversation has the time of its story.
@@ -49,8 +49,7 @@ def _has_open_part(since: datetime) -> ColumnElement[bool]:
     into = select(first.id).where(first.merged_into_id == Conversation.id).correlate(Conversation)
     found = into.cte("parts", recursive=True, nesting=True)
     found = found.union(select(deeper.id).where(deeper.merged_into_id == found.c.id))
-    keeping = (Ending.kind == CONVERSATIONS) & (Ending.row_id == part.id)
-    is_kept = exists().where(keeping, Ending.goes_at.is_(None))
+    is_kept = retention.is_kept(CONVERSATIONS, part.id)
     # Joined, not "in": PostgreSQL would look through all conversations for each of them.
     parts = select(part.id).join(found, part.id == found.c.id)
     return parts.where(or_(~is_settled(part, since), is_kept)).exists()
@@ -121,7 +120,7 @@ PERIODS = (
         "the mark, or the last thing that came in",
         "They are erased in the same way.",
         setting="SPAM_DAYS",
-        stays="Where somebody may be in danger.",
+        stays="Where somebody may be in danger. What a person keeps.",
         counted=("conversation that is spam", "conversations that are spam"),
         model=Conversation,
         due=spam_over,

@@ -126,6 +126,12 @@ def kept(name: str, most: int) -> list[Ending]:
     return list(db.session.scalars(query.limit(most)))
 
 
+def is_kept(name: str, row_id: Any) -> ColumnElement[bool]:
+    """Whether a person keeps the row with that id, in SQL."""
+    mine = (Ending.kind == name) & (Ending.row_id == row_id)
+    return exists().where(mine, Ending.goes_at.is_(None))
+
+
 @one_transaction
 def keep(name: str, row_id: int, reason: str, member_id: int) -> None:
     """Keep something until a person lets it go; commits. Raises NotPossible where it cannot go."""

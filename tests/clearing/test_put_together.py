@@ -1,12 +1,15 @@
 """What was put into a conversation, at any depth: what is open stays, all else goes in its time."""
 
+from datetime import timedelta
 from itertools import pairwise
 
 import pytest
 from sqlalchemy import select
 
+from portal.clearing import things
 from portal.delivery.models import OutgoingState
 from portal.extensions import db
+from portal.inbox import tasks
 from portal.inbox.desk import erasing, services
 from portal.inbox.models import Conversation
 from portal.retention import services as retention
@@ -87,6 +90,19 @@ def test_what_others_said_ends_though_what_it_lies_in_was_erased_before(ada, clo
 def deliver_uncertain():
     db.session.execute(db.text("UPDATE outgoing SET state = 'accepted' WHERE state = 'uncertain'"))
     db.session.commit()
+
+
+def test_what_a_person_keeps_stays_though_it_is_marked_as_spam(app, ada, clock):
+    talks = [closed(ada), closed(ada)]
+    retention.keep("conversations", talks[0].id, "A complaint", ada.id)
+    for talk in talks:
+        one = db.session.get_one(Conversation, talk.id)
+        services.change(one, ada, {}, state="spam")
+    clock.shift(timedelta(days=100))
+    tasks.end_spam.call_local()
+
+    assert [has_words(talk) for talk in talks] == [True, False]
+    assert things.of_conversation(db.session.get_one(Conversation, talks[0].id)).ending.is_kept
 
 
 def test_what_was_kept_before_it_was_put_away_can_be_let_go(app, ada, visit_plain, clock):

@@ -68,11 +68,12 @@ def has_words() -> ColumnElement[bool]:
 def spam_over(at: datetime) -> ColumnElement[bool]:
     """Conversations that, at a moment, were marked as spam long ago.
 
-    One in which somebody may be in danger waits for a person.
+    One in which somebody may be in danger waits for a person, and one that a person keeps.
     """
     ends = at - timedelta(days=current_app.config["SPAM_DAYS"])
     old = (Conversation.folder == "spam") & (Conversation.changed_at < ends)
-    return and_(old, has_words(), Conversation.danger_at.is_(None))
+    is_kept = retention.is_kept("conversations", Conversation.id)
+    return and_(old, has_words(), Conversation.danger_at.is_(None), ~is_kept)
 
 
 def end_spam(conversation: Conversation) -> None:
