@@ -55,8 +55,8 @@ class Lookout:
     def __init__(self, app: Flask) -> None:
         self.app, self.started = app, now()
         self.was_late, self.trouble, self.deaf_since = False, "", now()
-        self.unnoted: set[str] = set()
-        """The addresses that were told while nothing could be written."""
+        self.unnoted: set[tuple[str, str]] = set()
+        """The addresses that were told what while nothing could be written."""
         self.silent_since: datetime | None = None
         """When a worker was last seen, if that is too long ago; for the team's pages."""
 
@@ -121,12 +121,14 @@ class Lookout:
         """
         for to in get_providers().alerts.destinations:
             is_mine = _claim(to)
-            if is_mine or (is_mine is None and to not in self.unnoted):
+            if (to, title) in self.unnoted:
+                self.unnoted -= {(to, title)} if is_mine else set()  # it is noted now
+            elif is_mine is not False:
                 log.error("%s. %s", title, words)
                 if not ring(to, title, f"{words} {current_app.config['SITE_URL']}"):
                     _give_back(to)
                 elif is_mine is None:
-                    self.unnoted.add(to)
+                    self.unnoted.add((to, title))
 
     def _say_that_all_is_well(self) -> None:
         """Queue the news, as somebody sends it again; only one process finds the rows; commits."""
