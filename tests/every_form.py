@@ -108,6 +108,8 @@ class Row:
     refused: int = 422
     """The status of a form that is refused."""
     is_taken: bool = True
+    is_noted: bool = False
+    """Whether the audit has a form that is refused: its page shows somebody's details again."""
     asked: dict[str, dict] = field(default_factory=dict)
     also: dict[str, dict] = field(default_factory=dict)
 
@@ -560,6 +562,7 @@ ROWS = [
         f"{PERSON}erase",
         role=Role.MANAGER,
         free=("email", "phone", "proof"),
+        is_noted=True,
     ),
     Row("answer", answer_form.ReplyForm, ANSWER, talk("answer"))
     .refusing(way={"Choose how you answer.": ("", "pigeon", "web")}, also_to=NO_OTHERS)

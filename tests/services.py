@@ -120,6 +120,13 @@ def postgres_url(migrated_postgres):
 
 
 @pytest.fixture
+def own_postgres_url(postgres, postgres_url):
+    """The address of a migrated database that is empty, and is dropped after the test."""
+    with new_database(postgres, make_url(postgres_url).database) as url:
+        yield url
+
+
+@pytest.fixture
 def blank_postgres_url(postgres):
     """The address of a database with nothing in it."""
     with new_database(postgres) as url:

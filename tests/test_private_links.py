@@ -281,7 +281,7 @@ ENDS = [
     # Leaving twice is no mistake, and neither is erasing twice: both are answered as the first.
     ("subscriber", "erased", lambda one, _: newsletter_services.erase(one), OVER | {200, 303}),
     ("your details", "old", lambda _, clock: clock.shift(timedelta(days=1, seconds=1)), OVER),
-    ("your details", "erased", lambda one, _: newsletter_services.erase(one), OVER),
+    ("your details", "erased", lambda one, _: details.erase(one.email), OVER),
     ("sign-up", "old", lambda _, clock: clock.shift(timedelta(days=7, seconds=1)), OVER),
     ("sign-up", "erased", lambda one, _: newsletter_services.erase(one), OVER),
     ("invitation", "used", lambda one, _: team_services.accept(one, "Ada", PASSWORD), OVER),

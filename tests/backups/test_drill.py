@@ -41,7 +41,7 @@ def fake():
 @pytest.fixture(params=BOTH)
 def lost_database(request):
     """The address of a database that can be lost."""
-    name = "sqlite_url" if request.param == "sqlite" else "lost_postgres_url"
+    name = "sqlite_url" if request.param == "sqlite" else "own_postgres_url"
     return request.getfixturevalue(name)
 
 

@@ -143,12 +143,12 @@ def run(asked, *missing):
 
 
 @pytest.fixture
-def written(folder, bucket, redis_server, postgres_url, migrated_file, monkeypatch):
+def written(folder, bucket, redis_server, own_postgres_url, migrated_file, monkeypatch):
     """Makes an environment in which settings are written in some form; `places` is where they lead.
 
     What must be there before the start is there.
     """
-    here, url = folder / "here", make_url(postgres_url)
+    here, url = folder / "here", make_url(own_postgres_url)
     here.mkdir()
     monkeypatch.setenv("HOME", str(here))
     monkeypatch.setenv("FSSPEC_S3_ENDPOINT_URL", bucket.url)

@@ -11,6 +11,7 @@ from portal.extensions import db
 from portal.newsletter import bounces, links, services
 from portal.newsletter.models import Consent, Subscriber, SubscriberState
 from portal.newsletter.transfer import entries, import_work, jobs
+from portal.spreadsheets import unquote
 from tests.newsletter import ADA, AGREED, a_subscriber, state_of, tables
 from tests.stored import stored_files
 
@@ -329,7 +330,8 @@ def test_nothing_of_somebody_who_is_erased_stays_in_a_report(take, app):
 )
 def test_an_address_is_read_as_the_library_reads_it(email):
     try:
-        expected = validate_email(email, check_deliverability=False).normalized
+        plain = unquote(email)  # what our own export has put before it
+        expected = validate_email(plain, check_deliverability=False).normalized
     except EmailNotValidError:
         expected = None
     try:

@@ -77,7 +77,7 @@ def test_all_that_readers_would_get_is_shown_how_it_reads_and_what_its_teller_ne
         assert words in shown
     address = path(story, "files", sound.key)
     assert page.has(f"audio[controls][src='{address}']")
-    assert page.has(f"a[href='{address}'][download]")
+    assert page.has(f"form[action='{address}']")
     assert "Hello there" in page.text
     assert page.has(f"img[alt='A pool'][src='{path(story, 'pictures', picture.key, 480)}.webp']")
     assert "media-src 'self'" in page.headers["Content-Security-Policy"]
