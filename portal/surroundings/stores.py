@@ -65,6 +65,7 @@ def queue() -> Iterator[Finding]:
         words = f"QUEUE_URL: the queue does not answer ({type(error).__name__})."
         yield Finding(words, ok=False, cure="Start it, or look at QUEUE_URL.")
     else:
+        huey.storage.close()  # each thread has a connection of its own, and this one ends
         yield Finding(f"The task queue answers; {number} wait in it.")
 
 

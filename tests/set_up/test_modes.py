@@ -42,7 +42,9 @@ def test_root_leaves_no_file_in_the_way(
     monkeypatch, tmp_path, kept_mask, account, owner, is_refused
 ):
     monkeypatch.setattr(os, "geteuid", lambda: account)
-    monkeypatch.setattr(modes.Path, "stat", lambda _: os.stat_result([0] * 4 + [owner] + [0] * 5))
+    monkeypatch.setattr(
+        modes.Path, "stat", lambda *_, **__: os.stat_result([0] * 4 + [owner] + [0] * 5)
+    )
     if is_refused:
         with pytest.raises(ConfigError, match=f"runuser -u {SOMEBODY}"):
             modes.keep_private({"VAR_DIR": tmp_path})
